@@ -1,0 +1,69 @@
+# Everything a newcomer or a maintainer runs. `make help` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+TOOLS := .simcrm/tools
+VENV := .venv/.installed
+EMULATOR := $(TOOLS)/emulator/.installed
+SAM := $(TOOLS)/sam/.installed
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement
+
+.PHONY: help setup demo test lint format build deploy bench lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(VENV) $(EMULATOR) $(SAM) ## install everything into .venv and .simcrm/tools
+
+$(VENV): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "SimCRM needs Python 3.11 or newer: set PYTHON=/path/to/python3.11")'
+	@echo "Installing SimCRM into .venv ..."
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@.venv/bin/python $(PIP_INSTALL) requirements/dev.txt
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(TOOLS)/%/.installed: requirements/%.txt
+	@echo "Installing the $* tools ..."
+	@test -x $(TOOLS)/$*/bin/python || $(PYTHON) -m venv $(TOOLS)/$*
+	@$(TOOLS)/$*/bin/python $(PIP_INSTALL) requirements/$*.txt
+	@touch $@
+
+demo: ## fill a local HubSpot with 200 records, nothing else needed
+	@$(MAKE) --no-print-directory -j2 setup
+	@.venv/bin/simcrm demo $(DEMO)
+
+test: ## run all tests
+	@$(MAKE) --no-print-directory -j2 setup
+	@.venv/bin/pytest $(PYTEST)
+
+lint: $(VENV) $(SAM) ## format check, ruff, mypy, template lint
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/sam validate --lint
+
+format: $(VENV) ## format and mend what ruff can
+	@.venv/bin/ruff check --fix --quiet . || true
+	@.venv/bin/ruff format --quiet .
+
+build: $(VENV) $(SAM) ## build the Lambda artifacts for AWS (arm64, python3.13)
+	@SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/sam build
+
+deploy: build ## deploy to AWS with your credentials
+	@SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/sam deploy --guided
+
+bench: $(VENV) ## run the benchmarks, results in bench/results
+	@.venv/bin/python bench/run.py
+
+LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+lock: $(VENV) ## pin all dependencies anew
+	@.venv/bin/python -m pip install --quiet uv
+	@$(LOCK) --upgrade pyproject.toml --group dev -o requirements/dev.txt
+	@$(LOCK) --upgrade --group layer -o layers/dependencies/requirements.txt
+	@$(LOCK) --upgrade --group emulator -o requirements/emulator.txt
+	@$(LOCK) --upgrade --group sam -o requirements/sam.txt
+
+clean: ## end the embedded stack and remove everything generated
+	@test ! -x .venv/bin/simcrm || .venv/bin/simcrm down
+	@rm -rf .venv .simcrm .aws-sam .mypy_cache .ruff_cache .pytest_cache

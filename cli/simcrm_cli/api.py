@@ -1,0 +1,119 @@
+"""The API of a stack, embedded or deployed."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import httpx2
+
+from simcrm_cli.errors import ApiRefusedError, ApiUnreachableError, IncompleteAddressError, NoStackError
+from simcrm_embedded.project import find_project
+from simcrm_embedded.state import load
+
+JsonObject = dict[str, Any]
+TIMEOUT = 30.0
+_THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An API's base URL, without ``/api``, and its operator token."""
+
+    url: str
+    token: str
+
+
+def find_address(api_url: str | None, token: str | None, env: Mapping[str, str] = os.environ) -> Address:
+    """The API that was named, else that of the embedded stack.
+
+    Raises:
+        IncompleteAddressError: only one of URL and token is given.
+        NoStackError: neither is given and no stack runs here.
+        StackError: this is no project, or its state cannot be read.
+    """
+    if api_url and token:
+        return Address(api_url.rstrip("/"), token)
+    if api_url or token:
+        raise IncompleteAddressError
+    state = load(find_project(env=env).state_file)
+    if state is None or not state.api_url:
+        raise NoStackError
+    return Address(state.api_url, state.operator_token)
+
+
+class Api:
+    """One method a route; answers are the API's documents."""
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self._http = httpx2.Client(
+            headers={"Authorization": f"Bearer {address.token}"},
+            timeout=TIMEOUT,
+            trust_env=urlsplit(address.url).hostname not in _THIS_MACHINE,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def start(self, simulation: Mapping[str, Any]) -> JsonObject:
+        """Start a simulation from its input; the answer has ``simulationId``."""
+        return self._call("POST", "/api/simulations", json=dict(simulation))
+
+    def simulations(self, limit: int) -> list[JsonObject]:
+        """The latest simulations, newest first, at most ``limit``."""
+        found: list[JsonObject] = []
+        page: dict[str, str] = {}
+        while len(found) < limit:
+            answer = self._call("GET", "/api/simulations", params=page)
+            found += answer["simulations"]
+            if not (token := answer.get("nextToken")):
+                break
+            page = {"nextToken": token}
+        return found[:limit]
+
+    def simulation(self, simulation_id: str) -> JsonObject:
+        """How one simulation stands."""
+        return self._call("GET", f"/api/simulations/{simulation_id}")
+
+    def metrics(self, simulation_id: str) -> JsonObject:
+        """The counters of one simulation, those of the text generation among them."""
+        return self._call("GET", f"/api/simulations/{simulation_id}/metrics")
+
+    def _call(self, method: str, path: str, **content: Any) -> JsonObject:
+        """Send a request.
+
+        Raises:
+            ApiRefusedError: the API says no, and why.
+            ApiUnreachableError: there is no answer, or none of this API.
+        """
+        try:
+            answer = self._http.request(method, self._address.url + path, **content)
+        except httpx2.TransportError as error:
+            raise ApiUnreachableError(self._address.url, type(error).__name__) from error
+        document = _json_object(answer)
+        if document is None:
+            raise ApiUnreachableError(self._address.url, f"HTTP {answer.status_code} without JSON")
+        if not answer.is_success:
+            raise _refusal(answer.status_code, document)
+        return document
+
+
+def _json_object(answer: httpx2.Response) -> JsonObject | None:
+    try:
+        document = answer.json()
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _refusal(status: int, document: JsonObject) -> ApiRefusedError:
+    """The API's own error; API Gateway itself says only ``message``."""
+    error = document.get("error")
+    if isinstance(error, dict):
+        return ApiRefusedError(status, str(error.get("code", f"HTTP_{status}")), str(error.get("message", "")))
+    return ApiRefusedError(status, f"HTTP_{status}", str(document.get("message", f"HTTP {status}")))

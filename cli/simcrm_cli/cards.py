@@ -1,0 +1,74 @@
+"""A sample record as a card for people."""
+
+import re
+from html import unescape
+
+from rich.console import Group
+from rich.panel import Panel
+from rich.text import Text
+
+from simcrm_cli.samples import Sample
+
+_TAG = re.compile(r"<[^>]+>")
+_SPACES = re.compile(r"\s+")
+_DAY = 10
+_LONGEST_TEXT = 240
+_ACTIVITY_TEXTS = {
+    "notes": ("Note", ("hs_note_body",)),
+    "calls": ("Call", ("hs_call_title", "hs_call_body")),
+    "tasks": ("Task", ("hs_task_subject", "hs_task_body")),
+    "tickets": ("Ticket", ("subject", "content")),
+}
+
+
+def card(sample: Sample) -> Panel:
+    """The contact with its company, deal and activities, a line each."""
+    lines = [_contact(sample.contact), *_company(sample), *_deal(sample), *_activities(sample)]
+    name = f"{sample.contact.get('firstname', '')} {sample.contact.get('lastname', '')}".strip()
+    return Panel(Group(*lines), title=Text(name, style="bold"), title_align="left", padding=(0, 1))
+
+
+def plain(text: str) -> str:
+    """The words of a rich text property on one line, cut where it gets long."""
+    words = _SPACES.sub(" ", unescape(_TAG.sub(" ", text))).strip()
+    return words if len(words) <= _LONGEST_TEXT else f"{words[:_LONGEST_TEXT].rstrip()}..."
+
+
+def _contact(values: dict[str, str]) -> Text:
+    parts = [values.get(name, "") for name in ("jobtitle", "simcrm_buyer_role", "email", "phone")]
+    score, warmth = values.get("simcrm_engagement_score"), values.get("simcrm_lead_temperature")
+    lead = [f"{warmth} lead, score {score}"] if score and warmth else []
+    source = [f"from {values['simcrm_original_source']}"] if "simcrm_original_source" in values else []
+    return _line("Contact", [*parts, *lead, *source])
+
+
+def _company(sample: Sample) -> list[Text]:
+    values = sample.linked.get("companies")
+    if values is None:
+        return []
+    place = ", ".join(filter(None, (values.get(name) for name in ("city", "state", "country"))))
+    size = [f"{values['numberofemployees']} employees"] if "numberofemployees" in values else []
+    return [
+        _line("Company", [values.get("name", ""), values.get("domain", ""), values.get("industry", ""), place, *size])
+    ]
+
+
+def _deal(sample: Sample) -> list[Text]:
+    values = sample.linked.get("deals")
+    if values is None:
+        return []
+    closes = [f"closes {values['closedate'][:_DAY]}"] if "closedate" in values else []
+    return [_line("Deal", [values.get("dealname", ""), values.get("amount", ""), values.get("dealstage", ""), *closes])]
+
+
+def _activities(sample: Sample) -> list[Text]:
+    lines = []
+    for object_type, (label, names) in _ACTIVITY_TEXTS.items():
+        if (values := sample.linked.get(object_type)) is not None:
+            day = values.get("hs_timestamp", "")[:_DAY]
+            lines.append(_line(f"{label} {day}".strip(), [plain(values[name]) for name in names if name in values]))
+    return lines
+
+
+def _line(label: str, parts: list[str]) -> Text:
+    return Text.assemble((f"{label}: ", "dim"), " · ".join(part for part in parts if part))

@@ -1,0 +1,1 @@
+"""One module a command; its function ``run`` has the options as parameters."""

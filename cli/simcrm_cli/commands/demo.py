@@ -1,0 +1,120 @@
+"""``simcrm demo``."""
+
+import os
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from simcrm_cli import output
+from simcrm_cli.addresses import print_addresses
+from simcrm_cli.api import Address, Api
+from simcrm_cli.cards import card
+from simcrm_cli.options import AsJson, Timeout
+from simcrm_cli.outcome import exit_with, print_standing, watch
+from simcrm_cli.samples import Portal, Sample, read_samples
+from simcrm_cli.simulation_input import merge
+from simcrm_cli.standing import Standing
+from simcrm_embedded.local_portal import TOKEN_SETTING
+from simcrm_embedded.project import find_project
+from simcrm_embedded.stack import down, up
+from simcrm_embedded.state import StackState
+from simcrm_embedded.waiting import Interruption, interruptible
+
+BACKFILL = timedelta(days=90)
+SAMPLES = 3
+LIMIT_SECONDS = 1_800
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A finished simulation, how many seconds it took, some of its records and the stack it ran on."""
+
+    standing: Standing
+    seconds: float
+    samples: list[Sample]
+    state: StackState
+
+
+def run(
+    *,
+    records: Annotated[int, typer.Option(help="Contact and company pairs to create.")] = 200,
+    scenario: Annotated[str, typer.Option(help="B2B or B2C.")] = "B2B",
+    seed: Annotated[str | None, typer.Option(help="The same seed generates the same records.")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the stack running.")] = False,
+    timeout: Timeout = LIMIT_SECONDS,
+    as_json: AsJson = False,
+) -> None:
+    """Start the stack, fill its HubSpot with records of the last 90 days, and show what came of it."""
+    simulation = merge(backfill(datetime.now(UTC)), {"totalRecords": records, "scenario": scenario, "seed": seed})
+    project = find_project()
+    with interruptible() as interruption:
+        stack = up(project, interruption, report=output.report)
+        runs_on = stack.already_running
+        try:
+            demo = _simulate(stack.state, simulation, timeout, interruption)
+            runs_on = runs_on or keep
+        finally:
+            interruption.begin_cleaning()
+            if not runs_on:
+                output.report("Ending the stack")
+                down(project, interruption)
+    output.show(
+        _document(demo, runs_on=runs_on),
+        as_json=as_json,
+        render=lambda console: _render(console, demo, runs_on=runs_on),
+    )
+    exit_with(demo.standing)
+
+
+def backfill(now: datetime) -> dict[str, Any]:
+    """Input for the last whole days: two demos of one day with one seed give the same records."""
+    end = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return {"startTime": _text(end - BACKFILL), "endTime": _text(end), "timeScale": 0}
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _simulate(state: StackState, simulation: dict[str, Any], timeout: float, interruption: Interruption) -> Demo:
+    began = time.monotonic()
+    with Api(Address(state.api_url, state.operator_token)) as api:
+        simulation_id = str(api.start(simulation)["simulationId"])
+        standing = watch(api, simulation_id, timeout=timeout, pause=interruption.pause)
+    seconds = time.monotonic() - began
+    token = state.hubspot_token or os.environ.get(TOKEN_SETTING, "")
+    with Portal(state.hubspot_url, token) as portal:
+        samples = read_samples(portal, simulation_id, standing.planned, SAMPLES)
+    return Demo(standing, seconds, samples, state)
+
+
+def _document(demo: Demo, *, runs_on: bool) -> dict[str, Any]:
+    standing = demo.standing
+    return {
+        "ok": standing.succeeded,
+        "simulationId": standing.simulation_id,
+        "status": standing.status,
+        "planned": standing.planned,
+        "counts": standing.counts,
+        "failed": standing.failed,
+        "durationSeconds": round(demo.seconds, 1),
+        "hubspotCalls": standing.hubspot_calls,
+        "urls": {"hubspot": demo.state.hubspot_url, "api": demo.state.api_url},
+        "stackRunning": runs_on,
+        **({"error": {"code": standing.error["code"], "message": standing.error["message"]}} if standing.error else {}),
+    }
+
+
+def _render(console: Console, demo: Demo, *, runs_on: bool) -> None:
+    print_standing(console, demo.standing, demo.seconds)
+    for sample in demo.samples:
+        console.print(card(sample))
+    if runs_on:
+        print_addresses(console, demo.state)
+        console.print("`simcrm down` ends the stack.")
+    else:
+        console.print("The stack has been ended; `simcrm demo --keep` leaves it running, with a page of its records.")

@@ -1,0 +1,26 @@
+"""``simcrm metrics``."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from simcrm_cli import output
+from simcrm_cli.api import Api, find_address
+from simcrm_cli.options import ApiUrl, AsJson, SimulationId, Token
+
+
+def run(simulation_id: SimulationId, *, api_url: ApiUrl = None, token: Token = None, as_json: AsJson = False) -> None:
+    """Show the counters of a simulation."""
+    with Api(find_address(api_url, token)) as api:
+        document = api.metrics(simulation_id)
+    output.show(document, as_json=as_json, render=lambda console: _render(console, document))
+
+
+def _render(console: Console, document: dict[str, Any]) -> None:
+    console.print(f"{document['simulationId']}: {document['status']}, {document['percentComplete']:.0%} complete")
+    for title in ("metrics", "aiGeneration"):
+        table = Table(title=title, title_justify="left", show_header=False)
+        for name, value in (document.get(title) or {}).items():
+            table.add_row(name, "" if value is None else str(value))
+        console.print(table)

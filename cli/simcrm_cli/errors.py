@@ -1,0 +1,62 @@
+"""What a command says when it cannot do what it was asked.
+
+CliError
++-- NoStackError            nothing runs here, and no API was named
++-- IncompleteAddressError  an API without its token, or the other way round
++-- ApiUnreachableError     the API does not answer
++-- ApiRefusedError         the API answers with an error
++-- InputFileError          a file or an option holds no JSON object
++-- StillRunningError       the simulation has not ended in the given time
+"""
+
+
+class CliError(Exception):
+    """Base of all; ``code`` is stable, for programs that read ``--json``."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class NoStackError(CliError):
+    """The command needs an API and there is none."""
+
+    def __init__(self) -> None:
+        super().__init__("NO_STACK", "No stack runs here: start one with `simcrm up`, or give --api-url and --token.")
+
+
+class IncompleteAddressError(CliError):
+    """Half an address is no address."""
+
+    def __init__(self) -> None:
+        super().__init__("INCOMPLETE_ADDRESS", "Give both --api-url and --token, or neither for the embedded stack.")
+
+
+class ApiUnreachableError(CliError):
+    """Nothing answers, or what answers is not the API."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__("API_UNREACHABLE", f"The API at {url} does not answer ({reason}): is the stack up?")
+
+
+class ApiRefusedError(CliError):
+    """The API's own error, with its code; ``status`` is the HTTP status."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(code, message)
+        self.status = status
+
+
+class InputFileError(CliError):
+    """The input of a simulation cannot be read."""
+
+    def __init__(self, source: str, problem: str) -> None:
+        super().__init__("BAD_INPUT", f"{source}: {problem}.")
+
+
+class StillRunningError(CliError):
+    """Watching ends before the simulation does."""
+
+    def __init__(self, simulation_id: str, seconds: float) -> None:
+        message = f"{simulation_id} still runs after {seconds:.0f} s: follow it with `simcrm watch {simulation_id}`."
+        super().__init__("STILL_RUNNING", message)

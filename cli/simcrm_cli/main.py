@@ -1,0 +1,79 @@
+"""The entry point ``simcrm``: finds the command, and turns errors into one line and an exit code."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from simcrm_cli.errors import CliError
+from simcrm_cli.output import messages, print_json
+from simcrm_embedded.errors import StackError
+
+COMMANDS = ("demo", "up", "down", "start", "watch", "list", "metrics", "generate")
+USAGE_ERROR = 2
+
+
+class _CommandsOnDemand(TyperGroup):
+    """Imports a command's module when that command is asked for, so that each starts quickly."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"simcrm_cli.commands.{cmd_name}")
+        single = typer.Typer(add_completion=False)
+        single.command(cmd_name)(module.run)
+        return typer.main.get_command(single)
+
+
+app = typer.Typer(
+    cls=_CommandsOnDemand,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Fill a HubSpot portal with realistic, living CRM data.",
+)
+
+
+@app.callback()
+def _root() -> None:
+    pass
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and exit: 0 when it did what it was asked, 1 when not, 2 when the options make no sense."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(run(given))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command and return its exit code."""
+    as_json = "--json" in arguments
+    try:
+        outcome = app(arguments, prog_name="simcrm", standalone_mode=not as_json)
+    except (CliError, StackError) as error:
+        return _fail(error.code, str(error), as_json=as_json)
+    except typer.TyperException as error:
+        return _fail("USAGE", error.format_message(), as_json=as_json, exit_code=USAGE_ERROR)
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else 0
+    return outcome if isinstance(outcome, int) else 0
+
+
+def _fail(code: str, message: str, *, as_json: bool, exit_code: int = 1) -> int:
+    if as_json:
+        print_json({"ok": False, "error": {"code": code, "message": message}})
+    else:
+        messages().print(message, style="red", markup=False, soft_wrap=True)
+    return exit_code
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""The progress of a simulation on standard error: a bar on a terminal, now and then a line elsewhere."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
+
+from simcrm_cli.output import messages
+from simcrm_cli.standing import Standing
+
+WINDOW_SECONDS = 15.0
+LINE_EVERY_SECONDS = 5.0
+Show = Callable[[Standing], None]
+
+
+class Speed:
+    """Objects per second over the last seconds."""
+
+    def __init__(self, window: float = WINDOW_SECONDS) -> None:
+        self._window = window
+        self._samples: deque[tuple[float, int]] = deque()
+
+    def add(self, now: float, objects: int) -> float:
+        """Note a count at a moment in seconds, and return the present speed."""
+        self._samples.append((now, objects))
+        while now - self._samples[0][0] > self._window:
+            self._samples.popleft()
+        first_time, first_count = self._samples[0]
+        return (objects - first_count) / (now - first_time) if now > first_time else 0.0
+
+
+def describe(standing: Standing, speed: float) -> str:
+    """A standing in a few words."""
+    records = f"{standing.counts['contacts']:,} of {standing.planned:,} records"
+    failed = f", {standing.failed:,} failed" if standing.failed else ""
+    return f"{records}, {standing.objects:,} objects{failed}, {speed:.0f}/s"
+
+
+@contextmanager
+def progress(console: Console | None = None) -> Iterator[Show]:
+    """Give a function that shows a standing; the display ends with the block."""
+    console = console or messages()
+    speed = Speed()
+    if not console.is_terminal:
+        yield _line_printer(console, speed)
+        return
+    columns = [
+        SpinnerColumn(),
+        TextColumn("{task.fields[status]}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+    ]
+    columns += [TextColumn("{task.fields[detail]}"), TimeRemainingColumn(compact=True)]
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("", total=100, status="QUEUED", detail="")
+        yield lambda standing: _move(bar, task, standing, speed.add(time.monotonic(), standing.objects))
+
+
+def _move(bar: Progress, task: TaskID, standing: Standing, speed: float) -> None:
+    bar.update(task, completed=standing.percent, status=standing.status, detail=describe(standing, speed))
+
+
+def _line_printer(console: Console, speed: Speed) -> Show:
+    printed_at = -LINE_EVERY_SECONDS
+
+    def show(standing: Standing) -> None:
+        nonlocal printed_at
+        now = time.monotonic()
+        rate = speed.add(now, standing.objects)
+        if standing.is_final or now - printed_at >= LINE_EVERY_SECONDS:
+            printed_at = now
+            console.print(f"{standing.status} {standing.percent:.0f}%: {describe(standing, rate)}", soft_wrap=True)
+
+    return show

@@ -1,0 +1,101 @@
+"""A few records as the portal holds them: read back by their keys, with what is associated."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import httpx2
+
+from simcrm.models.objects import ObjectType, RecordKey
+
+API_VERSION = "2026-09"
+TIMEOUT = 10.0
+LINKED_TYPES = ("companies", "deals", "tickets", "notes", "calls", "tasks")
+PROPERTIES: Mapping[str, tuple[str, ...]] = {
+    "contacts": (
+        "firstname",
+        "lastname",
+        "email",
+        "phone",
+        "jobtitle",
+        "simcrm_buyer_role",
+        "simcrm_lead_temperature",
+        "simcrm_engagement_score",
+        "simcrm_original_source",
+    ),
+    "companies": ("name", "domain", "industry", "city", "state", "country", "numberofemployees"),
+    "deals": ("dealname", "amount", "dealstage", "closedate"),
+    "tickets": ("subject", "content"),
+    "notes": ("hs_note_body", "hs_timestamp"),
+    "calls": ("hs_call_title", "hs_call_body", "hs_call_duration", "hs_timestamp"),
+    "tasks": ("hs_task_subject", "hs_task_body", "hs_task_status", "hs_timestamp"),
+}
+_CANDIDATES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A contact's properties, and by object type those of the first object associated with it."""
+
+    contact: dict[str, str]
+    linked: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+class Portal:
+    """Reads a portal, local or real."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._http = httpx2.Client(
+            base_url=f"{url}/crm/objects/{API_VERSION}",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=TIMEOUT,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def sample(self, simulation_id: str, index: int) -> Sample | None:
+        """One record of a simulation, or nothing when the portal does not hold it."""
+        key = RecordKey(simulation_id, ObjectType.CONTACTS, index)
+        contact = self._read("contacts", str(key), idProperty="simcrm_record_key", associations=",".join(LINKED_TYPES))
+        if contact is None:
+            return None
+        linked = {name: self._first(name, contact.get("associations") or {}) for name in LINKED_TYPES}
+        return Sample(_values(contact), {name: _values(item) for name, item in linked.items() if item is not None})
+
+    def _first(self, object_type: str, associations: Mapping[str, Any]) -> dict[str, Any] | None:
+        ends = (associations.get(object_type) or {}).get("results") or []
+        return self._read(object_type, str(ends[0]["id"])) if ends else None
+
+    def _read(self, object_type: str, record: str, **query: str) -> dict[str, Any] | None:
+        query["properties"] = ",".join(PROPERTIES[object_type])
+        answer = self._http.get(f"/{object_type}/{record}", params=query)
+        if answer.status_code == httpx2.codes.NOT_FOUND:
+            return None
+        answer.raise_for_status()
+        document: dict[str, Any] = answer.json()
+        return document
+
+
+def read_samples(portal: Portal, simulation_id: str, planned: int, wanted: int) -> list[Sample]:
+    """The records with most to see among some that are spread over the simulation.
+
+    A portal that cannot be read has no samples: they are a view, not a result.
+    """
+    try:
+        found = [portal.sample(simulation_id, index) for index in spread(planned, _CANDIDATES)]
+    except (httpx2.HTTPError, ValueError, KeyError):
+        return []
+    return sorted((sample for sample in found if sample), key=lambda sample: len(sample.linked), reverse=True)[:wanted]
+
+
+def spread(total: int, wanted: int) -> Iterable[int]:
+    """At most ``wanted`` different indexes from 0 to ``total``, evenly apart."""
+    return sorted({number * total // wanted for number in range(wanted)}) if total else []
+
+
+def _values(document: Mapping[str, Any]) -> dict[str, str]:
+    return {name: value for name, value in document["properties"].items() if value and not name.startswith("hs_object")}

@@ -1,0 +1,42 @@
+"""A simulation's input from a file and from options. The API alone judges it."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from simcrm_cli.errors import InputFileError
+
+
+def read_input(path: Path | None) -> dict[str, Any]:
+    """The JSON object in a file; empty without a file.
+
+    Raises:
+        InputFileError: the file cannot be read, or holds something else.
+    """
+    if path is None:
+        return {}
+    try:
+        return json_object(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputFileError(str(path), "cannot be read") from error
+
+
+def json_object(text: str, source: str) -> dict[str, Any]:
+    """Parse JSON that has to be an object; ``source`` names it in the error.
+
+    Raises:
+        InputFileError: it is none.
+    """
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise InputFileError(source, f"is no JSON ({error})") from error
+    if not isinstance(document, dict):
+        raise InputFileError(source, "is no JSON object")
+    return document
+
+
+def merge(base: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """The file's fields, with the options that were given in their place."""
+    return {**base, **{name: value for name, value in options.items() if value is not None}}

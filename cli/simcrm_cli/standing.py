@@ -1,0 +1,105 @@
+"""How a simulation stands, and watching it to its end."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from simcrm_cli.errors import ApiRefusedError, ApiUnreachableError, StillRunningError
+from simcrm_embedded.waiting import Pause
+
+OBJECT_TYPES = ("contacts", "companies", "deals", "notes", "calls", "tasks", "tickets")
+POLL_SECONDS = 1.0
+TOLERATED_FAILURES = 10
+_SERVER_ERRORS = 500
+_TOO_MANY = 429
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A simulation at one moment.
+
+    ``percent`` is 0 to 100, ``counts`` are objects in the portal by type, ``error`` has code and message or is empty,
+    ``document`` is the API's answer.
+    """
+
+    simulation_id: str
+    status: str
+    planned: int
+    counts: dict[str, int]
+    failed: int
+    percent: float
+    hubspot_calls: int
+    error: Mapping[str, str]
+    document: Mapping[str, Any]
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.status not in {"QUEUED", "RUNNING"}
+
+    @property
+    def objects(self) -> int:
+        """All objects written so far."""
+        return sum(self.counts.values())
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it did all it was asked."""
+        return self.status == "SUCCEEDED"
+
+
+def parse_standing(document: Mapping[str, Any]) -> Standing:
+    """From the API's answer; what a young simulation does not have yet counts as 0."""
+    counts = document.get("counts") or {}
+    return Standing(
+        simulation_id=document["simulationId"],
+        status=document["status"],
+        planned=document.get("planned") or 0,
+        counts={name: counts.get(name) or 0 for name in OBJECT_TYPES},
+        failed=document.get("failed") or 0,
+        percent=float(document.get("percentComplete") or 0),
+        hubspot_calls=document.get("hubspotCalls") or 0,
+        error=document.get("error") or {},
+        document=document,
+    )
+
+
+def follow(
+    fetch: Callable[[], Mapping[str, Any]],
+    show: Callable[[Standing], None],
+    *,
+    simulation_id: str,
+    timeout: float,
+    pause: Pause,
+    clock: Callable[[], float] = time.monotonic,
+) -> Standing:
+    """Show each standing until the final one, which is returned. Short outages of the API are waited through.
+
+    Raises:
+        StillRunningError: ``timeout`` seconds have passed.
+        CliError: the API refuses, or has not answered several times in a row.
+    """
+    end = clock() + timeout
+    failures = 0
+    while True:
+        try:
+            standing = parse_standing(fetch())
+        except (ApiUnreachableError, ApiRefusedError) as error:
+            failures += 1
+            if failures >= TOLERATED_FAILURES or not _may_pass(error):
+                raise
+        else:
+            failures = 0
+            show(standing)
+            if standing.is_final:
+                return standing
+        if clock() >= end:
+            raise StillRunningError(simulation_id, timeout)
+        pause(POLL_SECONDS)
+
+
+def _may_pass(error: ApiUnreachableError | ApiRefusedError) -> bool:
+    if isinstance(error, ApiUnreachableError):
+        return True
+    return error.status >= _SERVER_ERRORS or error.status == _TOO_MANY

@@ -1,0 +1,20 @@
+"""What a simulation has done, as a table."""
+
+from rich.table import Table
+
+from simcrm_cli.standing import OBJECT_TYPES, Standing
+
+
+def summary_table(standing: Standing, seconds: float | None = None) -> Table:
+    """Counts by object type, failures and effort; ``seconds`` is the time it took."""
+    table = Table(show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for name in OBJECT_TYPES:
+        table.add_row(name, f"{standing.counts[name]:,}")
+    table.add_section()
+    table.add_row("failed", f"{standing.failed:,}", style="red" if standing.failed else None)
+    table.add_row("HubSpot calls", f"{standing.hubspot_calls:,}")
+    if seconds is not None:
+        table.add_row("seconds", f"{seconds:,.1f}")
+    return table

@@ -1,0 +1,153 @@
+"""Endpoints around the account: details, owners, pipelines, call dispositions, record limits."""
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from local_hubspot.api.calls import Answer, Call
+from local_hubspot.api.objects import kind_of
+from local_hubspot.portal.definitions import data_table
+from local_hubspot.portal.object_types import OBJECT_TYPES
+from local_hubspot.portal.refusals import RefusalError
+
+_LONG_AGO = "1970-01-01T00:00:00Z"
+_OWNED_SINCE = "2025-01-06T09:00:00Z"
+_RECORD_LIMIT = 15_000_000
+_PROPERTY_LIMIT = 1_000
+
+
+def details(call: Call) -> Answer:
+    """Answer what kind of account this is."""
+    settings = call.portal.settings
+    offset = datetime.fromtimestamp(call.now / 1000, UTC).astimezone(ZoneInfo(settings.time_zone)).utcoffset()
+    minutes = int(offset.total_seconds() // 60) if offset else 0
+    sign = "-" if minutes < 0 else "+"
+    body: dict[str, Any] = {
+        "portalId": settings.portal_id,
+        "accountType": settings.account_type,
+        "timeZone": settings.time_zone,
+        "companyCurrency": settings.currency,
+        "additionalCurrencies": [],
+        "utcOffset": f"{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}",
+        "utcOffsetMilliseconds": minutes * 60_000,
+        "uiDomain": "app.hubspot.com",
+        "dataHostingLocation": "na1",
+    }
+    return Answer(200, body)
+
+
+def list_owners(call: Call) -> Answer:
+    """List owners by page, or the one with an e-mail."""
+    limit, after, email = call.number("limit", 100, 500), call.number("after", 0), call.parameter("email")
+    owners = [owner for owner in call.portal.owners if email in {None, owner["email"]} and int(owner["id"]) > after]
+    body: dict[str, Any] = {"results": [] if call.flag("archived") else [_owner(row) for row in owners[:limit]]}
+    if len(owners) > limit:
+        body["paging"] = {"next": {"after": owners[limit - 1]["id"]}}
+    return Answer(200, body)
+
+
+def read_owner(call: Call) -> Answer:
+    """Read one owner by id, or by user id with ``idProperty=userId``."""
+    name = "userId" if call.parameter("idProperty") == "userId" else "id"
+    for owner in call.portal.owners:
+        if str(owner[name]) == call.path["ownerId"]:
+            return Answer(200, _owner(owner))
+    raise RefusalError(404, f"Owner {call.path['ownerId']} does not exist", category="OBJECT_NOT_FOUND")
+
+
+def list_pipelines(call: Call) -> Answer:
+    """List the pipelines of an object type with their stages."""
+    rows = call.portal.pipelines.get(kind_of(call).plural, [])
+    return Answer(200, {"results": [_pipeline(row, place) for place, row in enumerate(rows)]})
+
+
+def read_pipeline(call: Call) -> Answer:
+    """Read one pipeline."""
+    return Answer(200, _pipeline_of(call))
+
+
+def list_stages(call: Call) -> Answer:
+    """List the stages of a pipeline."""
+    return Answer(200, {"results": _pipeline_of(call)["stages"]})
+
+
+def read_stage(call: Call) -> Answer:
+    """Read one stage."""
+    for stage in _pipeline_of(call)["stages"]:
+        if stage["id"] == call.path["stageId"]:
+            return Answer(200, stage)
+    raise RefusalError(404, f"Stage {call.path['stageId']} does not exist", category="OBJECT_NOT_FOUND")
+
+
+def list_dispositions(_: Call) -> Answer:
+    """List the outcomes a call may have."""
+    return Answer(200, data_table("dispositions"))
+
+
+def record_limits(call: Call) -> Answer:
+    """Answer how many records the account holds and may hold."""
+    rows = [
+        _usage(plural, len(store.live), _RECORD_LIMIT)
+        for plural, store in call.portal.stores.items()
+        if not store.object_type.is_activity
+    ]
+    custom = {"byObjectType": [], "overallLimit": 0, "overallUsage": 0, "overallPercentage": 0.0}
+    return Answer(200, {"hubspotDefinedObjectTypes": rows, "customObjectTypes": custom})
+
+
+def property_limits(call: Call) -> Answer:
+    """Answer how many custom properties the account holds and may hold."""
+    rows = []
+    for plural, definitions in call.portal.definitions.items():
+        custom = [row for row in definitions.values() if not row.hubspot_defined and not row.archived]
+        rows.append(_usage(plural, len(custom), _PROPERTY_LIMIT))
+    usage, limit = sum(row["usage"] for row in rows), _PROPERTY_LIMIT * len(rows)
+    overall = {"overallLimit": limit, "overallUsage": usage, "overallPercentage": round(100 * usage / limit, 2)}
+    return Answer(200, {"byObjectType": rows} | overall)
+
+
+def _owner(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "email": row["email"],
+        "type": "PERSON",
+        "firstName": row["firstName"],
+        "lastName": row["lastName"],
+        "userId": row["userId"],
+        "userIdIncludingInactive": row["userId"],
+        "createdAt": _OWNED_SINCE,
+        "updatedAt": _OWNED_SINCE,
+        "archived": False,
+    }
+
+
+def _dated(row: dict[str, Any], place: int) -> dict[str, Any]:
+    return {**row, "displayOrder": place, "createdAt": _LONG_AGO, "updatedAt": _LONG_AGO, "archived": False}
+
+
+def _pipeline(row: dict[str, Any], place: int) -> dict[str, Any]:
+    stages = [
+        _dated(stage, stage_place) | {"writePermissions": "CRM_PERMISSIONS_ENFORCEMENT"}
+        for stage_place, stage in enumerate(row["stages"])
+    ]
+    return _dated(row, place) | {"stages": stages}
+
+
+def _pipeline_of(call: Call) -> dict[str, Any]:
+    wanted = call.path["pipelineId"]
+    for place, row in enumerate(call.portal.pipelines.get(kind_of(call).plural, [])):
+        if row["id"] == wanted:
+            return _pipeline(row, place)
+    raise RefusalError(404, f"Pipeline {wanted} does not exist", category="OBJECT_NOT_FOUND")
+
+
+def _usage(plural: str, usage: int, limit: int) -> dict[str, Any]:
+    kind = OBJECT_TYPES[plural]
+    return {
+        "objectTypeId": kind.id,
+        "singularLabel": kind.singular.title(),
+        "pluralLabel": plural.title(),
+        "limit": limit,
+        "usage": usage,
+        "percentage": round(100 * usage / limit, 2),
+    }

@@ -1,0 +1,22 @@
+"""The envelope that all batch endpoints answer in."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from local_hubspot.api.calls import Answer
+from local_hubspot.portal.times import iso
+
+
+def batch_answer(
+    status: int, now: int, results: Sequence[dict[str, Any]], errors: Sequence[dict[str, Any]] = ()
+) -> Answer:
+    """Answer a finished batch with ``status``, or with 207 when some inputs failed."""
+    body: dict[str, Any] = {
+        "status": "COMPLETE",
+        "results": results,
+        "startedAt": iso(now),
+        "completedAt": iso(now + 1),
+    }
+    if not errors:
+        return Answer(status, body)
+    return Answer(207, body | {"numErrors": len(errors), "errors": errors})

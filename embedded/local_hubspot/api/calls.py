@@ -1,0 +1,103 @@
+"""A call to an endpoint and its answer, free of HTTP; reading the parts of a call."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from local_hubspot.portal.portal import Portal
+from local_hubspot.portal.refusals import RefusalError, validation_refusal
+
+Shape = TypeVar("Shape")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request. ``query`` holds every value of a parameter, ``now`` is epoch ms.
+
+    ``spoiled`` is the index of a batch input that a scripted fault makes invalid.
+    """
+
+    portal: Portal
+    path: Mapping[str, str]
+    query: Mapping[str, Sequence[str]]
+    raw_body: bytes
+    now: int
+    spoiled: int | None = None
+
+    def parameter(self, name: str) -> str | None:
+        """Return the first value of a query parameter."""
+        values = self.query.get(name)
+        return values[0] if values else None
+
+    def names(self, parameter: str) -> list[str]:
+        """Return a list parameter, repeated or comma separated."""
+        return [name for value in self.query.get(parameter, ()) for name in value.split(",") if name]
+
+    def flag(self, parameter: str) -> bool:
+        """Return a boolean parameter, false when absent."""
+        return self.parameter(parameter) == "true"
+
+    def number(self, parameter: str, default: int, greatest: int | None = None) -> int:
+        """Return a whole number from the query; raises :class:`RefusalError` (400) when it is none or too great."""
+        text = self.parameter(parameter)
+        if text is None:
+            return default
+        if not text.isdecimal() or (greatest is not None and int(text) > greatest):
+            raise validation_refusal(f"Invalid value for {parameter}: {text}")
+        return int(text)
+
+    def body(self) -> Any:
+        """Parse the JSON body, ``{}`` when there is none; raises :class:`RefusalError` (400)."""
+        try:
+            return json.loads(self.raw_body or b"{}")
+        except ValueError as problem:
+            raise _invalid_json(str(problem)) from problem
+
+    def shaped(self, shape: type[Shape]) -> Shape:
+        """Parse the JSON body and check its shape; raises :class:`RefusalError` (400)."""
+        return checked(shape, self.body())
+
+    def inputs(self, shape: type[Shape]) -> list[Shape] | None:
+        """Return the checked ``inputs`` of a batch body, None when it has none."""
+        body = self.body()
+        if not isinstance(body, dict) or body.get("inputs") is None:
+            return None
+        return checked(list[shape], body["inputs"])  # type: ignore[valid-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an endpoint answers; ``body`` None sends none."""
+
+    status: int
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Handler = Callable[[Call], Answer]
+
+
+def checked(shape: type[Shape], value: Any) -> Shape:
+    """Check a JSON value against a type; raises :class:`RefusalError` (400) that names the place."""
+    try:
+        return _adapter(shape).validate_python(value)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise _invalid_json(f"{first['msg']} (at {place})") from problem
+
+
+_ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
+
+
+def _adapter(shape: type[Shape]) -> TypeAdapter[Shape]:
+    if shape not in _ADAPTERS:
+        _ADAPTERS[shape] = TypeAdapter(shape)
+    return _ADAPTERS[shape]
+
+
+def _invalid_json(problem: str) -> RefusalError:
+    return validation_refusal(f"Invalid input JSON: {problem}")

@@ -1,0 +1,101 @@
+"""The page to look at the records, and the JSON it reads."""
+
+from collections.abc import Mapping
+from importlib.resources import files
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from local_hubspot.gateway.endpoint import Server
+from local_hubspot.portal.object_types import ObjectType, object_type_named
+from local_hubspot.portal.refusals import RefusalError
+from local_hubspot.portal.views import TableQuery, detail, overview, table
+
+_FILES = {
+    "index.html": "text/html",
+    "style.css": "text/css",
+    "app.js": "text/javascript",
+    "dom.js": "text/javascript",
+    "record.js": "text/javascript",
+}
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+_MAX_ROWS = 200
+
+
+class Page:
+    """The page of one portal."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        folder = files("local_hubspot") / "page"
+        self._files = {name: (folder / name).read_bytes() for name in _FILES}
+
+    def routes(self) -> list[Route]:
+        """List the routes."""
+        return [
+            Route("/", self.file, methods=["GET"]),
+            Route("/_local/ui/portal", self.portal, methods=["GET"]),
+            Route("/_local/ui/records/{objectType}", self.table, methods=["GET"]),
+            Route("/_local/ui/records/{objectType}/{objectId}", self.record, methods=["GET"]),
+            Route("/_local/ui/{name}", self.file, methods=["GET"]),
+        ]
+
+    async def file(self, request: Request) -> Response:
+        """Send the page, its style or its script."""
+        name = request.path_params.get("name", "index.html")
+        if name not in self._files:
+            return _missing()
+        return Response(self._files[name], media_type=_FILES[name], headers=_HEADERS)
+
+    async def portal(self, _: Request) -> Response:
+        """Answer what the portal is and how much it holds."""
+        return JSONResponse(overview(self._server.portal))
+
+    async def table(self, request: Request) -> Response:
+        """Answer one page of an object's records."""
+        kind = _kind(request)
+        if kind is None:
+            return _missing()
+        return JSONResponse(table(self._server.portal, kind, _query(request.query_params)))
+
+    async def record(self, request: Request) -> Response:
+        """Answer one record with its links and timeline."""
+        kind = _kind(request)
+        portal = self._server.portal
+        record = portal.store(kind).live.get(request.path_params["objectId"]) if kind else None
+        if kind is None or record is None:
+            return _missing()
+        return JSONResponse(detail(portal, kind, record))
+
+
+def _kind(request: Request) -> ObjectType | None:
+    try:
+        return object_type_named(request.path_params["objectType"])
+    except RefusalError:
+        return None
+
+
+def _query(given: Mapping[str, str]) -> TableQuery:
+    sort = given.get("sort", "")
+    return TableQuery(
+        text=given.get("q", ""),
+        sort=sort.removeprefix("-"),
+        descending=sort.startswith("-"),
+        offset=_whole(given.get("offset"), 0),
+        limit=min(_whole(given.get("limit"), 25), _MAX_ROWS),
+    )
+
+
+def _whole(text: str | None, default: int) -> int:
+    return int(text) if text is not None and text.isdecimal() else default
+
+
+def _missing() -> Response:
+    return JSONResponse({"status": "error", "message": "not found"}, status_code=404)

@@ -1,0 +1,134 @@
+"""The search endpoint: reading the query, keeping its limits."""
+
+from collections.abc import Sequence
+from typing import Any, NotRequired
+
+from pydantic import ConfigDict, with_config
+from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
+
+from local_hubspot.api.calls import Answer, Call
+from local_hubspot.api.objects import kind_of
+from local_hubspot.portal.object_types import ObjectType, object_type_named
+from local_hubspot.portal.reading import chosen_properties, read_names, rendered
+from local_hubspot.portal.refusals import InvalidPropertiesError, PropertyProblem, validation_refusal
+from local_hubspot.portal.search import OPERATORS, Filter, Query, search
+
+_MAX_BODY = 3000
+_MAX_GROUPS = 5
+_MAX_FILTERS_IN_GROUP = 6
+_MAX_FILTERS = 18
+_MAX_PAGE = 200
+_MAX_HITS = 10_000
+_NUMBERS_AS_TEXT = with_config(ConfigDict(coerce_numbers_to_str=True))
+
+
+@_NUMBERS_AS_TEXT
+class FilterInput(TypedDict):
+    """One condition of a search."""
+
+    propertyName: str
+    operator: str
+    value: NotRequired[str | None]
+    highValue: NotRequired[str | None]
+    values: NotRequired[list[str] | None]
+
+
+class GroupInput(TypedDict):
+    """Conditions that all must hold."""
+
+    filters: list[FilterInput]
+
+
+@_NUMBERS_AS_TEXT
+class SearchInput(TypedDict, total=False):
+    """The body of a search."""
+
+    filterGroups: list[GroupInput] | None
+    sorts: list[Any] | None
+    query: str | None
+    properties: list[str] | None
+    limit: int | None
+    after: str | int | None
+
+
+def search_records(call: Call) -> Answer:
+    """Find records of one object type."""
+    kind = kind_of(call)
+    if len(call.raw_body) > _MAX_BODY:
+        raise validation_refusal(f"The request body is longer than {_MAX_BODY} characters.")
+    given = call.shaped(SearchInput)
+    query = _query(call, kind, given)
+    found = search(call.portal, kind, query, call.now)
+    names = read_names(call.portal, kind, given.get("properties") or ())
+    results = [rendered(call.portal, kind, record, chosen_properties(kind, record, names)) for record in found.records]
+    body: dict[str, Any] = {"total": found.total, "results": results}
+    end = query.offset + len(results)
+    if end < found.total:
+        body["paging"] = {"next": {"after": str(end)}}
+    return Answer(200, body)
+
+
+def _query(call: Call, kind: ObjectType, given: SearchInput) -> Query:
+    groups = tuple(tuple(_filter(row) for row in group["filters"]) for group in given.get("filterGroups") or ())
+    _check_filters(call, kind, groups)
+    limit, after = given.get("limit") or 10, str(given.get("after") or "0")
+    if not 0 < limit <= _MAX_PAGE:
+        raise validation_refusal(f"limit must be between 1 and {_MAX_PAGE}, was {limit}")
+    if not after.isdecimal() or int(after) + limit > _MAX_HITS:
+        raise validation_refusal(f"The search reaches only the first {_MAX_HITS} hits: after={after}, limit={limit}")
+    sort = _sort(call, kind, given.get("sorts") or ())
+    return Query(groups, given.get("query") or "", sort, int(after), limit)
+
+
+def _filter(row: FilterInput) -> Filter:
+    return Filter(
+        row["propertyName"],
+        row["operator"],
+        row.get("value") or "",
+        row.get("highValue") or "",
+        tuple(row.get("values") or ()),
+    )
+
+
+def _check_filters(call: Call, kind: ObjectType, groups: Sequence[Sequence[Filter]]) -> None:
+    total = sum(len(group) for group in groups)
+    greatest = max((len(group) for group in groups), default=0)
+    if len(groups) > _MAX_GROUPS or greatest > _MAX_FILTERS_IN_GROUP or total > _MAX_FILTERS:
+        raise validation_refusal(
+            f"Too many filters: at most {_MAX_GROUPS} groups of {_MAX_FILTERS_IN_GROUP}, {_MAX_FILTERS} in all."
+        )
+    for condition in (condition for group in groups for condition in group):
+        _check_filter(call, kind, condition)
+
+
+def _check_filter(call: Call, kind: ObjectType, condition: Filter) -> None:
+    if condition.operator not in OPERATORS:
+        raise validation_refusal(f"Unknown operator {condition.operator}", operator=[condition.operator])
+    if condition.property_name.startswith("associations."):
+        object_type_named(condition.property_name.partition(".")[2])
+        return
+    _require_known(call, kind, condition.property_name)
+    if condition.operator in {"IN", "NOT_IN"} and not condition.values:
+        raise validation_refusal(f"operator {condition.operator} requires values")
+
+
+def _sort(call: Call, kind: ObjectType, sorts: Sequence[Any]) -> tuple[str, bool] | None:
+    if len(sorts) > 1:
+        raise validation_refusal("Only one sort is supported.")
+    if not sorts:
+        return None
+    first = sorts[0]
+    if isinstance(first, dict):
+        name, descending = str(first.get("propertyName", "")), first.get("direction") == "DESCENDING"
+    else:
+        name, descending = str(first).removeprefix("-"), str(first).startswith("-")
+    _require_known(call, kind, name)
+    return name, descending
+
+
+def _require_known(call: Call, kind: ObjectType, name: str) -> None:
+    if name not in call.portal.definitions[kind.plural]:
+        message = f'Property "{name}" does not exist'
+        raise InvalidPropertiesError(
+            [PropertyProblem(name, "PROPERTY_DOESNT_EXIST", message)], call.portal.settings.portal_id
+        )

@@ -1,0 +1,153 @@
+"""The application: every path of HubSpot's that this portal answers, in all versions, and the control paths."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
+from starlette.routing import Route as HttpRoute
+
+from local_hubspot.api import account, associations, objects, properties
+from local_hubspot.api.control import Control
+from local_hubspot.api.page import Page
+from local_hubspot.api.search import search_records
+from local_hubspot.gateway.endpoint import Endpoint, Route, Server
+from local_hubspot.gateway.limits import Family
+from local_hubspot.gateway.scopes import Tokens
+from local_hubspot.portal.portal import Portal
+from local_hubspot.portal.settings import Settings
+
+_DATED = ("2026-03", "2026-09")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """How to start: the portal's settings, the tokens it knows (none: any token will do), epoch seconds."""
+
+    settings: Settings = field(default_factory=Settings)
+    tokens: Tokens = field(default_factory=dict)
+    clock: Callable[[], float] = time.time
+
+
+def create_app(config: Config | None = None) -> Starlette:
+    """Make the ASGI application of a new, empty portal."""
+    config = config or Config()
+    server = Server(Portal(config.settings), config.tokens, config.clock)
+    routes: list[BaseRoute] = [
+        HttpRoute(route.template, Endpoint(server, route), methods=[route.method]) for route in hubspot_routes()
+    ]
+    routes += Control(server).routes()
+    routes += Page(server).routes()
+    return Starlette(routes=routes, exception_handlers={HTTPException: _refuse})
+
+
+def hubspot_routes() -> Iterator[Route]:
+    """List all endpoints; those that are called most come first."""
+    for version in _DATED:
+        yield from _objects(f"/crm/objects/{version}")
+        yield from _associations(f"/crm/associations/{version}")
+    yield from _objects("/crm/v3/objects")
+    yield from _associations("/crm/v4/associations")
+    yield from _links("/crm/v4/objects")
+    for version in _DATED:
+        yield from _links(f"/crm/objects/{version}")
+        yield from _properties(f"/crm/properties/{version}")
+        yield from _account(f"/crm/owners/{version}", f"/crm/pipelines/{version}", f"/crm/limits/{version}")
+        yield Route("GET", f"/account-info/{version}/details", account.details, area="account")
+    yield from _properties("/crm/v3/properties")
+    yield from _account("/crm/v3/owners", "/crm/v3/pipelines", "/crm/v3/limits")
+    yield Route("GET", "/crm/v3/owners/", account.list_owners, area="owners")
+    yield Route("GET", "/account-info/v3/details", account.details, area="account")
+    yield Route("GET", "/calling/v1/dispositions", account.list_dispositions, area="owners")
+
+
+def _objects(root: str) -> Iterator[Route]:
+    base = f"{root}/{{objectType}}"
+    for name, handler in (
+        ("create", objects.batch_create),
+        ("upsert", objects.batch_upsert),
+        ("update", objects.batch_update),
+        ("archive", objects.batch_archive),
+    ):
+        yield Route("POST", f"{base}/batch/{name}", handler, writes=True)
+    yield Route("POST", f"{base}/batch/read", objects.batch_read)
+    yield Route("POST", f"{base}/search", search_records, family=Family.SEARCH)
+    yield Route("POST", f"{base}/gdpr-delete", objects.gdpr_delete, writes=True)
+    yield Route("GET", base, objects.page)
+    yield Route("POST", base, objects.create, writes=True)
+    one = f"{base}/{{objectId}}"
+    yield Route("GET", one, objects.read)
+    yield Route("PATCH", one, objects.update, writes=True)
+    yield Route("DELETE", one, objects.archive, writes=True)
+
+
+def _associations(root: str) -> Iterator[Route]:
+    base = f"{root}/{{objectType}}/{{toObjectType}}"
+    for path, handler in (
+        ("batch/create", associations.batch_create),
+        ("batch/associate/default", associations.batch_create_default),
+        ("batch/archive", associations.batch_archive),
+        ("batch/labels/archive", associations.batch_archive_labels),
+    ):
+        yield Route("POST", f"{base}/{path}", handler, family=Family.ASSOCIATIONS, writes=True)
+    yield Route("POST", f"{base}/batch/read", associations.batch_read, family=Family.ASSOCIATIONS)
+    yield Route("GET", f"{base}/labels", associations.labels, family=Family.ASSOCIATIONS)
+
+
+def _links(root: str) -> Iterator[Route]:
+    one = f"{root}/{{objectType}}/{{objectId}}/associations"
+    family = Family.ASSOCIATIONS
+    yield Route("GET", f"{one}/{{toObjectType}}", associations.read_one, family=family)
+    yield Route(
+        "PUT",
+        f"{one}/default/{{toObjectType}}/{{toObjectId}}",
+        associations.create_one_default,
+        family=family,
+        writes=True,
+    )
+    pair = f"{one}/{{toObjectType}}/{{toObjectId}}"
+    yield Route("PUT", pair, associations.create_one, family=family, writes=True)
+    yield Route("DELETE", pair, associations.archive_one, family=family, writes=True)
+
+
+def _properties(root: str) -> Iterator[Route]:
+    base = f"{root}/{{objectType}}"
+    for method, path, handler in (
+        ("POST", "/batch/create", properties.batch_create),
+        ("POST", "/batch/read", properties.batch_read),
+        ("POST", "/batch/archive", properties.batch_archive),
+        ("GET", "/groups", properties.list_groups),
+        ("POST", "/groups", properties.create_group),
+        ("GET", "/groups/{groupName}", properties.read_group),
+        ("PATCH", "/groups/{groupName}", properties.update_group),
+        ("DELETE", "/groups/{groupName}", properties.archive_group),
+        ("GET", "", properties.list_properties),
+        ("POST", "", properties.create_property),
+        ("GET", "/{propertyName}", properties.read_property),
+        ("PATCH", "/{propertyName}", properties.update_property),
+        ("DELETE", "/{propertyName}", properties.archive_property),
+    ):
+        writes = method != "GET" and path != "/batch/read"
+        yield Route(method, f"{base}{path}", handler, area="schemas", writes=writes)
+
+
+def _account(owners: str, pipelines: str, limits: str) -> Iterator[Route]:
+    yield Route("GET", owners, account.list_owners, area="owners")
+    yield Route("GET", f"{owners}/{{ownerId}}", account.read_owner, area="owners")
+    one = f"{pipelines}/{{objectType}}"
+    yield Route("GET", one, account.list_pipelines, area="schemas")
+    yield Route("GET", f"{one}/{{pipelineId}}", account.read_pipeline, area="schemas")
+    yield Route("GET", f"{one}/{{pipelineId}}/stages", account.list_stages, area="schemas")
+    yield Route("GET", f"{one}/{{pipelineId}}/stages/{{stageId}}", account.read_stage, area="schemas")
+    yield Route("GET", f"{limits}/records", account.record_limits, area="account")
+    yield Route("GET", f"{limits}/custom-properties", account.property_limits, area="account")
+
+
+async def _refuse(_: Request, problem: Exception) -> Response:
+    status = problem.status_code if isinstance(problem, HTTPException) else 500
+    message = "resource not found" if status == 404 else str(problem)  # noqa: PLR2004  # the one HubSpot words
+    return JSONResponse({"status": "error", "message": message}, status_code=status)

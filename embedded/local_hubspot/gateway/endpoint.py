@@ -1,0 +1,175 @@
+"""One endpoint as an ASGI application: fault, token, scopes, limits, handler, counters, in this order."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs
+from zoneinfo import ZoneInfo
+
+from starlette.types import Receive, Scope, Send
+
+from local_hubspot.api.calls import Answer, Call, Handler
+from local_hubspot.gateway.faults import FaultRule, Faults, Kind
+from local_hubspot.gateway.limits import Family, Limiter, ThrottledError, limits_of
+from local_hubspot.gateway.scopes import Tokens, authenticate, needed_scopes, require_scopes
+from local_hubspot.gateway.stats import Stats
+from local_hubspot.portal.portal import Portal
+from local_hubspot.portal.refusals import RefusalError
+
+ABORT = "local_hubspot.abort"
+"""Where the server that runs the application leaves the way to close the connection, in the scope."""
+
+_SCRIPTED = {
+    401: ("Authentication credentials not found.", "INVALID_AUTHENTICATION"),
+    403: ("One or more of the following scopes are required.", "MISSING_SCOPES"),
+    423: ("The record is locked by another write. Wait at least 2 seconds.", "LOCKED"),
+}
+
+
+class ConnectionDroppedError(Exception):
+    """Ends a call without an answer; outside a server it reaches the caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An endpoint's place and what guards it; ``area`` names the scopes, ``writes`` what may change records."""
+
+    method: str
+    template: str
+    handler: Handler
+    area: str = "objects"
+    family: Family = Family.STANDARD
+    writes: bool = False
+
+
+@dataclass(slots=True)
+class Server:
+    """All that the endpoints share. ``clock`` returns epoch seconds."""
+
+    portal: Portal
+    tokens: Tokens
+    clock: Callable[[], float]
+    limiter: Limiter = field(init=False)
+    stats: Stats = field(default_factory=Stats)
+    faults: Faults = field(default_factory=Faults)
+
+    def __post_init__(self) -> None:
+        self.limiter = Limiter(self._day_of)
+
+    def now(self) -> int:
+        """Return the present moment in epoch ms."""
+        return int(self.clock() * 1000)
+
+    def reset(self) -> None:
+        """Empty the portal and forget counts and faults; settings and tokens stay."""
+        self.portal.reset()
+        self.limiter = Limiter(self._day_of)
+        self.stats = Stats()
+        self.faults = Faults()
+
+    def _day_of(self, moment: int) -> str:
+        zone = ZoneInfo(self.portal.settings.time_zone)
+        return datetime.fromtimestamp(moment / 1000, UTC).astimezone(zone).date().isoformat()
+
+
+class Endpoint:
+    """Answers the calls of one route."""
+
+    def __init__(self, server: Server, route: Route) -> None:
+        self._server = server
+        self._route = route
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one call, as ASGI has it."""
+        body = await _read(receive)
+        server, route = self._server, self._route
+        fault = server.faults.pick(route.method, scope["path"])
+        if fault is not None and fault.delay_seconds:
+            await asyncio.sleep(fault.delay_seconds)
+        try:
+            answer = self._answer(scope, body, fault)
+        except ConnectionDroppedError:
+            server.stats.count(route.method, route.template, 0, writes=route.writes)
+            await _drop(scope, receive)
+            return
+        server.stats.count(route.method, route.template, answer.status, writes=route.writes)
+        await _send(send, answer)
+
+    def _answer(self, scope: Scope, body: bytes, fault: FaultRule | None) -> Answer:
+        if fault is None or fault.kind in {Kind.SLOW, Kind.INVALID_INPUT}:
+            spoiled = fault.record - 1 if fault is not None and fault.kind is Kind.INVALID_INPUT else None
+            return self._handled(scope, body, spoiled)
+        if fault.after_write:
+            self._handled(scope, body, None)
+        return _scripted(fault, self._server.portal.settings.portal_id)
+
+    def _handled(self, scope: Scope, body: bytes, spoiled: int | None) -> Answer:
+        server, route = self._server, self._route
+        now, portal = server.now(), server.portal
+        correlation_id = str(uuid.uuid4())
+        headers: dict[str, str] = {}
+        try:
+            path = scope["path_params"]
+            token = authenticate(server.tokens, _header(scope, b"authorization"))
+            require_scopes(server.tokens, token, needed_scopes(route.area, path, writes=route.writes))
+            headers = server.limiter.take(limits_of(portal.settings), token, route.family, now)
+            query = parse_qs(scope["query_string"].decode("latin-1"))
+            answer = route.handler(Call(portal, path, query, body, now, spoiled))
+        except RefusalError as refusal:
+            answer = Answer(refusal.status, refusal.body(correlation_id))
+        except ThrottledError as throttled:
+            wait = {"Retry-After": str(-(-throttled.wait // 1000))} if portal.settings.retry_after else {}
+            answer = Answer(429, throttled.body(correlation_id, portal.settings.portal_id), wait)
+        return Answer(answer.status, answer.body, {**headers, **answer.headers})
+
+
+def _scripted(fault: FaultRule, portal_id: int) -> Answer:
+    correlation_id = str(uuid.uuid4())
+    headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+    if fault.kind is Kind.DROP:
+        raise ConnectionDroppedError
+    if fault.kind is Kind.RATE_LIMIT:
+        return Answer(429, ThrottledError(fault.policy, 0).body(correlation_id, portal_id), headers)
+    message, category = _SCRIPTED.get(fault.status, ("internal error", None))
+    return Answer(fault.status, RefusalError(fault.status, message, category=category).body(correlation_id), headers)
+
+
+async def _drop(scope: Scope, receive: Receive) -> None:
+    abort = scope.get(ABORT)
+    if abort is None:
+        raise ConnectionDroppedError
+    abort()
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _read(receive: Receive) -> bytes:
+    parts = []
+    while True:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+async def _send(send: Send, answer: Answer) -> None:
+    body = b"" if answer.body is None else json.dumps(answer.body, separators=(",", ":")).encode()
+    headers = [
+        (b"content-type", b"application/json;charset=utf-8"),
+        *((name.lower().encode(), value.encode()) for name, value in answer.headers.items()),
+    ]
+    if answer.status != 204:  # noqa: PLR2004  # no content
+        headers.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _header(scope: Mapping[str, Any], name: bytes) -> str | None:
+    for present, value in scope["headers"]:
+        if present == name:
+            return str(value.decode("latin-1"))
+    return None

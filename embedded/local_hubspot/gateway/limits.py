@@ -1,0 +1,156 @@
+"""Rate limits: calls in ten seconds, calls a day, searches a second."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from local_hubspot.portal.settings import Plan, Settings
+
+_TEN_SECONDS = 10_000
+_DAY = 86_400_000
+
+
+class Family(StrEnum):
+    """Which limits hold for an endpoint."""
+
+    STANDARD = "standard"
+    ASSOCIATIONS = "associations"
+    SEARCH = "search"
+    FREE = "free"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits in force: calls in ten seconds and token, a day, searches a second, association calls."""
+
+    ten_secondly: int
+    daily: int
+    searches: int
+    associations: int
+    throttles: bool
+
+
+_PLANS = {
+    Plan.FREE: (100, 250_000, 5, 100),
+    Plan.STARTER: (100, 250_000, 5, 100),
+    Plan.PROFESSIONAL: (190, 625_000, 5, 150),
+    Plan.ENTERPRISE: (190, 1_000_000, 5, 150),
+    Plan.UNLIMITED: (190, 1_000_000, 5, 150),
+}
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Resolve the plan and what the settings override; an override throttles on every plan."""
+    ten_secondly, daily, searches, associations = _PLANS[settings.plan]
+    overrides = (
+        settings.calls_per_ten_seconds,
+        settings.calls_per_day,
+        settings.searches_per_second,
+        settings.association_calls_per_ten_seconds,
+    )
+    return Limits(
+        overrides[0] or ten_secondly,
+        overrides[1] or daily,
+        overrides[2] or searches,
+        overrides[3] or associations,
+        throttles=settings.plan is not Plan.UNLIMITED or any(overrides),
+    )
+
+
+class ThrottledError(Exception):
+    """A call over a limit; ``policy`` is HubSpot's name, ``wait`` the milliseconds until it may be tried again."""
+
+    def __init__(self, policy: str, wait: int) -> None:
+        super().__init__(policy)
+        self.policy = policy
+        self.wait = wait
+
+    def body(self, correlation_id: str, portal_id: int) -> dict[str, Any]:
+        """Render HubSpot's 429 body."""
+        body = {
+            "status": "error",
+            "message": f"You have reached your {self.policy.lower()} limit.",
+            "errorType": "RATE_LIMIT",
+            "correlationId": correlation_id,
+            "policyName": self.policy,
+        }
+        if self.policy == "TEN_SECONDLY_ROLLING":
+            body["groupName"] = f"publicapi:private_app-api-calls-ten-secondly:1234567:{portal_id}"
+        return body | ({"requestId": correlation_id} if self.policy == "DAILY" else {})
+
+
+@dataclass(slots=True)
+class Window:
+    """The moments (epoch ms) of the calls in the last ``length`` ms."""
+
+    length: int
+    calls: deque[int] = field(default_factory=deque)
+
+    def used(self, now: int) -> int:
+        """Count the calls that still weigh."""
+        while self.calls and self.calls[0] <= now - self.length:
+            self.calls.popleft()
+        return len(self.calls)
+
+
+class Limiter:
+    """Counts calls against the limits; ``day_of`` tells the day (in the account's time zone) of epoch ms."""
+
+    def __init__(self, day_of: Callable[[int], str]) -> None:
+        self._day_of = day_of
+        self._bursts: dict[tuple[str, Family], Window] = {}
+        self._searches = Window(1000)
+        self._day = ""
+        self._day_calls = 0
+        self._day_until = 0
+
+    def take(self, limits: Limits, token: str, family: Family, now: int) -> dict[str, str]:
+        """Count one call at ``now`` and return the rate headers; raises :class:`ThrottledError`."""
+        if family is Family.FREE:
+            return {}
+        self._start_day(now)
+        if limits.throttles and self._day_calls >= limits.daily:
+            raise ThrottledError("DAILY", self._day_until - now)
+        window, greatest, policy = self._window(limits, token, family)
+        used = window.used(now)
+        if limits.throttles:
+            if used >= greatest:
+                raise ThrottledError(policy, window.calls[0] + window.length - now)
+            window.calls.append(now)
+        self._day_calls += 1
+        if family is Family.SEARCH:
+            return {}
+        return self._headers(limits, greatest - used - 1 if limits.throttles else greatest - 1, greatest)
+
+    def _window(self, limits: Limits, token: str, family: Family) -> tuple[Window, int, str]:
+        if family is Family.SEARCH:
+            return self._searches, limits.searches, "SECONDLY"
+        greatest = limits.associations if family is Family.ASSOCIATIONS else limits.ten_secondly
+        window = self._bursts.setdefault((token, family), Window(_TEN_SECONDS))
+        return window, greatest, "TEN_SECONDLY_ROLLING"
+
+    def _headers(self, limits: Limits, remaining: int, greatest: int) -> dict[str, str]:
+        left_today = max(0, limits.daily - self._day_calls) if limits.throttles else limits.daily
+        return {
+            "X-HubSpot-RateLimit-Max": str(greatest),
+            "X-HubSpot-RateLimit-Remaining": str(remaining),
+            "X-HubSpot-RateLimit-Interval-Milliseconds": str(_TEN_SECONDS),
+            "X-HubSpot-RateLimit-Daily": str(limits.daily),
+            "X-HubSpot-RateLimit-Daily-Remaining": str(left_today),
+        }
+
+    def _start_day(self, now: int) -> None:
+        if now >= self._day_until:
+            day = self._day_of(now)
+            if day != self._day:
+                self._day, self._day_calls = day, 0
+            self._day_until = self._next_midnight(now)
+
+    def _next_midnight(self, now: int) -> int:
+        today, low, high = self._day_of(now), now, now + _DAY + 2 * 3_600_000
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if self._day_of(middle) == today else (low, middle)
+        return high

@@ -1,0 +1,56 @@
+"""Tokens and what they may do."""
+
+from collections.abc import Mapping
+
+from local_hubspot.portal.object_types import object_type_named
+from local_hubspot.portal.refusals import RefusalError
+
+Tokens = Mapping[str, frozenset[str] | None]
+"""Token to its scopes, None for all of them."""
+
+_LINK = "https://developers.hubspot.com/scopes"
+_UNAUTHENTICATED = (
+    "Authentication credentials not found. This API supports OAuth 2.0 authentication and you can find more details at "
+    "https://developers.hubspot.com/docs/methods/auth/oauth-overview"
+)
+
+
+def authenticate(tokens: Tokens, authorization: str | None) -> str:
+    """Return the token of an ``Authorization`` header; raises :class:`RefusalError` (401).
+
+    Without any known token every token is good, but there must be one.
+    """
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token or (tokens and token not in tokens):
+        raise RefusalError(401, _UNAUTHENTICATED, category="INVALID_AUTHENTICATION")
+    return token
+
+
+def needed_scopes(area: str, path: Mapping[str, str], *, writes: bool) -> list[str]:
+    """List the scopes a call needs; ``area`` is objects, schemas, owners or account."""
+    if area == "owners":
+        return ["crm.objects.owners.read"]
+    if area == "account":
+        return ["oauth"]
+    kinds = [object_type_named(path[name]).plural for name in ("objectType", "toObjectType") if name in path]
+    return list(dict.fromkeys(_scope(area, plural, "write" if writes else "read") for plural in kinds))
+
+
+def require_scopes(tokens: Tokens, token: str, needed: list[str]) -> None:
+    """Refuse (403) a token that lacks a scope."""
+    granted = tokens.get(token)
+    if granted is None or all(scope in granted for scope in needed):
+        return
+    raise RefusalError(
+        403,
+        "One or more of the following scopes are required.",
+        category="MISSING_SCOPES",
+        context={"requiredGranularScopes": [scope for scope in needed if scope not in granted], "links": [_LINK]},
+    )
+
+
+def _scope(area: str, plural: str, mode: str) -> str:
+    if plural == "tickets":
+        return "tickets"
+    owner = plural if plural in {"contacts", "companies", "deals"} else "contacts"
+    return f"crm.{area}.{owner}.{mode}"

@@ -1,0 +1,1 @@
+"""What a portal holds and the rules it keeps, free of HTTP."""

@@ -1,0 +1,140 @@
+"""Links between records: which types exist, and which records they join."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from local_hubspot.portal.definitions import data_table
+from local_hubspot.portal.object_types import ObjectType
+
+HUBSPOT_DEFINED = "HUBSPOT_DEFINED"
+
+
+@dataclass(frozen=True, slots=True)
+class AssociationType:
+    """One direction of an association; ``source`` and ``target`` are plural names, ``reverse`` the id back."""
+
+    type_id: int
+    source: str
+    target: str
+    label: str | None
+    reverse: int
+
+    @property
+    def is_primary(self) -> bool:
+        """Whether a record has at most one company of this type."""
+        return self.label == "Primary"
+
+    def labelled(self) -> dict[str, str | int | None]:
+        """Render as reads of associations and labels answer it."""
+        return {"category": HUBSPOT_DEFINED, "typeId": self.type_id, "label": self.label}
+
+
+def _association_types() -> dict[tuple[str, int], AssociationType]:
+    rows = data_table("association-types")
+    back = {(row["to"], row["from"], row["label"]): row["typeId"] for row in rows}
+    opposite = {"Child Company": "Parent Company", "Parent Company": "Child Company"}
+    return {
+        (row["from"], row["typeId"]): AssociationType(
+            row["typeId"],
+            row["from"],
+            row["to"],
+            row["label"],
+            back[row["from"], row["to"], opposite.get(row["label"], row["label"])],
+        )
+        for row in rows
+    }
+
+
+ASSOCIATION_TYPES = _association_types()
+"""All types by source and type id."""
+
+TYPE_BY_ID = {kind.type_id: kind for kind in ASSOCIATION_TYPES.values()}
+"""All types by type id, which no two object types share."""
+
+_DEFAULTS = {(kind.source, kind.target): kind for kind in ASSOCIATION_TYPES.values() if kind.label is None}
+
+
+def default_type(source: ObjectType, target: ObjectType) -> AssociationType | None:
+    """Find the unlabelled type between two object types; activities have none among each other."""
+    return _DEFAULTS.get((source.plural, target.plural))
+
+
+def types_between(source: ObjectType, target: ObjectType) -> list[AssociationType]:
+    """List the types from one object type to another."""
+    return [kind for kind in ASSOCIATION_TYPES.values() if (kind.source, kind.target) == (source.plural, target.plural)]
+
+
+Links = dict[str, tuple[int, ...]]
+"""Id of the record at the other end to the type ids that lead there."""
+
+
+@dataclass(slots=True)
+class Associations:
+    """All links of a portal; ``pairs`` counts the joined pairs of records."""
+
+    pairs: int = 0
+    _links: dict[str, dict[str, Links]] = field(default_factory=dict)
+
+    def of(self, record_id: str, target: str) -> Links:
+        """Return the links from a record to one object type (plural name)."""
+        return self._links.get(record_id, {}).get(target, {})
+
+    def targets(self, record_id: str) -> Iterable[str]:
+        """Return the plural names of the object types a record has links to."""
+        return [target for target, links in self._links.get(record_id, {}).items() if links]
+
+    def link(self, from_id: str, to_id: str, kind: AssociationType) -> None:
+        """Join two records both ways; a labelled type comes with the unlabelled one."""
+        if kind.is_primary:
+            self._clear_primary(from_id, to_id, kind)
+        forward, backward = [kind.type_id], [kind.reverse]
+        if kind.label is not None:
+            plain = _DEFAULTS[kind.source, kind.target]
+            forward.append(plain.type_id)
+            backward.append(plain.reverse)
+        self._add(from_id, kind.target, to_id, forward)
+        if self._add(to_id, kind.source, from_id, backward):
+            self.pairs += 1
+
+    def unlink(self, from_id: str, to_id: str, source: str, target: str) -> None:
+        """Part two records; nothing happens when they are not joined."""
+        if self._links.get(from_id, {}).get(target, {}).pop(to_id, None) is not None:
+            self._links.get(to_id, {}).get(source, {}).pop(from_id, None)
+            self.pairs -= 1
+
+    def unlabel(self, from_id: str, to_id: str, kind: AssociationType) -> None:
+        """Take one type from a pair; taking the unlabelled one parts the records."""
+        if kind.label is None:
+            self.unlink(from_id, to_id, kind.source, kind.target)
+            return
+        self._remove(from_id, kind.target, to_id, kind.type_id)
+        self._remove(to_id, kind.source, from_id, kind.reverse)
+
+    def forget(self, record_id: str, source: str) -> None:
+        """Part a record of the object type ``source`` from all others."""
+        for links in self._links.pop(record_id, {}).values():
+            for other in links:
+                self._links.get(other, {}).get(source, {}).pop(record_id, None)
+            self.pairs -= len(links)
+
+    def _add(self, from_id: str, target: str, to_id: str, type_ids: list[int]) -> bool:
+        links = self._links.setdefault(from_id, {}).setdefault(target, {})
+        present = links.get(to_id)
+        links[to_id] = tuple(dict.fromkeys((*(present or ()), *type_ids)))
+        return present is None
+
+    def _remove(self, from_id: str, target: str, to_id: str, type_id: int) -> None:
+        links = self._links.get(from_id, {}).get(target, {})
+        if to_id in links:
+            links[to_id] = tuple(present for present in links[to_id] if present != type_id)
+
+    def _clear_primary(self, from_id: str, to_id: str, kind: AssociationType) -> None:
+        one, company, type_id = from_id, kind.target, kind.type_id
+        source, reverse = kind.source, kind.reverse
+        if kind.source == "companies":
+            one, company, type_id = to_id, kind.source, kind.reverse
+            source, reverse = kind.target, kind.type_id
+        for other, present in list(self.of(one, company).items()):
+            if type_id in present:
+                self._remove(one, company, other, type_id)
+                self._remove(other, source, one, reverse)

@@ -1,0 +1,213 @@
+"""Batches of records: one bad input fails all of them unless every input can be told apart.
+
+HubSpot writes the good inputs and names the bad ones only when each has its own ``objectWriteTraceId``.
+"""
+
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from local_hubspot.portal.object_types import ObjectType
+from local_hubspot.portal.portal import Portal
+from local_hubspot.portal.records import Record
+from local_hubspot.portal.refusals import (
+    InvalidPropertiesError,
+    PropertyProblem,
+    RefusalError,
+    not_found,
+    validation_refusal,
+)
+from local_hubspot.portal.writing import Claims, PlannedWrite, apply, plan_create, plan_update
+
+MAX_INPUTS = 100
+"""Inputs of one batch of records."""
+
+Input = dict[str, Any]
+Plan = Callable[[Input], PlannedWrite]
+
+
+@dataclass(slots=True)
+class Written:
+    """One result: the record, the names of the properties that were given, and whether it is new."""
+
+    record: Record
+    names: Sequence[str]
+    is_new: bool
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a batch did: results in HubSpot's order, errors as entries of a 207."""
+
+    written: list[Written] = field(default_factory=list)
+    errors: list[dict[str, Any]] = field(default_factory=list)
+
+
+def create_batch(portal: Portal, kind: ObjectType, inputs: list[Input], now: int, spoiled: int | None) -> Outcome:
+    """Create records; ``spoiled`` is the index of an input to refuse by script. Raises :class:`RefusalError`."""
+    require_size(inputs)
+    _refuse_equal_emails(kind, inputs)
+    claims = Claims()
+
+    def plan(item: Input) -> PlannedWrite:
+        return plan_create(portal, kind, item.get("properties") or {}, item.get("associations") or (), claims)
+
+    return _run(portal, inputs, plan, now, spoiled)
+
+
+def update_batch(portal: Portal, kind: ObjectType, inputs: list[Input], now: int, spoiled: int | None) -> Outcome:
+    """Change records by id or unique property; unknown ids become error entries. Raises :class:`RefusalError`."""
+    require_size(inputs)
+    _refuse_equal_ids(inputs)
+    found: list[Input] = []
+    missing: list[Input] = []
+    for item in inputs:
+        found_one = find(portal, kind, str(item["id"]), item.get("idProperty")) is not None
+        (found if found_one else missing).append(item)
+    claims = Claims()
+
+    def plan(item: Input) -> PlannedWrite:
+        record = find(portal, kind, str(item["id"]), item.get("idProperty"))
+        if record is None:
+            raise not_found(kind.upper, [str(item["id"])])
+        return plan_update(portal, kind, record, item.get("properties") or {}, claims)
+
+    outcome = _run(portal, found, plan, now, spoiled)
+    outcome.errors += _missing_entries(kind, missing)
+    return outcome
+
+
+def upsert_batch(portal: Portal, kind: ObjectType, inputs: list[Input], now: int, spoiled: int | None) -> Outcome:
+    """Create or change records by e-mail or a unique property. Raises :class:`RefusalError`.
+
+    By e-mail one bad input fails the whole batch, trace ids or not.
+    """
+    require_size(inputs)
+    for item in inputs:
+        require_unique(portal, kind, item.get("idProperty") or "hs_object_id")
+    _refuse_equal_ids(inputs)
+    claims = Claims()
+
+    def plan(item: Input) -> PlannedWrite:
+        name, value = item["idProperty"], str(item["id"])
+        record = find(portal, kind, value, name)
+        given = item.get("properties") or {}
+        if record is None:
+            return plan_create(portal, kind, {name: value} | given, (), claims)
+        return plan_update(portal, kind, record, given, claims)
+
+    by_email = any(item["idProperty"] == "email" for item in inputs)
+    return _run(portal, inputs, plan, now, spoiled, all_or_nothing=by_email)
+
+
+def find(portal: Portal, kind: ObjectType, value: str, id_property: str | None) -> Record | None:
+    """Find a live record by id or by a unique property; raises :class:`RefusalError` when that is not unique."""
+    store = portal.store(kind)
+    if id_property in {None, "", "hs_object_id"}:
+        return store.live.get(value)
+    name = str(id_property)
+    require_unique(portal, kind, name)
+    return store.with_value(name, value.strip().lower() if name == "email" else value)
+
+
+def require_unique(portal: Portal, kind: ObjectType, name: str) -> None:
+    """Refuse (400) a property that does not name one record."""
+    definition = portal.definitions[kind.plural].get(name)
+    is_email = name == "email" and kind.plural == "contacts"
+    is_custom_key = definition is not None and definition.has_unique_value and not definition.hubspot_defined
+    if not is_email and not is_custom_key:
+        raise validation_refusal(
+            f"Unable to perform update/upsert by non-unique {kind.id} property {name} "
+            f"in portal ID {portal.settings.portal_id}"
+        )
+
+
+def require_size(inputs: Sequence[Any], limit: int = MAX_INPUTS) -> None:
+    """Refuse (400) a batch of more than ``limit`` inputs."""
+    if len(inputs) > limit:
+        raise validation_refusal(
+            f"The maximum number of inputs supported in a batch request is {limit}. "
+            "Please reduce the number of items and try again"
+        )
+
+
+def in_hubspots_order(records: Iterable[Written]) -> list[Written]:
+    """Order results as HubSpot does: not as the inputs came, yet the same each time."""
+    return sorted(records, key=lambda written: zlib.crc32(written.record.id.encode()))
+
+
+def _run(
+    portal: Portal, inputs: list[Input], plan: Plan, now: int, spoiled: int | None, *, all_or_nothing: bool = False
+) -> Outcome:
+    plans: list[PlannedWrite] = []
+    refused: list[tuple[Input, RefusalError]] = []
+    for place, item in enumerate(inputs):
+        try:
+            if place == spoiled:
+                raise _scripted(portal)
+            plans.append(plan(item))
+        except RefusalError as refusal:
+            refused.append((item, refusal))
+    if refused and (all_or_nothing or not _tells_apart(inputs)):
+        raise _whole(portal, inputs, [refusal for _, refusal in refused])
+    written = [Written(apply(portal, write, now), list(write.changes), write.present is None) for write in plans]
+    errors = [refusal.entry(objectWriteTraceId=[str(item["objectWriteTraceId"])]) for item, refusal in refused]
+    return Outcome(in_hubspots_order(written), errors)
+
+
+def _scripted(portal: Portal) -> RefusalError:
+    problem = PropertyProblem("scripted", "INVALID_ALPHA", "The value breaks a validation rule of this portal.")
+    return InvalidPropertiesError([problem], portal.settings.portal_id)
+
+
+def _tells_apart(inputs: list[Input]) -> bool:
+    traces = [item.get("objectWriteTraceId") for item in inputs]
+    return all(traces) and len(set(traces)) == len(traces)
+
+
+def _whole(portal: Portal, inputs: list[Input], refusals: list[RefusalError]) -> RefusalError:
+    problems = [
+        problem for refusal in refusals if isinstance(refusal, InvalidPropertiesError) for problem in refusal.problems
+    ]
+    if problems:
+        return InvalidPropertiesError(problems, portal.settings.portal_id)
+    first = refusals[0]
+    if first.category == "CONFLICT":
+        message = first.message if len(inputs) == 1 else "Contact already exists"
+        return RefusalError(409, message, category="CONFLICT")
+    return first
+
+
+def _refuse_equal_emails(kind: ObjectType, inputs: list[Input]) -> None:
+    if kind.plural != "contacts":
+        return
+    emails = [str((item.get("properties") or {}).get("email") or "").strip().lower() for item in inputs]
+    given = [email for email in emails if email]
+    if len(set(given)) < len(given):
+        raise RefusalError(409, "Contact already exists", category="CONFLICT")
+
+
+def _refuse_equal_ids(inputs: list[Input]) -> None:
+    seen: set[str] = set()
+    twice: dict[str, None] = {}
+    for item in inputs:
+        folded = str(item["id"])
+        folded = folded.strip().lower() if item.get("idProperty") == "email" else folded
+        if folded in seen:
+            twice[folded] = None
+        seen.add(folded)
+    if twice:
+        raise validation_refusal(
+            f"Duplicate IDs found in batch input: [{', '.join(twice)}]. IDs must be unique", ids=list(twice)
+        )
+
+
+def _missing_entries(kind: ObjectType, missing: list[Input]) -> list[dict[str, Any]]:
+    traced = [item for item in missing if item.get("objectWriteTraceId")]
+    untraced = [str(item["id"]) for item in missing if not item.get("objectWriteTraceId")]
+    entries = [
+        not_found(kind.upper, [str(item["id"])]).entry(objectWriteTraceId=[str(item["objectWriteTraceId"])])
+        for item in traced
+    ]
+    return entries + ([not_found(kind.upper, untraced).entry()] if untraced else [])

@@ -1,0 +1,91 @@
+"""The columns of the page's tables."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: a property, or ``title`` or ``date`` of the record, or the first linked record of a type.
+
+    ``kind`` tells how the page draws a value: title, text, badge, money, number, duration, date or owner.
+    """
+
+    name: str
+    label: str
+    kind: str = "text"
+    linked: str = ""
+
+
+DATE_PROPERTIES = ("hs_timestamp", "simcrm_simulated_at")
+"""Where a record's own date stands, best first; else it is the moment of creation."""
+
+_OWNER = Column("hubspot_owner_id", "Owner", "owner")
+_COMPANY = Column("company_link", "Company", linked="companies")
+_CONTACT = Column("contact_link", "Contact", linked="contacts")
+
+COLUMNS: dict[str, tuple[Column, ...]] = {
+    "contacts": (
+        Column("title", "Name", "title"),
+        Column("email", "E-mail"),
+        _COMPANY,
+        Column("jobtitle", "Job title"),
+        Column("lifecyclestage", "Lifecycle stage", "badge"),
+        Column("simcrm_lead_temperature", "Temperature", "badge"),
+        _OWNER,
+        Column("date", "Created", "date"),
+    ),
+    "companies": (
+        Column("title", "Name", "title"),
+        Column("domain", "Domain"),
+        Column("industry", "Industry"),
+        Column("city", "City"),
+        Column("country", "Country"),
+        Column("numberofemployees", "Employees", "number"),
+        _OWNER,
+        Column("date", "Created", "date"),
+    ),
+    "deals": (
+        Column("title", "Deal", "title"),
+        Column("dealstage", "Stage", "badge"),
+        Column("amount", "Amount", "money"),
+        Column("closedate", "Close date", "date"),
+        _COMPANY,
+        _CONTACT,
+        _OWNER,
+    ),
+    "tickets": (
+        Column("title", "Ticket", "title"),
+        Column("hs_pipeline_stage", "Status", "badge"),
+        Column("hs_ticket_priority", "Priority", "badge"),
+        _COMPANY,
+        _CONTACT,
+        _OWNER,
+        Column("date", "Created", "date"),
+    ),
+    "notes": (
+        Column("title", "Note", "title"),
+        _CONTACT,
+        _COMPANY,
+        _OWNER,
+        Column("date", "Date", "date"),
+    ),
+    "calls": (
+        Column("title", "Call", "title"),
+        Column("hs_call_disposition", "Outcome", "badge"),
+        Column("hs_call_status", "Status", "badge"),
+        Column("hs_call_duration", "Duration", "duration"),
+        _CONTACT,
+        _OWNER,
+        Column("date", "Date", "date"),
+    ),
+    "tasks": (
+        Column("title", "Task", "title"),
+        Column("hs_task_status", "Status", "badge"),
+        Column("hs_task_priority", "Priority", "badge"),
+        Column("hs_task_type", "Type", "badge"),
+        _CONTACT,
+        _OWNER,
+        Column("date", "Due", "date"),
+    ),
+}
+"""By object type, in the order shown."""

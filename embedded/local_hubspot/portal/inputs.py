@@ -1,0 +1,147 @@
+"""The shapes of what clients send about records and links."""
+
+from typing import Annotated, Any, Literal, NotRequired
+
+from pydantic import ConfigDict, Field, with_config
+from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
+
+_NUMBERS_AS_TEXT = with_config(ConfigDict(coerce_numbers_to_str=True))
+
+
+@_NUMBERS_AS_TEXT
+class RecordId(TypedDict):
+    """A reference to a record."""
+
+    id: str
+
+
+class AssociationSpec(TypedDict):
+    """The type of an association."""
+
+    associationCategory: str
+    associationTypeId: int
+
+
+class LinkInput(TypedDict):
+    """One of the ``associations`` of a new record."""
+
+    to: RecordId
+    types: list[AssociationSpec]
+
+
+@_NUMBERS_AS_TEXT
+class RecordInput(TypedDict):
+    """One input of a batch of records; which fields are needed depends on the batch."""
+
+    id: NotRequired[str]
+    idProperty: NotRequired[str | None]
+    properties: NotRequired[dict[str, Any]]
+    associations: NotRequired[list[LinkInput] | None]
+    objectWriteTraceId: NotRequired[str | None]
+
+
+@_NUMBERS_AS_TEXT
+class ReadInput(TypedDict, total=False):
+    """A batch of records to read."""
+
+    inputs: list[RecordId] | None
+    properties: list[str] | None
+    idProperty: str | None
+
+
+@_NUMBERS_AS_TEXT
+class DeleteInput(TypedDict):
+    """A record to delete for good."""
+
+    objectId: str
+    idProperty: NotRequired[str | None]
+
+
+class GroupChange(TypedDict, total=False):
+    """What may be changed of a property group."""
+
+    label: str
+    displayOrder: int
+
+
+PairInput = TypedDict(
+    "PairInput",
+    {"from": RecordId, "to": RecordId, "types": NotRequired[list[AssociationSpec]]},
+)
+"""One pair of records to join."""
+
+PartInput = TypedDict("PartInput", {"from": RecordId, "to": list[RecordId]})
+"""One record and those to part it from."""
+
+
+@_NUMBERS_AS_TEXT
+class PageInput(TypedDict):
+    """One record whose links are read."""
+
+    id: str
+    after: NotRequired[str | None]
+
+
+class OptionInput(TypedDict):
+    """One option of a property to create."""
+
+    value: str
+    label: str
+    description: NotRequired[str | None]
+    displayOrder: NotRequired[int]
+    hidden: NotRequired[bool]
+
+
+class PropertyInput(TypedDict):
+    """A property to create."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=100)]
+    label: str
+    type: Literal["bool", "date", "datetime", "enumeration", "number", "phone_number", "string"]
+    fieldType: Literal[
+        "booleancheckbox",
+        "calculation_equation",
+        "checkbox",
+        "date",
+        "file",
+        "html",
+        "number",
+        "phonenumber",
+        "radio",
+        "select",
+        "text",
+        "textarea",
+    ]
+    groupName: str
+    description: NotRequired[str | None]
+    options: NotRequired[list[OptionInput] | None]
+    displayOrder: NotRequired[int]
+    hasUniqueValue: NotRequired[bool]
+    hidden: NotRequired[bool]
+    formField: NotRequired[bool]
+
+
+class PropertyChange(TypedDict, total=False):
+    """What may be changed of a property."""
+
+    label: str
+    description: str
+    groupName: str
+    options: list[OptionInput]
+    displayOrder: int
+    hidden: bool
+    formField: bool
+
+
+class GroupInput(TypedDict):
+    """A property group to create."""
+
+    name: str
+    label: str
+    displayOrder: NotRequired[int]
+
+
+class NameInput(TypedDict):
+    """A reference to a property."""
+
+    name: str

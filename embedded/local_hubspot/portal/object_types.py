@@ -1,0 +1,98 @@
+"""The object types of the CRM and the names their paths accept."""
+
+from dataclasses import dataclass
+
+from local_hubspot.portal.refusals import RefusalError
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectType:
+    """One object type with what HubSpot ties to it.
+
+    ``required`` lists groups of property names; a new record needs a value for one name of each group.
+    ``read_properties`` come back from a read that asks for none.
+    """
+
+    id: str
+    plural: str
+    singular: str
+    created_property: str
+    modified_property: str
+    required: tuple[tuple[str, ...], ...]
+    read_properties: tuple[str, ...]
+    is_activity: bool = False
+
+    @property
+    def upper(self) -> str:
+        """The name inside messages, such as ``CONTACT``."""
+        return self.singular.upper()
+
+    @property
+    def always_read(self) -> tuple[str, ...]:
+        """The properties that every read carries."""
+        return (self.created_property, self.modified_property, "hs_object_id")
+
+
+def _activity(type_id: str, plural: str, singular: str) -> ObjectType:
+    return ObjectType(
+        type_id, plural, singular, "hs_createdate", "hs_lastmodifieddate", (("hs_timestamp",),), (), is_activity=True
+    )
+
+
+OBJECT_TYPES: dict[str, ObjectType] = {
+    kind.plural: kind
+    for kind in (
+        ObjectType(
+            "0-1",
+            "contacts",
+            "contact",
+            "createdate",
+            "lastmodifieddate",
+            (("email", "firstname", "lastname"),),
+            ("email", "firstname", "lastname"),
+        ),
+        ObjectType(
+            "0-2",
+            "companies",
+            "company",
+            "createdate",
+            "hs_lastmodifieddate",
+            (("name", "domain"),),
+            ("domain", "name"),
+        ),
+        ObjectType(
+            "0-3",
+            "deals",
+            "deal",
+            "createdate",
+            "hs_lastmodifieddate",
+            (("dealname",), ("dealstage",)),
+            ("amount", "closedate", "dealname", "dealstage", "pipeline"),
+        ),
+        ObjectType(
+            "0-5",
+            "tickets",
+            "ticket",
+            "createdate",
+            "hs_lastmodifieddate",
+            (("subject",), ("hs_pipeline_stage",)),
+            ("content", "hs_pipeline", "hs_pipeline_stage", "hs_ticket_category", "hs_ticket_priority", "subject"),
+        ),
+        _activity("0-46", "notes", "note"),
+        _activity("0-48", "calls", "call"),
+        _activity("0-27", "tasks", "task"),
+    )
+}
+"""All object types by plural name."""
+
+_BY_NAME = {
+    name: kind for kind in OBJECT_TYPES.values() for name in (kind.plural, kind.singular, kind.id, f"{kind.singular}s")
+}
+
+
+def object_type_named(name: str) -> ObjectType:
+    """Find a type by plural name, singular name or type id; raises :class:`RefusalError` (400) for any other name."""
+    kind = _BY_NAME.get(name) or _BY_NAME.get(name.lower())
+    if kind is None:
+        raise RefusalError(400, f"Unable to infer object type from: {name}")
+    return kind

@@ -1,0 +1,93 @@
+"""The portal: records, definitions, associations, pipelines and owners in one place."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from local_hubspot.portal.associations import Associations
+from local_hubspot.portal.definitions import Option, PropertyDefinition, data_table, default_definitions
+from local_hubspot.portal.inputs import OptionInput
+from local_hubspot.portal.object_types import OBJECT_TYPES, ObjectType
+from local_hubspot.portal.records import RecordStore
+from local_hubspot.portal.settings import Settings
+
+_FIRST_ID = 40_000_000_001
+_LOOKED_UP = {"contacts": ("email",), "companies": ("domain",)}
+
+
+class Portal:
+    """Everything one HubSpot account holds; :meth:`reset` empties it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.reset()
+
+    def reset(self) -> None:
+        """Go back to the state of a new portal; the settings stay."""
+        self._next_id = _FIRST_ID
+        self.pipelines: dict[str, list[dict[str, Any]]] = data_table("pipelines")
+        self.owners: list[dict[str, Any]] = data_table("owners")
+        self.associations = Associations()
+        self.groups: dict[str, dict[str, dict[str, Any]]] = {
+            plural: {group["name"]: _default_group(group, place) for place, group in enumerate(groups)}
+            for plural, groups in data_table("property-groups").items()
+        }
+        self.definitions = {plural: self._definitions(plural) for plural in OBJECT_TYPES}
+        self.stores = {plural: RecordStore(kind, _LOOKED_UP.get(plural, ())) for plural, kind in OBJECT_TYPES.items()}
+
+    def store(self, kind: ObjectType) -> RecordStore:
+        """Return the records of an object type."""
+        return self.stores[kind.plural]
+
+    def take_id(self) -> str:
+        """Return a record id that was never given before."""
+        self._next_id += 1
+        return str(self._next_id - 1)
+
+    def stage_pipelines(self, kind: ObjectType) -> dict[str, set[str]]:
+        """Map the ids of an object type's pipelines to their stage ids."""
+        return {
+            pipeline["id"]: {stage["id"] for stage in pipeline["stages"]}
+            for pipeline in self.pipelines.get(kind.plural, ())
+        }
+
+    def url(self, kind: ObjectType, record_id: str) -> str:
+        """Return the address of a record in HubSpot's own user interface."""
+        return f"https://app.hubspot.com/contacts/{self.settings.portal_id}/record/{kind.id}/{record_id}"
+
+    def _definitions(self, plural: str) -> dict[str, PropertyDefinition]:
+        definitions = {row.name: row for row in default_definitions(plural)}
+        for name, allowed in self._external_values(plural).items():
+            if name in definitions:
+                definitions[name].allowed = frozenset(allowed)
+        return definitions
+
+    def _external_values(self, plural: str) -> dict[str, list[str]]:
+        pipelines = self.pipelines.get(plural, [])
+        ids = [pipeline["id"] for pipeline in pipelines]
+        stages = [stage["id"] for pipeline in pipelines for stage in pipeline["stages"]]
+        values = {"hubspot_owner_id": [owner["id"] for owner in self.owners], "hs_pipeline": ids}
+        if plural == "deals":
+            values |= {"pipeline": ids, "dealstage": stages}
+        if plural == "tickets":
+            values["hs_pipeline_stage"] = stages
+        if plural == "calls":
+            values["hs_call_disposition"] = [row["id"] for row in data_table("dispositions")]
+        return values
+
+
+def _default_group(group: dict[str, str], place: int) -> dict[str, Any]:
+    return {"name": group["name"], "label": group["label"], "displayOrder": place, "archived": False}
+
+
+def options_from(rows: Iterable[OptionInput]) -> tuple[Option, ...]:
+    """Read options as clients send them."""
+    return tuple(
+        Option(
+            value=row["value"],
+            label=row["label"],
+            description=row.get("description") or "",
+            display_order=row.get("displayOrder", place),
+            hidden=row.get("hidden", False),
+        )
+        for place, row in enumerate(rows)
+    )

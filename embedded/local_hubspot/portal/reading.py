@@ -1,0 +1,95 @@
+"""How records look in answers: which properties, with which values HubSpot derives itself."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from local_hubspot.portal.object_types import OBJECT_TYPES, ObjectType
+from local_hubspot.portal.portal import Portal
+from local_hubspot.portal.records import Record
+from local_hubspot.portal.times import iso
+
+Derived = dict[str, Callable[[Record], str]]
+
+_SOURCE_ID = "3130557"
+
+
+def _full_name_or_email(record: Record) -> str:
+    names = (record.properties.get("firstname", ""), record.properties.get("lastname", ""))
+    return " ".join(name for name in names if name) or record.properties.get("email", "")
+
+
+_EVERYWHERE: Derived = {
+    "hs_object_id": lambda record: record.id,
+    "hs_object_source": lambda _: "INTEGRATION",
+    "hs_object_source_id": lambda _: _SOURCE_ID,
+    "hs_object_source_label": lambda _: "INTEGRATION",
+}
+_OF_CONTACTS: Derived = {
+    "hs_all_contact_vids": lambda record: record.id,
+    "hs_email_domain": lambda record: record.properties.get("email", "").partition("@")[2],
+    "hs_full_name_or_email": _full_name_or_email,
+    "hs_is_contact": lambda _: "true",
+    "hs_is_unworked": lambda _: "true",
+    "hs_pipeline": lambda _: "contacts-lifecycle-pipeline",
+}
+
+
+def _derived(kind: ObjectType) -> Derived:
+    return {
+        kind.created_property: lambda record: iso(record.created),
+        kind.modified_property: lambda record: iso(record.updated),
+        **_EVERYWHERE,
+        **(_OF_CONTACTS if kind.plural == "contacts" else {}),
+    }
+
+
+DERIVED = {plural: _derived(kind) for plural, kind in OBJECT_TYPES.items()}
+"""By object type: the values of properties that no client gave."""
+
+
+def value_of(kind: ObjectType, record: Record, name: str) -> str | None:
+    """Return the value of any property, None where it has none."""
+    value = record.properties.get(name)
+    if value is None and name in DERIVED[kind.plural]:
+        return DERIVED[kind.plural][name](record) or None
+    return value
+
+
+def chosen_properties(kind: ObjectType, record: Record, names: Iterable[str]) -> dict[str, str | None]:
+    """Return the named properties, null where there is no value, with those that every read carries."""
+    wanted = sorted({*names, *kind.always_read})
+    return {name: value_of(kind, record, name) for name in wanted}
+
+
+def written_properties(kind: ObjectType, record: Record, names: Iterable[str]) -> dict[str, str]:
+    """Return what the answer of a write holds: the given properties and the derived ones."""
+    values = {name: derive(record) for name, derive in DERIVED[kind.plural].items()}
+    values |= {name: record.properties[name] for name in names if name in record.properties}
+    return dict(sorted((name, value) for name, value in values.items() if value))
+
+
+def rendered(portal: Portal, kind: ObjectType, record: Record, properties: dict[str, Any]) -> dict[str, Any]:
+    """Render a record with the given properties as every endpoint of objects answers it."""
+    created = value_of(kind, record, kind.created_property) or iso(record.created)
+    body = {
+        "id": record.id,
+        "properties": properties,
+        "createdAt": created,
+        "updatedAt": iso(record.updated),
+        "archived": record.archived_at is not None,
+    }
+    if record.archived_at is not None:
+        body["archivedAt"] = iso(record.archived_at)
+    return body | {"url": portal.url(kind, record.id)}
+
+
+def read_names(portal: Portal, kind: ObjectType, asked: Iterable[str]) -> list[str]:
+    """Resolve the properties a read asks for: unknown names are dropped, none asked means the defaults."""
+    known = portal.definitions[kind.plural]
+    return [name for name in asked if name in known] or list(kind.read_properties)
+
+
+def associated(portal: Portal, kind: ObjectType, record: Record, target: ObjectType) -> dict[str, Any]:
+    """Render a record's links to one object type as the ``associations`` parameter of reads answers them."""
+    linked = portal.associations.of(record.id, target.plural)
+    return {"results": [{"id": other, "type": f"{kind.singular}_to_{target.singular}"} for other in linked]}

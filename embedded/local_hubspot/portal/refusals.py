@@ -1,0 +1,117 @@
+"""How the portal says no: one exception that renders HubSpot's error bodies."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+VALIDATION = "VALIDATION_ERROR"
+
+
+class RefusalError(Exception):
+    """A request, or one input of a batch, that HubSpot would refuse.
+
+    ``message`` goes into the body of a failed request, ``entry_message`` into an entry of a 207 where the two
+    differ. ``context`` maps names to lists of text, ``entry_context`` adds to it in a 207. ``links`` and
+    ``errors`` appear only when given.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        category: str | None = None,
+        sub_category: str | None = None,
+        context: dict[str, list[str]] | None = None,
+        errors: Sequence[dict[str, Any]] = (),
+        links: dict[str, str] | None = None,
+        entry_message: str | None = None,
+        entry_context: dict[str, list[str]] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.category = category
+        self.sub_category = sub_category
+        self.context = context or {}
+        self.errors = list(errors)
+        self.links = links
+        self.entry_message = entry_message or message
+        self.entry_context = entry_context or {}
+
+    def body(self, correlation_id: str) -> dict[str, Any]:
+        """Render the answer to a request that failed as a whole."""
+        optional = {
+            "context": self.context,
+            "errors": self.errors,
+            "links": self.links,
+            "category": self.category,
+            "subCategory": self.sub_category,
+        }
+        head = {"status": "error", "message": self.message, "correlationId": correlation_id}
+        return head | {name: value for name, value in optional.items() if value}
+
+    def entry(self, **context: list[str]) -> dict[str, Any]:
+        """Render one element of ``errors`` in a 207; ``context`` adds to the refusal's own."""
+        entry: dict[str, Any] = {"status": "error", "category": self.category or VALIDATION}
+        if self.sub_category:
+            entry["subCategory"] = self.sub_category
+        return entry | {"message": self.entry_message, "context": self.context | self.entry_context | context}
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyProblem:
+    """One property value that is not valid; ``code`` is HubSpot's, such as ``INVALID_OPTION``."""
+
+    name: str
+    code: str
+    message: str
+
+
+class InvalidPropertiesError(RefusalError):
+    """400 for property values that are not valid; ``problems`` may come from several inputs of a batch."""
+
+    def __init__(self, problems: Iterable[PropertyProblem], portal_id: int) -> None:
+        self.problems = list(problems)
+        super().__init__(
+            400,
+            _listing(self.problems, {}),
+            category=VALIDATION,
+            errors=[_error(problem) for problem in self.problems],
+            entry_message=_listing(self.problems, {"portalId": portal_id}),
+        )
+
+
+def _error(problem: PropertyProblem) -> dict[str, Any]:
+    return {"message": problem.message, "code": problem.code, "context": {"propertyName": [problem.name]}}
+
+
+def _listing(problems: Sequence[PropertyProblem], extra: dict[str, int]) -> str:
+    rows = [_listed(problem, extra) for problem in problems]
+    return f"Property values were not valid: {json.dumps(rows, separators=(',', ':'), ensure_ascii=False)}"
+
+
+def _listed(problem: PropertyProblem, extra: dict[str, int]) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "isValid": False,
+        "message": problem.message,
+        "error": problem.code,
+        "name": problem.name,
+    }
+    return row | ({"localizedErrorMessage": problem.message} | extra if extra else {})
+
+
+def validation_refusal(message: str, **context: list[str]) -> RefusalError:
+    """Make a 400 VALIDATION_ERROR."""
+    return RefusalError(400, message, category=VALIDATION, context=context)
+
+
+def not_found(kind: str, ids: list[str]) -> RefusalError:
+    """Make the entry for ids that no record has; ``kind`` is the upper-case object name."""
+    return RefusalError(
+        404,
+        f"Could not get some {kind} objects, they may be deleted or not exist. Check that ids are valid.",
+        category="OBJECT_NOT_FOUND",
+        context={"ids": ids},
+    )

@@ -1,0 +1,199 @@
+"""One record's write: checked against every rule first, then applied.
+
+Planning changes nothing, so a batch can be checked whole before its first write.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from local_hubspot.portal.associations import ASSOCIATION_TYPES, AssociationType
+from local_hubspot.portal.automation import link_to_company
+from local_hubspot.portal.object_types import OBJECT_TYPES, ObjectType
+from local_hubspot.portal.portal import Portal
+from local_hubspot.portal.records import Record
+from local_hubspot.portal.refusals import InvalidPropertiesError, PropertyProblem, RefusalError, validation_refusal
+from local_hubspot.portal.values import InvalidValueError, kept_value
+
+_LIFECYCLE = ("subscriber", "lead", "marketingqualifiedlead", "salesqualifiedlead", "opportunity", "customer")
+_LIFECYCLE_RANK = {stage: rank for rank, stage in enumerate((*_LIFECYCLE, "evangelist", "other"))}
+_PIPELINES = {"deals": ("pipeline", "dealstage", "default"), "tickets": ("hs_pipeline", "hs_pipeline_stage", "0")}
+
+
+@dataclass(slots=True)
+class Claims:
+    """The unique values that the inputs of one batch already took: (property, value) to record id."""
+
+    taken: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedWrite:
+    """A write that passed every check. ``present`` is the record it changes, None when it creates ``record_id``."""
+
+    kind: ObjectType
+    record_id: str
+    present: Record | None
+    changes: dict[str, str]
+    links: tuple[tuple[str, AssociationType], ...] = ()
+
+
+def plan_create(
+    portal: Portal, kind: ObjectType, given: Mapping[str, Any], links: Iterable[Mapping[str, Any]], claims: Claims
+) -> PlannedWrite:
+    """Check a new record; ``links`` are the ``associations`` of the input. Raises :class:`RefusalError`."""
+    changes = _with_defaults(kind, _checked(portal, kind, given, None))
+    _require(kind, changes)
+    _check_stage(portal, kind, changes)
+    record_id = portal.take_id()
+    planned_links = tuple(planned for link in links for planned in _planned_links(portal, kind, link))
+    _claim_unique(portal, kind, record_id, changes, claims)
+    return PlannedWrite(kind, record_id, None, changes, planned_links)
+
+
+def plan_update(
+    portal: Portal, kind: ObjectType, record: Record, given: Mapping[str, Any], claims: Claims
+) -> PlannedWrite:
+    """Check a change of ``record``. Raises :class:`RefusalError`."""
+    changes = _checked(portal, kind, given, record)
+    _check_stage(portal, kind, record.properties | changes)
+    _claim_unique(portal, kind, record.id, changes, claims)
+    return PlannedWrite(kind, record.id, record, changes)
+
+
+def apply(portal: Portal, write: PlannedWrite, now: int) -> Record:
+    """Carry out a planned write at ``now`` (epoch ms) and return the record."""
+    keep_seen = portal.settings.search_lag_seconds > 0
+    if write.present is not None:
+        portal.store(write.kind).change(write.present, write.changes, now, keep_seen=keep_seen)
+        return write.present
+    values = {name: value for name, value in write.changes.items() if value}
+    record = Record(write.record_id, values, created=now, updated=now)
+    portal.store(write.kind).add(record)
+    for to_id, kind in write.links:
+        portal.associations.link(record.id, to_id, kind)
+    if portal.settings.create_companies and write.kind.plural == "contacts":
+        link_to_company(portal, record, now)
+    return record
+
+
+def _checked(portal: Portal, kind: ObjectType, given: Mapping[str, Any], record: Record | None) -> dict[str, str]:
+    present = record.properties if record else {}
+    changes: dict[str, str] = {}
+    problems: list[PropertyProblem] = []
+    definitions = portal.definitions[kind.plural]
+    for name, value in given.items():
+        definition = definitions.get(name)
+        if definition is None or definition.archived:
+            problems.append(PropertyProblem(name, "PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist'))
+        elif definition.read_only:
+            message = f'"{name}" is a read only property; its value cannot be set.'
+            problems.append(PropertyProblem(name, "READ_ONLY_VALUE", message))
+        else:
+            try:
+                changes[name] = kept_value(definition, value, present.get(name, ""))
+            except InvalidValueError as invalid:
+                problems.append(invalid.problem(name))
+    if problems:
+        raise InvalidPropertiesError(problems, portal.settings.portal_id)
+    return _forward_only(changes, present)
+
+
+def _forward_only(changes: dict[str, str], present: Mapping[str, str]) -> dict[str, str]:
+    # HubSpot answers success to a step back and keeps the stage; clearing it first opens the way.
+    new, old = changes.get("lifecyclestage", ""), present.get("lifecyclestage", "")
+    if new and old and _LIFECYCLE_RANK.get(new, 99) < _LIFECYCLE_RANK.get(old, -1):
+        del changes["lifecyclestage"]
+    return changes
+
+
+def _with_defaults(kind: ObjectType, changes: dict[str, str]) -> dict[str, str]:
+    if kind.plural in _PIPELINES:
+        pipeline, _, default = _PIPELINES[kind.plural]
+        changes.setdefault(pipeline, default)
+    if kind.plural == "contacts" and not changes.get("lifecyclestage"):
+        changes["lifecyclestage"] = "lead"
+    return changes
+
+
+def _require(kind: ObjectType, changes: Mapping[str, str]) -> None:
+    missing = [names for names in kind.required if not any(changes.get(name) for name in names)]
+    if missing:
+        listed = ", ".join(name for names in missing for name in names)
+        raise validation_refusal(
+            f"Error creating {kind.upper}. Some required properties were not set.", properties=[f"[{listed}]"]
+        )
+
+
+def _check_stage(portal: Portal, kind: ObjectType, values: Mapping[str, str]) -> None:
+    if kind.plural not in _PIPELINES:
+        return
+    pipeline_name, stage_name, default = _PIPELINES[kind.plural]
+    stages = portal.stage_pipelines(kind).get(values.get(pipeline_name) or default, set())
+    stage = values.get(stage_name)
+    if stage and stage not in stages:
+        message = f"{stage} was not one of the allowed options: [{', '.join(sorted(stages))}]"
+        problem = PropertyProblem(stage_name, "INVALID_OPTION", message)
+        raise InvalidPropertiesError([problem], portal.settings.portal_id)
+
+
+def _planned_links(portal: Portal, kind: ObjectType, link: Mapping[str, Any]) -> Iterable[tuple[str, AssociationType]]:
+    to_id = str(link["to"]["id"])
+    for wanted in link["types"]:
+        association = ASSOCIATION_TYPES.get((kind.plural, wanted["associationTypeId"]))
+        if association is None or wanted["associationCategory"] != "HUBSPOT_DEFINED":
+            raise validation_refusal(
+                f"Invalid association type {wanted['associationTypeId']} for object type {kind.id}",
+                associationTypeId=[str(wanted["associationTypeId"])],
+            )
+        _require_target(portal, association, to_id)
+        yield to_id, association
+
+
+def _require_target(portal: Portal, association: AssociationType, to_id: str) -> None:
+    target = OBJECT_TYPES[association.target]
+    if to_id not in portal.store(target).live:
+        raise RefusalError(
+            404,
+            f"No {target.singular} with ID {to_id} exists. Associations need records that exist.",
+            category="OBJECT_NOT_FOUND",
+            context={"id": [to_id], "objectType": [target.upper]},
+        )
+
+
+def _claim_unique(portal: Portal, kind: ObjectType, record_id: str, changes: Mapping[str, str], claims: Claims) -> None:
+    definitions, store = portal.definitions[kind.plural], portal.store(kind)
+    is_contact = kind.plural == "contacts"
+    found: list[tuple[str, str]] = []
+    for name, value in changes.items():
+        is_email = is_contact and name == "email"
+        if not value or not (is_email or definitions[name].has_unique_value):
+            continue
+        holder = store.with_value(name, value)
+        other = holder.id if holder else claims.taken.get((name, value))
+        if other is not None and other != record_id:
+            if is_email:
+                raise _email_taken(other)
+            raise _value_taken(_coordinates(portal, kind, name, value), record_id, other)
+        found.append((name, value))
+    claims.taken.update(dict.fromkeys(found, record_id))
+
+
+def _email_taken(holder: str) -> RefusalError:
+    return RefusalError(
+        409,
+        f"Contact already exists. Existing ID: {holder}",
+        category="CONFLICT",
+        entry_context={"existingId": [holder]},
+    )
+
+
+def _value_taken(coordinates: str, record_id: str, holder: str) -> RefusalError:
+    return validation_refusal(f"Cannot set {coordinates} on {record_id}. {holder} already has that value.")
+
+
+def _coordinates(portal: Portal, kind: ObjectType, name: str, value: str) -> str:
+    return (
+        f"PropertyValueCoordinates{{portalId={portal.settings.portal_id}, "
+        f"objectTypeId=ObjectTypeId{{legacyObjectType={kind.upper}}}, propertyName={name}, value={value}}}"
+    )

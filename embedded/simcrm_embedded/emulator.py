@@ -1,0 +1,48 @@
+"""MiniStack, the emulated AWS."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from simcrm_embedded.environment import EMULATED_CREDENTIALS, service_environment
+from simcrm_embedded.errors import MissingToolError
+from simcrm_embedded.loopback import get_json
+from simcrm_embedded.ports import LOOPBACK
+from simcrm_embedded.project import Project
+
+_SETTINGS = {
+    "BIND_HOST": LOOPBACK,
+    "PERSIST_STATE": "0",
+    "LAMBDA_EXECUTOR": "local",
+    "IOT_MTLS_ENABLED": "0",  # else it opens port 8883 on every interface
+    "SFTP_ENABLED": "0",
+    "DOCKER_HOST": "unix:///nonexistent/simcrm.sock",  # else it removes containers of other emulators
+    "LOG_LEVEL": "INFO",
+}
+
+
+def emulator_command(project: Project) -> list[str]:
+    """How to run the emulator.
+
+    Raises:
+        MissingToolError: its environment has not been made.
+    """
+    program = project.tools / "emulator" / "bin" / "ministack"
+    if not program.is_file():
+        raise MissingToolError("MiniStack", "run `make setup`")
+    return [str(program)]
+
+
+def emulator_environment(env: Mapping[str, str], port: int, scratch: Path) -> dict[str, str]:
+    """Its settings; functions inherit them, so nothing private may be in here."""
+    place = {"GATEWAY_PORT": str(port), "STATE_DIR": str(scratch / "aws"), "S3_DATA_DIR": str(scratch / "s3")}
+    return {**service_environment(env, scratch), **EMULATED_CREDENTIALS, **_SETTINGS, **place}
+
+
+def endpoint_of(port: int) -> str:
+    """The URL that takes the place of all AWS endpoints."""
+    return f"http://{LOOPBACK}:{port}"
+
+
+def is_ready(endpoint: str) -> bool:
+    """Whether the emulator answers."""
+    return get_json(f"{endpoint}/_ministack/ready", timeout=2) is not None

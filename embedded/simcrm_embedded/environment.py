@@ -1,0 +1,52 @@
+"""The environments of the stack's processes: nothing of the user's AWS account gets in, nothing of ours out."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from simcrm_embedded.ports import LOOPBACK
+
+REGION = "us-east-1"
+EMULATED_CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
+    "AWS_CONFIG_FILE": "/nonexistent/simcrm/config",
+    "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent/simcrm/credentials",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+_PRIVATE_PREFIXES = ("AWS_", "SAM_", "SIMCRM_", "ANTHROPIC_", "OPENAI_", "AI_", "PYTHON", "VIRTUAL_ENV")
+_MACHINE_NAMES = {"PATH", "HOME", "USER", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"}
+_PROXY_NAMES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"}
+
+
+def service_environment(env: Mapping[str, str], scratch: Path) -> dict[str, str]:
+    """For long-running services: what a program needs from this machine and nothing else.
+
+    The emulator hands its own environment on to every function, so it starts from a short list.
+    """
+    kept = {name: value for name, value in env.items() if _is_about_the_machine(name)}
+    return {**kept, **_without_proxy_to_loopback(env), "TMPDIR": str(scratch), "PYTHONUNBUFFERED": "1"}
+
+
+def tool_environment(env: Mapping[str, str], endpoint: str) -> dict[str, str]:
+    """For the SAM CLI and pip: the user's settings for downloads stay, all that names an AWS account goes."""
+    kept = {name: value for name, value in env.items() if not name.startswith(_PRIVATE_PREFIXES)}
+    return {
+        **kept,
+        **_without_proxy_to_loopback(env),
+        **EMULATED_CREDENTIALS,
+        "AWS_ENDPOINT_URL": endpoint,
+        "SAM_CLI_TELEMETRY": "0",
+        "NO_COLOR": "1",
+    }
+
+
+def _is_about_the_machine(name: str) -> bool:
+    return name in _MACHINE_NAMES or name.startswith("LC_") or name.upper() in _PROXY_NAMES
+
+
+def _without_proxy_to_loopback(env: Mapping[str, str]) -> dict[str, str]:
+    given = env.get("NO_PROXY") or env.get("no_proxy")
+    exempt = ",".join([*([given] if given else []), LOOPBACK, "localhost"])
+    return {"NO_PROXY": exempt, "no_proxy": exempt}

@@ -1,0 +1,119 @@
+"""What can go wrong with the embedded stack. Each message is one line that says what to do.
+
+StackError
++-- ProjectNotFoundError    no template.yaml above the working directory
++-- MissingToolError        a program is not installed
++-- InvalidSettingError     an environment variable cannot be used
++-- PortInUseError          a port that was asked for is taken
++-- ProcessDiedError        a process of the stack ended by itself
++-- StepFailedError         building or deploying failed
++-- NotReadyError           something did not answer in time
++-- StackBusyError          another command holds the stack
++-- StateUnreadableError    the state file is damaged
++-- InterruptedByUserError  Ctrl-C, SIGTERM or a closed terminal
+"""
+
+from pathlib import Path
+from typing import ClassVar
+
+
+class StackError(Exception):
+    """Base of all; ``code`` is stable, for programs that read ``--json``."""
+
+    code: ClassVar[str] = "STACK_ERROR"
+
+
+class ProjectNotFoundError(StackError):
+    """The embedded stack deploys the project's own template, so it needs the project."""
+
+    code = "PROJECT_NOT_FOUND"
+
+    def __init__(self, start: Path) -> None:
+        super().__init__(f"No template.yaml in {start} or above: run this inside the SimCRM project.")
+
+
+class MissingToolError(StackError):
+    """A program that the stack runs is not installed."""
+
+    code = "MISSING_TOOL"
+
+    def __init__(self, tool: str, remedy: str) -> None:
+        super().__init__(f"{tool} is not installed: {remedy}.")
+
+
+class InvalidSettingError(StackError):
+    """A setting from the environment cannot be used; the message never shows its value."""
+
+    code = "INVALID_SETTING"
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"{name} {problem}.")
+
+
+class PortInUseError(StackError):
+    """A port that the user chose belongs to another program."""
+
+    code = "PORT_IN_USE"
+
+    def __init__(self, port: int, option: str) -> None:
+        super().__init__(f"Port {port} is in use: end the program that has it, or give {option} another port or none.")
+
+
+class ProcessDiedError(StackError):
+    """A process of the stack ended before it was told to."""
+
+    code = "PROCESS_DIED"
+
+    def __init__(self, name: str, reason: str, log: Path) -> None:
+        super().__init__(f"{name} ended by itself{_in_brackets(reason)}: see {log}.")
+
+
+class StepFailedError(StackError):
+    """A command of the SAM CLI failed."""
+
+    code = "STEP_FAILED"
+
+    def __init__(self, step: str, reason: str, log: Path) -> None:
+        super().__init__(f"{step} failed{_in_brackets(reason)}: see {log}.")
+
+
+class NotReadyError(StackError):
+    """Something did not get ready within its time."""
+
+    code = "NOT_READY"
+
+    def __init__(self, what: str, seconds: float, reason: str, log: Path) -> None:
+        super().__init__(f"{what} was not ready after {seconds:.0f} s{_in_brackets(reason)}: see {log}.")
+
+
+class StackBusyError(StackError):
+    """Another ``up`` or ``down`` works on the same stack for too long."""
+
+    code = "STACK_BUSY"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"Another simcrm command has been working on this stack for {seconds:.0f} s: wait for it or end it."
+        )
+
+
+class StateUnreadableError(StackError):
+    """The state file was changed by hand or comes from another version."""
+
+    code = "STATE_UNREADABLE"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} cannot be read: end the processes it names, then remove it.")
+
+
+class InterruptedByUserError(StackError):
+    """The user does not want to wait any longer."""
+
+    code = "INTERRUPTED"
+
+    def __init__(self, signal_name: str) -> None:
+        super().__init__(f"Interrupted by {signal_name}: everything that was started has been ended.")
+
+
+def _in_brackets(reason: str) -> str:
+    return f" ({reason})" if reason else ""

@@ -1,0 +1,46 @@
+"""The local HubSpot, or the real portal whose token the user gives."""
+
+import json
+import secrets
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+TOKEN_SETTING = "SIMCRM_HUBSPOT_TOKEN"  # noqa: S105 - the name of a variable
+URL_SETTING = "SIMCRM_HUBSPOT_URL"
+REAL_HUBSPOT = "https://api.hubapi.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """Where records are written; ``local`` tells the emulated portal from a real one."""
+
+    url: str
+    token: str
+    local: bool
+
+
+def given_portal(env: Mapping[str, str]) -> Portal | None:
+    """The user's own portal, if there is a token for it."""
+    token = env.get(TOKEN_SETTING)
+    return Portal(env.get(URL_SETTING) or REAL_HUBSPOT, token, local=False) if token else None
+
+
+def new_token() -> str:
+    """A token in the shape of HubSpot's service keys; it opens nothing but the local portal."""
+    return f"pat-na1-{secrets.token_hex(16)}"
+
+
+def portal_command(port: int, token: str) -> list[str]:
+    """How to run the local portal with the interpreter of this command."""
+    return [sys.executable, "-m", "local_hubspot", "--port", str(port), "--token", token]
+
+
+def announced_url(log: Path) -> str | None:
+    """The URL that the local portal printed when it was ready to answer."""
+    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+        with suppress(ValueError, TypeError, KeyError):
+            return str(json.loads(line)["url"])
+    return None

@@ -1,0 +1,140 @@
+"""Child processes that outlive this command, and how exactly those are ended again.
+
+Each is the leader of its own session, so that Ctrl-C does not reach it and its own children end with it. A process
+is recognised by id and start time: an id that the system has given to another program is left alone.
+"""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from simcrm_embedded.errors import ProcessDiedError
+from simcrm_embedded.logs import reason_in
+from simcrm_embedded.waiting import POLL_SECONDS
+
+GRACE_SECONDS = 5.0
+START_TIME_TOLERANCE = 2.0
+MARK = "SIMCRM_STACK"
+_started_here: dict[int, subprocess.Popen[bytes]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedProcess:
+    """A process and how to know it again; ``started`` is in seconds since the epoch."""
+
+    name: str
+    pid: int
+    started: float
+    mark: str
+    log: Path
+
+
+def start(
+    name: str, command: Sequence[str], *, env: Mapping[str, str], mark: str, log: Path, folder: Path
+) -> ManagedProcess:
+    """Start a process in its own session, working in ``folder``; its output goes to ``log``.
+
+    Raises:
+        OSError: the program cannot be run.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        child = subprocess.Popen(  # noqa: S603 - the commands are the stack's own, and no shell reads them
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**env, MARK: mark},
+            cwd=folder,
+            start_new_session=True,
+        )
+    _started_here[child.pid] = child
+    return ManagedProcess(name, child.pid, _start_time(child.pid), mark, log)
+
+
+def is_running(process: ManagedProcess) -> bool:
+    """Whether this very process still runs."""
+    if (child := _started_here.get(process.pid)) is not None:
+        return child.poll() is None
+    try:
+        found = psutil.Process(process.pid)
+        return abs(found.create_time() - process.started) < START_TIME_TOLERANCE and _is_alive(found)
+    except psutil.Error:
+        return False
+
+
+def exit_code(process: ManagedProcess) -> int | None:
+    """How a child of this command ended; nothing while it runs."""
+    return _started_here[process.pid].poll()
+
+
+def require_running(process: ManagedProcess) -> None:
+    """Check on a process while waiting for it.
+
+    Raises:
+        ProcessDiedError: it has ended; the message holds what its log says of it.
+    """
+    if not is_running(process):
+        raise ProcessDiedError(process.name, reason_in(process.log), process.log)
+
+
+def end(processes: Sequence[ManagedProcess], grace: float = GRACE_SECONDS) -> None:
+    """End processes with all their descendants, politely at first; what has ended already is no error."""
+    members = [member for process in processes for member in _members(process)]
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        _signal_all(members, number)
+        members = _still_there(members, grace)
+    for process in processes:
+        _reap(process)
+
+
+def _start_time(pid: int) -> float:
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.Error:  # ended at once; the first look at it will say so
+        return time.time()
+
+
+def _members(process: ManagedProcess) -> Iterator[psutil.Process]:
+    """The process and all of its session: of a dead leader the ones that carry the stack's mark."""
+    alive = is_running(process)
+    for candidate in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            in_session = os.getsid(candidate.pid) == process.pid
+            if in_session and (alive or candidate.environ().get(MARK) == process.mark):
+                yield candidate
+
+
+def _signal_all(members: Iterable[psutil.Process], number: signal.Signals) -> None:
+    for member in members:
+        with suppress(psutil.Error):
+            member.send_signal(number)
+
+
+def _still_there(members: list[psutil.Process], grace: float) -> list[psutil.Process]:
+    """Those that have not ended after ``grace`` seconds; a zombie has, even where nobody collects it."""
+    deadline = time.monotonic() + grace
+    while (members := list(filter(_is_alive, members))) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+    return members
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def _reap(process: ManagedProcess) -> None:
+    child = _started_here.pop(process.pid, None)
+    if child is not None:
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(POLL_SECONDS)

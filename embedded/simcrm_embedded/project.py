@@ -1,0 +1,70 @@
+"""Where the project and everything the stack writes are found on disk."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from simcrm_embedded.errors import ProjectNotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The project's folder, and the folder of one stack's state, logs and build."""
+
+    root: Path
+    home: Path
+
+    @property
+    def template(self) -> Path:
+        """The one template, the same that goes to AWS."""
+        return self.root / "template.yaml"
+
+    @property
+    def tools(self) -> Path:
+        """The environments of the emulator and of the SAM CLI, made by ``make setup``."""
+        return self.root / ".simcrm" / "tools"
+
+    @property
+    def emulator_python(self) -> Path:
+        """The interpreter that runs the emulator, and with it the functions."""
+        return self.tools / "emulator" / "bin" / "python"
+
+    @property
+    def state_file(self) -> Path:
+        """What runs, where, and the tokens for it."""
+        return self.home / "state.json"
+
+    @property
+    def lock_file(self) -> Path:
+        """Held by the one command that may change the stack."""
+        return self.home / "lock"
+
+    @property
+    def logs(self) -> Path:
+        """One file for each process and step."""
+        return self.home / "logs"
+
+    @property
+    def scratch(self) -> Path:
+        """Temporary files of the running processes, removed with them."""
+        return self.home / "run"
+
+    @property
+    def build(self) -> Path:
+        """What ``sam build`` made for the emulator."""
+        return self.home / "build"
+
+
+def find_project(start: Path | None = None, env: Mapping[str, str] = os.environ) -> Project:
+    """Walk up from the working directory, then from this package; SIMCRM_STATE_DIR moves the stack's own folder.
+
+    Raises:
+        ProjectNotFoundError: there is no template above either place.
+    """
+    origin = (start or Path.cwd()).resolve()
+    package = Path(__file__).resolve().parent
+    for folder in (origin, *origin.parents, *package.parents):
+        if (folder / "template.yaml").is_file() and (folder / "pyproject.toml").is_file():
+            return Project(root=folder, home=Path(env.get("SIMCRM_STATE_DIR") or folder / ".simcrm").resolve())
+    raise ProjectNotFoundError(origin)

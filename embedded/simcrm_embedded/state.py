@@ -1,0 +1,95 @@
+"""What a running stack is: written as it grows, so that the next command can end or use it."""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from simcrm_embedded.errors import StackBusyError, StateUnreadableError
+from simcrm_embedded.processes import ManagedProcess
+from simcrm_embedded.waiting import Pause, wait_for
+
+VERSION = 1
+OWNER_ONLY = 0o600
+LOCK_TIMEOUT = 600.0
+
+
+@dataclass(slots=True)
+class StackState:
+    """One stack; the fields are empty until that part of it stands.
+
+    ``outputs`` are the template's, ``hubspot_token`` is empty when the portal is the user's own.
+    """
+
+    mark: str
+    processes: list[ManagedProcess] = field(default_factory=list)
+    build_hash: str = ""
+    endpoint: str = ""
+    api_url: str = ""
+    redis_url: str = ""
+    hubspot_url: str = ""
+    hubspot_token: str = ""
+    operator_token: str = ""
+    boss_token: str = ""
+    outputs: dict[str, str] = field(default_factory=dict)
+
+    def save(self, path: Path) -> None:
+        """Replace the file in one step, readable by its owner alone."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".draft")
+        draft.unlink(missing_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "w", encoding="utf-8") as file:
+            json.dump({"version": VERSION, **asdict(self)}, file, indent=2, default=str)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+
+
+def load(path: Path) -> StackState | None:
+    """The state of the stack, or nothing when none runs.
+
+    Raises:
+        StateUnreadableError: the file is not one of ours.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        return _parse(document)
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise StateUnreadableError(path) from None
+
+
+@contextmanager
+def locked(path: Path, *, pause: Pause = time.sleep, timeout: float = LOCK_TIMEOUT) -> Iterator[None]:
+    """Let one command at a time change the stack; the system lets go of the lock when a command dies.
+
+    Raises:
+        StackBusyError: another command kept it for the whole time.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        wait_for(
+            lambda: _try_lock(file.fileno()), timeout=timeout, on_timeout=lambda: StackBusyError(timeout), pause=pause
+        )
+        yield
+
+
+def _try_lock(descriptor: int) -> bool | None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return None
+    return True
+
+
+def _parse(document: dict[str, Any]) -> StackState:
+    if document.pop("version") != VERSION:
+        raise ValueError(VERSION)
+    processes = [ManagedProcess(**{**item, "log": Path(item["log"])}) for item in document.pop("processes")]
+    return StackState(processes=processes, **document)

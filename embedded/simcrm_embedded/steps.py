@@ -1,0 +1,64 @@
+"""Commands of the SAM CLI, run to their end."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from simcrm_embedded import processes
+from simcrm_embedded.errors import MissingToolError, NotReadyError, StepFailedError
+from simcrm_embedded.logs import reason_in
+from simcrm_embedded.processes import ManagedProcess
+from simcrm_embedded.project import Project
+from simcrm_embedded.state import StackState
+from simcrm_embedded.waiting import Pause, wait_for
+
+
+def sam_program(project: Project) -> str:
+    """Where the SAM CLI is.
+
+    Raises:
+        MissingToolError: its environment has not been made.
+    """
+    program = project.tools / "sam" / "bin" / "sam"
+    if not program.is_file():
+        raise MissingToolError("The SAM CLI", "run `make setup`")
+    return str(program)
+
+
+@dataclass(frozen=True, slots=True)
+class StepRunner:
+    """Runs commands for a stack; each stands in the stack's state while it runs, like any process of it."""
+
+    project: Project
+    state: StackState
+    env: Mapping[str, str]
+    pause: Pause
+
+    def run(self, name: str, command: Sequence[str], *, env: Mapping[str, str], timeout: float) -> None:
+        """Run a command in the project's folder and wait for it; whatever happens, it has ended afterwards.
+
+        Raises:
+            StepFailedError: it did not end with 0; the message holds the line of its log that tells why.
+            NotReadyError: it took longer than ``timeout`` seconds.
+        """
+        log = self.project.logs / f"{name.replace(' ', '-')}.log"
+        step = processes.start(name, command, env=env, mark=self.state.mark, log=log, folder=self.project.root)
+        with self._noted(step):
+            code = wait_for(
+                lambda: processes.exit_code(step),
+                timeout=timeout,
+                on_timeout=lambda: NotReadyError(name, timeout, reason_in(log), log),
+                pause=self.pause,
+            )
+        if code != 0:
+            raise StepFailedError(name, reason_in(log) or f"exit code {code}", log)
+
+    @contextmanager
+    def _noted(self, step: ManagedProcess) -> Iterator[None]:
+        self.state.processes.append(step)
+        self.state.save(self.project.state_file)
+        try:
+            yield
+        finally:
+            processes.end([step])
+            self.state.processes.remove(step)

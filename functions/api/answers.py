@@ -1,0 +1,78 @@
+"""The shape of all answers: ``{"ok": true, ...}`` or ``{"ok": false, "error": {"code", "message", "field"?}}``."""
+
+import json
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
+
+from simcrm import log
+from simcrm.control.roles import Role
+from simcrm.errors import InvalidSimulationError, SimCrmError, SimulationExistsError, SimulationNotFoundError
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+}
+
+STATUS: dict[type[Exception], HTTPStatus] = {
+    InvalidSimulationError: HTTPStatus.BAD_REQUEST,
+    SimulationNotFoundError: HTTPStatus.NOT_FOUND,
+    SimulationExistsError: HTTPStatus.CONFLICT,
+}
+
+PUBLIC = {"/api/health"}
+BOSS_PREFIX = "/api/boss/"
+
+
+def answer(document: Mapping[str, Any], status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
+    """A successful answer."""
+    return _response(status, {"ok": True, **document})
+
+
+def refusal(status: HTTPStatus, code: str, message: str, field: str | None = None) -> Response[str]:
+    """An error in the API's shape."""
+    error = {"code": code, "message": message} | ({} if field is None else {"field": field})
+    return _response(status, {"ok": False, "error": error})
+
+
+def require_role(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[str]:
+    """Let a route run only for a role that may use it; API Gateway has checked the token itself."""
+    path = app.current_event.path
+    role = app.current_event.raw_event["requestContext"].get("authorizer", {}).get("role")
+    if path in PUBLIC or role == Role.BOSS or (role == Role.OPERATOR and not path.startswith(BOSS_PREFIX)):
+        return next_middleware(app)
+    if role is None:
+        return refusal(HTTPStatus.UNAUTHORIZED, "UNAUTHORIZED", "Send a valid token as Authorization Bearer.")
+    return refusal(HTTPStatus.FORBIDDEN, "FORBIDDEN", "This token may not do that.")
+
+
+def map_errors(app: APIGatewayRestResolver) -> None:
+    """Turn every error of a route into its HTTP answer; what is not expected says nothing of itself."""
+    app.exception_handler(Exception)(_of_error)
+    app.not_found(_of_unknown_route)
+
+
+def _of_error(error: Exception) -> Response[str]:
+    status = STATUS.get(type(error))
+    if status is None or not isinstance(error, SimCrmError):
+        log.event("API_FAILED", "a request failed", level=logging.ERROR, errorType=type(error).__name__)
+        return refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "The request failed; try again.")
+    return refusal(status, error.code, str(error), getattr(error, "field", None))
+
+
+def _of_unknown_route(_error: NotFoundError) -> Response[str]:
+    return refusal(HTTPStatus.NOT_FOUND, "NOT_FOUND", "There is no such route.")
+
+
+def _response(status: HTTPStatus, document: Mapping[str, Any]) -> Response[str]:
+    return Response(
+        status_code=status, content_type=content_types.APPLICATION_JSON, body=json.dumps(document), headers=HEADERS
+    )

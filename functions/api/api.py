@@ -1,0 +1,23 @@
+"""The API: routes in ``routes_*.py``, one place that turns errors into HTTP."""
+
+from typing import Any
+
+import routes_health
+import routes_simulations
+from answers import map_errors, require_role
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from simcrm_lambda.entry import entry_point
+
+app = APIGatewayRestResolver(strip_prefixes=["/prod"])
+app.use([require_role])
+app.include_router(routes_health.router)
+app.include_router(routes_simulations.router)
+map_errors(app)
+
+
+@entry_point
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Take a REST API proxy event, return a proxy response."""
+    return app.resolve(event, context)

@@ -1,0 +1,42 @@
+"""``/api/simulations``: start, list and follow simulations."""
+
+import secrets
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from answers import answer
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.api_gateway import Router
+from services import simulations
+
+from simcrm.checks import check_simulation
+from simcrm.control.ids import new_simulation_id
+
+router = Router()  # type: ignore[no-untyped-call]
+ID_BITS = 30
+
+
+@router.post("/api/simulations")
+def start_simulation() -> Response[str]:
+    """Start a simulation; it runs on after the answer."""
+    request = check_simulation(router.current_event.decoded_body or "")
+    simulation_id = request.simulation_id or new_simulation_id(datetime.now(UTC), secrets.randbits(ID_BITS))
+    return answer(simulations().start(request, simulation_id), HTTPStatus.ACCEPTED)
+
+
+@router.get("/api/simulations")
+def list_simulations() -> Response[str]:
+    """List simulations, the latest first."""
+    return answer(simulations().page(router.current_event.get_query_string_value("nextToken")))
+
+
+@router.get("/api/simulations/<simulation_id>")
+def get_simulation(simulation_id: str) -> Response[str]:
+    """Describe one simulation."""
+    return answer(simulations().describe(simulation_id))
+
+
+@router.get("/api/simulations/<simulation_id>/metrics")
+def get_simulation_metrics(simulation_id: str) -> Response[str]:
+    """Give the counters of one simulation."""
+    return answer(simulations().metrics(simulation_id))

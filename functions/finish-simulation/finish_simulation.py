@@ -1,0 +1,33 @@
+"""Count the ledger and record how the simulation ended."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from simcrm import aws
+from simcrm.cache.connection import connect
+from simcrm.cache.metrics import Metrics
+from simcrm.config import CacheConfig, StorageConfig
+from simcrm.finishing import finish_simulation
+from simcrm.storage.artifacts import Artifacts
+from simcrm_lambda.entry import entry_point
+
+
+class Config(StorageConfig, CacheConfig):
+    """The bucket with the ledger, the cache with the counters."""
+
+
+@entry_point
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Take ``{simulationId, startedAt, failure?}``, return the final status."""
+    config = Config.load()
+    artifacts = Artifacts(aws.s3(), config.bucket_name, event["simulationId"])
+    status = finish_simulation(
+        artifacts,
+        Metrics(connect(config), artifacts.simulation_id),
+        datetime.fromisoformat(event["startedAt"]),
+        datetime.now(UTC),
+        event.get("failure"),
+    )
+    return status.model_dump(mode="json", by_alias=True)

@@ -1,0 +1,41 @@
+"""Generate the activities of one wave of a batch."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from simcrm import aws, log
+from simcrm.cache import metrics as counters
+from simcrm.cache.connection import connect
+from simcrm.cache.metrics import Metrics
+from simcrm.config import CacheConfig, StorageConfig
+from simcrm.generating import BatchGenerator, generate_wave
+from simcrm.plan.batches import Batch
+from simcrm.plan.simulation_plan import read_plan
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts
+from simcrm_lambda.entry import entry_point
+
+
+class Config(StorageConfig, CacheConfig):
+    """The bucket for the rows, the cache for the counters."""
+
+
+@entry_point
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Take ``{simulationId, batch, wave}``, return where the activities are and the step that writes them."""
+    config, batch, wave = Config.load(), Batch.from_row(event["batch"]), event["wave"]
+    artifacts = Artifacts(aws.s3(), config.bucket_name, event["simulationId"])
+    maker = BatchGenerator.of(read_plan(artifacts))
+    made = generate_wave(artifacts, maker, batch, wave)
+    if made.is_new:
+        Metrics(connect(config), artifacts.simulation_id).add({counters.AI_FALLBACK: made.count})
+    log.event(
+        "WAVE_GENERATED",
+        "activities are ready",
+        simulationId=artifacts.simulation_id,
+        batch=batch.number,
+        wave=wave,
+        count=made.count,
+    )
+    return {"source": made.source, "step": names.wave_step(wave), "count": made.count}

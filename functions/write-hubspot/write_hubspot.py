@@ -1,0 +1,45 @@
+"""Write what queue messages ask for, answer the waiting tasks, leave in the queue what must wait."""
+
+from collections import Counter
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from simcrm import aws
+from simcrm.cache.connection import connect
+from simcrm.config import CacheConfig, DeadLetterConfig, PortalConfig, QueueConfig, StorageConfig
+from simcrm.hubspot.batch_writer import BatchWriter
+from simcrm.storage.artifacts import Artifacts
+from simcrm.writing.delivery import Delivery, Message, deliver
+from simcrm.writing.tasks import TaskAnswers
+from simcrm.writing.writer import Writer
+from simcrm_lambda.entry import entry_point
+from simcrm_lambda.portal import portal_client
+
+
+class Config(StorageConfig, CacheConfig, PortalConfig, QueueConfig, DeadLetterConfig):
+    """Rows and ledger, counters, the portal, the queue and where its malformed messages go."""
+
+
+@entry_point
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Take SQS records, return the message ids that stay in the queue."""
+    config = Config.load()
+    calls: Counter[str] = Counter()
+    client = portal_client(config, on_call=lambda: calls.update(["calls"]))
+
+    def artifacts_of(simulation_id: str) -> Artifacts:
+        return Artifacts(aws.s3(), config.bucket_name, simulation_id)
+
+    delivery = Delivery(
+        Writer(BatchWriter(client), artifacts_of),
+        TaskAnswers(aws.step_functions()),
+        aws.sqs(),
+        config.write_queue_url,
+        config.dead_letter_queue_url,
+        artifacts_of,
+        connect(config),
+    )
+    messages = [Message(item["messageId"], item["receiptHandle"], item["body"]) for item in event["Records"]]
+    kept = deliver(delivery, messages, lambda: calls["calls"])
+    return {"batchItemFailures": [{"itemIdentifier": message.id} for message in kept]}

@@ -1,0 +1,84 @@
+"""Counters of a simulation in the hash ``sim:<id>:metrics``: live figures, never the truth about counts."""
+
+import logging
+from collections.abc import Mapping
+
+import redis
+
+from simcrm import log
+from simcrm.models.objects import ObjectType
+
+KEEP_SECONDS = 90 * 24 * 3600
+
+
+def created(kind: ObjectType) -> str:
+    """The counter of written objects of a type, such as ``contacts_created``."""
+    return f"{kind}_created"
+
+
+REFUSED = "records_refused"
+HUBSPOT_CALLS = "hubspot_calls"
+RECORDS_SETTLED = "records_settled"
+ACTIVITIES_PLANNED = "activities_planned"
+ACTIVITIES_SETTLED = "activities_settled"
+RECORDS_GENERATED = "records_generated"
+AI_SUCCESS = "ai_generation_success"
+AI_FALLBACK = "ai_generation_fallback"
+AI_LATENCY_MS = "ai_generation_total_latency_ms"
+AI_TOKENS = "ai_generation_total_tokens"
+AI_LAST_ERROR = "ai_last_error_category"
+
+
+class Metrics:
+    """The counters of one simulation; without a cache, or while it is away, nothing is counted and nothing stops."""
+
+    def __init__(self, cache: redis.Redis | None, simulation_id: str) -> None:
+        self._cache = cache
+        self._simulation_id = simulation_id
+
+    @property
+    def key(self) -> str:
+        """The hash of this simulation."""
+        return f"sim:{self._simulation_id}:metrics"
+
+    def add(self, amounts: Mapping[str, int]) -> None:
+        """Raise counters, in one round trip."""
+        if self._cache is None or not amounts:
+            return
+        try:
+            pipeline = self._cache.pipeline(transaction=False)
+            for name, amount in amounts.items():
+                pipeline.hincrby(self.key, name, amount)
+            pipeline.expire(self.key, KEEP_SECONDS)
+            pipeline.execute()
+        except redis.RedisError as error:
+            self._away(error)
+
+    def put(self, values: Mapping[str, int]) -> None:
+        """Set counters to what the ledger says."""
+        if self._cache is None:
+            return
+        try:
+            self._cache.hset(self.key, items=[part for pair in values.items() for part in pair])
+            self._cache.expire(self.key, KEEP_SECONDS)
+        except redis.RedisError as error:
+            self._away(error)
+
+    def read(self) -> dict[str, str]:
+        """All counters as text; empty when there are none or the cache is away."""
+        if self._cache is None:
+            return {}
+        try:
+            return {str(name): str(value) for name, value in self._cache.hgetall(self.key).items()}
+        except redis.RedisError as error:
+            self._away(error)
+            return {}
+
+    def _away(self, error: redis.RedisError) -> None:
+        log.event(
+            "CACHE_UNAVAILABLE",
+            "the cache does not answer; counters are made again from the ledger",
+            level=logging.WARNING,
+            simulationId=self._simulation_id,
+            reason=type(error).__name__,
+        )

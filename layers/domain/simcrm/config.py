@@ -1,0 +1,82 @@
+"""Configuration of the functions: one typed object each, read from the environment at the first call."""
+
+from collections.abc import Mapping
+from os import environ
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from simcrm.errors import ConfigError
+
+
+class Config(BaseModel):
+    """Base of the functions' configurations; a field's alias is its environment variable."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @classmethod
+    def load(cls, env: Mapping[str, str] = environ) -> Self:
+        """Read and check every variable at once.
+
+        Raises:
+            ConfigError: names each variable that is missing or malformed, never its value.
+        """
+        try:
+            return cls.model_validate({name: value for name, value in env.items() if value != ""})
+        except ValidationError as error:
+            problems = ", ".join(f"{item['loc'][0]} ({item['type']})" for item in error.errors(include_input=False))
+            raise ConfigError(f"Environment of this function: {problems}") from None
+
+
+class StorageConfig(Config):
+    """Where plans, records and ledgers are kept."""
+
+    bucket_name: str = Field(alias="BUCKET_NAME")
+
+
+class CacheConfig(Config):
+    """The shared cache; without a URL each function works alone, with safe local limits."""
+
+    redis_url: str | None = Field(default=None, alias="REDIS_URL")
+    redis_iam_cache: str | None = Field(default=None, alias="REDIS_IAM_CACHE")
+    redis_iam_user: str = Field(default="default.iam-user", alias="REDIS_IAM_USER")
+
+
+class SecretConfig(Config):
+    """The one JSON secret with portal token, model key and API tokens."""
+
+    secret_arn: str = Field(alias="SECRET_ARN")
+
+
+class PortalConfig(SecretConfig):
+    """The HubSpot portal and the version of its API."""
+
+    hubspot_base_url: str = Field(alias="HUBSPOT_BASE_URL")
+    hubspot_api_version: str = Field(default="2026-09", alias="HUBSPOT_API_VERSION")
+    hubspot_timeout_seconds: float = Field(default=10.0, gt=0, alias="HUBSPOT_TIMEOUT_SECONDS")
+
+
+class ControlConfig(Config):
+    """The state machine that runs simulations."""
+
+    state_machine_arn: str = Field(alias="STATE_MACHINE_ARN")
+
+
+class QueueConfig(Config):
+    """The queue that feeds the writer."""
+
+    write_queue_url: str = Field(alias="WRITE_QUEUE_URL")
+
+
+class DeadLetterConfig(Config):
+    """Where messages go that no retry can mend."""
+
+    dead_letter_queue_url: str = Field(alias="DEAD_LETTER_QUEUE_URL")
+
+
+class AiConfig(Config):
+    """Whether and how a model writes the words."""
+
+    ai_enabled: bool = Field(default=True, alias="AI_ENABLED")
+    ai_provider: str = Field(default="anthropic", alias="AI_PROVIDER")
+    ai_model: str = Field(default="claude-haiku-4-5-20251001", alias="AI_MODEL")

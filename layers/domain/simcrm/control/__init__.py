@@ -1,0 +1,1 @@
+"""Start and follow simulations, as the API and its users do."""

@@ -1,0 +1,162 @@
+"""Simulations by their ids: start, list, describe. Answers are documents of the API."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from simcrm.cache import metrics as counters
+from simcrm.cache.metrics import Metrics
+from simcrm.control.progress import ai_generation, counts, number, percent_complete
+from simcrm.errors import SimulationExistsError, SimulationNotFoundError
+from simcrm.models.simulation import SimulationInput
+from simcrm.plan.pace import iso_utc
+from simcrm.storage.artifacts import Artifacts, JsonObject
+from simcrm.storage.ledger import Ledger, Tally
+from simcrm.storage.status import Failure, State, Status, read_status
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+PAGE = 20
+STATES = {"RUNNING": State.RUNNING, "SUCCEEDED": State.SUCCEEDED, "ABORTED": State.ABORTED}
+"""Step Functions' words for ours; its other words mean a failure."""
+
+GONE = {"ExecutionDoesNotExist", "InvalidName", "ValidationException"}
+
+
+class Simulations:
+    """The simulations of one deployment."""
+
+    def __init__(
+        self,
+        step_functions: "SFNClient",
+        state_machine_arn: str,
+        artifacts_of: Callable[[str], Artifacts],
+        metrics_of: Callable[[str], Metrics],
+    ) -> None:
+        self._step_functions = step_functions
+        self._machine = state_machine_arn
+        self._artifacts_of = artifacts_of
+        self._metrics_of = metrics_of
+
+    def start(self, request: SimulationInput, simulation_id: str) -> JsonObject:
+        """Start a simulation; starting it again with the same id and input changes nothing.
+
+        Raises:
+            SimulationExistsError: the id is taken by another input.
+        """
+        given = request.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        document = json.dumps(given | {"simulationId": simulation_id}, sort_keys=True)
+        try:
+            started = self._step_functions.start_execution(
+                stateMachineArn=self._machine, name=simulation_id, input=document
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ExecutionAlreadyExists":
+                raise SimulationExistsError(simulation_id) from error
+            raise
+        return {"simulationId": simulation_id, "status": State.QUEUED, "executionArn": started["executionArn"]}
+
+    def page(self, token: str | None) -> JsonObject:
+        """Simulations, the latest first, and the token of the next page if there is one."""
+        following: dict[str, Any] = {"nextToken": token} if token else {}
+        page = self._step_functions.list_executions(stateMachineArn=self._machine, maxResults=PAGE, **following)
+        answer: JsonObject = {"simulations": [self._row(item["name"]) for item in page["executions"]]}
+        return answer | ({"nextToken": page["nextToken"]} if page.get("nextToken") else {})
+
+    def describe(self, simulation_id: str) -> JsonObject:
+        """Everything known of a simulation.
+
+        Raises:
+            SimulationNotFoundError: there is none with this id.
+        """
+        status, document = self._status(simulation_id)
+        metrics = self._counters(status)
+        return {
+            "simulationId": simulation_id,
+            "status": status.status,
+            "input": document,
+            "planned": status.planned,
+            "counts": status.counts or counts(metrics),
+            "failed": status.failed or number(metrics, counters.REFUSED),
+            "hubspotCalls": status.hubspot_calls or number(metrics, counters.HUBSPOT_CALLS),
+            "percentComplete": percent_complete(status, metrics),
+            "startedAt": iso_utc(status.started_at),
+            "endedAt": None if status.ended_at is None else iso_utc(status.ended_at),
+            "error": None if status.error is None else status.error.model_dump(),
+        }
+
+    def metrics(self, simulation_id: str) -> JsonObject:
+        """The counters of a simulation and what they say about the model's part.
+
+        Raises:
+            SimulationNotFoundError: there is none with this id.
+        """
+        status, _ = self._status(simulation_id)
+        metrics = self._counters(status)
+        return {
+            "simulationId": simulation_id,
+            "metrics": metrics,
+            "aiGeneration": ai_generation(metrics),
+            "percentComplete": percent_complete(status, metrics),
+            "status": status.status,
+        }
+
+    def _row(self, simulation_id: str) -> JsonObject:
+        status, _ = self._status(simulation_id)
+        return {
+            "simulationId": simulation_id,
+            "status": status.status,
+            "totalRecords": status.planned,
+            "startedAt": iso_utc(status.started_at),
+            "endedAt": None if status.ended_at is None else iso_utc(status.ended_at),
+            "percentComplete": percent_complete(status, self._metrics_of(simulation_id).read()),
+        }
+
+    def _status(self, simulation_id: str) -> tuple[Status, JsonObject]:
+        """The status and the input: the recorded status where it is final, else what Step Functions knows."""
+        execution = self._execution(simulation_id)
+        document: JsonObject = json.loads(execution["input"])
+        recorded = read_status(self._artifacts_of(simulation_id))
+        if recorded is not None and recorded.status.is_final:
+            return recorded, document
+        state = STATES.get(execution["status"], State.FAILED)
+        if recorded is None:
+            planned = document.get("totalRecords") or document.get("total_records") or 0
+            waiting = State.QUEUED if state is State.RUNNING else state
+            recorded = Status(
+                simulation_id=simulation_id, status=waiting, planned=planned, started_at=execution["startDate"]
+            )
+        if not state.is_final:
+            return recorded, document
+        return _ended_without_record(recorded, state, execution), document
+
+    def _execution(self, simulation_id: str) -> Any:
+        arn = self._machine.replace(":stateMachine:", ":execution:") + f":{simulation_id}"
+        try:
+            return self._step_functions.describe_execution(executionArn=arn)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in GONE:
+                raise SimulationNotFoundError(simulation_id) from error
+            raise
+
+    def _counters(self, status: Status) -> dict[str, str]:
+        """The live counters; where the cache has lost them, what the ledger says."""
+        found = self._metrics_of(status.simulation_id).read()
+        if found or status.status is State.QUEUED:
+            return found
+        tally = Tally.of(Ledger(self._artifacts_of(status.simulation_id)).all())
+        made = {counters.created(kind): str(count) for kind, count in tally.written.items()}
+        return made | {counters.REFUSED: str(tally.refused)}
+
+
+def _ended_without_record(recorded: Status, state: State, execution: Any) -> Status:
+    """A run that was stopped or timed out had no chance to record its end."""
+    failure = None
+    if state is State.FAILED:
+        failure = Failure(code=execution.get("error", "Unknown"), message=execution.get("cause", "no cause"))
+    ended: datetime = execution.get("stopDate") or datetime.now(UTC)
+    return recorded.model_copy(update={"status": state, "ended_at": ended, "error": failure})

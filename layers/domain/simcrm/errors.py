@@ -1,0 +1,52 @@
+"""The errors the domain raises on purpose.
+
+SimCrmError
++-- ConfigError                 an environment variable is missing or malformed
++-- InvalidSimulationError      the input of a simulation is refused (HTTP 400)
++-- SimulationNotFoundError     no simulation has this id (HTTP 404)
++-- SimulationExistsError       the id is taken by a simulation with another input (HTTP 409)
++-- PortalError                 see simcrm.hubspot.errors
+"""
+
+from typing import ClassVar
+
+
+class SimCrmError(Exception):
+    """Base of all errors that carry a stable code for API answers, logs and Step Functions causes."""
+
+    code: ClassVar[str] = "INTERNAL_ERROR"
+
+
+class ConfigError(SimCrmError):
+    """A function was deployed without something it needs."""
+
+    code = "CONFIG_ERROR"
+
+
+class InvalidSimulationError(SimCrmError):
+    """A field of the input cannot be used; ``field`` is its JSON path, such as ``ai.recordsPerCall``."""
+
+    code = "VALIDATION_ERROR"
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class SimulationNotFoundError(SimCrmError):
+    """No simulation with this id was ever started, or its data has expired."""
+
+    code = "NOT_FOUND"
+
+    def __init__(self, simulation_id: str) -> None:
+        super().__init__(f"There is no simulation {simulation_id}.")
+
+
+class SimulationExistsError(SimCrmError):
+    """An id names one simulation for good: the same id with another input is refused."""
+
+    code = "SIMULATION_EXISTS"
+
+    def __init__(self, simulation_id: str) -> None:
+        super().__init__(f"Simulation {simulation_id} exists already with another input.")

@@ -1,0 +1,70 @@
+"""Record how a simulation ended: counts from the ledger, or the cause of its failure."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from simcrm import log
+from simcrm.cache import metrics as counters
+from simcrm.cache.metrics import Metrics
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.ledger import Ledger, Tally
+from simcrm.storage.status import Failure, State, Status, read_status, write_status
+
+
+def finish_simulation(
+    artifacts: Artifacts, metrics: Metrics, started_at: datetime, now: datetime, failure: Mapping[str, Any] | None
+) -> Status:
+    """Count the ledger and record the final status; ``failure`` is what Step Functions caught, if anything."""
+    tally = Tally.of(Ledger(artifacts).all())
+    before = read_status(artifacts)
+    error = None if failure is None else _cause(artifacts, failure)
+    status = Status(
+        simulation_id=artifacts.simulation_id,
+        status=State.SUCCEEDED if error is None else State.FAILED,
+        planned=0 if before is None else before.planned,
+        started_at=started_at,
+        ended_at=now,
+        counts=tally.written,
+        failed=tally.refused,
+        hubspot_calls=int(metrics.read().get(counters.HUBSPOT_CALLS, 0)),
+        error=error,
+    )
+    write_status(artifacts, status)
+    metrics.put(
+        {counters.created(kind): count for kind, count in tally.written.items()} | {counters.REFUSED: tally.refused}
+    )
+    log.event(
+        "SIMULATION_FINISHED",
+        "the simulation ended",
+        simulationId=status.simulation_id,
+        status=status.status,
+        failed=status.failed,
+        error=None if error is None else error.code,
+    )
+    return status
+
+
+def _cause(artifacts: Artifacts, failure: Mapping[str, Any]) -> Failure:
+    """What an operator must know: the reason that stopped the run if one was noted, else what was caught.
+
+    A Lambda's cause is JSON with ``errorType`` and ``errorMessage``.
+    """
+    stop = artifacts.read(names.STOP, Failure)
+    if stop is not None:
+        return stop
+    code, cause = str(failure.get("Error", "Unknown")), str(failure.get("Cause", ""))
+    try:
+        document = json.loads(cause)
+    except ValueError:
+        return Failure(code=code, message=cause or code)
+    if not isinstance(document, dict):
+        return Failure(code=code, message=cause)
+    return Failure(code=str(document.get("errorType", code)), message=str(document.get("errorMessage", cause)))
+
+
+def note_stop(artifacts: Artifacts, failure: Failure) -> None:
+    """Keep the reason that stops a run, for the status and for every step that has not begun."""
+    artifacts.write(names.STOP, failure)

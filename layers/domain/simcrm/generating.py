@@ -1,0 +1,101 @@
+"""Generate what a step of a batch writes: once, whatever is retried, redriven or resumed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from simcrm.generation import SyntheticGenerator
+from simcrm.generation.draws import Seed
+from simcrm.lifecycle import life_of_lead
+from simcrm.models.events import ActivityEvent
+from simcrm.plan.batches import Batch
+from simcrm.plan.simulation_plan import SimulationPlan
+from simcrm.plan.waves import TimedActivity, plan_waves
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts, JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class BatchGenerator:
+    """Makes the rows of one simulation's batches; equal plans give equal bytes."""
+
+    plan: SimulationPlan
+    generator: SyntheticGenerator
+
+    @classmethod
+    def of(cls, plan: SimulationPlan) -> "BatchGenerator":
+        """The generator that a plan asks for."""
+        return cls(plan, SyntheticGenerator(plan.generation))
+
+    def pairs(self, batch: Batch) -> list[JsonObject]:
+        """A row per record: its index, its contact and its company."""
+        return [self._pair(index) for index in batch.indexes]
+
+    def waves(self, batch: Batch) -> list[list[TimedActivity]]:
+        """The batch's activities, grouped by when they are due."""
+        if not self.plan.input.activities.enabled:
+            return []
+        timed = ((event.at, index, place) for index in batch.indexes for place, event in enumerate(self._life(index)))
+        return plan_waves(timed, self.plan.pace)
+
+    def activities(self, wave: list[TimedActivity]) -> list[JsonObject]:
+        """A row per activity of a wave."""
+        lives = {activity.index: self._life(activity.index) for activity in wave}
+        return [self._activity(activity.index, lives[activity.index][activity.event]) for activity in wave]
+
+    def _life(self, index: int) -> list[ActivityEvent]:
+        return life_of_lead(
+            Seed(self.plan.seed),
+            index,
+            self.plan.arrivals.at(index),
+            parameters=self.generator.parameters,
+            pipeline=self.plan.pipeline,
+            horizon=self.plan.pace.horizon,
+        )
+
+    def _pair(self, index: int) -> JsonObject:
+        pair = self.generator.pair(index, self.plan.arrivals.at(index))
+        return {
+            "index": index,
+            "companyIndex": pair.company_index,
+            "contact": pair.contact,
+            "company": pair.company,
+        }
+
+    def _activity(self, index: int, event: ActivityEvent) -> JsonObject:
+        return {
+            "index": index,
+            "companyIndex": self.generator.pair(index, self.plan.arrivals.at(index)).company_index,
+            "type": event.object_type,
+            "ordinal": event.ordinal,
+            "dealOrdinal": None if event.deal is None else 0,
+            "properties": self.generator.activity(index, event),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """Where the rows of a step are and how many there are."""
+
+    source: str
+    count: int
+    is_new: bool
+
+
+def generate_contacts(artifacts: Artifacts, maker: BatchGenerator, batch: Batch) -> Generated:
+    """Write the pairs of a batch, unless an earlier attempt did."""
+    return _write_once(artifacts, names.records(batch.number), lambda: maker.pairs(batch))
+
+
+def generate_wave(artifacts: Artifacts, maker: BatchGenerator, batch: Batch, wave: int) -> Generated:
+    """Write the activities of a wave, unless an earlier attempt did."""
+    name = names.activities(batch.number, wave)
+    return _write_once(artifacts, name, lambda: maker.activities(maker.waves(batch)[wave]))
+
+
+def _write_once(artifacts: Artifacts, name: str, make: Callable[[], list[JsonObject]]) -> Generated:
+    kept = artifacts.read_lines(name)
+    if kept is not None:
+        return Generated(name, len(kept), is_new=False)
+    rows = make()
+    artifacts.write_lines(name, rows)
+    return Generated(name, len(rows), is_new=True)

@@ -1,0 +1,127 @@
+"""Company names in the styles of real ones, and domains that no two companies share.
+
+A name's style fixes which lists its parts come from; a permutation of the company's index picks the parts, so two
+companies of a run never get the same ones. All first parts together are prefix-free, and so are all parts that follow
+one of them: a domain can be read back into its parts, hence different parts make different domains.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from simcrm.generation.datafiles import read_data
+from simcrm.generation.draws import Draws, Permutation, Seed, Weighted
+
+FORM_SHARE = 0.22
+
+
+class Token(NamedTuple):
+    """A part of a name as it is shown and as it stands in a domain."""
+
+    shown: str
+    slug: str
+
+
+class CompanyName(NamedTuple):
+    """A company's name and the stem of its domain."""
+
+    name: str
+    stem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How names of one style are made.
+
+    ``lists`` name the parts that identify the company, ``joints`` what stands between them. ``word`` is the share of
+    names that end in a word of the market, ``word_in_domain`` how often that word stands in the domain then.
+    """
+
+    lists: tuple[str, ...]
+    joints: tuple[str, ...] = (" ",)
+    word: float = 1.0
+    word_in_domain: float = 1.0
+
+
+STYLES = {
+    "pair_joined": Style(("first", "second"), ("",), 0.85, 0.9),
+    "pair_spaced": Style(("first", "second"), (" ",), 0.95, 0.9),
+    "surname_second": Style(("surname", "second"), (" ",), 0.85, 0.4),
+    "two_surnames": Style(("surname", "otherSurname"), (" & ", " ", "-"), 0.45, 0.2),
+    "surname_plain": Style(("plainSurname",), (), 1.0, 1.0),
+    "surname_suffix": Style(("surname", "suffix"), (" ",), 0.0, 0.0),
+    "initials": Style(("initials",), (), 1.0, 1.0),
+    "coined": Style(("coinedStart", "coinedMiddle", "coinedEnd"), ("",), 0.45, 0.6),
+}
+ROOMY = "two_surnames"
+"""The style that takes over where another has no name left."""
+
+
+class CompanyNamer:
+    """Names the companies of one locale for one seed."""
+
+    def __init__(self, locale: str, seed: Seed) -> None:
+        data = read_data(f"locales/{locale}/companies.json")
+        self._lists = {
+            name: [_token(entry) for entry in data[name]]
+            for style in STYLES.values()
+            for name in style.lists
+            if data.get(name)
+        }
+        self._forms: list[str] = data["forms"]
+        self._styles = Weighted(list(data["styles"]), list(data["styles"].values()))
+        self._orders = {name: self._order(name, locale, seed) for name in {*data["styles"], data.get("roomy", ROOMY)}}
+        self._roomy: str = data.get("roomy", ROOMY)
+
+    def _order(self, style: str, locale: str, seed: Seed) -> Permutation:
+        first, *rest = (len(self._lists[name]) for name in STYLES[style].lists)
+        others = 1
+        for size in rest:
+            others *= size
+        return Permutation(seed, "/".join((locale, *STYLES[style].lists)), first, others)
+
+    def name(self, index: int, words: tuple[str, ...], draws: Draws) -> CompanyName:
+        """The name of the company with this index, perhaps with one of the market's words."""
+        chosen = self._styles.pick(draws)
+        if index >= self._orders[chosen].size:
+            chosen = self._roomy
+        style, order = STYLES[chosen], self._orders[chosen]
+        round_number, position = divmod(index, order.size)
+        tokens = self._tokens(style, order.pair(position))
+        word = draws.pick(words) if draws.chance(style.word) else ""
+        shown = _shown(tokens, style, draws)
+        stem = "".join(token.slug for token in tokens)
+        if word and draws.chance(style.word_in_domain):
+            stem += slug(word)
+        if round_number:
+            stem += f"-{round_number + 1}"
+        name = f"{shown} {word}" if word else shown
+        return CompanyName(name + (draws.pick(self._forms) if draws.chance(FORM_SHARE) else ""), stem)
+
+    def _tokens(self, style: Style, pair: tuple[int, int]) -> list[Token]:
+        first, rest = pair
+        tokens = [self._lists[style.lists[0]][first]]
+        for name in style.lists[1:]:
+            rest, number = divmod(rest, len(self._lists[name]))
+            tokens.append(self._lists[name][number])
+        return tokens
+
+
+def slug(text: str) -> str:
+    """The letters and digits of a text, for a domain."""
+    return "".join(letter for letter in text.lower() if letter.isascii() and letter.isalnum())
+
+
+def _token(entry: str) -> Token:
+    shown, _, slug_text = entry.partition("|")
+    return Token(shown, slug_text or shown.lower())
+
+
+def _shown(tokens: list[Token], style: Style, draws: Draws) -> str:
+    if len(tokens) == 1:
+        return tokens[0].shown
+    joint = draws.pick(style.joints)
+    return tokens[0].shown + "".join(joint + _cased(token.shown, joint) for token in tokens[1:])
+
+
+def _cased(part: str, joint: str) -> str:
+    return part[:1].upper() + part[1:] if joint else part

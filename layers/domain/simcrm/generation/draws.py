@@ -1,0 +1,154 @@
+"""Randomness as a pure function of (seed, stream, index): the same on every machine and Python version.
+
+Nothing here holds state between records: a record's draws depend on its index alone, so records can be made in any
+order. The generators of the standard library are not used because their algorithms may change.
+"""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from enum import IntEnum
+from hashlib import blake2b
+from itertools import accumulate
+from struct import Struct
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+_WORDS = Struct("<16I")
+_COUNTER = Struct("<HHIQ")
+_RANGE = 1 << 32
+_MASK = (1 << 64) - 1
+_ROUNDS = 4
+
+
+class Stream(IntEnum):
+    """What a run of draws is for; each stream is independent of the others."""
+
+    COMPANY = 1
+    LEAD = 2
+    STORY = 3
+    PERSON = 4
+    ROSTER = 5
+    WORDS = 6
+    LOCALE = 7
+    ACTIVITY = 8
+    LIFE = 9
+
+
+class Seed:
+    """A simulation's seed, hashed once. Text of any length is a seed."""
+
+    __slots__ = ("salt",)
+
+    def __init__(self, text: str) -> None:
+        self.salt = blake2b(text.encode(), digest_size=16).digest()
+
+    def draws(self, stream: Stream, index: int, part: int = 0) -> "Draws":
+        """The draws of one stream of one record; ``part`` tells apart what a record has several of."""
+        return Draws(self.salt, stream, part, index)
+
+    def number(self, label: str) -> int:
+        """A 64-bit constant of this seed."""
+        return int.from_bytes(blake2b(label.encode(), digest_size=8, salt=self.salt).digest(), "little")
+
+
+class Draws:
+    """Draws of one stream in a fixed order, 32 bits each."""
+
+    __slots__ = ("_block", "_index", "_part", "_salt", "_stream", "_values")
+
+    def __init__(self, salt: bytes, stream: int, part: int, index: int) -> None:
+        self._salt, self._stream, self._part, self._index = salt, stream, part, index
+        self._block = 0
+        self._values: list[int] = []
+
+    def bits(self) -> int:
+        """A whole number from 0 to 2**32 - 1."""
+        if not self._values:
+            head = _COUNTER.pack(self._stream, self._part, self._block, self._index)
+            self._values = list(_WORDS.unpack(blake2b(head, salt=self._salt).digest()))
+            self._block += 1
+        return self._values.pop()
+
+    def below(self, limit: int) -> int:
+        """A whole number from 0 to ``limit`` - 1, for limits far below 2**32."""
+        return self.bits() * limit >> 32
+
+    def uniform(self) -> float:
+        """A number from 0 up to 1."""
+        return self.bits() / _RANGE
+
+    def chance(self, probability: float) -> bool:
+        """Whether an event of this probability happens."""
+        return self.bits() < probability * _RANGE
+
+    def pick(self, options: Sequence[T]) -> T:
+        """One of the options, all alike."""
+        return options[self.bits() * len(options) >> 32]
+
+    def normal(self) -> float:
+        """A standard normal number, within 3.4: the sum of four uniform ones needs no library of the machine."""
+        first, second = self.bits(), self.bits()
+        total = (first & 0xFFFF) + (first >> 16) + (second & 0xFFFF) + (second >> 16)
+        return (total / 65535 - 2.0) * 1.7320508075688772
+
+
+class Weighted(Generic[T]):
+    """Options with whole weights."""
+
+    __slots__ = ("_ends", "options", "total")
+
+    def __init__(self, options: Sequence[T], weights: Sequence[int]) -> None:
+        if len(options) != len(weights) or not options:
+            raise ValueError("options and weights must be equally many and not empty")
+        self.options = options
+        self._ends = list(accumulate(weights))
+        self.total = self._ends[-1]
+
+    def pick(self, draws: Draws) -> T:
+        """One option, by weight."""
+        return self.options[bisect_right(self._ends, draws.bits() * self.total >> 32)]
+
+    def at(self, position: int) -> int:
+        """The number of the option whose run of the weights holds ``position``."""
+        return bisect_right(self._ends, position)
+
+    def start(self, number: int) -> int:
+        """Where the run of an option begins."""
+        return self._ends[number - 1] if number else 0
+
+    def end(self, number: int) -> int:
+        """Where the run of an option ends."""
+        return self._ends[number]
+
+
+class Permutation:
+    """A seeded one-to-one map of 0 .. left * right - 1 onto itself, as a pair (below left, below right).
+
+    A Feistel network with modular addition: every pair is reached once, so what is made of different pairs cannot
+    be drawn twice.
+    """
+
+    __slots__ = ("_keys", "left", "right", "size")
+
+    def __init__(self, seed: Seed, label: str, left: int, right: int) -> None:
+        self.left, self.right = left, right
+        self.size = left * right
+        self._keys = [seed.number(f"{label}/{turn}") | 1 for turn in range(_ROUNDS)]
+
+    def pair(self, position: int) -> tuple[int, int]:
+        """The pair that stands at this position, which must lie below ``size``."""
+        a, b = divmod(position, self.right)
+        left, right = self.left, self.right
+        one, two, three, four = self._keys
+        a = (a + _mix(b, one)) % left
+        b = (b + _mix(a, two)) % right
+        a = (a + _mix(b, three)) % left
+        b = (b + _mix(a, four)) % right
+        return a, b
+
+
+def _mix(value: int, key: int) -> int:
+    value = (value + 0x9E3779B97F4A7C15) * key & _MASK
+    value = (value ^ (value >> 29)) * 0xBF58476D1CE4E5B9 & _MASK
+    return value >> 20

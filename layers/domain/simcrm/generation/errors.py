@@ -1,0 +1,49 @@
+"""What can be wrong with a request for generated data, or with the data it is made from."""
+
+from collections.abc import Iterable
+
+
+class GenerationError(ValueError):
+    """The generator was asked for something it cannot make."""
+
+
+class UnknownScenarioError(GenerationError):
+    """No pack has this name."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        super().__init__(f"unknown scenario {name!r}; there are: {', '.join(known)}")
+        self.name = name
+
+
+class UnknownLocaleError(GenerationError):
+    """There is no data for this locale, or the scenario has no texts in its language."""
+
+    def __init__(self, name: str, known: Iterable[str], scenario: str | None = None) -> None:
+        where = "" if scenario is None else f" in scenario {scenario!r}"
+        super().__init__(f"unknown locale {name!r}{where}; there are: {', '.join(known)}")
+        self.name = name
+
+
+class RecordIndexError(GenerationError):
+    """The record index is negative or beyond what is unique by construction."""
+
+    def __init__(self, index: int, limit: int) -> None:
+        super().__init__(f"record index {index} is outside 0 to {limit - 1}")
+        self.index = index
+
+
+class PackError(GenerationError):
+    """A scenario pack is no valid pack; says file, line and field."""
+
+    def __init__(self, file: str, line: int | None, field: str, reason: str) -> None:
+        place = file if line is None else f"{file}:{line}"
+        super().__init__(f"{place}: {field}: {reason}" if field else f"{place}: {reason}")
+        self.file, self.line, self.field, self.reason = file, line, field, reason
+
+
+class DataFileError(RuntimeError):
+    """A data file that belongs to this package is missing or not as it was shipped."""
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(f"data file {file} {reason}: install the package again")
+        self.file = file

@@ -1,0 +1,113 @@
+"""The generator: facts, pairs and activities of a simulation's records by their index."""
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+
+from simcrm.generation import activities, composer
+from simcrm.generation.companies import CompanySampler, Market
+from simcrm.generation.draws import Seed, Stream, Weighted
+from simcrm.generation.errors import GenerationError, RecordIndexError, UnknownLocaleError
+from simcrm.generation.language import load_language
+from simcrm.generation.leads import Ground, lead_facts
+from simcrm.generation.locales import load_locale
+from simcrm.generation.mailboxes import ConsumerBook
+from simcrm.generation.packs import load_scenario
+from simcrm.generation.profile import LeadFacts
+from simcrm.generation.roster import Roster
+from simcrm.generation.scenario import ScenarioPack, ScenarioParameters
+from simcrm.generation.settings import RECORD_LIMIT, GenerationSettings
+from simcrm.models.events import ActivityEvent
+from simcrm.models.objects import Properties
+
+_FINE = 1_000_000
+_ACCOUNTS_SINCE = datetime(2021, 1, 4, 9, tzinfo=UTC)
+_ACCOUNTS_FOR_DAYS = 1_000
+
+
+class Pair(NamedTuple):
+    """A contact with its company."""
+
+    company_index: int
+    contact: Properties
+    company: Properties
+
+
+class SyntheticGenerator:
+    """Makes the records of one simulation; a pure function of the settings, the index and the simulated time.
+
+    Raises UnknownScenarioError, UnknownLocaleError, PackError and DataFileError at once, RecordIndexError at the use
+    of an index that is out of range.
+    """
+
+    def __init__(self, settings: GenerationSettings) -> None:
+        self.settings = settings
+        self.pack = load_scenario(settings.scenario, settings.pack_paths)
+        seed = Seed(settings.seed)
+        self._seed = seed
+        grounds = [_ground(settings, self.pack, seed, number) for number in range(len(settings.locales))]
+        self._grounds = Weighted(grounds, [round(weight * _FINE) or 1 for _, weight in settings.locales])
+        self._roster = Roster(seed, settings.contacts_per_company, self.pack.parameters.contacts_per_company)
+        self._recent = lru_cache(maxsize=256)(self._facts)
+
+    @property
+    def parameters(self) -> ScenarioParameters:
+        """The rhythm of the scenario."""
+        return self.pack.parameters
+
+    def facts(self, index: int) -> LeadFacts:
+        """All drawn facts of the record with this index."""
+        if not 0 <= index < RECORD_LIMIT:
+            raise RecordIndexError(index, RECORD_LIMIT)
+        return self._recent(index)
+
+    def pair(self, index: int, at: datetime) -> Pair:
+        """The contact and company of a record; ``at`` is the simulated time at which the lead arrives.
+
+        Where contacts share companies, a company's dates are its own, so it is the same from any of its contacts.
+        """
+        facts = self.facts(index)
+        shared = self.settings.contacts_per_company > 1
+        company_at = self._account_time(facts.company.index) if shared else at
+        ground = self._ground_of(facts.company.index)
+        return Pair(
+            facts.company.index,
+            composer.contact_properties(ground, facts, at),
+            composer.company_properties(facts.company, company_at),
+        )
+
+    def activity(self, index: int, event: ActivityEvent) -> Properties:
+        """The properties of an activity of a record, in keeping with its pair and its deal."""
+        facts = self.facts(index)
+        return activities.activity_properties(self._ground_of(facts.company.index), facts, event)
+
+    def _facts(self, index: int) -> LeadFacts:
+        company_index, seat = self._roster.seat(index)
+        ground = self._ground_of(company_index)
+        return lead_facts(ground, index, ground.companies.company(company_index), seat)
+
+    def _ground_of(self, company_index: int) -> Ground:
+        if len(self._grounds.options) == 1:
+            return self._grounds.options[0]
+        return self._grounds.pick(self._seed.draws(Stream.LOCALE, company_index))
+
+    def _account_time(self, company_index: int) -> datetime:
+        """When the company was entered, for companies that were there before any of their contacts."""
+        draws = self._seed.draws(Stream.COMPANY, company_index, 1)
+        return _ACCOUNTS_SINCE + timedelta(days=draws.below(_ACCOUNTS_FOR_DAYS), minutes=draws.below(8 * 60))
+
+
+def _ground(settings: GenerationSettings, pack: ScenarioPack, seed: Seed, number: int) -> Ground:
+    locale = load_locale(settings.locales[number][0])
+    language = load_language(locale.language, pack.kind)
+    markets = []
+    for segment in pack.segments:
+        words = segment.texts.get(locale.language)
+        if words is None:
+            raise UnknownLocaleError(locale.name, segment.texts, scenario=pack.name)
+        markets.append(Market(segment, locale, words))
+    if not markets:
+        raise GenerationError(f"scenario {pack.name!r} has no segments")
+    companies = CompanySampler(settings, seed, locale, markets, language)
+    book = ConsumerBook(seed, locale, number, len(settings.locales))
+    return Ground(settings, seed, pack, locale, language, companies, book)

@@ -1,0 +1,54 @@
+"""Finds the line of a value in the text of a valid JSON document, for messages about it."""
+
+import re
+from collections.abc import Iterator
+
+Path = tuple[str | int, ...]
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
+
+
+def line_of(text: str, path: Path) -> int:
+    """The line (from 1) where the value at this path begins, or of its deepest part that is there."""
+    line = 1
+    for found, number in _places(text):
+        if found == path[: len(found)] and found:
+            line = number
+        if found == path:
+            return number
+    return line
+
+
+def _places(text: str) -> Iterator[tuple[Path, int]]:
+    """The path of each key or list item with its line, in the order of the text."""
+    stack: list[list[str | int | None]] = []
+    previous = ""
+    for match in _TOKEN.finditer(text):
+        token = match.group()
+        value = token not in ":,}]" and not _is_key(text, match)
+        if value and stack and isinstance(stack[-1][0], int) and previous in ("[", ","):
+            yield _path(stack), text.count("\n", 0, match.start()) + 1
+        if _is_key(text, match) and stack:
+            stack[-1][0] = token[1:-1]
+            yield _path(stack), text.count("\n", 0, match.start()) + 1
+        _step(stack, token)
+        previous = token
+
+
+def _is_key(text: str, match: re.Match[str]) -> bool:
+    return match.group().startswith('"') and text[match.end() :].lstrip()[:1] == ":"
+
+
+def _path(stack: list[list[str | int | None]]) -> Path:
+    return tuple(frame[0] for frame in stack if frame[0] is not None)
+
+
+def _step(stack: list[list[str | int | None]], token: str) -> None:
+    if token == "{":
+        stack.append([None])
+    elif token == "[":
+        stack.append([0])
+    elif token in "]}":
+        stack.pop()
+    elif token == "," and isinstance(stack[-1][0], int):
+        stack[-1][0] += 1

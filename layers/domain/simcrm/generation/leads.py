@@ -1,0 +1,151 @@
+"""Draws the facts of a lead: person, position, how warm it is, and what its story is about."""
+
+import math
+from dataclasses import dataclass
+
+from simcrm.generation import mailboxes, titles
+from simcrm.generation.companies import RESERVED, CompanySampler
+from simcrm.generation.draws import Draws, Seed, Stream
+from simcrm.generation.language import Language
+from simcrm.generation.locales import Locale, Person, Place
+from simcrm.generation.profile import CompanyFacts, LeadFacts, Story
+from simcrm.generation.scenario import ScenarioPack
+from simcrm.generation.settings import GenerationSettings
+
+HOT_ABOVE, WARM_ABOVE = 0.92, -0.28
+SAME_CITY = 0.9
+FIRM_MAIL_BELOW = 12
+FIRM_MAIL_SHARE = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class Warmth:
+    """How a lead stands: latent fit and intent, and the score and temperature that people see of them."""
+
+    fit: float
+    intent: float
+    score: int
+    temperature: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """All that leads of one locale are drawn from."""
+
+    settings: GenerationSettings
+    seed: Seed
+    pack: ScenarioPack
+    locale: Locale
+    language: Language
+    companies: CompanySampler
+    book: mailboxes.ConsumerBook
+
+
+def lead_facts(ground: Ground, index: int, company: CompanyFacts, seat: int) -> LeadFacts:
+    """The facts of the lead with this index, who sits at this position of the company."""
+    draws = ground.seed.draws(Stream.LEAD, index)
+    if ground.pack.consumer:
+        person, local, provider = ground.book.entry(index)
+        email = f"{local}@{_provider_domain(ground.settings, provider)}"
+        held = titles.Position("", "", "")
+    else:
+        person = business_person(ground, index)
+        email = _business_address(ground, index, company, seat, person)
+        functions = ground.companies.by_name[company.segment].functions
+        held = titles.position(ground.language, functions, company.employees, person, draws)
+    warmth = _warmth(company, held.seniority, draws)
+    place = _place(ground, company, draws)
+    return LeadFacts(
+        index=index,
+        company=company,
+        person=person,
+        email=email,
+        phone=ground.locale.phone(place, draws),
+        place=place,
+        seniority=held.seniority,
+        function=held.function,
+        job_title=held.title,
+        buyer_role=titles.buyer_role(held.seniority, draws),
+        fit=warmth.fit,
+        intent=warmth.intent,
+        engagement_score=warmth.score,
+        temperature=warmth.temperature,
+        amount=_amount(ground, company, warmth, draws),
+        story=_story(ground, index, company),
+    )
+
+
+def business_person(ground: Ground, index: int) -> Person:
+    """The person of a lead of a firm; apart from the rest, because colleagues' addresses depend on it."""
+    return ground.locale.person(ground.seed.draws(Stream.PERSON, index))
+
+
+def _business_address(ground: Ground, index: int, company: CompanyFacts, seat: int, person: Person) -> str:
+    draws = ground.seed.draws(Stream.ROSTER, company.index, 1)
+    habit = mailboxes.habit_of(company.employees, draws)
+    if not seat and company.employees < FIRM_MAIL_BELOW and draws.chance(FIRM_MAIL_SHARE):
+        return f"{company.stem}@{_provider_domain(ground.settings, ground.locale.firm_mail)}"
+    earlier = [business_person(ground, index - seat + number) for number in range(seat)]
+    return f"{mailboxes.seated(habit, earlier, person)}@{company.domain}"
+
+
+def _provider_domain(settings: GenerationSettings, provider: str) -> str:
+    if not settings.undeliverable and settings.domain_suffix is None:
+        return provider
+    return f"{provider.replace('.', '-')}.{RESERVED if settings.undeliverable else settings.domain_suffix}"
+
+
+def _place(ground: Ground, company: CompanyFacts, draws: Draws) -> Place:
+    """Most people work where their company is; a consumer lives where they shop."""
+    return company.place if draws.chance(SAME_CITY) else ground.locale.place(draws)
+
+
+def _warmth(company: CompanyFacts, seniority: str, draws: Draws) -> Warmth:
+    rank = titles.SENIORITY_RANK.get(seniority, 3)
+    fit = 0.45 * company.size + 0.12 * (rank - 3) + 0.8 * draws.normal()
+    intent = draws.normal()
+    heat = 0.72 * intent + 0.42 * fit + 0.5 * draws.normal()
+    seen = 0.72 * intent + 0.38 * fit + 0.62 * draws.normal()
+    score = max(1, min(99, round(47 + 19 * seen)))
+    return Warmth(fit, intent, score, "hot" if heat > HOT_ABOVE else "warm" if heat > WARM_ABOVE else "cold")
+
+
+def _amount(ground: Ground, company: CompanyFacts, warmth: Warmth, draws: Draws) -> int:
+    rhythm = ground.pack.parameters
+    spread = 0.55 * company.size + 0.15 * warmth.fit + 0.81 * draws.normal()
+    amount = math.exp(rhythm.amount_mu + rhythm.amount_sigma * spread) * ground.locale.currency_rate
+    return price(amount, draws) if ground.pack.consumer else quote(amount, draws)
+
+
+def quote(amount: float, draws: Draws) -> int:
+    """An amount as sales people write one: mostly round."""
+    steps = 10 ** max(0, math.floor(math.log10(amount)) - 1)
+    form = draws.uniform()
+    step = steps if form < 0.5 else steps * 5 if form < 0.66 else max(1, steps // 2) if form < 0.86 else max(1, steps // 20)  # noqa: PLR2004
+    return max(step, round(amount / step) * step)
+
+
+def price(amount: float, draws: Draws) -> int:
+    """A consumer's price: often one below a round number."""
+    step = 50 if draws.chance(0.55) else 10
+    return max(step, round(amount / step) * step) - (1 if draws.chance(0.7) else 0)
+
+
+def _story(ground: Ground, index: int, company: CompanyFacts) -> Story:
+    draws = ground.seed.draws(Stream.STORY, index)
+    market = ground.companies.by_name[company.segment]
+    words = market.words
+    offer = next(offer for offer in words.offers if offer.product == company.interests[0])
+    colleague = ground.locale.person(draws)
+    title = titles.title(ground.language, draws.pick(("director", "vp", "manager")), market.functions.pick(draws), colleague, draws)
+    return Story(
+        offer=offer,
+        pain=draws.pick(offer.pains),
+        gain=draws.pick(offer.gains),
+        issue=draws.pick(offer.issues),
+        objection=draws.pick(words.objections),
+        incumbent=draws.pick(words.incumbents),
+        trigger=draws.pick(words.triggers),
+        colleague=colleague,
+        colleague_title=title,
+    )

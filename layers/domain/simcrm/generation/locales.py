@@ -1,0 +1,118 @@
+"""The people and places of a locale: names by frequency, cities with what belongs to them, phone formats."""
+
+from functools import cache
+from typing import Any, NamedTuple
+
+from simcrm.generation.datafiles import data_names, read_data
+from simcrm.generation.draws import Draws, Weighted
+from simcrm.generation.errors import UnknownLocaleError
+
+_LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
+
+
+class Place(NamedTuple):
+    """A city and what agrees with it; area codes and postal codes may hold # for a digit and @ for a letter."""
+
+    city: str
+    region: str
+    area_codes: list[str]
+    postal_codes: list[str]
+
+
+class Person(NamedTuple):
+    """A name; the Latin forms make addresses. ``sex`` is f or m."""
+
+    first: str
+    last: str
+    first_latin: str
+    last_latin: str
+    sex: str
+
+
+class Locale:
+    """One locale's data, read at the first use."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        facts: dict[str, Any] = read_data(f"locales/{name}/locale.json")
+        self.language: str = facts["language"]
+        self.country: str = facts["country"]
+        self.currency: str = facts["currency"]
+        self.currency_rate: float = facts["currencyRate"]
+        self.domain_label: str = facts["domainLabel"]
+        self.top_level_domains: dict[str, int] = facts["topLevelDomains"]
+        self.freemail_weights: dict[str, int] = facts["freemail"]
+        self.firm_mail: str = facts["firmMail"]
+        self._phones = _weighted(facts["phones"])
+        self._read_names(read_data(f"locales/{name}/names.json"))
+        self._read_places(read_data(f"locales/{name}/places.json"))
+
+    def _read_names(self, names: dict[str, Any]) -> None:
+        self.given_names: list[str] = names["given"]
+        self.surnames: list[str] = names["surnames"]
+        self.given_latin: list[str] = names.get("givenLatin", self.given_names)
+        self.surnames_latin: list[str] = names.get("surnameLatin", self.surnames)
+        self.given_sex: str = names["givenSex"]
+        self.given = Weighted(range(len(self.given_names)), names["givenWeights"])
+        self.surname = Weighted(range(len(self.surnames)), names["surnameWeights"])
+
+    def _read_places(self, places: dict[str, Any]) -> None:
+        self._regions: dict[str, str] = places["regions"]
+        self._places = Weighted(places["places"], places["weights"])
+
+    def person(self, draws: Draws) -> Person:
+        """A person by the frequency of names."""
+        return self.named(self.given.pick(draws), self.surname.pick(draws))
+
+    def named(self, given: int, surname: int) -> Person:
+        """The person of the given name and surname with these numbers."""
+        return Person(
+            self.given_names[given],
+            self.surnames[surname],
+            self.given_latin[given],
+            self.surnames_latin[surname],
+            self.given_sex[given],
+        )
+
+    def place(self, draws: Draws) -> Place:
+        """A city by its weight."""
+        city, region, areas, codes = self._places.pick(draws).split("|")
+        return Place(city, self._regions[region], areas.split(","), codes.split(","))
+
+    def phone(self, place: Place, draws: Draws) -> str:
+        """A number of this place from a range kept free for fiction where the country has one."""
+        form = self._phones.pick(draws).replace("{area}", draws.pick(place.area_codes))
+        return filled(form, draws)
+
+    def postal_code(self, place: Place, draws: Draws) -> str:
+        """A postal code of this place."""
+        return filled(draws.pick(place.postal_codes), draws)
+
+
+def filled(pattern: str, draws: Draws) -> str:
+    """The pattern with a digit for each # and a letter for each @."""
+    marks = pattern.count("#")
+    if marks:
+        digits = f"{draws.below(10**marks):0{marks}d}"
+        for digit in digits:
+            pattern = pattern.replace("#", digit, 1)
+    while "@" in pattern:
+        pattern = pattern.replace("@", draws.pick(_LETTERS), 1)
+    return pattern
+
+
+def locale_names() -> tuple[str, ...]:
+    """The locales there are."""
+    return tuple(data_names("locales"))
+
+
+@cache
+def load_locale(name: str) -> Locale:
+    """A locale by its name. Raises UnknownLocaleError and DataFileError."""
+    if name not in locale_names():
+        raise UnknownLocaleError(name, locale_names())
+    return Locale(name)
+
+
+def _weighted(weights: dict[str, int]) -> Weighted[str]:
+    return Weighted(list(weights), list(weights.values()))

@@ -1,0 +1,147 @@
+"""E-mail addresses: at a company's domain by the company's habit, and a consumer's, unique by construction."""
+
+from collections.abc import Mapping, Sequence
+
+from simcrm.generation.draws import Draws, Permutation, Seed, Weighted
+from simcrm.generation.locales import Locale, Person
+
+SMALL_FIRM = 20
+_LARGE_HABITS = Weighted(("first.last", "flast", "first_last", "firstl", "f.last", "first", "last"), (52, 30, 4, 4, 5, 3, 2))
+_SMALL_HABITS = Weighted(("first.last", "flast", "first", "firstlast", "firstl"), (34, 20, 36, 4, 6))
+
+_HALF_BITS = 15
+_SLOT_BITS = 2 * _HALF_BITS
+_TAGS = ["", *"jmalerdkscbt", "1", "7", "22", "84", "91", "77", "12", "88", "95", "23", "79", "99"]
+_MIDDLE = frozenset("jmalerdkscbt")
+_GMAIL_PATTERNS = {".": 56, "": 22, "flast": 22}
+_PATTERNS = {".": 40, "": 14, "flast": 22, "_": 24}
+_ENTRIES = 64
+
+
+def habit_of(employees: int, draws: Draws) -> str:
+    """How a company of this size writes its addresses."""
+    return (_SMALL_HABITS if employees < SMALL_FIRM else _LARGE_HABITS).pick(draws)
+
+
+def local_part(habit: str, person: Person) -> str:
+    """The part before the @ by the company's habit."""
+    first, last = plain(person.first_latin), plain(person.last_latin)
+    match habit:
+        case "flast":
+            return first[0] + last
+        case "first":
+            return first
+        case "firstl":
+            return first + last[0]
+        case "f.last":
+            return f"{first[0]}.{last}"
+        case "firstlast":
+            return first + last
+        case "last":
+            return last
+        case "first_last":
+            return f"{first}_{last}"
+        case _:
+            return f"{first}.{last}"
+
+
+def seated(habit: str, earlier: Sequence[Person], person: Person) -> str:
+    """The local part of a person whose colleagues before them have theirs already."""
+    wanted = local_part(habit, person)
+    taken = sum(local_part(habit, other) == wanted for other in earlier)
+    return f"{wanted}{taken + 1}" if taken else wanted
+
+
+def plain(name: str) -> str:
+    """The letters of a Latin name in lower case."""
+    lowered = name.lower()
+    return lowered if lowered.isalpha() else "".join(letter for letter in lowered if letter.isalpha())
+
+
+class ConsumerBook:
+    """People with addresses at mail providers.
+
+    A permutation of the index gives each person a slot of their own. Slots are divided among surnames by frequency,
+    a surname's slots among given names, so names come out by frequency, and the position among the slots of one
+    name tells namesakes apart in the address: the rarer the name, the fewer digits.
+    """
+
+    def __init__(self, seed: Seed, locale: Locale, number: int, locales: int) -> None:
+        self._locale, self._number, self._locales = locale, number, locales
+        self._order = Permutation(seed, f"{locale.name}/people", 1 << _HALF_BITS, 1 << _HALF_BITS)
+        self._entries = _entries(seed, locale)
+        self._initials = _initial_runs(locale)
+        self._joinable = _prefix_free(locale.given_latin)
+
+    def entry(self, index: int) -> tuple[Person, str, str]:
+        """The person of this index, the local part of their address and its provider."""
+        locale = self._locale
+        left, right = self._order.pair(index)
+        slot = left << _HALF_BITS | right
+        surname, offset, slots = _share(locale.surname, slot, 1 << _SLOT_BITS)
+        given, _, _ = _share(locale.given, offset, slots)
+        person = locale.named(given, surname)
+        provider, pattern, copy, copies = self._entries[offset % _ENTRIES]
+        if not pattern and plain(person.first_latin) not in self._joinable:
+            pattern = "begun"
+        first_of_run = self._initials[given] if pattern == "flast" else given
+        begin = -(-locale.given.start(first_of_run) * slots // locale.given.total)
+        rank = (offset // _ENTRIES - begin // _ENTRIES) * copies + copy
+        return person, _consumer_local(person, pattern, rank * self._locales + self._number), provider
+
+
+def _share(table: Weighted[int], position: int, slots: int) -> tuple[int, int, int]:
+    """Whose share of the slots a position falls into, the position within it and how many slots it has."""
+    number = table.at(position * table.total // slots)
+    begin = -(-table.start(number) * slots // table.total)
+    end = -(-table.end(number) * slots // table.total)
+    return number, position - begin, end - begin
+
+
+def _consumer_local(person: Person, pattern: str, rank: int) -> str:
+    first, last = plain(person.first_latin), plain(person.last_latin)
+    if pattern == "flast":
+        return f"{first[0]}{last}{2 * rank + 1}"
+    if not pattern:
+        return f"{first}{last}{2 * rank or ''}"
+    if pattern == "begun":
+        return f"{first}.{last}0{rank}"
+    tag = _TAGS[rank] if rank < len(_TAGS) else str(rank + 100)
+    return f"{first}{pattern}{tag}{pattern}{last}" if tag in _MIDDLE else f"{first}{pattern}{last}{tag}"
+
+
+def _entries(seed: Seed, locale: Locale) -> list[tuple[str, str, int, int]]:
+    """Providers and patterns in proportion to their weights, each pair's copies numbered, in a seeded order."""
+    pairs = []
+    for provider, count in _portions(locale.freemail_weights, _ENTRIES).items():
+        patterns = _GMAIL_PATTERNS if provider == "gmail.com" else _PATTERNS
+        pairs += [(provider, pattern, copy, copies) for pattern, copies in _portions(patterns, count).items() for copy in range(copies)]
+    return sorted(pairs, key=lambda pair: seed.number("/".join(map(str, pair))))
+
+
+def _portions(weights: Mapping[str, int], count: int) -> dict[str, int]:
+    """The count divided by weights, what is left over to the largest remainders."""
+    total = sum(weights.values())
+    portions = {name: weight * count // total for name, weight in weights.items()}
+    by_rest = sorted(weights, key=lambda name: -(weights[name] * count % total))
+    for name in by_rest[: count - sum(portions.values())]:
+        portions[name] += 1
+    return portions
+
+
+def _prefix_free(names: Sequence[str]) -> frozenset[str]:
+    """Names of which none begins another: only these can stand before a surname without a mark between."""
+    kept: list[str] = []
+    for name in sorted({plain(name) for name in names}):
+        if not (kept and name.startswith(kept[-1])):
+            kept.append(name)
+    return frozenset(kept)
+
+
+def _initial_runs(locale: Locale) -> list[int]:
+    """For each given name, the first one of the list with its initial."""
+    runs: list[int] = []
+    for number, name in enumerate(locale.given_latin):
+        same = number and plain(name)[:1] == plain(locale.given_latin[number - 1])[:1]
+        runs.append(runs[-1] if same else number)
+    return runs

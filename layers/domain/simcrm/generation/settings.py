@@ -1,0 +1,32 @@
+"""What a generator needs to know of a simulation."""
+
+from dataclasses import dataclass
+
+from simcrm.generation.errors import GenerationError
+
+RECORD_LIMIT = 50_000_000
+"""Records of one simulation; up to here e-mail addresses and domains are unique by construction."""
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationSettings:
+    """The input of a generator; equal settings give equal records.
+
+    ``contacts_per_company`` is a mean. ``domain_suffix`` puts all domains under a domain the user owns;
+    ``undeliverable`` puts them under a reserved top-level domain. ``pack_paths`` are files or folders of user packs.
+    Raises GenerationError for a value that cannot be.
+    """
+
+    seed: str
+    scenario: str = "B2B"
+    locales: tuple[tuple[str, float], ...] = (("en_US", 1.0),)
+    contacts_per_company: int = 1
+    domain_suffix: str | None = None
+    undeliverable: bool = False
+    pack_paths: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.contacts_per_company < 1:
+            raise GenerationError(f"contacts_per_company is {self.contacts_per_company}, must be at least 1")
+        if not self.locales or any(weight <= 0 for _, weight in self.locales):
+            raise GenerationError("locales must name at least one locale, each with a weight above 0")

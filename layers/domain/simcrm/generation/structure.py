@@ -1,0 +1,113 @@
+"""JSON into frozen dataclasses, checked field by field, so that one error names one place."""
+
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
+Path = tuple[str | int, ...]
+
+
+class StructureError(ValueError):
+    """A value does not fit; ``path`` leads to it from the top of the document."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(reason)
+        self.path, self.reason = path, reason
+
+
+def structured(kind: type[T], value: Any, path: Path = ()) -> T:
+    """The value as an instance of a dataclass; camelCase keys are its fields. Raises StructureError."""
+    result: T = _instance(kind, value, path)
+    return result
+
+
+def camel(name: str) -> str:
+    """A field's name as it is written in JSON."""
+    head, *tail = name.split("_")
+    return head + "".join(word.capitalize() for word in tail)
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _instance(kind: Any, value: Any, path: Path) -> Any:
+    entries = _checked(value, dict, "an object", path)
+    known = {camel(field.name): field for field in fields(kind)}
+    for key in entries:
+        if key not in known:
+            raise StructureError((*path, key), f"unknown field; there are: {', '.join(known)}")
+    values = {}
+    for key, field in known.items():
+        if key in entries:
+            values[field.name] = _converted(_hints(kind)[field.name], entries[key], (*path, key))
+        elif field.default is MISSING and field.default_factory is MISSING:
+            raise StructureError((*path, key), "required field is missing")
+    return kind(**values)
+
+
+def _converted(kind: Any, value: Any, path: Path) -> Any:
+    if is_dataclass(kind):
+        return _instance(kind, value, path)
+    origin = get_origin(kind)
+    if origin is not None:
+        return _COLLECTIONS[origin](get_args(kind), value, path)
+    if issubclass(kind, StrEnum):
+        return _member(kind, value, path)
+    return _scalar(kind, value, path)
+
+
+def _optional(arguments: tuple[Any, ...], value: Any, path: Path) -> Any:
+    return None if value is None else _converted(arguments[0], value, path)
+
+
+def _list(arguments: tuple[Any, ...], value: Any, path: Path) -> tuple[Any, ...]:
+    rows = _checked(value, list, "a list", path)
+    if not rows:
+        raise StructureError(path, "must not be empty")
+    return tuple(_converted(arguments[0], row, (*path, number)) for number, row in enumerate(rows))
+
+
+def _mapping(arguments: tuple[Any, ...], value: Any, path: Path) -> dict[Any, Any]:
+    entries = _checked(value, dict, "an object", path)
+    keys, values = arguments
+    return {_converted(keys, key, (*path, key)): _converted(values, row, (*path, key)) for key, row in entries.items()}
+
+
+_COLLECTIONS: dict[Any, Callable[[tuple[Any, ...], Any, Path], Any]] = {
+    Union: _optional,
+    types.UnionType: _optional,
+    tuple: _list,
+    Mapping: _mapping,
+}
+
+
+def _member(kind: type[StrEnum], value: Any, path: Path) -> StrEnum:
+    try:
+        return kind(value)
+    except ValueError:
+        raise StructureError(path, f"{value!r} is none of {', '.join(kind)}") from None
+
+
+def _scalar(kind: type, value: Any, path: Path) -> Any:
+    if kind is str:
+        text = _checked(value, str, "text", path)
+        if not text.strip():
+            raise StructureError(path, "must not be empty")
+        return text
+    if isinstance(value, bool) or not isinstance(value, int | float if kind is float else int):
+        raise StructureError(path, f"must be {'a number' if kind is float else 'a whole number'}, is {value!r}")
+    if value < 0:
+        raise StructureError(path, f"must not be negative, is {value!r}")
+    return kind(value)
+
+
+def _checked(value: Any, kind: type, words: str, path: Path) -> Any:
+    if not isinstance(value, kind):
+        raise StructureError(path, f"must be {words}, is {value!r:.60}")
+    return value

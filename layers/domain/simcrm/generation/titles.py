@@ -1,0 +1,64 @@
+"""Seniority, department, job title and role in a purchase, as they go together in firms of a size."""
+
+from typing import NamedTuple
+
+from simcrm.generation.draws import Draws, Weighted
+from simcrm.generation.language import Language
+from simcrm.generation.locales import Person
+
+SMALL, MEDIUM = 20, 200
+_LEVELS = ("owner", "executive", "vp", "director", "manager", "senior", "staff")
+_BY_SIZE = {
+    "small": Weighted(_LEVELS, (30, 8, 0, 12, 26, 10, 14)),
+    "medium": Weighted(_LEVELS, (3, 13, 10, 20, 28, 12, 14)),
+    "large": Weighted(_LEVELS, (0, 6, 13, 24, 31, 14, 12)),
+}
+_ROLES = ("Decision Maker", "Influencer", "End User", "Champion")
+_ROLE_BY_LEVEL = {
+    "owner": Weighted(_ROLES, (86, 4, 4, 6)),
+    "executive": Weighted(_ROLES, (78, 11, 2, 9)),
+    "vp": Weighted(_ROLES, (64, 19, 2, 15)),
+    "director": Weighted(_ROLES, (42, 27, 6, 25)),
+    "manager": Weighted(_ROLES, (14, 32, 20, 34)),
+    "senior": Weighted(_ROLES, (3, 32, 40, 25)),
+    "staff": Weighted(_ROLES, (2, 18, 66, 14)),
+}
+_CONSUMER_ROLE = Weighted(_ROLES, (74, 8, 14, 4))
+SENIORITY_RANK = {level: rank for rank, level in enumerate(reversed(_LEVELS))}
+
+
+class Position(NamedTuple):
+    """A person's place in a firm."""
+
+    seniority: str
+    function: str
+    title: str
+
+
+def position(language: Language, functions: Weighted[str], employees: int, person: Person, draws: Draws) -> Position:
+    """A position in a firm of this size, its title in the language and for the sex of the person."""
+    size = "small" if employees < SMALL else "medium" if employees < MEDIUM else "large"
+    level = _BY_SIZE[size].pick(draws)
+    function = functions.pick(draws)
+    return Position(level, function, title(language, level, function, person, draws))
+
+
+def title(language: Language, level: str, function: str, person: Person, draws: Draws) -> str:
+    """A job title."""
+    titles = language.titles
+    words = titles["functions"][function]
+    facts = {
+        "noun": draws.pick(words["nouns"]),
+        "chief": draws.pick(words["chiefs"]),
+        "manager": draws.pick(words["managers"]),
+        "senior": draws.pick(words["seniors"]),
+        "staff": draws.pick(words["staff"]),
+        **language.endings[person.sex],
+    }
+    written = language.grammar.phrase(draws.pick(titles["patterns"][level]), facts, draws)
+    return language.grammar.phrase(written, facts, draws) if "{" in written else written
+
+
+def buyer_role(seniority: str, draws: Draws) -> str:
+    """The part in a purchase that goes with a seniority; an empty one is a consumer's."""
+    return _ROLE_BY_LEVEL.get(seniority, _CONSUMER_ROLE).pick(draws)

@@ -1,0 +1,37 @@
+"""Association type ids that SimCRM sets, all of category HUBSPOT_DEFINED.
+
+https://developers.hubspot.com/docs/api-reference/legacy/crm/associations/associate-records/guide
+"""
+
+from simcrm.hubspot.client import JsonObject
+from simcrm.models.objects import ObjectType
+
+CONTACTS, COMPANIES, DEALS = ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.DEALS
+TICKETS, NOTES, CALLS, TASKS = ObjectType.TICKETS, ObjectType.NOTES, ObjectType.CALLS, ObjectType.TASKS
+
+# A primary company is the unlabelled type and the primary one together.
+TYPE_IDS: dict[tuple[ObjectType, ObjectType], tuple[int, ...]] = {
+    (CONTACTS, COMPANIES): (279, 1),
+    (DEALS, CONTACTS): (3,),
+    (DEALS, COMPANIES): (341, 5),
+    (TICKETS, CONTACTS): (16,),
+    (TICKETS, COMPANIES): (339, 26),
+    (TICKETS, DEALS): (28,),
+    (NOTES, CONTACTS): (202,),
+    (NOTES, COMPANIES): (190,),
+    (NOTES, DEALS): (214,),
+    (CALLS, CONTACTS): (194,),
+    (CALLS, COMPANIES): (182,),
+    (CALLS, DEALS): (206,),
+    (TASKS, CONTACTS): (204,),
+    (TASKS, COMPANIES): (192,),
+    (TASKS, DEALS): (216,),
+}
+
+
+def association_types(from_type: ObjectType, to_type: ObjectType) -> list[JsonObject]:
+    """The ``types`` of an association, as HubSpot takes them in create and in associate calls."""
+    return [
+        {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": type_id}
+        for type_id in TYPE_IDS[from_type, to_type]
+    ]

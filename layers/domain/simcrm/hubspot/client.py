@@ -1,0 +1,95 @@
+"""The portal's HTTP API: one call at a time, with the only retry layer of its path."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+import stamina
+
+from simcrm.hubspot.errors import PortalBusyError, PortalError, error_of
+from simcrm.hubspot.paths import Paths
+
+JsonObject = dict[str, Any]
+
+ATTEMPTS = 4
+"""Tries of one call inside one invocation; after that the message waits in its queue."""
+
+TOTAL_SECONDS = 20.0
+MAX_PAUSE_SECONDS = 10.0
+"""The longest pause a function sleeps through: HubSpot's rate windows are 10 s."""
+
+
+class HubSpotClient:
+    """Sends JSON to a portal; safe to repeat, because every write carries keys of its own."""
+
+    def __init__(self, http: httpx2.Client, paths: Paths, on_call: Callable[[], None] = lambda: None) -> None:
+        """``http`` has the portal as base URL and the token in its headers; ``on_call`` counts each request."""
+        self.paths = paths
+        self._http = http
+        self._on_call = on_call
+
+    def get(self, path: str) -> JsonObject:
+        """Read a document."""
+        return self._send("GET", path, None)
+
+    def post(self, path: str, body: JsonObject) -> JsonObject:
+        """Send a document; the answer of any 2xx status.
+
+        Raises:
+            PortalRefusedError: no call will succeed until somebody acts.
+            PortalBusyError: the portal stayed busy over all attempts.
+            CallRefusedError: the content is refused.
+        """
+        return self._send("POST", path, body)
+
+    def _send(self, method: str, path: str, body: JsonObject | None) -> JsonObject:
+        for attempt in stamina.retry_context(on=_pause, attempts=ATTEMPTS, timeout=TOTAL_SECONDS):
+            with attempt:
+                return self._call(method, path, body)
+        raise AssertionError  # pragma: no cover - the loop returns or raises
+
+    def _call(self, method: str, path: str, body: JsonObject | None) -> JsonObject:
+        self._on_call()
+        try:
+            response = self._http.request(method, path, json=body)
+        except httpx2.TransportError as error:
+            raise PortalBusyError(f"{method} {path}: {type(error).__name__}") from error
+        document: JsonObject = _json(response)
+        if response.is_success:
+            return document
+        raise error_of(response.status_code, document, _retry_after(response))
+
+
+def _pause(error: Exception) -> bool | float:
+    """Stamina's hook: whether to try again, or after how many seconds."""
+    if not isinstance(error, PortalBusyError):
+        return False
+    if error.retry_after is None:
+        return True
+    return error.retry_after if error.retry_after <= MAX_PAUSE_SECONDS else False
+
+
+def _retry_after(response: httpx2.Response) -> float | None:
+    try:
+        return float(response.headers.get("Retry-After", ""))
+    except ValueError:
+        return None
+
+
+def _json(response: httpx2.Response) -> JsonObject:
+    if not response.content:
+        return {}
+    try:
+        document = response.json()
+    except ValueError:
+        return {"message": "the answer is no JSON"}
+    return document if isinstance(document, dict) else {"results": document}
+
+
+def connect(base_url: str, token: str, timeout: float) -> httpx2.Client:
+    """An HTTP client for a portal, to be kept for the life of the process."""
+    headers = {"Authorization": f"Bearer {token}", "User-Agent": "simcrm"}
+    return httpx2.Client(base_url=base_url, headers=headers, timeout=timeout)
+
+
+__all__ = ["HubSpotClient", "JsonObject", "PortalError", "connect"]

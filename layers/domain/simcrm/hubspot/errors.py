@@ -1,0 +1,83 @@
+"""What a portal can answer instead of doing what was asked.
+
+PortalError
++-- PortalRefusedError    no retry mends it: the run stops and says what to do
++-- PortalBusyError       the same call may succeed later: the message waits in its queue
++-- CallRefusedError      HubSpot understood the call and refuses its content (400, 404, 409)
+
+Decided by HTTP status, category and code, never by the message alone:
+https://developers.hubspot.com/docs/api-reference/error-handling
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+from simcrm.errors import SimCrmError
+
+
+class PortalError(SimCrmError):
+    """Base of all answers of the portal that are no success."""
+
+    code = "PORTAL_ERROR"
+
+
+class PortalRefusedError(PortalError):
+    """The token, its scopes, the daily limit or the kind of portal forbid the run."""
+
+    code = "PORTAL_REFUSED"
+
+
+class PortalBusyError(PortalError):
+    """Rate limit, lock, outage or lost connection; ``retry_after`` is HubSpot's wish in seconds, if any."""
+
+    code = "PORTAL_BUSY"
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class CallRefusedError(PortalError):
+    """The content of one call is refused; in a batch without trace ids nothing of it was written."""
+
+    code = "CALL_REFUSED"
+
+    def __init__(self, status: int, category: str, message: str) -> None:
+        super().__init__(f"HubSpot answered {status} {category}: {message}")
+        self.status = status
+        self.category = category
+
+
+LOCK_SECONDS = 2.0
+"""How long HubSpot holds a lock that it answers with 423."""
+
+STOPPING = {
+    HTTPStatus.UNAUTHORIZED: (
+        "HubSpot does not accept the token: put a valid hubspotToken into the secret and resume the simulation."
+    ),
+    HTTPStatus.FORBIDDEN: "The token lacks a scope: grant {scopes} and resume the simulation.",
+    477: "HubSpot is moving this portal to another data centre: resume the simulation later.",
+}
+"""Statuses that no retry mends, and what to do."""
+
+DAILY = "The portal's daily API limit is spent: resume the simulation after midnight in the portal's time zone."
+
+
+def error_of(status: int, body: Any, retry_after: float | None) -> PortalError:
+    """The error that an answer outside 2xx means."""
+    document = body if isinstance(body, dict) else {}
+    message = str(document.get("message") or "no message")
+    if status in STOPPING:
+        return PortalRefusedError(STOPPING[status].format(scopes=_required_scopes(document)))
+    if status == HTTPStatus.TOO_MANY_REQUESTS and document.get("policyName") == "DAILY":
+        return PortalRefusedError(DAILY)
+    if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.LOCKED} or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        wait = LOCK_SECONDS if status == HTTPStatus.LOCKED and retry_after is None else retry_after
+        return PortalBusyError(f"HubSpot answered {status}: {message}", wait)
+    return CallRefusedError(status, str(document.get("category") or "UNKNOWN"), message)
+
+
+def _required_scopes(document: dict[str, Any]) -> str:
+    contexts = [document.get("context") or {}, *((item.get("context") or {}) for item in document.get("errors") or [])]
+    scopes = {scope for context in contexts for scope in context.get("requiredGranularScopes") or []}
+    return ", ".join(sorted(scopes)) or "the scopes named in docs/hubspot.md"

@@ -1,0 +1,52 @@
+"""HubSpot's paths: the one place that knows how a version of the API spells them.
+
+A date-based version moves behind the name of the API (``/crm/objects/2026-09/contacts``), the older ones stand
+before it (``/crm/v3/objects/contacts``, associations ``v4``). Bodies are the same.
+https://developers.hubspot.com/docs/developer-tooling/platform/versioning
+"""
+
+import re
+from dataclasses import dataclass
+
+from simcrm.errors import ConfigError
+from simcrm.models.objects import ObjectType
+
+_DATED = re.compile(r"\d{4}-(03|09)")
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Paths of one API version: ``2026-09`` and its like, or ``v3``."""
+
+    version: str
+
+    def __post_init__(self) -> None:
+        if self.version != "v3" and not _DATED.fullmatch(self.version):
+            raise ConfigError(f"HUBSPOT_API_VERSION is {self.version!r}; use v3 or a date such as 2026-09.")
+
+    def batch(self, object_type: ObjectType, action: str) -> str:
+        """``create``, ``upsert``, ``read``, ``update`` or ``archive`` up to 100 objects."""
+        return f"{self._crm('objects')}/{object_type}/batch/{action}"
+
+    def associate(self, from_type: ObjectType, to_type: ObjectType) -> str:
+        """Create up to 2,000 associations between two object types."""
+        return f"{self._crm('associations', 'v4')}/{from_type}/{to_type}/batch/create"
+
+    def properties(self, object_type: ObjectType) -> str:
+        """The property definitions of an object type."""
+        return f"{self._crm('properties')}/{object_type}"
+
+    def pipelines(self, object_type: ObjectType) -> str:
+        """The pipelines of deals or tickets."""
+        return f"{self._crm('pipelines')}/{object_type}"
+
+    def owners(self) -> str:
+        """The portal's users that can own records."""
+        return self._crm("owners")
+
+    def account(self) -> str:
+        """What kind of portal this is."""
+        return f"/account-info/{self.version}/details"
+
+    def _crm(self, api: str, old: str = "v3") -> str:
+        return f"/crm/{old}/{api}" if self.version == "v3" else f"/crm/{api}/{self.version}"

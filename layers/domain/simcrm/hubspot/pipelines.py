@@ -1,0 +1,52 @@
+"""The portal's own deal pipeline and owners."""
+
+from simcrm.errors import InvalidSimulationError
+from simcrm.hubspot.client import HubSpotClient, JsonObject
+from simcrm.lifecycle import DealPipeline
+from simcrm.models.objects import ObjectType
+
+
+def deal_pipeline(client: HubSpotClient, wanted: str | None) -> DealPipeline:
+    """The pipeline with this id, or the portal's first one.
+
+    Raises:
+        InvalidSimulationError: the portal has no such pipeline, or it has no way to win or to lose.
+    """
+    pipelines = sorted(
+        client.get(client.paths.pipelines(ObjectType.DEALS))["results"], key=lambda found: found["displayOrder"]
+    )
+    found = [pipeline for pipeline in pipelines if wanted in {None, pipeline["id"]}]
+    if not found:
+        known = ", ".join(pipeline["id"] for pipeline in pipelines)
+        raise InvalidSimulationError("hubspot.pipelineId", f"the portal has no pipeline {wanted}, it has {known}")
+    return _as_pipeline(found[0])
+
+
+def _as_pipeline(pipeline: JsonObject) -> DealPipeline:
+    stages = sorted(pipeline["stages"], key=lambda stage: stage["displayOrder"])
+    closed = {stage["id"]: float(stage["metadata"]["probability"]) for stage in stages if _is_closed(stage)}
+    won = [stage for stage, probability in closed.items() if probability == 1.0]
+    lost = [stage for stage, probability in closed.items() if probability == 0.0]
+    still_open = tuple(stage["id"] for stage in stages if stage["id"] not in closed)
+    if not (won and lost and still_open):
+        raise InvalidSimulationError(
+            "hubspot.pipelineId", f"pipeline {pipeline['id']} needs an open, a won and a lost stage"
+        )
+    return DealPipeline(id=pipeline["id"], open=still_open, won=won[0], lost=lost[0])
+
+
+def _is_closed(stage: JsonObject) -> bool:
+    return str((stage.get("metadata") or {}).get("isClosed")).lower() == "true"
+
+
+def owner_ids(client: HubSpotClient, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """The wanted owners, or all active ones of the portal, over whom records are spread.
+
+    Raises:
+        InvalidSimulationError: the portal does not know one of them.
+    """
+    present = tuple(owner["id"] for owner in client.get(client.paths.owners())["results"])
+    unknown = [owner for owner in wanted if owner not in present]
+    if unknown:
+        raise InvalidSimulationError("hubspot.ownerIds", f"the portal has no owner {unknown[0]}")
+    return wanted or present

@@ -1,0 +1,118 @@
+"""The group "SimCRM" and its properties, as HubSpot's properties API takes them."""
+
+from dataclasses import dataclass
+
+from simcrm.hubspot.client import JsonObject
+from simcrm.models.objects import ObjectType
+
+GROUP = {"name": "simcrm", "label": "SimCRM", "displayOrder": -1}
+
+RECORD_KEY = "simcrm_record_key"
+SIMULATION_ID = "simcrm_simulation_id"
+
+ALL = tuple(ObjectType)
+CRM_OBJECTS = (ObjectType.COMPANIES, ObjectType.CONTACTS, ObjectType.DEALS, ObjectType.TICKETS)
+PEOPLE = (ObjectType.COMPANIES, ObjectType.CONTACTS)
+CONTACTS = (ObjectType.CONTACTS,)
+DEALS = (ObjectType.DEALS,)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnProperty:
+    """One of SimCRM's properties; ``options`` are (value, label) pairs of an enumeration."""
+
+    name: str
+    label: str
+    description: str
+    on: tuple[ObjectType, ...]
+    type: str = "string"
+    field_type: str = "text"
+    unique: bool = False
+    options: tuple[tuple[str, str], ...] = ()
+
+    def definition(self) -> JsonObject:
+        """The input of a create call."""
+        options = [
+            {"value": value, "label": label, "displayOrder": place, "hidden": False}
+            for place, (value, label) in enumerate(self.options)
+        ]
+        return {
+            "name": self.name,
+            "label": self.label,
+            "description": self.description,
+            "groupName": GROUP["name"],
+            "type": self.type,
+            "fieldType": self.field_type,
+            "hasUniqueValue": self.unique,
+            **({"options": options} if options else {}),
+        }
+
+
+def _select(*values: str) -> tuple[tuple[str, str], ...]:
+    return tuple((value, value[:1].upper() + value[1:]) for value in values)
+
+
+OWN_PROPERTIES = (
+    OwnProperty(RECORD_KEY, "Record key", "Names this record in its simulation; never change it.", ALL, unique=True),
+    OwnProperty(SIMULATION_ID, "Simulation", "The simulation that wrote this record.", ALL),
+    OwnProperty(
+        "simcrm_simulated_at",
+        "Simulated at",
+        "When this happened in simulated time.",
+        (*PEOPLE, ObjectType.TICKETS),
+        type="datetime",
+        field_type="date",
+    ),
+    OwnProperty(
+        "simcrm_generation_metadata",
+        "Generation metadata",
+        "How the content was made, as JSON.",
+        CRM_OBJECTS,
+        field_type="textarea",
+    ),
+    OwnProperty("simcrm_original_source", "Original source", "The event or channel the lead came from.", PEOPLE),
+    OwnProperty(
+        "simcrm_buyer_role",
+        "Buyer role",
+        "The part this person plays in a purchase.",
+        CONTACTS,
+        type="enumeration",
+        field_type="select",
+        options=_select("Decision Maker", "Influencer", "End User", "Champion"),
+    ),
+    OwnProperty(
+        "simcrm_engagement_score",
+        "Engagement score",
+        "From 0 to 100.",
+        CONTACTS,
+        type="number",
+        field_type="number",
+    ),
+    OwnProperty(
+        "simcrm_lead_temperature",
+        "Lead temperature",
+        "How close the lead is to a purchase.",
+        CONTACTS,
+        type="enumeration",
+        field_type="select",
+        options=_select("hot", "warm", "cold"),
+    ),
+    OwnProperty(
+        "simcrm_lead_reasoning", "Lead reasoning", "Why the lead has its temperature.", CONTACTS, field_type="textarea"
+    ),
+    OwnProperty(
+        "simcrm_marketing_consent_detail", "Marketing consent detail", "When and how consent was given.", CONTACTS
+    ),
+    OwnProperty(
+        "simcrm_product_interest",
+        "Product interest",
+        "Products of interest, as a JSON array.",
+        (ObjectType.COMPANIES, ObjectType.DEALS),
+    ),
+    OwnProperty("simcrm_sales_notes", "Sales notes", "Internal notes of the seller.", DEALS, field_type="textarea"),
+)
+
+
+def definitions(object_type: ObjectType) -> list[JsonObject]:
+    """The inputs that create all of SimCRM's properties of an object type."""
+    return [own.definition() for own in OWN_PROPERTIES if object_type in own.on]

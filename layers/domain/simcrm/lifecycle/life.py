@@ -1,0 +1,115 @@
+"""The life of one lead: a pure function of seed, index and scenario."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from simcrm.generation.draws import Draws, Seed, Stream
+from simcrm.generation.scenario import ActivityRule, ScenarioParameters
+from simcrm.lifecycle.pipeline import DealPipeline
+from simcrm.lifecycle.working_time import next_working_moment
+from simcrm.models.events import ActivityEvent, DealOutcome, DealState, Moment
+from simcrm.models.objects import ObjectType
+
+QUALIFIED_SHARE = 0.62
+"""Leads that marketing qualifies."""
+
+REGRESSED_SHARE = 0.3
+"""Of the others, those that were in talks before they cooled down."""
+
+OPPORTUNITY_SHARE = 0.7
+"""Qualified leads that become a deal."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Cause:
+    moment: Moment
+    at: datetime
+
+
+def life_of_lead(
+    seed: Seed,
+    index: int,
+    arrived_at: datetime,
+    *,
+    parameters: ScenarioParameters,
+    pipeline: DealPipeline,
+    horizon: datetime | None = None,
+) -> list[ActivityEvent]:
+    """All activities of a record in the order they happen, none after ``horizon``.
+
+    A deal whose end lies beyond the horizon is open, on the stage it has reached by then.
+    """
+    draws = seed.draws(Stream.LIFE, index)
+    causes, deal = _course(draws, arrived_at, parameters, pipeline, horizon)
+    happened = [cause for cause in causes if horizon is None or cause.at <= horizon]
+    drafts = [draft for cause in happened for draft in _reactions(draws, cause, parameters.rules)]
+    if deal is not None and (horizon is None or deal.opened_at <= horizon):
+        drafts.append((deal.opened_at, ObjectType.DEALS, Moment.OPPORTUNITY))
+    else:
+        deal = None
+    in_time = [draft for draft in drafts if horizon is None or draft[0] <= horizon]
+    return list(_number(sorted(in_time, key=_order), deal, parameters))
+
+
+def _course(
+    draws: Draws,
+    arrived_at: datetime,
+    parameters: ScenarioParameters,
+    pipeline: DealPipeline,
+    horizon: datetime | None,
+) -> tuple[list[_Cause], DealState | None]:
+    """The turning points of a lead and its deal, if it comes to one."""
+    cycle = timedelta(days=parameters.sales_cycle_days)
+    causes = [_Cause(Moment.CREATED, arrived_at)]
+    turned_at = arrived_at + cycle * (0.03 + 0.17 * draws.uniform())
+    if not draws.chance(QUALIFIED_SHARE):
+        if draws.chance(REGRESSED_SHARE):
+            causes.append(_Cause(Moment.REGRESSED, turned_at))
+        return causes, None
+    causes.append(_Cause(Moment.QUALIFIED, turned_at))
+    if not draws.chance(OPPORTUNITY_SHARE):
+        return causes, None
+    opened_at = next_working_moment(turned_at + cycle * (0.02 + 0.1 * draws.uniform()))
+    closes_at = next_working_moment(opened_at + cycle * max(0.2, 0.8 + 0.3 * draws.normal()))
+    won = draws.chance(parameters.win_rate)
+    causes.append(_Cause(Moment.OPPORTUNITY, opened_at))
+    if horizon is not None and closes_at > horizon:
+        progress = (horizon - opened_at) / (closes_at - opened_at)
+        return causes, DealState(pipeline.stage_at(progress), DealOutcome.OPEN, opened_at, closes_at)
+    causes.append(_Cause(Moment.WON if won else Moment.LOST, closes_at))
+    outcome = DealOutcome.WON if won else DealOutcome.LOST
+    return causes, DealState(pipeline.won if won else pipeline.lost, outcome, opened_at, closes_at)
+
+
+_Draft = tuple[datetime, ObjectType, Moment]
+
+
+def _reactions(draws: Draws, cause: _Cause, rules: tuple[ActivityRule, ...]) -> Iterator[_Draft]:
+    """What a turning point causes, by the scenario's rules."""
+    caused: set[ObjectType] = set()
+    for rule in rules:
+        if rule.moment is not cause.moment or rule.unless in caused:
+            continue
+        happens, shift = draws.chance(rule.probability), draws.uniform() * 2 - 1
+        if happens:
+            caused.add(rule.object_type)
+            delay = timedelta(minutes=max(1.0, rule.delay_minutes + shift * rule.delay_spread_minutes))
+            yield next_working_moment(cause.at + delay), rule.object_type, cause.moment
+
+
+def _number(drafts: list[_Draft], deal: DealState | None, parameters: ScenarioParameters) -> Iterator[ActivityEvent]:
+    """Count activities by type, leave out what is over a cap, and say which belong to the deal."""
+    counts: Counter[ObjectType] = Counter()
+    for at, kind, moment in drafts:
+        ordinal = counts[kind]
+        if ordinal < parameters.caps.get(kind, ordinal + 1):
+            counts[kind] += 1
+            belongs = deal if deal is not None and at >= deal.opened_at else None
+            yield ActivityEvent(kind, ordinal, at, moment, belongs)
+
+
+def _order(draft: _Draft) -> tuple[datetime, str]:
+    at, kind, _ = draft
+    return at, kind

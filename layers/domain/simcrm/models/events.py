@@ -1,0 +1,52 @@
+"""What happens to a lead after it enters the portal, and when."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from simcrm.models.objects import ObjectType
+
+
+class Moment(StrEnum):
+    """Why an activity exists: the point of the lead's life that caused it."""
+
+    CREATED = "created"
+    QUALIFIED = "qualified"
+    REGRESSED = "regressed"
+    OPPORTUNITY = "opportunity"
+    WON = "won"
+    LOST = "lost"
+    SUPPORT = "support"
+
+
+class DealOutcome(StrEnum):
+    """How a deal stands at the end of what is simulated."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class DealState:
+    """A deal's stage and dates; ``stage`` is an internal id of the portal's pipeline."""
+
+    stage: str
+    outcome: DealOutcome
+    opened_at: datetime
+    closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityEvent:
+    """One activity of a record.
+
+    ``ordinal`` counts from 0 within a record and object type. ``at`` is simulated time (aware, UTC): the
+    activity's own time, of a task its due date. ``deal`` is set on a deal and on whatever belongs to one.
+    """
+
+    object_type: ObjectType
+    ordinal: int
+    at: datetime
+    moment: Moment
+    deal: DealState | None = None

@@ -1,0 +1,54 @@
+"""HubSpot object types and the key that names each generated object."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+Properties: TypeAlias = dict[str, str]
+"""HubSpot property names and values; every value travels as text."""
+
+
+class ObjectType(StrEnum):
+    """An object type by the plural name its HubSpot paths use, in the order of writing."""
+
+    COMPANIES = "companies"
+    CONTACTS = "contacts"
+    DEALS = "deals"
+    TICKETS = "tickets"
+    NOTES = "notes"
+    CALLS = "calls"
+    TASKS = "tasks"
+
+    @property
+    def singular(self) -> str:
+        """The name in record keys and counters, such as ``company``."""
+        return _SINGULAR[self]
+
+
+_SINGULAR = {
+    ObjectType.COMPANIES: "company",
+    ObjectType.CONTACTS: "contact",
+    ObjectType.DEALS: "deal",
+    ObjectType.TICKETS: "ticket",
+    ObjectType.NOTES: "note",
+    ObjectType.CALLS: "call",
+    ObjectType.TASKS: "task",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKey:
+    """The identity of one object over retries, redrives and repairs.
+
+    Written as ``{simulationId}:{type}:{index}`` with ``:{ordinal}`` for activities; stored in the unique
+    property ``simcrm_record_key``.
+    """
+
+    simulation_id: str
+    object_type: ObjectType
+    index: int
+    ordinal: int | None = None
+
+    def __str__(self) -> str:
+        tail = "" if self.ordinal is None else f":{self.ordinal}"
+        return f"{self.simulation_id}:{self.object_type.singular}:{self.index}{tail}"

@@ -1,0 +1,1 @@
+"""When what happens: arrival times, batches by due time, waves of activities."""

@@ -1,0 +1,58 @@
+"""Batches: up to 100 records that are due together, the unit of a child execution."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Self
+
+from simcrm.plan.distributions import Arrivals
+from simcrm.plan.pace import Pace, iso_utc
+from simcrm.storage.artifacts import JsonObject
+
+BATCH_SIZE = 100
+"""HubSpot takes up to 100 inputs a batch call."""
+
+MAX_SLOTS = 30_000
+"""Slots of due time in a run: with the batches that are full before their slot ends, a million records
+stay under 40,000 children, for which Step Functions needs at least 400 s to dispatch."""
+
+MIN_SLOT = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records ``first_index`` to ``first_index + count - 1``, all arrived when ``due_at`` has come (real time)."""
+
+    number: int
+    due_at: datetime
+    first_index: int
+    count: int
+
+    @property
+    def indexes(self) -> range:
+        """The records of the batch."""
+        return range(self.first_index, self.first_index + self.count)
+
+    def to_row(self) -> JsonObject:
+        """Its line in ``batches.jsonl`` and so the input of its child execution."""
+        due_at = iso_utc(self.due_at)
+        return {"batch": self.number, "dueAt": due_at, "firstIndex": self.first_index, "count": self.count}
+
+    @classmethod
+    def from_row(cls, row: JsonObject) -> Self:
+        """The batch of such a line."""
+        return cls(row["batch"], datetime.fromisoformat(row["dueAt"]), row["firstIndex"], row["count"])
+
+
+def plan_batches(arrivals: Arrivals, pace: Pace) -> Iterator[Batch]:
+    """Cut the sorted arrivals into batches; a batch ends when it is full or its slot of due time is over."""
+    slot = max(MIN_SLOT, (pace.due(arrivals.end) - pace.due(arrivals.start)) / MAX_SLOTS)
+    number, first, opened = 0, 0, pace.due(arrivals.at(0))
+    due = opened
+    for index in range(1, arrivals.count):
+        next_due = pace.due(arrivals.at(index))
+        if index - first == BATCH_SIZE or next_due - opened >= slot:
+            yield Batch(number, due, first, index - first)
+            number, first, opened = number + 1, index, next_due
+        due = next_due
+    yield Batch(number, due, first, arrivals.count - first)

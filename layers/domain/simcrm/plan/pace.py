@@ -1,0 +1,48 @@
+"""From simulated to real time: in real time, scaled, or at once."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+AT_ONCE = 0.0
+REAL_TIME = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How simulated time passes in a run; all times are aware and in UTC.
+
+    Attributes:
+        run_start: the real moment the run began.
+        start: begin of the simulated span.
+        end: its end; a span that has passed when the run begins is a backfill.
+        time_scale: simulated seconds per real second; 0 runs at once, 1 follows the clock.
+    """
+
+    run_start: datetime
+    start: datetime
+    end: datetime
+    time_scale: float
+
+    @property
+    def is_backfill(self) -> bool:
+        """Whether the span has passed already and is not replayed at a scale of its own."""
+        return self.start < self.end <= self.run_start and self.time_scale in {AT_ONCE, REAL_TIME}
+
+    @property
+    def horizon(self) -> datetime | None:
+        """The moment after which nothing has happened yet: a backfill ends in the present."""
+        return self.run_start if self.is_backfill else None
+
+    def due(self, simulated: datetime) -> datetime:
+        """The real moment at which something simulated is to be done, never before the run began."""
+        if self.is_backfill or self.time_scale == AT_ONCE:
+            return self.run_start
+        if self.time_scale == REAL_TIME:
+            return max(self.run_start, simulated)
+        begin = max(self.run_start, self.start)
+        return max(self.run_start, begin + (simulated - self.start) / self.time_scale)
+
+
+def iso_utc(moment: datetime) -> str:
+    """A moment as Step Functions and HubSpot both read it: ISO 8601 in UTC with milliseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

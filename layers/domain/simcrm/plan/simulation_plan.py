@@ -1,0 +1,96 @@
+"""The plan of a simulation: the validated input and everything resolved from it, so that a rerun needs no more."""
+
+from datetime import datetime
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from simcrm.errors import InvalidSimulationError
+from simcrm.generation import GenerationSettings
+from simcrm.lifecycle import DealPipeline
+from simcrm.models.simulation import SimulationInput
+from simcrm.plan.distributions import Arrivals
+from simcrm.plan.pace import AT_ONCE, REAL_TIME, Pace
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts
+
+DEFAULT_LOCALE = "en_US"
+
+
+class SimulationPlan(BaseModel):
+    """``plan.json``; all times are in UTC."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    simulation_id: str
+    input: SimulationInput
+    seed: str
+    run_start: AwareDatetime
+    start: AwareDatetime
+    end: AwareDatetime
+    pipeline: DealPipeline
+    owner_ids: tuple[str, ...] = ()
+
+    @property
+    def arrivals(self) -> Arrivals:
+        """When each record arrives in simulated time."""
+        return Arrivals(self.input.distribution_method, self.input.total_records, self.start, self.end)
+
+    @property
+    def pace(self) -> Pace:
+        """How simulated time passes."""
+        return Pace(self.run_start, self.start, self.end, self.input.time_scale)
+
+    @property
+    def generation(self) -> GenerationSettings:
+        """What the generator needs to know."""
+        locales = self.input.locales or {self.input.locale or DEFAULT_LOCALE: 1.0}
+        return GenerationSettings(
+            seed=self.seed,
+            scenario=self.input.scenario,
+            locales=tuple(sorted(locales.items())),
+            contacts_per_company=self.input.contacts_per_company,
+        )
+
+
+def resolve(
+    simulation_id: str, request: SimulationInput, run_start: datetime, pipeline: DealPipeline, owners: tuple[str, ...]
+) -> SimulationPlan:
+    """Fill in what the input leaves open.
+
+    Raises:
+        InvalidSimulationError: fields that do not fit together or name something that does not exist.
+    """
+    start = request.start_time or min(run_start, request.end_time or run_start)
+    end = request.end_time or max(run_start, start)
+    if request.simulation_id not in {None, simulation_id}:
+        raise InvalidSimulationError("simulationId", f"is not the execution's name, {simulation_id}")
+    if start == end and request.time_scale not in {AT_ONCE, REAL_TIME}:
+        raise InvalidSimulationError("timeScale", "has no span to scale: give startTime and endTime")
+    return SimulationPlan(
+        simulation_id=simulation_id,
+        input=request,
+        seed=str(request.seed) if request.seed is not None else simulation_id,
+        run_start=run_start,
+        start=start,
+        end=end,
+        pipeline=pipeline,
+        owner_ids=request.hubspot.owner_ids or owners,
+    )
+
+
+def read_plan(artifacts: Artifacts) -> SimulationPlan:
+    """The plan of a simulation that was planned before.
+
+    Raises:
+        LookupError: it was not.
+    """
+    plan = artifacts.read(names.PLAN, SimulationPlan)
+    if plan is None:
+        raise LookupError(artifacts.key(names.PLAN))
+    return plan
+
+
+def write_plan(artifacts: Artifacts, plan: SimulationPlan) -> None:
+    """Keep the plan for every later step."""
+    artifacts.write(names.PLAN, plan)

@@ -1,0 +1,63 @@
+"""Plan a simulation: check input and portal, resolve what the input leaves open, write the batches."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from simcrm import log
+from simcrm.checks import check_simulation
+from simcrm.hubspot.client import HubSpotClient
+from simcrm.hubspot.pipelines import deal_pipeline, owner_ids
+from simcrm.hubspot.portal import prepare_portal
+from simcrm.lifecycle import DEFAULT_PIPELINE
+from simcrm.models.simulation import SimulationInput
+from simcrm.plan.batches import plan_batches
+from simcrm.plan.simulation_plan import SimulationPlan, resolve, write_plan
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.status import State, Status, write_status
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """What the state machine hands over: the execution's name and start, and the input as it was given."""
+
+    simulation_id: str
+    started_at: datetime
+    document: dict[str, Any]
+
+
+def plan_simulation(request: PlanRequest, client: HubSpotClient, artifacts: Artifacts) -> SimulationPlan:
+    """Write plan, batches and status.
+
+    Raises:
+        InvalidSimulationError: the input is refused; nothing was written.
+        PortalRefusedError: the portal cannot be used.
+    """
+    checked = check_simulation(request.document)
+    plan = _resolve(request, checked, client)
+    rows = [batch.to_row() for batch in plan_batches(plan.arrivals, plan.pace)]
+    write_plan(artifacts, plan)
+    artifacts.write_lines(names.BATCHES, rows)
+    write_status(
+        artifacts,
+        Status(
+            simulation_id=plan.simulation_id,
+            status=State.RUNNING,
+            planned=checked.total_records,
+            started_at=request.started_at,
+        ),
+    )
+    log.event(
+        "PLAN_READY", "planned", simulationId=plan.simulation_id, records=checked.total_records, batches=len(rows)
+    )
+    return plan
+
+
+def _resolve(request: PlanRequest, checked: SimulationInput, client: HubSpotClient) -> SimulationPlan:
+    pipeline, owners = DEFAULT_PIPELINE, checked.hubspot.owner_ids
+    if not checked.dry_run:
+        prepare_portal(client, allow_production=checked.hubspot.allow_production_portal)
+        pipeline = deal_pipeline(client, checked.hubspot.pipeline_id)
+        owners = owner_ids(client, checked.hubspot.owner_ids)
+    return resolve(request.simulation_id, checked, request.started_at, pipeline, owners)

@@ -1,0 +1,1 @@
+"""A simulation's data in S3: plan, records, activities, ledger and status."""

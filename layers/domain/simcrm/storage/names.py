@@ -1,0 +1,33 @@
+"""The names of a simulation's objects: the one place that knows the layout of its prefix."""
+
+PLAN = "plan.json"
+BATCHES = "batches.jsonl"
+STATUS = "status.json"
+STOP = "stop.json"
+LEDGER = "ledger/"
+CONTACTS_STEP = "contacts"
+
+
+def wave_step(wave: int) -> str:
+    """The step of a batch that writes the activities of a wave, counted from 0."""
+    return f"wave-{wave:03d}"
+
+
+def records(batch: int) -> str:
+    """The contact and company pairs of a batch."""
+    return f"records/{batch:06d}.jsonl"
+
+
+def activities(batch: int, wave: int) -> str:
+    """The activities of a batch that are due together."""
+    return f"activities/{batch:06d}/{wave:03d}.jsonl"
+
+
+def ledger(batch: int, step: str) -> str:
+    """What became of each object a step of a batch had to write."""
+    return f"{batch_ledger(batch)}{step}.jsonl"
+
+
+def batch_ledger(batch: int) -> str:
+    """The prefix of all steps of a batch."""
+    return f"{LEDGER}{batch:06d}/"

@@ -1,0 +1,61 @@
+"""A simulation's status as a document that outlives cache and execution history."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from simcrm.models.objects import ObjectType
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts
+
+
+class State(StrEnum):
+    """Where a simulation stands."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    ABORTED = "ABORTED"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more will happen without a resume."""
+        return self not in {State.QUEUED, State.RUNNING}
+
+
+class Failure(BaseModel):
+    """Why a simulation failed: a stable code and a sentence that says what to do."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    message: str
+
+
+class Status(BaseModel):
+    """What is known of a simulation without asking Step Functions or the cache."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    simulation_id: str
+    status: State
+    planned: int
+    started_at: datetime
+    ended_at: datetime | None = None
+    counts: dict[ObjectType, int] | None = None
+    failed: int = 0
+    hubspot_calls: int = 0
+    error: Failure | None = None
+
+
+def read_status(artifacts: Artifacts) -> Status | None:
+    """The recorded status, or None before the plan has run."""
+    return artifacts.read(names.STATUS, Status)
+
+
+def write_status(artifacts: Artifacts, status: Status) -> None:
+    """Record a status, replacing the older one."""
+    artifacts.write(names.STATUS, status)

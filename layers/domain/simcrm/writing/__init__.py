@@ -1,0 +1,1 @@
+"""From generated rows to objects in the portal: write requests, associations, ledger."""

@@ -1,0 +1,143 @@
+"""What becomes of queue messages: written and answered, left for later, or given up with a reason."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import redis
+from botocore.exceptions import ClientError
+
+from simcrm import log
+from simcrm.cache import metrics as counters
+from simcrm.cache.metrics import Metrics
+from simcrm.finishing import note_stop
+from simcrm.hubspot.errors import CallRefusedError, PortalBusyError, PortalRefusedError
+from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.ledger import Tally
+from simcrm.storage.names import CONTACTS_STEP
+from simcrm.storage.status import Failure
+from simcrm.writing.request import MalformedMessageError, WriteRequest, parse_request
+from simcrm.writing.tasks import TaskAnswers
+from simcrm.writing.writer import Writer
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+BUSY_SECONDS = 15
+"""How long a message waits when the portal is busy and does not say for how long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as SQS delivered it."""
+
+    id: str
+    receipt_handle: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What delivering needs; ``artifacts_of`` opens the data of a simulation."""
+
+    writer: Writer
+    tasks: TaskAnswers
+    sqs: "SQSClient"
+    queue_url: str
+    dead_letter_url: str
+    artifacts_of: Callable[[str], Artifacts]
+    cache: redis.Redis | None
+
+
+def deliver(delivery: Delivery, messages: Sequence[Message], hubspot_calls: Callable[[], int]) -> list[Message]:
+    """Settle what the messages ask for; returns the messages that must stay in the queue."""
+    requests = _readable(delivery, messages)
+    if not requests:
+        return []
+    try:
+        tallies = delivery.writer.settle(list(requests.values()))
+    except PortalRefusedError as error:
+        _stop(delivery, list(requests.values()), error)
+        return []
+    except (PortalBusyError, CallRefusedError) as error:
+        _postpone(delivery, list(requests), error)
+        return list(requests)
+    for request, tally in zip(requests.values(), tallies, strict=True):
+        delivery.tasks.succeed(request.task_token, tally)
+        _count(delivery, request, tally)
+    first = next(iter(requests.values()))
+    Metrics(delivery.cache, first.simulation_id).add({counters.HUBSPOT_CALLS: hubspot_calls()})
+    return []
+
+
+def _readable(delivery: Delivery, messages: Sequence[Message]) -> dict[Message, WriteRequest]:
+    """The requests of well-formed messages; the others go to the dead letter queue with the reason."""
+    requests: dict[Message, WriteRequest] = {}
+    for message in messages:
+        try:
+            requests[message] = parse_request(message.body)
+        except MalformedMessageError as error:
+            _give_up(delivery, message, str(error))
+    return requests
+
+
+def _give_up(delivery: Delivery, message: Message, reason: str) -> None:
+    log.event("MESSAGE_MALFORMED", "a message is no write request", level=logging.ERROR, reason=reason)
+    attributes = {
+        "reason": {"DataType": "String", "StringValue": reason[:1000]},
+        "category": {"DataType": "String", "StringValue": "validation"},
+    }
+    delivery.sqs.send_message(
+        QueueUrl=delivery.dead_letter_url,
+        MessageBody=message.body,
+        MessageAttributes=attributes,  # type: ignore[arg-type]
+    )
+
+
+def _stop(delivery: Delivery, requests: Sequence[WriteRequest], error: PortalRefusedError) -> None:
+    """Fail the tasks and keep the reason, which the run ends with."""
+    for request in requests:
+        failure = Failure(code=error.code, message=str(error))
+        note_stop(delivery.artifacts_of(request.simulation_id), failure)
+        delivery.tasks.fail(request.task_token, error.code, str(error))
+        log.event(
+            "WRITE_STOPPED",
+            "the portal cannot be written to",
+            level=logging.ERROR,
+            simulationId=request.simulation_id,
+            batch=request.batch,
+            reason=str(error),
+        )
+
+
+def _postpone(delivery: Delivery, messages: Sequence[Message], error: PortalBusyError | CallRefusedError) -> None:
+    """Hide the messages for as long as the portal asks, instead of the queue's long default."""
+    wait = BUSY_SECONDS
+    if isinstance(error, PortalBusyError) and error.retry_after is not None:
+        wait = max(1, round(error.retry_after))
+    log.event("WRITE_POSTPONED", "messages wait", level=logging.WARNING, count=len(messages), reason=str(error))
+    for message in messages:
+        try:
+            delivery.sqs.change_message_visibility(
+                QueueUrl=delivery.queue_url, ReceiptHandle=message.receipt_handle, VisibilityTimeout=wait
+            )
+        except ClientError as failure:
+            log.event("VISIBILITY_UNCHANGED", "a message waits longer", reason=failure.response["Error"]["Code"])
+
+
+def _count(delivery: Delivery, request: WriteRequest, tally: Tally) -> None:
+    amounts = {counters.created(kind): count for kind, count in tally.written.items() if count}
+    settled = counters.RECORDS_SETTLED if request.step == CONTACTS_STEP else counters.ACTIVITIES_SETTLED
+    handled = sum(tally.written.values()) + tally.refused
+    amounts |= {counters.REFUSED: tally.refused, settled: handled}
+    Metrics(delivery.cache, request.simulation_id).add(amounts)
+    log.event(
+        "STEP_WRITTEN",
+        "a step of a batch is settled",
+        simulationId=request.simulation_id,
+        batch=request.batch,
+        step=request.step,
+        written=sum(tally.written.values()),
+        refused=tally.refused,
+    )

@@ -1,0 +1,45 @@
+"""Rows of a simulation as objects to write: keys, owners and pipelines are added here, words are not touched."""
+
+from simcrm.hubspot.properties import RECORD_KEY, SIMULATION_ID
+from simcrm.models.objects import ObjectType, Properties, RecordKey
+from simcrm.models.planned import Link, PlannedObject
+from simcrm.plan.simulation_plan import SimulationPlan
+from simcrm.storage import names
+from simcrm.storage.artifacts import JsonObject
+
+OWNED = {ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.DEALS, ObjectType.TICKETS, ObjectType.TASKS}
+
+
+def planned_objects(plan: SimulationPlan, step: str, rows: list[JsonObject]) -> list[PlannedObject]:
+    """The objects of a step; a company that several records share is there once."""
+    make = _pair if step == names.CONTACTS_STEP else _activity
+    by_key = {item.key: item for row in rows for item in make(plan, row)}
+    return list(by_key.values())
+
+
+def _pair(plan: SimulationPlan, row: JsonObject) -> list[PlannedObject]:
+    company = RecordKey(plan.simulation_id, ObjectType.COMPANIES, row["companyIndex"])
+    contact = RecordKey(plan.simulation_id, ObjectType.CONTACTS, row["index"])
+    works_at = (Link(ObjectType.COMPANIES, str(company)),)
+    return [_object(plan, company, row["company"], ()), _object(plan, contact, row["contact"], works_at)]
+
+
+def _activity(plan: SimulationPlan, row: JsonObject) -> list[PlannedObject]:
+    key = RecordKey(plan.simulation_id, ObjectType(row["type"]), row["index"], row["ordinal"])
+    related = [
+        RecordKey(plan.simulation_id, ObjectType.CONTACTS, row["index"]),
+        RecordKey(plan.simulation_id, ObjectType.COMPANIES, row["companyIndex"]),
+    ]
+    if row["dealOrdinal"] is not None and key.object_type is not ObjectType.DEALS:
+        related.append(RecordKey(plan.simulation_id, ObjectType.DEALS, row["index"], row["dealOrdinal"]))
+    links = tuple(Link(other.object_type, str(other)) for other in related)
+    return [_object(plan, key, row["properties"], links)]
+
+
+def _object(plan: SimulationPlan, key: RecordKey, properties: Properties, links: tuple[Link, ...]) -> PlannedObject:
+    added = {RECORD_KEY: str(key), SIMULATION_ID: plan.simulation_id}
+    if plan.owner_ids and key.object_type in OWNED:
+        added["hubspot_owner_id"] = plan.owner_ids[key.index % len(plan.owner_ids)]
+    if key.object_type is ObjectType.DEALS:
+        added["pipeline"] = plan.pipeline.id
+    return PlannedObject(str(key), key.object_type, properties | added, links)

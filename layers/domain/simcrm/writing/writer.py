@@ -1,0 +1,84 @@
+"""Settles write requests: each object ends in the portal or in the ledger with the reason why not."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from simcrm.hubspot.batch_writer import BatchWriter
+from simcrm.models.objects import ObjectType
+from simcrm.models.planned import PlannedObject
+from simcrm.plan.simulation_plan import read_plan
+from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.ledger import Ledger, LedgerEntry, Outcome, Tally
+from simcrm.writing.objects import planned_objects
+from simcrm.writing.request import WriteRequest
+
+
+@dataclass(slots=True)
+class _Job:
+    """A request with what it takes to settle it."""
+
+    request: WriteRequest
+    ledger: Ledger
+    objects: list[PlannedObject]
+    dry_run: bool
+    settled: list[LedgerEntry] | None
+    known_ids: dict[str, str] = field(default_factory=dict)
+
+
+class Writer:
+    """Writes several requests together, so that small batches share HubSpot's calls."""
+
+    def __init__(self, portal: BatchWriter, artifacts_of: Callable[[str], Artifacts]) -> None:
+        """``artifacts_of`` opens the data of a simulation by its id."""
+        self._portal = portal
+        self._artifacts_of = artifacts_of
+
+    def settle(self, requests: Sequence[WriteRequest]) -> list[Tally]:
+        """What became of each request; one that was settled before is answered from its ledger.
+
+        Raises:
+            PortalBusyError, PortalRefusedError: no request is settled; settling all again is safe.
+        """
+        jobs = [self._job(request) for request in requests]
+        open_jobs = [job for job in jobs if job.settled is None]
+        entries = self._write([job for job in open_jobs if not job.dry_run])
+        for job in open_jobs:
+            job.settled = [entries.get(item.key) or _kept_back(item) for item in job.objects]
+            job.ledger.settle(job.request.batch, job.request.step, job.settled)
+        return [Tally.of(job.settled or ()) for job in jobs]
+
+    def _job(self, request: WriteRequest) -> _Job:
+        artifacts = self._artifacts_of(request.simulation_id)
+        plan, ledger = read_plan(artifacts), Ledger(artifacts)
+        settled = ledger.step(request.batch, request.step)
+        if settled is not None:
+            return _Job(request, ledger, [], plan.input.dry_run, settled)
+        rows = artifacts.read_lines(request.source)
+        if rows is None:
+            raise LookupError(artifacts.key(request.source))
+        job = _Job(request, ledger, planned_objects(plan, request.step, rows), plan.input.dry_run, None)
+        job.known_ids = {entry.key: entry.hubspot_id for entry in ledger.batch(request.batch) if entry.hubspot_id}
+        return job
+
+    def _write(self, jobs: Sequence[_Job]) -> dict[str, LedgerEntry]:
+        by_key = {item.key: item for job in jobs for item in job.objects}
+        ids = {key: found for job in jobs for key, found in job.known_ids.items()}
+        entries: dict[str, LedgerEntry] = {}
+        for kind in ObjectType:
+            results = self._portal.write([item for item in by_key.values() if item.object_type is kind], ids)
+            ids |= results.ids
+            entries |= {key: _written(by_key[key], found) for key, found in results.ids.items()}
+            entries |= {key: _refused(by_key[key], reason) for key, reason in results.refused.items()}
+        return entries
+
+
+def _written(item: PlannedObject, hubspot_id: str) -> LedgerEntry:
+    return LedgerEntry(key=item.key, object_type=item.object_type, outcome=Outcome.WRITTEN, hubspot_id=hubspot_id)
+
+
+def _refused(item: PlannedObject, reason: str) -> LedgerEntry:
+    return LedgerEntry(key=item.key, object_type=item.object_type, outcome=Outcome.REFUSED, reason=reason)
+
+
+def _kept_back(item: PlannedObject) -> LedgerEntry:
+    return LedgerEntry(key=item.key, object_type=item.object_type, outcome=Outcome.DRY_RUN)

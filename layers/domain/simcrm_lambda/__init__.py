@@ -1,0 +1,1 @@
+"""What the handlers in ``functions/`` share: logging, configured clients, secrets. No decisions."""

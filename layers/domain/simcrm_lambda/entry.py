@@ -1,0 +1,40 @@
+"""What every entry point needs: JSON logs for the domain's lines and one line for whatever escapes."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+T = TypeVar("T")
+Handler = Callable[[dict[str, Any], LambdaContext], T]
+
+logger = Logger(service="simcrm", use_rfc3339=True)
+
+
+def entry_point(handler: Handler[T]) -> Handler[T]:
+    """Log an escaping error by its type before Lambda sees it; its message may hold data, so it stays out."""
+    copy_config_to_registered_loggers(logger, include={"simcrm"})
+
+    @wraps(handler)
+    def wrapper(event: dict[str, Any], context: LambdaContext) -> T:
+        logger.append_keys(function=context.function_name, requestId=context.aws_request_id)
+        try:
+            return handler(event, context)
+        except Exception as error:
+            logger.error(  # noqa: TRY400 - a traceback may show data
+                "the function failed",
+                extra={"eventId": "FUNCTION_FAILED", "errorType": type(error).__name__, "where": _where(error)},
+            )
+            raise
+
+    return wrapper
+
+
+def _where(error: BaseException) -> str:
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "unknown"

@@ -1,0 +1,130 @@
+"""Makes the parts of company names of each locale from the word lists in ``company_words``.
+
+Run after the names: ``python scripts/data/company_tokens.py``. Two companies must never get one domain, so a domain must
+be readable back into its parts: no part may begin another part of the same place (the lists are prefix-free). This
+script leaves out the words that would break it, the rarer ones first.
+"""
+
+import json
+import sys
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from output import LOCALES, write_json
+
+WORDS = Path(__file__).parent / "company_words"
+SURNAMES = 14_000
+SHORTEST, LONGEST = 4, 10
+KNOWN_INITIALS = set("KGB BMW CBS NBC PBS KFC RCA GMC CDC BMG NPR PGT CNN SBS MTV DVD VHS LSD STD".split())
+GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
+
+class Token(NamedTuple):
+    """A part of a name as it is shown and as it stands in a domain."""
+
+    shown: str
+    slug: str
+
+
+def slug_of(text: str, locale: str) -> str:
+    """The letters of a domain for this text."""
+    lowered = text.lower().translate(GERMAN) if locale.startswith("de") else text.lower()
+    plain = unicodedata.normalize("NFKD", lowered).encode("ascii", "ignore").decode()
+    return "".join(letter for letter in plain if letter.isalnum())
+
+
+def sections(locale: str) -> dict[str, list[str]]:
+    """The word list of a locale by section; a section is lines of words, or one entry a line where one holds a |."""
+    found: dict[str, list[str]] = {}
+    current: list[str] = []
+    for line in (WORDS / f"{locale}.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            current = found.setdefault(line.strip("[]"), [])
+        elif line.strip():
+            current.append(line)
+    return found
+
+
+def words(lines: Iterable[str], locale: str) -> list[Token]:
+    """Tokens of lines of words; ``shown|slug`` gives the slug where it does not follow from the word."""
+    tokens = []
+    for entry in (entry for line in lines for entry in ([line] if "|" in line and " " in line else line.split())):
+        shown, _, slug = entry.partition("|")
+        tokens.append(Token(shown, slug or slug_of(shown, locale)))
+    return tokens
+
+
+class PrefixFree:
+    """A set of slugs of which none begins another."""
+
+    def __init__(self) -> None:
+        self._slugs: set[str] = set()
+        self._beginnings: set[str] = set()
+
+    def take(self, tokens: Iterable[Token]) -> list[Token]:
+        """Those of the tokens that can be added, in their order; they are added."""
+        return [token for token in tokens if self._add(token.slug)]
+
+    def _add(self, slug: str) -> bool:
+        if not slug or slug in self._beginnings or any(slug[:end] in self._slugs for end in range(1, len(slug) + 1)):
+            return False
+        self._slugs.add(slug)
+        self._beginnings.update(slug[:end] for end in range(1, len(slug) + 1))
+        return True
+
+
+def surnames(locale: str) -> list[Token]:
+    """Surnames fit for a company's name, the common ones first."""
+    names = json.loads((LOCALES / locale / "names.json").read_text(encoding="utf-8"))
+    romaji = names.get("surnameLatin", names["surnames"])
+    tokens = [Token(name, slug_of(latin, locale)) for name, latin in zip(names["surnames"], romaji, strict=True)]
+    return [token for token in tokens[:SURNAMES] if SHORTEST <= len(token.slug) <= LONGEST and token.shown.isalpha()]
+
+
+def initials(letters: list[str]) -> list[Token]:
+    """Three capital letters."""
+    letters = letters[0].split() if letters else []
+    triples = (a + b + c for a in letters for b in letters for c in letters if len({a, b, c}) == 3)  # noqa: PLR2004
+    return [Token(triple, triple.lower()) for triple in triples if triple not in KNOWN_INITIALS]
+
+
+def columns(tokens: list[Token]) -> list[str]:
+    """Tokens as text: the slug is left out where it is the word in lower case."""
+    return [token.shown if token.slug == token.shown.lower() else f"{token.shown}|{token.slug}" for token in tokens]
+
+
+def make(locale: str) -> None:
+    """Write companies.json of a locale."""
+    raw = sections(locale)
+    leading, following, middle, ending = PrefixFree(), PrefixFree(), PrefixFree(), PrefixFree()
+    first = leading.take(sorted(words(raw.get("first", []), locale), key=lambda token: len(token.slug)))
+    starts = leading.take(words(raw.get("coined_start", []), locale))
+    short = leading.take(initials(raw.get("initials", [])))
+    lead = leading.take(surnames(locale))
+    suffixes = following.take(words(raw["suffix"], locale))
+    second = following.take(words(raw["second"], locale))
+    after = following.take(surnames(locale))
+    write_json(
+        LOCALES / locale / "companies.json",
+        {
+            "first": columns(first),
+            "second": columns(second),
+            "surname": columns(lead[::2]),
+            "plainSurname": columns(lead[1::2]),
+            "otherSurname": columns(after),
+            "initials": columns(short),
+            "coinedStart": columns(starts),
+            "coinedMiddle": columns(middle.take(words(raw.get("coined_middle", []), locale))),
+            "coinedEnd": columns(ending.take(words(raw.get("coined_end", []), locale))),
+            "suffix": columns(suffixes),
+            "forms": raw["forms"],
+            "styles": {name: int(weight) for name, weight in (line.split() for line in raw["styles"])},
+        },
+    )
+
+
+if __name__ == "__main__":
+    for chosen in sys.argv[1:] or sorted(path.stem for path in WORDS.glob("*.txt")):
+        make(chosen)

@@ -1,0 +1,110 @@
+"""Makes the names of en_US from the US Census lists in the PyPI package ``names`` (public domain).
+
+Run with ``names`` installed: ``python scripts/data/us_names.py``. Surnames keep the census's own shares. The shares
+of first names are those of 1990; a generation that has left working life since weighs less, the one that entered
+it weighs more.
+"""
+
+import importlib.util
+from pathlib import Path
+from typing import NamedTuple
+
+from output import LOCALES, write_json
+
+SURNAMES = 30_000
+GIVEN_NAMES = 1_400
+WEIGHT_SCALE = 1_000
+"""The census prints shares in per cent with three decimals: times this they are whole numbers."""
+
+RETIRED = set(
+    "Mildred Gertrude Bertha Ethel Norma Edna Florence Thelma Beulah Hazel Myrtle Irma Opal Elsie Agnes Minnie Bessie "
+    "Gladys Pauline Lillian Josephine Marjorie Ida Viola Clara Lucille Leona Velma Wilma Hattie Nellie Lena Mabel "
+    "Fannie Olga Verna Lula Inez Willie Alma Vera Jessie Mattie Blanche Geneva Henrietta Eula Sadie Ora Alta Mable "
+    "Dora Myra Bernice Lois Doris Dorothy Betty Shirley Phyllis Ruby Marie Evelyn Mae Della Erma Lela Essie Faye "
+    "Clarence Elmer Herman Clyde Homer Virgil Floyd Wilbur Orville Earl Lester Melvin Leroy Chester Cecil Claude "
+    "Hubert Luther Rufus Horace Ernest Clifford Lloyd Milton Everett Willard Sylvester Delbert Otis Alvin Vernon "
+    "Archie Grady Wallace Percy Norman Harold Walter Bernard Leonard Norbert Harvey Eugene Alfred Elbert Roscoe Irvin".split()
+)
+RISING = set(
+    "Jessica Ashley Amanda Sarah Stephanie Jennifer Nicole Heather Melissa Megan Amber Brittany Rachel Danielle "
+    "Lauren Emily Samantha Kayla Kelsey Taylor Courtney Erin Lindsay Kristen Allison Hannah Alexis Jasmine Morgan "
+    "Brooke Natalie Vanessa Erica Katie Olivia Chelsea Abigail Madison Haley Alexandra Victoria Jamie Crystal Sara "
+    "Christopher Matthew Joshua Andrew Daniel Ryan Brandon Tyler Justin Jason Eric Kyle Kevin Zachary Aaron Nathan "
+    "Adam Jonathan Benjamin Nicholas Austin Jordan Cody Jesse Derek Travis Dylan Ethan Logan Evan Ian Cameron Chad "
+    "Alex Luis Connor Lucas Caleb Garrett Trevor Blake Devin Marcus Brian Sean Jeremy Patrick Samuel Gabriel Seth".split()
+)
+IRISH = set(
+    "OBRIEN OCONNOR OCONNELL ODONNELL ONEIL ONEILL OREILLY ODELL OKEEFE OLEARY OMALLEY OROURKE OSHEA OHARA OGRADY "
+    "OSULLIVAN ODONOGHUE OTOOLE OHARE ODAY ODOM ODWYER OLOUGHLIN OBANNON OBERRY OHERN".split()
+) - {"ODELL", "ODOM"}
+
+
+class GivenName(NamedTuple):
+    """A first name, its weight over both sexes, and the sex that bears it more often (f or m)."""
+
+    name: str
+    weight: int
+    sex: str
+
+
+def census(file: str) -> list[tuple[str, int]]:
+    """Rows of a census list as (NAME, share in thousandths of a per cent)."""
+    spec = importlib.util.find_spec("names")
+    if spec is None or spec.origin is None:
+        raise SystemExit("install the PyPI package 'names' first")
+    lines = (Path(spec.origin).parent / file).read_text(encoding="ascii").split("\n")
+    rows = (line.split() for line in lines if line.strip())
+    return [(row[0], round(float(row[1]) * WEIGHT_SCALE)) for row in rows]
+
+
+def written(name: str) -> str:
+    """A census name in the spelling its bearers use."""
+    if name in IRISH:
+        return "O'" + name[1:].title()
+    if name.startswith("MC") and len(name) > 4:  # noqa: PLR2004
+        return "Mc" + name[2:].title()
+    return name.title()
+
+
+def surnames() -> list[tuple[str, int]]:
+    """The most common surnames; names below the census's last decimal count as half of it."""
+    return [(written(name), max(weight * 2, 1)) for name, weight in census("dist.all.last")[:SURNAMES]]
+
+
+def by_generation(name: str, weight: int) -> int:
+    """The weight of a 1990 first name among people at work today."""
+    if name in RETIRED:
+        return max(weight // 6, 1)
+    return weight * 2 if name in RISING else weight
+
+
+def given_names() -> list[GivenName]:
+    """First names of both sexes, sorted by name so that an initial is one run of the list."""
+    shares: dict[str, dict[str, int]] = {}
+    for sex, file in (("f", "dist.female.first"), ("m", "dist.male.first")):
+        for name, weight in census(file):
+            shares.setdefault(name.title(), {})[sex] = max(weight, 1)
+    rows = [
+        GivenName(name, by_generation(name, sum(split.values())), max(split, key=lambda sex: split[sex]))
+        for name, split in shares.items()
+    ]
+    return sorted(sorted(rows, key=lambda row: -row.weight)[:GIVEN_NAMES])
+
+
+def main() -> None:
+    """Write names.json of en_US."""
+    last, first = surnames(), given_names()
+    write_json(
+        LOCALES / "en_US" / "names.json",
+        {
+            "surnames": [name for name, _ in last],
+            "surnameWeights": [weight for _, weight in last],
+            "given": [row.name for row in first],
+            "givenWeights": [row.weight for row in first],
+            "givenSex": "".join(row.sex for row in first),
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()

