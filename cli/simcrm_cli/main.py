@@ -14,6 +14,7 @@ from simcrm_embedded.errors import StackError
 
 COMMANDS = ("demo", "up", "down", "start", "watch", "list", "metrics", "generate")
 USAGE_ERROR = 2
+INTERRUPTED = 130
 
 
 class _CommandsOnDemand(TyperGroup):
@@ -57,13 +58,24 @@ def run(arguments: list[str]) -> int:
     """Run a command and return its exit code."""
     as_json = "--json" in arguments
     try:
-        outcome = app(arguments, prog_name="simcrm", standalone_mode=not as_json)
+        code = _run(arguments, standalone=not as_json)
     except (CliError, StackError) as error:
         return _fail(error.code, str(error), as_json=as_json)
+    except OSError as error:
+        return _fail("SYSTEM_ERROR", f"The system refused: {error}.", as_json=as_json)
     except typer.TyperException as error:
         return _fail("USAGE", error.format_message(), as_json=as_json, exit_code=USAGE_ERROR)
+    if code == INTERRUPTED:
+        return _fail("INTERRUPTED", "Interrupted; a simulation runs on.", as_json=as_json, exit_code=code)
+    return code
+
+
+def _run(arguments: list[str], *, standalone: bool) -> int:
+    """Standalone, typer itself shows usage errors, and leaves by SystemExit."""
+    try:
+        outcome = app(arguments, prog_name="simcrm", standalone_mode=standalone)
     except SystemExit as leaving:
-        return leaving.code if isinstance(leaving.code, int) else 0
+        outcome = leaving.code
     return outcome if isinstance(outcome, int) else 0
 
 

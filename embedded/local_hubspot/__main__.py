@@ -6,13 +6,14 @@ import json
 import signal
 import socket
 import sys
+from typing import get_args
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from local_hubspot.app import Config, create_app
 from local_hubspot.gateway.endpoint import ABORT
-from local_hubspot.portal.settings import Plan, Settings
+from local_hubspot.portal.settings import AccountType, Plan, Settings
 
 
 class _Abortable:
@@ -82,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         "--token", action="append", default=[], help="a token to accept, TOKEN or TOKEN=scope,scope; default: any"
     )
     parser.add_argument("--plan", type=Plan, choices=list(Plan), default=Plan.UNLIMITED)
-    parser.add_argument("--account-type", default="DEVELOPER_TEST")
+    parser.add_argument("--account-type", choices=get_args(AccountType), default="DEVELOPER_TEST")
     parser.add_argument("--search-lag", type=float, default=0.0, help="seconds until a search sees a change")
     parser.add_argument("--create-companies", action="store_true", help="one for each new e-mail domain")
     return parser

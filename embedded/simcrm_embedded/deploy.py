@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import boto3
 from botocore.session import Session as CoreSession
@@ -10,6 +11,9 @@ from simcrm_embedded.build import built_template, sam_config
 from simcrm_embedded.environment import EMULATED_CREDENTIALS, REGION, tool_environment
 from simcrm_embedded.loopback import get_json
 from simcrm_embedded.steps import StepRunner, sam_program
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigateway import APIGatewayClient
 
 STACK_NAME = "simcrm"
 TIMEOUT = 180.0
@@ -46,6 +50,11 @@ def put_secret(endpoint: str, arn: str, values: Mapping[str, str]) -> None:
     """Fill the stack's one secret."""
     client = _session().client("secretsmanager", endpoint_url=endpoint)
     client.put_secret_value(SecretId=arn, SecretString=json.dumps(dict(values)))
+
+
+def api_gateway(endpoint: str) -> "APIGatewayClient":
+    """The client of the emulator's API Gateway."""
+    return _session().client("apigateway", endpoint_url=endpoint)
 
 
 def api_url(endpoint: str, outputs: Mapping[str, str]) -> str:

@@ -38,6 +38,7 @@ def tool_environment(env: Mapping[str, str], endpoint: str) -> dict[str, str]:
         **EMULATED_CREDENTIALS,
         "AWS_ENDPOINT_URL": endpoint,
         "SAM_CLI_TELEMETRY": "0",
+        "SAM_CLI_POLL_DELAY": "0.25",
         "NO_COLOR": "1",
     }
 

@@ -15,17 +15,16 @@ REAL_HUBSPOT = "https://api.hubapi.com"
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """Where records are written; ``local`` tells the emulated portal from a real one."""
+    """Where records are written, and the token for it."""
 
     url: str
     token: str
-    local: bool
 
 
 def given_portal(env: Mapping[str, str]) -> Portal | None:
     """The user's own portal, if there is a token for it."""
     token = env.get(TOKEN_SETTING)
-    return Portal(env.get(URL_SETTING) or REAL_HUBSPOT, token, local=False) if token else None
+    return Portal(env.get(URL_SETTING) or REAL_HUBSPOT, token) if token else None
 
 
 def new_token() -> str:

@@ -2,7 +2,7 @@
 
 import socket
 
-from simcrm_embedded.errors import PortInUseError
+from simcrm_embedded.errors import InvalidSettingError, PortInUseError
 
 LOOPBACK = "127.0.0.1"
 
@@ -12,11 +12,16 @@ def choose_port(asked: int | None, option: str) -> int:
 
     Raises:
         PortInUseError: names ``option``, by which the port was asked for.
+        InvalidSettingError: only the system may open this port.
     """
+    if asked is not None and accepts_connections(asked):
+        raise PortInUseError(asked, option)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, asked or 0))
+        except PermissionError:
+            raise InvalidSettingError(option, "needs a port above 1023, which any user may open") from None
         except OSError:
             raise PortInUseError(asked or 0, option) from None
         port: int = probe.getsockname()[1]

@@ -61,8 +61,8 @@ def start(
 
 def is_running(process: ManagedProcess) -> bool:
     """Whether this very process still runs."""
-    if (child := _started_here.get(process.pid)) is not None:
-        return child.poll() is None
+    if (child := _started_here.get(process.pid)) is not None and child.poll() is not None:
+        return False
     try:
         found = psutil.Process(process.pid)
         return abs(found.create_time() - process.started) < START_TIME_TOLERANCE and _is_alive(found)

@@ -6,10 +6,13 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from simcrm_embedded import processes
-from simcrm_embedded.build import build, is_current, source_hash
-from simcrm_embedded.deploy import api_url, deploy, is_healthy, put_secret, read_outputs
-from simcrm_embedded.errors import NotReadyError
+from simcrm_embedded.build import build, built_template, is_current, source_hash
+from simcrm_embedded.deploy import api_gateway, api_url, deploy, is_healthy, put_secret, read_outputs
+from simcrm_embedded.errors import NotReadyError, StepFailedError
+from simcrm_embedded.gateway import put_gateway_responses
 from simcrm_embedded.local_portal import TOKEN_SETTING
 from simcrm_embedded.logs import reason_in
 from simcrm_embedded.project import Project
@@ -23,14 +26,20 @@ HEALTH_POLL_SECONDS = 0.25
 PARAMETERS = {"MapConcurrency": "4", "WriterTimeoutSeconds": "10", "WriterVisibilitySeconds": "60"}
 NO_PORTS = Ports()
 Report = Callable[[str], None]
+_REPLACING = "The sources have changed: ending the stack that was built of the old ones"
+_CLEARING = "Ending what is left of an earlier stack"
 
 
 @dataclass(frozen=True, slots=True)
 class UpResult:
-    """A stack that answers; ``already_running`` when it did before."""
+    """A stack that answers.
+
+    ``already_running`` when it is the one that did before, ``was_up`` also when one of older sources did.
+    """
 
     state: StackState
     already_running: bool
+    was_up: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +66,11 @@ def up(
     with locked(project.lock_file, pause=interruption.pause):
         fingerprint = source_hash(project)
         existing = load(project.state_file)
-        if existing is not None and existing.build_hash == fingerprint and serves(existing):
-            return UpResult(existing, already_running=True)
+        was_up = existing is not None and serves(existing)
+        if existing is not None and was_up and existing.build_hash == fingerprint:
+            return UpResult(existing, already_running=True, was_up=True)
         if existing is not None:
-            report("Ending what is left of an earlier stack")
+            report(_REPLACING if was_up else _CLEARING)
             _end(project, existing)
         state = StackState(mark=secrets.token_hex(8))
         try:
@@ -69,7 +79,7 @@ def up(
             interruption.begin_cleaning()
             _end(project, state)
             raise
-        return UpResult(state, already_running=False)
+        return UpResult(state, already_running=False, was_up=was_up)
 
 
 def down(project: Project, interruption: Interruption) -> bool:
@@ -103,7 +113,7 @@ def _bring_up(project: Project, state: StackState, fingerprint: str, means: _Mea
         service.wait_until_ready(means.pause)
     means.report("Deploying template.yaml")
     deploy(steps, state.endpoint, _parameters(state, means.env))
-    _configure(state, means.env)
+    _configure(project, state, means.env)
     means.report("Waiting for the API")
     _wait_until_healthy(project, state, means.pause)
     state.build_hash = fingerprint
@@ -115,17 +125,29 @@ def _parameters(state: StackState, env: Mapping[str, str]) -> dict[str, str]:
     return {**PARAMETERS, "RedisUrl": state.redis_url, "HubSpotBaseUrl": state.hubspot_url, "LogLevel": level}
 
 
-def _configure(state: StackState, env: Mapping[str, str]) -> None:
-    state.outputs = read_outputs(state.endpoint)
-    state.api_url = api_url(state.endpoint, state.outputs)
+def _configure(project: Project, state: StackState, env: Mapping[str, str]) -> None:
+    """Read where the deployed parts are and fill the secret.
+
+    Raises:
+        StepFailedError: the emulator refuses, or the template lacks an output.
+    """
+    try:
+        state.outputs = read_outputs(state.endpoint)
+        state.api_url = api_url(state.endpoint, state.outputs)
+        put_gateway_responses(api_gateway(state.endpoint), built_template(project), state.outputs)
+        put_secret(state.endpoint, state.outputs["SecretArn"], _secret(state, env))
+    except (BotoCoreError, ClientError, KeyError) as error:
+        raise StepFailedError("Using the deployed stack", repr(error), project.logs / "ministack.log") from error
+
+
+def _secret(state: StackState, env: Mapping[str, str]) -> dict[str, str]:
     state.operator_token, state.boss_token = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
-    secret = {
+    return {
         "hubspotToken": state.hubspot_token or env.get(TOKEN_SETTING, ""),
         "anthropicApiKey": env.get("ANTHROPIC_API_KEY", ""),
         "operatorToken": state.operator_token,
         "bossToken": state.boss_token,
     }
-    put_secret(state.endpoint, state.outputs["SecretArn"], secret)
 
 
 def _wait_until_healthy(project: Project, state: StackState, pause: Pause) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import routes_boss
 import routes_health
 import routes_simulations
 from answers import map_errors, require_role
@@ -12,6 +13,7 @@ from simcrm_lambda.entry import entry_point
 
 app = APIGatewayRestResolver(strip_prefixes=["/prod"])
 app.use([require_role])
+app.include_router(routes_boss.router)
 app.include_router(routes_health.router)
 app.include_router(routes_simulations.router)
 map_errors(app)

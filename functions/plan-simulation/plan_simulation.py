@@ -1,12 +1,16 @@
 """Check the input, prepare the portal, write plan and batches."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm import aws
-from simcrm.config import PortalConfig, StorageConfig
+from simcrm.cache import metrics as counters
+from simcrm.cache.connection import connect
+from simcrm.cache.metrics import Metrics
+from simcrm.config import CacheConfig, PortalConfig, StorageConfig
 from simcrm.planning import PlanRequest, plan_simulation
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
@@ -14,8 +18,8 @@ from simcrm_lambda.entry import entry_point
 from simcrm_lambda.portal import portal_client
 
 
-class Config(StorageConfig, PortalConfig):
-    """The bucket for the plan, the portal to prepare."""
+class Config(StorageConfig, PortalConfig, CacheConfig):
+    """The bucket for the plan, the portal to prepare, the cache for the counters."""
 
 
 @entry_point
@@ -24,5 +28,8 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     config = Config.load()
     request = PlanRequest(event["simulationId"], datetime.fromisoformat(event["startedAt"]), event["input"])
     artifacts = Artifacts(aws.s3(), config.bucket_name, request.simulation_id)
-    plan_simulation(request, portal_client(config), artifacts)
+    calls: Counter[str] = Counter()
+    client = portal_client(config, on_call=lambda: calls.update([counters.HUBSPOT_CALLS]))
+    plan_simulation(request, client, artifacts)
+    Metrics(connect(config), request.simulation_id).add(calls)
     return {"simulationId": request.simulation_id, "batchesKey": artifacts.key(names.BATCHES)}

@@ -6,6 +6,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm import aws
+from simcrm.cache import metrics as counters
 from simcrm.cache.connection import connect
 from simcrm.config import CacheConfig, DeadLetterConfig, PortalConfig, QueueConfig, StorageConfig
 from simcrm.hubspot.batch_writer import BatchWriter
@@ -26,7 +27,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     """Take SQS records, return the message ids that stay in the queue."""
     config = Config.load()
     calls: Counter[str] = Counter()
-    client = portal_client(config, on_call=lambda: calls.update(["calls"]))
+    client = portal_client(config, on_call=lambda: calls.update([counters.HUBSPOT_CALLS]))
 
     def artifacts_of(simulation_id: str) -> Artifacts:
         return Artifacts(aws.s3(), config.bucket_name, simulation_id)
@@ -41,5 +42,5 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
         connect(config),
     )
     messages = [Message(item["messageId"], item["receiptHandle"], item["body"]) for item in event["Records"]]
-    kept = deliver(delivery, messages, lambda: calls["calls"])
+    kept = deliver(delivery, messages, lambda: calls[counters.HUBSPOT_CALLS])
     return {"batchItemFailures": [{"itemIdentifier": message.id} for message in kept]}

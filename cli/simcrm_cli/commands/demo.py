@@ -53,7 +53,7 @@ def run(
     project = find_project()
     with interruptible() as interruption:
         stack = up(project, interruption, report=output.report)
-        runs_on = stack.already_running
+        runs_on = stack.was_up
         try:
             demo = _simulate(stack.state, simulation, timeout, interruption)
             runs_on = runs_on or keep

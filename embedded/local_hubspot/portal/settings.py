@@ -17,6 +17,10 @@ class Plan(StrEnum):
     ENTERPRISE = "enterprise"
 
 
+AccountType = Literal["DEVELOPER_TEST", "STANDARD", "SANDBOX", "APP_DEVELOPER"]
+"""The kinds of accounts; STANDARD is one that people work in."""
+
+
 class Settings(BaseModel):
     """The settings of a portal; JSON names are camelCase, unknown ones are refused.
 
@@ -29,7 +33,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
 
     portal_id: int = 90_210_001
-    account_type: Literal["DEVELOPER_TEST", "STANDARD", "SANDBOX", "APP_DEVELOPER"] = "DEVELOPER_TEST"
+    account_type: AccountType = "DEVELOPER_TEST"
     time_zone: str = "US/Eastern"
     currency: str = "USD"
     plan: Plan = Plan.UNLIMITED

@@ -11,7 +11,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 T = TypeVar("T")
 Handler = Callable[[dict[str, Any], LambdaContext], T]
 
-logger = Logger(service="simcrm", use_rfc3339=True)
+# The location would always be the one function that writes events; the event id says more.
+logger = Logger(service="simcrm", use_rfc3339=True, location=None)
 
 
 def entry_point(handler: Handler[T]) -> Handler[T]:

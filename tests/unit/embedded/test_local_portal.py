@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from simcrm_embedded.local_portal import announced_url, given_portal, new_token
+from simcrm_embedded.local_portal import Portal, announced_url, given_portal, new_token
 
 
 def test_without_a_token_the_portal_is_a_local_one() -> None:
@@ -13,15 +13,13 @@ def test_without_a_token_the_portal_is_a_local_one() -> None:
 def test_a_token_means_the_real_portal() -> None:
     portal = given_portal({"SIMCRM_HUBSPOT_TOKEN": "pat-1"})
 
-    assert portal is not None
-    assert (portal.url, portal.token, portal.local) == ("https://api.hubapi.com", "pat-1", False)
+    assert portal == Portal("https://api.hubapi.com", "pat-1")
 
 
 def test_the_portals_address_can_be_given_too() -> None:
     portal = given_portal({"SIMCRM_HUBSPOT_TOKEN": "pat-1", "SIMCRM_HUBSPOT_URL": "https://api-eu1.hubapi.com"})
 
-    assert portal is not None
-    assert portal.url == "https://api-eu1.hubapi.com"
+    assert portal == Portal("https://api-eu1.hubapi.com", "pat-1")
 
 
 def test_each_stack_has_a_token_of_its_own() -> None:

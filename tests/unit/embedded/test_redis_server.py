@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from simcrm_embedded import processes, redis_server
+from simcrm_embedded import processes
 from simcrm_embedded.errors import InvalidSettingError, MissingToolError
 from simcrm_embedded.ports import accepts_connections, choose_port
 from simcrm_embedded.redis_server import find_server, given_url, server_command
@@ -58,7 +58,7 @@ def test_without_one_on_the_path_the_bundled_server_is_taken(tmp_path: Path, mon
 
 def test_without_any_server_the_message_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(redis_server.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
 
     with pytest.raises(MissingToolError, match=r"redis-server is not installed: run `make setup`, or set SIMCRM_REDIS"):
         find_server()

@@ -1,13 +1,10 @@
 """Writes the properties of a record's activities, all from its one story."""
 
-import json
-from datetime import timedelta
-
-from simcrm.generation.composer import lead_words
 from simcrm.generation.draws import Draws, Stream, Weighted
 from simcrm.generation.leads import Ground
 from simcrm.generation.profile import LeadFacts
-from simcrm.generation.stamps import fallback_metadata, iso
+from simcrm.generation.stamps import fallback_metadata, iso, json_list
+from simcrm.generation.words import LeadWords
 from simcrm.models.events import ActivityEvent, DealOutcome, Moment
 from simcrm.models.objects import ObjectType, Properties
 
@@ -17,10 +14,20 @@ LEFT_MESSAGE = "a4c4c377-d246-4b32-a13b-75a56a4cd0ff"
 NO_ANSWER = "73a0d17f-1163-4015-bdd5-ec830791da20"
 BUSY = "9d9162e7-6cf3-4944-bf63-4dff82258764"
 _OUTCOMES = Weighted(("connected", "voicemail", "message", "no_answer", "busy"), (62, 18, 6, 11, 3))
-_DISPOSITIONS = {"connected": CONNECTED, "voicemail": LEFT_VOICEMAIL, "message": LEFT_MESSAGE, "no_answer": NO_ANSWER, "busy": BUSY}
+_DISPOSITIONS = {
+    "connected": CONNECTED,
+    "voicemail": LEFT_VOICEMAIL,
+    "message": LEFT_MESSAGE,
+    "no_answer": NO_ANSWER,
+    "busy": BUSY,
+}
 _STATUS = {"no_answer": "NO_ANSWER", "busy": "BUSY"}
 _CATEGORIES = Weighted(("PRODUCT_ISSUE", "BILLING_ISSUE", "FEATURE_REQUEST", "GENERAL_INQUIRY"), (52, 16, 14, 18))
-_PRIORITIES = {"hot": ("HIGH", "MEDIUM", "HIGH"), "warm": ("MEDIUM", "LOW", "MEDIUM"), "cold": ("LOW", "MEDIUM", "NONE")}
+_PRIORITIES = {
+    "hot": ("HIGH", "MEDIUM", "HIGH"),
+    "warm": ("MEDIUM", "LOW", "MEDIUM"),
+    "cold": ("LOW", "MEDIUM", "NONE"),
+}
 _TICKET_PRIORITIES = Weighted(("LOW", "MEDIUM", "HIGH", "URGENT"), (28, 44, 22, 6))
 _TICKET_STAGES = Weighted(("1", "2", "3", "4"), (30, 18, 16, 36))
 _TASK_TYPES = Weighted(("CALL", "EMAIL", "TODO"), (42, 34, 24))
@@ -36,7 +43,7 @@ def activity_properties(ground: Ground, facts: LeadFacts, event: ActivityEvent) 
 def _deal(ground: Ground, facts: LeadFacts, event: ActivityEvent, draws: Draws) -> Properties:
     if event.deal is None:
         raise ValueError("the event of a deal needs its state")
-    words = _words(ground, facts, event, draws)
+    words = LeadWords(ground, facts, event.at)
     properties = {
         "dealname": _text(ground, "deal_name", words, draws),
         "amount": str(facts.amount),
@@ -44,7 +51,7 @@ def _deal(ground: Ground, facts: LeadFacts, event: ActivityEvent, draws: Draws) 
         "closedate": iso(event.deal.closes_at),
         "createdate": iso(event.deal.opened_at),
         "dealtype": "newbusiness" if draws.chance(0.85) else "existingbusiness",
-        "simcrm_product_interest": json.dumps(facts.company.interests, ensure_ascii=False),
+        "simcrm_product_interest": json_list(facts.company.interests),
         "simcrm_sales_notes": _text(ground, f"sales_notes_{event.deal.outcome}", words, draws),
         "simcrm_generation_metadata": fallback_metadata(event.at),
     }
@@ -55,12 +62,14 @@ def _deal(ground: Ground, facts: LeadFacts, event: ActivityEvent, draws: Draws) 
 
 
 def _note(ground: Ground, facts: LeadFacts, event: ActivityEvent, draws: Draws) -> Properties:
-    words = _words(ground, facts, event, draws)
+    words = LeadWords(ground, facts, event.at)
+    if event.moment is Moment.CREATED:
+        words["opened"] = _phrase(ground, f"opened_{facts.company.source_kind}", words, draws)
     return {"hs_timestamp": iso(event.at), "hs_note_body": _text(ground, f"note_{event.moment}", words, draws)}
 
 
 def _call(ground: Ground, facts: LeadFacts, event: ActivityEvent, draws: Draws) -> Properties:
-    words = _words(ground, facts, event, draws)
+    words = LeadWords(ground, facts, event.at)
     outcome = _OUTCOMES.pick(draws)
     minutes = 3 + draws.below(28) if outcome == "connected" else 0
     seconds = minutes * 60 + (5 + draws.below(50))
@@ -76,12 +85,12 @@ def _call(ground: Ground, facts: LeadFacts, event: ActivityEvent, draws: Draws) 
 
 
 def _task(ground: Ground, facts: LeadFacts, event: ActivityEvent, draws: Draws) -> Properties:
-    words = _words(ground, facts, event, draws)
+    words = LeadWords(ground, facts, event.at)
     kind = _TASK_TYPES.pick(draws)
     return {
         "hs_timestamp": iso(event.at),
         "hs_task_subject": _text(ground, f"task_{kind}_subject", words, draws),
-        "hs_task_body": _text(ground, "task_body", words, draws),
+        "hs_task_body": _text(ground, f"task_{kind}", words, draws),
         "hs_task_status": "COMPLETED" if draws.chance(0.55) else "NOT_STARTED",
         "hs_task_priority": draws.pick(_PRIORITIES[facts.temperature]),
         "hs_task_type": kind,
@@ -89,10 +98,12 @@ def _task(ground: Ground, facts: LeadFacts, event: ActivityEvent, draws: Draws) 
 
 
 def _ticket(ground: Ground, facts: LeadFacts, event: ActivityEvent, draws: Draws) -> Properties:
-    words = _words(ground, facts, event, draws)
-    category = _CATEGORIES.pick(draws)
+    words = LeadWords(ground, facts, event.at)
+    lost = event.moment is Moment.LOST
+    category = "GENERAL_INQUIRY" if lost else _CATEGORIES.pick(draws)
+    words["matter"] = _phrase(ground, "matter_lost" if lost else f"matter_{category}", words, draws)
     return {
-        "subject": _text(ground, f"ticket_{category}_subject", words, draws),
+        "subject": _text(ground, "ticket_subject", words, draws),
         "content": _text(ground, f"ticket_{category}", words, draws),
         "hs_pipeline": "0",
         "hs_pipeline_stage": _TICKET_STAGES.pick(draws),
@@ -116,11 +127,6 @@ def _text(ground: Ground, rule: str, words: dict[str, str], draws: Draws) -> str
     return ground.language.grammar.text(rule, words, draws)
 
 
-def _words(ground: Ground, facts: LeadFacts, event: ActivityEvent, draws: Draws) -> dict[str, str]:
-    """The words of the lead and what the time of the event adds to them."""
-    words = lead_words(ground, facts)
-    later = event.at + timedelta(days=2 + draws.below(9))
-    words["soon"] = ground.language.day(later)
-    words["date"] = ground.language.date(event.at)
-    words["moment"] = Moment(event.moment).value
-    return words
+def _phrase(ground: Ground, rule: str, words: dict[str, str], draws: Draws) -> str:
+    grammar = ground.language.grammar
+    return grammar.phrase(draws.pick(grammar.rules[rule]), words, draws)

@@ -7,26 +7,39 @@ from simcrm.generation.company_names import CompanyName, CompanyNamer
 from simcrm.generation.draws import Draws, Seed, Stream, Weighted
 from simcrm.generation.language import Language
 from simcrm.generation.locales import Locale
+from simcrm.generation.mailboxes import habit_of
 from simcrm.generation.profile import CompanyFacts
-from simcrm.generation.scenario import Segment, Vocabulary
-from simcrm.generation.settings import GenerationSettings
+from simcrm.generation.scenario import Offer, Segment, Trade, Vocabulary
+from simcrm.generation.settings import RECORD_LIMIT, GenerationSettings
 
 EXACT_SIZE = 50
 """Up to here a company's size is known to the head; above, people round it."""
 LARGEST = 60_000
-OWN_INDUSTRY = 0.93
+FIRM_MAIL_BELOW = 12
+"""Firms smaller than this may have a mailbox at a provider instead of a domain's."""
+FIRM_MAIL_SHARE = 0.12
+OTHER_MARKET = 0.05
+"""The share of companies that came for a product made for another market."""
 RESERVED = "test"
 """A top-level domain that is never delegated (RFC 2606)."""
+_INTRODUCED = {"referral", "partner", "friend"}
+_MORE_INTERESTS = (0, 0, 1, 1, 1, 2)
 
 
 class Market:
     """A segment in one locale, ready to be drawn from."""
 
     def __init__(self, segment: Segment, locale: Locale, words: Vocabulary) -> None:
-        self.segment, self.locale, self.words = segment, locale, words
+        self.segment, self.words = segment, words
         self.industries = weighted(segment.industries)
         self.functions = weighted(segment.functions)
         self.domains = weighted(locale.top_level_domains or segment.top_level_domains)
+        self.offers = {offer.product: offer for offer in words.offers}
+        self._products = {industry: trade.products or tuple(self.offers) for industry, trade in words.trades.items()}
+
+    def product(self, industry: str, draws: Draws) -> str:
+        """A product for companies of this industry."""
+        return draws.pick(self._products[industry])
 
 
 class CompanySampler:
@@ -38,56 +51,91 @@ class CompanySampler:
         self._settings, self._seed, self._locale, self._language = settings, seed, locale, language
         self._markets = Weighted(markets, [market.segment.weight for market in markets])
         self._namer = CompanyNamer(locale.name, seed)
-        self.by_name = {market.segment.name: market for market in markets}
+        self._by_segment = {market.segment.name: market for market in markets}
+        self._offers = {product: offer for market in markets for product, offer in market.offers.items()}
+
+    def market(self, facts: CompanyFacts) -> Market:
+        """The market of a company."""
+        return self._by_segment[facts.segment]
+
+    def offer(self, product: str) -> Offer:
+        """The offer of a product of any market."""
+        return self._offers[product]
 
     def company(self, index: int) -> CompanyFacts:
         """The company with this index."""
         draws = self._seed.draws(Stream.COMPANY, index)
         market = self._markets.pick(draws)
-        segment, words = market.segment, market.words
-        named = self._namer.name(index, words.company_words, draws)
+        segment = market.segment
+        industry = market.industries.pick(draws)
+        trade = market.words.trades[industry]
+        named = self._namer.name(index, trade.words, draws)
         size = draws.normal()
         employees = headcount(segment.employees * math.exp(segment.employees_spread * size))
         place = self._locale.place(draws)
+        interests = self._interests(market, industry, draws)
         source_kind = self._language.source_kinds.pick(draws)
-        facts = {"city": place.city, "event": draws.pick(words.events), "topic": draws.pick(words.topics)}
-        offers = words.offers
-        first = draws.below(len(offers))
-        facts["product"] = offers[first].product
+        origin = self._origin(source_kind, market.words, trade, draws)
+        words = {**origin, "product": interests[0], "city": place.city, "region": place.region, "company": named.short}
         return CompanyFacts(
             index=index,
             locale=self._locale.name,
-            language=self._locale.language,
             segment=segment.name,
             name=named.name,
+            short_name=named.short,
             stem=named.stem,
             domain=self._domain(named, market, draws),
-            industry=market.industries.pick(draws),
+            industry=industry,
             place=place,
             postal_code=self._locale.postal_code(place, draws),
             country=self._locale.country,
             phone=self._locale.phone(place, draws),
+            mail_habit=habit_of(employees, draws),
+            firm_mail=employees < FIRM_MAIL_BELOW and draws.chance(FIRM_MAIL_SHARE),
             employees=employees,
-            revenue=rounded(employees * segment.revenue_per_employee * math.exp(0.35 * draws.normal()), 2),
+            revenue=self._revenue(segment, employees, draws),
             size=size,
-            interests=self._interests(words, first, draws),
-            source=self._language.source(source_kind, facts, draws),
+            interests=interests,
+            source=self._language.grammar.text(f"source_{source_kind}", words, draws),
             source_kind=source_kind,
-            description=self._language.grammar.text(
-                "company_description",
-                {"activity": draws.pick(words.activities), "city": place.city, "company": named.name},
-                draws,
-            ),
+            origin=origin,
+            description=self._description(trade, words, draws),
         )
 
-    def _interests(self, words: Vocabulary, first: int, draws: Draws) -> tuple[str, ...]:
+    def _revenue(self, segment: Segment, employees: int, draws: Draws) -> int:
+        return rounded(employees * segment.revenue_per_employee * math.exp(0.35 * draws.normal()), 2)
+
+    def _description(self, trade: Trade, words: dict[str, str], draws: Draws) -> str:
+        words["activity"] = draws.pick(trade.activities)
+        words["year"] = str(2022 - math.floor(45 * draws.uniform() ** 2))
+        return self._language.grammar.text("company_description", words, draws)
+
+    def _interests(self, market: Market, industry: str, draws: Draws) -> tuple[str, ...]:
         """One to three products, the first the one that the company came for."""
-        products = [words.offers[first].product]
-        for _ in range(draws.pick((0, 0, 1, 1, 1, 2))):
-            other = draws.pick(words.offers).product
-            if other not in products:
-                products.append(other)
+        if draws.chance(OTHER_MARKET):
+            other = self._markets.pick(draws)
+            products = [other.product(other.industries.pick(draws), draws)]
+        else:
+            products = [market.product(industry, draws)]
+        for _ in range(draws.pick(_MORE_INTERESTS)):
+            product = market.product(industry, draws)
+            if product not in products:
+                products.append(product)
         return tuple(products)
+
+    def _origin(self, kind: str, words: Vocabulary, trade: Trade, draws: Draws) -> dict[str, str]:
+        """What the source of a company speaks of, some of it people and firms outside the run."""
+        origin = {
+            "event": draws.pick(words.events),
+            "topic": draws.pick(words.topics),
+            "event_city": draws.pick(self._locale.event_cities),
+            "code": f"{draws.below(90) + 10}",
+        }
+        if kind in _INTRODUCED:
+            other = self._namer.name(draws.below(RECORD_LIMIT), trade.words, draws)
+            origin["referrer"] = self._language.full_name(self._locale.person(draws))
+            origin["referrer_company"] = other.short
+        return origin
 
     def _domain(self, named: CompanyName, market: Market, draws: Draws) -> str:
         end = market.domains.pick(draws)
@@ -107,7 +155,7 @@ def headcount(value: float) -> int:
 def rounded(value: float, digits: int) -> int:
     """The value with this many leading digits."""
     whole = max(1, round(value))
-    step = 10 ** max(0, len(str(whole)) - digits)
+    step = int("1" + "0" * max(0, len(str(whole)) - digits))
     return round(whole / step) * step
 
 

@@ -22,9 +22,10 @@ class Token(NamedTuple):
 
 
 class CompanyName(NamedTuple):
-    """A company's name and the stem of its domain."""
+    """A company's name, the same without its legal form, and the stem of its domain."""
 
     name: str
+    short: str
     stem: str
 
 
@@ -61,12 +62,7 @@ class CompanyNamer:
 
     def __init__(self, locale: str, seed: Seed) -> None:
         data = read_data(f"locales/{locale}/companies.json")
-        self._lists = {
-            name: [_token(entry) for entry in data[name]]
-            for style in STYLES.values()
-            for name in style.lists
-            if data.get(name)
-        }
+        self._lists: dict[str, list[str]] = data
         self._forms: list[str] = data["forms"]
         self._styles = Weighted(list(data["styles"]), list(data["styles"].values()))
         self._orders = {name: self._order(name, locale, seed) for name in {*data["styles"], data.get("roomy", ROOMY)}}
@@ -94,15 +90,18 @@ class CompanyNamer:
             stem += slug(word)
         if round_number:
             stem += f"-{round_number + 1}"
-        name = f"{shown} {word}" if word else shown
-        return CompanyName(name + (draws.pick(self._forms) if draws.chance(FORM_SHARE) else ""), stem)
+        short = f"{shown} {word}" if word else shown
+        return CompanyName(short + self._form(draws), short, stem)
+
+    def _form(self, draws: Draws) -> str:
+        return draws.pick(self._forms) if draws.chance(FORM_SHARE) else ""
 
     def _tokens(self, style: Style, pair: tuple[int, int]) -> list[Token]:
         first, rest = pair
-        tokens = [self._lists[style.lists[0]][first]]
+        tokens = [_token(self._lists[style.lists[0]][first])]
         for name in style.lists[1:]:
             rest, number = divmod(rest, len(self._lists[name]))
-            tokens.append(self._lists[name][number])
+            tokens.append(_token(self._lists[name][number]))
         return tokens
 
 

@@ -5,10 +5,10 @@ order. The generators of the standard library are not used because their algorit
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import IntEnum
 from hashlib import blake2b
-from itertools import accumulate
+from itertools import accumulate, count
 from struct import Struct
 from typing import Generic, TypeVar
 
@@ -18,7 +18,7 @@ _WORDS = Struct("<16I")
 _COUNTER = Struct("<HHIQ")
 _RANGE = 1 << 32
 _MASK = (1 << 64) - 1
-_ROUNDS = 4
+_ROUNDS = 3
 
 
 class Stream(IntEnum):
@@ -26,12 +26,11 @@ class Stream(IntEnum):
 
     COMPANY = 1
     LEAD = 2
-    STORY = 3
-    PERSON = 4
-    ROSTER = 5
-    WORDS = 6
-    LOCALE = 7
-    ACTIVITY = 8
+    PERSON = 3
+    ROSTER = 4
+    WORDS = 5
+    LOCALE = 6
+    ACTIVITY = 7
     LIFE = 9
 
 
@@ -55,20 +54,11 @@ class Seed:
 class Draws:
     """Draws of one stream in a fixed order, 32 bits each."""
 
-    __slots__ = ("_block", "_index", "_part", "_salt", "_stream", "_values")
+    __slots__ = ("bits",)
 
     def __init__(self, salt: bytes, stream: int, part: int, index: int) -> None:
-        self._salt, self._stream, self._part, self._index = salt, stream, part, index
-        self._block = 0
-        self._values: list[int] = []
-
-    def bits(self) -> int:
-        """A whole number from 0 to 2**32 - 1."""
-        if not self._values:
-            head = _COUNTER.pack(self._stream, self._part, self._block, self._index)
-            self._values = list(_WORDS.unpack(blake2b(head, salt=self._salt).digest()))
-            self._block += 1
-        return self._values.pop()
+        self.bits: Callable[[], int] = _words(salt, stream, part, index).__next__
+        """The next whole number from 0 to 2**32 - 1."""
 
     def below(self, limit: int) -> int:
         """A whole number from 0 to ``limit`` - 1, for limits far below 2**32."""
@@ -91,6 +81,12 @@ class Draws:
         first, second = self.bits(), self.bits()
         total = (first & 0xFFFF) + (first >> 16) + (second & 0xFFFF) + (second >> 16)
         return (total / 65535 - 2.0) * 1.7320508075688772
+
+
+def _words(salt: bytes, stream: int, part: int, index: int) -> Iterator[int]:
+    for block in count():
+        head = _COUNTER.pack(stream, part, block, index)
+        yield from _WORDS.unpack(blake2b(head, salt=salt).digest())
 
 
 class Weighted(Generic[T]):
@@ -140,12 +136,10 @@ class Permutation:
         """The pair that stands at this position, which must lie below ``size``."""
         a, b = divmod(position, self.right)
         left, right = self.left, self.right
-        one, two, three, four = self._keys
+        one, two, three = self._keys
         a = (a + _mix(b, one)) % left
         b = (b + _mix(a, two)) % right
-        a = (a + _mix(b, three)) % left
-        b = (b + _mix(a, four)) % right
-        return a, b
+        return (a + _mix(b, three)) % left, b
 
 
 def _mix(value: int, key: int) -> int:

@@ -43,7 +43,7 @@ class SyntheticGenerator:
     def __init__(self, settings: GenerationSettings) -> None:
         self.settings = settings
         self.pack = load_scenario(settings.scenario, settings.pack_paths)
-        seed = Seed(settings.seed)
+        seed = Seed(f"{settings.seed}/{self.pack.name}")
         self._seed = seed
         grounds = [_ground(settings, self.pack, seed, number) for number in range(len(settings.locales))]
         self._grounds = Weighted(grounds, [round(weight * _FINE) or 1 for _, weight in settings.locales])
@@ -110,4 +110,11 @@ def _ground(settings: GenerationSettings, pack: ScenarioPack, seed: Seed, number
         raise GenerationError(f"scenario {pack.name!r} has no segments")
     companies = CompanySampler(settings, seed, locale, markets, language)
     book = ConsumerBook(seed, locale, number, len(settings.locales))
-    return Ground(settings, seed, pack, locale, language, companies, book)
+    currency, rate = _money(settings)
+    return Ground(settings, seed, pack, locale, language, companies, book, currency, rate)
+
+
+def _money(settings: GenerationSettings) -> tuple[str, float]:
+    """The currency of a run and its rate to the dollar: the locale's own, or dollars where locales differ in it."""
+    money = {(locale.currency, locale.currency_rate) for locale in (load_locale(name) for name, _ in settings.locales)}
+    return money.pop() if len(money) == 1 else ("USD", 1.0)

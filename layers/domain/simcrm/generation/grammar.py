@@ -12,7 +12,7 @@ from simcrm.generation.draws import Draws
 
 Node: TypeAlias = "str | Slot | Choice"
 _MARKS = re.compile(r"[\[\]|{}]")
-_SENTENCE = re.compile(r"(?:^|(?<=[.!?] )|(?<=\n))[^\W\d_]")
+_SENTENCE = re.compile(r"(?:^|(?<=[.!?] )|(?<=\n))[a-zà-öø-ÿ]")
 _GAPS = re.compile(r" {2,}| (?=[.,;!?](?:\s|$))")
 _VOWELS = tuple("aeioAEIO")
 
@@ -33,45 +33,63 @@ class Choice:
     __slots__ = ("options",)
 
     def __init__(self, options: list[list[Node]]) -> None:
-        self.options = options
+        self.options: list[str | list[Node]] = [_plain(nodes) for nodes in options]
 
 
 class Grammar:
     """The rules of one language; each is a list of patterns. A pattern is read at its first use."""
 
-    def __init__(self, rules: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, rules: Mapping[str, Sequence[str]], *, capitals: bool = True) -> None:
         self.rules = rules
+        self._finished = sentences if capitals else _closed_up
         self._parsed: dict[str, list[Node]] = {}
 
     def text(self, rule: str, facts: Mapping[str, str], draws: Draws) -> str:
         """One text of a rule, as sentences."""
-        return sentences(self.phrase(draws.pick(self.rules[rule]), facts, draws))
+        return self._finished(self.phrase(draws.pick(self.rules[rule]), facts, draws))
 
     def phrase(self, pattern: str, facts: Mapping[str, str], draws: Draws) -> str:
         """One text of a pattern, as it stands. Raises KeyError for a slot that is neither fact nor rule."""
-        nodes = self._parsed.get(pattern)
-        if nodes is None:
-            nodes = self._parsed[pattern] = parsed(pattern)
         parts: list[str] = []
-        self._render(nodes, facts, draws, parts)
+        self._render(self._nodes(pattern), facts, draws, parts)
         return "".join(parts)
 
     def _render(self, nodes: list[Node], facts: Mapping[str, str], draws: Draws, parts: list[str]) -> None:
         for node in nodes:
             if isinstance(node, str):
                 parts.append(node)
-            elif isinstance(node, Choice):
-                self._render(draws.pick(node.options), facts, draws, parts)
+            elif isinstance(node, Slot):
+                self._fill(node, facts, draws, parts)
             else:
-                parts.append(self._filled(node, facts, draws))
+                option = node.options[draws.bits() * len(node.options) >> 32]
+                if isinstance(option, str):
+                    parts.append(option)
+                else:
+                    self._render(option, facts, draws, parts)
 
-    def _filled(self, slot: Slot, facts: Mapping[str, str], draws: Draws) -> str:
-        value = facts.get(slot.name)
-        if value is None:
-            value = self.phrase(draws.pick(self.rules[slot.name]), facts, draws)
+    def _fill(self, slot: Slot, facts: Mapping[str, str], draws: Draws, parts: list[str]) -> None:
+        rule = self.rules.get(slot.name)
         if slot.article:
-            return ("an " if value.startswith(_VOWELS) else "a ") + value
-        return value
+            value = facts[slot.name] if rule is None else self.phrase(draws.pick(rule), facts, draws)
+            parts.append(("an " if value.startswith(_VOWELS) else "a ") + value)
+        elif rule is None:
+            parts.append(facts[slot.name])
+        else:
+            self._render(self._nodes(draws.pick(rule)), facts, draws, parts)
+
+    def _nodes(self, pattern: str) -> list[Node]:
+        nodes = self._parsed.get(pattern)
+        if nodes is None:
+            nodes = self._parsed[pattern] = parsed(pattern)
+        return nodes
+
+
+def _plain(nodes: list[Node]) -> str | list[Node]:
+    """The nodes, or their text where they are nothing but text."""
+    if not nodes:
+        return ""
+    first = nodes[0]
+    return first if len(nodes) == 1 and isinstance(first, str) else nodes
 
 
 def parsed(pattern: str) -> list[Node]:
@@ -121,7 +139,17 @@ def _slot(pattern: str, start: int) -> tuple[Node, int]:
 
 def sentences(text: str) -> str:
     """The text with capitals at the beginnings and no gaps where a slot or an alternative was empty."""
-    return _SENTENCE.sub(lambda match: match.group().upper(), _GAPS.sub(_gap, text).strip())
+    return _SENTENCE.sub(_capital, _closed_up(text))
+
+
+def _capital(match: re.Match[str]) -> str:
+    return match.group().upper()
+
+
+def _closed_up(text: str) -> str:
+    if "  " in text or " ." in text or " ," in text or " ;" in text or text[-1:] == " ":
+        text = _GAPS.sub(_gap, text).strip()
+    return text
 
 
 def _gap(match: re.Match[str]) -> str:

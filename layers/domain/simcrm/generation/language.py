@@ -1,13 +1,13 @@
 """The words of a language that every scenario shares: titles, sources and the rules of texts."""
 
-from collections.abc import Mapping
-from datetime import datetime
-from functools import cache
+import datetime as dt
+from functools import cache, lru_cache
 from typing import Any
 
 from simcrm.generation.datafiles import read_data
-from simcrm.generation.draws import Draws, Weighted
+from simcrm.generation.draws import Weighted
 from simcrm.generation.grammar import Grammar
+from simcrm.generation.locales import Person
 
 
 class Language:
@@ -15,33 +15,70 @@ class Language:
 
     def __init__(self, name: str, kind: str) -> None:
         data: dict[str, Any] = read_data(f"languages/{name}.json")
+        texts: dict[str, Any] = read_data(f"languages/{name}-{kind}.json")
         self.name = name
-        self.grammar = Grammar({**data["rules"], **data.get(kind, {})})
+        self.grammar = Grammar({**data["rules"], **texts["rules"]}, capitals=data["labels"]["capitals"])
         self.titles: dict[str, Any] = data["titles"]
         self.endings: dict[str, dict[str, str]] = data["endings"]
-        kinds: dict[str, int] = data["sourceKinds"][kind]
+        kinds: dict[str, int] = texts["sourceKinds"]
         self.source_kinds = Weighted(list(kinds), list(kinds.values()))
         self._labels: dict[str, Any] = data["labels"]
+        self._days = lru_cache(maxsize=1024)(self._day)
+
+    def full_name(self, person: Person) -> str:
+        """A name in the order of the language."""
+        name: str = self._labels["name"]
+        return name.format(first=person.first, last=person.last)
+
+    def count(self, number: int) -> str:
+        """A small number as a word where the language would write one."""
+        words: list[str] = self._labels["counts"]
+        return words[number] if number < len(words) else str(number)
 
     def money(self, amount: int, currency: str) -> str:
         """An amount as it is written in this language."""
         digits = f"{amount:,}".replace(",", self._labels["thousands"])
-        return self._labels["money"][currency].replace("{}", digits)
+        written: str = self._labels["money"][currency]
+        return written.replace("{}", digits)
 
-    def date(self, at: datetime) -> str:
+    def date(self, at: dt.datetime) -> str:
         """A date with its year."""
-        labels = self._labels
-        return labels["date"].format(day=at.day, month=labels["months"][at.month - 1], year=at.year)
+        return self._written("date", at)
 
-    def day(self, at: datetime) -> str:
+    def day(self, at: dt.datetime) -> str:
         """A day of the near future by its weekday and date."""
-        labels = self._labels
-        weekday = labels["weekdays"][at.weekday()]
-        return labels["day"].format(weekday=weekday, day=at.day, month=labels["months"][at.month - 1])
+        return self._written("day", at)
 
-    def source(self, kind: str, facts: Mapping[str, str], draws: Draws) -> str:
-        """How a lead came, by the kind of its source, such as one trade show in one city."""
-        return self.grammar.text(f"source_{kind}", facts, draws)
+    def short_date(self, at: dt.datetime) -> str:
+        """A date in figures."""
+        return self._written("short", at)
+
+    def weekday(self, at: dt.datetime) -> str:
+        """A day by its weekday alone."""
+        return self._written("weekday", at)
+
+    def month(self, at: dt.datetime) -> str:
+        """A month by its name."""
+        return self._written("month", at)
+
+    def quarter(self, at: dt.datetime) -> str:
+        """The quarter of a year."""
+        return self._written("quarter", at)
+
+    def _written(self, form: str, at: dt.datetime) -> str:
+        return self._days(form, at.date())
+
+    def _day(self, form: str, day: dt.date) -> str:
+        labels = self._labels
+        pattern: str = labels[form]
+        return pattern.format(
+            day=day.day,
+            month=labels["months"][day.month - 1],
+            number=day.month,
+            year=day.year,
+            weekday=labels["weekdays"][day.weekday()],
+            quarter=(day.month + 2) // 3,
+        )
 
 
 @cache

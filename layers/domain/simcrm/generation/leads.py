@@ -14,8 +14,7 @@ from simcrm.generation.settings import GenerationSettings
 
 HOT_ABOVE, WARM_ABOVE = 0.92, -0.28
 SAME_CITY = 0.9
-FIRM_MAIL_BELOW = 12
-FIRM_MAIL_SHARE = 0.12
+_COLLEAGUES = ("director", "vp", "manager")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,8 @@ class Ground:
     language: Language
     companies: CompanySampler
     book: mailboxes.ConsumerBook
+    currency: str
+    rate: float
 
 
 def lead_facts(ground: Ground, index: int, company: CompanyFacts, seat: int) -> LeadFacts:
@@ -51,7 +52,7 @@ def lead_facts(ground: Ground, index: int, company: CompanyFacts, seat: int) -> 
     else:
         person = business_person(ground, index)
         email = _business_address(ground, index, company, seat, person)
-        functions = ground.companies.by_name[company.segment].functions
+        functions = ground.companies.market(company).functions
         held = titles.position(ground.language, functions, company.employees, person, draws)
     warmth = _warmth(company, held.seniority, draws)
     place = _place(ground, company, draws)
@@ -71,7 +72,7 @@ def lead_facts(ground: Ground, index: int, company: CompanyFacts, seat: int) -> 
         engagement_score=warmth.score,
         temperature=warmth.temperature,
         amount=_amount(ground, company, warmth, draws),
-        story=_story(ground, index, company),
+        story=_story(ground, company, draws),
     )
 
 
@@ -81,12 +82,10 @@ def business_person(ground: Ground, index: int) -> Person:
 
 
 def _business_address(ground: Ground, index: int, company: CompanyFacts, seat: int, person: Person) -> str:
-    draws = ground.seed.draws(Stream.ROSTER, company.index, 1)
-    habit = mailboxes.habit_of(company.employees, draws)
-    if not seat and company.employees < FIRM_MAIL_BELOW and draws.chance(FIRM_MAIL_SHARE):
+    if not seat and company.firm_mail:
         return f"{company.stem}@{_provider_domain(ground.settings, ground.locale.firm_mail)}"
     earlier = [business_person(ground, index - seat + number) for number in range(seat)]
-    return f"{mailboxes.seated(habit, earlier, person)}@{company.domain}"
+    return f"{mailboxes.seated(company.mail_habit, earlier, person)}@{company.domain}"
 
 
 def _provider_domain(settings: GenerationSettings, provider: str) -> str:
@@ -113,15 +112,23 @@ def _warmth(company: CompanyFacts, seniority: str, draws: Draws) -> Warmth:
 def _amount(ground: Ground, company: CompanyFacts, warmth: Warmth, draws: Draws) -> int:
     rhythm = ground.pack.parameters
     spread = 0.55 * company.size + 0.15 * warmth.fit + 0.81 * draws.normal()
-    amount = math.exp(rhythm.amount_mu + rhythm.amount_sigma * spread) * ground.locale.currency_rate
+    amount = math.exp(rhythm.amount_mu + rhythm.amount_sigma * spread) * ground.rate
     return price(amount, draws) if ground.pack.consumer else quote(amount, draws)
 
 
 def quote(amount: float, draws: Draws) -> int:
     """An amount as sales people write one: mostly round."""
-    steps = 10 ** max(0, math.floor(math.log10(amount)) - 1)
+    steps = int("1" + "0" * max(0, math.floor(math.log10(amount)) - 1))
     form = draws.uniform()
-    step = steps if form < 0.5 else steps * 5 if form < 0.66 else max(1, steps // 2) if form < 0.86 else max(1, steps // 20)  # noqa: PLR2004
+    step = (
+        steps
+        if form < 0.5
+        else steps * 5
+        if form < 0.66
+        else max(1, steps // 2)
+        if form < 0.86
+        else max(1, steps // 20)
+    )  # noqa: PLR2004
     return max(step, round(amount / step) * step)
 
 
@@ -131,21 +138,36 @@ def price(amount: float, draws: Draws) -> int:
     return max(step, round(amount / step) * step) - (1 if draws.chance(0.7) else 0)
 
 
-def _story(ground: Ground, index: int, company: CompanyFacts) -> Story:
-    draws = ground.seed.draws(Stream.STORY, index)
-    market = ground.companies.by_name[company.segment]
+def _story(ground: Ground, company: CompanyFacts, draws: Draws) -> Story:
+    market = ground.companies.market(company)
     words = market.words
-    offer = next(offer for offer in words.offers if offer.product == company.interests[0])
-    colleague = ground.locale.person(draws)
-    title = titles.title(ground.language, draws.pick(("director", "vp", "manager")), market.functions.pick(draws), colleague, draws)
+    offer = ground.companies.offer(company.interests[0])
+    second = draws.pick(words.offers).product
+    mixed = draws.bits()
     return Story(
         offer=offer,
+        other_product=company.interests[1] if len(company.interests) > 1 else second,
         pain=draws.pick(offer.pains),
         gain=draws.pick(offer.gains),
         issue=draws.pick(offer.issues),
         objection=draws.pick(words.objections),
         incumbent=draws.pick(words.incumbents),
         trigger=draws.pick(words.triggers),
-        colleague=colleague,
-        colleague_title=title,
+        colleague=ground.locale.person(draws),
+        colleague_seniority=draws.pick(_COLLEAGUES),
+        colleague_function=market.functions.pick(draws),
+        seats=_seats(company, draws),
+        weeks=2 + (mixed & 7),
+        count=2 + (mixed >> 3 & 3),
+        minutes=5 + 5 * (mixed >> 5 & 7),
+        days=2 + (mixed >> 8 & 7),
+        months=2 + (mixed >> 11 & 3),
+        code=(mixed >> 13) % 9_000 + 1_000,
     )
+
+
+def _seats(company: CompanyFacts, draws: Draws) -> int:
+    """How many people would use the product: part of the staff, in round numbers when many."""
+    share = company.employees * (0.05 + 0.5 * draws.uniform() ** 2)
+    seats = max(3, round(share))
+    return seats if seats < 20 else round(seats / 5) * 5  # noqa: PLR2004

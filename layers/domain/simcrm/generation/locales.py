@@ -39,6 +39,7 @@ class Locale:
         self.country: str = facts["country"]
         self.currency: str = facts["currency"]
         self.currency_rate: float = facts["currencyRate"]
+        self.event_cities: list[str] = facts["eventCities"]
         self.domain_label: str = facts["domainLabel"]
         self.top_level_domains: dict[str, int] = facts["topLevelDomains"]
         self.freemail_weights: dict[str, int] = facts["freemail"]

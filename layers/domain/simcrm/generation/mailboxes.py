@@ -6,7 +6,9 @@ from simcrm.generation.draws import Draws, Permutation, Seed, Weighted
 from simcrm.generation.locales import Locale, Person
 
 SMALL_FIRM = 20
-_LARGE_HABITS = Weighted(("first.last", "flast", "first_last", "firstl", "f.last", "first", "last"), (52, 30, 4, 4, 5, 3, 2))
+_LARGE_HABITS = Weighted(
+    ("first.last", "flast", "first_last", "firstl", "f.last", "first", "last"), (52, 30, 4, 4, 5, 3, 2)
+)
 _SMALL_HABITS = Weighted(("first.last", "flast", "first", "firstlast", "firstl"), (34, 20, 36, 4, 6))
 
 _HALF_BITS = 15
@@ -115,7 +117,11 @@ def _entries(seed: Seed, locale: Locale) -> list[tuple[str, str, int, int]]:
     pairs = []
     for provider, count in _portions(locale.freemail_weights, _ENTRIES).items():
         patterns = _GMAIL_PATTERNS if provider == "gmail.com" else _PATTERNS
-        pairs += [(provider, pattern, copy, copies) for pattern, copies in _portions(patterns, count).items() for copy in range(copies)]
+        pairs += [
+            (provider, pattern, copy, copies)
+            for pattern, copies in _portions(patterns, count).items()
+            for copy in range(copies)
+        ]
     return sorted(pairs, key=lambda pair: seed.number("/".join(map(str, pair))))
 
 

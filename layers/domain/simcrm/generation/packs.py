@@ -1,16 +1,16 @@
 """Scenario packs: those that are shipped, and files of the same form that a user adds."""
 
 import json
+import pathlib
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from simcrm.generation.datafiles import data_names, read_data
 from simcrm.generation.errors import PackError, UnknownScenarioError
 from simcrm.generation.json_lines import line_of
-from simcrm.generation.scenario import ScenarioPack, Segment
-from simcrm.generation.structure import StructureError, structured
+from simcrm.generation.scenario import ScenarioPack, Segment, Vocabulary
+from simcrm.generation.structure import Path, StructureError, structured
 
 _FOLDER = "packs"
 _FINE = 1000
@@ -68,15 +68,15 @@ def _user_packs(pack_paths: tuple[str, ...]) -> dict[str, ScenarioPack]:
     return packs
 
 
-def _files(path: str) -> list[Path]:
-    place = Path(path)
+def _files(path: str) -> list[pathlib.Path]:
+    place = pathlib.Path(path)
     files = sorted(place.glob("*.json")) if place.is_dir() else [place]
     if not files:
         raise PackError(path, None, "", "there is no .json file in this folder")
     return files
 
 
-def _read_pack(file: Path) -> ScenarioPack:
+def _read_pack(file: pathlib.Path) -> ScenarioPack:
     try:
         text = file.read_text(encoding="utf-8")
         return _checked(structured(ScenarioPack, _with_rhythm(json.loads(text))))
@@ -109,8 +109,23 @@ def _checked(pack: ScenarioPack) -> ScenarioPack:
     return pack
 
 
-def _check_segment(segment: Segment, path: tuple[str | int, ...]) -> None:
+def _check_segment(segment: Segment, path: Path) -> None:
     options = read_data("hubspot.json")["industries"]
     for industry in segment.industries:
         if industry not in options:
             raise StructureError((*path, "industries", industry), "is no option of HubSpot's company industry")
+    for language, words in segment.texts.items():
+        _check_words(segment, words, (*path, "texts", language))
+
+
+def _check_words(segment: Segment, words: Vocabulary, path: Path) -> None:
+    missing = [industry for industry in segment.industries if industry not in words.trades]
+    if missing:
+        raise StructureError((*path, "trades"), f"has nothing for {', '.join(missing)}")
+    products = {offer.product for offer in words.offers}
+    for industry, trade in words.trades.items():
+        for number, product in enumerate(trade.products):
+            if product not in products:
+                raise StructureError(
+                    (*path, "trades", industry, "products", number), f"{product!r} is no product of the offers"
+                )

@@ -1,24 +1,25 @@
 """The facts of a record: what is drawn before any word is written."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from simcrm.generation.locales import Person, Place
 from simcrm.generation.scenario import Offer
 
 
-@dataclass(frozen=True, slots=True)
-class CompanyFacts:
+class CompanyFacts(NamedTuple):
     """A company.
 
-    ``stem`` is the domain without its end; ``size`` is how the company stands among those of its segment, in
-    standard deviations; ``revenue`` is US dollars a year.
+    ``short_name`` is what people call it; ``stem`` is the domain without its end; ``size`` is how the company stands among those of its segment, in
+    standard deviations; ``revenue`` is a year's in the currency of the run; ``origin`` holds what its source speaks of.
     """
 
     index: int
     locale: str
-    language: str
     segment: str
     name: str
+    short_name: str
     stem: str
     domain: str
     industry: str
@@ -26,20 +27,27 @@ class CompanyFacts:
     postal_code: str
     country: str
     phone: str
+    mail_habit: str
+    firm_mail: bool
     employees: int
     revenue: int
     size: float
     interests: tuple[str, ...]
     source: str
     source_kind: str
+    origin: Mapping[str, str]
     description: str
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
-    """What a lead's deal, notes, calls, tasks and tickets are about."""
+class Story(NamedTuple):
+    """What a lead's deal, notes, calls, tasks and tickets are about.
+
+    ``colleague`` decides too, in a household as in a firm. The numbers are said in texts: people who would use the
+    product, weeks of a rollout, times of anything, minutes of a talk, days to the next step and months to the goal.
+    """
 
     offer: Offer
+    other_product: str
     pain: str
     gain: str
     issue: str
@@ -47,7 +55,15 @@ class Story:
     incumbent: str
     trigger: str
     colleague: Person
-    colleague_title: str
+    colleague_seniority: str
+    colleague_function: str
+    seats: int
+    weeks: int
+    count: int
+    minutes: int
+    days: int
+    months: int
+    code: int
 
 
 @dataclass(frozen=True, slots=True)

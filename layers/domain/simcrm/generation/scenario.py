@@ -63,18 +63,29 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Trade:
+    """What companies of one industry are called and do.
+
+    ``words`` end a company's name, ``activities`` are what it does, as in ``contract machining for aerospace
+    suppliers``. ``products`` are those of the offers it buys, or sells to consumers; none means all.
+    """
+
+    words: tuple[str, ...]
+    activities: tuple[str, ...]
+    products: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The words of one market in one language."""
+    """The words of one market in one language; ``trades`` is by industry."""
 
     offers: tuple[Offer, ...]
-    company_words: tuple[str, ...]
+    trades: Mapping[str, Trade]
     events: tuple[str, ...]
     topics: tuple[str, ...]
     objections: tuple[str, ...]
     incumbents: tuple[str, ...]
     triggers: tuple[str, ...]
-    activities: tuple[str, ...]
-    """What such a company does, for its description: ``contract machining for aerospace suppliers``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,25 @@
 
 import json
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
+@lru_cache(maxsize=64)
 def iso(at: datetime) -> str:
     """ISO 8601 in UTC with milliseconds."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+@lru_cache(maxsize=64)
 def fallback_metadata(at: datetime, reason: str = "ai_disabled") -> str:
     """The JSON of ``simcrm_generation_metadata`` for a record that no model wrote."""
-    origin = {
-        "method": "fallback",
-        "reason": reason,
-        "model": None,
-        "generatedAt": iso(at),
-        "latencyMs": 0,
-        "attempts": 0,
-        "tokens": 0,
-    }
-    return json.dumps(origin, separators=(",", ":"))
+    return (
+        f'{{"method":"fallback","reason":"{reason}","model":null,"generatedAt":"{iso(at)}",'
+        '"latencyMs":0,"attempts":0,"tokens":0}'
+    )
+
+
+@lru_cache(maxsize=2048)
+def json_list(values: tuple[str, ...]) -> str:
+    """A JSON array as text, as ``simcrm_product_interest`` holds it."""
+    return json.dumps(values, ensure_ascii=False)

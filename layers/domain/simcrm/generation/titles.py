@@ -47,16 +47,20 @@ def title(language: Language, level: str, function: str, person: Person, draws: 
     """A job title."""
     titles = language.titles
     words = titles["functions"][function]
-    facts = {
-        "noun": draws.pick(words["nouns"]),
-        "chief": draws.pick(words["chiefs"]),
-        "manager": draws.pick(words["managers"]),
-        "senior": draws.pick(words["seniors"]),
-        "staff": draws.pick(words["staff"]),
-        **language.endings[person.sex],
-    }
-    written = language.grammar.phrase(draws.pick(titles["patterns"][level]), facts, draws)
-    return language.grammar.phrase(written, facts, draws) if "{" in written else written
+    return language.grammar.phrase(
+        draws.pick(titles["patterns"][level]), _TitleWords(words, language.endings[person.sex], draws), draws
+    )
+
+
+class _TitleWords(dict[str, str]):
+    """Slots of a title: a word of the department, drawn at its use, or an ending by the sex of the person."""
+
+    def __init__(self, words: dict[str, list[str]], endings: dict[str, str], draws: Draws) -> None:
+        super().__init__(endings)
+        self._words, self._draws = words, draws
+
+    def __missing__(self, slot: str) -> str:
+        return self._draws.pick(self._words[slot])
 
 
 def buyer_role(seniority: str, draws: Draws) -> str:

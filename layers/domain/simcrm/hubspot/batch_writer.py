@@ -104,7 +104,7 @@ class BatchWriter:
         by_type: dict[ObjectType, list[tuple[str, str]]] = {}
         for item in objects:
             for link in item.links:
-                if item.key in ids and link.to_key in ids:
+                if item.key in ids:
                     by_type.setdefault(link.to_type, []).append((ids[item.key], ids[link.to_key]))
         for to_type, pairs in by_type.items():
             types = association_types(objects[0].object_type, to_type)
@@ -130,7 +130,6 @@ def _associations(item: PlannedObject, known_ids: dict[str, str]) -> list[JsonOb
     return [
         {"to": {"id": known_ids[link.to_key]}, "types": association_types(item.object_type, link.to_type)}
         for link in item.links
-        if link.to_key in known_ids
     ]
 
 

@@ -17,9 +17,9 @@ from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.ledger import Tally
 from simcrm.storage.names import CONTACTS_STEP
 from simcrm.storage.status import Failure
-from simcrm.writing.request import MalformedMessageError, WriteRequest, parse_request
+from simcrm.writing.request import UnusableMessageError, WriteRequest, parse_request
 from simcrm.writing.tasks import TaskAnswers
-from simcrm.writing.writer import Writer
+from simcrm.writing.writer import Job, Writer
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -52,38 +52,46 @@ class Delivery:
 
 def deliver(delivery: Delivery, messages: Sequence[Message], hubspot_calls: Callable[[], int]) -> list[Message]:
     """Settle what the messages ask for; returns the messages that must stay in the queue."""
-    requests = _readable(delivery, messages)
-    if not requests:
+    jobs = _usable(delivery, messages)
+    if not jobs:
         return []
     try:
-        tallies = delivery.writer.settle(list(requests.values()))
+        return _settle(delivery, jobs)
+    finally:
+        # Calls are shared by all messages; they are counted on the first one's simulation.
+        first = next(iter(jobs.values())).request.simulation_id
+        Metrics(delivery.cache, first).add({counters.HUBSPOT_CALLS: hubspot_calls()})
+
+
+def _settle(delivery: Delivery, jobs: dict[Message, Job]) -> list[Message]:
+    try:
+        tallies = delivery.writer.settle(list(jobs.values()))
     except PortalRefusedError as error:
-        _stop(delivery, list(requests.values()), error)
+        _stop(delivery, [job.request for job in jobs.values()], error)
         return []
     except (PortalBusyError, CallRefusedError) as error:
-        _postpone(delivery, list(requests), error)
-        return list(requests)
-    for request, tally in zip(requests.values(), tallies, strict=True):
-        delivery.tasks.succeed(request.task_token, tally)
-        _count(delivery, request, tally)
-    first = next(iter(requests.values()))
-    Metrics(delivery.cache, first.simulation_id).add({counters.HUBSPOT_CALLS: hubspot_calls()})
+        _postpone(delivery, list(jobs), error)
+        return list(jobs)
+    for job, tally in zip(jobs.values(), tallies, strict=True):
+        delivery.tasks.succeed(job.request.task_token, tally)
+        if not job.is_repeat:
+            _count(delivery, job.request, tally)
     return []
 
 
-def _readable(delivery: Delivery, messages: Sequence[Message]) -> dict[Message, WriteRequest]:
-    """The requests of well-formed messages; the others go to the dead letter queue with the reason."""
-    requests: dict[Message, WriteRequest] = {}
+def _usable(delivery: Delivery, messages: Sequence[Message]) -> dict[Message, Job]:
+    """What the messages ask for; those that no retry can mend go to the dead letter queue with the reason."""
+    jobs: dict[Message, Job] = {}
     for message in messages:
         try:
-            requests[message] = parse_request(message.body)
-        except MalformedMessageError as error:
+            jobs[message] = delivery.writer.open(parse_request(message.body))
+        except UnusableMessageError as error:
             _give_up(delivery, message, str(error))
-    return requests
+    return jobs
 
 
 def _give_up(delivery: Delivery, message: Message, reason: str) -> None:
-    log.event("MESSAGE_MALFORMED", "a message is no write request", level=logging.ERROR, reason=reason)
+    log.event("MESSAGE_GIVEN_UP", "no retry can mend a message", level=logging.ERROR, reason=reason)
     attributes = {
         "reason": {"DataType": "String", "StringValue": reason[:1000]},
         "category": {"DataType": "String", "StringValue": "validation"},

@@ -8,8 +8,8 @@ from pydantic.alias_generators import to_camel
 from simcrm.models.simulation import SIMULATION_ID
 
 
-class MalformedMessageError(ValueError):
-    """A queue message that no retry can turn into a write request."""
+class UnusableMessageError(ValueError):
+    """A queue message that no retry can mend: it is no write request, or what it names was never made."""
 
 
 class WriteRequest(BaseModel):
@@ -31,11 +31,11 @@ def parse_request(body: str) -> WriteRequest:
     """Read a message.
 
     Raises:
-        MalformedMessageError: names what is wrong with it.
+        UnusableMessageError: names what is wrong with it.
     """
     try:
         return WriteRequest.model_validate_json(body)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "message"
-        raise MalformedMessageError(f"{where}: {first['msg']}") from None
+        raise UnusableMessageError(f"{where}: {first['msg']}") from None

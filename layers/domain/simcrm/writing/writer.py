@@ -10,12 +10,12 @@ from simcrm.plan.simulation_plan import read_plan
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.ledger import Ledger, LedgerEntry, Outcome, Tally
 from simcrm.writing.objects import planned_objects
-from simcrm.writing.request import WriteRequest
+from simcrm.writing.request import UnusableMessageError, WriteRequest
 
 
 @dataclass(slots=True)
-class _Job:
-    """A request with what it takes to settle it."""
+class Job:
+    """A request with what it takes to settle it; ``is_repeat`` where an earlier attempt did."""
 
     request: WriteRequest
     ledger: Ledger
@@ -23,6 +23,10 @@ class _Job:
     dry_run: bool
     settled: list[LedgerEntry] | None
     known_ids: dict[str, str] = field(default_factory=dict)
+    is_repeat: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.is_repeat = self.settled is not None
 
 
 class Writer:
@@ -33,13 +37,34 @@ class Writer:
         self._portal = portal
         self._artifacts_of = artifacts_of
 
-    def settle(self, requests: Sequence[WriteRequest]) -> list[Tally]:
-        """What became of each request; one that was settled before is answered from its ledger.
+    def open(self, request: WriteRequest) -> Job:
+        """Read what a request asks to write.
 
         Raises:
-            PortalBusyError, PortalRefusedError: no request is settled; settling all again is safe.
+            UnusableMessageError: its simulation was not planned or its rows were not generated.
         """
-        jobs = [self._job(request) for request in requests]
+        artifacts = self._artifacts_of(request.simulation_id)
+        ledger = Ledger(artifacts)
+        try:
+            plan = read_plan(artifacts)
+        except LookupError as error:
+            raise UnusableMessageError(f"there is no {error}") from error
+        settled = ledger.step(request.batch, request.step)
+        if settled is not None:
+            return Job(request, ledger, [], plan.input.dry_run, settled)
+        rows = artifacts.read_lines(request.source)
+        if rows is None:
+            raise UnusableMessageError(f"there is no {artifacts.key(request.source)}")
+        job = Job(request, ledger, planned_objects(plan, request.step, rows), plan.input.dry_run, None)
+        job.known_ids = {entry.key: entry.hubspot_id for entry in ledger.batch(request.batch) if entry.hubspot_id}
+        return job
+
+    def settle(self, jobs: Sequence[Job]) -> list[Tally]:
+        """What became of each job; one that was settled before is answered from its ledger.
+
+        Raises:
+            PortalBusyError, PortalRefusedError: no job is settled; settling all again is safe.
+        """
         open_jobs = [job for job in jobs if job.settled is None]
         entries = self._write([job for job in open_jobs if not job.dry_run])
         for job in open_jobs:
@@ -47,29 +72,25 @@ class Writer:
             job.ledger.settle(job.request.batch, job.request.step, job.settled)
         return [Tally.of(job.settled or ()) for job in jobs]
 
-    def _job(self, request: WriteRequest) -> _Job:
-        artifacts = self._artifacts_of(request.simulation_id)
-        plan, ledger = read_plan(artifacts), Ledger(artifacts)
-        settled = ledger.step(request.batch, request.step)
-        if settled is not None:
-            return _Job(request, ledger, [], plan.input.dry_run, settled)
-        rows = artifacts.read_lines(request.source)
-        if rows is None:
-            raise LookupError(artifacts.key(request.source))
-        job = _Job(request, ledger, planned_objects(plan, request.step, rows), plan.input.dry_run, None)
-        job.known_ids = {entry.key: entry.hubspot_id for entry in ledger.batch(request.batch) if entry.hubspot_id}
-        return job
-
-    def _write(self, jobs: Sequence[_Job]) -> dict[str, LedgerEntry]:
+    def _write(self, jobs: Sequence[Job]) -> dict[str, LedgerEntry]:
         by_key = {item.key: item for job in jobs for item in job.objects}
         ids = {key: found for job in jobs for key, found in job.known_ids.items()}
         entries: dict[str, LedgerEntry] = {}
         for kind in ObjectType:
-            results = self._portal.write([item for item in by_key.values() if item.object_type is kind], ids)
+            of_kind = [item for item in by_key.values() if item.object_type is kind]
+            orphans = {item.key: reason for item in of_kind if (reason := _missing(item, ids)) is not None}
+            results = self._portal.write([item for item in of_kind if item.key not in orphans], ids)
+            results.refused.update(orphans)
             ids |= results.ids
             entries |= {key: _written(by_key[key], found) for key, found in results.ids.items()}
             entries |= {key: _refused(by_key[key], reason) for key, reason in results.refused.items()}
         return entries
+
+
+def _missing(item: PlannedObject, ids: dict[str, str]) -> str | None:
+    """Why an object must not be written: it would belong to nothing."""
+    missing = next((link.to_key for link in item.links if link.to_key not in ids), None)
+    return None if missing is None else f"{missing} is not in the portal"
 
 
 def _written(item: PlannedObject, hubspot_id: str) -> LedgerEntry:

@@ -1,0 +1,52 @@
+"""The API's own refusals in the emulator.
+
+AWS takes ``GatewayResponses`` from the API's definition; the emulator's import leaves them out, so they are put
+one by one and the stage is deployed again.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigateway import APIGatewayClient
+
+API = "Api"
+
+
+def put_gateway_responses(client: "APIGatewayClient", template: Path, outputs: Mapping[str, str]) -> None:
+    """Apply the gateway responses of a SAM template; ``outputs`` are the deployed template's."""
+    api = outputs["ApiId"]
+    for response_type, response in gateway_responses(template).items():
+        status: Any = {"statusCode": str(response["StatusCode"])} if "StatusCode" in response else {}
+        client.put_gateway_response(
+            restApiId=api,
+            responseType=response_type,
+            responseTemplates=response["ResponseTemplates"],
+            **status,
+        )
+    client.create_deployment(restApiId=api, stageName=outputs["ApiStage"])
+
+
+def gateway_responses(template: Path) -> dict[Any, dict[str, Any]]:
+    """The gateway responses of the template's API by type."""
+    document = yaml.load(template.read_text(encoding="utf-8"), Loader=TemplateLoader)  # noqa: S506 - a SafeLoader
+    responses: dict[Any, dict[str, Any]] = document["Resources"][API]["Properties"]["GatewayResponses"]
+    return responses
+
+
+class TemplateLoader(yaml.SafeLoader):
+    """Reads CloudFormation's short functions as what they are applied to."""
+
+
+def _argument(loader: yaml.SafeLoader, _tag: str, node: yaml.Node) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return loader.construct_mapping(node, deep=True)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    return loader.construct_scalar(node)  # type: ignore[arg-type]
+
+
+TemplateLoader.add_multi_constructor("!", _argument)

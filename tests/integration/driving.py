@@ -1,0 +1,94 @@
+"""Driving the embedded stack from a test: its API, its portal and its queues."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import httpx2
+
+from simcrm_embedded.state import StackState
+
+JsonObject = dict[str, Any]
+DEADLINE_SECONDS = 180.0
+FINAL = {"SUCCEEDED", "FAILED", "ABORTED"}
+QUARTER = {"startTime": "2026-06-01T00:00:00Z", "endTime": "2026-08-31T00:00:00Z", "timeScale": 0}
+
+
+class Api:
+    """The stack's API as one of its roles."""
+
+    def __init__(self, stack: StackState, token: str | None) -> None:
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        self._http = httpx2.Client(base_url=stack.api_url, headers=headers, timeout=60)
+
+    def get(self, path: str) -> httpx2.Response:
+        return self._http.get(path)
+
+    def post(self, path: str, body: Any) -> httpx2.Response:
+        return self._http.post(path, json=body)
+
+    def start(self, **fields: Any) -> str:
+        answer = self.post("/api/simulations", QUARTER | fields)
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["simulationId"])
+
+    def simulation(self, simulation_id: str) -> JsonObject:
+        answer = self.get(f"/api/simulations/{simulation_id}")
+        assert answer.status_code == 200, answer.text
+        document: JsonObject = answer.json()
+        return document
+
+    def wait(self, simulation_id: str) -> JsonObject:
+        wait_for(lambda: self.simulation(simulation_id)["status"] in FINAL)
+        return self.simulation(simulation_id)
+
+    def run(self, **fields: Any) -> JsonObject:
+        return self.wait(self.start(**fields))
+
+
+class Portal:
+    """The local HubSpot as its users and its test controls see it."""
+
+    def __init__(self, stack: StackState) -> None:
+        headers = {"Authorization": f"Bearer {stack.hubspot_token}"}
+        self._http = httpx2.Client(base_url=stack.hubspot_url, headers=headers, timeout=60)
+
+    def of_simulation(self, object_type: str, simulation_id: str, *, associations: str = "") -> list[JsonObject]:
+        """All records of a simulation; ``associations`` names object types to list with each."""
+        found: list[JsonObject] = []
+        after: str | None = None
+        while True:
+            query = {"limit": "100", "properties": "simcrm_simulation_id,simcrm_record_key,email"}
+            query |= {"associations": associations} if associations else {}
+            query |= {"after": after} if after else {}
+            page = self._http.get(f"/crm/v3/objects/{object_type}", params=query).raise_for_status().json()
+            found += page["results"]
+            after = page.get("paging", {}).get("next", {}).get("after")
+            if after is None:
+                return [item for item in found if item["properties"]["simcrm_simulation_id"] == simulation_id]
+
+    def script_fault(self, rule: JsonObject) -> None:
+        self._http.post("/_local/faults", json=rule).raise_for_status()
+
+    def clear_faults(self) -> None:
+        self._http.delete("/_local/faults").raise_for_status()
+
+
+def aws_client(stack: StackState, service: Any) -> Any:
+    """A client of the emulated AWS."""
+    return boto3.client(
+        service,
+        endpoint_url=stack.endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = DEADLINE_SECONDS) -> None:
+    """Poll until a condition holds; a run that never gets there fails the test instead of hanging it."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.3)

@@ -1,0 +1,67 @@
+"""Requests that the API of the embedded stack refuses, through the gateway."""
+
+from typing import Any
+
+import pytest
+from integration.driving import Api
+
+from simcrm_embedded.state import StackState
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"totalRecords": 0}, "totalRecords"),
+        ({"totalRecords": 1_000_001}, "totalRecords"),
+        ({"totalRecords": "ten"}, "totalRecords"),
+        ({}, "totalRecords"),
+        ({"totalRecords": 1, "colour": "red"}, "colour"),
+        ({"totalRecords": 1, "scenario": "B2G"}, "scenario"),
+        ({"totalRecords": 1, "locale": "tlh_XX"}, "locale"),
+        ({"totalRecords": 1, "distributionMethod": "SIDEWAYS"}, "distributionMethod"),
+        ({"totalRecords": 1, "startTime": "2026-02-01T00:00:00Z", "endTime": "2026-01-01T00:00:00Z"}, "endTime"),
+        ({"totalRecords": 1, "ai": {"recordsPerCall": 0}}, "ai.recordsPerCall"),
+        ([], "body"),
+    ],
+)
+def test_a_bad_input_names_its_field(stack: StackState, body: Any, field: str) -> None:
+    answer = Api(stack, stack.operator_token).post("/api/simulations", body)
+
+    assert answer.status_code == 400
+    assert answer.json()["ok"] is False
+    assert answer.json()["error"]["code"] == "VALIDATION_ERROR"
+    assert answer.json()["error"]["field"] == field
+
+
+@pytest.mark.parametrize("token", [None, "not-a-token", ""])
+def test_who_has_no_token_of_this_deployment_is_not_let_in(stack: StackState, token: str | None) -> None:
+    answer = Api(stack, token).get("/api/simulations")
+
+    assert answer.status_code == 401
+    assert answer.json()["error"]["code"] == "UNAUTHORIZED"
+
+
+def test_an_operator_may_not_do_what_a_boss_may(stack: StackState) -> None:
+    operator, boss = Api(stack, stack.operator_token), Api(stack, stack.boss_token)
+
+    assert operator.get("/api/boss/dlq").status_code == 403
+    assert boss.get("/api/boss/dlq").status_code == 200
+    assert boss.get("/api/simulations").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/simulations/never-started", "/api/simulations/never-started/metrics", "/api/no"]
+)
+def test_what_does_not_exist_is_not_found(stack: StackState, path: str) -> None:
+    answer = Api(stack, stack.operator_token).get(path)
+
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "NOT_FOUND"
+
+
+def test_health_needs_no_token_and_tells_no_secret(stack: StackState) -> None:
+    answer = Api(stack, None).get("/api/health")
+
+    assert answer.status_code == 200
+    assert {"ok", "ai", "rate"} <= answer.json().keys()
+    assert not any(secret in answer.text for secret in (stack.operator_token, stack.boss_token, stack.hubspot_token))

@@ -1,0 +1,83 @@
+from pathlib import Path
+
+import pytest
+from unit.cli.conftest import TOKEN, FakeApi, Simcrm
+
+from simcrm_embedded.state import StackState
+
+
+@pytest.fixture
+def running_stack(api: FakeApi, tmp_path: Path) -> Path:
+    state = StackState(mark="m", api_url=api.url, operator_token="of-the-stack")
+    state.save(tmp_path / "state.json")
+    return tmp_path
+
+
+def test_without_an_address_the_embedded_stack_is_asked(
+    simcrm: Simcrm, api: FakeApi, running_stack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIMCRM_STATE_DIR", str(running_stack))
+    api.answer("GET /api/simulations", {"ok": True, "simulations": []})
+
+    assert simcrm("list").code == 0
+    assert api.requests[0].token == "Bearer of-the-stack"
+
+
+def test_a_deployed_api_is_asked_instead_when_it_is_named(
+    simcrm: Simcrm, api: FakeApi, running_stack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIMCRM_STATE_DIR", str(running_stack))
+    api.answer("GET /api/simulations", {"ok": True, "simulations": []})
+
+    assert simcrm("list", "--api-url", f"{api.url}/", "--token", TOKEN).code == 0
+    assert api.requests[0].token == f"Bearer {TOKEN}"
+
+
+@pytest.mark.parametrize("half", [["--api-url", "http://127.0.0.1:1"], ["--token", TOKEN]])
+def test_half_an_address_is_refused(simcrm: Simcrm, half: list[str]) -> None:
+    outcome = simcrm("list", "--json", *half)
+
+    assert outcome.code == 1
+    assert outcome.document["error"]["code"] == "INCOMPLETE_ADDRESS"
+
+
+def test_without_any_stack_the_message_says_how_to_get_one(
+    simcrm: Simcrm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIMCRM_STATE_DIR", str(tmp_path))
+
+    outcome = simcrm("list")
+
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err == "No stack runs here: start one with `simcrm up`, or give --api-url and --token.\n"
+
+
+def test_a_stack_that_is_only_starting_has_no_api_yet(
+    simcrm: Simcrm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    StackState(mark="m").save(tmp_path / "state.json")
+    monkeypatch.setenv("SIMCRM_STATE_DIR", str(tmp_path))
+
+    assert simcrm("list", "--json").document["error"]["code"] == "NO_STACK"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (401, {"ok": False, "error": {"code": "UNAUTHORIZED", "message": "Send a valid token."}}, "UNAUTHORIZED"),
+        (403, {"message": "Forbidden"}, "HTTP_403"),
+        (502, "<html>bad gateway</html>", "API_UNREACHABLE"),
+        (200, "[]", "API_UNREACHABLE"),
+    ],
+    ids=["the API's error", "the gateway's error", "no JSON", "no object"],
+)
+def test_what_the_api_refuses_is_told_with_its_code(
+    on: Simcrm, api: FakeApi, status: int, body: object, code: str
+) -> None:
+    api.answer("GET /api/simulations", body, status=status)
+
+    outcome = on("list", "--json")
+
+    assert outcome.code == 1
+    assert outcome.document["ok"] is False
+    assert outcome.document["error"]["code"] == code

@@ -1,0 +1,61 @@
+import io
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from simcrm_cli.progress import Speed, describe, progress
+from simcrm_cli.standing import Standing, parse_standing
+
+
+def standing(contacts: int = 0, **changes: Any) -> Standing:
+    document = {"simulationId": "sim-1", "status": "RUNNING", "planned": 2_000, "counts": {"contacts": contacts}}
+    return parse_standing({**document, **changes})
+
+
+def test_speed_is_that_of_the_last_seconds() -> None:
+    speed = Speed(window=10)
+
+    assert speed.add(0, 0) == 0
+    assert speed.add(5, 100) == 20
+    assert speed.add(10, 200) == 20
+    assert speed.add(20, 1_200) == 100
+
+
+def test_a_standing_is_described_by_records_objects_and_speed() -> None:
+    assert describe(standing(1_500), 12.6) == "1,500 of 2,000 records, 1,500 objects, 13/s"
+    assert describe(standing(10, failed=2), 0) == "10 of 2,000 records, 10 objects, 2 failed, 0/s"
+
+
+def test_a_young_simulation_without_counts_stands_at_zero() -> None:
+    young = parse_standing({"simulationId": "sim-1", "status": "QUEUED", "counts": None, "error": None})
+
+    assert (young.objects, young.planned, young.percent, young.is_final) == (0, 0, 0, False)
+
+
+def test_off_a_terminal_there_are_a_few_lines_and_always_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = io.StringIO()
+    monkeypatch.setattr("simcrm_cli.progress.time.monotonic", iter([0.0, 1.0, 6.0, 7.0, 8.0]).__next__)
+
+    with progress(Console(file=text, width=40)) as show:
+        for contacts in (0, 100, 600, 700):
+            show(standing(contacts, percentComplete=contacts / 20))
+        show(standing(2_000, status="SUCCEEDED", percentComplete=100))
+
+    lines = text.getvalue().splitlines()
+    assert [line.split(",")[0] for line in lines] == [
+        "RUNNING 0%: 0 of 2",
+        "RUNNING 30%: 600 of 2",
+        "SUCCEEDED 100%: 2",
+    ]
+
+
+def test_on_a_terminal_a_bar_shows_share_records_and_speed() -> None:
+    text = io.StringIO()
+
+    with progress(Console(file=text, force_terminal=True, width=160)) as show:
+        show(standing(500, percentComplete=25.0))
+
+    assert "RUNNING" in text.getvalue()
+    assert "25%" in text.getvalue()
+    assert "500 of 2,000 records" in text.getvalue()

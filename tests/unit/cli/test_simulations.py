@@ -1,0 +1,254 @@
+"""``start``, ``watch``, ``list`` and ``metrics`` against a small API."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from unit.cli.conftest import TOKEN, FakeApi, Simcrm
+
+from simcrm_cli import standing
+
+STARTED = {"ok": True, "simulationId": "sim-1", "status": "QUEUED", "executionArn": "arn:1"}
+COUNTS = {"contacts": 500, "companies": 500, "deals": 120, "notes": 900, "calls": 80, "tasks": 70, "tickets": 9}
+SIMULATION = "GET /api/simulations/sim-1"
+
+
+def simulation(status: str, percent: float = 100, **changes: Any) -> dict[str, Any]:
+    return {
+        "ok": True,
+        "simulationId": "sim-1",
+        "status": status,
+        "planned": 500,
+        "counts": COUNTS,
+        "failed": 0,
+        "percentComplete": percent,
+        "hubspotCalls": 42,
+        "error": None,
+        **changes,
+    }
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(standing, "POLL_SECONDS", 0)
+
+
+def test_start_sends_the_options_by_the_apis_names(on: Simcrm, api: FakeApi) -> None:
+    api.answer("POST /api/simulations", STARTED, status=202)
+
+    options = ["--records", "500", "--scenario", "B2C", "--distribution", "SURGE", "--time-scale", "0", "--seed", "7"]
+    times = ["--start-time", "2026-01-01T00:00:00Z", "--end-time", "2026-02-01T00:00:00Z"]
+    outcome = on("start", *options, *times, "--contacts-per-company", "3", "--dry-run", "--ai", '{"enabled": false}')
+
+    assert outcome.code == 0
+    assert "simcrm watch sim-1" in outcome.out
+    assert api.requests[0].token == f"Bearer {TOKEN}"
+    assert api.requests[0].body == {
+        "totalRecords": 500,
+        "scenario": "B2C",
+        "distributionMethod": "SURGE",
+        "timeScale": 0.0,
+        "seed": "7",
+        "startTime": "2026-01-01T00:00:00Z",
+        "endTime": "2026-02-01T00:00:00Z",
+        "contactsPerCompany": 3,
+        "dryRun": True,
+        "ai": {"enabled": False},
+    }
+
+
+def test_start_takes_the_input_from_a_file_and_options_replace_its_fields(
+    on: Simcrm, api: FakeApi, tmp_path: Path
+) -> None:
+    api.answer("POST /api/simulations", STARTED, status=202)
+    path = tmp_path / "input.json"
+    path.write_text(json.dumps({"totalRecords": 10, "theme": "bakeries"}), encoding="utf-8")
+
+    on("start", "--input", str(path), "--records", "20")
+
+    assert api.requests[0].body == {"totalRecords": 20, "theme": "bakeries"}
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [("{", "is no JSON"), ("[1]", "is no JSON object"), (None, "cannot be read")],
+    ids=["broken", "no object", "missing"],
+)
+def test_an_input_file_of_no_use_starts_nothing(
+    on: Simcrm, api: FakeApi, tmp_path: Path, text: str | None, problem: str
+) -> None:
+    path = tmp_path / "input.json"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+
+    outcome = on("start", "--input", str(path), "--json")
+
+    assert outcome.code == 1
+    assert outcome.document["error"]["code"] == "BAD_INPUT"
+    assert problem in outcome.document["error"]["message"]
+    assert api.requests == []
+
+
+def test_an_option_that_is_no_json_is_named(on: Simcrm) -> None:
+    outcome = on("start", "--records", "5", "--ai", "off")
+
+    assert outcome.code == 1
+    assert outcome.err.startswith("--ai: is no JSON")
+
+
+def test_what_the_api_does_not_accept_is_told_in_its_words(on: Simcrm, api: FakeApi) -> None:
+    error = {"code": "VALIDATION_ERROR", "message": "totalRecords: must be at least 1", "field": "totalRecords"}
+    api.answer("POST /api/simulations", {"ok": False, "error": error}, status=400)
+
+    outcome = on("start", "--records", "0")
+
+    assert outcome.code == 1
+    assert outcome.err == "totalRecords: must be at least 1\n"
+
+
+def test_start_prints_the_apis_answer_as_json(on: Simcrm, api: FakeApi) -> None:
+    api.answer("POST /api/simulations", STARTED, status=202)
+
+    assert on("start", "--records", "5", "--json").document == STARTED
+
+
+def test_start_can_wait_for_the_end(on: Simcrm, api: FakeApi) -> None:
+    api.answer("POST /api/simulations", STARTED, status=202)
+    api.answer(SIMULATION, simulation("QUEUED", 0), simulation("RUNNING", 50), simulation("SUCCEEDED"))
+
+    outcome = on("start", "--records", "500", "--wait", "--json")
+
+    assert outcome.code == 0
+    assert outcome.document["status"] == "SUCCEEDED"
+    assert outcome.document["counts"] == COUNTS
+
+
+def test_watch_shows_progress_beside_and_the_summary_on_standard_output(on: Simcrm, api: FakeApi) -> None:
+    api.answer(SIMULATION, simulation("RUNNING", 50), simulation("SUCCEEDED"))
+
+    outcome = on("watch", "sim-1")
+
+    assert outcome.code == 0
+    assert "RUNNING 50%: 500 of 500 records, 2,179 objects" in outcome.err
+    assert "sim-1: SUCCEEDED" in outcome.out
+    assert "900" in outcome.out
+
+
+@pytest.mark.parametrize("status", ["FAILED", "ABORTED"])
+def test_watching_a_simulation_that_does_not_succeed_fails(on: Simcrm, api: FakeApi, status: str) -> None:
+    error = {"code": "MISSING_SCOPES", "message": "Give the token the scope tickets."}
+    api.answer(SIMULATION, simulation("RUNNING", 50), simulation(status, 60, error=error))
+
+    outcome = on("watch", "sim-1")
+
+    assert outcome.code == 1
+    assert f"sim-1: {status}" in outcome.out
+    assert "MISSING_SCOPES: Give the token the scope tickets." in outcome.out
+
+
+def test_a_failed_simulation_as_json_has_its_counts_and_its_reason(on: Simcrm, api: FakeApi) -> None:
+    error = {"code": "MISSING_SCOPES", "message": "Give the token the scope tickets."}
+    api.answer(SIMULATION, simulation("FAILED", 60, error=error))
+
+    outcome = on("watch", "sim-1", "--json")
+
+    assert outcome.code == 1
+    assert (outcome.document["ok"], outcome.document["error"], outcome.document["counts"]) == (False, error, COUNTS)
+
+
+def test_watching_ends_at_its_time_limit(on: Simcrm, api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(standing, "POLL_SECONDS", 1)
+    api.answer(SIMULATION, simulation("RUNNING", 50))
+
+    outcome = on("watch", "sim-1", "--timeout", "1", "--json")
+
+    assert outcome.code == 1
+    assert outcome.document["error"]["code"] == "STILL_RUNNING"
+
+
+def test_a_short_outage_of_the_api_is_waited_through(on: Simcrm, api: FakeApi) -> None:
+    api.answer(SIMULATION, simulation("RUNNING", 50))
+    api.answer(SIMULATION, {"message": "Internal server error"}, "no json", status=502)
+    api.answer(SIMULATION, {"message": "Too Many Requests"}, status=429)
+    api.answer(SIMULATION, simulation("SUCCEEDED"))
+
+    assert on("watch", "sim-1").code == 0
+
+
+def test_an_api_that_stays_away_is_given_up(on: Simcrm, api: FakeApi) -> None:
+    api.answer(SIMULATION, {"message": "Internal server error"}, status=502)
+
+    outcome = on("watch", "sim-1", "--json")
+
+    assert outcome.code == 1
+    assert outcome.document["error"]["code"] == "HTTP_502"
+    assert len(api.requests) == standing.TOLERATED_FAILURES
+
+
+def test_watching_what_does_not_exist_fails_at_once(on: Simcrm, api: FakeApi) -> None:
+    outcome = on("watch", "sim-2", "--json")
+
+    assert outcome.document["error"]["code"] == "NOT_FOUND"
+    assert len(api.requests) == 1
+
+
+def listed(number: int) -> Mapping[str, Any]:
+    return {
+        "simulationId": f"sim-{number}",
+        "status": "RUNNING",
+        "totalRecords": 1_500,
+        "startedAt": "2026-11-01T10:00:00.123Z",
+        "endedAt": None,
+        "percentComplete": 12.5,
+    }
+
+
+def test_list_follows_the_pages_up_to_its_limit(on: Simcrm, api: FakeApi) -> None:
+    api.answer("GET /api/simulations", {"ok": True, "simulations": [listed(1), listed(2)], "nextToken": "p2"})
+    api.answer("GET /api/simulations?nextToken=p2", {"ok": True, "simulations": [listed(3), listed(4)]})
+
+    outcome = on("list", "--limit", "3", "--json")
+
+    assert outcome.document == {"ok": True, "simulations": [listed(1), listed(2), listed(3)]}
+
+
+def test_list_shows_a_line_for_each_simulation(on: Simcrm, api: FakeApi) -> None:
+    api.answer("GET /api/simulations", {"ok": True, "simulations": [listed(1)]})
+
+    outcome = on("list")
+
+    assert outcome.code == 0
+    assert all(text in outcome.out for text in ("sim-1", "RUNNING", "1,500", "12 %", "2026-11-01T10:00:00"))
+
+
+def test_an_empty_list_says_what_to_do_next(on: Simcrm, api: FakeApi) -> None:
+    api.answer("GET /api/simulations", {"ok": True, "simulations": []})
+
+    assert "simcrm start" in on("list").out
+
+
+METRICS = {
+    "ok": True,
+    "simulationId": "sim-1",
+    "status": "RUNNING",
+    "percentComplete": 0.5,
+    "metrics": {"contacts_created": "500"},
+    "aiGeneration": {"successCount": 4, "estimatedCost": "$0.3600", "lastErrorCategory": None},
+}
+
+
+def test_metrics_are_shown_by_name(on: Simcrm, api: FakeApi) -> None:
+    api.answer("GET /api/simulations/sim-1/metrics", METRICS)
+
+    outcome = on("metrics", "sim-1")
+
+    assert outcome.code == 0
+    assert all(text in outcome.out for text in ("50% complete", "contacts_created", "estimatedCost", "$0.3600"))
+
+
+def test_metrics_as_json_are_the_apis_own(on: Simcrm, api: FakeApi) -> None:
+    api.answer("GET /api/simulations/sim-1/metrics", METRICS)
+
+    assert on("metrics", "sim-1", "--json").document == METRICS

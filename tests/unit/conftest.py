@@ -1,0 +1,180 @@
+"""What every unit test stands on: no network, an account of moto's own, nothing kept from the test before."""
+
+import logging
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+import stamina
+from aws_lambda_powertools.utilities import parameters
+from builders import SIMULATION
+from moto import mock_aws
+from portal_in_process import TOKEN, URL, LocalPortal
+from pytest_socket import disable_socket, enable_socket
+from template_resources import Resources, make_resources
+
+import simcrm_lambda.portal
+from simcrm import aws
+from simcrm.cache import connection
+from simcrm.cache.metrics import Metrics
+from simcrm.hubspot.client import HubSpotClient
+from simcrm.hubspot.portal import prepare_portal
+from simcrm.storage.artifacts import Artifacts
+from simcrm_embedded.redis_server import find_server
+
+SERVED_BY_SOCKETS = {"cli", "embedded", "generation", "local_hubspot"}
+"""Folders whose tests start servers of their own, or none of what is faked here."""
+
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_REGION": "us-east-1",
+}
+MORE_THAN_ANY_RETRY = 100
+
+
+@pytest.fixture(autouse=True)
+def _alone(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No test of the domain reaches a network, waits for a retry or sees another test's clients."""
+    if request.path.relative_to(Path(__file__).parent).parts[0] in SERVED_BY_SOCKETS:
+        yield
+        return
+    monkeypatch = request.getfixturevalue("monkeypatch")
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    disable_socket(allow_unix_socket=True)
+    stamina.set_testing(True, attempts=MORE_THAN_ANY_RETRY, cap=True)  # noqa: FBT003 - stamina's signature
+    _forget()
+    yield
+    stamina.set_testing(False)  # noqa: FBT003
+    enable_socket()
+
+
+def _forget() -> None:
+    """Forget what a process keeps, but for the AWS clients: they hold no data, and making them takes half a second."""
+    connection.connect.cache_clear()
+    simcrm_lambda.portal._http.cache_clear()
+    parameters.clear_caches()
+    if (services := sys.modules.get("services")) is not None:
+        services.config.cache_clear()
+        services.simulations.cache_clear()
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that retries wait; the clock moves by them, the test does not wait."""
+    waited: list[float] = []
+    clock = time.monotonic
+    stamina.set_testing(False)  # noqa: FBT003
+    monkeypatch.setattr(time, "sleep", waited.append)
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + sum(waited))
+    return waited
+
+
+class LogLines(logging.Handler):
+    """The domain's log lines as (event id, fields)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+    def of(self, event_id: str) -> list[dict[str, Any]]:
+        return [vars(record) for record in self.records if getattr(record, "eventId", None) == event_id]
+
+
+@pytest.fixture
+def log_lines() -> Iterator[LogLines]:
+    handler, logger = LogLines(), logging.getLogger("simcrm")
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    yield handler
+    logger.removeHandler(handler)
+    logger.setLevel(level)
+
+
+@pytest.fixture(scope="session")
+def _redis_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    socket = tmp_path_factory.mktemp("redis") / "redis.sock"
+    command = [find_server(), "--port", "0", "--unixsocket", socket, "--save", "", "--appendonly", "no"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        deadline = time.monotonic() + 10
+        while not socket.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        yield socket
+        server.terminate()
+
+
+@pytest.fixture
+def redis_url(_redis_socket: Path) -> str:
+    """A real, empty Redis, reached over a unix socket."""
+    url = f"unix://{_redis_socket}"
+    with redis.Redis.from_url(url) as client:
+        client.flushall()
+    return url
+
+
+@pytest.fixture
+def cache(redis_url: str) -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(redis_url, decode_responses=True) as client:
+        yield client
+
+
+@pytest.fixture
+def absent_redis_url(tmp_path: Path) -> str:
+    """A cache that does not answer."""
+    return f"unix://{tmp_path}/nothing.sock"
+
+
+@pytest.fixture
+def resources(redis_url: str) -> Iterator[Resources]:
+    """The template's bucket, queues, secret and state machine in an account of their own."""
+    with mock_aws():
+        yield make_resources(redis_url, URL)
+
+
+@pytest.fixture
+def artifacts_of(resources: Resources) -> Callable[[str], Artifacts]:
+    return lambda simulation_id: Artifacts(aws.s3(), resources.bucket, simulation_id)
+
+
+@pytest.fixture
+def artifacts(artifacts_of: Callable[[str], Artifacts]) -> Artifacts:
+    """The data of the simulation that the builders speak of."""
+    return artifacts_of(SIMULATION)
+
+
+@pytest.fixture
+def metrics(cache: redis.Redis) -> Metrics:
+    return Metrics(cache, SIMULATION)
+
+
+@pytest.fixture
+def empty_portal() -> LocalPortal:
+    """A portal that SimCRM has never seen."""
+    return LocalPortal()
+
+
+@pytest.fixture
+def portal(empty_portal: LocalPortal) -> LocalPortal:
+    """A portal with SimCRM's properties and no record; no call is counted yet."""
+    prepare_portal(empty_portal.client(TOKEN), allow_production=False)
+    empty_portal.calls.clear()
+    return empty_portal
+
+
+@pytest.fixture
+def client(portal: LocalPortal) -> HubSpotClient:
+    return portal.client()

@@ -1,0 +1,22 @@
+"""Stands in for the SAM CLI: notes how it was called, and builds, deploys, fails or hangs as files tell it to."""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+PLACE = Path(__file__).resolve().parents[3]
+step, options = sys.argv[1], sys.argv[2:]
+call = {"options": options, "env": dict(os.environ)}
+(PLACE / f"{step}.json").write_text(json.dumps(call), encoding="utf-8")
+with (PLACE / "steps.txt").open("a", encoding="utf-8") as steps:
+    steps.write(f"{step}\n")
+while (PLACE / f"hang-{step}").exists():
+    time.sleep(0.05)
+if (PLACE / f"fail-{step}").exists():
+    sys.exit(f"Error: the {step} went wrong")
+if step == "build":
+    target = Path(options[options.index("--build-dir") + 1])
+    target.mkdir(parents=True, exist_ok=True)
+    (target / "template.yaml").touch()

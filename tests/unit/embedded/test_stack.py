@@ -1,0 +1,364 @@
+"""Stacks here have real processes: a small server as emulator, a small program as SAM CLI, a real Redis."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import httpx2
+import psutil
+import pytest
+from unit.embedded.fake_project import make_project
+
+from simcrm_embedded import stack
+from simcrm_embedded.errors import (
+    InterruptedByUserError,
+    InvalidSettingError,
+    MissingToolError,
+    NotReadyError,
+    PortInUseError,
+    ProcessDiedError,
+    StackError,
+    StepFailedError,
+)
+from simcrm_embedded.project import Project
+from simcrm_embedded.services import Ports
+from simcrm_embedded.stack import UpResult
+from simcrm_embedded.state import load
+from simcrm_embedded.waiting import Interruption, interruptible
+
+OWN_PORTAL = {"PATH": os.environ["PATH"], "SIMCRM_HUBSPOT_TOKEN": "pat-of-the-user"}
+Up = Callable[..., UpResult]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    made = make_project(tmp_path)
+    yield made
+    stack.down(made, Interruption())
+
+
+@pytest.fixture
+def reports() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def up(project: Project, reports: list[str]) -> Up:
+    def start(ports: Ports = stack.NO_PORTS, env: Mapping[str, str] = OWN_PORTAL) -> UpResult:
+        return stack.up(project, Interruption(), report=reports.append, ports=ports, env=env)
+
+    return start
+
+
+def tell(project: Project, what: str, text: str = "") -> None:
+    (project.home / what).write_text(text, encoding="utf-8")
+
+
+def told(project: Project, name: str) -> dict[str, object]:
+    document: dict[str, object] = json.loads((project.home / name).read_text(encoding="utf-8"))
+    return document
+
+
+def steps(project: Project) -> list[str]:
+    return (project.home / "steps.txt").read_text(encoding="utf-8").split()
+
+
+def running(project: Project) -> list[str]:
+    """Command lines of all living processes that were started for this project."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if str(project.root) in process.cwd() and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(" ".join(process.cmdline()))
+        except psutil.Error:
+            continue
+    return found
+
+
+def pid_of(result: UpResult, name: str) -> int:
+    return next(process.pid for process in result.state.processes if process.name == name)
+
+
+def kill(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_stack_that_is_up_answers_and_is_written_down(project: Project, up: Up) -> None:
+    result = up()
+
+    assert not result.already_running
+    assert load(project.state_file) == result.state
+    assert httpx2.get(f"{result.state.api_url}/api/health").json() == {"ok": True}
+    assert [process.name for process in result.state.processes] == ["MiniStack", "Redis"]
+
+
+def test_the_template_is_deployed_with_the_addresses_of_this_stack(project: Project, up: Up) -> None:
+    state = up().state
+
+    options = told(project, "deploy.json")["options"]
+    assert isinstance(options, list)
+    assert {f'RedisUrl="{state.redis_url}"', 'HubSpotBaseUrl="https://api.hubapi.com"'} <= set(options)
+    assert {'MapConcurrency="4"', 'WriterTimeoutSeconds="10"', 'WriterVisibilitySeconds="60"'} <= set(options)
+
+
+def test_the_secret_holds_the_users_keys_and_new_tokens(project: Project, up: Up) -> None:
+    state = up(env={**OWN_PORTAL, "ANTHROPIC_API_KEY": "key-of-the-user"}).state
+
+    assert told(project, "secret.json") == {
+        "hubspotToken": "pat-of-the-user",
+        "anthropicApiKey": "key-of-the-user",
+        "operatorToken": state.operator_token,
+        "bossToken": state.boss_token,
+    }
+    assert state.operator_token != state.boss_token
+
+
+def test_the_users_portal_token_is_not_written_to_the_state(project: Project, up: Up) -> None:
+    up()
+
+    assert "pat-of-the-user" not in project.state_file.read_text(encoding="utf-8")
+
+
+def test_without_a_portal_of_the_user_a_local_one_is_started(up: Up) -> None:
+    state = up(env={"PATH": os.environ["PATH"]}).state
+
+    headers = {"Authorization": f"Bearer {state.hubspot_token}"}
+    answer = httpx2.get(f"{state.hubspot_url}/crm/objects/2026-09/contacts", headers=headers)
+    assert answer.json()["results"] == []
+
+
+def test_a_redis_of_the_user_is_used_and_not_ended(project: Project, up: Up, tmp_path: Path) -> None:
+    other = make_project(tmp_path / "other")
+    users = stack.up(other, Interruption(), report=print, env=OWN_PORTAL)
+    try:
+        state = up(env={**OWN_PORTAL, "SIMCRM_REDIS_URL": users.state.redis_url}).state
+        stack.down(project, Interruption())
+
+        assert [process.name for process in state.processes] == ["MiniStack"]
+        assert stack.serves(users.state)
+    finally:
+        stack.down(other, Interruption())
+
+
+def test_up_again_changes_nothing(project: Project, up: Up) -> None:
+    first = up()
+
+    second = up()
+
+    assert second == UpResult(first.state, already_running=True, was_up=True)
+    assert steps(project) == ["build", "deploy"]
+
+
+def test_what_has_not_changed_is_not_built_again_but_deployed_to_the_new_emulator(project: Project, up: Up) -> None:
+    up()
+    stack.down(project, Interruption())
+
+    up()
+
+    assert steps(project) == ["build", "deploy", "deploy"]
+
+
+def test_up_after_a_change_of_the_sources_builds_and_starts_anew(project: Project, up: Up) -> None:
+    old = up()
+    (project.root / "functions" / "api.py").write_text("changed", encoding="utf-8")
+
+    new = up()
+
+    assert (new.already_running, new.was_up) == (False, True)
+    assert steps(project) == ["build", "deploy"] * 2
+    assert not psutil.pid_exists(pid_of(old, "MiniStack"))
+
+
+@pytest.mark.parametrize("name", ["MiniStack", "Redis"])
+def test_up_after_a_process_was_killed_ends_the_rest_and_starts_anew(
+    project: Project, up: Up, reports: list[str], name: str
+) -> None:
+    old = up()
+    kill(pid_of(old, name))
+
+    new = up()
+
+    assert "Ending what is left of an earlier stack" in reports
+    assert not new.was_up
+    assert stack.serves(new.state)
+    assert len(running(project)) == 2
+
+
+def test_up_replaces_a_stack_whose_api_no_longer_answers(project: Project, up: Up) -> None:
+    old = up()
+    tell(project, "unhealthy")
+    threading.Timer(1, (project.home / "unhealthy").unlink).start()
+
+    new = up()
+
+    assert not new.already_running
+    assert pid_of(new, "MiniStack") != pid_of(old, "MiniStack")
+
+
+def test_down_ends_every_process_and_forgets_the_tokens(project: Project, up: Up) -> None:
+    up()
+
+    assert stack.down(project, Interruption())
+
+    assert running(project) == []
+    assert not project.state_file.exists()
+    assert not project.scratch.exists()
+
+
+def test_down_twice_is_fine(project: Project, up: Up) -> None:
+    up()
+    stack.down(project, Interruption())
+
+    assert not stack.down(project, Interruption())
+
+
+def take_away(tool: str) -> Callable[[Project], object]:
+    return lambda project: next((project.tools / tool / "bin").iterdir()).unlink()
+
+
+@pytest.mark.parametrize(
+    ("harm", "error", "message"),
+    [
+        (take_away("emulator"), MissingToolError, "MiniStack is not installed: run `make setup`"),
+        (take_away("sam"), MissingToolError, "The SAM CLI is not installed: run `make setup`"),
+        (
+            lambda p: tell(p, "fail-build"),
+            StepFailedError,
+            r"sam build failed \(the build went wrong\): see .*build.log",
+        ),
+        (
+            lambda p: tell(p, "fail-deploy"),
+            StepFailedError,
+            r"sam deploy failed \(the deploy went wrong\): see .*\.log",
+        ),
+        (
+            lambda p: (p.tools / "emulator" / "bin" / "ministack").write_text("#!/bin/sh\necho no luck; exit 3\n"),
+            ProcessDiedError,
+            r"MiniStack ended by itself \(no luck\): see .*ministack\.log",
+        ),
+    ],
+    ids=["no emulator", "no SAM CLI", "build", "deploy", "emulator dies"],
+)
+def test_a_failure_is_one_clear_line_and_nothing_runs_on(
+    project: Project, up: Up, harm: Callable[[Project], object], error: type[StackError], message: str
+) -> None:
+    harm(project)
+
+    with pytest.raises(error, match=message) as caught:
+        up()
+
+    assert "\n" not in str(caught.value)
+    assert running(project) == []
+    assert not project.state_file.exists()
+
+
+def test_after_a_failed_build_the_next_up_builds_again(project: Project, up: Up) -> None:
+    tell(project, "fail-build")
+    with pytest.raises(StepFailedError):
+        up()
+    (project.home / "fail-build").unlink()
+
+    up()
+
+    assert steps(project) == ["build", "build", "deploy"]
+
+
+def test_an_api_that_does_not_get_healthy_is_given_up(
+    project: Project, up: Up, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stack, "HEALTH_TIMEOUT", 1)
+    tell(project, "unhealthy")
+
+    with pytest.raises(NotReadyError, match=r"The API was not ready after 1 s .*: see .*ministack\.log"):
+        up()
+
+    assert running(project) == []
+
+
+@pytest.mark.parametrize("service", ["aws", "redis", "hubspot"])
+def test_a_port_in_use_is_named_with_its_option(project: Project, up: Up, service: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        with pytest.raises(PortInUseError, match=rf"Port {port} is in use: .*--{service}-port"):
+            up(ports=Ports(**{service: port}), env={"PATH": os.environ["PATH"]})
+
+    assert running(project) == []
+
+
+def test_a_redis_of_the_user_that_does_not_answer_is_named_without_its_password(project: Project, up: Up) -> None:
+    with pytest.raises(InvalidSettingError, match="SIMCRM_REDIS_URL names no Redis that answers") as caught:
+        up(env={**OWN_PORTAL, "SIMCRM_REDIS_URL": "redis://:hunter2@127.0.0.1:1"})
+
+    assert "hunter2" not in str(caught.value)
+    assert running(project) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("step", ["build", "deploy"])
+def test_an_interrupted_up_leaves_nothing_behind(project: Project, number: signal.Signals, step: str) -> None:
+    tell(project, f"hang-{step}")
+    threading.Thread(target=signal_when_written, args=(project.home / f"{step}.json", number)).start()
+
+    with interruptible() as interruption, pytest.raises(InterruptedByUserError, match=number.name):
+        stack.up(project, interruption, report=print, env=OWN_PORTAL)
+
+    assert running(project) == []
+    assert not project.state_file.exists()
+
+
+def signal_when_written(path: Path, number: signal.Signals) -> None:
+    while not path.exists():
+        time.sleep(0.02)
+    os.kill(os.getpid(), number)
+
+
+COMMAND = """
+import sys
+from pathlib import Path
+from simcrm_embedded import stack
+from simcrm_embedded.project import Project
+from simcrm_embedded.waiting import Interruption
+root = Path(sys.argv[1])
+result = stack.up(Project(root, root / ".simcrm"), Interruption(), report=print)
+print("already" if result.already_running else "new", flush=True)
+"""
+
+
+def command(project: Project) -> "subprocess.Popen[str]":
+    env = {**os.environ, **OWN_PORTAL}
+    arguments = [sys.executable, "-c", COMMAND, str(project.root)]
+    return subprocess.Popen(arguments, env=env, stdout=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def test_what_a_killed_up_has_started_is_ended_by_the_next_command(project: Project) -> None:
+    tell(project, "hang-deploy")
+    with command(project) as killed:
+        while not (project.home / "deploy.json").exists():
+            time.sleep(0.02)
+        killed.kill()
+    assert len(running(project)) == 3
+
+    assert stack.down(project, Interruption())
+
+    assert running(project) == []
+
+
+def test_two_ups_at_once_make_one_stack(project: Project) -> None:
+    with command(project) as first, command(project) as second:
+        outcomes = sorted(str(each.communicate(timeout=60)[0]).split()[-1] for each in (first, second))
+
+    assert outcomes == ["already", "new"]
+    assert steps(project) == ["build", "deploy"]
+    assert len(running(project)) == 2

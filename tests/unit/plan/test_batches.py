@@ -1,0 +1,86 @@
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from builders import DAY, START, arrivals, batch, pace
+
+from simcrm.plan.batches import Batch, plan_batches
+
+
+def planned(count: int, *, time_scale: float = 1, span: timedelta = DAY) -> list[Batch]:
+    end = START + span
+    return list(plan_batches(arrivals(count, end=end), pace(end=end, time_scale=time_scale)))
+
+
+def indexes(batches: list[Batch]) -> Iterator[int]:
+    return (index for made in batches for index in made.indexes)
+
+
+@pytest.mark.parametrize("count", [1, 2, 99, 100, 101, 12_345])
+@pytest.mark.parametrize("time_scale", [0, 1, 500])
+def test_every_record_is_in_exactly_one_batch(count: int, time_scale: float) -> None:
+    assert list(indexes(planned(count, time_scale=time_scale))) == list(range(count))
+
+
+@pytest.mark.parametrize("time_scale", [0, 1, 500])
+def test_no_batch_is_larger_than_a_call_of_hubspot(time_scale: float) -> None:
+    assert {made.count <= 100 for made in planned(12_345, time_scale=time_scale)} == {True}
+
+
+def test_at_once_batches_are_full() -> None:
+    assert [made.count for made in planned(250, time_scale=0)] == [100, 100, 50]
+
+
+def test_batches_are_numbered_from_zero() -> None:
+    assert [made.number for made in planned(250, time_scale=0)] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("time_scale", [1, 60])
+def test_a_batch_is_due_when_its_last_record_has_arrived(time_scale: float) -> None:
+    some, tempo = arrivals(5_000), pace(time_scale=time_scale)
+
+    for made in plan_batches(some, tempo):
+        assert made.due_at == tempo.due(some.at(made.indexes[-1]))
+
+
+def test_batches_are_due_one_after_the_other() -> None:
+    due = [made.due_at for made in planned(5_000, time_scale=60)]
+
+    assert all(earlier < later for earlier, later in pairwise(due))
+
+
+def test_records_that_arrive_far_apart_do_not_wait_for_each_other() -> None:
+    batches = planned(4)
+
+    assert [made.count for made in batches] == [1, 1, 1, 1]
+
+
+def test_no_record_waits_longer_than_a_slot_for_its_batch() -> None:
+    some = arrivals(100_000)
+    slot = DAY / 30_000
+
+    assert all(made.due_at - some.at(made.first_index) < slot for made in plan_batches(some, pace()))
+
+
+def test_a_million_records_over_a_month_stay_under_what_step_functions_runs_as_children() -> None:
+    batches = planned(1_000_000, span=30 * DAY)
+
+    assert len(batches) < 40_000
+    assert sum(made.count for made in batches) == 1_000_000
+
+
+def test_a_backfill_of_a_month_is_full_batches_that_are_due_at_once() -> None:
+    now = START + 30 * DAY
+    batches = list(plan_batches(arrivals(1_000, end=now), pace(run_start=now, end=now)))
+
+    assert [made.count for made in batches] == [100] * 10
+    assert {made.due_at for made in batches} == {now}
+
+
+def test_a_batch_is_the_same_after_its_line_is_read() -> None:
+    made = batch(number=7, first_index=700, count=3)
+
+    assert made.to_row() == {"batch": 7, "dueAt": "2026-03-02T14:00:00.000Z", "firstIndex": 700, "count": 3}
+    assert Batch.from_row(made.to_row()) == made
+    assert list(made.indexes) == [700, 701, 702]

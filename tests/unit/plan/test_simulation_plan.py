@@ -1,0 +1,98 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from builders import DAY, START, plan
+
+from simcrm.errors import InvalidSimulationError
+from simcrm.plan.pace import iso_utc
+from simcrm.plan.simulation_plan import read_plan, write_plan
+from simcrm.storage.artifacts import Artifacts
+
+LATER, EARLIER = START + DAY, START - DAY
+
+
+def test_without_times_everything_happens_when_the_run_begins() -> None:
+    made = plan()
+
+    assert (made.start, made.end, made.run_start) == (START, START, START)
+
+
+def test_an_end_alone_in_the_future_begins_now() -> None:
+    assert (plan(endTime=iso_utc(LATER)).start, plan(endTime=iso_utc(LATER)).end) == (START, LATER)
+
+
+def test_an_end_alone_in_the_past_is_a_moment() -> None:
+    made = plan(endTime=iso_utc(EARLIER))
+
+    assert (made.start, made.end) == (EARLIER, EARLIER)
+
+
+def test_a_start_alone_in_the_past_ends_now() -> None:
+    made = plan(startTime=iso_utc(EARLIER))
+
+    assert (made.start, made.end, made.pace.is_backfill) == (EARLIER, START, True)
+
+
+def test_a_start_alone_in_the_future_is_a_moment() -> None:
+    made = plan(startTime=iso_utc(LATER))
+
+    assert (made.start, made.end) == (LATER, LATER)
+
+
+def test_without_a_seed_the_id_is_one() -> None:
+    assert plan("sim-a", seed=None).seed == "sim-a"
+
+
+@pytest.mark.parametrize("seed", ["7", 7])
+def test_a_seed_is_the_same_as_text_and_as_a_number(seed: str | int) -> None:
+    assert plan(seed=seed).seed == "7"
+
+
+def test_the_owners_of_the_portal_are_used_unless_some_are_wanted() -> None:
+    assert plan(owners=("1", "2")).owner_ids == ("1", "2")
+    assert plan(owners=("1", "2"), hubspot={"ownerIds": ["2"]}).owner_ids == ("2",)
+
+
+def test_an_id_in_the_input_must_be_the_executions_name() -> None:
+    assert plan("sim-a", simulationId="sim-a").simulation_id == "sim-a"
+    with pytest.raises(InvalidSimulationError, match="is not the execution's name, sim-a") as caught:
+        plan("sim-a", simulationId="sim-b")
+    assert caught.value.field == "simulationId"
+
+
+def test_a_moment_cannot_be_scaled() -> None:
+    with pytest.raises(InvalidSimulationError, match="has no span to scale") as caught:
+        plan(timeScale=60)
+    assert caught.value.field == "timeScale"
+
+
+@pytest.mark.parametrize("time_scale", [0, 1])
+def test_a_moment_may_be_at_once_or_in_real_time(time_scale: int) -> None:
+    assert plan(timeScale=time_scale).pace.due(START) == START
+
+
+def test_arrivals_and_pace_follow_the_input() -> None:
+    made = plan(totalRecords=10, startTime=iso_utc(START), endTime=iso_utc(LATER), timeScale=24)
+
+    assert made.arrivals.at(0) == START + timedelta(hours=1.2)
+    assert made.pace.due(LATER) == START + timedelta(hours=1)
+
+
+def test_generation_takes_one_locale_or_their_mix() -> None:
+    assert plan().generation.locales == (("en_US", 1.0),)
+    assert plan(locale="de_DE").generation.locales == (("de_DE", 1.0),)
+    assert plan(locales={"fr_FR": 1, "de_DE": 3}).generation.locales == (("de_DE", 3.0), ("fr_FR", 1.0))
+
+
+def test_a_plan_is_read_as_it_was_written(artifacts: Artifacts) -> None:
+    made = plan(owners=("1",), startTime="2026-03-01T00:00:00+02:00", hubspot={"ownerIds": ["9"]}, timeScale=0)
+
+    write_plan(artifacts, made)
+
+    assert read_plan(artifacts) == made
+    assert read_plan(artifacts).start == datetime(2026, 2, 28, 22, tzinfo=UTC)
+
+
+def test_a_plan_that_was_never_written_is_missed_by_its_key(artifacts: Artifacts) -> None:
+    with pytest.raises(LookupError, match=r"simulations/sim-test/plan\.json"):
+        read_plan(artifacts)

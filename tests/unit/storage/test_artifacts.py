@@ -1,0 +1,100 @@
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from builders import SIMULATION, status
+from template_resources import Resources
+
+from simcrm import aws
+from simcrm.storage.artifacts import Artifacts, line
+from simcrm.storage.status import State, Status, read_status, write_status
+
+
+def stored(resources: Resources, key: str) -> bytes:
+    return boto3.client("s3").get_object(Bucket=resources.bucket, Key=key)["Body"].read()
+
+
+def test_what_was_never_written_is_none(artifacts: Artifacts) -> None:
+    assert artifacts.read("plan.json", Status) is None
+    assert artifacts.read_lines("batches.jsonl") is None
+
+
+def test_an_empty_file_was_written(artifacts: Artifacts) -> None:
+    artifacts.write_lines("batches.jsonl", [])
+
+    assert artifacts.read_lines("batches.jsonl") == []
+
+
+def test_rows_come_back_in_their_order(artifacts: Artifacts) -> None:
+    rows = [{"index": 2, "name": "Jürgen \u2028 \n"}, {"index": 1, "deep": {"list": [1, None]}}]
+
+    artifacts.write_lines("records/000000.jsonl", rows)
+
+    assert artifacts.read_lines("records/000000.jsonl") == rows
+
+
+def test_a_row_is_one_compact_line_of_utf_8() -> None:
+    assert line({"name": "Jürgen", "note": "a\nb"}) == '{"name":"Jürgen","note":"a\\nb"}\n'.encode()
+
+
+def test_a_file_that_is_written_again_is_replaced(artifacts: Artifacts) -> None:
+    artifacts.write_lines("x.jsonl", [{"a": 1}, {"a": 2}])
+    artifacts.write_lines("x.jsonl", [{"a": 3}])
+
+    assert artifacts.read_lines("x.jsonl") == [{"a": 3}]
+
+
+def test_everything_of_a_simulation_lies_under_its_prefix(artifacts: Artifacts, resources: Resources) -> None:
+    artifacts.write_lines("x.jsonl", [{"a": 1}])
+
+    assert artifacts.key("x.jsonl") == "simulations/sim-test/x.jsonl"
+    assert stored(resources, "simulations/sim-test/x.jsonl") == b'{"a":1}\n'
+
+
+def test_names_are_those_of_this_simulation_and_prefix_in_order(resources: Resources) -> None:
+    ours, other = (Artifacts(aws.s3(), resources.bucket, name) for name in (SIMULATION, "sim-test-2"))
+    for artifacts, name in ((ours, "ledger/000001/b"), (ours, "ledger/000000/a"), (ours, "plan"), (other, "ledger/c")):
+        artifacts.write_lines(name, [])
+
+    assert list(ours.names("ledger/")) == ["ledger/000000/a", "ledger/000001/b"]
+
+
+def test_names_go_on_after_the_thousand_of_one_page(artifacts: Artifacts) -> None:
+    client = aws.s3()
+    for number in range(1_001):
+        client.put_object(Bucket=artifacts.bucket, Key=artifacts.key(f"ledger/{number:06d}"), Body=b"")
+
+    assert len(list(artifacts.names("ledger/"))) == 1_001
+
+
+def test_an_error_of_the_bucket_is_no_missing_file(resources: Resources) -> None:
+    assert resources.bucket
+    with pytest.raises(ClientError, match="NoSuchBucket"):
+        Artifacts(aws.s3(), "another-bucket", SIMULATION).read_lines("plan.json")
+
+
+def test_a_status_is_read_as_it_was_written(artifacts: Artifacts, resources: Resources) -> None:
+    written = status(State.FAILED, error={"code": "PORTAL_REFUSED", "message": "Put a token."}, hubspot_calls=4)
+
+    write_status(artifacts, written)
+
+    assert read_status(artifacts) == written
+    assert b'"hubspotCalls":4' in stored(resources, "simulations/sim-test/status.json")
+    assert b"endedAt" not in stored(resources, "simulations/sim-test/status.json")
+
+
+def test_before_the_plan_there_is_no_status(artifacts: Artifacts) -> None:
+    assert read_status(artifacts) is None
+
+
+@pytest.mark.parametrize(
+    ("state", "is_final"),
+    [
+        (State.QUEUED, False),
+        (State.RUNNING, False),
+        (State.SUCCEEDED, True),
+        (State.FAILED, True),
+        (State.ABORTED, True),
+    ],
+)
+def test_a_simulation_has_ended_when_nothing_more_will_happen(state: State, is_final: bool) -> None:  # noqa: FBT001
+    assert state.is_final is is_final

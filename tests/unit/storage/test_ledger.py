@@ -1,0 +1,83 @@
+import pytest
+from builders import entry
+
+from simcrm.models.objects import ObjectType
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.ledger import Ledger, Outcome, Tally
+
+CONTACTS, COMPANIES, NOTES = ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.NOTES
+
+
+@pytest.fixture
+def ledger(artifacts: Artifacts) -> Ledger:
+    return Ledger(artifacts)
+
+
+def test_a_step_that_is_not_settled_has_no_entries(ledger: Ledger) -> None:
+    assert ledger.step(0, "contacts") is None
+
+
+def test_a_step_with_nothing_to_write_is_settled_too(ledger: Ledger) -> None:
+    ledger.settle(0, "wave-000", [])
+
+    assert ledger.step(0, "wave-000") == []
+
+
+def test_entries_are_read_as_they_were_settled(ledger: Ledger) -> None:
+    entries = [entry(), entry(COMPANIES, outcome=Outcome.REFUSED, reason="bad domain"), entry(NOTES, 0, 2)]
+
+    ledger.settle(3, "contacts", entries)
+
+    assert ledger.step(3, "contacts") == entries
+
+
+def test_a_line_of_the_ledger_holds_what_an_export_needs(ledger: Ledger, artifacts: Artifacts) -> None:
+    ledger.settle(3, "contacts", [entry(index=7)])
+
+    assert artifacts.read_lines("ledger/000003/contacts.jsonl") == [
+        {"key": "sim-test:contact:7", "type": "contacts", "outcome": "written", "id": "1007"}
+    ]
+
+
+def test_a_batch_has_the_entries_of_all_its_steps_and_of_no_other(ledger: Ledger) -> None:
+    ledger.settle(1, names.CONTACTS_STEP, [entry(index=1)])
+    ledger.settle(1, names.wave_step(0), [entry(NOTES, 1, 0)])
+    ledger.settle(11, names.CONTACTS_STEP, [entry(index=11)])
+
+    assert [found.key for found in ledger.batch(1)] == ["sim-test:contact:1", "sim-test:note:1:0"]
+
+
+def test_the_ledger_has_the_entries_of_all_batches_in_order(ledger: Ledger) -> None:
+    for number in reversed(range(40)):
+        ledger.settle(number, names.CONTACTS_STEP, [entry(index=number)])
+
+    assert [found.key for found in ledger.all()] == [f"sim-test:contact:{number}" for number in range(40)]
+
+
+def test_an_empty_ledger_counts_nothing() -> None:
+    assert Tally.of([]) == Tally(written=dict.fromkeys(ObjectType, 0), refused=0)
+
+
+def test_a_tally_counts_by_type_what_is_in_the_portal_and_apart_what_was_refused() -> None:
+    tally = Tally.of([entry(index=0), entry(index=1), entry(NOTES, 0, 0), entry(index=2, outcome=Outcome.REFUSED)])
+
+    assert {kind: count for kind, count in tally.written.items() if count} == {CONTACTS: 2, NOTES: 1}
+    assert tally.refused == 1
+
+
+def test_a_company_that_two_batches_share_is_counted_once() -> None:
+    assert Tally.of([entry(COMPANIES), entry(index=0), entry(COMPANIES), entry(index=1)]).written[COMPANIES] == 1
+
+
+def test_what_a_dry_run_kept_back_is_counted_as_what_would_be_there() -> None:
+    tally = Tally.of([entry(outcome=Outcome.DRY_RUN)])
+
+    assert (tally.written[CONTACTS], tally.refused) == (1, 0)
+
+
+def test_of_an_object_that_was_refused_and_written_later_the_later_end_counts() -> None:
+    refused, written = entry(outcome=Outcome.REFUSED, reason="locked"), entry()
+
+    assert Tally.of([refused, written]).refused == 0
+    assert Tally.of([written, refused]).refused == 1

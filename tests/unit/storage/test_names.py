@@ -1,0 +1,28 @@
+import pytest
+
+from simcrm.storage import names
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (names.records(12), "records/000012.jsonl"),
+        (names.activities(12, 3), "activities/000012/003.jsonl"),
+        (names.ledger(12, names.CONTACTS_STEP), "ledger/000012/contacts.jsonl"),
+        (names.ledger(12, names.wave_step(3)), "ledger/000012/wave-003.jsonl"),
+    ],
+)
+def test_the_layout_of_a_simulation_is_stable(name: str, expected: str) -> None:
+    assert name == expected
+
+
+def test_names_sort_as_their_numbers_up_to_the_last_batch_of_a_run() -> None:
+    batches = [names.records(number) for number in (9, 10, 99, 100, 39_999)]
+    waves = [names.wave_step(number) for number in (2, 10, 49)]
+
+    assert batches == sorted(batches)
+    assert waves == sorted(waves)
+
+
+def test_the_ledger_of_one_batch_is_no_prefix_of_another() -> None:
+    assert not names.ledger(10, "contacts").startswith(names.batch_ledger(1))

@@ -1,0 +1,88 @@
+"""What the documents say exists, exists; what exists is documented."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.main import get_command
+
+from simcrm import config
+from simcrm.errors import SimCrmError
+from simcrm.models.simulation import PREDECESSOR_NAMES, SimulationInput
+from simcrm_cli.main import app
+from simcrm_embedded.gateway import TemplateLoader
+
+ROOT = Path(__file__).parents[2]
+DOCS = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))}
+ALL = "\n".join(DOCS.values())
+SOURCES = [
+    path
+    for folder in ("layers/domain", "embedded", "cli", "functions")
+    for path in (ROOT / folder).rglob("*")
+    if path.suffix == ".py" or path.name == "Makefile"
+]
+CODE = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
+
+
+def test_every_environment_variable_of_the_functions_is_documented_and_the_other_way_round() -> None:
+    kinds = [kind for kind in vars(config).values() if isinstance(kind, type) and issubclass(kind, config.Config)]
+    known = {str(field.alias) for kind in kinds for field in kind.model_fields.values()}
+    section = DOCS["simulations.md"].split("## Environment of the functions")[1]
+
+    assert set(re.findall(r"`([A-Z][A-Z_]+)`", section)) - {"CONFIG_ERROR"} == known
+
+
+def test_every_variable_of_this_project_is_documented_and_the_other_way_round() -> None:
+    pattern = r"\bSIMCRM_[A-Z_]+\b"
+
+    assert set(re.findall(pattern, ALL)) == set(re.findall(pattern, CODE))
+
+
+def test_every_field_of_a_simulation_is_documented_and_the_other_way_round() -> None:
+    rows = DOCS["simulations.md"].split("| field |")[1].split("\n\n")[0].splitlines()[2:]
+    documented = {name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+
+    assert documented == {field.alias for field in SimulationInput.model_fields.values()}
+    assert all(f"`{name}`" in DOCS["simulations.md"] for name in PREDECESSOR_NAMES.values())
+
+
+def test_every_route_is_documented_and_the_other_way_round() -> None:
+    template = yaml.load((ROOT / "template.yaml").read_text(encoding="utf-8"), Loader=TemplateLoader)  # noqa: S506
+    events = template["Resources"]["ApiFunction"]["Properties"]["Events"].values()
+    routes = {f"{event['Properties']['Method']} {event['Properties']['Path']}" for event in events}
+
+    assert set(re.findall(r"^\| `((?:GET|POST|PUT|DELETE) [^`]+)`", DOCS["api.md"], re.MULTILINE)) == routes
+
+
+def test_every_error_code_of_the_api_is_in_the_code() -> None:
+    codes = set(re.findall(r"^\| \d{3} \| ([A-Z_]+)", DOCS["api.md"], re.MULTILINE))
+
+    assert codes
+    assert not [code for code in codes if f'"{code}"' not in CODE]
+    assert SimCrmError.code in codes
+
+
+@pytest.mark.parametrize("name", sorted(DOCS))
+def test_commands_in_a_document_exist(name: str) -> None:
+    command = get_command(app)
+    known = set(command.list_commands(None))  # type: ignore[attr-defined]
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    text = DOCS[name]
+
+    assert set(re.findall(r"^\s+(?:\.venv/bin/)?simcrm ([a-z]+)", text, re.MULTILINE)) <= known
+    assert set(re.findall(r"`simcrm ([a-z]+)", text)) <= known
+    assert set(re.findall(r"\bmake ([a-z-]+)(?=`| |\n|$)", "\n".join(_code(text)))) <= targets
+
+
+@pytest.mark.parametrize("name", sorted(DOCS))
+def test_links_in_a_document_lead_somewhere(name: str) -> None:
+    folder = ROOT if name == "README.md" else ROOT / "docs"
+    links = [link for link in re.findall(r"\]\(([^)#]+)", DOCS[name]) if "://" not in link]
+
+    assert [link for link in links if not (folder / link).exists()] == []
+
+
+def _code(text: str) -> list[str]:
+    """What a document shows as code: indented lines and inline spans."""
+    return re.findall(r"^ {4,}.*$", text, re.MULTILINE) + re.findall(r"`[^`]+`", text)
