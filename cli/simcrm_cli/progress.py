@@ -12,6 +12,7 @@ from simcrm_cli.output import messages
 from simcrm_cli.standing import Standing
 
 WINDOW_SECONDS = 15.0
+BAR_WIDTH = 16
 LINE_EVERY_SECONDS = 5.0
 Show = Callable[[Standing], None]
 
@@ -36,7 +37,7 @@ def describe(standing: Standing, speed: float) -> str:
     """A standing in a few words."""
     records = f"{standing.counts['contacts']:,} of {standing.planned:,} records"
     failed = f", {standing.failed:,} failed" if standing.failed else ""
-    return f"{records}, {standing.objects:,} objects{failed}, {speed:.0f}/s"
+    return f"{records}, {standing.objects:,} objects{failed}, {speed:,.0f}/s"
 
 
 @contextmanager
@@ -50,7 +51,7 @@ def progress(console: Console | None = None) -> Iterator[Show]:
     columns = [
         SpinnerColumn(),
         TextColumn("{task.fields[status]}"),
-        BarColumn(),
+        BarColumn(bar_width=BAR_WIDTH),
         TextColumn("{task.percentage:>3.0f}%"),
     ]
     columns += [TextColumn("{task.fields[detail]}"), TimeRemainingColumn(compact=True)]

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 from starlette.routing import Route as HttpRoute
 
-from local_hubspot.api import account, associations, objects, properties
+from local_hubspot.api import account, associations, objects, pipelines, properties
 from local_hubspot.api.control import Control
 from local_hubspot.api.page import Page
 from local_hubspot.api.search import search_records
@@ -135,14 +135,16 @@ def _properties(root: str) -> Iterator[Route]:
         yield Route(method, f"{base}{path}", handler, area="schemas", writes=writes)
 
 
-def _account(owners: str, pipelines: str, limits: str) -> Iterator[Route]:
+def _account(owners: str, pipeline_root: str, limits: str) -> Iterator[Route]:
     yield Route("GET", owners, account.list_owners, area="owners")
     yield Route("GET", f"{owners}/{{ownerId}}", account.read_owner, area="owners")
-    one = f"{pipelines}/{{objectType}}"
-    yield Route("GET", one, account.list_pipelines, area="schemas")
-    yield Route("GET", f"{one}/{{pipelineId}}", account.read_pipeline, area="schemas")
-    yield Route("GET", f"{one}/{{pipelineId}}/stages", account.list_stages, area="schemas")
-    yield Route("GET", f"{one}/{{pipelineId}}/stages/{{stageId}}", account.read_stage, area="schemas")
+    kind = f"{pipeline_root}/{{objectType}}"
+    one = f"{kind}/{{pipelineId}}"
+    yield Route("GET", kind, pipelines.list_pipelines, area="schemas")
+    yield Route("POST", kind, pipelines.create_pipeline, area="schemas", writes=True)
+    yield Route("GET", one, pipelines.read_pipeline, area="schemas")
+    yield Route("GET", f"{one}/stages", pipelines.list_stages, area="schemas")
+    yield Route("GET", f"{one}/stages/{{stageId}}", pipelines.read_stage, area="schemas")
     yield Route("GET", f"{limits}/records", account.record_limits, area="account")
     yield Route("GET", f"{limits}/custom-properties", account.property_limits, area="account")
 

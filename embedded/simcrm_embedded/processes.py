@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from simcrm_embedded.errors import ProcessDiedError
 from simcrm_embedded.logs import reason_in
 from simcrm_embedded.waiting import POLL_SECONDS
 
-GRACE_SECONDS = 5.0
+GRACE_SECONDS = 2.0
 START_TIME_TOLERANCE = 2.0
 MARK = "SIMCRM_STACK"
 _started_here: dict[int, subprocess.Popen[bytes]] = {}
@@ -86,11 +86,20 @@ def require_running(process: ManagedProcess) -> None:
 
 
 def end(processes: Sequence[ManagedProcess], grace: float = GRACE_SECONDS) -> None:
-    """End processes with all their descendants, politely at first; what has ended already is no error."""
-    members = [member for process in processes for member in _members(process)]
+    """End processes with all their descendants, politely at first; what has ended already is no error.
+
+    A process that is being ended may still start others, so its session is looked through again until it is empty.
+    """
+    sessions = {process.pid: process for process in processes}
+    alive = {pid for pid, process in sessions.items() if is_running(process)}
     for number in (signal.SIGTERM, signal.SIGKILL):
-        _signal_all(members, number)
-        members = _still_there(members, grace)
+        deadline = time.monotonic() + grace
+        signalled: set[int] = set()
+        # Two looks, because a child may have been started behind the first while its parent ended before it.
+        while (members := _members(sessions, alive) or _members(sessions, alive)) and time.monotonic() < deadline:
+            _signal_all((member for member in members if member.pid not in signalled), number)
+            signalled.update(member.pid for member in members)
+            time.sleep(POLL_SECONDS)
     for process in processes:
         _reap(process)
 
@@ -102,28 +111,28 @@ def _start_time(pid: int) -> float:
         return time.time()
 
 
-def _members(process: ManagedProcess) -> Iterator[psutil.Process]:
-    """The process and all of its session: of a dead leader the ones that carry the stack's mark."""
-    alive = is_running(process)
-    for candidate in psutil.process_iter():
-        with suppress(psutil.Error, OSError):
-            in_session = os.getsid(candidate.pid) == process.pid
-            if in_session and (alive or candidate.environ().get(MARK) == process.mark):
-                yield candidate
+def _members(sessions: Mapping[int, ManagedProcess], alive: set[int]) -> list[psutil.Process]:
+    """All living processes of these sessions.
+
+    A session is ours for sure when its leader, one of ``alive``, ran as the ending began; else members have the mark.
+    """
+    return [process for process in psutil.process_iter() if _belongs(process, sessions, alive)]
+
+
+def _belongs(process: psutil.Process, sessions: Mapping[int, ManagedProcess], alive: set[int]) -> bool:
+    try:
+        session = os.getsid(process.pid)
+        if session not in sessions or not _is_alive(process):
+            return False
+        return session in alive or process.environ().get(MARK) == sessions[session].mark
+    except (psutil.Error, OSError):
+        return False
 
 
 def _signal_all(members: Iterable[psutil.Process], number: signal.Signals) -> None:
     for member in members:
         with suppress(psutil.Error):
             member.send_signal(number)
-
-
-def _still_there(members: list[psutil.Process], grace: float) -> list[psutil.Process]:
-    """Those that have not ended after ``grace`` seconds; a zombie has, even where nobody collects it."""
-    deadline = time.monotonic() + grace
-    while (members := list(filter(_is_alive, members))) and time.monotonic() < deadline:
-        time.sleep(POLL_SECONDS)
-    return members
 
 
 def _is_alive(process: psutil.Process) -> bool:

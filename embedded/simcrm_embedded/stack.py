@@ -17,6 +17,7 @@ from simcrm_embedded.local_portal import TOKEN_SETTING
 from simcrm_embedded.logs import reason_in
 from simcrm_embedded.project import Project
 from simcrm_embedded.services import Ports, ServiceStarter
+from simcrm_embedded.settings import LOG_LEVEL_SETTING, MODEL_KEY_SETTING, fits, settings_hash
 from simcrm_embedded.state import StackState, load, locked
 from simcrm_embedded.steps import StepRunner
 from simcrm_embedded.waiting import Interruption, Pause, wait_for
@@ -26,7 +27,7 @@ HEALTH_POLL_SECONDS = 0.25
 PARAMETERS = {"MapConcurrency": "4", "WriterTimeoutSeconds": "10", "WriterVisibilitySeconds": "60"}
 NO_PORTS = Ports()
 Report = Callable[[str], None]
-_REPLACING = "The sources have changed: ending the stack that was built of the old ones"
+_REPLACING = "Sources or settings have changed: ending the stack that has the old ones"
 _CLEARING = "Ending what is left of an earlier stack"
 
 
@@ -34,7 +35,7 @@ _CLEARING = "Ending what is left of an earlier stack"
 class UpResult:
     """A stack that answers.
 
-    ``already_running`` when it is the one that did before, ``was_up`` also when one of older sources did.
+    ``already_running`` when it is the one that did before, ``was_up`` also when one of older sources or settings did.
     """
 
     state: StackState
@@ -58,7 +59,7 @@ def up(
     ports: Ports = NO_PORTS,
     env: Mapping[str, str] = os.environ,
 ) -> UpResult:
-    """Bring the stack up, or find it up. One that is half there, or was built of other sources, is ended first.
+    """Bring the stack up, or find it up. One that is half there or has other sources or settings is ended first.
 
     Raises:
         StackError: one line that says what to do; nothing that was started runs on.
@@ -67,12 +68,12 @@ def up(
         fingerprint = source_hash(project)
         existing = load(project.state_file)
         was_up = existing is not None and serves(existing)
-        if existing is not None and was_up and existing.build_hash == fingerprint:
+        if existing is not None and was_up and existing.build_hash == fingerprint and fits(existing, env, ports):
             return UpResult(existing, already_running=True, was_up=True)
         if existing is not None:
             report(_REPLACING if was_up else _CLEARING)
             _end(project, existing)
-        state = StackState(mark=secrets.token_hex(8))
+        state = _new_state(env)
         try:
             _bring_up(project, state, fingerprint, _Means(ports, env, report, interruption.pause))
         except BaseException:
@@ -95,6 +96,11 @@ def down(project: Project, interruption: Interruption) -> bool:
         interruption.begin_cleaning()
         _end(project, state)
         return True
+
+
+def _new_state(env: Mapping[str, str]) -> StackState:
+    mark = secrets.token_hex(8)
+    return StackState(mark=mark, settings_hash=settings_hash(env, mark))
 
 
 def serves(state: StackState) -> bool:
@@ -121,7 +127,7 @@ def _bring_up(project: Project, state: StackState, fingerprint: str, means: _Mea
 
 
 def _parameters(state: StackState, env: Mapping[str, str]) -> dict[str, str]:
-    level = env.get("SIMCRM_LOG_LEVEL") or "INFO"
+    level = env.get(LOG_LEVEL_SETTING) or "INFO"
     return {**PARAMETERS, "RedisUrl": state.redis_url, "HubSpotBaseUrl": state.hubspot_url, "LogLevel": level}
 
 
@@ -144,7 +150,7 @@ def _secret(state: StackState, env: Mapping[str, str]) -> dict[str, str]:
     state.operator_token, state.boss_token = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
     return {
         "hubspotToken": state.hubspot_token or env.get(TOKEN_SETTING, ""),
-        "anthropicApiKey": env.get("ANTHROPIC_API_KEY", ""),
+        "anthropicApiKey": env.get(MODEL_KEY_SETTING, ""),
         "operatorToken": state.operator_token,
         "bossToken": state.boss_token,
     }

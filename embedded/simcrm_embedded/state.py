@@ -29,6 +29,7 @@ class StackState:
     mark: str
     processes: list[ManagedProcess] = field(default_factory=list)
     build_hash: str = ""
+    settings_hash: str = ""
     endpoint: str = ""
     api_url: str = ""
     redis_url: str = ""

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from output import LOCALES, write_json
 
-SURNAMES = 30_000
-GIVEN_NAMES = 1_400
+SURNAMES = 36_000
+GIVEN_NAMES = 2_200
 WEIGHT_SCALE = 1_000
 """The census prints shares in per cent with three decimals: times this they are whole numbers."""
 
@@ -68,14 +68,15 @@ def written(name: str) -> str:
 
 def surnames() -> list[tuple[str, int]]:
     """The most common surnames; names below the census's last decimal count as half of it."""
-    return [(written(name), max(weight * 2, 1)) for name, weight in census("dist.all.last")[:SURNAMES]]
+    rows = census("dist.all.last")[:SURNAMES]
+    return [(written(name), max(weight * 2, 1)) for name, weight in rows if len(name) > 2]
 
 
 def by_generation(name: str, weight: int) -> int:
     """The weight of a 1990 first name among people at work today."""
     if name in RETIRED:
-        return max(weight // 6, 1)
-    return weight * 2 if name in RISING else weight
+        return max(weight // 4, 1)
+    return weight * 3 // 2 if name in RISING else weight
 
 
 def given_names() -> list[GivenName]:

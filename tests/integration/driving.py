@@ -18,15 +18,15 @@ QUARTER = {"startTime": "2026-06-01T00:00:00Z", "endTime": "2026-08-31T00:00:00Z
 class Api:
     """The stack's API as one of its roles."""
 
-    def __init__(self, stack: StackState, token: str | None) -> None:
-        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        self._http = httpx2.Client(base_url=stack.api_url, headers=headers, timeout=60)
+    def __init__(self, state: StackState, token: str | None) -> None:
+        self._url = state.api_url
+        self._headers = {} if token is None else {"Authorization": f"Bearer {token}"}
 
     def get(self, path: str) -> httpx2.Response:
-        return self._http.get(path)
+        return httpx2.get(self._url + path, headers=self._headers, timeout=60)
 
     def post(self, path: str, body: Any) -> httpx2.Response:
-        return self._http.post(path, json=body)
+        return httpx2.post(self._url + path, headers=self._headers, json=body, timeout=60)
 
     def start(self, **fields: Any) -> str:
         answer = self.post("/api/simulations", QUARTER | fields)
@@ -50,9 +50,9 @@ class Api:
 class Portal:
     """The local HubSpot as its users and its test controls see it."""
 
-    def __init__(self, stack: StackState) -> None:
-        headers = {"Authorization": f"Bearer {stack.hubspot_token}"}
-        self._http = httpx2.Client(base_url=stack.hubspot_url, headers=headers, timeout=60)
+    def __init__(self, state: StackState) -> None:
+        self._url = state.hubspot_url
+        self._headers = {"Authorization": f"Bearer {state.hubspot_token}"}
 
     def of_simulation(self, object_type: str, simulation_id: str, *, associations: str = "") -> list[JsonObject]:
         """All records of a simulation; ``associations`` names object types to list with each."""
@@ -62,24 +62,27 @@ class Portal:
             query = {"limit": "100", "properties": "simcrm_simulation_id,simcrm_record_key,email"}
             query |= {"associations": associations} if associations else {}
             query |= {"after": after} if after else {}
-            page = self._http.get(f"/crm/v3/objects/{object_type}", params=query).raise_for_status().json()
+            page = self._send("GET", f"/crm/v3/objects/{object_type}", params=query).json()
             found += page["results"]
             after = page.get("paging", {}).get("next", {}).get("after")
             if after is None:
                 return [item for item in found if item["properties"]["simcrm_simulation_id"] == simulation_id]
 
     def script_fault(self, rule: JsonObject) -> None:
-        self._http.post("/_local/faults", json=rule).raise_for_status()
+        self._send("POST", "/_local/faults", json=rule)
 
     def clear_faults(self) -> None:
-        self._http.delete("/_local/faults").raise_for_status()
+        self._send("DELETE", "/_local/faults")
+
+    def _send(self, method: str, path: str, **content: Any) -> httpx2.Response:
+        return httpx2.request(method, self._url + path, headers=self._headers, timeout=60, **content).raise_for_status()
 
 
-def aws_client(stack: StackState, service: Any) -> Any:
+def aws_client(state: StackState, service: Any) -> Any:
     """A client of the emulated AWS."""
     return boto3.client(
         service,
-        endpoint_url=stack.endpoint,
+        endpoint_url=state.endpoint,
         region_name="us-east-1",
         aws_access_key_id="test",
         aws_secret_access_key="test",

@@ -9,8 +9,8 @@ from integration.driving import Api, Portal, wait_for
 from simcrm_embedded.state import StackState
 
 
-def test_writers_killed_in_the_middle_of_a_run_lose_and_double_nothing(stack: StackState) -> None:
-    api, portal = Api(stack, stack.operator_token), Portal(stack)
+def test_writers_killed_in_the_middle_of_a_run_lose_and_double_nothing(state: StackState) -> None:
+    api, portal = Api(state, state.operator_token), Portal(state)
     simulation_id = api.start(totalRecords=600)
     wait_for(lambda: api.simulation(simulation_id)["counts"]["contacts"] >= 100)
 

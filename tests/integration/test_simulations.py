@@ -1,4 +1,4 @@
-"""Whole simulations on the embedded stack."""
+"""Whole simulations on the embedded state."""
 
 import json
 from collections import Counter
@@ -13,13 +13,13 @@ ACTIVITIES = ("deals", "tickets", "notes", "calls", "tasks")
 
 
 @pytest.fixture
-def api(stack: StackState) -> Api:
-    return Api(stack, stack.operator_token)
+def api(state: StackState) -> Api:
+    return Api(state, state.operator_token)
 
 
 @pytest.fixture
-def portal(stack: StackState) -> Portal:
-    return Portal(stack)
+def portal(state: StackState) -> Portal:
+    return Portal(state)
 
 
 def test_every_planned_record_arrives_once_and_associated(api: Api, portal: Portal) -> None:
@@ -35,19 +35,19 @@ def test_every_planned_record_arrives_once_and_associated(api: Api, portal: Port
         assert all(_associated(item, "contacts") and _associated(item, "companies") for item in found)
 
 
-def test_counts_are_what_the_official_client_finds(stack: StackState, api: Api) -> None:
-    before = _held(stack)
+def test_counts_are_what_the_official_client_finds(state: StackState, api: Api) -> None:
+    before = _held(state)
     run = api.run(totalRecords=30)
 
-    gained = {kind: count - before[kind] for kind, count in _held(stack).items()}
+    gained = {kind: count - before[kind] for kind, count in _held(state).items()}
     assert gained == run["counts"]
 
 
-def test_the_same_seed_generates_the_same_bytes(stack: StackState, api: Api) -> None:
+def test_the_same_seed_generates_the_same_bytes(state: StackState, api: Api) -> None:
     first, second = (api.run(totalRecords=130, seed="twice", dryRun=True)["simulationId"] for _ in range(2))
 
-    assert _generated(stack, first) == _generated(stack, second)
-    assert _generated(stack, first) != _generated(stack, api.run(totalRecords=130, dryRun=True)["simulationId"])
+    assert _generated(state, first) == _generated(state, second)
+    assert _generated(state, first) != _generated(state, api.run(totalRecords=130, dryRun=True)["simulationId"])
 
 
 def test_a_dry_run_counts_but_writes_nothing(api: Api, portal: Portal) -> None:
@@ -68,14 +68,14 @@ def test_one_id_is_one_simulation(api: Api) -> None:
     assert api.wait("only-once")["planned"] == 5
 
 
-def test_an_execution_with_a_bad_input_fails_with_the_message_of_the_api(stack: StackState, api: Api) -> None:
-    states = aws_client(stack, "stepfunctions")
+def test_an_execution_with_a_bad_input_fails_with_the_message_of_the_api(state: StackState, api: Api) -> None:
+    states = aws_client(state, "stepfunctions")
     states.start_execution(
-        stateMachineArn=stack.outputs["StateMachineArn"], name="from-a-console", input=json.dumps({"totalRecords": 0})
+        stateMachineArn=state.outputs["StateMachineArn"], name="from-a-console", input=json.dumps({"totalRecords": 0})
     )
 
     run = api.wait("from-a-console")
-    arn = stack.outputs["StateMachineArn"].replace("stateMachine", "execution") + ":from-a-console"
+    arn = state.outputs["StateMachineArn"].replace("stateMachine", "execution") + ":from-a-console"
     refused = api.post("/api/simulations", {"totalRecords": 0}).json()["error"]["message"]
     assert run["status"] == "FAILED"
     assert run["error"]["message"] == refused == states.describe_execution(executionArn=arn)["cause"]
@@ -93,16 +93,16 @@ def test_a_token_that_hubspot_refuses_ends_the_run_with_what_to_do(api: Api, por
     assert "hubspotToken" in run["error"]["message"]
 
 
-def test_a_malformed_message_is_kept_with_its_reason_and_holds_nothing_up(stack: StackState, api: Api) -> None:
-    sqs = aws_client(stack, "sqs")
+def test_a_malformed_message_is_kept_with_its_reason_and_holds_nothing_up(state: StackState, api: Api) -> None:
+    sqs = aws_client(state, "sqs")
     for body in ("nonsense", '{"taskToken": "t", "simulationId": "x", "batch": -1}'):
-        sqs.send_message(QueueUrl=stack.outputs["WriteQueueUrl"], MessageBody=body)
+        sqs.send_message(QueueUrl=state.outputs["WriteQueueUrl"], MessageBody=body)
 
     assert api.run(totalRecords=10)["status"] == "SUCCEEDED"
-    boss = Api(stack, stack.boss_token)
+    boss = Api(state, state.boss_token)
     wait_for(lambda: boss.get("/api/boss/dlq").json()["byCategory"].get("validation", 0) >= 2)
     reasons = " ".join(letter["reason"] for letter in boss.get("/api/boss/dlq").json()["samples"])
-    assert "invalid JSON" in reasons
+    assert "Invalid JSON" in reasons
     assert "batch" in reasons
 
 
@@ -112,16 +112,16 @@ def _associated(record: dict[str, object], kind: str) -> set[str]:
     return {item["id"] for item in associations.get(kind, {}).get("results", [])}
 
 
-def _held(stack: StackState) -> Counter[str]:
+def _held(state: StackState) -> Counter[str]:
     """How many objects of each type the portal holds, through HubSpot's own client."""
-    crm = HubSpot(access_token=stack.hubspot_token, host=stack.hubspot_url).crm
+    crm = HubSpot(access_token=state.hubspot_token, host=state.hubspot_url).crm
     objects = dict.fromkeys(("contacts", "companies", *ACTIVITIES), crm.objects)
     return Counter({kind: len(client.get_all(object_type=kind)) for kind, client in objects.items()})
 
 
-def _generated(stack: StackState, simulation_id: str) -> dict[str, bytes]:
+def _generated(state: StackState, simulation_id: str) -> dict[str, bytes]:
     """The generated files of a simulation by name."""
-    s3, bucket, root = aws_client(stack, "s3"), stack.outputs["BucketName"], f"simulations/{simulation_id}/"
+    s3, bucket, root = aws_client(state, "s3"), state.outputs["BucketName"], f"simulations/{simulation_id}/"
     keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket, Prefix=root)["Contents"]]
     return {
         key.removeprefix(root): s3.get_object(Bucket=bucket, Key=key)["Body"].read()

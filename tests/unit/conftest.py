@@ -145,6 +145,36 @@ def resources(redis_url: str) -> Iterator[Resources]:
         yield make_resources(redis_url, URL)
 
 
+class ApiCalls:
+    """What was asked of AWS: the parameters by the operation's name."""
+
+    def __init__(self) -> None:
+        self._seen: list[tuple[str, dict[str, Any]]] = []
+
+    def note(self, params: dict[str, Any], event_name: str, **_: Any) -> None:
+        self._seen.append((event_name.rpartition(".")[2], params))
+
+    def of(self, operation: str) -> list[dict[str, Any]]:
+        return [params for name, params in self._seen if name == operation]
+
+    def answers(self) -> dict[str, str]:
+        """What each waiting task was told, by its token: its output, or its error and cause."""
+        done = {call["taskToken"]: call["output"] for call in self.of("SendTaskSuccess")}
+        return done | {call["taskToken"]: f"{call['error']}: {call['cause']}" for call in self.of("SendTaskFailure")}
+
+
+@pytest.fixture
+def api_calls(resources: Resources) -> Iterator[ApiCalls]:
+    """The calls to queues and state machine from here on."""
+    assert resources
+    calls, clients = ApiCalls(), (aws.sqs(), aws.step_functions())
+    for client in clients:
+        client.meta.events.register("provide-client-params", calls.note)
+    yield calls
+    for client in clients:
+        client.meta.events.unregister("provide-client-params", calls.note)
+
+
 @pytest.fixture
 def artifacts_of(resources: Resources) -> Callable[[str], Artifacts]:
     return lambda simulation_id: Artifacts(aws.s3(), resources.bucket, simulation_id)

@@ -1,16 +1,14 @@
-"""Endpoints around the account: details, owners, pipelines, call dispositions, record limits."""
+"""Endpoints around the account: details, owners, call dispositions, record limits."""
 
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from local_hubspot.api.calls import Answer, Call
-from local_hubspot.api.objects import kind_of
 from local_hubspot.portal.definitions import data_table
 from local_hubspot.portal.object_types import OBJECT_TYPES
 from local_hubspot.portal.refusals import RefusalError
 
-_LONG_AGO = "1970-01-01T00:00:00Z"
 _OWNED_SINCE = "2025-01-06T09:00:00Z"
 _RECORD_LIMIT = 15_000_000
 _PROPERTY_LIMIT = 1_000
@@ -55,30 +53,6 @@ def read_owner(call: Call) -> Answer:
     raise RefusalError(404, f"Owner {call.path['ownerId']} does not exist", category="OBJECT_NOT_FOUND")
 
 
-def list_pipelines(call: Call) -> Answer:
-    """List the pipelines of an object type with their stages."""
-    rows = call.portal.pipelines.get(kind_of(call).plural, [])
-    return Answer(200, {"results": [_pipeline(row, place) for place, row in enumerate(rows)]})
-
-
-def read_pipeline(call: Call) -> Answer:
-    """Read one pipeline."""
-    return Answer(200, _pipeline_of(call))
-
-
-def list_stages(call: Call) -> Answer:
-    """List the stages of a pipeline."""
-    return Answer(200, {"results": _pipeline_of(call)["stages"]})
-
-
-def read_stage(call: Call) -> Answer:
-    """Read one stage."""
-    for stage in _pipeline_of(call)["stages"]:
-        if stage["id"] == call.path["stageId"]:
-            return Answer(200, stage)
-    raise RefusalError(404, f"Stage {call.path['stageId']} does not exist", category="OBJECT_NOT_FOUND")
-
-
 def list_dispositions(_: Call) -> Answer:
     """List the outcomes a call may have."""
     return Answer(200, data_table("dispositions"))
@@ -119,26 +93,6 @@ def _owner(row: dict[str, Any]) -> dict[str, Any]:
         "updatedAt": _OWNED_SINCE,
         "archived": False,
     }
-
-
-def _dated(row: dict[str, Any], place: int) -> dict[str, Any]:
-    return {**row, "displayOrder": place, "createdAt": _LONG_AGO, "updatedAt": _LONG_AGO, "archived": False}
-
-
-def _pipeline(row: dict[str, Any], place: int) -> dict[str, Any]:
-    stages = [
-        _dated(stage, stage_place) | {"writePermissions": "CRM_PERMISSIONS_ENFORCEMENT"}
-        for stage_place, stage in enumerate(row["stages"])
-    ]
-    return _dated(row, place) | {"stages": stages}
-
-
-def _pipeline_of(call: Call) -> dict[str, Any]:
-    wanted = call.path["pipelineId"]
-    for place, row in enumerate(call.portal.pipelines.get(kind_of(call).plural, [])):
-        if row["id"] == wanted:
-            return _pipeline(row, place)
-    raise RefusalError(404, f"Pipeline {wanted} does not exist", category="OBJECT_NOT_FOUND")
 
 
 def _usage(plural: str, usage: int, limit: int) -> dict[str, Any]:

@@ -141,6 +141,24 @@ class GroupInput(TypedDict):
     displayOrder: NotRequired[int]
 
 
+class StageInput(TypedDict):
+    """A stage of a pipeline to create."""
+
+    label: str
+    metadata: dict[str, str]
+    stageId: NotRequired[str]
+    displayOrder: NotRequired[int]
+
+
+class PipelineInput(TypedDict):
+    """A pipeline to create."""
+
+    label: str
+    stages: list[StageInput]
+    pipelineId: NotRequired[str]
+    displayOrder: NotRequired[int]
+
+
 class NameInput(TypedDict):
     """A reference to a property."""
 

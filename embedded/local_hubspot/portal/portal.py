@@ -24,7 +24,9 @@ class Portal:
     def reset(self) -> None:
         """Go back to the state of a new portal; the settings stay."""
         self._next_id = _FIRST_ID
-        self.pipelines: dict[str, list[dict[str, Any]]] = data_table("pipelines")
+        self.pipelines: dict[str, list[dict[str, Any]]] = {
+            plural: list(rows) for plural, rows in data_table("pipelines").items()
+        }
         self.owners: list[dict[str, Any]] = data_table("owners")
         self.associations = Associations()
         self.groups: dict[str, dict[str, dict[str, Any]]] = {
@@ -50,16 +52,24 @@ class Portal:
             for pipeline in self.pipelines.get(kind.plural, ())
         }
 
+    def add_pipeline(self, kind: ObjectType, pipeline: dict[str, Any]) -> None:
+        """Take in a pipeline: its id and those of its stages become values that records may have."""
+        self.pipelines[kind.plural].append(pipeline)
+        self._allow_external_values(kind.plural, self.definitions[kind.plural])
+
     def url(self, kind: ObjectType, record_id: str) -> str:
         """Return the address of a record in HubSpot's own user interface."""
         return f"https://app.hubspot.com/contacts/{self.settings.portal_id}/record/{kind.id}/{record_id}"
 
     def _definitions(self, plural: str) -> dict[str, PropertyDefinition]:
         definitions = {row.name: row for row in default_definitions(plural)}
+        self._allow_external_values(plural, definitions)
+        return definitions
+
+    def _allow_external_values(self, plural: str, definitions: dict[str, PropertyDefinition]) -> None:
         for name, allowed in self._external_values(plural).items():
             if name in definitions:
                 definitions[name].allowed = frozenset(allowed)
-        return definitions
 
     def _external_values(self, plural: str) -> dict[str, list[str]]:
         pipelines = self.pipelines.get(plural, [])

@@ -18,6 +18,7 @@ from local_hubspot.portal.records import Record
 
 _CUSTOM_FIRST = "simcrm"
 _LINKS_SHOWN = 50
+_TIMELINE_SHOWN = 200
 _TITLES = {
     "companies": ("name", "domain"),
     "deals": ("dealname",),
@@ -96,7 +97,7 @@ def detail(portal: Portal, kind: ObjectType, record: Record) -> dict[str, Any]:
         **_heading(portal, kind, record),
         "groups": list(_groups(portal, kind, record)),
         "associations": list(_linked(portal, record)),
-        "timeline": sorted(_timeline(portal, kind, record), key=lambda entry: str(entry["at"]), reverse=True),
+        "timeline": nlargest(_TIMELINE_SHOWN, _timeline(portal, kind, record), key=lambda entry: str(entry["at"])),
     }
 
 

@@ -44,7 +44,7 @@ def plan_create(
     """Check a new record; ``links`` are the ``associations`` of the input. Raises :class:`RefusalError`."""
     changes = _with_defaults(kind, _checked(portal, kind, given, None))
     _require(kind, changes)
-    _check_stage(portal, kind, changes)
+    _check_stage(portal, kind, changes, {})
     record_id = portal.take_id()
     planned_links = tuple(planned for link in links for planned in _planned_links(portal, kind, link))
     _claim_unique(portal, kind, record_id, changes, claims)
@@ -56,7 +56,7 @@ def plan_update(
 ) -> PlannedWrite:
     """Check a change of ``record``. Raises :class:`RefusalError`."""
     changes = _checked(portal, kind, given, record)
-    _check_stage(portal, kind, record.properties | changes)
+    _check_stage(portal, kind, changes, record.properties)
     _claim_unique(portal, kind, record.id, changes, claims)
     return PlannedWrite(kind, record.id, record, changes)
 
@@ -125,9 +125,10 @@ def _require(kind: ObjectType, changes: Mapping[str, str]) -> None:
         )
 
 
-def _check_stage(portal: Portal, kind: ObjectType, values: Mapping[str, str]) -> None:
+def _check_stage(portal: Portal, kind: ObjectType, changes: Mapping[str, str], present: Mapping[str, str]) -> None:
     if kind.plural not in _PIPELINES:
         return
+    values = {**present, **changes}
     pipeline_name, stage_name, default = _PIPELINES[kind.plural]
     stages = portal.stage_pipelines(kind).get(values.get(pipeline_name) or default, set())
     stage = values.get(stage_name)

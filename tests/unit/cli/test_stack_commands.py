@@ -1,6 +1,10 @@
 """``up``, ``down`` and ``demo`` on a project whose tools are small programs."""
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -139,7 +143,7 @@ def test_the_demo_leaves_a_stack_up_that_it_had_to_start_anew_because_the_source
 
     outcome = simcrm("demo", "--records", "3", "--json")
 
-    assert "The sources have changed" in outcome.err
+    assert "Sources or settings have changed" in outcome.err
     assert outcome.document["stackRunning"] is True
     assert is_up(project)
 
@@ -164,3 +168,36 @@ def test_a_demo_that_takes_too_long_ends_its_stack(simcrm: Simcrm, project: Proj
     assert outcome.code == 1
     assert outcome.document["error"]["code"] == "STILL_RUNNING"
     assert not is_up(project)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("options", [[], ["--keep"]], ids=["", "keep"])
+def test_a_demo_that_is_interrupted_ends_its_stack(
+    project: Project, number: signal.Signals, options: list[str]
+) -> None:
+    (project.home / "outcome").write_text("RUNNING", encoding="utf-8")
+    command = [str(Path(sys.executable).with_name("simcrm")), "demo", "--records", "3", "--json", *options]
+    with subprocess.Popen(command, cwd=project.root, stdout=subprocess.PIPE, text=True) as demo:
+        while not (project.home / "started.json").exists():
+            time.sleep(0.02)
+        demo.send_signal(number)
+        printed, _ = demo.communicate(timeout=60)
+
+    assert demo.returncode == 1
+    assert json.loads(printed)["error"]["code"] == "INTERRUPTED"
+    assert not is_up(project)
+
+
+def test_a_demo_that_is_interrupted_leaves_a_stack_alone_that_was_up_before(simcrm: Simcrm, project: Project) -> None:
+    simcrm("up")
+    (project.home / "outcome").write_text("RUNNING", encoding="utf-8")
+    command = [str(Path(sys.executable).with_name("simcrm")), "demo", "--records", "3"]
+    with subprocess.Popen(command, cwd=project.root, stderr=subprocess.PIPE, text=True) as demo:
+        while not (project.home / "started.json").exists():
+            time.sleep(0.02)
+        demo.send_signal(signal.SIGINT)
+        _, said = demo.communicate(timeout=60)
+
+    assert demo.returncode == 1
+    assert "Interrupted by SIGINT" in said
+    assert simcrm("up", "--json").document["alreadyRunning"] is True

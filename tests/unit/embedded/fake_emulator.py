@@ -45,8 +45,15 @@ class Handler(BaseHTTPRequestHandler):
         elif "PutSecretValue" in self.headers.get("X-Amz-Target", ""):
             (PLACE / "secret.json").write_text(json.loads(body)["SecretString"], encoding="utf-8")
             self._answer(200, json.dumps({"ARN": "arn:secret", "Name": "secret"}))
+        elif self.path.endswith("/deployments"):
+            self._answer(201, json.dumps({"id": "1"}))
         else:
             self._answer(200, DESCRIBE_STACKS)
+
+    def do_PUT(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        (PLACE / "gateway.json").write_text(json.dumps({"path": self.path, **json.loads(body)}), encoding="utf-8")
+        self._answer(201, "{}")
 
     def _answer(self, status: int, text: str) -> None:
         data = text.encode()

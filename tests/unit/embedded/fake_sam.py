@@ -6,6 +6,16 @@ import sys
 import time
 from pathlib import Path
 
+TEMPLATE = """
+Resources:
+  Api:
+    Properties:
+      Name: !Sub "${AWS::StackName}-api"
+      GatewayResponses:
+        UNAUTHORIZED:
+          StatusCode: 401
+          ResponseTemplates: {application/json: '{"ok":false}'}
+"""
 PLACE = Path(__file__).resolve().parents[3]
 step, options = sys.argv[1], sys.argv[2:]
 call = {"options": options, "env": dict(os.environ)}
@@ -19,4 +29,4 @@ if (PLACE / f"fail-{step}").exists():
 if step == "build":
     target = Path(options[options.index("--build-dir") + 1])
     target.mkdir(parents=True, exist_ok=True)
-    (target / "template.yaml").touch()
+    (target / "template.yaml").write_text(TEMPLATE, encoding="utf-8")

@@ -23,6 +23,16 @@ import subprocess, sys, time
 print(subprocess.Popen([sys.executable, "-c", "{SLEEP}"]).pid, flush=True)
 time.sleep(60)
 """
+LATE_PARENT = f"""
+import signal, subprocess, sys, time
+def leave(*_):
+    time.sleep(0.2)
+    print(subprocess.Popen([sys.executable, "-c", "{SLEEP}"]).pid, flush=True)
+    sys.exit()
+signal.signal(signal.SIGTERM, leave)
+print("ready", flush=True)
+time.sleep(60)
+"""
 Run = Callable[[str], ManagedProcess]
 
 
@@ -99,6 +109,17 @@ def test_a_process_that_ignores_the_polite_signal_is_killed_after_the_grace(run:
     processes.end([deaf], grace=0.2)
 
     assert not is_alive(deaf.pid)
+
+
+def test_what_a_process_starts_while_it_is_being_ended_is_ended_too(run: Run) -> None:
+    parent = run(LATE_PARENT)
+    assert wait_for_output(parent) == "ready"
+
+    processes.end([parent])
+
+    children = [int(line) for line in parent.log.read_text().split()[1:]]
+    assert len(children) == 1
+    assert not is_alive(children[0])
 
 
 def test_children_are_ended_even_when_their_parent_was_killed_before(run: Run) -> None:

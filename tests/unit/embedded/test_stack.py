@@ -124,6 +124,16 @@ def test_the_secret_holds_the_users_keys_and_new_tokens(project: Project, up: Up
     assert state.operator_token != state.boss_token
 
 
+def test_the_gateways_refusals_are_those_of_the_template(project: Project, up: Up) -> None:
+    up()
+
+    assert told(project, "gateway.json") == {
+        "path": "/restapis/abc/gatewayresponses/UNAUTHORIZED",
+        "statusCode": "401",
+        "responseTemplates": {"application/json": '{"ok":false}'},
+    }
+
+
 def test_the_users_portal_token_is_not_written_to_the_state(project: Project, up: Up) -> None:
     up()
 
@@ -178,6 +188,15 @@ def test_up_after_a_change_of_the_sources_builds_and_starts_anew(project: Projec
     assert (new.already_running, new.was_up) == (False, True)
     assert steps(project) == ["build", "deploy"] * 2
     assert not psutil.pid_exists(pid_of(old, "MiniStack"))
+
+
+def test_up_with_another_portal_starts_anew_instead_of_writing_to_the_old_one(project: Project, up: Up) -> None:
+    up()
+
+    new = up(env={**OWN_PORTAL, "SIMCRM_HUBSPOT_TOKEN": "pat-of-another-portal"})
+
+    assert (new.already_running, new.was_up) == (False, True)
+    assert told(project, "secret.json")["hubspotToken"] == "pat-of-another-portal"
 
 
 @pytest.mark.parametrize("name", ["MiniStack", "Redis"])

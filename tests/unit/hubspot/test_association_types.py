@@ -12,7 +12,7 @@ def defined() -> dict[tuple[str, str], set[int]]:
     document = json.loads((files("local_hubspot") / "data/association-types.json").read_text())
     found: dict[tuple[str, str], set[int]] = {}
     for row in document:
-        found.setdefault((row["from"], row["to"]), set()).add(row["associationTypeId"])
+        found.setdefault((row["from"], row["to"]), set()).add(row["typeId"])
     return found
 
 

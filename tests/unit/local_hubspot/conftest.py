@@ -92,3 +92,11 @@ def hubspot(clock: Clock) -> Iterator[HubSpot]:
     hubspot = HubSpot(Settings(), clock, {})
     with hubspot.http:
         yield hubspot
+
+
+@pytest.fixture
+def limited(clock: Clock) -> Iterator[HubSpot]:
+    """A portal whose token may read contacts and nothing else."""
+    hubspot = HubSpot(Settings(), clock, {"any": frozenset({"crm.objects.contacts.read"})})
+    with hubspot.http:
+        yield hubspot

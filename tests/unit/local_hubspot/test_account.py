@@ -76,3 +76,35 @@ def test_usage_counts_records_and_custom_properties(hubspot: HubSpot) -> None:
 
 def test_an_unknown_path_gives_404_in_json(hubspot: HubSpot) -> None:
     assert hubspot.get("/crm/v9/objects/contacts", 404)["status"] == "error"
+
+
+RENEWALS = {
+    "label": "Renewals",
+    "displayOrder": 1,
+    "stages": [
+        {"label": "Due", "displayOrder": 0, "metadata": {"probability": "0.5"}},
+        {"label": "Renewed", "stageId": "won-again", "metadata": {"probability": "1.0"}},
+    ],
+}
+
+
+def test_a_pipeline_can_be_added_and_its_stages_are_for_its_own_deals(hubspot: HubSpot) -> None:
+    made = hubspot.post("/crm/v3/pipelines/deals", RENEWALS, 201)
+
+    assert (made["id"], [stage["id"] for stage in made["stages"]]) == ("renewals", ["due", "won-again"])
+    deal = hubspot.create("deals", dealname="D", dealstage="due", pipeline="renewals")
+    hubspot.post("/crm/v3/objects/deals", {"properties": {"dealname": "D", "dealstage": "due"}}, 400)
+    status, _ = hubspot.call("PATCH", f"/crm/v3/objects/deals/{deal}", {"properties": {"dealstage": "closedwon"}})
+    assert status == 400
+    move = {"dealstage": "closedwon", "pipeline": "default"}
+    assert hubspot.call("PATCH", f"/crm/v3/objects/deals/{deal}", {"properties": move})[0] == 200
+
+
+def test_a_pipeline_is_added_once_to_objects_that_have_pipelines_and_leaves_with_a_reset(hubspot: HubSpot) -> None:
+    hubspot.post("/crm/v3/pipelines/deals", RENEWALS, 201)
+
+    hubspot.post("/crm/v3/pipelines/deals", RENEWALS, 409)
+    hubspot.post("/crm/v3/pipelines/notes", RENEWALS, 400)
+    hubspot.call("POST", "/_local/reset")
+
+    assert len(hubspot.get("/crm/v3/pipelines/deals")["results"]) == 1

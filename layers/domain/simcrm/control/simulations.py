@@ -51,14 +51,20 @@ class Simulations:
         given = request.model_dump(mode="json", by_alias=True, exclude_unset=True)
         document = json.dumps(given | {"simulationId": simulation_id}, sort_keys=True)
         try:
-            started = self._step_functions.start_execution(
+            arn = self._step_functions.start_execution(
                 stateMachineArn=self._machine, name=simulation_id, input=document
-            )
+            )["executionArn"]
         except ClientError as error:
-            if error.response["Error"]["Code"] == "ExecutionAlreadyExists":
-                raise SimulationExistsError(simulation_id) from error
-            raise
-        return {"simulationId": simulation_id, "status": State.QUEUED, "executionArn": started["executionArn"]}
+            if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
+                raise
+            arn = self._same_execution(simulation_id, document)
+        return {"simulationId": simulation_id, "status": State.QUEUED, "executionArn": arn}
+
+    def _same_execution(self, simulation_id: str, document: str) -> str:
+        execution = self._execution(simulation_id)
+        if execution["input"] != document:
+            raise SimulationExistsError(simulation_id)
+        return str(execution["executionArn"])
 
     def page(self, token: str | None) -> JsonObject:
         """Simulations, the latest first, and the token of the next page if there is one."""

@@ -45,27 +45,27 @@ def _deal(ground: Ground, facts: LeadFacts, event: ActivityEvent, draws: Draws) 
         raise ValueError("the event of a deal needs its state")
     words = LeadWords(ground, facts, event.at)
     properties = {
-        "dealname": _text(ground, "deal_name", words, draws),
+        "dealname": words.grammar.text("deal_name", words, draws),
         "amount": str(facts.amount),
         "dealstage": event.deal.stage,
         "closedate": iso(event.deal.closes_at),
         "createdate": iso(event.deal.opened_at),
         "dealtype": "newbusiness" if draws.chance(0.85) else "existingbusiness",
         "simcrm_product_interest": json_list(facts.company.interests),
-        "simcrm_sales_notes": _text(ground, f"sales_notes_{event.deal.outcome}", words, draws),
+        "simcrm_sales_notes": words.grammar.text(f"sales_notes_{event.deal.outcome}", words, draws),
         "simcrm_generation_metadata": fallback_metadata(event.at),
     }
     if event.deal.outcome is not DealOutcome.OPEN:
         name = f"closed_{event.deal.outcome}_reason"
-        properties[name] = _text(ground, name, words, draws)
+        properties[name] = words.grammar.text(name, words, draws)
     return properties
 
 
 def _note(ground: Ground, facts: LeadFacts, event: ActivityEvent, draws: Draws) -> Properties:
     words = LeadWords(ground, facts, event.at)
     if event.moment is Moment.CREATED:
-        words["opened"] = _phrase(ground, f"opened_{facts.company.source_kind}", words, draws)
-    return {"hs_timestamp": iso(event.at), "hs_note_body": _text(ground, f"note_{event.moment}", words, draws)}
+        words["opened"] = _phrase(f"opened_{facts.company.source_kind}", words, draws)
+    return {"hs_timestamp": iso(event.at), "hs_note_body": words.grammar.text(f"note_{event.moment}", words, draws)}
 
 
 def _call(ground: Ground, facts: LeadFacts, event: ActivityEvent, draws: Draws) -> Properties:
@@ -75,8 +75,8 @@ def _call(ground: Ground, facts: LeadFacts, event: ActivityEvent, draws: Draws) 
     seconds = minutes * 60 + (5 + draws.below(50))
     return {
         "hs_timestamp": iso(event.at),
-        "hs_call_title": _text(ground, "call_title", words, draws),
-        "hs_call_body": _text(ground, f"call_{outcome}", words, draws),
+        "hs_call_title": words.grammar.text("call_title", words, draws),
+        "hs_call_body": words.grammar.text(f"call_{outcome}", words, draws),
         "hs_call_duration": str(seconds * 1000),
         "hs_call_direction": "INBOUND" if outcome == "connected" and draws.chance(0.18) else "OUTBOUND",
         "hs_call_status": _STATUS.get(outcome, "COMPLETED"),
@@ -89,8 +89,8 @@ def _task(ground: Ground, facts: LeadFacts, event: ActivityEvent, draws: Draws) 
     kind = _TASK_TYPES.pick(draws)
     return {
         "hs_timestamp": iso(event.at),
-        "hs_task_subject": _text(ground, f"task_{kind}_subject", words, draws),
-        "hs_task_body": _text(ground, f"task_{kind}", words, draws),
+        "hs_task_subject": words.grammar.text(f"task_{kind}_subject", words, draws),
+        "hs_task_body": words.grammar.text(f"task_{kind}", words, draws),
         "hs_task_status": "COMPLETED" if draws.chance(0.55) else "NOT_STARTED",
         "hs_task_priority": draws.pick(_PRIORITIES[facts.temperature]),
         "hs_task_type": kind,
@@ -101,10 +101,10 @@ def _ticket(ground: Ground, facts: LeadFacts, event: ActivityEvent, draws: Draws
     words = LeadWords(ground, facts, event.at)
     lost = event.moment is Moment.LOST
     category = "GENERAL_INQUIRY" if lost else _CATEGORIES.pick(draws)
-    words["matter"] = _phrase(ground, "matter_lost" if lost else f"matter_{category}", words, draws)
+    words["matter"] = _phrase("matter_lost" if lost else f"matter_{category}", words, draws)
     return {
-        "subject": _text(ground, "ticket_subject", words, draws),
-        "content": _text(ground, f"ticket_{category}", words, draws),
+        "subject": words.grammar.text("ticket_subject", words, draws),
+        "content": words.grammar.text(f"ticket_{category}", words, draws),
         "hs_pipeline": "0",
         "hs_pipeline_stage": _TICKET_STAGES.pick(draws),
         "hs_ticket_category": category,
@@ -123,10 +123,6 @@ _WRITERS = {
 }
 
 
-def _text(ground: Ground, rule: str, words: dict[str, str], draws: Draws) -> str:
-    return ground.language.grammar.text(rule, words, draws)
-
-
-def _phrase(ground: Ground, rule: str, words: dict[str, str], draws: Draws) -> str:
-    grammar = ground.language.grammar
+def _phrase(rule: str, words: LeadWords, draws: Draws) -> str:
+    grammar = words.grammar
     return grammar.phrase(draws.pick(grammar.rules[rule]), words, draws)

@@ -15,6 +15,8 @@ from simcrm.generation.settings import RECORD_LIMIT, GenerationSettings
 EXACT_SIZE = 50
 """Up to here a company's size is known to the head; above, people round it."""
 LARGEST = 60_000
+LARGE = 250
+"""From here on a company stands rather in a large city."""
 FIRM_MAIL_BELOW = 12
 """Firms smaller than this may have a mailbox at a provider instead of a domain's."""
 FIRM_MAIL_SHARE = 0.12
@@ -29,8 +31,9 @@ _MORE_INTERESTS = (0, 0, 1, 1, 1, 2)
 class Market:
     """A segment in one locale, ready to be drawn from."""
 
-    def __init__(self, segment: Segment, locale: Locale, words: Vocabulary) -> None:
+    def __init__(self, segment: Segment, locale: Locale, words: Vocabulary, language: Language) -> None:
         self.segment, self.words = segment, words
+        self.grammar = language.grammar.with_rules(words.rules)
         self.industries = weighted(segment.industries)
         self.functions = weighted(segment.functions)
         self.domains = weighted(locale.top_level_domains or segment.top_level_domains)
@@ -72,13 +75,13 @@ class CompanySampler:
         named = self._namer.name(index, trade.words, draws)
         size = draws.normal()
         employees = headcount(segment.employees * math.exp(segment.employees_spread * size))
-        place = self._locale.place(draws)
+        place = self._locale.place(draws, large=employees >= LARGE)
         interests = self._interests(market, industry, draws)
         source_kind = self._language.source_kinds.pick(draws)
         origin = self._origin(source_kind, market.words, trade, draws)
         words = {**origin, "product": interests[0], "city": place.city, "region": place.region, "company": named.short}
         return CompanyFacts(
-            index=index,
+            number=index,
             locale=self._locale.name,
             segment=segment.name,
             name=named.name,
@@ -93,22 +96,14 @@ class CompanySampler:
             mail_habit=habit_of(employees, draws),
             firm_mail=employees < FIRM_MAIL_BELOW and draws.chance(FIRM_MAIL_SHARE),
             employees=employees,
-            revenue=self._revenue(segment, employees, draws),
+            revenue=_revenue(segment, employees, draws),
             size=size,
             interests=interests,
-            source=self._language.grammar.text(f"source_{source_kind}", words, draws),
+            source=market.grammar.text(f"source_{source_kind}", words, draws),
             source_kind=source_kind,
             origin=origin,
-            description=self._description(trade, words, draws),
+            description=_description(market, trade, words, draws),
         )
-
-    def _revenue(self, segment: Segment, employees: int, draws: Draws) -> int:
-        return rounded(employees * segment.revenue_per_employee * math.exp(0.35 * draws.normal()), 2)
-
-    def _description(self, trade: Trade, words: dict[str, str], draws: Draws) -> str:
-        words["activity"] = draws.pick(trade.activities)
-        words["year"] = str(2022 - math.floor(45 * draws.uniform() ** 2))
-        return self._language.grammar.text("company_description", words, draws)
 
     def _interests(self, market: Market, industry: str, draws: Draws) -> tuple[str, ...]:
         """One to three products, the first the one that the company came for."""
@@ -144,6 +139,16 @@ class CompanySampler:
             return f"{named.stem}.{end}"
         label = f".{self._locale.domain_label}" if self._locale.domain_label else ""
         return f"{named.stem}{label}.{RESERVED if settings.undeliverable else settings.domain_suffix}"
+
+
+def _revenue(segment: Segment, employees: int, draws: Draws) -> int:
+    return rounded(employees * segment.revenue_per_employee * math.exp(0.35 * draws.normal()), 2)
+
+
+def _description(market: Market, trade: Trade, words: dict[str, str], draws: Draws) -> str:
+    words["activity"] = draws.pick(trade.activities)
+    words["year"] = str(2022 - math.floor(45 * draws.uniform() ** 2))
+    return market.grammar.text("company_description", words, draws)
 
 
 def headcount(value: float) -> int:

@@ -28,7 +28,7 @@ def contact_properties(ground: Ground, facts: LeadFacts, at: datetime) -> Proper
         "simcrm_buyer_role": facts.buyer_role,
         "simcrm_engagement_score": str(facts.engagement_score),
         "simcrm_lead_temperature": facts.temperature,
-        "simcrm_lead_reasoning": ground.language.grammar.text(f"reasoning_{facts.temperature}", words, draws),
+        "simcrm_lead_reasoning": words.grammar.text(f"reasoning_{facts.temperature}", words, draws),
         "simcrm_marketing_consent_detail": _consent(ground, facts, at, draws),
         "simcrm_generation_metadata": fallback_metadata(at),
         "simcrm_simulated_at": iso(at),
@@ -69,4 +69,4 @@ def postal_code(ground: Ground, facts: LeadFacts, draws: Draws) -> str:
 def _consent(ground: Ground, facts: LeadFacts, at: datetime, draws: Draws) -> str:
     given = at - timedelta(minutes=draws.below(3 * 24 * 60))
     words = LeadWords(ground, facts, given)
-    return ground.language.grammar.text(f"consent_{facts.company.source_kind}", words, draws)
+    return words.grammar.text(f"consent_{facts.company.source_kind}", words, draws)

@@ -105,6 +105,10 @@ class Weighted(Generic[T]):
         """One option, by weight."""
         return self.options[bisect_right(self._ends, draws.bits() * self.total >> 32)]
 
+    def number(self, draws: Draws) -> int:
+        """The number of one option, by weight."""
+        return bisect_right(self._ends, draws.bits() * self.total >> 32)
+
     def at(self, position: int) -> int:
         """The number of the option whose run of the weights holds ``position``."""
         return bisect_right(self._ends, position)

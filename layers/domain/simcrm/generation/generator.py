@@ -68,10 +68,10 @@ class SyntheticGenerator:
         """
         facts = self.facts(index)
         shared = self.settings.contacts_per_company > 1
-        company_at = self._account_time(facts.company.index) if shared else at
-        ground = self._ground_of(facts.company.index)
+        company_at = self._account_time(facts.company.number) if shared else at
+        ground = self._ground_of(facts.company.number)
         return Pair(
-            facts.company.index,
+            facts.company.number,
             composer.contact_properties(ground, facts, at),
             composer.company_properties(facts.company, company_at),
         )
@@ -79,7 +79,7 @@ class SyntheticGenerator:
     def activity(self, index: int, event: ActivityEvent) -> Properties:
         """The properties of an activity of a record, in keeping with its pair and its deal."""
         facts = self.facts(index)
-        return activities.activity_properties(self._ground_of(facts.company.index), facts, event)
+        return activities.activity_properties(self._ground_of(facts.company.number), facts, event)
 
     def _facts(self, index: int) -> LeadFacts:
         company_index, seat = self._roster.seat(index)
@@ -105,7 +105,7 @@ def _ground(settings: GenerationSettings, pack: ScenarioPack, seed: Seed, number
         words = segment.texts.get(locale.language)
         if words is None:
             raise UnknownLocaleError(locale.name, segment.texts, scenario=pack.name)
-        markets.append(Market(segment, locale, words))
+        markets.append(Market(segment, locale, words, language))
     if not markets:
         raise GenerationError(f"scenario {pack.name!r} has no segments")
     companies = CompanySampler(settings, seed, locale, markets, language)

@@ -40,9 +40,13 @@ class Grammar:
     """The rules of one language; each is a list of patterns. A pattern is read at its first use."""
 
     def __init__(self, rules: Mapping[str, Sequence[str]], *, capitals: bool = True) -> None:
-        self.rules = rules
+        self.rules, self._capitals = rules, capitals
         self._finished = sentences if capitals else _closed_up
         self._parsed: dict[str, list[Node]] = {}
+
+    def with_rules(self, rules: Mapping[str, Sequence[str]]) -> "Grammar":
+        """This grammar with some rules replaced."""
+        return Grammar({**self.rules, **rules}, capitals=self._capitals) if rules else self
 
     def text(self, rule: str, facts: Mapping[str, str], draws: Draws) -> str:
         """One text of a rule, as sentences."""

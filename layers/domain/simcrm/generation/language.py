@@ -9,6 +9,8 @@ from simcrm.generation.draws import Weighted
 from simcrm.generation.grammar import Grammar
 from simcrm.generation.locales import Person
 
+_NOON = 12
+
 
 class Language:
     """One language for one kind of scenario (B2B or B2C)."""
@@ -44,6 +46,13 @@ class Language:
     def date(self, at: dt.datetime) -> str:
         """A date with its year."""
         return self._written("date", at)
+
+    def time(self, at: dt.datetime) -> str:
+        """A time of the day."""
+        pattern: str = self._labels["time"]
+        return pattern.format(
+            hour=at.hour, half_day=at.hour % 12 or 12, minute=at.minute, part="pm" if at.hour >= _NOON else "am"
+        )
 
     def day(self, at: dt.datetime) -> str:
         """A day of the near future by its weekday and date."""

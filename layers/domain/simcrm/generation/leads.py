@@ -14,6 +14,7 @@ from simcrm.generation.settings import GenerationSettings
 
 HOT_ABOVE, WARM_ABOVE = 0.92, -0.28
 SAME_CITY = 0.9
+SHOPS_NEAR = 0.97
 _COLLEAGUES = ("director", "vp", "manager")
 
 
@@ -96,7 +97,8 @@ def _provider_domain(settings: GenerationSettings, provider: str) -> str:
 
 def _place(ground: Ground, company: CompanyFacts, draws: Draws) -> Place:
     """Most people work where their company is; a consumer lives where they shop."""
-    return company.place if draws.chance(SAME_CITY) else ground.locale.place(draws)
+    near = SHOPS_NEAR if ground.pack.consumer else SAME_CITY
+    return company.place if draws.chance(near) else ground.locale.place(draws)
 
 
 def _warmth(company: CompanyFacts, seniority: str, draws: Draws) -> Warmth:
@@ -158,7 +160,7 @@ def _story(ground: Ground, company: CompanyFacts, draws: Draws) -> Story:
         colleague_function=market.functions.pick(draws),
         seats=_seats(company, draws),
         weeks=2 + (mixed & 7),
-        count=2 + (mixed >> 3 & 3),
+        times=2 + (mixed >> 3 & 3),
         minutes=5 + 5 * (mixed >> 5 & 7),
         days=2 + (mixed >> 8 & 7),
         months=2 + (mixed >> 11 & 3),

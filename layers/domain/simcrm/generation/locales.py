@@ -75,9 +75,12 @@ class Locale:
             self.given_sex[given],
         )
 
-    def place(self, draws: Draws) -> Place:
-        """A city by its weight."""
-        city, region, areas, codes = self._places.pick(draws).split("|")
+    def place(self, draws: Draws, *, large: bool = False) -> Place:
+        """A city by its weight; a large one is the larger of two."""
+        number = self._places.number(draws)
+        if large:
+            number = min(number, self._places.number(draws))
+        city, region, areas, codes = self._places.options[number].split("|")
         return Place(city, self._regions[region], areas.split(","), codes.split(","))
 
     def phone(self, place: Place, draws: Draws) -> str:

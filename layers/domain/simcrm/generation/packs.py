@@ -8,6 +8,7 @@ from typing import Any
 
 from simcrm.generation.datafiles import data_names, read_data
 from simcrm.generation.errors import PackError, UnknownScenarioError
+from simcrm.generation.grammar import parsed
 from simcrm.generation.json_lines import line_of
 from simcrm.generation.scenario import ScenarioPack, Segment, Vocabulary
 from simcrm.generation.structure import Path, StructureError, structured
@@ -122,6 +123,9 @@ def _check_words(segment: Segment, words: Vocabulary, path: Path) -> None:
     missing = [industry for industry in segment.industries if industry not in words.trades]
     if missing:
         raise StructureError((*path, "trades"), f"has nothing for {', '.join(missing)}")
+    for rule, patterns in words.rules.items():
+        for number, pattern in enumerate(patterns):
+            _check_pattern(pattern, (*path, "rules", rule, number))
     products = {offer.product for offer in words.offers}
     for industry, trade in words.trades.items():
         for number, product in enumerate(trade.products):
@@ -129,3 +133,10 @@ def _check_words(segment: Segment, words: Vocabulary, path: Path) -> None:
                 raise StructureError(
                     (*path, "trades", industry, "products", number), f"{product!r} is no product of the offers"
                 )
+
+
+def _check_pattern(pattern: str, path: Path) -> None:
+    try:
+        parsed(pattern)
+    except ValueError as error:
+        raise StructureError(path, str(error)) from None

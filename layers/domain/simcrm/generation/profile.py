@@ -15,7 +15,7 @@ class CompanyFacts(NamedTuple):
     standard deviations; ``revenue`` is a year's in the currency of the run; ``origin`` holds what its source speaks of.
     """
 
-    index: int
+    number: int
     locale: str
     segment: str
     name: str
@@ -59,7 +59,7 @@ class Story(NamedTuple):
     colleague_function: str
     seats: int
     weeks: int
-    count: int
+    times: int
     minutes: int
     days: int
     months: int

@@ -77,7 +77,10 @@ class Trade:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The words of one market in one language; ``trades`` is by industry."""
+    """The words of one market in one language.
+
+    ``trades`` is by industry; ``rules`` replace rules of the language's texts, by name.
+    """
 
     offers: tuple[Offer, ...]
     trades: Mapping[str, Trade]
@@ -86,6 +89,7 @@ class Vocabulary:
     objections: tuple[str, ...]
     incumbents: tuple[str, ...]
     triggers: tuple[str, ...]
+    rules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

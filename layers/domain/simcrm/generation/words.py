@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from simcrm.generation.companies import rounded
 from simcrm.generation.draws import Stream
 from simcrm.generation.leads import Ground
 from simcrm.generation.profile import LeadFacts
@@ -14,11 +15,12 @@ _SATURDAY = 5
 class LeadWords(dict[str, str]):
     """Slots of one lead's texts at one time, filled in at their first use."""
 
-    __slots__ = ("at", "facts", "ground")
+    __slots__ = ("at", "facts", "grammar", "ground")
 
     def __init__(self, ground: Ground, facts: LeadFacts, at: datetime) -> None:
         super().__init__()
         self.ground, self.facts, self.at = ground, facts, at
+        self.grammar = ground.companies.market(facts.company).grammar
 
     def __missing__(self, slot: str) -> str:
         value = self[slot] = _SLOTS[slot](self)
@@ -53,6 +55,7 @@ _SLOTS: dict[str, Callable[[LeadWords], str]] = {
     "region": lambda words: words.facts.place.region,
     "score": lambda words: str(words.facts.engagement_score),
     "amount": lambda words: words.ground.language.money(words.facts.amount, words.ground.currency),
+    "budget": lambda words: words.ground.language.money(rounded(words.facts.amount, 1), words.ground.currency),
     "company": lambda words: words.facts.company.short_name,
     "employees": lambda words: str(words.facts.company.employees),
     "source": lambda words: words.facts.company.source,
@@ -75,10 +78,11 @@ _SLOTS: dict[str, Callable[[LeadWords], str]] = {
     "colleague_title": _colleague_title,
     "seats": lambda words: str(words.facts.story.seats),
     "weeks": lambda words: words.ground.language.count(words.facts.story.weeks),
-    "count": lambda words: words.ground.language.count(words.facts.story.count),
+    "count": lambda words: words.ground.language.count(words.facts.story.times),
     "minutes": lambda words: str(words.facts.story.minutes),
     "code": lambda words: f"{words.facts.story.code:04d}",
     "date": lambda words: words.ground.language.date(words.at),
+    "time": lambda words: words.ground.language.time(words.at),
     "soon": lambda words: words.ground.language.day(_soon(words)),
     "weekday": lambda words: words.ground.language.weekday(_soon(words)),
     "shortdate": lambda words: words.ground.language.short_date(_soon(words)),

@@ -1,0 +1,28 @@
+"""What the user's environment decides about a stack, and whether a running one was started with the same."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from simcrm_embedded.local_portal import TOKEN_SETTING, URL_SETTING
+from simcrm_embedded.redis_server import URL_SETTING as REDIS_SETTING
+from simcrm_embedded.services import Ports
+from simcrm_embedded.state import StackState
+
+MODEL_KEY_SETTING = "ANTHROPIC_API_KEY"
+LOG_LEVEL_SETTING = "SIMCRM_LOG_LEVEL"
+_DECISIVE = (REDIS_SETTING, TOKEN_SETTING, URL_SETTING, MODEL_KEY_SETTING, LOG_LEVEL_SETTING)
+
+
+def settings_hash(env: Mapping[str, str], salt: str) -> str:
+    """A fingerprint of the settings that does not give their secrets away."""
+    values = "\0".join(env.get(name, "") for name in _DECISIVE)
+    return hmac.new(salt.encode(), values.encode(), hashlib.sha256).hexdigest()
+
+
+def fits(state: StackState, env: Mapping[str, str], ports: Ports) -> bool:
+    """Whether a stack has the settings of this environment, and the ports that are asked for."""
+    asked = {state.endpoint: ports.aws, state.redis_url: ports.redis, state.hubspot_url: ports.hubspot}
+    has_ports = all(port is None or urlsplit(url).port == port for url, port in asked.items())
+    return has_ports and state.settings_hash == settings_hash(env, state.mark)

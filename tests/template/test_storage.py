@@ -1,0 +1,91 @@
+"""Data at rest is private, encrypted and forgotten in time; keys live in one secret; the cache is there when needed."""
+
+import json
+
+import pytest
+from template.conftest import Deploy
+from template.deployment import Deployment
+
+from simcrm.config import CacheConfig
+from simcrm_lambda.secrets import Secrets
+
+OWN_REDIS = "redis://10.0.0.5:6379"
+
+
+def test_the_bucket_is_encrypted(default: Deployment) -> None:
+    rules = default.properties("DataBucket")["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert [rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] for rule in rules] == ["AES256"]
+
+
+def test_the_bucket_is_private(default: Deployment) -> None:
+    bucket = default.properties("DataBucket")
+    blocked = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+    assert bucket["PublicAccessBlockConfiguration"] == dict.fromkeys(blocked, True)
+    assert bucket["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+
+
+def test_the_bucket_refuses_whoever_comes_without_tls(default: Deployment) -> None:
+    (policy,) = default.resources("AWS::S3::BucketPolicy").values()
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert policy["Bucket"] == "<DataBucket>"
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert statement["Resource"] == ["<DataBucket.Arn>", "<DataBucket.Arn>/*"]
+
+
+def test_everything_in_the_bucket_is_forgotten_in_time(deploy: Deploy) -> None:
+    rules = deploy(DataRetentionDays=17).properties("DataBucket")["LifecycleConfiguration"]["Rules"]
+    expiring = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "Prefix" in rule}
+    assert expiring == {"simulations/": 17, "dead-letters/": 17}
+    assert {rule["Status"] for rule in rules} == {"Enabled"}
+
+
+def test_the_bucket_outlives_the_stack(default: Deployment) -> None:
+    resource = default.template["Resources"]["DataBucket"]
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def test_there_is_one_secret_and_the_code_knows_each_field_of_it(default: Deployment) -> None:
+    (secret,) = default.resources("AWS::SecretsManager::Secret").values()
+    generated = secret["GenerateSecretString"]
+    fields = {*json.loads(generated["SecretStringTemplate"]), generated["GenerateStringKey"]}
+    assert fields == {field.alias for field in Secrets.model_fields.values()}
+
+
+def test_a_new_stack_has_an_operator_and_nobody_else_may_do_anything(default: Deployment) -> None:
+    generated = default.properties("Secret")["GenerateSecretString"]
+    assert generated["GenerateStringKey"] == "operatorToken"
+    assert generated["PasswordLength"] >= 32
+    assert set(json.loads(generated["SecretStringTemplate"]).values()) == {""}
+
+
+def test_a_cache_is_made_only_where_none_is_given(default: Deployment, deploy: Deploy) -> None:
+    assert "Cache" in default.resources()
+    assert "Cache" not in deploy(RedisUrl=OWN_REDIS).resources()
+
+
+@pytest.mark.parametrize("function", ["WriteHubSpotFunction", "ApiFunction"])
+def test_the_cache_that_is_made_is_reached_over_tls_as_its_iam_user(default: Deployment, function: str) -> None:
+    variables = default.properties(function)["Environment"]["Variables"]
+    config = CacheConfig.load(variables)
+    assert config.redis_url == "rediss://<Cache.Endpoint.Address>:<Cache.Endpoint.Port>"
+    assert config.redis_iam_cache == "<Cache>"
+    assert default.properties("Cache")["UserGroupId"] == f"{config.redis_iam_user.removesuffix('-user')}-user-group"
+
+
+@pytest.mark.parametrize("function", ["WriteHubSpotFunction", "ApiFunction"])
+def test_a_cache_that_is_given_is_used_without_iam(deploy: Deploy, function: str) -> None:
+    config = CacheConfig.load(deploy(RedisUrl=OWN_REDIS).properties(function)["Environment"]["Variables"])
+    assert (config.redis_url, config.redis_iam_cache) == (OWN_REDIS, None)
+
+
+def test_the_cache_is_public_only_outside_a_vpc(default: Deployment, deploy: Deploy) -> None:
+    inside = deploy(SubnetIds="subnet-1", SecurityGroupIds="sg-1").properties("Cache")
+    assert default.properties("Cache")["ConnectionType"] == "public"
+    assert "ConnectionType" not in inside
+
+
+def test_what_the_cache_may_cost_is_limited(default: Deployment) -> None:
+    limits = default.properties("Cache")["CacheUsageLimits"]
+    assert limits["DataStorage"]["Maximum"] <= 1
+    assert limits["ECPUPerSecond"]["Maximum"] <= 10_000

@@ -1,0 +1,98 @@
+from datetime import UTC, datetime
+from urllib.parse import SplitResult, parse_qs, urlsplit
+
+import boto3
+import botocore.auth
+import pytest
+from botocore.session import Session
+
+from simcrm.cache.iam import IamCredentials
+from simcrm.errors import ConfigError
+
+NOON = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
+LATER = datetime(2026, 3, 2, 12, 0, 1, tzinfo=UTC)
+
+
+def session(region: str = "eu-central-1", key: str | None = "AKIA-EXAMPLE") -> boto3.Session:
+    inner = Session()
+    if key is not None:
+        inner.set_credentials(key, "secret", "session-token")
+    return boto3.Session(botocore_session=inner, region_name=region)
+
+
+def credentials(name: str = "SimCRM-Cache", region: str = "eu-central-1") -> IamCredentials:
+    return IamCredentials(user="default.iam-user", cache=name, session=session(region))
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
+    """The moment at which botocore signs; the last one counts."""
+    moments = [NOON]
+    monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda *_, **__: moments[-1].replace(tzinfo=None))
+    return moments
+
+
+def signed(some: IamCredentials) -> tuple[SplitResult, dict[str, str]]:
+    _, token = some.get_credentials()
+    url = urlsplit(f"https://{token}")
+    return url, {name: values[0] for name, values in parse_qs(url.query).items()}
+
+
+def test_the_user_is_the_one_of_the_cache() -> None:
+    assert credentials().get_credentials()[0] == "default.iam-user"
+
+
+def test_the_password_is_a_request_without_its_scheme() -> None:
+    _, token = credentials().get_credentials()
+
+    assert token.startswith("simcrm-cache/?")
+
+
+def test_the_request_connects_this_user_to_this_serverless_cache_for_a_quarter_of_an_hour() -> None:
+    url, query = signed(credentials())
+
+    assert (url.hostname, url.path) == ("simcrm-cache", "/")
+    assert (query["Action"], query["User"]) == ("connect", "default.iam-user")
+    assert query["ResourceType"] == "ServerlessCache"
+    assert query["X-Amz-Expires"] == "900"
+
+
+def test_the_request_is_signed_for_elasticache_in_the_region_of_the_session() -> None:
+    _, query = signed(credentials(region="ap-south-1"))
+
+    assert query["X-Amz-Algorithm"] == "AWS4-HMAC-SHA256"
+    assert query["X-Amz-Credential"] == "AKIA-EXAMPLE/20260302/ap-south-1/elasticache/aws4_request"
+    assert query["X-Amz-Security-Token"] == "session-token"
+    assert query["X-Amz-Date"] == "20260302T120000Z"
+    assert len(query["X-Amz-Signature"]) == 64
+
+
+def test_each_connection_gets_a_token_of_its_own_moment(clock: list[datetime]) -> None:
+    some = credentials()
+    _, first = signed(some)
+    clock.append(LATER)
+    _, second = signed(some)
+
+    assert (first["X-Amz-Date"], second["X-Amz-Date"]) == ("20260302T120000Z", "20260302T120001Z")
+    assert first["X-Amz-Signature"] != second["X-Amz-Signature"]
+
+
+def test_a_signature_is_good_for_one_cache_only() -> None:
+    assert signed(credentials("a"))[1]["X-Amz-Signature"] != signed(credentials("b"))[1]["X-Amz-Signature"]
+
+
+def test_the_secret_key_is_no_part_of_the_token() -> None:
+    _, token = credentials().get_credentials()
+
+    assert "secret" not in token.replace("Security", "")
+
+
+def test_a_process_without_credentials_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+
+    with pytest.raises(ConfigError, match="this process has none"):
+        IamCredentials(user="u", cache="c", session=session(key=None)).get_credentials()

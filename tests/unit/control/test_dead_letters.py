@@ -1,0 +1,54 @@
+from datetime import datetime, timedelta
+from typing import Any
+
+from builders import START, write_request
+from template_resources import Resources
+
+from simcrm import aws
+from simcrm.control.dead_letters import dead_letters
+from simcrm.writing.dead_letters import DeadLetter, bury
+from simcrm.writing.tasks import TaskAnswers
+
+
+def bury_one(resources: Resources, number: int, category: str = "validation", at: datetime = START) -> None:
+    letter = DeadLetter(f"m-{number}", write_request(batch=number), 1, "why", category)
+    bury(letter, aws.s3(), resources.bucket, TaskAnswers(aws.step_functions()), at)
+
+
+def listed(resources: Resources) -> dict[str, Any]:
+    return dead_letters(aws.s3(), resources.bucket)
+
+
+def test_without_dead_letters_there_is_nothing_to_look_at(resources: Resources) -> None:
+    assert listed(resources) == {"total": 0, "byCategory": {}, "samples": []}
+
+
+def test_letters_are_counted_by_category(resources: Resources) -> None:
+    for number, category in enumerate(("validation", "unknown", "validation")):
+        bury_one(resources, number, category)
+
+    assert listed(resources)["total"] == 3
+    assert listed(resources)["byCategory"] == {"validation": 2, "unknown": 1}
+
+
+def test_the_latest_letters_are_shown_first_and_no_more_than_twenty(resources: Resources) -> None:
+    for number in range(25):
+        bury_one(resources, number, "validation" if number % 2 else "unknown", START + timedelta(hours=number))
+
+    assert [letter["batch"] for letter in listed(resources)["samples"]] == list(range(24, 4, -1))
+    assert listed(resources)["total"] == 25
+
+
+def test_a_letter_is_shown_without_its_body_because_that_holds_a_task_token(resources: Resources) -> None:
+    bury_one(resources, 1)
+
+    (letter,) = listed(resources)["samples"]
+    assert letter == {
+        "messageId": "m-1",
+        "simulationId": "sim-test",
+        "batch": 1,
+        "step": "contacts",
+        "category": "validation",
+        "reason": "why",
+        "at": "2026-03-02T14:00:00+00:00",
+    }

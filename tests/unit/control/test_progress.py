@@ -1,0 +1,79 @@
+import pytest
+from builders import status
+
+from simcrm.control.progress import ai_generation, counts, percent_complete
+from simcrm.models.objects import ObjectType
+from simcrm.storage.status import State
+
+
+def test_before_anything_is_planned_nothing_is_complete() -> None:
+    assert percent_complete(status(State.QUEUED, planned=0), {}) == 0
+
+
+def test_contacts_and_companies_settle_in_the_half_that_their_records_are() -> None:
+    assert percent_complete(status(planned=100), {"records_settled": "100"}) == 50
+
+
+def test_activities_are_part_of_the_whole_as_soon_as_some_are_known() -> None:
+    halfway = {"records_generated": "50", "activities_planned": "100", "records_settled": "100"}
+
+    assert percent_complete(status(planned=100), halfway) == 25
+
+
+def test_the_activities_of_batches_to_come_are_estimated_from_those_before() -> None:
+    counted = {"records_generated": "10", "activities_planned": "30", "records_settled": "20"}
+
+    assert percent_complete(status(planned=10), counted) == 40
+    assert percent_complete(status(planned=100), counted) == 4
+
+
+def test_settled_activities_bring_a_run_forward() -> None:
+    counted = {"records_generated": "10", "activities_planned": "30", "records_settled": "20"}
+
+    assert percent_complete(status(planned=10), counted | {"activities_settled": "15"}) == 70
+
+
+@pytest.mark.parametrize("state", [State.RUNNING, State.FAILED, State.ABORTED])
+def test_only_success_is_complete(state: State) -> None:
+    assert percent_complete(status(state, planned=10), {"records_settled": "20"}) == 99
+    assert percent_complete(status(State.SUCCEEDED, planned=10), {}) == 100
+
+
+def test_more_settled_than_planned_is_not_more_than_complete() -> None:
+    assert percent_complete(status(planned=1), {"records_settled": "50"}) == 99
+
+
+def test_written_objects_are_counted_by_type_and_an_absent_counter_is_zero() -> None:
+    assert counts({"contacts_created": "7", "other": "9"}) == dict.fromkeys(ObjectType, 0) | {ObjectType.CONTACTS: 7}
+
+
+def test_a_simulation_without_a_model_has_only_fallbacks() -> None:
+    assert ai_generation({"ai_generation_fallback": "40"}) == {
+        "successCount": 0,
+        "fallbackCount": 40,
+        "totalCount": 40,
+        "successRate": "0.000",
+        "avgLatencyMs": 0,
+        "totalTokens": 0,
+        "estimatedCost": "$0.0000",
+        "lastErrorCategory": None,
+    }
+
+
+def test_the_models_part_is_a_rate_with_three_decimals_and_a_mean() -> None:
+    part = ai_generation(
+        {
+            "ai_generation_success": "2",
+            "ai_generation_fallback": "1",
+            "ai_generation_total_latency_ms": "901",
+            "ai_generation_total_tokens": "1200",
+            "ai_last_error_category": "rate_limit",
+        }
+    )
+
+    assert (part["successRate"], part["avgLatencyMs"], part["totalTokens"]) == ("0.667", 450, 1200)
+    assert (part["totalCount"], part["lastErrorCategory"]) == (3, "rate_limit")
+
+
+def test_a_simulation_that_has_generated_nothing_has_a_rate_of_zero() -> None:
+    assert (ai_generation({})["successRate"], ai_generation({})["totalCount"]) == ("0.000", 0)

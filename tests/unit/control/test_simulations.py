@@ -1,0 +1,235 @@
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from builders import START, entry, simulation_input, status
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.stepfunctions.models import stepfunctions_backends
+from template_resources import Resources
+
+from simcrm import aws
+from simcrm.cache.metrics import Metrics
+from simcrm.control.simulations import Simulations
+from simcrm.errors import SimulationNotFoundError
+from simcrm.models.objects import ObjectType
+from simcrm.plan.pace import iso_utc
+from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.ledger import Ledger, Outcome
+from simcrm.storage.status import State, write_status
+
+ID = "sim-test"
+STOPPED = datetime(2026, 3, 2, 15, tzinfo=UTC)
+NONE_YET = dict.fromkeys(ObjectType, 0)
+
+
+@pytest.fixture
+def started(simulations: Simulations) -> Simulations:
+    """The deployment in which the builders' simulation was just started."""
+    simulations.start(simulation_input(), ID)
+    return simulations
+
+
+def end_execution(resources: Resources, state: str, **fields: Any) -> None:
+    """End the execution as Step Functions does, without a word to the status."""
+    backend = stepfunctions_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
+    (execution,) = backend.describe_state_machine(resources.state_machine_arn).executions
+    for name, value in {"status": state, "stop_date": STOPPED, **fields}.items():
+        setattr(execution, name, value)
+
+
+def test_a_simulation_that_was_not_planned_yet_is_queued(started: Simulations) -> None:
+    described = started.describe(ID)
+
+    assert (described["status"], described["planned"], described["percentComplete"]) == ("QUEUED", 3, 0)
+    assert described["input"] == {"simulationId": ID, "totalRecords": 3}
+    assert (described["counts"], described["error"], described["endedAt"]) == (NONE_YET, None, None)
+    assert datetime.now(UTC) - datetime.fromisoformat(described["startedAt"]) < timedelta(minutes=1)
+
+
+def test_an_input_of_the_predecessors_names_says_how_much_is_planned(
+    simulations: Simulations, resources: Resources
+) -> None:
+    aws.step_functions().start_execution(
+        stateMachineArn=resources.state_machine_arn, name=ID, input='{"total_records": 12}'
+    )
+
+    assert simulations.describe(ID)["planned"] == 12
+
+
+def test_an_input_without_a_number_of_records_plans_nothing(simulations: Simulations, resources: Resources) -> None:
+    aws.step_functions().start_execution(stateMachineArn=resources.state_machine_arn, name=ID, input="{}")
+
+    assert simulations.describe(ID)["planned"] == 0
+
+
+def test_a_planned_simulation_runs_and_counts_live(
+    started: Simulations, artifacts: Artifacts, metrics: Metrics
+) -> None:
+    write_status(artifacts, status())
+    metrics.add({"contacts_created": 2, "companies_created": 1, "records_settled": 3, "hubspot_calls": 9})
+    metrics.add({"records_refused": 1})
+
+    described = started.describe(ID)
+
+    assert (described["status"], described["percentComplete"]) == ("RUNNING", 50)
+    assert described["counts"] == NONE_YET | {ObjectType.CONTACTS: 2, ObjectType.COMPANIES: 1}
+    assert (described["failed"], described["hubspotCalls"]) == (1, 9)
+    assert described["startedAt"] == iso_utc(START)
+
+
+def test_the_recorded_end_is_the_truth(
+    started: Simulations, artifacts: Artifacts, metrics: Metrics, resources: Resources
+) -> None:
+    ended = status(
+        State.SUCCEEDED,
+        ended_at=STOPPED,
+        counts=NONE_YET | {ObjectType.CONTACTS: 3},
+        failed=2,
+        hubspot_calls=7,
+    )
+    write_status(artifacts, ended)
+    metrics.add({"contacts_created": 99, "records_refused": 99, "hubspot_calls": 99})
+    end_execution(resources, "SUCCEEDED")
+
+    described = started.describe(ID)
+
+    assert (described["status"], described["percentComplete"]) == ("SUCCEEDED", 100)
+    assert described["counts"] == NONE_YET | {ObjectType.CONTACTS: 3}
+    assert (described["failed"], described["hubspotCalls"]) == (2, 7)
+    assert described["endedAt"] == "2026-03-02T15:00:00.000Z"
+
+
+def test_a_failed_simulation_says_why_and_what_to_do(started: Simulations, artifacts: Artifacts) -> None:
+    failure = {"code": "PORTAL_REFUSED", "message": "Put a token and resume."}
+    write_status(artifacts, status(State.FAILED, ended_at=STOPPED, error=failure))
+
+    assert started.describe(ID)["error"] == failure
+
+
+def test_an_execution_that_was_stopped_is_aborted_though_nothing_recorded_it(
+    started: Simulations, artifacts: Artifacts, resources: Resources
+) -> None:
+    write_status(artifacts, status())
+    end_execution(resources, "ABORTED")
+
+    described = started.describe(ID)
+
+    assert (described["status"], described["error"]) == ("ABORTED", None)
+    assert described["endedAt"] == iso_utc(STOPPED)
+
+
+def test_an_execution_that_was_stopped_before_its_plan_is_aborted_too(
+    started: Simulations, resources: Resources
+) -> None:
+    end_execution(resources, "ABORTED")
+
+    assert (started.describe(ID)["status"], started.describe(ID)["planned"]) == ("ABORTED", 3)
+
+
+@pytest.mark.parametrize("state", ["TIMED_OUT", "FAILED"])
+def test_an_execution_that_ended_badly_before_it_could_record_it_is_failed(
+    started: Simulations, artifacts: Artifacts, resources: Resources, state: str
+) -> None:
+    write_status(artifacts, status())
+    end_execution(resources, state, error="States.Timeout", cause="The clock ran out.")
+
+    described = started.describe(ID)
+
+    assert described["status"] == "FAILED"
+    assert described["error"] == {"code": "States.Timeout", "message": "The clock ran out."}
+    assert described["endedAt"] is not None
+
+
+def test_a_failure_without_a_word_is_named_as_unknown(started: Simulations, resources: Resources) -> None:
+    end_execution(resources, "FAILED")
+
+    assert started.describe(ID)["error"] == {"code": "Unknown", "message": "no cause"}
+
+
+def test_there_is_no_simulation_that_was_never_started(simulations: Simulations) -> None:
+    with pytest.raises(SimulationNotFoundError, match="There is no simulation sim-none"):
+        simulations.describe("sim-none")
+    with pytest.raises(SimulationNotFoundError):
+        simulations.metrics("sim-none")
+
+
+def test_metrics_are_the_counters_and_the_models_part(
+    started: Simulations, artifacts: Artifacts, metrics: Metrics
+) -> None:
+    write_status(artifacts, status())
+    metrics.add({"ai_generation_fallback": 3, "records_settled": 6})
+
+    answer = started.metrics(ID)
+
+    assert answer["simulationId"] == ID
+    assert answer["metrics"] == {"ai_generation_fallback": "3", "records_settled": "6"}
+    assert (answer["aiGeneration"]["fallbackCount"], answer["status"]) == (3, "RUNNING")
+    assert answer["percentComplete"] == 99
+
+
+def settle(artifacts: Artifacts) -> None:
+    entries = [entry(index=0), entry(index=1), entry(index=2, outcome=Outcome.REFUSED), entry(ObjectType.COMPANIES)]
+    Ledger(artifacts).settle(0, "contacts", entries)
+
+
+@pytest.mark.parametrize("which", ["simulations", "without_cache"])
+def test_counters_that_the_cache_has_lost_are_made_again_from_the_ledger(
+    started: Simulations, artifacts: Artifacts, request: pytest.FixtureRequest, which: str
+) -> None:
+    assert started
+    deployment: Simulations = request.getfixturevalue(which)
+    write_status(artifacts, status())
+    settle(artifacts)
+
+    described, answer = deployment.describe(ID), deployment.metrics(ID)
+
+    assert described["counts"] == NONE_YET | {ObjectType.CONTACTS: 2, ObjectType.COMPANIES: 1}
+    assert described["failed"] == 1
+    assert (answer["metrics"]["contacts_created"], answer["metrics"]["records_refused"]) == ("2", "1")
+
+
+def test_a_queued_simulation_has_no_ledger_to_count(started: Simulations, without_cache: Simulations) -> None:
+    assert started
+    assert without_cache.metrics(ID)["metrics"] == {}
+
+
+def test_simulations_are_listed_the_latest_first(
+    simulations: Simulations, artifacts_of: Callable[[str], Artifacts], metrics: Metrics
+) -> None:
+    for name in ("sim-a", ID):
+        simulations.start(simulation_input(), name)
+    write_status(artifacts_of("sim-a"), status(State.SUCCEEDED, "sim-a", ended_at=STOPPED, planned=40))
+    write_status(artifacts_of(ID), status())
+    metrics.add({"records_settled": 3})
+
+    page = simulations.page(None)
+
+    latest, first = page["simulations"]
+    assert (latest["simulationId"], latest["status"], latest["percentComplete"]) == (ID, "RUNNING", 50)
+    assert first == {
+        "simulationId": "sim-a",
+        "status": "SUCCEEDED",
+        "totalRecords": 40,
+        "startedAt": iso_utc(START),
+        "endedAt": iso_utc(STOPPED),
+        "percentComplete": 100,
+    }
+    assert "nextToken" not in page
+
+
+def test_a_long_list_comes_in_pages_without_gap_or_repetition(simulations: Simulations) -> None:
+    for number in range(25):
+        simulations.start(simulation_input(), f"sim-{number:02d}")
+
+    first = simulations.page(None)
+    second = simulations.page(first["nextToken"])
+
+    assert len(first["simulations"]) == 20
+    found = [row["simulationId"] for row in first["simulations"] + second["simulations"]]
+    assert sorted(found) == [f"sim-{number:02d}" for number in range(25)]
+    assert "nextToken" not in second
+
+
+def test_without_simulations_the_list_is_empty(simulations: Simulations) -> None:
+    assert simulations.page(None) == {"simulations": []}

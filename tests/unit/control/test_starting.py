@@ -1,0 +1,78 @@
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+from builders import simulation_input
+from template_resources import Resources
+
+from simcrm import aws
+from simcrm.control.simulations import Simulations
+from simcrm.errors import SimulationExistsError
+
+
+def executions(resources: Resources) -> list[str]:
+    found = aws.step_functions().list_executions(stateMachineArn=resources.state_machine_arn)
+    return [execution["name"] for execution in found["executions"]]
+
+
+def input_of(arn: str) -> dict[str, object]:
+    document: dict[str, object] = json.loads(aws.step_functions().describe_execution(executionArn=arn)["input"])
+    return document
+
+
+def test_a_simulation_is_an_execution_of_its_name(simulations: Simulations, resources: Resources) -> None:
+    started = simulations.start(simulation_input(), "sim-1")
+
+    assert started["simulationId"] == "sim-1"
+    assert started["status"] == "QUEUED"
+    assert started["executionArn"].endswith(":execution:simcrm-simulation:sim-1")
+    assert executions(resources) == ["sim-1"]
+
+
+def test_an_execution_gets_what_was_asked_for_and_nothing_else(simulations: Simulations) -> None:
+    request = simulation_input(startTime="2026-03-01T02:00:00+02:00", seed=7, hubspot={"ownerIds": ["1"]})
+
+    document = input_of(simulations.start(request, "sim-1")["executionArn"])
+
+    assert document == {
+        "simulationId": "sim-1",
+        "totalRecords": 3,
+        "startTime": "2026-03-01T00:00:00Z",
+        "seed": 7,
+        "hubspot": {"ownerIds": ["1"]},
+    }
+
+
+def test_starting_again_with_the_same_input_changes_nothing(simulations: Simulations, resources: Resources) -> None:
+    first = simulations.start(simulation_input(), "sim-1")
+
+    assert simulations.start(simulation_input(), "sim-1") == first
+    assert executions(resources) == ["sim-1"]
+
+
+def test_starting_again_after_the_end_starts_no_second_simulation(
+    simulations: Simulations, resources: Resources
+) -> None:
+    first = simulations.start(simulation_input(), "sim-1")
+    aws.step_functions().stop_execution(executionArn=first["executionArn"])
+
+    assert simulations.start(simulation_input(), "sim-1")["executionArn"] == first["executionArn"]
+    assert executions(resources) == ["sim-1"]
+
+
+def test_an_id_belongs_to_one_input(simulations: Simulations, resources: Resources) -> None:
+    simulations.start(simulation_input(), "sim-1")
+
+    with pytest.raises(SimulationExistsError, match="sim-1 exists already with another input") as caught:
+        simulations.start(simulation_input(totalRecords=4), "sim-1")
+
+    assert caught.value.code == "SIMULATION_EXISTS"
+    assert executions(resources) == ["sim-1"]
+
+
+def test_another_error_of_step_functions_is_no_existing_simulation(simulations: Simulations) -> None:
+    with Stubber(aws.step_functions()) as stub:
+        stub.add_client_error("start_execution", service_error_code="ExecutionLimitExceeded")
+        with pytest.raises(ClientError, match="ExecutionLimitExceeded"):
+            simulations.start(simulation_input(), "sim-1")

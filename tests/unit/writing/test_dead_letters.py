@@ -1,0 +1,96 @@
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from builders import write_request
+from template_resources import Resources
+from unit.conftest import ApiCalls, LogLines
+
+from simcrm import aws
+from simcrm.writing.dead_letters import UNDELIVERED, DeadLetter, bury
+from simcrm.writing.tasks import TaskAnswers
+
+NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
+
+
+def record(body: str, receives: int = 8, **attributes: str) -> dict[str, Any]:
+    """An SQS record of the dead letter queue, as Lambda gets it."""
+    return {
+        "messageId": "m-1",
+        "body": body,
+        "attributes": {"ApproximateReceiveCount": str(receives)},
+        "messageAttributes": {
+            name: {"stringValue": value, "dataType": "String"} for name, value in attributes.items()
+        },
+    }
+
+
+def bury_it(resources: Resources, letter: DeadLetter) -> dict[str, Any]:
+    """Bury a letter; returns what is kept of it."""
+    bury(letter, aws.s3(), resources.bucket, TaskAnswers(aws.step_functions()), NOW)
+    key = f"dead-letters/20260302T140500/{letter.category}/m-1.json"
+    found = aws.s3().get_object(Bucket=resources.bucket, Key=key)
+    document: dict[str, Any] = json.loads(found["Body"].read())
+    return document
+
+
+def test_a_letter_that_the_writer_gave_up_says_why() -> None:
+    letter = DeadLetter.of(record("nonsense", 1, reason="message: Invalid JSON", category="validation"))
+
+    assert (letter.reason, letter.category, letter.receives) == ("message: Invalid JSON", "validation", 1)
+
+
+def test_a_letter_that_the_queue_gave_up_has_no_reason_of_the_writer() -> None:
+    letter = DeadLetter.of(record(write_request(), 8))
+
+    assert "before its last receive" in letter.reason
+    assert (letter.category, letter.receives) == ("unknown", 8)
+
+
+@pytest.mark.parametrize("attributes", [None, {}])
+def test_a_record_without_attributes_is_read(attributes: dict[str, Any] | None) -> None:
+    bare = record("x") | {"messageAttributes": attributes, "attributes": {}}
+
+    assert DeadLetter.of(bare).receives == 1
+
+
+def test_a_letter_is_kept_with_what_an_operator_asks_for(resources: Resources) -> None:
+    body = write_request(batch=12)
+
+    kept = bury_it(resources, DeadLetter.of(record(body, reason="why", category="network")))
+
+    assert kept == {
+        "messageId": "m-1",
+        "simulationId": "sim-test",
+        "batch": 12,
+        "step": "contacts",
+        "category": "network",
+        "reason": "why",
+        "at": "2026-03-02T14:05:00+00:00",
+        "body": body,
+    }
+
+
+def test_the_task_that_waits_for_a_letter_fails_by_the_name_the_state_machine_retries(
+    resources: Resources, api_calls: ApiCalls
+) -> None:
+    bury_it(resources, DeadLetter.of(record(write_request(), reason="why")))
+
+    assert api_calls.answers() == {"task-token": "Undelivered: why"}
+    assert UNDELIVERED == "Undelivered"
+
+
+def test_a_letter_that_is_no_request_is_kept_and_fails_no_task(resources: Resources, api_calls: ApiCalls) -> None:
+    kept = bury_it(resources, DeadLetter.of(record("nonsense")))
+
+    assert (kept["body"], kept["simulationId"], kept["batch"]) == ("nonsense", None, None)
+    assert api_calls.answers() == {}
+
+
+def test_a_letter_is_logged_as_an_error_without_its_body(resources: Resources, log_lines: LogLines) -> None:
+    bury_it(resources, DeadLetter.of(record(write_request(taskToken="secret-token"), reason="why")))
+
+    (line,) = log_lines.of("DEAD_LETTER")
+    assert (line["levelname"], line["simulationId"], line["reason"]) == ("ERROR", "sim-test", "why")
+    assert "secret-token" not in str(line)

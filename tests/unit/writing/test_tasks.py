@@ -1,0 +1,77 @@
+import json
+from collections.abc import Iterator
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+from builders import entry
+from template_resources import Resources
+from unit.conftest import ApiCalls, LogLines
+
+from simcrm import aws
+from simcrm.models.objects import ObjectType
+from simcrm.storage.ledger import Outcome, Tally
+from simcrm.writing.tasks import TaskAnswers
+
+TALLY = Tally.of([entry(index=0), entry(ObjectType.COMPANIES), entry(index=1, outcome=Outcome.REFUSED)])
+OPERATIONS = pytest.mark.parametrize("operation", ["send_task_success", "send_task_failure"])
+
+
+@pytest.fixture
+def tasks(resources: Resources) -> TaskAnswers:
+    assert resources
+    return TaskAnswers(aws.step_functions())
+
+
+@pytest.fixture
+def stub(resources: Resources) -> Iterator[Stubber]:
+    assert resources
+    with Stubber(aws.step_functions()) as stubber:
+        yield stubber
+
+
+def answer(tasks: TaskAnswers, operation: str) -> None:
+    if operation == "send_task_success":
+        tasks.succeed("token", TALLY)
+    else:
+        tasks.fail("token", "PORTAL_REFUSED", "because")
+
+
+def test_a_settled_step_says_how_many_objects_were_written_and_refused(
+    tasks: TaskAnswers, api_calls: ApiCalls
+) -> None:
+    tasks.succeed("token", TALLY)
+
+    assert json.loads(api_calls.answers()["token"]) == {"written": 2, "refused": 1}
+
+
+def test_a_step_that_cannot_be_settled_says_why(tasks: TaskAnswers, api_calls: ApiCalls) -> None:
+    tasks.fail("token", "PORTAL_REFUSED", "Put a token.")
+
+    assert api_calls.answers() == {"token": "PORTAL_REFUSED: Put a token."}
+
+
+def test_a_cause_is_cut_to_what_step_functions_takes(tasks: TaskAnswers, api_calls: ApiCalls) -> None:
+    tasks.fail("token", "X", "y" * 40_000)
+
+    assert len(api_calls.of("SendTaskFailure")[0]["cause"]) == 32_768
+
+
+@OPERATIONS
+@pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
+def test_an_answer_that_nobody_waits_for_is_dropped(
+    stub: Stubber, log_lines: LogLines, operation: str, code: str
+) -> None:
+    stub.add_client_error(operation, service_error_code=code)
+
+    answer(TaskAnswers(aws.step_functions()), operation)
+
+    assert [line["reason"] for line in log_lines.of("TASK_OVER")] == [code]
+
+
+@OPERATIONS
+def test_an_answer_that_could_not_be_given_is_an_error(stub: Stubber, operation: str) -> None:
+    stub.add_client_error(operation, service_error_code="AccessDeniedException")
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        answer(TaskAnswers(aws.step_functions()), operation)

@@ -1,0 +1,290 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from builders import activity_row, key, pair_row, plan, write_request
+from portal_in_process import LocalPortal
+
+from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
+from simcrm.models.objects import ObjectType
+from simcrm.plan.simulation_plan import write_plan
+from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.ledger import Ledger, LedgerEntry, Outcome, Tally
+from simcrm.writing.request import UnusableMessageError, parse_request
+from simcrm.writing.writer import Writer
+
+COMPANIES, CONTACTS, DEALS, NOTES, TASKS = (
+    ObjectType.COMPANIES,
+    ObjectType.CONTACTS,
+    ObjectType.DEALS,
+    ObjectType.NOTES,
+    ObjectType.TASKS,
+)
+Generate = Callable[..., None]
+WAVE = {"step": "wave-000", "source": "activities/000000/000.jsonl"}
+BAD_ADDRESS = {"email": "no address"}
+
+
+def settle(writer: Writer, *requests: dict[str, Any]) -> list[Tally]:
+    return writer.settle([writer.open(parse_request(write_request(**fields))) for fields in requests or ({},)])
+
+
+def written(tally: Tally) -> dict[ObjectType, int]:
+    return {kind: count for kind, count in tally.written.items() if count}
+
+
+def entries(artifacts: Artifacts, batch: int = 0, step: str = "contacts") -> dict[str, LedgerEntry]:
+    return {entry.key: entry for entry in Ledger(artifacts).step(batch, step) or ()}
+
+
+def test_each_object_of_a_step_is_in_the_portal_and_in_the_ledger(
+    writer: Writer, generated: Generate, portal: LocalPortal, artifacts: Artifacts
+) -> None:
+    generated([pair_row(0), pair_row(1)])
+
+    (tally,) = settle(writer)
+
+    assert (written(tally), tally.refused) == ({COMPANIES: 2, CONTACTS: 2}, 0)
+    held = portal.by_key("contacts") | portal.by_key("companies")
+    assert {name: entry.hubspot_id for name, entry in entries(artifacts).items()} == {
+        name: row["id"] for name, row in held.items()
+    }
+
+
+def test_contacts_and_companies_are_linked(writer: Writer, generated: Generate, portal: LocalPortal) -> None:
+    generated([pair_row(0), pair_row(1)])
+
+    settle(writer)
+
+    company = portal.by_key("companies")[key(COMPANIES, 1)]["id"]
+    contact = portal.by_key("contacts")[key(CONTACTS, 1)]["id"]
+    assert list(portal.links("contacts", contact, "companies")) == [company]
+
+
+def test_a_request_that_comes_again_is_answered_from_the_ledger_without_a_call(
+    writer: Writer, generated: Generate, portal: LocalPortal
+) -> None:
+    generated([pair_row(0), pair_row(1, email="no address")])
+    first = settle(writer)
+    portal.calls.clear()
+
+    job = writer.open(parse_request(write_request()))
+
+    assert job.is_repeat
+    assert writer.settle([job]) == first
+    assert portal.calls == []
+
+
+def test_two_deliveries_of_one_request_make_one_set_of_records(
+    writer: Writer, generated: Generate, portal: LocalPortal
+) -> None:
+    generated([pair_row(0)], waves=[activity_row(NOTES)])
+    settle(writer)
+    wave = parse_request(write_request(**WAVE))
+    early, late = writer.open(wave), writer.open(wave)
+
+    assert writer.settle([early]) == writer.settle([late])
+    assert portal.count("notes") == 1
+
+
+def test_a_dry_run_writes_the_ledger_and_calls_nobody(
+    writer: Writer, generated: Generate, portal: LocalPortal, artifacts: Artifacts
+) -> None:
+    generated([pair_row(0), pair_row(1)], dry_run=True)
+
+    (tally,) = settle(writer)
+
+    assert written(tally) == {COMPANIES: 2, CONTACTS: 2}
+    assert {entry.outcome for entry in entries(artifacts).values()} == {Outcome.DRY_RUN}
+    assert portal.calls == []
+
+
+def test_small_batches_share_hubspots_calls(writer: Writer, generated: Generate, portal: LocalPortal) -> None:
+    generated(*[[pair_row(20 * number + place) for place in range(20)] for number in range(5)])
+
+    tallies = settle(writer, *({"batch": number} for number in range(5)))
+
+    assert [written(tally) for tally in tallies] == [{COMPANIES: 20, CONTACTS: 20}] * 5
+    assert [path.rpartition("/batch/")[0].rpartition("/")[2] for _, path in portal.calls] == [
+        "companies",
+        "contacts",
+        "companies",
+    ]
+
+
+def test_a_company_that_batches_share_is_written_once(
+    writer: Writer, generated: Generate, portal: LocalPortal, artifacts: Artifacts
+) -> None:
+    generated([pair_row(0, company_index=0), pair_row(1, company_index=0)], [pair_row(2, company_index=0)])
+
+    tallies = settle(writer, {"batch": 0}, {"batch": 1})
+
+    assert [tally.written[COMPANIES] for tally in tallies] == [1, 1]
+    assert portal.count("companies") == 1
+    assert entries(artifacts, 0)[key(COMPANIES)] == entries(artifacts, 1)[key(COMPANIES)]
+    company = portal.by_key("companies")[key(COMPANIES)]["id"]
+    assert len(portal.links("companies", company, "contacts")) == 3
+
+
+def test_a_company_that_an_earlier_batch_wrote_is_found_again(
+    writer: Writer, generated: Generate, portal: LocalPortal
+) -> None:
+    generated([pair_row(0, company_index=0)], [pair_row(1, company_index=0)])
+
+    settle(writer, {"batch": 0})
+    settle(writer, {"batch": 1})
+
+    assert (portal.count("companies"), portal.count("contacts")) == (1, 2)
+
+
+def test_messages_of_two_simulations_are_written_together_each_to_its_own_ledger(
+    writer: Writer, generated: Generate, portal: LocalPortal, artifacts_of: Callable[[str], Artifacts]
+) -> None:
+    generated([pair_row(0)])
+    other = artifacts_of("sim-other")
+    write_plan(other, plan("sim-other"))
+    other.write_lines("records/000000.jsonl", [pair_row(0, email="else@else.example")])
+
+    settle(writer, {}, {"simulationId": "sim-other"})
+
+    assert list(entries(other)) == ["sim-other:company:0", "sim-other:contact:0"]
+    assert portal.count("contacts") == 2
+
+
+def test_a_refused_object_is_in_the_ledger_with_hubspots_reason(
+    writer: Writer, generated: Generate, portal: LocalPortal, artifacts: Artifacts
+) -> None:
+    generated([pair_row(0), pair_row(1, email="no address")])
+
+    (tally,) = settle(writer)
+
+    refused = entries(artifacts)[key(CONTACTS, 1)]
+    assert (tally.refused, portal.count("contacts")) == (1, 1)
+    assert (refused.outcome, refused.hubspot_id) == (Outcome.REFUSED, None)
+    assert "email" in str(refused.reason).lower()
+
+
+def test_a_contact_whose_company_was_refused_is_not_written(
+    writer: Writer, generated: Generate, portal: LocalPortal, artifacts: Artifacts
+) -> None:
+    row = pair_row(0)
+    generated([row | {"company": row["company"] | {"industry": "NO_SUCH_INDUSTRY"}}, pair_row(1)])
+
+    settle(writer)
+
+    assert entries(artifacts)[key(CONTACTS)].reason == "sim-test:company:0 is not in the portal"
+    assert list(portal.by_key("contacts")) == [key(CONTACTS, 1)]
+
+
+def test_activities_of_a_wave_are_linked_to_what_the_batch_wrote_before(
+    writer: Writer, generated: Generate, portal: LocalPortal
+) -> None:
+    generated([pair_row(0)], waves=[activity_row(NOTES), activity_row(TASKS)])
+    settle(writer)
+
+    (tally,) = settle(writer, WAVE)
+
+    contact = portal.by_key("contacts")[key(CONTACTS)]["id"]
+    assert written(tally) == {NOTES: 1, TASKS: 1}
+    for kind in (NOTES, TASKS):
+        (activity,) = portal.records(kind)
+        assert list(portal.links(kind, activity["id"], "contacts")) == [contact]
+
+
+def test_a_note_and_the_deal_it_belongs_to_may_be_of_one_wave(
+    writer: Writer, generated: Generate, portal: LocalPortal
+) -> None:
+    generated([pair_row(0)], waves=[activity_row(NOTES, deal_ordinal=0), activity_row(DEALS, deal_ordinal=0)])
+    settle(writer)
+
+    settle(writer, WAVE)
+
+    (deal,), (note,) = portal.records("deals"), portal.records("notes")
+    assert list(portal.links("notes", note["id"], "deals")) == [deal["id"]]
+
+
+def test_contacts_and_their_first_wave_may_come_together(
+    writer: Writer, generated: Generate, portal: LocalPortal
+) -> None:
+    generated([pair_row(0)], waves=[activity_row(NOTES)])
+
+    tallies = settle(writer, {}, WAVE)
+
+    assert [written(tally) for tally in tallies] == [{COMPANIES: 1, CONTACTS: 1}, {NOTES: 1}]
+    assert portal.count("notes") == 1
+
+
+def test_an_activity_of_a_deal_that_was_refused_is_not_written(
+    writer: Writer, generated: Generate, portal: LocalPortal, artifacts: Artifacts
+) -> None:
+    deal = activity_row(DEALS, deal_ordinal=0, dealstage="no_such_stage")
+    generated([pair_row(0)], waves=[deal, activity_row(NOTES, deal_ordinal=0), activity_row(NOTES, ordinal=1)])
+    settle(writer)
+
+    (tally,) = settle(writer, WAVE)
+
+    settled = entries(artifacts, step="wave-000")
+    assert (written(tally), tally.refused) == ({NOTES: 1}, 2)
+    assert settled[key(NOTES, 0, 0)].reason == "sim-test:deal:0:0 is not in the portal"
+    assert portal.count("notes") == 1
+
+
+def test_an_activity_of_a_contact_that_was_refused_is_not_written(
+    writer: Writer, generated: Generate, artifacts: Artifacts
+) -> None:
+    generated([pair_row(0, email="no address")], waves=[activity_row(NOTES)])
+    settle(writer)
+
+    settle(writer, WAVE)
+
+    assert entries(artifacts, step="wave-000")[key(NOTES, 0, 0)].reason == "sim-test:contact:0 is not in the portal"
+
+
+def test_a_portal_that_gets_busy_halfway_settles_nothing_and_writing_again_makes_no_second_record(
+    writer: Writer, generated: Generate, portal: LocalPortal, artifacts: Artifacts
+) -> None:
+    generated([pair_row(0), pair_row(1)])
+    portal.fault(kind="status", status=502, path="contacts/batch/upsert", times=4, afterWrite=True)
+
+    with pytest.raises(PortalBusyError):
+        settle(writer)
+    assert Ledger(artifacts).step(0, "contacts") is None
+
+    (tally,) = settle(writer)
+    assert written(tally) == {COMPANIES: 2, CONTACTS: 2}
+    assert (portal.count("companies"), portal.count("contacts")) == (2, 2)
+
+
+def test_a_portal_that_refuses_everything_settles_nothing(
+    writer: Writer, generated: Generate, portal: LocalPortal, artifacts: Artifacts
+) -> None:
+    generated([pair_row(0)])
+    portal.fault(kind="status", status=401)
+
+    with pytest.raises(PortalRefusedError):
+        settle(writer)
+
+    assert Ledger(artifacts).step(0, "contacts") is None
+
+
+def test_a_step_without_rows_is_settled_with_nothing(
+    writer: Writer, generated: Generate, portal: LocalPortal, artifacts: Artifacts
+) -> None:
+    generated([])
+
+    (tally,) = settle(writer)
+
+    assert (written(tally), tally.refused, portal.calls) == ({}, 0, [])
+    assert Ledger(artifacts).step(0, "contacts") == []
+
+
+def test_a_simulation_that_was_never_planned_makes_a_message_unusable(writer: Writer) -> None:
+    with pytest.raises(UnusableMessageError, match=r"there is no simulations/sim-test/plan\.json"):
+        settle(writer)
+
+
+def test_rows_that_were_never_generated_make_a_message_unusable(writer: Writer, generated: Generate) -> None:
+    generated([pair_row(0)])
+
+    with pytest.raises(UnusableMessageError, match=r"there is no simulations/sim-test/records/000007\.jsonl"):
+        settle(writer, {"batch": 7})
