@@ -4,12 +4,12 @@ from collections.abc import Callable, MutableMapping
 from typing import Any
 
 import httpx2
+from starlette.types import ASGIApp
+
 from local_hubspot.app import Config, create_app
 from local_hubspot.gateway.endpoint import ConnectionDroppedError
 from local_hubspot.gateway.scopes import Tokens
 from local_hubspot.portal.settings import Settings
-from starlette.types import ASGIApp
-
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.paths import Paths
 

@@ -110,15 +110,15 @@ def _bucket() -> str:
     given, name = properties("DataBucket"), "simcrm-data"
     client = aws.s3()
     client.create_bucket(Bucket=name)
-    client.put_public_access_block(
-        Bucket=name, PublicAccessBlockConfiguration=given["PublicAccessBlockConfiguration"]
-    )
+    client.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=given["PublicAccessBlockConfiguration"])
     return name
 
 
 def _queue(logical_id: str, values: Mapping[str, Any]) -> tuple[str, str]:
     given = resolve(properties(logical_id), values)
-    attributes = {name: json.dumps(value) if isinstance(value, dict | bool) else str(value) for name, value in given.items()}
+    attributes = {
+        name: json.dumps(value) if isinstance(value, dict | bool) else str(value) for name, value in given.items()
+    }
     client = aws.sqs()
     url = client.create_queue(QueueName=logical_id, Attributes=attributes)["QueueUrl"]  # type: ignore[arg-type]
     return url, client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]

@@ -12,9 +12,7 @@ from template_resources import template
 
 from simcrm.config import Config
 
-FUNCTIONS = [
-    name for name, item in template()["Resources"].items() if item["Type"] == "AWS::Serverless::Function"
-]
+FUNCTIONS = [name for name, item in template()["Resources"].items() if item["Type"] == "AWS::Serverless::Function"]
 SHARED = template()["Globals"]["Function"]["Environment"]["Variables"].keys()
 OF_POWERTOOLS = {"POWERTOOLS_SERVICE_NAME"}
 

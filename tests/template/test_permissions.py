@@ -141,13 +141,13 @@ def test_every_function_has_a_role_of_its_own(default: Deployment) -> None:
         ("AuthorizeRequestFunction", {("secretsmanager:GetSecretValue", "<Secret>")}),
     ],
 )
-def test_a_function_may_do_what_its_code_does(
-    default: Deployment, function: str, needed: set[tuple[str, str]]
-) -> None:
+def test_a_function_may_do_what_its_code_does(default: Deployment, function: str, needed: set[tuple[str, str]]) -> None:
     assert needed <= of_role(default, function)
 
 
-@pytest.mark.parametrize("function", ["GenerateContactFunction", "GenerateActivityFunction", "FinishSimulationFunction"])
+@pytest.mark.parametrize(
+    "function", ["GenerateContactFunction", "GenerateActivityFunction", "FinishSimulationFunction"]
+)
 def test_functions_that_call_nobody_outside_see_no_secret(default: Deployment, function: str) -> None:
     assert not any(action.startswith("secretsmanager:") for action, _ in of_role(default, function))
 
@@ -163,7 +163,9 @@ def test_the_authorizer_may_do_nothing_but_read_the_secret(default: Deployment) 
 def test_the_cache_is_open_to_roles_only_where_it_is_made(default: Deployment, deploy: Deploy) -> None:
     connect = ("elasticache:Connect", "<Cache.ARN>")
     own = deploy(RedisUrl="redis://10.0.0.5:6379")
-    users = [name for name, item in default.resources("AWS::Lambda::Function").items() if connect in of_role(default, name)]
+    users = [
+        name for name, item in default.resources("AWS::Lambda::Function").items() if connect in of_role(default, name)
+    ]
     assert "WriteHubSpotFunction" in users
     assert "AuthorizeRequestFunction" not in users
     assert not any("elasticache" in action for item in statements(own) for action in item.actions)

@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import redis
@@ -16,6 +15,7 @@ from builders import SIMULATION
 from moto import mock_aws
 from portal_in_process import TOKEN, URL, LocalPortal
 from pytest_socket import disable_socket, enable_socket
+from recorders import ApiCalls, LogLines
 from template_resources import Resources, make_resources
 
 import simcrm_lambda.portal
@@ -52,10 +52,10 @@ def _alone(request: pytest.FixtureRequest) -> Iterator[None]:
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     disable_socket(allow_unix_socket=True)
-    stamina.set_testing(True, attempts=MORE_THAN_ANY_RETRY, cap=True)  # noqa: FBT003 - stamina's signature
+    stamina.set_testing(True, attempts=MORE_THAN_ANY_RETRY, cap=True)
     _forget()
     yield
-    stamina.set_testing(False)  # noqa: FBT003
+    stamina.set_testing(False)
     enable_socket()
 
 
@@ -74,24 +74,10 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds that retries wait; the clock moves by them, the test does not wait."""
     waited: list[float] = []
     clock = time.monotonic
-    stamina.set_testing(False)  # noqa: FBT003
+    stamina.set_testing(False)
     monkeypatch.setattr(time, "sleep", waited.append)
     monkeypatch.setattr(time, "monotonic", lambda: clock() + sum(waited))
     return waited
-
-
-class LogLines(logging.Handler):
-    """The domain's log lines as (event id, fields)."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.records: list[logging.LogRecord] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.records.append(record)
-
-    def of(self, event_id: str) -> list[dict[str, Any]]:
-        return [vars(record) for record in self.records if getattr(record, "eventId", None) == event_id]
 
 
 @pytest.fixture
@@ -143,24 +129,6 @@ def resources(redis_url: str) -> Iterator[Resources]:
     """The template's bucket, queues, secret and state machine in an account of their own."""
     with mock_aws():
         yield make_resources(redis_url, URL)
-
-
-class ApiCalls:
-    """What was asked of AWS: the parameters by the operation's name."""
-
-    def __init__(self) -> None:
-        self._seen: list[tuple[str, dict[str, Any]]] = []
-
-    def note(self, params: dict[str, Any], event_name: str, **_: Any) -> None:
-        self._seen.append((event_name.rpartition(".")[2], params))
-
-    def of(self, operation: str) -> list[dict[str, Any]]:
-        return [params for name, params in self._seen if name == operation]
-
-    def answers(self) -> dict[str, str]:
-        """What each waiting task was told, by its token: its output, or its error and cause."""
-        done = {call["taskToken"]: call["output"] for call in self.of("SendTaskSuccess")}
-        return done | {call["taskToken"]: f"{call['error']}: {call['cause']}" for call in self.of("SendTaskFailure")}
 
 
 @pytest.fixture

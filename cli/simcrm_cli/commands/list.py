@@ -1,17 +1,19 @@
 """``simcrm list``."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from simcrm_cli import output
 from simcrm_cli.api import Api, find_address
 from simcrm_cli.options import ApiUrl, AsJson, Token
 
 DEFAULT_LIMIT = 20
-_TO_SECONDS = 19
 
 
 def run(
@@ -33,10 +35,20 @@ def _render(console: Console, simulations: list[dict[str, Any]]) -> None:
     if not simulations:
         console.print("No simulations yet: start one with `simcrm start --records 500`.", markup=False)
         return
-    table = Table("simulation", "status", "records", "done", "started", "ended")
+    others = ("status", "records", "done", "started", "took")
+    table = Table(Column("simulation", no_wrap=True), *others, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for item in simulations:
         records = f"{item.get('totalRecords') or 0:,}"
         done = f"{item.get('percentComplete') or 0:.0f} %"
-        times = [str(item.get(name) or "")[:_TO_SECONDS] for name in ("startedAt", "endedAt")]
-        table.add_row(item["simulationId"], item["status"], records, done, *times)
+        table.add_row(item["simulationId"], item["status"], records, done, *times(item))
     console.print(table)
+
+
+def times(simulation: Mapping[str, Any]) -> tuple[str, str]:
+    """When a simulation started, and how long it took if it has ended."""
+    started, ended = (simulation.get(name) for name in ("startedAt", "endedAt"))
+    if not started:
+        return "", ""
+    begin = datetime.fromisoformat(started)
+    took = f"{(datetime.fromisoformat(ended) - begin).total_seconds():,.0f} s" if ended else ""
+    return f"{begin:%Y-%m-%d %H:%M}", took

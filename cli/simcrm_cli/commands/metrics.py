@@ -18,7 +18,7 @@ def run(simulation_id: SimulationId, *, api_url: ApiUrl = None, token: Token = N
 
 
 def _render(console: Console, document: dict[str, Any]) -> None:
-    console.print(f"{document['simulationId']}: {document['status']}, {document['percentComplete']:.0%} complete")
+    console.print(f"{document['simulationId']}: {document['status']}")
     for title in ("metrics", "aiGeneration"):
         table = Table(title=title, title_justify="left", show_header=False)
         for name, value in (document.get(title) or {}).items():

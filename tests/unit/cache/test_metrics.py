@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 import redis
-from unit.conftest import LogLines
+from recorders import LogLines
 
 from simcrm.cache.metrics import KEEP_SECONDS, Metrics, created
 from simcrm.models.objects import ObjectType

@@ -220,7 +220,23 @@ def test_list_shows_a_line_for_each_simulation(on: Simcrm, api: FakeApi) -> None
     outcome = on("list")
 
     assert outcome.code == 0
-    assert all(text in outcome.out for text in ("sim-1", "RUNNING", "1,500", "12 %", "2026-11-01T10:00:00"))
+    assert all(text in outcome.out for text in ("sim-1", "RUNNING", "1,500", "12 %", "2026-11-01 10:00"))
+
+
+def test_list_shows_how_long_a_simulation_took_and_its_whole_name(on: Simcrm, api: FakeApi) -> None:
+    ended = {**listed(1), "simulationId": "sim-20261122t230507-kf002g", "endedAt": "2026-11-01T10:20:00.123Z"}
+    api.answer("GET /api/simulations", {"ok": True, "simulations": [ended]})
+
+    outcome = on("list")
+
+    assert "sim-20261122t230507-kf002g" in outcome.out
+    assert "1,200 s" in outcome.out
+
+
+def test_a_simulation_that_has_not_started_yet_has_no_times(on: Simcrm, api: FakeApi) -> None:
+    api.answer("GET /api/simulations", {"ok": True, "simulations": [{**listed(1), "startedAt": None}]})
+
+    assert on("list").code == 0
 
 
 def test_an_empty_list_says_what_to_do_next(on: Simcrm, api: FakeApi) -> None:
@@ -245,7 +261,7 @@ def test_metrics_are_shown_by_name(on: Simcrm, api: FakeApi) -> None:
     outcome = on("metrics", "sim-1")
 
     assert outcome.code == 0
-    assert all(text in outcome.out for text in ("50% complete", "contacts_created", "estimatedCost", "$0.3600"))
+    assert all(text in outcome.out for text in ("sim-1: RUNNING", "contacts_created", "estimatedCost", "$0.3600"))
 
 
 def test_metrics_as_json_are_the_apis_own(on: Simcrm, api: FakeApi) -> None:

@@ -11,9 +11,7 @@ from simcrm.storage.artifacts import Artifacts
 
 
 @pytest.fixture
-def simulations(
-    resources: Resources, artifacts_of: Callable[[str], Artifacts], cache: redis.Redis
-) -> Simulations:
+def simulations(resources: Resources, artifacts_of: Callable[[str], Artifacts], cache: redis.Redis) -> Simulations:
     """The simulations of a deployment with a cache."""
     machine = resources.state_machine_arn
     return Simulations(aws.step_functions(), machine, artifacts_of, lambda name: Metrics(cache, name))

@@ -217,9 +217,12 @@ def test_up_after_a_process_was_killed_ends_the_rest_and_starts_anew(
 def test_up_replaces_a_stack_whose_api_no_longer_answers(project: Project, up: Up) -> None:
     old = up()
     tell(project, "unhealthy")
-    threading.Timer(1, (project.home / "unhealthy").unlink).start()
 
-    new = up()
+    def heal(report: str) -> None:
+        if report == "Deploying template.yaml":
+            (project.home / "unhealthy").unlink()
+
+    new = stack.up(project, Interruption(), report=heal, env=OWN_PORTAL)
 
     assert not new.already_running
     assert pid_of(new, "MiniStack") != pid_of(old, "MiniStack")

@@ -37,9 +37,7 @@ def life(
     horizon: datetime | None = None,
     pipeline: DealPipeline = DEFAULT_PIPELINE,
 ) -> Life:
-    return life_of_lead(
-        Seed(seed), index, START, parameters=parameters(scenario), pipeline=pipeline, horizon=horizon
-    )
+    return life_of_lead(Seed(seed), index, START, parameters=parameters(scenario), pipeline=pipeline, horizon=horizon)
 
 
 @cache
@@ -245,9 +243,7 @@ def test_a_lead_that_goes_back_has_no_deal(scenario: str) -> None:
 
 
 def test_a_deal_takes_about_as_long_as_the_sales_cycle() -> None:
-    days = [
-        (deal.closes_at - deal.opened_at) / DAY for one in lives("B2B") if (deal := deal_of(one)) is not None
-    ]
+    days = [(deal.closes_at - deal.opened_at) / DAY for one in lives("B2B") if (deal := deal_of(one)) is not None]
 
     assert sum(days) / len(days) == pytest.approx(0.8 * parameters("B2B").sales_cycle_days, rel=0.1)
     assert min(days) > 0.1 * parameters("B2B").sales_cycle_days

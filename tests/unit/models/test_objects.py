@@ -24,6 +24,8 @@ def test_types_stand_in_the_order_of_writing_so_that_links_find_their_target() -
 
 
 def test_no_two_objects_of_a_simulation_share_a_key() -> None:
-    keys = {str(RecordKey("s", kind, index, ordinal)) for kind in ObjectType for index in (1, 11) for ordinal in (1, None)}
+    keys = {
+        str(RecordKey("s", kind, index, ordinal)) for kind in ObjectType for index in (1, 11) for ordinal in (1, None)
+    }
 
     assert len(keys) == 4 * len(ObjectType)

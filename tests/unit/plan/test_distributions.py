@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from builders import DAY, START, arrivals
@@ -12,7 +13,7 @@ def test_even_arrivals_have_equal_gaps_and_half_a_gap_at_both_ends() -> None:
     times = [arrivals(24).at(index) for index in range(24)]
 
     assert times[0] - START == timedelta(minutes=30)
-    assert {later - earlier for earlier, later in zip(times, times[1:], strict=False)} == {timedelta(hours=1)}
+    assert {later - earlier for earlier, later in pairwise(times)} == {timedelta(hours=1)}
     assert START + DAY - times[-1] == timedelta(minutes=30)
 
 

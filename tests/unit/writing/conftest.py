@@ -1,16 +1,25 @@
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
+import redis
 from builders import plan
+from portal_in_process import LocalPortal
+from recorders import ApiCalls
+from template_resources import Resources
 
+from simcrm import aws
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, JsonObject
+from simcrm.writing.delivery import Delivery, Message, deliver
+from simcrm.writing.tasks import TaskAnswers
 from simcrm.writing.writer import Writer
 
 Rows = list[JsonObject]
+Generate = Callable[..., None]
 
 
 @pytest.fixture
@@ -19,7 +28,7 @@ def writer(client: HubSpotClient, artifacts_of: Callable[[str], Artifacts]) -> W
 
 
 @pytest.fixture
-def generated(artifacts: Artifacts) -> Callable[..., None]:
+def generated(artifacts: Artifacts) -> Generate:
     """Plan the builders' simulation and write rows of its contacts by batch, as the steps before the writer do."""
 
     def generate(*batches: Rows, waves: Rows | None = None, dry_run: bool = False) -> None:
@@ -30,3 +39,54 @@ def generated(artifacts: Artifacts) -> Callable[..., None]:
             artifacts.write_lines(names.activities(0, 0), waves)
 
     return generate
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A writer at its queue, between a portal and Step Functions; ``calls`` are those to queues and tasks."""
+
+    delivery: Delivery
+    portal: LocalPortal
+    calls: ApiCalls
+
+    def receive(self, *bodies: str) -> list[Message]:
+        """Send bodies to the write queue and receive them, as the event source does."""
+        queue, url = self.delivery.sqs, self.delivery.queue_url
+        for body in bodies:
+            queue.send_message(QueueUrl=url, MessageBody=body)
+        found = queue.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+        return [Message(item["MessageId"], item["ReceiptHandle"], item["Body"]) for item in found]
+
+    def deliver(self, messages: list[Message]) -> list[Message]:
+        """Deliver messages; returns those that stay."""
+        begun = len(self.portal.calls)
+        return deliver(self.delivery, messages, lambda: len(self.portal.calls) - begun)
+
+    def dead_letters(self) -> list[tuple[str, dict[str, str]]]:
+        """The bodies and attributes of what lies in the dead letter queue."""
+        found = self.delivery.sqs.receive_message(
+            QueueUrl=self.delivery.dead_letter_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+        )
+        return [
+            (item["Body"], {name: value["StringValue"] for name, value in item["MessageAttributes"].items()})
+            for item in found.get("Messages", [])
+        ]
+
+    def hidden_for(self) -> dict[str, int]:
+        """For how many seconds which messages were hidden, by receipt."""
+        asked = self.calls.of("ChangeMessageVisibility")
+        return {call["ReceiptHandle"]: call["VisibilityTimeout"] for call in asked}
+
+
+@pytest.fixture
+def delivery(
+    writer: Writer, resources: Resources, artifacts_of: Callable[[str], Artifacts], cache: redis.Redis
+) -> Delivery:
+    tasks = TaskAnswers(aws.step_functions())
+    queues = (resources.write_queue_url, resources.dead_letter_url)
+    return Delivery(writer, tasks, aws.sqs(), *queues, artifacts_of, cache)
+
+
+@pytest.fixture
+def desk(delivery: Delivery, portal: LocalPortal, api_calls: ApiCalls) -> Desk:
+    return Desk(delivery, portal, api_calls)

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 from builders import write_request
+from recorders import ApiCalls, LogLines
 from template_resources import Resources
-from unit.conftest import ApiCalls, LogLines
 
 from simcrm import aws
 from simcrm.writing.dead_letters import UNDELIVERED, DeadLetter, bury
@@ -20,9 +20,7 @@ def record(body: str, receives: int = 8, **attributes: str) -> dict[str, Any]:
         "messageId": "m-1",
         "body": body,
         "attributes": {"ApproximateReceiveCount": str(receives)},
-        "messageAttributes": {
-            name: {"stringValue": value, "dataType": "String"} for name, value in attributes.items()
-        },
+        "messageAttributes": {name: {"stringValue": value, "dataType": "String"} for name, value in attributes.items()},
     }
 
 

@@ -5,8 +5,8 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from builders import entry
+from recorders import ApiCalls, LogLines
 from template_resources import Resources
-from unit.conftest import ApiCalls, LogLines
 
 from simcrm import aws
 from simcrm.models.objects import ObjectType
@@ -37,9 +37,7 @@ def answer(tasks: TaskAnswers, operation: str) -> None:
         tasks.fail("token", "PORTAL_REFUSED", "because")
 
 
-def test_a_settled_step_says_how_many_objects_were_written_and_refused(
-    tasks: TaskAnswers, api_calls: ApiCalls
-) -> None:
+def test_a_settled_step_says_how_many_objects_were_written_and_refused(tasks: TaskAnswers, api_calls: ApiCalls) -> None:
     tasks.succeed("token", TALLY)
 
     assert json.loads(api_calls.answers()["token"]) == {"written": 2, "refused": 1}

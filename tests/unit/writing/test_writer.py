@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from builders import activity_row, key, pair_row, plan, write_request
 from portal_in_process import LocalPortal
+from unit.writing.conftest import Generate
 
 from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
 from simcrm.models.objects import ObjectType
@@ -20,7 +21,6 @@ COMPANIES, CONTACTS, DEALS, NOTES, TASKS = (
     ObjectType.NOTES,
     ObjectType.TASKS,
 )
-Generate = Callable[..., None]
 WAVE = {"step": "wave-000", "source": "activities/000000/000.jsonl"}
 BAD_ADDRESS = {"email": "no address"}
 

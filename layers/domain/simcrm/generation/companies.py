@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 
-from simcrm.generation.company_names import CompanyName, CompanyNamer
+from simcrm.generation.company_names import CompanyName, CompanyNamer, slug
 from simcrm.generation.draws import Draws, Seed, Stream, Weighted
 from simcrm.generation.language import Language
 from simcrm.generation.locales import Locale
@@ -72,10 +72,10 @@ class CompanySampler:
         segment = market.segment
         industry = market.industries.pick(draws)
         trade = market.words.trades[industry]
-        named = self._namer.name(index, trade.words, draws)
         size = draws.normal()
         employees = headcount(segment.employees * math.exp(segment.employees_spread * size))
         place = self._locale.place(draws, large=employees >= LARGE)
+        named = self._namer.name(index, trade.words, (slug(place.city), slug(place.code)), draws)
         interests = self._interests(market, industry, draws)
         source_kind = self._language.source_kinds.pick(draws)
         origin = self._origin(source_kind, market.words, trade, draws)
@@ -127,7 +127,7 @@ class CompanySampler:
             "code": f"{draws.below(90) + 10}",
         }
         if kind in _INTRODUCED:
-            other = self._namer.name(draws.below(RECORD_LIMIT), trade.words, draws)
+            other = self._namer.name(draws.below(RECORD_LIMIT), trade.words, ("",), draws)
             origin["referrer"] = self._language.full_name(self._locale.person(draws))
             origin["referrer_company"] = other.short
         return origin

@@ -34,23 +34,25 @@ class Style:
     """How names of one style are made.
 
     ``lists`` name the parts that identify the company, ``joints`` what stands between them. ``word`` is the share of
-    names that end in a word of the market, ``word_in_domain`` how often that word stands in the domain then.
+    names that end in a word of the market, ``word_in_domain`` how often that word stands in the domain then, ``place``
+    how often the company's town does.
     """
 
     lists: tuple[str, ...]
     joints: tuple[str, ...] = (" ",)
     word: float = 1.0
     word_in_domain: float = 1.0
+    place: float = 0.0
 
 
 STYLES = {
-    "pair_joined": Style(("first", "second"), ("",), 0.85, 0.9),
-    "pair_spaced": Style(("first", "second"), (" ",), 0.95, 0.9),
+    "pair_joined": Style(("first", "second"), ("",), 0.93, 0.97, 0.08),
+    "pair_spaced": Style(("first", "second"), (" ",), 0.97, 0.97, 0.08),
     "surname_second": Style(("surname", "second"), (" ",), 0.85, 0.4),
     "two_surnames": Style(("surname", "otherSurname"), (" & ", " ", "-"), 0.45, 0.2),
-    "surname_plain": Style(("plainSurname",), (), 1.0, 1.0),
-    "surname_suffix": Style(("surname", "suffix"), (" ",), 0.0, 0.0),
-    "initials": Style(("initials",), (), 1.0, 1.0),
+    "surname_plain": Style(("plainSurname",), (), 1.0, 1.0, 0.35),
+    "surname_suffix": Style(("surname", "suffix"), (" ",), 0.0, 0.0, 0.3),
+    "initials": Style(("initials",), (), 1.0, 1.0, 0.3),
     "coined": Style(("coinedStart", "coinedMiddle", "coinedEnd"), ("",), 0.45, 0.6),
 }
 ROOMY = "two_surnames"
@@ -75,8 +77,11 @@ class CompanyNamer:
             others *= size
         return Permutation(seed, "/".join((locale, *STYLES[style].lists)), first, others)
 
-    def name(self, index: int, words: tuple[str, ...], draws: Draws) -> CompanyName:
-        """The name of the company with this index, perhaps with one of the market's words."""
+    def name(self, index: int, words: tuple[str, ...], towns: tuple[str, ...], draws: Draws) -> CompanyName:
+        """The name of the company with this index, perhaps with one of the market's words.
+
+        ``towns`` are what its domain may say of its place.
+        """
         chosen = self._styles.pick(draws)
         if index >= self._orders[chosen].size:
             chosen = self._roomy
@@ -88,6 +93,8 @@ class CompanyNamer:
         stem = "".join(token.slug for token in tokens)
         if word and draws.chance(style.word_in_domain):
             stem += slug(word)
+        if draws.chance(style.place):
+            stem += draws.pick(towns)
         if round_number:
             stem += f"-{round_number + 1}"
         short = f"{shown} {word}" if word else shown

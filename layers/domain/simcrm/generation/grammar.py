@@ -141,6 +141,18 @@ def _slot(pattern: str, start: int) -> tuple[Node, int]:
     return Slot(pattern[start:end]), end + 1
 
 
+def slots_of(nodes: list[Node]) -> set[str]:
+    """The names of all slots in a pattern."""
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, Slot):
+            found.add(node.name)
+        elif isinstance(node, Choice):
+            for option in node.options:
+                found |= set() if isinstance(option, str) else slots_of(option)
+    return found
+
+
 def sentences(text: str) -> str:
     """The text with capitals at the beginnings and no gaps where a slot or an alternative was empty."""
     return _SENTENCE.sub(_capital, _closed_up(text))

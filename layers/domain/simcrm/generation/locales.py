@@ -11,10 +11,11 @@ _LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
 
 
 class Place(NamedTuple):
-    """A city and what agrees with it; area codes and postal codes may hold # for a digit and @ for a letter."""
+    """A city and what agrees with it; ``code`` is that of the region; area codes and postal codes may hold # for a digit and @ for a letter."""
 
     city: str
     region: str
+    code: str
     area_codes: list[str]
     postal_codes: list[str]
 
@@ -81,7 +82,7 @@ class Locale:
         if large:
             number = min(number, self._places.number(draws))
         city, region, areas, codes = self._places.options[number].split("|")
-        return Place(city, self._regions[region], areas.split(","), codes.split(","))
+        return Place(city, self._regions[region], region, areas.split(","), codes.split(","))
 
     def phone(self, place: Place, draws: Draws) -> str:
         """A number of this place from a range kept free for fiction where the country has one."""

@@ -8,14 +8,13 @@ from typing import Any
 
 from simcrm.generation.datafiles import data_names, read_data
 from simcrm.generation.errors import PackError, UnknownScenarioError
-from simcrm.generation.grammar import parsed
 from simcrm.generation.json_lines import line_of
-from simcrm.generation.scenario import ScenarioPack, Segment, Vocabulary
-from simcrm.generation.structure import Path, StructureError, structured
+from simcrm.generation.pack_checks import KINDS, checked
+from simcrm.generation.scenario import ScenarioPack, Segment
+from simcrm.generation.structure import StructureError, structured
 
 _FOLDER = "packs"
 _FINE = 1000
-KINDS = ("B2B", "B2C")
 
 
 def scenario_names(pack_paths: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -61,12 +60,22 @@ def _shipped(name: str) -> ScenarioPack:
 @cache
 def _user_packs(pack_paths: tuple[str, ...]) -> dict[str, ScenarioPack]:
     packs: dict[str, ScenarioPack] = {}
+    files: dict[str, pathlib.Path] = {}
     for file in (file for path in pack_paths for file in _files(path)):
         pack = _read_pack(file)
         if pack.name in packs:
             raise PackError(str(file), None, "name", f"{pack.name!r} is the name of another pack too")
-        packs[pack.name] = pack
+        packs[pack.name], files[pack.name] = pack, file
+    for name, pack in packs.items():
+        _check_mix(pack, files[name], {*packs, *data_names(_FOLDER)})
     return packs
+
+
+def _check_mix(pack: ScenarioPack, file: pathlib.Path, known: set[str]) -> None:
+    for part in pack.mix:
+        if part not in known:
+            line = line_of(file.read_text(encoding="utf-8"), ("mix", part))
+            raise PackError(str(file), line, f"mix.{part}", f"is no pack; there are: {', '.join(sorted(known))}")
 
 
 def _files(path: str) -> list[pathlib.Path]:
@@ -80,7 +89,7 @@ def _files(path: str) -> list[pathlib.Path]:
 def _read_pack(file: pathlib.Path) -> ScenarioPack:
     try:
         text = file.read_text(encoding="utf-8")
-        return _checked(structured(ScenarioPack, _with_rhythm(json.loads(text))))
+        return checked(structured(ScenarioPack, _with_rhythm(json.loads(text))))
     except json.JSONDecodeError as error:
         raise PackError(str(file), error.lineno, "", f"no valid JSON: {error.msg}") from None
     except StructureError as error:
@@ -92,51 +101,9 @@ def _read_pack(file: pathlib.Path) -> ScenarioPack:
 
 def _with_rhythm(raw: Any) -> Any:
     """A pack's parameters are what differs from those of its kind."""
-    if not isinstance(raw, dict) or raw.get("kind") not in KINDS:
+    if not isinstance(raw, dict):
         return raw
-    own = raw.get("parameters", {})
-    rhythm = read_data("rhythm.json")[raw["kind"]]
+    own, rhythms = raw.get("parameters", {}), read_data("rhythm.json")
+    kind = raw.get("kind")
+    rhythm = rhythms[kind if kind in KINDS else KINDS[0]]
     return {**raw, "parameters": {**rhythm, **own} if isinstance(own, dict) else own}
-
-
-def _checked(pack: ScenarioPack) -> ScenarioPack:
-    """What types alone do not say. Raises StructureError."""
-    if pack.kind not in KINDS:
-        raise StructureError(("kind",), f"{pack.kind!r} is none of {', '.join(KINDS)}")
-    if not pack.segments and not pack.mix:
-        raise StructureError(("segments",), "a pack needs segments, or a mix of other packs")
-    for number, segment in enumerate(pack.segments):
-        _check_segment(segment, ("segments", number))
-    return pack
-
-
-def _check_segment(segment: Segment, path: Path) -> None:
-    options = read_data("hubspot.json")["industries"]
-    for industry in segment.industries:
-        if industry not in options:
-            raise StructureError((*path, "industries", industry), "is no option of HubSpot's company industry")
-    for language, words in segment.texts.items():
-        _check_words(segment, words, (*path, "texts", language))
-
-
-def _check_words(segment: Segment, words: Vocabulary, path: Path) -> None:
-    missing = [industry for industry in segment.industries if industry not in words.trades]
-    if missing:
-        raise StructureError((*path, "trades"), f"has nothing for {', '.join(missing)}")
-    for rule, patterns in words.rules.items():
-        for number, pattern in enumerate(patterns):
-            _check_pattern(pattern, (*path, "rules", rule, number))
-    products = {offer.product for offer in words.offers}
-    for industry, trade in words.trades.items():
-        for number, product in enumerate(trade.products):
-            if product not in products:
-                raise StructureError(
-                    (*path, "trades", industry, "products", number), f"{product!r} is no product of the offers"
-                )
-
-
-def _check_pattern(pattern: str, path: Path) -> None:
-    try:
-        parsed(pattern)
-    except ValueError as error:
-        raise StructureError(path, str(error)) from None

@@ -23,7 +23,7 @@ class LeadWords(dict[str, str]):
         self.grammar = ground.companies.market(facts.company).grammar
 
     def __missing__(self, slot: str) -> str:
-        value = self[slot] = _SLOTS[slot](self)
+        value = self[slot] = SLOTS[slot](self)
         return value
 
 
@@ -46,7 +46,10 @@ def _colleague_title(words: LeadWords) -> str:
     return title(ground.language, story.colleague_seniority, story.colleague_function, story.colleague, draws)
 
 
-_SLOTS: dict[str, Callable[[LeadWords], str]] = {
+ADDED_SLOTS = ("opened", "matter", "activity", "year")
+"""Slots that only some texts have."""
+
+SLOTS: dict[str, Callable[[LeadWords], str]] = {
     "first": lambda words: words.facts.person.first,
     "last": lambda words: words.facts.person.last,
     "name": lambda words: words.ground.language.full_name(words.facts.person),

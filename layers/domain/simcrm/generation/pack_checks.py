@@ -1,0 +1,94 @@
+"""What a scenario pack must hold beyond the types of its fields."""
+
+from collections.abc import Container, Iterable
+
+from simcrm.generation.datafiles import read_data
+from simcrm.generation.grammar import parsed, slots_of
+from simcrm.generation.scenario import CountRange, ScenarioPack, ScenarioParameters, Segment, Vocabulary
+from simcrm.generation.structure import Path, StructureError, camel
+from simcrm.generation.words import ADDED_SLOTS, SLOTS
+
+KINDS = ("B2B", "B2C")
+_NO_INDUSTRY = "is no option of HubSpot's company industry"
+_REQUIRED = ("industries", "functions", "top_level_domains", "texts")
+
+
+def checked(pack: ScenarioPack) -> ScenarioPack:
+    """The pack itself. Raises StructureError for what does not fit."""
+    if pack.kind not in KINDS:
+        raise StructureError(("kind",), f"{pack.kind!r} is none of {', '.join(KINDS)}")
+    if not pack.segments and not pack.mix:
+        raise StructureError(("segments",), "a pack needs segments, or a mix of other packs")
+    _check_parameters(pack.parameters)
+    for number, segment in enumerate(pack.segments):
+        _check_segment(segment, pack.kind, ("segments", number))
+    return pack
+
+
+def _check_parameters(parameters: ScenarioParameters) -> None:
+    _check_share(parameters.win_rate, ("parameters", "winRate"))
+    for number, rule in enumerate(parameters.rules):
+        _check_share(rule.probability, ("parameters", "rules", number, "probability"))
+    for name in ("contacts_per_company", "notes_per_lead", "tasks_per_lead", "calls_per_lead"):
+        counts: CountRange = getattr(parameters, name)
+        if counts.low > counts.high:
+            raise StructureError(("parameters", camel(name)), f"low {counts.low} is above high {counts.high}")
+
+
+def _check_share(value: float, path: Path) -> None:
+    if value > 1:
+        raise StructureError(path, f"must be at most 1, is {value}")
+
+
+def _check_segment(segment: Segment, kind: str, path: Path) -> None:
+    for name in _REQUIRED:
+        if not getattr(segment, name):
+            raise StructureError((*path, camel(name)), "must not be empty")
+    _check_keys(segment.industries, read_data("hubspot.json")["industries"], (*path, "industries"), _NO_INDUSTRY)
+    departments = read_data("languages/en.json")["titles"]["functions"]
+    known = f"is no department; there are: {', '.join(departments)}"
+    _check_keys(segment.functions, departments, (*path, "functions"), known)
+    for language, words in segment.texts.items():
+        _check_words(segment, words, kind, language, (*path, "texts", language))
+
+
+def _check_keys(given: Iterable[str], known: Container[str], path: Path, reason: str) -> None:
+    for key in given:
+        if key not in known:
+            raise StructureError((*path, key), reason)
+
+
+def _check_words(segment: Segment, words: Vocabulary, kind: str, language: str, path: Path) -> None:
+    missing = [industry for industry in segment.industries if industry not in words.trades]
+    if missing:
+        raise StructureError((*path, "trades"), f"has nothing for {', '.join(missing)}")
+    _check_products(words, path)
+    _check_rules(words, kind, language, path)
+
+
+def _check_products(words: Vocabulary, path: Path) -> None:
+    products = {offer.product for offer in words.offers}
+    for industry, trade in words.trades.items():
+        for number, product in enumerate(trade.products):
+            if product not in products:
+                place = (*path, "trades", industry, "products", number)
+                raise StructureError(place, f"{product!r} is no product of the offers")
+
+
+def _check_rules(words: Vocabulary, kind: str, language: str, path: Path) -> None:
+    if not words.rules:
+        return
+    shared, own = read_data(f"languages/{language}.json"), read_data(f"languages/{language}-{kind}.json")
+    known = {*SLOTS, *ADDED_SLOTS, *shared["endings"]["f"], *shared["rules"], *own["rules"], *words.rules}
+    for rule, patterns in words.rules.items():
+        for number, pattern in enumerate(patterns):
+            _check_pattern(pattern, known, (*path, "rules", rule, number))
+
+
+def _check_pattern(pattern: str, known: set[str], path: Path) -> None:
+    try:
+        unknown = slots_of(parsed(pattern)) - known
+    except ValueError as error:
+        raise StructureError(path, str(error)) from None
+    if unknown:
+        raise StructureError(path, f"there is no slot or rule {', '.join(sorted(unknown))}")

@@ -1,0 +1,197 @@
+"""Executions of the state machine in this process: moto runs it, functions and writer are scripted.
+
+moto reads batches as JSON only and waits out every retry; both are changed here and nothing else.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from moto.awslambda_simple.models import LambdaSimpleBackend
+from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
+from template.machine import VALUES, definition
+
+JsonObject = dict[str, Any]
+Function = Callable[[JsonObject], Any]
+
+DEADLINE_SECONDS = 20.0
+PAST = "2020-01-01T00:00:00.000Z"
+BATCHES_KEY = "simulations/run/batches.jsonl"
+
+
+class FailedError(Exception):
+    """What a function or the writer ends with instead of an answer."""
+
+    def __init__(self, error: str, message: str = "no reason given") -> None:
+        super().__init__(message)
+        self.error = error
+        self.message = message
+
+
+@dataclass(slots=True)
+class Script:
+    """What functions and writer answer, and what they were asked; ``steps`` are names in the order of their calls."""
+
+    functions: dict[str, Function]
+    writer: Function
+    calls: list[tuple[str, JsonObject]] = field(default_factory=list)
+    pauses: list[float] = field(default_factory=list)
+
+    @property
+    def steps(self) -> list[str]:
+        return [name for name, _ in self.calls]
+
+    def asked(self, name: str) -> list[JsonObject]:
+        """What a function, or ``write`` for the writer, was asked, in order."""
+        return [payload for called, payload in self.calls if called == name]
+
+    def answer(self, name: str, payload: JsonObject) -> Any:
+        self.calls.append((name, payload))
+        return (self.writer if name == "write" else self.functions[name])(payload)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How an execution ended."""
+
+    status: str
+    output: Any
+    error: str | None
+    cause: str | None
+
+
+def succeed_after(*errors: str, answer: Any) -> Function:
+    """A function that first fails with each of these errors."""
+    left = list(errors)
+
+    def function(_payload: JsonObject) -> Any:
+        if left:
+            raise FailedError(left.pop(0))
+        return answer
+
+    return function
+
+
+def fail(error: str, message: str = "no reason given") -> Function:
+    """A function that never succeeds."""
+
+    def function(_payload: JsonObject) -> Any:
+        raise FailedError(error, message)
+
+    return function
+
+
+def batch(number: int, due_at: str = PAST) -> JsonObject:
+    """A line of ``batches.jsonl``."""
+    return {"batch": number, "dueAt": due_at, "firstIndex": 100 * number, "count": 100}
+
+
+def wave(number: int, due_at: str = PAST) -> JsonObject:
+    """A wave as generate-contact announces it."""
+    return {"wave": number, "dueAt": due_at, "count": 5}
+
+
+def script(waves: int = 1, **answers: Function) -> Script:
+    """Functions and a writer that all succeed, but for the ones given."""
+    usual: dict[str, Function] = {
+        "plan": lambda payload: {"simulationId": payload["simulationId"], "batchesKey": BATCHES_KEY},
+        "contacts": lambda payload: {
+            "source": f"records/{payload['batch']['batch']:06d}.jsonl",
+            "count": payload["batch"]["count"],
+            "waves": [wave(number) for number in range(waves)],
+        },
+        "activities": lambda payload: {
+            "source": f"activities/{payload['batch']['batch']:06d}/{payload['wave']:03d}.jsonl",
+            "step": f"wave-{payload['wave']:03d}",
+            "count": 5,
+        },
+        "finish": lambda payload: {
+            "status": "FAILED" if "failure" in payload else "SUCCEEDED",
+            "error": {"code": payload["failure"]["Error"], "message": "recorded"} if "failure" in payload else None,
+        },
+    }
+    writer = answers.pop("write", lambda _message: {"written": 200, "refused": 0})
+    return Script(usual | answers, writer)
+
+
+class Executor:
+    """Runs executions in the account that moto keeps at this moment."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._monkeypatch = monkeypatch
+        self._s3, self._sqs, self._states = (boto3.client(name) for name in ("s3", "sqs", "stepfunctions"))
+        self._s3.create_bucket(Bucket=VALUES["BucketName"])
+        self._queue = self._sqs.create_queue(QueueName="write")["QueueUrl"]
+
+    def simulation(self, machine: Script, batches: list[JsonObject] | None) -> Ended:
+        """Run a whole simulation; without ``batches`` there is no file of them."""
+        if batches is not None:
+            body = json.dumps(batches).encode()
+            self._s3.put_object(Bucket=VALUES["BucketName"], Key=BATCHES_KEY, Body=body)
+        document = self._definition()
+        document["States"]["RunBatches"]["ItemReader"]["ReaderConfig"]["InputType"] = "JSON"
+        return self._execute(machine, document, {"totalRecords": 300})
+
+    def batch(self, machine: Script) -> Ended:
+        """Run what the map runs for a batch as an execution of its own, which moto's map does not show."""
+        document = self._definition()["States"]["RunBatches"]["ItemProcessor"]
+        del document["ProcessorConfig"]
+        return self._execute(machine, document, {"simulationId": "run", "item": batch(0)})
+
+    def _definition(self) -> JsonObject:
+        return definition({**VALUES, "WriteQueueUrl": self._queue})
+
+    def _execute(self, machine: Script, document: JsonObject, payload: JsonObject) -> Ended:
+        self._monkeypatch.setattr(retrier_decl, "time", SimpleNamespace(sleep=machine.pauses.append))
+        self._monkeypatch.setattr(LambdaSimpleBackend, "invoke", _invocation(machine))
+        created = self._states.create_state_machine(
+            name="simulation", definition=json.dumps(document), roleArn="arn:aws:iam::123456789012:role/any"
+        )
+        started = self._states.start_execution(
+            stateMachineArn=created["stateMachineArn"], name="run", input=json.dumps(payload)
+        )
+        return self._ended(started["executionArn"], machine)
+
+    def _ended(self, arn: str, machine: Script) -> Ended:
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while (found := self._states.describe_execution(executionArn=arn))["status"] == "RUNNING":
+            assert time.monotonic() < deadline, "the execution does not end"
+            self._write(machine)
+            time.sleep(0.02)
+        output = json.loads(found["output"]) if found.get("output") else None
+        return Ended(found["status"], output, found.get("error"), found.get("cause"))
+
+    def _write(self, machine: Script) -> None:
+        for message in self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10).get("Messages", []):
+            self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
+            body = json.loads(message["Body"])
+            token = body["taskToken"]
+            try:
+                answer = machine.answer("write", body)
+                self._states.send_task_success(taskToken=token, output=json.dumps(answer))
+            except FailedError as failure:
+                self._states.send_task_failure(taskToken=token, error=failure.error, cause=failure.message)
+
+
+def _invocation(machine: Script) -> Callable[..., bytes]:
+    """What moto calls in place of a function's container."""
+    one_at_a_time = threading.Lock()
+
+    def invoke(
+        _backend: object, function_name: str, _qualifier: str, body: Any, _headers: object, response_headers: Any
+    ) -> bytes:
+        with one_at_a_time:
+            try:
+                answer: Mapping[str, Any] = machine.answer(function_name.rsplit(":", 1)[1], json.loads(body))
+            except FailedError as failure:
+                response_headers["x-amz-function-error"] = "Unhandled"
+                answer = {"errorType": failure.error, "errorMessage": failure.message}
+        return json.dumps(answer).encode()
+
+    return invoke

@@ -1,0 +1,166 @@
+"""The ways an execution goes: what is called with what, in which order, and how it ends."""
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from moto import mock_aws
+from template.machine_run import Ended, Executor, JsonObject, Script, batch, fail, script, succeed_after
+
+Run = Callable[..., Ended]
+
+OUTSIDE = ["plan", "finish"]
+TRANSIENT = ["Lambda.ServiceException", "Lambda.TooManyRequestsException", "Lambda.Unknown", "Sandbox.Timedout"]
+
+
+@pytest.fixture(name="executor")
+def _executor(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Iterator[Executor]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    caplog.set_level(logging.CRITICAL)
+    with mock_aws(config={"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}):
+        yield Executor(monkeypatch)
+
+
+@pytest.fixture
+def run(executor: Executor) -> Run:
+    """Run a simulation of the given batches, two unless told otherwise."""
+    return lambda machine, *batches: executor.simulation(machine, list(batches) or [batch(0), batch(1)])
+
+
+def of_batch(machine: Script, number: int) -> list[str]:
+    """The steps of one batch in order."""
+
+    def belongs(payload: JsonObject) -> bool:
+        found = payload.get("batch")
+        return number == (found["batch"] if isinstance(found, dict) else found)
+
+    return [name for name, payload in machine.calls if belongs(payload)]
+
+
+def test_each_batch_is_generated_and_written_and_then_its_waves(run: Run) -> None:
+    machine = script(waves=2)
+    ended = run(machine)
+    assert (ended.status, ended.output["status"]) == ("SUCCEEDED", "SUCCEEDED")
+    assert [step for step in machine.steps if step in OUTSIDE] == OUTSIDE
+    for number in (0, 1):
+        assert of_batch(machine, number) == ["contacts", "write", "activities", "write", "activities", "write"]
+
+
+def test_the_plan_is_asked_with_id_start_and_input_as_given(run: Run) -> None:
+    machine = script()
+    run(machine)
+    (asked,) = machine.asked("plan")
+    assert (asked["simulationId"], asked["input"]) == ("run", {"totalRecords": 300})
+    assert datetime.fromisoformat(asked["startedAt"]).tzinfo is not None
+
+
+def test_the_writer_is_told_where_the_rows_are_and_each_time_with_a_token_of_its_own(run: Run) -> None:
+    machine = script(waves=1)
+    run(machine, batch(3))
+    told = machine.asked("write")
+    assert [(item["simulationId"], item["batch"], item["step"], item["source"]) for item in told] == [
+        ("run", 3, "contacts", "records/000003.jsonl"),
+        ("run", 3, "wave-000", "activities/000003/000.jsonl"),
+    ]
+    assert len({item["taskToken"] for item in told}) == 2
+
+
+def test_a_batch_without_activities_is_done_with_its_contacts(run: Run) -> None:
+    machine = script(waves=0)
+    assert run(machine, batch(0)).status == "SUCCEEDED"
+    assert machine.steps == ["plan", "contacts", "write", "finish"]
+
+
+def test_nothing_of_a_batch_happens_before_it_is_due(run: Run) -> None:
+    due = (datetime.now(UTC) + timedelta(seconds=2)).replace(microsecond=0)
+    seen: list[datetime] = []
+    machine = script(waves=0)
+    contacts = machine.functions["contacts"]
+    machine.functions["contacts"] = lambda payload: (seen.append(datetime.now(UTC)), contacts(payload))[1]
+    run(machine, batch(0, f"{due:%Y-%m-%dT%H:%M:%S.000Z}"))
+    assert len(seen) == 1
+    assert seen[0] >= due
+
+
+def test_a_refused_input_fails_the_execution_with_its_reason_and_nothing_else_runs(run: Run) -> None:
+    machine = script(plan=fail("InvalidSimulationError", "totalRecords: is missing"))
+    machine.functions["finish"] = lambda payload: {
+        "error": {"code": payload["failure"]["Error"], "message": payload["failure"]["Cause"]}
+    }
+    ended = run(machine)
+    assert (ended.status, ended.error) == ("FAILED", "InvalidSimulationError")
+    assert "totalRecords: is missing" in str(ended.cause)
+    assert machine.steps == OUTSIDE
+    assert machine.pauses == []
+
+
+@pytest.mark.parametrize("step", ["plan", "contacts", "activities", "finish"])
+@pytest.mark.parametrize("error", TRANSIENT)
+def test_a_function_that_its_service_failed_is_called_again(run: Run, step: str, error: str) -> None:
+    machine = script()
+    answer = machine.functions[step]
+    failing = succeed_after(error, answer=None)
+    machine.functions[step] = lambda payload: failing(payload) or answer(payload)
+    assert run(machine, batch(0)).status == "SUCCEEDED"
+    assert machine.steps.count(step) == 2
+    assert 0 <= machine.pauses[0] <= 2
+
+
+def test_a_portal_that_is_busy_when_the_run_is_planned_is_asked_again(run: Run) -> None:
+    machine = script()
+    answer = machine.functions["plan"]
+    busy = succeed_after("PortalBusyError", "PortalBusyError", answer=None)
+    machine.functions["plan"] = lambda payload: busy(payload) or answer(payload)
+    assert run(machine, batch(0)).status == "SUCCEEDED"
+    assert machine.steps.count("plan") == 3
+
+
+def test_a_portal_that_refuses_is_not_tried_again_and_fails_the_batch(executor: Executor) -> None:
+    machine = script(write=fail("PORTAL_REFUSED", "The token lacks a scope."))
+    ended = executor.batch(machine)
+    assert (ended.status, ended.error, ended.cause) == ("FAILED", "PORTAL_REFUSED", "The token lacks a scope.")
+    assert machine.steps == ["contacts", "write"]
+
+
+@pytest.mark.parametrize("step", ["contacts", "activities"])
+def test_a_function_whose_code_fails_is_not_tried_again_and_fails_the_batch(executor: Executor, step: str) -> None:
+    machine = script(**{step: fail("KeyError", "'firstIndex'")})
+    ended = executor.batch(machine)
+    assert (ended.status, ended.error, machine.steps.count(step)) == ("FAILED", "KeyError", 1)
+
+
+def test_a_service_that_stays_away_fails_the_batch_after_growing_pauses(executor: Executor) -> None:
+    machine = script(contacts=fail("Lambda.ServiceException"))
+    assert executor.batch(machine).error == "Lambda.ServiceException"
+    assert machine.steps == ["contacts"] * 5
+    assert all(0 <= pause <= 2 * 2**number for number, pause in enumerate(machine.pauses))
+
+
+def test_a_map_that_fails_is_recorded_and_fails_the_run(executor: Executor) -> None:
+    machine = script()
+    ended = executor.simulation(machine, batches=None)
+    assert ended.status == "FAILED"
+    assert machine.steps == OUTSIDE
+    (asked,) = machine.asked("finish")
+    assert asked["failure"]["Error"] == ended.error
+    assert ended.cause == "recorded"
+
+
+def test_a_run_that_cannot_be_counted_is_recorded_as_failed(run: Run) -> None:
+    machine = script()
+    answer = machine.functions["finish"]
+    machine.functions["finish"] = lambda payload: (
+        answer(payload) if "failure" in payload else fail("ConfigError", "BUCKET_NAME")(payload)
+    )
+    ended = run(machine, batch(0))
+    assert (ended.status, ended.error, ended.cause) == ("FAILED", "ConfigError", "recorded")
+
+
+def test_a_failure_that_cannot_even_be_recorded_says_so(run: Run) -> None:
+    ended = run(script(plan=fail("PortalRefusedError"), finish=fail("ConfigError")))
+    assert (ended.status, ended.error) == ("FAILED", "StatusNotRecorded")

@@ -1,0 +1,57 @@
+from collections.abc import Callable
+from typing import Any
+
+import api
+import authorize_request
+import fail_undelivered
+import finish_simulation
+import generate_activity
+import generate_contact
+import httpx2
+import plan_simulation
+import pytest
+import write_hubspot
+from lambda_events import lambda_context
+from portal_in_process import TOKEN, LocalPortal
+from template_resources import Resources
+
+import simcrm_lambda.portal
+
+HANDLERS = {
+    "ApiFunction": api.lambda_handler,
+    "AuthorizeRequestFunction": authorize_request.lambda_handler,
+    "FailUndeliveredFunction": fail_undelivered.lambda_handler,
+    "FinishSimulationFunction": finish_simulation.lambda_handler,
+    "GenerateActivityFunction": generate_activity.lambda_handler,
+    "GenerateContactFunction": generate_contact.lambda_handler,
+    "PlanSimulationFunction": plan_simulation.lambda_handler,
+    "WriteHubSpotFunction": write_hubspot.lambda_handler,
+}
+Invoke = Callable[[str, dict[str, Any]], Any]
+
+
+@pytest.fixture
+def invoke(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> Invoke:
+    """Call a function by its name in the template, with the variables and nothing but those that it gives it."""
+    resources.fill_secret(hubspotToken=TOKEN, operatorToken="op-token", bossToken="boss-token")
+
+    def call(function: str, event: dict[str, Any]) -> Any:
+        with monkeypatch.context() as environment:
+            for name, value in resources.environment(function).items():
+                environment.setenv(name, value)
+            return HANDLERS[function](event, lambda_context())
+
+    return call
+
+
+@pytest.fixture
+def connected(portal: LocalPortal, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, float]]:
+    """Connect the functions to the local portal; notes (address, token, timeout) of each connection."""
+    made: list[tuple[str, str, float]] = []
+
+    def connect(base_url: str, token: str, timeout: float) -> httpx2.Client:
+        made.append((base_url, token, timeout))
+        return portal.http(token)
+
+    monkeypatch.setattr(simcrm_lambda.portal, "connect", connect)
+    return made

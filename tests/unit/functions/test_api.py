@@ -1,0 +1,282 @@
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from builders import START, entry, status
+from lambda_events import api_event
+from recorders import LogLines
+from template_resources import Resources
+from unit.functions.conftest import Invoke
+
+from simcrm import aws
+from simcrm.models.objects import ObjectType
+from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.ledger import Ledger
+from simcrm.storage.status import State, write_status
+
+Answer = tuple[int, dict[str, Any]]
+Ask = Callable[..., Answer]
+SIMULATIONS = "/api/simulations"
+
+
+@pytest.fixture
+def ask(invoke: Invoke) -> Ask:
+    """Send a request as an operator; answers status and document."""
+
+    def send(method: str, path: str, body: Any = None, **fields: Any) -> Answer:
+        answer = invoke("ApiFunction", api_event(method, path, body, **fields))
+        return answer["statusCode"], json.loads(answer["body"])
+
+    return send
+
+
+def error(answer: Answer) -> tuple[int, str, str | None]:
+    """Status, code and field of a refusal of the API's shape."""
+    number, document = answer
+    assert set(document) == {"ok", "error"}
+    assert document["ok"] is False
+    assert set(document["error"]) <= {"code", "message", "field"}
+    assert document["error"]["message"]
+    return number, document["error"]["code"], document["error"].get("field")
+
+
+def executions(resources: Resources) -> list[str]:
+    found = aws.step_functions().list_executions(stateMachineArn=resources.state_machine_arn)
+    return [execution["name"] for execution in found["executions"]]
+
+
+def test_health_is_public_and_says_what_works(ask: Ask) -> None:
+    number, document = ask("GET", "/api/health", role=None)
+
+    assert (number, document["ok"], document["cache"]) == (200, True, "ok")
+    assert document["ai"]["apiKeyConfigured"] is False
+
+
+def test_health_says_that_a_key_is_configured_and_not_which(ask: Ask, resources: Resources) -> None:
+    resources.fill_secret(anthropicApiKey="sk-secret-key")
+
+    _, document = ask("GET", "/api/health", role=None)
+
+    assert document["ai"]["apiKeyConfigured"] is True
+    assert "sk-secret-key" not in json.dumps(document)
+
+
+def test_a_missing_cache_is_no_outage(
+    ask: Ask, resources: Resources, absent_redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = dict(resources.environment("ApiFunction")) | {"REDIS_URL": absent_redis_url}
+    monkeypatch.setattr(type(resources), "environment", lambda *_: environment)
+
+    number, document = ask("GET", "/api/health", role=None)
+
+    assert (number, document["cache"]) == (200, "unavailable")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "role"),
+    [
+        ("GET", "/api/health", None),
+        ("GET", SIMULATIONS, "operator"),
+        ("GET", SIMULATIONS, None),
+        ("GET", "/api/boss/dlq", "operator"),
+        ("GET", "/api/nowhere", "operator"),
+        ("GET", f"{SIMULATIONS}/sim-none", "operator"),
+        ("POST", SIMULATIONS, "operator"),
+    ],
+)
+def test_every_answer_tells_browsers_to_be_careful(invoke: Invoke, method: str, path: str, role: str | None) -> None:
+    answer = invoke("ApiFunction", api_event(method, path, role=role))
+
+    headers = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
+    assert headers["Content-Type"] == "application/json"
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert headers["Strict-Transport-Security"].startswith("max-age=")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", SIMULATIONS),
+        ("POST", SIMULATIONS),
+        ("GET", f"{SIMULATIONS}/sim-1"),
+        ("GET", f"{SIMULATIONS}/sim-1/metrics"),
+        ("GET", "/api/boss/dlq"),
+    ],
+)
+def test_without_a_role_nothing_but_health_is_open(ask: Ask, resources: Resources, method: str, path: str) -> None:
+    assert error(ask(method, path, {"totalRecords": 1}, role=None)) == (401, "UNAUTHORIZED", None)
+    assert executions(resources) == []
+
+
+@pytest.mark.parametrize("role", ["guest", "", "OPERATOR"])
+def test_a_role_that_nobody_gave_may_nothing(ask: Ask, role: str) -> None:
+    assert error(ask("GET", SIMULATIONS, role=role)) == (403, "FORBIDDEN", None)
+
+
+def test_an_operator_is_no_boss(ask: Ask) -> None:
+    assert error(ask("GET", "/api/boss/dlq")) == (403, "FORBIDDEN", None)
+
+
+def test_a_boss_may_all_that_an_operator_may_and_more(ask: Ask) -> None:
+    assert ask("GET", SIMULATIONS, role="boss") == (200, {"ok": True, "simulations": []})
+    assert ask("GET", "/api/boss/dlq", role="boss") == (
+        200,
+        {"ok": True, "total": 0, "byCategory": {}, "samples": []},
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/api/nowhere"), ("DELETE", SIMULATIONS), ("GET", "/"), ("GET", "/api/healthy")]
+)
+def test_a_route_that_does_not_exist_is_not_found(ask: Ask, method: str, path: str) -> None:
+    assert error(ask(method, path)) == (404, "NOT_FOUND", None)
+
+
+def test_the_stage_may_stand_before_the_path(ask: Ask) -> None:
+    assert ask("GET", f"/prod{SIMULATIONS}")[0] == 200
+
+
+def test_a_simulation_is_accepted_and_started(ask: Ask, resources: Resources) -> None:
+    number, document = ask("POST", SIMULATIONS, {"totalRecords": 20, "simulationId": "sim-mine"})
+
+    assert (number, document["ok"]) == (202, True)
+    assert (document["simulationId"], document["status"]) == ("sim-mine", "QUEUED")
+    assert executions(resources) == ["sim-mine"]
+
+
+def test_a_simulation_without_an_id_gets_one_that_sorts_by_time(ask: Ask, resources: Resources) -> None:
+    _, document = ask("POST", SIMULATIONS, {"totalRecords": 20})
+    _, other = ask("POST", SIMULATIONS, {"totalRecords": 20})
+
+    assert document["simulationId"].startswith("sim-20")
+    assert {document["simulationId"], other["simulationId"]} == set(executions(resources))
+    assert len(executions(resources)) == 2
+
+
+def test_a_body_may_be_encoded(invoke: Invoke) -> None:
+    event = api_event("POST", SIMULATIONS) | {
+        "body": base64.b64encode(b'{"totalRecords": 20}').decode(),
+        "isBase64Encoded": True,
+    }
+
+    assert invoke("ApiFunction", event)["statusCode"] == 202
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"totalRecords": 0}, "totalRecords"),
+        ({"totalRecords": 1_000_001}, "totalRecords"),
+        ({"totalRecords": "10"}, "totalRecords"),
+        ({"totalRecords": 1, "recordz": 5}, "recordz"),
+        ({"totalRecords": 1, "scenario": "B2D"}, "scenario"),
+        ({"totalRecords": 1, "ai": {"recordsPerCall": 0}}, "ai.recordsPerCall"),
+        ({"totalRecords": 1, "startTime": "2026-03-02T00:00:00Z", "endTime": "2026-03-01T00:00:00Z"}, "endTime"),
+        ("nonsense", "body"),
+        ("[]", "body"),
+        ("", "body"),
+        (None, "body"),
+    ],
+)
+def test_a_bad_input_is_refused_by_its_field_and_starts_nothing(
+    ask: Ask, resources: Resources, body: Any, field: str
+) -> None:
+    assert error(ask("POST", SIMULATIONS, body)) == (400, "VALIDATION_ERROR", field)
+    assert executions(resources) == []
+
+
+def test_an_id_that_is_taken_by_another_input_is_a_conflict(ask: Ask) -> None:
+    ask("POST", SIMULATIONS, {"totalRecords": 20, "simulationId": "sim-1"})
+
+    again = ask("POST", SIMULATIONS, {"totalRecords": 20, "simulationId": "sim-1"})
+    other = ask("POST", SIMULATIONS, {"totalRecords": 21, "simulationId": "sim-1"})
+
+    assert again[0] == 202
+    assert error(other) == (409, "SIMULATION_EXISTS", None)
+
+
+@pytest.mark.parametrize("path", ["sim-none", "sim-none/metrics"])
+def test_a_simulation_that_was_never_started_is_not_found(ask: Ask, path: str) -> None:
+    assert error(ask("GET", f"{SIMULATIONS}/{path}")) == (404, "NOT_FOUND", None)
+
+
+def test_a_simulation_is_described(ask: Ask, artifacts: Artifacts) -> None:
+    ask("POST", SIMULATIONS, {"totalRecords": 3, "simulationId": "sim-test"})
+    write_status(artifacts, status())
+    Ledger(artifacts).settle(0, "contacts", [entry(index=0), entry(index=1)])
+
+    number, document = ask("GET", f"{SIMULATIONS}/sim-test")
+
+    assert number == 200
+    assert document == {
+        "ok": True,
+        "simulationId": "sim-test",
+        "status": "RUNNING",
+        "input": {"simulationId": "sim-test", "totalRecords": 3},
+        "planned": 3,
+        "counts": dict.fromkeys(ObjectType, 0) | {ObjectType.CONTACTS: 2},
+        "failed": 0,
+        "hubspotCalls": 0,
+        "percentComplete": 0,
+        "startedAt": START.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "endedAt": None,
+        "error": None,
+    }
+
+
+def test_metrics_have_the_shape_that_users_rely_on(ask: Ask, artifacts: Artifacts) -> None:
+    ask("POST", SIMULATIONS, {"totalRecords": 3, "simulationId": "sim-test"})
+    write_status(artifacts, status(State.SUCCEEDED, ended_at=START))
+
+    number, document = ask("GET", f"{SIMULATIONS}/sim-test/metrics")
+
+    assert number == 200
+    assert set(document) == {"ok", "simulationId", "metrics", "aiGeneration", "percentComplete", "status"}
+    assert set(document["aiGeneration"]) == {
+        "successCount",
+        "fallbackCount",
+        "totalCount",
+        "successRate",
+        "avgLatencyMs",
+        "totalTokens",
+        "estimatedCost",
+        "lastErrorCategory",
+    }
+    assert (document["status"], document["percentComplete"]) == ("SUCCEEDED", 100)
+
+
+def test_simulations_are_listed_page_by_page(ask: Ask) -> None:
+    for number in range(21):
+        ask("POST", SIMULATIONS, {"totalRecords": 1, "simulationId": f"sim-{number:02d}"})
+
+    _, first = ask("GET", SIMULATIONS)
+    _, second = ask("GET", SIMULATIONS, nextToken=first["nextToken"])
+
+    assert (len(first["simulations"]), len(second["simulations"])) == (20, 1)
+
+
+def test_an_unexpected_error_says_nothing_of_itself(ask: Ask, resources: Resources, log_lines: LogLines) -> None:
+    aws.step_functions().delete_state_machine(stateMachineArn=resources.state_machine_arn)
+
+    number, document = ask("GET", SIMULATIONS)
+
+    assert error((number, document)) == (500, "INTERNAL_ERROR", None)
+    assert document["error"]["message"] == "The request failed; try again."
+    assert [line["errorType"] for line in log_lines.of("API_FAILED")] == ["StateMachineDoesNotExist"]
+
+
+def test_a_deployment_without_its_variables_says_nothing_of_them(
+    ask: Ask, resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = dict(resources.environment("ApiFunction")) | {"STATE_MACHINE_ARN": ""}
+    monkeypatch.setattr(type(resources), "environment", lambda *_: environment)
+
+    answer = ask("GET", SIMULATIONS)
+
+    assert error(answer) == (500, "INTERNAL_ERROR", None)
+    assert "STATE_MACHINE_ARN" not in json.dumps(answer[1])

@@ -1,0 +1,64 @@
+from typing import Any
+
+import pytest
+from lambda_events import authorizer_event
+from template_resources import Resources
+from unit.functions.conftest import Invoke
+
+
+def authorize(invoke: Invoke, headers: dict[str, str] | None) -> Any:
+    return invoke("AuthorizeRequestFunction", authorizer_event(headers))
+
+
+@pytest.mark.parametrize(("token", "role"), [("op-token", "operator"), ("boss-token", "boss")])
+def test_a_token_opens_the_stage_for_its_role(invoke: Invoke, token: str, role: str) -> None:
+    answer = authorize(invoke, {"Authorization": f"Bearer {token}"})
+
+    assert (answer["principalId"], answer["context"]) == (role, {"role": role})
+    assert answer["policyDocument"]["Statement"] == [
+        {
+            "Action": "execute-api:Invoke",
+            "Effect": "Allow",
+            "Resource": "arn:aws:execute-api:us-east-1:123456789012:api1/prod/*",
+        }
+    ]
+
+
+@pytest.mark.parametrize("name", ["authorization", "AUTHORIZATION", "Authorization"])
+def test_a_header_is_found_in_any_case(invoke: Invoke, name: str) -> None:
+    assert authorize(invoke, {name: "Bearer op-token"})["principalId"] == "operator"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        None,
+        {},
+        {"Authorization": ""},
+        {"Authorization": "Bearer "},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": "op-token"},
+        {"X-Authorization": "Bearer op-token"},
+    ],
+)
+def test_anything_else_ends_as_the_word_that_api_gateway_answers_with_401(
+    invoke: Invoke, headers: dict[str, str] | None
+) -> None:
+    with pytest.raises(Exception, match=r"^Unauthorized$") as caught:
+        authorize(invoke, headers)
+
+    assert type(caught.value).__name__ == "Unauthorized"
+
+
+def test_a_boss_token_that_was_never_set_lets_nobody_in(invoke: Invoke, resources: Resources) -> None:
+    resources.fill_secret(bossToken="")
+
+    with pytest.raises(Exception, match="Unauthorized"):
+        authorize(invoke, {"Authorization": "Bearer "})
+
+
+def test_the_operator_token_that_the_deployment_made_is_long_and_works(invoke: Invoke, resources: Resources) -> None:
+    generated = "x" * 40
+    resources.fill_secret(operatorToken=generated)
+
+    assert authorize(invoke, {"Authorization": f"Bearer {generated}"})["principalId"] == "operator"

@@ -1,0 +1,33 @@
+import json
+
+from template_resources import Resources
+
+from simcrm_lambda.secrets import Secrets, load_secrets
+
+
+def test_a_new_deployment_has_an_operator_token_and_nothing_else(resources: Resources) -> None:
+    secrets = load_secrets(resources.secret_arn)
+
+    assert len(secrets.operator_token) == 40
+    assert secrets.operator_token.isalnum()
+    assert (secrets.hubspot_token, secrets.anthropic_api_key, secrets.boss_token) == ("", "", "")
+
+
+def test_a_secret_is_kept_for_a_while(resources: Resources) -> None:
+    before = load_secrets(resources.secret_arn)
+    resources.fill_secret(hubspotToken="new")
+
+    assert load_secrets(resources.secret_arn) == before
+
+
+def test_a_secret_is_read_anew_when_asked(resources: Resources) -> None:
+    load_secrets(resources.secret_arn)
+    resources.fill_secret(hubspotToken="new")
+
+    assert load_secrets(resources.secret_arn, fresh=True).hubspot_token == "new"
+
+
+def test_what_else_stands_in_the_secret_is_nobodys_business() -> None:
+    secrets = Secrets.model_validate_json(json.dumps({"hubspotToken": "t", "databasePassword": "p"}))
+
+    assert secrets == Secrets.model_validate({"hubspotToken": "t"})

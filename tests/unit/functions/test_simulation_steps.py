@@ -1,0 +1,220 @@
+"""The functions of a run in the order the state machine calls them."""
+
+import json
+from typing import Any
+
+import pytest
+from aws_lambda_powertools.utilities import parameters
+from builders import SIMULATION, write_request
+from lambda_events import sqs_event
+from portal_in_process import TOKEN, URL, LocalPortal
+from recorders import ApiCalls
+from template_resources import Resources
+from unit.functions.conftest import Invoke
+
+from simcrm.cache.metrics import Metrics
+from simcrm.errors import ConfigError, InvalidSimulationError
+from simcrm.hubspot.errors import PortalRefusedError
+from simcrm.storage.artifacts import Artifacts
+
+RUN = {"simulationId": SIMULATION, "startedAt": "2026-03-02T14:00:00.000Z"}
+INPUT = {"totalRecords": 120, "seed": "7", "timeScale": 0}
+pytestmark = pytest.mark.usefixtures("connected")
+
+
+def plan(invoke: Invoke, **fields: Any) -> Any:
+    return invoke("PlanSimulationFunction", {**RUN, "input": {**INPUT, **fields}})
+
+
+def write(invoke: Invoke, **fields: Any) -> Any:
+    return invoke("WriteHubSpotFunction", sqs_event(write_request(**fields)))
+
+
+def run_batches(invoke: Invoke, artifacts: Artifacts) -> list[Any]:
+    """Generate and write all batches with their waves; returns the answers of the writer."""
+    answers = []
+    for row in artifacts.read_lines("batches.jsonl") or ():
+        event = {"simulationId": SIMULATION, "batch": row}
+        made = invoke("GenerateContactFunction", event)
+        answers.append(write(invoke, batch=row["batch"], source=made["source"]))
+        for wave in made["waves"]:
+            activities = invoke("GenerateActivityFunction", {**event, "wave": wave["wave"]})
+            place = {name: activities[name] for name in ("source", "step")}
+            answers.append(write(invoke, batch=row["batch"], **place))
+    return answers
+
+
+def test_a_plan_says_where_its_batches_are(invoke: Invoke, artifacts: Artifacts) -> None:
+    answer = plan(invoke)
+
+    assert answer == {"simulationId": SIMULATION, "batchesKey": "simulations/sim-test/batches.jsonl"}
+    assert [row["count"] for row in artifacts.read_lines("batches.jsonl") or ()] == [100, 20]
+
+
+def test_a_plan_counts_its_calls(invoke: Invoke, portal: LocalPortal, metrics: Metrics) -> None:
+    plan(invoke)
+
+    assert metrics.read() == {"hubspot_calls": str(len(portal.calls))}
+
+
+def test_a_bad_input_fails_the_plan_with_its_message(invoke: Invoke) -> None:
+    with pytest.raises(InvalidSimulationError, match="totalRecords: input should be greater than or equal to 1"):
+        plan(invoke, totalRecords=0)
+
+
+def test_functions_reach_the_portal_that_the_template_names_with_the_token_of_the_secret(
+    invoke: Invoke, connected: list[tuple[str, str, float]]
+) -> None:
+    plan(invoke)
+    plan(invoke)
+
+    assert connected == [(URL, TOKEN, 10.0)]
+
+
+def test_a_token_that_was_changed_is_used_from_the_next_reading_of_the_secret(
+    invoke: Invoke, resources: Resources, connected: list[tuple[str, str, float]]
+) -> None:
+    plan(invoke)
+    resources.fill_secret(hubspotToken="new-token")
+    parameters.clear_caches()
+    plan(invoke)
+
+    assert [token for _, token, _ in connected] == [TOKEN, "new-token"]
+
+
+def test_contacts_are_made_and_their_waves_announced(invoke: Invoke, artifacts: Artifacts, metrics: Metrics) -> None:
+    plan(invoke)
+    row = (artifacts.read_lines("batches.jsonl") or [])[1]
+
+    made = invoke("GenerateContactFunction", {"simulationId": SIMULATION, "batch": row})
+
+    assert (made["source"], made["count"]) == ("records/000001.jsonl", 20)
+    ((wave),) = made["waves"]
+    assert (wave["wave"], wave["dueAt"]) == (0, "2026-03-02T14:00:00.000Z")
+    counted = metrics.read()
+    assert (counted["records_generated"], counted["ai_generation_fallback"]) == ("20", "20")
+    assert counted["activities_planned"] == str(wave["count"])
+
+
+def test_a_batch_that_is_made_again_is_not_counted_again(
+    invoke: Invoke, artifacts: Artifacts, metrics: Metrics
+) -> None:
+    plan(invoke)
+    event = {"simulationId": SIMULATION, "batch": (artifacts.read_lines("batches.jsonl") or [])[0]}
+    made = [invoke("GenerateContactFunction", event), invoke("GenerateActivityFunction", {**event, "wave": 0})]
+    before = metrics.read()
+
+    again = [invoke("GenerateContactFunction", event), invoke("GenerateActivityFunction", {**event, "wave": 0})]
+
+    assert (again, metrics.read()) == (made, before)
+
+
+def test_activities_are_made_for_the_writer(invoke: Invoke, artifacts: Artifacts) -> None:
+    plan(invoke)
+    event = {"simulationId": SIMULATION, "batch": (artifacts.read_lines("batches.jsonl") or [])[0], "wave": 0}
+
+    made = invoke("GenerateActivityFunction", event)
+
+    assert (made["source"], made["step"]) == ("activities/000000/000.jsonl", "wave-000")
+    assert made["count"] == len(artifacts.read_lines(made["source"]) or ())
+
+
+def test_payloads_between_steps_hold_keys_and_counts_and_no_records(invoke: Invoke, artifacts: Artifacts) -> None:
+    plan(invoke)
+    row = (artifacts.read_lines("batches.jsonl") or [])[0]
+
+    made = invoke("GenerateContactFunction", {"simulationId": SIMULATION, "batch": row})
+
+    assert len(json.dumps(made)) < 300
+
+
+@pytest.mark.parametrize("scenario", ["B2B", "B2C"])
+def test_every_planned_record_ends_in_the_portal_and_its_activities_too(
+    invoke: Invoke, artifacts: Artifacts, portal: LocalPortal, scenario: str
+) -> None:
+    plan(invoke, scenario=scenario)
+    run_batches(invoke, artifacts)
+
+    ended = invoke("FinishSimulationFunction", RUN)
+
+    held = {kind: portal.count(kind) for kind in ended["counts"]}
+    assert (ended["status"], ended["planned"], ended["failed"]) == ("SUCCEEDED", 120, 0)
+    assert ended["counts"] == held
+    assert (held["contacts"], held["companies"]) == (120, 120)
+    assert all(held[kind] > 0 for kind in ("deals", "notes", "calls", "tasks"))
+    assert ended["hubspotCalls"] == len(portal.calls)
+
+
+def test_a_run_that_is_repeated_step_by_step_adds_nothing(
+    invoke: Invoke, artifacts: Artifacts, portal: LocalPortal
+) -> None:
+    plan(invoke)
+    run_batches(invoke, artifacts)
+    first = invoke("FinishSimulationFunction", RUN)
+
+    run_batches(invoke, artifacts)
+
+    again = invoke("FinishSimulationFunction", RUN)
+    assert again["counts"] == first["counts"] == {kind: portal.count(kind) for kind in again["counts"]}
+
+
+def test_messages_that_wait_are_named_for_the_queue(
+    invoke: Invoke, artifacts: Artifacts, portal: LocalPortal, api_calls: ApiCalls
+) -> None:
+    plan(invoke)
+    for row in artifacts.read_lines("batches.jsonl") or ():
+        invoke("GenerateContactFunction", {"simulationId": SIMULATION, "batch": row})
+    portal.fault(kind="status", status=503, times=None)
+    event = sqs_event(write_request(), "nonsense", write_request(batch=1))
+
+    answer = invoke("WriteHubSpotFunction", event)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m-0"}, {"itemIdentifier": "m-2"}]}
+    (dead,) = api_calls.of("SendMessage")
+    assert dead["MessageBody"] == "nonsense"
+
+
+def test_a_refused_portal_ends_as_the_status_of_the_run(
+    invoke: Invoke, artifacts: Artifacts, portal: LocalPortal, api_calls: ApiCalls
+) -> None:
+    plan(invoke)
+    invoke(
+        "GenerateContactFunction",
+        {"simulationId": SIMULATION, "batch": (artifacts.read_lines("batches.jsonl") or [])[0]},
+    )
+    portal.fault(kind="status", status=401, times=None)
+
+    assert write(invoke) == {"batchItemFailures": []}
+    assert "PORTAL_REFUSED" in api_calls.answers()["task-token"]
+    failure = {"Error": "States.ExceedToleratedFailureThreshold", "Cause": "too many"}
+    ended = invoke("FinishSimulationFunction", {**RUN, "failure": failure})
+
+    assert ended["status"] == "FAILED"
+    assert ended["error"]["code"] == "PORTAL_REFUSED"
+    assert "hubspotToken" in ended["error"]["message"]
+
+
+def test_a_plan_that_the_portal_refuses_fails_with_what_to_do(invoke: Invoke, portal: LocalPortal) -> None:
+    portal.fault(kind="status", status=401)
+
+    with pytest.raises(PortalRefusedError, match="put a valid hubspotToken into the secret"):
+        plan(invoke)
+
+
+def test_a_dead_letter_is_kept_and_its_task_failed(invoke: Invoke, api_calls: ApiCalls) -> None:
+    answer = invoke(
+        "FailUndeliveredFunction", sqs_event(write_request(), "nonsense", reason="why", category="validation")
+    )
+
+    assert answer == {"batchItemFailures": []}
+    assert api_calls.answers() == {"task-token": "Undelivered: why"}
+
+
+def test_a_function_that_was_deployed_without_a_variable_says_which(
+    invoke: Invoke, resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = dict(resources.environment("PlanSimulationFunction")) | {"HUBSPOT_BASE_URL": ""}
+    monkeypatch.setattr(type(resources), "environment", lambda *_: environment)
+
+    with pytest.raises(ConfigError, match=r"HUBSPOT_BASE_URL \(missing\)"):
+        plan(invoke)

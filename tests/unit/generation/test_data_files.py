@@ -1,0 +1,74 @@
+"""The shipped data: there, undamaged, small, and used."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from simcrm.generation import DataFileError, GenerationSettings, SyntheticGenerator, datafiles, language, locales
+from simcrm.generation.grammar import parsed, slots_of
+from simcrm.generation.words import ADDED_SLOTS, SLOTS
+
+DATA = datafiles.DATA
+LANGUAGE_FILES = sorted(path.stem for path in (DATA / "languages").glob("*-*.json"))
+
+
+@pytest.fixture
+def copied_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The data in a folder of its own, read anew."""
+
+    def forget() -> None:
+        datafiles.read_data.cache_clear()
+        datafiles._manifest.cache_clear()
+        locales.load_locale.cache_clear()
+        language.load_language.cache_clear()
+
+    folder = tmp_path / "data"
+    shutil.copytree(DATA, folder)
+    monkeypatch.setattr(datafiles, "DATA", folder)
+    forget()
+    yield folder
+    forget()
+
+
+def test_all_data_is_in_the_manifest_and_as_it_was_shipped() -> None:
+    on_disk = {path.relative_to(DATA).as_posix() for path in DATA.rglob("*.json")} - {"manifest.json"}
+
+    assert on_disk == set(json.loads((DATA / "manifest.json").read_text(encoding="utf-8")))
+    for name in on_disk:
+        assert datafiles.read_data(name)
+
+
+def test_the_data_is_small() -> None:
+    assert sum(path.stat().st_size for path in DATA.rglob("*") if path.is_file()) < 3_000_000
+
+
+@pytest.mark.parametrize("name", ["locales/en_US/names.json", "manifest.json"])
+def test_a_missing_file_is_named_at_the_start(copied_data: Path, name: str) -> None:
+    (copied_data / name).unlink()
+
+    with pytest.raises(DataFileError, match=f"data file {name} is missing"):
+        SyntheticGenerator(GenerationSettings(seed="7"))
+
+
+@pytest.mark.parametrize(
+    "name", ["locales/en_US/places.json", "locales/en_US/companies.json", "languages/en.json", "manifest.json"]
+)
+def test_a_damaged_file_is_named_at_the_start(copied_data: Path, name: str) -> None:
+    path = copied_data / name
+    path.write_bytes(path.read_bytes()[:-40])
+
+    with pytest.raises(DataFileError, match=f"data file {name} is damaged"):
+        SyntheticGenerator(GenerationSettings(seed="7"))
+
+
+@pytest.mark.parametrize("name", LANGUAGE_FILES)
+def test_every_sentence_can_be_read_and_knows_its_slots(name: str) -> None:
+    shared = datafiles.read_data(f"languages/{name.partition('-')[0]}.json")
+    rules = shared["rules"] | datafiles.read_data(f"languages/{name}.json")["rules"]
+    known = {*rules, *SLOTS, *shared["endings"]["f"], *ADDED_SLOTS}
+
+    for rule, patterns in rules.items():
+        for pattern in patterns:
+            assert slots_of(parsed(pattern)) <= known, f"{rule}: {pattern}"

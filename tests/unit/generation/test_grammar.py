@@ -1,0 +1,62 @@
+"""The rules that texts are made from."""
+
+import pytest
+from simcrm.generation.draws import Seed, Stream
+from simcrm.generation.grammar import Grammar, parsed, sentences
+
+
+def texts(pattern: str, facts: dict[str, str] | None = None, **rules: list[str]) -> set[str]:
+    grammar = Grammar({"top": [pattern], **rules})
+    return {grammar.text("top", facts or {}, Seed("s").draws(Stream.WORDS, index)) for index in range(200)}
+
+
+def test_brackets_choose_and_may_be_nested_or_empty() -> None:
+    assert texts("[no|yes[, please|]].") == {"No.", "Yes, please.", "Yes."}
+
+
+def test_braces_take_a_fact_or_another_rule() -> None:
+    assert texts("{name} {verb}.", {"name": "Ann"}, verb=["came", "went"]) == {"Ann came.", "Ann went."}
+
+
+def test_an_article_follows_the_sound() -> None:
+    assert texts("{a one} and {a two}.", {"one": "engineer", "two": "buyer"}) == {"An engineer and a buyer."}
+
+
+def test_alternatives_are_about_equally_frequent() -> None:
+    grammar = Grammar({"top": ["[a|b|c|d]"]})
+    drawn = [grammar.text("top", {}, Seed("s").draws(Stream.WORDS, index)) for index in range(4000)]
+
+    assert all(900 < drawn.count(letter) < 1100 for letter in "ABCD")
+
+
+@pytest.mark.parametrize(
+    ("raw", "written"),
+    [
+        ("they came. she left", "They came. She left"),
+        ("why now? because", "Why now? Because"),
+        ("an empty  slot , here .", "An empty slot, here."),
+        ("élan. über", "Élan. Über"),
+        ("version 2.5 is fine", "Version 2.5 is fine"),
+    ],
+)
+def test_sentences_begin_with_capitals_and_leave_no_gaps(raw: str, written: str) -> None:
+    assert sentences(raw) == written
+
+
+def test_a_slot_that_is_nothing_is_an_error() -> None:
+    with pytest.raises(KeyError, match="nobody"):
+        texts("{nobody}")
+
+
+@pytest.mark.parametrize("pattern", ["[a", "a]", "a|b", "{a", "[a|{b]"])
+def test_brackets_that_do_not_match_are_an_error(pattern: str) -> None:
+    with pytest.raises(ValueError, match="bracket|brace|unexpected"):
+        parsed(pattern)
+
+
+def test_replaced_rules_leave_the_grammar_as_it_was() -> None:
+    grammar = Grammar({"top": ["one"]})
+    other = grammar.with_rules({"top": ["two"]})
+    draws = Seed("s").draws(Stream.WORDS, 0)
+
+    assert (grammar.text("top", {}, draws), other.text("top", {}, draws)) == ("One", "Two")

@@ -1,0 +1,59 @@
+from typing import Any
+
+import pytest
+
+from simcrm.checks import check_simulation
+from simcrm.errors import InvalidSimulationError
+
+
+def refusal(**fields: Any) -> InvalidSimulationError:
+    with pytest.raises(InvalidSimulationError) as caught:
+        check_simulation({"totalRecords": 1, **fields})
+    return caught.value
+
+
+@pytest.mark.parametrize("document", [{"totalRecords": 1}, '{"totalRecords": 1}', b'{"totalRecords": 1}'])
+def test_an_input_is_taken_as_a_document_and_as_text(document: dict[str, Any] | str | bytes) -> None:
+    assert check_simulation(document).total_records == 1
+
+
+@pytest.mark.parametrize("scenario", ["B2B", "B2C"])
+def test_scenarios_that_exist_are_taken(scenario: str) -> None:
+    assert check_simulation({"totalRecords": 1, "scenario": scenario}).scenario == scenario
+
+
+@pytest.mark.parametrize("scenario", ["B2D", "", "b2b", "../B2B"])
+def test_a_scenario_that_does_not_exist_is_refused_with_those_that_do(scenario: str) -> None:
+    error = refusal(scenario=scenario)
+
+    assert error.field == "scenario"
+    assert "B2B" in error.problem
+    assert "B2C" in error.problem
+
+
+def test_a_locale_that_does_not_exist_is_refused_with_those_that_do() -> None:
+    error = refusal(locale="tlh_KL")
+
+    assert error.field == "locale"
+    assert error.problem.startswith("unknown locale tlh_KL; there are: ")
+    assert "en_US" in error.problem
+
+
+def test_of_several_locales_the_unknown_one_is_named() -> None:
+    assert refusal(locales={"en_US": 1, "tlh_KL": 2}).field == "locales.tlh_KL"
+
+
+def test_locales_that_exist_are_taken() -> None:
+    assert check_simulation({"totalRecords": 1, "locale": "en_US"}).locale == "en_US"
+    assert check_simulation({"totalRecords": 1, "locales": {"en_US": 2.5}}).locales == {"en_US": 2.5}
+
+
+def test_a_distribution_without_a_curve_is_refused() -> None:
+    error = refusal(distributionMethod="CUSTOM")
+
+    assert error.field == "distributionMethod"
+    assert "EVEN" in error.problem
+
+
+def test_a_field_that_is_wrong_by_itself_is_refused_first() -> None:
+    assert refusal(scenario="B2D", totalRecords=0).field == "totalRecords"

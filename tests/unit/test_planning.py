@@ -1,0 +1,151 @@
+from typing import Any
+
+import httpx2
+import pytest
+from builders import DAY, SIMULATION, START
+from portal_in_process import LocalPortal
+from recorders import LogLines
+from scripted_portal import ok
+
+from simcrm.errors import InvalidSimulationError
+from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
+from simcrm.lifecycle import DEFAULT_PIPELINE
+from simcrm.plan.batches import Batch
+from simcrm.plan.pace import iso_utc
+from simcrm.plan.simulation_plan import read_plan
+from simcrm.planning import PlanRequest, plan_simulation
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.status import State, read_status
+
+
+def plan(portal: LocalPortal, artifacts: Artifacts, **document: Any) -> None:
+    request = PlanRequest(SIMULATION, START, {"totalRecords": 250, **document})
+    plan_simulation(request, portal.client(), artifacts)
+
+
+def batches(artifacts: Artifacts) -> list[Batch]:
+    return [Batch.from_row(row) for row in artifacts.read_lines(names.BATCHES) or ()]
+
+
+def test_a_plan_its_batches_and_its_status_are_written(portal: LocalPortal, artifacts: Artifacts) -> None:
+    plan(portal, artifacts)
+
+    assert read_plan(artifacts).input.total_records == 250
+    assert [index for batch in batches(artifacts) for index in batch.indexes] == list(range(250))
+    status = read_status(artifacts)
+    assert status is not None
+    assert (status.status, status.planned, status.started_at) == (State.RUNNING, 250, START)
+
+
+def test_batches_are_due_along_the_simulated_span(portal: LocalPortal, artifacts: Artifacts) -> None:
+    plan(portal, artifacts, startTime=iso_utc(START), endTime=iso_utc(START + DAY))
+
+    due = [batch.due_at for batch in batches(artifacts)]
+    assert len(due) == 250
+    assert (due[-1] - due[0]) / DAY == pytest.approx(249 / 250, abs=1e-3)
+
+
+def test_a_plan_takes_pipeline_and_owners_of_the_portal(portal: LocalPortal, artifacts: Artifacts) -> None:
+    plan(portal, artifacts)
+
+    owners = tuple(owner["id"] for owner in portal.ask("GET", "/crm/v3/owners")["results"])
+    assert read_plan(artifacts).owner_ids == owners
+    assert read_plan(artifacts).pipeline == DEFAULT_PIPELINE
+
+
+def test_a_plan_takes_the_pipeline_that_is_asked_for(portal: LocalPortal, artifacts: Artifacts) -> None:
+    stages = [
+        {"id": "1", "displayOrder": 0, "metadata": {"isClosed": "false", "probability": "0.2"}},
+        {"id": "2", "displayOrder": 1, "metadata": {"isClosed": "true", "probability": "1.0"}},
+        {"id": "3", "displayOrder": 2, "metadata": {"isClosed": "true", "probability": "0.0"}},
+    ]
+    pipelines = ok({"results": [{"id": "own", "displayOrder": 1, "stages": stages}]})
+
+    def intercept(request: httpx2.Request) -> httpx2.Response | None:
+        return pipelines if "/pipelines/" in request.url.path else None
+
+    portal.intercept = intercept
+    plan(portal, artifacts, hubspot={"pipelineId": "own"})
+
+    assert read_plan(artifacts).pipeline.open == ("1",)
+
+
+def test_a_portal_that_was_never_used_is_prepared(empty_portal: LocalPortal, artifacts: Artifacts) -> None:
+    plan(empty_portal, artifacts)
+
+    assert empty_portal.ask("GET", "/crm/v3/properties/contacts/simcrm_record_key")["hasUniqueValue"] is True
+
+
+def test_a_dry_run_asks_the_portal_nothing(portal: LocalPortal, artifacts: Artifacts) -> None:
+    plan(portal, artifacts, dryRun=True, hubspot={"ownerIds": ["1"]})
+
+    assert portal.calls == []
+    assert (read_plan(artifacts).pipeline, read_plan(artifacts).owner_ids) == (DEFAULT_PIPELINE, ("1",))
+
+
+def test_planning_again_writes_the_same(portal: LocalPortal, artifacts: Artifacts) -> None:
+    plan(portal, artifacts, timeScale=60, startTime=iso_utc(START), endTime=iso_utc(START + DAY))
+    first = (read_plan(artifacts), batches(artifacts), read_status(artifacts))
+
+    plan(portal, artifacts, timeScale=60, startTime=iso_utc(START), endTime=iso_utc(START + DAY))
+
+    assert (read_plan(artifacts), batches(artifacts), read_status(artifacts)) == first
+
+
+@pytest.mark.parametrize(
+    ("document", "field"),
+    [
+        ({"totalRecords": 0}, "totalRecords"),
+        ({"totalRecords": 1_000_001}, "totalRecords"),
+        ({"recordz": 1}, "recordz"),
+        ({"scenario": "B2D"}, "scenario"),
+        ({"startTime": "2026-03-02T00:00:00Z", "endTime": "2026-03-01T00:00:00Z"}, "endTime"),
+        ({"simulationId": "sim-other"}, "simulationId"),
+        ({"timeScale": 60}, "timeScale"),
+        ({"hubspot": {"pipelineId": "nowhere"}}, "hubspot.pipelineId"),
+        ({"hubspot": {"ownerIds": ["nobody"]}}, "hubspot.ownerIds"),
+    ],
+)
+def test_a_bad_input_is_refused_by_its_field_and_nothing_is_written(
+    portal: LocalPortal, artifacts: Artifacts, document: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(InvalidSimulationError, match=rf"^{field}: ") as caught:
+        plan(portal, artifacts, **document)
+
+    assert caught.value.field == field
+    assert list(artifacts.names("")) == []
+
+
+def test_an_input_that_is_bad_by_itself_asks_the_portal_nothing(portal: LocalPortal, artifacts: Artifacts) -> None:
+    with pytest.raises(InvalidSimulationError):
+        plan(portal, artifacts, totalRecords=0)
+
+    assert portal.calls == []
+
+
+def test_a_production_portal_needs_leave(artifacts: Artifacts) -> None:
+    portal = LocalPortal(account_type="STANDARD")
+
+    with pytest.raises(PortalRefusedError):
+        plan(portal, artifacts)
+    assert list(artifacts.names("")) == []
+
+    plan(portal, artifacts, hubspot={"allowProductionPortal": True})
+    assert read_plan(artifacts)
+
+
+def test_a_busy_portal_leaves_nothing_behind(portal: LocalPortal, artifacts: Artifacts) -> None:
+    portal.fault(kind="status", status=503, times=4)
+
+    with pytest.raises(PortalBusyError):
+        plan(portal, artifacts)
+
+    assert list(artifacts.names("")) == []
+
+
+def test_a_plan_is_logged_with_its_size(portal: LocalPortal, artifacts: Artifacts, log_lines: LogLines) -> None:
+    plan(portal, artifacts, dryRun=True)
+
+    (line,) = log_lines.of("PLAN_READY")
+    assert (line["simulationId"], line["records"], line["batches"]) == (SIMULATION, 250, 3)
