@@ -2,7 +2,6 @@
 
 import importlib
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -23,7 +22,7 @@ def folder(function: str) -> Path:
 
 def configs(function: str) -> list[type[Config]]:
     """The configurations that a function's modules know."""
-    modules: list[ModuleType] = [importlib.import_module(path.stem) for path in folder(function).glob("*.py")]
+    modules = [importlib.import_module(path.stem) for path in folder(function).glob("*.py")]
     found = (item for module in modules for item in vars(module).values())
     return [item for item in found if isinstance(item, type) and issubclass(item, Config) and item is not Config]
 
