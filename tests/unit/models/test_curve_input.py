@@ -1,3 +1,11 @@
+"""The input of curves: methods by their names, weights, time zones."""
+
+import pytest
+
+from simcrm.errors import InvalidSimulationError
+from simcrm.models.simulation import parse_simulation
+
+
 @pytest.mark.parametrize(
     ("name", "method"),
     [("linear", "EVEN"), ("bell_curve", "BELL_CURVE"), ("surge_mid", "SURGE"), ("weekend_surge", "WEEKEND_SURGE")],
