@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from functools import cached_property
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
@@ -32,10 +33,18 @@ class SimulationPlan(BaseModel):
     pipeline: DealPipeline
     owner_ids: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def arrivals(self) -> Arrivals:
         """When each record arrives in simulated time."""
-        return Arrivals(self.input.distribution_method, self.input.total_records, self.start, self.end)
+        return Arrivals(
+            self.input.distribution_method,
+            self.input.total_records,
+            self.start,
+            self.end,
+            seed=self.seed,
+            zone=self.input.time_zone,
+            weights=self.input.distribution_weights,
+        )
 
     @property
     def pace(self) -> Pace:
