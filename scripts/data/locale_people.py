@@ -14,7 +14,7 @@ from typing import NamedTuple
 from output import LOCALES, write_json
 
 PEOPLE = Path(__file__).parent / "people"
-TAIL_SHARE = 0.35
+TAIL_SHARES = {"last_names": 0.35, "first_names_female": 0.12, "first_names_male": 0.12}
 """How much of the whole the names outside the written lists weigh together."""
 SCALE = 100
 SEPARATE = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "ł": "l"})
@@ -69,7 +69,8 @@ def tail(locale: str, attribute: str, known: list[Name]) -> list[Name]:
     taken = {name.shown for name in known}
     others = sorted({name for name in getattr(provider, attribute) if fits(name, locale)} - taken)
     total = sum(name.weight for name in known)
-    each = round(total * TAIL_SHARE / (1 - TAIL_SHARE) / len(others)) if others else 0
+    share = TAIL_SHARES[attribute]
+    each = round(total * share / (1 - share) / len(others)) if others else 0
     return [Name(name, latin(name, locale), max(1, each)) for name in others]
 
 
