@@ -85,7 +85,7 @@ def test_the_recorded_end_is_the_truth(
 ) -> None:
     ended = status(
         State.SUCCEEDED,
-        ended_at=STOPPED,
+        ended_at=STOPPED - timedelta(seconds=1),
         counts=NONE_YET | {ObjectType.CONTACTS: 3},
         failed=2,
         hubspot_calls=7,
@@ -99,12 +99,15 @@ def test_the_recorded_end_is_the_truth(
     assert (described["status"], described["percentComplete"]) == ("SUCCEEDED", 1)
     assert described["counts"] == NONE_YET | {ObjectType.CONTACTS: 3}
     assert (described["failed"], described["hubspotCalls"]) == (2, 7)
-    assert described["endedAt"] == "2026-03-02T15:00:00.000Z"
+    assert described["endedAt"] == "2026-03-02T14:59:59.000Z"
 
 
-def test_a_failed_simulation_says_why_and_what_to_do(started: Simulations, artifacts: Artifacts) -> None:
+def test_a_failed_simulation_says_why_and_what_to_do(
+    started: Simulations, artifacts: Artifacts, resources: Resources
+) -> None:
     failure = {"code": "PORTAL_REFUSED", "message": "Put a token and resume."}
     write_status(artifacts, status(State.FAILED, ended_at=STOPPED, error=failure))
+    end_execution(resources, "FAILED", error="States.TaskFailed", cause="less clear")
 
     assert started.describe(ID)["error"] == failure
 
