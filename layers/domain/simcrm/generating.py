@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from simcrm.generation import SyntheticGenerator
 from simcrm.generation.draws import Seed
-from simcrm.lifecycle import life_of_lead
-from simcrm.models.events import ActivityEvent
+from simcrm.lifecycle import World, life_of_lead, stage_of_lead
+from simcrm.models.events import ActivityEvent, LifecycleStage
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import SimulationPlan
 from simcrm.plan.waves import TimedActivity, plan_waves
@@ -43,21 +43,27 @@ class BatchGenerator:
         return [self._activity(activity.index, lives[activity.index][activity.event]) for activity in wave]
 
     def _life(self, index: int) -> list[ActivityEvent]:
-        return life_of_lead(
-            Seed(self.plan.seed),
-            index,
-            self.plan.arrivals.at(index),
-            parameters=self.generator.parameters,
-            pipeline=self.plan.pipeline,
-            horizon=self.plan.pace.horizon,
-        )
+        return life_of_lead(Seed(self.plan.seed), index, self.plan.arrivals.at(index), **self._world())
+
+    def _stage(self, index: int) -> LifecycleStage:
+        """The stage a contact is written with: what it has reached where nothing waits, else the first."""
+        if not self.plan.pace.is_at_once:
+            return LifecycleStage.LEAD
+        return stage_of_lead(Seed(self.plan.seed), index, self.plan.arrivals.at(index), **self._world())
+
+    def _world(self) -> World:
+        return {
+            "parameters": self.generator.parameters,
+            "pipeline": self.plan.pipeline,
+            "horizon": self.plan.pace.horizon,
+        }
 
     def _pair(self, index: int) -> JsonObject:
         pair = self.generator.pair(index, self.plan.arrivals.at(index))
         return {
             "index": index,
             "companyIndex": pair.company_index,
-            "contact": pair.contact,
+            "contact": pair.contact | {"lifecyclestage": self._stage(index)},
             "company": pair.company,
         }
 
