@@ -34,6 +34,7 @@ class Stream(IntEnum):
     LIFE = 9
     CURVE = 10
     ARRIVAL = 11
+    BUDGET = 12
 
 
 class Seed:

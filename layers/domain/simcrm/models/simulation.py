@@ -117,10 +117,18 @@ class AiOptions(_Options):
     mode: Literal["SYNC", "BATCH"] = "SYNC"
 
 
+ActivityType = Literal["notes", "calls", "tasks", "tickets"]
+
+
 class ActivityOptions(_Options):
-    """Whether the leads live on after their arrival."""
+    """Whether the leads live on after their arrival, and how much happens at most.
+
+    ``caps`` hold for one record, ``budgets`` for the whole simulation; both replace the scenario's, type by type.
+    """
 
     enabled: bool = True
+    caps: dict[ActivityType, Annotated[int, Field(ge=0, le=200)]] = Field(default_factory=dict)
+    budgets: dict[ActivityType, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
 
 
 class PortalOptions(_Options):

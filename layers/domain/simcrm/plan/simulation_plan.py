@@ -4,12 +4,12 @@ import re
 from datetime import datetime
 from functools import cached_property
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from simcrm.errors import InvalidSimulationError
 from simcrm.generation import GenerationSettings
-from simcrm.lifecycle import DealPipeline
+from simcrm.lifecycle import Cuts, DealPipeline
 from simcrm.models.simulation import SIMULATION_ID, SimulationInput
 from simcrm.plan.distributions import Arrivals
 from simcrm.plan.pace import AT_ONCE, REAL_TIME, Pace
@@ -32,6 +32,7 @@ class SimulationPlan(BaseModel):
     end: AwareDatetime
     pipeline: DealPipeline
     owner_ids: tuple[str, ...] = ()
+    budget_cuts: Cuts = Field(default_factory=dict)
 
     @cached_property
     def arrivals(self) -> Arrivals:
