@@ -1,8 +1,11 @@
 """Generate what a step of a batch writes: once, whatever is retried, redriven or resumed."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
+from simcrm.ai.briefs import RecordBrief, activity_brief, record_brief
+from simcrm.ai.retelling import retold_activity, retold_pair
+from simcrm.ai.told import Told
 from simcrm.generation import SyntheticGenerator
 from simcrm.generation.draws import Seed
 from simcrm.lifecycle import life_of_lead
@@ -20,11 +23,21 @@ class BatchGenerator:
 
     plan: SimulationPlan
     generator: SyntheticGenerator
+    told: Mapping[int, Told] = field(default_factory=dict)
+    """What became of the words of records; a record that is not in it keeps the sampler's."""
 
     @classmethod
     def of(cls, plan: SimulationPlan) -> "BatchGenerator":
         """The generator that a plan asks for."""
         return cls(plan, SyntheticGenerator(plan.generation))
+
+    def with_words(self, told: Mapping[int, Told]) -> "BatchGenerator":
+        """The same generator, writing the model's words."""
+        return replace(self, told=told)
+
+    def briefs(self, batch: Batch) -> list[RecordBrief]:
+        """What the model is told of each record and all its activities."""
+        return [self._brief(index) for index in batch.indexes]
 
     def pairs(self, batch: Batch) -> list[JsonObject]:
         """A row per record: its index, its contact and its company."""
@@ -52,8 +65,17 @@ class BatchGenerator:
             horizon=self.plan.pace.horizon,
         )
 
+    def _brief(self, index: int) -> RecordBrief:
+        events = self._life(index) if self.plan.input.activities.enabled else []
+        activities = tuple(activity_brief(event, self.generator.activity(index, event)) for event in events)
+        shares = self.plan.input.contacts_per_company > 1
+        return record_brief(self.generator.facts(index), activities, shares_company=shares)
+
     def _pair(self, index: int) -> JsonObject:
-        pair = self.generator.pair(index, self.plan.arrivals.at(index))
+        at = self.plan.arrivals.at(index)
+        pair, told = self.generator.pair(index, at), self.told.get(index)
+        if told is not None:
+            pair = retold_pair(pair, self.generator.facts(index), told, at)
         return {
             "index": index,
             "companyIndex": pair.company_index,
@@ -62,13 +84,16 @@ class BatchGenerator:
         }
 
     def _activity(self, index: int, event: ActivityEvent) -> JsonObject:
+        properties, told = self.generator.activity(index, event), self.told.get(index)
+        if told is not None:
+            properties = retold_activity(event, properties, self.generator.facts(index), told)
         return {
             "index": index,
             "companyIndex": self.generator.pair(index, self.plan.arrivals.at(index)).company_index,
             "type": event.object_type,
             "ordinal": event.ordinal,
             "dealOrdinal": None if event.deal is None else 0,
-            "properties": self.generator.activity(index, event),
+            "properties": properties,
         }
 
 
@@ -79,6 +104,8 @@ class Generated:
     source: str
     count: int
     is_new: bool
+    indexes: tuple[int, ...] = field(default=(), compare=False)
+    """The record of each row that was made now."""
 
 
 def generate_contacts(artifacts: Artifacts, maker: BatchGenerator, batch: Batch) -> Generated:
@@ -98,4 +125,4 @@ def _write_once(artifacts: Artifacts, name: str, make: Callable[[], list[JsonObj
         return Generated(name, len(kept), is_new=False)
     rows = make()
     artifacts.write_lines(name, rows)
-    return Generated(name, len(rows), is_new=True)
+    return Generated(name, len(rows), is_new=True, indexes=tuple(row["index"] for row in rows))

@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from simcrm.ai.plan import AiPlan
 from simcrm.errors import InvalidSimulationError
 from simcrm.generation import GenerationSettings
 from simcrm.lifecycle import DealPipeline
@@ -30,6 +31,7 @@ class SimulationPlan(BaseModel):
     end: AwareDatetime
     pipeline: DealPipeline
     owner_ids: tuple[str, ...] = ()
+    ai: AiPlan | None = None
 
     @property
     def arrivals(self) -> Arrivals:
@@ -54,7 +56,13 @@ class SimulationPlan(BaseModel):
 
 
 def resolve(
-    simulation_id: str, request: SimulationInput, run_start: datetime, pipeline: DealPipeline, owners: tuple[str, ...]
+    simulation_id: str,
+    request: SimulationInput,
+    run_start: datetime,
+    pipeline: DealPipeline,
+    owners: tuple[str, ...],
+    *,
+    ai: AiPlan | None = None,
 ) -> SimulationPlan:
     """Fill in what the input leaves open.
 
@@ -76,6 +84,7 @@ def resolve(
         end=end,
         pipeline=pipeline,
         owner_ids=request.hubspot.owner_ids or owners,
+        ai=ai,
     )
 
 
