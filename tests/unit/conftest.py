@@ -63,7 +63,7 @@ def _forget() -> None:
     """Forget what a process keeps, but for the AWS clients: they hold no data, and making them takes half a second."""
     connection.connect.cache_clear()
     simcrm_lambda.portal._http.cache_clear()
-    parameters.clear_caches()
+    parameters.clear_caches()  # type: ignore[no-untyped-call]
     if (services := sys.modules.get("services")) is not None:
         services.config.cache_clear()
         services.simulations.cache_clear()
@@ -94,7 +94,7 @@ def log_lines() -> Iterator[LogLines]:
 @pytest.fixture(scope="session")
 def _redis_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     socket = tmp_path_factory.mktemp("redis") / "redis.sock"
-    command = [find_server(), "--port", "0", "--unixsocket", socket, "--save", "", "--appendonly", "no"]
+    command = [str(find_server()), "--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
         deadline = time.monotonic() + 10
         while not socket.exists() and time.monotonic() < deadline:

@@ -91,8 +91,8 @@ def test_a_run_that_failed_in_its_plan_has_planned_nothing(artifacts: Artifacts,
 @pytest.mark.parametrize(
     ("failure", "code", "message"),
     [
-        ({"Error": "States.Timeout", "Cause": ""}, "States.Timeout", "States.Timeout"),
-        ({"Error": "States.Timeout"}, "States.Timeout", "States.Timeout"),
+        ({"Error": "States.Timeout", "Cause": ""}, "Timeout", "Timeout"),
+        ({"Error": "States.Timeout"}, "Timeout", "Timeout"),
         ({"Error": "Undelivered", "Cause": "given up"}, "Undelivered", "given up"),
         ({"Error": "Odd", "Cause": "[1]"}, "Odd", "[1]"),
         ({"Error": "Odd", "Cause": '"text"'}, "Odd", '"text"'),
@@ -126,4 +126,4 @@ def test_the_end_is_logged_by_its_code(settled: Artifacts, metrics: Metrics, log
     finish(settled, metrics, {"Error": "States.Timeout"})
 
     (line,) = log_lines.of("SIMULATION_FINISHED")
-    assert (line["simulationId"], line["status"], line["error"]) == ("sim-test", "FAILED", "States.Timeout")
+    assert (line["simulationId"], line["status"], line["error"]) == ("sim-test", "FAILED", "Timeout")

@@ -9,7 +9,6 @@ from simcrm.config import AiConfig
 from simcrm.errors import InvalidSimulationError
 from simcrm.generation import GenerationError, load_scenario, locale_names
 from simcrm.models.simulation import SimulationInput, parse_simulation
-from simcrm.plan.distributions import quantile_of
 
 DEFAULT_AI = AiConfig.model_construct()
 
@@ -21,7 +20,6 @@ def check_simulation(document: dict[str, Any] | str | bytes, ai: AiConfig = DEFA
         InvalidSimulationError: names the field.
     """
     checked = parse_simulation(document)
-    quantile_of(checked.distribution_method)
     try:
         load_scenario(checked.scenario)
     except GenerationError as error:

@@ -55,7 +55,8 @@ def _cause(artifacts: Artifacts, failure: Mapping[str, Any]) -> Failure:
     stop = artifacts.read(names.STOP, Failure)
     if stop is not None:
         return stop
-    code, cause = str(failure.get("Error", "Unknown")), str(failure.get("Cause", ""))
+    # Step Functions keeps names that begin with "States." for itself and may refuse them in a Fail state.
+    code, cause = str(failure.get("Error", "Unknown")).removeprefix("States."), str(failure.get("Cause", ""))
     try:
         document = json.loads(cause)
     except ValueError:

@@ -24,7 +24,7 @@ PAGE = 20
 STATES = {"RUNNING": State.RUNNING, "SUCCEEDED": State.SUCCEEDED, "ABORTED": State.ABORTED}
 """Step Functions' words for ours; its other words mean a failure."""
 
-GONE = {"ExecutionDoesNotExist", "InvalidName", "ValidationException"}
+GONE = {"ExecutionDoesNotExist", "InvalidArn", "InvalidName", "ValidationException"}
 
 
 class Simulations:

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
     AliasChoices,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -48,10 +50,60 @@ class _Options(BaseModel):
         frozen=True,
         extra="forbid",
         strict=True,
+        allow_inf_nan=False,
         alias_generator=to_camel,
         validate_by_name=False,
         validate_by_alias=True,
     )
+
+
+PREDECESSOR_METHODS = {"linear": "EVEN", "surge_mid": "SURGE"}
+"""Names of methods that changed; the others are only written in capitals now."""
+
+
+def _method(value: object) -> object:
+    if not isinstance(value, str) or value.upper() == value:
+        return value
+    return PREDECESSOR_METHODS.get(value, value.upper())
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{value!r} is no IANA time zone") from None
+    return value
+
+
+Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class CurveWeights(_Options):
+    """The curve of CUSTOM: weights of 24 hours, of 7 days (Monday first), of both, or points of a line.
+
+    A point is (share of the span that has passed, weight).
+    """
+
+    hours: tuple[Weight, ...] | None = Field(default=None, min_length=24, max_length=24)
+    days: tuple[Weight, ...] | None = Field(default=None, min_length=7, max_length=7)
+    points: tuple[tuple[Share, Weight], ...] | None = Field(default=None, min_length=2, max_length=1_000)
+
+    @model_validator(mode="after")
+    def _has_weight(self) -> "CurveWeights":
+        if (self.points is None) == (self.hours is None and self.days is None):
+            raise InvalidSimulationError("distributionWeights", "give hours, days or both, or points")
+        if any(given is not None and not any(given) for given in (self.hours, self.days)):
+            raise InvalidSimulationError("distributionWeights", "has no weight above 0")
+        return self if self.points is None else self._checked_points(self.points)
+
+    def _checked_points(self, points: tuple[tuple[float, float], ...]) -> "CurveWeights":
+        shares = [share for share, _ in points]
+        if shares != sorted(set(shares)):
+            raise InvalidSimulationError("distributionWeights.points", "must be sorted by share, each share once")
+        if not any(weight for _, weight in points):
+            raise InvalidSimulationError("distributionWeights.points", "have no weight above 0")
+        return self
 
 
 class AiOptions(_Options):
@@ -102,9 +154,11 @@ class SimulationInput(_Options):
     simulation_id: Annotated[str, Field(pattern=SIMULATION_ID)] | None = None
     total_records: int = Field(ge=1, le=MAX_RECORDS, validation_alias=_also_snake_case("totalRecords"))
     scenario: str = "B2B"
-    distribution_method: DistributionMethod = Field(
+    distribution_method: Annotated[DistributionMethod, BeforeValidator(_method)] = Field(
         default=DistributionMethod.EVEN, validation_alias=_also_snake_case("distributionMethod")
     )
+    distribution_weights: CurveWeights | None = None
+    time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     start_time: UtcDatetime | None = Field(default=None, validation_alias=_also_snake_case("startTime"))
     end_time: UtcDatetime | None = Field(default=None, validation_alias=_also_snake_case("endTime"))
     time_scale: float = Field(default=1, ge=0, le=1_000_000)
@@ -124,6 +178,10 @@ class SimulationInput(_Options):
             raise InvalidSimulationError("locales", "give either locale or locales, not both")
         if self.start_time and self.end_time and self.end_time < self.start_time:
             raise InvalidSimulationError("endTime", "is before startTime")
+        custom = self.distribution_method is DistributionMethod.CUSTOM
+        if custom != (self.distribution_weights is not None):
+            problem = "is needed for CUSTOM" if custom else "belongs to CUSTOM alone"
+            raise InvalidSimulationError("distributionWeights", problem)
         return self
 
 
