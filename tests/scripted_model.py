@@ -18,7 +18,7 @@ _ACTIVITY = re.compile(r"^([dnctk]\d+) ")
 def answered(request: ModelRequest, **changes: Any) -> ModelAnswer:
     """A good answer to a request."""
     text = json.dumps({"r": list(rows(request))})
-    given = {"text": text, "usage": Usage(100, 50), "windows": Windows()} | changes
+    given: dict[str, Any] = {"text": text, "usage": Usage(100, 50), "windows": Windows()} | changes
     return ModelAnswer(**given)
 
 

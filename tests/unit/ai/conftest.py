@@ -23,7 +23,6 @@ from simcrm.models.objects import Properties
 from simcrm.storage.artifacts import Artifacts
 from simcrm.wording import words_of
 
-
 AMPLE = {f"AI_{name}_PER_MINUTE": "10000000" for name in ("REQUESTS", "INPUT_TOKENS", "OUTPUT_TOKENS")}
 
 
@@ -63,7 +62,7 @@ class Workshop:
     studio_limit: float = 600.0
 
     def maker(self) -> BatchGenerator:
-        given = {"totalRecords": 100, "timeScale": 0, "activities": {"enabled": False}} | self.fields
+        given: dict[str, Any] = {"totalRecords": 100, "timeScale": 0, "activities": {"enabled": False}} | self.fields
         made = plan(**given)
         return BatchGenerator.of(made.model_copy(update={"ai": plan_ai(made.input, self.config)}))
 
@@ -80,8 +79,8 @@ class Workshop:
             self.key = self.fresh_key
         return self.key
 
-    def words(self, count: int = 10, studio: Studio | None = None, **where: int) -> Mapping[int, Told]:
-        some = batch(count=count, **where)
+    def words(self, count: int = 10, studio: Studio | None = None, number: int = 0) -> Mapping[int, Told]:
+        some = batch(number=number, count=count)
         return words_of(self.artifacts, self.maker(), some, studio or self.studio())
 
     def pairs(self, count: int = 10) -> list[dict[str, Properties]]:
