@@ -5,18 +5,22 @@ import random
 import re
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from anthropic_stand_in.model.facts import Record
 from anthropic_stand_in.model.kinds import Purpose
 
 _SLOT = re.compile(r"\{(\w+)\}")
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _TRIES = 4
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _FACTS = {
     "city": ("city", "town", "place"),
     "state": ("state", "region"),
     "country": ("country",),
+    "language": ("lang", "locale"),
     "industry": ("industry", "sector"),
     "product": ("product", "offer", "interest"),
     "pain": ("pain",),
@@ -57,22 +61,9 @@ class Voice:
         return list(dict.fromkeys(self.say(purpose) for _ in range(count)))
 
     def _of_kind(self, kind: str) -> str:
-        special = {
-            "company": lambda: self._company,
-            "domain": self._stem,
-            "email": lambda: f"{self._person.lower().replace(' ', '.')}@{self._stem()}.example",
-            "phone": lambda: f"+1 614 555 01{self.random.randrange(100):02d}",
-            "language": lambda: self._record.find("lang", "locale") or "en",
-            "first_name": lambda: self._slot("first_name"),
-            "last_name": lambda: self._slot("last_name"),
-            "country": lambda: self._record.find("country") or "United States",
-            "interest": lambda: self.random.choice(_words("words")["product"]),
-        }
-        if kind in special:
-            return special[kind]()
-        if kind not in _words("phrases"):
-            return self._slot(kind)
-        return _SLOT.sub(lambda slot: self._slot(slot[1]), self._unused(kind))
+        if kind in _words("phrases"):
+            return _SLOT.sub(lambda slot: self._slot(slot[1]), self._unused(kind))
+        return self._slot(kind)
 
     def _unused(self, kind: str) -> str:
         """Return a phrase that this record has not heard, as long as there is one."""
@@ -88,7 +79,7 @@ class Voice:
         return f"{self.random.choice(words['companyFirst'])} {second}{self.random.choice(words['companyThird'])}"
 
     def _stem(self) -> str:
-        return re.sub(r"[^a-z0-9]", "", self._company.lower())
+        return slug(self._company)
 
     def _slot(self, name: str) -> str:
         if name not in self._slots:
@@ -100,10 +91,20 @@ class Voice:
         return self.random.choice(found.split("/")) if found and name == "product" else found
 
     def _drawn(self, name: str) -> str:
-        if name in {"company", "person"}:
-            return self._company if name == "company" else self._person
-        if name in {"first_name", "last_name"}:
-            return self._slot("person").split()[-1 if name == "last_name" else 0]
+        invented: dict[str, Callable[[], str]] = {
+            "company": lambda: self._company,
+            "domain": self._stem,
+            "person": lambda: self._person,
+            "first_name": lambda: self._slot("person").split()[0],
+            "last_name": lambda: self._slot("person").split()[-1],
+            "email": lambda: f"{slug(self._slot('person'))}@{self._stem()}.example",
+            "phone": lambda: f"+1 614 555 01{self.random.randrange(100):02d}",
+            "language": lambda: "en",
+            "country": lambda: "United States",
+            "interest": lambda: self._slot("product"),
+        }
+        if name in invented:
+            return invented[name]()
         return str(self.random.choice(_words("words")[name]))
 
 
@@ -119,6 +120,11 @@ def _fitted(text: str, purpose: Purpose) -> str:
     if purpose.characters and len(text) > purpose.characters:
         text = text[: purpose.characters].rsplit(" ", 1)[0]
     return text
+
+
+def slug(text: str) -> str:
+    """Return the letters and digits of a text in lower case."""
+    return re.sub(r"[^a-z0-9]", "", text.lower()) or "x"
 
 
 @cache

@@ -7,6 +7,7 @@ from re import _constants as codes  # type: ignore[attr-defined]  # the parsed f
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
+from anthropic_stand_in.model.phrases import slug
 from anthropic_stand_in.model.schema import Text
 
 _MOST = 8
@@ -38,11 +39,6 @@ def shaped(node: Text, text: str, draws: random.Random) -> str:
         if re.search(node.pattern, candidate):
             return candidate
     return "".join(_drawn(parser.parse(node.pattern), draws))
-
-
-def slug(text: str) -> str:
-    """Return the letters and digits of a text in lower case."""
-    return re.sub(r"[^a-z0-9]", "", text.lower()) or "x"
 
 
 def _drawn(parsed: Any, draws: random.Random) -> list[str]:

@@ -101,10 +101,9 @@ def _own_lists(record: Record) -> list[tuple[str, list[Any]]]:
 def _rows_for(name: str, record: Record) -> list[dict[str, Any]]:
     """Return what the items of a record's list are about: the list of that name, else its longest one of objects."""
     lists = _own_lists(record)
-    chosen = next((value for key, value in lists if key == name), None)
-    if chosen is None:
-        objects = [value for _, value in lists if isinstance(value[0], dict)]
-        chosen = max(objects, key=len, default=[{}] * _COUNTED)
+    objects = [value for _, value in lists if isinstance(value[0], dict)]
+    longest: list[Any] = max(objects, key=len, default=[{}] * _COUNTED)
+    chosen = next((value for key, value in lists if key == name), longest)
     return [row if isinstance(row, dict) else {"value": row} for row in chosen]
 
 
