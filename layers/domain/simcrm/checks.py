@@ -35,6 +35,8 @@ def check_simulation(document: dict[str, Any] | str | bytes, ai: AiConfig = DEFA
 
 def _check_model(checked: SimulationInput, ai: AiConfig) -> None:
     provider = checked.ai.provider or ai.ai_provider
+    if checked.ai.mode != "SYNC":
+        raise InvalidSimulationError("ai.mode", "message batches are not available; use SYNC")
     try:
         find_provider(provider)
     except AiError as error:

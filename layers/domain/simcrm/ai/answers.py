@@ -58,10 +58,14 @@ class RecordWords(_Answer):
 
 
 def read_answer(answer: ModelAnswer, chunk: Sequence[RecordBrief]) -> dict[int, RecordWords]:
-    """The usable records of an answer by their index; missing and bad ones are left out."""
+    """The usable records of an answer by their index; missing and bad ones are left out.
+
+    What is alone needs no number: neither the only record nor its only activity.
+    """
     found: dict[int, RecordWords] = {}
-    for row in _rows(answer.text):
-        number = row.get("k") if isinstance(row, dict) else None
+    rows = [row for row in _rows(answer.text) if isinstance(row, dict)]
+    for row in rows:
+        number = 0 if len(chunk) == len(rows) == 1 else row.get("k")
         if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < len(chunk):
             brief = chunk[number]
             words = _usable(row, brief)
@@ -81,6 +85,9 @@ def _rows(text: str) -> list[Any]:
 
 def _usable(row: dict[str, Any], brief: RecordBrief) -> RecordWords | None:
     asked = {name: row.get(name) for name in brief.fields}
+    told = asked.get("a")
+    if isinstance(told, list) and len(told) == len(brief.activities) == 1 and isinstance(told[0], dict):
+        asked["a"] = [told[0] | {"x": brief.activities[0].code}]
     try:
         words = RecordWords.model_validate(asked)
     except ValidationError:

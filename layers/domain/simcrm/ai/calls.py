@@ -154,6 +154,10 @@ class Caller:
             return await asyncio.wait_for(provider.complete(request), self.schedule.timeout_seconds)
         except TimeoutError:
             raise CallFailedError(Category.TIMEOUT, can_retry=True, is_sick=True) from None
+        except CallFailedError:
+            raise
+        except Exception as error:
+            raise CallFailedError(Category.UNKNOWN, type(error).__name__) from error
 
     async def _admission(self, expected: Usage) -> None:
         """Wait for the limits and for a cooldown, as long as there is time.

@@ -25,7 +25,7 @@ class AnthropicProvider:
 
         try:
             response = await self._connected().messages.with_raw_response.create(**parameters(request))
-            message = response.parse()
+            message = await response.parse()
         except APIStatusError as error:
             raise of_status(error.status_code, retry_after(error.response.headers)) from error
         except APITimeoutError as error:

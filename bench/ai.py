@@ -1,0 +1,221 @@
+"""What the model's part costs and how fast it is, against the stand-in: ``make bench-ai``."""
+
+import argparse
+import json
+import multiprocessing
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ai_tokens import usage_of
+from ai_world import Notebook, World, note_calls, world
+
+from simcrm.ai.models import Model, known_models
+from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Usage
+from simcrm.ai.requests import request_for
+from simcrm.plan.batches import Batch
+
+RESULTS = Path(__file__).parent / "results" / "ai.json"
+ROOT = Path(__file__).parents[1]
+RECORDS = 1000
+PREDECESSOR = Usage(435, 284)
+"""Tokens of a pair when one call asks for all of one pair by long keys."""
+NO_STORY = {"activities": {"enabled": False}}
+LIMIT, SECONDS, WARM_UP = 60_000, 90.0, 15.0
+FUNCTIONS = 4
+
+
+def usd_per_1000(model: Model, usage: Usage, records: int, *, in_batch: bool = False) -> float:
+    """Dollars for a thousand records."""
+    return round(model.micro_usd(usage, in_batch=in_batch) / records / 1000, 4)
+
+
+def prices(usage: Usage, before: Usage, records: int) -> dict[str, Any]:
+    """A row for each model: ours one by one, ours in batches, the predecessor's way."""
+    return {
+        name: {
+            "sync": usd_per_1000(model, usage, records),
+            "batch": usd_per_1000(model, usage, records, in_batch=True),
+            "predecessor": usd_per_1000(model, before, records),
+        }
+        for name, model in known_models().items()
+    }
+
+
+def cost(here: World) -> dict[str, Any]:
+    """Tokens and dollars of a thousand pairs, alone and with their activities."""
+    here.set()
+    _, told = here.tell("pairs", RECORDS, **NO_STORY)
+    pairs, pair_calls = usage_of(here.notebook.calls), len(here.notebook.calls)
+    here.notebook.calls.clear()
+    maker, stories = here.tell("stories", RECORDS)
+    calls = list(here.notebook.calls)
+    story_usage = usage_of(calls)
+    activities = sum(len(brief.activities) for number in range(10) for brief in maker.briefs(_batch(number)))
+    before = Usage(PREDECESSOR.input_tokens * RECORDS, PREDECESSOR.output_tokens * RECORDS)
+    apart = _one_call_an_activity(here, maker)
+    return {
+        "valid": {"pairs": _valid(told), "stories": _valid(stories)},
+        "calls": {"pairs": pair_calls, "stories": len(calls), "activities": activities},
+        "tokensPerPair": _per_record(pairs),
+        "tokensPerStory": _per_record(story_usage),
+        "usdPer1000Pairs": prices(pairs, before, RECORDS),
+        "usdPer1000Stories": prices(story_usage, _sum(before, apart), RECORDS),
+    }
+
+
+def _one_call_an_activity(here: World, maker: Any) -> Usage:
+    """The same activities when each is a call of its own: its record's facts and all instructions every time."""
+    settings = next(iter(here.notebook.calls))
+    del settings
+    asked: list[tuple[ModelRequest, ModelAnswer]] = []
+    texts = {code.x: code for told in maker.told.values() if told.words for code in told.words.a}
+    request_settings = _settings(maker)
+    for number in range(RECORDS // 100):
+        for brief in maker.briefs(_batch(number)):
+            for activity in brief.activities:
+                alone = replace(brief, fields=("a",), activities=(activity,))
+                words = texts[activity.code].model_dump_json(exclude_none=True)
+                asked.append((request_for(request_settings, [alone]), ModelAnswer(words, Usage())))
+    return usage_of(asked)
+
+
+def _settings(maker: Any) -> Any:
+    from simcrm.ai.plan import request_settings  # noqa: PLC0415
+
+    return request_settings(maker.plan.ai, maker.plan.input, None)
+
+
+def throughput(here: World) -> dict[str, float]:
+    """A hundred records at two seconds a call: one function against one call at a time."""
+    here.set(latencyBaseMs=2000)
+    begun = time.monotonic()
+    here.tell("warm", 1, **NO_STORY)
+    alone = []
+    for number in range(3):
+        begun = time.monotonic()
+        here.tell(f"alone{number}", 1, **NO_STORY)
+        alone.append(time.monotonic() - begun)
+    begun = time.monotonic()
+    here.tell("together", 100, **NO_STORY)
+    together = time.monotonic() - begun
+    one_by_one = 100 * min(alone)
+    return {
+        "oneByOneSeconds": round(one_by_one, 1),
+        "seconds": round(together, 2),
+        "throughputRatio": round(one_by_one / together, 1),
+    }
+
+
+def limits(here: World, functions: int) -> dict[str, float]:
+    """How much of an output limit is used, and how many calls are refused, by so many functions at once."""
+    here.forget()
+    here.set(outputTokensPerMinute=LIMIT, burstSeconds=10, latencyBaseMs=300, latencyPerOutputTokenMs=4)
+    end = time.time() + SECONDS
+    workers = [
+        multiprocessing.get_context("spawn").Process(target=_work, args=(here.url, here.redis_url, number, end))
+        for number in range(functions)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    calls = here.calls()
+    first, last = end - SECONDS + WARM_UP, end - 2
+    inside = [call for call in calls if first <= call["at"] + call["seconds"] <= last]
+    used = sum(call["outputTokens"] for call in inside if call["status"] == 200)  # noqa: PLR2004
+    refused = sum(call["status"] == 429 for call in calls)  # noqa: PLR2004
+    return {
+        "limitUse": round(used / (LIMIT * (last - first) / 60), 3),
+        "share429": round(refused / len(calls), 4),
+        "calls": len(calls),
+    }
+
+
+def _work(url: str, redis_url: str, number: int, end: float) -> None:
+    note_calls(Notebook())
+    here, run = World(url, redis_url), 0
+    while time.time() < end:
+        here.tell(f"limits{number}-{run}", 100, **NO_STORY)
+        run += 1
+
+
+def imports() -> dict[str, Any]:
+    """Seconds and peak megabytes of importing each handler, best of five, beside boto3 and powertools alone."""
+    base = "import boto3, aws_lambda_powertools; boto3.client('s3')"
+    base += "; from aws_lambda_powertools.event_handler import APIGatewayRestResolver"
+    found = {"boto3 and powertools": _imported(base, "")}
+    for folder in sorted((ROOT / "functions").iterdir()):
+        module = folder.name.replace("-", "_")
+        found[folder.name] = _imported(f"import boto3; boto3.client('s3'); import {module}", str(folder))
+    found["generate-contact with the SDK"] = _imported(
+        "import boto3; boto3.client('s3'); import generate_contact, anthropic; anthropic.AsyncAnthropic(api_key='k')",
+        str(ROOT / "functions/generate-contact"),
+    )
+    return found
+
+
+def _imported(code: str, path: str) -> dict[str, float]:
+    measure = (
+        "import time, resource; begun = time.perf_counter();"
+        f"{code}; print(time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    environment = {"PYTHONPATH": path, "AWS_DEFAULT_REGION": "us-east-1", "PATH": "/usr/bin:/bin"}
+    runs = []
+    for _ in range(5):
+        command = [sys.executable, "-c", measure]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        seconds, kilobytes = done.stdout.split()
+        runs.append((float(seconds), int(kilobytes)))
+    return {"seconds": round(min(run[0] for run in runs), 3), "peakMb": round(min(run[1] for run in runs) / 1024, 1)}
+
+
+def _batch(number: int) -> Batch:
+    from ai_world import NOW  # noqa: PLC0415
+
+    return Batch(number, NOW, 100 * number, 100)
+
+
+def _valid(told: Mapping[int, Any]) -> int:
+    return sum(record.words is not None for record in told.values())
+
+
+def _per_record(usage: Usage) -> dict[str, float]:
+    return {"input": round(usage.input_tokens / RECORDS, 1), "output": round(usage.output_tokens / RECORDS, 1)}
+
+
+def _sum(one: Usage, other: Usage) -> Usage:
+    return Usage(one.input_tokens + other.input_tokens, one.output_tokens + other.output_tokens)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run all parts, or the ones that are named, and write the results."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", help="cost, throughput, limits, imports; all without any")
+    parts = set(parser.parse_args(arguments).parts) or {"cost", "throughput", "limits", "imports"}
+    found: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    with world() as here:
+        time.sleep(0.5)
+        if "cost" in parts:
+            found |= cost(here)
+        if "throughput" in parts:
+            found |= throughput(here)
+        if "limits" in parts:
+            found["limits"] = {str(functions): limits(here, functions) for functions in (1, FUNCTIONS)}
+            found["limitUse"] = min(row["limitUse"] for row in found["limits"].values())
+            found["share429"] = max(row["share429"] for row in found["limits"].values())
+    if "imports" in parts:
+        found["imports"] = imports()
+    found["peakMb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(found, indent=2) + "\n")
+    print(json.dumps(found, indent=2))
+
+
+if __name__ == "__main__":
+    main()
