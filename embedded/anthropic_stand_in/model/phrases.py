@@ -47,8 +47,8 @@ class Voice:
 
     def say(self, purpose: Purpose) -> str:
         """Write a text for a purpose, within the length that was asked for: the first that has it, else a cut one."""
-        tries = [self._of_kind(purpose.kind) for _ in range(_TRIES if purpose.words or purpose.characters else 1)]
-        return next((text for text in tries if _fits(text, purpose)), _fitted(tries[0], purpose))
+        tries = [self._sentences(purpose) for _ in range(_TRIES if purpose.words or purpose.characters else 1)]
+        return next((text for text in tries if _fits(text, purpose)), _cut(tries[0], purpose))
 
     def several(self, purpose: Purpose, count: int) -> list[str]:
         """Write different short texts."""
@@ -59,6 +59,10 @@ class Voice:
             drawn = [*filter(None, known), *self.random.sample(listed, min(count, len(listed)))]
             return list(dict.fromkeys(drawn))[:count]
         return list(dict.fromkeys(self.say(purpose) for _ in range(count)))
+
+    def _sentences(self, purpose: Purpose) -> str:
+        text = self._of_kind(purpose.kind)
+        return " ".join(_SENTENCE.split(text)[: purpose.sentences]) if purpose.sentences else text
 
     def _of_kind(self, kind: str) -> str:
         if kind in _words("phrases"):
@@ -112,9 +116,7 @@ def _fits(text: str, purpose: Purpose) -> bool:
     return len(text.split()) <= (purpose.words or len(text)) and len(text) <= (purpose.characters or len(text))
 
 
-def _fitted(text: str, purpose: Purpose) -> str:
-    if purpose.sentences:
-        text = " ".join(_SENTENCE.split(text)[: purpose.sentences])
+def _cut(text: str, purpose: Purpose) -> str:
     if purpose.words:
         text = " ".join(text.split()[: purpose.words])
     if purpose.characters and len(text) > purpose.characters:
