@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from ai_tokens import usage_of
-from ai_world import Notebook, World, note_calls, world
+from ai_world import NOW, Notebook, World, note_calls, world
 
 from simcrm.ai.models import Model, known_models
+from simcrm.ai.plan import request_settings
 from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Usage
-from simcrm.ai.requests import request_for
+from simcrm.ai.requests import RequestSettings, request_for
+from simcrm.generating import BatchGenerator
 from simcrm.plan.batches import Batch
 
 RESULTS = Path(__file__).parent / "results" / "ai.json"
@@ -58,7 +60,7 @@ def cost(here: World) -> dict[str, Any]:
     story_usage = usage_of(calls)
     activities = sum(len(brief.activities) for number in range(10) for brief in maker.briefs(_batch(number)))
     before = Usage(PREDECESSOR.input_tokens * RECORDS, PREDECESSOR.output_tokens * RECORDS)
-    apart = _one_call_an_activity(here, maker)
+    apart = _one_call_an_activity(maker)
     return {
         "valid": {"pairs": _valid(told), "stories": _valid(stories)},
         "calls": {"pairs": pair_calls, "stories": len(calls), "activities": activities},
@@ -69,10 +71,8 @@ def cost(here: World) -> dict[str, Any]:
     }
 
 
-def _one_call_an_activity(here: World, maker: Any) -> Usage:
+def _one_call_an_activity(maker: BatchGenerator) -> Usage:
     """The same activities when each is a call of its own: its record's facts and all instructions every time."""
-    settings = next(iter(here.notebook.calls))
-    del settings
     asked: list[tuple[ModelRequest, ModelAnswer]] = []
     texts = {code.x: code for told in maker.told.values() if told.words for code in told.words.a}
     request_settings = _settings(maker)
@@ -85,16 +85,14 @@ def _one_call_an_activity(here: World, maker: Any) -> Usage:
     return usage_of(asked)
 
 
-def _settings(maker: Any) -> Any:
-    from simcrm.ai.plan import request_settings  # noqa: PLC0415
-
+def _settings(maker: BatchGenerator) -> RequestSettings:
+    assert maker.plan.ai is not None  # noqa: S101
     return request_settings(maker.plan.ai, maker.plan.input, None)
 
 
 def throughput(here: World) -> dict[str, float]:
     """A hundred records at two seconds a call: one function against one call at a time."""
     here.set(latencyBaseMs=2000)
-    begun = time.monotonic()
     here.tell("warm", 1, **NO_STORY)
     alone = []
     for number in range(3):
@@ -162,8 +160,8 @@ def imports() -> dict[str, Any]:
 
 def _imported(code: str, path: str) -> dict[str, float]:
     measure = (
-        "import time, resource; begun = time.perf_counter();"
-        f"{code}; print(time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        "import time; begun = time.perf_counter();"
+        f"{code}; print(time.perf_counter() - begun, open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"
     )
     environment = {"PYTHONPATH": path, "AWS_DEFAULT_REGION": "us-east-1", "PATH": "/usr/bin:/bin"}
     runs = []
@@ -176,8 +174,6 @@ def _imported(code: str, path: str) -> dict[str, float]:
 
 
 def _batch(number: int) -> Batch:
-    from ai_world import NOW  # noqa: PLC0415
-
     return Batch(number, NOW, 100 * number, 100)
 
 
