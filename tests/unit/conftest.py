@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import redis
 import stamina
-from aws_lambda_powertools.utilities import parameters
+from aws_lambda_powertools.utilities.parameters.constants import DEFAULT_PROVIDERS
 from builders import SIMULATION
 from moto import mock_aws
 from portal_in_process import TOKEN, URL, LocalPortal
@@ -63,7 +63,8 @@ def _forget() -> None:
     """Forget what a process keeps, but for the AWS clients: they hold no data, and making them takes half a second."""
     connection.connect.cache_clear()
     simcrm_lambda.portal._http.cache_clear()
-    parameters.clear_caches()  # type: ignore[no-untyped-call]
+    for provider in DEFAULT_PROVIDERS.values():
+        provider.clear_cache()
     if (services := sys.modules.get("services")) is not None:
         services.config.cache_clear()
         services.simulations.cache_clear()

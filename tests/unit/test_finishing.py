@@ -78,14 +78,14 @@ def test_a_failed_run_is_counted_too(settled: Artifacts, metrics: Metrics) -> No
     assert ended.status is State.FAILED
     assert ended.counts is not None
     assert ended.counts[ObjectType.CONTACTS] == 2
-    assert ended.error == Failure(code="PortalRefusedError", message="Portal 7 is a production portal")
+    assert ended.error == Failure(code="PORTAL_REFUSED", message="Portal 7 is a production portal")
 
 
 def test_a_run_that_failed_in_its_plan_has_planned_nothing(artifacts: Artifacts, metrics: Metrics) -> None:
     ended = finish(artifacts, metrics, lambda_error("InvalidSimulationError", "totalRecords: input should be ..."))
 
     assert (ended.planned, ended.counts) == (0, dict.fromkeys(ObjectType, 0))
-    assert ended.error == Failure(code="InvalidSimulationError", message="totalRecords: input should be ...")
+    assert ended.error == Failure(code="VALIDATION_ERROR", message="totalRecords: input should be ...")
 
 
 @pytest.mark.parametrize(

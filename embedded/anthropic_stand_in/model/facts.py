@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from anthropic_stand_in.model.lines import blocks_in
@@ -11,9 +12,9 @@ KEY_NAMES = ("i", "id", "idx", "index", "ix", "key", "k", "n", "no", "record", "
 _DECODER = json.JSONDecoder()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Record:
-    """One record that is asked for: its key, its facts by name, and the text that holds them."""
+    """One record that is asked for: its key, its facts by name, and what is said of it apart from the key, as text."""
 
     key: str | int | None
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -21,14 +22,12 @@ class Record:
 
     def find(self, *names: str) -> str | None:
         """Return the first fact, at any depth, whose name contains one of ``names``, as text."""
-        for name, value in walk(self.facts):
-            if isinstance(value, str | int | float) and any(part in name.lower() for part in names):
-                return str(value)
-        return None
+        return next((value for name, value in self._scalars if any(part in name for part in names)), None)
 
-    def texts(self) -> list[str]:
-        """Return the facts that are words."""
-        return [value for _, value in walk(self.facts) if isinstance(value, str) and value[:1].isalpha()]
+    @cached_property
+    def _scalars(self) -> list[tuple[str, str]]:
+        """Every fact that says something, in lower-case names, at any depth."""
+        return [(name.lower(), str(value)) for name, value in walk(self.facts) if value not in {None, ""}]
 
     def named(self, name: str) -> Any:
         """Return the fact of exactly this name on the first level."""
@@ -112,4 +111,6 @@ def _next_opening(prompt: str, position: int) -> int:
 
 
 def _record(facts: dict[str, Any]) -> Record:
-    return Record(key_of(facts), facts, json.dumps(facts, sort_keys=True, default=str))
+    key = key_of(facts)
+    said = {name: value for name, value in facts.items() if name not in KEY_NAMES}
+    return Record(key, facts, json.dumps(said, sort_keys=True, default=str))

@@ -39,7 +39,8 @@ _SENTENCE_LIMIT = re.compile(
     r"(\d+|one|two|three|four)\s*(?:(?:-|to|or)\s*(\d+|two|three|four)\s*)?(?:short )?sentences?"
 )
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4}
-_NOUN = re.compile(r"\b(deal|note|call|task|ticket)s? \(?([a-z])\b")
+NOUNS = ("deal", "note", "call", "task", "ticket")
+_NOUN = re.compile(rf"\b({'|'.join(NOUNS)})s? \(?([a-z])\b")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 LONG_NAME = 4
 UNKNOWN = "text"

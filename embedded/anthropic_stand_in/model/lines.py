@@ -37,7 +37,7 @@ def _block(lines: list[str]) -> Block:
     number, rest = (int(found[1]), found[2]) if found else (0, "")
     parts = [{"key": part[1], "text": part[2]} for line in lines[1:] if (part := _PART.match(line))]
     facts = _facts(_SEPARATOR.split(rest))
-    return number, {**facts, "parts": parts} if parts else facts, "\n".join(lines)
+    return number, {**facts, "parts": parts} if parts else facts, "\n".join([rest, *lines[1:]])
 
 
 def _facts(pieces: list[str]) -> dict[str, Any]:

@@ -151,6 +151,6 @@ def _first_real(variants: list[Mapping[str, Any]]) -> Mapping[str, Any]:
 
 
 def _is_key(words: str) -> bool:
-    return words.strip(" .").lower() in {"code", "id", "key", "number"} or any(
+    return words.strip(" .").lower().removeprefix("the ") in {"code", "id", "key", "number"} or any(
         word in words.lower() for word in _KEY_WORDS
     )

@@ -2,14 +2,15 @@
 
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
 from anthropic_stand_in.model.facts import KEY_NAMES, Record, key_of, records_of
-from anthropic_stand_in.model.kinds import Purpose, nouns_in, told_of
+from anthropic_stand_in.model.kinds import NOUNS, Purpose, nouns_in, told_of
 from anthropic_stand_in.model.phrases import Voice
 from anthropic_stand_in.model.schema import Literal, Many, Node, Nothing, Number, Text, Thing, Truth, compiled
 from anthropic_stand_in.model.shapes import shaped
@@ -21,15 +22,19 @@ _TEXT = Purpose("text")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in an answer a value stands: which record it is about, in which voice, at which position of its list."""
+    """Where in an answer a value stands: which record it is about, in which voice, at which position of its list.
+
+    ``inside`` says that lists from here on are the record's own.
+    """
 
     record: Record
     voice: Voice
     position: int = 0
+    inside: bool = False
 
     def within(self, facts: dict[str, Any], position: int) -> "Place":
         """Step into an item of a record's own list, told in the record's voice."""
-        return Place(Record(key_of(facts), facts), self.voice, position)
+        return Place(Record(key_of(facts), facts), self.voice, position, inside=True)
 
 
 def write_json(schema_text: str, glossary: str, prompt: str) -> Any:
@@ -37,7 +42,7 @@ def write_json(schema_text: str, glossary: str, prompt: str) -> Any:
     root = _compiled(schema_text, glossary)
     records = records_of(prompt)
     outer = records[0] if len(records) == 1 else Record(None, {}, prompt)
-    return _Writer(records, nouns_in(glossary)).write(root, Place(outer, _voice(outer, 0)))
+    return _Writer(records, nouns_in(glossary)).write(root, Place(outer, _voice(outer, 0), inside=_is_record(root)))
 
 
 def write_prose(prompt: str) -> str:
@@ -51,7 +56,6 @@ class _Writer:
     def __init__(self, records: Sequence[Record], nouns: Mapping[str, str]) -> None:
         self._records = records
         self._nouns = nouns
-        self._spread = len(records) <= 1
 
     def write(self, node: Node, place: Place) -> Any:
         if isinstance(node, Thing):
@@ -64,34 +68,36 @@ class _Writer:
 
     def _property(self, name: str, node: Node, place: Place) -> Any:
         """Write a property; one that bears a record's key is that record."""
-        if not self._spread and isinstance(node, Thing):
-            for position, record in enumerate(self._records):
-                if str(record.key) == name:
-                    return self.write(node, Place(record, _voice(record, position)))
+        if isinstance(node, Thing) and not place.inside:
+            found = (each for each in self._places() if str(each.record.key) == name)
+            return self.write(node, next(found, place))
         return self.write(node, place)
 
     def _list(self, node: Many, place: Place) -> list[Any]:
         if isinstance(node.item, Text) and not node.item.is_key:
             return list(place.voice.several(node.item.purpose, _COUNTED + place.voice.random.randrange(2)))
-        if isinstance(node.item, Thing) and self._records and not self._within(place):
-            return [
-                self.write(node.item, Place(record, _voice(record, position), position))
-                for position, record in enumerate(self._records)
-            ]
+        if isinstance(node.item, Thing) and not place.inside:
+            return [self.write(node.item, each) for each in self._places(place.record)]
         rows = _rows_for(node.name, place.record)
         return [self.write(node.item, place.within(row, position)) for position, row in enumerate(rows)]
 
-    def _noun(self, part: Record) -> str | None:
-        """Tell what kind of activity a part is: by its own words, else by the letter of its code."""
-        words = " ".join(part.texts()).lower()
-        said = next((noun for noun in ("deal", "note", "call", "task", "ticket") if part.facts and noun == words), None)
-        return said or self._nouns.get(str(part.key)[:1])
+    def _places(self, asked: Record | None = None) -> Iterator[Place]:
+        """Yield the place of each record; where the prompt holds none, of some that are about it as a whole."""
+        records = self._records or ([asked] * _COUNTED if asked else [])
+        seen: Counter[str] = Counter()
+        for position, record in enumerate(records):
+            yield Place(record, _voice(record, seen[record.text]), position, inside=True)
+            seen[record.text] += 1
 
-    def _within(self, place: Place) -> bool:
-        """Whether a place is inside one of the records already, whose lists are its own."""
-        if self._spread:
-            return bool(_own_lists(place.record)) or place.position > 0
-        return place.record.key is not None or place.record.text == ""
+    def _noun(self, part: Record) -> str | None:
+        """Tell what kind of activity a part is: by its type, else by the letter of its code."""
+        said = str(part.named("type") or part.named("kind") or "").lower()
+        return said if said in NOUNS else self._nouns.get(str(part.key)[:1])
+
+
+def _is_record(root: Node) -> bool:
+    """Tell whether an answer is one record itself, rather than what holds records."""
+    return isinstance(root, Thing) and any(not isinstance(each, Many | Thing) for each in root.properties.values())
 
 
 def _own_lists(record: Record) -> list[tuple[str, list[Any]]]:
@@ -169,8 +175,9 @@ def _key(name: str, place: Place) -> str | int:
     return place.position if place.record.key is None else place.record.key
 
 
-def _voice(record: Record, position: int) -> Voice:
-    return Voice(record, blake2b(f"{record.text}#{position}".encode(), digest_size=16).hexdigest())
+def _voice(record: Record, namesakes: int) -> Voice:
+    """Return the voice of a record; ``namesakes`` is how many before it have the same facts."""
+    return Voice(record, blake2b(f"{record.text}#{namesakes}".encode(), digest_size=16).hexdigest())
 
 
 @lru_cache(maxsize=256)

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from simcrm.ai.briefs import RecordBrief, activity_brief, record_brief
 from simcrm.ai.retelling import retold_activity, retold_pair
 from simcrm.ai.told import Told
-from simcrm.generation import SyntheticGenerator
+from simcrm.generation import ScenarioParameters, SyntheticGenerator
 from simcrm.generation.draws import Seed
-from simcrm.lifecycle import life_of_lead
-from simcrm.models.events import ActivityEvent
+from simcrm.lifecycle import Cuts, World, budget_cuts, life_of_lead, stage_of_lead, within_budget
+from simcrm.models.events import ActivityEvent, LifecycleStage
+from simcrm.models.objects import ObjectType, Properties
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import SimulationPlan
 from simcrm.plan.waves import TimedActivity, plan_waves
@@ -50,26 +51,56 @@ class BatchGenerator:
         timed = ((event.at, index, place) for index in batch.indexes for place, event in enumerate(self._life(index)))
         return plan_waves(timed, self.plan.pace)
 
+    def budget_cuts(self) -> Cuts:
+        """What the budgets leave of the whole simulation; costs a look at every life only where one could be short."""
+        parameters, total = self._parameters, self.plan.input.total_records
+        scarce = {
+            kind: budget
+            for kind, budget in parameters.budgets.items()
+            if total * parameters.caps.get(kind, total) > budget
+        }
+        if not scarce or not self.plan.input.activities.enabled:
+            return {}
+        return budget_cuts(Seed(self.plan.seed), ((index, self._life(index)) for index in range(total)), scarce)
+
     def activities(self, wave: list[TimedActivity]) -> list[JsonObject]:
         """A row per activity of a wave."""
         lives = {activity.index: self._life(activity.index) for activity in wave}
-        return [self._activity(activity.index, lives[activity.index][activity.event]) for activity in wave]
+        return [self._activity(activity.index, lives[activity.index], activity.event) for activity in wave]
 
     def _life(self, index: int) -> list[ActivityEvent]:
-        return life_of_lead(
-            Seed(self.plan.seed),
-            index,
-            self.plan.arrivals.at(index),
-            parameters=self.generator.parameters,
-            pipeline=self.plan.pipeline,
-            horizon=self.plan.pace.horizon,
+        seed = Seed(self.plan.seed)
+        events = life_of_lead(seed, index, self.plan.arrivals.at(index), **self._world())
+        return within_budget(seed, index, events, self.plan.budget_cuts)
+
+    def _stage(self, index: int) -> LifecycleStage:
+        return stage_of_lead(Seed(self.plan.seed), index, self.plan.arrivals.at(index), **self._world())
+
+    @property
+    def _parameters(self) -> ScenarioParameters:
+        """The scenario's rhythm with what the input says otherwise."""
+        scenario, wanted = self.generator.parameters, self.plan.input.activities
+        return replace(
+            scenario,
+            caps={**scenario.caps, **{ObjectType(kind): limit for kind, limit in wanted.caps.items()}},
+            budgets={**scenario.budgets, **{ObjectType(kind): limit for kind, limit in wanted.budgets.items()}},
         )
 
     def _brief(self, index: int) -> RecordBrief:
         events = self._life(index) if self.plan.input.activities.enabled else []
-        activities = tuple(activity_brief(event, self.generator.activity(index, event)) for event in events)
+        told = {(event.object_type, event.ordinal): event for event in reversed(events) if event.stage is None}
+        asked = sorted(told.values(), key=lambda event: event.at)
+        activities = tuple(activity_brief(event, self.generator.activity(index, event)) for event in asked)
         shares = self.plan.input.contacts_per_company > 1
         return record_brief(self.generator.facts(index), activities, shares_company=shares)
+
+    def _world(self) -> World:
+        return {
+            "parameters": self._parameters,
+            "pipeline": self.plan.pipeline,
+            "horizon": self.plan.pace.horizon,
+            "unfolds": not self.plan.pace.is_at_once,
+        }
 
     def _pair(self, index: int) -> JsonObject:
         at = self.plan.arrivals.at(index)
@@ -79,14 +110,22 @@ class BatchGenerator:
         return {
             "index": index,
             "companyIndex": pair.company_index,
-            "contact": pair.contact,
+            "contact": pair.contact | {"lifecyclestage": self._stage(index)},
             "company": pair.company,
         }
 
-    def _activity(self, index: int, event: ActivityEvent) -> JsonObject:
-        properties, told = self.generator.activity(index, event), self.told.get(index)
-        if told is not None:
-            properties = retold_activity(event, properties, self.generator.facts(index), told)
+    def _properties(self, index: int, event: ActivityEvent) -> Properties:
+        if event.stage is not None:
+            return {"lifecyclestage": event.stage}
+        return self.generator.activity(index, event)
+
+    def _activity(self, index: int, life: list[ActivityEvent], place: int) -> JsonObject:
+        event, told = life[place], self.told.get(index)
+        properties = self._properties(index, event)
+        if told is not None and event.stage is None:
+            is_change = any(_is_same(event, earlier) for earlier in life[:place])
+            facts = self.generator.facts(index)
+            properties = retold_activity(event, properties, facts, told, is_change=is_change)
         return {
             "index": index,
             "companyIndex": self.generator.pair(index, self.plan.arrivals.at(index)).company_index,
@@ -97,6 +136,10 @@ class BatchGenerator:
         }
 
 
+def _is_same(event: ActivityEvent, earlier: ActivityEvent) -> bool:
+    return (event.object_type, event.ordinal) == (earlier.object_type, earlier.ordinal)
+
+
 @dataclass(frozen=True, slots=True)
 class Generated:
     """Where the rows of a step are and how many there are."""
@@ -105,7 +148,7 @@ class Generated:
     count: int
     is_new: bool
     indexes: tuple[int, ...] = field(default=(), compare=False)
-    """The record of each row that was made now."""
+    """The record of each row that was made now and has words."""
 
 
 def generate_contacts(artifacts: Artifacts, maker: BatchGenerator, batch: Batch) -> Generated:
@@ -125,4 +168,9 @@ def _write_once(artifacts: Artifacts, name: str, make: Callable[[], list[JsonObj
         return Generated(name, len(kept), is_new=False)
     rows = make()
     artifacts.write_lines(name, rows)
-    return Generated(name, len(rows), is_new=True, indexes=tuple(row["index"] for row in rows))
+    return Generated(
+        name,
+        len(rows),
+        is_new=True,
+        indexes=tuple(row["index"] for row in rows if row.get("type") != ObjectType.CONTACTS),
+    )

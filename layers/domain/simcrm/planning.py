@@ -8,6 +8,7 @@ from simcrm import log
 from simcrm.ai.plan import AiPlan, plan_ai
 from simcrm.checks import DEFAULT_AI, check_simulation
 from simcrm.config import AiConfig
+from simcrm.generating import BatchGenerator
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.pipelines import deal_pipeline, owner_ids
 from simcrm.hubspot.portal import prepare_portal
@@ -64,4 +65,5 @@ def _resolve(request: PlanRequest, checked: SimulationInput, client: HubSpotClie
         prepare_portal(client, allow_production=checked.hubspot.allow_production_portal)
         pipeline = deal_pipeline(client, checked.hubspot.pipeline_id)
         owners = owner_ids(client, checked.hubspot.owner_ids)
-    return resolve(request.simulation_id, checked, request.started_at, pipeline, owners, ai=ai)
+    plan = resolve(request.simulation_id, checked, request.started_at, pipeline, owners, ai=ai)
+    return plan.model_copy(update={"budget_cuts": BatchGenerator.of(plan).budget_cuts()})

@@ -51,9 +51,30 @@ def test_a_record_asked_for_again_alone_gets_the_words_it_had() -> None:
     schema = thing(r=many(thing(i={"type": "integer"}, name=TEXT, note=TEXT)))
     row = {"i": 0, "city": "Tulsa", "pain": "late orders"}
 
-    together = written(schema, json.dumps([row, {"i": 1, "city": "Boise"}]))["r"][0]
+    together = written(schema, json.dumps([{"i": 1, "city": "Boise"}, row | {"i": 7}]))["r"][1]
 
-    assert written(schema, json.dumps([row]))["r"] == [together]
+    assert written(schema, json.dumps([row]))["r"] == [together | {"i": 0}]
+
+
+def test_records_with_equal_facts_get_different_words() -> None:
+    rows = written(thing(r=many(thing(i={"type": "integer"}, name=TEXT))), json.dumps([{"i": 0}, {"i": 1}]))["r"]
+
+    assert rows[0]["name"] != rows[1]["name"]
+
+
+def test_without_facts_a_list_has_some_records_of_its_own_voice() -> None:
+    rows = written(many(thing(name=TEXT, domain=TEXT)))
+
+    assert len(rows) == len({row["name"] for row in rows}) == 2
+
+
+def test_an_answer_may_be_one_record_with_its_own_list() -> None:
+    schema = thing(name=TEXT, a=many(thing(x=TEXT, note=TEXT)))
+
+    value = written(schema, "0 Ada Lovelace; software; Tulsa\nn0 01-02 created\nc0 01-03 call", "x is the code")
+
+    assert value["name"]
+    assert [part["x"] for part in value["a"]] == ["n0", "c0"]
 
 
 def test_the_parts_of_a_record_are_its_own_list_under_their_codes() -> None:
@@ -165,3 +186,13 @@ def test_no_text_shows_a_slot_that_was_not_filled() -> None:
 
 def test_prose_is_written_where_no_schema_is_asked_for() -> None:
     assert write_prose("Tell me of Ada.") == write_prose("Tell me of Ada.") != write_prose("Tell me of Bob.")
+
+
+def test_parts_that_say_their_type_get_the_words_of_it() -> None:
+    schema = thing(r=many(thing(i={"type": "integer"}, activities=many(thing(type=TEXT, subject=TEXT, body=TEXT)))))
+    row = {"i": 0, "person": "Ada Lovelace", "activities": [{"type": "call"}, {"type": "ticket"}]}
+
+    call, ticket = written(schema, json.dumps([row]))["r"][0]["activities"]
+
+    assert re.search("Call with Ada|Discovery call|Follow-up on", call["subject"])
+    assert re.search("import stops|cannot open|Question about", ticket["subject"])

@@ -293,3 +293,16 @@ def test_a_deployment_without_its_variables_says_nothing_of_them(
 
     assert error(answer) == (500, "INTERNAL_ERROR", None)
     assert "STATE_MACHINE_ARN" not in json.dumps(answer[1])
+
+
+def test_a_body_that_is_no_text_is_refused(invoke: Invoke) -> None:
+    event = api_event("POST", "/api/simulations") | {"body": "/w==", "isBase64Encoded": True}
+
+    answer = invoke("ApiFunction", event)
+
+    assert answer["statusCode"] == 400
+    assert json.loads(answer["body"])["error"]["field"] == "body"
+
+
+def test_a_page_that_was_never_announced_is_refused(ask: Ask) -> None:
+    assert error(ask("GET", "/api/simulations", nextToken="garbage")) == (400, "VALIDATION_ERROR", "nextToken")

@@ -37,3 +37,31 @@ def test_an_unknown_time_zone_is_refused() -> None:
     with pytest.raises(InvalidSimulationError) as caught:
         parse_simulation({"totalRecords": 1, "timeZone": "Mars/Base"})
     assert caught.value.field == "timeZone"
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-10:00", "1999-12-31T00:00:00Z"])
+@pytest.mark.parametrize("field", ["startTime", "endTime"])
+def test_a_time_no_simulation_can_mean_is_refused(field: str, moment: str) -> None:
+    with pytest.raises(InvalidSimulationError, match="outside the years") as caught:
+        parse_simulation({"totalRecords": 1, field: moment})
+    assert caught.value.field == field
+
+
+def test_a_seed_of_a_wrong_type_is_named_by_its_field() -> None:
+    with pytest.raises(InvalidSimulationError) as caught:
+        parse_simulation({"totalRecords": 1, "seed": True})
+    assert caught.value.field == "seed"
+
+
+@pytest.mark.parametrize(
+    ("activities", "field"),
+    [
+        ({"budgets": {"notes": -1}}, "activities.budgets.notes"),
+        ({"caps": {"notes": 2.5}}, "activities.caps.notes"),
+        ({"budgets": {"letters": 1}}, "activities.budgets.letters.[key]"),
+    ],
+)
+def test_a_budget_that_cannot_be_kept_is_refused(activities: dict[str, object], field: str) -> None:
+    with pytest.raises(InvalidSimulationError) as caught:
+        parse_simulation({"totalRecords": 1, "activities": activities})
+    assert caught.value.field == field

@@ -49,13 +49,19 @@ def retold_pair(pair: Pair, facts: LeadFacts, told: Told, at: datetime) -> Pair:
     return Pair(pair.company_index, contact, company)
 
 
-def retold_activity(event: ActivityEvent, properties: Properties, facts: LeadFacts, told: Told) -> Properties:
-    """An activity in the model's words, or with the names that its pair has by now."""
+def retold_activity(
+    event: ActivityEvent, properties: Properties, facts: LeadFacts, told: Told, *, is_change: bool = False
+) -> Properties:
+    """An activity in the model's words, or with the names that its pair has by now.
+
+    What only changes keeps its title; its text tells of the change, which the model was not asked about.
+    """
     kind = event.object_type
     retold = _renamed(properties, new_names(facts, told))
     words = told.words.activity(activity_code(kind, event.ordinal)) if told.words is not None else None
     if words is not None:
-        retold[_BODY[kind]] = _with_final_name(words.b, told)
+        if not is_change:
+            retold[_BODY[kind]] = _with_final_name(words.b, told)
         if kind in _TITLE and words.t:
             retold[_TITLE[kind]] = _with_final_name(words.t, told)
     if kind is ObjectType.DEALS and told.words is not None and told.words.i:

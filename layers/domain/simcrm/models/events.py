@@ -19,6 +19,26 @@ class Moment(StrEnum):
     SUPPORT = "support"
 
 
+class LifecycleStage(StrEnum):
+    """HubSpot's ``lifecyclestage``, in the only direction it moves."""
+
+    LEAD = "lead"
+    MARKETING_QUALIFIED = "marketingqualifiedlead"
+    OPPORTUNITY = "opportunity"
+    CUSTOMER = "customer"
+
+
+STAGES = {
+    Moment.CREATED: LifecycleStage.LEAD,
+    Moment.REGRESSED: LifecycleStage.LEAD,
+    Moment.QUALIFIED: LifecycleStage.MARKETING_QUALIFIED,
+    Moment.OPPORTUNITY: LifecycleStage.OPPORTUNITY,
+    Moment.LOST: LifecycleStage.OPPORTUNITY,
+    Moment.WON: LifecycleStage.CUSTOMER,
+}
+"""The stage a lead has reached with each moment."""
+
+
 class DealOutcome(StrEnum):
     """How a deal stands at the end of what is simulated."""
 
@@ -41,7 +61,8 @@ class DealState:
 class ActivityEvent:
     """One activity of a record.
 
-    ``ordinal`` counts from 0 within a record and object type. ``at`` is simulated time (aware, UTC): the
+    ``ordinal`` counts from 0 within a record and object type; a change of stage repeats the ordinal of what it changes,
+    and for a contact has the ``stage`` it reaches. ``at`` is simulated time (aware, UTC): the
     activity's own time, of a task its due date. ``deal`` is set on a deal and on whatever belongs to one.
     """
 
@@ -50,3 +71,4 @@ class ActivityEvent:
     at: datetime
     moment: Moment
     deal: DealState | None = None
+    stage: LifecycleStage | None = None

@@ -117,10 +117,18 @@ class AiOptions(_Options):
     mode: Literal["SYNC", "BATCH"] = "SYNC"
 
 
+ActivityType = Literal["notes", "calls", "tasks", "tickets"]
+
+
 class ActivityOptions(_Options):
-    """Whether the leads live on after their arrival."""
+    """Whether the leads live on after their arrival, and how much happens at most.
+
+    ``caps`` hold for one record, ``budgets`` for the whole simulation; both replace the scenario's, type by type.
+    """
 
     enabled: bool = True
+    caps: dict[ActivityType, Annotated[int, Field(ge=0, le=200)]] = Field(default_factory=dict)
+    budgets: dict[ActivityType, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
 
 
 class PortalOptions(_Options):
@@ -131,7 +139,13 @@ class PortalOptions(_Options):
     allow_production_portal: bool = False
 
 
+YEARS = range(2000, 2100)
+"""A span outside them is a slip of the pen, and would overflow where a sales cycle is added to it."""
+
+
 def _in_utc(moment: datetime) -> datetime:
+    if moment.year not in YEARS:
+        raise ValueError(f"lies outside the years {YEARS.start} to {YEARS.stop - 1}")
     return moment.astimezone(UTC)
 
 
@@ -198,8 +212,12 @@ def parse_simulation(document: Mapping[str, Any] | str | bytes) -> SimulationInp
         raise _refusal(error) from None
 
 
+UNION_BRANCHES = {"str", "int"}
+"""What pydantic adds to the path of a field that may be one or the other."""
+
+
 def _refusal(error: ValidationError) -> InvalidSimulationError:
     first = error.errors(include_url=False, include_input=False)[0]
-    field = ".".join(str(part) for part in first["loc"]) or "body"
+    field = ".".join(str(part) for part in first["loc"] if part not in UNION_BRANCHES) or "body"
     problem = "is not a field of a simulation" if first["type"] == "extra_forbidden" else first["msg"]
     return InvalidSimulationError(field, problem[0].lower() + problem[1:])

@@ -4,13 +4,13 @@ import re
 from datetime import datetime
 from functools import cached_property
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from simcrm.ai.plan import AiPlan
 from simcrm.errors import InvalidSimulationError
 from simcrm.generation import GenerationSettings
-from simcrm.lifecycle import DealPipeline
+from simcrm.lifecycle import Cuts, DealPipeline
 from simcrm.models.simulation import SIMULATION_ID, SimulationInput
 from simcrm.plan.distributions import Arrivals
 from simcrm.plan.pace import AT_ONCE, REAL_TIME, Pace
@@ -34,6 +34,7 @@ class SimulationPlan(BaseModel):
     pipeline: DealPipeline
     owner_ids: tuple[str, ...] = ()
     ai: AiPlan | None = None
+    budget_cuts: Cuts = Field(default_factory=dict)
 
     @cached_property
     def arrivals(self) -> Arrivals:
