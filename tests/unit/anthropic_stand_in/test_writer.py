@@ -101,10 +101,14 @@ def test_company_and_domain_belong_together_and_fit_the_industry() -> None:
 def test_enums_follow_the_facts_and_are_drawn_where_there_are_none() -> None:
     schema = thing(r=many(thing(i={"type": "integer"}, temperature={"enum": ["hot", "warm", "cold"]})))
 
-    told = written(schema, json.dumps([{"i": 0, "temperature": "cold"}, {"i": 1, "lead": "warm"}]))["r"]
+    facts = [
+        {"i": number, ("temperature", "lead")[number % 2]: ("cold", "warm", "hot")[number % 3]} for number in range(12)
+    ]
+
+    told = written(schema, json.dumps(facts))["r"]
     drawn = {row["temperature"] for row in written(schema, lines(40))["r"]}
 
-    assert [row["temperature"] for row in told] == ["cold", "warm"]
+    assert [row["temperature"] for row in told] == ["cold", "warm", "hot"] * 4
     assert drawn == {"hot", "warm", "cold"}
 
 
