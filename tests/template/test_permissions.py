@@ -15,6 +15,7 @@ IAM_USER = f"arn:aws:elasticache:{PSEUDO['AWS::Region']}:{PSEUDO['AWS::AccountId
 WILDCARDS = {
     "<DataBucket.Arn>/simulations/*": "simulations get their ids when they are started",
     "<DataBucket.Arn>/simulations/*/batches.jsonl": "the map reads the batches of any simulation, and nothing else",
+    "<DataBucket.Arn>/prompts/*": "prompts are kept by name and version",
     "<DataBucket.Arn>/dead-letters/*": "dead letters are named by day and message",
     f"{STATES}:stateMachine:{MACHINE}/*": "children of a distributed map belong to the machine and the map's label",
     f"{STATES}:execution:{MACHINE}:*": "executions are named by the simulation's id",

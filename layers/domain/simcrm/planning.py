@@ -6,6 +6,7 @@ from typing import Any
 
 from simcrm import log
 from simcrm.ai.plan import AiPlan, plan_ai
+from simcrm.ai.prompts import Prompt
 from simcrm.checks import DEFAULT_AI, check_simulation
 from simcrm.config import AiConfig
 from simcrm.generating import BatchGenerator
@@ -20,6 +21,8 @@ from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.status import State, Status, write_status
 
+Prompts = dict[str, Prompt]
+
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
@@ -31,7 +34,11 @@ class PlanRequest:
 
 
 def plan_simulation(
-    request: PlanRequest, client: HubSpotClient, artifacts: Artifacts, ai: AiConfig = DEFAULT_AI
+    request: PlanRequest,
+    client: HubSpotClient,
+    artifacts: Artifacts,
+    ai: AiConfig = DEFAULT_AI,
+    prompts: Prompts | None = None,
 ) -> SimulationPlan:
     """Write plan, batches and status.
 
@@ -40,7 +47,7 @@ def plan_simulation(
         PortalRefusedError: the portal cannot be used.
     """
     checked = check_simulation(request.document, ai)
-    plan = _resolve(request, checked, client, plan_ai(checked, ai))
+    plan = _resolve(request, checked, client, plan_ai(checked, ai, prompts))
     rows = [batch.to_row() for batch in plan_batches(plan.arrivals, plan.pace)]
     write_plan(artifacts, plan)
     artifacts.write_lines(names.BATCHES, rows)
