@@ -19,6 +19,7 @@ from simcrm.ai.models import Model, known_models
 from simcrm.ai.plan import request_settings
 from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Usage
 from simcrm.ai.requests import RequestSettings, request_for
+from simcrm.ai.told import Told
 from simcrm.generating import BatchGenerator
 from simcrm.plan.batches import Batch
 
@@ -74,15 +75,19 @@ def cost(here: World) -> dict[str, Any]:
 def _one_call_an_activity(maker: BatchGenerator) -> Usage:
     """The same activities when each is a call of its own: its record's facts and all instructions every time."""
     asked: list[tuple[ModelRequest, ModelAnswer]] = []
-    texts = {code.x: code for told in maker.told.values() if told.words for code in told.words.a}
-    request_settings = _settings(maker)
+    settings = _settings(maker)
     for number in range(RECORDS // 100):
         for brief in maker.briefs(_batch(number)):
             for activity in brief.activities:
                 alone = replace(brief, fields=("a",), activities=(activity,))
-                words = texts[activity.code].model_dump_json(exclude_none=True)
-                asked.append((request_for(request_settings, [alone]), ModelAnswer(words, Usage())))
+                text = _words(maker.told[brief.index], activity.code)
+                asked.append((request_for(settings, [alone]), ModelAnswer(text, Usage())))
     return usage_of(asked)
+
+
+def _words(told: Told, code: str) -> str:
+    words = told.words.activity(code) if told.words else None
+    return words.model_dump_json(exclude_none=True) if words else ""
 
 
 def _settings(maker: BatchGenerator) -> RequestSettings:
@@ -144,9 +149,9 @@ def _work(url: str, redis_url: str, number: int, end: float) -> None:
 
 
 def imports() -> dict[str, Any]:
-    """Seconds and peak megabytes of importing each handler beside boto3 and powertools alone.
+    """Seconds of the CPU and peak megabytes of importing each handler beside boto3 and powertools alone.
 
-    The least of seven rounds, taken in turns, so that a busy moment of the machine does not hit one alone.
+    CPU seconds, the least of three rounds taken in turns, so that a busy machine does not decide.
     """
     start = "import boto3; boto3.client('s3'); "
     resolver = "from aws_lambda_powertools.event_handler import APIGatewayRestResolver"
@@ -155,7 +160,7 @@ def imports() -> dict[str, Any]:
         codes[folder.name] = (f"{start}import {folder.name.replace('-', '_')}", str(folder))
     sdk = "import generate_contact, anthropic; anthropic.AsyncAnthropic(api_key='k')"
     codes["generate-contact with the SDK"] = (start + sdk, str(ROOT / "functions/generate-contact"))
-    rounds = [{name: _imported(*code) for name, code in codes.items()} for _ in range(7)]
+    rounds = [{name: _imported(*code) for name, code in codes.items()} for _ in range(3)]
     return {
         name: {
             "seconds": round(min(done[name][0] for done in rounds), 3),
@@ -168,8 +173,8 @@ def imports() -> dict[str, Any]:
 def _imported(code: str, path: str) -> tuple[float, int]:
     """Seconds, and kilobytes at the peak."""
     measure = (
-        "import time; begun = time.perf_counter();"
-        f"{code}; print(time.perf_counter() - begun, open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"
+        "import time; begun = time.process_time();"
+        f"{code}; print(time.process_time() - begun, open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"
     )
     environment = {"PYTHONPATH": path, "AWS_DEFAULT_REGION": "us-east-1", "PATH": "/usr/bin:/bin"}
     done = subprocess.run([sys.executable, "-c", measure], env=environment, capture_output=True, text=True, check=True)
