@@ -1,9 +1,12 @@
 """Options that several commands share."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import typer
+
+from simcrm_embedded.local_model import MODEL_SETTING
 
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 ApiUrl: TypeAlias = Annotated[
@@ -14,6 +17,10 @@ Token: TypeAlias = Annotated[
     str | None, typer.Option("--token", envvar="SIMCRM_API_TOKEN", help="The operator token of that API.")
 ]
 Timeout: TypeAlias = Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wait for the end.")]
+Ai: TypeAlias = Annotated[
+    Literal["stand-in"] | None,
+    typer.Option("--ai", help="Let a stand-in for the model write the words, without a key."),
+]
 SimulationId: TypeAlias = Annotated[str, typer.Argument(metavar="SIMULATION_ID", show_default=False)]
 
 AS_OF = datetime(2026, 10, 1, tzinfo=UTC)
@@ -33,3 +40,8 @@ DomainSuffix: TypeAlias = Annotated[str | None, typer.Option(help="Put all domai
 Undeliverable: TypeAlias = Annotated[
     bool, typer.Option("--undeliverable", help="Put all domains where no mail can be delivered.")
 ]
+
+
+def with_model(env: Mapping[str, str], ai: str | None) -> Mapping[str, str]:
+    """The environment of a stack whose words this model writes."""
+    return env if ai is None else {**env, MODEL_SETTING: ai}

@@ -14,6 +14,7 @@ from simcrm_embedded.steps import StepRunner, sam_program
 
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
+    from mypy_boto3_s3 import S3Client
 
 STACK_NAME = "simcrm"
 TIMEOUT = 180.0
@@ -50,6 +51,11 @@ def put_secret(endpoint: str, arn: str, values: Mapping[str, str]) -> None:
     """Fill the stack's one secret."""
     client = _session().client("secretsmanager", endpoint_url=endpoint)
     client.put_secret_value(SecretId=arn, SecretString=json.dumps(dict(values)))
+
+
+def s3(endpoint: str) -> "S3Client":
+    """The emulator's buckets."""
+    return _session().client("s3", endpoint_url=endpoint)
 
 
 def api_gateway(endpoint: str) -> "APIGatewayClient":

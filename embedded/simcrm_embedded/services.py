@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from simcrm_embedded import emulator, local_portal, processes, redis_server
+from simcrm_embedded import emulator, local_model, local_portal, processes, redis_server
 from simcrm_embedded.environment import service_environment
 from simcrm_embedded.errors import NotReadyError
 from simcrm_embedded.logs import reason_in
@@ -66,7 +66,7 @@ class ServiceStarter:
             StackError: a tool is missing, a port is taken or a setting is of no use.
         """
         self._project.scratch.mkdir(parents=True, exist_ok=True)
-        services = [self.start_emulator(), self.start_redis(), self.start_portal()]
+        services = [self.start_emulator(), self.start_redis(), self.start_portal(), self.start_model()]
         return [service for service in services if service is not None]
 
     def start_emulator(self) -> Service:
@@ -98,6 +98,19 @@ class ServiceStarter:
             "HubSpot", local_portal.portal_command(port, self._state.hubspot_token), self._plain_environment()
         )
         return Service(process, lambda: self._note_portal(process.log))
+
+    def start_model(self) -> Service | None:
+        """The stand-in for the model, if it is wanted."""
+        if not local_model.is_wanted(self._env):
+            return None
+        self._state.model_key = local_model.new_key()
+        command = local_model.model_command(choose_port(None, ""), self._state.model_key)
+        process = self._run("Model", command, self._plain_environment())
+        return Service(process, lambda: self._note_model(process.log))
+
+    def _note_model(self, log: Path) -> bool:
+        self._state.model_url = local_portal.announced_url(log) or ""
+        return bool(self._state.model_url)
 
     def _note_portal(self, log: Path) -> bool:
         self._state.hubspot_url = local_portal.announced_url(log) or ""

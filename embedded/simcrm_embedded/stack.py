@@ -128,7 +128,9 @@ def _bring_up(project: Project, state: StackState, fingerprint: str, means: _Mea
 
 def _parameters(state: StackState, env: Mapping[str, str]) -> dict[str, str]:
     level = env.get(LOG_LEVEL_SETTING) or "INFO"
-    return {**PARAMETERS, "RedisUrl": state.redis_url, "HubSpotBaseUrl": state.hubspot_url, "LogLevel": level}
+    places = {"RedisUrl": state.redis_url, "HubSpotBaseUrl": state.hubspot_url}
+    model = {"AiBaseUrl": state.model_url} if state.model_url else {}
+    return {**PARAMETERS, **places, **model, "LogLevel": level}
 
 
 def _configure(project: Project, state: StackState, env: Mapping[str, str]) -> None:
@@ -150,7 +152,7 @@ def _secret(state: StackState, env: Mapping[str, str]) -> dict[str, str]:
     state.operator_token, state.boss_token = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
     return {
         "hubspotToken": state.hubspot_token or env.get(TOKEN_SETTING, ""),
-        "anthropicApiKey": env.get(MODEL_KEY_SETTING, ""),
+        "anthropicApiKey": state.model_key or env.get(MODEL_KEY_SETTING, ""),
         "operatorToken": state.operator_token,
         "bossToken": state.boss_token,
     }

@@ -23,7 +23,8 @@ LOCK_TIMEOUT = 600.0
 class StackState:
     """One stack; the fields are empty until that part of it stands.
 
-    ``outputs`` are the template's, ``hubspot_token`` is empty when the portal is the user's own.
+    ``outputs`` are the template's, ``hubspot_token`` is empty when the portal is the user's own,
+    ``model_url`` and ``model_key`` unless the stand-in writes the words.
     """
 
     mark: str
@@ -35,6 +36,8 @@ class StackState:
     redis_url: str = ""
     hubspot_url: str = ""
     hubspot_token: str = ""
+    model_url: str = ""
+    model_key: str = ""
     operator_token: str = ""
     boss_token: str = ""
     outputs: dict[str, str] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from answers import answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from services import simulations
+from services import config, simulations
 
 from simcrm.checks import check_simulation
 from simcrm.control.ids import new_simulation_id
@@ -20,7 +20,7 @@ ID_BITS = 30
 @router.post("/api/simulations")
 def start_simulation() -> Response[str]:
     """Start a simulation; it runs on after the answer."""
-    request = check_simulation(_body())
+    request = check_simulation(_body(), config())
     simulation_id = request.simulation_id or new_simulation_id(datetime.now(UTC), secrets.randbits(ID_BITS))
     return answer(simulations().start(request, simulation_id), HTTPStatus.ACCEPTED)
 

@@ -8,35 +8,38 @@ from simcrm import aws, log
 from simcrm.cache import metrics as counters
 from simcrm.cache.connection import connect
 from simcrm.cache.metrics import Metrics
-from simcrm.config import CacheConfig, StorageConfig
+from simcrm.config import StorageConfig
 from simcrm.generating import BatchGenerator, generate_contacts
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import read_plan
 from simcrm.plan.waves import wave_rows
 from simcrm.storage.artifacts import Artifacts
+from simcrm.wording import last_category, tally, words_of
 from simcrm_lambda.entry import entry_point
+from simcrm_lambda.model import ModelConfig, studio_of
 
 
-class Config(StorageConfig, CacheConfig):
-    """The bucket for the rows, the cache for the counters."""
+class Config(StorageConfig, ModelConfig):
+    """The bucket for the rows, the cache for the counters, the model and its key."""
 
 
 @entry_point
-def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Take ``{simulationId, batch}``, return where the pairs are and when the batch's waves are due."""
     config, batch = Config.load(), Batch.from_row(event["batch"])
     artifacts = Artifacts(aws.s3(), config.bucket_name, event["simulationId"])
     maker = BatchGenerator.of(read_plan(artifacts))
+    metrics = Metrics(connect(config), artifacts.simulation_id)
+    studio = studio_of(config, maker.plan, metrics, context)
+    if studio is not None:
+        maker = maker.with_words(words_of(artifacts, maker, batch, studio))
     made = generate_contacts(artifacts, maker, batch)
     waves = maker.waves(batch)
     if made.is_new:
         planned = sum(len(wave) for wave in waves)
-        amounts = {
-            counters.RECORDS_GENERATED: made.count,
-            counters.AI_FALLBACK: made.count,
-            counters.ACTIVITIES_PLANNED: planned,
-        }
-        Metrics(connect(config), artifacts.simulation_id).add(amounts)
+        amounts = {counters.RECORDS_GENERATED: made.count, counters.ACTIVITIES_PLANNED: planned}
+        metrics.add(amounts | tally(maker.told.get(index) for index in made.indexes))
+        metrics.put(last_category(maker.told.values()))
     log.event(
         "BATCH_GENERATED", "pairs are ready", simulationId=artifacts.simulation_id, batch=batch.number, count=made.count
     )

@@ -7,10 +7,11 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm import aws
+from simcrm.ai.prompt_store import PromptStore
 from simcrm.cache import metrics as counters
 from simcrm.cache.connection import connect
 from simcrm.cache.metrics import Metrics
-from simcrm.config import CacheConfig, PortalConfig, StorageConfig
+from simcrm.config import AiConfig, CacheConfig, PortalConfig, StorageConfig
 from simcrm.planning import PlanRequest, plan_simulation
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
@@ -18,8 +19,8 @@ from simcrm_lambda.entry import entry_point
 from simcrm_lambda.portal import portal_client
 
 
-class Config(StorageConfig, PortalConfig, CacheConfig):
-    """The bucket for the plan, the portal to prepare, the cache for the counters."""
+class Config(StorageConfig, PortalConfig, CacheConfig, AiConfig):
+    """The bucket for the plan, the portal to prepare, the cache for the counters, the model to name."""
 
 
 @entry_point
@@ -30,6 +31,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     artifacts = Artifacts(aws.s3(), config.bucket_name, request.simulation_id)
     calls: Counter[str] = Counter()
     client = portal_client(config, on_call=lambda: calls.update([counters.HUBSPOT_CALLS]))
-    plan_simulation(request, client, artifacts)
+    prompts = PromptStore(aws.s3(), config.bucket_name).all_current()
+    plan_simulation(request, client, artifacts, config, prompts)
     Metrics(connect(config), request.simulation_id).add(calls)
     return {"simulationId": request.simulation_id, "batchesKey": artifacts.key(names.BATCHES)}

@@ -15,6 +15,7 @@ IAM_USER = f"arn:aws:elasticache:{PSEUDO['AWS::Region']}:{PSEUDO['AWS::AccountId
 WILDCARDS = {
     "<DataBucket.Arn>/simulations/*": "simulations get their ids when they are started",
     "<DataBucket.Arn>/simulations/*/batches.jsonl": "the map reads the batches of any simulation, and nothing else",
+    "<DataBucket.Arn>/prompts/*": "prompts are kept by name and version",
     "<DataBucket.Arn>/dead-letters/*": "dead letters are named by day and message",
     f"{STATES}:stateMachine:{MACHINE}/*": "children of a distributed map belong to the machine and the map's label",
     f"{STATES}:execution:{MACHINE}:*": "executions are named by the simulation's id",
@@ -140,15 +141,14 @@ def test_every_function_has_a_role_of_its_own(default: Deployment) -> None:
             },
         ),
         ("AuthorizeRequestFunction", {("secretsmanager:GetSecretValue", "<Secret>")}),
+        ("GenerateContactFunction", {("secretsmanager:GetSecretValue", "<Secret>")}),
     ],
 )
 def test_a_function_may_do_what_its_code_does(default: Deployment, function: str, needed: set[tuple[str, str]]) -> None:
     assert needed <= of_role(default, function)
 
 
-@pytest.mark.parametrize(
-    "function", ["GenerateContactFunction", "GenerateActivityFunction", "FinishSimulationFunction"]
-)
+@pytest.mark.parametrize("function", ["GenerateActivityFunction", "FinishSimulationFunction"])
 def test_functions_that_call_nobody_outside_see_no_secret(default: Deployment, function: str) -> None:
     assert not any(action.startswith("secretsmanager:") for action, _ in of_role(default, function))
 

@@ -13,7 +13,7 @@ from simcrm_cli import output
 from simcrm_cli.addresses import print_addresses
 from simcrm_cli.api import Address, Api
 from simcrm_cli.cards import card
-from simcrm_cli.options import AsJson, Timeout
+from simcrm_cli.options import Ai, AsJson, Timeout, with_model
 from simcrm_cli.outcome import exit_with, print_standing, watch
 from simcrm_cli.samples import Portal, Sample, read_samples
 from simcrm_cli.simulation_input import merge
@@ -45,6 +45,7 @@ def run(
     scenario: Annotated[str, typer.Option(help="B2B or B2C.")] = "B2B",
     seed: Annotated[str | None, typer.Option(help="The same seed generates the same records.")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the stack running.")] = False,
+    ai: Ai = None,
     timeout: Timeout = LIMIT_SECONDS,
     as_json: AsJson = False,
 ) -> None:
@@ -52,7 +53,7 @@ def run(
     simulation = merge(backfill(datetime.now(UTC)), {"totalRecords": records, "scenario": scenario, "seed": seed})
     project = find_project()
     with interruptible() as interruption:
-        stack = up(project, interruption, report=output.report)
+        stack = up(project, interruption, report=output.report, env=with_model(os.environ, ai))
         runs_on = stack.was_up
         try:
             demo = _simulate(stack.state, simulation, timeout, interruption)

@@ -1,5 +1,6 @@
 """``simcrm up``."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -7,7 +8,7 @@ from rich.console import Console
 
 from simcrm_cli import output
 from simcrm_cli.addresses import addresses, print_addresses
-from simcrm_cli.options import AsJson
+from simcrm_cli.options import Ai, AsJson, with_model
 from simcrm_embedded.project import find_project
 from simcrm_embedded.services import Ports
 from simcrm_embedded.stack import UpResult, up
@@ -19,12 +20,13 @@ def run(
     aws_port: Annotated[int | None, typer.Option(min=1, max=65_535, help="Port of the emulated AWS.")] = None,
     redis_port: Annotated[int | None, typer.Option(min=1, max=65_535, help="Port of Redis.")] = None,
     hubspot_port: Annotated[int | None, typer.Option(min=1, max=65_535, help="Port of the local HubSpot.")] = None,
+    ai: Ai = None,
     as_json: AsJson = False,
 ) -> None:
     """Start AWS, Redis and HubSpot on this machine and deploy the template into them."""
     ports = Ports(aws=aws_port, redis=redis_port, hubspot=hubspot_port)
     with interruptible() as interruption:
-        result = up(find_project(), interruption, report=output.report, ports=ports)
+        result = up(find_project(), interruption, report=output.report, ports=ports, env=with_model(os.environ, ai))
     document = {"ok": True, "alreadyRunning": result.already_running, **addresses(result.state)}
     output.show(document, as_json=as_json, render=lambda console: _render(console, result))
 

@@ -2,12 +2,18 @@
 
 from typing import Any
 
+from simcrm.ai.errors import AiError
+from simcrm.ai.models import find_model
+from simcrm.ai.registry import find_provider
+from simcrm.config import AiConfig
 from simcrm.errors import InvalidSimulationError
 from simcrm.generation import GenerationError, load_scenario, locale_names
 from simcrm.models.simulation import SimulationInput, parse_simulation
 
+DEFAULT_AI = AiConfig.model_construct()
 
-def check_simulation(document: dict[str, Any] | str | bytes) -> SimulationInput:
+
+def check_simulation(document: dict[str, Any] | str | bytes, ai: AiConfig = DEFAULT_AI) -> SimulationInput:
     """The input, if everything it names exists and can be made; the same for API, console and schedule.
 
     Raises:
@@ -22,7 +28,23 @@ def check_simulation(document: dict[str, Any] | str | bytes) -> SimulationInput:
         if locale not in locale_names():
             known = ", ".join(locale_names())
             raise InvalidSimulationError(field, f"unknown locale {locale}; there are: {known}")
+    if checked.ai.enabled and ai.ai_enabled:
+        _check_model(checked, ai)
     return checked
+
+
+def _check_model(checked: SimulationInput, ai: AiConfig) -> None:
+    provider = checked.ai.provider or ai.ai_provider
+    if checked.ai.mode != "SYNC":
+        raise InvalidSimulationError("ai.mode", "message batches are not available; use SYNC")
+    try:
+        find_provider(provider)
+    except AiError as error:
+        raise InvalidSimulationError("ai.provider", str(error)) from error
+    try:
+        find_model(provider, checked.ai.model or ai.ai_model, ai.ai_models)
+    except AiError as error:
+        raise InvalidSimulationError("ai.model", str(error)) from error
 
 
 def _locales(checked: SimulationInput) -> list[tuple[str, str]]:

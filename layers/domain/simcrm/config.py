@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from os import environ
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -80,3 +80,20 @@ class AiConfig(Config):
     ai_enabled: bool = Field(default=True, alias="AI_ENABLED")
     ai_provider: str = Field(default="anthropic", alias="AI_PROVIDER")
     ai_model: str = Field(default="claude-haiku-4-5-20251001", alias="AI_MODEL")
+    ai_models: str | None = Field(default=None, alias="AI_MODELS")
+
+
+class ModelCallConfig(AiConfig):
+    """How calls to the model are made; limits are a minute's, 0 leaves them to the provider's headers."""
+
+    ai_timeout_ms: int = Field(default=10_000, ge=100, alias="AI_TIMEOUT_MS")
+    ai_max_retries: int = Field(default=2, ge=0, le=10, alias="AI_MAX_RETRIES")
+    ai_concurrency: int = Field(default=20, ge=1, le=200, alias="AI_CONCURRENCY")
+    ai_requests_per_minute: int = Field(default=0, ge=0, alias="AI_REQUESTS_PER_MINUTE")
+    ai_input_tokens_per_minute: int = Field(default=0, ge=0, alias="AI_INPUT_TOKENS_PER_MINUTE")
+    ai_output_tokens_per_minute: int = Field(default=0, ge=0, alias="AI_OUTPUT_TOKENS_PER_MINUTE")
+    ai_generation_log_level: Literal["debug", "info", "warn", "error"] = Field(
+        default="info", alias="AI_GENERATION_LOG_LEVEL"
+    )
+    ai_base_url: str | None = Field(default=None, alias="AI_BASE_URL")
+    anthropic_base_url: str | None = Field(default=None, alias="ANTHROPIC_BASE_URL")

@@ -1,8 +1,11 @@
 """Generate what a step of a batch writes: once, whatever is retried, redriven or resumed."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
+from simcrm.ai.briefs import RecordBrief, activity_brief, record_brief
+from simcrm.ai.retelling import retold_activity, retold_pair
+from simcrm.ai.told import Told
 from simcrm.generation import ScenarioParameters, SyntheticGenerator
 from simcrm.generation.draws import Seed
 from simcrm.lifecycle import Cuts, World, budget_cuts, life_of_lead, stage_of_lead, within_budget
@@ -21,11 +24,21 @@ class BatchGenerator:
 
     plan: SimulationPlan
     generator: SyntheticGenerator
+    told: Mapping[int, Told] = field(default_factory=dict)
+    """What became of the words of records; a record that is not in it keeps the sampler's."""
 
     @classmethod
     def of(cls, plan: SimulationPlan) -> "BatchGenerator":
         """The generator that a plan asks for."""
         return cls(plan, SyntheticGenerator(plan.generation))
+
+    def with_words(self, told: Mapping[int, Told]) -> "BatchGenerator":
+        """The same generator, writing the model's words."""
+        return replace(self, told=told)
+
+    def briefs(self, batch: Batch) -> list[RecordBrief]:
+        """What the model is told of each record and all its activities."""
+        return [self._brief(index) for index in batch.indexes]
 
     def pairs(self, batch: Batch) -> list[JsonObject]:
         """A row per record: its index, its contact and its company."""
@@ -53,7 +66,7 @@ class BatchGenerator:
     def activities(self, wave: list[TimedActivity]) -> list[JsonObject]:
         """A row per activity of a wave."""
         lives = {activity.index: self._life(activity.index) for activity in wave}
-        return [self._activity(activity.index, lives[activity.index][activity.event]) for activity in wave]
+        return [self._activity(activity.index, lives[activity.index], activity.event) for activity in wave]
 
     def _life(self, index: int) -> list[ActivityEvent]:
         seed = Seed(self.plan.seed)
@@ -73,6 +86,14 @@ class BatchGenerator:
             budgets={**scenario.budgets, **{ObjectType(kind): limit for kind, limit in wanted.budgets.items()}},
         )
 
+    def _brief(self, index: int) -> RecordBrief:
+        events = self._life(index) if self.plan.input.activities.enabled else []
+        told = {(event.object_type, event.ordinal): event for event in reversed(events) if event.stage is None}
+        asked = sorted(told.values(), key=lambda event: event.at)
+        activities = tuple(activity_brief(event, self.generator.activity(index, event)) for event in asked)
+        shares = self.plan.input.contacts_per_company > 1
+        return record_brief(self.generator.facts(index), activities, shares_company=shares)
+
     def _world(self) -> World:
         return {
             "parameters": self._parameters,
@@ -82,7 +103,10 @@ class BatchGenerator:
         }
 
     def _pair(self, index: int) -> JsonObject:
-        pair = self.generator.pair(index, self.plan.arrivals.at(index))
+        at = self.plan.arrivals.at(index)
+        pair, told = self.generator.pair(index, at), self.told.get(index)
+        if told is not None:
+            pair = retold_pair(pair, self.generator.facts(index), told, at)
         return {
             "index": index,
             "companyIndex": pair.company_index,
@@ -95,15 +119,25 @@ class BatchGenerator:
             return {"lifecyclestage": event.stage}
         return self.generator.activity(index, event)
 
-    def _activity(self, index: int, event: ActivityEvent) -> JsonObject:
+    def _activity(self, index: int, life: list[ActivityEvent], place: int) -> JsonObject:
+        event, told = life[place], self.told.get(index)
+        properties = self._properties(index, event)
+        if told is not None and event.stage is None:
+            is_change = any(_is_same(event, earlier) for earlier in life[:place])
+            facts = self.generator.facts(index)
+            properties = retold_activity(event, properties, facts, told, is_change=is_change)
         return {
             "index": index,
             "companyIndex": self.generator.pair(index, self.plan.arrivals.at(index)).company_index,
             "type": event.object_type,
             "ordinal": event.ordinal,
             "dealOrdinal": None if event.deal is None else 0,
-            "properties": self._properties(index, event),
+            "properties": properties,
         }
+
+
+def _is_same(event: ActivityEvent, earlier: ActivityEvent) -> bool:
+    return (event.object_type, event.ordinal) == (earlier.object_type, earlier.ordinal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +147,8 @@ class Generated:
     source: str
     count: int
     is_new: bool
+    indexes: tuple[int, ...] = field(default=(), compare=False)
+    """The record of each row that was made now and has words."""
 
 
 def generate_contacts(artifacts: Artifacts, maker: BatchGenerator, batch: Batch) -> Generated:
@@ -132,4 +168,9 @@ def _write_once(artifacts: Artifacts, name: str, make: Callable[[], list[JsonObj
         return Generated(name, len(kept), is_new=False)
     rows = make()
     artifacts.write_lines(name, rows)
-    return Generated(name, len(rows), is_new=True)
+    return Generated(
+        name,
+        len(rows),
+        is_new=True,
+        indexes=tuple(row["index"] for row in rows if row.get("type") != ObjectType.CONTACTS),
+    )

@@ -5,7 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from simcrm import log
-from simcrm.checks import check_simulation
+from simcrm.ai.plan import AiPlan, plan_ai
+from simcrm.ai.prompts import Prompt
+from simcrm.checks import DEFAULT_AI, check_simulation
+from simcrm.config import AiConfig
 from simcrm.generating import BatchGenerator
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.pipelines import deal_pipeline, owner_ids
@@ -18,6 +21,8 @@ from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.status import State, Status, write_status
 
+Prompts = dict[str, Prompt]
+
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
@@ -28,15 +33,21 @@ class PlanRequest:
     document: dict[str, Any]
 
 
-def plan_simulation(request: PlanRequest, client: HubSpotClient, artifacts: Artifacts) -> SimulationPlan:
+def plan_simulation(
+    request: PlanRequest,
+    client: HubSpotClient,
+    artifacts: Artifacts,
+    ai: AiConfig = DEFAULT_AI,
+    prompts: Prompts | None = None,
+) -> SimulationPlan:
     """Write plan, batches and status.
 
     Raises:
         InvalidSimulationError: the input is refused; nothing was written.
         PortalRefusedError: the portal cannot be used.
     """
-    checked = check_simulation(request.document)
-    plan = _resolve(request, checked, client)
+    checked = check_simulation(request.document, ai)
+    plan = _resolve(request, checked, client, plan_ai(checked, ai, prompts))
     rows = [batch.to_row() for batch in plan_batches(plan.arrivals, plan.pace)]
     write_plan(artifacts, plan)
     artifacts.write_lines(names.BATCHES, rows)
@@ -55,11 +66,11 @@ def plan_simulation(request: PlanRequest, client: HubSpotClient, artifacts: Arti
     return plan
 
 
-def _resolve(request: PlanRequest, checked: SimulationInput, client: HubSpotClient) -> SimulationPlan:
+def _resolve(request: PlanRequest, checked: SimulationInput, client: HubSpotClient, ai: AiPlan) -> SimulationPlan:
     pipeline, owners = DEFAULT_PIPELINE, checked.hubspot.owner_ids
     if not checked.dry_run:
         prepare_portal(client, allow_production=checked.hubspot.allow_production_portal)
         pipeline = deal_pipeline(client, checked.hubspot.pipeline_id)
         owners = owner_ids(client, checked.hubspot.owner_ids)
-    plan = resolve(request.simulation_id, checked, request.started_at, pipeline, owners)
+    plan = resolve(request.simulation_id, checked, request.started_at, pipeline, owners, ai=ai)
     return plan.model_copy(update={"budget_cuts": BatchGenerator.of(plan).budget_cuts()})

@@ -16,6 +16,7 @@ class Secrets(BaseModel):
 
     hubspot_token: str = ""
     anthropic_api_key: str = ""
+    openai_api_key: str = ""
     operator_token: str = ""
     boss_token: str = ""
 

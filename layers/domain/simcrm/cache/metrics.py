@@ -26,6 +26,9 @@ AI_SUCCESS = "ai_generation_success"
 AI_FALLBACK = "ai_generation_fallback"
 AI_LATENCY_MS = "ai_generation_total_latency_ms"
 AI_TOKENS = "ai_generation_total_tokens"
+AI_INPUT_TOKENS = "ai_generation_input_tokens"
+AI_OUTPUT_TOKENS = "ai_generation_output_tokens"
+AI_COST_MICRO_USD = "ai_generation_cost_micro_usd"
 AI_LAST_ERROR = "ai_last_error_category"
 
 
@@ -35,6 +38,11 @@ class Metrics:
     def __init__(self, cache: redis.Redis | None, simulation_id: str) -> None:
         self._cache = cache
         self._simulation_id = simulation_id
+
+    @property
+    def simulation_id(self) -> str:
+        """Whose counters these are."""
+        return self._simulation_id
 
     @property
     def key(self) -> str:
@@ -54,8 +62,8 @@ class Metrics:
         except redis.RedisError as error:
             self._away(error)
 
-    def put(self, values: Mapping[str, int]) -> None:
-        """Set counters to what the ledger says."""
+    def put(self, values: Mapping[str, int | str]) -> None:
+        """Set counters, such as to what the ledger says."""
         if self._cache is None:
             return
         try:

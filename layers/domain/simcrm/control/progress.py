@@ -49,6 +49,6 @@ def ai_generation(metrics: Mapping[str, str]) -> JsonObject:
         "successRate": f"{success / total if total else 0:.3f}",
         "avgLatencyMs": number(metrics, counters.AI_LATENCY_MS) // success if success else 0,
         "totalTokens": number(metrics, counters.AI_TOKENS),
-        "estimatedCost": "$0.0000",
+        "estimatedCost": f"${number(metrics, counters.AI_COST_MICRO_USD) / 1_000_000:.4f}",
         "lastErrorCategory": metrics.get(counters.AI_LAST_ERROR),
     }

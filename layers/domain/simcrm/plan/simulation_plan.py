@@ -7,6 +7,7 @@ from functools import cached_property
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from simcrm.ai.plan import AiPlan
 from simcrm.errors import InvalidSimulationError
 from simcrm.generation import GenerationSettings
 from simcrm.lifecycle import Cuts, DealPipeline
@@ -32,6 +33,7 @@ class SimulationPlan(BaseModel):
     end: AwareDatetime
     pipeline: DealPipeline
     owner_ids: tuple[str, ...] = ()
+    ai: AiPlan | None = None
     budget_cuts: Cuts = Field(default_factory=dict)
 
     @cached_property
@@ -67,7 +69,13 @@ class SimulationPlan(BaseModel):
 
 
 def resolve(
-    simulation_id: str, request: SimulationInput, run_start: datetime, pipeline: DealPipeline, owners: tuple[str, ...]
+    simulation_id: str,
+    request: SimulationInput,
+    run_start: datetime,
+    pipeline: DealPipeline,
+    owners: tuple[str, ...],
+    *,
+    ai: AiPlan | None = None,
 ) -> SimulationPlan:
     """Fill in what the input leaves open.
 
@@ -93,6 +101,7 @@ def resolve(
         end=end,
         pipeline=pipeline,
         owner_ids=request.hubspot.owner_ids or owners,
+        ai=ai,
     )
 
 

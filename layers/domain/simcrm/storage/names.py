@@ -23,6 +23,21 @@ def activities(batch: int, wave: int) -> str:
     return f"activities/{batch:06d}/{wave:03d}.jsonl"
 
 
+def words(batch: int) -> str:
+    """What the model wrote for a batch, with its companies' final names."""
+    return f"words/{batch:06d}.jsonl"
+
+
+def call_words(batch: int, first_index: int) -> str:
+    """What one call of the model wrote, kept before anything else happens to it."""
+    return f"{batch_words(batch)}{first_index:07d}.jsonl"
+
+
+def batch_words(batch: int) -> str:
+    """The prefix of all calls of a batch."""
+    return f"words/{batch:06d}/"
+
+
 def ledger(batch: int, step: str) -> str:
     """What became of each object a step of a batch had to write."""
     return f"{batch_ledger(batch)}{step}.jsonl"

@@ -1,0 +1,226 @@
+"""What the model's part costs and how fast it is, against the stand-in: ``make bench-ai``."""
+
+import argparse
+import json
+import multiprocessing
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ai_tokens import usage_of
+from ai_world import NOW, Notebook, World, note_calls, world
+
+from simcrm.ai.models import Model, known_models
+from simcrm.ai.plan import request_settings
+from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Usage
+from simcrm.ai.requests import RequestSettings, request_for
+from simcrm.ai.told import Told
+from simcrm.generating import BatchGenerator
+from simcrm.plan.batches import Batch
+
+RESULTS = Path(__file__).parent / "results" / "ai.json"
+ROOT = Path(__file__).parents[1]
+RECORDS = 1000
+PREDECESSOR = Usage(435, 284)
+"""Tokens of a pair when one call asks for all of one pair by long keys."""
+NO_STORY = {"activities": {"enabled": False}}
+LIMIT, SECONDS, WARM_UP = 60_000, 90.0, 15.0
+FUNCTIONS = 4
+
+
+def usd_per_1000(model: Model, usage: Usage, records: int, *, in_batch: bool = False) -> float:
+    """Dollars for a thousand records."""
+    return round(model.micro_usd(usage, in_batch=in_batch) / records / 1000, 4)
+
+
+def prices(usage: Usage, before: Usage, records: int) -> dict[str, Any]:
+    """A row for each model: ours one by one, ours in batches, the predecessor's way."""
+    return {
+        name: {
+            "sync": usd_per_1000(model, usage, records),
+            "batch": usd_per_1000(model, usage, records, in_batch=True),
+            "predecessor": usd_per_1000(model, before, records),
+        }
+        for name, model in known_models().items()
+    }
+
+
+def cost(here: World) -> dict[str, Any]:
+    """Tokens and dollars of a thousand pairs, alone and with their activities."""
+    here.set()
+    _, told = here.tell("pairs", RECORDS, **NO_STORY)
+    pairs, pair_calls = usage_of(here.notebook.calls), len(here.notebook.calls)
+    here.notebook.calls.clear()
+    maker, stories = here.tell("stories", RECORDS)
+    calls = list(here.notebook.calls)
+    story_usage = usage_of(calls)
+    activities = sum(len(brief.activities) for number in range(10) for brief in maker.briefs(_batch(number)))
+    before = Usage(PREDECESSOR.input_tokens * RECORDS, PREDECESSOR.output_tokens * RECORDS)
+    apart = _one_call_an_activity(maker)
+    return {
+        "valid": {"pairs": _valid(told), "stories": _valid(stories)},
+        "calls": {"pairs": pair_calls, "stories": len(calls), "activities": activities},
+        "tokensPerPair": _per_record(pairs),
+        "tokensPerStory": _per_record(story_usage),
+        "usdPer1000Pairs": prices(pairs, before, RECORDS),
+        "usdPer1000Stories": prices(story_usage, _sum(before, apart), RECORDS),
+    }
+
+
+def _one_call_an_activity(maker: BatchGenerator) -> Usage:
+    """The same activities when each is a call of its own: its record's facts and all instructions every time."""
+    asked: list[tuple[ModelRequest, ModelAnswer]] = []
+    settings = _settings(maker)
+    for number in range(RECORDS // 100):
+        for brief in maker.briefs(_batch(number)):
+            for activity in brief.activities:
+                alone = replace(brief, fields=("a",), activities=(activity,))
+                text = _words(maker.told[brief.index], activity.code)
+                asked.append((request_for(settings, [alone]), ModelAnswer(text, Usage())))
+    return usage_of(asked)
+
+
+def _words(told: Told, code: str) -> str:
+    words = told.words.activity(code) if told.words else None
+    return words.model_dump_json(exclude_none=True) if words else ""
+
+
+def _settings(maker: BatchGenerator) -> RequestSettings:
+    assert maker.plan.ai is not None  # noqa: S101
+    return request_settings(maker.plan.ai, maker.plan.input, None)
+
+
+def throughput(here: World) -> dict[str, float]:
+    """A hundred records at two seconds a call: one function against one call at a time."""
+    here.set(latencyBaseMs=2000)
+    here.tell("warm", 1, **NO_STORY)
+    alone = []
+    for number in range(3):
+        begun = time.monotonic()
+        here.tell(f"alone{number}", 1, **NO_STORY)
+        alone.append(time.monotonic() - begun)
+    begun = time.monotonic()
+    here.tell("together", 100, **NO_STORY)
+    together = time.monotonic() - begun
+    one_by_one = 100 * min(alone)
+    return {
+        "oneByOneSeconds": round(one_by_one, 1),
+        "seconds": round(together, 2),
+        "throughputRatio": round(one_by_one / together, 1),
+    }
+
+
+def limits(here: World, functions: int) -> dict[str, float]:
+    """How much of an output limit is used, and how many calls are refused, by so many functions at once."""
+    here.forget()
+    here.set(outputTokensPerMinute=LIMIT, burstSeconds=10, latencyBaseMs=300, latencyPerOutputTokenMs=4)
+    end = time.time() + SECONDS
+    workers = [
+        multiprocessing.get_context("spawn").Process(target=_work, args=(here.url, here.redis_url, number, end))
+        for number in range(functions)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    calls = here.calls()
+    first, last = end - SECONDS + WARM_UP, end - 2
+    inside = [call for call in calls if first <= call["at"] + call["seconds"] <= last]
+    used = sum(call["outputTokens"] for call in inside if call["status"] == 200)  # noqa: PLR2004
+    refused = sum(call["status"] == 429 for call in calls)  # noqa: PLR2004
+    return {
+        "limitUse": round(used / (LIMIT * (last - first) / 60), 3),
+        "share429": round(refused / len(calls), 4),
+        "calls": len(calls),
+    }
+
+
+def _work(url: str, redis_url: str, number: int, end: float) -> None:
+    note_calls(Notebook())
+    here, run = World(url, redis_url), 0
+    while time.time() < end:
+        here.tell(f"limits{number}-{run}", 100, **NO_STORY)
+        run += 1
+
+
+def imports() -> dict[str, Any]:
+    """Seconds of the CPU and peak megabytes of importing each handler beside boto3 and powertools alone.
+
+    CPU seconds, the least of three rounds taken in turns, so that a busy machine does not decide.
+    """
+    start = "import boto3; boto3.client('s3'); "
+    resolver = "from aws_lambda_powertools.event_handler import APIGatewayRestResolver"
+    codes = {"boto3 and powertools": (f"{start}import aws_lambda_powertools; {resolver}", "")}
+    for folder in sorted((ROOT / "functions").iterdir()):
+        codes[folder.name] = (f"{start}import {folder.name.replace('-', '_')}", str(folder))
+    sdk = "import generate_contact, anthropic; anthropic.AsyncAnthropic(api_key='k')"
+    codes["generate-contact with the SDK"] = (start + sdk, str(ROOT / "functions/generate-contact"))
+    rounds = [{name: _imported(*code) for name, code in codes.items()} for _ in range(3)]
+    return {
+        name: {
+            "seconds": round(min(done[name][0] for done in rounds), 3),
+            "peakMb": round(min(done[name][1] for done in rounds) / 1024, 1),
+        }
+        for name in codes
+    }
+
+
+def _imported(code: str, path: str) -> tuple[float, int]:
+    """Seconds, and kilobytes at the peak."""
+    measure = (
+        "import time; begun = time.process_time();"
+        f"{code}; print(time.process_time() - begun, open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"
+    )
+    environment = {"PYTHONPATH": path, "AWS_DEFAULT_REGION": "us-east-1", "PATH": "/usr/bin:/bin"}
+    done = subprocess.run([sys.executable, "-c", measure], env=environment, capture_output=True, text=True, check=True)
+    seconds, kilobytes = done.stdout.split()
+    return float(seconds), int(kilobytes)
+
+
+def _batch(number: int) -> Batch:
+    return Batch(number, NOW, 100 * number, 100)
+
+
+def _valid(told: Mapping[int, Any]) -> int:
+    return sum(record.words is not None for record in told.values())
+
+
+def _per_record(usage: Usage) -> dict[str, float]:
+    return {"input": round(usage.input_tokens / RECORDS, 1), "output": round(usage.output_tokens / RECORDS, 1)}
+
+
+def _sum(one: Usage, other: Usage) -> Usage:
+    return Usage(one.input_tokens + other.input_tokens, one.output_tokens + other.output_tokens)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run all parts, or the ones that are named, and write the results."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", help="cost, throughput, limits, imports; all without any")
+    parts = set(parser.parse_args(arguments).parts) or {"cost", "throughput", "limits", "imports"}
+    found: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    with world() as here:
+        time.sleep(0.5)
+        if "cost" in parts:
+            found |= cost(here)
+        if "throughput" in parts:
+            found |= throughput(here)
+        if "limits" in parts:
+            found["limits"] = {str(functions): limits(here, functions) for functions in (1, FUNCTIONS)}
+            found["limitUse"] = min(row["limitUse"] for row in found["limits"].values())
+            found["share429"] = max(row["share429"] for row in found["limits"].values())
+    if "imports" in parts:
+        found["imports"] = imports()
+    found["peakMb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(found, indent=2) + "\n")
+    print(json.dumps(found, indent=2))
+
+
+if __name__ == "__main__":
+    main()

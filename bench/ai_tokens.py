@@ -1,0 +1,39 @@
+"""Tokens by the public Claude tokenizer, npm ``@anthropic-ai/tokenizer``, which only the benchmark needs."""
+
+import json
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Usage
+
+FOLDER = Path(__file__).parents[1] / ".simcrm" / "tokenizer"
+PACKAGE = "@anthropic-ai/tokenizer@0.0.4"
+COUNT = """
+const {getTokenizer} = require('@anthropic-ai/tokenizer');
+const tokenizer = getTokenizer();
+const texts = JSON.parse(require('fs').readFileSync(0, 'utf8'));
+console.log(JSON.stringify(texts.map(text => tokenizer.encode(text.normalize('NFKC'), 'all').length)));
+"""
+
+
+def count(texts: Sequence[str]) -> list[int]:
+    """The tokens of each text."""
+    if not (FOLDER / "node_modules").exists():
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["npm", "install", "--silent", "--prefix", str(FOLDER), PACKAGE], check=True)
+    command = ["node", "-e", COUNT]
+    done = subprocess.run(command, cwd=FOLDER, input=json.dumps(texts), capture_output=True, text=True, check=True)
+    counts: list[int] = json.loads(done.stdout)
+    return counts
+
+
+def usage_of(calls: Sequence[tuple[ModelRequest, ModelAnswer]]) -> Usage:
+    """What calls take together; the schema counts as input, since the provider shows it to the model."""
+    asked = [f"{request.system}\n{request.prompt}\n{schema_text(request)}" for request, _ in calls]
+    return Usage(sum(count(asked)), sum(count([answer.text for _, answer in calls])))
+
+
+def schema_text(request: ModelRequest) -> str:
+    """The schema without spaces."""
+    return json.dumps(request.schema, separators=(",", ":"))

@@ -1,0 +1,167 @@
+"""What the benchmark of the model's part runs in: the stand-in, a Redis, a bucket in memory, a notebook of calls."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import redis
+
+from simcrm.ai import registry
+from simcrm.ai.calls import Clock
+from simcrm.ai.limits.shared import SharedState
+from simcrm.ai.plan import plan_ai
+from simcrm.ai.providers.anthropic import AnthropicProvider
+from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest
+from simcrm.ai.studio import Studio
+from simcrm.ai.told import Told
+from simcrm.cache.metrics import Metrics
+from simcrm.config import ModelCallConfig
+from simcrm.generating import BatchGenerator
+from simcrm.lifecycle import DEFAULT_PIPELINE
+from simcrm.models.simulation import parse_simulation
+from simcrm.plan.batches import Batch
+from simcrm.plan.simulation_plan import resolve
+from simcrm.storage.artifacts import Artifacts
+from simcrm.wording import words_of
+from simcrm_embedded.redis_server import find_server
+
+NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
+SPAN = {"startTime": "2026-08-01T00:00:00Z", "endTime": "2026-11-01T00:00:00Z", "timeScale": 0, "seed": "bench"}
+BATCH = 100
+
+
+class MemoryArtifacts(Artifacts):
+    """A simulation's data in a dictionary."""
+
+    def __init__(self, simulation_id: str) -> None:
+        self.simulation_id = simulation_id
+        self.files: dict[str, bytes] = {}
+
+    def names(self, prefix: str) -> Iterator[str]:
+        """All names that begin with a prefix."""
+        yield from sorted(name for name in self.files if name.startswith(prefix))
+
+    def _get(self, name: str) -> bytes | None:
+        return self.files.get(name)
+
+    def _put(self, name: str, body: bytes) -> None:
+        self.files[name] = body
+
+
+@dataclass
+class Notebook:
+    """Every request with its answer."""
+
+    calls: list[tuple[ModelRequest, ModelAnswer]] = field(default_factory=list)
+
+
+@dataclass
+class NotedProvider:
+    """The real provider, with a notebook."""
+
+    inner: AnthropicProvider
+    notebook: Notebook
+
+    async def complete(self, request: ModelRequest) -> ModelAnswer:
+        """Ask and note."""
+        answer = await self.inner.complete(request)
+        self.notebook.calls.append((request, answer))
+        return answer
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self.inner.aclose()
+
+
+@dataclass
+class World:
+    """A stand-in and a Redis that run."""
+
+    url: str
+    redis_url: str
+    notebook: Notebook = field(default_factory=Notebook)
+
+    def set(self, **settings: Any) -> None:
+        """Change the stand-in's settings and forget its counters."""
+        httpx2.post(f"{self.url}/_local/reset").raise_for_status()
+        httpx2.put(f"{self.url}/_local/settings", json=settings).raise_for_status()
+
+    def calls(self) -> list[dict[str, Any]]:
+        """The stand-in's journal."""
+        document: dict[str, Any] = httpx2.get(f"{self.url}/_local/calls").raise_for_status().json()
+        return [call for call in document["calls"] if call["path"] == "/v1/messages"]
+
+    def forget(self) -> None:
+        """Empty the Redis."""
+        with redis.Redis.from_url(self.redis_url) as client:
+            client.flushall()
+
+    def tell(self, simulation_id: str, records: int, **fields: Any) -> tuple[BatchGenerator, Mapping[int, Told]]:
+        """The words of all records, a batch after the other, as one function writes them."""
+        environment = {"AI_BASE_URL": self.url, "AI_GENERATION_LOG_LEVEL": "error", "AI_TIMEOUT_MS": "20000"}
+        config = ModelCallConfig.load(environment)
+        request = parse_simulation({"totalRecords": records, **SPAN, **fields})
+        plan = resolve(simulation_id, request, NOW, DEFAULT_PIPELINE, (), ai=plan_ai(request, config))
+        cache = redis.Redis.from_url(self.redis_url, decode_responses=True)
+        assert plan.ai is not None  # noqa: S101
+        metrics = Metrics(cache, simulation_id)
+        studio = Studio(config, plan.ai, request, SharedState(cache), metrics, _key, Clock())
+        maker, artifacts = BatchGenerator.of(plan), MemoryArtifacts(simulation_id)
+        told: dict[int, Told] = {}
+        for number, first in enumerate(range(0, records, BATCH)):
+            some = Batch(number, NOW, first, min(BATCH, records - first))
+            told |= words_of(artifacts, maker, some, studio)
+        return maker.with_words(told), told
+
+
+def _key(*, fresh: bool) -> str:
+    del fresh
+    return "bench"
+
+
+@contextmanager
+def world() -> Iterator[World]:
+    """Start both, and note all calls of this process."""
+    with tempfile.TemporaryDirectory() as folder, _stand_in() as url, _redis(Path(folder)) as redis_url:
+        made = World(url, redis_url)
+        note_calls(made.notebook)
+        yield made
+
+
+def note_calls(notebook: Notebook) -> None:
+    """Put the notebook between the functions and the provider."""
+
+    def make(key: str, base_url: str | None) -> NotedProvider:
+        return NotedProvider(AnthropicProvider(key, base_url), notebook)
+
+    registry.PROVIDERS["anthropic"] = replace(registry.PROVIDERS["anthropic"], make=make)
+
+
+@contextmanager
+def _stand_in() -> Iterator[str]:
+    command = [sys.executable, "-m", "anthropic_stand_in", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None  # noqa: S101
+        try:
+            yield json.loads(server.stdout.readline())["url"]
+        finally:
+            server.terminate()
+
+
+@contextmanager
+def _redis(folder: Path) -> Iterator[str]:
+    socket = folder / "redis.sock"
+    command = [str(find_server()), "--port", "0", "--unixsocket", str(socket), "--save", ""]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        try:
+            yield f"unix://{socket}"
+        finally:
+            server.terminate()

@@ -1,0 +1,101 @@
+"""``simcrm prompt``."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import boto3
+import typer
+
+from simcrm.ai.errors import AiError
+from simcrm.ai.prompt_store import PromptStore
+from simcrm.ai.prompts import PROMPTS, Prompt, render
+from simcrm_cli import output
+from simcrm_cli.errors import CliError, InputFileError, NoStackError
+from simcrm_cli.options import AsJson
+from simcrm_embedded.deploy import s3
+from simcrm_embedded.project import find_project
+from simcrm_embedded.state import load
+
+Action = Literal["list", "show", "test", "set", "revert"]
+SAMPLE = {"scenario": "B2B", "distribution_method": "EVEN", "locale": "en_US", "language": "English"}
+FIELDS = ("n", "j", "s", "c", "r", "i", "a")
+
+
+def run(
+    action: Annotated[Action, typer.Argument(show_default=False, help="What to do.")],
+    name: Annotated[str | None, typer.Argument(show_default=False, help="pairs or stories.")] = None,
+    *,
+    file: Annotated[Path | None, typer.Option("--file", help="The text of a prompt, for set and test.")] = None,
+    version: Annotated[str | None, typer.Option("--version", help="For show, test and revert; v1 is shipped.")] = None,
+    theme: Annotated[str, typer.Option(help="A theme, for test.")] = "",
+    bucket: Annotated[str | None, typer.Option(help="A deployed stack's bucket; without it the embedded one.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look at the prompts of a stack, change them and go back; running simulations keep theirs."""
+    store = _store(bucket)
+    try:
+        if action == "list":
+            document = _listed(store)
+        else:
+            document = _done(store, action, _named(name), file=file, version=version, theme=theme)
+    except AiError as error:
+        raise CliError(error.code, str(error)) from error
+    output.show(
+        {"ok": True, **document}, as_json=as_json, render=lambda console: console.print(_said(document), markup=False)
+    )
+
+
+def _done(
+    store: PromptStore, action: str, name: str, *, file: Path | None, version: str | None, theme: str
+) -> dict[str, Any]:
+    if action == "set":
+        return _document(store.set(name, _text(file)))
+    if action == "revert":
+        return _document(store.revert(name, *([version] if version else [])))
+    prompt = store.read(name, version) if version else store.current(name)
+    if action == "show":
+        return _document(prompt)
+    tried = prompt if file is None else Prompt(name, "draft", _text(file))
+    rendered = render(tried, {**SAMPLE, "theme": json.dumps(theme)}, FIELDS)
+    return {**_document(tried), "rendered": rendered}
+
+
+def _listed(store: PromptStore) -> dict[str, Any]:
+    rows = [(name, store.current(name).version, store.versions(name)) for name in PROMPTS]
+    return {"prompts": [{"name": name, "inUse": used, "versions": versions} for name, used, versions in rows]}
+
+
+def _document(prompt: Prompt) -> dict[str, Any]:
+    return {"name": prompt.name, "version": prompt.version, "text": prompt.text}
+
+
+def _said(document: dict[str, Any]) -> str:
+    if "prompts" in document:
+        rows = (f"{row['name']}: {row['inUse']} of {', '.join(row['versions'])}" for row in document["prompts"])
+        return "\n".join(rows)
+    return f"{document['name']}/{document['version']}\n\n{document.get('rendered', document['text'])}"
+
+
+def _named(name: str | None) -> str:
+    if name is None:
+        raise typer.BadParameter(f"name one of {', '.join(PROMPTS)}")
+    return name
+
+
+def _text(file: Path | None) -> str:
+    if file is None:
+        raise typer.BadParameter("give the text with --file")
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputFileError(str(file), "cannot be read") from error
+
+
+def _store(bucket: str | None) -> PromptStore:
+    if bucket is not None:
+        return PromptStore(boto3.client("s3"), bucket)
+    state = load(find_project().state_file)
+    if state is None or not state.outputs:
+        raise NoStackError
+    return PromptStore(s3(state.endpoint), state.outputs["BucketName"])

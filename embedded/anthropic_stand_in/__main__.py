@@ -1,0 +1,27 @@
+"""Command line of the stand-in: serves until SIGTERM or SIGINT."""
+
+import argparse
+
+from anthropic_stand_in.app import Config, create_app
+from anthropic_stand_in.serving import serve
+from anthropic_stand_in.settings import Settings
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Announce the address on stdout and serve."""
+    given = _parser().parse_args(arguments)
+    settings = Settings.model_validate_json(given.settings)
+    serve(create_app(Config(settings=settings, keys=frozenset(given.key))), given.host, given.port)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="anthropic_stand_in", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--key", action="append", default=[], help="an API key to accept, repeatable; default: any")
+    parser.add_argument("--settings", default="{}", help="a JSON object of settings, as PUT /_local/settings takes it")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

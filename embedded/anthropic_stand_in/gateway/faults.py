@@ -1,0 +1,116 @@
+"""Scripted faults: which calls go wrong, and how."""
+
+import random
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic.alias_generators import to_camel
+
+
+class Kind(StrEnum):
+    """What happens to a call.
+
+    ``status`` answers an error, ``drop`` closes the connection without an answer, ``slow`` only waits. The others
+    spoil the text of an answer: ``truncated`` ends in the middle, ``max_tokens`` does so and says so, ``not_json``
+    talks, ``empty`` says nothing, ``refusal`` refuses; ``missing_records`` and ``extra_records`` change the number
+    of records, ``bad_record`` blanks the texts of one. ``expired`` is the fate of a request in a batch.
+    """
+
+    STATUS = "status"
+    DROP = "drop"
+    SLOW = "slow"
+    TRUNCATED = "truncated"
+    MAX_TOKENS = "max_tokens"
+    NOT_JSON = "not_json"
+    EMPTY = "empty"
+    REFUSAL = "refusal"
+    MISSING_RECORDS = "missing_records"
+    EXTRA_RECORDS = "extra_records"
+    BAD_RECORD = "bad_record"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What rules look at; ``in_batch`` says that it is a request inside a message batch."""
+
+    method: str
+    path: str
+    model: str = ""
+    prompt: str = ""
+    in_batch: bool = False
+
+
+class FaultRule(BaseModel):
+    """One rule; JSON names are camelCase.
+
+    ``path``, ``model`` and ``prompt`` are regular expressions that are searched. The first ``skip`` matching calls
+    pass, then the rule acts ``times`` times (null: always), each time with ``probability`` from a generator with
+    ``seed``. ``after_work`` carries the call out before the fault; ``count`` is how many records go or come,
+    ``record`` which one is bad, from 1. With ``in_batches`` the rule acts on requests inside batches, on no call.
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+    kind: Kind = Kind.STATUS
+    method: str | None = None
+    path: re.Pattern[str] = re.compile("^/v1/")
+    model: re.Pattern[str] = re.compile("")
+    prompt: re.Pattern[str] = re.compile("")
+    in_batches: bool = False
+    status: int = Field(default=500, ge=400, le=599)
+    message: str | None = None
+    retry_after: float | None = Field(default=None, ge=0)
+    delay_seconds: float = Field(default=0, ge=0)
+    count: int = Field(default=1, ge=1)
+    record: int = Field(default=1, ge=1)
+    after_work: bool = False
+    skip: int = Field(default=0, ge=0)
+    times: int | None = Field(default=1, ge=1)
+    probability: float = Field(default=1.0, ge=0, le=1)
+    seed: int = 0
+    _random: random.Random = PrivateAttr()
+
+    def model_post_init(self, _: object) -> None:
+        """Start the rule's own generator, so that equal rules act on equal calls."""
+        self._random = random.Random(self.seed)  # noqa: S311  # chooses calls, not secrets
+
+    def hits(self, subject: Subject) -> bool:
+        """Tell whether the rule acts on this call, and count it."""
+        if not self._fits(subject):
+            return False
+        if self.skip:
+            self.skip -= 1
+            return False
+        if self.probability < 1 and self._random.random() >= self.probability:
+            return False
+        if self.times is not None:
+            self.times -= 1
+        return True
+
+    def _fits(self, subject: Subject) -> bool:
+        return (
+            self.in_batches == subject.in_batch
+            and self.method in {None, subject.method}
+            and self.path.search(subject.path) is not None
+            and self.model.search(subject.model) is not None
+            and self.prompt.search(subject.prompt) is not None
+        )
+
+
+class Faults:
+    """The rules in force, the first that acts wins; spent ones leave."""
+
+    def __init__(self) -> None:
+        self.rules: list[FaultRule] = []
+
+    def pick(self, subject: Subject) -> FaultRule | None:
+        """Return the rule that acts on a call."""
+        for rule in self.rules:
+            if rule.hits(subject):
+                if rule.times == 0:
+                    self.rules.remove(rule)
+                return rule
+        return None

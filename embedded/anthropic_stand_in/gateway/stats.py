@@ -1,0 +1,80 @@
+"""Counters of what was asked and answered, and a journal of the last calls."""
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from pydantic.alias_generators import to_camel
+
+KEPT_CALLS = 20_000
+
+
+@dataclass(slots=True)
+class CallNote:
+    """One call; ``at`` is its arrival in epoch seconds, ``status`` 0 a dropped and 499 a left connection."""
+
+    at: float
+    method: str
+    path: str
+    model: str = ""
+    status: int = 0
+    seconds: float = 0.0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    fault: str = ""
+
+
+@dataclass(slots=True)
+class Stats:
+    """What happened since the start or the last reset."""
+
+    answers: Counter[tuple[str, str, int]] = field(default_factory=Counter)
+    calls: deque[CallNote] = field(default_factory=lambda: deque(maxlen=KEPT_CALLS))
+    tokens: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    in_flight: int = 0
+    peak: int = 0
+
+    @contextmanager
+    def flight(self) -> Iterator[None]:
+        """Count a call as open."""
+        self.in_flight += 1
+        self.peak = max(self.peak, self.in_flight)
+        try:
+            yield
+        finally:
+            self.in_flight -= 1
+
+    def note(self, template: str, call: CallNote) -> None:
+        """Count one ended call under its path template."""
+        self.answers[call.method, template, call.status] += 1
+        self.calls.append(call)
+
+    def use(self, tier: str, model: str, inputs: int, outputs: int) -> None:
+        """Count the tokens of one answer; ``tier`` is standard or batch."""
+        used = self.tokens.setdefault((tier, model), [0, 0])
+        used[0] += inputs
+        used[1] += outputs
+
+    def json(self) -> dict[str, Any]:
+        """Render for the control endpoint."""
+        requests: dict[str, dict[str, int]] = {}
+        for (method, template, status), number in sorted(self.answers.items()):
+            requests.setdefault(f"{method} {template}", {})[str(status)] = number
+        return {
+            "requests": requests,
+            "totalRequests": self.answers.total(),
+            "tokens": self._tokens("standard"),
+            "batchTokens": self._tokens("batch"),
+            "inFlight": self.in_flight,
+            "peakInFlight": self.peak,
+        }
+
+    def journal(self) -> list[dict[str, Any]]:
+        """Render the last calls, in the order in which they ended."""
+        return [{to_camel(name): value for name, value in asdict(call).items()} for call in self.calls]
+
+    def _tokens(self, tier: str) -> dict[str, Any]:
+        used = {model: counts for (found, model), counts in sorted(self.tokens.items()) if found == tier}
+        return {model: {"inputTokens": counts[0], "outputTokens": counts[1]} for model, counts in used.items()}

@@ -1,0 +1,1 @@
+"""What answers in the place of a language model."""

@@ -1,0 +1,31 @@
+"""What can be set about the stand-in, at the start and while it runs."""
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+
+class Settings(BaseModel):
+    """JSON names are camelCase, unknown ones are refused.
+
+    An answer takes ``latency_base_ms`` plus ``latency_per_output_token_ms`` for each output token. The three limits a
+    minute hold for each model; a bucket holds what flows in during ``burst_seconds``. A message batch ends
+    ``batch_seconds`` after it was created, a cancelled one ``batch_cancel_seconds`` after that; what has not been
+    processed after ``batch_expire_seconds`` expires. ``batch_queue`` is how many requests may wait in batches.
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
+
+    latency_base_ms: float = Field(default=0, ge=0)
+    latency_per_output_token_ms: float = Field(default=0, ge=0)
+    requests_per_minute: int = Field(default=1_000_000, ge=1)
+    input_tokens_per_minute: int = Field(default=1_000_000_000, ge=1)
+    output_tokens_per_minute: int = Field(default=200_000_000, ge=1)
+    burst_seconds: float = Field(default=60, gt=0)
+    batch_seconds: float = Field(default=0.5, ge=0)
+    batch_cancel_seconds: float = Field(default=0, ge=0)
+    batch_expire_seconds: float = Field(default=86_400, ge=0)
+    batch_requests_per_minute: int = Field(default=1_000_000, ge=1)
+    batch_queue: int = Field(default=500_000, ge=1)
+    max_batch_requests: int = Field(default=100_000, ge=1)
+    max_batch_bytes: int = Field(default=256_000_000, ge=1)
+    max_message_bytes: int = Field(default=32_000_000, ge=1)

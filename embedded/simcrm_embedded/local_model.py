@@ -1,0 +1,24 @@
+"""The stand-in for the model's API, for a demo of its words without a key."""
+
+import secrets
+import sys
+from collections.abc import Mapping
+
+MODEL_SETTING = "SIMCRM_AI"
+STAND_IN = "stand-in"
+_PACE = '{"latencyBaseMs": 200, "latencyPerOutputTokenMs": 1}'
+
+
+def is_wanted(env: Mapping[str, str]) -> bool:
+    """Whether the stand-in shall write the words."""
+    return env.get(MODEL_SETTING) == STAND_IN
+
+
+def new_key() -> str:
+    """A key that opens nothing but the stand-in."""
+    return f"sk-ant-{secrets.token_hex(16)}"
+
+
+def model_command(port: int, key: str) -> list[str]:
+    """How to run the stand-in with the interpreter of this command."""
+    return [sys.executable, "-m", "anthropic_stand_in", "--port", str(port), "--key", key, "--settings", _PACE]

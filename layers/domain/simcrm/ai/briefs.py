@@ -1,0 +1,143 @@
+"""What the model is told of a record: its facts in a line, its activities in a line each."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from simcrm.generation import LeadFacts
+from simcrm.generation.activities import BUSY, CONNECTED, LEFT_MESSAGE, LEFT_VOICEMAIL, NO_ANSWER
+from simcrm.models.events import ActivityEvent
+from simcrm.models.objects import ObjectType, Properties
+
+LETTERS = {
+    ObjectType.DEALS: "d",
+    ObjectType.NOTES: "n",
+    ObjectType.CALLS: "c",
+    ObjectType.TASKS: "t",
+    ObjectType.TICKETS: "k",
+}
+OUTPUT_TOKENS = {
+    ObjectType.DEALS: 58,
+    ObjectType.NOTES: 62,
+    ObjectType.CALLS: 62,
+    ObjectType.TASKS: 48,
+    ObjectType.TICKETS: 60,
+}
+"""What the words of an activity take, by the length that the prompts ask for."""
+PAIR_TOKENS = 80
+_OUTCOMES = {
+    CONNECTED: "connected",
+    LEFT_VOICEMAIL: "voicemail",
+    LEFT_MESSAGE: "message left",
+    NO_ANSWER: "no answer",
+    BUSY: "busy",
+}
+_UNTITLED = {ObjectType.NOTES}
+OWN_COMPANY = ("n", "s", "i")
+"""Fields of a company; where contacts share one, its words are the sampler's."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityBrief:
+    """An activity whose words are wanted; ``code`` is its type's letter and its ordinal."""
+
+    code: str
+    line: str
+    is_titled: bool
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordBrief:
+    """A record whose words are wanted, and which fields of it."""
+
+    index: int
+    locale: str
+    line: str
+    fields: tuple[str, ...]
+    activities: tuple[ActivityBrief, ...] = ()
+
+    @property
+    def output_tokens(self) -> int:
+        """About how much the model will write."""
+        return PAIR_TOKENS + sum(activity.output_tokens for activity in self.activities)
+
+
+def activity_code(kind: ObjectType, ordinal: int) -> str:
+    """The short name of an activity within its record, such as ``n0``."""
+    return f"{LETTERS[kind]}{ordinal}"
+
+
+def record_brief(facts: LeadFacts, activities: tuple[ActivityBrief, ...], *, shares_company: bool) -> RecordBrief:
+    """The brief of a record."""
+    fields = ["c", "r"]
+    if not shares_company:
+        fields = [*OWN_COMPANY[:2], *fields, OWN_COMPANY[2]]
+    if facts.job_title:
+        fields.insert(fields.index("c"), "j")
+    if activities:
+        fields.append("a")
+    line = _facts_line(facts, shares_company=shares_company)
+    return RecordBrief(facts.index, facts.company.locale, line, tuple(fields), activities)
+
+
+def activity_brief(event: ActivityEvent, properties: Properties) -> ActivityBrief:
+    """The brief of an activity from its event and the properties that the sampler drew."""
+    kind = event.object_type
+    details = _DETAILS[kind](event, properties)
+    line = f"{activity_code(kind, event.ordinal)} {_day(event.at)} {event.moment} {details}".rstrip()
+    return ActivityBrief(activity_code(kind, event.ordinal), line, kind not in _UNTITLED, OUTPUT_TOKENS[kind])
+
+
+def _facts_line(facts: LeadFacts, *, shares_company: bool) -> str:
+    company, story = facts.company, facts.story
+    industry = company.industry.replace("_", " ").lower()
+    person = f"{facts.person.first} {facts.person.last}"
+    position = f" {facts.seniority} {facts.function}" if facts.job_title else ""
+    parts = [
+        f"{person}{position}",
+        f"{company.short_name} {industry}" if shares_company else industry,
+        f"{company.employees} staff" if facts.job_title else "",
+        company.place.city,
+        f"via {company.source_kind.replace('_', ' ')}",
+        f"{facts.temperature} {facts.engagement_score}",
+        "/".join(company.interests),
+        story.pain,
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def _deal(event: ActivityEvent, properties: Properties) -> str:
+    if event.deal is None:
+        return properties["amount"]
+    return f"{properties['amount']} {event.deal.outcome} closes {_day(event.deal.closes_at)}"
+
+
+def _call(_event: ActivityEvent, properties: Properties) -> str:
+    minutes = int(properties["hs_call_duration"]) // 60_000
+    outcome = _OUTCOMES.get(properties["hs_call_disposition"], "connected")
+    return f"{outcome} {minutes} min" if minutes else outcome
+
+
+def _task(_event: ActivityEvent, properties: Properties) -> str:
+    return properties["hs_task_type"].lower()
+
+
+def _ticket(_event: ActivityEvent, properties: Properties) -> str:
+    return properties["hs_ticket_category"].replace("_", " ").lower()
+
+
+def _note(_event: ActivityEvent, _properties: Properties) -> str:
+    return ""
+
+
+_DETAILS = {
+    ObjectType.DEALS: _deal,
+    ObjectType.NOTES: _note,
+    ObjectType.CALLS: _call,
+    ObjectType.TASKS: _task,
+    ObjectType.TICKETS: _ticket,
+}
+
+
+def _day(at: datetime) -> str:
+    return f"{at:%m-%d}"

@@ -1,0 +1,201 @@
+"""One call with everything around it: limits, money, time-out, schedule, a refreshed key, health, log lines."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from simcrm.ai.errors import CallFailedError, Category, Reason
+from simcrm.ai.events import AiLog
+from simcrm.ai.health import HealthBoard
+from simcrm.ai.limits.budget import Budget
+from simcrm.ai.limits.rules import Admission, Gate, Hindrance, Settlement
+from simcrm.ai.limits.standstill import Standstill
+from simcrm.ai.models import Model
+from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Provider, Usage, Windows
+
+CANCELLED = CallFailedError(Category.UNKNOWN)
+LONGEST_NAP = 2.0
+"""Seconds; others' answers may have raised a limit by then."""
+NAP = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How often and how long: attempts are ``retries`` + 1, before them 0, 1, 2, 4 ... seconds."""
+
+    timeout_seconds: float = 10.0
+    retries: int = 2
+
+    def pause_before(self, attempt: int) -> float:
+        """Seconds before an attempt, counted from 1."""
+        return 0.0 if attempt == 1 else float(2 ** (attempt - 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Time as the calls see it; ``end`` is the moment by which nothing may still wait."""
+
+    now: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    end: float = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """An answer and what it took."""
+
+    answer: ModelAnswer
+    attempts: int
+    latency_ms: int
+
+
+class ReadKey(Protocol):
+    """Reads the key; ``fresh`` asks for it even if a copy is at hand."""
+
+    def __call__(self, *, fresh: bool) -> str:
+        """The key, empty where there is none."""
+
+
+class Keyring:
+    """The provider with its key; a refused key is read anew once."""
+
+    def __init__(self, make: Callable[[str], Provider], read_key: ReadKey) -> None:
+        self._make, self._read_key = make, read_key
+        self._lock = asyncio.Lock()
+        self._key = read_key(fresh=False)
+        self._refreshed = False
+        self.provider = make(self._key)
+
+    async def refresh(self, used: Provider) -> bool:
+        """Whether another key is at hand than the one of the provider that was refused."""
+        async with self._lock:
+            if self.provider is not used:
+                return True
+            if self._refreshed:
+                return False
+            self._refreshed = True
+            key = await asyncio.to_thread(self._read_key, fresh=True)
+            if key == self._key:
+                return False
+            await used.aclose()
+            self._key, self.provider = key, self._make(key)
+            return True
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Makes the calls of one simulation in one function."""
+
+    keyring: Keyring
+    model: Model
+    gate: Gate
+    budget: Budget
+    standstill: Standstill
+    health: HealthBoard
+    log: AiLog
+    count: Callable[[Usage, int], None]
+    """Takes the tokens of an answer and their price in millionths of a dollar."""
+    schedule: Schedule = field(default_factory=Schedule)
+    clock: Clock = field(default_factory=Clock)
+
+    async def call(self, request: ModelRequest, expected: Usage, index: int) -> Called:
+        """Ask until there is an answer or no attempt is left; ``index`` names the call in log lines.
+
+        Raises:
+            CallFailedError: why there is none.
+        """
+        begun, attempt = self.clock.now(), 1
+        while True:
+            used = self.keyring.provider
+            try:
+                answer = await self._attempt(used, request, expected)
+                return Called(answer, attempt, self._since(begun))
+            except CallFailedError as failure:
+                if failure.category is Category.AUTH and await self._has_new_key(used):
+                    continue
+                self.log.failed(index, failure.category, failure.reason, self._since(begun))
+                if not failure.can_retry or attempt > self.schedule.retries:
+                    raise
+                attempt += 1
+                pause = self.schedule.pause_before(attempt)
+                self.log.retry(index, failure.category, attempt - 1, round(pause * 1000))
+                await self.clock.sleep(pause)
+
+    async def _has_new_key(self, used: Provider) -> bool:
+        if await self.keyring.refresh(used):
+            return True
+        self.standstill.begin()
+        return False
+
+    async def _attempt(self, provider: Provider, request: ModelRequest, expected: Usage) -> ModelAnswer:
+        """One attempt; its reservations are settled however it ends."""
+        await self._admission(expected)
+        most = self.model.micro_usd(Usage(expected.input_tokens, request.max_tokens))
+        self._reserve(most, expected)
+        failure: CallFailedError | None = CANCELLED
+        used, answer = Usage(), None
+        try:
+            answer = await self._answer(provider, request)
+            used, failure = answer.usage, None
+        except CallFailedError as error:
+            failure = error
+            raise
+        finally:
+            self.gate.settle(Settlement(expected, used, answer.windows if answer else Windows(), failure))
+            self.budget.settle(most, self.model.micro_usd(used) if failure is None else _price_of(failure, most))
+            self._note(failure, used)
+        return answer
+
+    async def _answer(self, provider: Provider, request: ModelRequest) -> ModelAnswer:
+        try:
+            return await asyncio.wait_for(provider.complete(request), self.schedule.timeout_seconds)
+        except TimeoutError:
+            raise CallFailedError(Category.TIMEOUT, can_retry=True, is_sick=True) from None
+        except CallFailedError:
+            raise
+        except Exception as error:
+            raise CallFailedError(Category.UNKNOWN, type(error).__name__) from error
+
+    async def _admission(self, expected: Usage) -> None:
+        """Wait for the limits and for a cooldown, as long as there is time.
+
+        Raises:
+            CallFailedError: there is not, or the breaker is open.
+        """
+        while not (admission := self.gate.admit(expected)).is_granted:
+            if self.standstill.is_known_here:
+                raise CallFailedError(Category.AUTH)
+            self._refuse_to_wait(admission)
+            await self.clock.sleep(min(admission.wait_ms / 1000, LONGEST_NAP) + NAP)
+
+    def _refuse_to_wait(self, admission: Admission) -> None:
+        if admission.hindrance is Hindrance.OPEN:
+            raise CallFailedError(Category.MODEL_ERROR, Reason.BREAKER_OPEN)
+        if self.clock.now() + admission.wait_ms / 1000 > self.clock.end:
+            raise CallFailedError(Category.RATE_LIMIT)
+
+    def _reserve(self, most: int, expected: Usage) -> None:
+        granted = self.budget.reserve(most)
+        if granted:
+            return
+        self.gate.settle(Settlement(expected, Usage(), failure=CANCELLED))
+        reason = Reason.BUDGET_UNKNOWN if granted is None else Reason.BUDGET_SPENT
+        raise CallFailedError(Category.UNKNOWN, reason)
+
+    def _note(self, failure: CallFailedError | None, used: Usage) -> None:
+        if failure is None:
+            self.health.succeeded(round(self.clock.wall() * 1000))
+            self.count(used, self.model.micro_usd(used))
+        elif failure is not CANCELLED:
+            self.health.failed()
+
+    def _since(self, begun: float) -> int:
+        return round((self.clock.now() - begun) * 1000)
+
+
+def _price_of(failure: CallFailedError, most: int) -> int:
+    """What a failed call is booked at: all of it where the provider may have gone on writing, else nothing."""
+    return most if failure is CANCELLED or failure.category is Category.TIMEOUT else 0

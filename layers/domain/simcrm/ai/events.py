@@ -1,0 +1,42 @@
+"""The log events of the model's part, with the predecessor's fields; AI_GENERATION_LOG_LEVEL is their own threshold."""
+
+import logging
+from dataclasses import dataclass
+
+from simcrm import log
+
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
+
+
+@dataclass(frozen=True, slots=True)
+class AiLog:
+    """Writes ``AI_GEN_*`` lines of one simulation; ``threshold`` is a level of the logging module."""
+
+    simulation_id: str
+    model: str
+    threshold: int = logging.INFO
+
+    def success(self, index: int, latency_ms: int, tokens: int) -> None:
+        """A record's words came."""
+        fields = {"latencyMs": latency_ms, "tokens": tokens}
+        self._line("AI_GEN_SUCCESS", "the model wrote a record", logging.INFO, index, **fields)
+
+    def fallback(self, index: int, category: str | None, reason: str) -> None:
+        """A record's words are composed instead."""
+        what = "a record fell back"
+        self._line("AI_GEN_FALLBACK", what, logging.WARNING, index, category=category, reason=reason)
+
+    def failed(self, index: int, category: str, reason: str, latency_ms: int) -> None:
+        """A call failed; ``index`` is its first record."""
+        fields: dict[str, object] = {"category": category, "reason": reason, "latencyMs": latency_ms, "tokens": 0}
+        self._line("AI_GEN_ERROR", "a call failed", logging.ERROR, index, **fields)
+
+    def retry(self, index: int, category: str, attempt: int, wait_ms: int) -> None:
+        """A call is made again; ``attempt`` counts the ones that failed."""
+        fields: dict[str, object] = {"category": category, "attempt": attempt, "waitMs": wait_ms}
+        self._line("AI_GEN_RETRY", "a call is tried again", logging.WARNING, index, **fields)
+
+    def _line(self, event_id: str, message: str, level: int, index: int, **fields: object) -> None:
+        if level >= self.threshold:
+            about = {"simulationId": self.simulation_id, "recordIndex": index, "model": self.model}
+            log.event(event_id, message, level=level, **about, **fields)

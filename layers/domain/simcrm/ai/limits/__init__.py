@@ -1,0 +1,1 @@
+"""Limits that all functions share: requests, tokens, cooldowns, the breaker and the money of a run."""

@@ -1,0 +1,100 @@
+"""The limiter of one process, for when there is no cache: the same rules at a share of the rate."""
+
+import time
+from collections.abc import Callable
+
+from simcrm.ai.limits.rules import (
+    BREAKER_FAILURES,
+    BREAKER_OPEN_MS,
+    PROBE_MS,
+    Admission,
+    Hindrance,
+    Settlement,
+)
+from simcrm.ai.providers.protocol import Usage, Window
+
+SHARE = 0.1
+"""Of each limit: ten functions that cannot see each other stay within it."""
+MINUTE_MS = 60_000
+
+
+class _Bucket:
+    def __init__(self, limit: float) -> None:
+        self.limit, self.level, self.at = limit, limit, 0.0
+
+    def refill(self, now: float) -> None:
+        self.level = min(self.limit, self.level + self.limit * max(0.0, now - self.at) / MINUTE_MS)
+        self.at = now
+
+    def wait(self, need: float) -> float:
+        """Milliseconds until there is enough; a need above the limit waits for a full bucket."""
+        missing = min(need, self.limit) - self.level
+        return missing / self.limit * MINUTE_MS if self.limit and missing > 0 else 0.0
+
+    def learn(self, window: Window | None, share: float) -> None:
+        if window is None or not window.limit:
+            return
+        known = self.limit == window.limit * share
+        self.limit = window.limit * share
+        self.level = min(self.level, window.remaining) if known else min(self.limit, window.remaining)
+
+
+class LocalGate:
+    """Knows only the calls of this process; ``clock`` gives milliseconds."""
+
+    def __init__(
+        self,
+        limits: tuple[int, int, int],
+        clock: Callable[[], float] = lambda: time.monotonic() * 1000,
+        share: float = SHARE,
+    ) -> None:
+        self._clock, self._share = clock, share
+        self._buckets = [_Bucket(limit * share) for limit in limits]
+        self._cooldown = self._open = self._probe = 0.0
+        self._failures = 0
+
+    def admit(self, expected: Usage) -> Admission:
+        """Reserve a request and its tokens, or say why not."""
+        now = self._clock()
+        hindered = self._hindrance(now)
+        if hindered is not None:
+            return hindered
+        needs = (1, expected.input_tokens, expected.output_tokens)
+        for bucket in self._buckets:
+            bucket.refill(now)
+        wait = max(bucket.wait(need) for bucket, need in zip(self._buckets, needs, strict=True))
+        if wait > 0:
+            return Admission(Hindrance.LIMIT, int(wait) + 1)
+        for bucket, need in zip(self._buckets, needs, strict=True):
+            bucket.level -= need
+        if self._open:
+            self._probe = now + PROBE_MS
+        return Admission(Hindrance.NONE, 0)
+
+    def settle(self, settlement: Settlement) -> None:
+        """Give back what was not used and take over what the provider said."""
+        now, reserved, used, windows = self._clock(), settlement.reserved, settlement.used, settlement.windows
+        given_back = (0, reserved.input_tokens - used.input_tokens, reserved.output_tokens - used.output_tokens)
+        told = (windows.requests, windows.input_tokens, windows.output_tokens)
+        for bucket, amount, window in zip(self._buckets, given_back, told, strict=True):
+            bucket.refill(now)
+            bucket.level += amount
+            bucket.learn(window, self._share)
+        if settlement.cooldown_ms:
+            self._cooldown = max(self._cooldown, now + settlement.cooldown_ms)
+        self._note(settlement.mark, now)
+
+    def _hindrance(self, now: float) -> Admission | None:
+        if self._cooldown > now:
+            return Admission(Hindrance.COOLDOWN, int(self._cooldown - now) + 1)
+        until = max(self._open, self._probe)
+        return Admission(Hindrance.OPEN, int(until - now) + 1) if until > now else None
+
+    def _note(self, mark: str, now: float) -> None:
+        self._probe = 0.0
+        if mark == "ok":
+            self._failures, self._open = 0, 0.0
+        elif mark == "sick":
+            self._failures += 1
+            if self._failures >= BREAKER_FAILURES or self._open:
+                self._open = now + BREAKER_OPEN_MS

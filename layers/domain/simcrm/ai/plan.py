@@ -1,0 +1,62 @@
+"""What a simulation resolves of its model when it starts, and keeps whatever is changed later."""
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from simcrm.ai.models import find_model
+from simcrm.ai.prompts import PROMPTS, Prompt, shipped_prompt
+from simcrm.ai.registry import find_provider
+from simcrm.ai.requests import RequestSettings
+from simcrm.config import AiConfig
+from simcrm.models.simulation import SimulationInput
+
+
+class AiPlan(BaseModel):
+    """Provider, model and prompts of a run; ``prompt_texts`` holds them by name, so that a rerun needs no more."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    enabled: bool
+    provider: str
+    model: str
+    prompt_versions: dict[str, str]
+    prompt_texts: dict[str, str]
+
+    def prompt(self, name: str) -> Prompt:
+        """A prompt as it was when the run started."""
+        return Prompt(name, self.prompt_versions[name], self.prompt_texts[name])
+
+
+def plan_ai(request: SimulationInput, config: AiConfig, prompts: dict[str, Prompt] | None = None) -> AiPlan:
+    """The model's part of a plan; ``prompts`` are those in use now, the shipped ones where none are given.
+
+    Raises:
+        AiError: provider or model is unknown.
+    """
+    chosen = {name: (prompts or {}).get(name) or shipped_prompt(name) for name in PROMPTS}
+    provider, model = request.ai.provider or config.ai_provider, request.ai.model or config.ai_model
+    enabled = request.ai.enabled and config.ai_enabled
+    if enabled:
+        enabled = find_provider(provider).make is not None
+        find_model(provider, model, config.ai_models)
+    return AiPlan(
+        enabled=enabled,
+        provider=provider,
+        model=model,
+        prompt_versions={name: prompt.version for name, prompt in chosen.items()},
+        prompt_texts={name: prompt.text for name, prompt in chosen.items()},
+    )
+
+
+def request_settings(plan: AiPlan, request: SimulationInput, models: str | None) -> RequestSettings:
+    """What all requests of a run share."""
+    return RequestSettings(
+        model_name=plan.model,
+        model=find_model(plan.provider, plan.model, models),
+        pairs=plan.prompt("pairs"),
+        stories=plan.prompt("stories"),
+        scenario=request.scenario,
+        distribution_method=request.distribution_method,
+        theme=request.theme,
+        records_per_call=request.ai.records_per_call,
+    )

@@ -1,0 +1,75 @@
+"""Prompts: versioned files, rendered by replacing ``{{names}}`` and nothing else, so that no text can run."""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import resources
+from typing import NamedTuple
+
+from simcrm.ai.errors import AiError
+
+VARIABLES = ("scenario", "distribution_method", "locale", "language", "theme")
+"""What a prompt may name. The theme is rendered as a JSON string, so it stays data."""
+_SLOT = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_FIELD = re.compile(r"([a-z]): ")
+MAX_PROMPT = 8_000
+"""Characters; a longer one would cost more than the records."""
+
+
+class Prompt(NamedTuple):
+    """A template with its name and version, such as ``pairs`` and ``v1``."""
+
+    name: str
+    version: str
+    text: str
+
+    @property
+    def label(self) -> str:
+        """What the metadata of a record names."""
+        return f"{self.name}/{self.version}"
+
+
+PROMPTS = ("pairs", "stories")
+SHIPPED = "v1"
+
+
+@cache
+def shipped_prompt(name: str) -> Prompt:
+    """The prompt that comes with the package.
+
+    Raises:
+        AiError: there is none with this name.
+    """
+    if name not in PROMPTS:
+        raise AiError(f"unknown prompt {name}; there are: {', '.join(PROMPTS)}")
+    file = resources.files("simcrm.ai").joinpath(f"data/prompts/{name}/{SHIPPED}.md")
+    return Prompt(name, SHIPPED, file.read_text(encoding="utf-8"))
+
+
+def check_prompt(text: str) -> None:
+    """Refuse a template that could not be rendered.
+
+    Raises:
+        AiError: names the variable that is unknown, or says what else is wrong.
+    """
+    if not text.strip() or len(text) > MAX_PROMPT:
+        raise AiError(f"a prompt has 1 to {MAX_PROMPT} characters")
+    for name in _SLOT.findall(text):
+        if name not in VARIABLES:
+            raise AiError(f"unknown prompt variable {name}; there are: {', '.join(VARIABLES)}")
+
+
+def render(prompt: Prompt, values: Mapping[str, str], fields: Sequence[str]) -> str:
+    """The instructions for a request; lines about fields that are not asked for are left out.
+
+    Raises:
+        AiError: the template names an unknown variable.
+    """
+    check_prompt(prompt.text)
+    lines = [line for line in prompt.text.strip().splitlines() if _is_asked(line, fields)]
+    return _SLOT.sub(lambda slot: values[slot[1]], "\n".join(lines))
+
+
+def _is_asked(line: str, fields: Sequence[str]) -> bool:
+    field = _FIELD.match(line)
+    return field is None or field[1] in fields

@@ -1,0 +1,72 @@
+"""Claude by Anthropic's own SDK, which is imported at the first call and not before."""
+
+from typing import TYPE_CHECKING, Any
+
+from simcrm.ai.errors import CallFailedError, Category, of_status
+from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Usage, retry_after, windows_of
+
+if TYPE_CHECKING:
+    from anthropic import AsyncAnthropic
+
+LIMIT, REMAINING = "anthropic-ratelimit-{}-limit", "anthropic-ratelimit-{}-remaining"
+NAMES = ("requests", "input-tokens", "output-tokens")
+
+
+class AnthropicProvider:
+    """The Messages API; retries and time-outs are the caller's, who cancels."""
+
+    def __init__(self, api_key: str, base_url: str | None) -> None:
+        self._api_key, self._base_url = api_key, base_url
+        self._client: AsyncAnthropic | None = None
+
+    async def complete(self, request: ModelRequest) -> ModelAnswer:
+        """One message."""
+        from anthropic import APIConnectionError, APIStatusError, APITimeoutError  # noqa: PLC0415 - seconds of import
+
+        try:
+            response = await self._connected().messages.with_raw_response.create(**parameters(request))
+            message = await response.parse()
+        except APIStatusError as error:
+            raise of_status(error.status_code, retry_after(error.response.headers)) from error
+        except APITimeoutError as error:
+            raise CallFailedError(Category.TIMEOUT, can_retry=True, is_sick=True) from error
+        except APIConnectionError as error:
+            raise CallFailedError(Category.NETWORK, can_retry=True, is_sick=True) from error
+        return answer_of(message, response.headers)
+
+    async def aclose(self) -> None:
+        """Close the connections, if there ever were any."""
+        if self._client is not None:
+            await self._client.close()
+
+    def _connected(self) -> "AsyncAnthropic":
+        if self._client is None:
+            from anthropic import AsyncAnthropic  # noqa: PLC0415 - seconds of import
+
+            self._client = AsyncAnthropic(api_key=self._api_key, base_url=self._base_url, max_retries=0)
+        return self._client
+
+
+def parameters(request: ModelRequest) -> dict[str, Any]:
+    """The arguments of a message, also of one in a batch."""
+    output_config = {"format": {"type": "json_schema", "schema": request.schema}}
+    return {
+        "model": request.model,
+        "max_tokens": request.max_tokens,
+        "system": request.system,
+        "messages": [{"role": "user", "content": request.prompt}],
+        "output_config": output_config,
+        **request.options,
+    }
+
+
+def answer_of(message: Any, headers: Any) -> ModelAnswer:
+    """What a message says."""
+    text = "".join(block.text for block in message.content if block.type == "text")
+    return ModelAnswer(
+        text=text,
+        usage=Usage(message.usage.input_tokens, message.usage.output_tokens),
+        windows=windows_of(headers, LIMIT, REMAINING, NAMES),
+        refused=message.stop_reason == "refusal",
+        cut_off=message.stop_reason in {"max_tokens", "model_context_window_exceeded"},
+    )

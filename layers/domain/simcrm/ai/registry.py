@@ -1,0 +1,55 @@
+"""The providers by name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from simcrm.ai.errors import AiError
+from simcrm.ai.providers.protocol import Provider
+
+Make = Callable[[str, str | None], Provider]
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderKind:
+    """How a provider is made from key and base URL, whether it needs a key, what a stranger may assume.
+
+    ``make`` is None for the one that asks nobody. ``limits`` are requests, input and output tokens a minute, 0 for
+    none; the headers of the first answer replace them.
+    """
+
+    make: Make | None
+    needs_key: bool = True
+    limits: tuple[int, int, int] = (0, 0, 0)
+
+
+def _anthropic(api_key: str, base_url: str | None) -> Provider:
+    from simcrm.ai.providers.anthropic import AnthropicProvider  # noqa: PLC0415 - only where a model is called
+
+    return AnthropicProvider(api_key, base_url)
+
+
+def _openai(api_key: str, base_url: str | None) -> Provider:
+    from simcrm.ai.providers.openai import OpenAiProvider  # noqa: PLC0415 - only where a model is called
+
+    if base_url is None:
+        raise AiError("AI_BASE_URL is needed for this provider")
+    return OpenAiProvider(api_key, base_url)
+
+
+PROVIDERS = {
+    "anthropic": ProviderKind(_anthropic, limits=(50, 50_000, 10_000)),
+    "openai": ProviderKind(_openai),
+    "local": ProviderKind(_openai, needs_key=False),
+    "synthetic": ProviderKind(None, needs_key=False),
+}
+
+
+def find_provider(name: str) -> ProviderKind:
+    """The row of a provider.
+
+    Raises:
+        AiError: there is none with this name.
+    """
+    if name not in PROVIDERS:
+        raise AiError(f"unknown provider {name}; there are: {', '.join(PROVIDERS)}")
+    return PROVIDERS[name]

@@ -1,0 +1,142 @@
+"""Everything that writes words for one simulation in one function, from its plan and this function's configuration."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from simcrm.ai.briefs import RecordBrief
+from simcrm.ai.calls import Caller, Clock, Keyring, ReadKey, Schedule
+from simcrm.ai.errors import Category, Reason
+from simcrm.ai.events import LEVELS, AiLog
+from simcrm.ai.health import HealthBoard
+from simcrm.ai.limits.budget import Budget
+from simcrm.ai.limits.gate import SharedGate
+from simcrm.ai.limits.local import LocalGate
+from simcrm.ai.limits.shared import SharedState
+from simcrm.ai.limits.standstill import Standstill
+from simcrm.ai.plan import AiPlan, request_settings
+from simcrm.ai.providers.protocol import Provider, Usage
+from simcrm.ai.registry import find_provider
+from simcrm.ai.requests import RequestSettings
+from simcrm.ai.storyteller import Keep, Storyteller
+from simcrm.ai.told import Told, fallen
+from simcrm.cache import metrics as counters
+from simcrm.cache.metrics import Metrics
+from simcrm.config import ModelCallConfig
+from simcrm.models.simulation import SimulationInput
+
+ANTHROPIC_URL = "https://api.anthropic.com"
+OPENAI_URL = "https://api.openai.com/v1/"
+MICRO = 1_000_000
+
+
+@dataclass(frozen=True)
+class Studio:
+    """``read_key`` takes whether to ask for a fresh copy; ``end`` is when waiting ends, on the monotonic clock."""
+
+    config: ModelCallConfig
+    plan: AiPlan
+    request: SimulationInput
+    shared: SharedState
+    metrics: Metrics
+    read_key: ReadKey
+    clock: Clock = field(default_factory=Clock)
+
+    @property
+    def simulation_id(self) -> str:
+        """Whose words these are."""
+        return self.metrics.simulation_id
+
+    @cached_property
+    def standstill(self) -> Standstill:
+        """Whether this run's key is refused."""
+        return Standstill(self.shared, self.simulation_id)
+
+    @cached_property
+    def settings(self) -> RequestSettings:
+        """What all requests share."""
+        return request_settings(self.plan, self.request, self.config.ai_models)
+
+    @cached_property
+    def log(self) -> AiLog:
+        """The events of this run."""
+        return AiLog(self.simulation_id, self.plan.model, LEVELS[self.config.ai_generation_log_level])
+
+    def hindrance(self) -> Reason | Category | None:
+        """Why no record of this run can be written by the model, if none can."""
+        if not (self.plan.enabled and self.config.ai_enabled):
+            return Reason.AI_DISABLED
+        if find_provider(self.plan.provider).needs_key and not self.read_key(fresh=False):
+            return Reason.NO_API_KEY
+        return Category.AUTH if self.standstill.lasts() else None
+
+    async def tell(self, briefs: Sequence[RecordBrief], keep: Keep) -> dict[int, Told]:
+        """The words of each record, or why it has none; by index."""
+        if not briefs:
+            return {}
+        if (reason := self.hindrance()) is not None:
+            self.log.fallback(briefs[0].index, None, reason)
+            category = Category.AUTH if reason is Category.AUTH else None
+            return {brief.index: fallen(brief.index, reason, category) for brief in briefs}
+        keyring = Keyring(self._provider, self.read_key)
+        try:
+            teller = Storyteller(self._caller(keyring), self.settings, keep, self.config.ai_concurrency)
+            return await teller.tell(briefs)
+        finally:
+            await keyring.provider.aclose()
+
+    def _caller(self, keyring: Keyring) -> Caller:
+        return Caller(
+            keyring=keyring,
+            model=self.settings.model,
+            gate=self._gate(),
+            budget=self._budget(),
+            standstill=self.standstill,
+            health=HealthBoard(self.shared),
+            log=self.log,
+            count=self._count,
+            schedule=Schedule(self.config.ai_timeout_ms / 1000, self.config.ai_max_retries),
+            clock=self.clock,
+        )
+
+    def _provider(self, key: str) -> Provider:
+        make = find_provider(self.plan.provider).make
+        if make is None:
+            raise LookupError(self.plan.provider)
+        return make(key, self._base_url())
+
+    def _base_url(self) -> str | None:
+        if self.plan.provider == "anthropic":
+            return self.config.ai_base_url or self.config.anthropic_base_url or ANTHROPIC_URL
+        return self.config.ai_base_url or (OPENAI_URL if self.plan.provider == "openai" else None)
+
+    def _gate(self) -> SharedGate:
+        config, assumed = self.config, find_provider(self.plan.provider).limits
+        given = (
+            config.ai_requests_per_minute,
+            config.ai_input_tokens_per_minute,
+            config.ai_output_tokens_per_minute,
+        )
+        requests, inputs, outputs = (own or other for own, other in zip(given, assumed, strict=True))
+        limits = (requests, inputs, outputs)
+        return SharedGate(self.shared, f"{self.plan.provider}:{self.plan.model}", limits, LocalGate(limits))
+
+    def _budget(self) -> Budget:
+        ceiling = self.request.ai.max_cost_usd
+        return Budget(self.shared, self.simulation_id, None if ceiling is None else int(ceiling * MICRO))
+
+    def _count(self, usage: Usage, micro_usd: int) -> None:
+        self.metrics.add(
+            {
+                counters.AI_TOKENS: usage.total,
+                counters.AI_INPUT_TOKENS: usage.input_tokens,
+                counters.AI_OUTPUT_TOKENS: usage.output_tokens,
+                counters.AI_COST_MICRO_USD: micro_usd,
+            }
+        )
+
+
+def until(seconds: float) -> Clock:
+    """The real time, with an end this many seconds from now."""
+    return Clock(end=time.monotonic() + seconds)

@@ -1,0 +1,65 @@
+"""What became of a record's words: the model's, or the reason why it falls back. Kept in S3, never paid twice."""
+
+import json
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from simcrm.ai.answers import RecordWords
+from simcrm.ai.providers.protocol import Usage
+from simcrm.storage.artifacts import JsonObject
+
+
+class Origin(BaseModel):
+    """How words were made; ``simcrm_generation_metadata`` in JSON.
+
+    Tokens are the record's share of its call, ``latency_ms`` the whole call's. ``generated_at`` is None where nothing
+    was asked, so that equal inputs give equal bytes.
+    """
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    method: str
+    model: str | None = None
+    generated_at: datetime | None = None
+    latency_ms: int = 0
+    attempts: int = 0
+    tokens: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    reason: str | None = None
+    category: str | None = None
+    prompt_version: str | None = None
+
+    def metadata(self, at: str) -> str:
+        """The text of the property; ``at`` stands in for a missing time."""
+        document = self.model_dump(mode="json", by_alias=True, exclude={"category"})
+        document["generatedAt"] = document["generatedAt"] or at
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+class Told(BaseModel):
+    """A record's words and their origin; ``name`` and ``stem`` are the company's, unique over all simulations."""
+
+    model_config = ConfigDict(frozen=True)
+
+    index: int
+    origin: Origin
+    words: RecordWords | None = None
+    name: str | None = None
+    stem: str | None = None
+
+    def to_row(self) -> JsonObject:
+        """Its line in ``words/``."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def fallen(index: int, reason: str, category: str | None = None) -> Told:
+    """A record that nobody was asked about, or about which nobody answered."""
+    return Told(index=index, origin=Origin(method="fallback", reason=reason, category=category))
+
+
+def share(usage: Usage, records: int) -> Usage:
+    """A record's part of the tokens of its call, rounded up."""
+    return Usage(-(-usage.input_tokens // records), -(-usage.output_tokens // records))

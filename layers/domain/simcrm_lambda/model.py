@@ -1,0 +1,33 @@
+"""The model of this process, where a simulation wants one."""
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from simcrm.ai.limits.shared import SharedState
+from simcrm.ai.studio import Studio, until
+from simcrm.cache.connection import connect
+from simcrm.cache.metrics import Metrics
+from simcrm.config import CacheConfig, ModelCallConfig, SecretConfig
+from simcrm.plan.simulation_plan import SimulationPlan
+from simcrm_lambda.secrets import load_secrets
+
+KEYS = {"anthropic": "anthropic_api_key", "openai": "openai_api_key"}
+MARGIN_SECONDS = 30.0
+"""Left of the function's time for the last calls and for writing the rows."""
+
+
+class ModelConfig(CacheConfig, SecretConfig, ModelCallConfig):
+    """What a function needs that asks a model."""
+
+
+def studio_of(config: ModelConfig, plan: SimulationPlan, metrics: Metrics, context: LambdaContext) -> Studio | None:
+    """What writes the words of this simulation, or None where no model is wanted."""
+    if plan.ai is None or not (plan.ai.enabled and config.ai_enabled):
+        return None
+    field = KEYS.get(plan.ai.provider)
+
+    def read_key(*, fresh: bool) -> str:
+        return str(getattr(load_secrets(config.secret_arn, fresh=fresh), field)) if field else ""
+
+    seconds = context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS
+    shared = SharedState(connect(config))
+    return Studio(config, plan.ai, plan.input, shared, metrics, read_key, until(seconds))

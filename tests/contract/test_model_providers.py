@@ -1,0 +1,170 @@
+"""The providers against servers: Anthropic's own SDK on the stand-in, the thin client on a transport."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from simcrm.ai.errors import CallFailedError
+from simcrm.ai.providers.anthropic import AnthropicProvider
+from simcrm.ai.providers.openai import OpenAiProvider
+from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Provider
+from simcrm.ai.requests import answer_schema
+
+KEY = "key-of-the-test"
+MODEL = "claude-haiku-4-5-20251001"
+FIELDS = ("n", "s", "j", "c", "r", "i")
+
+
+def request(options: dict[str, Any] | None = None, model: str = MODEL) -> ModelRequest:
+    prompt = "0 Ada Okafor vp sales; machinery; 40 staff; Austin; via event; warm 50; Quoting; late quotes"
+    return ModelRequest(model, "Write CRM records.", prompt, answer_schema(FIELDS), 400, options or {})
+
+
+def ask(provider: Provider, asked: ModelRequest) -> ModelAnswer:
+    async def run() -> ModelAnswer:
+        try:
+            return await asyncio.wait_for(provider.complete(asked), 20)
+        finally:
+            await provider.aclose()
+
+    return asyncio.run(run())
+
+
+@pytest.fixture(scope="module", name="url")
+def _url() -> Iterator[str]:
+    command = [sys.executable, "-m", "anthropic_stand_in", "--port", "0", "--key", KEY]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        yield json.loads(server.stdout.readline())["url"]
+        server.terminate()
+
+
+@pytest.fixture(autouse=True)
+def _reset(url: str) -> None:
+    httpx2.post(f"{url}/_local/reset").raise_for_status()
+
+
+def fail(url: str, **rule: Any) -> None:
+    httpx2.post(f"{url}/_local/faults", json=[rule]).raise_for_status()
+
+
+def test_an_answer_has_the_schema_tokens_and_limits(url: str) -> None:
+    answer = ask(AnthropicProvider(KEY, url), request())
+
+    (row,) = json.loads(answer.text)["r"]
+    assert set(row) == {"k", *FIELDS}
+    assert answer.usage.input_tokens > 50
+    assert answer.usage.output_tokens > 20
+    assert answer.windows.output_tokens is not None
+    assert answer.windows.output_tokens.limit > 0
+
+
+def test_a_newer_model_is_only_a_name_with_its_options(url: str) -> None:
+    asked = request({"thinking": {"type": "disabled"}}, model="claude-haiku-5-5")
+
+    assert json.loads(ask(AnthropicProvider(KEY, url), asked).text)["r"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "category", "retry_after"),
+    [
+        ({"status": 429, "retryAfter": 7}, "rate_limit", 7.0),
+        ({"status": 529}, "rate_limit", None),
+        ({"status": 500}, "model_error", None),
+        ({"status": 400}, "model_error", None),
+        ({"status": 403}, "auth", None),
+        ({"status": 504}, "timeout", None),
+        ({"kind": "drop"}, "network", None),
+    ],
+)
+def test_a_failure_has_its_category(url: str, rule: dict[str, Any], category: str, retry_after: float | None) -> None:
+    fail(url, **rule)
+
+    with pytest.raises(CallFailedError) as raised:
+        ask(AnthropicProvider(KEY, url), request())
+
+    assert (raised.value.category, raised.value.retry_after) == (category, retry_after)
+
+
+def test_the_sdk_does_not_retry_by_itself(url: str) -> None:
+    fail(url, status=500, times=None)
+
+    with pytest.raises(CallFailedError):
+        ask(AnthropicProvider(KEY, url), request())
+
+    assert len(httpx2.get(f"{url}/_local/calls").json()["calls"]) == 1
+
+
+def test_a_wrong_key_is_an_auth_failure(url: str) -> None:
+    with pytest.raises(CallFailedError) as raised:
+        ask(AnthropicProvider("wrong", url), request())
+
+    assert raised.value.category == "auth"
+
+
+@pytest.mark.parametrize(("kind", "attribute"), [("refusal", "refused"), ("max_tokens", "cut_off")])
+def test_the_reason_of_a_useless_answer_is_told(url: str, kind: str, attribute: str) -> None:
+    fail(url, kind=kind)
+
+    assert getattr(ask(AnthropicProvider(KEY, url), request()), attribute)
+
+
+def completion(text: str, **choice: Any) -> dict[str, Any]:
+    message = {"choices": [{"message": {"content": text}, "finish_reason": "stop"} | choice]}
+    return message | {"usage": {"prompt_tokens": 11, "completion_tokens": 7}}
+
+
+def served(monkeypatch: pytest.MonkeyPatch, response: httpx2.Response) -> list[httpx2.Request]:
+    seen: list[httpx2.Request] = []
+
+    def handle(asked: httpx2.Request) -> httpx2.Response:
+        seen.append(asked)
+        return response
+
+    client = httpx2.AsyncClient
+    transport = httpx2.MockTransport(handle)
+    monkeypatch.setattr(httpx2, "AsyncClient", lambda **given: client(**given, transport=transport))
+    return seen
+
+
+def test_an_openai_compatible_server_is_asked_by_schema(monkeypatch: pytest.MonkeyPatch) -> None:
+    headers = {"x-ratelimit-limit-requests": "60", "x-ratelimit-remaining-requests": "59"}
+    seen = served(monkeypatch, httpx2.Response(200, json=completion('{"r": []}'), headers=headers))
+
+    answer = ask(OpenAiProvider("sk", "http://model.example/v1/"), request(model="some-model"))
+
+    assert (answer.text, answer.usage.total) == ('{"r": []}', 18)
+    assert answer.windows.requests is not None
+    assert str(seen[0].url) == "http://model.example/v1/chat/completions"
+    assert seen[0].headers["authorization"] == "Bearer sk"
+    assert json.loads(seen[0].content)["response_format"]["json_schema"]["schema"] == answer_schema(FIELDS)
+
+
+def test_a_local_server_gets_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = served(monkeypatch, httpx2.Response(200, json=completion("{}", finish_reason="length")))
+
+    assert ask(OpenAiProvider("", "http://127.0.0.1:9/v1/"), request()).cut_off
+    assert "authorization" not in seen[0].headers
+
+
+@pytest.mark.parametrize(("status", "category"), [(429, "rate_limit"), (401, "auth"), (500, "model_error")])
+def test_failures_of_an_openai_compatible_server(monkeypatch: pytest.MonkeyPatch, status: int, category: str) -> None:
+    served(monkeypatch, httpx2.Response(status, headers={"retry-after": "3"}))
+
+    with pytest.raises(CallFailedError) as raised:
+        ask(OpenAiProvider("sk", "http://model.example/v1/"), request())
+
+    assert raised.value.category == category
+
+
+def test_an_unreadable_answer_is_a_model_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    served(monkeypatch, httpx2.Response(200, text="<html>"))
+
+    with pytest.raises(CallFailedError, match="unreadable_answer"):
+        ask(OpenAiProvider("sk", "http://model.example/v1/"), request())

@@ -1,0 +1,78 @@
+"""One record each, with a model or without."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from scripted_model import ScriptedModel
+
+from simcrm.ai import face
+from simcrm.ai.errors import CallFailedError, Category
+from simcrm.config import ModelCallConfig
+from simcrm.models.objects import Properties
+
+CONTEXT = face.Context(index=3, at=datetime(2026, 3, 2, 14, tzinfo=UTC), config=ModelCallConfig.load({}))
+WRITTEN: dict[str, tuple[Callable[[face.Context], Properties], set[str]]] = {
+    "deal": (face.generate_deal, {"dealname", "amount", "closedate", "simcrm_sales_notes", "simcrm_product_interest"}),
+    "note": (face.generate_note, {"hs_note_body"}),
+    "call": (face.generate_call, {"hs_call_status", "hs_call_duration", "hs_call_body"}),
+    "task": (face.generate_task, {"hs_task_subject", "hs_task_body"}),
+    "ticket": (face.generate_ticket, {"subject", "content"}),
+}
+
+
+@pytest.fixture(autouse=True)
+def _with_key(monkeypatch: pytest.MonkeyPatch, redis_url: str) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "key")
+    monkeypatch.setenv("REDIS_URL", redis_url)
+
+
+@pytest.mark.parametrize("kind", WRITTEN)
+def test_an_activity_is_written_by_the_model_and_complete(model: ScriptedModel, kind: str) -> None:
+    generate, needed = WRITTEN[kind]
+
+    properties = generate(CONTEXT)
+
+    assert needed <= properties.keys()
+    assert sum(text.startswith("text ") for text in properties.values()) == 1
+    assert len(model.requests) == 1
+
+
+@pytest.mark.parametrize("kind", WRITTEN)
+def test_an_activity_falls_back_complete(model: ScriptedModel, kind: str) -> None:
+    generate, needed = WRITTEN[kind]
+    model.script = [CallFailedError(Category.NETWORK)]
+
+    properties = generate(CONTEXT)
+
+    assert all(properties[name] for name in needed)
+    assert not any(text.startswith("text ") for text in properties.values())
+
+
+def test_a_pair_matches(model: ScriptedModel) -> None:
+    pair = face.generate_contact_and_company(CONTEXT)
+
+    assert pair.contact["simcrm_original_source"] == pair.company["simcrm_original_source"]
+    assert pair.contact["email"].endswith(f"@{pair.company['domain']}")
+    assert len(model.requests) == 1
+
+
+def test_nobody_is_asked_when_the_model_is_disabled(model: ScriptedModel) -> None:
+    config = ModelCallConfig.load({"AI_ENABLED": "false"})
+
+    pair = face.generate_contact_and_company(replace(CONTEXT, config=config))
+
+    assert '"reason":"ai_disabled"' in pair.contact["simcrm_generation_metadata"]
+    assert model.requests == []
+
+
+def test_health_tells_the_last_success(model: ScriptedModel) -> None:
+    before = face.get_health_status(ModelCallConfig.load({}))
+    face.generate_note(CONTEXT)
+
+    after = face.get_health_status(ModelCallConfig.load({}))
+
+    assert model.requests
+    assert (before["lastSuccess"], before["apiKeyConfigured"]) == (None, True)
+    assert after["lastSuccess"] > 1_700_000_000_000

@@ -1,0 +1,66 @@
+"""``simcrm prompt`` on a deployed stack's bucket."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from template_resources import Resources
+
+from simcrm_cli.main import run
+
+
+class Shell:
+    """Runs the command and reads its one JSON document."""
+
+    def __init__(self, bucket: str, capsys: pytest.CaptureFixture[str]) -> None:
+        self._bucket, self._capsys = bucket, capsys
+
+    def __call__(self, *arguments: str) -> tuple[int, dict[str, Any]]:
+        code = run(["prompt", *arguments, "--bucket", self._bucket, "--json"])
+        return code, json.loads(self._capsys.readouterr().out)
+
+
+@pytest.fixture
+def shell(resources: Resources, capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(resources.bucket, capsys)
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> str:
+    path = tmp_path / "mine.md"
+    path.write_text("Write for {{scenario}} about {{theme}}.")
+    return str(path)
+
+
+def test_a_prompt_is_set_listed_shown_and_reverted(shell: Shell, mine: str) -> None:
+    shell("set", "pairs", "--file", mine)
+    _, listed = shell("list")
+    _, shown = shell("show", "pairs")
+    _, reverted = shell("revert", "pairs")
+
+    assert listed["prompts"][0] == {"name": "pairs", "inUse": "u1", "versions": ["v1", "u1"]}
+    assert shown["text"] == "Write for {{scenario}} about {{theme}}."
+    assert reverted["version"] == "v1"
+
+
+def test_a_draft_is_rendered_without_being_kept(shell: Shell, mine: str) -> None:
+    _, tried = shell("test", "pairs", "--file", mine, "--theme", 'a "story"')
+
+    assert tried["rendered"] == 'Write for B2B about "a \\"story\\"".'
+    assert shell("list")[1]["prompts"][0]["versions"] == ["v1"]
+
+
+def test_an_unknown_variable_is_refused_by_name(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "bad.md").write_text("Write {{secret}}.")
+
+    code, document = shell("set", "pairs", "--file", str(tmp_path / "bad.md"))
+
+    assert code == 1
+    assert "unknown prompt variable secret" in document["error"]["message"]
+
+
+def test_a_prompt_must_be_named(shell: Shell) -> None:
+    code, document = shell("show")
+
+    assert (code, document["error"]["code"]) == (2, "USAGE")
