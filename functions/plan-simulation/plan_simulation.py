@@ -10,15 +10,15 @@ from simcrm import aws
 from simcrm.cache import metrics as counters
 from simcrm.cache.connection import connect
 from simcrm.cache.metrics import Metrics
-from simcrm.config import CacheConfig, PortalConfig, StorageConfig
+from simcrm.config import StorageConfig
 from simcrm.planning import PlanRequest, plan_simulation
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm_lambda.entry import entry_point
-from simcrm_lambda.portal import portal_client
+from simcrm_lambda.portal import LimitedPortalConfig, portal_client
 
 
-class Config(StorageConfig, PortalConfig, CacheConfig):
+class Config(StorageConfig, LimitedPortalConfig):
     """The bucket for the plan, the portal to prepare, the cache for the counters."""
 
 

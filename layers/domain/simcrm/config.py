@@ -80,3 +80,10 @@ class AiConfig(Config):
     ai_enabled: bool = Field(default=True, alias="AI_ENABLED")
     ai_provider: str = Field(default="anthropic", alias="AI_PROVIDER")
     ai_model: str = Field(default="claude-haiku-4-5-20251001", alias="AI_MODEL")
+
+
+class LimitConfig(Config):
+    """The portal's budgets before its headers have said better."""
+
+    hubspot_calls_per_ten_seconds: int = Field(default=100, ge=1, alias="HUBSPOT_CALLS_PER_TEN_SECONDS")
+    hubspot_calls_per_day: int = Field(default=250_000, ge=1, alias="HUBSPOT_CALLS_PER_DAY")
