@@ -8,7 +8,7 @@ EMULATOR := $(TOOLS)/emulator/.installed
 SAM := $(TOOLS)/sam/.installed
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement
 
-.PHONY: help setup demo test lint format build deploy bench lock clean
+.PHONY: help setup demo test lint format build deploy bench bench-hubspot lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -55,6 +55,9 @@ deploy: build ## deploy to AWS with your credentials
 
 bench: $(VENV) ## run the benchmarks, results in bench/results
 	@.venv/bin/python bench/run.py
+
+bench-hubspot: $(VENV) ## calls per thousand pairs and use of the portal's limit
+	@.venv/bin/python bench/hubspot.py
 
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 lock: $(VENV) ## pin all dependencies anew

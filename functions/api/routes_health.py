@@ -8,6 +8,9 @@ from services import config
 
 from simcrm.cache.connection import connect
 from simcrm.control.health import health
+from simcrm.limits.policy import budgets_of
+from simcrm.limits.shared import SharedLimits
+from simcrm.storage.artifacts import JsonObject
 from simcrm_lambda.secrets import load_secrets
 
 router = Router()  # type: ignore[no-untyped-call]
@@ -17,12 +20,12 @@ router = Router()  # type: ignore[no-untyped-call]
 def get_health() -> Response[str]:
     """Say how the parts are."""
     key = load_secrets(config().secret_arn).anthropic_api_key
-    return answer(health(config(), api_key_configured=bool(key), cache_answers=_cache_answers()))
+    return answer(health(config(), api_key_configured=bool(key), rate=_rate()))
 
 
-def _cache_answers() -> bool:
-    cache = connect(config())
+def _rate() -> JsonObject | None:
+    cache, budgets = connect(config()), budgets_of(config())
     try:
-        return cache is not None and bool(cache.ping())
+        return None if cache is None else SharedLimits(cache, budgets).standing()
     except redis.RedisError:
-        return False
+        return None

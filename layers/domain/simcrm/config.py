@@ -62,6 +62,12 @@ class ControlConfig(Config):
     state_machine_arn: str = Field(alias="STATE_MACHINE_ARN")
 
 
+class MaintenanceConfig(Config):
+    """The state machine that takes simulations back and repairs them."""
+
+    maintenance_machine_arn: str = Field(alias="MAINTENANCE_MACHINE_ARN")
+
+
 class QueueConfig(Config):
     """The queue that feeds the writer."""
 

@@ -11,7 +11,7 @@ from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient, connect
 from simcrm.hubspot.paths import Paths
 from simcrm.limits.limiter import Limiter
-from simcrm.limits.policy import Budgets
+from simcrm.limits.policy import budgets_of
 from simcrm.validation.definitions import Definitions, identity_of
 from simcrm.validation.validator import Validator
 from simcrm_lambda.secrets import load_secrets
@@ -31,8 +31,7 @@ def _http(base_url: str, token: str, timeout: float) -> httpx2.Client:
 
 @cache
 def _limiter(config: LimitedPortalConfig) -> Limiter:
-    budgets = Budgets(standard=config.hubspot_calls_per_ten_seconds, daily=config.hubspot_calls_per_day)
-    return Limiter(connect_cache(config), budgets)
+    return Limiter(connect_cache(config), budgets_of(config))
 
 
 @cache

@@ -3,9 +3,11 @@
 from simcrm.config import AiConfig
 from simcrm.storage.artifacts import JsonObject
 
+NOTHING_KNOWN = {"hubspotCooldownActive": False, "hubspotCircuitTripped": False, "buckets": {}}
 
-def health(config: AiConfig, *, api_key_configured: bool, cache_answers: bool) -> JsonObject:
-    """The health document; a missing cache is degraded service, not an outage."""
+
+def health(config: AiConfig, *, api_key_configured: bool, rate: JsonObject | None) -> JsonObject:
+    """The health document; ``rate`` is None while the cache is away: degraded service, not an outage."""
     return {
         "ai": {
             "enabled": config.ai_enabled,
@@ -15,6 +17,6 @@ def health(config: AiConfig, *, api_key_configured: bool, cache_answers: bool) -
             "lastSuccess": None,
             "consecutiveFailures": 0,
         },
-        "rate": {"hubspotCooldownActive": False, "hubspotCircuitTripped": False, "buckets": {}},
-        "cache": "ok" if cache_answers else "unavailable",
+        "rate": NOTHING_KNOWN if rate is None else rate,
+        "cache": "unavailable" if rate is None else "ok",
     }

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from simcrm.config import LimitConfig
+
 BREAKER_FAILURES = 8
 BREAKER_WINDOW_MS = 60_000
 BREAKER_OPEN_MS = 30_000
@@ -87,3 +89,8 @@ class Budgets:
             Family.ASSOCIATIONS: self.associations,
             Family.SEARCH: self.search,
         }[family]
+
+
+def budgets_of(config: LimitConfig) -> Budgets:
+    """The budgets as configured."""
+    return Budgets(standard=config.hubspot_calls_per_ten_seconds, daily=config.hubspot_calls_per_day)
