@@ -132,7 +132,7 @@ class Simulations:
         recorded = read_status(self._artifacts_of(simulation_id))
         if recorded is not None and recorded.status.is_final:
             # A run that was taken up again still has its old end on record.
-            again = execution["status"] == "RUNNING" and recorded.status is not State.SUCCEEDED
+            again = execution["status"] == "RUNNING" and execution.get("redriveCount", 0) > 0
             return (recorded.model_copy(update=AGAIN) if again else recorded), document
         state = STATES.get(execution["status"], State.FAILED)
         if recorded is None:
