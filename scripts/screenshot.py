@@ -1,4 +1,4 @@
-"""Take the README's picture of the local portal: ``python scripts/screenshot.py URL FILE`` with records in the portal."""
+"""Take the picture of the local portal for the README: ``python scripts/screenshot.py URL FILE``."""
 
 import sys
 

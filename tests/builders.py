@@ -7,9 +7,9 @@ from typing import Any
 from simcrm.lifecycle import DEFAULT_PIPELINE, DealPipeline
 from simcrm.models.objects import ObjectType, RecordKey
 from simcrm.models.planned import Link, PlannedObject
-from simcrm.models.simulation import SimulationInput, parse_simulation
+from simcrm.models.simulation import DistributionMethod, SimulationInput, parse_simulation
 from simcrm.plan.batches import Batch
-from simcrm.plan.distributions import Arrivals, DistributionMethod
+from simcrm.plan.distributions import Arrivals
 from simcrm.plan.pace import Pace
 from simcrm.plan.simulation_plan import SimulationPlan, resolve
 from simcrm.storage import names

@@ -121,7 +121,7 @@ def _queue(logical_id: str, values: Mapping[str, Any]) -> tuple[str, str]:
         name: json.dumps(value) if isinstance(value, dict | bool) else str(value) for name, value in given.items()
     }
     client = aws.sqs()
-    url = client.create_queue(QueueName=logical_id, Attributes=attributes)["QueueUrl"]  # type: ignore[arg-type]
+    url = client.create_queue(QueueName=logical_id, Attributes=attributes)["QueueUrl"]
     return url, client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
 
 

@@ -4,17 +4,16 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import httpx2
 
 from simcrm_cli.errors import ApiRefusedError, ApiUnreachableError, IncompleteAddressError, NoStackError
+from simcrm_cli.web import connect
 from simcrm_embedded.project import find_project
 from simcrm_embedded.state import load
 
 JsonObject = dict[str, Any]
 TIMEOUT = 30.0
-_THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +47,7 @@ class Api:
 
     def __init__(self, address: Address) -> None:
         self._address = address
-        self._http = httpx2.Client(
-            headers={"Authorization": f"Bearer {address.token}"},
-            timeout=TIMEOUT,
-            trust_env=urlsplit(address.url).hostname not in _THIS_MACHINE,
-        )
+        self._http = connect(address.url, address.token, TIMEOUT)
 
     def __enter__(self) -> Self:
         return self
@@ -92,7 +87,7 @@ class Api:
             ApiUnreachableError: there is no answer, or none of this API.
         """
         try:
-            answer = self._http.request(method, self._address.url + path, **content)
+            answer = self._http.request(method, path, **content)
         except httpx2.TransportError as error:
             raise ApiUnreachableError(self._address.url, type(error).__name__) from error
         document = _json_object(answer)

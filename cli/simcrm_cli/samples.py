@@ -7,6 +7,7 @@ from typing import Any, Self
 import httpx2
 
 from simcrm.models.objects import ObjectType, RecordKey
+from simcrm_cli.web import connect
 
 API_VERSION = "2026-09"
 TIMEOUT = 10.0
@@ -45,11 +46,7 @@ class Portal:
     """Reads a portal, local or real."""
 
     def __init__(self, url: str, token: str) -> None:
-        self._http = httpx2.Client(
-            base_url=f"{url}/crm/objects/{API_VERSION}",
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=TIMEOUT,
-        )
+        self._http = connect(f"{url}/crm/objects/{API_VERSION}", token, TIMEOUT)
 
     def __enter__(self) -> Self:
         return self

@@ -58,7 +58,7 @@ def parse_standing(document: Mapping[str, Any]) -> Standing:
         planned=document.get("planned") or 0,
         counts={name: counts.get(name) or 0 for name in OBJECT_TYPES},
         failed=document.get("failed") or 0,
-        percent=float(document.get("percentComplete") or 0),
+        percent=100 * float(document.get("percentComplete") or 0),
         hubspot_calls=document.get("hubspotCalls") or 0,
         error=document.get("error") or {},
         document=document,

@@ -36,6 +36,9 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     SimulationRunningError: HTTPStatus.CONFLICT,
 }
 
+STAGE = "/prod"
+"""May stand before a path, where something else than the gateway's own address leads to it."""
+
 PUBLIC = {"/api/health"}
 BOSS_PREFIX = "/api/boss/"
 
@@ -78,8 +81,8 @@ def refusal(status: HTTPStatus, code: str, message: str, field: str | None = Non
 
 def require_role(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[str]:
     """Let a route run only for a role that may use it; API Gateway has checked the token itself."""
-    path = app.current_event.path
-    role = app.current_event.raw_event["requestContext"].get("authorizer", {}).get("role")
+    path = app.current_event.path.removeprefix(STAGE)
+    role = (app.current_event.raw_event["requestContext"].get("authorizer") or {}).get("role")
     if path in PUBLIC or role == Role.BOSS or (role == Role.OPERATOR and not path.startswith(BOSS_PREFIX)):
         return next_middleware(app)
     if role is None:

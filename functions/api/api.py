@@ -6,13 +6,13 @@ import routes_boss
 import routes_health
 import routes_maintenance
 import routes_simulations
-from answers import map_errors, require_role
+from answers import STAGE, map_errors, require_role
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm_lambda.entry import entry_point
 
-app = APIGatewayRestResolver(strip_prefixes=["/prod"])
+app = APIGatewayRestResolver(strip_prefixes=[STAGE])
 app.use([require_role])
 app.include_router(routes_boss.router)
 app.include_router(routes_health.router)

@@ -11,6 +11,7 @@ from services import simulations
 
 from simcrm.checks import check_simulation
 from simcrm.control.ids import new_simulation_id
+from simcrm.errors import InvalidSimulationError
 
 router = Router()  # type: ignore[no-untyped-call]
 ID_BITS = 30
@@ -19,9 +20,16 @@ ID_BITS = 30
 @router.post("/api/simulations")
 def start_simulation() -> Response[str]:
     """Start a simulation; it runs on after the answer."""
-    request = check_simulation(router.current_event.decoded_body or "")
+    request = check_simulation(_body())
     simulation_id = request.simulation_id or new_simulation_id(datetime.now(UTC), secrets.randbits(ID_BITS))
     return answer(simulations().start(request, simulation_id), HTTPStatus.ACCEPTED)
+
+
+def _body() -> str:
+    try:
+        return router.current_event.decoded_body or ""
+    except ValueError as error:
+        raise InvalidSimulationError("body", "is no text in UTF-8") from error
 
 
 @router.get("/api/simulations")

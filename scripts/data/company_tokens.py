@@ -17,7 +17,31 @@ from output import LOCALES, write_json
 WORDS = Path(__file__).parent / "company_words"
 SURNAMES = 14_000
 SHORTEST, LONGEST = 4, 10
-KNOWN_INITIALS = set("KGB BMW CBS NBC PBS KFC RCA GMC CDC BMG NPR PGT CNN SBS MTV DVD VHS LSD STD".split())
+KNOWN_INITIALS = set(
+    [
+        "KGB",
+        "BMW",
+        "CBS",
+        "NBC",
+        "PBS",
+        "KFC",
+        "RCA",
+        "GMC",
+        "CDC",
+        "BMG",
+        "NPR",
+        "PGT",
+        "CNN",
+        "SBS",
+        "MTV",
+        "DVD",
+        "VHS",
+        "LSD",
+        "STD",
+    ]
+)
+ROOMY = "roomy"
+"""The line of the styles that names the one with room for companies beyond the others."""
 GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
@@ -50,10 +74,15 @@ def sections(locale: str) -> dict[str, list[str]]:
 def words(lines: Iterable[str], locale: str) -> list[Token]:
     """Tokens of lines of words; ``shown|slug`` gives the slug where it does not follow from the word."""
     tokens = []
-    for entry in (entry for line in lines for entry in ([line] if "|" in line and " " in line else line.split())):
-        shown, _, slug = entry.partition("|")
+    for entry in (entry for line in lines for entry in ([line] if is_entry(line) else line.split())):
+        shown, _, slug = entry.strip().partition("|")
         tokens.append(Token(shown, slug or slug_of(shown, locale)))
     return tokens
+
+
+def is_entry(line: str) -> bool:
+    """Whether a line is one entry, which may hold spaces, and not a list of words."""
+    return line.count("|") == 1 and " " in line.partition("|")[0]
 
 
 class PrefixFree:
@@ -98,10 +127,13 @@ def columns(tokens: list[Token]) -> list[str]:
 def make(locale: str) -> None:
     """Write companies.json of a locale."""
     raw = sections(locale)
+    styles = dict(line.split() for line in raw["styles"])
     leading, following, middle, ending = PrefixFree(), PrefixFree(), PrefixFree(), PrefixFree()
     first = leading.take(sorted(words(raw.get("first", []), locale), key=lambda token: len(token.slug)))
     starts = leading.take(words(raw.get("coined_start", []), locale))
     short = leading.take(initials(raw.get("initials", [])))
+    founders = leading.take(words(raw.get("founder", []), locale))
+    kanji = leading.take(words(raw.get("kanji_first", []), locale))
     lead = leading.take(surnames(locale))
     suffixes = following.take(words(raw["suffix"], locale))
     second = following.take(words(raw["second"], locale))
@@ -119,8 +151,15 @@ def make(locale: str) -> None:
             "coinedMiddle": columns(middle.take(words(raw.get("coined_middle", []), locale))),
             "coinedEnd": columns(ending.take(words(raw.get("coined_end", []), locale))),
             "suffix": columns(suffixes),
+            "founder": columns(founders),
+            "kanjiFirst": columns(kanji),
+            "kanjiSecond": columns(PrefixFree().take(words(raw.get("kanji_second", []), locale))),
+            "tail": columns(words(raw.get("tail", []), locale)),
             "forms": raw["forms"],
-            "styles": {name: int(weight) for name, weight in (line.split() for line in raw["styles"])},
+            "spaced": not locale.startswith("ja"),
+            "formShare": int(raw.get("form_share", ["22"])[0]),
+            "styles": {name: int(weight) for name, weight in styles.items() if name != ROOMY},
+            "roomy": styles.get(ROOMY, "two_surnames"),
         },
     )
 

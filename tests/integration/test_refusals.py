@@ -20,6 +20,11 @@ from simcrm_embedded.state import StackState
         ({"totalRecords": 1, "locale": "tlh_XX"}, "locale"),
         ({"totalRecords": 1, "distributionMethod": "SIDEWAYS"}, "distributionMethod"),
         ({"totalRecords": 1, "startTime": "2026-02-01T00:00:00Z", "endTime": "2026-01-01T00:00:00Z"}, "endTime"),
+        ({"totalRecords": 1, "timeZone": "Mars/Base"}, "timeZone"),
+        (
+            {"totalRecords": 1, "distributionMethod": "CUSTOM", "distributionWeights": {"days": [0] * 7}},
+            "distributionWeights",
+        ),
         ({"totalRecords": 1, "ai": {"recordsPerCall": 0}}, "ai.recordsPerCall"),
         ([], "body"),
     ],

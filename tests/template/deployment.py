@@ -4,7 +4,7 @@ A reference to a resource becomes ``<LogicalId>``, an attribute ``<LogicalId.Att
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,22 +62,16 @@ class Deployment:
 
     def _call(self, function: str, argument: Any) -> Any:
         """An intrinsic function's value; None if it is none."""
-        match function:
-            case "Ref":
-                return self._ref(argument)
-            case "Fn::GetAtt":
-                return self._attribute(argument if isinstance(argument, str) else ".".join(argument))
-            case "Fn::Sub":
-                return self._sub(*([argument, {}] if isinstance(argument, str) else argument))
-            case "Fn::If":
-                return self.value(argument[1] if self.condition(argument[0]) else argument[2])
-            case "Fn::Join":
-                return argument[0].join(self.value(argument[1]))
-            case "Fn::Equals":
-                return self.value(argument[0]) == self.value(argument[1])
-            case "Fn::Not":
-                return not self.value(argument[0])
-        return None
+        functions: dict[str, Callable[[Any], Any]] = {
+            "Ref": self._ref,
+            "Fn::GetAtt": lambda name: self._attribute(name if isinstance(name, str) else ".".join(name)),
+            "Fn::Sub": lambda text: self._sub(*([text, {}] if isinstance(text, str) else text)),
+            "Fn::If": lambda parts: self.value(parts[1] if self.condition(parts[0]) else parts[2]),
+            "Fn::Join": lambda parts: parts[0].join(self.value(parts[1])),
+            "Fn::Equals": lambda sides: self.value(sides[0]) == self.value(sides[1]),
+            "Fn::Not": lambda conditions: not self.value(conditions[0]),
+        }
+        return functions[function](argument) if function in functions else None
 
     def _ref(self, name: str) -> Any:
         if name == "AWS::NoValue":
@@ -94,7 +88,7 @@ class Deployment:
         return given.split(",") if declared["Type"] == "CommaDelimitedList" else given
 
     def _attribute(self, name: str) -> str:
-        resource = self.template["Resources"].get(name.split(".")[0])
+        resource = self.template["Resources"].get(name.split(".", maxsplit=1)[0])
         if resource is None or not self._exists(resource):
             raise DanglingReferenceError(name)
         return f"<{name}>"

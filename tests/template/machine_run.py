@@ -125,7 +125,7 @@ class Executor:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._monkeypatch = monkeypatch
-        self._s3, self._sqs, self._states = (boto3.client(name) for name in ("s3", "sqs", "stepfunctions"))
+        self._s3, self._sqs, self._states = boto3.client("s3"), boto3.client("sqs"), boto3.client("stepfunctions")
         self._s3.create_bucket(Bucket=VALUES["BucketName"])
         self._queue = self._sqs.create_queue(QueueName="write")["QueueUrl"]
 

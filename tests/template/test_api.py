@@ -6,6 +6,7 @@ from typing import Any
 import api
 import pytest
 from answers import PUBLIC
+from template.conftest import Deploy
 from template.deployment import Deployment
 
 JsonObject = dict[str, Any]
@@ -78,9 +79,14 @@ def test_the_gateway_refuses_in_the_shape_of_the_api(default: Deployment) -> Non
 def test_requests_are_limited_and_logged_without_their_bodies(default: Deployment) -> None:
     stage = default.properties("ApiprodStage")
     limits = stage["MethodSettings"][0]
-    fields = json.loads(stage["AccessLogSetting"]["Format"])
     assert 0 < limits["ThrottlingRateLimit"] <= limits["ThrottlingBurstLimit"] <= 1_000
     assert not limits.get("DataTraceEnabled", False)
+
+
+def test_access_logs_hold_no_token_and_are_left_out_by_default(deploy: Deploy, default: Deployment) -> None:
+    logged = deploy(ApiAccessLogs="ENABLED").properties("ApiprodStage")["AccessLogSetting"]
+    fields = json.loads(logged["Format"])
+    assert "AccessLogSetting" not in default.properties("ApiprodStage")
     assert all(value.startswith("$context.") and "authorizer" not in value for value in fields.values())
 
 

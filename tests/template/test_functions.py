@@ -1,37 +1,16 @@
 """Each function gets what its code reads, writes to its own log, and lies in a VPC only when asked."""
 
 import importlib
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 from template.conftest import ROOT, Deploy
 from template.deployment import Deployment
+from template.function_code import FUNCTIONS, folder, variables
 from template_resources import template
 
-from simcrm.config import Config
-
-FUNCTIONS = [name for name, item in template()["Resources"].items() if item["Type"] == "AWS::Serverless::Function"]
 SHARED = template()["Globals"]["Function"]["Environment"]["Variables"].keys()
 OF_POWERTOOLS = {"POWERTOOLS_SERVICE_NAME"}
-
-
-def folder(function: str) -> Path:
-    return ROOT / str(template()["Resources"][function]["Properties"]["CodeUri"])
-
-
-def configs(function: str) -> list[type[Config]]:
-    """The configurations that a function's modules know."""
-    modules: list[ModuleType] = [importlib.import_module(path.stem) for path in folder(function).glob("*.py")]
-    found = (item for module in modules for item in vars(module).values())
-    return [item for item in found if isinstance(item, type) and issubclass(item, Config) and item is not Config]
-
-
-def variables(function: str, *, required: bool) -> set[str]:
-    """The environment variables that a function's configuration reads, or only those it cannot do without."""
-    fields = [field for config in configs(function) for field in config.model_fields.values()]
-    return {str(field.alias) for field in fields if field.is_required() or not required}
 
 
 def given(deployment: Deployment, function: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from template.conftest import Deploy
 from template.deployment import PSEUDO, Deployment, Statement, statements
+from template.function_code import FUNCTIONS, variables
 
 STATES = f"arn:aws:states:{PSEUDO['AWS::Region']}:{PSEUDO['AWS::AccountId']}"
 MACHINE = f"{PSEUDO['AWS::StackName']}-simulation"
@@ -173,14 +174,13 @@ def test_the_authorizer_may_do_nothing_but_read_the_secret(default: Deployment) 
     assert of_role(default, "AuthorizeRequestFunction") == {("secretsmanager:GetSecretValue", "<Secret>")}
 
 
-def test_the_cache_is_open_to_roles_only_where_it_is_made(default: Deployment, deploy: Deploy) -> None:
-    connect = ("elasticache:Connect", "<Cache.ARN>")
+def test_exactly_the_functions_that_read_its_address_may_connect_to_the_cache(default: Deployment) -> None:
+    may = {name for name in FUNCTIONS if ("elasticache:Connect", "<Cache.ARN>") in of_role(default, name)}
+    assert may == {name for name in FUNCTIONS if "REDIS_URL" in variables(name, required=False)}
+
+
+def test_a_cache_that_is_given_needs_no_permission(deploy: Deploy) -> None:
     own = deploy(RedisUrl="redis://10.0.0.5:6379")
-    users = [
-        name for name, item in default.resources("AWS::Lambda::Function").items() if connect in of_role(default, name)
-    ]
-    assert "WriteHubSpotFunction" in users
-    assert "AuthorizeRequestFunction" not in users
     assert not any("elasticache" in action for item in statements(own) for action in item.actions)
 
 

@@ -141,6 +141,13 @@ def test_results_of_children_never_reach_the_size_that_ends_an_execution() -> No
     assert STATES["BatchDone"]["Parameters"] == {"batch.$": "$.item.batch"}
 
 
+@pytest.mark.parametrize(("name", "due"), [("RunBatches", "$.item.dueAt"), ("RunWaves", "$.wave.dueAt")])
+def test_a_batch_and_a_wave_begin_with_waiting_until_they_are_due(name: str, due: str) -> None:
+    processor = STATES[name]["ItemProcessor"]
+    first = processor["States"][processor["StartAt"]]
+    assert (first["Type"], first["TimestampPath"]) == ("Wait", due)
+
+
 def test_waves_run_one_after_another() -> None:
     assert STATES["RunWaves"]["MaxConcurrency"] == 1
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import redis
 import stamina
-from aws_lambda_powertools.utilities import parameters
+from aws_lambda_powertools.utilities.parameters.constants import DEFAULT_PROVIDERS
 from builders import SIMULATION
 from moto import mock_aws
 from portal_in_process import TOKEN, URL, LocalPortal
@@ -64,10 +64,12 @@ def _forget() -> None:
     connection.connect.cache_clear()
     for kept in ("_http", "_limiter", "_definitions"):
         getattr(simcrm_lambda.portal, kept).cache_clear()
-    parameters.clear_caches()
+    for provider in DEFAULT_PROVIDERS.values():
+        provider.clear_cache()
     if (services := sys.modules.get("services")) is not None:
         services.config.cache_clear()
         services.simulations.cache_clear()
+        services.maintenance.cache_clear()
 
 
 @pytest.fixture
@@ -95,7 +97,7 @@ def log_lines() -> Iterator[LogLines]:
 @pytest.fixture(scope="session")
 def _redis_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     socket = tmp_path_factory.mktemp("redis") / "redis.sock"
-    command = [find_server(), "--port", "0", "--unixsocket", socket, "--save", "", "--appendonly", "no"]
+    command = [str(find_server()), "--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
         deadline = time.monotonic() + 10
         while not socket.exists() and time.monotonic() < deadline:

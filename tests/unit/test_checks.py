@@ -48,11 +48,8 @@ def test_locales_that_exist_are_taken() -> None:
     assert check_simulation({"totalRecords": 1, "locales": {"en_US": 2.5}}).locales == {"en_US": 2.5}
 
 
-def test_a_distribution_without_a_curve_is_refused() -> None:
-    error = refusal(distributionMethod="CUSTOM")
-
-    assert error.field == "distributionMethod"
-    assert "EVEN" in error.problem
+def test_a_curve_of_ones_own_needs_its_weights() -> None:
+    assert refusal(distributionMethod="CUSTOM").field == "distributionWeights"
 
 
 def test_a_field_that_is_wrong_by_itself_is_refused_first() -> None:

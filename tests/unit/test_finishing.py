@@ -78,21 +78,21 @@ def test_a_failed_run_is_counted_too(settled: Artifacts, metrics: Metrics) -> No
     assert ended.status is State.FAILED
     assert ended.counts is not None
     assert ended.counts[ObjectType.CONTACTS] == 2
-    assert ended.error == Failure(code="PortalRefusedError", message="Portal 7 is a production portal")
+    assert ended.error == Failure(code="PORTAL_REFUSED", message="Portal 7 is a production portal")
 
 
 def test_a_run_that_failed_in_its_plan_has_planned_nothing(artifacts: Artifacts, metrics: Metrics) -> None:
     ended = finish(artifacts, metrics, lambda_error("InvalidSimulationError", "totalRecords: input should be ..."))
 
     assert (ended.planned, ended.counts) == (0, dict.fromkeys(ObjectType, 0))
-    assert ended.error == Failure(code="InvalidSimulationError", message="totalRecords: input should be ...")
+    assert ended.error == Failure(code="VALIDATION_ERROR", message="totalRecords: input should be ...")
 
 
 @pytest.mark.parametrize(
     ("failure", "code", "message"),
     [
-        ({"Error": "States.Timeout", "Cause": ""}, "States.Timeout", "States.Timeout"),
-        ({"Error": "States.Timeout"}, "States.Timeout", "States.Timeout"),
+        ({"Error": "States.Timeout", "Cause": ""}, "Timeout", "Timeout"),
+        ({"Error": "States.Timeout"}, "Timeout", "Timeout"),
         ({"Error": "Undelivered", "Cause": "given up"}, "Undelivered", "given up"),
         ({"Error": "Odd", "Cause": "[1]"}, "Odd", "[1]"),
         ({"Error": "Odd", "Cause": '"text"'}, "Odd", '"text"'),
@@ -126,4 +126,4 @@ def test_the_end_is_logged_by_its_code(settled: Artifacts, metrics: Metrics, log
     finish(settled, metrics, {"Error": "States.Timeout"})
 
     (line,) = log_lines.of("SIMULATION_FINISHED")
-    assert (line["simulationId"], line["status"], line["error"]) == ("sim-test", "FAILED", "States.Timeout")
+    assert (line["simulationId"], line["status"], line["error"]) == ("sim-test", "FAILED", "Timeout")

@@ -39,7 +39,7 @@ def _render(console: Console, simulations: list[dict[str, Any]]) -> None:
     table = Table(Column("simulation", no_wrap=True), *others, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for item in simulations:
         records = f"{item.get('totalRecords') or 0:,}"
-        done = f"{item.get('percentComplete') or 0:.0f} %"
+        done = f"{item.get('percentComplete') or 0:.0%}"
         table.add_row(item["simulationId"], item["status"], records, done, *times(item))
     console.print(table)
 

@@ -5,7 +5,6 @@ from typing import Any
 from simcrm.errors import InvalidSimulationError
 from simcrm.generation import GenerationError, load_scenario, locale_names
 from simcrm.models.simulation import SimulationInput, parse_simulation
-from simcrm.plan.distributions import quantile_of
 
 
 def check_simulation(document: dict[str, Any] | str | bytes) -> SimulationInput:
@@ -15,7 +14,6 @@ def check_simulation(document: dict[str, Any] | str | bytes) -> SimulationInput:
         InvalidSimulationError: names the field.
     """
     checked = parse_simulation(document)
-    quantile_of(checked.distribution_method)
     try:
         load_scenario(checked.scenario)
     except GenerationError as error:

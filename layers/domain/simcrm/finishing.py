@@ -8,6 +8,8 @@ from typing import Any
 from simcrm import log
 from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
+from simcrm.errors import ConfigError, InvalidSimulationError, SimCrmError
+from simcrm.hubspot.errors import PortalError
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.ledger import Ledger, Tally
@@ -55,14 +57,26 @@ def _cause(artifacts: Artifacts, failure: Mapping[str, Any]) -> Failure:
     stop = artifacts.read(names.STOP, Failure)
     if stop is not None:
         return stop
-    code, cause = str(failure.get("Error", "Unknown")), str(failure.get("Cause", ""))
+    # Step Functions keeps names that begin with "States." for itself and may refuse them in a Fail state.
+    code, cause = str(failure.get("Error", "Unknown")).removeprefix("States."), str(failure.get("Cause", ""))
     try:
         document = json.loads(cause)
     except ValueError:
         return Failure(code=code, message=cause or code)
     if not isinstance(document, dict):
         return Failure(code=code, message=cause)
-    return Failure(code=str(document.get("errorType", code)), message=str(document.get("errorMessage", cause)))
+    raised = str(document.get("errorType", code))
+    return Failure(code=_codes().get(raised, raised), message=str(document.get("errorMessage", cause)))
+
+
+def _codes() -> dict[str, str]:
+    """The stable code of each error of the domain, by the class name that Lambda reports."""
+    kinds: list[type[SimCrmError]] = [InvalidSimulationError, ConfigError, *_below(PortalError)]
+    return {kind.__name__: kind.code for kind in kinds}
+
+
+def _below(kind: type[SimCrmError]) -> list[type[SimCrmError]]:
+    return [kind, *(found for child in kind.__subclasses__() for found in _below(child))]
 
 
 def note_stop(artifacts: Artifacts, failure: Failure) -> None:

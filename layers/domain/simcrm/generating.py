@@ -1,12 +1,13 @@
 """Generate what a step of a batch writes: once, whatever is retried, redriven or resumed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from simcrm.generation import SyntheticGenerator
+from simcrm.generation import ScenarioParameters, SyntheticGenerator
 from simcrm.generation.draws import Seed
-from simcrm.lifecycle import life_of_lead
-from simcrm.models.events import ActivityEvent
+from simcrm.lifecycle import Cuts, World, budget_cuts, life_of_lead, stage_of_lead, within_budget
+from simcrm.models.events import ActivityEvent, LifecycleStage
+from simcrm.models.objects import ObjectType
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import SimulationPlan
 from simcrm.plan.waves import TimedActivity, plan_waves
@@ -37,27 +38,57 @@ class BatchGenerator:
         timed = ((event.at, index, place) for index in batch.indexes for place, event in enumerate(self._life(index)))
         return plan_waves(timed, self.plan.pace)
 
+    def budget_cuts(self) -> Cuts:
+        """What the budgets leave of the whole simulation; costs a look at every life only where one could be short."""
+        parameters, total = self._parameters, self.plan.input.total_records
+        scarce = {
+            kind: budget
+            for kind, budget in parameters.budgets.items()
+            if total * parameters.caps.get(kind, total) > budget
+        }
+        if not scarce or not self.plan.input.activities.enabled:
+            return {}
+        return budget_cuts(Seed(self.plan.seed), ((index, self._life(index)) for index in range(total)), scarce)
+
     def activities(self, wave: list[TimedActivity]) -> list[JsonObject]:
         """A row per activity of a wave."""
         lives = {activity.index: self._life(activity.index) for activity in wave}
         return [self._activity(activity.index, lives[activity.index][activity.event]) for activity in wave]
 
     def _life(self, index: int) -> list[ActivityEvent]:
-        return life_of_lead(
-            Seed(self.plan.seed),
-            index,
-            self.plan.arrivals.at(index),
-            parameters=self.generator.parameters,
-            pipeline=self.plan.pipeline,
-            horizon=self.plan.pace.horizon,
+        seed = Seed(self.plan.seed)
+        events = life_of_lead(seed, index, self.plan.arrivals.at(index), **self._world())
+        return within_budget(seed, index, events, self.plan.budget_cuts)
+
+    def _stage(self, index: int) -> LifecycleStage:
+        """The stage a contact is written with: what it has reached where nothing waits, else the first."""
+        if not self.plan.pace.is_at_once:
+            return LifecycleStage.LEAD
+        return stage_of_lead(Seed(self.plan.seed), index, self.plan.arrivals.at(index), **self._world())
+
+    @property
+    def _parameters(self) -> ScenarioParameters:
+        """The scenario's rhythm with what the input says otherwise."""
+        scenario, wanted = self.generator.parameters, self.plan.input.activities
+        return replace(
+            scenario,
+            caps={**scenario.caps, **{ObjectType(kind): limit for kind, limit in wanted.caps.items()}},
+            budgets={**scenario.budgets, **{ObjectType(kind): limit for kind, limit in wanted.budgets.items()}},
         )
+
+    def _world(self) -> World:
+        return {
+            "parameters": self._parameters,
+            "pipeline": self.plan.pipeline,
+            "horizon": self.plan.pace.horizon,
+        }
 
     def _pair(self, index: int) -> JsonObject:
         pair = self.generator.pair(index, self.plan.arrivals.at(index))
         return {
             "index": index,
             "companyIndex": pair.company_index,
-            "contact": pair.contact,
+            "contact": pair.contact | {"lifecyclestage": self._stage(index)},
             "company": pair.company,
         }
 

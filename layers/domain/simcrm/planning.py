@@ -6,6 +6,7 @@ from typing import Any
 
 from simcrm import log
 from simcrm.checks import check_simulation
+from simcrm.generating import BatchGenerator
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.pipelines import deal_pipeline, owner_ids
 from simcrm.hubspot.portal import prepare_portal
@@ -60,4 +61,5 @@ def _resolve(request: PlanRequest, checked: SimulationInput, client: HubSpotClie
         prepare_portal(client, allow_production=checked.hubspot.allow_production_portal)
         pipeline = deal_pipeline(client, checked.hubspot.pipeline_id)
         owners = owner_ids(client, checked.hubspot.owner_ids)
-    return resolve(request.simulation_id, checked, request.started_at, pipeline, owners)
+    plan = resolve(request.simulation_id, checked, request.started_at, pipeline, owners)
+    return plan.model_copy(update={"budget_cuts": BatchGenerator.of(plan).budget_cuts()})

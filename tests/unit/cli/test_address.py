@@ -81,3 +81,15 @@ def test_what_the_api_refuses_is_told_with_its_code(
     assert outcome.code == 1
     assert outcome.document["ok"] is False
     assert outcome.document["error"]["code"] == code
+
+
+def test_the_embedded_stack_is_reached_past_the_users_proxy(
+    on: Simcrm, api: FakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    api.answer("GET /api/simulations", {"ok": True, "simulations": []})
+
+    assert on("list").code == 0

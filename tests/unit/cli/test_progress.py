@@ -39,8 +39,8 @@ def test_off_a_terminal_there_are_a_few_lines_and_always_the_last(monkeypatch: p
 
     with progress(Console(file=text, width=40)) as show:
         for contacts in (0, 100, 600, 700):
-            show(standing(contacts, percentComplete=contacts / 20))
-        show(standing(2_000, status="SUCCEEDED", percentComplete=100))
+            show(standing(contacts, percentComplete=contacts / 2_000))
+        show(standing(2_000, status="SUCCEEDED", percentComplete=1))
 
     lines = text.getvalue().splitlines()
     assert [line.split(",")[0] for line in lines] == [
@@ -54,7 +54,7 @@ def test_on_a_terminal_a_bar_shows_share_records_and_speed() -> None:
     text = io.StringIO()
 
     with progress(Console(file=text, force_terminal=True, width=160)) as show:
-        show(standing(500, percentComplete=25.0))
+        show(standing(500, percentComplete=0.25))
 
     assert "RUNNING" in text.getvalue()
     assert "25%" in text.getvalue()

@@ -15,7 +15,7 @@ COUNTS = {"contacts": 500, "companies": 500, "deals": 120, "notes": 900, "calls"
 SIMULATION = "GET /api/simulations/sim-1"
 
 
-def simulation(status: str, percent: float = 100, **changes: Any) -> dict[str, Any]:
+def simulation(status: str, percent: float = 1, **changes: Any) -> dict[str, Any]:
     return {
         "ok": True,
         "simulationId": "sim-1",
@@ -116,7 +116,7 @@ def test_start_prints_the_apis_answer_as_json(on: Simcrm, api: FakeApi) -> None:
 
 def test_start_can_wait_for_the_end(on: Simcrm, api: FakeApi) -> None:
     api.answer("POST /api/simulations", STARTED, status=202)
-    api.answer(SIMULATION, simulation("QUEUED", 0), simulation("RUNNING", 50), simulation("SUCCEEDED"))
+    api.answer(SIMULATION, simulation("QUEUED", 0), simulation("RUNNING", 0.5), simulation("SUCCEEDED"))
 
     outcome = on("start", "--records", "500", "--wait", "--json")
 
@@ -126,7 +126,7 @@ def test_start_can_wait_for_the_end(on: Simcrm, api: FakeApi) -> None:
 
 
 def test_watch_shows_progress_beside_and_the_summary_on_standard_output(on: Simcrm, api: FakeApi) -> None:
-    api.answer(SIMULATION, simulation("RUNNING", 50), simulation("SUCCEEDED"))
+    api.answer(SIMULATION, simulation("RUNNING", 0.5), simulation("SUCCEEDED"))
 
     outcome = on("watch", "sim-1")
 
@@ -139,7 +139,7 @@ def test_watch_shows_progress_beside_and_the_summary_on_standard_output(on: Simc
 @pytest.mark.parametrize("status", ["FAILED", "ABORTED"])
 def test_watching_a_simulation_that_does_not_succeed_fails(on: Simcrm, api: FakeApi, status: str) -> None:
     error = {"code": "MISSING_SCOPES", "message": "Give the token the scope tickets."}
-    api.answer(SIMULATION, simulation("RUNNING", 50), simulation(status, 60, error=error))
+    api.answer(SIMULATION, simulation("RUNNING", 0.5), simulation(status, 0.6, error=error))
 
     outcome = on("watch", "sim-1")
 
@@ -160,7 +160,7 @@ def test_a_failed_simulation_as_json_has_its_counts_and_its_reason(on: Simcrm, a
 
 def test_watching_ends_at_its_time_limit(on: Simcrm, api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(standing, "POLL_SECONDS", 1)
-    api.answer(SIMULATION, simulation("RUNNING", 50))
+    api.answer(SIMULATION, simulation("RUNNING", 0.5))
 
     outcome = on("watch", "sim-1", "--timeout", "1", "--json")
 
@@ -169,7 +169,7 @@ def test_watching_ends_at_its_time_limit(on: Simcrm, api: FakeApi, monkeypatch: 
 
 
 def test_a_short_outage_of_the_api_is_waited_through(on: Simcrm, api: FakeApi) -> None:
-    api.answer(SIMULATION, simulation("RUNNING", 50))
+    api.answer(SIMULATION, simulation("RUNNING", 0.5))
     api.answer(SIMULATION, {"message": "Internal server error"}, "no json", status=502)
     api.answer(SIMULATION, {"message": "Too Many Requests"}, status=429)
     api.answer(SIMULATION, simulation("SUCCEEDED"))
@@ -201,7 +201,7 @@ def listed(number: int) -> Mapping[str, Any]:
         "totalRecords": 1_500,
         "startedAt": "2026-11-01T10:00:00.123Z",
         "endedAt": None,
-        "percentComplete": 12.5,
+        "percentComplete": 0.125,
     }
 
 
@@ -220,7 +220,7 @@ def test_list_shows_a_line_for_each_simulation(on: Simcrm, api: FakeApi) -> None
     outcome = on("list")
 
     assert outcome.code == 0
-    assert all(text in outcome.out for text in ("sim-1", "RUNNING", "1,500", "12 %", "2026-11-01 10:00"))
+    assert all(text in outcome.out for text in ("sim-1", "RUNNING", "1,500", "12%", "2026-11-01 10:00"))
 
 
 def test_list_shows_how_long_a_simulation_took_and_its_whole_name(on: Simcrm, api: FakeApi) -> None:

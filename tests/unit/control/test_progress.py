@@ -11,36 +11,36 @@ def test_before_anything_is_planned_nothing_is_complete() -> None:
 
 
 def test_contacts_and_companies_settle_in_the_half_that_their_records_are() -> None:
-    assert percent_complete(status(planned=100), {"records_settled": "100"}) == 50
+    assert percent_complete(status(planned=100), {"records_settled": "100"}) == 0.5
 
 
 def test_activities_are_part_of_the_whole_as_soon_as_some_are_known() -> None:
     halfway = {"records_generated": "50", "activities_planned": "100", "records_settled": "100"}
 
-    assert percent_complete(status(planned=100), halfway) == 25
+    assert percent_complete(status(planned=100), halfway) == 0.25
 
 
 def test_the_activities_of_batches_to_come_are_estimated_from_those_before() -> None:
     counted = {"records_generated": "10", "activities_planned": "30", "records_settled": "20"}
 
-    assert percent_complete(status(planned=10), counted) == 40
-    assert percent_complete(status(planned=100), counted) == 4
+    assert percent_complete(status(planned=10), counted) == 0.4
+    assert percent_complete(status(planned=100), counted) == 0.04
 
 
 def test_settled_activities_bring_a_run_forward() -> None:
     counted = {"records_generated": "10", "activities_planned": "30", "records_settled": "20"}
 
-    assert percent_complete(status(planned=10), counted | {"activities_settled": "15"}) == 70
+    assert percent_complete(status(planned=10), counted | {"activities_settled": "15"}) == 0.7
 
 
 @pytest.mark.parametrize("state", [State.RUNNING, State.FAILED, State.ABORTED])
 def test_only_success_is_complete(state: State) -> None:
-    assert percent_complete(status(state, planned=10), {"records_settled": "20"}) == 99
-    assert percent_complete(status(State.SUCCEEDED, planned=10), {}) == 100
+    assert percent_complete(status(state, planned=10), {"records_settled": "20"}) == 0.999
+    assert percent_complete(status(State.SUCCEEDED, planned=10), {}) == 1
 
 
 def test_more_settled_than_planned_is_not_more_than_complete() -> None:
-    assert percent_complete(status(planned=1), {"records_settled": "50"}) == 99
+    assert percent_complete(status(planned=1), {"records_settled": "50"}) == 0.999
 
 
 def test_written_objects_are_counted_by_type_and_an_absent_counter_is_zero() -> None:

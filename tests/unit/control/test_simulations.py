@@ -3,8 +3,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 from builders import START, entry, simulation_input, status
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.stepfunctions.models import stepfunctions_backends
 from template_resources import Resources
 
@@ -72,7 +74,7 @@ def test_a_planned_simulation_runs_and_counts_live(
 
     described = started.describe(ID)
 
-    assert (described["status"], described["percentComplete"]) == ("RUNNING", 50)
+    assert (described["status"], described["percentComplete"]) == ("RUNNING", 0.5)
     assert described["counts"] == NONE_YET | {ObjectType.CONTACTS: 2, ObjectType.COMPANIES: 1}
     assert (described["failed"], described["hubspotCalls"]) == (1, 9)
     assert described["startedAt"] == iso_utc(START)
@@ -83,7 +85,7 @@ def test_the_recorded_end_is_the_truth(
 ) -> None:
     ended = status(
         State.SUCCEEDED,
-        ended_at=STOPPED,
+        ended_at=STOPPED - timedelta(seconds=1),
         counts=NONE_YET | {ObjectType.CONTACTS: 3},
         failed=2,
         hubspot_calls=7,
@@ -94,15 +96,18 @@ def test_the_recorded_end_is_the_truth(
 
     described = started.describe(ID)
 
-    assert (described["status"], described["percentComplete"]) == ("SUCCEEDED", 100)
+    assert (described["status"], described["percentComplete"]) == ("SUCCEEDED", 1)
     assert described["counts"] == NONE_YET | {ObjectType.CONTACTS: 3}
     assert (described["failed"], described["hubspotCalls"]) == (2, 7)
-    assert described["endedAt"] == "2026-03-02T15:00:00.000Z"
+    assert described["endedAt"] == "2026-03-02T14:59:59.000Z"
 
 
-def test_a_failed_simulation_says_why_and_what_to_do(started: Simulations, artifacts: Artifacts) -> None:
+def test_a_failed_simulation_says_why_and_what_to_do(
+    started: Simulations, artifacts: Artifacts, resources: Resources
+) -> None:
     failure = {"code": "PORTAL_REFUSED", "message": "Put a token and resume."}
     write_status(artifacts, status(State.FAILED, ended_at=STOPPED, error=failure))
+    end_execution(resources, "FAILED", error="States.TaskFailed", cause="less clear")
 
     assert started.describe(ID)["error"] == failure
 
@@ -154,6 +159,21 @@ def test_there_is_no_simulation_that_was_never_started(simulations: Simulations)
         simulations.metrics("sim-none")
 
 
+@pytest.mark.parametrize("code", ["ExecutionDoesNotExist", "InvalidArn", "ValidationException"])
+def test_an_id_that_cannot_be_one_names_no_simulation(simulations: Simulations, code: str) -> None:
+    with Stubber(aws.step_functions()) as stub:
+        stub.add_client_error("describe_execution", service_error_code=code)
+        with pytest.raises(SimulationNotFoundError):
+            simulations.describe("sim 1")
+
+
+def test_an_error_of_step_functions_is_no_missing_simulation(simulations: Simulations) -> None:
+    with Stubber(aws.step_functions()) as stub:
+        stub.add_client_error("describe_execution", service_error_code="AccessDeniedException")
+        with pytest.raises(ClientError, match="AccessDenied"):
+            simulations.describe("sim-1")
+
+
 def test_metrics_are_the_counters_and_the_models_part(
     started: Simulations, artifacts: Artifacts, metrics: Metrics
 ) -> None:
@@ -165,7 +185,7 @@ def test_metrics_are_the_counters_and_the_models_part(
     assert answer["simulationId"] == ID
     assert answer["metrics"] == {"ai_generation_fallback": "3", "records_settled": "6"}
     assert (answer["aiGeneration"]["fallbackCount"], answer["status"]) == (3, "RUNNING")
-    assert answer["percentComplete"] == 99
+    assert answer["percentComplete"] == 0.999
 
 
 def settle(artifacts: Artifacts) -> None:
@@ -206,14 +226,14 @@ def test_simulations_are_listed_the_latest_first(
     page = simulations.page(None)
 
     latest, first = page["simulations"]
-    assert (latest["simulationId"], latest["status"], latest["percentComplete"]) == (ID, "RUNNING", 50)
+    assert (latest["simulationId"], latest["status"], latest["percentComplete"]) == (ID, "RUNNING", 0.5)
     assert first == {
         "simulationId": "sim-a",
         "status": "SUCCEEDED",
         "totalRecords": 40,
         "startedAt": iso_utc(START),
         "endedAt": iso_utc(STOPPED),
-        "percentComplete": 100,
+        "percentComplete": 1,
     }
     assert "nextToken" not in page
 

@@ -22,7 +22,7 @@ def simulation() -> dict[str, object]:
     outcome = PLACE / "outcome"
     status = outcome.read_text(encoding="utf-8") if outcome.is_file() else "SUCCEEDED"
     error = None if status == "SUCCEEDED" else {"code": "PORTAL_REFUSED", "message": "Mend the token."}
-    counts = {"planned": 3, "counts": COUNTS, "failed": 0, "percentComplete": 100, "hubspotCalls": 12}
+    counts = {"planned": 3, "counts": COUNTS, "failed": 0, "percentComplete": 1, "hubspotCalls": 12}
     return {"ok": True, "simulationId": "sim-1", "status": status, "error": error, **counts}
 
 

@@ -37,7 +37,6 @@ def test_every_error_of_the_stack_is_looked_at_here() -> None:
 def test_a_message_is_one_sentence_on_one_line(error: StackError) -> None:
     assert "\n" not in str(error)
     assert str(error).endswith(".")
-    assert str(error)[0].isupper()
 
 
 def test_codes_tell_errors_apart() -> None:

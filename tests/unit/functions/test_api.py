@@ -113,6 +113,13 @@ def test_without_a_role_nothing_but_health_is_open(ask: Ask, resources: Resource
     assert executions(resources) == []
 
 
+def test_an_authorizer_that_is_null_gave_no_role(invoke: Invoke) -> None:
+    event = api_event("GET", SIMULATIONS)
+    event["requestContext"]["authorizer"] = None
+
+    assert invoke("ApiFunction", event)["statusCode"] == 401
+
+
 @pytest.mark.parametrize("role", ["guest", "", "OPERATOR"])
 def test_a_role_that_nobody_gave_may_nothing(ask: Ask, role: str) -> None:
     assert error(ask("GET", SIMULATIONS, role=role)) == (403, "FORBIDDEN", None)
@@ -139,6 +146,12 @@ def test_a_route_that_does_not_exist_is_not_found(ask: Ask, method: str, path: s
 
 def test_the_stage_may_stand_before_the_path(ask: Ask) -> None:
     assert ask("GET", f"/prod{SIMULATIONS}")[0] == 200
+    assert ask("GET", "/prod/api/health", role=None)[0] == 200
+
+
+def test_the_stage_before_the_path_opens_nothing(ask: Ask) -> None:
+    assert error(ask("GET", "/prod/api/boss/dlq")) == (403, "FORBIDDEN", None)
+    assert error(ask("GET", f"/prod{SIMULATIONS}", role=None)) == (401, "UNAUTHORIZED", None)
 
 
 def test_a_simulation_is_accepted_and_started(ask: Ask, resources: Resources) -> None:
@@ -247,7 +260,7 @@ def test_metrics_have_the_shape_that_users_rely_on(ask: Ask, artifacts: Artifact
         "estimatedCost",
         "lastErrorCategory",
     }
-    assert (document["status"], document["percentComplete"]) == ("SUCCEEDED", 100)
+    assert (document["status"], document["percentComplete"]) == ("SUCCEEDED", 1)
 
 
 def test_simulations_are_listed_page_by_page(ask: Ask) -> None:
@@ -280,3 +293,16 @@ def test_a_deployment_without_its_variables_says_nothing_of_them(
 
     assert error(answer) == (500, "INTERNAL_ERROR", None)
     assert "STATE_MACHINE_ARN" not in json.dumps(answer[1])
+
+
+def test_a_body_that_is_no_text_is_refused(invoke: Invoke) -> None:
+    event = api_event("POST", "/api/simulations") | {"body": "/w==", "isBase64Encoded": True}
+
+    answer = invoke("ApiFunction", event)
+
+    assert answer["statusCode"] == 400
+    assert json.loads(answer["body"])["error"]["field"] == "body"
+
+
+def test_a_page_that_was_never_announced_is_refused(ask: Ask) -> None:
+    assert error(ask("GET", "/api/simulations", nextToken="garbage")) == (400, "VALIDATION_ERROR", "nextToken")

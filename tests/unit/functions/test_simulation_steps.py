@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from aws_lambda_powertools.utilities import parameters
 from builders import SIMULATION, write_request
 from lambda_events import sqs_event
 from portal_in_process import TOKEN, URL, LocalPortal
@@ -16,6 +15,7 @@ from simcrm.cache.metrics import Metrics
 from simcrm.errors import ConfigError, InvalidSimulationError
 from simcrm.hubspot.errors import PortalRefusedError
 from simcrm.storage.artifacts import Artifacts
+from simcrm_lambda.secrets import load_secrets
 
 RUN = {"simulationId": SIMULATION, "startedAt": "2026-03-02T14:00:00.000Z"}
 INPUT = {"totalRecords": 120, "seed": "7", "timeScale": 0}
@@ -76,7 +76,7 @@ def test_a_token_that_was_changed_is_used_from_the_next_reading_of_the_secret(
 ) -> None:
     plan(invoke)
     resources.fill_secret(hubspotToken="new-token")
-    parameters.clear_caches()
+    load_secrets(resources.secret_arn, fresh=True)
     plan(invoke)
 
     assert [token for _, token, _ in connected] == [TOKEN, "new-token"]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import pytest
+
 from simcrm.generation import GenerationSettings, Pair, SyntheticGenerator
 from simcrm.models.events import ActivityEvent, DealOutcome, DealState, Moment
 from simcrm.models.objects import ObjectType

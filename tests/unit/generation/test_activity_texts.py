@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from statistics import mean, median, stdev
 
 import pytest
+from unit.generation.conftest import ARRIVAL, MakeEvent, MakeRun
+
 from simcrm.generation import SyntheticGenerator
 from simcrm.generation.activities import CONNECTED
 from simcrm.models.events import DealOutcome, Moment
 from simcrm.models.objects import ObjectType
-
-from unit.generation.conftest import ARRIVAL, MakeEvent, MakeRun
 
 COUNT = 1_000
 BODIES = {

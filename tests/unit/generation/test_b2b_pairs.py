@@ -5,9 +5,9 @@ from collections import Counter, defaultdict
 from statistics import median
 
 import pytest
-from simcrm.generation.datafiles import read_data
-
 from unit.generation.conftest import MakeRun, Pair
+
+from simcrm.generation.datafiles import read_data
 
 COUNT = 10_000
 FORMS = re.compile(r",? (Inc\.|LLC|Corp\.)$")

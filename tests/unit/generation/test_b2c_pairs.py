@@ -4,7 +4,6 @@ import re
 from statistics import median
 
 import pytest
-
 from unit.generation.conftest import MakeRun, Pair
 
 COUNT = 5_000

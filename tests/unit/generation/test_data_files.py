@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from simcrm.generation import DataFileError, GenerationSettings, SyntheticGenerator, datafiles, language, locales
 from simcrm.generation.grammar import parsed, slots_of
 from simcrm.generation.words import ADDED_SLOTS, SLOTS

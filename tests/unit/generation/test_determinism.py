@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from unit.generation.conftest import ARRIVAL, MakeEvent, MakeRun
+
 from simcrm.generation import GenerationSettings, SyntheticGenerator
 from simcrm.models.events import Moment
 from simcrm.models.objects import ObjectType
-
-from unit.generation.conftest import ARRIVAL, MakeEvent, MakeRun
 
 PACKAGE = Path(__file__).parents[3] / "layers" / "domain"
 SCRIPT = """

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import pytest
+from unit.generation.conftest import ARRIVAL, MakeEvent, MakeRun
+
 from simcrm.generation import RECORD_LIMIT, GenerationError, GenerationSettings, RecordIndexError
 from simcrm.generation.export import GeneratedRecord, as_json, card, csv_columns, csv_row, iter_records, json_line
 from simcrm.models.events import ActivityEvent, Moment
 from simcrm.models.objects import ObjectType
-
-from unit.generation.conftest import ARRIVAL, MakeEvent, MakeRun
 
 SETTINGS = GenerationSettings(seed="7")
 

@@ -1,6 +1,7 @@
 """The rules that texts are made from."""
 
 import pytest
+
 from simcrm.generation.draws import Seed, Stream
 from simcrm.generation.grammar import Grammar, parsed, sentences
 

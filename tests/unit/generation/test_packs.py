@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from unit.generation.conftest import ARRIVAL, MakeEvent
+
 from simcrm.generation import (
     GenerationSettings,
     PackError,
@@ -17,8 +19,6 @@ from simcrm.generation import (
 from simcrm.generation.datafiles import read_data
 from simcrm.models.events import Moment
 from simcrm.models.objects import ObjectType
-
-from unit.generation.conftest import ARRIVAL, MakeEvent
 
 SHIPPED = (
     "B2B",

@@ -4,9 +4,9 @@ from collections import Counter, defaultdict
 from datetime import timedelta
 
 import pytest
-from simcrm.generation import GenerationSettings, Pair, SyntheticGenerator
-
 from unit.generation.conftest import ARRIVAL
+
+from simcrm.generation import GenerationSettings, Pair, SyntheticGenerator
 
 COUNT = 4_000
 

@@ -3,13 +3,13 @@
 import random
 
 import pytest
+from unit.generation.conftest import ARRIVAL, MakeRun
+
 from simcrm.generation import RECORD_LIMIT, GenerationSettings, RecordIndexError, SyntheticGenerator, locale_names
 from simcrm.generation.datafiles import read_data
 from simcrm.generation.draws import Permutation, Seed
 
-from unit.generation.conftest import ARRIVAL, MakeRun
-
-FIRST_PARTS = ("first", "surname", "plainSurname", "initials", "coinedStart")
+FIRST_PARTS = ("first", "surname", "plainSurname", "initials", "coinedStart", "founder", "kanjiFirst")
 FOLLOWING_PARTS = ("second", "otherSurname", "suffix")
 
 
@@ -28,7 +28,7 @@ def test_a_permutation_reaches_every_pair_once(left: int, right: int) -> None:
 
 
 @pytest.mark.parametrize("locale", locale_names())
-@pytest.mark.parametrize("names", [FIRST_PARTS, FOLLOWING_PARTS, ("coinedMiddle",), ("coinedEnd",)])
+@pytest.mark.parametrize("names", [FIRST_PARTS, FOLLOWING_PARTS, ("coinedMiddle",), ("coinedEnd",), ("kanjiSecond",)])
 def test_no_part_of_a_domain_begins_another_of_its_place(locale: str, names: tuple[str, ...]) -> None:
     parts = sorted(slugs(locale, names))
 

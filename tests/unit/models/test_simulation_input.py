@@ -99,6 +99,18 @@ def test_a_bad_value_is_refused_by_the_json_path_of_its_field(given: dict[str, A
     assert refusal({"totalRecords": 1, **given}).field == field
 
 
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ('{"totalRecords": 1, "locales": {"en_US": 1e400}}', "locales.en_US"),
+        ('{"totalRecords": 1, "ai": {"maxCostUsd": 1e400}}', "ai.maxCostUsd"),
+        ('{"totalRecords": 1, "timeScale": NaN}', "timeScale"),
+    ],
+)
+def test_a_number_without_end_is_no_number(text: str, field: str) -> None:
+    assert refusal(text).field == field
+
+
 @pytest.mark.parametrize("text", ["", "nonsense", "[]", "null", '"totalRecords"', b"\xff\xfe", '{"totalRecords": 1'])
 def test_what_is_no_json_object_is_refused_as_the_body(text: str | bytes) -> None:
     assert refusal(text).field == "body"
@@ -149,6 +161,14 @@ def test_the_predecessors_names_are_taken_too() -> None:
         datetime(2026, 3, 1, tzinfo=UTC),
         datetime(2026, 3, 2, tzinfo=UTC),
     )
+
+
+def test_a_field_is_named_in_an_error_as_it_was_given() -> None:
+    assert refusal({"total_records": 0}).field == "total_records"
+
+
+def test_a_field_is_given_by_one_of_its_names_only() -> None:
+    assert refusal({"totalRecords": 1, "total_records": 1}).field == "total_records"
 
 
 @pytest.mark.parametrize("name", ["time_scale", "contacts_per_company", "dry_run"])

@@ -60,6 +60,13 @@ def test_an_id_in_the_input_must_be_the_executions_name() -> None:
     assert caught.value.field == "simulationId"
 
 
+@pytest.mark.parametrize("name", ["my.run", "my run", "x" * 81, ""])
+def test_an_execution_whose_name_no_record_could_carry_is_refused(name: str) -> None:
+    with pytest.raises(InvalidSimulationError, match="cannot be named") as caught:
+        plan(name)
+    assert caught.value.field == "simulationId"
+
+
 def test_a_moment_cannot_be_scaled() -> None:
     with pytest.raises(InvalidSimulationError, match="has no span to scale") as caught:
         plan(timeScale=60)

@@ -30,11 +30,11 @@ def test_at_once_all_activities_are_one_wave() -> None:
     assert len(waves_of(*range(0, 100_000, 500), time_scale=0)) == 1
 
 
-@pytest.mark.parametrize("count", [51, 999])
-def test_a_batch_never_has_more_waves_than_its_history_bears(count: int) -> None:
+@pytest.mark.parametrize("count", [50, 51, 999])
+def test_a_batch_has_as_many_waves_as_its_history_bears_and_no_more(count: int) -> None:
     waves = waves_of(*(number * 4321.7 for number in range(count)))
 
-    assert len(waves) <= 50
+    assert len(waves) == 50
     assert sum(len(wave) for wave in waves) == count
 
 

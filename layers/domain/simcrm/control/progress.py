@@ -7,6 +7,8 @@ from simcrm.models.objects import ObjectType
 from simcrm.storage.artifacts import JsonObject
 from simcrm.storage.status import State, Status
 
+ALMOST = 0.999
+
 OBJECTS_PER_RECORD = 2
 """A record settles as a contact and a company."""
 
@@ -21,13 +23,13 @@ def counts(metrics: Mapping[str, str]) -> dict[ObjectType, int]:
     return {kind: number(metrics, counters.created(kind)) for kind in ObjectType}
 
 
-def percent_complete(status: Status, metrics: Mapping[str, str]) -> int:
-    """Settled objects among the planned ones, 0 to 100; only success is 100."""
+def percent_complete(status: Status, metrics: Mapping[str, str]) -> float:
+    """The share of the planned objects that is settled, 0 to 1; only success is 1."""
     if status.status is State.SUCCEEDED:
-        return 100
+        return 1
     settled = number(metrics, counters.RECORDS_SETTLED) + number(metrics, counters.ACTIVITIES_SETTLED)
     planned = OBJECTS_PER_RECORD * status.planned + _activities(status, metrics)
-    return 0 if planned == 0 else min(99, 100 * settled // planned)
+    return 0 if planned == 0 else min(ALMOST, round(settled / planned, 3))
 
 
 def _activities(status: Status, metrics: Mapping[str, str]) -> int:

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
 from simcrm.control.progress import ai_generation, counts, number, percent_complete
-from simcrm.errors import SimulationExistsError, SimulationNotFoundError
+from simcrm.errors import InvalidSimulationError, SimulationExistsError, SimulationNotFoundError
 from simcrm.maintenance.cleanup import read_cleanup
 from simcrm.models.simulation import SimulationInput
 from simcrm.plan.pace import iso_utc
@@ -26,7 +26,7 @@ STATES = {"RUNNING": State.RUNNING, "SUCCEEDED": State.SUCCEEDED, "ABORTED": Sta
 """Step Functions' words for ours; its other words mean a failure."""
 
 AGAIN = {"status": State.RUNNING, "ended_at": None, "error": None}
-GONE = {"ExecutionDoesNotExist", "InvalidName", "ValidationException"}
+GONE = {"ExecutionDoesNotExist", "InvalidArn", "InvalidName", "ValidationException"}
 
 
 class Simulations:
@@ -71,7 +71,12 @@ class Simulations:
     def page(self, token: str | None) -> JsonObject:
         """Simulations, the latest first, and the token of the next page if there is one."""
         following: dict[str, Any] = {"nextToken": token} if token else {}
-        page = self._step_functions.list_executions(stateMachineArn=self._machine, maxResults=PAGE, **following)
+        try:
+            page = self._step_functions.list_executions(stateMachineArn=self._machine, maxResults=PAGE, **following)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "InvalidToken":
+                raise
+            raise InvalidSimulationError("nextToken", "is none that this API gave") from error
         answer: JsonObject = {"simulations": [self._row(item["name"]) for item in page["executions"]]}
         return answer | ({"nextToken": page["nextToken"]} if page.get("nextToken") else {})
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from simcrm.generation.company_names import CompanyName, CompanyNamer, slug
 from simcrm.generation.draws import Draws, Seed, Stream, Weighted
 from simcrm.generation.language import Language
-from simcrm.generation.locales import Locale
+from simcrm.generation.locales import Locale, Place
 from simcrm.generation.mailboxes import habit_of
 from simcrm.generation.profile import CompanyFacts
 from simcrm.generation.scenario import Offer, Segment, Trade, Vocabulary
@@ -75,7 +75,7 @@ class CompanySampler:
         size = draws.normal()
         employees = headcount(segment.employees * math.exp(segment.employees_spread * size))
         place = self._locale.place(draws, large=employees >= LARGE)
-        named = self._namer.name(index, trade.words, (slug(place.city), slug(place.code)), draws)
+        named = self._namer.name(index, trade.words, self._towns(place), draws)
         interests = self._interests(market, industry, draws)
         source_kind = self._language.source_kinds.pick(draws)
         origin = self._origin(source_kind, market.words, trade, draws)
@@ -104,6 +104,11 @@ class CompanySampler:
             origin=origin,
             description=_description(market, trade, words, draws),
         )
+
+    def _towns(self, place: Place) -> tuple[str, ...]:
+        """What a domain may say of a place: its town, or its region by the letters people know."""
+        town = slug(place.city, self._locale.name)
+        return (town, place.code.lower()) if place.code.isalpha() else (town,)
 
     def _interests(self, market: Market, industry: str, draws: Draws) -> tuple[str, ...]:
         """One to three products, the first the one that the company came for."""

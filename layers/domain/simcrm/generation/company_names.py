@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 from simcrm.generation.datafiles import read_data
 from simcrm.generation.draws import Draws, Permutation, Seed, Weighted
-
-FORM_SHARE = 0.22
+from simcrm.generation.latin import latin
 
 
 class Token(NamedTuple):
@@ -53,22 +52,27 @@ STYLES = {
     "surname_plain": Style(("plainSurname",), (), 1.0, 1.0, 0.35),
     "surname_suffix": Style(("surname", "suffix"), (" ",), 0.0, 0.0, 0.3),
     "initials": Style(("initials",), (), 1.0, 1.0, 0.3),
+    "two_surnames_tail": Style(("surname", "otherSurname", "tail"), (" & ",), 0.3, 0.0),
+    "founder": Style(("founder", "otherSurname"), (" ",), 0.9, 0.7, 0.1),
+    "kanji": Style(("kanjiFirst", "kanjiSecond", "second"), ("",), 0.5, 0.8),
+    "kanji_tail": Style(("kanjiFirst", "kanjiSecond", "second", "tail"), ("",), 0.5, 0.0),
     "coined": Style(("coinedStart", "coinedMiddle", "coinedEnd"), ("",), 0.45, 0.6),
 }
-ROOMY = "two_surnames"
-"""The style that takes over where another has no name left."""
 
 
 class CompanyNamer:
     """Names the companies of one locale for one seed."""
 
     def __init__(self, locale: str, seed: Seed) -> None:
+        self._locale = locale
         data = read_data(f"locales/{locale}/companies.json")
         self._lists: dict[str, list[str]] = data
         self._forms: list[str] = data["forms"]
+        self._form_share: float = data["formShare"] / 100
+        self._spaced: bool = data["spaced"]
         self._styles = Weighted(list(data["styles"]), list(data["styles"].values()))
-        self._orders = {name: self._order(name, locale, seed) for name in {*data["styles"], data.get("roomy", ROOMY)}}
-        self._roomy: str = data.get("roomy", ROOMY)
+        self._orders = {name: self._order(name, locale, seed) for name in {*data["styles"], data["roomy"]}}
+        self._roomy: str = data["roomy"]
 
     def _order(self, style: str, locale: str, seed: Seed) -> Permutation:
         first, *rest = (len(self._lists[name]) for name in STYLES[style].lists)
@@ -92,16 +96,20 @@ class CompanyNamer:
         shown = _shown(tokens, style, draws)
         stem = "".join(token.slug for token in tokens)
         if word and draws.chance(style.word_in_domain):
-            stem += slug(word)
+            stem += slug(word.partition("|")[2] or word, self._locale)
         if draws.chance(style.place):
             stem += draws.pick(towns)
         if round_number:
             stem += f"-{round_number + 1}"
-        short = f"{shown} {word}" if word else shown
-        return CompanyName(short + self._form(draws), short, stem)
+        ending, _, _ = word.partition("|")
+        short = f"{shown}{' ' if self._spaced else ''}{ending}" if ending else shown
+        return CompanyName(self._with_form(short, draws), short, stem)
 
-    def _form(self, draws: Draws) -> str:
-        return draws.pick(self._forms) if draws.chance(FORM_SHARE) else ""
+    def _with_form(self, name: str, draws: Draws) -> str:
+        if not draws.chance(self._form_share):
+            return name
+        form = draws.pick(self._forms)
+        return form.replace("{}", name) if "{}" in form else name + form
 
     def _tokens(self, style: Style, pair: tuple[int, int]) -> list[Token]:
         first, rest = pair
@@ -112,9 +120,9 @@ class CompanyNamer:
         return tokens
 
 
-def slug(text: str) -> str:
-    """The letters and digits of a text, for a domain."""
-    return "".join(letter for letter in text.lower() if letter.isascii() and letter.isalnum())
+def slug(text: str, locale: str) -> str:
+    """The Latin letters and digits of a text, for a domain."""
+    return "".join(letter for letter in latin(text, locale).lower() if letter.isalnum())
 
 
 def _token(entry: str) -> Token:
@@ -126,7 +134,7 @@ def _shown(tokens: list[Token], style: Style, draws: Draws) -> str:
     if len(tokens) == 1:
         return tokens[0].shown
     joint = draws.pick(style.joints)
-    return tokens[0].shown + "".join(joint + _cased(token.shown, joint) for token in tokens[1:])
+    return tokens[0].shown + "".join(joint + _cased(token.shown, joint) for token in tokens[1:] if token.shown)
 
 
 def _cased(part: str, joint: str) -> str:

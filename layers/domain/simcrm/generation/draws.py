@@ -32,6 +32,9 @@ class Stream(IntEnum):
     LOCALE = 6
     ACTIVITY = 7
     LIFE = 9
+    CURVE = 10
+    ARRIVAL = 11
+    BUDGET = 12
 
 
 class Seed:

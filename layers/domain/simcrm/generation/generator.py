@@ -12,7 +12,7 @@ from simcrm.generation.language import load_language
 from simcrm.generation.leads import Ground, lead_facts
 from simcrm.generation.locales import load_locale
 from simcrm.generation.mailboxes import ConsumerBook
-from simcrm.generation.packs import load_scenario
+from simcrm.generation.packs import load_scenario, translation
 from simcrm.generation.profile import LeadFacts
 from simcrm.generation.roster import Roster
 from simcrm.generation.scenario import ScenarioPack, ScenarioParameters
@@ -102,7 +102,7 @@ def _ground(settings: GenerationSettings, pack: ScenarioPack, seed: Seed, number
     language = load_language(locale.language, pack.kind)
     markets = []
     for segment in pack.segments:
-        words = segment.texts.get(locale.language)
+        words = segment.texts.get(locale.language) or translation(locale.language, segment)
         if words is None:
             raise UnknownLocaleError(locale.name, segment.texts, scenario=pack.name)
         markets.append(Market(segment, locale, words, language))

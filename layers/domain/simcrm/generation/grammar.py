@@ -165,7 +165,7 @@ def _capital(match: re.Match[str]) -> str:
 def _closed_up(text: str) -> str:
     if "  " in text or " ." in text or " ," in text or " ;" in text or text[-1:] == " ":
         text = _GAPS.sub(_gap, text).strip()
-    return text
+    return text.replace("..", ".") if ".." in text else text
 
 
 def _gap(match: re.Match[str]) -> str:

@@ -32,6 +32,11 @@ class Language:
         name: str = self._labels["name"]
         return name.format(first=person.first, last=person.last)
 
+    def address(self, person: Person, form: str) -> str:
+        """How a text speaks of a person, by title and surname where the language does; ``form`` is a case."""
+        forms: dict[str, str] = self._labels[form]
+        return forms[person.sex].format(first=person.first, last=person.last)
+
     def count(self, number: int) -> str:
         """A small number as a word where the language would write one."""
         words: list[str] = self._labels["counts"]

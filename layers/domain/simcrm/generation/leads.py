@@ -130,7 +130,7 @@ def quote(amount: float, draws: Draws) -> int:
         else max(1, steps // 2)
         if form < 0.86
         else max(1, steps // 20)
-    )  # noqa: PLR2004
+    )
     return max(step, round(amount / step) * step)
 
 

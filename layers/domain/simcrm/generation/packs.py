@@ -10,7 +10,7 @@ from simcrm.generation.datafiles import data_names, read_data
 from simcrm.generation.errors import PackError, UnknownScenarioError
 from simcrm.generation.json_lines import line_of
 from simcrm.generation.pack_checks import KINDS, checked
-from simcrm.generation.scenario import ScenarioPack, Segment
+from simcrm.generation.scenario import ScenarioPack, Segment, Vocabulary
 from simcrm.generation.structure import StructureError, structured
 
 _FOLDER = "packs"
@@ -41,6 +41,18 @@ def _mixed(pack: ScenarioPack, pack_paths: tuple[str, ...]) -> list[Segment]:
         total = sum(segment.weight for segment in own)
         segments += [replace(segment, weight=weight * segment.weight * _FINE // total) for segment in own]
     return segments
+
+
+def translation(language: str, segment: Segment) -> Vocabulary | None:
+    """The words of a shipped segment in another language; none for a segment of a user's pack."""
+    shipped = read_data(f"translations/{language}.json") if language in data_names("translations") else {}
+    if segment.name not in shipped or "en" not in segment.texts or not _is_shipped(segment):
+        return None
+    return structured(Vocabulary, shipped[segment.name])
+
+
+def _is_shipped(segment: Segment) -> bool:
+    return any(segment.texts is own.texts for name in data_names(_FOLDER) for own in _shipped(name).segments)
 
 
 def _pack(name: str, pack_paths: tuple[str, ...]) -> ScenarioPack:

@@ -57,10 +57,11 @@ class _TitleWords(dict[str, str]):
 
     def __init__(self, words: dict[str, list[str]], endings: dict[str, str], draws: Draws) -> None:
         super().__init__(endings)
-        self._words, self._draws = words, draws
+        self._words, self._endings, self._draws = words, endings, draws
 
     def __missing__(self, slot: str) -> str:
-        return self._draws.pick(self._words[slot])
+        word = self._draws.pick(self._words[slot])
+        return word.format_map(self._endings) if "{" in word else word
 
 
 def buyer_role(seniority: str, draws: Draws) -> str:

@@ -18,7 +18,7 @@ class LeadWords(dict[str, str]):
     __slots__ = ("at", "facts", "grammar", "ground")
 
     def __init__(self, ground: Ground, facts: LeadFacts, at: datetime) -> None:
-        super().__init__()
+        super().__init__(ground.language.endings[facts.person.sex])
         self.ground, self.facts, self.at = ground, facts, at
         self.grammar = ground.companies.market(facts.company).grammar
 
@@ -56,6 +56,10 @@ SLOTS: dict[str, Callable[[LeadWords], str]] = {
     "title": lambda words: words.facts.job_title,
     "city": lambda words: words.facts.place.city,
     "region": lambda words: words.facts.place.region,
+    "person": lambda words: words.ground.language.address(words.facts.person, "person"),
+    "person_acc": lambda words: words.ground.language.address(words.facts.person, "person_acc"),
+    "colleague_person": lambda words: words.ground.language.address(words.facts.story.colleague, "person"),
+    "colleague_acc": lambda words: words.ground.language.address(words.facts.story.colleague, "person_acc"),
     "score": lambda words: str(words.facts.engagement_score),
     "amount": lambda words: words.ground.language.money(words.facts.amount, words.ground.currency),
     "budget": lambda words: words.ground.language.money(rounded(words.facts.amount, 1), words.ground.currency),

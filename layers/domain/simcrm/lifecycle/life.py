@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import TypedDict
 
 from simcrm.generation.draws import Draws, Seed, Stream
 from simcrm.generation.scenario import ActivityRule, ScenarioParameters
 from simcrm.lifecycle.pipeline import DealPipeline
 from simcrm.lifecycle.working_time import next_working_moment
-from simcrm.models.events import ActivityEvent, DealOutcome, DealState, Moment
+from simcrm.models.events import STAGES, ActivityEvent, DealOutcome, DealState, LifecycleStage, Moment
 from simcrm.models.objects import ObjectType
 
 QUALIFIED_SHARE = 0.62
@@ -20,6 +22,28 @@ REGRESSED_SHARE = 0.3
 
 OPPORTUNITY_SHARE = 0.7
 """Qualified leads that become a deal."""
+
+
+SUPPORT_SHARE = 0.2
+"""Customers that write to support within ``SUPPORT_DAYS`` of their purchase."""
+
+SUPPORT_DAYS = (4, 45)
+
+
+class _Part(IntEnum):
+    """Draws of their own, so that what is hidden by a horizon does not change what came before."""
+
+    COURSE = 0
+    FOLLOW_UPS = 1
+    SUPPORT = 2
+
+
+class World(TypedDict):
+    """What a life happens in: the scenario's rhythm, the portal's pipeline, and the end of what has happened."""
+
+    parameters: ScenarioParameters
+    pipeline: DealPipeline
+    horizon: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +65,34 @@ def life_of_lead(
 
     A deal whose end lies beyond the horizon is open, on the stage it has reached by then.
     """
-    draws = seed.draws(Stream.LIFE, index)
+    draws = seed.draws(Stream.LIFE, index, _Part.COURSE)
     causes, deal = _course(draws, arrived_at, parameters, pipeline, horizon)
     happened = [cause for cause in causes if horizon is None or cause.at <= horizon]
     drafts = [draft for cause in happened for draft in _reactions(draws, cause, parameters.rules)]
     if deal is not None and (horizon is None or deal.opened_at <= horizon):
         drafts.append((deal.opened_at, ObjectType.DEALS, Moment.OPPORTUNITY))
+        drafts += _follow_ups(seed.draws(Stream.LIFE, index, _Part.FOLLOW_UPS), deal, parameters)
+        drafts += _support(seed.draws(Stream.LIFE, index, _Part.SUPPORT), deal)
     else:
         deal = None
     in_time = [draft for draft in drafts if horizon is None or draft[0] <= horizon]
     return list(_number(sorted(in_time, key=_order), deal, parameters))
+
+
+def stage_of_lead(
+    seed: Seed,
+    index: int,
+    arrived_at: datetime,
+    *,
+    parameters: ScenarioParameters,
+    pipeline: DealPipeline,
+    horizon: datetime | None = None,
+) -> LifecycleStage:
+    """How far the lead has come by the horizon, or at the end of its life."""
+    draws = seed.draws(Stream.LIFE, index, _Part.COURSE)
+    causes, _ = _course(draws, arrived_at, parameters, pipeline, horizon)
+    reached = [cause.moment for cause in causes if horizon is None or cause.at <= horizon]
+    return max((STAGES[moment] for moment in reached), key=list(LifecycleStage).index)
 
 
 def _course(
@@ -97,6 +139,27 @@ def _reactions(draws: Draws, cause: _Cause, rules: tuple[ActivityRule, ...]) -> 
             caused.add(rule.object_type)
             delay = timedelta(minutes=max(1.0, rule.delay_minutes + shift * rule.delay_spread_minutes))
             yield next_working_moment(cause.at + delay), rule.object_type, cause.moment
+
+
+def _follow_ups(draws: Draws, deal: DealState, parameters: ScenarioParameters) -> Iterator[_Draft]:
+    """What a seller does between the opening of a deal and its end."""
+    habits = {
+        ObjectType.NOTES: parameters.notes_per_lead,
+        ObjectType.CALLS: parameters.calls_per_lead,
+        ObjectType.TASKS: parameters.tasks_per_lead,
+    }
+    for kind, habit in habits.items():
+        for _ in range(habit.low + draws.below(habit.high - habit.low + 1)):
+            at = deal.opened_at + (deal.closes_at - deal.opened_at) * (0.03 + 0.9 * draws.uniform())
+            yield next_working_moment(at), kind, Moment.OPPORTUNITY
+
+
+def _support(draws: Draws, deal: DealState) -> Iterator[_Draft]:
+    """The ticket of a customer whose purchase raised a question."""
+    earliest, latest = SUPPORT_DAYS
+    happens, wait = draws.chance(SUPPORT_SHARE), timedelta(days=earliest + (latest - earliest) * draws.uniform())
+    if happens and deal.outcome is DealOutcome.WON:
+        yield next_working_moment(deal.closes_at + wait), ObjectType.TICKETS, Moment.SUPPORT
 
 
 def _number(drafts: list[_Draft], deal: DealState | None, parameters: ScenarioParameters) -> Iterator[ActivityEvent]:

@@ -19,6 +19,26 @@ class Moment(StrEnum):
     SUPPORT = "support"
 
 
+class LifecycleStage(StrEnum):
+    """HubSpot's ``lifecyclestage``, in the only direction it moves."""
+
+    LEAD = "lead"
+    MARKETING_QUALIFIED = "marketingqualifiedlead"
+    OPPORTUNITY = "opportunity"
+    CUSTOMER = "customer"
+
+
+STAGES = {
+    Moment.CREATED: LifecycleStage.LEAD,
+    Moment.REGRESSED: LifecycleStage.LEAD,
+    Moment.QUALIFIED: LifecycleStage.MARKETING_QUALIFIED,
+    Moment.OPPORTUNITY: LifecycleStage.OPPORTUNITY,
+    Moment.LOST: LifecycleStage.OPPORTUNITY,
+    Moment.WON: LifecycleStage.CUSTOMER,
+}
+"""The stage a lead has reached with each moment."""
+
+
 class DealOutcome(StrEnum):
     """How a deal stands at the end of what is simulated."""
 

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
     AliasChoices,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -48,10 +50,60 @@ class _Options(BaseModel):
         frozen=True,
         extra="forbid",
         strict=True,
+        allow_inf_nan=False,
         alias_generator=to_camel,
         validate_by_name=False,
         validate_by_alias=True,
     )
+
+
+PREDECESSOR_METHODS = {"linear": "EVEN", "surge_mid": "SURGE"}
+"""Names of methods that changed; the others are only written in capitals now."""
+
+
+def _method(value: object) -> object:
+    if not isinstance(value, str) or value.upper() == value:
+        return value
+    return PREDECESSOR_METHODS.get(value, value.upper())
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{value!r} is no IANA time zone") from None
+    return value
+
+
+Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class CurveWeights(_Options):
+    """The curve of CUSTOM: weights of 24 hours, of 7 days (Monday first), of both, or points of a line.
+
+    A point is (share of the span that has passed, weight).
+    """
+
+    hours: tuple[Weight, ...] | None = Field(default=None, min_length=24, max_length=24)
+    days: tuple[Weight, ...] | None = Field(default=None, min_length=7, max_length=7)
+    points: tuple[tuple[Share, Weight], ...] | None = Field(default=None, min_length=2, max_length=1_000)
+
+    @model_validator(mode="after")
+    def _has_weight(self) -> "CurveWeights":
+        if (self.points is None) == (self.hours is None and self.days is None):
+            raise InvalidSimulationError("distributionWeights", "give hours, days or both, or points")
+        if any(given is not None and not any(given) for given in (self.hours, self.days)):
+            raise InvalidSimulationError("distributionWeights", "has no weight above 0")
+        return self if self.points is None else self._checked_points(self.points)
+
+    def _checked_points(self, points: tuple[tuple[float, float], ...]) -> "CurveWeights":
+        shares = [share for share, _ in points]
+        if shares != sorted(set(shares)):
+            raise InvalidSimulationError("distributionWeights.points", "must be sorted by share, each share once")
+        if not any(weight for _, weight in points):
+            raise InvalidSimulationError("distributionWeights.points", "have no weight above 0")
+        return self
 
 
 class AiOptions(_Options):
@@ -65,10 +117,18 @@ class AiOptions(_Options):
     mode: Literal["SYNC", "BATCH"] = "SYNC"
 
 
+ActivityType = Literal["notes", "calls", "tasks", "tickets"]
+
+
 class ActivityOptions(_Options):
-    """Whether the leads live on after their arrival."""
+    """Whether the leads live on after their arrival, and how much happens at most.
+
+    ``caps`` hold for one record, ``budgets`` for the whole simulation; both replace the scenario's, type by type.
+    """
 
     enabled: bool = True
+    caps: dict[ActivityType, Annotated[int, Field(ge=0, le=200)]] = Field(default_factory=dict)
+    budgets: dict[ActivityType, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
 
 
 class PortalOptions(_Options):
@@ -79,7 +139,13 @@ class PortalOptions(_Options):
     allow_production_portal: bool = False
 
 
+YEARS = range(2000, 2100)
+"""A span outside them is a slip of the pen, and would overflow where a sales cycle is added to it."""
+
+
 def _in_utc(moment: datetime) -> datetime:
+    if moment.year not in YEARS:
+        raise ValueError(f"lies outside the years {YEARS.start} to {YEARS.stop - 1}")
     return moment.astimezone(UTC)
 
 
@@ -102,9 +168,11 @@ class SimulationInput(_Options):
     simulation_id: Annotated[str, Field(pattern=SIMULATION_ID)] | None = None
     total_records: int = Field(ge=1, le=MAX_RECORDS, validation_alias=_also_snake_case("totalRecords"))
     scenario: str = "B2B"
-    distribution_method: DistributionMethod = Field(
+    distribution_method: Annotated[DistributionMethod, BeforeValidator(_method)] = Field(
         default=DistributionMethod.EVEN, validation_alias=_also_snake_case("distributionMethod")
     )
+    distribution_weights: CurveWeights | None = None
+    time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     start_time: UtcDatetime | None = Field(default=None, validation_alias=_also_snake_case("startTime"))
     end_time: UtcDatetime | None = Field(default=None, validation_alias=_also_snake_case("endTime"))
     time_scale: float = Field(default=1, ge=0, le=1_000_000)
@@ -124,6 +192,10 @@ class SimulationInput(_Options):
             raise InvalidSimulationError("locales", "give either locale or locales, not both")
         if self.start_time and self.end_time and self.end_time < self.start_time:
             raise InvalidSimulationError("endTime", "is before startTime")
+        custom = self.distribution_method is DistributionMethod.CUSTOM
+        if custom != (self.distribution_weights is not None):
+            problem = "is needed for CUSTOM" if custom else "belongs to CUSTOM alone"
+            raise InvalidSimulationError("distributionWeights", problem)
         return self
 
 
@@ -140,8 +212,12 @@ def parse_simulation(document: Mapping[str, Any] | str | bytes) -> SimulationInp
         raise _refusal(error) from None
 
 
+UNION_BRANCHES = {"str", "int"}
+"""What pydantic adds to the path of a field that may be one or the other."""
+
+
 def _refusal(error: ValidationError) -> InvalidSimulationError:
     first = error.errors(include_url=False, include_input=False)[0]
-    field = ".".join(str(part) for part in first["loc"]) or "body"
+    field = ".".join(str(part) for part in first["loc"] if part not in UNION_BRANCHES) or "body"
     problem = "is not a field of a simulation" if first["type"] == "extra_forbidden" else first["msg"]
     return InvalidSimulationError(field, problem[0].lower() + problem[1:])

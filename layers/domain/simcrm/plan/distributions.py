@@ -1,53 +1,81 @@
 """Arrival times of records along the curve a simulation asks for.
 
-A curve is its quantile function: the share of the span that has passed when a share of the records has
-arrived. Arrival i of n is the quantile of (i + 1/2) / n, so times are sorted, exact in number, inside the
-span, and any one of them is known without the others.
+The span is cut into bins, and a bin's share of the records is its share of the curve's density. Record i of n
+arrives where (i + u) / n of the density has passed: so times are sorted, exact in number, inside the span, and any
+one of them is known without the others. ``u`` is 1/2, or where arrivals are irregular drawn from (seed, i).
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+from zoneinfo import ZoneInfo
 
 from simcrm.errors import InvalidSimulationError
-from simcrm.models.simulation import DistributionMethod
+from simcrm.generation.draws import Seed, Stream
+from simcrm.models.simulation import CurveWeights, DistributionMethod
+from simcrm.plan.curves import CALENDAR_CURVES, curve_of
 
-Quantile = Callable[[float], float]
-"""Maps a share of the records in (0, 1) to the share of the span in [0, 1] at which it has arrived."""
+BINS = 2_048
+MAX_BINS = 200_000
+"""Quarter hours of more than five years: calendar curves need bins shorter than an hour."""
 
+CALENDAR_BIN = timedelta(minutes=15)
+REGULAR = {DistributionMethod.EVEN}
+"""Methods whose arrivals have equal gaps; all others arrive as irregularly as people do."""
 
-def _even(share: float) -> float:
-    return share
-
-
-QUANTILES: dict[DistributionMethod, Quantile] = {DistributionMethod.EVEN: _even}
-
-
-def quantile_of(method: DistributionMethod) -> Quantile:
-    """The curve of a method.
-
-    Raises:
-        InvalidSimulationError: the method has no curve.
-    """
-    try:
-        return QUANTILES[method]
-    except KeyError:
-        available = ", ".join(QUANTILES)
-        raise InvalidSimulationError("distributionMethod", f"{method} is not available, use {available}") from None
+CALENDAR_METHODS = {*CALENDAR_CURVES, DistributionMethod.CUSTOM}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Arrivals:
-    """The arrival times of ``count`` records between ``start`` and ``end`` in simulated time."""
+    """The arrival times of ``count`` records between ``start`` and ``end`` in simulated time.
+
+    ``zone`` is the IANA time zone of calendar curves. Raises InvalidSimulationError when no moment of the span has
+    any weight, such as a weekend under BUSINESS_HOURS.
+    """
 
     method: DistributionMethod
     count: int
     start: datetime
     end: datetime
+    seed: str = ""
+    zone: str = "UTC"
+    weights: CurveWeights | None = None
+    _seed: Seed = field(init=False, repr=False, compare=False)
+    _passed: list[float] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_seed", Seed(self.seed))
+        object.__setattr__(self, "_passed", self._cumulated())
 
     def at(self, index: int) -> datetime:
         """When record ``index`` arrives."""
         if not 0 <= index < self.count:
             raise IndexError(index)
-        share = quantile_of(self.method)((index + 0.5) / self.count)
+        within = 0.5 if self.method in REGULAR else self._draw(index)
+        wanted = (index + within) / self.count * self._passed[-1]
+        place = bisect_left(self._passed, wanted, lo=1)
+        low, high = self._passed[place - 1], self._passed[place]
+        share = (place - 1 + (wanted - low) / (high - low)) / (len(self._passed) - 1)
         return self.start + (self.end - self.start) * share
+
+    def _draw(self, index: int) -> float:
+        """Above 0, so that nothing arrives in a bin without weight."""
+        return 1.0 - self._seed.draws(Stream.ARRIVAL, index).uniform()
+
+    def _cumulated(self) -> list[float]:
+        """The density that has passed at the begin of each bin and at the end of the last."""
+        bins = self._bins()
+        curve, zone, span = curve_of(self.method, self.seed, self.weights), ZoneInfo(self.zone), self.end - self.start
+        middles = ((number + 0.5) / bins for number in range(bins))
+        density = (curve.at(self.start + span * passed, passed, zone) for passed in middles)
+        passed = list(accumulate(density, initial=0.0))
+        if passed[-1] <= 0:
+            raise InvalidSimulationError("distributionMethod", f"{self.method} has no weight in this span")
+        return passed
+
+    def _bins(self) -> int:
+        if self.method not in CALENDAR_METHODS or self.start.astimezone(UTC) == self.end.astimezone(UTC):
+            return BINS
+        return min(MAX_BINS, max(BINS, -(-(self.end - self.start) // CALENDAR_BIN)))

@@ -29,13 +29,18 @@ class Pace:
         return self.start < self.end <= self.run_start and self.time_scale in {AT_ONCE, REAL_TIME}
 
     @property
+    def is_at_once(self) -> bool:
+        """Whether nothing waits: everything is written as it stands at the end."""
+        return self.is_backfill or self.time_scale == AT_ONCE
+
+    @property
     def horizon(self) -> datetime | None:
         """The moment after which nothing has happened yet: a backfill ends in the present."""
         return self.run_start if self.is_backfill else None
 
     def due(self, simulated: datetime) -> datetime:
         """The real moment at which something simulated is to be done, never before the run began."""
-        if self.is_backfill or self.time_scale == AT_ONCE:
+        if self.is_at_once:
             return self.run_start
         if self.time_scale == REAL_TIME:
             return max(self.run_start, simulated)

@@ -1,14 +1,16 @@
 """The plan of a simulation: the validated input and everything resolved from it, so that a rerun needs no more."""
 
+import re
 from datetime import datetime
+from functools import cached_property
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from simcrm.errors import InvalidSimulationError
 from simcrm.generation import GenerationSettings
-from simcrm.lifecycle import DealPipeline
-from simcrm.models.simulation import SimulationInput
+from simcrm.lifecycle import Cuts, DealPipeline
+from simcrm.models.simulation import SIMULATION_ID, SimulationInput
 from simcrm.plan.distributions import Arrivals
 from simcrm.plan.pace import AT_ONCE, REAL_TIME, Pace
 from simcrm.storage import names
@@ -30,11 +32,20 @@ class SimulationPlan(BaseModel):
     end: AwareDatetime
     pipeline: DealPipeline
     owner_ids: tuple[str, ...] = ()
+    budget_cuts: Cuts = Field(default_factory=dict)
 
-    @property
+    @cached_property
     def arrivals(self) -> Arrivals:
         """When each record arrives in simulated time."""
-        return Arrivals(self.input.distribution_method, self.input.total_records, self.start, self.end)
+        return Arrivals(
+            self.input.distribution_method,
+            self.input.total_records,
+            self.start,
+            self.end,
+            seed=self.seed,
+            zone=self.input.time_zone,
+            weights=self.input.distribution_weights,
+        )
 
     @property
     def pace(self) -> Pace:
@@ -63,6 +74,10 @@ def resolve(
     """
     start = request.start_time or min(run_start, request.end_time or run_start)
     end = request.end_time or max(run_start, start)
+    if re.fullmatch(SIMULATION_ID, simulation_id) is None:
+        raise InvalidSimulationError(
+            "simulationId", f"an execution cannot be named {simulation_id}: use A-Z a-z 0-9 _ -"
+        )
     if request.simulation_id not in {None, simulation_id}:
         raise InvalidSimulationError("simulationId", f"is not the execution's name, {simulation_id}")
     if start == end and request.time_scale not in {AT_ONCE, REAL_TIME}:
