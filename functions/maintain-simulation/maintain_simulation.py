@@ -6,9 +6,11 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm import aws
+from simcrm.cache.connection import connect
 from simcrm.config import StorageConfig
 from simcrm.maintenance.job import Action, Tools, work
 from simcrm.storage.artifacts import Artifacts
+from simcrm.writing.claims import Claims
 from simcrm.writing.writer import Writer
 from simcrm_lambda.entry import entry_point
 from simcrm_lambda.portal import LimitedPortalConfig, batch_writer, portal_client, validator_of
@@ -28,6 +30,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     client = portal_client(config)
     validator = validator_of(config, client)
     artifacts = Artifacts(aws.s3(), config.bucket_name, event["simulationId"])
-    writer = Writer(batch_writer(client, validator), lambda _: artifacts, validator)
-    tools = Tools(client, writer, lambda: context.get_remaining_time_in_millis() < SPARE_MS, time.sleep)
+    claims = Claims(connect(config))
+    writer = Writer(batch_writer(client, validator), lambda _: artifacts, validator, claims)
+    tools = Tools(client, writer, claims, lambda: context.get_remaining_time_in_millis() < SPARE_MS, time.sleep)
     return event | {"done": work(Action(event["action"]), artifacts, tools)}

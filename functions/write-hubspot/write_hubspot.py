@@ -10,6 +10,7 @@ from simcrm.cache import metrics as counters
 from simcrm.cache.connection import connect
 from simcrm.config import DeadLetterConfig, QueueConfig, StorageConfig
 from simcrm.storage.artifacts import Artifacts
+from simcrm.writing.claims import Claims
 from simcrm.writing.delivery import Delivery, Message, deliver
 from simcrm.writing.tasks import TaskAnswers
 from simcrm.writing.writer import Writer
@@ -33,7 +34,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
         return Artifacts(aws.s3(), config.bucket_name, simulation_id)
 
     delivery = Delivery(
-        Writer(batch_writer(client, validator), artifacts_of, validator),
+        Writer(batch_writer(client, validator), artifacts_of, validator, Claims(connect(config))),
         TaskAnswers(aws.step_functions()),
         aws.sqs(),
         config.write_queue_url,

@@ -8,6 +8,7 @@ from simcrm.hubspot.client import HubSpotClient
 from simcrm.maintenance.cleanup import Cleanup
 from simcrm.maintenance.repair import Repair
 from simcrm.storage.artifacts import Artifacts
+from simcrm.writing.claims import Claims
 from simcrm.writing.writer import Writer
 
 
@@ -20,10 +21,11 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The portal and the function's time."""
+    """The portal, who owns its domains, and the function's time."""
 
     client: HubSpotClient
     writer: Writer
+    claims: Claims
     is_over: Callable[[], bool]
     pause: Callable[[float], None]
 
@@ -35,5 +37,8 @@ def work(action: Action, artifacts: Artifacts, tools: Tools) -> bool:
         PortalBusyError, PortalRefusedError: the progress is kept.
     """
     if action is Action.CLEANUP:
-        return Cleanup(tools.client, artifacts, tools.is_over, tools.pause).run().done
+        done = Cleanup(tools.client, artifacts, tools.is_over, tools.pause).run().done
+        if done:
+            tools.claims.release(artifacts.simulation_id)
+        return done
     return Repair(tools.writer, artifacts, tools.is_over).run().done

@@ -10,8 +10,11 @@ from simcrm.plan.simulation_plan import read_plan
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.ledger import Ledger, LedgerEntry, Outcome, Tally
 from simcrm.validation.validator import Validator
+from simcrm.writing.claims import Claims
 from simcrm.writing.objects import planned_objects
 from simcrm.writing.request import UnusableMessageError, WriteRequest
+
+NO_CLAIMS = Claims(None)
 
 
 @dataclass(slots=True)
@@ -34,12 +37,17 @@ class Writer:
     """Writes several requests together, so that small batches share HubSpot's calls."""
 
     def __init__(
-        self, portal: BatchWriter, artifacts_of: Callable[[str], Artifacts], validator: Validator | None = None
+        self,
+        portal: BatchWriter,
+        artifacts_of: Callable[[str], Artifacts],
+        validator: Validator | None = None,
+        claims: Claims = NO_CLAIMS,
     ) -> None:
         """``artifacts_of`` opens the data of a simulation by its id; without a validator objects go as they are."""
         self._portal = portal
         self._artifacts_of = artifacts_of
         self._validator = validator
+        self._claims = claims
 
     def open(self, request: WriteRequest) -> Job:
         """Read what a request asks to write.
@@ -95,7 +103,7 @@ class Writer:
         if not objects:
             return {}
         orphans = {item.key: reason for item in objects if (reason := _missing(item, ids)) is not None}
-        wanted = [item for item in objects if item.key not in orphans]
+        wanted = self._claims.settle([item for item in objects if item.key not in orphans])
         invalid: dict[str, str] = {}
         if self._validator is not None and wanted:
             wanted, invalid = self._validator.check(wanted)
