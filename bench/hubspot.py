@@ -47,8 +47,7 @@ INPUTS = 5
 def process(command: list[str]) -> Iterator[str]:
     """A server of this benchmark; its first line of output, if it prints one."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        yield server.stdout.readline()
+        yield server.stdout.readline() if server.stdout else ""
         server.terminate()
 
 
@@ -123,7 +122,7 @@ def request(batch: int, step: str, source: str) -> str:
 
 
 def count_calls() -> dict[str, int]:
-    """Write a thousand pairs, then three activities each, from merged queue messages; HubSpot's count of write calls."""
+    """HubSpot's count of write calls for a thousand pairs, and then for three activities each, from merged messages."""
     with portal() as http, mock_aws():
         s3 = boto3.client("s3", region_name="us-east-1")
         s3.create_bucket(Bucket="bench")
@@ -139,7 +138,8 @@ def count_calls() -> dict[str, int]:
         pairs = stats(http)["writeCalls"] - before
         settle(writer, artifacts, names.wave_step(0), lambda batch: names.activities(batch, 0), activity_rows)
         objects = stats(http)["objects"]
-        assert all(objects[kind] == PAIRS for kind in ("contacts", "companies", *ACTIVITIES)), objects
+        if any(objects[kind] != PAIRS for kind in ("contacts", "companies", *ACTIVITIES)):
+            sys.exit(f"Not everything was written: {objects}")
         everything = stats(http)["writeCalls"] - before
     return {"callsPer1000Pairs": pairs, "callsPer1000PairsWithActivities": everything}
 

@@ -1,7 +1,7 @@
 """Makes the parts of company names of each locale from the word lists in ``company_words``.
 
-Run after the names: ``python scripts/data/company_tokens.py``. Two companies must never get one domain, so a domain must
-be readable back into its parts: no part may begin another part of the same place (the lists are prefix-free). This
+Run after the names: ``python scripts/data/company_tokens.py``. Two companies must never get one domain, so a domain
+must be readable back into its parts: no part may begin another part of the same place (the lists are prefix-free). This
 script leaves out the words that would break it, the rarer ones first.
 """
 
@@ -17,29 +17,27 @@ from output import LOCALES, write_json
 WORDS = Path(__file__).parent / "company_words"
 SURNAMES = 14_000
 SHORTEST, LONGEST = 4, 10
-KNOWN_INITIALS = set(
-    [
-        "KGB",
-        "BMW",
-        "CBS",
-        "NBC",
-        "PBS",
-        "KFC",
-        "RCA",
-        "GMC",
-        "CDC",
-        "BMG",
-        "NPR",
-        "PGT",
-        "CNN",
-        "SBS",
-        "MTV",
-        "DVD",
-        "VHS",
-        "LSD",
-        "STD",
-    ]
-)
+KNOWN_INITIALS = {
+    "KGB",
+    "BMW",
+    "CBS",
+    "NBC",
+    "PBS",
+    "KFC",
+    "RCA",
+    "GMC",
+    "CDC",
+    "BMG",
+    "NPR",
+    "PGT",
+    "CNN",
+    "SBS",
+    "MTV",
+    "DVD",
+    "VHS",
+    "LSD",
+    "STD",
+}
 ROOMY = "roomy"
 """The line of the styles that names the one with room for companies beyond the others."""
 GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})

@@ -13,257 +13,25 @@ from output import LOCALES, write_json
 
 SURNAMES = 36_000
 GIVEN_NAMES = 2_200
+SHORTEST = 3
 WEIGHT_SCALE = 1_000
 """The census prints shares in per cent with three decimals: times this they are whole numbers."""
 
-RETIRED = set(
-    [
-        "Mildred",
-        "Gertrude",
-        "Bertha",
-        "Ethel",
-        "Norma",
-        "Edna",
-        "Florence",
-        "Thelma",
-        "Beulah",
-        "Hazel",
-        "Myrtle",
-        "Irma",
-        "Opal",
-        "Elsie",
-        "Agnes",
-        "Minnie",
-        "Bessie",
-        "Gladys",
-        "Pauline",
-        "Lillian",
-        "Josephine",
-        "Marjorie",
-        "Ida",
-        "Viola",
-        "Clara",
-        "Lucille",
-        "Leona",
-        "Velma",
-        "Wilma",
-        "Hattie",
-        "Nellie",
-        "Lena",
-        "Mabel",
-        "Fannie",
-        "Olga",
-        "Verna",
-        "Lula",
-        "Inez",
-        "Willie",
-        "Alma",
-        "Vera",
-        "Jessie",
-        "Mattie",
-        "Blanche",
-        "Geneva",
-        "Henrietta",
-        "Eula",
-        "Sadie",
-        "Ora",
-        "Alta",
-        "Mable",
-        "Dora",
-        "Myra",
-        "Bernice",
-        "Lois",
-        "Doris",
-        "Dorothy",
-        "Betty",
-        "Shirley",
-        "Phyllis",
-        "Ruby",
-        "Marie",
-        "Evelyn",
-        "Mae",
-        "Della",
-        "Erma",
-        "Lela",
-        "Essie",
-        "Faye",
-        "Clarence",
-        "Elmer",
-        "Herman",
-        "Clyde",
-        "Homer",
-        "Virgil",
-        "Floyd",
-        "Wilbur",
-        "Orville",
-        "Earl",
-        "Lester",
-        "Melvin",
-        "Leroy",
-        "Chester",
-        "Cecil",
-        "Claude",
-        "Hubert",
-        "Luther",
-        "Rufus",
-        "Horace",
-        "Ernest",
-        "Clifford",
-        "Lloyd",
-        "Milton",
-        "Everett",
-        "Willard",
-        "Sylvester",
-        "Delbert",
-        "Otis",
-        "Alvin",
-        "Vernon",
-        "Archie",
-        "Grady",
-        "Wallace",
-        "Percy",
-        "Norman",
-        "Harold",
-        "Walter",
-        "Bernard",
-        "Leonard",
-        "Norbert",
-        "Harvey",
-        "Eugene",
-        "Alfred",
-        "Elbert",
-        "Roscoe",
-        "Irvin",
-    ]
-)
-RISING = set(
-    [
-        "Jessica",
-        "Ashley",
-        "Amanda",
-        "Sarah",
-        "Stephanie",
-        "Jennifer",
-        "Nicole",
-        "Heather",
-        "Melissa",
-        "Megan",
-        "Amber",
-        "Brittany",
-        "Rachel",
-        "Danielle",
-        "Lauren",
-        "Emily",
-        "Samantha",
-        "Kayla",
-        "Kelsey",
-        "Taylor",
-        "Courtney",
-        "Erin",
-        "Lindsay",
-        "Kristen",
-        "Allison",
-        "Hannah",
-        "Alexis",
-        "Jasmine",
-        "Morgan",
-        "Brooke",
-        "Natalie",
-        "Vanessa",
-        "Erica",
-        "Katie",
-        "Olivia",
-        "Chelsea",
-        "Abigail",
-        "Madison",
-        "Haley",
-        "Alexandra",
-        "Victoria",
-        "Jamie",
-        "Crystal",
-        "Sara",
-        "Christopher",
-        "Matthew",
-        "Joshua",
-        "Andrew",
-        "Daniel",
-        "Ryan",
-        "Brandon",
-        "Tyler",
-        "Justin",
-        "Jason",
-        "Eric",
-        "Kyle",
-        "Kevin",
-        "Zachary",
-        "Aaron",
-        "Nathan",
-        "Adam",
-        "Jonathan",
-        "Benjamin",
-        "Nicholas",
-        "Austin",
-        "Jordan",
-        "Cody",
-        "Jesse",
-        "Derek",
-        "Travis",
-        "Dylan",
-        "Ethan",
-        "Logan",
-        "Evan",
-        "Ian",
-        "Cameron",
-        "Chad",
-        "Alex",
-        "Luis",
-        "Connor",
-        "Lucas",
-        "Caleb",
-        "Garrett",
-        "Trevor",
-        "Blake",
-        "Devin",
-        "Marcus",
-        "Brian",
-        "Sean",
-        "Jeremy",
-        "Patrick",
-        "Samuel",
-        "Gabriel",
-        "Seth",
-    ]
-)
-IRISH = set(
-    [
-        "OBRIEN",
-        "OCONNOR",
-        "OCONNELL",
-        "ODONNELL",
-        "ONEIL",
-        "ONEILL",
-        "OREILLY",
-        "ODELL",
-        "OKEEFE",
-        "OLEARY",
-        "OMALLEY",
-        "OROURKE",
-        "OSHEA",
-        "OHARA",
-        "OGRADY",
-        "OSULLIVAN",
-        "ODONOGHUE",
-        "OTOOLE",
-        "OHARE",
-        "ODAY",
-        "ODOM",
-        "ODWYER",
-        "OLOUGHLIN",
-        "OBANNON",
-        "OBERRY",
-        "OHERN",
-    ]
-) - {"ODELL", "ODOM"}
+
+def word_lists() -> dict[str, set[str]]:
+    """First names by generation and Irish surnames, which were written down for this project."""
+    found: dict[str, set[str]] = {}
+    section = ""
+    for line in (Path(__file__).parent / "us_generations.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            section = line.strip("[]")
+            found[section] = set()
+        else:
+            found[section].update(line.split())
+    return found
+
+
+LISTS = word_lists()
 
 
 class GivenName(NamedTuple):
@@ -286,7 +54,7 @@ def census(file: str) -> list[tuple[str, int]]:
 
 def written(name: str) -> str:
     """A census name in the spelling its bearers use."""
-    if name in IRISH:
+    if name in LISTS["irish"]:
         return "O'" + name[1:].title()
     if name.startswith("MC") and len(name) > 4:  # noqa: PLR2004
         return "Mc" + name[2:].title()
@@ -296,14 +64,14 @@ def written(name: str) -> str:
 def surnames() -> list[tuple[str, int]]:
     """The most common surnames; names below the census's last decimal count as half of it."""
     rows = census("dist.all.last")[:SURNAMES]
-    return [(written(name), max(weight * 2, 1)) for name, weight in rows if len(name) > 2]
+    return [(written(name), max(weight * 2, 1)) for name, weight in rows if len(name) >= SHORTEST]
 
 
 def by_generation(name: str, weight: int) -> int:
     """The weight of a 1990 first name among people at work today."""
-    if name in RETIRED:
+    if name in LISTS["retired"]:
         return max(weight // 4, 1)
-    return weight * 3 // 2 if name in RISING else weight
+    return weight * 3 // 2 if name in LISTS["rising"] else weight
 
 
 def given_names() -> list[GivenName]:

@@ -71,7 +71,7 @@ def test_activities_can_be_switched_off() -> None:
 
 
 def test_every_activity_of_a_batch_is_in_exactly_one_wave() -> None:
-    rows = all_activities(maker(**span()))
+    rows = all_activities(maker(**span(timeScale=0)))
     keys = Counter((row["type"], row["index"], row["ordinal"]) for row in rows)
 
     assert len(rows) > 100
@@ -79,12 +79,24 @@ def test_every_activity_of_a_batch_is_in_exactly_one_wave() -> None:
     assert {row["type"] for row in rows} == ACTIVITIES
 
 
-@pytest.mark.parametrize("time_scale", [0, 1, 100_000])
-def test_the_same_activities_are_made_at_any_pace(time_scale: float) -> None:
-    def by_key(some: BatchGenerator) -> dict[tuple[str, int, int], JsonObject]:
-        return {(row["type"], row["index"], row["ordinal"]): row for row in all_activities(some)}
+@pytest.mark.parametrize("time_scale", [1, 100_000])
+def test_at_any_pace_the_same_records_come_to_be_and_deals_end_alike(time_scale: float) -> None:
+    def last_by_key(some: BatchGenerator) -> dict[tuple[str, int, int], JsonObject]:
+        rows = [row for row in all_activities(some) if row["type"] != ObjectType.CONTACTS]
+        return {(row["type"], row["index"], row["ordinal"]): row["properties"] for row in rows}
 
-    assert by_key(maker(**span(timeScale=time_scale))) == by_key(maker(**span()))
+    unfolding, told = last_by_key(maker(**span(timeScale=time_scale))), last_by_key(maker(**span(timeScale=0)))
+    assert unfolding.keys() == told.keys()
+    facts = ("dealname", "dealstage", "amount", "createdate", "closedate")
+    deals = [key for key in told if key[0] == ObjectType.DEALS]
+    assert all(unfolding[key][fact] == told[key][fact] for key in deals for fact in facts)
+
+
+def test_a_contact_that_moves_on_changes_nothing_but_its_stage() -> None:
+    changes = [row for row in all_activities(maker(**span())) if row["type"] == ObjectType.CONTACTS]
+
+    assert changes
+    assert all(row["properties"].keys() == {"lifecyclestage"} for row in changes)
 
 
 def test_at_once_a_batch_has_one_wave() -> None:

@@ -7,7 +7,7 @@ from simcrm.generation import ScenarioParameters, SyntheticGenerator
 from simcrm.generation.draws import Seed
 from simcrm.lifecycle import Cuts, World, budget_cuts, life_of_lead, stage_of_lead, within_budget
 from simcrm.models.events import ActivityEvent, LifecycleStage
-from simcrm.models.objects import ObjectType
+from simcrm.models.objects import ObjectType, Properties
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import SimulationPlan
 from simcrm.plan.waves import TimedActivity, plan_waves
@@ -61,9 +61,6 @@ class BatchGenerator:
         return within_budget(seed, index, events, self.plan.budget_cuts)
 
     def _stage(self, index: int) -> LifecycleStage:
-        """The stage a contact is written with: what it has reached where nothing waits, else the first."""
-        if not self.plan.pace.is_at_once:
-            return LifecycleStage.LEAD
         return stage_of_lead(Seed(self.plan.seed), index, self.plan.arrivals.at(index), **self._world())
 
     @property
@@ -81,6 +78,7 @@ class BatchGenerator:
             "parameters": self._parameters,
             "pipeline": self.plan.pipeline,
             "horizon": self.plan.pace.horizon,
+            "unfolds": not self.plan.pace.is_at_once,
         }
 
     def _pair(self, index: int) -> JsonObject:
@@ -92,6 +90,11 @@ class BatchGenerator:
             "company": pair.company,
         }
 
+    def _properties(self, index: int, event: ActivityEvent) -> Properties:
+        if event.stage is not None:
+            return {"lifecyclestage": event.stage}
+        return self.generator.activity(index, event)
+
     def _activity(self, index: int, event: ActivityEvent) -> JsonObject:
         return {
             "index": index,
@@ -99,7 +102,7 @@ class BatchGenerator:
             "type": event.object_type,
             "ordinal": event.ordinal,
             "dealOrdinal": None if event.deal is None else 0,
-            "properties": self.generator.activity(index, event),
+            "properties": self._properties(index, event),
         }
 
 

@@ -1,4 +1,5 @@
 import pytest
+import redis
 
 from simcrm.config import AiConfig
 from simcrm.control.health import health
@@ -8,7 +9,7 @@ from simcrm.limits.shared import SharedLimits
 
 
 @pytest.mark.parametrize("configured", [True, False])
-def test_the_model_and_whether_its_key_is_there(configured: bool) -> None:
+def test_the_model_and_whether_its_key_is_there(*, configured: bool) -> None:
     document = health(AiConfig.load({}), api_key_configured=configured, rate=None)
 
     assert document["ai"] == {
@@ -28,13 +29,13 @@ def test_a_missing_cache_is_said_and_is_no_failure() -> None:
     assert document["rate"] == {"hubspotCooldownActive": False, "hubspotCircuitTripped": False, "buckets": {}}
 
 
-def test_cooldown_breaker_and_buckets_are_those_of_the_writers(cache: object) -> None:
-    limiter = Limiter(cache, Budgets(standard=100, daily=1_000))  # type: ignore[arg-type]
+def test_cooldown_breaker_and_buckets_are_those_of_the_writers(cache: redis.Redis) -> None:
+    limiter = Limiter(cache, Budgets(standard=100, daily=1_000))
     limiter.settle(limiter.acquire(Family.STANDARD), Outcome.THROTTLED, Headers(), 60)
     for _ in range(9):
         limiter.settle(limiter.acquire(Family.ASSOCIATIONS), Outcome.FAILED, Headers(), None)
 
-    rate = SharedLimits(cache, Budgets(standard=100, daily=1_000)).standing()  # type: ignore[arg-type]
+    rate = SharedLimits(cache, Budgets(standard=100, daily=1_000)).standing()
 
     assert (rate["hubspotCooldownActive"], rate["hubspotCircuitTripped"]) == (True, True)
     assert rate["buckets"]["associations"] == {"limit": 100, "used": 9, "intervalMs": 10_000}

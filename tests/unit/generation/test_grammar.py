@@ -3,7 +3,8 @@
 import pytest
 
 from simcrm.generation.draws import Seed, Stream
-from simcrm.generation.grammar import Grammar, parsed, sentences
+from simcrm.generation.grammar import Grammar
+from simcrm.generation.patterns import slots_of, variants
 
 
 def texts(pattern: str, facts: dict[str, str] | None = None, **rules: list[str]) -> set[str]:
@@ -41,7 +42,20 @@ def test_alternatives_are_about_equally_frequent() -> None:
     ],
 )
 def test_sentences_begin_with_capitals_and_leave_no_gaps(raw: str, written: str) -> None:
-    assert sentences(raw) == written
+    assert texts(raw) == {written}
+    assert texts("{whole}", whole=[raw]) == {written}
+
+
+def test_a_sentence_that_begins_with_a_slot_begins_with_a_capital() -> None:
+    assert texts("{who} came. {who} left.", {"who": "they"}) == {"They came. They left."}
+
+
+def test_a_stop_is_not_doubled_after_a_fact_that_ends_in_one() -> None:
+    assert texts("due {day}.", {"day": "3.4."}) == {"Due 3.4."}
+
+
+def test_the_slots_of_a_pattern_are_known() -> None:
+    assert slots_of("[a {one}|{a two}] and {three}") == {"one", "two", "three"}
 
 
 def test_a_slot_that_is_nothing_is_an_error() -> None:
@@ -51,8 +65,8 @@ def test_a_slot_that_is_nothing_is_an_error() -> None:
 
 @pytest.mark.parametrize("pattern", ["[a", "a]", "a|b", "{a", "[a|{b]"])
 def test_brackets_that_do_not_match_are_an_error(pattern: str) -> None:
-    with pytest.raises(ValueError, match="bracket|brace|unexpected"):
-        parsed(pattern)
+    with pytest.raises(ValueError, match=r"bracket|brace|unexpected"):
+        variants(pattern)
 
 
 def test_replaced_rules_leave_the_grammar_as_it_was() -> None:

@@ -13,7 +13,7 @@ from simcrm.models.objects import ObjectType
 
 LEADS = 600
 SEED = Seed("budgets")
-WORLD = World(parameters=load_scenario("B2B").parameters, pipeline=DEFAULT_PIPELINE, horizon=None)
+WORLD = World(parameters=load_scenario("B2B").parameters, pipeline=DEFAULT_PIPELINE, horizon=None, unfolds=False)
 LIVES = [(index, life_of_lead(SEED, index, START, **WORLD)) for index in range(LEADS)]
 NOTES, CALLS, TICKETS = ObjectType.NOTES, ObjectType.CALLS, ObjectType.TICKETS
 

@@ -14,8 +14,8 @@ from simcrm.models.objects import ObjectType
 
 LEADS = 2_000
 SEED = Seed("stages")
-WORLD = World(parameters=load_scenario("B2B").parameters, pipeline=DEFAULT_PIPELINE, horizon=None)
-AFTER_A_WEEK = World(parameters=WORLD["parameters"], pipeline=DEFAULT_PIPELINE, horizon=START + 7 * DAY)
+WORLD = World(parameters=load_scenario("B2B").parameters, pipeline=DEFAULT_PIPELINE, horizon=None, unfolds=False)
+AFTER_A_WEEK = World(parameters=WORLD["parameters"], pipeline=DEFAULT_PIPELINE, horizon=START + 7 * DAY, unfolds=False)
 
 
 def life(index: int, world: World = WORLD) -> list[ActivityEvent]:

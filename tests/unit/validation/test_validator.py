@@ -1,5 +1,3 @@
-from collections.abc import Callable
-
 import pytest
 import redis
 from builders import planned_object
@@ -117,7 +115,9 @@ def test_definitions_are_read_once_an_hour_and_shared_by_all_processes(portal: L
 
 
 @pytest.mark.parametrize("away", [True, False])
-def test_without_a_cache_each_process_reads_for_itself(portal: LocalPortal, absent_redis_url: str, away: bool) -> None:
+def test_without_a_cache_each_process_reads_for_itself(
+    portal: LocalPortal, absent_redis_url: str, *, away: bool
+) -> None:
     cache = redis.Redis.from_url(absent_redis_url) if away else None
     definitions = Definitions(portal.client(), cache, "portal")
 
@@ -131,7 +131,7 @@ def test_another_portal_or_token_has_definitions_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("takes", [True, False])
-def test_whether_activities_have_a_unique_key_is_what_the_portal_says(takes: bool) -> None:
+def test_whether_activities_have_a_unique_key_is_what_the_portal_says(*, takes: bool) -> None:
     portal = LocalPortal(activities_take_unique_properties=takes)
     prepare_portal(portal.client(), allow_production=False)
     validator = Validator(Definitions(portal.client(), None, "portal"))
@@ -177,9 +177,6 @@ def test_what_makes_a_record_the_one_it_is_is_not_left_out(validator: Validator,
 
 def test_a_refusal_that_names_nothing_mends_nothing(validator: Validator) -> None:
     assert repaired(validator, planned_object(CONTACTS)) is None
-
-
-Break = Callable[[LocalPortal], None]
 
 
 def test_a_property_that_is_deleted_in_the_run_is_left_out_of_all_records(

@@ -98,3 +98,14 @@ def test_notes_and_calls_have_no_owner(kind: ObjectType) -> None:
 
 def test_a_portal_without_owners_gets_records_without_one() -> None:
     assert "hubspot_owner_id" not in of_pairs(pair_row())[key(CONTACTS)].properties
+
+
+def test_a_change_of_a_contacts_stage_names_the_contact_and_holds_nothing_else() -> None:
+    row = {"type": "contacts", "index": 7, "ordinal": 0, "properties": {"lifecyclestage": "customer"}}
+
+    (change,) = planned_objects(plan(), "wave-000", [row])
+
+    assert change.is_change
+    assert change.key.endswith(":contact:7")
+    assert change.properties == {"lifecyclestage": "customer", "simcrm_record_key": change.key}
+    assert change.links == ()

@@ -93,7 +93,7 @@ class CompanyNamer:
         round_number, position = divmod(index, order.size)
         tokens = self._tokens(style, order.pair(position))
         word = draws.pick(words) if draws.chance(style.word) else ""
-        shown = _shown(tokens, style, draws)
+        shown = _shown(tokens, draws.pick(style.joints) if self._spaced and style.joints else "")
         stem = "".join(token.slug for token in tokens)
         if word and draws.chance(style.word_in_domain):
             stem += slug(word.partition("|")[2] or word, self._locale)
@@ -126,16 +126,14 @@ def slug(text: str, locale: str) -> str:
 
 
 def _token(entry: str) -> Token:
-    shown, _, slug_text = entry.partition("|")
-    return Token(shown, slug_text or shown.lower())
+    if "|" in entry:
+        return Token(*entry.split("|"))
+    return Token(entry, entry.lower())
 
 
-def _shown(tokens: list[Token], style: Style, draws: Draws) -> str:
-    if len(tokens) == 1:
-        return tokens[0].shown
-    joint = draws.pick(style.joints)
+def _shown(tokens: list[Token], joint: str) -> str:
     return tokens[0].shown + "".join(joint + _cased(token.shown, joint) for token in tokens[1:] if token.shown)
 
 
 def _cased(part: str, joint: str) -> str:
-    return part[:1].upper() + part[1:] if joint else part
+    return part[:1].upper() + part[1:] if joint and " " not in part else part

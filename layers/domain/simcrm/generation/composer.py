@@ -29,7 +29,7 @@ def contact_properties(ground: Ground, facts: LeadFacts, at: datetime) -> Proper
         "simcrm_engagement_score": str(facts.engagement_score),
         "simcrm_lead_temperature": facts.temperature,
         "simcrm_lead_reasoning": words.grammar.text(f"reasoning_{facts.temperature}", words, draws),
-        "simcrm_marketing_consent_detail": _consent(ground, facts, at, draws),
+        "simcrm_marketing_consent_detail": _consent(facts, words, at, draws),
         "simcrm_generation_metadata": fallback_metadata(at),
         "simcrm_simulated_at": iso(at),
     }
@@ -66,7 +66,7 @@ def postal_code(ground: Ground, facts: LeadFacts, draws: Draws) -> str:
     return ground.locale.postal_code(facts.place, draws)
 
 
-def _consent(ground: Ground, facts: LeadFacts, at: datetime, draws: Draws) -> str:
-    given = at - timedelta(minutes=draws.below(3 * 24 * 60))
-    words = LeadWords(ground, facts, given)
+def _consent(facts: LeadFacts, words: LeadWords, at: datetime, draws: Draws) -> str:
+    """How consent was given, not long before the lead arrived."""
+    words.at = at - timedelta(minutes=draws.below(3 * 24 * 60))
     return words.grammar.text(f"consent_{facts.company.source_kind}", words, draws)

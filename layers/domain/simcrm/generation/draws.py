@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from enum import IntEnum
 from hashlib import blake2b
-from itertools import accumulate, count
+from itertools import accumulate, chain, count
 from struct import Struct
 from typing import Generic, TypeVar
 
@@ -60,7 +60,7 @@ class Draws:
     __slots__ = ("bits",)
 
     def __init__(self, salt: bytes, stream: int, part: int, index: int) -> None:
-        self.bits: Callable[[], int] = _words(salt, stream, part, index).__next__
+        self.bits: Callable[[], int] = chain.from_iterable(_blocks(salt, stream, part, index)).__next__
         """The next whole number from 0 to 2**32 - 1."""
 
     def below(self, limit: int) -> int:
@@ -80,16 +80,15 @@ class Draws:
         return options[self.bits() * len(options) >> 32]
 
     def normal(self) -> float:
-        """A standard normal number, within 3.4: the sum of four uniform ones needs no library of the machine."""
-        first, second = self.bits(), self.bits()
-        total = (first & 0xFFFF) + (first >> 16) + (second & 0xFFFF) + (second >> 16)
-        return (total / 65535 - 2.0) * 1.7320508075688772
+        """A standard normal number, within 3.5: the sum of four uniform ones needs no library of the machine."""
+        word = self.bits()
+        total = (word & 0xFF) + (word >> 8 & 0xFF) + (word >> 16 & 0xFF) + (word >> 24)
+        return (total / 255 - 2.0) * 1.7320508075688772
 
 
-def _words(salt: bytes, stream: int, part: int, index: int) -> Iterator[int]:
+def _blocks(salt: bytes, stream: int, part: int, index: int) -> Iterator[tuple[int, ...]]:
     for block in count():
-        head = _COUNTER.pack(stream, part, block, index)
-        yield from _WORDS.unpack(blake2b(head, salt=salt).digest())
+        yield _WORDS.unpack(blake2b(_COUNTER.pack(stream, part, block, index), salt=salt).digest())
 
 
 class Weighted(Generic[T]):

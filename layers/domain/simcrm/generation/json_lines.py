@@ -24,15 +24,15 @@ def _places(text: str) -> Iterator[tuple[Path, int]]:
     stack: list[list[str | int | None]] = []
     previous = ""
     for match in _TOKEN.finditer(text):
-        token = match.group()
-        value = token not in ":,}]" and not _is_key(text, match)
+        mark = match.group()
+        value = mark not in ":,}]" and not _is_key(text, match)
         if value and stack and isinstance(stack[-1][0], int) and previous in ("[", ","):
             yield _path(stack), text.count("\n", 0, match.start()) + 1
         if _is_key(text, match) and stack:
-            stack[-1][0] = token[1:-1]
+            stack[-1][0] = mark[1:-1]
             yield _path(stack), text.count("\n", 0, match.start()) + 1
-        _step(stack, token)
-        previous = token
+        _step(stack, mark)
+        previous = mark
 
 
 def _is_key(text: str, match: re.Match[str]) -> bool:
@@ -43,12 +43,12 @@ def _path(stack: list[list[str | int | None]]) -> Path:
     return tuple(frame[0] for frame in stack if frame[0] is not None)
 
 
-def _step(stack: list[list[str | int | None]], token: str) -> None:
-    if token == "{":
+def _step(stack: list[list[str | int | None]], mark: str) -> None:
+    if mark == "{":
         stack.append([None])
-    elif token == "[":
+    elif mark == "[":
         stack.append([0])
-    elif token in "]}":
+    elif mark in "]}":
         stack.pop()
-    elif token == "," and isinstance(stack[-1][0], int):
+    elif mark == "," and isinstance(stack[-1][0], int):
         stack[-1][0] += 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from simcrm.generation import mailboxes, titles
 from simcrm.generation.companies import RESERVED, CompanySampler
-from simcrm.generation.draws import Draws, Seed, Stream
+from simcrm.generation.draws import Draws, Seed, Stream, Weighted
 from simcrm.generation.language import Language
 from simcrm.generation.locales import Locale, Person, Place
 from simcrm.generation.profile import CompanyFacts, LeadFacts, Story
@@ -15,6 +15,10 @@ from simcrm.generation.settings import GenerationSettings
 HOT_ABOVE, WARM_ABOVE = 0.92, -0.28
 SAME_CITY = 0.9
 SHOPS_NEAR = 0.97
+LARGE_RATE = 50
+"""Currencies of more units to the dollar have no small prices."""
+_ROUNDING = Weighted((1.0, 5.0, 0.5, 0.05), (50, 16, 20, 14))
+"""How quotes are rounded, in units of the second digit."""
 _COLLEAGUES = ("director", "vp", "manager")
 
 
@@ -73,7 +77,7 @@ def lead_facts(ground: Ground, index: int, company: CompanyFacts, seat: int) -> 
         engagement_score=warmth.score,
         temperature=warmth.temperature,
         amount=_amount(ground, company, warmth, draws),
-        story=_story(ground, company, draws),
+        story=_story(ground, company, person, draws),
     )
 
 
@@ -114,23 +118,24 @@ def _warmth(company: CompanyFacts, seniority: str, draws: Draws) -> Warmth:
 def _amount(ground: Ground, company: CompanyFacts, warmth: Warmth, draws: Draws) -> int:
     rhythm = ground.pack.parameters
     spread = 0.55 * company.size + 0.15 * warmth.fit + 0.81 * draws.normal()
-    amount = math.exp(rhythm.amount_mu + rhythm.amount_sigma * spread) * ground.rate
-    return price(amount, draws) if ground.pack.consumer else quote(amount, draws)
+    amount = math.exp(rhythm.amount_mu + rhythm.amount_sigma * spread)
+    if ground.pack.consumer:
+        return in_currency(price(amount, draws), ground.rate)
+    return round(quote(amount, draws) * ground.rate)
+
+
+def in_currency(amount: int, rate: float) -> int:
+    """A consumer's price in a currency of another size: again just below a round number."""
+    if rate == 1:
+        return amount
+    step = 100 if rate > LARGE_RATE else 10
+    return round(amount * rate / step) * step - step // 10
 
 
 def quote(amount: float, draws: Draws) -> int:
     """An amount as sales people write one: mostly round."""
-    steps = int("1" + "0" * max(0, math.floor(math.log10(amount)) - 1))
-    form = draws.uniform()
-    step = (
-        steps
-        if form < 0.5
-        else steps * 5
-        if form < 0.66
-        else max(1, steps // 2)
-        if form < 0.86
-        else max(1, steps // 20)
-    )
+    base = int("1" + "0" * max(0, math.floor(math.log10(amount)) - 1))
+    step = max(1, round(base * _ROUNDING.pick(draws)))
     return max(step, round(amount / step) * step)
 
 
@@ -140,7 +145,7 @@ def price(amount: float, draws: Draws) -> int:
     return max(step, round(amount / step) * step) - (1 if draws.chance(0.7) else 0)
 
 
-def _story(ground: Ground, company: CompanyFacts, draws: Draws) -> Story:
+def _story(ground: Ground, company: CompanyFacts, person: Person, draws: Draws) -> Story:
     market = ground.companies.market(company)
     words = market.words
     offer = ground.companies.offer(company.interests[0])
@@ -155,7 +160,7 @@ def _story(ground: Ground, company: CompanyFacts, draws: Draws) -> Story:
         objection=draws.pick(words.objections),
         incumbent=draws.pick(words.incumbents),
         trigger=draws.pick(words.triggers),
-        colleague=ground.locale.person(draws),
+        colleague=_colleague(ground, person, draws),
         colleague_seniority=draws.pick(_COLLEAGUES),
         colleague_function=market.functions.pick(draws),
         seats=_seats(company, draws),
@@ -166,6 +171,15 @@ def _story(ground: Ground, company: CompanyFacts, draws: Draws) -> Story:
         months=2 + (mixed >> 11 & 3),
         code=(mixed >> 13) % 9_000 + 1_000,
     )
+
+
+def _colleague(ground: Ground, person: Person, draws: Draws) -> Person:
+    """Somebody whom a text cannot mistake for the lead."""
+    for _ in range(8):
+        colleague = ground.locale.person(draws)
+        if colleague.first != person.first and colleague.last != person.last:
+            break
+    return colleague
 
 
 def _seats(company: CompanyFacts, draws: Draws) -> int:

@@ -11,7 +11,10 @@ _LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
 
 
 class Place(NamedTuple):
-    """A city and what agrees with it; ``code`` is that of the region; area codes and postal codes may hold # for a digit and @ for a letter."""
+    """A city and what agrees with it.
+
+    ``code`` is that of the region; area codes and postal codes may hold # for a digit and @ for a letter.
+    """
 
     city: str
     region: str

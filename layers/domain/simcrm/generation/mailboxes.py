@@ -11,12 +11,22 @@ _LARGE_HABITS = Weighted(
 )
 _SMALL_HABITS = Weighted(("first.last", "flast", "first", "firstlast", "firstl"), (34, 20, 36, 4, 6))
 
-_HALF_BITS = 15
+_FORMS = {
+    "first.last": "{first}.{last}",
+    "flast": "{initial}{last}",
+    "first": "{first}",
+    "firstl": "{first}{last_initial}",
+    "f.last": "{initial}.{last}",
+    "firstlast": "{first}{last}",
+    "last": "{last}",
+    "first_last": "{first}_{last}",
+}
+_HALF_BITS = 14
 _SLOT_BITS = 2 * _HALF_BITS
 _TAGS = ["", *"jmalerdkscbt", "1", "7", "22", "84", "91", "77", "12", "88", "95", "23", "79", "99"]
 _MIDDLE = frozenset("jmalerdkscbt")
-_GMAIL_PATTERNS = {".": 56, "": 22, "flast": 22}
-_PATTERNS = {".": 40, "": 14, "flast": 22, "_": 24}
+_GMAIL_PATTERNS = {".": 62, "": 26, "flast": 12}
+_PATTERNS = {".": 46, "": 16, "flast": 12, "_": 26}
 _ENTRIES = 64
 
 
@@ -28,23 +38,7 @@ def habit_of(employees: int, draws: Draws) -> str:
 def local_part(habit: str, person: Person) -> str:
     """The part before the @ by the company's habit."""
     first, last = plain(person.first_latin), plain(person.last_latin)
-    match habit:
-        case "flast":
-            return first[0] + last
-        case "first":
-            return first
-        case "firstl":
-            return first + last[0]
-        case "f.last":
-            return f"{first[0]}.{last}"
-        case "firstlast":
-            return first + last
-        case "last":
-            return last
-        case "first_last":
-            return f"{first}_{last}"
-        case _:
-            return f"{first}.{last}"
+    return _FORMS[habit].format(first=first, last=last, initial=first[0], last_initial=last[0])
 
 
 def seated(habit: str, earlier: Sequence[Person], person: Person) -> str:

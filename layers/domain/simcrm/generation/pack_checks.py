@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable
 
 from simcrm.generation.datafiles import read_data
-from simcrm.generation.grammar import parsed, slots_of
+from simcrm.generation.patterns import slots_of
 from simcrm.generation.scenario import CountRange, ScenarioPack, ScenarioParameters, Segment, Vocabulary
 from simcrm.generation.structure import Path, StructureError, camel
 from simcrm.generation.words import ADDED_SLOTS, SLOTS
@@ -87,7 +87,7 @@ def _check_rules(words: Vocabulary, kind: str, language: str, path: Path) -> Non
 
 def _check_pattern(pattern: str, known: set[str], path: Path) -> None:
     try:
-        unknown = slots_of(parsed(pattern)) - known
+        unknown = slots_of(pattern) - known
     except ValueError as error:
         raise StructureError(path, str(error)) from None
     if unknown:

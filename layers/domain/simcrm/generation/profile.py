@@ -11,8 +11,9 @@ from simcrm.generation.scenario import Offer
 class CompanyFacts(NamedTuple):
     """A company.
 
-    ``short_name`` is what people call it; ``stem`` is the domain without its end; ``size`` is how the company stands among those of its segment, in
-    standard deviations; ``revenue`` is a year's in the currency of the run; ``origin`` holds what its source speaks of.
+    ``short_name`` is what people call it; ``stem`` is the domain without its end; ``mail_habit`` is how it writes
+    addresses, ``firm_mail`` that it has a mailbox at a provider; ``size`` is how the company stands among those of its
+    segment, in standard deviations; ``revenue`` is US dollars a year; ``origin`` holds what its source speaks of.
     """
 
     number: int

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import TypedDict
 
 from simcrm.generation.draws import Draws, Seed, Stream
 from simcrm.generation.scenario import ActivityRule, ScenarioParameters
+from simcrm.lifecycle.history import Cause, as_history
 from simcrm.lifecycle.pipeline import DealPipeline
 from simcrm.lifecycle.working_time import next_working_moment
 from simcrm.models.events import STAGES, ActivityEvent, DealOutcome, DealState, LifecycleStage, Moment
@@ -39,17 +39,15 @@ class _Part(IntEnum):
 
 
 class World(TypedDict):
-    """What a life happens in: the scenario's rhythm, the portal's pipeline, and the end of what has happened."""
+    """What a life happens in: the scenario's rhythm, the portal's pipeline, and the end of what has happened.
+
+    ``unfolds`` where it is written as it happens, so that changes of stage are events.
+    """
 
     parameters: ScenarioParameters
     pipeline: DealPipeline
     horizon: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Cause:
-    moment: Moment
-    at: datetime
+    unfolds: bool
 
 
 def life_of_lead(
@@ -60,10 +58,12 @@ def life_of_lead(
     parameters: ScenarioParameters,
     pipeline: DealPipeline,
     horizon: datetime | None = None,
+    unfolds: bool = False,
 ) -> list[ActivityEvent]:
     """All activities of a record in the order they happen, none after ``horizon``.
 
-    A deal whose end lies beyond the horizon is open, on the stage it has reached by then.
+    A deal whose end lies beyond the horizon is open, on the stage it has reached by then. With ``unfolds`` each change
+    of stage is an event of its own.
     """
     draws = seed.draws(Stream.LIFE, index, _Part.COURSE)
     causes, deal = _course(draws, arrived_at, parameters, pipeline, horizon)
@@ -76,7 +76,8 @@ def life_of_lead(
     else:
         deal = None
     in_time = [draft for draft in drafts if horizon is None or draft[0] <= horizon]
-    return list(_number(sorted(in_time, key=_order), deal, parameters))
+    events = list(_number(sorted(in_time, key=_order), deal, parameters))
+    return as_history(events, happened, pipeline) if unfolds else events
 
 
 def stage_of_lead(
@@ -87,8 +88,11 @@ def stage_of_lead(
     parameters: ScenarioParameters,
     pipeline: DealPipeline,
     horizon: datetime | None = None,
+    unfolds: bool = False,
 ) -> LifecycleStage:
-    """How far the lead has come by the horizon, or at the end of its life."""
+    """How far the contact has come when it is written: at once by the horizon, else nowhere yet."""
+    if unfolds:
+        return LifecycleStage.LEAD
     draws = seed.draws(Stream.LIFE, index, _Part.COURSE)
     causes, _ = _course(draws, arrived_at, parameters, pipeline, horizon)
     reached = [cause.moment for cause in causes if horizon is None or cause.at <= horizon]
@@ -101,26 +105,26 @@ def _course(
     parameters: ScenarioParameters,
     pipeline: DealPipeline,
     horizon: datetime | None,
-) -> tuple[list[_Cause], DealState | None]:
+) -> tuple[list[Cause], DealState | None]:
     """The turning points of a lead and its deal, if it comes to one."""
     cycle = timedelta(days=parameters.sales_cycle_days)
-    causes = [_Cause(Moment.CREATED, arrived_at)]
+    causes = [Cause(Moment.CREATED, arrived_at)]
     turned_at = arrived_at + cycle * (0.03 + 0.17 * draws.uniform())
     if not draws.chance(QUALIFIED_SHARE):
         if draws.chance(REGRESSED_SHARE):
-            causes.append(_Cause(Moment.REGRESSED, turned_at))
+            causes.append(Cause(Moment.REGRESSED, turned_at))
         return causes, None
-    causes.append(_Cause(Moment.QUALIFIED, turned_at))
+    causes.append(Cause(Moment.QUALIFIED, turned_at))
     if not draws.chance(OPPORTUNITY_SHARE):
         return causes, None
     opened_at = next_working_moment(turned_at + cycle * (0.02 + 0.1 * draws.uniform()))
     closes_at = next_working_moment(opened_at + cycle * max(0.2, 0.8 + 0.3 * draws.normal()))
     won = draws.chance(parameters.win_rate)
-    causes.append(_Cause(Moment.OPPORTUNITY, opened_at))
+    causes.append(Cause(Moment.OPPORTUNITY, opened_at))
     if horizon is not None and closes_at > horizon:
         progress = (horizon - opened_at) / (closes_at - opened_at)
         return causes, DealState(pipeline.stage_at(progress), DealOutcome.OPEN, opened_at, closes_at)
-    causes.append(_Cause(Moment.WON if won else Moment.LOST, closes_at))
+    causes.append(Cause(Moment.WON if won else Moment.LOST, closes_at))
     outcome = DealOutcome.WON if won else DealOutcome.LOST
     return causes, DealState(pipeline.won if won else pipeline.lost, outcome, opened_at, closes_at)
 
@@ -128,7 +132,7 @@ def _course(
 _Draft = tuple[datetime, ObjectType, Moment]
 
 
-def _reactions(draws: Draws, cause: _Cause, rules: tuple[ActivityRule, ...]) -> Iterator[_Draft]:
+def _reactions(draws: Draws, cause: Cause, rules: tuple[ActivityRule, ...]) -> Iterator[_Draft]:
     """What a turning point causes, by the scenario's rules."""
     caused: set[ObjectType] = set()
     for rule in rules:

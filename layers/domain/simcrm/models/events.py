@@ -61,7 +61,8 @@ class DealState:
 class ActivityEvent:
     """One activity of a record.
 
-    ``ordinal`` counts from 0 within a record and object type. ``at`` is simulated time (aware, UTC): the
+    ``ordinal`` counts from 0 within a record and object type; a change of stage repeats the ordinal of what it changes,
+    and for a contact has the ``stage`` it reaches. ``at`` is simulated time (aware, UTC): the
     activity's own time, of a task its due date. ``deal`` is set on a deal and on whatever belongs to one.
     """
 
@@ -70,3 +71,4 @@ class ActivityEvent:
     at: datetime
     moment: Moment
     deal: DealState | None = None
+    stage: LifecycleStage | None = None

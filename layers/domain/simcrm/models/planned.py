@@ -15,9 +15,13 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class PlannedObject:
-    """One object to write once: what it is, what it holds and what it belongs to."""
+    """One object to write once: what it is, what it holds and what it belongs to.
+
+    ``is_change`` where it holds only what changes of an object that was written before.
+    """
 
     key: str
     object_type: ObjectType
     properties: Properties
     links: tuple[Link, ...] = ()
+    is_change: bool = False

@@ -25,6 +25,11 @@ def _pair(plan: SimulationPlan, row: JsonObject) -> list[PlannedObject]:
 
 
 def _activity(plan: SimulationPlan, row: JsonObject) -> list[PlannedObject]:
+    if row["type"] == ObjectType.CONTACTS:
+        contact = RecordKey(plan.simulation_id, ObjectType.CONTACTS, row["index"])
+        # HubSpot answers with the properties it was given, and answers are matched by the key.
+        changed = row["properties"] | {RECORD_KEY: str(contact)}
+        return [PlannedObject(str(contact), ObjectType.CONTACTS, changed, is_change=True)]
     key = RecordKey(plan.simulation_id, ObjectType(row["type"]), row["index"], row["ordinal"])
     related = [
         RecordKey(plan.simulation_id, ObjectType.CONTACTS, row["index"]),

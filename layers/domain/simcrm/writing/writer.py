@@ -117,8 +117,9 @@ class Writer:
 
 
 def _missing(item: PlannedObject, ids: dict[str, str]) -> str | None:
-    """Why an object must not be written: it would belong to nothing."""
-    missing = next((link.to_key for link in item.links if link.to_key not in ids), None)
+    """Why an object must not be written: it would belong to nothing, or change what is not there."""
+    needed = [item.key] if item.is_change else [link.to_key for link in item.links]
+    missing = next((key for key in needed if key not in ids), None)
     return None if missing is None else f"{missing} is not in the portal"
 
 

@@ -1,0 +1,170 @@
+"""How fast pairs are made, beside the libraries people use instead, on one core in one run.
+
+``python bench/generate.py`` writes ``bench/results/generate.json``: pairs per second with all words, set-up time of a
+fresh process until the first pair, and memory while it goes on. The peers make the same fields; a peer that is not
+installed is left out.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+
+from simcrm.generation import GenerationSettings, SyntheticGenerator
+
+RESULT = Path(__file__).parent / "results" / "generate.json"
+AT = datetime(2026, 3, 4, 10, tzinfo=UTC)
+PAIRS = 20_000
+PEER_PAIRS = 1_000
+ROUNDS = 3
+MEMORY_AT = (20_000, 200_000)
+FIRST_PAIR = """
+import time
+began = time.perf_counter()
+from datetime import UTC, datetime
+from simcrm.generation import GenerationSettings, SyntheticGenerator
+SyntheticGenerator(GenerationSettings(seed="7")).pair(0, datetime(2026, 3, 4, tzinfo=UTC))
+print((time.perf_counter() - began) * 1000)
+"""
+Maker = Callable[[int], object]
+
+
+def ours() -> Maker:
+    """A pair of this project."""
+    generator = SyntheticGenerator(GenerationSettings(seed="7"))
+    return lambda index: generator.pair(index, AT)
+
+
+def faker() -> Maker:
+    """The same fields from Faker."""
+    from faker import Faker  # noqa: PLC0415 - a peer may be missing
+
+    fake = Faker("en_US")
+    fake.seed_instance(7)
+
+    def place() -> dict[str, str]:
+        return {"city": fake.city(), "state": fake.state(), "zip": fake.postcode(), "phone": fake.phone_number()}
+
+    def words() -> dict[str, str]:
+        return {name: fake.sentence() for name in ("source", "reasoning", "consent", "role", "temperature")}
+
+    def make(index: int) -> object:
+        contact = {
+            "firstname": fake.first_name(),
+            "lastname": fake.last_name(),
+            "email": fake.email(),
+            "jobtitle": fake.job(),
+            "country": fake.country(),
+            "score": str(fake.random_int(0, 100)),
+            "at": fake.iso8601(),
+        }
+        company = {
+            "name": fake.company(),
+            "domain": fake.domain_name(),
+            "industry": fake.bs(),
+            "country": fake.country(),
+            "employees": str(fake.random_int(2, 9000)),
+            "revenue": str(fake.random_int(10_000, 9_000_000)),
+            "description": fake.catch_phrase(),
+            "interest": json.dumps([fake.word()]),
+        }
+        return index, contact | place() | words(), company | place()
+
+    return make
+
+
+def mimesis() -> Maker:
+    """The same fields from Mimesis."""
+    from mimesis import Generic  # noqa: PLC0415 - a peer may be missing
+    from mimesis.locales import Locale  # noqa: PLC0415
+
+    generic = Generic(locale=Locale.EN, seed=7)
+    person, address, finance, text = generic.person, generic.address, generic.finance, generic.text
+
+    def place() -> dict[str, str]:
+        return {
+            "city": address.city(),
+            "state": address.state(),
+            "zip": address.zip_code(),
+            "phone": person.phone_number(),
+        }
+
+    def words() -> dict[str, str]:
+        return {name: text.sentence() for name in ("source", "reasoning", "consent", "role", "temperature")}
+
+    def make(index: int) -> object:
+        contact = {
+            "firstname": person.first_name(),
+            "lastname": person.last_name(),
+            "email": person.email(),
+            "jobtitle": person.occupation(),
+            "country": address.country(),
+            "score": str(generic.numeric.integer_number(0, 100)),
+            "at": str(generic.datetime.datetime()),
+        }
+        company = {
+            "name": finance.company(),
+            "domain": generic.internet.hostname(),
+            "industry": text.word(),
+            "country": address.country(),
+            "employees": str(generic.numeric.integer_number(2, 9000)),
+            "revenue": str(generic.numeric.integer_number(10_000, 9_000_000)),
+            "description": text.sentence(),
+            "interest": json.dumps([text.word()]),
+        }
+        return index, contact | place() | words(), company | place()
+
+    return make
+
+
+def rate(maker: Maker, count: int) -> float:
+    """Pairs per second, the best of some rounds: the machine is shared."""
+    best = 0.0
+    for turn in range(ROUNDS):
+        began = time.perf_counter()
+        for index in range(turn * count, (turn + 1) * count):
+            maker(index)
+        best = max(best, count / (time.perf_counter() - began))
+    return round(best)
+
+
+def set_up() -> float:
+    """Milliseconds from the start of a fresh process's imports to its first pair, the best of some rounds."""
+    runs = [
+        subprocess.run([sys.executable, "-c", FIRST_PAIR], capture_output=True, text=True, check=True) for _ in range(5)
+    ]
+    return round(min(float(run.stdout) for run in runs), 1)
+
+
+def memory() -> dict[str, int]:
+    """Peak memory in MB after so many pairs."""
+    maker, measured, made = ours(), {}, 0
+    for goal in MEMORY_AT:
+        for index in range(made, goal):
+            maker(index)
+        made = goal
+        measured[str(goal)] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return measured
+
+
+def main() -> None:
+    """Measure and write the result."""
+    result = {
+        "pairsPerSecond": rate(ours(), PAIRS),
+        "setupMs": set_up(),
+        "memoryMbAfterPairs": memory(),
+        "peers": {peer.__name__: rate(peer(), PEER_PAIRS) for peer in (faker, mimesis) if find_spec(peer.__name__)},
+        "python": sys.version.split()[0],
+    }
+    RESULT.parent.mkdir(parents=True, exist_ok=True)
+    RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(result, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""A life as it unfolds: deals that walk through their stages, contacts that move down the funnel.
+
+Where everything is written at once, a deal is written as it stands at the end. Where a run follows the clock, it is
+written when it opens and again at each stage: the same record by its key, so the portal shows one deal with a history.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from simcrm.lifecycle.pipeline import DealPipeline
+from simcrm.models.events import STAGES, ActivityEvent, DealOutcome, DealState, LifecycleStage, Moment
+from simcrm.models.objects import ObjectType
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A turning point of a lead's life."""
+
+    moment: Moment
+    at: datetime
+
+
+def as_history(events: Sequence[ActivityEvent], causes: Sequence[Cause], pipeline: DealPipeline) -> list[ActivityEvent]:
+    """The events with each change of stage as an event of its own, in the order they happen."""
+    final = next((event.deal for event in events if event.object_type is ObjectType.DEALS), None)
+    walk = [] if final is None else list(_walk(final, pipeline))
+    others = [_as_of_then(event, walk) for event in events if event.object_type is not ObjectType.DEALS]
+    deals = [ActivityEvent(ObjectType.DEALS, 0, at, _moment(state), state) for at, state in walk]
+    return sorted([*others, *deals, *_contact_stages(causes)], key=lambda event: (event.at, event.object_type))
+
+
+def _walk(deal: DealState, pipeline: DealPipeline) -> Iterator[tuple[datetime, DealState]]:
+    """When the deal reaches which stage."""
+    for place, stage in enumerate(pipeline.open):
+        at = deal.opened_at + (deal.closes_at - deal.opened_at) * place / len(pipeline.open)
+        yield at, replace(deal, stage=stage, outcome=DealOutcome.OPEN)
+    if deal.outcome is not DealOutcome.OPEN:
+        yield deal.closes_at, deal
+
+
+def _moment(state: DealState) -> Moment:
+    return {DealOutcome.OPEN: Moment.OPPORTUNITY, DealOutcome.WON: Moment.WON, DealOutcome.LOST: Moment.LOST}[
+        state.outcome
+    ]
+
+
+def _as_of_then(event: ActivityEvent, walk: Sequence[tuple[datetime, DealState]]) -> ActivityEvent:
+    """An activity knows of its deal what was true when it happened."""
+    if event.deal is None:
+        return event
+    return replace(event, deal=[state for at, state in walk if at <= event.at][-1])
+
+
+def _contact_stages(causes: Sequence[Cause]) -> Iterator[ActivityEvent]:
+    """The contact's way forward; HubSpot does not let a lifecycle stage go back."""
+    order, reached = list(LifecycleStage), LifecycleStage.LEAD
+    for cause in causes:
+        stage = STAGES[cause.moment]
+        if order.index(stage) > order.index(reached):
+            reached = stage
+            yield ActivityEvent(ObjectType.CONTACTS, 0, cause.at, cause.moment, stage=stage)
