@@ -78,6 +78,13 @@ def test_an_object_without_what_hubspot_requires_is_refused_with_that_reason(
     assert validator.check([item]) == ([], {item.key: f"HubSpot requires {reason}, which has no valid value"})
 
 
+def test_a_change_of_what_is_there_needs_only_what_changes(validator: Validator) -> None:
+    whole = planned_object(CONTACTS)
+    change = PlannedObject(whole.key, CONTACTS, {"lifecyclestage": "customer"}, is_change=True)
+
+    assert sent(validator, change) == {"lifecyclestage": "customer"}
+
+
 def test_pipeline_and_stage_are_the_portals(validator: Validator) -> None:
     kept = sent(validator, planned_object(DEALS, pipeline="default", dealstage="closedwon"))
     strange = sent(validator, planned_object(DEALS, pipeline="mine", dealstage="first"))

@@ -200,7 +200,8 @@ ALREADY_THERE = {"207 e-mail of a foreign contact": 2}
 @pytest.fixture
 def redis_of_its_own(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], redis.Redis]]:
     socket = tmp_path / "redis.sock"
-    command = [find_server(), "--port", "0", "--unixsocket", socket, "--save", "", "--appendonly", "no"]
+    options = ("--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no")
+    command = [str(find_server()), *options]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
         while not socket.exists():
             time.sleep(0.01)

@@ -119,7 +119,9 @@ class Validator:
 
 
 def missing(item: PlannedObject) -> str | None:
-    """Why HubSpot could not create the object, if something it requires is not there."""
+    """Why HubSpot could not create the object, if something it requires is not there; a change creates nothing."""
+    if item.is_change:
+        return None
     for group in REQUIRED[item.object_type]:
         if not any(item.properties.get(name) for name in group):
             return f"HubSpot requires {' or '.join(group)}, which has no valid value"
