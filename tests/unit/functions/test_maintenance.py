@@ -1,6 +1,7 @@
 """What follows a run: the API asks for it, a state machine lets a function do it slice by slice."""
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import maintain_simulation
@@ -13,6 +14,7 @@ from template_resources import Resources
 from unit.functions.conftest import Invoke
 
 from simcrm import aws
+from simcrm.maintenance import cleanup
 from simcrm.models.objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
@@ -26,7 +28,8 @@ pytestmark = pytest.mark.usefixtures("connected")
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(maintain_simulation.time, "sleep", lambda _: None)
+    monkeypatch.setattr(maintain_simulation, "time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr(cleanup, "QUIET_LOOKS", 1)  # the searches' own limit is five a second
 
 
 @pytest.fixture
