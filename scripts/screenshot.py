@@ -2,9 +2,9 @@
 
 import sys
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
-VIEWPORT = {"width": 1360, "height": 760}
+VIEWPORT = ViewportSize(width=1360, height=760)
 
 
 def main(url: str, file: str) -> None:

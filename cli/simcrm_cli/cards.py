@@ -7,6 +7,7 @@ from rich.console import Group
 from rich.panel import Panel
 from rich.text import Text
 
+from simcrm_cli.records import Record
 from simcrm_cli.samples import Sample
 
 _TAG = re.compile(r"<[^>]+>")
@@ -26,6 +27,25 @@ def card(sample: Sample) -> Panel:
     lines = [_contact(sample.contact), *_company(sample), *_deal(sample), *_activities(sample)]
     name = f"{sample.contact.get('firstname', '')} {sample.contact.get('lastname', '')}".strip()
     return Panel(Group(*lines), title=Text(name, style="bold"), title_align="left", padding=(0, 1))
+
+
+def full_card(record: Record) -> Panel:
+    """A generated record with all its activities in the order of their times."""
+    pair = Sample(record["contact"], {"companies": record["company"]})
+    deals = [line for deal in record["deals"] for line in _deal(Sample({}, {"deals": deal}))]
+    told = [(_moment(values), name, values) for name in _ACTIVITY_TEXTS for values in record[name]]
+    activities = [
+        line
+        for _, name, values in sorted(told, key=lambda activity: activity[0])
+        for line in _activities(Sample({}, {name: values}))
+    ]
+    title = Text(f"{record['contact']['firstname']} {record['contact']['lastname']}", style="bold")
+    lines = [_contact(pair.contact), *_company(pair), *deals, *activities]
+    return Panel(Group(*lines), title=title, title_align="left", padding=(0, 1))
+
+
+def _moment(values: dict[str, str]) -> str:
+    return values.get("hs_timestamp") or values.get("simcrm_simulated_at", "")
 
 
 def plain(text: str) -> str:
@@ -65,7 +85,7 @@ def _activities(sample: Sample) -> list[Text]:
     lines = []
     for object_type, (label, names) in _ACTIVITY_TEXTS.items():
         if (values := sample.linked.get(object_type)) is not None:
-            day = values.get("hs_timestamp", "")[:_DAY]
+            day = _moment(values)[:_DAY]
             lines.append(_line(f"{label} {day}".strip(), [plain(values[name]) for name in names if name in values]))
     return lines
 

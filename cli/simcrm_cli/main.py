@@ -12,7 +12,20 @@ from simcrm_cli.errors import CliError
 from simcrm_cli.output import messages, print_json
 from simcrm_embedded.errors import StackError
 
-COMMANDS = ("demo", "up", "down", "start", "watch", "list", "metrics", "resume", "cleanup", "export", "generate")
+COMMANDS = (
+    "demo",
+    "up",
+    "down",
+    "start",
+    "watch",
+    "list",
+    "metrics",
+    "resume",
+    "cleanup",
+    "export",
+    "generate",
+    "sample",
+)
 USAGE_ERROR = 2
 INTERRUPTED = 130
 

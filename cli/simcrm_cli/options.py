@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+from datetime import UTC, datetime
 from typing import Annotated, TypeAlias
 
 import typer
@@ -14,3 +15,21 @@ Token: TypeAlias = Annotated[
 ]
 Timeout: TypeAlias = Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wait for the end.")]
 SimulationId: TypeAlias = Annotated[str, typer.Argument(metavar="SIMULATION_ID", show_default=False)]
+
+AS_OF = datetime(2026, 10, 1, tzinfo=UTC)
+"""A fixed day, so that one seed gives the same bytes on any day."""
+
+AsOf: TypeAlias = Annotated[datetime, typer.Option(help="The day at whose beginning the records end.")]
+Seed: TypeAlias = Annotated[str, typer.Option(help="The same seed generates the same bytes.")]
+Scenario: TypeAlias = Annotated[str, typer.Option(help="B2B, B2C, or a pack by its name.")]
+Locale: TypeAlias = Annotated[
+    list[str] | None, typer.Option(help="Language and country, such as de_DE; several with weights, such as de_DE=0.3.")
+]
+Pack: TypeAlias = Annotated[
+    list[str] | None, typer.Option(metavar="FILE", help="A scenario pack of your own, or a folder.")
+]
+ContactsPerCompany: TypeAlias = Annotated[int, typer.Option(min=1, help="Contacts that share a company, on average.")]
+DomainSuffix: TypeAlias = Annotated[str | None, typer.Option(help="Put all domains under a domain you own.")]
+Undeliverable: TypeAlias = Annotated[
+    bool, typer.Option("--undeliverable", help="Put all domains where no mail can be delivered.")
+]

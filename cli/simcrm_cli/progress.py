@@ -2,13 +2,22 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from simcrm_cli.output import messages
+from simcrm_cli.records import Record
 from simcrm_cli.standing import Standing
 
 WINDOW_SECONDS = 15.0
@@ -76,3 +85,21 @@ def _line_printer(console: Console, speed: Speed) -> Show:
             console.print(f"{standing.status} {standing.percent:.0f}%: {describe(standing, rate)}", soft_wrap=True)
 
     return show
+
+
+SHOWN_FROM = 5_000
+"""Records from which on writing takes long enough to be watched."""
+
+Counted = Callable[[Iterable[Record]], Iterator[Record]]
+
+
+@contextmanager
+def counting(total: int, console: Console | None = None) -> Iterator[Counted]:
+    """Give a function that passes records on and shows how many have passed, where that takes a while."""
+    console = console or messages()
+    if total < SHOWN_FROM or not console.is_terminal:
+        yield iter
+        return
+    columns = (TextColumn("records"), BarColumn(bar_width=BAR_WIDTH), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as bar:
+        yield lambda items: iter(bar.track(items, total=total))

@@ -1,11 +1,13 @@
-"""Records as lines of JSON, without a stack: what a backfill with the same seed and dates would write."""
+"""Records without a stack: what a backfill with the same seed and dates would write."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from simcrm.generating import BatchGenerator
+from simcrm.generation import SyntheticGenerator
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.models.simulation import parse_simulation
 from simcrm.plan.batches import Batch, plan_batches
@@ -16,29 +18,53 @@ BACKFILL = timedelta(days=90)
 Record = dict[str, Any]
 
 
-def generator_of(pairs: int, seed: str, scenario: str, as_of: datetime, *, activities: bool) -> BatchGenerator:
-    """The generator of a simulation of the days before ``as_of``, an aware time.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which records: the input of a simulation's generator, and packs of the user's own.
+
+    ``as_of`` is an aware time, the end of the days in which the records arrive; ``locales`` are weights.
+    """
+
+    pairs: int
+    seed: str
+    scenario: str
+    as_of: datetime
+    activities: bool = True
+    locales: Mapping[str, float] = field(default_factory=dict)
+    packs: tuple[str, ...] = ()
+    contacts_per_company: int = 1
+    domain_suffix: str | None = None
+    undeliverable: bool = False
+
+
+def generator_of(wanted: Wanted) -> BatchGenerator:
+    """The generator of a simulation of the days before ``as_of``.
 
     Raises:
         InvalidSimulationError: an argument is no input of a simulation.
-        GenerationError: there is no such scenario.
+        GenerationError: there is no such scenario, locale or pack, or a pack is none.
     """
-    request = {
-        "totalRecords": pairs,
-        "scenario": scenario,
-        "startTime": (as_of - BACKFILL).isoformat(),
-        "endTime": as_of.isoformat(),
+    request: dict[str, Any] = {
+        "totalRecords": wanted.pairs,
+        "scenario": wanted.scenario,
+        "startTime": (wanted.as_of - BACKFILL).isoformat(),
+        "endTime": wanted.as_of.isoformat(),
         "timeScale": 0,
-        "seed": seed,
-        "activities": {"enabled": activities},
+        "seed": wanted.seed,
+        "activities": {"enabled": wanted.activities},
+        "contactsPerCompany": wanted.contacts_per_company,
+        "undeliverable": wanted.undeliverable,
     }
-    return BatchGenerator.of(resolve("generate", parse_simulation(request), as_of, DEFAULT_PIPELINE, ()))
+    request |= {"locales": dict(wanted.locales)} if wanted.locales else {}
+    request |= {"domainSuffix": wanted.domain_suffix} if wanted.domain_suffix else {}
+    plan = resolve("generate", parse_simulation(request), wanted.as_of, DEFAULT_PIPELINE, ())
+    return BatchGenerator(plan, SyntheticGenerator(replace(plan.generation, pack_paths=wanted.packs)))
 
 
 def records(maker: BatchGenerator) -> Iterator[Record]:
     """Each record with its activities by object type, in the order of the index; a batch at a time is in memory."""
     for batch in plan_batches(maker.plan.arrivals, maker.plan.pace):
-        yield from _records_of(maker, batch)
+        yield from records_of(maker, batch)
 
 
 def to_line(record: Record) -> str:
@@ -46,7 +72,8 @@ def to_line(record: Record) -> str:
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
-def _records_of(maker: BatchGenerator, batch: Batch) -> Iterator[Record]:
+def records_of(maker: BatchGenerator, batch: Batch) -> Iterator[Record]:
+    """The records of one batch."""
     found: dict[int, Record] = {}
     for row in maker.pairs(batch):
         lists: dict[str, list[Any]] = {name: [] for name in ACTIVITY_TYPES}

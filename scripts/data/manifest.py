@@ -1,12 +1,12 @@
 """Writes the manifest of the data files, by which the generator knows a damaged one.
 
-Run after any change of the data: ``python scripts/data/manifest.py``.
+Run after any change of the data: ``python -m scripts.data.manifest``.
 """
 
 import json
 from hashlib import blake2b
 
-from output import DATA
+from scripts.data.output import DATA
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Makes the names of en_US from the US Census lists in the PyPI package ``names`` (public domain).
 
-Run with ``names`` installed: ``python scripts/data/us_names.py``. Surnames keep the census's own shares. The shares
+Run with ``names`` installed: ``python -m scripts.data.us_names``. Surnames keep the census's own shares. The shares
 of first names are those of 1990; a generation that has left working life since weighs less, the one that entered
 it weighs more.
 """
@@ -9,7 +9,7 @@ import importlib.util
 from pathlib import Path
 from typing import NamedTuple
 
-from output import LOCALES, write_json
+from scripts.data.output import LOCALES, write_json
 
 SURNAMES = 36_000
 GIVEN_NAMES = 2_200

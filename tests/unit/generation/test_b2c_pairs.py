@@ -4,7 +4,9 @@ import re
 from statistics import median
 
 import pytest
-from unit.generation.conftest import MakeRun, Pair
+from unit.generation.conftest import MakeRun
+
+from simcrm.generation import Pair
 
 COUNT = 5_000
 FREEMAIL = {"gmail.com", "yahoo.com", "outlook.com", "hotmail.com", "icloud.com", "aol.com", "proton.me", "live.com"}

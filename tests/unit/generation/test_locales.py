@@ -56,7 +56,8 @@ def test_addresses_and_domains_are_unique_and_plain(run: MakeRun, locale: str, s
 @pytest.mark.parametrize("locale", OTHERS)
 def test_places_and_phones_agree(run: MakeRun, locale: str) -> None:
     data = read_data(f"locales/{locale}/places.json")
-    places, areas = {}, defaultdict(set)
+    places: dict[tuple[str, str], list[str]] = {}
+    areas: dict[str, set[str]] = defaultdict(set)
     for row in data["places"]:
         city, region, codes, postal = row.split("|")
         places[city, data["regions"][region]] = [shape(code) for code in postal.split(",")]

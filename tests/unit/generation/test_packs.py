@@ -261,3 +261,14 @@ def test_two_packs_of_one_name_are_refused(tmp_path: Path) -> None:
 def test_a_path_without_packs_is_refused(tmp_path: Path) -> None:
     assert "no .json file" in refused(str(tmp_path)).reason
     assert "cannot be read" in refused(str(tmp_path / "absent.json")).reason
+
+
+def test_the_pack_in_the_documentation_is_a_pack(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "data.md").read_text(encoding="utf-8")
+    shown = text.partition("```json\n")[2].partition("```")[0]
+    path = written(tmp_path, shown)
+
+    generator = SyntheticGenerator(GenerationSettings(seed="7", scenario="b2b-bees", pack_paths=(path,)))
+
+    assert generator.parameters.win_rate == 0.35
+    assert generator.pair(0, ARRIVAL).company["industry"] in {"FARMING", "FOOD_PRODUCTION"}

@@ -49,11 +49,18 @@ class CompanySampler:
     """Companies of one locale for one seed."""
 
     def __init__(
-        self, settings: GenerationSettings, seed: Seed, locale: Locale, markets: list[Market], language: Language
+        self,
+        settings: GenerationSettings,
+        seed: Seed,
+        locale: Locale,
+        markets: list[Market],
+        language: Language,
+        *,
+        local: bool,
     ) -> None:
         self._settings, self._seed, self._locale, self._language = settings, seed, locale, language
         self._markets = Weighted(markets, [market.segment.weight for market in markets])
-        self._namer = CompanyNamer(locale.name, seed)
+        self._namer = CompanyNamer(locale.name, seed, local=local)
         self._by_segment = {market.segment.name: market for market in markets}
         self._offers = {product: offer for market in markets for product, offer in market.offers.items()}
 

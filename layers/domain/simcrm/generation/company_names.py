@@ -34,7 +34,7 @@ class Style:
 
     ``lists`` name the parts that identify the company, ``joints`` what stands between them. ``word`` is the share of
     names that end in a word of the market, ``word_in_domain`` how often that word stands in the domain then, ``place``
-    how often the company's town does.
+    how often the company's town does. Parts longer than ``longest`` together are not joined.
     """
 
     lists: tuple[str, ...]
@@ -42,12 +42,13 @@ class Style:
     word: float = 1.0
     word_in_domain: float = 1.0
     place: float = 0.0
+    longest: int = 99
 
 
 STYLES = {
-    "pair_joined": Style(("first", "second"), ("",), 0.93, 0.97, 0.08),
-    "pair_spaced": Style(("first", "second"), (" ",), 0.97, 0.97, 0.08),
-    "surname_second": Style(("surname", "second"), (" ",), 0.85, 0.4),
+    "pair_joined": Style(("first", "second"), ("",), 0.97, 0.985, 0.08, longest=10),
+    "pair_spaced": Style(("first", "second"), (" ",), 0.98, 0.985, 0.08),
+    "surname_second": Style(("surname", "second"), (" ",), 0.9, 0.7),
     "two_surnames": Style(("surname", "otherSurname"), (" & ", " ", "-"), 0.45, 0.2),
     "surname_plain": Style(("plainSurname",), (), 1.0, 1.0, 0.35),
     "surname_suffix": Style(("surname", "suffix"), (" ",), 0.0, 0.0, 0.3),
@@ -56,14 +57,18 @@ STYLES = {
     "founder": Style(("founder", "otherSurname"), (" ",), 0.9, 0.7, 0.1),
     "kanji": Style(("kanjiFirst", "kanjiSecond", "second"), ("",), 0.5, 0.8),
     "kanji_tail": Style(("kanjiFirst", "kanjiSecond", "second", "tail"), ("",), 0.5, 0.0),
-    "coined": Style(("coinedStart", "coinedMiddle", "coinedEnd"), ("",), 0.45, 0.6),
+    "coined": Style(("coinedStart", "coinedMiddle", "coinedEnd"), ("",), 0.72, 0.8),
 }
 
 
-class CompanyNamer:
-    """Names the companies of one locale for one seed."""
+_LOCAL_FACTOR = 2.5
 
-    def __init__(self, locale: str, seed: Seed) -> None:
+
+class CompanyNamer:
+    """Names the companies of one locale for one seed; local ones more often have their town in the domain."""
+
+    def __init__(self, locale: str, seed: Seed, *, local: bool) -> None:
+        self._town_factor = _LOCAL_FACTOR if local else 1
         self._locale = locale
         data = read_data(f"locales/{locale}/companies.json")
         self._lists: dict[str, list[str]] = data
@@ -93,17 +98,24 @@ class CompanyNamer:
         round_number, position = divmod(index, order.size)
         tokens = self._tokens(style, order.pair(position))
         word = draws.pick(words) if draws.chance(style.word) else ""
-        shown = _shown(tokens, draws.pick(style.joints) if self._spaced and style.joints else "")
+        shown = _shown(tokens, self._joint(style, tokens, draws))
         stem = "".join(token.slug for token in tokens)
         if word and draws.chance(style.word_in_domain):
             stem += slug(word.partition("|")[2] or word, self._locale)
-        if draws.chance(style.place):
+        if draws.chance(style.place * self._town_factor):
             stem += draws.pick(towns)
         if round_number:
             stem += f"-{round_number + 1}"
         ending, _, _ = word.partition("|")
         short = f"{shown}{' ' if self._spaced else ''}{ending}" if ending else shown
         return CompanyName(self._with_form(short, draws), short, stem)
+
+    def _joint(self, style: Style, tokens: list[Token], draws: Draws) -> str:
+        """What stands between the parts; words that are long together are written apart."""
+        if not self._spaced or not style.joints:
+            return ""
+        joint = draws.pick(style.joints)
+        return joint if joint or sum(len(token.shown) for token in tokens) <= style.longest else " "
 
     def _with_form(self, name: str, draws: Draws) -> str:
         if not draws.chance(self._form_share):

@@ -67,6 +67,7 @@ def postal_code(ground: Ground, facts: LeadFacts, draws: Draws) -> str:
 
 
 def _consent(facts: LeadFacts, words: LeadWords, at: datetime, draws: Draws) -> str:
-    """How consent was given, not long before the lead arrived."""
-    words.at = at - timedelta(minutes=draws.below(3 * 24 * 60))
+    """How consent was given, at daytime not long before the lead arrived."""
+    day = at - timedelta(days=1 + draws.below(3))
+    words.at = day.replace(hour=8 + draws.below(10), minute=draws.below(60))
     return words.grammar.text(f"consent_{facts.company.source_kind}", words, draws)

@@ -48,7 +48,7 @@ class SyntheticGenerator:
         grounds = [_ground(settings, self.pack, seed, number) for number in range(len(settings.locales))]
         self._grounds = Weighted(grounds, [round(weight * _FINE) or 1 for _, weight in settings.locales])
         self._roster = Roster(seed, settings.contacts_per_company, self.pack.parameters.contacts_per_company)
-        self._recent = lru_cache(maxsize=256)(self._facts)
+        self._recent = lru_cache(maxsize=16)(self._facts)
 
     @property
     def parameters(self) -> ScenarioParameters:
@@ -108,8 +108,8 @@ def _ground(settings: GenerationSettings, pack: ScenarioPack, seed: Seed, number
         markets.append(Market(segment, locale, words, language))
     if not markets:
         raise GenerationError(f"scenario {pack.name!r} has no segments")
-    companies = CompanySampler(settings, seed, locale, markets, language)
-    book = ConsumerBook(seed, locale, number, len(settings.locales))
+    companies = CompanySampler(settings, seed, locale, markets, language, local=pack.consumer)
+    book = ConsumerBook(seed, locale, number, len(settings.locales)) if pack.consumer else None
     currency, rate = _money(settings)
     return Ground(settings, seed, pack, locale, language, companies, book, currency, rate)
 

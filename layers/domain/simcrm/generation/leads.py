@@ -42,7 +42,7 @@ class Ground:
     locale: Locale
     language: Language
     companies: CompanySampler
-    book: mailboxes.ConsumerBook
+    book: mailboxes.ConsumerBook | None
     currency: str
     rate: float
 
@@ -50,7 +50,7 @@ class Ground:
 def lead_facts(ground: Ground, index: int, company: CompanyFacts, seat: int) -> LeadFacts:
     """The facts of the lead with this index, who sits at this position of the company."""
     draws = ground.seed.draws(Stream.LEAD, index)
-    if ground.pack.consumer:
+    if ground.book is not None:
         person, local, provider = ground.book.entry(index)
         email = f"{local}@{_provider_domain(ground.settings, provider)}"
         held = titles.Position("", "", "")

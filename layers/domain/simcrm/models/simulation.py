@@ -22,6 +22,7 @@ from pydantic.alias_generators import to_camel
 
 from simcrm.errors import InvalidSimulationError
 
+DOMAIN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$"
 MAX_RECORDS = 1_000_000
 SIMULATION_ID = r"^[A-Za-z0-9_-]{1,80}$"
 """Step Functions' execution names, so that the id can be one."""
@@ -180,6 +181,8 @@ class SimulationInput(_Options):
     contacts_per_company: int = Field(default=1, ge=1, le=100)
     locale: str | None = None
     locales: dict[str, Annotated[float, Field(gt=0)]] | None = Field(default=None, min_length=1)
+    domain_suffix: Annotated[str, Field(pattern=DOMAIN)] | None = None
+    undeliverable: bool = False
     theme: str | None = Field(default=None, max_length=2_000)
     ai: AiOptions = AiOptions()
     activities: ActivityOptions = ActivityOptions()

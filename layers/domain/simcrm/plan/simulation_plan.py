@@ -61,6 +61,8 @@ class SimulationPlan(BaseModel):
             scenario=self.input.scenario,
             locales=tuple(sorted(locales.items())),
             contacts_per_company=self.input.contacts_per_company,
+            domain_suffix=self.input.domain_suffix,
+            undeliverable=self.input.undeliverable,
         )
 
 
