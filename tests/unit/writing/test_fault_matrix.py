@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -241,12 +242,13 @@ def run(
 @pytest.fixture(scope="module", autouse=True)
 def _print_table(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is None or not TABLE:
-        return
-    reporter.write_line("")
-    for row in [("fault", "version", "calls", "planned", "in portal", "ledgered", "doubles", "orphans"), *TABLE]:
-        reporter.write_line(f"{row[0]:32} " + " ".join(f"{cell:>9}" for cell in row[1:]))
+    capture = request.config.pluginmanager.get_plugin("capturemanager")
+    assert capture is not None
+    header = ("fault", "version", "calls", "planned", "in portal", "ledgered", "doubles", "orphans")
+    with capture.global_and_fixture_disabled():
+        sys.stdout.write("\n")
+        for row in [header, *TABLE]:
+            sys.stdout.write(f"{row[0]:32} " + " ".join(f"{cell:>9}" for cell in row[1:]) + "\n")
 
 
 def linked(run: Run, kind: ObjectType, to_kind: ObjectType, ids: list[str]) -> dict[str, set[str]]:
