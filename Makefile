@@ -8,7 +8,7 @@ EMULATOR := $(TOOLS)/emulator/.installed
 SAM := $(TOOLS)/sam/.installed
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement
 
-.PHONY: help setup demo test lint format build deploy bench bench-hubspot lock clean
+.PHONY: help setup demo test lint format build deploy bench bench-generate bench-hubspot lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -53,8 +53,11 @@ build: $(VENV) $(SAM) ## build the Lambda artifacts for AWS (arm64, python3.13)
 deploy: build ## deploy to AWS with your credentials
 	@SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/sam deploy --guided
 
-bench: $(VENV) ## run the benchmarks, results in bench/results
-	@.venv/bin/python bench/run.py
+bench: bench-generate bench-hubspot ## run all benchmarks, results in bench/results
+
+bench-generate: $(VENV) ## rate, set-up time and memory of the generator, beside Faker and Mimesis
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements/bench.txt
+	@.venv/bin/python bench/generate.py
 
 bench-hubspot: $(VENV) ## calls per thousand pairs and use of the portal's limit
 	@.venv/bin/python bench/hubspot.py
@@ -64,6 +67,7 @@ lock: $(VENV) ## pin all dependencies anew
 	@.venv/bin/python -m pip install --quiet uv
 	@$(LOCK) --upgrade pyproject.toml --group dev -o requirements/dev.txt
 	@$(LOCK) --upgrade --group layer -o layers/dependencies/requirements.txt
+	@$(LOCK) --upgrade --group bench -o requirements/bench.txt
 	@$(LOCK) --upgrade --group emulator -o requirements/emulator.txt
 	@$(LOCK) --upgrade --group sam -o requirements/sam.txt
 
