@@ -16,6 +16,7 @@ def lambda_context() -> LambdaContext:
     context._invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:function-under-test"
     context._memory_limit_in_mb = 512
     context._aws_request_id = "request-1"
+    context.get_remaining_time_in_millis = lambda: 300_000  # type: ignore[method-assign]
     return context
 
 

@@ -1,5 +1,6 @@
 """The local HubSpot as a function from request to response: its application without a server, a loop or a socket."""
 
+import time
 from collections.abc import Callable, MutableMapping
 from typing import Any
 
@@ -27,8 +28,8 @@ class LocalPortal:
     requests first; where it returns an answer, the portal does not.
     """
 
-    def __init__(self, tokens: Tokens | None = None, **settings: Any) -> None:
-        self._app = create_app(Config(settings=Settings(**settings), tokens=tokens or {}))
+    def __init__(self, tokens: Tokens | None = None, clock: Callable[[], float] = time.time, **settings: Any) -> None:
+        self._app = create_app(Config(settings=Settings(**settings), tokens=tokens or {}, clock=clock))
         self._control = _http(self._respond, TOKEN)
         self.calls: list[tuple[str, str]] = []
         self.intercept: Callable[[httpx2.Request], httpx2.Response | None] = lambda _: None

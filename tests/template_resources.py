@@ -95,7 +95,8 @@ def make_resources(redis_url: str, hubspot_url: str) -> Resources:
         url, arn = _queue(logical_id, values)
         values |= {logical_id: url, f"{logical_id}.Arn": arn}
     values["Secret"] = _secret()
-    values["SimulationStateMachine"] = _state_machine(values)
+    for machine in ("SimulationStateMachine", "MaintenanceStateMachine"):
+        values[machine] = _state_machine(machine, values)
     return Resources(
         values["DataBucket"],
         values["WriteQueue"],
@@ -133,8 +134,8 @@ def _secret() -> str:
     return client.create_secret(Name="simcrm", SecretString=json.dumps(document))["ARN"]
 
 
-def _state_machine(values: Mapping[str, Any]) -> str:
-    given = properties("SimulationStateMachine")
+def _state_machine(logical_id: str, values: Mapping[str, Any]) -> str:
+    given = properties(logical_id)
     definition = (ROOT / given["DefinitionUri"]).read_text()
     arns = {f"{name}.Arn": f"arn:aws:lambda:us-east-1:123456789012:function:{name}" for name in template()["Resources"]}
     for name, value in resolve(given["DefinitionSubstitutions"], arns | dict(values)).items():

@@ -1,7 +1,7 @@
 """The API of a stack, embedded or deployed."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -79,6 +79,26 @@ class Api:
         """The counters of one simulation, those of the text generation among them."""
         return self._call("GET", f"/api/simulations/{simulation_id}/metrics")
 
+    def clean_up(self, simulation_id: str, *, dry_run: bool) -> JsonObject:
+        """Show what would be taken back, or begin to take it."""
+        return self._call("POST", f"/api/simulations/{simulation_id}/cleanup", json={"dryRun": dry_run})
+
+    def resume(self, simulation_id: str) -> JsonObject:
+        """Let a run go on, or repair it; the answer's ``action`` says which."""
+        return self._call("POST", f"/api/simulations/{simulation_id}/resume", json={})
+
+    def records(self, simulation_id: str, as_format: str) -> Iterator[str]:
+        """The pages of an export, as texts that follow on one another."""
+        query = {"format": as_format}
+        while True:
+            answer = self._send("GET", f"/api/simulations/{simulation_id}/records", params=query)
+            if not answer.is_success:
+                raise _refusal(answer.status_code, _json_object(answer) or {})
+            yield answer.text
+            if not (token := answer.headers.get("X-Next-Token")):
+                return
+            query = {**query, "token": token}
+
     def _call(self, method: str, path: str, **content: Any) -> JsonObject:
         """Send a request.
 
@@ -96,6 +116,12 @@ class Api:
         if not answer.is_success:
             raise _refusal(answer.status_code, document)
         return document
+
+    def _send(self, method: str, path: str, **content: Any) -> httpx2.Response:
+        try:
+            return self._http.request(method, self._address.url + path, **content)
+        except httpx2.TransportError as error:
+            raise ApiUnreachableError(self._address.url, type(error).__name__) from error
 
 
 def _json_object(answer: httpx2.Response) -> JsonObject | None:

@@ -12,7 +12,21 @@ from simcrm_cli.errors import CliError
 from simcrm_cli.output import messages, print_json
 from simcrm_embedded.errors import StackError
 
-COMMANDS = ("demo", "up", "down", "start", "watch", "list", "metrics", "prompt", "generate", "sample")
+COMMANDS = (
+    "demo",
+    "up",
+    "down",
+    "start",
+    "watch",
+    "list",
+    "metrics",
+    "resume",
+    "cleanup",
+    "export",
+    "prompt",
+    "generate",
+    "sample",
+)
 USAGE_ERROR = 2
 INTERRUPTED = 130
 

@@ -9,10 +9,17 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
+from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
 from simcrm import log
 from simcrm.control.roles import Role
-from simcrm.errors import InvalidSimulationError, SimCrmError, SimulationExistsError, SimulationNotFoundError
+from simcrm.errors import (
+    InvalidSimulationError,
+    SimCrmError,
+    SimulationExistsError,
+    SimulationNotFoundError,
+    SimulationRunningError,
+)
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -26,6 +33,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     InvalidSimulationError: HTTPStatus.BAD_REQUEST,
     SimulationNotFoundError: HTTPStatus.NOT_FOUND,
     SimulationExistsError: HTTPStatus.CONFLICT,
+    SimulationRunningError: HTTPStatus.CONFLICT,
 }
 
 STAGE = "/prod"
@@ -38,6 +46,31 @@ BOSS_PREFIX = "/api/boss/"
 def answer(document: Mapping[str, Any], status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
     """A successful answer."""
     return _response(status, {"ok": True, **document})
+
+
+def text(body: str, content_type: str, headers: Mapping[str, str]) -> Response[str]:
+    """A successful answer that is a file."""
+    return Response(status_code=HTTPStatus.OK, content_type=content_type, body=body, headers={**HEADERS, **headers})
+
+
+def flag_of(event: BaseProxyEvent, flag: str) -> bool:
+    """A flag of a JSON body that is true unless the body says false.
+
+    Raises:
+        InvalidSimulationError: the body is no JSON object with this flag alone.
+    """
+    try:
+        document = json.loads(event.decoded_body or "{}")
+    except ValueError as error:
+        raise InvalidSimulationError("body", "is no JSON") from error
+    if not isinstance(document, dict):
+        raise InvalidSimulationError("body", "is no JSON object")
+    for name in document.keys() - {flag}:
+        raise InvalidSimulationError(str(name), "is not a field of this request")
+    value = document.get(flag, True)
+    if not isinstance(value, bool):
+        raise InvalidSimulationError(flag, "is neither true nor false")
+    return value
 
 
 def refusal(status: HTTPStatus, code: str, message: str, field: str | None = None) -> Response[str]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import routes_boss
 import routes_health
+import routes_maintenance
 import routes_simulations
 from answers import STAGE, map_errors, require_role
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
@@ -15,6 +16,7 @@ app = APIGatewayRestResolver(strip_prefixes=[STAGE])
 app.use([require_role])
 app.include_router(routes_boss.router)
 app.include_router(routes_health.router)
+app.include_router(routes_maintenance.router)
 app.include_router(routes_simulations.router)
 map_errors(app)
 

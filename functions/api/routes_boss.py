@@ -1,12 +1,12 @@
 """``/api/boss``: what only a boss may see and change."""
 
-from answers import answer
+from answers import answer, flag_of
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from services import config
 
 from simcrm import aws
-from simcrm.control.dead_letters import dead_letters
+from simcrm.control.dead_letters import dead_letters, replay
 
 router = Router()  # type: ignore[no-untyped-call]
 
@@ -15,3 +15,10 @@ router = Router()  # type: ignore[no-untyped-call]
 def list_dead_letters() -> Response[str]:
     """Count the messages that were given up and show the latest."""
     return answer(dead_letters(aws.s3(), config().bucket_name))
+
+
+@router.post("/api/boss/dlq/replay")
+def replay_dead_letters() -> Response[str]:
+    """Show what would be sent again; with ``dryRun`` false, send it."""
+    dry_run = flag_of(router.current_event, "dryRun")
+    return answer(replay(aws.s3(), aws.sqs(), config().bucket_name, config().write_queue_url, dry_run=dry_run))

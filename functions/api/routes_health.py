@@ -9,6 +9,9 @@ from services import config
 from simcrm.ai.health import read_health
 from simcrm.cache.connection import connect
 from simcrm.control.health import health
+from simcrm.limits.policy import budgets_of
+from simcrm.limits.shared import SharedLimits
+from simcrm.storage.artifacts import JsonObject
 from simcrm_lambda.secrets import load_secrets
 
 router = Router()  # type: ignore[no-untyped-call]
@@ -19,12 +22,12 @@ def get_health() -> Response[str]:
     """Say how the parts are."""
     key = load_secrets(config().secret_arn).anthropic_api_key
     model = read_health(connect(config()))
-    return answer(health(config(), api_key_configured=bool(key), cache_answers=_cache_answers(), model=model))
+    return answer(health(config(), api_key_configured=bool(key), rate=_rate(), model=model))
 
 
-def _cache_answers() -> bool:
-    cache = connect(config())
+def _rate() -> JsonObject | None:
+    cache, budgets = connect(config()), budgets_of(config())
     try:
-        return cache is not None and bool(cache.ping())
+        return None if cache is None else SharedLimits(cache, budgets).standing()
     except redis.RedisError:
-        return False
+        return None

@@ -11,15 +11,15 @@ from simcrm.ai.prompt_store import PromptStore
 from simcrm.cache import metrics as counters
 from simcrm.cache.connection import connect
 from simcrm.cache.metrics import Metrics
-from simcrm.config import AiConfig, CacheConfig, PortalConfig, StorageConfig
+from simcrm.config import AiConfig, StorageConfig
 from simcrm.planning import PlanRequest, plan_simulation
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm_lambda.entry import entry_point
-from simcrm_lambda.portal import portal_client
+from simcrm_lambda.portal import LimitedPortalConfig, portal_client
 
 
-class Config(StorageConfig, PortalConfig, CacheConfig, AiConfig):
+class Config(StorageConfig, LimitedPortalConfig, AiConfig):
     """The bucket for the plan, the portal to prepare, the cache for the counters, the model to name."""
 
 

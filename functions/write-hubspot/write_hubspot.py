@@ -8,18 +8,18 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from simcrm import aws
 from simcrm.cache import metrics as counters
 from simcrm.cache.connection import connect
-from simcrm.config import CacheConfig, DeadLetterConfig, PortalConfig, QueueConfig, StorageConfig
-from simcrm.hubspot.batch_writer import BatchWriter
+from simcrm.config import DeadLetterConfig, QueueConfig, StorageConfig
 from simcrm.storage.artifacts import Artifacts
+from simcrm.writing.claims import Claims
 from simcrm.writing.delivery import Delivery, Message, deliver
 from simcrm.writing.tasks import TaskAnswers
 from simcrm.writing.writer import Writer
 from simcrm_lambda.entry import entry_point
-from simcrm_lambda.portal import portal_client
+from simcrm_lambda.portal import LimitedPortalConfig, batch_writer, portal_client, validator_of
 
 
-class Config(StorageConfig, CacheConfig, PortalConfig, QueueConfig, DeadLetterConfig):
-    """Rows and ledger, counters, the portal, the queue and where its malformed messages go."""
+class Config(StorageConfig, LimitedPortalConfig, QueueConfig, DeadLetterConfig):
+    """Rows and ledger, the portal with its limits, the queue and where its malformed messages go."""
 
 
 @entry_point
@@ -28,12 +28,13 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     config = Config.load()
     calls: Counter[str] = Counter()
     client = portal_client(config, on_call=lambda: calls.update([counters.HUBSPOT_CALLS]))
+    validator = validator_of(config, client)
 
     def artifacts_of(simulation_id: str) -> Artifacts:
         return Artifacts(aws.s3(), config.bucket_name, simulation_id)
 
     delivery = Delivery(
-        Writer(BatchWriter(client), artifacts_of),
+        Writer(batch_writer(client, validator), artifacts_of, validator, Claims(connect(config))),
         TaskAnswers(aws.step_functions()),
         aws.sqs(),
         config.write_queue_url,
@@ -41,6 +42,11 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
         artifacts_of,
         connect(config),
     )
-    messages = [Message(item["messageId"], item["receiptHandle"], item["body"]) for item in event["Records"]]
+    messages = [_message(item) for item in event["Records"]]
     kept = deliver(delivery, messages, lambda: calls[counters.HUBSPOT_CALLS])
     return {"batchItemFailures": [{"itemIdentifier": message.id} for message in kept]}
+
+
+def _message(item: dict[str, Any]) -> Message:
+    receives = int(item["attributes"]["ApproximateReceiveCount"])
+    return Message(item["messageId"], item["receiptHandle"], item["body"], receives)

@@ -56,6 +56,11 @@ class Portal:
 
     def of_simulation(self, object_type: str, simulation_id: str, *, associations: str = "") -> list[JsonObject]:
         """All records of a simulation; ``associations`` names object types to list with each."""
+        rows = self.all_of(object_type, associations=associations)
+        return [item for item in rows if item["properties"]["simcrm_simulation_id"] == simulation_id]
+
+    def all_of(self, object_type: str, *, associations: str = "") -> list[JsonObject]:
+        """All records of a type."""
         found: list[JsonObject] = []
         after: str | None = None
         while True:
@@ -66,7 +71,11 @@ class Portal:
             found += page["results"]
             after = page.get("paging", {}).get("next", {}).get("after")
             if after is None:
-                return [item for item in found if item["properties"]["simcrm_simulation_id"] == simulation_id]
+                return found
+
+    def create(self, object_type: str, properties: JsonObject) -> None:
+        """What a person adds to the portal."""
+        self._send("POST", f"/crm/v3/objects/{object_type}", json={"properties": properties})
 
     def script_fault(self, rule: JsonObject) -> None:
         self._send("POST", "/_local/faults", json=rule)

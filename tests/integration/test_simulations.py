@@ -82,7 +82,7 @@ def test_an_execution_with_a_bad_input_fails_with_the_message_of_the_api(state: 
 
 
 def test_a_token_that_hubspot_refuses_ends_the_run_with_what_to_do(api: Api, portal: Portal) -> None:
-    portal.script_fault({"path": "/contacts/batch/", "status": 401, "times": 50})
+    portal.script_fault({"path": "/contacts/batch/upsert", "status": 401, "times": 50})
     try:
         run = api.run(totalRecords=10)
     finally:

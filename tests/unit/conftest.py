@@ -62,12 +62,14 @@ def _alone(request: pytest.FixtureRequest) -> Iterator[None]:
 def _forget() -> None:
     """Forget what a process keeps, but for the AWS clients: they hold no data, and making them takes half a second."""
     connection.connect.cache_clear()
-    simcrm_lambda.portal._http.cache_clear()
+    for kept in ("_http", "_limiter", "_definitions"):
+        getattr(simcrm_lambda.portal, kept).cache_clear()
     for provider in DEFAULT_PROVIDERS.values():
         provider.clear_cache()
     if (services := sys.modules.get("services")) is not None:
         services.config.cache_clear()
         services.simulations.cache_clear()
+        services.maintenance.cache_clear()
 
 
 @pytest.fixture

@@ -62,6 +62,12 @@ class ControlConfig(Config):
     state_machine_arn: str = Field(alias="STATE_MACHINE_ARN")
 
 
+class MaintenanceConfig(Config):
+    """The state machine that takes simulations back and repairs them."""
+
+    maintenance_machine_arn: str = Field(alias="MAINTENANCE_MACHINE_ARN")
+
+
 class QueueConfig(Config):
     """The queue that feeds the writer."""
 
@@ -97,3 +103,10 @@ class ModelCallConfig(AiConfig):
     )
     ai_base_url: str | None = Field(default=None, alias="AI_BASE_URL")
     anthropic_base_url: str | None = Field(default=None, alias="ANTHROPIC_BASE_URL")
+
+
+class LimitConfig(Config):
+    """The portal's budgets before its headers have said better."""
+
+    hubspot_calls_per_ten_seconds: int = Field(default=100, ge=1, alias="HUBSPOT_CALLS_PER_TEN_SECONDS")
+    hubspot_calls_per_day: int = Field(default=250_000, ge=1, alias="HUBSPOT_CALLS_PER_DAY")

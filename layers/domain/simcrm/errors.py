@@ -5,6 +5,7 @@ SimCrmError
 +-- InvalidSimulationError      the input of a simulation is refused (HTTP 400)
 +-- SimulationNotFoundError     no simulation has this id (HTTP 404)
 +-- SimulationExistsError       the id is taken by a simulation with another input (HTTP 409)
++-- SimulationRunningError      the simulation has not ended, so this cannot be done (HTTP 409)
 +-- PortalError                 see simcrm.hubspot.errors
 """
 
@@ -50,3 +51,12 @@ class SimulationExistsError(SimCrmError):
 
     def __init__(self, simulation_id: str) -> None:
         super().__init__(f"Simulation {simulation_id} exists already with another input.")
+
+
+class SimulationRunningError(SimCrmError):
+    """What was asked for would race with a run."""
+
+    code = "SIMULATION_RUNNING"
+
+    def __init__(self, simulation_id: str) -> None:
+        super().__init__(f"Simulation {simulation_id} has not ended: wait for it or abort it first.")

@@ -1,14 +1,27 @@
-"""The portal's client of this process."""
+"""The portal of this process: connection, limits and definitions are kept over invocations."""
 
 from collections.abc import Callable
 from functools import cache
 
 import httpx2
 
-from simcrm.config import PortalConfig
+from simcrm.cache.connection import connect as connect_cache
+from simcrm.config import CacheConfig, LimitConfig, PortalConfig
+from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient, connect
 from simcrm.hubspot.paths import Paths
+from simcrm.limits.limiter import Limiter
+from simcrm.limits.policy import budgets_of
+from simcrm.validation.definitions import Definitions, identity_of
+from simcrm.validation.validator import Validator
 from simcrm_lambda.secrets import load_secrets
+
+WRITER_THREADS = 5
+"""Batches a writer has under way at once; with four writers that is HubSpot's limit at a second a call."""
+
+
+class LimitedPortalConfig(PortalConfig, CacheConfig, LimitConfig):
+    """A portal, its limits, and the cache through which all functions share them."""
 
 
 @cache
@@ -16,8 +29,30 @@ def _http(base_url: str, token: str, timeout: float) -> httpx2.Client:
     return connect(base_url, token, timeout)
 
 
-def portal_client(config: PortalConfig, on_call: Callable[[], None] = lambda: None) -> HubSpotClient:
-    """A client with the current token; connections are kept over invocations."""
+@cache
+def _limiter(config: LimitedPortalConfig) -> Limiter:
+    return Limiter(connect_cache(config), budgets_of(config))
+
+
+@cache
+def _definitions(config: LimitedPortalConfig, token: str) -> Definitions:
+    return Definitions(portal_client(config), connect_cache(config), identity_of(config.hubspot_base_url, token))
+
+
+def portal_client(config: LimitedPortalConfig, on_call: Callable[[], None] = lambda: None) -> HubSpotClient:
+    """A client with the current token."""
     token = load_secrets(config.secret_arn).hubspot_token
     http = _http(config.hubspot_base_url, token, config.hubspot_timeout_seconds)
-    return HubSpotClient(http, Paths(config.hubspot_api_version), on_call)
+    return HubSpotClient(http, Paths(config.hubspot_api_version), on_call, _limiter(config))
+
+
+def validator_of(config: LimitedPortalConfig, client: HubSpotClient) -> Validator:
+    """A validator with the definitions that this process knows; what it must read, it reads by this client."""
+    definitions = _definitions(config, load_secrets(config.secret_arn).hubspot_token)
+    definitions.client = client
+    return Validator(definitions)
+
+
+def batch_writer(client: HubSpotClient, validator: Validator) -> BatchWriter:
+    """The writer of a function."""
+    return BatchWriter(client, threads=WRITER_THREADS, has_key=validator.has_key, repair=validator.repair)

@@ -8,6 +8,7 @@ import finish_simulation
 import generate_activity
 import generate_contact
 import httpx2
+import maintain_simulation
 import plan_simulation
 import pytest
 import write_hubspot
@@ -24,6 +25,7 @@ HANDLERS = {
     "FinishSimulationFunction": finish_simulation.lambda_handler,
     "GenerateActivityFunction": generate_activity.lambda_handler,
     "GenerateContactFunction": generate_contact.lambda_handler,
+    "MaintainSimulationFunction": maintain_simulation.lambda_handler,
     "PlanSimulationFunction": plan_simulation.lambda_handler,
     "WriteHubSpotFunction": write_hubspot.lambda_handler,
 }

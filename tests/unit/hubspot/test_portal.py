@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import httpx2
@@ -45,17 +46,30 @@ def test_the_group_has_the_name_users_see(empty_portal: LocalPortal) -> None:
     assert group["label"] == "SimCRM"
 
 
-def test_second_use_reads_and_writes_nothing(portal: LocalPortal) -> None:
+def sent_by(portal: LocalPortal) -> list[httpx2.Request]:
+    """From here on, the requests that ask for something: batches of nothing are how scopes are asked for."""
+    sent: list[httpx2.Request] = []
+
+    def intercept(request: httpx2.Request) -> None:
+        if request.method == "POST" and json.loads(request.content).get("inputs") != []:
+            sent.append(request)
+
+    portal.intercept = intercept
+    return sent
+
+
+def test_second_use_writes_nothing(portal: LocalPortal) -> None:
+    sent = sent_by(portal)
+
     prepare(portal)
 
     assert portal.calls
-    assert writes(portal) == []
+    assert sent == []
 
 
 def test_only_what_is_missing_is_made(portal: LocalPortal) -> None:
     portal.ask("DELETE", "/crm/v3/properties/contacts/simcrm_lead_reasoning")
-    sent: list[httpx2.Request] = []
-    portal.intercept = lambda request: sent.append(request) if request.method == "POST" else None
+    sent = sent_by(portal)
 
     prepare(portal)
 
@@ -138,11 +152,36 @@ def test_a_token_that_the_portal_does_not_know_is_refused() -> None:
         prepare(portal)
 
 
-def test_a_token_without_the_schema_scope_is_refused_by_that_scope() -> None:
-    portal = LocalPortal(tokens={"token-of-the-portal": frozenset({"oauth", "crm.schemas.companies.read"})})
+def test_all_scopes_that_a_token_lacks_are_named_at_once_before_anything_is_written() -> None:
+    granted = {"oauth", "tickets", "crm.objects.owners.read"}
+    granted |= {f"crm.{area}.{kind}.read" for area in ("objects", "schemas") for kind in ("contacts", "companies")}
+    granted |= {f"crm.{area}.deals.{mode}" for area in ("objects", "schemas") for mode in ("read", "write")}
+    portal = LocalPortal(tokens={"token-of-the-portal": frozenset(granted)})
+    sent = sent_by(portal)
 
-    with pytest.raises(PortalRefusedError, match=r"grant crm\.schemas\.companies\.write and"):
+    with pytest.raises(PortalRefusedError) as caught:
         prepare(portal)
+
+    assert caught.value.scopes == tuple(
+        f"crm.{area}.{kind}.write" for area in ("objects", "schemas") for kind in ("companies", "contacts")
+    )
+    assert all(scope in str(caught.value) for scope in caught.value.scopes)
+    assert sent == []
+
+
+@pytest.mark.parametrize("kind", [ObjectType.NOTES, ObjectType.CALLS, ObjectType.TASKS])
+def test_where_activities_take_no_unique_property_the_key_is_a_plain_one_and_second_use_keeps_it(
+    kind: ObjectType,
+) -> None:
+    portal = LocalPortal(activities_take_unique_properties=False)
+
+    prepare(portal)
+    sent = sent_by(portal)
+    prepare(portal)
+
+    assert own_properties(portal, kind)[RECORD_KEY]["hasUniqueValue"] is False
+    assert own_properties(portal, ObjectType.DEALS)[RECORD_KEY]["hasUniqueValue"] is True
+    assert sent == []
 
 
 def answer_to(portal: LocalPortal, path_end: str, answer: httpx2.Response) -> None:

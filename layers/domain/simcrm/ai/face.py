@@ -92,7 +92,7 @@ def get_health_status(config: ModelCallConfig | None = None) -> JsonObject:
     """What ``GET /api/health`` says of the model."""
     cache = connect(CacheConfig.load())
     has_key, model = bool(environ.get(KEY_VARIABLE)), read_health(cache)
-    document = health(config or _config(), api_key_configured=has_key, cache_answers=True, model=model)
+    document = health(config or _config(), api_key_configured=has_key, rate=None, model=model)
     found: JsonObject = document["ai"]
     return found
 

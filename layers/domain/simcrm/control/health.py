@@ -5,12 +5,13 @@ from simcrm.config import AiConfig
 from simcrm.storage.artifacts import JsonObject
 
 UNKNOWN = ModelHealth()
+NOTHING_KNOWN = {"hubspotCooldownActive": False, "hubspotCircuitTripped": False, "buckets": {}}
 
 
 def health(
-    config: AiConfig, *, api_key_configured: bool, cache_answers: bool, model: ModelHealth = UNKNOWN
+    config: AiConfig, *, api_key_configured: bool, rate: JsonObject | None, model: ModelHealth = UNKNOWN
 ) -> JsonObject:
-    """The health document; a missing cache is degraded service, not an outage."""
+    """The health document; ``rate`` is None while the cache is away: degraded service, not an outage."""
     return {
         "ai": {
             "enabled": config.ai_enabled,
@@ -20,6 +21,6 @@ def health(
             "lastSuccess": model.last_success,
             "consecutiveFailures": model.consecutive_failures,
         },
-        "rate": {"hubspotCooldownActive": False, "hubspotCircuitTripped": False, "buckets": {}},
-        "cache": "ok" if cache_answers else "unavailable",
+        "rate": NOTHING_KNOWN if rate is None else rate,
+        "cache": "unavailable" if rate is None else "ok",
     }

@@ -11,6 +11,7 @@ from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
 from simcrm.control.progress import ai_generation, counts, number, percent_complete
 from simcrm.errors import InvalidSimulationError, SimulationExistsError, SimulationNotFoundError
+from simcrm.maintenance.cleanup import read_cleanup
 from simcrm.models.simulation import SimulationInput
 from simcrm.plan.pace import iso_utc
 from simcrm.storage.artifacts import Artifacts, JsonObject
@@ -24,6 +25,7 @@ PAGE = 20
 STATES = {"RUNNING": State.RUNNING, "SUCCEEDED": State.SUCCEEDED, "ABORTED": State.ABORTED}
 """Step Functions' words for ours; its other words mean a failure."""
 
+AGAIN = {"status": State.RUNNING, "ended_at": None, "error": None}
 GONE = {"ExecutionDoesNotExist", "InvalidArn", "InvalidName", "ValidationException"}
 
 
@@ -98,6 +100,7 @@ class Simulations:
             "startedAt": iso_utc(status.started_at),
             "endedAt": None if status.ended_at is None else iso_utc(status.ended_at),
             "error": None if status.error is None else status.error.model_dump(),
+            **_cleaned(self._artifacts_of(simulation_id)),
         }
 
     def metrics(self, simulation_id: str) -> JsonObject:
@@ -133,7 +136,9 @@ class Simulations:
         document: JsonObject = json.loads(execution["input"])
         recorded = read_status(self._artifacts_of(simulation_id))
         if recorded is not None and recorded.status.is_final:
-            return recorded, document
+            # A run that was taken up again still has its old end on record.
+            again = execution["status"] == "RUNNING" and execution.get("redriveCount", 0) > 0
+            return (recorded.model_copy(update=AGAIN) if again else recorded), document
         state = STATES.get(execution["status"], State.FAILED)
         if recorded is None:
             planned = document.get("totalRecords") or document.get("total_records") or 0
@@ -145,10 +150,13 @@ class Simulations:
             return recorded, document
         return _ended_without_record(recorded, state, execution), document
 
+    def execution_arn(self, simulation_id: str) -> str:
+        """The execution that runs a simulation."""
+        return self._machine.replace(":stateMachine:", ":execution:") + f":{simulation_id}"
+
     def _execution(self, simulation_id: str) -> Any:
-        arn = self._machine.replace(":stateMachine:", ":execution:") + f":{simulation_id}"
         try:
-            return self._step_functions.describe_execution(executionArn=arn)
+            return self._step_functions.describe_execution(executionArn=self.execution_arn(simulation_id))
         except ClientError as error:
             if error.response["Error"]["Code"] in GONE:
                 raise SimulationNotFoundError(simulation_id) from error
@@ -162,6 +170,14 @@ class Simulations:
         tally = Tally.of(Ledger(self._artifacts_of(status.simulation_id)).all())
         made = {counters.created(kind): str(count) for kind, count in tally.written.items()}
         return made | {counters.REFUSED: str(tally.refused)}
+
+
+def _cleaned(artifacts: Artifacts) -> JsonObject:
+    """How far a clean-up is, where one was begun."""
+    state = read_cleanup(artifacts)
+    if state is None:
+        return {}
+    return {"cleanup": {"done": state.done, "archived": state.archived, "foreign": state.foreign}}
 
 
 def _ended_without_record(recorded: Status, state: State, execution: Any) -> Status:

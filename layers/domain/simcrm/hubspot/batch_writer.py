@@ -4,34 +4,48 @@ CRM objects are upserted by their record key. Activities are created with their 
 saves a call for each pair of types; one whose key the portal has already is adopted instead.
 """
 
-import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 
-from simcrm import log
 from simcrm.hubspot.association_types import association_types
 from simcrm.hubspot.client import HubSpotClient, JsonObject
-from simcrm.hubspot.errors import CallRefusedError, PortalBusyError
+from simcrm.hubspot.errors import CallRefusedError, PortalBusyError, UnclearWriteError
+from simcrm.hubspot.linking import link_all
 from simcrm.hubspot.properties import CRM_OBJECTS, RECORD_KEY
+from simcrm.hubspot.reading import find_by_key, find_by_links, ids_by_key
+from simcrm.hubspot.refusals import Refusal, refusal_of_call, refusal_of_entry
 from simcrm.models.objects import ObjectType
 from simcrm.models.planned import PlannedObject
 
-T = TypeVar("T")
-
 BATCH_INPUTS = 100
-ASSOCIATION_INPUTS = 2_000
+UNCLEAR_ATTEMPTS = 3
+"""Creates of one batch whose answer is lost before the message goes back to its queue."""
+
+GONE = "PROPERTY_DOESNT_EXIST"
+"""A property that the portal does not have is refused for the whole batch, and is bad for all of it."""
+
+Repair = Callable[[PlannedObject, Refusal], PlannedObject | None]
+"""The object without what HubSpot refused, or None where that cannot be mended."""
 
 
 @dataclass(frozen=True, slots=True)
 class WriteResults:
-    """``ids`` by record key of what is in the portal, ``refused`` by record key with HubSpot's reason."""
+    """By record key: ``ids`` of what is in the portal, ``refused`` with HubSpot's reason, ``unlinked`` likewise."""
 
     ids: dict[str, str]
     refused: dict[str, str]
+    unlinked: dict[str, str] = field(default_factory=dict)
 
-    def add(self, other: "WriteResults") -> None:
-        """Take the results of another batch."""
+
+@dataclass(slots=True)
+class _Batch:
+    """What one call or several about the same objects have settled so far."""
+
+    ids: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, Refusal] = field(default_factory=dict)
+
+    def add(self, other: "_Batch") -> None:
         self.ids.update(other.ids)
         self.refused.update(other.refused)
 
@@ -39,8 +53,19 @@ class WriteResults:
 class BatchWriter:
     """Writes to one portal; knows batch sizes, trace ids and how answers name their inputs."""
 
-    def __init__(self, client: HubSpotClient) -> None:
+    def __init__(
+        self,
+        client: HubSpotClient,
+        *,
+        threads: int = 1,
+        has_key: Callable[[ObjectType], bool] = lambda _kind: True,
+        repair: Repair = lambda _item, _refusal: None,
+    ) -> None:
+        """``has_key`` tells whether the portal keeps the record key of a type unique; of activities it may not."""
         self._client = client
+        self._threads = threads
+        self._has_key = has_key
+        self._repair = repair
 
     def write(self, objects: Sequence[PlannedObject], known_ids: dict[str, str]) -> WriteResults:
         """Write objects of one type; ``known_ids`` are the portal's ids of what they link to, by key.
@@ -48,36 +73,77 @@ class BatchWriter:
         Raises:
             PortalBusyError, PortalRefusedError: nothing is known of some objects; writing all again is safe.
         """
-        results = WriteResults({}, {})
-        for chunk in _chunks(objects, BATCH_INPUTS):
-            results.add(self._write_chunk(chunk, known_ids))
+        written = self._write_all(objects, known_ids)
+        repaired = [fixed for item in objects if (fixed := self._mended(item, written.refused)) is not None]
+        if repaired:
+            again = self._write_all(repaired, known_ids)
+            written.add(again)
+            for key in again.ids:
+                del written.refused[key]
+        unlinked: dict[str, str] = {}
         if objects and objects[0].object_type in CRM_OBJECTS:
-            self._associate(objects, known_ids | results.ids)
-        return results
+            unlinked = link_all(self._client, objects, known_ids | written.ids)
+        return WriteResults(written.ids, {key: item.message for key, item in written.refused.items()}, unlinked)
 
-    def _write_chunk(self, chunk: Sequence[PlannedObject], known_ids: dict[str, str]) -> WriteResults:
+    def _mended(self, item: PlannedObject, refused: Mapping[str, Refusal]) -> PlannedObject | None:
+        refusal = refused.get(item.key)
+        return None if refusal is None else self._repair(item, refusal)
+
+    def _write_all(self, objects: Sequence[PlannedObject], known_ids: dict[str, str]) -> _Batch:
+        """Batches side by side: HubSpot takes seconds for a full one, and its limit allows many at a time."""
+        parts = [objects[start : start + BATCH_INPUTS] for start in range(0, len(objects), BATCH_INPUTS)]
+        total = _Batch()
+        if self._threads == 1 or len(parts) < 2:  # noqa: PLR2004 - nothing is beside one
+            for part in parts:
+                total.add(self._write_chunk(part, known_ids))
+            return total
+        with ThreadPoolExecutor(self._threads) as pool:
+            for batch in pool.map(lambda part: self._write_chunk(part, known_ids), parts):
+                total.add(batch)
+        return total
+
+    def _write_chunk(self, chunk: Sequence[PlannedObject], known_ids: dict[str, str]) -> _Batch:
         try:
             if chunk[0].object_type in CRM_OBJECTS:
                 return self._upsert(chunk)
             return self._create(chunk, known_ids)
         except CallRefusedError as error:
-            if len(chunk) == 1:
-                return WriteResults({}, {chunk[0].key: str(error)})
+            refusal = refusal_of_call(error)
+            if len(chunk) == 1 or any(problem.code == GONE for problem in refusal.problems):
+                return _Batch(refused={item.key: refusal for item in chunk})
         # HubSpot refused the batch without naming an input: halve it until the bad one is alone.
         middle = len(chunk) // 2
-        results = self._write_chunk(chunk[:middle], known_ids)
-        results.add(self._write_chunk(chunk[middle:], known_ids))
-        return results
+        halves = self._write_chunk(chunk[:middle], known_ids)
+        halves.add(self._write_chunk(chunk[middle:], known_ids))
+        return halves
 
-    def _upsert(self, chunk: Sequence[PlannedObject]) -> WriteResults:
+    def _upsert(self, chunk: Sequence[PlannedObject]) -> _Batch:
         inputs = [
             {"id": item.key, "idProperty": RECORD_KEY, "properties": item.properties, "objectWriteTraceId": str(trace)}
             for trace, item in enumerate(chunk)
         ]
         path = self._client.paths.batch(chunk[0].object_type, "upsert")
-        return _results(chunk, self._client.post(path, {"inputs": inputs}))
+        return self._adopt(chunk[0].object_type, _results(chunk, self._client.post(path, {"inputs": inputs})))
 
-    def _create(self, chunk: Sequence[PlannedObject], known_ids: dict[str, str]) -> WriteResults:
+    def _create(self, chunk: Sequence[PlannedObject], known_ids: dict[str, str]) -> _Batch:
+        """Create what is not there; after an answer was lost, look first."""
+        total, left, lost = _Batch(), list(chunk), PortalBusyError("no answer")
+        look = not self._has_key(chunk[0].object_type)
+        for _ in range(UNCLEAR_ATTEMPTS):
+            if look:
+                total.ids.update(self._present(left, known_ids))
+                left = [item for item in left if item.key not in total.ids]
+            if not left:
+                return total
+            try:
+                total.add(self._create_once(left, known_ids))
+            except UnclearWriteError as error:
+                lost, look = error, True
+            else:
+                return total
+        raise PortalBusyError(str(lost), lost.retry_after)
+
+    def _create_once(self, chunk: Sequence[PlannedObject], known_ids: dict[str, str]) -> _Batch:
         inputs = [
             {
                 "properties": item.properties,
@@ -87,43 +153,25 @@ class BatchWriter:
             for trace, item in enumerate(chunk)
         ]
         path = self._client.paths.batch(chunk[0].object_type, "create")
-        results = _results(chunk, self._client.post(path, {"inputs": inputs}))
-        adopted = self._find(chunk[0].object_type, list(results.refused))
-        still_refused = {key: reason for key, reason in results.refused.items() if key not in adopted}
-        return WriteResults(results.ids | adopted, still_refused)
+        return self._adopt(chunk[0].object_type, _results(chunk, self._client.create(path, {"inputs": inputs})))
 
-    def _find(self, object_type: ObjectType, keys: list[str]) -> dict[str, str]:
-        """The ids of objects that the portal has, by key: reads of the record store do not lag."""
-        if not keys:
-            return {}
-        body = {"idProperty": RECORD_KEY, "properties": [RECORD_KEY], "inputs": [{"id": key} for key in keys]}
-        answer = self._client.post(self._client.paths.batch(object_type, "read"), body)
-        return _ids(answer)
+    def _present(self, chunk: Sequence[PlannedObject], known_ids: dict[str, str]) -> dict[str, str]:
+        kind = chunk[0].object_type
+        if not self._has_key(kind):
+            return find_by_links(self._client, chunk, known_ids)
+        return find_by_key(self._client, kind, [item.key for item in chunk])
 
-    def _associate(self, objects: Sequence[PlannedObject], ids: dict[str, str]) -> None:
-        by_type: dict[ObjectType, list[tuple[str, str]]] = {}
-        for item in objects:
-            for link in item.links:
-                if item.key in ids:
-                    by_type.setdefault(link.to_type, []).append((ids[item.key], ids[link.to_key]))
-        for to_type, pairs in by_type.items():
-            types = association_types(objects[0].object_type, to_type)
-            path = self._client.paths.associate(objects[0].object_type, to_type)
-            for part in _chunks(pairs, ASSOCIATION_INPUTS):
-                inputs = [{"from": {"id": left}, "to": {"id": right}, "types": types} for left, right in part]
-                refused = self._client.post(path, {"inputs": inputs}).get("errors") or []
-                if refused:
-                    log.event(
-                        "ASSOCIATION_REFUSED",
-                        "HubSpot refused associations",
-                        level=logging.WARNING,
-                        count=len(refused),
-                        reason=refused[0].get("message"),
-                    )
+    def _adopt(self, kind: ObjectType, batch: _Batch) -> _Batch:
+        """Of inputs that clash with a record of the portal, those that are that record are there already.
 
-
-def _chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    return (items[start : start + size] for start in range(0, len(items), size))
+        A record with another key is somebody else's and is left alone.
+        """
+        clashing = [key for key, refusal in batch.refused.items() if refusal.is_conflict]
+        if clashing and self._has_key(kind):
+            for key, found in find_by_key(self._client, kind, clashing).items():
+                batch.ids[key] = found
+                del batch.refused[key]
+        return batch
 
 
 def _associations(item: PlannedObject, known_ids: dict[str, str]) -> list[JsonObject]:
@@ -133,18 +181,14 @@ def _associations(item: PlannedObject, known_ids: dict[str, str]) -> list[JsonOb
     ]
 
 
-def _ids(answer: JsonObject) -> dict[str, str]:
-    return {result["properties"][RECORD_KEY]: result["id"] for result in answer.get("results") or []}
-
-
-def _results(chunk: Sequence[PlannedObject], answer: JsonObject) -> WriteResults:
+def _results(chunk: Sequence[PlannedObject], answer: JsonObject) -> _Batch:
     """Match an answer to its inputs: results by key, because HubSpot reorders them, errors by trace id."""
     refused = {
-        chunk[int(trace)].key: str(error.get("message"))
+        chunk[int(trace)].key: refusal_of_entry(error)
         for error in answer.get("errors") or []
         for trace in (error.get("context") or {}).get("objectWriteTraceId") or []
     }
-    results = WriteResults(_ids(answer), refused)
-    if {item.key for item in chunk} != results.ids.keys() | refused.keys():
-        raise PortalBusyError(f"HubSpot answered for {len(results.ids) + len(refused)} of {len(chunk)} inputs.")
-    return results
+    batch = _Batch(ids_by_key(answer), refused)
+    if {item.key for item in chunk} != batch.ids.keys() | refused.keys():
+        raise UnclearWriteError(f"HubSpot answered for {len(batch.ids) + len(refused)} of {len(chunk)} inputs.")
+    return batch

@@ -6,8 +6,10 @@ from typing import Any
 import httpx2
 import stamina
 
-from simcrm.hubspot.errors import PortalBusyError, PortalError, error_of
+from simcrm.hubspot.errors import PortalBusyError, PortalError, UnclearWriteError, error_of
 from simcrm.hubspot.paths import Paths
+from simcrm.limits.limiter import Grant, Limiter
+from simcrm.limits.policy import Headers, Outcome, family_of
 
 JsonObject = dict[str, Any]
 
@@ -22,11 +24,21 @@ MAX_PAUSE_SECONDS = 10.0
 class HubSpotClient:
     """Sends JSON to a portal; safe to repeat, because every write carries keys of its own."""
 
-    def __init__(self, http: httpx2.Client, paths: Paths, on_call: Callable[[], None] = lambda: None) -> None:
-        """``http`` has the portal as base URL and the token in its headers; ``on_call`` counts each request."""
+    def __init__(
+        self,
+        http: httpx2.Client,
+        paths: Paths,
+        on_call: Callable[[], None] = lambda: None,
+        limiter: Limiter | None = None,
+    ) -> None:
+        """``http`` has the portal as base URL and the token in its headers; ``on_call`` counts each request.
+
+        Without a limiter calls go out at once.
+        """
         self.paths = paths
         self._http = http
         self._on_call = on_call
+        self._limiter = limiter
 
     def get(self, path: str) -> JsonObject:
         """Read a document."""
@@ -42,27 +54,84 @@ class HubSpotClient:
         """
         return self._send("POST", path, body)
 
-    def _send(self, method: str, path: str, body: JsonObject | None) -> JsonObject:
+    def create(self, path: str, body: JsonObject) -> JsonObject:
+        """Send what would be made twice if it were sent twice.
+
+        Raises:
+            UnclearWriteError: the portal may have done it; who sent it has to look.
+            PortalRefusedError, PortalBusyError, CallRefusedError: as in ``post``.
+        """
+        return self._send("POST", path, body, repeatable=False)
+
+    def _send(self, method: str, path: str, body: JsonObject | None, *, repeatable: bool = True) -> JsonObject:
         for attempt in stamina.retry_context(on=_pause, attempts=ATTEMPTS, timeout=TOTAL_SECONDS):
             with attempt:
-                return self._call(method, path, body)
+                try:
+                    return self._limited(method, path, body)
+                except UnclearWriteError as error:
+                    if repeatable:
+                        raise PortalBusyError(str(error), error.retry_after) from error
+                    raise
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
-    def _call(self, method: str, path: str, body: JsonObject | None) -> JsonObject:
+    def _limited(self, method: str, path: str, body: JsonObject | None) -> JsonObject:
+        if self._limiter is None:
+            return self._call(method, path, body)[0]
+        grant = self._limiter.acquire(family_of(path))
+        try:
+            document, headers = self._call(method, path, body)
+        except PortalError as error:
+            self._limiter.settle(grant, *_learned(error))
+            raise
+        except BaseException:
+            self._limiter.settle(grant, Outcome.FAILED, Headers(), None)
+            raise
+        self._learn(grant, headers)
+        return document
+
+    def _learn(self, grant: Grant, headers: httpx2.Headers) -> None:
+        if self._limiter is not None:
+            self._limiter.settle(grant, Outcome.OK, _said(headers), None)
+
+    def _call(self, method: str, path: str, body: JsonObject | None) -> tuple[JsonObject, httpx2.Headers]:
         self._on_call()
         try:
             response = self._http.request(method, path, json=body)
-        except httpx2.TransportError as error:
+        except httpx2.ConnectError as error:  # nothing has reached the portal
             raise PortalBusyError(f"{method} {path}: {type(error).__name__}") from error
+        except httpx2.TransportError as error:
+            raise UnclearWriteError(f"{method} {path}: {type(error).__name__}") from error
         document: JsonObject = _json(response)
         if response.is_success:
-            return document
+            return document, response.headers
         raise error_of(response.status_code, document, _retry_after(response))
+
+
+def _learned(error: PortalError) -> tuple[Outcome, Headers, float | None]:
+    """What an error says about the portal's limits: only busy answers do."""
+    if not isinstance(error, PortalBusyError):
+        return Outcome.OK, Headers(), None
+    outcome = Outcome.THROTTLED if error.throttled else Outcome.FAILED
+    return outcome, Headers(), error.retry_after
+
+
+def _said(headers: httpx2.Headers) -> Headers:
+    limit = "X-HubSpot-RateLimit-"
+    return Headers(
+        _number(headers, f"{limit}Max"),
+        _number(headers, f"{limit}Remaining"),
+        _number(headers, f"{limit}Daily-Remaining"),
+    )
+
+
+def _number(headers: httpx2.Headers, name: str) -> int | None:
+    value = headers.get(name, "")
+    return int(value) if value.isdigit() else None
 
 
 def _pause(error: Exception) -> bool | float:
     """Stamina's hook: whether to try again, or after how many seconds."""
-    if not isinstance(error, PortalBusyError):
+    if not isinstance(error, PortalBusyError) or isinstance(error, UnclearWriteError):
         return False
     if error.retry_after is None:
         return True

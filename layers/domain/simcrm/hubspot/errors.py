@@ -3,6 +3,7 @@
 PortalError
 +-- PortalRefusedError    no retry mends it: the run stops and says what to do
 +-- PortalBusyError       the same call may succeed later: the message waits in its queue
+|   +-- UnclearWriteError it may also have succeeded already: time-out, lost connection, 5xx
 +-- CallRefusedError      HubSpot understood the call and refuses its content (400, 404, 409)
 
 Decided by HTTP status, category and code, never by the message alone:
@@ -22,9 +23,13 @@ class PortalError(SimCrmError):
 
 
 class PortalRefusedError(PortalError):
-    """The token, its scopes, the daily limit or the kind of portal forbid the run."""
+    """The token, its scopes, the daily limit or the kind of portal forbid the run; ``scopes`` are missing."""
 
     code = "PORTAL_REFUSED"
+
+    def __init__(self, message: str, scopes: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.scopes = scopes
 
 
 class PortalBusyError(PortalError):
@@ -32,9 +37,14 @@ class PortalBusyError(PortalError):
 
     code = "PORTAL_BUSY"
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
+    def __init__(self, message: str, retry_after: float | None = None, *, throttled: bool = False) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.throttled = throttled
+
+
+class UnclearWriteError(PortalBusyError):
+    """Nobody knows whether the portal has done what it was asked."""
 
 
 class CallRefusedError(PortalError):
@@ -42,10 +52,11 @@ class CallRefusedError(PortalError):
 
     code = "CALL_REFUSED"
 
-    def __init__(self, status: int, category: str, message: str) -> None:
+    def __init__(self, status: int, category: str, message: str, document: dict[str, Any] | None = None) -> None:
         super().__init__(f"HubSpot answered {status} {category}: {message}")
         self.status = status
         self.category = category
+        self.document = document or {}
 
 
 LOCK_SECONDS = 2.0
@@ -60,6 +71,8 @@ STOPPING = {
 }
 """Statuses that no retry mends, and what to do."""
 
+UNNAMED_SCOPES = "the scopes named in docs/hubspot.md"
+
 DAILY = "The portal's daily API limit is spent: resume the simulation after midnight in the portal's time zone."
 
 
@@ -68,16 +81,20 @@ def error_of(status: int, body: Any, retry_after: float | None) -> PortalError:
     document = body if isinstance(body, dict) else {}
     message = str(document.get("message") or "no message")
     if status in STOPPING:
-        return PortalRefusedError(STOPPING[status].format(scopes=_required_scopes(document)))
+        scopes = _required_scopes(document)
+        return PortalRefusedError(STOPPING[status].format(scopes=", ".join(scopes) or UNNAMED_SCOPES), scopes)
     if status == HTTPStatus.TOO_MANY_REQUESTS and document.get("policyName") == "DAILY":
         return PortalRefusedError(DAILY)
-    if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.LOCKED} or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        wait = LOCK_SECONDS if status == HTTPStatus.LOCKED and retry_after is None else retry_after
-        return PortalBusyError(f"HubSpot answered {status}: {message}", wait)
-    return CallRefusedError(status, str(document.get("category") or "UNKNOWN"), message)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return PortalBusyError(f"HubSpot answered {status}: {message}", retry_after, throttled=True)
+    if status == HTTPStatus.LOCKED:
+        return PortalBusyError(f"HubSpot answered {status}: {message}", retry_after or LOCK_SECONDS)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return UnclearWriteError(f"HubSpot answered {status}: {message}", retry_after)
+    return CallRefusedError(status, str(document.get("category") or "UNKNOWN"), message, document)
 
 
-def _required_scopes(document: dict[str, Any]) -> str:
+def _required_scopes(document: dict[str, Any]) -> tuple[str, ...]:
     contexts = [document.get("context") or {}, *((item.get("context") or {}) for item in document.get("errors") or [])]
     scopes = {scope for context in contexts for scope in context.get("requiredGranularScopes") or []}
-    return ", ".join(sorted(scopes)) or "the scopes named in docs/hubspot.md"
+    return tuple(sorted(scopes))

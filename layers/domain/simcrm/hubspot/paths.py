@@ -32,6 +32,14 @@ class Paths:
         """Create up to 2,000 associations between two object types."""
         return f"{self._crm('associations', 'v4')}/{from_type}/{to_type}/batch/create"
 
+    def linked(self, from_type: ObjectType, to_type: ObjectType) -> str:
+        """Read the associations of up to 1,000 objects."""
+        return f"{self._crm('associations', 'v4')}/{from_type}/{to_type}/batch/read"
+
+    def search(self, object_type: ObjectType) -> str:
+        """Find objects by their values; the index lags."""
+        return f"{self._crm('objects')}/{object_type}/search"
+
     def properties(self, object_type: ObjectType) -> str:
         """The property definitions of an object type."""
         return f"{self._crm('properties')}/{object_type}"

@@ -23,7 +23,7 @@ class Outcome(StrEnum):
 
 
 class LedgerEntry(BaseModel):
-    """One object's end; ``reason`` is HubSpot's own message when it refused."""
+    """One object's end; ``reason`` is HubSpot's own message when it refused the object or one of its associations."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 

@@ -4,6 +4,8 @@ PLAN = "plan.json"
 BATCHES = "batches.jsonl"
 STATUS = "status.json"
 STOP = "stop.json"
+CLEANUP = "cleanup.json"
+REPAIR = "repair.json"
 LEDGER = "ledger/"
 CONTACTS_STEP = "contacts"
 

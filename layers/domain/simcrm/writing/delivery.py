@@ -19,22 +19,21 @@ from simcrm.storage.names import CONTACTS_STEP
 from simcrm.storage.status import Failure
 from simcrm.writing.request import UnusableMessageError, WriteRequest, parse_request
 from simcrm.writing.tasks import TaskAnswers
+from simcrm.writing.waits import MAX_DEATHS, Deaths, wait_seconds
 from simcrm.writing.writer import Job, Writer
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-BUSY_SECONDS = 15
-"""How long a message waits when the portal is busy and does not say for how long."""
-
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as SQS delivered it."""
+    """A message as SQS delivered it, for the ``receives``-th time."""
 
     id: str
     receipt_handle: str
     body: str
+    receives: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,22 @@ class Delivery:
 
 def deliver(delivery: Delivery, messages: Sequence[Message], hubspot_calls: Callable[[], int]) -> list[Message]:
     """Settle what the messages ask for; returns the messages that must stay in the queue."""
+    deaths = Deaths(delivery.cache)
+    ids = [message.id for message in messages]
+    kept = _deliver(delivery, _alive(delivery, messages, deaths.begin(ids)), hubspot_calls)
+    deaths.end(ids)
+    return kept
+
+
+def _alive(delivery: Delivery, messages: Sequence[Message], deaths: dict[str, int]) -> list[Message]:
+    """The messages that writers survive; the others are given up."""
+    deadly = [message for message in messages if deaths.get(message.id, 0) >= MAX_DEATHS]
+    for message in deadly:
+        _give_up(delivery, message, f"a writer died of this message {MAX_DEATHS} times", "timeout")
+    return [message for message in messages if message not in deadly]
+
+
+def _deliver(delivery: Delivery, messages: Sequence[Message], hubspot_calls: Callable[[], int]) -> list[Message]:
     jobs = _usable(delivery, messages)
     if not jobs:
         return []
@@ -86,15 +101,15 @@ def _usable(delivery: Delivery, messages: Sequence[Message]) -> dict[Message, Jo
         try:
             jobs[message] = delivery.writer.open(parse_request(message.body))
         except UnusableMessageError as error:
-            _give_up(delivery, message, str(error))
+            _give_up(delivery, message, str(error), "validation")
     return jobs
 
 
-def _give_up(delivery: Delivery, message: Message, reason: str) -> None:
+def _give_up(delivery: Delivery, message: Message, reason: str, category: str) -> None:
     log.event("MESSAGE_GIVEN_UP", "no retry can mend a message", level=logging.ERROR, reason=reason)
     attributes = {
         "reason": {"DataType": "String", "StringValue": reason[:1000]},
-        "category": {"DataType": "String", "StringValue": "validation"},
+        "category": {"DataType": "String", "StringValue": category},
     }
     delivery.sqs.send_message(
         QueueUrl=delivery.dead_letter_url,
@@ -121,14 +136,14 @@ def _stop(delivery: Delivery, requests: Sequence[WriteRequest], error: PortalRef
 
 def _postpone(delivery: Delivery, messages: Sequence[Message], error: PortalBusyError | CallRefusedError) -> None:
     """Hide the messages for as long as the portal asks, instead of the queue's long default."""
-    wait = BUSY_SECONDS
-    if isinstance(error, PortalBusyError) and error.retry_after is not None:
-        wait = max(1, round(error.retry_after))
+    asked = error.retry_after if isinstance(error, PortalBusyError) else None
     log.event("WRITE_POSTPONED", "messages wait", level=logging.WARNING, count=len(messages), reason=str(error))
     for message in messages:
         try:
             delivery.sqs.change_message_visibility(
-                QueueUrl=delivery.queue_url, ReceiptHandle=message.receipt_handle, VisibilityTimeout=wait
+                QueueUrl=delivery.queue_url,
+                ReceiptHandle=message.receipt_handle,
+                VisibilityTimeout=wait_seconds(asked, message.receives),
             )
         except ClientError as failure:
             log.event("VISIBILITY_UNCHANGED", "a message waits longer", reason=failure.response["Error"]["Code"])

@@ -9,8 +9,12 @@ from simcrm.models.planned import PlannedObject
 from simcrm.plan.simulation_plan import read_plan
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.ledger import Ledger, LedgerEntry, Outcome, Tally
+from simcrm.validation.validator import Validator
+from simcrm.writing.claims import Claims
 from simcrm.writing.objects import planned_objects
 from simcrm.writing.request import UnusableMessageError, WriteRequest
+
+NO_CLAIMS = Claims(None)
 
 
 @dataclass(slots=True)
@@ -32,10 +36,18 @@ class Job:
 class Writer:
     """Writes several requests together, so that small batches share HubSpot's calls."""
 
-    def __init__(self, portal: BatchWriter, artifacts_of: Callable[[str], Artifacts]) -> None:
-        """``artifacts_of`` opens the data of a simulation by its id."""
+    def __init__(
+        self,
+        portal: BatchWriter,
+        artifacts_of: Callable[[str], Artifacts],
+        validator: Validator | None = None,
+        claims: Claims = NO_CLAIMS,
+    ) -> None:
+        """``artifacts_of`` opens the data of a simulation by its id; without a validator objects go as they are."""
         self._portal = portal
         self._artifacts_of = artifacts_of
+        self._validator = validator
+        self._claims = claims
 
     def open(self, request: WriteRequest) -> Job:
         """Read what a request asks to write.
@@ -78,13 +90,30 @@ class Writer:
         entries: dict[str, LedgerEntry] = {}
         for kind in ObjectType:
             of_kind = [item for item in by_key.values() if item.object_type is kind]
-            orphans = {item.key: reason for item in of_kind if (reason := _missing(item, ids)) is not None}
-            results = self._portal.write([item for item in of_kind if item.key not in orphans], ids)
-            results.refused.update(orphans)
-            ids |= results.ids
-            entries |= {key: _written(by_key[key], found) for key, found in results.ids.items()}
-            entries |= {key: _refused(by_key[key], reason) for key, reason in results.refused.items()}
+            entries |= self.write_kind(of_kind, ids)
+            ids |= {key: entry.hubspot_id for key, entry in entries.items() if entry.hubspot_id}
         return entries
+
+    def write_kind(self, objects: Sequence[PlannedObject], ids: dict[str, str]) -> dict[str, LedgerEntry]:
+        """The end of each object of one type, by key; ``ids`` are those of what they belong to.
+
+        Raises:
+            PortalBusyError, PortalRefusedError: nothing is settled; writing all again is safe.
+        """
+        if not objects:
+            return {}
+        orphans = {item.key: reason for item in objects if (reason := _missing(item, ids)) is not None}
+        wanted = self._claims.settle([item for item in objects if item.key not in orphans])
+        invalid: dict[str, str] = {}
+        if self._validator is not None and wanted:
+            wanted, invalid = self._validator.check(wanted)
+        results = self._portal.write(wanted, ids)
+        if self._validator is not None:
+            self._validator.report()
+        kind = objects[0].object_type
+        refused = results.refused | orphans | invalid
+        written = {key: _written(kind, key, found, results.unlinked.get(key)) for key, found in results.ids.items()}
+        return written | {key: _refused(kind, key, reason) for key, reason in refused.items()}
 
 
 def _missing(item: PlannedObject, ids: dict[str, str]) -> str | None:
@@ -94,12 +123,13 @@ def _missing(item: PlannedObject, ids: dict[str, str]) -> str | None:
     return None if missing is None else f"{missing} is not in the portal"
 
 
-def _written(item: PlannedObject, hubspot_id: str) -> LedgerEntry:
-    return LedgerEntry(key=item.key, object_type=item.object_type, outcome=Outcome.WRITTEN, hubspot_id=hubspot_id)
+def _written(kind: ObjectType, key: str, hubspot_id: str, unlinked: str | None) -> LedgerEntry:
+    reason = None if unlinked is None else f"an association was refused: {unlinked}"
+    return LedgerEntry(key=key, object_type=kind, outcome=Outcome.WRITTEN, hubspot_id=hubspot_id, reason=reason)
 
 
-def _refused(item: PlannedObject, reason: str) -> LedgerEntry:
-    return LedgerEntry(key=item.key, object_type=item.object_type, outcome=Outcome.REFUSED, reason=reason)
+def _refused(kind: ObjectType, key: str, reason: str) -> LedgerEntry:
+    return LedgerEntry(key=key, object_type=kind, outcome=Outcome.REFUSED, reason=reason)
 
 
 def _kept_back(item: PlannedObject) -> LedgerEntry:

@@ -1,0 +1,241 @@
+"""How many calls HubSpot gets for a thousand pairs, and how much of its limit four writers use without a 429."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx2
+import redis
+from moto import mock_aws
+
+from simcrm.hubspot.batch_writer import BatchWriter
+from simcrm.hubspot.client import HubSpotClient, connect
+from simcrm.hubspot.errors import PortalBusyError
+from simcrm.hubspot.paths import Paths
+from simcrm.hubspot.portal import prepare_portal
+from simcrm.lifecycle import DEFAULT_PIPELINE
+from simcrm.limits.limiter import Limiter
+from simcrm.limits.policy import Budgets
+from simcrm.models.objects import ObjectType
+from simcrm.models.planned import PlannedObject
+from simcrm.models.simulation import parse_simulation
+from simcrm.plan.simulation_plan import resolve, write_plan
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts
+from simcrm.validation.definitions import Definitions
+from simcrm.validation.validator import Validator
+from simcrm.writing.request import parse_request
+from simcrm.writing.writer import Writer
+from simcrm_embedded.redis_server import find_server
+
+RESULT = Path(__file__).parent / "results" / "hubspot.json"
+PAIRS, BATCH, MERGED = 1_000, 100, 10
+LIMIT, SECONDS, WRITERS, INTERVAL = 190, 30.0, 4, 10.0
+HALVED_AFTER = 11.0
+INPUTS = 5
+"""Records in a call of the limit's measurement: the limit counts calls, and the machine has few cores."""
+
+
+@contextmanager
+def process(command: list[str]) -> Iterator[str]:
+    """A server of this benchmark; its first line of output, if it prints one."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        yield server.stdout.readline() if server.stdout else ""
+        server.terminate()
+
+
+@contextmanager
+def portal(**settings: Any) -> Iterator[httpx2.Client]:
+    """A local HubSpot with SimCRM's properties and these settings."""
+    with process([sys.executable, "-m", "local_hubspot"]) as announced:
+        http = connect(json.loads(announced)["url"], "token", 30)
+        prepare_portal(HubSpotClient(http, Paths("2026-09")), allow_production=False)
+        http.put("/_local/settings", json=settings).raise_for_status()
+        yield http
+
+
+@contextmanager
+def redis_server(folder: Path) -> Iterator[str]:
+    """A Redis on a socket of its own."""
+    socket = folder / "bench-redis.sock"
+    command = [str(find_server()), "--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no"]
+    with process(command):
+        deadline = time.monotonic() + 10
+        while not socket.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        yield f"unix://{socket}"
+
+
+def stats(http: httpx2.Client) -> Any:
+    """The counters of the local HubSpot."""
+    return http.get("/_local/stats").raise_for_status().json()
+
+
+def throttled(http: httpx2.Client) -> int:
+    """How many calls were answered with 429."""
+    return sum(answers.get("429", 0) for answers in stats(http)["requests"].values())
+
+
+# ---------------------------------------------------------------- calls per thousand pairs
+
+
+def pair_rows(first: int) -> list[dict[str, Any]]:
+    """A batch of contacts with companies of their own."""
+    return [
+        {
+            "index": index,
+            "companyIndex": index,
+            "contact": {"firstname": "Ada", "lastname": f"Okafor {index}", "email": f"ada{index}@company{index}.test"},
+            "company": {"name": f"Company {index}", "domain": f"company{index}.test"},
+        }
+        for index in range(first, first + BATCH)
+    ]
+
+
+ACTIVITIES: dict[str, dict[str, str]] = {
+    "deals": {"dealname": "Tooling", "dealstage": "qualifiedtobuy", "amount": "1200"},
+    "notes": {"hs_timestamp": "2026-03-02T14:00:00Z", "hs_note_body": "Asked for a quote."},
+    "tasks": {"hs_timestamp": "2026-03-02T14:00:00Z", "hs_task_subject": "Send the quote"},
+}
+
+
+def activity_rows(first: int) -> list[dict[str, Any]]:
+    """A deal, a note and a task for each record of a batch."""
+    return [
+        {"index": index, "companyIndex": index, "type": kind, "ordinal": 0, "dealOrdinal": None, "properties": words}
+        for index in range(first, first + BATCH)
+        for kind, words in ACTIVITIES.items()
+    ]
+
+
+def request(batch: int, step: str, source: str) -> str:
+    """A queue message."""
+    fields = {"taskToken": "t", "simulationId": "sim-bench", "batch": batch, "step": step, "source": source}
+    return json.dumps(fields)
+
+
+def count_calls() -> dict[str, int]:
+    """HubSpot's count of write calls for a thousand pairs, and then for three activities each, from merged messages."""
+    with portal() as http, mock_aws():
+        s3 = boto3.client("s3", region_name="us-east-1")
+        s3.create_bucket(Bucket="bench")
+        artifacts = Artifacts(s3, "bench", "sim-bench")
+        client = HubSpotClient(http, Paths("2026-09"))
+        validator = Validator(Definitions(client, None, "bench"))
+        portal_writer = BatchWriter(client, has_key=validator.has_key, repair=validator.repair)
+        writer = Writer(portal_writer, lambda _: artifacts, validator)
+        given = parse_simulation({"totalRecords": PAIRS})
+        write_plan(artifacts, resolve("sim-bench", given, _now(), DEFAULT_PIPELINE, ()))
+        before = stats(http)["writeCalls"]
+        settle(writer, artifacts, "contacts", names.records, pair_rows)
+        pairs = stats(http)["writeCalls"] - before
+        settle(writer, artifacts, names.wave_step(0), lambda batch: names.activities(batch, 0), activity_rows)
+        objects = stats(http)["objects"]
+        if any(objects[kind] != PAIRS for kind in ("contacts", "companies", *ACTIVITIES)):
+            sys.exit(f"Not everything was written: {objects}")
+        everything = stats(http)["writeCalls"] - before
+    return {"callsPer1000Pairs": pairs, "callsPer1000PairsWithActivities": everything}
+
+
+def settle(writer: Writer, artifacts: Artifacts, step: str, source: Any, rows: Any) -> None:
+    """Settle one step of all batches, as many messages together as the event source hands over."""
+    for first in range(0, PAIRS // BATCH, MERGED):
+        jobs = []
+        for batch in range(first, min(first + MERGED, PAIRS // BATCH)):
+            artifacts.write_lines(source(batch), rows(batch * BATCH))
+            jobs.append(writer.open(parse_request(request(batch, step, source(batch)))))
+        writer.settle(jobs)
+
+
+def _now() -> Any:
+    from datetime import UTC, datetime  # noqa: PLC0415 - the writers' processes need no dates
+
+    return datetime.now(UTC)
+
+
+# ---------------------------------------------------------------- use of the limit
+
+
+def write_until(url: str, redis_url: str, name: str, seconds: float) -> int:
+    """One writer: small batches as fast as the limiter lets it; the number of records that HubSpot confirmed."""
+    limiter = Limiter(redis.Redis.from_url(redis_url, decode_responses=True), Budgets())
+    writer = BatchWriter(HubSpotClient(connect(url, "token", 30), Paths("2026-09"), limiter=limiter), threads=5)
+    end, written = time.monotonic() + seconds, 0
+    for number in count():
+        if time.monotonic() >= end:
+            break
+        keys = [f"{name}-{number}-{place}" for place in range(INPUTS)]
+        objects = [PlannedObject(key, ObjectType.CONTACTS, {"simcrm_record_key": key, "lastname": key}) for key in keys]
+        while True:
+            try:
+                written += len(writer.write(objects, {}).ids)
+                break
+            except PortalBusyError as busy:  # what the queue does with the message
+                time.sleep(busy.retry_after or 1.0)
+    return written
+
+
+@contextmanager
+def writers(http: httpx2.Client, redis_url: str, seconds: float) -> Iterator[list[subprocess.Popen[str]]]:
+    """Four writer processes, started together."""
+    command = [sys.executable, __file__, "--writer", str(http.base_url), redis_url, str(seconds)]
+    started = [
+        subprocess.Popen([*command, f"w{number}"], stdout=subprocess.PIPE, text=True) for number in range(WRITERS)
+    ]
+    yield started
+    for writer in started:
+        writer.wait()
+
+
+def use_of_limit(folder: Path) -> dict[str, float]:
+    """The share of the permitted calls that are made in 30 s, from the first one on, and the 429 among them."""
+    with portal(callsPerTenSeconds=LIMIT) as http, redis_server(folder) as redis_url:
+        http.post("/_local/faults", json=[])
+        before = stats(http)["writeCalls"]
+        with writers(http, redis_url, SECONDS + INTERVAL / 2):
+            while stats(http)["writeCalls"] == before:
+                time.sleep(0.01)
+            time.sleep(SECONDS)
+            made = stats(http)["writeCalls"] - before
+            refused = throttled(http)
+    return {"limitUse": round((made - refused) / (LIMIT * SECONDS / INTERVAL), 4), "count429": refused}
+
+
+def halved(folder: Path) -> dict[str, float]:
+    """The portal halves its limit in the middle of a run: when the last 429 came, and what was lost."""
+    with portal(callsPerTenSeconds=LIMIT) as http, redis_server(folder) as redis_url:
+        with writers(http, redis_url, HALVED_AFTER + 3 * INTERVAL) as started:
+            time.sleep(HALVED_AFTER)
+            http.put("/_local/settings", json={"callsPerTenSeconds": LIMIT // 2}).raise_for_status()
+            changed, seen, last = time.monotonic(), throttled(http), 0.0
+            while any(writer.poll() is None for writer in started):
+                time.sleep(0.2)
+                now = throttled(http)
+                if now > seen:
+                    seen, last = now, time.monotonic() - changed
+        confirmed = sum(int(writer.stdout.read()) for writer in started if writer.stdout)
+        held = stats(http)["objects"]["contacts"]
+    return {"adaptedAfterSeconds": round(last, 1), "count429": seen, "lost": confirmed - held, "written": held}
+
+
+def main() -> None:
+    """Measure all and write the results."""
+    folder = RESULT.parent
+    result = {**count_calls(), **use_of_limit(folder), "limitHalved": halved(folder)}
+    RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(result, indent=2))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--writer"]:
+        address, redis_address, duration, own_name = sys.argv[2:]
+        print(write_until(address, redis_address, own_name, float(duration)))
+    else:
+        main()

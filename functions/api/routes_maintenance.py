@@ -1,0 +1,44 @@
+"""``/api/simulations/{id}/...``: what can be done with a simulation that was run."""
+
+from http import HTTPStatus
+
+from answers import answer, flag_of, text
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.api_gateway import Router
+from services import artifacts_of, maintenance, simulations
+
+from simcrm.errors import InvalidSimulationError, SimulationNotFoundError
+from simcrm.maintenance.export import as_csv, as_jsonl, export_page
+
+router = Router()  # type: ignore[no-untyped-call]
+FORMATS = ("jsonl", "csv")
+
+
+@router.post("/api/simulations/<simulation_id>/cleanup")
+def clean_up(simulation_id: str) -> Response[str]:
+    """Show what would be taken back; with ``dryRun`` false, begin."""
+    dry_run = flag_of(router.current_event, "dryRun")
+    made = maintenance().cleanup(artifacts_of(simulation_id), dry_run=dry_run)
+    return answer(made, HTTPStatus.OK if dry_run else HTTPStatus.ACCEPTED)
+
+
+@router.post("/api/simulations/<simulation_id>/resume")
+def resume(simulation_id: str) -> Response[str]:
+    """Let a failed run go on, or write again what was refused."""
+    return answer(maintenance().resume(artifacts_of(simulation_id)), HTTPStatus.ACCEPTED)
+
+
+@router.get("/api/simulations/<simulation_id>/records")
+def export_records(simulation_id: str) -> Response[str]:
+    """Give a page of objects as JSON lines or CSV; the header ``X-Next-Token`` names the next one."""
+    wanted = router.current_event.get_query_string_value("format") or FORMATS[0]
+    token = router.current_event.get_query_string_value("token")
+    if wanted not in FORMATS:
+        raise InvalidSimulationError("format", f"is none of {', '.join(FORMATS)}")
+    simulations().describe(simulation_id)
+    try:
+        page = export_page(artifacts_of(simulation_id), token)
+    except LookupError as error:
+        raise SimulationNotFoundError(simulation_id) from error
+    body = as_jsonl(page.rows) if wanted == "jsonl" else as_csv(page.rows, header=token is None)
+    return text(body, f"text/{wanted}; charset=utf-8", {"X-Next-Token": page.next_token or ""})

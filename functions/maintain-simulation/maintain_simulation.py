@@ -1,0 +1,36 @@
+"""Go on with a clean-up or a repair run for as long as one invocation may take."""
+
+import time
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from simcrm import aws
+from simcrm.cache.connection import connect
+from simcrm.config import StorageConfig
+from simcrm.maintenance.job import Action, Tools, work
+from simcrm.storage.artifacts import Artifacts
+from simcrm.writing.claims import Claims
+from simcrm.writing.writer import Writer
+from simcrm_lambda.entry import entry_point
+from simcrm_lambda.portal import LimitedPortalConfig, batch_writer, portal_client, validator_of
+
+SPARE_MS = 60_000
+"""Left for the call under way and for keeping the progress."""
+
+
+class Config(StorageConfig, LimitedPortalConfig):
+    """The ledger and the portal."""
+
+
+@entry_point
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Take ``{simulationId, action}``, return the same with ``done``."""
+    config = Config.load()
+    client = portal_client(config)
+    validator = validator_of(config, client)
+    artifacts = Artifacts(aws.s3(), config.bucket_name, event["simulationId"])
+    claims = Claims(connect(config))
+    writer = Writer(batch_writer(client, validator), lambda _: artifacts, validator, claims)
+    tools = Tools(client, writer, claims, lambda: context.get_remaining_time_in_millis() < SPARE_MS, time.sleep)
+    return event | {"done": work(Action(event["action"]), artifacts, tools)}

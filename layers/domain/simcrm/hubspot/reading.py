@@ -1,0 +1,69 @@
+"""What the portal holds already: by a unique key, or by way of the associations where there is no unique key."""
+
+from collections.abc import Sequence
+
+from simcrm.hubspot.client import HubSpotClient, JsonObject
+from simcrm.hubspot.properties import RECORD_KEY
+from simcrm.models.objects import ObjectType
+from simcrm.models.planned import PlannedObject
+
+READ_INPUTS = 100
+LINKED_INPUTS = 1_000
+
+
+def chunks(items: Sequence[str], size: int) -> list[Sequence[str]]:
+    """Parts of at most ``size`` items."""
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def find_by_key(client: HubSpotClient, object_type: ObjectType, keys: Sequence[str]) -> dict[str, str]:
+    """The ids of objects that the portal has, by key: reads of the record store do not lag."""
+    found: dict[str, str] = {}
+    for part in chunks(keys, READ_INPUTS):
+        found |= ids_by_key(_read(client, object_type, part, [RECORD_KEY], RECORD_KEY))
+    return found
+
+
+def read_objects(
+    client: HubSpotClient, object_type: ObjectType, ids: Sequence[str], names: Sequence[str]
+) -> list[JsonObject]:
+    """The objects that exist among these ids, with the named properties."""
+    return [
+        row
+        for part in chunks(ids, READ_INPUTS)
+        for row in _read(client, object_type, part, names, None).get("results") or []
+    ]
+
+
+def find_by_links(client: HubSpotClient, objects: Sequence[PlannedObject], known_ids: dict[str, str]) -> dict[str, str]:
+    """The ids of activities by key, found among all that hang on the same contacts; this does not lag either."""
+    if not objects:
+        return {}
+    kind, owner = objects[0].object_type, ObjectType.CONTACTS
+    owners = {known_ids[link.to_key] for item in objects for link in item.links if link.to_type is owner}
+    linked: set[str] = set()
+    for part in chunks(sorted(owners), LINKED_INPUTS):
+        answer = client.post(client.paths.linked(owner, kind), {"inputs": [{"id": name} for name in part]})
+        linked |= {str(end["toObjectId"]) for row in answer.get("results") or [] for end in row["to"]}
+    rows = read_objects(client, kind, sorted(linked), [RECORD_KEY])
+    wanted = {item.key for item in objects}
+    return {key: found for key, found in ids_by_key({"results": rows}).items() if key in wanted}
+
+
+def ids_by_key(answer: JsonObject) -> dict[str, str]:
+    """The ids of an answer's results by record key; results without one are somebody else's."""
+    rows = answer.get("results") or []
+    return {row["properties"][RECORD_KEY]: row["id"] for row in rows if row["properties"].get(RECORD_KEY)}
+
+
+def _read(
+    client: HubSpotClient,
+    object_type: ObjectType,
+    ids: Sequence[str],
+    names: Sequence[str],
+    id_property: str | None,
+) -> JsonObject:
+    body: JsonObject = {"properties": list(names), "inputs": [{"id": name} for name in ids]}
+    if id_property is not None:
+        body["idProperty"] = id_property
+    return client.post(client.paths.batch(object_type, "read"), body)

@@ -1,0 +1,42 @@
+"""Which scopes a token lacks, asked before a run by calls that change nothing."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from simcrm.hubspot.client import HubSpotClient
+from simcrm.hubspot.errors import CallRefusedError, PortalRefusedError
+from simcrm.hubspot.properties import CRM_OBJECTS
+
+EMPTY: dict[str, list[str]] = {"inputs": []}
+"""A batch of nothing: HubSpot looks at the scopes first, then has nothing to do."""
+
+
+def require_scopes(client: HubSpotClient) -> None:
+    """Find every scope that a run will need and the token does not have.
+
+    Raises:
+        PortalRefusedError: names all of them at once.
+    """
+    missing: set[str] = set()
+    for probe in _probes(client):
+        try:
+            probe()
+        except CallRefusedError:
+            continue
+        except PortalRefusedError as error:
+            if not error.scopes:
+                raise
+            missing |= set(error.scopes)
+    if missing:
+        scopes = tuple(sorted(missing))
+        raise PortalRefusedError(f"The token lacks scopes: grant {', '.join(scopes)} and start again.", scopes)
+
+
+def _probes(client: HubSpotClient) -> Iterator[Callable[[], object]]:
+    """Activities need the scopes of contacts."""
+    paths = client.paths
+    for kind in CRM_OBJECTS:
+        for path in (paths.batch(kind, "read"), paths.batch(kind, "update"), f"{paths.properties(kind)}/batch/create"):
+            yield partial(client.post, path, EMPTY)
+        yield partial(client.get, f"{paths.properties(kind)}/groups")
+    yield partial(client.get, paths.owners())

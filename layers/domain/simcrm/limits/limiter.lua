@@ -1,0 +1,94 @@
+-- The portal's budgets, cooldown and breaker, for all writers. Times are in ms of the server's clock.
+-- KEYS: granted calls of the family (sorted set), state (hash), failures (sorted set); one hash slot.
+-- ARGV: operation, family, call id, then what the operation needs. Returns {reason, wait in ms}.
+local calls, state, failures = KEYS[1], KEYS[2], KEYS[3]
+local operation, family, id = ARGV[1], ARGV[2], ARGV[3]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local DAY = 86400000
+
+local function field(name) return tonumber(redis.call('HGET', state, name)) end
+local function set(...) redis.call('HSET', state, ...) redis.call('PEXPIRE', state, 2 * DAY) end
+
+local function used(interval)
+  redis.call('ZREMRANGEBYSCORE', calls, '-inf', now - interval)
+  local own = redis.call('ZCARD', calls)
+  if (field('foreign_until:' .. family) or 0) > now then return own + field('foreign:' .. family) end
+  return own
+end
+
+local function take(seed, interval, flight, daily, probe, again)
+  local cooldown = (field('cooldown:' .. family) or 0) - now
+  if cooldown > 0 then return {'cooldown', cooldown} end
+  local probing = field('open_until') ~= nil
+  if probing then
+    local closed = math.max(field('open_until'), field('probe_until') or 0) - now
+    if closed > 0 then return {'breaker', closed} end
+  end
+  local today = math.floor(now / DAY)
+  if field('day') ~= today then set('day', today, 'daily_left', daily, 'daily_at', now) end
+  if field('daily_left') <= 0 then
+    if now - field('daily_at') < again then return {'daily', 0} end
+    set('daily_at', now)
+  end
+  local limit = field('limit:' .. family) or seed
+  if used(interval) >= limit then
+    local oldest = redis.call('ZRANGE', calls, 0, 0, 'WITHSCORES')[2]
+    return {'budget', math.max(1, (oldest and tonumber(oldest) or now) + interval - now)}
+  end
+  if probing then set('probe_until', now + probe) end
+  redis.call('ZADD', calls, now + flight, id)
+  redis.call('PEXPIRE', calls, interval + flight + 1000)
+  redis.call('HINCRBY', state, 'daily_left', -1)
+  return {'granted', 0}
+end
+
+local function correct(interval, greatest, remaining, daily_left)
+  if greatest then set('limit:' .. family, greatest) end
+  if greatest and remaining then
+    local foreign = greatest - remaining - redis.call('ZCARD', calls)
+    if foreign > 0 then set('foreign:' .. family, foreign, 'foreign_until:' .. family, now + interval) end
+  end
+  if daily_left then set('daily_left', daily_left, 'daily_at', now) end
+end
+
+local function throttle(cooldown, greatest, seed)
+  set('cooldown:' .. family, math.max(field('cooldown:' .. family) or 0, now + cooldown))
+  -- Without a word from the portal, a quarter less than was tried.
+  if not greatest then
+    local tried = math.min(field('limit:' .. family) or seed, math.max(redis.call('ZCARD', calls), 1))
+    set('limit:' .. family, math.max(1, math.floor(tried * 0.75)))
+  end
+end
+
+local function fail(window, most, open)
+  if (field('open_until') or now + 1) <= now then
+    set('open_until', now + open, 'probe_until', 0)
+    return
+  end
+  redis.call('ZREMRANGEBYSCORE', failures, '-inf', now - window)
+  redis.call('ZADD', failures, now, id)
+  redis.call('PEXPIRE', failures, window)
+  if redis.call('ZCARD', failures) > most then
+    set('open_until', now + open, 'probe_until', 0)
+    redis.call('DEL', failures)
+  end
+end
+
+local function number(place) return tonumber(ARGV[place]) end
+
+if operation == 'take' then
+  return take(number(4), number(5), number(6), number(7), number(8), number(9))
+end
+-- A call that was answered before its time of flight was over has certainly been counted by then.
+local granted = tonumber(redis.call('ZSCORE', calls, id))
+if granted and granted > now then redis.call('ZADD', calls, 'XX', now, id) end
+local outcome, interval, greatest = ARGV[4], number(5), number(6)
+correct(interval, greatest, number(7), number(8))
+if outcome == 'throttled' then throttle(number(9), greatest, number(10)) end
+if outcome == 'failed' then fail(number(11), number(12), number(13)) end
+if outcome == 'ok' and (field('open_until') or now + 1) <= now then
+  redis.call('HDEL', state, 'open_until', 'probe_until')
+  redis.call('DEL', failures)
+end
+return {'granted', 0}

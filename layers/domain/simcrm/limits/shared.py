@@ -1,0 +1,84 @@
+"""The limits in Redis: one script on keys of one hash slot, so that it also runs on a cluster."""
+
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import redis
+
+from simcrm.limits.policy import (
+    BREAKER_FAILURES,
+    BREAKER_OPEN_MS,
+    BREAKER_WINDOW_MS,
+    DAILY_AGAIN_MS,
+    FLIGHT_MS,
+    INTERVAL_MS,
+    PROBE_MS,
+    Budgets,
+    Family,
+    Headers,
+    Outcome,
+    Reason,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from redis.commands.core import Script
+
+SLOT = "{hs}"
+STATE = f"{SLOT}:state"
+FAILURES = f"{SLOT}:failures"
+
+
+def calls_key(family: Family) -> str:
+    """The granted calls of a family."""
+    return f"{SLOT}:calls:{family}"
+
+
+@cache
+def _source() -> str:
+    return files("simcrm.limits").joinpath("limiter.lua").read_text(encoding="utf-8")
+
+
+class SharedLimits:
+    """Raises ``redis.RedisError`` whenever Redis cannot answer."""
+
+    def __init__(self, cache: redis.Redis, budgets: Budgets) -> None:
+        self._cache = cache
+        self._budgets = budgets
+        self._script: Script = cache.register_script(_source())
+
+    def take(self, family: Family, call_id: str) -> Verdict:
+        """Ask for one call."""
+        numbers = (self._budgets.of(family), INTERVAL_MS[family], FLIGHT_MS, self._budgets.daily, PROBE_MS)
+        reason, wait = self._run(family, "take", family, call_id, *numbers, DAILY_AGAIN_MS)
+        return Verdict(Reason(reason), int(wait) / 1000)
+
+    def settle(self, family: Family, call_id: str, outcome: Outcome, headers: Headers, cooldown: float) -> None:
+        """Report what a call was answered; ``cooldown`` (seconds) matters when it was throttled."""
+        said = (headers.greatest, headers.remaining, headers.daily_remaining)
+        breaker = (BREAKER_WINDOW_MS, BREAKER_FAILURES, BREAKER_OPEN_MS)
+        words = ["" if number is None else number for number in said]
+        cooling = (round(cooldown * 1000), self._budgets.of(family))
+        self._run(family, "settle", family, call_id, outcome, INTERVAL_MS[family], *words, *cooling, *breaker)
+
+    def standing(self) -> dict[str, Any]:
+        """Cooldown, breaker and buckets as the health answer shows them."""
+        seconds, micros = self._cache.time()
+        now = seconds * 1000 + micros // 1000
+        state = {str(name): int(float(value)) for name, value in self._cache.hgetall(STATE).items()}
+        buckets = {str(family): self._bucket(family, state, now) for family in Family}
+        daily = {"limit": self._budgets.daily, "remaining": state.get("daily_left", self._budgets.daily)}
+        return {
+            "hubspotCooldownActive": any(state.get(f"cooldown:{family}", 0) > now for family in Family),
+            "hubspotCircuitTripped": "open_until" in state,
+            "buckets": {**buckets, "daily": daily},
+        }
+
+    def _bucket(self, family: Family, state: dict[str, int], now: int) -> dict[str, int]:
+        limit = state.get(f"limit:{family}", self._budgets.of(family))
+        used = self._cache.zcount(calls_key(family), now - INTERVAL_MS[family], "+inf")
+        return {"limit": limit, "used": int(used), "intervalMs": INTERVAL_MS[family]}
+
+    def _run(self, family: Family, *arguments: str | int) -> Any:
+        return self._script(keys=[calls_key(family), STATE, FAILURES], args=list(arguments))

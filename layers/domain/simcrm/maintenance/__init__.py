@@ -1,0 +1,1 @@
+"""After a run: take its records back, repair what was refused, export what is there."""

@@ -1,0 +1,77 @@
+"""A simulation's objects as files: what was generated, with what became of it, page by page."""
+
+import csv
+import io
+import json
+import re
+from dataclasses import dataclass
+
+from simcrm.hubspot.client import JsonObject
+from simcrm.plan.simulation_plan import SimulationPlan, read_plan
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.ledger import Ledger, LedgerEntry
+from simcrm.writing.objects import planned_objects
+
+COLUMNS = ("key", "type", "outcome", "id", "reason", "properties")
+_SETTLED = re.compile(r"ledger/(\d+)/(contacts|wave-(\d+))\.jsonl")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The objects of one settled step, and the token of the next page, None after the last."""
+
+    rows: list[JsonObject]
+    next_token: str | None
+
+
+def export_page(artifacts: Artifacts, token: str | None) -> Page:
+    """The page after a token, the first without one.
+
+    Raises:
+        LookupError: the simulation was never planned.
+    """
+    plan = read_plan(artifacts)
+    left = [name for name in artifacts.names(names.LEDGER) if _SETTLED.fullmatch(name) and name > (token or "")]
+    if not left:
+        return Page([], None)
+    return Page(_rows(plan, artifacts, left[0]), left[0] if len(left) > 1 else None)
+
+
+def as_jsonl(rows: list[JsonObject]) -> str:
+    """One JSON object a line."""
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def as_csv(rows: list[JsonObject], *, header: bool) -> str:
+    """Fixed columns; the properties, which differ by type, are one of them, as JSON.
+
+    A text that a spreadsheet would run as a formula gets an apostrophe before it.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text)
+    if header:
+        writer.writerow(COLUMNS)
+    for row in rows:
+        properties = json.dumps(row["properties"], ensure_ascii=False)
+        writer.writerow([_harmless(str(row.get(name) or "")) for name in COLUMNS[:-1]] + [properties])
+    return text.getvalue()
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+
+
+def _rows(plan: SimulationPlan, artifacts: Artifacts, name: str) -> list[JsonObject]:
+    match = _SETTLED.fullmatch(name)
+    if match is None:
+        return []
+    batch, step, wave = int(match[1]), match[2], match[3]
+    source = names.records(batch) if wave is None else names.activities(batch, int(wave))
+    planned = {item.key: item for item in planned_objects(plan, step, artifacts.read_lines(source) or [])}
+    entries: list[LedgerEntry] = Ledger(artifacts).step(batch, step) or []
+    return [
+        entry.model_dump(mode="json", by_alias=True, exclude_none=True)
+        | {"properties": planned[entry.key].properties if entry.key in planned else {}}
+        for entry in entries
+    ]

@@ -1,0 +1,104 @@
+"""Writes again what was ledgered as refused, for when its cause is gone: a property, an option, a scope is back."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from simcrm import log
+from simcrm.models.objects import ObjectType
+from simcrm.plan.simulation_plan import SimulationPlan, read_plan
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.ledger import Ledger, LedgerEntry, Outcome, Tally
+from simcrm.storage.status import read_status, write_status
+from simcrm.writing.objects import planned_objects
+from simcrm.writing.writer import Writer
+
+_STEP = re.compile(r"ledger/(\d+)/(contacts|wave-(\d+))\.jsonl")
+
+
+class RepairState(BaseModel):
+    """How far a repair run is: the last step looked at, and what became of the refused objects."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    last: str = ""
+    repaired: int = 0
+    still_refused: int = 0
+    done: bool = False
+
+
+@dataclass(slots=True)
+class Repair:
+    """One simulation's repair run; ``is_over`` tells that the function's time is."""
+
+    writer: Writer
+    artifacts: Artifacts
+    is_over: Callable[[], bool]
+
+    def run(self) -> RepairState:
+        """Go through the steps, contacts before the waves of their batch, until the end or the time is over.
+
+        Raises:
+            PortalBusyError, PortalRefusedError: the progress is kept; running again goes on.
+        """
+        state = self.artifacts.read(names.REPAIR, RepairState) or RepairState()
+        if state.done:
+            state = RepairState()
+        plan, ledger = read_plan(self.artifacts), Ledger(self.artifacts)
+        try:
+            for name in [found for found in self.artifacts.names(names.LEDGER) if found > state.last]:
+                if self.is_over():
+                    return state
+                self._step(plan, ledger, name, state)
+                state.last = name
+            state.done = True
+            self._recount(ledger)
+        finally:
+            self.artifacts.write(names.REPAIR, state)
+        log.event(
+            "REPAIR_DONE",
+            "what was refused was tried again",
+            simulationId=self.artifacts.simulation_id,
+            repaired=state.repaired,
+            stillRefused=state.still_refused,
+        )
+        return state
+
+    def _step(self, plan: SimulationPlan, ledger: Ledger, name: str, state: RepairState) -> None:
+        match = _STEP.fullmatch(name)
+        if match is None:
+            return
+        batch, step = int(match[1]), match[2]
+        entries = {entry.key: entry for entry in ledger.step(batch, step) or ()}
+        refused = {key for key, entry in entries.items() if entry.outcome is Outcome.REFUSED}
+        if not refused:
+            return
+        again = self._write(plan, ledger, batch, match[3], refused)
+        repaired = sum(entry.outcome is Outcome.WRITTEN for entry in again.values())
+        state.repaired += repaired
+        state.still_refused += len(refused) - repaired
+        ledger.settle(batch, step, (entries | again).values())
+
+    def _write(
+        self, plan: SimulationPlan, ledger: Ledger, batch: int, wave: str | None, refused: set[str]
+    ) -> dict[str, LedgerEntry]:
+        step = names.CONTACTS_STEP if wave is None else names.wave_step(int(wave))
+        source = names.records(batch) if wave is None else names.activities(batch, int(wave))
+        rows = self.artifacts.read_lines(source) or []
+        objects = [item for item in planned_objects(plan, step, rows) if item.key in refused]
+        ids = {entry.key: entry.hubspot_id for entry in ledger.batch(batch) if entry.hubspot_id}
+        again: dict[str, LedgerEntry] = {}
+        for kind in ObjectType:
+            again |= self.writer.write_kind([item for item in objects if item.object_type is kind], ids)
+            ids |= {key: entry.hubspot_id for key, entry in again.items() if entry.hubspot_id}
+        return again
+
+    def _recount(self, ledger: Ledger) -> None:
+        status, tally = read_status(self.artifacts), Tally.of(ledger.all())
+        if status is not None:
+            counted = {"counts": tally.written, "failed": tally.refused}
+            write_status(self.artifacts, status.model_copy(update=counted))

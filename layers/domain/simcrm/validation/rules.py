@@ -1,0 +1,67 @@
+"""What a portal says about an object type, as far as a value has to fit it."""
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from simcrm.models.objects import ObjectType
+
+PIPELINES = {
+    ObjectType.DEALS: ("pipeline", "dealstage"),
+    ObjectType.TICKETS: ("hs_pipeline", "hs_pipeline_stage"),
+}
+"""The properties that hold pipeline and stage."""
+
+REQUIRED: dict[ObjectType, tuple[tuple[str, ...], ...]] = {
+    ObjectType.CONTACTS: (("email", "firstname", "lastname"),),
+    ObjectType.COMPANIES: (("name", "domain"),),
+    ObjectType.DEALS: (("dealname",), ("dealstage",)),
+    ObjectType.TICKETS: (("subject",), ("hs_pipeline_stage",)),
+    ObjectType.NOTES: (("hs_timestamp",),),
+    ObjectType.CALLS: (("hs_timestamp",),),
+    ObjectType.TASKS: (("hs_timestamp",),),
+}
+"""To create an object HubSpot wants one property of each group."""
+
+OWNER = "hubspot_owner_id"
+
+
+class PropertyRule(BaseModel):
+    """One property; ``options`` are (value, label) pairs, empty where any value goes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    type: str
+    field_type: str = ""
+    read_only: bool = False
+    unique: bool = False
+    options: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_multiple(self) -> bool:
+        """Whether one value may hold several options, parted by ``;``."""
+        return self.field_type == "checkbox"
+
+    @classmethod
+    def of(cls, definition: dict[str, Any]) -> Self:
+        """From an answer of the properties API."""
+        open_list = definition.get("externalOptions") or definition.get("type") != "enumeration"
+        return cls(
+            name=definition["name"],
+            type=definition["type"],
+            field_type=definition.get("fieldType") or "",
+            read_only=bool((definition.get("modificationMetadata") or {}).get("readOnlyValue")),
+            unique=bool(definition.get("hasUniqueValue")),
+            options=() if open_list else tuple((item["value"], item["label"]) for item in definition["options"]),
+        )
+
+
+class ObjectRules(BaseModel):
+    """The properties of an object type by name, its pipelines with their stages in order, the portal's owners."""
+
+    model_config = ConfigDict(frozen=True)
+
+    properties: dict[str, PropertyRule]
+    pipelines: dict[str, tuple[str, ...]] = {}
+    owners: frozenset[str] = frozenset()

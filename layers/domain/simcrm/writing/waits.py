@@ -1,0 +1,59 @@
+"""How long a message waits before it is tried again, and how often a writer may die of one."""
+
+import logging
+from collections.abc import Sequence
+
+import redis
+
+from simcrm import log
+
+BUSY_SECONDS = 15
+"""How long a message waits when the portal is busy and does not say for how long."""
+
+PATIENT_RECEIVES = 5
+LONGEST_SECONDS = 900
+"""After each five receives a wait doubles, up to a quarter of an hour: so the queue's receives outlast a day."""
+
+MAX_DEATHS = 8
+KEEP_SECONDS = 4 * 24 * 3600
+
+
+def wait_seconds(asked: float | None, receives: int) -> int:
+    """The seconds a message stays hidden; ``asked`` is the portal's or the limiter's wish."""
+    wished = BUSY_SECONDS if asked is None else max(1, round(asked))
+    doublings = min(max(receives - 1, 0) // PATIENT_RECEIVES, 20)
+    return wished if doublings == 0 else min(max(wished, BUSY_SECONDS) << doublings, max(LONGEST_SECONDS, wished))
+
+
+class Deaths:
+    """Counts how often a writer took up a message and never came to an end with it.
+
+    Waiting for a limit is an end, so the queue's own count of receives says nothing about a message. Without a
+    cache nothing is counted, and the queue's count alone decides.
+    """
+
+    def __init__(self, cache: redis.Redis | None) -> None:
+        self._cache = cache
+
+    def begin(self, message_ids: Sequence[str]) -> dict[str, int]:
+        """The deaths of each message so far, this attempt counted as one until it ends."""
+        counts = self._add(message_ids, 1)
+        return {name: count - 1 for name, count in zip(message_ids, counts, strict=False)}
+
+    def end(self, message_ids: Sequence[str]) -> None:
+        """These messages have come to an orderly end, for now or for good."""
+        self._add(message_ids, -1)
+
+    def _add(self, message_ids: Sequence[str], amount: int) -> list[int]:
+        if self._cache is None or not message_ids:
+            return []
+        try:
+            pipeline = self._cache.pipeline(transaction=False)
+            for name in message_ids:
+                pipeline.incrby(f"writing:{name}", amount)
+                pipeline.expire(f"writing:{name}", KEEP_SECONDS)
+            return pipeline.execute()[::2]
+        except redis.RedisError as error:
+            reason = type(error).__name__
+            log.event("CACHE_UNAVAILABLE", "deaths are not counted", level=logging.WARNING, reason=reason)
+            return []

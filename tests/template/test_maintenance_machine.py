@@ -1,0 +1,40 @@
+"""The machine that takes simulations back: bounded steps, patient with the portal, ending only when all is done."""
+
+import json
+from typing import Any
+
+import pytest
+from template.conftest import ROOT
+from template.deployment import Deployment
+
+STATES: dict[str, Any] = json.loads((ROOT / "statemachine" / "maintenance.asl.json").read_text())["States"]
+DAY = 86_400
+
+
+def test_the_task_waits_longer_than_its_function_may_run(default: Deployment) -> None:
+    timeout = default.properties("MaintainSimulationFunction")["Timeout"]
+    assert timeout < STATES["Maintain"]["TimeoutSeconds"] <= 900
+
+
+def test_it_goes_round_until_the_function_says_that_it_is_done() -> None:
+    choice = STATES[STATES["Maintain"]["Next"]]
+    (done,) = choice["Choices"]
+    assert (done["Variable"], done["BooleanEquals"], STATES[done["Next"]]["Type"]) == ("$.done", True, "Succeed")
+    assert choice["Default"] == "Maintain"
+
+
+@pytest.mark.parametrize("error", ["PortalBusyError", "UnclearWriteError", "Sandbox.Timedout"])
+def test_an_outage_of_the_portal_is_waited_for(error: str) -> None:
+    (retry,) = STATES["Maintain"]["Retry"]
+    waits = [
+        min(retry["IntervalSeconds"] * retry["BackoffRate"] ** n, retry["MaxDelaySeconds"])
+        for n in range(retry["MaxAttempts"])
+    ]
+    assert error in retry["ErrorEquals"]
+    assert "PortalRefusedError" not in retry["ErrorEquals"]
+    assert 3 * 3600 < sum(waits) < DAY
+
+
+def test_its_only_placeholder_is_its_function(default: Deployment) -> None:
+    filled = default.properties("MaintenanceStateMachine")["DefinitionSubstitutions"]
+    assert filled == {"MaintainSimulationFunctionArn": "<MaintainSimulationFunction.Arn>"}

@@ -1,0 +1,165 @@
+"""What follows a run: the API asks for it, a state machine lets a function do it slice by slice."""
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import maintain_simulation
+import pytest
+from builders import SIMULATION, activity_row, pair_row, plan, simulation_input, status, write_request
+from lambda_events import api_event, sqs_event
+from portal_in_process import LocalPortal
+from recorders import ApiCalls
+from template_resources import Resources
+from unit.functions.conftest import Invoke
+
+from simcrm import aws
+from simcrm.maintenance import cleanup
+from simcrm.models.objects import ObjectType
+from simcrm.plan.simulation_plan import write_plan
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.status import State, write_status
+
+PAIRS = 5
+PATH = f"/api/simulations/{SIMULATION}"
+pytestmark = pytest.mark.usefixtures("connected")
+
+
+@pytest.fixture(autouse=True)
+def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(maintain_simulation, "time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr(cleanup, "QUIET_LOOKS", 1)  # the searches' own limit is five a second
+
+
+@pytest.fixture
+def ran(connected: object, invoke: Invoke, resources: Resources, artifacts: Artifacts) -> Artifacts:
+    """A simulation that has ended: pairs and a note each."""
+    assert connected is not None
+    given = json.dumps(simulation_input().model_dump(mode="json", by_alias=True, exclude_unset=True))
+    aws.step_functions().start_execution(stateMachineArn=resources.state_machine_arn, name=SIMULATION, input=given)
+    write_plan(artifacts, plan())
+    artifacts.write_lines(names.records(0), [pair_row(index) for index in range(PAIRS)])
+    artifacts.write_lines(names.activities(0, 0), [activity_row(index=index) for index in range(PAIRS)])
+    wave = write_request(step="wave-000", source=names.activities(0, 0))
+    for body in (write_request(), wave):
+        assert invoke("WriteHubSpotFunction", sqs_event(body)) == {"batchItemFailures": []}
+    write_status(artifacts, status(State.SUCCEEDED, planned=PAIRS))
+    return artifacts
+
+
+def ask(invoke: Invoke, method: str, path: str, body: Any = None, **fields: Any) -> tuple[int, dict[str, Any]]:
+    answer = invoke("ApiFunction", api_event(method, path, body, **fields))
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+def started(calls: ApiCalls) -> list[Any]:
+    return [json.loads(call["input"]) for call in calls.of("StartExecution")]
+
+
+@pytest.mark.parametrize("body", [None, {}, {"dryRun": True}])
+@pytest.mark.usefixtures("ran")
+def test_a_clean_up_is_a_dry_run_unless_told_otherwise(invoke: Invoke, api_calls: ApiCalls, body: Any) -> None:
+    number, document = ask(invoke, "POST", f"{PATH}/cleanup", body)
+
+    assert (number, document["dryRun"], document["total"]) == (200, True, 3 * PAIRS)
+    assert document["counts"]["contacts"] == PAIRS
+    assert started(api_calls) == []
+
+
+@pytest.mark.usefixtures("ran")
+def test_a_clean_up_takes_all_back_and_the_simulation_says_so(
+    invoke: Invoke, api_calls: ApiCalls, portal: LocalPortal
+) -> None:
+    number, document = ask(invoke, "POST", f"{PATH}/cleanup", {"dryRun": False})
+    (job,) = started(api_calls)
+    done = invoke("MaintainSimulationFunction", job)
+
+    assert (number, document["total"]) == (202, 3 * PAIRS)
+    assert done == {"simulationId": SIMULATION, "action": "cleanup", "done": True}
+    assert {kind: portal.count(kind) for kind in ObjectType} == dict.fromkeys(ObjectType, 0)
+    _, described = ask(invoke, "GET", PATH)
+    assert described["cleanup"]["done"] is True
+    assert described["cleanup"]["archived"]["contacts"] == PAIRS
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [("{", "body"), ([1], "body"), ({"dryRun": "no"}, "dryRun"), ({"dryrun": False}, "dryrun")],
+)
+@pytest.mark.usefixtures("ran")
+def test_a_body_that_could_mean_anything_takes_nothing_back(
+    invoke: Invoke, api_calls: ApiCalls, body: Any, field: str
+) -> None:
+    number, document = ask(invoke, "POST", f"{PATH}/cleanup", body)
+
+    assert (number, document["error"]["field"]) == (400, field)
+    assert started(api_calls) == []
+
+
+@pytest.mark.parametrize("route", ["cleanup", "resume"])
+def test_a_run_that_has_not_ended_is_left_alone(invoke: Invoke, ran: Artifacts, route: str) -> None:
+    write_status(ran, status())
+
+    number, document = ask(invoke, "POST", f"{PATH}/{route}", {})
+
+    assert (number, document["error"]["code"]) == (409, "SIMULATION_RUNNING")
+
+
+@pytest.mark.parametrize(("method", "route"), [("POST", "cleanup"), ("POST", "resume"), ("GET", "records")])
+def test_a_simulation_that_was_never_started_is_not_found(invoke: Invoke, method: str, route: str) -> None:
+    assert ask(invoke, method, f"/api/simulations/sim-unknown/{route}")[0] == 404
+
+
+@pytest.mark.usefixtures("ran")
+def test_a_run_without_refusals_has_nothing_to_resume(invoke: Invoke, api_calls: ApiCalls) -> None:
+    number, document = ask(invoke, "POST", f"{PATH}/resume")
+
+    assert (number, document["action"]) == (202, "nothing")
+    assert started(api_calls) == []
+
+
+def test_what_was_refused_is_repaired(invoke: Invoke, ran: Artifacts, api_calls: ApiCalls) -> None:
+    write_status(ran, status(State.SUCCEEDED, failed=2))
+
+    _, document = ask(invoke, "POST", f"{PATH}/resume")
+    (job,) = started(api_calls)
+
+    assert document["action"] == job["action"] == "repair"
+    assert invoke("MaintainSimulationFunction", job)["done"] is True
+
+
+@pytest.mark.usefixtures("ran")
+def test_an_export_goes_page_by_page(invoke: Invoke) -> None:
+    first = invoke("ApiFunction", api_event("GET", f"{PATH}/records"))
+    token = first["multiValueHeaders"]["X-Next-Token"][0]
+    second = invoke("ApiFunction", api_event("GET", f"{PATH}/records", token=token))
+
+    rows = [json.loads(line) for page in (first, second) for line in page["body"].splitlines()]
+    assert len({row["key"] for row in rows}) == 3 * PAIRS
+    assert second["multiValueHeaders"]["X-Next-Token"] == [""]
+
+
+@pytest.mark.usefixtures("ran")
+def test_an_export_can_be_a_table(invoke: Invoke) -> None:
+    page = invoke("ApiFunction", api_event("GET", f"{PATH}/records", format="csv"))
+
+    assert page["body"].splitlines()[0] == "key,type,outcome,id,reason,properties"
+    assert ask(invoke, "GET", f"{PATH}/records", format="xml")[1]["error"]["field"] == "format"
+
+
+def test_dead_letters_are_sent_again_when_that_is_wanted(
+    invoke: Invoke, resources: Resources, api_calls: ApiCalls
+) -> None:
+    invoke("FailUndeliveredFunction", sqs_event(write_request(), "nonsense"))
+    path = "/api/boss/dlq/replay"
+
+    assert ask(invoke, "POST", path)[0] == 403
+    _, shown = ask(invoke, "POST", path, role="boss")
+    assert (shown["dryRun"], shown["replayed"], shown["unusable"]) == (True, 1, 1)
+    assert api_calls.of("SendMessage") == []
+
+    ask(invoke, "POST", path, {"dryRun": False}, role="boss")
+    (sent,) = api_calls.of("SendMessage")
+    assert (sent["QueueUrl"], sent["MessageBody"]) == (resources.write_queue_url, write_request())
+    assert ask(invoke, "GET", "/api/boss/dlq", role="boss")[1]["total"] == 1

@@ -1,0 +1,230 @@
+"""The gate before HubSpot, in a real Redis and without one."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+import redis
+from recorders import LogLines
+
+from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
+from simcrm.limits.limiter import Limiter, Timing
+from simcrm.limits.local import SHARE
+from simcrm.limits.policy import INTERVAL_MS, Budgets, Family, Headers, Outcome, family_of
+from simcrm.limits.shared import FAILURES, STATE, calls_key
+
+STANDARD, ASSOCIATIONS, SEARCH = Family.STANDARD, Family.ASSOCIATIONS, Family.SEARCH
+NOTHING = Headers()
+Make = Callable[..., Limiter]
+
+
+class NoPatienceError(Exception):
+    """The limiter would have slept."""
+
+
+def refuse_to_sleep(seconds: float) -> None:
+    raise NoPatienceError(seconds)
+
+
+@pytest.fixture
+def make(cache: redis.Redis) -> Make:
+    """A writer's limiter; what it would sleep for is raised."""
+    timing = Timing(sleep=refuse_to_sleep)
+    return lambda **budgets: Limiter(cache, Budgets(**{"standard": 3, **budgets}), timing)
+
+
+def use(limiter: Limiter, times: int, family: Family = STANDARD, outcome: Outcome = Outcome.OK) -> None:
+    for _ in range(times):
+        limiter.settle(limiter.acquire(family), outcome, NOTHING, None)
+
+
+def test_writers_share_one_budget(make: Make) -> None:
+    first, second = make(), make()
+    use(first, 2)
+    use(second, 1)
+
+    with pytest.raises(NoPatienceError) as waits:
+        first.acquire(STANDARD)
+    assert 9 < waits.value.args[0] <= 10
+
+
+def test_a_budget_returns_when_its_interval_is_over(cache: redis.Redis) -> None:
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        time.sleep(seconds)
+
+    limiter = Limiter(cache, Budgets(search=2), Timing(sleep=sleep))
+    use(limiter, 3, SEARCH)
+
+    assert 0.5 < sum(slept) <= 1.1
+
+
+@pytest.mark.parametrize("other", [ASSOCIATIONS, SEARCH])
+def test_search_and_associations_have_budgets_of_their_own(make: Make, other: Family) -> None:
+    limiter = make()
+    use(limiter, 3)
+
+    use(limiter, 1, other)
+
+
+@pytest.mark.parametrize(
+    ("path", "family"),
+    [
+        ("/crm/objects/2026-09/contacts/batch/upsert", STANDARD),
+        ("/crm/v3/objects/notes/search", SEARCH),
+        ("/crm/associations/2026-09/contacts/companies/batch/create", ASSOCIATIONS),
+        ("/crm/v4/associations/contacts/notes/batch/read", ASSOCIATIONS),
+    ],
+)
+def test_a_path_tells_its_budget(path: str, family: Family) -> None:
+    assert family_of(path) is family
+
+
+@pytest.mark.parametrize(("said", "more"), [(5, 4), (2, 1)])
+def test_the_portals_word_replaces_what_was_configured(make: Make, said: int, more: int) -> None:
+    limiter = make()
+    limiter.settle(limiter.acquire(STANDARD), Outcome.OK, Headers(said, said - 1, None), None)
+
+    use(make(), more)
+    with pytest.raises(NoPatienceError):
+        make().acquire(STANDARD)
+
+
+def test_calls_of_others_on_the_same_token_are_counted(make: Make) -> None:
+    limiter = make(standard=10)
+    limiter.settle(limiter.acquire(STANDARD), Outcome.OK, Headers(10, 2, None), None)
+
+    use(limiter, 2)
+    with pytest.raises(NoPatienceError):
+        limiter.acquire(STANDARD)
+
+
+@pytest.mark.parametrize(("asked", "wait"), [(4.0, 4.0), (None, 10.0)])
+def test_a_throttled_call_cools_all_writers_down(make: Make, asked: float | None, wait: float) -> None:
+    limiter = make()
+    limiter.settle(limiter.acquire(STANDARD), Outcome.THROTTLED, NOTHING, asked)
+
+    with pytest.raises(NoPatienceError) as waits:
+        make().acquire(STANDARD)
+    assert wait - 1 < waits.value.args[0] <= wait
+
+
+def test_a_long_cooldown_is_spent_in_the_queue(make: Make) -> None:
+    limiter = make()
+    limiter.settle(limiter.acquire(STANDARD), Outcome.THROTTLED, NOTHING, 60)
+
+    with pytest.raises(PortalBusyError, match="cooldown") as busy:
+        limiter.acquire(STANDARD)
+    assert 59 < (busy.value.retry_after or 0) <= 60
+
+
+def test_a_throttled_call_without_a_word_from_the_portal_lowers_the_budget(make: Make, cache: redis.Redis) -> None:
+    limiter = make(standard=20)
+    use(limiter, 11)
+    limiter.settle(limiter.acquire(STANDARD), Outcome.THROTTLED, NOTHING, 0)
+
+    assert cache.hget(STATE, "limit:standard") == "9"
+
+
+def test_the_day_that_is_spent_stops_the_run_and_is_asked_about_later(make: Make, cache: redis.Redis) -> None:
+    limiter = make(daily=1)
+    use(limiter, 1)
+    with pytest.raises(PortalRefusedError, match="daily"):
+        limiter.acquire(STANDARD)
+
+    cache.hincrby(STATE, "daily_at", -1_000_000)
+    limiter.settle(limiter.acquire(STANDARD), Outcome.OK, Headers(3, 2, 500), None)
+    use(limiter, 1)
+
+
+def test_more_than_eight_failures_open_the_breaker_for_all(make: Make) -> None:
+    limiter = make(standard=100)
+    use(limiter, 8, outcome=Outcome.FAILED)
+    use(limiter, 1)
+    use(limiter, 1, outcome=Outcome.FAILED)
+
+    with pytest.raises(PortalBusyError, match="breaker") as busy:
+        make(standard=100).acquire(ASSOCIATIONS)
+    assert 29 < (busy.value.retry_after or 0) <= 30
+
+
+def opened_long_ago(make: Make, cache: redis.Redis) -> Limiter:
+    limiter = make(standard=100)
+    use(limiter, 9, outcome=Outcome.FAILED)
+    cache.hincrby(STATE, "open_until", -31_000)
+    return limiter
+
+
+def test_after_that_one_probe_goes_and_its_success_closes_the_breaker(make: Make, cache: redis.Redis) -> None:
+    limiter = opened_long_ago(make, cache)
+    probe = limiter.acquire(STANDARD)
+    with pytest.raises(PortalBusyError, match="breaker"):
+        limiter.acquire(STANDARD)
+
+    limiter.settle(probe, Outcome.OK, NOTHING, None)
+    use(limiter, 2)
+
+
+def test_a_probe_that_fails_opens_it_again(make: Make, cache: redis.Redis) -> None:
+    limiter = opened_long_ago(make, cache)
+    use(limiter, 1, outcome=Outcome.FAILED)
+
+    with pytest.raises(PortalBusyError, match="breaker") as busy:
+        limiter.acquire(STANDARD)
+    assert (busy.value.retry_after or 0) > 29
+
+
+def test_all_keys_lie_in_one_hash_slot_and_forget(make: Make, cache: redis.Redis) -> None:
+    limiter = make(standard=100)
+    use(limiter, 1)
+    use(limiter, 1, outcome=Outcome.FAILED)
+
+    keys = {calls_key(STANDARD), STATE, FAILURES}
+    assert set(cache.keys("*")) == keys
+    assert all("{hs}" in key and cache.pttl(key) > 0 for key in keys)
+
+
+def test_without_redis_a_safe_local_rate_holds(absent_redis_url: str, log_lines: LogLines) -> None:
+    now = [0.0]
+    timing = Timing(lambda: now[0], refuse_to_sleep)
+    with redis.Redis.from_url(absent_redis_url) as absent:
+        limiter = Limiter(absent, Budgets(standard=10 * SHARE), timing)
+        use(limiter, 10)
+        with pytest.raises(NoPatienceError):
+            limiter.acquire(STANDARD)
+        now[0] += INTERVAL_MS[STANDARD] / 1000 + 1
+        use(limiter, 10)
+
+    assert {line["reason"] for line in log_lines.of("LIMITS_LOCAL")} == {"ConnectionError"}
+
+
+def local(now: list[float]) -> Limiter:
+    return Limiter(None, Budgets(standard=500), Timing(lambda: now[0], refuse_to_sleep))
+
+
+def test_without_redis_a_throttled_call_cools_down_too() -> None:
+    now = [0.0]
+    limiter = local(now)
+    limiter.settle(limiter.acquire(STANDARD), Outcome.THROTTLED, NOTHING, 5)
+    with pytest.raises(NoPatienceError):
+        limiter.acquire(STANDARD)
+
+    now[0] = 5.1
+    use(limiter, 1)
+
+
+def test_without_redis_the_breaker_works_too() -> None:
+    now = [0.0]
+    limiter = local(now)
+    use(limiter, 9, outcome=Outcome.FAILED)
+    with pytest.raises(PortalBusyError, match="breaker"):
+        limiter.acquire(STANDARD)
+
+    now[0] = 31.0
+    probe = limiter.acquire(STANDARD)
+    with pytest.raises(PortalBusyError, match="breaker"):
+        limiter.acquire(STANDARD)
+    limiter.settle(probe, Outcome.OK, NOTHING, None)
+    use(limiter, 2)

@@ -1,0 +1,191 @@
+"""Taking a simulation back from a portal that is not its own."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from builders import activity_row, key, pair_row, plan, write_request
+from portal_in_process import LocalPortal
+
+from simcrm.hubspot.batch_writer import BatchWriter
+from simcrm.hubspot.errors import PortalBusyError
+from simcrm.hubspot.portal import prepare_portal
+from simcrm.maintenance.cleanup import ORDER, Cleanup, CleanupState, preview, read_cleanup
+from simcrm.models.objects import ObjectType
+from simcrm.plan.simulation_plan import write_plan
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts
+from simcrm.writing.request import parse_request
+from simcrm.writing.writer import Writer
+
+PAIRS = 120
+KINDS = (ObjectType.DEALS, ObjectType.NOTES, ObjectType.CALLS, ObjectType.TASKS, ObjectType.TICKETS)
+EMPTY = dict.fromkeys(ObjectType, 0)
+
+
+def foreign_records(portal: LocalPortal) -> None:
+    """A portal in which people work, one of whom has another simulation's records."""
+    for index in range(3):
+        given = {"email": f"real{index}@customer.example", "lastname": "Real"}
+        portal.ask("POST", "/crm/v3/objects/contacts", {"properties": given})
+    company = {"name": "Customer", "simcrm_simulation_id": "sim-other", "simcrm_record_key": "sim-other:company:0"}
+    portal.ask("POST", "/crm/v3/objects/companies", {"properties": company})
+
+
+def snapshot(portal: LocalPortal) -> dict[str, list[dict[str, Any]]]:
+    return {kind: portal.ask("GET", f"/crm/v3/objects/{kind}?limit=100")["results"] for kind in ObjectType}
+
+
+@pytest.fixture
+def foreign(portal: LocalPortal) -> dict[str, list[dict[str, Any]]]:
+    foreign_records(portal)
+    return snapshot(portal)
+
+
+def simulate(portal: LocalPortal, artifacts: Artifacts) -> None:
+    """Write a run: pairs in two batches and a wave of all activities."""
+    write_plan(artifacts, plan())
+    writer = Writer(BatchWriter(portal.client()), lambda _: artifacts)
+    for number, indexes in enumerate((range(100), range(100, PAIRS))):
+        artifacts.write_lines(names.records(number), [pair_row(index) for index in indexes])
+        rows = [activity_row(kind, index) for index in indexes for kind in KINDS]
+        artifacts.write_lines(names.activities(number, 0), rows)
+        wave = {"step": "wave-000", "source": names.activities(number, 0)}
+        for fields in ({}, wave):
+            writer.settle([writer.open(parse_request(write_request(batch=number, **fields)))])
+    portal.calls.clear()
+
+
+def clean(
+    portal: LocalPortal, artifacts: Artifacts, is_over: Callable[[], bool] = lambda: False, version: str = "2026-09"
+) -> CleanupState:
+    return Cleanup(portal.client(version=version), artifacts, is_over, lambda _: None).run()
+
+
+@pytest.mark.parametrize("version", ["2026-09", "v3"])
+def test_the_portal_is_exactly_as_it_was_before_the_run(
+    portal: LocalPortal, artifacts: Artifacts, foreign: dict[str, Any], version: str
+) -> None:
+    simulate(portal, artifacts)
+
+    state = clean(portal, artifacts, version=version)
+
+    assert snapshot(portal) == foreign
+    assert state.done
+    assert state.archived == dict.fromkeys(ObjectType, PAIRS)
+
+
+def test_what_the_ledger_does_not_know_is_found_by_its_tag(
+    portal: LocalPortal, artifacts: Artifacts, foreign: dict[str, Any]
+) -> None:
+    """A writer died after HubSpot's answer, before the ledger."""
+    simulate(portal, artifacts)
+    stray = {
+        "lastname": "Stray",
+        "simcrm_simulation_id": "sim-test",
+        "simcrm_record_key": key(ObjectType.CONTACTS, 900),
+    }
+    portal.ask("POST", "/crm/v3/objects/contacts", {"properties": stray})
+
+    clean(portal, artifacts)
+
+    assert snapshot(portal) == foreign
+
+
+def test_a_search_index_that_lags_is_asked_until_it_is_quiet(artifacts: Artifacts) -> None:
+    now = [1_800_000_000.0]
+    portal = LocalPortal(clock=lambda: now[0], search_lag_seconds=8)
+    prepare_portal(portal.client(), allow_production=False)
+    write_plan(artifacts, plan())
+    stray = {"lastname": "Stray", "simcrm_simulation_id": "sim-test"}
+    portal.ask("POST", "/crm/v3/objects/contacts", {"properties": stray})
+
+    def pause(seconds: float) -> None:
+        now[0] += seconds
+
+    Cleanup(portal.client(), artifacts, lambda: False, pause).run()
+
+    assert portal.count("contacts") == 0
+
+
+def test_what_hangs_on_a_record_goes_before_it(portal: LocalPortal, artifacts: Artifacts) -> None:
+    simulate(portal, artifacts)
+
+    clean(portal, artifacts)
+
+    archived = [path.split("/")[4] for _, path in portal.calls if path.endswith("archive")]
+    assert list(dict.fromkeys(archived)) == list(ORDER)
+    assert list(ORDER) == ["tasks", "calls", "notes", "tickets", "deals", "contacts", "companies"]
+
+
+def test_a_record_that_a_user_has_taken_over_is_left_alone(portal: LocalPortal, artifacts: Artifacts) -> None:
+    simulate(portal, artifacts)
+    number = portal.by_key("contacts")[key(ObjectType.CONTACTS, 5)]["id"]
+    path = f"/crm/v3/objects/contacts/{number}"
+    portal.ask("PATCH", path, {"properties": {"simcrm_simulation_id": ""}})
+
+    state = clean(portal, artifacts)
+
+    assert [row["id"] for row in portal.records("contacts")] == [number]
+    assert state.foreign == 1
+
+
+def test_a_clean_up_goes_on_where_its_time_was_over(
+    portal: LocalPortal, artifacts: Artifacts, foreign: dict[str, Any]
+) -> None:
+    simulate(portal, artifacts)
+    slices = 0
+    while not (state := clean(portal, artifacts, is_over=_after(3))).done:
+        slices += 1
+
+    assert slices > 3
+    assert state.archived == dict.fromkeys(ObjectType, PAIRS)
+    assert snapshot(portal) == foreign
+
+
+def _after(looks: int) -> Callable[[], bool]:
+    left = [looks]
+
+    def is_over() -> bool:
+        left[0] -= 1
+        return left[0] < 0
+
+    return is_over
+
+
+def test_a_clean_up_goes_on_after_the_portal_was_away(portal: LocalPortal, artifacts: Artifacts) -> None:
+    simulate(portal, artifacts)
+    portal.fault(kind="status", status=503, path="notes/batch/archive", times=4)
+
+    with pytest.raises(PortalBusyError):
+        clean(portal, artifacts)
+    kept = read_cleanup(artifacts)
+    clean(portal, artifacts)
+
+    assert kept is not None
+    assert kept.archived[ObjectType.TASKS] == PAIRS
+    assert not kept.done
+    assert {kind: portal.count(kind) for kind in ObjectType} == EMPTY
+
+
+def test_cleaning_again_finds_what_came_after(portal: LocalPortal, artifacts: Artifacts) -> None:
+    simulate(portal, artifacts)
+    clean(portal, artifacts)
+    stray = {"lastname": "Stray", "simcrm_simulation_id": "sim-test"}
+    portal.ask("POST", "/crm/v3/objects/contacts", {"properties": stray})
+
+    assert clean(portal, artifacts).archived[ObjectType.CONTACTS] == PAIRS + 1
+    assert portal.count("contacts") == 0
+
+
+def test_the_preview_counts_and_shows_a_few_and_asks_nobody(portal: LocalPortal, artifacts: Artifacts) -> None:
+    simulate(portal, artifacts)
+
+    shown = preview(artifacts)
+
+    assert shown["counts"] == dict.fromkeys(ObjectType, PAIRS)
+    assert shown["total"] == 7 * PAIRS
+    assert {len(rows) for rows in shown["samples"].values()} == {3}
+    held = portal.by_key("contacts")
+    assert all(held[row["key"]]["id"] == row["id"] for row in shown["samples"]["contacts"])
+    assert portal.calls == []

@@ -1,0 +1,134 @@
+"""Writing again what was refused, and a simulation as files."""
+
+import csv
+import io
+import json
+
+import pytest
+from builders import activity_row, key, pair_row, plan, status, write_request
+from portal_in_process import LocalPortal
+
+from simcrm.hubspot.batch_writer import BatchWriter
+from simcrm.maintenance.export import as_csv, as_jsonl, export_page
+from simcrm.maintenance.repair import Repair, RepairState
+from simcrm.models.objects import ObjectType
+from simcrm.plan.simulation_plan import write_plan
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.ledger import Ledger, Outcome
+from simcrm.storage.status import State, read_status, write_status
+from simcrm.writing.request import parse_request
+from simcrm.writing.writer import Writer
+
+CONTACTS, NOTES = ObjectType.CONTACTS, ObjectType.NOTES
+
+
+@pytest.fixture
+def writer(portal: LocalPortal, artifacts: Artifacts) -> Writer:
+    return Writer(BatchWriter(portal.client()), lambda _: artifacts)
+
+
+@pytest.fixture
+def refused(portal: LocalPortal, artifacts: Artifacts, writer: Writer) -> None:
+    """Three pairs with a note each; somebody holds the e-mail of the second."""
+    given = {"properties": {"email": pair_row(1)["contact"]["email"]}}
+    portal.ask("POST", "/crm/v3/objects/contacts", given)
+    write_plan(artifacts, plan())
+    artifacts.write_lines(names.records(0), [pair_row(index) for index in range(3)])
+    artifacts.write_lines(names.activities(0, 0), [activity_row(NOTES, index) for index in range(3)])
+    for fields in ({}, {"step": "wave-000", "source": names.activities(0, 0)}):
+        writer.settle([writer.open(parse_request(write_request(**fields)))])
+    write_status(artifacts, status(State.SUCCEEDED, failed=2))
+
+
+def outcomes(artifacts: Artifacts) -> dict[str, Outcome]:
+    return {entry.key: entry.outcome for entry in Ledger(artifacts).all()}
+
+
+def free_the_address(portal: LocalPortal) -> None:
+    holder = next(row["id"] for row in portal.records("contacts", "simcrm_record_key") if not row["simcrm_record_key"])
+    portal.ask("DELETE", f"/crm/v3/objects/contacts/{holder}")
+
+
+@pytest.mark.usefixtures("refused")
+def test_what_was_refused_is_written_when_its_cause_is_gone_and_what_hangs_on_it_too(
+    portal: LocalPortal, artifacts: Artifacts, writer: Writer
+) -> None:
+    before = outcomes(artifacts)
+    assert {name for name, end in before.items() if end is Outcome.REFUSED} == {key(CONTACTS, 1), key(NOTES, 1, 0)}
+    free_the_address(portal)
+
+    state = Repair(writer, artifacts, lambda: False).run()
+
+    assert (state.repaired, state.still_refused, state.done) == (2, 0, True)
+    assert set(outcomes(artifacts).values()) == {Outcome.WRITTEN}
+    held = portal.by_key("notes")[key(NOTES, 1, 0)]["id"]
+    assert set(portal.links("notes", held, "contacts")) == {portal.by_key("contacts")[key(CONTACTS, 1)]["id"]}
+    counted = read_status(artifacts)
+    assert counted is not None
+    assert (counted.failed, (counted.counts or {})[CONTACTS]) == (0, 3)
+
+
+@pytest.mark.usefixtures("refused")
+def test_what_is_refused_again_keeps_a_reason_and_nothing_else_is_written(
+    portal: LocalPortal, artifacts: Artifacts, writer: Writer
+) -> None:
+    before = outcomes(artifacts)
+
+    state = Repair(writer, artifacts, lambda: False).run()
+
+    assert (state.repaired, state.still_refused) == (0, 2)
+    assert outcomes(artifacts) == before
+    assert (portal.count("contacts"), portal.count("notes")) == (3, 2)
+
+
+@pytest.mark.usefixtures("refused")
+def test_a_repair_goes_on_where_its_time_was_over(portal: LocalPortal, artifacts: Artifacts, writer: Writer) -> None:
+    free_the_address(portal)
+    looks = iter([False, True])
+
+    assert not Repair(writer, artifacts, lambda: next(looks)).run().done
+    assert artifacts.read(names.REPAIR, RepairState) == RepairState(last="ledger/000000/contacts.jsonl", repaired=1)
+    assert Repair(writer, artifacts, lambda: False).run() == RepairState(
+        last="ledger/000000/wave-000.jsonl", repaired=2, done=True
+    )
+
+
+@pytest.mark.usefixtures("refused")
+def test_an_export_has_each_object_once_with_its_end_and_what_was_generated(artifacts: Artifacts) -> None:
+    first = export_page(artifacts, None)
+    second = export_page(artifacts, first.next_token)
+
+    rows = {row["key"]: row for row in first.rows + second.rows}
+    assert second.next_token is None
+    assert rows.keys() == outcomes(artifacts).keys()
+    assert rows[key(CONTACTS, 0)]["properties"]["email"] == pair_row(0)["contact"]["email"]
+    assert rows[key(CONTACTS, 0)]["outcome"] == "written"
+    assert "already exists" in rows[key(CONTACTS, 1)]["reason"]
+    assert [json.loads(line) for line in as_jsonl(first.rows).splitlines()] == first.rows
+
+
+@pytest.mark.usefixtures("refused")
+def test_a_csv_has_fixed_columns_and_one_header_over_all_pages(artifacts: Artifacts) -> None:
+    first = export_page(artifacts, None)
+    second = export_page(artifacts, first.next_token)
+
+    text = as_csv(first.rows, header=True) + as_csv(second.rows, header=False)
+
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["key"] for row in rows] == [row["key"] for row in first.rows + second.rows]
+    assert json.loads(rows[0]["properties"]) == first.rows[0]["properties"]
+
+
+def test_a_text_that_a_spreadsheet_would_run_is_made_harmless() -> None:
+    row = {"key": "k", "type": "notes", "outcome": "refused", "reason": "=HYPERLINK(1)", "properties": {}}
+
+    (shown,) = csv.DictReader(io.StringIO(as_csv([row], header=True)))
+
+    assert shown["reason"] == "'=HYPERLINK(1)"
+
+
+def test_a_simulation_without_a_ledger_is_an_empty_page(artifacts: Artifacts) -> None:
+    write_plan(artifacts, plan())
+
+    assert export_page(artifacts, None).rows == []

@@ -1,0 +1,89 @@
+"""Two simulations with the same seed on one portal: nothing of one is the other's."""
+
+from collections.abc import Callable
+
+import pytest
+import redis
+from builders import pair_row, plan, write_request
+from portal_in_process import LocalPortal
+
+from simcrm.hubspot.batch_writer import BatchWriter
+from simcrm.plan.simulation_plan import write_plan
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.ledger import Ledger, Outcome
+from simcrm.writing.claims import Claims, variant
+from simcrm.writing.request import parse_request
+from simcrm.writing.writer import Writer
+
+PAIRS = 100
+RUNS = ("sim-one", "sim-two")
+
+
+@pytest.fixture
+def write(
+    portal: LocalPortal, artifacts_of: Callable[[str], Artifacts], cache: redis.Redis
+) -> Callable[..., list[Outcome]]:
+    """Write equal rows as one of the runs; returns their ends."""
+    writer = Writer(BatchWriter(portal.client()), artifacts_of, None, Claims(cache))
+
+    def write(simulation: str, domain: str | None = None) -> list[Outcome]:
+        artifacts = artifacts_of(simulation)
+        rows = [pair_row(index) for index in range(PAIRS)]
+        if domain is not None:
+            rows = [pair_row(index, email=f"ada{index}@{domain}") for index in range(PAIRS)]
+        write_plan(artifacts, plan(simulation))
+        artifacts.write_lines(names.records(0), rows)
+        writer.settle([writer.open(parse_request(write_request(simulationId=simulation)))])
+        return [entry.outcome for entry in Ledger(artifacts).all()]
+
+    return write
+
+
+@pytest.mark.parametrize("domain", [None, "mail.test"])
+def test_no_domain_and_no_address_is_shared_and_nothing_is_refused(
+    portal: LocalPortal, write: Callable[..., list[Outcome]], domain: str | None
+) -> None:
+    ends = [end for run in RUNS for end in write(run, domain)]
+
+    addresses = [row["email"] for row in portal.records("contacts", "email")]
+    domains = [row["domain"] for row in portal.records("companies", "domain")]
+    assert ends == [Outcome.WRITTEN] * (4 * PAIRS)
+    assert len(set(addresses)) == len(set(domains)) == 2 * PAIRS
+
+
+def test_an_address_stays_at_its_companys_domain(portal: LocalPortal, write: Callable[..., list[Outcome]]) -> None:
+    for run in RUNS:
+        write(run)
+
+    domains = {row["domain"] for row in portal.records("companies", "domain")}
+    assert {str(row["email"]).partition("@")[2] for row in portal.records("contacts", "email")} == domains
+    assert variant("company7.example", "sim-two") in domains
+
+
+def test_after_a_clean_up_the_same_names_are_free_again(
+    portal: LocalPortal, write: Callable[..., list[Outcome]], cache: redis.Redis
+) -> None:
+    write("sim-one")
+    for kind in ("contacts", "companies"):
+        inputs = [{"id": row["id"]} for row in portal.records(kind)]
+        portal.ask("POST", f"/crm/v3/objects/{kind}/batch/archive", {"inputs": inputs})
+
+    Claims(cache).release("sim-one")
+    write("sim-two")
+
+    assert pair_row(0)["contact"]["email"] in {row["email"] for row in portal.records("contacts", "email")}
+
+
+def test_without_a_cache_hubspots_refusal_stands_in_the_ledger(
+    portal: LocalPortal, artifacts_of: Callable[[str], Artifacts], absent_redis_url: str
+) -> None:
+    with redis.Redis.from_url(absent_redis_url) as absent:
+        writer = Writer(BatchWriter(portal.client()), artifacts_of, None, Claims(absent))
+        for run in RUNS:
+            write_plan(artifacts_of(run), plan(run))
+            artifacts_of(run).write_lines(names.records(0), [pair_row(0)])
+            writer.settle([writer.open(parse_request(write_request(simulationId=run)))])
+
+    (refused,) = [entry for entry in Ledger(artifacts_of("sim-two")).all() if entry.outcome is Outcome.REFUSED]
+    assert "already exists" in (refused.reason or "")
