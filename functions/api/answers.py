@@ -14,11 +14,13 @@ from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 from simcrm import log
 from simcrm.control.roles import Role
 from simcrm.errors import (
+    InvalidInputError,
     InvalidSimulationError,
     SimCrmError,
     SimulationExistsError,
     SimulationNotFoundError,
     SimulationRunningError,
+    StaleVersionError,
 )
 
 HEADERS = {
@@ -30,10 +32,12 @@ HEADERS = {
 }
 
 STATUS: dict[type[Exception], HTTPStatus] = {
+    InvalidInputError: HTTPStatus.BAD_REQUEST,
     InvalidSimulationError: HTTPStatus.BAD_REQUEST,
     SimulationNotFoundError: HTTPStatus.NOT_FOUND,
     SimulationExistsError: HTTPStatus.CONFLICT,
     SimulationRunningError: HTTPStatus.CONFLICT,
+    StaleVersionError: HTTPStatus.CONFLICT,
 }
 
 STAGE = "/prod"

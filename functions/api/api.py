@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import routes_ai_config
 import routes_boss
 import routes_health
 import routes_maintenance
@@ -14,6 +15,7 @@ from simcrm_lambda.entry import entry_point
 
 app = APIGatewayRestResolver(strip_prefixes=[STAGE])
 app.use([require_role])
+app.include_router(routes_ai_config.router)
 app.include_router(routes_boss.router)
 app.include_router(routes_health.router)
 app.include_router(routes_maintenance.router)

@@ -4,7 +4,7 @@ import redis
 from answers import answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from services import config
+from services import config, config_in_force
 
 from simcrm.ai.health import read_health
 from simcrm.cache.connection import connect
@@ -22,7 +22,7 @@ def get_health() -> Response[str]:
     """Say how the parts are."""
     key = load_secrets(config().secret_arn).anthropic_api_key
     model = read_health(connect(config()))
-    return answer(health(config(), api_key_configured=bool(key), rate=_rate(), model=model))
+    return answer(health(config_in_force(), api_key_configured=bool(key), rate=_rate(), model=model))
 
 
 def _rate() -> JsonObject | None:

@@ -7,11 +7,11 @@ from http import HTTPStatus
 from answers import answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from services import config, simulations
+from bodies import text_of
+from services import config_in_force, simulations
 
 from simcrm.checks import check_simulation
 from simcrm.control.ids import new_simulation_id
-from simcrm.errors import InvalidSimulationError
 
 router = Router()  # type: ignore[no-untyped-call]
 ID_BITS = 30
@@ -20,16 +20,9 @@ ID_BITS = 30
 @router.post("/api/simulations")
 def start_simulation() -> Response[str]:
     """Start a simulation; it runs on after the answer."""
-    request = check_simulation(_body(), config())
+    request = check_simulation(text_of(router.current_event), config_in_force())
     simulation_id = request.simulation_id or new_simulation_id(datetime.now(UTC), secrets.randbits(ID_BITS))
     return answer(simulations().start(request, simulation_id), HTTPStatus.ACCEPTED)
-
-
-def _body() -> str:
-    try:
-        return router.current_event.decoded_body or ""
-    except ValueError as error:
-        raise InvalidSimulationError("body", "is no text in UTF-8") from error
 
 
 @router.get("/api/simulations")

@@ -3,25 +3,36 @@
 from functools import cache
 
 from simcrm import aws
+from simcrm.ai.prompt_store import PromptStore
+from simcrm.ai.settings import applied
+from simcrm.ai.settings_versions import SettingsVersions
 from simcrm.cache.connection import connect
 from simcrm.cache.metrics import Metrics
 from simcrm.config import (
-    AiConfig,
     CacheConfig,
     ControlConfig,
     LimitConfig,
     MaintenanceConfig,
+    ModelCallConfig,
     QueueConfig,
     SecretConfig,
     StorageConfig,
 )
+from simcrm.control.ai_settings import AiSettingsControl
 from simcrm.control.maintenance import Maintenance
 from simcrm.control.simulations import Simulations
 from simcrm.storage.artifacts import Artifacts
 
 
 class Config(
-    StorageConfig, CacheConfig, SecretConfig, ControlConfig, MaintenanceConfig, QueueConfig, LimitConfig, AiConfig
+    StorageConfig,
+    CacheConfig,
+    SecretConfig,
+    ControlConfig,
+    MaintenanceConfig,
+    QueueConfig,
+    LimitConfig,
+    ModelCallConfig,
 ):
     """Data, counters, keys, the state machines, the writer's queue, the portal's limits and the model."""
 
@@ -30,6 +41,17 @@ class Config(
 def config() -> Config:
     """The configuration, read at the first request."""
     return Config.load()
+
+
+def config_in_force() -> Config:
+    """The configuration as the boss's settings want it now."""
+    return applied(config(), SettingsVersions(aws.s3(), config().bucket_name).latest().settings)
+
+
+def ai_settings() -> AiSettingsControl:
+    """The model's settings."""
+    bucket = config().bucket_name
+    return AiSettingsControl(SettingsVersions(aws.s3(), bucket), PromptStore(aws.s3(), bucket), config())
 
 
 def artifacts_of(simulation_id: str) -> Artifacts:

@@ -8,6 +8,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm import aws
 from simcrm.ai.prompt_store import PromptStore
+from simcrm.ai.settings import applied
+from simcrm.ai.settings_versions import SettingsVersions
 from simcrm.cache import metrics as counters
 from simcrm.cache.connection import connect
 from simcrm.cache.metrics import Metrics
@@ -31,7 +33,8 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     artifacts = Artifacts(aws.s3(), config.bucket_name, request.simulation_id)
     calls: Counter[str] = Counter()
     client = portal_client(config, on_call=lambda: calls.update([counters.HUBSPOT_CALLS]))
-    prompts = PromptStore(aws.s3(), config.bucket_name).all_current()
-    plan_simulation(request, client, artifacts, config, prompts)
+    settings = SettingsVersions(aws.s3(), config.bucket_name).latest().settings
+    prompts = PromptStore(aws.s3(), config.bucket_name).all_of(settings.prompts)
+    plan_simulation(request, client, artifacts, applied(config, settings), prompts, limits=settings.limits)
     Metrics(connect(config), request.simulation_id).add(calls)
     return {"simulationId": request.simulation_id, "batchesKey": artifacts.key(names.BATCHES)}

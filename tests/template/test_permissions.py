@@ -15,7 +15,7 @@ IAM_USER = f"arn:aws:elasticache:{PSEUDO['AWS::Region']}:{PSEUDO['AWS::AccountId
 WILDCARDS = {
     "<DataBucket.Arn>/simulations/*": "simulations get their ids when they are started",
     "<DataBucket.Arn>/simulations/*/batches.jsonl": "the map reads the batches of any simulation, and nothing else",
-    "<DataBucket.Arn>/prompts/*": "prompts are kept by name and version",
+    "<DataBucket.Arn>/config/*": "settings, prompts and scenarios are kept by name and version",
     "<DataBucket.Arn>/dead-letters/*": "dead letters are named by day and message",
     f"{STATES}:stateMachine:{MACHINE}/*": "children of a distributed map belong to the machine and the map's label",
     f"{STATES}:execution:{MACHINE}:*": "executions are named by the simulation's id",
@@ -164,10 +164,13 @@ def test_functions_that_call_nobody_outside_see_no_secret(default: Deployment, f
     assert not any(action.startswith("secretsmanager:") for action, _ in of_role(default, function))
 
 
-def test_the_api_changes_no_data_but_strikes_off_dead_letters_that_were_sent_again(default: Deployment) -> None:
+def test_the_api_changes_nothing_but_settings_and_dead_letters_that_were_sent_again(default: Deployment) -> None:
     changing = {"s3:PutObject", "s3:DeleteObject"}
     may = {(action, resource) for action, resource in of_role(default, "ApiFunction") if action in changing}
-    assert may == {("s3:DeleteObject", "<DataBucket.Arn>/dead-letters/*")}
+    assert may == {
+        ("s3:DeleteObject", "<DataBucket.Arn>/dead-letters/*"),
+        ("s3:PutObject", "<DataBucket.Arn>/config/*"),
+    }
 
 
 def test_the_authorizer_may_do_nothing_but_read_the_secret(default: Deployment) -> None:

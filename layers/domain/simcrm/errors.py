@@ -2,7 +2,9 @@
 
 SimCrmError
 +-- ConfigError                 an environment variable is missing or malformed
-+-- InvalidSimulationError      the input of a simulation is refused (HTTP 400)
++-- InvalidInputError           a field of a request is refused (HTTP 400)
+|   +-- InvalidSimulationError  the input of a simulation is refused
++-- StaleVersionError           a document was changed since it was read (HTTP 409)
 +-- SimulationNotFoundError     no simulation has this id (HTTP 404)
 +-- SimulationExistsError       the id is taken by a simulation with another input (HTTP 409)
 +-- SimulationRunningError      the simulation has not ended, so this cannot be done (HTTP 409)
@@ -24,8 +26,8 @@ class ConfigError(SimCrmError):
     code = "CONFIG_ERROR"
 
 
-class InvalidSimulationError(SimCrmError):
-    """A field of the input cannot be used; ``field`` is its JSON path, such as ``ai.recordsPerCall``."""
+class InvalidInputError(SimCrmError):
+    """A field of a request cannot be used; ``field`` is its JSON path, such as ``config.limits.timeoutMs``."""
 
     code = "VALIDATION_ERROR"
 
@@ -33,6 +35,20 @@ class InvalidSimulationError(SimCrmError):
         super().__init__(f"{field}: {problem}")
         self.field = field
         self.problem = problem
+
+
+class InvalidSimulationError(InvalidInputError):
+    """A field of a simulation's input cannot be used, such as ``ai.recordsPerCall``."""
+
+
+class StaleVersionError(SimCrmError):
+    """Somebody changed a document after it was read; to write now would undo that unseen."""
+
+    code = "STALE_VERSION"
+
+    def __init__(self, given: int, latest: int | None = None) -> None:
+        now = "another was written at the same moment" if latest is None else f"the latest is {latest}"
+        super().__init__(f"Version {given} is not the latest, {now}: read it again and repeat the change.")
 
 
 class SimulationNotFoundError(SimCrmError):

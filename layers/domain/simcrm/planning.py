@@ -7,6 +7,7 @@ from typing import Any
 from simcrm import log
 from simcrm.ai.plan import AiPlan, plan_ai
 from simcrm.ai.prompts import Prompt
+from simcrm.ai.settings import NO_LIMITS, ModelLimits, completed
 from simcrm.checks import DEFAULT_AI, check_simulation
 from simcrm.config import AiConfig
 from simcrm.generating import BatchGenerator
@@ -39,15 +40,18 @@ def plan_simulation(
     artifacts: Artifacts,
     ai: AiConfig = DEFAULT_AI,
     prompts: Prompts | None = None,
+    *,
+    limits: ModelLimits = NO_LIMITS,
 ) -> SimulationPlan:
-    """Write plan, batches and status.
+    """Write plan, batches and status; ``ai``, ``prompts`` and ``limits`` are those in force now.
 
     Raises:
         InvalidSimulationError: the input is refused; nothing was written.
         PortalRefusedError: the portal cannot be used.
     """
-    checked = check_simulation(request.document, ai)
-    plan = _resolve(request, checked, client, plan_ai(checked, ai, prompts))
+    checked = completed(check_simulation(request.document, ai), limits)
+    planned_ai = plan_ai(checked, ai, prompts).model_copy(update={"limits": limits})
+    plan = _resolve(request, checked, client, planned_ai)
     rows = [batch.to_row() for batch in plan_batches(plan.arrivals, plan.pace)]
     write_plan(artifacts, plan)
     artifacts.write_lines(names.BATCHES, rows)

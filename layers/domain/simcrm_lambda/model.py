@@ -3,6 +3,7 @@
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm.ai.limits.shared import SharedState
+from simcrm.ai.settings import limited
 from simcrm.ai.studio import Studio, until
 from simcrm.cache.connection import connect
 from simcrm.cache.metrics import Metrics
@@ -21,7 +22,7 @@ class ModelConfig(CacheConfig, SecretConfig, ModelCallConfig):
 
 def studio_of(config: ModelConfig, plan: SimulationPlan, metrics: Metrics, context: LambdaContext) -> Studio | None:
     """What writes the words of this simulation, or None where no model is wanted."""
-    if plan.ai is None or not (plan.ai.enabled and config.ai_enabled):
+    if plan.ai is None or not plan.ai.enabled:
         return None
     field = KEYS.get(plan.ai.provider)
 
@@ -30,4 +31,5 @@ def studio_of(config: ModelConfig, plan: SimulationPlan, metrics: Metrics, conte
 
     seconds = context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS
     shared = SharedState(connect(config))
-    return Studio(config, plan.ai, plan.input, shared, metrics, read_key, until(seconds))
+    kept = limited(config.model_copy(update={"ai_enabled": True}), plan.ai.limits)
+    return Studio(kept, plan.ai, plan.input, shared, metrics, read_key, until(seconds))

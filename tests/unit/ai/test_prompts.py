@@ -49,6 +49,16 @@ def test_an_unknown_variable_is_refused_by_name() -> None:
         check_prompt("Write {{scenario}} and {{ secret }}.")
 
 
+@pytest.mark.parametrize("text", ["One.\n\nWrite {{ secret }}.", "One.\nTwo.\nWrite {{scenario."])
+def test_what_cannot_be_rendered_is_refused_by_its_line(text: str) -> None:
+    with pytest.raises(AiError, match=r"^line 3: "):
+        check_prompt(text)
+
+
+def test_a_prompt_may_hold_an_example_in_json() -> None:
+    check_prompt('Such as {"a": {"b": {}}} for {{scenario}}.')
+
+
 def test_what_a_value_says_is_not_rendered_again() -> None:
     assert render(Prompt("pairs", "x", "{{theme}}"), {**VALUES, "theme": "{{locale}}"}, ()) == "{{locale}}"
 
@@ -82,7 +92,7 @@ def test_what_does_not_exist_is_refused(store: PromptStore, name: str, version: 
 def test_a_simulation_keeps_the_prompt_it_started_with(workshop: Workshop, store: PromptStore) -> None:
     mine = store.set("pairs", "Mine for {{scenario}}.\nn: a name")
     request = parse_simulation({"totalRecords": 3})
-    ai = plan_ai(request, AiConfig.load({}), store.all_current())
+    ai = plan_ai(request, AiConfig.load({}), store.all_of({"pairs": mine.version}))
     kept = SimulationPlan.model_validate_json(
         workshop.maker().plan.model_copy(update={"ai": ai}).model_dump_json(by_alias=True)
     )

@@ -7,6 +7,7 @@ from simcrm.ai.models import find_model
 from simcrm.ai.prompts import PROMPTS, Prompt, shipped_prompt
 from simcrm.ai.registry import find_provider
 from simcrm.ai.requests import RequestSettings
+from simcrm.ai.settings import ModelLimits
 from simcrm.config import AiConfig
 from simcrm.models.simulation import SimulationInput
 
@@ -21,6 +22,8 @@ class AiPlan(BaseModel):
     model: str
     prompt_versions: dict[str, str]
     prompt_texts: dict[str, str]
+    limits: ModelLimits = ModelLimits()
+    """What a boss had said when the run started; what is None is left to each function's environment."""
 
     def prompt(self, name: str) -> Prompt:
         """A prompt as it was when the run started."""

@@ -1,24 +1,24 @@
-"""Prompts of one's own in S3: every version is kept, one of them is in use, and there is a way back."""
+"""Prompts of one's own in S3: every version is kept, one of them is in use, and there is a way back.
+
+Which one is in use stands in the settings of the model, so that the command line and the API speak of the same.
+"""
 
 import re
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-from pydantic import RootModel
-
 from simcrm.ai.errors import AiError
 from simcrm.ai.prompts import PROMPTS, SHIPPED, Prompt, check_prompt, shipped_prompt
+from simcrm.ai.settings_versions import SettingsVersions
+from simcrm.errors import StaleVersionError
+from simcrm.storage.versions import Versions
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-PREFIX = "prompts/"
-CURRENT = f"{PREFIX}current.json"
-_VERSION = re.compile(r"u(\d+)")
-
-
-class _Current(RootModel[dict[str, str]]):
-    """The version in use by the prompt's name; a prompt that is not in it is the shipped one."""
+PREFIX = "config/prompts/"
+_VERSION = re.compile(r"u([1-9]\d{0,5})")
+ATTEMPTS = 5
+"""Of a change of one prompt, which hurts no other change that happens at the same moment."""
 
 
 class PromptStore:
@@ -26,6 +26,7 @@ class PromptStore:
 
     def __init__(self, s3: "S3Client", bucket: str) -> None:
         self._s3, self._bucket = s3, bucket
+        self._settings = SettingsVersions(s3, bucket)
 
     def current(self, name: str) -> Prompt:
         """The prompt that the next simulation takes.
@@ -34,19 +35,16 @@ class PromptStore:
             AiError: there is no prompt of this name.
         """
         shipped_prompt(name)
-        return self.read(name, self._in_use().get(name, SHIPPED))
+        return self.read(name, self._settings.latest().settings.prompts.get(name, SHIPPED))
 
-    def all_current(self) -> dict[str, Prompt]:
-        """All of them by name."""
-        return {name: self.current(name) for name in PROMPTS}
+    def all_of(self, in_use: dict[str, str]) -> dict[str, Prompt]:
+        """All prompts by name; ``in_use`` has the version of each that is not the shipped one."""
+        return {name: self.read(name, in_use.get(name, SHIPPED)) for name in PROMPTS}
 
     def versions(self, name: str) -> list[str]:
         """The versions of a prompt, oldest first."""
         shipped_prompt(name)
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=f"{PREFIX}{name}/")
-        keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
-        numbers = sorted(int(found[1]) for key in keys if (found := _VERSION.search(key.rpartition("/")[2])))
-        return [SHIPPED, *(f"u{number}" for number in numbers)]
+        return [SHIPPED, *(f"u{version.number}" for version in self._texts(name).all())]
 
     def read(self, name: str, version: str) -> Prompt:
         """One version of a prompt.
@@ -56,24 +54,31 @@ class PromptStore:
         """
         if version == SHIPPED:
             return shipped_prompt(name)
-        body = self._get(_key(name, version)) if _VERSION.fullmatch(version) else None
-        if body is None:
+        found = _VERSION.fullmatch(version)
+        text = self._texts(name).read(int(found[1])) if found else None
+        if text is None:
             raise AiError(f"prompt {name} has no version {version}; there are: {', '.join(self.versions(name))}")
-        return Prompt(name, version, body)
+        return Prompt(name, version, text)
+
+    def keep(self, name: str, text: str) -> Prompt:
+        """Keep a new version, which nobody uses yet.
+
+        Raises:
+            AiError: the name is unknown, or the text cannot be rendered.
+            StaleVersionError: somebody keeps one at the same moment.
+        """
+        check_prompt(text)
+        number = len(self.versions(name))
+        self._texts(name).add(number, text)
+        return Prompt(name, f"u{number}", text)
 
     def set(self, name: str, text: str) -> Prompt:
         """Keep a new version and take it into use.
 
         Raises:
-            AiError: the name is unknown, or the text names an unknown variable.
+            AiError: the name is unknown, or the text cannot be rendered.
         """
-        check_prompt(text)
-        versions = self.versions(name)
-        latest = 0 if versions[-1] == SHIPPED else int(versions[-1][1:])
-        prompt = Prompt(name, f"u{latest + 1}", text)
-        self._put(_key(name, prompt.version), text)
-        self._use(prompt)
-        return prompt
+        return self._use(self.keep(name, text))
 
     def revert(self, name: str, version: str = SHIPPED) -> Prompt:
         """Take an older version into use again.
@@ -81,29 +86,18 @@ class PromptStore:
         Raises:
             AiError: there is no such prompt or version.
         """
-        prompt = self.read(name, version)
-        self._use(prompt)
-        return prompt
+        return self._use(self.read(name, version))
 
-    def _in_use(self) -> dict[str, str]:
-        body = self._get(CURRENT)
-        return {} if body is None else _Current.model_validate_json(body).root
+    def _use(self, prompt: Prompt) -> Prompt:
+        for _ in range(ATTEMPTS):
+            latest = self._settings.latest()
+            chosen = {**latest.settings.prompts, prompt.name: prompt.version}
+            try:
+                self._settings.add(latest.number + 1, latest.settings.model_copy(update={"prompts": chosen}))
+            except StaleVersionError:
+                continue
+            return prompt
+        raise AiError("the settings are being changed by others: try again")
 
-    def _use(self, prompt: Prompt) -> None:
-        chosen = self._in_use() | {prompt.name: prompt.version}
-        self._put(CURRENT, _Current(chosen).model_dump_json())
-
-    def _get(self, key: str) -> str | None:
-        try:
-            return self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read().decode()
-        except ClientError as error:
-            if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
-                return None
-            raise
-
-    def _put(self, key: str, text: str) -> None:
-        self._s3.put_object(Bucket=self._bucket, Key=key, Body=text.encode())
-
-
-def _key(name: str, version: str) -> str:
-    return f"{PREFIX}{name}/{version}.md"
+    def _texts(self, name: str) -> Versions:
+        return Versions(self._s3, self._bucket, f"{PREFIX}{name}/", ".md")

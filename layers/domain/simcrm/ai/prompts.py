@@ -10,7 +10,7 @@ from simcrm.ai.errors import AiError
 
 VARIABLES = ("scenario", "distribution_method", "locale", "language", "theme")
 """What a prompt may name. The theme is rendered as a JSON string, so it stays data."""
-_SLOT = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_SLOT = re.compile(r"\{\{[^\S\n]*([^{}\n]*?)[^\S\n]*\}\}")
 _FIELD = re.compile(r"([a-z]): ")
 MAX_PROMPT = 8_000
 """Characters; a longer one would cost more than the records."""
@@ -50,13 +50,16 @@ def check_prompt(text: str) -> None:
     """Refuse a template that could not be rendered.
 
     Raises:
-        AiError: names the variable that is unknown, or says what else is wrong.
+        AiError: names the line and the variable that is unknown, or says what else is wrong.
     """
     if not text.strip() or len(text) > MAX_PROMPT:
         raise AiError(f"a prompt has 1 to {MAX_PROMPT} characters")
-    for name in _SLOT.findall(text):
-        if name not in VARIABLES:
-            raise AiError(f"unknown prompt variable {name}; there are: {', '.join(VARIABLES)}")
+    for number, line in enumerate(text.splitlines(), 1):
+        for name in _SLOT.findall(line):
+            if name not in VARIABLES:
+                raise AiError(f"line {number}: unknown prompt variable {name}; there are: {', '.join(VARIABLES)}")
+        if "{{" in _SLOT.sub("", line):
+            raise AiError(f"line {number}: a variable is written {{{{name}}}}, on one line")
 
 
 def render(prompt: Prompt, values: Mapping[str, str], fields: Sequence[str]) -> str:

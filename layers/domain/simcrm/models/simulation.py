@@ -11,16 +11,14 @@ from pydantic import (
     AfterValidator,
     AliasChoices,
     AwareDatetime,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     model_validator,
 )
-from pydantic.alias_generators import to_camel
 
 from simcrm.errors import InvalidSimulationError
+from simcrm.models.options import Options, first_problem
 
 DOMAIN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$"
 MAX_RECORDS = 1_000_000
@@ -42,20 +40,6 @@ class DistributionMethod(StrEnum):
     WEEKEND_SURGE = "WEEKEND_SURGE"
     BUSINESS_HOURS = "BUSINESS_HOURS"
     CUSTOM = "CUSTOM"
-
-
-class _Options(BaseModel):
-    """JSON in camelCase, nothing unknown, nothing converted: "10" is no number."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        allow_inf_nan=False,
-        alias_generator=to_camel,
-        validate_by_name=False,
-        validate_by_alias=True,
-    )
 
 
 PREDECESSOR_METHODS = {"linear": "EVEN", "surge_mid": "SURGE"}
@@ -80,7 +64,7 @@ Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class CurveWeights(_Options):
+class CurveWeights(Options):
     """The curve of CUSTOM: weights of 24 hours, of 7 days (Monday first), of both, or points of a line.
 
     A point is (share of the span that has passed, weight).
@@ -107,7 +91,7 @@ class CurveWeights(_Options):
         return self
 
 
-class AiOptions(_Options):
+class AiOptions(Options):
     """Whether and how a model writes the words of this simulation."""
 
     enabled: bool = True
@@ -121,7 +105,7 @@ class AiOptions(_Options):
 ActivityType = Literal["notes", "calls", "tasks", "tickets"]
 
 
-class ActivityOptions(_Options):
+class ActivityOptions(Options):
     """Whether the leads live on after their arrival, and how much happens at most.
 
     ``caps`` hold for one record, ``budgets`` for the whole simulation; both replace the scenario's, type by type.
@@ -132,7 +116,7 @@ class ActivityOptions(_Options):
     budgets: dict[ActivityType, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
 
 
-class PortalOptions(_Options):
+class PortalOptions(Options):
     """Where in the portal the records go."""
 
     pipeline_id: str | None = None
@@ -163,7 +147,7 @@ def _also_snake_case(name: str) -> AliasChoices:
     return AliasChoices(name, PREDECESSOR_NAMES[name])
 
 
-class SimulationInput(_Options):
+class SimulationInput(Options):
     """What a user asks for. Times are aware; absent ones mean the moment the simulation starts."""
 
     simulation_id: Annotated[str, Field(pattern=SIMULATION_ID)] | None = None
@@ -212,15 +196,4 @@ def parse_simulation(document: Mapping[str, Any] | str | bytes) -> SimulationInp
     try:
         return SimulationInput.model_validate_json(text)
     except ValidationError as error:
-        raise _refusal(error) from None
-
-
-UNION_BRANCHES = {"str", "int"}
-"""What pydantic adds to the path of a field that may be one or the other."""
-
-
-def _refusal(error: ValidationError) -> InvalidSimulationError:
-    first = error.errors(include_url=False, include_input=False)[0]
-    field = ".".join(str(part) for part in first["loc"] if part not in UNION_BRANCHES) or "body"
-    problem = "is not a field of a simulation" if first["type"] == "extra_forbidden" else first["msg"]
-    return InvalidSimulationError(field, problem[0].lower() + problem[1:])
+        raise InvalidSimulationError(*first_problem(error, "is not a field of a simulation")) from None

@@ -1,0 +1,46 @@
+"""What a request carries: text of a bounded size, read by a model."""
+
+from typing import TypeVar
+
+from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
+
+from simcrm.errors import InvalidInputError
+from simcrm.models.options import Options, read_options
+
+Given = TypeVar("Given", bound=Options)
+DIGITS = 6
+
+
+def text_of(event: BaseProxyEvent) -> str:
+    """The body as text, empty where there is none.
+
+    Raises:
+        InvalidInputError: it is no text in UTF-8.
+    """
+    try:
+        return event.decoded_body or ""
+    except ValueError as error:
+        raise InvalidInputError("body", "is no text in UTF-8") from error
+
+
+def body_of(event: BaseProxyEvent, model: type[Given]) -> Given:
+    """The JSON body as its model.
+
+    Raises:
+        InvalidInputError: names the first field that is unknown, missing or has a bad value.
+    """
+    return read_options(model, text_of(event))
+
+
+def number_of(event: BaseProxyEvent, parameter: str) -> int | None:
+    """A whole number from 0 in the query, None where it is not given.
+
+    Raises:
+        InvalidInputError: it is something else.
+    """
+    given = event.query_string_parameters.get(parameter)
+    if given is None:
+        return None
+    if not (given.isascii() and given.isdecimal() and len(given) <= DIGITS):
+        raise InvalidInputError(parameter, f"is no whole number of at most {DIGITS} digits")
+    return int(given)

@@ -1,0 +1,23 @@
+"""``/api/boss/ai-config``: how the model is asked, by whom, and within which limits."""
+
+from answers import answer
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.api_gateway import Router
+from bodies import body_of, number_of
+from services import ai_settings
+
+from simcrm.control.ai_settings import SettingsChange
+
+router = Router()  # type: ignore[no-untyped-call]
+
+
+@router.get("/api/boss/ai-config")
+def get_ai_config() -> Response[str]:
+    """Show the settings in force, or those of ``version``."""
+    return answer(ai_settings().show(number_of(router.current_event, "version")))
+
+
+@router.put("/api/boss/ai-config")
+def put_ai_config() -> Response[str]:
+    """Take new or earlier settings into force; simulations that run keep theirs."""
+    return answer(ai_settings().change(body_of(router.current_event, SettingsChange)))

@@ -1,0 +1,46 @@
+"""The versions of the model's settings in S3."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from simcrm.ai.settings import NO_SETTINGS, AiSettings
+from simcrm.storage.versions import Version, Versions
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+PREFIX = "config/ai/"
+
+
+class InForce(NamedTuple):
+    """The latest settings, their version (0 before anybody has said anything) and all versions, oldest first."""
+
+    number: int
+    settings: AiSettings
+    history: Sequence[Version]
+
+
+class SettingsVersions:
+    """What a deployment's bosses have said of the model, one after the other."""
+
+    def __init__(self, s3: "S3Client", bucket: str) -> None:
+        self._versions = Versions(s3, bucket, PREFIX)
+
+    def latest(self) -> InForce:
+        """The settings in force."""
+        history = self._versions.all()
+        number = history[-1].number if history else 0
+        return InForce(number, self.read(number) or NO_SETTINGS, history)
+
+    def read(self, number: int) -> AiSettings | None:
+        """One version, None where there is none; version 0 says nothing."""
+        text = self._versions.read(number) if number > 0 else "{}"
+        return None if text is None else AiSettings.model_validate_json(text)
+
+    def add(self, number: int, settings: AiSettings) -> None:
+        """Write a version and take it into force.
+
+        Raises:
+            StaleVersionError: somebody else has written it.
+        """
+        self._versions.add(number, settings.model_dump_json(by_alias=True, exclude_none=True))

@@ -1,0 +1,156 @@
+"""``/api/boss/ai-config``: the model's settings as a boss reads, changes and takes them back."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, NamedTuple
+
+from pydantic import Field, model_validator
+
+from simcrm.ai.errors import AiError
+from simcrm.ai.models import find_model
+from simcrm.ai.prompt_store import PromptStore
+from simcrm.ai.prompts import Prompt
+from simcrm.ai.registry import find_provider
+from simcrm.ai.settings import AiSettings, ModelLimits, Name, applied
+from simcrm.ai.settings_versions import SettingsVersions
+from simcrm.config import ModelCallConfig
+from simcrm.errors import InvalidInputError, StaleVersionError
+from simcrm.models.options import Options
+from simcrm.plan.pace import iso_utc
+from simcrm.storage.artifacts import JsonObject
+
+HISTORY = 50
+"""Versions that an answer names, the latest first."""
+
+
+class PromptChoice(Options):
+    """A version that is kept, or a text; a text that is not the version's becomes a version of its own."""
+
+    version: Annotated[str, Field(pattern=r"^(v1|u[1-9][0-9]{0,5})$")] | None = None
+    text: str | None = None
+
+
+class PromptChoices(Options):
+    """A choice for each prompt; the shipped one where there is none."""
+
+    pairs: PromptChoice | None = None
+    stories: PromptChoice | None = None
+
+
+class GivenSettings(Options):
+    """The settings as a request says them; what is absent or null is the environment's."""
+
+    enabled: bool | None = None
+    provider: Name | None = None
+    model: Name | None = None
+    limits: ModelLimits = ModelLimits()
+    prompts: PromptChoices = PromptChoices()
+
+
+class SettingsChange(Options):
+    """New settings, or the number of a version to take into force again; ``version`` is the one that was read."""
+
+    version: Annotated[int, Field(ge=0, le=999_999)]
+    config: GivenSettings | None = None
+    revert_to: Annotated[int, Field(ge=0, le=999_999)] | None = None
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> "SettingsChange":
+        if (self.config is None) == (self.revert_to is None):
+            raise InvalidInputError("config", "give either config or revertTo")
+        return self
+
+
+class AiSettingsControl(NamedTuple):
+    """Shows and changes the settings of a deployment; ``defaults`` are its environment's."""
+
+    versions: SettingsVersions
+    prompts: PromptStore
+    defaults: ModelCallConfig
+
+    def show(self, number: int | None = None) -> JsonObject:
+        """The settings in force, or those of a version: completed by the defaults, and as they were said.
+
+        Raises:
+            InvalidInputError: there is no such version.
+        """
+        latest = self.versions.latest()
+        shown = latest.number if number is None else number
+        settings = latest.settings if shown == latest.number else self._version(shown, "version")
+        said = settings.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return {
+            "version": shown,
+            "config": self._completed(settings),
+            "overrides": {name: value for name, value in said.items() if value != {}},
+            "history": [
+                {"version": kept.number, "at": iso_utc(kept.at)} for kept in latest.history[: -HISTORY - 1 : -1]
+            ],
+        }
+
+    def change(self, change: SettingsChange) -> JsonObject:
+        """Take new or earlier settings into force, and show them.
+
+        Raises:
+            InvalidInputError: names what cannot be used.
+            StaleVersionError: the settings were changed since they were read.
+        """
+        latest = self.versions.latest()
+        if change.version != latest.number:
+            raise StaleVersionError(change.version, latest.number)
+        if change.config is None:
+            settings = self._version(change.revert_to or 0, "revertTo")
+        else:
+            settings = self._said(change.config)
+        self._check(settings)
+        self.versions.add(latest.number + 1, settings)
+        return self.show(latest.number + 1)
+
+    def _completed(self, settings: AiSettings) -> JsonObject:
+        config, said = applied(self.defaults, settings), settings.limits.model_dump(exclude_none=True)
+        limits = {name: said.get(name, getattr(config, f"ai_{name}", None)) for name in ModelLimits.model_fields}
+        prompts = self.prompts.all_of(settings.prompts).items()
+        return {
+            "enabled": config.ai_enabled,
+            "provider": config.ai_provider,
+            "model": config.ai_model,
+            "limits": ModelLimits.model_construct(**limits).model_dump(mode="json", by_alias=True),
+            "prompts": {name: {"version": prompt.version, "text": prompt.text} for name, prompt in prompts},
+        }
+
+    def _version(self, number: int, field: str) -> AiSettings:
+        settings = self.versions.read(number)
+        if settings is None:
+            raise InvalidInputError(field, f"there is no version {number}")
+        return settings
+
+    def _said(self, given: GivenSettings) -> AiSettings:
+        """The settings that a request means; texts of prompts are kept on the way."""
+        own = given.model_dump(exclude={"prompts"})
+        settings = AiSettings.model_validate({**own, "limits": given.limits}, by_name=True)
+        self._check(settings)
+        choices = {name: getattr(given.prompts, name) for name in PromptChoices.model_fields}
+        chosen = {name: self._chosen(name, choice).version for name, choice in choices.items() if choice is not None}
+        return settings.model_copy(update={"prompts": chosen})
+
+    def _chosen(self, name: str, choice: PromptChoice) -> Prompt:
+        with _names_field(f"config.prompts.{name}.version"):
+            kept = self.prompts.current(name) if choice.version is None else self.prompts.read(name, choice.version)
+        if choice.text in {None, kept.text}:
+            return kept
+        with _names_field(f"config.prompts.{name}.text"):
+            return self.prompts.keep(name, choice.text or "")
+
+    def _check(self, settings: AiSettings) -> None:
+        config = applied(self.defaults, settings)
+        with _names_field("config.provider"):
+            find_provider(config.ai_provider)
+        with _names_field("config.model"):
+            find_model(config.ai_provider, config.ai_model, config.ai_models)
+
+
+@contextmanager
+def _names_field(field: str) -> Iterator[None]:
+    try:
+        yield
+    except AiError as error:
+        raise InvalidInputError(field, str(error)) from error

@@ -1,0 +1,64 @@
+"""Documents of a deployment of which every version is kept: the latest is in force, and two writers cannot both win."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from simcrm.errors import StaleVersionError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+LOST_RACE = {"PreconditionFailed", "ConditionalRequestConflict"}
+DIGITS = 6
+"""Of a version in its key, so that keys sort as versions do."""
+
+
+class Version(NamedTuple):
+    """A version, counted from 1, and when it was written."""
+
+    number: int
+    at: datetime
+
+
+class Versions:
+    """The versions of one document; each is an object of its own under a prefix and is never written again."""
+
+    def __init__(self, s3: "S3Client", bucket: str, prefix: str, suffix: str = ".json") -> None:
+        self._s3, self._bucket, self._prefix, self._suffix = s3, bucket, prefix, suffix
+
+    def all(self) -> Sequence[Version]:
+        """All versions, oldest first."""
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix)
+        items = [item for page in pages for item in page.get("Contents", [])]
+        return [Version(self._number(item["Key"]), item["LastModified"]) for item in items]
+
+    def read(self, number: int) -> str | None:
+        """The text of a version, or None where there is none."""
+        try:
+            return self._s3.get_object(Bucket=self._bucket, Key=self._key(number))["Body"].read().decode()
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+                return None
+            raise
+
+    def add(self, number: int, text: str) -> None:
+        """Write a version that nobody has written yet.
+
+        Raises:
+            StaleVersionError: somebody has, so this one was made from an older state.
+        """
+        try:
+            self._s3.put_object(Bucket=self._bucket, Key=self._key(number), Body=text.encode(), IfNoneMatch="*")
+        except ClientError as error:
+            if error.response["Error"]["Code"] in LOST_RACE:
+                raise StaleVersionError(number - 1) from error
+            raise
+
+    def _key(self, number: int) -> str:
+        return f"{self._prefix}{number:0{DIGITS}d}{self._suffix}"
+
+    def _number(self, key: str) -> int:
+        return int(key.removeprefix(self._prefix).removesuffix(self._suffix))
