@@ -1,0 +1,219 @@
+"""Every call that a function makes to AWS is granted, and every grant of a function is used by a call."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any
+
+import maintain_simulation
+import pytest
+from aws_lambda_powertools.utilities.parameters.constants import DEFAULT_PROVIDERS
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
+from builders import SIMULATION, write_request
+from grants import Grant, granted
+from lambda_events import api_event, authorizer_event, sqs_event
+from portal_in_process import LocalPortal
+from scripted_model import ScriptedModel
+from template.function_code import FUNCTIONS, folder
+from template_resources import Resources
+from unit.functions.conftest import Invoke
+
+from simcrm.ai import registry
+from simcrm.maintenance import cleanup
+from simcrm.storage.artifacts import Artifacts
+
+RUN = {"simulationId": SIMULATION, "startedAt": "2026-03-02T14:00:00.000Z"}
+INPUT = {
+    "totalRecords": 3,
+    "seed": "7",
+    "timeScale": 0,
+    "startTime": "2026-01-01T00:00:00Z",
+    "endTime": RUN["startedAt"],
+}
+PATH = f"/api/simulations/{SIMULATION}"
+NOT_AWS = {"elasticache:Connect"}
+"""Granted, but no call of an AWS client: tests/template compares it with the configuration."""
+
+ACTIONS = {
+    **{name: f"s3:{name}" for name in ("GetObject", "PutObject", "DeleteObject")},
+    **{name: f"sqs:{name}" for name in ("SendMessage", "ChangeMessageVisibility")},
+    **{
+        name: f"states:{name}"
+        for name in (
+            "StartExecution",
+            "ListExecutions",
+            "DescribeExecution",
+            "RedriveExecution",
+            "SendTaskSuccess",
+            "SendTaskFailure",
+        )
+    },
+    "ListObjectsV2": "s3:ListBucket",
+    "GetSecretValue": "secretsmanager:GetSecretValue",
+}
+"""The action that each operation needs."""
+
+
+@dataclass
+class Recorder:
+    """Notes what each function asks of AWS, in the words of the table."""
+
+    resources: Resources
+    function: str = ""
+    calls: set[Grant] = field(default_factory=set)
+
+    def note(self, operation: str, params: Mapping[str, Any]) -> None:
+        if self.function:
+            action, resource = self._granted_as(operation, params)
+            self.calls.add(Grant(folder(self.function).name, action, resource))
+
+    def _granted_as(self, operation: str, params: Mapping[str, Any]) -> tuple[str, str]:
+        action = ACTIONS.get(operation, operation)
+        match action.split(":")[0], params:
+            case "s3", {"Key": key}:
+                return action, f"DataBucket/{key}"
+            case "s3", {"Prefix": prefix}:
+                assert re.match(r"(simulations|dead-letters|config)/", prefix)
+                return action, "DataBucket"
+            case "states", {"executionArn": arn}:
+                return action, f"execution:simulation:{arn.rpartition(':')[2]}"
+            case "states", {"taskToken": _}:
+                return action, "stateMachine:simulation"
+        name = next(self._names[value] for value in params.values() if value in self._names)
+        return action, "stateMachine:simulation" if name == "SimulationStateMachine" else name
+
+    @property
+    def _names(self) -> dict[Any, str]:
+        """The template's names of addresses and ARNs."""
+        return {value: name for name, value in self.resources.values.items() if "." not in name}
+
+
+@pytest.fixture
+def recorder(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    made, call = Recorder(resources), BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def noted(client: Any, operation: str, params: Mapping[str, Any]) -> Any:
+        made.note(operation, params)
+        if operation == "RedriveExecution":  # moto has none
+            raise ClientError({"Error": {"Code": "ExecutionNotRedrivable", "Message": "no"}}, operation)
+        try:
+            return call(client, operation, params)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "NoSuchKey":  # to whom may not list, S3 says that it is forbidden
+                made.note("ListObjectsV2", {"Prefix": params["Key"]})
+            raise
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", noted)
+    monkeypatch.setattr(maintain_simulation, "time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr(cleanup, "QUIET_LOOKS", 1)
+    for name, kind in registry.PROVIDERS.items():
+        if kind.make is not None:
+            monkeypatch.setitem(registry.PROVIDERS, name, replace(kind, make=ScriptedModel().make))
+    return made
+
+
+@dataclass
+class Walk:
+    """A simulation from its start to its clean-up, function by function."""
+
+    invoke: Invoke
+    recorder: Recorder
+    artifacts: Artifacts
+    portal: LocalPortal
+
+    def ask(self, function: str, event: dict[str, Any]) -> Any:
+        self.recorder.function = function
+        for provider in DEFAULT_PROVIDERS.values():  # each function has a process of its own
+            provider.clear_cache()
+        try:
+            return self.invoke(function, event)
+        finally:
+            self.recorder.function = ""
+
+    def api(self, method: str, path: str, body: Any = None, role: str = "boss", **query: str) -> Any:
+        answer = self.ask("ApiFunction", api_event(method, path, body, role=role, **query))
+        assert answer["statusCode"] < 500, answer
+        return answer
+
+    def run(self) -> None:
+        self.ask("AuthorizeRequestFunction", authorizer_event({"Authorization": "Bearer op-token"}))
+        self.api("GET", "/api/health")
+        self.api("POST", "/api/simulations", {**INPUT, "simulationId": SIMULATION})
+        self.ask("PlanSimulationFunction", {**RUN, "input": INPUT})
+        prompts = {"pairs": {"text": "Write for {{scenario}}."}}
+        self.api("PUT", "/api/boss/ai-config", {"version": 0, "config": {"prompts": prompts}})
+        self.api("GET", "/api/boss/ai-config")
+        self.ask("PlanSimulationFunction", {**RUN, "input": INPUT})
+        batch = {"simulationId": SIMULATION, "batch": (self.artifacts.read_lines("batches.jsonl") or [])[0]}
+        for _attempt in ("first", "again"):
+            made = self.ask("GenerateContactFunction", batch)
+            self.ask("GenerateActivityFunction", {**batch, "wave": 0})
+        self.portal.fault(kind="status", status=503, times=None)
+        self._write(write_request(), "nonsense")
+        self.portal.ask("DELETE", "/_local/faults")
+        self._write(write_request())
+        self.portal.fault(path="/notes/batch/create", status=400, times=None)
+        self._write(write_request(step="wave-000", source="activities/000000/000.jsonl"))
+        self.portal.ask("DELETE", "/_local/faults")
+        assert made["waves"]
+        self.ask("FinishSimulationFunction", RUN)
+
+    def fail(self) -> None:
+        for batch, status in ((1, 400), (2, 401)):
+            rows = self.artifacts.read_lines("records/000000.jsonl") or ()
+            self.artifacts.write_lines(f"records/{batch:06d}.jsonl", rows)
+            self.portal.fault(path="/contacts/batch/upsert", status=status, times=None)
+            self._write(write_request(batch=batch))
+            self.portal.ask("DELETE", "/_local/faults")
+        self.ask("FinishSimulationFunction", {**RUN, "failure": {"Error": "Stopped", "Cause": "by the portal"}})
+
+    def look(self) -> None:
+        self.ask("FailUndeliveredFunction", sqs_event(write_request(), "nonsense"))
+        self.api("GET", "/api/boss/dlq")
+        self.api("POST", "/api/boss/dlq/replay", {"dryRun": False})
+        for path in ("/api/simulations", PATH, f"{PATH}/metrics"):
+            self.api("GET", path)
+        token = ""
+        while (page := self.api("GET", f"{PATH}/records", **({"token": token} if token else {}))) is not None:
+            token = page["multiValueHeaders"]["X-Next-Token"][0]
+            if not token:
+                break
+
+    def maintain(self) -> None:
+        self.api("POST", f"{PATH}/resume")
+        self.ask("MaintainSimulationFunction", {"simulationId": SIMULATION, "action": "repair"})
+        self.api("POST", f"{PATH}/cleanup", {"dryRun": False})
+        self.ask("MaintainSimulationFunction", {"simulationId": SIMULATION, "action": "cleanup"})
+
+    def _write(self, *bodies: str) -> None:
+        self.ask("WriteHubSpotFunction", sqs_event(*bodies))
+
+
+@pytest.fixture
+def calls(
+    invoke: Invoke, recorder: Recorder, artifacts: Artifacts, portal: LocalPortal, connected: object
+) -> set[Grant]:
+    assert connected is not None
+    recorder.resources.fill_secret(anthropicApiKey="key")
+    walk = Walk(invoke, recorder, artifacts, portal)
+    walk.run()
+    walk.fail()
+    walk.look()
+    walk.maintain()
+    return recorder.calls
+
+
+def test_calls_and_grants_are_the_same(calls: set[Grant]) -> None:
+    table = {
+        grant for grant in granted() if grant.action not in NOT_AWS and "stateMachine:simulation/" not in grant.resource
+    }
+    functions = {folder(name).name for name in FUNCTIONS}
+    unused = {
+        (grant.who, grant.action, grant.resource)
+        for grant in table
+        if grant.who in functions and not any(grant.covers(call) for call in calls)
+    }
+    assert sorted(call for call in calls if not any(grant.covers(call) for grant in table)) == []
+    assert sorted(unused) == []
