@@ -14,7 +14,7 @@ from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import read_plan
 from simcrm.plan.waves import wave_rows
 from simcrm.storage.artifacts import Artifacts
-from simcrm.wording import last_category, tally, words_of
+from simcrm.wording import last_category, measure_words, tally, words_of
 from simcrm_lambda.entry import entry_point
 from simcrm_lambda.model import ModelConfig, studio_of
 
@@ -39,6 +39,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         planned = sum(len(wave) for wave in waves)
         amounts = {counters.RECORDS_GENERATED: made.count, counters.ACTIVITIES_PLANNED: planned}
         metrics.add(amounts | tally(maker.told.get(index) for index in made.indexes))
+        measure_words(maker.told.get(index) for index in made.indexes)
         metrics.put(last_category(maker.told.values()))
     log.event(
         "BATCH_GENERATED", "pairs are ready", simulationId=artifacts.simulation_id, batch=batch.number, count=made.count

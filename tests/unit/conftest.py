@@ -19,7 +19,7 @@ from recorders import ApiCalls, LogLines
 from template_resources import Resources, make_resources
 
 import simcrm_lambda.portal
-from simcrm import aws
+from simcrm import aws, measures
 from simcrm.cache import connection
 from simcrm.cache.metrics import Metrics
 from simcrm.hubspot.client import HubSpotClient
@@ -61,6 +61,7 @@ def _alone(request: pytest.FixtureRequest) -> Iterator[None]:
 
 def _forget() -> None:
     """Forget what a process keeps, but for the AWS clients: they hold no data, and making them takes half a second."""
+    measures.take()
     connection.connect.cache_clear()
     for kept in ("_http", "_limiter", "_definitions"):
         getattr(simcrm_lambda.portal, kept).cache_clear()

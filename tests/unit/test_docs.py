@@ -9,6 +9,7 @@ from typer.main import get_command
 
 from simcrm import config
 from simcrm.errors import SimCrmError
+from simcrm.measures import DIMENSIONS, UNITS, Measure
 from simcrm.models.simulation import PREDECESSOR_NAMES, SimulationInput
 from simcrm_cli.main import app
 from simcrm_embedded.gateway import TemplateLoader
@@ -53,6 +54,12 @@ def test_every_route_is_documented_and_the_other_way_round() -> None:
     routes = {f"{event['Properties']['Method']} {event['Properties']['Path']}" for event in events}
 
     assert set(re.findall(r"^\| `((?:GET|POST|PUT|DELETE) [^`]+)`", DOCS["api.md"], re.MULTILINE)) == routes
+
+
+def test_every_metric_is_documented_with_its_unit_and_dimension_and_the_other_way_round() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| (\w*) *\|", DOCS["metrics.md"], re.MULTILINE)
+
+    assert sorted(rows) == sorted((name, UNITS.get(name, "Count"), DIMENSIONS.get(name, "")) for name in Measure)
 
 
 def test_every_error_code_of_the_api_is_in_the_code() -> None:

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from simcrm import log
+from simcrm import log, measures
 from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
 from simcrm.errors import ConfigError, InvalidSimulationError, SimCrmError
 from simcrm.hubspot.errors import PortalError
+from simcrm.measures import Measure
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.ledger import Ledger, Tally
@@ -38,6 +39,7 @@ def finish_simulation(
     metrics.put(
         {counters.created(kind): count for kind, count in tally.written.items()} | {counters.REFUSED: tally.refused}
     )
+    measures.add(Measure.SIMULATIONS_SUCCEEDED if error is None else Measure.SIMULATIONS_FAILED)
     log.event(
         "SIMULATION_FINISHED",
         "the simulation ended",

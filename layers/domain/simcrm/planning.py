@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from simcrm import log
+from simcrm import log, measures
 from simcrm.ai.plan import AiPlan, plan_ai
 from simcrm.ai.prompts import Prompt
 from simcrm.ai.settings import NO_LIMITS, ModelLimits, completed
@@ -15,6 +15,7 @@ from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.pipelines import deal_pipeline, owner_ids
 from simcrm.hubspot.portal import prepare_portal
 from simcrm.lifecycle import DEFAULT_PIPELINE
+from simcrm.measures import Measure
 from simcrm.models.simulation import SimulationInput
 from simcrm.plan.batches import plan_batches
 from simcrm.plan.simulation_plan import SimulationPlan, resolve, write_plan
@@ -64,6 +65,8 @@ def plan_simulation(
             started_at=request.started_at,
         ),
     )
+    measures.add(Measure.SIMULATIONS_STARTED)
+    measures.add(Measure.BATCHES_PLANNED, len(rows))
     log.event(
         "PLAN_READY", "planned", simulationId=plan.simulation_id, records=checked.total_records, batches=len(rows)
     )

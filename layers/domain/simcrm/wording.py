@@ -5,11 +5,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from simcrm import measures
 from simcrm.ai.company_names import name_companies
+from simcrm.ai.errors import Reason
 from simcrm.ai.studio import Studio
 from simcrm.ai.told import Told
 from simcrm.cache import metrics as counters
 from simcrm.generating import BatchGenerator
+from simcrm.measures import Measure
 from simcrm.plan.batches import Batch
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
@@ -49,6 +52,22 @@ def tally(told: Iterable[Told | None]) -> dict[str, int]:
             counts[counters.AI_SUCCESS] += 1
             counts[counters.AI_LATENCY_MS] += record.origin.latency_ms
     return dict(counts)
+
+
+BY_CHOICE = {Reason.AI_DISABLED, Reason.NO_API_KEY, Reason.BUDGET_SPENT}
+"""Reasons that somebody has decided on; every other one is a model that was wanted and failed."""
+
+
+def measure_words(told: Iterable[Told | None]) -> None:
+    """Count how the words of records were made: by the model, by the fallback, or by the sampler alone as wanted."""
+    ends: Counter[Measure] = Counter()
+    for record in told:
+        if record is None or record.origin.reason in BY_CHOICE:
+            ends[Measure.AI_SKIPPED] += 1
+        else:
+            ends[Measure.AI_FALLBACK if record.words is None else Measure.AI_SUCCESS] += 1
+    for measure, count in ends.items():
+        measures.add(measure, count)
 
 
 def last_category(told: Iterable[Told]) -> dict[str, str]:

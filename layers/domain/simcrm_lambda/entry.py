@@ -1,4 +1,4 @@
-"""What every entry point needs: JSON logs for the domain's lines and one line for whatever escapes."""
+"""What every entry point needs: JSON logs for the domain's lines, one line for whatever escapes, the measures."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -8,6 +8,8 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from simcrm_lambda import metrics
+
 T = TypeVar("T")
 Handler = Callable[[dict[str, Any], LambdaContext], T]
 
@@ -16,7 +18,10 @@ logger = Logger(service="simcrm", use_rfc3339=True, location=None)
 
 
 def entry_point(handler: Handler[T]) -> Handler[T]:
-    """Log an escaping error by its type before Lambda sees it; its message may hold data, so it stays out."""
+    """Log an escaping error by its type before Lambda sees it; its message may hold data, so it stays out.
+
+    Whatever the end, what was measured is sent.
+    """
     copy_config_to_registered_loggers(logger, include={"simcrm"})
 
     @wraps(handler)
@@ -30,8 +35,15 @@ def entry_point(handler: Handler[T]) -> Handler[T]:
                 extra={"eventId": "FUNCTION_FAILED", "errorType": type(error).__name__, "where": _where(error)},
             )
             raise
+        finally:
+            metrics.send(_properties(event, context))
 
     return wrapper
+
+
+def _properties(event: dict[str, Any], context: LambdaContext) -> dict[str, str]:
+    about = {"function": context.function_name, "requestId": context.aws_request_id}
+    return about | ({"simulationId": str(event["simulationId"])} if "simulationId" in event else {})
 
 
 def _where(error: BaseException) -> str:

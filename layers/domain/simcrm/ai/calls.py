@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from simcrm import measures
 from simcrm.ai.errors import CallFailedError, Category, Reason
 from simcrm.ai.events import AiLog
 from simcrm.ai.health import HealthBoard
@@ -14,6 +15,7 @@ from simcrm.ai.limits.rules import Admission, Gate, Hindrance, Settlement
 from simcrm.ai.limits.standstill import Standstill
 from simcrm.ai.models import Model
 from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Provider, Usage, Windows
+from simcrm.measures import Measure
 
 CANCELLED = CallFailedError(Category.UNKNOWN)
 LONGEST_NAP = 2.0
@@ -89,6 +91,8 @@ class Keyring:
 class Caller:
     """Makes the calls of one simulation in one function."""
 
+    provider: str
+    """Whose model it is, by the provider's name."""
     keyring: Keyring
     model: Model
     gate: Gate
@@ -112,7 +116,9 @@ class Caller:
             used = self.keyring.provider
             try:
                 answer = await self._attempt(used, request, expected)
-                return Called(answer, attempt, self._since(begun))
+                latency_ms = self._since(begun)
+                measures.add(Measure.AI_LATENCY, latency_ms)
+                return Called(answer, attempt, latency_ms)
             except CallFailedError as failure:
                 if failure.category is Category.AUTH and await self._has_new_key(used):
                     continue
@@ -144,7 +150,9 @@ class Caller:
             failure = error
             raise
         finally:
-            self.gate.settle(Settlement(expected, used, answer.windows if answer else Windows(), failure))
+            settlement = Settlement(expected, used, answer.windows if answer else Windows(), failure)
+            measures.add(Measure.BREAKER_OPENED, self.gate.settle(settlement), self.provider)
+            measures.add(Measure.COOLDOWNS, settlement.cooldown_ms > 0, self.provider)
             self.budget.settle(most, self.model.micro_usd(used) if failure is None else _price_of(failure, most))
             self._note(failure, used)
         return answer
@@ -165,11 +173,16 @@ class Caller:
         Raises:
             CallFailedError: there is not, or the breaker is open.
         """
-        while not (admission := self.gate.admit(expected)).is_granted:
-            if self.standstill.is_known_here:
-                raise CallFailedError(Category.AUTH)
-            self._refuse_to_wait(admission)
-            await self.clock.sleep(min(admission.wait_ms / 1000, LONGEST_NAP) + NAP)
+        begun = self.clock.now()
+        try:
+            while not (admission := self.gate.admit(expected)).is_granted:
+                if self.standstill.is_known_here:
+                    raise CallFailedError(Category.AUTH)
+                self._refuse_to_wait(admission)
+                await self.clock.sleep(min(admission.wait_ms / 1000, LONGEST_NAP) + NAP)
+        finally:
+            if waited := self._since(begun):
+                measures.add(Measure.LIMIT_WAIT, waited, self.provider)
 
     def _refuse_to_wait(self, admission: Admission) -> None:
         if admission.hindrance is Hindrance.OPEN:
@@ -191,6 +204,7 @@ class Caller:
             self.count(used, self.model.micro_usd(used))
         elif failure is not CANCELLED:
             self.health.failed()
+            measures.add(Measure.AI_CALLS_FAILED)
 
     def _since(self, begun: float) -> int:
         return round((self.clock.now() - begun) * 1000)

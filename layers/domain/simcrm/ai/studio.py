@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from simcrm import measures
 from simcrm.ai.briefs import RecordBrief
 from simcrm.ai.calls import Caller, Clock, Keyring, ReadKey, Schedule
 from simcrm.ai.errors import Category, Reason
@@ -24,6 +25,7 @@ from simcrm.ai.told import Told, fallen
 from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
 from simcrm.config import ModelCallConfig
+from simcrm.measures import Measure
 from simcrm.models.simulation import SimulationInput
 
 ANTHROPIC_URL = "https://api.anthropic.com"
@@ -88,6 +90,7 @@ class Studio:
 
     def _caller(self, keyring: Keyring) -> Caller:
         return Caller(
+            provider=self.plan.provider,
             keyring=keyring,
             model=self.settings.model,
             gate=self._gate(),
@@ -127,6 +130,9 @@ class Studio:
         return Budget(self.shared, self.simulation_id, None if ceiling is None else int(ceiling * MICRO))
 
     def _count(self, usage: Usage, micro_usd: int) -> None:
+        measures.add(Measure.AI_INPUT_TOKENS, usage.input_tokens)
+        measures.add(Measure.AI_OUTPUT_TOKENS, usage.output_tokens)
+        measures.add(Measure.AI_COST, micro_usd / MICRO)
         self.metrics.add(
             {
                 counters.AI_TOKENS: usage.total,

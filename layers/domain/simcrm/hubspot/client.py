@@ -6,10 +6,12 @@ from typing import Any
 import httpx2
 import stamina
 
+from simcrm import measures
 from simcrm.hubspot.errors import PortalBusyError, PortalError, UnclearWriteError, error_of
 from simcrm.hubspot.paths import Paths
 from simcrm.limits.limiter import Grant, Limiter
 from simcrm.limits.policy import Headers, Outcome, family_of
+from simcrm.measures import Measure
 
 JsonObject = dict[str, Any]
 
@@ -95,6 +97,7 @@ class HubSpotClient:
 
     def _call(self, method: str, path: str, body: JsonObject | None) -> tuple[JsonObject, httpx2.Headers]:
         self._on_call()
+        measures.add(Measure.HUBSPOT_CALLS)
         try:
             response = self._http.request(method, path, json=body)
         except httpx2.ConnectError as error:  # nothing has reached the portal
@@ -104,7 +107,9 @@ class HubSpotClient:
         document: JsonObject = _json(response)
         if response.is_success:
             return document, response.headers
-        raise error_of(response.status_code, document, _retry_after(response))
+        refused = error_of(response.status_code, document, _retry_after(response))
+        measures.add(Measure.HUBSPOT_THROTTLED, isinstance(refused, PortalBusyError) and refused.throttled)
+        raise refused
 
 
 def _learned(error: PortalError) -> tuple[Outcome, Headers, float | None]:

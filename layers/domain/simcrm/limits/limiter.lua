@@ -61,10 +61,11 @@ local function throttle(cooldown, greatest, seed)
   end
 end
 
+-- Whether the breaker opened.
 local function fail(window, most, open)
   if (field('open_until') or now + 1) <= now then
     set('open_until', now + open, 'probe_until', 0)
-    return
+    return true
   end
   redis.call('ZREMRANGEBYSCORE', failures, '-inf', now - window)
   redis.call('ZADD', failures, now, id)
@@ -72,7 +73,9 @@ local function fail(window, most, open)
   if redis.call('ZCARD', failures) > most then
     set('open_until', now + open, 'probe_until', 0)
     redis.call('DEL', failures)
+    return true
   end
+  return false
 end
 
 local function number(place) return tonumber(ARGV[place]) end
@@ -86,9 +89,9 @@ if granted and granted > now then redis.call('ZADD', calls, 'XX', now, id) end
 local outcome, interval, greatest = ARGV[4], number(5), number(6)
 correct(interval, greatest, number(7), number(8))
 if outcome == 'throttled' then throttle(number(9), greatest, number(10)) end
-if outcome == 'failed' then fail(number(11), number(12), number(13)) end
+local opened = outcome == 'failed' and fail(number(11), number(12), number(13))
 if outcome == 'ok' and (field('open_until') or now + 1) <= now then
   redis.call('HDEL', state, 'open_until', 'probe_until')
   redis.call('DEL', failures)
 end
-return {'granted', 0}
+return {opened and 'breaker' or 'granted', 0}

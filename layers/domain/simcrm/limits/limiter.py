@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 import redis
 
-from simcrm import log
+from simcrm import log, measures
 from simcrm.hubspot.errors import DAILY, PortalBusyError, PortalRefusedError
 from simcrm.limits.local import LocalLimits
 from simcrm.limits.policy import INTERVAL_MS, Budgets, Family, Headers, Outcome, Reason, Verdict
 from simcrm.limits.shared import SharedLimits
+from simcrm.measures import HUBSPOT, Measure
 
 MAX_WAIT_SECONDS = 12.0
 """The longest wait inside a function: a little more than HubSpot's window. Longer ones are spent in the queue."""
@@ -63,19 +64,23 @@ class Limiter:
                 raise PortalBusyError(f"waiting for the portal's limit ({verdict.reason})", verdict.wait)
             self._timing.sleep(verdict.wait)
             waited += verdict.wait
+        if waited:
+            measures.add(Measure.LIMIT_WAIT, round(waited * 1000), HUBSPOT)
         return grant
 
     def settle(self, grant: Grant, outcome: Outcome, headers: Headers, retry_after: float | None) -> None:
         """Learn from an answer; a throttled call without ``Retry-After`` cools down for one interval."""
         cooldown = INTERVAL_MS[grant.family] / 1000 if retry_after is None else retry_after
+        with self._lock:
+            opened = self._local.settle(grant.family, outcome, cooldown, self._timing.clock())
         shared = self._present()
         if shared is not None:
             try:
-                shared.settle(grant.family, grant.call_id, outcome, headers, cooldown)
+                opened = shared.settle(grant.family, grant.call_id, outcome, headers, cooldown)
             except redis.RedisError as error:
                 self._gone(error)
-        with self._lock:
-            self._local.settle(grant.family, outcome, cooldown, self._timing.clock())
+        measures.add(Measure.COOLDOWNS, outcome is Outcome.THROTTLED, HUBSPOT)
+        measures.add(Measure.BREAKER_OPENED, opened, HUBSPOT)
 
     def _take(self, grant: Grant) -> Verdict:
         shared = self._present()

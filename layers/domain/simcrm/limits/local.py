@@ -47,21 +47,24 @@ class LocalLimits:
         calls.append(now)
         return Verdict(Reason.GRANTED)
 
-    def settle(self, family: Family, outcome: Outcome, cooldown: float, now: float) -> None:
-        """Report what a call was answered."""
+    def settle(self, family: Family, outcome: Outcome, cooldown: float, now: float) -> bool:
+        """Report what a call was answered; whether this opened the breaker."""
         if outcome is Outcome.THROTTLED:
             self._cooldown[family] = now + cooldown
         elif outcome is Outcome.OK:
             self._open_until = None
         else:
-            self._fail(now)
+            return self._fail(now)
+        return False
 
-    def _fail(self, now: float) -> None:
+    def _fail(self, now: float) -> bool:
         _forget(self._failures, now - BREAKER_WINDOW_MS / 1000)
         self._failures.append(now)
-        if self._open_until is not None or len(self._failures) > BREAKER_FAILURES:
+        opens = self._open_until is not None or len(self._failures) > BREAKER_FAILURES
+        if opens:
             self._open_until = now + BREAKER_OPEN_MS / 1000
             self._failures.clear()
+        return opens
 
 
 def _forget(moments: deque[float], before: float) -> None:

@@ -54,13 +54,18 @@ class SharedLimits:
         reason, wait = self._run(family, "take", family, call_id, *numbers, DAILY_AGAIN_MS)
         return Verdict(Reason(reason), int(wait) / 1000)
 
-    def settle(self, family: Family, call_id: str, outcome: Outcome, headers: Headers, cooldown: float) -> None:
-        """Report what a call was answered; ``cooldown`` (seconds) matters when it was throttled."""
+    def settle(self, family: Family, call_id: str, outcome: Outcome, headers: Headers, cooldown: float) -> bool:
+        """Report what a call was answered; ``cooldown`` (seconds) matters when it was throttled.
+
+        Returns whether this opened the breaker.
+        """
         said = (headers.greatest, headers.remaining, headers.daily_remaining)
         breaker = (BREAKER_WINDOW_MS, BREAKER_FAILURES, BREAKER_OPEN_MS)
         words = ["" if number is None else number for number in said]
         cooling = (round(cooldown * 1000), self._budgets.of(family))
-        self._run(family, "settle", family, call_id, outcome, INTERVAL_MS[family], *words, *cooling, *breaker)
+        numbers = (INTERVAL_MS[family], *words, *cooling, *breaker)
+        said_now, _ = self._run(family, "settle", family, call_id, outcome, *numbers)
+        return Reason(said_now) is Reason.BREAKER
 
     def standing(self) -> dict[str, Any]:
         """Cooldown, breaker and buckets as the health answer shows them."""

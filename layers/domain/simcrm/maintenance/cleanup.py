@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from simcrm import log
+from simcrm import log, measures
 from simcrm.hubspot.client import HubSpotClient, JsonObject
 from simcrm.hubspot.properties import SIMULATION_ID
 from simcrm.hubspot.reading import read_objects
+from simcrm.measures import Measure
 from simcrm.models.objects import ObjectType
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
@@ -149,6 +150,7 @@ class Cleanup:
         if own:
             path = self.client.paths.batch(kind, "archive")
             self.client.post(path, {"inputs": [{"id": number} for number in own]})
+            measures.add(Measure.RECORDS_ARCHIVED, len(own))
             self.state.archived[kind] = self.state.archived.get(kind, 0) + len(own)
         return len(own)
 

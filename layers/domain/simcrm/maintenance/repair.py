@@ -15,7 +15,7 @@ from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.ledger import Ledger, LedgerEntry, Outcome, Tally
 from simcrm.storage.status import read_status, write_status
 from simcrm.writing.objects import planned_objects
-from simcrm.writing.writer import Writer
+from simcrm.writing.writer import Writer, measure_ends
 
 _STEP = re.compile(r"ledger/(\d+)/(contacts|wave-(\d+))\.jsonl")
 
@@ -78,7 +78,9 @@ class Repair:
         if not refused:
             return
         again = self._write(plan, ledger, batch, match[3], refused)
-        repaired = sum(entry.outcome is Outcome.WRITTEN for entry in again.values())
+        written = [entry for entry in again.values() if entry.outcome is Outcome.WRITTEN]
+        measure_ends(written)
+        repaired = len(written)
         state.repaired += repaired
         state.still_refused += len(refused) - repaired
         ledger.settle(batch, step, (entries | again).values())

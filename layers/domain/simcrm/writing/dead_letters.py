@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from simcrm import log
+from simcrm import log, measures
+from simcrm.measures import Measure
 from simcrm.writing.request import UnusableMessageError, WriteRequest, parse_request
 from simcrm.writing.tasks import TaskAnswers
 
@@ -59,6 +60,7 @@ def bury(letter: DeadLetter, s3: "S3Client", bucket: str, tasks: TaskAnswers, no
     s3.put_object(Bucket=bucket, Key=_name(letter, now), Body=json.dumps(document).encode())
     if request is not None:
         tasks.fail(request.task_token, UNDELIVERED, letter.reason)
+    measures.add(Measure.DEAD_LETTERS)
     log.event(
         "DEAD_LETTER",
         "a message was given up",

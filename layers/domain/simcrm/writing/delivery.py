@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import redis
 from botocore.exceptions import ClientError
 
-from simcrm import log
+from simcrm import log, measures
 from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
 from simcrm.finishing import note_stop
 from simcrm.hubspot.errors import CallRefusedError, PortalBusyError, PortalRefusedError
+from simcrm.measures import Measure
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.ledger import Tally
 from simcrm.storage.names import CONTACTS_STEP
@@ -137,6 +138,7 @@ def _stop(delivery: Delivery, requests: Sequence[WriteRequest], error: PortalRef
 def _postpone(delivery: Delivery, messages: Sequence[Message], error: PortalBusyError | CallRefusedError) -> None:
     """Hide the messages for as long as the portal asks, instead of the queue's long default."""
     asked = error.retry_after if isinstance(error, PortalBusyError) else None
+    measures.add(Measure.MESSAGES_POSTPONED, len(messages))
     log.event("WRITE_POSTPONED", "messages wait", level=logging.WARNING, count=len(messages), reason=str(error))
     for message in messages:
         try:

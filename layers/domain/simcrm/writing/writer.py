@@ -1,9 +1,12 @@
 """Settles write requests: each object ends in the portal or in the ledger with the reason why not."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from simcrm import measures
 from simcrm.hubspot.batch_writer import BatchWriter
+from simcrm.measures import Measure
 from simcrm.models.objects import ObjectType
 from simcrm.models.planned import PlannedObject
 from simcrm.plan.simulation_plan import read_plan
@@ -82,6 +85,8 @@ class Writer:
         for job in open_jobs:
             job.settled = [entries.get(item.key) or _kept_back(item) for item in job.objects]
             job.ledger.settle(job.request.batch, job.request.step, job.settled)
+            ends = zip(job.objects, job.settled, strict=True)
+            measure_ends(entry for item, entry in ends if not item.is_change)
         return [Tally.of(job.settled or ()) for job in jobs]
 
     def _write(self, jobs: Sequence[Job]) -> dict[str, LedgerEntry]:
@@ -114,6 +119,19 @@ class Writer:
         refused = results.refused | orphans | invalid
         written = {key: _written(kind, key, found, results.unlinked.get(key)) for key, found in results.ids.items()}
         return written | {key: _refused(kind, key, reason) for key, reason in refused.items()}
+
+
+OUTCOMES = {
+    Outcome.WRITTEN: Measure.RECORDS_WRITTEN,
+    Outcome.REFUSED: Measure.RECORDS_FAILED,
+    Outcome.DRY_RUN: Measure.RECORDS_SKIPPED,
+}
+
+
+def measure_ends(entries: Iterable[LedgerEntry]) -> None:
+    """Count how objects ended, by type."""
+    for (outcome, kind), count in Counter((entry.outcome, entry.object_type) for entry in entries).items():
+        measures.add(OUTCOMES[outcome], count, kind)
 
 
 def _missing(item: PlannedObject, ids: dict[str, str]) -> str | None:

@@ -48,6 +48,7 @@ local function admit()
   return {'none', 0}
 end
 
+-- Whether the breaker opened.
 local function settle()
   state.input = state.input + tonumber(ARGV[5])
   state.output = state.output + tonumber(ARGV[6])
@@ -67,10 +68,12 @@ local function settle()
     state.failures = (state.failures or 0) + 1
     if state.failures >= tonumber(ARGV[15]) or (state.open or 0) > 0 then
       state.open, state.probe = now + tonumber(ARGV[16]), 0
+      return true
     end
   else
     state.probe = 0
   end
+  return false
 end
 
 if op == 'admit' then
@@ -78,6 +81,6 @@ if op == 'admit' then
   save()
   return {answer[1], math.ceil(answer[2])}
 end
-settle()
+local opened = settle()
 save()
-return {'none', 0}
+return {opened and 'open' or 'none', 0}

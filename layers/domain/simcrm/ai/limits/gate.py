@@ -38,8 +38,8 @@ class SharedGate:
             lambda found: _admission(self._run(found, arguments)), lambda: self._local.admit(expected)
         )
 
-    def settle(self, settlement: Settlement) -> None:
-        """Give back what was not used and take over what the provider said."""
+    def settle(self, settlement: Settlement) -> bool:
+        """Give back what was not used and take over what the provider said; whether this opened the breaker."""
         windows, reserved, used = settlement.windows, settlement.reserved, settlement.used
         arguments = (
             "settle",
@@ -54,8 +54,10 @@ class SharedGate:
             BREAKER_FAILURES,
             BREAKER_OPEN_MS,
         )
-        self._local.settle(settlement)
-        self._shared.ask(lambda found: self._run(found, arguments), lambda: None)
+        opened_here = self._local.settle(settlement)
+        return self._shared.ask(
+            lambda found: _admission(self._run(found, arguments)).hindrance is Hindrance.OPEN, lambda: opened_here
+        )
 
     def _run(self, found: redis.Redis, arguments: tuple[Any, ...]) -> Any:
         return found.register_script(_script())(keys=[self.key], args=[str(value) for value in arguments])

@@ -71,8 +71,8 @@ class LocalGate:
             self._probe = now + PROBE_MS
         return Admission(Hindrance.NONE, 0)
 
-    def settle(self, settlement: Settlement) -> None:
-        """Give back what was not used and take over what the provider said."""
+    def settle(self, settlement: Settlement) -> bool:
+        """Give back what was not used and take over what the provider said; whether this opened the breaker."""
         now, reserved, used, windows = self._clock(), settlement.reserved, settlement.used, settlement.windows
         given_back = (0, reserved.input_tokens - used.input_tokens, reserved.output_tokens - used.output_tokens)
         told = (windows.requests, windows.input_tokens, windows.output_tokens)
@@ -82,7 +82,7 @@ class LocalGate:
             bucket.learn(window, self._share)
         if settlement.cooldown_ms:
             self._cooldown = max(self._cooldown, now + settlement.cooldown_ms)
-        self._note(settlement.mark, now)
+        return self._note(settlement.mark, now)
 
     def _hindrance(self, now: float) -> Admission | None:
         if self._cooldown > now:
@@ -90,7 +90,7 @@ class LocalGate:
         until = max(self._open, self._probe)
         return Admission(Hindrance.OPEN, int(until - now) + 1) if until > now else None
 
-    def _note(self, mark: str, now: float) -> None:
+    def _note(self, mark: str, now: float) -> bool:
         self._probe = 0.0
         if mark == "ok":
             self._failures, self._open = 0, 0.0
@@ -98,3 +98,5 @@ class LocalGate:
             self._failures += 1
             if self._failures >= BREAKER_FAILURES or self._open:
                 self._open = now + BREAKER_OPEN_MS
+                return True
+        return False

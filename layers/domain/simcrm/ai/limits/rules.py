@@ -71,5 +71,5 @@ class Gate(Protocol):
     def admit(self, expected: Usage) -> Admission:
         """Reserve a request and its tokens, or say why not."""
 
-    def settle(self, settlement: Settlement) -> None:
-        """Give back what was not used and take over what the provider said."""
+    def settle(self, settlement: Settlement) -> bool:
+        """Give back what was not used and take over what the provider said; whether this opened the breaker."""

@@ -1,0 +1,57 @@
+"""Sends the measures of an invocation to CloudWatch, in its embedded metric format: a JSON line is all it takes.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+"""
+
+import json
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from simcrm import measures
+from simcrm.measures import DIMENSIONS, UNITS, Account, Series
+
+NAMESPACE = "SimCRM"
+MOST_VALUES = 100
+"""Of one metric in a line."""
+
+Values = Mapping[Series, list[float]]
+
+
+def send(properties: Mapping[str, str]) -> None:
+    """Print what was measured since the last time; ``properties`` can be searched in the logs, and cost nothing."""
+    for line in lines(measures.take(), datetime.now(UTC), properties):
+        print(json.dumps(line, separators=(",", ":")), flush=True)  # noqa: T201 - standard output is the way
+
+
+def lines(account: Account, now: datetime, properties: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """A document for each set of dimensions, more where a distribution has too many values for one."""
+    groups: defaultdict[tuple[tuple[str, str], ...], dict[Series, list[float]]] = defaultdict(dict)
+    for series, values in account.items():
+        name = DIMENSIONS.get(series.measure)
+        groups[() if name is None else ((name, series.part),)][series] = values
+    for dimensions, group in groups.items():
+        for part in _parts(group):
+            yield _line(dict(dimensions), part, now, properties)
+
+
+def _parts(group: Values) -> Iterator[Values]:
+    for start in range(0, max(map(len, group.values())), MOST_VALUES):
+        yield {series: part for series, values in group.items() if (part := values[start : start + MOST_VALUES])}
+
+
+def _line(dimensions: dict[str, str], group: Values, now: datetime, properties: Mapping[str, str]) -> dict[str, Any]:
+    all_dimensions = {"service": os.environ.get("POWERTOOLS_SERVICE_NAME", "simcrm")} | dimensions
+    metrics = [{"Name": series.measure, "Unit": UNITS.get(series.measure, "Count")} for series in group]
+    directive = {"Namespace": NAMESPACE, "Dimensions": [list(all_dimensions)], "Metrics": metrics}
+    return {
+        "_aws": {"Timestamp": round(now.timestamp() * 1000), "CloudWatchMetrics": [directive]},
+        # Lambda may drop what it takes for less than the function's level, or for a line without a time.
+        "level": os.environ.get("AWS_LAMBDA_LOG_LEVEL", "INFO"),
+        "timestamp": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        **properties,
+        **all_dimensions,
+        **{series.measure: values[0] if len(values) == 1 else values for series, values in group.items()},
+    }

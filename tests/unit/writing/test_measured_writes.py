@@ -1,0 +1,109 @@
+"""Each object that is settled, repaired or archived is measured once."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from builders import activity_row, entry, pair_row, write_request
+from lambda_events import sqs_event
+from measured import taken
+from portal_in_process import LocalPortal
+from template_resources import Resources
+from unit.ai.conftest import Workshop, model, workshop  # noqa: F401 - fixtures
+
+from simcrm import aws
+from simcrm.hubspot.batch_writer import BatchWriter
+from simcrm.hubspot.client import HubSpotClient
+from simcrm.maintenance.cleanup import Cleanup
+from simcrm.maintenance.repair import Repair
+from simcrm.measures import Measure
+from simcrm.models.objects import ObjectType
+from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.ledger import LedgerEntry
+from simcrm.storage.ledger import Outcome as End
+from simcrm.writing.dead_letters import DeadLetter, bury
+from simcrm.writing.request import parse_request
+from simcrm.writing.tasks import TaskAnswers
+from simcrm.writing.writer import Writer, measure_ends
+
+CONTACTS, COMPANIES, NOTES = ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.NOTES
+
+
+def test_objects_count_by_type_and_by_how_they_ended() -> None:
+    ends = (End.WRITTEN, End.WRITTEN, End.REFUSED, End.DRY_RUN)
+    measure_ends([entry(NOTES, 0, number, outcome) for number, outcome in enumerate(ends)] + [entry(CONTACTS)])
+
+    assert taken() == {
+        (Measure.RECORDS_WRITTEN, NOTES): 2,
+        (Measure.RECORDS_WRITTEN, CONTACTS): 1,
+        (Measure.RECORDS_FAILED, NOTES): 1,
+        (Measure.RECORDS_SKIPPED, NOTES): 1,
+    }
+
+
+def test_a_writer_counts_what_it_settles_once(
+    client: HubSpotClient, artifacts: Artifacts, generated: Callable[..., None]
+) -> None:
+    generated([pair_row(0), pair_row(1)])
+    writer = Writer(BatchWriter(client), lambda _: artifacts)
+    for _ in range(2):
+        writer.settle([writer.open(parse_request(write_request()))])
+
+    counted = taken()
+    assert counted[(Measure.RECORDS_WRITTEN, CONTACTS)] == 2
+    assert counted[(Measure.RECORDS_WRITTEN, COMPANIES)] == 2
+
+
+def test_a_change_of_stage_is_no_further_record(
+    client: HubSpotClient, artifacts: Artifacts, generated: Callable[..., None]
+) -> None:
+    change = activity_row(CONTACTS, 0, lifecyclestage="opportunity")
+    generated([pair_row(0)], waves=[change])
+    writer = Writer(BatchWriter(client), lambda _: artifacts)
+    for fields in ({}, {"step": "wave-000", "source": "activities/000000/000.jsonl"}):
+        writer.settle([writer.open(parse_request(write_request(**fields)))])
+
+    assert taken()[(Measure.RECORDS_WRITTEN, CONTACTS)] == 1
+
+
+def test_a_repair_counts_what_it_wrote_and_not_again_what_is_still_refused(
+    client: HubSpotClient, portal: LocalPortal, artifacts: Artifacts, generated: Callable[..., None]
+) -> None:
+    held = {"properties": {"email": pair_row(0)["contact"]["email"]}}
+    holder = portal.ask("POST", "/crm/v3/objects/contacts", held)["id"]
+    generated([pair_row(0), pair_row(1, email="no address")])
+    writer = Writer(BatchWriter(client), lambda _: artifacts)
+    writer.settle([writer.open(parse_request(write_request()))])
+    assert taken()[(Measure.RECORDS_FAILED, CONTACTS)] == 2
+    portal.ask("DELETE", f"/crm/v3/objects/contacts/{holder}")
+
+    Repair(writer, artifacts, lambda: False).run()
+
+    counted = taken()
+    assert counted[(Measure.RECORDS_WRITTEN, CONTACTS)] == 1
+    assert (Measure.RECORDS_FAILED, CONTACTS) not in counted
+
+
+def test_a_clean_up_counts_what_it_archived(
+    client: HubSpotClient, artifacts: Artifacts, generated: Callable[..., None]
+) -> None:
+    generated([pair_row(0), pair_row(1)])
+    writer = Writer(BatchWriter(client), lambda _: artifacts)
+    writer.settle([writer.open(parse_request(write_request()))])
+
+    Cleanup(client, artifacts, lambda: False, lambda _: None).run()
+
+    assert taken()[Measure.RECORDS_ARCHIVED] == 4
+
+
+def test_a_dead_letter_counts(resources: Resources) -> None:
+    (record,) = sqs_event(write_request())["Records"]
+    bury(DeadLetter.of(record), aws.s3(), resources.bucket, TaskAnswers(aws.step_functions()), datetime.now(UTC))
+
+    assert taken() == {Measure.DEAD_LETTERS: 1}
+
+
+def test_every_end_in_the_ledger_has_a_measure() -> None:
+    for number, outcome in enumerate(End):
+        measure_ends([LedgerEntry(key=str(number), object_type=NOTES, outcome=outcome)])
+
+    assert len(taken()) == len(End)
