@@ -1,6 +1,5 @@
 """``simcrm prompt``."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -9,17 +8,18 @@ import typer
 
 from simcrm.ai.errors import AiError
 from simcrm.ai.prompt_store import PromptStore
-from simcrm.ai.prompts import PROMPTS, Prompt, render
+from simcrm.ai.prompts import PROMPTS, Prompt
+from simcrm.ai.trial import MOST_RECORDS, Trial
+from simcrm.errors import InvalidSimulationError
 from simcrm_cli import output
 from simcrm_cli.errors import CliError, InputFileError, NoStackError
 from simcrm_cli.options import AsJson
+from simcrm_cli.prompt_trial import rendered, said_of_trial, tried
 from simcrm_embedded.deploy import s3
 from simcrm_embedded.project import find_project
-from simcrm_embedded.state import load
+from simcrm_embedded.state import StackState, load
 
 Action = Literal["list", "show", "test", "set", "revert"]
-SAMPLE = {"scenario": "B2B", "distribution_method": "EVEN", "locale": "en_US", "language": "English"}
-FIELDS = ("n", "j", "s", "c", "r", "i", "a")
 
 
 def run(
@@ -29,36 +29,44 @@ def run(
     file: Annotated[Path | None, typer.Option("--file", help="The text of a prompt, for set and test.")] = None,
     version: Annotated[str | None, typer.Option("--version", help="For show, test and revert; v1 is shipped.")] = None,
     theme: Annotated[str, typer.Option(help="A theme, for test.")] = "",
+    scenario: Annotated[str, typer.Option(help="A scenario, for test.")] = "B2B",
+    records: Annotated[int, typer.Option(min=1, max=MOST_RECORDS, help="Sample records, for test.")] = 3,
+    model: Annotated[str | None, typer.Option(help="A model, for test.")] = None,
+    render_only: Annotated[bool, typer.Option("--render-only", help="Let test ask nobody.")] = False,
     bucket: Annotated[str | None, typer.Option(help="A deployed stack's bucket; without it the embedded one.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Look at the prompts of a stack, change them and go back; running simulations keep theirs."""
-    store = _store(bucket)
+    """Look at the prompts of a stack, try them, change them and go back; running simulations keep theirs."""
+    state = None if bucket is not None else load(find_project().state_file)
+    store = _store(bucket, state)
     try:
         if action == "list":
             document = _listed(store)
+        elif action == "test":
+            prompt = _chosen(store, _named(name), file=file, version=version)
+            trial = Trial(prompt, model=model, scenario=scenario, theme=theme, records=records)
+            document = {**_document(prompt), **(rendered(trial) if render_only else tried(trial, state))}
         else:
-            document = _done(store, action, _named(name), file=file, version=version, theme=theme)
-    except AiError as error:
+            document = _done(store, action, _named(name), file=file, version=version)
+    except (AiError, InvalidSimulationError) as error:
         raise CliError(error.code, str(error)) from error
     output.show(
         {"ok": True, **document}, as_json=as_json, render=lambda console: console.print(_said(document), markup=False)
     )
 
 
-def _done(
-    store: PromptStore, action: str, name: str, *, file: Path | None, version: str | None, theme: str
-) -> dict[str, Any]:
+def _done(store: PromptStore, action: str, name: str, *, file: Path | None, version: str | None) -> dict[str, Any]:
     if action == "set":
         return _document(store.set(name, _text(file)))
     if action == "revert":
         return _document(store.revert(name, *([version] if version else [])))
-    prompt = store.read(name, version) if version else store.current(name)
-    if action == "show":
-        return _document(prompt)
-    tried = prompt if file is None else Prompt(name, "draft", _text(file))
-    rendered = render(tried, {**SAMPLE, "theme": json.dumps(theme)}, FIELDS)
-    return {**_document(tried), "rendered": rendered}
+    return _document(_chosen(store, name, file=None, version=version))
+
+
+def _chosen(store: PromptStore, name: str, *, file: Path | None, version: str | None) -> Prompt:
+    if file is not None:
+        return Prompt(name, "draft", _text(file))
+    return store.read(name, version) if version else store.current(name)
 
 
 def _listed(store: PromptStore) -> dict[str, Any]:
@@ -74,11 +82,12 @@ def _said(document: dict[str, Any]) -> str:
     if "prompts" in document:
         rows = (f"{row['name']}: {row['inUse']} of {', '.join(row['versions'])}" for row in document["prompts"])
         return "\n".join(rows)
-    return f"{document['name']}/{document['version']}\n\n{document.get('rendered', document['text'])}"
+    said = f"{document['name']}/{document['version']}\n\n{document.get('rendered', document['text'])}"
+    return f"{said}\n\n{said_of_trial(document)}" if "input" in document else said
 
 
 def _named(name: str | None) -> str:
-    if name is None:
+    if name not in PROMPTS:
         raise typer.BadParameter(f"name one of {', '.join(PROMPTS)}")
     return name
 
@@ -92,10 +101,9 @@ def _text(file: Path | None) -> str:
         raise InputFileError(str(file), "cannot be read") from error
 
 
-def _store(bucket: str | None) -> PromptStore:
+def _store(bucket: str | None, state: StackState | None) -> PromptStore:
     if bucket is not None:
         return PromptStore(boto3.client("s3"), bucket)
-    state = load(find_project().state_file)
     if state is None or not state.outputs:
         raise NoStackError
     return PromptStore(s3(state.endpoint), state.outputs["BucketName"])

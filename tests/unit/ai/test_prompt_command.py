@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scripted_model import ScriptedModel
 from template_resources import Resources
 
 from simcrm_cli.main import run
@@ -45,10 +46,31 @@ def test_a_prompt_is_set_listed_shown_and_reverted(shell: Shell, mine: str) -> N
 
 
 def test_a_draft_is_rendered_without_being_kept(shell: Shell, mine: str) -> None:
-    _, tried = shell("test", "pairs", "--file", mine, "--theme", 'a "story"')
+    _, tried = shell("test", "pairs", "--render-only", "--file", mine, "--theme", 'a "story"')
 
     assert tried["rendered"] == 'Write for B2B about "a \\"story\\"".'
     assert shell("list")[1]["prompts"][0]["versions"] == ["v1"]
+
+
+def test_a_draft_is_tried_on_a_model_and_priced(
+    shell: Shell, mine: str, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "key")
+
+    code, tried = shell("test", "pairs", "--file", mine, "--records", "2")
+
+    assert (code, model.keys) == (0, ["key"])
+    assert [record["words"]["simcrm_product_interest"] for record in tried["records"]] == [["Ledger sync"]] * 2
+    assert tried["costUsd"] == pytest.approx(0.00035)
+
+
+def test_a_trial_without_a_key_says_so(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+
+    code, document = shell("test", "pairs")
+
+    assert (code, document["error"]["code"]) == (1, "NO_WORDS")
+    assert "no_api_key" in document["error"]["message"]
 
 
 def test_an_unknown_variable_is_refused_by_name(shell: Shell, tmp_path: Path) -> None:

@@ -1,0 +1,121 @@
+"""A prompt tried on sample records."""
+
+import json
+from typing import Any
+
+import pytest
+from scripted_model import ScriptedModel, answered
+
+from simcrm.ai.errors import AiError, CallFailedError, Category
+from simcrm.ai.prompts import Prompt, shipped_prompt
+from simcrm.ai.trial import Trial, render_trial, run_trial
+from simcrm.config import ModelCallConfig
+from simcrm.errors import InvalidSimulationError
+
+CONFIG = ModelCallConfig.load({})
+
+
+def read_key(*, fresh: bool) -> str:
+    return "fresh" if fresh else "key"
+
+
+def tried(prompt: str, **fields: Any) -> dict[str, Any]:
+    return run_trial(Trial(shipped_prompt(prompt), **fields), CONFIG, read_key)
+
+
+def test_the_words_come_with_tokens_and_price(model: ScriptedModel) -> None:
+    document = tried("pairs")
+
+    assert len(model.requests) == 1
+    assert [record["reason"] for record in document["records"]] == [None] * 3
+    assert document["records"][0]["words"]["jobtitle"].startswith("j for ")
+    assert (document["inputTokens"], document["outputTokens"]) == (100, 50)
+    assert document["costUsd"] == pytest.approx((100 * 1 + 50 * 5) / 1e6)
+    assert document["prompt"] == "pairs/v1"
+
+
+def test_the_price_is_that_of_the_model_that_was_named(model: ScriptedModel) -> None:
+    document = tried("pairs", model="claude-haiku-5-5")
+
+    assert model.requests[0].model == "claude-haiku-5-5"
+    assert document["costUsd"] == pytest.approx((100 * 0.1 + 50 * 0.5) / 1e6)
+
+
+def test_a_story_is_tried_on_records_that_have_one(model: ScriptedModel) -> None:
+    document = tried("stories", records=2)
+
+    activities = [activity for record in document["records"] for activity in record["activities"]]
+    assert all(record["activities"] for record in document["records"])
+    assert all(activity["text"].startswith("text ") for activity in activities)
+    assert len(model.requests[0].prompt.splitlines()) == 2 + len(activities)
+
+
+def test_two_trials_ask_the_same(model: ScriptedModel) -> None:
+    tried("pairs", theme="bees")
+    tried("pairs", theme="bees")
+
+    assert model.requests[0] == model.requests[1]
+    assert '"bees"' in model.requests[0].prompt
+
+
+def test_a_prompt_is_rendered_without_a_call(model: ScriptedModel) -> None:
+    draft = Prompt("pairs", "draft", "Write {{language}} for {{scenario}}.")
+
+    document = render_trial(Trial(draft, locale="de_DE", scenario="B2C"), CONFIG)
+
+    assert document["rendered"] == "Write German for B2C."
+    assert document["input"].startswith("0 ")
+    assert model.requests == []
+
+
+def test_a_failed_call_is_tried_once_and_tells_its_reason(model: ScriptedModel) -> None:
+    model.script = [CallFailedError(Category.TIMEOUT, can_retry=True)] * 5
+
+    document = tried("pairs", records=2)
+
+    assert len(model.requests) == 1
+    assert [(record["reason"], record["words"]) for record in document["records"]] == [("timeout", {})] * 2
+    assert document["costUsd"] == 0
+
+
+def test_a_bad_record_is_paid_for_and_told(model: ScriptedModel) -> None:
+    model.script = [lambda request: answered(request, text=json.dumps({"r": []}))] * 2
+
+    document = tried("pairs", records=1)
+
+    assert document["records"][0]["reason"] == "invalid_answer"
+    assert document["inputTokens"] == 200
+
+
+def test_a_refused_key_is_read_anew_once(model: ScriptedModel) -> None:
+    model.accepted = lambda key: key == "fresh"
+
+    assert tried("pairs")["records"][0]["reason"] is None
+    assert model.keys == ["key", "fresh"]
+
+
+def test_nobody_is_asked_where_the_model_is_disabled(model: ScriptedModel) -> None:
+    off = ModelCallConfig.load({"AI_ENABLED": "false"})
+
+    document = run_trial(Trial(shipped_prompt("pairs")), off, read_key)
+
+    assert {record["reason"] for record in document["records"]} == {"ai_disabled"}
+    assert model.requests == []
+
+
+@pytest.mark.parametrize(
+    ("trial", "error"),
+    [
+        (Trial(Prompt("pairs", "draft", "Write {{secret}}.")), AiError),
+        (Trial(shipped_prompt("pairs"), model="gpt-of-nobody"), InvalidSimulationError),
+        (Trial(shipped_prompt("pairs"), provider="nobody"), InvalidSimulationError),
+        (Trial(shipped_prompt("pairs"), theme="x" * 3000), InvalidSimulationError),
+        (Trial(shipped_prompt("pairs"), scenario="C2C"), InvalidSimulationError),
+        (Trial(shipped_prompt("pairs"), locale="tlh"), InvalidSimulationError),
+        (Trial(shipped_prompt("pairs"), records=0), InvalidSimulationError),
+    ],
+)
+def test_what_cannot_be_tried_is_refused(trial: Trial, error: type[Exception], model: ScriptedModel) -> None:
+    with pytest.raises(error):
+        run_trial(trial, CONFIG, read_key)
+    assert model.requests == []
