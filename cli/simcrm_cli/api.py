@@ -59,6 +59,10 @@ class Api:
         """Start a simulation from its input; the answer has ``simulationId``."""
         return self._call("POST", "/api/simulations", json=dict(simulation))
 
+    def preview(self, simulation: Mapping[str, Any]) -> JsonObject:
+        """What a simulation would do."""
+        return self._call("POST", "/api/simulations/preview", json=dict(simulation))
+
     def simulations(self, limit: int) -> list[JsonObject]:
         """The latest simulations, newest first, at most ``limit``."""
         found: list[JsonObject] = []

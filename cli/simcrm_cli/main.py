@@ -16,6 +16,7 @@ COMMANDS = (
     "demo",
     "up",
     "down",
+    "preview",
     "start",
     "watch",
     "list",

@@ -12,6 +12,8 @@ from services import config_in_force, simulations
 
 from simcrm.checks import check_simulation
 from simcrm.control.ids import new_simulation_id
+from simcrm.preview.preview import Setting, preview_simulation
+from simcrm_lambda.secrets import load_secrets
 
 router = Router()  # type: ignore[no-untyped-call]
 ID_BITS = 30
@@ -23,6 +25,16 @@ def start_simulation() -> Response[str]:
     request = check_simulation(text_of(router.current_event), config_in_force())
     simulation_id = request.simulation_id or new_simulation_id(datetime.now(UTC), secrets.randbits(ID_BITS))
     return answer(simulations().start(request, simulation_id), HTTPStatus.ACCEPTED)
+
+
+@router.post("/api/simulations/preview")
+def preview() -> Response[str]:
+    """Say what a simulation would do; nothing is started."""
+    config = config_in_force()
+    request = check_simulation(text_of(router.current_event), config)
+    provider = request.ai.provider or config.ai_provider
+    key = getattr(load_secrets(config.secret_arn), f"{provider}_api_key", None)
+    return answer(preview_simulation(request, Setting(config, has_key=key != ""), datetime.now(UTC)))
 
 
 @router.get("/api/simulations")

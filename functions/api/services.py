@@ -11,7 +11,6 @@ from simcrm.cache.metrics import Metrics
 from simcrm.config import (
     CacheConfig,
     ControlConfig,
-    LimitConfig,
     MaintenanceConfig,
     ModelCallConfig,
     QueueConfig,
@@ -21,6 +20,7 @@ from simcrm.config import (
 from simcrm.control.ai_settings import AiSettingsControl
 from simcrm.control.maintenance import Maintenance
 from simcrm.control.simulations import Simulations
+from simcrm.preview.preview import PreviewConfig
 from simcrm.storage.artifacts import Artifacts
 
 
@@ -31,8 +31,8 @@ class Config(
     ControlConfig,
     MaintenanceConfig,
     QueueConfig,
-    LimitConfig,
     ModelCallConfig,
+    PreviewConfig,
 ):
     """Data, counters, keys, the state machines, the writer's queue, the portal's limits and the model."""
 

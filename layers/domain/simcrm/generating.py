@@ -51,6 +51,19 @@ class BatchGenerator:
         timed = ((event.at, index, place) for index in batch.indexes for place, event in enumerate(self._life(index)))
         return plan_waves(timed, self.plan.pace)
 
+    def lives(self, batch: Batch) -> list[list[ActivityEvent]]:
+        """What happens to each record of a batch."""
+        return [self._life(index) if self.plan.input.activities.enabled else [] for index in batch.indexes]
+
+    def company_index(self, index: int) -> int:
+        """The company of a record; it never falls from one record to the next."""
+        return self.generator.facts(index).company.number
+
+    @property
+    def budgets(self) -> Mapping[ObjectType, int]:
+        """The most activities of the whole simulation, by type; a type without a budget is absent."""
+        return self._parameters.budgets
+
     def budget_cuts(self) -> Cuts:
         """What the budgets leave of the whole simulation; costs a look at every life only where one could be short."""
         parameters, total = self._parameters, self.plan.input.total_records

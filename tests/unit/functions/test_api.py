@@ -306,3 +306,26 @@ def test_a_body_that_is_no_text_is_refused(invoke: Invoke) -> None:
 
 def test_a_page_that_was_never_announced_is_refused(ask: Ask) -> None:
     assert error(ask("GET", "/api/simulations", nextToken="garbage")) == (400, "VALIDATION_ERROR", "nextToken")
+
+
+def test_a_preview_starts_nothing(ask: Ask, resources: Resources) -> None:
+    number, document = ask("POST", f"{SIMULATIONS}/preview", {"totalRecords": 20, "seed": 7})
+
+    assert (number, document["ok"], document["counts"]["contacts"]) == (200, True, 20)
+    assert any("No key is configured for anthropic" in warning for warning in document["warnings"])
+    assert executions(resources) == []
+
+
+def test_a_preview_with_a_key_says_what_the_model_costs(ask: Ask, resources: Resources) -> None:
+    resources.fill_secret(anthropicApiKey="sk-secret-key")
+
+    _, document = ask("POST", f"{SIMULATIONS}/preview", {"totalRecords": 20})
+
+    assert document["aiCalls"] > 0
+    assert document["aiCostUsd"] > 0
+
+
+def test_a_preview_refuses_as_the_start_does(ask: Ask) -> None:
+    answer = ask("POST", f"{SIMULATIONS}/preview", {"totalRecords": 20, "scenario": "B2D"})
+
+    assert error(answer) == (400, "VALIDATION_ERROR", "scenario")

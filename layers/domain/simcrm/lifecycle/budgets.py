@@ -16,6 +16,7 @@ PARTS = {kind: place << 8 for place, kind in enumerate(ObjectType)}
 """Room for 256 activities of a type in one record's draws."""
 
 Cuts = dict[ObjectType, int]
+RANKS = 1 << 64
 
 
 def rank(seed: Seed, index: int, event: ActivityEvent) -> int:
@@ -35,6 +36,12 @@ def budget_cuts(
                 ranks[event.object_type].append(rank(seed, index, event))
     over = {kind: found for kind, found in ranks.items() if len(found) > budgets[kind]}
     return {kind: sorted(found)[budgets[kind] - 1] if budgets[kind] else -1 for kind, found in over.items()}
+
+
+def expected_cuts(expected: Mapping[ObjectType, int], budgets: Mapping[ObjectType, int]) -> Cuts:
+    """About the same without a look at all lives, from how many activities are expected; ranks are spread evenly."""
+    over = {kind: count for kind, count in expected.items() if kind in budgets and count > budgets[kind]}
+    return {kind: (budgets[kind] * RANKS) // count - 1 for kind, count in over.items()}
 
 
 def within_budget(

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Protocol, Self
 
-from simcrm.plan.distributions import Arrivals
 from simcrm.plan.pace import Pace, iso_utc
 from simcrm.storage.artifacts import JsonObject
 
@@ -44,7 +43,26 @@ class Batch:
         return cls(row["batch"], datetime.fromisoformat(row["dueAt"]), row["firstIndex"], row["count"])
 
 
-def plan_batches(arrivals: Arrivals, pace: Pace) -> Iterator[Batch]:
+class Timeline(Protocol):
+    """Arrivals of ``count`` records in a span of simulated time."""
+
+    @property
+    def count(self) -> int:
+        """How many arrive."""
+
+    @property
+    def start(self) -> datetime:
+        """Begin of the span."""
+
+    @property
+    def end(self) -> datetime:
+        """Its end."""
+
+    def at(self, index: int) -> datetime:
+        """When a record arrives, none before the one before it."""
+
+
+def plan_batches(arrivals: Timeline, pace: Pace) -> Iterator[Batch]:
     """Cut the sorted arrivals into batches; a batch ends when it is full or its slot of due time is over."""
     slot = max(MIN_SLOT, (pace.due(arrivals.end) - pace.due(arrivals.start)) / MAX_SLOTS)
     number, first, opened = 0, 0, pace.due(arrivals.at(0))

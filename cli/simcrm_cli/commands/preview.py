@@ -1,0 +1,23 @@
+"""``simcrm preview``."""
+
+from typing import Any
+
+from simcrm_cli import output
+from simcrm_cli.api import Api, find_address
+from simcrm_cli.forecast import print_forecast
+from simcrm_cli.options import ApiUrl, AsJson, Token
+from simcrm_cli.simulation_options import takes_simulation
+
+
+@takes_simulation
+def run(
+    *,
+    simulation: dict[str, Any],
+    api_url: ApiUrl = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a simulation would do, without starting it."""
+    with Api(find_address(api_url, token)) as api:
+        document = api.preview(simulation)
+    output.show(document, as_json=as_json, render=lambda console: print_forecast(console, document))

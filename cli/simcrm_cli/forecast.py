@@ -1,0 +1,62 @@
+"""A preview for people: the curve as bars, what would be there, what it would take."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+LEVELS = " ▁▂▃▄▅▆▇█"
+ROWS = 5
+_NAMES = {"stageChanges": "changes of stage"}
+_DATE = 16
+
+
+def print_forecast(console: Console, document: Mapping[str, Any]) -> None:
+    """Show the API's preview."""
+    bins = document["histogram"]
+    most = max(part["records"] for part in bins)
+    for line in plot([part["records"] for part in bins]):
+        console.print(line, markup=False)
+    span, days = document["span"], document["span"]["days"]
+    ends = f"{span['startTime'][:_DATE]} to {span['endTime'][:_DATE]}, {days:,.0f} days, at most {most:,} records a bar"
+    console.print(ends, style="dim", markup=False)
+    console.print(_table(document))
+    for warning in document["warnings"]:
+        console.print(f"Note: {warning}", style="yellow", markup=False, soft_wrap=True)
+
+
+def plot(values: Sequence[int], rows: int = ROWS) -> list[str]:
+    """Values as columns of eighths, the largest as high as all rows; one that is not 0 is seen."""
+    top, steps = max(*values, 1), len(LEVELS) - 1
+    heights = [-(-value * rows * steps // top) for value in values]
+    return ["".join(_cell(height - row * steps) for height in heights) for row in reversed(range(rows))]
+
+
+def _cell(eighths: int) -> str:
+    return LEVELS[max(0, min(eighths, len(LEVELS) - 1))]
+
+
+def _table(document: Mapping[str, Any]) -> Table:
+    table = Table(show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for name, count in document["counts"].items():
+        table.add_row(_NAMES.get(name, name), f"{count:,}")
+    table.add_section()
+    for label, value in _effort(document).items():
+        table.add_row(label, value)
+    return table
+
+
+def _effort(document: Mapping[str, Any]) -> dict[str, str]:
+    found = {
+        "batches": f"{document['batches']:,}",
+        "HubSpot calls": f"{document['hubspotCalls']:,}",
+        "calls of the model": f"{document['aiCalls']:,}",
+        "the model, USD": f"{document['aiCostUsd']:,.2f}",
+    }
+    if "awsCostUsd" in document:
+        found["AWS, USD"] = f"{document['awsCostUsd']:,.2f}"
+    return found | {"takes about": str(timedelta(seconds=round(document["durationSeconds"])))}

@@ -1,0 +1,90 @@
+"""The options that describe a simulation, shared by all commands that take one."""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from inspect import Parameter, signature
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from simcrm_cli.simulation_input import json_object, merge, read_input
+
+Command = Callable[..., None]
+_HELP = {
+    "input": "A JSON file with the input; options replace its fields.",
+    "scenario": "B2B or B2C.",
+    "distribution": "EVEN, FRONT_LOADED, BACK_LOADED, BELL_CURVE, SURGE and others.",
+    "span": "A moment of the simulated span, such as 2026-01-31T08:00:00Z.",
+    "scale": "Simulated seconds per real second; 0 runs at once.",
+    "seed": "The same seed generates the same records.",
+    "object": "A JSON object, as in the API.",
+}
+
+
+def simulation_of(
+    *,
+    records: Annotated[int | None, typer.Option(help="Contact and company pairs to create.")] = None,
+    input_file: Annotated[Path | None, typer.Option("--input", help=_HELP["input"])] = None,
+    scenario: Annotated[str | None, typer.Option(help=_HELP["scenario"])] = None,
+    distribution: Annotated[str | None, typer.Option(help=_HELP["distribution"])] = None,
+    start_time: Annotated[str | None, typer.Option(help=_HELP["span"])] = None,
+    end_time: Annotated[str | None, typer.Option(help=_HELP["span"])] = None,
+    time_scale: Annotated[float | None, typer.Option(help=_HELP["scale"])] = None,
+    seed: Annotated[str | None, typer.Option(help=_HELP["seed"])] = None,
+    contacts_per_company: Annotated[int | None, typer.Option(help="Contacts that share a company.")] = None,
+    locale: Annotated[str | None, typer.Option(help="Language and country of the records, such as en_US.")] = None,
+    theme: Annotated[str | None, typer.Option(help="Free text for the prompts, such as an industry.")] = None,
+    ai: Annotated[str | None, typer.Option(help=_HELP["object"])] = None,
+    activities: Annotated[str | None, typer.Option(help=_HELP["object"])] = None,
+    hubspot: Annotated[str | None, typer.Option(help=_HELP["object"])] = None,
+    dry_run: Annotated[bool | None, typer.Option(help="Do everything but the writes.")] = None,
+) -> dict[str, Any]:
+    """The input that the options and the file describe, by the API's names; what was not given is absent.
+
+    Raises:
+        InputFileError: the file or an option holds no JSON object.
+    """
+    options = {
+        "totalRecords": records,
+        "scenario": scenario,
+        "distributionMethod": distribution,
+        "startTime": start_time,
+        "endTime": end_time,
+        "timeScale": time_scale,
+        "seed": seed,
+        "contactsPerCompany": contacts_per_company,
+        "locale": locale,
+        "theme": theme,
+        "ai": _object(ai, "--ai"),
+        "activities": _object(activities, "--activities"),
+        "hubspot": _object(hubspot, "--hubspot"),
+        "dryRun": dry_run,
+    }
+    return merge(read_input(input_file), options)
+
+
+def _object(text: str | None, option: str) -> dict[str, Any] | None:
+    return None if text is None else json_object(text, option)
+
+
+def takes_simulation(run: Command) -> Command:
+    """The command with these options beside its own; it is given the input they describe as ``simulation``."""
+    shared = signature(simulation_of).parameters
+    own = [item for name, item in signature(run).parameters.items() if name != "simulation"]
+
+    @wraps(run)
+    def command(**given: Any) -> None:
+        described = simulation_of(**{name: given.pop(name) for name in shared})
+        run(simulation=described, **given)
+
+    _declare(command, [*own, *shared.values()], {**run.__annotations__, **simulation_of.__annotations__})
+    return command
+
+
+def _declare(command: Command, parameters: list[Parameter], annotations: Mapping[str, Any]) -> None:
+    """What typer reads of a command: positional arguments stand first."""
+    ordered = sorted(parameters, key=lambda item: item.kind)
+    named = {item.name: annotations[item.name] for item in ordered}
+    vars(command)["__signature__"] = signature(command).replace(parameters=ordered)
+    command.__annotations__ = {**named, "return": None}

@@ -1,0 +1,52 @@
+"""What a simulation asks of the portal and of the clock."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from math import ceil
+
+from simcrm.config import LimitConfig
+from simcrm.hubspot.batch_writer import BATCH_INPUTS
+from simcrm.hubspot.linking import ASSOCIATION_INPUTS
+from simcrm.models.objects import ObjectType
+from simcrm.plan.pace import Pace
+from simcrm.preview.sample import Found, Step
+
+MERGED_STEPS = 10
+"""Steps that a writer takes from a full queue at once, with 40 batches and 4 writers side by side."""
+
+LINKS = {ObjectType.DEALS: 2, ObjectType.TICKETS: 3}
+"""Types of a wave whose associations are calls of their own, and to how many types they lead."""
+
+WINDOW_SECONDS = 10
+DAY_SECONDS = 86_400
+START_SECONDS = 10
+"""Planning, and the way of a batch through its steps, where nothing has to wait."""
+
+
+def portal_calls(found: Found, pace: Pace) -> int:
+    """HubSpot calls of the steps that were found: batches of 100, full ones only where steps wait for each other."""
+    merged = MERGED_STEPS if pace.is_at_once else 1
+    arriving = list(_merge(found.arrivals, merged))
+    contact_links = sum(ceil(step[ObjectType.CONTACTS] / ASSOCIATION_INPUTS) for step in arriving)
+    living = sum(_calls(step) + _links(step) for step in _merge(found.waves, merged))
+    return sum(map(_calls, arriving)) + contact_links + living
+
+
+def _merge(steps: Sequence[Step], size: int) -> Iterator[Step]:
+    for start in range(0, len(steps), size):
+        yield sum(steps[start : start + size], Counter())
+
+
+def _calls(step: Step) -> int:
+    return sum(ceil(count / BATCH_INPUTS) for count in step.values())
+
+
+def _links(step: Step) -> int:
+    return sum(to_types * ceil(step[kind] / ASSOCIATION_INPUTS) for kind, to_types in LINKS.items())
+
+
+def duration_seconds(last_due_seconds: float, calls: int, limits: LimitConfig) -> float:
+    """How long a run takes: as long as it waits for its last step, or as the portal's limits make it."""
+    by_window = calls * WINDOW_SECONDS / limits.hubspot_calls_per_ten_seconds
+    by_day = (calls - 1) // limits.hubspot_calls_per_day * DAY_SECONDS
+    return START_SECONDS + max(last_due_seconds, by_window, by_day)

@@ -1,0 +1,32 @@
+"""The curve of a simulation as counts of records over its span."""
+
+from bisect import bisect_left
+from datetime import datetime
+
+from simcrm.plan.distributions import Arrivals
+from simcrm.plan.pace import iso_utc
+from simcrm.storage.artifacts import JsonObject
+
+BINS = 60
+
+
+def histogram(arrivals: Arrivals, bins: int = BINS) -> list[JsonObject]:
+    """Equal parts of the span, each with the records that arrive in it: exact, whatever their number.
+
+    A span without length is one part. Arrivals are sorted, so each edge is found without looking at all of them.
+    """
+    edges = _edges(arrivals.start, arrivals.end, bins)
+    passed = [0, *(_before(arrivals, edge) for edge in edges[1:-1]), arrivals.count]
+    parts = zip(edges, edges[1:], passed, passed[1:], strict=False)
+    return [{"from": iso_utc(left), "to": iso_utc(right), "records": high - low} for left, right, low, high in parts]
+
+
+def _edges(start: datetime, end: datetime, bins: int) -> list[datetime]:
+    if start == end:
+        return [start, end]
+    return [start + (end - start) * number / bins for number in range(bins)] + [end]
+
+
+def _before(arrivals: Arrivals, moment: datetime) -> int:
+    """How many records have arrived before a moment."""
+    return bisect_left(range(arrivals.count), moment, key=arrivals.at)

@@ -1,0 +1,133 @@
+"""The document of ``POST /api/simulations/preview``: nothing is written and nobody is asked."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from simcrm.ai.plan import plan_ai
+from simcrm.config import AiConfig, LimitConfig
+from simcrm.control.ids import new_simulation_id
+from simcrm.generating import BatchGenerator
+from simcrm.lifecycle import DEFAULT_PIPELINE
+from simcrm.lifecycle.budgets import expected_cuts
+from simcrm.models.objects import ObjectType
+from simcrm.models.simulation import SimulationInput
+from simcrm.plan.batches import Batch
+from simcrm.plan.pace import iso_utc
+from simcrm.plan.simulation_plan import SimulationPlan, resolve
+from simcrm.preview.effort import DAY_SECONDS, duration_seconds, portal_calls
+from simcrm.preview.histogram import histogram
+from simcrm.preview.sample import EXACT_RECORDS, Found, look_at, sampled_batches
+from simcrm.preview.words import Words, words_of
+from simcrm.storage.artifacts import JsonObject
+
+PORTAL_CHECKS = 30
+"""Calls before the first record: the portal's kind, scopes, properties, pipeline and owners."""
+
+LONGEST = timedelta(days=365)
+"""After a year Step Functions ends an execution."""
+
+
+class PreviewConfig(AiConfig, LimitConfig):
+    """The model and the portal's limits that a simulation would meet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where the simulation would run: its configuration, and whether the model's key is there."""
+
+    config: PreviewConfig
+    has_key: bool
+
+
+def preview_simulation(request: SimulationInput, setting: Setting, now: datetime) -> JsonObject:
+    """What would happen if this were started now, up to some thousand records exactly, above them by a sample.
+
+    Raises:
+        InvalidSimulationError: the input is refused, as it would be at the start.
+    """
+    plan = _planned(request, setting.config, now)
+    batches = sampled_batches(plan)
+    maker = _within_budgets(plan, batches)
+    found = look_at(maker, batches)
+    scale = request.total_records / found.records
+    calls = 0 if request.dry_run else PORTAL_CHECKS + round(portal_calls(found, plan.pace) * scale)
+    words = _words(maker, batches, setting)
+    seconds = duration_seconds(_waited(found, now), calls, setting.config)
+    return {
+        "simulation": request.model_dump(mode="json", by_alias=True) | {"seed": plan.seed},
+        "span": {"startTime": iso_utc(plan.start), "endTime": iso_utc(plan.end), "days": _days(plan)},
+        "histogram": histogram(plan.arrivals),
+        "counts": _counts(maker, found, scale),
+        "batches": round(len(batches) * scale),
+        "hubspotCalls": calls,
+        "aiCalls": words.calls,
+        "aiCostUsd": round(_within(words.cost_usd, request.ai.max_cost_usd), 4),
+        "durationSeconds": round(seconds, 1),
+        "warnings": list(_warnings(plan, setting, calls, words, seconds)),
+    }
+
+
+def _planned(request: SimulationInput, config: AiConfig, now: datetime) -> SimulationPlan:
+    name = request.simulation_id or new_simulation_id(now, 0)
+    return resolve(name, request, now, DEFAULT_PIPELINE, (), ai=plan_ai(request, config))
+
+
+def _within_budgets(plan: SimulationPlan, batches: Sequence[Batch]) -> BatchGenerator:
+    """The generator with what the budgets leave: exactly, or by the share that the sample says they are of all."""
+    maker = BatchGenerator.of(plan)
+    if plan.input.total_records <= EXACT_RECORDS:
+        cuts = maker.budget_cuts()
+    else:
+        found = look_at(maker, batches)
+        scale = plan.input.total_records / found.records
+        cuts = expected_cuts({kind: round(count * scale) for kind, count in found.activities.items()}, maker.budgets)
+    return BatchGenerator.of(plan.model_copy(update={"budget_cuts": cuts}))
+
+
+def _days(plan: SimulationPlan) -> float:
+    return round((plan.end - plan.start) / timedelta(days=1), 3)
+
+
+def _waited(found: Found, now: datetime) -> float:
+    return 0.0 if found.last_due is None else max(0.0, (found.last_due - now).total_seconds())
+
+
+def _counts(maker: BatchGenerator, found: Found, scale: float) -> dict[str, int]:
+    total = maker.plan.input.total_records
+    counts: dict[str, int] = {"contacts": total, "companies": maker.company_index(total - 1) + 1}
+    for kind in (ObjectType.DEALS, ObjectType.NOTES, ObjectType.CALLS, ObjectType.TASKS, ObjectType.TICKETS):
+        made = round(found.activities[kind] * scale)
+        counts[kind] = maker.budgets[kind] if kind in maker.plan.budget_cuts else made
+    return counts | {"stageChanges": round(found.changes * scale)}
+
+
+def _words(maker: BatchGenerator, batches: Sequence[Batch], setting: Setting) -> Words:
+    ai = maker.plan.ai
+    if ai is None or not ai.enabled or not setting.has_key:
+        return Words()
+    return words_of(maker, batches, ai, setting.config.ai_models)
+
+
+def _within(cost: float, ceiling: float | None) -> float:
+    return cost if ceiling is None else min(cost, ceiling)
+
+
+def _warnings(plan: SimulationPlan, setting: Setting, calls: int, words: Words, seconds: float) -> Iterator[str]:
+    """What whoever starts this should know."""
+    request, daily = plan.input, setting.config.hubspot_calls_per_day
+    if request.total_records > EXACT_RECORDS:
+        yield f"Counts, calls and costs are scaled from a sample of {EXACT_RECORDS:,} records; the curve is exact."
+    if request.seed is None and request.simulation_id is None:
+        yield "Without a seed the records are drawn anew at the start, so the counts are expected ones."
+    if plan.ai is not None and plan.ai.enabled and not setting.has_key:
+        yield f"No key is configured for {plan.ai.provider}: the words are composed from data."
+    if request.ai.max_cost_usd is not None and words.cost_usd > request.ai.max_cost_usd:
+        share = request.ai.max_cost_usd / words.cost_usd
+        yield f"ai.maxCostUsd pays for about {share:.0%} of the words; the others are composed from data."
+    if calls > daily:
+        yield f"{calls:,} HubSpot calls are more than its {daily:,} a day: the run stops each day until resumed."
+    if seconds > LONGEST.total_seconds():
+        yield "The run would last longer than a year, after which Step Functions ends it: raise timeScale."
+    elif not plan.pace.is_at_once and seconds > (plan.end - plan.run_start).total_seconds() + DAY_SECONDS:
+        yield "Activities go on after endTime, as long as a sales cycle takes."

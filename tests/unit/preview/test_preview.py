@@ -1,0 +1,219 @@
+"""What a preview promises, held against the plan and the generator of the real run."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from builders import DAY, START, simulation_input
+
+from simcrm.errors import InvalidSimulationError
+from simcrm.generating import BatchGenerator
+from simcrm.lifecycle import DEFAULT_PIPELINE
+from simcrm.models.events import ActivityEvent
+from simcrm.models.objects import ObjectType
+from simcrm.plan.batches import Batch, plan_batches
+from simcrm.plan.simulation_plan import SimulationPlan, resolve
+from simcrm.preview.preview import PreviewConfig, Setting, preview_simulation
+
+JsonObject = dict[str, Any]
+QUARTER: JsonObject = {"startTime": "2026-06-01T00:00:00Z", "endTime": "2026-08-31T00:00:00Z"}
+BACKFILL: JsonObject = {"startTime": "2025-06-01T00:00:00Z", "endTime": "2025-08-31T00:00:00Z"}
+WEEKEND: JsonObject = {"startTime": "2026-06-06T00:00:00Z", "endTime": "2026-06-07T00:00:00Z"}
+KINDS = ("deals", "notes", "calls", "tasks", "tickets")
+
+
+def preview(*, has_key: bool = True, limits: JsonObject | None = None, **fields: Any) -> JsonObject:
+    request = simulation_input(**{"seed": "seed", **fields})
+    return preview_simulation(request, Setting(PreviewConfig.load(limits or {}), has_key=has_key), START)
+
+
+def planned(**fields: Any) -> SimulationPlan:
+    plan = resolve("sim-test", simulation_input(**{"seed": "seed", **fields}), START, DEFAULT_PIPELINE, ())
+    return plan.model_copy(update={"budget_cuts": BatchGenerator.of(plan).budget_cuts()})
+
+
+def generated(plan: SimulationPlan) -> Counter[str]:
+    """Objects by type as the run generates them, changes apart."""
+    maker, whole = BatchGenerator.of(plan), Batch(0, START, 0, plan.input.total_records)
+    events = [(index, event) for index, life in zip(whole.indexes, maker.lives(whole), strict=True) for event in life]
+    objects = {(index, event.object_type, event.ordinal) for index, event in events if event.stage is None}
+    counts = Counter(str(kind) for _, kind, _ in objects)
+    counts["stageChanges"] = len(events) - len(objects)
+    counts["companies"] = len({maker.company_index(index) for index in whole.indexes})
+    return counts
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"totalRecords": 300, **BACKFILL},
+        {"totalRecords": 300, **QUARTER},
+        {"totalRecords": 250, **QUARTER, "timeScale": 0, "contactsPerCompany": 4, "scenario": "B2C"},
+        {"totalRecords": 200, **QUARTER, "activities": {"budgets": {"notes": 40, "calls": 0}, "caps": {"tasks": 1}}},
+    ],
+    ids=["backfill", "live", "shared companies", "budgets"],
+)
+def test_the_counts_of_a_small_simulation_are_those_of_its_run(fields: JsonObject) -> None:
+    plan = planned(**fields)
+    counts = preview(**fields)["counts"]
+
+    made = generated(plan)
+    assert counts["contacts"] == plan.input.total_records
+    assert {name: count for name, count in counts.items() if name != "contacts"} == {
+        name: made[name] for name in ("companies", *KINDS, "stageChanges")
+    }
+
+
+@pytest.mark.parametrize("fields", [{"timeScale": 0}, {"timeScale": 1}, {"timeScale": 5000.0}], ids=str)
+def test_the_batches_of_a_small_simulation_are_those_of_its_plan(fields: JsonObject) -> None:
+    plan = planned(totalRecords=900, **QUARTER, **fields)
+
+    assert preview(totalRecords=900, **QUARTER, **fields)["batches"] == len(
+        list(plan_batches(plan.arrivals, plan.pace))
+    )
+
+
+def test_a_large_simulation_is_scaled_from_a_sample_near_what_its_run_makes() -> None:
+    fields: JsonObject = {"totalRecords": 6_000, **QUARTER, "activities": {"budgets": {"notes": 9_000, "tickets": 100}}}
+    made = generated(planned(**fields))
+
+    document = preview(**fields)
+
+    counts = document["counts"]
+    assert {name: counts[name] for name in ("notes", "tickets", "companies")} == {
+        "notes": 9_000,
+        "tickets": 100,
+        "companies": 6_000,
+    }
+    for name in ("deals", "stageChanges"):
+        assert counts[name] == pytest.approx(made[name], rel=0.1)
+    assert any("sample" in warning for warning in document["warnings"])
+
+
+def test_a_million_records_are_previewed_without_looking_at_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: set[int] = set()
+    lives = BatchGenerator.lives
+
+    def noted(maker: BatchGenerator, batch: Batch) -> list[list[ActivityEvent]]:
+        looked_at.update(batch.indexes)
+        return lives(maker, batch)
+
+    monkeypatch.setattr(BatchGenerator, "lives", noted)
+
+    document = preview(totalRecords=1_000_000, **QUARTER)
+
+    assert len(looked_at) <= 3_000
+    assert {0, 999_999} <= looked_at
+    assert sum(part["records"] for part in document["histogram"]) == 1_000_000
+
+
+@pytest.mark.parametrize("method", ["EVEN", "BELL_CURVE", "BUSINESS_HOURS", "RANDOM_BURSTS"])
+def test_the_histogram_counts_the_arrivals_of_the_run(method: str) -> None:
+    fields: JsonObject = {"totalRecords": 700, "distributionMethod": method, **QUARTER}
+    arrivals = planned(**fields).arrivals
+    parts = preview(**fields)["histogram"]
+
+    times = [arrivals.at(index) for index in range(700)]
+    width = (arrivals.end - arrivals.start) / 60
+    assert len(parts) == 60
+    assert [part["records"] for part in parts] == [
+        sum(arrivals.start + width * number <= at < arrivals.start + width * (number + 1) for at in times)
+        for number in range(60)
+    ]
+    assert parts[0]["from"] == "2026-06-01T00:00:00.000Z"
+    assert parts[-1]["to"] == "2026-08-31T00:00:00.000Z"
+    assert [left["to"] for left in parts[:-1]] == [right["from"] for right in parts[1:]]
+
+
+def test_a_span_without_length_is_one_part() -> None:
+    document = preview(totalRecords=10)
+
+    assert [part["records"] for part in document["histogram"]] == [10]
+    assert document["span"]["days"] == 0
+
+
+def test_a_live_run_lasts_until_its_last_activity_is_due_and_says_so() -> None:
+    document = preview(totalRecords=20, endTime=(START + DAY).isoformat())
+
+    assert document["durationSeconds"] > timedelta(days=20).total_seconds()
+    assert any("after endTime" in warning for warning in document["warnings"])
+
+
+def test_a_scale_shortens_a_run_by_that_much() -> None:
+    slow, fast = (preview(totalRecords=20, **BACKFILL, timeScale=scale)["durationSeconds"] for scale in (10.0, 1000.0))
+
+    assert slow - 10 == pytest.approx(100 * (fast - 10), rel=0.01)
+
+
+def test_the_portals_limit_makes_a_run_longer_and_its_day_is_named() -> None:
+    at_once: JsonObject = {"totalRecords": 2_000, **BACKFILL, "activities": {"enabled": False}}
+    narrow = preview(limits={"HUBSPOT_CALLS_PER_TEN_SECONDS": "1", "HUBSPOT_CALLS_PER_DAY": "20"}, **at_once)
+    wide = preview(**at_once)
+
+    assert narrow["hubspotCalls"] == wide["hubspotCalls"] >= 40
+    assert narrow["durationSeconds"] > 86_400 > wide["durationSeconds"]
+    assert any("20 a day" in warning for warning in narrow["warnings"])
+    assert not any("a day" in warning for warning in wide["warnings"])
+
+
+def test_a_dry_run_calls_nobody() -> None:
+    assert preview(totalRecords=50, dryRun=True, **BACKFILL)["hubspotCalls"] == 0
+
+
+def test_words_cost_what_the_measured_tokens_cost() -> None:
+    pairs = preview(totalRecords=1_000, **BACKFILL, activities={"enabled": False})
+    newer = preview(totalRecords=1_000, **BACKFILL, activities={"enabled": False}, ai={"model": "claude-haiku-5-5"})
+
+    assert pairs["aiCostUsd"] == pytest.approx(0.37, rel=0.05)
+    assert pairs["aiCalls"] == 100
+    assert newer["aiCostUsd"] == pytest.approx(pairs["aiCostUsd"] / 10, rel=0.01)
+
+
+def test_a_ceiling_bounds_the_cost_and_says_what_it_pays_for() -> None:
+    document = preview(totalRecords=1_000, **BACKFILL, activities={"enabled": False}, ai={"maxCostUsd": 0.1})
+
+    assert document["aiCostUsd"] == 0.1
+    assert any("27%" in warning for warning in document["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("has_key", "ai"), [(False, {}), (True, {"enabled": False}), (True, {"provider": "synthetic"})], ids=str
+)
+def test_where_no_model_is_asked_no_words_cost_anything(has_key: bool, ai: JsonObject) -> None:  # noqa: FBT001
+    document = preview(totalRecords=50, has_key=has_key, ai=ai, **BACKFILL)
+
+    assert (document["aiCalls"], document["aiCostUsd"]) == (0, 0)
+    assert any("No key" in warning for warning in document["warnings"]) is not has_key
+
+
+def test_without_a_seed_the_counts_are_called_expected() -> None:
+    assert any("seed" in warning for warning in preview(totalRecords=5, seed=None)["warnings"])
+    assert preview(totalRecords=5)["simulation"]["seed"] == "seed"
+
+
+def test_a_run_of_more_than_a_year_is_warned_of() -> None:
+    document = preview(totalRecords=5, endTime="2030-01-01T00:00:00Z")
+
+    assert any("year" in warning for warning in document["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"timeScale": 10}, "timeScale"),
+        ({"distributionMethod": "BUSINESS_HOURS", **WEEKEND}, "distributionMethod"),
+    ],
+    ids=["no span to scale", "no weight"],
+)
+def test_what_could_not_be_planned_is_refused_by_its_field(fields: JsonObject, field: str) -> None:
+    with pytest.raises(InvalidSimulationError) as refused:
+        preview(**fields)
+
+    assert refused.value.field == field
+
+
+def test_every_type_is_counted() -> None:
+    counts = preview(totalRecords=5)["counts"]
+
+    assert set(counts) == {str(kind) for kind in ObjectType} | {"stageChanges"}
