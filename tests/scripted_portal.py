@@ -19,10 +19,15 @@ class ScriptedPortal:
         self._steps = list(steps)
         self.requests: list[httpx2.Request] = []
 
-    def client(self, on_call: Callable[[], None] = lambda: None) -> HubSpotClient:
+    def http(self) -> httpx2.Client:
+        """A connection to this portal."""
+        return httpx2.Client(base_url="http://portal.test", transport=httpx2.MockTransport(self._respond))
+
+    def client(
+        self, on_call: Callable[[], None] = lambda: None, renew: Callable[[], httpx2.Client] | None = None
+    ) -> HubSpotClient:
         """The client under test, connected to this portal."""
-        transport = httpx2.MockTransport(self._respond)
-        return HubSpotClient(httpx2.Client(base_url="http://portal.test", transport=transport), Paths("v3"), on_call)
+        return HubSpotClient(self.http(), Paths("v3"), on_call, renew=renew)
 
     def bodies(self) -> list[Any]:
         """The JSON bodies it was sent."""

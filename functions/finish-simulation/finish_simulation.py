@@ -9,6 +9,7 @@ from simcrm import aws
 from simcrm.cache.connection import connect
 from simcrm.cache.metrics import Metrics
 from simcrm.config import CacheConfig, StorageConfig
+from simcrm.control.ids import simulation_of
 from simcrm.finishing import finish_simulation
 from simcrm.storage.artifacts import Artifacts
 from simcrm_lambda.entry import entry_point
@@ -20,9 +21,9 @@ class Config(StorageConfig, CacheConfig):
 
 @entry_point
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Take ``{simulationId, startedAt, failure?}``, return the final status."""
+    """Take ``{simulationId, startedAt, failure?}``, the first being the execution's name; return the final status."""
     config = Config.load()
-    artifacts = Artifacts(aws.s3(), config.bucket_name, event["simulationId"])
+    artifacts = Artifacts(aws.s3(), config.bucket_name, simulation_of(event["simulationId"])[0])
     status = finish_simulation(
         artifacts,
         Metrics(connect(config), artifacts.simulation_id),

@@ -14,6 +14,7 @@ from simcrm.cache import metrics as counters
 from simcrm.cache.connection import connect
 from simcrm.cache.metrics import Metrics
 from simcrm.config import AiConfig, StorageConfig
+from simcrm.control.ids import simulation_of
 from simcrm.planning import PlanRequest, plan_simulation
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
@@ -27,9 +28,10 @@ class Config(StorageConfig, LimitedPortalConfig, AiConfig):
 
 @entry_point
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, str]:
-    """Take ``{simulationId, startedAt, input}``, return where the batches are."""
+    """Take ``{simulationId, startedAt, input}``, the first being the execution's name; return where the batches are."""
     config = Config.load()
-    request = PlanRequest(event["simulationId"], datetime.fromisoformat(event["startedAt"]), event["input"])
+    simulation_id, attempt = simulation_of(event["simulationId"])
+    request = PlanRequest(simulation_id, datetime.fromisoformat(event["startedAt"]), event["input"], attempt)
     artifacts = Artifacts(aws.s3(), config.bucket_name, request.simulation_id)
     calls: Counter[str] = Counter()
     client = portal_client(config, on_call=lambda: calls.update([counters.HUBSPOT_CALLS]))

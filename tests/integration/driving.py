@@ -53,9 +53,9 @@ class Api:
 class Portal:
     """The local HubSpot as its users and its test controls see it."""
 
-    def __init__(self, state: StackState) -> None:
+    def __init__(self, state: StackState, token: str | None = None) -> None:
         self._url = state.hubspot_url
-        self._headers = {"Authorization": f"Bearer {state.hubspot_token}"}
+        self._headers = {"Authorization": f"Bearer {token or state.hubspot_token}"}
 
     def of_simulation(self, object_type: str, simulation_id: str, *, associations: str = "") -> list[JsonObject]:
         """All records of a simulation; ``associations`` names object types to list with each."""
@@ -79,6 +79,10 @@ class Portal:
     def create(self, object_type: str, properties: JsonObject) -> None:
         """What a person adds to the portal."""
         self._send("POST", f"/crm/v3/objects/{object_type}", json={"properties": properties})
+
+    def accept(self, tokens: JsonObject) -> None:
+        """Let these tokens in, each with its scopes or with None for all, and no other."""
+        self._send("PUT", "/_local/tokens", json=tokens)
 
     def script_fault(self, rule: JsonObject) -> None:
         self._send("POST", "/_local/faults", json=rule)

@@ -7,7 +7,7 @@ from builders import START, entry, status
 from recorders import LogLines
 
 from simcrm.cache.metrics import Metrics
-from simcrm.finishing import finish_simulation, note_stop
+from simcrm.finishing import finish_simulation, forget_stop, note_stop
 from simcrm.models.objects import ObjectType
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.ledger import Ledger, Outcome
@@ -127,3 +127,14 @@ def test_the_end_is_logged_by_its_code(settled: Artifacts, metrics: Metrics, log
 
     (line,) = log_lines.of("SIMULATION_FINISHED")
     assert (line["simulationId"], line["status"], line["error"]) == ("sim-test", "FAILED", "Timeout")
+
+
+def test_the_end_of_a_resumed_run_is_that_of_its_attempt(settled: Artifacts, metrics: Metrics) -> None:
+    write_status(settled, status(attempt=3))
+    note_stop(settled, STOP)
+    forget_stop(settled)
+
+    ended = finish_simulation(settled, metrics, START + timedelta(days=1), END, {"Error": "Other", "Cause": "another"})
+
+    assert (ended.attempt, ended.started_at) == (3, START)
+    assert ended.error == Failure(code="Other", message="another")

@@ -2,12 +2,13 @@ from typing import Any
 
 import httpx2
 import pytest
-from builders import DAY, SIMULATION, START
+from builders import DAY, SIMULATION, START, status
 from portal_in_process import LocalPortal
 from recorders import LogLines
 from scripted_portal import ok
 
 from simcrm.errors import InvalidSimulationError
+from simcrm.finishing import note_stop
 from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.plan.batches import Batch
@@ -16,7 +17,7 @@ from simcrm.plan.simulation_plan import read_plan
 from simcrm.planning import PlanRequest, plan_simulation
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.status import State, read_status
+from simcrm.storage.status import Failure, State, Stop, read_status, write_status
 
 
 def plan(portal: LocalPortal, artifacts: Artifacts, **document: Any) -> None:
@@ -149,3 +150,58 @@ def test_a_plan_is_logged_with_its_size(portal: LocalPortal, artifacts: Artifact
 
     (line,) = log_lines.of("PLAN_READY")
     assert (line["simulationId"], line["records"], line["batches"]) == (SIMULATION, 250, 3)
+
+
+def resume(portal: LocalPortal, artifacts: Artifacts, **document: Any) -> None:
+    request = PlanRequest(SIMULATION, START + DAY, {"totalRecords": 250, **document}, attempt=2)
+    plan_simulation(request, portal.client(), artifacts)
+
+
+def test_a_resumed_simulation_keeps_its_plan_and_forgets_why_it_stopped(
+    portal: LocalPortal, artifacts: Artifacts
+) -> None:
+    plan(portal, artifacts)
+    kept = read_plan(artifacts), batches(artifacts)
+    note_stop(artifacts, Failure(code="PORTAL_REFUSED", message="Put a token and resume."))
+    failed = status(State.FAILED, ended_at=START, failed=3, error=Failure(code="PORTAL_REFUSED", message="m"))
+    write_status(artifacts, failed)
+
+    resume(portal, artifacts)
+
+    assert (read_plan(artifacts), batches(artifacts)) == kept
+    assert artifacts.read(names.STOP, Stop) == Stop(reason=None)
+    again = read_status(artifacts)
+    assert again is not None
+    assert (again.status, again.attempt, again.error, again.failed) == (State.RUNNING, 2, None, 0)
+    assert (again.planned, again.started_at) == (250, START)
+
+
+def test_a_simulation_that_failed_before_its_plan_is_planned_by_the_resume(
+    portal: LocalPortal, artifacts: Artifacts
+) -> None:
+    write_status(artifacts, status(State.FAILED, planned=0, ended_at=START))
+
+    resume(portal, artifacts)
+
+    assert read_plan(artifacts).input.total_records == 250
+    again = read_status(artifacts)
+    assert again is not None
+    assert (again.status, again.attempt, again.planned) == (State.RUNNING, 2, 250)
+
+
+def test_a_resume_looks_at_the_portal_again(portal: LocalPortal, artifacts: Artifacts) -> None:
+    plan(portal, artifacts)
+    portal.ask("DELETE", "/crm/v3/properties/contacts/simcrm_lead_reasoning")
+
+    resume(portal, artifacts)
+
+    assert portal.ask("GET", "/crm/v3/properties/contacts/simcrm_lead_reasoning")["type"] == "string"
+
+
+def test_a_resumed_dry_run_asks_the_portal_nothing(portal: LocalPortal, artifacts: Artifacts) -> None:
+    plan(portal, artifacts, dryRun=True)
+    portal.calls.clear()
+
+    resume(portal, artifacts, dryRun=True)
+
+    assert portal.calls == []

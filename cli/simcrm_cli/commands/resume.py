@@ -5,7 +5,7 @@ from simcrm_cli.api import Api, find_address
 from simcrm_cli.options import ApiUrl, AsJson, SimulationId, Token
 
 SAID = {
-    "redrive": "{0} goes on where it failed: follow it with `simcrm watch {0}`.",
+    "continue": "{0} goes on where it failed: follow it with `simcrm watch {0}`.",
     "repair": "What was refused in {0} is tried again: see `simcrm export {0}`.",
     "nothing": "{0} has nothing to resume.",
 }

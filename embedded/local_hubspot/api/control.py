@@ -12,6 +12,7 @@ from local_hubspot.gateway.faults import FaultRule
 from local_hubspot.portal.settings import Settings
 
 _RULES = TypeAdapter(list[FaultRule])
+_TOKENS: TypeAdapter[dict[str, frozenset[str] | None]] = TypeAdapter(dict[str, frozenset[str] | None])
 
 
 class Control:
@@ -29,6 +30,7 @@ class Control:
             Route("/_local/faults", self.add_faults, methods=["POST"]),
             Route("/_local/faults", self.list_faults, methods=["GET"]),
             Route("/_local/faults", self.clear_faults, methods=["DELETE"]),
+            Route("/_local/tokens", self.change_tokens, methods=["PUT"]),
             Route("/_local/settings", self.read_settings, methods=["GET"]),
             Route("/_local/settings", self.change_settings, methods=["PUT"]),
         ]
@@ -67,6 +69,14 @@ class Control:
     async def clear_faults(self, _: Request) -> Response:
         """Remove all rules."""
         self._server.faults.rules.clear()
+        return Response(status_code=204)
+
+    async def change_tokens(self, request: Request) -> Response:
+        """Take the body's tokens, each with its scopes or null for all of them, instead of those known."""
+        try:
+            self._server.tokens = _TOKENS.validate_python(await request.json())
+        except ValidationError as problem:
+            return _refused(problem)
         return Response(status_code=204)
 
     async def read_settings(self, _: Request) -> Response:

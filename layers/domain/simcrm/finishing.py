@@ -14,7 +14,7 @@ from simcrm.measures import Measure
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.ledger import Ledger, Tally
-from simcrm.storage.status import Failure, State, Status, read_status, write_status
+from simcrm.storage.status import Failure, State, Status, Stop, read_status, write_status
 
 
 def finish_simulation(
@@ -28,7 +28,8 @@ def finish_simulation(
         simulation_id=artifacts.simulation_id,
         status=State.SUCCEEDED if error is None else State.FAILED,
         planned=0 if before is None else before.planned,
-        started_at=started_at,
+        attempt=1 if before is None else before.attempt,
+        started_at=started_at if before is None else before.started_at,
         ended_at=now,
         counts=tally.written,
         failed=tally.refused,
@@ -56,9 +57,9 @@ def _cause(artifacts: Artifacts, failure: Mapping[str, Any]) -> Failure:
 
     A Lambda's cause is JSON with ``errorType`` and ``errorMessage``.
     """
-    stop = artifacts.read(names.STOP, Failure)
-    if stop is not None:
-        return stop
+    stop = artifacts.read(names.STOP, Stop)
+    if stop is not None and stop.reason is not None:
+        return stop.reason
     # Step Functions keeps names that begin with "States." for itself and may refuse them in a Fail state.
     code, cause = str(failure.get("Error", "Unknown")).removeprefix("States."), str(failure.get("Cause", ""))
     try:
@@ -83,4 +84,9 @@ def _below(kind: type[SimCrmError]) -> list[type[SimCrmError]]:
 
 def note_stop(artifacts: Artifacts, failure: Failure) -> None:
     """Keep the reason that stops a run, for the status and for every step that has not begun."""
-    artifacts.write(names.STOP, failure)
+    artifacts.write(names.STOP, Stop(reason=failure))
+
+
+def forget_stop(artifacts: Artifacts) -> None:
+    """Begin without the reason that stopped an earlier attempt."""
+    artifacts.write(names.STOP, Stop(reason=None))

@@ -10,6 +10,7 @@ from simcrm.ai.prompts import Prompt
 from simcrm.ai.settings import NO_LIMITS, ModelLimits, completed
 from simcrm.checks import DEFAULT_AI, check_simulation
 from simcrm.config import AiConfig
+from simcrm.finishing import forget_stop
 from simcrm.generating import BatchGenerator
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.pipelines import deal_pipeline, owner_ids
@@ -18,21 +19,22 @@ from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.measures import Measure
 from simcrm.models.simulation import SimulationInput
 from simcrm.plan.batches import plan_batches
-from simcrm.plan.simulation_plan import SimulationPlan, resolve, write_plan
+from simcrm.plan.simulation_plan import SimulationPlan, read_plan, resolve, write_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.status import State, Status, write_status
+from simcrm.storage.status import REOPENED, State, Status, read_status, write_status
 
 Prompts = dict[str, Prompt]
 
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """What the state machine hands over: the execution's name and start, and the input as it was given."""
+    """What the state machine hands over: simulation and start, the input as it was given, the attempt from 1."""
 
     simulation_id: str
     started_at: datetime
     document: dict[str, Any]
+    attempt: int = 1
 
 
 def plan_simulation(
@@ -46,10 +48,17 @@ def plan_simulation(
 ) -> SimulationPlan:
     """Write plan, batches and status; ``ai``, ``prompts`` and ``limits`` are those in force now.
 
+    A resumed simulation keeps the plan that it has.
+
     Raises:
         InvalidSimulationError: the input is refused; nothing was written.
         PortalRefusedError: the portal cannot be used.
     """
+    if request.attempt > 1:
+        forget_stop(artifacts)
+        before = _planned_before(request, client, artifacts)
+        if before is not None:
+            return before
     checked = completed(check_simulation(request.document, ai), limits)
     planned_ai = plan_ai(checked, ai, prompts).model_copy(update={"limits": limits})
     plan = _resolve(request, checked, client, planned_ai)
@@ -62,6 +71,7 @@ def plan_simulation(
             simulation_id=plan.simulation_id,
             status=State.RUNNING,
             planned=checked.total_records,
+            attempt=request.attempt,
             started_at=request.started_at,
         ),
     )
@@ -70,6 +80,23 @@ def plan_simulation(
     log.event(
         "PLAN_READY", "planned", simulationId=plan.simulation_id, records=checked.total_records, batches=len(rows)
     )
+    return plan
+
+
+def _planned_before(request: PlanRequest, client: HubSpotClient, artifacts: Artifacts) -> SimulationPlan | None:
+    """The plan of an earlier attempt, if one came so far, with a portal that is ready for it."""
+    status = read_status(artifacts)
+    try:
+        plan = read_plan(artifacts)
+    except LookupError:
+        return None
+    if status is None or artifacts.read_lines(names.BATCHES) is None:
+        return None
+    if not plan.input.dry_run:
+        prepare_portal(client, allow_production=plan.input.hubspot.allow_production_portal)
+    again = {"status": State.RUNNING, "planned": plan.input.total_records, "attempt": request.attempt}
+    write_status(artifacts, status.model_copy(update={**again, **REOPENED}))
+    log.event("SIMULATION_RESUMED", "goes on", simulationId=plan.simulation_id, attempt=request.attempt)
     return plan
 
 

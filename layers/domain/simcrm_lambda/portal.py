@@ -40,10 +40,14 @@ def _definitions(config: LimitedPortalConfig, token: str) -> Definitions:
 
 
 def portal_client(config: LimitedPortalConfig, on_call: Callable[[], None] = lambda: None) -> HubSpotClient:
-    """A client with the current token."""
-    token = load_secrets(config.secret_arn).hubspot_token
-    http = _http(config.hubspot_base_url, token, config.hubspot_timeout_seconds)
-    return HubSpotClient(http, Paths(config.hubspot_api_version), on_call, _limiter(config))
+    """A client with the current token, which is read anew when the portal refuses it."""
+
+    def connected(*, fresh: bool) -> httpx2.Client:
+        token = load_secrets(config.secret_arn, fresh=fresh).hubspot_token
+        return _http(config.hubspot_base_url, token, config.hubspot_timeout_seconds)
+
+    paths = Paths(config.hubspot_api_version)
+    return HubSpotClient(connected(fresh=False), paths, on_call, _limiter(config), lambda: connected(fresh=True))
 
 
 def validator_of(config: LimitedPortalConfig, client: HubSpotClient) -> Validator:

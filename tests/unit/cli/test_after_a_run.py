@@ -58,7 +58,7 @@ def test_a_clean_up_that_takes_too_long_is_said(on: Simcrm, api: FakeApi) -> Non
 
 
 @pytest.mark.parametrize(
-    ("action", "said"), [("redrive", "simcrm watch sim-1"), ("repair", "simcrm export sim-1"), ("nothing", "nothing")]
+    ("action", "said"), [("continue", "simcrm watch sim-1"), ("repair", "simcrm export sim-1"), ("nothing", "nothing")]
 )
 def test_resume_says_what_it_does(on: Simcrm, api: FakeApi, action: str, said: str) -> None:
     api.answer("POST /api/simulations/sim-1/resume", {"ok": True, "action": action}, status=202)

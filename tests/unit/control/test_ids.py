@@ -1,7 +1,9 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from simcrm.control.ids import new_simulation_id
+import pytest
+
+from simcrm.control.ids import execution_name, new_simulation_id, simulation_of
 from simcrm.models.simulation import SIMULATION_ID
 
 NOW = datetime(2026, 11, 22, 21, 45, 3, tzinfo=UTC)
@@ -24,3 +26,18 @@ def test_ids_sort_by_time() -> None:
 
 def test_every_random_bit_makes_another_id() -> None:
     assert len({new_simulation_id(NOW, 1 << bit) for bit in range(30)}) == 30
+
+
+@pytest.mark.parametrize(
+    ("simulation_id", "attempt", "name"),
+    [
+        ("sim-1", 1, "sim-1"),
+        ("sim-1", 2, "sim-1--r2"),
+        ("sim--r", 12, "sim--r--r12"),
+        ("x" * 72, 999, "x" * 72 + "--r999"),
+    ],
+)
+def test_an_execution_names_its_simulation_and_attempt(simulation_id: str, attempt: int, name: str) -> None:
+    assert execution_name(simulation_id, attempt) == name
+    assert simulation_of(name) == (simulation_id, attempt)
+    assert len(name) <= 80

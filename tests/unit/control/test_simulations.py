@@ -13,7 +13,7 @@ from template_resources import Resources
 from simcrm import aws
 from simcrm.cache.metrics import Metrics
 from simcrm.control.simulations import Simulations
-from simcrm.errors import SimulationNotFoundError
+from simcrm.errors import SimulationNotFoundError, SimulationRunningError
 from simcrm.models.objects import ObjectType
 from simcrm.plan.pace import iso_utc
 from simcrm.storage.artifacts import Artifacts
@@ -253,3 +253,61 @@ def test_a_long_list_comes_in_pages_without_gap_or_repetition(simulations: Simul
 
 def test_without_simulations_the_list_is_empty(simulations: Simulations) -> None:
     assert simulations.page(None) == {"simulations": []}
+
+
+def test_a_failed_simulation_is_taken_up_in_a_new_execution_of_the_same_input(
+    started: Simulations, artifacts: Artifacts, resources: Resources, metrics: Metrics
+) -> None:
+    metrics.add({"contacts_created": 2})
+    failure = {"code": "PORTAL_REFUSED", "message": "Put a token and resume."}
+    write_status(artifacts, status(State.FAILED, ended_at=STOPPED, error=failure, failed=1))
+    end_execution(resources, "FAILED")
+
+    arn = started.take_up(ID)
+    described = started.describe(ID)
+
+    assert arn.endswith(f":{ID}--r2")
+    assert started.execution_arn(ID) == arn
+    assert described["input"] == {"simulationId": ID, "totalRecords": 3}
+    assert (described["status"], described["error"], described["endedAt"]) == ("RUNNING", None, None)
+    assert described["counts"]["contacts"] == 2
+    assert [row["simulationId"] for row in started.page(None)["simulations"]] == [ID]
+
+
+def test_each_resume_counts_and_takes_a_name_that_is_free(
+    started: Simulations, artifacts: Artifacts, resources: Resources
+) -> None:
+    write_status(artifacts, status(State.FAILED, ended_at=STOPPED))
+    aws.step_functions().start_execution(
+        stateMachineArn=resources.state_machine_arn, name=f"{ID}--r2", input='{"of": "a resume that was cut off"}'
+    )
+
+    assert started.take_up(ID).endswith("--r3")
+
+
+def test_an_execution_of_an_attempt_that_was_stopped_ends_the_simulation(
+    started: Simulations, artifacts: Artifacts
+) -> None:
+    write_status(artifacts, status(State.FAILED, ended_at=STOPPED))
+    arn = started.take_up(ID)
+    aws.step_functions().stop_execution(executionArn=arn)
+
+    assert started.describe(ID)["status"] == "ABORTED"
+
+
+def test_a_simulation_that_always_finds_its_name_taken_is_being_resumed(
+    started: Simulations, artifacts: Artifacts
+) -> None:
+    write_status(artifacts, status(State.FAILED, ended_at=STOPPED))
+    with Stubber(aws.step_functions()) as stub:
+        execution = {
+            "input": "{}",
+            "status": "FAILED",
+            "startDate": START,
+            "executionArn": "arn:aws:states:us-east-1:1:x",
+        }
+        stub.add_response("describe_execution", {**execution, "stateMachineArn": "arn:aws:states:us-east-1:1:y"})
+        for _ in range(4):
+            stub.add_client_error("start_execution", service_error_code="ExecutionAlreadyExists")
+        with pytest.raises(SimulationRunningError):
+            started.take_up(ID)

@@ -6,7 +6,7 @@ from typing import Any
 
 import maintain_simulation
 import pytest
-from builders import SIMULATION, activity_row, pair_row, plan, simulation_input, status, write_request
+from builders import SIMULATION, START, activity_row, pair_row, plan, simulation_input, status, write_request
 from lambda_events import api_event, sqs_event
 from portal_in_process import LocalPortal
 from recorders import ApiCalls
@@ -16,6 +16,7 @@ from unit.functions.conftest import Invoke
 from simcrm import aws
 from simcrm.maintenance import cleanup
 from simcrm.models.objects import ObjectType
+from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
@@ -163,3 +164,42 @@ def test_dead_letters_are_sent_again_when_that_is_wanted(
     (sent,) = api_calls.of("SendMessage")
     assert (sent["QueueUrl"], sent["MessageBody"]) == (resources.write_queue_url, write_request())
     assert ask(invoke, "GET", "/api/boss/dlq", role="boss")[1]["total"] == 1
+
+
+@pytest.mark.parametrize("end", [State.FAILED, State.ABORTED])
+def test_a_run_that_did_not_succeed_goes_on_in_a_new_execution(
+    invoke: Invoke, ran: Artifacts, api_calls: ApiCalls, end: State
+) -> None:
+    write_status(ran, status(end, failed=1))
+
+    number, document = ask(invoke, "POST", f"{PATH}/resume")
+
+    (call,) = api_calls.of("StartExecution")
+    assert (number, document["action"], call["name"]) == (202, "continue", f"{SIMULATION}--r2")
+    assert ask(invoke, "GET", PATH)[1]["status"] == "RUNNING"
+    assert ask(invoke, "POST", f"{PATH}/resume")[0] == 409
+
+
+@pytest.mark.parametrize("lost", [names.records(0), names.activities(0, 1)])
+def test_a_run_that_lost_a_batch_though_it_succeeded_goes_on(invoke: Invoke, ran: Artifacts, lost: str) -> None:
+    if lost == names.records(0):
+        ran.write_lines(names.BATCHES, [Batch(number, START, PAIRS * number, PAIRS).to_row() for number in range(2)])
+    else:
+        ran.write_lines(lost, [activity_row()])
+
+    assert ask(invoke, "POST", f"{PATH}/resume")[1]["action"] == "continue"
+
+
+def test_a_rotated_token_is_found_by_the_writer_that_runs(
+    invoke: Invoke, resources: Resources, ran: Artifacts, portal: LocalPortal
+) -> None:
+    ran.write_lines(names.records(1), [pair_row(90)])
+    resources.fill_secret(hubspotToken="rotated")
+    portal.ask("PUT", "/_local/tokens", {"rotated": None})
+
+    assert invoke("WriteHubSpotFunction", sqs_event(write_request(batch=1, source=names.records(1)))) == {
+        "batchItemFailures": []
+    }
+
+    portal.ask("PUT", "/_local/tokens", {})
+    assert portal.count("contacts") == PAIRS + 1

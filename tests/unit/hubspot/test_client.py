@@ -2,8 +2,15 @@ import httpx2
 import pytest
 from scripted_portal import ScriptedPortal, daily_limit, missing_scope, ok, problem
 
-from simcrm.hubspot.client import connect
-from simcrm.hubspot.errors import CallRefusedError, PortalBusyError, PortalError, PortalRefusedError
+from simcrm.hubspot.client import HubSpotClient, connect
+from simcrm.hubspot.errors import (
+    CallRefusedError,
+    PortalBusyError,
+    PortalError,
+    PortalRefusedError,
+    TokenRefusedError,
+)
+from simcrm.hubspot.paths import Paths
 
 DROPPED = httpx2.RemoteProtocolError("Server disconnected without sending a response.")
 SLOW = httpx2.ReadTimeout("timed out")
@@ -149,3 +156,36 @@ def test_a_connection_carries_address_token_and_timeout() -> None:
     assert str(request.url) == "http://portal.test/crm/v3/owners"
     assert request.headers["Authorization"] == "Bearer secret"
     assert http.timeout == httpx2.Timeout(7.5)
+
+
+def test_a_token_that_was_rotated_is_read_anew_and_the_call_repeated() -> None:
+    old, new = ScriptedPortal(problem(401)), ScriptedPortal(ok({"a": 1}))
+    fresh = new.http()
+
+    assert old.client(renew=lambda: fresh).get("/x") == {"a": 1}
+    assert (len(old.requests), len(new.requests)) == (1, 1)
+
+
+def test_a_token_that_is_refused_after_it_was_read_anew_ends_the_call() -> None:
+    old, new = ScriptedPortal(problem(401)), ScriptedPortal(problem(401))
+    fresh, read = new.http(), list[None]()
+
+    def renew() -> httpx2.Client:
+        read.append(None)
+        return fresh
+
+    client = old.client(renew=renew)
+    for _ in range(2):
+        with pytest.raises(TokenRefusedError):
+            client.get("/x")
+    assert (len(old.requests), len(new.requests), len(read)) == (1, 2, 2)
+
+
+def test_the_same_token_is_not_tried_twice() -> None:
+    portal = ScriptedPortal(problem(401))
+    http = portal.http()
+    client = HubSpotClient(http, Paths("v3"), renew=lambda: http)
+
+    with pytest.raises(TokenRefusedError):
+        client.get("/x")
+    assert len(portal.requests) == 1

@@ -81,3 +81,14 @@ def test_each_endpoint_needs_its_scope(http: TestClient, method: str, path: str,
 )
 def test_a_granted_scope_lets_the_call_pass(http: TestClient, token: str, path: str) -> None:
     assert ask(http, token, "GET", path).status_code == 200
+
+
+def test_tokens_can_be_revoked_and_narrowed_while_the_portal_runs(hubspot: HubSpot) -> None:
+    hubspot.get(CONTACTS)
+    assert hubspot.call("PUT", "/_local/tokens", {"other": None})[0] == 204
+    hubspot.get(CONTACTS, 401)
+    hubspot.call("PUT", "/_local/tokens", {"any": ["tickets"]})
+    hubspot.get(CONTACTS, 403)
+    assert hubspot.call("PUT", "/_local/tokens", {"any": 7})[0] == 400
+    hubspot.call("PUT", "/_local/tokens", {})
+    hubspot.get(CONTACTS)

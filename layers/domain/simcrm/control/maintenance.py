@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
 from simcrm.control.simulations import Simulations
 from simcrm.errors import SimulationRunningError
 from simcrm.maintenance.cleanup import preview
 from simcrm.maintenance.job import Action
+from simcrm.plan.batches import Batch
+from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, JsonObject
 from simcrm.storage.status import State
 
@@ -18,7 +18,17 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 NAME_CHARACTERS = 50
-NOT_REDRIVABLE = {"ExecutionNotRedrivable", "ExecutionLimitExceeded", "ValidationException", "InvalidAction"}
+
+
+def has_gaps(artifacts: Artifacts) -> bool:
+    """Whether a batch that was planned or activities that were generated are not settled.
+
+    A run may succeed though a few of its batches have failed.
+    """
+    settled = set(artifacts.names(names.LEDGER))
+    batches = (Batch.from_row(row).number for row in artifacts.read_lines(names.BATCHES) or ())
+    wanted = {names.ledger(number, names.CONTACTS_STEP) for number in batches}
+    return bool((wanted | set(names.ledgers_of_activities(artifacts.names(names.ACTIVITIES)))) - settled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +51,7 @@ class Maintenance:
         return found if dry_run else found | {"executionArn": self._start(Action.CLEANUP, artifacts.simulation_id)}
 
     def resume(self, artifacts: Artifacts) -> JsonObject:
-        """Let a run that failed go on where it was, or write again what was refused in one that ended.
+        """Let a run that failed or lost a batch go on, or write again what was refused in one that ended.
 
         Raises:
             SimulationNotFoundError: there is none with this id.
@@ -49,8 +59,9 @@ class Maintenance:
         """
         document = self._require_ended(artifacts.simulation_id)
         answer: JsonObject = {"simulationId": artifacts.simulation_id, "failed": document["failed"]}
-        if document["status"] != State.SUCCEEDED and self._redrive(artifacts.simulation_id):
-            return answer | {"action": "redrive"}
+        if document["status"] != State.SUCCEEDED or has_gaps(artifacts):
+            arn = self.simulations.take_up(artifacts.simulation_id)
+            return answer | {"action": "continue", "executionArn": arn}
         if document["failed"] == 0:
             return answer | {"action": "nothing"}
         return answer | {"action": "repair", "executionArn": self._start(Action.REPAIR, artifacts.simulation_id)}
@@ -60,16 +71,6 @@ class Maintenance:
         if not State(document["status"]).is_final:
             raise SimulationRunningError(simulation_id)
         return document
-
-    def _redrive(self, simulation_id: str) -> bool:
-        """Whether Step Functions has taken the run up again, from the steps that failed."""
-        try:
-            self.step_functions.redrive_execution(executionArn=self.simulations.execution_arn(simulation_id))
-        except ClientError as error:
-            if error.response["Error"]["Code"] in NOT_REDRIVABLE:
-                return False
-            raise
-        return True
 
     def _start(self, action: Action, simulation_id: str) -> str:
         """Start a job; one that runs beside another of its kind does no harm."""

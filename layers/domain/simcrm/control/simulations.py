@@ -9,23 +9,31 @@ from botocore.exceptions import ClientError
 
 from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
+from simcrm.control.ids import execution_name, simulation_of
 from simcrm.control.progress import ai_generation, counts, number, percent_complete
-from simcrm.errors import InvalidSimulationError, SimulationExistsError, SimulationNotFoundError
+from simcrm.errors import (
+    InvalidSimulationError,
+    SimulationExistsError,
+    SimulationNotFoundError,
+    SimulationRunningError,
+)
 from simcrm.maintenance.cleanup import read_cleanup
 from simcrm.models.simulation import SimulationInput
 from simcrm.plan.pace import iso_utc
 from simcrm.storage.artifacts import Artifacts, JsonObject
 from simcrm.storage.ledger import Ledger, Tally
-from simcrm.storage.status import Failure, State, Status, read_status
+from simcrm.storage.status import REOPENED, Failure, State, Status, read_status, write_status
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 PAGE = 20
+TRIES = 5
+"""Names that a resume tries, where an earlier one was cut off before it could record which it took."""
+
 STATES = {"RUNNING": State.RUNNING, "SUCCEEDED": State.SUCCEEDED, "ABORTED": State.ABORTED}
 """Step Functions' words for ours; its other words mean a failure."""
 
-AGAIN = {"status": State.RUNNING, "ended_at": None, "error": None}
 GONE = {"ExecutionDoesNotExist", "InvalidArn", "InvalidName", "ValidationException"}
 
 
@@ -63,7 +71,7 @@ class Simulations:
         return {"simulationId": simulation_id, "status": State.QUEUED, "executionArn": arn}
 
     def _same_execution(self, simulation_id: str, document: str) -> str:
-        execution = self._execution(simulation_id)
+        execution = self._execution(simulation_id, 1)
         if execution["input"] != document:
             raise SimulationExistsError(simulation_id)
         return str(execution["executionArn"])
@@ -77,7 +85,8 @@ class Simulations:
             if error.response["Error"]["Code"] != "InvalidToken":
                 raise
             raise InvalidSimulationError("nextToken", "is none that this API gave") from error
-        answer: JsonObject = {"simulations": [self._row(item["name"]) for item in page["executions"]]}
+        rows = [self._row(*simulation_of(item["name"])) for item in page["executions"]]
+        answer: JsonObject = {"simulations": [row for row in rows if row is not None]}
         return answer | ({"nextToken": page["nextToken"]} if page.get("nextToken") else {})
 
     def describe(self, simulation_id: str) -> JsonObject:
@@ -119,8 +128,32 @@ class Simulations:
             "status": status.status,
         }
 
-    def _row(self, simulation_id: str) -> JsonObject:
+    def take_up(self, simulation_id: str) -> str:
+        """Let a simulation that has ended go on in a new execution, which has its ARN.
+
+        What is settled stays so: plan, records and ledger are those of the simulation.
+        """
+        status, document = self._status(simulation_id)
+        given = json.dumps(document, sort_keys=True)
+        for attempt in range(status.attempt + 1, status.attempt + TRIES):
+            try:
+                arn = self._step_functions.start_execution(
+                    stateMachineArn=self._machine, name=execution_name(simulation_id, attempt), input=given
+                )["executionArn"]
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
+                    raise
+                continue
+            again = {"status": State.RUNNING, "attempt": attempt, **REOPENED}
+            write_status(self._artifacts_of(simulation_id), status.model_copy(update=again))
+            return arn
+        raise SimulationRunningError(simulation_id)
+
+    def _row(self, simulation_id: str, attempt: int) -> JsonObject | None:
+        """The row of an execution; None where a later one has taken its simulation up."""
         status, _ = self._status(simulation_id)
+        if attempt < status.attempt:
+            return None
         return {
             "simulationId": simulation_id,
             "status": status.status,
@@ -132,13 +165,11 @@ class Simulations:
 
     def _status(self, simulation_id: str) -> tuple[Status, JsonObject]:
         """The status and the input: the recorded status where it is final, else what Step Functions knows."""
-        execution = self._execution(simulation_id)
-        document: JsonObject = json.loads(execution["input"])
         recorded = read_status(self._artifacts_of(simulation_id))
+        execution = self._execution(simulation_id, 1 if recorded is None else recorded.attempt)
+        document: JsonObject = json.loads(execution["input"])
         if recorded is not None and recorded.status.is_final:
-            # A run that was taken up again still has its old end on record.
-            again = execution["status"] == "RUNNING" and execution.get("redriveCount", 0) > 0
-            return (recorded.model_copy(update=AGAIN) if again else recorded), document
+            return recorded, document
         state = STATES.get(execution["status"], State.FAILED)
         if recorded is None:
             planned = document.get("totalRecords") or document.get("total_records") or 0
@@ -151,12 +182,16 @@ class Simulations:
         return _ended_without_record(recorded, state, execution), document
 
     def execution_arn(self, simulation_id: str) -> str:
-        """The execution that runs a simulation."""
-        return self._machine.replace(":stateMachine:", ":execution:") + f":{simulation_id}"
+        """The execution that runs a simulation: its last one, where it was resumed."""
+        recorded = read_status(self._artifacts_of(simulation_id))
+        return self._arn(simulation_id, 1 if recorded is None else recorded.attempt)
 
-    def _execution(self, simulation_id: str) -> Any:
+    def _arn(self, simulation_id: str, attempt: int) -> str:
+        return self._machine.replace(":stateMachine:", ":execution:") + f":{execution_name(simulation_id, attempt)}"
+
+    def _execution(self, simulation_id: str, attempt: int) -> Any:
         try:
-            return self._step_functions.describe_execution(executionArn=self.execution_arn(simulation_id))
+            return self._step_functions.describe_execution(executionArn=self._arn(simulation_id, attempt))
         except ClientError as error:
             if error.response["Error"]["Code"] in GONE:
                 raise SimulationNotFoundError(simulation_id) from error

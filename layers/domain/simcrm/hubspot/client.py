@@ -7,7 +7,7 @@ import httpx2
 import stamina
 
 from simcrm import measures
-from simcrm.hubspot.errors import PortalBusyError, PortalError, UnclearWriteError, error_of
+from simcrm.hubspot.errors import PortalBusyError, PortalError, TokenRefusedError, UnclearWriteError, error_of
 from simcrm.hubspot.paths import Paths
 from simcrm.limits.limiter import Grant, Limiter
 from simcrm.limits.policy import Headers, Outcome, family_of
@@ -32,15 +32,18 @@ class HubSpotClient:
         paths: Paths,
         on_call: Callable[[], None] = lambda: None,
         limiter: Limiter | None = None,
+        renew: Callable[[], httpx2.Client] | None = None,
     ) -> None:
         """``http`` has the portal as base URL and the token in its headers; ``on_call`` counts each request.
 
-        Without a limiter calls go out at once.
+        Without a limiter calls go out at once. ``renew`` is asked after a 401 for a connection with the token that
+        is valid now; without a change of it the refusal stands.
         """
         self.paths = paths
         self._http = http
         self._on_call = on_call
         self._limiter = limiter
+        self._renew = renew
 
     def get(self, path: str) -> JsonObject:
         """Read a document."""
@@ -69,12 +72,25 @@ class HubSpotClient:
         for attempt in stamina.retry_context(on=_pause, attempts=ATTEMPTS, timeout=TOTAL_SECONDS):
             with attempt:
                 try:
-                    return self._limited(method, path, body)
+                    return self._with_valid_token(method, path, body)
                 except UnclearWriteError as error:
                     if repeatable:
                         raise PortalBusyError(str(error), error.retry_after) from error
                     raise
         raise AssertionError  # pragma: no cover - the loop returns or raises
+
+    def _with_valid_token(self, method: str, path: str, body: JsonObject | None) -> JsonObject:
+        """Other threads of this process may have renewed the connection meanwhile."""
+        used = self._http
+        try:
+            return self._limited(method, path, body)
+        except TokenRefusedError:
+            if self._http is used:
+                fresh = used if self._renew is None else self._renew()
+                if fresh is used:
+                    raise
+                self._http = fresh
+        return self._limited(method, path, body)
 
     def _limited(self, method: str, path: str, body: JsonObject | None) -> JsonObject:
         if self._limiter is None:

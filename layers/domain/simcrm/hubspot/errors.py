@@ -2,6 +2,7 @@
 
 PortalError
 +-- PortalRefusedError    no retry mends it: the run stops and says what to do
+|   +-- TokenRefusedError the token is none, or none any more
 +-- PortalBusyError       the same call may succeed later: the message waits in its queue
 |   +-- UnclearWriteError it may also have succeeded already: time-out, lost connection, 5xx
 +-- CallRefusedError      HubSpot understood the call and refuses its content (400, 404, 409)
@@ -30,6 +31,10 @@ class PortalRefusedError(PortalError):
     def __init__(self, message: str, scopes: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.scopes = scopes
+
+
+class TokenRefusedError(PortalRefusedError):
+    """The portal does not know the token; it may have been rotated since it was read."""
 
 
 class PortalBusyError(PortalError):
@@ -82,7 +87,8 @@ def error_of(status: int, body: Any, retry_after: float | None) -> PortalError:
     message = str(document.get("message") or "no message")
     if status in STOPPING:
         scopes = _required_scopes(document)
-        return PortalRefusedError(STOPPING[status].format(scopes=", ".join(scopes) or UNNAMED_SCOPES), scopes)
+        kind = TokenRefusedError if status == HTTPStatus.UNAUTHORIZED else PortalRefusedError
+        return kind(STOPPING[status].format(scopes=", ".join(scopes) or UNNAMED_SCOPES), scopes)
     if status == HTTPStatus.TOO_MANY_REQUESTS and document.get("policyName") == "DAILY":
         return PortalRefusedError(DAILY)
     if status == HTTPStatus.TOO_MANY_REQUESTS:

@@ -1,6 +1,7 @@
 """The input of a simulation: API body, state machine input and schedule input are this one model."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -22,8 +23,8 @@ from simcrm.models.options import Options, first_problem
 
 DOMAIN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$"
 MAX_RECORDS = 1_000_000
-SIMULATION_ID = r"^[A-Za-z0-9_-]{1,80}$"
-"""Step Functions' execution names, so that the id can be one."""
+SIMULATION_ID = r"^[A-Za-z0-9_-]{1,72}$"
+"""Step Functions' execution names, so that the id can be one and leaves room for the number of a resumed attempt."""
 
 
 class DistributionMethod(StrEnum):
@@ -147,10 +148,16 @@ def _also_snake_case(name: str) -> AliasChoices:
     return AliasChoices(name, PREDECESSOR_NAMES[name])
 
 
+def _unnumbered(simulation_id: str) -> str:
+    if re.search(r"--r\d+$", simulation_id):
+        raise ValueError("ends like the execution of a resumed simulation: choose another end than --r and digits")
+    return simulation_id
+
+
 class SimulationInput(Options):
     """What a user asks for. Times are aware; absent ones mean the moment the simulation starts."""
 
-    simulation_id: Annotated[str, Field(pattern=SIMULATION_ID)] | None = None
+    simulation_id: Annotated[str, Field(pattern=SIMULATION_ID), AfterValidator(_unnumbered)] | None = None
     total_records: int = Field(ge=1, le=MAX_RECORDS, validation_alias=_also_snake_case("totalRecords"))
     scenario: str = "B2B"
     distribution_method: Annotated[DistributionMethod, BeforeValidator(_method)] = Field(

@@ -1,5 +1,7 @@
 """The names of a simulation's objects: the one place that knows the layout of its prefix."""
 
+from collections.abc import Iterable, Iterator
+
 PLAN = "plan.json"
 BATCHES = "batches.jsonl"
 STATUS = "status.json"
@@ -7,6 +9,7 @@ STOP = "stop.json"
 CLEANUP = "cleanup.json"
 REPAIR = "repair.json"
 LEDGER = "ledger/"
+ACTIVITIES = "activities/"
 CONTACTS_STEP = "contacts"
 
 
@@ -22,7 +25,14 @@ def records(batch: int) -> str:
 
 def activities(batch: int, wave: int) -> str:
     """The activities of a batch that are due together."""
-    return f"activities/{batch:06d}/{wave:03d}.jsonl"
+    return f"{ACTIVITIES}{batch:06d}/{wave:03d}.jsonl"
+
+
+def ledgers_of_activities(found: Iterable[str]) -> Iterator[str]:
+    """The ledgers of files that ``activities`` names."""
+    for name in found:
+        batch, wave = name.removeprefix(ACTIVITIES).removesuffix(".jsonl").split("/")
+        yield ledger(int(batch), wave_step(int(wave)))
 
 
 def words(batch: int) -> str:

@@ -35,20 +35,34 @@ class Failure(BaseModel):
     message: str
 
 
+class Stop(BaseModel):
+    """What stops a run early; None once a resume has taken it up again."""
+
+    reason: Failure | None = None
+
+
 class Status(BaseModel):
-    """What is known of a simulation without asking Step Functions or the cache."""
+    """What is known of a simulation without asking Step Functions or the cache.
+
+    ``attempt`` counts its executions: each resume is one more.
+    """
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
     simulation_id: str
     status: State
     planned: int
+    attempt: int = 1
     started_at: datetime
     ended_at: datetime | None = None
     counts: dict[ObjectType, int] | None = None
     failed: int = 0
     hubspot_calls: int = 0
     error: Failure | None = None
+
+
+REOPENED = {"ended_at": None, "counts": None, "failed": 0, "hubspot_calls": 0, "error": None}
+"""What a resumed run no longer knows: the counters say it until it ends."""
 
 
 def read_status(artifacts: Artifacts) -> Status | None:
