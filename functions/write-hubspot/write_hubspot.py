@@ -23,11 +23,16 @@ class Config(StorageConfig, LimitedPortalConfig, QueueConfig, DeadLetterConfig):
 
 
 @entry_point
-def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Take SQS records, return the message ids that stay in the queue."""
     config = Config.load()
     calls: Counter[str] = Counter()
-    client = portal_client(config, on_call=lambda: calls.update([counters.HUBSPOT_CALLS]))
+    spare = context.get_remaining_time_in_millis() // 3  # for the call under way, and to end in order
+    client = portal_client(
+        config,
+        on_call=lambda: calls.update([counters.HUBSPOT_CALLS]),
+        is_over=lambda: context.get_remaining_time_in_millis() < spare,
+    )
     validator = validator_of(config, client)
 
     def artifacts_of(simulation_id: str) -> Artifacts:

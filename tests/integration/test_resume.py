@@ -95,7 +95,7 @@ def test_a_spent_day(operator: Api, portal: Portal) -> None:
 
 
 def test_a_revoked_token_and_then_a_missing_scope(state: StackState, operator: Api, portal: Portal) -> None:
-    portal.script_fault({"path": "objects/.*/deals/batch", "status": 401, "times": None})
+    portal.script_fault({"path": "deals/batch/upsert", "status": 401, "times": None})
     failed = operator.run(totalRecords=RECORDS)
     portal.clear_faults()
     portal.accept({state.hubspot_token: ALL_BUT_ONE})

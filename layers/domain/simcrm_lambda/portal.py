@@ -1,7 +1,7 @@
 """The portal of this process: connection, limits and definitions are kept over invocations."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 import httpx2
 
@@ -39,7 +39,11 @@ def _definitions(config: LimitedPortalConfig, token: str) -> Definitions:
     return Definitions(portal_client(config), connect_cache(config), identity_of(config.hubspot_base_url, token))
 
 
-def portal_client(config: LimitedPortalConfig, on_call: Callable[[], None] = lambda: None) -> HubSpotClient:
+def portal_client(
+    config: LimitedPortalConfig,
+    on_call: Callable[[], None] = lambda: None,
+    is_over: Callable[[], bool] = lambda: False,
+) -> HubSpotClient:
     """A client with the current token, which is read anew when the portal refuses it."""
 
     def connected(*, fresh: bool) -> httpx2.Client:
@@ -47,7 +51,8 @@ def portal_client(config: LimitedPortalConfig, on_call: Callable[[], None] = lam
         return _http(config.hubspot_base_url, token, config.hubspot_timeout_seconds)
 
     paths = Paths(config.hubspot_api_version)
-    return HubSpotClient(connected(fresh=False), paths, on_call, _limiter(config), lambda: connected(fresh=True))
+    limiter, renew = _limiter(config), partial(connected, fresh=True)
+    return HubSpotClient(connected(fresh=False), paths, on_call, limiter, renew=renew, is_over=is_over)
 
 
 def validator_of(config: LimitedPortalConfig, client: HubSpotClient) -> Validator:

@@ -189,3 +189,14 @@ def test_the_same_token_is_not_tried_twice() -> None:
     with pytest.raises(TokenRefusedError):
         client.get("/x")
     assert len(portal.requests) == 1
+
+
+def test_once_the_callers_time_is_over_no_call_begins() -> None:
+    portal, over = ScriptedPortal(ok({"a": 1})), [False]
+    client = HubSpotClient(portal.http(), Paths("v3"), is_over=lambda: over[0])
+    client.get("/x")
+    over[0] = True
+
+    with pytest.raises(PortalBusyError, match="own time is over") as caught:
+        client.get("/x")
+    assert (caught.value.retry_after, len(portal.requests)) == (15.0, 1)

@@ -106,3 +106,14 @@ def test_an_owner_the_portal_does_not_have_is_refused_by_id(empty_portal: LocalP
 
 def test_a_portal_without_owners_leaves_records_without_one() -> None:
     assert owner_ids(ScriptedPortal(ok({"results": []})).client(), ()) == ()
+
+
+def test_owners_of_all_pages_are_known() -> None:
+    pages = [{"results": [{"id": str(number)}], "paging": {"next": {"after": f"a {number}"}}} for number in range(3)]
+    portal = ScriptedPortal(*(ok(page) for page in pages), ok({"results": [{"id": "3"}]}))
+
+    assert owner_ids(portal.client(), ("3",)) == ("3",)
+    assert [dict(request.url.params) for request in portal.requests[:2]] == [
+        {"limit": "100"},
+        {"limit": "100", "after": "a 0"},
+    ]

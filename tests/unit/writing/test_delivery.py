@@ -5,11 +5,12 @@ from builders import key, pair_row, write_request
 from recorders import LogLines
 from unit.writing.conftest import Desk, Generate
 
+from simcrm.cache.metrics import Metrics
 from simcrm.models.objects import ObjectType
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ledger import Ledger
-from simcrm.storage.status import Failure
+from simcrm.storage.ledger import Ledger, Outcome
+from simcrm.storage.status import Stop
 from simcrm.writing.delivery import Message
 
 
@@ -89,14 +90,28 @@ def test_a_message_that_waited_is_written_when_it_comes_again(desk: Desk, genera
     assert desk.portal.count("contacts") == 1
 
 
-def test_an_association_call_that_is_refused_as_a_whole_leaves_the_message_in_the_queue(
-    desk: Desk, generated: Generate
+def test_a_pair_whose_association_is_refused_alone_stands_in_the_ledger_with_the_reason(
+    desk: Desk, generated: Generate, artifacts: Artifacts
 ) -> None:
     generated([pair_row(0)])
     desk.portal.fault(kind="status", status=400, path="associations")
-    messages = desk.receive(request(0))
 
-    assert desk.deliver(messages) == messages
+    assert desk.deliver(desk.receive(request(0))) == []
+
+    (contact,) = [entry for entry in Ledger(artifacts).step(0, "contacts") or () if ":contact:" in entry.key]
+    assert contact.outcome is Outcome.WRITTEN
+    assert str(contact.reason).startswith("an association was refused: HubSpot answered 400")
+
+
+def test_a_request_that_comes_twice_in_one_delivery_is_counted_once(
+    desk: Desk, generated: Generate, metrics: Metrics
+) -> None:
+    generated([pair_row(0)])
+
+    assert desk.deliver(desk.receive(request(0), request(0, taskToken="token-again"))) == []
+
+    assert metrics.read()["records_settled"] == "2"
+    assert set(desk.calls.answers()) == {"token-0", "token-again"}
 
 
 def test_a_receipt_that_has_expired_keeps_the_message_too(desk: Desk, generated: Generate, log_lines: LogLines) -> None:
@@ -116,8 +131,10 @@ def test_a_portal_that_refuses_fails_all_tasks_and_leaves_the_reason_for_the_sta
 
     kept = desk.deliver(desk.receive(request(0), request(1)))
 
-    stop = artifacts.read(names.STOP, Failure)
+    noted = artifacts.read(names.STOP, Stop)
     assert kept == []
+    assert noted is not None
+    stop = noted.reason
     assert stop is not None
     assert stop.code == "PORTAL_REFUSED"
     assert "hubspotToken" in stop.message

@@ -19,6 +19,7 @@ ATTEMPTS = 4
 """Tries of one call inside one invocation; after that the message waits in its queue."""
 
 TOTAL_SECONDS = 20.0
+AGAIN_SECONDS = 15.0
 MAX_PAUSE_SECONDS = 10.0
 """The longest pause a function sleeps through: HubSpot's rate windows are 10 s."""
 
@@ -32,18 +33,22 @@ class HubSpotClient:
         paths: Paths,
         on_call: Callable[[], None] = lambda: None,
         limiter: Limiter | None = None,
+        *,
         renew: Callable[[], httpx2.Client] | None = None,
+        is_over: Callable[[], bool] = lambda: False,
     ) -> None:
         """``http`` has the portal as base URL and the token in its headers; ``on_call`` counts each request.
 
         Without a limiter calls go out at once. ``renew`` is asked after a 401 for a connection with the token that
-        is valid now; without a change of it the refusal stands.
+        is valid now; without a change of it the refusal stands. Once the caller's own time ``is_over``, no call
+        begins any more.
         """
         self.paths = paths
         self._http = http
         self._on_call = on_call
         self._limiter = limiter
         self._renew = renew
+        self._is_over = is_over
 
     def get(self, path: str) -> JsonObject:
         """Read a document."""
@@ -93,6 +98,8 @@ class HubSpotClient:
         return self._limited(method, path, body)
 
     def _limited(self, method: str, path: str, body: JsonObject | None) -> JsonObject:
+        if self._is_over():
+            raise PortalBusyError("the function's own time is over", retry_after=AGAIN_SECONDS)
         if self._limiter is None:
             return self._call(method, path, body)[0]
         grant = self._limiter.acquire(family_of(path))

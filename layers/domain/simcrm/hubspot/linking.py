@@ -6,10 +6,15 @@ from collections.abc import Sequence
 from simcrm import log
 from simcrm.hubspot.association_types import association_types
 from simcrm.hubspot.client import HubSpotClient, JsonObject
+from simcrm.hubspot.errors import CallRefusedError
 from simcrm.models.objects import ObjectType
 from simcrm.models.planned import PlannedObject
 
 ASSOCIATION_INPUTS = 2_000
+MOST_HALVINGS = 64
+"""Finds five bad pairs among 2,000; where more are bad, the call is, and its pairs share the reason."""
+
+Pairs = Sequence[tuple[str, str]]
 
 
 def link_all(client: HubSpotClient, objects: Sequence[PlannedObject], ids: dict[str, str]) -> dict[str, str]:
@@ -31,22 +36,47 @@ def link_all(client: HubSpotClient, objects: Sequence[PlannedObject], ids: dict[
     return {keys[found]: reason for found, reason in refused.items() if found in keys}
 
 
-def _link(
-    client: HubSpotClient, from_type: ObjectType, to_type: ObjectType, pairs: Sequence[tuple[str, str]]
-) -> dict[str, str]:
-    """Reasons by the id of the pair's first end."""
-    types = association_types(from_type, to_type)
-    inputs = [{"from": {"id": left}, "to": {"id": right}, "types": types} for left, right in pairs]
-    errors = client.post(client.paths.associate(from_type, to_type), {"inputs": inputs}).get("errors") or []
-    if errors:
+def _link(client: HubSpotClient, from_type: ObjectType, to_type: ObjectType, pairs: Pairs) -> dict[str, str]:
+    """Reasons by the id of the pair's first end.
+
+    A call that is refused without naming a pair is halved until the bad pair is alone.
+    """
+    refused: dict[str, str] = {}
+    halvings, waiting = 0, [pairs]
+    while waiting:
+        part = waiting.pop()
+        named, unnamed = _associate(client, from_type, to_type, part)
+        refused |= named
+        if unnamed is None:
+            continue
+        if len(part) == 1 or halvings == MOST_HALVINGS:
+            refused |= {left: unnamed for left, _ in part}
+        else:
+            halvings, middle = halvings + 1, len(part) // 2
+            waiting += [part[:middle], part[middle:]]
+    if refused:
         log.event(
             "ASSOCIATION_REFUSED",
             "HubSpot refused associations",
             level=logging.WARNING,
-            count=len(errors),
-            reason=errors[0].get("message"),
+            count=len(refused),
+            reason=next(iter(refused.values())),
         )
-    return {end: str(error.get("message")) for error in errors for end in _ends(error)}
+    return refused
+
+
+def _associate(
+    client: HubSpotClient, from_type: ObjectType, to_type: ObjectType, pairs: Pairs
+) -> tuple[dict[str, str], str | None]:
+    """The reasons that name their pair, and the one that names none."""
+    types = association_types(from_type, to_type)
+    inputs = [{"from": {"id": left}, "to": {"id": right}, "types": types} for left, right in pairs]
+    try:
+        errors = client.post(client.paths.associate(from_type, to_type), {"inputs": inputs}).get("errors") or []
+    except CallRefusedError as error:
+        return {}, str(error)
+    named = {end: str(error.get("message")) for error in errors for end in _ends(error)}
+    return named, next((str(error.get("message")) for error in errors if not _ends(error)), None)
 
 
 def _ends(error: JsonObject) -> list[str]:

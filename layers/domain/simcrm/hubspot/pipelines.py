@@ -2,6 +2,7 @@
 
 from simcrm.errors import InvalidSimulationError
 from simcrm.hubspot.client import HubSpotClient, JsonObject
+from simcrm.hubspot.reading import read_pages
 from simcrm.lifecycle import DealPipeline
 from simcrm.models.objects import ObjectType
 
@@ -45,7 +46,7 @@ def owner_ids(client: HubSpotClient, wanted: tuple[str, ...]) -> tuple[str, ...]
     Raises:
         InvalidSimulationError: the portal does not know one of them.
     """
-    present = tuple(owner["id"] for owner in client.get(client.paths.owners())["results"])
+    present = tuple(str(owner["id"]) for owner in read_pages(client, client.paths.owners()))
     unknown = [owner for owner in wanted if owner not in present]
     if unknown:
         raise InvalidSimulationError("hubspot.ownerIds", f"the portal has no owner {unknown[0]}")

@@ -1,12 +1,14 @@
 """What the portal holds already: by a unique key, or by way of the associations where there is no unique key."""
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from simcrm.hubspot.client import HubSpotClient, JsonObject
 from simcrm.hubspot.properties import RECORD_KEY
 from simcrm.models.objects import ObjectType
 from simcrm.models.planned import PlannedObject
 
+PAGE = 100
 READ_INPUTS = 100
 LINKED_INPUTS = 1_000
 
@@ -14,6 +16,18 @@ LINKED_INPUTS = 1_000
 def chunks(items: Sequence[str], size: int) -> list[Sequence[str]]:
     """Parts of at most ``size`` items."""
     return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def read_pages(client: HubSpotClient, path: str) -> list[JsonObject]:
+    """All rows of a list that comes in pages."""
+    rows: list[JsonObject] = []
+    after: str | None = None
+    while True:
+        answer = client.get(f"{path}?limit={PAGE}" + (f"&after={quote(after)}" if after else ""))
+        rows += answer.get("results") or []
+        after = ((answer.get("paging") or {}).get("next") or {}).get("after")
+        if after is None:
+            return rows
 
 
 def find_by_key(client: HubSpotClient, object_type: ObjectType, keys: Sequence[str]) -> dict[str, str]:

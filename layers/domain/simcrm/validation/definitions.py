@@ -8,6 +8,7 @@ from time import monotonic
 import redis
 
 from simcrm.hubspot.client import HubSpotClient
+from simcrm.hubspot.reading import read_pages
 from simcrm.models.objects import ObjectType
 from simcrm.validation.rules import PIPELINES, ObjectRules, PropertyRule
 
@@ -55,7 +56,7 @@ class Definitions:
         client = self.client
         rows = client.get(client.paths.properties(kind))["results"]
         pipelines = client.get(client.paths.pipelines(kind))["results"] if kind in PIPELINES else []
-        owners = client.get(client.paths.owners())["results"]
+        owners = read_pages(client, client.paths.owners())
         rules = ObjectRules(
             properties={row["name"]: PropertyRule.of(row) for row in rows},
             pipelines={

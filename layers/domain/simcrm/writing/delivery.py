@@ -88,9 +88,11 @@ def _settle(delivery: Delivery, jobs: dict[Message, Job]) -> list[Message]:
     except (PortalBusyError, CallRefusedError) as error:
         _postpone(delivery, list(jobs), error)
         return list(jobs)
+    counted: set[tuple[str, int, str]] = set()
     for job, tally in zip(jobs.values(), tallies, strict=True):
         delivery.tasks.succeed(job.request.task_token, tally)
-        if not job.is_repeat:
+        if not job.is_repeat and job.request.place not in counted:
+            counted.add(job.request.place)
             _count(delivery, job.request, tally)
     return []
 
