@@ -43,7 +43,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
 STAGE = "/prod"
 """May stand before a path, where something else than the gateway's own address leads to it."""
 
-PUBLIC = {"/api/health"}
+PUBLIC = {"/api/health", "/console", "/console/app.js", "/console/style.css"}
 BOSS_PREFIX = "/api/boss/"
 
 

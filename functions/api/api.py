@@ -4,6 +4,7 @@ from typing import Any
 
 import routes_ai_config
 import routes_boss
+import routes_console
 import routes_health
 import routes_maintenance
 import routes_simulations
@@ -17,6 +18,7 @@ app = APIGatewayRestResolver(strip_prefixes=[STAGE])
 app.use([require_role])
 app.include_router(routes_ai_config.router)
 app.include_router(routes_boss.router)
+app.include_router(routes_console.router)
 app.include_router(routes_health.router)
 app.include_router(routes_maintenance.router)
 app.include_router(routes_simulations.router)

@@ -13,8 +13,8 @@ from simcrm.config import (
     ControlConfig,
     MaintenanceConfig,
     ModelCallConfig,
+    PortalConfig,
     QueueConfig,
-    SecretConfig,
     StorageConfig,
 )
 from simcrm.control.ai_settings import AiSettingsControl
@@ -27,7 +27,7 @@ from simcrm.storage.artifacts import Artifacts
 class Config(
     StorageConfig,
     CacheConfig,
-    SecretConfig,
+    PortalConfig,
     ControlConfig,
     MaintenanceConfig,
     QueueConfig,

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from simcrm_cli import output
-from simcrm_cli.addresses import print_addresses
+from simcrm_cli.addresses import console_url, print_addresses
 from simcrm_cli.api import Address, Api
 from simcrm_cli.cards import card
 from simcrm_cli.options import Ai, AsJson, Timeout, with_model
@@ -104,7 +104,7 @@ def _document(demo: Demo, *, runs_on: bool) -> dict[str, Any]:
         "failed": standing.failed,
         "durationSeconds": round(demo.seconds, 1),
         "hubspotCalls": standing.hubspot_calls,
-        "urls": {"hubspot": demo.state.hubspot_url, "api": demo.state.api_url},
+        "urls": {"hubspot": demo.state.hubspot_url, "api": demo.state.api_url, "console": console_url(demo.state)},
         "stackRunning": runs_on,
         **({"error": {"code": standing.error["code"], "message": standing.error["message"]}} if standing.error else {}),
     }
@@ -118,4 +118,4 @@ def _render(console: Console, demo: Demo, *, runs_on: bool) -> None:
         print_addresses(console, demo.state)
         console.print("`simcrm down` ends the stack.")
     else:
-        console.print("The stack has been ended; `simcrm demo --keep` leaves it running, with a page of its records.")
+        console.print("The stack has been ended; `simcrm demo --keep` leaves it running, with console and records.")

@@ -42,7 +42,9 @@ def test_up_says_where_everything_is_and_up_again_that_it_is_there(simcrm: Simcr
     assert (first.code, second.code) == (0, 0)
     assert first.document["alreadyRunning"] is False
     assert second.document == {**first.document, "alreadyRunning": True}
-    assert {"apiUrl", "operatorToken", "bossToken", "hubspotUrl", "hubspotToken", "redisUrl"} <= set(first.document)
+    assert {"apiUrl", "consoleUrl", "operatorToken", "bossToken", "hubspotUrl", "hubspotToken", "redisUrl"} <= set(
+        first.document
+    )
     assert is_up(project)
 
 
@@ -90,7 +92,7 @@ def test_the_demo_prints_one_document_and_leaves_nothing_running(simcrm: Simcrm,
     assert outcome.code == 0
     document = outcome.document
     assert document.pop("durationSeconds") >= 0
-    assert set(document.pop("urls")) == {"hubspot", "api"}
+    assert set(document.pop("urls")) == {"hubspot", "api", "console"}
     assert document == {
         "ok": True,
         "simulationId": "sim-1",

@@ -1,0 +1,136 @@
+// One simulation.
+
+import { get, poll, session } from "./api.js";
+import { actions } from "./actions.js";
+import { aiPanel } from "./ai.js";
+import { funnelChart, lineChart } from "./charts.js";
+import { draw, el, icon, region, say } from "./dom.js";
+import { at, clock, CURVES, day, duration, isFinal, number, OBJECTS, plural, short, STAGES, titled, tookSeconds } from "./format.js";
+import { copyButton, empty, facts, loading, panel, progress, state } from "./parts.js";
+
+const RUNNING_SECONDS = 2;
+const QUEUED_SECONDS = 1;
+const DAY = 86400;
+const AFTER_ACTION_MS = 60_000; // what was begun shows itself some seconds later
+
+export function detailView(main, id) {
+  const parts = Object.fromEntries(["head", "numbers", "rate", "funnel", "ai", "about"].map((name) => [name, region({ class: `part-${name}` })]));
+  parts.head.append(loading(4));
+  main.replaceChildren(
+    el("a", { class: "back", href: "#/" }, icon("back"), "Simulations"),
+    parts.head, parts.numbers, el("div", { class: "columns" }, el("div", {}, parts.rate), el("div", {}, parts.ai, parts.funnel, parts.about)));
+  let seen = null;
+  let watchUntil = 0;
+  const show = async () => {
+    const simulation = await get(`simulations/${encodeURIComponent(id)}`);
+    const metrics = await get(`simulations/${encodeURIComponent(id)}/metrics`);
+    if (!main.contains(parts.head)) return null;
+    if (seen !== null && seen !== simulation.status) say(`The simulation is ${simulation.status.toLowerCase()}.`);
+    seen = simulation.status;
+    paint(parts, simulation, metrics, again);
+    return pauseOf(simulation) ?? (Date.now() < watchUntil ? RUNNING_SECONDS : null);
+  };
+  const now = poll(show);
+  const again = () => {
+    watchUntil = Date.now() + AFTER_ACTION_MS;
+    now();
+  };
+}
+
+/** Seconds until a simulation may look different; null when it stays as it is. */
+function pauseOf(simulation) {
+  if (simulation.status === "QUEUED") return QUEUED_SECONDS;
+  const isCleaning = simulation.cleanup !== undefined && !simulation.cleanup.done;
+  return isFinal(simulation.status) && !isCleaning ? null : RUNNING_SECONDS;
+}
+
+function paint(parts, simulation, metrics, again) {
+  draw(parts.head, headOf(simulation), () => [header(simulation, again), standing(simulation)]);
+  draw(parts.numbers, [simulation.counts, simulation.failed, simulation.hubspotCalls], () => numbers(simulation));
+  draw(parts.rate, [metrics.series, metrics.bucketSeconds], () => ratePanel(metrics));
+  draw(parts.funnel, metrics.funnel, () => funnelPanel(metrics.funnel));
+  draw(parts.ai, metrics.aiGeneration, () => aiPanel(metrics.aiGeneration, simulation.input.ai?.enabled ?? true));
+  draw(parts.about, [simulation.input, simulation.status], () => aboutPanel(simulation));
+}
+
+const headOf = ({ status, percentComplete, endedAt, error, cleanup, failed }) =>
+  [status, percentComplete, endedAt, error, cleanup, failed, endedAt === null ? Math.floor(Date.now() / 2000) : 0];
+
+function header(simulation, again) {
+  return el("div", { class: "head" },
+    el("div", {}, el("h1", { class: "mono" }, simulation.simulationId, copyButton(simulation.simulationId, "Copy the id")),
+      el("p", { class: "lead" }, state(simulation.status), el("span", { class: "soft" }, timing(simulation)))),
+    el("div", { class: "actions" }, actions(simulation, again)));
+}
+
+function timing(simulation) {
+  if (simulation.status === "QUEUED") return "is being planned";
+  const took = duration(tookSeconds(simulation));
+  return simulation.endedAt ? `started ${at(simulation.startedAt)}, took ${took}` : `running for ${took}`;
+}
+
+function standing(simulation) {
+  return [
+    el("div", { class: "standing" }, progress(simulation.percentComplete, "Progress"),
+      el("p", {}, el("b", { id: "percent" }, `${Math.floor(simulation.percentComplete * 1000) / 10} %`), ` of what ${plural(simulation.planned, "record")} make`)),
+    simulation.error && el("div", { class: "panel problem-panel" }, icon("warn"), el("div", {}, el("b", {}, simulation.error.code), el("p", {}, simulation.error.message))),
+    simulation.cleanup && cleanupNote(simulation.cleanup),
+  ];
+}
+
+function cleanupNote(cleanup) {
+  const foreign = cleanup.foreign ? `, ${number(cleanup.foreign)} kept because they no longer carry its id` : "";
+  const archived = Object.values(cleanup.archived).reduce((sum, count) => sum + count, 0);
+  return el("div", { class: "panel note", id: "cleanup" }, icon(cleanup.done ? "check" : "clock"),
+    el("p", {}, el("b", {}, cleanup.done ? "Taken back" : "Being taken back"), ` ${plural(archived, "object")} archived${foreign}`));
+}
+
+function numbers(simulation) {
+  const tile = (name, value, kind) => el("div", { class: kind }, el("dt", {}, name), el("dd", {}, value));
+  return el("dl", { class: "tiles wide" },
+    OBJECTS.map((name) => tile(titled(name), number(simulation.counts[name]))),
+    tile("Refused", number(simulation.failed), simulation.failed ? "is-warn" : null),
+    tile("HubSpot calls", number(simulation.hubspotCalls)));
+}
+
+function ratePanel({ series, bucketSeconds }) {
+  if (!series?.length) return panel("Objects written over time", empty("Nothing written yet", "The first batch appears here when HubSpot has answered."));
+  const points = series.map(({ at: moment, written }) => ({ at: moment, value: written / bucketSeconds }));
+  const total = series.reduce((sum, { written }) => sum + written, 0);
+  const most = Math.max(...points.map((point) => point.value));
+  const word = ({ at: moment }) => (bucketSeconds * points.length > 2 * DAY ? day(moment) : clock(moment));
+  const section = panel("Objects written over time",
+    lineChart({ points, word, unit: "a second", label: `Objects written a second over time: ${number(total)} in all, at most ${short(most)} a second` }));
+  section.querySelector("header").append(el("span", { class: "soft" }, `a second, by ${duration(bucketSeconds)}; at most ${short(most)}`));
+  return section;
+}
+
+function funnelPanel(funnel) {
+  if (!funnel?.some(({ contacts }) => contacts)) return panel("Funnel", empty("No contacts yet", "Contacts appear here by the stage they have reached."));
+  return panel("Funnel", funnelChart(funnel.map(({ stage, contacts }) => ({ name: STAGES[stage] ?? stage, value: contacts }))));
+}
+
+function aboutPanel({ simulationId, input, status }) {
+  const span = input.startTime || input.endTime ? `${at(input.startTime)} to ${input.endTime ? at(input.endTime) : "now"}` : null;
+  return panel("Input", facts([
+    ["Scenario", input.scenario ?? "B2B"],
+    ["Curve", CURVES[input.distributionMethod ?? "EVEN"]],
+    ["Span", span],
+    ["Pace", pace(input.timeScale ?? 1)],
+    ["Languages", input.locale ?? (input.locales ? Object.keys(input.locales).join(", ") : "en_US")],
+    ["Theme", input.theme],
+    ["Seed", input.seed === undefined ? null : String(input.seed)],
+    ["Dry run", input.dryRun ? "yes: nothing is written" : null],
+  ]), input.dryRun || status === "QUEUED" ? null : portalLinks(simulationId));
+}
+
+function pace(scale) {
+  if (scale === 0) return "at once";
+  return scale === 1 ? "real time" : `scaled, ${number(scale)} simulated seconds a second`;
+}
+
+function portalLinks(id) {
+  const local = session.options.portalUrl;
+  if (local) return el("p", {}, el("a", { class: "button small", href: `${local}/#/contacts`, target: "_blank", rel: "noopener" }, icon("link"), "Open the portal"));
+  return el("p", { class: "soft" }, "In HubSpot filter by ", el("code", {}, "simcrm_simulation_id"), " = ", el("code", {}, id), copyButton(id, "Copy the id for HubSpot"));
+}

@@ -1,0 +1,26 @@
+// What an input would make: its curve, its counts, its effort.
+
+import { barChart } from "./charts.js";
+import { el, icon } from "./dom.js";
+import { at, day, duration, number, plural, titled, usd } from "./format.js";
+import { empty, facts, panel } from "./parts.js";
+
+export function previewPanel(found) {
+  const { histogram, counts, span } = found;
+  const bins = histogram.map(({ from, to, records }) => ({ at: from, to, value: records }));
+  const word = (bin) => (span.days > 2 ? day(bin.at) : at(bin.at).split(", ").at(-1));
+  return panel("Preview",
+    bins.length ? barChart({ bins, word, label: `Arrivals over ${plural(Math.max(1, Math.round(span.days)), "day")}: ${number(counts.contacts)} records` }) : empty("No span", "All records arrive at once."),
+    el("p", { class: "soft" }, `${at(span.startTime)} to ${at(span.endTime)}`),
+    el("dl", { class: "tiles" }, Object.entries(counts).filter(([name]) => name !== "stageChanges").map(([name, count]) =>
+      el("div", {}, el("dt", {}, titled(name)), el("dd", {}, number(count))))),
+    facts([
+      ["Takes about", duration(found.durationSeconds)],
+      ["Batches", number(found.batches)],
+      ["HubSpot calls", number(found.hubspotCalls)],
+      ["Calls to the model", number(found.aiCalls)],
+      ["The model costs", usd(found.aiCostUsd)],
+      ["AWS costs", usd(found.awsCostUsd)],
+    ]),
+    found.warnings.map((text) => el("p", { class: "warning" }, icon("warn"), text)));
+}

@@ -1,0 +1,160 @@
+// The form that starts a simulation, with what it would do beside it.
+
+import { post, session } from "./api.js";
+import { draw, el, icon, region, say } from "./dom.js";
+import { check, clearProblems, field, input, place, refuse, select } from "./form.js";
+import { CURVES, number } from "./format.js";
+import { previewPanel } from "./preview.js";
+import { during, loading, panel } from "./parts.js";
+
+const DEBOUNCE_MS = 450;
+const DAY_MS = 86_400_000;
+const SHAPES = {
+  EVEN: "M1 8H39", FRONT_LOADED: "M1 2C10 4 20 14 39 15", BACK_LOADED: "M1 15C20 14 30 4 39 2", BELL_CURVE: "M1 15C14 15 14 2 20 2S26 15 39 15",
+  SURGE: "M1 13H14L20 2L26 13H39", TRICKLE: "M1 13C10 13 12 12 20 12S30 11 39 10", RANDOM_BURSTS: "M1 14H7L9 4L11 14H19L21 8L23 14H30L32 2L34 14H39",
+  DAILY_SPIKE: "M1 14H5L7 3L9 14H17L19 3L21 14H29L31 3L33 14H39", WEEKEND_SURGE: "M1 13H12V4H18V13H32V4H38V13H39", BUSINESS_HOURS: "M1 14H4V5H10V14H16V5H22V14H28V5H34V14H39",
+  CUSTOM: "M1 12L9 5L17 10L25 3L33 11L39 6",
+};
+
+export function startView(main) {
+  const preview = region({ id: "preview" });
+  preview.append(panel("Preview", loading(4)));
+  const submit = el("button", { type: "submit", class: "button primary", id: "start" }, icon("play"), "Start");
+  const form = el("form", { class: "start", novalidate: true, autocomplete: "off" }, what(), when(), words(), portal(),
+    el("p", { class: "problem form-problem", role: "alert" }),
+    el("div", { class: "actions" }, submit, el("p", { class: "soft" }, "Starting returns at once; you can follow it on its page.")));
+  main.replaceChildren(el("div", { class: "head" }, el("h1", {}, "Start a simulation")), el("div", { class: "columns is-form" }, form, preview));
+  const look = later(() => showPreview(form, preview), DEBOUNCE_MS);
+  form.addEventListener("input", () => { reveal(form); look(); });
+  form.addEventListener("submit", (event) => { event.preventDefault(); during(submit, () => start(form)); });
+  form.querySelectorAll("[data-days]").forEach((preset) => preset.addEventListener("click", () => { span(form, Number(preset.dataset.days)); look(); }));
+  span(form, 90);
+  reveal(form);
+  showPreview(form, preview);
+}
+
+function later(action, wait) {
+  let timer = 0;
+  return () => { clearTimeout(timer); timer = setTimeout(action, wait); };
+}
+
+const group = (title, ...content) => el("fieldset", { class: "panel" }, el("legend", {}, title), content);
+
+function what() {
+  const names = session.options.scenarios.map((name) => [name, name]);
+  const locales = session.options.locales.map((name) => [name, name]);
+  return group("What",
+    el("div", { class: "pair" },
+      field("totalRecords", "Records", input("number", { min: 1, max: 1_000_000, value: "200", required: true, inputmode: "numeric" }), "contact and company pairs"),
+      field("scenario", "Scenario", select(names, "B2B"), "B2B, B2C, or an industry")),
+    el("div", { class: "pair" },
+      field("locale", "Language and country", select(locales, "en_US")),
+      field("contactsPerCompany", "Contacts per company", input("number", { min: 1, max: 100, value: "1" }), "above 1, records share companies")),
+    check("activities.enabled", "Deals, notes, calls, tasks and tickets", "", true));
+}
+
+function when() {
+  const curves = session.options.distributionMethods.map((name) => el("label", { class: "curve" },
+    el("input", { type: "radio", name: "distributionMethod", value: name, checked: name === "BELL_CURVE" }),
+    el("svg", { viewBox: "0 0 40 17", "aria-hidden": "true" }, el("path", { d: SHAPES[name] ?? SHAPES.EVEN })), el("span", {}, CURVES[name] ?? name)));
+  const presets = [["Last week", 7], ["Last 90 days", 90], ["Last year", 365]].map(([text, days]) => el("button", { type: "button", class: "button small", "data-days": days }, text));
+  return group("When",
+    el("fieldset", { class: "curves", id: "f-distributionMethod" }, el("legend", {}, "Curve of arrivals"), curves),
+    el("p", { class: "problem", id: "f-distributionMethod-problem" }),
+    el("div", { "data-when": "CUSTOM" },
+      field("distributionWeights", "Weights", input("text", { placeholder: "1, 2, 4, 8, 4, 2, 1" }), "24 numbers for the hours of a day, or 7 for the days of a week, Monday first")),
+    el("div", { class: "pair" },
+      field("startTime", "From", input("datetime-local")), field("endTime", "To", input("datetime-local"))),
+    el("div", { class: "presets" }, presets),
+    el("div", { class: "pair" },
+      field("pace", "Pace", select([["0", "At once"], ["1", "Real time"], ["scaled", "Scaled"]], "0"), "how simulated time passes"),
+      el("div", { "data-when": "scaled" }, field("timeScale", "Simulated seconds a second", input("number", { min: 0, value: "3600", step: "any" }))),
+      field("timeZone", "Time zone", input("text", { value: "UTC" }), "of curves that follow the calendar")));
+}
+
+function words() {
+  return group("Words",
+    check("ai.enabled", "Let a model write the words", "Otherwise, and where the model fails, records are composed from data.", true),
+    field("theme", "Theme", el("textarea", { rows: "2", maxlength: "2000", placeholder: "such as: solar installers in coastal towns" }), "free text for the model"),
+    el("details", {}, el("summary", {}, "Model and budget"),
+      el("div", { class: "pair" },
+        field("ai.model", "Model", select([["", "as configured"], ...session.options.models.map((name) => [name, name])], "")),
+        field("ai.mode", "Mode", select([["SYNC", "Sync"], ["BATCH", "Batch, half price, later"]], "SYNC"))),
+      el("div", { class: "pair" },
+        field("ai.maxCostUsd", "Budget in USD", input("number", { min: 0, step: "any" }), "a hard ceiling"),
+        field("ai.recordsPerCall", "Records per call", input("number", { min: 1, max: 50 }), "empty: by expected length"))));
+}
+
+function portal() {
+  return group("Portal",
+    check("dryRun", "Dry run", "Everything but the writes."),
+    el("details", {}, el("summary", {}, "More options"),
+      check("hubspot.allowProductionPortal", "Write to a production portal", "Refused otherwise."),
+      field("hubspot.pipelineId", "Deal pipeline", input("text"), "its id; empty: the portal's first"),
+      field("domainSuffix", "Domain of all addresses", input("text", { placeholder: "demo.example.com" }), "a domain you own"),
+      field("seed", "Seed", input("text"), "the same seed and span generate the same bytes"),
+      field("simulationId", "Id", input("text"), "empty: made for you")));
+}
+
+/** Fields that belong to a choice are there with it alone. */
+function reveal(form) {
+  const chosen = [form.elements.distributionMethod.value, form.elements.pace.value];
+  for (const part of form.querySelectorAll("[data-when]")) part.hidden = !chosen.includes(part.dataset.when);
+}
+
+function span(form, days) {
+  const local = (ms) => new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+  form.elements.startTime.value = local(Date.now() - days * DAY_MS);
+  form.elements.endTime.value = local(Date.now());
+}
+
+const NUMBERS = ["totalRecords", "contactsPerCompany", "ai.maxCostUsd", "ai.recordsPerCall"];
+const TEXTS = ["scenario", "locale", "distributionMethod", "timeZone", "theme", "ai.model", "ai.mode", "hubspot.pipelineId", "domainSuffix", "seed", "simulationId"];
+const FLAGS = ["activities.enabled", "ai.enabled", "dryRun", "hubspot.allowProductionPortal"];
+
+export function readForm(form) {
+  const document = {};
+  const value = (name) => form.elements[name].value.trim();
+  for (const name of NUMBERS) if (value(name)) place(document, name, Number(value(name)));
+  for (const name of TEXTS) if (value(name)) place(document, name, value(name));
+  for (const name of FLAGS) place(document, name, form.elements[name].checked);
+  for (const name of ["startTime", "endTime"]) if (value(name)) document[name] = new Date(value(name)).toISOString();
+  document.timeScale = value("pace") === "scaled" ? Number(value("timeScale")) : Number(value("pace"));
+  if (document.distributionMethod === "CUSTOM" && value("distributionWeights")) document.distributionWeights = weights(value("distributionWeights"));
+  if (document.ai.mode === "SYNC") delete document.ai.mode;
+  return document;
+}
+
+function weights(text) {
+  const numbers = text.split(/[\s,;]+/).filter(Boolean).map(Number);
+  return numbers.length === 7 ? { days: numbers } : { hours: numbers };
+}
+
+let latest = 0;
+
+async function showPreview(form, box) {
+  latest += 1;
+  const mine = latest;
+  box.classList.add("is-old");
+  try {
+    const found = await post("simulations/preview", readForm(form));
+    if (mine !== latest) return;
+    clearProblems(form);
+    draw(box, found, previewPanel);
+  } catch (error) {
+    if (mine !== latest) return;
+    if (error.status === 400) refuse(form, error);
+    draw(box, [error.field, error.message], () => panel("Preview", el("p", { class: "problem", role: "status" }, error.message)));
+  }
+  box.classList.remove("is-old");
+}
+
+async function start(form) {
+  try {
+    const { simulationId } = await post("simulations", readForm(form));
+    say(`Started with ${number(Number(form.elements.totalRecords.value))} records`);
+    location.hash = `#/simulation/${encodeURIComponent(simulationId)}`;
+  } catch (error) {
+    (refuse(form, error) ?? form.querySelector("#start")).focus();
+  }
+}

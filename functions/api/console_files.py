@@ -1,0 +1,75 @@
+"""The console's page as three files: the page, one style, one script.
+
+Its sources are several modules. They are joined when the function starts, because every file that a browser asks for
+is an invocation, and a browser asks for all of them at once.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "console"
+STYLES = ("base.css", "parts.css")
+SCRIPTS = (
+    "dom",
+    "format",
+    "api",
+    "parts",
+    "charts",
+    "health",
+    "simulations",
+    "ai",
+    "actions",
+    "detail",
+    "form",
+    "preview",
+    "start",
+    "app",
+)
+"""In the order in which they build on each other."""
+
+_IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
+_EXPORT = re.compile(r"^export ((?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
+_TAG_CHARACTERS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What is served; ``tag`` changes with the content."""
+
+    body: str
+    content_type: str
+    tag: str
+
+
+@cache
+def page() -> File:
+    """The page, which names script and style by their tags."""
+    text = (FOLDER / "index.html").read_text(encoding="utf-8")
+    return _file(text.replace("{style}", style().tag).replace("{script}", script().tag), "text/html")
+
+
+@cache
+def style() -> File:
+    """All styles."""
+    sources = [(FOLDER / name).read_text(encoding="utf-8") for name in STYLES]
+    return _file("\n".join(sources), "text/css")
+
+
+@cache
+def script() -> File:
+    """All modules as one, each in a function of its own, so that they share no names but what they export."""
+    return _file("\n".join(_module(name) for name in SCRIPTS), "text/javascript")
+
+
+def _module(name: str) -> str:
+    source = (FOLDER / f"{name}.js").read_text(encoding="utf-8")
+    exported = ", ".join(found for _, found in _EXPORT.findall(source))
+    body = _EXPORT.sub(r"\1", _IMPORT.sub(r"const \1 = $\2;", source))
+    return f"const ${name} = (() => {{\n{body}return {{ {exported} }};\n}})();"
+
+
+def _file(body: str, kind: str) -> File:
+    return File(body, f"{kind}; charset=utf-8", sha256(body.encode()).hexdigest()[:_TAG_CHARACTERS])

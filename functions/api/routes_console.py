@@ -1,0 +1,72 @@
+"""``/console``: the operator's page. It is public, for it holds nothing; what it shows it asks the API for."""
+
+from http import HTTPStatus
+
+import console_files
+from answers import HEADERS, answer
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.api_gateway import Router
+from console_files import File
+from services import config
+
+from simcrm.ai.models import known_models
+from simcrm.generation import locale_names, scenario_names
+from simcrm.models.simulation import DistributionMethod
+
+router = Router()  # type: ignore[no-untyped-call]
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+)
+REVALIDATE = "no-cache"
+FOR_GOOD = "public, max-age=31536000, immutable"
+HUBSPOT_ITSELF = "https://api.hubapi.com"
+
+
+@router.get("/console")
+def get_page() -> Response[str]:
+    """Send the page."""
+    return _send(console_files.page())
+
+
+@router.get("/console/style.css")
+def get_style() -> Response[str]:
+    """Send its style."""
+    return _send(console_files.style())
+
+
+@router.get("/console/app.js")
+def get_script() -> Response[str]:
+    """Send its script."""
+    return _send(console_files.script())
+
+
+@router.get("/api/session")
+def get_session() -> Response[str]:
+    """Say what the token may do and what a simulation can be made of."""
+    own_portal = config().hubspot_base_url
+    return answer(
+        {
+            "role": router.current_event.raw_event["requestContext"]["authorizer"]["role"],
+            "scenarios": scenario_names(),
+            "locales": locale_names(),
+            "distributionMethods": list(DistributionMethod),
+            "models": sorted(known_models(config().ai_models)),
+            "portalUrl": None if own_portal == HUBSPOT_ITSELF else own_portal,
+        }
+    )
+
+
+def _send(file: File) -> Response[str]:
+    """The file, or word that the browser has it; under the name of its tag it never changes."""
+    tag = f'"{file.tag}"'
+    asked = router.current_event.get_query_string_value("v")
+    headers = HEADERS | {
+        "Content-Security-Policy": POLICY,
+        "Cache-Control": FOR_GOOD if asked == file.tag else REVALIDATE,
+        "ETag": tag,
+    }
+    if tag in (router.current_event.headers.get("If-None-Match") or ""):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return Response(status_code=HTTPStatus.OK, content_type=file.content_type, body=file.body, headers=headers)
