@@ -1,0 +1,88 @@
+"""The bill of a run: its counts are those of the state machine, its sums those of the price list."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from typing import Any
+
+import pytest
+from template.machine import VALUES, definition
+
+from simcrm.plan import costs
+from simcrm.plan.costs import AwsCost, AwsPrices, Shape, estimate_aws
+
+EXACT = Shape(retried_share=0)
+FREE = AwsPrices(**{price.name: 0.0 for price in fields(AwsPrices)})
+
+
+def bill(**known: Any) -> AwsCost:
+    counts = {"records": 1_000, "batches": 10, "waves": 40, "hubspot_calls": 100, "ai_calls": 0}
+    return estimate_aws(**{"shape": EXACT, **counts, **known})
+
+
+def way(machine: Mapping[str, Any]) -> Iterator[str]:
+    """The states of a machine or of a map's item where nothing fails."""
+    name: str | None = machine["StartAt"]
+    while name is not None:
+        yield name
+        name = machine["States"][name].get("Next")
+
+
+def test_transitions_are_the_states_that_a_run_enters() -> None:
+    machine = definition(VALUES)
+    batch = machine["States"]["RunBatches"]["ItemProcessor"]
+    wave = batch["States"]["RunWaves"]["ItemProcessor"]
+
+    assert len(list(way(machine))) == costs.RUN_TRANSITIONS
+    assert len(list(way(batch))) == costs.BATCH_TRANSITIONS
+    assert len(list(way(wave))) == costs.WAVE_TRANSITIONS
+    assert bill(batches=10, waves=40).quantities["stateTransitions"] == 1 + 3 + 10 * (1 + 5) + 40 * 3
+
+
+def test_a_million_transitions_cost_what_step_functions_charges() -> None:
+    counted = bill(batches=0, waves=333_332)
+
+    assert counted.quantities["stateTransitions"] == 1_000_000
+    assert counted.lines["stepFunctions"] == pytest.approx(25.0)
+
+
+def test_each_step_is_one_message_of_three_requests() -> None:
+    assert bill(batches=10, waves=40).quantities["sqsRequests"] == 150
+
+
+def test_the_total_is_the_sum_of_its_lines() -> None:
+    counted = bill()
+
+    assert counted.total == pytest.approx(sum(counted.lines.values()))
+    assert set(counted.lines) == {"stepFunctions", "lambda", "sqs", "s3", "logs", "cache", "dataOut"}
+    assert bill(prices=FREE).total == 0
+
+
+@pytest.mark.parametrize("more", [{"batches": 20}, {"waves": 80}, {"hubspot_calls": 900}, {"ai_calls": 100}])
+def test_more_work_costs_more(more: dict[str, int]) -> None:
+    assert bill(**more).total > bill().total
+
+
+def test_calls_to_the_model_that_run_side_by_side_are_waited_for_once() -> None:
+    alone, beside, after = (bill(batches=1, ai_calls=calls).lines["lambda"] for calls in (1, 20, 21))
+
+    assert beside == pytest.approx(alone, rel=0.01)
+    assert after - alone == pytest.approx(5.0 * 1.0 * 0.0000133334, rel=0.01)
+
+
+def test_only_what_leaves_beyond_the_tariffs_share_is_charged() -> None:
+    shape = Shape(sent_kb_per_object=1_000)
+
+    assert bill(objects=100_000, shape=shape).lines["dataOut"] == 0
+    assert bill(objects=150_000, shape=shape).lines["dataOut"] == pytest.approx(50 * 0.09)
+
+
+def test_a_failing_share_is_paid_twice() -> None:
+    once, again = bill(), bill(shape=Shape(retried_share=1))
+
+    assert again.quantities["sqsRequests"] == 2 * once.quantities["sqsRequests"]
+
+
+def test_a_run_of_a_million_records_costs_tens_of_dollars_not_hundreds() -> None:
+    counted = estimate_aws(records=1_000_000, batches=10_000, waves=10_000, hubspot_calls=120_000, ai_calls=340_000)
+
+    assert 5 < counted.total < 50
