@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from simcrm.generating import BatchGenerator
-from simcrm.generation import SyntheticGenerator
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.models.simulation import parse_simulation
 from simcrm.plan.batches import Batch, plan_batches
@@ -58,7 +57,7 @@ def generator_of(wanted: Wanted) -> BatchGenerator:
     request |= {"locales": dict(wanted.locales)} if wanted.locales else {}
     request |= {"domainSuffix": wanted.domain_suffix} if wanted.domain_suffix else {}
     plan = resolve("generate", parse_simulation(request), wanted.as_of, DEFAULT_PIPELINE, ())
-    return BatchGenerator(plan, SyntheticGenerator(replace(plan.generation, pack_paths=wanted.packs)))
+    return BatchGenerator.of(plan, wanted.packs)
 
 
 def records(maker: BatchGenerator) -> Iterator[Record]:

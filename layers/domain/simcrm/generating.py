@@ -24,13 +24,15 @@ class BatchGenerator:
 
     plan: SimulationPlan
     generator: SyntheticGenerator
+    world: World
     told: Mapping[int, Told] = field(default_factory=dict)
     """What became of the words of records; a record that is not in it keeps the sampler's."""
 
     @classmethod
-    def of(cls, plan: SimulationPlan) -> "BatchGenerator":
-        """The generator that a plan asks for."""
-        return cls(plan, SyntheticGenerator(plan.generation))
+    def of(cls, plan: SimulationPlan, pack_paths: tuple[str, ...] = ()) -> "BatchGenerator":
+        """The generator that a plan asks for; ``pack_paths`` name files with further scenarios."""
+        generator = SyntheticGenerator(replace(plan.generation, pack_paths=pack_paths))
+        return cls(plan, generator, _world(plan, generator.parameters))
 
     def with_words(self, told: Mapping[int, Told]) -> "BatchGenerator":
         """The same generator, writing the model's words."""
@@ -65,16 +67,11 @@ class BatchGenerator:
         return self._parameters.budgets
 
     def budget_cuts(self) -> Cuts:
-        """What the budgets leave of the whole simulation; costs a look at every life only where one could be short."""
-        parameters, total = self._parameters, self.plan.input.total_records
-        scarce = {
-            kind: budget
-            for kind, budget in parameters.budgets.items()
-            if total * parameters.caps.get(kind, total) > budget
-        }
-        if not scarce or not self.plan.input.activities.enabled:
+        """What the budgets leave of the whole simulation."""
+        if not self.plan.input.activities.enabled:
             return {}
-        return budget_cuts(Seed(self.plan.seed), ((index, self._life(index)) for index in range(total)), scarce)
+        caps, budgets = self._parameters.caps, self._parameters.budgets
+        return budget_cuts(Seed(self.plan.seed), self.plan.input.total_records, self._whole_life, caps, budgets)
 
     def activities(self, wave: list[TimedActivity]) -> list[JsonObject]:
         """A row per activity of a wave."""
@@ -82,22 +79,18 @@ class BatchGenerator:
         return [self._activity(activity.index, lives[activity.index], activity.event) for activity in wave]
 
     def _life(self, index: int) -> list[ActivityEvent]:
-        seed = Seed(self.plan.seed)
-        events = life_of_lead(seed, index, self.plan.arrivals.at(index), **self._world())
-        return within_budget(seed, index, events, self.plan.budget_cuts)
+        return within_budget(Seed(self.plan.seed), index, self._whole_life(index), self.plan.budget_cuts)
+
+    def _whole_life(self, index: int) -> list[ActivityEvent]:
+        """What would happen if no budget were short."""
+        return life_of_lead(Seed(self.plan.seed), index, self.plan.arrivals.at(index), **self.world)
 
     def _stage(self, index: int) -> LifecycleStage:
-        return stage_of_lead(Seed(self.plan.seed), index, self.plan.arrivals.at(index), **self._world())
+        return stage_of_lead(Seed(self.plan.seed), index, self.plan.arrivals.at(index), **self.world)
 
     @property
     def _parameters(self) -> ScenarioParameters:
-        """The scenario's rhythm with what the input says otherwise."""
-        scenario, wanted = self.generator.parameters, self.plan.input.activities
-        return replace(
-            scenario,
-            caps={**scenario.caps, **{ObjectType(kind): limit for kind, limit in wanted.caps.items()}},
-            budgets={**scenario.budgets, **{ObjectType(kind): limit for kind, limit in wanted.budgets.items()}},
-        )
+        return self.world["parameters"]
 
     def _brief(self, index: int) -> RecordBrief:
         events = self._life(index) if self.plan.input.activities.enabled else []
@@ -106,14 +99,6 @@ class BatchGenerator:
         activities = tuple(activity_brief(event, self.generator.activity(index, event)) for event in asked)
         shares = self.plan.input.contacts_per_company > 1
         return record_brief(self.generator.facts(index), activities, shares_company=shares)
-
-    def _world(self) -> World:
-        return {
-            "parameters": self._parameters,
-            "pipeline": self.plan.pipeline,
-            "horizon": self.plan.pace.horizon,
-            "unfolds": not self.plan.pace.is_at_once,
-        }
 
     def _pair(self, index: int) -> JsonObject:
         at = self.plan.arrivals.at(index)
@@ -147,6 +132,22 @@ class BatchGenerator:
             "dealOrdinal": None if event.deal is None else 0,
             "properties": properties,
         }
+
+
+def _world(plan: SimulationPlan, scenario: ScenarioParameters) -> World:
+    """The scenario's rhythm with what the input says otherwise, in the plan's portal and time."""
+    wanted = plan.input.activities
+    parameters = replace(
+        scenario,
+        caps={**scenario.caps, **{ObjectType(kind): limit for kind, limit in wanted.caps.items()}},
+        budgets={**scenario.budgets, **{ObjectType(kind): limit for kind, limit in wanted.budgets.items()}},
+    )
+    return {
+        "parameters": parameters,
+        "pipeline": plan.pipeline,
+        "horizon": plan.pace.horizon,
+        "unfolds": not plan.pace.is_at_once,
+    }
 
 
 def _is_same(event: ActivityEvent, earlier: ActivityEvent) -> bool:

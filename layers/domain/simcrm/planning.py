@@ -62,9 +62,8 @@ def plan_simulation(
     checked = completed(check_simulation(request.document, ai), limits)
     planned_ai = plan_ai(checked, ai, prompts).model_copy(update={"limits": limits})
     plan = _resolve(request, checked, client, planned_ai)
-    rows = [batch.to_row() for batch in plan_batches(plan.arrivals, plan.pace)]
     write_plan(artifacts, plan)
-    artifacts.write_lines(names.BATCHES, rows)
+    batches = artifacts.write_lines(names.BATCHES, (batch.to_row() for batch in plan_batches(plan.arrivals, plan.pace)))
     write_status(
         artifacts,
         Status(
@@ -76,10 +75,8 @@ def plan_simulation(
         ),
     )
     measures.add(Measure.SIMULATIONS_STARTED)
-    measures.add(Measure.BATCHES_PLANNED, len(rows))
-    log.event(
-        "PLAN_READY", "planned", simulationId=plan.simulation_id, records=checked.total_records, batches=len(rows)
-    )
+    measures.add(Measure.BATCHES_PLANNED, batches)
+    log.event("PLAN_READY", "planned", simulationId=plan.simulation_id, records=checked.total_records, batches=batches)
     return plan
 
 

@@ -5,7 +5,9 @@ from itertools import pairwise
 import pytest
 from builders import DAY, START, arrivals, batch, pace
 
-from simcrm.plan.batches import Batch, plan_batches
+from simcrm.models.simulation import DistributionMethod
+from simcrm.plan.batches import Batch, most_batches, plan_batches
+from simcrm.plan.distributions import Arrivals
 
 
 def planned(count: int, *, time_scale: float = 1, span: timedelta = DAY) -> list[Batch]:
@@ -58,16 +60,36 @@ def test_records_that_arrive_far_apart_do_not_wait_for_each_other() -> None:
 
 def test_no_record_waits_longer_than_a_slot_for_its_batch() -> None:
     some = arrivals(100_000)
-    slot = DAY / 30_000
+    slot = DAY / 8_999
 
     assert all(made.due_at - some.at(made.first_index) < slot for made in plan_batches(some, pace()))
 
 
-def test_a_million_records_over_a_month_stay_under_what_step_functions_runs_as_children() -> None:
+@pytest.mark.parametrize("days", [1, 30, 365])
+@pytest.mark.parametrize("method", ["EVEN", "RANDOM_BURSTS", "BUSINESS_HOURS"])
+def test_batches_of_any_curve_are_few_enough_to_live_side_by_side(days: int, method: str) -> None:
+    end = START + days * DAY
+    some = Arrivals(DistributionMethod(method), 100_000, START, end)
+    counts = [made.count for made in plan_batches(some, pace(end=end))]
+
+    assert sum(counts) == 100_000
+    assert len(counts) <= most_batches(100_000) <= 10_000
+
+
+def test_a_million_records_over_a_month_are_little_more_than_full_batches() -> None:
     batches = planned(1_000_000, span=30 * DAY)
 
-    assert len(batches) < 40_000
     assert sum(made.count for made in batches) == 1_000_000
+    assert len(batches) <= most_batches(1_000_000) < 11_010
+
+
+def test_a_slow_trickle_comes_out_record_by_record() -> None:
+    assert {made.count for made in planned(1_000, span=30 * DAY)} == {1}
+
+
+@pytest.mark.parametrize("count", [1, 100, 101])
+def test_there_are_never_more_batches_than_records(count: int) -> None:
+    assert most_batches(count) == count
 
 
 def test_a_backfill_of_a_month_is_full_batches_that_are_due_at_once() -> None:

@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+
 import boto3
 import pytest
 from botocore.exceptions import ClientError
@@ -41,6 +43,48 @@ def test_a_file_that_is_written_again_is_replaced(artifacts: Artifacts) -> None:
     artifacts.write_lines("x.jsonl", [{"a": 3}])
 
     assert artifacts.read_lines("x.jsonl") == [{"a": 3}]
+
+
+def rows_of(size: int, count: int, seen: list[int]) -> Iterator[dict[str, str]]:
+    for number in range(count):
+        seen.append(number)
+        yield {"row": f"{number}," + "x" * size}
+
+
+def test_a_long_file_goes_out_in_parts_before_its_last_row_is_made(artifacts: Artifacts) -> None:
+    seen: list[int] = []
+    made: list[int] = []
+    events = aws.s3().meta.events
+    events.register("before-call.s3.UploadPart", lambda **_: made.append(len(seen)), unique_id="parts")
+    try:
+        written = artifacts.write_lines("long.jsonl", rows_of(100_000, 120, seen))
+    finally:
+        events.unregister("before-call.s3.UploadPart", unique_id="parts")
+
+    assert written == 120
+    assert len(made) == 3
+    assert made[0] < 120
+    rows = artifacts.read_lines("long.jsonl")
+    assert rows is not None
+    assert [int(row["row"].split(",")[0]) for row in rows] == list(range(120))
+
+
+def test_a_long_file_whose_rows_cannot_be_made_leaves_the_older_one_and_no_parts(artifacts: Artifacts) -> None:
+    artifacts.write_lines("long.jsonl", [{"a": 1}])
+
+    def failing() -> Iterator[dict[str, str]]:
+        yield from rows_of(100_000, 110, [])
+        raise ValueError("no more rows")
+
+    with pytest.raises(ValueError, match="no more rows"):
+        artifacts.write_lines("long.jsonl", failing())
+    assert artifacts.read_lines("long.jsonl") == [{"a": 1}]
+    assert aws.s3().list_multipart_uploads(Bucket=artifacts.bucket).get("Uploads", []) == []
+
+
+def test_writing_tells_how_many_rows_there_were(artifacts: Artifacts) -> None:
+    assert artifacts.write_lines("x.jsonl", iter([{"a": 1}, {"a": 2}])) == 2
+    assert artifacts.write_lines("x.jsonl", []) == 0
 
 
 def test_everything_of_a_simulation_lies_under_its_prefix(artifacts: Artifacts, resources: Resources) -> None:

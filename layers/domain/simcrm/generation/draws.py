@@ -34,7 +34,6 @@ class Stream(IntEnum):
     LIFE = 9
     CURVE = 10
     ARRIVAL = 11
-    BUDGET = 12
 
 
 class Seed:

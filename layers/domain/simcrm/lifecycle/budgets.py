@@ -3,39 +3,105 @@
 Each activity has a rank that follows from the seed alone, as if all were shuffled. The plan finds, for each type
 that has more activities than its budget, the rank of the last one that still fits; every later step keeps what ranks no
 higher. So a budget is exact, falls evenly over all records, and needs no counter.
+
+A rank follows from an activity's place alone, not from whether there is such an activity. So the plan looks only at
+lives that could hold something of a rank that is still low enough, ever fewer the more it has seen.
 """
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from simcrm.generation.draws import Seed, Stream
+from simcrm.generation.draws import Seed
 from simcrm.models.events import ActivityEvent
 from simcrm.models.objects import ObjectType
 
-PARTS = {kind: place << 8 for place, kind in enumerate(ObjectType)}
-"""Room for 256 activities of a type in one record's draws."""
-
 Cuts = dict[ObjectType, int]
+
 RANKS = 1 << 64
+_MASK = RANKS - 1
+_STEP = 0x9E3779B97F4A7C15
+_TYPES = {kind: place << 16 for place, kind in enumerate(ObjectType)}
+_RECORD = 1 << 20
+"""Room for 16 types of 65,536 activities in one record."""
 
 
-def rank(seed: Seed, index: int, event: ActivityEvent) -> int:
-    """The place of an activity in the shuffle of its type: 64 bits, practically without ties."""
-    draws = seed.draws(Stream.BUDGET, index, PARTS[event.object_type] + event.ordinal)
-    return draws.bits() << 32 | draws.bits()
+def rank(key: int, index: int, event: ActivityEvent) -> int:
+    """The place of an activity in the shuffle of its type: below 2**64, and no two are alike."""
+    return _mixed((key + (index * _RECORD + _place(event)) * _STEP) & _MASK)
+
+
+def rank_key(seed: Seed) -> int:
+    """What makes the shuffle this seed's."""
+    return seed.number("budgets")
+
+
+def _place(event: ActivityEvent) -> int:
+    return _TYPES[event.object_type] + event.ordinal
+
+
+def _mixed(value: int) -> int:
+    """The finalizer of SplitMix64: one-to-one, so different places never share a rank."""
+    value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9 & _MASK
+    value = (value ^ value >> 27) * 0x94D049BB133111EB & _MASK
+    return value ^ value >> 31
+
+
+class _Lowest:
+    """The lowest ``size`` numbers of many, with never more than about twice as many in memory."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._numbers = array("Q")
+        self.bound = RANKS if size else 0
+        """Numbers from here on are none of the lowest."""
+
+    def add(self, number: int) -> None:
+        if number < self.bound:
+            self._numbers.append(number)
+            if len(self._numbers) > 2 * self._size:
+                self._drop()
+
+    def last(self) -> int | None:
+        """The highest of them, -1 where there may be none, or None where all numbers were few enough."""
+        if len(self._numbers) > self._size:
+            self._drop()
+        return None if self.bound == RANKS else self.bound - 1
+
+    def _drop(self) -> None:
+        self._numbers = array("Q", sorted(self._numbers)[: self._size])
+        self.bound = self._numbers[-1] + 1
 
 
 def budget_cuts(
-    seed: Seed, lives: Iterable[tuple[int, list[ActivityEvent]]], budgets: Mapping[ObjectType, int]
+    seed: Seed,
+    records: int,
+    life_of: Callable[[int], Iterable[ActivityEvent]],
+    caps: Mapping[ObjectType, int],
+    budgets: Mapping[ObjectType, int],
 ) -> Cuts:
-    """The highest rank that is kept, for each type whose budget is spent; -1 keeps none."""
-    ranks = {kind: array("Q") for kind in budgets}
-    for index, events in lives:
-        for event in events:
-            if event.object_type in ranks:
-                ranks[event.object_type].append(rank(seed, index, event))
-    over = {kind: found for kind, found in ranks.items() if len(found) > budgets[kind]}
-    return {kind: sorted(found)[budgets[kind] - 1] if budgets[kind] else -1 for kind, found in over.items()}
+    """The highest rank that is kept, for each type whose budget is spent; -1 keeps none.
+
+    ``life_of`` tells the activities of a record by its index; ``caps`` how many of a type it has at most.
+    """
+    scarce = {kind: budget for kind, budget in budgets.items() if records * caps.get(kind, _RECORD) > budget}
+    lowest = {kind: _Lowest(budget) for kind, budget in scarce.items()}
+    key = rank_key(seed)
+    places = [(_TYPES[kind] + ordinal, lowest[kind]) for kind in scarce for ordinal in range(caps.get(kind, 0))]
+    offsets = [(place * _STEP, kept) for place, kept in places]
+    looks_at_all = any(kind not in caps for kind in scarce)
+    for index in range(records if scarce else 0):
+        if looks_at_all or _may_count(key + index * _RECORD * _STEP, offsets):
+            found = {
+                (event.object_type, event.ordinal): event for event in life_of(index) if event.object_type in lowest
+            }
+            for event in found.values():
+                lowest[event.object_type].add(rank(key, index, event))
+    return {kind: cut for kind, kept in lowest.items() if (cut := kept.last()) is not None}
+
+
+def _may_count(base: int, offsets: Iterable[tuple[int, _Lowest]]) -> bool:
+    """Whether any activity that a record could have is among the lowest so far."""
+    return any(_mixed(base + offset & _MASK) < kept.bound for offset, kept in offsets)
 
 
 def expected_cuts(expected: Mapping[ObjectType, int], budgets: Mapping[ObjectType, int]) -> Cuts:
@@ -50,8 +116,7 @@ def within_budget(
     """The activities of a record that the budgets leave."""
     if not cuts:
         return events
+    key = rank_key(seed)
     return [
-        event
-        for event in events
-        if event.object_type not in cuts or rank(seed, index, event) <= cuts[event.object_type]
+        event for event in events if event.object_type not in cuts or rank(key, index, event) <= cuts[event.object_type]
     ]

@@ -11,9 +11,11 @@ from simcrm.storage.artifacts import JsonObject
 BATCH_SIZE = 100
 """HubSpot takes up to 100 inputs a batch call."""
 
-MAX_SLOTS = 30_000
-"""Slots of due time in a run: with the batches that are full before their slot ends, a million records
-stay under 40,000 children, for which Step Functions needs at least 400 s to dispatch."""
+SIDE_BY_SIDE = 10_000
+"""Children that Step Functions runs at a time. Those of a run that follows the clock live as long as their leads, so
+more of them would keep later batches from starting when they are due."""
+
+FEWEST_SLOTS = 1_000
 
 MIN_SLOT = timedelta(seconds=1)
 
@@ -62,9 +64,18 @@ class Timeline(Protocol):
         """When a record arrives, none before the one before it."""
 
 
+def most_batches(records: int) -> int:
+    """How many batches so many records have at most: those that are full, and one more for each slot of due time."""
+    return min(records, _slots(records) + 1 + records // BATCH_SIZE)
+
+
+def _slots(records: int) -> int:
+    return max(FEWEST_SLOTS, SIDE_BY_SIDE - 1 - records // BATCH_SIZE)
+
+
 def plan_batches(arrivals: Timeline, pace: Pace) -> Iterator[Batch]:
     """Cut the sorted arrivals into batches; a batch ends when it is full or its slot of due time is over."""
-    slot = max(MIN_SLOT, (pace.due(arrivals.end) - pace.due(arrivals.start)) / MAX_SLOTS)
+    slot = max(MIN_SLOT, (pace.due(arrivals.end) - pace.due(arrivals.start)) / _slots(arrivals.count))
     number, first, opened = 0, 0, pace.due(arrivals.at(0))
     due = opened
     for index in range(1, arrivals.count):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
@@ -9,9 +10,13 @@ from pydantic import BaseModel
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 JsonObject = dict[str, Any]
 Model = TypeVar("Model", bound=BaseModel)
+
+PART_BYTES = 5 * 1024 * 1024
+"""The least that S3 takes as a part of an upload, but for the last."""
 
 
 class Artifacts:
@@ -40,9 +45,19 @@ class Artifacts:
         body = self._get(name)
         return None if body is None else [json.loads(line) for line in body.splitlines()]
 
-    def write_lines(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Write JSON lines, replacing an older file."""
-        self._put(name, b"".join(line(row) for row in rows))
+    def write_lines(self, name: str, rows: Iterable[Mapping[str, Any]]) -> int:
+        """Write JSON lines, replacing an older file when all are there; returns how many there were.
+
+        A long file goes out part by part while its rows are made, so it is never whole in memory.
+        """
+        lines = _Counted(rows)
+        parts = _parts(lines)
+        first, second = next(parts, b""), next(parts, None)
+        if second is None:
+            self._put(name, first)
+        else:
+            self._put_parts(name, chain((first, second), parts))
+        return lines.count
 
     def names(self, prefix: str) -> Iterator[str]:
         """All names that begin with a prefix, in order."""
@@ -61,6 +76,44 @@ class Artifacts:
 
     def _put(self, name: str, body: bytes) -> None:
         self._s3.put_object(Bucket=self.bucket, Key=self.key(name), Body=body)
+
+    def _put_parts(self, name: str, parts: Iterable[bytes]) -> None:
+        bucket, key = self.bucket, self.key(name)
+        upload = self._s3.create_multipart_upload(Bucket=bucket, Key=key)["UploadId"]
+        try:
+            done: list[CompletedPartTypeDef] = []
+            for number, part in enumerate(parts, start=1):
+                sent = self._s3.upload_part(Bucket=bucket, Key=key, UploadId=upload, PartNumber=number, Body=part)
+                done.append({"PartNumber": number, "ETag": sent["ETag"]})
+            self._s3.complete_multipart_upload(Bucket=bucket, Key=key, UploadId=upload, MultipartUpload={"Parts": done})
+        except BaseException:
+            self._s3.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload)
+            raise
+
+
+class _Counted:
+    """Rows as lines, counted on their way."""
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        self._rows = rows
+        self.count = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for row in self._rows:
+            self.count += 1
+            yield line(row)
+
+
+def _parts(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines joined to parts of at least ``PART_BYTES``, but for the last."""
+    part = bytearray()
+    for text in lines:
+        part += text
+        if len(part) >= PART_BYTES:
+            yield bytes(part)
+            part.clear()
+    if part:
+        yield bytes(part)
 
 
 def line(row: Mapping[str, Any]) -> bytes:
