@@ -25,9 +25,16 @@ def put_gateway_responses(client: "APIGatewayClient", template: Path, outputs: M
             restApiId=api,
             responseType=response_type,
             responseTemplates=response["ResponseTemplates"],
+            responseParameters=_headers(response),
             **status,
         )
     client.create_deployment(restApiId=api, stageName=outputs["ApiStage"])
+
+
+def _headers(response: Mapping[str, Any]) -> dict[str, str]:
+    """Headers as API Gateway names them; SAM's template leaves out the long prefix."""
+    headers: Mapping[str, str] = response.get("ResponseParameters", {}).get("Headers", {})
+    return {f"gatewayresponse.header.{name}": value for name, value in headers.items()}
 
 
 def gateway_responses(template: Path) -> dict[Any, dict[str, Any]]:

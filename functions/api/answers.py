@@ -40,6 +40,9 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     StaleVersionError: HTTPStatus.CONFLICT,
 }
 
+MAX_BODY_BYTES = 64 * 1024
+"""Far above any input of a simulation, and what it becomes stays under Step Functions' 256 KiB."""
+
 STAGE = "/prod"
 """May stand before a path, where something else than the gateway's own address leads to it."""
 
@@ -92,6 +95,14 @@ def require_role(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -
     if role is None:
         return refusal(HTTPStatus.UNAUTHORIZED, "UNAUTHORIZED", "Send a valid token as Authorization Bearer.")
     return refusal(HTTPStatus.FORBIDDEN, "FORBIDDEN", "This token may not do that.")
+
+
+def limit_body(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[str]:
+    """Refuse a body that no route could want before anything reads it."""
+    if len((app.current_event.body or "").encode()) <= MAX_BODY_BYTES:
+        return next_middleware(app)
+    message = f"The body is longer than {MAX_BODY_BYTES} bytes."
+    return refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "PAYLOAD_TOO_LARGE", message)
 
 
 def map_errors(app: APIGatewayRestResolver) -> None:

@@ -8,14 +8,14 @@ import routes_console
 import routes_health
 import routes_maintenance
 import routes_simulations
-from answers import STAGE, map_errors, require_role
+from answers import STAGE, limit_body, map_errors, require_role
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm_lambda.entry import entry_point
 
 app = APIGatewayRestResolver(strip_prefixes=[STAGE])
-app.use([require_role])
+app.use([require_role, limit_body])
 app.include_router(routes_ai_config.router)
 app.include_router(routes_boss.router)
 app.include_router(routes_console.router)

@@ -1,5 +1,6 @@
 """Tell API Gateway whose token this is."""
 
+import time
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -7,7 +8,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from simcrm.config import SecretConfig
 from simcrm.control.roles import role_of
 from simcrm_lambda.entry import entry_point
-from simcrm_lambda.secrets import load_secrets
+from simcrm_lambda.secrets import Renewal, load_secrets
+
+renewal = Renewal()
 
 
 @entry_point
@@ -35,5 +38,8 @@ class Unauthorized(Exception):  # noqa: N818 - API Gateway reads this word
 
 
 def _role(header: str) -> str | None:
-    secrets = load_secrets(SecretConfig.load().secret_arn)
-    return role_of(header, operator_token=secrets.operator_token, boss_token=secrets.boss_token)
+    arn = SecretConfig.load().secret_arn
+    role = role_of(header, load_secrets(arn).tokens)
+    if role is None and renewal.is_due(time.monotonic()):
+        return role_of(header, load_secrets(arn, fresh=True).tokens)
+    return role

@@ -64,6 +64,23 @@ def test_what_does_not_exist_is_not_found(state: StackState, path: str) -> None:
     assert answer.json()["error"]["code"] == "NOT_FOUND"
 
 
+@pytest.mark.parametrize(("token", "path"), [(None, "/api/simulations"), ("any", "/api/no"), (None, "/api/health")])
+def test_refusals_of_the_gateway_are_as_guarded_as_answers(state: StackState, token: str | None, path: str) -> None:
+    headers = Api(state, token).get(path).headers
+
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Strict-Transport-Security"].startswith("max-age=")
+    assert headers["Content-Security-Policy"] in {"sandbox", "default-src 'none'; frame-ancestors 'none'"}
+
+
+def test_a_body_that_is_too_long_is_refused(state: StackState) -> None:
+    answer = Api(state, state.operator_token).post("/api/simulations", {"totalRecords": 1, "theme": "x" * 70_000})
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "PAYLOAD_TOO_LARGE")
+
+
 def test_health_needs_no_token_and_tells_no_secret(state: StackState) -> None:
     answer = Api(state, None).get("/api/health")
 

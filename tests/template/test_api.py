@@ -5,7 +5,7 @@ from typing import Any
 
 import api
 import pytest
-from answers import PUBLIC
+from answers import HEADERS, PUBLIC
 from template.conftest import Deploy
 from template.deployment import Deployment
 
@@ -71,16 +71,40 @@ def test_the_gateway_refuses_in_the_shape_of_the_api(default: Deployment) -> Non
         "UNAUTHORIZED": "UNAUTHORIZED",
         "ACCESS_DENIED": "FORBIDDEN",
         "MISSING_AUTHENTICATION_TOKEN": "NOT_FOUND",
+        "THROTTLED": "THROTTLED",
+        "REQUEST_TOO_LARGE": "PAYLOAD_TOO_LARGE",
         "DEFAULT_4XX": "BAD_REQUEST",
         "DEFAULT_5XX": "INTERNAL_ERROR",
     }
 
 
+def test_refusals_of_the_gateway_carry_the_headers_of_the_api(default: Deployment) -> None:
+    responses = default.properties("Api")["Body"]["x-amazon-apigateway-gateway-responses"]
+    safe = HEADERS | {"Content-Security-Policy": "sandbox", "X-Frame-Options": "DENY"}  # no value may hold a quote
+    wanted = {f"gatewayresponse.header.{name}": f"'{value}'" for name, value in safe.items()}
+    assert {name: item["responseParameters"] for name, item in responses.items()} == dict.fromkeys(responses, wanted)
+
+
 def test_requests_are_limited_and_logged_without_their_bodies(default: Deployment) -> None:
-    stage = default.properties("ApiprodStage")
-    limits = stage["MethodSettings"][0]
-    assert 0 < limits["ThrottlingRateLimit"] <= limits["ThrottlingBurstLimit"] <= 1_000
-    assert not limits.get("DataTraceEnabled", False)
+    settings = default.properties("ApiprodStage")["MethodSettings"]
+    limits = {
+        (item["HttpMethod"], item["ResourcePath"].replace("~1", "/").replace("//", "/")): item["ThrottlingRateLimit"]
+        for item in settings
+    }
+    assert limits == {("*", "/*"): 50, ("GET", "/api/health"): 10, ("POST", "/api/simulations"): 2}
+    assert all(item["ThrottlingRateLimit"] <= item["ThrottlingBurstLimit"] <= 100 for item in settings)
+    assert not any(item.get("DataTraceEnabled", False) for item in settings)
+
+
+def test_limits_of_single_routes_name_routes_that_exist(
+    default: Deployment, routes: dict[tuple[str, str], JsonObject]
+) -> None:
+    named = {
+        (item["HttpMethod"], item["ResourcePath"].replace("~1", "/").replace("//", "/"))
+        for item in default.properties("ApiprodStage")["MethodSettings"]
+        if item["HttpMethod"] != "*"
+    }
+    assert named <= set(routes)
 
 
 def test_access_logs_hold_no_token_and_are_left_out_by_default(deploy: Deploy, default: Deployment) -> None:

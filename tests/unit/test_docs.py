@@ -66,7 +66,8 @@ def test_every_error_code_of_the_api_is_in_the_code() -> None:
     codes = set(re.findall(r"^\| \d{3} \| ([A-Z_]+)", DOCS["api.md"], re.MULTILINE))
 
     assert codes
-    assert not [code for code in codes if f'"{code}"' not in CODE]
+    known = CODE + (ROOT / "template.yaml").read_text(encoding="utf-8")  # the gateway has refusals of its own
+    assert not [code for code in codes if f'"{code}"' not in known]
     assert SimCrmError.code in codes
 
 

@@ -1,12 +1,17 @@
 """The one JSON secret of a deployment, cached for five minutes."""
 
+import math
+from dataclasses import dataclass
 from typing import Any
 
 from aws_lambda_powertools.utilities import parameters
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from simcrm.control.roles import Role
+
 MAX_AGE_SECONDS = 300
+REFRESH_SECONDS = 30.0
 
 
 class Secrets(BaseModel):
@@ -18,10 +23,34 @@ class Secrets(BaseModel):
     anthropic_api_key: str = ""
     openai_api_key: str = ""
     operator_token: str = ""
+    operator_token_previous: str = ""
     boss_token: str = ""
+    boss_token_previous: str = ""
+
+    @property
+    def tokens(self) -> dict[Role, tuple[str, str]]:
+        """What opens the API: the token of each role and the one before it, while it is exchanged."""
+        return {
+            Role.OPERATOR: (self.operator_token, self.operator_token_previous),
+            Role.BOSS: (self.boss_token, self.boss_token_previous),
+        }
 
 
 def load_secrets(arn: str, *, fresh: bool = False) -> Secrets:
     """Read the secret; ``fresh`` asks Secrets Manager even if a copy is at hand, for after a rotation."""
     document: Any = parameters.get_secret(arn, transform="json", max_age=MAX_AGE_SECONDS, force_fetch=fresh)
     return Secrets.model_validate(document)
+
+
+@dataclass(slots=True)
+class Renewal:
+    """Reads the secret anew for what the copy at hand does not know, but seldom: anybody can send unknown tokens."""
+
+    last: float = -math.inf
+
+    def is_due(self, now: float) -> bool:
+        """Whether it may be read again; ``now`` is in seconds of a monotonic clock."""
+        if now - self.last < REFRESH_SECONDS:
+            return False
+        self.last = now
+        return True

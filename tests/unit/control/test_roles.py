@@ -1,3 +1,5 @@
+import hmac
+
 import pytest
 
 from simcrm.control.roles import Role, role_of
@@ -6,7 +8,7 @@ BOSS, OPERATOR = "boss-token", "operator-token"
 
 
 def role(header: str, operator: str = OPERATOR, boss: str = BOSS) -> Role | None:
-    return role_of(header, operator_token=operator, boss_token=boss)
+    return role_of(header, {Role.OPERATOR: [operator], Role.BOSS: [boss]})
 
 
 @pytest.mark.parametrize(("token", "expected"), [(OPERATOR, Role.OPERATOR), (BOSS, Role.BOSS)])
@@ -52,3 +54,24 @@ def test_a_token_of_both_roles_is_the_greater_one() -> None:
 
 def test_tokens_need_not_be_ascii() -> None:
     assert role("Bearer schlüssel", operator="schlüssel") is Role.OPERATOR
+
+
+@pytest.mark.parametrize("token", ["new", "old"])
+@pytest.mark.parametrize("known", [Role.OPERATOR, Role.BOSS])
+def test_while_a_token_is_exchanged_both_stand_for_the_role(known: Role, token: str) -> None:
+    assert role_of(f"Bearer {token}", {known: ["new", "old"]}) is known
+
+
+def test_every_token_is_compared_whichever_matches(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[bytes] = []
+    original = hmac.compare_digest
+
+    def noted(ours: bytes, known: bytes) -> bool:
+        compared.append(known)
+        return original(ours, known)
+
+    monkeypatch.setattr(hmac, "compare_digest", noted)
+
+    role_of("Bearer first", {Role.OPERATOR: ["first", "second"], Role.BOSS: ["third", ""]})
+
+    assert sorted(compared) == [b"", b"first", b"second", b"third"]

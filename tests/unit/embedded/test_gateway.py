@@ -17,6 +17,7 @@ Resources:
         UNAUTHORIZED:
           StatusCode: 401
           ResponseTemplates: {application/json: '{"ok":false}'}
+          ResponseParameters: {Headers: {Cache-Control: "'no-store'"}}
         DEFAULT_4XX:
           ResponseTemplates: {application/json: '{"ok":false}'}
 """
@@ -37,8 +38,10 @@ def test_each_response_is_put_and_the_stage_deployed_after_them(template: Path) 
     client = boto3.client("apigateway", region_name="us-east-1", aws_access_key_id="t", aws_secret_access_key="t")
     body = {"application/json": '{"ok":false}'}
     with Stubber(client) as stub:
-        for kind, status in (("UNAUTHORIZED", {"statusCode": "401"}), ("DEFAULT_4XX", {})):
+        headers = {"gatewayresponse.header.Cache-Control": "'no-store'"}
+        for kind, given, status in (("UNAUTHORIZED", headers, {"statusCode": "401"}), ("DEFAULT_4XX", {}, {})):
             wanted = {"restApiId": "abc", "responseType": kind, "responseTemplates": body, **status}
+            wanted["responseParameters"] = given
             stub.add_response("put_gateway_response", {}, wanted)
         stub.add_response("create_deployment", {}, {"restApiId": "abc", "stageName": "prod"})
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from answers import HEADERS, MAX_BODY_BYTES
 from builders import START, entry, status
 from lambda_events import api_event
 from recorders import LogLines
@@ -329,3 +330,33 @@ def test_a_preview_refuses_as_the_start_does(ask: Ask) -> None:
     answer = ask("POST", f"{SIMULATIONS}/preview", {"totalRecords": 20, "scenario": "B2D"})
 
     assert error(answer) == (400, "VALIDATION_ERROR", "scenario")
+
+
+def test_a_body_that_no_route_could_want_is_refused_unread(ask: Ask) -> None:
+    longest = "x" * MAX_BODY_BYTES
+
+    assert error(ask("POST", SIMULATIONS, longest)) == (400, "VALIDATION_ERROR", "body")
+    assert error(ask("POST", SIMULATIONS, longest + "x")) == (413, "PAYLOAD_TOO_LARGE", None)
+    assert error(ask("POST", SIMULATIONS, "ü" * (MAX_BODY_BYTES // 2 + 1))) == (413, "PAYLOAD_TOO_LARGE", None)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "role"),
+    [
+        ("GET", "/api/health", None),
+        ("GET", SIMULATIONS, "operator"),
+        ("POST", SIMULATIONS, "operator"),
+        ("GET", SIMULATIONS, None),
+        ("GET", "/api/boss/dlq", "operator"),
+        ("GET", "/api/nothing", "operator"),
+        ("GET", f"{SIMULATIONS}/never-started/records", "operator"),
+    ],
+)
+def test_every_answer_of_the_api_carries_the_headers_that_keep_it_safe(
+    invoke: Invoke, method: str, path: str, role: str | None
+) -> None:
+    headers = invoke("ApiFunction", api_event(method, path, role=role))["multiValueHeaders"]
+
+    sent = {name: values for name, values in headers.items() if name != "Content-Type"}
+    assert sent == {name: [value] for name, value in HEADERS.items()}
+    assert headers["Content-Type"] == ["application/json"]

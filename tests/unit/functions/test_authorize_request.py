@@ -1,9 +1,17 @@
 from typing import Any
 
+import authorize_request
 import pytest
 from lambda_events import authorizer_event
 from template_resources import Resources
 from unit.functions.conftest import Invoke
+
+from simcrm_lambda.secrets import Renewal
+
+
+@pytest.fixture(autouse=True)
+def _new_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(authorize_request, "renewal", Renewal())
 
 
 def authorize(invoke: Invoke, headers: dict[str, str] | None) -> Any:
@@ -62,3 +70,29 @@ def test_the_operator_token_that_the_deployment_made_is_long_and_works(invoke: I
     resources.fill_secret(operatorToken=generated)
 
     assert authorize(invoke, {"Authorization": f"Bearer {generated}"})["principalId"] == "operator"
+
+
+@pytest.mark.parametrize(("token", "role"), [("op-token", "operator"), ("boss-token", "boss")])
+def test_the_token_before_is_let_in_while_it_is_exchanged(
+    invoke: Invoke, resources: Resources, token: str, role: str
+) -> None:
+    resources.fill_secret(**{f"{role}Token": "new", f"{role}TokenPrevious": token})
+
+    assert authorize(invoke, {"Authorization": f"Bearer {token}"})["principalId"] == role
+    assert authorize(invoke, {"Authorization": "Bearer new"})["principalId"] == role
+
+
+def test_a_new_token_works_although_the_secret_is_cached(invoke: Invoke, resources: Resources) -> None:
+    authorize(invoke, {"Authorization": "Bearer op-token"})
+    resources.fill_secret(operatorToken="new", operatorTokenPrevious="op-token")
+
+    assert authorize(invoke, {"Authorization": "Bearer new"})["principalId"] == "operator"
+
+
+def test_unknown_tokens_do_not_make_the_secret_be_read_each_time(invoke: Invoke, resources: Resources) -> None:
+    with pytest.raises(Exception, match="Unauthorized"):
+        authorize(invoke, {"Authorization": "Bearer wrong"})
+    resources.fill_secret(operatorToken="new")
+
+    with pytest.raises(Exception, match="Unauthorized"):
+        authorize(invoke, {"Authorization": "Bearer new"})

@@ -1,6 +1,7 @@
 """Who may do what: an operator runs simulations, a boss also changes how they are made."""
 
 import hmac
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 
@@ -14,11 +15,15 @@ class Role(StrEnum):
 SCHEME = "Bearer "
 
 
-def role_of(header: str, *, operator_token: str, boss_token: str) -> Role | None:
-    """The role of an Authorization header, compared in constant time; an empty token opens nothing."""
+def role_of(header: str, tokens: Mapping[Role, Sequence[str]]) -> Role | None:
+    """The greatest role of an Authorization header; ``tokens`` may hold several for a role, while one is exchanged.
+
+    Each is compared in constant time, all of them always; an empty token opens nothing.
+    """
     token = header.removeprefix(SCHEME).encode() if header.startswith(SCHEME) else b""
-    matches = {
-        Role.BOSS: hmac.compare_digest(token, boss_token.encode()) and boss_token != "",
-        Role.OPERATOR: hmac.compare_digest(token, operator_token.encode()) and operator_token != "",
-    }
-    return next((role for role, matched in matches.items() if matched), None)
+    matched = {role for role in Role for known in tokens.get(role, ()) if _is_same(token, known)}
+    return next((role for role in (Role.BOSS, Role.OPERATOR) if role in matched), None)
+
+
+def _is_same(token: bytes, known: str) -> bool:
+    return hmac.compare_digest(token, known.encode()) and known != ""
