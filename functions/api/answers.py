@@ -21,6 +21,7 @@ from simcrm.errors import (
     SimulationNotFoundError,
     SimulationRunningError,
     StaleVersionError,
+    UnknownNameError,
 )
 
 HEADERS = {
@@ -34,6 +35,7 @@ HEADERS = {
 STATUS: dict[type[Exception], HTTPStatus] = {
     InvalidInputError: HTTPStatus.BAD_REQUEST,
     InvalidSimulationError: HTTPStatus.BAD_REQUEST,
+    UnknownNameError: HTTPStatus.NOT_FOUND,
     SimulationNotFoundError: HTTPStatus.NOT_FOUND,
     SimulationExistsError: HTTPStatus.CONFLICT,
     SimulationRunningError: HTTPStatus.CONFLICT,

@@ -8,11 +8,14 @@ from answers import answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from bodies import text_of
-from services import config_in_force, simulations
+from services import config as all_config
+from services import config_in_force, scenarios, settings_in_force, simulations
 
+from simcrm.ai.settings import applied, completed
 from simcrm.checks import check_simulation
 from simcrm.control.ids import new_simulation_id
 from simcrm.preview.preview import Setting, preview_simulation
+from simcrm.scenarios import resolved
 from simcrm_lambda.secrets import load_secrets
 
 router = Router()  # type: ignore[no-untyped-call]
@@ -22,7 +25,7 @@ ID_BITS = 30
 @router.post("/api/simulations")
 def start_simulation() -> Response[str]:
     """Start a simulation; it runs on after the answer."""
-    request = check_simulation(text_of(router.current_event), config_in_force())
+    request = check_simulation(text_of(router.current_event), config_in_force(), scenarios())
     simulation_id = request.simulation_id or new_simulation_id(datetime.now(UTC), secrets.randbits(ID_BITS))
     return answer(simulations().start(request, simulation_id), HTTPStatus.ACCEPTED)
 
@@ -30,8 +33,10 @@ def start_simulation() -> Response[str]:
 @router.post("/api/simulations/preview")
 def preview() -> Response[str]:
     """Say what a simulation would do; nothing is started."""
-    config = config_in_force()
-    request = check_simulation(text_of(router.current_event), config)
+    settings, named = settings_in_force(), scenarios()
+    config = applied(all_config(), settings)
+    given = check_simulation(text_of(router.current_event), config, named)
+    request = completed(resolved(given, named), settings.limits)
     provider = request.ai.provider or config.ai_provider
     key = getattr(load_secrets(config.secret_arn), f"{provider}_api_key", None)
     return answer(preview_simulation(request, Setting(config, has_key=key != ""), datetime.now(UTC)))

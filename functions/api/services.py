@@ -4,7 +4,7 @@ from functools import cache
 
 from simcrm import aws
 from simcrm.ai.prompt_store import PromptStore
-from simcrm.ai.settings import applied
+from simcrm.ai.settings import AiSettings, applied
 from simcrm.ai.settings_versions import SettingsVersions
 from simcrm.cache.connection import connect
 from simcrm.cache.metrics import Metrics
@@ -21,6 +21,7 @@ from simcrm.control.ai_settings import AiSettingsControl
 from simcrm.control.maintenance import Maintenance
 from simcrm.control.simulations import Simulations
 from simcrm.preview.preview import PreviewConfig
+from simcrm.scenarios import ScenarioStore
 from simcrm.storage.artifacts import Artifacts
 
 
@@ -43,15 +44,25 @@ def config() -> Config:
     return Config.load()
 
 
+def settings_in_force() -> AiSettings:
+    """What the boss has said of the model."""
+    return SettingsVersions(aws.s3(), config().bucket_name).latest().settings
+
+
 def config_in_force() -> Config:
     """The configuration as the boss's settings want it now."""
-    return applied(config(), SettingsVersions(aws.s3(), config().bucket_name).latest().settings)
+    return applied(config(), settings_in_force())
 
 
 def ai_settings() -> AiSettingsControl:
     """The model's settings."""
     bucket = config().bucket_name
     return AiSettingsControl(SettingsVersions(aws.s3(), bucket), PromptStore(aws.s3(), bucket), config())
+
+
+def scenarios() -> ScenarioStore:
+    """The named scenarios."""
+    return ScenarioStore(aws.s3(), config().bucket_name)
 
 
 def artifacts_of(simulation_id: str) -> Artifacts:

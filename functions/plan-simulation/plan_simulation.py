@@ -16,6 +16,7 @@ from simcrm.cache.metrics import Metrics
 from simcrm.config import AiConfig, StorageConfig
 from simcrm.control.ids import simulation_of
 from simcrm.planning import PlanRequest, plan_simulation
+from simcrm.scenarios import ScenarioStore
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm_lambda.entry import entry_point
@@ -37,6 +38,9 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     client = portal_client(config, on_call=lambda: calls.update([counters.HUBSPOT_CALLS]))
     settings = SettingsVersions(aws.s3(), config.bucket_name).latest().settings
     prompts = PromptStore(aws.s3(), config.bucket_name).all_of(settings.prompts)
-    plan_simulation(request, client, artifacts, applied(config, settings), prompts, limits=settings.limits)
+    scenarios = ScenarioStore(aws.s3(), config.bucket_name)
+    plan_simulation(
+        request, client, artifacts, applied(config, settings), prompts, limits=settings.limits, scenarios=scenarios
+    )
     Metrics(connect(config), request.simulation_id).add(calls)
     return {"simulationId": request.simulation_id, "batchesKey": artifacts.key(names.BATCHES)}

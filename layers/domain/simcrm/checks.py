@@ -9,11 +9,14 @@ from simcrm.config import AiConfig
 from simcrm.errors import InvalidSimulationError
 from simcrm.generation import GenerationError, load_scenario, locale_names
 from simcrm.models.simulation import SimulationInput, parse_simulation
+from simcrm.scenarios import Scenarios, resolved
 
 DEFAULT_AI = AiConfig.model_construct()
 
 
-def check_simulation(document: dict[str, Any] | str | bytes, ai: AiConfig = DEFAULT_AI) -> SimulationInput:
+def check_simulation(
+    document: dict[str, Any] | str | bytes, ai: AiConfig = DEFAULT_AI, scenarios: Scenarios | None = None
+) -> SimulationInput:
     """The input, if everything it names exists and can be made; the same for API, console and schedule.
 
     Raises:
@@ -21,7 +24,7 @@ def check_simulation(document: dict[str, Any] | str | bytes, ai: AiConfig = DEFA
     """
     checked = parse_simulation(document)
     try:
-        load_scenario(checked.scenario)
+        load_scenario(resolved(checked, scenarios).scenario)
     except GenerationError as error:
         raise InvalidSimulationError("scenario", str(error)) from error
     for field, locale in _locales(checked):

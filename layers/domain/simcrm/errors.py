@@ -5,7 +5,8 @@ SimCrmError
 +-- InvalidInputError           a field of a request is refused (HTTP 400)
 |   +-- InvalidSimulationError  the input of a simulation is refused
 +-- StaleVersionError           a document was changed since it was read (HTTP 409)
-+-- SimulationNotFoundError     no simulation has this id (HTTP 404)
++-- UnknownNameError            there is nothing of this name (HTTP 404)
+|   +-- SimulationNotFoundError no simulation has this id
 +-- SimulationExistsError       the id is taken by a simulation with another input (HTTP 409)
 +-- SimulationRunningError      the simulation has not ended, so this cannot be done (HTTP 409)
 +-- PortalError                 see simcrm.hubspot.errors
@@ -51,10 +52,14 @@ class StaleVersionError(SimCrmError):
         super().__init__(f"Version {given} is not the latest, {now}: read it again and repeat the change.")
 
 
-class SimulationNotFoundError(SimCrmError):
-    """No simulation with this id was ever started, or its data has expired."""
+class UnknownNameError(SimCrmError):
+    """What a request names does not exist."""
 
     code = "NOT_FOUND"
+
+
+class SimulationNotFoundError(UnknownNameError):
+    """No simulation with this id was ever started, or its data has expired."""
 
     def __init__(self, simulation_id: str) -> None:
         super().__init__(f"There is no simulation {simulation_id}.")

@@ -20,6 +20,7 @@ from simcrm.measures import Measure
 from simcrm.models.simulation import SimulationInput
 from simcrm.plan.batches import plan_batches
 from simcrm.plan.simulation_plan import SimulationPlan, read_plan, resolve, write_plan
+from simcrm.scenarios import Scenarios, resolved
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.status import REOPENED, State, Status, read_status, write_status
@@ -45,8 +46,9 @@ def plan_simulation(
     prompts: Prompts | None = None,
     *,
     limits: ModelLimits = NO_LIMITS,
+    scenarios: Scenarios | None = None,
 ) -> SimulationPlan:
-    """Write plan, batches and status; ``ai``, ``prompts`` and ``limits`` are those in force now.
+    """Write plan, batches and status; ``ai`` and what follows are what is in force now.
 
     A resumed simulation keeps the plan that it has.
 
@@ -59,7 +61,7 @@ def plan_simulation(
         before = _planned_before(request, client, artifacts)
         if before is not None:
             return before
-    checked = completed(check_simulation(request.document, ai), limits)
+    checked = completed(resolved(check_simulation(request.document, ai, scenarios), scenarios), limits)
     planned_ai = plan_ai(checked, ai, prompts).model_copy(update={"limits": limits})
     plan = _resolve(request, checked, client, planned_ai)
     write_plan(artifacts, plan)

@@ -1,5 +1,6 @@
 """The generator: facts, pairs and activities of a simulation's records by their index."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -42,7 +43,8 @@ class SyntheticGenerator:
 
     def __init__(self, settings: GenerationSettings) -> None:
         self.settings = settings
-        self.pack = load_scenario(settings.scenario, settings.pack_paths)
+        pack = load_scenario(settings.scenario, settings.pack_paths)
+        self.pack = replace(pack, parameters=settings.parameters or pack.parameters)
         seed = Seed(f"{settings.seed}/{self.pack.name}")
         self._seed = seed
         grounds = [_ground(settings, self.pack, seed, number) for number in range(len(settings.locales))]

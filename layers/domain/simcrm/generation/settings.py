@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from simcrm.generation.errors import GenerationError
+from simcrm.generation.scenario import ScenarioParameters
 
 RECORD_LIMIT = 50_000_000
 """Records of one simulation; up to here e-mail addresses and domains are unique by construction."""
@@ -14,6 +15,7 @@ class GenerationSettings:
 
     ``contacts_per_company`` is a mean. ``domain_suffix`` puts all domains under a domain the user owns;
     ``undeliverable`` puts them under a reserved top-level domain. ``pack_paths`` are files or folders of user packs.
+    ``parameters`` replace the scenario's.
     Raises GenerationError for a value that cannot be.
     """
 
@@ -24,6 +26,7 @@ class GenerationSettings:
     domain_suffix: str | None = None
     undeliverable: bool = False
     pack_paths: tuple[str, ...] = ()
+    parameters: ScenarioParameters | None = None
 
     def __post_init__(self) -> None:
         if self.contacts_per_company < 1:

@@ -20,6 +20,7 @@ from pydantic import (
 
 from simcrm.errors import InvalidSimulationError
 from simcrm.models.options import Options, first_problem
+from simcrm.models.scenario_options import ActivityType, ScenarioOptions
 
 DOMAIN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$"
 MAX_RECORDS = 1_000_000
@@ -103,7 +104,7 @@ class AiOptions(Options):
     mode: Literal["SYNC", "BATCH"] = "SYNC"
 
 
-ActivityType = Literal["notes", "calls", "tasks", "tickets"]
+SCENARIO_ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$"
 
 
 class ActivityOptions(Options):
@@ -159,7 +160,8 @@ class SimulationInput(Options):
 
     simulation_id: Annotated[str, Field(pattern=SIMULATION_ID), AfterValidator(_unnumbered)] | None = None
     total_records: int = Field(ge=1, le=MAX_RECORDS, validation_alias=_also_snake_case("totalRecords"))
-    scenario: str = "B2B"
+    scenario: Annotated[str, Field(max_length=100)] = "B2B"
+    scenario_parameters: ScenarioOptions | None = None
     distribution_method: Annotated[DistributionMethod, BeforeValidator(_method)] = Field(
         default=DistributionMethod.EVEN, validation_alias=_also_snake_case("distributionMethod")
     )

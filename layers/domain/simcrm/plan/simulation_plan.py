@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 
 from simcrm.ai.plan import AiPlan
 from simcrm.errors import InvalidSimulationError
-from simcrm.generation import GenerationSettings
+from simcrm.generation import GenerationSettings, ScenarioParameters, load_scenario
 from simcrm.lifecycle import Cuts, DealPipeline
 from simcrm.models.simulation import SIMULATION_ID, SimulationInput
 from simcrm.plan.distributions import Arrivals
@@ -55,6 +55,11 @@ class SimulationPlan(BaseModel):
         return Pace(self.run_start, self.start, self.end, self.input.time_scale)
 
     @property
+    def _parameters(self) -> ScenarioParameters | None:
+        changes = self.input.scenario_parameters
+        return None if changes is None else changes.applied(load_scenario(self.input.scenario).parameters)
+
+    @property
     def generation(self) -> GenerationSettings:
         """What the generator needs to know."""
         locales = self.input.locales or {self.input.locale or DEFAULT_LOCALE: 1.0}
@@ -65,6 +70,7 @@ class SimulationPlan(BaseModel):
             contacts_per_company=self.input.contacts_per_company,
             domain_suffix=self.input.domain_suffix,
             undeliverable=self.input.undeliverable,
+            parameters=self._parameters,
         )
 
 

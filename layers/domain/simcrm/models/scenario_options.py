@@ -1,0 +1,101 @@
+"""A scenario's parameters as a request may change them; what is absent stays as the scenario has it."""
+
+from dataclasses import asdict, replace
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from simcrm.generation.scenario import ActivityRule, CountRange, ScenarioParameters
+from simcrm.models.events import Moment
+from simcrm.models.objects import ObjectType
+from simcrm.models.options import Options
+
+ActivityType = Literal["notes", "calls", "tasks", "tickets"]
+Count = Annotated[int, Field(ge=0, le=200)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Minutes = Annotated[float, Field(ge=0, le=525_600)]
+Caps = dict[ActivityType, Count]
+Budgets = dict[ActivityType, Annotated[int, Field(ge=0, le=10_000_000)]]
+
+
+class Range(Options):
+    """How many of something, both ends included."""
+
+    low: Count
+    high: Count
+
+    @model_validator(mode="after")
+    def _ascends(self) -> "Range":
+        if self.low > self.high:
+            raise ValueError("low is above high")
+        return self
+
+
+class CompanySize(Range):
+    """A company has at least one contact."""
+
+    low: Annotated[int, Field(ge=1, le=100)]
+    high: Annotated[int, Field(ge=1, le=100)]
+
+
+class Rule(Options):
+    """An activity that a moment of a lead's life causes; delays are minutes."""
+
+    moment: Moment
+    object_type: ActivityType
+    probability: Share
+    delay_minutes: Minutes
+    delay_spread_minutes: Minutes
+    unless: ActivityType | None = None
+
+
+class ScenarioOptions(Options):
+    """Parameters by their names in a pack. ``rules`` replaces all rules, ``caps`` and ``budgets`` type by type."""
+
+    sales_cycle_days: Annotated[float, Field(gt=0, le=3_650)] | None = None
+    win_rate: Share | None = None
+    amount_mu: Annotated[float, Field(ge=0, le=16)] | None = None
+    amount_sigma: Annotated[float, Field(ge=0, le=2)] | None = None
+    contacts_per_company: CompanySize | None = None
+    notes_per_lead: Range | None = None
+    tasks_per_lead: Range | None = None
+    calls_per_lead: Range | None = None
+    rules: Annotated[tuple[Rule, ...], Field(max_length=50)] | None = None
+    caps: Caps | None = None
+    budgets: Budgets | None = None
+
+    def over(self, other: "ScenarioOptions") -> "ScenarioOptions":
+        """These parameters, and of the other's what is absent here."""
+        merged = {name: value for name in type(self).model_fields if (value := getattr(other, name)) is not None}
+        merged |= {name: value for name in type(self).model_fields if (value := getattr(self, name)) is not None}
+        for name in ("caps", "budgets"):
+            if name in merged:
+                merged[name] = (getattr(other, name) or {}) | (getattr(self, name) or {})
+        return ScenarioOptions.model_construct(**merged)
+
+    def applied(self, parameters: ScenarioParameters) -> ScenarioParameters:
+        """A scenario's parameters with these changes."""
+        given = {name: _domain(value) for name, value in self if value is not None}
+        for name in ("caps", "budgets"):
+            if name in given:
+                given[name] = {**getattr(parameters, name), **given[name]}
+        return replace(parameters, **given)
+
+
+def as_options(parameters: ScenarioParameters) -> ScenarioOptions:
+    """A scenario's parameters in the form of a request."""
+    return ScenarioOptions.model_validate(asdict(parameters), by_name=True, strict=False)
+
+
+def _domain(value: Any) -> Any:
+    if isinstance(value, Range):
+        return CountRange(value.low, value.high)
+    if isinstance(value, tuple):
+        return tuple(_rule(item) for item in value)
+    return {ObjectType(kind): count for kind, count in value.items()} if isinstance(value, dict) else value
+
+
+def _rule(rule: Rule) -> ActivityRule:
+    fields = rule.model_dump()
+    unless = None if rule.unless is None else ObjectType(rule.unless)
+    return ActivityRule(**{**fields, "object_type": ObjectType(rule.object_type), "unless": unless})
