@@ -24,7 +24,12 @@ from simcrm_embedded.waiting import Interruption, Pause, wait_for
 
 HEALTH_TIMEOUT = 60.0
 HEALTH_POLL_SECONDS = 0.25
-PARAMETERS = {"MapConcurrency": "4", "WriterTimeoutSeconds": "10", "WriterVisibilitySeconds": "60"}
+PARAMETERS = {
+    "Monitoring": "DISABLED",
+    "MapConcurrency": "4",
+    "WriterTimeoutSeconds": "10",
+    "WriterVisibilitySeconds": "60",
+}
 NO_PORTS = Ports()
 Report = Callable[[str], None]
 _REPLACING = "Sources or settings have changed: ending the stack that has the old ones"

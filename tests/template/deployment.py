@@ -70,8 +70,13 @@ class Deployment:
             "Fn::Join": lambda parts: parts[0].join(self.value(parts[1])),
             "Fn::Equals": lambda sides: self.value(sides[0]) == self.value(sides[1]),
             "Fn::Not": lambda conditions: not self.value(conditions[0]),
+            "Fn::And": lambda conditions: all(map(self._holds, conditions)),
         }
         return functions[function](argument) if function in functions else None
+
+    def _holds(self, condition: JsonObject) -> bool:
+        named = condition.get("Condition")
+        return bool(self.value(condition)) if named is None else self.condition(named)
 
     def _ref(self, name: str) -> Any:
         if name == "AWS::NoValue":

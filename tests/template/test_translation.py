@@ -27,7 +27,9 @@ def test_what_sam_makes_of_it_passes_cfn_lint(cloudformation: dict[str, Any], tm
     assert problems(lint_file(file, config=IN_REGIONS)) == []
 
 
-@pytest.mark.parametrize("parameters", [{}, OWN_REDIS, IN_VPC, OWN_REDIS | IN_VPC, {"ScheduleState": "ENABLED"}])
+@pytest.mark.parametrize(
+    "parameters", [{}, OWN_REDIS, IN_VPC, OWN_REDIS | IN_VPC, {"ScheduleState": "ENABLED"}, {"Monitoring": "DISABLED"}]
+)
 def test_nothing_refers_to_a_resource_that_a_condition_leaves_out(deploy: Deploy, parameters: dict[str, str]) -> None:
     deployment = deploy(**parameters)
     deployment.resources()

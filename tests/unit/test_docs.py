@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from log_lines import fields_of_events
 from typer.main import get_command
 
 from simcrm import config
@@ -60,6 +61,12 @@ def test_every_metric_is_documented_with_its_unit_and_dimension_and_the_other_wa
     rows = re.findall(r"^\| `(\w+)` \| (\w+) \| (\w*) *\|", DOCS["metrics.md"], re.MULTILINE)
 
     assert sorted(rows) == sorted((name, UNITS.get(name, "Count"), DIMENSIONS.get(name, "")) for name in Measure)
+
+
+def test_every_log_event_is_documented_with_its_fields_and_the_other_way_round() -> None:
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (.*?) \|", DOCS["logs.md"], re.MULTILINE)
+
+    assert {event: set(re.findall(r"`(\w+)`", fields)) for event, fields in rows} == fields_of_events()
 
 
 def test_every_error_code_of_the_api_is_in_the_code() -> None:

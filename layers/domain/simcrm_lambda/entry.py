@@ -32,7 +32,8 @@ def entry_point(handler: Handler[T]) -> Handler[T]:
         except Exception as error:
             logger.error(  # noqa: TRY400 - a traceback may show data
                 "the function failed",
-                extra={"eventId": "FUNCTION_FAILED", "errorType": type(error).__name__, "where": _where(error)},
+                extra={"eventId": "FUNCTION_FAILED", "errorType": type(error).__name__, "where": _where(error)}
+                | _simulation(event),
             )
             raise
         finally:
@@ -43,7 +44,11 @@ def entry_point(handler: Handler[T]) -> Handler[T]:
 
 def _properties(event: dict[str, Any], context: LambdaContext) -> dict[str, str]:
     about = {"function": context.function_name, "requestId": context.aws_request_id}
-    return about | ({"simulationId": str(event["simulationId"])} if "simulationId" in event else {})
+    return about | _simulation(event)
+
+
+def _simulation(event: dict[str, Any]) -> dict[str, str]:
+    return {"simulationId": str(event["simulationId"])} if "simulationId" in event else {}
 
 
 def _where(error: BaseException) -> str:
