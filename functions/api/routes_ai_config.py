@@ -4,9 +4,11 @@ from answers import answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from bodies import body_of, number_of
-from services import ai_settings
+from services import ai_settings, config_in_force
 
 from simcrm.control.ai_settings import SettingsChange
+from simcrm.control.prompt_test import PromptTest, try_prompt
+from simcrm_lambda.model import key_reader
 
 router = Router()  # type: ignore[no-untyped-call]
 
@@ -21,3 +23,11 @@ def get_ai_config() -> Response[str]:
 def put_ai_config() -> Response[str]:
     """Take new or earlier settings into force; simulations that run keep theirs."""
     return answer(ai_settings().change(body_of(router.current_event, SettingsChange)))
+
+
+@router.post("/api/boss/ai-config/test")
+def test_ai_config() -> Response[str]:
+    """Try a prompt on sample records; nothing is kept."""
+    test, config = body_of(router.current_event, PromptTest), config_in_force()
+    read_key = key_reader(config.secret_arn, test.provider or config.ai_provider)
+    return answer(try_prompt(test, ai_settings().prompts, config, read_key))

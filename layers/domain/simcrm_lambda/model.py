@@ -2,6 +2,7 @@
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from simcrm.ai.calls import ReadKey
 from simcrm.ai.limits.shared import SharedState
 from simcrm.ai.settings import limited
 from simcrm.ai.studio import Studio, until
@@ -20,15 +21,21 @@ class ModelConfig(CacheConfig, SecretConfig, ModelCallConfig):
     """What a function needs that asks a model."""
 
 
+def key_reader(secret_arn: str, provider: str) -> ReadKey:
+    """Reads the provider's key from the secret; empty where the provider has none."""
+    field = KEYS.get(provider)
+
+    def read_key(*, fresh: bool) -> str:
+        return str(getattr(load_secrets(secret_arn, fresh=fresh), field)) if field else ""
+
+    return read_key
+
+
 def studio_of(config: ModelConfig, plan: SimulationPlan, metrics: Metrics, context: LambdaContext) -> Studio | None:
     """What writes the words of this simulation, or None where no model is wanted."""
     if plan.ai is None or not plan.ai.enabled:
         return None
-    field = KEYS.get(plan.ai.provider)
-
-    def read_key(*, fresh: bool) -> str:
-        return str(getattr(load_secrets(config.secret_arn, fresh=fresh), field)) if field else ""
-
+    read_key = key_reader(config.secret_arn, plan.ai.provider)
     seconds = context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS
     shared = SharedState(connect(config))
     kept = limited(config.model_copy(update={"ai_enabled": True}), plan.ai.limits)

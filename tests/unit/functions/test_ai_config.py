@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from lambda_events import api_event
+from scripted_model import ScriptedModel
 from template_resources import Resources
 from unit.functions.conftest import Invoke
 
 from simcrm import aws
+from simcrm.ai import registry
 from simcrm.ai.prompt_store import PromptStore
 from simcrm.ai.prompts import shipped_prompt
 from simcrm.plan.simulation_plan import read_plan
@@ -206,3 +209,79 @@ def test_a_run_keeps_what_it_started_with_and_its_own_input_comes_first(
     assert (plan.ai.model, plan.ai.prompt("pairs").text) == ("claude-haiku-5-5", MINE)
     assert (plan.input.ai.records_per_call, plan.input.ai.max_cost_usd) == (4, 1)
     assert plan.ai.limits.concurrency == 3
+
+
+TEST = f"{PATH}/test"
+
+
+@pytest.fixture
+def scripted(monkeypatch: pytest.MonkeyPatch) -> ScriptedModel:
+    """A model instead of the provider's API."""
+    model = ScriptedModel()
+    kind = replace(registry.PROVIDERS["anthropic"], make=model.make)
+    monkeypatch.setitem(registry.PROVIDERS, "anthropic", kind)
+    return model
+
+
+def test_a_prompt_is_tried_and_its_price_is_told(ask: Ask, resources: Resources, scripted: ScriptedModel) -> None:
+    resources.fill_secret(anthropicApiKey="sk-key")
+
+    number, document = ask("POST", {"text": MINE, "records": 2}, path=TEST)
+
+    assert (number, document["composed"], document["prompt"]) == (200, 0, "pairs/draft")
+    assert document["rendered"] == "Mine for B2B.\nn: a name"
+    assert len(document["records"]) == 2
+    assert document["records"][0]["words"]["jobtitle"].startswith("j for ")
+    assert document["costUsd"] > 0
+    assert len(scripted.requests) == 1
+    assert ask("GET")[1]["version"] == 0
+
+
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [({}, "no_api_key"), ({"enabled": False}, "ai_disabled"), ({"provider": "synthetic"}, "ai_disabled")],
+)
+@pytest.mark.parametrize("prompt", ["pairs", "stories"])
+def test_where_nobody_writes_the_words_are_the_fallbacks_and_the_answer_says_so(
+    ask: Ask, put: Callable[..., Document], config: Document, reason: str, prompt: str
+) -> None:
+    put(0, **config)
+
+    number, document = ask("POST", {"prompt": prompt, "records": 2}, path=TEST)
+
+    assert (number, document["composed"], document["costUsd"]) == (200, 2, 0)
+    assert [record["reason"] for record in document["records"]] == [reason] * 2
+    assert all(record["words"]["simcrm_lead_reasoning"] for record in document["records"])
+    assert all(activity["text"] for record in document["records"] for activity in record["activities"])
+    assert all(bool(record["activities"]) == (prompt == "stories") for record in document["records"])
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"text": "One.\n{{secret}}"}, "text"),
+        ({"version": "u4"}, "version"),
+        ({"prompt": "poems"}, "prompt"),
+        ({"model": "gpt-nobody-knows"}, "model"),
+        ({"provider": "oracle"}, "provider"),
+        ({"provider": "local"}, "model"),
+        ({"scenario": "B2G"}, "scenario"),
+        ({"locale": "tlh_XX"}, "locale"),
+        ({"records": 11}, "records"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_a_trial_that_cannot_be_made_is_refused_by_its_field(ask: Ask, body: Document, field: str) -> None:
+    number, document = ask("POST", body, path=TEST)
+
+    assert (number, document["error"]["field"]) == (400, field)
+
+
+def test_a_trial_of_a_model_without_a_price_is_refused_where_ai_is_off(ask: Ask, put: Callable[..., Document]) -> None:
+    put(0, enabled=False)
+
+    assert ask("POST", {"model": "gpt-nobody-knows"}, path=TEST)[1]["error"]["field"] == "model"
+
+
+def test_an_operator_may_try_nothing(ask: Ask) -> None:
+    assert ask("POST", {}, path=TEST, role="operator")[0] == 403

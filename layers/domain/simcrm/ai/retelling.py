@@ -12,13 +12,13 @@ from simcrm.models.events import ActivityEvent
 from simcrm.models.objects import ObjectType, Properties
 
 METADATA = "simcrm_generation_metadata"
-_TITLE = {
+TITLE = {
     ObjectType.DEALS: "dealname",
     ObjectType.CALLS: "hs_call_title",
     ObjectType.TASKS: "hs_task_subject",
     ObjectType.TICKETS: "subject",
 }
-_BODY = {
+BODY = {
     ObjectType.DEALS: "simcrm_sales_notes",
     ObjectType.NOTES: "hs_note_body",
     ObjectType.CALLS: "hs_call_body",
@@ -61,9 +61,9 @@ def retold_activity(
     words = told.words.activity(activity_code(kind, event.ordinal)) if told.words is not None else None
     if words is not None:
         if not is_change:
-            retold[_BODY[kind]] = _with_final_name(words.b, told)
-        if kind in _TITLE and words.t:
-            retold[_TITLE[kind]] = _with_final_name(words.t, told)
+            retold[BODY[kind]] = _with_final_name(words.b, told)
+        if kind in TITLE and words.t:
+            retold[TITLE[kind]] = _with_final_name(words.t, told)
     if kind is ObjectType.DEALS and told.words is not None and told.words.i:
         retold["simcrm_product_interest"] = json.dumps(told.words.i, ensure_ascii=False)
     if METADATA in retold:

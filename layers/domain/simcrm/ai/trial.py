@@ -1,18 +1,21 @@
 """A prompt tried on sample records: what the model writes, for how many tokens and how much money."""
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import NamedTuple
 
-from simcrm.ai.briefs import ActivityBrief, RecordBrief
+from simcrm.ai.answers import RecordWords
+from simcrm.ai.briefs import RecordBrief, activity_code
 from simcrm.ai.calls import ReadKey
 from simcrm.ai.limits.shared import SharedState
 from simcrm.ai.plan import AiPlan, plan_ai, request_settings
 from simcrm.ai.prompts import Prompt
 from simcrm.ai.requests import chunks, request_for
+from simcrm.ai.retelling import BODY, TITLE
 from simcrm.ai.studio import MICRO, Studio, until
 from simcrm.ai.told import Told
 from simcrm.cache import metrics as counters
@@ -67,31 +70,32 @@ def render_trial(trial: Trial, config: ModelCallConfig) -> JsonObject:
         AiError: the prompt is empty, too long or names an unknown variable.
         InvalidSimulationError: names the field that cannot be used, such as ``ai.model``.
     """
-    request, plan, briefs = _prepared(trial, config)
-    return _question(request, plan, briefs, config)
+    return _question(_prepared(trial, config), config)
 
 
 def run_trial(trial: Trial, config: ModelCallConfig, read_key: ReadKey) -> JsonObject:
     """The question, and what came back, within about 25 s. It counts for no simulation.
 
-    Beside ``rendered`` and ``input``: ``prompt`` as name/version, ``provider``, ``model``, ``records`` with the words
-    by HubSpot's property names or the ``reason`` why there are none, ``inputTokens``, ``outputTokens``, ``costUsd``.
+    Beside ``rendered`` and ``input``: ``prompt`` as name/version, ``provider``, ``model``, ``inputTokens``,
+    ``outputTokens``, ``costUsd``, and ``records`` with the words by HubSpot's property names; where they are the
+    fallback's, ``reason`` says why.
 
     Raises:
         AiError: the prompt is empty, too long or names an unknown variable.
         InvalidSimulationError: names the field that cannot be used, such as ``ai.model``.
     """
-    request, plan, briefs = _prepared(trial, config)
+    sample = _prepared(trial, config)
+    plan, briefs = sample.plan, sample.briefs
     till = _Till()
     once = config.model_copy(update={"ai_max_retries": 0})
-    studio = Studio(once, plan, request, SharedState(None), till, read_key, until(LIMIT_SECONDS))
+    studio = Studio(once, plan, sample.request, SharedState(None), till, read_key, until(LIMIT_SECONDS))
     told = asyncio.run(studio.tell(briefs, _keep_nothing))
     return {
         "prompt": trial.prompt.label,
         "provider": plan.provider,
         "model": plan.model,
-        **_question(request, plan, briefs, config),
-        "records": [_record(brief, told[brief.index]) for brief in briefs],
+        **_question(sample, config),
+        "records": [_record(sample.maker, brief, told[brief.index]) for brief in briefs],
         "inputTokens": till.amounts[counters.AI_INPUT_TOKENS],
         "outputTokens": till.amounts[counters.AI_OUTPUT_TOKENS],
         "costUsd": till.amounts[counters.AI_COST_MICRO_USD] / MICRO,
@@ -110,7 +114,16 @@ class _Till(Metrics):
         self.amounts.update(amounts)
 
 
-def _prepared(trial: Trial, config: ModelCallConfig) -> tuple[SimulationInput, AiPlan, list[RecordBrief]]:
+class _Sample(NamedTuple):
+    """The records of a trial, and what is asked about them."""
+
+    request: SimulationInput
+    plan: AiPlan
+    maker: BatchGenerator
+    briefs: list[RecordBrief]
+
+
+def _prepared(trial: Trial, config: ModelCallConfig) -> _Sample:
     if not 1 <= trial.records <= MOST_RECORDS:
         raise InvalidSimulationError("records", f"must be 1 to {MOST_RECORDS}")
     has_story = trial.prompt.name == "stories"
@@ -130,30 +143,48 @@ def _prepared(trial: Trial, config: ModelCallConfig) -> tuple[SimulationInput, A
     maker = BatchGenerator.of(resolve(NAME, request, _AFTER, DEFAULT_PIPELINE, (), ai=plan))
     all_briefs = maker.briefs(Batch(0, _AFTER, 0, _SAMPLE))
     of_kind = [brief for brief in all_briefs if bool(brief.activities) == has_story]
-    return request, plan, of_kind[: trial.records]
+    return _Sample(request, plan, maker, of_kind[: trial.records])
 
 
-def _question(
-    request: SimulationInput, plan: AiPlan, briefs: Sequence[RecordBrief], config: ModelCallConfig
-) -> JsonObject:
-    settings = request_settings(plan, request, config.ai_models)
-    asked = request_for(settings, next(chunks(settings, briefs)))
+def _question(sample: _Sample, config: ModelCallConfig) -> JsonObject:
+    settings = request_settings(sample.plan, sample.request, config.ai_models)
+    asked = request_for(settings, next(chunks(settings, sample.briefs)))
     return {"rendered": asked.system, "input": asked.prompt}
 
 
-def _record(brief: RecordBrief, told: Told) -> JsonObject:
-    words = {} if told.words is None else told.words.model_dump(exclude_none=True)
+def _record(maker: BatchGenerator, brief: RecordBrief, told: Told) -> JsonObject:
     return {
         "facts": brief.line,
-        "words": {name: words[letter] for letter, name in _WORDS.items() if letter in words},
-        "activities": [_activity(activity, told) for activity in brief.activities],
+        "words": _composed(maker, brief) if told.words is None else _written(told.words),
+        "activities": _composed_activities(maker, brief) if told.words is None else _activities(brief, told.words),
         "reason": told.origin.reason,
     }
 
 
-def _activity(brief: ActivityBrief, told: Told) -> dict[str, Any]:
-    words = None if told.words is None else told.words.activity(brief.code)
-    return {"facts": brief.line, "title": words and words.t, "text": words and words.b}
+def _written(words: RecordWords) -> JsonObject:
+    found = words.model_dump(exclude_none=True)
+    return {name: found[letter] for letter, name in _WORDS.items() if letter in found}
+
+
+def _composed(maker: BatchGenerator, brief: RecordBrief) -> JsonObject:
+    pair = maker.generator.pair(brief.index, maker.plan.arrivals.at(brief.index))
+    found: JsonObject = {**pair.company, **pair.contact}
+    found["simcrm_product_interest"] = json.loads(pair.company["simcrm_product_interest"])
+    return {name: found[name] for letter, name in _WORDS.items() if letter in brief.fields and name in found}
+
+
+def _activities(brief: RecordBrief, words: RecordWords) -> list[JsonObject]:
+    told = ((activity.line, words.activity(activity.code)) for activity in brief.activities)
+    return [{"facts": line, "title": own and own.t, "text": own and own.b} for line, own in told]
+
+
+def _composed_activities(maker: BatchGenerator, brief: RecordBrief) -> list[JsonObject]:
+    asked = {activity.code: activity.line for activity in brief.activities}
+    (life,) = maker.lives(Batch(0, _AFTER, brief.index, 1)) if asked else ([],)
+    events = {activity_code(event.object_type, event.ordinal): event for event in reversed(life) if event.stage is None}
+    composed = ((asked[code], events[code].object_type, events[code]) for code in asked)
+    made = ((line, kind, maker.generator.activity(brief.index, event)) for line, kind, event in composed)
+    return [{"facts": line, "title": own.get(TITLE.get(kind, "")), "text": own[BODY[kind]]} for line, kind, own in made]
 
 
 def _keep_nothing(_told: Sequence[Told]) -> None:
