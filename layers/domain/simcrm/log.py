@@ -2,9 +2,12 @@
 
 import logging
 
+from simcrm.redaction import masked
+
 logger = logging.getLogger("simcrm")
 
 
 def event(event_id: str, message: str, *, level: int = logging.INFO, **fields: object) -> None:
-    """Write one line; ``fields`` must hold no secret and no whole payload."""
-    logger.log(level, message, extra={"eventId": event_id, **fields})
+    """Write one line; ``fields`` must hold no secret and no whole payload, and what looks like a key is masked."""
+    safe = {name: masked(value) if isinstance(value, str) else value for name, value in fields.items()}
+    logger.log(level, message, extra={"eventId": event_id, **safe})

@@ -15,6 +15,7 @@ from http import HTTPStatus
 from typing import Any
 
 from simcrm.errors import SimCrmError
+from simcrm.redaction import quoted
 
 
 class PortalError(SimCrmError):
@@ -84,7 +85,7 @@ DAILY = "The portal's daily API limit is spent: resume the simulation after midn
 def error_of(status: int, body: Any, retry_after: float | None) -> PortalError:
     """The error that an answer outside 2xx means."""
     document = body if isinstance(body, dict) else {}
-    message = str(document.get("message") or "no message")
+    message = quoted(str(document.get("message") or "no message"))
     if status in STOPPING:
         scopes = _required_scopes(document)
         kind = TokenRefusedError if status == HTTPStatus.UNAUTHORIZED else PortalRefusedError

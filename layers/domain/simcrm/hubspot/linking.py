@@ -9,6 +9,7 @@ from simcrm.hubspot.client import HubSpotClient, JsonObject
 from simcrm.hubspot.errors import CallRefusedError
 from simcrm.models.objects import ObjectType
 from simcrm.models.planned import PlannedObject
+from simcrm.redaction import quoted
 
 ASSOCIATION_INPUTS = 2_000
 MOST_HALVINGS = 64
@@ -75,8 +76,8 @@ def _associate(
         errors = client.post(client.paths.associate(from_type, to_type), {"inputs": inputs}).get("errors") or []
     except CallRefusedError as error:
         return {}, str(error)
-    named = {end: str(error.get("message")) for error in errors for end in _ends(error)}
-    return named, next((str(error.get("message")) for error in errors if not _ends(error)), None)
+    named = {end: quoted(str(error.get("message"))) for error in errors for end in _ends(error)}
+    return named, next((quoted(str(error.get("message"))) for error in errors if not _ends(error)), None)
 
 
 def _ends(error: JsonObject) -> list[str]:

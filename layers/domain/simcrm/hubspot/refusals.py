@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from simcrm.hubspot.errors import CallRefusedError
+from simcrm.redaction import quoted
 
 _LISTED = "Property values were not valid: "
 _HELD = "already has that value"
@@ -33,12 +34,12 @@ def refusal_of_entry(entry: dict[str, Any]) -> Refusal:
     """From an element of a 207's ``errors``."""
     message = str(entry.get("message"))
     is_conflict = entry.get("category") == "CONFLICT" or _HELD in message
-    return Refusal(message, _problems(message, entry.get("errors")), is_conflict)
+    return Refusal(quoted(message), _problems(message, entry.get("errors")), is_conflict)
 
 
 def refusal_of_call(error: CallRefusedError) -> Refusal:
     """From the answer to a whole call, which was about one input."""
-    is_conflict = error.status == HTTPStatus.CONFLICT or _HELD in str(error)
+    is_conflict = error.status == HTTPStatus.CONFLICT or _HELD in str(error.document.get("message"))
     return Refusal(str(error), problems_of_call(error), is_conflict)
 
 

@@ -1,0 +1,27 @@
+"""Words of others made fit for logs, ledgers and causes: keys are masked, a whole payload does not fit in."""
+
+import re
+
+QUOTED_CHARACTERS = 500
+MASK = "***"
+_KEYS = re.compile(
+    r"""
+    (?: \b pat- [a-z0-9]+ - [\w-]{8,}            # HubSpot: private apps and service keys
+    |   \b sk- [\w-]{12,}                        # Anthropic, OpenAI
+    |   \b (?: Bearer|Basic ) \s+ [^\s"',}]+     # whatever else a header may hold
+    |   (?<= ://) [^\s/@"']+ (?= @ )             # user and password of an address
+    )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def masked(text: str) -> str:
+    """The text with a mask where something has the shape of a key."""
+    return _KEYS.sub(MASK, text)
+
+
+def quoted(text: str) -> str:
+    """What somebody else's message may be repeated as: masked, and cut where it is longer than any sentence."""
+    safe = masked(text)
+    return safe if len(safe) <= QUOTED_CHARACTERS else f"{safe[:QUOTED_CHARACTERS]}..."
