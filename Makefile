@@ -8,7 +8,7 @@ EMULATOR := $(TOOLS)/emulator/.installed
 SAM := $(TOOLS)/sam/.installed
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement
 
-.PHONY: help setup demo test lint format build deploy bench bench-ai bench-generate bench-hubspot lock clean
+.PHONY: openapi help setup demo test lint format build deploy bench bench-ai bench-generate bench-hubspot lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -64,6 +64,9 @@ bench-ai: $(VENV) ## measure the model's part against its stand-in
 
 bench-hubspot: $(VENV) ## calls per thousand pairs and use of the portal's limit
 	@.venv/bin/python bench/hubspot_writer.py
+
+openapi: $(VENV) ## describe the API anew, from its routes
+	@PYTHONPATH=functions/api:scripts/openapi .venv/bin/python scripts/openapi/api_document.py
 
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 lock: $(VENV) ## pin all dependencies anew

@@ -48,7 +48,7 @@ MAX_BODY_BYTES = 64 * 1024
 STAGE = "/prod"
 """May stand before a path, where something else than the gateway's own address leads to it."""
 
-PUBLIC = {"/api/health", "/console", "/console/app.js", "/console/style.css"}
+PUBLIC = {"/api/health", "/api/openapi.json", "/console", "/console/app.js", "/console/style.css"}
 BOSS_PREFIX = "/api/boss/"
 
 

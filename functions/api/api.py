@@ -7,6 +7,7 @@ import routes_boss
 import routes_console
 import routes_health
 import routes_maintenance
+import routes_openapi
 import routes_scenarios
 import routes_simulations
 from answers import STAGE, limit_body, map_errors, require_role
@@ -22,6 +23,7 @@ app.include_router(routes_boss.router)
 app.include_router(routes_console.router)
 app.include_router(routes_health.router)
 app.include_router(routes_maintenance.router)
+app.include_router(routes_openapi.router)
 app.include_router(routes_scenarios.router)
 app.include_router(routes_simulations.router)
 map_errors(app)

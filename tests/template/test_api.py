@@ -42,7 +42,8 @@ def test_no_route_stands_for_several(routes: dict[tuple[str, str], JsonObject]) 
 def test_every_route_but_the_public_ones_asks_for_a_token(routes: dict[tuple[str, str], JsonObject]) -> None:
     guards = {(method, path): route["security"] for (method, path), route in routes.items() if method != "OPTIONS"}
     open_routes = {path for (_, path), guard in guards.items() if guard == [{"NONE": []}]}
-    assert open_routes == PUBLIC == {"/api/health", "/console", "/console/app.js", "/console/style.css"}
+    console = {"/console", "/console/app.js", "/console/style.css"}
+    assert open_routes == PUBLIC == {"/api/health", "/api/openapi.json"} | console
     assert all(guard == [{"Token": []}] for (_, path), guard in guards.items() if path not in PUBLIC)
 
 

@@ -12,6 +12,7 @@ import maintain_simulation
 import plan_simulation
 import pytest
 import write_hubspot
+from api_contract import check_answer
 from lambda_events import lambda_context
 from portal_in_process import TOKEN, LocalPortal
 from template_resources import Resources
@@ -41,7 +42,10 @@ def invoke(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> Invoke:
         with monkeypatch.context() as environment:
             for name, value in resources.environment(function).items():
                 environment.setenv(name, value)
-            return HANDLERS[function](event, lambda_context())
+            answer = HANDLERS[function](event, lambda_context())
+        if function == "ApiFunction":
+            check_answer(event, answer)
+        return answer
 
     return call
 

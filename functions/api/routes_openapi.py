@@ -1,0 +1,21 @@
+"""``GET /api/openapi.json``: the API's description, made from the routes by ``make openapi``; it holds no secret."""
+
+from functools import cache
+from pathlib import Path
+
+from answers import text
+from aws_lambda_powertools.event_handler import Response, content_types
+from aws_lambda_powertools.event_handler.api_gateway import Router
+
+router = Router()  # type: ignore[no-untyped-call]
+
+
+@cache
+def _document() -> str:
+    return (Path(__file__).parent / "openapi.json").read_text(encoding="utf-8")
+
+
+@router.get("/api/openapi.json")
+def get_openapi() -> Response[str]:
+    """Describe the API."""
+    return text(_document(), content_types.APPLICATION_JSON, {})

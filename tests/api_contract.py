@@ -1,0 +1,54 @@
+"""Answers of the API held against its OpenAPI document."""
+
+import json
+import re
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+from answers import STAGE
+from api_document import document
+
+Document = dict[str, Any]
+UNKNOWN = {401, 403, 404, 405, 413}
+"""What a path may answer that the document does not name."""
+JSON = "application/json"
+NOT_MODIFIED = 304
+"""Has no body; any file may say it."""
+
+
+@cache
+def described() -> Document:
+    """The document, made from the code as it is."""
+    return document()
+
+
+def operation_of(method: str, path: str) -> Document | None:
+    """The operation that serves a request; a path without a parameter comes first."""
+    for template, operations in sorted(described()["paths"].items(), key=lambda item: "{" in item[0]):
+        if re.fullmatch(re.sub(r"\{[a-z]+\}", "[^/]+", template), path):
+            found: Document | None = operations.get(method.lower())
+            return found
+    return None
+
+
+def check_answer(event: Document, answer: Document) -> None:
+    """Fail where an answer is none that the document announces."""
+    operation, status = operation_of(event["httpMethod"], event["path"].removeprefix(STAGE)), answer["statusCode"]
+    if status == NOT_MODIFIED:
+        return
+    if operation is None:
+        assert status in UNKNOWN, f"{event['path']} is not described"
+        contents: Document = {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}}
+    else:
+        assert str(status) in operation["responses"], f"{status} of {event['path']} is not described"
+        contents = operation["responses"][str(status)]["content"]
+    kind = answer["multiValueHeaders"]["Content-Type"][0].partition(";")[0]
+    assert kind in contents, f"{kind} of {event['path']} is not described"
+    if kind == JSON:
+        _validator(json.dumps(contents[kind]["schema"])).validate(json.loads(answer["body"]))
+
+
+@cache
+def _validator(schema: str) -> Any:
+    return jsonschema_rs.validator_for({**json.loads(schema), "components": described()["components"]})
