@@ -1,0 +1,35 @@
+"""What is installed is what was locked: every package by its hash, wherever something is installed."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LOCKS = [*sorted((ROOT / "requirements").glob("*.txt")), ROOT / "layers" / "dependencies" / "requirements.txt"]
+INSTALLERS = [ROOT / "Makefile", ROOT / ".ci" / "run", *sorted((ROOT / "layers").glob("*/Makefile"))]
+PINNED = "--require-hashes"
+UNPINNED = {
+    "--no-build-isolation --editable .": "the project itself, without dependencies",
+    "install --quiet uv": "the tool that makes the locks; nothing is installed by it",
+}
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_every_package_of_a_lock_is_pinned_by_hash(lock: Path) -> None:
+    packages = re.split(r"\n(?=\S)", lock.read_text(encoding="utf-8").strip())
+
+    assert packages
+    assert [item.split()[0] for item in packages if "==" not in item.split()[0] or "--hash=sha256:" not in item] == []
+
+
+def test_whatever_is_installed_is_compared_with_its_hash() -> None:
+    commands = [
+        line.replace("$(PIP_INSTALL)", f"pip install {PINNED}")
+        for path in INSTALLERS
+        for line in path.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+        if "pip install" in line or "$(PIP_INSTALL)" in line
+    ]
+
+    assert len(commands) >= 5
+    assert [line for line in commands if PINNED not in line and not any(known in line for known in UNPINNED)] == []
