@@ -87,6 +87,10 @@ class Api:
         """Show what would be taken back, or begin to take it."""
         return self._call("POST", f"/api/simulations/{simulation_id}/cleanup", json={"dryRun": dry_run})
 
+    def abort(self, simulation_id: str) -> JsonObject:
+        """Stop a run for good."""
+        return self._call("POST", f"/api/simulations/{simulation_id}/abort", json={})
+
     def resume(self, simulation_id: str) -> JsonObject:
         """Let a run go on, or repair it; the answer's ``action`` says which."""
         return self._call("POST", f"/api/simulations/{simulation_id}/resume", json={})

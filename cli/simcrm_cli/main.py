@@ -21,6 +21,7 @@ COMMANDS = (
     "watch",
     "list",
     "metrics",
+    "abort",
     "resume",
     "cleanup",
     "export",

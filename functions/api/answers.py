@@ -17,6 +17,8 @@ from simcrm.errors import (
     InvalidInputError,
     InvalidSimulationError,
     SimCrmError,
+    SimulationAbortedError,
+    SimulationEndedError,
     SimulationExistsError,
     SimulationNotFoundError,
     SimulationRunningError,
@@ -40,6 +42,8 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     SimulationExistsError: HTTPStatus.CONFLICT,
     SimulationRunningError: HTTPStatus.CONFLICT,
     StaleVersionError: HTTPStatus.CONFLICT,
+    SimulationEndedError: HTTPStatus.CONFLICT,
+    SimulationAbortedError: HTTPStatus.CONFLICT,
 }
 
 MAX_BODY_BYTES = 64 * 1024

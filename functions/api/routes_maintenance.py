@@ -1,5 +1,6 @@
 """``/api/simulations/{id}/...``: what can be done with a simulation that was run."""
 
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 from answers import answer, flag_of, text
@@ -20,6 +21,12 @@ def clean_up(simulation_id: str) -> Response[str]:
     dry_run = flag_of(router.current_event, "dryRun")
     made = maintenance().cleanup(artifacts_of(simulation_id), dry_run=dry_run)
     return answer(made, HTTPStatus.OK if dry_run else HTTPStatus.ACCEPTED)
+
+
+@router.post("/api/simulations/<simulation_id>/abort")
+def abort(simulation_id: str) -> Response[str]:
+    """Stop a run for good; what it leaves is ledgered after the answer."""
+    return answer(maintenance().abort(artifacts_of(simulation_id), datetime.now(UTC)), HTTPStatus.ACCEPTED)
 
 
 @router.post("/api/simulations/<simulation_id>/resume")

@@ -13,6 +13,8 @@ from simcrm.generating import BatchGenerator, generate_contacts
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import read_plan
 from simcrm.plan.waves import wave_rows
+from simcrm.storage import names
+from simcrm.storage.aborts import read_abort
 from simcrm.storage.artifacts import Artifacts
 from simcrm.wording import last_category, measure_words, tally, words_of
 from simcrm_lambda.entry import entry_point
@@ -28,6 +30,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     """Take ``{simulationId, batch}``, return where the pairs are and when the batch's waves are due."""
     config, batch = Config.load(), Batch.from_row(event["batch"])
     artifacts = Artifacts(aws.s3(), config.bucket_name, event["simulationId"])
+    if read_abort(artifacts) is not None:  # no word is paid for that nobody will write
+        return {"source": names.records(batch.number), "count": 0, "waves": []}
     maker = BatchGenerator.of(read_plan(artifacts))
     metrics = Metrics(connect(config), artifacts.simulation_id)
     studio = studio_of(config, maker.plan, metrics, context)

@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm import aws
 from simcrm.cache.connection import connect
-from simcrm.config import StorageConfig
+from simcrm.config import StorageConfig, WriterConfig
 from simcrm.maintenance.job import Action, Tools, work
 from simcrm.storage.artifacts import Artifacts
 from simcrm.writing.claims import Claims
@@ -19,8 +19,8 @@ SPARE_MS = 60_000
 """Left for the call under way and for keeping the progress."""
 
 
-class Config(StorageConfig, LimitedPortalConfig):
-    """The ledger and the portal."""
+class Config(StorageConfig, LimitedPortalConfig, WriterConfig):
+    """The ledger, the portal and its writers."""
 
 
 @entry_point
@@ -32,5 +32,12 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     artifacts = Artifacts(aws.s3(), config.bucket_name, event["simulationId"])
     claims = Claims(connect(config))
     writer = Writer(batch_writer(client, validator), lambda _: artifacts, validator, claims)
-    tools = Tools(client, writer, claims, lambda: context.get_remaining_time_in_millis() < SPARE_MS, time.sleep)
+    tools = Tools(
+        client,
+        writer,
+        claims,
+        lambda: context.get_remaining_time_in_millis() < SPARE_MS,
+        time.sleep,
+        config.writer_timeout_seconds,
+    )
     return event | {"done": work(Action(event["action"]), artifacts, tools)}

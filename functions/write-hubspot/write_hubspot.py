@@ -9,6 +9,7 @@ from simcrm import aws
 from simcrm.cache import metrics as counters
 from simcrm.cache.connection import connect
 from simcrm.config import DeadLetterConfig, QueueConfig, StorageConfig
+from simcrm.storage.aborts import Aborts
 from simcrm.storage.artifacts import Artifacts
 from simcrm.writing.claims import Claims
 from simcrm.writing.delivery import Delivery, Message, deliver
@@ -38,8 +39,9 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     def artifacts_of(simulation_id: str) -> Artifacts:
         return Artifacts(aws.s3(), config.bucket_name, simulation_id)
 
+    aborts = Aborts(artifacts_of)
     delivery = Delivery(
-        Writer(batch_writer(client, validator), artifacts_of, validator, Claims(connect(config))),
+        Writer(batch_writer(client, validator, aborts), artifacts_of, validator, Claims(connect(config)), aborts),
         TaskAnswers(aws.step_functions()),
         aws.sqs(),
         config.write_queue_url,

@@ -74,6 +74,12 @@ class QueueConfig(Config):
     write_queue_url: str = Field(alias="WRITE_QUEUE_URL")
 
 
+class WriterConfig(Config):
+    """How long one writer may run."""
+
+    writer_timeout_seconds: float = Field(gt=0, alias="WRITER_TIMEOUT_SECONDS")
+
+
 class DeadLetterConfig(Config):
     """Where messages go that no retry can mend."""
 

@@ -9,6 +9,8 @@ SimCrmError
 |   +-- SimulationNotFoundError no simulation has this id
 +-- SimulationExistsError       the id is taken by a simulation with another input (HTTP 409)
 +-- SimulationRunningError      the simulation has not ended, so this cannot be done (HTTP 409)
++-- SimulationEndedError        the simulation has ended, so it cannot be aborted (HTTP 409)
++-- SimulationAbortedError      the simulation was aborted, which is for good (HTTP 409)
 +-- PortalError                 see simcrm.hubspot.errors
 """
 
@@ -81,3 +83,21 @@ class SimulationRunningError(SimCrmError):
 
     def __init__(self, simulation_id: str) -> None:
         super().__init__(f"Simulation {simulation_id} has not ended: wait for it or abort it first.")
+
+
+class SimulationEndedError(SimCrmError):
+    """There is nothing left to abort."""
+
+    code = "SIMULATION_ENDED"
+
+    def __init__(self, simulation_id: str) -> None:
+        super().__init__(f"Simulation {simulation_id} has ended: take it back with a clean-up instead.")
+
+
+class SimulationAbortedError(SimCrmError):
+    """An abort is for good: what it left stands in the ledger as aborted."""
+
+    code = "SIMULATION_ABORTED"
+
+    def __init__(self, simulation_id: str) -> None:
+        super().__init__(f"Simulation {simulation_id} was aborted: start another one, or clean up what it has written.")

@@ -12,6 +12,7 @@ from simcrm.errors import ConfigError, InvalidSimulationError, SimCrmError
 from simcrm.hubspot.errors import PortalError
 from simcrm.measures import Measure
 from simcrm.storage import names
+from simcrm.storage.aborts import read_abort
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.ledger import Ledger, Tally
 from simcrm.storage.status import Failure, State, Status, Stop, read_status, write_status
@@ -23,16 +24,19 @@ def finish_simulation(
     """Count the ledger and record the final status; ``failure`` is what Step Functions caught, if anything."""
     tally = Tally.of(Ledger(artifacts).all())
     before = read_status(artifacts)
-    error = None if failure is None else _cause(artifacts, failure)
+    aborted = read_abort(artifacts) is not None
+    error = None if failure is None or aborted else _cause(artifacts, failure)
+    ended = State.SUCCEEDED if error is None else State.FAILED
     status = Status(
         simulation_id=artifacts.simulation_id,
-        status=State.SUCCEEDED if error is None else State.FAILED,
+        status=State.ABORTED if aborted else ended,
         planned=0 if before is None else before.planned,
         attempt=1 if before is None else before.attempt,
         started_at=started_at if before is None else before.started_at,
         ended_at=now,
         counts=tally.written,
         failed=tally.refused,
+        aborted=tally.aborted,
         hubspot_calls=int(metrics.read().get(counters.HUBSPOT_CALLS, 0)),
         error=error,
     )
@@ -47,6 +51,7 @@ def finish_simulation(
         simulationId=status.simulation_id,
         status=status.status,
         failed=status.failed,
+        aborted=status.aborted,
         error=None if error is None else error.code,
     )
     return status

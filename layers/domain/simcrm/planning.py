@@ -10,6 +10,7 @@ from simcrm.ai.prompts import Prompt
 from simcrm.ai.settings import NO_LIMITS, ModelLimits, completed
 from simcrm.checks import DEFAULT_AI, check_simulation
 from simcrm.config import AiConfig
+from simcrm.errors import SimulationAbortedError
 from simcrm.finishing import forget_stop
 from simcrm.generating import BatchGenerator
 from simcrm.hubspot.client import HubSpotClient
@@ -22,6 +23,7 @@ from simcrm.plan.batches import plan_batches
 from simcrm.plan.simulation_plan import SimulationPlan, read_plan, resolve, write_plan
 from simcrm.scenarios import Scenarios, resolved
 from simcrm.storage import names
+from simcrm.storage.aborts import read_abort
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.status import REOPENED, State, Status, read_status, write_status
 
@@ -55,6 +57,7 @@ def plan_simulation(
     Raises:
         InvalidSimulationError: the input is refused; nothing was written.
         PortalRefusedError: the portal cannot be used.
+        SimulationAbortedError: it was aborted while it was planned; nothing was written.
     """
     if request.attempt > 1:
         forget_stop(artifacts)
@@ -64,6 +67,8 @@ def plan_simulation(
     checked = completed(resolved(check_simulation(request.document, ai, scenarios), scenarios), limits)
     planned_ai = plan_ai(checked, ai, prompts).model_copy(update={"limits": limits})
     plan = _resolve(request, checked, client, planned_ai)
+    if read_abort(artifacts) is not None:
+        raise SimulationAbortedError(plan.simulation_id)
     write_plan(artifacts, plan)
     batches = artifacts.write_lines(names.BATCHES, (batch.to_row() for batch in plan_batches(plan.arrivals, plan.pace)))
     write_status(

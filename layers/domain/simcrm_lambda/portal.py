@@ -1,6 +1,6 @@
 """The portal of this process: connection, limits and definitions are kept over invocations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import cache, partial
 
 import httpx2
@@ -14,6 +14,7 @@ from simcrm.limits.limiter import Limiter
 from simcrm.limits.policy import budgets_of
 from simcrm.validation.definitions import Definitions, identity_of
 from simcrm.validation.validator import Validator
+from simcrm.writing.writer import is_aborted
 from simcrm_lambda.secrets import load_secrets
 
 WRITER_THREADS = 5
@@ -62,6 +63,12 @@ def validator_of(config: LimitedPortalConfig, client: HubSpotClient) -> Validato
     return Validator(definitions)
 
 
-def batch_writer(client: HubSpotClient, validator: Validator) -> BatchWriter:
-    """The writer of a function."""
-    return BatchWriter(client, threads=WRITER_THREADS, has_key=validator.has_key, repair=validator.repair)
+def batch_writer(client: HubSpotClient, validator: Validator, aborts: Container[str] = ()) -> BatchWriter:
+    """The writer of a function; of simulations in ``aborts`` it sends nothing any more."""
+    return BatchWriter(
+        client,
+        threads=WRITER_THREADS,
+        has_key=validator.has_key,
+        repair=validator.repair,
+        is_held=lambda item: is_aborted(item, aborts),
+    )

@@ -96,3 +96,15 @@ def test_json_of_an_export_needs_a_file(on: Simcrm) -> None:
 
     assert outcome.code == 2
     assert json.loads(outcome.out)["error"]["code"] == "USAGE"
+
+
+def test_an_abort_says_how_to_take_back_what_was_written(on: Simcrm, api: FakeApi) -> None:
+    api.answer(
+        "POST /api/simulations/sim-1/abort", {"ok": True, "simulationId": "sim-1", "status": "ABORTED"}, status=202
+    )
+
+    outcome = on("abort", "sim-1")
+
+    assert outcome.code == 0
+    assert "simcrm cleanup sim-1" in outcome.out
+    assert [(request.method, request.path) for request in api.requests] == [("POST", "/api/simulations/sim-1/abort")]

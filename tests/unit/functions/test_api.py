@@ -235,6 +235,7 @@ def test_a_simulation_is_described(ask: Ask, artifacts: Artifacts) -> None:
         "planned": 3,
         "counts": dict.fromkeys(ObjectType, 0) | {ObjectType.CONTACTS: 2},
         "failed": 0,
+        "aborted": 0,
         "hubspotCalls": 0,
         "percentComplete": 0,
         "startedAt": START.isoformat(timespec="milliseconds").replace("+00:00", "Z"),

@@ -11,7 +11,7 @@ import pytest
 from aws_lambda_powertools.utilities.parameters.constants import DEFAULT_PROVIDERS
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
-from builders import SIMULATION, write_request
+from builders import SIMULATION, START, status, write_request
 from grants import Grant, granted
 from lambda_events import api_event, authorizer_event, sqs_event
 from portal_in_process import LocalPortal
@@ -22,7 +22,9 @@ from unit.functions.conftest import Invoke
 
 from simcrm.ai import registry
 from simcrm.maintenance import cleanup
+from simcrm.storage.aborts import Abort, write_abort
 from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.status import write_status
 
 RUN = {"simulationId": SIMULATION, "startedAt": "2026-03-02T14:00:00.000Z"}
 INPUT = {
@@ -48,6 +50,7 @@ ACTIONS = {
             "StartExecution",
             "ListExecutions",
             "DescribeExecution",
+            "StopExecution",
             "SendTaskSuccess",
             "SendTaskFailure",
         )
@@ -161,10 +164,10 @@ class Walk:
         self.ask("FinishSimulationFunction", RUN)
 
     def fail(self) -> None:
-        for batch, status in ((1, 400), (2, 401)):
+        for batch, code in ((1, 400), (2, 401)):
             rows = self.artifacts.read_lines("records/000000.jsonl") or ()
             self.artifacts.write_lines(f"records/{batch:06d}.jsonl", rows)
-            self.portal.fault(path="/contacts/batch/upsert", status=status, times=None)
+            self.portal.fault(path="/contacts/batch/upsert", status=code, times=None)
             self._write(write_request(batch=batch))
             self.portal.ask("DELETE", "/_local/faults")
         self.ask("FinishSimulationFunction", {**RUN, "failure": {"Error": "Stopped", "Cause": "by the portal"}})
@@ -191,6 +194,12 @@ class Walk:
         self.api("POST", f"{PATH}/cleanup", {"dryRun": False})
         self.ask("MaintainSimulationFunction", {"simulationId": SIMULATION, "action": "cleanup"})
 
+    def abort(self) -> None:
+        write_status(self.artifacts, status())
+        self.api("POST", f"{PATH}/abort")
+        write_abort(self.artifacts, Abort(at=START))
+        self.ask("MaintainSimulationFunction", {"simulationId": SIMULATION, "action": "abort"})
+
     def _write(self, *bodies: str) -> None:
         self.ask("WriteHubSpotFunction", sqs_event(*bodies))
 
@@ -206,6 +215,7 @@ def calls(
     walk.fail()
     walk.look()
     walk.maintain()
+    walk.abort()
     return recorder.calls
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import maintain_simulation
 import pytest
-from builders import SIMULATION, START, activity_row, pair_row, plan, simulation_input, status, write_request
+from botocore.exceptions import ClientError
+from builders import SIMULATION, START, activity_row, batch, pair_row, plan, simulation_input, status, write_request
 from lambda_events import api_event, sqs_event
 from portal_in_process import LocalPortal
 from recorders import ApiCalls
@@ -19,6 +20,7 @@ from simcrm.models.objects import ObjectType
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
+from simcrm.storage.aborts import Abort, read_abort, write_abort
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.status import State, write_status
 
@@ -47,6 +49,87 @@ def ran(connected: object, invoke: Invoke, resources: Resources, artifacts: Arti
         assert invoke("WriteHubSpotFunction", sqs_event(body)) == {"batchItemFailures": []}
     write_status(artifacts, status(State.SUCCEEDED, planned=PAIRS))
     return artifacts
+
+
+@pytest.fixture
+def running(ran: Artifacts) -> Artifacts:
+    """The same simulation before its end."""
+    write_status(ran, status(State.RUNNING, planned=PAIRS))
+    return ran
+
+
+@pytest.mark.usefixtures("running")
+def test_an_abort_stops_the_execution_and_begins_to_ledger_what_it_leaves(
+    invoke: Invoke, api_calls: ApiCalls, artifacts: Artifacts
+) -> None:
+    number, document = ask(invoke, "POST", f"{PATH}/abort", {})
+
+    assert (number, document) == (202, {"ok": True, "simulationId": SIMULATION, "status": "ABORTED"})
+    assert read_abort(artifacts) is not None
+    assert [call["executionArn"].rsplit(":", 1)[1] for call in api_calls.of("StopExecution")] == [SIMULATION]
+    assert started(api_calls) == [{"simulationId": SIMULATION, "action": "abort"}]
+    assert ask(invoke, "GET", PATH)[1]["status"] == "ABORTED"
+
+
+@pytest.mark.usefixtures("running")
+def test_aborting_twice_is_the_same_as_once(invoke: Invoke, api_calls: ApiCalls, artifacts: Artifacts) -> None:
+    first = ask(invoke, "POST", f"{PATH}/abort", {})
+    marked = read_abort(artifacts)
+
+    assert ask(invoke, "POST", f"{PATH}/abort", {}) == first
+    assert read_abort(artifacts) == marked
+    assert len(api_calls.of("StopExecution")) == 1
+
+
+@pytest.mark.usefixtures("ran")
+def test_what_has_ended_is_not_aborted(invoke: Invoke, api_calls: ApiCalls, artifacts: Artifacts) -> None:
+    number, document = ask(invoke, "POST", f"{PATH}/abort", {})
+
+    assert (number, document["error"]["code"]) == (409, "SIMULATION_ENDED")
+    assert read_abort(artifacts) is None
+    assert api_calls.of("StopExecution") == []
+
+
+def test_what_never_was_is_not_aborted(invoke: Invoke) -> None:
+    assert ask(invoke, "POST", "/api/simulations/sim-none/abort", {})[0] == 404
+
+
+@pytest.mark.usefixtures("running")
+def test_an_aborted_run_is_not_resumed_but_may_be_cleaned_up(invoke: Invoke) -> None:
+    ask(invoke, "POST", f"{PATH}/abort", {})
+
+    number, document = ask(invoke, "POST", f"{PATH}/resume", {})
+
+    assert (number, document["error"]["code"]) == (409, "SIMULATION_ABORTED")
+    assert ask(invoke, "POST", f"{PATH}/cleanup", {"dryRun": False})[0] == 202
+
+
+def test_an_execution_that_just_ended_is_no_failure_of_the_abort(
+    invoke: Invoke, running: Artifacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(**_: Any) -> None:
+        write_status(running, status(State.SUCCEEDED, planned=PAIRS))
+        raise ClientError({"Error": {"Code": "ValidationException", "Message": ""}}, "StopExecution")
+
+    monkeypatch.setattr(aws.step_functions(), "stop_execution", ended)
+
+    number, document = ask(invoke, "POST", f"{PATH}/abort", {})
+
+    assert (number, document["error"]["code"]) == (409, "SIMULATION_ENDED")
+
+
+@pytest.mark.usefixtures("running")
+def test_the_function_ledgers_what_an_abort_left(invoke: Invoke, artifacts: Artifacts) -> None:
+    ask(invoke, "POST", f"{PATH}/abort", {})
+    artifacts.write_lines(names.BATCHES, [batch().to_row()])
+    write_abort(artifacts, Abort(at=START))
+
+    answer = invoke("MaintainSimulationFunction", {"simulationId": SIMULATION, "action": "abort"})
+
+    document = ask(invoke, "GET", PATH)[1]
+    assert answer["done"] is True
+    assert (document["status"], document["counts"]["contacts"]) == ("ABORTED", PAIRS)
+    assert document["aborted"] > 0
 
 
 def ask(invoke: Invoke, method: str, path: str, body: Any = None, **fields: Any) -> tuple[int, dict[str, Any]]:

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
 from simcrm.control.simulations import Simulations
-from simcrm.errors import SimulationRunningError
+from simcrm.errors import SimulationAbortedError, SimulationEndedError, SimulationRunningError
 from simcrm.maintenance.cleanup import preview
 from simcrm.maintenance.job import Action
 from simcrm.plan.batches import Batch
 from simcrm.storage import names
+from simcrm.storage.aborts import Abort, read_abort, write_abort
 from simcrm.storage.artifacts import Artifacts, JsonObject
 from simcrm.storage.status import State
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 NAME_CHARACTERS = 50
+ENDED = {"ValidationException", "ExecutionDoesNotExist"}
 
 
 def has_gaps(artifacts: Artifacts) -> bool:
@@ -56,8 +60,11 @@ class Maintenance:
         Raises:
             SimulationNotFoundError: there is none with this id.
             SimulationRunningError: there is nothing to resume yet.
+            SimulationAbortedError: it was aborted, which is for good.
         """
         document = self._require_ended(artifacts.simulation_id)
+        if read_abort(artifacts) is not None:
+            raise SimulationAbortedError(artifacts.simulation_id)
         answer: JsonObject = {"simulationId": artifacts.simulation_id, "failed": document["failed"]}
         if document["status"] != State.SUCCEEDED or has_gaps(artifacts):
             arn = self.simulations.take_up(artifacts.simulation_id)
@@ -65,6 +72,39 @@ class Maintenance:
         if document["failed"] == 0:
             return answer | {"action": "nothing"}
         return answer | {"action": "repair", "executionArn": self._start(Action.REPAIR, artifacts.simulation_id)}
+
+    def abort(self, artifacts: Artifacts, now: datetime) -> JsonObject:
+        """Stop a run for good and begin to ledger what it leaves; aborting again changes nothing.
+
+        The marker comes first: from then on no writer sends anything, whether or not Step Functions has stopped.
+
+        Raises:
+            SimulationNotFoundError: there is none with this id.
+            SimulationEndedError: it ended by itself.
+        """
+        simulation_id = artifacts.simulation_id
+        if not self._is_over(simulation_id):
+            write_abort(artifacts, Abort(at=now))
+            self._stop(simulation_id)
+            self._is_over(simulation_id)
+        self._start(Action.ABORT, simulation_id)
+        return {"simulationId": simulation_id, "status": State.ABORTED}
+
+    def _is_over(self, simulation_id: str) -> bool:
+        """Whether a run was aborted already; one that ended by itself is an error."""
+        state = State(self.simulations.describe(simulation_id)["status"])
+        if state.is_final and state is not State.ABORTED:
+            raise SimulationEndedError(simulation_id)
+        return state is State.ABORTED
+
+    def _stop(self, simulation_id: str) -> None:
+        """Stop the execution and its children; where it has just ended there is nothing to stop."""
+        arn = self.simulations.execution_arn(simulation_id)
+        try:
+            self.step_functions.stop_execution(executionArn=arn, error="Aborted", cause="aborted by an operator")
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in ENDED:
+                raise
 
     def _require_ended(self, simulation_id: str) -> JsonObject:
         document = self.simulations.describe(simulation_id)

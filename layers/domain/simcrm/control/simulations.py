@@ -104,6 +104,7 @@ class Simulations:
             "planned": status.planned,
             "counts": status.counts or counts(metrics),
             "failed": status.failed or number(metrics, counters.REFUSED),
+            "aborted": status.aborted,
             "hubspotCalls": status.hubspot_calls or number(metrics, counters.HUBSPOT_CALLS),
             "percentComplete": percent_complete(status, metrics),
             "startedAt": iso_utc(status.started_at),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from simcrm.hubspot.association_types import association_types
 from simcrm.hubspot.client import HubSpotClient, JsonObject
-from simcrm.hubspot.errors import CallRefusedError, PortalBusyError, UnclearWriteError
+from simcrm.hubspot.errors import CallRefusedError, HeldBackError, PortalBusyError, UnclearWriteError
 from simcrm.hubspot.linking import link_all
 from simcrm.hubspot.properties import CRM_OBJECTS, RECORD_KEY
 from simcrm.hubspot.reading import find_by_key, find_by_links, ids_by_key
@@ -27,6 +27,8 @@ GONE = "PROPERTY_DOESNT_EXIST"
 
 Repair = Callable[[PlannedObject, Refusal], PlannedObject | None]
 """The object without what HubSpot refused, or None where that cannot be mended."""
+
+LEFT_UNLINKED = "the run was aborted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,17 @@ class BatchWriter:
         threads: int = 1,
         has_key: Callable[[ObjectType], bool] = lambda _kind: True,
         repair: Repair = lambda _item, _refusal: None,
+        is_held: Callable[[PlannedObject], bool] = lambda _item: False,
     ) -> None:
-        """``has_key`` tells whether the portal keeps the record key of a type unique; of activities it may not."""
+        """``has_key`` tells whether the portal keeps the record key of a type unique; of activities it may not.
+
+        ``is_held`` is asked before every call: what it holds back is not written, and is in no result.
+        """
         self._client = client
         self._threads = threads
         self._has_key = has_key
         self._repair = repair
+        self._is_held = is_held
 
     def write(self, objects: Sequence[PlannedObject], known_ids: dict[str, str]) -> WriteResults:
         """Write objects of one type; ``known_ids`` are the portal's ids of what they link to, by key.
@@ -82,8 +89,29 @@ class BatchWriter:
                 del written.refused[key]
         unlinked: dict[str, str] = {}
         if objects and objects[0].object_type in CRM_OBJECTS:
-            unlinked = link_all(self._client, objects, known_ids | written.ids)
+            unlinked = self._link(objects, known_ids | written.ids)
         return WriteResults(written.ids, {key: item.message for key, item in written.refused.items()}, unlinked)
+
+    def _link(self, objects: Sequence[PlannedObject], ids: dict[str, str]) -> dict[str, str]:
+        """Reasons by key of what is not linked; associations that were made are simply made again."""
+        free = self._free(objects)
+        held = {item.key: LEFT_UNLINKED for item in objects if item.links and item not in free and item.key in ids}
+        try:
+            return held | (link_all(self._guarded(free), free, ids) if free else {})
+        except HeldBackError:
+            return self._link(objects, ids)
+
+    def _free(self, objects: Sequence[PlannedObject]) -> list[PlannedObject]:
+        return [item for item in objects if not self._is_held(item)]
+
+    def _guarded(self, objects: Sequence[PlannedObject]) -> HubSpotClient:
+        """A client that sends nothing once one of these objects is held back."""
+
+        def check() -> None:
+            if any(map(self._is_held, objects)):
+                raise HeldBackError
+
+        return self._client.guarded(check)
 
     def _mended(self, item: PlannedObject, refused: Mapping[str, Refusal]) -> PlannedObject | None:
         refusal = refused.get(item.key)
@@ -102,11 +130,16 @@ class BatchWriter:
                 total.add(batch)
         return total
 
-    def _write_chunk(self, chunk: Sequence[PlannedObject], known_ids: dict[str, str]) -> _Batch:
+    def _write_chunk(self, wanted: Sequence[PlannedObject], known_ids: dict[str, str]) -> _Batch:
+        chunk = self._free(wanted)
+        if not chunk:
+            return _Batch()
         try:
             if chunk[0].object_type in CRM_OBJECTS:
                 return self._upsert(chunk)
             return self._create(chunk, known_ids)
+        except HeldBackError:
+            return self._write_chunk(chunk, known_ids)
         except CallRefusedError as error:
             refusal = refusal_of_call(error)
             if len(chunk) == 1 or any(problem.code == GONE for problem in refusal.problems):
@@ -123,7 +156,8 @@ class BatchWriter:
             for trace, item in enumerate(chunk)
         ]
         path = self._client.paths.batch(chunk[0].object_type, "upsert")
-        return self._adopt(chunk[0].object_type, _results(chunk, self._client.post(path, {"inputs": inputs})))
+        answer = self._guarded(chunk).post(path, {"inputs": inputs})
+        return self._adopt(chunk[0].object_type, _results(chunk, answer))
 
     def _create(self, chunk: Sequence[PlannedObject], known_ids: dict[str, str]) -> _Batch:
         """Create what is not there; after an answer was lost, look first."""
@@ -153,7 +187,7 @@ class BatchWriter:
             for trace, item in enumerate(chunk)
         ]
         path = self._client.paths.batch(chunk[0].object_type, "create")
-        return self._adopt(chunk[0].object_type, _results(chunk, self._client.create(path, {"inputs": inputs})))
+        return self._adopt(chunk[0].object_type, _results(chunk, self._guarded(chunk).create(path, {"inputs": inputs})))
 
     def _present(self, chunk: Sequence[PlannedObject], known_ids: dict[str, str]) -> dict[str, str]:
         kind = chunk[0].object_type

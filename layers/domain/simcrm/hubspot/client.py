@@ -1,7 +1,8 @@
 """The portal's HTTP API: one call at a time, with the only retry layer of its path."""
 
 from collections.abc import Callable
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 import httpx2
 import stamina
@@ -49,6 +50,17 @@ class HubSpotClient:
         self._limiter = limiter
         self._renew = renew
         self._is_over = is_over
+
+    def guarded(self, check: Callable[[], None]) -> Self:
+        """The same client, asking ``check`` just before each request; what it raises goes to the caller."""
+
+        def before_call() -> None:
+            check()
+            self._on_call()
+
+        other = copy(self)
+        vars(other)["_on_call"] = before_call
+        return other
 
     def get(self, path: str) -> JsonObject:
         """Read a document."""

@@ -5,6 +5,7 @@ PortalError
 |   +-- TokenRefusedError the token is none, or none any more
 +-- PortalBusyError       the same call may succeed later: the message waits in its queue
 |   +-- UnclearWriteError it may also have succeeded already: time-out, lost connection, 5xx
++-- HeldBackError         nothing was sent, because a run was aborted while the call waited
 +-- CallRefusedError      HubSpot understood the call and refuses its content (400, 404, 409)
 
 Decided by HTTP status, category and code, never by the message alone:
@@ -51,6 +52,10 @@ class PortalBusyError(PortalError):
 
 class UnclearWriteError(PortalBusyError):
     """Nobody knows whether the portal has done what it was asked."""
+
+
+class HeldBackError(PortalError):
+    """The call was not made: at its moment one of its objects was not to be written any more."""
 
 
 class CallRefusedError(PortalError):

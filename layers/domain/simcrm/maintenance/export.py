@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from simcrm.hubspot.client import JsonObject
+from simcrm.models.objects import Properties
 from simcrm.plan.simulation_plan import SimulationPlan, read_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
@@ -14,7 +15,7 @@ from simcrm.storage.ledger import Ledger, LedgerEntry
 from simcrm.writing.objects import planned_objects
 
 COLUMNS = ("key", "type", "outcome", "id", "reason", "properties")
-_SETTLED = re.compile(r"ledger/(\d+)/(contacts|wave-(\d+))\.jsonl")
+_SETTLED = re.compile(r"ledger/(\d+)/(contacts|aborted|wave-(\d+))\.jsonl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,13 @@ def _rows(plan: SimulationPlan, artifacts: Artifacts, name: str) -> list[JsonObj
     if match is None:
         return []
     batch, step, wave = int(match[1]), match[2], match[3]
+    if step == names.ABORTED_STEP:  # never written, perhaps never generated
+        return [_row(entry, {}) for entry in Ledger(artifacts).step(batch, step) or []]
     source = names.records(batch) if wave is None else names.activities(batch, int(wave))
     planned = {item.key: item for item in planned_objects(plan, step, artifacts.read_lines(source) or [])}
     entries: list[LedgerEntry] = Ledger(artifacts).step(batch, step) or []
-    return [
-        entry.model_dump(mode="json", by_alias=True, exclude_none=True)
-        | {"properties": planned[entry.key].properties if entry.key in planned else {}}
-        for entry in entries
-    ]
+    return [_row(entry, planned[entry.key].properties if entry.key in planned else {}) for entry in entries]
+
+
+def _row(entry: LedgerEntry, properties: Properties) -> JsonObject:
+    return entry.model_dump(mode="json", by_alias=True, exclude_none=True) | {"properties": properties}

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from simcrm.hubspot.client import HubSpotClient
+from simcrm.maintenance.aftermath import Aftermath
 from simcrm.maintenance.cleanup import Cleanup
 from simcrm.maintenance.repair import Repair
 from simcrm.storage.artifacts import Artifacts
@@ -13,10 +15,11 @@ from simcrm.writing.writer import Writer
 
 
 class Action(StrEnum):
-    """What is to be done with a simulation that has ended."""
+    """What is to be done with a simulation that has ended, or is ended by this."""
 
     CLEANUP = "cleanup"
     REPAIR = "repair"
+    ABORT = "abort"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class Tools:
     claims: Claims
     is_over: Callable[[], bool]
     pause: Callable[[float], None]
+    writer_seconds: float
+    """How long a writer may run that began before an abort."""
 
 
 def work(action: Action, artifacts: Artifacts, tools: Tools) -> bool:
@@ -41,4 +46,6 @@ def work(action: Action, artifacts: Artifacts, tools: Tools) -> bool:
         if done:
             tools.claims.release(artifacts.simulation_id)
         return done
+    if action is Action.ABORT:
+        return Aftermath(artifacts, tools.is_over, tools.pause, tools.writer_seconds).run(datetime.now(UTC))
     return Repair(tools.writer, artifacts, tools.is_over).run().done

@@ -15,11 +15,15 @@ from simcrm.storage.artifacts import Artifacts
 
 
 class Outcome(StrEnum):
-    """How an object ended: in the portal, refused by it for good, or kept back by a dry run."""
+    """How an object ended: in the portal, refused by it for good, kept back by a dry run, or left by an abort."""
 
     WRITTEN = "written"
     REFUSED = "refused"
     DRY_RUN = "dry_run"
+    ABORTED = "aborted"
+
+
+KEPT = {Outcome.WRITTEN, Outcome.DRY_RUN}
 
 
 class LedgerEntry(BaseModel):
@@ -39,13 +43,25 @@ class Tally(BaseModel):
 
     written: dict[ObjectType, int]
     refused: int
+    aborted: int = 0
 
     @classmethod
     def of(cls, entries: Iterable[LedgerEntry]) -> Self:
-        """Count what is in the portal (or would be, in a dry run) by type, and what was refused."""
-        last = {entry.key: entry for entry in entries}
-        kept: Counter[ObjectType] = Counter(e.object_type for e in last.values() if e.outcome is not Outcome.REFUSED)
-        return cls(written={kind: kept[kind] for kind in ObjectType}, refused=len(last) - kept.total())
+        """Count what is in the portal (or would be, in a dry run) by type, what was refused and what an abort left.
+
+        An object that an abort left in one step and that another step has written is in the portal.
+        """
+        last: dict[str, LedgerEntry] = {}
+        for entry in entries:
+            if entry.outcome is not Outcome.ABORTED or entry.key not in last:
+                last[entry.key] = entry
+        outcomes = Counter(entry.outcome for entry in last.values())
+        kept = Counter(entry.object_type for entry in last.values() if entry.outcome in KEPT)
+        return cls(
+            written={kind: kept[kind] for kind in ObjectType},
+            refused=outcomes[Outcome.REFUSED],
+            aborted=outcomes[Outcome.ABORTED],
+        )
 
 
 class Ledger:
@@ -62,6 +78,11 @@ class Ledger:
         """Record the end of every object of a step, in one write."""
         rows = (entry.model_dump(by_alias=True, exclude_none=True) for entry in entries)
         self._artifacts.write_lines(names.ledger(batch, step), rows)
+
+    def abandon(self, batch: int, entries: Iterable[LedgerEntry]) -> None:
+        """Record what an abort left unwritten of a batch."""
+        rows = (entry.model_dump(by_alias=True, exclude_none=True) for entry in entries)
+        self._artifacts.write_lines(names.aborted_ledger(batch), rows)
 
     def batch(self, batch: int) -> Iterator[LedgerEntry]:
         """The entries of all settled steps of a batch."""

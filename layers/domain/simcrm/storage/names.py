@@ -6,11 +6,13 @@ PLAN = "plan.json"
 BATCHES = "batches.jsonl"
 STATUS = "status.json"
 STOP = "stop.json"
+ABORT = "abort.json"
 CLEANUP = "cleanup.json"
 REPAIR = "repair.json"
 LEDGER = "ledger/"
 ACTIVITIES = "activities/"
 CONTACTS_STEP = "contacts"
+ABORTED_STEP = "aborted"
 
 
 def wave_step(wave: int) -> str:
@@ -53,6 +55,11 @@ def batch_words(batch: int) -> str:
 def ledger(batch: int, step: str) -> str:
     """What became of each object a step of a batch had to write."""
     return f"{batch_ledger(batch)}{step}.jsonl"
+
+
+def aborted_ledger(batch: int) -> str:
+    """What an abort left unwritten of a batch, whatever step it belongs to."""
+    return ledger(batch, ABORTED_STEP)
 
 
 def batch_ledger(batch: int) -> str:

@@ -57,6 +57,7 @@ class Status(BaseModel):
     ended_at: datetime | None = None
     counts: dict[ObjectType, int] | None = None
     failed: int = 0
+    aborted: int = 0
     hubspot_calls: int = 0
     error: Failure | None = None
 

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from simcrm import log, measures
 from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
+from simcrm.errors import SimulationAbortedError
 from simcrm.finishing import note_stop
 from simcrm.hubspot.errors import CallRefusedError, PortalBusyError, PortalRefusedError
 from simcrm.measures import Measure
@@ -105,6 +106,8 @@ def _usable(delivery: Delivery, messages: Sequence[Message]) -> dict[Message, Jo
             jobs[message] = delivery.writer.open(parse_request(message.body))
         except UnusableMessageError as error:
             _give_up(delivery, message, str(error), "validation")
+        except SimulationAbortedError as error:
+            delivery.tasks.fail(parse_request(message.body).task_token, error.code, str(error))
     return jobs
 
 

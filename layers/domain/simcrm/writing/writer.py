@@ -1,10 +1,11 @@
 """Settles write requests: each object ends in the portal or in the ledger with the reason why not."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from simcrm import measures
+from simcrm.errors import SimulationAbortedError
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.measures import Measure
 from simcrm.models.objects import ObjectType
@@ -45,19 +46,27 @@ class Writer:
         artifacts_of: Callable[[str], Artifacts],
         validator: Validator | None = None,
         claims: Claims = NO_CLAIMS,
+        aborts: Container[str] = (),
     ) -> None:
-        """``artifacts_of`` opens the data of a simulation by its id; without a validator objects go as they are."""
+        """``artifacts_of`` opens the data of a simulation by its id; without a validator objects go as they are.
+
+        Of simulations in ``aborts`` nothing is written any more, whatever was asked before.
+        """
         self._portal = portal
         self._artifacts_of = artifacts_of
         self._validator = validator
         self._claims = claims
+        self._aborts = aborts
 
     def open(self, request: WriteRequest) -> Job:
         """Read what a request asks to write.
 
         Raises:
+            SimulationAbortedError: its simulation was aborted; whoever aborted it keeps the ledger of what is left.
             UnusableMessageError: its simulation was not planned or its rows were not generated.
         """
+        if request.simulation_id in self._aborts:
+            raise SimulationAbortedError(request.simulation_id)
         artifacts = self._artifacts_of(request.simulation_id)
         ledger = Ledger(artifacts)
         try:
@@ -83,7 +92,8 @@ class Writer:
         open_jobs = [job for job in jobs if job.settled is None]
         entries = self._write([job for job in open_jobs if not job.dry_run])
         for job in open_jobs:
-            job.settled = [entries.get(item.key) or _kept_back(item) for item in job.objects]
+            outcome = Outcome.ABORTED if job.request.simulation_id in self._aborts else Outcome.DRY_RUN
+            job.settled = [entries.get(item.key) or _kept_back(item, outcome) for item in job.objects]
             job.ledger.settle(job.request.batch, job.request.step, job.settled)
             ends = zip(job.objects, job.settled, strict=True)
             measure_ends(entry for item, entry in ends if not item.is_change)
@@ -94,7 +104,9 @@ class Writer:
         ids = {key: found for job in jobs for key, found in job.known_ids.items()}
         entries: dict[str, LedgerEntry] = {}
         for kind in ObjectType:
-            of_kind = [item for item in by_key.values() if item.object_type is kind]
+            of_kind = [
+                item for item in by_key.values() if item.object_type is kind and not is_aborted(item, self._aborts)
+            ]
             entries |= self.write_kind(of_kind, ids)
             ids |= {key: entry.hubspot_id for key, entry in entries.items() if entry.hubspot_id}
         return entries
@@ -125,6 +137,7 @@ OUTCOMES = {
     Outcome.WRITTEN: Measure.RECORDS_WRITTEN,
     Outcome.REFUSED: Measure.RECORDS_FAILED,
     Outcome.DRY_RUN: Measure.RECORDS_SKIPPED,
+    Outcome.ABORTED: Measure.RECORDS_SKIPPED,
 }
 
 
@@ -132,6 +145,11 @@ def measure_ends(entries: Iterable[LedgerEntry]) -> None:
     """Count how objects ended, by type."""
     for (outcome, kind), count in Counter((entry.outcome, entry.object_type) for entry in entries).items():
         measures.add(OUTCOMES[outcome], count, kind)
+
+
+def is_aborted(item: PlannedObject, aborts: Container[str]) -> bool:
+    """Whether an object belongs to a simulation that was aborted."""
+    return item.key.partition(":")[0] in aborts
 
 
 def _missing(item: PlannedObject, ids: dict[str, str]) -> str | None:
@@ -150,5 +168,5 @@ def _refused(kind: ObjectType, key: str, reason: str) -> LedgerEntry:
     return LedgerEntry(key=key, object_type=kind, outcome=Outcome.REFUSED, reason=reason)
 
 
-def _kept_back(item: PlannedObject) -> LedgerEntry:
-    return LedgerEntry(key=item.key, object_type=item.object_type, outcome=Outcome.DRY_RUN)
+def _kept_back(item: PlannedObject, outcome: Outcome) -> LedgerEntry:
+    return LedgerEntry(key=item.key, object_type=item.object_type, outcome=outcome)

@@ -1,0 +1,173 @@
+"""What an abort leaves: each planned object is in the ledger once, with the end that it has in the portal."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from builders import START, plan, status, write_request
+from portal_in_process import LocalPortal
+
+from simcrm.generating import BatchGenerator, generate_contacts
+from simcrm.hubspot.batch_writer import BatchWriter
+from simcrm.maintenance.aftermath import Aftermath, planned_keys
+from simcrm.maintenance.cleanup import preview
+from simcrm.maintenance.export import export_page
+from simcrm.models.objects import ObjectType
+from simcrm.plan.batches import Batch, plan_batches
+from simcrm.plan.simulation_plan import SimulationPlan, write_plan
+from simcrm.storage import names
+from simcrm.storage.aborts import Abort, write_abort
+from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.ledger import Ledger, LedgerEntry, Outcome, Tally
+from simcrm.storage.status import State, read_status, write_status
+from simcrm.writing.request import parse_request
+from simcrm.writing.writer import Writer
+
+RECORDS, WRITER_SECONDS = 250, 90.0
+LATER = START + timedelta(seconds=WRITER_SECONDS)
+
+
+def planned(artifacts: Artifacts, **fields: Any) -> tuple[SimulationPlan, list[Batch]]:
+    """A simulation whose plan is written."""
+    given: dict[str, Any] = {"totalRecords": RECORDS, "timeScale": 0, "endTime": "2026-03-20T00:00:00Z", **fields}
+    made = plan(**given)
+    batches = list(plan_batches(made.arrivals, made.pace))
+    write_plan(artifacts, made)
+    artifacts.write_lines(names.BATCHES, [batch.to_row() for batch in batches])
+    write_status(artifacts, status(planned=made.input.total_records))
+    return made, batches
+
+
+def write_contacts(artifacts: Artifacts, portal: LocalPortal, made: SimulationPlan, batch: Batch) -> None:
+    generate_contacts(artifacts, BatchGenerator.of(made), batch)
+    writer = Writer(BatchWriter(portal.client()), lambda _: artifacts)
+    writer.settle([writer.open(parse_request(write_request(batch=batch.number)))])
+
+
+def aftermath(artifacts: Artifacts, pauses: list[float] | None = None, *, over: Sequence[bool] = ()) -> Aftermath:
+    looks = iter(over)
+    pause = (pauses if pauses is not None else []).append
+    return Aftermath(artifacts, lambda: next(looks, False), pause, WRITER_SECONDS)
+
+
+def test_every_planned_object_is_in_the_ledger_once_and_the_counts_are_the_portals(
+    artifacts: Artifacts, portal: LocalPortal
+) -> None:
+    made, batches = planned(artifacts)
+    write_contacts(artifacts, portal, made, batches[1])
+    write_abort(artifacts, Abort(at=START))
+
+    assert aftermath(artifacts).run(LATER) is True
+
+    maker = BatchGenerator.of(made)
+    wanted = {str(key) for batch in batches for key in planned_keys(maker, batch)}
+    entries = list(Ledger(artifacts).all())
+    assert Counter(entry.key for entry in entries) == Counter(wanted)
+    assert {entry.key for entry in entries if entry.outcome is Outcome.WRITTEN} == (
+        portal.by_key("contacts").keys() | portal.by_key("companies").keys()
+    )
+    ended = read_status(artifacts)
+    assert ended is not None
+    assert (ended.status, ended.aborted, (ended.counts or {})[ObjectType.CONTACTS]) == (
+        "ABORTED",
+        len(wanted) - 200,
+        100,
+    )
+
+
+def test_a_live_runs_changes_of_stage_are_not_objects_of_their_own(artifacts: Artifacts) -> None:
+    _, batches = planned(artifacts, totalRecords=30, timeScale=1)
+    write_abort(artifacts, Abort(at=START))
+
+    aftermath(artifacts).run(LATER)
+
+    keys = Counter(entry.key for entry in Ledger(artifacts).all())
+    assert set(keys.values()) == {1}
+    assert sum(":contact:" in key for key in keys) == 30
+    assert any(":deal:" in key for key in keys)
+    assert len(batches) == 30
+
+
+def test_it_waits_until_the_last_writer_must_have_ended(artifacts: Artifacts) -> None:
+    planned(artifacts)
+    write_abort(artifacts, Abort(at=START))
+    pauses: list[float] = []
+
+    first = aftermath(artifacts, pauses).run(START + timedelta(seconds=10))
+    nothing_yet = list(Ledger(artifacts).all())
+    second = aftermath(artifacts, pauses).run(START + timedelta(seconds=70))
+
+    assert (first, second) == (False, True)
+    assert pauses == [60, 20]
+    assert nothing_yet == []
+
+
+def test_it_goes_on_where_its_time_was_over(artifacts: Artifacts) -> None:
+    planned(artifacts, totalRecords=40, timeScale=1, activities={"enabled": False})
+    write_abort(artifacts, Abort(at=START))
+
+    first = aftermath(artifacts, over=[False, True]).run(LATER)
+    reached = read_status(artifacts)
+    second = aftermath(artifacts).run(LATER)
+
+    assert (first, second) == (False, True)
+    assert reached is not None
+    assert reached.status is State.RUNNING
+    assert Counter(entry.key for entry in Ledger(artifacts).all()).most_common(1)[0][1] == 1
+    assert Tally.of(Ledger(artifacts).all()).aborted == 80
+
+
+def test_a_run_that_was_never_planned_leaves_nothing(artifacts: Artifacts) -> None:
+    write_abort(artifacts, Abort(at=START))
+
+    assert aftermath(artifacts).run(LATER) is True
+    assert list(Ledger(artifacts).all()) == []
+
+
+def test_a_run_that_was_not_aborted_is_left_alone(artifacts: Artifacts) -> None:
+    planned(artifacts)
+
+    assert aftermath(artifacts).run(LATER) is True
+    assert list(Ledger(artifacts).all()) == []
+
+
+def test_a_run_that_recorded_its_own_end_first_keeps_it(artifacts: Artifacts) -> None:
+    planned(artifacts)
+    write_status(artifacts, status(State.SUCCEEDED))
+    write_abort(artifacts, Abort(at=START))
+
+    aftermath(artifacts).run(LATER)
+
+    ended = read_status(artifacts)
+    assert ended is not None
+    assert ended.status is State.SUCCEEDED
+
+
+@pytest.mark.parametrize("order", [[Outcome.WRITTEN, Outcome.ABORTED], [Outcome.ABORTED, Outcome.WRITTEN]], ids=str)
+def test_what_one_step_left_and_another_wrote_is_in_the_portal(order: list[Outcome]) -> None:
+    entries = [LedgerEntry(key="sim:company:1", object_type=ObjectType.COMPANIES, outcome=one) for one in order]
+
+    tally = Tally.of(entries)
+
+    assert (tally.written[ObjectType.COMPANIES], tally.aborted, tally.refused) == (1, 0, 0)
+
+
+def test_an_aborted_run_can_be_shown_exported_and_cleaned(artifacts: Artifacts, portal: LocalPortal) -> None:
+    made, batches = planned(artifacts, activities={"enabled": False})
+    write_contacts(artifacts, portal, made, batches[0])
+    write_abort(artifacts, Abort(at=START))
+    aftermath(artifacts).run(LATER)
+
+    rows: list[Any] = []
+    token: str | None = None
+    while True:
+        page = export_page(artifacts, token)
+        rows += page.rows
+        token = page.next_token
+        if token is None:
+            break
+
+    assert Counter(row["outcome"] for row in rows) == {"written": 200, "aborted": 300}
+    assert preview(artifacts)["total"] == 200
