@@ -34,6 +34,7 @@ class Operation:
 
 VERSION: dict[str, a.Schema] = {"version": {"type": "integer", "minimum": 0, "maximum": 999_999}}
 RUNNING, EXISTS, STALE = ("SIMULATION_RUNNING",), ("SIMULATION_EXISTS",), ("STALE_VERSION",)
+ENDED, ABORTED = ("SIMULATION_ENDED",), ("SIMULATION_ABORTED",)
 PATH_IDS: dict[str, a.Schema] = {
     "/api/simulations/": {"type": "string", "pattern": SIMULATION_ID},
     "/api/boss/scenarios/": {"type": "string", "pattern": SCENARIO_ID},
@@ -72,7 +73,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("POST", "/api/simulations/{id}/cleanup"): Operation(
         {200: a.CLEANUP, 202: a.CLEANUP}, body=a.DRY_RUN, needs_body=False, conflicts=RUNNING, example={"dryRun": True}
     ),
-    ("POST", "/api/simulations/{id}/resume"): Operation({202: a.RESUMED}, conflicts=RUNNING),
+    ("POST", "/api/simulations/{id}/abort"): Operation({202: a.ABORTED}, conflicts=ENDED),
+    ("POST", "/api/simulations/{id}/resume"): Operation({202: a.RESUMED}, conflicts=(*RUNNING, *ABORTED)),
     ("GET", "/api/boss/ai-config"): Operation({200: a.AI_CONFIG}, query=VERSION),
     ("PUT", "/api/boss/ai-config"): Operation(
         {200: a.AI_CONFIG},

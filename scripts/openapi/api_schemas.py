@@ -75,10 +75,10 @@ PREVIEW = object_of(
         "hubspotCalls": COUNT,
         "aiCalls": COUNT,
         "aiCostUsd": NUMBER,
+        "awsCostUsd": NUMBER,
         "durationSeconds": NUMBER,
         "warnings": list_of(TEXT),
-    },
-    {"awsCostUsd": NUMBER},
+    }
 )
 SIMULATION_ROW = object_of(
     {
@@ -99,6 +99,7 @@ SIMULATION = object_of(
         "planned": COUNT,
         "counts": {**COUNTS, "required": sorted(ObjectType)},
         "failed": COUNT,
+        "aborted": COUNT,
         "hubspotCalls": COUNT,
         "percentComplete": PERCENT,
         "startedAt": TIME,
@@ -128,6 +129,7 @@ METRICS = object_of(
     }
 )
 CLEANUP = object_of({"simulationId": TEXT, "dryRun": YES, "total": COUNT, "counts": COUNTS}, {"executionArn": TEXT})
+ABORTED = object_of({"simulationId": TEXT, "status": one_of("ABORTED")})
 RESUMED = object_of(
     {"simulationId": TEXT, "failed": COUNT, "action": one_of("continue", "repair", "nothing")}, {"executionArn": TEXT}
 )

@@ -13,6 +13,7 @@ from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.models.events import ActivityEvent
 from simcrm.models.objects import ObjectType
 from simcrm.plan.batches import Batch, plan_batches
+from simcrm.plan.costs import estimate_aws
 from simcrm.plan.simulation_plan import SimulationPlan, resolve
 from simcrm.preview.preview import PreviewConfig, Setting, preview_simulation
 
@@ -168,6 +169,22 @@ def test_words_cost_what_the_measured_tokens_cost() -> None:
     assert pairs["aiCostUsd"] == pytest.approx(0.37, rel=0.05)
     assert pairs["aiCalls"] == 100
     assert newer["aiCostUsd"] == pytest.approx(pairs["aiCostUsd"] / 10, rel=0.01)
+
+
+def test_aws_costs_what_the_runs_batches_waves_and_calls_cost() -> None:
+    document = preview(totalRecords=900, **QUARTER, timeScale=0)
+    maker = BatchGenerator.of(planned(totalRecords=900, **QUARTER, timeScale=0))
+    waves = sum(len(maker.waves(Batch(number, START, 100 * number, 100))) for number in range(9))
+
+    expected = estimate_aws(
+        records=900,
+        batches=9,
+        waves=waves,
+        hubspot_calls=document["hubspotCalls"],
+        ai_calls=document["aiCalls"],
+        objects=sum(document["counts"].values()),
+    )
+    assert document["awsCostUsd"] == round(expected.total, 4) > 0
 
 
 def test_a_ceiling_bounds_the_cost_and_says_what_it_pays_for() -> None:

@@ -13,6 +13,7 @@ from simcrm.lifecycle.budgets import expected_cuts
 from simcrm.models.objects import ObjectType
 from simcrm.models.simulation import SimulationInput
 from simcrm.plan.batches import Batch
+from simcrm.plan.costs import estimate_aws
 from simcrm.plan.pace import iso_utc
 from simcrm.plan.simulation_plan import SimulationPlan, resolve
 from simcrm.preview.effort import DAY_SECONDS, duration_seconds, portal_calls
@@ -53,16 +54,26 @@ def preview_simulation(request: SimulationInput, setting: Setting, now: datetime
     scale = request.total_records / found.records
     calls = 0 if request.dry_run else PORTAL_CHECKS + round(portal_calls(found, plan.pace) * scale)
     words = _words(maker, batches, setting)
+    counts, made = _counts(maker, found, scale), round(len(batches) * scale)
+    aws = estimate_aws(
+        records=request.total_records,
+        batches=made,
+        waves=round(len(found.waves) * scale),
+        hubspot_calls=calls,
+        ai_calls=words.calls,
+        objects=sum(counts.values()) - counts["stageChanges"],
+    )
     seconds = duration_seconds(_waited(found, now), calls, setting.config)
     return {
         "simulation": request.model_dump(mode="json", by_alias=True) | {"seed": plan.seed},
         "span": {"startTime": iso_utc(plan.start), "endTime": iso_utc(plan.end), "days": _days(plan)},
         "histogram": histogram(plan.arrivals),
-        "counts": _counts(maker, found, scale),
-        "batches": round(len(batches) * scale),
+        "counts": counts,
+        "batches": made,
         "hubspotCalls": calls,
         "aiCalls": words.calls,
         "aiCostUsd": round(_within(words.cost_usd, request.ai.max_cost_usd), 4),
+        "awsCostUsd": round(aws.total, 4),
         "durationSeconds": round(seconds, 1),
         "warnings": list(_warnings(plan, setting, calls, words, seconds)),
     }
