@@ -8,7 +8,7 @@ EMULATOR := $(TOOLS)/emulator/.installed
 SAM := $(TOOLS)/sam/.installed
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement
 
-.PHONY: openapi help setup demo test lint format build deploy bench bench-ai bench-generate bench-hubspot lock clean
+.PHONY: openapi help setup demo test lint format build deploy bench bench-ai bench-generate bench-hubspot bench-scale lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -53,7 +53,7 @@ build: $(VENV) $(SAM) ## build the Lambda artifacts for AWS (arm64, python3.13)
 deploy: build ## deploy to AWS with your credentials
 	@SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/sam deploy --guided
 
-bench: bench-generate bench-ai bench-hubspot ## run all benchmarks, results in bench/results
+bench: bench-generate bench-ai bench-hubspot bench-scale ## run all benchmarks, results in bench/results
 
 bench-generate: $(VENV) ## rate, set-up time and memory of the generator, beside Faker and Mimesis
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements/bench.txt
@@ -67,6 +67,9 @@ bench-hubspot: $(VENV) ## calls per thousand pairs and use of the portal's limit
 
 openapi: $(VENV) ## describe the API anew, from its routes
 	@PYTHONPATH=functions/api:scripts/openapi .venv/bin/python scripts/openapi/api_document.py
+
+bench-scale: setup ## how plans and runs grow with the number of records
+	@.venv/bin/python bench/scale.py
 
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 lock: $(VENV) ## pin all dependencies anew
