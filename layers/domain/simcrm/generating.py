@@ -83,10 +83,14 @@ class BatchGenerator:
 
     def _whole_life(self, index: int) -> list[ActivityEvent]:
         """What would happen if no budget were short."""
-        return life_of_lead(Seed(self.plan.seed), index, self.plan.arrivals.at(index), **self.world)
+        return life_of_lead(
+            Seed(self.plan.seed), index, self.plan.arrivals.at(index), **self.world, zone=self.generator.zone(index)
+        )
 
     def _stage(self, index: int) -> LifecycleStage:
-        return stage_of_lead(Seed(self.plan.seed), index, self.plan.arrivals.at(index), **self.world)
+        return stage_of_lead(
+            Seed(self.plan.seed), index, self.plan.arrivals.at(index), **self.world, zone=self.generator.zone(index)
+        )
 
     @property
     def _parameters(self) -> ScenarioParameters:

@@ -17,6 +17,7 @@ LEADS = 600
 SEED = Seed("budgets")
 WORLD = World(parameters=load_scenario("B2B").parameters, pipeline=DEFAULT_PIPELINE, horizon=None, unfolds=False)
 PARAMETERS = WORLD["parameters"]
+UNFOLDING = World(parameters=PARAMETERS, pipeline=DEFAULT_PIPELINE, horizon=None, unfolds=True)
 LIVES = [life_of_lead(SEED, index, START, **WORLD) for index in range(LEADS)]
 NOTES, CALLS, TASKS, TICKETS, DEALS = (
     ObjectType.NOTES,
@@ -78,7 +79,7 @@ def test_a_budget_falls_on_early_and_late_records_alike() -> None:
 
 
 def test_a_life_that_unfolds_is_counted_by_records_and_not_by_what_changes_in_them() -> None:
-    lives = [life_of_lead(SEED, index, START, **{**WORLD, "unfolds": True}) for index in range(LEADS)]
+    lives = [life_of_lead(SEED, index, START, **UNFOLDING) for index in range(LEADS)]
     cuts = budget_cuts(SEED, LEADS, lives.__getitem__, PARAMETERS.caps, {DEALS: 20, NOTES: 100})
     left = [within_budget(SEED, index, events, cuts) for index, events in enumerate(lives)]
 

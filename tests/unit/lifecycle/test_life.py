@@ -80,7 +80,7 @@ def test_events_stand_in_the_order_in_which_they_happen_and_none_before_the_arri
 
 @SCENARIOS
 def test_nobody_works_at_night_or_on_a_weekend(scenario: str) -> None:
-    assert all(event.at.weekday() < 5 and 13 <= event.at.hour < 22 for one in lives(scenario) for event in one)
+    assert all(event.at.weekday() < 5 and 9 <= event.at.hour < 18 for one in lives(scenario) for event in one)
 
 
 @SCENARIOS

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from simcrm.generation.company_names import CompanyName, CompanyNamer, slug
 from simcrm.generation.draws import Draws, Seed, Stream, Weighted
@@ -45,6 +46,16 @@ class Market:
         return draws.pick(self._products[industry])
 
 
+class _Site(NamedTuple):
+    """What is drawn of a company first; ``size`` is in standard deviations."""
+
+    market: Market
+    industry: str
+    size: float
+    employees: int
+    place: Place
+
+
 class CompanySampler:
     """Companies of one locale for one seed."""
 
@@ -72,16 +83,23 @@ class CompanySampler:
         """The offer of a product of any market."""
         return self._offers[product]
 
+    def place(self, index: int) -> Place:
+        """Where the company with this index is, without the rest of it."""
+        return self._site(self._seed.draws(Stream.COMPANY, index)).place
+
+    def _site(self, draws: Draws) -> _Site:
+        market = self._markets.pick(draws)
+        industry = market.industries.pick(draws)
+        size = draws.normal()
+        employees = headcount(market.segment.employees * math.exp(market.segment.employees_spread * size))
+        return _Site(market, industry, size, employees, self._locale.place(draws, large=employees >= LARGE))
+
     def company(self, index: int) -> CompanyFacts:
         """The company with this index."""
         draws = self._seed.draws(Stream.COMPANY, index)
-        market = self._markets.pick(draws)
+        market, industry, size, employees, place = self._site(draws)
         segment = market.segment
-        industry = market.industries.pick(draws)
         trade = market.words.trades[industry]
-        size = draws.normal()
-        employees = headcount(segment.employees * math.exp(segment.employees_spread * size))
-        place = self._locale.place(draws, large=employees >= LARGE)
         named = self._namer.name(index, trade.words, self._towns(place), draws)
         interests = self._interests(market, industry, draws)
         source_kind = self._language.source_kinds.pick(draws)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import TypedDict
+from zoneinfo import ZoneInfo
 
 from simcrm.generation.draws import Draws, Seed, Stream
 from simcrm.generation.scenario import ActivityRule, ScenarioParameters
@@ -50,6 +51,9 @@ class World(TypedDict):
     unfolds: bool
 
 
+GREENWICH = ZoneInfo("UTC")
+
+
 def life_of_lead(
     seed: Seed,
     index: int,
@@ -59,20 +63,21 @@ def life_of_lead(
     pipeline: DealPipeline,
     horizon: datetime | None = None,
     unfolds: bool = False,
+    zone: ZoneInfo = GREENWICH,
 ) -> list[ActivityEvent]:
-    """All activities of a record in the order they happen, none after ``horizon``.
+    """All activities of a record in the order they happen, none after ``horizon``, in working time of ``zone``.
 
     A deal whose end lies beyond the horizon is open, on the stage it has reached by then. With ``unfolds`` each change
     of stage is an event of its own.
     """
     draws = seed.draws(Stream.LIFE, index, _Part.COURSE)
-    causes, deal = _course(draws, arrived_at, parameters, pipeline, horizon)
+    causes, deal = _course(draws, arrived_at, parameters, pipeline, horizon=horizon, zone=zone)
     happened = [cause for cause in causes if horizon is None or cause.at <= horizon]
-    drafts = [draft for cause in happened for draft in _reactions(draws, cause, parameters.rules)]
+    drafts = [draft for cause in happened for draft in _reactions(draws, cause, parameters.rules, zone)]
     if deal is not None and (horizon is None or deal.opened_at <= horizon):
         drafts.append((deal.opened_at, ObjectType.DEALS, Moment.OPPORTUNITY))
-        drafts += _follow_ups(seed.draws(Stream.LIFE, index, _Part.FOLLOW_UPS), deal, parameters)
-        drafts += _support(seed.draws(Stream.LIFE, index, _Part.SUPPORT), deal)
+        drafts += _follow_ups(seed.draws(Stream.LIFE, index, _Part.FOLLOW_UPS), deal, parameters, zone)
+        drafts += _support(seed.draws(Stream.LIFE, index, _Part.SUPPORT), deal, zone)
     else:
         deal = None
     in_time = [draft for draft in drafts if horizon is None or draft[0] <= horizon]
@@ -89,12 +94,13 @@ def stage_of_lead(
     pipeline: DealPipeline,
     horizon: datetime | None = None,
     unfolds: bool = False,
+    zone: ZoneInfo = GREENWICH,
 ) -> LifecycleStage:
     """How far the contact has come when it is written: at once by the horizon, else nowhere yet."""
     if unfolds:
         return LifecycleStage.LEAD
     draws = seed.draws(Stream.LIFE, index, _Part.COURSE)
-    causes, _ = _course(draws, arrived_at, parameters, pipeline, horizon)
+    causes, _ = _course(draws, arrived_at, parameters, pipeline, horizon=horizon, zone=zone)
     reached = [cause.moment for cause in causes if horizon is None or cause.at <= horizon]
     return max((STAGES[moment] for moment in reached), key=list(LifecycleStage).index)
 
@@ -104,7 +110,9 @@ def _course(
     arrived_at: datetime,
     parameters: ScenarioParameters,
     pipeline: DealPipeline,
+    *,
     horizon: datetime | None,
+    zone: ZoneInfo,
 ) -> tuple[list[Cause], DealState | None]:
     """The turning points of a lead and its deal, if it comes to one."""
     cycle = timedelta(days=parameters.sales_cycle_days)
@@ -117,8 +125,8 @@ def _course(
     causes.append(Cause(Moment.QUALIFIED, turned_at))
     if not draws.chance(OPPORTUNITY_SHARE):
         return causes, None
-    opened_at = next_working_moment(turned_at + cycle * (0.02 + 0.1 * draws.uniform()))
-    closes_at = next_working_moment(opened_at + cycle * max(0.2, 0.8 + 0.3 * draws.normal()))
+    opened_at = next_working_moment(turned_at + cycle * (0.02 + 0.1 * draws.uniform()), zone)
+    closes_at = next_working_moment(opened_at + cycle * max(0.2, 0.8 + 0.3 * draws.normal()), zone)
     won = draws.chance(parameters.win_rate)
     causes.append(Cause(Moment.OPPORTUNITY, opened_at))
     if horizon is not None and closes_at > horizon:
@@ -132,7 +140,7 @@ def _course(
 _Draft = tuple[datetime, ObjectType, Moment]
 
 
-def _reactions(draws: Draws, cause: Cause, rules: tuple[ActivityRule, ...]) -> Iterator[_Draft]:
+def _reactions(draws: Draws, cause: Cause, rules: tuple[ActivityRule, ...], zone: ZoneInfo) -> Iterator[_Draft]:
     """What a turning point causes, by the scenario's rules."""
     caused: set[ObjectType] = set()
     for rule in rules:
@@ -142,10 +150,10 @@ def _reactions(draws: Draws, cause: Cause, rules: tuple[ActivityRule, ...]) -> I
         if happens:
             caused.add(rule.object_type)
             delay = timedelta(minutes=max(1.0, rule.delay_minutes + shift * rule.delay_spread_minutes))
-            yield next_working_moment(cause.at + delay), rule.object_type, cause.moment
+            yield next_working_moment(cause.at + delay, zone), rule.object_type, cause.moment
 
 
-def _follow_ups(draws: Draws, deal: DealState, parameters: ScenarioParameters) -> Iterator[_Draft]:
+def _follow_ups(draws: Draws, deal: DealState, parameters: ScenarioParameters, zone: ZoneInfo) -> Iterator[_Draft]:
     """What a seller does between the opening of a deal and its end."""
     habits = {
         ObjectType.NOTES: parameters.notes_per_lead,
@@ -155,15 +163,15 @@ def _follow_ups(draws: Draws, deal: DealState, parameters: ScenarioParameters) -
     for kind, habit in habits.items():
         for _ in range(habit.low + draws.below(habit.high - habit.low + 1)):
             at = deal.opened_at + (deal.closes_at - deal.opened_at) * (0.03 + 0.9 * draws.uniform())
-            yield next_working_moment(at), kind, Moment.OPPORTUNITY
+            yield next_working_moment(at, zone), kind, Moment.OPPORTUNITY
 
 
-def _support(draws: Draws, deal: DealState) -> Iterator[_Draft]:
+def _support(draws: Draws, deal: DealState, zone: ZoneInfo) -> Iterator[_Draft]:
     """The ticket of a customer whose purchase raised a question."""
     earliest, latest = SUPPORT_DAYS
     happens, wait = draws.chance(SUPPORT_SHARE), timedelta(days=earliest + (latest - earliest) * draws.uniform())
     if happens and deal.outcome is DealOutcome.WON:
-        yield next_working_moment(deal.closes_at + wait), ObjectType.TICKETS, Moment.SUPPORT
+        yield next_working_moment(deal.closes_at + wait, zone), ObjectType.TICKETS, Moment.SUPPORT
 
 
 def _number(drafts: list[_Draft], deal: DealState | None, parameters: ScenarioParameters) -> Iterator[ActivityEvent]:

@@ -1,0 +1,46 @@
+"""The time zone of a place, by its locale and region: whose clock its people work by."""
+
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from simcrm.generation.locales import Place
+
+_BY_LOCALE = {
+    "de_DE": "Europe/Berlin",
+    "en_GB": "Europe/London",
+    "en_US": "America/New_York",
+    "es_ES": "Europe/Madrid",
+    "fr_FR": "Europe/Paris",
+    "ja_JP": "Asia/Tokyo",
+    "pt_BR": "America/Sao_Paulo",
+}
+_BY_REGION = {
+    "en_US": {
+        "America/Chicago": "AL AR IA IL KS LA MN MO MS ND NE OK SD TN TX WI",
+        "America/Denver": "CO ID MT NM UT WY",
+        "America/Phoenix": "AZ",
+        "America/Los_Angeles": "CA NV OR WA",
+        "America/Anchorage": "AK",
+        "Pacific/Honolulu": "HI",
+    },
+    "es_ES": {"Atlantic/Canary": "Canarias"},
+    "pt_BR": {"America/Manaus": "AM MS MT RO RR", "America/Rio_Branco": "AC"},
+}
+"""Zones that differ from their locale's, by region: its code where that is of letters, else its name.
+
+A state in two zones has that of most of its people.
+"""
+
+
+@cache
+def _zones(locale: str) -> tuple[ZoneInfo, dict[str, ZoneInfo]]:
+    regions = _BY_REGION.get(locale, {})
+    return ZoneInfo(_BY_LOCALE.get(locale, "UTC")), {
+        region: ZoneInfo(zone) for zone, listed in regions.items() for region in listed.split()
+    }
+
+
+def zone_of(locale: str, place: Place) -> ZoneInfo:
+    """The zone of a place of this locale; UTC where the locale is not known here."""
+    own, regions = _zones(locale)
+    return regions.get(place.code) or regions.get(place.region) or own
