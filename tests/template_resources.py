@@ -13,7 +13,7 @@ import yaml
 from simcrm import aws
 
 ROOT = Path(__file__).parents[1]
-CONDITIONS = {"CreateCache": False, "InVpc": False}
+CONDITIONS = {"CreateCache": False, "OwnCache": True, "InVpc": False}
 
 
 class _Loader(yaml.SafeLoader):
@@ -88,13 +88,13 @@ class Resources:
 def make_resources(redis_url: str, hubspot_url: str) -> Resources:
     """Make what the template says, with its defaults, in the account that moto keeps at this moment."""
     parameters = {name: parameter.get("Default") for name, parameter in template()["Parameters"].items()}
-    values = parameters | {"RedisUrl": redis_url, "HubSpotBaseUrl": hubspot_url, "AWS::StackName": "simcrm"}
+    values = parameters | {"CacheKind": "own", "HubSpotBaseUrl": hubspot_url, "AWS::StackName": "simcrm"}
     values |= {"AWS::Partition": "aws", "AWS::Region": "us-east-1", "AWS::AccountId": "123456789012"}
     values["DataBucket"] = _bucket()
     for logical_id in ("DeadLetterQueue", "WriteQueue"):
         url, arn = _queue(logical_id, values)
         values |= {logical_id: url, f"{logical_id}.Arn": arn}
-    values["Secret"] = _secret()
+    values["Secret"] = _secret(redis_url)
     for machine in ("SimulationStateMachine", "MaintenanceStateMachine"):
         values[machine] = _state_machine(machine, values)
     return Resources(
@@ -125,12 +125,12 @@ def _queue(logical_id: str, values: Mapping[str, Any]) -> tuple[str, str]:
     return url, client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
 
 
-def _secret() -> str:
+def _secret(redis_url: str) -> str:
     given, client = properties("Secret")["GenerateSecretString"], aws.secrets_manager()
     password = client.get_random_password(
         PasswordLength=given["PasswordLength"], ExcludePunctuation=given["ExcludePunctuation"]
     )["RandomPassword"]
-    document = json.loads(given["SecretStringTemplate"]) | {given["GenerateStringKey"]: password}
+    document = json.loads(given["SecretStringTemplate"]) | {given["GenerateStringKey"]: password, "redisUrl": redis_url}
     return client.create_secret(Name="simcrm", SecretString=json.dumps(document))["ARN"]
 
 

@@ -133,7 +133,7 @@ def _bring_up(project: Project, state: StackState, fingerprint: str, means: _Mea
 
 def _parameters(state: StackState, env: Mapping[str, str]) -> dict[str, str]:
     level = env.get(LOG_LEVEL_SETTING) or "INFO"
-    places = {"RedisUrl": state.redis_url, "HubSpotBaseUrl": state.hubspot_url}
+    places = {"CacheKind": "own", "HubSpotBaseUrl": state.hubspot_url}
     model = {"AiBaseUrl": state.model_url} if state.model_url else {}
     return {**PARAMETERS, **places, **model, "LogLevel": level}
 
@@ -158,6 +158,7 @@ def _secret(state: StackState, env: Mapping[str, str]) -> dict[str, str]:
     return {
         "hubspotToken": state.hubspot_token or env.get(TOKEN_SETTING, ""),
         "anthropicApiKey": state.model_key or env.get(MODEL_KEY_SETTING, ""),
+        "redisUrl": state.redis_url,
         "operatorToken": state.operator_token,
         "bossToken": state.boss_token,
     }

@@ -6,7 +6,6 @@ from simcrm import aws
 from simcrm.ai.prompt_store import PromptStore
 from simcrm.ai.settings import AiSettings, applied
 from simcrm.ai.settings_versions import SettingsVersions
-from simcrm.cache.connection import connect
 from simcrm.cache.metrics import Metrics
 from simcrm.config import (
     CacheConfig,
@@ -23,6 +22,7 @@ from simcrm.control.simulations import Simulations
 from simcrm.preview.preview import PreviewConfig
 from simcrm.scenarios import ScenarioStore
 from simcrm.storage.artifacts import Artifacts
+from simcrm_lambda.cache import cache_of
 
 
 class Config(
@@ -83,5 +83,5 @@ def simulations() -> Simulations:
         aws.step_functions(),
         config().state_machine_arn,
         artifacts_of,
-        lambda simulation_id: Metrics(connect(config()), simulation_id),
+        lambda simulation_id: Metrics(cache_of(config()), simulation_id),
     )

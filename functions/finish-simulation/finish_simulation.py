@@ -6,12 +6,12 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm import aws
-from simcrm.cache.connection import connect
 from simcrm.cache.metrics import Metrics
 from simcrm.config import CacheConfig, StorageConfig
 from simcrm.control.ids import simulation_of
 from simcrm.finishing import finish_simulation
 from simcrm.storage.artifacts import Artifacts
+from simcrm_lambda.cache import cache_of
 from simcrm_lambda.entry import entry_point
 
 
@@ -26,7 +26,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     artifacts = Artifacts(aws.s3(), config.bucket_name, simulation_of(event["simulationId"])[0])
     status = finish_simulation(
         artifacts,
-        Metrics(connect(config), artifacts.simulation_id),
+        Metrics(cache_of(config), artifacts.simulation_id),
         datetime.fromisoformat(event["startedAt"]),
         datetime.now(UTC),
         event.get("failure"),

@@ -5,7 +5,6 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm import aws, log
-from simcrm.cache.connection import connect
 from simcrm.cache.metrics import Metrics
 from simcrm.config import CacheConfig, StorageConfig
 from simcrm.generating import BatchGenerator, generate_wave
@@ -14,6 +13,7 @@ from simcrm.plan.simulation_plan import read_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm.wording import read_words, tally
+from simcrm_lambda.cache import cache_of
 from simcrm_lambda.entry import entry_point
 
 
@@ -30,7 +30,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     maker = maker.with_words(read_words(artifacts, batch.number) or {})
     made = generate_wave(artifacts, maker, batch, wave)
     if made.is_new:
-        Metrics(connect(config), artifacts.simulation_id).add(tally(maker.told.get(index) for index in made.indexes))
+        Metrics(cache_of(config), artifacts.simulation_id).add(tally(maker.told.get(index) for index in made.indexes))
     log.event(
         "WAVE_GENERATED",
         "activities are ready",

@@ -6,7 +6,6 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm import aws, log
 from simcrm.cache import metrics as counters
-from simcrm.cache.connection import connect
 from simcrm.cache.metrics import Metrics
 from simcrm.config import StorageConfig
 from simcrm.generating import BatchGenerator, generate_contacts
@@ -17,6 +16,7 @@ from simcrm.storage import names
 from simcrm.storage.aborts import read_abort
 from simcrm.storage.artifacts import Artifacts
 from simcrm.wording import last_category, measure_words, tally, words_of
+from simcrm_lambda.cache import cache_of
 from simcrm_lambda.entry import entry_point
 from simcrm_lambda.model import ModelConfig, studio_of
 
@@ -33,7 +33,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     if read_abort(artifacts) is not None:  # no word is paid for that nobody will write
         return {"source": names.records(batch.number), "count": 0, "waves": []}
     maker = BatchGenerator.of(read_plan(artifacts))
-    metrics = Metrics(connect(config), artifacts.simulation_id)
+    metrics = Metrics(cache_of(config), artifacts.simulation_id)
     studio = studio_of(config, maker.plan, metrics, context)
     if studio is not None:
         maker = maker.with_words(words_of(artifacts, maker, batch, studio))

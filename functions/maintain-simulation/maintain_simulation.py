@@ -6,12 +6,12 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm import aws
-from simcrm.cache.connection import connect
 from simcrm.config import StorageConfig, WriterConfig
 from simcrm.maintenance.job import Action, Tools, work
 from simcrm.storage.artifacts import Artifacts
 from simcrm.writing.claims import Claims
 from simcrm.writing.writer import Writer
+from simcrm_lambda.cache import cache_of
 from simcrm_lambda.entry import entry_point
 from simcrm_lambda.portal import LimitedPortalConfig, batch_writer, portal_client, validator_of
 
@@ -30,7 +30,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     client = portal_client(config)
     validator = validator_of(config, client)
     artifacts = Artifacts(aws.s3(), config.bucket_name, event["simulationId"])
-    claims = Claims(connect(config))
+    claims = Claims(cache_of(config))
     writer = Writer(batch_writer(client, validator), lambda _: artifacts, validator, claims)
     tools = Tools(
         client,

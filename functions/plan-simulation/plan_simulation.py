@@ -11,7 +11,6 @@ from simcrm.ai.prompt_store import PromptStore
 from simcrm.ai.settings import applied
 from simcrm.ai.settings_versions import SettingsVersions
 from simcrm.cache import metrics as counters
-from simcrm.cache.connection import connect
 from simcrm.cache.metrics import Metrics
 from simcrm.config import AiConfig, StorageConfig
 from simcrm.control.ids import simulation_of
@@ -19,6 +18,7 @@ from simcrm.planning import PlanRequest, plan_simulation
 from simcrm.scenarios import ScenarioStore
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
+from simcrm_lambda.cache import cache_of
 from simcrm_lambda.entry import entry_point
 from simcrm_lambda.portal import LimitedPortalConfig, portal_client
 
@@ -42,5 +42,5 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     plan_simulation(
         request, client, artifacts, applied(config, settings), prompts, limits=settings.limits, scenarios=scenarios
     )
-    Metrics(connect(config), request.simulation_id).add(calls)
+    Metrics(cache_of(config), request.simulation_id).add(calls)
     return {"simulationId": request.simulation_id, "batchesKey": artifacts.key(names.BATCHES)}

@@ -7,7 +7,6 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm import aws
 from simcrm.cache import metrics as counters
-from simcrm.cache.connection import connect
 from simcrm.config import DeadLetterConfig, QueueConfig, StorageConfig
 from simcrm.storage.aborts import Aborts
 from simcrm.storage.artifacts import Artifacts
@@ -15,6 +14,7 @@ from simcrm.writing.claims import Claims
 from simcrm.writing.delivery import Delivery, Message, deliver
 from simcrm.writing.tasks import TaskAnswers
 from simcrm.writing.writer import Writer
+from simcrm_lambda.cache import cache_of
 from simcrm_lambda.entry import entry_point
 from simcrm_lambda.portal import LimitedPortalConfig, batch_writer, portal_client, validator_of
 
@@ -41,13 +41,13 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 
     aborts = Aborts(artifacts_of)
     delivery = Delivery(
-        Writer(batch_writer(client, validator, aborts), artifacts_of, validator, Claims(connect(config)), aborts),
+        Writer(batch_writer(client, validator, aborts), artifacts_of, validator, Claims(cache_of(config)), aborts),
         TaskAnswers(aws.step_functions()),
         aws.sqs(),
         config.write_queue_url,
         config.dead_letter_queue_url,
         artifacts_of,
-        connect(config),
+        cache_of(config),
     )
     messages = [_message(item) for item in event["Records"]]
     kept = deliver(delivery, messages, lambda: calls[counters.HUBSPOT_CALLS])

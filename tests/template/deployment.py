@@ -69,7 +69,7 @@ class Deployment:
             "Fn::If": lambda parts: self.value(parts[1] if self.condition(parts[0]) else parts[2]),
             "Fn::Join": lambda parts: parts[0].join(self.value(parts[1])),
             "Fn::Equals": lambda sides: self.value(sides[0]) == self.value(sides[1]),
-            "Fn::Not": lambda conditions: not self.value(conditions[0]),
+            "Fn::Not": lambda conditions: not self._holds(conditions[0]),
             "Fn::And": lambda conditions: all(map(self._holds, conditions)),
         }
         return functions[function](argument) if function in functions else None

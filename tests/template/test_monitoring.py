@@ -152,7 +152,7 @@ def test_nothing_of_it_is_there_where_nobody_wants_it(kind: str, default: Deploy
 
 def test_a_cache_of_ones_own_has_no_alarm_here(default: Deployment, deploy: Deploy) -> None:
     assert "CacheThrottledAlarm" in default.resources()
-    assert "CacheThrottledAlarm" not in deploy(RedisUrl="redis://10.0.0.5:6379").resources()
+    assert "CacheThrottledAlarm" not in deploy(CacheKind="own").resources()
 
 
 def test_panels_show_every_metric_of_ours_and_do_not_overlap(default: Deployment) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 import pytest
@@ -18,6 +19,9 @@ MACHINES = {
     "MaintenanceStateMachineRole": "maintenance",
     "SimulationStateMachineScheduleRole": "schedule",
 }
+OWN_CACHE = "own cache"
+"""The condition of grants that only a cache of the operator's own needs."""
+
 MANAGED = {
     "AWSLambdaBasicExecutionRole": "writing logs; SAM adds it to every function",
     "AWSLambdaVPCAccessExecutionRole": "network interfaces have no names before they exist; SAM adds it with VpcConfig",
@@ -75,7 +79,16 @@ def _names(limit: Statement, resource: str) -> bool:
 
 
 def test_roles_allow_what_the_table_says(default: Deployment) -> None:
-    assert sorted(deployed(default)) == sorted(granted())
+    assert sorted(deployed(default)) == sorted(grant for grant in granted() if grant.condition != OWN_CACHE)
+
+
+def test_with_a_cache_of_ones_own_its_address_is_read_instead_of_connecting_by_a_role(deploy: Deploy) -> None:
+    wanted = {
+        replace(grant, condition="") if grant.condition == OWN_CACHE else grant
+        for grant in granted()
+        if grant.action != "elasticache:Connect"
+    }
+    assert sorted(deployed(deploy(CacheKind="own"))) == sorted(wanted)
 
 
 def test_the_table_says_each_thing_once_and_why() -> None:
@@ -159,7 +172,7 @@ def test_only_the_writer_and_its_repair_change_a_ledger() -> None:
 
 
 def test_functions_that_call_nobody_outside_see_no_secret() -> None:
-    readers = {grant.who for grant in granted() if grant.resource == "Secret"}
+    readers = {grant.who for grant in granted() if grant.resource == "Secret" and grant.condition != OWN_CACHE}
     assert readers.isdisjoint({"generate-activity", "finish-simulation", "fail-undelivered"})
 
 
@@ -170,5 +183,5 @@ def test_exactly_the_functions_that_read_its_address_may_connect_to_the_cache(fu
 
 
 def test_a_cache_that_is_given_needs_no_permission(deploy: Deploy) -> None:
-    own = {grant for grant in deployed(deploy(RedisUrl="redis://10.0.0.5:6379")) if "elasticache" in grant.action}
+    own = {grant for grant in deployed(deploy(CacheKind="own")) if "elasticache" in grant.action}
     assert own == set()

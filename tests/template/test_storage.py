@@ -9,7 +9,7 @@ from template.deployment import Deployment
 from simcrm.config import CacheConfig
 from simcrm_lambda.secrets import Secrets
 
-OWN_REDIS = "redis://10.0.0.5:6379"
+OWN = "own"
 
 
 def test_the_bucket_is_encrypted(default: Deployment) -> None:
@@ -61,7 +61,7 @@ def test_a_new_stack_has_an_operator_and_nobody_else_may_do_anything(default: De
 
 def test_a_cache_is_made_only_where_none_is_given(default: Deployment, deploy: Deploy) -> None:
     assert "Cache" in default.resources()
-    assert "Cache" not in deploy(RedisUrl=OWN_REDIS).resources()
+    assert "Cache" not in deploy(CacheKind=OWN).resources()
 
 
 @pytest.mark.parametrize("function", ["WriteHubSpotFunction", "ApiFunction"])
@@ -75,8 +75,8 @@ def test_the_cache_that_is_made_is_reached_over_tls_as_its_iam_user(default: Dep
 
 @pytest.mark.parametrize("function", ["WriteHubSpotFunction", "ApiFunction"])
 def test_a_cache_that_is_given_is_used_without_iam(deploy: Deploy, function: str) -> None:
-    config = CacheConfig.load(deploy(RedisUrl=OWN_REDIS).properties(function)["Environment"]["Variables"])
-    assert (config.redis_url, config.redis_iam_cache) == (OWN_REDIS, None)
+    config = CacheConfig.load(deploy(CacheKind=OWN).properties(function)["Environment"]["Variables"])
+    assert (config.redis_url, config.redis_iam_cache, config.redis_secret_arn) == (None, None, "<Secret>")
 
 
 def test_the_cache_is_public_only_outside_a_vpc(default: Deployment, deploy: Deploy) -> None:

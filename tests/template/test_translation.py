@@ -9,7 +9,7 @@ from cfnlint.config import ManualArgs
 from template.conftest import ROOT, Deploy
 
 IN_VPC = {"SubnetIds": "subnet-1,subnet-2", "SecurityGroupIds": "sg-1"}
-OWN_REDIS = {"RedisUrl": "redis://10.0.0.5:6379"}
+OWN_REDIS = {"CacheKind": "own"}
 IN_REGIONS = ManualArgs(regions=["us-east-1", "eu-west-1"])
 
 

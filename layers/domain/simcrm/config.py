@@ -38,6 +38,7 @@ class CacheConfig(Config):
     """The shared cache; without a URL each function works alone, with safe local limits."""
 
     redis_url: str | None = Field(default=None, alias="REDIS_URL")
+    redis_secret_arn: str | None = Field(default=None, alias="REDIS_SECRET_ARN")
     redis_iam_cache: str | None = Field(default=None, alias="REDIS_IAM_CACHE")
     redis_iam_user: str = Field(default="default.iam-user", alias="REDIS_IAM_USER")
 

@@ -6,10 +6,10 @@ from simcrm.ai.calls import ReadKey
 from simcrm.ai.limits.shared import SharedState
 from simcrm.ai.settings import limited
 from simcrm.ai.studio import Studio, until
-from simcrm.cache.connection import connect
 from simcrm.cache.metrics import Metrics
 from simcrm.config import CacheConfig, ModelCallConfig, SecretConfig
 from simcrm.plan.simulation_plan import SimulationPlan
+from simcrm_lambda.cache import cache_of
 from simcrm_lambda.secrets import load_secrets
 
 KEYS = {"anthropic": "anthropic_api_key", "openai": "openai_api_key"}
@@ -37,6 +37,6 @@ def studio_of(config: ModelConfig, plan: SimulationPlan, metrics: Metrics, conte
         return None
     read_key = key_reader(config.secret_arn, plan.ai.provider)
     seconds = context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS
-    shared = SharedState(connect(config))
+    shared = SharedState(cache_of(config))
     kept = limited(config.model_copy(update={"ai_enabled": True}), plan.ai.limits)
     return Studio(kept, plan.ai, plan.input, shared, metrics, read_key, until(seconds))

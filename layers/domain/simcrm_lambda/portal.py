@@ -5,7 +5,6 @@ from functools import cache, partial
 
 import httpx2
 
-from simcrm.cache.connection import connect as connect_cache
 from simcrm.config import CacheConfig, LimitConfig, PortalConfig
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient, connect
@@ -15,6 +14,7 @@ from simcrm.limits.policy import budgets_of
 from simcrm.validation.definitions import Definitions, identity_of
 from simcrm.validation.validator import Validator
 from simcrm.writing.writer import is_aborted
+from simcrm_lambda.cache import cache_of
 from simcrm_lambda.secrets import load_secrets
 
 WRITER_THREADS = 5
@@ -32,12 +32,12 @@ def _http(base_url: str, token: str, timeout: float) -> httpx2.Client:
 
 @cache
 def _limiter(config: LimitedPortalConfig) -> Limiter:
-    return Limiter(connect_cache(config), budgets_of(config))
+    return Limiter(cache_of(config), budgets_of(config))
 
 
 @cache
 def _definitions(config: LimitedPortalConfig, token: str) -> Definitions:
-    return Definitions(portal_client(config), connect_cache(config), identity_of(config.hubspot_base_url, token))
+    return Definitions(portal_client(config), cache_of(config), identity_of(config.hubspot_base_url, token))
 
 
 def portal_client(

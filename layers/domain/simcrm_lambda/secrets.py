@@ -22,6 +22,7 @@ class Secrets(BaseModel):
     hubspot_token: str = ""
     anthropic_api_key: str = ""
     openai_api_key: str = ""
+    redis_url: str = ""
     operator_token: str = ""
     operator_token_previous: str = ""
     boss_token: str = ""

@@ -1,9 +1,13 @@
+import hashlib
+import hmac
 from datetime import UTC, datetime
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import boto3
 import botocore.auth
 import pytest
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.session import Session
 
 from simcrm.cache.iam import IamCredentials
@@ -96,3 +100,35 @@ def test_a_process_without_credentials_says_so(monkeypatch: pytest.MonkeyPatch) 
 
     with pytest.raises(ConfigError, match="this process has none"):
         IamCredentials(user="u", cache="c", session=session(key=None)).get_credentials()
+
+
+def independent_signature(key: str, url: SplitResult) -> str:
+    """The query's signature by the steps of AWS's Signature Version 4, written out."""
+    day, scope = "20260302", "20260302/eu-central-1/elasticache/aws4_request"
+    rest = "&".join(part for part in sorted(url.query.split("&")) if not part.startswith("X-Amz-Signature="))
+    empty = hashlib.sha256(b"").hexdigest()
+    canonical = "\n".join(["GET", "/", rest, f"host:{url.hostname}\n", "host", empty])
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    to_sign = f"AWS4-HMAC-SHA256\n20260302T120000Z\n{scope}\n{digest}"
+    secret = f"AWS4{key}".encode()
+    for part in (day, "eu-central-1", "elasticache", "aws4_request", to_sign):
+        secret = hmac.new(secret, part.encode(), hashlib.sha256).digest()
+    return secret.hex()
+
+
+def test_the_signature_is_the_one_that_signature_version_4_asks_for() -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html"""
+    url, query = signed(credentials())
+
+    assert query["X-Amz-Signature"] == independent_signature("secret", url)
+
+
+def test_botocores_own_signer_of_queries_makes_the_same_token() -> None:
+    asked = "https://simcrm-cache/?Action=connect&User=default.iam-user&ResourceType=ServerlessCache"
+    request = AWSRequest(method="GET", url=asked)
+    keys = Credentials("AKIA-EXAMPLE", "secret", "session-token")
+    botocore.auth.SigV4QueryAuth(keys, "elasticache", "eu-central-1", expires=900).add_auth(request)
+
+    expected = parse_qs(urlsplit(str(request.url)).query)
+    _, token = credentials().get_credentials()
+    assert parse_qs(urlsplit(f"https://{token}").query) == expected

@@ -64,11 +64,8 @@ def test_health_says_that_a_key_is_configured_and_not_which(ask: Ask, resources:
     assert "sk-secret-key" not in json.dumps(document)
 
 
-def test_a_missing_cache_is_no_outage(
-    ask: Ask, resources: Resources, absent_redis_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    environment = dict(resources.environment("ApiFunction")) | {"REDIS_URL": absent_redis_url}
-    monkeypatch.setattr(type(resources), "environment", lambda *_: environment)
+def test_a_missing_cache_is_no_outage(ask: Ask, resources: Resources, absent_redis_url: str) -> None:
+    resources.fill_secret(redisUrl=absent_redis_url)
 
     number, document = ask("GET", "/api/health", role=None)
 

@@ -1,0 +1,19 @@
+"""The cache of this process: one that the stack made, or one of the operator's own."""
+
+import redis
+
+from simcrm.cache.connection import connect
+from simcrm.config import CacheConfig
+from simcrm_lambda.secrets import load_secrets
+
+
+def cache_of(config: CacheConfig) -> redis.Redis | None:
+    """The client of the cache, or None where there is none.
+
+    The address of a cache of one's own holds its password, so it is in the secret; a new one there is used from the
+    next reading of the secret.
+    """
+    if config.redis_secret_arn is None:
+        return connect(config)
+    url = load_secrets(config.redis_secret_arn).redis_url
+    return connect(config.model_copy(update={"redis_url": url or None}))
