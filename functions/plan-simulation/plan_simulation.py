@@ -29,7 +29,7 @@ class Config(StorageConfig, LimitedPortalConfig, AiConfig):
 
 @entry_point
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, str]:
-    """Take ``{simulationId, startedAt, input}``, the first being the execution's name; return where the batches are."""
+    """Take ``{simulationId, startedAt, input}``, the first being the execution's name; return what the run needs."""
     config = Config.load()
     simulation_id, attempt = simulation_of(event["simulationId"])
     request = PlanRequest(simulation_id, datetime.fromisoformat(event["startedAt"]), event["input"], attempt)
@@ -39,8 +39,9 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     settings = SettingsVersions(aws.s3(), config.bucket_name).latest().settings
     prompts = PromptStore(aws.s3(), config.bucket_name).all_of(settings.prompts)
     scenarios = ScenarioStore(aws.s3(), config.bucket_name)
-    plan_simulation(
+    plan = plan_simulation(
         request, client, artifacts, applied(config, settings), prompts, limits=settings.limits, scenarios=scenarios
     )
     Metrics(cache_of(config), request.simulation_id).add(calls)
-    return {"simulationId": request.simulation_id, "batchesKey": artifacts.key(names.BATCHES)}
+    words = plan.input.ai.mode if plan.ai is not None and plan.ai.enabled else "SYNC"
+    return {"simulationId": request.simulation_id, "batchesKey": artifacts.key(names.BATCHES), "words": words}

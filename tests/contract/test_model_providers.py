@@ -5,13 +5,16 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import httpx2
 import pytest
 
-from simcrm.ai.errors import CallFailedError
+from simcrm.ai.batches.protocol import Result
+from simcrm.ai.errors import CallFailedError, Reason
 from simcrm.ai.providers.anthropic import AnthropicProvider
+from simcrm.ai.providers.anthropic_batches import AnthropicBatches
 from simcrm.ai.providers.openai import OpenAiProvider
 from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Provider
 from simcrm.ai.requests import answer_schema
@@ -168,3 +171,101 @@ def test_an_unreadable_answer_is_a_model_error(monkeypatch: pytest.MonkeyPatch) 
 
     with pytest.raises(CallFailedError, match="unreadable_answer"):
         ask(OpenAiProvider("sk", "http://model.example/v1/"), request())
+
+
+# Message batches
+
+
+@pytest.fixture(name="batches")
+def _batches(url: str) -> Iterator[AnthropicBatches]:
+    change(url, batchSeconds=0.0)
+    with closing(AnthropicBatches(KEY, url)) as provider:
+        yield provider
+
+
+def change(url: str, **settings: Any) -> None:
+    httpx2.put(f"{url}/_local/settings", json=settings).raise_for_status()
+
+
+def handed_in(provider: AnthropicBatches, count: int = 3) -> str:
+    return provider.submit([(f"mark-0-{number}", request()) for number in range(count)])
+
+
+def test_a_message_batch_is_handed_in_looked_at_listed_and_read(batches: AnthropicBatches) -> None:
+    batch_id = handed_in(batches)
+
+    standing = batches.standing(batch_id)
+    results = {result.custom_id: result for result in batches.results(batch_id)}
+    assert (standing.id, standing.ended, standing.requests) == (batch_id, True, 3)
+    assert next(batches.recent()) == standing
+    assert set(results) == {"mark-0-0", "mark-0-1", "mark-0-2"}
+    answer = results["mark-0-0"].answer
+    assert answer is not None
+    assert json.loads(answer.text)["r"]
+    assert answer.usage.output_tokens > 20
+
+
+def test_all_message_batches_are_listed_over_pages(batches: AnthropicBatches) -> None:
+    ids = [handed_in(batches, 1) for _ in range(103)]
+
+    assert [standing.id for standing in batches.recent()] == ids[::-1]
+
+
+def test_a_message_batch_that_runs_has_not_ended_and_can_be_cancelled(url: str, batches: AnthropicBatches) -> None:
+    change(url, batchSeconds=600)
+    batch_id = handed_in(batches)
+    before = batches.standing(batch_id)
+    batches.cancel(batch_id)
+
+    results = wait_for_end(batches, batch_id)
+
+    assert (before.ended, before.requests) == (False, 3)
+    assert {result.reason for result in results} == {Reason.BATCH_CANCELLED}
+
+
+def wait_for_end(batches: AnthropicBatches, batch_id: str) -> list[Result]:
+    while not batches.standing(batch_id).ended:
+        pass
+    return list(batches.results(batch_id))
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [({"kind": "expired"}, Reason.BATCH_EXPIRED), ({"status": 500}, Reason.BATCH_ERRORED)],
+)
+def test_a_request_without_an_answer_has_its_reason(
+    url: str, batches: AnthropicBatches, rule: dict[str, Any], reason: Reason
+) -> None:
+    fail(url, inBatches=True, **rule)
+    batch_id = handed_in(batches)
+
+    assert sorted(str(result.reason) for result in batches.results(batch_id)) == sorted(["None", "None", reason])
+
+
+@pytest.mark.parametrize(
+    ("rule", "category", "can_retry"),
+    [
+        ({"status": 429, "retryAfter": 7}, "rate_limit", True),
+        ({"status": 500}, "model_error", True),
+        ({"status": 400}, "model_error", False),
+        ({"status": 401}, "auth", False),
+        ({"kind": "drop"}, "network", True),
+    ],
+)
+def test_a_message_batch_that_is_not_taken_says_why(
+    url: str, batches: AnthropicBatches, rule: dict[str, Any], category: str, *, can_retry: bool
+) -> None:
+    fail(url, path="/v1/messages/batches", **rule)
+
+    with pytest.raises(CallFailedError) as raised:
+        handed_in(batches)
+
+    assert (raised.value.category, raised.value.can_retry) == (category, can_retry)
+    assert len(list(batches.recent())) == 0
+
+
+def test_a_message_batch_that_nobody_knows_is_not_tried_again(batches: AnthropicBatches) -> None:
+    with pytest.raises(CallFailedError) as raised:
+        batches.standing("msgbatch_of_nobody")
+
+    assert (raised.value.reason, raised.value.can_retry) == ("http_404", False)

@@ -14,6 +14,7 @@ FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
 PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 VALUES = {
     "PlanSimulationFunctionArn": f"{FUNCTION}plan",
+    "BatchWordsFunctionArn": f"{FUNCTION}words",
     "GenerateContactFunctionArn": f"{FUNCTION}contacts",
     "GenerateActivityFunctionArn": f"{FUNCTION}activities",
     "FinishSimulationFunctionArn": f"{FUNCTION}finish",

@@ -100,7 +100,12 @@ def wave(number: int, due_at: str = PAST) -> JsonObject:
 def script(waves: int = 1, **answers: Function) -> Script:
     """Functions and a writer that all succeed, but for the ones given."""
     usual: dict[str, Function] = {
-        "plan": lambda payload: {"simulationId": payload["simulationId"], "batchesKey": BATCHES_KEY},
+        "plan": lambda payload: {
+            "simulationId": payload["simulationId"],
+            "batchesKey": BATCHES_KEY,
+            "words": "SYNC",
+        },
+        "words": lambda _payload: {"done": True, "waitSeconds": 0},
         "contacts": lambda payload: {
             "source": f"records/{payload['batch']['batch']:06d}.jsonl",
             "count": payload["batch"]["count"],

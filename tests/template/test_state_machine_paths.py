@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 from moto import mock_aws
-from template.machine_run import Ended, Executor, JsonObject, Script, batch, fail, script, succeed_after
+from template.machine_run import Ended, Executor, Function, JsonObject, Script, batch, fail, script, succeed_after
 
 Run = Callable[..., Ended]
 
@@ -86,6 +86,35 @@ def test_a_refused_input_fails_the_execution_with_its_reason_and_nothing_else_ru
     assert "totalRecords: is missing" in str(ended.cause)
     assert machine.steps == OUTSIDE
     assert machine.pauses == []
+
+
+def with_message_batches(machine: Script, words: Function) -> Script:
+    """The same machine for a plan whose words come by message batches."""
+    answer = machine.functions["plan"]
+    machine.functions |= {"plan": lambda payload: answer(payload) | {"words": "BATCH"}, "words": words}
+    return machine
+
+
+def test_words_by_message_batches_are_there_before_the_first_batch(run: Run) -> None:
+    answers = iter([(False, 1), (False, 1), (True, 0)])
+    machine = with_message_batches(
+        script(waves=0), lambda _: dict(zip(("done", "waitSeconds"), next(answers), strict=True))
+    )
+    assert run(machine, batch(0)).status == "SUCCEEDED"
+    assert machine.steps == ["plan", "words", "words", "words", "contacts", "write", "finish"]
+    assert machine.asked("words") == [{"simulationId": "run"}] * 3
+
+
+def test_without_message_batches_nobody_is_asked_for_all_words(run: Run) -> None:
+    machine = script(waves=0)
+    run(machine, batch(0))
+    assert machine.asked("words") == []
+
+
+def test_words_that_cannot_be_prepared_fail_the_run_before_a_batch_begins(run: Run) -> None:
+    machine = with_message_batches(script(), fail("ConfigError", "SECRET_ARN"))
+    assert run(machine).status == "FAILED"
+    assert machine.steps == ["plan", "words", "finish"]
 
 
 @pytest.mark.parametrize("step", ["plan", "contacts", "activities", "finish"])

@@ -38,8 +38,6 @@ def check_simulation(
 
 def _check_model(checked: SimulationInput, ai: AiConfig) -> None:
     provider = checked.ai.provider or ai.ai_provider
-    if checked.ai.mode != "SYNC":
-        raise InvalidSimulationError("ai.mode", "message batches are not available; use SYNC")
     try:
         find_provider(provider)
     except AiError as error:

@@ -43,7 +43,10 @@ class FastTime:
 
     def clock(self, limit: float = 600.0) -> Clock:
         sleep: Callable[[float], Awaitable[None]] = self.sleep
-        return Clock(now=self.now, wall=lambda: 1_790_000_000.0, sleep=sleep, end=self.seconds + limit)
+        return Clock(now=self.now, wall=self.wall, sleep=sleep, end=self.seconds + limit)
+
+    def wall(self) -> float:
+        return 1_790_000_000.0 + self.seconds
 
 
 @dataclass
@@ -72,7 +75,9 @@ class Workshop:
         assert planned.ai is not None
         metrics = Metrics(self.cache, SIMULATION)
         shared = SharedState(self.cache)
-        return Studio(self.config, planned.ai, planned.input, shared, metrics, self._read_key, self.time.clock())
+        return Studio(
+            self.config, planned.ai, planned.input, shared, metrics, self._read_key, self.time.clock(self.studio_limit)
+        )
 
     def _read_key(self, *, fresh: bool) -> str:
         if fresh and self.fresh_key is not None:

@@ -15,6 +15,7 @@ from builders import SIMULATION, START, status, write_request
 from grants import Grant, granted
 from lambda_events import api_event, authorizer_event, sqs_event
 from portal_in_process import LocalPortal
+from scripted_batches import Account
 from scripted_model import ScriptedModel
 from template.function_code import FUNCTIONS, folder
 from template_resources import Resources
@@ -113,7 +114,9 @@ def recorder(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     monkeypatch.setattr(cleanup, "QUIET_LOOKS", 1)
     for name, kind in registry.PROVIDERS.items():
         if kind.make is not None:
-            monkeypatch.setitem(registry.PROVIDERS, name, replace(kind, make=ScriptedModel().make))
+            account = Account(lambda: 1_790_000_000.0)
+            scripted = replace(kind, make=ScriptedModel().make, make_batches=account.make)
+            monkeypatch.setitem(registry.PROVIDERS, name, scripted)
     return made
 
 
@@ -153,6 +156,8 @@ class Walk:
         for _attempt in ("first", "again"):
             made = self.ask("GenerateContactFunction", batch)
             self.ask("GenerateActivityFunction", {**batch, "wave": 0})
+        while not self.ask("BatchWordsFunction", {"simulationId": SIMULATION})["done"]:
+            pass
         self.portal.fault(kind="status", status=503, times=None)
         self._write(write_request(), "nonsense")
         self.portal.ask("DELETE", "/_local/faults")

@@ -47,8 +47,29 @@ def run_batches(invoke: Invoke, artifacts: Artifacts) -> list[Any]:
 def test_a_plan_says_where_its_batches_are(invoke: Invoke, artifacts: Artifacts) -> None:
     answer = plan(invoke)
 
-    assert answer == {"simulationId": SIMULATION, "batchesKey": "simulations/sim-test/batches.jsonl"}
+    key = "simulations/sim-test/batches.jsonl"
+    assert answer == {"simulationId": SIMULATION, "batchesKey": key, "words": "SYNC"}
     assert [row["count"] for row in artifacts.read_lines("batches.jsonl") or ()] == [100, 20]
+
+
+@pytest.mark.parametrize(
+    ("ai", "words"), [({}, "BATCH"), ({"enabled": False}, "SYNC"), ({"provider": "synthetic"}, "SYNC")]
+)
+def test_a_plan_says_whether_its_words_come_by_message_batches(invoke: Invoke, ai: dict[str, Any], words: str) -> None:
+    assert plan(invoke, ai={"mode": "BATCH", **ai})["words"] == words
+
+
+def test_message_batches_without_a_key_are_done_at_once_and_all_records_fall_back(
+    invoke: Invoke, artifacts: Artifacts
+) -> None:
+    plan(invoke, ai={"mode": "BATCH"}, activities={"enabled": False})
+
+    assert invoke("BatchWordsFunction", {"simulationId": SIMULATION}) == {"done": True, "waitSeconds": 0}
+    assert invoke("BatchWordsFunction", {"simulationId": SIMULATION, "cancel": True})["done"]
+    run_batches(invoke, artifacts)
+    rows = artifacts.read_lines("records/000000.jsonl") or []
+    reasons = {json.loads(row["contact"]["simcrm_generation_metadata"])["reason"] for row in rows}
+    assert reasons == {"no_api_key"}
 
 
 def test_a_plan_counts_its_calls(invoke: Invoke, portal: LocalPortal, metrics: Metrics) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Protocol
 
 from simcrm import measures
@@ -43,6 +44,10 @@ class Clock:
     wall: Callable[[], float] = time.time
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     end: float = float("inf")
+
+    def today(self) -> datetime:
+        """The wall's time in UTC."""
+        return datetime.fromtimestamp(self.wall(), UTC)
 
 
 @dataclass(frozen=True, slots=True)

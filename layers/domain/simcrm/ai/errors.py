@@ -26,7 +26,11 @@ class Reason(StrEnum):
     BREAKER_OPEN = "breaker_open"
     REFUSAL = "refusal"
     INVALID_ANSWER = "invalid_answer"
+    NO_BATCHES = "no_batches"
     BATCH_EXPIRED = "batch_expired"
+    BATCH_CANCELLED = "batch_cancelled"
+    BATCH_ERRORED = "batch_errored"
+    BATCH_MISSING = "batch_missing"
 
 
 class AiError(SimCrmError):

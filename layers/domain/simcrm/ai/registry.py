@@ -3,21 +3,24 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from simcrm.ai.batches.protocol import BatchProvider
 from simcrm.ai.errors import AiError
 from simcrm.ai.providers.protocol import Provider
 
 Make = Callable[[str, str | None], Provider]
+MakeBatches = Callable[[str, str | None], BatchProvider]
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderKind:
     """How a provider is made from key and base URL, whether it needs a key, what a stranger may assume.
 
-    ``make`` is None for the one that asks nobody. ``limits`` are requests, input and output tokens a minute, 0 for
-    none; the headers of the first answer replace them.
+    ``make`` is None for the one that asks nobody, ``make_batches`` for one without message batches. ``limits`` are
+    requests, input and output tokens a minute, 0 for none; the headers of the first answer replace them.
     """
 
     make: Make | None
+    make_batches: MakeBatches | None = None
     needs_key: bool = True
     limits: tuple[int, int, int] = (0, 0, 0)
 
@@ -26,6 +29,12 @@ def _anthropic(api_key: str, base_url: str | None) -> Provider:
     from simcrm.ai.providers.anthropic import AnthropicProvider  # noqa: PLC0415 - only where a model is called
 
     return AnthropicProvider(api_key, base_url)
+
+
+def _anthropic_batches(api_key: str, base_url: str | None) -> BatchProvider:
+    from simcrm.ai.providers.anthropic_batches import AnthropicBatches  # noqa: PLC0415 - only where a model is called
+
+    return AnthropicBatches(api_key, base_url)
 
 
 def _openai(api_key: str, base_url: str | None) -> Provider:
@@ -37,7 +46,7 @@ def _openai(api_key: str, base_url: str | None) -> Provider:
 
 
 PROVIDERS = {
-    "anthropic": ProviderKind(_anthropic, limits=(50, 50_000, 10_000)),
+    "anthropic": ProviderKind(_anthropic, _anthropic_batches, limits=(50, 50_000, 10_000)),
     "openai": ProviderKind(_openai),
     "local": ProviderKind(_openai, needs_key=False),
     "synthetic": ProviderKind(None, needs_key=False),

@@ -1,17 +1,16 @@
 """Asks for the words of many records: several calls side by side, a bad record once more alone, then it falls back."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from simcrm.ai.answers import RecordWords, read_answer
 from simcrm.ai.briefs import RecordBrief
 from simcrm.ai.calls import Called, Caller
-from simcrm.ai.errors import CallFailedError, Category, Reason
+from simcrm.ai.errors import CallFailedError, Category
 from simcrm.ai.providers.protocol import Usage
 from simcrm.ai.requests import RequestSettings, chunks, expected_input, expected_output, request_for
-from simcrm.ai.told import Origin, Told, fallen, share
+from simcrm.ai.scribe import Scribe
+from simcrm.ai.told import Told
 
 Keep = Callable[[Sequence[Told]], None]
 """Stores words as soon as they are paid for; called in a thread."""
@@ -24,6 +23,11 @@ class Storyteller(NamedTuple):
     settings: RequestSettings
     keep: Keep
     concurrency: int = 20
+
+    @property
+    def scribe(self) -> Scribe:
+        """Who notes what became of each record."""
+        return Scribe(self.settings, self.caller.log, self.caller.clock.wall)
 
     async def tell(self, briefs: Sequence[RecordBrief]) -> dict[int, Told]:
         """The words of each record, or why it has none; by index."""
@@ -45,49 +49,19 @@ class Storyteller(NamedTuple):
     async def _ask(self, chunk: Sequence[RecordBrief], *, is_last: bool) -> tuple[list[Told], list[RecordBrief]]:
         """What became of records, and the ones to ask for once more."""
         if self.caller.standstill.is_known_here:
-            return [self._fall(brief, Category.AUTH, Category.AUTH) for brief in chunk], []
+            return [self.scribe.fall(brief, Category.AUTH, Category.AUTH) for brief in chunk], []
         request = request_for(self.settings, chunk)
         expected = Usage(expected_input(request), expected_output(chunk))
         try:
             called = await self.caller.call(request, expected, chunk[0].index)
         except CallFailedError as failure:
-            return [self._fall(brief, failure.category, failure.reason) for brief in chunk], []
+            return [self.scribe.fall(brief, failure.category, failure.reason) for brief in chunk], []
         return self._sort(chunk, called, is_last=is_last)
 
     def _sort(
         self, chunk: Sequence[RecordBrief], called: Called, *, is_last: bool
     ) -> tuple[list[Told], list[RecordBrief]]:
-        refused = called.answer.refused
-        found = {} if refused else read_answer(called.answer, chunk)
-        told = [self._written(brief, called, len(chunk), found) for brief in chunk if brief.index in found]
-        bad = [brief for brief in chunk if brief.index not in found]
-        if not is_last and not (refused and len(chunk) == 1):
+        told, bad = self.scribe.sort(chunk, called)
+        if not is_last and not (called.answer.refused and len(chunk) == 1):
             return told, bad
-        reason = Reason.REFUSAL if refused else Reason.INVALID_ANSWER
-        return [*told, *(self._fall(brief, Category.MODEL_ERROR, reason, called) for brief in bad)], []
-
-    def _written(self, brief: RecordBrief, called: Called, records: int, found: Mapping[int, RecordWords]) -> Told:
-        origin = self._origin("ai", brief, called, records)
-        self.caller.log.success(brief.index, origin.latency_ms, origin.tokens)
-        return Told(index=brief.index, origin=origin, words=found[brief.index])
-
-    def _fall(self, brief: RecordBrief, category: str, reason: str, called: Called | None = None) -> Told:
-        self.caller.log.fallback(brief.index, category, reason)
-        if called is None:
-            return fallen(brief.index, reason, category)
-        origin = self._origin("fallback", brief, called, 1)
-        return Told(index=brief.index, origin=origin.model_copy(update={"reason": reason, "category": category}))
-
-    def _origin(self, method: str, brief: RecordBrief, called: Called, records: int) -> Origin:
-        part = share(called.answer.usage, records)
-        return Origin(
-            method=method,
-            model=self.settings.model_name,
-            generated_at=datetime.fromtimestamp(self.caller.clock.wall(), UTC),
-            latency_ms=called.latency_ms,
-            attempts=called.attempts,
-            tokens=part.total,
-            input_tokens=part.input_tokens,
-            output_tokens=part.output_tokens,
-            prompt_version=self.settings.prompt_for(brief).label,
-        )
+        return [*told, *self.scribe.useless(bad, called, len(chunk))], []

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from simcrm import measures
+from simcrm.ai.batches.protocol import BatchProvider
 from simcrm.ai.briefs import RecordBrief
 from simcrm.ai.calls import Caller, Clock, Keyring, ReadKey, Schedule
 from simcrm.ai.errors import Category, Reason
@@ -71,13 +72,32 @@ class Studio:
             return Reason.AI_DISABLED
         if find_provider(self.plan.provider).needs_key and not self.read_key(fresh=False):
             return Reason.NO_API_KEY
+        if self.is_batch and find_provider(self.plan.provider).make_batches is None:
+            return Reason.NO_BATCHES
         return Category.AUTH if self.standstill.lasts() else None
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether this run's words come by message batches, and no record is asked for on its own."""
+        return self.request.ai.mode == "BATCH"
+
+    def batch_provider(self, key: str) -> BatchProvider:
+        """The provider of message batches with a key.
+
+        Raises:
+            LookupError: this run's provider has none.
+        """
+        make = find_provider(self.plan.provider).make_batches
+        if make is None:
+            raise LookupError(self.plan.provider)
+        return make(key, self._base_url())
 
     async def tell(self, briefs: Sequence[RecordBrief], keep: Keep) -> dict[int, Told]:
         """The words of each record, or why it has none; by index."""
         if not briefs:
             return {}
-        if (reason := self.hindrance()) is not None:
+        missing = Reason.BATCH_MISSING if self.is_batch else None
+        if (reason := self.hindrance() or missing) is not None:
             self.log.fallback(briefs[0].index, None, reason)
             category = Category.AUTH if reason is Category.AUTH else None
             return {brief.index: fallen(brief.index, reason, category) for brief in briefs}
@@ -94,11 +114,11 @@ class Studio:
             keyring=keyring,
             model=self.settings.model,
             gate=self._gate(),
-            budget=self._budget(),
+            budget=self.budget,
             standstill=self.standstill,
             health=HealthBoard(self.shared),
             log=self.log,
-            count=self._count,
+            count=self.count,
             schedule=Schedule(self.config.ai_timeout_ms / 1000, self.config.ai_max_retries),
             clock=self.clock,
         )
@@ -125,11 +145,14 @@ class Studio:
         limits = (requests, inputs, outputs)
         return SharedGate(self.shared, f"{self.plan.provider}:{self.plan.model}", limits, LocalGate(limits))
 
-    def _budget(self) -> Budget:
+    @cached_property
+    def budget(self) -> Budget:
+        """The money of this run."""
         ceiling = self.request.ai.max_cost_usd
         return Budget(self.shared, self.simulation_id, None if ceiling is None else int(ceiling * MICRO))
 
-    def _count(self, usage: Usage, micro_usd: int) -> None:
+    def count(self, usage: Usage, micro_usd: int) -> None:
+        """Count tokens and their price, in millionths of a dollar."""
         measures.add(Measure.AI_INPUT_TOKENS, usage.input_tokens)
         measures.add(Measure.AI_OUTPUT_TOKENS, usage.output_tokens)
         measures.add(Measure.AI_COST, micro_usd / MICRO)

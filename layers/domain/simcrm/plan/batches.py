@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Protocol, Self
 
 from simcrm.plan.pace import Pace, iso_utc
-from simcrm.storage.artifacts import JsonObject
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts, JsonObject
 
 BATCH_SIZE = 100
 """HubSpot takes up to 100 inputs a batch call."""
@@ -85,3 +86,8 @@ def plan_batches(arrivals: Timeline, pace: Pace) -> Iterator[Batch]:
             number, first, opened = number + 1, index, next_due
         due = next_due
     yield Batch(number, due, first, arrivals.count - first)
+
+
+def read_batches(artifacts: Artifacts) -> list[Batch]:
+    """All batches of a simulation that was planned before, in their order."""
+    return [Batch.from_row(row) for row in artifacts.read_lines(names.BATCHES) or ()]

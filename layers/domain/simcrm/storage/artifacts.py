@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 
 JsonObject = dict[str, Any]
 Model = TypeVar("Model", bound=BaseModel)
+_STALE = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "404", "409", "412"}
+
+
+class StaleWriteError(Exception):
+    """Somebody else has written the document since it was read."""
+
 
 PART_BYTES = 5 * 1024 * 1024
 """The least that S3 takes as a part of an upload, but for the last."""
@@ -39,6 +45,34 @@ class Artifacts:
     def write(self, name: str, document: BaseModel) -> None:
         """Write a JSON document, replacing an older one."""
         self._put(name, document.model_dump_json(by_alias=True, exclude_none=True).encode())
+
+    def read_version(self, name: str, model: type[Model]) -> tuple[Model | None, str]:
+        """A JSON document and its version, for ``write_version``; None and no version when it was never written."""
+        try:
+            found = self._s3.get_object(Bucket=self.bucket, Key=self.key(name))
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+                return None, ""
+            raise
+        return model.model_validate_json(found["Body"].read()), found["ETag"]
+
+    def write_version(self, name: str, document: BaseModel, version: str) -> str:
+        """Write a JSON document if it still has the version that was read; returns the new one.
+
+        Raises:
+            StaleWriteError: it has not, so nothing was written.
+        """
+        body = document.model_dump_json(by_alias=True, exclude_none=True).encode()
+        try:
+            if version:
+                done = self._s3.put_object(Bucket=self.bucket, Key=self.key(name), Body=body, IfMatch=version)
+            else:
+                done = self._s3.put_object(Bucket=self.bucket, Key=self.key(name), Body=body, IfNoneMatch="*")
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _STALE:
+                raise StaleWriteError(name) from error
+            raise
+        return done["ETag"]
 
     def read_lines(self, name: str) -> list[JsonObject] | None:
         """The objects of a JSON lines file, or None when it was never written."""

@@ -11,6 +11,7 @@ CLEANUP = "cleanup.json"
 REPAIR = "repair.json"
 LEDGER = "ledger/"
 ACTIVITIES = "activities/"
+PARCELS = "parcels.json"
 CONTACTS_STEP = "contacts"
 ABORTED_STEP = "aborted"
 

@@ -1,5 +1,7 @@
 """Claude by Anthropic's own SDK, which is imported at the first call and not before."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from simcrm.ai.errors import CallFailedError, Category, of_status
@@ -21,17 +23,9 @@ class AnthropicProvider:
 
     async def complete(self, request: ModelRequest) -> ModelAnswer:
         """One message."""
-        from anthropic import APIConnectionError, APIStatusError, APITimeoutError  # noqa: PLC0415 - seconds of import
-
-        try:
+        with failures():
             response = await self._connected().messages.with_raw_response.create(**parameters(request))
             message = await response.parse()
-        except APIStatusError as error:
-            raise of_status(error.status_code, retry_after(error.response.headers)) from error
-        except APITimeoutError as error:
-            raise CallFailedError(Category.TIMEOUT, can_retry=True, is_sick=True) from error
-        except APIConnectionError as error:
-            raise CallFailedError(Category.NETWORK, can_retry=True, is_sick=True) from error
         return answer_of(message, response.headers)
 
     async def aclose(self) -> None:
@@ -45,6 +39,25 @@ class AnthropicProvider:
 
             self._client = AsyncAnthropic(api_key=self._api_key, base_url=self._base_url, max_retries=0)
         return self._client
+
+
+@contextmanager
+def failures() -> Iterator[None]:
+    """The SDK's errors as ours.
+
+    Raises:
+        CallFailedError: the call inside gave nothing.
+    """
+    from anthropic import APIConnectionError, APIStatusError, APITimeoutError  # noqa: PLC0415 - seconds of import
+
+    try:
+        yield
+    except APIStatusError as error:
+        raise of_status(error.status_code, retry_after(error.response.headers)) from error
+    except APITimeoutError as error:
+        raise CallFailedError(Category.TIMEOUT, can_retry=True, is_sick=True) from error
+    except APIConnectionError as error:
+        raise CallFailedError(Category.NETWORK, can_retry=True, is_sick=True) from error
 
 
 def parameters(request: ModelRequest) -> dict[str, Any]:

@@ -1,0 +1,37 @@
+"""Have the words of a simulation written by message batches, for as long as one invocation may take."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from simcrm import aws
+from simcrm.ai.batches.desk import Desk, Step
+from simcrm.ai.batches.packing import Packer
+from simcrm.cache.metrics import Metrics
+from simcrm.config import StorageConfig
+from simcrm.generating import BatchGenerator
+from simcrm.plan.batches import read_batches
+from simcrm.plan.simulation_plan import read_plan
+from simcrm.storage.artifacts import Artifacts
+from simcrm_lambda.cache import cache_of
+from simcrm_lambda.entry import entry_point
+from simcrm_lambda.model import ModelConfig, studio_of
+
+
+class Config(StorageConfig, ModelConfig):
+    """The bucket for the words, the cache for money and counters, the model and its key."""
+
+
+@entry_point
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Take ``{simulationId, cancel?}``, return ``{done, waitSeconds}``: call again then, until it is done."""
+    config = Config.load()
+    artifacts = Artifacts(aws.s3(), config.bucket_name, event["simulationId"])
+    plan = read_plan(artifacts)
+    studio = studio_of(config, plan, Metrics(cache_of(config), artifacts.simulation_id), context)
+    step = Step(done=True)
+    if studio is not None:
+        packer = Packer(artifacts.simulation_id, studio.settings, BatchGenerator.of(plan))
+        desk = Desk(studio, packer, artifacts, read_batches(artifacts))
+        step = desk.cancel() if event.get("cancel") else desk.advance()
+    return {"done": step.done, "waitSeconds": step.wait_seconds}

@@ -1,0 +1,81 @@
+"""Results of a message batch, taken in line by line; each record is judged alone."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from simcrm.ai.batches.packing import Asked
+from simcrm.ai.batches.protocol import Result
+from simcrm.ai.calls import Called
+from simcrm.ai.errors import Category, Reason
+from simcrm.ai.models import Model
+from simcrm.ai.providers.protocol import Usage
+from simcrm.ai.scribe import Scribe
+from simcrm.ai.told import Told
+
+NOTHING = Usage()
+_CATEGORIES = {Reason.BATCH_EXPIRED: Category.TIMEOUT, Reason.BATCH_CANCELLED: Category.UNKNOWN}
+
+
+class NotOursError(Exception):
+    """The message batch holds a request that this parcel does not have."""
+
+
+@dataclass(slots=True)
+class Harvest:
+    """What became of the records of a parcel, by batch, and what it took; the cost in millionths of a dollar."""
+
+    told: defaultdict[int, list[Told]] = field(default_factory=lambda: defaultdict(list))
+    usage: Usage = NOTHING
+    micro_usd: int = 0
+
+    def book(self, used: Usage, model: Model) -> None:
+        """Add an answer's tokens and price."""
+        sums = (self.usage.input_tokens + used.input_tokens, self.usage.output_tokens + used.output_tokens)
+        self.usage = Usage(*sums)
+        self.micro_usd += model.micro_usd(used, in_batch=True)
+
+    @property
+    def records(self) -> int:
+        """How many there are."""
+        return sum(map(len, self.told.values()))
+
+    @property
+    def by_model(self) -> int:
+        """How many records have the model's words."""
+        return sum(record.words is not None for records in self.told.values() for record in records)
+
+
+def take_in(results: Iterable[Result], asked: Iterable[Asked], scribe: Scribe, model: Model) -> Harvest:
+    """Judge all results; a request without one falls back.
+
+    Raises:
+        NotOursError: the results are of another parcel; nothing is to be kept.
+        CallFailedError: reading broke off; nothing is to be kept.
+    """
+    waiting = {each.custom_id: each for each in asked}
+    known, harvest = set(waiting), Harvest()
+    for result in results:
+        if result.custom_id not in known:
+            raise NotOursError
+        request = waiting.pop(result.custom_id, None)
+        if request is not None:
+            harvest.told[request.batch] += _judged(result, request, scribe)
+            if result.answer is not None:
+                harvest.book(result.answer.usage, model)
+    for request in waiting.values():
+        harvest.told[request.batch] += _fallen(request, Reason.BATCH_MISSING, scribe)
+    return harvest
+
+
+def _judged(result: Result, request: Asked, scribe: Scribe) -> Iterator[Told]:
+    if result.answer is None:
+        return _fallen(request, result.reason or Reason.BATCH_ERRORED, scribe)
+    called = Called(result.answer, attempts=1, latency_ms=0)
+    told, bad = scribe.sort(request.chunk, called)
+    return iter([*told, *scribe.useless(bad, called, len(request.chunk))])
+
+
+def _fallen(request: Asked, reason: Reason, scribe: Scribe) -> Iterator[Told]:
+    category = _CATEGORIES.get(reason, Category.MODEL_ERROR)
+    return (scribe.fall(brief, category, reason) for brief in request.chunk)
