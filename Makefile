@@ -6,9 +6,10 @@ TOOLS := .simcrm/tools
 VENV := .venv/.installed
 EMULATOR := $(TOOLS)/emulator/.installed
 SAM := $(TOOLS)/sam/.installed
+CHECKOV := $(TOOLS)/checkov/.installed
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement
 
-.PHONY: openapi help setup demo test lint format build deploy bench bench-ai bench-generate bench-hubspot bench-scale lock clean
+.PHONY: openapi help setup demo test lint audit format build deploy bench bench-ai bench-generate bench-hubspot bench-scale lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -42,6 +43,10 @@ lint: $(VENV) $(SAM) ## format check, ruff, mypy, template lint
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
 	@AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/sam validate --lint
+
+audit: $(SAM) $(CHECKOV) ## look for insecure settings in the template and in what SAM makes of it
+	@AWS_DEFAULT_REGION=us-east-1 $(TOOLS)/sam/bin/python tests/template/translate.py template.yaml > .simcrm/cloudformation.json
+	@$(TOOLS)/checkov/bin/checkov --config-file .checkov.yaml --file template.yaml .simcrm/cloudformation.json
 
 format: $(VENV) ## format and mend what ruff can
 	@.venv/bin/ruff check --fix --quiet . || true
@@ -79,6 +84,7 @@ lock: $(VENV) ## pin all dependencies anew
 	@$(LOCK) --upgrade --group bench -o requirements/bench.txt
 	@$(LOCK) --upgrade --group emulator -o requirements/emulator.txt
 	@$(LOCK) --upgrade --group sam -o requirements/sam.txt
+	@$(LOCK) --upgrade --group checkov -o requirements/checkov.txt
 
 clean: ## end the embedded stack and remove everything generated
 	@test ! -x .venv/bin/simcrm || .venv/bin/simcrm down

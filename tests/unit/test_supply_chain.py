@@ -1,4 +1,4 @@
-"""What is installed is what was locked: every package by its hash, wherever something is installed."""
+"""What is installed is what was locked, by its hash; what an audit leaves out has a reason that is told."""
 
 import re
 from pathlib import Path
@@ -33,3 +33,23 @@ def test_whatever_is_installed_is_compared_with_its_hash() -> None:
 
     assert len(commands) >= 5
     assert [line for line in commands if PINNED not in line and not any(known in line for known in UNPINNED)] == []
+
+
+def test_what_the_audit_leaves_out_is_told_with_the_same_reason() -> None:
+    skipped = re.findall(r"^  - (CKV_\w+) # (.+)$", (ROOT / ".checkov.yaml").read_text(encoding="utf-8"), re.MULTILINE)
+    told = re.findall(
+        r"^\| (CKV_\w+) \| (.+) \|$", (ROOT / "docs" / "security.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+
+    assert skipped == told
+    assert (ROOT / ".checkov.yaml").read_text(encoding="utf-8").count("CKV_") == len(skipped)
+
+
+def test_nothing_is_left_out_beside_that_list() -> None:
+    sources = [ROOT / "template.yaml", *(ROOT / "statemachine").glob("*.json"), ROOT / "Makefile", ROOT / ".ci" / "run"]
+
+    assert [path.name for path in sources if re.search("checkov:|skip-check|ignore_checks", path.read_text())] == []
+
+
+def test_continuous_integration_runs_the_audit() -> None:
+    assert "make audit" in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
