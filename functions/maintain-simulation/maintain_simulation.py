@@ -25,7 +25,7 @@ class Config(StorageConfig, LimitedPortalConfig, WriterConfig):
 
 @entry_point
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Take ``{simulationId, action}``, return the same with ``done``."""
+    """Take ``{simulationId, action, job}``, return the same with ``done``."""
     config = Config.load()
     client = portal_client(config)
     validator = validator_of(config, client)
@@ -40,4 +40,4 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         time.sleep,
         config.writer_timeout_seconds,
     )
-    return event | {"done": work(Action(event["action"]), artifacts, tools)}
+    return event | {"done": work(Action(event["action"]), artifacts, tools, event["job"])}

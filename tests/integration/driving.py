@@ -84,6 +84,10 @@ class Portal:
         """Let these tokens in, each with its scopes or with None for all, and no other."""
         self._send("PUT", "/_local/tokens", json=tokens)
 
+    def set(self, **settings: Any) -> None:
+        """Change settings of the portal by their JSON names."""
+        self._send("PUT", "/_local/settings", json=settings)
+
     def script_fault(self, rule: JsonObject) -> None:
         self._send("POST", "/_local/faults", json=rule)
 

@@ -32,6 +32,7 @@ def portal(state: StackState) -> Iterator[Portal]:
     portal = Portal(state)
     yield portal
     portal.clear_faults()
+    portal.set(recordsPerObject=None)
     portal.accept({state.hubspot_token: None})
     put_token(state, state.hubspot_token)
 
@@ -98,6 +99,7 @@ def test_a_revoked_token_and_then_a_missing_scope(state: StackState, operator: A
     portal.script_fault({"path": "deals/batch/upsert", "status": 401, "times": None})
     failed = operator.run(totalRecords=RECORDS)
     portal.clear_faults()
+    portal.set(recordsPerObject=None)
     portal.accept({state.hubspot_token: ALL_BUT_ONE})
 
     again = goes_on(operator, failed)
@@ -107,3 +109,21 @@ def test_a_revoked_token_and_then_a_missing_scope(state: StackState, operator: A
     assert "hubspotToken" in failed["error"]["message"]
     assert MISSING in again["error"]["message"]
     check_complete(portal, goes_on(operator, again))
+
+
+def test_a_portal_without_room_and_one_that_fills_up(operator: Api, portal: Portal) -> None:
+    held = {kind: len(portal.all_of(kind)) for kind in KINDS}
+    portal.set(recordsPerObject=max(held["contacts"], held["companies"]) + RECORDS - 1)
+    refused = operator.run(totalRecords=RECORDS)
+    fewest = max(held["contacts"], held["companies"]) + RECORDS
+    portal.set(recordsPerObject=fewest)
+    for _ in range(fewest - held["tickets"]):
+        portal.create("tickets", {"subject": "Somebody's own", "hs_pipeline_stage": "1"})
+
+    failed = goes_on(operator, refused)
+    portal.set(recordsPerObject=None)
+
+    assert "places for" in refused["error"]["message"]
+    assert (failed["status"], failed["counts"]["contacts"]) == ("FAILED", RECORDS)
+    assert f"holds all {fewest:,} tickets" in failed["error"]["message"]
+    check_complete(portal, goes_on(operator, failed))

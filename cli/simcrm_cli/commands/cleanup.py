@@ -29,17 +29,17 @@ def run(
     with Api(find_address(api_url, token)) as api:
         document = api.clean_up(simulation_id, dry_run=not yes)
         if yes:
-            document = {**document, "cleanup": _follow(api, simulation_id, timeout)}
+            document = {**document, "cleanup": _follow(api, simulation_id, document["job"], timeout)}
     output.show(document, as_json=as_json, render=lambda console: _render(console, document))
 
 
-def _follow(api: Api, simulation_id: str, timeout: float) -> dict[str, Any]:
-    """How the clean-up ended; it was asked for a moment ago, so what is done already may be an older one."""
+def _follow(api: Api, simulation_id: str, job: str, timeout: float) -> dict[str, Any]:
+    """How the clean-up ended; the end of an older one is none of this one."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
         progress: dict[str, Any] = api.simulation(simulation_id).get("cleanup") or {}
-        if progress.get("done"):
+        if progress.get("done") and progress["job"] >= job:
             return progress
     raise StillRunningError(simulation_id, timeout)
 

@@ -10,7 +10,7 @@ from local_hubspot.portal.object_types import OBJECT_TYPES
 from local_hubspot.portal.refusals import RefusalError
 
 _OWNED_SINCE = "2025-01-06T09:00:00Z"
-_RECORD_LIMIT = 15_000_000
+RECORD_LIMIT = 15_000_000
 _PROPERTY_LIMIT = 1_000
 
 
@@ -60,8 +60,9 @@ def list_dispositions(_: Call) -> Answer:
 
 def record_limits(call: Call) -> Answer:
     """Answer how many records the account holds and may hold."""
+    limit = call.portal.settings.records_per_object
     rows = [
-        _usage(plural, len(store.live), _RECORD_LIMIT)
+        _usage(plural, len(store.live), RECORD_LIMIT if limit is None else limit)
         for plural, store in call.portal.stores.items()
         if not store.object_type.is_activity
     ]
@@ -103,5 +104,5 @@ def _usage(plural: str, usage: int, limit: int) -> dict[str, Any]:
         "pluralLabel": plural.title(),
         "limit": limit,
         "usage": usage,
-        "percentage": round(100 * usage / limit, 2),
+        "percentage": round(100 * usage / limit, 2) if limit else 100.0,
     }

@@ -37,7 +37,7 @@ _PLANS = {
     Plan.STARTER: (100, 250_000, 5, 100),
     Plan.PROFESSIONAL: (190, 625_000, 5, 150),
     Plan.ENTERPRISE: (190, 1_000_000, 5, 150),
-    Plan.UNLIMITED: (190, 1_000_000, 5, 150),
+    Plan.UNLIMITED: (10_000, 10_000_000, 5, 10_000),
 }
 
 

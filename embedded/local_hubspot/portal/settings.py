@@ -8,7 +8,7 @@ from pydantic.alias_generators import to_camel
 
 
 class Plan(StrEnum):
-    """The subscription whose limits hold; ``unlimited`` sends the headers but never throttles."""
+    """The subscription whose limits hold; ``unlimited`` never throttles, and its headers say so."""
 
     UNLIMITED = "unlimited"
     FREE = "free"
@@ -25,7 +25,8 @@ class Settings(BaseModel):
     """The settings of a portal; JSON names are camelCase, unknown ones are refused.
 
     The four limits override those of the plan: calls in 10 seconds and token, calls a day, searches a second,
-    association calls in 10 seconds. ``search_lag_seconds`` is how long a search does not see a change.
+    association calls in 10 seconds. ``records_per_object`` is how many records of a type the portal may hold.
+    ``search_lag_seconds`` is how long a search does not see a change.
     ``create_companies`` links each new contact to the company of its e-mail's domain and creates that company
     when there is none.
     """
@@ -41,6 +42,7 @@ class Settings(BaseModel):
     calls_per_day: int | None = Field(default=None, ge=1)
     searches_per_second: int | None = Field(default=None, ge=1)
     association_calls_per_ten_seconds: int | None = Field(default=None, ge=1)
+    records_per_object: int | None = Field(default=None, ge=0)
     retry_after: bool = False
     search_lag_seconds: float = Field(default=0, ge=0)
     create_companies: bool = False

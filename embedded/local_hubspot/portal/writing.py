@@ -22,9 +22,10 @@ _PIPELINES = {"deals": ("pipeline", "dealstage", "default"), "tickets": ("hs_pip
 
 @dataclass(slots=True)
 class Claims:
-    """The unique values that the inputs of one batch already took: (property, value) to record id."""
+    """What the inputs of one batch already took: unique values by (property, value), and places for new records."""
 
     taken: dict[tuple[str, str], str] = field(default_factory=dict)
+    created: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ def plan_create(
     record_id = portal.take_id()
     planned_links = tuple(planned for link in links for planned in _planned_links(portal, kind, link))
     _claim_unique(portal, kind, record_id, changes, claims)
+    _claim_place(portal, kind, claims)
     return PlannedWrite(kind, record_id, None, changes, planned_links)
 
 
@@ -178,6 +180,14 @@ def _claim_unique(portal: Portal, kind: ObjectType, record_id: str, changes: Map
             raise _value_taken(_coordinates(portal, kind, name, value), record_id, other)
         found.append((name, value))
     claims.taken.update(dict.fromkeys(found, record_id))
+
+
+def _claim_place(portal: Portal, kind: ObjectType, claims: Claims) -> None:
+    # What HubSpot answers here is not documented; the writer must not depend on it.
+    limit = portal.settings.records_per_object
+    if limit is not None and len(portal.store(kind).live) + claims.created >= limit:
+        raise RefusalError(400, f"This account may hold {limit} {kind.plural}.", category="LIMIT_REACHED")
+    claims.created += 1
 
 
 def _email_taken(holder: str) -> RefusalError:

@@ -13,11 +13,13 @@ from simcrm.config import AiConfig
 from simcrm.errors import SimulationAbortedError
 from simcrm.finishing import forget_stop
 from simcrm.generating import BatchGenerator
+from simcrm.hubspot.capacity import require_places
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.pipelines import deal_pipeline, owner_ids
 from simcrm.hubspot.portal import prepare_portal
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.measures import Measure
+from simcrm.models.objects import ObjectType
 from simcrm.models.simulation import SimulationInput
 from simcrm.plan.batches import plan_batches
 from simcrm.plan.simulation_plan import SimulationPlan, read_plan, resolve, write_plan
@@ -87,6 +89,12 @@ def plan_simulation(
     return plan
 
 
+def _at_least(checked: SimulationInput) -> dict[ObjectType, int]:
+    """The records that are certain to be written; activities depend on chance and budgets."""
+    companies = -(-checked.total_records // checked.contacts_per_company)
+    return {ObjectType.CONTACTS: checked.total_records, ObjectType.COMPANIES: companies}
+
+
 def _planned_before(request: PlanRequest, client: HubSpotClient, artifacts: Artifacts) -> SimulationPlan | None:
     """The plan of an earlier attempt, if one came so far, with a portal that is ready for it."""
     status = read_status(artifacts)
@@ -108,6 +116,7 @@ def _resolve(request: PlanRequest, checked: SimulationInput, client: HubSpotClie
     pipeline, owners = DEFAULT_PIPELINE, checked.hubspot.owner_ids
     if not checked.dry_run:
         prepare_portal(client, allow_production=checked.hubspot.allow_production_portal)
+        require_places(client, _at_least(checked))
         pipeline = deal_pipeline(client, checked.hubspot.pipeline_id)
         owners = owner_ids(client, checked.hubspot.owner_ids)
     plan = resolve(request.simulation_id, checked, request.started_at, pipeline, owners, ai=ai)

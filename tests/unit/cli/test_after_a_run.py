@@ -39,19 +39,24 @@ def test_a_clean_up_shows_what_it_would_take_and_takes_nothing(on: Simcrm, api: 
 
 
 def test_with_yes_it_takes_them_and_waits_for_the_end(on: Simcrm, api: FakeApi) -> None:
-    api.answer(CLEANUP, {**SHOWN, "dryRun": False}, status=202)
-    progress: list[dict[str, Any]] = [{}, {"cleanup": {"done": False}}, {"cleanup": {"done": True, "archived": {}}}]
+    api.answer(CLEANUP, {**SHOWN, "dryRun": False, "job": "cleanup-2"}, status=202)
+    progress: list[dict[str, Any]] = [
+        {},
+        {"cleanup": {"done": True, "job": "cleanup-1", "archived": {"contacts": 7}}},
+        {"cleanup": {"done": False, "job": "cleanup-2"}},
+        {"cleanup": {"done": True, "job": "cleanup-2", "archived": {}}},
+    ]
     api.answer(SIMULATION, *progress)
 
     outcome = on("cleanup", "sim-1", "--yes", "--json")
 
-    assert outcome.document["cleanup"]["done"] is True
+    assert outcome.document["cleanup"] == {"done": True, "job": "cleanup-2", "archived": {}}
     assert api.requests[0].body == {"dryRun": False}
-    assert len(api.requests) == 4
+    assert len(api.requests) == 5
 
 
 def test_a_clean_up_that_takes_too_long_is_said(on: Simcrm, api: FakeApi) -> None:
-    api.answer(CLEANUP, {**SHOWN, "dryRun": False}, status=202)
+    api.answer(CLEANUP, {**SHOWN, "dryRun": False, "job": "cleanup-1"}, status=202)
     api.answer(SIMULATION, {})
 
     assert on("cleanup", "sim-1", "--yes", "--timeout", "1").code == 1

@@ -195,9 +195,9 @@ class Walk:
             resumed = {**RUN, "simulationId": f"{SIMULATION}--r{attempt}"}
             self.ask("PlanSimulationFunction", {**resumed, "input": INPUT})
             self.ask("FinishSimulationFunction", resumed)
-        self.ask("MaintainSimulationFunction", {"simulationId": SIMULATION, "action": "repair"})
+        self.ask("MaintainSimulationFunction", {"simulationId": SIMULATION, "action": "repair", "job": "j-1"})
         self.api("POST", f"{PATH}/cleanup", {"dryRun": False})
-        self.ask("MaintainSimulationFunction", {"simulationId": SIMULATION, "action": "cleanup"})
+        self.ask("MaintainSimulationFunction", {"simulationId": SIMULATION, "action": "cleanup", "job": "j-2"})
 
     def abort(self) -> None:
         write_status(self.artifacts, status())

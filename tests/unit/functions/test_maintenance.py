@@ -138,7 +138,8 @@ def ask(invoke: Invoke, method: str, path: str, body: Any = None, **fields: Any)
 
 
 def started(calls: ApiCalls) -> list[Any]:
-    return [json.loads(call["input"]) for call in calls.of("StartExecution")]
+    """What the machine hands to its function: the input, and the execution's name."""
+    return [json.loads(call["input"]) | {"job": call["name"]} for call in calls.of("StartExecution")]
 
 
 @pytest.mark.parametrize("body", [None, {}, {"dryRun": True}])
@@ -160,10 +161,11 @@ def test_a_clean_up_takes_all_back_and_the_simulation_says_so(
     done = invoke("MaintainSimulationFunction", job)
 
     assert (number, document["total"]) == (202, 3 * PAIRS)
-    assert done == {"simulationId": SIMULATION, "action": "cleanup", "done": True}
+    assert done == job | {"done": True}
+    assert document["job"] == job["job"]
     assert {kind: portal.count(kind) for kind in ObjectType} == dict.fromkeys(ObjectType, 0)
     _, described = ask(invoke, "GET", PATH)
-    assert described["cleanup"]["done"] is True
+    assert (described["cleanup"]["done"], described["cleanup"]["job"]) == (True, job["job"])
     assert described["cleanup"]["archived"]["contacts"] == PAIRS
 
 

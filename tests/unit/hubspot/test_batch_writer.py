@@ -110,6 +110,8 @@ def refusing(portal: LocalPortal, *bad: str, status: int = 400) -> list[int]:
     sizes: list[int] = []
 
     def intercept(request: httpx2.Request) -> httpx2.Response | None:
+        if not request.content:
+            return None
         inputs: list[dict[str, Any]] = json.loads(request.content)["inputs"]
         sizes.append(len(inputs))
         held = {item["properties"]["simcrm_record_key"] for item in inputs}

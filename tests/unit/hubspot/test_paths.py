@@ -31,6 +31,7 @@ DATED, OLD = Paths("2026-09"), Paths("v3")
         ),
         (DATED.pipelines(DEALS), OLD.pipelines(DEALS), ("/crm/pipelines/2026-09/deals", "/crm/v3/pipelines/deals")),
         (DATED.owners(), OLD.owners(), ("/crm/owners/2026-09", "/crm/v3/owners")),
+        (DATED.record_limits(), OLD.record_limits(), ("/crm/limits/2026-09/records", "/crm/v3/limits/records")),
         (DATED.account(), OLD.account(), ("/account-info/2026-09/details", "/account-info/v3/details")),
     ],
 )

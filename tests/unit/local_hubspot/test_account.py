@@ -108,3 +108,21 @@ def test_a_pipeline_is_added_once_to_objects_that_have_pipelines_and_leaves_with
     hubspot.call("POST", "/_local/reset")
 
     assert len(hubspot.get("/crm/v3/pipelines/deals")["results"]) == 1
+
+
+def test_a_full_portal_takes_changes_but_no_new_record(hubspot: HubSpot) -> None:
+    hubspot.set(recordsPerObject=2)
+    present = hubspot.create("companies", name="A")
+
+    inputs = [{"properties": {"name": name}, "objectWriteTraceId": name} for name in "BC"]
+    answer = hubspot.post("/crm/v3/objects/companies/batch/create", {"inputs": inputs}, 207)
+    hubspot.post("/crm/v3/objects/companies", {"properties": {"name": "D"}}, 400)
+
+    assert [error["context"]["objectWriteTraceId"] for error in answer["errors"]] == [["C"]]
+    assert hubspot.call("PATCH", f"/crm/v3/objects/companies/{present}", {"properties": {"name": "E"}})[0] == 200
+    (companies,) = [
+        row
+        for row in hubspot.get("/crm/v3/limits/records")["hubspotDefinedObjectTypes"]
+        if row["objectTypeId"] == "0-2"
+    ]
+    assert (companies["limit"], companies["usage"], companies["percentage"]) == (2, 2, 100.0)

@@ -57,9 +57,13 @@ def simulate(portal: LocalPortal, artifacts: Artifacts) -> None:
 
 
 def clean(
-    portal: LocalPortal, artifacts: Artifacts, is_over: Callable[[], bool] = lambda: False, version: str = "2026-09"
+    portal: LocalPortal,
+    artifacts: Artifacts,
+    is_over: Callable[[], bool] = lambda: False,
+    version: str = "2026-09",
+    job: str = "cleanup-1",
 ) -> CleanupState:
-    return Cleanup(portal.client(version=version), artifacts, is_over, lambda _: None).run()
+    return Cleanup(portal.client(version=version), artifacts, is_over, lambda _: None, job).run()
 
 
 @pytest.mark.parametrize("version", ["2026-09", "v3"])
@@ -174,8 +178,18 @@ def test_cleaning_again_finds_what_came_after(portal: LocalPortal, artifacts: Ar
     stray = {"lastname": "Stray", "simcrm_simulation_id": "sim-test"}
     portal.ask("POST", "/crm/v3/objects/contacts", {"properties": stray})
 
-    assert clean(portal, artifacts).archived[ObjectType.CONTACTS] == PAIRS + 1
-    assert portal.count("contacts") == 0
+    again = clean(portal, artifacts, job="cleanup-2")
+
+    assert (again.archived[ObjectType.CONTACTS], again.job, portal.count("contacts")) == (PAIRS + 1, "cleanup-2", 0)
+
+
+def test_a_request_that_is_done_is_not_begun_again(portal: LocalPortal, artifacts: Artifacts) -> None:
+    simulate(portal, artifacts)
+    done = clean(portal, artifacts, job="cleanup-2")
+    portal.calls.clear()
+
+    assert clean(portal, artifacts, job="cleanup-2") == clean(portal, artifacts, job="cleanup-1") == done
+    assert portal.calls == []
 
 
 def test_the_preview_counts_and_shows_a_few_and_asks_nobody(portal: LocalPortal, artifacts: Artifacts) -> None:

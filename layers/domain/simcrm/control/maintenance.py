@@ -52,7 +52,10 @@ class Maintenance:
         """
         self._require_ended(artifacts.simulation_id)
         found = {"simulationId": artifacts.simulation_id, "dryRun": dry_run, **preview(artifacts)}
-        return found if dry_run else found | {"executionArn": self._start(Action.CLEANUP, artifacts.simulation_id)}
+        if dry_run:
+            return found
+        arn = self._start(Action.CLEANUP, artifacts.simulation_id)
+        return found | {"executionArn": arn, "job": arn.rpartition(":")[2]}
 
     def resume(self, artifacts: Artifacts) -> JsonObject:
         """Let a run that failed or lost a batch go on, or write again what was refused in one that ended.

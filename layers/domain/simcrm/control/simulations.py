@@ -213,7 +213,8 @@ def _cleaned(artifacts: Artifacts) -> JsonObject:
     state = read_cleanup(artifacts)
     if state is None:
         return {}
-    return {"cleanup": {"done": state.done, "archived": state.archived, "foreign": state.foreign}}
+    shown = {"job": state.job, "done": state.done, "archived": state.archived, "foreign": state.foreign}
+    return {"cleanup": shown}
 
 
 def _ended_without_record(recorded: Status, state: State, execution: Any) -> Status:

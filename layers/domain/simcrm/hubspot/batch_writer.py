@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from simcrm.hubspot.association_types import association_types
+from simcrm.hubspot.capacity import require_room
 from simcrm.hubspot.client import HubSpotClient, JsonObject
 from simcrm.hubspot.errors import CallRefusedError, HeldBackError, PortalBusyError, UnclearWriteError
 from simcrm.hubspot.linking import link_all
@@ -87,6 +88,8 @@ class BatchWriter:
             written.add(again)
             for key in again.ids:
                 del written.refused[key]
+        if any(refusal.is_unexplained for refusal in written.refused.values()):
+            require_room(self._client, objects[0].object_type)
         unlinked: dict[str, str] = {}
         if objects and objects[0].object_type in CRM_OBJECTS:
             unlinked = self._link(objects, known_ids | written.ids)

@@ -52,6 +52,10 @@ class Paths:
         """The portal's users that can own records."""
         return self._crm("owners")
 
+    def record_limits(self) -> str:
+        """How many records of each type the portal holds and may hold."""
+        return f"{self._crm('limits')}/records"
+
     def account(self) -> str:
         """What kind of portal this is."""
         return f"/account-info/{self.version}/details"

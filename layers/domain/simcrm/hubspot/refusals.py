@@ -29,6 +29,11 @@ class Refusal:
     is_conflict: bool = False
     """Another record has the e-mail or the unique value: it may be this very one, written before."""
 
+    @property
+    def is_unexplained(self) -> bool:
+        """Whether neither a value nor another record is named as the reason."""
+        return not (self.problems or self.is_conflict)
+
 
 def refusal_of_entry(entry: dict[str, Any]) -> Refusal:
     """From an element of a 207's ``errors``."""

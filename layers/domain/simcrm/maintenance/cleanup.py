@@ -33,10 +33,14 @@ SAMPLES = 3
 
 
 class CleanupState(BaseModel):
-    """How far a clean-up is: objects archived by type, records that turned out to be somebody else's, empty looks."""
+    """How far a clean-up is: objects archived by type, records that turned out to be somebody else's, empty looks.
+
+    ``job`` is the request it serves, the latest one where there are several; their names sort by time.
+    """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
+    job: str = ""
     archived: dict[ObjectType, int] = {}
     foreign: int = 0
     place: int = 0
@@ -66,12 +70,14 @@ class Cleanup:
     artifacts: Artifacts
     is_over: Callable[[], bool]
     pause: Callable[[float], None]
+    job: str = ""
     state: CleanupState = field(init=False)
 
     def __post_init__(self) -> None:
         self.state = read_cleanup(self.artifacts) or CleanupState()
-        if self.state.done:  # asked for again: records may have come after it
+        if self.state.done and self.job > self.state.job:  # asked for again: records may have come after it
             self.state = CleanupState(archived=self.state.archived, place=len(ORDER))
+        self.state.job = max(self.job, self.state.job)
 
     def run(self) -> CleanupState:
         """Archive until all is done or the time is over.
@@ -79,6 +85,8 @@ class Cleanup:
         Raises:
             PortalBusyError, PortalRefusedError: the progress is kept; running again goes on.
         """
+        if self.state.done:
+            return self.state
         try:
             self._by_ledger()
             while not self.is_over() and self.state.quiet_looks < QUIET_LOOKS:

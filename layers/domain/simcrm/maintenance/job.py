@@ -35,14 +35,14 @@ class Tools:
     """How long a writer may run that began before an abort."""
 
 
-def work(action: Action, artifacts: Artifacts, tools: Tools) -> bool:
-    """Go on with a job; whether it is done.
+def work(action: Action, artifacts: Artifacts, tools: Tools, job: str) -> bool:
+    """Go on with a job, named by who asked for it; whether it is done.
 
     Raises:
         PortalBusyError, PortalRefusedError: the progress is kept.
     """
     if action is Action.CLEANUP:
-        done = Cleanup(tools.client, artifacts, tools.is_over, tools.pause).run().done
+        done = Cleanup(tools.client, artifacts, tools.is_over, tools.pause, job).run().done
         if done:
             tools.claims.release(artifacts.simulation_id)
         return done
