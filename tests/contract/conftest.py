@@ -22,11 +22,11 @@ def server() -> Iterator[str]:
             process.terminate()
 
 
-@pytest.fixture(params=["api-client", "sdk"])
+@pytest.fixture(params=["api-client", "2026-03", "2026-09"])
 def driver(server: str, request: pytest.FixtureRequest) -> Iterator[Driver]:
-    """One of the official clients, before an empty portal."""
+    """One of the official clients with the paths of v3 and v4 or of a date, before an empty portal."""
     reset = urllib.request.Request(f"{server}/_local/reset", method="POST")  # noqa: S310  # our own server
     urllib.request.urlopen(reset).close()  # noqa: S310
-    driver: Driver = ApiClient(server) if request.param == "api-client" else Sdk(server)
+    driver: Driver = ApiClient(server) if request.param == "api-client" else Sdk(server, request.param)
     yield driver
     driver.close()

@@ -7,10 +7,16 @@ from typing import Any, Protocol
 
 import hubspot_sdk
 from hubspot import HubSpot
-from hubspot.crm.associations.v4 import BatchInputPublicAssociationMultiPost
+from hubspot.crm.associations.v4 import (
+    BatchInputPublicAssociationMultiPost,
+    BatchInputPublicFetchAssociationsBatchRequest,
+)
 from hubspot.crm.properties import BatchInputPropertyCreate, PropertyGroupCreate
 
 Input = dict[str, Any]
+SDK_VERSION = "2026-03"
+"""What ``hubspot-sdk`` has in its paths."""
+
 ACTIVITIES = {"notes", "calls", "tasks"}
 
 
@@ -50,12 +56,14 @@ class Driver(Protocol):
     def create_batch(self, kind: str, inputs: list[Input]) -> Batch: ...
     def upsert_batch(self, kind: str, inputs: list[Input]) -> Batch: ...
     def update_batch(self, kind: str, inputs: list[Input]) -> Batch: ...
-    def read_batch(self, kind: str, ids: list[str], names: list[str]) -> Batch: ...
+    def read_batch(self, kind: str, ids: list[str], names: list[str], by: str | None = None) -> Batch: ...
     def archive_batch(self, kind: str, ids: list[str]) -> None: ...
     def search(self, kind: str, name: str, value: str) -> tuple[int, list[str]]: ...
     def define(self, kind: str, group: str, definitions: list[Input]) -> tuple[list[str], int]: ...
     def property_names(self, kind: str) -> set[str]: ...
     def associate(self, source: str, target: str, pairs: Sequence[tuple[str, str]], type_id: int) -> int: ...
+    def linked_batch(self, source: str, ids: list[str], target: str) -> dict[str, set[str]]: ...
+    def group_names(self, kind: str) -> set[str]: ...
     def linked(self, source: str, record_id: str, target: str) -> dict[str, set[int]]: ...
     def owner_emails(self) -> list[str]: ...
     def close(self) -> None: ...
@@ -126,9 +134,11 @@ class ApiClient:
     def update_batch(self, kind: str, inputs: list[Input]) -> Batch:
         return self._batch(kind, "update", "BatchInputSimplePublicObjectBatchInput", {"inputs": inputs})
 
-    def read_batch(self, kind: str, ids: list[str], names: list[str]) -> Batch:
+    def read_batch(self, kind: str, ids: list[str], names: list[str], by: str | None = None) -> Batch:
         body = {"inputs": [{"id": each} for each in ids], "properties": names, "properties_with_history": []}
-        return self._batch(kind, "read", "BatchReadInputSimplePublicObjectId", body)
+        return self._batch(
+            kind, "read", "BatchReadInputSimplePublicObjectId", body | ({"id_property": by} if by else {})
+        )
 
     def archive_batch(self, kind: str, ids: list[str]) -> None:
         given = self._model(kind, "BatchInputSimplePublicObjectId")(inputs=[{"id": each} for each in ids])
@@ -156,6 +166,14 @@ class ApiClient:
         answer = self._call(self._client.crm.associations.v4.batch_api.create, source, target, given)
         return len(answer.results)
 
+    def linked_batch(self, source: str, ids: list[str], target: str) -> dict[str, set[str]]:
+        given = BatchInputPublicFetchAssociationsBatchRequest(inputs=[{"id": each} for each in ids])
+        rows = self._call(self._client.crm.associations.v4.batch_api.get_page, source, target, given).results
+        return {row._from.id: {str(end.to_object_id) for end in row.to} for row in rows}
+
+    def group_names(self, kind: str) -> set[str]:
+        return {row.name for row in self._call(self._client.crm.properties.groups_api.get_all, kind).results}
+
     def linked(self, source: str, record_id: str, target: str) -> dict[str, set[int]]:
         basic = self._client.crm.associations.v4.basic_api
         rows = self._call(basic.get_page, source, record_id, target).results
@@ -173,10 +191,15 @@ class ApiClient:
 
 
 class Sdk:
-    """``hubspot-sdk``: dated paths."""
+    """``hubspot-sdk``: dated paths, those of another version where one is named."""
 
-    def __init__(self, url: str) -> None:
-        self._client = hubspot_sdk.HubSpot(access_token="pat-test", base_url=url, max_retries=0)
+    def __init__(self, url: str, version: str = SDK_VERSION) -> None:
+        def move(request: Any) -> None:
+            path = request.url.raw_path.replace(SDK_VERSION.encode(), version.encode())
+            request.url = request.url.copy_with(raw_path=path)
+
+        http = hubspot_sdk.DefaultHttpxClient(event_hooks={"request": [move]})
+        self._client = hubspot_sdk.HubSpot(access_token="pat-test", base_url=url, max_retries=0, http_client=http)
 
     def _objects(self, kind: str) -> Any:
         return getattr(self._client.crm.objects, kind)
@@ -213,9 +236,10 @@ class Sdk:
     def update_batch(self, kind: str, inputs: list[Input]) -> Batch:
         return self._batch(kind, "update", inputs)
 
-    def read_batch(self, kind: str, ids: list[str], names: list[str]) -> Batch:
+    def read_batch(self, kind: str, ids: list[str], names: list[str], by: str | None = None) -> Batch:
         inputs: list[Input] = [{"id": each} for each in ids]
-        return self._batch(kind, "get", inputs, properties=names, properties_with_history=[])
+        key = {"id_property": by} if by else {}
+        return self._batch(kind, "get", inputs, properties=names, properties_with_history=[], **key)
 
     def archive_batch(self, kind: str, ids: list[str]) -> None:
         self._call(self._objects(kind).batch.delete, inputs=[{"id": each} for each in ids])
@@ -245,6 +269,15 @@ class Sdk:
         inputs: Any = [{**pair, "types": [spec]} for pair in pairs_of(pairs, type_id)]
         return len(self._call(create, target, from_object_type=source, inputs=inputs).results)
 
+    def linked_batch(self, source: str, ids: list[str], target: str) -> dict[str, set[str]]:
+        inputs: Any = [{"id": each} for each in ids]
+        get = self._client.crm.associations.batch.get
+        rows = self._call(get, target, from_object_type=source, inputs=inputs).results
+        return {row.from_.id: {str(end.to_object_id) for end in row.to} for row in rows}
+
+    def group_names(self, kind: str) -> set[str]:
+        return {row.name for row in self._call(self._client.crm.properties.groups.list, kind).results}
+
     def linked(self, source: str, record_id: str, target: str) -> dict[str, set[int]]:
         rows = self._call(self._client.crm.associations.list, target, object_type=source, object_id=record_id).results
         return {row.to_object_id: {each.type_id for each in row.association_types} for row in rows}
@@ -262,3 +295,8 @@ class Sdk:
     def account_type(self) -> str:
         """Return the kind of account; the other client has no such call."""
         return str(self._call(self._client.account.get).account_type)
+
+    def places(self) -> dict[str, tuple[int, int]]:
+        """Return limit and usage by object type id; the other client has no such call."""
+        rows = self._call(self._client.crm.limits.get_record_limits).hubspot_defined_object_types
+        return {row.object_type_id: (row.limit, row.usage) for row in rows}

@@ -153,9 +153,39 @@ def test_the_portal_tells_its_owners_and_stages(driver: Driver) -> None:
     assert driver.stages("tickets") == ["1", "2", "3", "4"]
 
 
-def test_the_account_is_a_test_account(server: str) -> None:
-    client = Sdk(server)
+@pytest.mark.parametrize("version", ["2026-03", "2026-09"])
+def test_the_account_tells_its_kind_and_its_places(server: str, version: str) -> None:
+    client = Sdk(server, version)
 
     assert client.account_type() == "DEVELOPER_TEST"
+    limit, usage = client.places()["0-1"]
+    assert limit > usage >= 0
 
     client.close()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_records_are_read_by_a_key_of_the_clients_own(driver: Driver, kind: str) -> None:
+    driver.define(kind, "custom", [KEY])
+    base = {name: value for name, value in GIVEN[kind].items() if name != "email"}
+    made = driver.create_batch(kind, [traced(number, base | {"key": f"k{number}"}) for number in range(3)])
+
+    read = driver.read_batch(kind, ["k2", "k0", "none"], ["key"], by="key")
+
+    assert read.by("key").keys() == {"k0", "k2"}
+    assert read.records.keys() < made.records.keys()
+    assert [context["ids"] for context in read.errors] == [["none"]]
+
+
+def test_associations_of_many_records_are_read_together(driver: Driver) -> None:
+    company = driver.create("companies", GIVEN["companies"]).id
+    contacts = [driver.create("contacts", {"email": f"c{number}@acme.example"}).id for number in range(3)]
+    driver.associate("contacts", "companies", [(contact, company) for contact in contacts[:2]], 1)
+
+    assert driver.linked_batch("contacts", contacts, "companies") == {each: {company} for each in contacts[:2]}
+
+
+def test_a_group_is_there_once_it_was_made(driver: Driver) -> None:
+    driver.define("tickets", "custom", [KEY])
+
+    assert "custom" in driver.group_names("tickets")
