@@ -1,12 +1,13 @@
 """How many calls HubSpot gets for a thousand pairs, and how much of its limit four writers use without a 429."""
 
 import json
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ RESULT = Path(__file__).parent / "results" / "hubspot.json"
 PAIRS, BATCH, MERGED = 1_000, 100, 10
 LIMIT, SECONDS, WRITERS, INTERVAL = 190, 30.0, 4, 10.0
 HALVED_AFTER = 11.0
+GROWN = 100_000
 INPUTS = 5
 """Records in a call of the limit's measurement: the limit counts calls, and the machine has few cores."""
 
@@ -225,10 +227,37 @@ def halved(folder: Path) -> dict[str, float]:
     return {"adaptedAfterSeconds": round(last, 1), "count429": seen, "lost": confirmed - held, "written": held}
 
 
+# ---------------------------------------------------------------- a portal that grows
+
+
+def growth() -> list[float]:
+    """The local HubSpot's CPU seconds for each ten thousand upserts, until it holds a hundred thousand records."""
+    with subprocess.Popen([sys.executable, "-m", "local_hubspot"], stdout=subprocess.PIPE, text=True) as server:
+        http = connect(json.loads(server.stdout.readline() if server.stdout else "")["url"], "token", 60)
+        client = HubSpotClient(http, Paths("2026-09"))
+        prepare_portal(client, allow_production=False)
+        writer, moments = BatchWriter(client), [_cpu_seconds(server.pid)]
+        for first in range(0, GROWN, GROWN // 10):
+            keys = [f"grown-{number}" for number in range(first, first + GROWN // 10)]
+            given = [{"simcrm_record_key": key, "email": f"{key}@grown.test"} for key in keys]
+            writer.write([PlannedObject(row["simcrm_record_key"], ObjectType.CONTACTS, row) for row in given], {})
+            moments.append(_cpu_seconds(server.pid))
+        if stats(http)["objects"]["contacts"] != GROWN:
+            sys.exit("Not everything was written.")
+        server.terminate()
+    return [round(after - before, 2) for before, after in pairwise(moments)]
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def main() -> None:
     """Measure all and write the results."""
     folder = RESULT.parent
     result = {**count_calls(), **use_of_limit(folder), "limitHalved": halved(folder)}
+    result |= {"portalCpuSecondsPer10000Upserts": growth()}
     RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(result, indent=2))
 
