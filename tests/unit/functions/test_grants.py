@@ -203,7 +203,7 @@ class Walk:
         write_status(self.artifacts, status())
         self.api("POST", f"{PATH}/abort")
         write_abort(self.artifacts, Abort(at=START))
-        self.ask("MaintainSimulationFunction", {"simulationId": SIMULATION, "action": "abort"})
+        self.ask("MaintainSimulationFunction", {"simulationId": SIMULATION, "action": "abort", "job": "j-3"})
 
     def _write(self, *bodies: str) -> None:
         self.ask("WriteHubSpotFunction", sqs_event(*bodies))

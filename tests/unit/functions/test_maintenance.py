@@ -67,7 +67,8 @@ def test_an_abort_stops_the_execution_and_begins_to_ledger_what_it_leaves(
     assert (number, document) == (202, {"ok": True, "simulationId": SIMULATION, "status": "ABORTED"})
     assert read_abort(artifacts) is not None
     assert [call["executionArn"].rsplit(":", 1)[1] for call in api_calls.of("StopExecution")] == [SIMULATION]
-    assert started(api_calls) == [{"simulationId": SIMULATION, "action": "abort"}]
+    (job,) = started(api_calls)
+    assert (job["simulationId"], job["action"]) == (SIMULATION, "abort")
     assert ask(invoke, "GET", PATH)[1]["status"] == "ABORTED"
 
 
@@ -124,7 +125,7 @@ def test_the_function_ledgers_what_an_abort_left(invoke: Invoke, artifacts: Arti
     artifacts.write_lines(names.BATCHES, [batch().to_row()])
     write_abort(artifacts, Abort(at=START))
 
-    answer = invoke("MaintainSimulationFunction", {"simulationId": SIMULATION, "action": "abort"})
+    answer = invoke("MaintainSimulationFunction", {"simulationId": SIMULATION, "action": "abort", "job": "j-3"})
 
     document = ask(invoke, "GET", PATH)[1]
     assert answer["done"] is True
