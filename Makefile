@@ -34,9 +34,21 @@ demo: ## fill a local HubSpot with 200 records, nothing else needed
 	@$(MAKE) --no-print-directory -j2 setup
 	@.venv/bin/simcrm demo $(DEMO)
 
-test: ## run all tests
+# The tests of a running stack wait much and compute little, so the others run beside them.
+STACK_TESTS := tests/integration tests/e2e
+test: ## run all tests, or PYTEST="tests/unit/plan" alone
 	@$(MAKE) --no-print-directory -j2 setup
+ifdef PYTEST
 	@.venv/bin/pytest $(PYTEST)
+else
+	@$(MAKE) --no-print-directory -j2 --keep-going --output-sync=target test-stack test-code
+endif
+
+test-stack: $(VENV) $(EMULATOR) $(SAM)
+	@.venv/bin/pytest $(STACK_TESTS)
+
+test-code: $(VENV)
+	@.venv/bin/pytest tests $(addprefix --ignore=,$(STACK_TESTS))
 
 lint: $(VENV) $(SAM) ## format check, ruff, mypy, template lint
 	@.venv/bin/ruff format --check .
