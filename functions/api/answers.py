@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
@@ -114,7 +113,7 @@ def limit_body(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> 
 def map_errors(app: APIGatewayRestResolver) -> None:
     """Turn every error of a route into its HTTP answer; what is not expected says nothing of itself."""
     app.exception_handler(Exception)(_of_error)
-    app.not_found(_of_unknown_route)
+    app.not_found(lambda _error: _of_unknown_route(app))
 
 
 def _of_error(error: Exception) -> Response[str]:
@@ -125,11 +124,22 @@ def _of_error(error: Exception) -> Response[str]:
     return refusal(status, error.code, str(error), getattr(error, "field", None))
 
 
-def _of_unknown_route(_error: NotFoundError) -> Response[str]:
-    return refusal(HTTPStatus.NOT_FOUND, "NOT_FOUND", "There is no such route.")
+def _of_unknown_route(app: APIGatewayRestResolver) -> Response[str]:
+    path = app.current_event.path.removeprefix(STAGE)
+    by_name, by_pattern = app._static_routes, app._dynamic_routes  # noqa: SLF001 - powertools has no public list
+    routes = [route for route in by_name if route.path == path] or [r for r in by_pattern if r.rule.match(path)]
+    allowed = ", ".join(sorted({str(route.method) for route in routes}))
+    if not allowed:
+        return refusal(HTTPStatus.NOT_FOUND, "NOT_FOUND", "There is no such route.")
+    refused = refusal(HTTPStatus.METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", f"This route takes {allowed}.")
+    refused.headers["Allow"] = allowed
+    return refused
 
 
 def _response(status: HTTPStatus, document: Mapping[str, Any]) -> Response[str]:
     return Response(
-        status_code=status, content_type=content_types.APPLICATION_JSON, body=json.dumps(document), headers=HEADERS
+        status_code=status,
+        content_type=content_types.APPLICATION_JSON,
+        body=json.dumps(document),
+        headers=dict(HEADERS),
     )

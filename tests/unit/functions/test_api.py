@@ -135,11 +135,19 @@ def test_a_boss_may_all_that_an_operator_may_and_more(ask: Ask) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/api/nowhere"), ("DELETE", SIMULATIONS), ("GET", "/"), ("GET", "/api/healthy")]
-)
+@pytest.mark.parametrize(("method", "path"), [("GET", "/api/nowhere"), ("GET", "/"), ("GET", "/api/healthy")])
 def test_a_route_that_does_not_exist_is_not_found(ask: Ask, method: str, path: str) -> None:
     assert error(ask(method, path)) == (404, "NOT_FOUND", None)
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"), [(SIMULATIONS, "GET, POST"), ("/api/health", "GET"), (f"/prod{SIMULATIONS}/sim-1", "GET")]
+)
+def test_a_route_names_the_methods_that_it_takes(invoke: Invoke, path: str, allowed: str) -> None:
+    answer = invoke("ApiFunction", api_event("DELETE", path))
+
+    assert error((answer["statusCode"], json.loads(answer["body"]))) == (405, "METHOD_NOT_ALLOWED", None)
+    assert answer["multiValueHeaders"]["Allow"] == [allowed]
 
 
 def test_the_stage_may_stand_before_the_path(ask: Ask) -> None:
