@@ -95,6 +95,8 @@ def make_resources(redis_url: str, hubspot_url: str) -> Resources:
         url, arn = _queue(logical_id, values)
         values |= {logical_id: url, f"{logical_id}.Arn": arn}
     values["Secret"] = _secret(redis_url)
+    values |= {"ScheduleGroup": "simcrm", "ScheduleRole.Arn": "arn:aws:iam::123456789012:role/simcrm"}
+    aws.scheduler().create_schedule_group(Name="simcrm")
     for machine in ("SimulationStateMachine", "MaintenanceStateMachine"):
         values[machine] = _state_machine(machine, values)
     return Resources(

@@ -87,6 +87,18 @@ class Api:
         """Show what would be taken back, or begin to take it."""
         return self._call("POST", f"/api/simulations/{simulation_id}/cleanup", json={"dryRun": dry_run})
 
+    def schedules(self) -> JsonObject:
+        """All schedules."""
+        return self._call("GET", "/api/schedules")
+
+    def add_schedule(self, schedule: Mapping[str, Any]) -> JsonObject:
+        """Let simulations start by themselves."""
+        return self._call("POST", "/api/schedules", json=dict(schedule))
+
+    def remove_schedule(self, name: str) -> JsonObject:
+        """End a schedule."""
+        return self._call("DELETE", f"/api/schedules/{name}")
+
     def abort(self, simulation_id: str) -> JsonObject:
         """Stop a run for good."""
         return self._call("POST", f"/api/simulations/{simulation_id}/abort", json={})

@@ -21,6 +21,7 @@ COMMANDS = (
     "watch",
     "list",
     "metrics",
+    "schedule",
     "abort",
     "resume",
     "cleanup",

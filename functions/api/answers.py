@@ -15,6 +15,7 @@ from simcrm.control.roles import Role
 from simcrm.errors import (
     InvalidInputError,
     InvalidSimulationError,
+    ScheduleExistsError,
     SimCrmError,
     SimulationAbortedError,
     SimulationEndedError,
@@ -43,6 +44,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     StaleVersionError: HTTPStatus.CONFLICT,
     SimulationEndedError: HTTPStatus.CONFLICT,
     SimulationAbortedError: HTTPStatus.CONFLICT,
+    ScheduleExistsError: HTTPStatus.CONFLICT,
 }
 
 MAX_BODY_BYTES = 64 * 1024

@@ -9,6 +9,7 @@ import routes_health
 import routes_maintenance
 import routes_openapi
 import routes_scenarios
+import routes_schedules
 import routes_simulations
 from answers import STAGE, limit_body, map_errors, require_role
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
@@ -25,6 +26,7 @@ app.include_router(routes_health.router)
 app.include_router(routes_maintenance.router)
 app.include_router(routes_openapi.router)
 app.include_router(routes_scenarios.router)
+app.include_router(routes_schedules.router)
 app.include_router(routes_simulations.router)
 map_errors(app)
 

@@ -14,10 +14,12 @@ from simcrm.config import (
     ModelCallConfig,
     PortalConfig,
     QueueConfig,
+    ScheduleConfig,
     StorageConfig,
 )
 from simcrm.control.ai_settings import AiSettingsControl
 from simcrm.control.maintenance import Maintenance
+from simcrm.control.schedules import Schedules
 from simcrm.control.simulations import Simulations
 from simcrm.preview.preview import PreviewConfig
 from simcrm.scenarios import ScenarioStore
@@ -32,6 +34,7 @@ class Config(
     ControlConfig,
     MaintenanceConfig,
     QueueConfig,
+    ScheduleConfig,
     ModelCallConfig,
     PreviewConfig,
 ):
@@ -74,6 +77,18 @@ def artifacts_of(simulation_id: str) -> Artifacts:
 def maintenance() -> Maintenance:
     """The jobs that follow a simulation."""
     return Maintenance(aws.step_functions(), config().maintenance_machine_arn, simulations())
+
+
+def schedules() -> Schedules:
+    """The schedules of this deployment."""
+    kept = config()
+    return Schedules(
+        aws.scheduler(),
+        kept.schedule_group,
+        kept.state_machine_arn,
+        kept.schedule_role_arn,
+        kept.schedule_dead_letter_arn,
+    )
 
 
 @cache

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from simcrm.control.ai_settings import SettingsChange
 from simcrm.control.prompt_test import PromptTest
 from simcrm.control.scenarios import ScenarioChange
+from simcrm.control.schedules import NAME, ScheduleRequest
 from simcrm.models.simulation import SCENARIO_ID, SIMULATION_ID, SimulationInput
 
 HTML, CSS, SCRIPT, JSON = "text/html", "text/css", "text/javascript", "application/json"
@@ -36,6 +37,7 @@ VERSION: dict[str, a.Schema] = {"version": {"type": "integer", "minimum": 0, "ma
 RUNNING, EXISTS, STALE = ("SIMULATION_RUNNING",), ("SIMULATION_EXISTS",), ("STALE_VERSION",)
 ENDED, ABORTED = ("SIMULATION_ENDED",), ("SIMULATION_ABORTED",)
 PATH_IDS: dict[str, a.Schema] = {
+    "/api/schedules/": {"type": "string", "pattern": NAME},
     "/api/simulations/": {"type": "string", "pattern": SIMULATION_ID},
     "/api/boss/scenarios/": {"type": "string", "pattern": SCENARIO_ID},
 }
@@ -94,6 +96,14 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         example={"version": 0, "base": "B2C", "parameters": {"winRate": 0.5, "salesCycleDays": 5}},
     ),
     ("DELETE", "/api/boss/scenarios/{id}"): Operation({200: a.SCENARIO_DELETED}, query=VERSION, conflicts=STALE),
+    ("GET", "/api/schedules"): Operation({200: a.SCHEDULES}),
+    ("POST", "/api/schedules"): Operation(
+        {201: a.SCHEDULE},
+        body=ScheduleRequest,
+        conflicts=("SCHEDULE_EXISTS",),
+        example={"name": "nightly", "expression": "cron(0 3 * * ? *)", "input": {"totalRecords": 10}},
+    ),
+    ("DELETE", "/api/schedules/{name}"): Operation({200: a.SCHEDULE_REMOVED}),
     ("GET", "/api/boss/dlq"): Operation({200: a.DEAD_LETTERS}),
     ("POST", "/api/boss/dlq/replay"): Operation(
         {200: a.REPLAYED}, body=a.DRY_RUN, needs_body=False, example={"dryRun": True}

@@ -130,6 +130,11 @@ METRICS = object_of(
 )
 CLEANUP = object_of({"simulationId": TEXT, "dryRun": YES, "total": COUNT, "counts": COUNTS}, {"executionArn": TEXT})
 ABORTED = object_of({"simulationId": TEXT, "status": one_of("ABORTED")})
+SCHEDULE = object_of(
+    {"name": TEXT, "expression": TEXT, "timezone": TEXT, "state": TEXT, "overlap": TEXT, "input": ANY_OBJECT}
+)
+SCHEDULES = object_of({"schedules": list_of(SCHEDULE)})
+SCHEDULE_REMOVED = object_of({"name": TEXT})
 RESUMED = object_of(
     {"simulationId": TEXT, "failed": COUNT, "action": one_of("continue", "repair", "nothing")}, {"executionArn": TEXT}
 )

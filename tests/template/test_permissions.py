@@ -17,6 +17,7 @@ PREFIXES = {"StringLikeIfExists": {"s3:prefix": ["simulations/*", "dead-letters/
 MACHINES = {
     "SimulationStateMachineRole": "simulation",
     "MaintenanceStateMachineRole": "maintenance",
+    "ScheduleRole": "schedules",
     "SimulationStateMachineScheduleRole": "schedule",
 }
 OWN_CACHE = "own cache"
@@ -45,7 +46,8 @@ def who(role: str) -> str:
 
 def in_short(resource: str) -> str:
     """A resource in the notation of the table."""
-    short = re.sub(rf"^arn:aws:(states|elasticache):{ACCOUNT}:", "", resource).replace(f"{STACK}-", "")
+    short = re.sub(rf"^arn:aws:(states|elasticache|scheduler):{ACCOUNT}:", "", resource).replace(f"{STACK}-", "")
+    short = short.replace(f"schedule/{STACK}/", "schedule/group/")
     return re.sub(r"<(\w+?)(\.Arn|\.ARN)?>", r"\1", short)
 
 
@@ -55,10 +57,17 @@ def of_role(deployment: Deployment, role: str) -> list[Statement]:
     return [item for item in statements(deployment) if item.holder in attached | {role}]
 
 
+def condition_of(item: Statement) -> str:
+    """The word of the table for a statement's condition."""
+    if not item.conditions:
+        return ""
+    return "prefix" if "s3:ListBucket" in item.actions else "service"
+
+
 def deployed(deployment: Deployment) -> set[Grant]:
     """What the roles of a deployment allow."""
     return {
-        Grant(who(role), action, in_short(resource), "prefix" if item.conditions else "")
+        Grant(who(role), action, in_short(resource), condition_of(item))
         for role in deployment.resources("AWS::IAM::Role")
         for item in of_role(deployment, role)
         for action in item.actions
@@ -101,16 +110,19 @@ def test_the_table_says_each_thing_once_and_why() -> None:
 def test_no_action_is_a_wildcard_and_only_log_delivery_is_allowed_on_everything() -> None:
     assert [grant for grant in granted() if "*" in grant.action] == []
     everywhere = {(grant.who, grant.action.split(":")[0]) for grant in granted() if grant.resource == "*"}
-    assert everywhere == {("simulation", "logs")}
+    assert everywhere == {("simulation", "logs"), ("api", "scheduler")}
 
 
 def test_the_only_condition_is_that_listings_are_of_known_prefixes(default: Deployment) -> None:
     limited = [item for item in statements(default) if item.conditions]
-    assert [(item.actions, item.conditions) for item in limited] == [(("s3:ListBucket",), PREFIXES)]
+    assert sorted([(item.actions, item.conditions) for item in limited], key=str) == [
+        (("iam:PassRole",), {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}),
+        (("s3:ListBucket",), PREFIXES),
+    ]
 
 
 def test_every_resource_of_a_function_belongs_to_the_stack(default: Deployment) -> None:
-    own = {*default.resources(), "stateMachine:simulation", "execution:simulation", "user:default.iam-user"}
+    own = {*default.resources(), "stateMachine:simulation", "execution:simulation", "user:default.iam-user", "schedule"}
     used = {re.split(r"/|:\*", grant.resource)[0] for grant in granted() if grant.resource != "*"}
     assert used - own == set()
 
@@ -140,7 +152,10 @@ def test_the_boundary_leaves_room_for_all_that_functions_may_do(default: Deploym
 
 def test_the_boundary_keeps_functions_to_the_stack(default: Deployment, deploy: Deploy) -> None:
     inside = deploy(SubnetIds="subnet-1", SecurityGroupIds="sg-1")
-    for deployment, everywhere in ((default, {"elasticache"}), (inside, {"elasticache", "ec2"})):
+    for deployment, everywhere in (
+        (default, {"elasticache", "scheduler"}),
+        (inside, {"elasticache", "scheduler", "ec2"}),
+    ):
         wide = {a.split(":")[0] for item in boundary(deployment) if "*" in item.resources for a in item.actions}
         assert wide == everywhere
     foreign = f"arn:aws:logs:{ACCOUNT}:log-group:/aws/lambda/other:log-stream:1"

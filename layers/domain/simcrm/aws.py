@@ -1,7 +1,7 @@
 """AWS clients, made once per process and only when first used."""
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -38,3 +38,9 @@ def step_functions() -> "SFNClient":
 def secrets_manager() -> "SecretsManagerClient":
     """The secret's client."""
     return boto3.client("secretsmanager")
+
+
+@cache
+def scheduler() -> Any:
+    """The schedules' client."""
+    return boto3.client("scheduler")

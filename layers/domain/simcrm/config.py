@@ -63,6 +63,14 @@ class ControlConfig(Config):
     state_machine_arn: str = Field(alias="STATE_MACHINE_ARN")
 
 
+class ScheduleConfig(Config):
+    """Where schedules are kept, as whom they start simulations, where goes what could not be started."""
+
+    schedule_group: str = Field(alias="SCHEDULE_GROUP")
+    schedule_role_arn: str = Field(alias="SCHEDULE_ROLE_ARN")
+    schedule_dead_letter_arn: str = Field(alias="SCHEDULE_DEAD_LETTER_ARN")
+
+
 class MaintenanceConfig(Config):
     """The state machine that takes simulations back and repairs them."""
 

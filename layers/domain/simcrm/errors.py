@@ -9,6 +9,7 @@ SimCrmError
 |   +-- SimulationNotFoundError no simulation has this id
 +-- SimulationExistsError       the id is taken by a simulation with another input (HTTP 409)
 +-- SimulationRunningError      the simulation has not ended, so this cannot be done (HTTP 409)
++-- ScheduleExistsError         the name is taken by another schedule (HTTP 409)
 +-- SimulationEndedError        the simulation has ended, so it cannot be aborted (HTTP 409)
 +-- SimulationAbortedError      the simulation was aborted, which is for good (HTTP 409)
 +-- PortalError                 see simcrm.hubspot.errors
@@ -101,3 +102,12 @@ class SimulationAbortedError(SimCrmError):
 
     def __init__(self, simulation_id: str) -> None:
         super().__init__(f"Simulation {simulation_id} was aborted: start another one, or clean up what it has written.")
+
+
+class ScheduleExistsError(SimCrmError):
+    """A name stands for one schedule until that is removed."""
+
+    code = "SCHEDULE_EXISTS"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is a schedule {name} already: remove it first.")

@@ -69,6 +69,7 @@ def api() -> Iterator[FakeApi]:
             self.wfile.write(data)
 
         do_POST = do_GET  # noqa: N815 - the name is the server's
+        do_DELETE = do_GET  # noqa: N815
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

@@ -37,6 +37,7 @@ INPUT = {
 }
 PATH = f"/api/simulations/{SIMULATION}"
 NOT_CALLED = {
+    "iam:PassRole": "asked of the API by Scheduler when a schedule is added",
     "elasticache:Connect": "no call of an AWS client: tests/template compares it with the configuration",
     "s3:AbortMultipartUpload": "only where a long list cannot be made to its end",
 }
@@ -56,6 +57,7 @@ ACTIONS = {
             "SendTaskFailure",
         )
     },
+    **{name: f"scheduler:{name}" for name in ("CreateSchedule", "GetSchedule", "DeleteSchedule", "ListSchedules")},
     "ListObjectsV2": "s3:ListBucket",
     "GetSecretValue": "secretsmanager:GetSecretValue",
 }
@@ -78,6 +80,8 @@ class Recorder:
     def _granted_as(self, operation: str, params: Mapping[str, Any]) -> tuple[str, str]:
         action = ACTIONS.get(operation, operation)
         match action.split(":")[0], params:
+            case "scheduler", _:
+                return action, f"schedule/group/{params['Name']}" if "Name" in params else "*"
             case "s3", {"Key": key}:
                 return action, f"DataBucket/{key}"
             case "s3", {"Prefix": prefix}:
@@ -181,6 +185,10 @@ class Walk:
         self.ask("FailUndeliveredFunction", sqs_event(write_request(), "nonsense"))
         self.api("GET", "/api/boss/dlq")
         self.api("POST", "/api/boss/dlq/replay", {"dryRun": False})
+        schedule = {"name": "nightly", "expression": "rate(1 hour)", "input": {"totalRecords": 1}}
+        self.api("POST", "/api/schedules", schedule)
+        self.api("GET", "/api/schedules")
+        self.api("DELETE", "/api/schedules/nightly")
         for path in ("/api/simulations", PATH, f"{PATH}/metrics"):
             self.api("GET", path)
         token = ""

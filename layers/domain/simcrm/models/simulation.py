@@ -54,7 +54,8 @@ def _method(value: object) -> object:
     return PREDECESSOR_METHODS.get(value, value.upper())
 
 
-def _zone(value: str) -> str:
+def zone_name(value: str) -> str:
+    """The name of an IANA time zone, for a model's field. Raises ValueError where it is none."""
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -166,7 +167,7 @@ class SimulationInput(Options):
         default=DistributionMethod.EVEN, validation_alias=_also_snake_case("distributionMethod")
     )
     distribution_weights: CurveWeights | None = None
-    time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    time_zone: Annotated[str, AfterValidator(zone_name)] = "UTC"
     start_time: UtcDatetime | None = Field(default=None, validation_alias=_also_snake_case("startTime"))
     end_time: UtcDatetime | None = Field(default=None, validation_alias=_also_snake_case("endTime"))
     time_scale: float = Field(default=1, ge=0, le=1_000_000)

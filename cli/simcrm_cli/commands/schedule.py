@@ -1,0 +1,61 @@
+"""``simcrm schedule``."""
+
+from typing import Annotated, Any, Literal
+
+import typer
+
+from simcrm_cli import output
+from simcrm_cli.api import Api, find_address
+from simcrm_cli.options import ApiUrl, AsJson, Token
+from simcrm_cli.simulation_options import takes_simulation
+
+Action = Literal["list", "add", "remove"]
+
+
+@takes_simulation
+def run(
+    action: Annotated[Action, typer.Argument(show_default=False, help="What to do.")],
+    name: Annotated[str | None, typer.Argument(show_default=False, help="The schedule.")] = None,
+    *,
+    simulation: dict[str, Any],
+    cron: Annotated[str | None, typer.Option(help='Six fields, such as "0 3 * * ? *".')] = None,
+    rate: Annotated[str | None, typer.Option(help='Such as "1 hour".')] = None,
+    at: Annotated[str | None, typer.Option(help="Once, such as 2027-01-31T08:00:00.")] = None,
+    timezone: Annotated[str, typer.Option(help="IANA time zone of cron and at.")] = "UTC",
+    api_url: ApiUrl = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let simulations start by themselves."""
+    with Api(find_address(api_url, token)) as api:
+        if action == "list":
+            document = api.schedules()
+        elif action == "remove":
+            document = api.remove_schedule(_given(name))
+        else:
+            when = {"cron": cron, "rate": rate, "at": at}
+            document = api.add_schedule(
+                {"name": _given(name), "expression": _expression(when), "timezone": timezone, "input": simulation}
+            )
+    output.show(document, as_json=as_json, render=lambda console: console.print(_said(action, document), markup=False))
+
+
+def _given(name: str | None) -> str:
+    if name is None:
+        raise typer.BadParameter("name the schedule")
+    return name
+
+
+def _expression(when: dict[str, str | None]) -> str:
+    given = [f"{kind}({value})" for kind, value in when.items() if value is not None]
+    if len(given) != 1:
+        raise typer.BadParameter("give one of --cron, --rate and --at")
+    return given[0]
+
+
+def _said(action: Action, document: dict[str, Any]) -> str:
+    if action == "remove":
+        return f"{document['name']} is removed."
+    rows = document["schedules"] if action == "list" else [document]
+    lines = [f"{row['name']}: {row['expression']} {row['timezone']}, {row['state']}, {row['input']}" for row in rows]
+    return "\n".join(lines) or "No schedules yet."
