@@ -5,6 +5,7 @@ from typing import Any
 import routes_ai_config
 import routes_boss
 import routes_console
+import routes_events
 import routes_health
 import routes_maintenance
 import routes_openapi
@@ -22,6 +23,7 @@ app.use([require_role, limit_body])
 app.include_router(routes_ai_config.router)
 app.include_router(routes_boss.router)
 app.include_router(routes_console.router)
+app.include_router(routes_events.router)
 app.include_router(routes_health.router)
 app.include_router(routes_maintenance.router)
 app.include_router(routes_openapi.router)

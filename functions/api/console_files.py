@@ -21,6 +21,8 @@ SCRIPTS = (
     "health",
     "simulations",
     "ai",
+    "failures",
+    "events",
     "actions",
     "detail",
     "form",

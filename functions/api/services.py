@@ -7,9 +7,11 @@ from simcrm.ai.prompt_store import PromptStore
 from simcrm.ai.settings import AiSettings, applied
 from simcrm.ai.settings_versions import SettingsVersions
 from simcrm.cache.metrics import Metrics
+from simcrm.cache.remembered import Remembered
 from simcrm.config import (
     CacheConfig,
     ControlConfig,
+    LogConfig,
     MaintenanceConfig,
     ModelCallConfig,
     PortalConfig,
@@ -18,6 +20,7 @@ from simcrm.config import (
     StorageConfig,
 )
 from simcrm.control.ai_settings import AiSettingsControl
+from simcrm.control.events import EventLog
 from simcrm.control.maintenance import Maintenance
 from simcrm.control.schedules import Schedules
 from simcrm.control.simulations import Simulations
@@ -32,6 +35,7 @@ class Config(
     CacheConfig,
     PortalConfig,
     ControlConfig,
+    LogConfig,
     MaintenanceConfig,
     QueueConfig,
     ScheduleConfig,
@@ -66,6 +70,16 @@ def ai_settings() -> AiSettingsControl:
 def scenarios() -> ScenarioStore:
     """The named scenarios."""
     return ScenarioStore(aws.s3(), config().bucket_name)
+
+
+def remembered() -> Remembered:
+    """Answers that are kept for some seconds."""
+    return Remembered(cache_of(config()))
+
+
+def event_log() -> EventLog:
+    """What the functions have logged."""
+    return EventLog(aws.logs(), config().log_group_prefix)
 
 
 def artifacts_of(simulation_id: str) -> Artifacts:

@@ -34,6 +34,7 @@ class Operation:
 
 
 VERSION: dict[str, a.Schema] = {"version": {"type": "integer", "minimum": 0, "maximum": 999_999}}
+LIMIT: a.Schema = {"type": "integer", "minimum": 1, "maximum": 200}
 RUNNING, EXISTS, STALE = ("SIMULATION_RUNNING",), ("SIMULATION_EXISTS",), ("STALE_VERSION",)
 ENDED, ABORTED = ("SIMULATION_ENDED",), ("SIMULATION_ABORTED",)
 PATH_IDS: dict[str, a.Schema] = {
@@ -72,6 +73,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         query={"format": a.one_of("jsonl", "csv"), "token": a.TEXT},
         content=("text/jsonl", "text/csv"),
     ),
+    ("GET", "/api/simulations/{id}/failures"): Operation({200: a.FAILURES}, query={"token": a.TEXT}),
+    ("GET", "/api/events"): Operation({200: a.EVENTS}, query={"simulationId": a.ID, "limit": LIMIT}),
     ("POST", "/api/simulations/{id}/cleanup"): Operation(
         {200: a.CLEANUP, 202: a.CLEANUP}, body=a.DRY_RUN, needs_body=False, conflicts=RUNNING, example={"dryRun": True}
     ),

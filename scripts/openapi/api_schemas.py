@@ -126,6 +126,32 @@ METRICS = object_of(
         ),
         "percentComplete": PERCENT,
         "status": STATUS,
+        "bucketSeconds": COUNT,
+        "series": list_of(object_of({"at": TIME, "written": COUNT})),
+        "funnel": list_of(object_of({"stage": TEXT, "contacts": COUNT})),
+    }
+)
+
+FAILURES = object_of(
+    {"failures": list_of(object_of({"key": TEXT, "type": TEXT, "reason": or_null(TEXT)}))}, {"nextToken": TEXT}
+)
+
+EVENTS = object_of(
+    {
+        "events": list_of(
+            object_of(
+                {
+                    "at": TEXT,
+                    "level": TEXT,
+                    "eventId": TEXT,
+                    "message": TEXT,
+                    "function": TEXT,
+                    "simulationId": or_null(TEXT),
+                    "fields": ANY_OBJECT,
+                }
+            )
+        ),
+        "partial": YES,
     }
 )
 CLEANUP = object_of({"simulationId": TEXT, "dryRun": YES, "total": COUNT, "counts": COUNTS}, {"executionArn": TEXT})

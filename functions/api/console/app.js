@@ -3,6 +3,7 @@
 import { connection, hasToken, isBoss, resumeSession, session, signIn, signOut, stopPolling } from "./api.js";
 import { detailView } from "./detail.js";
 import { el } from "./dom.js";
+import { eventsView } from "./events.js";
 import { field, input } from "./form.js";
 import { button, during, errorPanel, loading } from "./parts.js";
 import { simulationsView } from "./simulations.js";
@@ -12,6 +13,7 @@ const VIEWS = {
   "": { title: "Simulations", show: simulationsView, link: true },
   start: { title: "Start", show: startView, link: true },
   simulation: { title: "Simulation", show: detailView },
+  events: { title: "Events", show: eventsView, link: true },
 };
 
 const main = document.getElementById("main");

@@ -6,6 +6,8 @@ import { aiPanel } from "./ai.js";
 import { funnelChart, lineChart } from "./charts.js";
 import { draw, el, icon, region, say } from "./dom.js";
 import { at, clock, CURVES, day, duration, isFinal, number, OBJECTS, plural, short, STAGES, titled, tookSeconds } from "./format.js";
+import { failuresPanel } from "./failures.js";
+import { logPanel } from "./events.js";
 import { copyButton, empty, facts, loading, panel, progress, state } from "./parts.js";
 
 const RUNNING_SECONDS = 2;
@@ -14,11 +16,12 @@ const DAY = 86400;
 const AFTER_ACTION_MS = 60_000; // what was begun shows itself some seconds later
 
 export function detailView(main, id) {
-  const parts = Object.fromEntries(["head", "numbers", "rate", "funnel", "ai", "about"].map((name) => [name, region({ class: `part-${name}` })]));
+  const parts = Object.fromEntries(["head", "numbers", "rate", "funnel", "ai", "failures", "about", "log"].map((name) => [name, region({ class: `part-${name}` })]));
   parts.head.append(loading(4));
   main.replaceChildren(
     el("a", { class: "back", href: "#/" }, icon("back"), "Simulations"),
-    parts.head, parts.numbers, el("div", { class: "columns" }, el("div", {}, parts.rate), el("div", {}, parts.ai, parts.funnel, parts.about)));
+    parts.head, parts.numbers, el("div", { class: "columns" }, el("div", {}, parts.rate, parts.failures, parts.log), el("div", {}, parts.ai, parts.funnel, parts.about)));
+  const log = logPanel(parts.log, id);
   let seen = null;
   let watchUntil = 0;
   const show = async () => {
@@ -26,8 +29,10 @@ export function detailView(main, id) {
     const metrics = await get(`simulations/${encodeURIComponent(id)}/metrics`);
     if (!main.contains(parts.head)) return null;
     if (seen !== null && seen !== simulation.status) say(`The simulation is ${simulation.status.toLowerCase()}.`);
+    const isNews = seen !== simulation.status;
     seen = simulation.status;
     paint(parts, simulation, metrics, again);
+    if (isNews) log();
     return pauseOf(simulation) ?? (Date.now() < watchUntil ? RUNNING_SECONDS : null);
   };
   const now = poll(show);
@@ -51,6 +56,7 @@ function paint(parts, simulation, metrics, again) {
   draw(parts.funnel, metrics.funnel, () => funnelPanel(metrics.funnel));
   draw(parts.ai, metrics.aiGeneration, () => aiPanel(metrics.aiGeneration, simulation.input.ai?.enabled ?? true));
   draw(parts.about, [simulation.input, simulation.status], () => aboutPanel(simulation));
+  draw(parts.failures, [simulation.failed, simulation.status], () => (simulation.failed ? failuresPanel(simulation) : null));
 }
 
 const headOf = ({ status, percentComplete, endedAt, error, cleanup, failed }) =>

@@ -20,7 +20,7 @@ export function previewPanel(found) {
       ["HubSpot calls", number(found.hubspotCalls)],
       ["Calls to the model", number(found.aiCalls)],
       ["The model costs", usd(found.aiCostUsd)],
-      ["AWS costs", usd(found.awsCostUsd)],
+      ["AWS costs", found.awsCostUsd === undefined ? null : usd(found.awsCostUsd)],
     ]),
     found.warnings.map((text) => el("p", { class: "warning" }, icon("warn"), text)));
 }

@@ -35,6 +35,12 @@ def step_functions() -> "SFNClient":
 
 
 @cache
+def logs() -> Any:
+    """The log groups' client."""
+    return boto3.client("logs")
+
+
+@cache
 def secrets_manager() -> "SecretsManagerClient":
     """The secret's client."""
     return boto3.client("secretsmanager")

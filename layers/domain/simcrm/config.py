@@ -77,6 +77,12 @@ class MaintenanceConfig(Config):
     maintenance_machine_arn: str = Field(alias="MAINTENANCE_MACHINE_ARN")
 
 
+class LogConfig(Config):
+    """Where the functions log to."""
+
+    log_group_prefix: str = Field(alias="LOG_GROUP_PREFIX")
+
+
 class QueueConfig(Config):
     """The queue that feeds the writer."""
 

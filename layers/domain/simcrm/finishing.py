@@ -8,6 +8,7 @@ from typing import Any
 from simcrm import log, measures
 from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
+from simcrm.counting import counters_of
 from simcrm.errors import ConfigError, InvalidSimulationError, SimCrmError
 from simcrm.hubspot.errors import PortalError
 from simcrm.measures import Measure
@@ -41,9 +42,7 @@ def finish_simulation(
         error=error,
     )
     write_status(artifacts, status)
-    metrics.put(
-        {counters.created(kind): count for kind, count in tally.written.items()} | {counters.REFUSED: tally.refused}
-    )
+    metrics.put(counters_of(tally))
     measures.add(Measure.SIMULATIONS_SUCCEEDED if error is None else Measure.SIMULATIONS_FAILED)
     log.event(
         "SIMULATION_FINISHED",

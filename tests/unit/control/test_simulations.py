@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import redis
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from builders import START, entry, simulation_input, status
@@ -14,6 +15,7 @@ from simcrm import aws
 from simcrm.cache.metrics import Metrics
 from simcrm.control.simulations import Simulations
 from simcrm.errors import SimulationNotFoundError, SimulationRunningError
+from simcrm.models.events import LifecycleStage
 from simcrm.models.objects import ObjectType
 from simcrm.plan.pace import iso_utc
 from simcrm.storage.artifacts import Artifacts
@@ -311,3 +313,25 @@ def test_a_simulation_that_always_finds_its_name_taken_is_being_resumed(
             stub.add_client_error("start_execution", service_error_code="ExecutionAlreadyExists")
         with pytest.raises(SimulationRunningError):
             started.take_up(ID)
+
+
+def test_what_was_written_when_outlives_the_cache(
+    started: Simulations, artifacts: Artifacts, cache: redis.Redis
+) -> None:
+    write_status(artifacts, status(started_at=datetime.now(UTC)))
+    stages = (LifecycleStage.LEAD, LifecycleStage.CUSTOMER)
+    rows = [entry(index=index).model_copy(update={"stage": stage}) for index, stage in enumerate(stages)]
+    Ledger(artifacts).settle(0, "contacts", [*rows, entry(index=2, outcome=Outcome.REFUSED, reason="no")])
+
+    found = started.metrics(ID)
+    cache.flushall()
+
+    assert sum(point["written"] for point in found["series"]) == 2
+    assert [stage["contacts"] for stage in found["funnel"]] == [2, 1, 1, 1]
+    assert started.metrics(ID)["series"] == found["series"]
+
+
+def test_a_simulation_that_waits_has_an_empty_series(started: Simulations) -> None:
+    found = started.metrics(ID)
+
+    assert (found["series"], [stage["contacts"] for stage in found["funnel"]]) == ([], [0, 0, 0, 0])

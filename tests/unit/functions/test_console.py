@@ -105,3 +105,31 @@ def test_a_session_names_only_a_portal_of_ones_own(invoke: Invoke, monkeypatch: 
 
     assert local["portalUrl"].startswith("http")
     assert json.loads(invoke("ApiFunction", api_event("GET", "/api/session"))["body"])["portalUrl"] is None
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"limit": "0"}, "limit"),
+        ({"limit": "201"}, "limit"),
+        ({"limit": "many"}, "limit"),
+        ({"simulationId": 'x" || $.a = "'}, "simulationId"),
+    ],
+)
+def test_a_question_for_events_is_checked(invoke: Invoke, query: dict[str, str], field: str) -> None:
+    answer = invoke("ApiFunction", api_event("GET", "/api/events", **query))
+
+    assert (answer["statusCode"], json.loads(answer["body"])["error"]["field"]) == (400, field)
+
+
+def test_events_and_failures_are_lists(invoke: Invoke) -> None:
+    invoke("ApiFunction", api_event("POST", "/api/simulations", {"totalRecords": 1, "simulationId": "sim-test"}))
+
+    events = json.loads(invoke("ApiFunction", api_event("GET", "/api/events", limit="5"))["body"])
+    failures = json.loads(invoke("ApiFunction", api_event("GET", "/api/simulations/sim-test/failures"))["body"])
+
+    assert (events["ok"], events["events"], failures) == (True, [], {"ok": True, "failures": []})
+
+
+def test_failures_of_an_unknown_simulation_are_not_found(invoke: Invoke) -> None:
+    assert invoke("ApiFunction", api_event("GET", "/api/simulations/sim-none/failures"))["statusCode"] == 404

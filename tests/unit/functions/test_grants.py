@@ -18,7 +18,7 @@ from portal_in_process import LocalPortal
 from scripted_batches import Account
 from scripted_model import ScriptedModel
 from template.function_code import FUNCTIONS, folder
-from template_resources import Resources
+from template_resources import Resources, properties, resolve, template
 from unit.functions.conftest import Invoke
 
 from simcrm.ai import registry
@@ -60,6 +60,7 @@ ACTIONS = {
     **{name: f"scheduler:{name}" for name in ("CreateSchedule", "GetSchedule", "DeleteSchedule", "ListSchedules")},
     "ListObjectsV2": "s3:ListBucket",
     "GetSecretValue": "secretsmanager:GetSecretValue",
+    "FilterLogEvents": "logs:FilterLogEvents",
 }
 """The action that each operation needs."""
 
@@ -95,9 +96,16 @@ class Recorder:
         return action, "stateMachine:simulation" if name == "SimulationStateMachine" else name
 
     @property
+    def _log_groups(self) -> dict[str, str]:
+        """The template's names of log groups."""
+        kinds = {name: item["Type"] for name, item in template()["Resources"].items()}
+        groups = (name for name, kind in kinds.items() if kind == "AWS::Logs::LogGroup")
+        return {resolve(properties(name)["LogGroupName"], self.resources.values): name for name in groups}
+
+    @property
     def _names(self) -> dict[Any, str]:
-        """The template's names of addresses and ARNs."""
-        return {value: name for name, value in self.resources.values.items() if "." not in name}
+        """The template's names of addresses, ARNs and log groups."""
+        return {value: name for name, value in self.resources.values.items() if "." not in name} | self._log_groups
 
 
 @pytest.fixture
@@ -189,7 +197,7 @@ class Walk:
         self.api("POST", "/api/schedules", schedule)
         self.api("GET", "/api/schedules")
         self.api("DELETE", "/api/schedules/nightly")
-        for path in ("/api/simulations", PATH, f"{PATH}/metrics"):
+        for path in ("/api/simulations", PATH, f"{PATH}/metrics", f"{PATH}/failures", "/api/events"):
             self.api("GET", path)
         token = ""
         while (page := self.api("GET", f"{PATH}/records", **({"token": token} if token else {}))) is not None:

@@ -1,6 +1,7 @@
 import pytest
 from builders import entry
 
+from simcrm.models.events import LifecycleStage
 from simcrm.models.objects import ObjectType
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
@@ -56,7 +57,9 @@ def test_the_ledger_has_the_entries_of_all_batches_in_order(ledger: Ledger) -> N
 
 
 def test_an_empty_ledger_counts_nothing() -> None:
-    assert Tally.of([]) == Tally(written=dict.fromkeys(ObjectType, 0), refused=0)
+    assert Tally.of([]) == Tally(
+        written=dict.fromkeys(ObjectType, 0), refused=0, funnel=dict.fromkeys(LifecycleStage, 0)
+    )
 
 
 def test_a_tally_counts_by_type_what_is_in_the_portal_and_apart_what_was_refused() -> None:

@@ -1,11 +1,12 @@
 from typing import Any
 
 import pytest
-from builders import key, pair_row, write_request
+from builders import activity_row, key, pair_row, write_request
 from recorders import LogLines
 from unit.writing.conftest import Desk, Generate
 
 from simcrm.cache.metrics import Metrics
+from simcrm.models.events import LifecycleStage
 from simcrm.models.objects import ObjectType
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
@@ -112,6 +113,21 @@ def test_a_request_that_comes_twice_in_one_delivery_is_counted_once(
 
     assert metrics.read()["records_settled"] == "2"
     assert set(desk.calls.answers()) == {"token-0", "token-again"}
+
+
+def test_what_is_written_is_counted_by_its_time_and_by_stages(
+    desk: Desk, generated: Generate, metrics: Metrics
+) -> None:
+    change = activity_row(ObjectType.CONTACTS, index=0) | {"properties": {"lifecyclestage": "opportunity"}}
+    generated([pair_row(0, lifecyclestage="lead"), pair_row(1, lifecyclestage="customer")], waves=[change])
+    wave = {"step": "wave-000", "source": "activities/000000/000.jsonl", "taskToken": "token-wave"}
+
+    assert desk.deliver(desk.receive(request(0))) == []
+    assert desk.deliver(desk.receive(request(0, **wave))) == []
+
+    reached = {stage: metrics.read()[f"contacts_reached_{stage}"] for stage in LifecycleStage}
+    assert list(reached.values()) == ["2", "2", "2", "1"]
+    assert sum((metrics.read_series() or {}).values()) == 5
 
 
 def test_a_receipt_that_has_expired_keeps_the_message_too(desk: Desk, generated: Generate, log_lines: LogLines) -> None:

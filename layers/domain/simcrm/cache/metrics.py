@@ -6,6 +6,8 @@ from collections.abc import Mapping
 import redis
 
 from simcrm import log
+from simcrm.cache.series import Point
+from simcrm.models.events import LifecycleStage
 from simcrm.models.objects import ObjectType
 
 KEEP_SECONDS = 90 * 24 * 3600
@@ -14,6 +16,11 @@ KEEP_SECONDS = 90 * 24 * 3600
 def created(kind: ObjectType) -> str:
     """The counter of written objects of a type, such as ``contacts_created``."""
     return f"{kind}_created"
+
+
+def stage_reached(stage: LifecycleStage) -> str:
+    """The counter of contacts that have come to a stage, such as ``contacts_reached_lead``."""
+    return f"contacts_reached_{stage}"
 
 
 REFUSED = "records_refused"
@@ -49,8 +56,20 @@ class Metrics:
         """The hash of this simulation."""
         return f"sim:{self._simulation_id}:metrics"
 
+    @property
+    def series_key(self) -> str:
+        """The hash of what was written when."""
+        return f"sim:{self._simulation_id}:series"
+
     def add(self, amounts: Mapping[str, int]) -> None:
         """Raise counters, in one round trip."""
+        self._raise(amounts, None)
+
+    def add_written(self, amounts: Mapping[str, int], point: Point) -> None:
+        """Raise counters and note how much was written when, in one round trip."""
+        self._raise(amounts, point)
+
+    def _raise(self, amounts: Mapping[str, int], point: Point | None) -> None:
         if self._cache is None or not amounts:
             return
         try:
@@ -58,6 +77,9 @@ class Metrics:
             for name, amount in amounts.items():
                 pipeline.hincrby(self.key, name, amount)
             pipeline.expire(self.key, KEEP_SECONDS)
+            if point is not None:
+                pipeline.hincrby(self.series_key, str(point.bucket), point.written)
+                pipeline.expire(self.series_key, KEEP_SECONDS)
             pipeline.execute()
         except redis.RedisError as error:
             self._away(error)
@@ -81,6 +103,27 @@ class Metrics:
         except redis.RedisError as error:
             self._away(error)
             return {}
+
+    def read_series(self) -> dict[int, int] | None:
+        """What was written in each bucket; None where the cache does not know."""
+        if self._cache is None:
+            return None
+        try:
+            found = self._cache.hgetall(self.series_key)
+        except redis.RedisError as error:
+            self._away(error)
+            return None
+        return {int(bucket): int(written) for bucket, written in found.items()} or None
+
+    def put_series(self, buckets: Mapping[int, int]) -> None:
+        """Set all buckets, such as to what the ledger says."""
+        if self._cache is None or not buckets:
+            return
+        try:
+            self._cache.hset(self.series_key, mapping={str(bucket): written for bucket, written in buckets.items()})
+            self._cache.expire(self.series_key, KEEP_SECONDS)
+        except redis.RedisError as error:
+            self._away(error)
 
     def _away(self, error: redis.RedisError) -> None:
         log.event(

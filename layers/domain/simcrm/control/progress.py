@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from simcrm.cache import metrics as counters
+from simcrm.models.events import LifecycleStage
 from simcrm.models.objects import ObjectType
 from simcrm.storage.artifacts import JsonObject
 from simcrm.storage.status import State, Status
@@ -21,6 +22,11 @@ def number(metrics: Mapping[str, str], name: str) -> int:
 def counts(metrics: Mapping[str, str]) -> dict[ObjectType, int]:
     """Written objects by type, as counted so far."""
     return {kind: number(metrics, counters.created(kind)) for kind in ObjectType}
+
+
+def funnel(metrics: Mapping[str, str]) -> list[JsonObject]:
+    """How many contacts have come to each stage or passed it, in the order of the stages."""
+    return [{"stage": stage, "contacts": number(metrics, counters.stage_reached(stage))} for stage in LifecycleStage]
 
 
 def percent_complete(status: Status, metrics: Mapping[str, str]) -> float:

@@ -9,8 +9,10 @@ from botocore.exceptions import ClientError
 
 from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
+from simcrm.cache.series import begins_at, series
 from simcrm.control.ids import execution_name, simulation_of
-from simcrm.control.progress import ai_generation, counts, number, percent_complete
+from simcrm.control.progress import ai_generation, counts, funnel, number, percent_complete
+from simcrm.counting import buckets_of, counters_of
 from simcrm.errors import (
     InvalidSimulationError,
     SimulationExistsError,
@@ -127,7 +129,20 @@ class Simulations:
             "aiGeneration": ai_generation(metrics),
             "percentComplete": percent_complete(status, metrics),
             "status": status.status,
+            "funnel": funnel(metrics),
+            **self._series(status),
         }
+
+    def _series(self, status: Status) -> JsonObject:
+        """What was written when; where the cache has lost it, by the ledger."""
+        metrics = self._metrics_of(status.simulation_id)
+        found = metrics.read_series()
+        if found is None and status.status is not State.QUEUED:
+            found = buckets_of(self._artifacts_of(status.simulation_id), status.started_at)
+            metrics.put_series(found)
+        width, points = series(found or {}, status.started_at)
+        rows = [{"at": iso_utc(begins_at(bucket)), "written": written} for bucket, written in points]
+        return {"bucketSeconds": width, "series": rows}
 
     def take_up(self, simulation_id: str) -> str:
         """Let a simulation that has ended go on in a new execution, which has its ARN.
@@ -204,8 +219,7 @@ class Simulations:
         if found or status.status is State.QUEUED:
             return found
         tally = Tally.of(Ledger(self._artifacts_of(status.simulation_id)).all())
-        made = {counters.created(kind): str(count) for kind, count in tally.written.items()}
-        return made | {counters.REFUSED: str(tally.refused)}
+        return {name: str(count) for name, count in counters_of(tally).items()}
 
 
 def _cleaned(artifacts: Artifacts) -> JsonObject:

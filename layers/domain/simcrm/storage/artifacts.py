@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -95,10 +96,15 @@ class Artifacts:
 
     def names(self, prefix: str) -> Iterator[str]:
         """All names that begin with a prefix, in order."""
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.key(prefix))
-        for page in pages:
+        yield from (name for name, _ in self.times(prefix))
+
+    def times(self, prefix: str, after: str = "") -> Iterator[tuple[str, datetime]]:
+        """The same names, or those that sort after one, each with the moment it was last written."""
+        begin: Any = {"StartAfter": self.key(after)} if after else {}
+        pages = self._s3.get_paginator("list_objects_v2")
+        for page in pages.paginate(Bucket=self.bucket, Prefix=self.key(prefix), **begin):
             for item in page.get("Contents", []):
-                yield item["Key"].removeprefix(self.key(""))
+                yield item["Key"].removeprefix(self.key("")), item["LastModified"]
 
     def _get(self, name: str) -> bytes | None:
         try:

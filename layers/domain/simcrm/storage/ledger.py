@@ -9,9 +9,11 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from simcrm.aws import LEDGER_READERS
+from simcrm.models.events import LifecycleStage
 from simcrm.models.objects import ObjectType
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.funnel import further, reached
 
 
 class Outcome(StrEnum):
@@ -27,7 +29,10 @@ KEPT = {Outcome.WRITTEN, Outcome.DRY_RUN}
 
 
 class LedgerEntry(BaseModel):
-    """One object's end; ``reason`` is HubSpot's own message when it refused the object or one of its associations."""
+    """One object's end; ``reason`` is HubSpot's own message when it refused the object or one of its associations.
+
+    ``stage`` is the one that a contact has reached with it.
+    """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
@@ -36,6 +41,12 @@ class LedgerEntry(BaseModel):
     outcome: Outcome
     hubspot_id: str | None = Field(default=None, alias="id")
     reason: str | None = None
+    stage: LifecycleStage | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the object is in the portal, or would be but for a dry run."""
+        return self.outcome in KEPT
 
 
 class Tally(BaseModel):
@@ -44,6 +55,7 @@ class Tally(BaseModel):
     written: dict[ObjectType, int]
     refused: int
     aborted: int = 0
+    funnel: dict[LifecycleStage, int] = {}
 
     @classmethod
     def of(cls, entries: Iterable[LedgerEntry]) -> Self:
@@ -52,16 +64,33 @@ class Tally(BaseModel):
         An object that an abort left in one step and that another step has written is in the portal.
         """
         last: dict[str, LedgerEntry] = {}
+        stages: dict[str, LifecycleStage] = {}
         for entry in entries:
+            go_further(stages, entry)
             if entry.outcome is not Outcome.ABORTED or entry.key not in last:
                 last[entry.key] = entry
         outcomes = Counter(entry.outcome for entry in last.values())
-        kept = Counter(entry.object_type for entry in last.values() if entry.outcome in KEPT)
+        kept = Counter(entry.object_type for entry in last.values() if entry.is_kept)
         return cls(
             written={kind: kept[kind] for kind in ObjectType},
             refused=outcomes[Outcome.REFUSED],
             aborted=outcomes[Outcome.ABORTED],
+            funnel=reached(stages, {}),
         )
+
+
+def furthest_stages(entries: Iterable[LedgerEntry]) -> dict[str, LifecycleStage]:
+    """The furthest stage of each contact that the portal has, by its key."""
+    stages: dict[str, LifecycleStage] = {}
+    for entry in entries:
+        go_further(stages, entry)
+    return stages
+
+
+def go_further(stages: dict[str, LifecycleStage], entry: LedgerEntry) -> None:
+    """Note the stage of an entry where it is the furthest of its contact."""
+    if entry.is_kept and entry.stage is not None:
+        stages[entry.key] = further(entry.stage, stages.get(entry.key))
 
 
 class Ledger:
@@ -87,6 +116,12 @@ class Ledger:
     def batch(self, batch: int) -> Iterator[LedgerEntry]:
         """The entries of all settled steps of a batch."""
         yield from self._read(self._artifacts.names(names.batch_ledger(batch)))
+
+    def files(self, found: Iterable[str]) -> Iterator[tuple[str, list[LedgerEntry]]]:
+        """Files of the ledger by their names, with their entries, read side by side."""
+        listed = list(found)
+        with ThreadPoolExecutor(LEDGER_READERS) as readers:
+            yield from zip(listed, (entries or [] for entries in readers.map(self._entries, listed)), strict=True)
 
     def all(self) -> Iterator[LedgerEntry]:
         """The entries of all batches, read side by side."""

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import redis
@@ -11,12 +12,14 @@ from botocore.exceptions import ClientError
 from simcrm import log, measures
 from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
+from simcrm.cache.series import point
 from simcrm.errors import SimulationAbortedError
 from simcrm.finishing import note_stop
 from simcrm.hubspot.errors import CallRefusedError, PortalBusyError, PortalRefusedError
 from simcrm.measures import Measure
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ledger import Tally
+from simcrm.storage.funnel import reached
+from simcrm.storage.ledger import Tally, furthest_stages
 from simcrm.storage.names import CONTACTS_STEP
 from simcrm.storage.status import Failure
 from simcrm.writing.request import UnusableMessageError, WriteRequest, parse_request
@@ -49,6 +52,7 @@ class Delivery:
     dead_letter_url: str
     artifacts_of: Callable[[str], Artifacts]
     cache: redis.Redis | None
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 def deliver(delivery: Delivery, messages: Sequence[Message], hubspot_calls: Callable[[], int]) -> list[Message]:
@@ -94,7 +98,7 @@ def _settle(delivery: Delivery, jobs: dict[Message, Job]) -> list[Message]:
         delivery.tasks.succeed(job.request.task_token, tally)
         if not job.is_repeat and job.request.place not in counted:
             counted.add(job.request.place)
-            _count(delivery, job.request, tally)
+            _count(delivery, job, tally)
     return []
 
 
@@ -156,18 +160,21 @@ def _postpone(delivery: Delivery, messages: Sequence[Message], error: PortalBusy
             log.event("VISIBILITY_UNCHANGED", "a message waits longer", reason=failure.response["Error"]["Code"])
 
 
-def _count(delivery: Delivery, request: WriteRequest, tally: Tally) -> None:
+def _count(delivery: Delivery, job: Job, tally: Tally) -> None:
+    request, written = job.request, sum(tally.written.values())
     amounts = {counters.created(kind): count for kind, count in tally.written.items() if count}
+    stages = reached(furthest_stages(job.settled or ()), job.known_stages)
+    amounts |= {counters.stage_reached(stage): count for stage, count in stages.items() if count}
     settled = counters.RECORDS_SETTLED if request.step == CONTACTS_STEP else counters.ACTIVITIES_SETTLED
-    handled = sum(tally.written.values()) + tally.refused
-    amounts |= {counters.REFUSED: tally.refused, settled: handled}
-    Metrics(delivery.cache, request.simulation_id).add(amounts)
+    amounts |= {counters.REFUSED: tally.refused, settled: written + tally.refused}
+    metrics = Metrics(delivery.cache, request.simulation_id)
+    metrics.add_written(amounts, point(written, job.run_start, delivery.clock()))
     log.event(
         "STEP_WRITTEN",
         "a step of a batch is settled",
         simulationId=request.simulation_id,
         batch=request.batch,
         step=request.step,
-        written=sum(tally.written.values()),
+        written=written,
         refused=tally.refused,
     )

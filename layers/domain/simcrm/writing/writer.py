@@ -3,16 +3,19 @@
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from simcrm import measures
 from simcrm.errors import SimulationAbortedError
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.measures import Measure
+from simcrm.models.events import LifecycleStage
 from simcrm.models.objects import ObjectType
 from simcrm.models.planned import PlannedObject
 from simcrm.plan.simulation_plan import read_plan
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ledger import Ledger, LedgerEntry, Outcome, Tally
+from simcrm.storage.funnel import ORDER
+from simcrm.storage.ledger import Ledger, LedgerEntry, Outcome, Tally, furthest_stages
 from simcrm.validation.validator import Validator
 from simcrm.writing.claims import Claims
 from simcrm.writing.objects import planned_objects
@@ -30,7 +33,9 @@ class Job:
     objects: list[PlannedObject]
     dry_run: bool
     settled: list[LedgerEntry] | None
+    run_start: datetime
     known_ids: dict[str, str] = field(default_factory=dict)
+    known_stages: dict[str, LifecycleStage] = field(default_factory=dict)
     is_repeat: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -75,12 +80,15 @@ class Writer:
             raise UnusableMessageError(f"there is no {error}") from error
         settled = ledger.step(request.batch, request.step)
         if settled is not None:
-            return Job(request, ledger, [], plan.input.dry_run, settled)
+            return Job(request, ledger, [], plan.input.dry_run, settled, plan.run_start)
         rows = artifacts.read_lines(request.source)
         if rows is None:
             raise UnusableMessageError(f"there is no {artifacts.key(request.source)}")
-        job = Job(request, ledger, planned_objects(plan, request.step, rows), plan.input.dry_run, None)
-        job.known_ids = {entry.key: entry.hubspot_id for entry in ledger.batch(request.batch) if entry.hubspot_id}
+        objects = planned_objects(plan, request.step, rows)
+        earlier = list(ledger.batch(request.batch))
+        job = Job(request, ledger, objects, plan.input.dry_run, None, plan.run_start)
+        job.known_ids = {entry.key: entry.hubspot_id for entry in earlier if entry.hubspot_id}
+        job.known_stages = furthest_stages(earlier)
         return job
 
     def settle(self, jobs: Sequence[Job]) -> list[Tally]:
@@ -127,9 +135,9 @@ class Writer:
         results = self._portal.write(wanted, ids)
         if self._validator is not None:
             self._validator.report()
-        kind = objects[0].object_type
+        kind, by_key = objects[0].object_type, {item.key: item for item in objects}
         refused = results.refused | orphans | invalid
-        written = {key: _written(kind, key, found, results.unlinked.get(key)) for key, found in results.ids.items()}
+        written = {key: _written(by_key[key], found, results.unlinked.get(key)) for key, found in results.ids.items()}
         return written | {key: _refused(kind, key, reason) for key, reason in refused.items()}
 
 
@@ -159,9 +167,22 @@ def _missing(item: PlannedObject, ids: dict[str, str]) -> str | None:
     return None if missing is None else f"{missing} is not in the portal"
 
 
-def _written(kind: ObjectType, key: str, hubspot_id: str, unlinked: str | None) -> LedgerEntry:
+def _written(item: PlannedObject, hubspot_id: str, unlinked: str | None) -> LedgerEntry:
     reason = None if unlinked is None else f"an association was refused: {unlinked}"
-    return LedgerEntry(key=key, object_type=kind, outcome=Outcome.WRITTEN, hubspot_id=hubspot_id, reason=reason)
+    return LedgerEntry(
+        key=item.key,
+        object_type=item.object_type,
+        outcome=Outcome.WRITTEN,
+        hubspot_id=hubspot_id,
+        reason=reason,
+        stage=_stage(item),
+    )
+
+
+def _stage(item: PlannedObject) -> LifecycleStage | None:
+    """The stage a contact has with this write."""
+    said = item.properties.get("lifecyclestage") if item.object_type is ObjectType.CONTACTS else None
+    return LifecycleStage(said) if said in ORDER else None
 
 
 def _refused(kind: ObjectType, key: str, reason: str) -> LedgerEntry:
@@ -169,4 +190,4 @@ def _refused(kind: ObjectType, key: str, reason: str) -> LedgerEntry:
 
 
 def _kept_back(item: PlannedObject, outcome: Outcome) -> LedgerEntry:
-    return LedgerEntry(key=item.key, object_type=item.object_type, outcome=outcome)
+    return LedgerEntry(key=item.key, object_type=item.object_type, outcome=outcome, stage=_stage(item))

@@ -1,0 +1,31 @@
+// What a simulation could not write, with the reasons.
+
+import { get } from "./api.js";
+import { el, region } from "./dom.js";
+import { plural, titled } from "./format.js";
+import { button, during, empty, loading, panel, table } from "./parts.js";
+
+export function failuresPanel(simulation) {
+  const list = region();
+  const section = panel("Refused", el("p", { class: "soft" }, `${plural(simulation.failed, "object")} ended in the ledger with a reason instead of in the portal.`), list);
+  const rows = [];
+  const load = async (token) => {
+    const query = token ? `?token=${encodeURIComponent(token)}` : "";
+    const page = await get(`simulations/${encodeURIComponent(simulation.simulationId)}/failures${query}`);
+    rows.push(...page.failures);
+    list.replaceChildren(rows.length || page.nextToken ? reasons(rows) : empty("None in the ledger", "What was refused has been written since."));
+    if (page.nextToken) {
+      const more = button("Show more", () => during(more, () => load(page.nextToken)), { kind: "small" });
+      list.append(el("div", { class: "pages" }, more));
+    }
+  };
+  list.append(loading(2));
+  load(null).catch((error) => list.replaceChildren(el("p", { class: "problem" }, error.message)));
+  return section;
+}
+
+function reasons(rows) {
+  return table("Refused objects", ["Record", "Type", "Reason"], rows.map((row) =>
+    el("tr", {}, el("th", { scope: "row", class: "mono" }, row.key.split(":").slice(1).join(":")),
+      el("td", {}, titled(row.type)), el("td", { class: "is-text" }, row.reason))));
+}

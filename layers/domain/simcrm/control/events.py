@@ -1,0 +1,161 @@
+"""What the functions have logged lately, as an operator may see it: known fields of known events, nothing else."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from botocore.exceptions import ClientError
+
+from simcrm.models.simulation import SIMULATION_ID
+from simcrm.plan.pace import iso_utc
+from simcrm.storage.artifacts import JsonObject
+
+GROUPS = (
+    "plan-simulation",
+    "generate-contact",
+    "generate-activity",
+    "write-hubspot",
+    "fail-undelivered",
+    "finish-simulation",
+    "maintain-simulation",
+    "api",
+)
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "ACTIVITY_KEY_PLAIN": ("reason",),
+    "AI_GEN_ERROR": ("recordIndex", "model", "category", "reason", "latencyMs"),
+    "AI_GEN_FALLBACK": ("recordIndex", "model", "category", "reason"),
+    "AI_GEN_RETRY": ("recordIndex", "model", "category", "attempt", "waitMs"),
+    "API_FAILED": ("errorType",),
+    "ASSOCIATION_REFUSED": ("count", "reason"),
+    "BATCH_GENERATED": ("batch", "count"),
+    "CACHE_UNAVAILABLE": ("reason",),
+    "CLEANUP_PROGRESS": ("done",),
+    "DEAD_LETTER": ("category", "reason"),
+    "FUNCTION_FAILED": ("errorType",),
+    "LIMITS_LOCAL": ("reason",),
+    "MESSAGE_GIVEN_UP": ("reason",),
+    "PLAN_READY": ("records", "batches"),
+    "REPAIR_DONE": ("repaired", "stillRefused"),
+    "SIMULATION_FINISHED": ("status", "failed", "error"),
+    "SIMULATION_RESUMED": ("attempt",),
+    "STEP_WRITTEN": ("batch", "step", "written", "refused"),
+    "TASK_OVER": ("reason",),
+    "VALUES_ADJUSTED": ("object", "decision", "count"),
+    "VISIBILITY_UNCHANGED": ("reason",),
+    "WAVE_GENERATED": ("batch", "wave", "count"),
+    "WRITE_POSTPONED": ("count", "reason"),
+    "WRITE_STOPPED": ("batch", "reason"),
+}
+"""What is shown of each event. AI_GEN_SUCCESS is not among them: there is one for each record."""
+
+WINDOWS = (timedelta(minutes=15), timedelta(days=1))
+"""How far back is looked, the next only where the one before holds too little."""
+
+PAGES = 3
+"""Pages of one log group and window; CloudWatch gives the oldest first, so what is beyond is told as partial."""
+
+LONGEST = 300
+SECRET = re.compile(r"(?:pat-\w+|sk-\w+|Bearer)[-\s]\S+")
+
+
+class LogsClient(Protocol):
+    """What is needed of CloudWatch Logs."""
+
+    def filter_log_events(self, **request: Any) -> Any:
+        """A page of the events of a log group."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventLog:
+    """The logs of one deployment; ``prefix`` is what its log groups' names begin with."""
+
+    logs: LogsClient
+    prefix: str
+
+    def latest(self, now: datetime, limit: int, simulation_id: str | None = None) -> JsonObject:
+        """The latest events, of one simulation or of all, the newest first."""
+        found: list[JsonObject] = []
+        is_partial, end = False, now
+        for window in WINDOWS:
+            for group in GROUPS:
+                page, is_cut = self._read(group, now - window, end, simulation_id)
+                found += page
+                is_partial |= is_cut
+            if len(found) >= limit:
+                break
+            end = now - window
+        found.sort(key=lambda event: str(event["at"]), reverse=True)
+        return {"events": found[:limit], "partial": is_partial}
+
+    def _read(
+        self, group: str, start: datetime, end: datetime, simulation_id: str | None
+    ) -> tuple[list[JsonObject], bool]:
+        """The events of a group in a window, and whether there are more than were looked at."""
+        request = {
+            "logGroupName": self.prefix + group,
+            "startTime": _milliseconds(start),
+            "endTime": _milliseconds(end) - 1,
+            "filterPattern": _pattern(simulation_id),
+        }
+        events: list[JsonObject] = []
+        for _ in range(PAGES):
+            try:
+                page = self.logs.filter_log_events(**request)
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                    raise
+                return [], False
+            lines = (event["message"] for event in page["events"])
+            events += [event for line in lines for event in parsed(line, group, simulation_id)]
+            if not page.get("nextToken"):
+                return events, False
+            request["nextToken"] = page["nextToken"]
+        return events, True
+
+
+def parsed(line: str, group: str, simulation_id: str | None) -> Iterator[JsonObject]:
+    """A log line as an event that may be shown; nothing for any other line."""
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return
+    if not isinstance(said, dict) or said.get("eventId") not in FIELDS:
+        return
+    if simulation_id is not None and said.get("simulationId") != simulation_id:
+        return
+    about = said.get("simulationId")
+    yield {
+        "at": _moment(said.get("timestamp")),
+        "level": str(said.get("level", "INFO")),
+        "eventId": said["eventId"],
+        "message": _harmless(said.get("message", "")),
+        "function": group,
+        "simulationId": about if isinstance(about, str) and re.fullmatch(SIMULATION_ID, about) else None,
+        "fields": {name: _harmless(said[name]) for name in FIELDS[said["eventId"]] if said.get(name) is not None},
+    }
+
+
+def _harmless(value: object) -> int | float | bool | str:
+    if isinstance(value, bool | int | float):
+        return value
+    return SECRET.sub("…", str(value))[:LONGEST]
+
+
+def _moment(stamp: object) -> str:
+    try:
+        return iso_utc(datetime.fromisoformat(str(stamp)).astimezone(UTC))
+    except ValueError:
+        return ""
+
+
+def _pattern(simulation_id: str | None) -> str:
+    """CloudWatch's pattern for lines that may be events; it only saves reading, ``parsed`` decides."""
+    wanted = '$.eventId = "*" && $.eventId != "AI_GEN_SUCCESS"'
+    return f"{{ {wanted} }}" if simulation_id is None else f'{{ {wanted} && $.simulationId = "{simulation_id}" }}'
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)

@@ -1,0 +1,22 @@
+"""How far contacts came: the stages that the ledger says they have reached."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from simcrm.models.events import LifecycleStage
+
+ORDER = tuple(LifecycleStage)
+
+
+def further(stage: LifecycleStage, known: LifecycleStage | None) -> LifecycleStage:
+    """The later of two stages."""
+    return stage if known is None else max(stage, known, key=ORDER.index)
+
+
+def reached(now: Mapping[str, LifecycleStage], before: Mapping[str, LifecycleStage]) -> dict[LifecycleStage, int]:
+    """How many contacts, by their keys, have newly come to each stage or passed it."""
+    counts: Counter[LifecycleStage] = Counter()
+    for key, stage in now.items():
+        known = before.get(key)
+        counts.update(ORDER[0 if known is None else ORDER.index(known) + 1 : ORDER.index(stage) + 1])
+    return {stage: counts[stage] for stage in ORDER}

@@ -1,0 +1,39 @@
+from collections.abc import Iterator
+
+import pytest
+import redis
+
+from simcrm.cache.remembered import Remembered
+from simcrm.storage.artifacts import JsonObject
+
+
+@pytest.fixture
+def numbers() -> Iterator[JsonObject]:
+    """Answers of which each is another."""
+    return ({"number": number} for number in range(10))
+
+
+def test_a_question_is_asked_once_within_its_seconds(cache: redis.Redis, numbers: Iterator[JsonObject]) -> None:
+    kept = Remembered(cache)
+
+    assert [kept.ask("one", 60, lambda: next(numbers)) for _ in range(3)] == [{"number": 0}] * 3
+    assert kept.ask("other", 60, lambda: next(numbers)) == {"number": 1}
+    assert 0 < cache.ttl("answer:one") <= 60
+
+
+def test_what_was_forgotten_is_asked_again(cache: redis.Redis, numbers: Iterator[JsonObject]) -> None:
+    kept = Remembered(cache)
+    kept.ask("one", 60, lambda: next(numbers))
+
+    kept.forget("one")
+
+    assert kept.ask("one", 60, lambda: next(numbers)) == {"number": 1}
+
+
+def test_without_a_cache_every_question_is_asked(absent_redis_url: str, numbers: Iterator[JsonObject]) -> None:
+    away = redis.Redis.from_url(absent_redis_url, decode_responses=True)
+
+    for kept in (Remembered(None), Remembered(away)):
+        first, second = (kept.ask("one", 60, lambda: next(numbers)) for _ in range(2))
+        assert first != second
+        kept.forget("one")
