@@ -9,7 +9,7 @@ SAM := $(TOOLS)/sam/.installed
 CHECKOV := $(TOOLS)/checkov/.installed
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement
 
-.PHONY: openapi help setup demo test lint audit format build deploy bench bench-ai bench-generate bench-hubspot bench-scale lock clean
+.PHONY: openapi help setup demo test lint audit chaos format build deploy bench bench-ai bench-generate bench-hubspot bench-scale lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -87,6 +87,12 @@ openapi: $(VENV) ## describe the API anew, from its routes
 
 bench-scale: setup ## how plans and runs grow with the number of records
 	@.venv/bin/python bench/scale.py
+
+SEED ?= 1
+RECORDS ?= 5000
+chaos: ## let everything go wrong beside a run, and say what was promised and kept (SEED=1 RECORDS=5000)
+	@$(MAKE) --no-print-directory -j2 setup
+	@.venv/bin/python bench/chaos.py --seed $(SEED) --records $(RECORDS)
 
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 lock: $(VENV) ## pin all dependencies anew

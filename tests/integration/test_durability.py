@@ -1,12 +1,9 @@
 """What is left of a simulation when parts of it die."""
 
-import os
-import signal
-from pathlib import Path
-
 from integration.driving import Api, Portal, wait_for
 
 from simcrm_embedded.state import StackState
+from simcrm_embedded.workers import kill_functions
 
 
 def test_writers_killed_in_the_middle_of_a_run_lose_and_double_nothing(state: StackState) -> None:
@@ -14,7 +11,7 @@ def test_writers_killed_in_the_middle_of_a_run_lose_and_double_nothing(state: St
     simulation_id = api.start(totalRecords=600)
     wait_for(lambda: api.simulation(simulation_id)["counts"]["contacts"] >= 100)
 
-    killed = _kill_writers()
+    killed = kill_functions(state, "WriteHubSpotFunction")
     run = api.wait(simulation_id)
 
     assert killed > 0
@@ -23,19 +20,3 @@ def test_writers_killed_in_the_middle_of_a_run_lose_and_double_nothing(state: St
         keys = [item["properties"]["simcrm_record_key"] for item in portal.of_simulation(kind, simulation_id)]
         assert len(keys) == len(set(keys)) == count
     assert run["counts"]["contacts"] == run["counts"]["companies"] == 600
-
-
-def _kill_writers() -> int:
-    """Kill every process that the emulator runs the writer's code in."""
-    commands = {int(path.parent.name): path for path in Path("/proc").glob("[0-9]*/cmdline")}
-    writers = [pid for pid, path in commands.items() if "WriteHubSpotFunction" in _text(path)]
-    for pid in writers:
-        os.kill(pid, signal.SIGKILL)
-    return len(writers)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_bytes().decode(errors="replace")
-    except OSError:
-        return ""
