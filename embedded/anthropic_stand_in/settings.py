@@ -10,7 +10,8 @@ class Settings(BaseModel):
     An answer takes ``latency_base_ms`` plus ``latency_per_output_token_ms`` for each output token. The three limits a
     minute hold for each model; a bucket holds what flows in during ``burst_seconds``. A message batch ends
     ``batch_seconds`` after it was created, a cancelled one ``batch_cancel_seconds`` after that; what has not been
-    processed after ``batch_expire_seconds`` expires. ``batch_queue`` is how many requests may wait in batches.
+    processed after ``batch_expire_seconds`` expires. ``batch_queue`` is how many requests may wait in batches. With
+    ``keep_prompts`` the journal of calls holds each call's last message.
     """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
@@ -26,6 +27,7 @@ class Settings(BaseModel):
     batch_expire_seconds: float = Field(default=86_400, ge=0)
     batch_requests_per_minute: int = Field(default=1_000_000, ge=1)
     batch_queue: int = Field(default=500_000, ge=1)
+    keep_prompts: bool = False
     max_batch_requests: int = Field(default=100_000, ge=1)
     max_batch_bytes: int = Field(default=256_000_000, ge=1)
     max_message_bytes: int = Field(default=32_000_000, ge=1)

@@ -24,6 +24,7 @@ class CallNote:
     input_tokens: int = 0
     output_tokens: int = 0
     fault: str = ""
+    prompt: str = ""
 
 
 @dataclass(slots=True)

@@ -31,5 +31,11 @@ def test_no_function_imports_the_sdk_when_it_starts(folder: Path) -> None:
     assert "anthropic" not in loaded_by(f"import {folder.name.replace('-', '_')}", folder)
 
 
+def test_the_api_loads_nothing_when_it_starts_that_its_requests_do_not_need() -> None:
+    api = next(folder for folder in FOLDERS if folder.name == "api")
+
+    assert loaded_by("import api", api) & {"anthropic", "httpx2", "stamina", "tenacity", "rapidfuzz"} == set()
+
+
 def test_a_record_that_falls_back_never_imports_the_sdk() -> None:
     assert "anthropic" not in loaded_by(FALL_BACK)

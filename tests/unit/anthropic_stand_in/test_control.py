@@ -36,6 +36,16 @@ def test_a_reset_forgets_everything_but_the_settings(stand_in: StandIn) -> None:
     stand_in.ask("GET", f"/v1/messages/batches/{made}", status=404)
 
 
+def test_the_journal_holds_prompts_where_that_is_wanted(stand_in: StandIn) -> None:
+    stand_in.message("0 Ada Lovelace")
+    stand_in.set(keepPrompts=True)
+    stand_in.message("0 Grace Hopper")
+
+    calls = stand_in.ask("GET", "/_local/calls")["calls"]
+
+    assert [call["prompt"] for call in calls] == ["", "0 Grace Hopper"]
+
+
 def test_faults_are_listed_and_removed(stand_in: StandIn) -> None:
     stand_in.ask("POST", "/_local/faults", [{"status": 500, "times": None}, {"kind": "drop"}], 201)
     assert [rule["kind"] for rule in stand_in.ask("GET", "/_local/faults")["rules"]] == ["status", "drop"]

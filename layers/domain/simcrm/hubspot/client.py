@@ -2,10 +2,7 @@
 
 from collections.abc import Callable
 from copy import copy
-from typing import Any, Self
-
-import httpx2
-import stamina
+from typing import TYPE_CHECKING, Any, Self
 
 from simcrm import measures
 from simcrm.hubspot.errors import PortalBusyError, PortalError, TokenRefusedError, UnclearWriteError, error_of
@@ -13,6 +10,9 @@ from simcrm.hubspot.paths import Paths
 from simcrm.limits.limiter import Grant, Limiter
 from simcrm.limits.policy import Headers, Outcome, family_of
 from simcrm.measures import Measure
+
+if TYPE_CHECKING:
+    import httpx2
 
 JsonObject = dict[str, Any]
 
@@ -30,12 +30,12 @@ class HubSpotClient:
 
     def __init__(
         self,
-        http: httpx2.Client,
+        http: "httpx2.Client",
         paths: Paths,
         on_call: Callable[[], None] = lambda: None,
         limiter: Limiter | None = None,
         *,
-        renew: Callable[[], httpx2.Client] | None = None,
+        renew: "Callable[[], httpx2.Client] | None" = None,
         is_over: Callable[[], bool] = lambda: False,
     ) -> None:
         """``http`` has the portal as base URL and the token in its headers; ``on_call`` counts each request.
@@ -86,6 +86,8 @@ class HubSpotClient:
         return self._send("POST", path, body, repeatable=False)
 
     def _send(self, method: str, path: str, body: JsonObject | None, *, repeatable: bool = True) -> JsonObject:
+        import stamina  # noqa: PLC0415 - only where a portal is called, which the API does not
+
         for attempt in stamina.retry_context(on=_pause, attempts=ATTEMPTS, timeout=TOTAL_SECONDS):
             with attempt:
                 try:
@@ -126,11 +128,13 @@ class HubSpotClient:
         self._learn(grant, headers)
         return document
 
-    def _learn(self, grant: Grant, headers: httpx2.Headers) -> None:
+    def _learn(self, grant: Grant, headers: "httpx2.Headers") -> None:
         if self._limiter is not None:
             self._limiter.settle(grant, Outcome.OK, _said(headers), None)
 
-    def _call(self, method: str, path: str, body: JsonObject | None) -> tuple[JsonObject, httpx2.Headers]:
+    def _call(self, method: str, path: str, body: JsonObject | None) -> "tuple[JsonObject, httpx2.Headers]":
+        import httpx2  # noqa: PLC0415 - only where a portal is called, which the API does not
+
         self._on_call()
         measures.add(Measure.HUBSPOT_CALLS)
         try:
@@ -155,7 +159,7 @@ def _learned(error: PortalError) -> tuple[Outcome, Headers, float | None]:
     return outcome, Headers(), error.retry_after
 
 
-def _said(headers: httpx2.Headers) -> Headers:
+def _said(headers: "httpx2.Headers") -> Headers:
     limit = "X-HubSpot-RateLimit-"
     return Headers(
         _number(headers, f"{limit}Max"),
@@ -164,7 +168,7 @@ def _said(headers: httpx2.Headers) -> Headers:
     )
 
 
-def _number(headers: httpx2.Headers, name: str) -> int | None:
+def _number(headers: "httpx2.Headers", name: str) -> int | None:
     value = headers.get(name, "")
     return int(value) if value.isdigit() else None
 
@@ -178,14 +182,14 @@ def _pause(error: Exception) -> bool | float:
     return error.retry_after if error.retry_after <= MAX_PAUSE_SECONDS else False
 
 
-def _retry_after(response: httpx2.Response) -> float | None:
+def _retry_after(response: "httpx2.Response") -> float | None:
     try:
         return float(response.headers.get("Retry-After", ""))
     except ValueError:
         return None
 
 
-def _json(response: httpx2.Response) -> JsonObject:
+def _json(response: "httpx2.Response") -> JsonObject:
     if not response.content:
         return {}
     try:
@@ -195,8 +199,10 @@ def _json(response: httpx2.Response) -> JsonObject:
     return document if isinstance(document, dict) else {"results": document}
 
 
-def connect(base_url: str, token: str, timeout: float) -> httpx2.Client:
+def connect(base_url: str, token: str, timeout: float) -> "httpx2.Client":
     """An HTTP client for a portal, to be kept for the life of the process."""
+    import httpx2  # noqa: PLC0415 - only where a portal is called, which the API does not
+
     headers = {"Authorization": f"Bearer {token}", "User-Agent": "simcrm"}
     return httpx2.Client(base_url=base_url, headers=headers, timeout=timeout)
 

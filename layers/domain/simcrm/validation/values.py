@@ -5,8 +5,6 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 
-from rapidfuzz import fuzz, process, utils
-
 from simcrm.validation.rules import PropertyRule
 
 MAX_TEXT = 65_536
@@ -80,6 +78,8 @@ def _option(options: tuple[tuple[str, str], ...], value: str) -> Fitted:
         if wanted in {label.strip().casefold(), found.casefold()}:
             return found, Decision.OPTION_BY_LABEL
     words = {**{label: found for found, label in options}, **{found: found for found, _ in options}}
+    from rapidfuzz import fuzz, process, utils  # noqa: PLC0415 - only for words that are no option as they stand
+
     best = process.extractOne(
         value, list(words), scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=LIKENESS
     )
