@@ -98,6 +98,9 @@ class Injector:
         url = self.state.hubspot_url if side == "portal" else self.state.model_url
         path = "^/crm/" if side == "portal" else "^/v1/messages"
         rule = {**KINDS[fault.kind][1], "path": path, "times": fault.calls}
+        httpx2.delete(
+            f"{url}/_local/faults", timeout=30
+        ).raise_for_status()  # what met no call in time does not pile up
         httpx2.post(f"{url}/_local/faults", json=rule, timeout=30).raise_for_status()
 
     def _restart_cache(self) -> None:

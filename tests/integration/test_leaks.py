@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,61 +14,62 @@ from integration.echoing import Echo, echoing
 from simcrm_embedded.project import Project
 from simcrm_embedded.state import StackState
 
+REDIS_PASSWORD = "canary-redis-password"
 CANARIES = {
     "anthropicApiKey": "sk-ant-canary-0123456789abcdef",
     "openaiApiKey": "sk-canary-openai-0123456789",
     "operatorTokenPrevious": "canary-operator-before",
     "bossTokenPrevious": "canary-boss-before",
+    "redisUrl": f"redis://:{REDIS_PASSWORD}@127.0.0.1:9",
 }
-REDIS_PASSWORD = "canary-redis-password"
-NO_REDIS = f"redis://:{REDIS_PASSWORD}@127.0.0.1:9"
-STEPS = ("PlanSimulation", "GenerateContact", "GenerateActivity", "WriteHubSpot", "FinishSimulation")
+Failed = tuple[Echo, list[str], dict[str, str]]
 OF_THE_PORTAL = {"hubspot.log", "redis.log"}
 """Logs of what stands in for others."""
 
 
 @contextmanager
-def reconfigured(state: StackState, variables: Mapping[str, str]) -> Iterator[None]:
-    """Functions of a run with other environment variables."""
-    client = aws_client(state, "lambda")
-    found = [item for item in client.list_functions()["Functions"] if any(s in item["FunctionName"] for s in STEPS)]
-    before = {item["FunctionName"]: item["Environment"]["Variables"] for item in found}
-    assert len(before) == len(STEPS)
-    for name, given in before.items():
-        changed = {key: value for key, value in variables.items() if key in given}
-        client.update_function_configuration(FunctionName=name, Environment={"Variables": given | changed})
-    yield
-    for name, given in before.items():
-        client.update_function_configuration(FunctionName=name, Environment={"Variables": given})
+def altered(state: StackState, variables: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Functions with other environment variables and a canary in each field of the secret; yields the secret.
 
-
-@pytest.fixture(scope="module")
-def secret(state: StackState) -> Iterator[dict[str, str]]:
-    """The stack's secret, with a canary in each field that has no value of its own."""
-    client, arn = aws_client(state, "secretsmanager"), state.outputs["SecretArn"]
-    before = client.get_secret_value(SecretId=arn)["SecretString"]
-    document = json.loads(before) | CANARIES
-    client.put_secret_value(SecretId=arn, SecretString=json.dumps(document))
+    A changed function starts anew, so none keeps a copy of the other secret.
+    """
+    secrets, arn = aws_client(state, "secretsmanager"), state.outputs["SecretArn"]
+    before = secrets.get_secret_value(SecretId=arn)["SecretString"]
+    document: dict[str, str] = json.loads(before) | CANARIES
+    secrets.put_secret_value(SecretId=arn, SecretString=json.dumps(document))
+    original = _reconfigure(state, lambda given: {name: variables[name] for name in variables.keys() & given.keys()})
     yield document
-    client.put_secret_value(SecretId=arn, SecretString=before)
+    secrets.put_secret_value(SecretId=arn, SecretString=before)
+    _reconfigure(state, lambda given: {name: original[name] for name in variables.keys() & given.keys()})
+
+
+def _reconfigure(state: StackState, change: Callable[[dict[str, str]], dict[str, str]]) -> dict[str, str]:
+    """Change variables of all functions; what they were, by name."""
+    client, before = aws_client(state, "lambda"), dict[str, str]()
+    for function in client.list_functions()["Functions"]:
+        given = function.get("Environment", {}).get("Variables", {})
+        before |= given
+        environment = {"Variables": given | change(given)}
+        client.update_function_configuration(FunctionName=function["FunctionName"], Environment=environment)
+    return before
 
 
 @pytest.fixture(scope="module")
-def failed(state: StackState, secret: dict[str, str]) -> Iterator[tuple[Echo, list[str]]]:
+def failed(state: StackState) -> Failed:
     """Two runs beside parties that repeat all they are sent: one that gets through, one whose token is refused."""
-    assert secret
     api = Api(state, state.operator_token)
-    places = ("HUBSPOT_BASE_URL", "AI_BASE_URL")
-    with echoing(state.hubspot_url) as echo:
-        with reconfigured(state, dict.fromkeys(places, echo.url) | {"REDIS_URL": NO_REDIS}):
-            through = str(api.run(totalRecords=20, theme="a theme")["simulationId"])
-            echo.refuses = True
-            refused = str(api.run(totalRecords=5)["simulationId"])
-        yield echo, [through, refused]
+    with (
+        echoing(state.hubspot_url) as echo,
+        altered(state, dict.fromkeys(("HUBSPOT_BASE_URL", "AI_BASE_URL"), echo.url)) as secret,
+    ):
+        through = str(api.run(totalRecords=20, theme="a theme")["simulationId"])
+        echo.refuses = True
+        refused = str(api.run(totalRecords=5)["simulationId"])
+        return echo, [through, refused], secret
 
 
 @pytest.fixture(scope="module")
-def outputs(project: Project, state: StackState, failed: tuple[Echo, list[str]]) -> dict[str, str]:
+def outputs(project: Project, state: StackState, failed: Failed) -> dict[str, str]:
     """Everything that somebody may read afterwards, by where it stands."""
     found = {
         f"log {path.name}": path.read_text() for path in project.logs.glob("*.log") if path.name not in OF_THE_PORTAL
@@ -118,7 +119,7 @@ def _commands(state: StackState, simulation_id: str) -> dict[str, str]:
     return found
 
 
-def test_the_others_did_repeat_what_they_were_sent(failed: tuple[Echo, list[str]]) -> None:
+def test_the_others_did_repeat_what_they_were_sent(failed: Failed) -> None:
     echoed = failed[0].echoed
     assert {"portal 500", "portal 400", "portal 503", "portal 401"} <= set(echoed)
     assert any(kind.startswith("model") for kind in echoed)
@@ -131,8 +132,8 @@ def test_every_kind_of_output_was_read(outputs: dict[str, str]) -> None:
     assert [event for event in ("PLAN_READY", "AI_GEN_FALLBACK", "STEP_WRITTEN") if event not in logs] == []
 
 
-def test_no_key_token_or_password_is_in_any_output(outputs: dict[str, str], secret: dict[str, str]) -> None:
-    hidden = {name: value for name, value in secret.items() if value} | {"redis password": REDIS_PASSWORD}
+def test_no_key_token_or_password_is_in_any_output(outputs: dict[str, str], failed: Failed) -> None:
+    hidden = {name: value for name, value in failed[2].items() if value} | {"redis password": REDIS_PASSWORD}
     leaks = [(place, name) for place, text in outputs.items() for name, value in hidden.items() if value in text]
     assert leaks == []
 
@@ -145,7 +146,7 @@ def test_no_record_is_in_a_log(outputs: dict[str, str]) -> None:
     assert [(place, item) for place, text in logs.items() for item in addresses if item in text] == []
 
 
-def test_the_refused_run_says_what_to_do(state: StackState, failed: tuple[Echo, list[str]]) -> None:
+def test_the_refused_run_says_what_to_do(state: StackState, failed: Failed) -> None:
     run: Any = Api(state, state.operator_token).simulation(failed[1][1])
     assert run["status"] == "FAILED"
     assert "hubspotToken" in run["error"]["message"]

@@ -14,6 +14,7 @@ from simcrm.measures import DIMENSIONS, UNITS, Measure
 from simcrm.models.simulation import PREDECESSOR_NAMES, SimulationInput
 from simcrm_cli.main import app
 from simcrm_embedded.gateway import TemplateLoader
+from simcrm_lambda.secrets import Secrets
 
 ROOT = Path(__file__).parents[2]
 DOCS = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))}
@@ -67,6 +68,12 @@ def test_every_log_event_is_documented_with_its_fields_and_the_other_way_round()
     rows = re.findall(r"^\| `([A-Z_]+)` \| (.*?) \|", DOCS["logs.md"], re.MULTILINE)
 
     assert {event: set(re.findall(r"`(\w+)`", fields)) for event, fields in rows} == fields_of_events()
+
+
+def test_every_field_of_the_secret_is_explained_with_how_to_change_it() -> None:
+    section = DOCS["security.md"].split("## Keys and how to change them")[1].split("\n## ")[0]
+
+    assert [field.alias for field in Secrets.model_fields.values() if f"`{field.alias}`" not in section] == []
 
 
 def test_every_error_code_of_the_api_is_in_the_code() -> None:
