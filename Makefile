@@ -67,8 +67,8 @@ format: $(VENV) ## format and mend what ruff can
 build: $(VENV) $(SAM) ## build the Lambda artifacts for AWS (arm64, python3.13)
 	@SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/sam build
 
-deploy: build ## deploy to AWS with your credentials
-	@SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/sam deploy --guided
+deploy: $(VENV) $(SAM) ## deploy to AWS with your credentials, or upgrade what is there
+	@.venv/bin/simcrm deploy $(DEPLOY)
 
 bench: bench-generate bench-ai bench-hubspot bench-scale ## run all benchmarks, results in bench/results
 

@@ -16,6 +16,7 @@ COMMANDS = (
     "demo",
     "up",
     "down",
+    "deploy",
     "preview",
     "start",
     "watch",

@@ -8,10 +8,10 @@ _THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
 
 
 def connect(url: str, token: str, timeout: float) -> httpx2.Client:
-    """A client for one server; ``timeout`` in seconds holds for each step of a request."""
+    """A client for one server; ``timeout`` in seconds holds for each step of a request, no token sends none."""
     return httpx2.Client(
         base_url=url,
-        headers={"Authorization": f"Bearer {token}"},
+        headers={"Authorization": f"Bearer {token}"} if token else {},
         timeout=timeout,
         trust_env=urlsplit(url).hostname not in _THIS_MACHINE,
     )

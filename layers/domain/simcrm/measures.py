@@ -16,6 +16,7 @@ class Measure(StrEnum):
     SIMULATIONS_STARTED = "SimulationsStarted"
     SIMULATIONS_SUCCEEDED = "SimulationsSucceeded"
     SIMULATIONS_FAILED = "SimulationsFailed"
+    SIMULATIONS_ABORTED = "SimulationsAborted"
     BATCHES_PLANNED = "BatchesPlanned"
     AI_SUCCESS = "AiSuccess"
     AI_FALLBACK = "AiFallback"

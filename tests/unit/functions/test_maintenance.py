@@ -4,6 +4,7 @@ import json
 from types import SimpleNamespace
 from typing import Any
 
+import emf
 import maintain_simulation
 import pytest
 from botocore.exceptions import ClientError
@@ -70,6 +71,15 @@ def test_an_abort_stops_the_execution_and_begins_to_ledger_what_it_leaves(
     (job,) = started(api_calls)
     assert (job["simulationId"], job["action"]) == (SIMULATION, "abort")
     assert ask(invoke, "GET", PATH)[1]["status"] == "ABORTED"
+
+
+@pytest.mark.usefixtures("running")
+def test_an_abort_is_measured_once(invoke: Invoke, capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(2):
+        ask(invoke, "POST", f"{PATH}/abort", {})
+
+    counted = {metric.name: values for metric, values in emf.metrics(capsys.readouterr().out).items()}
+    assert counted["SimulationsAborted"] == [1]
 
 
 @pytest.mark.usefixtures("running")

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from simcrm import measures
 from simcrm.control.simulations import Simulations
 from simcrm.errors import SimulationAbortedError, SimulationEndedError, SimulationRunningError
 from simcrm.maintenance.cleanup import preview
 from simcrm.maintenance.job import Action
+from simcrm.measures import Measure
 from simcrm.plan.batches import Batch
 from simcrm.storage import names
 from simcrm.storage.aborts import Abort, read_abort, write_abort
@@ -88,6 +90,7 @@ class Maintenance:
         simulation_id = artifacts.simulation_id
         if not self._is_over(simulation_id):
             write_abort(artifacts, Abort(at=now))
+            measures.add(Measure.SIMULATIONS_ABORTED)
             self._stop(simulation_id)
             self._is_over(simulation_id)
         self._start(Action.ABORT, simulation_id)

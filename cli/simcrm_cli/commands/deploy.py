@@ -1,0 +1,162 @@
+"""``simcrm deploy``."""
+
+import os
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx2
+import typer
+from rich.console import Console
+
+from simcrm_cli import output
+from simcrm_cli.deploying import sam
+from simcrm_cli.deploying.questions import Terminal, what, where
+from simcrm_cli.deploying.stack import DeployedStack
+from simcrm_cli.deploying.wanted import (
+    Cache,
+    Wanted,
+    cache_parameters,
+    defaults,
+    given_parameters,
+    keys_of,
+    read_answers,
+)
+from simcrm_cli.errors import CliError
+from simcrm_cli.options import AsJson
+from simcrm_cli.web import connect
+from simcrm_embedded.project import Project, find_project
+
+HEALTH_SECONDS = 180.0
+POLL_SECONDS = 2.0
+_HELP = {
+    "parameter": "A parameter of the template as NAME=VALUE; can be given several times.",
+    "answers": "A JSON file with answers by the names of the options; options come before it, former answers after it.",
+    "template": "A template that sam build has made; without it, it is built.",
+    "cache": "public (ElastiCache with IAM), own (redisUrl of the secret) or vpc.",
+}
+
+
+def run(
+    *,
+    stack_name: Annotated[str | None, typer.Option(help="A stack that is there is upgraded.")] = None,
+    region: Annotated[str | None, typer.Option(help="AWS Region.")] = None,
+    cache: Annotated[Cache | None, typer.Option(help=_HELP["cache"])] = None,
+    subnet_ids: Annotated[str | None, typer.Option(help="Private subnets, with commas.")] = None,
+    security_group_ids: Annotated[str | None, typer.Option(help="Security groups, with commas.")] = None,
+    alarm_email: Annotated[str | None, typer.Option(help="Who is told of alarms.")] = None,
+    parameter: Annotated[list[str] | None, typer.Option(help=_HELP["parameter"])] = None,
+    answers: Annotated[Path | None, typer.Option(help=_HELP["answers"])] = None,
+    template: Annotated[Path | None, typer.Option(help=_HELP["template"])] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Deploy to AWS, or upgrade what is there; former answers and keys stay."""
+    project = find_project()
+    known = defaults(project)
+    own = {
+        "stackName": stack_name,
+        "region": region,
+        "cache": cache,
+        "subnetIds": subnet_ids,
+        "securityGroupIds": security_group_ids,
+        "alarmEmail": alarm_email,
+    }
+    given = read_answers(answers) | {name: value for name, value in own.items() if value is not None}
+    given["parameters"] = {**given.get("parameters", {}), **given_parameters(parameter or [], known)}
+    stack, wanted, upgrades = _asked(given, known, None if yes else Terminal())
+    document = _plan(wanted, known, upgrades=upgrades)
+    if not dry_run:
+        if not yes and not typer.confirm(f"{_said(document)}\nGo on?", default=True, err=True):
+            raise CliError("NOT_CONFIRMED", "Nothing was done.")
+        document |= _deploy(project, stack, wanted, known, template)
+    output.show({"ok": True, **document}, as_json=as_json, render=lambda console: _render(console, document))
+
+
+def _asked(
+    given: dict[str, Any], known: dict[str, str], terminal: Terminal | None
+) -> tuple[DeployedStack, Wanted, bool]:
+    """The stack, what it shall be, and whether it is there; a person is asked where there is a terminal."""
+    place = (str(given.get("stackName", "simcrm")), str(given.get("region") or _region()))
+    stack = DeployedStack(*(place if terminal is None else where(terminal, *place)))
+    former = {name: value for name, value in stack.parameters().items() if name in known}
+    wanted = _answered(Wanted(stack.name, stack.region, former, keys_of(os.environ)), given)
+    return stack, wanted if terminal is None else what(terminal, wanted, stack.filled_keys()), bool(former)
+
+
+def _region() -> str:
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+
+
+def _answered(wanted: Wanted, given: dict[str, Any]) -> Wanted:
+    """Answers over what the stack has."""
+    former = wanted.parameters
+    subnets = str(given.get("subnetIds", former.get("SubnetIds", "")))
+    groups = str(given.get("securityGroupIds", former.get("SecurityGroupIds", "")))
+    own = cache_parameters(Cache(given["cache"]), subnets, groups) if "cache" in given else {}
+    email = {"AlarmEmail": str(given["alarmEmail"])} if "alarmEmail" in given else {}
+    return wanted.with_parameters({**own, **email, **given["parameters"]})
+
+
+def _plan(wanted: Wanted, known: dict[str, str], *, upgrades: bool) -> dict[str, Any]:
+    """What will be done; of keys only which."""
+    changed = {name: value for name, value in wanted.parameters.items() if value != known.get(name)}
+    return {
+        "stackName": wanted.stack_name,
+        "region": wanted.region,
+        "action": "upgrade" if upgrades else "create",
+        "cache": wanted.cache,
+        "parameters": changed,
+        "keys": sorted(wanted.keys),
+    }
+
+
+def _deploy(
+    project: Project, stack: DeployedStack, wanted: Wanted, known: dict[str, str], template: Path | None
+) -> dict[str, Any]:
+    if template is None:
+        sam.run(project, sam.build_command(project))
+    sam.run(project, sam.deploy_command(project, wanted, known, template))
+    outputs = stack.outputs()
+    changed = stack.store(outputs["SecretArn"], wanted.keys)
+    url = stack.api_url(outputs)
+    _wait_until_healthy(url)
+    token = f"aws secretsmanager get-secret-value --region {stack.region} --secret-id {outputs['SecretArn']}"
+    return {
+        "apiUrl": url,
+        "consoleUrl": f"{url}/console",
+        "secretArn": outputs["SecretArn"],
+        "changedKeys": changed,
+        "tokenCommand": f"{token} --query SecretString --output text",
+    }
+
+
+def _wait_until_healthy(url: str) -> None:
+    deadline = time.monotonic() + HEALTH_SECONDS
+    with connect(url, "", HEALTH_SECONDS) as http:
+        while time.monotonic() < deadline:
+            try:
+                if http.get(f"{url}/api/health").is_success:
+                    return
+            except httpx2.TransportError:
+                pass
+            time.sleep(POLL_SECONDS)
+    raise CliError("NOT_HEALTHY", f"The stack is deployed, but {url}/api/health does not answer: see docs/runbook.md.")
+
+
+def _said(document: dict[str, Any]) -> str:
+    keys = ", ".join(document["keys"]) or "none"
+    settings = "".join(f"\n  {name} = {value}" for name, value in sorted(document["parameters"].items()))
+    place = f"{document['action']} {document['stackName']} in {document['region']}"
+    return f"Will {place}, cache {document['cache']}, new keys: {keys}; changed parameters:{settings or ' none'}"
+
+
+def _render(console: Console, document: dict[str, Any]) -> None:
+    if "apiUrl" not in document:
+        console.print(_said(document), markup=False, soft_wrap=True)
+        return
+    console.print(f"Console  {document['consoleUrl']}", markup=False, soft_wrap=True)
+    console.print(f"API      {document['apiUrl']}", markup=False, soft_wrap=True)
+    console.print(f"Tokens   {document['tokenCommand']}", markup=False, soft_wrap=True)
+    console.print("The console and the command line want the operatorToken of that answer.", markup=False)

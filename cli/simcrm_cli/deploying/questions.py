@@ -1,0 +1,72 @@
+"""The questions of a guided deployment; what is there already is the answer of whoever just presses Enter."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import typer
+
+from simcrm_cli.deploying.wanted import Cache, Wanted, cache_parameters
+
+HUBSPOT, MODEL, REDIS = "hubspotToken", "anthropicApiKey", "redisUrl"
+QUESTIONS = {
+    HUBSPOT: "HubSpot token of a private app",
+    MODEL: "Anthropic API key, Enter to compose words without a model",
+    REDIS: "Redis URL, with its password",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """Asks a person; hidden answers are not shown while they are typed."""
+
+    prompt: Callable[..., str] = typer.prompt
+
+    def ask(self, question: str, default: str) -> str:
+        """An answer, or the default."""
+        return str(self.prompt(question, default=default, show_default=bool(default))).strip()
+
+    def ask_hidden(self, question: str, *, is_there: bool) -> str:
+        """A key, or nothing where the one that is there stays."""
+        hint = " (Enter keeps the one that is there)" if is_there else ""
+        return str(self.prompt(f"{question}{hint}", default="", show_default=False, hide_input=True)).strip()
+
+
+def where(terminal: Terminal, stack_name: str, region: str) -> tuple[str, str]:
+    """The stack's name and Region."""
+    return terminal.ask("Stack name", stack_name), terminal.ask("Region", region)
+
+
+def what(terminal: Terminal, wanted: Wanted, there: Mapping[str, bool]) -> Wanted:
+    """Ask for cache, alarms and keys; ``there`` says which fields of the secret are filled.
+
+    Raises:
+        InputFileError: a cache in a VPC without subnets or security groups.
+    """
+    cache = _cache(terminal, wanted.cache)
+    former = wanted.parameters
+    inside = (former.get("SubnetIds", ""), former.get("SecurityGroupIds", ""))
+    if cache is Cache.VPC:
+        inside = (
+            terminal.ask("Private subnets, with commas", inside[0]),
+            terminal.ask("Security groups, with commas", inside[1]),
+        )
+    email = terminal.ask("Who is told of alarms, an address or -", former.get("AlarmEmail") or "-")
+    parameters = {**cache_parameters(cache, *inside), "AlarmEmail": "" if email == "-" else email}
+    keys = {
+        name: value
+        for name in (HUBSPOT, MODEL, *([REDIS] if cache is Cache.OWN else []))
+        if (value := _key(terminal, name, wanted, there))
+    }
+    return replace(wanted.with_parameters(parameters), keys={**wanted.keys, **keys})
+
+
+def _cache(terminal: Terminal, default: Cache) -> Cache:
+    question = "Cache: public (ElastiCache with IAM), own (a Redis URL) or vpc (ElastiCache in your subnets)"
+    while True:
+        answer = terminal.ask(question, default)
+        if answer in set(Cache):
+            return Cache(answer)
+
+
+def _key(terminal: Terminal, name: str, wanted: Wanted, there: Mapping[str, bool]) -> str:
+    return terminal.ask_hidden(QUESTIONS[name], is_there=there.get(name, False) or name in wanted.keys)

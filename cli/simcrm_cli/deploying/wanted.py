@@ -1,0 +1,109 @@
+"""What a deployment shall be: parameters of the template, and keys that never are parameters."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from simcrm_cli.errors import InputFileError
+from simcrm_embedded.gateway import TemplateLoader
+from simcrm_embedded.project import Project
+
+KEY_VARIABLES = {
+    "hubspotToken": "SIMCRM_HUBSPOT_TOKEN",
+    "anthropicApiKey": "ANTHROPIC_API_KEY",
+    "redisUrl": "SIMCRM_REDIS_URL",
+}
+"""Fields of the secret by the environment variables that may hold them."""
+
+NAMES = {"stackName", "region", "cache", "subnetIds", "securityGroupIds", "alarmEmail", "parameters"}
+
+
+class Cache(StrEnum):
+    """Where counters and limits are kept."""
+
+    PUBLIC = "public"
+    OWN = "own"
+    VPC = "vpc"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A deployment as it shall be; ``keys`` are fields of the secret, an absent one stays as it is."""
+
+    stack_name: str
+    region: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def cache(self) -> Cache:
+        """What the parameters say of the cache."""
+        if self.parameters.get("CacheKind") == "own":
+            return Cache.OWN
+        return Cache.VPC if self.parameters.get("SubnetIds") else Cache.PUBLIC
+
+    def with_parameters(self, values: Mapping[str, str]) -> "Wanted":
+        """The same with some parameters replaced."""
+        return replace(self, parameters={**self.parameters, **values})
+
+
+def cache_parameters(cache: Cache, subnet_ids: str, security_group_ids: str) -> dict[str, str]:
+    """The template's parameters for a choice of cache; one's own may lie in a VPC or not.
+
+    Raises:
+        InputFileError: a VPC without subnets or security groups.
+    """
+    inside = {"SubnetIds": subnet_ids, "SecurityGroupIds": security_group_ids}
+    if cache is Cache.VPC and not all(inside.values()):
+        raise InputFileError("cache vpc", "needs subnets and security groups")
+    kind = "own" if cache is Cache.OWN else "serverless"
+    return {"CacheKind": kind, **({"SubnetIds": "", "SecurityGroupIds": ""} if cache is Cache.PUBLIC else inside)}
+
+
+def defaults(project: Project) -> dict[str, str]:
+    """The template's parameters with their defaults."""
+    document = yaml.load(project.template.read_text(encoding="utf-8"), Loader=TemplateLoader)  # noqa: S506 - a SafeLoader
+    return {name: str(item["Default"]) for name, item in document["Parameters"].items()}
+
+
+def given_parameters(options: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:
+    """Parameters as ``NAME=VALUE``.
+
+    Raises:
+        InputFileError: the template has no such parameter, or it is none.
+    """
+    pairs = {name: value for name, _, value in (option.partition("=") for option in options)}
+    bad = [option for option in options if "=" not in option] or [name for name in pairs if name not in known]
+    if bad:
+        raise InputFileError("--parameter", f"{bad[0]} is no NAME=VALUE of a parameter of the template")
+    return pairs
+
+
+def read_answers(path: Path | None) -> dict[str, Any]:
+    """The answers of a JSON file, by the names of the options.
+
+    Raises:
+        InputFileError: it is no JSON object, or holds another name, a key among them.
+    """
+    if path is None:
+        return {}
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputFileError(str(path), "is no JSON that can be read") from error
+    if not isinstance(document, dict):
+        raise InputFileError(str(path), "holds no JSON object")
+    for name in document.keys() - NAMES:
+        hint = f"take {KEY_VARIABLES[name]} from the environment" if name in KEY_VARIABLES else "is not an answer"
+        raise InputFileError(str(path), f"{name}: {hint}")
+    return document
+
+
+def keys_of(env: Mapping[str, str]) -> dict[str, str]:
+    """The keys that the environment holds."""
+    return {name: env[variable] for name, variable in KEY_VARIABLES.items() if env.get(variable)}

@@ -1,0 +1,250 @@
+"""Deploying to an account: an account of moto's own, and a SAM CLI that notes what it is asked."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+from unit.cli.conftest import FakeApi, Simcrm
+
+from simcrm_cli.deploying import sam
+from simcrm_cli.deploying.questions import Terminal, what
+from simcrm_cli.deploying.stack import DeployedStack
+from simcrm_cli.deploying.wanted import Cache, Wanted
+from simcrm_cli.errors import InputFileError
+from simcrm_embedded.project import Project
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+KEYS = {"SIMCRM_HUBSPOT_TOKEN": "pat-secret", "ANTHROPIC_API_KEY": "sk-secret", "SIMCRM_REDIS_URL": "redis://:pass@r:1"}
+REGION = "eu-west-1"
+
+
+@dataclass
+class Account:
+    """CloudFormation of an account: deploys parameters and a secret as ``sam deploy`` would."""
+
+    api_url: str
+    commands: list[list[str]] = field(default_factory=list)
+    deployed: dict[str, str] | None = None
+    secret_arn: str = ""
+
+    def run(self, _project: Project, command: list[str]) -> None:
+        """Take a command of the SAM CLI."""
+        self.commands.append(command[1:])
+        if command[1] == "deploy":
+            if self.deployed is None:
+                self.secret_arn = _secrets().create_secret(Name="mine", SecretString='{"bossToken": ""}')["ARN"]
+            self.deployed = (self.deployed or {}) | dict(_overrides(command))
+
+    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 - the name is AWS's
+        """What the client answers."""
+        if self.deployed is None:
+            message = f"Stack with id {StackName} does not exist"
+            raise ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "DescribeStacks")
+        outputs = {"SecretArn": self.secret_arn, "ApiUrl": self.api_url}
+        return {
+            "Stacks": [
+                {
+                    "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in self.deployed.items()],
+                    "Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in outputs.items()],
+                }
+            ]
+        }
+
+    def secret(self) -> dict[str, str]:
+        held: dict[str, str] = json.loads(_secrets().get_secret_value(SecretId=self.secret_arn)["SecretString"])
+        return held
+
+
+def _secrets() -> "SecretsManagerClient":
+    return boto3.client("secretsmanager", region_name=REGION)
+
+
+def _overrides(command: list[str]) -> Iterator[tuple[str, str]]:
+    if "--parameter-overrides" in command:
+        for item in command[command.index("--parameter-overrides") + 1 :]:
+            name, _, value = item.partition("=")
+            yield name, value.strip('"')
+
+
+@pytest.fixture
+def account(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    api.answer("GET /api/health", {"ok": True})
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", *KEYS):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    made = Account(api.url)
+    monkeypatch.setattr(sam, "run", made.run)
+    monkeypatch.setattr(DeployedStack, "_cloudformation", made)
+    with mock_aws():
+        yield made
+
+
+def deploy(simcrm: Simcrm, *options: str) -> dict[str, Any]:
+    return simcrm("deploy", "--yes", "--json", "--stack-name", "mine", "--region", REGION, *options).document
+
+
+def test_a_new_stack_is_built_deployed_and_given_its_keys(
+    simcrm: Simcrm, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+
+    document = deploy(simcrm, "--cache", "own", "--alarm-email", "ops@example.com", "--parameter", "MapConcurrency=9")
+
+    assert [command[0] for command in account.commands] == ["build", "deploy"]
+    assert (document["action"], document["cache"], document["consoleUrl"]) == (
+        "create",
+        "own",
+        f"{account.api_url}/console",
+    )
+    held = account.secret()
+    assert (held["hubspotToken"], held["anthropicApiKey"], held["redisUrl"]) == tuple(KEYS.values())
+    assert len(held["bossToken"]) >= 32
+    deployed = account.deployed or {}
+    assert (deployed["CacheKind"], deployed["AlarmEmail"], deployed["MapConcurrency"]) == (
+        "own",
+        "ops@example.com",
+        "9",
+    )
+
+
+def test_keys_are_neither_in_commands_nor_in_what_is_printed(
+    simcrm: Simcrm, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+
+    outcome = simcrm("deploy", "--yes", "--stack-name", "mine", "--region", REGION, "--cache", "own")
+
+    said = f"{account.commands}{outcome.out}{outcome.err}"
+    assert outcome.code == 0
+    assert [value for value in (*KEYS.values(), account.secret()["bossToken"]) if value in said] == []
+
+
+def test_deploying_again_is_an_upgrade_that_keeps_answers_and_keys(
+    simcrm: Simcrm, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIMCRM_HUBSPOT_TOKEN", "pat-secret")
+    deploy(simcrm, "--alarm-email", "ops@example.com", "--parameter", "MapConcurrency=9")
+    monkeypatch.delenv("SIMCRM_HUBSPOT_TOKEN")
+    before, secret = (account.deployed or {}), account.secret()
+
+    document = deploy(simcrm, "--parameter", "MapConcurrency=7")
+
+    assert (document["action"], document["changedKeys"]) == ("upgrade", [])
+    assert (account.deployed or {}) == before | {"MapConcurrency": "7"}
+    assert account.secret() == secret
+
+
+def test_a_dry_run_shows_what_would_be_done_and_does_nothing(simcrm: Simcrm, account: Account) -> None:
+    document = deploy(simcrm, "--dry-run", "--cache", "vpc", "--subnet-ids", "subnet-1", "--security-group-ids", "sg-1")
+
+    assert account.commands == []
+    assert (document["action"], document["cache"]) == ("create", "vpc")
+    assert document["parameters"] == {"SubnetIds": "subnet-1", "SecurityGroupIds": "sg-1"}
+
+
+def test_answers_can_come_from_a_file_and_options_come_before_it(
+    simcrm: Simcrm, account: Account, tmp_path: Path
+) -> None:
+    answers = {"stackName": "other", "region": REGION, "cache": "own", "parameters": {"MapConcurrency": "3"}}
+    file = tmp_path / "answers.json"
+    file.write_text(json.dumps(answers))
+
+    document = deploy(simcrm, "--dry-run", "--answers", str(file))
+
+    assert account.commands == []
+    assert (document["stackName"], document["cache"]) == ("mine", "own")
+    assert document["parameters"] == {"CacheKind": "own", "MapConcurrency": "3"}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--cache", "vpc"], "needs subnets and security groups"),
+        (["--parameter", "Nonsense=1"], "Nonsense is no NAME=VALUE of a parameter"),
+        (["--parameter", "MapConcurrency"], "MapConcurrency is no NAME=VALUE"),
+    ],
+)
+def test_what_cannot_be_deployed_is_refused_before_anything_is_done(
+    simcrm: Simcrm, account: Account, options: list[str], said: str
+) -> None:
+    document = deploy(simcrm, *options)
+
+    assert said in document["error"]["message"]
+    assert account.commands == []
+
+
+def test_a_key_in_a_file_of_answers_is_refused(simcrm: Simcrm, account: Account, tmp_path: Path) -> None:
+    file = tmp_path / "answers.json"
+    file.write_text(json.dumps({"hubspotToken": "pat-secret"}))
+
+    document = deploy(simcrm, "--answers", str(file))
+
+    assert "take SIMCRM_HUBSPOT_TOKEN from the environment" in document["error"]["message"]
+    assert "pat-secret" not in str(document)
+    assert account.commands == []
+
+
+@dataclass
+class Person:
+    """Answers questions in order; notes each with whether its answer is hidden."""
+
+    answers: list[str]
+    asked: list[tuple[str, bool]] = field(default_factory=list)
+
+    def prompt(self, question: str, *, default: str, show_default: bool, hide_input: bool = False) -> str:
+        assert show_default == bool(default)
+        self.asked.append((question, hide_input))
+        return self.answers.pop(0) or default
+
+
+def asked(person: Person, wanted: Wanted | None = None, **there: bool) -> Wanted:
+    return what(Terminal(person.prompt), wanted or Wanted("mine", REGION), there)
+
+
+def test_keys_are_asked_for_without_showing_them() -> None:
+    person = Person(["own", "ops@example.com", "pat-new", "", "redis://:pass@r:1"])
+
+    wanted = asked(person)
+
+    assert [hidden for _, hidden in person.asked] == [False, False, True, True, True]
+    assert wanted.keys == {"hubspotToken": "pat-new", "redisUrl": "redis://:pass@r:1"}
+    assert wanted.parameters["CacheKind"] == "own"
+    assert "pat-new" not in repr(wanted)
+
+
+def test_enter_keeps_what_is_there() -> None:
+    former = {
+        "CacheKind": "serverless",
+        "SubnetIds": "subnet-1",
+        "SecurityGroupIds": "sg-1",
+        "AlarmEmail": "a@b.example",
+    }
+    person = Person([""] * 6)
+
+    wanted = asked(person, Wanted("mine", REGION, former), hubspotToken=True)
+
+    assert (wanted.parameters, wanted.keys, wanted.cache) == (former, {}, Cache.VPC)
+    kept = [question for question, _ in person.asked if "keeps the one that is there" in question]
+    assert [question.split()[0] for question in kept] == ["HubSpot"]
+
+
+def test_a_dash_ends_the_mails_of_alarms_and_an_unknown_cache_is_asked_for_again() -> None:
+    wanted = asked(Person(["nonsense", "public", "-", "", ""]), Wanted("mine", REGION, {"AlarmEmail": "a@b.example"}))
+
+    assert (wanted.parameters["AlarmEmail"], wanted.cache) == ("", Cache.PUBLIC)
+
+
+def test_a_vpc_without_subnets_is_refused() -> None:
+    with pytest.raises(InputFileError, match="needs subnets"):
+        asked(Person(["vpc", "", "", ""]))
