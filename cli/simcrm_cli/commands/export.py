@@ -1,16 +1,25 @@
 """``simcrm export``."""
 
+import json
 import sys
 from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import boto3
 import typer
+from rich.console import Console
 
+from simcrm.maintenance.training import Report, training_examples
+from simcrm.storage.artifacts import Artifacts
 from simcrm_cli import output
 from simcrm_cli.api import Api, find_address
+from simcrm_cli.errors import CliError, NoStackError
 from simcrm_cli.options import ApiUrl, AsJson, SimulationId, Token
+from simcrm_embedded.deploy import s3
+from simcrm_embedded.project import find_project
+from simcrm_embedded.state import load
 
 
 class Format(StrEnum):
@@ -25,6 +34,13 @@ def run(
     *,
     as_format: Annotated[Format, typer.Option("--format", help="JSON lines or CSV.")] = Format.JSONL,
     out: Annotated[Path | None, typer.Option(help="The file to write; without it standard output.")] = None,
+    training: Annotated[
+        bool,
+        typer.Option("--training", help="Accepted records of the model as examples for fine-tuning."),
+    ] = False,
+    bucket: Annotated[
+        str | None, typer.Option(help="A deployed stack's bucket, for --training; without it the embedded one.")
+    ] = None,
     api_url: ApiUrl = None,
     token: Token = None,
     as_json: AsJson = False,
@@ -32,6 +48,9 @@ def run(
     """Write down each object of a simulation and what became of it."""
     if as_json and out is None:
         raise typer.BadParameter("--json needs --out: standard output holds one document", param_hint="--json")
+    if training:
+        _train(simulation_id, out, bucket, as_json=as_json)
+        return
     target = nullcontext(sys.stdout) if out is None else out.open("w", encoding="utf-8", newline="")
     size = 0
     with Api(find_address(api_url, token)) as api, target as file:
@@ -41,3 +60,39 @@ def run(
     if out is not None:
         document = {"ok": True, "simulationId": simulation_id, "file": str(out), "characters": size}
         output.show(document, as_json=as_json, render=lambda console: console.print(f"{out} is written.", markup=False))
+
+
+def _train(simulation_id: str, out: Path | None, bucket: str | None, *, as_json: bool) -> None:
+    if out is None:
+        raise typer.BadParameter("--training needs --out: the report goes to standard output", param_hint="--training")
+    report = Report()
+    try:
+        with out.open("w", encoding="utf-8") as file:
+            for example in training_examples(_artifacts(simulation_id, bucket), report):
+                file.write(json.dumps(example, ensure_ascii=False) + "\n")
+    except LookupError as error:
+        raise CliError("NOT_FOUND", f"There is no simulation {simulation_id} in this bucket.") from error
+    document = {"ok": True, "simulationId": simulation_id, "file": str(out), **report.document()}
+    output.show(document, as_json=as_json, render=lambda console: _render(console, document))
+
+
+def _artifacts(simulation_id: str, bucket: str | None) -> Artifacts:
+    if bucket is not None:
+        return Artifacts(boto3.client("s3"), bucket, simulation_id)
+    state = load(find_project().state_file)
+    if state is None or not state.outputs:
+        raise NoStackError
+    return Artifacts(s3(state.endpoint), state.outputs["BucketName"], simulation_id)
+
+
+def _render(console: Console, document: dict[str, Any]) -> None:
+    rejected = sum(document["rejected"].values())
+    console.print(
+        f"{document['file']} has {document['examples']:,} examples of {document['accepted']:,} records.", markup=False
+    )
+    reasons = ", ".join(f"{reason} {count:,}" for reason, count in document["rejected"].items())
+    console.print(f"Left out: {rejected:,} records{f' ({reasons})' if reasons else ''}", markup=False)
+    console.print(f"Repeated: {document['duplicates']:,} examples", markup=False)
+    console.print(f"Tokens: {document['inputTokens']:,} in, {document['outputTokens']:,} out", markup=False)
+    languages = ", ".join(f"{name} {count:,}" for name, count in document["languages"].items())
+    console.print(f"Languages: {languages or 'none'}", markup=False)

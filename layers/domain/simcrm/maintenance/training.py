@@ -1,0 +1,111 @@
+"""What a model wrote for a simulation, as examples to fine-tune another: questions as asked, accepted answers.
+
+Nothing is kept for this: the question is made again from the plan's prompts and facts, the answer is in ``words/``.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from simcrm.ai.briefs import RecordBrief
+from simcrm.ai.plan import request_settings
+from simcrm.ai.requests import RequestSettings, request_for
+from simcrm.ai.told import Told
+from simcrm.generating import BatchGenerator
+from simcrm.plan.batches import Batch
+from simcrm.plan.simulation_plan import read_plan
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts, JsonObject
+from simcrm.wording import read_words
+
+AI = "ai"
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of the records: tokens are those of accepted ones, languages are locales."""
+
+    examples: int = 0
+    duplicates: int = 0
+    accepted: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    input_tokens: int = 0
+    output_tokens: int = 0
+    languages: Counter[str] = field(default_factory=Counter)
+
+    def document(self) -> JsonObject:
+        """The report by its names in JSON."""
+        return {
+            "examples": self.examples,
+            "duplicates": self.duplicates,
+            "accepted": self.accepted,
+            "rejected": dict(self.rejected),
+            "inputTokens": self.input_tokens,
+            "outputTokens": self.output_tokens,
+            "languages": dict(self.languages),
+        }
+
+
+def training_examples(artifacts: Artifacts, report: Report, models: str | None = None) -> Iterator[JsonObject]:
+    """An example for each call, as ``{"messages": [system, user, assistant]}``; fills the report as it goes.
+
+    Where a part of a call's answer was not accepted, the question is for the accepted records alone.
+
+    Raises:
+        LookupError: the simulation was not planned.
+        AiError: its model has no price here.
+    """
+    plan = read_plan(artifacts)
+    if plan.ai is None:
+        return
+    maker, settings = BatchGenerator.of(plan), request_settings(plan.ai, plan.input, models)
+    seen: set[str] = set()
+    for row in artifacts.read_lines(names.BATCHES) or []:
+        batch = Batch.from_row(row)
+        briefs = {brief.index: brief for brief in maker.briefs(batch)}
+        _judge(report, briefs, (read_words(artifacts, batch.number) or {}).values())
+        for call in _calls(artifacts, batch.number):
+            example = _example(settings, [(briefs[told.index], told) for told in call])
+            text = json.dumps(example)
+            report.duplicates += text in seen
+            if text not in seen:
+                seen.add(text)
+                report.examples += 1
+                yield example
+
+
+def _judge(report: Report, briefs: Mapping[int, RecordBrief], told: Sequence[Told] | Any) -> None:
+    for record in told:
+        if not _is_accepted(record):
+            report.rejected[record.origin.reason or "unknown"] += 1
+            continue
+        report.accepted += 1
+        report.input_tokens += record.origin.input_tokens
+        report.output_tokens += record.origin.output_tokens
+        report.languages[briefs[record.index].locale] += 1
+
+
+def _calls(artifacts: Artifacts, batch: int) -> Iterator[list[Told]]:
+    """The accepted records of each call, in the order in which they were asked for."""
+    for name in artifacts.names(names.batch_words(batch)):
+        told = (Told.model_validate(row) for row in artifacts.read_lines(name) or [])
+        if accepted := [record for record in told if _is_accepted(record)]:
+            yield accepted
+
+
+def _is_accepted(told: Told) -> bool:
+    return told.origin.method == AI and told.words is not None
+
+
+def _example(settings: RequestSettings, asked: Sequence[tuple[RecordBrief, Told]]) -> JsonObject:
+    request = request_for(settings, [brief for brief, _ in asked])
+    rows = [{"k": number, **_answer(brief, told)} for number, (brief, told) in enumerate(asked)]
+    texts = {"system": request.system, "user": request.prompt, "assistant": json.dumps({"r": rows}, ensure_ascii=False)}
+    return {"messages": [{"role": role, "content": text} for role, text in texts.items()]}
+
+
+def _answer(brief: RecordBrief, told: Told) -> JsonObject:
+    words = {} if told.words is None else told.words.model_dump(exclude_none=True)
+    return {name: words[name] for name in brief.fields}
