@@ -39,3 +39,10 @@ def test_the_api_loads_nothing_when_it_starts_that_its_requests_do_not_need() ->
 
 def test_a_record_that_falls_back_never_imports_the_sdk() -> None:
     assert "anthropic" not in loaded_by(FALL_BACK)
+
+
+def test_the_sdk_is_there_before_the_time_of_a_call_begins() -> None:
+    make = "from simcrm.ai.registry import find_provider\nmake = find_provider('anthropic').make"
+
+    assert "anthropic" not in loaded_by(make)
+    assert "anthropic" in loaded_by(f"{make}\nmake('key', None)")

@@ -1,14 +1,11 @@
-"""Claude by Anthropic's own SDK, which is imported at the first call and not before."""
+"""Claude by Anthropic's own SDK, which is imported where a provider is made and not before."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from simcrm.ai.errors import CallFailedError, Category, of_status
 from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Usage, retry_after, windows_of
-
-if TYPE_CHECKING:
-    from anthropic import AsyncAnthropic
 
 LIMIT, REMAINING = "anthropic-ratelimit-{}-limit", "anthropic-ratelimit-{}-remaining"
 NAMES = ("requests", "input-tokens", "output-tokens")
@@ -18,27 +15,22 @@ class AnthropicProvider:
     """The Messages API; retries and time-outs are the caller's, who cancels."""
 
     def __init__(self, api_key: str, base_url: str | None) -> None:
-        self._api_key, self._base_url = api_key, base_url
-        self._client: AsyncAnthropic | None = None
+        # Here and not in a call: seconds of import would be taken from the time that the call has.
+        from anthropic import AsyncAnthropic  # noqa: PLC0415 - seconds of import
+
+        self._client = AsyncAnthropic(api_key=api_key, base_url=base_url, max_retries=0)
+        self._messages = self._client.messages.with_raw_response  # imports the other half
 
     async def complete(self, request: ModelRequest) -> ModelAnswer:
         """One message."""
         with failures():
-            response = await self._connected().messages.with_raw_response.create(**parameters(request))
+            response = await self._messages.create(**parameters(request))
             message = await response.parse()
         return answer_of(message, response.headers)
 
     async def aclose(self) -> None:
-        """Close the connections, if there ever were any."""
-        if self._client is not None:
-            await self._client.close()
-
-    def _connected(self) -> "AsyncAnthropic":
-        if self._client is None:
-            from anthropic import AsyncAnthropic  # noqa: PLC0415 - seconds of import
-
-            self._client = AsyncAnthropic(api_key=self._api_key, base_url=self._base_url, max_retries=0)
-        return self._client
+        """Close the connections."""
+        await self._client.close()
 
 
 @contextmanager
