@@ -28,6 +28,9 @@ SCRIPTS = (
     "form",
     "preview",
     "start",
+    "schedules",
+    "letters",
+    "settings",
     "app",
 )
 """In the order in which they build on each other."""

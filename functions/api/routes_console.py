@@ -68,5 +68,5 @@ def _send(file: File) -> Response[str]:
         "ETag": tag,
     }
     if tag in (router.current_event.headers.get("If-None-Match") or ""):
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, content_type=file.content_type, body="", headers=headers)
     return Response(status_code=HTTPStatus.OK, content_type=file.content_type, body=file.body, headers=headers)

@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from bodies import text_of
 from services import config as all_config
-from services import config_in_force, scenarios, settings_in_force, simulations
+from services import config_in_force, remembered, scenarios, settings_in_force, simulations
 
 from simcrm.ai.settings import applied, completed
 from simcrm.checks import check_simulation
@@ -20,6 +20,8 @@ from simcrm_lambda.secrets import load_secrets
 
 router = Router()  # type: ignore[no-untyped-call]
 ID_BITS = 30
+LIST_SECONDS = 3
+"""A page of the list asks Step Functions about each of its rows; several viewers cost as much as one."""
 
 
 @router.post("/api/simulations")
@@ -27,7 +29,9 @@ def start_simulation() -> Response[str]:
     """Start a simulation; it runs on after the answer."""
     request = check_simulation(text_of(router.current_event), config_in_force(), scenarios())
     simulation_id = request.simulation_id or new_simulation_id(datetime.now(UTC), secrets.randbits(ID_BITS))
-    return answer(simulations().start(request, simulation_id), HTTPStatus.ACCEPTED)
+    started = simulations().start(request, simulation_id)
+    remembered().forget(_list_key(None))
+    return answer(started, HTTPStatus.ACCEPTED)
 
 
 @router.post("/api/simulations/preview")
@@ -45,7 +49,12 @@ def preview() -> Response[str]:
 @router.get("/api/simulations")
 def list_simulations() -> Response[str]:
     """List simulations, the latest first."""
-    return answer(simulations().page(router.current_event.get_query_string_value("nextToken")))
+    token = router.current_event.get_query_string_value("nextToken")
+    return answer(remembered().ask(_list_key(token), LIST_SECONDS, lambda: simulations().page(token)))
+
+
+def _list_key(token: str | None) -> str:
+    return f"list:{token}"
 
 
 @router.get("/api/simulations/<simulation_id>")

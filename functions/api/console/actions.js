@@ -12,7 +12,7 @@ export function actions(simulation, again) {
   if (!isFinal(simulation.status)) {
     return simulation.status === "ABORTING" ? [] : [button("Abort", () => askToAbort(simulation, again), { kind: "danger-quiet", mark: "stop", id: "abort" })];
   }
-  const mayResume = simulation.status !== "SUCCEEDED" || simulation.failed > 0;
+  const mayResume = simulation.status === "FAILED" || (simulation.status === "SUCCEEDED" && simulation.failed > 0);
   return [
     mayResume && button(simulation.status === "SUCCEEDED" ? "Try refused again" : "Resume", () => askToResume(simulation, again), { mark: "play", id: "resume" }),
     exportButton(simulation, "csv"),
@@ -24,7 +24,7 @@ export function actions(simulation, again) {
 function askToAbort(simulation, again) {
   confirmDialog({
     title: "Abort this simulation?",
-    content: el("p", {}, "No new batch begins. What is in the portal stays there until you clean up; an aborted simulation can be resumed."),
+    content: el("p", {}, "Nothing is written from then on, and it cannot be resumed. What is in the portal stays there until you clean up."),
     action: "Abort", danger: true,
     onconfirm: async () => { await post(path(simulation, "abort")); say("Aborted"); again(); },
   });

@@ -6,6 +6,9 @@ import { el } from "./dom.js";
 import { eventsView } from "./events.js";
 import { field, input } from "./form.js";
 import { button, during, errorPanel, loading } from "./parts.js";
+import { lettersView } from "./letters.js";
+import { schedulesView } from "./schedules.js";
+import { settingsView } from "./settings.js";
 import { simulationsView } from "./simulations.js";
 import { startView } from "./start.js";
 
@@ -13,7 +16,10 @@ const VIEWS = {
   "": { title: "Simulations", show: simulationsView, link: true },
   start: { title: "Start", show: startView, link: true },
   simulation: { title: "Simulation", show: detailView },
+  schedules: { title: "Schedules", show: schedulesView, link: true },
   events: { title: "Events", show: eventsView, link: true },
+  letters: { title: "Dead letters", show: lettersView, link: true, boss: true },
+  settings: { title: "Settings", show: settingsView, link: true, boss: true },
 };
 
 const main = document.getElementById("main");
@@ -28,7 +34,8 @@ function show() {
     return;
   }
   const [name = "", argument = null] = location.hash.replace(/^#\//, "").split("/").map(decodeURIComponent);
-  const view = VIEWS[name] ?? VIEWS[""];
+  const known = VIEWS[name] ?? VIEWS[""];
+  const view = known.boss && !isBoss() ? VIEWS[""] : known;
   document.title = `${argument ?? view.title} · SimCRM console`;
   paintTop(name);
   main.scrollTop = 0;

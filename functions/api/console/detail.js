@@ -51,7 +51,7 @@ function pauseOf(simulation) {
 
 function paint(parts, simulation, metrics, again) {
   draw(parts.head, headOf(simulation), () => [header(simulation, again), standing(simulation)]);
-  draw(parts.numbers, [simulation.counts, simulation.failed, simulation.hubspotCalls], () => numbers(simulation));
+  draw(parts.numbers, [simulation.counts, simulation.failed, simulation.aborted, simulation.hubspotCalls], () => numbers(simulation));
   draw(parts.rate, [metrics.series, metrics.bucketSeconds], () => ratePanel(metrics));
   draw(parts.funnel, metrics.funnel, () => funnelPanel(metrics.funnel));
   draw(parts.ai, metrics.aiGeneration, () => aiPanel(metrics.aiGeneration, simulation.input.ai?.enabled ?? true));
@@ -96,6 +96,7 @@ function numbers(simulation) {
   return el("dl", { class: "tiles wide" },
     OBJECTS.map((name) => tile(titled(name), number(simulation.counts[name]))),
     tile("Refused", number(simulation.failed), simulation.failed ? "is-warn" : null),
+    simulation.aborted ? tile("Left by the abort", number(simulation.aborted), "is-warn") : null,
     tile("HubSpot calls", number(simulation.hubspotCalls)));
 }
 

@@ -25,7 +25,7 @@ export function logPanel(box, simulationId = null) {
 
 function eventsPanel(events, load, simulationId) {
   const again = button("Refresh", () => during(again, load), { kind: "quiet small", mark: "again", id: "log-again" });
-  const section = panel("Log", events.length ? el("ol", { class: "log" }, events.map((event) => line(event, simulationId))) : empty("No events", "The functions have logged nothing in the last day."));
+  const section = panel("Log", events.length ? el("ol", { class: "log", tabindex: "0", "aria-label": "Events, the latest first" }, events.map((event) => line(event, simulationId))) : empty("No events", "The functions have logged nothing in the last day."));
   section.querySelector("header").append(again);
   return section;
 }

@@ -6,7 +6,9 @@ from typing import Any
 
 import console_files
 import pytest
+import redis
 from lambda_events import api_event
+from recorders import ApiCalls
 from unit.functions.conftest import Invoke
 
 from simcrm.generation import scenario_names
@@ -69,7 +71,7 @@ def test_a_browser_that_has_the_page_is_told_so(fetch: Fetch) -> None:
     again = fetch("/console", {"If-None-Match": tag})
     other = fetch("/console", {"If-None-Match": '"older"'})
 
-    assert (again["statusCode"], again["body"] or "") == (304, "")
+    assert (again["statusCode"], again["body"]) == (304, "")
     assert again["headers"]["ETag"] == tag
     assert other["statusCode"] == 200
 
@@ -133,3 +135,22 @@ def test_events_and_failures_are_lists(invoke: Invoke) -> None:
 
 def test_failures_of_an_unknown_simulation_are_not_found(invoke: Invoke) -> None:
     assert invoke("ApiFunction", api_event("GET", "/api/simulations/sim-none/failures"))["statusCode"] == 404
+
+
+def test_several_viewers_of_the_list_ask_step_functions_once(
+    invoke: Invoke, api_calls: ApiCalls, cache: redis.Redis
+) -> None:
+    def listed() -> list[str]:
+        found = json.loads(invoke("ApiFunction", api_event("GET", "/api/simulations"))["body"])["simulations"]
+        return [row["simulationId"] for row in found]
+
+    def start(name: str) -> None:
+        invoke("ApiFunction", api_event("POST", "/api/simulations", {"totalRecords": 1, "simulationId": name}))
+
+    start("sim-1")
+    assert [listed(), listed(), listed()] == [["sim-1"]] * 3
+    assert len(api_calls.of("ListExecutions")) == 1
+    assert 0 < cache.ttl("answer:list:None") <= 3
+
+    start("sim-2")
+    assert set(listed()) == {"sim-1", "sim-2"}

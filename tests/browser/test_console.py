@@ -1,0 +1,255 @@
+"""The console as an operator and a boss use it."""
+
+import os
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx2
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browser.conftest import ROOT, Open
+from builders import write_request
+from integration.driving import Api, aws_client, wait_for
+from playwright.sync_api import Page, expect
+
+from simcrm_embedded.state import StackState
+
+PICTURES = "SIMCRM_PICTURES"
+"""Set to take the README's pictures again."""
+
+SERIOUS = {"serious", "critical"}
+
+
+@pytest.fixture(scope="module")
+def api(state: StackState) -> Api:
+    return Api(state, state.operator_token)
+
+
+@pytest.fixture(scope="module")
+def told(api: Api) -> str:
+    """A simulation that has ended, with words by the model."""
+    document = api.run(totalRecords=30, seed="console", distributionMethod="BELL_CURVE")
+    assert document["status"] == "SUCCEEDED"
+    return str(document["simulationId"])
+
+
+@pytest.fixture
+def failing_model(state: StackState) -> Iterator[None]:
+    """A model that refuses every call for good."""
+    rule = {"status": 400, "times": None, "path": "/v1/messages"}
+    httpx2.post(f"{state.model_url}/_local/faults", json=rule).raise_for_status()
+    yield
+    httpx2.request("DELETE", f"{state.model_url}/_local/faults").raise_for_status()
+
+
+def problems(page: Page) -> list[tuple[str, list[str]]]:
+    """What a person with a disability would stumble over: rule and elements."""
+    found = Axe().run(page).response["violations"]
+    return [(item["id"], [node["html"] for node in item["nodes"]]) for item in found if item["impact"] in SERIOUS]
+
+
+def verdict(api: Api, simulation: str) -> str:
+    """What the thresholds say of a simulation's words: a slow machine lets calls to the model time out."""
+    rate = float(api.get(f"/api/simulations/{simulation}/metrics").json()["aiGeneration"]["successRate"])
+    return "good" if rate > 0.95 else "warn" if rate > 0.8 else "bad"
+
+
+def take_picture(page: Page, name: str) -> None:
+    if os.environ.get(PICTURES):
+        page.evaluate("scrollTo(0, 0)")
+        page.mouse.move(0, 0)
+        page.wait_for_timeout(700)
+        page.screenshot(path=str(ROOT / "docs" / "images" / f"console-{name}.png"))
+
+
+def test_a_wrong_token_is_refused_and_a_right_one_opens(
+    open_console: Open, state: StackState, refusals: list[int]
+) -> None:
+    refusals += [401, 403]
+    page = open_console()
+
+    page.get_by_label("Token").fill("wrong")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert problems(page) == []
+    page.get_by_label("Token").fill(state.operator_token)
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", name="Simulations")).to_be_visible()
+    expect(page.locator("#health")).to_contain_text("Breaker closed")
+    assert page.evaluate("localStorage.length") == 0
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_a_simulation_is_previewed_started_and_followed_to_its_end(
+    open_console: Open, state: StackState, api: Api, refusals: list[int]
+) -> None:
+    refusals.append(400)
+    page = open_console(state.operator_token, "start")
+    preview = page.locator("#preview")
+    expect(preview.locator(".tiles")).to_contain_text("200")
+
+    page.get_by_label("Records", exact=True).fill("0")
+    expect(page.locator("#f-totalRecords-problem")).not_to_be_empty()
+    expect(page.get_by_label("Records", exact=True)).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("Records", exact=True).fill("24")
+    page.locator(".curve", has_text="Front loaded").click()
+    page.get_by_label("Theme").fill("solar installers")
+    expect(page.locator("#f-totalRecords-problem")).to_be_empty()
+    expect(preview.locator(".tiles dd").first).to_have_text("24")
+    assert problems(page) == []
+    take_picture(page, "start")
+    page.get_by_role("button", name="Start", exact=True).click()
+
+    expect(page.locator(".badge", has_text="Succeeded")).to_be_visible()
+    expect(page.locator(".tiles.wide > div", has_text="Contacts").locator("dd")).to_have_text("24")
+    expect(page.locator(".part-rate svg")).to_have_attribute("aria-label", re.compile("Objects written"))
+    expect(page.locator(".funnel li").first).to_contain_text("24")
+    expect(page.locator("#percent")).to_have_text("100 %")
+    expect(page.locator("#ai-rate")).to_have_class(f"rate is-{verdict(api, page.url.rpartition('/')[2])}")
+
+
+def test_a_simulation_leads_to_its_log_its_files_and_its_portal(
+    open_console: Open, state: StackState, told: str
+) -> None:
+    page = open_console(state.operator_token)
+    page.get_by_role("link", name=told).click()
+
+    expect(page.locator(".log")).to_contain_text("SIMULATION_FINISHED")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export the records as JSON lines").click()
+    assert len(Path(download.value.path()).read_text().splitlines()) >= 60
+    expect(page.get_by_role("link", name="Open the portal")).to_have_attribute(
+        "href", f"{state.hubspot_url}/#/contacts"
+    )
+    take_picture(page, "simulation")
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 360), ("dark", 360)])
+def test_everybody_can_use_every_view(
+    open_console: Open, state: StackState, told: str, scheme: str, width: int
+) -> None:
+    page = open_console(state.boss_token, "", width, scheme)
+    views = {
+        "": ".rows table",
+        f"simulation/{told}": ".funnel",
+        "start": "#preview .facts",
+        "schedules": ".empty",
+        "events": ".log",
+        "letters": ".empty, .tiles",
+        "settings": ".editor",
+    }
+    for view, sign in views.items():
+        page.goto(f"{state.api_url}/console#/{view}")
+        expect(page.locator(sign).first).to_be_visible()
+        assert (view, problems(page)) == (view, [])
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        if (view, width) == ("", 1280):
+            take_picture(page, f"list-{scheme}")
+
+
+def test_the_ai_panel_turns_red_and_warns_when_the_model_fails(
+    open_console: Open, state: StackState, api: Api, failing_model: None
+) -> None:
+    assert failing_model is None
+    simulation = api.run(totalRecords=5, activities={"enabled": False})["simulationId"]
+
+    page = open_console(state.operator_token, f"simulation/{simulation}")
+
+    expect(page.locator("#ai-rate")).to_have_class(re.compile("is-bad"))
+    expect(page.locator("#ai-rate")).to_contain_text("Poor")
+    expect(page.locator(".tiles .is-warn", has_text="Fallback")).to_contain_text("5")
+    expect(page.locator(".tiles .is-warn", has_text="Last error")).to_contain_text("model_error")
+    assert problems(page) == []
+
+
+def test_a_run_is_aborted_after_a_question(open_console: Open, state: StackState, api: Api) -> None:
+    begin = datetime.now(UTC) + timedelta(hours=1)
+    span = {"startTime": begin.isoformat(), "endTime": (begin + timedelta(days=1)).isoformat()}
+    simulation = api.start(totalRecords=5, timeScale=1, **span)
+    page = open_console(state.operator_token, f"simulation/{simulation}")
+
+    page.get_by_role("button", name="Abort").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Nothing is written from then on")
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Abort").click()
+    page.get_by_role("dialog").get_by_role("button", name="Abort").click()
+
+    expect(page.locator(".badge", has_text="Aborted")).to_be_visible()
+    expect(page.get_by_role("button", name="Resume")).to_have_count(0)
+
+
+def test_a_letter_is_sent_again_after_a_dry_run(open_console: Open, state: StackState, told: str) -> None:
+    queue = aws_client(state, "sqs")
+    body = write_request(simulationId=told, batch=0, source="records/000000.jsonl", step="contacts")
+    queue.send_message(QueueUrl=state.outputs["DeadLetterQueueUrl"], MessageBody=body)
+    boss = Api(state, state.boss_token)
+    wait_for(lambda: bool(boss.get("/api/boss/dlq").json()["total"]))
+    page = open_console(state.boss_token, "letters")
+
+    expect(page.locator("#letters")).to_have_text("1")
+    page.get_by_role("button", name="Replay").click()
+    expect(page.get_by_role("dialog").locator(".facts")).to_contain_text("1")
+    page.get_by_role("button", name="Send again").click()
+
+    expect(page.locator(".empty")).to_contain_text("No dead letters")
+
+
+def test_a_simulation_is_taken_back_after_a_dry_run(open_console: Open, state: StackState, api: Api) -> None:
+    simulation = api.run(totalRecords=3, activities={"enabled": False}, ai={"enabled": False})["simulationId"]
+    page = open_console(state.operator_token, f"simulation/{simulation}")
+
+    page.get_by_role("button", name="Clean up").click()
+    expect(page.get_by_role("dialog")).to_contain_text("A dry run found 6 objects")
+    page.get_by_role("button", name="Archive in HubSpot").click()
+
+    expect(page.locator("#cleanup")).to_contain_text("Taken back 6 objects")
+
+
+def test_settings_that_somebody_else_has_changed_are_not_overwritten(
+    open_console: Open, state: StackState, refusals: list[int]
+) -> None:
+    refusals += [409, 400]
+    page = open_console(state.boss_token, "settings")
+    text = page.locator("#f-config")
+    expect(text).to_be_visible()
+    boss = {"Authorization": f"Bearer {state.boss_token}"}
+    change = {"version": 0, "config": {"limits": {"maxCostUsd": 7}}}
+    httpx2.put(f"{state.api_url}/api/boss/ai-config", headers=boss, json=change).raise_for_status()
+
+    text.fill('{"limits": {"maxCostUsd": 8}}')
+    editor = page.locator(".editor", has=text)
+    editor.get_by_role("button", name="Save").click()
+    expect(editor.locator(".problem:not(:empty)")).to_be_visible()
+    editor.get_by_role("button", name="Reload").click()
+
+    expect(page.locator("#f-config")).to_have_value(re.compile('"maxCostUsd": 7'))
+
+
+def test_a_schedule_is_added_and_removed(open_console: Open, state: StackState) -> None:
+    page = open_console(state.operator_token, "schedules")
+    page.get_by_label("Name").fill("nightly")
+    page.get_by_label("When").fill("cron(0 3 * * ? *)")
+    page.get_by_role("button", name="Add", exact=True).click()
+
+    expect(page.locator("tbody")).to_contain_text("nightly")
+    page.get_by_role("button", name="Remove the schedule nightly").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    expect(page.locator(".empty")).to_contain_text("No schedules")
+
+
+def test_the_keyboard_alone_is_enough_to_reach_the_content(open_console: Open, state: StackState) -> None:
+    page = open_console(state.operator_token)
+    expect(page.get_by_role("link", name="Start a simulation").first).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    assert page.evaluate("document.activeElement.id") == "main"
