@@ -8,7 +8,6 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
-from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
 from simcrm import log
 from simcrm.control.roles import Role
@@ -67,26 +66,6 @@ def text(body: str, content_type: str, headers: Mapping[str, str]) -> Response[s
     return Response(status_code=HTTPStatus.OK, content_type=content_type, body=body, headers={**HEADERS, **headers})
 
 
-def flag_of(event: BaseProxyEvent, flag: str) -> bool:
-    """A flag of a JSON body that is true unless the body says false.
-
-    Raises:
-        InvalidSimulationError: the body is no JSON object with this flag alone.
-    """
-    try:
-        document = json.loads(event.decoded_body or "{}")
-    except ValueError as error:
-        raise InvalidSimulationError("body", "is no JSON") from error
-    if not isinstance(document, dict):
-        raise InvalidSimulationError("body", "is no JSON object")
-    for name in document.keys() - {flag}:
-        raise InvalidSimulationError(str(name), "is not a field of this request")
-    value = document.get(flag, True)
-    if not isinstance(value, bool):
-        raise InvalidSimulationError(flag, "is neither true nor false")
-    return value
-
-
 def refusal(status: HTTPStatus, code: str, message: str, field: str | None = None) -> Response[str]:
     """An error in the API's shape."""
     error = {"code": code, "message": message} | ({} if field is None else {"field": field})
@@ -106,7 +85,7 @@ def require_role(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -
 
 def limit_body(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[str]:
     """Refuse a body that no route could want before anything reads it."""
-    if len((app.current_event.body or "").encode()) <= MAX_BODY_BYTES:
+    if len((app.current_event.body or "").encode(errors="surrogatepass")) <= MAX_BODY_BYTES:
         return next_middleware(app)
     message = f"The body is longer than {MAX_BODY_BYTES} bytes."
     return refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "PAYLOAD_TOO_LARGE", message)

@@ -11,6 +11,12 @@ Given = TypeVar("Given", bound=Options)
 DIGITS = 6
 
 
+class DryRun(Options):
+    """A request that changes something only when it is told to."""
+
+    dry_run: bool = True
+
+
 def text_of(event: BaseProxyEvent) -> str:
     """The body as text, empty where there is none.
 
@@ -18,9 +24,11 @@ def text_of(event: BaseProxyEvent) -> str:
         InvalidInputError: it is no text in UTF-8.
     """
     try:
-        return event.decoded_body or ""
+        text = event.decoded_body or ""
+        text.encode()
     except ValueError as error:
         raise InvalidInputError("body", "is no text in UTF-8") from error
+    return text
 
 
 def body_of(event: BaseProxyEvent, model: type[Given]) -> Given:
@@ -30,6 +38,15 @@ def body_of(event: BaseProxyEvent, model: type[Given]) -> Given:
         InvalidInputError: names the first field that is unknown, missing or has a bad value.
     """
     return read_options(model, text_of(event))
+
+
+def dry_run_of(event: BaseProxyEvent) -> bool:
+    """Whether a request only asks what would happen, as it does unless it says otherwise.
+
+    Raises:
+        InvalidInputError: the body is no JSON object with ``dryRun`` alone.
+    """
+    return read_options(DryRun, text_of(event) or "{}").dry_run
 
 
 def number_of(event: BaseProxyEvent, parameter: str) -> int | None:

@@ -1,8 +1,9 @@
 """``/api/boss``: what only a boss may see and change."""
 
-from answers import answer, flag_of
+from answers import answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
+from bodies import dry_run_of
 from services import config
 
 from simcrm import aws
@@ -20,5 +21,5 @@ def list_dead_letters() -> Response[str]:
 @router.post("/api/boss/dlq/replay")
 def replay_dead_letters() -> Response[str]:
     """Show what would be sent again; with ``dryRun`` false, send it."""
-    dry_run = flag_of(router.current_event, "dryRun")
+    dry_run = dry_run_of(router.current_event)
     return answer(replay(aws.s3(), aws.sqs(), config().bucket_name, config().write_queue_url, dry_run=dry_run))

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from answers import answer, flag_of, text
+from answers import answer, text
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
+from bodies import dry_run_of
 from services import artifacts_of, maintenance, simulations
 
 from simcrm.errors import InvalidSimulationError, SimulationNotFoundError
@@ -18,7 +19,7 @@ FORMATS = ("jsonl", "csv")
 @router.post("/api/simulations/<simulation_id>/cleanup")
 def clean_up(simulation_id: str) -> Response[str]:
     """Show what would be taken back; with ``dryRun`` false, begin."""
-    dry_run = flag_of(router.current_event, "dryRun")
+    dry_run = dry_run_of(router.current_event)
     made = maintenance().cleanup(artifacts_of(simulation_id), dry_run=dry_run)
     return answer(made, HTTPStatus.OK if dry_run else HTTPStatus.ACCEPTED)
 

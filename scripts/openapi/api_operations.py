@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import api_schemas as a
+from bodies import DryRun
 from pydantic import BaseModel
 
 from simcrm.control.ai_settings import SettingsChange
@@ -76,7 +77,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/api/simulations/{id}/failures"): Operation({200: a.FAILURES}, query={"token": a.TEXT}),
     ("GET", "/api/events"): Operation({200: a.EVENTS}, query={"simulationId": a.ID, "limit": LIMIT}),
     ("POST", "/api/simulations/{id}/cleanup"): Operation(
-        {200: a.CLEANUP, 202: a.CLEANUP}, body=a.DRY_RUN, needs_body=False, conflicts=RUNNING, example={"dryRun": True}
+        {200: a.CLEANUP, 202: a.CLEANUP}, body=DryRun, needs_body=False, conflicts=RUNNING, example={"dryRun": True}
     ),
     ("POST", "/api/simulations/{id}/abort"): Operation({202: a.ABORTED}, conflicts=ENDED),
     ("POST", "/api/simulations/{id}/resume"): Operation({202: a.RESUMED}, conflicts=(*RUNNING, *ABORTED)),
@@ -109,6 +110,6 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("DELETE", "/api/schedules/{name}"): Operation({200: a.SCHEDULE_REMOVED}),
     ("GET", "/api/boss/dlq"): Operation({200: a.DEAD_LETTERS}),
     ("POST", "/api/boss/dlq/replay"): Operation(
-        {200: a.REPLAYED}, body=a.DRY_RUN, needs_body=False, example={"dryRun": True}
+        {200: a.REPLAYED}, body=DryRun, needs_body=False, example={"dryRun": True}
     ),
 }

@@ -242,8 +242,3 @@ SESSION = object_of(
         "portalUrl": or_null(TEXT),
     }
 )
-DRY_RUN: Schema = {
-    "type": "object",
-    "properties": {"dryRun": {"type": "boolean", "default": True}},
-    "additionalProperties": False,
-}
