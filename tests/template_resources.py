@@ -13,7 +13,7 @@ import yaml
 from simcrm import aws
 
 ROOT = Path(__file__).parents[1]
-CONDITIONS = {"CreateCache": False, "OwnCache": True, "InVpc": False}
+CONDITIONS = {"CreateCache": False, "OwnCache": True, "InVpc": False, "PlanSaysConcurrency": True}
 
 
 class _Loader(yaml.SafeLoader):

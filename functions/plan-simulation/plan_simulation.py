@@ -12,8 +12,9 @@ from simcrm.ai.settings import applied
 from simcrm.ai.settings_versions import SettingsVersions
 from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
-from simcrm.config import AiConfig, StorageConfig
+from simcrm.config import AiConfig, MapConfig, StorageConfig
 from simcrm.control.ids import simulation_of
+from simcrm.plan.batches import side_by_side
 from simcrm.planning import PlanRequest, plan_simulation
 from simcrm.scenarios import ScenarioStore
 from simcrm.storage import names
@@ -23,12 +24,12 @@ from simcrm_lambda.entry import entry_point
 from simcrm_lambda.portal import LimitedPortalConfig, portal_client
 
 
-class Config(StorageConfig, LimitedPortalConfig, AiConfig):
-    """The bucket for the plan, the portal to prepare, the cache for the counters, the model to name."""
+class Config(StorageConfig, LimitedPortalConfig, AiConfig, MapConfig):
+    """The bucket for the plan, the portal to prepare, the cache for the counters, the model to name, the map's size."""
 
 
 @entry_point
-def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, str]:
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Take ``{simulationId, startedAt, input}``, the first being the execution's name; return what the run needs."""
     config = Config.load()
     simulation_id, attempt = simulation_of(event["simulationId"])
@@ -44,4 +45,9 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     )
     Metrics(cache_of(config), request.simulation_id).add(calls)
     words = plan.input.ai.mode if plan.ai is not None and plan.ai.enabled else "SYNC"
-    return {"simulationId": request.simulation_id, "batchesKey": artifacts.key(names.BATCHES), "words": words}
+    return {
+        "simulationId": request.simulation_id,
+        "batchesKey": artifacts.key(names.BATCHES),
+        "sideBySide": side_by_side(plan.pace, config.map_concurrency),
+        "words": words,
+    }

@@ -62,7 +62,9 @@ def step(state: StackState) -> Iterator[WriteStep]:
 
 
 def _write_alone(queue: str) -> JsonObject:
-    document = json.loads(DEFINITION.replace("${WriteQueueUrl}", queue).replace("${MapConcurrency}", "1"))
+    document = json.loads(
+        DEFINITION.replace("${WriteQueueUrl}", queue).replace("${MapConcurrencySetting}", '"MaxConcurrency": 1')
+    )
     state = document["States"]["RunBatches"]["ItemProcessor"]["States"]["WriteContacts"]
     del state["Next"]
     return {"StartAt": "Write", "States": {"Write": {**state, "End": True}}}

@@ -103,6 +103,7 @@ def script(waves: int = 1, **answers: Function) -> Script:
         "plan": lambda payload: {
             "simulationId": payload["simulationId"],
             "batchesKey": BATCHES_KEY,
+            "sideBySide": 40,
             "words": "SYNC",
         },
         "words": lambda _payload: {"done": True, "waitSeconds": 0},

@@ -129,10 +129,19 @@ def test_the_map_tolerates_five_percent_in_children_that_may_wait_for_tokens() -
     assert len(batches["Label"]) <= 40
 
 
-def test_the_map_runs_as_many_batches_at_once_as_the_parameter_says(deploy: Deploy) -> None:
-    filled = deploy(MapConcurrency=7).properties("SimulationStateMachine")["DefinitionSubstitutions"]
-    machine = definition(VALUES | {"MapConcurrency": str(filled["MapConcurrency"])})
-    assert machine["States"]["RunBatches"]["MaxConcurrency"] == 7
+@pytest.mark.parametrize(
+    ("given", "field", "value"),
+    [("plan", "MaxConcurrencyPath", "$.plan.sideBySide"), ("parameter", "MaxConcurrency", 7)],
+)
+def test_the_map_runs_as_many_batches_at_once_as_the_plan_or_the_parameter_says(
+    deploy: Deploy, given: str, field: str, value: object
+) -> None:
+    deployed = deploy(MapConcurrency=7, MapConcurrencyFrom=given)
+    filled = deployed.properties("SimulationStateMachine")["DefinitionSubstitutions"]
+    batches = definition(VALUES | {"MapConcurrencySetting": filled["MapConcurrencySetting"]})["States"]["RunBatches"]
+
+    assert {name: batches[name] for name in batches if name.startswith("MaxConcurrency")} == {field: value}
+    assert deployed.properties("PlanSimulationFunction")["Environment"]["Variables"]["MAP_CONCURRENCY"] == 7
 
 
 def test_results_of_children_never_reach_the_size_that_ends_an_execution() -> None:

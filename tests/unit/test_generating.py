@@ -107,7 +107,7 @@ def test_in_real_time_a_batch_has_many_waves_each_after_the_arrivals() -> None:
     some = maker(**span())
     waves = some.waves(batch(count=100))
 
-    assert 10 < len(waves) <= 50
+    assert 100 < len(waves) <= 500
     assert all(activity.due_at > some.plan.arrivals.at(activity.index) for wave in waves for activity in wave)
 
 

@@ -34,6 +34,12 @@ class StorageConfig(Config):
     bucket_name: str = Field(alias="BUCKET_NAME")
 
 
+class MapConfig(Config):
+    """How many batches of a simulation run at a time where nothing waits for the clock."""
+
+    map_concurrency: int = Field(default=40, gt=0, alias="MAP_CONCURRENCY")
+
+
 class CacheConfig(Config):
     """The shared cache; without a URL each function works alone, with safe local limits."""
 

@@ -13,7 +13,7 @@ from simcrm.models.events import ActivityEvent, LifecycleStage
 from simcrm.models.objects import ObjectType, Properties
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import SimulationPlan
-from simcrm.plan.waves import TimedActivity, plan_waves
+from simcrm.plan.waves import TimedActivity, most_waves, plan_waves
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, JsonObject
 
@@ -51,7 +51,7 @@ class BatchGenerator:
         if not self.plan.input.activities.enabled:
             return []
         timed = ((event.at, index, place) for index in batch.indexes for place, event in enumerate(self._life(index)))
-        return plan_waves(timed, self.plan.pace)
+        return plan_waves(timed, self.plan.pace, most_waves(self.plan.input.total_records))
 
     def lives(self, batch: Batch) -> list[list[ActivityEvent]]:
         """What happens to each record of a batch."""

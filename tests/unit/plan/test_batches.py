@@ -6,7 +6,7 @@ import pytest
 from builders import DAY, START, arrivals, batch, pace
 
 from simcrm.models.simulation import DistributionMethod
-from simcrm.plan.batches import Batch, most_batches, plan_batches
+from simcrm.plan.batches import Batch, most_batches, plan_batches, side_by_side
 from simcrm.plan.distributions import Arrivals
 
 
@@ -98,6 +98,20 @@ def test_a_backfill_of_a_month_is_full_batches_that_are_due_at_once() -> None:
 
     assert [made.count for made in batches] == [100] * 10
     assert {made.due_at for made in batches} == {now}
+
+
+def test_what_is_overdue_when_a_run_begins_begins_batch_by_batch() -> None:
+    now, end = START + 30 * DAY, START + 31 * DAY
+    batches = list(plan_batches(arrivals(20_000, end=end), pace(run_start=now, end=end)))
+    overdue = [made.due_at - now for made in batches if made.due_at < now + DAY / 2 and made.number < 100]
+
+    assert overdue == [number * timedelta(seconds=0.25) for number in range(100)]
+    assert batches[-1].due_at <= end
+
+
+def test_batches_that_follow_the_clock_may_all_wait_side_by_side() -> None:
+    assert side_by_side(pace(), 40) == 10_000
+    assert side_by_side(pace(time_scale=0), 40) == 40
 
 
 def test_a_batch_is_the_same_after_its_line_is_read() -> None:

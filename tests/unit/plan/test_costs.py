@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from itertools import takewhile
 from typing import Any
 
 import pytest
+from template.conftest import ROOT
 from template.machine import VALUES, definition
 
 from simcrm.plan import costs
@@ -24,7 +26,8 @@ def way(machine: Mapping[str, Any]) -> Iterator[str]:
     name: str | None = machine["StartAt"]
     while name is not None:
         yield name
-        name = machine["States"][name].get("Next")
+        state = machine["States"][name]
+        name = state.get("Next") or state.get("Default")
 
 
 def test_transitions_are_the_states_that_a_run_enters() -> None:
@@ -35,14 +38,14 @@ def test_transitions_are_the_states_that_a_run_enters() -> None:
     assert len(list(way(machine))) == costs.RUN_TRANSITIONS
     assert len(list(way(batch))) == costs.BATCH_TRANSITIONS
     assert len(list(way(wave))) == costs.WAVE_TRANSITIONS
-    assert bill(batches=10, waves=40).quantities["stateTransitions"] == 1 + 3 + 10 * (1 + 5) + 40 * 3
+    assert bill(batches=10, waves=40).quantities["stateTransitions"] == 1 + 4 + 10 * (1 + 5) + 40 * 3
 
 
 def test_a_million_transitions_cost_what_step_functions_charges() -> None:
-    counted = bill(batches=0, waves=333_332)
+    counted = bill(batches=0, waves=333_331)
 
-    assert counted.quantities["stateTransitions"] == 1_000_000
-    assert counted.lines["stepFunctions"] == pytest.approx(25.0)
+    assert counted.quantities["stateTransitions"] == 999_998
+    assert counted.lines["stepFunctions"] == pytest.approx(25.0, rel=1e-5)
 
 
 def test_each_step_is_one_message_of_three_requests() -> None:
@@ -86,3 +89,28 @@ def test_a_run_of_a_million_records_costs_tens_of_dollars_not_hundreds() -> None
     counted = estimate_aws(records=1_000_000, batches=10_000, waves=10_000, hubspot_calls=120_000, ai_calls=340_000)
 
     assert 5 < counted.total < 50
+
+
+def table(after: str) -> dict[str, list[str]]:
+    """The rows of a table of the page by their first cell."""
+    text = (ROOT / "docs" / "scale.md").read_text().split(after, 1)[1].strip().splitlines()
+    rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in takewhile(lambda row: row[:1] == "|", text)]
+    return {name: cells for name, *cells in rows}
+
+
+def test_the_page_about_scale_says_what_the_prices_say() -> None:
+    counts = table(
+        "| | records | batches | waves | HubSpot calls | model calls | objects |\n|---|---|---|---|---|---|---|"
+    )
+    names = ("records", "batches", "waves", "hubspot_calls", "ai_calls", "objects")
+    bills = [
+        bill(
+            shape=costs.DEFAULT_SHAPE,
+            **{name: int(cell.replace(",", "")) for name, cell in zip(names, cells, strict=True)},
+        )
+        for cells in counts.values()
+    ]
+    priced = table("| line | A | B | C |\n|---|---|---|---|")
+
+    assert priced.pop("total") == [f"{10 * found.total:.2f}" for found in bills]
+    assert priced == {line: [f"{10 * found.lines[line]:.2f}" for found in bills] for line in bills[0].lines}

@@ -1,10 +1,14 @@
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from builders import DAY, START, pace
+from template.machine import VALUES, definition
 
-from simcrm.plan.waves import TimedActivity, plan_waves, wave_rows
+from simcrm.plan.batches import most_batches
+from simcrm.plan.costs import estimate_aws
+from simcrm.plan.waves import MAX_WAVES, TimedActivity, most_waves, plan_waves, wave_rows
 
 SECOND = timedelta(seconds=1)
 
@@ -31,11 +35,56 @@ def test_at_once_all_activities_are_one_wave() -> None:
 
 
 @pytest.mark.parametrize("count", [50, 51, 999])
-def test_a_batch_has_as_many_waves_as_its_history_bears_and_no_more(count: int) -> None:
-    waves = waves_of(*(number * 4321.7 for number in range(count)))
+def test_a_batch_has_no_more_waves_than_it_may_and_uses_them(count: int) -> None:
+    activities = [(START + number * 4321.7 * SECOND, number, 0) for number in range(count)]
+    waves = plan_waves(activities, pace(end=START + 365 * DAY), 50)
 
-    assert len(waves) == 50
+    assert 25 <= len(waves) <= 50
     assert sum(len(wave) for wave in waves) == count
+
+
+def test_what_happens_soon_after_another_does_not_wait_for_a_day() -> None:
+    """Few activities over two months: each is written when it is due."""
+    days = [0.01, 0.02, 0.03, 5, 5.01, 40, 60]
+
+    assert [len(wave) for wave in waves_of(*(day * 86_400 for day in days))] == [1] * 7
+
+
+def test_the_longest_wait_is_as_short_as_the_limit_allows() -> None:
+    activities = [(START + second * SECOND, second, 0) for second in (0, 100, 1000, 1040, 5000)]
+    waves = plan_waves(activities, pace(end=START + DAY), 3)
+
+    assert [[activity.index for activity in wave] for wave in waves] == [[0, 100], [1000, 1040], [5000]]
+
+
+@pytest.mark.parametrize("records", [1, 100, 10_000, 1_000_000])
+def test_waves_of_a_run_are_few_enough_for_its_bill(records: int) -> None:
+    waves = most_waves(records) * most_batches(records)
+
+    assert most_waves(records) >= 45
+    assert waves <= 500_000
+    bill = estimate_aws(records=records, batches=most_batches(records), waves=waves, hubspot_calls=0, ai_calls=0)
+    assert bill.lines["stepFunctions"] < 42
+
+
+def test_the_worst_year_of_a_full_batch_fits_into_the_history_of_its_execution() -> None:
+    machine = definition(VALUES)
+    wave = machine["States"]["RunBatches"]["ItemProcessor"]["States"]["RunWaves"]["ItemProcessor"]["States"]
+    hours = [(START + number * DAY / 24, number % 100, number) for number in range(365 * 24)]
+
+    waves = plan_waves(hours, pace(end=START + 365 * DAY))
+
+    iteration = 2 + sum(_history(state) for state in wave.values())
+    assert len(waves) <= MAX_WAVES
+    assert MAX_WAVES * iteration < 25_000 - 1_000
+
+
+def _history(state: dict[str, Any]) -> int:
+    """Events of a state that fails as often as it may: it is entered and left, and each attempt has up to four."""
+    if state["Type"] != "Task":
+        return 2
+    attempts = 1 + sum(int(retrier["MaxAttempts"]) for retrier in state["Retry"])
+    return 2 + attempts * (4 if state["Resource"].endswith(".waitForTaskToken") else 3)
 
 
 def test_waves_follow_each_other_and_no_activity_is_due_after_its_own() -> None:

@@ -18,6 +18,10 @@ more of them would keep later batches from starting when they are due."""
 
 FEWEST_SLOTS = 1_000
 
+MIN_GAP = timedelta(milliseconds=250)
+"""Between the begins of batches where they may all run side by side: what is overdue when a run begins does not flood
+the functions."""
+
 MIN_SLOT = timedelta(seconds=1)
 
 
@@ -70,6 +74,11 @@ def most_batches(records: int) -> int:
     return min(records, _slots(records) + 1 + records // BATCH_SIZE)
 
 
+def side_by_side(pace: Pace, concurrency: int) -> int:
+    """How many batches may run at a time: all that can where they follow the clock, because most of them wait."""
+    return concurrency if pace.is_at_once else SIDE_BY_SIDE
+
+
 def _slots(records: int) -> int:
     return max(FEWEST_SLOTS, SIDE_BY_SIDE - 1 - records // BATCH_SIZE)
 
@@ -82,10 +91,14 @@ def plan_batches(arrivals: Timeline, pace: Pace) -> Iterator[Batch]:
     for index in range(1, arrivals.count):
         next_due = pace.due(arrivals.at(index))
         if index - first == BATCH_SIZE or next_due - opened >= slot:
-            yield Batch(number, due, first, index - first)
+            yield Batch(number, _begin(pace, number, due), first, index - first)
             number, first, opened = number + 1, index, next_due
         due = next_due
-    yield Batch(number, due, first, arrivals.count - first)
+    yield Batch(number, _begin(pace, number, due), first, arrivals.count - first)
+
+
+def _begin(pace: Pace, number: int, due: datetime) -> datetime:
+    return due if pace.is_at_once else max(due, pace.run_start + number * MIN_GAP)
 
 
 def read_batches(artifacts: Artifacts) -> list[Batch]:

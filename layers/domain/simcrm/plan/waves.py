@@ -1,17 +1,23 @@
 """Waves: the activities of a batch that are due together."""
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
+from math import ceil
 
+from simcrm.plan.batches import most_batches
 from simcrm.plan.pace import Pace, iso_utc
 from simcrm.storage.artifacts import JsonObject
 
-MAX_WAVES = 50
-"""Waves of a batch: each costs five transitions of its child, whose history ends at 25,000 events."""
+MAX_WAVES = 500
+"""Waves of a batch: its child's history ends at 25,000 events, and a wave with all its retries has some 35."""
 
-MIN_WAVE = timedelta(seconds=1)
+MAX_RUN_WAVES = 500_000
+"""Waves of a whole run: each is three transitions, so they cost at most 38 US dollars."""
+
+MIN_WIDTH = 1
+"""Seconds: what is due within them is written together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +29,38 @@ class TimedActivity:
     event: int
 
 
-def plan_waves(activities: Iterable[tuple[datetime, int, int]], pace: Pace) -> list[list[TimedActivity]]:
-    """Group a batch's activities into waves in the order of their due times.
+def most_waves(records: int) -> int:
+    """How many waves each batch of a run with so many records may have."""
+    return min(MAX_WAVES, MAX_RUN_WAVES // most_batches(records))
+
+
+def plan_waves(
+    activities: Iterable[tuple[datetime, int, int]], pace: Pace, limit: int = MAX_WAVES
+) -> list[list[TimedActivity]]:
+    """Group a batch's activities into at most ``limit`` waves in the order of their due times.
 
     ``activities`` are (simulated time, record index, position of the event in the record's life). Each
-    activity is due no later than its wave's last one, which is when the wave is written.
+    activity is due no later than its wave's last one, which is when the wave is written. The longest that any has to
+    wait for that is as short as the limit allows.
     """
     timed = sorted((TimedActivity(pace.due(at), index, event) for at, index, event in activities), key=_order)
     if not timed:
         return []
-    begin = timed[0].due_at
-    width = max(MIN_WAVE, (timed[-1].due_at - begin) / (MAX_WAVES - 1))
-    return [list(wave) for _, wave in groupby(timed, key=lambda activity: (activity.due_at - begin) // width)]
+    longest = ceil((timed[-1].due_at - timed[0].due_at).total_seconds())
+    widths = range(MIN_WIDTH, max(longest, MIN_WIDTH) + 1)
+    found = bisect_left(widths, True, key=lambda width: len(_grouped(timed, width)) <= limit)  # noqa: FBT003
+    return _grouped(timed, widths[found])
+
+
+def _grouped(timed: list[TimedActivity], seconds: int) -> list[list[TimedActivity]]:
+    """Waves in which nothing waits longer than that."""
+    width, waves = timedelta(seconds=seconds), [[timed[0]]]
+    for activity in timed[1:]:
+        if activity.due_at - waves[-1][0].due_at <= width:
+            waves[-1].append(activity)
+        else:
+            waves.append([activity])
+    return waves
 
 
 def _order(activity: TimedActivity) -> tuple[datetime, int, int]:

@@ -1,0 +1,109 @@
+"""The numbers of the shipped scenarios, one by one, and what a change of them does."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from builders import DAY, START, batch, plan
+
+from simcrm.generating import BatchGenerator
+from simcrm.generation import load_scenario
+from simcrm.models.events import ActivityEvent, DealOutcome, Moment
+from simcrm.models.objects import ObjectType
+from simcrm.plan.pace import iso_utc
+
+LEADS = 600
+Rule = tuple[str, str, str, float, str | None, tuple[int, int]]
+RULES: list[Rule] = [
+    ("B2B", "created", "notes", 1.0, None, (5, 35)),
+    ("B2C", "created", "notes", 0.9, None, (5, 25)),
+    ("B2B", "qualified", "calls", 0.65, None, (5, 25)),
+    ("B2C", "qualified", "calls", 0.3, None, (5, 25)),
+    ("B2B", "qualified", "tasks", 0.5, "calls", (15, 45)),
+    ("B2C", "qualified", "tasks", 0.25, "calls", (10, 40)),
+    ("B2B", "regressed", "notes", 0.35, None, (30, 90)),
+    ("B2C", "regressed", "notes", 0.25, None, (30, 90)),
+    ("B2B", "won", "notes", 0.55, None, (15, 75)),
+    ("B2C", "won", "notes", 0.4, None, (10, 50)),
+    ("B2B", "lost", "tickets", 0.15, None, (60, 180)),
+    ("B2C", "lost", "tickets", 0.05, None, (60, 180)),
+]
+NUMBERS: dict[str, dict[str, Any]] = {
+    "B2B": {
+        "cycle": (60, 0.6, 10.5, 0.9),
+        "per": [(3, 6), (1, 3), (0, 2), (0, 1)],
+        "caps": {"notes": 5, "calls": 3, "tasks": 6, "tickets": 1},
+        "budgets": {"notes": 5000, "calls": 2500, "tasks": 4000, "tickets": 500},
+    },
+    "B2C": {
+        "cycle": (7, 0.42, 7.8, 0.5),
+        "per": [(1, 2), (0, 1), (0, 1), (0, 0)],
+        "caps": {"notes": 3, "calls": 1, "tasks": 3, "tickets": 1},
+        "budgets": {"notes": 8000, "calls": 1200, "tasks": 5000, "tickets": 300},
+    },
+}
+
+
+@pytest.mark.parametrize("expected", RULES)
+def test_a_moment_causes_an_activity_with_its_probability_after_its_delay(expected: Rule) -> None:
+    scenario, moment, kind, probability, unless, minutes = expected
+    (rule,) = [
+        rule
+        for rule in load_scenario(scenario).parameters.rules
+        if (rule.moment, rule.object_type) == (Moment(moment), ObjectType(kind))
+    ]
+
+    assert (rule.probability, rule.unless) == (probability, unless)
+    spread = rule.delay_spread_minutes
+    assert (rule.delay_minutes - spread, rule.delay_minutes + spread) == minutes
+
+
+@pytest.mark.parametrize("scenario", NUMBERS)
+def test_a_scenario_has_no_other_rules_and_these_numbers(scenario: str) -> None:
+    found, expected = load_scenario(scenario).parameters, NUMBERS[scenario]
+    ranges = (found.contacts_per_company, found.notes_per_lead, found.tasks_per_lead, found.calls_per_lead)
+
+    assert len(found.rules) == sum(rule[0] == scenario for rule in RULES)
+    assert (found.sales_cycle_days, found.win_rate, found.amount_mu, found.amount_sigma) == expected["cycle"]
+    assert [(each.low, each.high) for each in ranges] == expected["per"]
+    assert (found.caps, found.budgets) == (expected["caps"], expected["budgets"])
+
+
+def lives(scenario: str = "B2B", **parameters: Any) -> list[list[ActivityEvent]]:
+    span = {"startTime": iso_utc(START), "endTime": iso_utc(START + DAY), "timeScale": 0}
+    fields: dict[str, Any] = {"totalRecords": LEADS, "scenario": scenario, "scenarioParameters": parameters, **span}
+    return BatchGenerator.of(plan(**fields)).lives(batch(count=LEADS))
+
+
+def rule(moment: str, kind: str, probability: float, minutes: float) -> dict[str, Any]:
+    delay = {"delayMinutes": minutes, "delaySpreadMinutes": 0}
+    return {"moment": moment, "objectType": kind, "probability": probability, **delay}
+
+
+@pytest.mark.parametrize(("rate", "outcome"), [(1.0, DealOutcome.WON), (0.0, DealOutcome.LOST)])
+def test_a_simulation_may_win_as_often_as_it_says(rate: float, outcome: DealOutcome) -> None:
+    deals = [e.deal for life in lives(winRate=rate) for e in life if e.object_type is ObjectType.DEALS and e.deal]
+
+    assert deals
+    assert {deal.outcome for deal in deals} == {outcome}
+
+
+def test_a_simulation_may_have_rules_of_its_own() -> None:
+    found = lives(rules=[rule("qualified", "tickets", 1.0, 30)], caps={"tickets": 3})
+    kinds = Counter(event.object_type for life in found for event in life if event.moment is Moment.QUALIFIED)
+
+    assert kinds.keys() == {ObjectType.TICKETS}
+    assert not any(event.moment is Moment.CREATED for life in found for event in life)
+
+
+def test_a_simulation_may_cap_and_hurry() -> None:
+    slow, fast = (
+        [event.deal for life in lives(salesCycleDays=days) for event in life if event.deal] for days in (60, 6)
+    )
+
+    def longest(deals: list[Any]) -> Any:
+        return max(deal.closes_at - deal.opened_at for deal in deals)
+
+    assert longest(fast) < longest(slow) / 3
+    capped = lives(caps={"notes": 1})
+    assert max(sum(event.object_type is ObjectType.NOTES for event in life) for life in capped) == 1
