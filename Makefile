@@ -35,7 +35,7 @@ demo: ## fill a local HubSpot with 200 records, nothing else needed
 	@.venv/bin/simcrm demo $(DEMO)
 
 # The tests of a running stack wait much and compute little, so the others run beside them.
-STACK_TESTS := tests/integration tests/e2e
+STACK_TESTS := tests/integration tests/browser tests/e2e
 test: ## run all tests, or PYTEST="tests/unit/plan" alone
 	@$(MAKE) --no-print-directory -j2 setup
 ifdef PYTEST
