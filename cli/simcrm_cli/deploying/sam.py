@@ -40,7 +40,7 @@ def deploy_command(project: Project, wanted: Wanted, known: Mapping[str, str], t
     command += ["--resolve-s3", "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"]
     command += ["--capabilities", *CAPABILITIES]
     command += [] if template is None else ["--template-file", str(template)]
-    overrides = [f'{name}="{value}"' for name, value in sorted(wanted.parameters.items()) if name in known]
+    overrides = [f"{name}={_quoted(value)}" for name, value in sorted(wanted.parameters.items()) if name in known]
     return [*command, "--parameter-overrides", *overrides] if overrides else command
 
 
@@ -54,3 +54,8 @@ def run(project: Project, command: list[str]) -> None:
     ended = subprocess.run(command, cwd=project.root, env=env, stdout=sys.stderr, check=False)  # noqa: S603 - ours
     if ended.returncode != 0:
         raise SamError(command[1], ended.returncode)
+
+
+def _quoted(value: str) -> str:
+    """A parameter's value as the SAM CLI reads it; the input of a schedule is JSON with quotes of its own."""
+    return '"' + value.replace('"', '\\"') + '"'

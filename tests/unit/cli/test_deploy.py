@@ -17,7 +17,7 @@ from simcrm_cli.deploying.questions import Terminal, what
 from simcrm_cli.deploying.stack import DeployedStack
 from simcrm_cli.deploying.wanted import Cache, Wanted
 from simcrm_cli.errors import InputFileError
-from simcrm_embedded.project import Project
+from simcrm_embedded.project import Project, find_project
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -248,3 +248,11 @@ def test_a_dash_ends_the_mails_of_alarms_and_an_unknown_cache_is_asked_for_again
 def test_a_vpc_without_subnets_is_refused() -> None:
     with pytest.raises(InputFileError, match="needs subnets"):
         asked(Person(["vpc", "", "", ""]))
+
+
+def test_quotes_in_a_parameter_are_those_of_its_value() -> None:
+    wanted = Wanted("mine", REGION, {"ScheduleInput": '{"totalRecords": 10}'})
+
+    command = sam.deploy_command(find_project(), wanted, {"ScheduleInput": ""}, None)
+
+    assert command[-1] == 'ScheduleInput="{\\"totalRecords\\": 10}"'
