@@ -33,6 +33,21 @@ def test_entries_are_read_as_they_were_settled(ledger: Ledger) -> None:
     assert ledger.step(3, "contacts") == entries
 
 
+def test_the_first_record_of_a_step_stands(ledger: Ledger) -> None:
+    assert ledger.settle_first(3, "contacts", [entry(index=1)])
+    assert not ledger.settle_first(3, "contacts", [entry(index=2)])
+
+    assert ledger.step(3, "contacts") == [entry(index=1)]
+
+
+def test_a_repair_replaces_the_record_of_a_step(ledger: Ledger) -> None:
+    ledger.settle_first(3, "contacts", [entry(outcome=Outcome.REFUSED, reason="bad domain")])
+
+    ledger.settle(3, "contacts", [entry()])
+
+    assert ledger.step(3, "contacts") == [entry()]
+
+
 def test_a_line_of_the_ledger_holds_what_an_export_needs(ledger: Ledger, artifacts: Artifacts) -> None:
     ledger.settle(3, "contacts", [entry(index=7)])
 

@@ -1,5 +1,6 @@
 from typing import Any
 
+import httpx2
 import pytest
 from builders import activity_row, key, pair_row, write_request
 from recorders import LogLines
@@ -113,6 +114,23 @@ def test_a_request_that_comes_twice_in_one_delivery_is_counted_once(
 
     assert metrics.read()["records_settled"] == "2"
     assert set(desk.calls.answers()) == {"token-0", "token-again"}
+
+
+def test_of_two_writers_that_settle_a_step_at_once_the_first_one_counts(
+    desk: Desk, generated: Generate, metrics: Metrics
+) -> None:
+    generated([pair_row(0)])
+    early, late = desk.receive(request(0), request(0, taskToken="token-again"))
+
+    def overtake(_: httpx2.Request) -> None:
+        desk.portal.intercept = lambda _: None
+        desk.deliver([early])
+
+    desk.portal.intercept = overtake
+    assert desk.deliver([late]) == []
+
+    assert metrics.read()["records_settled"] == "2"
+    assert desk.calls.answers()["token-0"] == desk.calls.answers()["token-again"]
 
 
 def test_what_is_written_is_counted_by_its_time_and_by_stages(

@@ -6,15 +6,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
+from unittest.mock import create_autospec
 
 import httpx2
 import pytest
 import redis
-from builders import activity_row, key, pair_row, plan, write_request
+from bucket_in_memory import BucketInMemory
+from builders import SIMULATION, activity_row, key, pair_row, plan, write_request
+from moto import mock_aws
 from portal_in_process import LocalPortal
-from template_resources import Resources
 
 from simcrm import aws
 from simcrm.hubspot.batch_writer import BatchWriter
@@ -34,6 +37,9 @@ from simcrm.writing.delivery import Delivery, Message, deliver
 from simcrm.writing.tasks import TaskAnswers
 from simcrm.writing.writer import Writer
 from simcrm_embedded.redis_server import find_server
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 CONTACTS, COMPANIES, NOTES = ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.NOTES
 KINDS = (CONTACTS, COMPANIES, NOTES)
@@ -65,8 +71,8 @@ class Run:
     def receive(self, step: str, source: Callable[[int], str]) -> list[Message]:
         bodies = [write_request(batch=number, step=step, source=source(number)) for number in range(BATCHES)]
         queue, url = self.delivery.sqs, self.delivery.queue_url
-        for body in bodies:
-            queue.send_message(QueueUrl=url, MessageBody=body)
+        sent = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(bodies)]
+        queue.send_message_batch(QueueUrl=url, Entries=sent)  # type: ignore[arg-type]
         found = queue.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
         return [Message(item["MessageId"], item["ReceiptHandle"], item["Body"]) for item in found]
 
@@ -78,9 +84,8 @@ class Run:
             except KilledError:
                 continue
             if not self._unsettled(messages):
-                for message in messages:
-                    queue = self.delivery.sqs
-                    queue.delete_message(QueueUrl=self.delivery.queue_url, ReceiptHandle=message.receipt_handle)
+                done = [{"Id": message.id, "ReceiptHandle": message.receipt_handle} for message in messages]
+                self.delivery.sqs.delete_message_batch(QueueUrl=self.delivery.queue_url, Entries=done)  # type: ignore[arg-type]
                 return
         pytest.fail(f"{len(self._unsettled(messages))} messages are not settled")
 
@@ -200,6 +205,7 @@ ALREADY_THERE = {"207 e-mail of a foreign contact": 2}
 
 @pytest.fixture
 def redis_of_its_own(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], redis.Redis]]:
+    """A cache that may be killed."""
     socket = tmp_path / "redis.sock"
     options = ("--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no")
     command = [str(find_server()), *options]
@@ -211,32 +217,51 @@ def redis_of_its_own(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], 
         server.kill()
 
 
-@pytest.fixture(params=["2026-09", "v3"])
-def run(
-    request: pytest.FixtureRequest,
-    resources: Resources,
-    artifacts_of: Callable[[str], Artifacts],
-    artifacts: Artifacts,
-    redis_of_its_own: tuple[subprocess.Popen[bytes], redis.Redis],
-) -> Run:
-    server, cache = redis_of_its_own
-    portal = LocalPortal(create_companies=True)
-    prepare_portal(portal.client(), allow_production=False)
-    portal.calls.clear()
-    limiter = Limiter(cache, Budgets(standard=10_000, associations=10_000), Timing(sleep=lambda _: None))
-    limited = "Redis killed" in request.node.name  # elsewhere its pauses would be the test's
-    client = HubSpotClient(portal.http(), Paths(request.param), limiter=limiter if limited else None)
-    validator = Validator(Definitions(client, cache, "portal"))
-    writer = Writer(BatchWriter(client, has_key=validator.has_key, repair=validator.repair), artifacts_of, validator)
-    queues = (resources.write_queue_url, resources.dead_letter_url)
-    delivery = Delivery(writer, TaskAnswers(aws.step_functions()), aws.sqs(), *queues, artifacts_of, cache)
+@pytest.fixture(scope="module")
+def generated() -> dict[str, bytes]:
+    """The bucket after planning and generating, the same for every row of the table."""
+    bucket = BucketInMemory()
+    artifacts = _artifacts(bucket, SIMULATION)
     write_plan(artifacts, plan())
     for number in range(BATCHES):
         indexes = range(number * BATCH, (number + 1) * BATCH)
         rows = [pair_row(index, simcrm_lead_reasoning="They asked twice.") for index in indexes]
         artifacts.write_lines(names.records(number), rows)
         artifacts.write_lines(names.activities(number, 0), [activity_row(NOTES, index) for index in indexes])
-    return Run(portal, artifacts, delivery, server)
+    return bucket.objects
+
+
+@pytest.fixture
+def queues() -> Iterator[tuple[str, str]]:
+    """The write queue and the dead letters."""
+    with mock_aws():
+        write, dead = (aws.sqs().create_queue(QueueName=name)["QueueUrl"] for name in ("write", "dead"))
+        yield write, dead
+
+
+@pytest.fixture(params=["2026-09", "v3"])
+def run(request: pytest.FixtureRequest, generated: dict[str, bytes], queues: tuple[str, str], fault: str) -> Run:
+    server: subprocess.Popen[bytes] | None = None
+    limited = fault == "Redis killed"  # elsewhere the limiter's pauses would be the test's
+    if limited:
+        server, cache = request.getfixturevalue("redis_of_its_own")
+    else:
+        cache = request.getfixturevalue("cache")
+    portal = LocalPortal(create_companies=True)
+    prepare_portal(portal.client(), allow_production=False)
+    portal.calls.clear()
+    limiter = Limiter(cache, Budgets(standard=10_000, associations=10_000), Timing(sleep=lambda _: None))
+    client = HubSpotClient(portal.http(), Paths(request.param), limiter=limiter if limited else None)
+    validator = Validator(Definitions(client, cache, "portal"))
+    artifacts_of = partial(_artifacts, BucketInMemory(generated))
+    writer = Writer(BatchWriter(client, has_key=validator.has_key, repair=validator.repair), artifacts_of, validator)
+    tasks = create_autospec(TaskAnswers, instance=True)
+    delivery = Delivery(writer, tasks, aws.sqs(), *queues, artifacts_of, cache)
+    return Run(portal, artifacts_of(SIMULATION), delivery, server)
+
+
+def _artifacts(bucket: BucketInMemory, simulation_id: str) -> Artifacts:
+    return Artifacts(cast("S3Client", bucket), "data", simulation_id)
 
 
 @pytest.fixture(scope="module", autouse=True)

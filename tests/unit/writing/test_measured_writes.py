@@ -53,6 +53,17 @@ def test_a_writer_counts_what_it_settles_once(
     assert counted[(Measure.RECORDS_WRITTEN, COMPANIES)] == 2
 
 
+def test_of_two_writers_that_settle_a_step_at_once_the_first_one_counts(
+    client: HubSpotClient, artifacts: Artifacts, generated: Callable[..., None]
+) -> None:
+    generated([pair_row(0)])
+    writer = Writer(BatchWriter(client), lambda _: artifacts)
+    for job in [writer.open(parse_request(write_request())) for _ in range(2)]:
+        writer.settle([job])
+
+    assert taken()[(Measure.RECORDS_WRITTEN, CONTACTS)] == 1
+
+
 def test_a_change_of_stage_is_no_further_record(
     client: HubSpotClient, artifacts: Artifacts, generated: Callable[..., None]
 ) -> None:

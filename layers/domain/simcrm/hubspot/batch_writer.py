@@ -98,7 +98,8 @@ class BatchWriter:
     def _link(self, objects: Sequence[PlannedObject], ids: dict[str, str]) -> dict[str, str]:
         """Reasons by key of what is not linked; associations that were made are simply made again."""
         free = self._free(objects)
-        held = {item.key: LEFT_UNLINKED for item in objects if item.links and item not in free and item.key in ids}
+        left = {item.key for item in objects if item.links and item.key in ids} - {item.key for item in free}
+        held = dict.fromkeys(left, LEFT_UNLINKED)
         try:
             return held | (link_all(self._guarded(free), free, ids) if free else {})
         except HeldBackError:

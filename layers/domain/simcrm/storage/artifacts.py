@@ -63,7 +63,9 @@ class Artifacts:
         Raises:
             StaleWriteError: it has not, so nothing was written.
         """
-        body = document.model_dump_json(by_alias=True, exclude_none=True).encode()
+        return self._put_if(name, document.model_dump_json(by_alias=True, exclude_none=True).encode(), version)
+
+    def _put_if(self, name: str, body: bytes, version: str) -> str:
         try:
             if version:
                 done = self._s3.put_object(Bucket=self.bucket, Key=self.key(name), Body=body, IfMatch=version)
@@ -93,6 +95,14 @@ class Artifacts:
         else:
             self._put_parts(name, chain((first, second), parts))
         return lines.count
+
+    def write_first_lines(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Write JSON lines of a file that nobody has written, in one call.
+
+        Raises:
+            StaleWriteError: somebody has, so nothing was written.
+        """
+        self._put_if(name, b"".join(map(line, rows)), "")
 
     def names(self, prefix: str) -> Iterator[str]:
         """All names that begin with a prefix, in order."""

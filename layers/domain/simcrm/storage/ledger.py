@@ -12,7 +12,7 @@ from simcrm.aws import LEDGER_READERS
 from simcrm.models.events import LifecycleStage
 from simcrm.models.objects import ObjectType
 from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.artifacts import Artifacts, JsonObject, StaleWriteError
 from simcrm.storage.funnel import further, reached
 
 
@@ -104,14 +104,20 @@ class Ledger:
         return self._entries(names.ledger(batch, step))
 
     def settle(self, batch: int, step: str, entries: Iterable[LedgerEntry]) -> None:
-        """Record the end of every object of a step, in one write."""
-        rows = (entry.model_dump(by_alias=True, exclude_none=True) for entry in entries)
-        self._artifacts.write_lines(names.ledger(batch, step), rows)
+        """Record the end of every object of a step, in one write; an earlier record of it is replaced."""
+        self._artifacts.write_lines(names.ledger(batch, step), _rows(entries))
+
+    def settle_first(self, batch: int, step: str, entries: Iterable[LedgerEntry]) -> bool:
+        """Record the end of every object of a step that nobody has settled; whether nobody had."""
+        try:
+            self._artifacts.write_first_lines(names.ledger(batch, step), _rows(entries))
+        except StaleWriteError:
+            return False
+        return True
 
     def abandon(self, batch: int, entries: Iterable[LedgerEntry]) -> None:
         """Record what an abort left unwritten of a batch."""
-        rows = (entry.model_dump(by_alias=True, exclude_none=True) for entry in entries)
-        self._artifacts.write_lines(names.aborted_ledger(batch), rows)
+        self._artifacts.write_lines(names.aborted_ledger(batch), _rows(entries))
 
     def batch(self, batch: int) -> Iterator[LedgerEntry]:
         """The entries of all settled steps of a batch."""
@@ -135,3 +141,7 @@ class Ledger:
     def _entries(self, name: str) -> list[LedgerEntry] | None:
         rows = self._artifacts.read_lines(name)
         return None if rows is None else [LedgerEntry.model_validate(row) for row in rows]
+
+
+def _rows(entries: Iterable[LedgerEntry]) -> Iterator[JsonObject]:
+    return (entry.model_dump(by_alias=True, exclude_none=True) for entry in entries)

@@ -93,11 +93,9 @@ def _settle(delivery: Delivery, jobs: dict[Message, Job]) -> list[Message]:
     except (PortalBusyError, CallRefusedError) as error:
         _postpone(delivery, list(jobs), error)
         return list(jobs)
-    counted: set[tuple[str, int, str]] = set()
     for job, tally in zip(jobs.values(), tallies, strict=True):
         delivery.tasks.succeed(job.request.task_token, tally)
-        if not job.is_repeat and job.request.place not in counted:
-            counted.add(job.request.place)
+        if not job.is_repeat:
             _count(delivery, job, tally)
     return []
 

@@ -26,11 +26,6 @@ class WriteRequest(BaseModel):
     step: Annotated[str, Field(pattern=r"^(contacts|wave-\d{3})$")]
     source: Annotated[str, Field(pattern=r"^(records|activities)/[0-9/]+\.jsonl$")]
 
-    @property
-    def place(self) -> tuple[str, int, str]:
-        """What is written: simulation, batch and step, however often it is asked for."""
-        return self.simulation_id, self.batch, self.step
-
 
 def parse_request(body: str) -> WriteRequest:
     """Read a message.

@@ -26,7 +26,7 @@ NO_CLAIMS = Claims(None)
 
 @dataclass(slots=True)
 class Job:
-    """A request with what it takes to settle it; ``is_repeat`` where an earlier attempt did."""
+    """A request with what it takes to settle it; ``is_repeat`` where another attempt did."""
 
     request: WriteRequest
     ledger: Ledger
@@ -102,9 +102,7 @@ class Writer:
         for job in open_jobs:
             outcome = Outcome.ABORTED if job.request.simulation_id in self._aborts else Outcome.DRY_RUN
             job.settled = [entries.get(item.key) or _kept_back(item, outcome) for item in job.objects]
-            job.ledger.settle(job.request.batch, job.request.step, job.settled)
-            ends = zip(job.objects, job.settled, strict=True)
-            measure_ends(entry for item, entry in ends if not item.is_change)
+            _record(job, job.settled)
         return [Tally.of(job.settled or ()) for job in jobs]
 
     def _write(self, jobs: Sequence[Job]) -> dict[str, LedgerEntry]:
@@ -139,6 +137,16 @@ class Writer:
         refused = results.refused | orphans | invalid
         written = {key: _written(by_key[key], found, results.unlinked.get(key)) for key, found in results.ids.items()}
         return written | {key: _refused(kind, key, reason) for key, reason in refused.items()}
+
+
+def _record(job: Job, entries: list[LedgerEntry]) -> None:
+    """Put a job's ends into the ledger and count them; where another writer was first, its word stands."""
+    batch, step = job.request.batch, job.request.step
+    if job.ledger.settle_first(batch, step, entries):
+        ends = zip(job.objects, entries, strict=True)
+        measure_ends(entry for item, entry in ends if not item.is_change)
+    else:
+        job.settled, job.is_repeat = job.ledger.step(batch, step) or entries, True
 
 
 OUTCOMES = {
