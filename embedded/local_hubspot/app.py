@@ -77,6 +77,7 @@ def _objects(root: str) -> Iterator[Route]:
     yield Route("POST", f"{base}/batch/read", objects.batch_read)
     yield Route("POST", f"{base}/search", search_records, family=Family.SEARCH)
     yield Route("POST", f"{base}/gdpr-delete", objects.gdpr_delete, writes=True)
+    yield Route("POST", f"{base}/merge", objects.merge_records, writes=True)
     yield Route("GET", base, objects.page)
     yield Route("POST", base, objects.create, writes=True)
     one = f"{base}/{{objectId}}"

@@ -7,7 +7,8 @@ from typing import Any
 from local_hubspot.api.batches import batch_answer
 from local_hubspot.api.calls import Answer, Call
 from local_hubspot.portal import batches
-from local_hubspot.portal.inputs import DeleteInput, ReadInput, RecordId, RecordInput
+from local_hubspot.portal.inputs import DeleteInput, MergeInput, ReadInput, RecordId, RecordInput
+from local_hubspot.portal.merging import merge
 from local_hubspot.portal.object_types import ObjectType, object_type_named
 from local_hubspot.portal.reading import (
     associated,
@@ -132,6 +133,15 @@ def gdpr_delete(call: Call) -> Answer:
     return Answer(204)
 
 
+def merge_records(call: Call) -> Answer:
+    """Join two records."""
+    kind = kind_of(call)
+    body = call.shaped(MergeInput)
+    primary, other = (_live(call, kind, body[name]) for name in ("primaryObjectId", "objectIdToMerge"))
+    merge(call.portal, kind, primary, other, call.now)
+    return Answer(200, _written(call, kind, primary, ()))
+
+
 def _batch(call: Call, run: Any, *, status: int = 200, needs_id: bool = False, tells_new: bool = False) -> Answer:
     kind = kind_of(call)
     inputs = call.inputs(RecordInput) or []
@@ -173,6 +183,14 @@ def _record(call: Call, kind: ObjectType, *, archived: bool = False) -> Record:
         record = call.portal.store(kind).archived.get(value)
     else:
         record = batches.find(call.portal, kind, value, call.parameter("idProperty"))
+    return _present(record, value)
+
+
+def _live(call: Call, kind: ObjectType, value: str) -> Record:
+    return _present(call.portal.store(kind).live.get(value), value)
+
+
+def _present(record: Record | None, value: str) -> Record:
     if record is None:
         raise RefusalError(
             404,

@@ -23,39 +23,48 @@ class Family(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits in force: calls in ten seconds and token, a day, searches a second, association calls."""
+    """The limits in force: calls in ten seconds and token, a day, searches a second, association calls in both.
+
+    ``general_headers``: association calls show the limit of the other calls.
+    """
 
     ten_secondly: int
     daily: int
     searches: int
     associations: int
+    daily_associations: int
     throttles: bool
+    general_headers: bool
 
 
 _PLANS = {
-    Plan.FREE: (100, 250_000, 5, 100),
-    Plan.STARTER: (100, 250_000, 5, 100),
-    Plan.PROFESSIONAL: (190, 625_000, 5, 150),
-    Plan.ENTERPRISE: (190, 1_000_000, 5, 150),
-    Plan.UNLIMITED: (10_000, 10_000_000, 5, 10_000),
+    Plan.FREE: (100, 250_000, 5, 100, 500_000),
+    Plan.STARTER: (100, 250_000, 5, 100, 500_000),
+    Plan.PROFESSIONAL: (190, 625_000, 5, 150, 500_000),
+    Plan.ENTERPRISE: (190, 1_000_000, 5, 150, 500_000),
+    Plan.UNLIMITED: (10_000, 10_000_000, 5, 10_000, 10_000_000),
 }
 
 
 def limits_of(settings: Settings) -> Limits:
     """Resolve the plan and what the settings override; an override throttles on every plan."""
-    ten_secondly, daily, searches, associations = _PLANS[settings.plan]
     overrides = (
         settings.calls_per_ten_seconds,
         settings.calls_per_day,
         settings.searches_per_second,
         settings.association_calls_per_ten_seconds,
+        settings.association_calls_per_day,
     )
+    values = [given or planned for given, planned in zip(overrides, _PLANS[settings.plan], strict=True)]
+    ten_secondly, daily, searches, associations, daily_associations = values
     return Limits(
-        overrides[0] or ten_secondly,
-        overrides[1] or daily,
-        overrides[2] or searches,
-        overrides[3] or associations,
+        ten_secondly,
+        daily,
+        searches,
+        associations,
+        daily_associations,
         throttles=settings.plan is not Plan.UNLIMITED or any(overrides),
+        general_headers=settings.association_headers_show_general_limit,
     )
 
 
@@ -104,6 +113,7 @@ class Limiter:
         self._searches = Window(1000)
         self._day = ""
         self._day_calls = 0
+        self._day_associations = 0
         self._day_until = 0
 
     def take(self, limits: Limits, token: str, family: Family, now: int) -> dict[str, str]:
@@ -111,18 +121,25 @@ class Limiter:
         if family is Family.FREE:
             return {}
         self._start_day(now)
-        if limits.throttles and self._day_calls >= limits.daily:
+        if limits.throttles and self._is_spent(limits, family):
             raise ThrottledError("DAILY", self._day_until - now)
         window, greatest, policy = self._window(limits, token, family)
-        used = window.used(now)
         if limits.throttles:
-            if used >= greatest:
+            if window.used(now) >= greatest:
                 raise ThrottledError(policy, window.calls[0] + window.length - now)
             window.calls.append(now)
         self._day_calls += 1
+        self._day_associations += family is Family.ASSOCIATIONS
         if family is Family.SEARCH:
             return {}
-        return self._headers(limits, greatest - used - 1 if limits.throttles else greatest - 1, greatest)
+        if family is Family.ASSOCIATIONS and limits.general_headers:
+            window, greatest, _ = self._window(limits, token, Family.STANDARD)
+        return self._headers(limits, greatest - (window.used(now) if limits.throttles else 1), greatest)
+
+    def _is_spent(self, limits: Limits, family: Family) -> bool:
+        if family is Family.ASSOCIATIONS and self._day_associations >= limits.daily_associations:
+            return True
+        return self._day_calls >= limits.daily
 
     def _window(self, limits: Limits, token: str, family: Family) -> tuple[Window, int, str]:
         if family is Family.SEARCH:
@@ -145,7 +162,7 @@ class Limiter:
         if now >= self._day_until:
             day = self._day_of(now)
             if day != self._day:
-                self._day, self._day_calls = day, 0
+                self._day, self._day_calls, self._day_associations = day, 0, 0
             self._day_until = self._next_midnight(now)
 
     def _next_midnight(self, now: int) -> int:

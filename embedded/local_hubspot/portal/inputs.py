@@ -57,6 +57,14 @@ class DeleteInput(TypedDict):
     idProperty: NotRequired[str | None]
 
 
+@_NUMBERS_AS_TEXT
+class MergeInput(TypedDict):
+    """Two records of one type to join; the first one stays."""
+
+    primaryObjectId: str
+    objectIdToMerge: str
+
+
 class GroupChange(TypedDict, total=False):
     """What may be changed of a property group."""
 

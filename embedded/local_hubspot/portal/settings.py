@@ -24,8 +24,10 @@ AccountType = Literal["DEVELOPER_TEST", "STANDARD", "SANDBOX", "APP_DEVELOPER"]
 class Settings(BaseModel):
     """The settings of a portal; JSON names are camelCase, unknown ones are refused.
 
-    The four limits override those of the plan: calls in 10 seconds and token, calls a day, searches a second,
-    association calls in 10 seconds. ``records_per_object`` is how many records of a type the portal may hold.
+    The five limits override those of the plan: calls in 10 seconds and token, calls a day, searches a second,
+    association calls in 10 seconds and a day. With ``association_headers_show_general_limit`` the headers of
+    association calls speak of the other calls, which HubSpot does not rule out. ``records_per_object`` is how many
+    records of a type the portal may hold.
     ``search_lag_seconds`` is how long a search does not see a change.
     ``create_companies`` links each new contact to the company of its e-mail's domain and creates that company
     when there is none.
@@ -42,6 +44,8 @@ class Settings(BaseModel):
     calls_per_day: int | None = Field(default=None, ge=1)
     searches_per_second: int | None = Field(default=None, ge=1)
     association_calls_per_ten_seconds: int | None = Field(default=None, ge=1)
+    association_calls_per_day: int | None = Field(default=None, ge=1)
+    association_headers_show_general_limit: bool = False
     records_per_object: int | None = Field(default=None, ge=0)
     retry_after: bool = False
     search_lag_seconds: float = Field(default=0, ge=0)

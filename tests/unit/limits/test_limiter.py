@@ -5,9 +5,12 @@ from collections.abc import Callable
 
 import pytest
 import redis
+from portal_in_process import LocalPortal
 from recorders import LogLines
 
+from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
+from simcrm.hubspot.paths import Paths
 from simcrm.limits.limiter import Limiter, Timing
 from simcrm.limits.local import SHARE
 from simcrm.limits.policy import INTERVAL_MS, Budgets, Family, Headers, Outcome, family_of
@@ -90,6 +93,33 @@ def test_the_portals_word_replaces_what_was_configured(make: Make, said: int, mo
     use(make(), more)
     with pytest.raises(NoPatienceError):
         make().acquire(STANDARD)
+
+
+def read_links(client: HubSpotClient, times: int) -> None:
+    for _ in range(times):
+        client.post("/crm/v4/associations/contacts/companies/batch/read", {"inputs": []})
+
+
+@pytest.mark.parametrize("general", [False, True])
+def test_associations_stay_within_their_own_limit_whichever_the_headers_show(
+    cache: redis.Redis,
+    general: bool,  # noqa: FBT001
+) -> None:
+    portal = LocalPortal(plan="professional", association_headers_show_general_limit=general)
+    limiter = Limiter(cache, Budgets(), Timing(sleep=refuse_to_sleep))
+    client = HubSpotClient(portal.http(), Paths("2026-09"), limiter=limiter)
+
+    with pytest.raises(NoPatienceError):
+        read_links(client, 200)
+
+    assert len(portal.calls) == 150
+
+
+def test_a_portal_that_never_throttles_is_taken_at_its_word(make: Make) -> None:
+    limiter = make(associations=1)
+    limiter.settle(limiter.acquire(ASSOCIATIONS), Outcome.OK, Headers(10_000, 9_999, None), None)
+
+    use(limiter, 20, ASSOCIATIONS)
 
 
 def test_calls_of_others_on_the_same_token_are_counted(make: Make) -> None:

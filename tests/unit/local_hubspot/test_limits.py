@@ -4,6 +4,7 @@ import pytest
 from unit.local_hubspot.conftest import Clock, HubSpot
 
 CONTACTS = "/crm/v3/objects/contacts"
+LABELS = "/crm/v4/associations/contacts/companies/labels"
 
 
 def statuses(hubspot: HubSpot, count: int, path: str = CONTACTS) -> list[int]:
@@ -84,10 +85,27 @@ def test_searches_have_a_limit_by_the_second_and_no_headers(hubspot: HubSpot, cl
 
 def test_associations_have_a_burst_of_their_own(hubspot: HubSpot) -> None:
     hubspot.set(plan="professional", associationCallsPerTenSeconds=1)
-    labels = "/crm/v4/associations/contacts/companies/labels"
 
-    assert statuses(hubspot, 2, labels) == [200, 429]
+    assert statuses(hubspot, 2, LABELS) == [200, 429]
     assert statuses(hubspot, 1) == [200]
+
+
+def test_associations_have_a_day_of_their_own(hubspot: HubSpot) -> None:
+    hubspot.set(associationCallsPerDay=1)
+
+    assert statuses(hubspot, 2, LABELS) == [200, 429]
+    assert hubspot.get(LABELS, 429)["policyName"] == "DAILY"
+    assert statuses(hubspot, 1) == [200]
+
+
+def test_association_calls_show_their_own_limit_or_the_general_one(hubspot: HubSpot) -> None:
+    hubspot.set(plan="professional")
+    statuses(hubspot, 3)
+    assert (headers(hubspot, LABELS)["max"], headers(hubspot, LABELS)["remaining"]) == ("150", "148")
+
+    hubspot.set(associationHeadersShowGeneralLimit=True)
+
+    assert (headers(hubspot, LABELS)["max"], headers(hubspot, LABELS)["remaining"]) == ("190", "187")
 
 
 def test_the_daily_limit_holds_until_midnight_of_the_accounts_time_zone(hubspot: HubSpot, clock: Clock) -> None:

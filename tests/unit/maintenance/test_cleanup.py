@@ -96,6 +96,34 @@ def test_what_the_ledger_does_not_know_is_found_by_its_tag(
     assert snapshot(portal) == foreign
 
 
+@pytest.mark.parametrize("keeps", ["ours", "theirs"])
+def test_a_record_that_was_merged_with_somebody_elses_stays(
+    portal: LocalPortal, artifacts: Artifacts, keeps: str
+) -> None:
+    simulate(portal, artifacts)
+    given = {"email": "real@customer.example", "lastname": "Real"}
+    theirs = portal.ask("POST", "/crm/v3/objects/contacts", {"properties": given})["id"]
+    ours = portal.by_key("contacts")[key(ObjectType.CONTACTS, 7)]["id"]
+    primary, other = (ours, theirs) if keeps == "ours" else (theirs, ours)
+    both = {"primaryObjectId": primary, "objectIdToMerge": other}
+    portal.ask("POST", "/crm/v3/objects/contacts/merge", both)
+
+    state = clean(portal, artifacts)
+
+    assert [row["id"] for row in portal.records("contacts")] == [primary]
+    assert (state.done, state.foreign) == (True, 1)
+
+
+def test_two_records_of_the_run_that_were_merged_go(portal: LocalPortal, artifacts: Artifacts) -> None:
+    simulate(portal, artifacts)
+    ids = [portal.by_key("companies")[key(ObjectType.COMPANIES, index)]["id"] for index in (3, 4)]
+    portal.ask("POST", "/crm/v3/objects/companies/merge", {"primaryObjectId": ids[0], "objectIdToMerge": ids[1]})
+
+    clean(portal, artifacts)
+
+    assert portal.count("companies") == 0
+
+
 def test_a_search_index_that_lags_is_asked_until_it_is_quiet(artifacts: Artifacts) -> None:
     now = [1_800_000_000.0]
     portal = LocalPortal(clock=lambda: now[0], search_lag_seconds=8)

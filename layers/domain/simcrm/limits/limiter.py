@@ -12,7 +12,7 @@ import redis
 from simcrm import log, measures
 from simcrm.hubspot.errors import DAILY, PortalBusyError, PortalRefusedError
 from simcrm.limits.local import LocalLimits
-from simcrm.limits.policy import INTERVAL_MS, Budgets, Family, Headers, Outcome, Reason, Verdict
+from simcrm.limits.policy import INTERVAL_MS, Budgets, Family, Headers, Outcome, Reason, Verdict, believed
 from simcrm.limits.shared import SharedLimits
 from simcrm.measures import HUBSPOT, Measure
 
@@ -76,7 +76,8 @@ class Limiter:
         shared = self._present()
         if shared is not None:
             try:
-                opened = shared.settle(grant.family, grant.call_id, outcome, headers, cooldown)
+                said = believed(grant.family, headers)
+                opened = shared.settle(grant.family, grant.call_id, outcome, said, cooldown)
             except redis.RedisError as error:
                 self._gone(error)
         measures.add(Measure.COOLDOWNS, outcome is Outcome.THROTTLED, HUBSPOT)

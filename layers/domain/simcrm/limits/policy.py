@@ -73,6 +73,24 @@ class Headers:
     daily_remaining: int | None = None
 
 
+ASSOCIATIONS_MOST = 150
+STANDARD_MOST = 250
+"""The largest limits of associations and of other calls that HubSpot sells, in 10 s."""
+
+
+def believed(family: Family, said: Headers) -> Headers:
+    """What the headers of an answer say about a family.
+
+    HubSpot does not document whether an association call shows the associations' own limit. A larger one than is sold
+    must be the general one: it tells nothing about associations. Beyond all that is sold nothing is throttled.
+    """
+    if family is not Family.ASSOCIATIONS or said.greatest is None:
+        return said
+    if not ASSOCIATIONS_MOST < said.greatest <= STANDARD_MOST:
+        return said
+    return Headers(greatest=ASSOCIATIONS_MOST, daily_remaining=said.daily_remaining)
+
+
 @dataclass(frozen=True, slots=True)
 class Budgets:
     """Calls allowed, as configured: by family in its interval, and a day. The headers correct them."""

@@ -1,6 +1,7 @@
 """Takes a simulation back: by its ledger, then by search on its tag, until a later search finds nothing.
 
-A record is archived only if the portal says that it carries this simulation's id. Progress is kept in
+A record is archived only if the portal says that it carries this simulation's id, and that nobody has merged it with a
+record of somebody else's, for then it holds both. Progress is kept in
 ``cleanup.json``, so that it can stop anywhere and go on.
 """
 
@@ -22,6 +23,9 @@ from simcrm.storage.ledger import Ledger, Outcome
 
 ORDER = tuple(reversed((*ObjectType,)))
 """Tasks, calls, notes, tickets, deals, contacts, companies: what hangs on a record goes before it."""
+
+MERGED_IDS = "hs_merged_object_ids"
+"""HubSpot's own property: what was merged into a record, parted by semicolons; activities have none."""
 
 CHUNK = 100
 PAGE = 200
@@ -72,6 +76,7 @@ class Cleanup:
     pause: Callable[[float], None]
     job: str = ""
     state: CleanupState = field(init=False)
+    _left: set[str] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
         self.state = read_cleanup(self.artifacts) or CleanupState()
@@ -152,15 +157,28 @@ class Cleanup:
 
     def _archive_own(self, kind: ObjectType, ids: Sequence[str]) -> int:
         """Archive those that exist and are this simulation's; the record store, not the index, says so."""
-        rows = read_objects(self.client, kind, ids, [SIMULATION_ID])
-        own = [row["id"] for row in rows if row["properties"].get(SIMULATION_ID) == self.artifacts.simulation_id]
-        self.state.foreign += len(rows) - len(own)
+        rows = read_objects(self.client, kind, ids, [SIMULATION_ID, MERGED_IDS])
+        own = self._own(kind, rows)
+        left = {str(row["id"]) for row in rows} - set(own)
+        self.state.foreign += len(left - self._left)
+        self._left |= left
         if own:
             path = self.client.paths.batch(kind, "archive")
             self.client.post(path, {"inputs": [{"id": number} for number in own]})
             measures.add(Measure.RECORDS_ARCHIVED, len(own))
             self.state.archived[kind] = self.state.archived.get(kind, 0) + len(own)
         return len(own)
+
+    def _own(self, kind: ObjectType, rows: Sequence[JsonObject]) -> list[str]:
+        tagged = [row for row in rows if row["properties"].get(SIMULATION_ID) == self.artifacts.simulation_id]
+        if not any(map(_merged_ids, tagged)):
+            return [str(row["id"]) for row in tagged]
+        known = {number for number, _ in _ledgered(self.artifacts)[kind]}
+        return [str(row["id"]) for row in tagged if not (joined := _merged_ids(row)) or {row["id"], *joined} <= known]
+
+
+def _merged_ids(row: JsonObject) -> list[str]:
+    return [number for number in (row["properties"].get(MERGED_IDS) or "").split(";") if number]
 
 
 def _ledgered(artifacts: Artifacts) -> dict[ObjectType, list[tuple[str, str]]]:

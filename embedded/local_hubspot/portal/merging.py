@@ -1,0 +1,40 @@
+"""Joins two records of one type, as people do who find that both are the same person or company."""
+
+from local_hubspot.portal.associations import TYPE_BY_ID
+from local_hubspot.portal.object_types import ObjectType
+from local_hubspot.portal.portal import Portal
+from local_hubspot.portal.records import Record
+from local_hubspot.portal.refusals import validation_refusal
+
+MERGED_IDS = "hs_merged_object_ids"
+
+
+def merge(portal: Portal, kind: ObjectType, primary: Record, other: Record, now: int) -> None:
+    """Give ``primary`` what it lacks of ``other``'s values and its links; ``other`` is gone.
+
+    Raises :class:`RefusalError` for one record twice and for types that cannot be merged.
+    """
+    if primary is other:
+        raise validation_refusal("An object cannot be merged with itself.")
+    if MERGED_IDS not in portal.definitions[kind.plural]:
+        raise validation_refusal(f"Objects of type {kind.upper} cannot be merged.")
+    taken = {name: value for name, value in other.properties.items() if not primary.properties.get(name)}
+    known = [record.properties.get(MERGED_IDS, "") for record in (primary, other)]
+    taken[MERGED_IDS] = ";".join([*filter(None, known), other.id])
+    _take_links(portal, primary, other)
+    portal.associations.forget(other.id, kind.plural)
+    store = portal.store(kind)
+    store.purge(other, now)  # its unique values are free from here on
+    store.change(primary, taken, now, keep_seen=portal.settings.search_lag_seconds > 0)
+
+
+def _take_links(portal: Portal, primary: Record, other: Record) -> None:
+    links = [
+        (to_id, type_id)
+        for target in portal.associations.targets(other.id)
+        for to_id, type_ids in portal.associations.of(other.id, target).items()
+        for type_id in type_ids
+    ]
+    for to_id, type_id in links:
+        if to_id != primary.id:
+            portal.associations.link(primary.id, to_id, TYPE_BY_ID[type_id])
