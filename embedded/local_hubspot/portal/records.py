@@ -77,6 +77,10 @@ class RecordStore:
                 return record
         return None
 
+    def archived_with_value(self, name: str, value: str) -> Record | None:
+        """Find the archived record that held exactly this value; looks through all of them."""
+        return next((record for record in self.archived.values() if record.properties.get(name) == value), None)
+
     def track(self, name: str) -> None:
         """Keep an index of a property from now on."""
         if name not in self._indexes:

@@ -27,7 +27,8 @@ class Settings(BaseModel):
     The five limits override those of the plan: calls in 10 seconds and token, calls a day, searches a second,
     association calls in 10 seconds and a day. With ``association_headers_show_general_limit`` the headers of
     association calls speak of the other calls, which HubSpot does not rule out. ``records_per_object`` is how many
-    records of a type the portal may hold.
+    records of a type the portal may hold. ``archived_records_keep_unique_values`` is the stricter of two readings of
+    HubSpot's pages: e-mails and unique values in the recycling bin are not free.
     ``search_lag_seconds`` is how long a search does not see a change.
     ``create_companies`` links each new contact to the company of its e-mail's domain and creates that company
     when there is none.
@@ -47,6 +48,7 @@ class Settings(BaseModel):
     association_calls_per_day: int | None = Field(default=None, ge=1)
     association_headers_show_general_limit: bool = False
     records_per_object: int | None = Field(default=None, ge=0)
+    archived_records_keep_unique_values: bool = False
     retry_after: bool = False
     search_lag_seconds: float = Field(default=0, ge=0)
     create_companies: bool = False

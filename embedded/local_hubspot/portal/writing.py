@@ -173,6 +173,8 @@ def _claim_unique(portal: Portal, kind: ObjectType, record_id: str, changes: Map
         if not value or not (is_email or definitions[name].has_unique_value):
             continue
         holder = store.with_value(name, value)
+        if holder is None and portal.settings.archived_records_keep_unique_values:
+            holder = store.archived_with_value(name, value)
         other = holder.id if holder else claims.taken.get((name, value))
         if other is not None and other != record_id:
             if is_email:

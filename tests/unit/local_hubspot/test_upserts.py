@@ -140,6 +140,17 @@ def test_an_archived_record_frees_its_e_mail_and_unique_values(hubspot: HubSpot)
     assert second != first
 
 
+def test_an_archived_record_can_be_set_to_keep_them(hubspot: HubSpot) -> None:
+    hubspot.set(archivedRecordsKeepUniqueValues=True)
+    hubspot.define("contacts", "key", hasUniqueValue=True)
+    first = hubspot.create("contacts", email="a@one.example", key="k")
+    hubspot.call("DELETE", f"/crm/v3/objects/contacts/{first}")
+
+    same_address, same_key = {"email": "a@one.example"}, {"lastname": "Okafor", "key": "k"}
+    assert first in hubspot.post("/crm/v3/objects/contacts", {"properties": same_address}, 409)["message"]
+    assert f"{first} already has" in hubspot.post("/crm/v3/objects/contacts", {"properties": same_key}, 400)["message"]
+
+
 def test_a_changed_unique_value_frees_the_old_one(hubspot: HubSpot) -> None:
     hubspot.define("contacts", "key", hasUniqueValue=True)
     first = hubspot.create("contacts", firstname="A", key="old")

@@ -61,18 +61,40 @@ def test_an_address_stays_at_its_companys_domain(portal: LocalPortal, write: Cal
     assert variant("company7.example", "sim-two") in domains
 
 
+def take_back(portal: LocalPortal, cache: redis.Redis) -> None:
+    """Archive all and free the first run's names, as a clean-up does."""
+    for kind in ("contacts", "companies"):
+        inputs = [{"id": row["id"]} for row in portal.records(kind)]
+        portal.ask("POST", f"/crm/v3/objects/{kind}/batch/archive", {"inputs": inputs})
+    Claims(cache).release("sim-one")
+
+
 def test_after_a_clean_up_the_same_names_are_free_again(
     portal: LocalPortal, write: Callable[..., list[Outcome]], cache: redis.Redis
 ) -> None:
     write("sim-one")
-    for kind in ("contacts", "companies"):
-        inputs = [{"id": row["id"]} for row in portal.records(kind)]
-        portal.ask("POST", f"/crm/v3/objects/{kind}/batch/archive", {"inputs": inputs})
+    take_back(portal, cache)
 
-    Claims(cache).release("sim-one")
     write("sim-two")
 
     assert pair_row(0)["contact"]["email"] in {row["email"] for row in portal.records("contacts", "email")}
+
+
+def test_where_the_portal_keeps_the_addresses_of_archived_contacts_each_is_ledgered_with_that_reason(
+    portal: LocalPortal,
+    write: Callable[..., list[Outcome]],
+    cache: redis.Redis,
+    artifacts_of: Callable[[str], Artifacts],
+) -> None:
+    write("sim-one")
+    take_back(portal, cache)
+    portal.ask("PUT", "/_local/settings", {"archivedRecordsKeepUniqueValues": True})
+
+    ends = write("sim-two")
+
+    refused = [entry for entry in Ledger(artifacts_of("sim-two")).all() if entry.outcome is Outcome.REFUSED]
+    assert (len(ends), len(refused)) == (2 * PAIRS, PAIRS)
+    assert all("Contact already exists" in (entry.reason or "") for entry in refused)
 
 
 def test_without_a_cache_hubspots_refusal_stands_in_the_ledger(
