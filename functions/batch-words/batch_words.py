@@ -12,6 +12,7 @@ from simcrm.config import StorageConfig
 from simcrm.generating import BatchGenerator
 from simcrm.plan.batches import read_batches
 from simcrm.plan.simulation_plan import read_plan
+from simcrm.storage.aborts import abort_check
 from simcrm.storage.artifacts import Artifacts
 from simcrm_lambda.cache import cache_of
 from simcrm_lambda.entry import entry_point
@@ -27,11 +28,15 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     """Take ``{simulationId, cancel?}``, return ``{done, waitSeconds}``: call again then, until it is done."""
     config = Config.load()
     artifacts = Artifacts(aws.s3(), config.bucket_name, event["simulationId"])
+    batches = read_batches(artifacts)
+    if not batches:  # aborted before it was planned
+        return {"done": True, "waitSeconds": 0}
     plan = read_plan(artifacts)
-    studio = studio_of(config, plan, Metrics(cache_of(config), artifacts.simulation_id), context)
+    metrics = Metrics(cache_of(config), artifacts.simulation_id)
+    studio = studio_of(config, plan, metrics, context, abort_check(artifacts))
     step = Step(done=True)
     if studio is not None:
         packer = Packer(artifacts.simulation_id, studio.settings, BatchGenerator.of(plan))
-        desk = Desk(studio, packer, artifacts, read_batches(artifacts))
+        desk = Desk(studio, packer, artifacts, batches)
         step = desk.cancel() if event.get("cancel") else desk.advance()
     return {"done": step.done, "waitSeconds": step.wait_seconds}

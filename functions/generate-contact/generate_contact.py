@@ -13,7 +13,7 @@ from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import read_plan
 from simcrm.plan.waves import wave_rows
 from simcrm.storage import names
-from simcrm.storage.aborts import read_abort
+from simcrm.storage.aborts import abort_check
 from simcrm.storage.artifacts import Artifacts
 from simcrm.wording import last_category, measure_words, tally, words_of
 from simcrm_lambda.cache import cache_of
@@ -30,13 +30,16 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     """Take ``{simulationId, batch}``, return where the pairs are and when the batch's waves are due."""
     config, batch = Config.load(), Batch.from_row(event["batch"])
     artifacts = Artifacts(aws.s3(), config.bucket_name, event["simulationId"])
-    if read_abort(artifacts) is not None:  # no word is paid for that nobody will write
-        return {"source": names.records(batch.number), "count": 0, "waves": []}
+    is_aborted, nothing = abort_check(artifacts), {"source": names.records(batch.number), "count": 0, "waves": []}
+    if is_aborted():  # no word is paid for that nobody will write
+        return nothing
     maker = BatchGenerator.of(read_plan(artifacts))
     metrics = Metrics(cache_of(config), artifacts.simulation_id)
-    studio = studio_of(config, maker.plan, metrics, context)
+    studio = studio_of(config, maker.plan, metrics, context, is_aborted)
     if studio is not None:
         maker = maker.with_words(words_of(artifacts, maker, batch, studio))
+        if is_aborted():
+            return nothing
     made = generate_contacts(artifacts, maker, batch)
     waves = maker.waves(batch)
     if made.is_new:

@@ -7,7 +7,10 @@ import pytest
 from template.conftest import ROOT
 from template.deployment import Deployment
 
-STATES: dict[str, Any] = json.loads((ROOT / "statemachine" / "maintenance.asl.json").read_text())["States"]
+from simcrm.maintenance.job import Action
+
+MACHINE: dict[str, Any] = json.loads((ROOT / "statemachine" / "maintenance.asl.json").read_text())
+STATES: dict[str, Any] = MACHINE["States"]
 DAY = 86_400
 
 
@@ -35,6 +38,29 @@ def test_an_outage_of_the_portal_is_waited_for(error: str) -> None:
     assert 3 * 3600 < sum(waits) < DAY
 
 
-def test_its_only_placeholder_is_its_function(default: Deployment) -> None:
+def test_its_placeholders_are_its_functions(default: Deployment) -> None:
     filled = default.properties("MaintenanceStateMachine")["DefinitionSubstitutions"]
-    assert filled == {"MaintainSimulationFunctionArn": "<MaintainSimulationFunction.Arn>"}
+    assert filled == {
+        "BatchWordsFunctionArn": "<BatchWordsFunction.Arn>",
+        "MaintainSimulationFunctionArn": "<MaintainSimulationFunction.Arn>",
+    }
+
+
+def test_an_abort_cancels_its_words_first_and_settles_the_ledger_whatever_comes_of_it() -> None:
+    (choice,) = STATES[MACHINE["StartAt"]]["Choices"]
+    cancel = STATES[choice["Next"]]
+
+    assert (choice["Variable"], choice["StringEquals"], STATES[MACHINE["StartAt"]]["Default"]) == (
+        "$.action",
+        Action.ABORT,
+        "Maintain",
+    )
+    assert cancel["Parameters"] == {
+        "FunctionName": "${BatchWordsFunctionArn}",
+        "Payload": {"simulationId.$": "$.simulationId", "cancel": True},
+    }
+    assert cancel["ResultPath"] is None
+    assert [(catch["ErrorEquals"], catch["ResultPath"], catch["Next"]) for catch in cancel["Catch"]] == [
+        (["States.ALL"], None, "Maintain")
+    ]
+    assert cancel["Next"] == "Maintain"

@@ -54,7 +54,7 @@ def tally(told: Iterable[Told | None]) -> dict[str, int]:
     return dict(counts)
 
 
-BY_CHOICE = {Reason.AI_DISABLED, Reason.NO_API_KEY, Reason.BUDGET_SPENT}
+BY_CHOICE = {Reason.AI_DISABLED, Reason.NO_API_KEY, Reason.BUDGET_SPENT, Reason.ABORTED}
 """Reasons that somebody has decided on; every other one is a model that was wanted and failed."""
 
 

@@ -1,5 +1,7 @@
 """The model of this process, where a simulation wants one."""
 
+from collections.abc import Callable
+
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm.ai.calls import ReadKey
@@ -31,7 +33,13 @@ def key_reader(secret_arn: str, provider: str) -> ReadKey:
     return read_key
 
 
-def studio_of(config: ModelConfig, plan: SimulationPlan, metrics: Metrics, context: LambdaContext) -> Studio | None:
+def studio_of(
+    config: ModelConfig,
+    plan: SimulationPlan,
+    metrics: Metrics,
+    context: LambdaContext,
+    is_aborted: Callable[[], bool],
+) -> Studio | None:
     """What writes the words of this simulation, or None where no model is wanted."""
     if plan.ai is None or not plan.ai.enabled:
         return None
@@ -39,4 +47,4 @@ def studio_of(config: ModelConfig, plan: SimulationPlan, metrics: Metrics, conte
     seconds = context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS
     shared = SharedState(cache_of(config))
     kept = limited(config.model_copy(update={"ai_enabled": True}), plan.ai.limits)
-    return Studio(kept, plan.ai, plan.input, shared, metrics, read_key, until(seconds))
+    return Studio(kept, plan.ai, plan.input, shared, metrics, read_key, until(seconds), is_aborted)

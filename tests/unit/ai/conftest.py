@@ -11,7 +11,7 @@ from builders import SIMULATION, batch, plan
 from scripted_model import ScriptedModel
 
 from simcrm.ai import registry
-from simcrm.ai.calls import Clock
+from simcrm.ai.calls import Clock, never
 from simcrm.ai.limits.shared import SharedState
 from simcrm.ai.plan import plan_ai
 from simcrm.ai.studio import Studio
@@ -63,6 +63,7 @@ class Workshop:
     fields: dict[str, Any] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
     studio_limit: float = 600.0
+    is_aborted: Callable[[], bool] = never
 
     def maker(self) -> BatchGenerator:
         given: dict[str, Any] = {"totalRecords": 100, "timeScale": 0, "activities": {"enabled": False}} | self.fields
@@ -76,7 +77,14 @@ class Workshop:
         metrics = Metrics(self.cache, SIMULATION)
         shared = SharedState(self.cache)
         return Studio(
-            self.config, planned.ai, planned.input, shared, metrics, self._read_key, self.time.clock(self.studio_limit)
+            self.config,
+            planned.ai,
+            planned.input,
+            shared,
+            metrics,
+            self._read_key,
+            self.time.clock(self.studio_limit),
+            self.is_aborted,
         )
 
     def _read_key(self, *, fresh: bool) -> str:

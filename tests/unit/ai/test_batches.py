@@ -9,7 +9,7 @@ import pytest
 import redis
 from builders import batch
 from recorders import LogLines
-from scripted_batches import Account, KilledError
+from scripted_batches import Account, Connection, KilledError
 from scripted_model import answered
 from unit.ai.conftest import Workshop
 
@@ -524,6 +524,77 @@ def test_what_is_under_way_can_be_cancelled(office: Office) -> None:
 
     assert office.desk().cancel() == Step(done=True)
     assert office.account.cancelled == ["msgbatch_0", "msgbatch_1"]
+
+
+def test_one_that_has_ended_by_itself_does_not_keep_the_others_from_being_cancelled(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.step()
+    cancelled = office.account.cancelled
+    failures = {"msgbatch_0": of_status(400, None)}
+    fail_to_cancel(monkeypatch, failures)
+
+    assert office.desk().cancel() == Step(done=True)
+    assert cancelled == ["msgbatch_1"]
+
+
+def test_what_may_be_cancelled_later_is_an_error_after_the_others_are_cancelled(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.step()
+    fail_to_cancel(monkeypatch, {"msgbatch_0": of_status(529, None)})
+
+    with pytest.raises(CallFailedError, match="rate_limit"):
+        office.desk().cancel()
+    assert office.account.cancelled == ["msgbatch_1"]
+
+
+def fail_to_cancel(monkeypatch: pytest.MonkeyPatch, failures: dict[str, CallFailedError]) -> None:
+    cancel = Connection.cancel
+
+    def failing(connection: Connection, batch_id: str) -> None:
+        if batch_id in failures:
+            raise failures[batch_id]
+        cancel(connection, batch_id)
+
+    monkeypatch.setattr(Connection, "cancel", failing)
+
+
+def test_an_aborted_run_hands_nothing_in(office: Office) -> None:
+    office.workshop.is_aborted = lambda: True
+
+    assert office.step() == Step(done=True)
+    assert office.account.calls == {}
+    assert office.progress == Progress()
+
+
+def test_an_abort_while_parcels_go_out_ends_them_with_what_has_gone_out(office: Office) -> None:
+    office.workshop.is_aborted = lambda: len(office.account.batches) == 1
+
+    assert office.step() == Step(done=True)
+    assert office.account.cancelled == ["msgbatch_0"]
+    assert len(office.account.batches) == 1
+    assert len(office.progress.parcels) == 1
+
+
+def test_an_abort_while_a_parcel_is_packed_gives_its_money_back(office: Office) -> None:
+    office.workshop.fields["ai"]["maxCostUsd"] = 1
+    looks = iter([False])
+    office.workshop.is_aborted = lambda: next(looks, True)
+
+    assert office.step() == Step(done=True)
+    assert office.account.calls == {}
+    assert office.progress.parcels == ()
+    assert money(office) == (0, 0)
+
+
+def test_results_of_an_aborted_run_are_not_waited_for(office: Office) -> None:
+    office.step()
+    office.workshop.is_aborted = lambda: True
+
+    assert office.step() == Step(done=True)
+    assert office.account.cancelled == ["msgbatch_0", "msgbatch_1"]
+    assert office.account.calls["standing"] == 0
 
 
 def test_a_parcel_never_has_more_than_a_message_batch_may(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -171,6 +171,29 @@ def test_a_refused_key_ends_the_models_part_for_the_whole_run(workshop: Workshop
     assert {record.origin.reason for record in told.values()} == {"auth"}
 
 
+def test_nothing_is_asked_after_an_abort_but_what_is_on_its_way(workshop: Workshop) -> None:
+    workshop.environment = {"AI_CONCURRENCY": "2"}
+    workshop.fields = {"ai": {"recordsPerCall": 1}}
+    workshop.is_aborted = lambda: len(workshop.model.requests) >= 4
+
+    told = workshop.words(10)
+
+    assert len(workshop.model.requests) == 4
+    assert [record.origin.reason for record in told.values()].count("aborted") == 6
+    assert sum(record.words is not None for record in told.values()) == 4
+
+
+@pytest.mark.parametrize("failure", [of_status(429, 7.0), of_status(502, None)])
+def test_an_abort_ends_the_attempts_of_a_call(workshop: Workshop, failure: CallFailedError) -> None:
+    workshop.is_aborted = lambda: bool(workshop.model.requests)
+    workshop.model.script = [failure]
+
+    told = workshop.words(1)
+
+    assert len(workshop.model.requests) == 1
+    assert told[0].origin.reason == "aborted"
+
+
 def test_a_breaker_opens_after_failures_in_a_row_and_spares_the_rest(workshop: Workshop) -> None:
     workshop.environment = {"AI_CONCURRENCY": "1", "AI_MAX_RETRIES": "0"}
     workshop.fields = {"ai": {"recordsPerCall": 1}}

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from builders import SIMULATION, write_request
+from builders import SIMULATION, START, write_request
 from lambda_events import sqs_event
 from portal_in_process import TOKEN, URL, LocalPortal
 from recorders import ApiCalls
@@ -14,6 +14,7 @@ from unit.functions.conftest import Invoke
 from simcrm.cache.metrics import Metrics
 from simcrm.errors import ConfigError, InvalidSimulationError
 from simcrm.hubspot.errors import PortalRefusedError
+from simcrm.storage.aborts import Abort, write_abort
 from simcrm.storage.artifacts import Artifacts
 from simcrm_lambda.secrets import load_secrets
 
@@ -70,6 +71,23 @@ def test_message_batches_without_a_key_are_done_at_once_and_all_records_fall_bac
     rows = artifacts.read_lines("records/000000.jsonl") or []
     reasons = {json.loads(row["contact"]["simcrm_generation_metadata"])["reason"] for row in rows}
     assert reasons == {"no_api_key"}
+
+
+def test_cancelling_the_words_of_a_run_that_was_never_planned_is_nothing_to_do(invoke: Invoke) -> None:
+    cancelled = invoke("BatchWordsFunction", {"simulationId": SIMULATION, "cancel": True})
+
+    assert cancelled == {"done": True, "waitSeconds": 0}
+
+
+def test_an_aborted_batch_is_not_generated(invoke: Invoke, artifacts: Artifacts) -> None:
+    plan(invoke)
+    row = (artifacts.read_lines("batches.jsonl") or [])[0]
+    write_abort(artifacts, Abort(at=START))
+
+    made = invoke("GenerateContactFunction", {"simulationId": SIMULATION, "batch": row})
+
+    assert (made["count"], made["waves"]) == (0, [])
+    assert artifacts.read_lines("records/000000.jsonl") is None
 
 
 def test_a_plan_counts_its_calls(invoke: Invoke, portal: LocalPortal, metrics: Metrics) -> None:

@@ -24,6 +24,11 @@ LONGEST_NAP = 2.0
 NAP = 0.01
 
 
+def never() -> bool:
+    """No run is aborted: for calls that belong to none."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """How often and how long: attempts are ``retries`` + 1, before them 0, 1, 2, 4 ... seconds."""
@@ -109,6 +114,8 @@ class Caller:
     """Takes the tokens of an answer and their price in millionths of a dollar."""
     schedule: Schedule = field(default_factory=Schedule)
     clock: Clock = field(default_factory=Clock)
+    is_aborted: Callable[[], bool] = never
+    """Asked before each attempt, also while one waits."""
 
     async def call(self, request: ModelRequest, expected: Usage, index: int) -> Called:
         """Ask until there is an answer or no attempt is left; ``index`` names the call in log lines.
@@ -180,7 +187,7 @@ class Caller:
         """
         begun = self.clock.now()
         try:
-            while not (admission := self.gate.admit(expected)).is_granted:
+            while not (admission := self._admit(expected)).is_granted:
                 if self.standstill.is_known_here:
                     raise CallFailedError(Category.AUTH)
                 self._refuse_to_wait(admission)
@@ -188,6 +195,11 @@ class Caller:
         finally:
             if waited := self._since(begun):
                 measures.add(Measure.LIMIT_WAIT, waited, self.provider)
+
+    def _admit(self, expected: Usage) -> Admission:
+        if self.is_aborted():
+            raise CallFailedError(Category.UNKNOWN, Reason.ABORTED)
+        return self.gate.admit(expected)
 
     def _refuse_to_wait(self, admission: Admission) -> None:
         if admission.hindrance is Hindrance.OPEN:

@@ -21,6 +21,7 @@ class Reason(StrEnum):
 
     AI_DISABLED = "ai_disabled"
     NO_API_KEY = "no_api_key"
+    ABORTED = "aborted"
     BUDGET_SPENT = "budget_spent"
     BUDGET_UNKNOWN = "budget_unknown"
     BREAKER_OPEN = "breaker_open"

@@ -1,14 +1,14 @@
 """Everything that writes words for one simulation in one function, from its plan and this function's configuration."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from simcrm import measures
 from simcrm.ai.batches.protocol import BatchProvider
 from simcrm.ai.briefs import RecordBrief
-from simcrm.ai.calls import Caller, Clock, Keyring, ReadKey, Schedule
+from simcrm.ai.calls import Caller, Clock, Keyring, ReadKey, Schedule, never
 from simcrm.ai.errors import Category, Reason
 from simcrm.ai.events import LEVELS, AiLog
 from simcrm.ai.health import HealthBoard
@@ -36,7 +36,7 @@ MICRO = 1_000_000
 
 @dataclass(frozen=True)
 class Studio:
-    """``read_key`` takes whether to ask for a fresh copy; ``end`` is when waiting ends, on the monotonic clock."""
+    """``read_key`` takes whether to ask for a fresh copy; once ``is_aborted``, nothing more is asked of the model."""
 
     config: ModelCallConfig
     plan: AiPlan
@@ -45,6 +45,7 @@ class Studio:
     metrics: Metrics
     read_key: ReadKey
     clock: Clock = field(default_factory=Clock)
+    is_aborted: Callable[[], bool] = never
 
     @property
     def simulation_id(self) -> str:
@@ -121,6 +122,7 @@ class Studio:
             count=self.count,
             schedule=Schedule(self.config.ai_timeout_ms / 1000, self.config.ai_max_retries),
             clock=self.clock,
+            is_aborted=self.is_aborted,
         )
 
     def _provider(self, key: str) -> Provider:

@@ -52,3 +52,9 @@ class Aborts:
             return False
         self._aborted.add(simulation_id)
         return True
+
+
+def abort_check(artifacts: Artifacts) -> Callable[[], bool]:
+    """Asks whether one run was aborted, as often as one likes: S3 is asked every two seconds at most."""
+    aborts = Aborts(lambda _: artifacts)
+    return lambda: artifacts.simulation_id in aborts

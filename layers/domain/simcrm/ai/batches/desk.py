@@ -56,7 +56,13 @@ class Desk:
         self._health = HealthBoard(studio.shared)
 
     def advance(self) -> Step:
-        """Do what can be done now."""
+        """Do what can be done now; for a run that was aborted, that is to cancel.
+
+        Raises:
+            CallFailedError: it was aborted, and something may be cancelled later.
+        """
+        if self._studio.is_aborted():
+            return self.cancel()
         hindrance = self._studio.hindrance()
         if hindrance is not None and self._file.now == Progress():
             return Step(done=True)
@@ -69,21 +75,31 @@ class Desk:
             self._let_rest_fall()
         except StaleWriteError:
             return Step(done=False, wait_seconds=UNCLEAR.seconds)
-        return self._step()
+        return self.cancel() if self._studio.is_aborted() else self._step()
 
     def cancel(self) -> Step:
-        """End what is under way, for a simulation that was aborted: what is not answered by then is not paid for."""
+        """End what is under way: what is not answered by then is not paid for. Cancelling again does no harm.
+
+        A parcel whose message batch was never noted is left alone: before it ends, it may be a stranger's.
+
+        Raises:
+            CallFailedError: something may be cancelled later; all else was.
+        """
         with closing(self._provider):
-            for parcel in self._file.now.open:
-                if parcel.batch_id is not None:
-                    self._cancel(parcel.batch_id)
+            failures = [self._cancel(parcel.batch_id) for parcel in self._file.now.open if parcel.batch_id is not None]
+        for failure in failures:
+            if failure is not None and failure.can_retry:
+                raise failure
         return Step(done=True)
 
-    def _cancel(self, batch_id: str) -> None:
+    def _cancel(self, batch_id: str) -> CallFailedError | None:
+        """Why it is not cancelled; it may have ended by itself."""
         try:
             self._provider.ask(lambda provider: provider.cancel(batch_id))
-        except CallFailedError as failure:  # it may have ended by itself
+        except CallFailedError as failure:
             self._note(failure)
+            return failure
+        return None
 
     @property
     def _now(self) -> datetime:
@@ -125,6 +141,9 @@ class Desk:
         return parcel, load.asked
 
     def _hand_in(self, parcel: Parcel, asked: Sequence[Asked]) -> bool:
+        if self._studio.is_aborted():
+            self._withdraw(parcel)
+            return False
         requests = [(each.custom_id, each.request) for each in asked]
         try:
             batch_id = self._provider.ask(lambda provider: provider.submit(requests))
@@ -149,12 +168,17 @@ class Desk:
         self._note(failure)
         if failure.can_retry and failure.category is not Category.RATE_LIMIT:
             return  # the provider may have it
-        self._studio.budget.settle(parcel.reserved, 0)
-        before = self._file.now.without_parcel(parcel)
+        before = self._withdraw(parcel)
         since = before.failing_since or self._now
         self._file.save(before.model_copy(update={"failing_since": since}))
         if not failure.can_retry or not (before.open or self._now - since < PATIENCE):
             self._give_up(Fall(category=failure.category, reason=failure.reason))
+
+    def _withdraw(self, parcel: Parcel) -> Progress:
+        """Give back what a parcel has reserved that is not handed in; the progress without it."""
+        self._studio.budget.settle(parcel.reserved, 0)
+        self._file.save(self._file.now.without_parcel(parcel))
+        return self._file.now
 
     # Following what was handed in
 
