@@ -1,7 +1,7 @@
-"""Check the input, prepare the portal, write plan and batches."""
+"""Check the input, prepare the portal, write plan and batches; or leave it, where its schedule still runs."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -12,8 +12,11 @@ from simcrm.ai.settings import applied
 from simcrm.ai.settings_versions import SettingsVersions
 from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
-from simcrm.config import AiConfig, MapConfig, StorageConfig
+from simcrm.config import AiConfig, ControlConfig, MapConfig, StorageConfig
 from simcrm.control.ids import simulation_of
+from simcrm.control.simulations import Simulations
+from simcrm.control.turns import Turns, refuse
+from simcrm.models.schedule import schedule_of, without_schedule
 from simcrm.plan.batches import side_by_side
 from simcrm.planning import PlanRequest, plan_simulation
 from simcrm.scenarios import ScenarioStore
@@ -23,9 +26,12 @@ from simcrm_lambda.cache import cache_of
 from simcrm_lambda.entry import entry_point
 from simcrm_lambda.portal import LimitedPortalConfig, portal_client
 
+NOT_STARTED = "NONE"
+"""The words of a run that is not."""
 
-class Config(StorageConfig, LimitedPortalConfig, AiConfig, MapConfig):
-    """The bucket for the plan, the portal to prepare, the cache for the counters, the model to name, the map's size."""
+
+class Config(StorageConfig, LimitedPortalConfig, AiConfig, MapConfig, ControlConfig):
+    """The bucket, the portal to prepare, the cache for the counters, the model to name, the map's size, other runs."""
 
 
 @entry_point
@@ -33,8 +39,13 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     """Take ``{simulationId, startedAt, input}``, the first being the execution's name; return what the run needs."""
     config = Config.load()
     simulation_id, attempt = simulation_of(event["simulationId"])
-    request = PlanRequest(simulation_id, datetime.fromisoformat(event["startedAt"]), event["input"], attempt)
+    request = PlanRequest(
+        simulation_id, datetime.fromisoformat(event["startedAt"]), without_schedule(event["input"]), attempt
+    )
     artifacts = Artifacts(aws.s3(), config.bucket_name, request.simulation_id)
+    answer = {"simulationId": request.simulation_id, "batchesKey": artifacts.key(names.BATCHES)}
+    if attempt == 1 and _is_refused(config, request, artifacts, event["input"]):
+        return answer | {"words": NOT_STARTED}
     calls: Counter[str] = Counter()
     client = portal_client(config, on_call=lambda: calls.update([counters.HUBSPOT_CALLS]))
     settings = SettingsVersions(aws.s3(), config.bucket_name).latest().settings
@@ -45,9 +56,21 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     )
     Metrics(cache_of(config), request.simulation_id).add(calls)
     words = plan.input.ai.mode if plan.ai is not None and plan.ai.enabled else "SYNC"
-    return {
-        "simulationId": request.simulation_id,
-        "batchesKey": artifacts.key(names.BATCHES),
-        "sideBySide": side_by_side(plan.pace, config.map_concurrency),
-        "words": words,
-    }
+    return answer | {"sideBySide": side_by_side(plan.pace, config.map_concurrency), "words": words}
+
+
+def _is_refused(config: Config, request: PlanRequest, artifacts: Artifacts, document: dict[str, Any]) -> bool:
+    """Whether the schedule that fired has a run that has not ended and wants no other beside it."""
+    schedule = schedule_of(document)
+    if schedule is None:
+        return False
+    others = Simulations(
+        aws.step_functions(),
+        config.state_machine_arn,
+        lambda other: Artifacts(aws.s3(), config.bucket_name, other),
+        lambda other: Metrics(cache_of(config), other),
+    )
+    holder = Turns(aws.s3(), config.bucket_name, others.has_ended).take(schedule, request.simulation_id)
+    if holder is not None:
+        refuse(request, artifacts, schedule, holder, datetime.now(UTC))
+    return holder is not None

@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from simcrm.control.ai_settings import SettingsChange
 from simcrm.control.prompt_test import PromptTest
 from simcrm.control.scenarios import ScenarioChange
-from simcrm.control.schedules import NAME, ScheduleRequest
+from simcrm.control.schedules import ScheduleRequest
+from simcrm.models.schedule import NAME
 from simcrm.models.simulation import SCENARIO_ID, SIMULATION_ID, SimulationInput
 
 HTML, CSS, SCRIPT, JSON = "text/html", "text/css", "text/javascript", "application/json"
@@ -105,7 +106,12 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         {201: a.SCHEDULE},
         body=ScheduleRequest,
         conflicts=("SCHEDULE_EXISTS",),
-        example={"name": "nightly", "expression": "cron(0 3 * * ? *)", "input": {"totalRecords": 10}},
+        example={
+            "name": "nightly",
+            "expression": "cron(0 3 * * ? *)",
+            "overlap": "REFUSE",
+            "input": {"totalRecords": 10},
+        },
     ),
     ("DELETE", "/api/schedules/{name}"): Operation({200: a.SCHEDULE_REMOVED}),
     ("GET", "/api/boss/dlq"): Operation({200: a.DEAD_LETTERS}),

@@ -96,6 +96,7 @@ SIMULATION = object_of(
         "simulationId": TEXT,
         "status": STATUS,
         "input": ANY_OBJECT,
+        "schedule": or_null(object_of({"name": TEXT, "overlap": one_of("ALLOW", "REFUSE")})),
         "planned": COUNT,
         "counts": {**COUNTS, "required": sorted(ObjectType)},
         "failed": COUNT,
@@ -157,7 +158,14 @@ EVENTS = object_of(
 CLEANUP = object_of({"simulationId": TEXT, "dryRun": YES, "total": COUNT, "counts": COUNTS}, {"executionArn": TEXT})
 ABORTED = object_of({"simulationId": TEXT, "status": one_of("ABORTED")})
 SCHEDULE = object_of(
-    {"name": TEXT, "expression": TEXT, "timezone": TEXT, "state": TEXT, "overlap": TEXT, "input": ANY_OBJECT}
+    {
+        "name": TEXT,
+        "expression": TEXT,
+        "timezone": TEXT,
+        "state": TEXT,
+        "overlap": one_of("ALLOW", "REFUSE"),
+        "input": ANY_OBJECT,
+    }
 )
 SCHEDULES = object_of({"schedules": list_of(SCHEDULE)})
 SCHEDULE_REMOVED = object_of({"name": TEXT})

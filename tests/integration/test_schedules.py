@@ -27,3 +27,4 @@ def test_a_moment_starts_one_run_and_the_schedule_is_gone(state: StackState) -> 
     assert (ended["status"], ended["input"]) == ("SUCCEEDED", given)
     wait_for(lambda: operator.get("/api/schedules").json()["schedules"] == [])
     assert started() == {simulation_id}
+    assert ended["schedule"] == {"name": "soon", "overlap": "ALLOW"}

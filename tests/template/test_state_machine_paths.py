@@ -51,6 +51,12 @@ def test_each_batch_is_generated_and_written_and_then_its_waves(run: Run) -> Non
         assert of_batch(machine, number) == ["contacts", "write", "activities", "write", "activities", "write"]
 
 
+def test_a_firing_that_its_schedule_refuses_ends_well_and_runs_nothing(run: Run) -> None:
+    machine = script(plan=lambda _: {"simulationId": "run", "batchesKey": "none", "words": "NONE"})
+    ended = run(machine)
+    assert (ended.status, machine.steps) == ("SUCCEEDED", ["plan"])
+
+
 def test_the_plan_is_asked_with_id_start_and_input_as_given(run: Run) -> None:
     machine = script()
     run(machine)

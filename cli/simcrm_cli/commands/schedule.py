@@ -10,6 +10,7 @@ from simcrm_cli.options import ApiUrl, AsJson, Token
 from simcrm_cli.simulation_options import takes_simulation
 
 Action = Literal["list", "add", "remove"]
+Overlap = Literal["ALLOW", "REFUSE"]
 
 
 @takes_simulation
@@ -22,6 +23,7 @@ def run(
     rate: Annotated[str | None, typer.Option(help='Such as "1 hour".')] = None,
     at: Annotated[str | None, typer.Option(help="Once, such as 2027-01-31T08:00:00.")] = None,
     timezone: Annotated[str, typer.Option(help="IANA time zone of cron and at.")] = "UTC",
+    overlap: Annotated[Overlap, typer.Option(help="While an earlier run has not ended: start, or not.")] = "ALLOW",
     api_url: ApiUrl = None,
     token: Token = None,
     as_json: AsJson = False,
@@ -35,7 +37,13 @@ def run(
         else:
             when = {"cron": cron, "rate": rate, "at": at}
             document = api.add_schedule(
-                {"name": _given(name), "expression": _expression(when), "timezone": timezone, "input": simulation}
+                {
+                    "name": _given(name),
+                    "expression": _expression(when),
+                    "timezone": timezone,
+                    "overlap": overlap,
+                    "input": simulation,
+                }
             )
     output.show(document, as_json=as_json, render=lambda console: console.print(_said(action, document), markup=False))
 
@@ -57,5 +65,9 @@ def _said(action: Action, document: dict[str, Any]) -> str:
     if action == "remove":
         return f"{document['name']} is removed."
     rows = document["schedules"] if action == "list" else [document]
-    lines = [f"{row['name']}: {row['expression']} {row['timezone']}, {row['state']}, {row['input']}" for row in rows]
+    lines = [
+        f"{row['name']}: {row['expression']} {row['timezone']}, {row['state']}, "
+        f"overlap {row['overlap']}, {row['input']}"
+        for row in rows
+    ]
     return "\n".join(lines) or "No schedules yet."

@@ -22,7 +22,7 @@ def test_nightly_ten_new_leads_is_one_command(on: Simcrm, api: FakeApi) -> None:
     outcome = on("schedule", "add", "nightly", *when, "--records", "10")
 
     assert outcome.code == 0
-    assert api.requests[0].body == {name: ROW[name] for name in ("name", "expression", "timezone", "input")}
+    assert api.requests[0].body == {name: ROW[name] for name in ("name", "expression", "timezone", "overlap", "input")}
     assert "nightly: cron(0 3 * * ? *) Europe/Berlin, ENABLED" in outcome.out.replace("\n", " ")
 
 
@@ -33,6 +33,15 @@ def test_a_rate_and_a_moment_are_given_likewise(on: Simcrm, api: FakeApi, given:
     on("schedule", "add", "other", *given, "--records", "1")
 
     assert api.requests[0].body["expression"] == f"{given[0][2:]}({given[1]})"
+
+
+def test_overlap_is_asked_for(on: Simcrm, api: FakeApi) -> None:
+    api.answer("POST /api/schedules", {"ok": True, **ROW, "overlap": "REFUSE"}, status=201)
+
+    outcome = on("schedule", "add", "nightly", "--rate", "1 hour", "--records", "1", "--overlap", "REFUSE")
+
+    assert api.requests[0].body["overlap"] == "REFUSE"
+    assert "overlap REFUSE" in outcome.out.replace("\n", " ")
 
 
 def test_schedules_are_listed_and_removed(on: Simcrm, api: FakeApi) -> None:

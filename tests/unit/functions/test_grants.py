@@ -160,6 +160,9 @@ class Walk:
         self.api("GET", "/api/health")
         self.api("POST", "/api/simulations", {**INPUT, "simulationId": SIMULATION})
         self.ask("PlanSimulationFunction", {**RUN, "input": INPUT})
+        scheduled = {"schedule": {"name": "nightly", "overlap": "REFUSE"}}
+        for firing in (SIMULATION, "sim-next"):
+            self.ask("PlanSimulationFunction", {**RUN, "simulationId": firing, "input": INPUT | scheduled})
         prompts = {"pairs": {"text": "Write for {{scenario}}."}}
         self.api("PUT", "/api/boss/ai-config", {"version": 0, "config": {"prompts": prompts}})
         self.api("GET", "/api/boss/ai-config")

@@ -40,7 +40,7 @@ def test_a_schedule_starts_simulations_in_its_group_and_keeps_what_it_could_not_
     kept = aws.scheduler().get_schedule(Name="nightly", GroupName="simcrm")
     target = kept["Target"]
     assert target["Arn"] == resources.state_machine_arn
-    assert json.loads(target["Input"]) == {"totalRecords": 10}
+    assert json.loads(target["Input"]) == {"totalRecords": 10, "schedule": {"name": "nightly", "overlap": "ALLOW"}}
     assert target["DeadLetterConfig"]["Arn"] == resources.values["DeadLetterQueue.Arn"]
     assert kept["ScheduleExpressionTimezone"] == "Europe/Berlin"
 
@@ -55,7 +55,8 @@ def test_a_schedule_starts_simulations_in_its_group_and_keeps_what_it_could_not_
         ({"input": {"totalRecords": 0}}, "input.totalRecords"),
         ({"input": {"totalRecords": 1, "scenario": "B2D"}}, "input.scenario"),
         ({"input": {"totalRecords": 1, "simulationId": "one"}}, "input.simulationId"),
-        ({"overlap": "REFUSE"}, "overlap"),
+        ({"overlap": "SOMETIMES"}, "overlap"),
+        ({"input": {"totalRecords": 1, "schedule": {"name": "other"}}}, "input.schedule"),
     ],
     ids=str,
 )
@@ -66,6 +67,23 @@ def test_what_would_never_start_anything_is_refused_by_its_field(
 
     assert (number, document["error"]["code"], document["error"]["field"]) == (400, "VALIDATION_ERROR", field)
     assert ask(invoke, "GET")[1]["schedules"] == []
+
+
+def test_overlap_is_kept_with_the_schedule(invoke: Invoke) -> None:
+    shown = {**SHOWN, "overlap": "REFUSE"}
+
+    assert ask(invoke, "POST", body={**NIGHTLY, "overlap": "REFUSE"}) == (201, {"ok": True, **shown})
+    assert ask(invoke, "GET")[1]["schedules"] == [shown]
+    target = aws.scheduler().get_schedule(Name="nightly", GroupName="simcrm")["Target"]
+    assert json.loads(target["Input"])["schedule"] == {"name": "nightly", "overlap": "REFUSE"}
+
+
+def test_users_cannot_say_that_a_schedule_started_their_simulation(invoke: Invoke) -> None:
+    body = {"totalRecords": 1, "schedule": {"name": "nightly"}}
+
+    number, document = ask(invoke, "POST", "/api/simulations", body)
+
+    assert (number, document["error"]["field"]) == (400, "schedule")
 
 
 def test_a_name_that_is_taken_is_a_conflict(invoke: Invoke) -> None:

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 from builders import SIMULATION, START, write_request
-from lambda_events import sqs_event
+from lambda_events import api_event, sqs_event
 from portal_in_process import TOKEN, URL, LocalPortal
 from recorders import ApiCalls
 from template_resources import Resources
 from unit.functions.conftest import Invoke
 
+from simcrm import aws
 from simcrm.cache.metrics import Metrics
 from simcrm.errors import ConfigError, InvalidSimulationError
 from simcrm.hubspot.errors import PortalRefusedError
@@ -88,6 +89,39 @@ def test_an_aborted_batch_is_not_generated(invoke: Invoke, artifacts: Artifacts)
 
     assert (made["count"], made["waves"]) == (0, [])
     assert artifacts.read_lines("records/000000.jsonl") is None
+
+
+@pytest.mark.parametrize(("overlap", "words"), [("REFUSE", "NONE"), ("ALLOW", "SYNC")])
+def test_a_firing_of_a_schedule_that_still_runs_is_planned_only_where_runs_may_overlap(
+    invoke: Invoke, resources: Resources, portal: LocalPortal, overlap: str, words: str
+) -> None:
+    scheduled = {**INPUT, "schedule": {"name": "nightly", "overlap": overlap}}
+    for name in ("sim-1", "sim-2"):
+        text = json.dumps(scheduled)
+        aws.step_functions().start_execution(stateMachineArn=resources.state_machine_arn, name=name, input=text)
+    first = invoke("PlanSimulationFunction", {**RUN, "simulationId": "sim-1", "input": scheduled})
+    calls = len(portal.calls)
+
+    second = invoke("PlanSimulationFunction", {**RUN, "simulationId": "sim-2", "input": scheduled})
+
+    assert (first["words"], second["words"]) == ("SYNC", words)
+    assert (len(portal.calls) == calls) == (words == "NONE")
+    shown = json.loads(invoke("ApiFunction", api_event("GET", "/api/simulations/sim-2"))["body"])
+    assert (shown["input"], shown["schedule"]) == (INPUT, scheduled["schedule"])
+    assert shown["status"] == ("ABORTED" if words == "NONE" else "RUNNING")
+
+
+def test_a_refused_firing_that_is_resumed_runs(invoke: Invoke, resources: Resources) -> None:
+    scheduled = {**INPUT, "schedule": {"name": "nightly", "overlap": "REFUSE"}}
+    for name in ("sim-1", "sim-2"):
+        text = json.dumps(scheduled)
+        aws.step_functions().start_execution(stateMachineArn=resources.state_machine_arn, name=name, input=text)
+        invoke("PlanSimulationFunction", {**RUN, "simulationId": name, "input": scheduled})
+
+    answer = json.loads(invoke("ApiFunction", api_event("POST", "/api/simulations/sim-2/resume"))["body"])
+    made = invoke("PlanSimulationFunction", {**RUN, "simulationId": "sim-2--r2", "input": scheduled})
+
+    assert (answer["action"], made["words"]) == ("continue", "SYNC")
 
 
 def test_a_plan_counts_its_calls(invoke: Invoke, portal: LocalPortal, metrics: Metrics) -> None:

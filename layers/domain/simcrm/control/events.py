@@ -40,6 +40,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "PLAN_READY": ("records", "batches"),
     "REPAIR_DONE": ("repaired", "stillRefused"),
     "SIMULATION_FINISHED": ("status", "failed", "error"),
+    "SIMULATION_REFUSED": ("schedule", "holder"),
     "SIMULATION_RESUMED": ("attempt",),
     "STEP_WRITTEN": ("batch", "step", "written", "refused"),
     "TASK_OVER": ("reason",),

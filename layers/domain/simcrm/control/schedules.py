@@ -11,20 +11,22 @@ from pydantic import AfterValidator, Field
 from simcrm.control.schedule_times import firing
 from simcrm.errors import InvalidInputError, ScheduleExistsError, UnknownNameError
 from simcrm.models.options import Options
+from simcrm.models.schedule import FIELD, NAME, Overlap, ScheduledBy, without_schedule
 from simcrm.models.simulation import zone_name
 from simcrm.storage.artifacts import JsonObject
 
-NAME = r"^[0-9A-Za-z_.-]{1,64}$"
-OVERLAP = "ALLOW"
-"""A run of a schedule starts whether or not the one before it has ended."""
-
 
 class ScheduleRequest(Options):
-    """A schedule to add; ``input`` is that of each simulation it starts."""
+    """A schedule to add; ``input`` is that of each simulation it starts.
+
+    ``overlap`` says what a firing does while the run of an earlier one has not ended: ``ALLOW`` starts it, ``REFUSE``
+    records it as aborted.
+    """
 
     name: Annotated[str, Field(pattern=NAME)]
     expression: Annotated[str, Field(max_length=256)]
     timezone: Annotated[str, AfterValidator(zone_name)] = "UTC"
+    overlap: Overlap = Overlap.ALLOW
     input: dict[str, Any]
 
 
@@ -62,7 +64,7 @@ class Schedules:
                 Target={
                     "Arn": self.machine,
                     "RoleArn": self.role,
-                    "Input": json.dumps(request.input),
+                    "Input": json.dumps(_target_input(request)),
                     "RetryPolicy": {"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 3600},
                     "DeadLetterConfig": {"Arn": self.dead_letters},
                 },
@@ -95,11 +97,17 @@ class Schedules:
 
     def _document(self, name: str) -> JsonObject:
         found = self.scheduler.get_schedule(Name=name, GroupName=self.group)
+        given = json.loads(found["Target"].get("Input", "{}"))
         return {
             "name": name,
             "expression": found["ScheduleExpression"],
             "timezone": found.get("ScheduleExpressionTimezone", "UTC"),
             "state": found.get("State", "ENABLED"),
-            "overlap": OVERLAP,
-            "input": json.loads(found["Target"].get("Input", "{}")),
+            "overlap": given.get(FIELD, {}).get("overlap", Overlap.ALLOW),
+            "input": without_schedule(given),
         }
+
+
+def _target_input(request: ScheduleRequest) -> JsonObject:
+    by = ScheduledBy(name=request.name, overlap=request.overlap)
+    return {**request.input, FIELD: by.model_dump(mode="json", by_alias=True)}

@@ -20,6 +20,7 @@ from simcrm.errors import (
     SimulationRunningError,
 )
 from simcrm.maintenance.cleanup import read_cleanup
+from simcrm.models.schedule import FIELD, without_schedule
 from simcrm.models.simulation import SimulationInput
 from simcrm.plan.pace import iso_utc
 from simcrm.storage.artifacts import Artifacts, JsonObject
@@ -102,7 +103,8 @@ class Simulations:
         return {
             "simulationId": simulation_id,
             "status": status.status,
-            "input": document,
+            "input": without_schedule(document),
+            "schedule": document.get(FIELD),
             "planned": status.planned,
             "counts": status.counts or counts(metrics),
             "failed": status.failed or number(metrics, counters.REFUSED),
@@ -196,6 +198,13 @@ class Simulations:
         if not state.is_final:
             return recorded, document
         return _ended_without_record(recorded, state, execution), document
+
+    def has_ended(self, simulation_id: str) -> bool:
+        """Whether nothing runs of a simulation, also because nothing is known of it any more."""
+        try:
+            return self._status(simulation_id)[0].status.is_final
+        except SimulationNotFoundError:
+            return True
 
     def execution_arn(self, simulation_id: str) -> str:
         """The execution that runs a simulation: its last one, where it was resumed."""
