@@ -4,6 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from rich.console import Console
 from rich.progress import (
@@ -46,7 +47,22 @@ def describe(standing: Standing, speed: float) -> str:
     """A standing in a few words."""
     records = f"{standing.counts['contacts']:,} of {standing.planned:,} records"
     failed = f", {standing.failed:,} failed" if standing.failed else ""
-    return f"{records}, {standing.objects:,} objects{failed}, {speed:,.0f}/s"
+    return f"{records}, {standing.objects:,} objects{failed}, {speed:,.0f}/s{_timeline(standing)}"
+
+
+def _timeline(standing: Standing) -> str:
+    """Where a run that waits for its times is: nothing is said of one that does not."""
+    wave = standing.document.get("wave") or {}
+    if not wave.get("simulatedTime"):
+        return ""
+    following = f", next batch due {_minute(wave['nextDue'])}" if wave["nextDue"] else ""
+    return (
+        f", batch {wave['batchesDone']:,} of {wave['batches']:,}, simulated {_minute(wave['simulatedTime'])}{following}"
+    )
+
+
+def _minute(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M} UTC"
 
 
 @contextmanager

@@ -103,6 +103,11 @@ SIMULATION = object_of(
         "aborted": COUNT,
         "hubspotCalls": COUNT,
         "percentComplete": PERCENT,
+        "wave": or_null(
+            object_of(
+                {"simulatedTime": or_null(TIME), "nextDue": or_null(TIME), "batchesDone": COUNT, "batches": COUNT}
+            )
+        ),
         "startedAt": TIME,
         "endedAt": or_null(TIME),
         "error": or_null(object_of({"code": TEXT, "message": TEXT})),

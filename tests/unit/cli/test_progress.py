@@ -27,6 +27,21 @@ def test_a_standing_is_described_by_records_objects_and_speed() -> None:
     assert describe(standing(10, failed=2), 0) == "10 of 2,000 records, 10 objects, 2 failed, 0/s"
 
 
+def test_a_run_that_waits_says_where_it_is_on_its_timeline() -> None:
+    wave = {"simulatedTime": "2026-03-02T14:05:30.000Z", "batchesDone": 3, "batches": 40}
+    coming = standing(wave={**wave, "nextDue": "2026-11-23T08:00:00.000Z"})
+
+    assert describe(coming, 0).endswith(
+        "batch 3 of 40, simulated 2026-03-02 14:05 UTC, next batch due 2026-11-23 08:00 UTC"
+    )
+    assert describe(standing(wave={**wave, "nextDue": None}), 0).endswith("simulated 2026-03-02 14:05 UTC")
+
+
+@pytest.mark.parametrize("wave", [None, {"simulatedTime": None, "nextDue": None, "batchesDone": 1, "batches": 2}])
+def test_of_a_run_at_once_no_time_is_told(wave: object) -> None:
+    assert describe(standing(wave=wave), 0).endswith("objects, 0/s")
+
+
 def test_a_young_simulation_without_counts_stands_at_zero() -> None:
     young = parse_standing({"simulationId": "sim-1", "status": "QUEUED", "counts": None, "error": None})
 

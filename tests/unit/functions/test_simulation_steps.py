@@ -124,6 +124,22 @@ def test_a_refused_firing_that_is_resumed_runs(invoke: Invoke, resources: Resour
     assert (answer["action"], made["words"]) == ("continue", "SYNC")
 
 
+def test_a_planned_run_tells_where_it_is_on_its_timeline(invoke: Invoke, resources: Resources) -> None:
+    live = {**INPUT, "timeScale": 1, "startTime": "2090-01-01T00:00:00Z", "endTime": "2090-01-02T00:00:00Z"}
+    aws.step_functions().start_execution(
+        stateMachineArn=resources.state_machine_arn, name=SIMULATION, input=json.dumps(live)
+    )
+    shown = [json.loads(invoke("ApiFunction", api_event("GET", f"/api/simulations/{SIMULATION}"))["body"])["wave"]]
+    invoke("PlanSimulationFunction", {**RUN, "input": live})
+    shown += [json.loads(invoke("ApiFunction", api_event("GET", f"/api/simulations/{SIMULATION}"))["body"])["wave"]]
+
+    before, planned = shown
+    assert before is None
+    assert planned["simulatedTime"] == "2090-01-01T00:00:00.000Z"
+    assert planned["nextDue"].startswith("2090-01-01T00:")
+    assert (planned["batchesDone"], planned["batches"]) == (0, 120)
+
+
 def test_a_plan_counts_its_calls(invoke: Invoke, portal: LocalPortal, metrics: Metrics) -> None:
     plan(invoke)
 

@@ -11,6 +11,7 @@ from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
 from simcrm.cache.series import begins_at, series
 from simcrm.control.ids import execution_name, simulation_of
+from simcrm.control.outlook import Timeline, outlook, read_timeline
 from simcrm.control.progress import ai_generation, counts, funnel, number, percent_complete
 from simcrm.counting import buckets_of, counters_of
 from simcrm.errors import (
@@ -54,6 +55,7 @@ class Simulations:
         self._machine = state_machine_arn
         self._artifacts_of = artifacts_of
         self._metrics_of = metrics_of
+        self._timelines: dict[str, Timeline] = {}
 
     def start(self, request: SimulationInput, simulation_id: str) -> JsonObject:
         """Start a simulation; starting it again with the same id and input changes nothing.
@@ -111,11 +113,20 @@ class Simulations:
             "aborted": status.aborted,
             "hubspotCalls": status.hubspot_calls or number(metrics, counters.HUBSPOT_CALLS),
             "percentComplete": percent_complete(status, metrics),
+            "wave": self._wave(status, metrics),
             "startedAt": iso_utc(status.started_at),
             "endedAt": None if status.ended_at is None else iso_utc(status.ended_at),
             "error": None if status.error is None else status.error.model_dump(),
             **_cleaned(self._artifacts_of(simulation_id)),
         }
+
+    def _wave(self, status: Status, metrics: dict[str, str]) -> JsonObject | None:
+        """Where a run is on its timeline, which is read once; None before it is planned."""
+        timeline = self._timelines.get(status.simulation_id)
+        if timeline is None and status.status is not State.QUEUED:
+            timeline = read_timeline(self._artifacts_of(status.simulation_id))
+            self._timelines = {} if timeline is None else {status.simulation_id: timeline}
+        return None if timeline is None else outlook(timeline, status, metrics, datetime.now(UTC))
 
     def metrics(self, simulation_id: str) -> JsonObject:
         """The counters of a simulation and what they say about the model's part.

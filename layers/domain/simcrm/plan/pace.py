@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 AT_ONCE = 0.0
 REAL_TIME = 1.0
+FAR = datetime(2200, 1, 1, tzinfo=UTC)
+"""Where a fast clock that runs on stops: beyond every lead's life."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,15 @@ class Pace:
             return max(self.run_start, simulated)
         begin = max(self.run_start, self.start)
         return max(self.run_start, begin + (simulated - self.start) / self.time_scale)
+
+    def simulated(self, moment: datetime) -> datetime:
+        """The simulated time that has come at a real moment, from the span's begin on: what ``due`` turns round."""
+        if self.is_at_once:
+            return self.horizon or self.end
+        if self.time_scale == REAL_TIME:
+            return max(self.start, moment)
+        passed = (moment - max(self.run_start, self.start)) * self.time_scale
+        return max(self.start, self.start + min(passed, FAR - self.start))
 
 
 def iso_utc(moment: datetime) -> str:

@@ -1,0 +1,68 @@
+"""Where a run is on its timeline: the simulated time that it has reached, and what is due next."""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from simcrm.cache import metrics as counters
+from simcrm.control.progress import OBJECTS_PER_RECORD, number
+from simcrm.plan.batches import Batch, read_batches
+from simcrm.plan.pace import Pace, iso_utc
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts, JsonObject
+from simcrm.storage.status import State, Status
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class _Input(_Document):
+    time_scale: float
+
+
+class _Paced(_Document):
+    """Of ``plan.json`` what says how time passes: the rest is long, and takes long to import."""
+
+    run_start: AwareDatetime
+    start: AwareDatetime
+    end: AwareDatetime
+    input: _Input
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """How simulated time passes in a run, and its batches in the order in which they are due."""
+
+    pace: Pace
+    batches: list[Batch]
+
+
+def read_timeline(artifacts: Artifacts) -> Timeline | None:
+    """The timeline of a planned run; None before it is planned."""
+    plan, batches = artifacts.read(names.PLAN, _Paced), read_batches(artifacts)
+    if plan is None or not batches:
+        return None
+    return Timeline(Pace(plan.run_start, plan.start, plan.end, plan.input.time_scale), batches)
+
+
+def outlook(timeline: Timeline, status: Status, metrics: dict[str, str], now: datetime) -> JsonObject:
+    """The simulated time reached (None where nothing waits), the real time at which the next batch is due, if one is.
+
+    How many of the batches are done is told by the records that are settled.
+    """
+    pace, batches = timeline.pace, timeline.batches
+    moment = status.ended_at or now
+    following = bisect_right(batches, moment, key=lambda batch: batch.due_at)
+    is_waiting = not status.status.is_final and following < len(batches)
+    settled = number(metrics, counters.RECORDS_SETTLED) // OBJECTS_PER_RECORD
+    done = bisect_right(batches, settled, key=lambda batch: batch.first_index + batch.count)
+    return {
+        "simulatedTime": None if pace.is_at_once else iso_utc(pace.simulated(moment)),
+        "nextDue": iso_utc(batches[following].due_at) if is_waiting else None,
+        "batchesDone": len(batches) if status.status is State.SUCCEEDED else done,
+        "batches": len(batches),
+    }
