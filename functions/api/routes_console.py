@@ -7,10 +7,11 @@ from answers import HEADERS, answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from console_files import File
-from services import config
+from services import config, scenarios
 
 from simcrm.ai.models import known_models
-from simcrm.generation import locale_names, scenario_names
+from simcrm.control.scenarios import ScenarioControl
+from simcrm.generation import locale_names
 from simcrm.models.simulation import DistributionMethod
 
 router = Router()  # type: ignore[no-untyped-call]
@@ -49,7 +50,7 @@ def get_session() -> Response[str]:
     return answer(
         {
             "role": router.current_event.raw_event["requestContext"]["authorizer"]["role"],
-            "scenarios": scenario_names(),
+            "scenarios": [row["id"] for row in ScenarioControl(scenarios()).all()["scenarios"]],
             "locales": locale_names(),
             "distributionMethods": list(DistributionMethod),
             "models": sorted(known_models(config().ai_models)),

@@ -101,6 +101,13 @@ def test_a_session_says_what_the_token_may_and_what_there_is(invoke: Invoke) -> 
     assert answer["distributionMethods"] == [method.value for method in DistributionMethod]
 
 
+def test_a_session_names_the_scenarios_of_ones_own(invoke: Invoke) -> None:
+    change = {"version": 0, "base": "B2C", "parameters": {"winRate": 0.5}}
+    invoke("ApiFunction", api_event("PUT", "/api/boss/scenarios/spring-fair", change, role="boss"))
+
+    assert "spring-fair" in json.loads(invoke("ApiFunction", api_event("GET", "/api/session"))["body"])["scenarios"]
+
+
 def test_a_session_names_only_a_portal_of_ones_own(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     local = json.loads(invoke("ApiFunction", api_event("GET", "/api/session"))["body"])
     monkeypatch.setattr("routes_console.HUBSPOT_ITSELF", local["portalUrl"])
