@@ -15,6 +15,8 @@ from simcrm.models.objects import ObjectType
 from simcrm.plan.batches import Batch, plan_batches
 from simcrm.plan.costs import estimate_aws
 from simcrm.plan.simulation_plan import SimulationPlan, resolve
+from simcrm.preview import preview as preview_module
+from simcrm.preview import sample
 from simcrm.preview.preview import PreviewConfig, Setting, preview_simulation
 
 JsonObject = dict[str, Any]
@@ -75,17 +77,20 @@ def test_the_batches_of_a_small_simulation_are_those_of_its_plan(fields: JsonObj
     )
 
 
-def test_a_large_simulation_is_scaled_from_a_sample_near_what_its_run_makes() -> None:
-    fields: JsonObject = {"totalRecords": 6_000, **QUARTER, "activities": {"budgets": {"notes": 9_000, "tickets": 100}}}
+def test_a_large_simulation_is_scaled_from_a_sample_near_what_its_run_makes(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (sample, preview_module):
+        monkeypatch.setattr(module, "EXACT_RECORDS", 700)
+    monkeypatch.setattr(sample, "WINDOWS", 7)
+    fields: JsonObject = {"totalRecords": 1_500, **QUARTER, "activities": {"budgets": {"notes": 2_250, "tickets": 25}}}
     made = generated(planned(**fields))
 
     document = preview(**fields)
 
     counts = document["counts"]
     assert {name: counts[name] for name in ("notes", "tickets", "companies")} == {
-        "notes": 9_000,
-        "tickets": 100,
-        "companies": 6_000,
+        "notes": 2_250,
+        "tickets": 25,
+        "companies": 1_500,
     }
     for name in ("deals", "stageChanges"):
         assert counts[name] == pytest.approx(made[name], rel=0.1)
