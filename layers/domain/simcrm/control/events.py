@@ -25,6 +25,8 @@ GROUPS = (
 )
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "ACTIVITY_KEY_PLAIN": ("reason",),
+    "AI_BATCH_SETTLED": ("byModel", "fallback", "tokens"),
+    "AI_BATCH_SUBMITTED": ("requests",),
     "AI_GEN_ERROR": ("recordIndex", "model", "category", "reason", "latencyMs"),
     "AI_GEN_FALLBACK": ("recordIndex", "model", "category", "reason"),
     "AI_GEN_RETRY": ("recordIndex", "model", "category", "attempt", "waitMs"),
@@ -39,6 +41,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "MESSAGE_GIVEN_UP": ("reason",),
     "PLAN_READY": ("records", "batches"),
     "REPAIR_DONE": ("repaired", "stillRefused"),
+    "SIMULATION_ABORTED": ("aborted", "written"),
     "SIMULATION_FINISHED": ("status", "failed", "error"),
     "SIMULATION_REFUSED": ("schedule", "holder"),
     "SIMULATION_RESUMED": ("attempt",),
