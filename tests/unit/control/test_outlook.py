@@ -50,9 +50,7 @@ def test_after_the_last_batch_nothing_is_due_but_time_goes_on() -> None:
 
 
 def test_a_run_that_has_ended_stays_where_it_ended() -> None:
-    ended = {"status": State.ABORTED, "ended_at": START + HOUR}
-
-    found = look(START + 5 * HOUR, **ended)
+    found = look(START + 5 * HOUR, status=State.ABORTED, ended_at=START + HOUR)
 
     assert (found["simulatedTime"], found["nextDue"]) == (iso_utc(START + HOUR), None)
 
