@@ -4,11 +4,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from simcrm.ai.briefs import RecordBrief, activity_brief, record_brief
-from simcrm.ai.retelling import retold_activity, retold_pair
+from simcrm.ai.retelling import proposed_minutes, retold_activity, retold_pair
 from simcrm.ai.told import Told
 from simcrm.generation import ScenarioParameters, SyntheticGenerator
 from simcrm.generation.draws import Seed
-from simcrm.lifecycle import Cuts, World, budget_cuts, life_of_lead, stage_of_lead, within_budget
+from simcrm.lifecycle import (
+    Cuts,
+    Timing,
+    World,
+    budget_cuts,
+    life_of_lead,
+    retimed,
+    stage_of_lead,
+    turning_points,
+    usual_minutes,
+    within_budget,
+)
+from simcrm.lifecycle.history import Cause
 from simcrm.models.events import ActivityEvent, LifecycleStage
 from simcrm.models.objects import ObjectType, Properties
 from simcrm.plan.batches import Batch
@@ -79,6 +91,28 @@ class BatchGenerator:
         return [self._activity(activity.index, lives[activity.index], activity.event) for activity in wave]
 
     def _life(self, index: int) -> list[ActivityEvent]:
+        timing = self._timing(index)
+        return self._ruled_life(index) if timing is None else timing.events
+
+    def _timing(self, index: int) -> Timing | None:
+        """The life as the model would time it, where it was asked to."""
+        told = self.told.get(index)
+        if told is None or not self._is_timed:
+            return None
+        events = self._ruled_life(index)
+        proposals = proposed_minutes(events, told)
+        zone, horizon = self.generator.zone(index), self.world["horizon"]
+        return retimed(events, self._causes(index), proposals, zone=zone, horizon=horizon)
+
+    @property
+    def _is_timed(self) -> bool:
+        return self.plan.input.ai.smart_scheduling and self.plan.input.activities.enabled
+
+    def _causes(self, index: int) -> list[Cause]:
+        at, zone = self.plan.arrivals.at(index), self.generator.zone(index)
+        return turning_points(Seed(self.plan.seed), index, at, self.world, zone)
+
+    def _ruled_life(self, index: int) -> list[ActivityEvent]:
         return within_budget(Seed(self.plan.seed), index, self._whole_life(index), self.plan.budget_cuts)
 
     def _whole_life(self, index: int) -> list[ActivityEvent]:
@@ -97,10 +131,14 @@ class BatchGenerator:
         return self.world["parameters"]
 
     def _brief(self, index: int) -> RecordBrief:
-        events = self._life(index) if self.plan.input.activities.enabled else []
+        events = self._ruled_life(index) if self.plan.input.activities.enabled else []
+        causes = self._causes(index) if self._is_timed else []
         told = {(event.object_type, event.ordinal): event for event in reversed(events) if event.stage is None}
         asked = sorted(told.values(), key=lambda event: event.at)
-        activities = tuple(activity_brief(event, self.generator.activity(index, event)) for event in asked)
+        activities = tuple(
+            activity_brief(event, self.generator.activity(index, event), usual_minutes(event, causes))
+            for event in asked
+        )
         shares = self.plan.input.contacts_per_company > 1
         return record_brief(self.generator.facts(index), activities, shares_company=shares)
 
@@ -108,7 +146,9 @@ class BatchGenerator:
         at = self.plan.arrivals.at(index)
         pair, told = self.generator.pair(index, at), self.told.get(index)
         if told is not None:
-            pair = retold_pair(pair, self.generator.facts(index), told, at)
+            timing = self._timing(index)
+            counts = None if timing is None else {"model": timing.by_model, "rules": timing.by_rules}
+            pair = retold_pair(pair, self.generator.facts(index), told, at, counts)
         return {
             "index": index,
             "companyIndex": pair.company_index,

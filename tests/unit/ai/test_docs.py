@@ -9,7 +9,7 @@ import pytest
 
 from simcrm.ai.errors import Category, Reason
 from simcrm.ai.models import known_models
-from simcrm.ai.prompts import PROMPTS, SHIPPED, VARIABLES, shipped_prompt
+from simcrm.ai.prompts import PROMPTS, SHIPPED, TIMING, VARIABLES, shipped_prompt
 from simcrm.ai.registry import PROVIDERS
 from simcrm.config import AiConfig, ModelCallConfig
 from simcrm.models.simulation import SimulationInput
@@ -58,7 +58,7 @@ def test_the_options_of_a_simulation_are_those_of_the_code() -> None:
 def test_the_prompts_are_the_files_that_are_shipped() -> None:
     files = {path.name for path in resources.files("simcrm.ai").joinpath("data/prompts").iterdir()}
 
-    assert files == set(PROMPTS)
+    assert files == {*PROMPTS, TIMING}
     assert section("Prompts").startswith("\n" + " and ".join(f"`{name}`" for name in PROMPTS) + " are files")
     assert f"`{SHIPPED}` is shipped" in section("Prompts")
 

@@ -5,13 +5,16 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
 from simcrm.ai.briefs import RecordBrief
 from simcrm.ai.providers.protocol import ModelAnswer
 
 _UNUSABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f<>{}]|https?://")
 """Markup, links and what is left of a template have no place in a CRM text."""
+
+MOST_MINUTES = 10 * 366 * 24 * 60
+"""No activity comes ten years after its cause."""
 
 
 def _readable(text: str) -> str:
@@ -33,12 +36,18 @@ class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+def _minutes(value: object) -> int | None:
+    """Nonsense is no proposal, and costs the activity its words no more than a missing one does."""
+    return value if type(value) is int and 0 < value <= MOST_MINUTES else None
+
+
 class ActivityWords(_Answer):
-    """Title and text of the activity with a code."""
+    """Title and text of the activity with a code, and how many minutes after its cause the model would put it."""
 
     x: str
     t: Line | None = None
     b: Body
+    m: Annotated[int | None, BeforeValidator(_minutes)] = None
 
 
 class RecordWords(_Answer):

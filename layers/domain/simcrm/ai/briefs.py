@@ -23,6 +23,7 @@ OUTPUT_TOKENS = {
     ObjectType.TICKETS: 60,
 }
 """What the words of an activity take, by the length that the prompts ask for."""
+TIMING_TOKENS = 6
 PAIR_TOKENS = 80
 _OUTCOMES = {
     CONNECTED: "connected",
@@ -80,12 +81,18 @@ def record_brief(facts: LeadFacts, activities: tuple[ActivityBrief, ...], *, sha
     return RecordBrief(facts.index, facts.company.locale, line, tuple(fields), activities)
 
 
-def activity_brief(event: ActivityEvent, properties: Properties) -> ActivityBrief:
-    """The brief of an activity from its event and the properties that the sampler drew."""
+def activity_brief(event: ActivityEvent, properties: Properties, usual: int | None = None) -> ActivityBrief:
+    """The brief of an activity from its event and the properties that the sampler drew.
+
+    ``usual`` is given where the model may time it: how many minutes after its cause the rules put it.
+    """
     kind = event.object_type
     details = _DETAILS[kind](event, properties)
     line = f"{activity_code(kind, event.ordinal)} {_day(event.at)} {event.moment} {details}".rstrip()
-    return ActivityBrief(activity_code(kind, event.ordinal), line, kind not in _UNTITLED, OUTPUT_TOKENS[kind])
+    tokens = OUTPUT_TOKENS[kind]
+    if usual is not None:
+        line, tokens = f"{line} +{usual}m", tokens + TIMING_TOKENS
+    return ActivityBrief(activity_code(kind, event.ordinal), line, kind not in _UNTITLED, tokens)
 
 
 def _facts_line(facts: LeadFacts, *, shares_company: bool) -> str:

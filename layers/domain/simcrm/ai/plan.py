@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from simcrm.ai.models import find_model
-from simcrm.ai.prompts import PROMPTS, Prompt, shipped_prompt
+from simcrm.ai.prompts import PROMPTS, TIMING, Prompt, check_prompt, shipped_prompt, timing_prompt, with_timing
 from simcrm.ai.registry import find_provider
 from simcrm.ai.requests import RequestSettings
 from simcrm.ai.settings import ModelLimits
@@ -34,9 +34,12 @@ def plan_ai(request: SimulationInput, config: AiConfig, prompts: dict[str, Promp
     """The model's part of a plan; ``prompts`` are those in use now, the shipped ones where none are given.
 
     Raises:
-        AiError: provider or model is unknown.
+        AiError: provider or model is unknown, or the stories' prompt leaves no room for the one about times.
     """
     chosen = {name: (prompts or {}).get(name) or shipped_prompt(name) for name in PROMPTS}
+    if request.ai.smart_scheduling:
+        chosen[TIMING] = timing_prompt()
+        check_prompt(with_timing(chosen["stories"], chosen[TIMING]).text)
     provider, model = request.ai.provider or config.ai_provider, request.ai.model or config.ai_model
     enabled = request.ai.enabled and config.ai_enabled
     if enabled:
@@ -53,13 +56,15 @@ def plan_ai(request: SimulationInput, config: AiConfig, prompts: dict[str, Promp
 
 def request_settings(plan: AiPlan, request: SimulationInput, models: str | None) -> RequestSettings:
     """What all requests of a run share."""
+    stories, is_timed = plan.prompt("stories"), request.ai.smart_scheduling
     return RequestSettings(
         model_name=plan.model,
         model=find_model(plan.provider, plan.model, models),
         pairs=plan.prompt("pairs"),
-        stories=plan.prompt("stories"),
+        stories=with_timing(stories, plan.prompt(TIMING)) if is_timed else stories,
         scenario=request.scenario,
         distribution_method=request.distribution_method,
         theme=request.theme,
         records_per_call=request.ai.records_per_call,
+        is_timed=is_timed,
     )

@@ -30,6 +30,8 @@ class Prompt(NamedTuple):
 
 
 PROMPTS = ("pairs", "stories")
+TIMING = "timing"
+"""Goes behind whatever ``stories`` is in use where the model also proposes times."""
 SHIPPED = "v1"
 
 
@@ -42,6 +44,22 @@ def shipped_prompt(name: str) -> Prompt:
     """
     if name not in PROMPTS:
         raise AiError(f"unknown prompt {name}; there are: {', '.join(PROMPTS)}")
+    return _shipped(name)
+
+
+@cache
+def timing_prompt() -> Prompt:
+    """What asks for times; it is no prompt that somebody can replace."""
+    return _shipped(TIMING)
+
+
+def with_timing(stories: Prompt, timing: Prompt) -> Prompt:
+    """One prompt for words and times, whose version names both."""
+    version = f"{stories.version}+{timing.label}"
+    return Prompt(stories.name, version, f"{stories.text.rstrip()}\n{timing.text}")
+
+
+def _shipped(name: str) -> Prompt:
     file = resources.files("simcrm.ai").joinpath(f"data/prompts/{name}/{SHIPPED}.md")
     return Prompt(name, SHIPPED, file.read_text(encoding="utf-8"))
 

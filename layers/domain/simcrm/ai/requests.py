@@ -45,6 +45,8 @@ class RequestSettings:
     distribution_method: str
     theme: str | None = None
     records_per_call: int | None = None
+    is_timed: bool = False
+    """Whether the model also proposes when each activity happens."""
 
     def prompt_for(self, brief: RecordBrief) -> Prompt:
         """The prompt that asks for what a record needs."""
@@ -90,7 +92,7 @@ def request_for(settings: RequestSettings, chunk: Sequence[RecordBrief]) -> Mode
         model=settings.model_name,
         system=render(settings.prompt_for(first), values, first.fields),
         prompt=_facts(settings.theme, chunk),
-        schema=answer_schema(first.fields),
+        schema=answer_schema(first.fields, is_timed=settings.is_timed),
         max_tokens=round(ROOM * expected_output(chunk)) + ROOM_TOKENS,
         options=settings.model.options,
     )
@@ -121,14 +123,15 @@ def _facts(theme: str | None, chunk: Sequence[RecordBrief]) -> str:
 
 
 @cache
-def answer_schema(fields: tuple[str, ...]) -> dict[str, Any]:
+def answer_schema(fields: tuple[str, ...], *, is_timed: bool = False) -> dict[str, Any]:
     """The JSON schema of an answer; nothing in it comes from a user, so the provider compiles it once."""
     text = {"type": "string"}
     kinds: dict[str, Any] = dict.fromkeys(fields, text)
     if "i" in fields:
         kinds["i"] = {"type": "array", "items": text}
     if "a" in fields:
-        activity = _object({"x": text, "t": text, "b": text}, ["x", "b"])
+        times = {"m": {"type": "integer"}} if is_timed else {}
+        activity = _object({"x": text, "t": text, "b": text, **times}, ["x", "b", *times])
         kinds["a"] = {"type": "array", "items": activity}
     record = _object({"k": {"type": "integer"}, **kinds}, ["k", *fields])
     return _object({"r": {"type": "array", "items": record}}, ["r"])

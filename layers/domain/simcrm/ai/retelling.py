@@ -1,7 +1,7 @@
 """Puts the model's words into the properties that the sampler composed; facts stay the sampler's."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from simcrm.ai.briefs import activity_code
@@ -33,10 +33,20 @@ _CONTACT = {
 }
 
 
-def retold_pair(pair: Pair, facts: LeadFacts, told: Told, at: datetime) -> Pair:
+def proposed_minutes(events: Sequence[ActivityEvent], told: Told) -> list[int | None]:
+    """When the model would put each event, in minutes after its cause; None where it does not say."""
+    said = {} if told.words is None else {words.x: words.m for words in told.words.a}
+    return [
+        said.get(activity_code(event.object_type, event.ordinal)) if event.stage is None else None for event in events
+    ]
+
+
+def retold_pair(
+    pair: Pair, facts: LeadFacts, told: Told, at: datetime, timing: Mapping[str, int] | None = None
+) -> Pair:
     """The pair in the model's words; only its metadata changes where the record fell back."""
     names = new_names(facts, told)
-    contact = _renamed(pair.contact, names) | {METADATA: told.origin.metadata(iso(at))}
+    contact = _renamed(pair.contact, names) | {METADATA: told.origin.metadata(iso(at), timing)}
     company = _renamed(pair.company, names)
     company[METADATA] = told.origin.metadata(company["simcrm_simulated_at"])
     if told.words is not None:

@@ -1,6 +1,7 @@
 """What became of a record's words: the model's, or the reason why it falls back. Kept in S3, never paid twice."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
@@ -32,10 +33,12 @@ class Origin(BaseModel):
     category: str | None = None
     prompt_version: str | None = None
 
-    def metadata(self, at: str) -> str:
-        """The text of the property; ``at`` stands in for a missing time."""
+    def metadata(self, at: str, timing: Mapping[str, int] | None = None) -> str:
+        """The text of the property; ``at`` stands in for a missing time, ``timing`` says who timed how many."""
         document = self.model_dump(mode="json", by_alias=True, exclude={"category"})
         document["generatedAt"] = document["generatedAt"] or at
+        if timing is not None:
+            document["timing"] = dict(timing)
         return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -99,10 +99,16 @@ def stage_of_lead(
     """How far the contact has come when it is written: at once by the horizon, else nowhere yet."""
     if unfolds:
         return LifecycleStage.LEAD
-    draws = seed.draws(Stream.LIFE, index, _Part.COURSE)
-    causes, _ = _course(draws, arrived_at, parameters, pipeline, horizon=horizon, zone=zone)
-    reached = [cause.moment for cause in causes if horizon is None or cause.at <= horizon]
+    world: World = {"parameters": parameters, "pipeline": pipeline, "horizon": horizon, "unfolds": unfolds}
+    reached = [cause.moment for cause in turning_points(seed, index, arrived_at, world, zone)]
     return max((STAGES[moment] for moment in reached), key=list(LifecycleStage).index)
+
+
+def turning_points(seed: Seed, index: int, arrived_at: datetime, world: World, zone: ZoneInfo) -> list[Cause]:
+    """What causes the activities of a record, in the order it happens, none after the world's horizon."""
+    draws, horizon = seed.draws(Stream.LIFE, index, _Part.COURSE), world["horizon"]
+    causes, _ = _course(draws, arrived_at, world["parameters"], world["pipeline"], horizon=horizon, zone=zone)
+    return [cause for cause in causes if horizon is None or cause.at <= horizon]
 
 
 def _course(

@@ -95,7 +95,10 @@ class CurveWeights(Options):
 
 
 class AiOptions(Options):
-    """Whether and how a model writes the words of this simulation."""
+    """Whether and how a model writes the words of this simulation.
+
+    With ``smart_scheduling`` it also proposes when each activity happens, within bounds.
+    """
 
     enabled: bool = True
     provider: str | None = None
@@ -103,6 +106,7 @@ class AiOptions(Options):
     records_per_call: Annotated[int, Field(ge=1, le=50)] | None = None
     max_cost_usd: Annotated[float, Field(ge=0)] | None = None
     mode: Literal["SYNC", "BATCH"] = "SYNC"
+    smart_scheduling: bool = False
 
 
 SCENARIO_ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$"
