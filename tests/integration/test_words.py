@@ -2,21 +2,27 @@
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import httpx2
+import psutil
 import pytest
 from integration.conftest import ROOT, STATE_SETTING
-from integration.driving import Api, JsonObject, Portal, aws_client
+from integration.driving import Api, JsonObject, Portal, aws_client, wait_for
 
 from simcrm_embedded.local_model import MODEL_SETTING, STAND_IN
+from simcrm_embedded.processes import MARK
 from simcrm_embedded.project import find_project
 from simcrm_embedded.stack import down, up
 from simcrm_embedded.state import StackState
 from simcrm_embedded.waiting import Interruption
 
 RECORDS = 200
+ANSWERED, LEFT = 200, 499
+"""Statuses of the stand-in's journal: a left call was under way when its caller died."""
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +127,52 @@ def test_a_message_batch_whose_answer_was_lost_is_found_and_not_paid_for_twice(
 
     assert {row["method"] for row in metadata(stack, run["simulationId"])} == {"ai"}
     assert [call["status"] for call in model.calls("/v1/messages/batches")] == [0]
+
+
+def test_a_run_whose_generators_are_killed_pays_for_no_record_twice(stack: StackState, api: Api, model: Model) -> None:
+    model.reset(keepPrompts=True)
+    model.fail(kind="slow", delaySeconds=5, probability=0.5, times=None)
+    simulation_id = api.start(totalRecords=RECORDS, activities={"enabled": False})
+    wait_for(lambda: 6 <= answered(model) == stored(stack, simulation_id))
+
+    killed = kill_generators(stack)
+    run = api.wait(simulation_id)
+
+    calls = model.calls()
+    paid = Counter(line for call in calls if call["status"] == ANSWERED for line in facts(call))
+    under_way = {line for call in calls if call["status"] == LEFT for line in facts(call)}
+    assert killed > 0
+    assert under_way
+    assert (run["status"], run["failed"], run["counts"]["contacts"]) == ("SUCCEEDED", 0, RECORDS)
+    assert {row["method"] for row in metadata(stack, simulation_id)} == {"ai"}
+    assert (len(paid), set(paid.values())) == (RECORDS, {1})
+
+
+def answered(model: Model) -> int:
+    return sum(call["status"] == ANSWERED for call in model.calls())
+
+
+def stored(stack: StackState, simulation_id: str) -> int:
+    """How many calls' answers are in S3."""
+    prefix = f"simulations/{simulation_id}/words/"
+    found = aws_client(stack, "s3").list_objects_v2(Bucket=stack.outputs["BucketName"], Prefix=prefix)
+    return sum(item["Key"].count("/") == prefix.count("/") + 1 for item in found.get("Contents", []))
+
+
+def facts(call: JsonObject) -> list[str]:
+    """The records of a call: their lines without the number that each has in its call."""
+    return [line.partition(" ")[2] for line in call["prompt"].splitlines()]
+
+
+def kill_generators(stack: StackState) -> int:
+    """Kill every process that this stack runs generate-contact in."""
+    found = [process for process in psutil.process_iter() if _is_generator(process, stack.mark)]
+    for process in found:
+        process.kill()
+    return len(found)
+
+
+def _is_generator(process: psutil.Process, mark: str) -> bool:
+    with suppress(psutil.Error):
+        return "GenerateContactFunction" in " ".join(process.cmdline()) and process.environ().get(MARK) == mark
+    return False
