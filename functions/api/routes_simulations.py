@@ -14,6 +14,7 @@ from services import config_in_force, remembered, scenarios, settings_in_force, 
 from simcrm.ai.settings import applied, completed
 from simcrm.checks import check_simulation
 from simcrm.control.ids import new_simulation_id
+from simcrm.plan.span import resolve_span
 from simcrm.preview.preview import Setting, preview_simulation
 from simcrm.scenarios import resolved
 from simcrm_lambda.secrets import load_secrets
@@ -28,7 +29,9 @@ LIST_SECONDS = 3
 def start_simulation() -> Response[str]:
     """Start a simulation; it runs on after the answer."""
     request = check_simulation(text_of(router.current_event), config_in_force(), scenarios())
-    simulation_id = request.simulation_id or new_simulation_id(datetime.now(UTC), secrets.randbits(ID_BITS))
+    now = datetime.now(UTC)
+    resolve_span(request, now)
+    simulation_id = request.simulation_id or new_simulation_id(now, secrets.randbits(ID_BITS))
     started = simulations().start(request, simulation_id)
     remembered().forget(_list_key(None))
     return answer(started, HTTPStatus.ACCEPTED)

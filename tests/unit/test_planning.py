@@ -104,6 +104,7 @@ def test_planning_again_writes_the_same(portal: LocalPortal, artifacts: Artifact
         ({"startTime": "2026-03-02T00:00:00Z", "endTime": "2026-03-01T00:00:00Z"}, "endTime"),
         ({"simulationId": "sim-other"}, "simulationId"),
         ({"timeScale": 60}, "timeScale"),
+        ({"endTime": iso_utc(START + 366 * DAY)}, "endTime"),
         ({"hubspot": {"pipelineId": "nowhere"}}, "hubspot.pipelineId"),
         ({"hubspot": {"ownerIds": ["nobody"]}}, "hubspot.ownerIds"),
     ],

@@ -21,6 +21,8 @@ def test_methods_are_known_by_their_old_names(name: str, method: str) -> None:
         ({"hours": [1] * 23}, "distributionWeights.hours"),
         ({"days": [0] * 7}, "distributionWeights"),
         ({"days": [1, 1, 1, 1, 1, 1, -1]}, "distributionWeights.days.6"),
+        ({"hours": [-1] * 24}, "distributionWeights.hours.0"),
+        ({"points": [[0, -1], [1, 1]]}, "distributionWeights.points.0.1"),
         ({"hours": [1] * 24, "points": [[0, 1], [1, 1]]}, "distributionWeights"),
         ({"points": [[0.5, 1], [0.2, 1]]}, "distributionWeights.points"),
         ({"points": [[0, 0], [1, 0]]}, "distributionWeights.points"),
@@ -31,6 +33,19 @@ def test_weights_that_make_no_curve_are_refused_by_field(weights: dict[str, obje
     with pytest.raises(InvalidSimulationError) as caught:
         parse_simulation({"totalRecords": 1, "distributionMethod": "CUSTOM", "distributionWeights": weights})
     assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"distributionMethod": "CUSTOM"},
+        {"distributionMethod": "EVEN", "distributionWeights": {"days": [1] * 7}},
+    ],
+)
+def test_weights_are_given_with_custom_and_with_nothing_else(given: dict[str, object]) -> None:
+    with pytest.raises(InvalidSimulationError) as caught:
+        parse_simulation({"totalRecords": 1, **given})
+    assert caught.value.field == "distributionWeights"
 
 
 def test_an_unknown_time_zone_is_refused() -> None:

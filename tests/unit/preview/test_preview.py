@@ -14,6 +14,7 @@ from simcrm.models.events import ActivityEvent
 from simcrm.models.objects import ObjectType
 from simcrm.plan.batches import Batch, plan_batches
 from simcrm.plan.costs import estimate_aws
+from simcrm.plan.pace import iso_utc
 from simcrm.plan.simulation_plan import SimulationPlan, resolve
 from simcrm.preview import preview as preview_module
 from simcrm.preview import sample
@@ -215,9 +216,16 @@ def test_without_a_seed_the_counts_are_called_expected() -> None:
 
 
 def test_a_run_of_more_than_a_year_is_warned_of() -> None:
-    document = preview(totalRecords=5, endTime="2030-01-01T00:00:00Z")
+    """The last lead comes within it, its sales cycle ends after it."""
+    document = preview(totalRecords=50, startTime=iso_utc(START + 364 * DAY), endTime=iso_utc(START + 365 * DAY))
 
     assert any("year" in warning for warning in document["warnings"])
+
+
+def test_what_a_start_would_refuse_is_refused_by_a_preview_too() -> None:
+    with pytest.raises(InvalidSimulationError) as caught:
+        preview(totalRecords=5, endTime=iso_utc(START + 366 * DAY))
+    assert caught.value.field == "endTime"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from simcrm.generation import GenerationSettings, ScenarioParameters, load_scena
 from simcrm.lifecycle import Cuts, DealPipeline
 from simcrm.models.simulation import SIMULATION_ID, SimulationInput
 from simcrm.plan.distributions import Arrivals
-from simcrm.plan.pace import AT_ONCE, REAL_TIME, Pace
+from simcrm.plan.pace import Pace
+from simcrm.plan.span import resolve_span
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 
@@ -88,23 +89,20 @@ def resolve(
     Raises:
         InvalidSimulationError: fields that do not fit together or name something that does not exist.
     """
-    start = request.start_time or min(run_start, request.end_time or run_start)
-    end = request.end_time or max(run_start, start)
     if re.fullmatch(SIMULATION_ID, simulation_id) is None:
         raise InvalidSimulationError(
             "simulationId", f"an execution cannot be named {simulation_id}: use A-Z a-z 0-9 _ -"
         )
     if request.simulation_id not in {None, simulation_id}:
         raise InvalidSimulationError("simulationId", f"is not the execution's name, {simulation_id}")
-    if start == end and request.time_scale not in {AT_ONCE, REAL_TIME}:
-        raise InvalidSimulationError("timeScale", "has no span to scale: give startTime and endTime")
+    span = resolve_span(request, run_start)
     return SimulationPlan(
         simulation_id=simulation_id,
         input=request,
         seed=str(request.seed) if request.seed is not None else simulation_id,
         run_start=run_start,
-        start=start,
-        end=end,
+        start=span.start,
+        end=span.end,
         pipeline=pipeline,
         owner_ids=request.hubspot.owner_ids or owners,
         ai=ai,

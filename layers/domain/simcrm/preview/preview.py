@@ -16,6 +16,7 @@ from simcrm.plan.batches import Batch
 from simcrm.plan.costs import estimate_aws
 from simcrm.plan.pace import iso_utc
 from simcrm.plan.simulation_plan import SimulationPlan, resolve
+from simcrm.plan.span import LONGEST
 from simcrm.preview.effort import DAY_SECONDS, duration_seconds, portal_calls
 from simcrm.preview.histogram import histogram
 from simcrm.preview.sample import EXACT_RECORDS, Found, look_at, sampled_batches
@@ -24,9 +25,6 @@ from simcrm.storage.artifacts import JsonObject
 
 PORTAL_CHECKS = 30
 """Calls before the first record: the portal's kind, scopes, properties, pipeline and owners."""
-
-LONGEST = timedelta(days=365)
-"""After a year Step Functions ends an execution."""
 
 
 class PreviewConfig(AiConfig, LimitConfig):
