@@ -145,5 +145,5 @@ def _is_alive(process: psutil.Process) -> bool:
 def _reap(process: ManagedProcess) -> None:
     child = _started_here.pop(process.pid, None)
     if child is not None:
-        with suppress(subprocess.TimeoutExpired):
-            child.wait(POLL_SECONDS)
+        with suppress(subprocess.TimeoutExpired):  # one of many threads looks ended before the last of them is
+            child.wait(GRACE_SECONDS)

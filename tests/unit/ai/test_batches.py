@@ -24,7 +24,9 @@ from simcrm.ai.models import find_model
 from simcrm.ai.providers.protocol import ModelRequest, Usage
 from simcrm.ai.told import Told
 from simcrm.cache import metrics as counters
+from simcrm.maintenance.training import Report, training_examples
 from simcrm.plan.batches import read_batches
+from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
 from simcrm.wording import last_category, words_of
 
@@ -218,6 +220,26 @@ def test_what_has_no_words_falls_back_alone(
     assert last_category(told.values()) == {counters.AI_LAST_ERROR: category}
     assert office.workshop.model.requests == []
     assert paid_once(office.account)
+
+
+def test_a_request_is_an_example_for_fine_tuning_as_it_was_sent(office: Office) -> None:
+    office.account.fate = of_first(one_missing)
+    office.workshop.fields |= {"activities": {"enabled": True}}
+    write_plan(office.workshop.artifacts, office.workshop.maker().plan)
+    told, report = office.run(), Report()
+
+    made = [example["messages"] for example in training_examples(office.workshop.artifacts, report)]
+
+    sent = {request.prompt: request for _, requests in office.account.batches.values() for _, request in requests}
+    whole = [texts for texts in made if texts[1]["content"] in sent]
+    assert (len(made), len(whole)) == (len(sent), len(sent) - len(BATCHES))
+    for system, user, assistant in whole:
+        request = sent[user["content"]]
+        assert system["content"] == request.system
+        assert json.loads(assistant["content"]) == json.loads(answered(request).text)
+    accepted = sum(record.words is not None for record in told.values())
+    assert sum(len(json.loads(texts[2]["content"])["r"]) for texts in made) == report.accepted == accepted
+    assert report.rejected == {"invalid_answer": len(BATCHES)}
 
 
 # What dies

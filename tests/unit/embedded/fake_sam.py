@@ -14,6 +14,7 @@ Resources:
       GatewayResponses:
         UNAUTHORIZED:
           StatusCode: 401
+          ResponseParameters: {Headers: {Cache-Control: "'no-store'"}}
           ResponseTemplates: {application/json: '{"ok":false}'}
 """
 PLACE = Path(__file__).resolve().parents[3]

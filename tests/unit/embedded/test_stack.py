@@ -132,6 +132,7 @@ def test_the_gateways_refusals_are_those_of_the_template(project: Project, up: U
         "path": "/restapis/abc/gatewayresponses/UNAUTHORIZED",
         "statusCode": "401",
         "responseTemplates": {"application/json": '{"ok":false}'},
+        "responseParameters": {"gatewayresponse.header.Cache-Control": "'no-store'"},
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from builders import DAY, START, simulation_input
+from template.conftest import ROOT
 
 from simcrm.errors import InvalidSimulationError
 from simcrm.generating import BatchGenerator
@@ -191,6 +192,17 @@ def test_aws_costs_what_the_runs_batches_waves_and_calls_cost() -> None:
         objects=sum(document["counts"].values()),
     )
     assert document["awsCostUsd"] == round(expected.total, 4) > 0
+
+
+def test_the_page_about_deploying_says_what_previews_say() -> None:
+    page = (ROOT / "docs" / "deploy.md").read_text()
+    sizes, clocks, words = (1_000, 100_000), {"at once": 0, "by the clock": 1}, {"composed": False, "a model's": True}
+
+    for clock, scale in clocks.items():
+        for writer, has_key in words.items():
+            runs = [preview(has_key=has_key, totalRecords=size, **QUARTER, timeScale=scale) for size in sizes]
+            small, large = (f"{run['awsCostUsd']:#.2g}".rstrip(".") for run in runs)
+            assert f"| {clock}, {writer} words | {small} | {large} |" in page
 
 
 def test_a_ceiling_bounds_the_cost_and_says_what_it_pays_for() -> None:

@@ -5,13 +5,13 @@ Nothing is kept for this: the question is made again from the plan's prompts and
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from simcrm.ai.briefs import RecordBrief
 from simcrm.ai.plan import request_settings
-from simcrm.ai.requests import RequestSettings, request_for
+from simcrm.ai.requests import RequestSettings, chunks, request_for
 from simcrm.ai.told import Told
 from simcrm.generating import BatchGenerator
 from simcrm.plan.batches import Batch
@@ -51,7 +51,8 @@ class Report:
 def training_examples(artifacts: Artifacts, report: Report, models: str | None = None) -> Iterator[JsonObject]:
     """An example for each call, as ``{"messages": [system, user, assistant]}``; fills the report as it goes.
 
-    Where a part of a call's answer was not accepted, the question is for the accepted records alone.
+    Where a part of a call's answer was not accepted, the question is for the accepted records alone. A request of a
+    message batch is a call.
 
     Raises:
         LookupError: the simulation was not planned.
@@ -66,7 +67,8 @@ def training_examples(artifacts: Artifacts, report: Report, models: str | None =
         batch = Batch.from_row(row)
         briefs = {brief.index: brief for brief in maker.briefs(batch)}
         _judge(report, briefs, (read_words(artifacts, batch.number) or {}).values())
-        for call in _calls(artifacts, batch.number):
+        requests = list(chunks(settings, list(briefs.values()))) if plan.input.ai.mode == "BATCH" else None
+        for call in _calls(artifacts, batch.number, requests):
             example = _example(settings, [(briefs[told.index], told) for told in call])
             text = json.dumps(example)
             report.duplicates += text in seen
@@ -87,12 +89,18 @@ def _judge(report: Report, briefs: Mapping[int, RecordBrief], told: Sequence[Tol
         report.languages[briefs[record.index].locale] += 1
 
 
-def _calls(artifacts: Artifacts, batch: int) -> Iterator[list[Told]]:
-    """The accepted records of each call, in the order in which they were asked for."""
+def _calls(artifacts: Artifacts, batch: int, requests: Iterable[Sequence[RecordBrief]] | None) -> Iterator[list[Told]]:
+    """The accepted records of each call, in the order in which they were asked for.
+
+    A file holds one call; where ``requests`` went out as a message batch, it holds all of the batch by index.
+    """
     for name in artifacts.names(names.batch_words(batch)):
         told = (Told.model_validate(row) for row in artifacts.read_lines(name) or [])
-        if accepted := [record for record in told if _is_accepted(record)]:
-            yield accepted
+        accepted = {record.index: record for record in told if _is_accepted(record)}
+        calls = [accepted] if requests is None else [[brief.index for brief in request] for request in requests]
+        for call in calls:
+            if found := [accepted[index] for index in call if index in accepted]:
+                yield found
 
 
 def _is_accepted(told: Told) -> bool:
