@@ -102,6 +102,19 @@ def test_all_words_come_by_message_batches(stack: StackState, api: Api, model: M
     assert model.calls() == []
 
 
+@pytest.mark.usefixtures("model")
+@pytest.mark.parametrize("mode", ["SYNC", "BATCH"])
+def test_a_model_times_activities_and_all_arrive(stack: StackState, api: Api, mode: str) -> None:
+    span = {"startTime": "2026-01-05T00:00:00Z", "endTime": "2026-03-02T00:00:00Z", "timeScale": 0}
+    run = api.run(totalRecords=60, ai={"mode": mode, "smartScheduling": True}, seed="timing", **span)
+
+    timings = [row["timing"] for row in metadata(stack, run["simulationId"])]
+    movable = sum(run["counts"][kind] for kind in ("notes", "calls", "tasks", "tickets"))
+    assert (run["status"], run["failed"], run["counts"]["contacts"]) == ("SUCCEEDED", 0, 60)
+    assert sum(timing["model"] + timing["rules"] for timing in timings) == movable
+    assert sum(timing["model"] for timing in timings) > 0
+
+
 def test_what_expires_or_fails_in_a_message_batch_falls_back_alone(stack: StackState, api: Api, model: Model) -> None:
     model.fail(inBatches=True, kind="expired", times=2)
     model.fail(inBatches=True, kind="status", status=500, skip=4, times=1)

@@ -23,7 +23,7 @@ OUTPUT_TOKENS = {
     ObjectType.TICKETS: 60,
 }
 """What the words of an activity take, by the length that the prompts ask for."""
-TIMING_TOKENS = 6
+TIMING_TOKENS = 5
 PAIR_TOKENS = 80
 _OUTCOMES = {
     CONNECTED: "connected",
