@@ -4,30 +4,38 @@ from answers import answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from bodies import body_of, number_of
-from services import ai_settings, config_in_force
+from settings import config, config_in_force
 
-from simcrm.control.ai_settings import SettingsChange
+from simcrm import aws
+from simcrm.ai.prompt_store import PromptStore
+from simcrm.ai.settings_versions import SettingsVersions
+from simcrm.control.ai_settings import AiSettingsControl, SettingsChange
 from simcrm.control.prompt_test import PromptTest, try_prompt
 from simcrm_lambda.model import key_reader
 
 router = Router()  # type: ignore[no-untyped-call]
 
 
+def _settings() -> AiSettingsControl:
+    bucket = config().bucket_name
+    return AiSettingsControl(SettingsVersions(aws.s3(), bucket), PromptStore(aws.s3(), bucket), config())
+
+
 @router.get("/api/boss/ai-config")
 def get_ai_config() -> Response[str]:
     """Show the settings in force, or those of ``version``."""
-    return answer(ai_settings().show(number_of(router.current_event, "version")))
+    return answer(_settings().show(number_of(router.current_event, "version")))
 
 
 @router.put("/api/boss/ai-config")
 def put_ai_config() -> Response[str]:
     """Take new or earlier settings into force; simulations that run keep theirs."""
-    return answer(ai_settings().change(body_of(router.current_event, SettingsChange)))
+    return answer(_settings().change(body_of(router.current_event, SettingsChange)))
 
 
 @router.post("/api/boss/ai-config/test")
 def test_ai_config() -> Response[str]:
     """Try a prompt on sample records; nothing is kept."""
-    test, config = body_of(router.current_event, PromptTest), config_in_force()
-    read_key = key_reader(config.secret_arn, test.provider or config.ai_provider)
-    return answer(try_prompt(test, ai_settings().prompts, config, read_key))
+    test, here = body_of(router.current_event, PromptTest), config_in_force()
+    read_key = key_reader(here.secret_arn, test.provider or here.ai_provider)
+    return answer(try_prompt(test, _settings().prompts, here, read_key))

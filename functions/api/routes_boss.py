@@ -4,7 +4,7 @@ from answers import answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from bodies import dry_run_of
-from services import config
+from settings import config
 
 from simcrm import aws
 from simcrm.control.dead_letters import dead_letters, replay

@@ -3,16 +3,10 @@
 from http import HTTPStatus
 
 import console_files
-from answers import HEADERS, answer
+from answers import HEADERS
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from console_files import File
-from services import config, scenarios
-
-from simcrm.ai.models import known_models
-from simcrm.control.scenarios import ScenarioControl
-from simcrm.generation import locale_names
-from simcrm.models.simulation import DistributionMethod
 
 router = Router()  # type: ignore[no-untyped-call]
 
@@ -22,7 +16,6 @@ POLICY = (
 )
 REVALIDATE = "no-cache"
 FOR_GOOD = "public, max-age=31536000, immutable"
-HUBSPOT_ITSELF = "https://api.hubapi.com"
 
 
 @router.get("/console")
@@ -41,22 +34,6 @@ def get_style() -> Response[str]:
 def get_script() -> Response[str]:
     """Send its script."""
     return _send(console_files.script())
-
-
-@router.get("/api/session")
-def get_session() -> Response[str]:
-    """Say what the token may do and what a simulation can be made of."""
-    own_portal = config().hubspot_base_url
-    return answer(
-        {
-            "role": router.current_event.raw_event["requestContext"]["authorizer"]["role"],
-            "scenarios": [row["id"] for row in ScenarioControl(scenarios()).all()["scenarios"]],
-            "locales": locale_names(),
-            "distributionMethods": list(DistributionMethod),
-            "models": sorted(known_models(config().ai_models)),
-            "portalUrl": None if own_portal == HUBSPOT_ITSELF else own_portal,
-        }
-    )
 
 
 def _send(file: File) -> Response[str]:

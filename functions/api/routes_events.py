@@ -7,8 +7,11 @@ from answers import answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from bodies import number_of
-from services import artifacts_of, event_log, remembered, simulations
+from services import artifacts_of, remembered, simulations
+from settings import config
 
+from simcrm import aws
+from simcrm.control.events import EventLog
 from simcrm.errors import InvalidInputError
 from simcrm.maintenance.failures import failures_page
 from simcrm.models.simulation import SIMULATION_ID
@@ -32,7 +35,7 @@ def list_events() -> Response[str]:
     found = remembered().ask(
         f"events:{simulation_id}:{limit}",
         KEPT_SECONDS,
-        lambda: event_log().latest(datetime.now(UTC), limit, simulation_id),
+        lambda: EventLog(aws.logs(), config().log_group_prefix).latest(datetime.now(UTC), limit, simulation_id),
     )
     return answer(found)
 

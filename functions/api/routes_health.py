@@ -4,7 +4,7 @@ import redis
 from answers import answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from services import config, config_in_force
+from settings import config, config_in_force
 
 from simcrm.ai.health import read_health
 from simcrm.control.health import health

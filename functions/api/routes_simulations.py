@@ -8,16 +8,12 @@ from answers import answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from bodies import text_of
-from services import config as all_config
-from services import config_in_force, remembered, scenarios, settings_in_force, simulations
+from services import remembered, scenarios, simulations
+from settings import config_in_force
 
-from simcrm.ai.settings import applied, completed
 from simcrm.checks import check_simulation
 from simcrm.control.ids import new_simulation_id
 from simcrm.plan.span import resolve_span
-from simcrm.preview.preview import Setting, preview_simulation
-from simcrm.scenarios import resolved
-from simcrm_lambda.secrets import load_secrets
 
 router = Router()  # type: ignore[no-untyped-call]
 ID_BITS = 30
@@ -35,18 +31,6 @@ def start_simulation() -> Response[str]:
     started = simulations().start(request, simulation_id)
     remembered().forget(_list_key(None))
     return answer(started, HTTPStatus.ACCEPTED)
-
-
-@router.post("/api/simulations/preview")
-def preview() -> Response[str]:
-    """Say what a simulation would do; nothing is started."""
-    settings, named = settings_in_force(), scenarios()
-    config = applied(all_config(), settings)
-    given = check_simulation(text_of(router.current_event), config, named)
-    request = completed(resolved(given, named), settings.limits)
-    provider = request.ai.provider or config.ai_provider
-    key = getattr(load_secrets(config.secret_arn), f"{provider}_api_key", None)
-    return answer(preview_simulation(request, Setting(config, has_key=key != ""), datetime.now(UTC)))
 
 
 @router.get("/api/simulations")

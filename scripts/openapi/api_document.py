@@ -11,6 +11,7 @@ from answers import BOSS_PREFIX, PUBLIC
 from api_operations import JSON, OPERATIONS, PATH_IDS, Operation
 from api_schemas import Schema
 from pydantic import BaseModel
+from routing import ROUTES, include
 
 from simcrm.models.simulation import PREDECESSOR_METHODS, PREDECESSOR_NAMES, DistributionMethod
 
@@ -30,6 +31,8 @@ REFUSALS = {
 
 def routes() -> dict[tuple[str, str], str]:
     """What each route says of itself, by method and path as the gateway writes it."""
+    for module in ROUTES:
+        include(api.app, module)
     found = [*api.app._static_routes, *api.app._dynamic_routes]  # noqa: SLF001 - powertools has no public list
     return {(str(route.method), _path(route.openapi_path)): str(route.func.__doc__) for route in found}
 

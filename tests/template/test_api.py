@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-import api
 import pytest
 from answers import HEADERS, PUBLIC
+from api_document import routes as registered
 from template.conftest import Deploy
 from template.deployment import Deployment
 
@@ -17,12 +17,6 @@ def _routes(default: Deployment) -> dict[tuple[str, str], JsonObject]:
     """What the gateway does with each method and path."""
     paths = default.properties("Api")["Body"]["paths"]
     return {(method.upper(), path): route for path, methods in paths.items() for method, route in methods.items()}
-
-
-def registered() -> set[tuple[str, str]]:
-    """Method and path of each route in the code, in the template's notation."""
-    routes = [*api.app._static_routes, *api.app._dynamic_routes]
-    return {(route.method, route.openapi_path.replace("<", "{").replace(">", "}")) for route in routes}
 
 
 def in_braces(route: tuple[str, str]) -> tuple[str, str]:

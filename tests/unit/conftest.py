@@ -67,10 +67,9 @@ def _forget() -> None:
         getattr(simcrm_lambda.portal, kept).cache_clear()
     for provider in DEFAULT_PROVIDERS.values():
         provider.clear_cache()
-    if (services := sys.modules.get("services")) is not None:
-        services.config.cache_clear()
-        services.simulations.cache_clear()
-        services.maintenance.cache_clear()
+    for module, kept in (("settings", "config"), ("services", "simulations")):
+        if module in sys.modules:
+            getattr(sys.modules[module], kept).cache_clear()
 
 
 @pytest.fixture

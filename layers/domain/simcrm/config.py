@@ -137,3 +137,7 @@ class LimitConfig(Config):
 
     hubspot_calls_per_ten_seconds: int = Field(default=100, ge=1, alias="HUBSPOT_CALLS_PER_TEN_SECONDS")
     hubspot_calls_per_day: int = Field(default=250_000, ge=1, alias="HUBSPOT_CALLS_PER_DAY")
+
+
+class PreviewConfig(AiConfig, LimitConfig):
+    """The model and the portal's limits that a simulation would meet."""

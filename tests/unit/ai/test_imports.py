@@ -8,6 +8,19 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 FOLDERS = sorted(path for path in (ROOT / "functions").iterdir() if path.is_dir())
+API = ROOT / "functions" / "api"
+FIRST = """
+import api, routing
+for module in routing.modules_of("{path}"):
+    routing.include(api.app, module)
+"""
+SPARED = {
+    "/console": {"pydantic", "redis", "simcrm.generation"},
+    "/api/openapi.json": {"pydantic", "redis", "simcrm.generation"},
+    "/api/health": {"httpx2", "simcrm.generation", "simcrm.preview"},
+    "/api/simulations": {"simcrm.generating", "simcrm.preview", "simcrm.writing"},
+}
+"""What a first request for a path does not wait for."""
 FALL_BACK = """
 from dataclasses import replace
 from simcrm.ai import face
@@ -20,10 +33,15 @@ for env in ({"AI_ENABLED": "false"}, {}):
 
 def loaded_by(code: str, folder: Path | None = None) -> set[str]:
     """The top-level packages that a fresh process has loaded after running some code."""
+    return {name.partition(".")[0] for name in modules_by(code, folder)}
+
+
+def modules_by(code: str, folder: Path | None = None) -> set[str]:
+    """All that it has loaded."""
     command = [sys.executable, "-c", f"{code}\nimport sys\nprint(*sorted(sys.modules))"]
     environment = {"AWS_DEFAULT_REGION": "us-east-1", "PYTHONPATH": "" if folder is None else str(folder)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    return {name.partition(".")[0] for name in done.stdout.split()}
+    return set(done.stdout.split())
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -31,10 +49,20 @@ def test_no_function_imports_the_sdk_when_it_starts(folder: Path) -> None:
     assert "anthropic" not in loaded_by(f"import {folder.name.replace('-', '_')}", folder)
 
 
-def test_the_api_loads_nothing_when_it_starts_that_its_requests_do_not_need() -> None:
-    api = next(folder for folder in FOLDERS if folder.name == "api")
+def test_the_api_starts_with_none_of_the_domain_s_weight() -> None:
+    loaded = loaded_by("import api", API)
 
-    assert loaded_by("import api", api) & {"anthropic", "httpx2", "stamina", "tenacity", "rapidfuzz"} == set()
+    assert loaded & {"anthropic", "httpx2", "rapidfuzz", "redis", "stamina", "tenacity"} == set()
+    assert modules_by("import api", API) & {"simcrm.ai", "simcrm.generation", "simcrm.plan", "simcrm.preview"} == set()
+    assert {module for module in modules_by("import api", API) if module.startswith("routes_")} == set()
+
+
+@pytest.mark.parametrize(("path", "spared"), SPARED.items())
+def test_a_request_imports_what_its_path_needs(path: str, spared: set[str]) -> None:
+    loaded = modules_by(FIRST.format(path=path), API)
+
+    assert any(module.startswith("routes_") for module in loaded)
+    assert loaded & (spared | {"anthropic", "rapidfuzz"}) == set()
 
 
 def test_a_record_that_falls_back_never_imports_the_sdk() -> None:

@@ -110,7 +110,7 @@ def test_a_session_names_the_scenarios_of_ones_own(invoke: Invoke) -> None:
 
 def test_a_session_names_only_a_portal_of_ones_own(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     local = json.loads(invoke("ApiFunction", api_event("GET", "/api/session"))["body"])
-    monkeypatch.setattr("routes_console.HUBSPOT_ITSELF", local["portalUrl"])
+    monkeypatch.setattr("routes_session.HUBSPOT_ITSELF", local["portalUrl"])
 
     assert local["portalUrl"].startswith("http")
     assert json.loads(invoke("ApiFunction", api_event("GET", "/api/session"))["body"])["portalUrl"] is None

@@ -8,6 +8,7 @@ import pytest
 from builders import DAY, START, simulation_input
 from template.conftest import ROOT
 
+from simcrm.config import PreviewConfig
 from simcrm.errors import InvalidSimulationError
 from simcrm.generating import BatchGenerator
 from simcrm.lifecycle import DEFAULT_PIPELINE
@@ -19,7 +20,7 @@ from simcrm.plan.pace import iso_utc
 from simcrm.plan.simulation_plan import SimulationPlan, resolve
 from simcrm.preview import preview as preview_module
 from simcrm.preview import sample
-from simcrm.preview.preview import PreviewConfig, Setting, preview_simulation
+from simcrm.preview.preview import Setting, preview_simulation
 
 JsonObject = dict[str, Any]
 QUARTER: JsonObject = {"startTime": "2026-06-01T00:00:00Z", "endTime": "2026-08-31T00:00:00Z"}

@@ -1,12 +1,14 @@
 """What a boss has said of the model: it replaces the environment's defaults, and a simulation's input replaces it."""
 
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from pydantic import Field
 
 from simcrm.config import AiConfig
 from simcrm.models.options import Options
-from simcrm.models.simulation import SimulationInput
+
+if TYPE_CHECKING:
+    from simcrm.models.simulation import SimulationInput
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 PerMinute = Annotated[int, Field(ge=0, le=1_000_000_000)]
@@ -58,7 +60,7 @@ def limited(config: C, limits: ModelLimits) -> C:
     return config.model_copy(update=known)
 
 
-def completed(request: SimulationInput, limits: ModelLimits) -> SimulationInput:
+def completed(request: "SimulationInput", limits: ModelLimits) -> "SimulationInput":
     """A simulation's input, with the limits that it does not set itself."""
     defaults = limits.model_dump(exclude_none=True, include=OF_A_SIMULATION)
     missing = {name: value for name, value in defaults.items() if getattr(request.ai, name) is None}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from simcrm.ai.plan import plan_ai
-from simcrm.config import AiConfig, LimitConfig
+from simcrm.config import AiConfig, PreviewConfig
 from simcrm.control.ids import new_simulation_id
 from simcrm.generating import BatchGenerator
 from simcrm.lifecycle import DEFAULT_PIPELINE
@@ -25,10 +25,6 @@ from simcrm.storage.artifacts import JsonObject
 
 PORTAL_CHECKS = 30
 """Calls before the first record: the portal's kind, scopes, properties, pipeline and owners."""
-
-
-class PreviewConfig(AiConfig, LimitConfig):
-    """The model and the portal's limits that a simulation would meet."""
 
 
 @dataclass(frozen=True, slots=True)

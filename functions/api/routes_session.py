@@ -1,0 +1,31 @@
+"""``GET /api/session``: what the console offers to whom."""
+
+from answers import answer
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.api_gateway import Router
+from services import scenarios
+from settings import config
+
+from simcrm.ai.models import known_models
+from simcrm.control.scenarios import ScenarioControl
+from simcrm.generation import locale_names
+from simcrm.models.simulation import DistributionMethod
+
+router = Router()  # type: ignore[no-untyped-call]
+HUBSPOT_ITSELF = "https://api.hubapi.com"
+
+
+@router.get("/api/session")
+def get_session() -> Response[str]:
+    """Say what the token may do and what a simulation can be made of."""
+    own_portal = config().hubspot_base_url
+    return answer(
+        {
+            "role": router.current_event.raw_event["requestContext"]["authorizer"]["role"],
+            "scenarios": [row["id"] for row in ScenarioControl(scenarios()).all()["scenarios"]],
+            "locales": locale_names(),
+            "distributionMethods": list(DistributionMethod),
+            "models": sorted(known_models(config().ai_models)),
+            "portalUrl": None if own_portal == HUBSPOT_ITSELF else own_portal,
+        }
+    )

@@ -1,0 +1,34 @@
+"""Which module answers which paths; it is imported at the first request for one of them."""
+
+import re
+from functools import cache
+from importlib import import_module
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+
+ROUTES = {
+    "routes_ai_config": "/api/boss/ai-config",
+    "routes_boss": "/api/boss/dlq",
+    "routes_console": "/console",
+    "routes_events": "/api/events|/api/simulations/[^/]+/failures",
+    "routes_health": "/api/health",
+    "routes_maintenance": "/api/simulations/[^/]+/(abort|cleanup|records|resume)",
+    "routes_openapi": "/api/openapi",
+    "routes_preview": "/api/simulations/preview",
+    "routes_scenarios": "/api/boss/scenarios",
+    "routes_schedules": "/api/schedules",
+    "routes_session": "/api/session",
+    "routes_simulations": "/api/simulations(/[^/]+(/metrics)?)?/*$",
+}
+"""How the paths of each module begin. A path may fit several: they are included all, so that none hides another's."""
+
+
+def modules_of(path: str) -> list[str]:
+    """The modules that may have a route for a path; none for one that the API does not know."""
+    return [module for module, beginning in ROUTES.items() if re.match(beginning, path)]
+
+
+@cache
+def include(app: APIGatewayRestResolver, module: str) -> None:
+    """Add a module's routes, once."""
+    app.include_router(import_module(module).router)

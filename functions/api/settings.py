@@ -1,0 +1,50 @@
+"""This function's configuration, and what a boss has said of the model."""
+
+from functools import cache
+
+from simcrm import aws
+from simcrm.ai.settings import AiSettings, applied
+from simcrm.ai.settings_versions import SettingsVersions
+from simcrm.config import (
+    CacheConfig,
+    ControlConfig,
+    LogConfig,
+    MaintenanceConfig,
+    ModelCallConfig,
+    PortalConfig,
+    PreviewConfig,
+    QueueConfig,
+    ScheduleConfig,
+    StorageConfig,
+)
+
+
+class Config(
+    StorageConfig,
+    CacheConfig,
+    PortalConfig,
+    ControlConfig,
+    LogConfig,
+    MaintenanceConfig,
+    QueueConfig,
+    ScheduleConfig,
+    ModelCallConfig,
+    PreviewConfig,
+):
+    """Data, counters, keys, the state machines, the writer's queue, the portal's limits and the model."""
+
+
+@cache
+def config() -> Config:
+    """The configuration, read at the first request."""
+    return Config.load()
+
+
+def settings_in_force() -> AiSettings:
+    """What the boss has said of the model."""
+    return SettingsVersions(aws.s3(), config().bucket_name).latest().settings
+
+
+def config_in_force() -> Config:
+    """The configuration as the boss's settings want it now."""
+    return applied(config(), settings_in_force())
