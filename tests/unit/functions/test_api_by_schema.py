@@ -1,5 +1,6 @@
 """Requests made from the API's description, good ones and bad ones: every answer keeps what the description says."""
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -22,8 +23,19 @@ CONFIG = {
 }
 
 
+def drawn() -> dict[str, Any]:
+    """The description without the rule on earlier names of fields: to draw by it costs most of the time.
+
+    A body that breaks it is refused with 400, which any body may be.
+    """
+    document = deepcopy(described())
+    for rule in ("allOf", "not"):
+        del document["components"]["schemas"]["SimulationInput"][rule]
+    return document
+
+
 GATEWAY = Gateway()
-SCHEMA = schemathesis.openapi.from_dict(described(), config=SchemathesisConfig.from_dict(CONFIG))
+SCHEMA = schemathesis.openapi.from_dict(drawn(), config=SchemathesisConfig.from_dict(CONFIG))
 SCHEMA.app = GATEWAY
 
 
