@@ -1,10 +1,11 @@
 """How planning and running grow with the number of records.
 
-``python bench/scale.py [--plan-only] [--runs 1000 5000 20000]`` writes ``bench/results/scale.json``. A plan is made in
-a process of its own, with everything it does but the network: ``seconds`` are of one core, the least of some rounds,
-``peakMb`` is the most memory of the process with all it imported. A run goes through the embedded stack as a backfill;
-its portal's limit is raised, so that the limit is not what is measured. ``coreSeconds`` are those of the emulator with
-its functions, which other jobs on the machine do not change.
+``python bench/scale.py [--parts plan scaled run] [--runs 1000 5000 20000]`` writes ``bench/results/scale.json``.
+A plan is made in a process of its own, with everything it does but the network: ``seconds`` are of one core, the least
+of some rounds, ``peakMb`` is the most memory of the process with all it imported. A run goes through the embedded stack
+as a backfill; its portal's limit is raised, so that the limit is not what is measured. ``coreSeconds`` are those of the
+emulator with its functions, which other jobs on the machine do not change. ``scaled`` is a day in a minute: the delay
+that half of the contacts have in the portal, and how far their arrivals are from the curve once it is taken off.
 """
 
 import argparse
@@ -14,15 +15,21 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median, quantiles
 from typing import Any
 
 import httpx2
 import psutil
+from scaled_run import RECORDS, REQUEST, ScaledRun, distance, front_loaded
 
 ROOT = Path(__file__).parents[1]
 RESULT = ROOT / "bench" / "results" / "scale.json"
+PARTS = ("plan", "scaled", "run")
 PLANS = (1, 1_000, 10_000, 100_000, 1_000_000)
 RUNS = (1_000, 5_000, 20_000)
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -86,8 +93,48 @@ def plans() -> list[dict[str, float]]:
     return rows
 
 
-def runs(sizes: list[int]) -> list[dict[str, float]]:
-    """Backfills through the embedded stack, the smallest first; the first run warms it up and is left out."""
+@dataclass(frozen=True)
+class Stack:
+    """The embedded stack while it is measured: its API, its emulator and its portal."""
+
+    api: httpx2.Client
+    emulator: psutil.Process
+    portal: httpx2.Client
+
+    def run(self, body: dict[str, Any]) -> tuple[dict[str, Any], int]:
+        """A simulation that has ended well, and the most bytes of memory that the emulator had meanwhile."""
+        simulation = self.api.post("/api/simulations", json=body).raise_for_status().json()["simulationId"]
+        peak = 0
+        while True:
+            peak = max(peak, self.emulator.memory_info().rss)
+            document: dict[str, Any] = self.api.get(f"/api/simulations/{simulation}").raise_for_status().json()
+            if document["status"] not in {"QUEUED", "RUNNING"}:
+                break
+            time.sleep(1)
+        if (document["status"], document["counts"]["contacts"], document["failed"]) != (
+            "SUCCEEDED",
+            body["totalRecords"],
+            0,
+        ):
+            raise SystemExit(f"a run did not succeed: {document}")
+        return document, peak
+
+    def contacts(self, simulation: str) -> list[dict[str, Any]]:
+        """Those of a simulation in the portal."""
+        found: list[dict[str, Any]] = []
+        query = {"limit": "100", "properties": "simcrm_simulation_id,simcrm_record_key"}
+        while True:
+            page = self.portal.get("/crm/v3/objects/contacts", params=query).raise_for_status().json()
+            found += [row for row in page["results"] if row["properties"]["simcrm_simulation_id"] == simulation]
+            after = page.get("paging", {}).get("next", {}).get("after")
+            if after is None:
+                return found
+            query["after"] = after
+
+
+@contextmanager
+def stack() -> Iterator[Stack]:
+    """The embedded stack, warmed up by a run that is not counted."""
     from simcrm_embedded.project import find_project  # noqa: PLC0415 - not needed to plan
     from simcrm_embedded.stack import down, up  # noqa: PLC0415
     from simcrm_embedded.waiting import Interruption  # noqa: PLC0415
@@ -95,41 +142,58 @@ def runs(sizes: list[int]) -> list[dict[str, float]]:
     project = find_project(ROOT, {**os.environ, "SIMCRM_STATE_DIR": str(ROOT / ".simcrm" / "bench")})
     state = up(project, Interruption(), report=print).state
     try:
-        limits = {"callsPerTenSeconds": CALLS_PER_TEN_SECONDS}
-        httpx2.put(f"{state.hubspot_url}/_local/settings", json=limits, timeout=30).raise_for_status()
         emulator = next(psutil.Process(process.pid) for process in state.processes if process.name == "MiniStack")
-        with httpx2.Client(base_url=state.api_url, headers={"Authorization": f"Bearer {state.operator_token}"}) as api:
-            api.timeout = 60
-            run(api, emulator, 100)
-            return [run(api, emulator, size) for size in sizes]
+        with (
+            client(state.api_url, state.operator_token) as api,
+            client(state.hubspot_url, state.hubspot_token) as portal,
+        ):
+            limits = {"callsPerTenSeconds": CALLS_PER_TEN_SECONDS}
+            portal.put("/_local/settings", json=limits).raise_for_status()
+            measured = Stack(api, emulator, portal)
+            measured.run(backfill(100))
+            yield measured
     finally:
         down(project, Interruption())
 
 
-def run(api: httpx2.Client, emulator: psutil.Process, records: int) -> dict[str, float]:
+def client(url: str, token: str) -> httpx2.Client:
+    """Who has this token."""
+    return httpx2.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+
+
+def backfill(records: int) -> dict[str, Any]:
+    """So many records of a month that has passed."""
+    return {"totalRecords": records, "ai": {"enabled": False}, **MONTH}
+
+
+def run(measured: Stack, records: int) -> dict[str, float]:
     """One backfill from its start to its end."""
-    began, cores = time.monotonic(), core_seconds(emulator)
-    body = {"totalRecords": records, "ai": {"enabled": False}, **MONTH}
-    simulation = api.post("/api/simulations", json=body).raise_for_status().json()["simulationId"]
-    peak = 0
-    while True:
-        peak = max(peak, emulator.memory_info().rss)
-        document = api.get(f"/api/simulations/{simulation}").raise_for_status().json()
-        if document["status"] not in {"QUEUED", "RUNNING"}:
-            break
-        time.sleep(1)
-    if (document["status"], document["counts"]["contacts"], document["failed"]) != ("SUCCEEDED", records, 0):
-        raise SystemExit(f"the run of {records} did not succeed: {document}")
+    began, cores = time.monotonic(), core_seconds(measured.emulator)
+    document, peak = measured.run(backfill(records))
     seconds = time.monotonic() - began
     row = {
         "records": records,
         "seconds": round(seconds, 1),
         "peakMb": peak // MB // MB,
-        "coreSeconds": round(core_seconds(emulator) - cores, 1),
+        "coreSeconds": round(core_seconds(measured.emulator) - cores, 1),
         "millisecondsPerRecord": round(seconds / records * 1e3, 2),
         "hubspotCalls": document["hubspotCalls"],
     }
     print("run", row)
+    return row
+
+
+def scaled(measured: Stack) -> dict[str, float]:
+    """A day in a minute."""
+    document, _ = measured.run(REQUEST)
+    found = ScaledRun.of(document, measured.contacts(document["simulationId"]))
+    row = {
+        "records": RECORDS,
+        "medianDelaySeconds": round(median(found.delays), 2),
+        "delayOfNineInTenSeconds": round(quantiles(found.delays, n=10)[-1], 2),
+        "ks": round(distance(found.passed(found.created), front_loaded), 3),
+    }
+    print("scaled", row)
     return row
 
 
@@ -149,23 +213,24 @@ def main() -> None:
     """Measure, print and keep."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--plan", type=int, help=argparse.SUPPRESS)
-    parser.add_argument("--plan-only", action="store_true", help="keep the runs of the last time")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="the others stay as they were")
     parser.add_argument("--runs", type=int, nargs="+", default=RUNS)
     wanted = parser.parse_args()
     if wanted.plan:
         print(json.dumps(plan(wanted.plan)))
         return
-    planned = plans()
-    found = json.loads(RESULT.read_text())["run"] if wanted.plan_only and RESULT.exists() else []
-    ran = found if wanted.plan_only else runs(wanted.runs)
-    document: dict[str, Any] = {
-        "plan": planned,
-        "run": ran,
-        "growth": {"plan": growth(planned, "microsecondsPerRecord")},
-    }
-    if ran:
-        document["growth"]["run"] = growth(ran, "millisecondsPerRecord")
-    RESULT.write_text(json.dumps(document, indent=2) + "\n")
+    found: dict[str, Any] = json.loads(RESULT.read_text()) if RESULT.exists() else {}
+    if "plan" in wanted.parts:
+        found["plan"] = plans()
+    if {"scaled", "run"} & set(wanted.parts):
+        with stack() as measured:
+            if "scaled" in wanted.parts:
+                found["scaled"] = scaled(measured)
+            if "run" in wanted.parts:
+                found["run"] = [run(measured, size) for size in wanted.runs]
+    figures = (("plan", "microsecondsPerRecord"), ("run", "millisecondsPerRecord"))
+    found["growth"] = {part: growth(found[part], name) for part, name in figures if found.get(part)}
+    RESULT.write_text(json.dumps(found, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
+from scaled_run import distance, front_loaded
 
 from simcrm.errors import InvalidSimulationError
 from simcrm.models.simulation import CurveWeights, DistributionMethod
@@ -36,14 +37,6 @@ def _shares(method: DistributionMethod) -> list[float]:
     return [(moment - START) / SPAN for moment in _times(method)]
 
 
-def _distance(sample: list[float], expected: Callable[[float], float]) -> float:
-    """The Kolmogorov-Smirnov distance of a sorted sample from a cumulative distribution."""
-    return max(
-        max(abs((place + 1) / len(sample) - expected(value)), abs(place / len(sample) - expected(value)))
-        for place, value in enumerate(sample)
-    )
-
-
 def _normal(value: float, deviation: float) -> float:
     return 0.5 * (1 + math.erf((value - 0.5) / (deviation * math.sqrt(2))))
 
@@ -55,7 +48,7 @@ def _bell(value: float) -> float:
 CUMULATIVE: dict[DistributionMethod, Callable[[float], float]] = {
     DistributionMethod.EVEN: lambda value: value,
     DistributionMethod.TRICKLE: lambda value: value,
-    DistributionMethod.FRONT_LOADED: lambda value: (1 - math.exp(-3 * value)) / (1 - math.exp(-3)),
+    DistributionMethod.FRONT_LOADED: front_loaded,
     DistributionMethod.BACK_LOADED: lambda value: (math.exp(3 * value) - 1) / (math.exp(3) - 1),
     DistributionMethod.BELL_CURVE: _bell,
     DistributionMethod.SURGE: lambda value: 0.35 * value + 0.65 * _normal(value, 0.05),
@@ -64,14 +57,14 @@ CUMULATIVE: dict[DistributionMethod, Callable[[float], float]] = {
 
 @pytest.mark.parametrize("method", CUMULATIVE)
 def test_arrivals_follow_the_curves_density(method: DistributionMethod) -> None:
-    assert _distance(_shares(method), CUMULATIVE[method]) < CRITICAL
+    assert distance(_shares(method), CUMULATIVE[method]) < CRITICAL
 
 
 @pytest.mark.parametrize("method", [DistributionMethod.FRONT_LOADED, DistributionMethod.BELL_CURVE])
 def test_the_distance_tells_a_curve_from_its_mirror_or_its_inverse(method: DistributionMethod) -> None:
     others = [shape for other, shape in CUMULATIVE.items() if other is not method]
 
-    assert all(_distance(_shares(method), other) > 5 * CRITICAL for other in others)
+    assert all(distance(_shares(method), other) > 5 * CRITICAL for other in others)
 
 
 @pytest.mark.parametrize("method", DistributionMethod)
@@ -141,7 +134,7 @@ def test_custom_points_are_a_line_between_them() -> None:
     arrivals = Arrivals(DistributionMethod.CUSTOM, COUNT, START, START + SPAN, seed="7", weights=weights)
     shares = [(arrivals.at(index) - START) / SPAN for index in range(COUNT)]
 
-    assert _distance(shares, lambda value: value * value) < CRITICAL
+    assert distance(shares, lambda value: value * value) < CRITICAL
 
 
 @pytest.mark.parametrize(
