@@ -254,6 +254,8 @@ def test_a_simulation_is_described(ask: Ask, artifacts: Artifacts) -> None:
         "startedAt": START.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "endedAt": None,
         "error": None,
+        "schedule": None,
+        "wave": None,
     }
 
 
