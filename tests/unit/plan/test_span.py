@@ -30,7 +30,8 @@ def asked(start: datetime | None, end: datetime | None, **fields: Any) -> dict[s
         (asked(START + YEAR + SECOND, None), "startTime"),
         (asked(START + YEAR + SECOND, START + 2 * YEAR), "startTime"),
         (asked(START + YEAR + SECOND, START + 2 * YEAR, timeScale=1e6), "startTime"),
-        (asked(START, START + DAY, timeScale=1 / 366), "timeScale"),
+        (asked(START, START + 4 * DAY, timeScale=0.01), "timeScale"),
+        (asked(START, START + SECOND, timeScale=0.009), "timeScale"),
         (asked(START - 2 * YEAR, START, timeScale=1.5), "timeScale"),
         (asked(START + YEAR - DAY, START + YEAR + 9 * DAY, timeScale=2), "timeScale"),
         (asked(START, START + DAY, timeScale=5e-324), "timeScale"),
@@ -48,7 +49,7 @@ def test_a_span_no_execution_can_follow_is_refused_by_its_field(fields: dict[str
         asked(START, START + YEAR),
         asked(START - 20 * YEAR, START + YEAR),
         asked(START, START + 2 * YEAR, timeScale=2),
-        asked(START, START + DAY, timeScale=1 / 365),
+        asked(START, START + 3 * DAY, timeScale=0.01),
         asked(START + YEAR - DAY, START + YEAR + DAY, timeScale=2),
         asked(START, START + 20 * YEAR, timeScale=0),
         asked(START - 20 * YEAR, START - YEAR),
@@ -79,3 +80,9 @@ def test_a_clock_that_is_years_behind_the_span_is_refused_instead_of_waited_for(
     with pytest.raises(InvalidSimulationError) as caught:
         plan(run_start=START - 2 * YEAR, **asked(START, START + DAY, timeScale=time_scale))
     assert caught.value.field == "startTime"
+
+
+def test_at_the_slowest_scale_even_the_end_of_the_longest_sales_cycle_has_a_date() -> None:
+    made = plan(**asked(START, START + DAY, timeScale=0.01))
+
+    assert made.pace.due(START + 3_650 * DAY) > START + LONGEST

@@ -10,6 +10,9 @@ from simcrm.plan.pace import AT_ONCE, REAL_TIME, Pace
 LONGEST = timedelta(days=365)
 """After a year Step Functions ends an execution."""
 
+SLOWEST = 0.01
+"""Leads live on after the span, by up to the ten years of the longest sales cycle: slower, no date is that far."""
+
 TOO_LONG = "more than a year ahead, after which Step Functions ends an execution"
 
 
@@ -36,9 +39,11 @@ def resolve_span(request: SimulationInput, run_start: datetime) -> Span:
 
 
 def _require_time(pace: Pace) -> None:
-    """Seconds are compared, because the last moment of a very slow run is beyond any date."""
+    """Seconds are compared, because the last moment of a slow run may be beyond any date."""
     if pace.is_at_once:
         return
+    if pace.time_scale < SLOWEST:
+        raise InvalidSimulationError("timeScale", f"is 0 or at least {SLOWEST}")
     ahead = (pace.start - pace.run_start).total_seconds()
     length = (pace.end - pace.start).total_seconds() / pace.time_scale
     longest = LONGEST.total_seconds()
