@@ -3,13 +3,14 @@
 import random
 import re
 from collections.abc import Callable
-from re import _constants as codes  # type: ignore[attr-defined]  # the parsed form of a pattern has no public name
-from re import _parser as parser  # type: ignore[attr-defined]
+from importlib import import_module
 from typing import Any
 
 from anthropic_stand_in.model.phrases import slug
 from anthropic_stand_in.model.schema import Text
 
+codes: Any = import_module("re._constants")  # the parsed form of a pattern has no public name
+parser: Any = import_module("re._parser")
 _MOST = 8
 _FORMATS: dict[str, Callable[[random.Random, str], str]] = {
     "date": lambda draws, _: f"2026-{draws.randint(1, 12):02d}-{draws.randint(1, 28):02d}",
