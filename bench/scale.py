@@ -25,6 +25,7 @@ from typing import Any
 
 import httpx2
 import psutil
+from botocore.exceptions import ClientError
 from scaled_run import RECORDS, REQUEST, ScaledRun, distance, front_loaded
 
 ROOT = Path(__file__).parents[1]
@@ -45,6 +46,14 @@ class Discarding:
 
     def put_object(self, **_: Any) -> None:
         """Take a whole file."""
+
+    def get_object(self, **_: Any) -> None:
+        """Have none.
+
+        Raises:
+            ClientError: always, as S3 does for a key that it does not hold.
+        """
+        raise ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject")
 
     def create_multipart_upload(self, **_: Any) -> dict[str, str]:
         """Begin a long file."""
