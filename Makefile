@@ -34,21 +34,22 @@ demo: ## fill a local HubSpot with 200 records, nothing else needed
 	@$(MAKE) --no-print-directory -j2 setup
 	@.venv/bin/simcrm demo $(DEMO)
 
-# The tests of a running stack wait much and compute little, so the others run beside them.
-STACK_TESTS := tests/integration tests/browser tests/e2e
+# Tests of running stacks wait much and compute little, so three stacks and the other tests run side by side.
+STACK_TESTS := integration recovery pages
+pages_FOLDERS := browser e2e
 test: ## run all tests, or PYTEST="tests/unit/plan" alone
 	@$(MAKE) --no-print-directory -j2 setup
 ifdef PYTEST
 	@.venv/bin/pytest $(PYTEST)
 else
-	@$(MAKE) --no-print-directory -j2 --keep-going --output-sync=target test-stack test-code
+	@$(MAKE) --no-print-directory -j4 --keep-going --output-sync=target $(addprefix test-,$(STACK_TESTS)) test-code
 endif
 
-test-stack: $(VENV) $(EMULATOR) $(SAM)
-	@.venv/bin/pytest $(STACK_TESTS)
+$(addprefix test-,$(STACK_TESTS)): test-%: $(VENV) $(EMULATOR) $(SAM)
+	@.venv/bin/pytest --durations=10 $(addprefix tests/,$(or $($*_FOLDERS),$*))
 
 test-code: $(VENV)
-	@.venv/bin/pytest tests $(addprefix --ignore=,$(STACK_TESTS))
+	@.venv/bin/pytest --durations=10 tests $(addprefix --ignore=tests/,integration recovery browser e2e)
 
 lint: $(VENV) $(SAM) ## format check, ruff, mypy, template lint
 	@.venv/bin/ruff format --check .
