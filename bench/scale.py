@@ -2,10 +2,11 @@
 
 ``python bench/scale.py [--parts plan scaled run] [--runs 1000 5000 20000]`` writes ``bench/results/scale.json``.
 A plan is made in a process of its own, with everything it does but the network: ``seconds`` are of one core, the mean
-of as many plans as make 100,000 records, ``peakMb`` is the most memory of the process with all it imported. A run goes through the embedded stack
-as a backfill; its portal's limit is raised, so that the limit is not what is measured. ``coreSeconds`` are those of the
-emulator with its functions, which other jobs on the machine do not change. ``scaled`` is a day in a minute: the delay
-that half of the contacts have in the portal, and how far their arrivals are from the curve once it is taken off.
+of as many plans as make 100,000 records, ``peakMb`` is the most memory of the process with all it imported. A run goes
+through the embedded stack as a backfill; its portal's limit is raised, so that the limit is not what is measured.
+``coreSeconds`` are those of the emulator with its functions, which other jobs on the machine do not change. ``scaled``
+is a day in a minute: the delay that half of the contacts have in the portal, and how far their arrivals are from the
+curve once it is taken off.
 """
 
 import argparse
