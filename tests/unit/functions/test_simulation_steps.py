@@ -130,7 +130,7 @@ def test_a_planned_run_tells_where_it_is_on_its_timeline(invoke: Invoke, resourc
         stateMachineArn=resources.state_machine_arn, name=SIMULATION, input=json.dumps(live)
     )
     shown = [json.loads(invoke("ApiFunction", api_event("GET", f"/api/simulations/{SIMULATION}"))["body"])["wave"]]
-    invoke("PlanSimulationFunction", {**RUN, "input": live})
+    invoke("PlanSimulationFunction", {**RUN, "startedAt": "2089-12-31T00:00:00.000Z", "input": live})
     shown += [json.loads(invoke("ApiFunction", api_event("GET", f"/api/simulations/{SIMULATION}"))["body"])["wave"]]
 
     before, planned = shown
