@@ -52,4 +52,6 @@ def test_nothing_is_left_out_beside_that_list() -> None:
 
 
 def test_continuous_integration_runs_the_audit() -> None:
-    assert "make audit" in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    commands = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+
+    assert [line for line in commands if line.startswith("make ") and "audit" in line.split()] != []
