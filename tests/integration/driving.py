@@ -10,7 +10,7 @@ import httpx2
 from simcrm_embedded.state import StackState
 
 JsonObject = dict[str, Any]
-DEADLINE_SECONDS = 180.0
+DEADLINE_SECONDS = 300.0
 FINAL = {"SUCCEEDED", "FAILED", "ABORTED"}
 QUARTER = {"startTime": "2026-06-01T00:00:00Z", "endTime": "2026-08-31T00:00:00Z", "timeScale": 0}
 
