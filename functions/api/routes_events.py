@@ -43,6 +43,6 @@ def list_events() -> Response[str]:
 @router.get("/api/simulations/<simulation_id>/failures")
 def list_failures(simulation_id: str) -> Response[str]:
     """List what was refused, with the reasons, page by page."""
-    simulations().describe(simulation_id)
+    simulations().describe(simulation_id, fresh=False)
     page = failures_page(artifacts_of(simulation_id), router.current_event.get_query_string_value("token"))
     return answer({"failures": page.rows, **({"nextToken": page.next_token} if page.next_token else {})})

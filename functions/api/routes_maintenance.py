@@ -50,7 +50,7 @@ def export_records(simulation_id: str) -> Response[str]:
     token = router.current_event.get_query_string_value("token")
     if wanted not in FORMATS:
         raise InvalidSimulationError("format", f"is none of {', '.join(FORMATS)}")
-    simulations().describe(simulation_id)
+    simulations().describe(simulation_id, fresh=False)
     try:
         page = export_page(artifacts_of(simulation_id), token)
     except LookupError as error:

@@ -47,10 +47,10 @@ def _list_key(token: str | None) -> str:
 @router.get("/api/simulations/<simulation_id>")
 def get_simulation(simulation_id: str) -> Response[str]:
     """Describe one simulation."""
-    return answer(simulations().describe(simulation_id))
+    return answer(simulations().describe(simulation_id, fresh=False))
 
 
 @router.get("/api/simulations/<simulation_id>/metrics")
 def get_simulation_metrics(simulation_id: str) -> Response[str]:
     """Give the counters of one simulation."""
-    return answer(simulations().metrics(simulation_id))
+    return answer(simulations().metrics(simulation_id, fresh=False))

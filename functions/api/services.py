@@ -7,6 +7,7 @@ from settings import config
 from simcrm import aws
 from simcrm.cache.metrics import Metrics
 from simcrm.cache.remembered import Remembered
+from simcrm.control.executions import Executions
 from simcrm.control.simulations import Simulations
 from simcrm.scenarios import ScenarioStore
 from simcrm.storage.artifacts import Artifacts
@@ -32,8 +33,7 @@ def artifacts_of(simulation_id: str) -> Artifacts:
 def simulations() -> Simulations:
     """The simulations of this deployment."""
     return Simulations(
-        aws.step_functions(),
-        config().state_machine_arn,
+        Executions(aws.step_functions(), config().state_machine_arn, remembered),
         artifacts_of,
         lambda simulation_id: Metrics(cache_of(config()), simulation_id),
     )

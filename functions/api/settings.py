@@ -17,6 +17,10 @@ from simcrm.config import (
     ScheduleConfig,
     StorageConfig,
 )
+from simcrm.kept import Kept
+
+LATELY_SECONDS = 5.0
+"""How old the settings may be that are only shown."""
 
 
 class Config(
@@ -48,3 +52,14 @@ def settings_in_force() -> AiSettings:
 def config_in_force() -> Config:
     """The configuration as the boss's settings want it now."""
     return applied(config(), settings_in_force())
+
+
+def config_lately() -> Config:
+    """The same as it was some seconds ago at most, to be shown; what is decided wants ``config_in_force``."""
+    return applied(config(), kept_settings().get())
+
+
+@cache
+def kept_settings() -> Kept[AiSettings]:
+    """What this process knows of the boss's settings."""
+    return Kept(settings_in_force, LATELY_SECONDS)

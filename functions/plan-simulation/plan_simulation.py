@@ -13,6 +13,7 @@ from simcrm.ai.settings_versions import SettingsVersions
 from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
 from simcrm.config import AiConfig, ControlConfig, MapConfig, StorageConfig
+from simcrm.control.executions import Executions
 from simcrm.control.ids import simulation_of
 from simcrm.control.simulations import Simulations
 from simcrm.control.turns import Turns, refuse
@@ -65,8 +66,7 @@ def _is_refused(config: Config, request: PlanRequest, artifacts: Artifacts, docu
     if schedule is None:
         return False
     others = Simulations(
-        aws.step_functions(),
-        config.state_machine_arn,
+        Executions(aws.step_functions(), config.state_machine_arn),
         lambda other: Artifacts(aws.s3(), config.bucket_name, other),
         lambda other: Metrics(cache_of(config), other),
     )

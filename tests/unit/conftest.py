@@ -67,7 +67,7 @@ def _forget() -> None:
         getattr(simcrm_lambda.portal, kept).cache_clear()
     for provider in DEFAULT_PROVIDERS.values():
         provider.clear_cache()
-    for module, kept in (("settings", "config"), ("services", "simulations")):
+    for module, kept in (("settings", "config"), ("settings", "kept_settings"), ("services", "simulations")):
         if module in sys.modules:
             getattr(sys.modules[module], kept).cache_clear()
 
@@ -136,9 +136,9 @@ def resources(redis_url: str) -> Iterator[Resources]:
 
 @pytest.fixture
 def api_calls(resources: Resources) -> Iterator[ApiCalls]:
-    """The calls to queues and state machine from here on."""
+    """The calls to queues, state machine and bucket from here on."""
     assert resources
-    calls, clients = ApiCalls(), (aws.sqs(), aws.step_functions())
+    calls, clients = ApiCalls(), (aws.sqs(), aws.step_functions(), aws.s3())
     for client in clients:
         client.meta.events.register("provide-client-params", calls.note)
     yield calls

@@ -6,6 +6,8 @@ from template_resources import Resources
 
 from simcrm import aws
 from simcrm.cache.metrics import Metrics
+from simcrm.cache.remembered import Remembered
+from simcrm.control.executions import Executions
 from simcrm.control.simulations import Simulations
 from simcrm.storage.artifacts import Artifacts
 
@@ -13,12 +15,12 @@ from simcrm.storage.artifacts import Artifacts
 @pytest.fixture
 def simulations(resources: Resources, artifacts_of: Callable[[str], Artifacts], cache: redis.Redis) -> Simulations:
     """The simulations of a deployment with a cache."""
-    machine = resources.state_machine_arn
-    return Simulations(aws.step_functions(), machine, artifacts_of, lambda name: Metrics(cache, name))
+    executions = Executions(aws.step_functions(), resources.state_machine_arn, lambda: Remembered(cache))
+    return Simulations(executions, artifacts_of, lambda name: Metrics(cache, name))
 
 
 @pytest.fixture
 def without_cache(resources: Resources, artifacts_of: Callable[[str], Artifacts]) -> Simulations:
     """The same simulations while the cache is away."""
-    machine = resources.state_machine_arn
-    return Simulations(aws.step_functions(), machine, artifacts_of, lambda name: Metrics(None, name))
+    executions = Executions(aws.step_functions(), resources.state_machine_arn)
+    return Simulations(executions, artifacts_of, lambda name: Metrics(None, name))

@@ -1,11 +1,36 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import pytest
 import redis
+from redis.connection import Connection, UnixDomainSocketConnection
 
+from simcrm.ai.health import HealthBoard, ModelHealth
+from simcrm.ai.limits.shared import SharedState
 from simcrm.config import AiConfig
-from simcrm.control.health import health
+from simcrm.control.health import Noted, health, read_noted
 from simcrm.limits.limiter import Limiter
 from simcrm.limits.policy import Budgets, Family, Headers, Outcome
-from simcrm.limits.shared import SharedLimits
+from simcrm.limits.shared import calls_key
+
+BUDGETS = Budgets(standard=100, daily=1_000)
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """How often something has been sent to a cache."""
+    times = 0
+    send: Any = Connection.send_packed_command
+
+    def counted(self: Connection, *arguments: Any, **options: Any) -> Any:
+        nonlocal times
+        times += 1
+        return send(self, *arguments, **options)
+
+    for kind in (Connection, UnixDomainSocketConnection):
+        monkeypatch.setattr(kind, "send_packed_command", counted)
+    return lambda: times
 
 
 @pytest.mark.parametrize("configured", [True, False])
@@ -30,13 +55,55 @@ def test_a_missing_cache_is_said_and_is_no_failure() -> None:
 
 
 def test_cooldown_breaker_and_buckets_are_those_of_the_writers(cache: redis.Redis) -> None:
-    limiter = Limiter(cache, Budgets(standard=100, daily=1_000))
+    limiter = Limiter(cache, BUDGETS)
     limiter.settle(limiter.acquire(Family.STANDARD), Outcome.THROTTLED, Headers(), 60)
     for _ in range(9):
         limiter.settle(limiter.acquire(Family.ASSOCIATIONS), Outcome.FAILED, Headers(), None)
 
-    rate = SharedLimits(cache, Budgets(standard=100, daily=1_000)).standing()
+    rate = read_noted(cache, BUDGETS).rate or {}
 
     assert (rate["hubspotCooldownActive"], rate["hubspotCircuitTripped"]) == (True, True)
     assert rate["buckets"]["associations"] == {"limit": 100, "used": 9, "intervalMs": 10_000}
+    assert rate["buckets"]["search"] == {"limit": 5, "used": 0, "intervalMs": 1_000}
     assert rate["buckets"]["daily"] == {"limit": 1_000, "remaining": 990}
+
+
+def test_calls_of_an_interval_that_is_over_are_used_no_more(cache: redis.Redis) -> None:
+    Limiter(cache, BUDGETS).acquire(Family.STANDARD)
+    seconds, _ = cache.time()
+    cache.zadd(calls_key(Family.STANDARD), {"long ago": (seconds - 11) * 1000, "lately": (seconds - 9) * 1000})
+
+    rate = read_noted(cache, BUDGETS).rate or {}
+
+    assert rate["buckets"]["standard"]["used"] == 2
+
+
+def test_the_model_is_as_its_callers_have_noted(cache: redis.Redis) -> None:
+    board = HealthBoard(SharedState(cache))
+    board.succeeded(1_767_225_600_000)
+    board.failed()
+
+    assert read_noted(cache, BUDGETS).model == ModelHealth(1_767_225_600_000, 1)
+
+
+def test_an_empty_cache_knows_of_no_call(cache: redis.Redis) -> None:
+    rate, model = read_noted(cache, BUDGETS)
+
+    assert rate is not None
+    assert (rate["hubspotCooldownActive"], rate["buckets"]["daily"]["remaining"]) == (False, 1_000)
+    assert model == ModelHealth(None, 0)
+
+
+def test_all_that_is_noted_is_asked_for_in_one_round_trip(cache: redis.Redis, sent: Callable[[], int]) -> None:
+    cache.ping()
+    before = sent()
+
+    read_noted(cache, BUDGETS)
+
+    assert sent() - before == 1
+
+
+def test_without_a_cache_nothing_is_noted(tmp_path: Path) -> None:
+    absent = redis.Redis(unix_socket_path=str(tmp_path / "nothing.sock"))
+
+    assert read_noted(absent, BUDGETS) == read_noted(None, BUDGETS) == Noted(None, ModelHealth())

@@ -1,13 +1,16 @@
 """``/api/boss/ai-config``: settings are read, changed, refused by their field, and taken back."""
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from lambda_events import api_event
+from recorders import ApiCalls
 from scripted_model import ScriptedModel
+from settings import kept_settings
 from template_resources import Resources
 from unit.functions.conftest import Invoke
 
@@ -191,7 +194,23 @@ def test_a_simulation_is_checked_against_the_settings_in_force(ask: Ask, put: Ca
     put(0, enabled=False)
 
     assert ask("POST", wanted, path="/api/simulations")[0] == 202
-    assert ask("GET", path="/api/health")[1]["ai"]["enabled"] is False
+
+
+def test_health_shows_a_change_some_seconds_later_and_reads_nothing_meanwhile(
+    ask: Ask, put: Callable[..., Document], monkeypatch: pytest.MonkeyPatch, api_calls: ApiCalls
+) -> None:
+    def enabled() -> bool:
+        return bool(ask("GET", path="/api/health")[1]["ai"]["enabled"])
+
+    assert enabled()
+    put(0, enabled=False)
+    read = len(api_calls.of("ListObjectsV2"))
+
+    assert enabled()
+    assert len(api_calls.of("ListObjectsV2")) == read
+    later = time.monotonic() + 5
+    monkeypatch.setattr(kept_settings(), "clock", lambda: later)
+    assert not enabled()
 
 
 @pytest.mark.usefixtures("connected")

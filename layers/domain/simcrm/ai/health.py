@@ -1,6 +1,6 @@
 """How the model is, for all functions: when it last answered, how often it has failed since."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import redis
 
@@ -34,15 +34,25 @@ class HealthBoard:
         self._shared.ask(lambda found: found.hincrby(KEY, FAILURES, 1), lambda: None)
 
 
+def ask_health(found: redis.Redis) -> Any:
+    """Ask for the notes; a pipeline answers when it is executed."""
+    return found.hmget(KEY, [LAST_SUCCESS, FAILURES])
+
+
+def health_of(answer: Any) -> ModelHealth:
+    """The notes as they were answered."""
+    last, failures = answer
+    return ModelHealth(int(last) if last else None, int(failures or 0))
+
+
 def read_health(cache: redis.Redis | None) -> ModelHealth:
-    """The notes; nothing is known while the cache is away."""
+    """The notes alone; nothing is known while the cache is away."""
     if cache is None:
         return ModelHealth()
     try:
-        last, failures = cache.hmget(KEY, [LAST_SUCCESS, FAILURES])
+        return health_of(ask_health(cache))
     except redis.RedisError:
         return ModelHealth()
-    return ModelHealth(int(last) if last else None, int(failures or 0))
 
 
 def _noted(found: redis.Redis, values: dict[str, int]) -> None:

@@ -22,10 +22,14 @@ class Remembered:
         if kept is not None:
             return kept
         found = ask()
+        self.keep(key, seconds, found)
+        return found
+
+    def keep(self, key: str, seconds: int, found: JsonObject) -> None:
+        """Give this answer from now on."""
         if self.cache is not None:
             with suppress(redis.RedisError):
                 self.cache.set(f"answer:{key}", json.dumps(found), ex=seconds)
-        return found
 
     def forget(self, key: str) -> None:
         """Ask anew the next time."""

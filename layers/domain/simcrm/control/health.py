@@ -1,11 +1,38 @@
 """Whether the parts a simulation needs are there, as ``GET /api/health`` says it."""
 
-from simcrm.ai.health import ModelHealth
+from typing import NamedTuple
+
+import redis
+
+from simcrm.ai.health import ModelHealth, ask_health, health_of
 from simcrm.config import AiConfig
+from simcrm.limits.policy import Budgets
+from simcrm.limits.standing import ask_standing, standing_of
 from simcrm.storage.artifacts import JsonObject
 
 UNKNOWN = ModelHealth()
 NOTHING_KNOWN = {"hubspotCooldownActive": False, "hubspotCircuitTripped": False, "buckets": {}}
+
+
+class Noted(NamedTuple):
+    """What all functions note in the cache; ``rate`` is None while it is away."""
+
+    rate: JsonObject | None = None
+    model: ModelHealth = UNKNOWN
+
+
+def read_noted(cache: redis.Redis | None, budgets: Budgets) -> Noted:
+    """The limits and how the model is, in one round trip."""
+    if cache is None:
+        return Noted()
+    pipeline = cache.pipeline(transaction=False)
+    ask_standing(pipeline)
+    ask_health(pipeline)
+    try:
+        standing, model = pipeline.execute()
+    except redis.RedisError:
+        return Noted()
+    return Noted(standing_of(standing, budgets), health_of(model))
 
 
 def health(

@@ -3,19 +3,16 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
-
-from botocore.exceptions import ClientError
 
 from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
 from simcrm.cache.series import begins_at, series
-from simcrm.control.ids import execution_name, simulation_of
+from simcrm.control.executions import Execution, Executions
+from simcrm.control.ids import simulation_of
 from simcrm.control.outlook import Timeline, outlook, read_timeline
 from simcrm.control.progress import ai_generation, counts, funnel, number, percent_complete
 from simcrm.counting import buckets_of, counters_of
 from simcrm.errors import (
-    InvalidSimulationError,
     SimulationExistsError,
     SimulationNotFoundError,
     SimulationRunningError,
@@ -28,31 +25,27 @@ from simcrm.storage.artifacts import Artifacts, JsonObject
 from simcrm.storage.ledger import Ledger, Tally
 from simcrm.storage.status import REOPENED, Failure, State, Status, read_status, write_status
 
-if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions import SFNClient
-
-PAGE = 20
 TRIES = 5
 """Names that a resume tries, where an earlier one was cut off before it could record which it took."""
 
 STATES = {"RUNNING": State.RUNNING, "SUCCEEDED": State.SUCCEEDED, "ABORTED": State.ABORTED}
 """Step Functions' words for ours; its other words mean a failure."""
 
-GONE = {"ExecutionDoesNotExist", "InvalidArn", "InvalidName", "ValidationException"}
-
 
 class Simulations:
-    """The simulations of one deployment."""
+    """The simulations of one deployment.
+
+    Whoever only looks may say ``fresh=False``: what Step Functions knows is then up to two seconds old. A recorded
+    status is always read anew, so a recorded end shows at once.
+    """
 
     def __init__(
         self,
-        step_functions: "SFNClient",
-        state_machine_arn: str,
+        executions: Executions,
         artifacts_of: Callable[[str], Artifacts],
         metrics_of: Callable[[str], Metrics],
     ) -> None:
-        self._step_functions = step_functions
-        self._machine = state_machine_arn
+        self._executions = executions
         self._artifacts_of = artifacts_of
         self._metrics_of = metrics_of
         self._timelines: dict[str, Timeline] = {}
@@ -65,42 +58,29 @@ class Simulations:
         """
         given = request.model_dump(mode="json", by_alias=True, exclude_unset=True)
         document = json.dumps(given | {"simulationId": simulation_id}, sort_keys=True)
-        try:
-            arn = self._step_functions.start_execution(
-                stateMachineArn=self._machine, name=simulation_id, input=document
-            )["executionArn"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
-                raise
-            arn = self._same_execution(simulation_id, document)
+        arn = self._executions.start(simulation_id, 1, document) or self._same_execution(simulation_id, document)
         return {"simulationId": simulation_id, "status": State.QUEUED, "executionArn": arn}
 
     def _same_execution(self, simulation_id: str, document: str) -> str:
-        execution = self._execution(simulation_id, 1)
-        if execution["input"] != document:
+        execution = self._executions.now(simulation_id, 1)
+        if execution.input != document:
             raise SimulationExistsError(simulation_id)
-        return str(execution["executionArn"])
+        return execution.arn
 
     def page(self, token: str | None) -> JsonObject:
         """Simulations, the latest first, and the token of the next page if there is one."""
-        following: dict[str, Any] = {"nextToken": token} if token else {}
-        try:
-            page = self._step_functions.list_executions(stateMachineArn=self._machine, maxResults=PAGE, **following)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "InvalidToken":
-                raise
-            raise InvalidSimulationError("nextToken", "is none that this API gave") from error
+        page = self._executions.page(token)
         rows = [self._row(*simulation_of(item["name"])) for item in page["executions"]]
         answer: JsonObject = {"simulations": [row for row in rows if row is not None]}
         return answer | ({"nextToken": page["nextToken"]} if page.get("nextToken") else {})
 
-    def describe(self, simulation_id: str) -> JsonObject:
+    def describe(self, simulation_id: str, *, fresh: bool = True) -> JsonObject:
         """Everything known of a simulation.
 
         Raises:
             SimulationNotFoundError: there is none with this id.
         """
-        status, document = self._status(simulation_id)
+        status, document = self._status(simulation_id, fresh=fresh)
         metrics = self._counters(status)
         return {
             "simulationId": simulation_id,
@@ -128,13 +108,13 @@ class Simulations:
             self._timelines = {} if timeline is None else {status.simulation_id: timeline}
         return None if timeline is None else outlook(timeline, status, metrics, datetime.now(UTC))
 
-    def metrics(self, simulation_id: str) -> JsonObject:
+    def metrics(self, simulation_id: str, *, fresh: bool = True) -> JsonObject:
         """The counters of a simulation and what they say about the model's part.
 
         Raises:
             SimulationNotFoundError: there is none with this id.
         """
-        status, _ = self._status(simulation_id)
+        status, _ = self._status(simulation_id, fresh=fresh)
         metrics = self._counters(status)
         return {
             "simulationId": simulation_id,
@@ -165,13 +145,8 @@ class Simulations:
         status, document = self._status(simulation_id)
         given = json.dumps(document, sort_keys=True)
         for attempt in range(status.attempt + 1, status.attempt + TRIES):
-            try:
-                arn = self._step_functions.start_execution(
-                    stateMachineArn=self._machine, name=execution_name(simulation_id, attempt), input=given
-                )["executionArn"]
-            except ClientError as error:
-                if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
-                    raise
+            arn = self._executions.start(simulation_id, attempt, given)
+            if arn is None:
                 continue
             again = {"status": State.RUNNING, "attempt": attempt, **REOPENED}
             write_status(self._artifacts_of(simulation_id), status.model_copy(update=again))
@@ -180,7 +155,7 @@ class Simulations:
 
     def _row(self, simulation_id: str, attempt: int) -> JsonObject | None:
         """The row of an execution; None where a later one has taken its simulation up."""
-        status, _ = self._status(simulation_id)
+        status, _ = self._status(simulation_id, fresh=False)
         if attempt < status.attempt:
             return None
         return {
@@ -192,19 +167,20 @@ class Simulations:
             "percentComplete": percent_complete(status, self._metrics_of(simulation_id).read()),
         }
 
-    def _status(self, simulation_id: str) -> tuple[Status, JsonObject]:
+    def _status(self, simulation_id: str, *, fresh: bool = True) -> tuple[Status, JsonObject]:
         """The status and the input: the recorded status where it is final, else what Step Functions knows."""
         recorded = read_status(self._artifacts_of(simulation_id))
-        execution = self._execution(simulation_id, 1 if recorded is None else recorded.attempt)
-        document: JsonObject = json.loads(execution["input"])
+        look = self._executions.now if fresh else self._executions.lately
+        execution = look(simulation_id, 1 if recorded is None else recorded.attempt)
+        document: JsonObject = json.loads(execution.input)
         if recorded is not None and recorded.status.is_final:
             return recorded, document
-        state = STATES.get(execution["status"], State.FAILED)
+        state = STATES.get(execution.status, State.FAILED)
         if recorded is None:
             planned = document.get("totalRecords") or document.get("total_records") or 0
             waiting = State.QUEUED if state is State.RUNNING else state
             recorded = Status(
-                simulation_id=simulation_id, status=waiting, planned=planned, started_at=execution["startDate"]
+                simulation_id=simulation_id, status=waiting, planned=planned, started_at=execution.started_at
             )
         if not state.is_final:
             return recorded, document
@@ -220,18 +196,7 @@ class Simulations:
     def execution_arn(self, simulation_id: str) -> str:
         """The execution that runs a simulation: its last one, where it was resumed."""
         recorded = read_status(self._artifacts_of(simulation_id))
-        return self._arn(simulation_id, 1 if recorded is None else recorded.attempt)
-
-    def _arn(self, simulation_id: str, attempt: int) -> str:
-        return self._machine.replace(":stateMachine:", ":execution:") + f":{execution_name(simulation_id, attempt)}"
-
-    def _execution(self, simulation_id: str, attempt: int) -> Any:
-        try:
-            return self._step_functions.describe_execution(executionArn=self._arn(simulation_id, attempt))
-        except ClientError as error:
-            if error.response["Error"]["Code"] in GONE:
-                raise SimulationNotFoundError(simulation_id) from error
-            raise
+        return self._executions.arn(simulation_id, 1 if recorded is None else recorded.attempt)
 
     def _counters(self, status: Status) -> dict[str, str]:
         """The live counters; where the cache has lost them, what the ledger says."""
@@ -251,10 +216,10 @@ def _cleaned(artifacts: Artifacts) -> JsonObject:
     return {"cleanup": shown}
 
 
-def _ended_without_record(recorded: Status, state: State, execution: Any) -> Status:
+def _ended_without_record(recorded: Status, state: State, execution: Execution) -> Status:
     """A run that was stopped or timed out had no chance to record its end."""
     failure = None
     if state is State.FAILED:
-        failure = Failure(code=execution.get("error", "Unknown"), message=execution.get("cause", "no cause"))
-    ended: datetime = execution.get("stopDate") or datetime.now(UTC)
+        failure = Failure(code=execution.error or "Unknown", message=execution.cause or "no cause")
+    ended = execution.ended_at or datetime.now(UTC)
     return recorded.model_copy(update={"status": state, "ended_at": ended, "error": failure})

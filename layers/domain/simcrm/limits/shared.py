@@ -67,23 +67,5 @@ class SharedLimits:
         said_now, _ = self._run(family, "settle", family, call_id, outcome, *numbers)
         return Reason(said_now) is Reason.BREAKER
 
-    def standing(self) -> dict[str, Any]:
-        """Cooldown, breaker and buckets as the health answer shows them."""
-        seconds, micros = self._cache.time()
-        now = seconds * 1000 + micros // 1000
-        state = {str(name): int(float(value)) for name, value in self._cache.hgetall(STATE).items()}
-        buckets = {str(family): self._bucket(family, state, now) for family in Family}
-        daily = {"limit": self._budgets.daily, "remaining": state.get("daily_left", self._budgets.daily)}
-        return {
-            "hubspotCooldownActive": any(state.get(f"cooldown:{family}", 0) > now for family in Family),
-            "hubspotCircuitTripped": "open_until" in state,
-            "buckets": {**buckets, "daily": daily},
-        }
-
-    def _bucket(self, family: Family, state: dict[str, int], now: int) -> dict[str, int]:
-        limit = state.get(f"limit:{family}", self._budgets.of(family))
-        used = self._cache.zcount(calls_key(family), now - INTERVAL_MS[family], "+inf")
-        return {"limit": limit, "used": int(used), "intervalMs": INTERVAL_MS[family]}
-
     def _run(self, family: Family, *arguments: str | int) -> Any:
         return self._script(keys=[calls_key(family), STATE, FAILURES], args=list(arguments))

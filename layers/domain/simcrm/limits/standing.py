@@ -1,0 +1,44 @@
+"""How the shared limits stand, for whoever looks at them: asked in one command, so that it fits into a pipeline."""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import redis
+
+from simcrm.limits.policy import INTERVAL_MS, Budgets, Family
+from simcrm.limits.shared import STATE, calls_key
+
+
+@cache
+def _source() -> str:
+    return files("simcrm.limits").joinpath("standing.lua").read_text(encoding="utf-8")
+
+
+def ask_standing(found: redis.Redis) -> Any:
+    """Ask how the limits stand; a pipeline answers when it is executed.
+
+    The script goes along each time: knowing whether the server still has it would be a round trip of its own.
+    """
+    keys = [STATE, *map(calls_key, Family)]
+    return found.eval(_source(), len(keys), *keys, *(str(INTERVAL_MS[family]) for family in Family))
+
+
+def standing_of(answer: Any, budgets: Budgets) -> dict[str, Any]:
+    """Cooldown, breaker and buckets as the health answer shows them."""
+    now, flat, used = answer
+    state = {str(name): int(float(value)) for name, value in zip(flat[::2], flat[1::2], strict=True)}
+    daily = {"limit": budgets.daily, "remaining": state.get("daily_left", budgets.daily)}
+    buckets = {
+        str(family): {
+            "limit": state.get(f"limit:{family}", budgets.of(family)),
+            "used": calls,
+            "intervalMs": INTERVAL_MS[family],
+        }
+        for family, calls in zip(Family, used, strict=True)
+    }
+    return {
+        "hubspotCooldownActive": any(state.get(f"cooldown:{family}", 0) > now for family in Family),
+        "hubspotCircuitTripped": "open_until" in state,
+        "buckets": {**buckets, "daily": daily},
+    }
