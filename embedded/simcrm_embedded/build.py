@@ -2,14 +2,18 @@
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from simcrm_embedded.environment import tool_environment
 from simcrm_embedded.project import Project
+from simcrm_embedded.state import locked
 from simcrm_embedded.steps import StepRunner, sam_program
 
 TIMEOUT = 600.0
+KEPT = 3
 _SOURCES = ("template.yaml", "functions", "layers", "statemachine")
 _BY_PRODUCTS = ("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".DS_Store")
 
@@ -23,31 +27,55 @@ def source_hash(project: Project) -> str:
     return digest.hexdigest()
 
 
-def is_current(project: Project, fingerprint: str) -> bool:
-    """Whether the last build was of the same sources."""
-    note = _note(project)
-    return note.is_file() and note.read_text(encoding="utf-8") == fingerprint and built_template(project).is_file()
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What ``sam build`` makes of the sources that have a fingerprint; it never changes once it is there."""
+
+    project: Project
+    fingerprint: str
+
+    @property
+    def folder(self) -> Path:
+        """The built functions and layers, each in a folder named by its logical id."""
+        return self.project.builds / self.fingerprint[:16]
+
+    @property
+    def template(self) -> Path:
+        """The template that names the built artifacts."""
+        return self.folder / "template.yaml"
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it was made, by whichever stack."""
+        return self.template.is_file()
 
 
-def built_template(project: Project) -> Path:
-    """The template that names the built artifacts."""
-    return project.build / "template.yaml"
-
-
-def build(steps: StepRunner, fingerprint: str) -> None:
-    """Run ``sam build`` with the dependency layer for this machine's emulator.
+def build(steps: StepRunner, wanted: Build) -> None:
+    """Run ``sam build`` with the dependency layer for this machine's emulator, unless another stack just did.
 
     Raises:
         StackError: the SAM CLI is missing, the build failed or took too long.
     """
     project = steps.project
-    _note(project).unlink(missing_ok=True)
-    command = [sam_program(project), "build", "--template-file", str(project.template)]
-    command += ["--build-dir", str(project.build), "--cached", "--cache-dir", str(_cache(project))]
-    command += ["--config-file", str(sam_config(project))]
-    settings = {"SIMCRM_LAYER_TARGET": "embedded", "SIMCRM_LAYER_PYTHON": str(project.emulator_python)}
-    steps.run("sam build", command, env={**tool_environment(steps.env, endpoint=""), **settings}, timeout=TIMEOUT)
-    _note(project).write_text(fingerprint, encoding="utf-8")
+    with locked(project.builds / "lock", pause=steps.pause):
+        if wanted.is_there:
+            return
+        draft = project.builds / "draft"
+        shutil.rmtree(draft, ignore_errors=True)
+        command = [sam_program(project), "build", "--template-file", str(project.template)]
+        command += ["--build-dir", str(draft), "--cached", "--cache-dir", str(_cache(project))]
+        command += ["--config-file", str(sam_config(project))]
+        settings = {"SIMCRM_LAYER_TARGET": "embedded", "SIMCRM_LAYER_PYTHON": str(project.emulator_python)}
+        steps.run("sam build", command, env={**tool_environment(steps.env, endpoint=""), **settings}, timeout=TIMEOUT)
+        draft.rename(wanted.folder)
+        _forget_old(project)
+
+
+def _forget_old(project: Project) -> None:
+    """Keep the latest builds: a stack of older sources may still be deploying its own."""
+    made = sorted(project.builds.glob("*/template.yaml"), key=lambda template: template.stat().st_mtime)
+    for template in made[:-KEPT]:
+        shutil.rmtree(template.parent, ignore_errors=True)
 
 
 def sam_config(project: Project) -> Path:
@@ -58,15 +86,11 @@ def sam_config(project: Project) -> Path:
     return path
 
 
-def _note(project: Project) -> Path:
-    return project.home / "build.sha256"
-
-
 def _cache(project: Project) -> Path:
     """SAM's cache does not know for which interpreter a layer's wheels were chosen; the folder's name does."""
     note = _interpreter_note(project)
     digest = hashlib.sha256(note.read_bytes() if note.is_file() else b"")
-    return project.home / "build-cache" / digest.hexdigest()[:12]
+    return project.builds / "cache" / digest.hexdigest()[:12]
 
 
 def _interpreter_note(project: Project) -> Path:

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
 from botocore.session import Session as CoreSession
 
-from simcrm_embedded.build import built_template, sam_config
+from simcrm_embedded.build import sam_config
 from simcrm_embedded.environment import EMULATED_CREDENTIALS, REGION, tool_environment
 from simcrm_embedded.loopback import get_json
 from simcrm_embedded.steps import StepRunner, sam_program
@@ -28,15 +29,14 @@ _OPTIONS = (
 )
 
 
-def deploy(steps: StepRunner, endpoint: str, parameters: Mapping[str, str]) -> None:
-    """Run ``sam deploy`` against the emulator.
+def deploy(steps: StepRunner, template: Path, endpoint: str, parameters: Mapping[str, str]) -> None:
+    """Run ``sam deploy`` with a built template against the emulator.
 
     Raises:
         StackError: the SAM CLI is missing, the deployment failed or took too long.
     """
-    project = steps.project
-    command = [sam_program(project), "deploy", "--stack-name", STACK_NAME, "--region", REGION, *_OPTIONS]
-    command += ["--template-file", str(built_template(project)), "--config-file", str(sam_config(project))]
+    command = [sam_program(steps.project), "deploy", "--stack-name", STACK_NAME, "--region", REGION, *_OPTIONS]
+    command += ["--template-file", str(template), "--config-file", str(sam_config(steps.project))]
     command += ["--parameter-overrides", *(f'{name}="{value}"' for name, value in parameters.items())]
     steps.run("sam deploy", command, env=tool_environment(steps.env, endpoint), timeout=TIMEOUT)
 

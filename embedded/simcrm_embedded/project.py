@@ -10,7 +10,7 @@ from simcrm_embedded.errors import ProjectNotFoundError
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The project's folder, and the folder of one stack's state, logs and build."""
+    """The project's folder, and the folder of one stack's state and logs."""
 
     root: Path
     home: Path
@@ -51,9 +51,9 @@ class Project:
         return self.home / "run"
 
     @property
-    def build(self) -> Path:
-        """What ``sam build`` made for the emulator."""
-        return self.home / "build"
+    def builds(self) -> Path:
+        """What ``sam build`` made for the emulator; all stacks of the project share it."""
+        return self.root / ".simcrm" / "builds"
 
 
 def find_project(start: Path | None = None, env: Mapping[str, str] = os.environ) -> Project:

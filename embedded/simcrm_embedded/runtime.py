@@ -14,6 +14,7 @@ from typing import Any
 import httpx2
 
 from simcrm_embedded import processes
+from simcrm_embedded.build import Build
 from simcrm_embedded.environment import EMULATED_CREDENTIALS, service_environment
 from simcrm_embedded.errors import MissingToolError, NotReadyError
 from simcrm_embedded.logs import reason_in
@@ -85,6 +86,7 @@ def running(
         MissingToolError: the emulator or the runtime client is not installed.
         NotReadyError: it does not take events.
     """
+    built = Build(project, state.build_hash)
     api, events = (choose_port(None, "") for _ in range(2))
     command = [str(_emulator(project)), "--runtime-api-address", f"{LOOPBACK}:{api}"]
     command += ["--runtime-interface-emulator-address", f"{LOOPBACK}:{events}"]
@@ -93,10 +95,10 @@ def running(
     process = processes.start(
         function.folder,
         command,
-        env={**service_environment(env, project.home), **_environment(project, state, function), **overrides},
+        env={**service_environment(env, project.home), **_environment(built, state, function), **overrides},
         mark=state.mark,
         log=log,
-        folder=project.build / function.logical_id,
+        folder=built.folder / function.logical_id,
     )
     try:
         _wait_for(process, events)
@@ -105,9 +107,9 @@ def running(
         processes.end([process])
 
 
-def _environment(project: Project, state: StackState, function: Function) -> dict[str, str]:
+def _environment(built: Build, state: StackState, function: Function) -> dict[str, str]:
     """What Lambda sets, the template's variables, and the way to the emulated AWS."""
-    layers = (str(project.build / layer / "python") for layer in LAYERS)
+    layers = (str(built.folder / layer / "python") for layer in LAYERS)
     return {
         **EMULATED_CREDENTIALS,
         **function.variables,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from botocore.exceptions import BotoCoreError, ClientError
 
 from simcrm_embedded import processes
-from simcrm_embedded.build import build, built_template, is_current, source_hash
+from simcrm_embedded.build import Build, build, source_hash
 from simcrm_embedded.deploy import api_gateway, api_url, deploy, is_healthy, put_secret, read_outputs
 from simcrm_embedded.errors import NotReadyError, StepFailedError
 from simcrm_embedded.gateway import put_gateway_responses
@@ -117,14 +117,15 @@ def _bring_up(project: Project, state: StackState, fingerprint: str, means: _Mea
     means.report("Starting AWS, Redis and HubSpot on this machine")
     services = ServiceStarter(project, state, means.ports, means.env).start_all()
     steps = StepRunner(project, state, means.env, means.pause)
-    if not is_current(project, fingerprint):
+    built = Build(project, fingerprint)
+    if not built.is_there:
         means.report("Building the functions and their layers")
-        build(steps, fingerprint)
+        build(steps, built)
     for service in services:
         service.wait_until_ready(means.pause)
     means.report("Deploying template.yaml")
-    deploy(steps, state.endpoint, _parameters(state, means.env))
-    _configure(project, state, means.env)
+    deploy(steps, built.template, state.endpoint, _parameters(state, means.env))
+    _configure(built, state, means.env)
     means.report("Waiting for the API")
     _wait_until_healthy(project, state, means.pause)
     state.build_hash = fingerprint
@@ -138,7 +139,7 @@ def _parameters(state: StackState, env: Mapping[str, str]) -> dict[str, str]:
     return {**PARAMETERS, **places, **model, "LogLevel": level}
 
 
-def _configure(project: Project, state: StackState, env: Mapping[str, str]) -> None:
+def _configure(built: Build, state: StackState, env: Mapping[str, str]) -> None:
     """Read where the deployed parts are and fill the secret.
 
     Raises:
@@ -147,10 +148,11 @@ def _configure(project: Project, state: StackState, env: Mapping[str, str]) -> N
     try:
         state.outputs = read_outputs(state.endpoint)
         state.api_url = api_url(state.endpoint, state.outputs)
-        put_gateway_responses(api_gateway(state.endpoint), built_template(project), state.outputs)
+        put_gateway_responses(api_gateway(state.endpoint), built.template, state.outputs)
         put_secret(state.endpoint, state.outputs["SecretArn"], _secret(state, env))
     except (BotoCoreError, ClientError, KeyError) as error:
-        raise StepFailedError("Using the deployed stack", repr(error), project.logs / "ministack.log") from error
+        log = built.project.logs / "ministack.log"
+        raise StepFailedError("Using the deployed stack", repr(error), log) from error
 
 
 def _secret(state: StackState, env: Mapping[str, str]) -> dict[str, str]:

@@ -16,6 +16,7 @@ import boto3
 import httpx2
 import pytest
 
+from simcrm_embedded.build import Build
 from simcrm_embedded.environment import tool_environment
 from simcrm_embedded.project import Project
 from simcrm_embedded.state import StackState
@@ -41,7 +42,7 @@ class Guided:
         self.state = state
         self.env = tool_environment(os.environ, state.endpoint)
         self.command = [sys.executable, "-m", "simcrm_cli.main", "deploy"]
-        self.command += ["--template", str(project.build / "template.yaml")]
+        self.command += ["--template", str(Build(project, state.build_hash).template)]
 
     def aws(self, service: Any) -> Any:
         """A client of the emulator."""

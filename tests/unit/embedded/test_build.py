@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from simcrm_embedded.build import is_current, sam_config, source_hash
+from simcrm_embedded.build import Build, sam_config, source_hash
 from simcrm_embedded.project import Project
 
 
@@ -64,17 +64,16 @@ def test_what_does_not_go_into_the_build_leaves_its_fingerprint_alone(project: P
     assert source_hash(project) == before
 
 
-def test_a_build_counts_only_with_its_template_and_the_note_of_its_sources(project: Project) -> None:
-    fingerprint = source_hash(project)
-    assert not is_current(project, fingerprint)
+def test_a_build_is_there_with_its_template_and_for_its_sources_alone(project: Project) -> None:
+    built = Build(project, source_hash(project))
+    assert not built.is_there
+    built.folder.mkdir(parents=True)
+    assert not built.is_there
 
-    (project.home / "build.sha256").write_text(fingerprint, encoding="utf-8")
-    assert not is_current(project, fingerprint)
+    built.template.touch()
 
-    project.build.mkdir()
-    (project.build / "template.yaml").touch()
-    assert is_current(project, fingerprint)
-    assert not is_current(project, "of other sources")
+    assert built.is_there
+    assert not Build(project, "of other sources").is_there
 
 
 def test_the_sam_cli_gets_a_configuration_that_deploys_nowhere(project: Project) -> None:

@@ -17,6 +17,7 @@ import pytest
 from unit.embedded.fake_project import make_project
 
 from simcrm_embedded import stack
+from simcrm_embedded.build import Build
 from simcrm_embedded.errors import (
     InterruptedByUserError,
     InvalidSettingError,
@@ -179,6 +180,25 @@ def test_what_has_not_changed_is_not_built_again_but_deployed_to_the_new_emulato
     up()
 
     assert steps(project) == ["build", "deploy", "deploy"]
+
+
+def test_stacks_of_the_same_sources_share_one_build(project: Project, up: Up) -> None:
+    up()
+    beside = Project(project.root, project.home / "beside")
+
+    stack.up(beside, Interruption(), report=print, env=OWN_PORTAL)
+
+    assert steps(project) == ["build", "deploy", "deploy"]
+    assert stack.down(beside, Interruption())
+
+
+def test_the_last_three_builds_are_kept(project: Project, up: Up) -> None:
+    fingerprints = []
+    for version in range(4):
+        (project.root / "functions" / "api.py").write_text(f"version = {version}", encoding="utf-8")
+        fingerprints.append(up().state.build_hash)
+
+    assert [Build(project, fingerprint).is_there for fingerprint in fingerprints] == [False, True, True, True]
 
 
 def test_up_after_a_change_of_the_sources_builds_and_starts_anew(project: Project, up: Up) -> None:
@@ -352,17 +372,17 @@ COMMAND = """
 import sys
 from pathlib import Path
 from simcrm_embedded import stack
+from simcrm_embedded.build import Build
 from simcrm_embedded.project import Project
 from simcrm_embedded.waiting import Interruption
-root = Path(sys.argv[1])
-result = stack.up(Project(root, root / ".simcrm"), Interruption(), report=print)
+result = stack.up(Project(Path(sys.argv[1]), Path(sys.argv[2])), Interruption(), report=print)
 print("already" if result.already_running else "new", flush=True)
 """
 
 
 def command(project: Project) -> "subprocess.Popen[str]":
     env = {**os.environ, **OWN_PORTAL}
-    arguments = [sys.executable, "-c", COMMAND, str(project.root)]
+    arguments = [sys.executable, "-c", COMMAND, str(project.root), str(project.home)]
     return subprocess.Popen(arguments, env=env, stdout=subprocess.PIPE, text=True, start_new_session=True)
 
 
@@ -386,3 +406,17 @@ def test_two_ups_at_once_make_one_stack(project: Project) -> None:
     assert outcomes == ["already", "new"]
     assert steps(project) == ["build", "deploy"]
     assert len(running(project)) == 2
+
+
+def test_two_stacks_at_once_wait_for_one_build(project: Project) -> None:
+    beside = Project(project.root, project.home / "beside")
+    tell(project, "hang-build")
+    with command(project) as first, command(beside) as second:
+        while len(list(project.root.glob("**/state.json"))) < 2:
+            time.sleep(0.02)
+        (project.home / "hang-build").unlink()
+        outcomes = [str(each.communicate(timeout=60)[0]).split()[-1] for each in (first, second)]
+
+    assert outcomes == ["new", "new"]
+    assert sorted(steps(project)) == ["build", "deploy", "deploy"]
+    assert stack.down(beside, Interruption())
