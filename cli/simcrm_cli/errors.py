@@ -7,6 +7,8 @@ CliError
 +-- ApiRefusedError         the API answers with an error
 +-- InputFileError          a file or an option holds no JSON object
 +-- StillRunningError       the simulation has not ended in the given time
++-- AwsError                AWS cannot be asked, or says no
++-- NotDeployedError        there is no such stack in AWS
 """
 
 
@@ -60,3 +62,17 @@ class StillRunningError(CliError):
     def __init__(self, simulation_id: str, seconds: float) -> None:
         message = f"{simulation_id} still runs after {seconds:.0f} s: follow it with `simcrm watch {simulation_id}`."
         super().__init__("STILL_RUNNING", message)
+
+
+class AwsError(CliError):
+    """AWS cannot be asked, or says no."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__("AWS_REFUSED", f"AWS cannot be used: {error}")
+
+
+class NotDeployedError(CliError):
+    """The stack that is meant is not there."""
+
+    def __init__(self, name: str, region: str) -> None:
+        super().__init__("NOT_DEPLOYED", f"There is no stack {name} in {region}: give its --stack-name and --region.")

@@ -17,6 +17,7 @@ COMMANDS = (
     "up",
     "down",
     "deploy",
+    "token",
     "preview",
     "start",
     "watch",

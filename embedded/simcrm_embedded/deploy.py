@@ -16,6 +16,7 @@ from simcrm_embedded.steps import StepRunner, sam_program
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 STACK_NAME = "simcrm"
 TIMEOUT = 180.0
@@ -49,8 +50,12 @@ def read_outputs(endpoint: str) -> dict[str, str]:
 
 def put_secret(endpoint: str, arn: str, values: Mapping[str, str]) -> None:
     """Fill the stack's one secret."""
-    client = _session().client("secretsmanager", endpoint_url=endpoint)
-    client.put_secret_value(SecretId=arn, SecretString=json.dumps(dict(values)))
+    secrets_manager(endpoint).put_secret_value(SecretId=arn, SecretString=json.dumps(dict(values)))
+
+
+def secrets_manager(endpoint: str) -> "SecretsManagerClient":
+    """The client of the emulator's Secrets Manager."""
+    return _session().client("secretsmanager", endpoint_url=endpoint)
 
 
 def s3(endpoint: str) -> "S3Client":

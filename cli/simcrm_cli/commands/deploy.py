@@ -12,7 +12,7 @@ from rich.console import Console
 from simcrm_cli import output
 from simcrm_cli.deploying import sam
 from simcrm_cli.deploying.questions import Terminal, what, where
-from simcrm_cli.deploying.stack import DeployedStack
+from simcrm_cli.deploying.stack import STACK_NAME, DeployedStack, default_region
 from simcrm_cli.deploying.wanted import (
     Cache,
     Wanted,
@@ -78,15 +78,11 @@ def _asked(
     given: dict[str, Any], known: dict[str, str], terminal: Terminal | None
 ) -> tuple[DeployedStack, Wanted, bool]:
     """The stack, what it shall be, and whether it is there; a person is asked where there is a terminal."""
-    place = (str(given.get("stackName", "simcrm")), str(given.get("region") or _region()))
+    place = (str(given.get("stackName", STACK_NAME)), str(given.get("region") or default_region()))
     stack = DeployedStack(*(place if terminal is None else where(terminal, *place)))
     former = {name: value for name, value in stack.parameters().items() if name in known}
     wanted = _answered(Wanted(stack.name, stack.region, former, keys_of(os.environ)), given)
     return stack, wanted if terminal is None else what(terminal, wanted, stack.filled_keys()), bool(former)
-
-
-def _region() -> str:
-    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
 
 
 def _answered(wanted: Wanted, given: dict[str, Any]) -> Wanted:

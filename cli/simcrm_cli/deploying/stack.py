@@ -1,8 +1,6 @@
 """A deployed stack: its parameters, its outputs and its secret."""
 
-import json
 import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from simcrm_cli.errors import CliError
+from simcrm_cli.deploying.secret import StackSecret
+from simcrm_cli.deploying.tokens import new_token
+from simcrm_cli.errors import AwsError, NotDeployedError
 from simcrm_embedded.deploy import api_url
 
 if TYPE_CHECKING:
@@ -19,14 +19,12 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 NO_STACK = "does not exist"
-TOKEN_BYTES = 24
+STACK_NAME = "simcrm"
 
 
-class AwsError(CliError):
-    """AWS cannot be asked, or says no."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__("AWS_REFUSED", f"AWS cannot be used: {error}")
+def default_region() -> str:
+    """The Region of the environment."""
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
 
 
 @dataclass(frozen=True)
@@ -61,23 +59,36 @@ class DeployedStack:
             AwsError: the secret cannot be read.
         """
         arn = self.outputs().get("SecretArn")
-        return {} if arn is None else {name: bool(value) for name, value in self._secret(arn).items()}
+        return {} if arn is None else {name: bool(value) for name, value in self._secret(arn).read().items()}
+
+    def secret(self) -> StackSecret:
+        """Its secret.
+
+        Raises:
+            AwsError: the stack cannot be asked for, or is not deployed.
+        """
+        arn = self.outputs().get("SecretArn")
+        if arn is None:
+            raise NotDeployedError(self.name, self.region)
+        return self._secret(arn)
 
     def store(self, arn: str, keys: Mapping[str, str]) -> list[str]:
         """Put keys into the secret and give the boss a token if there is none; returns the names that changed.
 
         Raises:
             AwsError: the secret cannot be read or written.
+            SecretBusyError: somebody else kept changing it.
         """
-        held = self._secret(arn)
-        new = {**held, **keys}
-        new["bossToken"] = new.get("bossToken") or secrets.token_urlsafe(TOKEN_BYTES)
-        changed = sorted(name for name, value in new.items() if held.get(name) != value)
-        if changed:
-            try:
-                self._secrets_manager.put_secret_value(SecretId=arn, SecretString=json.dumps(new))
-            except (BotoCoreError, ClientError) as error:
-                raise AwsError(error) from None
+        changed: list[str] = []
+        token = new_token()
+
+        def edit(held: Mapping[str, str]) -> Mapping[str, str]:
+            new = {**held, **keys}
+            new["bossToken"] = new.get("bossToken") or token
+            changed[:] = sorted(name for name, value in new.items() if held.get(name) != value)
+            return new
+
+        self._secret(arn).change(edit)
         return changed
 
     def api_url(self, outputs: Mapping[str, str]) -> str:
@@ -101,9 +112,5 @@ class DeployedStack:
                 return None
             raise AwsError(error) from None
 
-    def _secret(self, arn: str) -> dict[str, str]:
-        try:
-            held: dict[str, str] = json.loads(self._secrets_manager.get_secret_value(SecretId=arn)["SecretString"])
-        except (BotoCoreError, ClientError, ValueError) as error:
-            raise AwsError(error) from None
-        return held
+    def _secret(self, arn: str) -> StackSecret:
+        return StackSecret(self._secrets_manager, arn)

@@ -8,8 +8,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from moto import mock_aws
+from unit.cli.account import KEY_VARIABLES, Account, mend_labels
 
 from simcrm_cli import main
+from simcrm_cli.deploying import sam
+from simcrm_cli.deploying.stack import DeployedStack
 
 TOKEN = "operator-token"
 
@@ -101,3 +105,18 @@ def on(api: FakeApi, monkeypatch: pytest.MonkeyPatch, simcrm: Simcrm) -> Simcrm:
     monkeypatch.setenv("SIMCRM_API_URL", api.url)
     monkeypatch.setenv("SIMCRM_API_TOKEN", TOKEN)
     return simcrm
+
+
+@pytest.fixture
+def account(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    api.answer("GET /api/health", {"ok": True})
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", *KEY_VARIABLES):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    made = Account(api.url)
+    monkeypatch.setattr(sam, "run", made.run)
+    monkeypatch.setattr(DeployedStack, "_cloudformation", made)
+    mend_labels(monkeypatch)
+    with mock_aws():
+        yield made

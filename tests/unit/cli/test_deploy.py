@@ -1,91 +1,21 @@
 """Deploying to an account: an account of moto's own, and a SAM CLI that notes what it is asked."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import boto3
 import pytest
-from botocore.exceptions import ClientError
-from moto import mock_aws
-from unit.cli.conftest import FakeApi, Simcrm
+from unit.cli.account import REGION, Account
+from unit.cli.conftest import Simcrm
 
 from simcrm_cli.deploying import sam
 from simcrm_cli.deploying.questions import Terminal, what
-from simcrm_cli.deploying.stack import DeployedStack
 from simcrm_cli.deploying.wanted import Cache, Wanted
 from simcrm_cli.errors import InputFileError
-from simcrm_embedded.project import Project, find_project
-
-if TYPE_CHECKING:
-    from mypy_boto3_secretsmanager import SecretsManagerClient
+from simcrm_embedded.project import find_project
 
 KEYS = {"SIMCRM_HUBSPOT_TOKEN": "pat-secret", "ANTHROPIC_API_KEY": "sk-secret", "SIMCRM_REDIS_URL": "redis://:pass@r:1"}
-REGION = "eu-west-1"
-
-
-@dataclass
-class Account:
-    """CloudFormation of an account: deploys parameters and a secret as ``sam deploy`` would."""
-
-    api_url: str
-    commands: list[list[str]] = field(default_factory=list)
-    deployed: dict[str, str] | None = None
-    secret_arn: str = ""
-
-    def run(self, _project: Project, command: list[str]) -> None:
-        """Take a command of the SAM CLI."""
-        self.commands.append(command[1:])
-        if command[1] == "deploy":
-            if self.deployed is None:
-                self.secret_arn = _secrets().create_secret(Name="mine", SecretString='{"bossToken": ""}')["ARN"]
-            self.deployed = (self.deployed or {}) | dict(_overrides(command))
-
-    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 - the name is AWS's
-        """What the client answers."""
-        if self.deployed is None:
-            message = f"Stack with id {StackName} does not exist"
-            raise ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "DescribeStacks")
-        outputs = {"SecretArn": self.secret_arn, "ApiUrl": self.api_url}
-        return {
-            "Stacks": [
-                {
-                    "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in self.deployed.items()],
-                    "Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in outputs.items()],
-                }
-            ]
-        }
-
-    def secret(self) -> dict[str, str]:
-        held: dict[str, str] = json.loads(_secrets().get_secret_value(SecretId=self.secret_arn)["SecretString"])
-        return held
-
-
-def _secrets() -> "SecretsManagerClient":
-    return boto3.client("secretsmanager", region_name=REGION)
-
-
-def _overrides(command: list[str]) -> Iterator[tuple[str, str]]:
-    if "--parameter-overrides" in command:
-        for item in command[command.index("--parameter-overrides") + 1 :]:
-            name, _, value = item.partition("=")
-            yield name, value.strip('"')
-
-
-@pytest.fixture
-def account(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
-    api.answer("GET /api/health", {"ok": True})
-    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", *KEYS):
-        monkeypatch.delenv(name, raising=False)
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    made = Account(api.url)
-    monkeypatch.setattr(sam, "run", made.run)
-    monkeypatch.setattr(DeployedStack, "_cloudformation", made)
-    with mock_aws():
-        yield made
 
 
 def deploy(simcrm: Simcrm, *options: str) -> dict[str, Any]:

@@ -1,0 +1,93 @@
+"""``simcrm token``."""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal
+
+import typer
+
+from simcrm_cli import output
+from simcrm_cli.deploying.secret import StackSecret
+from simcrm_cli.deploying.stack import STACK_NAME, DeployedStack, default_region
+from simcrm_cli.deploying.tokens import ROLES, Role, field, finished, new_token, open_exchanges, rotated
+from simcrm_cli.errors import NoStackError
+from simcrm_cli.options import AsJson
+from simcrm_embedded.deploy import secrets_manager
+from simcrm_embedded.project import find_project
+from simcrm_embedded.state import load, locked
+
+Action = Literal["rotate", "finish"]
+Document = Mapping[str, str]
+Change = Callable[[Callable[[Document], Document]], Document]
+_NOTHING = "There is no old token that still works."
+_HELP = {
+    "action": "rotate makes a new token; finish ends the time in which the one before it still works.",
+    "role": "Whose token; rotate takes the operator's, finish all.",
+    "leaked": "The old token is known to others: it is not kept.",
+    "stack_name": "A stack in AWS; without it the embedded stack.",
+    "region": "Its AWS Region.",
+}
+
+
+def run(
+    action: Annotated[Action, typer.Argument(show_default=False, help=_HELP["action"])],
+    role: Annotated[Role | None, typer.Argument(show_default=False, help=_HELP["role"])] = None,
+    *,
+    leaked: Annotated[bool, typer.Option("--leaked", help=_HELP["leaked"])] = False,
+    stack_name: Annotated[str | None, typer.Option(help=_HELP["stack_name"])] = None,
+    region: Annotated[str | None, typer.Option(help=_HELP["region"])] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Exchange the tokens that open the API, without a moment at which nobody gets in."""
+    change = _of_embedded if stack_name is None and region is None else _of_deployed(stack_name, region)
+    if action == "finish":
+        if leaked:
+            raise typer.BadParameter("--leaked goes with rotate")
+        document, said = _finish(change, ROLES if role is None else (role,))
+    else:
+        document, said = _rotate(change, role or "operator", leaked=leaked)
+    output.show(
+        {"ok": True, **document},
+        as_json=as_json,
+        render=lambda console: console.print(said, markup=False, soft_wrap=True),
+    )
+
+
+def _rotate(change: Change, role: Role, *, leaked: bool) -> tuple[dict[str, Any], str]:
+    token = new_token()
+    is_kept = role in open_exchanges(change(lambda held: rotated(held, role, token, leaked=leaked)))
+    then = (
+        f"The old one works as well. When everybody has the new one: simcrm token finish {role}"
+        if is_kept
+        else "The old one opens nothing any more, after six minutes at the latest."
+    )
+    return {"role": role, "token": token, "oldTokenKept": is_kept}, f"New {role} token: {token}\n{then}"
+
+
+def _finish(change: Change, roles: tuple[Role, ...]) -> tuple[dict[str, Any], str]:
+    ended: list[Role] = []
+
+    def edit(held: Document) -> Document:
+        ended[:] = open_exchanges(held, roles)
+        return finished(held, roles)
+
+    change(edit)
+    which = " and ".join(ended)
+    said = f"The old token of {which} opens nothing any more, after six minutes at the latest." if ended else _NOTHING
+    return {"finished": ended}, said
+
+
+def _of_deployed(stack_name: str | None, region: str | None) -> Change:
+    return DeployedStack(stack_name or STACK_NAME, region or default_region()).secret().change
+
+
+def _of_embedded(edit: Callable[[Document], Document]) -> Document:
+    """Change the embedded stack's secret, and its state, from which the command line takes its token."""
+    project = find_project()
+    with locked(project.lock_file):
+        state = load(project.state_file)
+        if state is None or not state.api_url:
+            raise NoStackError
+        held = StackSecret(secrets_manager(state.endpoint), state.outputs["SecretArn"]).change(edit)
+        state.operator_token, state.boss_token = held[field("operator")], held[field("boss")]
+        state.save(project.state_file)
+        return held

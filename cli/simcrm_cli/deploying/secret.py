@@ -1,0 +1,88 @@
+"""A stack's one secret: read and written as a whole, and never over somebody else's change."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from simcrm_cli.errors import AwsError, CliError
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+Document = Mapping[str, str]
+CURRENT, PENDING = "AWSCURRENT", "AWSPENDING"
+TRIES = 5
+
+
+class SecretBusyError(CliError):
+    """Whenever this change was ready, another one had been made."""
+
+    def __init__(self) -> None:
+        super().__init__("SECRET_BUSY", "Somebody else keeps changing the stack's secret: nothing was done, try again.")
+
+
+@dataclass(frozen=True, slots=True)
+class StackSecret:
+    """Keys and tokens by their names."""
+
+    client: "SecretsManagerClient"
+    arn: str
+
+    def read(self) -> Document:
+        """What it holds.
+
+        Raises:
+            AwsError: it cannot be read.
+        """
+        with _refusals():
+            return self._current()[1]
+
+    def change(self, edit: Callable[[Document], Document]) -> Document:
+        """Write what an edit makes of the document; it is made anew where somebody else was faster.
+
+        Raises:
+            AwsError: the secret cannot be read or written.
+            SecretBusyError: somebody else was faster each time.
+        """
+        with _refusals():
+            for _ in range(TRIES):
+                version, held = self._current()
+                wanted = edit(held)
+                if wanted == held or self._replace(version, wanted):
+                    return wanted
+        raise SecretBusyError
+
+    def _current(self) -> tuple[str, Document]:
+        found = self.client.get_secret_value(SecretId=self.arn)
+        return found["VersionId"], json.loads(found["SecretString"])
+
+    def _replace(self, version: str, document: Document) -> bool:
+        """Make the document the current one, if the version that it was made from still is.
+
+        Writing alone replaces whatever is there. Moving the label names the version it is taken from, and fails
+        where that has lost it.
+        """
+        text = json.dumps(dict(document))
+        made = self.client.put_secret_value(SecretId=self.arn, SecretString=text, VersionStages=[PENDING])["VersionId"]
+        try:
+            self.client.update_secret_version_stage(
+                SecretId=self.arn, VersionStage=CURRENT, MoveToVersionId=made, RemoveFromVersionId=version
+            )
+        except self.client.exceptions.InvalidParameterException:
+            return False
+        # Another change may have taken the label for itself by now; a label that stays would block AWS's own rotation.
+        with suppress(self.client.exceptions.InvalidParameterException):
+            self.client.update_secret_version_stage(SecretId=self.arn, VersionStage=PENDING, RemoveFromVersionId=made)
+        return True
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except (BotoCoreError, ClientError, ValueError) as error:
+        raise AwsError(error) from None

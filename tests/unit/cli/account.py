@@ -1,0 +1,84 @@
+"""An AWS account of moto's own, and a SAM CLI that notes what it is asked."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto.secretsmanager.models import SecretsManagerBackend
+
+from simcrm_embedded.project import Project
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+REGION = "eu-west-1"
+KEY_VARIABLES = ("SIMCRM_HUBSPOT_TOKEN", "ANTHROPIC_API_KEY", "SIMCRM_REDIS_URL")
+
+
+@dataclass
+class Account:
+    """CloudFormation of an account: deploys parameters and a secret as ``sam deploy`` would."""
+
+    api_url: str
+    commands: list[list[str]] = field(default_factory=list)
+    deployed: dict[str, str] | None = None
+    secret_arn: str = ""
+
+    def run(self, _project: Project, command: list[str]) -> None:
+        """Take a command of the SAM CLI."""
+        self.commands.append(command[1:])
+        if command[1] == "deploy":
+            if self.deployed is None:
+                self.secret_arn = secrets_manager().create_secret(Name="mine", SecretString='{"bossToken": ""}')["ARN"]
+            self.deployed = (self.deployed or {}) | dict(_overrides(command))
+
+    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 - the name is AWS's
+        """What the client answers."""
+        if self.deployed is None:
+            message = f"Stack with id {StackName} does not exist"
+            raise ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "DescribeStacks")
+        outputs = {"SecretArn": self.secret_arn, "ApiUrl": self.api_url}
+        return {
+            "Stacks": [
+                {
+                    "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in self.deployed.items()],
+                    "Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in outputs.items()],
+                }
+            ]
+        }
+
+    def put_secret(self, document: dict[str, str]) -> None:
+        """What somebody else writes, without looking."""
+        secrets_manager().put_secret_value(SecretId=self.secret_arn, SecretString=json.dumps(document))
+
+    def secret(self) -> dict[str, str]:
+        held: dict[str, str] = json.loads(secrets_manager().get_secret_value(SecretId=self.secret_arn)["SecretString"])
+        return held
+
+
+def secrets_manager() -> "SecretsManagerClient":
+    return boto3.client("secretsmanager", region_name=REGION)
+
+
+def mend_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let moto know the current version also when its label was moved; it notes it only when one is put."""
+    move = SecretsManagerBackend.update_secret_version_stage
+
+    def moved(backend: SecretsManagerBackend, **given: Any) -> Any:
+        answer = move(backend, **given)
+        if given["version_stage"] == "AWSCURRENT":
+            backend.secrets[given["secret_id"]].set_default_version_id(given["move_to_version_id"])
+        return answer
+
+    monkeypatch.setattr(SecretsManagerBackend, "update_secret_version_stage", moved)
+
+
+def _overrides(command: list[str]) -> Iterator[tuple[str, str]]:
+    if "--parameter-overrides" in command:
+        for item in command[command.index("--parameter-overrides") + 1 :]:
+            name, _, value = item.partition("=")
+            yield name, value.strip('"')
