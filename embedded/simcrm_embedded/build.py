@@ -8,19 +8,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simcrm_embedded.environment import tool_environment
+from simcrm_embedded.layers import share_layers
 from simcrm_embedded.project import Project
 from simcrm_embedded.state import locked
 from simcrm_embedded.steps import StepRunner, sam_program
 
 TIMEOUT = 600.0
 KEPT = 3
+_STACKS = "stacks"
+_VERSION = 2
+"""Of the way of building: what another way has made is none of ours."""
+
 _SOURCES = ("template.yaml", "functions", "layers", "statemachine")
 _BY_PRODUCTS = ("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".DS_Store")
 
 
 def source_hash(project: Project) -> str:
     """A fingerprint of all that decides about the built functions, the emulator's interpreter included."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(bytes([_VERSION]))
     for path in _source_files(project):
         digest.update(f"{path.relative_to(project.root)}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
@@ -49,6 +54,15 @@ class Build:
         """Whether it was made, by whichever stack."""
         return self.template.is_file()
 
+    def claim(self) -> None:
+        """Note that the project's stack runs from this build and no other: it is kept while the stack has a state."""
+        state_file = str(self.project.state_file)
+        name = hashlib.sha256(state_file.encode()).hexdigest()[:16]
+        for former in self.project.builds.glob(f"*/{_STACKS}/{name}"):
+            former.unlink(missing_ok=True)
+        (self.folder / _STACKS).mkdir(exist_ok=True)
+        (self.folder / _STACKS / name).write_text(state_file, encoding="utf-8")
+
 
 def build(steps: StepRunner, wanted: Build) -> None:
     """Run ``sam build`` with the dependency layer for this machine's emulator, unless another stack just did.
@@ -67,15 +81,22 @@ def build(steps: StepRunner, wanted: Build) -> None:
         command += ["--config-file", str(sam_config(project))]
         settings = {"SIMCRM_LAYER_TARGET": "embedded", "SIMCRM_LAYER_PYTHON": str(project.emulator_python)}
         steps.run("sam build", command, env={**tool_environment(steps.env, endpoint=""), **settings}, timeout=TIMEOUT)
+        share_layers(draft, wanted.folder)
         draft.rename(wanted.folder)
         _forget_old(project)
 
 
 def _forget_old(project: Project) -> None:
-    """Keep the latest builds: a stack of older sources may still be deploying its own."""
+    """Keep the latest builds, because a stack of older sources may still be deploying its own, and those in use."""
     made = sorted(project.builds.glob("*/template.yaml"), key=lambda template: template.stat().st_mtime)
     for template in made[:-KEPT]:
-        shutil.rmtree(template.parent, ignore_errors=True)
+        if not _is_in_use(template.parent):
+            shutil.rmtree(template.parent, ignore_errors=True)
+
+
+def _is_in_use(folder: Path) -> bool:
+    claims = (folder / _STACKS).glob("*")
+    return any(Path(claim.read_text(encoding="utf-8")).is_file() for claim in claims)
 
 
 def sam_config(project: Project) -> Path:

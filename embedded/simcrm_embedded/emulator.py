@@ -9,6 +9,7 @@ from simcrm_embedded.loopback import get_json
 from simcrm_embedded.ports import LOOPBACK
 from simcrm_embedded.project import Project
 
+_MAIN = Path(__file__).with_name("emulator_main.py")
 _SETTINGS = {
     "BIND_HOST": LOOPBACK,
     "PERSIST_STATE": "0",
@@ -26,10 +27,9 @@ def emulator_command(project: Project) -> list[str]:
     Raises:
         MissingToolError: its environment has not been made.
     """
-    program = project.tools / "emulator" / "bin" / "ministack"
-    if not program.is_file():
+    if not (project.emulator_python.is_file() and project.emulator_python.with_name("ministack").is_file()):
         raise MissingToolError("MiniStack", "run `make setup`")
-    return [str(program)]
+    return [str(project.emulator_python), str(_MAIN)]
 
 
 def emulator_environment(env: Mapping[str, str], port: int, scratch: Path) -> dict[str, str]:

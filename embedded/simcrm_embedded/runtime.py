@@ -17,6 +17,7 @@ from simcrm_embedded import processes
 from simcrm_embedded.build import Build
 from simcrm_embedded.environment import EMULATED_CREDENTIALS, service_environment
 from simcrm_embedded.errors import MissingToolError, NotReadyError
+from simcrm_embedded.layers import LAYERS, packages_of
 from simcrm_embedded.logs import reason_in
 from simcrm_embedded.loopback import get_json
 from simcrm_embedded.ports import LOOPBACK, accepts_connections, choose_port
@@ -26,7 +27,6 @@ from simcrm_embedded.state import StackState
 from simcrm_embedded.waiting import wait_for
 
 START_TIMEOUT = 10.0
-LAYERS = ("DependencyLayer", "DomainLayer")
 _ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -109,7 +109,7 @@ def running(
 
 def _environment(built: Build, state: StackState, function: Function) -> dict[str, str]:
     """What Lambda sets, the template's variables, and the way to the emulated AWS."""
-    layers = (str(built.folder / layer / "python") for layer in LAYERS)
+    layers = (str(packages_of(built.folder, layer)) for layer in LAYERS)
     return {
         **EMULATED_CREDENTIALS,
         **function.variables,

@@ -121,6 +121,7 @@ def _bring_up(project: Project, state: StackState, fingerprint: str, means: _Mea
     if not built.is_there:
         means.report("Building the functions and their layers")
         build(steps, built)
+    built.claim()
     for service in services:
         service.wait_until_ready(means.pause)
     means.report("Deploying template.yaml")

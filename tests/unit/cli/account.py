@@ -71,7 +71,8 @@ def mend_labels(monkeypatch: pytest.MonkeyPatch) -> None:
     def moved(backend: SecretsManagerBackend, **given: Any) -> Any:
         answer = move(backend, **given)
         if given["version_stage"] == "AWSCURRENT":
-            backend.secrets[given["secret_id"]].set_default_version_id(given["move_to_version_id"])
+            secret: Any = backend.secrets[given["secret_id"]]
+            secret.set_default_version_id(given["move_to_version_id"])
         return answer
 
     monkeypatch.setattr(SecretsManagerBackend, "update_secret_version_stage", moved)

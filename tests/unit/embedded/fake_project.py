@@ -13,12 +13,12 @@ def make_project(folder: Path) -> Project:
     for name in ("template.yaml", "pyproject.toml", "functions/api.py", "layers/simcrm.py", "statemachine/s.json"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).touch()
-    for tool, program in (("emulator", "ministack"), ("sam", "sam")):
+    for tool, program in (("emulator", "python"), ("emulator", "ministack"), ("sam", "sam")):
         _install(folder / ".simcrm" / "tools" / tool / "bin" / program, HERE / f"fake_{tool}.py")
     return Project(root=folder, home=folder / ".simcrm")
 
 
 def _install(program: Path, source: Path) -> None:
-    program.parent.mkdir(parents=True)
+    program.parent.mkdir(parents=True, exist_ok=True)
     program.write_text(f"#!{sys.executable}\n{source.read_text(encoding='utf-8')}", encoding="utf-8")
     program.chmod(0o755)

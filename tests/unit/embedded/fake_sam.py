@@ -29,5 +29,7 @@ if (PLACE / f"fail-{step}").exists():
     sys.exit(f"Error: the {step} went wrong")
 if step == "build":
     target = Path(options[options.index("--build-dir") + 1])
-    target.mkdir(parents=True, exist_ok=True)
+    for layer in ("DependencyLayer", "DomainLayer"):
+        (target / layer / "python" / layer.lower()).mkdir(parents=True)
+        (target / layer / "python" / layer.lower() / "__init__.py").touch()
     (target / "template.yaml").write_text(TEMPLATE, encoding="utf-8")

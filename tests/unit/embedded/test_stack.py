@@ -201,6 +201,21 @@ def test_the_last_three_builds_are_kept(project: Project, up: Up) -> None:
     assert [Build(project, fingerprint).is_there for fingerprint in fingerprints] == [False, True, True, True]
 
 
+def test_a_build_is_kept_for_as_long_as_a_stack_runs_from_it(project: Project, up: Up) -> None:
+    beside = Project(project.root, project.home / "beside")
+    held = stack.up(beside, Interruption(), report=print, env=OWN_PORTAL).state.build_hash
+    for version in range(4):
+        (project.root / "functions" / "api.py").write_text(f"version = {version}", encoding="utf-8")
+        up()
+    assert Build(project, held).is_there
+
+    stack.down(beside, Interruption())
+    (project.root / "functions" / "api.py").write_text("last", encoding="utf-8")
+    up()
+
+    assert not Build(project, held).is_there
+
+
 def test_up_after_a_change_of_the_sources_builds_and_starts_anew(project: Project, up: Up) -> None:
     old = up()
     (project.root / "functions" / "api.py").write_text("changed", encoding="utf-8")
@@ -287,7 +302,7 @@ def take_away(tool: str) -> Callable[[Project], object]:
             r"sam deploy failed \(the deploy went wrong\): see .*\.log",
         ),
         (
-            lambda p: (p.tools / "emulator" / "bin" / "ministack").write_text("#!/bin/sh\necho no luck; exit 3\n"),
+            lambda p: (p.tools / "emulator" / "bin" / "python").write_text("#!/bin/sh\necho no luck; exit 3\n"),
             ProcessDiedError,
             r"MiniStack ended by itself \(no luck\): see .*ministack\.log",
         ),
