@@ -2,23 +2,30 @@
 
 from datetime import UTC, datetime, timedelta
 
-from integration.driving import Api, wait_for
+from integration.driving import Api, JsonObject, wait_for
 
 from simcrm_embedded.state import StackState
 
 SOON = timedelta(seconds=5)
 
 
+def soon() -> str:
+    return f"at({datetime.now(UTC) + SOON:%Y-%m-%dT%H:%M:%S})"
+
+
+def simulations(operator: Api) -> dict[str, JsonObject]:
+    return {row["simulationId"]: row for row in operator.get("/api/simulations").json()["simulations"]}
+
+
 def test_a_moment_starts_one_run_and_the_schedule_is_gone(state: StackState) -> None:
     operator = Api(state, state.operator_token)
-    before = {row["simulationId"] for row in operator.get("/api/simulations").json()["simulations"]}
+    before = set(simulations(operator))
     given = {"totalRecords": 1, "dryRun": True, "timeScale": 0, "theme": "scheduled"}
-    moment = f"at({datetime.now(UTC) + SOON:%Y-%m-%dT%H:%M:%S})"
 
-    added = operator.post("/api/schedules", {"name": "soon", "expression": moment, "input": given})
+    added = operator.post("/api/schedules", {"name": "soon", "expression": soon(), "input": given})
 
     def started() -> set[str]:
-        return {row["simulationId"] for row in operator.get("/api/simulations").json()["simulations"]} - before
+        return set(simulations(operator)) - before
 
     assert added.status_code == 201, added.text
     wait_for(lambda: len(started()) > 0)
@@ -28,3 +35,32 @@ def test_a_moment_starts_one_run_and_the_schedule_is_gone(state: StackState) -> 
     wait_for(lambda: operator.get("/api/schedules").json()["schedules"] == [])
     assert started() == {simulation_id}
     assert ended["schedule"] == {"name": "soon", "overlap": "ALLOW"}
+
+
+def test_a_firing_is_refused_while_the_run_that_its_schedule_started_before_lives(state: StackState) -> None:
+    """A schedule's turn goes by its name, so one that is made again stands for one that fires again."""
+    operator = Api(state, state.operator_token)
+    ends = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+    schedule = {"name": "alone", "overlap": "REFUSE", "input": {"totalRecords": 1, "dryRun": True, "endTime": ends}}
+
+    def fired() -> str:
+        before = set(simulations(operator))
+        added = operator.post("/api/schedules", schedule | {"expression": soon()})
+        assert added.status_code == 201, added.text
+        wait_for(lambda: len(set(simulations(operator)) - before) > 0)
+        wait_for(lambda: operator.get("/api/schedules").json()["schedules"] == [])
+        return (set(simulations(operator)) - before).pop()
+
+    first = fired()
+    wait_for(lambda: operator.simulation(first)["status"] == "RUNNING")
+    refused = operator.wait(second := fired())
+
+    assert operator.simulation(first)["status"] == "RUNNING"
+    assert (refused["status"], refused["error"]["code"]) == ("ABORTED", "SCHEDULE_OVERLAP")
+    assert first in refused["error"]["message"]
+
+    operator.post(f"/api/simulations/{first}/abort", {})
+    third = fired()
+    wait_for(lambda: operator.simulation(third)["status"] == "RUNNING")
+    operator.post(f"/api/simulations/{third}/abort", {})
+    assert len({first, second, third}) == 3

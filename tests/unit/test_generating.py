@@ -7,9 +7,9 @@ from builders import DAY, START, batch, plan
 
 from simcrm.generating import BatchGenerator, Generated, generate_contacts, generate_wave
 from simcrm.models.objects import ObjectType
-from simcrm.plan.pace import iso_utc
+from simcrm.plan.pace import LONGEST, iso_utc
 from simcrm.plan.simulation_plan import SimulationPlan
-from simcrm.storage.artifacts import Artifacts, JsonObject
+from simcrm.storage.artifacts import Artifacts, JsonObject, line
 
 ACTIVITIES = {"deals", "notes", "calls", "tasks", "tickets"}
 
@@ -68,6 +68,25 @@ def test_a_contact_is_dated_when_it_arrives_in_simulated_time() -> None:
 
 def test_activities_can_be_switched_off() -> None:
     assert maker(activities={"enabled": False}).waves(batch(count=100)) == []
+
+
+def test_no_wave_is_due_when_the_execution_that_waits_for_it_has_ended() -> None:
+    late = maker(startTime=iso_utc(START + 355 * DAY), endTime=iso_utc(START + 360 * DAY))
+    waves = late.waves(batch(count=100))
+
+    assert START + 360 * DAY < waves[-1][-1].due_at <= START + LONGEST
+    assert late.endless.waves(batch(count=100))[-1][-1].due_at > START + 380 * DAY
+
+
+def test_what_is_due_before_the_end_of_the_execution_is_the_same_to_the_byte() -> None:
+    late = maker(startTime=iso_utc(START + 340 * DAY), endTime=iso_utc(START + 350 * DAY))
+    kept, whole = (
+        {(row["type"], row["index"], row["ordinal"], line(row)) for row in all_activities(some)}
+        for some in (late, late.endless)
+    )
+
+    assert 100 < len(kept) < len(whole)
+    assert kept < whole
 
 
 def test_every_activity_of_a_batch_is_in_exactly_one_wave() -> None:

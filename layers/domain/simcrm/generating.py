@@ -50,6 +50,11 @@ class BatchGenerator:
         """The same generator, writing the model's words."""
         return replace(self, told=told)
 
+    @property
+    def endless(self) -> "BatchGenerator":
+        """The same generator as if the execution that waits for its waves had no end."""
+        return self if self.plan.pace.is_at_once else replace(self, world={**self.world, "horizon": None})
+
     def briefs(self, batch: Batch) -> list[RecordBrief]:
         """What the model is told of each record and all its activities."""
         return [self._brief(index) for index in batch.indexes]

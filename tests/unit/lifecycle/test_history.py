@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import pytest
-from builders import START
+from builders import DAY, START
 
 from simcrm.generation import load_scenario
 from simcrm.generation.draws import Seed
@@ -80,3 +80,18 @@ def test_a_contact_never_goes_back() -> None:
     for index in range(LEADS):
         places = [order.index(event.stage) for event in of(CONTACTS, life(index)) if event.stage]
         assert places == sorted(set(places))
+
+
+@pytest.mark.parametrize("days", [0, 5, 30, 80])
+def test_a_horizon_cuts_a_life_off_and_leaves_what_is_before_it_as_it_was(days: int) -> None:
+    horizon = START + days * DAY
+    until: World = {**UNFOLDING, "horizon": horizon}
+
+    for index in range(LEADS):
+        assert life(index, until) == [event for event in life(index) if event.at <= horizon]
+
+
+def test_what_happens_at_the_horizon_itself_is_kept() -> None:
+    for index in WITH_DEAL[:50]:
+        for place, event in enumerate(life(index)):
+            assert len(life(index, {**UNFOLDING, "horizon": event.at})) > place

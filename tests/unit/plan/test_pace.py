@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from builders import DAY, START, pace
 
-from simcrm.plan.pace import iso_utc
+from simcrm.plan.pace import FAR, LONGEST, iso_utc
 
 HOUR = timedelta(hours=1)
 
@@ -34,7 +34,6 @@ def test_a_past_span_is_replayed_at_its_scale_from_the_beginning_of_the_run() ->
     assert replay.due(START) == now
     assert replay.due(START + DAY) == now + HOUR
     assert not replay.is_backfill
-    assert replay.horizon is None
 
 
 def test_a_future_span_is_scaled_from_its_own_start() -> None:
@@ -63,11 +62,28 @@ def test_a_span_that_still_runs_is_no_backfill(time_scale: float) -> None:
     running = pace(run_start=START + DAY - timedelta(microseconds=1), time_scale=time_scale)
 
     assert not running.is_backfill
-    assert running.horizon is None
+    assert running.horizon != running.run_start
 
 
 def test_a_moment_that_is_now_is_no_backfill_so_its_leads_live_on() -> None:
     assert pace(end=START, time_scale=0).horizon is None
+
+
+@pytest.mark.parametrize("time_scale", [0.5, 1, 60])
+@pytest.mark.parametrize("begins_in", [-30 * DAY, timedelta(0), 3 * DAY], ids=["begun", "now", "later"])
+def test_a_run_that_waits_has_nothing_due_later_than_its_execution_lasts(
+    begins_in: timedelta, time_scale: float
+) -> None:
+    """Four days are left for what is due last: a step may wait for the portal for three."""
+    waiting = pace(start=START + begins_in, end=START + 300 * DAY, time_scale=time_scale)
+
+    assert waiting.horizon is not None
+    assert abs(waiting.due(waiting.horizon) - (START + LONGEST)) < timedelta(milliseconds=1)
+    assert timedelta(days=361) == LONGEST
+
+
+def test_the_fastest_clock_reaches_everything_before_its_execution_ends() -> None:
+    assert pace(time_scale=1_000_000).horizon == FAR
 
 
 @pytest.mark.parametrize("time_scale", [0, 0.5, 1, 60, 1_000_000])

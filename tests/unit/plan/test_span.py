@@ -7,8 +7,8 @@ import pytest
 from builders import DAY, START, plan, simulation_input
 
 from simcrm.errors import InvalidSimulationError
-from simcrm.plan.pace import iso_utc
-from simcrm.plan.span import LONGEST, Span, resolve_span
+from simcrm.plan.pace import LONGEST, iso_utc
+from simcrm.plan.span import Span, resolve_span
 
 SECOND = timedelta(seconds=1)
 YEAR = LONGEST

@@ -16,10 +16,11 @@ from simcrm.models.events import ActivityEvent
 from simcrm.models.objects import ObjectType
 from simcrm.plan.batches import Batch, plan_batches
 from simcrm.plan.costs import estimate_aws
-from simcrm.plan.pace import iso_utc
+from simcrm.plan.pace import LONGEST, iso_utc
 from simcrm.plan.simulation_plan import SimulationPlan, resolve
 from simcrm.preview import preview as preview_module
 from simcrm.preview import sample
+from simcrm.preview.effort import START_SECONDS
 from simcrm.preview.preview import Setting, preview_simulation
 
 JsonObject = dict[str, Any]
@@ -228,11 +229,51 @@ def test_without_a_seed_the_counts_are_called_expected() -> None:
     assert preview(totalRecords=5)["simulation"]["seed"] == "seed"
 
 
-def test_a_run_of_more_than_a_year_is_warned_of() -> None:
-    """The last lead comes within it, its sales cycle ends after it."""
-    document = preview(totalRecords=50, startTime=iso_utc(START + 364 * DAY), endTime=iso_utc(START + 365 * DAY))
+LATE: JsonObject = {"startTime": iso_utc(START + 350 * DAY), "endTime": iso_utc(START + 360 * DAY)}
+"""Leads that arrive before an execution ends, and whose sales cycles end after it."""
 
-    assert any("year" in warning for warning in document["warnings"])
+
+def warned(document: JsonObject, about: str) -> list[str]:
+    return [warning for warning in document["warnings"] if about in warning]
+
+
+def test_what_would_be_due_when_the_execution_has_ended_is_counted_as_left_out() -> None:
+    fields = {"totalRecords": 50, **LATE}
+    maker = BatchGenerator.of(planned(**fields))
+    horizon = START + LONGEST
+    late = [event for life in maker.endless.lives(Batch(0, START, 0, 50)) for event in life if event.at > horizon]
+    (said,) = warned(document := preview(**fields), "left out")
+
+    assert said.startswith(f"{len(late)} activities")
+    assert document["durationSeconds"] <= LONGEST.total_seconds() + START_SECONDS
+    assert sum(document["counts"].values()) - 100 == sum(map(len, maker.lives(Batch(0, START, 0, 50))))
+
+
+@pytest.mark.parametrize("fields", [{"timeScale": 100}, {"timeScale": 0}, QUARTER, {"activities": {"enabled": False}}])
+def test_where_nothing_is_due_too_late_nothing_is_said_of_it(fields: JsonObject) -> None:
+    assert warned(preview(totalRecords=50, **LATE | fields), "left out") == []
+
+
+def test_of_a_large_simulation_what_is_left_out_is_scaled_from_the_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (sample, preview_module):
+        monkeypatch.setattr(module, "EXACT_RECORDS", 700)
+    monkeypatch.setattr(sample, "WINDOWS", 7)
+    fields = {"totalRecords": 1_400, **LATE}
+    whole = Batch(0, START, 0, 1_400)
+    maker = BatchGenerator.of(planned(**fields))
+    late = sum(map(len, maker.endless.lives(whole))) - sum(map(len, maker.lives(whole)))
+
+    (said,) = warned(preview(**fields), "left out")
+
+    assert int(said.split()[0].replace(",", "")) == pytest.approx(late, rel=0.1)
+
+
+def test_smart_scheduling_is_said_to_move_what_is_shown() -> None:
+    asked: JsonObject = {"totalRecords": 20, **BACKFILL, "ai": {"smartScheduling": True}}
+
+    assert len(warned(preview(**asked), "rules' times")) == 1
+    assert warned(preview(**asked, has_key=False), "rules' times") == []
+    assert warned(preview(totalRecords=20, **BACKFILL), "rules' times") == []
 
 
 def test_what_a_start_would_refuse_is_refused_by_a_preview_too() -> None:

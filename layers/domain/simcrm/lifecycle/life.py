@@ -80,9 +80,9 @@ def life_of_lead(
         drafts += _support(seed.draws(Stream.LIFE, index, _Part.SUPPORT), deal, zone)
     else:
         deal = None
-    in_time = [draft for draft in drafts if horizon is None or draft[0] <= horizon]
-    events = list(_number(sorted(in_time, key=_order), deal, parameters))
-    return as_history(events, happened, pipeline) if unfolds else events
+    events = list(_number(sorted(drafts, key=_order), deal, parameters))
+    life = as_history(events, happened, pipeline) if unfolds else events
+    return [event for event in life if horizon is None or event.at <= horizon]
 
 
 def stage_of_lead(

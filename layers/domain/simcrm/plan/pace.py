@@ -1,12 +1,18 @@
 """From simulated to real time: in real time, scaled, or at once."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 AT_ONCE = 0.0
 REAL_TIME = 1.0
 FAR = datetime(2200, 1, 1, tzinfo=UTC)
 """Where a fast clock that runs on stops: beyond every lead's life."""
+
+SPARE = timedelta(days=4)
+"""What the last step of a run may take: it waits for the portal for up to a day, and is tried three times."""
+
+LONGEST = timedelta(days=365) - SPARE
+"""How long after its begin a run has something due: after 365 days Step Functions ends an execution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +43,10 @@ class Pace:
 
     @property
     def horizon(self) -> datetime | None:
-        """The moment after which nothing has happened yet: a backfill ends in the present."""
-        return self.run_start if self.is_backfill else None
+        """The moment after which nothing is written: a backfill ends in the present, a run that waits with its time."""
+        if self.is_at_once:
+            return self.run_start if self.is_backfill else None
+        return self.simulated(self.run_start + LONGEST)
 
     def due(self, simulated: datetime) -> datetime:
         """The real moment at which something simulated is to be done, never before the run began."""

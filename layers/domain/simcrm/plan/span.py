@@ -1,19 +1,16 @@
 """The simulated span of a run, and whether a run can last that long."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from simcrm.errors import InvalidSimulationError
 from simcrm.models.simulation import SimulationInput
-from simcrm.plan.pace import AT_ONCE, REAL_TIME, Pace
-
-LONGEST = timedelta(days=365)
-"""After a year Step Functions ends an execution."""
+from simcrm.plan.pace import AT_ONCE, LONGEST, REAL_TIME, Pace
 
 SLOWEST = 0.01
 """Leads live on after the span, by up to the ten years of the longest sales cycle: slower, no date is that far."""
 
-TOO_LONG = "more than a year ahead, after which Step Functions ends an execution"
+TOO_LONG = f"more than {LONGEST.days} days ahead; Step Functions ends an execution after a year"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +25,7 @@ def resolve_span(request: SimulationInput, run_start: datetime) -> Span:
     """The span of a run that begins now, with what the input leaves open filled in.
 
     Raises:
-        InvalidSimulationError: there is nothing to scale, or its last record would arrive after more than a year.
+        InvalidSimulationError: there is nothing to scale, or its last record would come after ``LONGEST``.
     """
     start = request.start_time or min(run_start, request.end_time or run_start)
     end = request.end_time or max(run_start, start)

@@ -14,9 +14,8 @@ from simcrm.models.objects import ObjectType
 from simcrm.models.simulation import SimulationInput
 from simcrm.plan.batches import Batch
 from simcrm.plan.costs import estimate_aws
-from simcrm.plan.pace import iso_utc
+from simcrm.plan.pace import LONGEST, iso_utc
 from simcrm.plan.simulation_plan import SimulationPlan, resolve
-from simcrm.plan.span import LONGEST
 from simcrm.preview.effort import DAY_SECONDS, duration_seconds, portal_calls
 from simcrm.preview.histogram import histogram
 from simcrm.preview.sample import EXACT_RECORDS, Found, look_at, sampled_batches
@@ -69,7 +68,10 @@ def preview_simulation(request: SimulationInput, setting: Setting, now: datetime
         "aiCostUsd": round(_within(words.cost_usd, request.ai.max_cost_usd), 4),
         "awsCostUsd": round(aws.total, 4),
         "durationSeconds": round(seconds, 1),
-        "warnings": list(_warnings(plan, setting, calls, words, seconds)),
+        "warnings": [
+            *_warnings(plan, setting, calls, words),
+            *_about_time(plan, words, seconds, round(found.cut * scale)),
+        ],
     }
 
 
@@ -118,7 +120,7 @@ def _within(cost: float, ceiling: float | None) -> float:
     return cost if ceiling is None else min(cost, ceiling)
 
 
-def _warnings(plan: SimulationPlan, setting: Setting, calls: int, words: Words, seconds: float) -> Iterator[str]:
+def _warnings(plan: SimulationPlan, setting: Setting, calls: int, words: Words) -> Iterator[str]:
     """What whoever starts this should know."""
     request, daily = plan.input, setting.config.hubspot_calls_per_day
     if request.total_records > EXACT_RECORDS:
@@ -132,7 +134,18 @@ def _warnings(plan: SimulationPlan, setting: Setting, calls: int, words: Words, 
         yield f"ai.maxCostUsd pays for about {share:.0%} of the words; the others are composed from data."
     if calls > daily:
         yield f"{calls:,} HubSpot calls are more than its {daily:,} a day: the run stops each day until resumed."
+
+
+def _about_time(plan: SimulationPlan, words: Words, seconds: float, cut: int) -> Iterator[str]:
+    """What whoever starts this should know of when it happens; ``cut`` events would be due too late."""
+    if plan.input.ai.smart_scheduling and words.calls:
+        yield "ai.smartScheduling: the model moves activities within bounds; this is drawn with the rules' times."
+    if cut:
+        yield (
+            f"{cut:,} activities and changes of stage would be due more than {LONGEST.days} days after the start, "
+            "when Step Functions ends the run: they are left out. A higher timeScale keeps them."
+        )
     if seconds > LONGEST.total_seconds():
-        yield "The run would last longer than a year, after which Step Functions ends it: raise timeScale."
+        yield "The portal's limits would make the run longer than a year, after which Step Functions ends it."
     elif not plan.pace.is_at_once and seconds > (plan.end - plan.run_start).total_seconds() + DAY_SECONDS:
         yield "Activities go on after endTime, as long as a sales cycle takes."

@@ -26,12 +26,14 @@ class Found:
     """What the records that were looked at hold.
 
     ``activities`` are objects of their own, ``changes`` events that change one that is there; ``arrivals`` are the
-    contact steps of the batches and ``waves`` the others, ``last_due`` is when the last of them is due.
+    contact steps of the batches and ``waves`` the others, ``last_due`` is when the last of them is due. ``cut`` counts
+    the events that would be due when the execution has ended.
     """
 
     records: int = 0
     activities: Counter[ObjectType] = field(default_factory=Counter)
     changes: int = 0
+    cut: int = 0
     arrivals: list[Step] = field(default_factory=list)
     waves: list[Step] = field(default_factory=list)
     last_due: datetime | None = None
@@ -80,17 +82,24 @@ def look_at(maker: BatchGenerator, batches: Sequence[Batch]) -> Found:
 
 
 def _add(found: Found, maker: BatchGenerator, batch: Batch) -> None:
-    lives = dict(zip(batch.indexes, maker.lives(batch), strict=True))
-    timed = ((event.at, index, place) for index, life in lives.items() for place, event in enumerate(life))
-    waves = plan_waves(timed, maker.plan.pace)
-    made = Counter(kind for life in lives.values() for kind, _ in _objects(life))
+    whole = maker.endless.lives(batch)
+    lives = dict(zip(batch.indexes, (_in_time(life, maker.plan.pace.horizon) for life in whole), strict=True))
+    made, kept = Counter(kind for life in lives.values() for kind, _ in _objects(life)), sum(map(len, lives.values()))
     found.records += batch.count
     found.activities += made
-    found.changes += sum(map(len, lives.values())) - made.total()
+    found.changes += kept - made.total()
+    found.cut += sum(map(len, whole)) - kept
     found.arrivals.append(Counter({ObjectType.COMPANIES: _companies(maker, batch), ObjectType.CONTACTS: batch.count}))
+    timed = ((event.at, index, place) for index, life in lives.items() for place, event in enumerate(life))
+    waves = plan_waves(timed, maker.plan.pace)
     found.waves += [Counter(lives[one.index][one.event].object_type for one in wave) for wave in waves]
     due = waves[-1][-1].due_at if waves else batch.due_at
     found.last_due = due if found.last_due is None else max(found.last_due, due)
+
+
+def _in_time(life: Sequence[ActivityEvent], horizon: datetime | None) -> list[ActivityEvent]:
+    """A life that the end of its run cuts off; what is before it is the same with and without that end."""
+    return [event for event in life if horizon is None or event.at <= horizon]
 
 
 def _objects(life: Sequence[ActivityEvent]) -> set[tuple[ObjectType, int]]:
