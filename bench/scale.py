@@ -1,42 +1,34 @@
 """How planning and running grow with the number of records.
 
-``python bench/scale.py [--parts plan scaled run] [--runs 1000 5000 20000]`` writes ``bench/results/scale.json``.
+``python bench/scale.py [--parts plan scaled run counted] [--runs 1000 5000]`` writes ``bench/results/scale.json``.
 A plan is made in a process of its own, with everything it does but the network: ``seconds`` are of one core, the mean
 of as many plans as make 100,000 records, ``peakMb`` is the most memory of the process with all it imported. A run goes
 through the embedded stack as a backfill; its portal's limit is raised, so that the limit is not what is measured.
 ``coreSeconds`` are those of the emulator with its functions, which other jobs on the machine do not change. ``scaled``
 is a day in a minute: the delay that half of the contacts have in the portal, and how far their arrivals are from the
-curve once it is taken off.
+curve once it is taken off. ``counted`` is what a batch, a wave and a call to the model ask of AWS.
 """
 
 import argparse
 import json
-import os
 import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from statistics import mean, median, quantiles
 from typing import Any
 
-import httpx2
 import psutil
 from botocore.exceptions import ClientError
+from measured_stack import MONTH, ROOT, Stack, backfill, stack
 from scaled_run import RECORDS, REQUEST, ScaledRun, distance, front_loaded
 
-ROOT = Path(__file__).parents[1]
 RESULT = ROOT / "bench" / "results" / "scale.json"
-PARTS = ("plan", "scaled", "run")
+PARTS = ("plan", "scaled", "run", "counted")
 PLANS = (1, 1_000, 10_000, 100_000, 1_000_000)
 RUNS = (1_000, 5_000, 20_000)
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
-MONTH = {"startTime": "2026-05-02T00:00:00Z", "endTime": "2026-06-01T00:00:00Z", "timeScale": 0}
-CALLS_PER_TEN_SECONDS = 100_000
 MB = 1024
 PLANNED_AT_LEAST = 100_000
 """Records that each size plans in all: a small plan is made so often that its mean is as sound as a large one's."""
@@ -103,79 +95,6 @@ def plans() -> list[dict[str, float]]:
     return rows
 
 
-@dataclass(frozen=True)
-class Stack:
-    """The embedded stack while it is measured: its API, its emulator and its portal."""
-
-    api: httpx2.Client
-    emulator: psutil.Process
-    portal: httpx2.Client
-
-    def run(self, body: dict[str, Any]) -> tuple[dict[str, Any], int]:
-        """A simulation that has ended well, and the most bytes of memory that the emulator had meanwhile."""
-        simulation = self.api.post("/api/simulations", json=body).raise_for_status().json()["simulationId"]
-        peak = 0
-        while True:
-            peak = max(peak, self.emulator.memory_info().rss)
-            document: dict[str, Any] = self.api.get(f"/api/simulations/{simulation}").raise_for_status().json()
-            if document["status"] not in {"QUEUED", "RUNNING"}:
-                break
-            time.sleep(1)
-        if (document["status"], document["counts"]["contacts"], document["failed"]) != (
-            "SUCCEEDED",
-            body["totalRecords"],
-            0,
-        ):
-            raise SystemExit(f"a run did not succeed: {document}")
-        return document, peak
-
-    def contacts(self, simulation: str) -> list[dict[str, Any]]:
-        """Those of a simulation in the portal."""
-        found: list[dict[str, Any]] = []
-        query = {"limit": "100", "properties": "simcrm_simulation_id,simcrm_record_key"}
-        while True:
-            page = self.portal.get("/crm/v3/objects/contacts", params=query).raise_for_status().json()
-            found += [row for row in page["results"] if row["properties"]["simcrm_simulation_id"] == simulation]
-            after = page.get("paging", {}).get("next", {}).get("after")
-            if after is None:
-                return found
-            query["after"] = after
-
-
-@contextmanager
-def stack() -> Iterator[Stack]:
-    """The embedded stack, warmed up by a run that is not counted."""
-    from simcrm_embedded.project import find_project  # noqa: PLC0415 - not needed to plan
-    from simcrm_embedded.stack import down, up  # noqa: PLC0415
-    from simcrm_embedded.waiting import Interruption  # noqa: PLC0415
-
-    project = find_project(ROOT, {**os.environ, "SIMCRM_STATE_DIR": str(ROOT / ".simcrm" / "bench")})
-    state = up(project, Interruption(), report=print).state
-    try:
-        emulator = next(psutil.Process(process.pid) for process in state.processes if process.name == "MiniStack")
-        with (
-            client(state.api_url, state.operator_token) as api,
-            client(state.hubspot_url, state.hubspot_token) as portal,
-        ):
-            limits = {"callsPerTenSeconds": CALLS_PER_TEN_SECONDS}
-            portal.put("/_local/settings", json=limits).raise_for_status()
-            measured = Stack(api, emulator, portal)
-            measured.run(backfill(100))
-            yield measured
-    finally:
-        down(project, Interruption())
-
-
-def client(url: str, token: str) -> httpx2.Client:
-    """Who has this token."""
-    return httpx2.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
-
-
-def backfill(records: int) -> dict[str, Any]:
-    """So many records of a month that has passed."""
-    return {"totalRecords": records, "ai": {"enabled": False}, **MONTH}
-
-
 def run(measured: Stack, records: int) -> dict[str, float]:
     """One backfill from its start to its end."""
     began, cores = time.monotonic(), core_seconds(measured.emulator)
@@ -196,7 +115,7 @@ def run(measured: Stack, records: int) -> dict[str, float]:
 def scaled(measured: Stack) -> dict[str, float]:
     """A day in a minute."""
     document, _ = measured.run(REQUEST)
-    found = ScaledRun.of(document, measured.contacts(document["simulationId"]))
+    found = ScaledRun.of(document, measured.records("contacts", document["simulationId"], "simcrm_record_key"))
     row = {
         "records": RECORDS,
         "medianDelaySeconds": round(median(found.delays), 2),
@@ -205,6 +124,14 @@ def scaled(measured: Stack) -> dict[str, float]:
     }
     print("scaled", row)
     return row
+
+
+def count_requests() -> dict[str, Any]:
+    """What runs ask of AWS, with a stand-in for the model."""
+    from counted import counted  # noqa: PLC0415 - not needed to plan
+
+    with stack(SIMCRM_AI="stand-in") as measured:
+        return counted(measured)
 
 
 def core_seconds(process: psutil.Process) -> float:
@@ -238,6 +165,8 @@ def main() -> None:
                 found["scaled"] = scaled(measured)
             if "run" in wanted.parts:
                 found["run"] = [run(measured, size) for size in wanted.runs]
+    if "counted" in wanted.parts:
+        found["counted"] = count_requests()
     figures = (("plan", "microsecondsPerRecord"), ("run", "millisecondsPerRecord"))
     found["growth"] = {part: growth(found[part], name) for part, name in figures if found.get(part)}
     RESULT.write_text(json.dumps(found, indent=2) + "\n")

@@ -69,6 +69,7 @@ class Endpoint:
     async def _call(self, scope: Scope, receive: Receive, note: CallNote) -> Call:
         settings = self._server.settings
         body = await read(receive, settings.max_batch_bytes if self._route.is_batch else settings.max_message_bytes)
+        note.received_bytes = len(body)
         if settings.keep_prompts:
             note.prompt = _asked(body)[1]
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}

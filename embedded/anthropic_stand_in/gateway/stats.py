@@ -23,6 +23,7 @@ class CallNote:
     seconds: float = 0.0
     input_tokens: int = 0
     output_tokens: int = 0
+    received_bytes: int = 0
     fault: str = ""
     prompt: str = ""
 

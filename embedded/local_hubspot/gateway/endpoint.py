@@ -93,11 +93,15 @@ class Endpoint:
         try:
             answer = self._answer(scope, body, fault)
         except ConnectionDroppedError:
-            server.stats.count(route.method, route.template, 0, writes=route.writes)
+            self._count(0, body)
             await _drop(scope, receive)
             return
-        server.stats.count(route.method, route.template, answer.status, writes=route.writes)
+        self._count(answer.status, body)
         await _send(send, answer)
+
+    def _count(self, status: int, body: bytes) -> None:
+        route = self._route
+        self._server.stats.count(route.method, route.template, status, writes=route.writes, received=len(body))
 
     def _answer(self, scope: Scope, body: bytes, fault: FaultRule | None) -> Answer:
         if fault is None or fault.kind in {Kind.SLOW, Kind.INVALID_INPUT}:

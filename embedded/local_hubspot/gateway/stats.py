@@ -7,19 +7,25 @@ from typing import Any
 
 @dataclass(slots=True)
 class Stats:
-    """Answers by (method, path template, status); ``writes`` counts the calls that may change records."""
+    """Answers by (method, path template, status).
+
+    ``writes`` counts the calls that may change records, ``received`` the bytes of all bodies.
+    """
 
     answers: Counter[tuple[str, str, int]] = field(default_factory=Counter)
     writes: int = 0
+    received: int = 0
 
-    def count(self, method: str, template: str, status: int, *, writes: bool) -> None:
+    def count(self, method: str, template: str, status: int, *, writes: bool, received: int) -> None:
         """Count one answer; status 0 stands for a connection that was dropped."""
         self.answers[method, template, status] += 1
         self.writes += writes
+        self.received += received
 
     def json(self) -> dict[str, Any]:
         """Render for the control endpoint."""
         requests: dict[str, dict[str, int]] = {}
         for (method, template, status), number in sorted(self.answers.items()):
             requests.setdefault(f"{method} {template}", {})[str(status)] = number
-        return {"requests": requests, "totalRequests": self.answers.total(), "writeCalls": self.writes}
+        totals = {"totalRequests": self.answers.total(), "writeCalls": self.writes, "receivedBytes": self.received}
+        return {"requests": requests, **totals}

@@ -1,20 +1,13 @@
-"""Two thousand records of a quarter against a model of its own: the numbers of the scenarios, written down once more.
+"""Two thousand records of a quarter against a model of its own, which draws by the scenarios' numbers alone."""
 
-The model draws leads by Python's own generator and walks to working time by quarter hours. What a span's end cuts off,
-it cuts off in both. So a mean may differ by chance alone: by less than three standard errors.
-"""
-
-import math
-import random
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
-from statistics import fmean, pstdev
 from typing import Any
 
 import pytest
 from builders import DAY, START, batch, plan
+from lived_model import KINDS, NUMBERS, SPAN, Facts, modelled, of_amounts, of_means, of_share
 
 from simcrm.generating import BatchGenerator
 from simcrm.models.events import ActivityEvent, DealOutcome, Moment
@@ -22,95 +15,8 @@ from simcrm.models.objects import ObjectType
 from simcrm.plan.batches import Batch
 from simcrm.plan.pace import iso_utc
 
-RECORDS, MODELLED = 2_000, 20_000
-SPAN = 90.0
-"""Days."""
-
-MINUTE = 1 / 1440
-OPEN_AT, CLOSE_AT, MONDAY_TO_FRIDAY = 9 / 24, 18 / 24, 5
-BEGIN = 9.5 / 24
-"""The span begins on a Monday; the hour that it is where most records are moves no mean by a standard error."""
-
-
-@dataclass(frozen=True)
-class Numbers:
-    cycle: float
-    win: float
-    mu: float
-    sigma: float
-    notes: tuple[int, int]
-    tasks: tuple[int, int]
-    calls: tuple[int, int]
-    created: float
-    call: float
-    task: float
-    nurture: float
-    won: float
-    lost: float
-    caps: dict[str, int]
-
-
-NUMBERS = {
-    "B2B": Numbers(60, 0.6, 10.5, 0.9, (1, 3), (0, 2), (0, 1), 1.0, 0.65, 0.5, 0.35, 0.55, 0.15,
-                   {"notes": 5, "calls": 3, "tasks": 6, "tickets": 1}),
-    "B2C": Numbers(7, 0.42, 7.8, 0.5, (0, 1), (0, 1), (0, 0), 0.9, 0.3, 0.25, 0.25, 0.4, 0.05,
-                   {"notes": 3, "calls": 1, "tasks": 3, "tickets": 1}),
-}  # fmt: skip
-QUALIFIED, REGRESSED, OPPORTUNITY, SUPPORT = 0.62, 0.3, 0.7, 0.2
+RECORDS = 2_000
 SCENARIOS = pytest.mark.parametrize("scenario", NUMBERS)
-KINDS = ("deals", "notes", "calls", "tasks", "tickets")
-
-
-def work(at: float) -> float:
-    while not (int(at) % 7 < MONDAY_TO_FRIDAY and OPEN_AT <= at % 1 < CLOSE_AT):
-        at += 15 * MINUTE
-    return at
-
-
-Facts = dict[str, float]
-
-
-def modelled_lead(chance: random.Random, n: Numbers) -> Facts:
-    at, end = BEGIN + SPAN * chance.random(), BEGIN + SPAN
-    found: Counter[str] = Counter()
-
-    def happens(kind: str, when: float, probability: float = 1.0) -> bool:
-        does = chance.random() < probability
-        found[kind] += does and work(when) <= end
-        return does
-
-    happens("notes", at + 20 * MINUTE, n.created)
-    turned = at + n.cycle * chance.uniform(0.03, 0.2)
-    if chance.random() < QUALIFIED:
-        if not happens("calls", turned + 15 * MINUTE, n.call):
-            happens("tasks", turned + 30 * MINUTE, n.task)
-        if chance.random() < OPPORTUNITY:
-            opened = work(turned + n.cycle * chance.uniform(0.02, 0.12))
-            closes = work(opened + n.cycle * max(0.2, 0.8 + 0.3 * chance.gauss(0, 1)))
-            happens("deals", opened)
-            for kind, (low, high) in (("notes", n.notes), ("calls", n.calls), ("tasks", n.tasks)):
-                for _ in range(chance.randint(low, high)):
-                    happens(kind, opened + (closes - opened) * chance.uniform(0.03, 0.93))
-            found["closed"] += closes <= end
-            if chance.random() < n.win:
-                found["wins"] += closes <= end
-                happens("notes", closes + 45 * MINUTE, n.won)
-                happens("tickets", closes + chance.uniform(4, 45), SUPPORT)
-            else:
-                happens("tickets", closes + 120 * MINUTE, n.lost)
-            if opened <= end:
-                return {"days": closes - opened} | {
-                    k: min(found[k], n.caps.get(k, 1)) for k in (*KINDS, "closed", "wins")
-                }
-    elif chance.random() < REGRESSED:
-        happens("notes", turned + 60 * MINUTE, n.nurture)
-    return {kind: min(found[kind], n.caps.get(kind, 1)) for kind in (*KINDS, "closed", "wins")}
-
-
-@cache
-def modelled(scenario: str) -> list[Facts]:
-    chance = random.Random(20260302)  # noqa: S311 - nothing is kept secret
-    return [modelled_lead(chance, NUMBERS[scenario]) for _ in range(MODELLED)]
 
 
 def maker(scenario: str, **fields: Any) -> BatchGenerator:
@@ -137,8 +43,8 @@ def facts_of(events: list[ActivityEvent]) -> Facts:
 
 
 def agree(seen: list[float], expected: list[float]) -> None:
-    error = math.sqrt(pstdev(expected) ** 2 * (1 / len(seen) + 1 / len(expected)))
-    assert abs(fmean(seen) - fmean(expected)) < 3 * error, (fmean(seen), fmean(expected), error)
+    found = of_means(seen, expected)
+    assert found.distance < 3, found
 
 
 @SCENARIOS
@@ -157,19 +63,17 @@ def test_deals_take_as_long_as_the_sales_cycle_says(scenario: str) -> None:
 @SCENARIOS
 def test_closed_deals_are_won_at_the_scenarios_rate(scenario: str) -> None:
     closed = [facts for life in lives(scenario) if (facts := facts_of(life))["closed"]]
-    rate, expected = fmean(facts["wins"] for facts in closed), NUMBERS[scenario].win
 
     assert len(closed) > 200
-    assert abs(rate - expected) < 3 * math.sqrt(expected * (1 - expected) / len(closed))
+    assert of_share([facts["wins"] for facts in closed], NUMBERS[scenario].win).distance < 3
 
 
 @SCENARIOS
 def test_amounts_are_log_normal_with_the_scenarios_parameters(scenario: str) -> None:
-    numbers, some = NUMBERS[scenario], maker(scenario)
-    logs = sorted(math.log(some.generator.facts(index).amount) for index in range(RECORDS))
+    some = maker(scenario)
+    amounts = [some.generator.facts(index).amount for index in range(RECORDS)]
 
-    assert abs(fmean(logs) - numbers.mu) < 3 * numbers.sigma / math.sqrt(RECORDS)
-    assert abs(pstdev(logs) - numbers.sigma) < 3 * numbers.sigma / math.sqrt(2 * RECORDS)
+    assert all(found.distance < 3 for found in of_amounts(amounts, NUMBERS[scenario]).values())
 
 
 @SCENARIOS

@@ -19,6 +19,15 @@ def test_counters_tell_calls_by_template_and_status(hubspot: HubSpot) -> None:
     assert (stats["objects"]["contacts"], stats["archived"]["contacts"]) == (0, 1)
 
 
+def test_counters_tell_the_bytes_of_all_bodies(hubspot: HubSpot) -> None:
+    received = []
+    for letters in (1, 11):
+        hubspot.create("contacts", firstname="a" * letters)
+        received.append(hubspot.get("/_local/stats")["receivedBytes"])
+
+    assert received[1] - received[0] == received[0] + 10
+
+
 def test_a_reset_empties_the_portal_and_keeps_the_settings(hubspot: HubSpot) -> None:
     hubspot.set(accountType="SANDBOX")
     hubspot.define("contacts", "tier")

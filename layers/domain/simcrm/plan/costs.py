@@ -88,6 +88,11 @@ class Shape:
 DEFAULT_SHAPE = Shape()
 
 
+def steps_read_again(batches: float, waves: float) -> float:
+    """Ledger files that are read again: each wave reads those of the steps that its batch has settled before it."""
+    return waves * (waves / batches + 1) / 2 if batches else 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class AwsCost:
     """US dollars of one run by line, such as ``stepFunctions``; ``quantities`` are what was multiplied by a price."""
