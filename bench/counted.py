@@ -1,7 +1,8 @@
 """What a batch, a wave, a record and a call to the model ask of AWS: counted in runs that differ by one thing.
 
-``pairs`` has no activities, so all that it asks for beside the run itself belongs to its batches; ``backfill`` has one
-wave a batch more, ``words`` the calls of a model's stand-in, and ``live`` many waves a batch.
+``one`` is a batch without activities and ``pairs`` ten of them, so what they differ by belongs to nine batches;
+``backfill`` has one wave a batch more, ``words`` the calls of a model's stand-in, and ``live`` many waves a batch. Each
+but the last is made twice and counted once, so that no process is started in what is counted.
 """
 
 import time
@@ -22,24 +23,26 @@ LIVE = {"startTime": "2026-05-04T08:00:00Z", "endTime": "2026-05-04T09:00:00Z", 
 """An hour whose leads live for some weeks, in about a minute."""
 
 RUNS: dict[str, Row] = {
+    "one": {"totalRecords": 100, "activities": {"enabled": False}, "ai": NO_WORDS, **MONTH},
     "pairs": {"totalRecords": 1_000, "activities": {"enabled": False}, "ai": NO_WORDS, **MONTH},
     "backfill": {"totalRecords": 1_000, "ai": NO_WORDS, **MONTH},
     "words": {"totalRecords": 400, **MONTH},
     "live": {"totalRecords": 40, **LIVE},
 }
-WARM_UP = {"totalRecords": 800, **MONTH}
-"""Eight batches: as many processes as run side by side, all with the model's SDK."""
-
-RUN_PLACES = {"batches.jsonl", "status.json", "config"}
 KINDS = {"gets": {"GetObject"}, "puts": {"PutObject", "CreateMultipartUpload", "ListObjects"}}
 """S3 requests by price: a list costs what a put costs."""
+
+CLAIMS = {"get", "set", "sadd"}
+LIMITER = {"evalsha", "hget", "hset", "pexpire", "time", "zadd", "zcard", "zremrangebyscore", "zscore"}
+"""Commands of Redis by what they are for, where no model is asked; the others are counters."""
 
 
 def counted(measured: Stack) -> Row:
     """All runs, and what follows from them for each unit."""
-    measured.run(WARM_UP)
     rows = {}
     for name, body in RUNS.items():
+        if name != "live":
+            measured.run({"seed": f"warm-{name}", **body})
         rows[name] = count(measured, {"seed": f"counted-{name}", **body})
         print("counted", name, {key: value for key, value in rows[name].items() if not isinstance(value, dict)})
     return {"runs": rows, "per": units(rows)}
@@ -65,15 +68,20 @@ def count(measured: Stack, body: Row) -> Row:
     return {
         "records": body["totalRecords"],
         "seconds": round(time.time() - began, 1),
-        "batches": states["BatchDone"],
-        "waves": states["WriteActivities"],
+        "batches": states.children,
+        "waves": states.tasks["sqs"] - states.children,
         "objects": sum(measured.checked(document, body)["counts"].values()),
         "steps": kept["files"]["ledger"],
         "hubspotCalls": after["totalRequests"] - portal["totalRequests"] - 1,
         "hubspotBytes": after["receivedBytes"] - portal["receivedBytes"],
         "modelCalls": len(calls),
         "modelBytes": sum(call["receivedBytes"] for call in calls),
-        "transitions": sorted_counts(states),
+        "transitions": {
+            "entered": sum(states.entered.values()),
+            "started": 1 + states.children,
+            "tasks": sorted_counts(states.tasks),
+            "retries": states.retries,
+        },
         "requests": sorted_counts(requests),
         "functions": functions(logged, spent, cores.started),
         "redis": sorted_counts(spent_commands),
@@ -121,46 +129,104 @@ def sorted_counts(found: Mapping[str, int]) -> dict[str, int]:
 
 def units(rows: Mapping[str, Row]) -> Row:
     """What each unit asks for: the difference between runs, shared by the units that make it."""
-    pairs, backfill, words, live = (rows[name] for name in RUNS)
-    run = {kind: _of_run(pairs, kind) for kind in KINDS}
-    batch = {kind: _rest(pairs, kind, run) / pairs["batches"] for kind in KINDS}
+    one, pairs, backfill, words, live = (rows[name] for name in RUNS)
+    more = pairs["batches"] - one["batches"]
+    batch = {kind: (_all(pairs, kind) - _all(one, kind)) / more for kind in KINDS}
+    run = {kind: _all(one, kind) - one["batches"] * batch[kind] for kind in KINDS}
     wave = {kind: _rest(backfill, kind, run, batch) / backfill["waves"] for kind in KINDS}
     call = {kind: _rest(words, kind, run, batch, wave) / words["modelCalls"] for kind in KINDS}
     return {
-        "s3": {"run": run, "batch": _rounded(batch), "wave": _rounded(wave), "modelCall": _rounded(call)},
+        "s3": {name: _rounded(unit) for name, unit in (("run", run), ("batch", batch), ("wave", wave), ("call", call))},
         "liveGets": {"counted": _all(live, "gets"), "unexpected": round(_rest(live, "gets", run, batch, wave))},
+        "redis": _commands(pairs, words, live),
+        "coreMs": _cores(one, backfill, words, live),
         "messagesPerWrite": {name: _merged(row) for name, row in rows.items()},
-        "objectKb": {"stored": _kb(backfill, "storedBytes"), "sent": _kb(backfill, "hubspotBytes")},
+        "hubspotCallsPerBatch": round((backfill["hubspotCalls"] - _plan_calls(one, pairs)) / backfill["batches"], 1),
+        "hubspotCallsPerWave": round((live["hubspotCalls"] - _plan_calls(one, pairs)) / live["waves"], 1),
+        "objectKb": {"stored": _kb(words, "storedBytes"), "sent": _kb(backfill, "hubspotBytes")},
         "modelCallKb": round(words["modelBytes"] / words["modelCalls"] / 1e3, 2),
+        "logKb": _logs(backfill, words),
     }
 
 
-def _rest(row: Row, kind: str, run: Row, batch: Row | None = None, wave: Row | None = None) -> float:
+def _rest(row: Row, kind: str, run: Row, batch: Row, wave: Row | None = None) -> float:
     """What a run asked for beyond what these explain; a get for each step that a later one has read again."""
-    found = float(_all(row, kind) - run[kind])
+    found = float(_all(row, kind) - run[kind] - row["batches"] * batch[kind])
     if kind == "gets":
         found -= steps_read_again(row["batches"], row["waves"])
-    return found - sum(row[name] * unit[kind] for name, unit in (("batches", batch), ("waves", wave)) if unit)
+    return found - (row["waves"] * wave[kind] if wave else 0)
 
 
 def _all(row: Row, kind: str) -> int:
     return sum(count for name, count in row["requests"].items() if name.split(" ")[0] in KINDS[kind])
 
 
-def _of_run(row: Row, kind: str) -> int:
-    """Of the plan, the begin and the end; the plan itself is written once and read by every step."""
-    places = RUN_PLACES | ({"plan.json"} if kind == "puts" else set())
-    parts = ((name.partition(" "), count) for name, count in row["requests"].items())
-    return sum(count for (call, _, place), count in parts if call in KINDS[kind] and place in places)
+def _plan_calls(one: Row, pairs: Row) -> float:
+    """HubSpot calls of a run before its first batch."""
+    each = (pairs["hubspotCalls"] - one["hubspotCalls"]) / (pairs["batches"] - one["batches"])
+    return float(one["hubspotCalls"] - one["batches"] * each)
+
+
+def _commands(pairs: Row, words: Row, live: Row) -> Row:
+    """Of Redis: claims by record, the limiter's by HubSpot call, counters by step, the rest by call to the model."""
+    record = _some(pairs, CLAIMS) / pairs["records"]
+    call = _some(live, LIMITER) / live["hubspotCalls"]
+    step = (_some(live, set(live["redis"])) - _some(live, CLAIMS | LIMITER)) / live["steps"]
+    known = record * words["records"] + call * words["hubspotCalls"] + step * words["steps"]
+    model = (_some(words, set(words["redis"])) - known) / words["modelCalls"]
+    return _rounded({"record": record, "hubspotCall": call, "step": step, "modelCall": model})
+
+
+def _some(row: Row, names: set[str]) -> int:
+    return sum(count for name, count in row["redis"].items() if name in names)
+
+
+def _cores(one: Row, backfill: Row, words: Row, live: Row) -> dict[str, float]:
+    """Milliseconds of a core by unit; a wave alone is a wave of the live run, which hardly holds an activity."""
+    write = _core(backfill, "write-hubspot") / backfill["hubspotCalls"]
+    batch, wave = (
+        _core(backfill, "generate-contact") / backfill["batches"],
+        _core(live, "generate-activity") / live["waves"],
+    )
+    activities = backfill["objects"] - 2 * backfill["records"]
+    again = steps_read_again(live["batches"], live["waves"])
+    return _rounded(
+        {
+            "run": _core(one, "plan-simulation") + _core(one, "finish-simulation"),
+            "batch": batch,
+            "wave": wave,
+            "activity": (_core(backfill, "generate-activity") - wave * backfill["waves"]) / activities,
+            "modelCall": (_core(words, "generate-contact") - batch * words["batches"]) / words["modelCalls"],
+            "hubspotCall": write,
+            "stepReadAgain": (_core(live, "write-hubspot") - write * live["hubspotCalls"]) / again,
+        }
+    )
+
+
+def _core(row: Row, function: str) -> float:
+    found = row["functions"][function]
+    return float(found["coreMs"] * found["invocations"])
+
+
+def _logs(backfill: Row, words: Row) -> dict[str, float]:
+    """Kilobytes that functions write themselves, by invocation and by record that a model was asked about."""
+    own = {name: found for name, found in backfill["functions"].items() if name not in {"api", "authorize-request"}}
+    size = sum(found["bytesEach"] * found["invocations"] for found in own.values())
+    runs = sum(found["invocations"] for found in own.values())
+    plain, asked = (row["functions"]["generate-contact"]["bytesEach"] for row in (backfill, words))
+    return _rounded(
+        {"invocation": size / runs / 1e3, "record": (asked - plain) * words["batches"] / words["records"] / 1e3}
+    )
 
 
 def _merged(row: Row) -> float:
-    return round((row["batches"] + row["waves"]) / row["functions"]["write-hubspot"]["invocations"], 2)
+    messages, writes = int(row["batches"] + row["waves"]), int(row["functions"]["write-hubspot"]["invocations"])
+    return round(messages / writes, 2)
 
 
 def _kb(row: Row, name: str) -> float:
-    size = row[name] if isinstance(row[name], int) else sum(row[name].values())
-    return round(size / row["objects"] / 1e3, 2)
+    size: float = row[name] if isinstance(row[name], int) else sum(row[name].values())
+    return round(size / int(row["objects"]) / 1e3, 2)
 
 
 def _rounded(found: Mapping[str, float]) -> dict[str, float]:

@@ -8,6 +8,7 @@ messages from the queue to a function, is in none of them and follows from the o
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import boto3
@@ -23,17 +24,19 @@ LOOK_UP = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents"
 RECORDING = "cloudtrail._recording_enabled"
 GROUPS = "/simcrm/simcrm/"
 PLATFORM = ("START RequestId", "END RequestId", "REPORT RequestId")
-OWN_COMMANDS = {"info", "ping", "hello", "auth", "client|setinfo", "config|get"}
+OWN_COMMANDS = {"info", "ping", "hello", "auth", "client", "client|setinfo"}
 """Of connections, not of the work that they do."""
 
 
 def aws(endpoint: str, service: Any) -> Any:
     """A client of the emulated AWS."""
-    keys = {
-        "aws_access_key_id": EMULATED_CREDENTIALS["AWS_ACCESS_KEY_ID"],
-        "aws_secret_access_key": EMULATED_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-    }
-    return boto3.client(service, endpoint_url=endpoint, region_name=REGION, **keys)
+    return boto3.client(
+        service,
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id=EMULATED_CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=EMULATED_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+    )
 
 
 class Trail:
@@ -89,26 +92,43 @@ def place_of(key: str) -> str:
     return parts[2] if parts[0] == "simulations" else parts[0]
 
 
-def transitions(client: Any, execution: str) -> Counter[str]:
-    """States entered by an execution and its map's children; ``start`` once for each, ``retry`` for each retry."""
+@dataclass(frozen=True)
+class Transitions:
+    """Of a run: the states that its execution entered, its map's children, and the tasks of these by service.
+
+    The emulator keeps a child's tasks and not the states between them, which are those of the state machine.
+    ``retries`` are attempts after the first, of all.
+    """
+
+    entered: Counter[str]
+    children: int
+    tasks: Counter[str]
+    retries: int
+
+
+def transitions(client: Any, execution: str) -> Transitions:
+    """Read the histories of an execution and its children."""
+    own = list(_all(client, "get_execution_history", "events", executionArn=execution))
     children = [
-        child["executionArn"]
+        list(_all(client, "get_execution_history", "events", executionArn=child["executionArn"]))
         for run in _all(client, "list_map_runs", "mapRuns", executionArn=execution)
         for child in _all(client, "list_executions", "executions", mapRunArn=run["mapRunArn"])
     ]
-    found: Counter[str] = Counter()
-    for arn in (execution, *children):
-        found += _entered(list(_all(client, "get_execution_history", "events", executionArn=arn)))
-    return found
-
-
-def _entered(events: list[Mapping[str, Any]]) -> Counter[str]:
-    kinds = Counter(event["type"] for event in events)
-    scheduled = kinds["TaskScheduled"] + kinds["LambdaFunctionScheduled"]
-    states = Counter(
-        event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event
+    every = [event for events in (own, *children) for event in events]
+    return Transitions(
+        entered=Counter(
+            event["stateEnteredEventDetails"]["name"] for event in own if "stateEnteredEventDetails" in event
+        ),
+        children=len(children),
+        tasks=Counter(
+            event["taskSucceededEventDetails"]["resource"].split(":")[5]
+            for events in children
+            for event in events
+            if event["type"] == "TaskSucceeded"
+        ),
+        retries=sum(event["type"] == "TaskScheduled" for event in every)
+        - sum(event["type"] == "TaskSucceeded" for event in every),
     )
-    return states + Counter(start=1, retry=scheduled - kinds["TaskStateEntered"])
 
 
 def _all(client: Any, call: str, name: str, **asked: Any) -> Iterator[Mapping[str, Any]]:

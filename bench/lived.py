@@ -215,13 +215,37 @@ def broken(document: Mapping[str, Any]) -> list[str]:
     return far + [name for name, row in document["promised"].items() if row["seen"] > row["most"]]
 
 
+def tables(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """Both kinds of figures as ``docs/data.md`` shows them."""
+    scenarios = list(found)
+    columns = " | ".join(f"{scenario} | expected | standard errors" for scenario in scenarios)
+    lines = [f"| | {columns} |", "|---" * (1 + 3 * len(scenarios)) + "|"]
+    for name in dict.fromkeys(name for scenario in scenarios for name in found[scenario]["chance"]):
+        cells = (cell for scenario in scenarios for cell in _cells(found[scenario]["chance"].get(name)))
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    lines += ["", f"| | {' | '.join(scenarios)} | at most |", "|---" * (2 + len(scenarios)) + "|"]
+    for name, row in found[scenarios[0]]["promised"].items():
+        seen = (f"{found[scenario]['promised'][name]['seen']:g}" for scenario in scenarios)
+        lines.append(f"| {name} | {' | '.join(seen)} | {row['most']:g} |")
+    return "\n".join(lines)
+
+
+def _cells(row: Mapping[str, float] | None) -> tuple[str, str, str]:
+    """Empty where a budget binds."""
+    return (
+        ("", "", "")
+        if row is None
+        else (f"{row['seen']:.4g}", f"{row['expected']:.4g}", f"{row['standardErrors']:.1f}")
+    )
+
+
 def main() -> int:
     """Run, print and keep."""
     found: defaultdict[str, dict[str, Any]] = defaultdict(dict)
     with stack() as measured:
         for scenario in NUMBERS:
             found[scenario] = document_of(*lived(measured, scenario))
-            print(scenario, json.dumps(found[scenario], indent=2))
+    print(tables(found))
     RESULT.write_text(json.dumps(found, indent=2) + "\n")
     failures = [f"{scenario}: {name}" for scenario, document in found.items() for name in broken(document)]
     print("does not hold:", failures or "nothing")

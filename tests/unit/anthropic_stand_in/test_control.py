@@ -46,6 +46,15 @@ def test_the_journal_holds_prompts_where_that_is_wanted(stand_in: StandIn) -> No
     assert [call["prompt"] for call in calls] == ["", "0 Grace Hopper"]
 
 
+def test_the_journal_holds_the_bytes_of_each_body(stand_in: StandIn) -> None:
+    for name in ("Ada", "Ada Lovelace"):
+        stand_in.message(f"0 {name}")
+
+    short, long = (call["receivedBytes"] for call in stand_in.ask("GET", "/_local/calls")["calls"])
+
+    assert long - short == len(" Lovelace")
+
+
 def test_faults_are_listed_and_removed(stand_in: StandIn) -> None:
     stand_in.ask("POST", "/_local/faults", [{"status": 500, "times": None}, {"kind": "drop"}], 201)
     assert [rule["kind"] for rule in stand_in.ask("GET", "/_local/faults")["rules"]] == ["status", "drop"]

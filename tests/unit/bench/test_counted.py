@@ -1,6 +1,5 @@
 """What is made of counts: requests by kind, transitions from histories, units from runs that differ by one thing."""
 
-from collections import Counter
 from typing import Any
 
 import pytest
@@ -11,10 +10,10 @@ from simcrm.plan.costs import steps_read_again
 
 Row = dict[str, Any]
 RUN, BATCH, WAVE, CALL = (
-    Counter(gets=7, puts=5),
-    Counter(gets=4, puts=2),
-    Counter(gets=6, puts=3),
-    Counter(gets=1, puts=1),
+    {"gets": 7, "puts": 5},
+    {"gets": 4, "puts": 2},
+    {"gets": 6, "puts": 3},
+    {"gets": 1, "puts": 1},
 )
 
 
@@ -44,85 +43,138 @@ def test_a_place_is_the_first_name_below_a_simulation() -> None:
     ]
 
 
-HISTORIES = {
-    "run": ["PassState", "MapState"],
-    "child 1": ["TaskState", "TaskScheduled", "TaskScheduled"],
-    "child 2": ["TaskState", "LambdaFunctionScheduled"],
+LAMBDA, SQS = "arn:aws:states:::lambda:invoke", "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
+HISTORIES: dict[str, list[tuple[str, str]]] = {
+    "run": [
+        ("TaskStateEntered", "Plan"),
+        ("TaskScheduled", LAMBDA),
+        ("TaskSucceeded", LAMBDA),
+        ("MapStateEntered", "Map"),
+    ],
+    "child 1": [
+        ("TaskScheduled", LAMBDA),
+        ("TaskFailed", LAMBDA),
+        ("TaskScheduled", LAMBDA),
+        ("TaskSucceeded", LAMBDA),
+    ],
+    "child 2": [("TaskScheduled", LAMBDA), ("TaskSucceeded", LAMBDA), ("TaskScheduled", SQS), ("TaskSucceeded", SQS)],
 }
 
 
 class Machine:
-    """A run of one map with two children, one of whose tasks is tried twice."""
+    """A run of one map with two children, one of whose tasks is tried twice; each page of a list holds one thing."""
 
-    def get_paginator(self, call: str) -> "Machine.Pages":
-        return self.Pages(call)
-
-    class Pages:
-        def __init__(self, call: str) -> None:
-            self.call = call
-
-        def paginate(self, **asked: str) -> list[Row]:
-            if self.call == "list_map_runs":
-                return [{"mapRuns": [{"mapRunArn": "map"}]}, {"mapRuns": []}]
-            if self.call == "list_executions":
-                assert asked == {"mapRunArn": "map"}
-                return [{"executions": [{"executionArn": "child 1"}]}, {"executions": [{"executionArn": "child 2"}]}]
-            return [{"events": [self.event(kind)]} for kind in HISTORIES[asked["executionArn"]]]
-
-        @staticmethod
-        def event(kind: str) -> Row:
-            if not kind.endswith("State"):
-                return {"type": kind}
-            return {"type": f"{kind}Entered", "stateEnteredEventDetails": {"name": kind}}
+    def get_paginator(self, call: str) -> "Pages":
+        return Pages(call)
 
 
-def test_transitions_are_states_entered_starts_and_retries_of_a_run_and_its_children() -> None:
-    assert transitions(Machine(), "run") == {"PassState": 1, "MapState": 1, "TaskState": 2, "start": 3, "retry": 1}
+class Pages:
+    def __init__(self, call: str) -> None:
+        self.call = call
+
+    def paginate(self, **asked: str) -> list[Row]:
+        if self.call == "list_map_runs":
+            return [{"mapRuns": [{"mapRunArn": "map"}]}, {"mapRuns": []}]
+        if self.call == "list_executions":
+            assert asked == {"mapRunArn": "map"}
+            return [{"executions": [{"executionArn": name}]} for name in ("child 1", "child 2")]
+        return [{"events": [happened(*told)]} for told in HISTORIES[asked["executionArn"]]]
+
+
+def happened(kind: str, what: str) -> Row:
+    if kind.endswith("StateEntered"):
+        return {"type": kind, "stateEnteredEventDetails": {"name": what}}
+    return {"type": kind, f"{kind[0].lower()}{kind[1:]}EventDetails": {"resource": what}}
+
+
+def test_transitions_are_states_entered_children_their_tasks_and_retries() -> None:
+    found = transitions(Machine(), "run")
+
+    assert found.entered == {"Plan": 1, "Map": 1}
+    assert (found.children, found.tasks, found.retries) == (2, {"lambda": 2, "sqs": 1}, 1)
 
 
 def row(batches: int, waves: int, calls: int = 0) -> Row:
-    """A run that asks for exactly these units."""
-    asked = {
-        kind: RUN[kind] + batches * BATCH[kind] + waves * WAVE[kind] + calls * CALL[kind] for kind in ("gets", "puts")
-    }
-    asked["gets"] += round(steps_read_again(batches, waves))
+    """A run that asks for exactly these units; of each record 3 claims, of each HubSpot call 20 commands."""
+    again = round(steps_read_again(batches, waves))
+    gets, puts = (
+        RUN[kind] + batches * BATCH[kind] + waves * WAVE[kind] + calls * CALL[kind] for kind in ("gets", "puts")
+    )
+    records, steps, hubspot = 100 * batches, batches + waves, 24 + 3 * batches + 5 * waves
     return {
+        "records": records,
         "batches": batches,
         "waves": waves,
-        "objects": 100 * batches,
+        "steps": steps,
+        "objects": 2 * records + 10 * waves,
+        "hubspotCalls": hubspot,
         "modelCalls": calls,
         "modelBytes": 5_000 * calls,
-        "hubspotBytes": 300_000 * batches,
-        "storedBytes": {"records": 100_000 * batches, "ledger": 50_000 * batches},
+        "hubspotBytes": 3_000 * (2 * records + 10 * waves),
+        "storedBytes": {"records": 1_500 * (2 * records + 10 * waves)},
         "requests": {
-            "GetObject config": RUN["gets"],
-            "GetObject ledger": asked["gets"] - RUN["gets"],
-            "PutObject plan.json": RUN["puts"],
-            "PutObject ledger": asked["puts"] - RUN["puts"] - batches,
+            "GetObject config": 5,
+            "GetObject ledger": gets + again - 5,
+            "PutObject ledger": puts - batches,
             "ListObjects": batches,
             "secretsmanager GetSecretValue": 9,
         },
-        "functions": {"write-hubspot": {"invocations": batches}},
+        "redis": {"get": 2 * records, "set": records, "evalsha": 20 * hubspot, "hincrby": 14 * steps + 11 * calls},
+        "functions": {
+            "plan-simulation": ran(1, 60),
+            "finish-simulation": ran(1, 40),
+            "generate-contact": ran(batches, 50 + 8 * calls / batches, 1_000 + (40_000 if calls else 0)),
+            "generate-activity": ran(waves, 20 + 0.2 * 10),
+            "write-hubspot": ran(batches, (10 * hubspot + 2 * (again if waves > batches else 0)) / batches, 3_000),
+        },
     }
 
 
+def ran(invocations: int, milliseconds: float, size: int = 500) -> Row:
+    return {"invocations": invocations, "coreMs": milliseconds, "bytesEach": size}
+
+
+def runs(live: Row | None = None) -> dict[str, Row]:
+    return dict(zip(RUNS, (row(1, 0), row(10, 0), row(10, 10), row(4, 4, 30), live or row(2, 60)), strict=True))
+
+
 def test_units_are_what_runs_differ_by() -> None:
-    rows = dict(zip(RUNS, (row(10, 0), row(10, 10), row(4, 4, 30), row(2, 60)), strict=True))
+    found = units(runs())
 
-    found = units(rows)
-
-    assert found["s3"] == {"run": RUN, "batch": BATCH, "wave": WAVE, "modelCall": CALL}
+    assert found["s3"] == {"run": RUN, "batch": BATCH, "wave": WAVE, "call": CALL}
     assert found["liveGets"]["unexpected"] == 0
-    assert found["messagesPerWrite"] == {"pairs": 1, "backfill": 2, "words": 2, "live": 31}
+    assert found["messagesPerWrite"] == {"one": 1, "pairs": 1, "backfill": 2, "words": 2, "live": 31}
     assert (found["objectKb"], found["modelCallKb"]) == ({"stored": 1.5, "sent": 3.0}, 5.0)
+    assert (found["hubspotCallsPerBatch"], found["hubspotCallsPerWave"]) == (8, 5.1)
+
+
+def test_commands_of_the_cache_belong_to_what_they_are_for() -> None:
+    assert units(runs())["redis"] == {"record": 3, "hubspotCall": 20, "step": 14, "modelCall": 11}
+
+
+def test_cores_belong_to_what_they_work_for() -> None:
+    assert units(runs())["coreMs"] == {
+        "run": 100,
+        "batch": 50,
+        "wave": 22,
+        "activity": 0,
+        "modelCall": 8,
+        "hubspotCall": 10,
+        "stepReadAgain": 2,
+    }
+
+
+def test_lines_of_the_log_belong_to_invocations_and_to_records_of_a_model() -> None:
+    each = {"plan": 0.5, "finish": 0.5, "contacts": 10 * 1.0, "activities": 10 * 0.5, "writes": 10 * 3.0}
+
+    assert units(runs())["logKb"] == {"invocation": round(sum(each.values()) / 32, 2), "record": 0.4}
 
 
 def test_what_no_unit_explains_is_told() -> None:
     live = row(2, 60)
     live["requests"]["GetObject ledger"] += 11
-    rows = dict(zip(RUNS, (row(10, 0), row(10, 10), row(4, 4, 30), live), strict=True))
 
-    assert units(rows)["liveGets"]["unexpected"] == 11
+    assert units(runs(live))["liveGets"]["unexpected"] == 11
 
 
 def test_each_wave_reads_all_steps_that_were_settled_before_it() -> None:

@@ -1,5 +1,6 @@
 """What is said of a portal's contents: nothing of a portal as the generator fills it, and each way it can be wrong."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,8 +9,9 @@ from typing import Any
 
 import pytest
 from builders import batch, plan
-from lived import BUDGETS, RECORDS, SPAN, Run, broken, document_of, times_of
+from lived import BUDGETS, RECORDS, RESULT, SPAN, Run, broken, document_of, tables, times_of
 from lived_model import NUMBERS
+from template.conftest import ROOT
 
 from simcrm.generating import BatchGenerator
 from simcrm.models.objects import ObjectType
@@ -32,8 +34,8 @@ def row_of(item: PlannedObject) -> Row:
 @cache
 def filled(scenario: str) -> Run:
     """A portal as a run of the last 90 days fills it."""
-    span = {"startTime": iso_utc(NOW - SPAN), "endTime": iso_utc(NOW), "seed": "lived"}
-    asked = {"totalRecords": RECORDS, "scenario": scenario, "activities": {"budgets": BUDGETS[scenario]}}
+    span: Row = {"startTime": iso_utc(NOW - SPAN), "endTime": iso_utc(NOW), "seed": "lived"}
+    asked: Row = {"totalRecords": RECORDS, "scenario": scenario, "activities": {"budgets": BUDGETS[scenario]}}
     open_plan = plan(run_start=NOW, **span, **asked)
     made = open_plan.model_copy(update={"budget_cuts": BatchGenerator.of(open_plan).budget_cuts()})
     maker, whole = BatchGenerator.of(made), batch(count=RECORDS)
@@ -102,3 +104,12 @@ def test_activities_that_are_missing_are_seen(kind: str, what: str) -> None:
     kept = filled("B2B").portal[kind][: -len(filled("B2B").portal[kind]) // 5]
 
     assert {what, "away from the ledger"} <= set(said(filled("B2B"), **{kind: kept}))  # type: ignore[arg-type]
+
+
+def test_the_page_about_data_shows_what_was_found_and_all_of_it_holds() -> None:
+    found = json.loads(RESULT.read_text())
+
+    assert set(found) == set(NUMBERS)
+    assert [broken(document) for document in found.values()] == [[], []]
+    assert all(document["records"] == RECORDS for document in found.values())
+    assert tables(found) in (ROOT / "docs" / "data.md").read_text()

@@ -268,6 +268,13 @@ def test_of_a_large_simulation_what_is_left_out_is_scaled_from_the_sample(monkey
     assert int(said.split()[0].replace(",", "")) == pytest.approx(late, rel=0.1)
 
 
+def test_the_waves_of_a_large_simulation_are_as_few_as_those_of_its_run() -> None:
+    plan = resolve("sim-test", simulation_input(totalRecords=900_000, **QUARTER), START, DEFAULT_PIPELINE, ())
+    maker, batches = BatchGenerator.of(plan), sample.sampled_batches(plan)[:3]
+
+    assert len(sample.look_at(maker, batches).waves) == sum(len(maker.waves(batch)) for batch in batches)
+
+
 def test_smart_scheduling_is_said_to_move_what_is_shown() -> None:
     asked: JsonObject = {"totalRecords": 20, **BACKFILL, "ai": {"smartScheduling": True}}
 

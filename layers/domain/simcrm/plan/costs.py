@@ -23,7 +23,7 @@ class AwsPrices:
     s3_gb_month: float = 0.023
     log_gb: float = 0.50
     cache_unit: float = 0.0023e-6
-    """An ElastiCache Serverless processing unit."""
+    """An ElastiCache Serverless processing unit: a command, those inside scripts counted as well."""
     gb_out: float = 0.09
     free_gb_out: float = 100.0
     """Of a month; part of the tariff."""
@@ -40,52 +40,71 @@ START_TRANSITIONS = 1
 SQS_REQUESTS = 3
 """Send, receive, delete."""
 
-RUN_PUTS = 4
-"""Plan, batches, the status at the begin and at the end."""
-
 KB_IN_GB = 1e6
+GB_OF_A_CORE = 1.73
+"""Lambda gives a function of 1,769 MB one core and less memory less of it: so a core second costs the same in all."""
+
+READERS = 32
+"""Ledger files that are read again, side by side."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How the functions behave, as measured or configured; a deployment that differs says so here.
+    """How the functions behave.
 
-    Seconds are those of one invocation unless they name what they belong to.
+    Counted in the embedded stack, where ``make bench-scale`` counts them again (``counted`` in
+    ``bench/results/scale.json``): requests to S3, commands of Redis, messages a write, sizes, seconds of a core.
+    Assumed, because nothing here can tell: what S3, HubSpot and a model take to answer, and what is cold or tried
+    again. As the template has it: memory, and calls to the model side by side.
     """
 
-    plan_gb: float = 1.73
     contacts_gb: float = 1.0
     other_gb: float = 0.5
-    plan_seconds: float = 3.0
-    plan_seconds_per_1000_records: float = 0.05
-    batch_seconds: float = 0.4
-    wave_seconds: float = 0.3
-    seconds_per_record: float = 0.002
-    ai_call_seconds: float = 5.0
     ai_calls_side_by_side: int = 20
-    write_seconds: float = 0.3
+
+    run_gets: float = 3.4
+    run_puts: float = 10.0
+    """With lists, which cost the same."""
+    batch_gets: float = 7.6
+    batch_puts: float = 3.0
+    wave_gets: float = 8.2
+    wave_puts: float = 3.0
+    ai_call_gets: float = 0.04
+    ai_call_puts: float = 1.04
+    messages_per_write: float = 1.5
+    """Of a backfill with four batches side by side; a run that follows the clock writes them one by one."""
+    log_kb_per_invocation: float = 1.3
+    log_kb_per_ai_record: float = 0.4
+    stored_kb_per_object: float = 1.1
+    sent_kb_per_object: float = 0.9
+    sent_kb_per_ai_call: float = 2.1
+    cache_units_per_record: float = 3.0
+    cache_units_per_step: float = 21.0
+    cache_units_per_hubspot_call: float = 22.0
+    cache_units_per_ai_call: float = 20.0
+
+    run_core_seconds: float = 0.05
+    core_seconds_per_1000_records: float = 0.039
+    """Of the plan."""
+    batch_core_seconds: float = 0.057
+    wave_core_seconds: float = 0.019
+    activity_core_seconds: float = 0.0003
+    hubspot_call_core_seconds: float = 0.01
+    read_again_core_seconds: float = 0.0005
+    ai_call_core_seconds: float = 0.0096
+
+    s3_seconds: float = 0.02
     hubspot_call_seconds: float = 0.5
-    messages_per_write: float = 2.0
-    """The writer takes up to 25 messages at once; a busy queue gives it more of them, a slow run one."""
+    ai_call_seconds: float = 5.0
     cold_share: float = 0.05
-    cold_seconds: float = 1.5
+    cold_core_seconds: float = 1.5
     retried_share: float = 0.02
-    batch_puts: int = 2
-    batch_gets: int = 10
-    wave_puts: int = 2
-    wave_gets: int = 9
-    ai_call_puts: int = 1
-    log_kb_per_invocation: float = 1.5
-    log_kb_per_ai_record: float = 0.5
-    stored_kb_per_object: float = 2.0
-    sent_kb_per_object: float = 2.0
-    sent_kb_per_ai_call: float = 12.0
-    cache_units_per_hubspot_call: float = 8.0
-    cache_units_per_ai_call: float = 10.0
-    cache_units_per_invocation: float = 6.0
+    log_kb_of_platform: float = 0.6
+    """Lambda's own lines of an invocation."""
 
 
-DEFAULT_SHAPE = Shape()
+AT_ONCE = Shape()
+BY_THE_CLOCK = Shape(messages_per_write=1.0)
 
 
 def steps_read_again(batches: float, waves: float) -> float:
@@ -125,12 +144,25 @@ class _Work:
         return (self.batches + self.waves) * self.again
 
     @property
-    def writes(self) -> float:
-        return self.messages / self.shape.messages_per_write
+    def invocations(self) -> float:
+        return 2 + self.messages + self.messages / self.shape.messages_per_write
 
     @property
-    def invocations(self) -> float:
-        return 2 + self.messages + self.writes
+    def read_again(self) -> float:
+        return steps_read_again(self.batches, self.waves)
+
+    @property
+    def gets(self) -> float:
+        """Without those that are read again."""
+        shape = self.shape
+        each = self.batches * shape.batch_gets + self.waves * shape.wave_gets + self.ai_calls * shape.ai_call_gets
+        return shape.run_gets + each
+
+    @property
+    def puts(self) -> float:
+        shape = self.shape
+        each = self.batches * shape.batch_puts + self.waves * shape.wave_puts + self.ai_calls * shape.ai_call_puts
+        return shape.run_puts + each
 
 
 def estimate_aws(
@@ -142,7 +174,7 @@ def estimate_aws(
     ai_calls: int,
     objects: int | None = None,
     prices: AwsPrices = US_EAST_1,
-    shape: Shape = DEFAULT_SHAPE,
+    shape: Shape = AT_ONCE,
 ) -> AwsCost:
     """The AWS bill of one run in US dollars.
 
@@ -161,18 +193,16 @@ def _quantities(work: _Work) -> dict[str, float]:
     return {
         "stateTransitions": _transitions(work),
         "lambdaInvocations": work.invocations,
-        "lambdaGbSeconds": _gb_seconds(work),
+        "lambdaGbSeconds": GB_OF_A_CORE * _core_seconds(work) + _waited_gb_seconds(work),
         "sqsRequests": SQS_REQUESTS * work.messages,
-        "s3Puts": RUN_PUTS
-        + work.batches * shape.batch_puts
-        + work.waves * shape.wave_puts
-        + work.ai_calls * shape.ai_call_puts,
-        "s3Gets": work.batches * shape.batch_gets + work.waves * shape.wave_gets,
+        "s3Puts": work.puts,
+        "s3Gets": work.gets + work.read_again,
         "s3GbMonths": work.objects * shape.stored_kb_per_object / KB_IN_GB,
         "logGb": _log_kb(work) / KB_IN_GB,
-        "cacheUnits": work.hubspot_calls * shape.cache_units_per_hubspot_call
-        + work.ai_calls * shape.cache_units_per_ai_call
-        + work.invocations * shape.cache_units_per_invocation,
+        "cacheUnits": work.records * shape.cache_units_per_record
+        + (work.batches + work.waves) * shape.cache_units_per_step
+        + work.hubspot_calls * shape.cache_units_per_hubspot_call
+        + work.ai_calls * shape.cache_units_per_ai_call,
         "gbOut": (work.objects * shape.sent_kb_per_object + work.ai_calls * shape.sent_kb_per_ai_call) / KB_IN_GB,
     }
 
@@ -183,25 +213,31 @@ def _transitions(work: _Work) -> float:
     return starts + states * work.again
 
 
-def _gb_seconds(work: _Work) -> float:
+def _core_seconds(work: _Work) -> float:
+    """What all functions compute."""
+    shape, activities = work.shape, max(0, work.objects - 2 * work.records)
+    steps = work.batches * shape.batch_core_seconds + work.waves * shape.wave_core_seconds
+    made = steps + activities * shape.activity_core_seconds + work.ai_calls * shape.ai_call_core_seconds
+    written = work.hubspot_calls * shape.hubspot_call_core_seconds + work.read_again * shape.read_again_core_seconds
+    planned = shape.run_core_seconds + shape.core_seconds_per_1000_records * work.records / 1000
+    return planned + (made + written) * work.again + work.invocations * shape.cold_share * shape.cold_core_seconds
+
+
+def _waited_gb_seconds(work: _Work) -> float:
+    """What functions are paid for while they wait: for S3, for HubSpot call by call, for a model's calls in rounds."""
     shape = work.shape
     rounds = ceil(work.ai_calls / work.batches / shape.ai_calls_side_by_side) if work.batches else 0
-    plan = shape.plan_seconds + shape.plan_seconds_per_1000_records * work.records / 1000
-    batch = shape.batch_seconds + rounds * shape.ai_call_seconds
-    contacts = work.batches * batch + work.records * shape.seconds_per_record
-    writing = work.writes * shape.write_seconds + work.hubspot_calls * shape.hubspot_call_seconds
-    cold = work.invocations * shape.cold_share * shape.cold_seconds
-    return (
-        shape.plan_gb * plan
-        + shape.contacts_gb * contacts * work.again
-        + shape.other_gb * (work.waves * shape.wave_seconds * work.again + writing + cold)
-    )
+    asked = (work.gets + work.puts + work.read_again / READERS) * shape.s3_seconds
+    written = work.hubspot_calls * shape.hubspot_call_seconds
+    worded = work.batches * rounds * shape.ai_call_seconds
+    return (shape.other_gb * (asked + written) + shape.contacts_gb * worded) * work.again
 
 
 def _log_kb(work: _Work) -> float:
-    """Each invocation has its lines; a record that a model was asked about has one more."""
-    asked = work.records if work.ai_calls else 0
-    return work.invocations * work.shape.log_kb_per_invocation + asked * work.shape.log_kb_per_ai_record
+    """Each invocation has its lines and Lambda's; a record that a model was asked about has one more."""
+    shape, asked = work.shape, work.records if work.ai_calls else 0
+    each = shape.log_kb_per_invocation + shape.log_kb_of_platform
+    return work.invocations * each + asked * shape.log_kb_per_ai_record
 
 
 def _priced(quantities: Mapping[str, float], prices: AwsPrices) -> dict[str, float]:

@@ -11,7 +11,7 @@ from simcrm.models.objects import ObjectType
 from simcrm.plan.batches import BATCH_SIZE, Batch, plan_batches
 from simcrm.plan.distributions import Arrivals
 from simcrm.plan.simulation_plan import SimulationPlan
-from simcrm.plan.waves import plan_waves
+from simcrm.plan.waves import most_waves, plan_waves
 
 EXACT_RECORDS = 3_000
 """Records whose lives are all looked at: a second of a small function."""
@@ -91,7 +91,7 @@ def _add(found: Found, maker: BatchGenerator, batch: Batch) -> None:
     found.cut += sum(map(len, whole)) - kept
     found.arrivals.append(Counter({ObjectType.COMPANIES: _companies(maker, batch), ObjectType.CONTACTS: batch.count}))
     timed = ((event.at, index, place) for index, life in lives.items() for place, event in enumerate(life))
-    waves = plan_waves(timed, maker.plan.pace)
+    waves = plan_waves(timed, maker.plan.pace, most_waves(maker.plan.input.total_records))
     found.waves += [Counter(lives[one.index][one.event].object_type for one in wave) for wave in waves]
     due = waves[-1][-1].due_at if waves else batch.due_at
     found.last_due = due if found.last_due is None else max(found.last_due, due)
