@@ -106,8 +106,11 @@ def _end_of(api: httpx2.Client, simulation: str) -> str:
 
 
 def _status(api: httpx2.Client, simulation: str) -> str:
-    """Where the run stands; an API that has lost its cache for a moment is asked again."""
-    answer = api.get(f"/api/simulations/{simulation}")
+    """Where the run stands; an API that has lost its cache for a moment, or is late, is asked again."""
+    try:
+        answer = api.get(f"/api/simulations/{simulation}")
+    except httpx2.TransportError:
+        return "UNKNOWN"
     return str(answer.json()["status"]) if answer.is_success else "UNKNOWN"
 
 

@@ -3,7 +3,8 @@
 import subprocess
 from pathlib import Path
 
-from integration.driving import Api
+import pytest
+from integration.driving import Api, JsonObject, aws_client
 
 from simcrm_embedded.project import Project
 from simcrm_embedded.state import StackState
@@ -29,3 +30,21 @@ def test_workers_share_the_packages_of_the_layers(project: Project, state: Stack
     packages = [path for worker in workers for path in Path(worker).glob("layer_*/python/*")]
     assert workers
     assert {path.name for path in packages} == {"lib"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "at_a_time"),
+    [({}, 4), ({"startTime": "2026-06-01T00:00:00Z", "endTime": "2026-06-01T00:00:02Z", "timeScale": 2}, 10_000)],
+    ids=["at once", "by the clock"],
+)
+def test_a_run_has_as_many_children_at_a_time_as_its_plan_says(
+    state: StackState, fields: JsonObject, at_a_time: int
+) -> None:
+    given = {"totalRecords": 2, "dryRun": True, "activities": {"enabled": False}} | fields
+    simulation = Api(state, state.operator_token).run(**given)
+    assert simulation["status"] == "SUCCEEDED"
+
+    steps = aws_client(state, "stepfunctions")
+    arn = state.outputs["StateMachineArn"].replace(":stateMachine:", ":execution:") + f":{simulation['simulationId']}"
+    (children,) = steps.list_map_runs(executionArn=arn)["mapRuns"]
+    assert steps.describe_map_run(mapRunArn=children["mapRunArn"])["maxConcurrency"] == at_a_time

@@ -11,9 +11,16 @@ from simcrm_embedded import emulator_main
 
 APP = """
 from ministack.core import lambda_runtime
+from ministack.services import stepfunctions
+
+STATE = {"Type": "Map", "MaxConcurrencyPath": "$.plan.sideBySide"}
+
 def main():
     worker = lambda_runtime.Worker()
     print(worker._drain_stderr_bounded() if hasattr(worker, "_drain_stderr_bounded") else "as it is")
+    if hasattr(stepfunctions, "_run_distributed_map"):
+        print(stepfunctions._run_distributed_map(STATE, "raw", {"sideBySide": 4}, "rest"))
+        print(stepfunctions._run_distributed_map({"MaxConcurrency": 7}, "raw", {}, "rest"))
     return 3
 """
 WAITS = """
@@ -21,11 +28,21 @@ class Worker:
     def _drain_stderr_bounded(self, first_line_wait=0.050, idle_confirm=0.005, hard_cap=0.250):
         return f"{first_line_wait} {idle_confirm} {hard_cap}"
 """
+MAPS = """
+def _resolve_path(path, data):
+    return data[path.rpartition(".")[2]]
+
+def _run_distributed_map(state, raw_input, effective, rest):
+    return f"{state.get('MaxConcurrency')} {raw_input} {rest}"
+"""
+BEFORE = ("class Worker: pass", "")
+"""An emulator that has nothing of what is changed."""
 
 
-def run(folder: Path, runtime: str) -> tuple[int, str]:
+def run(folder: Path, runtime: str, steps: str) -> tuple[int, list[str]]:
     """Start the emulator that is installed in a folder; how it ended and what it said."""
-    files = {"__init__.py": "", "app.py": APP, "core/__init__.py": "", "core/lambda_runtime.py": runtime}
+    parts = {"core/lambda_runtime.py": runtime, "services/stepfunctions.py": steps, "app.py": APP}
+    files = parts | dict.fromkeys(("__init__.py", "core/__init__.py", "services/__init__.py"), "")
     for name, text in files.items():
         (folder / "ministack" / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / "ministack" / name).write_text(text, encoding="utf-8")
@@ -33,11 +50,15 @@ def run(folder: Path, runtime: str) -> tuple[int, str]:
     done = subprocess.run(
         command, env={**os.environ, "PYTHONPATH": str(folder)}, capture_output=True, text=True, check=False
     )
-    return done.returncode, done.stdout.strip()
+    return done.returncode, done.stdout.splitlines()
 
 
 @pytest.mark.parametrize(
-    ("runtime", "said"), [(WAITS, "0.015 0.005 0.25"), ("class Worker: pass", "as it is")], ids=["waits", "does not"]
+    ("emulator", "said"),
+    [((WAITS, MAPS), ["0.015 0.005 0.25", "4 raw rest", "7 raw rest"]), (BEFORE, ["as it is"])],
+    ids=["changed", "as it is"],
 )
-def test_the_emulator_runs_with_a_shorter_wait_where_it_has_one(tmp_path: Path, runtime: str, said: str) -> None:
-    assert run(tmp_path, runtime) == (3, said)
+def test_the_emulator_waits_less_and_reads_how_many_children_may_run(
+    tmp_path: Path, emulator: tuple[str, str], said: list[str]
+) -> None:
+    assert run(tmp_path, *emulator) == (3, said)
