@@ -1,5 +1,6 @@
 """What a request carries: text of a bounded size, read by a model."""
 
+from collections.abc import Collection
 from typing import TypeVar
 
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
@@ -61,3 +62,15 @@ def number_of(event: BaseProxyEvent, parameter: str) -> int | None:
     if not (given.isascii() and given.isdecimal() and len(given) <= DIGITS):
         raise InvalidInputError(parameter, f"is no whole number of at most {DIGITS} digits")
     return int(given)
+
+
+def one_of(event: BaseProxyEvent, parameter: str, choices: Collection[str]) -> str | None:
+    """One of some words in the query, None where it is not given.
+
+    Raises:
+        InvalidInputError: it is something else.
+    """
+    given = event.get_query_string_value(parameter)
+    if given is not None and given not in choices:
+        raise InvalidInputError(parameter, f"is none of {', '.join(choices)}")
+    return given

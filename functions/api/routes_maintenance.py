@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from answers import answer, text
+from answers import answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from bodies import dry_run_of
@@ -12,11 +12,8 @@ from settings import config
 
 from simcrm import aws
 from simcrm.control.maintenance import Maintenance
-from simcrm.errors import InvalidSimulationError, SimulationNotFoundError
-from simcrm.maintenance.export import as_csv, as_jsonl, export_page
 
 router = Router()  # type: ignore[no-untyped-call]
-FORMATS = ("jsonl", "csv")
 
 
 def _maintenance() -> Maintenance:
@@ -41,19 +38,3 @@ def abort(simulation_id: str) -> Response[str]:
 def resume(simulation_id: str) -> Response[str]:
     """Let a failed run go on, or write again what was refused."""
     return answer(_maintenance().resume(artifacts_of(simulation_id)), HTTPStatus.ACCEPTED)
-
-
-@router.get("/api/simulations/<simulation_id>/records")
-def export_records(simulation_id: str) -> Response[str]:
-    """Give a page of objects as JSON lines or CSV; the header ``X-Next-Token`` names the next one."""
-    wanted = router.current_event.get_query_string_value("format") or FORMATS[0]
-    token = router.current_event.get_query_string_value("token")
-    if wanted not in FORMATS:
-        raise InvalidSimulationError("format", f"is none of {', '.join(FORMATS)}")
-    simulations().describe(simulation_id, fresh=False)
-    try:
-        page = export_page(artifacts_of(simulation_id), token)
-    except LookupError as error:
-        raise SimulationNotFoundError(simulation_id) from error
-    body = as_jsonl(page.rows) if wanted == "jsonl" else as_csv(page.rows, header=token is None)
-    return text(body, f"text/{wanted}; charset=utf-8", {"X-Next-Token": page.next_token or ""})

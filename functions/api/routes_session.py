@@ -9,10 +9,10 @@ from settings import config
 from simcrm.ai.models import known_models
 from simcrm.control.scenarios import ScenarioControl
 from simcrm.generation import locale_names
+from simcrm.hubspot.addresses import HUBSPOT_ITSELF
 from simcrm.models.simulation import DistributionMethod
 
 router = Router()  # type: ignore[no-untyped-call]
-HUBSPOT_ITSELF = "https://api.hubapi.com"
 
 
 @router.get("/api/session")

@@ -11,6 +11,7 @@ from simcrm.control.ai_settings import SettingsChange
 from simcrm.control.prompt_test import PromptTest
 from simcrm.control.scenarios import ScenarioChange
 from simcrm.control.schedules import ScheduleRequest
+from simcrm.models.objects import ObjectType
 from simcrm.models.schedule import NAME
 from simcrm.models.simulation import SCENARIO_ID, SIMULATION_ID, SimulationInput
 
@@ -72,7 +73,12 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/api/simulations/{id}/metrics"): Operation({200: a.METRICS}),
     ("GET", "/api/simulations/{id}/records"): Operation(
         {200: None},
-        query={"format": a.one_of("jsonl", "csv"), "token": a.TEXT},
+        query={
+            "format": a.one_of("jsonl", "csv", "cards"),
+            "type": a.one_of(*ObjectType),
+            "limit": {**LIMIT, "maximum": 500},
+            "token": a.TEXT,
+        },
         content=("text/jsonl", "text/csv"),
     ),
     ("GET", "/api/simulations/{id}/failures"): Operation({200: a.FAILURES}, query={"token": a.TEXT}),

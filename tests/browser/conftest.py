@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
@@ -55,6 +56,15 @@ def browser(state: StackState) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def failing_model(state: StackState) -> Iterator[None]:
+    """A model that refuses every call for good."""
+    rule = {"status": 400, "times": None, "path": "/v1/messages"}
+    httpx2.post(f"{state.model_url}/_local/faults", json=rule).raise_for_status()
+    yield
+    httpx2.request("DELETE", f"{state.model_url}/_local/faults").raise_for_status()
 
 
 @pytest.fixture

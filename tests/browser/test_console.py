@@ -1,25 +1,17 @@
 """The console as an operator and a boss use it."""
 
-import os
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx2
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from browser.conftest import ROOT, Open
+from browser.conftest import Open
+from browser.looking import opened_by, problems, take_picture
 from builders import write_request
 from integration.driving import Api, aws_client, wait_for
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from simcrm_embedded.state import StackState
-
-PICTURES = "SIMCRM_PICTURES"
-"""Set to take the README's pictures again."""
-
-SERIOUS = {"serious", "critical"}
 
 
 @pytest.fixture(scope="module")
@@ -35,33 +27,10 @@ def told(api: Api) -> str:
     return str(document["simulationId"])
 
 
-@pytest.fixture
-def failing_model(state: StackState) -> Iterator[None]:
-    """A model that refuses every call for good."""
-    rule = {"status": 400, "times": None, "path": "/v1/messages"}
-    httpx2.post(f"{state.model_url}/_local/faults", json=rule).raise_for_status()
-    yield
-    httpx2.request("DELETE", f"{state.model_url}/_local/faults").raise_for_status()
-
-
-def problems(page: Page) -> list[tuple[str, list[str]]]:
-    """What a person with a disability would stumble over: rule and elements."""
-    found = Axe().run(page).response["violations"]
-    return [(item["id"], [node["html"] for node in item["nodes"]]) for item in found if item["impact"] in SERIOUS]
-
-
 def verdict(api: Api, simulation: str) -> str:
     """What the thresholds say of a simulation's words: a slow machine lets calls to the model time out."""
     rate = float(api.get(f"/api/simulations/{simulation}/metrics").json()["aiGeneration"]["successRate"])
     return "good" if rate > 0.95 else "warn" if rate > 0.8 else "bad"
-
-
-def take_picture(page: Page, name: str) -> None:
-    if os.environ.get(PICTURES):
-        page.evaluate("scrollTo(0, 0)")
-        page.mouse.move(0, 0)
-        page.wait_for_timeout(700)
-        page.screenshot(path=str(ROOT / "docs" / "images" / f"console-{name}.png"))
 
 
 def test_a_wrong_token_is_refused_and_a_right_one_opens(
@@ -99,6 +68,18 @@ def test_a_simulation_is_previewed_started_and_followed_to_its_end(
     page.get_by_label("Records", exact=True).fill("24")
     page.locator(".curve", has_text="Front loaded").click()
     page.get_by_label("Theme").fill("solar installers")
+    page.get_by_label("Let it choose the times as well").check()
+    page.get_by_label("Language and country").select_option("several")
+    page.get_by_label("de_DE").fill("3")
+    page.get_by_label("fr_FR").fill("1")
+    page.get_by_text("Change the scenario for this run").click()
+    page.get_by_label("Win rate").fill("2")
+    expect(page.locator("#f-scenarioParameters-winRate-problem")).not_to_be_empty()
+    page.get_by_label("Win rate").fill("1")
+    page.get_by_label("Calls per lead, least").fill("1")
+    page.get_by_label("Calls per lead, most").fill("3")
+    page.get_by_text("Limits").click()
+    page.locator("#f-activities-caps-notes").fill("1")
     expect(page.locator("#f-totalRecords-problem")).to_be_empty()
     expect(preview.locator(".tiles dd").first).to_have_text("24")
     assert problems(page) == []
@@ -110,7 +91,13 @@ def test_a_simulation_is_previewed_started_and_followed_to_its_end(
     expect(page.locator(".part-rate svg")).to_have_attribute("aria-label", re.compile("Objects written"))
     expect(page.locator(".funnel li").first).to_contain_text("24")
     expect(page.locator("#percent")).to_have_text("100 %")
-    expect(page.locator("#ai-rate")).to_have_class(f"rate is-{verdict(api, page.url.rpartition('/')[2])}")
+    expect(page.locator(".part-about")).to_contain_text("de_DE, fr_FR")
+    simulation = page.url.rpartition("/")[2]
+    expect(page.locator("#ai-rate")).to_have_class(f"rate is-{verdict(api, simulation)}")
+    given = api.get(f"/api/simulations/{simulation}").json()["input"]
+    assert (given["locales"], given["ai"]["smartScheduling"]) == ({"de_DE": 3, "fr_FR": 1}, True)
+    assert given["scenarioParameters"] == {"winRate": 1, "callsPerLead": {"low": 1, "high": 3}}
+    assert given["activities"] == {"enabled": True, "caps": {"notes": 1}}
 
 
 def test_a_simulation_leads_to_its_log_its_files_and_its_portal(
@@ -129,6 +116,34 @@ def test_a_simulation_leads_to_its_log_its_files_and_its_portal(
     take_picture(page, "simulation")
 
 
+def test_a_record_is_opened_in_the_portal(open_console: Open, state: StackState, told: str) -> None:
+    page = open_console(state.operator_token, f"simulation/{told}")
+    rows = page.locator(".part-records tbody tr")
+    with_deal = rows.filter(has=page.locator(".amount")).first
+    expect(rows).to_have_count(6)
+    page.get_by_role("button", name="Show more").click()
+    expect(rows).to_have_count(12)
+    name = with_deal.locator(".record").inner_text().partition("(opens")[0].strip()
+
+    record = opened_by(with_deal.locator(".record"))
+    expect(record.get_by_role("heading", name=name)).to_be_visible()
+    expect(record.locator(".timeline")).to_contain_text("Note")
+    expect(record.locator(".linked")).to_contain_text(with_deal.locator("td").first.inner_text())
+
+    deal = opened_by(with_deal.locator(".amount"))
+    expect(deal.locator(".identity")).to_contain_text("Record ID")
+    expect(deal.locator(".linked")).to_contain_text(name)
+
+
+def test_what_a_dry_run_has_made_is_shown_and_leads_nowhere(open_console: Open, state: StackState, api: Api) -> None:
+    simulation = api.run(totalRecords=2, dryRun=True, ai={"enabled": False})["simulationId"]
+
+    page = open_console(state.operator_token, f"simulation/{simulation}")
+
+    expect(page.locator(".part-records tbody tr")).to_have_count(2)
+    expect(page.locator(".part-records tbody a")).to_have_count(0)
+
+
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 360), ("dark", 360)])
 def test_everybody_can_use_every_view(
     open_console: Open, state: StackState, told: str, scheme: str, width: int
@@ -136,12 +151,14 @@ def test_everybody_can_use_every_view(
     page = open_console(state.boss_token, "", width, scheme)
     views = {
         "": ".rows table",
-        f"simulation/{told}": ".funnel",
+        f"simulation/{told}": ".part-records tbody",
         "start": "#preview .facts",
         "schedules": ".empty",
         "events": ".log",
         "letters": ".empty, .tiles",
         "settings": ".editor",
+        "settings/prompts": ".editor",
+        "settings/scenarios": ".editor",
     }
     for view, sign in views.items():
         page.goto(f"{state.api_url}/console#/{view}")
@@ -208,26 +225,8 @@ def test_a_simulation_is_taken_back_after_a_dry_run(open_console: Open, state: S
     page.get_by_role("button", name="Archive in HubSpot").click()
 
     expect(page.locator("#cleanup")).to_contain_text("Taken back 6 objects")
-
-
-def test_settings_that_somebody_else_has_changed_are_not_overwritten(
-    open_console: Open, state: StackState, refusals: list[int]
-) -> None:
-    refusals += [409, 400]
-    page = open_console(state.boss_token, "settings")
-    text = page.locator("#f-config")
-    expect(text).to_be_visible()
-    boss = {"Authorization": f"Bearer {state.boss_token}"}
-    change = {"version": 0, "config": {"limits": {"maxCostUsd": 7}}}
-    httpx2.put(f"{state.api_url}/api/boss/ai-config", headers=boss, json=change).raise_for_status()
-
-    text.fill('{"limits": {"maxCostUsd": 8}}')
-    editor = page.locator(".editor", has=text)
-    editor.get_by_role("button", name="Save").click()
-    expect(editor.locator(".problem:not(:empty)")).to_be_visible()
-    editor.get_by_role("button", name="Reload").click()
-
-    expect(page.locator("#f-config")).to_have_value(re.compile('"maxCostUsd": 7'))
+    expect(page.locator(".part-records tbody tr")).to_have_count(3)
+    expect(page.locator(".part-records tbody a")).to_have_count(0)
 
 
 def test_a_schedule_is_added_and_removed(open_console: Open, state: StackState) -> None:
@@ -253,3 +252,12 @@ def test_the_keyboard_alone_is_enough_to_reach_the_content(open_console: Open, s
     page.keyboard.press("Enter")
 
     assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_a_run_that_asked_for_no_model_is_not_called_poor(open_console: Open, state: StackState, api: Api) -> None:
+    simulation = api.run(totalRecords=2, activities={"enabled": False}, ai={"enabled": False})["simulationId"]
+
+    page = open_console(state.operator_token, f"simulation/{simulation}")
+
+    expect(page.locator("#ai-rate")).to_contain_text("Not asked")
+    expect(page.locator(".part-ai .is-warn")).to_have_count(0)

@@ -9,6 +9,7 @@ from scripted_portal import ok
 
 from simcrm.errors import InvalidSimulationError
 from simcrm.finishing import note_stop
+from simcrm.hubspot.addresses import Portal
 from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.plan.batches import Batch
@@ -53,6 +54,14 @@ def test_a_plan_takes_pipeline_and_owners_of_the_portal(portal: LocalPortal, art
     owners = tuple(owner["id"] for owner in portal.ask("GET", "/crm/v3/owners")["results"])
     assert read_plan(artifacts).owner_ids == owners
     assert read_plan(artifacts).pipeline == DEFAULT_PIPELINE
+
+
+def test_a_plan_knows_its_portal_and_a_dry_run_has_none(portal: LocalPortal, artifacts: Artifacts) -> None:
+    plan(portal, artifacts)
+    assert read_plan(artifacts).portal == Portal(id=portal.ask("GET", "/account-info/v3/details")["portalId"])
+
+    plan(portal, artifacts, dryRun=True)
+    assert read_plan(artifacts).portal is None
 
 
 def test_a_plan_takes_the_pipeline_that_is_asked_for(portal: LocalPortal, artifacts: Artifacts) -> None:

@@ -16,14 +16,14 @@ export function verdict(ai) {
 }
 
 export function aiPanel(ai, isWanted) {
-  const { kind, mark, word } = verdict(ai);
-  const rate = ai.totalCount ? `${(Math.floor((ai.successCount / ai.totalCount) * 1000) / 10).toFixed(1)} %` : "–";
+  const { kind, mark, word } = isWanted ? verdict(ai) : { kind: "wait", mark: "dot", word: "Not asked" };
+  const rate = isWanted && ai.totalCount ? `${(Math.floor((ai.successCount / ai.totalCount) * 1000) / 10).toFixed(1)} %` : "–";
   const section = panel("AI Generation Health",
     el("div", { class: `rate is-${kind}`, id: "ai-rate" },
       el("div", {}, el("span", { class: "soft" }, "Success rate"), el("b", {}, rate)), badge(kind, mark, word)),
     el("dl", { class: "tiles" },
       tile("Written by the model", number(ai.successCount)),
-      tile("Fallback", number(ai.fallbackCount), ai.fallbackCount > 0),
+      tile(isWanted ? "Fallback" : "Composed from data", number(ai.fallbackCount), isWanted && ai.fallbackCount > 0),
       tile("Average latency", ai.successCount ? `${number(ai.avgLatencyMs)} ms` : "–"),
       tile("Tokens", number(ai.totalTokens)),
       tile("Estimated cost", ai.estimatedCost),

@@ -36,7 +36,7 @@ function show() {
   const [name = "", argument = null] = location.hash.replace(/^#\//, "").split("/").map(decodeURIComponent);
   const known = VIEWS[name] ?? VIEWS[""];
   const view = known.boss && !isBoss() ? VIEWS[""] : known;
-  document.title = `${argument ?? view.title} · SimCRM console`;
+  document.title = `${name === "simulation" ? argument : view.title} · SimCRM console`;
   paintTop(name);
   main.scrollTop = 0;
   view.show(main, argument);

@@ -8,6 +8,7 @@ import { draw, el, icon, region, say } from "./dom.js";
 import { at, clock, CURVES, day, duration, isFinal, number, OBJECTS, plural, short, STAGES, titled, tookSeconds } from "./format.js";
 import { failuresPanel } from "./failures.js";
 import { logPanel } from "./events.js";
+import { recordsPanel } from "./records.js";
 import { copyButton, empty, facts, loading, panel, progress, state } from "./parts.js";
 
 const RUNNING_SECONDS = 2;
@@ -16,12 +17,13 @@ const DAY = 86400;
 const AFTER_ACTION_MS = 60_000; // what was begun shows itself some seconds later
 
 export function detailView(main, id) {
-  const parts = Object.fromEntries(["head", "numbers", "rate", "funnel", "ai", "failures", "about", "log"].map((name) => [name, region({ class: `part-${name}` })]));
+  const parts = Object.fromEntries(["head", "numbers", "rate", "records", "funnel", "ai", "failures", "about", "log"].map((name) => [name, region({ class: `part-${name}` })]));
   parts.head.append(loading(4));
   main.replaceChildren(
     el("a", { class: "back", href: "#/" }, icon("back"), "Simulations"),
-    parts.head, parts.numbers, el("div", { class: "columns" }, el("div", {}, parts.rate, parts.failures, parts.log), el("div", {}, parts.ai, parts.funnel, parts.about)));
+    parts.head, parts.numbers, el("div", { class: "columns" }, el("div", {}, parts.rate, parts.records, parts.failures, parts.log), el("div", {}, parts.ai, parts.funnel, parts.about)));
   const log = logPanel(parts.log, id);
+  const records = recordsPanel(parts.records, id);
   let seen = null;
   let watchUntil = 0;
   const show = async () => {
@@ -33,6 +35,7 @@ export function detailView(main, id) {
     seen = simulation.status;
     paint(parts, simulation, metrics, again);
     if (isNews) log();
+    records(simulation, isNews);
     return pauseOf(simulation) ?? (Date.now() < watchUntil ? RUNNING_SECONDS : null);
   };
   const now = poll(show);
@@ -102,7 +105,7 @@ function numbers(simulation) {
 
 function ratePanel({ series, bucketSeconds }) {
   if (!series?.length) return panel("Objects written over time", empty("Nothing written yet", "The first batch appears here when HubSpot has answered."));
-  const points = series.map(({ at: moment, written }) => ({ at: moment, value: written / bucketSeconds }));
+  const points = framed(series.map(({ at: moment, written }) => ({ at: moment, value: written / bucketSeconds })), bucketSeconds);
   const total = series.reduce((sum, { written }) => sum + written, 0);
   const most = Math.max(...points.map((point) => point.value));
   const word = ({ at: moment }) => (bucketSeconds * points.length > 2 * DAY ? day(moment) : clock(moment));
@@ -110,6 +113,13 @@ function ratePanel({ series, bucketSeconds }) {
     lineChart({ points, word, unit: "a second", label: `Objects written a second over time: ${number(total)} in all, at most ${short(most)} a second` }));
   section.querySelector("header").append(el("span", { class: "soft" }, `a second, by ${duration(bucketSeconds)}; at most ${short(most)}`));
   return section;
+}
+
+/** A single point makes no line: it stands between the moments without any. */
+function framed(points, bucketSeconds) {
+  if (points.length !== 1) return points;
+  const beside = (buckets) => ({ at: new Date(Date.parse(points[0].at) + buckets * bucketSeconds * 1000).toISOString(), value: 0 });
+  return [beside(-1), points[0], beside(1)];
 }
 
 function funnelPanel(funnel) {
@@ -126,6 +136,7 @@ function aboutPanel({ simulationId, input, status }) {
     ["Pace", pace(input.timeScale ?? 1)],
     ["Languages", input.locale ?? (input.locales ? Object.keys(input.locales).join(", ") : "en_US")],
     ["Theme", input.theme],
+    ["Times", input.ai?.smartScheduling ? "chosen by the model" : null],
     ["Seed", input.seed === undefined ? null : String(input.seed)],
     ["Dry run", input.dryRun ? "yes: nothing is written" : null],
   ]), input.dryRun || status === "QUEUED" ? null : portalLinks(simulationId));

@@ -21,6 +21,17 @@ export function check(name, label, hint = "", checked = false) {
     el("p", { class: "hint", id: `${id}-hint` }, hint), el("p", { class: "problem", id: `${id}-problem` }));
 }
 
+/** Two numbers with one problem: the least and the most of something. */
+export function rangeField(name, label) {
+  const id = idOf(name);
+  const end = (which, word) => input("number", { min: 0, step: 1, id: `${id}-${which}`, name: `${name}.${which}`, "aria-label": `${label}, ${word}`, "aria-describedby": `${id}-problem` });
+  return el("div", { class: "field", role: "group", "aria-label": label }, el("span", { class: "label", "aria-hidden": "true" }, label),
+    el("div", { class: "range" }, end("low", "least"), el("span", { class: "soft", "aria-hidden": "true" }, "to"), end("high", "most")), el("p", { class: "problem", id: `${id}-problem` }));
+}
+
+/** The number in a field, null where it is empty. */
+export const numberOf = (box) => (box.value.trim() === "" ? null : Number(box.value));
+
 export const input = (type, attributes = {}) => el("input", { type, autocomplete: "off", ...attributes });
 
 export const select = (options, chosen) =>
@@ -35,7 +46,7 @@ export function refuse(form, error) {
     const problem = name && document.getElementById(`${idOf(name)}-problem`);
     if (problem) {
       problem.textContent = error.message.replace(/^[\w.]+: /, "");
-      const wrong = document.getElementById(idOf(name));
+      const wrong = document.getElementById(idOf(error.field)) ?? document.getElementById(idOf(name));
       wrong?.setAttribute("aria-invalid", "true");
       wrong?.closest("details")?.setAttribute("open", "");
       return wrong;

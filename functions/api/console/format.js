@@ -59,5 +59,13 @@ export const STAGES = {
   customer: "Customer",
 };
 
+export const DEAL_STAGES = {
+  appointmentscheduled: "Appointment scheduled",
+  qualifiedtobuy: "Qualified to buy",
+  presentationscheduled: "Presentation scheduled",
+  decisionmakerboughtin: "Decision maker bought in",
+  contractsent: "Contract sent",
+};
+
 export const OBJECTS = ["contacts", "companies", "deals", "notes", "calls", "tasks", "tickets"];
 export const titled = (word) => word.charAt(0).toUpperCase() + word.slice(1);

@@ -72,9 +72,10 @@ export async function during(trigger, action) {
   }
 }
 
-export function table(caption, heads, rows, { wide = false } = {}) {
+/** `kind` says how the table folds on a narrow screen. */
+export function table(caption, heads, rows, { kind = "" } = {}) {
   const head = (one) => el("th", { scope: "col", class: one.startsWith("#") ? "is-number" : null }, one.replace("#", ""));
-  return el("div", { class: `rows${wide ? " is-wide" : ""}`, tabindex: "0", role: "region", "aria-label": caption },
+  return el("div", { class: `rows ${kind}`, tabindex: "0", role: "region", "aria-label": caption },
     el("table", {}, el("caption", { class: "unseen" }, caption), el("thead", {}, el("tr", {}, heads.map(head))), el("tbody", {}, rows)));
 }
 

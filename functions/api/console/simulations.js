@@ -42,7 +42,7 @@ function simulationTable(rows) {
     return el("div", { class: "panel" }, empty("No simulations yet", "Start one: it fills the portal with contacts, companies, deals and what happens around them.",
       el("a", { class: "button", href: "#/start" }, "Start a simulation")));
   }
-  return table("Simulations, the latest first", ["Simulation", "State", "Progress", "#Records", "Started", "#Took"], rows.map(row), { wide: true });
+  return table("Simulations, the latest first", ["Simulation", "State", "Progress", "#Records", "Started", "#Took"], rows.map(row), { kind: "is-wide" });
 }
 
 function row(simulation) {

@@ -2,13 +2,16 @@
 
 import { post, session } from "./api.js";
 import { draw, el, icon, region, say } from "./dom.js";
-import { check, clearProblems, field, input, place, refuse, select } from "./form.js";
+import { check, clearProblems, field, input, numberOf, place, refuse, select } from "./form.js";
 import { CURVES, number } from "./format.js";
+import { activityFields, ACTIVITIES, parameterFields, readParameters } from "./parameters.js";
 import { previewPanel } from "./preview.js";
 import { during, loading, panel } from "./parts.js";
 
 const DEBOUNCE_MS = 450;
 const DAY_MS = 86_400_000;
+const SEVERAL = "several";
+const PARAMETERS = "scenarioParameters";
 const SHAPES = {
   EVEN: "M1 8H39", FRONT_LOADED: "M1 2C10 4 20 14 39 15", BACK_LOADED: "M1 15C20 14 30 4 39 2", BELL_CURVE: "M1 15C14 15 14 2 20 2S26 15 39 15",
   SURGE: "M1 13H14L20 2L26 13H39", TRICKLE: "M1 13C10 13 12 12 20 12S30 11 39 10", RANDOM_BURSTS: "M1 14H7L9 4L11 14H19L21 8L23 14H30L32 2L34 14H39",
@@ -20,7 +23,7 @@ export function startView(main) {
   const preview = region({ id: "preview" });
   preview.append(panel("Preview", loading(4)));
   const submit = el("button", { type: "submit", class: "button primary", id: "start" }, icon("play"), "Start");
-  const form = el("form", { class: "start", novalidate: true, autocomplete: "off" }, what(), when(), words(), portal(),
+  const form = el("form", { class: "start", novalidate: true, autocomplete: "off" }, what(), when(), activities(), words(), portal(),
     el("p", { class: "problem form-problem", role: "alert" }),
     el("div", { class: "actions" }, submit, el("p", { class: "soft" }, "Starting returns at once; you can follow it on its page.")));
   main.replaceChildren(el("div", { class: "head" }, el("h1", {}, "Start a simulation")), el("div", { class: "columns is-form" }, form, preview));
@@ -42,7 +45,7 @@ const group = (title, ...content) => el("fieldset", { class: "panel" }, el("lege
 
 function what() {
   const names = session.options.scenarios.map((name) => [name, name]);
-  const locales = session.options.locales.map((name) => [name, name]);
+  const locales = [...session.options.locales.map((name) => [name, name]), [SEVERAL, "several, by weight"]];
   return group("What",
     el("div", { class: "pair" },
       field("totalRecords", "Records", input("number", { min: 1, max: 1_000_000, value: "200", required: true, inputmode: "numeric" }), "contact and company pairs"),
@@ -50,7 +53,17 @@ function what() {
     el("div", { class: "pair" },
       field("locale", "Language and country", select(locales, "en_US")),
       field("contactsPerCompany", "Contacts per company", input("number", { min: 1, max: 100, value: "1" }), "above 1, records share companies")),
-    check("activities.enabled", "Deals, notes, calls, tasks and tickets", "", true));
+    el("fieldset", { class: "quarters", id: "f-locales", "data-when": SEVERAL }, el("legend", {}, "Weight of each language"),
+      session.options.locales.map((name) => field(`locales.${name}`, name, input("number", { min: 0, step: "any" })))),
+    el("p", { class: "problem", id: "f-locales-problem" }),
+    el("details", {}, el("summary", {}, "Change the scenario for this run"), el("p", { class: "hint" }, "What is left empty is the scenario's."),
+      parameterFields(PARAMETERS, { without: ["contactsPerCompany", "caps", "budgets"] })));
+}
+
+function activities() {
+  return group("Activities",
+    check("activities.enabled", "Deals, notes, calls, tasks and tickets", "What happens to the leads after they have arrived.", true),
+    el("details", {}, el("summary", {}, "Limits"), activityFields("activities.caps", "At most for a record"), activityFields("activities.budgets", "At most for the simulation")));
 }
 
 function when() {
@@ -75,6 +88,7 @@ function when() {
 function words() {
   return group("Words",
     check("ai.enabled", "Let a model write the words", "Otherwise, and where the model fails, records are composed from data.", true),
+    check("ai.smartScheduling", "Let it choose the times as well", "It proposes when each note, call, task and ticket happens, within the rules' bounds; some tokens more for each."),
     field("theme", "Theme", el("textarea", { rows: "2", maxlength: "2000", placeholder: "such as: solar installers in coastal towns" }), "free text for the model"),
     el("details", {}, el("summary", {}, "Model and budget"),
       el("div", { class: "pair" },
@@ -98,7 +112,7 @@ function portal() {
 
 /** Fields that belong to a choice are there with it alone. */
 function reveal(form) {
-  const chosen = [form.elements.distributionMethod.value, form.elements.pace.value];
+  const chosen = [form.elements.distributionMethod.value, form.elements.pace.value, form.elements.locale.value];
   for (const part of form.querySelectorAll("[data-when]")) part.hidden = !chosen.includes(part.dataset.when);
 }
 
@@ -109,8 +123,8 @@ function span(form, days) {
 }
 
 const NUMBERS = ["totalRecords", "contactsPerCompany", "ai.maxCostUsd", "ai.recordsPerCall"];
-const TEXTS = ["scenario", "locale", "distributionMethod", "timeZone", "theme", "ai.model", "ai.mode", "hubspot.pipelineId", "domainSuffix", "seed", "simulationId"];
-const FLAGS = ["activities.enabled", "ai.enabled", "dryRun", "hubspot.allowProductionPortal"];
+const TEXTS = ["scenario", "distributionMethod", "timeZone", "theme", "ai.model", "ai.mode", "hubspot.pipelineId", "domainSuffix", "seed", "simulationId"];
+const FLAGS = ["activities.enabled", "ai.enabled", "ai.smartScheduling", "dryRun", "hubspot.allowProductionPortal"];
 
 export function readForm(form) {
   const document = {};
@@ -122,7 +136,25 @@ export function readForm(form) {
   document.timeScale = value("pace") === "scaled" ? Number(value("timeScale")) : Number(value("pace"));
   if (document.distributionMethod === "CUSTOM" && value("distributionWeights")) document.distributionWeights = weights(value("distributionWeights"));
   if (document.ai.mode === "SYNC") delete document.ai.mode;
-  return document;
+  if (!document.ai.smartScheduling) delete document.ai.smartScheduling;
+  const parameters = readParameters(form, PARAMETERS);
+  if (Object.keys(parameters).length) document[PARAMETERS] = parameters;
+  return { ...document, ...languages(form), activities: limits(form, document.activities) };
+}
+
+function languages(form) {
+  const chosen = form.elements.locale.value;
+  if (chosen !== SEVERAL) return { locale: chosen };
+  const weights = session.options.locales.map((name) => [name, numberOf(form.elements[`locales.${name}`])]);
+  return { locales: Object.fromEntries(weights.filter(([, weight]) => weight !== null)) };
+}
+
+function limits(form, activities) {
+  for (const name of ["caps", "budgets"].flatMap((kind) => ACTIVITIES.map((one) => `${kind}.${one}`))) {
+    const most = numberOf(form.elements[`activities.${name}`]);
+    if (most !== null) place(activities, name, most);
+  }
+  return activities;
 }
 
 function weights(text) {

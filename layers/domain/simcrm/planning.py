@@ -113,11 +113,11 @@ def _planned_before(request: PlanRequest, client: HubSpotClient, artifacts: Arti
 
 
 def _resolve(request: PlanRequest, checked: SimulationInput, client: HubSpotClient, ai: AiPlan) -> SimulationPlan:
-    pipeline, owners = DEFAULT_PIPELINE, checked.hubspot.owner_ids
+    pipeline, owners, portal = DEFAULT_PIPELINE, checked.hubspot.owner_ids, None
     if not checked.dry_run:
-        prepare_portal(client, allow_production=checked.hubspot.allow_production_portal)
+        portal = prepare_portal(client, allow_production=checked.hubspot.allow_production_portal)
         require_places(client, _at_least(checked))
         pipeline = deal_pipeline(client, checked.hubspot.pipeline_id)
         owners = owner_ids(client, checked.hubspot.owner_ids)
     plan = resolve(request.simulation_id, checked, request.started_at, pipeline, owners, ai=ai)
-    return plan.model_copy(update={"budget_cuts": BatchGenerator.of(plan).budget_cuts()})
+    return plan.model_copy(update={"portal": portal, "budget_cuts": BatchGenerator.of(plan).budget_cuts()})

@@ -203,7 +203,7 @@ def test_a_run_that_has_not_ended_is_left_alone(invoke: Invoke, ran: Artifacts, 
     assert (number, document["error"]["code"]) == (409, "SIMULATION_RUNNING")
 
 
-@pytest.mark.parametrize(("method", "route"), [("POST", "cleanup"), ("POST", "resume"), ("GET", "records")])
+@pytest.mark.parametrize(("method", "route"), [("POST", "cleanup"), ("POST", "resume")])
 def test_a_simulation_that_was_never_started_is_not_found(invoke: Invoke, method: str, route: str) -> None:
     assert ask(invoke, method, f"/api/simulations/sim-unknown/{route}")[0] == 404
 
@@ -224,25 +224,6 @@ def test_what_was_refused_is_repaired(invoke: Invoke, ran: Artifacts, api_calls:
 
     assert document["action"] == job["action"] == "repair"
     assert invoke("MaintainSimulationFunction", job)["done"] is True
-
-
-@pytest.mark.usefixtures("ran")
-def test_an_export_goes_page_by_page(invoke: Invoke) -> None:
-    first = invoke("ApiFunction", api_event("GET", f"{PATH}/records"))
-    token = first["multiValueHeaders"]["X-Next-Token"][0]
-    second = invoke("ApiFunction", api_event("GET", f"{PATH}/records", token=token))
-
-    rows = [json.loads(line) for page in (first, second) for line in page["body"].splitlines()]
-    assert len({row["key"] for row in rows}) == 3 * PAIRS
-    assert second["multiValueHeaders"]["X-Next-Token"] == [""]
-
-
-@pytest.mark.usefixtures("ran")
-def test_an_export_can_be_a_table(invoke: Invoke) -> None:
-    page = invoke("ApiFunction", api_event("GET", f"{PATH}/records", format="csv"))
-
-    assert page["body"].splitlines()[0] == "key,type,outcome,id,reason,properties"
-    assert ask(invoke, "GET", f"{PATH}/records", format="xml")[1]["error"]["field"] == "format"
 
 
 def test_dead_letters_are_sent_again_when_that_is_wanted(

@@ -6,6 +6,7 @@ import pytest
 from portal_in_process import LocalPortal
 from scripted_portal import missing_scope, problem
 
+from simcrm.hubspot.addresses import Portal
 from simcrm.hubspot.errors import CallRefusedError, PortalBusyError, PortalRefusedError
 from simcrm.hubspot.portal import prepare_portal
 from simcrm.hubspot.properties import RECORD_KEY, definitions
@@ -37,6 +38,12 @@ def test_first_use_makes_all_properties(kind: ObjectType, version: str) -> None:
     made = own_properties(portal, kind)
     assert set(made) == {definition["name"] for definition in definitions(kind)}
     assert made[RECORD_KEY]["hasUniqueValue"] is True
+
+
+def test_preparing_says_which_portal_it_is() -> None:
+    found = prepare_portal(LocalPortal(portal_id=4711).client(), allow_production=False)
+
+    assert found == Portal(id=4711)
 
 
 def test_the_group_has_the_name_users_see(empty_portal: LocalPortal) -> None:

@@ -3,18 +3,21 @@
 import csv
 import io
 import json
+from typing import Any
 
 import pytest
 from builders import activity_row, key, pair_row, plan, status, write_request
 from portal_in_process import LocalPortal
 
+from simcrm.errors import InvalidInputError
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.maintenance.export import as_csv, as_jsonl, export_page
+from simcrm.maintenance.pages import FILES
 from simcrm.maintenance.repair import Repair, RepairState
 from simcrm.models.objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.artifacts import Artifacts, JsonObject
 from simcrm.storage.ledger import Ledger, Outcome
 from simcrm.storage.status import State, read_status, write_status
 from simcrm.writing.request import parse_request
@@ -132,3 +135,61 @@ def test_a_simulation_without_a_ledger_is_an_empty_page(artifacts: Artifacts) ->
     write_plan(artifacts, plan())
 
     assert export_page(artifacts, None).rows == []
+
+
+def pages(artifacts: Artifacts, **asked: Any) -> list[list[JsonObject]]:
+    found, token = [], None
+    while True:
+        page = export_page(artifacts, token, **asked)
+        found.append(page.rows)
+        token = page.next_token
+        if token is None:
+            return found
+
+
+@pytest.mark.usefixtures("refused")
+@pytest.mark.parametrize("limit", [1, 2, 4, 6])
+def test_small_pages_hold_together_what_large_ones_do(artifacts: Artifacts, limit: int) -> None:
+    whole = [row for page in pages(artifacts) for row in page]
+
+    small = pages(artifacts, limit=limit)
+
+    assert [row for page in small for row in page] == whole
+    assert max(map(len, small)) == min(limit, 6)
+
+
+@pytest.mark.usefixtures("refused")
+def test_an_export_of_one_type_passes_over_the_others(artifacts: Artifacts) -> None:
+    (notes,) = pages(artifacts, kind=NOTES)
+
+    assert [row["key"] for row in notes] == [key(NOTES, index, 0) for index in range(3)]
+    assert pages(artifacts, kind=ObjectType.TICKETS) == [[]]
+
+
+@pytest.mark.usefixtures("refused")
+def test_a_long_ledger_without_the_type_is_not_read_in_one_answer(artifacts: Artifacts) -> None:
+    for batch in range(1, FILES + 1):
+        Ledger(artifacts).settle(batch, names.CONTACTS_STEP, [])
+
+    page = export_page(artifacts, None, ObjectType.TICKETS)
+
+    assert (page.rows, page.next_token is None) == ([], False)
+
+
+@pytest.mark.usefixtures("refused")
+@pytest.mark.parametrize("token", ["ledger/000000/contacts.jsonl:-1", "x:y", ":\u0663", "a:" + "9" * 40])
+def test_a_token_of_no_page_is_refused(artifacts: Artifacts, token: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        export_page(artifacts, token)
+
+    assert caught.value.field == "token"
+
+
+@pytest.mark.usefixtures("refused")
+def test_a_token_leads_to_the_ledger_alone(artifacts: Artifacts) -> None:
+    assert export_page(artifacts, f"{names.PLAN}:1").rows == []
+
+
+@pytest.mark.usefixtures("refused")
+def test_a_token_beyond_its_file_goes_on_with_the_whole_of_the_next(artifacts: Artifacts) -> None:
+    assert len(export_page(artifacts, f"{names.ledger(0, names.CONTACTS_STEP)}:6").rows) == 3

@@ -4,19 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from simcrm.hubspot.addresses import TYPE_IDS
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.errors import CallRefusedError, PortalRefusedError
 from simcrm.models.objects import ObjectType
 
-_TYPE_IDS = {
-    "0-1": ObjectType.CONTACTS,
-    "0-2": ObjectType.COMPANIES,
-    "0-3": ObjectType.DEALS,
-    "0-5": ObjectType.TICKETS,
-    "0-27": ObjectType.TASKS,
-    "0-46": ObjectType.NOTES,
-    "0-48": ObjectType.CALLS,
-}
+_TYPES = {type_id: kind for kind, type_id in TYPE_IDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +35,7 @@ def places(client: HubSpotClient) -> dict[ObjectType, Places]:
         if not error.scopes:
             raise
         return {}
-    found = {_TYPE_IDS.get(str(row.get("objectTypeId"))): _places(row) for row in rows}
+    found = {_TYPES.get(str(row.get("objectTypeId"))): _places(row) for row in rows}
     return {kind: held for kind, held in found.items() if kind is not None and held is not None}
 
 

@@ -4,6 +4,7 @@ import logging
 from http import HTTPStatus
 
 from simcrm import log
+from simcrm.hubspot.addresses import Portal
 from simcrm.hubspot.client import HubSpotClient, JsonObject
 from simcrm.hubspot.errors import CallRefusedError, PortalRefusedError
 from simcrm.hubspot.properties import CRM_OBJECTS, GROUP, RECORD_KEY, definitions
@@ -14,10 +15,10 @@ PRODUCTION = "STANDARD"
 EXISTS = "OBJECT_ALREADY_EXISTS"
 
 
-def prepare_portal(client: HubSpotClient, *, allow_production: bool) -> None:
+def prepare_portal(client: HubSpotClient, *, allow_production: bool) -> Portal | None:
     """Refuse a production portal unless allowed, then create what is missing of SimCRM's properties.
 
-    Safe to run twice and by two simulations at once: what exists already is left as it is.
+    Safe to run twice and by two simulations at once: what exists already is left as it is. Answers which portal it is.
 
     Raises:
         PortalRefusedError: a production portal, a bad token, or a missing scope.
@@ -31,6 +32,7 @@ def prepare_portal(client: HubSpotClient, *, allow_production: bool) -> None:
     require_scopes(client)
     for object_type in ObjectType:
         _create_missing(client, object_type)
+    return Portal.of(account)
 
 
 def _create_missing(client: HubSpotClient, object_type: ObjectType) -> None:

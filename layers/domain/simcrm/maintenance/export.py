@@ -4,10 +4,10 @@ import csv
 import io
 import json
 import re
-from dataclasses import dataclass
 
 from simcrm.hubspot.client import JsonObject
-from simcrm.models.objects import Properties
+from simcrm.maintenance.pages import Page, read_page
+from simcrm.models.objects import ObjectType, Properties
 from simcrm.plan.simulation_plan import SimulationPlan, read_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
@@ -18,25 +18,21 @@ COLUMNS = ("key", "type", "outcome", "id", "reason", "properties")
 _SETTLED = re.compile(r"ledger/(\d+)/(contacts|aborted|wave-(\d+))\.jsonl")
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The objects of one settled step, and the token of the next page, None after the last."""
-
-    rows: list[JsonObject]
-    next_token: str | None
-
-
-def export_page(artifacts: Artifacts, token: str | None) -> Page:
-    """The page after a token, the first without one.
+def export_page(
+    artifacts: Artifacts, token: str | None, kind: ObjectType | None = None, limit: int | None = None
+) -> Page:
+    """The page after a token, the first without one; of one type and at most ``limit`` of them, if asked.
 
     Raises:
         LookupError: the simulation was never planned.
+        InvalidInputError: no page has such a token.
     """
     plan = read_plan(artifacts)
-    left = [name for name in artifacts.names(names.LEDGER) if _SETTLED.fullmatch(name) and name > (token or "")]
-    if not left:
-        return Page([], None)
-    return Page(_rows(plan, artifacts, left[0]), left[0] if len(left) > 1 else None)
+
+    def rows_of(name: str) -> list[JsonObject]:
+        return [row for row in _rows(plan, artifacts, name) if kind in {None, row["type"]}]
+
+    return read_page(artifacts, token, _SETTLED, rows_of, limit)
 
 
 def as_jsonl(rows: list[JsonObject]) -> str:

@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel
 from simcrm.ai.plan import AiPlan
 from simcrm.errors import InvalidSimulationError
 from simcrm.generation import GenerationSettings, ScenarioParameters, load_scenario
+from simcrm.hubspot.addresses import Portal
 from simcrm.lifecycle import Cuts, DealPipeline
 from simcrm.models.simulation import SIMULATION_ID, SimulationInput
 from simcrm.plan.distributions import Arrivals
@@ -22,7 +23,7 @@ DEFAULT_LOCALE = "en_US"
 
 
 class SimulationPlan(BaseModel):
-    """``plan.json``; all times are in UTC."""
+    """``plan.json``; all times are in UTC. ``portal`` is None where nothing is written, or the portal did not say."""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
@@ -34,6 +35,7 @@ class SimulationPlan(BaseModel):
     end: AwareDatetime
     pipeline: DealPipeline
     owner_ids: tuple[str, ...] = ()
+    portal: Portal | None = None
     ai: AiPlan | None = None
     budget_cuts: Cuts = Field(default_factory=dict)
 

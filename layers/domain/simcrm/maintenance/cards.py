@@ -1,0 +1,103 @@
+"""A simulation's contacts as a person would name them: who, where, how far, and the latest deal, page by page."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from simcrm.hubspot.addresses import Addresses
+from simcrm.maintenance.pages import Page, read_page
+from simcrm.models.objects import ObjectType, RecordKey
+from simcrm.plan.simulation_plan import SimulationPlan, read_plan
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts, JsonObject
+from simcrm.storage.ledger import Ledger, LedgerEntry, Outcome, furthest_stages
+
+CARDS = 25
+"""On a page that asks for no other number."""
+_ARRIVALS = re.compile(r"ledger/(\d+)/contacts\.jsonl")
+_WAVE = re.compile(r"ledger/\d+/wave-(\d+)\.jsonl")
+
+
+def cards_page(artifacts: Artifacts, token: str | None, base_url: str, limit: int | None = None) -> Page:
+    """The page after a token, the first without one; ``base_url`` is the portal's API.
+
+    Raises:
+        LookupError: the simulation was never planned.
+        InvalidInputError: no page has such a token.
+    """
+    plan = read_plan(artifacts)
+    addresses = Addresses(base_url, plan.portal)
+
+    def cards_of(name: str) -> list[JsonObject]:
+        number = int(name.split("/")[1])
+        return list(_Cards(plan, addresses, *_read_batch(artifacts, number)))
+
+    return read_page(artifacts, token, _ARRIVALS, cards_of, limit or CARDS)
+
+
+def _read_batch(artifacts: Artifacts, number: int) -> tuple[list[JsonObject], list[JsonObject], list[LedgerEntry]]:
+    """What a batch has so far: its pairs, its deals as each wave wrote them, and what became of all of it."""
+    entries: list[LedgerEntry] = []
+    deals: list[JsonObject] = []
+    for name, found in Ledger(artifacts).files(artifacts.names(names.batch_ledger(number))):
+        entries += found
+        wave = _WAVE.fullmatch(name)
+        if wave is not None and any(entry.object_type is ObjectType.DEALS for entry in found):
+            rows = artifacts.read_lines(names.activities(number, int(wave[1]))) or []
+            deals += [row for row in rows if row["type"] == ObjectType.DEALS]
+    return artifacts.read_lines(names.records(number)) or [], deals, entries
+
+
+@dataclass
+class _Cards(Iterable[JsonObject]):
+    """The cards of one batch."""
+
+    plan: SimulationPlan
+    addresses: Addresses
+    pairs: list[JsonObject]
+    deals: list[JsonObject]
+    entries: list[LedgerEntry]
+
+    def __post_init__(self) -> None:
+        self._ends = {entry.key: entry for entry in self.entries if entry.outcome is not Outcome.ABORTED}
+        self._stages = furthest_stages(self.entries)
+        self._latest_deals = {row["index"]: row for row in sorted(self.deals, key=lambda row: int(row["ordinal"]))}
+
+    def __iter__(self) -> Iterator[JsonObject]:
+        for pair in self.pairs:
+            key = RecordKey(self.plan.simulation_id, ObjectType.CONTACTS, pair["index"])
+            end = self._ends.get(str(key))
+            if end is not None:
+                yield self._card(pair, end)
+
+    def _card(self, pair: JsonObject, end: LedgerEntry) -> JsonObject:
+        contact = pair["contact"]
+        return {
+            **self._found(ObjectType.CONTACTS, end),
+            "name": f"{contact.get('firstname', '')} {contact.get('lastname', '')}".strip(),
+            "jobTitle": contact.get("jobtitle"),
+            "company": pair["company"].get("name"),
+            "stage": self._stages.get(end.key),
+            "arrivedAt": contact.get("simcrm_simulated_at"),
+            "deal": self._deal(pair["index"]),
+        }
+
+    def _deal(self, index: int) -> JsonObject | None:
+        row = self._latest_deals.get(index)
+        if row is None:
+            return None
+        key = RecordKey(self.plan.simulation_id, ObjectType.DEALS, index, row["ordinal"])
+        end = self._ends.get(str(key))
+        if end is None or not end.is_kept:
+            return None
+        said = row["properties"]
+        named = {"name": said.get("dealname"), "amount": said.get("amount"), "stage": said.get("dealstage")}
+        return {**self._found(ObjectType.DEALS, end), **named, "standing": self._standing(named["stage"])}
+
+    def _found(self, kind: ObjectType, end: LedgerEntry) -> JsonObject:
+        url = self.addresses.of(kind, end.hubspot_id)
+        return {"key": end.key, "id": end.hubspot_id, "url": url, "outcome": end.outcome, "reason": end.reason}
+
+    def _standing(self, stage: str | None) -> str:
+        """Whether a deal is won, lost or still open, whatever the portal calls its stages."""
+        return {self.plan.pipeline.won: "won", self.plan.pipeline.lost: "lost"}.get(stage or "", "open")
