@@ -14,7 +14,13 @@ import counters
 import httpx2
 from measured_stack import MONTH, Stack
 
-from simcrm.plan.costs import steps_read_again
+from simcrm.plan.costs import (
+    BATCH_TRANSITIONS,
+    RUN_TRANSITIONS,
+    START_TRANSITIONS,
+    WAVE_TRANSITIONS,
+    steps_read_again,
+)
 
 Row = dict[str, Any]
 POLL_SECONDS = 0.5
@@ -45,52 +51,77 @@ def counted(measured: Stack) -> Row:
             measured.run({"seed": f"warm-{name}", **body})
         rows[name] = count(measured, {"seed": f"counted-{name}", **body})
         print("counted", name, {key: value for key, value in rows[name].items() if not isinstance(value, dict)})
-    return {"runs": rows, "per": units(rows)}
+    per = units(rows)
+    print(table(per))
+    return {"runs": rows, "per": per}
+
+
+class Count:
+    """Of one run: what stood at its begin, to be compared with what stands at its end."""
+
+    def __init__(self, measured: Stack) -> None:
+        self.measured, self.state, self.began = measured, measured.state, time.time()
+        self.trail, self.cores = counters.Trail(self.state.endpoint), counters.Cores(measured.emulator)
+        self.commands, self.portal = counters.commands(self.state.redis_url), stats(measured)
+
+    def wait(self, execution: str) -> None:
+        """Until the run has ended. Nobody asks the API meanwhile, whose requests would be counted too."""
+        machine = self._aws("stepfunctions")
+        while machine.describe_execution(executionArn=execution)["status"] == "RUNNING":
+            self.cores.look()
+            time.sleep(POLL_SECONDS)
+
+    def asked(self) -> Row:
+        """What was asked of S3 and other services, of Redis, of portal and model, and of the cores."""
+        requests, spent = self.trail.requests(), self.cores.seconds()
+        commands, portal = counters.commands(self.state.redis_url) - self.commands, stats(self.measured)
+        calls = model_calls(self.state.model_url, self.began)
+        return {
+            "hubspotCalls": portal["totalRequests"] - self.portal["totalRequests"],
+            "hubspotBytes": portal["receivedBytes"] - self.portal["receivedBytes"],
+            "modelCalls": len(calls),
+            "modelBytes": sum(call["receivedBytes"] for call in calls),
+            "requests": sorted_counts(requests),
+            "functions": functions(counters.logged(self._aws("logs"), self.began), spent, self.cores.started),
+            "redis": sorted_counts(commands),
+        }
+
+    def made(self, execution: str, simulation: str) -> Row:
+        """What the run consisted of, and what it has left."""
+        states = counters.transitions(self._aws("stepfunctions"), execution)
+        kept = counters.stored(self._aws("s3"), self.state.outputs["BucketName"], simulation)
+        return {
+            "batches": states.children,
+            "waves": states.tasks["sqs"] - states.children,
+            "steps": kept["files"]["ledger"],
+            "transitions": {
+                "entered": sum(states.entered.values()),
+                "started": 1 + states.children,
+                "tasks": sorted_counts(states.tasks),
+                "retries": states.retries,
+            },
+            "storedBytes": sorted_counts(kept["bytes"]),
+        }
+
+    def _aws(self, service: str) -> Any:
+        return counters.aws(self.state.endpoint, service)
 
 
 def count(measured: Stack, body: Row) -> Row:
-    """One run. While it lasts nobody asks the API, whose requests would be counted too."""
-    state, began = measured.state, time.time()
-    trail, cores = counters.Trail(state.endpoint), counters.Cores(measured.emulator)
-    commands, portal = counters.commands(state.redis_url), stats(measured)
-    machine = counters.aws(state.endpoint, "stepfunctions")
+    """One run."""
+    counting = Count(measured)
     started = measured.start(body)
-    while machine.describe_execution(executionArn=started["executionArn"])["status"] == "RUNNING":
-        cores.look()
-        time.sleep(POLL_SECONDS)
-    requests, spent = trail.requests(), cores.seconds()
-    spent_commands, after = counters.commands(state.redis_url) - commands, stats(measured)
-    document = measured.api.get(f"/api/simulations/{started['simulationId']}").raise_for_status().json()
-    states = counters.transitions(machine, started["executionArn"])
-    kept = counters.stored(counters.aws(state.endpoint, "s3"), state.outputs["BucketName"], started["simulationId"])
-    logged = counters.logged(counters.aws(state.endpoint, "logs"), began)
-    calls = model_calls(state.model_url, began)
-    return {
-        "records": body["totalRecords"],
-        "seconds": round(time.time() - began, 1),
-        "batches": states.children,
-        "waves": states.tasks["sqs"] - states.children,
-        "objects": sum(measured.checked(document, body)["counts"].values()),
-        "steps": kept["files"]["ledger"],
-        "hubspotCalls": after["totalRequests"] - portal["totalRequests"] - 1,
-        "hubspotBytes": after["receivedBytes"] - portal["receivedBytes"],
-        "modelCalls": len(calls),
-        "modelBytes": sum(call["receivedBytes"] for call in calls),
-        "transitions": {
-            "entered": sum(states.entered.values()),
-            "started": 1 + states.children,
-            "tasks": sorted_counts(states.tasks),
-            "retries": states.retries,
-        },
-        "requests": sorted_counts(requests),
-        "functions": functions(logged, spent, cores.started),
-        "redis": sorted_counts(spent_commands),
-        "storedBytes": sorted_counts(kept["bytes"]),
-    }
+    simulation, execution = started["simulationId"], started["executionArn"]
+    counting.wait(execution)
+    seconds, asked = time.time() - counting.began, counting.asked()
+    document = measured.api.get(f"/api/simulations/{simulation}").raise_for_status().json()
+    objects = sum(measured.checked(document, body)["counts"].values())
+    own = {"records": body["totalRecords"], "seconds": round(seconds, 1), "objects": objects}
+    return own | asked | counting.made(execution, simulation)
 
 
 def stats(measured: Stack) -> Row:
-    """The portal's counters; asking for them is one request."""
+    """The portal's counters, which do not count who asks for them."""
     found: Row = measured.portal.get("/_local/stats").raise_for_status().json()
     return found
 
@@ -138,11 +169,10 @@ def units(rows: Mapping[str, Row]) -> Row:
     return {
         "s3": {name: _rounded(unit) for name, unit in (("run", run), ("batch", batch), ("wave", wave), ("call", call))},
         "liveGets": {"counted": _all(live, "gets"), "unexpected": round(_rest(live, "gets", run, batch, wave))},
+        "hubspotCalls": _rounded(calls := _calls(one, pairs, backfill, live)),
         "redis": _commands(pairs, words, live),
-        "coreMs": _cores(one, backfill, words, live),
+        "coreMs": _cores(one, backfill, words, live, calls["run"]),
         "messagesPerWrite": {name: _merged(row) for name, row in rows.items()},
-        "hubspotCallsPerBatch": round((backfill["hubspotCalls"] - _plan_calls(one, pairs)) / backfill["batches"], 1),
-        "hubspotCallsPerWave": round((live["hubspotCalls"] - _plan_calls(one, pairs)) / live["waves"], 1),
         "objectKb": {"stored": _kb(words, "storedBytes"), "sent": _kb(backfill, "hubspotBytes")},
         "modelCallKb": round(words["modelBytes"] / words["modelCalls"] / 1e3, 2),
         "logKb": _logs(backfill, words),
@@ -161,10 +191,15 @@ def _all(row: Row, kind: str) -> int:
     return sum(count for name, count in row["requests"].items() if name.split(" ")[0] in KINDS[kind])
 
 
-def _plan_calls(one: Row, pairs: Row) -> float:
-    """HubSpot calls of a run before its first batch."""
-    each = (pairs["hubspotCalls"] - one["hubspotCalls"]) / (pairs["batches"] - one["batches"])
-    return float(one["hubspotCalls"] - one["batches"] * each)
+def _calls(one: Row, pairs: Row, backfill: Row, live: Row) -> dict[str, float]:
+    """Of HubSpot: before the first batch, by batch, by wave of a few activities and by wave of all that a batch has."""
+    batch = (pairs["hubspotCalls"] - one["hubspotCalls"]) / (pairs["batches"] - one["batches"])
+    run = one["hubspotCalls"] - one["batches"] * batch
+
+    def of_waves(row: Row) -> float:
+        return float((row["hubspotCalls"] - run - row["batches"] * batch) / row["waves"])
+
+    return {"run": run, "batch": batch, "wave": of_waves(live), "fullWave": of_waves(backfill)}
 
 
 def _commands(pairs: Row, words: Row, live: Row) -> Row:
@@ -181,9 +216,12 @@ def _some(row: Row, names: set[str]) -> int:
     return sum(count for name, count in row["redis"].items() if name in names)
 
 
-def _cores(one: Row, backfill: Row, words: Row, live: Row) -> dict[str, float]:
-    """Milliseconds of a core by unit; a wave alone is a wave of the live run, which hardly holds an activity."""
-    write = _core(backfill, "write-hubspot") / backfill["hubspotCalls"]
+def _cores(one: Row, backfill: Row, words: Row, live: Row, planned: float) -> dict[str, float]:
+    """Milliseconds of a core by unit, ``planned`` being the HubSpot calls of a plan, which are its own.
+
+    A wave alone is a wave of the live run, which hardly holds an activity.
+    """
+    write = _core(backfill, "write-hubspot") / (backfill["hubspotCalls"] - planned)
     batch, wave = (
         _core(backfill, "generate-contact") / backfill["batches"],
         _core(live, "generate-activity") / live["waves"],
@@ -198,7 +236,7 @@ def _cores(one: Row, backfill: Row, words: Row, live: Row) -> dict[str, float]:
             "activity": (_core(backfill, "generate-activity") - wave * backfill["waves"]) / activities,
             "modelCall": (_core(words, "generate-contact") - batch * words["batches"]) / words["modelCalls"],
             "hubspotCall": write,
-            "stepReadAgain": (_core(live, "write-hubspot") - write * live["hubspotCalls"]) / again,
+            "stepReadAgain": (_core(live, "write-hubspot") - write * (live["hubspotCalls"] - planned)) / again,
         }
     )
 
@@ -217,6 +255,37 @@ def _logs(backfill: Row, words: Row) -> dict[str, float]:
     return _rounded(
         {"invocation": size / runs / 1e3, "record": (asked - plain) * words["batches"] / words["records"] / 1e3}
     )
+
+
+def table(per: Row) -> str:
+    """The units as ``docs/scale.md`` shows them."""
+    s3, redis, cores, calls = per["s3"], per["redis"], per["coreMs"], per["hubspotCalls"]
+    starts = {"run": RUN_TRANSITIONS + START_TRANSITIONS, "batch": BATCH_TRANSITIONS + START_TRANSITIONS}
+    rows: dict[str, tuple[Any, ...]] = {
+        "state transitions, with the start of an execution": (*starts.values(), WAVE_TRANSITIONS, "", "", ""),
+        "messages": ("", 1, 1, "", "", ""),
+        "S3 gets": (*(s3[unit]["gets"] for unit in ("run", "batch", "wave", "call")), "", ""),
+        "S3 puts and lists": (*(s3[unit]["puts"] for unit in ("run", "batch", "wave", "call")), "", ""),
+        "HubSpot calls": (calls["run"], calls["batch"], f"{calls['wave']:.2g} to {calls['fullWave']:.2g}", "", "", ""),
+        "commands of Redis": (
+            "",
+            redis["step"],
+            redis["step"],
+            redis["modelCall"],
+            redis["hubspotCall"],
+            redis["record"],
+        ),
+        "milliseconds of a core": (
+            *(cores[unit] for unit in ("run", "batch", "wave", "modelCall", "hubspotCall")),
+            "",
+        ),
+    }
+    lines = ["| | run | batch | wave | call to the model | HubSpot call | record |", "|---|---|---|---|---|---|---|"]
+    return "\n".join([*lines, *(f"| {name} | {' | '.join(map(_cell, row))} |" for name, row in rows.items())])
+
+
+def _cell(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.2g}"
 
 
 def _merged(row: Row) -> float:

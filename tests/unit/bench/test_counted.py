@@ -1,12 +1,14 @@
 """What is made of counts: requests by kind, transitions from histories, units from runs that differ by one thing."""
 
+import json
 from typing import Any
 
 import pytest
-from counted import RUNS, units
+from counted import RUNS, table, units
 from counters import place_of, request_of, transitions
+from template.conftest import ROOT
 
-from simcrm.plan.costs import steps_read_again
+from simcrm.plan.costs import RUN_TRANSITIONS, steps_read_again
 
 Row = dict[str, Any]
 RUN, BATCH, WAVE, CALL = (
@@ -125,7 +127,9 @@ def row(batches: int, waves: int, calls: int = 0) -> Row:
             "finish-simulation": ran(1, 40),
             "generate-contact": ran(batches, 50 + 8 * calls / batches, 1_000 + (40_000 if calls else 0)),
             "generate-activity": ran(waves, 20 + 0.2 * 10),
-            "write-hubspot": ran(batches, (10 * hubspot + 2 * (again if waves > batches else 0)) / batches, 3_000),
+            "write-hubspot": ran(
+                batches, (10 * (hubspot - 24) + 2 * (again if waves > batches else 0)) / batches, 3_000
+            ),
         },
     }
 
@@ -145,7 +149,7 @@ def test_units_are_what_runs_differ_by() -> None:
     assert found["liveGets"]["unexpected"] == 0
     assert found["messagesPerWrite"] == {"one": 1, "pairs": 1, "backfill": 2, "words": 2, "live": 31}
     assert (found["objectKb"], found["modelCallKb"]) == ({"stored": 1.5, "sent": 3.0}, 5.0)
-    assert (found["hubspotCallsPerBatch"], found["hubspotCallsPerWave"]) == (8, 5.1)
+    assert found["hubspotCalls"] == {"run": 24, "batch": 3, "wave": 5, "fullWave": 5}
 
 
 def test_commands_of_the_cache_belong_to_what_they_are_for() -> None:
@@ -168,6 +172,26 @@ def test_lines_of_the_log_belong_to_invocations_and_to_records_of_a_model() -> N
     each = {"plan": 0.5, "finish": 0.5, "contacts": 10 * 1.0, "activities": 10 * 0.5, "writes": 10 * 3.0}
 
     assert units(runs())["logKb"] == {"invocation": round(sum(each.values()) / 32, 2), "record": 0.4}
+
+
+def test_the_page_about_scale_shows_the_units_that_were_counted() -> None:
+    counted = json.loads((ROOT / "bench" / "results" / "scale.json").read_text())["counted"]
+
+    assert counted["per"] == units(counted["runs"])
+    assert table(counted["per"]) in (ROOT / "docs" / "scale.md").read_text()
+
+
+def test_the_runs_that_were_counted_had_the_transitions_of_the_state_machine() -> None:
+    rows = json.loads((ROOT / "bench" / "results" / "scale.json").read_text())["counted"]["runs"]
+
+    for found in rows.values():
+        steps = found["batches"] + found["waves"]
+        assert found["transitions"] == {
+            "entered": RUN_TRANSITIONS,
+            "started": 1 + found["batches"],
+            "tasks": {"lambda": steps, "sqs": steps},
+            "retries": 0,
+        }
 
 
 def test_what_no_unit_explains_is_told() -> None:

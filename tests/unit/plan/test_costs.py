@@ -155,19 +155,31 @@ def table(after: str) -> dict[str, list[str]]:
     return {name: cells for name, *cells in rows}
 
 
-def test_the_page_about_scale_says_what_the_prices_say() -> None:
+def bills_of_the_page() -> list[AwsCost]:
+    """One run of each kind that the page counts: two written at once, one by the clock."""
     counts = table(
         "| | records | batches | waves | HubSpot calls | model calls | objects |\n|---|---|---|---|---|---|---|"
     )
     names = ("records", "batches", "waves", "hubspot_calls", "ai_calls", "objects")
-    bills = [
-        bill(
-            shape=shape,
-            **{name: int(cell.replace(",", "")) for name, cell in zip(names, cells, strict=True)},
-        )
+    return [
+        bill(shape=shape, **{name: int(cell.replace(",", "")) for name, cell in zip(names, cells, strict=True)})
         for cells, shape in zip(counts.values(), (AT_ONCE, AT_ONCE, BY_THE_CLOCK), strict=True)
     ]
+
+
+def test_the_page_about_scale_says_what_the_prices_say() -> None:
+    bills = bills_of_the_page()
     priced = table("| line | A | B | C |\n|---|---|---|---|")
 
     assert priced.pop("total") == [f"{10 * found.total:.2f}" for found in bills]
     assert priced == {line: [f"{10 * found.lines[line]:.2f}" for found in bills] for line in bills[0].lines}
+
+
+def test_the_page_about_scale_says_how_much_of_everything_is_paid_for() -> None:
+    bills = bills_of_the_page()
+    asked = table("| quantity | A | B | C |\n|---|---|---|---|")
+
+    def shown(amount: float) -> str:
+        return f"{amount:,.0f}" if amount >= 100 else f"{amount:.2f}"
+
+    assert asked == {name: [shown(found.quantities[name]) for found in bills] for name in bills[0].quantities}

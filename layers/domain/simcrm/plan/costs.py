@@ -89,8 +89,8 @@ class Shape:
     batch_core_seconds: float = 0.057
     wave_core_seconds: float = 0.019
     activity_core_seconds: float = 0.0003
-    hubspot_call_core_seconds: float = 0.01
-    read_again_core_seconds: float = 0.0005
+    hubspot_call_core_seconds: float = 0.0125
+    read_again_core_seconds: float = 0.0003
     ai_call_core_seconds: float = 0.0096
 
     s3_seconds: float = 0.02
