@@ -11,7 +11,7 @@ from template.conftest import ROOT
 from template.machine import VALUES, definition
 
 from simcrm.plan import costs
-from simcrm.plan.costs import AT_ONCE, BY_THE_CLOCK, AwsCost, AwsPrices, Shape, estimate_aws, steps_read_again
+from simcrm.plan.costs import DEFAULT_SHAPE, AwsCost, AwsPrices, Shape, estimate_aws, steps_read_again
 
 EXACT = Shape(retried_share=0)
 FREE = AwsPrices(**{price.name: 0.0 for price in fields(AwsPrices)})
@@ -90,8 +90,7 @@ def test_what_is_counted_is_what_the_results_of_the_count_hold() -> None:
         "cache_units_per_ai_call": redis["modelCall"],
     }
 
-    assert {name: getattr(AT_ONCE, name) for name in counted} == pytest.approx(counted, rel=0.1)
-    assert BY_THE_CLOCK.messages_per_write == PER["messagesPerWrite"]["live"]
+    assert {name: getattr(DEFAULT_SHAPE, name) for name in counted} == pytest.approx(counted, rel=0.1)
     assert abs(PER["liveGets"]["unexpected"]) < 0.05 * PER["liveGets"]["counted"]
 
 
@@ -101,7 +100,9 @@ def test_what_is_measured_on_a_shared_machine_is_within_a_factor_of_two() -> Non
     measured |= {f"{ours}_core_seconds": PER["coreMs"][theirs] / 1e3 for theirs, ours in names.items()}
     measured |= {"messages_per_write": PER["messagesPerWrite"]["backfill"]}
 
-    assert {name for name, found in measured.items() if not found / 2 < getattr(AT_ONCE, name) < found * 2} == set()
+    assert {
+        name for name, found in measured.items() if not found / 2 < getattr(DEFAULT_SHAPE, name) < found * 2
+    } == set()
 
 
 def test_each_step_is_one_message_of_three_requests() -> None:
@@ -156,14 +157,14 @@ def table(after: str) -> dict[str, list[str]]:
 
 
 def bills_of_the_page() -> list[AwsCost]:
-    """One run of each kind that the page counts: two written at once, one by the clock."""
+    """One run of each kind that the page counts."""
     counts = table(
         "| | records | batches | waves | HubSpot calls | model calls | objects |\n|---|---|---|---|---|---|---|"
     )
     names = ("records", "batches", "waves", "hubspot_calls", "ai_calls", "objects")
     return [
-        bill(shape=shape, **{name: int(cell.replace(",", "")) for name, cell in zip(names, cells, strict=True)})
-        for cells, shape in zip(counts.values(), (AT_ONCE, AT_ONCE, BY_THE_CLOCK), strict=True)
+        bill(shape=DEFAULT_SHAPE, **{name: int(cell.replace(",", "")) for name, cell in zip(names, cells, strict=True)})
+        for cells in counts.values()
     ]
 
 

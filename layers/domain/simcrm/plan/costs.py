@@ -62,17 +62,17 @@ class Shape:
     other_gb: float = 0.5
     ai_calls_side_by_side: int = 20
 
-    run_gets: float = 3.4
+    run_gets: float = 3.0
     run_puts: float = 10.0
     """With lists, which cost the same."""
-    batch_gets: float = 7.6
+    batch_gets: float = 8.0
     batch_puts: float = 3.0
-    wave_gets: float = 8.2
+    wave_gets: float = 7.9
     wave_puts: float = 3.0
     ai_call_gets: float = 0.04
     ai_call_puts: float = 1.04
-    messages_per_write: float = 1.5
-    """Of a backfill with four batches side by side; a run that follows the clock writes them one by one."""
+    messages_per_write: float = 1.0
+    """With four batches side by side; with more of them a writer finds more than one."""
     log_kb_per_invocation: float = 1.3
     log_kb_per_ai_record: float = 0.4
     stored_kb_per_object: float = 1.1
@@ -83,15 +83,15 @@ class Shape:
     cache_units_per_hubspot_call: float = 22.0
     cache_units_per_ai_call: float = 20.0
 
-    run_core_seconds: float = 0.05
+    run_core_seconds: float = 0.09
     core_seconds_per_1000_records: float = 0.039
     """Of the plan."""
-    batch_core_seconds: float = 0.057
-    wave_core_seconds: float = 0.019
-    activity_core_seconds: float = 0.0003
-    hubspot_call_core_seconds: float = 0.0125
-    read_again_core_seconds: float = 0.0003
-    ai_call_core_seconds: float = 0.0096
+    batch_core_seconds: float = 0.042
+    wave_core_seconds: float = 0.0225
+    activity_core_seconds: float = 0.00015
+    hubspot_call_core_seconds: float = 0.008
+    read_again_core_seconds: float = 0.002
+    ai_call_core_seconds: float = 0.0118
 
     s3_seconds: float = 0.02
     hubspot_call_seconds: float = 0.5
@@ -103,8 +103,7 @@ class Shape:
     """Lambda's own lines of an invocation."""
 
 
-AT_ONCE = Shape()
-BY_THE_CLOCK = Shape(messages_per_write=1.0)
+DEFAULT_SHAPE = Shape()
 
 
 def steps_read_again(batches: float, waves: float) -> float:
@@ -174,7 +173,7 @@ def estimate_aws(
     ai_calls: int,
     objects: int | None = None,
     prices: AwsPrices = US_EAST_1,
-    shape: Shape = AT_ONCE,
+    shape: Shape = DEFAULT_SHAPE,
 ) -> AwsCost:
     """The AWS bill of one run in US dollars.
 

@@ -13,7 +13,7 @@ from simcrm.lifecycle.budgets import expected_cuts
 from simcrm.models.objects import ObjectType
 from simcrm.models.simulation import SimulationInput
 from simcrm.plan.batches import Batch
-from simcrm.plan.costs import AT_ONCE, BY_THE_CLOCK, estimate_aws
+from simcrm.plan.costs import estimate_aws
 from simcrm.plan.pace import LONGEST, iso_utc
 from simcrm.plan.simulation_plan import SimulationPlan, resolve
 from simcrm.preview.effort import DAY_SECONDS, duration_seconds, portal_calls
@@ -55,7 +55,6 @@ def preview_simulation(request: SimulationInput, setting: Setting, now: datetime
         hubspot_calls=calls,
         ai_calls=words.calls,
         objects=sum(counts.values()) - counts["stageChanges"],
-        shape=AT_ONCE if plan.pace.is_at_once else BY_THE_CLOCK,
     )
     seconds = duration_seconds(_waited(found, now), calls, setting.config)
     return {
