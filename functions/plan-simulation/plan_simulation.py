@@ -55,7 +55,10 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     plan = plan_simulation(
         request, client, artifacts, applied(config, settings), prompts, limits=settings.limits, scenarios=scenarios
     )
-    Metrics(cache_of(config), request.simulation_id).add(calls)
+    metrics = Metrics(cache_of(config), request.simulation_id)
+    if attempt == 1:
+        metrics.begin()
+    metrics.add(calls)
     words = plan.input.ai.mode if plan.ai is not None and plan.ai.enabled else "SYNC"
     return answer | {"sideBySide": side_by_side(plan.pace, config.map_concurrency), "words": words}
 

@@ -159,7 +159,10 @@ def artifacts(artifacts_of: Callable[[str], Artifacts]) -> Artifacts:
 
 @pytest.fixture
 def metrics(cache: redis.Redis) -> Metrics:
-    return Metrics(cache, SIMULATION)
+    """The counters of the builders' simulation, from its begin on."""
+    counters = Metrics(cache, SIMULATION)
+    counters.begin()
+    return counters
 
 
 @pytest.fixture

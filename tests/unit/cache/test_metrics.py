@@ -5,6 +5,7 @@ import redis
 from recorders import LogLines
 
 from simcrm.cache.metrics import KEEP_SECONDS, Metrics, created
+from simcrm.cache.series import Point
 from simcrm.models.objects import ObjectType
 
 
@@ -81,12 +82,34 @@ def test_a_cache_that_does_not_answer_stops_nothing_and_is_logged(away: Metrics,
     assert {line["simulationId"] for line in lines} == {"sim-test"}
 
 
-def test_counters_start_again_after_the_cache_was_emptied(metrics: Metrics, cache: redis.Redis) -> None:
+def test_counters_of_a_cache_that_was_emptied_are_not_whole(metrics: Metrics, cache: redis.Redis) -> None:
     metrics.add({"contacts_created": 7})
+    assert metrics.read_whole() == ({"contacts_created": "7"}, True)
+
     cache.flushall()
     metrics.add({"contacts_created": 1})
 
-    assert metrics.read() == {"contacts_created": "1"}
+    assert metrics.read_whole() == ({"contacts_created": "1"}, False)
+
+
+def test_counters_are_whole_again_when_they_are_what_the_ledger_says(metrics: Metrics, cache: redis.Redis) -> None:
+    cache.flushall()
+    metrics.add_written({"contacts_created": 1, "hubspot_calls": 4}, Point(40, 1))
+
+    metrics.restore({"contacts_created": 8}, {10: 5, 20: 3})
+
+    assert metrics.read_whole() == ({"contacts_created": "8", "hubspot_calls": "4"}, True)
+    assert metrics.read_series() == {10: 5, 20: 3}
+    assert min(map(cache.ttl, (metrics.key, metrics.series_key, metrics.whole_key))) >= KEEP_SECONDS - 5
+
+
+def test_a_cache_that_is_away_has_nothing_whole_and_takes_nothing(away: Metrics, log_lines: LogLines) -> None:
+    away.begin()
+    away.restore({"contacts_created": 8}, {10: 5})
+
+    assert away.read_whole() == ({}, False)
+    assert away.read_series() is None
+    assert len(log_lines.of("CACHE_UNAVAILABLE")) == 4
 
 
 def test_each_type_has_a_counter() -> None:

@@ -211,6 +211,31 @@ def test_counters_that_the_cache_has_lost_are_made_again_from_the_ledger(
     assert (answer["metrics"]["contacts_created"], answer["metrics"]["records_refused"]) == ("2", "1")
 
 
+def test_a_cache_that_came_back_empty_counts_on_from_the_ledger(
+    started: Simulations, artifacts: Artifacts, cache: redis.Redis, metrics: Metrics
+) -> None:
+    write_status(artifacts, status())
+    settle(artifacts)
+    cache.flushall()
+    metrics.add({"contacts_created": 1, "ai_generation_fallback": 4})  # by a writer that was there before any reader
+
+    described = started.describe(ID)
+    metrics.add({"contacts_created": 1})
+
+    assert (described["counts"][ObjectType.CONTACTS], described["percentComplete"]) == (2, 0.999)
+    answer = started.metrics(ID)
+    assert (answer["metrics"]["contacts_created"], answer["aiGeneration"]["fallbackCount"]) == ("3", 4)
+    assert sum(row["written"] for row in answer["series"]) == 3
+
+
+def test_counters_that_are_whole_ask_no_ledger(started: Simulations, artifacts: Artifacts, metrics: Metrics) -> None:
+    write_status(artifacts, status())
+    metrics.add({"contacts_created": 1})
+    settle(artifacts)
+
+    assert started.describe(ID)["counts"][ObjectType.CONTACTS] == 1
+
+
 def test_a_queued_simulation_has_no_ledger_to_count(started: Simulations, without_cache: Simulations) -> None:
     assert started
     assert without_cache.metrics(ID)["metrics"] == {}

@@ -250,7 +250,7 @@ def test_a_simulation_is_described(ask: Ask, artifacts: Artifacts) -> None:
         "failed": 0,
         "aborted": 0,
         "hubspotCalls": 0,
-        "percentComplete": 0,
+        "percentComplete": 0.667,
         "startedAt": START.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "endedAt": None,
         "error": None,

@@ -72,9 +72,9 @@ def test_the_ledger_has_the_entries_of_all_batches_in_order(ledger: Ledger) -> N
 
 
 def test_an_empty_ledger_counts_nothing() -> None:
-    assert Tally.of([]) == Tally(
-        written=dict.fromkeys(ObjectType, 0), refused=0, funnel=dict.fromkeys(LifecycleStage, 0)
-    )
+    nothing = dict.fromkeys(ObjectType, 0)
+    stages = dict.fromkeys(LifecycleStage, 0)
+    assert Tally.of([]) == Tally(written=nothing, refused=0, settled=nothing, funnel=stages)
 
 
 def test_a_tally_counts_by_type_what_is_in_the_portal_and_apart_what_was_refused() -> None:
@@ -82,6 +82,13 @@ def test_a_tally_counts_by_type_what_is_in_the_portal_and_apart_what_was_refused
 
     assert {kind: count for kind, count in tally.written.items() if count} == {CONTACTS: 2, NOTES: 1}
     assert tally.refused == 1
+    assert {kind: count for kind, count in tally.settled.items() if count} == {CONTACTS: 3, NOTES: 1}
+
+
+def test_what_an_abort_left_is_not_settled() -> None:
+    tally = Tally.of([entry(index=0), entry(index=1, outcome=Outcome.ABORTED)])
+
+    assert (tally.settled[CONTACTS], tally.aborted) == (1, 1)
 
 
 def test_a_company_that_two_batches_share_is_counted_once() -> None:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import redis
 
@@ -39,6 +40,13 @@ AI_COST_MICRO_USD = "ai_generation_cost_micro_usd"
 AI_LAST_ERROR = "ai_last_error_category"
 
 
+class Counters(NamedTuple):
+    """Counters as text by name; ``is_whole`` unless the cache has lost some of what was counted."""
+
+    found: dict[str, str]
+    is_whole: bool
+
+
 class Metrics:
     """The counters of one simulation; without a cache, or while it is away, nothing is counted and nothing stops."""
 
@@ -60,6 +68,20 @@ class Metrics:
     def series_key(self) -> str:
         """The hash of what was written when."""
         return f"sim:{self._simulation_id}:series"
+
+    @property
+    def whole_key(self) -> str:
+        """Is there while the counters hold all that was ever counted."""
+        return f"sim:{self._simulation_id}:whole"
+
+    def begin(self) -> None:
+        """Say that nothing was counted before: a cache that is restarted empty forgets that it was said."""
+        if self._cache is None:
+            return
+        try:
+            self._cache.set(self.whole_key, 1, ex=KEEP_SECONDS)
+        except redis.RedisError as error:
+            self._away(error)
 
     def add(self, amounts: Mapping[str, int]) -> None:
         """Raise counters, in one round trip."""
@@ -104,8 +126,39 @@ class Metrics:
             self._away(error)
             return {}
 
+    def read_whole(self) -> Counters:
+        """All counters, and whether they hold all that was counted; they do not while the cache is away."""
+        if self._cache is None:
+            return Counters({}, is_whole=False)
+        try:
+            pipeline = self._cache.pipeline(transaction=False)
+            pipeline.hgetall(self.key)
+            pipeline.exists(self.whole_key)
+            found, marks = pipeline.execute()
+        except redis.RedisError as error:
+            self._away(error)
+            return Counters({}, is_whole=False)
+        return Counters(found, is_whole=bool(marks))
+
+    def restore(self, values: Mapping[str, int], buckets: Mapping[int, int]) -> None:
+        """Set counters and series to what the ledger says, so that they are whole again."""
+        if self._cache is None:
+            return
+        try:
+            pipeline = self._cache.pipeline(transaction=True)
+            pipeline.hset(self.key, mapping=dict(values))
+            pipeline.expire(self.key, KEEP_SECONDS)
+            pipeline.delete(self.series_key)
+            if buckets:
+                pipeline.hset(self.series_key, mapping={str(bucket): count for bucket, count in buckets.items()})
+                pipeline.expire(self.series_key, KEEP_SECONDS)
+            pipeline.set(self.whole_key, 1, ex=KEEP_SECONDS)
+            pipeline.execute()
+        except redis.RedisError as error:
+            self._away(error)
+
     def read_series(self) -> dict[int, int] | None:
-        """What was written in each bucket; None where the cache does not know."""
+        """What was written in each bucket; None while the cache is away."""
         if self._cache is None:
             return None
         try:
@@ -113,17 +166,7 @@ class Metrics:
         except redis.RedisError as error:
             self._away(error)
             return None
-        return {int(bucket): int(written) for bucket, written in found.items()} or None
-
-    def put_series(self, buckets: Mapping[int, int]) -> None:
-        """Set all buckets, such as to what the ledger says."""
-        if self._cache is None or not buckets:
-            return
-        try:
-            self._cache.hset(self.series_key, mapping={str(bucket): written for bucket, written in buckets.items()})
-            self._cache.expire(self.series_key, KEEP_SECONDS)
-        except redis.RedisError as error:
-            self._away(error)
+        return {int(bucket): int(written) for bucket, written in found.items()}
 
     def _away(self, error: redis.RedisError) -> None:
         log.event(

@@ -11,7 +11,7 @@ from simcrm.control.executions import Execution, Executions
 from simcrm.control.ids import simulation_of
 from simcrm.control.outlook import Timeline, outlook, read_timeline
 from simcrm.control.progress import ai_generation, counts, funnel, number, percent_complete
-from simcrm.counting import buckets_of, counters_of
+from simcrm.counting import recount
 from simcrm.errors import (
     SimulationExistsError,
     SimulationNotFoundError,
@@ -22,7 +22,6 @@ from simcrm.models.schedule import FIELD, without_schedule
 from simcrm.models.simulation import SimulationInput
 from simcrm.plan.pace import iso_utc
 from simcrm.storage.artifacts import Artifacts, JsonObject
-from simcrm.storage.ledger import Ledger, Tally
 from simcrm.storage.status import REOPENED, Failure, State, Status, read_status, write_status
 
 TRIES = 5
@@ -127,12 +126,10 @@ class Simulations:
         }
 
     def _series(self, status: Status) -> JsonObject:
-        """What was written when; where the cache has lost it, by the ledger."""
-        metrics = self._metrics_of(status.simulation_id)
-        found = metrics.read_series()
+        """What was written when; while the cache is away, by the ledger."""
+        found = self._metrics_of(status.simulation_id).read_series()
         if found is None and status.status is not State.QUEUED:
-            found = buckets_of(self._artifacts_of(status.simulation_id), status.started_at)
-            metrics.put_series(found)
+            found = recount(self._artifacts_of(status.simulation_id), status.started_at).buckets
         width, points = series(found or {}, status.started_at)
         rows = [{"at": iso_utc(begins_at(bucket)), "written": written} for bucket, written in points]
         return {"bucketSeconds": width, "series": rows}
@@ -199,12 +196,14 @@ class Simulations:
         return self._executions.arn(simulation_id, 1 if recorded is None else recorded.attempt)
 
     def _counters(self, status: Status) -> dict[str, str]:
-        """The live counters; where the cache has lost them, what the ledger says."""
-        found = self._metrics_of(status.simulation_id).read()
-        if found or status.status is State.QUEUED:
+        """The live counters; where the cache has lost some, what the ledger says, which they are then set to."""
+        metrics = self._metrics_of(status.simulation_id)
+        found, is_whole = metrics.read_whole()
+        if is_whole or status.status is State.QUEUED:
             return found
-        tally = Tally.of(Ledger(self._artifacts_of(status.simulation_id)).all())
-        return {name: str(count) for name, count in counters_of(tally).items()}
+        again = recount(self._artifacts_of(status.simulation_id), status.started_at)
+        metrics.restore(*again)
+        return found | {name: str(count) for name, count in again.counters.items()}
 
 
 def _cleaned(artifacts: Artifacts) -> JsonObject:

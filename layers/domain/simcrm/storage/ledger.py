@@ -50,10 +50,11 @@ class LedgerEntry(BaseModel):
 
 
 class Tally(BaseModel):
-    """Counts over a ledger, an object that several batches share counted once."""
+    """Counts over a ledger, an object that several batches share counted once; ``settled`` are written and refused."""
 
     written: dict[ObjectType, int]
     refused: int
+    settled: dict[ObjectType, int] = {}
     aborted: int = 0
     funnel: dict[LifecycleStage, int] = {}
 
@@ -71,9 +72,11 @@ class Tally(BaseModel):
                 last[entry.key] = entry
         outcomes = Counter(entry.outcome for entry in last.values())
         kept = Counter(entry.object_type for entry in last.values() if entry.is_kept)
+        settled = Counter(entry.object_type for entry in last.values() if entry.outcome is not Outcome.ABORTED)
         return cls(
             written={kind: kept[kind] for kind in ObjectType},
             refused=outcomes[Outcome.REFUSED],
+            settled={kind: settled[kind] for kind in ObjectType},
             aborted=outcomes[Outcome.ABORTED],
             funnel=reached(stages, {}),
         )
