@@ -9,7 +9,7 @@ SAM := $(TOOLS)/sam/.installed
 CHECKOV := $(TOOLS)/checkov/.installed
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement
 
-.PHONY: openapi help setup demo test lint audit chaos format build deploy bench bench-ai bench-generate bench-hubspot bench-lived bench-scale lock clean
+.PHONY: openapi help setup demo test lint audit chaos format build deploy bench bench-ai bench-console bench-generate bench-hubspot bench-lived bench-scale lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -71,7 +71,7 @@ build: $(VENV) $(SAM) ## build the Lambda artifacts for AWS (arm64, python3.13)
 deploy: $(VENV) $(SAM) ## deploy to AWS with your credentials, or upgrade what is there
 	@.venv/bin/simcrm deploy $(DEPLOY)
 
-bench: bench-generate bench-ai bench-hubspot bench-lived bench-scale ## run all benchmarks, results in bench/results
+bench: bench-generate bench-ai bench-hubspot bench-lived bench-scale bench-console ## run all benchmarks, results in bench/results
 
 bench-generate: $(VENV) ## rate, set-up time and memory of the generator, beside Faker and Mimesis
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements/bench.txt
@@ -79,6 +79,9 @@ bench-generate: $(VENV) ## rate, set-up time and memory of the generator, beside
 
 bench-ai: $(VENV) ## measure the model's part against its stand-in
 	@.venv/bin/python bench/ai.py
+
+bench-console: setup ## first paint and weight of the console, and how fast health answers
+	@.venv/bin/python bench/console.py
 
 bench-hubspot: $(VENV) ## calls per thousand pairs and use of the portal's limit
 	@.venv/bin/python bench/hubspot_writer.py

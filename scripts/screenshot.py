@@ -1,19 +1,19 @@
-"""Take the picture of the local portal for the README: ``python scripts/screenshot.py URL FILE``."""
+"""Take the picture of a record in the local portal for the README: ``python scripts/screenshot.py URL FILE``."""
 
 import sys
 
 from playwright.sync_api import ViewportSize, sync_playwright
 
-VIEWPORT = ViewportSize(width=1360, height=760)
+VIEWPORT = ViewportSize(width=1280, height=640)
 
 
 def main(url: str, file: str) -> None:
-    """Open the page, wait for its records, save what is seen."""
+    """Open a record's page, wait for what happened to it, save what is seen."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = browser.new_page(viewport=VIEWPORT, device_scale_factor=1.5)
+        page = browser.new_page(viewport=VIEWPORT)
         page.goto(url)
-        page.wait_for_selector("tbody tr")
+        page.wait_for_selector(".timeline li")
         page.screenshot(path=file)
         browser.close()
 

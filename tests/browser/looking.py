@@ -18,9 +18,10 @@ def problems(page: Page) -> list[tuple[str, list[str]]]:
     return [(item["id"], [node["html"] for node in item["nodes"]]) for item in found if item["impact"] in SERIOUS]
 
 
-def take_picture(page: Page, name: str) -> None:
+def take_picture(page: Page, name: str, height: int = 900) -> None:
     """Keep what is seen as a picture of the documents, where somebody asks for it."""
     if os.environ.get(PICTURES):
+        page.set_viewport_size({"width": 1280, "height": height})
         page.evaluate("scrollTo(0, 0)")
         page.mouse.move(0, 0)
         page.wait_for_timeout(700)

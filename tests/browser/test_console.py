@@ -9,7 +9,7 @@ from browser.conftest import Open
 from browser.looking import opened_by, problems, take_picture
 from builders import write_request
 from integration.driving import Api, aws_client, wait_for
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from simcrm_embedded.state import StackState
 
@@ -61,6 +61,7 @@ def test_a_simulation_is_previewed_started_and_followed_to_its_end(
     page = open_console(state.operator_token, "start")
     preview = page.locator("#preview")
     expect(preview.locator(".tiles")).to_contain_text("200")
+    take_picture(page, "start")
 
     page.get_by_label("Records", exact=True).fill("0")
     expect(page.locator("#f-totalRecords-problem")).not_to_be_empty()
@@ -83,7 +84,6 @@ def test_a_simulation_is_previewed_started_and_followed_to_its_end(
     expect(page.locator("#f-totalRecords-problem")).to_be_empty()
     expect(preview.locator(".tiles dd").first).to_have_text("24")
     assert problems(page) == []
-    take_picture(page, "start")
     page.get_by_role("button", name="Start", exact=True).click()
 
     expect(page.locator(".badge", has_text="Succeeded")).to_be_visible()
@@ -106,6 +106,7 @@ def test_a_simulation_leads_to_its_log_its_files_and_its_portal(
     page = open_console(state.operator_token)
     page.get_by_role("link", name=told).click()
 
+    expect(page.locator(".part-records tbody tr")).to_have_count(6)
     expect(page.locator(".log")).to_contain_text("SIMULATION_FINISHED")
     with page.expect_download() as download:
         page.get_by_role("button", name="Export the records as JSON lines").click()
@@ -113,7 +114,7 @@ def test_a_simulation_leads_to_its_log_its_files_and_its_portal(
     expect(page.get_by_role("link", name="Open the portal")).to_have_attribute(
         "href", f"{state.hubspot_url}/#/contacts"
     )
-    take_picture(page, "simulation")
+    take_picture(page, "simulation", height=980)
 
 
 def test_a_record_is_opened_in_the_portal(open_console: Open, state: StackState, told: str) -> None:
@@ -261,3 +262,16 @@ def test_a_run_that_asked_for_no_model_is_not_called_poor(open_console: Open, st
 
     expect(page.locator("#ai-rate")).to_contain_text("Not asked")
     expect(page.locator(".part-ai .is-warn")).to_have_count(0)
+
+
+def test_a_refusal_of_the_gateway_can_neither_load_nor_be_framed(browser: Browser, state: StackState) -> None:
+    page, refusal = browser.new_page(), f"{state.api_url}/api/no-such-route"
+    picture = "document.body.append(Object.assign(new Image(), { src: 'data:image/gif;base64,R0lGODlhAQABAAAAACw=' }))"
+
+    with page.expect_console_message(lambda message: 'directive: "frame-ancestors' in message.text):
+        page.set_content(f'<iframe src="{refusal}"></iframe>')
+    page.goto(refusal)
+    with page.expect_console_message(lambda message: 'directive: "default-src' in message.text):
+        page.evaluate(picture)
+
+    page.close()

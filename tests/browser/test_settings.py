@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 from browser.conftest import Open
-from browser.looking import problems
+from browser.looking import problems, take_picture
 from playwright.sync_api import Page, expect
 
 from simcrm_embedded.state import StackState
@@ -102,6 +102,7 @@ def test_a_prompt_is_tried_saved_and_taken_back(open_console: Open, state: Stack
     expect(page.locator("#trial .tiles")).to_contain_text("Cost")
     expect(page.locator("#trial .tiles dd").nth(1)).not_to_have_text("0")
     assert problems(page) == []
+    take_picture(page, "prompt", height=740)
     save(page)
     expect(page.locator(".facts dd").first).to_have_text(re.compile(r"^u\d+$"))
     assert get(boss, "ai-config")["config"]["prompts"]["pairs"]["text"].endswith("Be brief.")

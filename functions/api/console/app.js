@@ -46,6 +46,8 @@ function paintTop(name) {
   const links = Object.entries(VIEWS).filter(([, view]) => view.link && (!view.boss || isBoss()));
   nav.replaceChildren(...links.map(([key, view]) => el("a", { href: `#/${key}`, "aria-current": key === name ? "page" : null }, view.title)));
   nav.hidden = false;
+  const current = nav.querySelector("[aria-current]");
+  if (current) nav.scrollLeft = current.offsetLeft - nav.offsetLeft - (nav.clientWidth - current.clientWidth) / 2;
   who.replaceChildren(el("span", { class: "role" }, session.role), button("Sign out", leave, { kind: "quiet small", id: "sign-out" }));
   who.hidden = false;
 }

@@ -71,6 +71,7 @@ async function tryIt(form, name, path, trial) {
   const value = (field) => form.elements[field].value.trim();
   clearProblems(form);
   trial.replaceChildren(panel("Trial", loading(6)));
+  trial.scrollIntoView({ block: "nearest" });
   const asked = { prompt: name, text: form.elements[path].value, scenario: value("scenario"), locale: value("locale"), records: numberOf(form.elements.records) ?? 3 };
   for (const optional of ["model", "theme"]) if (value(optional)) asked[optional] = value(optional);
   try {

@@ -63,6 +63,12 @@ def test_raising_nothing_asks_nobody(away: Metrics, log_lines: LogLines) -> None
     assert log_lines.of("CACHE_UNAVAILABLE") == []
 
 
+def test_setting_nothing_is_no_fault_of_the_cache(metrics: Metrics, log_lines: LogLines) -> None:
+    metrics.put({})
+
+    assert log_lines.of("CACHE_UNAVAILABLE") == []
+
+
 def test_without_a_cache_nothing_is_counted_and_nothing_stops() -> None:
     absent = Metrics(None, "sim-test")
 

@@ -108,7 +108,7 @@ class Metrics:
 
     def put(self, values: Mapping[str, int | str]) -> None:
         """Set counters, such as to what the ledger says."""
-        if self._cache is None:
+        if self._cache is None or not values:
             return
         try:
             self._cache.hset(self.key, items=[part for pair in values.items() for part in pair])
