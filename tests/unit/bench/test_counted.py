@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from counted import RUNS, table, units
+from counted import RUNS
+from counted_units import NAMES, table, units
 from counters import place_of, request_of, transitions
 from template.conftest import ROOT
 
@@ -139,10 +140,11 @@ def ran(invocations: int, milliseconds: float, size: int = 500) -> Row:
 
 
 def runs(live: Row | None = None) -> dict[str, Row]:
-    return dict(zip(RUNS, (row(1, 0), row(10, 0), row(10, 10), row(4, 4, 30), live or row(2, 60)), strict=True))
+    return dict(zip(NAMES, (row(1, 0), row(10, 0), row(10, 10), row(4, 4, 30), live or row(2, 60)), strict=True))
 
 
 def test_units_are_what_runs_differ_by() -> None:
+    assert tuple(RUNS) == NAMES
     found = units(runs())
 
     assert found["s3"] == {"run": RUN, "batch": BATCH, "wave": WAVE, "call": CALL}
