@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import redis
 
@@ -111,7 +111,7 @@ class Metrics:
         if self._cache is None or not values:
             return
         try:
-            self._cache.hset(self.key, items=[part for pair in values.items() for part in pair])
+            self._cache.hset(self.key, items=_flat(values))
             self._cache.expire(self.key, KEEP_SECONDS)
         except redis.RedisError as error:
             self._away(error)
@@ -146,11 +146,11 @@ class Metrics:
             return
         try:
             pipeline = self._cache.pipeline(transaction=True)
-            pipeline.hset(self.key, mapping=dict(values))
+            pipeline.hset(self.key, items=_flat(values))
             pipeline.expire(self.key, KEEP_SECONDS)
             pipeline.delete(self.series_key)
             if buckets:
-                pipeline.hset(self.series_key, mapping={str(bucket): count for bucket, count in buckets.items()})
+                pipeline.hset(self.series_key, items=_flat(buckets))
                 pipeline.expire(self.series_key, KEEP_SECONDS)
             pipeline.set(self.whole_key, 1, ex=KEEP_SECONDS)
             pipeline.execute()
@@ -176,3 +176,8 @@ class Metrics:
             simulationId=self._simulation_id,
             reason=type(error).__name__,
         )
+
+
+def _flat(values: Mapping[Any, int | str]) -> list[int | str]:
+    """Names and values one after the other, as Redis takes them."""
+    return [part for pair in values.items() for part in pair]
