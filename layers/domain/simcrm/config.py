@@ -139,5 +139,5 @@ class LimitConfig(Config):
     hubspot_calls_per_day: int = Field(default=250_000, ge=1, alias="HUBSPOT_CALLS_PER_DAY")
 
 
-class PreviewConfig(AiConfig, LimitConfig):
-    """The model and the portal's limits that a simulation would meet."""
+class PreviewConfig(AiConfig, LimitConfig, MapConfig):
+    """The model, the portal's limits and the batches side by side that a simulation would meet."""

@@ -1,5 +1,6 @@
 """What a preview promises, held against the plan and the generator of the real run."""
 
+import json
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -27,6 +28,7 @@ JsonObject = dict[str, Any]
 QUARTER: JsonObject = {"startTime": "2026-06-01T00:00:00Z", "endTime": "2026-08-31T00:00:00Z"}
 BACKFILL: JsonObject = {"startTime": "2025-06-01T00:00:00Z", "endTime": "2025-08-31T00:00:00Z"}
 WEEKEND: JsonObject = {"startTime": "2026-06-06T00:00:00Z", "endTime": "2026-06-07T00:00:00Z"}
+COUNTED: JsonObject = json.loads((ROOT / "bench/results/scale.json").read_text())["counted"]["runs"]["backfill"]
 KINDS = ("deals", "notes", "calls", "tasks", "tickets")
 
 
@@ -165,6 +167,15 @@ def test_the_portals_limit_makes_a_run_longer_and_its_day_is_named() -> None:
     assert narrow["durationSeconds"] > 86_400 > wide["durationSeconds"]
     assert any("20 a day" in warning for warning in narrow["warnings"])
     assert not any("a day" in warning for warning in wide["warnings"])
+
+
+def test_few_batches_side_by_side_leave_little_to_merge() -> None:
+    """A backfill of so many on four batches at a time was counted: bench/results/scale.json, `counted`, `backfill`."""
+    alone = preview(limits={"MAP_CONCURRENCY": "4"}, totalRecords=1_000, **BACKFILL)
+    many = preview(limits={"MAP_CONCURRENCY": "40"}, totalRecords=1_000, **BACKFILL)
+
+    assert alone["hubspotCalls"] == pytest.approx(COUNTED["hubspotCalls"], rel=0.1)
+    assert many["hubspotCalls"] < 0.7 * alone["hubspotCalls"]
 
 
 def test_a_dry_run_calls_nobody() -> None:

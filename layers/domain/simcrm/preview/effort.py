@@ -11,8 +11,8 @@ from simcrm.models.objects import ObjectType
 from simcrm.plan.pace import Pace
 from simcrm.preview.sample import Found, Step
 
-MERGED_STEPS = 10
-"""Steps that a writer takes from a full queue at once, with 40 batches and 4 writers side by side."""
+WRITERS = 4
+"""Writers side by side, as the queue's event source has it (``MaximumConcurrency`` in the template)."""
 
 LINKS = {ObjectType.DEALS: 2, ObjectType.TICKETS: 3}
 """Types of a wave whose associations are calls of their own, and to how many types they lead."""
@@ -23,9 +23,12 @@ START_SECONDS = 10
 """Planning, and the way of a batch through its steps, where nothing has to wait."""
 
 
-def portal_calls(found: Found, pace: Pace) -> int:
-    """HubSpot calls of the steps that were found: batches of 100, full ones only where steps wait for each other."""
-    merged = MERGED_STEPS if pace.is_at_once else 1
+def portal_calls(found: Found, pace: Pace, concurrency: int) -> int:
+    """HubSpot calls of the steps that were found: batches of 100, full ones only where steps wait for each other.
+
+    So many batches run at a time, and each of the writers takes its share of their steps from the queue at once.
+    """
+    merged = max(1, concurrency // WRITERS) if pace.is_at_once else 1
     arriving = list(_merge(found.arrivals, merged))
     contact_links = sum(ceil(step[ObjectType.CONTACTS] / ASSOCIATION_INPUTS) for step in arriving)
     living = sum(_calls(step) + _links(step) for step in _merge(found.waves, merged))

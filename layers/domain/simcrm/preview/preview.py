@@ -45,7 +45,8 @@ def preview_simulation(request: SimulationInput, setting: Setting, now: datetime
     maker = _within_budgets(plan, batches)
     found = look_at(maker, batches)
     scale = request.total_records / found.records
-    calls = 0 if request.dry_run else PORTAL_CHECKS + round(portal_calls(found, plan.pace) * scale)
+    steps = portal_calls(found, plan.pace, setting.config.map_concurrency)
+    calls = 0 if request.dry_run else PORTAL_CHECKS + round(steps * scale)
     words = _words(maker, batches, setting)
     counts, made = _counts(maker, found, scale), round(len(batches) * scale)
     aws = estimate_aws(
