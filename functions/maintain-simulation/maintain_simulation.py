@@ -7,7 +7,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm import aws
 from simcrm.config import StorageConfig, WriterConfig
-from simcrm.maintenance.job import Action, Tools, work
+from simcrm.maintenance.action import Action
+from simcrm.maintenance.job import Tools, work
 from simcrm.storage.artifacts import Artifacts
 from simcrm.writing.claims import Claims
 from simcrm.writing.writer import Writer

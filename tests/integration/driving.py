@@ -31,6 +31,9 @@ class Api:
     def put(self, path: str, body: Any) -> httpx2.Response:
         return httpx2.put(self._url + path, headers=self._headers, json=body, timeout=60)
 
+    def delete(self, path: str) -> httpx2.Response:
+        return httpx2.delete(self._url + path, headers=self._headers, timeout=60)
+
     def start(self, **fields: Any) -> str:
         answer = self.post("/api/simulations", QUARTER | fields)
         assert answer.status_code == 202, answer.text

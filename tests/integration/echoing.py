@@ -15,6 +15,10 @@ WRITE_STATUSES = (500, 400, 503)
 """What the first writes of the portal are answered with; then it works, until it is told to refuse the token."""
 
 MODEL_STATUSES = (500, 400, 401)
+CONTACTS = "/contacts/batch/upsert"
+"""The first one of these is never taken, so that the portal's words come into the ledger."""
+
+KEY_HEADERS = ("Authorization", "X-Api-Key")
 
 
 class Echo:
@@ -26,6 +30,7 @@ class Echo:
         self.echoed: Counter[str] = Counter()
         self.url = ""
         self._seen: Counter[str] = Counter()
+        self._refused = ""
         self._lock = threading.Lock()
 
     def status_for(self, method: str, path: str) -> int | None:
@@ -41,6 +46,13 @@ class Echo:
                 if self._seen["write"] <= len(WRITE_STATUSES):
                     return WRITE_STATUSES[self._seen["write"] - 1]
         return None
+
+    def refused_of(self, path: str, document: Any) -> list[Any]:
+        """The inputs of a batch that are refused."""
+        if not path.endswith(CONTACTS):
+            return []
+        self._refused = self._refused or document["inputs"][0]["id"]
+        return [item for item in document["inputs"] if item["id"] == self._refused]
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -58,17 +70,33 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         path = self.path.partition("?")[0]
         status = self.echo.status_for(self.command, path)
+        keys = [self.headers[name] for name in KEY_HEADERS if name in self.headers]
+        said = f"you sent {keys}, {dict(self.headers)} and {body.decode(errors='replace')}"  # keys before any cut
         if status is None:
-            headers = {name: self.headers[name] for name in ("Authorization", "Content-Type") if name in self.headers}
-            answer = httpx2.request(
-                self.command, self.echo.portal_url + self.path, content=body, headers=headers, timeout=60
-            )
-            self._send(answer.status_code, answer.content)
+            self._let_through(path, body, said)
             return
         self.echo.echoed[f"{'model' if path == MODEL_PATH else 'portal'} {status}"] += 1
-        said = f"you sent {dict(self.headers)} and {body.decode(errors='replace')}"
         document = {"status": "error", "message": said, "category": "VALIDATION_ERROR", "error": {"message": said}}
         self._send(status, json.dumps(document).encode())
+
+    def _let_through(self, path: str, body: bytes, said: str) -> None:
+        """What the portal answers, and of an input that is refused what was sent."""
+        document = json.loads(body) if body else {}
+        refused = self.echo.refused_of(path, document)
+        if refused:
+            document["inputs"] = [item for item in document["inputs"] if item not in refused]
+            body = json.dumps(document).encode()
+        headers = {name: self.headers[name] for name in ("Authorization", "Content-Type") if name in self.headers}
+        answer = httpx2.request(
+            self.command, self.echo.portal_url + self.path, content=body, headers=headers, timeout=60
+        )
+        if not refused:
+            self._send(answer.status_code, answer.content)
+            return
+        traces = [item["objectWriteTraceId"] for item in refused]
+        error = {"status": "error", "category": "VALIDATION_ERROR", "message": said}
+        errors = [error | {"context": {"objectWriteTraceId": traces}}]
+        self._send(207, json.dumps(answer.json() | {"numErrors": 1, "errors": errors}).encode())
 
     def _send(self, status: int, body: bytes) -> None:
         self.send_response(status)

@@ -7,7 +7,7 @@ import pytest
 from template.conftest import ROOT
 from template.deployment import Deployment
 
-from simcrm.maintenance.job import Action
+from simcrm.maintenance.action import Action
 
 MACHINE: dict[str, Any] = json.loads((ROOT / "statemachine" / "maintenance.asl.json").read_text())
 STATES: dict[str, Any] = MACHINE["States"]

@@ -7,7 +7,6 @@ from simcrm.ai.models import find_model
 from simcrm.ai.registry import find_provider
 from simcrm.config import AiConfig
 from simcrm.errors import InvalidSimulationError
-from simcrm.generation import GenerationError, load_scenario, locale_names
 from simcrm.models.simulation import SimulationInput, parse_simulation
 from simcrm.scenarios import Scenarios, resolved
 
@@ -22,6 +21,9 @@ def check_simulation(
     Raises:
         InvalidSimulationError: names the field.
     """
+    # Imported here, because whoever only lists or looks imports this module too.
+    from simcrm.generation import GenerationError, load_scenario, locale_names  # noqa: PLC0415
+
     checked = parse_simulation(document)
     try:
         load_scenario(resolved(checked, scenarios).scenario)

@@ -18,7 +18,10 @@ SPARED = {
     "/console": {"pydantic", "redis", "simcrm.generation"},
     "/api/openapi.json": {"pydantic", "redis", "simcrm.generation"},
     "/api/health": {"httpx2", "simcrm.generation", "simcrm.preview"},
-    "/api/simulations": {"simcrm.generating", "simcrm.preview", "simcrm.writing"},
+    "/api/simulations": {"simcrm.generation", "simcrm.generating", "simcrm.preview", "simcrm.writing"},
+    "/api/simulations/sim-1/abort": {"simcrm.generation", "simcrm.lifecycle", "simcrm.writing"},
+    "/api/events": {"simcrm.generation", "simcrm.writing"},
+    "/api/boss/dlq": {"simcrm.generation", "simcrm.lifecycle"},
 }
 """What a first request for a path does not wait for."""
 FALL_BACK = """

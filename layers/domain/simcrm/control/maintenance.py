@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 from simcrm import measures
 from simcrm.control.simulations import Simulations
 from simcrm.errors import SimulationAbortedError, SimulationEndedError, SimulationRunningError
+from simcrm.maintenance.action import Action
 from simcrm.maintenance.cleanup import preview
-from simcrm.maintenance.job import Action
 from simcrm.measures import Measure
 from simcrm.plan.batches import Batch
 from simcrm.storage import names

@@ -3,23 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 
 from simcrm.hubspot.client import HubSpotClient
+from simcrm.maintenance.action import Action
 from simcrm.maintenance.aftermath import Aftermath
 from simcrm.maintenance.cleanup import Cleanup
 from simcrm.maintenance.repair import Repair
 from simcrm.storage.artifacts import Artifacts
 from simcrm.writing.claims import Claims
 from simcrm.writing.writer import Writer
-
-
-class Action(StrEnum):
-    """What is to be done with a simulation that has ended, or is ended by this."""
-
-    CLEANUP = "cleanup"
-    REPAIR = "repair"
-    ABORT = "abort"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,16 @@
 """A scenario's parameters as a request may change them; what is absent stays as the scenario has it."""
 
 from dataclasses import asdict, replace
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from simcrm.generation.scenario import ActivityRule, CountRange, ScenarioParameters
 from simcrm.models.events import Moment
 from simcrm.models.objects import ObjectType
 from simcrm.models.options import Options
+
+if TYPE_CHECKING:
+    from simcrm.generation.scenario import ActivityRule, ScenarioParameters
 
 ActivityType = Literal["notes", "calls", "tasks", "tickets"]
 Count = Annotated[int, Field(ge=0, le=200)]
@@ -73,7 +75,7 @@ class ScenarioOptions(Options):
                 merged[name] = (getattr(other, name) or {}) | (getattr(self, name) or {})
         return ScenarioOptions.model_construct(**merged)
 
-    def applied(self, parameters: ScenarioParameters) -> ScenarioParameters:
+    def applied(self, parameters: "ScenarioParameters") -> "ScenarioParameters":
         """A scenario's parameters with these changes."""
         given = {name: _domain(value) for name, value in self if value is not None}
         for name in ("caps", "budgets"):
@@ -82,12 +84,14 @@ class ScenarioOptions(Options):
         return replace(parameters, **given)
 
 
-def as_options(parameters: ScenarioParameters) -> ScenarioOptions:
+def as_options(parameters: "ScenarioParameters") -> ScenarioOptions:
     """A scenario's parameters in the form of a request."""
     return ScenarioOptions.model_validate(asdict(parameters), by_name=True, strict=False)
 
 
 def _domain(value: Any) -> Any:
+    from simcrm.generation.scenario import CountRange  # noqa: PLC0415 - a request is checked without the generator
+
     if isinstance(value, Range):
         return CountRange(value.low, value.high)
     if isinstance(value, tuple):
@@ -95,7 +99,9 @@ def _domain(value: Any) -> Any:
     return {ObjectType(kind): count for kind, count in value.items()} if isinstance(value, dict) else value
 
 
-def _rule(rule: Rule) -> ActivityRule:
+def _rule(rule: Rule) -> "ActivityRule":
+    from simcrm.generation.scenario import ActivityRule  # noqa: PLC0415 - as above
+
     fields = rule.model_dump()
     unless = None if rule.unless is None else ObjectType(rule.unless)
     return ActivityRule(**{**fields, "object_type": ObjectType(rule.object_type), "unless": unless})

@@ -1,0 +1,11 @@
+"""The names of the jobs, for those who ask for one and have nothing to do with how it is done."""
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What is to be done with a simulation that has ended, or is ended by this."""
+
+    CLEANUP = "cleanup"
+    REPAIR = "repair"
+    ABORT = "abort"
