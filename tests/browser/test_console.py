@@ -81,6 +81,9 @@ def test_a_simulation_is_previewed_started_and_followed_to_its_end(
     page.get_by_label("Calls per lead, most").fill("3")
     page.get_by_text("Limits").click()
     page.locator("#f-activities-caps-notes").fill("1")
+    page.get_by_text("More options").click()
+    page.get_by_label("Addresses that are never delivered").check()
+    page.get_by_label("Owners").fill("71000001, 71000002")
     expect(page.locator("#f-totalRecords-problem")).to_be_empty()
     expect(preview.locator(".tiles dd").first).to_have_text("24")
     assert problems(page) == []
@@ -97,6 +100,7 @@ def test_a_simulation_is_previewed_started_and_followed_to_its_end(
     given = api.get(f"/api/simulations/{simulation}").json()["input"]
     assert (given["locales"], given["ai"]["smartScheduling"]) == ({"de_DE": 3, "fr_FR": 1}, True)
     assert given["scenarioParameters"] == {"winRate": 1, "callsPerLead": {"low": 1, "high": 3}}
+    assert (given["undeliverable"], given["hubspot"]["ownerIds"]) == (True, ["71000001", "71000002"])
     assert given["activities"] == {"enabled": True, "caps": {"notes": 1}}
 
 

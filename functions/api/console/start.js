@@ -63,7 +63,7 @@ function what() {
 function activities() {
   return group("Activities",
     check("activities.enabled", "Deals, notes, calls, tasks and tickets", "What happens to the leads after they have arrived.", true),
-    el("details", {}, el("summary", {}, "Limits"), activityFields("activities.caps", "At most for a record"), activityFields("activities.budgets", "At most for the simulation")));
+    el("details", {}, el("summary", {}, "Limits"), el("p", { class: "hint" }, "What is left empty is the scenario's."), activityFields("activities.caps", "At most for a record"), activityFields("activities.budgets", "At most for the simulation")));
 }
 
 function when() {
@@ -104,10 +104,14 @@ function portal() {
     check("dryRun", "Dry run", "Everything but the writes."),
     el("details", {}, el("summary", {}, "More options"),
       check("hubspot.allowProductionPortal", "Write to a production portal", "Refused otherwise."),
-      field("hubspot.pipelineId", "Deal pipeline", input("text"), "its id; empty: the portal's first"),
+      check("undeliverable", "Addresses that are never delivered", "All domains end in a name that nobody can register."),
+      el("div", { class: "pair" },
+        field("hubspot.pipelineId", "Deal pipeline", input("text"), "its id; empty: the portal's first"),
+        field("hubspot.ownerIds", "Owners", input("text"), "their ids with commas; empty: all of the portal")),
       field("domainSuffix", "Domain of all addresses", input("text", { placeholder: "demo.example.com" }), "a domain you own"),
-      field("seed", "Seed", input("text"), "the same seed and span generate the same bytes"),
-      field("simulationId", "Id", input("text"), "empty: made for you")));
+      el("div", { class: "pair" },
+        field("seed", "Seed", input("text"), "the same seed and span generate the same bytes"),
+        field("simulationId", "Id", input("text"), "empty: made for you"))));
 }
 
 /** Fields that belong to a choice are there with it alone. */
@@ -124,7 +128,7 @@ function span(form, days) {
 
 const NUMBERS = ["totalRecords", "contactsPerCompany", "ai.maxCostUsd", "ai.recordsPerCall"];
 const TEXTS = ["scenario", "distributionMethod", "timeZone", "theme", "ai.model", "ai.mode", "hubspot.pipelineId", "domainSuffix", "seed", "simulationId"];
-const FLAGS = ["activities.enabled", "ai.enabled", "ai.smartScheduling", "dryRun", "hubspot.allowProductionPortal"];
+const FLAGS = ["activities.enabled", "ai.enabled", "ai.smartScheduling", "dryRun", "undeliverable", "hubspot.allowProductionPortal"];
 
 export function readForm(form) {
   const document = {};
@@ -135,6 +139,8 @@ export function readForm(form) {
   for (const name of ["startTime", "endTime"]) if (value(name)) document[name] = new Date(value(name)).toISOString();
   document.timeScale = value("pace") === "scaled" ? Number(value("timeScale")) : Number(value("pace"));
   if (document.distributionMethod === "CUSTOM" && value("distributionWeights")) document.distributionWeights = weights(value("distributionWeights"));
+  const owners = value("hubspot.ownerIds").split(/[\s,;]+/).filter(Boolean);
+  if (owners.length) place(document, "hubspot.ownerIds", owners);
   if (document.ai.mode === "SYNC") delete document.ai.mode;
   if (!document.ai.smartScheduling) delete document.ai.smartScheduling;
   const parameters = readParameters(form, PARAMETERS);
