@@ -8,11 +8,11 @@ import httpx2
 from starlette.types import ASGIApp
 
 from local_hubspot.app import Config, create_app
-from local_hubspot.gateway.endpoint import ConnectionDroppedError
 from local_hubspot.gateway.scopes import Tokens
 from local_hubspot.portal.settings import Settings
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.paths import Paths
+from stand_in_kit.serving import ConnectionDroppedError
 
 URL = "http://portal.test"
 TOKEN = "token-of-the-portal"

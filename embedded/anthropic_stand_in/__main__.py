@@ -3,8 +3,8 @@
 import argparse
 
 from anthropic_stand_in.app import Config, create_app
-from anthropic_stand_in.serving import serve
 from anthropic_stand_in.settings import Settings
+from stand_in_kit.serving import serve
 
 
 def main(arguments: list[str] | None = None) -> None:

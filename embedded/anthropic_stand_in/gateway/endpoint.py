@@ -13,7 +13,7 @@ from anthropic_stand_in.gateway.calls import Answer, Call, ClientGoneError, Hand
 from anthropic_stand_in.gateway.faults import FaultRule, Kind, Subject
 from anthropic_stand_in.gateway.server import Server
 from anthropic_stand_in.gateway.stats import CallNote
-from anthropic_stand_in.serving import ConnectionDroppedError, drop
+from stand_in_kit.serving import ConnectionDroppedError, drop
 
 LEFT = 499
 _SCRIPTED = {Kind.STATUS, Kind.DROP}

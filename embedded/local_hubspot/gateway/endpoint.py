@@ -19,19 +19,13 @@ from local_hubspot.gateway.scopes import Tokens, authenticate, needed_scopes, re
 from local_hubspot.gateway.stats import Stats
 from local_hubspot.portal.portal import Portal
 from local_hubspot.portal.refusals import RefusalError
-
-ABORT = "local_hubspot.abort"
-"""Where the server that runs the application leaves the way to close the connection, in the scope."""
+from stand_in_kit.serving import ConnectionDroppedError, drop
 
 _SCRIPTED = {
     401: ("Authentication credentials not found.", "INVALID_AUTHENTICATION"),
     403: ("One or more of the following scopes are required.", "MISSING_SCOPES"),
     423: ("The record is locked by another write. Wait at least 2 seconds.", "LOCKED"),
 }
-
-
-class ConnectionDroppedError(Exception):
-    """Ends a call without an answer; outside a server it reaches the caller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +88,7 @@ class Endpoint:
             answer = self._answer(scope, body, fault)
         except ConnectionDroppedError:
             self._count(0, body)
-            await _drop(scope, receive)
+            await drop(scope, receive)
             return
         self._count(answer.status, body)
         await _send(send, answer)
@@ -140,15 +134,6 @@ def _scripted(fault: FaultRule, portal_id: int) -> Answer:
         return Answer(429, ThrottledError(fault.policy, 0).body(correlation_id, portal_id), headers)
     message, category = _SCRIPTED.get(fault.status, ("internal error", None))
     return Answer(fault.status, RefusalError(fault.status, message, category=category).body(correlation_id), headers)
-
-
-async def _drop(scope: Scope, receive: Receive) -> None:
-    abort = scope.get(ABORT)
-    if abort is None:
-        raise ConnectionDroppedError
-    abort()
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 async def _read(receive: Receive) -> bytes:

@@ -6,7 +6,7 @@ import pytest
 from unit.anthropic_stand_in.conftest import HAIKU, StandIn
 
 from anthropic_stand_in.gateway.faults import FaultRule, Faults, Kind, Subject
-from anthropic_stand_in.serving import ConnectionDroppedError
+from stand_in_kit.serving import ConnectionDroppedError
 
 MESSAGE = Subject("POST", "/v1/messages", HAIKU, "0 Ada in Tulsa")
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from unit.local_hubspot.conftest import HubSpot
 
-from local_hubspot.gateway.endpoint import ConnectionDroppedError
+from stand_in_kit.serving import ConnectionDroppedError
 
 CONTACTS = "/crm/v3/objects/contacts"
 NEW = {"properties": {"email": "a@one.example"}}

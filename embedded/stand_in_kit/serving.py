@@ -9,7 +9,8 @@ import sys
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-_ABORT = "anthropic_stand_in.abort"
+_ABORT = "stand_in_kit.abort"
+"""Where the server leaves the way to close the connection, in a call's scope."""
 
 
 class ConnectionDroppedError(Exception):
