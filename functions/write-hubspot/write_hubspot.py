@@ -32,7 +32,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     client = portal_client(
         config,
         on_call=lambda: calls.update([counters.HUBSPOT_CALLS]),
-        is_over=lambda: context.get_remaining_time_in_millis() < spare,
+        seconds_left=lambda: (context.get_remaining_time_in_millis() - spare) / 1000,
     )
     validator = validator_of(config, client)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Container
 from functools import cache, partial
+from math import inf
 
 import httpx2
 
@@ -43,7 +44,7 @@ def _definitions(config: LimitedPortalConfig, token: str) -> Definitions:
 def portal_client(
     config: LimitedPortalConfig,
     on_call: Callable[[], None] = lambda: None,
-    is_over: Callable[[], bool] = lambda: False,
+    seconds_left: Callable[[], float] = lambda: inf,
 ) -> HubSpotClient:
     """A client with the current token, which is read anew when the portal refuses it."""
 
@@ -53,7 +54,7 @@ def portal_client(
 
     paths = Paths(config.hubspot_api_version)
     limiter, renew = _limiter(config), partial(connected, fresh=True)
-    return HubSpotClient(connected(fresh=False), paths, on_call, limiter, renew=renew, is_over=is_over)
+    return HubSpotClient(connected(fresh=False), paths, on_call, limiter, renew=renew, seconds_left=seconds_left)
 
 
 def validator_of(config: LimitedPortalConfig, client: HubSpotClient) -> Validator:

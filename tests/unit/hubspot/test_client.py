@@ -1,3 +1,5 @@
+import itertools
+
 import httpx2
 import pytest
 from scripted_portal import ScriptedPortal, daily_limit, missing_scope, ok, problem
@@ -11,6 +13,9 @@ from simcrm.hubspot.errors import (
     TokenRefusedError,
 )
 from simcrm.hubspot.paths import Paths
+from simcrm.limits.limiter import Limiter, Timing
+from simcrm.limits.local import SHARE
+from simcrm.limits.policy import Budgets
 
 DROPPED = httpx2.RemoteProtocolError("Server disconnected without sending a response.")
 SLOW = httpx2.ReadTimeout("timed out")
@@ -192,11 +197,24 @@ def test_the_same_token_is_not_tried_twice() -> None:
 
 
 def test_once_the_callers_time_is_over_no_call_begins() -> None:
-    portal, over = ScriptedPortal(ok({"a": 1})), [False]
-    client = HubSpotClient(portal.http(), Paths("v3"), is_over=lambda: over[0])
+    portal, left = ScriptedPortal(ok({"a": 1})), [3.0]
+    client = HubSpotClient(portal.http(), Paths("v3"), seconds_left=lambda: left[0])
     client.get("/x")
-    over[0] = True
+    left[0] = 0.0
 
     with pytest.raises(PortalBusyError, match="own time is over") as caught:
         client.get("/x")
     assert (caught.value.retry_after, len(portal.requests)) == (15.0, 1)
+
+
+def test_nobody_waits_for_the_limit_beyond_the_callers_time() -> None:
+    portal, slept = ScriptedPortal(ok({"a": 1})), list[float]()
+    clock = itertools.count()  # a second passes with each look at it
+    timing = Timing(lambda: float(next(clock)), slept.append)
+    limiter = Limiter(None, Budgets(standard=SHARE), timing)  # one call in ten seconds
+    client = HubSpotClient(portal.http(), Paths("v3"), limiter=limiter, seconds_left=lambda: 2.0)
+    client.get("/x")
+
+    with pytest.raises(PortalBusyError, match="waiting for the portal's limit"):
+        client.get("/x")
+    assert (slept, len(portal.requests)) == ([], 1)

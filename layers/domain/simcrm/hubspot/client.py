@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from copy import copy
+from math import inf
 from typing import TYPE_CHECKING, Any, Self
 
 from simcrm import measures
@@ -36,20 +37,20 @@ class HubSpotClient:
         limiter: Limiter | None = None,
         *,
         renew: "Callable[[], httpx2.Client] | None" = None,
-        is_over: Callable[[], bool] = lambda: False,
+        seconds_left: Callable[[], float] = lambda: inf,
     ) -> None:
         """``http`` has the portal as base URL and the token in its headers; ``on_call`` counts each request.
 
         Without a limiter calls go out at once. ``renew`` is asked after a 401 for a connection with the token that
-        is valid now; without a change of it the refusal stands. Once the caller's own time ``is_over``, no call
-        begins any more.
+        is valid now; without a change of it the refusal stands. Once the caller has no ``seconds_left``, no call
+        begins any more, and none waits longer than that for the limit or to be tried again.
         """
         self.paths = paths
         self._http = http
         self._on_call = on_call
         self._limiter = limiter
         self._renew = renew
-        self._is_over = is_over
+        self._seconds_left = seconds_left
 
     def guarded(self, check: Callable[[], None]) -> Self:
         """The same client, asking ``check`` just before each request; what it raises goes to the caller."""
@@ -88,7 +89,7 @@ class HubSpotClient:
     def _send(self, method: str, path: str, body: JsonObject | None, *, repeatable: bool = True) -> JsonObject:
         import stamina  # noqa: PLC0415 - only where a portal is called, which the API does not
 
-        for attempt in stamina.retry_context(on=_pause, attempts=ATTEMPTS, timeout=TOTAL_SECONDS):
+        for attempt in stamina.retry_context(on=self._pause, attempts=ATTEMPTS, timeout=TOTAL_SECONDS):
             with attempt:
                 try:
                     return self._with_valid_token(method, path, body)
@@ -97,6 +98,15 @@ class HubSpotClient:
                         raise PortalBusyError(str(error), error.retry_after) from error
                     raise
         raise AssertionError  # pragma: no cover - the loop returns or raises
+
+    def _pause(self, error: Exception) -> bool | float:
+        """Stamina's hook: whether to try again, or after how many seconds."""
+        if not isinstance(error, PortalBusyError) or isinstance(error, UnclearWriteError):
+            return False
+        longest = min(MAX_PAUSE_SECONDS, self._seconds_left())
+        if error.retry_after is None:
+            return longest > 0
+        return error.retry_after if error.retry_after <= longest else False
 
     def _with_valid_token(self, method: str, path: str, body: JsonObject | None) -> JsonObject:
         """Other threads of this process may have renewed the connection meanwhile."""
@@ -112,11 +122,12 @@ class HubSpotClient:
         return self._limited(method, path, body)
 
     def _limited(self, method: str, path: str, body: JsonObject | None) -> JsonObject:
-        if self._is_over():
+        left = self._seconds_left()
+        if left <= 0:
             raise PortalBusyError("the function's own time is over", retry_after=AGAIN_SECONDS)
         if self._limiter is None:
             return self._call(method, path, body)[0]
-        grant = self._limiter.acquire(family_of(path))
+        grant = self._limiter.acquire(family_of(path), left)
         try:
             document, headers = self._call(method, path, body)
         except PortalError as error:
@@ -171,15 +182,6 @@ def _said(headers: "httpx2.Headers") -> Headers:
 def _number(headers: "httpx2.Headers", name: str) -> int | None:
     value = headers.get(name, "")
     return int(value) if value.isdigit() else None
-
-
-def _pause(error: Exception) -> bool | float:
-    """Stamina's hook: whether to try again, or after how many seconds."""
-    if not isinstance(error, PortalBusyError) or isinstance(error, UnclearWriteError):
-        return False
-    if error.retry_after is None:
-        return True
-    return error.retry_after if error.retry_after <= MAX_PAUSE_SECONDS else False
 
 
 def _retry_after(response: "httpx2.Response") -> float | None:

@@ -49,8 +49,8 @@ class Limiter:
         self._lock = threading.Lock()
         self._away_until = 0.0
 
-    def acquire(self, family: Family) -> Grant:
-        """Wait for a call of a family.
+    def acquire(self, family: Family, longest: float = MAX_WAIT_SECONDS) -> Grant:
+        """Wait for a call of a family, for ``longest`` seconds and ``MAX_WAIT_SECONDS`` at most.
 
         Raises:
             PortalBusyError: the wait would be too long for a function; ``retry_after`` says how long.
@@ -60,7 +60,7 @@ class Limiter:
         while (verdict := self._take(grant)).reason is not Reason.GRANTED:
             if verdict.reason is Reason.DAILY:
                 raise PortalRefusedError(DAILY)
-            if waited + verdict.wait > MAX_WAIT_SECONDS:
+            if waited + verdict.wait > min(longest, MAX_WAIT_SECONDS):
                 raise PortalBusyError(f"waiting for the portal's limit ({verdict.reason})", verdict.wait)
             self._timing.sleep(verdict.wait)
             waited += verdict.wait
