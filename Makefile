@@ -34,22 +34,24 @@ demo: ## fill a local HubSpot with 200 records, nothing else needed
 	@$(MAKE) --no-print-directory -j2 setup
 	@.venv/bin/simcrm demo $(DEMO)
 
-# Tests of running stacks wait much and compute little, so three stacks and the other tests run side by side.
-STACK_TESTS := integration recovery pages
+# Tests of running stacks wait much and compute little, so three stacks and the other tests, in halves, run side by side.
+TEST_JOBS := integration recovery pages answers
 pages_FOLDERS := browser e2e
+answers_FOLDERS := contract template unit/functions unit/cli
 test: ## run all tests, or PYTEST="tests/unit/plan" alone
 	@$(MAKE) --no-print-directory -j2 setup
 ifdef PYTEST
 	@.venv/bin/pytest $(PYTEST)
 else
-	@$(MAKE) --no-print-directory -j4 --keep-going --output-sync=target $(addprefix test-,$(STACK_TESTS)) test-code
+	@$(MAKE) --no-print-directory -j5 --keep-going --output-sync=target $(addprefix test-,$(TEST_JOBS)) test-others
 endif
 
-$(addprefix test-,$(STACK_TESTS)): test-%: $(VENV) $(EMULATOR) $(SAM)
-	@.venv/bin/pytest --durations=10 $(addprefix tests/,$(or $($*_FOLDERS),$*))
+folders_of = $(addprefix tests/,$(or $($(1)_FOLDERS),$(1)))
+$(addprefix test-,$(TEST_JOBS)): test-%: $(VENV) $(EMULATOR) $(SAM)
+	@.venv/bin/pytest --durations=10 $(call folders_of,$*)
 
-test-code: $(VENV)
-	@.venv/bin/pytest --durations=10 tests $(addprefix --ignore=tests/,integration recovery browser e2e)
+test-others: $(VENV)
+	@.venv/bin/pytest --durations=10 tests $(addprefix --ignore=,$(foreach job,$(TEST_JOBS),$(call folders_of,$(job))))
 
 lint: $(VENV) $(SAM) ## format check, ruff, mypy, template lint
 	@.venv/bin/ruff format --check .
