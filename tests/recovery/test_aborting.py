@@ -9,7 +9,7 @@ from integration.driving import Api, Portal, wait_for
 
 from simcrm_embedded.state import StackState
 
-RECORDS = 2_000
+RECORDS = 5_000
 STOPS_WITHIN_SECONDS = 5.0
 QUIET_SECONDS = 10.0
 KINDS = ("companies", "contacts", "deals", "tickets", "notes", "calls", "tasks")
