@@ -18,7 +18,7 @@ from simcrm_embedded.workers import kill_functions
 
 GENERATORS = ("GenerateContactFunction", "GenerateActivityFunction")
 WRITERS = ("WriteHubSpotFunction",)
-MEAN_GAP_SECONDS = 6.0
+MEAN_GAP_SECONDS = 1.5
 MOST_CALLS = 4
 FAULTS_PER_HUNDRED_RECORDS = 4
 """The most of a run: the portal is asked a few times for a hundred records, and some calls must go well."""

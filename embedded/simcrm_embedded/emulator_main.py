@@ -1,9 +1,11 @@
-"""Runs MiniStack by its own interpreter, with two things changed; one that has not what is changed runs as it is.
+"""Runs MiniStack by its own interpreter, with three things changed; one that has not what is changed runs as it is.
 
 It waits for log lines when a function has answered, 50 ms where there are none. A function writes its lines before it
 answers, so what is not there soon does not come; a line that is late all the same is read with the next call.
 
 It does not read ``MaxConcurrencyPath`` of a distributed map, and runs 64 children at a time whatever the plan says.
+
+It names the death of a process that was about to run a function by a word of Python's, which AWS never says.
 """
 
 import sys
@@ -20,6 +22,7 @@ def main() -> None:
 
     shorten_wait(lambda_runtime)
     read_concurrency_path(stepfunctions)
+    name_deaths(lambda_runtime)
     sys.exit(app.main())
 
 
@@ -43,6 +46,22 @@ def read_concurrency_path(stepfunctions: Any) -> None:
         return run(state | told, raw_input, effective, *rest)
 
     stepfunctions._run_distributed_map = run_as_told  # noqa: SLF001 - what this is for
+
+
+def name_deaths(lambda_runtime: Any) -> None:
+    """Say ``Runtime.ExitError``, as AWS does, where a process ends before it has a function's answer."""
+    invoke = getattr(lambda_runtime.Worker, "invoke", None)
+    if invoke is None:
+        return
+    exit_error = type("Runtime.ExitError", (RuntimeError,), {})
+
+    def invoke_or_say(worker: Any, *args: Any, **named: Any) -> Any:
+        try:
+            return invoke(worker, *args, **named)
+        except (OSError, RuntimeError) as error:
+            raise exit_error(str(error)) from error
+
+    lambda_runtime.Worker.invoke = invoke_or_say
 
 
 if __name__ == "__main__":

@@ -12,15 +12,15 @@ from simcrm_embedded.state import StackState
 WAITS = """
 import inspect
 from ministack.core.lambda_runtime import Worker
-print(*inspect.signature(Worker._drain_stderr_bounded).parameters)
+print(*inspect.signature(Worker._drain_stderr_bounded).parameters, callable(Worker.invoke))
 """
 
 
-def test_the_wait_behind_a_call_is_where_the_stack_shortens_it(project: Project, state: StackState) -> None:
+def test_what_the_stack_changes_of_a_worker_is_there(project: Project, state: StackState) -> None:
     assert state.endpoint
     done = subprocess.run([str(project.emulator_python), "-c", WAITS], capture_output=True, text=True, check=True)
 
-    assert done.stdout.split() == ["self", "first_line_wait", "idle_confirm", "hard_cap"]
+    assert done.stdout.split() == ["self", "first_line_wait", "idle_confirm", "hard_cap", "True"]
 
 
 def test_workers_share_the_packages_of_the_layers(project: Project, state: StackState) -> None:

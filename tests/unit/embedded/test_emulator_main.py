@@ -18,6 +18,12 @@ STATE = {"Type": "Map", "MaxConcurrencyPath": "$.plan.sideBySide"}
 def main():
     worker = lambda_runtime.Worker()
     print(worker._drain_stderr_bounded() if hasattr(worker, "_drain_stderr_bounded") else "as it is")
+    if hasattr(worker, "invoke"):
+        print(worker.invoke("event", depth=1))
+        try:
+            worker.invoke("deadly", depth=1)
+        except Exception as error:
+            print(type(error).__name__, error)
     if hasattr(stepfunctions, "_run_distributed_map"):
         print(stepfunctions._run_distributed_map(STATE, "raw", {"sideBySide": 4}, "rest"))
         print(stepfunctions._run_distributed_map({"MaxConcurrency": 7}, "raw", {}, "rest"))
@@ -27,6 +33,11 @@ WAITS = """
 class Worker:
     def _drain_stderr_bounded(self, first_line_wait=0.050, idle_confirm=0.005, hard_cap=0.250):
         return f"{first_line_wait} {idle_confirm} {hard_cap}"
+
+    def invoke(self, event, *, depth):
+        if event == "deadly":
+            raise BrokenPipeError("process ended")
+        return f"{event} {depth}"
 """
 MAPS = """
 def _resolve_path(path, data):
@@ -55,10 +66,13 @@ def run(folder: Path, runtime: str, steps: str) -> tuple[int, list[str]]:
 
 @pytest.mark.parametrize(
     ("emulator", "said"),
-    [((WAITS, MAPS), ["0.015 0.005 0.25", "4 raw rest", "7 raw rest"]), (BEFORE, ["as it is"])],
+    [
+        ((WAITS, MAPS), ["0.015 0.005 0.25", "event 1", "Runtime.ExitError process ended", "4 raw rest", "7 raw rest"]),
+        (BEFORE, ["as it is"]),
+    ],
     ids=["changed", "as it is"],
 )
-def test_the_emulator_waits_less_and_reads_how_many_children_may_run(
+def test_the_emulator_waits_less_reads_how_many_children_may_run_and_names_deaths_as_aws_does(
     tmp_path: Path, emulator: tuple[str, str], said: list[str]
 ) -> None:
     assert run(tmp_path, *emulator) == (3, said)
