@@ -3,7 +3,8 @@
 ``python bench/scale.py [--parts plan scaled run counted] [--runs 1000 5000]`` writes ``bench/results/scale.json``.
 A plan is made in a process of its own, with everything it does but the network: ``seconds`` are of one core, the mean
 of as many plans as make 100,000 records, ``peakMb`` is the most memory of the process with all it imported. A run goes
-through the embedded stack as a backfill; its portal's limit is raised, so that the limit is not what is measured.
+through the embedded stack as a backfill; its portal's limit is raised, so that the limit is not what is measured, and
+so are its budgets, so that each record has as many activities in a large run as in a small one.
 ``coreSeconds`` are those of the emulator with its functions, which other jobs on the machine do not change. ``scaled``
 is a day in a minute: the delay that half of the contacts have in the portal, and how far their arrivals are from the
 curve once it is taken off. ``counted`` is what a batch, a wave and a call to the model ask of AWS.
@@ -106,6 +107,7 @@ def run(measured: Stack, records: int) -> dict[str, float]:
         "peakMb": peak // MB // MB,
         "coreSeconds": round(core_seconds(measured.emulator) - cores, 1),
         "millisecondsPerRecord": round(seconds / records * 1e3, 2),
+        "objects": sum(document["counts"].values()),
         "hubspotCalls": document["hubspotCalls"],
     }
     print("run", row)
