@@ -4,25 +4,12 @@ import json
 import time
 from collections import Counter
 
-import pytest
 from integration.driving import Api, Portal, wait_for
-
-from simcrm_embedded.state import StackState
 
 RECORDS = 5_000
 STOPS_WITHIN_SECONDS = 5.0
 QUIET_SECONDS = 10.0
 KINDS = ("companies", "contacts", "deals", "tickets", "notes", "calls", "tasks")
-
-
-@pytest.fixture
-def operator(state: StackState) -> Api:
-    return Api(state, state.operator_token)
-
-
-@pytest.fixture
-def portal(state: StackState) -> Portal:
-    return Portal(state)
 
 
 def keys(portal: Portal, simulation_id: str) -> set[str]:

@@ -23,11 +23,6 @@ ALL_BUT_ONE = [*(scope for scope in SCOPES if scope != MISSING), "tickets", "oau
 
 
 @pytest.fixture
-def operator(state: StackState) -> Api:
-    return Api(state, state.operator_token)
-
-
-@pytest.fixture
 def portal(state: StackState) -> Iterator[Portal]:
     portal = Portal(state)
     yield portal

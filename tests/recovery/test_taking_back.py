@@ -3,22 +3,9 @@
 import json
 from typing import Any
 
-import pytest
 from integration.driving import Api, Portal, wait_for
 
-from simcrm_embedded.state import StackState
-
 KINDS = ("contacts", "companies", "deals", "tickets", "notes", "calls", "tasks")
-
-
-@pytest.fixture
-def operator(state: StackState) -> Api:
-    return Api(state, state.operator_token)
-
-
-@pytest.fixture
-def portal(state: StackState) -> Portal:
-    return Portal(state)
 
 
 def held(portal: Portal) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from template.conftest import Deploy
 from template.deployment import Deployment
 
+from simcrm.preview.effort import WRITERS
+
 WRITER = "WriteHubSpotFunction"
 UNDERTAKER = "FailUndeliveredFunction"
 TIMES_TIMEOUT = 6
@@ -31,6 +33,12 @@ def test_each_queue_has_its_consumer(default: Deployment) -> None:
         ("<WriteQueue.Arn>", f"<{WRITER}>"),
         ("<DeadLetterQueue.Arn>", f"<{UNDERTAKER}>"),
     }
+
+
+def test_as_many_writers_work_side_by_side_as_a_preview_reckons_with(default: Deployment) -> None:
+    sources = default.resources("AWS::Lambda::EventSourceMapping").values()
+    (writing,) = [source for source in sources if source["FunctionName"] == f"<{WRITER}>"]
+    assert writing["ScalingConfig"] == {"MaximumConcurrency": WRITERS}
 
 
 def test_consumers_answer_for_each_message(default: Deployment) -> None:
