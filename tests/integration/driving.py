@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import boto3
@@ -12,7 +13,14 @@ from simcrm_embedded.state import StackState
 JsonObject = dict[str, Any]
 DEADLINE_SECONDS = 300.0
 FINAL = {"SUCCEEDED", "FAILED", "ABORTED"}
+BATCH = 100
 QUARTER = {"startTime": "2026-06-01T00:00:00Z", "endTime": "2026-08-31T00:00:00Z", "timeScale": 0}
+
+
+@cache
+def http() -> httpx2.Client:
+    """One client for all tests: making one reads the certificates, which takes longer than most answers."""
+    return httpx2.Client(trust_env=False, timeout=60)
 
 
 class Api:
@@ -23,16 +31,19 @@ class Api:
         self._headers = {} if token is None else {"Authorization": f"Bearer {token}"}
 
     def get(self, path: str) -> httpx2.Response:
-        return httpx2.get(self._url + path, headers=self._headers, timeout=60)
+        return self._send("GET", path)
 
     def post(self, path: str, body: Any) -> httpx2.Response:
-        return httpx2.post(self._url + path, headers=self._headers, json=body, timeout=60)
+        return self._send("POST", path, json=body)
 
     def put(self, path: str, body: Any) -> httpx2.Response:
-        return httpx2.put(self._url + path, headers=self._headers, json=body, timeout=60)
+        return self._send("PUT", path, json=body)
 
     def delete(self, path: str) -> httpx2.Response:
-        return httpx2.delete(self._url + path, headers=self._headers, timeout=60)
+        return self._send("DELETE", path)
+
+    def _send(self, method: str, path: str, **content: Any) -> httpx2.Response:
+        return http().request(method, self._url + path, headers=self._headers, **content)
 
     def start(self, **fields: Any) -> str:
         answer = self.post("/api/simulations", QUARTER | fields)
@@ -79,9 +90,11 @@ class Portal:
             if after is None:
                 return found
 
-    def create(self, object_type: str, properties: JsonObject) -> None:
-        """What a person adds to the portal."""
-        self._send("POST", f"/crm/v3/objects/{object_type}", json={"properties": properties})
+    def create(self, object_type: str, properties: JsonObject, count: int = 1) -> None:
+        """What a person adds to the portal: one record, or several that are alike."""
+        for first in range(0, count, BATCH):
+            inputs = [{"properties": properties}] * min(BATCH, count - first)
+            self._send("POST", f"/crm/v3/objects/{object_type}/batch/create", json={"inputs": inputs})
 
     def accept(self, tokens: JsonObject) -> None:
         """Let these tokens in, each with its scopes or with None for all, and no other."""
@@ -98,7 +111,7 @@ class Portal:
         self._send("DELETE", "/_local/faults")
 
     def _send(self, method: str, path: str, **content: Any) -> httpx2.Response:
-        return httpx2.request(method, self._url + path, headers=self._headers, timeout=60, **content).raise_for_status()
+        return http().request(method, self._url + path, headers=self._headers, **content).raise_for_status()
 
 
 def aws_client(state: StackState, service: Any) -> Any:

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 import redis
 import stamina
+from account_in_process import AccountInProcess
 from aws_lambda_powertools.utilities.parameters.constants import DEFAULT_PROVIDERS
 from builders import SIMULATION
-from moto import mock_aws
 from portal_in_process import TOKEN, URL, LocalPortal
 from pytest_socket import disable_socket, enable_socket
 from recorders import ApiCalls, LogLines
-from template_resources import Resources, make_resources
+from template_resources import Resources
 
 import simcrm_lambda.portal
 from simcrm import aws, measures
@@ -127,11 +127,17 @@ def absent_redis_url(tmp_path: Path) -> str:
     return f"unix://{tmp_path}/nothing.sock"
 
 
+@pytest.fixture(scope="session")
+def _account(_redis_socket: Path) -> AccountInProcess:
+    return AccountInProcess(f"unix://{_redis_socket}", URL)
+
+
 @pytest.fixture
-def resources(redis_url: str) -> Iterator[Resources]:
-    """The template's bucket, queues, secret and state machine in an account of their own."""
-    with mock_aws():
-        yield make_resources(redis_url, URL)
+def resources(_account: AccountInProcess, redis_url: str) -> Iterator[Resources]:
+    """The template's bucket, queues, secret and state machines, empty as the cache is."""
+    assert redis_url
+    with _account.emptied() as made:
+        yield made
 
 
 @pytest.fixture
