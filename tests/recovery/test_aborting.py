@@ -1,14 +1,15 @@
 """A run that is aborted in its middle: nothing is written afterwards, and the ledger is the portal's."""
 
 import json
-import time
 from collections import Counter
+from typing import Any
 
-from integration.driving import Api, Portal, wait_for
+from integration.driving import Api, Portal, aws_client, wait_for
+
+from simcrm_embedded.state import StackState
 
 RECORDS = 5_000
-STOPS_WITHIN_SECONDS = 5.0
-QUIET_SECONDS = 10.0
+WAITING = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 KINDS = ("companies", "contacts", "deals", "tickets", "notes", "calls", "tasks")
 
 
@@ -30,18 +31,33 @@ def ledger(operator: Api, simulation_id: str) -> list[tuple[str, str]]:
         query = f"?token={token}"
 
 
-def test_an_abort_in_the_middle_stops_all_writes_and_leaves_a_true_ledger(operator: Api, portal: Portal) -> None:
+def nothing_moves(state: StackState) -> bool:
+    """Whether no message waits for a writer and no execution runs that could send one."""
+    sqs, states = aws_client(state, "sqs"), aws_client(state, "stepfunctions")
+    found: dict[str, Any] = sqs.get_queue_attributes(
+        QueueUrl=state.outputs["WriteQueueUrl"], AttributeNames=[*WAITING]
+    )["Attributes"]
+    machines = states.list_state_machines()["stateMachines"]
+    running = (
+        states.list_executions(stateMachineArn=machine["stateMachineArn"], statusFilter="RUNNING")["executions"]
+        for machine in machines
+    )
+    return not any(int(found[name]) for name in WAITING) and not any(running)
+
+
+def test_an_abort_in_the_middle_stops_all_writes_and_leaves_a_true_ledger(
+    state: StackState, operator: Api, portal: Portal
+) -> None:
     simulation_id = operator.start(totalRecords=RECORDS)
     wait_for(lambda: operator.simulation(simulation_id)["counts"]["contacts"] >= RECORDS // 10)
 
     answer = operator.post(f"/api/simulations/{simulation_id}/abort", {})
-    time.sleep(STOPS_WITHIN_SECONDS)
+    wait_for(lambda: operator.simulation(simulation_id)["aborted"] > 0)
     held = keys(portal, simulation_id)
-    time.sleep(QUIET_SECONDS)
+    wait_for(lambda: nothing_moves(state))
 
     assert (answer.status_code, answer.json()["status"]) == (202, "ABORTED")
     assert keys(portal, simulation_id) == held
-    wait_for(lambda: operator.simulation(simulation_id)["aborted"] > 0)
     entries = ledger(operator, simulation_id)
     contacts = Counter(key for key, _ in entries if ":contact:" in key)
     assert contacts == {f"{simulation_id}:contact:{index}": 1 for index in range(RECORDS)}
@@ -57,11 +73,11 @@ def test_an_abort_in_the_middle_stops_all_writes_and_leaves_a_true_ledger(operat
     assert keys(portal, simulation_id) == set()
 
 
-def test_an_abort_before_the_plan_is_made_writes_nothing(operator: Api, portal: Portal) -> None:
+def test_an_abort_before_the_plan_is_made_writes_nothing(state: StackState, operator: Api, portal: Portal) -> None:
     simulation_id = operator.start(totalRecords=50)
 
     answer = operator.post(f"/api/simulations/{simulation_id}/abort", {})
-    time.sleep(STOPS_WITHIN_SECONDS + QUIET_SECONDS)
+    wait_for(lambda: nothing_moves(state))
 
     assert answer.status_code == 202
     assert operator.simulation(simulation_id)["status"] == "ABORTED"

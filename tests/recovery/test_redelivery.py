@@ -36,12 +36,12 @@ class WriteStep:
                 found.append(json.loads(item["Body"]))
             return bool(found)
 
-        wait_for(look, seconds=30)
+        wait_for(look)
         return found[0]
 
     def end(self) -> JsonObject:
         """The execution when it has ended."""
-        wait_for(lambda: self._described()["status"] != "RUNNING", seconds=30)
+        wait_for(lambda: self._described()["status"] != "RUNNING")
         return self._described()
 
     def _described(self) -> JsonObject:

@@ -89,7 +89,7 @@ class Control:
         self._host = url.removeprefix("http://")
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        connection = http.client.HTTPConnection(self._host, timeout=20)
+        connection = http.client.HTTPConnection(self._host, timeout=60)
         connection.request(method, path, json.dumps(body), {"content-type": "application/json"})
         answer = connection.getresponse()
         content = answer.read()

@@ -10,7 +10,7 @@ from contract.anthropic_stand_in.client import HAIKU, Claude, Control, batch, re
 
 
 def ended(claude: Claude, batch_id: str) -> Any:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         found = claude.call("messages.batches.retrieve", batch_id)
         if found.processing_status == "ended":

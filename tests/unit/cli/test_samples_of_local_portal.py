@@ -38,7 +38,7 @@ def portal_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def wait_for_url(log: Path) -> str:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while (url := announced_url(log)) is None:
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.05)

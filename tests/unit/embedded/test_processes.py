@@ -57,7 +57,7 @@ def run(tmp_path: Path) -> Iterator[Run]:
 
 
 def wait_for_output(process: ManagedProcess) -> str:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not (text := process.log.read_text()) and time.monotonic() < deadline:
         time.sleep(0.02)
     return text.strip()
@@ -71,7 +71,7 @@ def is_alive(pid: int) -> bool:
 
 
 def wait_until_dead(pid: int) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while is_alive(pid) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not is_alive(pid)

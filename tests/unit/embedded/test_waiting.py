@@ -1,11 +1,12 @@
 import os
 import signal
-import time
 
 import pytest
 
 from simcrm_embedded.errors import InterruptedByUserError
 from simcrm_embedded.waiting import interruptible, wait_for
+
+LONGER_THAN_ANY_TEST = 3_600
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -20,14 +21,12 @@ def test_a_signal_is_raised_at_the_next_pause_and_not_before(number: signal.Sign
 
 
 def test_a_signal_cuts_a_pause_short() -> None:
-    began = time.monotonic()
     with interruptible() as interruption:
         signal.signal(signal.SIGALRM, interruption.notice)
         signal.setitimer(signal.ITIMER_REAL, 0.1)
         with pytest.raises(InterruptedByUserError):
-            interruption.pause(30)
+            interruption.pause(LONGER_THAN_ANY_TEST)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    assert time.monotonic() - began < 5
 
 
 def test_a_second_signal_ends_even_what_never_pauses() -> None:

@@ -34,7 +34,7 @@ def test_it_says_one_line_serves_and_ends_cleanly_on_sigterm() -> None:
         assert client.get("/_local/health").json() == {"ok": True}
 
         process.send_signal(signal.SIGTERM)
-        rest, errors = process.communicate(timeout=10)
+        rest, errors = process.communicate(timeout=60)
 
         assert (process.returncode, rest, errors) == (0, "", "")
 
@@ -52,7 +52,7 @@ def test_the_command_line_sets_tokens_plan_and_account_type() -> None:
 def test_an_unknown_account_type_ends_it_with_a_word_why() -> None:
     command = [sys.executable, "-m", "local_hubspot", "--account-type", "PRODUCTION"]
 
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
     assert ended.returncode == 2
     assert "--account-type" in ended.stderr
