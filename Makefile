@@ -3,10 +3,16 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 TOOLS := .simcrm/tools
-VENV := .venv/.installed
+# An editable install holds the checkout's path, so the stamp does too: after a move or a rename it is made anew.
+VENV := .venv/.installed-$(shell pwd -P | cksum | cut -d ' ' -f 1)
 EMULATOR := $(TOOLS)/emulator/.installed
 SAM := $(TOOLS)/sam/.installed
 CHECKOV := $(TOOLS)/checkov/.installed
+# Programs run as modules: the scripts that pip installs name their interpreter by its path, which after a move is the
+# old one, and which a shell reads wrongly where it holds a space beside a quote or a dollar sign.
+RUN := .venv/bin/python -P -m
+SIMCRM := $(RUN) simcrm_cli.main
+SAM_COMMAND := SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/python -P -m samcli
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement
 
 .PHONY: openapi help setup demo test lint audit chaos format build deploy bench bench-ai bench-console bench-generate bench-hubspot bench-lived bench-scale lock clean
@@ -16,23 +22,33 @@ help: ## list the targets
 
 setup: $(VENV) $(EMULATOR) $(SAM) ## install everything into .venv and .simcrm/tools
 
+# Says in one line why no environment can be made. Debian's Python comes without ensurepip.
+define CHECK
+case "$$(pwd -P)" in *:*) echo "SimCRM cannot be installed under a path with a colon: move or rename $$(pwd -P)" >&2; exit 1;; esac; \
+command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON): set PYTHON=/path/to/python3.11" >&2; exit 1; }; \
+"$(PYTHON)" -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "SimCRM needs Python 3.11 or newer: set PYTHON=/path/to/python3.11")' && \
+"$(PYTHON)" -c 'import sys; from importlib.util import find_spec; sys.exit(0 if find_spec("ensurepip") else "This Python cannot make environments: install python3-venv")'
+endef
+
 $(VENV): requirements/dev.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "SimCRM needs Python 3.11 or newer: set PYTHON=/path/to/python3.11")'
+	@$(CHECK)
 	@echo "Installing SimCRM into .venv ..."
-	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@rm -f .venv/.installed*
+	@test -x .venv/bin/python || "$(PYTHON)" -m venv .venv
 	@.venv/bin/python $(PIP_INSTALL) requirements/dev.txt
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(TOOLS)/%/.installed: requirements/%.txt
+	@$(CHECK)
 	@echo "Installing the $* tools ..."
-	@test -x $(TOOLS)/$*/bin/python || $(PYTHON) -m venv $(TOOLS)/$*
+	@test -x $(TOOLS)/$*/bin/python || "$(PYTHON)" -m venv $(TOOLS)/$*
 	@$(TOOLS)/$*/bin/python $(PIP_INSTALL) requirements/$*.txt
 	@touch $@
 
 demo: ## fill a local HubSpot with 200 records, nothing else needed
 	@$(MAKE) --no-print-directory -j2 setup
-	@.venv/bin/simcrm demo $(DEMO)
+	@$(SIMCRM) demo $(DEMO)
 
 # Tests of running stacks wait much and compute little, so three stacks and the other tests, in halves, run side by side.
 TEST_JOBS := integration recovery pages answers
@@ -41,37 +57,37 @@ answers_FOLDERS := contract template unit/functions unit/cli
 test: ## run all tests, or PYTEST="tests/unit/plan" alone
 	@$(MAKE) --no-print-directory -j2 setup
 ifdef PYTEST
-	@.venv/bin/pytest $(PYTEST)
+	@$(RUN) pytest $(PYTEST)
 else
 	@$(MAKE) --no-print-directory -j5 --keep-going --output-sync=target $(addprefix test-,$(TEST_JOBS)) test-others
 endif
 
 folders_of = $(addprefix tests/,$(or $($(1)_FOLDERS),$(1)))
 $(addprefix test-,$(TEST_JOBS)): test-%: $(VENV) $(EMULATOR) $(SAM)
-	@.venv/bin/pytest --durations=10 $(call folders_of,$*)
+	@$(RUN) pytest --durations=10 $(call folders_of,$*)
 
 test-others: $(VENV)
-	@.venv/bin/pytest --durations=10 tests $(addprefix --ignore=,$(foreach job,$(TEST_JOBS),$(call folders_of,$(job))))
+	@$(RUN) pytest --durations=10 tests $(addprefix --ignore=,$(foreach job,$(TEST_JOBS),$(call folders_of,$(job))))
 
 lint: $(VENV) $(SAM) ## format check, ruff, mypy, template lint
-	@.venv/bin/ruff format --check .
-	@.venv/bin/ruff check .
-	@.venv/bin/mypy
-	@AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/sam validate --lint
+	@$(RUN) ruff format --check .
+	@$(RUN) ruff check .
+	@$(RUN) mypy
+	@AWS_DEFAULT_REGION=us-east-1 $(SAM_COMMAND) validate --lint
 
 audit: $(SAM) $(CHECKOV) ## look for insecure settings in the template and in what SAM makes of it
 	@AWS_DEFAULT_REGION=us-east-1 $(TOOLS)/sam/bin/python tests/template/translate.py template.yaml > .simcrm/cloudformation.json
-	@$(TOOLS)/checkov/bin/checkov --config-file .checkov.yaml --file template.yaml .simcrm/cloudformation.json
+	@$(TOOLS)/checkov/bin/python -P -m checkov.main --config-file .checkov.yaml --file template.yaml .simcrm/cloudformation.json
 
 format: $(VENV) ## format and mend what ruff can
-	@.venv/bin/ruff check --fix --quiet . || true
-	@.venv/bin/ruff format --quiet .
+	@$(RUN) ruff check --fix --quiet . || true
+	@$(RUN) ruff format --quiet .
 
 build: $(VENV) $(SAM) ## build the Lambda artifacts for AWS (arm64, python3.13)
-	@SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/sam build
+	@$(SAM_COMMAND) build
 
 deploy: $(VENV) $(SAM) ## deploy to AWS with your credentials, or upgrade what is there
-	@.venv/bin/simcrm deploy $(DEPLOY)
+	@$(SIMCRM) deploy $(DEPLOY)
 
 bench: bench-generate bench-ai bench-hubspot bench-lived bench-scale bench-console ## run all benchmarks, results in bench/results
 
@@ -103,7 +119,7 @@ chaos: ## let everything go wrong beside a run, and say what was promised and ke
 	@$(MAKE) --no-print-directory -j2 setup
 	@.venv/bin/python bench/chaos.py --seed $(SEED) --records $(RECORDS)
 
-LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+LOCK := $(RUN) uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 lock: $(VENV) ## pin all dependencies anew
 	@.venv/bin/python -m pip install --quiet uv
 	@$(LOCK) --upgrade pyproject.toml --group dev -o requirements/dev.txt
@@ -114,5 +130,5 @@ lock: $(VENV) ## pin all dependencies anew
 	@$(LOCK) --upgrade --group checkov -o requirements/checkov.txt
 
 clean: ## end the embedded stack and remove everything generated
-	@test ! -x .venv/bin/simcrm || .venv/bin/simcrm down
+	@test ! -x .venv/bin/simcrm || $(SIMCRM) down
 	@rm -rf .venv .simcrm .aws-sam .mypy_cache .ruff_cache .pytest_cache

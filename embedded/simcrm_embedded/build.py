@@ -11,7 +11,7 @@ from simcrm_embedded.environment import tool_environment
 from simcrm_embedded.layers import share_layers
 from simcrm_embedded.project import Project
 from simcrm_embedded.state import locked
-from simcrm_embedded.steps import StepRunner, sam_program
+from simcrm_embedded.steps import StepRunner, sam_command
 
 TIMEOUT = 600.0
 KEPT = 3
@@ -76,7 +76,7 @@ def build(steps: StepRunner, wanted: Build) -> None:
             return
         draft = project.builds / "draft"
         shutil.rmtree(draft, ignore_errors=True)
-        command = [sam_program(project), "build", "--template-file", str(project.template)]
+        command = [*sam_command(project), "build", "--template-file", str(project.template)]
         command += ["--build-dir", str(draft), "--cached", "--cache-dir", str(_cache(project))]
         command += ["--config-file", str(sam_config(project))]
         settings = {"SIMCRM_LAYER_TARGET": "embedded", "SIMCRM_LAYER_PYTHON": str(project.emulator_python)}

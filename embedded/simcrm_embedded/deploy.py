@@ -11,7 +11,8 @@ from botocore.session import Session as CoreSession
 from simcrm_embedded.build import sam_config
 from simcrm_embedded.environment import EMULATED_CREDENTIALS, REGION, tool_environment
 from simcrm_embedded.loopback import get_json
-from simcrm_embedded.steps import StepRunner, sam_program
+from simcrm_embedded.parameters import parameter_overrides
+from simcrm_embedded.steps import StepRunner, sam_command
 
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
@@ -36,10 +37,10 @@ def deploy(steps: StepRunner, template: Path, endpoint: str, parameters: Mapping
     Raises:
         StackError: the SAM CLI is missing, the deployment failed or took too long.
     """
-    command = [sam_program(steps.project), "deploy", "--stack-name", STACK_NAME, "--region", REGION, *_OPTIONS]
+    command = [*sam_command(steps.project), "deploy", "--stack-name", STACK_NAME, "--region", REGION, *_OPTIONS]
     command += ["--template-file", str(template), "--config-file", str(sam_config(steps.project))]
-    command += ["--parameter-overrides", *(f'{name}="{value}"' for name, value in parameters.items())]
-    steps.run("sam deploy", command, env=tool_environment(steps.env, endpoint), timeout=TIMEOUT)
+    with parameter_overrides(parameters, steps.project.home) as overrides:
+        steps.run("sam deploy", command + overrides, env=tool_environment(steps.env, endpoint), timeout=TIMEOUT)
 
 
 def read_outputs(endpoint: str) -> dict[str, str]:

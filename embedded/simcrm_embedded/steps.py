@@ -13,8 +13,8 @@ from simcrm_embedded.state import StackState
 from simcrm_embedded.waiting import Pause, wait_for
 
 
-def sam_program(project: Project) -> str:
-    """Where the SAM CLI is.
+def sam_command(project: Project) -> list[str]:
+    """How the SAM CLI is called: by its interpreter, because the script's first line may name a path of long ago.
 
     Raises:
         MissingToolError: its environment has not been made.
@@ -22,7 +22,7 @@ def sam_program(project: Project) -> str:
     program = project.tools / "sam" / "bin" / "sam"
     if not program.is_file():
         raise MissingToolError("The SAM CLI", "run `make setup`")
-    return str(program)
+    return [str(program.with_name("python")), str(program)]
 
 
 @dataclass(frozen=True, slots=True)

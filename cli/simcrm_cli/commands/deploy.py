@@ -112,8 +112,8 @@ def _deploy(
     project: Project, stack: DeployedStack, wanted: Wanted, known: dict[str, str], template: Path | None
 ) -> dict[str, Any]:
     if template is None:
-        sam.run(project, sam.build_command(project))
-    sam.run(project, sam.deploy_command(project, wanted, known, template))
+        sam.build(project)
+    sam.deploy(project, wanted, known, template)
     outputs = stack.outputs()
     changed = stack.store(outputs["SecretArn"], wanted.keys)
     url = stack.api_url(outputs)

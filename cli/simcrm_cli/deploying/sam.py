@@ -8,8 +8,9 @@ from pathlib import Path
 
 from simcrm_cli.deploying.wanted import Wanted
 from simcrm_cli.errors import CliError
+from simcrm_embedded.parameters import parameter_overrides
 from simcrm_embedded.project import Project
-from simcrm_embedded.steps import sam_program
+from simcrm_embedded.steps import sam_command
 
 CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")
 
@@ -21,41 +22,41 @@ class SamError(CliError):
         super().__init__("SAM_FAILED", f"sam {step} ended with {code}: see above.")
 
 
-def build_command(project: Project) -> list[str]:
-    """How the artifacts for Lambda are built.
+def build(project: Project) -> None:
+    """Build the artifacts for Lambda.
 
     Raises:
         MissingToolError: the SAM CLI is not installed.
-    """
-    return [sam_program(project), "build"]
-
-
-def deploy_command(project: Project, wanted: Wanted, known: Mapping[str, str], template: Path | None) -> list[str]:
-    """How a deployment is made or upgraded; parameters that are as the template has them are left to it.
-
-    Raises:
-        MissingToolError: the SAM CLI is not installed.
-    """
-    command = [sam_program(project), "deploy", "--stack-name", wanted.stack_name, "--region", wanted.region]
-    command += ["--resolve-s3", "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"]
-    command += ["--capabilities", *CAPABILITIES]
-    command += [] if template is None else ["--template-file", str(template)]
-    overrides = [f"{name}={_quoted(value)}" for name, value in sorted(wanted.parameters.items()) if name in known]
-    return [*command, "--parameter-overrides", *overrides] if overrides else command
-
-
-def run(project: Project, command: list[str]) -> None:
-    """Run a command in the project's folder.
-
-    Raises:
         SamError: it did not end with 0.
     """
+    run(project, ["build"])
+
+
+def deploy(project: Project, wanted: Wanted, known: Mapping[str, str], template: Path | None) -> None:
+    """Make or upgrade a deployment; parameters that the template does not know are left out.
+
+    Raises:
+        MissingToolError: the SAM CLI is not installed.
+        SamError: it did not end with 0.
+    """
+    arguments = ["deploy", "--stack-name", wanted.stack_name, "--region", wanted.region]
+    arguments += ["--resolve-s3", "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"]
+    arguments += ["--capabilities", *CAPABILITIES]
+    arguments += [] if template is None else ["--template-file", str(template)]
+    values = {name: value for name, value in sorted(wanted.parameters.items()) if name in known}
+    with parameter_overrides(values, project.home) as overrides:
+        run(project, arguments + overrides)
+
+
+def run(project: Project, arguments: list[str]) -> None:
+    """Run the SAM CLI in the project's folder.
+
+    Raises:
+        MissingToolError: it is not installed.
+        SamError: it did not end with 0.
+    """
+    command = [*sam_command(project), *arguments]
     env = {**os.environ, "SAM_CLI_TELEMETRY": "0"}
     ended = subprocess.run(command, cwd=project.root, env=env, stdout=sys.stderr, check=False)  # noqa: S603 - ours
     if ended.returncode != 0:
-        raise SamError(command[1], ended.returncode)
-
-
-def _quoted(value: str) -> str:
-    """A parameter's value as the SAM CLI reads it; the input of a schedule is JSON with quotes of its own."""
-    return '"' + value.replace('"', '\\"') + '"'
+        raise SamError(arguments[0], ended.returncode)

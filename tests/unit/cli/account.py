@@ -1,7 +1,6 @@
 """An AWS account of moto's own, and a SAM CLI that notes what it is asked."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +8,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto.secretsmanager.models import SecretsManagerBackend
+from sam_parameters import read_parameters
 
 from simcrm_embedded.project import Project
 
@@ -28,13 +28,13 @@ class Account:
     deployed: dict[str, str] | None = None
     secret_arn: str = ""
 
-    def run(self, _project: Project, command: list[str]) -> None:
-        """Take a command of the SAM CLI."""
-        self.commands.append(command[1:])
-        if command[1] == "deploy":
+    def run(self, _project: Project, arguments: list[str]) -> None:
+        """Take a call of the SAM CLI."""
+        self.commands.append(arguments)
+        if arguments[0] == "deploy":
             if self.deployed is None:
                 self.secret_arn = secrets_manager().create_secret(Name="mine", SecretString='{"bossToken": ""}')["ARN"]
-            self.deployed = (self.deployed or {}) | dict(_overrides(command))
+            self.deployed = (self.deployed or {}) | read_parameters(arguments)
 
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 - the name is AWS's
         """What the client answers."""
@@ -76,10 +76,3 @@ def mend_labels(monkeypatch: pytest.MonkeyPatch) -> None:
         return answer
 
     monkeypatch.setattr(SecretsManagerBackend, "update_secret_version_stage", moved)
-
-
-def _overrides(command: list[str]) -> Iterator[tuple[str, str]]:
-    if "--parameter-overrides" in command:
-        for item in command[command.index("--parameter-overrides") + 1 :]:
-            name, _, value = item.partition("=")
-            yield name, value.strip('"')

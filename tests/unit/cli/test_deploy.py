@@ -13,7 +13,7 @@ from simcrm_cli.deploying import sam
 from simcrm_cli.deploying.questions import Terminal, what
 from simcrm_cli.deploying.wanted import Cache, Wanted
 from simcrm_cli.errors import InputFileError
-from simcrm_embedded.project import find_project
+from simcrm_embedded.project import Project
 
 KEYS = {"SIMCRM_HUBSPOT_TOKEN": "pat-secret", "ANTHROPIC_API_KEY": "sk-secret", "SIMCRM_REDIS_URL": "redis://:pass@r:1"}
 
@@ -180,9 +180,50 @@ def test_a_vpc_without_subnets_is_refused() -> None:
         asked(Person(["vpc", "", "", ""]))
 
 
-def test_quotes_in_a_parameter_are_those_of_its_value() -> None:
-    wanted = Wanted("mine", REGION, {"ScheduleInput": '{"totalRecords": 10}'})
+AWKWARD = [
+    json.dumps({"totalRecords": 10, "theme": 'say "hi"'}),
+    json.dumps({"theme": "ends with \\"}),
+    json.dumps({"theme": "a=b c=d", "name": "Müller … 😀"}, ensure_ascii=False),
+    '{\n "totalRecords": 10,\r\n\t"theme": "two  spaces"\n}\n',
+    "a'b",
+    "ends\\",
+    '\\"',
+    "\\'",
+    "a\\ b",
+    '"quoted"',
+    "'quoted'",
+    " blanks ",
+    "null",
+    "1e3",
+    "file://nowhere.yaml",
+    "{{resolve:ssm:name}}",
+]
 
-    command = sam.deploy_command(find_project(), wanted, {"ScheduleInput": ""}, None)
 
-    assert command[-1] == 'ScheduleInput="{\\"totalRecords\\": 10}"'
+@pytest.mark.parametrize("value", AWKWARD)
+def test_a_parameter_arrives_byte_for_byte_and_stays_over_an_upgrade(
+    simcrm: Simcrm, account: Account, value: str
+) -> None:
+    deploy(simcrm, "--parameter", f"ScheduleInput={value}")
+    deploy(simcrm, "--parameter", "MapConcurrency=7")
+
+    assert (account.deployed or {})["ScheduleInput"] == value
+
+
+def test_the_file_of_parameters_is_its_owners_alone_and_is_gone_afterwards(
+    simcrm: Simcrm, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[Path, int]] = []
+
+    def run(_project: Project, arguments: list[str]) -> None:
+        account.run(_project, arguments)
+        if arguments[0] == "deploy":
+            file = Path(arguments[-1].removeprefix("file://"))
+            seen.append((file, file.stat().st_mode & 0o777))
+
+    monkeypatch.setattr(sam, "run", run)
+    deploy(simcrm, "--alarm-email", "ops@example.com")
+
+    ((file, mode),) = seen
+    assert mode == 0o600
+    assert not file.parent.exists()

@@ -15,6 +15,7 @@ def make_project(folder: Path) -> Project:
         (folder / name).touch()
     for tool, program in (("emulator", "python"), ("emulator", "ministack"), ("sam", "sam")):
         _install(folder / ".simcrm" / "tools" / tool / "bin" / program, HERE / f"fake_{tool}.py")
+    (folder / ".simcrm" / "tools" / "sam" / "bin" / "python").symlink_to(sys.executable)
     return Project(root=folder, home=folder / ".simcrm")
 
 

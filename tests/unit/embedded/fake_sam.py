@@ -21,6 +21,9 @@ PLACE = Path(__file__).resolve().parents[3]
 step, options = sys.argv[1], sys.argv[2:]
 call = {"options": options, "env": dict(os.environ)}
 (PLACE / f"{step}.json").write_text(json.dumps(call), encoding="utf-8")
+if "--parameter-overrides" in options:
+    overrides = Path(options[options.index("--parameter-overrides") + 1].removeprefix("file://"))
+    (PLACE / overrides.name).write_bytes(overrides.read_bytes())
 with (PLACE / "steps.txt").open("a", encoding="utf-8") as steps:
     steps.write(f"{step}\n")
 while (PLACE / f"hang-{step}").exists():

@@ -7,7 +7,7 @@ import pytest
 from simcrm_embedded.errors import MissingToolError, NotReadyError, StepFailedError
 from simcrm_embedded.project import Project
 from simcrm_embedded.state import StackState, load
-from simcrm_embedded.steps import StepRunner, sam_program
+from simcrm_embedded.steps import StepRunner, sam_command
 
 
 @pytest.fixture
@@ -62,4 +62,4 @@ def test_a_step_stands_in_the_state_only_while_it_runs(runner: StepRunner) -> No
 
 def test_without_the_sam_cli_the_message_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(MissingToolError, match=r"The SAM CLI is not installed: run `make setup`\."):
-        sam_program(Project(root=tmp_path, home=tmp_path))
+        sam_command(Project(root=tmp_path, home=tmp_path))
