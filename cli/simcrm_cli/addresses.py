@@ -1,8 +1,8 @@
 """Where a running embedded stack is found."""
 
 from rich.console import Console
-from rich.table import Table
 
+from simcrm_cli.output import print_to_copy
 from simcrm_embedded.state import StackState
 
 
@@ -29,12 +29,15 @@ def console_url(state: StackState) -> str:
 
 def print_addresses(console: Console, state: StackState) -> None:
     """Show what a person opens or copies."""
-    table = Table(show_header=False, box=None, pad_edge=False)
-    table.add_row("Console", console_url(state))
-    table.add_row("", "sign in with the operator token, or with the boss token for settings and dead letters")
-    table.add_row("HubSpot", state.hubspot_url)
-    table.add_row("API", f"{state.api_url}/api/health")
-    table.add_row("Operator token", state.operator_token)
-    table.add_row("Boss token", state.boss_token)
-    table.add_row("AWS endpoint", state.endpoint)
-    console.print(table)
+    shown = {
+        "Console, where the operator token signs in, or the boss token for settings and dead letters": console_url(
+            state
+        ),
+        "HubSpot": state.hubspot_url,
+        "API": f"{state.api_url}/api/health",
+        "Operator token": state.operator_token,
+        "Boss token": state.boss_token,
+        "AWS endpoint": state.endpoint,
+    }
+    for label, value in shown.items():
+        print_to_copy(console, label, value)

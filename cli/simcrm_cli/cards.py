@@ -9,6 +9,7 @@ from rich.text import Text
 
 from simcrm_cli.records import Record
 from simcrm_cli.samples import Sample
+from simcrm_cli.streams import is_unicode
 
 _TAG = re.compile(r"<[^>]+>")
 _SPACES = re.compile(r"\s+")
@@ -91,4 +92,4 @@ def _activities(sample: Sample) -> list[Text]:
 
 
 def _line(label: str, parts: list[str]) -> Text:
-    return Text.assemble((f"{label}: ", "dim"), " · ".join(part for part in parts if part))
+    return Text.assemble((f"{label}: ", "dim"), (" · " if is_unicode() else " | ").join(part for part in parts if part))

@@ -6,8 +6,10 @@ CliError
 +-- ApiUnreachableError     the API does not answer
 +-- ApiRefusedError         the API answers with an error
 +-- InputFileError          a file or an option holds no JSON object
++-- OutputFileError         a file cannot be written where it shall be
 +-- StillRunningError       the simulation has not ended in the given time
 +-- AwsError                AWS cannot be asked, or says no
++-- BadPlaceError           no stack can have this name, or be there
 +-- NotDeployedError        there is no such stack in AWS
 """
 
@@ -56,6 +58,13 @@ class InputFileError(CliError):
         super().__init__("BAD_INPUT", f"{source}: {problem}.")
 
 
+class OutputFileError(CliError):
+    """A file cannot be written where it shall be; what was there is untouched."""
+
+    def __init__(self, target: str, reason: str) -> None:
+        super().__init__("BAD_OUTPUT", f"{target} cannot be written: {reason}.")
+
+
 class StillRunningError(CliError):
     """Watching ends before the simulation does."""
 
@@ -69,6 +78,13 @@ class AwsError(CliError):
 
     def __init__(self, error: Exception) -> None:
         super().__init__("AWS_REFUSED", f"AWS cannot be used: {error}")
+
+
+class BadPlaceError(CliError):
+    """A stack cannot have this name, or be in this Region."""
+
+    def __init__(self, what: str, given: str, rule: str) -> None:
+        super().__init__("BAD_PLACE", f"{given[:80]!r} is no {what}: {rule}.")
 
 
 class NotDeployedError(CliError):

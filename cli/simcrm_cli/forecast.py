@@ -7,7 +7,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from simcrm_cli.tables import print_table
+
 LEVELS = " ▁▂▃▄▅▆▇█"
+ASCII_LEVELS = " .:-=+*%#"
 ROWS = 5
 _NAMES = {"stageChanges": "changes of stage"}
 _DATE = 16
@@ -15,27 +18,31 @@ _DATE = 16
 
 def print_forecast(console: Console, document: Mapping[str, Any]) -> None:
     """Show the API's preview."""
-    bins = document["histogram"]
-    most = max(part["records"] for part in bins)
-    for line in plot([part["records"] for part in bins]):
+    bins = _narrowed([part["records"] for part in document["histogram"]], console.width)
+    levels = ASCII_LEVELS if console.options.ascii_only else LEVELS
+    for line in plot(bins, levels=levels):
         console.print(line, markup=False)
     span, days = document["span"], document["span"]["days"]
-    ends = f"{span['startTime'][:_DATE]} to {span['endTime'][:_DATE]}, {days:,.0f} days, at most {most:,} records a bar"
-    console.print(ends, style="dim", markup=False)
-    console.print(_table(document))
+    ends = f"{span['startTime'][:_DATE]} to {span['endTime'][:_DATE]}, {days:,.0f} days"
+    console.print(f"{ends}, at most {max(bins):,} records a bar", style="dim", markup=False)
+    print_table(console, _table(document))
     for warning in document["warnings"]:
         console.print(f"Note: {warning}", style="yellow", markup=False, soft_wrap=True)
 
 
-def plot(values: Sequence[int], rows: int = ROWS) -> list[str]:
+def plot(values: Sequence[int], rows: int = ROWS, levels: str = LEVELS) -> list[str]:
     """Values as columns of eighths, the largest as high as all rows; one that is not 0 is seen."""
-    top, steps = max(*values, 1), len(LEVELS) - 1
+    top, steps = max(*values, 1), len(levels) - 1
     heights = [-(-value * rows * steps // top) for value in values]
-    return ["".join(_cell(height - row * steps) for height in heights) for row in reversed(range(rows))]
+    return [
+        "".join(levels[max(0, min(height - row * steps, steps))] for height in heights) for row in reversed(range(rows))
+    ]
 
 
-def _cell(eighths: int) -> str:
-    return LEVELS[max(0, min(eighths, len(LEVELS) - 1))]
+def _narrowed(values: Sequence[int], width: int) -> list[int]:
+    """Neighbours added up until there is a column for each."""
+    together = -(-len(values) // max(width, 1))
+    return [sum(values[begin : begin + together]) for begin in range(0, len(values), together)]
 
 
 def _table(document: Mapping[str, Any]) -> Table:

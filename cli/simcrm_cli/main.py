@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from simcrm_cli.errors import CliError
 from simcrm_cli.output import messages, print_json
+from simcrm_cli.streams import prepare_streams, settle_streams
 from simcrm_embedded.errors import StackError
 
 COMMANDS = (
@@ -34,6 +35,8 @@ COMMANDS = (
 )
 USAGE_ERROR = 2
 INTERRUPTED = 130
+SIGNALLED = (129, INTERRUPTED, 143)
+"""Exit codes of a command that was ended by a closed terminal, Ctrl-C or SIGTERM."""
 
 
 class _CommandsOnDemand(TyperGroup):
@@ -70,7 +73,8 @@ def _root() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit: 0 when it did what it was asked, 1 when not, 2 when the options make no sense."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    sys.exit(run(given))
+    prepare_streams()
+    sys.exit(settle_streams(run(given)))
 
 
 def run(arguments: list[str]) -> int:
@@ -80,13 +84,23 @@ def run(arguments: list[str]) -> int:
         code = _run(arguments, standalone=not as_json)
     except (CliError, StackError) as error:
         return _fail(error.code, str(error), as_json=as_json)
-    except OSError as error:
-        return _fail("SYSTEM_ERROR", f"The system refused: {error}.", as_json=as_json)
     except typer.TyperException as error:
         return _fail("USAGE", error.format_message(), as_json=as_json, exit_code=USAGE_ERROR)
-    if code == INTERRUPTED:
-        return _fail("INTERRUPTED", "Interrupted; a simulation runs on.", as_json=as_json, exit_code=code)
+    except (OSError, UnicodeEncodeError, typer.Abort) as error:
+        return _fail(*_explained(error), as_json=as_json)
+    if code in SIGNALLED:
+        said = "Interrupted; a simulation that has started runs on."
+        return _fail("INTERRUPTED", said, as_json=as_json, exit_code=code)
     return code
+
+
+def _explained(error: Exception) -> tuple[str, str]:
+    """What no command expects, by code and message."""
+    if isinstance(error, UnicodeEncodeError):
+        return "BAD_OPTIONS", "An option or a name holds bytes that are no text in UTF-8."
+    if isinstance(error, typer.Abort):
+        return "NOT_CONFIRMED", "There is nobody to answer: nothing was done."
+    return "SYSTEM_ERROR", f"The system refused: {error}."
 
 
 def _run(arguments: list[str], *, standalone: bool) -> int:

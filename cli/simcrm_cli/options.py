@@ -40,6 +40,19 @@ DomainSuffix: TypeAlias = Annotated[str | None, typer.Option(help="Put all domai
 Undeliverable: TypeAlias = Annotated[
     bool, typer.Option("--undeliverable", help="Put all domains where no mail can be delivered.")
 ]
+Bom: TypeAlias = Annotated[
+    bool, typer.Option("--bom", help="With a byte order mark, by which Excel recognises UTF-8; for CSV.")
+]
+
+
+def require_csv(*, bom: bool, is_csv: bool) -> None:
+    """Refuse a byte order mark before JSON.
+
+    Raises:
+        BadParameter: one is asked for.
+    """
+    if bom and not is_csv:
+        raise typer.BadParameter("a byte order mark goes with --format csv: JSON has none", param_hint="--bom")
 
 
 def with_model(env: Mapping[str, str], ai: str | None) -> Mapping[str, str]:

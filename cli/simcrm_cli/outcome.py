@@ -12,6 +12,7 @@ from simcrm_cli.api import Api
 from simcrm_cli.progress import progress
 from simcrm_cli.standing import Standing, follow
 from simcrm_cli.summary import summary_table
+from simcrm_cli.tables import print_table
 from simcrm_embedded.waiting import Pause
 
 
@@ -41,7 +42,7 @@ def conclude(standing: Standing, *, as_json: bool) -> None:
 def print_standing(console: Console, standing: Standing, seconds: float | None = None) -> None:
     """The summary, and the reason of a failure."""
     console.print(f"{standing.simulation_id}: {standing.status}", style="green" if standing.succeeded else "red")
-    console.print(summary_table(standing, seconds))
+    print_table(console, summary_table(standing, seconds))
     if standing.error:
         console.print(reason(standing.error), style="red", markup=False, soft_wrap=True)
 

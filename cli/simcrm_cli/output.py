@@ -7,17 +7,19 @@ from typing import Any
 
 from rich.console import Console
 
+from simcrm_cli.streams import is_unicode
+
 Document = Mapping[str, Any]
 
 
 def results() -> Console:
-    """Standard output, for people."""
-    return Console(highlight=False)
+    """Standard output, for people. Only tables and cards are fitted to its width: lines are left to the terminal."""
+    return Console(highlight=False, soft_wrap=True)
 
 
 def messages() -> Console:
     """Standard error: progress and errors, also beside ``--json``."""
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def report(message: str) -> None:
@@ -34,6 +36,12 @@ def show(document: Document, *, as_json: bool, render: Callable[[Console], None]
 
 
 def print_json(document: Document) -> None:
-    """The one document of ``--json``."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+    """The one document of ``--json``; what standard output cannot encode is escaped as JSON does it."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=not is_unicode()) + "\n")
     sys.stdout.flush()
+
+
+def print_to_copy(console: Console, label: str, value: str) -> None:
+    """A token, an address or a command, whole and on a line of its own."""
+    console.print(f"{label}:", style="dim", markup=False)
+    console.print(value, markup=False)

@@ -3,8 +3,9 @@
 import csv
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
-from typing import TextIO
 
+from simcrm.spreadsheets import safe_cell
+from simcrm_cli.output_files import Text
 from simcrm_cli.records import ACTIVITY_TYPES, Record, to_line
 
 
@@ -15,7 +16,7 @@ class FileFormat(StrEnum):
     CSV = "csv"
 
 
-def write_records(records: Iterable[Record], file: TextIO, file_format: FileFormat) -> Iterator[Record]:
+def write_records(records: Iterable[Record], file: Text, file_format: FileFormat) -> Iterator[Record]:
     """Write each record as it comes, and pass it on."""
     write = _csv_row(file) if file_format is FileFormat.CSV else lambda record: file.write(to_line(record))
     for record in records:
@@ -23,7 +24,7 @@ def write_records(records: Iterable[Record], file: TextIO, file_format: FileForm
         yield record
 
 
-def _csv_row(file: TextIO) -> Callable[[Record], object]:
+def _csv_row(file: Text) -> Callable[[Record], object]:
     """Writes rows; the first one's columns are the header, since all records of a run have the same properties."""
     writer: csv.DictWriter[str] | None = None
 
@@ -39,6 +40,10 @@ def _csv_row(file: TextIO) -> Callable[[Record], object]:
 
 
 def _row(record: Record) -> dict[str, str]:
-    """Contact and company by ``object.property``; activities are counted."""
-    pair = {f"{kind}.{name}": value for kind in ("contact", "company") for name, value in record[kind].items()}
+    """Contact and company by ``object.property``, safe for spreadsheets; activities are counted."""
+    pair = {
+        f"{kind}.{name}": safe_cell(str(value))
+        for kind in ("contact", "company")
+        for name, value in record[kind].items()
+    }
     return pair | {name: str(len(record[name])) for name in ACTIVITY_TYPES}

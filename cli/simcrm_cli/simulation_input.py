@@ -6,20 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from simcrm_cli.errors import InputFileError
+from simcrm_cli.input_files import read_text
 
 
 def read_input(path: Path | None) -> dict[str, Any]:
-    """The JSON object in a file; empty without a file.
+    """The JSON object in a file, ``-`` for standard input; empty without a file.
 
     Raises:
         InputFileError: the file cannot be read, or holds something else.
     """
     if path is None:
         return {}
-    try:
-        return json_object(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputFileError(str(path), "cannot be read") from error
+    return json_object(read_text(path), str(path))
 
 
 def json_object(text: str, source: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 Without an event it prints the environment of all functions as ``sam local invoke --env-vars`` takes it.
 """
 
+import codecs
 import json
 import os
 import sys
@@ -53,7 +54,7 @@ def invoke(project: Project, state: StackState, event: Path) -> Any:
     if function is None or not event.is_file():
         raise NoEventError(event, sorted(functions))
     with running(project, state, function, overrides={}, env=os.environ) as runtime:
-        return runtime.invoke(event.read_bytes())
+        return runtime.invoke(event.read_bytes().removeprefix(codecs.BOM_UTF8))
 
 
 def main(arguments: Sequence[str]) -> str:

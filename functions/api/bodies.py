@@ -10,6 +10,7 @@ from simcrm.models.options import Options, read_options
 
 Given = TypeVar("Given", bound=Options)
 DIGITS = 6
+BYTE_ORDER_MARK = "\ufeff"
 
 
 class DryRun(Options):
@@ -25,7 +26,7 @@ def text_of(event: BaseProxyEvent) -> str:
         InvalidInputError: it is no text in UTF-8.
     """
     try:
-        text = event.decoded_body or ""
+        text = (event.decoded_body or "").removeprefix(BYTE_ORDER_MARK)
         text.encode()
     except ValueError as error:
         raise InvalidInputError("body", "is no text in UTF-8") from error

@@ -11,6 +11,7 @@ from simcrm_cli import output
 from simcrm_cli.api import Api, find_address
 from simcrm_cli.errors import StillRunningError
 from simcrm_cli.options import ApiUrl, AsJson, SimulationId, Timeout, Token
+from simcrm_cli.tables import print_table
 
 ONE_DAY = 86_400
 POLL_SECONDS = 2.0
@@ -51,7 +52,7 @@ def _render(console: Console, document: dict[str, Any]) -> None:
     for kind, count in (document["counts"] if archived is None else archived).items():
         examples = ", ".join(row["key"] for row in document["samples"].get(kind, []))
         table.add_row(kind, f"{count:,}", examples if archived is None else "")
-    console.print(table)
+    print_table(console, table)
     if archived is not None:
         console.print(f"{simulation_id} was taken back.", markup=False)
     else:

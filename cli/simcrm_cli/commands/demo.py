@@ -113,7 +113,7 @@ def _document(demo: Demo, *, runs_on: bool) -> dict[str, Any]:
 def _render(console: Console, demo: Demo, *, runs_on: bool) -> None:
     print_standing(console, demo.standing, demo.seconds)
     for sample in demo.samples:
-        console.print(card(sample))
+        console.print(card(sample), soft_wrap=False)
     if runs_on:
         print_addresses(console, demo.state)
         console.print("`simcrm down` ends the stack.")

@@ -11,8 +11,9 @@ from rich.console import Console
 
 from simcrm_cli import output
 from simcrm_cli.deploying import sam
+from simcrm_cli.deploying.answers import read_answers
 from simcrm_cli.deploying.questions import Terminal, what, where
-from simcrm_cli.deploying.stack import STACK_NAME, DeployedStack, default_region
+from simcrm_cli.deploying.stack import STACK_NAME, DeployedStack, default_region, named_stack
 from simcrm_cli.deploying.wanted import (
     Cache,
     Wanted,
@@ -20,7 +21,6 @@ from simcrm_cli.deploying.wanted import (
     defaults,
     given_parameters,
     keys_of,
-    read_answers,
 )
 from simcrm_cli.errors import CliError
 from simcrm_cli.options import AsJson
@@ -63,7 +63,7 @@ def run(
         "securityGroupIds": security_group_ids,
         "alarmEmail": alarm_email,
     }
-    given = read_answers(answers) | {name: value for name, value in own.items() if value is not None}
+    given = read_answers(answers, known) | {name: value for name, value in own.items() if value is not None}
     given["parameters"] = {**given.get("parameters", {}), **given_parameters(parameter or [], known)}
     stack, wanted, upgrades = _asked(given, known, None if yes else Terminal())
     document = _plan(wanted, known, upgrades=upgrades)
@@ -79,7 +79,7 @@ def _asked(
 ) -> tuple[DeployedStack, Wanted, bool]:
     """The stack, what it shall be, and whether it is there; a person is asked where there is a terminal."""
     place = (str(given.get("stackName", STACK_NAME)), str(given.get("region") or default_region()))
-    stack = DeployedStack(*(place if terminal is None else where(terminal, *place)))
+    stack = named_stack(*(place if terminal is None else where(terminal, *place)))
     former = {name: value for name, value in stack.parameters().items() if name in known}
     wanted = _answered(Wanted(stack.name, stack.region, former, keys_of(os.environ)), given)
     return stack, wanted if terminal is None else what(terminal, wanted, stack.filled_keys()), bool(former)
@@ -152,7 +152,8 @@ def _render(console: Console, document: dict[str, Any]) -> None:
     if "apiUrl" not in document:
         console.print(_said(document), markup=False, soft_wrap=True)
         return
-    console.print(f"Console  {document['consoleUrl']}", markup=False, soft_wrap=True)
-    console.print(f"API      {document['apiUrl']}", markup=False, soft_wrap=True)
-    console.print(f"Tokens   {document['tokenCommand']}", markup=False, soft_wrap=True)
-    console.print("The console and the command line want the operatorToken of that answer.", markup=False)
+    output.print_to_copy(console, "Console", document["consoleUrl"])
+    output.print_to_copy(console, "API", document["apiUrl"])
+    output.print_to_copy(
+        console, "Tokens, of which console and command line want operatorToken", document["tokenCommand"]
+    )

@@ -1,8 +1,6 @@
 """``simcrm export``."""
 
 import json
-import sys
-from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +14,8 @@ from simcrm.storage.artifacts import Artifacts
 from simcrm_cli import output
 from simcrm_cli.api import Api, find_address
 from simcrm_cli.errors import CliError, NoStackError
-from simcrm_cli.options import ApiUrl, AsJson, SimulationId, Token
+from simcrm_cli.options import ApiUrl, AsJson, Bom, SimulationId, Token, require_csv
+from simcrm_cli.output_files import STANDARD_OUTPUT, is_standard_output, writing
 from simcrm_embedded.deploy import s3
 from simcrm_embedded.project import find_project
 from simcrm_embedded.state import load
@@ -33,7 +32,8 @@ def run(
     simulation_id: SimulationId,
     *,
     as_format: Annotated[Format, typer.Option("--format", help="JSON lines or CSV.")] = Format.JSONL,
-    out: Annotated[Path | None, typer.Option(help="The file to write; without it standard output.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The file to write; without it, or with -, standard output.")] = None,
+    bom: Bom = False,
     training: Annotated[
         bool,
         typer.Option("--training", help="Accepted records of the model as examples for fine-tuning."),
@@ -46,28 +46,28 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Write down each object of a simulation and what became of it."""
-    if as_json and out is None:
+    require_csv(bom=bom, is_csv=as_format is Format.CSV and not training)
+    if as_json and is_standard_output(out):
         raise typer.BadParameter("--json needs --out: standard output holds one document", param_hint="--json")
     if training:
         _train(simulation_id, out, bucket, as_json=as_json)
         return
-    target = nullcontext(sys.stdout) if out is None else out.open("w", encoding="utf-8", newline="")
     size = 0
-    with Api(find_address(api_url, token)) as api, target as file:
+    with Api(find_address(api_url, token)) as api, writing(out or STANDARD_OUTPUT, bom=bom) as file:
         for page in api.records(simulation_id, as_format):
             file.write(page)
             size += len(page)
-    if out is not None:
+    if not is_standard_output(out):
         document = {"ok": True, "simulationId": simulation_id, "file": str(out), "characters": size}
         output.show(document, as_json=as_json, render=lambda console: console.print(f"{out} is written.", markup=False))
 
 
 def _train(simulation_id: str, out: Path | None, bucket: str | None, *, as_json: bool) -> None:
-    if out is None:
+    if out is None or is_standard_output(out):
         raise typer.BadParameter("--training needs --out: the report goes to standard output", param_hint="--training")
     report = Report()
     try:
-        with out.open("w", encoding="utf-8") as file:
+        with writing(out) as file:
             for example in training_examples(_artifacts(simulation_id, bucket), report):
                 file.write(json.dumps(example, ensure_ascii=False) + "\n")
     except LookupError as error:

@@ -1,11 +1,9 @@
 """``simcrm generate``."""
 
-import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import Annotated, Any, TextIO
+from collections.abc import Iterable
+from typing import Annotated, Any
 
 import typer
 
@@ -15,6 +13,7 @@ from simcrm_cli.options import (
     AS_OF,
     AsJson,
     AsOf,
+    Bom,
     ContactsPerCompany,
     DomainSuffix,
     Locale,
@@ -22,13 +21,13 @@ from simcrm_cli.options import (
     Scenario,
     Seed,
     Undeliverable,
+    require_csv,
 )
+from simcrm_cli.output_files import STANDARD_OUTPUT, writing
 from simcrm_cli.progress import counting
 from simcrm_cli.record_files import FileFormat, write_records
 from simcrm_cli.records import ACTIVITY_TYPES, Record, Wanted, records
 from simcrm_cli.wanted import aware, made_for, weights
-
-STANDARD_OUTPUT = "-"
 
 
 def run(
@@ -46,12 +45,14 @@ def run(
         bool, typer.Option("--activities", help="With deals, notes, calls, tasks and tickets.")
     ] = False,
     file_format: Annotated[FileFormat, typer.Option("--format", help="A record a line, or a row.")] = FileFormat.JSONL,
+    bom: Bom = False,
     as_of: AsOf = AS_OF,
     as_json: AsJson = False,
 ) -> None:
     """Write generated records to a file; no stack is needed."""
     if as_json and out == STANDARD_OUTPUT:
         raise CliError("BAD_OPTIONS", "Standard output cannot take both the records and --json: give --out a file.")
+    require_csv(bom=bom, is_csv=file_format is FileFormat.CSV)
     began = time.monotonic()
     wanted = Wanted(
         pairs=pairs,
@@ -65,15 +66,15 @@ def run(
         domain_suffix=domain_suffix,
         undeliverable=undeliverable,
     )
-    counts = _write(wanted, out, file_format)
+    counts = _write(wanted, out, file_format, bom=bom)
     if out != STANDARD_OUTPUT:
         _say(wanted, out, counts, round(time.monotonic() - began, 1), as_json=as_json)
 
 
-def _write(wanted: Wanted, out: str, file_format: FileFormat) -> dict[str, int]:
+def _write(wanted: Wanted, out: str, file_format: FileFormat, *, bom: bool) -> dict[str, int]:
     """Stream the records, return how many objects of each type there are."""
     maker = made_for(wanted)
-    with _opened(out) as file, counting(wanted.pairs) as counted:
+    with writing(out, bom=bom) as file, counting(wanted.pairs) as counted:
         return _counts(write_records(counted(records(maker)), file, file_format))
 
 
@@ -92,13 +93,3 @@ def _say(wanted: Wanted, out: str, counts: dict[str, int], seconds: float, *, as
     document = {"ok": True, "out": out, "counts": counts, "seconds": seconds}
     said = f"{wanted.pairs:,} records in {out}, {sum(counts.values()):,} objects, {seconds} s"
     output.show(document, as_json=as_json, render=lambda console: console.print(said, markup=False, soft_wrap=True))
-
-
-@contextmanager
-def _opened(out: str) -> Iterator[TextIO]:
-    if out == STANDARD_OUTPUT:
-        yield sys.stdout
-        sys.stdout.flush()
-    else:
-        with open(out, "w", encoding="utf-8", newline="\n") as file:  # noqa: PTH123 - a special file is welcome too
-            yield file

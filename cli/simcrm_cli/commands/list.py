@@ -5,15 +5,15 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Column, Table
 
 from simcrm_cli import output
 from simcrm_cli.api import Api, find_address
 from simcrm_cli.options import ApiUrl, AsJson, Token
+from simcrm_cli.tables import print_rows
 
 DEFAULT_LIMIT = 20
+HEADER = ("simulation", "status", "records", "done", "started", "took")
 
 
 def run(
@@ -35,13 +35,13 @@ def _render(console: Console, simulations: list[dict[str, Any]]) -> None:
     if not simulations:
         console.print("No simulations yet: start one with `simcrm start --records 500`.", markup=False)
         return
-    others = ("status", "records", "done", "started", "took")
-    table = Table(Column("simulation", no_wrap=True), *others, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for item in simulations:
-        records = f"{item.get('totalRecords') or 0:,}"
-        done = f"{item.get('percentComplete') or 0:.0%}"
-        table.add_row(item["simulationId"], item["status"], records, done, *times(item))
-    console.print(table)
+    print_rows(console, HEADER, [_row(item) for item in simulations])
+
+
+def _row(item: Mapping[str, Any]) -> tuple[str, ...]:
+    records = f"{item.get('totalRecords') or 0:,}"
+    done = f"{item.get('percentComplete') or 0:.0%}"
+    return (item["simulationId"], item["status"], records, done, *times(item))
 
 
 def times(simulation: Mapping[str, Any]) -> tuple[str, str]:

@@ -3,11 +3,11 @@
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from simcrm_cli import output
 from simcrm_cli.api import Api, find_address
 from simcrm_cli.options import ApiUrl, AsJson, SimulationId, Token
+from simcrm_cli.tables import print_pairs
 
 
 def run(simulation_id: SimulationId, *, api_url: ApiUrl = None, token: Token = None, as_json: AsJson = False) -> None:
@@ -18,9 +18,7 @@ def run(simulation_id: SimulationId, *, api_url: ApiUrl = None, token: Token = N
 
 
 def _render(console: Console, document: dict[str, Any]) -> None:
-    console.print(f"{document['simulationId']}: {document['status']}")
+    console.print(f"{document['simulationId']}: {document['status']}", markup=False)
     for title in ("metrics", "aiGeneration"):
-        table = Table(title=title, title_justify="left", show_header=False)
-        for name, value in (document.get(title) or {}).items():
-            table.add_row(name, "" if value is None else str(value))
-        console.print(table)
+        counters = (document.get(title) or {}).items()
+        print_pairs(console, [(name, "" if value is None else str(value)) for name, value in counters], title)

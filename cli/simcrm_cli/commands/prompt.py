@@ -12,7 +12,8 @@ from simcrm.ai.prompts import PROMPTS, Prompt
 from simcrm.ai.trial import MOST_RECORDS, Trial
 from simcrm.errors import InvalidSimulationError
 from simcrm_cli import output
-from simcrm_cli.errors import CliError, InputFileError, NoStackError
+from simcrm_cli.errors import CliError, NoStackError
+from simcrm_cli.input_files import read_text
 from simcrm_cli.options import AsJson
 from simcrm_cli.prompt_trial import rendered, said_of_trial, tried
 from simcrm_embedded.deploy import s3
@@ -95,10 +96,7 @@ def _named(name: str | None) -> str:
 def _text(file: Path | None) -> str:
     if file is None:
         raise typer.BadParameter("give the text with --file")
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputFileError(str(file), "cannot be read") from error
+    return read_text(file)
 
 
 def _store(bucket: str | None, state: StackState | None) -> PromptStore:

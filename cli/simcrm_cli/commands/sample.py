@@ -27,4 +27,8 @@ def run(
     wanted = Wanted(pairs, seed, scenario, aware(as_of), locales=weights(locale or ()), packs=tuple(pack or ()))
     maker = made_for(wanted)
     (record,) = records_of(maker, Batch(0, maker.plan.run_start, index, 1))
-    output.show({"ok": True, **record}, as_json=as_json, render=lambda console: console.print(full_card(record)))
+    output.show(
+        {"ok": True, **record},
+        as_json=as_json,
+        render=lambda console: console.print(full_card(record), soft_wrap=False),
+    )

@@ -7,7 +7,7 @@ import typer
 
 from simcrm_cli import output
 from simcrm_cli.deploying.secret import StackSecret
-from simcrm_cli.deploying.stack import STACK_NAME, DeployedStack, default_region
+from simcrm_cli.deploying.stack import STACK_NAME, default_region, named_stack
 from simcrm_cli.deploying.tokens import ROLES, Role, field, finished, new_token, open_exchanges, rotated
 from simcrm_cli.errors import NoStackError
 from simcrm_cli.options import AsJson
@@ -56,11 +56,11 @@ def _rotate(change: Change, role: Role, *, leaked: bool) -> tuple[dict[str, Any]
     token = new_token()
     is_kept = role in open_exchanges(change(lambda held: rotated(held, role, token, leaked=leaked)))
     then = (
-        f"The old one works as well. When everybody has the new one: simcrm token finish {role}"
+        f"The old one works as well. When everybody has the new one:\nsimcrm token finish {role}"
         if is_kept
         else "The old one opens nothing any more, after six minutes at the latest."
     )
-    return {"role": role, "token": token, "oldTokenKept": is_kept}, f"New {role} token: {token}\n{then}"
+    return {"role": role, "token": token, "oldTokenKept": is_kept}, f"New {role} token:\n{token}\n{then}"
 
 
 def _finish(change: Change, roles: tuple[Role, ...]) -> tuple[dict[str, Any], str]:
@@ -77,7 +77,7 @@ def _finish(change: Change, roles: tuple[Role, ...]) -> tuple[dict[str, Any], st
 
 
 def _of_deployed(stack_name: str | None, region: str | None) -> Change:
-    return DeployedStack(stack_name or STACK_NAME, region or default_region()).secret().change
+    return named_stack(STACK_NAME if stack_name is None else stack_name, region or default_region()).secret().change
 
 
 def _of_embedded(edit: Callable[[Document], Document]) -> Document:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import typer
 
@@ -14,12 +15,14 @@ QUESTIONS = {
     REDIS: "Redis URL, with its password",
 }
 
+_prompt = partial(typer.prompt, err=True)
+
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """Asks a person; hidden answers are not shown while they are typed."""
+    """Asks a person on standard error; hidden answers are not shown while they are typed."""
 
-    prompt: Callable[..., str] = typer.prompt
+    prompt: Callable[..., str] = _prompt
 
     def ask(self, question: str, default: str) -> str:
         """An answer, or the default."""

@@ -1,6 +1,7 @@
 """A deployed stack: its parameters, its outputs and its secret."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from simcrm_cli.deploying.secret import StackSecret
 from simcrm_cli.deploying.tokens import new_token
-from simcrm_cli.errors import AwsError, NotDeployedError
+from simcrm_cli.errors import AwsError, BadPlaceError, NotDeployedError
 from simcrm_embedded.deploy import api_url
 
 if TYPE_CHECKING:
@@ -20,11 +21,30 @@ if TYPE_CHECKING:
 
 NO_STACK = "does not exist"
 STACK_NAME = "simcrm"
+_LONGEST = 64
+"""The group of a stack's schedules has the stack's name, and AWS allows it no more."""
+_STACK_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9-]{{0,{_LONGEST - 1}}}", re.ASCII)
+_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}", re.ASCII)
 
 
 def default_region() -> str:
     """The Region of the environment."""
     return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+
+
+def named_stack(name: str, region: str) -> "DeployedStack":
+    """The stack of this name, whether it is there or not.
+
+    Raises:
+        BadPlaceError: no stack can have this name, or AWS has no such Region.
+    """
+    if not _STACK_NAME.fullmatch(name):
+        raise BadPlaceError(
+            "stack name", name, f"begin with a letter, then at most {_LONGEST - 1} letters, digits and hyphens"
+        )
+    if not _REGION.fullmatch(region):
+        raise BadPlaceError("Region", region, "such as eu-west-1")
+    return DeployedStack(name, region)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,8 @@
 """What a deployment shall be: parameters of the template, and keys that never are parameters."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -82,26 +79,6 @@ def given_parameters(options: Sequence[str], known: Mapping[str, str]) -> dict[s
     if bad:
         raise InputFileError("--parameter", f"{bad[0]} is no NAME=VALUE of a parameter of the template")
     return pairs
-
-
-def read_answers(path: Path | None) -> dict[str, Any]:
-    """The answers of a JSON file, by the names of the options.
-
-    Raises:
-        InputFileError: it is no JSON object, or holds another name, a key among them.
-    """
-    if path is None:
-        return {}
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputFileError(str(path), "is no JSON that can be read") from error
-    if not isinstance(document, dict):
-        raise InputFileError(str(path), "holds no JSON object")
-    for name in document.keys() - NAMES:
-        hint = f"take {KEY_VARIABLES[name]} from the environment" if name in KEY_VARIABLES else "is not an answer"
-        raise InputFileError(str(path), f"{name}: {hint}")
-    return document
 
 
 def keys_of(env: Mapping[str, str]) -> dict[str, str]:

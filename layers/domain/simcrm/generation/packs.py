@@ -12,6 +12,7 @@ from simcrm.generation.json_lines import line_of
 from simcrm.generation.pack_checks import KINDS, checked
 from simcrm.generation.scenario import ScenarioPack, Segment, Vocabulary
 from simcrm.generation.structure import StructureError, structured
+from simcrm.texts import UnreadableTextError, text_in
 
 _FOLDER = "packs"
 _FINE = 1000
@@ -86,7 +87,7 @@ def _user_packs(pack_paths: tuple[str, ...]) -> dict[str, ScenarioPack]:
 def _check_mix(pack: ScenarioPack, file: pathlib.Path, known: set[str]) -> None:
     for part in pack.mix:
         if part not in known:
-            line = line_of(file.read_text(encoding="utf-8"), ("mix", part))
+            line = line_of(text_in(file.read_bytes()), ("mix", part))
             raise PackError(str(file), line, f"mix.{part}", f"is no pack; there are: {', '.join(sorted(known))}")
 
 
@@ -100,14 +101,16 @@ def _files(path: str) -> list[pathlib.Path]:
 
 def _read_pack(file: pathlib.Path) -> ScenarioPack:
     try:
-        text = file.read_text(encoding="utf-8")
+        text = text_in(file.read_bytes())
         return checked(structured(ScenarioPack, _with_rhythm(json.loads(text))))
     except json.JSONDecodeError as error:
         raise PackError(str(file), error.lineno, "", f"no valid JSON: {error.msg}") from None
     except StructureError as error:
         field = ".".join(map(str, error.path))
         raise PackError(str(file), line_of(text, error.path), field, error.reason) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except UnreadableTextError as error:
+        raise PackError(str(file), None, "", str(error)) from None
+    except OSError as error:
         raise PackError(str(file), None, "", f"cannot be read: {error}") from None
 
 

@@ -9,6 +9,7 @@ from simcrm.hubspot.client import JsonObject
 from simcrm.maintenance.pages import Page, read_page
 from simcrm.models.objects import ObjectType, Properties
 from simcrm.plan.simulation_plan import SimulationPlan, read_plan
+from simcrm.spreadsheets import safe_cell
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.ledger import Ledger, LedgerEntry
@@ -51,12 +52,12 @@ def as_csv(rows: list[JsonObject], *, header: bool) -> str:
         writer.writerow(COLUMNS)
     for row in rows:
         properties = json.dumps(row["properties"], ensure_ascii=False)
-        writer.writerow([_harmless(str(row.get(name) or "")) for name in COLUMNS[:-1]] + [properties])
+        writer.writerow([safe_cell(_text(row.get(name))) for name in COLUMNS[:-1]] + [properties])
     return text.getvalue()
 
 
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
 
 
 def _rows(plan: SimulationPlan, artifacts: Artifacts, name: str) -> list[JsonObject]:

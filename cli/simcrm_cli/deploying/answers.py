@@ -1,0 +1,46 @@
+"""The answers of a deployment that nobody is asked for."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from simcrm_cli.deploying.wanted import KEY_VARIABLES, NAMES, Cache
+from simcrm_cli.errors import InputFileError
+from simcrm_cli.simulation_input import read_input
+
+_PARAMETERS = "parameters"
+
+
+def read_answers(path: Path | None, known: Mapping[str, str]) -> dict[str, Any]:
+    """The answers of a JSON file, by the names of the options; ``known`` are the template's parameters.
+
+    Raises:
+        InputFileError: it is no JSON object, holds another name, a key among them, or a value that is of no use.
+    """
+    document = read_input(path)
+    for name, value in document.items():
+        if problem := _problem(name, value, known):
+            raise InputFileError(str(path), f"{name}: {problem}")
+    texts = {name: str(value) for name, value in document.get(_PARAMETERS, {}).items()}
+    return {**document, _PARAMETERS: texts}
+
+
+def _problem(name: str, value: Any, known: Mapping[str, str]) -> str | None:
+    if name not in NAMES:
+        return f"take {KEY_VARIABLES[name]} from the environment" if name in KEY_VARIABLES else "is not an answer"
+    if name == _PARAMETERS:
+        return _problem_of_parameters(value, known)
+    if not isinstance(value, str):
+        return "is no text"
+    return f"is none of {', '.join(Cache)}" if name == "cache" and value not in set(Cache) else None
+
+
+def _problem_of_parameters(given: Any, known: Mapping[str, str]) -> str | None:
+    if not isinstance(given, dict):
+        return "is no JSON object"
+    for name, value in given.items():
+        if name not in known:
+            return f"the template has no parameter {name}"
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            return f"{name} is no text and no number"
+    return None

@@ -1,0 +1,24 @@
+"""Files that a user names for input, and standard input."""
+
+import sys
+from pathlib import Path
+
+from simcrm.texts import UnreadableTextError, text_in
+from simcrm_cli.errors import InputFileError
+
+STANDARD_INPUT = Path("-")
+
+
+def read_text(path: Path) -> str:
+    """A text in UTF-8, with or without a byte order mark; ``-`` is standard input.
+
+    Raises:
+        InputFileError: there is none, or it is in another encoding.
+    """
+    source = "standard input" if path == STANDARD_INPUT else str(path)
+    try:
+        return text_in(sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes())
+    except OSError as error:
+        raise InputFileError(source, f"cannot be read ({error.strerror})") from error
+    except UnreadableTextError as error:
+        raise InputFileError(source, str(error)) from error

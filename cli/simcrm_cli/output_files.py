@@ -1,0 +1,145 @@
+"""Files that a user names for output: each appears under its name when it is whole, or not at all."""
+
+import codecs
+import os
+import signal
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import BinaryIO, NoReturn, Protocol
+
+from simcrm_cli.errors import OutputFileError
+
+STANDARD_OUTPUT = "-"
+_DRAFT = ".simcrm-"
+_NEW_FILE = 0o666
+_STREAMS = ("/dev/fd/", "/dev/std", "/proc/")
+"""Names of open files: what they lead to is written on, not replaced."""
+_ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+_SIGNALLED = 128
+
+
+class Text(Protocol):
+    """What takes text."""
+
+    def write(self, text: str, /) -> object:
+        """Take some more."""
+
+
+def is_standard_output(out: str | Path | None) -> bool:
+    """Whether an option leaves the result on standard output."""
+    return out is None or str(out) == STANDARD_OUTPUT
+
+
+@contextmanager
+def writing(out: str | Path, *, bom: bool = False) -> Iterator[Text]:
+    """A text in UTF-8, whatever the machine's encoding; its lines end as they are written, ``-`` is standard output.
+
+    A regular file is written beside its place and renamed once the block has ended well; it keeps the permissions of
+    the one it replaces, and a symbolic link stays one. Pipes and devices are written as they are. ``bom`` puts a byte
+    order mark first, by which spreadsheets recognise UTF-8.
+
+    Raises:
+        OutputFileError: the place takes no file.
+        OSError: it takes no more, such as on a full disk.
+    """
+    with _opened(str(out)) as file:
+        yield codecs.getwriter("utf-8-sig" if bom else "utf-8")(file)
+        file.flush()
+
+
+@contextmanager
+def _opened(out: str) -> Iterator[BinaryIO]:
+    if out == STANDARD_OUTPUT:
+        sys.stdout.flush()
+        yield sys.stdout.buffer
+        return
+    path, found = Path(out), _status(out)
+    if found is not None and (not stat.S_ISREG(found.st_mode) or os.path.abspath(path).startswith(_STREAMS)):  # noqa: PTH100 - links stay
+        with path.open("wb") as file:
+            yield file
+    else:
+        with _ending_in_order(), _replacing(Path(os.path.realpath(path)), found) as file:
+            yield file
+
+
+def _status(out: str) -> os.stat_result | None:
+    """What is there already.
+
+    Raises:
+        OutputFileError: it is a folder, or nobody can look.
+    """
+    try:
+        found = Path(out).stat()
+    except FileNotFoundError:
+        found = None
+    except OSError as error:
+        raise OutputFileError(out, str(error.strerror)) from error
+    if out.endswith("/") or (found is not None and stat.S_ISDIR(found.st_mode)):
+        raise OutputFileError(out, "it is a folder")
+    return found
+
+
+@contextmanager
+def _replacing(target: Path, former: os.stat_result | None) -> Iterator[BinaryIO]:
+    descriptor, draft = _draft_beside(target, is_there=former is not None)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            _look_like(file.fileno(), former)
+            os.fsync(file.fileno())
+        draft.replace(target)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def _draft_beside(target: Path, *, is_there: bool) -> tuple[int, Path]:
+    if is_there and not os.access(target, os.W_OK):
+        raise OutputFileError(str(target), "it may not be changed")
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=_DRAFT, dir=target.parent)
+    except OSError as error:
+        raise OutputFileError(str(target), f"its folder takes no new file ({error.strerror})") from error
+    return descriptor, Path(name)
+
+
+def _look_like(descriptor: int, former: os.stat_result | None) -> None:
+    """Give a draft the permissions of the file it replaces, and its owner where that is allowed."""
+    if former is None:
+        os.fchmod(descriptor, _NEW_FILE & ~_umask())
+        return
+    with suppress(OSError):
+        os.fchown(descriptor, former.st_uid, former.st_gid)
+    os.fchmod(descriptor, stat.S_IMODE(former.st_mode))
+
+
+def _umask() -> int:
+    """What new files do not permit; it can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Let signals that end a program raise instead, so that no draft is left; one that is ignored stays ignored."""
+    former = {number: signal.getsignal(number) for number in _ENDINGS}
+    taken = [number for number, handler in former.items() if handler is signal.SIG_DFL]
+    try:
+        for number in taken:
+            signal.signal(number, _leave)
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, former[number])
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    del frame
+    raise SystemExit(_SIGNALLED + number)
