@@ -13,13 +13,16 @@ Document = Mapping[str, Any]
 
 
 def results() -> Console:
-    """Standard output, for people. Only tables and cards are fitted to its width: lines are left to the terminal."""
-    return Console(highlight=False, soft_wrap=True)
+    """Standard output, for people. Only tables and cards are fitted to its width: lines are left to the terminal.
+
+    Without names of emoji: ``:ticket:`` in a record's key would become one.
+    """
+    return Console(highlight=False, soft_wrap=True, emoji=False)
 
 
 def messages() -> Console:
     """Standard error: progress and errors, also beside ``--json``."""
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def report(message: str) -> None:

@@ -37,12 +37,16 @@ class StepRunner:
     def run(self, name: str, command: Sequence[str], *, env: Mapping[str, str], timeout: float) -> None:
         """Run a command in the project's folder and wait for it; whatever happens, it has ended afterwards.
 
+        Its temporary files go with the stack's: the SAM CLI leaves some behind, and the user's folder may be full.
+
         Raises:
             StepFailedError: it did not end with 0; the message holds the line of its log that tells why.
             NotReadyError: it took longer than ``timeout`` seconds.
         """
         log = self.project.logs / f"{name.replace(' ', '-')}.log"
-        step = processes.start(name, command, env=env, mark=self.state.mark, log=log, folder=self.project.root)
+        self.project.scratch.mkdir(parents=True, exist_ok=True)
+        settings = {**env, "TMPDIR": str(self.project.scratch)}
+        step = processes.start(name, command, env=settings, mark=self.state.mark, log=log, folder=self.project.root)
         with self._noted(step):
             code = wait_for(
                 lambda: processes.exit_code(step),
