@@ -1,15 +1,24 @@
 """Finding in a log why something failed."""
 
 import re
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
 _SIGN = re.compile(r"error|failed|invalid|not found|no such|unable|in use", re.IGNORECASE)
 _LONGEST = 300
+_FULL_BELOW = 64 * 1024
+"""Bytes that are free on a disk on which nothing works any more."""
 
 
 def reason_in(log: Path) -> str:
-    """The line that most likely says why: the last that speaks of an error, else the last of all; empty without any."""
+    """What most likely says why: a full disk, or the last line that speaks of an error, else the last; empty without.
+
+    On a full disk whatever fails first fails in words of its own, if it can still write any.
+    """
+    with suppress(OSError):
+        if shutil.disk_usage(log.parent).free < _FULL_BELOW:
+            return f"no space left on the disk of {log.parent}"
     lines: list[str] = []
     with suppress(OSError):
         text = log.read_text(encoding="utf-8", errors="replace")

@@ -79,6 +79,19 @@ def test_an_id_in_a_list_is_never_cut(
 
 
 @pytest.mark.parametrize("width", WIDTHS)
+def test_keys_are_printed_as_they_are(on: Simcrm, api: FakeApi, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    key = f"{ID}:ticket:18:0"
+    document = {"simulationId": ID, "counts": {"tickets": 4}, "total": 4, "samples": {"tickets": [{"key": key}]}}
+    api.answer(f"POST /api/simulations/{ID}/cleanup", {"ok": True, "dryRun": True, **document})
+
+    out = on("cleanup", ID).out
+
+    assert key in out
+    assert f"`simcrm cleanup {ID} --yes`" in out
+
+
+@pytest.mark.parametrize("width", WIDTHS)
 def test_counters_are_never_cut(on: Simcrm, api: FakeApi, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
     monkeypatch.setenv("FORCE_COLOR", "1")

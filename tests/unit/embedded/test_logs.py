@@ -1,4 +1,6 @@
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -33,3 +35,11 @@ def test_a_log_that_is_not_text_is_read_as_far_as_it_goes(tmp_path: Path) -> Non
     log.write_bytes(b"\xff\xfe\nError: disk is full\n")
 
     assert reason_in(log) == "disk is full"
+
+
+def test_a_full_disk_is_the_reason_whatever_the_log_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = tmp_path / "step.log"
+    log.write_text("Error: something else\n", encoding="utf-8")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
+
+    assert reason_in(log) == f"no space left on the disk of {tmp_path}"
