@@ -77,7 +77,7 @@ class AwsError(CliError):
     """AWS cannot be asked, or says no."""
 
     def __init__(self, error: Exception) -> None:
-        super().__init__("AWS_REFUSED", f"AWS cannot be used: {error}")
+        super().__init__("AWS_REFUSED", f"AWS cannot be used: {' '.join(str(error).split())}")
 
 
 class BadPlaceError(CliError):

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from simcrm_cli.errors import CliError
+from simcrm_cli.errors import AwsError, CliError
 from simcrm_cli.output import messages, print_json
 from simcrm_cli.streams import prepare_streams, settle_streams
 from simcrm_embedded.errors import StackError
@@ -86,21 +86,26 @@ def run(arguments: list[str]) -> int:
         return _fail(error.code, str(error), as_json=as_json)
     except typer.TyperException as error:
         return _fail("USAGE", error.format_message(), as_json=as_json, exit_code=USAGE_ERROR)
-    except (OSError, UnicodeEncodeError, typer.Abort) as error:
-        return _fail(*_explained(error), as_json=as_json)
+    except Exception as error:
+        if (explained := _explained(error)) is None:
+            raise
+        return _fail(*explained, as_json=as_json)
     if code in SIGNALLED:
         said = "Interrupted; a simulation that has started runs on."
         return _fail("INTERRUPTED", said, as_json=as_json, exit_code=code)
     return code
 
 
-def _explained(error: Exception) -> tuple[str, str]:
-    """What no command expects, by code and message."""
+def _explained(error: Exception) -> tuple[str, str] | None:
+    """What no command expects and a person can mend, by code and message."""
+    # By its module, because importing botocore takes longer than most commands run.
+    if type(error).__module__.startswith("botocore."):
+        return "AWS_REFUSED", str(AwsError(error))
     if isinstance(error, UnicodeEncodeError):
         return "BAD_OPTIONS", "An option or a name holds bytes that are no text in UTF-8."
     if isinstance(error, typer.Abort):
         return "NOT_CONFIRMED", "There is nobody to answer: nothing was done."
-    return "SYSTEM_ERROR", f"The system refused: {error}."
+    return ("SYSTEM_ERROR", f"The system refused: {error}.") if isinstance(error, OSError) else None
 
 
 def _run(arguments: list[str], *, standalone: bool) -> int:

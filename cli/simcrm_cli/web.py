@@ -13,5 +13,10 @@ def connect(url: str, token: str, timeout: float) -> httpx2.Client:
         base_url=url,
         headers={"Authorization": f"Bearer {token}"} if token else {},
         timeout=timeout,
-        trust_env=urlsplit(url).hostname not in _THIS_MACHINE,
+        trust_env=not is_on_this_machine(url),
     )
+
+
+def is_on_this_machine(url: str) -> bool:
+    """Whether a URL names a loopback address."""
+    return urlsplit(url).hostname in _THIS_MACHINE

@@ -5,7 +5,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-import boto3
 import typer
 from rich.console import Console
 
@@ -13,6 +12,7 @@ from simcrm.maintenance.training import Report, training_examples
 from simcrm.storage.artifacts import Artifacts
 from simcrm_cli import output
 from simcrm_cli.api import Api, find_address
+from simcrm_cli.aws import aws_client
 from simcrm_cli.errors import CliError, NoStackError
 from simcrm_cli.options import ApiUrl, AsJson, Bom, SimulationId, Token, require_csv
 from simcrm_cli.output_files import STANDARD_OUTPUT, is_standard_output, writing
@@ -78,7 +78,7 @@ def _train(simulation_id: str, out: Path | None, bucket: str | None, *, as_json:
 
 def _artifacts(simulation_id: str, bucket: str | None) -> Artifacts:
     if bucket is not None:
-        return Artifacts(boto3.client("s3"), bucket, simulation_id)
+        return Artifacts(aws_client("s3"), bucket, simulation_id)
     state = load(find_project().state_file)
     if state is None or not state.outputs:
         raise NoStackError

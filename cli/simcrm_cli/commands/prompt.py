@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import boto3
 import typer
 
 from simcrm.ai.errors import AiError
@@ -12,6 +11,7 @@ from simcrm.ai.prompts import PROMPTS, Prompt
 from simcrm.ai.trial import MOST_RECORDS, Trial
 from simcrm.errors import InvalidSimulationError
 from simcrm_cli import output
+from simcrm_cli.aws import aws_client
 from simcrm_cli.errors import CliError, NoStackError
 from simcrm_cli.input_files import read_text
 from simcrm_cli.options import AsJson
@@ -101,7 +101,7 @@ def _text(file: Path | None) -> str:
 
 def _store(bucket: str | None, state: StackState | None) -> PromptStore:
     if bucket is not None:
-        return PromptStore(boto3.client("s3"), bucket)
+        return PromptStore(aws_client("s3"), bucket)
     if state is None or not state.outputs:
         raise NoStackError
     return PromptStore(s3(state.endpoint), state.outputs["BucketName"])

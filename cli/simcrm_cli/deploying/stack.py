@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from simcrm_cli.aws import aws_client
 from simcrm_cli.deploying.secret import StackSecret
 from simcrm_cli.deploying.tokens import new_token
 from simcrm_cli.errors import AwsError, BadPlaceError, NotDeployedError
@@ -118,11 +118,13 @@ class DeployedStack:
 
     @cached_property
     def _cloudformation(self) -> "CloudFormationClient":
-        return boto3.client("cloudformation", region_name=self.region)
+        client: CloudFormationClient = aws_client("cloudformation", self.region)
+        return client
 
     @cached_property
     def _secrets_manager(self) -> "SecretsManagerClient":
-        return boto3.client("secretsmanager", region_name=self.region)
+        client: SecretsManagerClient = aws_client("secretsmanager", self.region)
+        return client
 
     def _describe(self) -> Any:
         try:

@@ -63,7 +63,8 @@ def api() -> Iterator[FakeApi]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
-            body = json.loads(self.rfile.read(length)) if length else None
+            sent = self.rfile.read(length) if length else b"null"
+            body = sent.decode() if self.headers.get_content_type().endswith("urlencoded") else json.loads(sent)
             fake.requests.append(Request(self.command, self.path, self.headers.get("Authorization"), body))
             status, document = fake.next_answer(f"{self.command} {self.path}")
             data = document.encode() if isinstance(document, str) else json.dumps(document).encode()

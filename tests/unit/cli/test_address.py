@@ -93,3 +93,41 @@ def test_the_embedded_stack_is_reached_past_the_users_proxy(
     api.answer("GET /api/simulations", {"ok": True, "simulations": []})
 
     assert on("list").code == 0
+
+
+@pytest.fixture
+def _account_behind_an_emulator(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials for an emulator on this machine, and a proxy that answers nothing."""
+    settings = {
+        "AWS_ENDPOINT_URL": api.url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_MAX_ATTEMPTS": "1",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("NO_PROXY", "no_proxy", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.usefixtures("_account_behind_an_emulator")
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["export", "sim-1", "--training", "--bucket", "b", "--out", "/dev/null"],
+        ["prompt", "list", "--bucket", "b"],
+        ["token", "rotate", "--stack-name", "mine"],
+        ["deploy", "--yes", "--stack-name", "mine"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_an_emulator_is_asked_past_the_users_proxy_and_its_refusal_is_one_line(
+    simcrm: Simcrm, api: FakeApi, command: list[str]
+) -> None:
+    outcome = simcrm(*command)
+
+    assert api.requests
+    assert (outcome.code, outcome.err.count("\n")) == (1, 1)
