@@ -10,6 +10,8 @@ from rich.console import Console
 from simcrm_cli.streams import is_unicode
 
 Document = Mapping[str, Any]
+NARROWEST = 20
+"""Columns of a card in which there is room for words; what says that a terminal has fewer is not believed."""
 
 
 def results() -> Console:
@@ -17,7 +19,9 @@ def results() -> Console:
 
     Without names of emoji: ``:ticket:`` in a record's key would become one.
     """
-    return Console(highlight=False, soft_wrap=True, emoji=False)
+    console = Console(highlight=False, soft_wrap=True, emoji=False)
+    console.width = max(console.width, NARROWEST)
+    return console
 
 
 def messages() -> Console:

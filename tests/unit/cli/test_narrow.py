@@ -126,6 +126,18 @@ print_forecast(Console(soft_wrap=True), {FORECAST!r})
     assert set("".join(bars)) & set(ASCII_LEVELS[1:])
 
 
+@pytest.mark.parametrize("columns", ["20", "1", "0", "-3", "many", ""])
+def test_a_card_has_its_words_whatever_is_said_of_the_terminal(
+    simcrm: Simcrm, monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+
+    words = re.sub(r"\W", "", simcrm("sample").out)
+
+    contact = simcrm("sample", "--json").document["contact"]
+    assert all(re.sub(r"\W", "", contact[name]) in words for name in ("firstname", "email", "jobtitle"))
+
+
 @pytest.mark.parametrize("term", ["dumb", "", "xterm"])
 def test_a_terminal_of_any_kind_is_written_to(term: str) -> None:
     child, terminal = pty.fork()
