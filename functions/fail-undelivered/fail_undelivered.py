@@ -1,22 +1,37 @@
 """Keep a dead letter for the operator and fail the task that waits for it."""
 
+import logging
 from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm import aws
+from simcrm import aws, log
 from simcrm.config import StorageConfig
 from simcrm.writing.dead_letters import DeadLetter, bury
+from simcrm.writing.failures import reason_of, where
 from simcrm.writing.tasks import TaskAnswers
 from simcrm_lambda.entry import entry_point
 
 
 @entry_point
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Take SQS records of the dead letter queue; none of them stays."""
+    """Take SQS records of the dead letter queue, return the ids of those that could not be kept."""
     config = StorageConfig.load()
     tasks = TaskAnswers(aws.step_functions())
+    failed: list[str] = []
     for record in event["Records"]:
-        bury(DeadLetter.of(record), aws.s3(), config.bucket_name, tasks, datetime.now(UTC))
-    return {"batchItemFailures": []}
+        try:
+            bury(DeadLetter.of(record), aws.s3(), config.bucket_name, tasks, datetime.now(UTC))
+        except Exception as error:  # noqa: BLE001 - one letter that cannot be kept holds up no other
+            failed.append(record["messageId"])
+            log.event(
+                "MESSAGE_FAILED",
+                "a dead letter could not be kept",
+                level=logging.ERROR,
+                messageId=record["messageId"],
+                errorType=type(error).__name__,
+                where=where(error),
+                reason=reason_of(error),
+            )
+    return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}

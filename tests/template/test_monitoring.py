@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import pytest
 from log_lines import fields_of_events
 from template.conftest import ROOT, Deploy
-from template.deployment import PSEUDO, Deployment
+from template.deployment import PSEUDO, Deployment, statements
 from template.function_code import FUNCTIONS
 
+from simcrm.control.events import GROUPS
 from simcrm.measures import DIMENSIONS, Measure
 from simcrm_lambda.metrics import NAMESPACE
 
@@ -194,6 +195,39 @@ def test_a_saved_query_reads_log_groups_of_the_stack_and_stands_under_its_name(d
     for query in queries(default).values():
         assert set(query["LogGroupNames"]) <= groups
         assert query["Name"].startswith(f"{STACK}/")
+
+
+def function_groups(deployment: Deployment) -> set[str]:
+    """The log groups that functions write to."""
+    return {item["LoggingConfig"]["LogGroup"] for item in deployment.resources("AWS::Lambda::Function").values()}
+
+
+def test_the_console_reads_the_log_group_of_every_function(default: Deployment) -> None:
+    names = default.resources("AWS::Logs::LogGroup")
+    wanted = {names[group.strip("<>")]["LogGroupName"] for group in function_groups(default)}
+    prefix = default.resources("AWS::Lambda::Function")["ApiFunction"]["Environment"]["Variables"]["LOG_GROUP_PREFIX"]
+
+    assert {prefix + group for group in GROUPS} == wanted
+    assert len(set(GROUPS)) == len(GROUPS)
+
+
+@pytest.mark.parametrize("holder", ["ApiFunctionRole", "FunctionBoundary"])
+def test_the_role_of_the_console_may_read_the_log_group_of_every_function(default: Deployment, holder: str) -> None:
+    allowed = {
+        resource
+        for item in statements(default)
+        if item.holder == holder and "logs:FilterLogEvents" in item.actions
+        for resource in item.resources
+    }
+
+    assert allowed == {f"{group[:-1]}.Arn>" for group in function_groups(default)}
+
+
+@pytest.mark.parametrize("name", ["failures-of-a-simulation", "failures-of-functions"])
+def test_a_saved_query_for_failures_reads_the_log_group_of_every_function(default: Deployment, name: str) -> None:
+    (query,) = [item for item in queries(default).values() if item["Name"].endswith(f"/{name}")]
+
+    assert set(query["LogGroupNames"]) == function_groups(default)
 
 
 def test_each_alarm_has_its_chapter_in_the_runbook_and_each_chapter_its_alarm(default: Deployment) -> None:

@@ -11,7 +11,7 @@ from simcrm.writing.tasks import TaskAnswers
 
 
 def bury_one(resources: Resources, number: int, category: str = "validation", at: datetime = START) -> None:
-    letter = DeadLetter(f"m-{number}", write_request(batch=number), 1, "why", category)
+    letter = DeadLetter(f"m-{number}", write_request(batch=number), 1, "why", category, at)
     bury(letter, aws.s3(), resources.bucket, TaskAnswers(aws.step_functions()), at)
 
 

@@ -1,5 +1,5 @@
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from simcrm import aws
 from simcrm.writing.dead_letters import UNDELIVERED, DeadLetter, bury
 from simcrm.writing.tasks import TaskAnswers
 
+SENT = datetime(2026, 3, 2, 14, 4, tzinfo=UTC)
 NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
 
 
@@ -19,7 +20,7 @@ def record(body: str, receives: int = 8, **attributes: str) -> dict[str, Any]:
     return {
         "messageId": "m-1",
         "body": body,
-        "attributes": {"ApproximateReceiveCount": str(receives)},
+        "attributes": {"ApproximateReceiveCount": str(receives), "SentTimestamp": str(round(SENT.timestamp() * 1000))},
         "messageAttributes": {name: {"stringValue": value, "dataType": "String"} for name, value in attributes.items()},
     }
 
@@ -27,7 +28,7 @@ def record(body: str, receives: int = 8, **attributes: str) -> dict[str, Any]:
 def bury_it(resources: Resources, letter: DeadLetter) -> dict[str, Any]:
     """Bury a letter; returns what is kept of it."""
     bury(letter, aws.s3(), resources.bucket, TaskAnswers(aws.step_functions()), NOW)
-    key = f"dead-letters/20260302T140500/{letter.category}/m-1.json"
+    key = f"dead-letters/20260302T140400/{letter.category}/m-1.json"
     found = aws.s3().get_object(Bucket=resources.bucket, Key=key)
     document: dict[str, Any] = json.loads(found["Body"].read())
     return document
@@ -92,3 +93,16 @@ def test_a_letter_is_logged_as_an_error_without_its_body(resources: Resources, l
     (line,) = log_lines.of("DEAD_LETTER")
     assert (line["levelname"], line["simulationId"], line["reason"]) == ("ERROR", "sim-test", "why")
     assert "secret-token" not in str(line)
+
+
+def test_a_letter_that_is_delivered_again_is_kept_and_counted_once_and_its_task_hears_of_it_again(
+    resources: Resources, log_lines: LogLines, api_calls: ApiCalls
+) -> None:
+    letter = DeadLetter.of(record(write_request(), reason="why"))
+    tasks = TaskAnswers(aws.step_functions())
+    for later in (0, 90, 3_600):
+        bury(letter, aws.s3(), resources.bucket, tasks, NOW + timedelta(seconds=later))
+
+    kept = aws.s3().list_objects_v2(Bucket=resources.bucket, Prefix="dead-letters/")["Contents"]
+    assert len(kept) == len(log_lines.of("DEAD_LETTER")) == 1
+    assert len(api_calls.of("SendTaskFailure")) == 3

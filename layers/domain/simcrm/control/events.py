@@ -15,6 +15,7 @@ from simcrm.storage.artifacts import JsonObject
 
 GROUPS = (
     "plan-simulation",
+    "batch-words",
     "generate-contact",
     "generate-activity",
     "write-hubspot",
@@ -22,7 +23,10 @@ GROUPS = (
     "finish-simulation",
     "maintain-simulation",
     "api",
+    "authorize-request",
 )
+"""The log groups that are read, by their functions; the API's role and the saved queries name the same."""
+
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "ACTIVITY_KEY_PLAIN": ("reason",),
     "AI_BATCH_SETTLED": ("byModel", "fallback", "tokens"),
@@ -38,6 +42,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "DEAD_LETTER": ("category", "reason"),
     "FUNCTION_FAILED": ("errorType",),
     "LIMITS_LOCAL": ("reason",),
+    "MESSAGE_FAILED": ("errorType", "reason"),
     "MESSAGE_GIVEN_UP": ("reason",),
     "PLAN_READY": ("records", "batches"),
     "REPAIR_DONE": ("repaired", "stillRefused"),

@@ -3,8 +3,10 @@
 import json
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
+
+from botocore.exceptions import ClientError
 
 from simcrm import log, measures
 from simcrm.measures import Measure
@@ -19,6 +21,8 @@ PREFIX = "dead-letters/"
 UNDELIVERED = "Undelivered"
 """The error name the state machine retries with a new message."""
 
+KEPT_BEFORE = {"PreconditionFailed", "412"}
+
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
@@ -29,24 +33,46 @@ class DeadLetter:
     receives: int
     reason: str
     category: str
+    sent: datetime
 
     @classmethod
     def of(cls, record: dict[str, Any]) -> Self:
         """From an SQS record of a Lambda event."""
         attributes = record.get("messageAttributes") or {}
-        receives = int(record["attributes"].get("ApproximateReceiveCount", "1"))
+        given = record["attributes"]
         return cls(
             message_id=record["messageId"],
             body=record["body"],
-            receives=receives,
+            receives=int(given.get("ApproximateReceiveCount", "1")),
             reason=_text(attributes, "reason") or "no writer settled the message before its last receive",
             category=_text(attributes, "category") or "unknown",
+            sent=datetime.fromtimestamp(int(given.get("SentTimestamp", "0")) / 1000, UTC),
         )
 
 
 def bury(letter: DeadLetter, s3: "S3Client", bucket: str, tasks: TaskAnswers, now: datetime) -> None:
-    """Keep the letter under ``dead-letters/`` and fail its task, if it has one."""
+    """Keep the letter under ``dead-letters/`` and fail its task, if it has one.
+
+    A letter that comes again, because the invocation did not end, is kept and counted once.
+    """
     request = _request(letter)
+    if _keep(letter, request, s3, bucket, now):
+        measures.add(Measure.DEAD_LETTERS)
+        log.event(
+            "DEAD_LETTER",
+            "a message was given up",
+            level=logging.ERROR,
+            simulationId=None if request is None else request.simulation_id,
+            messageId=letter.message_id,
+            category=letter.category,
+            reason=letter.reason,
+        )
+    if request is not None:
+        tasks.fail(request.task_token, UNDELIVERED, letter.reason)
+
+
+def _keep(letter: DeadLetter, request: WriteRequest | None, s3: "S3Client", bucket: str, now: datetime) -> bool:
+    """Whether it was not kept before."""
     document = {
         "messageId": letter.message_id,
         "simulationId": None if request is None else request.simulation_id,
@@ -57,24 +83,21 @@ def bury(letter: DeadLetter, s3: "S3Client", bucket: str, tasks: TaskAnswers, no
         "at": now.isoformat(),
         "body": letter.body,
     }
-    s3.put_object(Bucket=bucket, Key=_name(letter, now), Body=json.dumps(document).encode())
-    if request is not None:
-        tasks.fail(request.task_token, UNDELIVERED, letter.reason)
-    measures.add(Measure.DEAD_LETTERS)
-    log.event(
-        "DEAD_LETTER",
-        "a message was given up",
-        level=logging.ERROR,
-        simulationId=document["simulationId"],
-        messageId=letter.message_id,
-        category=letter.category,
-        reason=letter.reason,
-    )
+    try:
+        s3.put_object(Bucket=bucket, Key=_name(letter), Body=json.dumps(document).encode(), IfNoneMatch="*")
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in KEPT_BEFORE:
+            raise
+        return False
+    return True
 
 
-def _name(letter: DeadLetter, now: datetime) -> str:
-    """Sorted by time; the category is in the name so that counting needs no reading."""
-    return f"{PREFIX}{now:%Y%m%dT%H%M%S}/{letter.category}/{letter.message_id}.json"
+def _name(letter: DeadLetter) -> str:
+    """Sorted by the time the message was sent, which every delivery of it says alike.
+
+    The category is in the name so that counting needs no reading.
+    """
+    return f"{PREFIX}{letter.sent:%Y%m%dT%H%M%S}/{letter.category}/{letter.message_id}.json"
 
 
 def _request(letter: DeadLetter) -> WriteRequest | None:

@@ -1,8 +1,8 @@
 """What becomes of queue messages: written and answered, left for later, or given up with a reason."""
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -15,20 +15,24 @@ from simcrm.cache.metrics import Metrics
 from simcrm.cache.series import point
 from simcrm.errors import SimulationAbortedError
 from simcrm.finishing import note_stop
-from simcrm.hubspot.errors import CallRefusedError, PortalBusyError, PortalRefusedError
+from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
 from simcrm.measures import Measure
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.funnel import reached
 from simcrm.storage.ledger import Tally, furthest_stages
 from simcrm.storage.names import CONTACTS_STEP
 from simcrm.storage.status import Failure
+from simcrm.writing.failures import passes, reason_of, where
 from simcrm.writing.request import UnusableMessageError, WriteRequest, parse_request
 from simcrm.writing.tasks import TaskAnswers
-from simcrm.writing.waits import MAX_DEATHS, Deaths, wait_seconds
+from simcrm.writing.waits import MAX_DEATHS, Deaths, seconds_after_failures, wait_seconds
 from simcrm.writing.writer import Job, Writer
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+
+
+DEADLY = f"writers took this message up {MAX_DEATHS} times and never came to an end with it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,60 +60,142 @@ class Delivery:
 
 
 def deliver(delivery: Delivery, messages: Sequence[Message], hubspot_calls: Callable[[], int]) -> list[Message]:
-    """Settle what the messages ask for; returns the messages that must stay in the queue."""
+    """Settle what the messages ask for; returns the messages that must stay in the queue.
+
+    An error of one message leaves the others as they are: it alone is tried again, and at last given up.
+    """
     deaths = Deaths(delivery.cache)
-    ids = [message.id for message in messages]
-    kept = _deliver(delivery, _alive(delivery, messages, deaths.begin(ids)), hubspot_calls)
-    deaths.end(ids)
-    return kept
+    counts = deaths.so_far([message.id for message in messages])
+    deadly = [message for message in messages if counts[message.id] >= MAX_DEATHS]
+    ends = _each(deadly, lambda message: _give_up(delivery, message, DEADLY, "timeout"))
+    for group in in_groups([message for message in messages if message not in deadly], counts):
+        deaths.begin([message.id for message in group])
+        found = _deliver(delivery, group, hubspot_calls)
+        deaths.end([message.id for message in group if message not in found.failed])
+        ends.add(found)
+    return ends.kept + [message for message, error in ends.failed.items() if _failed(delivery, message, error, counts)]
 
 
-def _alive(delivery: Delivery, messages: Sequence[Message], deaths: dict[str, int]) -> list[Message]:
-    """The messages that writers survive; the others are given up."""
-    deadly = [message for message in messages if deaths.get(message.id, 0) >= MAX_DEATHS]
-    for message in deadly:
-        _give_up(delivery, message, f"a writer died of this message {MAX_DEATHS} times", "timeout")
-    return [message for message in messages if message not in deadly]
+@dataclass(slots=True)
+class Ends:
+    """Messages that stay in the queue: those that wait in order, and those that raised an error."""
+
+    kept: list[Message] = field(default_factory=list)
+    failed: dict[Message, Exception] = field(default_factory=dict)
+
+    def add(self, other: "Ends") -> None:
+        """Take over the ends of further messages."""
+        self.kept += other.kept
+        self.failed |= other.failed
 
 
-def _deliver(delivery: Delivery, messages: Sequence[Message], hubspot_calls: Callable[[], int]) -> list[Message]:
-    jobs = _usable(delivery, messages)
+def in_groups(messages: Sequence[Message], deaths: Mapping[str, int]) -> list[list[Message]]:
+    """The messages that are settled together: those without a death, then each other one alone.
+
+    So a message that ends the process takes the others along once and no more; the likeliest to do so comes last.
+    """
+    fresh = [message for message in messages if not deaths[message.id]]
+    suspect = sorted((message for message in messages if deaths[message.id]), key=lambda found: deaths[found.id])
+    return ([fresh] if fresh else []) + [[message] for message in suspect]
+
+
+def _deliver(delivery: Delivery, messages: Sequence[Message], hubspot_calls: Callable[[], int]) -> Ends:
+    ends = Ends()
+    jobs = _usable(delivery, messages, ends)
     if not jobs:
-        return []
+        return ends
+    before = hubspot_calls()
     try:
-        return _settle(delivery, jobs)
+        ends.add(_settle(delivery, jobs))
     finally:
         # Calls are shared by all messages; they are counted on the first one's simulation.
         first = next(iter(jobs.values())).request.simulation_id
-        Metrics(delivery.cache, first).add({counters.HUBSPOT_CALLS: hubspot_calls()})
+        Metrics(delivery.cache, first).add({counters.HUBSPOT_CALLS: hubspot_calls() - before})
+    return ends
 
 
-def _settle(delivery: Delivery, jobs: dict[Message, Job]) -> list[Message]:
+def _settle(delivery: Delivery, jobs: Mapping[Message, Job]) -> Ends:
     try:
         tallies = delivery.writer.settle(list(jobs.values()))
     except PortalRefusedError as error:
-        _stop(delivery, [job.request for job in jobs.values()], error)
-        return []
-    except (PortalBusyError, CallRefusedError) as error:
+        refused = error
+        return _each(jobs, lambda message: _stop(delivery, jobs[message].request, refused))
+    except PortalBusyError as error:
         _postpone(delivery, list(jobs), error)
-        return list(jobs)
-    for job, tally in zip(jobs.values(), tallies, strict=True):
-        delivery.tasks.succeed(job.request.task_token, tally)
-        if not job.is_repeat:
-            _count(delivery, job, tally)
-    return []
+        return Ends(list(jobs))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is one message's
+        return _settle_alone(delivery, jobs, error)
+    by_message = dict(zip(jobs, tallies, strict=True))
+    return _each(jobs, lambda message: _answer(delivery, jobs[message], by_message[message]))
 
 
-def _usable(delivery: Delivery, messages: Sequence[Message]) -> dict[Message, Job]:
+def _settle_alone(delivery: Delivery, jobs: Mapping[Message, Job], error: Exception) -> Ends:
+    """After an error of several jobs together, each by itself: whose error it is shows there."""
+    if len(jobs) == 1:
+        return Ends(failed=dict.fromkeys(jobs, error))
+    ends = Ends()
+    for message, job in jobs.items():
+        ends.add(_settle(delivery, {message: job}))
+    return ends
+
+
+def _answer(delivery: Delivery, job: Job, tally: Tally) -> None:
+    """Count a settled job and tell its task; where the answer fails, the ledger knows at the next try."""
+    if not job.is_repeat:
+        _count(delivery, job, tally)
+    delivery.tasks.succeed(job.request.task_token, tally)
+
+
+def _each(messages: Iterable[Message], act: Callable[[Message], None]) -> Ends:
+    """Do something for each message, whatever becomes of the others."""
+    ends = Ends()
+    for message in messages:
+        try:
+            act(message)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
+            ends.failed[message] = error
+    return ends
+
+
+def _failed(delivery: Delivery, message: Message, error: Exception, deaths: Mapping[str, int]) -> bool:
+    """Whether a message that raised an error stays: not once it has done so too often."""
+    times = deaths[message.id] + 1
+    reason = reason_of(error)
+    if passes(error):
+        Deaths(delivery.cache).end([message.id])
+        _postpone(delivery, [message], error)
+        return True
+    log.event(
+        "MESSAGE_FAILED",
+        "an error kept a message from being settled",
+        level=logging.ERROR,
+        messageId=message.id,
+        errorType=type(error).__name__,
+        where=where(error),
+        reason=reason,
+    )
+    if times < MAX_DEATHS:
+        _hide(delivery, message, max(seconds_after_failures(times), wait_seconds(None, message.receives)))
+        return True
+    given_up = _each([message], lambda _: _give_up(delivery, message, f"failed {times} times: {reason}", "error"))
+    if given_up.failed:  # the next try fails again, and then this reason is at hand again
+        Deaths(delivery.cache).end([message.id])
+    return bool(given_up.failed)
+
+
+def _usable(delivery: Delivery, messages: Sequence[Message], ends: Ends) -> dict[Message, Job]:
     """What the messages ask for; those that no retry can mend go to the dead letter queue with the reason."""
     jobs: dict[Message, Job] = {}
-    for message in messages:
+
+    def open_job(message: Message) -> None:
         try:
             jobs[message] = delivery.writer.open(parse_request(message.body))
         except UnusableMessageError as error:
             _give_up(delivery, message, str(error), "validation")
         except SimulationAbortedError as error:
             delivery.tasks.fail(parse_request(message.body).task_token, error.code, str(error))
+
+    ends.add(_each(messages, open_job))
     return jobs
 
 
@@ -126,36 +212,36 @@ def _give_up(delivery: Delivery, message: Message, reason: str, category: str) -
     )
 
 
-def _stop(delivery: Delivery, requests: Sequence[WriteRequest], error: PortalRefusedError) -> None:
-    """Fail the tasks and keep the reason, which the run ends with."""
-    for request in requests:
-        failure = Failure(code=error.code, message=str(error))
-        note_stop(delivery.artifacts_of(request.simulation_id), failure)
-        delivery.tasks.fail(request.task_token, error.code, str(error))
-        log.event(
-            "WRITE_STOPPED",
-            "the portal cannot be written to",
-            level=logging.ERROR,
-            simulationId=request.simulation_id,
-            batch=request.batch,
-            reason=str(error),
-        )
+def _stop(delivery: Delivery, request: WriteRequest, error: PortalRefusedError) -> None:
+    """Fail the task and keep the reason, which the run ends with."""
+    note_stop(delivery.artifacts_of(request.simulation_id), Failure(code=error.code, message=str(error)))
+    delivery.tasks.fail(request.task_token, error.code, str(error))
+    log.event(
+        "WRITE_STOPPED",
+        "the portal cannot be written to",
+        level=logging.ERROR,
+        simulationId=request.simulation_id,
+        batch=request.batch,
+        reason=str(error),
+    )
 
 
-def _postpone(delivery: Delivery, messages: Sequence[Message], error: PortalBusyError | CallRefusedError) -> None:
+def _postpone(delivery: Delivery, messages: Sequence[Message], error: Exception) -> None:
     """Hide the messages for as long as the portal asks, instead of the queue's long default."""
     asked = error.retry_after if isinstance(error, PortalBusyError) else None
     measures.add(Measure.MESSAGES_POSTPONED, len(messages))
-    log.event("WRITE_POSTPONED", "messages wait", level=logging.WARNING, count=len(messages), reason=str(error))
+    log.event("WRITE_POSTPONED", "messages wait", level=logging.WARNING, count=len(messages), reason=reason_of(error))
     for message in messages:
-        try:
-            delivery.sqs.change_message_visibility(
-                QueueUrl=delivery.queue_url,
-                ReceiptHandle=message.receipt_handle,
-                VisibilityTimeout=wait_seconds(asked, message.receives),
-            )
-        except ClientError as failure:
-            log.event("VISIBILITY_UNCHANGED", "a message waits longer", reason=failure.response["Error"]["Code"])
+        _hide(delivery, message, wait_seconds(asked, message.receives))
+
+
+def _hide(delivery: Delivery, message: Message, seconds: int) -> None:
+    try:
+        delivery.sqs.change_message_visibility(
+            QueueUrl=delivery.queue_url, ReceiptHandle=message.receipt_handle, VisibilityTimeout=seconds
+        )
+    except ClientError as failure:
+        log.event("VISIBILITY_UNCHANGED", "a message waits longer", reason=failure.response["Error"]["Code"])
 
 
 def _count(delivery: Delivery, job: Job, tally: Tally) -> None:

@@ -15,6 +15,8 @@ LONGEST_SECONDS = 900
 """After each five receives a wait doubles, up to a quarter of an hour: so the queue's receives outlast a day."""
 
 MAX_DEATHS = 8
+"""Attempts that may end in an error, or in the end of the process, before a message is given up."""
+
 KEEP_SECONDS = 4 * 24 * 3600
 
 
@@ -25,8 +27,13 @@ def wait_seconds(asked: float | None, receives: int) -> int:
     return wished if doublings == 0 else min(max(wished, BUSY_SECONDS) << doublings, max(LONGEST_SECONDS, wished))
 
 
+def seconds_after_failures(failures: int) -> int:
+    """The seconds a message stays hidden after it has failed so often: doubling, up to a quarter of an hour."""
+    return min(BUSY_SECONDS << min(max(failures - 1, 0), 20), LONGEST_SECONDS)
+
+
 class Deaths:
-    """Counts how often a writer took up a message and never came to an end with it.
+    """Counts how often a writer took up a message and never came to an end with it: it raised, or the process died.
 
     Waiting for a limit is an end, so the queue's own count of receives says nothing about a message. Without a
     cache nothing is counted, and the queue's count alone decides.
@@ -34,6 +41,17 @@ class Deaths:
 
     def __init__(self, cache: redis.Redis | None) -> None:
         self._cache = cache
+
+    def so_far(self, message_ids: Sequence[str]) -> dict[str, int]:
+        """The deaths of each message, 0 where nobody knows."""
+        if self._cache is None or not message_ids:
+            return dict.fromkeys(message_ids, 0)
+        try:
+            found = self._cache.mget([f"writing:{name}" for name in message_ids])
+        except redis.RedisError as error:
+            _unavailable(error)
+            return dict.fromkeys(message_ids, 0)
+        return {name: max(int(count or 0), 0) for name, count in zip(message_ids, found, strict=True)}
 
     def begin(self, message_ids: Sequence[str]) -> dict[str, int]:
         """The deaths of each message so far, this attempt counted as one until it ends."""
@@ -54,6 +72,10 @@ class Deaths:
                 pipeline.expire(f"writing:{name}", KEEP_SECONDS)
             return pipeline.execute()[::2]
         except redis.RedisError as error:
-            reason = type(error).__name__
-            log.event("CACHE_UNAVAILABLE", "deaths are not counted", level=logging.WARNING, reason=reason)
+            _unavailable(error)
             return []
+
+
+def _unavailable(error: redis.RedisError) -> None:
+    reason = type(error).__name__
+    log.event("CACHE_UNAVAILABLE", "deaths are not counted", level=logging.WARNING, reason=reason)

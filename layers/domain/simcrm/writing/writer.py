@@ -13,7 +13,8 @@ from simcrm.models.events import LifecycleStage
 from simcrm.models.objects import ObjectType
 from simcrm.models.planned import PlannedObject
 from simcrm.plan.simulation_plan import read_plan
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts, StaleWriteError
 from simcrm.storage.funnel import ORDER
 from simcrm.storage.ledger import Ledger, LedgerEntry, Outcome, Tally, furthest_stages
 from simcrm.validation.validator import Validator
@@ -96,13 +97,13 @@ class Writer:
 
         Raises:
             PortalBusyError, PortalRefusedError: no job is settled; settling all again is safe.
+            Exception: an error of one of them; those that are settled by then stay so.
         """
         open_jobs = [job for job in jobs if job.settled is None]
         entries = self._write([job for job in open_jobs if not job.dry_run])
         for job in open_jobs:
             outcome = Outcome.ABORTED if job.request.simulation_id in self._aborts else Outcome.DRY_RUN
-            job.settled = [entries.get(item.key) or _kept_back(item, outcome) for item in job.objects]
-            _record(job, job.settled)
+            _record(job, [entries.get(item.key) or _kept_back(item, outcome) for item in job.objects])
         return [Tally.of(job.settled or ()) for job in jobs]
 
     def _write(self, jobs: Sequence[Job]) -> dict[str, LedgerEntry]:
@@ -140,13 +141,21 @@ class Writer:
 
 
 def _record(job: Job, entries: list[LedgerEntry]) -> None:
-    """Put a job's ends into the ledger and count them; where another writer was first, its word stands."""
+    """Put a job's ends into the ledger and count them; where another writer was first, its word stands.
+
+    Raises:
+        StaleWriteError: another writer was about to be first, and nobody knows whether it was.
+    """
     batch, step = job.request.batch, job.request.step
     if job.ledger.settle_first(batch, step, entries):
+        job.settled = entries
         ends = zip(job.objects, entries, strict=True)
         measure_ends(entry for item, entry in ends if not item.is_change)
-    else:
-        job.settled, job.is_repeat = job.ledger.step(batch, step) or entries, True
+        return
+    found = job.ledger.step(batch, step)
+    if found is None:
+        raise StaleWriteError(names.ledger(batch, step))
+    job.settled, job.is_repeat = found, True
 
 
 OUTCOMES = {
