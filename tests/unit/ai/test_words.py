@@ -206,7 +206,7 @@ def test_a_name_that_another_simulation_has_gets_a_variant_of_its_own(workshop: 
     assert len(set(domains)) == 60
     assert domains[0].startswith("acmeledger.")
     assert len({row["company"]["name"] for row in rows}) == 60
-    assert len(list(cache.scan_iter("ai:company:*"))) == 60
+    assert len(list(cache.scan_iter("claim:name:*"))) == 60
 
 
 def test_names_stay_the_samplers_while_nobody_can_tell_what_is_taken(workshop: Workshop) -> None:

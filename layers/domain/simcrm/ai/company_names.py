@@ -9,9 +9,10 @@ import redis
 
 from simcrm.ai.limits.shared import SharedState
 from simcrm.ai.told import Told
+from simcrm.cache import claims
+from simcrm.cache.claims import DOMAIN, NAME
 from simcrm.generation import LeadFacts
 
-KEEP_SECONDS = 365 * 24 * 3600
 _FORM = re.compile(r"[\s,]+(inc|llc|ltd|corp|gmbh|ag|plc|co|s\.?a|s\.?l|b\.?v|srl|group|holdings?)\.?$", re.IGNORECASE)
 STEM_LENGTH = 40
 
@@ -42,11 +43,17 @@ def _named(shared: SharedState, simulation_id: str, record: Told, facts: LeadFac
         return record
     mine = f"{simulation_id}:{record.index}"
     for name, stem in variants(record.words.n, facts):
-        if shared.ask(partial(_claim, key=f"ai:company:{stem}", value=mine), lambda: False):
+        wanted = {DOMAIN + domain_of(facts, stem): mine, NAME + stem: mine}
+        if shared.ask(partial(_claim, wanted=wanted), lambda: False):
             return record.model_copy(update={"name": name, "stem": stem})
     return record
 
 
-def _claim(found: redis.Redis, key: str, value: str) -> bool:
-    """Set if absent; a record that comes again finds its own."""
-    return bool(found.set(key, value, nx=True, ex=KEEP_SECONDS)) or found.get(key) == value
+def domain_of(facts: LeadFacts, stem: str) -> str:
+    """The domain of a company whose name has this stem."""
+    return facts.company.domain.replace(facts.company.stem, stem, 1)
+
+
+def _claim(found: redis.Redis, wanted: dict[str, str]) -> bool:
+    """Whether all of it is the record's; one that comes again finds its own."""
+    return claims.claim(found, wanted) == wanted

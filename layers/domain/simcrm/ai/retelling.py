@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from simcrm.ai.briefs import activity_code
+from simcrm.ai.company_names import domain_of
 from simcrm.ai.told import Told
 from simcrm.generation import LeadFacts, Pair
 from simcrm.generation.stamps import iso
@@ -25,7 +26,7 @@ BODY = {
     ObjectType.TASKS: "hs_task_body",
     ObjectType.TICKETS: "content",
 }
-_CONTACT = {
+CONTACT_WORDS = {
     "j": "jobtitle",
     "s": "simcrm_original_source",
     "c": "simcrm_marketing_consent_detail",
@@ -53,7 +54,7 @@ def retold_pair(
         contact |= _contact_words(told)
         company |= _company_words(told)
     if told.name and told.stem:
-        domain = facts.company.domain.replace(facts.company.stem, told.stem, 1)
+        domain = domain_of(facts, told.stem)
         company |= {"name": told.name, "domain": domain}
         contact["email"] = _address(facts, told.stem, domain)
     return Pair(pair.company_index, contact, company)
@@ -86,7 +87,7 @@ def new_names(facts: LeadFacts, told: Told) -> Mapping[str, str]:
     names: dict[str, str] = {}
     if told.name and told.stem:
         company = facts.company
-        names[company.domain] = company.domain.replace(company.stem, told.stem, 1)
+        names[company.domain] = domain_of(facts, told.stem)
         names[company.name] = names[company.short_name] = told.name
     if told.words is not None and told.words.j and facts.job_title:
         names[facts.job_title] = told.words.j
@@ -94,7 +95,7 @@ def new_names(facts: LeadFacts, told: Told) -> Mapping[str, str]:
 
 
 def _contact_words(told: Told) -> Properties:
-    given = {name: getattr(told.words, field) for field, name in _CONTACT.items()}
+    given = {name: getattr(told.words, field) for field, name in CONTACT_WORDS.items()}
     return {name: text for name, text in given.items() if text}
 
 

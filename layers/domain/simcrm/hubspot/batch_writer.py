@@ -34,11 +34,15 @@ LEFT_UNLINKED = "the run was aborted"
 
 @dataclass(frozen=True, slots=True)
 class WriteResults:
-    """By record key: ``ids`` of what is in the portal, ``refused`` with HubSpot's reason, ``unlinked`` likewise."""
+    """By record key: ``ids`` of what is in the portal, ``refused`` with HubSpot's reason, ``unlinked`` likewise.
+
+    ``repaired`` are the objects that were sent again without what HubSpot had refused.
+    """
 
     ids: dict[str, str]
     refused: dict[str, str]
     unlinked: dict[str, str] = field(default_factory=dict)
+    repaired: dict[str, PlannedObject] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -93,7 +97,8 @@ class BatchWriter:
         unlinked: dict[str, str] = {}
         if objects and objects[0].object_type in CRM_OBJECTS:
             unlinked = self._link(objects, known_ids | written.ids)
-        return WriteResults(written.ids, {key: item.message for key, item in written.refused.items()}, unlinked)
+        refused = {key: item.message for key, item in written.refused.items()}
+        return WriteResults(written.ids, refused, unlinked, {item.key: item for item in repaired})
 
     def _link(self, objects: Sequence[PlannedObject], ids: dict[str, str]) -> dict[str, str]:
         """Reasons by key of what is not linked; associations that were made are simply made again."""

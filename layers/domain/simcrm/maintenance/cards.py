@@ -71,16 +71,21 @@ class _Cards(Iterable[JsonObject]):
                 yield self._card(pair, end)
 
     def _card(self, pair: JsonObject, end: LedgerEntry) -> JsonObject:
-        contact = pair["contact"]
+        contact, company = end.sent(pair["contact"]), self._company(pair)
         return {
             **self._found(ObjectType.CONTACTS, end),
             "name": f"{contact.get('firstname', '')} {contact.get('lastname', '')}".strip(),
             "jobTitle": contact.get("jobtitle"),
-            "company": pair["company"].get("name"),
+            "company": company.get("name"),
             "stage": self._stages.get(end.key),
             "arrivedAt": contact.get("simcrm_simulated_at"),
             "deal": self._deal(pair["index"]),
         }
+
+    def _company(self, pair: JsonObject) -> JsonObject:
+        key = RecordKey(self.plan.simulation_id, ObjectType.COMPANIES, pair["companyIndex"])
+        end = self._ends.get(str(key))
+        return pair["company"] if end is None else end.sent(pair["company"])
 
     def _deal(self, index: int) -> JsonObject | None:
         row = self._latest_deals.get(index)
@@ -90,7 +95,7 @@ class _Cards(Iterable[JsonObject]):
         end = self._ends.get(str(key))
         if end is None or not end.is_kept:
             return None
-        said = row["properties"]
+        said = end.sent(row["properties"])
         named = {"name": said.get("dealname"), "amount": said.get("amount"), "stage": said.get("dealstage")}
         return {**self._found(ObjectType.DEALS, end), **named, "standing": self._standing(named["stage"])}
 

@@ -1,4 +1,4 @@
-"""A simulation's objects as files: what was generated, with what became of it, page by page."""
+"""A simulation's objects as files: what was sent to the portal, with what became of it, page by page."""
 
 import csv
 import io
@@ -74,4 +74,5 @@ def _rows(plan: SimulationPlan, artifacts: Artifacts, name: str) -> list[JsonObj
 
 
 def _row(entry: LedgerEntry, properties: Properties) -> JsonObject:
-    return entry.model_dump(mode="json", by_alias=True, exclude_none=True) | {"properties": properties}
+    shown = entry.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"changed"})
+    return shown | {"properties": entry.sent(properties)}

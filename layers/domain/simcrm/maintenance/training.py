@@ -7,20 +7,24 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from simcrm.ai.briefs import RecordBrief
 from simcrm.ai.plan import request_settings
 from simcrm.ai.requests import RequestSettings, chunks, request_for
+from simcrm.ai.retelling import BODY, CONTACT_WORDS, TITLE
 from simcrm.ai.told import Told
 from simcrm.generating import BatchGenerator
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import read_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, JsonObject
+from simcrm.storage.ledger import Ledger, LedgerEntry
 from simcrm.wording import read_words
 
 AI = "ai"
+ALTERED = "altered_for_portal"
+WORDS = {"name", *CONTACT_WORDS.values(), *TITLE.values(), *BODY.values(), "simcrm_product_interest"}
+"""The properties that hold a model's words."""
 
 
 @dataclass(slots=True)
@@ -52,7 +56,7 @@ def training_examples(artifacts: Artifacts, report: Report, models: str | None =
     """An example for each call, as ``{"messages": [system, user, assistant]}``; fills the report as it goes.
 
     Where a part of a call's answer was not accepted, the question is for the accepted records alone. A request of a
-    message batch is a call.
+    message batch is a call. A record is no example where the portal did not take its words as they were written.
 
     Raises:
         LookupError: the simulation was not planned.
@@ -66,10 +70,14 @@ def training_examples(artifacts: Artifacts, report: Report, models: str | None =
     for row in artifacts.read_lines(names.BATCHES) or []:
         batch = Batch.from_row(row)
         briefs = {brief.index: brief for brief in maker.briefs(batch)}
-        _judge(report, briefs, (read_words(artifacts, batch.number) or {}).values())
+        altered = altered_records(Ledger(artifacts).batch(batch.number))
+        _judge(report, briefs, (read_words(artifacts, batch.number) or {}).values(), altered)
         requests = list(chunks(settings, list(briefs.values()))) if plan.input.ai.mode == "BATCH" else None
         for call in _calls(artifacts, batch.number, requests):
-            example = _example(settings, [(briefs[told.index], told) for told in call])
+            taken = [(briefs[told.index], told) for told in call if told.index not in altered]
+            if not taken:
+                continue
+            example = _example(settings, taken)
             text = json.dumps(example)
             report.duplicates += text in seen
             if text not in seen:
@@ -78,10 +86,15 @@ def training_examples(artifacts: Artifacts, report: Report, models: str | None =
                 yield example
 
 
-def _judge(report: Report, briefs: Mapping[int, RecordBrief], told: Sequence[Told] | Any) -> None:
+def altered_records(entries: Iterable[LedgerEntry]) -> set[int]:
+    """The records of which words were sent to the portal otherwise than they were written, or not at all."""
+    return {int(entry.key.split(":")[2]) for entry in entries if WORDS & (entry.changed or {}).keys()}
+
+
+def _judge(report: Report, briefs: Mapping[int, RecordBrief], told: Iterable[Told], altered: set[int]) -> None:
     for record in told:
-        if not _is_accepted(record):
-            report.rejected[record.origin.reason or "unknown"] += 1
+        if not _is_accepted(record) or record.index in altered:
+            report.rejected[ALTERED if _is_accepted(record) else record.origin.reason or "unknown"] += 1
             continue
         report.accepted += 1
         report.input_tokens += record.origin.input_tokens

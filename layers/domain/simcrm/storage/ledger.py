@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from simcrm.aws import LEDGER_READERS
 from simcrm.models.events import LifecycleStage
-from simcrm.models.objects import ObjectType
+from simcrm.models.objects import ObjectType, Properties
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, JsonObject, StaleWriteError
 from simcrm.storage.funnel import further, reached
@@ -31,7 +31,8 @@ KEPT = {Outcome.WRITTEN, Outcome.DRY_RUN}
 class LedgerEntry(BaseModel):
     """One object's end; ``reason`` is HubSpot's own message when it refused the object or one of its associations.
 
-    ``stage`` is the one that a contact has reached with it.
+    ``stage`` is the one that a contact has reached with it. ``changed`` are the properties that were sent with another
+    value than the generated one, None for those that were left out.
     """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
@@ -42,6 +43,12 @@ class LedgerEntry(BaseModel):
     hubspot_id: str | None = Field(default=None, alias="id")
     reason: str | None = None
     stage: LifecycleStage | None = None
+    changed: dict[str, str | None] | None = None
+
+    def sent(self, generated: Properties) -> Properties:
+        """The properties as they were sent to the portal."""
+        merged = generated | (self.changed or {})
+        return {name: value for name, value in merged.items() if value is not None}
 
     @property
     def is_kept(self) -> bool:

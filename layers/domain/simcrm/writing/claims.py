@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 import redis
 
 from simcrm import log
+from simcrm.cache import claims
+from simcrm.cache.claims import DOMAIN, EMAIL
 from simcrm.hubspot.properties import SIMULATION_ID
 from simcrm.models.objects import ObjectType
 from simcrm.models.planned import PlannedObject
-
-KEEP_SECONDS = 90 * 24 * 3600
-DOMAIN, EMAIL = "claim:domain:", "claim:email:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +42,7 @@ class Claims:
         if self.cache is None:
             return
         try:
-            for key in self.cache.sscan_iter(_owned(simulation_id)):
-                if self.cache.get(key) == simulation_id:
-                    self.cache.delete(key)
-            self.cache.delete(_owned(simulation_id))
+            claims.release(self.cache, simulation_id)
         except redis.RedisError as error:
             reason = type(error).__name__
             log.event("CACHE_UNAVAILABLE", "claims expire by themselves", level=logging.WARNING, reason=reason)
@@ -58,7 +54,7 @@ class Claims:
 
     def _company(self, item: PlannedObject, owners: dict[str, str]) -> PlannedObject:
         domain = item.properties.get("domain", "")
-        if owners.get(DOMAIN + domain, _simulation(item)) == _simulation(item):
+        if claims.simulation_of(owners.get(DOMAIN + domain, _simulation(item))) == _simulation(item):
             return item
         other = variant(domain, _simulation(item))
         changed = {name: item.properties[name].replace(domain, other) for name in _present(item, ("domain", "website"))}
@@ -75,34 +71,17 @@ class Claims:
     def _contact(self, item: PlannedObject, owners: dict[str, str]) -> PlannedObject:
         simulation, address = _simulation(item), item.properties["email"]
         name, _, domain = address.partition("@")
-        if owners.get(DOMAIN + domain, simulation) != simulation:
+        if claims.simulation_of(owners.get(DOMAIN + domain, simulation)) != simulation:
             address = f"{name}@{variant(domain, simulation)}"
-        elif owners.get(EMAIL + address, simulation) != simulation:
+        elif claims.simulation_of(owners.get(EMAIL + address, simulation)) != simulation:
             address = f"{name}.{tag(simulation)}@{domain}"
         return replace(item, properties=item.properties | {"email": address})
 
     def _claim(self, wanted: dict[str, str]) -> dict[str, str]:
-        """The owners of keys after each was claimed if it was free."""
-        if self.cache is None or not wanted:
-            return {}
-        pipeline = self.cache.pipeline(transaction=False)
-        for key, simulation in wanted.items():
-            pipeline.set(key, simulation, nx=True, ex=KEEP_SECONDS)
-        for simulation in sorted(set(wanted.values())):
-            pipeline.sadd(_owned(simulation), *(key for key, owner in wanted.items() if owner == simulation))
-            pipeline.expire(_owned(simulation), KEEP_SECONDS)
-        pipeline.execute()
-        return self._owners(wanted)
+        return {} if self.cache is None else claims.claim(self.cache, wanted)
 
     def _owners(self, keys: Iterable[str]) -> dict[str, str]:
-        asked = sorted(keys)
-        if self.cache is None or not asked:
-            return {}
-        pipeline = self.cache.pipeline(transaction=False)
-        for key in asked:
-            pipeline.get(key)
-        found = zip(asked, pipeline.execute(), strict=True)
-        return {key: owner for key, owner in found if owner is not None}
+        return {} if self.cache is None else claims.owners(self.cache, keys)
 
 
 def tag(simulation_id: str) -> str:
@@ -114,10 +93,6 @@ def variant(domain: str, simulation_id: str) -> str:
     """The domain that a simulation takes where another has this one."""
     stem, dot, rest = domain.partition(".")
     return f"{stem}-{tag(simulation_id)}{dot}{rest}"
-
-
-def _owned(simulation_id: str) -> str:
-    return f"claims:{simulation_id}"
 
 
 def _simulation(item: PlannedObject) -> str:

@@ -134,10 +134,12 @@ class Writer:
         results = self._portal.write(wanted, ids)
         if self._validator is not None:
             self._validator.report()
-        kind, by_key = objects[0].object_type, {item.key: item for item in objects}
+        sent = {item.key: item for item in wanted} | results.repaired
         refused = results.refused | orphans | invalid
-        written = {key: _written(by_key[key], found, results.unlinked.get(key)) for key, found in results.ids.items()}
-        return written | {key: _refused(kind, key, reason) for key, reason in refused.items()}
+        by_key = {item.key: item for item in objects}
+        entries = {key: _written(sent[key], found, results.unlinked.get(key)) for key, found in results.ids.items()}
+        entries |= {key: _refused(by_key[key], reason) for key, reason in refused.items()}
+        return {key: _with_changes(entry, by_key[key], sent.get(key)) for key, entry in entries.items()}
 
 
 def _record(job: Job, entries: list[LedgerEntry]) -> None:
@@ -202,8 +204,17 @@ def _stage(item: PlannedObject) -> LifecycleStage | None:
     return LifecycleStage(said) if said in ORDER else None
 
 
-def _refused(kind: ObjectType, key: str, reason: str) -> LedgerEntry:
-    return LedgerEntry(key=key, object_type=kind, outcome=Outcome.REFUSED, reason=reason)
+def _refused(item: PlannedObject, reason: str) -> LedgerEntry:
+    return LedgerEntry(key=item.key, object_type=item.object_type, outcome=Outcome.REFUSED, reason=reason)
+
+
+def _with_changes(entry: LedgerEntry, planned: PlannedObject, sent: PlannedObject | None) -> LedgerEntry:
+    """The entry with what was sent otherwise than it was generated, if anything was."""
+    if sent is None or sent.properties == planned.properties:
+        return entry
+    before, after = planned.properties, sent.properties
+    changed = {name: after.get(name) for name in before | after if before.get(name) != after.get(name)}
+    return entry.model_copy(update={"changed": changed})
 
 
 def _kept_back(item: PlannedObject, outcome: Outcome) -> LedgerEntry:

@@ -1,0 +1,79 @@
+"""Who has which name of the portal: company names, domains and e-mail addresses, each of one simulation."""
+
+from collections.abc import Iterable, Mapping
+
+import redis
+
+KEEP_SECONDS = 365 * 24 * 3600
+"""A name is free again a year after it was claimed, or when its simulation is cleaned up."""
+
+NAME, DOMAIN, EMAIL = "claim:name:", "claim:domain:", "claim:email:"
+SCAN = 500
+
+_RELEASE = """
+for place, key in ipairs(KEYS) do
+  local owner = redis.call('GET', key)
+  if owner and (owner == ARGV[1] or string.sub(owner, 1, #ARGV[1] + 1) == ARGV[1] .. ':') then
+    redis.call('DEL', key)
+  end
+end
+"""
+
+
+def claim(cache: redis.Redis, wanted: Mapping[str, str]) -> dict[str, str]:
+    """Claim keys that are free; returns the owner of each key by then.
+
+    An owner is a simulation's id, or that with ``:`` and a record's index.
+
+    Raises:
+        redis.RedisError: the cache does not answer.
+    """
+    if not wanted:
+        return {}
+    pipeline = cache.pipeline(transaction=False)
+    for key, owner in wanted.items():
+        pipeline.set(key, owner, nx=True, ex=KEEP_SECONDS)
+    for simulation in sorted({simulation_of(owner) for owner in wanted.values()}):
+        pipeline.sadd(_owned(simulation), *(key for key, owner in wanted.items() if simulation_of(owner) == simulation))
+        pipeline.expire(_owned(simulation), KEEP_SECONDS)
+    pipeline.execute()
+    return owners(cache, wanted)
+
+
+def owners(cache: redis.Redis, keys: Iterable[str]) -> dict[str, str]:
+    """The owners of those keys that have one.
+
+    Raises:
+        redis.RedisError: the cache does not answer.
+    """
+    asked = sorted(keys)
+    pipeline = cache.pipeline(transaction=False)
+    for key in asked:
+        pipeline.get(key)
+    found = zip(asked, pipeline.execute() if asked else [], strict=True)
+    return {key: owner for key, owner in found if owner is not None}
+
+
+def release(cache: redis.Redis, simulation_id: str) -> None:
+    """Give up all that a simulation has claimed.
+
+    Raises:
+        redis.RedisError: the cache does not answer.
+    """
+    pipeline = cache.pipeline(transaction=False)
+    script = cache.register_script(_RELEASE)
+    for key in cache.sscan_iter(_owned(simulation_id), count=SCAN):
+        script(keys=[key], args=[simulation_id], client=pipeline)
+        if len(pipeline) >= SCAN:
+            pipeline.execute()
+    pipeline.delete(_owned(simulation_id))
+    pipeline.execute()
+
+
+def simulation_of(owner: str) -> str:
+    """The simulation of an owner."""
+    return owner.partition(":")[0]
+
+
+def _owned(simulation_id: str) -> str:
+    return f"claims:{simulation_id}"
