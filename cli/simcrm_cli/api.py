@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import httpx2
 
+from simcrm.keys import cleaned
 from simcrm_cli.errors import ApiRefusedError, ApiUnreachableError, IncompleteAddressError, NoStackError
 from simcrm_cli.web import connect
 from simcrm_embedded.project import find_project
@@ -32,6 +33,7 @@ def find_address(api_url: str | None, token: str | None, env: Mapping[str, str] 
         NoStackError: neither is given and no stack runs here.
         StackError: this is no project, or its state cannot be read.
     """
+    token = cleaned(token or "")
     if api_url and token:
         return Address(api_url.rstrip("/"), token)
     if api_url or token:

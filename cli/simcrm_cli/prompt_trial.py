@@ -6,6 +6,7 @@ from typing import Any
 
 from simcrm.ai.trial import Trial, render_trial, run_trial
 from simcrm.config import ModelCallConfig
+from simcrm.keys import cleaned
 from simcrm_cli.errors import CliError
 from simcrm_embedded.state import StackState
 
@@ -27,7 +28,7 @@ def tried(trial: Trial, state: StackState | None, env: Mapping[str, str] = os.en
     """
     if state is not None and state.model_url:
         env = {**env, "AI_BASE_URL": state.model_url, USUAL_KEY: state.model_key, PROVIDER: "anthropic"}
-    key = env.get(KEYS.get(env.get(PROVIDER, ""), USUAL_KEY), "")
+    key = cleaned(env.get(KEYS.get(env.get(PROVIDER, ""), USUAL_KEY), ""))
 
     def read_key(*, fresh: bool) -> str:
         del fresh

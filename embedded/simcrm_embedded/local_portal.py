@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from simcrm.keys import cleaned
+
 TOKEN_SETTING = "SIMCRM_HUBSPOT_TOKEN"  # noqa: S105 - the name of a variable
 URL_SETTING = "SIMCRM_HUBSPOT_URL"
 REAL_HUBSPOT = "https://api.hubapi.com"
@@ -23,7 +25,7 @@ class Portal:
 
 def given_portal(env: Mapping[str, str]) -> Portal | None:
     """The user's own portal, if there is a token for it."""
-    token = env.get(TOKEN_SETTING)
+    token = cleaned(env.get(TOKEN_SETTING, ""))
     return Portal(env.get(URL_SETTING) or REAL_HUBSPOT, token) if token else None
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from simcrm.keys import cleaned
 from simcrm_embedded import processes
 from simcrm_embedded.build import Build, build, source_hash
 from simcrm_embedded.deploy import api_gateway, api_url, deploy, is_healthy, put_secret, read_outputs
@@ -159,8 +160,8 @@ def _configure(built: Build, state: StackState, env: Mapping[str, str]) -> None:
 def _secret(state: StackState, env: Mapping[str, str]) -> dict[str, str]:
     state.operator_token, state.boss_token = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
     return {
-        "hubspotToken": state.hubspot_token or env.get(TOKEN_SETTING, ""),
-        "anthropicApiKey": state.model_key or env.get(MODEL_KEY_SETTING, ""),
+        "hubspotToken": state.hubspot_token or cleaned(env.get(TOKEN_SETTING, "")),
+        "anthropicApiKey": state.model_key or cleaned(env.get(MODEL_KEY_SETTING, "")),
         "redisUrl": state.redis_url,
         "operatorToken": state.operator_token,
         "bossToken": state.boss_token,

@@ -12,6 +12,8 @@ from settings import config
 
 from simcrm import aws
 from simcrm.control.maintenance import Maintenance
+from simcrm.limits.standing import ask_portal_again
+from simcrm_lambda.cache import cache_of
 
 router = Router()  # type: ignore[no-untyped-call]
 
@@ -37,4 +39,5 @@ def abort(simulation_id: str) -> Response[str]:
 @router.post("/api/simulations/<simulation_id>/resume")
 def resume(simulation_id: str) -> Response[str]:
     """Let a failed run go on, or write again what was refused."""
+    ask_portal_again(cache_of(config()))
     return answer(_maintenance().resume(artifacts_of(simulation_id)), HTTPStatus.ACCEPTED)

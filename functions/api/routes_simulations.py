@@ -9,11 +9,13 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from bodies import text_of
 from services import remembered, scenarios, simulations
-from settings import config_in_force
+from settings import config, config_in_force
 
 from simcrm.checks import check_simulation
 from simcrm.control.ids import new_simulation_id
+from simcrm.limits.standing import ask_portal_again
 from simcrm.plan.span import resolve_span
+from simcrm_lambda.cache import cache_of
 
 router = Router()  # type: ignore[no-untyped-call]
 ID_BITS = 30
@@ -28,6 +30,7 @@ def start_simulation() -> Response[str]:
     now = datetime.now(UTC)
     resolve_span(request, now)
     simulation_id = request.simulation_id or new_simulation_id(now, secrets.randbits(ID_BITS))
+    ask_portal_again(cache_of(config()))
     started = simulations().start(request, simulation_id)
     remembered().forget(_list_key(None))
     return answer(started, HTTPStatus.ACCEPTED)

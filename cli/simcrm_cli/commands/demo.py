@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from simcrm.keys import cleaned
 from simcrm_cli import output
 from simcrm_cli.addresses import console_url, print_addresses
 from simcrm_cli.api import Address, Api
@@ -87,7 +88,7 @@ def _simulate(state: StackState, simulation: dict[str, Any], timeout: float, int
         simulation_id = str(api.start(simulation)["simulationId"])
         standing = watch(api, simulation_id, timeout=timeout, pause=interruption.pause)
     seconds = time.monotonic() - began
-    token = state.hubspot_token or os.environ.get(TOKEN_SETTING, "")
+    token = state.hubspot_token or cleaned(os.environ.get(TOKEN_SETTING, ""))
     with Portal(state.hubspot_url, token) as portal:
         samples = read_samples(portal, simulation_id, standing.planned, SAMPLES)
     return Demo(standing, seconds, samples, state)

@@ -6,6 +6,7 @@ from functools import partial
 
 import typer
 
+from simcrm.keys import cleaned, is_sendable
 from simcrm_cli.deploying.wanted import Cache, Wanted, cache_parameters
 
 HUBSPOT, MODEL, REDIS = "hubspotToken", "anthropicApiKey", "redisUrl"
@@ -31,7 +32,7 @@ class Terminal:
     def ask_hidden(self, question: str, *, is_there: bool) -> str:
         """A key, or nothing where the one that is there stays."""
         hint = " (Enter keeps the one that is there)" if is_there else ""
-        return str(self.prompt(f"{question}{hint}", default="", show_default=False, hide_input=True)).strip()
+        return cleaned(str(self.prompt(f"{question}{hint}", default="", show_default=False, hide_input=True)))
 
 
 def where(terminal: Terminal, stack_name: str, region: str) -> tuple[str, str]:
@@ -72,4 +73,8 @@ def _cache(terminal: Terminal, default: Cache) -> Cache:
 
 
 def _key(terminal: Terminal, name: str, wanted: Wanted, there: Mapping[str, bool]) -> str:
-    return terminal.ask_hidden(QUESTIONS[name], is_there=there.get(name, False) or name in wanted.keys)
+    while True:
+        answer = terminal.ask_hidden(QUESTIONS[name], is_there=there.get(name, False) or name in wanted.keys)
+        if not answer or is_sendable(answer):
+            return answer
+        typer.echo("That holds characters that are in no key: copy it anew.", err=True)

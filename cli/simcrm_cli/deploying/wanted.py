@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import yaml
 
+from simcrm.keys import cleaned, is_sendable
 from simcrm_cli.errors import InputFileError
 from simcrm_embedded.gateway import TemplateLoader
 from simcrm_embedded.project import Project
@@ -82,5 +83,21 @@ def given_parameters(options: Sequence[str], known: Mapping[str, str]) -> dict[s
 
 
 def keys_of(env: Mapping[str, str]) -> dict[str, str]:
-    """The keys that the environment holds."""
-    return {name: env[variable] for name, variable in KEY_VARIABLES.items() if env.get(variable)}
+    """The keys that the environment holds.
+
+    Raises:
+        InputFileError: one of them holds what no key does.
+    """
+    found = {name: cleaned(env.get(variable, "")) for name, variable in KEY_VARIABLES.items()}
+    return {name: checked_key(value, KEY_VARIABLES[name]) for name, value in found.items() if value}
+
+
+def checked_key(value: str, source: str) -> str:
+    """A key that can be sent; ``source`` is where it comes from.
+
+    Raises:
+        InputFileError: it cannot; the message does not repeat it.
+    """
+    if not is_sendable(value):
+        raise InputFileError(source, "holds characters that are in no key: copy it anew")
+    return value

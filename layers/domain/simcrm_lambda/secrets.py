@@ -2,31 +2,35 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from aws_lambda_powertools.utilities import parameters
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from simcrm.control.roles import Role
+from simcrm.keys import cleaned
 
 MAX_AGE_SECONDS = 300
 REFRESH_SECONDS = 30.0
 
 
+Key = Annotated[str, AfterValidator(cleaned)]
+
+
 class Secrets(BaseModel):
-    """Keys and tokens; an empty one is not configured."""
+    """Keys and tokens, whatever was pasted around them; an empty one is not configured."""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, extra="ignore")
 
-    hubspot_token: str = ""
-    anthropic_api_key: str = ""
-    openai_api_key: str = ""
-    redis_url: str = ""
-    operator_token: str = ""
-    operator_token_previous: str = ""
-    boss_token: str = ""
-    boss_token_previous: str = ""
+    hubspot_token: Key = ""
+    anthropic_api_key: Key = ""
+    openai_api_key: Key = ""
+    redis_url: Key = ""
+    operator_token: Key = ""
+    operator_token_previous: Key = ""
+    boss_token: Key = ""
+    boss_token_previous: Key = ""
 
     @property
     def tokens(self) -> dict[Role, tuple[str, str]]:

@@ -9,12 +9,13 @@ from portal_in_process import LocalPortal
 from recorders import LogLines
 
 from simcrm.hubspot.client import HubSpotClient
-from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
+from simcrm.hubspot.errors import DailyLimitError, PortalBusyError, PortalRefusedError
 from simcrm.hubspot.paths import Paths
 from simcrm.limits.limiter import Limiter, Timing
-from simcrm.limits.local import SHARE
+from simcrm.limits.local import SHARE, SPENT_SECONDS
 from simcrm.limits.policy import INTERVAL_MS, Budgets, Family, Headers, Outcome, family_of
 from simcrm.limits.shared import FAILURES, STATE, calls_key
+from simcrm.limits.standing import ask_portal_again, ask_standing, standing_of
 
 STANDARD, ASSOCIATIONS, SEARCH = Family.STANDARD, Family.ASSOCIATIONS, Family.SEARCH
 NOTHING = Headers()
@@ -156,6 +157,129 @@ def test_a_throttled_call_without_a_word_from_the_portal_lowers_the_budget(make:
     limiter.settle(limiter.acquire(STANDARD), Outcome.THROTTLED, NOTHING, 0)
 
     assert cache.hget(STATE, "limit:standard") == "9"
+
+
+def settle_all(limiter: Limiter, calls: int, cache: redis.Redis, headers: Headers = NOTHING) -> list[str | None]:
+    """Make calls of search one after the other, each in an interval of its own; the limits after each."""
+    limits = []
+    for _ in range(calls):
+        cache.delete(calls_key(SEARCH))
+        limiter.settle(limiter.acquire(SEARCH), Outcome.OK, headers, None)
+        limits.append(cache.hget(STATE, "limit:search"))
+    return limits
+
+
+def test_after_a_throttled_call_good_answers_raise_the_limit_to_what_is_configured(
+    make: Make, cache: redis.Redis
+) -> None:
+    limiter = make(search=5)
+    limiter.settle(limiter.acquire(SEARCH), Outcome.THROTTLED, NOTHING, 0)
+    assert cache.hget(STATE, "limit:search") == "1"
+
+    limits = settle_all(limiter, 12, cache)
+
+    assert limits == ["2", "2", "3", "3", "3", "4", "4", "4", "4", "5", "5", "5"]
+    assert settle_all(limiter, 20, cache)[-1] == "5"
+    use(limiter, 4, SEARCH)
+    with pytest.raises(NoPatienceError):
+        use(limiter, 2, SEARCH)
+
+
+def test_answers_from_before_a_throttled_one_do_not_raise_the_limit(make: Make, cache: redis.Redis) -> None:
+    limiter = make(search=5)
+    early = [limiter.acquire(SEARCH) for _ in range(4)]
+    limiter.settle(limiter.acquire(SEARCH), Outcome.THROTTLED, NOTHING, 1)
+    for grant in early:
+        limiter.settle(grant, Outcome.OK, NOTHING, None)
+
+    assert cache.hget(STATE, "limit:search") == "3"
+
+
+def test_a_limit_that_is_throttled_again_begins_anew(make: Make, cache: redis.Redis) -> None:
+    limiter = make(search=5)
+    for _ in range(2):
+        cache.delete(calls_key(SEARCH))
+        limiter.settle(limiter.acquire(SEARCH), Outcome.THROTTLED, NOTHING, 0)
+        assert settle_all(limiter, 3, cache) == ["2", "2", "3"]
+
+
+def test_the_portals_own_word_on_a_limit_is_not_raised(make: Make, cache: redis.Redis) -> None:
+    limiter = make(standard=100)
+    for _ in range(20):
+        limiter.settle(limiter.acquire(STANDARD), Outcome.OK, Headers(50, 49, None), None)
+        cache.delete(calls_key(STANDARD))
+
+    assert cache.hget(STATE, "limit:standard") == "50"
+
+
+@pytest.fixture
+def spent(make: Make) -> Limiter:
+    """A limiter whose portal says that the day is spent, though less was counted."""
+    limiter = make(standard=100)
+    limiter.settle(limiter.acquire(STANDARD), Outcome.DAILY, NOTHING, None)
+    return limiter
+
+
+def test_a_day_that_the_portal_calls_spent_stops_all_writers(spent: Limiter, make: Make, cache: redis.Redis) -> None:
+    for limiter, family in ((spent, STANDARD), (make(), ASSOCIATIONS)):
+        with pytest.raises(DailyLimitError, match="after midnight"):
+            limiter.acquire(family)
+
+    answer = standing_of(ask_standing(cache), Budgets())
+    assert answer["buckets"]["daily"]["remaining"] == 0
+    assert answer["hubspotCircuitTripped"] is False
+
+
+def test_later_one_call_asks_whether_the_day_is_over_and_the_others_wait_for_its_answer(
+    spent: Limiter, make: Make, cache: redis.Redis
+) -> None:
+    cache.hincrby(STATE, "daily_spent_at", -1_000_000)
+    probe = spent.acquire(STANDARD)
+    with pytest.raises(NoPatienceError):
+        make().acquire(STANDARD)
+    spent.settle(probe, Outcome.DAILY, NOTHING, None)
+    with pytest.raises(DailyLimitError):
+        make().acquire(STANDARD)
+
+    cache.hincrby(STATE, "daily_spent_at", -1_000_000)
+    spent.settle(spent.acquire(STANDARD), Outcome.OK, NOTHING, None)
+    use(spent, 5)
+
+
+def test_who_resumes_a_run_lets_the_portal_be_asked_again(spent: Limiter, cache: redis.Redis) -> None:
+    ask_portal_again(cache)
+
+    use(spent, 5)
+
+
+def test_without_a_cache_there_is_nothing_to_forget(absent_redis_url: str, log_lines: LogLines) -> None:
+    ask_portal_again(None)
+    with redis.Redis.from_url(absent_redis_url) as absent:
+        ask_portal_again(absent)
+
+    assert len(log_lines.of("CACHE_UNAVAILABLE")) == 1
+
+
+def test_without_redis_a_spent_day_stops_this_process_for_a_while() -> None:
+    now = [0.0]
+    limiter = local(now)
+    limiter.settle(limiter.acquire(STANDARD), Outcome.DAILY, NOTHING, None)
+    with pytest.raises(DailyLimitError):
+        limiter.acquire(STANDARD)
+
+    now[0] = SPENT_SECONDS + 1
+    use(limiter, 2)
+
+
+def test_a_429_of_the_day_is_learned_as_such(make: Make) -> None:
+    portal = LocalPortal()
+    portal.fault(kind="rate_limit", policy="DAILY", times=1)
+    client = HubSpotClient(portal.http(), Paths("2026-09"), limiter=make(standard=100))
+
+    for _ in range(3):
+        with pytest.raises(DailyLimitError):
+            client.get("/crm/v3/owners")
+    assert len(portal.calls) == 1
 
 
 def test_the_day_that_is_spent_stops_the_run_and_is_asked_about_later(make: Make, cache: redis.Redis) -> None:

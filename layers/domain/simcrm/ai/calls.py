@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from simcrm.ai.limits.rules import Admission, Gate, Hindrance, Settlement
 from simcrm.ai.limits.standstill import Standstill
 from simcrm.ai.models import Model
 from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Provider, Usage, Windows
+from simcrm.keys import is_sendable
 from simcrm.measures import Measure
 
 CANCELLED = CallFailedError(Category.UNKNOWN)
@@ -71,30 +73,80 @@ class ReadKey(Protocol):
         """The key, empty where there is none."""
 
 
-class Keyring:
-    """The provider with its key; a refused key is read anew once."""
+class Lease:
+    """The provider of one attempt, taken when the call goes out; None before."""
 
-    def __init__(self, make: Callable[[str], Provider], read_key: ReadKey) -> None:
-        self._make, self._read_key = make, read_key
+    def __init__(self, keyring: "Keyring") -> None:
+        self._keyring = keyring
+        self.provider: Provider | None = None
+
+    async def __aenter__(self) -> Provider:
+        self.provider = self._keyring.take()
+        return self.provider
+
+    async def __aexit__(self, *_: object) -> None:
+        if self.provider is not None:
+            await self._keyring.give_back(self.provider)
+
+
+class Keyring:
+    """The provider with its key; a refused key is read anew, and the provider closed when its last call has ended."""
+
+    def __init__(self, make: Callable[[str], Provider], read_key: ReadKey, *, needs_key: bool = True) -> None:
+        self._make, self._read_key, self._needs_key = make, read_key, needs_key
         self._lock = asyncio.Lock()
         self._key = read_key(fresh=False)
-        self._refreshed = False
-        self.provider = make(self._key)
+        self._users: Counter[int] = Counter()
+        self._is_final = False
+        self.provider = self._made(self._key)
+
+    @property
+    def key(self) -> str:
+        """The newest key."""
+        return self._key
+
+    def take(self) -> Provider:
+        """The provider with the newest key, for a call that begins now."""
+        self._users[id(self.provider)] += 1
+        return self.provider
+
+    async def give_back(self, used: Provider) -> None:
+        """The call has ended; the last one of a provider whose key was exchanged closes it."""
+        self._users[id(used)] -= 1
+        if not self._users[id(used)] and used is not self.provider:
+            del self._users[id(used)]
+            await used.aclose()
 
     async def refresh(self, used: Provider) -> bool:
         """Whether another key is at hand than the one of the provider that was refused."""
         async with self._lock:
             if self.provider is not used:
                 return True
-            if self._refreshed:
+            if self._is_final:
                 return False
-            self._refreshed = True
             key = await asyncio.to_thread(self._read_key, fresh=True)
-            if key == self._key:
+            self._is_final = key == self._key  # the next function looks again
+            if self._is_final:
                 return False
+            self._key, self.provider = key, self._made(key)
+        if not self._users[id(used)]:
             await used.aclose()
-            self._key, self.provider = key, self._make(key)
-            return True
+        return True
+
+    def _made(self, key: str) -> Provider:
+        return RefusedKey() if self._needs_key and not is_sendable(key) else self._make(key)
+
+
+class RefusedKey:
+    """In place of a provider whose key no header can carry: nobody accepts it, so nobody is asked."""
+
+    async def complete(self, request: ModelRequest) -> ModelAnswer:
+        """Fail as a refused key does."""
+        del request
+        raise CallFailedError(Category.AUTH)
+
+    async def aclose(self) -> None:
+        """There is nothing to close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +177,14 @@ class Caller:
         """
         begun, attempt = self.clock.now(), 1
         while True:
-            used = self.keyring.provider
+            lease = Lease(self.keyring)
             try:
-                answer = await self._attempt(used, request, expected)
+                answer = await self._attempt(lease, request, expected)
                 latency_ms = self._since(begun)
                 measures.add(Measure.AI_LATENCY, latency_ms)
                 return Called(answer, attempt, latency_ms)
             except CallFailedError as failure:
-                if failure.category is Category.AUTH and await self._has_new_key(used):
+                if failure.category is Category.AUTH and await self._has_new_key(lease.provider):
                     continue
                 self.log.failed(index, failure.category, failure.reason, self._since(begun))
                 if not failure.can_retry or attempt > self.schedule.retries:
@@ -142,13 +194,16 @@ class Caller:
                 self.log.retry(index, failure.category, attempt - 1, round(pause * 1000))
                 await self.clock.sleep(pause)
 
-    async def _has_new_key(self, used: Provider) -> bool:
+    async def _has_new_key(self, used: Provider | None) -> bool:
+        """Whether the call can be made with another key; where none was used, another call has been refused."""
+        if used is None:
+            return False
         if await self.keyring.refresh(used):
             return True
-        self.standstill.begin()
+        self.standstill.begin(self.keyring.key)
         return False
 
-    async def _attempt(self, provider: Provider, request: ModelRequest, expected: Usage) -> ModelAnswer:
+    async def _attempt(self, lease: Lease, request: ModelRequest, expected: Usage) -> ModelAnswer:
         """One attempt; its reservations are settled however it ends."""
         await self._admission(expected)
         most = self.model.micro_usd(Usage(expected.input_tokens, request.max_tokens))
@@ -156,7 +211,7 @@ class Caller:
         failure: CallFailedError | None = CANCELLED
         used, answer = Usage(), None
         try:
-            answer = await self._answer(provider, request)
+            answer = await self._answer(lease, request)
             used, failure = answer.usage, None
         except CallFailedError as error:
             failure = error
@@ -169,9 +224,10 @@ class Caller:
             self._note(failure, used)
         return answer
 
-    async def _answer(self, provider: Provider, request: ModelRequest) -> ModelAnswer:
+    async def _answer(self, lease: Lease, request: ModelRequest) -> ModelAnswer:
         try:
-            return await asyncio.wait_for(provider.complete(request), self.schedule.timeout_seconds)
+            async with lease as provider:
+                return await asyncio.wait_for(provider.complete(request), self.schedule.timeout_seconds)
         except TimeoutError:
             raise CallFailedError(Category.TIMEOUT, can_retry=True, is_sick=True) from None
         except CallFailedError:

@@ -25,6 +25,7 @@ from simcrm.cache.metrics import Metrics
 from simcrm.config import CacheConfig, ModelCallConfig
 from simcrm.control.health import health
 from simcrm.generation import GenerationSettings, Pair, SyntheticGenerator
+from simcrm.keys import cleaned
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.models.events import ActivityEvent, DealOutcome, DealState, Moment
 from simcrm.models.objects import ObjectType, Properties
@@ -91,7 +92,7 @@ def generate_ticket(context: Context) -> Properties:
 def get_health_status(config: ModelCallConfig | None = None) -> JsonObject:
     """What ``GET /api/health`` says of the model."""
     cache = connect(CacheConfig.load())
-    has_key, model = bool(environ.get(KEY_VARIABLE)), read_health(cache)
+    has_key, model = bool(_read_key(fresh=False)), read_health(cache)
     document = health(config or _config(), api_key_configured=has_key, rate=None, model=model)
     found: JsonObject = document["ai"]
     return found
@@ -135,4 +136,4 @@ def _keep_nothing(_told: Sequence[Told]) -> None:
 
 def _read_key(*, fresh: bool) -> str:
     del fresh
-    return environ.get(KEY_VARIABLE, "")
+    return cleaned(environ.get(KEY_VARIABLE, ""))

@@ -71,11 +71,19 @@ class Studio:
         """Why no record of this run can be written by the model, if none can."""
         if not (self.plan.enabled and self.config.ai_enabled):
             return Reason.AI_DISABLED
-        if find_provider(self.plan.provider).needs_key and not self.read_key(fresh=False):
+        if self._needs_key and not (self.read_key(fresh=False) or self.read_key(fresh=True)):
             return Reason.NO_API_KEY
         if self.is_batch and find_provider(self.plan.provider).make_batches is None:
             return Reason.NO_BATCHES
-        return Category.AUTH if self.standstill.lasts() else None
+        return Category.AUTH if self._is_refused() else None
+
+    def _is_refused(self) -> bool:
+        """Whether the key was refused before, and no other one stands in the secret by now."""
+        return self.standstill.lasts(self.read_key(fresh=False)) and self.standstill.lasts(self.read_key(fresh=True))
+
+    @property
+    def _needs_key(self) -> bool:
+        return find_provider(self.plan.provider).needs_key
 
     @property
     def is_batch(self) -> bool:
@@ -102,7 +110,7 @@ class Studio:
             self.log.fallback(briefs[0].index, None, reason)
             category = Category.AUTH if reason is Category.AUTH else None
             return {brief.index: fallen(brief.index, reason, category) for brief in briefs}
-        keyring = Keyring(self._provider, self.read_key)
+        keyring = Keyring(self._provider, self.read_key, needs_key=self._needs_key)
         try:
             teller = Storyteller(self._caller(keyring), self.settings, keep, self.config.ai_concurrency)
             return await teller.tell(briefs)

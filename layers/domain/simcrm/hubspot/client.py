@@ -2,12 +2,21 @@
 
 from collections.abc import Callable
 from copy import copy
+from http import HTTPStatus
 from math import inf
 from typing import TYPE_CHECKING, Any, Self
 
 from simcrm import measures
-from simcrm.hubspot.errors import PortalBusyError, PortalError, TokenRefusedError, UnclearWriteError, error_of
+from simcrm.hubspot.errors import (
+    DailyLimitError,
+    PortalBusyError,
+    PortalError,
+    TokenRefusedError,
+    UnclearWriteError,
+    error_of,
+)
 from simcrm.hubspot.paths import Paths
+from simcrm.keys import is_sendable
 from simcrm.limits.limiter import Grant, Limiter
 from simcrm.limits.policy import Headers, Outcome, family_of
 from simcrm.measures import Measure
@@ -163,7 +172,9 @@ class HubSpotClient:
 
 
 def _learned(error: PortalError) -> tuple[Outcome, Headers, float | None]:
-    """What an error says about the portal's limits: only busy answers do."""
+    """What an error says about the portal's limits: only busy answers and a spent day do."""
+    if isinstance(error, DailyLimitError):
+        return Outcome.DAILY, Headers(), None
     if not isinstance(error, PortalBusyError):
         return Outcome.OK, Headers(), None
     outcome = Outcome.THROTTLED if error.throttled else Outcome.FAILED
@@ -202,11 +213,21 @@ def _json(response: "httpx2.Response") -> JsonObject:
 
 
 def connect(base_url: str, token: str, timeout: float) -> "httpx2.Client":
-    """An HTTP client for a portal, to be kept for the life of the process."""
+    """An HTTP client for a portal, to be kept for the life of the process.
+
+    With a token that no header can carry, each call ends as one that the portal refuses, and nothing is sent.
+    """
     import httpx2  # noqa: PLC0415 - only where a portal is called, which the API does not
 
-    headers = {"Authorization": f"Bearer {token}", "User-Agent": "simcrm"}
+    headers = {"User-Agent": "simcrm"}
+    if not is_sendable(token):
+        return httpx2.Client(base_url=base_url, headers=headers, event_hooks={"request": [_refuse_token]})
+    headers["Authorization"] = f"Bearer {token}"
     return httpx2.Client(base_url=base_url, headers=headers, timeout=timeout)
+
+
+def _refuse_token(_request: "httpx2.Request") -> None:
+    raise error_of(HTTPStatus.UNAUTHORIZED, {}, None)
 
 
 __all__ = ["HubSpotClient", "JsonObject", "PortalError", "connect"]

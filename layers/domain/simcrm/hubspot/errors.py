@@ -3,6 +3,7 @@
 PortalError
 +-- PortalRefusedError    no retry mends it: the run stops and says what to do
 |   +-- TokenRefusedError the token is none, or none any more
+|   +-- DailyLimitError   the calls of the day are spent
 +-- PortalBusyError       the same call may succeed later: the message waits in its queue
 |   +-- UnclearWriteError it may also have succeeded already: time-out, lost connection, 5xx
 +-- HeldBackError         nothing was sent, because a run was aborted while the call waited
@@ -37,6 +38,10 @@ class PortalRefusedError(PortalError):
 
 class TokenRefusedError(PortalRefusedError):
     """The portal does not know the token; it may have been rotated since it was read."""
+
+
+class DailyLimitError(PortalRefusedError):
+    """The portal's calls of the day are spent."""
 
 
 class PortalBusyError(PortalError):
@@ -96,7 +101,7 @@ def error_of(status: int, body: Any, retry_after: float | None) -> PortalError:
         kind = TokenRefusedError if status == HTTPStatus.UNAUTHORIZED else PortalRefusedError
         return kind(STOPPING[status].format(scopes=", ".join(scopes) or UNNAMED_SCOPES), scopes)
     if status == HTTPStatus.TOO_MANY_REQUESTS and document.get("policyName") == "DAILY":
-        return PortalRefusedError(DAILY)
+        return DailyLimitError(DAILY)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return PortalBusyError(f"HubSpot answered {status}: {message}", retry_after, throttled=True)
     if status == HTTPStatus.LOCKED:

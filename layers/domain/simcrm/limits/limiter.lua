@@ -6,6 +6,7 @@ local operation, family, id = ARGV[1], ARGV[2], ARGV[3]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local DAY = 86400000
+local DAILY_PAUSE = 500
 
 local function field(name) return tonumber(redis.call('HGET', state, name)) end
 local function set(...) redis.call('HSET', state, ...) redis.call('PEXPIRE', state, 2 * DAY) end
@@ -31,12 +32,20 @@ local function take(seed, interval, flight, daily, probe, again)
     if now - field('daily_at') < again then return {'daily', 0} end
     set('daily_at', now)
   end
+  local spent = field('daily_spent_at')
+  if spent then
+    if now - spent < again then return {'daily', 0} end
+    -- One call asks whether the day is over, the others wait for its answer.
+    local asked = now - (field('daily_asked_at') or 0)
+    if asked < probe then return {'cooldown', math.min(DAILY_PAUSE, probe - asked)} end
+  end
   local limit = field('limit:' .. family) or seed
   if used(interval) >= limit then
     local oldest = redis.call('ZRANGE', calls, 0, 0, 'WITHSCORES')[2]
     return {'budget', math.max(1, (oldest and tonumber(oldest) or now) + interval - now)}
   end
   if probing then set('probe_until', now + probe) end
+  if spent then set('daily_asked_at', now) end
   redis.call('ZADD', calls, now + flight, id)
   redis.call('PEXPIRE', calls, interval + flight + 1000)
   redis.call('HINCRBY', state, 'daily_left', -1)
@@ -57,8 +66,25 @@ local function throttle(cooldown, greatest, seed)
   -- Without a word from the portal, a quarter less than was tried.
   if not greatest then
     local tried = math.min(field('limit:' .. family) or seed, math.max(redis.call('ZCARD', calls), 1))
-    set('limit:' .. family, math.max(1, math.floor(tried * 0.75)))
+    set('limit:' .. family, math.max(1, math.floor(tried * 0.75)), 'good:' .. family, 0)
   end
+end
+
+-- After a throttled call, back to what is configured: one more for as many good answers as the limit has calls. The
+-- portal's own word on its limit makes this needless; where it gives none, nothing else would raise it again.
+local function recover(greatest, seed)
+  local limit = field('limit:' .. family)
+  if greatest or not limit or limit >= seed then redis.call('HDEL', state, 'good:' .. family) return end
+  if (field('cooldown:' .. family) or 0) > now then return end
+  if redis.call('HINCRBY', state, 'good:' .. family, 1) >= limit then
+    set('limit:' .. family, limit + 1, 'good:' .. family, 0)
+  end
+end
+
+-- The portal says that the day's calls are spent, whatever was counted here.
+local function spend()
+  set('daily_spent_at', now)
+  redis.call('HDEL', state, 'daily_asked_at')
 end
 
 -- Whether the breaker opened.
@@ -90,7 +116,13 @@ local outcome, interval, greatest = ARGV[4], number(5), number(6)
 correct(interval, greatest, number(7), number(8))
 if outcome == 'throttled' then throttle(number(9), greatest, number(10)) end
 local opened = outcome == 'failed' and fail(number(11), number(12), number(13))
-if outcome == 'ok' and (field('open_until') or now + 1) <= now then
+if outcome == 'daily' then spend() end
+if outcome == 'ok' then
+  recover(greatest, number(10))
+  redis.call('HDEL', state, 'daily_spent_at', 'daily_asked_at')
+end
+-- Any answer closes the breaker, also one that forbids.
+if (outcome == 'ok' or outcome == 'daily') and (field('open_until') or now + 1) <= now then
   redis.call('HDEL', state, 'open_until', 'probe_until')
   redis.call('DEL', failures)
 end

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import redis
 
 from simcrm import log, measures
-from simcrm.hubspot.errors import DAILY, PortalBusyError, PortalRefusedError
+from simcrm.hubspot.errors import DAILY, DailyLimitError, PortalBusyError
 from simcrm.limits.local import LocalLimits
 from simcrm.limits.policy import INTERVAL_MS, Budgets, Family, Headers, Outcome, Reason, Verdict, believed
 from simcrm.limits.shared import SharedLimits
@@ -54,12 +54,12 @@ class Limiter:
 
         Raises:
             PortalBusyError: the wait would be too long for a function; ``retry_after`` says how long.
-            PortalRefusedError: the day's calls are spent.
+            DailyLimitError: the day's calls are spent.
         """
         grant, waited = Grant(family, uuid.uuid4().hex), 0.0
         while (verdict := self._take(grant)).reason is not Reason.GRANTED:
             if verdict.reason is Reason.DAILY:
-                raise PortalRefusedError(DAILY)
+                raise DailyLimitError(DAILY)
             if waited + verdict.wait > min(longest, MAX_WAIT_SECONDS):
                 raise PortalBusyError(f"waiting for the portal's limit ({verdict.reason})", verdict.wait)
             self._timing.sleep(verdict.wait)

@@ -20,6 +20,9 @@ from simcrm.limits.policy import (
 SHARE = 5
 """Four writers and whoever else calls the portal."""
 
+SPENT_SECONDS = 60.0
+"""How long one process believes in a spent day: nobody can tell it that the run was resumed."""
+
 
 @dataclass(slots=True)
 class LocalLimits:
@@ -30,9 +33,12 @@ class LocalLimits:
     _cooldown: dict[Family, float] = field(default_factory=dict)
     _failures: deque[float] = field(default_factory=deque)
     _open_until: float | None = None
+    _spent_until: float | None = None
 
     def take(self, family: Family, now: float) -> Verdict:
         """Ask for one call."""
+        if self._spent_until is not None and self._spent_until > now:
+            return Verdict(Reason.DAILY)
         cooldown = self._cooldown.get(family, now) - now
         if cooldown > 0:
             return Verdict(Reason.COOLDOWN, cooldown)
@@ -52,7 +58,9 @@ class LocalLimits:
         if outcome is Outcome.THROTTLED:
             self._cooldown[family] = now + cooldown
         elif outcome is Outcome.OK:
-            self._open_until = None
+            self._open_until = self._spent_until = None
+        elif outcome is Outcome.DAILY:
+            self._open_until, self._spent_until = None, now + SPENT_SECONDS
         else:
             return self._fail(now)
         return False

@@ -39,9 +39,13 @@ def family_of(path: str) -> Family:
 
 
 class Outcome(StrEnum):
-    """What became of a call, as far as limits care: a refused content is ``ok``, an outage is ``failed``."""
+    """What became of a call, as far as limits care: a refused content is ``ok``, an outage is ``failed``.
+
+    ``daily`` is a throttled call of a day whose calls are spent: no waiting inside a run mends it.
+    """
 
     OK = "ok"
+    DAILY = "daily"
     THROTTLED = "throttled"
     FAILED = "failed"
 

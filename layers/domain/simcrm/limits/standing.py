@@ -1,11 +1,13 @@
 """How the shared limits stand, for whoever looks at them: asked in one command, so that it fits into a pipeline."""
 
+import logging
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import redis
 
+from simcrm import log
 from simcrm.limits.policy import INTERVAL_MS, Budgets, Family
 from simcrm.limits.shared import STATE, calls_key
 
@@ -24,11 +26,23 @@ def ask_standing(found: redis.Redis) -> Any:
     return found.eval(_source(), len(keys), *keys, *(str(INTERVAL_MS[family]) for family in Family))
 
 
+def ask_portal_again(found: redis.Redis | None) -> None:
+    """Forget that the portal has called its day spent: somebody who starts or resumes a run may know better."""
+    if found is None:
+        return
+    try:
+        found.hdel(STATE, "daily_spent_at", "daily_asked_at")
+    except redis.RedisError as error:
+        reason = type(error).__name__
+        log.event("CACHE_UNAVAILABLE", "a spent day is not forgotten", level=logging.WARNING, reason=reason)
+
+
 def standing_of(answer: Any, budgets: Budgets) -> dict[str, Any]:
     """Cooldown, breaker and buckets as the health answer shows them."""
     now, flat, used = answer
     state = {str(name): int(float(value)) for name, value in zip(flat[::2], flat[1::2], strict=True)}
-    daily = {"limit": budgets.daily, "remaining": state.get("daily_left", budgets.daily)}
+    left = 0 if "daily_spent_at" in state else state.get("daily_left", budgets.daily)
+    daily = {"limit": budgets.daily, "remaining": left}
     buckets = {
         str(family): {
             "limit": state.get(f"limit:{family}", budgets.of(family)),

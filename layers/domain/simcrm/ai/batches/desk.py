@@ -277,7 +277,7 @@ class Desk:
     def _give_up(self, fall: Fall) -> None:
         """Let the batches that are in no parcel fall back."""
         if fall.category is Category.AUTH:
-            self._studio.standstill.begin()
+            self._studio.standstill.begin(self._studio.read_key(fresh=False))
         if self._file.now.rest is None:
             self._file.save(self._file.now.model_copy(update={"rest": fall}))
 

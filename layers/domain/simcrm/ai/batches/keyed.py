@@ -6,6 +6,7 @@ from typing import TypeVar
 from simcrm.ai.batches.protocol import BatchProvider
 from simcrm.ai.calls import ReadKey
 from simcrm.ai.errors import CallFailedError, Category
+from simcrm.keys import is_sendable
 
 T = TypeVar("T")
 
@@ -28,11 +29,16 @@ class KeyedBatches:
         if self._provider is None:
             self._use(self._read_key(fresh=False))
         try:
-            return call(self._opened)
+            return self._call(call)
         except CallFailedError as failure:
             if failure.category is not Category.AUTH or not self._has_new_key():
                 raise
-            return call(self._opened)
+            return self._call(call)
+
+    def _call(self, call: Callable[[BatchProvider], T]) -> T:
+        if not is_sendable(self._key or ""):
+            raise CallFailedError(Category.AUTH)
+        return call(self._opened)
 
     def close(self) -> None:
         """Close the connections, if there are any."""

@@ -1,4 +1,6 @@
-"""A refused key ends the model's part of a run, for all its functions."""
+"""A refused key ends the model's part of a run, for all its functions, until there is another key."""
+
+import hashlib
 
 from simcrm.ai.limits.shared import SharedState
 
@@ -10,19 +12,24 @@ class Standstill:
 
     def __init__(self, shared: SharedState, simulation_id: str) -> None:
         self._shared = shared
-        self._here = False
+        self._here = ""
         self.key = f"sim:{simulation_id}:ai_refused"
 
-    def begin(self) -> None:
-        """Note that the provider refuses the key."""
-        self._here = True
-        self._shared.ask(lambda found: found.set(self.key, "auth", ex=KEEP_SECONDS), lambda: None)
+    def begin(self, refused: str) -> None:
+        """Note that the provider refuses this key."""
+        self._here = _fingerprint(refused)
+        self._shared.ask(lambda found: found.set(self.key, self._here, ex=KEEP_SECONDS), lambda: None)
 
-    def lasts(self) -> bool:
-        """Whether any function of this run has noted it."""
-        return self._here or self._shared.ask(lambda found: bool(found.exists(self.key)), lambda: False)
+    def lasts(self, key: str) -> bool:
+        """Whether any function of this run has noted this key."""
+        noted = self._here or self._shared.ask(lambda found: found.get(self.key), lambda: None)
+        return noted == _fingerprint(key)
 
     @property
     def is_known_here(self) -> bool:
-        """Whether this function has noted it, without asking the cache."""
-        return self._here
+        """Whether this function has noted one, without asking the cache."""
+        return bool(self._here)
+
+
+def _fingerprint(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
