@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,7 @@ class BucketInMemory:
     def __init__(self, objects: dict[str, bytes] | None = None, page: int = 1_000) -> None:
         self.objects = dict(objects or {})
         self._page = page
+        self._lock = threading.Lock()
 
     def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 - boto3's names
         """Read an object."""
@@ -33,11 +35,12 @@ class BucketInMemory:
         IfNoneMatch: str | None = None,  # noqa: N803
     ) -> dict[str, Any]:
         assert Bucket
-        present = self.objects.get(Key)
-        if (IfNoneMatch and present is not None) or (IfMatch and (present is None or _etag(present) != IfMatch)):
-            raise _error("PutObject", "PreconditionFailed")
-        self.objects[Key] = bytes(Body)
-        return {"ETag": _etag(self.objects[Key])}
+        with self._lock:
+            present = self.objects.get(Key)
+            if (IfNoneMatch and present is not None) or (IfMatch and (present is None or _etag(present) != IfMatch)):
+                raise _error("PutObject", "PreconditionFailed")
+            self.objects[Key] = bytes(Body)
+            return {"ETag": _etag(self.objects[Key])}
 
     def get_paginator(self, operation: str) -> "BucketInMemory":
         """Pages of the list of keys."""

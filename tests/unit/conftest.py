@@ -13,6 +13,7 @@ import stamina
 from account_in_process import AccountInProcess
 from aws_lambda_powertools.utilities.parameters.constants import DEFAULT_PROVIDERS
 from builders import SIMULATION
+from conditional_puts import one_at_a_time
 from portal_in_process import TOKEN, URL, LocalPortal
 from pytest_socket import disable_socket, enable_socket
 from recorders import ApiCalls, LogLines
@@ -130,6 +131,12 @@ def absent_redis_url(tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def _account(_redis_socket: Path) -> AccountInProcess:
     return AccountInProcess(f"unix://{_redis_socket}", URL)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _puts_one_at_a_time() -> Iterator[None]:
+    with one_at_a_time():
+        yield
 
 
 @pytest.fixture

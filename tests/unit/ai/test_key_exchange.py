@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from scripted_model import ScriptedModel, answered
@@ -15,7 +16,7 @@ from simcrm.ai.limits.local import LocalGate
 from simcrm.ai.limits.rules import Admission, Hindrance, Settlement
 from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Usage
 
-SCHEMA = {"properties": {"r": {"items": {"properties": {"k": {}}}}}}
+SCHEMA: dict[str, Any] = {"properties": {"r": {"items": {"properties": {"k": {}}}}}}
 REQUEST = ModelRequest("model", "system", "0 Ada Okafor; 1", SCHEMA, 10)
 CALLS = 10
 

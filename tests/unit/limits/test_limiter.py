@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import redis
@@ -159,7 +160,7 @@ def test_a_throttled_call_without_a_word_from_the_portal_lowers_the_budget(make:
     assert cache.hget(STATE, "limit:standard") == "9"
 
 
-def settle_all(limiter: Limiter, calls: int, cache: redis.Redis, headers: Headers = NOTHING) -> list[str | None]:
+def settle_all(limiter: Limiter, calls: int, cache: redis.Redis, headers: Headers = NOTHING) -> list[Any]:
     """Make calls of search one after the other, each in an interval of its own; the limits after each."""
     limits = []
     for _ in range(calls):

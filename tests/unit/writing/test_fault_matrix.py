@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,6 +17,7 @@ from bucket_in_memory import BucketInMemory
 from builders import SIMULATION, activity_row, key, pair_row, plan, write_request
 from moto import mock_aws
 from portal_in_process import LocalPortal
+from real_redis import wait_for_redis
 
 from simcrm import aws
 from simcrm.hubspot.batch_writer import BatchWriter
@@ -210,8 +210,7 @@ def redis_of_its_own(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], 
     options = ("--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no")
     command = [str(find_server()), *options]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
-        while not socket.exists():
-            time.sleep(0.01)
+        wait_for_redis(socket)
         with redis.Redis.from_url(f"unix://{socket}", decode_responses=True) as client:
             yield server, client
         server.kill()

@@ -212,8 +212,13 @@ def test_a_ledger_that_somebody_is_about_to_write_is_not_taken_for_written(
     generated([pair_row(0)])
     (message,) = desk.receive(write_request())
     entries: list[list[LedgerEntry]] = []
+
+    def lose(_ledger: Ledger, _batch: int, _step: str, found: list[LedgerEntry]) -> bool:
+        entries.append(found)
+        return False
+
     with monkeypatch.context() as patch:
-        patch.setattr(Ledger, "settle_first", lambda _ledger, _batch, _step, found: bool(entries.append(found)))
+        patch.setattr(Ledger, "settle_first", lose)
         assert desk.deliver([message]) == [message]
     assert desk.calls.answers() == {}
 
