@@ -51,7 +51,7 @@ def main() -> int:
     project = find_project(ROOT, env)
     broken = False
     try:
-        state = up(project, Interruption(), report=_say, env=env).state
+        state = up(project, Interruption(), report=_say, env=env, replace=True).state
         for seed in asked.seed:
             promises = chaos(project, state, seed, asked.records)
             print(table(f"seed {seed}, {asked.records} records", promises), flush=True)
@@ -64,7 +64,7 @@ def main() -> int:
 def chaos(project: Project, state: StackState, seed: int, records: int) -> list[Promise]:
     """One run with its faults; the table's lines."""
     injector, began = Injector(project, state), time.monotonic()
-    httpx2.post(f"{state.model_url}/_local/reset", timeout=30).raise_for_status()
+    httpx2.post(f"{state.model_url}/_local/reset", headers=state.control_headers, timeout=30).raise_for_status()
     with httpx2.Client(base_url=state.api_url, headers={"Authorization": f"Bearer {state.operator_token}"}) as api:
         api.timeout = 60
         input_ = {"totalRecords": records, "seed": f"chaos-{seed}", **SPAN}
@@ -116,7 +116,7 @@ def _status(api: httpx2.Client, simulation: str) -> str:
 
 def found(state: StackState, simulation: str, status: str, injector: Injector) -> Found:
     """What the run has left in bucket, portal and model."""
-    artifacts = Artifacts(s3(state.endpoint), state.outputs["BucketName"], simulation)
+    artifacts = Artifacts(s3(state), state.outputs["BucketName"], simulation)
     portal = [row for kind in ObjectType for row in _portal(state, kind, simulation)]
     spoiled = sum(count for kind, count in injector.made.items() if kind.startswith("model"))
     died = injector.killed["generators killed"]
@@ -163,7 +163,8 @@ def _portal(state: StackState, kind: ObjectType, simulation: str) -> Iterator[di
 
 def _good_answers(state: StackState) -> int:
     """Answers of the model that arrived whole."""
-    calls = httpx2.get(f"{state.model_url}/_local/calls", timeout=60).raise_for_status().json()["calls"]
+    answer = httpx2.get(f"{state.model_url}/_local/calls", headers=state.control_headers, timeout=60)
+    calls = answer.raise_for_status().json()["calls"]
     return sum(call["status"] == httpx2.codes.OK and not call["fault"] for call in calls)
 
 

@@ -88,7 +88,7 @@ class Injector:
     def calm(self) -> None:
         """Take back what has not happened yet."""
         for url in (self.state.hubspot_url, self.state.model_url):
-            httpx2.delete(f"{url}/_local/faults", timeout=30).raise_for_status()
+            self._control("DELETE", f"{url}/_local/faults")
 
     def _kill(self, kind: str, functions: tuple[str, ...]) -> None:
         self.killed[kind] += kill_functions(self.state, *functions)
@@ -98,19 +98,25 @@ class Injector:
         url = self.state.hubspot_url if side == "portal" else self.state.model_url
         path = "^/crm/" if side == "portal" else "^/v1/messages"
         rule = {**KINDS[fault.kind][1], "path": path, "times": fault.calls}
-        httpx2.delete(
-            f"{url}/_local/faults", timeout=30
-        ).raise_for_status()  # what met no call in time does not pile up
-        httpx2.post(f"{url}/_local/faults", json=rule, timeout=30).raise_for_status()
+        self._control("DELETE", f"{url}/_local/faults")  # what met no call in time does not pile up
+        self._control("POST", f"{url}/_local/faults", rule)
+
+    def _control(self, method: str, url: str, body: Any = None) -> None:
+        headers = self.state.control_headers
+        httpx2.request(method, url, json=body, headers=headers, timeout=30).raise_for_status()
 
     def _restart_cache(self) -> None:
         (old,) = [process for process in self.state.processes if process.name == "Redis"]
         processes.end([old])
-        port = urlsplit(self.state.redis_url).port or 0
-        command = redis_server.server_command(port, self.project.scratch)
-        environment = service_environment({}, self.project.scratch)
+        place = urlsplit(self.state.redis_url)
         new = processes.start(
-            "Redis", command, env=environment, mark=self.state.mark, log=old.log, folder=self.project.scratch
+            "Redis",
+            redis_server.server_command(),
+            env=service_environment({}, self.project.scratch),
+            mark=self.state.mark,
+            log=old.log,
+            folder=self.project.scratch,
+            given=redis_server.server_settings(place.port or 0, place.password or ""),
         )
         self.state.processes[self.state.processes.index(old)] = new
         self.state.save(self.project.state_file)

@@ -15,6 +15,9 @@ import httpx2
 from counted_units import table, units
 from measured_stack import MONTH, Stack
 
+from simcrm_embedded.deploy import aws_client
+from simcrm_embedded.state import StackState
+
 Row = dict[str, Any]
 POLL_SECONDS = 0.5
 NO_WORDS = {"enabled": False}
@@ -48,7 +51,7 @@ class Count:
 
     def __init__(self, measured: Stack) -> None:
         self.measured, self.state, self.began = measured, measured.state, time.time()
-        self.trail, self.cores = counters.Trail(self.state.endpoint), counters.Cores(measured.emulator)
+        self.trail, self.cores = counters.Trail(self.state), counters.Cores(measured.emulator)
         self.commands, self.portal = counters.commands(self.state.redis_url), stats(measured)
 
     def wait(self, execution: str) -> None:
@@ -62,7 +65,7 @@ class Count:
         """What was asked of S3 and other services, of Redis, of portal and model, and of the cores."""
         requests, spent = self.trail.requests(), self.cores.seconds()
         commands, portal = counters.commands(self.state.redis_url) - self.commands, stats(self.measured)
-        calls = model_calls(self.state.model_url, self.began)
+        calls = model_calls(self.state, self.began)
         return {
             "hubspotCalls": portal["totalRequests"] - self.portal["totalRequests"],
             "hubspotBytes": portal["receivedBytes"] - self.portal["receivedBytes"],
@@ -91,7 +94,7 @@ class Count:
         }
 
     def _aws(self, service: str) -> Any:
-        return counters.aws(self.state.endpoint, service)
+        return aws_client(self.state, service)
 
 
 def count(measured: Stack, body: Row) -> Row:
@@ -113,10 +116,10 @@ def stats(measured: Stack) -> Row:
     return found
 
 
-def model_calls(url: str, since: float) -> list[Row]:
+def model_calls(state: StackState, since: float) -> list[Row]:
     """What the stand-in was asked."""
-    answer = httpx2.get(f"{url}/_local/calls", timeout=60).raise_for_status().json()
-    return [call for call in answer["calls"] if call["at"] >= since]
+    answer = httpx2.get(f"{state.model_url}/_local/calls", headers=state.control_headers, timeout=60)
+    return [call for call in answer.raise_for_status().json()["calls"] if call["at"] >= since]
 
 
 def functions(logged: Mapping[str, Row], spent: Mapping[str, float], started: Mapping[str, int]) -> Row:

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
 import httpx2
 import psutil
 import redis
 
-from simcrm_embedded.environment import EMULATED_CREDENTIALS, REGION
+from simcrm_embedded.state import StackState
+from stand_in_kit.guard import AWS_TOKEN
 
 TRAIL_HOLDS = 10_000
 PAGE = 50
@@ -28,24 +28,14 @@ OWN_COMMANDS = {"info", "ping", "hello", "auth", "client", "client|setinfo"}
 """Of connections, not of the work that they do."""
 
 
-def aws(endpoint: str, service: Any) -> Any:
-    """A client of the emulated AWS."""
-    return boto3.client(
-        service,
-        endpoint_url=endpoint,
-        region_name=REGION,
-        aws_access_key_id=EMULATED_CREDENTIALS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=EMULATED_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-    )
-
-
 class Trail:
     """The emulator's audit trail, from a moment on."""
 
-    def __init__(self, endpoint: str) -> None:
-        self._endpoint = endpoint
+    def __init__(self, state: StackState) -> None:
+        self._endpoint, self._token = state.endpoint, {AWS_TOKEN: state.aws_token}
         self._since = time.time()
-        httpx2.post(f"{endpoint}/_ministack/config", json={RECORDING: True}, timeout=60).raise_for_status()
+        config = f"{state.endpoint}/_ministack/config"
+        httpx2.post(config, json={RECORDING: True}, headers=self._token, timeout=60).raise_for_status()
 
     def requests(self) -> Counter[str]:
         """S3 requests as ``GetObject plan.json``, those of other services as ``sqs SendMessage``.
@@ -72,7 +62,7 @@ class Trail:
 
     def _page(self, until: float) -> list[dict[str, Any]]:
         asked = {"StartTime": self._since, "EndTime": until, "MaxResults": PAGE}
-        answer = httpx2.post(self._endpoint, json=asked, headers={"X-Amz-Target": LOOK_UP}, timeout=60)
+        answer = httpx2.post(self._endpoint, json=asked, headers={"X-Amz-Target": LOOK_UP, **self._token}, timeout=60)
         events: list[dict[str, Any]] = answer.raise_for_status().json()["Events"]
         return events
 

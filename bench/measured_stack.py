@@ -79,7 +79,7 @@ def stack(**settings: str) -> Iterator[Stack]:
 
     env = {**os.environ, "SIMCRM_STATE_DIR": str(ROOT / ".simcrm" / "bench"), **settings}
     project = find_project(ROOT, env)
-    state = up(project, Interruption(), report=print, env=env).state
+    state = up(project, Interruption(), report=print, env=env, replace=True).state
     try:
         emulator = next(psutil.Process(process.pid) for process in state.processes if process.name == "MiniStack")
         with (
@@ -87,6 +87,7 @@ def stack(**settings: str) -> Iterator[Stack]:
             client(state.hubspot_url, state.hubspot_token) as portal,
         ):
             limits = {"callsPerTenSeconds": CALLS_PER_TEN_SECONDS}
+            portal.headers.update(state.control_headers)
             portal.put("/_local/settings", json=limits).raise_for_status()
             measured = Stack(api, emulator, portal, state)
             measured.run(backfill(100))

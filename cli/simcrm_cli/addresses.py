@@ -3,6 +3,7 @@
 from rich.console import Console
 
 from simcrm_cli.output import print_to_copy
+from simcrm_embedded.local_portal import page_url
 from simcrm_embedded.state import StackState
 
 
@@ -15,7 +16,10 @@ def addresses(state: StackState) -> dict[str, str]:
         "bossToken": state.boss_token,
         "hubspotUrl": state.hubspot_url,
         "hubspotToken": state.hubspot_token,
+        "hubspotPageUrl": portal_page(state),
+        "controlSecret": state.control_secret if state.hubspot_token or state.model_url else "",
         "awsEndpointUrl": state.endpoint,
+        "awsSessionToken": state.aws_token,
         "redisUrl": state.redis_url if any(process.name == "Redis" for process in state.processes) else "",
         "stateMachineArn": state.outputs.get("StateMachineArn", ""),
     }
@@ -27,13 +31,18 @@ def console_url(state: StackState) -> str:
     return f"{state.api_url}/console"
 
 
+def portal_page(state: StackState) -> str:
+    """Where the local portal shows its records; of the user's own portal there is no such page."""
+    return page_url(state.hubspot_url, state.control_secret) if state.hubspot_token else ""
+
+
 def print_addresses(console: Console, state: StackState) -> None:
     """Show what a person opens or copies."""
     shown = {
         "Console, where the operator token signs in, or the boss token for settings and dead letters": console_url(
             state
         ),
-        "HubSpot": state.hubspot_url,
+        "HubSpot": portal_page(state) or state.hubspot_url,
         "API": f"{state.api_url}/api/health",
         "Operator token": state.operator_token,
         "Boss token": state.boss_token,

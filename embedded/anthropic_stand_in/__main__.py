@@ -4,6 +4,7 @@ import argparse
 
 from anthropic_stand_in.app import Config, create_app
 from anthropic_stand_in.settings import Settings
+from stand_in_kit.keys import OPTION, Keys, read_keys
 from stand_in_kit.serving import serve
 
 
@@ -11,7 +12,9 @@ def main(arguments: list[str] | None = None) -> None:
     """Announce the address on stdout and serve."""
     given = _parser().parse_args(arguments)
     settings = Settings.model_validate_json(given.settings)
-    serve(create_app(Config(settings=settings, keys=frozenset(given.key))), given.host, given.port)
+    keys = read_keys() if given.keys_from_stdin else Keys()
+    config = Config(settings=settings, keys=frozenset((*given.key, *keys.accepted)))
+    serve(create_app(config), given.host, given.port, keys.control)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -19,6 +22,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--key", action="append", default=[], help="an API key to accept, repeatable; default: any")
+    parser.add_argument(OPTION, action="store_true", help="API keys, and a secret for the control paths")
     parser.add_argument("--settings", default="{}", help="a JSON object of settings, as PUT /_local/settings takes it")
     return parser
 

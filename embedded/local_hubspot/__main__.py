@@ -5,20 +5,22 @@ from typing import get_args
 
 from local_hubspot.app import Config, create_app
 from local_hubspot.portal.settings import AccountType, Plan, Settings
+from stand_in_kit.keys import OPTION, Keys, read_keys
 from stand_in_kit.serving import serve
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Announce the address on stdout and serve."""
     given = _parser().parse_args(arguments)
-    tokens = dict(_token(text) for text in given.token)
+    keys = read_keys() if given.keys_from_stdin else Keys()
+    tokens = dict(_token(text) for text in (*given.token, *keys.accepted))
     settings = Settings(
         plan=given.plan,
         account_type=given.account_type,
         search_lag_seconds=given.search_lag,
         create_companies=given.create_companies,
     )
-    serve(create_app(Config(settings=settings, tokens=tokens)), given.host, given.port)
+    serve(create_app(Config(settings=settings, tokens=tokens)), given.host, given.port, keys.control)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -28,6 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--token", action="append", default=[], help="a token to accept, TOKEN or TOKEN=scope,scope; default: any"
     )
+    parser.add_argument(OPTION, action="store_true", help="tokens, and a secret for the control paths")
     parser.add_argument("--plan", type=Plan, choices=list(Plan), default=Plan.UNLIMITED)
     parser.add_argument("--account-type", choices=get_args(AccountType), default="DEVELOPER_TEST")
     parser.add_argument("--search-lag", type=float, default=0.0, help="seconds until a search sees a change")

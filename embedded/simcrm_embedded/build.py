@@ -80,7 +80,12 @@ def build(steps: StepRunner, wanted: Build) -> None:
         command += ["--build-dir", str(draft), "--cached", "--cache-dir", str(_cache(project))]
         command += ["--config-file", str(sam_config(project))]
         settings = {"SIMCRM_LAYER_TARGET": "embedded", "SIMCRM_LAYER_PYTHON": str(project.emulator_python)}
-        steps.run("sam build", command, env={**tool_environment(steps.env, endpoint=""), **settings}, timeout=TIMEOUT)
+        steps.run(
+            "sam build",
+            command,
+            env={**tool_environment(steps.env, endpoint="", token=""), **settings},
+            timeout=TIMEOUT,
+        )
         share_layers(draft, wanted.folder)
         draft.rename(wanted.folder)
         _forget_old(project)

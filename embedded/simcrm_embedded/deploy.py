@@ -3,15 +3,17 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.config import Config
 from botocore.session import Session as CoreSession
 
 from simcrm_embedded.build import sam_config
-from simcrm_embedded.environment import EMULATED_CREDENTIALS, REGION, tool_environment
+from simcrm_embedded.environment import REGION, credentials, tool_environment
 from simcrm_embedded.loopback import get_json
 from simcrm_embedded.parameters import parameter_overrides
+from simcrm_embedded.state import StackState
 from simcrm_embedded.steps import StepRunner, sam_command
 
 if TYPE_CHECKING:
@@ -31,42 +33,52 @@ _OPTIONS = (
 )
 
 
-def deploy(steps: StepRunner, template: Path, endpoint: str, parameters: Mapping[str, str]) -> None:
-    """Run ``sam deploy`` with a built template against the emulator.
+def deploy(steps: StepRunner, template: Path, parameters: Mapping[str, str]) -> None:
+    """Run ``sam deploy`` with a built template against the stack's emulator.
 
     Raises:
         StackError: the SAM CLI is missing, the deployment failed or took too long.
     """
     command = [*sam_command(steps.project), "deploy", "--stack-name", STACK_NAME, "--region", REGION, *_OPTIONS]
     command += ["--template-file", str(template), "--config-file", str(sam_config(steps.project))]
+    env = tool_environment(steps.env, steps.state.endpoint, steps.state.aws_token)
     with parameter_overrides(parameters, steps.project.home) as overrides:
-        steps.run("sam deploy", command + overrides, env=tool_environment(steps.env, endpoint), timeout=TIMEOUT)
+        steps.run("sam deploy", command + overrides, env=env, timeout=TIMEOUT)
 
 
-def read_outputs(endpoint: str) -> dict[str, str]:
+def read_outputs(state: StackState) -> dict[str, str]:
     """The deployed template's outputs by name."""
-    stacks = _session().client("cloudformation", endpoint_url=endpoint).describe_stacks(StackName=STACK_NAME)["Stacks"]
+    stacks = aws_client(state, "cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"]
     return {item["OutputKey"]: item["OutputValue"] for item in stacks[0].get("Outputs", [])}
 
 
-def put_secret(endpoint: str, arn: str, values: Mapping[str, str]) -> None:
+def put_secret(state: StackState, arn: str, values: Mapping[str, str]) -> None:
     """Fill the stack's one secret."""
-    secrets_manager(endpoint).put_secret_value(SecretId=arn, SecretString=json.dumps(dict(values)))
+    secrets_manager(state).put_secret_value(SecretId=arn, SecretString=json.dumps(dict(values)))
 
 
-def secrets_manager(endpoint: str) -> "SecretsManagerClient":
+def secrets_manager(state: StackState) -> "SecretsManagerClient":
     """The client of the emulator's Secrets Manager."""
-    return _session().client("secretsmanager", endpoint_url=endpoint)
+    client: SecretsManagerClient = aws_client(state, "secretsmanager")
+    return client
 
 
-def s3(endpoint: str) -> "S3Client":
+def s3(state: StackState) -> "S3Client":
     """The emulator's buckets."""
-    return _session().client("s3", endpoint_url=endpoint)
+    client: S3Client = aws_client(state, "s3")
+    return client
 
 
-def api_gateway(endpoint: str) -> "APIGatewayClient":
+def api_gateway(state: StackState) -> "APIGatewayClient":
     """The client of the emulator's API Gateway."""
-    return _session().client("apigateway", endpoint_url=endpoint)
+    client: APIGatewayClient = aws_client(state, "apigateway")
+    return client
+
+
+def aws_client(state: StackState, service: str, **settings: Any) -> Any:
+    """A client of a service of a stack's emulator, past the user's account and proxies; ``settings`` are botocore's."""
+    config = Config(proxies={}, **settings)
+    return _session(state.aws_token).client(service, endpoint_url=state.endpoint, config=config)  # type: ignore[call-overload]
 
 
 def api_url(endpoint: str, outputs: Mapping[str, str]) -> str:
@@ -80,13 +92,15 @@ def is_healthy(url: str) -> bool:
     return isinstance(answer, dict) and answer.get("ok") is True
 
 
-def _session() -> boto3.Session:
+def _session(token: str) -> boto3.Session:
     """A session that never looks at the user's profiles, endpoints or credentials."""
-    nowhere = {name: (None, None, EMULATED_CREDENTIALS[variable], None) for name, variable in _USER_FILES.items()}
+    known = credentials(token)
+    nowhere = {name: (None, None, known[variable], None) for name, variable in _USER_FILES.items()}
     core = CoreSession(session_vars={"profile": (None, None, None, None), **nowhere})
     return boto3.Session(
-        aws_access_key_id=EMULATED_CREDENTIALS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=EMULATED_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        aws_access_key_id=known["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=known["AWS_SECRET_ACCESS_KEY"],
+        aws_session_token=known["AWS_SESSION_TOKEN"],
         region_name=REGION,
         botocore_session=core,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from simcrm_embedded.environment import EMULATED_CREDENTIALS, service_environment
+from simcrm_embedded.environment import credentials, service_environment
 from simcrm_embedded.errors import MissingToolError
 from simcrm_embedded.loopback import get_json
 from simcrm_embedded.ports import LOOPBACK
@@ -32,15 +32,13 @@ def emulator_command(project: Project) -> list[str]:
     return [str(project.emulator_python), str(_MAIN)]
 
 
-def emulator_environment(env: Mapping[str, str], port: int, scratch: Path) -> dict[str, str]:
-    """Its settings; functions inherit them, so nothing private may be in here."""
+def emulator_environment(env: Mapping[str, str], port: int, scratch: Path, token: str) -> dict[str, str]:
+    """Its settings, which functions inherit: nothing private may be in here but the token that lets them in.
+
+    Port 0 takes a free one; the emulator says which.
+    """
     place = {"GATEWAY_PORT": str(port), "STATE_DIR": str(scratch / "aws"), "S3_DATA_DIR": str(scratch / "s3")}
-    return {**service_environment(env, scratch), **EMULATED_CREDENTIALS, **_SETTINGS, **place}
-
-
-def endpoint_of(port: int) -> str:
-    """The URL that takes the place of all AWS endpoints."""
-    return f"http://{LOOPBACK}:{port}"
+    return {**service_environment(env, scratch), **credentials(token), **_SETTINGS, **place}
 
 
 def is_ready(endpoint: str) -> bool:

@@ -20,6 +20,11 @@ _MACHINE_NAMES = {"PATH", "HOME", "USER", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CE
 _PROXY_NAMES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"}
 
 
+def credentials(token: str) -> dict[str, str]:
+    """Credentials for one stack's emulator, as variables; ``token`` is what it lets its clients in by."""
+    return {**EMULATED_CREDENTIALS, "AWS_SESSION_TOKEN": token}
+
+
 def service_environment(env: Mapping[str, str], scratch: Path) -> dict[str, str]:
     """For long-running services: what a program needs from this machine and nothing else.
 
@@ -29,13 +34,16 @@ def service_environment(env: Mapping[str, str], scratch: Path) -> dict[str, str]
     return {**kept, **_without_proxy_to_loopback(env), "TMPDIR": str(scratch), "PYTHONUNBUFFERED": "1"}
 
 
-def tool_environment(env: Mapping[str, str], endpoint: str) -> dict[str, str]:
-    """For the SAM CLI and pip: the user's settings for downloads stay, all that names an AWS account goes."""
+def tool_environment(env: Mapping[str, str], endpoint: str, token: str) -> dict[str, str]:
+    """For the SAM CLI and pip: the user's settings for downloads stay, all that names an AWS account goes.
+
+    ``endpoint`` and ``token`` are the emulator's; both are empty for a tool that does not ask it.
+    """
     kept = {name: value for name, value in env.items() if not name.startswith(_PRIVATE_PREFIXES)}
     return {
         **kept,
         **_without_proxy_to_loopback(env),
-        **EMULATED_CREDENTIALS,
+        **credentials(token),
         "AWS_ENDPOINT_URL": endpoint,
         "SAM_CLI_TELEMETRY": "0",
         "SAM_CLI_POLL_DELAY": "0.25",
@@ -48,6 +56,7 @@ def _is_about_the_machine(name: str) -> bool:
 
 
 def _without_proxy_to_loopback(env: Mapping[str, str]) -> dict[str, str]:
-    given = env.get("NO_PROXY") or env.get("no_proxy")
-    exempt = ",".join([*([given] if given else []), LOOPBACK, "localhost"])
+    given = env.get("no_proxy") or env.get("NO_PROXY") or ""
+    names = [name for text in given.split(",") if (name := text.strip())]
+    exempt = "*" if "*" in names else ",".join([*names, LOOPBACK, "localhost"])  # a star counts only where it is alone
     return {"NO_PROXY": exempt, "no_proxy": exempt}

@@ -8,6 +8,7 @@ StackError
 +-- ProcessDiedError        a process of the stack ended by itself
 +-- StepFailedError         building or deploying failed
 +-- NotReadyError           something did not answer in time
++-- StackInUseError         a stack that would have to be replaced holds something
 +-- StackBusyError          another command holds the stack
 +-- StateUnreadableError    the state file is damaged
 +-- InterruptedByUserError  Ctrl-C, SIGTERM or a closed terminal
@@ -94,6 +95,18 @@ class StackBusyError(StackError):
     def __init__(self, seconds: float) -> None:
         super().__init__(
             f"Another simcrm command has been working on this stack for {seconds:.0f} s: wait for it or end it."
+        )
+
+
+class StackInUseError(StackError):
+    """A stack can only be had by ending one that is in use; ``why`` it does not do as it is, ``use`` what it is for."""
+
+    code = "STACK_IN_USE"
+
+    def __init__(self, why: str, use: str) -> None:
+        super().__init__(
+            f"The stack that runs here {why}, and {use}. Other commands use it as it is; "
+            "`simcrm up --replace` ends it, with all it holds, and starts another."
         )
 
 

@@ -4,6 +4,8 @@ import secrets
 import sys
 from collections.abc import Mapping
 
+from stand_in_kit.keys import OPTION
+
 MODEL_SETTING = "SIMCRM_AI"
 STAND_IN = "stand-in"
 _PACE = '{"latencyBaseMs": 200, "latencyPerOutputTokenMs": 1}'
@@ -19,6 +21,6 @@ def new_key() -> str:
     return f"sk-ant-{secrets.token_hex(16)}"
 
 
-def model_command(port: int, key: str) -> list[str]:
-    """How to run the stand-in with the interpreter of this command."""
-    return [sys.executable, "-m", "anthropic_stand_in", "--port", str(port), "--key", key, "--settings", _PACE]
+def model_command() -> list[str]:
+    """How to run the stand-in with the interpreter of this command; it is given its keys."""
+    return [sys.executable, "-m", "anthropic_stand_in", "--port", "0", OPTION, "--settings", _PACE]

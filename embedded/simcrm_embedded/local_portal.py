@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simcrm.keys import cleaned
+from stand_in_kit.guard import view_key
+from stand_in_kit.keys import OPTION
 
 TOKEN_SETTING = "SIMCRM_HUBSPOT_TOKEN"  # noqa: S105 - the name of a variable
 URL_SETTING = "SIMCRM_HUBSPOT_URL"
@@ -34,13 +36,18 @@ def new_token() -> str:
     return f"pat-na1-{secrets.token_hex(16)}"
 
 
-def portal_command(port: int, token: str) -> list[str]:
-    """How to run the local portal with the interpreter of this command."""
-    return [sys.executable, "-m", "local_hubspot", "--port", str(port), "--token", token]
+def portal_command(port: int) -> list[str]:
+    """How to run the local portal with the interpreter of this command; it is given its keys. Port 0: any."""
+    return [sys.executable, "-m", "local_hubspot", "--port", str(port), OPTION]
+
+
+def page_url(url: str, secret: str) -> str:
+    """Where a person looks at a local portal's records: the key that lets the page read is in no request's address."""
+    return f"{url}/#key={view_key(secret)}"
 
 
 def announced_url(log: Path) -> str | None:
-    """The URL that the local portal printed when it was ready to answer."""
+    """The URL that a server of the stack printed once it had its port."""
     for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
         with suppress(ValueError, TypeError, KeyError):
             return str(json.loads(line)["url"])

@@ -7,23 +7,32 @@ from simcrm_embedded.errors import InvalidSettingError, PortInUseError
 LOOPBACK = "127.0.0.1"
 
 
-def choose_port(asked: int | None, option: str) -> int:
-    """The port that was asked for, if nobody has it, else any free one.
+def require_free(asked: int | None, option: str) -> int:
+    """The port that was asked for, if nobody has it, else 0: the server then takes a free one and says which.
 
     Raises:
         PortInUseError: names ``option``, by which the port was asked for.
         InvalidSettingError: only the system may open this port.
     """
-    if asked is not None and accepts_connections(asked):
+    if asked is None:
+        return 0
+    if accepts_connections(asked):
         raise PortInUseError(asked, option)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((LOOPBACK, asked or 0))
+            probe.bind((LOOPBACK, asked))
         except PermissionError:
             raise InvalidSettingError(option, "needs a port above 1023, which any user may open") from None
         except OSError:
-            raise PortInUseError(asked or 0, option) from None
+            raise PortInUseError(asked, option) from None
+    return asked
+
+
+def guess_free() -> int:
+    """A port that is free now; for a program that takes no port of its own choice, and may find this one taken."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
         return port
 

@@ -17,6 +17,7 @@ import psutil
 
 from simcrm_embedded.errors import ProcessDiedError
 from simcrm_embedded.logs import reason_in
+from simcrm_embedded.private import make_private, private_file
 from simcrm_embedded.waiting import POLL_SECONDS
 
 GRACE_SECONDS = 2.0
@@ -37,24 +38,31 @@ class ManagedProcess:
 
 
 def start(
-    name: str, command: Sequence[str], *, env: Mapping[str, str], mark: str, log: Path, folder: Path
+    name: str, command: Sequence[str], *, env: Mapping[str, str], mark: str, log: Path, folder: Path, given: bytes = b""
 ) -> ManagedProcess:
     """Start a process in its own session, working in ``folder``; its output goes to ``log``.
+
+    What is ``given`` it finds on its standard input, a few lines that its arguments would show to the whole machine.
+    Files that it writes are its user's alone.
 
     Raises:
         OSError: the program cannot be run.
     """
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
+    make_private(log.parent)
+    with private_file(log) as output:
         child = subprocess.Popen(  # noqa: S603 - the commands are the stack's own, and no shell reads them
             command,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if given else subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             env={**env, MARK: mark},
             cwd=folder,
             start_new_session=True,
+            umask=0o077,
         )
+    if child.stdin is not None:
+        with suppress(BrokenPipeError), child.stdin:  # one that has ended already will be found so
+            child.stdin.write(given)
     _started_here[child.pid] = child
     return ManagedProcess(name, child.pid, _start_time(child.pid), mark, log)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simcrm_embedded.errors import ProjectNotFoundError
+from simcrm_embedded.private import make_private
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,11 @@ class Project:
         return self.home / "lock"
 
     @property
+    def users_file(self) -> Path:
+        """Each demo that uses the stack has locked it in part."""
+        return self.home / "users"
+
+    @property
     def logs(self) -> Path:
         """One file for each process and step."""
         return self.home / "logs"
@@ -54,6 +60,15 @@ class Project:
     def builds(self) -> Path:
         """What ``sam build`` made for the emulator; all stacks of the project share it."""
         return self.root / ".simcrm" / "builds"
+
+    def prepare(self) -> None:
+        """Make the stack's folder, its owner's alone; one that was there is the user's, and is left as it is.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        if self.home == self.root / ".simcrm" or not self.home.exists():
+            make_private(self.home)
 
 
 def find_project(start: Path | None = None, env: Mapping[str, str] = os.environ) -> Project:

@@ -11,7 +11,14 @@ from simcrm_embedded.errors import InvalidSettingError, MissingToolError
 from simcrm_embedded.ports import LOOPBACK
 
 URL_SETTING = "SIMCRM_REDIS_URL"
-_NO_PERSISTENCE = ("--save", "", "--appendonly", "no")
+
+
+def is_ready(url: str) -> bool:
+    """Whether the Redis at this URL lets its clients in; one that has the port but not the password does not."""
+    try:
+        return answers(url)
+    except (RedisError, OSError):
+        return False
 
 
 def given_url(env: Mapping[str, str]) -> str | None:
@@ -40,14 +47,24 @@ def answers(url: str) -> bool:
         return bool(client.ping())
 
 
-def server_command(port: int, folder: Path) -> list[str]:
-    """How to run a server on a loopback port that forgets everything when it ends.
+def server_command() -> list[str]:
+    """How to run a server that is given its settings.
 
     Raises:
         MissingToolError: there is no redis-server on this machine.
     """
-    place = ["--bind", LOOPBACK, "--port", str(port), "--dir", str(folder)]
-    return [str(find_server()), *place, *_NO_PERSISTENCE]
+    return [str(find_server()), "-"]
+
+
+def server_settings(port: int, password: str) -> bytes:
+    """For a loopback port, with a password for all commands; such a server forgets everything when it ends."""
+    lines = [f"bind {LOOPBACK}", f"port {port}", f"requirepass {password}", 'save ""', "appendonly no"]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def url_of(port: int, password: str) -> str:
+    """What a client of such a server connects by."""
+    return f"redis://:{password}@{LOOPBACK}:{port}"
 
 
 def find_server() -> Path:

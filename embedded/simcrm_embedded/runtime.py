@@ -15,18 +15,20 @@ import httpx2
 
 from simcrm_embedded import processes
 from simcrm_embedded.build import Build
-from simcrm_embedded.environment import EMULATED_CREDENTIALS, service_environment
-from simcrm_embedded.errors import MissingToolError, NotReadyError
+from simcrm_embedded.deploy import aws_client
+from simcrm_embedded.environment import credentials, service_environment
+from simcrm_embedded.errors import MissingToolError, NotReadyError, ProcessDiedError
 from simcrm_embedded.layers import LAYERS, packages_of
 from simcrm_embedded.logs import reason_in
-from simcrm_embedded.loopback import get_json
-from simcrm_embedded.ports import LOOPBACK, accepts_connections, choose_port
+from simcrm_embedded.ports import LOOPBACK, accepts_connections, guess_free
 from simcrm_embedded.processes import ManagedProcess
 from simcrm_embedded.project import Project
 from simcrm_embedded.state import StackState
 from simcrm_embedded.waiting import wait_for
 
 START_TIMEOUT = 10.0
+PORTS_TRIED = 5
+"""The emulator takes no port of its own choice, and another program may be quicker at the one that it is given."""
 _ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -44,8 +46,8 @@ class Function:
 
 def deployed_functions(state: StackState) -> dict[str, Function]:
     """The stack's functions by folder, with their environments as they were deployed."""
-    listed = get_json(f"{state.endpoint}/2015-03-31/functions/", timeout=START_TIMEOUT) or {}
-    return {item.folder: item for item in map(_function, listed.get("Functions", []))}
+    pages = aws_client(state, "lambda").get_paginator("list_functions").paginate()
+    return {item.folder: item for page in pages for item in map(_function, page["Functions"])}
 
 
 def _function(document: Mapping[str, Any]) -> Function:
@@ -86,32 +88,55 @@ def running(
         MissingToolError: the emulator or the runtime client is not installed.
         NotReadyError: it does not take events.
     """
-    built = Build(project, state.build_hash)
-    api, events = (choose_port(None, "") for _ in range(2))
-    command = [str(_emulator(project)), "--runtime-api-address", f"{LOOPBACK}:{api}"]
-    command += ["--runtime-interface-emulator-address", f"{LOOPBACK}:{events}"]
-    command += [sys.executable, "-m", "awslambdaric", function.handler]
-    log = project.logs / f"function-{function.folder}.log"
-    process = processes.start(
-        function.folder,
-        command,
-        env={**service_environment(env, project.home), **_environment(built, state, function), **overrides},
-        mark=state.mark,
-        log=log,
-        folder=built.folder / function.logical_id,
-    )
+    process, port = _start(project, state, function, overrides, env)
     try:
-        _wait_for(process, events)
-        yield Runtime(function, f"http://{LOOPBACK}:{events}")
+        yield Runtime(function, f"http://{LOOPBACK}:{port}")
     finally:
         processes.end([process])
+
+
+def _start(
+    project: Project, state: StackState, function: Function, overrides: Mapping[str, str], env: Mapping[str, str]
+) -> tuple[ManagedProcess, int]:
+    """A function that takes events, and the port for them."""
+    built = Build(project, state.build_hash)
+    settings = {**service_environment(env, project.home), **_environment(built, state, function), **overrides}
+    log = project.logs / f"function-{function.folder}.log"
+    for _ in range(PORTS_TRIED):
+        port, command = _command(project, function)
+        process = processes.start(
+            function.folder,
+            command,
+            env=settings,
+            mark=state.mark,
+            log=log,
+            folder=built.folder / function.logical_id,
+        )
+        try:
+            _wait_for(process, port)
+        except BaseException as error:
+            processes.end([process])
+            if not isinstance(error, ProcessDiedError):
+                raise
+            failure = error
+        else:
+            return process, port
+    raise failure
+
+
+def _command(project: Project, function: Function) -> tuple[int, list[str]]:
+    """The port for events, and how to run the function under the runtime emulator."""
+    port = guess_free()
+    command = [str(_emulator(project)), "--runtime-api-address", f"{LOOPBACK}:{guess_free()}"]
+    command += ["--runtime-interface-emulator-address", f"{LOOPBACK}:{port}"]
+    return port, [*command, sys.executable, "-m", "awslambdaric", function.handler]
 
 
 def _environment(built: Build, state: StackState, function: Function) -> dict[str, str]:
     """What Lambda sets, the template's variables, and the way to the emulated AWS."""
     layers = (str(packages_of(built.folder, layer)) for layer in LAYERS)
     return {
-        **EMULATED_CREDENTIALS,
+        **credentials(state.aws_token),
         **function.variables,
         "AWS_ENDPOINT_URL": state.endpoint,
         "AWS_LAMBDA_FUNCTION_NAME": function.logical_id,

@@ -1,20 +1,26 @@
 """The three services that the deployed functions need: AWS, Redis and a HubSpot portal."""
 
+import secrets
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from simcrm_embedded import emulator, local_model, local_portal, processes, redis_server
 from simcrm_embedded.environment import service_environment
-from simcrm_embedded.errors import NotReadyError
+from simcrm_embedded.errors import NotReadyError, ProcessDiedError
 from simcrm_embedded.logs import reason_in
-from simcrm_embedded.ports import LOOPBACK, accepts_connections, choose_port
+from simcrm_embedded.ports import guess_free, require_free
+from simcrm_embedded.private import make_private
 from simcrm_embedded.processes import ManagedProcess
 from simcrm_embedded.project import Project
 from simcrm_embedded.state import StackState
 from simcrm_embedded.waiting import Pause, wait_for
+from stand_in_kit.keys import Keys
 
 READY_TIMEOUT = 60.0
+REDIS_PORTS = 5
+"""How many ports are tried for Redis, which takes none by itself: another program may be quicker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,50 +59,59 @@ class Service:
 class ServiceStarter:
     """Starts processes and notes each in the state before it does anything else."""
 
-    def __init__(self, project: Project, state: StackState, ports: Ports, env: Mapping[str, str]) -> None:
+    def __init__(
+        self, project: Project, state: StackState, ports: Ports, env: Mapping[str, str], pause: Pause = time.sleep
+    ) -> None:
         self._project = project
         self._state = state
         self._ports = ports
         self._env = env
+        self._pause = pause
 
     def start_all(self) -> list[Service]:
-        """Start what the user does not bring; nothing has been waited for afterwards.
+        """Start what the user does not bring; of what is returned nothing has been waited for.
 
         Raises:
             StackError: a tool is missing, a port is taken or a setting is of no use.
         """
-        self._project.scratch.mkdir(parents=True, exist_ok=True)
+        make_private(self._project.scratch)
         services = [self.start_emulator(), self.start_redis(), self.start_portal(), self.start_model()]
         return [service for service in services if service is not None]
 
     def start_emulator(self) -> Service:
         """The emulated AWS."""
         command = emulator.emulator_command(self._project)
-        port = choose_port(self._ports.aws, "--aws-port")
-        settings = emulator.emulator_environment(self._env, port, self._project.scratch)
-        self._state.endpoint = emulator.endpoint_of(port)
-        return Service(self._run("MiniStack", command, settings), lambda: emulator.is_ready(self._state.endpoint))
+        port = require_free(self._ports.aws, "--aws-port")
+        settings = emulator.emulator_environment(self._env, port, self._project.scratch, self._state.aws_token)
+        process = self._run("MiniStack", command, settings)
+        return Service(process, lambda: self._note_emulator(process.log) and emulator.is_ready(self._state.endpoint))
 
     def start_redis(self) -> Service | None:
-        """A Redis server, unless the user names one."""
+        """A Redis server that answers, unless the user names one."""
         if (url := redis_server.given_url(self._env)) is not None:
             self._state.redis_url = url
             return None
-        port = choose_port(self._ports.redis, "--redis-port")
-        self._state.redis_url = f"redis://{LOOPBACK}:{port}"
-        command = redis_server.server_command(port, self._project.scratch)
-        return Service(self._run("Redis", command, self._plain_environment()), lambda: accepts_connections(port))
+        asked = require_free(self._ports.redis, "--redis-port")
+        for _ in range(1 if asked else REDIS_PORTS):
+            service = self._start_redis_at(asked or guess_free())
+            try:
+                service.wait_until_ready(self._pause)
+            except ProcessDiedError as error:
+                failure = error
+                self._state.processes.remove(service.process)
+            else:
+                return service
+        raise failure
 
     def start_portal(self) -> Service | None:
         """The local HubSpot, unless the user has a portal."""
         if (portal := local_portal.given_portal(self._env)) is not None:
             self._state.hubspot_url = portal.url
             return None
-        port = choose_port(self._ports.hubspot, "--hubspot-port")
+        port = require_free(self._ports.hubspot, "--hubspot-port")
         self._state.hubspot_token = local_portal.new_token()
-        process = self._run(
-            "HubSpot", local_portal.portal_command(port, self._state.hubspot_token), self._plain_environment()
-        )
+        keys = Keys((self._state.hubspot_token,), self._state.control_secret)
+        process = self._run("HubSpot", local_portal.portal_command(port), self._plain_environment(), keys.document())
         return Service(process, lambda: self._note_portal(process.log))
 
     def start_model(self) -> Service | None:
@@ -104,9 +119,20 @@ class ServiceStarter:
         if not local_model.is_wanted(self._env):
             return None
         self._state.model_key = local_model.new_key()
-        command = local_model.model_command(choose_port(None, ""), self._state.model_key)
-        process = self._run("Model", command, self._plain_environment())
+        keys = Keys((self._state.model_key,), self._state.control_secret)
+        process = self._run("Model", local_model.model_command(), self._plain_environment(), keys.document())
         return Service(process, lambda: self._note_model(process.log))
+
+    def _start_redis_at(self, port: int) -> Service:
+        password = secrets.token_urlsafe(24)
+        self._state.redis_url = url = redis_server.url_of(port, password)
+        settings = redis_server.server_settings(port, password)
+        process = self._run("Redis", redis_server.server_command(), self._plain_environment(), settings)
+        return Service(process, lambda: redis_server.is_ready(url))
+
+    def _note_emulator(self, log: Path) -> bool:
+        self._state.endpoint = local_portal.announced_url(log) or ""
+        return bool(self._state.endpoint)
 
     def _note_model(self, log: Path) -> bool:
         self._state.model_url = local_portal.announced_url(log) or ""
@@ -119,9 +145,9 @@ class ServiceStarter:
     def _plain_environment(self) -> dict[str, str]:
         return service_environment(self._env, self._project.scratch)
 
-    def _run(self, name: str, command: Sequence[str], env: Mapping[str, str]) -> ManagedProcess:
-        log = self._project.logs / f"{name.lower()}.log"
-        process = processes.start(name, command, env=env, mark=self._state.mark, log=log, folder=self._project.scratch)
+    def _run(self, name: str, command: Sequence[str], env: Mapping[str, str], given: bytes = b"") -> ManagedProcess:
+        log, folder = self._project.logs / f"{name.lower()}.log", self._project.scratch
+        process = processes.start(name, command, env=env, mark=self._state.mark, log=log, folder=folder, given=given)
         self._state.processes.append(process)
         self._state.save(self._project.state_file)
         return process

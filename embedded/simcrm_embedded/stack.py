@@ -12,19 +12,23 @@ from simcrm.keys import cleaned
 from simcrm_embedded import processes
 from simcrm_embedded.build import Build, build, source_hash
 from simcrm_embedded.deploy import api_gateway, api_url, deploy, is_healthy, put_secret, read_outputs
-from simcrm_embedded.errors import NotReadyError, StepFailedError
+from simcrm_embedded.errors import NotReadyError, StackInUseError, StepFailedError
 from simcrm_embedded.gateway import put_gateway_responses
+from simcrm_embedded.inspection import Condition, condition, work
 from simcrm_embedded.local_portal import TOKEN_SETTING
 from simcrm_embedded.logs import reason_in
 from simcrm_embedded.project import Project
 from simcrm_embedded.services import Ports, ServiceStarter
 from simcrm_embedded.settings import LOG_LEVEL_SETTING, MODEL_KEY_SETTING, fits, settings_hash
+from simcrm_embedded.sharing import Use, is_used
 from simcrm_embedded.state import StackState, load, locked
 from simcrm_embedded.steps import StepRunner
 from simcrm_embedded.waiting import Interruption, Pause, wait_for
 
 HEALTH_TIMEOUT = 60.0
 HEALTH_POLL_SECONDS = 0.25
+NAMED = 5
+"""How many running executions a refusal names."""
 PARAMETERS = {
     "Monitoring": "DISABLED",
     "MapConcurrency": "4",
@@ -33,20 +37,16 @@ PARAMETERS = {
 }
 NO_PORTS = Ports()
 Report = Callable[[str], None]
-_REPLACING = "Sources or settings have changed: ending the stack that has the old ones"
+_REPLACING = "Ending the stack that runs here, because it"
 _CLEARING = "Ending what is left of an earlier stack"
 
 
 @dataclass(frozen=True, slots=True)
 class UpResult:
-    """A stack that answers.
-
-    ``already_running`` when it is the one that did before, ``was_up`` also when one of older sources or settings did.
-    """
+    """A stack that answers; ``already_running`` when it is the one that did before."""
 
     state: StackState
     already_running: bool
-    was_up: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,29 +64,57 @@ def up(
     report: Report,
     ports: Ports = NO_PORTS,
     env: Mapping[str, str] = os.environ,
+    replace: bool = False,
+    use: Use | None = None,
 ) -> UpResult:
-    """Bring the stack up, or find it up. One that is half there or has other sources or settings is ended first.
+    """Bring the stack up, or find it up.
+
+    What is left of a dead one is ended first; a living one that has other sources or settings, or does not answer, only
+    if it holds nothing, or has to be replaced. With a claim, ``use``, a stack that is started is temporary.
 
     Raises:
+        StackInUseError: the stack that is there would have to be replaced, and holds something.
         StackError: one line that says what to do; nothing that was started runs on.
     """
+    project.prepare()
     with locked(project.lock_file, pause=interruption.pause):
         fingerprint = source_hash(project)
         existing = load(project.state_file)
-        was_up = existing is not None and serves(existing)
-        if existing is not None and was_up and existing.build_hash == fingerprint and fits(existing, env, ports):
-            return UpResult(existing, already_running=True, was_up=True)
+        state = _new_state(env, is_temporary=use is not None)
         if existing is not None:
-            report(_REPLACING if was_up else _CLEARING)
-            _end(project, existing)
-        state = _new_state(env)
+            found = condition(existing, interruption.pause)
+            why = _unfit(existing, found, fingerprint, fits(existing, env, ports))
+            if why is None:
+                return UpResult(_adopted(project, existing, is_temporary=use is not None), already_running=True)
+            _make_way(project, existing, found, why, use=use, replace=replace, report=report)
+            state.is_temporary = state.is_temporary and (found is Condition.DEAD or existing.is_temporary)
         try:
             _bring_up(project, state, fingerprint, _Means(ports, env, report, interruption.pause))
         except BaseException:
             interruption.begin_cleaning()
             _end(project, state)
             raise
-        return UpResult(state, already_running=False, was_up=was_up)
+        return UpResult(state, already_running=False)
+
+
+def release(project: Project, interruption: Interruption, use: Use, *, report: Report, keep: bool = False) -> bool:
+    """Give up a claim on a stack; a temporary one ends with the last claim, unless it is to be kept. Whether it ended.
+
+    Raises:
+        StackError: another command works on the stack, or its state cannot be read.
+    """
+    with locked(project.lock_file, pause=interruption.pause):
+        state = load(project.state_file)
+        if state is None:
+            return True
+        if keep:
+            _adopted(project, state, is_temporary=False)
+        if not state.is_temporary or not use.is_alone():
+            return False
+        report("Ending the stack")
+        interruption.begin_cleaning()
+        _end(project, state)
+        return True
 
 
 def down(project: Project, interruption: Interruption) -> bool:
@@ -104,9 +132,15 @@ def down(project: Project, interruption: Interruption) -> bool:
         return True
 
 
-def _new_state(env: Mapping[str, str]) -> StackState:
+def _new_state(env: Mapping[str, str], *, is_temporary: bool) -> StackState:
     mark = secrets.token_hex(8)
-    return StackState(mark=mark, settings_hash=settings_hash(env, mark))
+    return StackState(
+        mark=mark,
+        settings_hash=settings_hash(env, mark),
+        is_temporary=is_temporary,
+        aws_token=secrets.token_urlsafe(24),
+        control_secret=secrets.token_urlsafe(24),
+    )
 
 
 def serves(state: StackState) -> bool:
@@ -114,9 +148,55 @@ def serves(state: StackState) -> bool:
     return bool(state.api_url) and all(map(processes.is_running, state.processes)) and is_healthy(state.api_url)
 
 
+def _unfit(state: StackState, found: Condition, fingerprint: str, has_settings: bool) -> str | None:  # noqa: FBT001
+    """Why a stack that is there does not do as it is."""
+    if found is not Condition.ANSWERS:
+        return "does not answer, though its processes run"
+    if not (state.aws_token and state.control_secret):
+        return "was started by a version that let in everybody"
+    if state.build_hash != fingerprint:
+        return "has other sources"
+    return None if has_settings else "has other settings or ports"
+
+
+def _adopted(project: Project, state: StackState, *, is_temporary: bool) -> StackState:
+    """A stack that somebody wants for longer than a demo is no demo's any more."""
+    if state.is_temporary and not is_temporary:
+        state.is_temporary = False
+        state.save(project.state_file)
+    return state
+
+
+def _make_way(
+    project: Project, state: StackState, found: Condition, why: str, *, use: Use | None, replace: bool, report: Report
+) -> None:
+    """End a stack that does not do as it is.
+
+    Raises:
+        StackInUseError: it holds something, and nobody said that it may go.
+    """
+    if found is not Condition.DEAD and not replace and (busy := _business(project, state, use)) is not None:
+        raise StackInUseError(why, busy)
+    report(_CLEARING if found is Condition.DEAD else f"{_REPLACING} {why}")
+    _end(project, state)
+
+
+def _business(project: Project, state: StackState, use: Use | None) -> str | None:
+    """What would be lost with a living stack."""
+    held = work(state)
+    if held is None:
+        return "what runs on it cannot be asked"
+    if held.running:
+        return f"{len(held.running)} executions run on it ({', '.join(held.running[:NAMED])})"
+    if held.held:
+        return f"it holds {held.held} simulations or jobs, whose records and ledgers would be lost"
+    is_claimed = is_used(project) if use is None else not use.is_alone()
+    return "a demo is about to use it" if is_claimed else None
+
+
 def _bring_up(project: Project, state: StackState, fingerprint: str, means: _Means) -> None:
     means.report("Starting AWS, Redis and HubSpot on this machine")
-    services = ServiceStarter(project, state, means.ports, means.env).start_all()
+    services = ServiceStarter(project, state, means.ports, means.env, means.pause).start_all()
     steps = StepRunner(project, state, means.env, means.pause)
     built = Build(project, fingerprint)
     if not built.is_there:
@@ -126,7 +206,7 @@ def _bring_up(project: Project, state: StackState, fingerprint: str, means: _Mea
     for service in services:
         service.wait_until_ready(means.pause)
     means.report("Deploying template.yaml")
-    deploy(steps, built.template, state.endpoint, _parameters(state, means.env))
+    deploy(steps, built.template, _parameters(state, means.env))
     _configure(built, state, means.env)
     means.report("Waiting for the API")
     _wait_until_healthy(project, state, means.pause)
@@ -148,10 +228,10 @@ def _configure(built: Build, state: StackState, env: Mapping[str, str]) -> None:
         StepFailedError: the emulator refuses, or the template lacks an output.
     """
     try:
-        state.outputs = read_outputs(state.endpoint)
+        state.outputs = read_outputs(state)
         state.api_url = api_url(state.endpoint, state.outputs)
-        put_gateway_responses(api_gateway(state.endpoint), built.template, state.outputs)
-        put_secret(state.endpoint, state.outputs["SecretArn"], _secret(state, env))
+        put_gateway_responses(api_gateway(state), built.template, state.outputs)
+        put_secret(state, state.outputs["SecretArn"], _secret(state, env))
     except (BotoCoreError, ClientError, KeyError) as error:
         log = built.project.logs / "ministack.log"
         raise StepFailedError("Using the deployed stack", repr(error), log) from error

@@ -13,6 +13,7 @@ from typing import Any
 from simcrm_embedded.errors import StackBusyError, StateUnreadableError
 from simcrm_embedded.processes import ManagedProcess
 from simcrm_embedded.waiting import Pause, wait_for
+from stand_in_kit.guard import SECRET_HEADER
 
 VERSION = 1
 OWNER_ONLY = 0o600
@@ -24,14 +25,19 @@ class StackState:
     """One stack; the fields are empty until that part of it stands.
 
     ``outputs`` are the template's, ``hubspot_token`` is empty when the portal is the user's own,
-    ``model_url`` and ``model_key`` unless the stand-in writes the words.
+    ``model_url`` and ``model_key`` unless the stand-in writes the words. ``aws_token`` lets clients into the emulator,
+    ``control_secret`` opens the control paths of what stands in for others. Of ``is_temporary`` stacks the last demo
+    that uses one ends it.
     """
 
     mark: str
     processes: list[ManagedProcess] = field(default_factory=list)
     build_hash: str = ""
     settings_hash: str = ""
+    is_temporary: bool = False
     endpoint: str = ""
+    aws_token: str = ""
+    control_secret: str = ""
     api_url: str = ""
     redis_url: str = ""
     hubspot_url: str = ""
@@ -41,6 +47,11 @@ class StackState:
     operator_token: str = ""
     boss_token: str = ""
     outputs: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def control_headers(self) -> dict[str, str]:
+        """What a request brings to the control paths of the servers that stand in for others."""
+        return {SECRET_HEADER: self.control_secret}
 
     def save(self, path: Path) -> None:
         """Replace the file in one step, readable by its owner alone."""

@@ -9,6 +9,8 @@ import sys
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from stand_in_kit.guard import Guard, stand_in_admission
+
 _ABORT = "stand_in_kit.abort"
 """Where the server leaves the way to close the connection, in a call's scope."""
 
@@ -55,10 +57,10 @@ async def drop(scope: Scope, receive: Receive) -> None:
         pass
 
 
-def serve(app: ASGIApp, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT; port 0 takes a free one."""
+def serve(app: ASGIApp, host: str, port: int, secret: str = "") -> None:
+    """Serve until SIGTERM or SIGINT; port 0 takes a free one, ``secret`` opens the control paths."""
     config = uvicorn.Config(
-        _Abortable(app),
+        _Abortable(Guard(app, stand_in_admission(secret))),
         log_level="warning",
         access_log=False,
         lifespan="off",
@@ -78,4 +80,5 @@ def _listener(host: str, port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))
+    listener.listen()  # a port that is bound alone may be bound again by others who reuse addresses
     return listener

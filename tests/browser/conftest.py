@@ -42,7 +42,9 @@ def state(project: Project) -> Iterator[StackState]:
     """A running stack; ended again if it was started here."""
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine")
-    result = up(project, Interruption(), report=lambda _: None, env={**os.environ, MODEL_SETTING: STAND_IN})
+    result = up(
+        project, Interruption(), report=lambda _: None, env={**os.environ, MODEL_SETTING: STAND_IN}, replace=True
+    )
     yield result.state
     if not result.already_running:
         down(project, Interruption())
@@ -62,9 +64,10 @@ def browser(state: StackState) -> Iterator[Browser]:
 def failing_model(state: StackState) -> Iterator[None]:
     """A model that refuses every call for good."""
     rule = {"status": 400, "times": None, "path": "/v1/messages"}
-    httpx2.post(f"{state.model_url}/_local/faults", json=rule).raise_for_status()
+    faults = f"{state.model_url}/_local/faults"
+    httpx2.post(faults, json=rule, headers=state.control_headers).raise_for_status()
     yield
-    httpx2.request("DELETE", f"{state.model_url}/_local/faults").raise_for_status()
+    httpx2.request("DELETE", faults, headers=state.control_headers).raise_for_status()
 
 
 @pytest.fixture

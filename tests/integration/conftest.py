@@ -24,7 +24,7 @@ def project() -> Project:
 @pytest.fixture(scope="session")
 def state(project: Project) -> Iterator[StackState]:
     """A running stack of the sources as they are; ended again if it was started here."""
-    result = up(project, Interruption(), report=lambda _: None)
+    result = up(project, Interruption(), report=lambda _: None, replace=True)
     yield result.state
     if not result.already_running:
         down(project, Interruption())

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-import boto3
 import httpx2
 
+from simcrm_embedded import deploy
 from simcrm_embedded.state import StackState
 
 JsonObject = dict[str, Any]
@@ -69,7 +69,7 @@ class Portal:
 
     def __init__(self, state: StackState, token: str | None = None) -> None:
         self._url = state.hubspot_url
-        self._headers = {"Authorization": f"Bearer {token or state.hubspot_token}"}
+        self._headers = {"Authorization": f"Bearer {token or state.hubspot_token}", **state.control_headers}
 
     def of_simulation(self, object_type: str, simulation_id: str, *, associations: str = "") -> list[JsonObject]:
         """All records of a simulation; ``associations`` names object types to list with each."""
@@ -116,13 +116,7 @@ class Portal:
 
 def aws_client(state: StackState, service: Any) -> Any:
     """A client of the emulated AWS."""
-    return boto3.client(
-        service,
-        endpoint_url=state.endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
+    return deploy.aws_client(state, service)
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = DEADLINE_SECONDS) -> None:

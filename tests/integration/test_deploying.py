@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import boto3
 import httpx2
 import pytest
+from integration.driving import aws_client
 
 from simcrm_embedded.build import Build
 from simcrm_embedded.environment import tool_environment
@@ -40,19 +40,13 @@ class Guided:
 
     def __init__(self, project: Project, state: StackState) -> None:
         self.state = state
-        self.env = tool_environment(os.environ, state.endpoint)
+        self.env = tool_environment(os.environ, state.endpoint, state.aws_token)
         self.command = [sys.executable, "-m", "simcrm_cli.main", "deploy"]
         self.command += ["--template", str(Build(project, state.build_hash).template)]
 
     def aws(self, service: Any) -> Any:
         """A client of the emulator."""
-        return boto3.client(
-            service,
-            endpoint_url=self.state.endpoint,
-            region_name=self.env["AWS_REGION"],
-            aws_access_key_id=self.env["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=self.env["AWS_SECRET_ACCESS_KEY"],
-        )
+        return aws_client(self.state, service)
 
     def stack(self) -> Any:
         """The stack as CloudFormation describes it."""

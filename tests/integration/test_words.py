@@ -30,7 +30,9 @@ def stack() -> Iterator[StackState]:
     """A stack of its own, whose words the stand-in writes."""
     folder = os.environ.get(STATE_SETTING) or str(ROOT / ".simcrm" / "tests")
     project = find_project(ROOT, {STATE_SETTING: f"{folder}-words"})
-    result = up(project, Interruption(), report=lambda _: None, env={**os.environ, MODEL_SETTING: STAND_IN})
+    result = up(
+        project, Interruption(), report=lambda _: None, env={**os.environ, MODEL_SETTING: STAND_IN}, replace=True
+    )
     yield result.state
     if not result.already_running:
         down(project, Interruption())
@@ -39,8 +41,8 @@ def stack() -> Iterator[StackState]:
 class Model:
     """The stand-in's controls."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, state: StackState) -> None:
+        self._url, self._headers = state.model_url, state.control_headers
 
     def reset(self, **settings: Any) -> None:
         """Forget calls, batches and faults."""
@@ -57,13 +59,14 @@ class Model:
         return [row for row in rows if row["path"] == path and row["method"] == "POST"]
 
     def _send(self, method: str, path: str, body: Any = None) -> Any:
-        answer = httpx2.request(method, self._url + path, json=body, timeout=30).raise_for_status()
+        answer = httpx2.request(method, self._url + path, json=body, headers=self._headers, timeout=30)
+        answer.raise_for_status()
         return answer.json() if answer.content else None
 
 
 @pytest.fixture
 def model(stack: StackState) -> Model:
-    made = Model(stack.model_url)
+    made = Model(stack)
     made.reset(latencyBaseMs=50)
     return made
 

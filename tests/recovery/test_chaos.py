@@ -38,7 +38,9 @@ def chaotic() -> Iterator[Injector]:
     """What makes faults happen in a stack of its own, whose words the stand-in of the model writes."""
     folder = os.environ.get(STATE_SETTING) or str(ROOT / ".simcrm" / "recovery")
     project = find_project(ROOT, {STATE_SETTING: f"{folder}-chaos"})
-    result = up(project, Interruption(), report=lambda _: None, env={**os.environ, MODEL_SETTING: STAND_IN})
+    result = up(
+        project, Interruption(), report=lambda _: None, env={**os.environ, MODEL_SETTING: STAND_IN}, replace=True
+    )
     hide(result.state)
     yield Injector(project, result.state)
     if not result.already_running:
@@ -51,30 +53,36 @@ def hide(state: StackState) -> None:
     aws_client(state, "sqs").set_queue_attributes(QueueUrl=state.outputs["WriteQueueUrl"], Attributes=attributes)
 
 
-def script(url: str, faults: list[dict[str, Any]]) -> None:
+def control(state: StackState, method: str, url: str, body: Any = None) -> httpx2.Response:
+    """Ask a control path of the portal or the model."""
+    answer = httpx2.request(method, url, json=body, headers=state.control_headers, timeout=30)
+    return answer.raise_for_status()
+
+
+def script(state: StackState, url: str, faults: list[dict[str, Any]]) -> None:
     """Let calls go wrong from now on, and forget those of before."""
-    httpx2.post(f"{url}/_local/reset", timeout=30).raise_for_status()
-    httpx2.post(f"{url}/_local/faults", json=faults, timeout=30).raise_for_status()
+    control(state, "POST", f"{url}/_local/reset")
+    control(state, "POST", f"{url}/_local/faults", faults)
 
 
-def waiting(url: str) -> list[str]:
+def waiting(state: StackState, url: str) -> list[str]:
     """The paths of faults that no call has met yet."""
-    return [rule["path"] for rule in httpx2.get(f"{url}/_local/faults", timeout=30).json()["rules"]]
+    return [rule["path"] for rule in control(state, "GET", f"{url}/_local/faults").json()["rules"]]
 
 
 def test_a_run_in_which_everything_goes_wrong_once_keeps_all_promises(chaotic: Injector) -> None:
     state, api = chaotic.state, Api(chaotic.state, chaotic.state.operator_token)
-    script(state.hubspot_url, PORTAL_FAULTS)
-    script(state.model_url, MODEL_FAULTS)
-    httpx2.put(f"{state.model_url}/_local/settings", json=QUICK_WORDS, timeout=30).raise_for_status()
+    script(state, state.hubspot_url, PORTAL_FAULTS)
+    script(state, state.model_url, MODEL_FAULTS)
+    control(state, "PUT", f"{state.model_url}/_local/settings", QUICK_WORDS)
 
     simulation = api.start(totalRecords=RECORDS, seed="chaos-1")
-    wait_for(lambda: DEALS not in waiting(state.hubspot_url))
+    wait_for(lambda: DEALS not in waiting(state, state.hubspot_url))
     chaotic.make(Fault(0, "writers killed", 1))
     chaotic.make(Fault(0, "cache restarted empty", 1))
     run = api.wait(simulation)
 
-    assert waiting(state.hubspot_url) + waiting(state.model_url) == []
+    assert waiting(state, state.hubspot_url) + waiting(state, state.model_url) == []
     assert chaotic.killed["writers killed"] > 0
     promises = judge(found(state, simulation, run["status"], chaotic))
     assert [item for item in promises if item.kept is False] == [], table(simulation, promises)

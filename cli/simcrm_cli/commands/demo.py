@@ -1,6 +1,7 @@
 """``simcrm demo``."""
 
 import os
+import shlex
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,9 +20,9 @@ from simcrm_cli.outcome import exit_with, print_standing, watch
 from simcrm_cli.samples import Portal, Sample, read_samples
 from simcrm_cli.simulation_input import merge
 from simcrm_cli.standing import Standing
+from simcrm_embedded.borrowing import Borrowed, borrowed
 from simcrm_embedded.local_portal import TOKEN_SETTING
-from simcrm_embedded.project import find_project
-from simcrm_embedded.stack import down, up
+from simcrm_embedded.project import Project, find_project
 from simcrm_embedded.state import StackState
 from simcrm_embedded.waiting import Interruption, interruptible
 
@@ -52,22 +53,14 @@ def run(
 ) -> None:
     """Start the stack, fill its HubSpot with records of the last 90 days, and show what came of it."""
     simulation = merge(backfill(datetime.now(UTC)), {"totalRecords": records, "scenario": scenario, "seed": seed})
-    project = find_project()
-    with interruptible() as interruption:
-        stack = up(project, interruption, report=output.report, env=with_model(os.environ, ai))
-        runs_on = stack.was_up
-        try:
-            demo = _simulate(stack.state, simulation, timeout, interruption)
-            runs_on = runs_on or keep
-        finally:
-            interruption.begin_cleaning()
-            if not runs_on:
-                output.report("Ending the stack")
-                down(project, interruption)
+    project, env = find_project(), with_model(os.environ, ai)
+    with interruptible() as interruption, borrowed(project, interruption, report=output.report, env=env) as loan:
+        demo = _simulate(loan.state, simulation, timeout, interruption)
+        loan.keep = keep
     output.show(
-        _document(demo, runs_on=runs_on),
+        _document(demo, runs_on=not loan.has_ended),
         as_json=as_json,
-        render=lambda console: _render(console, demo, runs_on=runs_on),
+        render=lambda console: _render(console, demo, loan, project),
     )
     exit_with(demo.standing)
 
@@ -111,12 +104,20 @@ def _document(demo: Demo, *, runs_on: bool) -> dict[str, Any]:
     }
 
 
-def _render(console: Console, demo: Demo, *, runs_on: bool) -> None:
+def _render(console: Console, demo: Demo, loan: Borrowed, project: Project) -> None:
     print_standing(console, demo.standing, demo.seconds)
     for sample in demo.samples:
         console.print(card(sample), soft_wrap=False)
-    if runs_on:
-        print_addresses(console, demo.state)
-        console.print("`simcrm down` ends the stack.")
-    else:
+    if loan.has_ended:
         console.print("The stack has been ended; `simcrm demo --keep` leaves it running, with console and records.")
+        return
+    print_addresses(console, demo.state)
+    console.print(_ending(loan, project), markup=False)
+
+
+def _ending(loan: Borrowed, project: Project) -> str:
+    """What ends a stack that still runs."""
+    if loan.state.is_temporary and not loan.keep:
+        return "Another demo uses the stack, and ends it."
+    place = "" if loan.project == project else f"SIMCRM_STATE_DIR={shlex.quote(str(loan.project.home))} "
+    return f"`{place}simcrm down` ends the stack."

@@ -82,7 +82,7 @@ def _artifacts(simulation_id: str, bucket: str | None) -> Artifacts:
     state = load(find_project().state_file)
     if state is None or not state.outputs:
         raise NoStackError
-    return Artifacts(s3(state.endpoint), state.outputs["BucketName"], simulation_id)
+    return Artifacts(s3(state), state.outputs["BucketName"], simulation_id)
 
 
 def _render(console: Console, document: dict[str, Any]) -> None:

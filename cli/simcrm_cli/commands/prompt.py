@@ -104,4 +104,4 @@ def _store(bucket: str | None, state: StackState | None) -> PromptStore:
         return PromptStore(aws_client("s3"), bucket)
     if state is None or not state.outputs:
         raise NoStackError
-    return PromptStore(s3(state.endpoint), state.outputs["BucketName"])
+    return PromptStore(s3(state), state.outputs["BucketName"])

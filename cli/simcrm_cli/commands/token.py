@@ -87,7 +87,7 @@ def _of_embedded(edit: Callable[[Document], Document]) -> Document:
         state = load(project.state_file)
         if state is None or not state.api_url:
             raise NoStackError
-        held = StackSecret(secrets_manager(state.endpoint), state.outputs["SecretArn"]).change(edit)
+        held = StackSecret(secrets_manager(state), state.outputs["SecretArn"]).change(edit)
         state.operator_token, state.boss_token = held[field("operator")], held[field("boss")]
         state.save(project.state_file)
         return held

@@ -20,13 +20,17 @@ def run(
     aws_port: Annotated[int | None, typer.Option(min=1, max=65_535, help="Port of the emulated AWS.")] = None,
     redis_port: Annotated[int | None, typer.Option(min=1, max=65_535, help="Port of Redis.")] = None,
     hubspot_port: Annotated[int | None, typer.Option(min=1, max=65_535, help="Port of the local HubSpot.")] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="End a stack that has other sources or settings, with all it holds.")
+    ] = False,
     ai: Ai = None,
     as_json: AsJson = False,
 ) -> None:
     """Start AWS, Redis and HubSpot on this machine and deploy the template into them."""
     ports = Ports(aws=aws_port, redis=redis_port, hubspot=hubspot_port)
     with interruptible() as interruption:
-        result = up(find_project(), interruption, report=output.report, ports=ports, env=with_model(os.environ, ai))
+        env = with_model(os.environ, ai)
+        result = up(find_project(), interruption, report=output.report, ports=ports, env=env, replace=replace)
     document = {"ok": True, "alreadyRunning": result.already_running, **addresses(result.state)}
     output.show(document, as_json=as_json, render=lambda console: _render(console, result))
 

@@ -1,6 +1,6 @@
 // Navigation, the counts at the side, and the tables. The address holds what is shown: #/contacts or #/contacts/123.
 
-import { avatar, badge, date, duration, icon, load, make, money, number, plain } from "./dom.js";
+import { avatar, badge, date, duration, icon, load, LockedError, make, money, number, plain, takeKey } from "./dom.js";
 import { recordView } from "./record.js";
 
 const PAGE = 25;
@@ -23,10 +23,16 @@ function readAddress() {
   Object.assign(state, { object, id });
 }
 
+const LOCKED = "This page opens with the whole address that `simcrm up` prints.";
+
 async function show() {
+  takeKey();
   readAddress();
   markTab();
-  await (state.id ? showRecord() : showTable());
+  await (state.id ? showRecord() : showTable()).catch((error) => {
+    if (!(error instanceof LockedError)) throw error;
+    main.replaceChildren(make("p", { class: "empty" }, LOCKED));
+  });
 }
 
 async function showRecord() {
@@ -37,7 +43,8 @@ async function showRecord() {
     document.title = `${record.title} · Local HubSpot`;
     main.replaceChildren(recordView(record));
     main.scrollTo(0, 0);
-  } catch {
+  } catch (error) {
+    if (error instanceof LockedError) throw error;
     if (request === state.request) main.replaceChildren(make("p", { class: "empty" }, "This record does not exist, or it was archived."));
   }
 }
@@ -144,10 +151,11 @@ async function refreshCounts() {
 }
 
 async function poll() {
-  if (!document.hidden) await refreshCounts().catch(() => { document.querySelector("#note").textContent = "The server does not answer."; });
+  if (!document.hidden) await refreshCounts().catch((error) => { document.querySelector("#note").textContent = error instanceof LockedError ? "" : "The server does not answer."; });
   setTimeout(poll, POLL_MS);
 }
 
 addEventListener("hashchange", show);
+takeKey();
 poll();
 show();

@@ -10,8 +10,23 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+const KEY = "key";
+const LOCKED = 401;
+
+// The key stands behind the #, which no request carries, and is kept for links that lead here without it.
+export function takeKey() {
+  const given = location.hash.match(/^#key=(.+)$/);
+  if (!given) return;
+  localStorage.setItem(KEY, decodeURIComponent(given[1]));
+  history.replaceState(null, "", location.pathname);
+}
+
+export class LockedError extends Error {}
+
 export async function load(path) {
-  const response = await fetch(path, { headers: { accept: "application/json" } });
+  const key = localStorage.getItem(KEY);
+  const response = await fetch(path, { headers: { accept: "application/json", ...(key && { "x-stand-in-secret": key }) } });
+  if (response.status === LOCKED) throw new LockedError(path);
   if (!response.ok) throw new Error(`${response.status} for ${path}`);
   return response.json();
 }

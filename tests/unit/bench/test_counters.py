@@ -10,7 +10,10 @@ import psutil
 import pytest
 from counters import Cores, Trail, commands, logged, stored
 
+from simcrm_embedded.state import StackState
+
 Row = dict[str, Any]
+TOKEN = {"x-amz-security-token": "token"}
 
 
 class Emulator:
@@ -26,9 +29,9 @@ class Emulator:
     def post(self, url: str, *, json: Row, headers: Row | None = None, timeout: float) -> httpx2.Response:
         assert timeout > 0
         if url.endswith("/_ministack/config"):
-            self.is_recording = json == {counters.RECORDING: True}
+            self.is_recording = (json, headers) == ({counters.RECORDING: True}, TOKEN)
             return answer({})
-        assert headers == {"X-Amz-Target": counters.LOOK_UP}
+        assert headers == {"X-Amz-Target": counters.LOOK_UP, **TOKEN}
         found = [event for event in reversed(self.events) if json["StartTime"] <= event["EventTime"] <= json["EndTime"]]
         return answer({"Events": found[: json["MaxResults"]]})
 
@@ -42,7 +45,7 @@ def trail_of(monkeypatch: pytest.MonkeyPatch, times: list[float]) -> tuple[Trail
     clock = iter([100.0, 10_000.0])
     monkeypatch.setattr(httpx2, "post", emulator.post)
     monkeypatch.setattr("counters.time", SimpleNamespace(time=lambda: next(clock)))
-    return Trail("http://emulator"), emulator
+    return Trail(StackState("mark", endpoint="http://emulator", aws_token="token")), emulator
 
 
 def test_the_trail_is_read_page_by_page_and_each_event_once(monkeypatch: pytest.MonkeyPatch) -> None:

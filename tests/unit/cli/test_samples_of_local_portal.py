@@ -12,6 +12,7 @@ import pytest
 from simcrm_cli.samples import Portal, read_samples
 from simcrm_embedded import processes
 from simcrm_embedded.local_portal import announced_url, new_token, portal_command
+from stand_in_kit.keys import Keys
 
 TOKEN = new_token()
 RECORD_KEY = {
@@ -29,8 +30,10 @@ CONTACT_TO_COMPANY, NOTE_TO_CONTACT = 279, 202
 def portal_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("portal")
     log = folder / "hubspot.log"
-    command = portal_command(0, TOKEN)
-    server = processes.start("HubSpot", command, env=dict(os.environ), mark="m", log=log, folder=folder)
+    keys = Keys((TOKEN,)).document()
+    server = processes.start(
+        "HubSpot", portal_command(0), env=dict(os.environ), mark="m", log=log, folder=folder, given=keys
+    )
     try:
         yield wait_for_url(log)
     finally:

@@ -145,7 +145,7 @@ def test_the_demo_leaves_a_stack_up_that_it_had_to_start_anew_because_the_source
 
     outcome = simcrm("demo", "--records", "3", "--json")
 
-    assert "Sources or settings have changed" in outcome.err
+    assert "Ending the stack that runs here, because it has other sources" in outcome.err
     assert outcome.document["stackRunning"] is True
     assert is_up(project)
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -26,6 +27,14 @@ def simulation() -> dict[str, object]:
     return {"ok": True, "simulationId": "sim-1", "status": status, "error": error, **counts}
 
 
+def executions() -> list[dict[str, object]]:
+    """Executions by name and status, as the file ``executions.json`` says; by default none."""
+    told = PLACE / "executions.json"
+    found = json.loads(told.read_text(encoding="utf-8")) if told.is_file() else {}
+    arns = {"executionArn": "arn:execution", "stateMachineArn": "arn:machine", "startDate": 1}
+    return [{"name": name, "status": status, **arns} for name, status in found.items()]
+
+
 class Handler(BaseHTTPRequestHandler):
     """The emulator's HTTP interface."""
 
@@ -45,6 +54,14 @@ class Handler(BaseHTTPRequestHandler):
         elif "PutSecretValue" in self.headers.get("X-Amz-Target", ""):
             (PLACE / "secret.json").write_text(json.loads(body)["SecretString"], encoding="utf-8")
             self._answer(200, json.dumps({"ARN": "arn:secret", "Name": "secret"}))
+        elif "ListStateMachines" in self.headers.get("X-Amz-Target", ""):
+            machine = {
+                "stateMachineArn": "arn:aws:states:us-east-1:000000000000:stateMachine:machine",
+                "name": "machine",
+            }
+            self._answer(200, json.dumps({"stateMachines": [{**machine, "type": "STANDARD", "creationDate": 1}]}))
+        elif "ListExecutions" in self.headers.get("X-Amz-Target", ""):
+            self._answer(200, json.dumps({"executions": executions()}))
         elif self.path.endswith("/deployments"):
             self._answer(201, json.dumps({"id": "1"}))
         else:
@@ -63,4 +80,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
 
-ThreadingHTTPServer((os.environ["BIND_HOST"], int(os.environ["GATEWAY_PORT"])), Handler).serve_forever()
+server = ThreadingHTTPServer((os.environ["BIND_HOST"], int(os.environ["GATEWAY_PORT"])), Handler)
+sys.stdout.write(json.dumps({"url": f"http://127.0.0.1:{server.server_port}"}) + "\n")
+sys.stdout.flush()
+server.serve_forever()

@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from simcrm_embedded.deploy import api_url, is_healthy, put_secret, read_outputs
+from simcrm_embedded.state import StackState
 
 OUTPUTS = """<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">
 <DescribeStacksResult><Stacks><member><StackName>simcrm</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime>
@@ -24,6 +25,10 @@ class Emulator:
     url: str
     answer: tuple[int, str] = (200, "{}")
     requests: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def state(self) -> StackState:
+        return StackState("mark", endpoint=self.url, aws_token="token-of-the-stack")
 
 
 @pytest.fixture
@@ -70,17 +75,17 @@ def _missing_profile(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_outputs_are_read_by_name(emulator: Emulator) -> None:
     emulator.answer = (200, OUTPUTS.format(outputs=ONE))
 
-    assert read_outputs(emulator.url) == {"ApiId": "abc"}
+    assert read_outputs(emulator.state) == {"ApiId": "abc"}
 
 
 def test_a_template_without_outputs_has_none(emulator: Emulator) -> None:
     emulator.answer = (200, OUTPUTS.format(outputs=""))
 
-    assert read_outputs(emulator.url) == {}
+    assert read_outputs(emulator.state) == {}
 
 
 def test_the_secret_is_one_json_object(emulator: Emulator) -> None:
-    put_secret(emulator.url, "arn:secret", {"operatorToken": "a", "bossToken": "b"})
+    put_secret(emulator.state, "arn:secret", {"operatorToken": "a", "bossToken": "b"})
 
     body = json.loads(emulator.requests[0]["body"])
     assert body["SecretId"] == "arn:secret"
@@ -89,17 +94,31 @@ def test_the_secret_is_one_json_object(emulator: Emulator) -> None:
 
 @pytest.mark.usefixtures("_user_account")
 def test_the_users_own_account_stays_out_of_it(emulator: Emulator) -> None:
-    put_secret(emulator.url, "arn:secret", {})
+    put_secret(emulator.state, "arn:secret", {})
 
     authorization = emulator.requests[0]["headers"]["Authorization"]
     assert "Credential=test/" in authorization
     assert "/us-east-1/" in authorization
     assert "AKIAOFTHEUSER" not in str(emulator.requests)
+    assert emulator.requests[0]["headers"]["X-Amz-Security-Token"] == "token-of-the-stack"
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"])
+def test_a_proxy_of_the_user_is_not_asked_for_the_emulator(
+    emulator: Emulator, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for exempt in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(exempt, raising=False)
+    monkeypatch.setenv(name, "http://127.0.0.1:9")
+
+    put_secret(emulator.state, "arn:secret", {})
+
+    assert len(emulator.requests) == 1
 
 
 @pytest.mark.usefixtures("_missing_profile")
 def test_a_profile_that_does_not_exist_is_no_obstacle(emulator: Emulator) -> None:
-    put_secret(emulator.url, "arn:secret", {})
+    put_secret(emulator.state, "arn:secret", {})
 
     assert len(emulator.requests) == 1
 
@@ -108,7 +127,7 @@ def test_a_refusal_of_the_emulator_is_an_error(emulator: Emulator) -> None:
     emulator.answer = (400, json.dumps({"__type": "ResourceNotFoundException", "message": "no such secret"}))
 
     with pytest.raises(ClientError, match="no such secret"):
-        put_secret(emulator.url, "arn:secret", {})
+        put_secret(emulator.state, "arn:secret", {})
 
 
 def test_the_api_is_found_below_the_emulator() -> None:

@@ -1,5 +1,6 @@
 """How the emulator is started, with a small program in its place."""
 
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 from simcrm_embedded import emulator_main
 
 APP = """
+import asyncio
 from ministack.core import lambda_runtime
 from ministack.services import stepfunctions
 
@@ -27,7 +29,35 @@ def main():
     if hasattr(stepfunctions, "_run_distributed_map"):
         print(stepfunctions._run_distributed_map(STATE, "raw", {"sideBySide": 4}, "rest"))
         print(stepfunctions._run_distributed_map({"MaxConcurrency": 7}, "raw", {}, "rest"))
+    from hypercorn.asyncio import serve
+    asyncio.run(serve(application, Config()))
     return 3
+
+class Config:
+    bind = ["127.0.0.1:4566"]
+
+async def application(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+"""
+SERVER = """
+import os
+import socket
+
+async def serve(app, config):
+    (bind,) = config.bind
+    with socket.socket(fileno=int(bind.removeprefix("fd://"))) as listener:
+        port = listener.getsockname()[1]
+    print(port == int(os.environ["GATEWAY_PORT"]))
+    print(await asked(app, port), await asked(app, port, (b"x-amz-security-token", b"token-of-the-stack")))
+
+async def asked(app, port, *headers):
+    sent = []
+    async def send(message):
+        sent.append(message)
+    host = (b"host", f"127.0.0.1:{port}".encode())
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": [host, *headers], "server": ("127.0.0.1", port)}
+    await app(scope, None, send)
+    return sent[0]["status"]
 """
 WAITS = """
 class Worker:
@@ -51,17 +81,21 @@ BEFORE = ("class Worker: pass", "")
 
 
 def run(folder: Path, runtime: str, steps: str) -> tuple[int, list[str]]:
-    """Start the emulator that is installed in a folder; how it ended and what it said."""
+    """Start the emulator that is installed in a folder; how it ended and what it said after its address."""
     parts = {"core/lambda_runtime.py": runtime, "services/stepfunctions.py": steps, "app.py": APP}
     files = parts | dict.fromkeys(("__init__.py", "core/__init__.py", "services/__init__.py"), "")
     for name, text in files.items():
         (folder / "ministack" / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / "ministack" / name).write_text(text, encoding="utf-8")
+    (folder / "hypercorn").mkdir()
+    (folder / "hypercorn" / "__init__.py").touch()
+    (folder / "hypercorn" / "asyncio.py").write_text(SERVER, encoding="utf-8")
     command = [sys.executable, str(emulator_main.__file__)]
-    done = subprocess.run(
-        command, env={**os.environ, "PYTHONPATH": str(folder)}, capture_output=True, text=True, check=False
-    )
-    return done.returncode, done.stdout.splitlines()
+    settings = {"PYTHONPATH": str(folder), "GATEWAY_PORT": "0", "AWS_SESSION_TOKEN": "token-of-the-stack"}
+    done = subprocess.run(command, env={**os.environ, **settings}, capture_output=True, text=True, check=False)
+    first, *rest = done.stdout.splitlines()
+    assert json.loads(first)["url"].startswith("http://127.0.0.1:")
+    return done.returncode, rest
 
 
 @pytest.mark.parametrize(
@@ -75,4 +109,12 @@ def run(folder: Path, runtime: str, steps: str) -> tuple[int, list[str]]:
 def test_the_emulator_waits_less_reads_how_many_children_may_run_and_names_deaths_as_aws_does(
     tmp_path: Path, emulator: tuple[str, str], said: list[str]
 ) -> None:
-    assert run(tmp_path, *emulator) == (3, said)
+    code, lines = run(tmp_path, *emulator)
+
+    assert (code, lines[:-2]) == (3, said)
+
+
+def test_the_emulator_is_served_on_the_port_it_announced_behind_the_guard(tmp_path: Path) -> None:
+    code, lines = run(tmp_path, *BEFORE)
+
+    assert (code, lines[-2:]) == (3, ["True", "401 200"])

@@ -3,12 +3,14 @@ import subprocess
 import time
 from pathlib import Path
 
+import psutil
 import pytest
+from redis import AuthenticationError, Redis
 
 from simcrm_embedded import processes
 from simcrm_embedded.errors import InvalidSettingError, MissingToolError
-from simcrm_embedded.ports import accepts_connections, choose_port
-from simcrm_embedded.redis_server import find_server, given_url, server_command
+from simcrm_embedded.ports import guess_free
+from simcrm_embedded.redis_server import find_server, given_url, is_ready, server_command, server_settings, url_of
 
 
 def test_without_a_setting_no_redis_is_given() -> None:
@@ -24,16 +26,21 @@ def test_a_redis_that_does_not_answer_is_refused_without_showing_its_url(url: st
     assert str(caught.value) == "SIMCRM_REDIS_URL names no Redis that answers: mend or unset it."
 
 
-def test_our_own_server_answers_and_leaves_nothing_on_disk(tmp_path: Path) -> None:
-    port = choose_port(None, "--redis-port")
-    command = server_command(port, tmp_path)
-    server = processes.start("Redis", command, env=dict(os.environ), mark="m", log=tmp_path / "r.log", folder=tmp_path)
+def test_our_own_server_answers_who_knows_its_password_and_leaves_nothing_on_disk(tmp_path: Path) -> None:
+    port = guess_free()
+    url, settings, log = url_of(port, "pass-word"), server_settings(port, "pass-word"), tmp_path / "r.log"
+    server = processes.start(
+        "Redis", server_command(), env=dict(os.environ), mark="m", log=log, folder=tmp_path, given=settings
+    )
     try:
         deadline = time.monotonic() + 60
-        while not accepts_connections(port) and time.monotonic() < deadline:
+        while not is_ready(url) and time.monotonic() < deadline:
             time.sleep(0.02)
-        url = f"redis://127.0.0.1:{port}"
         assert given_url({"SIMCRM_REDIS_URL": url}) == url
+        with pytest.raises(AuthenticationError), Redis.from_url(f"redis://127.0.0.1:{port}") as stranger:
+            stranger.ping()
+        assert not is_ready(url_of(port, "another"))
+        assert "pass-word" not in " ".join(psutil.Process(server.pid).cmdline())
     finally:
         processes.end([server])
     assert [item.name for item in tmp_path.iterdir()] == ["r.log"]

@@ -171,7 +171,7 @@ def test_up_again_changes_nothing(project: Project, up: Up) -> None:
 
     second = up()
 
-    assert second == UpResult(first.state, already_running=True, was_up=True)
+    assert second == UpResult(first.state, already_running=True)
     assert steps(project) == ["build", "deploy"]
 
 
@@ -224,7 +224,7 @@ def test_up_after_a_change_of_the_sources_builds_and_starts_anew(project: Projec
 
     new = up()
 
-    assert (new.already_running, new.was_up) == (False, True)
+    assert not new.already_running
     assert steps(project) == ["build", "deploy"] * 2
     assert not psutil.pid_exists(pid_of(old, "MiniStack"))
 
@@ -234,7 +234,7 @@ def test_up_with_another_portal_starts_anew_instead_of_writing_to_the_old_one(pr
 
     new = up(env={**OWN_PORTAL, "SIMCRM_HUBSPOT_TOKEN": "pat-of-another-portal"})
 
-    assert (new.already_running, new.was_up) == (False, True)
+    assert not new.already_running
     assert told(project, "secret.json")["hubspotToken"] == "pat-of-another-portal"
 
 
@@ -248,7 +248,6 @@ def test_up_after_a_process_was_killed_ends_the_rest_and_starts_anew(
     new = up()
 
     assert "Ending what is left of an earlier stack" in reports
-    assert not new.was_up
     assert stack.serves(new.state)
     assert len(running(project)) == 2
 

@@ -1,0 +1,58 @@
+"""Who uses a stack: each demo holds a lock of its own as long as it lives, however it ends."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from simcrm_embedded.private import FILE
+from simcrm_embedded.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A process's claim on a stack; the system gives it up when the process dies."""
+
+    descriptor: int
+
+    def is_alone(self) -> bool:
+        """Whether nobody else has such a claim; only for the holder of the stack's lock.
+
+        A lock that cannot be made exclusive is lost by the attempt, so it is taken again.
+        """
+        try:
+            fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        finally:
+            fcntl.flock(self.descriptor, fcntl.LOCK_SH)
+        return True
+
+
+@contextmanager
+def using(project: Project) -> Iterator[Use]:
+    """Claim the stack of a state folder, whether or not there is one yet."""
+    with _opened(project) as descriptor:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield Use(descriptor)
+
+
+def is_used(project: Project) -> bool:
+    """Whether anybody has a claim on the stack; only for the holder of its lock."""
+    with _opened(project) as descriptor:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
+
+
+@contextmanager
+def _opened(project: Project) -> Iterator[int]:
+    project.prepare()
+    descriptor = os.open(project.users_file, os.O_RDWR | os.O_CREAT, FILE)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
