@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from simcrm_embedded.environment import credentials
 from simcrm_embedded.errors import StackError
 from simcrm_embedded.project import Project, find_project
 from simcrm_embedded.runtime import Function, deployed_functions, running
@@ -39,9 +38,9 @@ class NoEventError(StackError):
 
 
 def sam_environment(state: StackState, functions: Mapping[str, Function]) -> dict[str, dict[str, str]]:
-    """The variables of each function by its logical id, with the way into the emulated AWS."""
-    way = {**credentials(state.aws_token), "AWS_ENDPOINT_URL": state.endpoint}
-    return {function.logical_id: {**function.variables, **way} for function in functions.values()}
+    """The variables of each function by its logical id, with the address of the emulated AWS."""
+    address = {"AWS_ENDPOINT_URL": state.endpoint}
+    return {function.logical_id: {**function.variables, **address} for function in functions.values()}
 
 
 def invoke(project: Project, state: StackState, event: Path) -> Any:

@@ -30,6 +30,9 @@ _CONTROL, _PAGE_DATA = "/_local/", "/_local/ui/"
 _API, _READY = "/_aws/execute-api/", "/_ministack/ready"
 _OTHER_SITES = {"cross-site", "same-site"}
 _HTTP_PORT = 80
+_NAMES = {"localhost", "host.docker.internal"}
+"""This machine, and this machine as a container of Docker calls it, which is no name that a site could have."""
+
 _POLICY_VIOLATION = 1008
 
 
@@ -143,7 +146,7 @@ def _is_this_machine(host: str, port: int) -> bool:
     if given != str(port) and (given or port != _HTTP_PORT):
         return False
     try:
-        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+        return name in _NAMES or ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
 

@@ -18,6 +18,7 @@ ALL = [
     errors.ProcessDiedError("Redis", "out of memory", LOG),
     errors.StepFailedError("sam build", "no template", LOG),
     errors.NotReadyError("The API", 60, "no module", LOG),
+    errors.StackInUseError("has other sources", "a demo is about to use it"),
     errors.StackBusyError(600),
     errors.StateUnreadableError(Path("/project/.simcrm/state.json")),
     errors.InterruptedByUserError("SIGINT"),

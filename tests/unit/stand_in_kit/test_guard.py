@@ -60,7 +60,9 @@ class Asked:
         return self.status in {401, 403} and not self.inner.reached and not self.has_read
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:4000", "localhost:4000", "LOCALHOST:4000", "[::1]:4000", "127.9.9.9:4000"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:4000", "localhost:4000", "LOCALHOST:4000", "[::1]:4000", "host.docker.internal:4000"]
+)
 def test_this_machine_by_any_of_its_names_is_answered(host: str) -> None:
     assert Asked(headers={"host": host}).status == 200
 
