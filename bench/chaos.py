@@ -32,7 +32,7 @@ from simcrm_embedded.waiting import Interruption
 
 ROOT = Path(__file__).parents[1]
 SPAN = {"startTime": "2026-05-02T00:00:00Z", "endTime": "2026-06-01T00:00:00Z", "timeScale": 0}
-FINAL = {"SUCCEEDED", "FAILED", "ABORTED"}
+FINAL = {"SUCCEEDED", "PARTIAL", "FAILED", "ABORTED"}
 POLL_SECONDS = 1.0
 MOST_RESUMES = 3
 CALLS_AT_ONCE = 20

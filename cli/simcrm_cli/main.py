@@ -71,7 +71,11 @@ def _root() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a command and exit: 0 when it did what it was asked, 1 when not, 2 when the options make no sense."""
+    """Run a command and exit.
+
+    0 when it did what it was asked, 1 when not, 2 when the options make no sense, 3 when a simulation that it waited
+    for arrived in part.
+    """
     given = list(sys.argv[1:] if arguments is None else arguments)
     prepare_streams()
     sys.exit(settle_streams(run(given)))

@@ -15,6 +15,8 @@ from simcrm_cli.summary import summary_table
 from simcrm_cli.tables import print_table
 from simcrm_embedded.waiting import Pause
 
+STYLES = {"SUCCEEDED": "green", "PARTIAL": "yellow"}
+
 
 def watch(api: Api, simulation_id: str, *, timeout: float, pause: Pause = time.sleep) -> Standing:
     """Show the progress of a simulation until its end.
@@ -32,7 +34,7 @@ def conclude(standing: Standing, *, as_json: bool) -> None:
     """Print the final standing.
 
     Raises:
-        Exit: with code 1, when the simulation did not succeed.
+        Exit: with code 1 or 3, when the simulation did not succeed.
     """
     document = {**standing.document, "ok": standing.succeeded}
     output.show(document, as_json=as_json, render=lambda console: print_standing(console, standing))
@@ -41,10 +43,11 @@ def conclude(standing: Standing, *, as_json: bool) -> None:
 
 def print_standing(console: Console, standing: Standing, seconds: float | None = None) -> None:
     """The summary, and the reason of a failure."""
-    console.print(f"{standing.simulation_id}: {standing.status}", style="green" if standing.succeeded else "red")
+    style = STYLES.get(standing.status, "red")
+    console.print(f"{standing.simulation_id}: {standing.status}", style=style)
     print_table(console, summary_table(standing, seconds))
     if standing.error:
-        console.print(reason(standing.error), style="red", markup=False, soft_wrap=True)
+        console.print(reason(standing.error), style=style, markup=False, soft_wrap=True)
 
 
 def reason(error: Mapping[str, Any]) -> str:
@@ -53,10 +56,10 @@ def reason(error: Mapping[str, Any]) -> str:
 
 
 def exit_with(standing: Standing) -> None:
-    """End the command as a failure when the simulation is one.
+    """End the command as the simulation ended.
 
     Raises:
-        Exit: with code 1, when the simulation did not succeed.
+        Exit: with code 3 where it arrived in part, with code 1 where it failed or was aborted.
     """
-    if not standing.succeeded:
-        raise typer.Exit(1)
+    if standing.exit_code:
+        raise typer.Exit(standing.exit_code)

@@ -11,6 +11,9 @@ from simcrm_embedded.waiting import Pause
 OBJECT_TYPES = ("contacts", "companies", "deals", "notes", "calls", "tasks", "tickets")
 POLL_SECONDS = 1.0
 TOLERATED_FAILURES = 10
+PARTIAL_EXIT = 3
+"""2 says that the options make no sense."""
+
 _SERVER_ERRORS = 500
 _TOO_MANY = 429
 
@@ -19,8 +22,8 @@ _TOO_MANY = 429
 class Standing:
     """A simulation at one moment.
 
-    ``percent`` is 0 to 100, ``counts`` are objects in the portal by type, ``error`` has code and message or is empty,
-    ``document`` is the API's answer.
+    ``percent`` is 0 to 100, ``counts`` are objects in the portal by type, ``failed`` ones were refused and ``missing``
+    ones never made; ``error`` has code and message or is empty, ``document`` is the API's answer.
     """
 
     simulation_id: str
@@ -28,6 +31,7 @@ class Standing:
     planned: int
     counts: dict[str, int]
     failed: int
+    missing: int
     percent: float
     hubspot_calls: int
     error: Mapping[str, str]
@@ -45,8 +49,13 @@ class Standing:
 
     @property
     def succeeded(self) -> bool:
-        """Whether it did all it was asked."""
+        """Whether it did what it was asked, but for the little that a run may lose."""
         return self.status == "SUCCEEDED"
+
+    @property
+    def exit_code(self) -> int:
+        """What a command ends with that has waited for the end: 0, PARTIAL_EXIT, or 1 for any other end."""
+        return PARTIAL_EXIT if self.status == "PARTIAL" else int(not self.succeeded)
 
 
 def parse_standing(document: Mapping[str, Any]) -> Standing:
@@ -58,6 +67,7 @@ def parse_standing(document: Mapping[str, Any]) -> Standing:
         planned=document.get("planned") or 0,
         counts={name: counts.get(name) or 0 for name in OBJECT_TYPES},
         failed=document.get("failed") or 0,
+        missing=document.get("missing") or 0,
         percent=100 * float(document.get("percentComplete") or 0),
         hubspot_calls=document.get("hubspotCalls") or 0,
         error=document.get("error") or {},

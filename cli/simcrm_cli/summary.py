@@ -14,6 +14,8 @@ def summary_table(standing: Standing, seconds: float | None = None) -> Table:
         table.add_row(name, f"{standing.counts[name]:,}")
     table.add_section()
     table.add_row("failed", f"{standing.failed:,}", style="red" if standing.failed else None)
+    if standing.missing:
+        table.add_row("never made", f"{standing.missing:,}", style="red")
     table.add_row("HubSpot calls", f"{standing.hubspot_calls:,}")
     if seconds is not None:
         table.add_row("seconds", f"{seconds:,.1f}")

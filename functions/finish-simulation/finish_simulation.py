@@ -1,4 +1,4 @@
-"""Count the ledger and record how the simulation ended."""
+"""Note why a batch failed, or count the ledger and record how the simulation ended."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,6 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm import aws
 from simcrm.cache.metrics import Metrics
+from simcrm.causes import note_batch_failure
 from simcrm.config import CacheConfig, StorageConfig
 from simcrm.control.ids import simulation_of
 from simcrm.finishing import finish_simulation
@@ -21,14 +22,21 @@ class Config(StorageConfig, CacheConfig):
 
 @entry_point
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Take ``{simulationId, startedAt, failure?}``, the first being the execution's name; return the final status."""
+    """Take ``{simulationId, startedAt, failure?}``, the first being the execution's name; return the final status.
+
+    Or take ``{simulationId, attempt, failed}`` from a batch, ``failed`` being what its states know; return its error.
+    """
     config = Config.load()
-    artifacts = Artifacts(aws.s3(), config.bucket_name, simulation_of(event["simulationId"])[0])
+    simulation_id, attempt = simulation_of(event["simulationId"])
+    artifacts = Artifacts(aws.s3(), config.bucket_name, simulation_id)
+    if "failed" in event:
+        return {"error": note_batch_failure(artifacts, event["attempt"], event["failed"]).model_dump()}
     status = finish_simulation(
         artifacts,
         Metrics(cache_of(config), artifacts.simulation_id),
         datetime.fromisoformat(event["startedAt"]),
         datetime.now(UTC),
         event.get("failure"),
+        attempt=attempt,
     )
     return status.model_dump(mode="json", by_alias=True)

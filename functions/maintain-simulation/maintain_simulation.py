@@ -6,6 +6,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm import aws
+from simcrm.cache.metrics import Metrics
 from simcrm.config import StorageConfig, WriterConfig
 from simcrm.maintenance.action import Action
 from simcrm.maintenance.job import Tools, work
@@ -37,6 +38,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         client,
         writer,
         claims,
+        Metrics(cache_of(config), artifacts.simulation_id),
         lambda: context.get_remaining_time_in_millis() < SPARE_MS,
         time.sleep,
         config.writer_timeout_seconds,

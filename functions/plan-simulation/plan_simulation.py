@@ -1,6 +1,8 @@
 """Check the input, prepare the portal, write plan and batches; or leave it, where its schedule still runs."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,12 +19,16 @@ from simcrm.control.executions import Executions
 from simcrm.control.ids import simulation_of
 from simcrm.control.simulations import Simulations
 from simcrm.control.turns import Turns, refuse
+from simcrm.errors import InvalidSimulationError
+from simcrm.finishing import note_stop
+from simcrm.hubspot.errors import PortalRefusedError
 from simcrm.models.schedule import schedule_of, without_schedule
 from simcrm.plan.batches import side_by_side
 from simcrm.planning import PlanRequest, plan_simulation
 from simcrm.scenarios import ScenarioStore
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.status import Failure
 from simcrm_lambda.cache import cache_of
 from simcrm_lambda.entry import entry_point
 from simcrm_lambda.portal import LimitedPortalConfig, portal_client
@@ -44,7 +50,8 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
         simulation_id, datetime.fromisoformat(event["startedAt"]), without_schedule(event["input"]), attempt
     )
     artifacts = Artifacts(aws.s3(), config.bucket_name, request.simulation_id)
-    answer = {"simulationId": request.simulation_id, "batchesKey": artifacts.key(names.BATCHES)}
+    key = artifacts.key(names.BATCHES)
+    answer: dict[str, Any] = {"simulationId": request.simulation_id, "attempt": attempt, "batchesKey": key}
     if attempt == 1 and _is_refused(config, request, artifacts, event["input"]):
         return answer | {"words": NOT_STARTED}
     calls: Counter[str] = Counter()
@@ -52,15 +59,26 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     settings = SettingsVersions(aws.s3(), config.bucket_name).latest().settings
     prompts = PromptStore(aws.s3(), config.bucket_name).all_of(settings.prompts)
     scenarios = ScenarioStore(aws.s3(), config.bucket_name)
-    plan = plan_simulation(
-        request, client, artifacts, applied(config, settings), prompts, limits=settings.limits, scenarios=scenarios
-    )
+    with _noted(artifacts):
+        plan = plan_simulation(
+            request, client, artifacts, applied(config, settings), prompts, limits=settings.limits, scenarios=scenarios
+        )
     metrics = Metrics(cache_of(config), request.simulation_id)
     if attempt == 1:
         metrics.begin()
     metrics.add(calls)
     words = plan.input.ai.mode if plan.ai is not None and plan.ai.enabled else "SYNC"
     return answer | {"sideBySide": side_by_side(plan.pace, config.map_concurrency), "words": words}
+
+
+@contextmanager
+def _noted(artifacts: Artifacts) -> Iterator[None]:
+    """Keep why a run is refused by the error's own code, which not everybody who calls a function passes on."""
+    try:
+        yield
+    except (InvalidSimulationError, PortalRefusedError) as error:
+        note_stop(artifacts, Failure(code=error.code, message=str(error)))
+        raise
 
 
 def _is_refused(config: Config, request: PlanRequest, artifacts: Artifacts, document: dict[str, Any]) -> bool:

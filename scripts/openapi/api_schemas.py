@@ -100,6 +100,7 @@ SIMULATION = object_of(
         "planned": COUNT,
         "counts": {**COUNTS, "required": sorted(ObjectType)},
         "failed": COUNT,
+        "missing": COUNT,
         "aborted": COUNT,
         "hubspotCalls": COUNT,
         "percentComplete": PERCENT,

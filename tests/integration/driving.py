@@ -12,7 +12,7 @@ from simcrm_embedded.state import StackState
 
 JsonObject = dict[str, Any]
 DEADLINE_SECONDS = 300.0
-FINAL = {"SUCCEEDED", "FAILED", "ABORTED"}
+FINAL = {"SUCCEEDED", "PARTIAL", "FAILED", "ABORTED"}
 BATCH = 100
 QUARTER = {"startTime": "2026-06-01T00:00:00Z", "endTime": "2026-08-31T00:00:00Z", "timeScale": 0}
 

@@ -1,27 +1,16 @@
 """What chaos promises, on a small run with one fault of each kind: ``make chaos`` draws many for a large one."""
 
-import os
-from collections.abc import Iterator
 from typing import Any
 
 import httpx2
-import pytest
 from chaos import found
 from chaos_faults import Fault, Injector
 from chaos_promises import judge, table
-from integration.conftest import ROOT, STATE_SETTING
-from integration.driving import Api, aws_client, wait_for
+from integration.driving import Api, wait_for
 
-from simcrm_embedded.local_model import MODEL_SETTING, STAND_IN
-from simcrm_embedded.project import find_project
-from simcrm_embedded.stack import down, up
 from simcrm_embedded.state import StackState
-from simcrm_embedded.waiting import Interruption
 
 RECORDS = 150
-HIDDEN_SECONDS = 12
-"""How long a killed writer's message stays hidden: more than a writer may run, less than a test may take."""
-
 AFTER_THE_WRITE = {"kind": "status", "status": 502, "afterWrite": True}
 DEALS = "/crm/objects/.*/deals/batch/upsert$"
 PORTAL_FAULTS = [
@@ -31,26 +20,6 @@ PORTAL_FAULTS = [
 ]
 QUICK_WORDS = {"latencyBaseMs": 50, "latencyPerOutputTokenMs": 0}
 MODEL_FAULTS = [{"kind": "truncated", "path": "^/v1/messages", "times": 2}]
-
-
-@pytest.fixture(scope="module")
-def chaotic() -> Iterator[Injector]:
-    """What makes faults happen in a stack of its own, whose words the stand-in of the model writes."""
-    folder = os.environ.get(STATE_SETTING) or str(ROOT / ".simcrm" / "recovery")
-    project = find_project(ROOT, {STATE_SETTING: f"{folder}-chaos"})
-    result = up(
-        project, Interruption(), report=lambda _: None, env={**os.environ, MODEL_SETTING: STAND_IN}, replace=True
-    )
-    hide(result.state)
-    yield Injector(project, result.state)
-    if not result.already_running:
-        down(project, Interruption())
-
-
-def hide(state: StackState) -> None:
-    """Let messages that were taken come back soon."""
-    attributes = {"VisibilityTimeout": str(HIDDEN_SECONDS)}
-    aws_client(state, "sqs").set_queue_attributes(QueueUrl=state.outputs["WriteQueueUrl"], Attributes=attributes)
 
 
 def control(state: StackState, method: str, url: str, body: Any = None) -> httpx2.Response:

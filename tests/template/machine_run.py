@@ -102,6 +102,7 @@ def script(waves: int = 1, **answers: Function) -> Script:
     usual: dict[str, Function] = {
         "plan": lambda payload: {
             "simulationId": payload["simulationId"],
+            "attempt": 1,
             "batchesKey": BATCHES_KEY,
             "sideBySide": 40,
             "words": "SYNC",
@@ -117,13 +118,18 @@ def script(waves: int = 1, **answers: Function) -> Script:
             "step": f"wave-{payload['wave']:03d}",
             "count": 5,
         },
-        "finish": lambda payload: {
-            "status": "FAILED" if "failure" in payload else "SUCCEEDED",
-            "error": {"code": payload["failure"]["Error"], "message": "recorded"} if "failure" in payload else None,
-        },
+        "finish": _finished,
     }
     writer = answers.pop("write", lambda _message: {"written": 200, "refused": 0})
     return Script(usual | answers, writer)
+
+
+def _finished(payload: JsonObject) -> JsonObject:
+    """What finish-simulation answers to a batch that failed, to a run that failed, and to one that came to its end."""
+    failure = payload.get("failed", payload).get("failure")
+    if failure is None:
+        return {"status": "SUCCEEDED", "error": None}
+    return {"status": "FAILED", "error": {"code": failure["Error"], "message": "recorded"}}
 
 
 class Executor:
@@ -148,7 +154,7 @@ class Executor:
         """Run what the map runs for a batch as an execution of its own, which moto's map does not show."""
         document = self._definition()["States"]["RunBatches"]["ItemProcessor"]
         del document["ProcessorConfig"]
-        return self._execute(machine, document, {"simulationId": "run", "item": batch(0)})
+        return self._execute(machine, document, {"simulationId": "run", "attempt": 1, "item": batch(0)})
 
     def _definition(self) -> JsonObject:
         return definition({**VALUES, "WriteQueueUrl": self._queue})

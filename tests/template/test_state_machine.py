@@ -103,9 +103,20 @@ def test_whatever_a_step_fails_of_its_failure_is_recorded(name: str) -> None:
     assert catcher["Next"] == ("FailUnrecorded" if name == "RecordFailure" else "RecordFailure")
 
 
-def test_inside_a_batch_nothing_is_caught_so_that_its_failure_is_the_maps() -> None:
-    inside = {name: state for name, state in STATES.items() if name not in MACHINE["States"]}
-    assert [name for name, state in inside.items() if "Catch" in state] == []
+def test_whatever_fails_a_batch_is_noted_and_then_fails_it() -> None:
+    batch = STATES["RunBatches"]["ItemProcessor"]["States"]
+    caught = {name: state["Catch"] for name, state in batch.items() if "Catch" in state}
+    noted = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "NoteFailure"}]
+    unnoted = [{"ErrorEquals": ["States.ALL"], "Next": "BatchFailedUnnoted"}]
+    working = dict.fromkeys(("GenerateContacts", "WriteContacts", "RunWaves"), noted)
+    assert caught == working | {"NoteFailure": unnoted}
+    assert batch["NoteFailure"]["Next"] == "BatchFailed"
+    assert {batch[name]["Type"] for name in ("BatchFailed", "BatchFailedUnnoted")} == {"Fail"}
+
+
+def test_what_fails_in_a_wave_is_its_batchs() -> None:
+    waves = STATES["RunWaves"]["ItemProcessor"]["States"]
+    assert [name for name, state in waves.items() if "Catch" in state] == []
 
 
 def test_a_recorded_failure_ends_the_execution_as_failed() -> None:
@@ -115,7 +126,9 @@ def test_a_recorded_failure_ends_the_execution_as_failed() -> None:
 
 def test_only_success_and_failure_end_the_execution() -> None:
     ends = {name for name, state in MACHINE["States"].items() if state.get("End") or state["Type"] == "Fail"}
-    assert ends == {"FinishSimulation", "Fail", "FailUnrecorded"}
+    assert ends == {"Fail", "FailUnrecorded"}
+    succeeding = {name for name, state in MACHINE["States"].items() if state["Type"] == "Succeed"}
+    assert succeeding == {"Done", "NotStarted"}
 
 
 def test_the_map_is_never_retried_as_a_whole() -> None:

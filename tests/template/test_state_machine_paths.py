@@ -146,8 +146,8 @@ def test_a_portal_that_is_busy_when_the_run_is_planned_is_asked_again(run: Run) 
 def test_a_portal_that_refuses_is_not_tried_again_and_fails_the_batch(executor: Executor) -> None:
     machine = script(write=fail("PORTAL_REFUSED", "The token lacks a scope."))
     ended = executor.batch(machine)
-    assert (ended.status, ended.error) == ("FAILED", "PORTAL_REFUSED")
-    assert machine.steps == ["contacts", "write"]
+    assert (ended.status, ended.error, ended.cause) == ("FAILED", "PORTAL_REFUSED", "recorded")
+    assert machine.steps == ["contacts", "write", "finish"]
 
 
 @pytest.mark.parametrize("step", ["contacts", "activities"])
@@ -158,10 +158,37 @@ def test_a_function_whose_code_fails_is_not_tried_again_and_fails_the_batch(exec
     assert (ended.status, ended.error, machine.steps.count(step)) == ("FAILED", "KeyError", 1)
 
 
+@pytest.mark.parametrize(
+    ("step", "known"),
+    [
+        ("contacts", {"simulationId", "attempt", "item", "failure"}),
+        ("write", {"simulationId", "attempt", "item", "contacts", "failure"}),
+        ("activities", {"simulationId", "attempt", "item", "contacts", "written", "failure"}),
+    ],
+)
+def test_a_batch_that_fails_notes_why_with_all_that_its_states_know(
+    executor: Executor, step: str, known: set[str]
+) -> None:
+    failing = fail("KeyError", "'firstIndex'")
+    machine = script(write=failing) if step == "write" else script()
+    if step != "write":
+        machine.functions[step] = failing
+    executor.batch(machine)
+    (asked,) = machine.asked("finish")
+    assert (asked["simulationId"], asked["attempt"], asked["failed"]["item"]["batch"]) == ("run", 1, 0)
+    assert asked["failed"].keys() == known
+    assert asked["failed"]["failure"]["Error"] == "KeyError"
+
+
+def test_a_batch_whose_failure_cannot_be_noted_fails_all_the_same(executor: Executor) -> None:
+    machine = script(contacts=fail("KeyError"), finish=fail("ConfigError"))
+    assert (executor.batch(machine).error, machine.steps) == ("FailureNotNoted", ["contacts", "finish"])
+
+
 def test_a_service_that_stays_away_fails_the_batch_after_growing_pauses(executor: Executor) -> None:
     machine = script(contacts=fail("Lambda.ServiceException"))
     assert executor.batch(machine).error == "Lambda.ServiceException"
-    assert machine.steps == ["contacts"] * 5
+    assert machine.steps == ["contacts"] * 5 + ["finish"]
     assert all(0 <= pause <= 2 * 2**number for number, pause in enumerate(machine.pauses))
 
 
@@ -172,6 +199,18 @@ def test_a_map_that_fails_is_recorded_and_fails_the_run(executor: Executor) -> N
     assert (ended.status, ended.error, ended.cause) == ("FAILED", "MapFailed", "There are no batches.")
     (asked,) = machine.asked("finish")
     assert asked["failure"].keys() == {"Error", "Cause"}
+
+
+def test_a_run_of_which_nothing_arrived_fails_though_no_step_has(run: Run) -> None:
+    error = {"code": "NOTHING_ARRIVED", "message": "Nothing arrived."}
+    ended = run(script(finish=lambda _payload: {"status": "FAILED", "error": error}), batch(0))
+    assert (ended.status, ended.error, ended.cause) == ("FAILED", "NOTHING_ARRIVED", "Nothing arrived.")
+
+
+@pytest.mark.parametrize("status", ["PARTIAL", "ABORTED"])
+def test_a_run_that_came_to_its_end_succeeds_as_an_execution(run: Run, status: str) -> None:
+    ended = run(script(finish=lambda _payload: {"status": status, "error": None}), batch(0))
+    assert (ended.status, ended.output["status"]) == ("SUCCEEDED", status)
 
 
 def test_a_run_that_cannot_be_counted_is_recorded_as_failed(run: Run) -> None:

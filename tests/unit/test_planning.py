@@ -182,7 +182,7 @@ def test_a_resumed_simulation_keeps_its_plan_and_forgets_why_it_stopped(
     assert artifacts.read(names.STOP, Stop) == Stop(reason=None)
     again = read_status(artifacts)
     assert again is not None
-    assert (again.status, again.attempt, again.error, again.failed) == (State.RUNNING, 2, None, 0)
+    assert (again.status, again.attempt, again.error, again.failed) == (State.RUNNING, 2, None, None)
     assert (again.planned, again.started_at) == (250, START)
 
 

@@ -96,6 +96,7 @@ def _document(demo: Demo, *, runs_on: bool) -> dict[str, Any]:
         "planned": standing.planned,
         "counts": standing.counts,
         "failed": standing.failed,
+        "missing": standing.missing,
         "durationSeconds": round(demo.seconds, 1),
         "hubspotCalls": standing.hubspot_calls,
         "urls": {"hubspot": demo.state.hubspot_url, "api": demo.state.api_url, "console": console_url(demo.state)},

@@ -71,7 +71,8 @@ def search_records(call: Call) -> Answer:
 def _query(call: Call, kind: ObjectType, given: SearchInput) -> Query:
     groups = tuple(tuple(_filter(row) for row in group["filters"]) for group in given.get("filterGroups") or ())
     _check_filters(call, kind, groups)
-    limit, after = given.get("limit") or 10, str(given.get("after") or "0")
+    asked, after = given.get("limit"), str(given.get("after") or "0")
+    limit = 10 if asked is None else asked
     if not 0 < limit <= _MAX_PAGE:
         raise validation_refusal(f"limit must be between 1 and {_MAX_PAGE}, was {limit}")
     if not after.isdecimal() or int(after) + limit > _MAX_HITS:

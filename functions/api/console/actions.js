@@ -12,13 +12,19 @@ export function actions(simulation, again) {
   if (!isFinal(simulation.status)) {
     return simulation.status === "ABORTING" ? [] : [button("Abort", () => askToAbort(simulation, again), { kind: "danger-quiet", mark: "stop", id: "abort" })];
   }
-  const mayResume = simulation.status === "FAILED" || (simulation.status === "SUCCEEDED" && simulation.failed > 0);
+  const isIncomplete = simulation.failed > 0 || simulation.missing > 0;
+  const mayResume = ["FAILED", "PARTIAL"].includes(simulation.status) || (simulation.status === "SUCCEEDED" && isIncomplete);
   return [
-    mayResume && button(simulation.status === "SUCCEEDED" ? "Try refused again" : "Resume", () => askToResume(simulation, again), { mark: "play", id: "resume" }),
+    mayResume && button(triesAgain(simulation) ? "Try refused again" : "Resume", () => askToResume(simulation, again), { mark: "play", id: "resume" }),
     exportButton(simulation, "csv"),
     exportButton(simulation, "jsonl"),
     button("Clean up", () => askToCleanUp(simulation, again), { kind: "danger-quiet", mark: "trash", id: "cleanup-open" }),
   ];
+}
+
+/** Whether a resume has nothing to do but to write again what was refused. */
+function triesAgain({ status, missing, error }) {
+  return missing === 0 && (status !== "FAILED" || error?.code === "NOTHING_ARRIVED");
 }
 
 function askToAbort(simulation, again) {
@@ -32,7 +38,7 @@ function askToAbort(simulation, again) {
 
 function askToResume(simulation, again) {
   confirmDialog({
-    title: simulation.status === "SUCCEEDED" ? "Try again what was refused?" : "Resume this simulation?",
+    title: triesAgain(simulation) ? "Try again what was refused?" : "Resume this simulation?",
     content: el("p", {}, simulation.failed ? `${plural(simulation.failed, "object")} refused so far; what is in the portal is not written twice.` : "It goes on where it stopped; nothing is written twice."),
     action: "Resume",
     onconfirm: async () => { const { action } = await post(path(simulation, "resume")); say(action === "nothing" ? "There is nothing to do" : "Resumed"); again(); },

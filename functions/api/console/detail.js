@@ -54,7 +54,7 @@ function pauseOf(simulation) {
 
 function paint(parts, simulation, metrics, again) {
   draw(parts.head, headOf(simulation), () => [header(simulation, again), standing(simulation)]);
-  draw(parts.numbers, [simulation.counts, simulation.failed, simulation.aborted, simulation.hubspotCalls], () => numbers(simulation));
+  draw(parts.numbers, [simulation.counts, simulation.failed, simulation.missing, simulation.aborted, simulation.hubspotCalls], () => numbers(simulation));
   draw(parts.rate, [metrics.series, metrics.bucketSeconds], () => ratePanel(metrics));
   draw(parts.funnel, metrics.funnel, () => funnelPanel(metrics.funnel));
   draw(parts.ai, metrics.aiGeneration, () => aiPanel(metrics.aiGeneration, simulation.input.ai?.enabled ?? true));
@@ -62,8 +62,8 @@ function paint(parts, simulation, metrics, again) {
   draw(parts.failures, [simulation.failed, simulation.status], () => (simulation.failed ? failuresPanel(simulation) : null));
 }
 
-const headOf = ({ status, percentComplete, endedAt, error, cleanup, failed }) =>
-  [status, percentComplete, endedAt, error, cleanup, failed, endedAt === null ? Math.floor(Date.now() / 2000) : 0];
+const headOf = ({ status, percentComplete, endedAt, error, cleanup, failed, missing }) =>
+  [status, percentComplete, endedAt, error, cleanup, failed, missing, endedAt === null ? Math.floor(Date.now() / 2000) : 0];
 
 function header(simulation, again) {
   return el("div", { class: "head" },
@@ -99,6 +99,7 @@ function numbers(simulation) {
   return el("dl", { class: "tiles wide" },
     OBJECTS.map((name) => tile(titled(name), number(simulation.counts[name]))),
     tile("Refused", number(simulation.failed), simulation.failed ? "is-warn" : null),
+    simulation.missing ? tile("Never made", number(simulation.missing), "is-warn") : null,
     simulation.aborted ? tile("Left by the abort", number(simulation.aborted), "is-warn") : null,
     tile("HubSpot calls", number(simulation.hubspotCalls)));
 }

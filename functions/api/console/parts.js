@@ -8,6 +8,7 @@ const STATES = {
   RUNNING: ["run", "play"],
   ABORTING: ["warn", "stop"],
   SUCCEEDED: ["good", "check"],
+  PARTIAL: ["warn", "warn"],
   FAILED: ["bad", "cross"],
   ABORTED: ["warn", "stop"],
 };

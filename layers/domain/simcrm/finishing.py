@@ -1,6 +1,5 @@
-"""Record how a simulation ended: counts from the ledger, or the cause of its failure."""
+"""Record how a simulation ended: counts from the ledger, the state they make, and the cause where it failed."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -8,87 +7,96 @@ from typing import Any
 from simcrm import log, measures
 from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
+from simcrm.causes import cause_of, first_failure
 from simcrm.counting import counters_of
-from simcrm.errors import ConfigError, InvalidSimulationError, SimCrmError
-from simcrm.hubspot.errors import PortalError
+from simcrm.endings import Reasons, Result, judged
+from simcrm.gaps import count_missing
 from simcrm.measures import Measure
 from simcrm.storage import names
 from simcrm.storage.aborts import read_abort
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.artifacts import Artifacts, StaleWriteError
 from simcrm.storage.ledger import Ledger, Tally
 from simcrm.storage.status import Failure, State, Status, Stop, read_status, write_status
 
+MEASURES = {
+    State.SUCCEEDED: Measure.SIMULATIONS_SUCCEEDED,
+    State.PARTIAL: Measure.SIMULATIONS_PARTIAL,
+    State.FAILED: Measure.SIMULATIONS_FAILED,
+}
+"""What is counted at an end; an abort was counted when it was asked for."""
+
 
 def finish_simulation(
-    artifacts: Artifacts, metrics: Metrics, started_at: datetime, now: datetime, failure: Mapping[str, Any] | None
+    artifacts: Artifacts,
+    metrics: Metrics,
+    started_at: datetime,
+    now: datetime,
+    failure: Mapping[str, Any] | None,
+    *,
+    attempt: int = 1,
 ) -> Status:
     """Count the ledger and record the final status; ``failure`` is what Step Functions caught, if anything."""
-    tally = Tally.of(Ledger(artifacts).all())
     before = read_status(artifacts)
-    aborted = read_abort(artifacts) is not None
-    error = None if failure is None or aborted else _cause(artifacts, failure)
-    ended = State.SUCCEEDED if error is None else State.FAILED
-    status = Status(
-        simulation_id=artifacts.simulation_id,
-        status=State.ABORTED if aborted else ended,
-        planned=0 if before is None else before.planned,
-        attempt=1 if before is None else before.attempt,
-        started_at=started_at if before is None else before.started_at,
-        ended_at=now,
-        counts=tally.written,
-        failed=tally.refused,
-        aborted=tally.aborted,
-        hubspot_calls=int(metrics.read().get(counters.HUBSPOT_CALLS, 0)),
-        error=error,
-    )
+    if before is None:
+        before = _unplanned(artifacts.simulation_id, started_at, attempt)
+    status = concluded(artifacts, metrics, before, failure).model_copy(update={"ended_at": now})
     write_status(artifacts, status)
-    metrics.put(counters_of(tally))
-    measures.add(Measure.SIMULATIONS_SUCCEEDED if error is None else Measure.SIMULATIONS_FAILED)
+    if status.status in MEASURES:
+        measures.add(MEASURES[status.status])
     log.event(
         "SIMULATION_FINISHED",
         "the simulation ended",
         simulationId=status.simulation_id,
         status=status.status,
         failed=status.failed,
+        missing=status.missing,
         aborted=status.aborted,
-        error=None if error is None else error.code,
+        error=None if status.error is None else status.error.code,
     )
     return status
 
 
-def _cause(artifacts: Artifacts, failure: Mapping[str, Any]) -> Failure:
-    """What an operator must know: the reason that stopped the run if one was noted, else what was caught.
+def _unplanned(simulation_id: str, started_at: datetime, attempt: int) -> Status:
+    return Status(simulation_id=simulation_id, status=State.RUNNING, planned=0, attempt=attempt, started_at=started_at)
 
-    A Lambda's cause is JSON with ``errorType`` and ``errorMessage``.
-    """
+
+def concluded(artifacts: Artifacts, metrics: Metrics, status: Status, failure: Mapping[str, Any] | None) -> Status:
+    """The status with all figures counted anew and the state that they make; the counters are set to them."""
+    reasons = Reasons()
+    tally = Tally.of(reasons.watch(Ledger(artifacts).all()))
+    metrics.put(counters_of(tally))
+    calls = metrics.read().get(counters.HUBSPOT_CALLS)
+    state, error, missing = State.ABORTED, None, 0
+    if read_abort(artifacts) is None:
+        missing = count_missing(artifacts, status.attempt, stopped=failure is not None)
+        cause = _cause(artifacts, status.attempt, failure)
+        result = Result(artifacts.simulation_id, status.planned, tally, missing, reasons.commonest, cause)
+        state, error = judged(result, stopped=failure is not None)
+    counted = {"counts": tally.written, "failed": tally.refused, "missing": missing, "aborted": tally.aborted}
+    called = {"hubspot_calls": None if calls is None else int(calls)}
+    return status.model_copy(update={"status": state, "error": error, **counted, **called})
+
+
+def _cause(artifacts: Artifacts, attempt: int, failure: Mapping[str, Any] | None) -> Failure | None:
+    """Why the portal stopped the run, else why the first of its batches failed that did, else what was caught."""
     stop = artifacts.read(names.STOP, Stop)
-    if stop is not None and stop.reason is not None:
+    if failure is not None and stop is not None and stop.reason is not None:
         return stop.reason
-    # Step Functions keeps names that begin with "States." for itself and may refuse them in a Fail state.
-    code, cause = str(failure.get("Error", "Unknown")).removeprefix("States."), str(failure.get("Cause", ""))
-    try:
-        document = json.loads(cause)
-    except ValueError:
-        return Failure(code=code, message=cause or code)
-    if not isinstance(document, dict):
-        return Failure(code=code, message=cause)
-    raised = str(document.get("errorType", code))
-    return Failure(code=_codes().get(raised, raised), message=str(document.get("errorMessage", cause)))
-
-
-def _codes() -> dict[str, str]:
-    """The stable code of each error of the domain, by the class name that Lambda reports."""
-    kinds: list[type[SimCrmError]] = [InvalidSimulationError, ConfigError, *_below(PortalError)]
-    return {kind.__name__: kind.code for kind in kinds}
-
-
-def _below(kind: type[SimCrmError]) -> list[type[SimCrmError]]:
-    return [kind, *(found for child in kind.__subclasses__() for found in _below(child))]
+    first = first_failure(artifacts, attempt)
+    if first is not None or failure is None:
+        return first
+    return cause_of(failure)
 
 
 def note_stop(artifacts: Artifacts, failure: Failure) -> None:
-    """Keep the reason that stops a run, for the status and for every step that has not begun."""
-    artifacts.write(names.STOP, Stop(reason=failure))
+    """Keep the reason that stops a run, for the status; of several the first one, which the others may follow from."""
+    stop, version = artifacts.read_version(names.STOP, Stop)
+    if stop is not None and stop.reason is not None:
+        return
+    try:
+        artifacts.write_version(names.STOP, Stop(reason=failure), version)
+    except StaleWriteError:  # another writer was first
+        return
 
 
 def forget_stop(artifacts: Artifacts) -> None:

@@ -15,6 +15,7 @@ class Measure(StrEnum):
 
     SIMULATIONS_STARTED = "SimulationsStarted"
     SIMULATIONS_SUCCEEDED = "SimulationsSucceeded"
+    SIMULATIONS_PARTIAL = "SimulationsPartial"
     SIMULATIONS_FAILED = "SimulationsFailed"
     SIMULATIONS_ABORTED = "SimulationsAborted"
     BATCHES_PLANNED = "BatchesPlanned"

@@ -9,6 +9,7 @@ import httpx2
 from simcrm.config import CacheConfig, LimitConfig, PortalConfig
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient, connect
+from simcrm.hubspot.common_cause import CommonCauses
 from simcrm.hubspot.paths import Paths
 from simcrm.limits.limiter import Limiter
 from simcrm.limits.policy import budgets_of
@@ -24,6 +25,9 @@ WRITER_THREADS = 5
 
 class LimitedPortalConfig(PortalConfig, CacheConfig, LimitConfig):
     """A portal, its limits, and the cache through which all functions share them."""
+
+
+_causes = CommonCauses()
 
 
 @cache
@@ -72,4 +76,5 @@ def batch_writer(client: HubSpotClient, validator: Validator, aborts: Container[
         has_key=validator.has_key,
         repair=validator.repair,
         is_held=lambda item: is_aborted(item, aborts),
+        causes=_causes,
     )

@@ -136,16 +136,29 @@ def test_watch_shows_progress_beside_and_the_summary_on_standard_output(on: Simc
     assert "900" in outcome.out
 
 
-@pytest.mark.parametrize("status", ["FAILED", "ABORTED"])
-def test_watching_a_simulation_that_does_not_succeed_fails(on: Simcrm, api: FakeApi, status: str) -> None:
+@pytest.mark.parametrize(("status", "code"), [("FAILED", 1), ("ABORTED", 1), ("PARTIAL", 3)])
+@pytest.mark.parametrize("command", [("watch", "sim-1"), ("start", "--records", "3", "--wait")])
+def test_a_command_that_waits_ends_as_the_simulation_did(
+    on: Simcrm, api: FakeApi, command: tuple[str, ...], status: str, code: int
+) -> None:
+    api.answer("POST /api/simulations", {"ok": True, "simulationId": "sim-1", "status": "QUEUED"}, status=202)
     error = {"code": "MISSING_SCOPES", "message": "Give the token the scope tickets."}
     api.answer(SIMULATION, simulation("RUNNING", 0.5), simulation(status, 0.6, error=error))
 
-    outcome = on("watch", "sim-1")
+    outcome = on(*command)
 
-    assert outcome.code == 1
+    assert outcome.code == code
     assert f"sim-1: {status}" in outcome.out
     assert "MISSING_SCOPES: Give the token the scope tickets." in outcome.out
+
+
+def test_what_was_never_made_is_shown(on: Simcrm, api: FakeApi) -> None:
+    api.answer(SIMULATION, simulation("PARTIAL", 60) | {"missing": 1_234})
+
+    outcome = on("watch", "sim-1")
+
+    assert "never made" in outcome.out
+    assert "1,234" in outcome.out
 
 
 def test_a_failed_simulation_as_json_has_its_counts_and_its_reason(on: Simcrm, api: FakeApi) -> None:

@@ -100,6 +100,7 @@ def test_the_demo_prints_one_document_and_leaves_nothing_running(simcrm: Simcrm,
         "planned": 3,
         "counts": COUNTS,
         "failed": 0,
+        "missing": 0,
         "hubspotCalls": 12,
         "stackRunning": False,
     }
@@ -150,13 +151,16 @@ def test_the_demo_leaves_a_stack_up_that_it_had_to_start_anew_because_the_source
     assert is_up(project)
 
 
-def test_a_demo_whose_simulation_fails_says_why_and_leaves_nothing_running(simcrm: Simcrm, project: Project) -> None:
+@pytest.mark.parametrize(("status", "code"), [("FAILED", 1), ("PARTIAL", 3)])
+def test_a_demo_whose_simulation_does_not_succeed_says_why_and_leaves_nothing_running(
+    simcrm: Simcrm, project: Project, status: str, code: int
+) -> None:
     project.home.mkdir(exist_ok=True)
-    (project.home / "outcome").write_text("FAILED", encoding="utf-8")
+    (project.home / "outcome").write_text(status, encoding="utf-8")
 
     outcome = simcrm("demo", "--records", "3", "--json")
 
-    assert outcome.code == 1
+    assert outcome.code == code
     assert outcome.document["ok"] is False
     assert outcome.document["error"] == {"code": "PORTAL_REFUSED", "message": "Mend the token."}
     assert not is_up(project)

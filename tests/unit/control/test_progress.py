@@ -39,6 +39,11 @@ def test_only_success_is_complete(state: State) -> None:
     assert percent_complete(status(State.SUCCEEDED, planned=10), {}) == 1
 
 
+def test_a_run_that_arrived_in_part_is_as_complete_as_what_it_settled() -> None:
+    assert percent_complete(status(State.PARTIAL, planned=10), {"records_settled": "20"}) == 1
+    assert percent_complete(status(State.PARTIAL, planned=10), {"records_settled": "15"}) == 0.75
+
+
 def test_more_settled_than_planned_is_not_more_than_complete() -> None:
     assert percent_complete(status(planned=1), {"records_settled": "50"}) == 0.999
 

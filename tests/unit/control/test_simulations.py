@@ -104,6 +104,31 @@ def test_the_recorded_end_is_the_truth(
     assert described["endedAt"] == "2026-03-02T14:59:59.000Z"
 
 
+def test_a_recorded_0_is_a_figure_and_not_a_missing_one(
+    started: Simulations, artifacts: Artifacts, metrics: Metrics, resources: Resources
+) -> None:
+    """As after a resume that has written all that was refused, while the counters still know the refusals."""
+    ended = status(State.SUCCEEDED, ended_at=STOPPED, counts=NONE_YET, failed=0, missing=0, hubspot_calls=0)
+    write_status(artifacts, ended)
+    metrics.add({"contacts_created": 9, "records_refused": 9, "hubspot_calls": 9})
+    end_execution(resources, "SUCCEEDED")
+
+    described = started.describe(ID)
+
+    assert described["counts"] == NONE_YET
+    assert (described["failed"], described["missing"], described["hubspotCalls"]) == (0, 0, 0)
+
+
+def test_a_run_that_arrived_in_part_has_ended(started: Simulations, artifacts: Artifacts, resources: Resources) -> None:
+    write_status(artifacts, status(State.PARTIAL, ended_at=STOPPED, counts=NONE_YET, failed=2, missing=3))
+    end_execution(resources, "SUCCEEDED")
+
+    described = started.describe(ID)
+
+    assert (described["status"], described["failed"], described["missing"]) == ("PARTIAL", 2, 3)
+    assert started.has_ended(ID)
+
+
 def test_a_failed_simulation_says_why_and_what_to_do(
     started: Simulations, artifacts: Artifacts, resources: Resources
 ) -> None:

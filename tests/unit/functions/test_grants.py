@@ -22,6 +22,7 @@ from template_resources import Resources, properties, resolve, template
 from unit.functions.conftest import Invoke
 
 from simcrm.ai import registry
+from simcrm.errors import InvalidSimulationError
 from simcrm.maintenance import cleanup
 from simcrm.storage.aborts import Abort, write_abort
 from simcrm.storage.artifacts import Artifacts
@@ -183,6 +184,11 @@ class Walk:
         assert made["waves"]
         self.ask("FinishSimulationFunction", RUN)
 
+    def refuse(self) -> None:
+        refused = {**RUN, "simulationId": "sim-refused", "input": {**INPUT, "totalRecords": 0}}
+        with pytest.raises(InvalidSimulationError):
+            self.ask("PlanSimulationFunction", refused)
+
     def fail(self) -> None:
         for batch, code in ((1, 400), (2, 401)):
             rows = self.artifacts.read_lines("records/000000.jsonl") or ()
@@ -190,7 +196,13 @@ class Walk:
             self.portal.fault(path="/contacts/batch/upsert", status=code, times=None)
             self._write(write_request(batch=batch))
             self.portal.ask("DELETE", "/_local/faults")
+        self.note_failure(1)
         self.ask("FinishSimulationFunction", {**RUN, "failure": {"Error": "Stopped", "Cause": "by the portal"}})
+
+    def note_failure(self, attempt: int) -> None:
+        failed = {"item": {"batch": 0}, "failure": {"Error": "States.Timeout"}}
+        given = {"simulationId": SIMULATION, "attempt": attempt, "failed": failed}
+        self.ask("FinishSimulationFunction", given)
 
     def look(self) -> None:
         self.ask("FailUndeliveredFunction", sqs_event(write_request(), "nonsense"))
@@ -213,6 +225,7 @@ class Walk:
             self.api("POST", f"{PATH}/resume")
             resumed = {**RUN, "simulationId": f"{SIMULATION}--r{attempt}"}
             self.ask("PlanSimulationFunction", {**resumed, "input": INPUT})
+            self.note_failure(attempt)
             self.ask("FinishSimulationFunction", resumed)
         self.ask("MaintainSimulationFunction", {"simulationId": SIMULATION, "action": "repair", "job": "j-1"})
         self.api("POST", f"{PATH}/cleanup", {"dryRun": False})
@@ -236,6 +249,7 @@ def calls(
     recorder.resources.fill_secret(anthropicApiKey="key")
     walk = Walk(invoke, recorder, artifacts, portal)
     walk.run()
+    walk.refuse()
     walk.fail()
     walk.look()
     walk.maintain()

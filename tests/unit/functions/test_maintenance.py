@@ -16,6 +16,7 @@ from template_resources import Resources
 from unit.functions.conftest import Invoke
 
 from simcrm import aws
+from simcrm.hubspot.errors import PortalRefusedError
 from simcrm.maintenance import cleanup
 from simcrm.models.objects import ObjectType
 from simcrm.plan.batches import Batch
@@ -23,7 +24,8 @@ from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
 from simcrm.storage.aborts import Abort, read_abort, write_abort
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.status import State, write_status
+from simcrm.storage.ledger import Ledger, Outcome
+from simcrm.storage.status import Failure, State, write_status
 
 PAIRS = 5
 PATH = f"/api/simulations/{SIMULATION}"
@@ -224,6 +226,48 @@ def test_what_was_refused_is_repaired(invoke: Invoke, ran: Artifacts, api_calls:
 
     assert document["action"] == job["action"] == "repair"
     assert invoke("MaintainSimulationFunction", job)["done"] is True
+
+
+def test_a_run_of_which_nothing_arrived_is_repaired(invoke: Invoke, ran: Artifacts) -> None:
+    error = Failure(code="NOTHING_ARRIVED", message="Nothing arrived.")
+    write_status(ran, status(State.FAILED, failed=2, error=error))
+
+    assert ask(invoke, "POST", f"{PATH}/resume")[1]["action"] == "repair"
+
+
+def test_a_run_that_arrived_in_part_is_repaired_and_its_state_with_it(
+    invoke: Invoke, ran: Artifacts, api_calls: ApiCalls, portal: LocalPortal
+) -> None:
+    """Its definitions were lost on the way, and are there again."""
+    entries = list(Ledger(ran).step(0, "contacts") or ())
+    refused = [entry.model_copy(update={"outcome": Outcome.REFUSED, "reason": "no"}) for entry in entries]
+    Ledger(ran).settle(0, "contacts", refused)
+    write_status(ran, status(State.PARTIAL, failed=len(refused), error=Failure(code="PARTIAL", message="no")))
+    portal.ask("POST", "/crm/v3/properties/contacts/batch/archive", {"inputs": [{"name": "simcrm_record_key"}]})
+
+    assert ask(invoke, "POST", f"{PATH}/resume")[1]["action"] == "repair"
+    (job,) = started(api_calls)
+    assert invoke("MaintainSimulationFunction", job)["done"] is True
+
+    told, counters = ask(invoke, "GET", PATH)[1], ask(invoke, "GET", f"{PATH}/metrics")[1]
+    assert (told["status"], told["failed"], told["missing"], told["error"]) == ("SUCCEEDED", 0, 0, None)
+    assert told["counts"]["contacts"] == portal.count("contacts") == PAIRS
+    assert (counters["metrics"]["records_refused"], counters["metrics"]["contacts_created"]) == ("0", str(PAIRS))
+
+
+def test_a_repair_that_the_portal_refuses_says_so(
+    invoke: Invoke, ran: Artifacts, api_calls: ApiCalls, portal: LocalPortal
+) -> None:
+    write_status(ran, status(State.PARTIAL, failed=2))
+    portal.fault(path="/account-info", status=401, times=None)
+    ask(invoke, "POST", f"{PATH}/resume")
+    (job,) = started(api_calls)
+
+    with pytest.raises(PortalRefusedError):
+        invoke("MaintainSimulationFunction", job)
+
+    said = ask(invoke, "GET", PATH)[1]["error"]["message"]
+    assert "could not be tried again: HubSpot does not accept the token" in said
 
 
 def test_dead_letters_are_sent_again_when_that_is_wanted(

@@ -50,7 +50,7 @@ def test_a_plan_says_where_its_batches_are(invoke: Invoke, artifacts: Artifacts)
     answer = plan(invoke)
 
     key = "simulations/sim-test/batches.jsonl"
-    assert answer == {"simulationId": SIMULATION, "batchesKey": key, "sideBySide": 40, "words": "SYNC"}
+    assert answer == {"simulationId": SIMULATION, "attempt": 1, "batchesKey": key, "sideBySide": 40, "words": "SYNC"}
     assert [row["count"] for row in artifacts.read_lines("batches.jsonl") or ()] == [100, 20]
 
 

@@ -130,7 +130,7 @@ def test_a_batch_that_is_refused_as_a_whole_is_halved_until_the_bad_object_is_al
 
     results = write(writer, contacts(8))
 
-    assert sizes == [8, 4, 4, 2, 1, 1, 2]
+    assert sizes == [8, 4, 4, 2, 2, 1, 1]
     assert results.refused == {bad: f"HubSpot answered {status} VALIDATION_ERROR: somewhere"}
     assert set(results.ids) == ids_of(contacts(8)) - {bad}
 

@@ -29,8 +29,14 @@ def test_missing_scopes_are_named_wherever_hubspot_lists_them(body: dict[str, An
     assert "grant crm.objects.contacts.write, crm.objects.deals.write and" in str(of(403, **body))
 
 
-def test_scopes_that_hubspot_does_not_name_are_in_the_documentation() -> None:
-    assert "docs/hubspot.md" in str(of(403))
+@pytest.mark.parametrize("category", [None, "MISSING_SCOPES", "BANNED"])
+def test_a_403_that_names_no_scope_is_told_in_hubspots_words_and_not_called_a_missing_scope(
+    category: str | None,
+) -> None:
+    said = str(of(403, category=category, message="The portal is suspended."))
+
+    assert f"({category or 403}: The portal is suspended)" in said
+    assert "lacks a scope" not in said
 
 
 def test_the_daily_limit_stops_the_run() -> None:
@@ -51,7 +57,8 @@ def test_other_limits_are_a_busy_portal(policy: str | None) -> None:
 def test_a_lock_lasts_two_seconds_unless_hubspot_says_otherwise() -> None:
     assert isinstance(unsaid := of(423), PortalBusyError)
     assert isinstance(said := of(423, 5.0), PortalBusyError)
-    assert (unsaid.retry_after, said.retry_after) == (2.0, 5.0)
+    assert isinstance(at_once := of(423, 0.0), PortalBusyError)
+    assert (unsaid.retry_after, said.retry_after, at_once.retry_after) == (2.0, 5.0, 0.0)
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 521, 526, 599])

@@ -7,9 +7,9 @@ from portal_in_process import LocalPortal
 from scripted_portal import missing_scope, problem
 
 from simcrm.hubspot.addresses import Portal
-from simcrm.hubspot.errors import CallRefusedError, PortalBusyError, PortalRefusedError
+from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
 from simcrm.hubspot.portal import prepare_portal
-from simcrm.hubspot.properties import RECORD_KEY, definitions
+from simcrm.hubspot.properties import CRM_OBJECTS, RECORD_KEY, definitions
 from simcrm.models.objects import ObjectType
 
 GROUPS = "/groups"
@@ -205,15 +205,144 @@ def test_properties_that_the_portal_refuses_stop_the_run_with_its_reason(empty_p
     ]
     answer_to(empty_portal, "/batch/create", httpx2.Response(207, json={"results": [], "errors": errors}))
 
-    with pytest.raises(PortalRefusedError, match="refuses SimCRM's properties: too many properties"):
+    with pytest.raises(PortalRefusedError, match=r"makes SimCRM's properties of companies.*too many properties"):
         prepare(empty_portal)
 
 
-def test_a_group_that_cannot_be_made_is_an_error(empty_portal: LocalPortal) -> None:
-    answer_to(empty_portal, GROUPS, problem(400, category="VALIDATION_ERROR"))
+@pytest.mark.parametrize(
+    ("path_end", "what"),
+    [
+        (GROUPS, "makes the group SimCRM of companies"),
+        ("companies/batch/create", "makes SimCRM's properties of companies"),
+    ],
+)
+def test_a_4xx_while_the_portal_is_prepared_is_a_refusal_in_hubspots_words(
+    empty_portal: LocalPortal, path_end: str, what: str
+) -> None:
+    with_inputs = httpx2.Response(400, json={"category": "VALIDATION_ERROR", "message": "not on this plan"})
 
-    with pytest.raises(CallRefusedError, match="VALIDATION_ERROR"):
+    def intercept(request: httpx2.Request) -> httpx2.Response | None:
+        is_asked = request.method == "POST" and request.url.path.endswith(path_end)
+        return with_inputs if is_asked and json.loads(request.content) != {"inputs": []} else None
+
+    empty_portal.intercept = intercept
+
+    with pytest.raises(PortalRefusedError) as caught:
         prepare(empty_portal)
+
+    assert f"the call that {what} (HubSpot answered 400 VALIDATION_ERROR: not on this plan)" in str(caught.value)
+
+
+def test_definitions_that_cannot_be_listed_are_a_refusal(portal: LocalPortal) -> None:
+    def intercept(request: httpx2.Request) -> httpx2.Response | None:
+        return problem(404) if request.method == "GET" and request.url.path.endswith("/tickets") else None
+
+    portal.intercept = intercept
+
+    with pytest.raises(PortalRefusedError, match="lists the properties of tickets"):
+        prepare(portal)
+
+
+def own_definition(kind: ObjectType, name: str, **changes: Any) -> dict[str, Any]:
+    found = next(row for row in definitions(kind) if row["name"] == name)
+    return found | changes
+
+
+def define(portal: LocalPortal, kind: ObjectType, definition: dict[str, Any]) -> None:
+    """What somebody has made in the portal before SimCRM came."""
+    portal.ask("POST", f"/crm/v3/properties/{kind}/groups", {"name": "simcrm", "label": "SimCRM"})
+    portal.ask("POST", f"/crm/v3/properties/{kind}", definition)
+
+
+@pytest.mark.parametrize("kind", CRM_OBJECTS)
+def test_a_record_key_that_is_not_unique_is_refused_with_property_object_and_remedy(
+    empty_portal: LocalPortal, kind: ObjectType
+) -> None:
+    define(empty_portal, kind, own_definition(kind, RECORD_KEY, hasUniqueValue=False))
+    before = own_properties(empty_portal, kind)
+
+    with pytest.raises(PortalRefusedError) as caught:
+        prepare(empty_portal)
+
+    said = str(caught.value)
+    assert f"properties of {kind}: simcrm_record_key is not unique" in said
+    assert f"delete simcrm_record_key of {kind}" in said
+    assert own_properties(empty_portal, kind) == before  # nothing was made beside it
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "problem_told"),
+    [
+        (RECORD_KEY, {"type": "number", "fieldType": "number"}, "has the type number instead of string"),
+        (RECORD_KEY, {"fieldType": "textarea"}, "has the field type textarea instead of text"),
+        ("simcrm_simulation_id", {"hasUniqueValue": True}, "is unique and may not be"),
+        ("simcrm_simulated_at", {"type": "date"}, "has the type date instead of datetime"),
+        ("simcrm_engagement_score", {"type": "string", "fieldType": "text"}, "has the type string instead of number"),
+        ("simcrm_lead_temperature", {"fieldType": "radio"}, "has the field type radio instead of select"),
+    ],
+)
+def test_an_own_property_that_is_another_one_is_refused(
+    empty_portal: LocalPortal, name: str, changes: dict[str, Any], problem_told: str
+) -> None:
+    define(empty_portal, ObjectType.CONTACTS, own_definition(ObjectType.CONTACTS, name, **changes))
+
+    with pytest.raises(PortalRefusedError, match=f"of contacts: {name} {problem_told}"):
+        prepare(empty_portal)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem_told"),
+    [
+        ({"calculated": True}, "is calculated"),
+        ({"modificationMetadata": {"readOnlyValue": True}}, "is read-only"),
+    ],
+)
+def test_an_own_property_that_takes_no_values_is_refused(
+    portal: LocalPortal, changes: dict[str, Any], problem_told: str
+) -> None:
+    path = "/crm/v3/properties/deals"
+    rows = [row | (changes if row["name"] == RECORD_KEY else {}) for row in portal.ask("GET", path)["results"]]
+
+    def intercept(request: httpx2.Request) -> httpx2.Response | None:
+        is_list = request.method == "GET" and request.url.path.endswith("2026-09/deals")
+        return httpx2.Response(200, json={"results": rows}) if is_list else None
+
+    portal.intercept = intercept
+
+    with pytest.raises(PortalRefusedError, match=f"of deals: simcrm_record_key {problem_told}"):
+        prepare(portal)
+
+
+def test_room_for_properties_is_looked_for_before_any_is_made(empty_portal: LocalPortal) -> None:
+    row = {"objectTypeId": "0-2", "limit": 10, "usage": 8}
+
+    def intercept(request: httpx2.Request) -> httpx2.Response | None:
+        is_limits = request.url.path.endswith("/custom-properties")
+        return httpx2.Response(200, json={"byObjectType": [row]}) if is_limits else None
+
+    empty_portal.intercept = intercept
+
+    with pytest.raises(PortalRefusedError, match="10 custom properties of companies and has 8; SimCRM needs 6 more"):
+        prepare(empty_portal)
+    assert own_properties(empty_portal, ObjectType.COMPANIES) == {}
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_portal_that_does_not_tell_its_limits_is_prepared(empty_portal: LocalPortal, status: int) -> None:
+    empty_portal.fault(kind="status", status=status, path="limits/", times=None)
+
+    prepare(empty_portal)
+
+    assert own_properties(empty_portal, ObjectType.TASKS)
+
+
+def test_definitions_that_were_lost_are_made_again(portal: LocalPortal) -> None:
+    lost = [{"name": name} for name in own_properties(portal, ObjectType.DEALS)]
+    portal.ask("POST", "/crm/v3/properties/deals/batch/archive", {"inputs": lost})
+
+    prepare(portal)
+
+    assert {row["name"] for row in lost} == set(own_properties(portal, ObjectType.DEALS))
 
 
 @pytest.mark.parametrize(("status", "category"), [(409, "CONFLICT"), (400, "OBJECT_ALREADY_EXISTS")])

@@ -3,12 +3,14 @@
 import csv
 import io
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from builders import activity_row, key, pair_row, plan, status, write_request
 from portal_in_process import LocalPortal
 
+from simcrm.cache.metrics import Metrics
 from simcrm.errors import InvalidInputError
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.maintenance.export import as_csv, as_jsonl, export_page
@@ -48,6 +50,13 @@ def outcomes(artifacts: Artifacts) -> dict[str, Outcome]:
     return {entry.key: entry.outcome for entry in Ledger(artifacts).all()}
 
 
+def repair(
+    portal: LocalPortal, artifacts: Artifacts, writer: Writer, is_over: Callable[[], bool] = lambda: False
+) -> RepairState:
+    counters = Metrics(None, artifacts.simulation_id)
+    return Repair(writer, artifacts, is_over, counters, portal.client()).run()
+
+
 def free_the_address(portal: LocalPortal) -> None:
     holder = next(row["id"] for row in portal.records("contacts", "simcrm_record_key") if not row["simcrm_record_key"])
     portal.ask("DELETE", f"/crm/v3/objects/contacts/{holder}")
@@ -61,7 +70,7 @@ def test_what_was_refused_is_written_when_its_cause_is_gone_and_what_hangs_on_it
     assert {name for name, end in before.items() if end is Outcome.REFUSED} == {key(CONTACTS, 1), key(NOTES, 1, 0)}
     free_the_address(portal)
 
-    state = Repair(writer, artifacts, lambda: False).run()
+    state = repair(portal, artifacts, writer)
 
     assert (state.repaired, state.still_refused, state.done) == (2, 0, True)
     assert set(outcomes(artifacts).values()) == {Outcome.WRITTEN}
@@ -78,7 +87,7 @@ def test_what_is_refused_again_keeps_a_reason_and_nothing_else_is_written(
 ) -> None:
     before = outcomes(artifacts)
 
-    state = Repair(writer, artifacts, lambda: False).run()
+    state = repair(portal, artifacts, writer)
 
     assert (state.repaired, state.still_refused) == (0, 2)
     assert outcomes(artifacts) == before
@@ -90,11 +99,9 @@ def test_a_repair_goes_on_where_its_time_was_over(portal: LocalPortal, artifacts
     free_the_address(portal)
     looks = iter([False, True])
 
-    assert not Repair(writer, artifacts, lambda: next(looks)).run().done
+    assert not repair(portal, artifacts, writer, lambda: next(looks)).done
     assert artifacts.read(names.REPAIR, RepairState) == RepairState(last="ledger/000000/contacts.jsonl", repaired=1)
-    assert Repair(writer, artifacts, lambda: False).run() == RepairState(
-        last="ledger/000000/wave-000.jsonl", repaired=2, done=True
-    )
+    assert repair(portal, artifacts, writer) == RepairState(last="ledger/000000/wave-000.jsonl", repaired=2, done=True)
 
 
 @pytest.mark.usefixtures("refused")

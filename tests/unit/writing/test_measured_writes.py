@@ -11,6 +11,7 @@ from template_resources import Resources
 from unit.ai.conftest import Workshop, model, workshop  # noqa: F401 - fixtures
 
 from simcrm import aws
+from simcrm.cache.metrics import Metrics
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.maintenance.cleanup import Cleanup
@@ -87,7 +88,7 @@ def test_a_repair_counts_what_it_wrote_and_not_again_what_is_still_refused(
     assert taken()[(Measure.RECORDS_FAILED, CONTACTS)] == 2
     portal.ask("DELETE", f"/crm/v3/objects/contacts/{holder}")
 
-    Repair(writer, artifacts, lambda: False).run()
+    Repair(writer, artifacts, lambda: False, Metrics(None, artifacts.simulation_id), client).run()
 
     counted = taken()
     assert counted[(Measure.RECORDS_WRITTEN, CONTACTS)] == 1

@@ -61,6 +61,30 @@ def test_contacts_and_companies_are_linked(writer: Writer, generated: Generate, 
     assert list(portal.links("contacts", contact, "companies")) == [company]
 
 
+@pytest.mark.parametrize(
+    "rule", [{"kind": "rate_limit", "policy": "DAILY"}, {"kind": "status", "status": 503, "times": 4}]
+)
+def test_what_a_step_that_stops_has_written_is_in_the_ledger_once(
+    writer: Writer, generated: Generate, portal: LocalPortal, artifacts: Artifacts, rule: dict[str, Any]
+) -> None:
+    generated([pair_row(0), pair_row(1)])
+    portal.fault(path="contacts/batch/upsert", **rule)
+
+    with pytest.raises((PortalRefusedError, PortalBusyError)):
+        settle(writer)
+
+    assert {entry.key for entry in Ledger(artifacts).all()} == portal.by_key("companies").keys()
+    assert Ledger(artifacts).step(0, "contacts") is None
+    assert Tally.of(Ledger(artifacts).all()).written[COMPANIES] == portal.count("companies") == 2
+    portal.ask("DELETE", "/_local/faults")
+
+    settle(writer)
+
+    keys = [entry.key for entry in Ledger(artifacts).all()]
+    assert len(keys) == len(set(keys)) == 4
+    assert (portal.count("companies"), portal.count("contacts")) == (2, 2)
+
+
 def test_a_request_that_comes_again_is_answered_from_the_ledger_without_a_call(
     writer: Writer, generated: Generate, portal: LocalPortal
 ) -> None:

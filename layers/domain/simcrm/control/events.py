@@ -47,7 +47,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "PLAN_READY": ("records", "batches"),
     "REPAIR_DONE": ("repaired", "stillRefused"),
     "SIMULATION_ABORTED": ("aborted", "written"),
-    "SIMULATION_FINISHED": ("status", "failed", "error"),
+    "SIMULATION_FINISHED": ("status", "failed", "missing", "error"),
     "SIMULATION_REFUSED": ("schedule", "holder"),
     "SIMULATION_RESUMED": ("attempt",),
     "STEP_WRITTEN": ("batch", "step", "written", "refused"),

@@ -9,12 +9,12 @@ from botocore.exceptions import ClientError
 
 from simcrm import measures
 from simcrm.control.simulations import Simulations
+from simcrm.endings import NOTHING_ARRIVED
 from simcrm.errors import SimulationAbortedError, SimulationEndedError, SimulationRunningError
+from simcrm.gaps import has_gaps
 from simcrm.maintenance.action import Action
 from simcrm.maintenance.cleanup import preview
 from simcrm.measures import Measure
-from simcrm.plan.batches import Batch
-from simcrm.storage import names
 from simcrm.storage.aborts import Abort, read_abort, write_abort
 from simcrm.storage.artifacts import Artifacts, JsonObject
 from simcrm.storage.status import State
@@ -26,15 +26,13 @@ NAME_CHARACTERS = 50
 ENDED = {"ValidationException", "ExecutionDoesNotExist"}
 
 
-def has_gaps(artifacts: Artifacts) -> bool:
-    """Whether a batch that was planned or activities that were generated are not settled.
+def goes_on(artifacts: Artifacts, state: State, error: JsonObject | None) -> bool:
+    """Whether a run that has ended has something left to do, other than to try again what was refused.
 
-    A run may succeed though a few of its batches have failed.
+    One that was stopped has; one that came to its end has where batches of it failed on the way.
     """
-    settled = set(artifacts.names(names.LEDGER))
-    batches = (Batch.from_row(row).number for row in artifacts.read_lines(names.BATCHES) or ())
-    wanted = {names.ledger(number, names.CONTACTS_STEP) for number in batches}
-    return bool((wanted | set(names.ledgers_of_activities(artifacts.names(names.ACTIVITIES)))) - settled)
+    came_to_its_end = state in {State.SUCCEEDED, State.PARTIAL} or (error or {}).get("code") == NOTHING_ARRIVED
+    return not came_to_its_end or has_gaps(artifacts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ class Maintenance:
         if read_abort(artifacts) is not None:
             raise SimulationAbortedError(artifacts.simulation_id)
         answer: JsonObject = {"simulationId": artifacts.simulation_id, "failed": document["failed"]}
-        if document["status"] != State.SUCCEEDED or has_gaps(artifacts):
+        if goes_on(artifacts, State(document["status"]), document["error"]):
             arn = self.simulations.take_up(artifacts.simulation_id)
             return answer | {"action": "continue", "executionArn": arn}
         if document["failed"] == 0:

@@ -30,12 +30,13 @@ def funnel(metrics: Mapping[str, str]) -> list[JsonObject]:
 
 
 def percent_complete(status: Status, metrics: Mapping[str, str]) -> float:
-    """The share of the planned objects that is settled, 0 to 1; only success is 1."""
+    """The share of the planned objects that is settled, 0 to 1; 1 is only a run that came to its end."""
     if status.status is State.SUCCEEDED:
         return 1
     settled = number(metrics, counters.RECORDS_SETTLED) + number(metrics, counters.ACTIVITIES_SETTLED)
     planned = OBJECTS_PER_RECORD * status.planned + _activities(status, metrics)
-    return 0 if planned == 0 else min(ALMOST, round(settled / planned, 3))
+    most = 1 if status.status is State.PARTIAL else ALMOST
+    return 0 if planned == 0 else min(most, round(settled / planned, 3))
 
 
 def _activities(status: Status, metrics: Mapping[str, str]) -> int:

@@ -87,10 +87,11 @@ class Simulations:
             "input": without_schedule(document),
             "schedule": document.get(FIELD),
             "planned": status.planned,
-            "counts": status.counts or counts(metrics),
-            "failed": status.failed or number(metrics, counters.REFUSED),
+            "counts": counts(metrics) if status.counts is None else status.counts,
+            "failed": _recorded(status.failed, metrics, counters.REFUSED),
+            "missing": 0 if status.missing is None else status.missing,
             "aborted": status.aborted,
-            "hubspotCalls": status.hubspot_calls or number(metrics, counters.HUBSPOT_CALLS),
+            "hubspotCalls": _recorded(status.hubspot_calls, metrics, counters.HUBSPOT_CALLS),
             "percentComplete": percent_complete(status, metrics),
             "wave": self._wave(status, metrics),
             "startedAt": iso_utc(status.started_at),
@@ -204,6 +205,11 @@ class Simulations:
         again = recount(self._artifacts_of(status.simulation_id), status.started_at)
         metrics.restore(*again)
         return found | {name: str(count) for name, count in again.counters.items()}
+
+
+def _recorded(figure: int | None, metrics: dict[str, str], counter: str) -> int:
+    """What was recorded at the end, which may be 0; before there is one, the counter."""
+    return number(metrics, counter) if figure is None else figure
 
 
 def _cleaned(artifacts: Artifacts) -> JsonObject:

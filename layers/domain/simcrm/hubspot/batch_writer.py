@@ -5,15 +5,17 @@ saves a call for each pair of types; one whose key the portal has already is ado
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from simcrm.hubspot.association_types import association_types
 from simcrm.hubspot.capacity import require_room
 from simcrm.hubspot.client import HubSpotClient, JsonObject
-from simcrm.hubspot.errors import CallRefusedError, HeldBackError, PortalBusyError, UnclearWriteError
+from simcrm.hubspot.common_cause import FEWEST, CommonCauses, divide
+from simcrm.hubspot.errors import CallRefusedError, HeldBackError, PortalBusyError, PortalError, UnclearWriteError
 from simcrm.hubspot.linking import link_all
-from simcrm.hubspot.properties import CRM_OBJECTS, RECORD_KEY
+from simcrm.hubspot.portal import require_own_properties
+from simcrm.hubspot.properties import CRM_OBJECTS, KEYS, RECORD_KEY
 from simcrm.hubspot.reading import find_by_key, find_by_links, ids_by_key
 from simcrm.hubspot.refusals import Refusal, refusal_of_call, refusal_of_entry
 from simcrm.models.objects import ObjectType
@@ -68,29 +70,41 @@ class BatchWriter:
         has_key: Callable[[ObjectType], bool] = lambda _kind: True,
         repair: Repair = lambda _item, _refusal: None,
         is_held: Callable[[PlannedObject], bool] = lambda _item: False,
+        causes: CommonCauses | None = None,
     ) -> None:
         """``has_key`` tells whether the portal keeps the record key of a type unique; of activities it may not.
 
-        ``is_held`` is asked before every call: what it holds back is not written, and is in no result.
+        ``is_held`` is asked before every call: what it holds back is not written, and is in no result. ``causes`` are
+        what earlier writers of this process have met.
         """
         self._client = client
         self._threads = threads
         self._has_key = has_key
         self._repair = repair
         self._is_held = is_held
+        self._causes = CommonCauses() if causes is None else causes
 
     def write(self, objects: Sequence[PlannedObject], known_ids: dict[str, str]) -> WriteResults:
         """Write objects of one type; ``known_ids`` are the portal's ids of what they link to, by key.
 
         Raises:
-            PortalBusyError, PortalRefusedError: nothing is known of some objects; writing all again is safe.
+            PortalBusyError, PortalRefusedError: nothing is known of some objects; writing all again is safe. The error
+                tells which are in the portal.
         """
-        written = self._write_all(objects, known_ids)
+        written = _Batch()
+        try:
+            return self._write(objects, known_ids, written)
+        except PortalError as error:
+            error.written = written.ids
+            raise
+
+    def _write(self, objects: Sequence[PlannedObject], known_ids: dict[str, str], written: _Batch) -> WriteResults:
+        self._write_all(objects, known_ids, written)
+        self._require_own_properties(objects, written.refused)
         repaired = [fixed for item in objects if (fixed := self._mended(item, written.refused)) is not None]
         if repaired:
-            again = self._write_all(repaired, known_ids)
-            written.add(again)
-            for key in again.ids:
+            self._write_all(repaired, known_ids, written)
+            for key in written.ids.keys() & written.refused.keys():
                 del written.refused[key]
         if any(refusal.is_unexplained for refusal in written.refused.values()):
             require_room(self._client, objects[0].object_type)
@@ -99,6 +113,17 @@ class BatchWriter:
             unlinked = self._link(objects, known_ids | written.ids)
         refused = {key: item.message for key, item in written.refused.items()}
         return WriteResults(written.ids, refused, unlinked, {item.key: item for item in repaired})
+
+    def _require_own_properties(self, objects: Sequence[PlannedObject], refused: Mapping[str, Refusal]) -> None:
+        """Look where HubSpot says that it does not know a property by which records are told apart.
+
+        Raises:
+            DefinitionsLostError: it is right.
+            PortalBusyError: it will know it soon.
+        """
+        if any(refusal.names(KEYS, GONE) for refusal in refused.values()):
+            require_own_properties(self._client, objects[0].object_type)
+            raise PortalBusyError("HubSpot does not know yet all properties that it has.")
 
     def _link(self, objects: Sequence[PlannedObject], ids: dict[str, str]) -> dict[str, str]:
         """Reasons by key of what is not linked; associations that were made are simply made again."""
@@ -126,20 +151,54 @@ class BatchWriter:
         refusal = refused.get(item.key)
         return None if refusal is None else self._repair(item, refusal)
 
-    def _write_all(self, objects: Sequence[PlannedObject], known_ids: dict[str, str]) -> _Batch:
+    def _write_all(self, objects: Sequence[PlannedObject], known_ids: dict[str, str], total: _Batch) -> None:
         """Batches side by side: HubSpot takes seconds for a full one, and its limit allows many at a time."""
         parts = [objects[start : start + BATCH_INPUTS] for start in range(0, len(objects), BATCH_INPUTS)]
-        total = _Batch()
         if self._threads == 1 or len(parts) < 2:  # noqa: PLR2004 - nothing is beside one
             for part in parts:
                 total.add(self._write_chunk(part, known_ids))
-            return total
+            return
         with ThreadPoolExecutor(self._threads) as pool:
-            for batch in pool.map(lambda part: self._write_chunk(part, known_ids), parts):
-                total.add(batch)
-        return total
+            begun = [pool.submit(self._write_chunk, part, known_ids) for part in parts]
+            wait(begun, return_when=FIRST_EXCEPTION)
+            pool.shutdown(cancel_futures=True)
+        ended = [future for future in begun if not future.cancelled()]
+        for future in ended:
+            if future.exception() is None:
+                total.add(future.result())
+        for future in ended:
+            future.result()
 
     def _write_chunk(self, wanted: Sequence[PlannedObject], known_ids: dict[str, str]) -> _Batch:
+        chunk = self._free(wanted)
+        try:
+            written = self._write_once(chunk, known_ids)
+        except CallRefusedError as error:
+            written = self._search(chunk, known_ids, refusal_of_call(error))
+        if written.ids:
+            self._causes.settled(chunk)
+        return written
+
+    def _search(self, chunk: Sequence[PlannedObject], known_ids: dict[str, str], refusal: Refusal) -> _Batch:
+        """HubSpot refused the batch without naming an input: find the bad ones, unless the cause is not theirs."""
+        if any(problem.code == GONE for problem in refusal.problems):
+            return _Batch(refused={item.key: refusal for item in chunk})
+        total = _Batch()
+
+        def attempt(part: Sequence[PlannedObject]) -> Refusal | None:
+            try:
+                total.add(self._write_once(part, known_ids))
+            except CallRefusedError as error:
+                return refusal_of_call(error)
+            return None
+
+        total.refused |= divide(chunk, refusal, attempt)
+        if len(chunk) >= FEWEST and not total.ids and len(total.refused) == len(chunk):
+            require_own_properties(self._client, chunk[0].object_type)
+            self._causes.refused(chunk, refusal)
+        return total
+
+    def _write_once(self, wanted: Sequence[PlannedObject], known_ids: dict[str, str]) -> _Batch:
         chunk = self._free(wanted)
         if not chunk:
             return _Batch()
@@ -148,16 +207,7 @@ class BatchWriter:
                 return self._upsert(chunk)
             return self._create(chunk, known_ids)
         except HeldBackError:
-            return self._write_chunk(chunk, known_ids)
-        except CallRefusedError as error:
-            refusal = refusal_of_call(error)
-            if len(chunk) == 1 or any(problem.code == GONE for problem in refusal.problems):
-                return _Batch(refused={item.key: refusal for item in chunk})
-        # HubSpot refused the batch without naming an input: halve it until the bad one is alone.
-        middle = len(chunk) // 2
-        halves = self._write_chunk(chunk[:middle], known_ids)
-        halves.add(self._write_chunk(chunk[middle:], known_ids))
-        return halves
+            return self._write_once(chunk, known_ids)
 
     def _upsert(self, chunk: Sequence[PlannedObject]) -> _Batch:
         inputs = [

@@ -1,4 +1,4 @@
-"""How many records the portal may still hold, where its API says so."""
+"""How many records and custom properties the portal may still hold, where its API says so."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 from simcrm.hubspot.addresses import TYPE_IDS
 from simcrm.hubspot.client import HubSpotClient
-from simcrm.hubspot.errors import CallRefusedError, PortalRefusedError
+from simcrm.hubspot.errors import CallRefusedError, ForbiddenError, PortalRefusedError
 from simcrm.models.objects import ObjectType
 
 _TYPES = {type_id: kind for kind, type_id in TYPE_IDS.items()}
@@ -14,7 +14,7 @@ _TYPES = {type_id: kind for kind, type_id in TYPE_IDS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The records of one type that the portal may hold, and those it does."""
+    """What the portal may hold of one type, and what it does."""
 
     limit: int
     usage: int
@@ -26,14 +26,14 @@ class Places:
 
 
 def places(client: HubSpotClient) -> dict[ObjectType, Places]:
-    """By object type; empty where the API does not tell this token."""
+    """Records by object type; empty where the API does not tell this token."""
+    return _read(client, client.paths.record_limits(), "hubspotDefinedObjectTypes")
+
+
+def _read(client: HubSpotClient, path: str, field: str) -> dict[ObjectType, Places]:
     try:
-        rows = client.get(client.paths.record_limits()).get("hubspotDefinedObjectTypes") or []
-    except CallRefusedError:
-        return {}
-    except PortalRefusedError as error:
-        if not error.scopes:
-            raise
+        rows = client.get(path).get(field) or []
+    except (CallRefusedError, ForbiddenError):
         return {}
     found = {_TYPES.get(str(row.get("objectTypeId"))): _places(row) for row in rows}
     return {kind: held for kind, held in found.items() if kind is not None and held is not None}
@@ -52,6 +52,23 @@ def require_places(client: HubSpotClient, planned: Mapping[ObjectType, int]) -> 
             raise PortalRefusedError(
                 f"The portal has {held.free:,} of {held.limit:,} places for {kind} left, and {count:,} are planned: "
                 "start a smaller simulation, or make room by a clean-up of an older one."
+            )
+
+
+def require_property_places(client: HubSpotClient, missing: Mapping[ObjectType, int]) -> None:
+    """Refuse a portal that cannot take SimCRM's properties, before any of them is made.
+
+    Raises:
+        PortalRefusedError: says how many are missing and how many custom properties the portal may still have.
+    """
+    wanted = {kind: count for kind, count in missing.items() if count}
+    present = _read(client, client.paths.property_limits(), "byObjectType") if wanted else {}
+    for kind, count in wanted.items():
+        held = present.get(kind)
+        if held is not None and held.free < count:
+            raise PortalRefusedError(
+                f"The portal may have {held.limit:,} custom properties of {kind} and has {held.usage:,}; SimCRM needs "
+                f"{count:,} more: delete some that nobody uses, or raise the portal's limit."
             )
 
 

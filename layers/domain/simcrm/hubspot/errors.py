@@ -4,6 +4,9 @@ PortalError
 +-- PortalRefusedError    no retry mends it: the run stops and says what to do
 |   +-- TokenRefusedError the token is none, or none any more
 |   +-- DailyLimitError   the calls of the day are spent
+|   +-- ForbiddenError    the token lacks a scope, or the portal forbids it for another reason
+|   +-- DefinitionsLostError  SimCRM's own properties are not there any more
+|   +-- TypeRefusedError  whatever is written of one type is refused for the same cause
 +-- PortalBusyError       the same call may succeed later: the message waits in its queue
 |   +-- UnclearWriteError it may also have succeeded already: time-out, lost connection, 5xx
 +-- HeldBackError         nothing was sent, because a run was aborted while the call waited
@@ -13,7 +16,9 @@ Decided by HTTP status, category and code, never by the message alone:
 https://developers.hubspot.com/docs/api-reference/error-handling
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 from simcrm.errors import SimCrmError
@@ -21,9 +26,13 @@ from simcrm.redaction import quoted
 
 
 class PortalError(SimCrmError):
-    """Base of all answers of the portal that are no success."""
+    """Base of all answers of the portal that are no success.
+
+    ``written`` are the ids by key of what is in the portal all the same, of the objects that were to be written.
+    """
 
     code = "PORTAL_ERROR"
+    written: Mapping[str, str] = MappingProxyType({})
 
 
 class PortalRefusedError(PortalError):
@@ -42,6 +51,18 @@ class TokenRefusedError(PortalRefusedError):
 
 class DailyLimitError(PortalRefusedError):
     """The portal's calls of the day are spent."""
+
+
+class ForbiddenError(PortalRefusedError):
+    """The token may not do this; ``scopes`` are those it lacks, none where HubSpot does not name any."""
+
+
+class DefinitionsLostError(PortalRefusedError):
+    """A property of SimCRM's own was there when the run was planned and is not there now."""
+
+
+class TypeRefusedError(PortalRefusedError):
+    """Batch after batch of one type is refused for one cause, which is therefore not the records'."""
 
 
 class PortalBusyError(PortalError):
@@ -82,12 +103,16 @@ STOPPING = {
     HTTPStatus.UNAUTHORIZED: (
         "HubSpot does not accept the token: put a valid hubspotToken into the secret and resume the simulation."
     ),
-    HTTPStatus.FORBIDDEN: "The token lacks a scope: grant {scopes} and resume the simulation.",
     477: "HubSpot is moving this portal to another data centre: resume the simulation later.",
 }
 """Statuses that no retry mends, and what to do."""
 
-UNNAMED_SCOPES = "the scopes named in docs/hubspot.md"
+LACKS_SCOPES = "The token lacks a scope: grant {scopes} and resume the simulation."
+
+FORBIDDEN = (
+    "HubSpot forbids the call and names no scope ({category}: {message}): see to what the portal and the token's user "
+    "may do, then resume the simulation."
+)
 
 DAILY = "The portal's daily API limit is spent: resume the simulation after midnight in the portal's time zone."
 
@@ -96,19 +121,33 @@ def error_of(status: int, body: Any, retry_after: float | None) -> PortalError:
     """The error that an answer outside 2xx means."""
     document = body if isinstance(body, dict) else {}
     message = quoted(str(document.get("message") or "no message"))
+    if status == HTTPStatus.FORBIDDEN:
+        return _forbidden(document, message)
     if status in STOPPING:
-        scopes = _required_scopes(document)
         kind = TokenRefusedError if status == HTTPStatus.UNAUTHORIZED else PortalRefusedError
-        return kind(STOPPING[status].format(scopes=", ".join(scopes) or UNNAMED_SCOPES), scopes)
-    if status == HTTPStatus.TOO_MANY_REQUESTS and document.get("policyName") == "DAILY":
-        return DailyLimitError(DAILY)
+        return kind(STOPPING[status])
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return PortalBusyError(f"HubSpot answered {status}: {message}", retry_after, throttled=True)
+        return _throttled(document, message, retry_after)
     if status == HTTPStatus.LOCKED:
-        return PortalBusyError(f"HubSpot answered {status}: {message}", retry_after or LOCK_SECONDS)
+        wait = LOCK_SECONDS if retry_after is None else retry_after
+        return PortalBusyError(f"HubSpot answered {status}: {message}", wait)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return UnclearWriteError(f"HubSpot answered {status}: {message}", retry_after)
     return CallRefusedError(status, str(document.get("category") or "UNKNOWN"), message, document)
+
+
+def _throttled(document: dict[str, Any], message: str, retry_after: float | None) -> PortalError:
+    if document.get("policyName") == "DAILY":
+        return DailyLimitError(DAILY)
+    return PortalBusyError(f"HubSpot answered {HTTPStatus.TOO_MANY_REQUESTS}: {message}", retry_after, throttled=True)
+
+
+def _forbidden(document: dict[str, Any], message: str) -> ForbiddenError:
+    scopes = _required_scopes(document)
+    if scopes:
+        return ForbiddenError(LACKS_SCOPES.format(scopes=", ".join(scopes)), scopes)
+    category = str(document.get("category") or HTTPStatus.FORBIDDEN.value)
+    return ForbiddenError(FORBIDDEN.format(category=category, message=message.rstrip(".")))
 
 
 def _required_scopes(document: dict[str, Any]) -> tuple[str, ...]:

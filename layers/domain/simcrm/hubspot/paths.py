@@ -56,6 +56,10 @@ class Paths:
         """How many records of each type the portal holds and may hold."""
         return f"{self._crm('limits')}/records"
 
+    def property_limits(self) -> str:
+        """How many custom properties of each type the portal has and may have."""
+        return f"{self._crm('limits')}/custom-properties"
+
     def account(self) -> str:
         """What kind of portal this is."""
         return f"/account-info/{self.version}/details"

@@ -1,70 +1,129 @@
 """What must be true of a portal before the first record: its kind, the token's scopes, SimCRM's own properties."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 
 from simcrm import log
 from simcrm.hubspot.addresses import Portal
+from simcrm.hubspot.capacity import require_property_places
 from simcrm.hubspot.client import HubSpotClient, JsonObject
-from simcrm.hubspot.errors import CallRefusedError, PortalRefusedError
-from simcrm.hubspot.properties import CRM_OBJECTS, GROUP, RECORD_KEY, definitions
+from simcrm.hubspot.errors import CallRefusedError, DefinitionsLostError, PortalRefusedError
+from simcrm.hubspot.properties import CRM_OBJECTS, GROUP, KEYS, RECORD_KEY, definitions, misfit
 from simcrm.hubspot.scopes import require_scopes
 from simcrm.models.objects import ObjectType
+from simcrm.redaction import quoted
 
 PRODUCTION = "STANDARD"
 EXISTS = "OBJECT_ALREADY_EXISTS"
 
 
 def prepare_portal(client: HubSpotClient, *, allow_production: bool) -> Portal | None:
-    """Refuse a production portal unless allowed, then create what is missing of SimCRM's properties.
+    """Refuse a portal that cannot be used, then create what is missing of SimCRM's properties.
 
     Safe to run twice and by two simulations at once: what exists already is left as it is. Answers which portal it is.
 
     Raises:
-        PortalRefusedError: a production portal, a bad token, or a missing scope.
+        PortalRefusedError: a production portal that is not allowed, a bad token, a missing scope, a property under an
+            own name that is another one, no room for properties, or whatever else HubSpot refuses.
     """
-    account = client.get(client.paths.account())
+    with preparing("asks what kind of portal it is"):
+        account = client.get(client.paths.account())
     if account.get("accountType") == PRODUCTION and not allow_production:
         raise PortalRefusedError(
             f"Portal {account.get('portalId')} is a production portal: use a test portal, or set "
             "hubspot.allowProductionPortal to write to it all the same."
         )
     require_scopes(client)
-    for object_type in ObjectType:
-        _create_missing(client, object_type)
+    missing = {kind: missing_properties(client, kind) for kind in ObjectType}
+    require_property_places(client, {kind: len(rows) for kind, rows in missing.items()})
+    for kind, rows in missing.items():
+        if rows:
+            _create(client, kind, rows)
     return Portal.of(account)
 
 
-def _create_missing(client: HubSpotClient, object_type: ObjectType) -> None:
-    path = client.paths.properties(object_type)
-    missing = _missing(client, object_type)
-    if not missing:
-        return
-    _create_group(client, path)
-    key = next((row for row in missing if row["name"] == RECORD_KEY), None)
-    if key is not None and object_type not in CRM_OBJECTS:
-        _create_key(client, path, key)
-        missing = [row for row in missing if row is not key]
-    if missing:
-        _check(client.post(f"{path}/batch/create", {"inputs": missing}))
-    if lost := _missing(client, object_type):
-        raise PortalRefusedError(f"The portal has not made {lost[0]['name']} on {object_type}: start again.")
+@contextmanager
+def preparing(what: str) -> Iterator[None]:
+    """Turn what HubSpot refuses before a run into a refusal of the portal; ``what`` says what the call does.
+
+    Raises:
+        PortalRefusedError: says what was refused, in HubSpot's words.
+    """
+    try:
+        yield
+    except CallRefusedError as error:
+        raise PortalRefusedError(
+            f"HubSpot refuses the call that {what} ({error}): mend that in the portal's settings."
+        ) from error
 
 
-def _missing(client: HubSpotClient, object_type: ObjectType) -> list[JsonObject]:
-    present = {definition["name"] for definition in client.get(client.paths.properties(object_type))["results"]}
-    return [definition for definition in definitions(object_type) if definition["name"] not in present]
+def require_own_properties(client: HubSpotClient, kind: ObjectType) -> None:
+    """Find out whether records are refused because SimCRM's properties are not what they were.
+
+    Raises:
+        DefinitionsLostError: those by which records are told apart are not there any more.
+        PortalRefusedError: there are others under their names.
+    """
+    lost = [row["name"] for row in missing_properties(client, kind)]
+    if not KEYS.isdisjoint(lost):
+        raise definitions_lost(kind, lost)
+
+
+def definitions_lost(kind: ObjectType, lost: list[str]) -> DefinitionsLostError:
+    """What to say of own properties that have gone."""
+    return DefinitionsLostError(
+        f"The portal has lost SimCRM's properties of {kind} ({', '.join(lost)}): they are made again when the "
+        "simulation is resumed."
+    )
+
+
+def missing_properties(client: HubSpotClient, kind: ObjectType) -> list[JsonObject]:
+    """Own properties that the portal does not have.
+
+    Raises:
+        PortalRefusedError: it has one under an own name that SimCRM cannot use, with what to do about it.
+    """
+    with preparing(f"lists the properties of {kind}"):
+        rows = client.get(client.paths.properties(kind))["results"]
+    present, wanted = {row["name"]: row for row in rows}, definitions(kind)
+    wrong = {
+        own["name"]: problem
+        for own in wanted
+        if own["name"] in present and (problem := misfit(kind, own, present[own["name"]])) is not None
+    }
+    if wrong:
+        said = "; ".join(f"{name} {problem}" for name, problem in wrong.items())
+        raise PortalRefusedError(
+            f"SimCRM cannot use the portal's properties of {kind}: {said}. HubSpot does not let that be changed: "
+            f"delete {' and '.join(wrong)} of {kind} in the portal's settings, and SimCRM makes its own."
+        )
+    return [own for own in wanted if own["name"] not in present]
+
+
+def _create(client: HubSpotClient, kind: ObjectType, missing: list[JsonObject]) -> None:
+    path = client.paths.properties(kind)
+    with preparing(f"makes the group SimCRM of {kind}"):
+        _create_group(client, path)
+    with preparing(f"makes SimCRM's properties of {kind}"):
+        key = next((row for row in missing if row["name"] == RECORD_KEY), None)
+        if key is not None and kind not in CRM_OBJECTS:
+            _create_key(client, path, key)
+            missing = [row for row in missing if row is not key]
+        if missing:
+            _create_properties(client, path, missing)
+    if lost := missing_properties(client, kind):
+        raise PortalRefusedError(f"The portal has not made {lost[0]['name']} of {kind} yet: try again in a minute.")
 
 
 def _create_key(client: HubSpotClient, path: str, key: JsonObject) -> None:
     """Unique where activities take a unique property, else plain; the definition itself remembers which."""
     try:
-        _check(client.post(f"{path}/batch/create", {"inputs": [key]}))
-    except (CallRefusedError, PortalRefusedError) as error:
-        if isinstance(error, PortalRefusedError) and error.scopes:
-            raise
+        _create_properties(client, path, [key])
+    except CallRefusedError as error:
         log.event("ACTIVITY_KEY_PLAIN", "no unique key on this activity", level=logging.WARNING, reason=str(error))
-        _check(client.post(f"{path}/batch/create", {"inputs": [key | {"hasUniqueValue": False}]}))
+        _create_properties(client, path, [key | {"hasUniqueValue": False}])
 
 
 def _create_group(client: HubSpotClient, path: str) -> None:
@@ -79,7 +138,10 @@ def _create_group(client: HubSpotClient, path: str) -> None:
             raise
 
 
-def _check(answer: JsonObject) -> None:
-    problems = [error for error in answer.get("errors") or [] if error.get("category") != EXISTS]
-    if problems:
-        raise PortalRefusedError(f"The portal refuses SimCRM's properties: {problems[0].get('message')}")
+def _create_properties(client: HubSpotClient, path: str, rows: list[JsonObject]) -> None:
+    """Make properties; those that another simulation has just made are no problem."""
+    answer = client.post(f"{path}/batch/create", {"inputs": rows})
+    for error in answer.get("errors") or []:
+        if error.get("category") != EXISTS:
+            message = quoted(str(error.get("message")))
+            raise CallRefusedError(HTTPStatus.MULTI_STATUS, str(error.get("category")), message)

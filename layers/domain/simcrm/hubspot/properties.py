@@ -113,6 +113,30 @@ OWN_PROPERTIES = (
 )
 
 
+KEYS = frozenset({RECORD_KEY, SIMULATION_ID})
+"""Without these nobody can tell what belongs to a simulation; records do without the other properties."""
+
+OWN_NAMES = frozenset(own.name for own in OWN_PROPERTIES)
+
+
+def misfit(object_type: ObjectType, own: JsonObject, present: JsonObject) -> str | None:
+    """What is wrong with the portal's property of an own name, as the rest of a sentence; None where it fits.
+
+    The record key of activities may be plain: not every portal keeps properties of theirs unique.
+    """
+    for field, word in (("type", "type"), ("fieldType", "field type")):
+        if present.get(field) != own[field]:
+            return f"has the {word} {present.get(field)} instead of {own[field]}"
+    if present.get("calculated") or present.get("calculationFormula"):
+        return "is calculated"
+    if (present.get("modificationMetadata") or {}).get("readOnlyValue"):
+        return "is read-only"
+    is_unique = bool(present.get("hasUniqueValue"))
+    if own["hasUniqueValue"] and not is_unique and object_type in CRM_OBJECTS:
+        return "is not unique"
+    return "is unique and may not be" if is_unique and not own["hasUniqueValue"] else None
+
+
 def definitions(object_type: ObjectType) -> list[JsonObject]:
     """The inputs that create all of SimCRM's properties of an object type."""
     return [own.definition() for own in OWN_PROPERTIES if object_type in own.on]

@@ -1,6 +1,7 @@
 """Why HubSpot refused one input of a batch, in its own words, and which properties it named."""
 
 import json
+from collections.abc import Container
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -28,6 +29,16 @@ class Refusal:
     problems: tuple[Problem, ...] = ()
     is_conflict: bool = False
     """Another record has the e-mail or the unique value: it may be this very one, written before."""
+    answer: str = ""
+    """Status and category of the answer to a whole call, such as ``400 VALIDATION_ERROR``."""
+
+    def is_like(self, other: "Refusal") -> bool:
+        """Whether two calls were refused for the same cause, whatever else their messages quote."""
+        return (self.answer, self.problems, self.is_conflict) == (other.answer, other.problems, False)
+
+    def names(self, properties: Container[str], code: str) -> bool:
+        """Whether HubSpot has this to say of one of these properties."""
+        return any(problem.code == code and problem.name in properties for problem in self.problems)
 
     @property
     def is_unexplained(self) -> bool:
@@ -45,7 +56,7 @@ def refusal_of_entry(entry: dict[str, Any]) -> Refusal:
 def refusal_of_call(error: CallRefusedError) -> Refusal:
     """From the answer to a whole call, which was about one input."""
     is_conflict = error.status == HTTPStatus.CONFLICT or _HELD in str(error.document.get("message"))
-    return Refusal(str(error), problems_of_call(error), is_conflict)
+    return Refusal(str(error), problems_of_call(error), is_conflict, f"{error.status} {error.category}")
 
 
 def problems_of_call(error: CallRefusedError) -> tuple[Problem, ...]:

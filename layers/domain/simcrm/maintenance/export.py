@@ -16,7 +16,7 @@ from simcrm.storage.ledger import Ledger, LedgerEntry
 from simcrm.writing.objects import planned_objects
 
 COLUMNS = ("key", "type", "outcome", "id", "reason", "properties")
-_SETTLED = re.compile(r"ledger/(\d+)/(contacts|aborted|wave-(\d+))\.jsonl")
+_SETTLED = re.compile(r"ledger/(\d+)/(contacts|aborted|wave-(\d+))(-begun)?\.jsonl")
 
 
 def export_page(
@@ -64,12 +64,12 @@ def _rows(plan: SimulationPlan, artifacts: Artifacts, name: str) -> list[JsonObj
     match = _SETTLED.fullmatch(name)
     if match is None:
         return []
-    batch, step, wave = int(match[1]), match[2], match[3]
+    batch, step, wave, begun = int(match[1]), match[2], match[3], match[4] is not None
     if step == names.ABORTED_STEP:  # never written, perhaps never generated
         return [_row(entry, {}) for entry in Ledger(artifacts).step(batch, step) or []]
     source = names.records(batch) if wave is None else names.activities(batch, int(wave))
     planned = {item.key: item for item in planned_objects(plan, step, artifacts.read_lines(source) or [])}
-    entries: list[LedgerEntry] = Ledger(artifacts).step(batch, step) or []
+    entries: list[LedgerEntry] = Ledger(artifacts).step(batch, names.begun_step(step) if begun else step) or []
     return [_row(entry, planned[entry.key].properties if entry.key in planned else {}) for entry in entries]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from simcrm.cache.metrics import Metrics
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.maintenance.action import Action
 from simcrm.maintenance.aftermath import Aftermath
@@ -16,11 +17,12 @@ from simcrm.writing.writer import Writer
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The portal, who owns its domains, and the function's time."""
+    """The portal, who owns its domains, the simulation's counters, and the function's time."""
 
     client: HubSpotClient
     writer: Writer
     claims: Claims
+    metrics: Metrics
     is_over: Callable[[], bool]
     pause: Callable[[float], None]
     writer_seconds: float
@@ -40,4 +42,4 @@ def work(action: Action, artifacts: Artifacts, tools: Tools, job: str) -> bool:
         return done
     if action is Action.ABORT:
         return Aftermath(artifacts, tools.is_over, tools.pause, tools.writer_seconds).run(datetime.now(UTC))
-    return Repair(tools.writer, artifacts, tools.is_over).run().done
+    return Repair(tools.writer, artifacts, tools.is_over, tools.metrics, tools.client).run().done

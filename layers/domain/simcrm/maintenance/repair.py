@@ -8,12 +8,17 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from simcrm import log
+from simcrm.cache.metrics import Metrics
+from simcrm.finishing import concluded
+from simcrm.hubspot.client import HubSpotClient
+from simcrm.hubspot.errors import PortalRefusedError
+from simcrm.hubspot.portal import prepare_portal
 from simcrm.models.objects import ObjectType
 from simcrm.plan.simulation_plan import SimulationPlan, read_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ledger import Ledger, LedgerEntry, Outcome, Tally
-from simcrm.storage.status import read_status, write_status
+from simcrm.storage.ledger import Ledger, LedgerEntry, Outcome
+from simcrm.storage.status import Failure, read_status, write_status
 from simcrm.writing.objects import planned_objects
 from simcrm.writing.writer import Writer, measure_ends
 
@@ -38,6 +43,8 @@ class Repair:
     writer: Writer
     artifacts: Artifacts
     is_over: Callable[[], bool]
+    metrics: Metrics
+    client: HubSpotClient
 
     def run(self) -> RepairState:
         """Go through the steps, contacts before the waves of their batch, until the end or the time is over.
@@ -50,13 +57,17 @@ class Repair:
             state = RepairState()
         plan, ledger = read_plan(self.artifacts), Ledger(self.artifacts)
         try:
+            prepare_portal(self.client, allow_production=plan.input.hubspot.allow_production_portal)
             for name in [found for found in self.artifacts.names(names.LEDGER) if found > state.last]:
                 if self.is_over():
                     return state
                 self._step(plan, ledger, name, state)
                 state.last = name
             state.done = True
-            self._recount(ledger)
+            self._record()
+        except PortalRefusedError as error:
+            self._record(Failure(code=error.code, message=f"What was refused could not be tried again: {error}"))
+            raise
         finally:
             self.artifacts.write(names.REPAIR, state)
         log.event(
@@ -99,8 +110,9 @@ class Repair:
             ids |= {key: entry.hubspot_id for key, entry in again.items() if entry.hubspot_id}
         return again
 
-    def _recount(self, ledger: Ledger) -> None:
-        status, tally = read_status(self.artifacts), Tally.of(ledger.all())
+    def _record(self, failure: Failure | None = None) -> None:
+        """How the run has ended now, as if it had ended only now; ``failure`` is why nothing more could be tried."""
+        status = read_status(self.artifacts)
         if status is not None:
-            counted = {"counts": tally.written, "failed": tally.refused}
-            write_status(self.artifacts, status.model_copy(update=counted))
+            again = concluded(self.artifacts, self.metrics, status, None)
+            write_status(self.artifacts, again if failure is None else again.model_copy(update={"error": failure}))

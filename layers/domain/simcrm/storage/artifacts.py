@@ -47,6 +47,14 @@ class Artifacts:
         """Write a JSON document, replacing an older one."""
         self._put(name, document.model_dump_json(by_alias=True, exclude_none=True).encode())
 
+    def write_first(self, name: str, document: BaseModel) -> None:
+        """Write a JSON document that nobody has written.
+
+        Raises:
+            StaleWriteError: somebody has, so nothing was written.
+        """
+        self.write_version(name, document, "")
+
     def read_version(self, name: str, model: type[Model]) -> tuple[Model | None, str]:
         """A JSON document and its version, for ``write_version``; None and no version when it was never written."""
         try:

@@ -27,6 +27,9 @@ class Outcome(StrEnum):
 
 KEPT = {Outcome.WRITTEN, Outcome.DRY_RUN}
 
+ORPHANED = "is not in the portal"
+"""How the reason of an object ends that was refused because of another one, which has a reason of its own."""
+
 
 class LedgerEntry(BaseModel):
     """One object's end; ``reason`` is HubSpot's own message when it refused the object or one of its associations.
@@ -69,19 +72,23 @@ class Tally(BaseModel):
     def of(cls, entries: Iterable[LedgerEntry]) -> Self:
         """Count what is in the portal (or would be, in a dry run) by type, what was refused and what an abort left.
 
-        An object that an abort left in one step and that another step has written is in the portal.
+        An object that an abort left in one step and that another step has written is in the portal; so is one that
+        was written and of which a later change was refused, which counts among the refused too.
         """
         last: dict[str, LedgerEntry] = {}
+        kept: dict[str, ObjectType] = {}
         stages: dict[str, LifecycleStage] = {}
         for entry in entries:
             go_further(stages, entry)
+            if entry.is_kept:
+                kept[entry.key] = entry.object_type
             if entry.outcome is not Outcome.ABORTED or entry.key not in last:
                 last[entry.key] = entry
         outcomes = Counter(entry.outcome for entry in last.values())
-        kept = Counter(entry.object_type for entry in last.values() if entry.is_kept)
+        written = Counter(kept.values())
         settled = Counter(entry.object_type for entry in last.values() if entry.outcome is not Outcome.ABORTED)
         return cls(
-            written={kind: kept[kind] for kind in ObjectType},
+            written={kind: written[kind] for kind in ObjectType},
             refused=outcomes[Outcome.REFUSED],
             settled={kind: settled[kind] for kind in ObjectType},
             aborted=outcomes[Outcome.ABORTED],
@@ -124,6 +131,10 @@ class Ledger:
         except StaleWriteError:
             return False
         return True
+
+    def begin(self, batch: int, step: str, entries: Iterable[LedgerEntry]) -> None:
+        """Record what is in the portal of a step that has to be tried again; nothing once it is settled."""
+        self._artifacts.write_lines(names.ledger(batch, names.begun_step(step)), _rows(entries))
 
     def abandon(self, batch: int, entries: Iterable[LedgerEntry]) -> None:
         """Record what an abort left unwritten of a batch."""

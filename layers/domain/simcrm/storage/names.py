@@ -14,6 +14,8 @@ ACTIVITIES = "activities/"
 PARCELS = "parcels.json"
 CONTACTS_STEP = "contacts"
 ABORTED_STEP = "aborted"
+FAILURES = "failures/"
+BEGUN = "-begun"
 
 
 def wave_step(wave: int) -> str:
@@ -36,6 +38,21 @@ def ledgers_of_activities(found: Iterable[str]) -> Iterator[str]:
     for name in found:
         batch, wave = name.removeprefix(ACTIVITIES).removesuffix(".jsonl").split("/")
         yield ledger(int(batch), wave_step(int(wave)))
+
+
+def batch_failures(attempt: int) -> str:
+    """The prefix of the failures of an attempt's batches."""
+    return f"{FAILURES}{attempt:03d}/"
+
+
+def batch_failure(attempt: int, batch: int) -> str:
+    """Why a batch failed in an attempt."""
+    return f"{batch_failures(attempt)}{batch:06d}.json"
+
+
+def batch_of_failure(name: str) -> int:
+    """The batch of a name that ``batch_failure`` made."""
+    return int(name.rpartition("/")[2].removesuffix(".json"))
 
 
 def words(batch: int) -> str:
@@ -61,6 +78,16 @@ def ledger(batch: int, step: str) -> str:
 def aborted_ledger(batch: int) -> str:
     """What an abort left unwritten of a batch, whatever step it belongs to."""
     return ledger(batch, ABORTED_STEP)
+
+
+def begun_step(step: str) -> str:
+    """What stands in the ledger of a step that stopped in its middle, until the step is settled."""
+    return f"{step}{BEGUN}"
+
+
+def batch_of_ledger(name: str) -> int:
+    """The batch of a name that ``ledger`` made."""
+    return int(name.removeprefix(LEDGER).partition("/")[0])
 
 
 def batch_ledger(batch: int) -> str:

@@ -17,6 +17,7 @@ class State(StrEnum):
     QUEUED = "QUEUED"
     RUNNING = "RUNNING"
     SUCCEEDED = "SUCCEEDED"
+    PARTIAL = "PARTIAL"
     FAILED = "FAILED"
     ABORTED = "ABORTED"
 
@@ -27,7 +28,7 @@ class State(StrEnum):
 
 
 class Failure(BaseModel):
-    """Why a simulation failed: a stable code and a sentence that says what to do."""
+    """Why a simulation failed or arrived in part: a stable code and a sentence that says what to do."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -44,7 +45,9 @@ class Stop(BaseModel):
 class Status(BaseModel):
     """What is known of a simulation without asking Step Functions or the cache.
 
-    ``attempt`` counts its executions: each resume is one more.
+    ``attempt`` counts its executions: each resume is one more. Figures are None until the run has ended, and
+    ``hubspot_calls`` stays so where the cache that counts them was away. ``missing`` are planned objects that are
+    neither in the portal nor refused: their batch failed.
     """
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
@@ -56,13 +59,14 @@ class Status(BaseModel):
     started_at: datetime
     ended_at: datetime | None = None
     counts: dict[ObjectType, int] | None = None
-    failed: int = 0
+    failed: int | None = None
+    missing: int | None = None
     aborted: int = 0
-    hubspot_calls: int = 0
+    hubspot_calls: int | None = None
     error: Failure | None = None
 
 
-REOPENED = {"ended_at": None, "counts": None, "failed": 0, "hubspot_calls": 0, "error": None}
+REOPENED = {"ended_at": None, "counts": None, "failed": None, "missing": None, "hubspot_calls": None, "error": None}
 """What a resumed run no longer knows: the counters say it until it ends."""
 
 

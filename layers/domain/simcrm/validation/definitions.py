@@ -44,10 +44,10 @@ class Definitions:
         self._kept[kind] = (self.clock(), rules)
         return rules
 
-    def refresh(self, kind: ObjectType) -> ObjectRules:
-        """Read the rules anew, because the portal has just contradicted them."""
+    def refresh(self, kind: ObjectType, oldest: float = FRESH_SECONDS) -> ObjectRules:
+        """Read the rules anew, because the portal contradicts them; unless that was done ``oldest`` seconds ago."""
         again = self._refreshed.get(kind)
-        if again is None or self.clock() - again >= FRESH_SECONDS:
+        if again is None or self.clock() - again >= oldest:
             self._refreshed[kind] = self.clock()
             self._kept[kind] = (self.clock(), self._read(kind))
         return self.of(kind)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from simcrm import log
-from simcrm.hubspot.properties import RECORD_KEY, SIMULATION_ID
+from simcrm.hubspot.portal import definitions_lost
+from simcrm.hubspot.properties import KEYS, OWN_NAMES, RECORD_KEY
 from simcrm.hubspot.refusals import Refusal
 from simcrm.models.objects import ObjectType, Properties
 from simcrm.models.planned import PlannedObject
@@ -14,7 +15,9 @@ from simcrm.validation.definitions import Definitions
 from simcrm.validation.rules import OWNER, PIPELINES, REQUIRED, ObjectRules
 from simcrm.validation.values import Decision, fit
 
-KEYS = {RECORD_KEY, SIMULATION_ID}
+OWN_FRESH_SECONDS = 5
+"""How old the definitions may be that lack a property of SimCRM's own."""
+
 IDENTITY = KEYS | {"email", "domain"} | {name for groups in REQUIRED.values() for group in groups for name in group}
 """Without these a record would be another one, or none: they are never dropped after a refusal."""
 
@@ -27,7 +30,12 @@ class Validator:
     _made: Counter[tuple[ObjectType, Decision, str]] = field(default_factory=Counter)
 
     def check(self, objects: Sequence[PlannedObject]) -> tuple[list[PlannedObject], dict[str, str]]:
-        """The objects as the portal takes them, and by key why others cannot be written."""
+        """The objects as the portal takes them, and by key why others cannot be written.
+
+        Raises:
+            DefinitionsLostError: the portal has lost the properties by which records are told apart.
+        """
+        self._require_own(objects)
         valid: list[PlannedObject] = []
         refused: dict[str, str] = {}
         for item in objects:
@@ -38,6 +46,17 @@ class Validator:
             else:
                 refused[item.key] = reason
         return valid, refused
+
+    def _require_own(self, objects: Sequence[PlannedObject]) -> None:
+        """Read the definitions anew where they lack an own property: a resume may have made it again meanwhile."""
+        for kind in dict.fromkeys(item.object_type for item in objects):
+            own = OWN_NAMES & {name for item in objects if item.object_type is kind for name in item.properties}
+            missing = own - self.definitions.of(kind).properties.keys()
+            if missing:
+                rules = self.definitions.refresh(kind, 0 if missing & KEYS else OWN_FRESH_SECONDS)
+                lost = own - rules.properties.keys()
+                if lost & KEYS:
+                    raise definitions_lost(kind, sorted(lost))
 
     def repair(self, item: PlannedObject, refusal: Refusal) -> PlannedObject | None:
         """The object without what HubSpot refused, after a new look at the definitions.

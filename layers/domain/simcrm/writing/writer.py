@@ -8,6 +8,7 @@ from datetime import datetime
 from simcrm import measures
 from simcrm.errors import SimulationAbortedError
 from simcrm.hubspot.batch_writer import BatchWriter
+from simcrm.hubspot.errors import PortalBusyError, PortalError, PortalRefusedError
 from simcrm.measures import Measure
 from simcrm.models.events import LifecycleStage
 from simcrm.models.objects import ObjectType
@@ -16,7 +17,7 @@ from simcrm.plan.simulation_plan import read_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, StaleWriteError
 from simcrm.storage.funnel import ORDER
-from simcrm.storage.ledger import Ledger, LedgerEntry, Outcome, Tally, furthest_stages
+from simcrm.storage.ledger import ORPHANED, Ledger, LedgerEntry, Outcome, Tally, furthest_stages
 from simcrm.validation.validator import Validator
 from simcrm.writing.claims import Claims
 from simcrm.writing.objects import planned_objects
@@ -100,23 +101,31 @@ class Writer:
             Exception: an error of one of them; those that are settled by then stay so.
         """
         open_jobs = [job for job in jobs if job.settled is None]
-        entries = self._write([job for job in open_jobs if not job.dry_run])
+        entries: dict[str, LedgerEntry] = {}
+        try:
+            self._write([job for job in open_jobs if not job.dry_run], entries)
+        except (PortalBusyError, PortalRefusedError):
+            _begin(open_jobs, entries)
+            raise
         for job in open_jobs:
             outcome = Outcome.ABORTED if job.request.simulation_id in self._aborts else Outcome.DRY_RUN
             _record(job, [entries.get(item.key) or _kept_back(item, outcome) for item in job.objects])
         return [Tally.of(job.settled or ()) for job in jobs]
 
-    def _write(self, jobs: Sequence[Job]) -> dict[str, LedgerEntry]:
+    def _write(self, jobs: Sequence[Job], entries: dict[str, LedgerEntry]) -> None:
+        """Add the end of each object to ``entries``, by key; after an error those that are in the portal are there."""
         by_key = {item.key: item for job in jobs for item in job.objects}
         ids = {key: found for job in jobs for key, found in job.known_ids.items()}
-        entries: dict[str, LedgerEntry] = {}
         for kind in ObjectType:
             of_kind = [
                 item for item in by_key.values() if item.object_type is kind and not is_aborted(item, self._aborts)
             ]
-            entries |= self.write_kind(of_kind, ids)
+            try:
+                entries |= self.write_kind(of_kind, ids)
+            except PortalError as error:
+                entries |= {key: _written(by_key[key], found, None) for key, found in error.written.items()}
+                raise
             ids |= {key: entry.hubspot_id for key, entry in entries.items() if entry.hubspot_id}
-        return entries
 
     def write_kind(self, objects: Sequence[PlannedObject], ids: dict[str, str]) -> dict[str, LedgerEntry]:
         """The end of each object of one type, by key; ``ids`` are those of what they belong to.
@@ -142,6 +151,14 @@ class Writer:
         return {key: _with_changes(entry, by_key[key], sent.get(key)) for key, entry in entries.items()}
 
 
+def _begin(jobs: Sequence[Job], entries: dict[str, LedgerEntry]) -> None:
+    """Keep what is in the portal of jobs that have to be tried again, so that their ledger is the portal's."""
+    for job in jobs:
+        written = [entries[item.key] for item in job.objects if item.key in entries and entries[item.key].is_kept]
+        if written:
+            job.ledger.begin(job.request.batch, job.request.step, written)
+
+
 def _record(job: Job, entries: list[LedgerEntry]) -> None:
     """Put a job's ends into the ledger and count them; where another writer was first, its word stands.
 
@@ -149,7 +166,10 @@ def _record(job: Job, entries: list[LedgerEntry]) -> None:
         StaleWriteError: another writer was about to be first, and nobody knows whether it was.
     """
     batch, step = job.request.batch, job.request.step
-    if job.ledger.settle_first(batch, step, entries):
+    is_first = job.ledger.settle_first(batch, step, entries)
+    if any(item.key in job.known_ids for item in job.objects if not item.is_change):
+        job.ledger.begin(batch, step, ())
+    if is_first:
         job.settled = entries
         ends = zip(job.objects, entries, strict=True)
         measure_ends(entry for item, entry in ends if not item.is_change)
@@ -183,7 +203,7 @@ def _missing(item: PlannedObject, ids: dict[str, str]) -> str | None:
     """Why an object must not be written: it would belong to nothing, or change what is not there."""
     needed = [item.key] if item.is_change else [link.to_key for link in item.links]
     missing = next((key for key in needed if key not in ids), None)
-    return None if missing is None else f"{missing} is not in the portal"
+    return None if missing is None else f"{missing} {ORPHANED}"
 
 
 def _written(item: PlannedObject, hubspot_id: str, unlinked: str | None) -> LedgerEntry:
