@@ -248,6 +248,7 @@ def test_a_simulation_is_described(ask: Ask, artifacts: Artifacts) -> None:
         "planned": 3,
         "counts": dict.fromkeys(ObjectType, 0) | {ObjectType.CONTACTS: 2},
         "failed": 0,
+        "missing": 0,
         "aborted": 0,
         "hubspotCalls": 0,
         "percentComplete": 0.667,

@@ -64,10 +64,19 @@ def test_a_call_that_names_no_pair_is_halved_until_the_bad_ones_are_alone(refuse
     assert log_lines.of("ASSOCIATION_REFUSED")[0]["count"] == 2
 
 
-def test_where_all_pairs_are_bad_the_search_for_the_bad_one_ends() -> None:
+def test_a_cause_of_all_pairs_is_found_by_three_that_are_tried_alone() -> None:
     portal = Portal(set(IDS.values()), whole)
 
     refused = link_all(portal.client, OBJECTS, IDS)
 
     assert len(refused) == PAIRS
+    assert portal.calls == 4
+
+
+def test_where_most_pairs_are_bad_the_search_for_them_ends() -> None:
+    portal = Portal(set(IDS.values()) - {"1999"}, whole)
+
+    refused = link_all(portal.client, OBJECTS, IDS)
+
+    assert len(refused) >= PAIRS - 1
     assert portal.calls < 150

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from simcrm import log
 from simcrm.hubspot.association_types import association_types
 from simcrm.hubspot.client import HubSpotClient, JsonObject
+from simcrm.hubspot.common_cause import FEWEST
 from simcrm.hubspot.errors import CallRefusedError
 from simcrm.models.objects import ObjectType
 from simcrm.models.planned import PlannedObject
@@ -40,7 +41,7 @@ def link_all(client: HubSpotClient, objects: Sequence[PlannedObject], ids: dict[
 def _link(client: HubSpotClient, from_type: ObjectType, to_type: ObjectType, pairs: Pairs) -> dict[str, str]:
     """Reasons by the id of the pair's first end.
 
-    A call that is refused without naming a pair is halved until the bad pair is alone.
+    A call that is refused without naming a pair is halved until the bad pair is alone, unless the cause is no pair's.
     """
     refused: dict[str, str] = {}
     halvings, waiting = 0, [pairs]
@@ -50,7 +51,8 @@ def _link(client: HubSpotClient, from_type: ObjectType, to_type: ObjectType, pai
         refused |= named
         if unnamed is None:
             continue
-        if len(part) == 1 or halvings == MOST_HALVINGS:
+        is_whole = halvings == 0 and part is pairs
+        if len(part) == 1 or halvings == MOST_HALVINGS or (is_whole and _is_common(client, from_type, to_type, part)):
             refused |= {left: unnamed for left, _ in part}
         else:
             halvings, middle = halvings + 1, len(part) // 2
@@ -64,6 +66,14 @@ def _link(client: HubSpotClient, from_type: ObjectType, to_type: ObjectType, pai
             reason=next(iter(refused.values())),
         )
     return refused
+
+
+def _is_common(client: HubSpotClient, from_type: ObjectType, to_type: ObjectType, pairs: Pairs) -> bool:
+    """Whether three pairs of a call that was refused are refused alone too; one that is not ends the question."""
+    if len(pairs) < FEWEST:
+        return False
+    probes = (pairs[len(pairs) // 4], pairs[3 * len(pairs) // 4], pairs[-1])
+    return all(_associate(client, from_type, to_type, [probe])[1] is not None for probe in probes)
 
 
 def _associate(
