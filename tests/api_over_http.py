@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from answers import PUBLIC, STAGE
-from authorize_request import Unauthorized
 from lambda_events import api_event, authorizer_event
 
 Environ = dict[str, Any]
@@ -35,11 +34,9 @@ class Gateway:
     def _role(self, header: str | None) -> str | None:
         if header is None:
             return None
-        try:
-            policy = self.invoke("AuthorizeRequestFunction", authorizer_event({"Authorization": header}))
-        except Unauthorized:
-            return None
-        return str(policy["context"]["role"])
+        policy = self.invoke("AuthorizeRequestFunction", authorizer_event({"Authorization": header}))
+        allowed = policy["policyDocument"]["Statement"][0]["Effect"] == "Allow"
+        return str(policy["context"]["role"]) if allowed else None
 
 
 def _event(environ: Environ, path: str, role: str | None) -> Environ:

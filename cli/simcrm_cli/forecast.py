@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from simcrm_cli.long_runs import end_of_long_run
 from simcrm_cli.tables import print_table
 
 LEVELS = " ▁▂▃▄▅▆▇█"
@@ -26,6 +27,8 @@ def print_forecast(console: Console, document: Mapping[str, Any]) -> None:
     ends = f"{span['startTime'][:_DATE]} to {span['endTime'][:_DATE]}, {days:,.0f} days"
     console.print(f"{ends}, at most {max(bins):,} records a bar", style="dim", markup=False)
     print_table(console, _table(document))
+    if (long := end_of_long_run(document)) is not None:
+        console.print(long, style="yellow", markup=False, soft_wrap=True)
     for warning in document["warnings"]:
         console.print(f"Note: {warning}", style="yellow", markup=False, soft_wrap=True)
 
@@ -58,7 +61,8 @@ def _table(document: Mapping[str, Any]) -> Table:
 
 
 def _effort(document: Mapping[str, Any]) -> dict[str, str]:
-    found = {
+    found = {"mode": str(document["mode"])} if "mode" in document else {}
+    found |= {
         "batches": f"{document['batches']:,}",
         "HubSpot calls": f"{document['hubspotCalls']:,}",
         "calls of the model": f"{document['aiCalls']:,}",

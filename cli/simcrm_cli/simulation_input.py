@@ -1,12 +1,16 @@
 """A simulation's input from a file and from options. The API alone judges it."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from simcrm_cli.errors import InputFileError
 from simcrm_cli.input_files import read_text
+
+ABSENT: Any = object()
+"""The value of a field that an option takes away."""
 
 
 def read_input(path: Path | None) -> dict[str, Any]:
@@ -36,5 +40,21 @@ def json_object(text: str, source: str) -> dict[str, Any]:
 
 
 def merge(base: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
-    """The file's fields, with the options that were given in their place."""
-    return {**base, **{name: value for name, value in options.items() if value is not None}}
+    """The file's fields, with the options that were given in their place, and without those that are ``ABSENT``.
+
+    A field goes with what it replaces: its name in snake_case, which the API takes too, and what only one of may be.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    replaced = {name for field in given for name in (field, _snake_case(field), *_replaced(field, given[field]))}
+    kept = {name: value for name, value in base.items() if name not in replaced}
+    return {**kept, **{name: value for name, value in given.items() if value is not ABSENT}}
+
+
+def _snake_case(name: str) -> str:
+    return re.sub("([A-Z])", r"_\1", name).lower()
+
+
+def _replaced(field: str, value: Any) -> tuple[str, ...]:
+    if field == "distributionMethod" and value != "CUSTOM":
+        return ("distributionWeights",)
+    return {"locale": ("locales",)}.get(field, ())

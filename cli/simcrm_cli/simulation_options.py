@@ -1,6 +1,7 @@
 """The options that describe a simulation, shared by all commands that take one."""
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import wraps
 from inspect import Parameter, signature
 from pathlib import Path
@@ -8,13 +9,16 @@ from typing import Annotated, Any
 
 import typer
 
-from simcrm_cli.simulation_input import json_object, merge, read_input
+from simcrm_cli.lengths import begin_of
+from simcrm_cli.simulation_input import ABSENT, json_object, merge, read_input
 
 Command = Callable[..., None]
 _HELP = {
     "input": "A JSON file with the input; options replace its fields.",
     "scenario": "B2B or B2C.",
     "distribution": "EVEN, FRONT_LOADED, BACK_LOADED, BELL_CURVE, SURGE and others.",
+    "last": "Write the last days, weeks, months or years at once: 90d, 2w, 18mo, 1y. The default is 90d.",
+    "live": "Let leads arrive and live from now on, in real or scaled time.",
     "span": "A moment of the simulated span, such as 2026-01-31T08:00:00Z.",
     "scale": "Simulated seconds per real second; 0 runs at once.",
     "seed": "The same seed generates the same records.",
@@ -28,6 +32,8 @@ def simulation_of(
     input_file: Annotated[Path | None, typer.Option("--input", help=_HELP["input"])] = None,
     scenario: Annotated[str | None, typer.Option(help=_HELP["scenario"])] = None,
     distribution: Annotated[str | None, typer.Option(help=_HELP["distribution"])] = None,
+    last: Annotated[str | None, typer.Option(metavar="LENGTH", help=_HELP["last"])] = None,
+    live: Annotated[bool, typer.Option("--live", help=_HELP["live"])] = False,
     start_time: Annotated[str | None, typer.Option(help=_HELP["span"])] = None,
     end_time: Annotated[str | None, typer.Option(help=_HELP["span"])] = None,
     time_scale: Annotated[float | None, typer.Option(help=_HELP["scale"])] = None,
@@ -44,6 +50,7 @@ def simulation_of(
 
     Raises:
         InputFileError: the file or an option holds no JSON object.
+        BadParameter: two options contradict each other.
     """
     options = {
         "totalRecords": records,
@@ -52,6 +59,7 @@ def simulation_of(
         "startTime": start_time,
         "endTime": end_time,
         "timeScale": time_scale,
+        **_mode(last, {"startTime": start_time, "endTime": end_time, "timeScale": time_scale}, live=live),
         "seed": seed,
         "contactsPerCompany": contacts_per_company,
         "locale": locale,
@@ -62,6 +70,18 @@ def simulation_of(
         "dryRun": dry_run,
     }
     return merge(read_input(input_file), options)
+
+
+def _mode(last: str | None, times: Mapping[str, Any], *, live: bool) -> dict[str, Any]:
+    """What ``--last`` and ``--live`` say of when a run happens; each replaces all that a file says of it."""
+    if last is not None and (live or any(value is not None for value in times.values())):
+        raise typer.BadParameter("--last goes with none of --live, --start-time, --end-time and --time-scale")
+    if last is not None:
+        return {**dict.fromkeys(times, ABSENT), "startTime": begin_of(last, datetime.now(UTC)), "mode": "BACKFILL"}
+    if live:
+        given = {name: value for name, value in times.items() if value is not None}
+        return {**dict.fromkeys(times, ABSENT), **given, "mode": "LIVE"}
+    return {}
 
 
 def _object(text: str | None, option: str) -> dict[str, Any] | None:

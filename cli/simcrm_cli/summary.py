@@ -13,6 +13,8 @@ def summary_table(standing: Standing, seconds: float | None = None) -> Table:
     for name in OBJECT_TYPES:
         table.add_row(name, f"{standing.counts[name]:,}")
     table.add_section()
+    if standing.document.get("mode"):
+        table.add_row("mode", standing.document["mode"])
     table.add_row("failed", f"{standing.failed:,}", style="red" if standing.failed else None)
     if standing.missing:
         table.add_row("never made", f"{standing.missing:,}", style="red")

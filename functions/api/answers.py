@@ -24,6 +24,7 @@ from simcrm.errors import (
     StaleVersionError,
     UnknownNameError,
 )
+from simcrm.redaction import bounded
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -68,7 +69,7 @@ def text(body: str, content_type: str, headers: Mapping[str, str]) -> Response[s
 
 def refusal(status: HTTPStatus, code: str, message: str, field: str | None = None) -> Response[str]:
     """An error in the API's shape."""
-    error = {"code": code, "message": message} | ({} if field is None else {"field": field})
+    error = {"code": code, "message": bounded(message)} | ({} if field is None else {"field": field})
     return _response(status, {"ok": False, "error": error})
 
 
@@ -100,7 +101,8 @@ def map_errors(app: APIGatewayRestResolver) -> None:
 def _of_error(error: Exception) -> Response[str]:
     status = STATUS.get(type(error))
     if status is None or not isinstance(error, SimCrmError):
-        log.event("API_FAILED", "a request failed", level=logging.ERROR, errorType=type(error).__name__)
+        kind, where = type(error).__name__, log.where(error)
+        log.event("API_FAILED", "a request failed", level=logging.ERROR, errorType=kind, where=where)
         return refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "The request failed; try again.")
     return refusal(status, error.code, str(error), getattr(error, "field", None))
 

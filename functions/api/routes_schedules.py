@@ -7,13 +7,14 @@ from answers import answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from bodies import body_of
-from services import scenarios
-from settings import config, config_in_force
+from settings import config
 
 from simcrm import aws
-from simcrm.checks import check_simulation
+from simcrm.control.schedule_times import firing
 from simcrm.control.schedules import ScheduleRequest, Schedules
 from simcrm.errors import InvalidSimulationError
+from simcrm.models.schedule import scheduled
+from simcrm.plan.pace import iso_utc
 
 router = Router()  # type: ignore[no-untyped-call]
 
@@ -32,18 +33,23 @@ def _schedules() -> Schedules:
 @router.get("/api/schedules")
 def list_schedules() -> Response[str]:
     """List all schedules by name."""
-    return answer(_schedules().all())
+    return answer(_schedules().all(datetime.now(UTC)))
 
 
 @router.post("/api/schedules")
 def add_schedule() -> Response[str]:
-    """Add a schedule; its input is checked as if it were started now."""
+    """Add a schedule; its input is checked as if it were started at the first firing."""
+    from previews import previewed  # noqa: PLC0415 - needs the generator, which a list of schedules does not
+
     request = body_of(router.current_event, ScheduleRequest)
+    when = firing(request.expression, request.timezone, datetime.now(UTC))
     try:
-        check_simulation(request.input, config_in_force(), scenarios())
+        run = previewed(scheduled(request.input), when.first)
     except InvalidSimulationError as error:
         raise InvalidSimulationError(f"input.{error.field}", error.problem) from error
-    return answer(_schedules().add(request, datetime.now(UTC)), HTTPStatus.CREATED)
+    added = _schedules().add(request, when)
+    first = {"firesAt": iso_utc(when.first), "runSeconds": run["durationSeconds"]}
+    return answer({**added, **first}, HTTPStatus.CREATED)
 
 
 @router.delete("/api/schedules/<name>")

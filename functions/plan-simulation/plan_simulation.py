@@ -22,7 +22,7 @@ from simcrm.control.turns import Turns, refuse
 from simcrm.errors import InvalidSimulationError
 from simcrm.finishing import note_stop
 from simcrm.hubspot.errors import PortalRefusedError
-from simcrm.models.schedule import schedule_of, without_schedule
+from simcrm.models.schedule import planned_input, schedule_of
 from simcrm.plan.batches import side_by_side
 from simcrm.planning import PlanRequest, plan_simulation
 from simcrm.scenarios import ScenarioStore
@@ -47,7 +47,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     config = Config.load()
     simulation_id, attempt = simulation_of(event["simulationId"])
     request = PlanRequest(
-        simulation_id, datetime.fromisoformat(event["startedAt"]), without_schedule(event["input"]), attempt
+        simulation_id, datetime.fromisoformat(event["startedAt"]), planned_input(event["input"]), attempt
     )
     artifacts = Artifacts(aws.s3(), config.bucket_name, request.simulation_id)
     key = artifacts.key(names.BATCHES)

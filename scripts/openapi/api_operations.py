@@ -109,7 +109,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("DELETE", "/api/boss/scenarios/{id}"): Operation({200: a.SCENARIO_DELETED}, query=VERSION, conflicts=STALE),
     ("GET", "/api/schedules"): Operation({200: a.SCHEDULES}),
     ("POST", "/api/schedules"): Operation(
-        {201: a.SCHEDULE},
+        {201: a.SCHEDULE_ADDED},
         body=ScheduleRequest,
         conflicts=("SCHEDULE_EXISTS",),
         example={

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from simcrm.models.mode import Mode
 from simcrm.models.objects import ObjectType
 from simcrm.models.simulation import SIMULATION_ID
 from simcrm.storage.status import State
@@ -44,6 +45,7 @@ def one_of(*values: str) -> Schema:
 
 ID: Schema = {"type": "string", "pattern": SIMULATION_ID}
 STATUS = one_of(*State)
+MODE = one_of(*Mode)
 COUNTS = table_of(COUNT)
 HISTORY = list_of(object_of({"version": COUNT, "at": TIME}))
 PERCENT: Schema = {"type": "number", "minimum": 0, "maximum": 1}
@@ -68,6 +70,7 @@ STARTED = object_of({"simulationId": ID, "status": STATUS, "executionArn": TEXT}
 PREVIEW = object_of(
     {
         "simulation": ANY_OBJECT,
+        "mode": MODE,
         "span": object_of({"startTime": TIME, "endTime": TIME, "days": NUMBER}),
         "histogram": {**list_of(object_of({"from": TIME, "to": TIME, "records": COUNT})), "maxItems": 60},
         "counts": COUNTS,
@@ -77,6 +80,7 @@ PREVIEW = object_of(
         "aiCostUsd": NUMBER,
         "awsCostUsd": NUMBER,
         "durationSeconds": NUMBER,
+        "endsAt": TIME,
         "warnings": list_of(TEXT),
     }
 )
@@ -95,6 +99,7 @@ SIMULATION = object_of(
     {
         "simulationId": TEXT,
         "status": STATUS,
+        "mode": or_null(MODE),
         "input": ANY_OBJECT,
         "schedule": or_null(object_of({"name": TEXT, "overlap": one_of("ALLOW", "REFUSE")})),
         "planned": COUNT,
@@ -170,9 +175,11 @@ SCHEDULE = object_of(
         "timezone": TEXT,
         "state": TEXT,
         "overlap": one_of("ALLOW", "REFUSE"),
+        "mode": or_null(MODE),
         "input": ANY_OBJECT,
     }
 )
+SCHEDULE_ADDED = object_of({**SCHEDULE["properties"], "firesAt": TIME, "runSeconds": NUMBER})
 SCHEDULES = object_of({"schedules": list_of(SCHEDULE)})
 SCHEDULE_REMOVED = object_of({"name": TEXT})
 RESUMED = object_of(

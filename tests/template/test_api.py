@@ -64,7 +64,7 @@ def test_the_gateway_refuses_in_the_shape_of_the_api(default: Deployment) -> Non
     assert {name: body["ok"] for name, body in bodies.items()} == dict.fromkeys(responses, False)
     assert {name: body["error"]["code"] for name, body in bodies.items()} == {
         "UNAUTHORIZED": "UNAUTHORIZED",
-        "ACCESS_DENIED": "FORBIDDEN",
+        "ACCESS_DENIED": "UNAUTHORIZED",
         "MISSING_AUTHENTICATION_TOKEN": "NOT_FOUND",
         "THROTTLED": "THROTTLED",
         "REQUEST_TOO_LARGE": "PAYLOAD_TOO_LARGE",

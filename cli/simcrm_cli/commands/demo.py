@@ -68,7 +68,7 @@ def run(
 def backfill(now: datetime) -> dict[str, Any]:
     """Input for the last whole days: two demos of one day with one seed give the same records."""
     end = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return {"startTime": _text(end - BACKFILL), "endTime": _text(end), "timeScale": 0}
+    return {"startTime": _text(end - BACKFILL), "endTime": _text(end), "mode": "BACKFILL"}
 
 
 def _text(moment: datetime) -> str:

@@ -6,6 +6,7 @@ import typer
 
 from simcrm_cli import output
 from simcrm_cli.api import Api, find_address
+from simcrm_cli.long_runs import moment, words_of
 from simcrm_cli.options import ApiUrl, AsJson, Token
 from simcrm_cli.simulation_options import takes_simulation
 
@@ -42,7 +43,7 @@ def run(
                     "expression": _expression(when),
                     "timezone": timezone,
                     "overlap": overlap,
-                    "input": simulation,
+                    "input": _at_each_firing(simulation),
                 }
             )
     output.show(document, as_json=as_json, render=lambda console: console.print(_said(action, document), markup=False))
@@ -61,13 +62,35 @@ def _expression(when: dict[str, str | None]) -> str:
     return given[0]
 
 
+def _at_each_firing(simulation: dict[str, Any]) -> dict[str, Any]:
+    """``--last`` is a moment by now: from one firing to the next the span would grow."""
+    if simulation.get("mode") == "BACKFILL" and "startTime" in simulation and "endTime" not in simulation:
+        raise typer.BadParameter(
+            '--last is no option of a schedule: {"mode": "BACKFILL"} in --input is the last 90 days'
+        )
+    return simulation
+
+
 def _said(action: Action, document: dict[str, Any]) -> str:
     if action == "remove":
         return f"{document['name']} is removed."
-    rows = document["schedules"] if action == "list" else [document]
-    lines = [
+    if action == "list":
+        return "\n".join(map(_line, document["schedules"])) or "No schedules yet."
+    return "\n".join([_line(document), *_of_each_run(document)])
+
+
+def _line(row: dict[str, Any]) -> str:
+    mode = f", {row['mode']}" if row.get("mode") else ""
+    return (
         f"{row['name']}: {row['expression']} {row['timezone']}, {row['state']}, "
-        f"overlap {row['overlap']}, {row['input']}"
-        for row in rows
-    ]
-    return "\n".join(lines) or "No schedules yet."
+        f"overlap {row['overlap']}{mode}, {row['input']}"
+    )
+
+
+def _of_each_run(added: dict[str, Any]) -> list[str]:
+    """What a schedule that was added will do."""
+    if "runSeconds" not in added:
+        return []
+    length = words_of(added["runSeconds"])
+    lives = f"lives for about {length}" if added["mode"] == "LIVE" else f"takes about {length}"
+    return [f"It fires first at {moment(added['firesAt'])}. Each run is {added['mode']} and {lives}."]

@@ -14,6 +14,7 @@ import { copyButton, empty, facts, loading, panel, progress, state } from "./par
 const RUNNING_SECONDS = 2;
 const QUEUED_SECONDS = 1;
 const DAY = 86400;
+const DEFAULT_SPANS = { BACKFILL: "the last 90 days", LIVE: "from its start" };
 const AFTER_ACTION_MS = 60_000; // what was begun shows itself some seconds later
 
 export function detailView(main, id) {
@@ -58,7 +59,7 @@ function paint(parts, simulation, metrics, again) {
   draw(parts.rate, [metrics.series, metrics.bucketSeconds], () => ratePanel(metrics));
   draw(parts.funnel, metrics.funnel, () => funnelPanel(metrics.funnel));
   draw(parts.ai, metrics.aiGeneration, () => aiPanel(metrics.aiGeneration, simulation.input.ai?.enabled ?? true));
-  draw(parts.about, [simulation.input, simulation.status], () => aboutPanel(simulation));
+  draw(parts.about, [simulation.input, simulation.status, simulation.mode], () => aboutPanel(simulation));
   draw(parts.failures, [simulation.failed, simulation.status], () => (simulation.failed ? failuresPanel(simulation) : null));
 }
 
@@ -128,13 +129,14 @@ function funnelPanel(funnel) {
   return panel("Funnel", funnelChart(funnel.map(({ stage, contacts }) => ({ name: STAGES[stage] ?? stage, value: contacts }))));
 }
 
-function aboutPanel({ simulationId, input, status }) {
-  const span = input.startTime || input.endTime ? `${at(input.startTime)} to ${input.endTime ? at(input.endTime) : "now"}` : null;
+function aboutPanel({ simulationId, input, status, mode }) {
+  const span = input.startTime || input.endTime ? `${at(input.startTime)} to ${input.endTime ? at(input.endTime) : "now"}` : DEFAULT_SPANS[mode];
   return panel("Input", facts([
     ["Scenario", input.scenario ?? "B2B"],
     ["Curve", CURVES[input.distributionMethod ?? "EVEN"]],
+    ["Mode", mode && titled(mode.toLowerCase())],
     ["Span", span],
-    ["Pace", pace(input.timeScale ?? 1)],
+    ["Pace", mode && (mode === "BACKFILL" ? "at once" : pace(input.timeScale ?? 1))],
     ["Languages", input.locale ?? (input.locales ? Object.keys(input.locales).join(", ") : "en_US")],
     ["Theme", input.theme],
     ["Times", input.ai?.smartScheduling ? "chosen by the model" : null],
@@ -144,7 +146,6 @@ function aboutPanel({ simulationId, input, status }) {
 }
 
 function pace(scale) {
-  if (scale === 0) return "at once";
   return scale === 1 ? "real time" : `scaled, ${number(scale)} simulated seconds a second`;
 }
 

@@ -5,6 +5,8 @@ import { el, icon } from "./dom.js";
 import { at, day, duration, number, plural, titled, usd } from "./format.js";
 import { empty, facts, panel } from "./parts.js";
 
+const LONG_RUN_SECONDS = 3600;
+
 export function previewPanel(found) {
   const { histogram, counts, span } = found;
   const bins = histogram.map(({ from, to, records }) => ({ at: from, to, value: records }));
@@ -15,7 +17,9 @@ export function previewPanel(found) {
     el("dl", { class: "tiles" }, Object.entries(counts).filter(([name]) => name !== "stageChanges").map(([name, count]) =>
       el("div", {}, el("dt", {}, titled(name)), el("dd", {}, number(count))))),
     facts([
+      ["Mode", titled(found.mode.toLowerCase())],
       ["Takes about", duration(found.durationSeconds)],
+      ["Ends about", found.durationSeconds > LONG_RUN_SECONDS ? at(found.endsAt) : null],
       ["Batches", number(found.batches)],
       ["HubSpot calls", number(found.hubspotCalls)],
       ["Calls to the model", number(found.aiCalls)],

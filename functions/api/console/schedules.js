@@ -3,6 +3,7 @@
 import { get, post, remove } from "./api.js";
 import { el, region, say } from "./dom.js";
 import { field, input, refuse } from "./form.js";
+import { at, duration } from "./format.js";
 import { button, confirmDialog, during, empty, errorPanel, loading, panel, table } from "./parts.js";
 
 export function schedulesView(main) {
@@ -21,8 +22,8 @@ export function schedulesView(main) {
 }
 
 function rows(schedules, load) {
-  return table("Schedules", ["Name", "When", "Zone", "State", "Input", "#"], schedules.map((schedule) => el("tr", {},
-    el("th", { scope: "row" }, schedule.name), el("td", {}, el("code", {}, schedule.expression)), el("td", {}, schedule.timezone), el("td", {}, schedule.state.toLowerCase()),
+  return table("Schedules", ["Name", "When", "Zone", "State", "Mode", "Input", "#"], schedules.map((schedule) => el("tr", {},
+    el("th", { scope: "row" }, schedule.name), el("td", {}, el("code", {}, schedule.expression)), el("td", {}, schedule.timezone), el("td", {}, schedule.state.toLowerCase()), el("td", {}, (schedule.mode ?? "–").toLowerCase()),
     el("td", { class: "is-text" }, el("code", {}, JSON.stringify(schedule.input))),
     el("td", { class: "is-number" }, removeButton(schedule.name, load)))));
 }
@@ -42,15 +43,18 @@ function addForm(load) {
     field("name", "Name", input("text", { required: true })),
     field("expression", "When", input("text", { placeholder: "rate(1 day)" }), "rate(1 day), cron(0 3 * * ? *) or at(2026-12-24T18:00:00)"),
     field("timezone", "Time zone", input("text", { value: "UTC" })),
-    field("input", "Input of each simulation, as JSON", el("textarea", { class: "code", rows: "5", spellcheck: "false", value: '{"totalRecords": 50}' })),
+    field("input", "Input of each simulation, as JSON", el("textarea", { class: "code", rows: "5", spellcheck: "false", value: '{"totalRecords": 50}' }), "leads live from each firing on, unless the input has a mode or times"),
     el("p", { class: "problem form-problem", role: "alert" }), el("div", { class: "actions" }, submit));
+  const added = el("p", { class: "soft", id: "added" });
+  form.append(added);
   const value = (name) => form.elements[name].value.trim();
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     during(submit, async () => {
       try {
-        await post("schedules", { name: value("name"), expression: value("expression"), timezone: value("timezone"), input: JSON.parse(value("input")) });
-        say("Added");
+        const made = await post("schedules", { name: value("name"), expression: value("expression"), timezone: value("timezone"), input: JSON.parse(value("input")) });
+        added.textContent = `${made.name} fires first at ${at(made.firesAt)}. Each run ${made.mode === "LIVE" ? "lives for" : "takes"} about ${duration(made.runSeconds)}.`;
+        say(`Added. ${added.textContent}`);
         form.reset();
         await load();
       } catch (error) {

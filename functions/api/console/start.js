@@ -11,6 +11,10 @@ import { during, loading, panel } from "./parts.js";
 const DEBOUNCE_MS = 450;
 const DAY_MS = 86_400_000;
 const SEVERAL = "several";
+const MODE_SPANS = { // days of a span that has passed, or below 0 of one that begins now; the first is the mode's own
+  BACKFILL: [["Last 90 days", 90], ["Last week", 7], ["Last year", 365]],
+  LIVE: [["Next week", -7], ["Next day", -1], ["Next month", -30]],
+};
 const PARAMETERS = "scenarioParameters";
 const SHAPES = {
   EVEN: "M1 8H39", FRONT_LOADED: "M1 2C10 4 20 14 39 15", BACK_LOADED: "M1 15C20 14 30 4 39 2", BELL_CURVE: "M1 15C14 15 14 2 20 2S26 15 39 15",
@@ -31,7 +35,8 @@ export function startView(main) {
   form.addEventListener("input", () => { reveal(form); look(); });
   form.addEventListener("submit", (event) => { event.preventDefault(); during(submit, () => start(form)); });
   form.querySelectorAll("[data-days]").forEach((preset) => preset.addEventListener("click", () => { span(form, Number(preset.dataset.days)); look(); }));
-  span(form, 90);
+  form.elements.mode.addEventListener("change", () => span(form, MODE_SPANS[form.elements.mode.value][0][1]));
+  span(form, MODE_SPANS.BACKFILL[0][1]);
   reveal(form);
   showPreview(form, preview);
 }
@@ -70,18 +75,19 @@ function when() {
   const curves = session.options.distributionMethods.map((name) => el("label", { class: "curve" },
     el("input", { type: "radio", name: "distributionMethod", value: name, checked: name === "BELL_CURVE" }),
     el("svg", { viewBox: "0 0 40 17", "aria-hidden": "true" }, el("path", { d: SHAPES[name] ?? SHAPES.EVEN })), el("span", {}, CURVES[name] ?? name)));
-  const presets = [["Last week", 7], ["Last 90 days", 90], ["Last year", 365]].map(([text, days]) => el("button", { type: "button", class: "button small", "data-days": days }, text));
+  const presets = Object.entries(MODE_SPANS).map(([mode, spans]) => el("div", { class: "presets", "data-when": mode },
+    spans.map(([text, days]) => el("button", { type: "button", class: "button small", "data-days": days }, text))));
   return group("When",
     el("fieldset", { class: "curves", id: "f-distributionMethod" }, el("legend", {}, "Curve of arrivals"), curves),
     el("p", { class: "problem", id: "f-distributionMethod-problem" }),
     el("div", { "data-when": "CUSTOM" },
       field("distributionWeights", "Weights", input("text", { placeholder: "1, 2, 4, 8, 4, 2, 1" }), "24 numbers for the hours of a day, or 7 for the days of a week, Monday first")),
+    field("mode", "Mode", select([["BACKFILL", "Backfill: the past, at once"], ["LIVE", "Live: leads arrive and live from now on"]], "BACKFILL")),
     el("div", { class: "pair" },
-      field("startTime", "From", input("datetime-local")), field("endTime", "To", input("datetime-local"))),
-    el("div", { class: "presets" }, presets),
+      field("startTime", "From", input("datetime-local")), field("endTime", "To", input("datetime-local"), "empty: now")),
+    presets,
     el("div", { class: "pair" },
-      field("pace", "Pace", select([["0", "At once"], ["1", "Real time"], ["scaled", "Scaled"]], "0"), "how simulated time passes"),
-      el("div", { "data-when": "scaled" }, field("timeScale", "Simulated seconds a second", input("number", { min: 0, value: "3600", step: "any" }))),
+      el("div", { "data-when": "LIVE" }, field("timeScale", "Simulated seconds a second", input("number", { min: 0, value: "1", step: "any" }), "1 is real time")),
       field("timeZone", "Time zone", input("text", { value: "UTC" }), "of curves that follow the calendar")));
 }
 
@@ -116,18 +122,18 @@ function portal() {
 
 /** Fields that belong to a choice are there with it alone. */
 function reveal(form) {
-  const chosen = [form.elements.distributionMethod.value, form.elements.pace.value, form.elements.locale.value];
+  const chosen = [form.elements.distributionMethod.value, form.elements.mode.value, form.elements.locale.value];
   for (const part of form.querySelectorAll("[data-when]")) part.hidden = !chosen.includes(part.dataset.when);
 }
 
 function span(form, days) {
   const local = (ms) => new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-  form.elements.startTime.value = local(Date.now() - days * DAY_MS);
-  form.elements.endTime.value = local(Date.now());
+  form.elements.startTime.value = days > 0 ? local(Date.now() - days * DAY_MS) : "";
+  form.elements.endTime.value = days > 0 ? "" : local(Date.now() - days * DAY_MS);
 }
 
 const NUMBERS = ["totalRecords", "contactsPerCompany", "ai.maxCostUsd", "ai.recordsPerCall"];
-const TEXTS = ["scenario", "distributionMethod", "timeZone", "theme", "ai.model", "ai.mode", "hubspot.pipelineId", "domainSuffix", "seed", "simulationId"];
+const TEXTS = ["scenario", "distributionMethod", "mode", "timeZone", "theme", "ai.model", "ai.mode", "hubspot.pipelineId", "domainSuffix", "seed", "simulationId"];
 const FLAGS = ["activities.enabled", "ai.enabled", "ai.smartScheduling", "dryRun", "undeliverable", "hubspot.allowProductionPortal"];
 
 export function readForm(form) {
@@ -137,7 +143,7 @@ export function readForm(form) {
   for (const name of TEXTS) if (value(name)) place(document, name, value(name));
   for (const name of FLAGS) place(document, name, form.elements[name].checked);
   for (const name of ["startTime", "endTime"]) if (value(name)) document[name] = new Date(value(name)).toISOString();
-  document.timeScale = value("pace") === "scaled" ? Number(value("timeScale")) : Number(value("pace"));
+  if (document.mode === "LIVE" && value("timeScale")) document.timeScale = Number(value("timeScale"));
   if (document.distributionMethod === "CUSTOM" && value("distributionWeights")) document.distributionWeights = weights(value("distributionWeights"));
   const owners = value("hubspot.ownerIds").split(/[\s,;]+/).filter(Boolean);
   if (owners.length) place(document, "hubspot.ownerIds", owners);

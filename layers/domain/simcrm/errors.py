@@ -17,11 +17,21 @@ SimCrmError
 
 from typing import ClassVar
 
+from simcrm.redaction import bounded
+
+FIELD_CHARACTERS = 200
+
 
 class SimCrmError(Exception):
-    """Base of all errors that carry a stable code for API answers, logs and Step Functions causes."""
+    """Base of all errors that carry a stable code for API answers, logs and Step Functions causes.
+
+    What a message repeats of a user's input is bounded and masked here, for all of them.
+    """
 
     code: ClassVar[str] = "INTERNAL_ERROR"
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(bounded(message))
 
 
 class ConfigError(SimCrmError):
@@ -36,9 +46,9 @@ class InvalidInputError(SimCrmError):
     code = "VALIDATION_ERROR"
 
     def __init__(self, field: str, problem: str) -> None:
-        super().__init__(f"{field}: {problem}")
-        self.field = field
-        self.problem = problem
+        self.field = bounded(field, FIELD_CHARACTERS)
+        self.problem = bounded(problem)
+        super().__init__(f"{self.field}: {self.problem}")
 
 
 class InvalidSimulationError(InvalidInputError):

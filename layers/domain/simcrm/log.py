@@ -11,3 +11,11 @@ def event(event_id: str, message: str, *, level: int = logging.INFO, **fields: o
     """Write one line; ``fields`` must hold no secret and no whole payload, and what looks like a key is masked."""
     safe = {name: masked(value) if isinstance(value, str) else value for name, value in fields.items()}
     logger.log(level, message, extra={"eventId": event_id, **safe})
+
+
+def where(error: BaseException) -> str:
+    """File and line at which an error was raised: no value of anything is in it."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "unknown"

@@ -38,6 +38,7 @@ class Measure(StrEnum):
     LIMIT_WAIT = "LimitWait"
     MESSAGES_POSTPONED = "MessagesPostponed"
     DEAD_LETTERS = "DeadLetters"
+    TOKENS_REFUSED = "TokensRefused"
 
 
 UNITS = {Measure.AI_LATENCY: "Milliseconds", Measure.LIMIT_WAIT: "Milliseconds", Measure.AI_COST: "None"}

@@ -3,6 +3,8 @@
 import re
 
 QUOTED_CHARACTERS = 500
+SHOWN_CHARACTERS = 60
+MESSAGE_CHARACTERS = 1_000
 MASK = "***"
 _KEYS = re.compile(
     r"""
@@ -25,3 +27,15 @@ def quoted(text: str) -> str:
     """What somebody else's message may be repeated as: masked, and cut where it is longer than any sentence."""
     safe = masked(text)
     return safe if len(safe) <= QUOTED_CHARACTERS else f"{safe[:QUOTED_CHARACTERS]}..."
+
+
+def shown(value: str) -> str:
+    """A value that somebody has given, as a message about it shows it: in quotes, masked, and its beginning alone."""
+    safe = masked(value)
+    return repr(safe) if len(safe) <= SHOWN_CHARACTERS else f"{safe[:SHOWN_CHARACTERS]!r}..."
+
+
+def bounded(text: str, characters: int = MESSAGE_CHARACTERS) -> str:
+    """A message of one's own, whatever it repeats of somebody's input: masked, and of a length that can be read."""
+    safe = masked(text)
+    return safe if len(safe) <= characters else f"{safe[:characters]}..."

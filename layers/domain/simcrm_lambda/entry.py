@@ -8,6 +8,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from simcrm import log
 from simcrm_lambda import metrics
 
 T = TypeVar("T")
@@ -32,7 +33,7 @@ def entry_point(handler: Handler[T]) -> Handler[T]:
         except Exception as error:
             logger.error(  # noqa: TRY400 - a traceback may show data
                 "the function failed",
-                extra={"eventId": "FUNCTION_FAILED", "errorType": type(error).__name__, "where": _where(error)}
+                extra={"eventId": "FUNCTION_FAILED", "errorType": type(error).__name__, "where": log.where(error)}
                 | _simulation(event),
             )
             raise
@@ -49,10 +50,3 @@ def _properties(event: dict[str, Any], context: LambdaContext) -> dict[str, str]
 
 def _simulation(event: dict[str, Any]) -> dict[str, str]:
     return {"simulationId": str(event["simulationId"])} if "simulationId" in event else {}
-
-
-def _where(error: BaseException) -> str:
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    return f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "unknown"

@@ -9,12 +9,21 @@ from simcrm.plan.simulation_plan import read_plan, write_plan
 from simcrm.storage.artifacts import Artifacts
 
 LATER, EARLIER = START + DAY, START - DAY
+SPAN = {"startTime": iso_utc(START), "endTime": iso_utc(LATER)}
 
 
-def test_without_times_everything_happens_when_the_run_begins() -> None:
-    made = plan()
+def test_a_plan_keeps_the_mode_and_the_scale_of_its_run() -> None:
+    given = [plan(), plan(mode="LIVE"), plan(timeScale=60, **SPAN), plan(timeScale=0), plan(**SPAN)]
 
-    assert (made.start, made.end, made.run_start) == (START, START, START)
+    kept = [(made.input.mode, made.input.time_scale) for made in given]
+    assert kept == [("BACKFILL", 0), ("LIVE", 1), ("LIVE", 60), ("BACKFILL", 0), ("LIVE", 1)]
+
+
+def test_a_plan_is_read_with_the_same_pace(artifacts: Artifacts) -> None:
+    for made in (plan(), plan(mode="LIVE"), plan(timeScale=0), plan(startTime=iso_utc(EARLIER))):
+        write_plan(artifacts, made)
+
+        assert read_plan(artifacts).pace == made.pace
 
 
 def test_an_end_alone_in_the_future_begins_now() -> None:
@@ -51,6 +60,13 @@ def test_a_seed_is_the_same_as_text_and_as_a_number(seed: str | int) -> None:
 def test_the_owners_of_the_portal_are_used_unless_some_are_wanted() -> None:
     assert plan(owners=("1", "2")).owner_ids == ("1", "2")
     assert plan(owners=("1", "2"), hubspot={"ownerIds": ["2"]}).owner_ids == ("2",)
+
+
+@pytest.mark.parametrize("name", ["preview", "Metrics", "sim-1--r2"])
+def test_an_execution_whose_name_is_no_id_is_refused(name: str) -> None:
+    with pytest.raises(InvalidSimulationError, match="it is the execution's name") as caught:
+        plan(name)
+    assert caught.value.field == "simulationId"
 
 
 def test_an_id_in_the_input_must_be_the_executions_name() -> None:

@@ -23,6 +23,7 @@ def asked(start: datetime | None, end: datetime | None, **fields: Any) -> dict[s
     ("fields", "field"),
     [
         (asked(None, None, timeScale=60), "timeScale"),
+        (asked(None, None, timeScale=60, mode="LIVE"), "timeScale"),
         (asked(START, START, timeScale=60), "timeScale"),
         (asked(START - DAY, START - DAY, timeScale=0.5), "timeScale"),
         (asked(None, START + YEAR + SECOND), "endTime"),
@@ -58,7 +59,7 @@ def test_a_span_no_execution_can_follow_is_refused_by_its_field(fields: dict[str
 def test_a_span_of_a_year_or_one_that_nothing_waits_for_is_taken(fields: dict[str, Any]) -> None:
     given = simulation_input(**fields)
 
-    assert resolve_span(given, START) == Span(given.start_time or START, given.end_time or START)
+    assert resolve_span(given, START) == Span(given.start_time or START, given.end_time or START, given.time_scale)
 
 
 @pytest.mark.parametrize("time_scale", [0, 0.5, 1, 60, 1_000_000])

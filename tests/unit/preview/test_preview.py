@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -139,7 +139,7 @@ def test_the_histogram_counts_the_arrivals_of_the_run(method: str) -> None:
 
 
 def test_a_span_without_length_is_one_part() -> None:
-    document = preview(totalRecords=10)
+    document = preview(totalRecords=10, mode="LIVE")
 
     assert [part["records"] for part in document["histogram"]] == [10]
     assert document["span"]["days"] == 0
@@ -150,6 +150,26 @@ def test_a_live_run_lasts_until_its_last_activity_is_due_and_says_so() -> None:
 
     assert document["durationSeconds"] > timedelta(days=20).total_seconds()
     assert any("after endTime" in warning for warning in document["warnings"])
+
+
+def test_a_preview_says_the_mode_and_when_the_run_ends() -> None:
+    backfill, live = preview(totalRecords=20), preview(totalRecords=20, mode="LIVE")
+
+    assert (backfill["mode"], backfill["simulation"]["mode"], backfill["span"]["days"]) == ("BACKFILL", "BACKFILL", 90)
+    assert (live["mode"], live["simulation"]["timeScale"], live["span"]["days"]) == ("LIVE", 1, 0)
+    assert backfill["durationSeconds"] < 60 < DAY.total_seconds() < live["durationSeconds"]
+    for document in (backfill, live):
+        took = datetime.fromisoformat(document["endsAt"]) - START
+        assert took.total_seconds() == pytest.approx(document["durationSeconds"], abs=0.1)
+
+
+def test_a_run_that_limits_stretch_beyond_a_year_ends_when_its_execution_does() -> None:
+    narrow = {"HUBSPOT_CALLS_PER_DAY": "1"}
+
+    document = preview(totalRecords=1_000_000, **BACKFILL, limits=narrow)
+
+    assert document["endsAt"] == iso_utc(START + 365 * DAY)
+    assert document["durationSeconds"] > 365 * DAY.total_seconds()
 
 
 def test_a_scale_shortens_a_run_by_that_much() -> None:

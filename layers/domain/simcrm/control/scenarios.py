@@ -7,7 +7,8 @@ from pydantic import Field
 
 from simcrm.errors import InvalidInputError, StaleVersionError, UnknownNameError
 from simcrm.generation import load_scenario, scenario_names
-from simcrm.models.options import Options
+from simcrm.models.names import not_a_route
+from simcrm.models.options import Name, Options
 from simcrm.models.scenario_options import ScenarioOptions, as_options
 from simcrm.models.simulation import SCENARIO_ID
 from simcrm.plan.pace import iso_utc
@@ -27,7 +28,7 @@ class ScenarioChange(Options):
     """
 
     version: Annotated[int, Field(ge=0, le=999_999)]
-    base: str | None = None
+    base: Name | None = None
     parameters: ScenarioOptions = ScenarioOptions()
 
 
@@ -117,6 +118,10 @@ def _base(scenario_id: str, given: str | None) -> str:
         if given not in {None, scenario_id}:
             raise InvalidInputError("base", f"a shipped scenario is its own base: {scenario_id}")
         return scenario_id
+    try:
+        not_a_route(scenario_id)
+    except ValueError as error:
+        raise InvalidInputError("id", str(error)) from None
     if scenario_id.upper() in {name.upper() for name in shipped}:
         raise InvalidInputError("id", "differs from a shipped scenario by capitals alone")
     if given not in shipped:

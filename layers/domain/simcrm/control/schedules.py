@@ -8,11 +8,15 @@ from typing import Annotated, Any
 from botocore.exceptions import ClientError
 from pydantic import AfterValidator, Field
 
-from simcrm.control.schedule_times import firing
-from simcrm.errors import InvalidInputError, ScheduleExistsError, UnknownNameError
+from simcrm.control.schedule_times import Firing
+from simcrm.errors import InvalidInputError, InvalidSimulationError, ScheduleExistsError, UnknownNameError
+from simcrm.models.mode import Mode
+from simcrm.models.names import not_a_route
 from simcrm.models.options import Options
-from simcrm.models.schedule import FIELD, NAME, Overlap, ScheduledBy, without_schedule
-from simcrm.models.simulation import zone_name
+from simcrm.models.schedule import FIELD, NAME, Overlap, ScheduledBy, planned_input, scheduled, without_schedule
+from simcrm.models.simulation import parse_simulation
+from simcrm.models.zones import zone_name
+from simcrm.plan.span import resolve_span
 from simcrm.storage.artifacts import JsonObject
 
 
@@ -23,7 +27,7 @@ class ScheduleRequest(Options):
     records it as aborted.
     """
 
-    name: Annotated[str, Field(pattern=NAME)]
+    name: Annotated[str, Field(pattern=NAME), AfterValidator(not_a_route)]
     expression: Annotated[str, Field(max_length=256)]
     timezone: Annotated[str, AfterValidator(zone_name)] = "UTC"
     overlap: Overlap = Overlap.ALLOW
@@ -43,22 +47,21 @@ class Schedules:
     role: str
     dead_letters: str
 
-    def add(self, request: ScheduleRequest, now: datetime) -> JsonObject:
-        """Add a schedule; each firing starts a simulation whose id is its own.
+    def add(self, request: ScheduleRequest, when: Firing) -> JsonObject:
+        """Add a schedule that fires at ``when``; each firing starts a simulation whose id is its own.
 
         Raises:
-            InvalidInputError: it would never fire, or its input names an id, which only one firing could have.
+            InvalidInputError: its input names an id, which only one firing could have.
             ScheduleExistsError: the name is taken.
         """
-        expression, zone = firing(request.expression, request.timezone, now)
         if "simulationId" in request.input:
             raise InvalidInputError("input.simulationId", "would be the same at each firing: leave it out")
         try:
             self.scheduler.create_schedule(
                 Name=request.name,
                 GroupName=self.group,
-                ScheduleExpression=expression,
-                ScheduleExpressionTimezone=zone,
+                ScheduleExpression=when.expression,
+                ScheduleExpressionTimezone=when.zone,
                 FlexibleTimeWindow={"Mode": "OFF"},
                 ActionAfterCompletion="DELETE",
                 Target={
@@ -73,13 +76,13 @@ class Schedules:
             if error.response["Error"]["Code"] != "ConflictException":
                 raise
             raise ScheduleExistsError(request.name) from error
-        return self._document(request.name)
+        return self._document(request.name, when.first)
 
-    def all(self) -> JsonObject:
+    def all(self, now: datetime) -> JsonObject:
         """Every schedule of the deployment, by name."""
         pages = self.scheduler.get_paginator("list_schedules").paginate(GroupName=self.group)
         names = sorted(item["Name"] for page in pages for item in page["Schedules"])
-        return {"schedules": [self._document(name) for name in names]}
+        return {"schedules": [self._document(name, now) for name in names]}
 
     def remove(self, name: str) -> JsonObject:
         """Remove a schedule; what it has started runs on.
@@ -95,7 +98,7 @@ class Schedules:
             raise UnknownNameError(f"There is no schedule {name}.") from error
         return {"name": name}
 
-    def _document(self, name: str) -> JsonObject:
+    def _document(self, name: str, now: datetime) -> JsonObject:
         found = self.scheduler.get_schedule(Name=name, GroupName=self.group)
         given = json.loads(found["Target"].get("Input", "{}"))
         return {
@@ -104,10 +107,19 @@ class Schedules:
             "timezone": found.get("ScheduleExpressionTimezone", "UTC"),
             "state": found.get("State", "ENABLED"),
             "overlap": given.get(FIELD, {}).get("overlap", Overlap.ALLOW),
+            "mode": _mode(planned_input(given), now),
             "input": without_schedule(given),
         }
 
 
+def _mode(document: JsonObject, now: datetime) -> Mode | None:
+    """What a run of this input would be if it began now; None where it could not be started any more."""
+    try:
+        return resolve_span(parse_simulation(document), now).pace(now).mode
+    except InvalidSimulationError:
+        return None
+
+
 def _target_input(request: ScheduleRequest) -> JsonObject:
     by = ScheduledBy(name=request.name, overlap=request.overlap)
-    return {**request.input, FIELD: by.model_dump(mode="json", by_alias=True)}
+    return {**scheduled(request.input), FIELD: by.model_dump(mode="json", by_alias=True)}

@@ -80,10 +80,11 @@ class Simulations:
             SimulationNotFoundError: there is none with this id.
         """
         status, document = self._status(simulation_id, fresh=fresh)
-        metrics = self._counters(status)
+        metrics, timeline = self._counters(status), self._timeline(status)
         return {
             "simulationId": simulation_id,
             "status": status.status,
+            "mode": None if timeline is None else timeline.pace.mode,
             "input": without_schedule(document),
             "schedule": document.get(FIELD),
             "planned": status.planned,
@@ -93,20 +94,20 @@ class Simulations:
             "aborted": status.aborted,
             "hubspotCalls": _recorded(status.hubspot_calls, metrics, counters.HUBSPOT_CALLS),
             "percentComplete": percent_complete(status, metrics),
-            "wave": self._wave(status, metrics),
+            "wave": None if timeline is None else outlook(timeline, status, metrics, datetime.now(UTC)),
             "startedAt": iso_utc(status.started_at),
             "endedAt": None if status.ended_at is None else iso_utc(status.ended_at),
             "error": None if status.error is None else status.error.model_dump(),
             **_cleaned(self._artifacts_of(simulation_id)),
         }
 
-    def _wave(self, status: Status, metrics: dict[str, str]) -> JsonObject | None:
-        """Where a run is on its timeline, which is read once; None before it is planned."""
+    def _timeline(self, status: Status) -> Timeline | None:
+        """How simulated time passes in a run, which is read once; None before it is planned."""
         timeline = self._timelines.get(status.simulation_id)
         if timeline is None and status.status is not State.QUEUED:
             timeline = read_timeline(self._artifacts_of(status.simulation_id))
             self._timelines = {} if timeline is None else {status.simulation_id: timeline}
-        return None if timeline is None else outlook(timeline, status, metrics, datetime.now(UTC))
+        return timeline
 
     def metrics(self, simulation_id: str, *, fresh: bool = True) -> JsonObject:
         """The counters of a simulation and what they say about the model's part.

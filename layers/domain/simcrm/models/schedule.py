@@ -8,10 +8,13 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from simcrm.errors import InvalidInputError, InvalidSimulationError
+from simcrm.models.mode import Mode
 from simcrm.models.options import Options, read_options
 
 NAME = r"^[0-9A-Za-z_.-]{1,64}$"
 FIELD = "schedule"
+WHEN = ("mode", "startTime", "endTime", "timeScale", "start_time", "end_time")
+"""Fields of a simulation that say when it happens, one way or another."""
 
 
 class Overlap(StrEnum):
@@ -31,6 +34,18 @@ class ScheduledBy(Options):
 def without_schedule(document: Mapping[str, Any]) -> dict[str, Any]:
     """The input as users give it: they start simulations themselves."""
     return {name: value for name, value in document.items() if name != FIELD}
+
+
+def scheduled(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The input of a simulation that a schedule starts: leads live from then on, unless it says otherwise."""
+    says_when = any(document.get(name) is not None for name in WHEN)
+    return dict(document) if says_when else {**document, "mode": Mode.LIVE}
+
+
+def planned_input(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What is planned of an execution's input, which a schedule or a user may have started."""
+    own = without_schedule(document)
+    return scheduled(own) if FIELD in document else own
 
 
 def schedule_of(document: Mapping[str, Any]) -> ScheduledBy | None:

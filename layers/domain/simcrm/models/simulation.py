@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -19,11 +18,15 @@ from pydantic import (
 )
 
 from simcrm.errors import InvalidSimulationError
-from simcrm.models.options import Options, first_problem
+from simcrm.models.mode import Mode
+from simcrm.models.names import not_a_route
+from simcrm.models.options import LIGHTEST, Name, Options, Weight, first_problem
 from simcrm.models.scenario_options import ActivityType, ScenarioOptions
+from simcrm.models.zones import zone_name
 
 DOMAIN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$"
 MAX_RECORDS = 1_000_000
+MAX_SEED = 2**63 - 1
 SIMULATION_ID = r"^[A-Za-z0-9_-]{1,72}$"
 """Step Functions' execution names, so that the id can be one and leaves room for the number of a resumed attempt."""
 
@@ -54,16 +57,6 @@ def _method(value: object) -> object:
     return PREDECESSOR_METHODS.get(value, value.upper())
 
 
-def zone_name(value: str) -> str:
-    """The name of an IANA time zone, for a model's field. Raises ValueError where it is none."""
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"{value!r} is no IANA time zone") from None
-    return value
-
-
-Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -101,10 +94,10 @@ class AiOptions(Options):
     """
 
     enabled: bool = True
-    provider: str | None = None
-    model: str | None = None
+    provider: Name | None = None
+    model: Name | None = None
     records_per_call: Annotated[int, Field(ge=1, le=50)] | None = None
-    max_cost_usd: Annotated[float, Field(ge=0)] | None = None
+    max_cost_usd: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
     mode: Literal["SYNC", "BATCH"] = "SYNC"
     smart_scheduling: bool = False
 
@@ -120,14 +113,14 @@ class ActivityOptions(Options):
 
     enabled: bool = True
     caps: dict[ActivityType, Annotated[int, Field(ge=0, le=200)]] = Field(default_factory=dict)
-    budgets: dict[ActivityType, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    budgets: dict[ActivityType, Annotated[int, Field(ge=0, le=1_000_000_000)]] = Field(default_factory=dict)
 
 
 class PortalOptions(Options):
     """Where in the portal the records go."""
 
-    pipeline_id: str | None = None
-    owner_ids: tuple[str, ...] = ()
+    pipeline_id: Name | None = None
+    owner_ids: tuple[Name, ...] = Field(default=(), max_length=1_000)
     allow_production_portal: bool = False
 
 
@@ -154,31 +147,37 @@ def _also_snake_case(name: str) -> AliasChoices:
     return AliasChoices(name, PREDECESSOR_NAMES[name])
 
 
-def _unnumbered(simulation_id: str) -> str:
+def new_id(simulation_id: str) -> str:
+    """An id that a simulation may be given, for a model's field.
+
+    Raises:
+        ValueError: it would not lead to that simulation alone.
+    """
     if re.search(r"--r\d+$", simulation_id):
         raise ValueError("ends like the execution of a resumed simulation: choose another end than --r and digits")
-    return simulation_id
+    return not_a_route(simulation_id)
 
 
 class SimulationInput(Options):
-    """What a user asks for. Times are aware; absent ones mean the moment the simulation starts."""
+    """What a user asks for. Times are aware; what absent ones mean is decided when the run begins (``plan.span``)."""
 
-    simulation_id: Annotated[str, Field(pattern=SIMULATION_ID), AfterValidator(_unnumbered)] | None = None
+    simulation_id: Annotated[str, Field(pattern=SIMULATION_ID), AfterValidator(new_id)] | None = None
     total_records: int = Field(ge=1, le=MAX_RECORDS, validation_alias=_also_snake_case("totalRecords"))
-    scenario: Annotated[str, Field(max_length=100)] = "B2B"
+    scenario: Name = "B2B"
     scenario_parameters: ScenarioOptions | None = None
     distribution_method: Annotated[DistributionMethod, BeforeValidator(_method)] = Field(
         default=DistributionMethod.EVEN, validation_alias=_also_snake_case("distributionMethod")
     )
     distribution_weights: CurveWeights | None = None
+    mode: Mode | None = None
     time_zone: Annotated[str, AfterValidator(zone_name)] = "UTC"
     start_time: UtcDatetime | None = Field(default=None, validation_alias=_also_snake_case("startTime"))
     end_time: UtcDatetime | None = Field(default=None, validation_alias=_also_snake_case("endTime"))
     time_scale: float = Field(default=1, ge=0, le=1_000_000)
-    seed: str | int | None = None
+    seed: Annotated[str, Field(max_length=200)] | Annotated[int, Field(ge=-MAX_SEED, le=MAX_SEED)] | None = None
     contacts_per_company: int = Field(default=1, ge=1, le=100)
-    locale: str | None = None
-    locales: dict[str, Annotated[float, Field(gt=0)]] | None = Field(default=None, min_length=1)
+    locale: Name | None = None
+    locales: dict[Name, Annotated[Weight, Field(ge=LIGHTEST)]] | None = Field(default=None, min_length=1)
     domain_suffix: Annotated[str, Field(pattern=DOMAIN)] | None = None
     undeliverable: bool = False
     theme: str | None = Field(default=None, max_length=2_000)
@@ -186,6 +185,12 @@ class SimulationInput(Options):
     activities: ActivityOptions = ActivityOptions()
     hubspot: PortalOptions = PortalOptions()
     dry_run: bool = False
+
+    @property
+    def says_when(self) -> bool:
+        """Whether a mode, a time or a scale was given; a default would be taken for none of them otherwise."""
+        times = (self.mode, self.start_time, self.end_time)
+        return "time_scale" in self.model_fields_set or any(time is not None for time in times)
 
     @model_validator(mode="after")
     def _agree(self) -> "SimulationInput":

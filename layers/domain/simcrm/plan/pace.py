@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from simcrm.models.mode import Mode
+
 AT_ONCE = 0.0
 REAL_TIME = 1.0
 FAR = datetime(2200, 1, 1, tzinfo=UTC)
@@ -11,8 +13,11 @@ FAR = datetime(2200, 1, 1, tzinfo=UTC)
 SPARE = timedelta(days=4)
 """What the last step of a run may take: it waits for the portal for up to a day, and is tried three times."""
 
-LONGEST = timedelta(days=365) - SPARE
-"""How long after its begin a run has something due: after 365 days Step Functions ends an execution."""
+EXECUTION = timedelta(days=365)
+"""After this time Step Functions ends an execution."""
+
+LONGEST = EXECUTION - SPARE
+"""How long after its begin a run has something due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,11 @@ class Pace:
     def is_at_once(self) -> bool:
         """Whether nothing waits: everything is written as it stands at the end."""
         return self.is_backfill or self.time_scale == AT_ONCE
+
+    @property
+    def mode(self) -> Mode:
+        """What the run is, whether or not its input says so."""
+        return Mode.BACKFILL if self.is_at_once else Mode.LIVE
 
     @property
     def horizon(self) -> datetime | None:

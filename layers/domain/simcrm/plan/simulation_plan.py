@@ -12,10 +12,11 @@ from simcrm.errors import InvalidSimulationError
 from simcrm.generation import GenerationSettings, ScenarioParameters, load_scenario
 from simcrm.hubspot.addresses import Portal
 from simcrm.lifecycle import Cuts, DealPipeline
-from simcrm.models.simulation import SIMULATION_ID, SimulationInput
+from simcrm.models.simulation import SIMULATION_ID, SimulationInput, new_id
 from simcrm.plan.distributions import Arrivals
 from simcrm.plan.pace import Pace
 from simcrm.plan.span import resolve_span
+from simcrm.redaction import shown
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 
@@ -23,7 +24,11 @@ DEFAULT_LOCALE = "en_US"
 
 
 class SimulationPlan(BaseModel):
-    """``plan.json``; all times are in UTC. ``portal`` is None where nothing is written, or the portal did not say."""
+    """``plan.json``; all times are in UTC.
+
+    ``input`` has the mode and the scale of the run, also where they were not given. ``portal`` is None where nothing is
+    written, or the portal did not say.
+    """
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
@@ -93,14 +98,19 @@ def resolve(
     """
     if re.fullmatch(SIMULATION_ID, simulation_id) is None:
         raise InvalidSimulationError(
-            "simulationId", f"an execution cannot be named {simulation_id}: use A-Z a-z 0-9 _ -"
+            "simulationId", f"an execution cannot be named {shown(simulation_id)}: use A-Z a-z 0-9 _ -"
         )
+    try:
+        new_id(simulation_id)
+    except ValueError as error:
+        raise InvalidSimulationError("simulationId", f"{error}: it is the execution's name") from None
     if request.simulation_id not in {None, simulation_id}:
         raise InvalidSimulationError("simulationId", f"is not the execution's name, {simulation_id}")
     span = resolve_span(request, run_start)
+    mode = span.pace(run_start).mode
     return SimulationPlan(
         simulation_id=simulation_id,
-        input=request,
+        input=request.model_copy(update={"mode": mode, "time_scale": span.time_scale}),
         seed=str(request.seed) if request.seed is not None else simulation_id,
         run_start=run_start,
         start=span.start,

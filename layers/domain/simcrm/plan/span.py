@@ -1,11 +1,15 @@
 """The simulated span of a run, and whether a run can last that long."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from simcrm.errors import InvalidSimulationError
-from simcrm.models.simulation import SimulationInput
+from simcrm.models.mode import Mode
+from simcrm.models.simulation import DistributionMethod, SimulationInput
 from simcrm.plan.pace import AT_ONCE, LONGEST, REAL_TIME, Pace
+
+BACKFILL = timedelta(days=90)
+"""How far a backfill goes back that names no begin."""
 
 SLOWEST = 0.01
 """Leads live on after the span, by up to the ten years of the longest sales cycle: slower, no date is that far."""
@@ -15,24 +19,71 @@ TOO_LONG = f"more than {LONGEST.days} days ahead; Step Functions ends an executi
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Simulated time, in UTC, from ``start`` to ``end``."""
+    """Simulated time, in UTC, from ``start`` to ``end``, and how fast it passes (simulated seconds per real second)."""
 
     start: datetime
     end: datetime
+    time_scale: float = REAL_TIME
+
+    def pace(self, run_start: datetime) -> Pace:
+        """How its time passes in a run that begins then."""
+        return Pace(run_start, self.start, self.end, self.time_scale)
 
 
 def resolve_span(request: SimulationInput, run_start: datetime) -> Span:
     """The span of a run that begins now, with what the input leaves open filled in.
 
     Raises:
-        InvalidSimulationError: there is nothing to scale, or its last record would come after ``LONGEST``.
+        InvalidSimulationError: the times, the scale, the curve and the mode do not fit together, or the last record
+            would come after ``LONGEST``.
     """
+    wants_backfill = request.mode is Mode.BACKFILL or not request.says_when
+    span = _passed(request, run_start) if wants_backfill else _timed(request, run_start)
+    if span.start == span.end and request.distribution_method is not DistributionMethod.EVEN:
+        problem = f"{request.distribution_method} has no span to lie on: give startTime and endTime, or mode BACKFILL"
+        raise InvalidSimulationError("distributionMethod", problem)
+    return span
+
+
+def _passed(request: SimulationInput, run_start: datetime) -> Span:
+    """The span of a backfill: the last days up to the run's begin, or what the input names of them."""
+    if "time_scale" in request.model_fields_set and request.time_scale != AT_ONCE:
+        problem = "mode BACKFILL writes at once: leave timeScale out, or give mode LIVE to replay a span"
+        raise InvalidSimulationError("timeScale", problem)
+    end = request.end_time or run_start
+    if end > run_start:
+        problem = "has not passed, as a span of mode BACKFILL has: leave it out, or give mode LIVE"
+        raise InvalidSimulationError("endTime", problem)
+    start = request.start_time or end - BACKFILL
+    if start >= end:
+        problem = "mode BACKFILL needs a span that has passed: give a startTime before endTime and before now"
+        raise InvalidSimulationError("startTime", problem)
+    return Span(start, end, AT_ONCE)
+
+
+def _timed(request: SimulationInput, run_start: datetime) -> Span:
+    """The span of a run in real or scaled time, and of one whose times alone say whether it is a backfill."""
     start = request.start_time or min(run_start, request.end_time or run_start)
     end = request.end_time or max(run_start, start)
     if start == end and request.time_scale not in {AT_ONCE, REAL_TIME}:
         raise InvalidSimulationError("timeScale", "has no span to scale: give startTime and endTime")
-    _require_time(Pace(run_start, start, end, request.time_scale))
-    return Span(start, end)
+    pace = Pace(run_start, start, end, request.time_scale)
+    if request.mode is Mode.LIVE:
+        _require_waiting(pace)
+    _require_time(pace)
+    return Span(start, end, request.time_scale)
+
+
+def _require_waiting(pace: Pace) -> None:
+    if pace.time_scale == AT_ONCE:
+        problem = "0 writes at once: give mode LIVE 1 for real time or more for scaled time, or give mode BACKFILL"
+        raise InvalidSimulationError("timeScale", problem)
+    if pace.is_at_once:
+        problem = (
+            "has passed, so that mode LIVE has nothing to wait for: give one that has not, a timeScale other than 1 "
+            "to replay the span, or mode BACKFILL"
+        )
+        raise InvalidSimulationError("endTime", problem)
 
 
 def _require_time(pace: Pace) -> None:

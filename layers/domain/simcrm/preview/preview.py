@@ -14,7 +14,7 @@ from simcrm.models.objects import ObjectType
 from simcrm.models.simulation import SimulationInput
 from simcrm.plan.batches import Batch
 from simcrm.plan.costs import estimate_aws
-from simcrm.plan.pace import LONGEST, iso_utc
+from simcrm.plan.pace import EXECUTION, LONGEST, iso_utc
 from simcrm.plan.simulation_plan import SimulationPlan, resolve
 from simcrm.preview.effort import DAY_SECONDS, duration_seconds, portal_calls
 from simcrm.preview.histogram import histogram
@@ -59,7 +59,8 @@ def preview_simulation(request: SimulationInput, setting: Setting, now: datetime
     )
     seconds = duration_seconds(_waited(found, now), calls, setting.config)
     return {
-        "simulation": request.model_dump(mode="json", by_alias=True) | {"seed": plan.seed},
+        "simulation": plan.input.model_dump(mode="json", by_alias=True) | {"seed": plan.seed},
+        "mode": plan.pace.mode,
         "span": {"startTime": iso_utc(plan.start), "endTime": iso_utc(plan.end), "days": _days(plan)},
         "histogram": histogram(plan.arrivals),
         "counts": counts,
@@ -69,6 +70,7 @@ def preview_simulation(request: SimulationInput, setting: Setting, now: datetime
         "aiCostUsd": round(_within(words.cost_usd, request.ai.max_cost_usd), 4),
         "awsCostUsd": round(aws.total, 4),
         "durationSeconds": round(seconds, 1),
+        "endsAt": iso_utc(now + timedelta(seconds=min(seconds, EXECUTION.total_seconds()))),
         "warnings": [
             *_warnings(plan, setting, calls, words),
             *_about_time(plan, words, seconds, round(found.cut * scale)),

@@ -1,0 +1,42 @@
+"""How long ago something began, in the words of ``--last``: 90d, 2w, 18mo, 1y."""
+
+import calendar
+import re
+from datetime import UTC, datetime, timedelta
+
+import typer
+
+FIRST_YEAR = 2000
+"""The first year that the API takes."""
+
+_LENGTH = re.compile(r"([1-9][0-9]{0,3})(d|w|mo|y)")
+_DAYS = {"d": 1, "w": 7}
+_MONTHS = {"mo": 1, "y": 12}
+
+
+def begin_of(length: str, now: datetime) -> str:
+    """The moment so long before ``now``, as the API takes it.
+
+    Months are those of the calendar: a month before 31 March is the last day of February.
+
+    Raises:
+        BadParameter: it is no length, or reaches back beyond the year 2000.
+    """
+    match = _LENGTH.fullmatch(length.strip().lower())
+    if match is None:
+        raise typer.BadParameter("give a number of days, weeks, months or years: 90d, 2w, 18mo or 1y")
+    begin = _before(now.astimezone(UTC).replace(microsecond=0), int(match[1]), match[2])
+    if begin is None:
+        raise typer.BadParameter(f"{length} reaches back beyond the year {FIRST_YEAR}")
+    return begin.isoformat().replace("+00:00", "Z")
+
+
+def _before(now: datetime, count: int, unit: str) -> datetime | None:
+    if unit in _DAYS:
+        begin = now - timedelta(days=count * _DAYS[unit])
+        return begin if begin.year >= FIRST_YEAR else None
+    months = now.year * 12 + now.month - 1 - count * _MONTHS[unit]
+    year, month = months // 12, months % 12 + 1
+    if year < FIRST_YEAR:
+        return None
+    return now.replace(year=year, month=month, day=min(now.day, calendar.monthrange(year, month)[1]))

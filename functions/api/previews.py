@@ -1,0 +1,28 @@
+"""What a simulation would do, for the routes that say it."""
+
+from datetime import datetime
+
+from services import scenarios
+from settings import config, settings_in_force
+
+from simcrm.ai.settings import applied, completed
+from simcrm.checks import check_simulation
+from simcrm.preview.preview import Setting, preview_simulation
+from simcrm.scenarios import resolved
+from simcrm.storage.artifacts import JsonObject
+from simcrm_lambda.secrets import load_secrets
+
+
+def previewed(document: JsonObject | str, now: datetime) -> JsonObject:
+    """The preview of an input that is started now, with this deployment's settings, scenarios and key.
+
+    Raises:
+        InvalidSimulationError: the input is refused, as it would be at the start.
+    """
+    settings, named = settings_in_force(), scenarios()
+    here = applied(config(), settings)
+    given = check_simulation(document, here, named)
+    request = completed(resolved(given, named), settings.limits)
+    provider = request.ai.provider or here.ai_provider
+    key = getattr(load_secrets(here.secret_arn), f"{provider}_api_key", None)
+    return preview_simulation(request, Setting(here, has_key=key != ""), now)

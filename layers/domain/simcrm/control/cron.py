@@ -1,0 +1,161 @@
+"""Cron expressions of EventBridge Scheduler: what they may say, and when they fire next by the clock of a time zone."""
+
+import calendar
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from simcrm.errors import InvalidInputError
+
+FIELD = "expression"
+LAST_YEAR = 2199
+MONTHS = {name.upper(): number for number, name in enumerate(calendar.month_abbr) if name}
+DAYS = {name: number for number, name in enumerate(("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"), 1)}
+SATURDAY, SUNDAY, WEEK = 5, 6, 7
+ANY, EACH = "?", "*"
+
+FIELDS: Mapping[str, tuple[int, int, Mapping[str, int]]] = {
+    "minutes": (0, 59, {}),
+    "hours": (0, 23, {}),
+    "day of the month": (1, 31, {}),
+    "month": (1, 12, MONTHS),
+    "day of the week": (1, 7, DAYS),
+    "year": (1970, LAST_YEAR, {}),
+}
+_PART = re.compile(r"(?:(?P<each>\*)|(?P<first>[0-9A-Z]+)(?:-(?P<last>[0-9A-Z]+))?)(?:/(?P<step>[0-9]{1,4}))?")
+_DAY = re.compile(r"(?P<last>L)|(?P<workday>LW|[0-9]{1,2}W)")
+_WEEKDAY = re.compile(r"(?P<last>[1-7])L|(?P<nth>[1-7])#(?P<number>[1-5])|(?P<saturday>L)")
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """The six fields of an expression, each in its own notation and in capitals."""
+
+    minutes: Sequence[int]
+    hours: Sequence[int]
+    day: str
+    months: Sequence[int]
+    weekday: str
+    years: Sequence[int]
+
+    def days(self, year: int, month: int) -> list[int]:
+        """The days of a month on which it fires, ascending."""
+        length = calendar.monthrange(year, month)[1]
+        chosen = _of_week(self.weekday, year, month) if self.day == ANY else _of_month(self.day, year, month)
+        return sorted(day for day in chosen if 1 <= day <= length)
+
+    def next_after(self, now: datetime, zone: ZoneInfo) -> datetime | None:
+        """The first moment after ``now`` at which it fires, in UTC; None where it never does any more.
+
+        A time that the zone's clocks skip does not fire, one that they repeat fires the first time.
+        """
+        today = now.astimezone(zone).date()
+        for day in self._dates(today):
+            for hour in self.hours:
+                for minute in self.minutes:
+                    moment = moment_of(datetime.combine(day, time(hour, minute)), zone)
+                    if moment is not None and moment > now:
+                        return moment
+        return None
+
+    def _dates(self, first: date) -> Iterator[date]:
+        for year in self.years:
+            if year < first.year:
+                continue
+            for month in self.months:
+                dates = (date(year, month, day) for day in self.days(year, month))
+                yield from (found for found in dates if found >= first)
+
+
+def moment_of(local: datetime, zone: ZoneInfo) -> datetime | None:
+    """The moment of a local time in UTC; None for a time that the zone's clocks skip."""
+    moment = local.replace(tzinfo=zone).astimezone(UTC)
+    return moment if moment.astimezone(zone).replace(tzinfo=None) == local else None
+
+
+def parse_cron(text: str) -> Cron:
+    """Read six fields separated by white space.
+
+    Raises:
+        InvalidInputError: says which of them cannot be used, and why.
+    """
+    fields = text.upper().split()
+    if len(fields) != len(FIELDS):
+        raise InvalidInputError(FIELD, f"cron has {len(FIELDS)} fields: {', '.join(FIELDS)}")
+    found = dict(zip(FIELDS, fields, strict=True))
+    day, weekday = found["day of the month"], found["day of the week"]
+    if (day == ANY) == (weekday == ANY):
+        raise InvalidInputError(FIELD, "cron needs ? for the day of the month or for that of the week, not for both")
+    if day != ANY and _DAY.fullmatch(day) is None:
+        _values("day of the month", day)
+    if weekday != ANY and _WEEKDAY.fullmatch(weekday) is None:
+        _values("day of the week", weekday)
+    minutes, hours, months, years = (_values(name, found[name]) for name in ("minutes", "hours", "month", "year"))
+    return Cron(minutes, hours, day, months, weekday, years)
+
+
+def _values(name: str, text: str) -> list[int]:
+    return sorted({value for part in text.split(",") for value in _part(name, part)})
+
+
+def _part(name: str, text: str) -> range:
+    low, high, names = FIELDS[name]
+    match = _PART.fullmatch(text)
+    if match is None:
+        raise _unusable(name, text)
+    begin = low if match["each"] else _number(name, match["first"], names)
+    only = match["last"] or (None if match["each"] or match["step"] else match["first"])
+    end = high if only is None else _number(name, only, names)
+    step = int(match["step"] or 1)
+    if step == 0 or not low <= begin <= end <= high:
+        raise _unusable(name, text)
+    return range(begin, end + 1, step)
+
+
+def _number(name: str, text: str, names: Mapping[str, int]) -> int:
+    if text in names:
+        return names[text]
+    if not text.isdecimal():
+        raise _unusable(name, text)
+    return int(text)
+
+
+def _unusable(name: str, text: str) -> InvalidInputError:
+    return InvalidInputError(FIELD, f"cron's {name} cannot be {text}")
+
+
+def _of_month(text: str, year: int, month: int) -> list[int]:
+    length = calendar.monthrange(year, month)[1]
+    if text == "L":
+        return [length]
+    if not text.endswith("W"):
+        return _values("day of the month", text)
+    day = length if text == "LW" else int(text[:-1])
+    return [_workday(year, month, day)] if 1 <= day <= length else []
+
+
+def _workday(year: int, month: int, day: int) -> int:
+    """The working day nearest to a day, in the same month."""
+    length, weekday = calendar.monthrange(year, month)[1], calendar.weekday(year, month, day)
+    if weekday == SATURDAY:
+        return day - 1 if day > 1 else day + 2
+    if weekday == SUNDAY:
+        return day + 1 if day < length else day - 2
+    return day
+
+
+def _of_week(text: str, year: int, month: int) -> list[int]:
+    match, length = _WEEKDAY.fullmatch(text), calendar.monthrange(year, month)[1]
+    wanted = {WEEK} if text == "L" else set() if match else set(_values("day of the week", text))
+    if match is None or match["saturday"]:
+        return [day for day in range(1, length + 1) if _number_of(year, month, day) in wanted]
+    of_kind = int(match["last"] or match["nth"])
+    days = [day for day in range(1, length + 1) if _number_of(year, month, day) == of_kind]
+    return days[-1:] if match["last"] else days[int(match["number"]) - 1 : int(match["number"])]
+
+
+def _number_of(year: int, month: int, day: int) -> int:
+    """A day's number in cron, 1 for Sunday."""
+    return (calendar.weekday(year, month, day) + 1) % WEEK + 1
