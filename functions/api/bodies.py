@@ -1,5 +1,6 @@
 """What a request carries: text of a bounded size, read by a model."""
 
+import re
 from collections.abc import Collection
 from typing import TypeVar
 
@@ -11,6 +12,8 @@ from simcrm.models.options import Options, read_options
 Given = TypeVar("Given", bound=Options)
 DIGITS = 6
 BYTE_ORDER_MARK = "\ufeff"
+_TOKEN = re.compile(r"[!-~]{1,1024}")
+"""Visible ASCII, as long as Step Functions' own tokens may be."""
 
 
 class DryRun(Options):
@@ -63,6 +66,18 @@ def number_of(event: BaseProxyEvent, parameter: str) -> int | None:
     if not (given.isascii() and given.isdecimal() and len(given) <= DIGITS):
         raise InvalidInputError(parameter, f"is no whole number of at most {DIGITS} digits")
     return int(given)
+
+
+def token_of(event: BaseProxyEvent, parameter: str) -> str | None:
+    """What an earlier answer gave to go on with, None where it is not given or empty.
+
+    Raises:
+        InvalidInputError: no answer gives anything like it.
+    """
+    given = event.get_query_string_value(parameter)
+    if given and _TOKEN.fullmatch(given) is None:
+        raise InvalidInputError(parameter, "is none that this API gave")
+    return given or None
 
 
 def one_of(event: BaseProxyEvent, parameter: str, choices: Collection[str]) -> str | None:

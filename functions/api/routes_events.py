@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from answers import answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from bodies import number_of
+from bodies import number_of, token_of
 from services import artifacts_of, remembered, simulations
 from settings import config
 
@@ -44,5 +44,5 @@ def list_events() -> Response[str]:
 def list_failures(simulation_id: str) -> Response[str]:
     """List what was refused, with the reasons, page by page."""
     simulations().describe(simulation_id, fresh=False)
-    page = failures_page(artifacts_of(simulation_id), router.current_event.get_query_string_value("token"))
+    page = failures_page(artifacts_of(simulation_id), token_of(router.current_event, "token"))
     return answer({"failures": page.rows, **({"nextToken": page.next_token} if page.next_token else {})})

@@ -3,7 +3,7 @@
 from answers import text
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from bodies import number_of, one_of
+from bodies import number_of, one_of, token_of
 from services import artifacts_of, simulations
 from settings import config
 
@@ -23,7 +23,7 @@ MOST = 500
 def list_records(simulation_id: str) -> Response[str]:
     """Give a page of objects as JSON lines or CSV, or of contacts as cards; ``X-Next-Token`` names the next one."""
     form = one_of(router.current_event, "format", KINDS) or JSONL
-    token = router.current_event.get_query_string_value("token")
+    token = token_of(router.current_event, "token")
     page = _page(simulation_id, form, token)
     body = as_csv(page.rows, header=token is None) if form == CSV else as_jsonl(page.rows)
     return text(body, f"{KINDS[form]}; charset=utf-8", {"X-Next-Token": page.next_token or ""})

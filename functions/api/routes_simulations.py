@@ -7,7 +7,7 @@ from http import HTTPStatus
 from answers import answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from bodies import text_of
+from bodies import text_of, token_of
 from services import remembered, scenarios, simulations
 from settings import config, config_in_force
 
@@ -39,7 +39,7 @@ def start_simulation() -> Response[str]:
 @router.get("/api/simulations")
 def list_simulations() -> Response[str]:
     """List simulations, the latest first."""
-    token = router.current_event.get_query_string_value("nextToken")
+    token = token_of(router.current_event, "nextToken")
     return answer(remembered().ask(_list_key(token), LIST_SECONDS, lambda: simulations().page(token)))
 
 

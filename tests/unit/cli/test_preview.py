@@ -41,6 +41,16 @@ def test_the_cost_of_aws_is_shown_where_the_api_says_it(on: Simcrm, api: FakeApi
     assert "12.50" in on("preview", "--records", "1").out
 
 
+def test_a_preview_of_a_long_run_says_when_it_ends_and_what_it_is(on: Simcrm, api: FakeApi) -> None:
+    api.answer(ROUTE, DOCUMENT | {"mode": "LIVE", "durationSeconds": 6_480_000.0, "endsAt": "2027-02-12T18:00:31.000Z"})
+
+    outcome = on("preview", "--records", "1200", "--live")
+
+    assert api.requests[0].body == {"totalRecords": 1200, "mode": "LIVE"}
+    for words in ("LIVE", "This run takes about 75 days, until about 2027-02-12 18:00 UTC."):
+        assert words in outcome.out
+
+
 def test_json_is_the_apis_document(on: Simcrm, api: FakeApi) -> None:
     api.answer(ROUTE, DOCUMENT)
 

@@ -65,3 +65,21 @@ def test_schedules_are_listed_and_removed(on: Simcrm, api: FakeApi) -> None:
 def test_half_a_command_asks_nobody(on: Simcrm, api: FakeApi, given: list[str]) -> None:
     assert on("schedule", *given).code == 2
     assert api.requests == []
+
+
+def test_a_schedule_that_was_added_says_when_and_for_how_long(on: Simcrm, api: FakeApi) -> None:
+    first = {"mode": "LIVE", "firesAt": "2026-11-30T02:00:00.000Z", "runSeconds": 6_480_000.0}
+    api.answer("POST /api/schedules", {"ok": True, **ROW, **first}, status=201)
+
+    outcome = on("schedule", "add", "nightly", "--rate", "1 hour", "--records", "10")
+
+    said = " ".join(outcome.out.split())
+    assert "overlap ALLOW, LIVE" in said
+    assert "It fires first at 2026-11-30 02:00 UTC. Each run is LIVE and lives for about 75 days." in said
+
+
+def test_a_schedule_has_no_last_days_that_grow_from_firing_to_firing(on: Simcrm, api: FakeApi) -> None:
+    outcome = on("schedule", "add", "nightly", "--rate", "1 hour", "--records", "10", "--last", "90d")
+
+    assert outcome.code == 2
+    assert api.requests == []

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,10 @@ import pytest
 from unit.cli.conftest import TOKEN, FakeApi, Simcrm
 
 from simcrm_cli import standing
+from simcrm_cli.lengths import begin_of
 
+NOW = datetime(2026, 11, 29, 10, 30, 15, 999, tzinfo=UTC)
+PREVIEW = "POST /api/simulations/preview"
 STARTED = {"ok": True, "simulationId": "sim-1", "status": "QUEUED", "executionArn": "arn:1"}
 COUNTS = {"contacts": 500, "companies": 500, "deals": 120, "notes": 900, "calls": 80, "tasks": 70, "tickets": 9}
 SIMULATION = "GET /api/simulations/sim-1"
@@ -116,6 +120,7 @@ def test_start_prints_the_apis_answer_as_json(on: Simcrm, api: FakeApi) -> None:
 
 def test_start_can_wait_for_the_end(on: Simcrm, api: FakeApi) -> None:
     api.answer("POST /api/simulations", STARTED, status=202)
+    api.answer(PREVIEW, {"ok": True, "durationSeconds": 12.0})
     api.answer(SIMULATION, simulation("QUEUED", 0), simulation("RUNNING", 0.5), simulation("SUCCEEDED"))
 
     outcome = on("start", "--records", "500", "--wait", "--json")
@@ -123,6 +128,120 @@ def test_start_can_wait_for_the_end(on: Simcrm, api: FakeApi) -> None:
     assert outcome.code == 0
     assert outcome.document["status"] == "SUCCEEDED"
     assert outcome.document["counts"] == COUNTS
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (40.0, None),
+        (3_600.0, None),
+        (5_400.0, "about 90 minutes, until about 2027-02-12 18:00 UTC"),
+        (90_000.0, "about 25 hours, until"),
+        (6_480_000.0, "about 75 days, until"),
+    ],
+)
+def test_a_long_wait_is_said_before_it_begins(on: Simcrm, api: FakeApi, seconds: float, said: str | None) -> None:
+    api.answer("POST /api/simulations", STARTED, status=202)
+    api.answer(PREVIEW, {"ok": True, "durationSeconds": seconds, "endsAt": "2027-02-12T18:00:31.000Z"})
+    api.answer(SIMULATION, simulation("SUCCEEDED"))
+
+    outcome = on("start", "--records", "500", "--live", "--wait", "--json")
+
+    assert outcome.document["status"] == "SUCCEEDED"
+    assert [request.path for request in api.requests][1:] == ["/api/simulations/preview", "/api/simulations/sim-1"]
+    assert api.requests[1].body == {"totalRecords": 500, "mode": "LIVE", "simulationId": "sim-1"}
+    assert ("This run takes" in outcome.err) == (said is not None)
+    assert said is None or said in outcome.err
+    assert ("simcrm watch sim-1" in outcome.err) == (said is not None)
+    assert ("--timeout" in outcome.err) == (seconds > 86_400)
+
+
+def test_a_wait_begins_where_nothing_can_be_told_of_its_length(on: Simcrm, api: FakeApi) -> None:
+    api.answer("POST /api/simulations", STARTED, status=202)
+    api.answer(PREVIEW, {"message": "Internal server error"}, status=502)
+    api.answer(SIMULATION, simulation("SUCCEEDED"))
+
+    assert on("start", "--records", "500", "--wait").code == 0
+
+
+def sent(on: Simcrm, api: FakeApi, *options: str) -> Any:
+    api.answer("POST /api/simulations", STARTED, status=202)
+    outcome = on("start", "--records", "5", *options)
+    assert outcome.code == 0, outcome.err
+    return api.requests[-1].body
+
+
+@pytest.mark.parametrize(
+    ("length", "begin"),
+    [
+        ("90d", "2026-08-31T10:30:15Z"),
+        ("1d", "2026-11-28T10:30:15Z"),
+        ("2w", "2026-11-15T10:30:15Z"),
+        ("18mo", "2025-05-29T10:30:15Z"),
+        ("9mo", "2026-02-28T10:30:15Z"),
+        ("1y", "2025-11-29T10:30:15Z"),
+        ("26Y", "2000-11-29T10:30:15Z"),
+    ],
+)
+def test_last_is_a_backfill_from_then_on(length: str, begin: str) -> None:
+    assert begin_of(length, NOW) == begin
+
+
+@pytest.mark.parametrize(
+    "length", ["", "90", "d", "0d", "-1d", "1.5y", "90 d", "1m", "27y", "9999d", "9999mo", "1\u0663d"]
+)
+def test_a_length_that_is_none_is_a_mistake(on: Simcrm, api: FakeApi, length: str) -> None:
+    assert on("start", "--records", "5", f"--last={length}").code == 2
+    assert api.requests == []
+
+
+def test_last_and_live_say_the_mode(on: Simcrm, api: FakeApi) -> None:
+    last = sent(on, api, "--last", "90d")
+
+    assert {name: value for name, value in last.items() if name != "startTime"} == {
+        "totalRecords": 5,
+        "mode": "BACKFILL",
+    }
+    assert (datetime.now(UTC) - datetime.fromisoformat(last["startTime"])).days == 90
+    assert sent(on, api, "--live") == {"totalRecords": 5, "mode": "LIVE"}
+    assert sent(on, api, "--live", "--time-scale", "60")["timeScale"] == 60
+
+
+@pytest.mark.parametrize(
+    "other", [["--live"], ["--start-time", "2026-01-01T00:00:00Z"], ["--time-scale", "0"]], ids=str
+)
+def test_last_goes_with_nothing_else_that_says_when(on: Simcrm, api: FakeApi, other: list[str]) -> None:
+    assert on("start", "--records", "5", "--last", "90d", *other).code == 2
+    assert api.requests == []
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--live"], {"mode": "LIVE"}),
+        (["--live", "--end-time", "T"], {"mode": "LIVE", "endTime": "T"}),
+        (["--start-time", "T"], {"startTime": "T", "end_time": "F", "timeScale": 5, "mode": "BACKFILL"}),
+    ],
+    ids=str,
+)
+def test_options_take_the_place_of_what_a_file_says_of_when(
+    on: Simcrm, api: FakeApi, tmp_path: Path, options: list[str], expected: dict[str, Any]
+) -> None:
+    path = tmp_path / "input.json"
+    given = {"start_time": "F", "end_time": "F", "timeScale": 5, "mode": "BACKFILL", "total_records": 9}
+    path.write_text(json.dumps(given), encoding="utf-8")
+
+    assert sent(on, api, "--input", str(path), *options) == {"totalRecords": 5, **expected}
+
+
+def test_an_option_takes_the_place_of_what_does_not_go_with_it(on: Simcrm, api: FakeApi, tmp_path: Path) -> None:
+    path = tmp_path / "input.json"
+    given = {"locales": {"en_US": 1}, "distribution_method": "CUSTOM", "distributionWeights": {"days": [1] * 7}}
+    path.write_text(json.dumps(given), encoding="utf-8")
+
+    body = sent(on, api, "--input", str(path), "--locale", "de_DE", "--distribution", "SURGE")
+
+    assert body == {"totalRecords": 5, "locale": "de_DE", "distributionMethod": "SURGE"}
 
 
 def test_watch_shows_progress_beside_and_the_summary_on_standard_output(on: Simcrm, api: FakeApi) -> None:

@@ -111,14 +111,19 @@ def test_the_demo_asks_for_a_backfill_of_its_records(simcrm: Simcrm, project: Pr
     simcrm("demo", "--records", "3", "--scenario", "B2C", "--seed", "9")
 
     started = json.loads((project.home / "started.json").read_text(encoding="utf-8"))
-    assert (started["totalRecords"], started["scenario"], started["seed"], started["timeScale"]) == (3, "B2C", "9", 0)
+    assert (started["totalRecords"], started["scenario"], started["seed"], started["mode"]) == (
+        3,
+        "B2C",
+        "9",
+        "BACKFILL",
+    )
 
 
 def test_the_demos_span_is_the_last_90_whole_days() -> None:
     assert backfill(datetime(2026, 11, 22, 13, 45, tzinfo=UTC)) == {
         "startTime": "2026-08-24T00:00:00Z",
         "endTime": "2026-11-22T00:00:00Z",
-        "timeScale": 0,
+        "mode": "BACKFILL",
     }
 
 

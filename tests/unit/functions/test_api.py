@@ -1,11 +1,12 @@
 import base64
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from answers import HEADERS, MAX_BODY_BYTES
-from builders import START, entry, status
+from builders import START, entry, plan, status
 from lambda_events import api_event
 from recorders import LogLines
 from template_resources import Resources
@@ -13,6 +14,9 @@ from unit.functions.conftest import Invoke
 
 from simcrm import aws
 from simcrm.models.objects import ObjectType
+from simcrm.plan.batches import plan_batches
+from simcrm.plan.simulation_plan import write_plan
+from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.status import State, write_status
@@ -202,6 +206,10 @@ def test_a_body_may_be_encoded(invoke: Invoke) -> None:
         ({"totalRecords": 1, "endTime": "2098-01-01T00:00:00Z", "timeScale": 2}, "timeScale"),
         ({"totalRecords": 1, "timeZone": "Mars/Base"}, "timeZone"),
         ({"totalRecords": 1, "distributionMethod": "CUSTOM"}, "distributionWeights"),
+        ({"totalRecords": 1, "mode": "LIVE", "distributionMethod": "SURGE"}, "distributionMethod"),
+        ({"totalRecords": 1, "mode": "BACKFILL", "timeScale": 2}, "timeScale"),
+        ({"totalRecords": 1, "mode": "LATER"}, "mode"),
+        ({"totalRecords": 1, "simulationId": "preview"}, "simulationId"),
         ({"totalRecords": 1, "activities": {"budgets": {"notes": -1}}}, "activities.budgets.notes"),
         ({"totalRecords": 1, "hubspot": {"stageId": "1"}}, "hubspot.stageId"),
         ("nonsense", "body"),
@@ -256,8 +264,20 @@ def test_a_simulation_is_described(ask: Ask, artifacts: Artifacts) -> None:
         "endedAt": None,
         "error": None,
         "schedule": None,
+        "mode": None,
         "wave": None,
     }
+
+
+@pytest.mark.parametrize(("fields", "mode"), [({}, "BACKFILL"), ({"mode": "LIVE"}, "LIVE"), ({"timeScale": 1}, "LIVE")])
+def test_a_planned_simulation_says_its_mode(ask: Ask, artifacts: Artifacts, fields: dict[str, Any], mode: str) -> None:
+    ask("POST", SIMULATIONS, {"totalRecords": 3, "simulationId": "sim-test", **fields})
+    made = plan(**fields)
+    write_plan(artifacts, made)
+    artifacts.write_lines(names.BATCHES, (batch.to_row() for batch in plan_batches(made.arrivals, made.pace)))
+    write_status(artifacts, status())
+
+    assert ask("GET", f"{SIMULATIONS}/sim-test")[1]["mode"] == mode
 
 
 def test_metrics_have_the_shape_that_users_rely_on(ask: Ask, artifacts: Artifacts) -> None:
@@ -299,7 +319,9 @@ def test_an_unexpected_error_says_nothing_of_itself(ask: Ask, resources: Resourc
 
     assert error((number, document)) == (500, "INTERNAL_ERROR", None)
     assert document["error"]["message"] == "The request failed; try again."
-    assert [line["errorType"] for line in log_lines.of("API_FAILED")] == ["StateMachineDoesNotExist"]
+    (line,) = log_lines.of("API_FAILED")
+    assert line["errorType"] == "StateMachineDoesNotExist"
+    assert re.fullmatch(r"[^\n]+/botocore/client\.py:\d+", line["where"])
 
 
 def test_a_deployment_without_its_variables_says_nothing_of_them(

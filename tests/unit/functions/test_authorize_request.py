@@ -76,7 +76,7 @@ def test_strangers_fill_no_log_and_are_counted(
 
     counted = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line.levelname for line in log_lines.records if line.levelno >= logging.WARNING] == []
-    assert [line["TokensRefused"] for line in counted] == [[1]] * 20
+    assert [line["TokensRefused"] for line in counted] == [1] * 20
     assert "guess" not in json.dumps(counted)
 
 

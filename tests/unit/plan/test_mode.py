@@ -170,6 +170,8 @@ def test_a_live_run_waits(fields: dict[str, Any], pace: Pace) -> None:
         (document((PAST, PAST + DAY), mode="LIVE"), "endTime", "or mode BACKFILL"),
         (document((PAST, NOW), mode="LIVE", timeScale=1), "endTime", "or mode BACKFILL"),
         (document((PAST, None), mode="LIVE"), "endTime", "or mode BACKFILL"),
+        (document((None, PAST), mode="LIVE"), "endTime", "or mode BACKFILL"),
+        (document((PAST, PAST), mode="LIVE"), "endTime", "or mode BACKFILL"),
         ({"mode": "LIVE", "distributionMethod": "BELL_CURVE"}, "distributionMethod", "give startTime and endTime"),
         ({"timeScale": 0, "distributionMethod": "SURGE"}, "distributionMethod", "mode BACKFILL"),
         (document((PAST, PAST), distributionMethod="BUSINESS_HOURS"), "distributionMethod", "no span to lie on"),

@@ -74,7 +74,7 @@ class Executions:
         try:
             return self._step_functions.list_executions(stateMachineArn=self._machine, maxResults=PAGE, **following)
         except ClientError as error:
-            if error.response["Error"]["Code"] != "InvalidToken":
+            if error.response["Error"]["Code"] not in {"InvalidToken", "ValidationException"}:
                 raise
             raise InvalidSimulationError("nextToken", "is none that this API gave") from error
 

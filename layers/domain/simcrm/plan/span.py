@@ -78,7 +78,7 @@ def _require_waiting(pace: Pace) -> None:
     if pace.time_scale == AT_ONCE:
         problem = "0 writes at once: give mode LIVE 1 for real time or more for scaled time, or give mode BACKFILL"
         raise InvalidSimulationError("timeScale", problem)
-    if pace.is_at_once:
+    if pace.is_at_once or (pace.time_scale == REAL_TIME and pace.end < pace.run_start):
         problem = (
             "has passed, so that mode LIVE has nothing to wait for: give one that has not, a timeScale other than 1 "
             "to replay the span, or mode BACKFILL"
