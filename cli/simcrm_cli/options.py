@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Literal, TypeAlias
@@ -21,7 +22,18 @@ Ai: TypeAlias = Annotated[
     Literal["stand-in"] | None,
     typer.Option("--ai", help="Let a stand-in for the model write the words, without a key."),
 ]
-SimulationId: TypeAlias = Annotated[str, typer.Argument(metavar="SIMULATION_ID", show_default=False)]
+
+
+def _simulation_id(value: str) -> str:
+    """An id stands in the API's paths: what is none could lead to another route."""
+    if re.fullmatch(r"[A-Za-z0-9_-]{1,72}", value) is None:
+        raise typer.BadParameter("is no id of a simulation, which has letters, digits, - and _")
+    return value
+
+
+SimulationId: TypeAlias = Annotated[
+    str, typer.Argument(metavar="SIMULATION_ID", show_default=False, callback=_simulation_id)
+]
 
 AS_OF = datetime(2026, 10, 1, tzinfo=UTC)
 """A fixed day, so that one seed gives the same bytes on any day."""

@@ -1,5 +1,6 @@
 """``simcrm schedule``."""
 
+import re
 from typing import Annotated, Any, Literal
 
 import typer
@@ -50,8 +51,9 @@ def run(
 
 
 def _given(name: str | None) -> str:
-    if name is None:
-        raise typer.BadParameter("name the schedule")
+    """The name stands in a path of the API."""
+    if name is None or re.fullmatch(r"[0-9A-Za-z_.-]{1,64}", name) is None or not name.strip("."):
+        raise typer.BadParameter("name the schedule, with letters, digits, -, _ and .")
     return name
 
 

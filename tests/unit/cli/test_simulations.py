@@ -400,3 +400,10 @@ def test_metrics_as_json_are_the_apis_own(on: Simcrm, api: FakeApi) -> None:
     api.answer("GET /api/simulations/sim-1/metrics", METRICS)
 
     assert on("metrics", "sim-1", "--json").document == METRICS
+
+
+@pytest.mark.parametrize("command", ["watch", "metrics", "abort", "resume", "cleanup", "export"])
+@pytest.mark.parametrize("name", ["", "a/b", "..", "sim 1", "sim-1?x=1", "x" * 73, "sim-1\n"])
+def test_what_is_no_id_is_asked_of_nobody(on: Simcrm, api: FakeApi, command: str, name: str) -> None:
+    assert on(command, name).code == 2
+    assert api.requests == []

@@ -1,12 +1,15 @@
 """What a scenario pack must hold beyond the types of its fields."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
+
+from pydantic import ValidationError
 
 from simcrm.generation.datafiles import read_data
 from simcrm.generation.patterns import slots_of
-from simcrm.generation.scenario import CountRange, ScenarioPack, ScenarioParameters, Segment, Vocabulary
+from simcrm.generation.scenario import ScenarioPack, ScenarioParameters, Segment, Vocabulary
 from simcrm.generation.structure import Path, StructureError, camel
 from simcrm.generation.words import ADDED_SLOTS, SLOTS
+from simcrm.models.scenario_options import as_options
 
 KINDS = ("B2B", "B2C")
 _NO_INDUSTRY = "is no option of HubSpot's company industry"
@@ -20,30 +23,34 @@ def checked(pack: ScenarioPack) -> ScenarioPack:
     if not pack.segments and not pack.mix:
         raise StructureError(("segments",), "a pack needs segments, or a mix of other packs")
     _check_parameters(pack.parameters)
+    _check_weights(pack.mix, ("mix",))
+    _check_weights({segment.name: segment.weight for segment in pack.segments}, ("segments",))
     for number, segment in enumerate(pack.segments):
         _check_segment(segment, pack.kind, ("segments", number))
     return pack
 
 
 def _check_parameters(parameters: ScenarioParameters) -> None:
-    _check_share(parameters.win_rate, ("parameters", "winRate"))
-    for number, rule in enumerate(parameters.rules):
-        _check_share(rule.probability, ("parameters", "rules", number, "probability"))
-    for name in ("contacts_per_company", "notes_per_lead", "tasks_per_lead", "calls_per_lead"):
-        counts: CountRange = getattr(parameters, name)
-        if counts.low > counts.high:
-            raise StructureError(("parameters", camel(name)), f"low {counts.low} is above high {counts.high}")
+    """The bounds are those of a scenario that is changed by the API."""
+    try:
+        as_options(parameters)
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False)[0]
+        path = (camel(part) if isinstance(part, str) else part for part in problem["loc"])
+        raise StructureError(("parameters", *path), problem["msg"].removeprefix("Value error, ")) from None
 
 
-def _check_share(value: float, path: Path) -> None:
-    if value > 1:
-        raise StructureError(path, f"must be at most 1, is {value}")
+def _check_weights(weights: Mapping[str, int], path: Path) -> None:
+    if weights and not any(weights.values()):
+        raise StructureError(path, "has no weight above 0")
 
 
 def _check_segment(segment: Segment, kind: str, path: Path) -> None:
     for name in _REQUIRED:
         if not getattr(segment, name):
             raise StructureError((*path, camel(name)), "must not be empty")
+    for name in ("industries", "functions", "top_level_domains"):
+        _check_weights(getattr(segment, name), (*path, camel(name)))
     _check_keys(segment.industries, read_data("hubspot.json")["industries"], (*path, "industries"), _NO_INDUSTRY)
     departments = read_data("languages/en.json")["titles"]["functions"]
     known = f"is no department; there are: {', '.join(departments)}"

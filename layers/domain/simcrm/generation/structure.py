@@ -7,6 +7,9 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+LARGEST = 10**12
+"""Numbers up to it can be added and multiplied without becoming infinite."""
+
 T = TypeVar("T")
 Path = tuple[str | int, ...]
 
@@ -101,9 +104,11 @@ def _scalar(kind: type, value: Any, path: Path) -> Any:
             raise StructureError(path, "must not be empty")
         return text
     if isinstance(value, bool) or not isinstance(value, int | float if kind is float else int):
-        raise StructureError(path, f"must be {'a number' if kind is float else 'a whole number'}, is {value!r}")
+        raise StructureError(path, f"must be {'a number' if kind is float else 'a whole number'}, is {value!r:.60}")
     if value < 0:
-        raise StructureError(path, f"must not be negative, is {value!r}")
+        raise StructureError(path, f"must not be negative, is {value!r:.60}")
+    if not value <= LARGEST:  # which NaN is not either
+        raise StructureError(path, f"must be at most {LARGEST:,}")
     return kind(value)
 
 
