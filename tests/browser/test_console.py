@@ -234,6 +234,27 @@ def test_a_simulation_is_taken_back_after_a_dry_run(open_console: Open, state: S
     expect(page.locator(".part-records tbody a")).to_have_count(0)
 
 
+def test_the_form_knows_runs_of_the_past_and_runs_that_live(
+    open_console: Open, state: StackState, refusals: list[int]
+) -> None:
+    refusals.append(400)
+    page = open_console(state.operator_token, "start")
+    preview = page.locator("#preview")
+    expect(preview).to_contain_text("Backfill")
+    expect(preview).not_to_contain_text("Ends about")
+    expect(page.locator("#f-timeScale")).to_be_hidden()
+
+    page.locator("#f-mode").select_option("LIVE")
+    expect(page.locator("#f-startTime")).to_have_value("")
+    expect(preview).to_contain_text("Live")
+    expect(preview).to_contain_text("Ends about")
+    expect(page.get_by_role("button", name="Next day")).to_be_visible()
+    expect(page.get_by_role("button", name="Last year")).to_be_hidden()
+
+    page.locator("#f-endTime").fill("2026-01-01T00:00")
+    expect(page.locator("#f-endTime-problem")).to_contain_text("mode BACKFILL")
+
+
 def test_a_schedule_is_added_and_removed(open_console: Open, state: StackState) -> None:
     page = open_console(state.operator_token, "schedules")
     page.get_by_label("Name").fill("nightly")
@@ -241,6 +262,10 @@ def test_a_schedule_is_added_and_removed(open_console: Open, state: StackState) 
     page.get_by_role("button", name="Add", exact=True).click()
 
     expect(page.locator("tbody")).to_contain_text("nightly")
+    expect(page.locator("tbody")).to_contain_text("live")
+    expect(page.locator("#added")).to_contain_text(
+        re.compile(r"nightly fires first at .+ Each run lives for about \d+ d")
+    )
     page.get_by_role("button", name="Remove the schedule nightly").click()
     page.get_by_role("dialog").get_by_role("button", name="Remove").click()
     expect(page.locator(".empty")).to_contain_text("No schedules")

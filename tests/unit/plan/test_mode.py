@@ -15,7 +15,8 @@ from simcrm.plan.span import resolve_span
 PAST, NOW, FUTURE = START - 30 * DAY, START, START + 30 * DAY
 MINUTE = timedelta(minutes=1)
 Times = tuple[datetime | None, datetime | None]
-WHOLE: dict[Times, Times] = {
+Whole = tuple[datetime, datetime]
+WHOLE: dict[Times, Whole] = {
     (None, None): (NOW, NOW),
     (PAST, None): (PAST, NOW),
     (NOW, None): (NOW, NOW),
@@ -51,7 +52,7 @@ def refusal(**fields: Any) -> InvalidSimulationError:
 @pytest.mark.parametrize("scale", [None, 0, 1, 60])
 @pytest.mark.parametrize(("times", "whole"), WHOLE.items())
 def test_times_and_scales_without_a_mode_mean_what_the_table_says(
-    times: Times, whole: Times, scale: int | None
+    times: Times, whole: Whole, scale: int | None
 ) -> None:
     if times == (None, None) and scale is None:
         return
@@ -125,7 +126,7 @@ def test_without_anything_that_says_when_the_last_90_days_are_written_at_once() 
         ((None, NOW), (NOW - 90 * DAY, NOW)),
     ],
 )
-def test_a_backfill_fills_in_what_its_times_leave_open(times: Times, span: Times) -> None:
+def test_a_backfill_fills_in_what_its_times_leave_open(times: Times, span: Whole) -> None:
     assert resolved(**document(times, mode="BACKFILL")) == Pace(START, *span, 0)
 
 

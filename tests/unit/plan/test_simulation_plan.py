@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from builders import DAY, START, plan
@@ -9,7 +10,7 @@ from simcrm.plan.simulation_plan import read_plan, write_plan
 from simcrm.storage.artifacts import Artifacts
 
 LATER, EARLIER = START + DAY, START - DAY
-SPAN = {"startTime": iso_utc(START), "endTime": iso_utc(LATER)}
+SPAN: dict[str, Any] = {"startTime": iso_utc(START), "endTime": iso_utc(LATER)}
 
 
 def test_a_plan_keeps_the_mode_and_the_scale_of_its_run() -> None:

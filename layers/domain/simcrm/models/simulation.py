@@ -120,7 +120,7 @@ class PortalOptions(Options):
     """Where in the portal the records go."""
 
     pipeline_id: Name | None = None
-    owner_ids: tuple[Name, ...] = Field(default=(), max_length=1_000)
+    owner_ids: tuple[Name, ...] = Field(default=(), max_length=200)
     allow_production_portal: bool = False
 
 
