@@ -89,10 +89,10 @@ class Simulations:
             "schedule": document.get(FIELD),
             "planned": status.planned,
             "counts": counts(metrics) if status.counts is None else status.counts,
-            "failed": _recorded(status.failed, metrics, counters.REFUSED),
+            "failed": _recorded(status, status.failed, metrics, counters.REFUSED),
             "missing": 0 if status.missing is None else status.missing,
             "aborted": status.aborted,
-            "hubspotCalls": _recorded(status.hubspot_calls, metrics, counters.HUBSPOT_CALLS),
+            "hubspotCalls": _recorded(status, status.hubspot_calls, metrics, counters.HUBSPOT_CALLS),
             "percentComplete": percent_complete(status, metrics),
             "wave": None if timeline is None else outlook(timeline, status, metrics, datetime.now(UTC)),
             "startedAt": iso_utc(status.started_at),
@@ -208,9 +208,9 @@ class Simulations:
         return found | {name: str(count) for name, count in again.counters.items()}
 
 
-def _recorded(figure: int | None, metrics: dict[str, str], counter: str) -> int:
+def _recorded(status: Status, figure: int | None, metrics: dict[str, str], counter: str) -> int:
     """What was recorded at the end, which may be 0; before there is one, the counter."""
-    return number(metrics, counter) if figure is None else figure
+    return number(metrics, counter) if status.counts is None or figure is None else figure
 
 
 def _cleaned(artifacts: Artifacts) -> JsonObject:
