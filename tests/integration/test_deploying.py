@@ -126,7 +126,9 @@ def test_keys_that_a_person_types_are_in_the_secret_alone_and_stay_over_an_upgra
     assert held["bossToken"]
     told = seen + json.dumps(guided.stack(), default=str) + settings.read_text()
     assert [name for name, value in held.items() if value and value in told] == []
-    api_url = next(line.split()[-1] for line in seen.splitlines() if line.startswith("API "))
+    console_url = next(line for line in seen.splitlines() if line.startswith("http") and line.endswith("/console"))
+    api_url = console_url.removesuffix("/console")
+    assert api_url in seen.splitlines()
     health = httpx2.get(f"{api_url}/api/health", trust_env=False, timeout=60).json()
     assert (health["ok"], health["cache"], health["ai"]["apiKeyConfigured"]) == (True, "ok", True)
 
