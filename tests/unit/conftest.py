@@ -16,6 +16,7 @@ from builders import SIMULATION
 from conditional_puts import one_at_a_time
 from portal_in_process import TOKEN, URL, LocalPortal
 from pytest_socket import disable_socket, enable_socket
+from real_redis import wait_for_redis
 from recorders import ApiCalls, LogLines
 from template_resources import Resources
 
@@ -100,9 +101,7 @@ def _redis_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     socket = tmp_path_factory.mktemp("redis") / "redis.sock"
     command = [str(find_server()), "--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
-        deadline = time.monotonic() + 60
-        while not socket.exists() and time.monotonic() < deadline:
-            time.sleep(0.01)
+        wait_for_redis(socket)
         yield socket
         server.terminate()
 

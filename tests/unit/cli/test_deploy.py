@@ -47,6 +47,37 @@ def test_a_new_stack_is_built_deployed_and_given_its_keys(
     )
 
 
+def test_what_was_pasted_around_a_key_does_not_get_into_the_secret(
+    simcrm: Simcrm, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIMCRM_HUBSPOT_TOKEN", "\ufeff\u201cpat-secret\u201d\r\n")
+    monkeypatch.setenv("ANTHROPIC_API_KEY", " 'sk-secret'\u00a0")
+
+    deploy(simcrm)
+
+    held = account.secret()
+    assert (held["hubspotToken"], held["anthropicApiKey"]) == ("pat-secret", "sk-secret")
+
+
+def test_a_key_that_cannot_be_sent_is_refused_before_anything_is_done(
+    simcrm: Simcrm, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIMCRM_HUBSPOT_TOKEN", "pat-\u200bsecret")
+
+    document = deploy(simcrm)
+
+    assert document["error"]["message"] == "SIMCRM_HUBSPOT_TOKEN: holds characters that are in no key: copy it anew."
+    assert account.commands == []
+
+
+def test_a_key_that_cannot_be_sent_is_asked_for_again() -> None:
+    answers = iter(["public", "-", "pat-\u200bsecret", "\u201cpat-secret\u201d ", ""])
+
+    wanted = what(Terminal(lambda *_args, **_options: next(answers)), Wanted("mine", REGION), {})
+
+    assert wanted.keys == {"hubspotToken": "pat-secret"}
+
+
 def test_keys_are_neither_in_commands_nor_in_what_is_printed(
     simcrm: Simcrm, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
