@@ -14,6 +14,7 @@ from simcrm.control.roles import Role
 from simcrm.errors import (
     InvalidInputError,
     InvalidSimulationError,
+    JobRunningError,
     ScheduleExistsError,
     SimCrmError,
     SimulationAbortedError,
@@ -21,6 +22,7 @@ from simcrm.errors import (
     SimulationExistsError,
     SimulationNotFoundError,
     SimulationRunningError,
+    SimulationTakenBackError,
     StaleVersionError,
     UnknownNameError,
 )
@@ -44,6 +46,8 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     StaleVersionError: HTTPStatus.CONFLICT,
     SimulationEndedError: HTTPStatus.CONFLICT,
     SimulationAbortedError: HTTPStatus.CONFLICT,
+    SimulationTakenBackError: HTTPStatus.CONFLICT,
+    JobRunningError: HTTPStatus.CONFLICT,
     ScheduleExistsError: HTTPStatus.CONFLICT,
 }
 

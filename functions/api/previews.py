@@ -8,7 +8,7 @@ from settings import config, settings_in_force
 from simcrm.ai.settings import applied, completed
 from simcrm.checks import check_simulation
 from simcrm.preview.preview import Setting, preview_simulation
-from simcrm.scenarios import resolved
+from simcrm.scenarios import ScenariosAtOnce, resolved
 from simcrm.storage.artifacts import JsonObject
 from simcrm_lambda.secrets import load_secrets
 
@@ -19,7 +19,7 @@ def previewed(document: JsonObject | str, now: datetime) -> JsonObject:
     Raises:
         InvalidSimulationError: the input is refused, as it would be at the start.
     """
-    settings, named = settings_in_force(), scenarios()
+    settings, named = settings_in_force(), ScenariosAtOnce(scenarios())
     here = applied(config(), settings)
     given = check_simulation(document, here, named)
     request = completed(resolved(given, named), settings.limits)

@@ -26,8 +26,8 @@ def _maintenance() -> Maintenance:
 def clean_up(simulation_id: str) -> Response[str]:
     """Show what would be taken back; with ``dryRun`` false, begin."""
     dry_run = dry_run_of(router.current_event)
-    made = _maintenance().cleanup(artifacts_of(simulation_id), dry_run=dry_run)
-    return answer(made, HTTPStatus.OK if dry_run else HTTPStatus.ACCEPTED)
+    made = _maintenance().cleanup(artifacts_of(simulation_id), datetime.now(UTC), dry_run=dry_run)
+    return answer(made, HTTPStatus.ACCEPTED if "job" in made else HTTPStatus.OK)
 
 
 @router.post("/api/simulations/<simulation_id>/abort")
@@ -40,4 +40,4 @@ def abort(simulation_id: str) -> Response[str]:
 def resume(simulation_id: str) -> Response[str]:
     """Let a failed run go on, or write again what was refused."""
     ask_portal_again(cache_of(config()))
-    return answer(_maintenance().resume(artifacts_of(simulation_id)), HTTPStatus.ACCEPTED)
+    return answer(_maintenance().resume(artifacts_of(simulation_id), datetime.now(UTC)), HTTPStatus.ACCEPTED)

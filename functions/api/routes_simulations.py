@@ -14,7 +14,9 @@ from settings import config, config_in_force
 from simcrm.checks import check_simulation
 from simcrm.control.ids import new_simulation_id
 from simcrm.limits.standing import ask_portal_again
+from simcrm.models.accepted import Accepted
 from simcrm.plan.span import resolve_span
+from simcrm.scenarios import ScenariosAtOnce
 from simcrm_lambda.cache import cache_of
 
 router = Router()  # type: ignore[no-untyped-call]
@@ -26,12 +28,14 @@ LIST_SECONDS = 3
 @router.post("/api/simulations")
 def start_simulation() -> Response[str]:
     """Start a simulation; it runs on after the answer."""
-    request = check_simulation(text_of(router.current_event), config_in_force(), scenarios())
+    named = ScenariosAtOnce(scenarios())
+    request = check_simulation(text_of(router.current_event), config_in_force(), named)
     now = datetime.now(UTC)
     resolve_span(request, now)
     simulation_id = request.simulation_id or new_simulation_id(now, secrets.randbits(ID_BITS))
     ask_portal_again(cache_of(config()))
-    started = simulations().start(request, simulation_id)
+    accepted = Accepted.of(named.version(request.scenario))
+    started = simulations().start(request, simulation_id, accepted)
     remembered().forget(_list_key(None))
     return answer(started, HTTPStatus.ACCEPTED)
 

@@ -22,10 +22,11 @@ from simcrm.control.turns import Turns, refuse
 from simcrm.errors import InvalidSimulationError
 from simcrm.finishing import note_stop
 from simcrm.hubspot.errors import PortalRefusedError
-from simcrm.models.schedule import planned_input, schedule_of
+from simcrm.models.accepted import accepted_of, as_planned
+from simcrm.models.schedule import schedule_of
 from simcrm.plan.batches import side_by_side
 from simcrm.planning import PlanRequest, plan_simulation
-from simcrm.scenarios import ScenarioStore
+from simcrm.scenarios import ScenarioAsAccepted, Scenarios, ScenarioStore
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.status import Failure
@@ -47,7 +48,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     config = Config.load()
     simulation_id, attempt = simulation_of(event["simulationId"])
     request = PlanRequest(
-        simulation_id, datetime.fromisoformat(event["startedAt"]), planned_input(event["input"]), attempt
+        simulation_id, datetime.fromisoformat(event["startedAt"]), as_planned(event["input"]), attempt
     )
     artifacts = Artifacts(aws.s3(), config.bucket_name, request.simulation_id)
     key = artifacts.key(names.BATCHES)
@@ -58,7 +59,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     client = portal_client(config, on_call=lambda: calls.update([counters.HUBSPOT_CALLS]))
     settings = SettingsVersions(aws.s3(), config.bucket_name).latest().settings
     prompts = PromptStore(aws.s3(), config.bucket_name).all_of(settings.prompts)
-    scenarios = ScenarioStore(aws.s3(), config.bucket_name)
+    scenarios = _scenarios(config, event["input"])
     with _noted(artifacts):
         plan = plan_simulation(
             request, client, artifacts, applied(config, settings), prompts, limits=settings.limits, scenarios=scenarios
@@ -79,6 +80,12 @@ def _noted(artifacts: Artifacts) -> Iterator[None]:
     except (InvalidSimulationError, PortalRefusedError) as error:
         note_stop(artifacts, Failure(code=error.code, message=str(error)))
         raise
+
+
+def _scenarios(config: Config, document: dict[str, Any]) -> Scenarios:
+    """The named scenarios as they were when the API accepted the input; for a schedule's, as they are now."""
+    store, accepted = ScenarioStore(aws.s3(), config.bucket_name), accepted_of(document)
+    return store if accepted is None else ScenarioAsAccepted(store, accepted.scenario_version)
 
 
 def _is_refused(config: Config, request: PlanRequest, artifacts: Artifacts, document: dict[str, Any]) -> bool:

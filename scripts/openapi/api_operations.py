@@ -40,6 +40,7 @@ VERSION: dict[str, a.Schema] = {"version": {"type": "integer", "minimum": 0, "ma
 LIMIT: a.Schema = {"type": "integer", "minimum": 1, "maximum": 200}
 RUNNING, EXISTS, STALE = ("SIMULATION_RUNNING",), ("SIMULATION_EXISTS",), ("STALE_VERSION",)
 ENDED, ABORTED = ("SIMULATION_ENDED",), ("SIMULATION_ABORTED",)
+TAKEN_BACK, JOB = ("SIMULATION_TAKEN_BACK",), ("JOB_RUNNING",)
 PATH_IDS: dict[str, a.Schema] = {
     "/api/schedules/": {"type": "string", "pattern": NAME},
     "/api/simulations/": {"type": "string", "pattern": SIMULATION_ID},
@@ -84,10 +85,16 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/api/simulations/{id}/failures"): Operation({200: a.FAILURES}, query={"token": a.TEXT}),
     ("GET", "/api/events"): Operation({200: a.EVENTS}, query={"simulationId": a.ID, "limit": LIMIT}),
     ("POST", "/api/simulations/{id}/cleanup"): Operation(
-        {200: a.CLEANUP, 202: a.CLEANUP}, body=DryRun, needs_body=False, conflicts=RUNNING, example={"dryRun": True}
+        {200: a.CLEANUP, 202: a.CLEANUP},
+        body=DryRun,
+        needs_body=False,
+        conflicts=(*RUNNING, *TAKEN_BACK, *JOB),
+        example={"dryRun": True},
     ),
-    ("POST", "/api/simulations/{id}/abort"): Operation({202: a.ABORTED}, conflicts=ENDED),
-    ("POST", "/api/simulations/{id}/resume"): Operation({202: a.RESUMED}, conflicts=(*RUNNING, *ABORTED)),
+    ("POST", "/api/simulations/{id}/abort"): Operation({202: a.ABORTED}, conflicts=(*ENDED, *JOB)),
+    ("POST", "/api/simulations/{id}/resume"): Operation(
+        {202: a.RESUMED}, conflicts=(*RUNNING, *ABORTED, *TAKEN_BACK, *JOB)
+    ),
     ("GET", "/api/boss/ai-config"): Operation({200: a.AI_CONFIG}, query=VERSION),
     ("PUT", "/api/boss/ai-config"): Operation(
         {200: a.AI_CONFIG},

@@ -92,6 +92,7 @@ SIMULATION_ROW = object_of(
         "startedAt": TIME,
         "endedAt": or_null(TIME),
         "percentComplete": PERCENT,
+        "takenBack": YES,
     }
 )
 SIMULATIONS = object_of({"simulations": list_of(SIMULATION_ROW)}, {"nextToken": TEXT})
@@ -117,8 +118,9 @@ SIMULATION = object_of(
         "startedAt": TIME,
         "endedAt": or_null(TIME),
         "error": or_null(object_of({"code": TEXT, "message": TEXT})),
+        "takenBack": YES,
     },
-    {"cleanup": object_of({"done": YES, "archived": COUNTS, "foreign": ANY_OBJECT | {"type": ["object", "integer"]}})},
+    {"cleanup": object_of({"job": TEXT, "done": YES, "archived": COUNTS, "foreign": COUNT}, {"doneAt": TIME})},
 )
 METRICS = object_of(
     {
@@ -138,6 +140,7 @@ METRICS = object_of(
         ),
         "percentComplete": PERCENT,
         "status": STATUS,
+        "takenBack": YES,
         "bucketSeconds": COUNT,
         "series": list_of(object_of({"at": TIME, "written": COUNT})),
         "funnel": list_of(object_of({"stage": TEXT, "contacts": COUNT})),
@@ -166,7 +169,10 @@ EVENTS = object_of(
         "partial": YES,
     }
 )
-CLEANUP = object_of({"simulationId": TEXT, "dryRun": YES, "total": COUNT, "counts": COUNTS}, {"executionArn": TEXT})
+CLEANUP = object_of(
+    {"simulationId": TEXT, "dryRun": YES, "takenBack": YES, "total": COUNT, "counts": COUNTS},
+    {"executionArn": TEXT, "job": TEXT},
+)
 ABORTED = object_of({"simulationId": TEXT, "status": one_of("ABORTED")})
 SCHEDULE = object_of(
     {

@@ -230,6 +230,7 @@ def test_a_simulation_is_taken_back_after_a_dry_run(open_console: Open, state: S
     page.get_by_role("button", name="Archive in HubSpot").click()
 
     expect(page.locator("#cleanup")).to_contain_text("Taken back 6 objects")
+    expect(page.get_by_role("button", name="Clean up")).to_have_count(0)
     expect(page.locator(".part-records tbody tr")).to_have_count(3)
     expect(page.locator(".part-records tbody a")).to_have_count(0)
 

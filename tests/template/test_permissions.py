@@ -122,7 +122,8 @@ def test_the_only_condition_is_that_listings_are_of_known_prefixes(default: Depl
 
 
 def test_every_resource_of_a_function_belongs_to_the_stack(default: Deployment) -> None:
-    own = {*default.resources(), "stateMachine:simulation", "execution:simulation", "user:default.iam-user", "schedule"}
+    executions = {"execution:simulation", "execution:maintenance"}
+    own = {*default.resources(), *executions, "stateMachine:simulation", "user:default.iam-user", "schedule"}
     used = {re.split(r"/|:\*", grant.resource)[0] for grant in granted() if grant.resource != "*"}
     assert used - own == set()
 

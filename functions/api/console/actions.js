@@ -12,8 +12,11 @@ export function actions(simulation, again) {
   if (!isFinal(simulation.status)) {
     return simulation.status === "ABORTING" ? [] : [button("Abort", () => askToAbort(simulation, again), { kind: "danger-quiet", mark: "stop", id: "abort" })];
   }
+  if (simulation.takenBack) return [exportButton(simulation, "csv"), exportButton(simulation, "jsonl")];
+  const isUntouched = simulation.cleanup === undefined; // what is partly taken back cannot go on
   const isIncomplete = simulation.failed > 0 || simulation.missing > 0;
-  const mayResume = ["FAILED", "PARTIAL"].includes(simulation.status) || (simulation.status === "SUCCEEDED" && isIncomplete);
+  const endedEarly = ["FAILED", "PARTIAL"].includes(simulation.status);
+  const mayResume = isUntouched && (endedEarly || (simulation.status === "SUCCEEDED" && isIncomplete));
   return [
     mayResume && button(triesAgain(simulation) ? "Try refused again" : "Resume", () => askToResume(simulation, again), { mark: "play", id: "resume" }),
     exportButton(simulation, "csv"),

@@ -89,10 +89,11 @@ function standing(simulation) {
 }
 
 function cleanupNote(cleanup) {
-  const foreign = cleanup.foreign ? `, ${number(cleanup.foreign)} kept because they no longer carry its id` : "";
+  const foreign = cleanup.foreign ? `, ${number(cleanup.foreign)} left: merged with records of others, or without its id by now` : "";
+  const when = cleanup.doneAt ? `, ${at(cleanup.doneAt)}` : "";
   const archived = Object.values(cleanup.archived).reduce((sum, count) => sum + count, 0);
   return el("div", { class: "panel note", id: "cleanup" }, icon(cleanup.done ? "check" : "clock"),
-    el("p", {}, el("b", {}, cleanup.done ? "Taken back" : "Being taken back"), ` ${plural(archived, "object")} archived${foreign}`));
+    el("p", {}, el("b", {}, cleanup.done ? "Taken back" : "Being taken back"), ` ${plural(archived, "object")} archived${foreign}${when}`));
 }
 
 function numbers(simulation) {

@@ -32,12 +32,13 @@ export function recordsPanel(box, id) {
   };
   return (simulation, isNews) => {
     if (!section.isConnected) box.append(section);
-    const hasSome = simulation.counts.contacts + simulation.failed > 0;
+    const contacts = simulation.counts.contacts + (simulation.cleanup?.archived.contacts ?? 0);
+    const hasSome = contacts + simulation.failed > 0;
     refresh.hidden = !hasSome;
     if (!hasSome && isNews) list.replaceChildren(nothing());
     const wasTakenBack = isTakenBack;
-    isTakenBack = simulation.cleanup?.done ?? false;
-    const isShort = shown.length < Math.min(PAGE, simulation.counts.contacts);
+    isTakenBack = simulation.takenBack;
+    const isShort = shown.length < Math.min(PAGE, contacts);
     if (hasSome && (isShort || isTakenBack !== wasTakenBack || (isNews && shown.length <= PAGE))) load(null);
   };
 }

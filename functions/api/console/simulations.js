@@ -49,7 +49,7 @@ function row(simulation) {
   const took = simulation.status === "QUEUED" ? "–" : duration(tookSeconds(simulation));
   return el("tr", {},
     el("th", { scope: "row" }, el("a", { class: "mono", id: `row-${simulation.simulationId}`, href: `#/simulation/${encodeURIComponent(simulation.simulationId)}` }, simulation.simulationId)),
-    el("td", {}, state(simulation.status)),
+    el("td", {}, state(simulation.status), simulation.takenBack && el("span", { class: "soft" }, " taken back")),
     el("td", { class: "is-progress" }, progressWithText(simulation.percentComplete, `Progress of ${simulation.simulationId}`)),
     el("td", { class: "is-number", "data-label": "Records" }, number(simulation.totalRecords)),
     el("td", { "data-label": "Started" }, inShort(simulation.startedAt)),

@@ -12,9 +12,12 @@ SimCrmError
 +-- ScheduleExistsError         the name is taken by another schedule (HTTP 409)
 +-- SimulationEndedError        the simulation has ended, so it cannot be aborted (HTTP 409)
 +-- SimulationAbortedError      the simulation was aborted, which is for good (HTTP 409)
++-- SimulationTakenBackError    the simulation was taken back, or is being taken back (HTTP 409)
++-- JobRunningError             another job of the simulation has not ended (HTTP 409)
 +-- PortalError                 see simcrm.hubspot.errors
 """
 
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from simcrm.redaction import bounded
@@ -112,6 +115,30 @@ class SimulationAbortedError(SimCrmError):
 
     def __init__(self, simulation_id: str) -> None:
         super().__init__(f"Simulation {simulation_id} was aborted: start another one, or clean up what it has written.")
+
+
+class SimulationTakenBackError(SimCrmError):
+    """What was written is archived, or partly archived: there is nothing that could go on."""
+
+    code = "SIMULATION_TAKEN_BACK"
+
+    def __init__(self, simulation_id: str, *, is_complete: bool) -> None:
+        left = "start another one" if is_complete else f"finish that with `simcrm cleanup {simulation_id} --yes`"
+        done = "was taken back" if is_complete else "was partly taken back"
+        super().__init__(f"Simulation {simulation_id} {done} from the portal and cannot go on: {left}.")
+
+
+class JobRunningError(SimCrmError):
+    """A simulation has one job at a time; the message names the one it has."""
+
+    code = "JOB_RUNNING"
+
+    def __init__(self, simulation_id: str, action: str, since: datetime, execution: str) -> None:
+        began = since.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        super().__init__(
+            f"Simulation {simulation_id} has a job already: {action} since {began}, execution {execution}. "
+            "Wait until it has ended."
+        )
 
 
 class ScheduleExistsError(SimCrmError):

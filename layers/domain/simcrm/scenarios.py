@@ -48,7 +48,7 @@ class Scenarios(Protocol):
 
 
 class ScenarioStore:
-    """The named scenarios of a deployment."""
+    """The named scenarios of a deployment, as they are at each look."""
 
     def __init__(self, s3: "S3Client", bucket: str) -> None:
         self._s3, self._bucket = s3, bucket
@@ -83,6 +83,40 @@ class ScenarioStore:
 
     def _versions(self, scenario_id: str) -> Versions:
         return Versions(self._s3, self._bucket, f"{PREFIX}{scenario_id}/")
+
+
+class ScenariosAtOnce:
+    """The named scenarios as one request sees them: each is looked up once, whatever happens to it meanwhile."""
+
+    def __init__(self, store: ScenarioStore) -> None:
+        self._store = store
+        self._seen: dict[str, Kept] = {}
+
+    def in_force(self, scenario_id: str) -> StoredScenario | None:
+        """As in ``Scenarios``."""
+        return self._kept(scenario_id).in_force
+
+    def version(self, scenario_id: str) -> int:
+        """The version in force, 0 for one that is as it is shipped or unknown."""
+        kept = self._kept(scenario_id)
+        return 0 if kept.in_force is None else kept.number
+
+    def _kept(self, scenario_id: str) -> Kept:
+        if scenario_id not in self._seen:
+            is_name = re.fullmatch(SCENARIO_ID, scenario_id) is not None
+            self._seen[scenario_id] = self._store.latest(scenario_id) if is_name else Kept(None, ())
+        return self._seen[scenario_id]
+
+
+class ScenarioAsAccepted(NamedTuple):
+    """The scenario of one simulation in the version that it was accepted with, 0 for the shipped one."""
+
+    store: ScenarioStore
+    version: int
+
+    def in_force(self, scenario_id: str) -> StoredScenario | None:
+        """As in ``Scenarios``, but as it was then."""
+        return None if self.version == 0 else self.store.read(scenario_id, self.version)
 
 
 def resolved(request: SimulationInput, scenarios: Scenarios | None) -> SimulationInput:

@@ -286,6 +286,7 @@ def test_simulations_are_listed_the_latest_first(
         "startedAt": iso_utc(START),
         "endedAt": iso_utc(STOPPED),
         "percentComplete": 1,
+        "takenBack": False,
     }
     assert "nextToken" not in page
 

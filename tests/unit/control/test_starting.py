@@ -3,12 +3,15 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
-from builders import simulation_input
+from builders import SIMULATION, simulation_input, status
 from template_resources import Resources
 
 from simcrm import aws
 from simcrm.control.simulations import Simulations
 from simcrm.errors import SimulationExistsError
+from simcrm.models.accepted import Accepted
+from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.status import State, write_status
 
 
 def executions(resources: Resources) -> list[str]:
@@ -59,6 +62,31 @@ def test_starting_again_after_the_end_starts_no_second_simulation(
 
     assert simulations.start(simulation_input(), "sim-1")["executionArn"] == first["executionArn"]
     assert executions(resources) == ["sim-1"]
+
+
+@pytest.mark.parametrize("state", [State.RUNNING, State.SUCCEEDED, State.FAILED])
+def test_starting_again_says_how_the_simulation_stands(
+    simulations: Simulations, artifacts: Artifacts, state: State
+) -> None:
+    request = simulation_input(simulationId=SIMULATION)
+    first = simulations.start(request, SIMULATION)
+    write_status(artifacts, status(state))
+
+    again = simulations.start(request, SIMULATION)
+
+    assert (first["status"], again["status"]) == ("QUEUED", state)
+    assert again["executionArn"] == first["executionArn"]
+
+
+def test_a_scenario_that_was_changed_since_makes_the_same_input_no_other(
+    simulations: Simulations, resources: Resources
+) -> None:
+    first = simulations.start(simulation_input(), "sim-1", Accepted.of(1))
+    again = simulations.start(simulation_input(), "sim-1", Accepted.of(2))
+
+    assert again["executionArn"] == first["executionArn"]
+    assert executions(resources) == ["sim-1"]
+    assert simulations.describe("sim-1")["input"] == {"simulationId": "sim-1", "totalRecords": 3}
 
 
 def test_an_id_belongs_to_one_input(simulations: Simulations, resources: Resources) -> None:

@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from typing import Any
 
 import api
@@ -17,6 +16,7 @@ from api_contract import check_answer
 from lambda_events import lambda_context
 from portal_in_process import TOKEN, LocalPortal
 from template_resources import Resources
+from unit.functions.after_a_run import Invoke, ran, running
 
 import simcrm_lambda.portal
 
@@ -32,7 +32,7 @@ HANDLERS = {
     "PlanSimulationFunction": plan_simulation.lambda_handler,
     "WriteHubSpotFunction": write_hubspot.lambda_handler,
 }
-Invoke = Callable[[str, dict[str, Any]], Any]
+__all__ = ["Invoke", "ran", "running"]
 
 
 @pytest.fixture

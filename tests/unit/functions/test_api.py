@@ -266,6 +266,7 @@ def test_a_simulation_is_described(ask: Ask, artifacts: Artifacts) -> None:
         "schedule": None,
         "mode": None,
         "wave": None,
+        "takenBack": False,
     }
 
 
@@ -287,7 +288,7 @@ def test_metrics_have_the_shape_that_users_rely_on(ask: Ask, artifacts: Artifact
     number, document = ask("GET", f"{SIMULATIONS}/sim-test/metrics")
 
     assert number == 200
-    known = {"ok", "simulationId", "metrics", "aiGeneration", "percentComplete", "status"}
+    known = {"ok", "simulationId", "metrics", "aiGeneration", "percentComplete", "status", "takenBack"}
     assert set(document) == known | {"series", "bucketSeconds", "funnel"}
     assert set(document["aiGeneration"]) == {
         "successCount",

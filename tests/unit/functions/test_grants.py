@@ -21,11 +21,13 @@ from template.function_code import FUNCTIONS, folder
 from template_resources import Resources, properties, resolve, template
 from unit.functions.conftest import Invoke
 
+from simcrm import aws
 from simcrm.ai import registry
 from simcrm.errors import InvalidSimulationError
 from simcrm.maintenance import cleanup
 from simcrm.storage.aborts import Abort, write_abort
 from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.jobs import read_job
 from simcrm.storage.status import write_status
 
 RUN = {"simulationId": SIMULATION, "startedAt": "2026-03-02T14:00:00.000Z"}
@@ -90,7 +92,8 @@ class Recorder:
                 assert re.match(r"(simulations|dead-letters|config)/", prefix)
                 return action, "DataBucket"
             case "states", {"executionArn": arn}:
-                return action, f"execution:simulation:{arn.rpartition(':')[2]}"
+                machine = "maintenance" if "-maintenance:" in arn else "simulation"
+                return action, f"execution:{machine}:{arn.rpartition(':')[2]}"
             case "states", {"taskToken": _}:
                 return action, "stateMachine:simulation"
         name = next(self._names[value] for value in params.values() if value in self._names)
@@ -227,15 +230,32 @@ class Walk:
             self.ask("PlanSimulationFunction", {**resumed, "input": INPUT})
             self.note_failure(attempt)
             self.ask("FinishSimulationFunction", resumed)
-        self.ask("MaintainSimulationFunction", {"simulationId": SIMULATION, "action": "repair", "job": "j-1"})
+            self.end_job()
+        self._maintain("repair")
         self.api("POST", f"{PATH}/cleanup", {"dryRun": False})
-        self.ask("MaintainSimulationFunction", {"simulationId": SIMULATION, "action": "cleanup", "job": "j-2"})
+        self.api("POST", f"{PATH}/resume")  # is refused, because the clean-up runs
+        self._maintain("cleanup")
+        self.end_job()
 
     def abort(self) -> None:
-        write_status(self.artifacts, status())
+        aws.step_functions().start_execution(
+            stateMachineArn=self.recorder.resources.state_machine_arn, name=f"{SIMULATION}--r4", input="{}"
+        )
+        write_status(self.artifacts, status(attempt=4))
         self.api("POST", f"{PATH}/abort")
         write_abort(self.artifacts, Abort(at=START))
-        self.ask("MaintainSimulationFunction", {"simulationId": SIMULATION, "action": "abort", "job": "j-3"})
+        self._maintain("abort")
+
+    def end_job(self) -> None:
+        """Let the job end, as its machine does."""
+        job = read_job(self.artifacts)
+        assert job is not None
+        aws.step_functions().stop_execution(executionArn=job.execution)
+
+    def _maintain(self, action: str) -> None:
+        job = read_job(self.artifacts)
+        assert job is not None
+        self.ask("MaintainSimulationFunction", {"simulationId": SIMULATION, "action": action, "job": job.name})
 
     def _write(self, *bodies: str) -> None:
         self.ask("WriteHubSpotFunction", sqs_event(*bodies))

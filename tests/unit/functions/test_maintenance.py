@@ -1,6 +1,5 @@
 """What follows a run: the API asks for it, a state machine lets a function do it slice by slice."""
 
-import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,11 +7,12 @@ import emf
 import maintain_simulation
 import pytest
 from botocore.exceptions import ClientError
-from builders import SIMULATION, START, activity_row, batch, pair_row, plan, simulation_input, status, write_request
-from lambda_events import api_event, sqs_event
+from builders import SIMULATION, START, activity_row, batch, pair_row, status, write_request
+from lambda_events import sqs_event
 from portal_in_process import LocalPortal
 from recorders import ApiCalls
 from template_resources import Resources
+from unit.functions.after_a_run import PAIRS, PATH, ask, end_jobs, started
 from unit.functions.conftest import Invoke
 
 from simcrm import aws
@@ -20,15 +20,12 @@ from simcrm.hubspot.errors import PortalRefusedError
 from simcrm.maintenance import cleanup
 from simcrm.models.objects import ObjectType
 from simcrm.plan.batches import Batch
-from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
 from simcrm.storage.aborts import Abort, read_abort, write_abort
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.ledger import Ledger, Outcome
 from simcrm.storage.status import Failure, State, write_status
 
-PAIRS = 5
-PATH = f"/api/simulations/{SIMULATION}"
 pytestmark = pytest.mark.usefixtures("connected")
 
 
@@ -36,29 +33,6 @@ pytestmark = pytest.mark.usefixtures("connected")
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(maintain_simulation, "time", SimpleNamespace(sleep=lambda _: None))
     monkeypatch.setattr(cleanup, "QUIET_LOOKS", 1)  # the searches' own limit is five a second
-
-
-@pytest.fixture
-def ran(connected: object, invoke: Invoke, resources: Resources, artifacts: Artifacts) -> Artifacts:
-    """A simulation that has ended: pairs and a note each."""
-    assert connected is not None
-    given = json.dumps(simulation_input().model_dump(mode="json", by_alias=True, exclude_unset=True))
-    aws.step_functions().start_execution(stateMachineArn=resources.state_machine_arn, name=SIMULATION, input=given)
-    write_plan(artifacts, plan())
-    artifacts.write_lines(names.records(0), [pair_row(index) for index in range(PAIRS)])
-    artifacts.write_lines(names.activities(0, 0), [activity_row(index=index) for index in range(PAIRS)])
-    wave = write_request(step="wave-000", source=names.activities(0, 0))
-    for body in (write_request(), wave):
-        assert invoke("WriteHubSpotFunction", sqs_event(body)) == {"batchItemFailures": []}
-    write_status(artifacts, status(State.SUCCEEDED, planned=PAIRS))
-    return artifacts
-
-
-@pytest.fixture
-def running(ran: Artifacts) -> Artifacts:
-    """The same simulation before its end."""
-    write_status(ran, status(State.RUNNING, planned=PAIRS))
-    return ran
 
 
 @pytest.mark.usefixtures("running")
@@ -76,9 +50,10 @@ def test_an_abort_stops_the_execution_and_begins_to_ledger_what_it_leaves(
 
 
 @pytest.mark.usefixtures("running")
-def test_an_abort_is_measured_once(invoke: Invoke, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_abort_is_measured_once(invoke: Invoke, api_calls: ApiCalls, capsys: pytest.CaptureFixture[str]) -> None:
     for _ in range(2):
         ask(invoke, "POST", f"{PATH}/abort", {})
+        end_jobs(api_calls)
 
     counted = {metric.name: values for metric, values in emf.metrics(capsys.readouterr().out).items()}
     assert counted["SimulationsAborted"] == [1]
@@ -89,9 +64,11 @@ def test_aborting_twice_is_the_same_as_once(invoke: Invoke, api_calls: ApiCalls,
     first = ask(invoke, "POST", f"{PATH}/abort", {})
     marked = read_abort(artifacts)
 
+    end_jobs(api_calls)
     assert ask(invoke, "POST", f"{PATH}/abort", {}) == first
     assert read_abort(artifacts) == marked
-    assert len(api_calls.of("StopExecution")) == 1
+    stopped = [call["executionArn"].rsplit(":", 1)[1] for call in api_calls.of("StopExecution")]
+    assert stopped.count(SIMULATION) == 1
 
 
 @pytest.mark.usefixtures("ran")
@@ -108,8 +85,9 @@ def test_what_never_was_is_not_aborted(invoke: Invoke) -> None:
 
 
 @pytest.mark.usefixtures("running")
-def test_an_aborted_run_is_not_resumed_but_may_be_cleaned_up(invoke: Invoke) -> None:
+def test_an_aborted_run_is_not_resumed_but_may_be_cleaned_up(invoke: Invoke, api_calls: ApiCalls) -> None:
     ask(invoke, "POST", f"{PATH}/abort", {})
+    end_jobs(api_calls)
 
     number, document = ask(invoke, "POST", f"{PATH}/resume", {})
 
@@ -129,30 +107,22 @@ def test_an_execution_that_just_ended_is_no_failure_of_the_abort(
     number, document = ask(invoke, "POST", f"{PATH}/abort", {})
 
     assert (number, document["error"]["code"]) == (409, "SIMULATION_ENDED")
+    assert ask(invoke, "POST", f"{PATH}/resume", {})[1]["action"] == "nothing"
 
 
 @pytest.mark.usefixtures("running")
-def test_the_function_ledgers_what_an_abort_left(invoke: Invoke, artifacts: Artifacts) -> None:
+def test_the_function_ledgers_what_an_abort_left(invoke: Invoke, api_calls: ApiCalls, artifacts: Artifacts) -> None:
     ask(invoke, "POST", f"{PATH}/abort", {})
     artifacts.write_lines(names.BATCHES, [batch().to_row()])
     write_abort(artifacts, Abort(at=START))
+    (job,) = started(api_calls)
 
-    answer = invoke("MaintainSimulationFunction", {"simulationId": SIMULATION, "action": "abort", "job": "j-3"})
+    answer = invoke("MaintainSimulationFunction", job)
 
     document = ask(invoke, "GET", PATH)[1]
     assert answer["done"] is True
     assert (document["status"], document["counts"]["contacts"]) == ("ABORTED", PAIRS)
     assert document["aborted"] > 0
-
-
-def ask(invoke: Invoke, method: str, path: str, body: Any = None, **fields: Any) -> tuple[int, dict[str, Any]]:
-    answer = invoke("ApiFunction", api_event(method, path, body, **fields))
-    return answer["statusCode"], json.loads(answer["body"])
-
-
-def started(calls: ApiCalls) -> list[Any]:
-    """What the machine hands to its function: the input, and the execution's name."""
-    return [json.loads(call["input"]) | {"job": call["name"]} for call in calls.of("StartExecution")]
 
 
 @pytest.mark.parametrize("body", [None, {}, {"dryRun": True}])

@@ -8,6 +8,7 @@ import pytest
 from lambda_events import api_event
 from unit.functions.conftest import Invoke
 
+from simcrm import aws
 from simcrm.generating import BatchGenerator
 from simcrm.plan.simulation_plan import read_plan
 from simcrm.storage.artifacts import Artifacts
@@ -150,3 +151,27 @@ def test_a_scenario_that_nobody_named_starts_nothing(ask: Ask, scenario: str) ->
     number, document = ask("POST", "/api/simulations", {"totalRecords": 1, "scenario": scenario}, role="operator")
 
     assert (number, document["error"]["field"]) == (400, "scenario")
+
+
+@pytest.mark.parametrize("change", ["changed", "deleted", "first"])
+@pytest.mark.usefixtures("connected")
+def test_a_run_has_the_scenario_that_it_was_accepted_with(
+    ask: Ask, put: Callable[..., Document], invoke: Invoke, artifacts: Artifacts, change: str
+) -> None:
+    name = "B2B" if change == "first" else "harvest"
+    if name == "harvest":
+        put(name, 0, base="B2C", parameters={"winRate": 0.9})
+    given = {"totalRecords": 3, "scenario": name, "simulationId": artifacts.simulation_id}
+    arn = ask("POST", "/api/simulations", given)[1]["executionArn"]
+    if change == "deleted":
+        ask("DELETE", name)
+    else:
+        put(name, 0 if change == "first" else 1, base="B2C" if name == "harvest" else None, parameters={"winRate": 0.1})
+    execution = aws.step_functions().describe_execution(executionArn=arn)
+
+    planned = {"simulationId": artifacts.simulation_id, "startedAt": "2026-03-02T14:00:00Z"}
+    invoke("PlanSimulationFunction", planned | {"input": json.loads(execution["input"])})
+
+    options = read_plan(artifacts).input.scenario_parameters
+    assert (None if options is None else options.win_rate) == (None if change == "first" else 0.9)
+    assert ask("GET", f"/api/simulations/{artifacts.simulation_id}")[1]["input"] == given

@@ -10,7 +10,8 @@ from portal_in_process import LocalPortal
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.errors import PortalBusyError
 from simcrm.hubspot.portal import prepare_portal
-from simcrm.maintenance.cleanup import ORDER, Cleanup, CleanupState, preview, read_cleanup
+from simcrm.maintenance.cleanup import ORDER, Cleanup, preview
+from simcrm.maintenance.taken_back import CleanupState, read_cleanup
 from simcrm.models.objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
@@ -111,7 +112,22 @@ def test_a_record_that_was_merged_with_somebody_elses_stays(
     state = clean(portal, artifacts)
 
     assert [row["id"] for row in portal.records("contacts")] == [primary]
-    assert (state.done, state.foreign) == (True, 1)
+    assert (state.done, state.foreign, state.left[ObjectType.CONTACTS]) == (True, 1, [primary])
+
+
+def test_what_is_left_is_counted_once_however_often_its_time_was_over(
+    portal: LocalPortal, artifacts: Artifacts
+) -> None:
+    simulate(portal, artifacts)
+    number = portal.by_key("contacts")[key(ObjectType.CONTACTS, 5)]["id"]
+    theirs = portal.ask("POST", "/crm/v3/objects/contacts", {"properties": {"lastname": "Real"}})["id"]
+    both = {"primaryObjectId": number, "objectIdToMerge": theirs}
+    portal.ask("POST", "/crm/v3/objects/contacts/merge", both)
+
+    while not (state := clean(portal, artifacts, is_over=_after(2))).done:
+        pass
+
+    assert state.foreign == 1
 
 
 def test_two_records_of_the_run_that_were_merged_go(portal: LocalPortal, artifacts: Artifacts) -> None:
@@ -209,6 +225,13 @@ def test_cleaning_again_finds_what_came_after(portal: LocalPortal, artifacts: Ar
     again = clean(portal, artifacts, job="cleanup-2")
 
     assert (again.archived[ObjectType.CONTACTS], again.job, portal.count("contacts")) == (PAIRS + 1, "cleanup-2", 0)
+
+
+def test_after_a_clean_up_there_is_nothing_to_preview(portal: LocalPortal, artifacts: Artifacts) -> None:
+    simulate(portal, artifacts)
+    clean(portal, artifacts)
+
+    assert preview(artifacts) == {"counts": EMPTY, "total": 0, "samples": {}}
 
 
 def test_a_request_that_is_done_is_not_begun_again(portal: LocalPortal, artifacts: Artifacts) -> None:

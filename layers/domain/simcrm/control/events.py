@@ -41,6 +41,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "CLEANUP_PROGRESS": ("done",),
     "DEAD_LETTER": ("category", "reason"),
     "FUNCTION_FAILED": ("errorType",),
+    "JOB_SUPERSEDED": ("job",),
     "LIMITS_LOCAL": ("reason",),
     "MESSAGE_FAILED": ("errorType", "reason"),
     "MESSAGE_GIVEN_UP": ("reason",),

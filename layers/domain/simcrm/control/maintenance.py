@@ -8,15 +8,23 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from simcrm import measures
+from simcrm.control.jobs import Jobs
 from simcrm.control.simulations import Simulations
 from simcrm.endings import NOTHING_ARRIVED
-from simcrm.errors import SimulationAbortedError, SimulationEndedError, SimulationRunningError
+from simcrm.errors import (
+    SimulationAbortedError,
+    SimulationEndedError,
+    SimulationRunningError,
+    SimulationTakenBackError,
+)
 from simcrm.gaps import has_gaps
-from simcrm.maintenance.action import Action
+from simcrm.maintenance.action import RESUME, Action
 from simcrm.maintenance.cleanup import preview
+from simcrm.maintenance.taken_back import read_cleanup
 from simcrm.measures import Measure
 from simcrm.storage.aborts import Abort, read_abort, write_abort
 from simcrm.storage.artifacts import Artifacts, JsonObject
+from simcrm.storage.jobs import Job
 from simcrm.storage.status import State
 
 if TYPE_CHECKING:
@@ -43,38 +51,57 @@ class Maintenance:
     machine: str
     simulations: Simulations
 
-    def cleanup(self, artifacts: Artifacts, *, dry_run: bool) -> JsonObject:
-        """Show what would be archived, or begin to archive it.
+    @property
+    def jobs(self) -> Jobs:
+        """Which of them run."""
+        return Jobs(self.step_functions)
+
+    def cleanup(self, artifacts: Artifacts, now: datetime, *, dry_run: bool) -> JsonObject:
+        """Show what would be archived, or begin to archive it; what was taken back already has nothing to offer.
 
         Raises:
             SimulationNotFoundError: there is none with this id.
             SimulationRunningError: it still writes.
+            JobRunningError: something else is done with it.
         """
-        self._require_ended(artifacts.simulation_id)
-        found = {"simulationId": artifacts.simulation_id, "dryRun": dry_run, **preview(artifacts)}
-        if dry_run:
-            return found
-        arn = self._start(Action.CLEANUP, artifacts.simulation_id)
-        return found | {"executionArn": arn, "job": arn.rpartition(":")[2]}
+        document = self._require_ended(artifacts, now)
+        found = {"simulationId": artifacts.simulation_id, "dryRun": dry_run, "takenBack": document["takenBack"]}
+        if dry_run or document["takenBack"]:
+            return found | preview(artifacts)
+        job = self._job(Action.CLEANUP, artifacts.simulation_id, now)
+        with self.jobs.held(artifacts, job):
+            if self._require_ended(artifacts, now)["takenBack"]:
+                raise SimulationTakenBackError(artifacts.simulation_id, is_complete=True)
+            found |= preview(artifacts)
+            self._start(Action.CLEANUP, artifacts.simulation_id, job)
+        return found | {"executionArn": job.execution, "job": job.name}
 
-    def resume(self, artifacts: Artifacts) -> JsonObject:
+    def resume(self, artifacts: Artifacts, now: datetime) -> JsonObject:
         """Let a run that failed or lost a batch go on, or write again what was refused in one that ended.
 
         Raises:
             SimulationNotFoundError: there is none with this id.
             SimulationRunningError: there is nothing to resume yet.
             SimulationAbortedError: it was aborted, which is for good.
+            SimulationTakenBackError: a clean-up has begun to take it back.
+            JobRunningError: something else is done with it.
         """
-        document = self._require_ended(artifacts.simulation_id)
-        if read_abort(artifacts) is not None:
-            raise SimulationAbortedError(artifacts.simulation_id)
-        answer: JsonObject = {"simulationId": artifacts.simulation_id, "failed": document["failed"]}
-        if goes_on(artifacts, State(document["status"]), document["error"]):
-            arn = self.simulations.take_up(artifacts.simulation_id)
-            return answer | {"action": "continue", "executionArn": arn}
-        if document["failed"] == 0:
-            return answer | {"action": "nothing"}
-        return answer | {"action": "repair", "executionArn": self._start(Action.REPAIR, artifacts.simulation_id)}
+        self._require_resumable(artifacts, now)
+        simulation_id = artifacts.simulation_id
+        job = Job(action=RESUME, execution=self.simulations.next_execution(simulation_id), since=now)
+        with self.jobs.held(artifacts, job) as lock:
+            document = self._require_resumable(artifacts, now)
+            answer: JsonObject = {"simulationId": simulation_id, "failed": document["failed"]}
+            if goes_on(artifacts, State(document["status"]), document["error"]):
+                arn = self.simulations.take_up(simulation_id, lock.move)
+                return answer | {"action": "continue", "executionArn": arn}
+            if document["failed"] == 0:
+                lock.release()
+                return answer | {"action": "nothing"}
+            repair = self._job(Action.REPAIR, simulation_id, now)
+            lock.replace(repair)
+            self._start(Action.REPAIR, simulation_id, repair)
+        return answer | {"action": "repair", "executionArn": repair.execution}
 
     def abort(self, artifacts: Artifacts, now: datetime) -> JsonObject:
         """Stop a run for good and begin to ledger what it leaves; aborting again changes nothing.
@@ -84,15 +111,29 @@ class Maintenance:
         Raises:
             SimulationNotFoundError: there is none with this id.
             SimulationEndedError: it ended by itself.
+            JobRunningError: something else is done with it; a run that was resumed is no such thing.
         """
         simulation_id = artifacts.simulation_id
-        if not self._is_over(simulation_id):
-            write_abort(artifacts, Abort(at=now))
-            measures.add(Measure.SIMULATIONS_ABORTED)
-            self._stop(simulation_id)
-            self._is_over(simulation_id)
-        self._start(Action.ABORT, simulation_id)
-        return {"simulationId": simulation_id, "status": State.ABORTED}
+        answer: JsonObject = {"simulationId": simulation_id, "status": State.ABORTED}
+        if self._is_over(artifacts.simulation_id) and read_cleanup(artifacts) is not None:
+            return answer
+        job = self._job(Action.ABORT, simulation_id, now)
+        with self.jobs.held(artifacts, job, over=(RESUME,)):
+            if not self._is_over(artifacts.simulation_id):
+                self._end(artifacts, now)
+            self._start(Action.ABORT, simulation_id, job)
+        return answer
+
+    def _end(self, artifacts: Artifacts, now: datetime) -> None:
+        """Mark a run as aborted and stop its execution; one that has ended meanwhile loses the mark again."""
+        write_abort(artifacts, Abort(at=now))
+        self._stop(artifacts.simulation_id)
+        try:
+            self._is_over(artifacts.simulation_id)
+        except SimulationEndedError:
+            write_abort(artifacts, Abort(at=now, is_void=True))
+            raise
+        measures.add(Measure.SIMULATIONS_ABORTED)
 
     def _is_over(self, simulation_id: str) -> bool:
         """Whether a run was aborted already; one that ended by itself is an error."""
@@ -110,14 +151,28 @@ class Maintenance:
             if error.response["Error"]["Code"] not in ENDED:
                 raise
 
-    def _require_ended(self, simulation_id: str) -> JsonObject:
-        document = self.simulations.describe(simulation_id)
+    def _require_ended(self, artifacts: Artifacts, now: datetime) -> JsonObject:
+        """The description of a simulation that has ended; where a resume made it run again, that is named."""
+        document = self.simulations.describe(artifacts.simulation_id)
         if not State(document["status"]).is_final:
-            raise SimulationRunningError(simulation_id)
+            self.jobs.require_none(artifacts, now)
+            raise SimulationRunningError(artifacts.simulation_id)
         return document
 
-    def _start(self, action: Action, simulation_id: str) -> str:
-        """Start a job; one that runs beside another of its kind does no harm."""
-        name = f"{action}-{simulation_id[:NAME_CHARACTERS]}-{datetime.now(UTC):%Y%m%dt%H%M%S%f}"
+    def _require_resumable(self, artifacts: Artifacts, now: datetime) -> JsonObject:
+        document = self._require_ended(artifacts, now)
+        cleanup = read_cleanup(artifacts)
+        if cleanup is not None:
+            raise SimulationTakenBackError(artifacts.simulation_id, is_complete=cleanup.done)
+        if read_abort(artifacts) is not None:
+            raise SimulationAbortedError(artifacts.simulation_id)
+        return document
+
+    def _job(self, action: Action, simulation_id: str, now: datetime) -> Job:
+        name = f"{action}-{simulation_id[:NAME_CHARACTERS]}-{now.astimezone(UTC):%Y%m%dt%H%M%S%f}"
+        executions = self.machine.replace(":stateMachine:", ":execution:")
+        return Job(action=action, execution=f"{executions}:{name}", since=now)
+
+    def _start(self, action: Action, simulation_id: str, job: Job) -> None:
         given = json.dumps({"simulationId": simulation_id, "action": action})
-        return self.step_functions.start_execution(stateMachineArn=self.machine, name=name, input=given)["executionArn"]
+        self.step_functions.start_execution(stateMachineArn=self.machine, name=job.name, input=given)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from simcrm.cache import metrics as counters
@@ -17,12 +18,14 @@ from simcrm.errors import (
     SimulationNotFoundError,
     SimulationRunningError,
 )
-from simcrm.maintenance.cleanup import read_cleanup
-from simcrm.models.schedule import FIELD, without_schedule
+from simcrm.maintenance.taken_back import document_of, read_cleanup, remaining
+from simcrm.models.accepted import Accepted, as_given
+from simcrm.models.schedule import FIELD
 from simcrm.models.simulation import SimulationInput
 from simcrm.plan.pace import iso_utc
-from simcrm.storage.artifacts import Artifacts, JsonObject
-from simcrm.storage.status import REOPENED, Failure, State, Status, read_status, write_status
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts, JsonObject, StaleWriteError
+from simcrm.storage.status import REOPENED, Failure, State, Status, read_status
 
 TRIES = 5
 """Names that a resume tries, where an earlier one was cut off before it could record which it took."""
@@ -49,22 +52,30 @@ class Simulations:
         self._metrics_of = metrics_of
         self._timelines: dict[str, Timeline] = {}
 
-    def start(self, request: SimulationInput, simulation_id: str) -> JsonObject:
-        """Start a simulation; starting it again with the same id and input changes nothing.
+    def start(self, request: SimulationInput, simulation_id: str, accepted: Accepted | None = None) -> JsonObject:
+        """Start a simulation; starting it again with the same id and input changes nothing, and says how it stands.
+
+        ``accepted`` is what its names meant when it was checked.
 
         Raises:
             SimulationExistsError: the id is taken by another input.
         """
-        given = request.model_dump(mode="json", by_alias=True, exclude_unset=True)
-        document = json.dumps(given | {"simulationId": simulation_id}, sort_keys=True)
-        arn = self._executions.start(simulation_id, 1, document) or self._same_execution(simulation_id, document)
-        return {"simulationId": simulation_id, "status": State.QUEUED, "executionArn": arn}
-
-    def _same_execution(self, simulation_id: str, document: str) -> str:
-        execution = self._executions.now(simulation_id, 1)
-        if execution.input != document:
+        given = request.model_dump(mode="json", by_alias=True, exclude_unset=True) | {"simulationId": simulation_id}
+        document = given if accepted is None else given | accepted.field()
+        arn = self._executions.start(simulation_id, 1, json.dumps(document, sort_keys=True))
+        if arn is None and as_given(json.loads(self._executions.now(simulation_id, 1).input)) != given:
             raise SimulationExistsError(simulation_id)
-        return execution.arn
+        answer = {"simulationId": simulation_id, "status": State.QUEUED, "executionArn": arn}
+        # Step Functions answers a second start like the first: only an id that was just made is surely new.
+        return answer if arn is not None and request.simulation_id is None else answer | self._standing(simulation_id)
+
+    def _standing(self, simulation_id: str) -> JsonObject:
+        """Status and execution of a simulation that may have been started before."""
+        try:
+            status, _ = self._status(simulation_id)
+        except SimulationNotFoundError:  # it is so new that Step Functions does not show it yet
+            return {"status": State.QUEUED, "executionArn": self._executions.arn(simulation_id, 1)}
+        return {"status": status.status, "executionArn": self._executions.arn(simulation_id, status.attempt)}
 
     def page(self, token: str | None) -> JsonObject:
         """Simulations, the latest first, and the token of the next page if there is one."""
@@ -81,14 +92,15 @@ class Simulations:
         """
         status, document = self._status(simulation_id, fresh=fresh)
         metrics, timeline = self._counters(status), self._timeline(status)
+        cleanup = read_cleanup(self._artifacts_of(simulation_id))
         return {
             "simulationId": simulation_id,
             "status": status.status,
             "mode": None if timeline is None else timeline.pace.mode,
-            "input": without_schedule(document),
+            "input": as_given(document),
             "schedule": document.get(FIELD),
             "planned": status.planned,
-            "counts": counts(metrics) if status.counts is None else status.counts,
+            "counts": remaining(counts(metrics) if status.counts is None else status.counts, cleanup),
             "failed": _recorded(status, status.failed, metrics, counters.REFUSED),
             "missing": 0 if status.missing is None else status.missing,
             "aborted": status.aborted,
@@ -98,7 +110,7 @@ class Simulations:
             "startedAt": iso_utc(status.started_at),
             "endedAt": None if status.ended_at is None else iso_utc(status.ended_at),
             "error": None if status.error is None else status.error.model_dump(),
-            **_cleaned(self._artifacts_of(simulation_id)),
+            **document_of(cleanup),
         }
 
     def _timeline(self, status: Status) -> Timeline | None:
@@ -123,9 +135,14 @@ class Simulations:
             "aiGeneration": ai_generation(metrics),
             "percentComplete": percent_complete(status, metrics),
             "status": status.status,
+            "takenBack": self._is_taken_back(simulation_id),
             "funnel": funnel(metrics),
             **self._series(status),
         }
+
+    def _is_taken_back(self, simulation_id: str) -> bool:
+        state = read_cleanup(self._artifacts_of(simulation_id))
+        return state is not None and state.done
 
     def _series(self, status: Status) -> JsonObject:
         """What was written when; while the cache is away, by the ledger."""
@@ -136,19 +153,29 @@ class Simulations:
         rows = [{"at": iso_utc(begins_at(bucket)), "written": written} for bucket, written in points]
         return {"bucketSeconds": width, "series": rows}
 
-    def take_up(self, simulation_id: str) -> str:
+    def next_execution(self, simulation_id: str) -> str:
+        """The ARN of the execution in which a resume would let a simulation go on."""
+        recorded = read_status(self._artifacts_of(simulation_id))
+        return self._executions.arn(simulation_id, 2 if recorded is None else recorded.attempt + 1)
+
+    def take_up(self, simulation_id: str, announce: Callable[[str], None] = lambda _arn: None) -> str:
         """Let a simulation that has ended go on in a new execution, which has its ARN.
 
-        What is settled stays so: plan, records and ledger are those of the simulation.
+        What is settled stays so: plan, records and ledger are those of the simulation. ``announce`` is told the ARN
+        of an execution before that is started.
         """
+        artifacts = self._artifacts_of(simulation_id)
+        _, version = artifacts.read_version(names.STATUS, Status)
         status, document = self._status(simulation_id)
         given = json.dumps(document, sort_keys=True)
         for attempt in range(status.attempt + 1, status.attempt + TRIES):
+            announce(self._executions.arn(simulation_id, attempt))
             arn = self._executions.start(simulation_id, attempt, given)
             if arn is None:
                 continue
             again = {"status": State.RUNNING, "attempt": attempt, **REOPENED}
-            write_status(self._artifacts_of(simulation_id), status.model_copy(update=again))
+            with suppress(StaleWriteError):  # the new execution's own first word is there already
+                artifacts.write_version(names.STATUS, status.model_copy(update=again), version)
             return arn
         raise SimulationRunningError(simulation_id)
 
@@ -164,6 +191,7 @@ class Simulations:
             "startedAt": iso_utc(status.started_at),
             "endedAt": None if status.ended_at is None else iso_utc(status.ended_at),
             "percentComplete": percent_complete(status, self._metrics_of(simulation_id).read()),
+            "takenBack": status.status.is_final and self._is_taken_back(simulation_id),
         }
 
     def _status(self, simulation_id: str, *, fresh: bool = True) -> tuple[Status, JsonObject]:
@@ -211,15 +239,6 @@ class Simulations:
 def _recorded(status: Status, figure: int | None, metrics: dict[str, str], counter: str) -> int:
     """What was recorded at the end, which may be 0; before there is one, the counter."""
     return number(metrics, counter) if status.counts is None or figure is None else figure
-
-
-def _cleaned(artifacts: Artifacts) -> JsonObject:
-    """How far a clean-up is, where one was begun."""
-    state = read_cleanup(artifacts)
-    if state is None:
-        return {}
-    shown = {"job": state.job, "done": state.done, "archived": state.archived, "foreign": state.foreign}
-    return {"cleanup": shown}
 
 
 def _ended_without_record(recorded: Status, state: State, execution: Execution) -> Status:

@@ -9,3 +9,7 @@ class Action(StrEnum):
     CLEANUP = "cleanup"
     REPAIR = "repair"
     ABORT = "abort"
+
+
+RESUME = "resume"
+"""A job too, but one that the simulation's own machine runs: the run goes on in a new execution."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from simcrm.hubspot.addresses import Addresses
 from simcrm.maintenance.pages import Page, read_page
+from simcrm.maintenance.taken_back import CleanupState, now_of, read_cleanup
 from simcrm.models.objects import ObjectType, RecordKey
 from simcrm.plan.simulation_plan import SimulationPlan, read_plan
 from simcrm.storage import names
@@ -25,12 +26,12 @@ def cards_page(artifacts: Artifacts, token: str | None, base_url: str, limit: in
         LookupError: the simulation was never planned.
         InvalidInputError: no page has such a token.
     """
-    plan = read_plan(artifacts)
+    plan, state = read_plan(artifacts), read_cleanup(artifacts)
     addresses = Addresses(base_url, plan.portal)
 
     def cards_of(name: str) -> list[JsonObject]:
         number = int(name.split("/")[1])
-        return list(_Cards(plan, addresses, *_read_batch(artifacts, number)))
+        return list(_Cards(plan, addresses, *_read_batch(artifacts, number), state))
 
     return read_page(artifacts, token, _ARRIVALS, cards_of, limit or CARDS)
 
@@ -57,6 +58,7 @@ class _Cards(Iterable[JsonObject]):
     pairs: list[JsonObject]
     deals: list[JsonObject]
     entries: list[LedgerEntry]
+    state: CleanupState | None
 
     def __post_init__(self) -> None:
         self._ends = {entry.key: entry for entry in self.entries if entry.outcome is not Outcome.ABORTED}
@@ -100,8 +102,9 @@ class _Cards(Iterable[JsonObject]):
         return {**self._found(ObjectType.DEALS, end), **named, "standing": self._standing(named["stage"])}
 
     def _found(self, kind: ObjectType, end: LedgerEntry) -> JsonObject:
-        url = self.addresses.of(kind, end.hubspot_id)
-        return {"key": end.key, "id": end.hubspot_id, "url": url, "outcome": end.outcome, "reason": end.reason}
+        outcome = now_of(end, self.state).outcome
+        url = None if outcome is Outcome.TAKEN_BACK else self.addresses.of(kind, end.hubspot_id)
+        return {"key": end.key, "id": end.hubspot_id, "url": url, "outcome": outcome, "reason": end.reason}
 
     def _standing(self, stage: str | None) -> str:
         """Whether a deal is won, lost or still open, whatever the portal calls its stages."""

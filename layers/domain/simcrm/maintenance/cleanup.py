@@ -7,14 +7,15 @@ record of somebody else's, for then it holds both. Progress is kept in
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
+from datetime import UTC, datetime
 
 from simcrm import log, measures
 from simcrm.hubspot.client import HubSpotClient, JsonObject
+from simcrm.hubspot.errors import PortalBusyError
 from simcrm.hubspot.properties import SIMULATION_ID
-from simcrm.hubspot.reading import read_objects
+from simcrm.hubspot.reading import chunks, read_objects
+from simcrm.maintenance.tagged import HANGERS, Tagged
+from simcrm.maintenance.taken_back import CleanupState, read_cleanup, remaining
 from simcrm.measures import Measure
 from simcrm.models.objects import ObjectType
 from simcrm.storage import names
@@ -28,41 +29,23 @@ MERGED_IDS = "hs_merged_object_ids"
 """HubSpot's own property: what was merged into a record, parted by semicolons; activities have none."""
 
 CHUNK = 100
-PAGE = 200
 QUIET_LOOKS = 3
 """Searches in a row that must find nothing, because the index lags and a fresh record can drop out of it."""
 
 LOOK_SECONDS = 5.0
+BUSY_SECONDS = 10.0
 SAMPLES = 3
 
 
-class CleanupState(BaseModel):
-    """How far a clean-up is: objects archived by type, records that turned out to be somebody else's, empty looks.
-
-    ``job`` is the request it serves, the latest one where there are several; their names sort by time.
-    """
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
-    job: str = ""
-    archived: dict[ObjectType, int] = {}
-    foreign: int = 0
-    place: int = 0
-    offset: int = 0
-    quiet_looks: int = 0
-    done: bool = False
-
-
-def read_cleanup(artifacts: Artifacts) -> CleanupState | None:
-    """The progress of a clean-up, or None where none was begun."""
-    return artifacts.read(names.CLEANUP, CleanupState)
-
-
 def preview(artifacts: Artifacts) -> JsonObject:
-    """What a clean-up would archive, by the ledger: counts and a few samples of each type."""
-    found = _ledgered(artifacts)
+    """What a clean-up would archive, by the ledger: counts and a few samples of each type.
+
+    What an earlier clean-up has archived already is not counted.
+    """
+    state = read_cleanup(artifacts)
+    found = {} if state is not None and state.done else _ledgered(artifacts)
     samples = {kind: [{"key": key, "id": number} for number, key in rows[:SAMPLES]] for kind, rows in found.items()}
-    counts = {kind: len(rows) for kind, rows in found.items()}
+    counts = remaining({kind: len(found.get(kind, ())) for kind in ORDER}, state)
     return {"counts": counts, "total": sum(counts.values()), "samples": samples}
 
 
@@ -75,13 +58,16 @@ class Cleanup:
     is_over: Callable[[], bool]
     pause: Callable[[float], None]
     job: str = ""
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     state: CleanupState = field(init=False)
-    _left: set[str] = field(init=False, default_factory=set)
+    _tagged: Tagged = field(init=False)
 
     def __post_init__(self) -> None:
+        self._tagged = Tagged(self.client)
         self.state = read_cleanup(self.artifacts) or CleanupState()
         if self.state.done and self.job > self.state.job:  # asked for again: records may have come after it
-            self.state = CleanupState(archived=self.state.archived, place=len(ORDER))
+            before = self.state.model_dump(include={"archived", "foreign", "left"})
+            self.state = CleanupState(**before, place=len(ORDER))
         self.state.job = max(self.job, self.state.job)
 
     def run(self) -> CleanupState:
@@ -96,7 +82,8 @@ class Cleanup:
             self._by_ledger()
             while not self.is_over() and self.state.quiet_looks < QUIET_LOOKS:
                 self._look()
-            self.state.done = self.state.quiet_looks >= QUIET_LOOKS
+            if self.state.quiet_looks >= QUIET_LOOKS:
+                self.state.done, self.state.done_at = True, self.clock()
         finally:
             self.artifacts.write(names.CLEANUP, self.state)
         log.event(
@@ -130,44 +117,41 @@ class Cleanup:
             self.pause(LOOK_SECONDS)
 
     def _look_for(self, kind: ObjectType) -> int:
-        archived, last = 0, "0"
-        while True:
-            rows = self._search(kind, last)
-            if not rows:
-                return archived
+        archived = 0
+        for rows in self._tagged.pages(kind, self.artifacts.simulation_id):
             ids = [str(row["id"]) for row in rows]
-            last = max(ids, key=int)
             for start in range(0, len(ids), CHUNK):
-                archived += self._archive_own(kind, ids[start : start + CHUNK])
+                part = ids[start : start + CHUNK]
+                archived += self._archive_hanging(kind, part) + self._archive_own(kind, part)
+        return archived
 
-    def _search(self, kind: ObjectType, after: str) -> list[JsonObject]:
-        """A page of hits beyond an id: a page number would end at 10,000."""
-        filters = [
-            {"propertyName": SIMULATION_ID, "operator": "EQ", "value": self.artifacts.simulation_id},
-            {"propertyName": "hs_object_id", "operator": "GT", "value": after},
-        ]
-        body = {
-            "filterGroups": [{"filters": filters}],
-            "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
-            "properties": [SIMULATION_ID],
-            "limit": PAGE,
-        }
-        rows: list[JsonObject] = self.client.post(self.client.paths.search(kind), body).get("results") or []
-        return rows
+    def _archive_hanging(self, owner: ObjectType, ids: Sequence[str]) -> int:
+        """Archive what hangs on records that are about to go and that the index does not show yet."""
+        if owner not in {ObjectType.CONTACTS, ObjectType.COMPANIES}:
+            return 0
+        linked = {kind: self._tagged.hanging_on(owner, ids, kind) for kind in HANGERS}
+        return sum(self._archive_own(kind, found, leave=False) for kind, found in linked.items() if found)
 
-    def _archive_own(self, kind: ObjectType, ids: Sequence[str]) -> int:
-        """Archive those that exist and are this simulation's; the record store, not the index, says so."""
+    def _archive_own(self, kind: ObjectType, ids: Sequence[str], *, leave: bool = True) -> int:
+        """Archive those that exist and are this simulation's; the record store, not the index, says so.
+
+        The others are noted as left in the portal if ``leave``.
+        """
         rows = read_objects(self.client, kind, ids, [SIMULATION_ID, MERGED_IDS])
         own = self._own(kind, rows)
-        left = {str(row["id"]) for row in rows} - set(own)
-        self.state.foreign += len(left - self._left)
-        self._left |= left
-        if own:
-            path = self.client.paths.batch(kind, "archive")
-            self.client.post(path, {"inputs": [{"id": number} for number in own]})
-            measures.add(Measure.RECORDS_ARCHIVED, len(own))
-            self.state.archived[kind] = self.state.archived.get(kind, 0) + len(own)
+        if leave:
+            self._leave(kind, {str(row["id"]) for row in rows} - set(own))
+        path = self.client.paths.batch(kind, "archive")
+        for part in chunks(own, CHUNK):
+            self.client.post(path, {"inputs": [{"id": number} for number in part]})
+            measures.add(Measure.RECORDS_ARCHIVED, len(part))
+            self.state.archived[kind] = self.state.archived.get(kind, 0) + len(part)
         return len(own)
+
+    def _leave(self, kind: ObjectType, ids: set[str]) -> None:
+        known = self.state.left.setdefault(kind, [])
+        known += sorted(ids.difference(known), key=int)
+        self.state.foreign = sum(map(len, self.state.left.values()))
 
     def _own(self, kind: ObjectType, rows: Sequence[JsonObject]) -> list[str]:
         tagged = [row for row in rows if row["properties"].get(SIMULATION_ID) == self.artifacts.simulation_id]
@@ -188,3 +172,27 @@ def _ledgered(artifacts: Artifacts) -> dict[ObjectType, list[tuple[str, str]]]:
         if entry.outcome is Outcome.WRITTEN and entry.hubspot_id:
             found[entry.object_type][entry.hubspot_id] = entry.key
     return {kind: sorted(rows.items(), key=lambda row: int(row[0])) for kind, rows in found.items()}
+
+
+def take_back(
+    client: HubSpotClient,
+    artifacts: Artifacts,
+    *,
+    pause: Callable[[float], None],
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    is_over: Callable[[], bool] = lambda: False,
+) -> CleanupState:
+    """Take a simulation back without a stack: by the ledger that the artifacts hold, if any, and from the portal alone.
+
+    A portal that is busy is waited for. Once ``is_over``, what is returned is not done; doing it again goes on.
+
+    Raises:
+        PortalRefusedError: the portal cannot be used.
+    """
+    cleanup = Cleanup(client, artifacts, is_over, pause, f"cleanup-{clock():%Y%m%dt%H%M%S}", clock)
+    while not cleanup.state.done and not is_over():
+        try:
+            cleanup.run()
+        except PortalBusyError as error:
+            pause(BUSY_SECONDS if error.retry_after is None else error.retry_after)
+    return cleanup.state

@@ -7,6 +7,7 @@ import re
 
 from simcrm.hubspot.client import JsonObject
 from simcrm.maintenance.pages import Page, read_page
+from simcrm.maintenance.taken_back import CleanupState, now_of, read_cleanup
 from simcrm.models.objects import ObjectType, Properties
 from simcrm.plan.simulation_plan import SimulationPlan, read_plan
 from simcrm.spreadsheets import safe_cell
@@ -28,10 +29,10 @@ def export_page(
         LookupError: the simulation was never planned.
         InvalidInputError: no page has such a token.
     """
-    plan = read_plan(artifacts)
+    plan, state = read_plan(artifacts), read_cleanup(artifacts)
 
     def rows_of(name: str) -> list[JsonObject]:
-        return [row for row in _rows(plan, artifacts, name) if kind in {None, row["type"]}]
+        return [row for row in _rows(plan, artifacts, name, state) if kind in {None, row["type"]}]
 
     return read_page(artifacts, token, _SETTLED, rows_of, limit)
 
@@ -60,7 +61,7 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _rows(plan: SimulationPlan, artifacts: Artifacts, name: str) -> list[JsonObject]:
+def _rows(plan: SimulationPlan, artifacts: Artifacts, name: str, state: CleanupState | None) -> list[JsonObject]:
     match = _SETTLED.fullmatch(name)
     if match is None:
         return []
@@ -69,7 +70,8 @@ def _rows(plan: SimulationPlan, artifacts: Artifacts, name: str) -> list[JsonObj
         return [_row(entry, {}) for entry in Ledger(artifacts).step(batch, step) or []]
     source = names.records(batch) if wave is None else names.activities(batch, int(wave))
     planned = {item.key: item for item in planned_objects(plan, step, artifacts.read_lines(source) or [])}
-    entries: list[LedgerEntry] = Ledger(artifacts).step(batch, names.begun_step(step) if begun else step) or []
+    settled = names.begun_step(step) if begun else step
+    entries = [now_of(entry, state) for entry in Ledger(artifacts).step(batch, settled) or []]
     return [_row(entry, planned[entry.key].properties if entry.key in planned else {}) for entry in entries]
 
 

@@ -4,13 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from simcrm import log
 from simcrm.cache.metrics import Metrics
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.maintenance.action import Action
 from simcrm.maintenance.aftermath import Aftermath
 from simcrm.maintenance.cleanup import Cleanup
 from simcrm.maintenance.repair import Repair
+from simcrm.storage.aborts import Abort, read_abort, write_abort
 from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.jobs import read_job
 from simcrm.writing.claims import Claims
 from simcrm.writing.writer import Writer
 
@@ -30,12 +33,20 @@ class Tools:
 
 
 def work(action: Action, artifacts: Artifacts, tools: Tools, job: str) -> bool:
-    """Go on with a job, named by who asked for it; whether it is done.
+    """Go on with a job, named by its execution; whether it is done.
+
+    An execution that was started late, when another one had taken its place, does nothing.
 
     Raises:
         PortalBusyError, PortalRefusedError: the progress is kept.
     """
+    current = read_job(artifacts)
+    if current is not None and current.name != job:
+        log.event("JOB_SUPERSEDED", "another job has begun", simulationId=artifacts.simulation_id, job=job)
+        return True
     if action is Action.CLEANUP:
+        if read_abort(artifacts) is None:  # writers that come late must not write behind the clean-up
+            write_abort(artifacts, Abort(at=datetime.now(UTC)))
         done = Cleanup(tools.client, artifacts, tools.is_over, tools.pause, job).run().done
         if done:
             tools.claims.release(artifacts.simulation_id)

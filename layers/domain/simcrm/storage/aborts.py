@@ -13,14 +13,19 @@ MAX_AGE_SECONDS = 2.0
 
 
 class Abort(BaseModel):
-    """When a run was aborted, in real time."""
+    """When a run was aborted, or began to be taken back, in real time.
+
+    ``is_void`` where it turned out that the run had ended by itself, so that nothing was aborted.
+    """
 
     at: AwareDatetime
+    is_void: bool = False
 
 
 def read_abort(artifacts: Artifacts) -> Abort | None:
     """The marker, or None where the run may go on."""
-    return artifacts.read(names.ABORT, Abort)
+    found = artifacts.read(names.ABORT, Abort)
+    return None if found is None or found.is_void else found
 
 
 def write_abort(artifacts: Artifacts, abort: Abort) -> None:

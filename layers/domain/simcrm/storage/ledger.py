@@ -17,12 +17,16 @@ from simcrm.storage.funnel import further, reached
 
 
 class Outcome(StrEnum):
-    """How an object ended: in the portal, refused by it for good, kept back by a dry run, or left by an abort."""
+    """How an object ended: in the portal, refused by it for good, kept back by a dry run, or left by an abort.
+
+    The ledger keeps what was written; ``TAKEN_BACK`` is what views say of it once a clean-up has archived it.
+    """
 
     WRITTEN = "written"
     REFUSED = "refused"
     DRY_RUN = "dry_run"
     ABORTED = "aborted"
+    TAKEN_BACK = "taken_back"
 
 
 KEPT = {Outcome.WRITTEN, Outcome.DRY_RUN}

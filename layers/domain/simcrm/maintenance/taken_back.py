@@ -1,0 +1,65 @@
+"""How far a clean-up is, and what that means for whoever looks at its simulation: counts, rows, documents."""
+
+from collections.abc import Mapping
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from simcrm.models.objects import ObjectType
+from simcrm.plan.pace import iso_utc
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts, JsonObject
+from simcrm.storage.ledger import LedgerEntry, Outcome
+
+
+class CleanupState(BaseModel):
+    """How far a clean-up is: objects archived by type, records that were left because they are somebody else's, too.
+
+    ``job`` is the request it serves, the latest one where there are several; their names sort by time. ``left`` are
+    the ids of what was left, by type, and ``foreign`` is their number.
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    job: str = ""
+    archived: dict[ObjectType, int] = {}
+    foreign: int = 0
+    left: dict[ObjectType, list[str]] = {}
+    place: int = 0
+    offset: int = 0
+    quiet_looks: int = 0
+    done: bool = False
+    done_at: AwareDatetime | None = None
+
+
+def read_cleanup(artifacts: Artifacts) -> CleanupState | None:
+    """The progress of a clean-up, or None where none was begun."""
+    return artifacts.read(names.CLEANUP, CleanupState)
+
+
+def remaining(written: Mapping[ObjectType, int], state: CleanupState | None) -> dict[ObjectType, int]:
+    """How many of a simulation's objects are in the portal now, by type, of those that were written.
+
+    What a clean-up left because it is somebody else's is not the simulation's any more.
+    """
+    if state is None:
+        return dict(written)
+    return {kind: 0 if state.done else max(0, count - state.archived.get(kind, 0)) for kind, count in written.items()}
+
+
+def now_of(entry: LedgerEntry, state: CleanupState | None) -> LedgerEntry:
+    """An entry of the ledger as it stands now: taken back, unless it was left in the portal."""
+    if state is None or not state.done or entry.outcome is not Outcome.WRITTEN:
+        return entry
+    if entry.hubspot_id in state.left.get(entry.object_type, ()):
+        return entry
+    return entry.model_copy(update={"outcome": Outcome.TAKEN_BACK})
+
+
+def document_of(state: CleanupState | None) -> JsonObject:
+    """``takenBack``, and ``cleanup`` with how far it is where one was begun."""
+    if state is None:
+        return {"takenBack": False}
+    shown = {"job": state.job, "done": state.done, "archived": state.archived, "foreign": state.foreign}
+    ended = {} if state.done_at is None else {"doneAt": iso_utc(state.done_at)}
+    return {"takenBack": state.done, "cleanup": shown | ended}

@@ -1,0 +1,31 @@
+"""Which job a simulation has: one document, changed by conditional writes alone, so that no two requests win."""
+
+from pydantic import AwareDatetime, BaseModel
+
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts
+
+
+class Job(BaseModel):
+    """A job that was begun: what it does, the ARN of the execution that does it, when it was asked for."""
+
+    action: str
+    execution: str
+    since: AwareDatetime
+
+    @property
+    def name(self) -> str:
+        """The name of its execution, which the functions of that execution know."""
+        return self.execution.rpartition(":")[2]
+
+
+class HeldJob(BaseModel):
+    """The last job of a simulation, None where its start was refused; whether it still runs is not recorded here."""
+
+    job: Job | None = None
+
+
+def read_job(artifacts: Artifacts) -> Job | None:
+    """The last job that was begun, whether or not it still runs."""
+    held = artifacts.read(names.JOB, HeldJob)
+    return None if held is None else held.job

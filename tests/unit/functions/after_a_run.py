@@ -1,0 +1,65 @@
+"""A simulation that has ended, and what is asked of it through the API."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from builders import SIMULATION, activity_row, pair_row, plan, simulation_input, status, write_request
+from lambda_events import api_event, sqs_event
+from recorders import ApiCalls
+from template_resources import Resources
+
+from simcrm import aws
+from simcrm.plan.simulation_plan import write_plan
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.status import State, write_status
+
+Invoke = Callable[[str, dict[str, Any]], Any]
+"""Calls a function by its name in the template."""
+
+PAIRS = 5
+PATH = f"/api/simulations/{SIMULATION}"
+
+
+@pytest.fixture
+def ran(connected: object, invoke: Invoke, resources: Resources, artifacts: Artifacts) -> Artifacts:
+    """A simulation that has ended: pairs and a note each."""
+    assert connected is not None
+    given = json.dumps(simulation_input().model_dump(mode="json", by_alias=True, exclude_unset=True))
+    aws.step_functions().start_execution(stateMachineArn=resources.state_machine_arn, name=SIMULATION, input=given)
+    write_plan(artifacts, plan())
+    artifacts.write_lines(names.records(0), [pair_row(index) for index in range(PAIRS)])
+    artifacts.write_lines(names.activities(0, 0), [activity_row(index=index) for index in range(PAIRS)])
+    wave = write_request(step="wave-000", source=names.activities(0, 0))
+    for body in (write_request(), wave):
+        assert invoke("WriteHubSpotFunction", sqs_event(body)) == {"batchItemFailures": []}
+    write_status(artifacts, status(State.SUCCEEDED, planned=PAIRS))
+    return artifacts
+
+
+@pytest.fixture
+def running(ran: Artifacts) -> Artifacts:
+    """The same simulation before its end."""
+    write_status(ran, status(State.RUNNING, planned=PAIRS))
+    return ran
+
+
+def ask(invoke: Invoke, method: str, path: str, body: Any = None, **fields: Any) -> tuple[int, dict[str, Any]]:
+    answer = invoke("ApiFunction", api_event(method, path, body, **fields))
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+def started(calls: ApiCalls) -> list[Any]:
+    """What the machine hands to its function: the input, and the execution's name."""
+    return [json.loads(call["input"]) | {"job": call["name"]} for call in calls.of("StartExecution")]
+
+
+def end_jobs(calls: ApiCalls) -> None:
+    """Let the jobs that were started end, as their machine does."""
+    for call in calls.of("StartExecution"):
+        if call["name"] == SIMULATION:
+            continue
+        arn = call["stateMachineArn"].replace(":stateMachine:", ":execution:") + f":{call['name']}"
+        aws.step_functions().stop_execution(executionArn=arn)
