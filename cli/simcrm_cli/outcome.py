@@ -46,6 +46,8 @@ def print_standing(console: Console, standing: Standing, seconds: float | None =
     style = STYLES.get(standing.status, "red")
     console.print(f"{standing.simulation_id}: {standing.status}", style=style)
     print_table(console, summary_table(standing, seconds))
+    if standing.document.get("takenBack"):
+        console.print("It was taken back: what it had written is archived.")
     if standing.error:
         console.print(reason(standing.error), style=style, markup=False, soft_wrap=True)
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from simcrm_embedded.environment import credentials, service_environment
 from simcrm_embedded.errors import MissingToolError
+from simcrm_embedded.kept_ledgers import bucket_folder
+from simcrm_embedded.local_portal import given_portal
 from simcrm_embedded.loopback import get_json
 from simcrm_embedded.ports import LOOPBACK
 from simcrm_embedded.project import Project
@@ -37,8 +39,10 @@ def emulator_environment(env: Mapping[str, str], port: int, scratch: Path, token
 
     Port 0 takes a free one; the emulator says which.
     """
-    place = {"GATEWAY_PORT": str(port), "STATE_DIR": str(scratch / "aws"), "S3_DATA_DIR": str(scratch / "s3")}
-    return {**service_environment(env, scratch), **credentials(token), **_SETTINGS, **place}
+    place = {"GATEWAY_PORT": str(port), "STATE_DIR": str(scratch / "aws"), "S3_DATA_DIR": str(bucket_folder(scratch))}
+    # The ledger of what is written into the user's own portal must not be lost with this process.
+    kept = {"S3_PERSIST": "0" if given_portal(env) is None else "1"}
+    return {**service_environment(env, scratch), **credentials(token), **_SETTINGS, **place, **kept}
 
 
 def is_ready(endpoint: str) -> bool:

@@ -57,6 +57,11 @@ class Project:
         return self.home / "run"
 
     @property
+    def portals(self) -> Path:
+        """Ledgers of runs in portals of the user's own; they outlive the stack."""
+        return self.home / "portals"
+
+    @property
     def builds(self) -> Path:
         """What ``sam build`` made for the emulator; all stacks of the project share it."""
         return self.root / ".simcrm" / "builds"

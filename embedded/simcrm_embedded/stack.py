@@ -15,6 +15,7 @@ from simcrm_embedded.deploy import api_gateway, api_url, deploy, is_healthy, put
 from simcrm_embedded.errors import NotReadyError, StackInUseError, StepFailedError
 from simcrm_embedded.gateway import put_gateway_responses
 from simcrm_embedded.inspection import Condition, condition, work
+from simcrm_embedded.kept_ledgers import keep_ledgers
 from simcrm_embedded.local_portal import TOKEN_SETTING
 from simcrm_embedded.logs import reason_in
 from simcrm_embedded.project import Project
@@ -148,6 +149,11 @@ def serves(state: StackState) -> bool:
     return bool(state.api_url) and all(map(processes.is_running, state.processes)) and is_healthy(state.api_url)
 
 
+def is_alive(state: StackState) -> bool:
+    """Whether any process of the stack runs, well or not."""
+    return any(map(processes.is_running, state.processes))
+
+
 def _unfit(state: StackState, found: Condition, fingerprint: str, has_settings: bool) -> str | None:  # noqa: FBT001
     """Why a stack that is there does not do as it is."""
     if found is not Condition.ANSWERS:
@@ -264,5 +270,6 @@ def _wait_until_healthy(project: Project, state: StackState, pause: Pause) -> No
 
 def _end(project: Project, state: StackState) -> None:
     processes.end(state.processes)
+    keep_ledgers(project)
     shutil.rmtree(project.scratch, ignore_errors=True)
     project.state_file.unlink(missing_ok=True)

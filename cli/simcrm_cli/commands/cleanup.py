@@ -1,60 +1,157 @@
 """``simcrm cleanup``."""
 
-import time
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from simcrm_cli import output
 from simcrm_cli.api import Api, find_address
-from simcrm_cli.errors import StillRunningError
-from simcrm_cli.options import ApiUrl, AsJson, SimulationId, Timeout, Token
+from simcrm_cli.errors import ApiRefusedError, NoStackError
+from simcrm_cli.options import ApiUrl, AsJson, Timeout, Token
+from simcrm_cli.own_portal import own_portal
 from simcrm_cli.tables import print_table
+from simcrm_cli.taking_back import TakingBack
+from simcrm_embedded.errors import ProjectNotFoundError
+from simcrm_embedded.project import find_project
+from simcrm_embedded.stack import is_alive
+from simcrm_embedded.state import load
 
 ONE_DAY = 86_400
-POLL_SECONDS = 2.0
+MOST_LISTED = 10_000
+NOT_NOW = {"SIMULATION_RUNNING", "JOB_RUNNING"}
 
 
 def run(
-    simulation_id: SimulationId,
+    simulation_id: Annotated[str | None, typer.Argument(metavar="SIMULATION_ID", show_default=False)] = None,
     *,
+    take_all: Annotated[bool, typer.Option("--all", help="Every simulation that the portal holds records of.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Take the records back, instead of showing which.")] = False,
     timeout: Timeout = ONE_DAY,
     api_url: ApiUrl = None,
     token: Token = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take a simulation's records back from the portal."""
-    with Api(find_address(api_url, token)) as api:
-        document = api.clean_up(simulation_id, dry_run=not yes)
-        if yes:
-            document = {**document, "cleanup": _follow(api, simulation_id, document["job"], timeout)}
-    output.show(document, as_json=as_json, render=lambda console: _render(console, document))
+    """Take a simulation's records back from the portal.
+
+    With SIMCRM_HUBSPOT_TOKEN set, also what a stack has written that is not there any more.
+    """
+    if (simulation_id is None) is not take_all:
+        raise typer.BadParameter("give one simulation's id, or --all", param_hint="SIMULATION_ID")
+    with _opened(api_url, token) as taking_back:
+        if simulation_id is None:
+            document = _all(taking_back, timeout, yes=yes)
+        else:
+            document = taking_back.take(simulation_id, timeout) if yes else taking_back.preview(simulation_id)
+    render = _render if simulation_id is not None else _render_all
+    output.show(document, as_json=as_json, render=lambda console: render(console, document))
 
 
-def _follow(api: Api, simulation_id: str, job: str, timeout: float) -> dict[str, Any]:
-    """How the clean-up ended; the end of an older one is none of this one."""
-    deadline = time.monotonic() + timeout
-    while time.monotonic() < deadline:
-        time.sleep(POLL_SECONDS)
-        progress: dict[str, Any] = api.simulation(simulation_id).get("cleanup") or {}
-        if progress.get("done") and progress["job"] >= job:
-            return progress
-    raise StillRunningError(simulation_id, timeout)
+@contextmanager
+def _opened(api_url: str | None, token: str | None) -> Iterator[TakingBack]:
+    """The stack that was named or runs here, and the portal of the token in the environment.
+
+    Raises:
+        CliError: there is neither.
+    """
+    with ExitStack() as stack:
+        portal = stack.enter_context(own_portal())
+        try:
+            api = stack.enter_context(Api(find_address(api_url, token)))
+        except (NoStackError, ProjectNotFoundError):
+            if portal is None:
+                raise
+            api = None
+        yield TakingBack(api, portal, is_left_over=api_url is None and api is not None and not _is_alive())
+
+
+def _is_alive() -> bool:
+    """Whether the stack that is recorded here has not been killed."""
+    state = load(find_project(env=os.environ).state_file)
+    return state is not None and is_alive(state)
+
+
+def _all(taking_back: TakingBack, timeout: float, *, yes: bool) -> dict[str, Any]:
+    shown = _in_portal(taking_back) if taking_back.portal is not None else _in_stack(taking_back)
+    rows = [_taken(taking_back, row, timeout) for row in shown] if yes else shown
+    return {"ok": True, "dryRun": not yes, "simulations": rows, "total": sum(row["total"] for row in shown)}
+
+
+def _in_portal(taking_back: TakingBack) -> list[dict[str, Any]]:
+    assert taking_back.portal is not None  # noqa: S101 - for mypy; who calls this has looked
+    said = output.messages()
+    with said.status("Looking through the portal") as status:
+        return taking_back.portal.simulations(
+            lambda found: status.update(f"Looking through the portal: {found:,} records so far")
+        )
+
+
+def _in_stack(taking_back: TakingBack) -> list[dict[str, Any]]:
+    """What a stack knows that has ended and was not taken back."""
+    assert taking_back.api is not None  # noqa: S101 - as above
+    listed = taking_back.api.simulations(MOST_LISTED)
+    open_ones = [row for row in listed if row["status"] not in {"QUEUED", "RUNNING"} and not row["takenBack"]]
+    shown = (taking_back.preview(row["simulationId"]) for row in open_ones)
+    return [row for row in shown if row["total"]]
+
+
+def _taken(taking_back: TakingBack, row: Mapping[str, Any], timeout: float) -> dict[str, Any]:
+    """A simulation after its clean-up; one that still runs is left, and says so."""
+    try:
+        return taking_back.take(row["simulationId"], timeout)
+    except ApiRefusedError as error:
+        if error.code not in NOT_NOW:
+            raise
+        return {**row, "takenBack": False, "error": {"code": error.code, "message": str(error)}}
 
 
 def _render(console: Console, document: dict[str, Any]) -> None:
-    simulation_id = document["simulationId"]
-    archived = (document.get("cleanup") or {}).get("archived")
+    simulation_id, cleanup = document["simulationId"], document.get("cleanup")
+    if document.get("takenBack") and cleanup is None:
+        console.print(f"{simulation_id} was taken back before: nothing of it is left.", markup=False)
+        return
     table = Table(show_header=False, box=None, pad_edge=False)
-    for kind, count in (document["counts"] if archived is None else archived).items():
+    for kind, count in (document["counts"] if cleanup is None else cleanup["archived"]).items():
         examples = ", ".join(row["key"] for row in document["samples"].get(kind, []))
-        table.add_row(kind, f"{count:,}", examples if archived is None else "")
+        table.add_row(kind, f"{count:,}", examples if cleanup is None else "")
     print_table(console, table)
-    if archived is not None:
-        console.print(f"{simulation_id} was taken back.", markup=False)
-    else:
+    if cleanup is not None:
+        console.print(f"{simulation_id} was taken back.{_left(cleanup)}", markup=False)
+    elif document["total"]:
         said = f"These {document['total']:,} records would be archived: `simcrm cleanup {simulation_id} --yes`."
+        console.print(said, markup=False)
+    else:
+        console.print(f"The portal holds nothing of {simulation_id}.", markup=False)
+
+
+def _left(cleanup: Mapping[str, Any]) -> str:
+    foreign = cleanup.get("foreign") or 0
+    if not foreign:
+        return ""
+    return f" {foreign:,} records stay: they were merged with records of others, or no longer carry its id."
+
+
+def _render_all(console: Console, document: dict[str, Any]) -> None:
+    rows = document["simulations"]
+    if not rows:
+        console.print("There is nothing of SimCRM to take back.")
+        return
+    kinds = list(rows[0]["counts"])
+    table = Table("simulation", *kinds, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for row in rows:
+        archived = (row.get("cleanup") or {}).get("archived") or {}
+        counts = row["counts"] if document["dryRun"] else archived
+        table.add_row(row["simulationId"], *(f"{counts.get(kind, 0):,}" for kind in kinds))
+    print_table(console, table)
+    for row in rows:
+        said = (row.get("error") or {}).get("message") or _left(row.get("cleanup") or {}).strip()
+        if said:
+            console.print(f"{row['simulationId']}: {said}", markup=False)
+    if document["dryRun"]:
+        said = f"These {document['total']:,} records would be archived: `simcrm cleanup --all --yes`."
         console.print(said, markup=False)

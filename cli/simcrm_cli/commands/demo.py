@@ -17,6 +17,7 @@ from simcrm_cli.api import Address, Api
 from simcrm_cli.cards import card
 from simcrm_cli.options import Ai, AsJson, Timeout, with_model
 from simcrm_cli.outcome import exit_with, print_standing, watch
+from simcrm_cli.own_portal import take_back_command
 from simcrm_cli.samples import Portal, Sample, read_samples
 from simcrm_cli.simulation_input import merge
 from simcrm_cli.standing import Standing
@@ -31,14 +32,37 @@ SAMPLES = 3
 LIMIT_SECONDS = 1_800
 
 
+@dataclass(slots=True)
+class Begun:
+    """Which simulation writes, perhaps into a portal of the user's own, from which it can be taken back."""
+
+    is_own_portal: bool
+    simulation_id: str | None = None
+
+    @property
+    def take_back(self) -> str | None:
+        """The command that takes back what was written; None where it goes with the stack."""
+        return take_back_command(self.simulation_id) if self.is_own_portal else None
+
+    def remind(self) -> None:
+        """Say on the way out of a failure that records may be in the portal."""
+        if self.take_back is not None:
+            said = f"Records may be in your portal. To take them back: {self.take_back}"
+            output.messages().print(said, markup=False, soft_wrap=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """A finished simulation, how many seconds it took, some of its records and the stack it ran on."""
+    """A finished simulation, how many seconds it took, some of its records and the stack it ran on.
+
+    ``take_back`` is the command for a portal of the user's own.
+    """
 
     standing: Standing
     seconds: float
     samples: list[Sample]
     state: StackState
+    take_back: str | None = None
 
 
 def run(
@@ -55,7 +79,12 @@ def run(
     simulation = merge(backfill(datetime.now(UTC)), {"totalRecords": records, "scenario": scenario, "seed": seed})
     project, env = find_project(), with_model(os.environ, ai)
     with interruptible() as interruption, borrowed(project, interruption, report=output.report, env=env) as loan:
-        demo = _simulate(loan.state, simulation, timeout, interruption)
+        begun = Begun(is_own_portal=not loan.state.hubspot_token)
+        try:
+            demo = _simulate(loan.state, simulation, timeout, interruption, begun)
+        except BaseException:
+            begun.remind()
+            raise
         loan.keep = keep
     output.show(
         _document(demo, runs_on=not loan.has_ended),
@@ -75,16 +104,18 @@ def _text(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def _simulate(state: StackState, simulation: dict[str, Any], timeout: float, interruption: Interruption) -> Demo:
+def _simulate(
+    state: StackState, simulation: dict[str, Any], timeout: float, interruption: Interruption, begun: Begun
+) -> Demo:
     began = time.monotonic()
     with Api(Address(state.api_url, state.operator_token)) as api:
-        simulation_id = str(api.start(simulation)["simulationId"])
+        simulation_id = begun.simulation_id = str(api.start(simulation)["simulationId"])
         standing = watch(api, simulation_id, timeout=timeout, pause=interruption.pause)
     seconds = time.monotonic() - began
     token = state.hubspot_token or cleaned(os.environ.get(TOKEN_SETTING, ""))
     with Portal(state.hubspot_url, token) as portal:
         samples = read_samples(portal, simulation_id, standing.planned, SAMPLES)
-    return Demo(standing, seconds, samples, state)
+    return Demo(standing, seconds, samples, state, begun.take_back)
 
 
 def _document(demo: Demo, *, runs_on: bool) -> dict[str, Any]:
@@ -101,6 +132,7 @@ def _document(demo: Demo, *, runs_on: bool) -> dict[str, Any]:
         "hubspotCalls": standing.hubspot_calls,
         "urls": {"hubspot": demo.state.hubspot_url, "api": demo.state.api_url, "console": console_url(demo.state)},
         "stackRunning": runs_on,
+        **({"takeBack": demo.take_back} if demo.take_back else {}),
         **({"error": {"code": standing.error["code"], "message": standing.error["message"]}} if standing.error else {}),
     }
 
@@ -109,6 +141,9 @@ def _render(console: Console, demo: Demo, loan: Borrowed, project: Project) -> N
     print_standing(console, demo.standing, demo.seconds)
     for sample in demo.samples:
         console.print(card(sample), soft_wrap=False)
+    if demo.take_back is not None:
+        console.print("The records are in your portal. To take them back, with your token:")
+        console.print(f"  {demo.take_back}", markup=False, soft_wrap=True)
     if loan.has_ended:
         console.print("The stack has been ended; `simcrm demo --keep` leaves it running, with console and records.")
         return

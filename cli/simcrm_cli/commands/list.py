@@ -41,7 +41,8 @@ def _render(console: Console, simulations: list[dict[str, Any]]) -> None:
 def _row(item: Mapping[str, Any]) -> tuple[str, ...]:
     records = f"{item.get('totalRecords') or 0:,}"
     done = f"{item.get('percentComplete') or 0:.0%}"
-    return (item["simulationId"], item["status"], records, done, *times(item))
+    status = f"{item['status']}, taken back" if item.get("takenBack") else item["status"]
+    return (item["simulationId"], status, records, done, *times(item))
 
 
 def times(simulation: Mapping[str, Any]) -> tuple[str, str]:

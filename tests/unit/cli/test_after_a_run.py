@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from unit.cli.conftest import FakeApi, Simcrm
 
-from simcrm_cli.commands import cleanup
+from simcrm_cli import taking_back
 
 SIMULATION = "GET /api/simulations/sim-1"
 CLEANUP = "POST /api/simulations/sim-1/cleanup"
@@ -24,7 +24,8 @@ SHOWN = {
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cleanup, "POLL_SECONDS", 0)
+    monkeypatch.setattr(taking_back, "POLL_SECONDS", 0)
+    monkeypatch.delenv("SIMCRM_HUBSPOT_TOKEN", raising=False)
 
 
 def test_a_clean_up_shows_what_it_would_take_and_takes_nothing(on: Simcrm, api: FakeApi) -> None:
@@ -53,6 +54,36 @@ def test_with_yes_it_takes_them_and_waits_for_the_end(on: Simcrm, api: FakeApi) 
     assert outcome.document["cleanup"] == {"done": True, "job": "cleanup-2", "archived": {}}
     assert api.requests[0].body == {"dryRun": False}
     assert len(api.requests) == 5
+
+
+def test_what_was_taken_back_before_is_no_failure(on: Simcrm, api: FakeApi) -> None:
+    api.answer(CLEANUP, {**SHOWN, "takenBack": True, "total": 0, "counts": {}, "samples": {}})
+
+    shown, begun = on("cleanup", "sim-1"), on("cleanup", "sim-1", "--yes")
+
+    assert (shown.code, begun.code) == (0, 0)
+    assert "taken back before" in shown.out
+    assert "taken back before" in begun.out
+    assert len(api.requests) == 2
+
+
+def test_what_stays_in_the_portal_is_said(on: Simcrm, api: FakeApi) -> None:
+    api.answer(CLEANUP, {**SHOWN, "dryRun": False, "job": "cleanup-1"}, status=202)
+    api.answer(SIMULATION, {"cleanup": {"done": True, "job": "cleanup-1", "archived": {"contacts": 7}, "foreign": 2}})
+
+    assert "2 records stay" in on("cleanup", "sim-1", "--yes").out
+
+
+def test_all_of_a_stack_is_what_has_ended_and_was_not_taken_back(on: Simcrm, api: FakeApi) -> None:
+    rows = [("sim-1", "SUCCEEDED", False), ("sim-2", "RUNNING", False), ("sim-3", "FAILED", True)]
+    listed = [{"simulationId": name, "status": status, "takenBack": taken} for name, status, taken in rows]
+    api.answer("GET /api/simulations", {"simulations": listed})
+    api.answer(CLEANUP, SHOWN)
+
+    outcome = on("cleanup", "--all", "--json")
+
+    assert [row["simulationId"] for row in outcome.document["simulations"]] == ["sim-1"]
+    assert outcome.document["total"] == 1200
 
 
 def test_a_clean_up_that_takes_too_long_is_said(on: Simcrm, api: FakeApi) -> None:

@@ -199,6 +199,45 @@ def test_a_demo_that_is_interrupted_ends_its_stack(
     assert not is_up(project)
 
 
+def test_a_demo_in_a_portal_of_ones_own_says_how_to_take_it_back(
+    simcrm: Simcrm, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_portal(monkeypatch)
+
+    shown = simcrm("demo", "--records", "3", "--json")
+    said = simcrm("demo", "--records", "3")
+    (project.home / "outcome").write_text("RUNNING", encoding="utf-8")
+    late = simcrm("demo", "--records", "3", "--timeout", "1")
+
+    command = "cleanup sim-1 --yes"
+    assert shown.document["takeBack"].endswith(command)
+    assert shown.document["takeBack"].startswith("SIMCRM_HUBSPOT_TOKEN=... SIMCRM_HUBSPOT_URL=http://127.0.0.1:9 ")
+    assert command in said.out
+    assert command in late.err
+    assert "pat-of-the-user" not in shown.out + said.out + said.err + late.out + late.err
+
+
+def test_an_interrupted_demo_in_a_portal_of_ones_own_says_it_too(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_portal(monkeypatch)
+    (project.home / "outcome").write_text("RUNNING", encoding="utf-8")
+    command = [str(Path(sys.executable).with_name("simcrm")), "demo", "--records", "3"]
+    with subprocess.Popen(command, cwd=project.root, stderr=subprocess.PIPE, text=True) as demo:
+        while not (project.home / "started.json").exists():
+            time.sleep(0.02)
+        demo.send_signal(signal.SIGINT)
+        _, said = demo.communicate(timeout=60)
+
+    assert "cleanup sim-1 --yes" in said or "cleanup --all" in said
+
+
+def own_portal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A portal of the user's own, at which nobody answers."""
+    monkeypatch.setenv("SIMCRM_HUBSPOT_TOKEN", "pat-of-the-user")
+    monkeypatch.setenv("SIMCRM_HUBSPOT_URL", "http://127.0.0.1:9")
+
+
 def test_a_demo_that_is_interrupted_leaves_a_stack_alone_that_was_up_before(simcrm: Simcrm, project: Project) -> None:
     simcrm("up")
     (project.home / "outcome").write_text("RUNNING", encoding="utf-8")

@@ -1,0 +1,83 @@
+"""Who takes a simulation back: the stack that knows it, so that its ledger says so, else the portal directly."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from simcrm_cli.api import Api
+from simcrm_cli.errors import ApiRefusedError, ApiUnreachableError, CliError, StillRunningError
+from simcrm_cli.own_portal import OwnPortal
+from simcrm_embedded.local_portal import TOKEN_SETTING
+
+POLL_SECONDS = 2.0
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TakingBack:
+    """A stack, a portal, or both; ``is_left_over`` where the stack is recorded on this machine and may be dead."""
+
+    api: Api | None
+    portal: OwnPortal | None
+    is_left_over: bool = False
+
+    def preview(self, simulation_id: str) -> Document:
+        """What would be archived."""
+        portal = self._portal_of(simulation_id)
+        if portal is None:
+            return self._api.clean_up(simulation_id, dry_run=True)
+        return _by_portal(portal.preview(simulation_id), dry_run=True)
+
+    def take(self, simulation_id: str, timeout: float) -> Document:
+        """Archive it, and wait for the end.
+
+        Raises:
+            StillRunningError: ``timeout`` seconds have passed.
+        """
+        portal = self._portal_of(simulation_id)
+        if portal is not None:
+            shown = _by_portal(portal.preview(simulation_id), dry_run=False)
+            return shown | portal.take_back(simulation_id, timeout)
+        document = self._api.clean_up(simulation_id, dry_run=False)
+        if "job" not in document:  # it was taken back before
+            return document
+        followed = _follow(self._api, simulation_id, document["job"], timeout)
+        return document | {"takenBack": True, "cleanup": followed}
+
+    @property
+    def _api(self) -> Api:
+        if self.api is None:
+            raise CliError("NO_STACK", f"No stack runs here: set {TOKEN_SETTING} to ask the portal itself.")
+        return self.api
+
+    def _portal_of(self, simulation_id: str) -> OwnPortal | None:
+        """The portal, where no stack knows the simulation; else None."""
+        if self.portal is None or self.api is None:
+            return self.portal
+        try:
+            self.api.simulation(simulation_id)
+        except ApiRefusedError as error:
+            if error.code != "NOT_FOUND":
+                raise
+        except ApiUnreachableError:
+            if not self.is_left_over:
+                raise
+        else:
+            return None
+        return self.portal
+
+
+def _by_portal(found: Mapping[str, Any], *, dry_run: bool) -> Document:
+    return {"ok": True, **found, "dryRun": dry_run, "takenBack": False}
+
+
+def _follow(api: Api, simulation_id: str, job: str, timeout: float) -> Document:
+    """How the clean-up ended; the end of an older one is none of this one."""
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+        progress: Document = api.simulation(simulation_id).get("cleanup") or {}
+        if progress.get("done") and progress["job"] >= job:
+            return progress
+    raise StillRunningError(simulation_id, timeout)
