@@ -76,7 +76,7 @@ class World:
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """Call the portal as an administrator."""
         state = self.injector.state
-        headers = {"Authorization": f"Bearer {state.hubspot_token}"}
+        headers = {"Authorization": f"Bearer {state.hubspot_token}", **state.control_headers}
         answer = httpx2.request(method, state.hubspot_url + path, headers=headers, json=body, timeout=30)
         return answer.raise_for_status().json() if answer.content else None
 
@@ -150,9 +150,11 @@ def end_redis(world: World) -> str:
 
 def lose_the_model(world: World) -> str:
     world.ai = True
-    url = f"{world.injector.state.model_url}/_local/faults"
-    httpx2.post(url, json={"kind": "drop", "path": "^/v1/messages", "times": None}, timeout=30).raise_for_status()
-    world.undo.append(lambda: httpx2.delete(url, timeout=30).raise_for_status())
+    state = world.injector.state
+    url, headers = f"{state.model_url}/_local/faults", state.control_headers
+    rule = {"kind": "drop", "path": "^/v1/messages", "times": None}
+    httpx2.post(url, json=rule, headers=headers, timeout=30).raise_for_status()
+    world.undo.append(lambda: httpx2.delete(url, headers=headers, timeout=30).raise_for_status())
     return world.run()
 
 

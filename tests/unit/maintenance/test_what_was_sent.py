@@ -8,6 +8,7 @@ import redis
 from builders import activity_row, entry, key, pair_row, plan, write_request
 from portal_in_process import LocalPortal
 
+from simcrm.cache.metrics import Metrics
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.portal import prepare_portal
 from simcrm.maintenance.cards import cards_page
@@ -38,8 +39,8 @@ class Office:
     """A portal with its writer; rows are written as one of several simulations."""
 
     def __init__(self, portal: LocalPortal, artifacts_of: Callable[[str], Artifacts], cache: redis.Redis) -> None:
-        self.portal, self.artifacts_of = portal, artifacts_of
-        client = portal.client()
+        self.portal, self.artifacts_of, self._cache = portal, artifacts_of, cache
+        self._client = client = portal.client()
         validator = Validator(Definitions(client, cache, "portal"))
         writing = BatchWriter(client, has_key=validator.has_key, repair=validator.repair)
         self.writer = Writer(writing, artifacts_of, validator, Claims(cache))
@@ -52,6 +53,10 @@ class Office:
         if wave is not None:
             artifacts.write_lines(names.activities(0, 0), wave)
             self._settle(simulation, step=names.wave_step(0), source=names.activities(0, 0))
+
+    def repair(self, simulation: str) -> None:
+        metrics = Metrics(self._cache, simulation)
+        Repair(self.writer, self.artifacts_of(simulation), lambda: False, metrics, self._client).run()
 
     def _settle(self, simulation: str, **fields: Any) -> None:
         request = parse_request(write_request(simulationId=simulation, **fields))
@@ -150,7 +155,7 @@ def test_a_repaired_object_is_exported_as_it_was_sent_then(office: Office) -> No
         office.write(simulation, [pair(0)])
     office.portal.ask("DELETE", "/_local/faults")
     for simulation in RUNS:
-        Repair(office.writer, office.artifacts_of(simulation), lambda: False).run()
+        office.repair(simulation)
 
     assert len(office.held(CONTACTS)) == 2
     assert [office.differences(simulation) for simulation in RUNS] == [[], []]
