@@ -24,15 +24,18 @@ Ai: TypeAlias = Annotated[
 ]
 
 
-def _simulation_id(value: str) -> str:
+def _simulation_id(value: str | None) -> str | None:
     """An id stands in the API's paths: what is none could lead to another route."""
-    if re.fullmatch(r"[A-Za-z0-9_-]{1,72}", value) is None:
+    if value is not None and re.fullmatch(r"[A-Za-z0-9_-]{1,72}", value) is None:
         raise typer.BadParameter("is no id of a simulation, which has letters, digits, - and _")
     return value
 
 
 SimulationId: TypeAlias = Annotated[
     str, typer.Argument(metavar="SIMULATION_ID", show_default=False, callback=_simulation_id)
+]
+OptionalSimulationId: TypeAlias = Annotated[
+    str | None, typer.Argument(metavar="SIMULATION_ID", show_default=False, callback=_simulation_id)
 ]
 
 AS_OF = datetime(2026, 10, 1, tzinfo=UTC)

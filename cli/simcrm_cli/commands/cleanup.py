@@ -13,7 +13,7 @@ from rich.table import Table
 from simcrm_cli import output
 from simcrm_cli.api import Api, find_address
 from simcrm_cli.errors import ApiRefusedError, NoStackError
-from simcrm_cli.options import ApiUrl, AsJson, Timeout, Token
+from simcrm_cli.options import ApiUrl, AsJson, OptionalSimulationId, Timeout, Token
 from simcrm_cli.own_portal import own_portal
 from simcrm_cli.tables import print_table
 from simcrm_cli.taking_back import TakingBack
@@ -28,7 +28,7 @@ NOT_NOW = {"SIMULATION_RUNNING", "JOB_RUNNING"}
 
 
 def run(
-    simulation_id: Annotated[str | None, typer.Argument(metavar="SIMULATION_ID", show_default=False)] = None,
+    simulation_id: OptionalSimulationId = None,
     *,
     take_all: Annotated[bool, typer.Option("--all", help="Every simulation that the portal holds records of.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Take the records back, instead of showing which.")] = False,

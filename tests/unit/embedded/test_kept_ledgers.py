@@ -88,7 +88,7 @@ def test_a_clean_up_begins_anew_whatever_an_earlier_one_has_noted(project: Proje
 def test_the_emulator_keeps_its_bucket_on_disk_for_a_portal_of_the_users_own(
     tmp_path: Path, token: str, persists: str
 ) -> None:
-    env = emulator_environment({"SIMCRM_HUBSPOT_TOKEN": token}, 4566, tmp_path)
+    env = emulator_environment({"SIMCRM_HUBSPOT_TOKEN": token}, 4566, tmp_path, "token-of-the-stack")
 
     assert (env["S3_PERSIST"], env["S3_DATA_DIR"]) == (persists, str(bucket_folder(tmp_path)))
     assert "pat-1" not in env.values()

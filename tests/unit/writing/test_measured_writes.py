@@ -115,7 +115,9 @@ def test_a_dead_letter_counts(resources: Resources) -> None:
 
 
 def test_every_end_in_the_ledger_has_a_measure() -> None:
-    for number, outcome in enumerate(End):
+    """Only an export says that an object was taken back; the ledger keeps how it had ended."""
+    ends = set(End) - {End.TAKEN_BACK}
+    for number, outcome in enumerate(ends):
         measure_ends([LedgerEntry(key=str(number), object_type=NOTES, outcome=outcome)])
 
-    assert sum(taken().values()) == len(End)
+    assert sum(taken().values()) == len(ends)
