@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 STACK_NAME = "simcrm"
-TIMEOUT = 180.0
+TIMEOUT = 600.0
 _OPTIONS = (
     "--resolve-s3",
     "--capabilities",

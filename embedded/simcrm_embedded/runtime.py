@@ -26,7 +26,7 @@ from simcrm_embedded.project import Project
 from simcrm_embedded.state import StackState
 from simcrm_embedded.waiting import wait_for
 
-START_TIMEOUT = 10.0
+START_TIMEOUT = 60.0
 PORTS_TRIED = 5
 """The emulator takes no port of its own choice, and another program may be quicker at the one that it is given."""
 _ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}

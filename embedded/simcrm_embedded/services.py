@@ -18,7 +18,7 @@ from simcrm_embedded.state import StackState
 from simcrm_embedded.waiting import Pause, wait_for
 from stand_in_kit.keys import Keys
 
-READY_TIMEOUT = 60.0
+READY_TIMEOUT = 180.0
 REDIS_PORTS = 5
 """How many ports are tried for Redis, which takes none by itself: another program may be quicker."""
 

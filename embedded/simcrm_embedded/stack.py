@@ -26,7 +26,7 @@ from simcrm_embedded.state import StackState, load, locked
 from simcrm_embedded.steps import StepRunner
 from simcrm_embedded.waiting import Interruption, Pause, wait_for
 
-HEALTH_TIMEOUT = 60.0
+HEALTH_TIMEOUT = 180.0
 HEALTH_POLL_SECONDS = 0.25
 NAMED = 5
 """How many running executions a refusal names."""

@@ -72,13 +72,22 @@ def serve(app: ASGIApp, host: str, port: int, secret: str = "") -> None:
     for ending in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again once it has shut down; the process shall end with 0.
         signal.signal(ending, lambda *_: None)
-    asyncio.run(_Server(config).serve(sockets=[_listener(host, port)]))
+    asyncio.run(_Server(config).serve(sockets=[listener_at(host, port)]))
 
 
-def _listener(host: str, port: int) -> socket.socket:
+def listener_at(host: str, port: int) -> socket.socket:
+    """A socket that listens; port 0 takes a free one. Connections to it answer without a delay.
+
+    Raises:
+        OSError: another program has the port.
+    """
     # asyncio turns Nagle's algorithm off only where the protocol is named; with it each answer waits 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
     listener.listen()  # a port that is bound alone may be bound again by others who reuse addresses
     return listener

@@ -29,7 +29,7 @@ from simcrm.hubspot.portal import prepare_portal
 from simcrm.storage.artifacts import Artifacts
 from simcrm_embedded.redis_server import find_server
 
-SERVED_BY_SOCKETS = {"cli", "embedded", "generation", "local_hubspot"}
+SERVED_BY_SOCKETS = {"cli", "embedded", "generation", "local_hubspot", "stand_in_kit"}
 """Folders whose tests start servers of their own, or none of what is faked here."""
 
 ENVIRONMENT = {

@@ -26,6 +26,10 @@ def main():
             worker.invoke("deadly", depth=1)
         except Exception as error:
             print(type(error).__name__, error)
+        for name in ("simcrm-ApiFunction-1", "simcrm-AuthorizeRequestFunction-1", "simcrm-WriteHubSpotFunction-1"):
+            worker.config = {"FunctionName": name, "Timeout": 10}
+            worker.invoke("event", depth=1)
+            print(worker.config["Timeout"])
     if hasattr(stepfunctions, "_run_distributed_map"):
         print(stepfunctions._run_distributed_map(STATE, "raw", {"sideBySide": 4}, "rest"))
         print(stepfunctions._run_distributed_map({"MaxConcurrency": 7}, "raw", {}, "rest"))
@@ -61,6 +65,8 @@ async def asked(app, port, *headers):
 """
 WAITS = """
 class Worker:
+    config = {}
+
     def _drain_stderr_bounded(self, first_line_wait=0.050, idle_confirm=0.005, hard_cap=0.250):
         return f"{first_line_wait} {idle_confirm} {hard_cap}"
 
@@ -101,12 +107,19 @@ def run(folder: Path, runtime: str, steps: str) -> tuple[int, list[str]]:
 @pytest.mark.parametrize(
     ("emulator", "said"),
     [
-        ((WAITS, MAPS), ["0.015 0.005 0.25", "event 1", "Runtime.ExitError process ended", "4 raw rest", "7 raw rest"]),
+        (
+            (WAITS, MAPS),
+            [
+                *("0.015 0.005 0.25", "event 1", "Runtime.ExitError process ended"),
+                *("120", "120", "10"),
+                *("4 raw rest", "7 raw rest"),
+            ],
+        ),
         (BEFORE, ["as it is"]),
     ],
     ids=["changed", "as it is"],
 )
-def test_the_emulator_waits_less_reads_how_many_children_may_run_and_names_deaths_as_aws_does(
+def test_the_emulator_is_changed_where_it_has_what_is_changed(
     tmp_path: Path, emulator: tuple[str, str], said: list[str]
 ) -> None:
     code, lines = run(tmp_path, *emulator)
