@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
@@ -14,6 +15,9 @@ from simcrm_embedded.state import StackState
 EVIL = "https://evil.example"
 NO_COMMAND = b"-"
 """How Redis, which speaks no HTTP and keeps the connection, begins to say that it does not carry out a line."""
+
+RUNTIME_EMULATOR = "aws-lambda-rie"
+"""Runs one function for ``simcrm_embedded.invoke``, beside the stack and only while that waits for its answer."""
 
 SIMPLE = ("text/plain", "application/x-www-form-urlencoded")
 """Types of a body that a browser sends without asking first."""
@@ -72,6 +76,8 @@ def processes_of(state: StackState) -> list[psutil.Process]:
 def _is_of(process: psutil.Process, state: StackState) -> bool:
     leaders = {started.pid for started in state.processes}
     try:
+        if Path(process.exe()).name.startswith(RUNTIME_EMULATOR):
+            return False
         return os.getsid(process.pid) in leaders or process.environ().get(MARK) == state.mark
     except (psutil.Error, OSError):  # it has ended, or is somebody else's
         return False
