@@ -20,9 +20,10 @@ def sam_command(project: Project) -> list[str]:
         MissingToolError: its environment has not been made.
     """
     program = project.tools / "sam" / "bin" / "sam"
-    if not program.is_file():
+    python = program.with_name("python")
+    if not (program.is_file() and python.is_file()):
         raise MissingToolError("The SAM CLI", "run `make setup`")
-    return [str(program.with_name("python")), str(program)]
+    return [str(python), str(program)]
 
 
 @dataclass(frozen=True, slots=True)

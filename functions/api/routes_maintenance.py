@@ -26,6 +26,8 @@ def _maintenance() -> Maintenance:
 def clean_up(simulation_id: str) -> Response[str]:
     """Show what would be taken back; with ``dryRun`` false, begin."""
     dry_run = dry_run_of(router.current_event)
+    if not dry_run:
+        ask_portal_again(cache_of(config()))
     made = _maintenance().cleanup(artifacts_of(simulation_id), datetime.now(UTC), dry_run=dry_run)
     return answer(made, HTTPStatus.ACCEPTED if "job" in made else HTTPStatus.OK)
 

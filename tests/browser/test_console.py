@@ -11,6 +11,7 @@ from builders import write_request
 from integration.driving import Api, aws_client, wait_for
 from playwright.sync_api import Browser, expect
 
+from simcrm_embedded.local_portal import page_url
 from simcrm_embedded.state import StackState
 
 
@@ -123,6 +124,7 @@ def test_a_simulation_leads_to_its_log_its_files_and_its_portal(
 
 def test_a_record_is_opened_in_the_portal(open_console: Open, state: StackState, told: str) -> None:
     page = open_console(state.operator_token, f"simulation/{told}")
+    page.context.new_page().goto(page_url(state.hubspot_url, state.control_secret))  # as `simcrm up` prints it
     rows = page.locator(".part-records tbody tr")
     with_deal = rows.filter(has=page.locator(".amount")).first
     expect(rows).to_have_count(6)
@@ -295,11 +297,15 @@ def test_a_run_that_asked_for_no_model_is_not_called_poor(open_console: Open, st
 
 
 def test_a_refusal_of_the_gateway_can_neither_load_nor_be_framed(browser: Browser, state: StackState) -> None:
-    page, refusal = browser.new_page(), f"{state.api_url}/api/no-such-route"
+    """A page of another origin would not even be answered, so the frame is tried from the console's own."""
+    page, refusal, empty = browser.new_page(), f"{state.api_url}/api/no-such-route", f"{state.api_url}/empty"
     picture = "document.body.append(Object.assign(new Image(), { src: 'data:image/gif;base64,R0lGODlhAQABAAAAACw=' }))"
 
     with page.expect_console_message(lambda message: 'directive: "frame-ancestors' in message.text):
-        page.set_content(f'<iframe src="{refusal}"></iframe>')
+        page.route(
+            empty, lambda route: route.fulfill(body=f'<iframe src="{refusal}"></iframe>', content_type="text/html")
+        )
+        page.goto(empty)
     page.goto(refusal)
     with page.expect_console_message(lambda message: 'directive: "default-src' in message.text):
         page.evaluate(picture)

@@ -66,7 +66,7 @@ def _write_alone(queue: str) -> JsonObject:
         DEFINITION.replace("${WriteQueueUrl}", queue).replace("${MapConcurrencySetting}", '"MaxConcurrency": 1')
     )
     state = document["States"]["RunBatches"]["ItemProcessor"]["States"]["WriteContacts"]
-    del state["Next"]
+    del state["Next"], state["Catch"]
     return {"StartAt": "Write", "States": {"Write": {**state, "End": True}}}
 
 

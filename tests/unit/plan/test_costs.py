@@ -39,7 +39,7 @@ def test_transitions_are_the_states_that_a_run_enters() -> None:
     assert len(list(way(machine))) == costs.RUN_TRANSITIONS
     assert len(list(way(batch))) == costs.BATCH_TRANSITIONS
     assert len(list(way(wave))) == costs.WAVE_TRANSITIONS
-    assert bill(batches=10, waves=40).quantities["stateTransitions"] == 1 + 4 + 10 * (1 + 5) + 40 * 3
+    assert bill(batches=10, waves=40).quantities["stateTransitions"] == 1 + 6 + 10 * (1 + 5) + 40 * 3
 
 
 def test_a_million_transitions_cost_what_step_functions_charges() -> None:

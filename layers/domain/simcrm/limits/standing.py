@@ -27,7 +27,7 @@ def ask_standing(found: redis.Redis) -> Any:
 
 
 def ask_portal_again(found: redis.Redis | None) -> None:
-    """Forget that the portal has called its day spent: somebody who starts or resumes a run may know better."""
+    """Forget that the portal has called its day spent: who starts, resumes or takes back a run may know better."""
     if found is None:
         return
     try:
