@@ -1,7 +1,6 @@
 """What every unit test stands on: no network, an account of moto's own, nothing kept from the test before."""
 
 import logging
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -16,8 +15,9 @@ from builders import SIMULATION
 from conditional_puts import one_at_a_time
 from portal_in_process import TOKEN, URL, LocalPortal
 from pytest_socket import disable_socket, enable_socket
-from real_redis import wait_for_redis
+from real_redis import redis_server
 from recorders import ApiCalls, LogLines
+from slot_guard import SlotGuard
 from template_resources import Resources
 
 import simcrm_lambda.portal
@@ -27,10 +27,21 @@ from simcrm.cache.metrics import Metrics
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.portal import prepare_portal
 from simcrm.storage.artifacts import Artifacts
-from simcrm_embedded.redis_server import find_server
 
 SERVED_BY_SOCKETS = {"cli", "embedded", "generation", "local_hubspot", "stand_in_kit"}
 """Folders whose tests start servers of their own, or none of what is faked here."""
+
+IN_A_CLUSTER_TOO = (
+    "ai/test_faults.py",
+    "ai/test_gates.py",
+    "cache/",
+    "control/test_health.py",
+    "limits/",
+    "validation/",
+    "writing/test_isolation.py",
+    "writing/test_two_runs.py",
+    "writing/test_waits.py",
+)
 
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -59,6 +70,15 @@ def _alone(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     stamina.set_testing(False)
     enable_socket()
+
+
+@pytest.fixture(autouse=True)
+def slot_guard(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlotGuard]:
+    """Nothing is sent to a cache that one in cluster mode refuses."""
+    guard = SlotGuard()
+    guard.watch(monkeypatch)
+    yield guard
+    assert guard.faults == []
 
 
 def _forget() -> None:
@@ -98,18 +118,36 @@ def log_lines() -> Iterator[LogLines]:
 
 @pytest.fixture(scope="session")
 def _redis_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    socket = tmp_path_factory.mktemp("redis") / "redis.sock"
-    command = [str(find_server()), "--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
-        wait_for_redis(socket)
+    with redis_server(tmp_path_factory.mktemp("redis")) as socket:
         yield socket
-        server.terminate()
+
+
+@pytest.fixture(scope="session")
+def _cluster_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    enable_socket()
+    with redis_server(tmp_path_factory.mktemp("cluster"), cluster=True) as socket:
+        disable_socket(allow_unix_socket=True)
+        yield socket
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let the tests of all that uses the cache run against a server in cluster mode too, as AWS has it."""
+    path = metafunc.definition.path.relative_to(Path(__file__).parent).as_posix()
+    is_given = any("redis_kind" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    if "redis_kind" in metafunc.fixturenames and not is_given and path.startswith(IN_A_CLUSTER_TOO):
+        metafunc.parametrize("redis_kind", ["plain", "cluster"])
 
 
 @pytest.fixture
-def redis_url(_redis_socket: Path) -> str:
+def redis_kind() -> str:
+    """Whether the server is ``plain`` or in ``cluster`` mode."""
+    return "plain"
+
+
+@pytest.fixture
+def redis_url(redis_kind: str, request: pytest.FixtureRequest) -> str:
     """A real, empty Redis, reached over a unix socket."""
-    url = f"unix://{_redis_socket}"
+    url = f"unix://{request.getfixturevalue('_cluster_socket' if redis_kind == 'cluster' else '_redis_socket')}"
     with redis.Redis.from_url(url) as client:
         client.flushall()
     return url

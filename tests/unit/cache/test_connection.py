@@ -30,7 +30,8 @@ def test_a_slow_cache_is_treated_as_absent_after_a_second(redis_url: str) -> Non
 
     assert cache is not None
     arguments = cache.connection_pool.connection_kwargs
-    assert (arguments["socket_timeout"], arguments["socket_connect_timeout"]) == (1.0, 1.0)
+    assert (arguments["socket_timeout"], arguments["socket_connect_timeout"]) == (0.5, 0.5)
+    assert arguments["retry"].get_retries() == 1
 
 
 def test_connecting_calls_nobody_until_a_command_does() -> None:

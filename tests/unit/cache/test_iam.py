@@ -9,9 +9,9 @@ import pytest
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.session import Session
+from redis.exceptions import AuthenticationError
 
 from simcrm.cache.iam import IamCredentials
-from simcrm.errors import ConfigError
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
 LATER = datetime(2026, 3, 2, 12, 0, 1, tzinfo=UTC)
@@ -98,7 +98,7 @@ def test_a_process_without_credentials_says_so(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
 
-    with pytest.raises(ConfigError, match="this process has none"):
+    with pytest.raises(AuthenticationError, match="this process has none"):
         IamCredentials(user="u", cache="c", session=session(key=None)).get_credentials()
 
 

@@ -9,8 +9,7 @@ import boto3
 from botocore.model import ServiceId
 from botocore.signers import RequestSigner
 from redis.credentials import CredentialProvider
-
-from simcrm.errors import ConfigError
+from redis.exceptions import AuthenticationError
 
 TOKEN_SECONDS = 900
 
@@ -25,10 +24,14 @@ class IamCredentials(CredentialProvider):
         self._session = session or boto3.Session()
 
     def get_credentials(self) -> tuple[str, str]:
-        """The user and the signed request without its scheme, as AUTH takes them."""
+        """The user and the signed request without its scheme, as AUTH takes them.
+
+        Raises:
+            AuthenticationError: this process has no credentials to sign with, so it has no cache.
+        """
         region, credentials = self._session.region_name, self._session.get_credentials()
         if credentials is None:
-            raise ConfigError("The cache wants IAM credentials and this process has none.")
+            raise AuthenticationError("The cache wants IAM credentials and this process has none.")
         signer = RequestSigner(
             ServiceId("elasticache"),
             region,

@@ -8,10 +8,23 @@ import redis
 
 from simcrm import log
 from simcrm.cache.series import Point
+from simcrm.cache.slots import ONCE_SECONDS, beside, once_key
 from simcrm.models.events import LifecycleStage
 from simcrm.models.objects import ObjectType
 
 KEEP_SECONDS = 90 * 24 * 3600
+
+_ADD = """
+if not redis.call('SET', KEYS[3], 1, 'NX', 'EX', ARGV[2]) then return 0 end
+for place = 5, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[place], ARGV[place + 1]) end
+redis.call('EXPIRE', KEYS[1], ARGV[1])
+if ARGV[3] ~= '' then
+  redis.call('HINCRBY', KEYS[2], ARGV[3], ARGV[4])
+  redis.call('EXPIRE', KEYS[2], ARGV[1])
+end
+return 1
+"""
+"""Raises counters once, also when it is sent twice."""
 
 
 def created(kind: ObjectType) -> str:
@@ -67,12 +80,12 @@ class Metrics:
     @property
     def series_key(self) -> str:
         """The hash of what was written when."""
-        return f"sim:{self._simulation_id}:series"
+        return beside(self.key, "series")
 
     @property
     def whole_key(self) -> str:
         """Is there while the counters hold all that was ever counted."""
-        return f"sim:{self._simulation_id}:whole"
+        return beside(self.key, "whole")
 
     def begin(self) -> None:
         """Say that nothing was counted before: a cache that is restarted empty forgets that it was said."""
@@ -95,14 +108,10 @@ class Metrics:
         if self._cache is None or not amounts:
             return
         try:
-            pipeline = self._cache.pipeline(transaction=False)
-            for name, amount in amounts.items():
-                pipeline.hincrby(self.key, name, amount)
-            pipeline.expire(self.key, KEEP_SECONDS)
-            if point is not None:
-                pipeline.hincrby(self.series_key, str(point.bucket), point.written)
-                pipeline.expire(self.series_key, KEEP_SECONDS)
-            pipeline.execute()
+            bucket: list[int | str] = ["", 0] if point is None else [str(point.bucket), point.written]
+            keys = [self.key, self.series_key, once_key(self.key)]
+            script = self._cache.register_script(_ADD)
+            script(keys=keys, args=[KEEP_SECONDS, ONCE_SECONDS, *bucket, *_flat(amounts)])
         except redis.RedisError as error:
             self._away(error)
 

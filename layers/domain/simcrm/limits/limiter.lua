@@ -19,6 +19,8 @@ local function used(interval)
 end
 
 local function take(seed, interval, flight, daily, probe, again)
+  -- Asked again because the connection broke before the answer came: the call has been granted already.
+  if redis.call('ZSCORE', calls, id) then return {'granted', 0} end
   local cooldown = (field('cooldown:' .. family) or 0) - now
   if cooldown > 0 then return {'cooldown', cooldown} end
   local probing = field('open_until') ~= nil

@@ -47,7 +47,10 @@ class Deaths:
         if self._cache is None or not message_ids:
             return dict.fromkeys(message_ids, 0)
         try:
-            found = self._cache.mget([f"writing:{name}" for name in message_ids])
+            pipeline = self._cache.pipeline(transaction=False)
+            for name in message_ids:
+                pipeline.get(f"writing:{name}")
+            found = pipeline.execute()
         except redis.RedisError as error:
             _unavailable(error)
             return dict.fromkeys(message_ids, 0)
