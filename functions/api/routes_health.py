@@ -7,7 +7,7 @@ from settings import config, config_lately
 
 from simcrm.control.health import health, read_noted
 from simcrm.limits.policy import budgets_of
-from simcrm_lambda.cache import cache_of
+from simcrm_lambda.cache import cache_of, is_misconfigured
 from simcrm_lambda.secrets import load_secrets
 
 router = Router()  # type: ignore[no-untyped-call]
@@ -18,4 +18,11 @@ def get_health() -> Response[str]:
     """Say how the parts are."""
     key = load_secrets(config().secret_arn).anthropic_api_key
     rate, model = read_noted(cache_of(config()), budgets_of(config()))
-    return answer(health(config_lately(), api_key_configured=bool(key), rate=rate, model=model))
+    document = health(
+        config_lately(),
+        api_key_configured=bool(key),
+        rate=rate,
+        model=model,
+        is_cache_misconfigured=is_misconfigured(config()),
+    )
+    return answer(document)

@@ -63,7 +63,7 @@ HEALTH = object_of(
             }
         ),
         "rate": object_of({"hubspotCooldownActive": YES, "hubspotCircuitTripped": YES, "buckets": ANY_OBJECT}),
-        "cache": one_of("ok", "unavailable"),
+        "cache": one_of("ok", "unavailable", "misconfigured"),
     }
 )
 STARTED = object_of({"simulationId": ID, "status": STATUS, "executionArn": TEXT})

@@ -6,6 +6,11 @@ import { ago, number } from "./format.js";
 import { badge, loading, meter, panel } from "./parts.js";
 
 const SECONDS = 10;
+const CACHE = {
+  ok: "The cache answers.",
+  unavailable: "The cache is away: counters come from the ledger, limits are local.",
+  misconfigured: "The cache's URL cannot be parsed: counters come from the ledger, limits are local.",
+};
 const WORDS = { standard: "Calls", associations: "Associations", search: "Searches" };
 
 export function healthStrip() {
@@ -23,7 +28,7 @@ function api(health, took) {
   const isWell = health.ok && health.cache === "ok";
   return panel("API",
     el("p", { class: "lead" }, isWell ? badge("good", "check", "Well") : badge("warn", "warn", "Degraded")),
-    el("p", { class: "soft" }, health.cache === "ok" ? "The cache answers." : "The cache is away: counters come from the ledger, limits are local."),
+    el("p", { class: "soft" }, CACHE[health.cache] ?? CACHE.unavailable),
     el("p", { class: "soft" }, `Answered in ${took} ms`));
 }
 

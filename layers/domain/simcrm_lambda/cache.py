@@ -13,7 +13,17 @@ def cache_of(config: CacheConfig) -> redis.Redis | None:
     The address of a cache of one's own holds its password, so it is in the secret; a new one there is used from the
     next reading of the secret.
     """
+    return connect(_found(config))
+
+
+def is_misconfigured(config: CacheConfig) -> bool:
+    """Whether there is a URL for the cache and nothing can be made of it."""
+    found = _found(config)
+    return found.redis_url is not None and connect(found) is None
+
+
+def _found(config: CacheConfig) -> CacheConfig:
     if config.redis_secret_arn is None:
-        return connect(config)
+        return config
     url = load_secrets(config.redis_secret_arn).redis_url
-    return connect(config.model_copy(update={"redis_url": url or None}))
+    return config.model_copy(update={"redis_url": url or None})

@@ -1,4 +1,5 @@
 import pytest
+from recorders import LogLines
 
 from simcrm.cache.connection import connect
 from simcrm.cache.iam import IamCredentials
@@ -58,3 +59,23 @@ def test_a_cache_of_ones_own_takes_what_its_url_says() -> None:
     assert cache is not None
     arguments = cache.connection_pool.connection_kwargs
     assert (arguments["credential_provider"], arguments["password"], arguments["db"]) == (None, "pass", 3)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "cache.invalid:6379",
+        "https://:secret-word@cache.invalid",
+        "redis://:secret-word@cache.invalid:port",
+        "redis://:secret-word@cache.invalid:6379?timeout=1",
+        "rediss://:secret-word@cache.invalid:6379?ssl_cert_reqs=maybe",
+        "redis://:secret-word@[cache.invalid",
+    ],
+)
+def test_a_url_that_cannot_be_parsed_is_no_cache_for_a_reason_that_is_logged(url: str, log_lines: LogLines) -> None:
+    assert connect(config(REDIS_URL=url)) is None
+    assert connect(config(REDIS_URL=url)) is None
+
+    (line,) = log_lines.of("CACHE_UNAVAILABLE")
+    assert line["reason"] == "InvalidUrl"
+    assert "secret-word" not in str(line)

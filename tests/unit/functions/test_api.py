@@ -76,6 +76,14 @@ def test_a_missing_cache_is_no_outage(ask: Ask, resources: Resources, absent_red
     assert (number, document["cache"]) == (200, "unavailable")
 
 
+def test_a_cache_whose_url_cannot_be_parsed_is_named_so(ask: Ask, resources: Resources) -> None:
+    resources.fill_secret(redisUrl="cache.example.com:6379")
+
+    number, document = ask("GET", "/api/health", role=None)
+
+    assert (number, document["cache"]) == (200, "misconfigured")
+
+
 @pytest.mark.parametrize(
     ("method", "path", "role"),
     [

@@ -36,9 +36,15 @@ def read_noted(cache: redis.Redis | None, budgets: Budgets) -> Noted:
 
 
 def health(
-    config: AiConfig, *, api_key_configured: bool, rate: JsonObject | None, model: ModelHealth = UNKNOWN
+    config: AiConfig,
+    *,
+    api_key_configured: bool,
+    rate: JsonObject | None,
+    model: ModelHealth = UNKNOWN,
+    is_cache_misconfigured: bool = False,
 ) -> JsonObject:
     """The health document; ``rate`` is None while the cache is away: degraded service, not an outage."""
+    absent = "misconfigured" if is_cache_misconfigured else "unavailable"
     return {
         "ai": {
             "enabled": config.ai_enabled,
@@ -49,5 +55,5 @@ def health(
             "consecutiveFailures": model.consecutive_failures,
         },
         "rate": NOTHING_KNOWN if rate is None else rate,
-        "cache": "unavailable" if rate is None else "ok",
+        "cache": absent if rate is None else "ok",
     }

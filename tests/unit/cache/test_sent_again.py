@@ -1,0 +1,86 @@
+"""A command whose answer is lost is sent again: what it counts is counted once."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import redis
+from recorders import LogLines
+from redis.connection import UnixDomainSocketConnection
+
+from simcrm.ai.limits.budget import Budget
+from simcrm.ai.limits.shared import SharedState
+from simcrm.cache.connection import connect
+from simcrm.cache.metrics import Metrics
+from simcrm.cache.series import Point
+from simcrm.config import CacheConfig
+from simcrm.limits.limiter import Limiter
+from simcrm.limits.policy import Budgets, Family
+from simcrm.limits.shared import STATE, calls_key
+
+Lose = Callable[[], None]
+
+
+@pytest.fixture
+def own(redis_url: str) -> redis.Redis:
+    """The client as a function has it, connected, with its scripts known to the server."""
+    found = connect(CacheConfig.load({"REDIS_URL": redis_url}))
+    assert found is not None
+    Metrics(found, "sim-other").add({"contacts_created": 1})
+    budget = Budget(SharedState(found), "sim-other", 100)
+    budget.reserve(1)
+    budget.settle(1, 1)
+    Limiter(found, Budgets()).acquire(Family.SEARCH)
+    return found
+
+
+@pytest.fixture
+def lose_an_answer(monkeypatch: pytest.MonkeyPatch) -> Lose:
+    """Let the server carry out the next command, and its answer never arrive."""
+    read: Any = UnixDomainSocketConnection.read_response
+    left = [0]
+
+    def lossy(connection: UnixDomainSocketConnection, *arguments: Any, **options: Any) -> Any:
+        answer = read(connection, *arguments, **options)
+        if left[0]:
+            left[0] -= 1
+            raise redis.ConnectionError("Connection closed by server.")
+        return answer
+
+    monkeypatch.setattr(UnixDomainSocketConnection, "read_response", lossy)
+    return lambda: left.__setitem__(0, 1)
+
+
+def test_counters_are_raised_once(own: redis.Redis, lose_an_answer: Lose, log_lines: LogLines) -> None:
+    counters = Metrics(own, "sim-test")
+
+    lose_an_answer()
+    counters.add_written({"contacts_created": 3, "hubspot_calls": 1}, Point(40, 3))
+
+    assert counters.read() == {"contacts_created": "3", "hubspot_calls": "1"}
+    assert counters.read_series() == {40: 3}
+    assert log_lines.of("CACHE_UNAVAILABLE") == []
+
+
+def test_money_is_reserved_and_booked_once(own: redis.Redis, lose_an_answer: Lose) -> None:
+    budget = Budget(SharedState(own), "sim-test", 100)
+
+    lose_an_answer()
+    assert budget.reserve(60)
+    assert own.hget(budget.key, "reserved") == "60"
+
+    lose_an_answer()
+    budget.settle(60, 40)
+    assert own.hgetall(budget.key) == {"reserved": "0", "spent": "40"}
+
+
+def test_a_call_is_granted_once(own: redis.Redis, lose_an_answer: Lose, log_lines: LogLines) -> None:
+    limiter = Limiter(own, Budgets(standard=1, daily=1_000))
+    own.delete(STATE)
+
+    lose_an_answer()
+    limiter.acquire(Family.STANDARD)
+
+    assert own.zcard(calls_key(Family.STANDARD)) == 1
+    assert own.hget(STATE, "daily_left") == "999"
+    assert log_lines.of("LIMITS_LOCAL") == []
