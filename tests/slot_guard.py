@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/SupportedCommands.html
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from redis.crc import key_slot
 
 Command = tuple[Any, ...]
 OWN = tuple(f"{Path(__file__).parents[1] / folder}/" for folder in ("layers", "functions"))
+TESTS = f"{Path(__file__).parent}/"
 SESSION = {"AUTH", "CLIENT", "HELLO", "PING", "SCRIPT EXISTS", "SCRIPT LOAD"}
 FIRST = {
     *("GET", "SET", "INCRBY", "EXPIRE", "HGETALL", "HMGET", "HSET", "HINCRBY", "HDEL", "SADD", "SSCAN"),
@@ -114,11 +116,15 @@ class SlotGuard:
 
 
 def _is_own() -> bool:
-    frame = sys._getframe(2)
+    """Whether the nearest code that is the project's or a test's is the project's."""
+    frame: FrameType | None = sys._getframe()
     while frame is not None:
-        if frame.f_code.co_filename.startswith(OWN):
+        name = frame.f_code.co_filename
+        if name.startswith(OWN):
             return True
-        frame = frame.f_back  # type: ignore[assignment]
+        if name.startswith(TESTS) and name != __file__:
+            return False
+        frame = frame.f_back
     return False
 
 

@@ -47,13 +47,16 @@ def _serve(listener: socket.socket, context: ssl.SSLContext, target: Path) -> No
 
 
 def _relay(plain: socket.socket, context: ssl.SSLContext, target: Path) -> None:
-    with suppress(OSError), context.wrap_socket(plain, server_side=True) as client:
-        with socket.socket(socket.AF_UNIX) as server:
-            server.connect(str(target))
-            back = threading.Thread(target=_pump, args=(server, client), daemon=True)
-            back.start()
-            _pump(client, server)
-            back.join()
+    with (
+        suppress(OSError),
+        context.wrap_socket(plain, server_side=True) as client,
+        socket.socket(socket.AF_UNIX) as server,
+    ):
+        server.connect(str(target))
+        back = threading.Thread(target=_pump, args=(server, client), daemon=True)
+        back.start()
+        _pump(client, server)
+        back.join()
 
 
 def _pump(source: socket.socket, sink: socket.socket) -> None:
