@@ -8,12 +8,14 @@ https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/SupportedCommands.html
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from redis.connection import AbstractConnection, Connection, UnixDomainSocketConnection
 from redis.crc import key_slot
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 Command = tuple[Any, ...]
 OWN = tuple(f"{Path(__file__).parents[1] / folder}/" for folder in ("layers", "functions"))
