@@ -91,7 +91,7 @@ deploy: $(VENV) $(SAM) ## deploy to AWS with your credentials, or upgrade what i
 
 bench: bench-generate bench-ai bench-hubspot bench-lived bench-scale bench-console ## run all benchmarks, results in bench/results
 
-bench-generate: $(VENV) ## rate, set-up time and memory of the generator, beside Faker and Mimesis
+bench-generate: $(VENV) ## rate, set-up time and memory of the generator, beside Faker and Mimesis, and by all cores
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements/bench.txt
 	@.venv/bin/python bench/generate.py
 

@@ -1,8 +1,8 @@
-"""How fast pairs are made, beside the libraries people use instead, on one core in one run.
+"""How fast pairs are made: on one core beside the libraries people use instead, and by all cores beside one.
 
 ``python bench/generate.py`` writes ``bench/results/generate.json``: pairs per second with all words, set-up time of a
-fresh process until the first pair, and memory while it goes on. The peers make the same fields; a peer that is not
-installed is left out.
+fresh process until the first pair, memory while it goes on, and the seconds of ``simcrm generate`` by one process and
+by one a core. The peers make the same fields; a peer that is not installed is left out.
 """
 
 import json
@@ -16,12 +16,16 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from simcrm.generation import GenerationSettings, SyntheticGenerator
+from simcrm_cli.chunks import chunks, usable_cores
+from simcrm_cli.record_files import FileFormat, Layout
+from simcrm_cli.records import Wanted, generator_of
 
 RESULT = Path(__file__).parent / "results" / "generate.json"
 AT = datetime(2026, 3, 4, 10, tzinfo=UTC)
 PAIRS = 20_000
 PEER_PAIRS = 1_000
 ROUNDS = 3
+PAIRS_OF_A_FILE = 5_000
 MEMORY_AT = (20_000, 200_000)
 FIRST_PAIR = """
 import time
@@ -133,6 +137,31 @@ def rate(maker: Maker, count: int) -> float:
     return round(best)
 
 
+def seconds_of_a_file(jobs: int) -> float:
+    """Seconds to make the lines of records with activities by so many processes, their start among it."""
+    wanted = Wanted(pairs=PAIRS_OF_A_FILE, seed="7", scenario="B2B", as_of=AT)
+    began = time.monotonic()
+    maker = generator_of(wanted)
+    with chunks(maker, Layout.of(FileFormat.JSONL, maker), jobs=jobs) as made:
+        for _ in made:
+            pass
+    return time.monotonic() - began
+
+
+def by_jobs() -> dict[str, float]:
+    """A file by one process and by one a core, in turns: the best of some rounds of each, and their ratio."""
+    jobs, rounds = usable_cores(), range(ROUNDS)
+    turns = [(seconds_of_a_file(1), seconds_of_a_file(jobs)) for _ in rounds]
+    one, all_cores = (min(found) for found in zip(*turns, strict=True))
+    return {
+        "pairs": PAIRS_OF_A_FILE,
+        "jobs": jobs,
+        "secondsWithOneJob": round(one, 2),
+        "secondsWithAllJobs": round(all_cores, 2),
+        "ratio": round(one / all_cores, 2),
+    }
+
+
 def set_up() -> float:
     """Milliseconds from the start of a fresh process's imports to its first pair, the best of some rounds."""
     runs = [
@@ -158,6 +187,7 @@ def main() -> None:
         "pairsPerSecond": rate(ours(), PAIRS),
         "setupMs": set_up(),
         "memoryMbAfterPairs": memory(),
+        "generate": by_jobs(),
         "peers": {peer.__name__: rate(peer(), PEER_PAIRS) for peer in (faker, mimesis) if find_spec(peer.__name__)},
         "python": sys.version.split()[0],
     }

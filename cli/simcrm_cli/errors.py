@@ -7,6 +7,7 @@ CliError
 +-- ApiRefusedError         the API answers with an error
 +-- InputFileError          a file or an option holds no JSON object
 +-- OutputFileError         a file cannot be written where it shall be
++-- WorkerDiedError         a process that generates records ended before its time
 +-- StillRunningError       the simulation has not ended in the given time
 +-- AwsError                AWS cannot be asked, or says no
 +-- BadPlaceError           no stack can have this name, or be there
@@ -63,6 +64,14 @@ class OutputFileError(CliError):
 
     def __init__(self, target: str, reason: str) -> None:
         super().__init__("BAD_OUTPUT", f"{target} cannot be written: {reason}.")
+
+
+class WorkerDiedError(CliError):
+    """A process that generates records was ended by somebody else, such as a system without memory."""
+
+    def __init__(self) -> None:
+        message = "A process that generates records was killed: free some memory, or give --jobs 1."
+        super().__init__("WORKER_DIED", message)
 
 
 class StillRunningError(CliError):

@@ -17,8 +17,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from simcrm_cli.chunks import Chunk
 from simcrm_cli.output import messages
-from simcrm_cli.records import Record
 from simcrm_cli.standing import Standing
 
 WINDOW_SECONDS = 15.0
@@ -106,16 +106,23 @@ def _line_printer(console: Console, speed: Speed) -> Show:
 SHOWN_FROM = 5_000
 """Records from which on writing takes long enough to be watched."""
 
-Counted = Callable[[Iterable[Record]], Iterator[Record]]
+Counted = Callable[[Iterable[Chunk]], Iterator[Chunk]]
 
 
 @contextmanager
 def counting(total: int, console: Console | None = None) -> Iterator[Counted]:
-    """Give a function that passes records on and shows how many have passed, where that takes a while."""
+    """Give a function that passes chunks on and shows how many records have passed, where that takes a while."""
     console = console or messages()
     if total < SHOWN_FROM or not console.is_terminal:
         yield iter
         return
     columns = (TextColumn("records"), BarColumn(bar_width=BAR_WIDTH), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as bar:
-        yield lambda items: iter(bar.track(items, total=total))
+        task = bar.add_task("", total=total)
+        yield lambda made: _advancing(bar, task, made)
+
+
+def _advancing(bar: Progress, task: TaskID, made: Iterable[Chunk]) -> Iterator[Chunk]:
+    for chunk in made:
+        yield chunk
+        bar.advance(task, chunk.records)

@@ -1,12 +1,16 @@
 """Generated records in a file: JSON lines with everything, or CSV with a row a pair."""
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
+from simcrm.generating import BatchGenerator
+from simcrm.plan.batches import Batch
 from simcrm.spreadsheets import safe_cell
-from simcrm_cli.output_files import Text
-from simcrm_cli.records import ACTIVITY_TYPES, Record, to_line
+from simcrm_cli.records import ACTIVITY_TYPES, Record, records_of, to_line
 
 
 class FileFormat(StrEnum):
@@ -16,27 +20,40 @@ class FileFormat(StrEnum):
     CSV = "csv"
 
 
-def write_records(records: Iterable[Record], file: Text, file_format: FileFormat) -> Iterator[Record]:
-    """Write each record as it comes, and pass it on."""
-    write = _csv_row(file) if file_format is FileFormat.CSV else lambda record: file.write(to_line(record))
-    for record in records:
-        write(record)
-        yield record
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The format of a file, and in CSV its columns: those of the first record, wherever the others are made."""
+
+    file_format: FileFormat
+    columns: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, file_format: FileFormat, maker: BatchGenerator) -> Self:
+        """The layout of a file of all records of a generator."""
+        if file_format is FileFormat.JSONL:
+            return cls(file_format)
+        (first,) = records_of(maker, Batch(0, maker.plan.run_start, 0, 1))
+        return cls(file_format, tuple(_row(first)))
+
+    @property
+    def head(self) -> str:
+        """What stands before the first record: the names of the columns, or nothing."""
+        return "" if self.file_format is FileFormat.JSONL else _csv(self.columns, (), header=True)
+
+    def text(self, records: Iterable[Record]) -> str:
+        """Records as they stand in the file."""
+        if self.file_format is FileFormat.JSONL:
+            return "".join(map(to_line, records))
+        return _csv(self.columns, records, header=False)
 
 
-def _csv_row(file: Text) -> Callable[[Record], object]:
-    """Writes rows; the first one's columns are the header, since all records of a run have the same properties."""
-    writer: csv.DictWriter[str] | None = None
-
-    def write(record: Record) -> None:
-        nonlocal writer
-        row = _row(record)
-        if writer is None:
-            writer = csv.DictWriter(file, list(row), extrasaction="ignore", lineterminator="\n")
-            writer.writeheader()
-        writer.writerow(row)
-
-    return write
+def _csv(columns: tuple[str, ...], records: Iterable[Record], *, header: bool) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
+    if header:
+        writer.writeheader()
+    writer.writerows(map(_row, records))
+    return text.getvalue()
 
 
 def _row(record: Record) -> dict[str, str]:

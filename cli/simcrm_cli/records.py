@@ -9,7 +9,7 @@ from typing import Any
 from simcrm.generating import BatchGenerator
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.models.simulation import parse_simulation
-from simcrm.plan.batches import Batch, plan_batches
+from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import resolve
 
 ACTIVITY_TYPES = ("deals", "notes", "calls", "tasks", "tickets")
@@ -58,12 +58,6 @@ def generator_of(wanted: Wanted) -> BatchGenerator:
     request |= {"domainSuffix": wanted.domain_suffix} if wanted.domain_suffix else {}
     plan = resolve("generate", parse_simulation(request), wanted.as_of, DEFAULT_PIPELINE, ())
     return BatchGenerator.of(plan, wanted.packs)
-
-
-def records(maker: BatchGenerator) -> Iterator[Record]:
-    """Each record with its activities by object type, in the order of the index; a batch at a time is in memory."""
-    for batch in plan_batches(maker.plan.arrivals, maker.plan.pace):
-        yield from records_of(maker, batch)
 
 
 def to_line(record: Record) -> str:

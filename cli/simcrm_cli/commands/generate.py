@@ -2,12 +2,12 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from simcrm_cli import output
+from simcrm_cli.chunks import chunks, usable_cores
 from simcrm_cli.errors import CliError
 from simcrm_cli.options import (
     AS_OF,
@@ -25,8 +25,8 @@ from simcrm_cli.options import (
 )
 from simcrm_cli.output_files import STANDARD_OUTPUT, writing
 from simcrm_cli.progress import counting
-from simcrm_cli.record_files import FileFormat, write_records
-from simcrm_cli.records import ACTIVITY_TYPES, Record, Wanted, records
+from simcrm_cli.record_files import FileFormat, Layout
+from simcrm_cli.records import Wanted
 from simcrm_cli.wanted import aware, made_for, weights
 
 
@@ -47,6 +47,9 @@ def run(
     file_format: Annotated[FileFormat, typer.Option("--format", help="A record a line, or a row.")] = FileFormat.JSONL,
     bom: Bom = False,
     as_of: AsOf = AS_OF,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Processes that generate; all cores by default.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write generated records to a file; no stack is needed."""
@@ -66,27 +69,25 @@ def run(
         domain_suffix=domain_suffix,
         undeliverable=undeliverable,
     )
-    counts = _write(wanted, out, file_format, bom=bom)
+    counts = _write(wanted, out, file_format, bom=bom, jobs=usable_cores() if jobs is None else jobs)
     if out != STANDARD_OUTPUT:
         _say(wanted, out, counts, round(time.monotonic() - began, 1), as_json=as_json)
 
 
-def _write(wanted: Wanted, out: str, file_format: FileFormat, *, bom: bool) -> dict[str, int]:
+def _write(wanted: Wanted, out: str, file_format: FileFormat, *, bom: bool, jobs: int) -> dict[str, int]:
     """Stream the records, return how many objects of each type there are."""
-    maker = made_for(wanted)
-    with writing(out, bom=bom) as file, counting(wanted.pairs) as counted:
-        return _counts(write_records(counted(records(maker)), file, file_format))
-
-
-def _counts(made: Iterable[Record]) -> dict[str, int]:
-    counts: Counter[str] = Counter()
-    for record in made:
-        counts.update(_objects(record))
+    maker, counts = made_for(wanted), Counter[str]()
+    layout = Layout.of(file_format, maker)
+    with (
+        writing(out, bom=bom) as file,
+        chunks(maker, layout, jobs=jobs, packs=wanted.packs) as made,
+        counting(wanted.pairs) as counted,
+    ):
+        file.write(layout.head)
+        for chunk in counted(made):
+            file.write(chunk.text)
+            counts.update(chunk.counts)
     return dict(counts)
-
-
-def _objects(record: dict[str, Any]) -> dict[str, int]:
-    return {"contacts": 1, "companies": 1, **{name: len(record[name]) for name in ACTIVITY_TYPES}}
 
 
 def _say(wanted: Wanted, out: str, counts: dict[str, int], seconds: float, *, as_json: bool) -> None:

@@ -45,7 +45,7 @@ def test_transitions_are_the_states_that_a_run_enters() -> None:
 def test_a_million_transitions_cost_what_step_functions_charges() -> None:
     counted = bill(batches=0, waves=333_331)
 
-    assert counted.quantities["stateTransitions"] == 999_998
+    assert counted.quantities["stateTransitions"] == 1_000_000
     assert counted.lines["stepFunctions"] == pytest.approx(25.0, rel=1e-5)
 
 
@@ -130,11 +130,11 @@ def test_calls_to_the_model_that_run_side_by_side_are_waited_for_once() -> None:
     assert after - alone == pytest.approx(5.0 * 1.0 * 0.0000133334, rel=0.01)
 
 
-def test_only_what_leaves_beyond_the_tariffs_share_is_charged() -> None:
-    shape = Shape(sent_kb_per_object=1_000)
+def test_all_that_leaves_is_charged_because_others_may_use_up_what_is_free() -> None:
+    shape = Shape(sent_kb_per_object=1_000, sent_kb_per_ai_call=2_000)
 
-    assert bill(objects=100_000, shape=shape).lines["dataOut"] == 0
-    assert bill(objects=150_000, shape=shape).lines["dataOut"] == pytest.approx(50 * 0.09)
+    assert bill(objects=50_000, shape=shape).lines["dataOut"] == pytest.approx(50 * 0.09)
+    assert bill(objects=0, ai_calls=1_000, shape=shape).lines["dataOut"] == pytest.approx(2 * 0.09)
 
 
 def test_a_failing_share_is_paid_twice() -> None:

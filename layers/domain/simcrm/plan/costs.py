@@ -25,8 +25,7 @@ class AwsPrices:
     cache_unit: float = 0.0023e-6
     """An ElastiCache Serverless processing unit: a command, those inside scripts counted as well."""
     gb_out: float = 0.09
-    free_gb_out: float = 100.0
-    """Of a month; part of the tariff."""
+    """To the internet; without the 100 GB a month that all of an account shares."""
 
 
 US_EAST_1 = AwsPrices()
@@ -250,5 +249,5 @@ def _priced(quantities: Mapping[str, float], prices: AwsPrices) -> dict[str, flo
         + quantities["s3GbMonths"] * prices.s3_gb_month,
         "logs": quantities["logGb"] * prices.log_gb,
         "cache": quantities["cacheUnits"] * prices.cache_unit,
-        "dataOut": max(0.0, quantities["gbOut"] - prices.free_gb_out) * prices.gb_out,
+        "dataOut": quantities["gbOut"] * prices.gb_out,
     }
