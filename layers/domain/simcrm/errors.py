@@ -32,6 +32,8 @@ class SimCrmError(Exception):
     """
 
     code: ClassVar[str] = "INTERNAL_ERROR"
+    repeats: str = ""
+    """What the message repeats of somebody's answer, which may hold values that were sent."""
 
     def __init__(self, message: str = "") -> None:
         super().__init__(bounded(message))

@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm import log
 from simcrm_lambda import metrics
+from simcrm_lambda.scrubbing import quiet_libraries, scrubbed, simulation_in
 
 T = TypeVar("T")
 Handler = Callable[[dict[str, Any], LambdaContext], T]
@@ -19,10 +20,11 @@ logger = Logger(service="simcrm", use_rfc3339=True, location=None)
 
 
 def entry_point(handler: Handler[T]) -> Handler[T]:
-    """Log an escaping error by its type before Lambda sees it; its message may hold data, so it stays out.
+    """Log an escaping error by its type and place, and let Lambda see it without any value of the input.
 
     Whatever the end, what was measured is sent.
     """
+    quiet_libraries()
     copy_config_to_registered_loggers(logger, include={"simcrm"})
 
     @wraps(handler)
@@ -30,13 +32,13 @@ def entry_point(handler: Handler[T]) -> Handler[T]:
         logger.append_keys(function=context.function_name, requestId=context.aws_request_id)
         try:
             return handler(event, context)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - it is raised again, by its name
             logger.error(  # noqa: TRY400 - a traceback may show data
                 "the function failed",
                 extra={"eventId": "FUNCTION_FAILED", "errorType": type(error).__name__, "where": log.where(error)}
-                | _simulation(event),
+                | simulation_in(event),
             )
-            raise
+            raise scrubbed(error, event).with_traceback(error.__traceback__) from None
         finally:
             metrics.send(_properties(event, context))
 
@@ -45,8 +47,4 @@ def entry_point(handler: Handler[T]) -> Handler[T]:
 
 def _properties(event: dict[str, Any], context: LambdaContext) -> dict[str, str]:
     about = {"function": context.function_name, "requestId": context.aws_request_id}
-    return about | _simulation(event)
-
-
-def _simulation(event: dict[str, Any]) -> dict[str, str]:
-    return {"simulationId": str(event["simulationId"])} if "simulationId" in event else {}
+    return about | simulation_in(event)

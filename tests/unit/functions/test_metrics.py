@@ -61,7 +61,7 @@ def test_an_invocation_sends_only_its_own_measures(capsys: pytest.CaptureFixture
 
 
 def test_a_function_that_fails_still_tells_what_happened(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(LookupError):
+    with pytest.raises(Exception, match="LookupError at"):
         counting({"letters": 3, "fails": True}, lambda_context())
 
     assert sums(capsys.readouterr().out)[("DeadLetters",)] == 3

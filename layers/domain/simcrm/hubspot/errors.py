@@ -121,6 +121,12 @@ def error_of(status: int, body: Any, retry_after: float | None) -> PortalError:
     """The error that an answer outside 2xx means."""
     document = body if isinstance(body, dict) else {}
     message = quoted(str(document.get("message") or "no message"))
+    error = _error_of(status, document, message, retry_after)
+    error.repeats = message.rstrip(".")
+    return error
+
+
+def _error_of(status: int, document: dict[str, Any], message: str, retry_after: float | None) -> PortalError:
     if status == HTTPStatus.FORBIDDEN:
         return _forbidden(document, message)
     if status in STOPPING:
