@@ -40,8 +40,9 @@ def scrubbed(error: Exception, event: object) -> Exception:
 
 def _masked(text: str, values: tuple[str, ...]) -> str:
     for value in sorted(set(values), key=len, reverse=True):
-        for part in (value, repr(value)[1:-1], value[:SHOWN_CHARACTERS]):
-            text = text.replace(part, MASK) if len(part) >= SHORTEST else text
+        for part in (value, value[:SHOWN_CHARACTERS]):
+            for written in (part, repr(part)[1:-1]):
+                text = text.replace(written, MASK) if len(written) >= SHORTEST else text
     return text
 
 

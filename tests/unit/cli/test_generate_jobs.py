@@ -187,8 +187,17 @@ def test_a_process_that_is_killed_ends_the_command_in_one_line(started: Started,
     assert_nothing_left(old, workers)
 
 
+def leaves_to_its_parent(worker: int) -> set[signal.Signals]:
+    """The signals of a terminal that a process does not take."""
+    status = Path(f"/proc/{worker}/status").read_text()
+    blocked = int(status.partition("SigBlk:")[2].split()[0], 16)
+    return {number for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM) if blocked & 1 << number - 1}
+
+
 def test_ctrl_c_reaches_all_processes_and_is_told_once(started: Started, old: Path) -> None:
     running, workers = started
+    # An idle process would say so too, and whether one is idle is a matter of luck.
+    assert [leaves_to_its_parent(worker) for worker in workers] == 2 * [{signal.SIGINT, signal.SIGHUP}]
 
     os.killpg(running.pid, signal.SIGINT)
     _, said = running.communicate()
