@@ -13,6 +13,8 @@ from recovery.test_aborting import keys, ledger
 from simcrm_embedded.state import StackState
 
 RECORDS = 30
+HELD_SECONDS = 4
+"""How long the portal holds each call while both jobs are asked for: the first must not end before the second comes."""
 REFUSED = "contacts/batch/upsert"
 CLEANUP, RESUME, REPAIR, ABORT = "cleanup", "resume", "repair", "abort"
 PAIRS = [(RESUME, CLEANUP), (RESUME, REPAIR), (RESUME, ABORT), (CLEANUP, REPAIR), (CLEANUP, ABORT), (REPAIR, ABORT)]
@@ -66,6 +68,7 @@ def test_of_two_jobs_at_once_one_is_begun(
     state: StackState, operator: Api, portal: Portal, first: str, second: str
 ) -> None:
     simulation_id = MAKE[second if second == ABORT and first == RESUME else first](operator, portal)
+    portal.script_fault({"kind": "slow", "delaySeconds": HELD_SECONDS, "times": None})
 
     with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(lambda job: demand(operator, simulation_id, job), (first, second)))
