@@ -1,10 +1,12 @@
 """What every unit test stands on: no network, an account of moto's own, nothing kept from the test before."""
 
 import logging
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -51,6 +53,26 @@ ENVIRONMENT = {
     "AWS_REGION": "us-east-1",
 }
 MORE_THAN_ANY_RETRY = 100
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _ordinary_signals() -> Iterator[None]:
+    """Signals mean what they mean in a terminal, also where the tests run in the background or by ``nohup``.
+
+    A program that was started there ignores some of them, and so does every program that it starts.
+    """
+    ordinary: dict[signal.Signals, Any] = {
+        signal.SIGINT: signal.default_int_handler,
+        signal.SIGHUP: signal.SIG_DFL,
+        signal.SIGQUIT: signal.SIG_DFL,
+    }
+    before = {number: signal.getsignal(number) for number in ordinary}
+    for number, handler in ordinary.items():
+        if before[number] is signal.SIG_IGN:
+            signal.signal(number, handler)
+    yield
+    for number, earlier in before.items():
+        signal.signal(number, earlier)
 
 
 @pytest.fixture(autouse=True)
