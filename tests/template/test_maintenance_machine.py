@@ -14,11 +14,6 @@ STATES: dict[str, Any] = MACHINE["States"]
 DAY = 86_400
 
 
-def test_the_task_waits_longer_than_its_function_may_run(default: Deployment) -> None:
-    timeout = default.properties("MaintainSimulationFunction")["Timeout"]
-    assert timeout < STATES["Maintain"]["TimeoutSeconds"] <= 900
-
-
 def test_it_goes_round_until_the_function_says_that_it_is_done() -> None:
     choice = STATES[STATES["Maintain"]["Next"]]
     (done,) = choice["Choices"]

