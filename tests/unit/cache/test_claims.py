@@ -11,7 +11,7 @@ from simcrm.ai.company_names import domain_of, name_companies
 from simcrm.ai.limits.shared import SharedState
 from simcrm.ai.told import Origin, Told
 from simcrm.cache import claims
-from simcrm.cache.claims import DOMAIN, EMAIL, KEEP_SECONDS, NAME
+from simcrm.cache.claims import DOMAIN, EMAIL, KEEP_SECONDS, NAME, RENEW_SECONDS
 from simcrm.generation import GenerationSettings, LeadFacts, SyntheticGenerator
 from simcrm.models.objects import ObjectType
 from simcrm.writing.claims import Claims, variant
@@ -81,3 +81,35 @@ def test_all_names_are_kept_for_the_same_time(cache: redis.Redis, facts: LeadFac
     lifetimes = {cache.ttl(key) for key in keys(cache)}
     assert len(list(keys(cache))) == 4
     assert all(KEEP_SECONDS - 60 < left <= KEEP_SECONDS for left in lifetimes)
+
+
+def test_a_run_that_lives_keeps_its_names_and_leaves_others_as_they_are(cache: redis.Redis) -> None:
+    claims.claim(cache, {DOMAIN + "theirs": SECOND})
+    claims.claim(cache, {f"{EMAIL}{number}": FIRST for number in range(600)} | {DOMAIN + "theirs": FIRST})
+    for key in keys(cache):
+        cache.expire(key, 60)
+
+    claims.renew(cache, FIRST)
+
+    kept = {key for key in keys(cache) if cache.ttl(key) > KEEP_SECONDS - 60}
+    assert kept == {f"{EMAIL}{number}" for number in range(600)} | {f"claims:{FIRST}"}
+
+
+def test_names_are_gone_through_once_a_month(cache: redis.Redis) -> None:
+    claims.claim(cache, {EMAIL + "ada": FIRST})
+    claims.renew(cache, FIRST)
+    cache.expire(EMAIL + "ada", 60)
+
+    claims.renew(cache, FIRST)
+
+    assert cache.ttl(EMAIL + "ada") <= 60
+    assert 28 * 86_400 < cache.ttl(f"claims:{FIRST}:renewed") <= RENEW_SECONDS
+
+
+def test_nothing_of_a_simulation_is_left_by_a_release(cache: redis.Redis) -> None:
+    claims.claim(cache, {EMAIL + "ada": FIRST})
+    claims.renew(cache, FIRST)
+
+    claims.release(cache, FIRST)
+
+    assert list(keys(cache)) == []

@@ -57,6 +57,28 @@ def test_counters_are_kept_for_ninety_days_after_the_last_change(
     assert KEEP_SECONDS - 5 <= cache.ttl(metrics.key) <= KEEP_SECONDS
 
 
+@pytest.mark.parametrize("change", [Metrics.add, Metrics.put, lambda metrics, _: metrics.renew()])
+def test_all_keys_of_a_run_are_kept_while_it_lives(
+    metrics: Metrics, cache: redis.Redis, change: Callable[[Metrics, dict[str, int]], None]
+) -> None:
+    metrics.add_written({"contacts_created": 1}, Point(40, 1))
+    keys = (metrics.key, metrics.series_key, metrics.whole_key)
+    for key in keys:
+        cache.expire(key, 60)
+
+    change(metrics, {"contacts_created": 1})
+
+    assert min(map(cache.ttl, keys)) >= KEEP_SECONDS - 5
+
+
+def test_what_the_cache_has_lost_is_not_made_whole_by_renewing(metrics: Metrics, cache: redis.Redis) -> None:
+    cache.flushall()
+
+    metrics.renew()
+
+    assert metrics.read_whole() == ({}, False)
+
+
 def test_raising_nothing_asks_nobody(away: Metrics, log_lines: LogLines) -> None:
     away.add({})
 

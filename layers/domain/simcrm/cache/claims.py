@@ -1,11 +1,15 @@
 """Who has which name of the portal: company names, domains and e-mail addresses, each of one simulation."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import redis
+from redis.client import Pipeline
 
 KEEP_SECONDS = 365 * 24 * 3600
-"""A name is free again a year after it was claimed, or when its simulation is cleaned up."""
+"""A name is free again a year after it was claimed or its run was last seen alive, or when that is cleaned up."""
+
+RENEW_SECONDS = 30 * 24 * 3600
+"""A run may have claimed half a million names, so they are not gone through each time it is seen."""
 
 NAME, DOMAIN, EMAIL = "claim:name:", "claim:domain:", "claim:email:"
 SCAN = 500
@@ -16,6 +20,13 @@ for place, key in ipairs(KEYS) do
   if owner and (owner == ARGV[1] or string.sub(owner, 1, #ARGV[1] + 1) == ARGV[1] .. ':') then
     redis.call('DEL', key)
   end
+end
+"""
+
+_RENEW = """
+local owner = redis.call('GET', KEYS[1])
+if owner and (owner == ARGV[1] or string.sub(owner, 1, #ARGV[1] + 1) == ARGV[1] .. ':') then
+  redis.call('EXPIRE', KEYS[1], ARGV[2])
 end
 """
 
@@ -60,14 +71,34 @@ def release(cache: redis.Redis, simulation_id: str) -> None:
     Raises:
         redis.RedisError: the cache does not answer.
     """
+    pipeline = _each_owned(cache, simulation_id, _RELEASE, [simulation_id])
+    pipeline.delete(_owned(simulation_id))
+    pipeline.delete(_renewed(simulation_id))
+    pipeline.execute()
+
+
+def renew(cache: redis.Redis, simulation_id: str) -> None:
+    """Keep all that a simulation has claimed, because its run lives; once in ``RENEW_SECONDS``.
+
+    Raises:
+        redis.RedisError: the cache does not answer.
+    """
+    if not cache.set(_renewed(simulation_id), 1, nx=True, ex=RENEW_SECONDS):
+        return
+    pipeline = _each_owned(cache, simulation_id, _RENEW, [simulation_id, str(KEEP_SECONDS)])
+    pipeline.expire(_owned(simulation_id), KEEP_SECONDS)
+    pipeline.execute()
+
+
+def _each_owned(cache: redis.Redis, simulation_id: str, code: str, arguments: Sequence[str]) -> Pipeline:
+    """A pipeline that runs a script for each key that a simulation may have claimed; what is left is not sent yet."""
     pipeline = cache.pipeline(transaction=False)
-    script = cache.register_script(_RELEASE)
+    script = cache.register_script(code)
     for key in cache.sscan_iter(_owned(simulation_id), count=SCAN):
-        script(keys=[key], args=[simulation_id], client=pipeline)
+        script(keys=[key], args=arguments, client=pipeline)
         if len(pipeline) >= SCAN:
             pipeline.execute()
-    pipeline.delete(_owned(simulation_id))
-    pipeline.execute()
+    return pipeline
 
 
 def simulation_of(owner: str) -> str:
@@ -77,3 +108,7 @@ def simulation_of(owner: str) -> str:
 
 def _owned(simulation_id: str) -> str:
     return f"claims:{simulation_id}"
+
+
+def _renewed(simulation_id: str) -> str:
+    return f"{_owned(simulation_id)}:renewed"

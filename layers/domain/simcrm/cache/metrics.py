@@ -13,18 +13,16 @@ from simcrm.models.events import LifecycleStage
 from simcrm.models.objects import ObjectType
 
 KEEP_SECONDS = 90 * 24 * 3600
+"""After the last count, or the last time that the run was seen alive."""
 
 _ADD = """
 if not redis.call('SET', KEYS[3], 1, 'NX', 'EX', ARGV[2]) then return 0 end
 for place = 5, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[place], ARGV[place + 1]) end
-redis.call('EXPIRE', KEYS[1], ARGV[1])
-if ARGV[3] ~= '' then
-  redis.call('HINCRBY', KEYS[2], ARGV[3], ARGV[4])
-  redis.call('EXPIRE', KEYS[2], ARGV[1])
-end
+if ARGV[3] ~= '' then redis.call('HINCRBY', KEYS[2], ARGV[3], ARGV[4]) end
+for _, place in ipairs({1, 2, 4}) do redis.call('EXPIRE', KEYS[place], ARGV[1]) end
 return 1
 """
-"""Raises counters once, also when it is sent twice."""
+"""Raises counters once, also when it is sent twice, and keeps all keys of the run: a key that is not there stays so."""
 
 
 def created(kind: ObjectType) -> str:
@@ -109,7 +107,7 @@ class Metrics:
             return
         try:
             bucket: list[int | str] = ["", 0] if point is None else [str(point.bucket), point.written]
-            keys = [self.key, self.series_key, once_key(self.key)]
+            keys = [self.key, self.series_key, once_key(self.key), self.whole_key]
             script = self._cache.register_script(_ADD)
             script(keys=keys, args=[KEEP_SECONDS, ONCE_SECONDS, *bucket, *_flat(amounts)])
         except redis.RedisError as error:
@@ -121,7 +119,20 @@ class Metrics:
             return
         try:
             self._cache.hset(self.key, items=_flat(values))
-            self._cache.expire(self.key, KEEP_SECONDS)
+        except redis.RedisError as error:
+            self._away(error)
+            return
+        self.renew()
+
+    def renew(self) -> None:
+        """Keep what is counted, because its run lives: a run may be silent for longer than counters are kept."""
+        if self._cache is None:
+            return
+        try:
+            pipeline = self._cache.pipeline(transaction=False)
+            for key in (self.key, self.series_key, self.whole_key):
+                pipeline.expire(key, KEEP_SECONDS)
+            pipeline.execute()
         except redis.RedisError as error:
             self._away(error)
 

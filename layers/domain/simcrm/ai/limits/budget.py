@@ -8,6 +8,8 @@ from simcrm.ai.limits.shared import SharedState
 from simcrm.cache.slots import ONCE_SECONDS, once_key
 
 KEEP_SECONDS = 90 * 24 * 3600
+"""After the last call, or the last time that the run was seen alive."""
+
 _RESERVE = """
 local known = redis.call('GET', KEYS[2])
 if known then return tonumber(known) end
@@ -27,6 +29,11 @@ return 1
 """
 
 
+def budget_key(simulation_id: str) -> str:
+    """The hash of what a run has spent and reserved."""
+    return f"{{sim:{simulation_id}}}:budget"
+
+
 class Budget:
     """The ceiling of a run in millionths of a dollar; None has none.
 
@@ -35,7 +42,7 @@ class Budget:
 
     def __init__(self, shared: SharedState, simulation_id: str, ceiling: int | None) -> None:
         self._shared, self._ceiling = shared, ceiling
-        self.key = f"{{sim:{simulation_id}}}:budget"
+        self.key = budget_key(simulation_id)
 
     def reserve(self, amount: int) -> bool | None:
         """Whether there is money left for a call of at most this price; None when nobody knows."""

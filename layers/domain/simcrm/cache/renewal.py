@@ -1,0 +1,23 @@
+"""What the cache knows of a run is kept for as long as the run lives, however long it is silent."""
+
+import logging
+
+import redis
+
+from simcrm import log
+from simcrm.ai.limits import budget
+from simcrm.cache import claims
+from simcrm.cache.metrics import Metrics
+
+
+def renew_run(cache: redis.Redis | None, simulation_id: str) -> None:
+    """Keep counters, money spent and claimed names of a run that lives; while the cache is away nothing happens."""
+    if cache is None:
+        return
+    Metrics(cache, simulation_id).renew()
+    try:
+        cache.expire(budget.budget_key(simulation_id), budget.KEEP_SECONDS)
+        claims.renew(cache, simulation_id)
+    except redis.RedisError as error:
+        reason = type(error).__name__
+        log.event("CACHE_UNAVAILABLE", "names and money expire sooner", level=logging.WARNING, reason=reason)

@@ -1,0 +1,46 @@
+"""A run that is silent for months keeps what the cache knows of it."""
+
+import redis
+from recorders import LogLines
+
+from simcrm.ai.limits.budget import Budget
+from simcrm.ai.limits.shared import SharedState
+from simcrm.cache import claims
+from simcrm.cache.claims import DOMAIN
+from simcrm.cache.metrics import Metrics
+from simcrm.cache.renewal import renew_run
+from simcrm.cache.series import Point
+
+RUN, OTHER = "sim-long", "sim-other"
+HOUR, MONTH = 3_600, 30 * 86_400
+
+
+def begin(cache: redis.Redis, simulation: str) -> None:
+    """Count, spend and claim something, none of which has long to live."""
+    metrics = Metrics(cache, simulation)
+    metrics.begin()
+    metrics.add_written({"contacts_created": 1}, Point(40, 1))
+    Budget(SharedState(cache), simulation, 1_000).reserve(10)
+    claims.claim(cache, {f"{DOMAIN}{simulation}.test": simulation})
+    for key in cache.scan_iter(f"*{simulation}*"):
+        cache.expire(key, HOUR)
+
+
+def test_all_that_is_known_of_a_run_that_lives_is_kept(cache: redis.Redis) -> None:
+    begin(cache, RUN)
+    begin(cache, OTHER)
+
+    renew_run(cache, RUN)
+
+    lives = {key: cache.ttl(key) for key in cache.scan_iter("*") if ":once:" not in key}
+    assert {key for key, seconds in lives.items() if RUN in key and seconds <= HOUR} == set()
+    assert {key for key, seconds in lives.items() if OTHER in key and seconds > HOUR} == set()
+    assert len([key for key, seconds in lives.items() if seconds >= MONTH - HOUR]) == 7
+
+
+def test_without_a_cache_or_while_it_is_away_nothing_stops(absent_redis_url: str, log_lines: LogLines) -> None:
+    renew_run(None, RUN)
+    with redis.Redis.from_url(absent_redis_url) as absent:
+        renew_run(absent, RUN)
+
+    assert [line["reason"] for line in log_lines.of("CACHE_UNAVAILABLE")] == ["ConnectionError"] * 2
