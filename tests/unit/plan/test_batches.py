@@ -1,6 +1,7 @@
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
+from math import ceil
 
 import pytest
 from builders import DAY, START, arrivals, batch, pace
@@ -8,6 +9,8 @@ from builders import DAY, START, arrivals, batch, pace
 from simcrm.models.simulation import DistributionMethod
 from simcrm.plan.batches import Batch, most_batches, plan_batches, side_by_side
 from simcrm.plan.distributions import Arrivals
+
+SECOND = timedelta(seconds=1)
 
 
 def planned(count: int, *, time_scale: float = 1, span: timedelta = DAY) -> list[Batch]:
@@ -39,11 +42,23 @@ def test_batches_are_numbered_from_zero() -> None:
 
 
 @pytest.mark.parametrize("time_scale", [1, 60])
-def test_a_batch_is_due_when_its_last_record_has_arrived(time_scale: float) -> None:
+def test_a_batch_is_due_in_the_second_in_which_its_last_record_has_arrived(time_scale: float) -> None:
     some, tempo = arrivals(5_000), pace(time_scale=time_scale)
 
     for made in plan_batches(some, tempo):
-        assert made.due_at == tempo.due(some.at(made.indexes[-1]))
+        assert timedelta() <= made.due_at - tempo.due(some.at(made.indexes[-1])) < SECOND
+
+
+@pytest.mark.parametrize("time_scale", [0, 1, 60, 7_777])
+def test_a_wait_that_is_cut_off_to_whole_seconds_ends_when_the_batch_is_due(time_scale: float) -> None:
+    begun = START + timedelta(milliseconds=345)
+    tempo = pace(run_start=begun, time_scale=time_scale)
+
+    batches = list(plan_batches(arrivals(5_000), tempo))
+
+    waited = [datetime.strptime(made.to_row()["dueAt"][:19] + "Z", "%Y-%m-%dT%H:%M:%S%z") for made in batches]
+    assert waited == [made.due_at for made in batches]
+    assert min(waited) >= begun
 
 
 def test_batches_are_due_one_after_the_other() -> None:
@@ -62,7 +77,7 @@ def test_no_record_waits_longer_than_a_slot_for_its_batch() -> None:
     some = arrivals(100_000)
     slot = DAY / 8_999
 
-    assert all(made.due_at - some.at(made.first_index) < slot for made in plan_batches(some, pace()))
+    assert all(made.due_at - some.at(made.first_index) < slot + SECOND for made in plan_batches(some, pace()))
 
 
 @pytest.mark.parametrize("days", [1, 30, 365])
@@ -100,12 +115,12 @@ def test_a_backfill_of_a_month_is_full_batches_that_are_due_at_once() -> None:
     assert {made.due_at for made in batches} == {now}
 
 
-def test_what_is_overdue_when_a_run_begins_begins_batch_by_batch() -> None:
+def test_what_is_overdue_when_a_run_begins_begins_four_batches_a_second() -> None:
     now, end = START + 30 * DAY, START + 31 * DAY
     batches = list(plan_batches(arrivals(20_000, end=end), pace(run_start=now, end=end)))
     overdue = [made.due_at - now for made in batches if made.due_at < now + DAY / 2 and made.number < 100]
 
-    assert overdue == [number * timedelta(seconds=0.25) for number in range(100)]
+    assert overdue == [ceil(number / 4) * SECOND for number in range(100)]
     assert batches[-1].due_at <= end
 
 

@@ -107,8 +107,8 @@ def test_scaled_time_moves_waves_together() -> None:
     assert len(waves_of(0, 30, 60, time_scale=3600)) == 1
 
 
-def test_the_state_machine_sees_number_due_time_and_count_of_a_wave() -> None:
+def test_the_state_machine_sees_number_count_and_the_second_of_a_wave_in_which_all_of_it_is_due() -> None:
     assert wave_rows(waves_of(0, 0.5, 90)) == [
-        {"wave": 0, "dueAt": "2026-03-02T14:00:00.500Z", "count": 2},
+        {"wave": 0, "dueAt": "2026-03-02T14:00:01.000Z", "count": 2},
         {"wave": 1, "dueAt": "2026-03-02T14:01:30.000Z", "count": 1},
     ]

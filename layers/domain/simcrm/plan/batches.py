@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, Self
 
-from simcrm.plan.pace import Pace, iso_utc
+from simcrm.plan.pace import Pace, iso_utc, whole_second
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, JsonObject
 
@@ -20,14 +20,17 @@ FEWEST_SLOTS = 1_000
 
 MIN_GAP = timedelta(milliseconds=250)
 """Between the begins of batches where they may all run side by side: what is overdue when a run begins does not flood
-the functions."""
+the functions. Those of a second begin together."""
 
 MIN_SLOT = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Records ``first_index`` to ``first_index + count - 1``, all arrived when ``due_at`` has come (real time)."""
+    """Records ``first_index`` to ``first_index + count - 1``, all arrived when ``due_at`` has come.
+
+    That is real time in whole seconds.
+    """
 
     number: int
     due_at: datetime
@@ -98,7 +101,7 @@ def plan_batches(arrivals: Timeline, pace: Pace) -> Iterator[Batch]:
 
 
 def _begin(pace: Pace, number: int, due: datetime) -> datetime:
-    return due if pace.is_at_once else max(due, pace.run_start + number * MIN_GAP)
+    return whole_second(due if pace.is_at_once else max(due, pace.run_start + number * MIN_GAP))
 
 
 def read_batches(artifacts: Artifacts) -> list[Batch]:

@@ -11,7 +11,8 @@ FAR = datetime(2200, 1, 1, tzinfo=UTC)
 """Where a fast clock that runs on stops: beyond every lead's life."""
 
 SPARE = timedelta(days=4)
-"""What the last step of a run may take: it waits for the portal for up to a day, and is tried three times."""
+"""What the last step of a run may take: it waits for the portal for up to a day, and is tried three times. The state
+machine's definition says so, which a test holds to this."""
 
 EXECUTION = timedelta(days=365)
 """After this time Step Functions ends an execution."""
@@ -75,6 +76,15 @@ class Pace:
             return max(self.start, moment)
         passed = (moment - max(self.run_start, self.start)) * self.time_scale
         return max(self.start, self.start + min(passed, FAR - self.start))
+
+
+def whole_second(moment: datetime) -> datetime:
+    """The first whole second at or after a moment, for a state that waits until then.
+
+    A Wait state cuts off what is below a second and would be early.
+    https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html
+    """
+    return moment.replace(microsecond=0) + timedelta(seconds=moment.microsecond > 0)
 
 
 def iso_utc(moment: datetime) -> str:

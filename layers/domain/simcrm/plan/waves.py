@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from simcrm.plan.batches import most_batches
-from simcrm.plan.pace import Pace, iso_utc
+from simcrm.plan.pace import Pace, iso_utc, whole_second
 from simcrm.storage.artifacts import JsonObject
 
 MAX_WAVES = 500
@@ -70,5 +70,6 @@ def _order(activity: TimedActivity) -> tuple[datetime, int, int]:
 def wave_rows(waves: list[list[TimedActivity]]) -> list[JsonObject]:
     """The waves as the state machine iterates them: number, due time and count, never the activities."""
     return [
-        {"wave": number, "dueAt": iso_utc(wave[-1].due_at), "count": len(wave)} for number, wave in enumerate(waves)
+        {"wave": number, "dueAt": iso_utc(whole_second(wave[-1].due_at)), "count": len(wave)}
+        for number, wave in enumerate(waves)
     ]
