@@ -26,6 +26,7 @@ FAILING: dict[str, tuple[dict[str, Any], str]] = {
     "api": ({"path": [MARKER], "body": MARKER, "httpMethod": "POST"}, "AttributeError"),
     "authorize-request": ({"headers": {"Authorization": f"Bearer {MARKER}"}, "methodArn": "a/b"}, "ValidationError"),
     "batch-words": ({"simulationId": STORED}, "ValidationError"),
+    "expire-simulations": ({"execution": MARKER, MARKER: MARKER}, "KeyError"),
     "fail-undelivered": ({"Records": [{"body": MARKER, MARKER: MARKER}]}, "KeyError"),
     "finish-simulation": ({"simulationId": STORED, "startedAt": MARKER}, "ValueError"),
     "generate-activity": ({"simulationId": STORED, "batch": BATCH, "wave": 0}, "ValueError"),

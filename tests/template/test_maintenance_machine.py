@@ -7,7 +7,7 @@ import pytest
 from template.conftest import ROOT
 from template.deployment import Deployment
 
-from simcrm.maintenance.action import Action
+from simcrm.maintenance.action import EXPIRE, Action
 
 MACHINE: dict[str, Any] = json.loads((ROOT / "statemachine" / "maintenance.asl.json").read_text())
 STATES: dict[str, Any] = MACHINE["States"]
@@ -33,16 +33,27 @@ def test_an_outage_of_the_portal_is_waited_for(error: str) -> None:
     assert 3 * 3600 < sum(waits) < DAY
 
 
+def test_a_walk_over_old_data_goes_round_from_where_it_was_until_the_function_says_that_it_is_done() -> None:
+    walk = STATES["Expire"]
+    assert {"Variable": "$.action", "StringEquals": EXPIRE, "Next": "Expire"} in STATES[MACHINE["StartAt"]]["Choices"]
+    assert walk["Parameters"]["Payload"] == {"execution.$": "$$.Execution.Id", "after.$": "$.after"}
+    choice = STATES[walk["Next"]]
+    (done,) = choice["Choices"]
+    assert (done["Variable"], done["BooleanEquals"], STATES[done["Next"]]["Type"]) == ("$.done", True, "Succeed")
+    assert (walk["OutputPath"], choice["Default"]) == ("$.Payload", "Expire")
+
+
 def test_its_placeholders_are_its_functions(default: Deployment) -> None:
     filled = default.properties("MaintenanceStateMachine")["DefinitionSubstitutions"]
     assert filled == {
         "BatchWordsFunctionArn": "<BatchWordsFunction.Arn>",
         "MaintainSimulationFunctionArn": "<MaintainSimulationFunction.Arn>",
+        "ExpireSimulationsFunctionArn": "<ExpireSimulationsFunction.Arn>",
     }
 
 
 def test_an_abort_cancels_its_words_first_and_settles_the_ledger_whatever_comes_of_it() -> None:
-    (choice,) = STATES[MACHINE["StartAt"]]["Choices"]
+    choice = STATES[MACHINE["StartAt"]]["Choices"][0]
     cancel = STATES[choice["Next"]]
 
     assert (choice["Variable"], choice["StringEquals"], STATES[MACHINE["StartAt"]]["Default"]) == (

@@ -19,6 +19,7 @@ MACHINES = {
     "MaintenanceStateMachineRole": "maintenance",
     "ScheduleRole": "schedules",
     "SimulationStateMachineScheduleRole": "schedule",
+    "MaintenanceStateMachineExpiryRole": "expiry",
 }
 OWN_CACHE = "own cache"
 """The condition of grants that only a cache of the operator's own needs."""
@@ -187,9 +188,15 @@ def test_only_the_writer_and_its_repair_change_a_ledger() -> None:
     assert writing == {"write-hubspot", "maintain-simulation"}
 
 
+def test_nobody_deletes_data_of_simulations_but_the_function_for_it() -> None:
+    plan = "DataBucket/simulations/any/plan.json"
+    deleting = {item.who for item in granted() if item.action == "s3:DeleteObject" and fnmatchcase(plan, item.resource)}
+    assert deleting == {"expire-simulations"}
+
+
 def test_functions_that_call_nobody_outside_see_no_secret() -> None:
     readers = {grant.who for grant in granted() if grant.resource == "Secret" and grant.condition != OWN_CACHE}
-    assert readers.isdisjoint({"generate-activity", "finish-simulation", "fail-undelivered"})
+    assert readers.isdisjoint({"generate-activity", "finish-simulation", "fail-undelivered", "expire-simulations"})
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -167,24 +167,29 @@ def test_waves_run_one_after_another() -> None:
     assert STATES["RunWaves"]["MaxConcurrency"] == 1
 
 
+def schedule_of(deployment: Deployment) -> JsonObject:
+    """The template's own schedule of simulations."""
+    schedules = deployment.resources("AWS::Scheduler::Schedule").values()
+    (found,) = [item for item in schedules if item["Target"]["Arn"] == "<SimulationStateMachine>"]
+    return found
+
+
 def test_the_machine_and_its_schedule_are_named_after_the_stack(default: Deployment) -> None:
     assert default.properties("SimulationStateMachine")["StateMachineName"] == "simcrm-test-simulation"
-    (schedule,) = default.resources("AWS::Scheduler::Schedule").values()
-    assert schedule["Name"] == "simcrm-test-simulation"
+    assert schedule_of(default)["Name"] == "simcrm-test-simulation"
 
 
 def test_the_schedule_starts_the_machine_with_the_given_input_but_only_when_asked(deploy: Deploy) -> None:
-    (silent,) = deploy().resources("AWS::Scheduler::Schedule").values()
+    silent = schedule_of(deploy())
     given = deploy(ScheduleState="ENABLED", ScheduleInput='{"totalRecords": 3}', ScheduleExpression="rate(1 day)")
-    (schedule,) = given.resources("AWS::Scheduler::Schedule").values()
+    schedule = schedule_of(given)
     assert silent["State"] == "DISABLED"
     assert (schedule["State"], schedule["ScheduleExpression"]) == ("ENABLED", "rate(1 day)")
-    assert schedule["Target"]["Arn"] == "<SimulationStateMachine>"
     assert schedule["Target"]["Input"] == '{"totalRecords": 3}'
 
 
 def test_the_schedules_own_input_is_one_that_the_plan_takes(default: Deployment) -> None:
-    (schedule,) = default.resources("AWS::Scheduler::Schedule").values()
+    schedule = schedule_of(default)
     assert check_simulation(schedule["Target"]["Input"]).total_records == 10
 
 

@@ -33,11 +33,22 @@ def test_the_bucket_refuses_whoever_comes_without_tls(default: Deployment) -> No
     assert statement["Resource"] == ["<DataBucket.Arn>", "<DataBucket.Arn>/*"]
 
 
-def test_everything_in_the_bucket_is_forgotten_in_time(deploy: Deploy) -> None:
+def test_dead_letters_are_forgotten_by_their_age_and_simulations_are_not(deploy: Deploy) -> None:
     rules = deploy(DataRetentionDays=17).properties("DataBucket")["LifecycleConfiguration"]["Rules"]
-    expiring = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "Prefix" in rule}
-    assert expiring == {"simulations/": 17, "dead-letters/": 17}
+    expiring = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
+    assert expiring == {"dead-letters/": 17}
     assert {rule["Status"] for rule in rules} == {"Enabled"}
+
+
+def test_simulations_are_forgotten_in_time_after_their_end(deploy: Deploy) -> None:
+    deployment = deploy(DataRetentionDays=17)
+    variables = deployment.properties("ExpireSimulationsFunction")["Environment"]["Variables"]
+    assert variables["DATA_RETENTION_DAYS"] == 17
+    schedules = deployment.resources("AWS::Scheduler::Schedule").values()
+    (daily,) = [item for item in schedules if item["Target"]["Arn"] == "<MaintenanceStateMachine>"]
+    assert (daily["Name"], daily["ScheduleExpression"]) == ("simcrm-test-expiry", "rate(1 day)")
+    assert daily.get("State", "ENABLED") == "ENABLED"
+    assert json.loads(daily["Target"]["Input"]) == {"action": "expire", "after": ""}
 
 
 def test_the_bucket_outlives_the_stack(default: Deployment) -> None:

@@ -27,6 +27,7 @@ TABLE = {
     "RecordFailure": (960, 900),
     "CancelWords": (960, 900),
     "Maintain": (360, 300),
+    "Expire": (360, 300),
 }
 """Seconds that each state waits, and that its function may run."""
 

@@ -34,6 +34,12 @@ class StorageConfig(Config):
     bucket_name: str = Field(alias="BUCKET_NAME")
 
 
+class RetentionConfig(Config):
+    """How long the data of a simulation is kept after its end, or after the last job with it."""
+
+    data_retention_days: int = Field(gt=0, alias="DATA_RETENTION_DAYS")
+
+
 class MapConfig(Config):
     """How many batches of a simulation run at a time where nothing waits for the clock."""
 

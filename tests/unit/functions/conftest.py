@@ -3,6 +3,7 @@ from typing import Any
 import api
 import authorize_request
 import batch_words
+import expire_simulations
 import fail_undelivered
 import finish_simulation
 import generate_activity
@@ -24,6 +25,7 @@ HANDLERS = {
     "ApiFunction": api.lambda_handler,
     "AuthorizeRequestFunction": authorize_request.lambda_handler,
     "BatchWordsFunction": batch_words.lambda_handler,
+    "ExpireSimulationsFunction": expire_simulations.lambda_handler,
     "FailUndeliveredFunction": fail_undelivered.lambda_handler,
     "FinishSimulationFunction": finish_simulation.lambda_handler,
     "GenerateActivityFunction": generate_activity.lambda_handler,

@@ -3,9 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
+import expire_simulations
 import maintain_simulation
 import pytest
 from aws_lambda_powertools.utilities.parameters.constants import DEFAULT_PROVIDERS
@@ -48,6 +51,7 @@ NOT_CALLED = {
 
 ACTIONS = {
     **{name: f"s3:{name}" for name in ("GetObject", "PutObject", "DeleteObject")},
+    "DeleteObjects": "s3:DeleteObject",
     **{name: f"sqs:{name}" for name in ("SendMessage", "ChangeMessageVisibility")},
     **{
         name: f"states:{name}"
@@ -86,7 +90,7 @@ class Recorder:
         match action.split(":")[0], params:
             case "scheduler", _:
                 return action, f"schedule/group/{params['Name']}" if "Name" in params else "*"
-            case "s3", {"Key": key}:
+            case "s3", {"Key": key} | {"Delete": {"Objects": [{"Key": key}, *_]}}:
                 return action, f"DataBucket/{key}"
             case "s3", {"Prefix": prefix}:
                 assert re.match(r"(simulations|dead-letters|config)/", prefix)
@@ -246,6 +250,17 @@ class Walk:
         write_abort(self.artifacts, Abort(at=START))
         self._maintain("abort")
 
+    def expire(self) -> None:
+        machine = self.recorder.resources.values["MaintenanceStateMachine"]
+        walk = {"execution": machine.replace(":stateMachine:", ":execution:") + ":daily", "after": ""}
+        self.end_job()
+        write_status(self.artifacts, status(attempt=4))
+        self.ask("ExpireSimulationsFunction", walk)  # the execution was stopped, so its end is recorded
+        later = SimpleNamespace(now=lambda zone: datetime.now(zone) + timedelta(days=91))
+        with patch.object(expire_simulations, "datetime", later):
+            self.ask("ExpireSimulationsFunction", walk)
+        assert list(self.artifacts.names("")) == []
+
     def end_job(self) -> None:
         """Let the job end, as its machine does."""
         job = read_job(self.artifacts)
@@ -274,6 +289,7 @@ def calls(
     walk.look()
     walk.maintain()
     walk.abort()
+    walk.expire()
     return recorder.calls
 
 

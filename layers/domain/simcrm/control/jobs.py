@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from simcrm.control.executions import GONE
-from simcrm.errors import JobRunningError, SimCrmError, SimulationRunningError
+from simcrm.errors import JobRunningError, SimCrmError, SimulationNotFoundError, SimulationRunningError
+from simcrm.maintenance.action import EXPIRE
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, StaleWriteError
 from simcrm.storage.jobs import HeldJob, Job, read_job
@@ -72,6 +73,7 @@ class Jobs:
 
         Raises:
             JobRunningError: there is one.
+            SimulationNotFoundError: its data is being deleted.
         """
         self._require_over(artifacts, read_job(artifacts), now, ())
 
@@ -85,15 +87,22 @@ class Jobs:
 
         Raises:
             JobRunningError: the simulation has a job.
+            SimulationNotFoundError: its data is being deleted.
         """
-        lock = self._take(artifacts, job, over)
+        lock = self.take(artifacts, job, over)
         try:
             yield lock
         except (SimCrmError, ClientError):
             lock.release()
             raise
 
-    def _take(self, artifacts: Artifacts, job: Job, over: Collection[str]) -> HeldLock:
+    def take(self, artifacts: Artifacts, job: Job, over: Collection[str] = ()) -> HeldLock:
+        """Take a simulation's job for an execution that runs already, which gives it back by its end alone.
+
+        Raises:
+            JobRunningError: the simulation has a job.
+            SimulationNotFoundError: its data is being deleted.
+        """
         while True:
             found, version = artifacts.read_version(names.JOB, HeldJob)
             self._require_over(artifacts, None if found is None else found.job, job.since, over)
@@ -105,6 +114,8 @@ class Jobs:
     def _require_over(self, artifacts: Artifacts, job: Job | None, now: datetime, over: Collection[str]) -> None:
         if job is None:
             return
+        if job.action == EXPIRE and EXPIRE not in over:
+            raise SimulationNotFoundError(artifacts.simulation_id)
         status = self._status(job)
         blocks = now - job.since < START if status is None else status in RUNNING and job.action not in over
         if blocks:

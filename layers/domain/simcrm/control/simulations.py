@@ -213,10 +213,18 @@ class Simulations:
             return recorded, document
         return _ended_without_record(recorded, state, execution), document
 
+    def status(self, simulation_id: str) -> Status:
+        """The recorded status where it is final, else what Step Functions knows now.
+
+        Raises:
+            SimulationNotFoundError: there is none with this id, or its execution is not known any more.
+        """
+        return self._status(simulation_id)[0]
+
     def has_ended(self, simulation_id: str) -> bool:
         """Whether nothing runs of a simulation, also because nothing is known of it any more."""
         try:
-            return self._status(simulation_id)[0].status.is_final
+            return self.status(simulation_id).status.is_final
         except SimulationNotFoundError:
             return True
 

@@ -13,3 +13,6 @@ class Action(StrEnum):
 
 RESUME = "resume"
 """A job too, but one that the simulation's own machine runs: the run goes on in a new execution."""
+
+EXPIRE = "expire"
+"""A job that nobody asks for: the data of a simulation that ended long ago is deleted. Nothing can follow it."""

@@ -1,0 +1,53 @@
+"""Delete what ended long ago and keep what lives, simulation by simulation, for as long as one invocation may take."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from simcrm import aws
+from simcrm.cache.metrics import Metrics
+from simcrm.cache.renewal import renew_run
+from simcrm.config import CacheConfig, ControlConfig, RetentionConfig, StorageConfig
+from simcrm.control.executions import Executions
+from simcrm.control.expiry import Expiry
+from simcrm.control.jobs import Jobs
+from simcrm.control.simulations import Simulations
+from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.prefixes import Prefixes
+from simcrm_lambda.cache import cache_of
+from simcrm_lambda.entry import entry_point
+
+SPARE_MS = 30_000
+"""Left for the thousand objects that are just deleted."""
+
+
+class Config(StorageConfig, CacheConfig, ControlConfig, RetentionConfig):
+    """The bucket, the cache, the machine that runs simulations, and how long their data is kept."""
+
+
+@entry_point
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Take ``{execution, after}``, an ARN and the last simulation that was settled; return ``{after, done}``."""
+    place = _expiry(Config.load(), event["execution"]).run(
+        datetime.now(UTC), event["after"], lambda: context.get_remaining_time_in_millis() < SPARE_MS
+    )
+    return place._asdict()
+
+
+def _expiry(config: Config, execution: str) -> Expiry:
+    executions, cache = Executions(aws.step_functions(), config.state_machine_arn), cache_of(config)
+
+    def artifacts_of(simulation_id: str) -> Artifacts:
+        return Artifacts(aws.s3(), config.bucket_name, simulation_id)
+
+    return Expiry(
+        Prefixes(aws.s3(), config.bucket_name),
+        artifacts_of,
+        Simulations(executions, artifacts_of, lambda simulation_id: Metrics(cache, simulation_id)),
+        executions,
+        Jobs(aws.step_functions()),
+        lambda simulation_id: renew_run(cache, simulation_id),
+        timedelta(days=config.data_retention_days),
+        execution,
+    )

@@ -1,0 +1,128 @@
+"""The data of simulations that ended long ago is deleted, and what the cache knows of those that live is kept.
+
+How old an object is says nothing: a run may live for a year. What counts is that nothing runs of a simulation, and when
+one of its own documents was last written, which each end and each job does.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from botocore.exceptions import ClientError
+from pydantic import ValidationError
+
+from simcrm import log
+from simcrm.control.executions import Executions
+from simcrm.control.jobs import RUNNING, Jobs
+from simcrm.control.simulations import Simulations
+from simcrm.errors import JobRunningError, SimulationNotFoundError
+from simcrm.maintenance.action import EXPIRE
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts, StaleWriteError
+from simcrm.storage.jobs import Job, read_job
+from simcrm.storage.prefixes import Prefixes
+from simcrm.storage.status import Status
+
+
+class Place(NamedTuple):
+    """How far a walk over all simulations is: the last one that was settled, and whether it was the last of all."""
+
+    after: str
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """One walk over the simulations of a deployment.
+
+    ``renew`` is told each simulation that lives. ``retention`` is how long data is kept after the last touch.
+    ``execution`` is the ARN of the one that walks, which is the job of a simulation while that is deleted.
+    """
+
+    prefixes: Prefixes
+    artifacts_of: Callable[[str], Artifacts]
+    simulations: Simulations
+    executions: Executions
+    jobs: Jobs
+    renew: Callable[[str], None]
+    retention: timedelta
+    execution: str
+
+    def run(self, now: datetime, after: str, is_over: Callable[[], bool]) -> Place:
+        """Settle simulations from behind one on, until the last or until the time is over."""
+        for simulation_id in self.prefixes.simulation_ids(after):
+            if is_over() or not self._settle(self.artifacts_of(simulation_id), now, is_over):
+                return Place(after, done=False)
+            after = simulation_id
+        return Place("", done=True)
+
+    def _settle(self, artifacts: Artifacts, now: datetime, is_over: Callable[[], bool]) -> bool:
+        """Whether nothing is left to do with a simulation for now; what is wrong with one does not concern the next."""
+        try:
+            return self._is_kept(artifacts, now) or self._delete(artifacts, now, is_over)
+        except (JobRunningError, StaleWriteError):  # somebody works on it, so it is not old
+            return True
+        except (ClientError, ValidationError) as error:
+            log.event(
+                "EXPIRY_FAILED",
+                "a simulation could not be looked at or deleted; the next walk tries again",
+                level=logging.ERROR,
+                simulationId=artifacts.simulation_id,
+                errorType=type(error).__name__,
+            )
+            return True
+
+    def _is_kept(self, artifacts: Artifacts, now: datetime) -> bool:
+        job = read_job(artifacts)
+        if job is not None and job.action == EXPIRE:  # a walk was cut off in the middle of it
+            return False
+        recorded, version = artifacts.read_version(names.STATUS, Status)
+        if recorded is not None and recorded.status.is_final:
+            return self._is_fresh(artifacts, now) or self._runs(recorded)
+        try:
+            found = self.simulations.status(artifacts.simulation_id)
+        except SimulationNotFoundError:  # its execution ended more than 90 days ago
+            return self._is_fresh(artifacts, now)
+        if found.status.is_final:
+            self.jobs.require_none(artifacts, now)
+            _note_end(artifacts, found, version)
+        else:
+            self.renew(artifacts.simulation_id)
+        return True
+
+    def _is_fresh(self, artifacts: Artifacts, now: datetime) -> bool:
+        touched = self.prefixes.touched(artifacts.simulation_id)
+        return touched is not None and now - touched < self.retention
+
+    def _runs(self, recorded: Status) -> bool:
+        """Whether an execution goes on although its end was recorded, because somebody has redriven it."""
+        try:
+            return self.executions.now(recorded.simulation_id, recorded.attempt).status in RUNNING
+        except SimulationNotFoundError:
+            return False
+
+    def _delete(self, artifacts: Artifacts, now: datetime, is_over: Callable[[], bool]) -> bool:
+        self.jobs.take(artifacts, Job(action=EXPIRE, execution=self.execution, since=now), over=(EXPIRE,))
+        deleted, done = self.prefixes.empty(artifacts.simulation_id, names.JOB, is_over)
+        log.event(
+            "SIMULATION_EXPIRED",
+            "data of a simulation that ended long ago was deleted",
+            simulationId=artifacts.simulation_id,
+            deleted=deleted,
+            done=done,
+        )
+        return done or not is_over()
+
+
+def _note_end(artifacts: Artifacts, ended: Status, version: str) -> None:
+    """Record the end of a run that was stopped or timed out, from which on its data is kept for the usual time."""
+    artifacts.write_version(names.STATUS, ended, version)
+    log.event(
+        "SIMULATION_END_NOTED",
+        "an execution ended without a word",
+        simulationId=ended.simulation_id,
+        status=ended.status,
+        error=None if ended.error is None else ended.error.code,
+    )
