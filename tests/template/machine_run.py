@@ -4,15 +4,18 @@ moto reads batches as JSON only and waits out every retry; both are changed here
 """
 
 import json
+import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
+from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from template.machine import VALUES, definition
@@ -20,7 +23,6 @@ from template.machine import VALUES, definition
 JsonObject = dict[str, Any]
 Function = Callable[[JsonObject], Any]
 
-DEADLINE_SECONDS = 20.0
 PAST = "2020-01-01T00:00:00.000Z"
 BATCHES_KEY = "simulations/run/batches.jsonl"
 
@@ -132,8 +134,23 @@ def _finished(payload: JsonObject) -> JsonObject:
     return {"status": "FAILED", "error": {"code": failure["Error"], "message": "recorded"}}
 
 
+@contextmanager
+def account(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """An account in this process in which executions run."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    caplog.set_level(logging.CRITICAL)
+    with mock_aws(config={"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}):
+        yield
+
+
 class Executor:
     """Runs executions in the account that moto keeps at this moment."""
+
+    deadline_seconds = 20.0
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._monkeypatch = monkeypatch
@@ -160,8 +177,7 @@ class Executor:
         return definition({**VALUES, "WriteQueueUrl": self._queue})
 
     def _execute(self, machine: Script, document: JsonObject, payload: JsonObject) -> Ended:
-        self._monkeypatch.setattr(retrier_decl, "time", SimpleNamespace(sleep=machine.pauses.append))
-        self._monkeypatch.setattr(LambdaSimpleBackend, "invoke", _invocation(machine))
+        self._prepare(machine)
         created = self._states.create_state_machine(
             name="simulation", definition=json.dumps(document), roleArn="arn:aws:iam::123456789012:role/any"
         )
@@ -170,25 +186,41 @@ class Executor:
         )
         return self._ended(started["executionArn"], machine)
 
+    def _prepare(self, machine: Script) -> None:
+        self._monkeypatch.setattr(retrier_decl, "time", SimpleNamespace(sleep=machine.pauses.append))
+        self._monkeypatch.setattr(LambdaSimpleBackend, "invoke", _invocation(machine))
+
     def _ended(self, arn: str, machine: Script) -> Ended:
-        deadline = time.monotonic() + DEADLINE_SECONDS
+        deadline = time.monotonic() + self.deadline_seconds
         while (found := self._states.describe_execution(executionArn=arn))["status"] == "RUNNING":
             assert time.monotonic() < deadline, "the execution does not end"
-            self._write(machine)
+            self._meanwhile(machine)
             time.sleep(0.02)
         output = json.loads(found["output"]) if found.get("output") else None
         return Ended(found["status"], output, found.get("error"), found.get("cause"))
 
-    def _write(self, machine: Script) -> None:
-        for message in self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10).get("Messages", []):
-            self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
-            body = json.loads(message["Body"])
-            token = body["taskToken"]
+    def _meanwhile(self, machine: Script) -> None:
+        """Write what the machine has asked for."""
+        for body in map(json.loads, self.received()):
             try:
-                answer = machine.answer("write", body)
-                self._states.send_task_success(taskToken=token, output=json.dumps(answer))
+                self.succeed(body, machine.answer("write", body))
             except FailedError as failure:
-                self._states.send_task_failure(taskToken=token, error=failure.error, cause=failure.message)
+                self.fail(body, failure)
+
+    def received(self) -> list[str]:
+        """The bodies of messages that were sent to the writer; they are not in the queue any more."""
+        found = self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10).get("Messages", [])
+        for message in found:
+            self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
+        return [message["Body"] for message in found]
+
+    def succeed(self, message: JsonObject, answer: Any) -> None:
+        """Answer the task of a message."""
+        self._states.send_task_success(taskToken=message["taskToken"], output=json.dumps(answer))
+
+    def fail(self, message: JsonObject, failure: FailedError) -> None:
+        """Fail the task of a message."""
+        self._states.send_task_failure(taskToken=message["taskToken"], error=failure.error, cause=failure.message)
 
 
 def _invocation(machine: Script) -> Callable[..., bytes]:

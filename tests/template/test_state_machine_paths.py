@@ -1,12 +1,21 @@
 """The ways an execution goes: what is called with what, in which order, and how it ends."""
 
-import logging
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
-from moto import mock_aws
-from template.machine_run import Ended, Executor, Function, JsonObject, Script, batch, fail, script, succeed_after
+from template.machine_run import (
+    Ended,
+    Executor,
+    Function,
+    JsonObject,
+    Script,
+    account,
+    batch,
+    fail,
+    script,
+    succeed_after,
+)
 
 Run = Callable[..., Ended]
 
@@ -16,13 +25,7 @@ TRANSIENT = ["Lambda.ServiceException", "Lambda.Unknown", "Sandbox.Timedout"]
 
 @pytest.fixture(name="executor")
 def _executor(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Iterator[Executor]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
-        monkeypatch.delenv(name, raising=False)
-    caplog.set_level(logging.CRITICAL)
-    with mock_aws(config={"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}):
+    with account(monkeypatch, caplog):
         yield Executor(monkeypatch)
 
 
