@@ -100,8 +100,8 @@ class LongRun:
             finish=self._finish,
             write=self._write,
         )
-        plan = made.functions["plan"]
-        made.functions["plan"] = lambda payload: self._plan() or plan(payload) | {"sideBySide": 1}
+        answer = made.functions["plan"]
+        made.functions["plan"] = lambda payload: self._plan(answer(payload))
         return made
 
     def expire(self) -> None:
@@ -136,9 +136,10 @@ class LongRun:
             machine.replace(":stateMachine:simulation", ":execution:maintenance:expiry"),
         ).run(self.clock.now, "", lambda: False)
 
-    def _plan(self) -> None:
+    def _plan(self, answer: JsonObject) -> JsonObject:
         self.artifacts.write_lines(names.PLAN, [{}])
         write_status(self.artifacts, status(simulation_id=RUN))
+        return answer | {"sideBySide": 1}
 
     def _contacts(self, payload: JsonObject) -> JsonObject:
         number = payload["batch"]["batch"]

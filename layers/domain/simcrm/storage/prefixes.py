@@ -22,8 +22,8 @@ class Prefixes:
 
     def simulation_ids(self, after: str = "") -> Iterator[str]:
         """Whose data there is, in the order of their prefixes, or those that come after one."""
-        begin = {"StartAfter": f"{SIMULATIONS}{after}{BEHIND}"} if after else {}
-        for page in self._pages(SIMULATIONS, Delimiter="/", **begin):
+        behind = {"StartAfter": f"{SIMULATIONS}{after}{BEHIND}"} if after else {}
+        for page in self._pages(SIMULATIONS, Delimiter="/", **behind):
             for item in page.get("CommonPrefixes", []):
                 yield item["Prefix"].removeprefix(SIMULATIONS).removesuffix("/")
 
@@ -51,7 +51,7 @@ class Prefixes:
                     return deleted, False
         return deleted + 1 - self._delete([final]), True
 
-    def _pages(self, prefix: str, **more: str) -> Any:
+    def _pages(self, prefix: str, **more: Any) -> Any:
         return self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix, **more)
 
     def _delete(self, keys: list[str]) -> int:
