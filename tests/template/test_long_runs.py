@@ -62,6 +62,17 @@ def test_an_outage_of_the_portal_of_up_to_three_days_fails_no_batch(
     assert [step for step in machine.steps if step != "write"] == ["contacts", "activities"]
 
 
+def test_a_run_of_several_batches_outlasts_an_outage(executor: TimedExecutor, clock: Clock) -> None:
+    machine = script(waves=1, write=away_until(clock, BEGIN + timedelta(hours=30), WRITTEN))
+    answer = machine.functions["plan"]
+    machine.functions["plan"] = lambda payload: answer(payload) | {"sideBySide": 1}
+
+    ended = executor.simulation(machine, [batch(number) for number in range(3)])
+
+    assert (ended.status, ended.output["status"]) == ("SUCCEEDED", "SUCCEEDED")
+    assert sorted(asked["batch"]["batch"] for asked in machine.asked("contacts")) == [0, 1, 2]
+
+
 def test_a_portal_that_stays_away_fails_the_batch_after_three_days(executor: TimedExecutor, clock: Clock) -> None:
     machine = script(
         write=away_until(clock, BEGIN + timedelta(days=30), WRITTEN),

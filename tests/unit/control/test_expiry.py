@@ -1,125 +1,33 @@
 """What ended long ago is deleted, whatever its objects' age; what lives, or was touched lately, is kept."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError
 from bucket_in_memory import BucketInMemory
 from builders import DAY, entry, status
-from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.stepfunctions.models import stepfunctions_backends
 from recorders import LogLines
 from template_resources import Resources
+from unit.control.expiring import BEGIN, RUN, World
 
 from simcrm import aws
-from simcrm.cache.metrics import Metrics
-from simcrm.control.executions import Executions
-from simcrm.control.expiry import Expiry, Place
+from simcrm.control.expiry import Place
 from simcrm.control.jobs import Jobs
-from simcrm.control.simulations import Simulations
 from simcrm.errors import SimulationNotFoundError
 from simcrm.maintenance.action import EXPIRE
 from simcrm.storage import names
 from simcrm.storage.aborts import Abort, write_abort
-from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.jobs import HeldJob, Job, read_job
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.prefixes import Prefixes
 from simcrm.storage.status import State, read_status, write_status
 
-BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-RETENTION = 90 * DAY
-RUN, OTHER = "sim-run", "sim-run-2"
+OTHER = f"{RUN}-2"
 FAR = 400
-BATCHES = 3
-
-
-class World:
-    """A bucket, the executions of a deployment, and a clock that both follow; days are counted from 0."""
-
-    def __init__(self, resources: Resources) -> None:
-        self.now = BEGIN
-        self.bucket = BucketInMemory(clock=lambda: self.now)
-        self.alive: list[str] = []
-        self.machine = resources.state_machine_arn
-        self.maintenance = str(resources.values["MaintenanceStateMachine"])
-
-    def artifacts(self, simulation_id: str = RUN) -> Artifacts:
-        return Artifacts(cast("Any", self.bucket), "data", simulation_id)
-
-    def day(self, number: float) -> None:
-        self.now = BEGIN + number * DAY
-
-    def begin(self, simulation_id: str = RUN, *, execution: bool = True, state: State = State.RUNNING) -> None:
-        """Plan a run, write its records, ledger and status."""
-        if execution:
-            self.start(self.machine, simulation_id)
-        artifacts = self.artifacts(simulation_id)
-        artifacts.write_lines(names.PLAN, [{}])
-        for number in range(BATCHES):
-            artifacts.write_lines(names.records(number), [{}])
-            Ledger(artifacts).settle(number, names.CONTACTS_STEP, [entry()])
-        write_status(artifacts, status(state, simulation_id))
-
-    def end(self, simulation_id: str = RUN, state: State = State.SUCCEEDED) -> None:
-        """Record an end and let the execution end."""
-        write_status(self.artifacts(simulation_id), status(state, simulation_id))
-        self.stop(simulation_id, "SUCCEEDED" if state is State.SUCCEEDED else "FAILED")
-
-    def start(self, machine: str, name: str) -> str:
-        return aws.step_functions().start_execution(stateMachineArn=machine, name=name, input="{}")["executionArn"]
-
-    def stop(self, name: str, word: str, machine: str = "") -> None:
-        """Let an execution have a status, as Step Functions says it."""
-        found = self._executions(machine or self.machine)
-        (execution,) = [item for item in found if item.name == name]
-        execution.status = word
-        execution.stop_date = None if word == "RUNNING" else self.now
-
-    def forget(self, name: str) -> None:
-        """Let Step Functions know an execution no more, as 90 days after its end."""
-        found = self._executions(self.machine)
-        found[:] = [item for item in found if item.name != name]
-
-    def walk(self, day: float | None = None, *, after: str = "", times: int = 1_000_000) -> Place:
-        """A walk on a day; ``times`` is how often the time is asked for before it is over."""
-        if day is not None:
-            self.day(day)
-        asked = iter(range(times))
-        return self.expiry.run(self.now, after, lambda: next(asked, None) is None)
-
-    @property
-    def expiry(self) -> Expiry:
-        executions = Executions(aws.step_functions(), self.machine)
-        return Expiry(
-            Prefixes(cast("Any", self.bucket), "data"),
-            self.artifacts,
-            Simulations(executions, self.artifacts, lambda name: Metrics(None, name)),
-            executions,
-            Jobs(aws.step_functions()),
-            self.alive.append,
-            RETENTION,
-            self.job,
-        )
-
-    job = ""
-
-    def left(self, simulation_id: str = RUN) -> int:
-        return sum(key.startswith(f"simulations/{simulation_id}/") for key in self.bucket.objects)
-
-    def _executions(self, machine: str) -> list[Any]:
-        backend = stepfunctions_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
-        found: list[Any] = backend.describe_state_machine(machine).executions
-        return found
 
 
 @pytest.fixture
 def world(resources: Resources) -> World:
-    made = World(resources)
-    made.job = made.start(made.maintenance, "expire-daily")
-    return made
+    return World(resources)
 
 
 def test_a_run_that_lives_keeps_all_of_it_however_old_its_objects_are(world: World) -> None:
