@@ -56,28 +56,20 @@ def test_all_of_a_run_goes_so_many_days_after_its_end_and_not_before(world: Worl
     assert world.alive == []
 
 
-def touch_by_repair(world: World) -> None:
-    world.artifacts().write_lines(names.REPAIR, [{}])
+TOUCHES: dict[str, Callable[[World], object]] = {
+    "repair": lambda world: world.artifacts().write_lines(names.REPAIR, [{}]),
+    "clean-up": lambda world: world.artifacts().write_lines(names.CLEANUP, [{}]),
+    "abort": lambda world: write_abort(world.artifacts(), Abort(at=world.now)),
+    "job": lambda world: world.artifacts().write(names.JOB, HeldJob()),
+}
 
 
-def touch_by_cleanup(world: World) -> None:
-    world.artifacts().write_lines(names.CLEANUP, [{}])
-
-
-def touch_by_abort(world: World) -> None:
-    write_abort(world.artifacts(), Abort(at=world.now))
-
-
-def touch_by_job(world: World) -> None:
-    world.artifacts().write(names.JOB, HeldJob())
-
-
-@pytest.mark.parametrize("touch", [touch_by_repair, touch_by_cleanup, touch_by_abort, touch_by_job])
-def test_whatever_is_done_with_a_run_keeps_it_anew(world: World, touch: Callable[[World], None]) -> None:
+@pytest.mark.parametrize("touch", TOUCHES)
+def test_whatever_is_done_with_a_run_keeps_it_anew(world: World, touch: str) -> None:
     world.begin()
     world.end()
     world.day(80)
-    touch(world)
+    TOUCHES[touch](world)
 
     world.walk(169.9)
     assert world.left() > 0
