@@ -47,15 +47,15 @@ def properties(logical_id: str) -> dict[str, Any]:
 
 def resolve(node: Any, values: Mapping[str, Any]) -> Any:
     """A part of the template with ``values`` of references (``Name`` or ``Name.Attribute``) put in."""
-    if isinstance(node, list):
-        return [resolve(item, values) for item in node]
     if not isinstance(node, dict):
-        return node
+        return [resolve(item, values) for item in node] if isinstance(node, list) else node
     match list(node.items()):
         case [("Ref", name)] | [("Fn::GetAtt", name)]:
             return values[name]
         case [("Fn::Sub", text)]:
             return re.sub(r"\$\{([^}]+)\}", lambda found: str(values[found[1]]), text)
+        case [("Fn::FindInMap", [name, key, field])]:
+            return template()["Mappings"][name][str(resolve(key, values))][field]
         case [("Fn::If", [condition, yes, no])]:
             return resolve(yes if CONDITIONS[condition] else no, values)
     return {name: resolve(item, values) for name, item in node.items()}

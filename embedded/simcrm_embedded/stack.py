@@ -34,7 +34,6 @@ PARAMETERS = {
     "Monitoring": "DISABLED",
     "MapConcurrency": "4",
     "WriterTimeoutSeconds": "10",
-    "WriterVisibilitySeconds": "60",
 }
 NO_PORTS = Ports()
 Report = Callable[[str], None]

@@ -63,7 +63,9 @@ def step(state: StackState) -> Iterator[WriteStep]:
 
 def _write_alone(queue: str) -> JsonObject:
     document = json.loads(
-        DEFINITION.replace("${WriteQueueUrl}", queue).replace("${MapConcurrencySetting}", '"MaxConcurrency": 1')
+        DEFINITION.replace("${WriteQueueUrl}", queue)
+        .replace("${Partition}", "aws")
+        .replace("${MapConcurrencySetting}", '"MaxConcurrency": 1')
     )
     state = document["States"]["RunBatches"]["ItemProcessor"]["States"]["WriteContacts"]
     del state["Next"], state["Catch"]

@@ -67,6 +67,7 @@ class Deployment:
             "Fn::GetAtt": lambda name: self._attribute(name if isinstance(name, str) else ".".join(name)),
             "Fn::Sub": lambda text: self._sub(*([text, {}] if isinstance(text, str) else text)),
             "Fn::If": lambda parts: self.value(parts[1] if self.condition(parts[0]) else parts[2]),
+            "Fn::FindInMap": lambda path: self.template["Mappings"][path[0]][str(self.value(path[1]))][path[2]],
             "Fn::Join": lambda parts: parts[0].join(self.value(parts[1])),
             "Fn::Equals": lambda sides: self.value(sides[0]) == self.value(sides[1]),
             "Fn::Not": lambda conditions: not self._holds(conditions[0]),
@@ -114,6 +115,14 @@ class Statement:
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     conditions: JsonObject
+
+
+def policy_documents(deployment: Deployment) -> Iterator[tuple[str, JsonObject]]:
+    """Every policy of the template with the resource it stands in: of roles, managed ones, of buckets, of trust."""
+    for holder, properties in deployment.resources().items():
+        found = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
+        found += [properties[name] for name in ("PolicyDocument", "AssumeRolePolicyDocument") if name in properties]
+        yield from ((holder, document) for document in found)
 
 
 def statements(deployment: Deployment) -> Iterator[Statement]:

@@ -20,6 +20,7 @@ VALUES = {
     "FinishSimulationFunctionArn": f"{FUNCTION}finish",
     "WriteQueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/write",
     "BucketName": "data",
+    "Partition": "aws",
     "MapConcurrencySetting": '"MaxConcurrencyPath": "$.plan.sideBySide"',
 }
 

@@ -43,12 +43,13 @@ def test_a_walk_over_old_data_goes_round_from_where_it_was_until_the_function_sa
     assert (walk["OutputPath"], choice["Default"]) == ("$.Payload", "Expire")
 
 
-def test_its_placeholders_are_its_functions(default: Deployment) -> None:
+def test_its_placeholders_are_its_functions_and_the_partition(default: Deployment) -> None:
     filled = default.properties("MaintenanceStateMachine")["DefinitionSubstitutions"]
     assert filled == {
         "BatchWordsFunctionArn": "<BatchWordsFunction.Arn>",
         "MaintainSimulationFunctionArn": "<MaintainSimulationFunction.Arn>",
         "ExpireSimulationsFunctionArn": "<ExpireSimulationsFunction.Arn>",
+        "Partition": "aws",
     }
 
 

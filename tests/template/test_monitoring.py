@@ -253,3 +253,9 @@ def test_every_chapter_says_what_to_do(part: str) -> None:
     text = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 
     assert all(f"**{part}.**" in chapter for chapter in text.split("\n## ")[1:])
+
+
+def test_executions_log_where_log_delivery_may_write_without_a_policy_of_its_own(default: Deployment) -> None:
+    """Outside that prefix each group is named in the account's one policy for log delivery, which holds 5,120 bytes."""
+    name = default.properties("StateMachineLogGroup")["LogGroupName"]
+    assert name == "/aws/vendedlogs/states/simcrm-test-simulation"

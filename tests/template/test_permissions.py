@@ -7,8 +7,8 @@ from fnmatch import fnmatchcase
 
 import pytest
 from grants import Grant, granted, rows
-from template.conftest import Deploy
-from template.deployment import PSEUDO, Deployment, Statement, statements
+from template.conftest import ROOT, Deploy
+from template.deployment import PSEUDO, Deployment, Statement, policy_documents, statements
 from template.function_code import FUNCTIONS, folder, variables
 
 ACCOUNT = f"{PSEUDO['AWS::Region']}:{PSEUDO['AWS::AccountId']}"
@@ -18,9 +18,10 @@ MACHINES = {
     "SimulationStateMachineRole": "simulation",
     "MaintenanceStateMachineRole": "maintenance",
     "ScheduleRole": "schedules",
-    "SimulationStateMachineScheduleRole": "schedule",
-    "MaintenanceStateMachineExpiryRole": "expiry",
+    "ExpiryRole": "expiry",
 }
+MACHINE_FILES = sorted((ROOT / "statemachine").glob("*.json"))
+VERSION = "2012-10-17"
 OWN_CACHE = "own cache"
 """The condition of grants that only a cache of the operator's own needs."""
 
@@ -108,10 +109,34 @@ def test_the_table_says_each_thing_once_and_why() -> None:
     ] == []
 
 
-def test_no_action_is_a_wildcard_and_only_log_delivery_is_allowed_on_everything() -> None:
+def test_no_action_is_a_wildcard_and_only_what_knows_no_resources_is_allowed_on_everything() -> None:
     assert [grant for grant in granted() if "*" in grant.action] == []
-    everywhere = {(grant.who, grant.action.split(":")[0]) for grant in granted() if grant.resource == "*"}
-    assert everywhere == {("simulation", "logs"), ("api", "scheduler")}
+    everywhere = {(grant.who, grant.action) for grant in granted() if grant.resource == "*"}
+    assert {(who, action) for who, action in everywhere if not action.startswith("logs:")} == {
+        ("api", "scheduler:ListSchedules"),
+        ("write-hubspot", "states:SendTaskSuccess"),
+        ("write-hubspot", "states:SendTaskFailure"),
+        ("fail-undelivered", "states:SendTaskFailure"),
+    }
+    assert {who for who, action in everywhere if action.startswith("logs:")} == {"simulation"}
+
+
+@pytest.mark.parametrize("action", ["states:SendTaskSuccess", "states:SendTaskFailure"])
+def test_callbacks_are_allowed_on_everything_because_they_know_no_resources(default: Deployment, action: str) -> None:
+    """A statement that names an ARN never matches such a call, so each write would wait for its timeout."""
+    resources = {item.resources for item in statements(default) if action in item.actions}
+    assert resources == {("*",)}
+
+
+def test_every_policy_says_its_version(default: Deployment, deploy: Deploy) -> None:
+    for deployment in (default, deploy(CacheKind="own", SubnetIds="subnet-1", SecurityGroupIds="sg-1")):
+        without = {holder for holder, document in policy_documents(deployment) if document.get("Version") != VERSION}
+        assert without == set()
+
+
+@pytest.mark.parametrize("path", ["template.yaml", *(f"statemachine/{path.name}" for path in MACHINE_FILES)])
+def test_no_arn_names_a_partition_of_its_own(path: str) -> None:
+    assert re.findall(r"arn:aws[a-z-]*:.*", (ROOT / path).read_text(encoding="utf-8")) == []
 
 
 def test_the_only_condition_is_that_listings_are_of_known_prefixes(default: Deployment) -> None:
@@ -155,8 +180,8 @@ def test_the_boundary_leaves_room_for_all_that_functions_may_do(default: Deploym
 def test_the_boundary_keeps_functions_to_the_stack(default: Deployment, deploy: Deploy) -> None:
     inside = deploy(SubnetIds="subnet-1", SecurityGroupIds="sg-1")
     for deployment, everywhere in (
-        (default, {"elasticache", "scheduler"}),
-        (inside, {"elasticache", "scheduler", "ec2"}),
+        (default, {"elasticache", "scheduler", "states"}),
+        (inside, {"elasticache", "scheduler", "states", "ec2"}),
     ):
         wide = {a.split(":")[0] for item in boundary(deployment) if "*" in item.resources for a in item.actions}
         assert wide == everywhere

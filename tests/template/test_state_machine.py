@@ -46,7 +46,8 @@ def test_each_placeholder_is_filled_with_what_it_names(default: Deployment) -> N
     filled = default.properties("SimulationStateMachine")["DefinitionSubstitutions"]
     functions = {name: value for name, value in filled.items() if name.endswith("FunctionArn")}
     assert functions == {name: f"<{name.removesuffix('Arn')}.Arn>" for name in functions}
-    assert (filled["WriteQueueUrl"], filled["BucketName"]) == ("<WriteQueue>", "<DataBucket>")
+    others = (filled["WriteQueueUrl"], filled["BucketName"], filled["Partition"])
+    assert others == ("<WriteQueue>", "<DataBucket>", "aws")
 
 
 @pytest.mark.parametrize("name", TASKS)

@@ -56,18 +56,30 @@ def test_the_bucket_outlives_the_stack(default: Deployment) -> None:
     assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
 
 
-def test_there_is_one_secret_and_the_code_knows_each_field_of_it(default: Deployment) -> None:
-    (secret,) = default.resources("AWS::SecretsManager::Secret").values()
-    generated = secret["GenerateSecretString"]
-    fields = {*json.loads(generated["SecretStringTemplate"]), generated["GenerateStringKey"]}
-    assert fields == {field.alias for field in Secrets.model_fields.values()}
+def test_a_deployment_never_generates_the_secrets_value_again(default: Deployment) -> None:
+    """CloudFormation makes a new value, empty keys and another token, whenever a part of this changes.
+
+    A new field is none: the code takes an absent one as empty, and deploying adds what it is given. Another
+    name, or another logical id, would make another secret.
+    """
+    (logical_id,) = default.resources("AWS::SecretsManager::Secret")
+    assert logical_id == "Secret"
+    assert default.properties("Secret") == {
+        "Description": "Keys and tokens of SimCRM; fill in hubspotToken and anthropicApiKey",
+        "GenerateSecretString": {
+            "SecretStringTemplate": '{"hubspotToken": "", "anthropicApiKey": "", "openaiApiKey": "", "redisUrl": "", '
+            '"operatorTokenPrevious": "", "bossToken": "", "bossTokenPrevious": ""}',
+            "GenerateStringKey": "operatorToken",
+            "ExcludePunctuation": True,
+            "PasswordLength": 40,
+        },
+    }
 
 
-def test_a_new_stack_has_an_operator_and_nobody_else_may_do_anything(default: Deployment) -> None:
+def test_the_code_knows_each_field_of_a_new_secret(default: Deployment) -> None:
     generated = default.properties("Secret")["GenerateSecretString"]
-    assert generated["GenerateStringKey"] == "operatorToken"
-    assert generated["PasswordLength"] >= 32
-    assert set(json.loads(generated["SecretStringTemplate"]).values()) == {""}
+    fields = {*json.loads(generated["SecretStringTemplate"]), generated["GenerateStringKey"]}
+    assert fields <= {field.alias for field in Secrets.model_fields.values()}
 
 
 def test_a_cache_is_made_only_where_none_is_given(default: Deployment, deploy: Deploy) -> None:

@@ -53,7 +53,7 @@ def test_the_template_is_deployed_with_the_addresses_of_this_stack(project: Proj
     overrides = project.home / "parameters.yaml"
     parameters = read_parameters(["--parameter-overrides", f"file://{overrides}"])
     assert {"CacheKind": "own", "HubSpotBaseUrl": "https://api.hubapi.com"}.items() <= parameters.items()
-    numbers = {"MapConcurrency": "4", "WriterTimeoutSeconds": "10", "WriterVisibilitySeconds": "60"}
+    numbers = {"MapConcurrency": "4", "WriterTimeoutSeconds": "10"}
     assert numbers.items() <= parameters.items()
 
 
