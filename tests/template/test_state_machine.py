@@ -6,6 +6,7 @@ import pytest
 from template.conftest import Deploy
 from template.deployment import Deployment
 from template.machine import VALUES, definition, placeholders, states
+from template.throttled_account import THROTTLED
 
 from simcrm.checks import check_simulation
 
@@ -61,7 +62,7 @@ def test_a_task_retries_errors_by_their_names_and_not_for_ever(name: str) -> Non
     assert errors
     assert not errors & {"States.ALL", "States.TaskFailed"}
     for retrier in TASKS[name]["Retry"]:
-        assert 1 <= retrier["MaxAttempts"] <= 5
+        assert 1 <= retrier["MaxAttempts"] <= (1_440 if retrier["ErrorEquals"] == [THROTTLED] else 5)
         assert retrier["IntervalSeconds"] >= 1
         assert retrier["BackoffRate"] >= 2
         assert retrier["JitterStrategy"] == "FULL"

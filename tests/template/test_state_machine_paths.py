@@ -137,6 +137,16 @@ def test_a_function_that_its_service_failed_is_called_again(run: Run, step: str)
     assert all(0 <= pause <= 2 * 2**number for number, pause in enumerate(machine.pauses))
 
 
+@pytest.mark.parametrize("step", ["plan", "contacts", "activities", "finish"])
+def test_a_function_that_is_not_free_is_called_again_more_often_than_one_that_fails(run: Run, step: str) -> None:
+    machine = script()
+    answer = machine.functions[step]
+    throttled = succeed_after(*["Lambda.TooManyRequestsException"] * 12, answer=None)
+    machine.functions[step] = lambda payload: throttled(payload) or answer(payload)
+    assert run(machine, batch(0)).status == "SUCCEEDED"
+    assert (machine.steps.count(step), max(machine.pauses) <= 60) == (13, True)
+
+
 def test_a_portal_that_is_busy_when_the_run_is_planned_is_asked_again(run: Run) -> None:
     machine = script()
     answer = machine.functions["plan"]
