@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from simcrm_cli.long_runs import end_of_long_run
+from simcrm_cli.run_limits import first_limit
 from simcrm_cli.tables import print_table
 
 LEVELS = " ▁▂▃▄▅▆▇█"
@@ -27,6 +28,9 @@ def print_forecast(console: Console, document: Mapping[str, Any]) -> None:
     ends = f"{span['startTime'][:_DATE]} to {span['endTime'][:_DATE]}, {days:,.0f} days"
     console.print(f"{ends}, at most {max(bins):,} records a bar", style="dim", markup=False)
     print_table(console, _table(document))
+    if limits := document.get("limits"):
+        said = first_limit(limits)
+        console.print(f"{said[0].upper()}{said[1:]}", markup=False, soft_wrap=True)
     if (long := end_of_long_run(document)) is not None:
         console.print(long, style="yellow", markup=False, soft_wrap=True)
     for warning in document["warnings"]:

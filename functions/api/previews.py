@@ -7,6 +7,7 @@ from settings import config, settings_in_force
 
 from simcrm.ai.settings import applied, completed
 from simcrm.checks import check_simulation
+from simcrm.preview.limits import AwsQuotas
 from simcrm.preview.preview import Setting, preview_simulation
 from simcrm.scenarios import ScenariosAtOnce, resolved
 from simcrm.storage.artifacts import JsonObject
@@ -25,4 +26,5 @@ def previewed(document: JsonObject | str, now: datetime) -> JsonObject:
     request = completed(resolved(given, named), settings.limits)
     provider = request.ai.provider or here.ai_provider
     key = getattr(load_secrets(here.secret_arn), f"{provider}_api_key", None)
-    return preview_simulation(request, Setting(here, has_key=key != ""), now)
+    quotas = AwsQuotas(functions=here.lambda_concurrency)
+    return preview_simulation(request, Setting(here, has_key=key != "", quotas=quotas), now)

@@ -81,6 +81,7 @@ PREVIEW = object_of(
         "awsCostUsd": NUMBER,
         "durationSeconds": NUMBER,
         "endsAt": TIME,
+        "limits": list_of(object_of({"name": TEXT, "needed": NUMBER, "available": NUMBER, "share": NUMBER})),
         "warnings": list_of(TEXT),
     }
 )

@@ -6,6 +6,12 @@ import { at, day, duration, number, plural, titled, usd } from "./format.js";
 import { empty, facts, panel } from "./parts.js";
 
 const LONG_RUN_SECONDS = 3600;
+const LIMITS = {
+  hubspotCallsPerTenSeconds: "HubSpot calls in 10 s",
+  hubspotCallsPerDay: "HubSpot calls a day",
+  lambdaConcurrency: "Lambda functions at a time",
+  stepFunctionsTransitionsPerSecond: "State transitions a second",
+};
 
 export function previewPanel(found) {
   const { histogram, counts, span } = found;
@@ -24,6 +30,7 @@ export function previewPanel(found) {
       ["HubSpot calls", number(found.hubspotCalls)],
       ["Calls to the model", number(found.aiCalls)],
       ["The model costs", usd(found.aiCostUsd)],
+      ["First limit", found.limits?.[0].share > 1 ? LIMITS[found.limits[0].name] ?? found.limits[0].name : null],
       ["AWS costs", found.awsCostUsd === undefined ? null : usd(found.awsCostUsd)],
     ]),
     found.warnings.map((text) => el("p", { class: "warning" }, icon("warn"), text)));

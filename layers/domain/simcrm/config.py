@@ -146,4 +146,6 @@ class LimitConfig(Config):
 
 
 class PreviewConfig(AiConfig, LimitConfig, MapConfig):
-    """The model, the portal's limits and the batches side by side that a simulation would meet."""
+    """The model, the portal's limits, the batches side by side and the account that a simulation would meet."""
+
+    lambda_concurrency: int = Field(default=1_000, gt=0, alias="LAMBDA_CONCURRENCY")

@@ -41,6 +41,20 @@ def test_the_cost_of_aws_is_shown_where_the_api_says_it(on: Simcrm, api: FakeApi
     assert "12.50" in on("preview", "--records", "1").out
 
 
+@pytest.mark.parametrize(
+    ("needed", "said"),
+    [
+        (400.0, "First limit: HubSpot calls in 10 s, 400 needed, 100 allowed"),
+        (40.0, "No limit is met, nearest: HubSpot calls in 10 s, 40 needed, 100 allowed"),
+    ],
+)
+def test_the_limit_that_a_run_meets_first_is_shown(on: Simcrm, api: FakeApi, needed: float, said: str) -> None:
+    limit = {"name": "hubspotCallsPerTenSeconds", "needed": needed, "available": 100, "share": needed / 100}
+    api.answer(ROUTE, DOCUMENT | {"limits": [limit, limit | {"name": "planSeconds", "share": 0.1}]})
+
+    assert said in on("preview", "--records", "1000000").out.splitlines()
+
+
 def test_a_preview_of_a_long_run_says_when_it_ends_and_what_it_is(on: Simcrm, api: FakeApi) -> None:
     api.answer(ROUTE, DOCUMENT | {"mode": "LIVE", "durationSeconds": 6_480_000.0, "endsAt": "2027-02-12T18:00:31.000Z"})
 

@@ -18,6 +18,7 @@ from simcrm.plan.pace import EXECUTION, LONGEST, iso_utc
 from simcrm.plan.simulation_plan import SimulationPlan, resolve
 from simcrm.preview.effort import DAY_SECONDS, duration_seconds, portal_calls
 from simcrm.preview.histogram import histogram
+from simcrm.preview.limits import DEFAULT_QUOTAS, AwsQuotas, Limit, Load, limits_of
 from simcrm.preview.sample import EXACT_RECORDS, Found, look_at, sampled_batches
 from simcrm.preview.words import Words, words_of
 from simcrm.storage.artifacts import JsonObject
@@ -28,10 +29,11 @@ PORTAL_CHECKS = 30
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Where the simulation would run: its configuration, and whether the model's key is there."""
+    """Where the simulation would run: its configuration, whether the model's key is there, quotas of the account."""
 
     config: PreviewConfig
     has_key: bool
+    quotas: AwsQuotas = DEFAULT_QUOTAS
 
 
 def preview_simulation(request: SimulationInput, setting: Setting, now: datetime) -> JsonObject:
@@ -48,16 +50,19 @@ def preview_simulation(request: SimulationInput, setting: Setting, now: datetime
     steps = portal_calls(found, plan.pace, setting.config.map_concurrency)
     calls = 0 if request.dry_run else PORTAL_CHECKS + round(steps * scale)
     words = _words(maker, batches, setting)
-    counts, made = _counts(maker, found, scale), round(len(batches) * scale)
+    counts, made, waves = _counts(maker, found, scale), round(len(batches) * scale), round(len(found.waves) * scale)
     aws = estimate_aws(
         records=request.total_records,
         batches=made,
-        waves=round(len(found.waves) * scale),
+        waves=waves,
         hubspot_calls=calls,
         ai_calls=words.calls,
         objects=sum(counts.values()) - counts["stageChanges"],
     )
-    seconds = duration_seconds(_waited(found, now), calls, setting.config)
+    waited = _waited(found, now)
+    seconds = duration_seconds(waited, calls, setting.config)
+    load = Load(request.total_records, made, waves, calls, waited, setting.config.map_concurrency)
+    limits = limits_of(load, setting.config, setting.quotas)
     return {
         "simulation": plan.input.model_dump(mode="json", by_alias=True) | {"seed": plan.seed},
         "mode": plan.pace.mode,
@@ -71,8 +76,10 @@ def preview_simulation(request: SimulationInput, setting: Setting, now: datetime
         "awsCostUsd": round(aws.total, 4),
         "durationSeconds": round(seconds, 1),
         "endsAt": iso_utc(now + timedelta(seconds=min(seconds, EXECUTION.total_seconds()))),
+        "limits": [limit.document for limit in limits],
         "warnings": [
             *_warnings(plan, setting, calls, words),
+            *_about_functions(limits),
             *_about_time(plan, words, seconds, round(found.cut * scale)),
         ],
     }
@@ -137,6 +144,16 @@ def _warnings(plan: SimulationPlan, setting: Setting, calls: int, words: Words) 
         yield f"ai.maxCostUsd pays for about {share:.0%} of the words; the others are composed from data."
     if calls > daily:
         yield f"{calls:,} HubSpot calls are more than its {daily:,} a day: the run stops each day until resumed."
+
+
+def _about_functions(limits: Sequence[Limit]) -> Iterator[str]:
+    """What whoever starts this should know of an account that is too small for it."""
+    for limit in limits:
+        if limit.name == "lambdaConcurrency" and limit.share > 1:
+            yield (
+                f"{limit.needed:,.0f} functions at a time are more than the account's {limit.available:,}: calls wait "
+                "for each other. Lower MapConcurrency, or ask AWS for more."
+            )
 
 
 def _about_time(plan: SimulationPlan, words: Words, seconds: float, cut: int) -> Iterator[str]:

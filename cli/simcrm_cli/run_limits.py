@@ -1,0 +1,30 @@
+"""The limits of a preview for people."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+WORDS = {
+    "hubspotCallsPerTenSeconds": "HubSpot calls in 10 s",
+    "hubspotCallsPerDay": "HubSpot calls a day",
+    "lambdaConcurrency": "Lambda functions at a time",
+    "planSeconds": "seconds of the function that plans",
+    "stepFunctionsTransitionsPerSecond": "state transitions a second",
+    "stepFunctionsOpenExecutions": "open executions of Step Functions",
+    "stepFunctionsMapChildren": "children of a map at a time",
+    "executionSeconds": "seconds of one execution",
+    "sqsMessagesInFlight": "messages of the queue in flight",
+}
+"""Limits by their names in the API's document."""
+
+
+def first_limit(limits: Sequence[Mapping[str, Any]]) -> str:
+    """The limit that a run meets first, or comes nearest to."""
+    found = limits[0]
+    met = "first limit" if found["share"] > 1 else "no limit is met, nearest"
+    return f"{met}: {limit_line(found)}"
+
+
+def limit_line(limit: Mapping[str, Any]) -> str:
+    """One limit with what is needed and what is there."""
+    name = WORDS.get(limit["name"], limit["name"])
+    return f"{name}, {limit['needed']:,.0f} needed, {limit['available']:,.0f} allowed"

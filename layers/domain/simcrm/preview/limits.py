@@ -1,0 +1,139 @@
+"""What a run asks of AWS and of the portal at its busiest, beside what they allow: which limit it meets first."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil
+
+from simcrm.config import LimitConfig
+from simcrm.plan.batches import MIN_GAP, SIDE_BY_SIDE
+from simcrm.plan.costs import BATCH_TRANSITIONS, DEFAULT_SHAPE, START_TRANSITIONS, WAVE_TRANSITIONS
+from simcrm.plan.pace import EXECUTION
+from simcrm.preview.effort import DAY_SECONDS, WINDOW_SECONDS, WRITERS
+from simcrm.storage.artifacts import JsonObject
+
+MAP_CONCURRENCY = 40
+"""Batches side by side from which on HubSpot is the bound in any portal: the template's default."""
+
+OTHER_FUNCTIONS = 2
+"""That answer people while a run goes on: the API and its authorizer."""
+
+CALLS_OF_A_WRITER = 5
+"""Calls to HubSpot that one writer makes side by side."""
+
+BATCH_SECONDS = 5.0
+"""The way of a batch through its steps where nothing has to wait."""
+
+PLAN_SECONDS = 900
+PLAN_SECONDS_PER_RECORD = 40e-6
+"""Measured: docs/scale.md."""
+
+
+@dataclass(frozen=True, slots=True)
+class AwsQuotas:
+    """Quotas of one account and Region; the defaults are those of AWS where they are lowest, but for new accounts.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html and those of Lambda and SQS.
+    """
+
+    functions: int = 1_000
+    """That run at a time and are not reserved for others."""
+    transitions_per_second: int = 800
+    open_executions: int = 1_000_000
+    messages_in_flight: int = 120_000
+
+
+DEFAULT_QUOTAS = AwsQuotas()
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A run as its preview has it: ``seconds`` is how long it waits for its last step, 0 where nothing waits."""
+
+    records: int
+    batches: int
+    waves: int
+    hubspot_calls: int
+    seconds: float
+    map_concurrency: int
+
+    @property
+    def is_at_once(self) -> bool:
+        """Whether batches wait for places and not for the clock."""
+        return self.seconds == 0
+
+    @property
+    def open_batches(self) -> int:
+        """Children of the map at a time."""
+        return min(self.map_concurrency, self.batches) if self.is_at_once else min(SIDE_BY_SIDE, self.batches)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """``needed`` is what the run would take if nothing kept it back, in the unit of ``available``."""
+
+    name: str
+    needed: float
+    available: float
+
+    @property
+    def share(self) -> float:
+        """How much of the limit that is; above 1 the run meets it."""
+        return self.needed / self.available
+
+    @property
+    def document(self) -> JsonObject:
+        """As the preview shows it."""
+        needed = round(self.needed, 1)
+        return {"name": self.name, "needed": needed, "available": self.available, "share": round(self.share, 4)}
+
+
+def functions_needed(map_concurrency: int) -> int:
+    """Functions that run at a time in a run of so many batches side by side."""
+    return map_concurrency + WRITERS + OTHER_FUNCTIONS
+
+
+def fitting_concurrency(functions: int) -> int:
+    """Batches side by side that an account of so many functions at a time has room for, at least one."""
+    return max(1, min(MAP_CONCURRENCY, functions - functions_needed(0)))
+
+
+def limits_of(load: Load, portal: LimitConfig, quotas: AwsQuotas = DEFAULT_QUOTAS) -> list[Limit]:
+    """All limits, the one that is met first before the others."""
+    found = [*_of_portal(load, portal), *_of_aws(load, quotas)]
+    return sorted(found, key=lambda limit: limit.share, reverse=True)
+
+
+def _of_portal(load: Load, portal: LimitConfig) -> Iterator[Limit]:
+    """Writers send as fast as HubSpot answers where nothing waits for the clock."""
+    fastest = WRITERS * CALLS_OF_A_WRITER / DEFAULT_SHAPE.hubspot_call_seconds
+    rate = fastest if load.is_at_once else min(fastest, load.hubspot_calls / load.seconds)
+    window = min(float(load.hubspot_calls), rate * WINDOW_SECONDS)
+    day = min(float(load.hubspot_calls), rate * DAY_SECONDS)
+    yield Limit("hubspotCallsPerTenSeconds", window, portal.hubspot_calls_per_ten_seconds)
+    yield Limit("hubspotCallsPerDay", day, portal.hubspot_calls_per_day)
+
+
+def _of_aws(load: Load, quotas: AwsQuotas) -> Iterator[Limit]:
+    yield Limit("lambdaConcurrency", functions_needed(_busy_batches(load)), quotas.functions)
+    yield Limit("planSeconds", load.records * PLAN_SECONDS_PER_RECORD, PLAN_SECONDS)
+    yield Limit("stepFunctionsTransitionsPerSecond", _transitions_per_second(load), quotas.transitions_per_second)
+    yield Limit("stepFunctionsOpenExecutions", 1 + load.open_batches, quotas.open_executions)
+    yield Limit("stepFunctionsMapChildren", load.open_batches, SIDE_BY_SIDE)
+    yield Limit("executionSeconds", load.seconds, EXECUTION.total_seconds())
+    yield Limit("sqsMessagesInFlight", load.open_batches, quotas.messages_in_flight)
+
+
+def _busy_batches(load: Load) -> int:
+    """Batches that have a function at a time; by the clock most of them wait, and some begin in each second."""
+    if load.is_at_once:
+        return load.open_batches
+    steps_per_second = (load.batches + load.waves) / load.seconds
+    return min(load.open_batches, ceil(max(steps_per_second, 1 / MIN_GAP.total_seconds()) * BATCH_SECONDS))
+
+
+def _transitions_per_second(load: Load) -> float:
+    each = BATCH_TRANSITIONS + START_TRANSITIONS
+    if load.is_at_once:
+        return load.open_batches * each / BATCH_SECONDS
+    mean = (load.batches * each + load.waves * WAVE_TRANSITIONS) / load.seconds
+    return max(mean, min(load.batches, each / MIN_GAP.total_seconds()))

@@ -1,0 +1,104 @@
+"""Which limit a run meets first, held against the state machine, the functions and the page that says it."""
+
+from typing import Any
+
+import pytest
+from builders import DAY, START, simulation_input
+from template.conftest import ROOT
+from template_resources import template
+
+from simcrm.config import LimitConfig, PreviewConfig
+from simcrm.plan.pace import iso_utc
+from simcrm.preview.limits import (
+    CALLS_OF_A_WRITER,
+    MAP_CONCURRENCY,
+    PLAN_SECONDS,
+    AwsQuotas,
+    Limit,
+    Load,
+    fitting_concurrency,
+    functions_needed,
+    limits_of,
+)
+from simcrm.preview.preview import Setting, preview_simulation
+from simcrm_cli.run_limits import WORDS
+from simcrm_lambda.portal import WRITER_THREADS
+
+JsonObject = dict[str, Any]
+MILLION: JsonObject = {"totalRecords": 1_000_000, "seed": "seed"}
+LIVE: JsonObject = {"startTime": iso_utc(START), "endTime": iso_utc(START + 30 * DAY), "timeScale": 1}
+
+
+def preview(quotas: AwsQuotas, concurrency: int = 40, **fields: Any) -> JsonObject:
+    config = PreviewConfig.load({"MAP_CONCURRENCY": str(concurrency)})
+    return preview_simulation(
+        simulation_input(**MILLION | fields), Setting(config, has_key=False, quotas=quotas), START
+    )
+
+
+def limits(quotas: AwsQuotas, **fields: Any) -> dict[str, JsonObject]:
+    return {limit["name"]: limit for limit in preview(quotas, **fields)["limits"]}
+
+
+def test_a_million_records_meet_the_portals_window_first() -> None:
+    found = preview(AwsQuotas())["limits"]
+
+    assert (found[0]["name"], found[0]["needed"], found[0]["available"]) == ("hubspotCallsPerTenSeconds", 400, 100)
+    assert [limit["share"] for limit in found] == sorted((limit["share"] for limit in found), reverse=True)
+    assert [limit["name"] for limit in found if limit["share"] > 1] == ["hubspotCallsPerTenSeconds"]
+
+
+def test_in_a_new_account_a_million_records_meet_its_functions_first_and_are_warned_of() -> None:
+    document = preview(AwsQuotas(functions=10))
+
+    assert document["limits"][0] == {"name": "lambdaConcurrency", "needed": 46, "available": 10, "share": 4.6}
+    assert [warning for warning in document["warnings"] if "46 functions at a time" in warning] != []
+    fitting = preview(AwsQuotas(functions=10), concurrency=fitting_concurrency(10))
+    assert fitting["limits"][0]["name"] == "hubspotCallsPerTenSeconds"
+    assert [warning for warning in fitting["warnings"] if "functions at a time" in warning] == []
+
+
+def test_a_run_that_follows_the_clock_opens_all_its_batches_and_needs_few_functions() -> None:
+    found = limits(AwsQuotas(), **LIVE)
+
+    assert found["stepFunctionsMapChildren"]["needed"] > 9_000
+    assert found["stepFunctionsOpenExecutions"]["needed"] == found["stepFunctionsMapChildren"]["needed"] + 1
+    assert found["lambdaConcurrency"]["needed"] < 100
+    assert 0 < found["executionSeconds"]["share"] < 1
+
+
+@pytest.mark.parametrize(
+    ("functions", "batches"), [(1, 1), (7, 1), (10, 4), (40, 34), (46, 40), (1_000, 40), (100_000, 40)]
+)
+def test_as_many_batches_run_side_by_side_as_the_account_has_functions_for(functions: int, batches: int) -> None:
+    assert fitting_concurrency(functions) == batches
+    assert functions_needed(batches) <= functions or batches == 1
+
+
+def test_what_is_assumed_of_the_deployment_is_what_the_template_has() -> None:
+    assert template()["Parameters"]["MapConcurrency"]["Default"] == MAP_CONCURRENCY
+    assert template()["Parameters"]["LambdaConcurrency"]["Default"] == AwsQuotas().functions
+    assert template()["Resources"]["PlanSimulationFunction"]["Properties"]["Timeout"] == PLAN_SECONDS
+    assert CALLS_OF_A_WRITER == WRITER_THREADS
+
+
+def test_every_limit_has_a_name_for_people_and_is_explained() -> None:
+    load = Load(records=1, batches=1, waves=1, hubspot_calls=1, seconds=0, map_concurrency=1)
+    names = [limit.name for limit in limits_of(load, LimitConfig())]
+    page = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
+
+    assert sorted(names) == sorted(WORDS)
+    assert [name for name in names if f"`{name}`" not in page] == []
+
+
+def test_the_page_about_sizes_says_what_a_million_records_meet() -> None:
+    page = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
+    backfill, live = limits(AwsQuotas()), limits(AwsQuotas(), **LIVE)
+
+    figures = {name: (row["needed"], live[name]["needed"], row["available"]) for name, row in backfill.items()}
+    rows = [f"| `{name}` | {' | '.join(f'{figure:,.0f}' for figure in row)} |" for name, row in figures.items()]
+    assert [row for row in rows if row not in page] == []
+
+
+def test_a_share_is_of_what_is_allowed() -> None:
+    assert Limit("planSeconds", 450, 900).share == 0.5
