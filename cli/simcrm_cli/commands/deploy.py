@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,9 @@ from rich.console import Console
 
 from simcrm_cli import output
 from simcrm_cli.deploying import sam
+from simcrm_cli.deploying.account import read_account
 from simcrm_cli.deploying.answers import read_answers
+from simcrm_cli.deploying.fitting import fitted, needs, said_of
 from simcrm_cli.deploying.questions import Terminal, what, where
 from simcrm_cli.deploying.stack import STACK_NAME, DeployedStack, default_region, named_stack
 from simcrm_cli.deploying.wanted import (
@@ -33,6 +36,7 @@ _HELP = {
     "parameter": "A parameter of the template as NAME=VALUE; can be given several times.",
     "answers": "A JSON file with answers by the names of the options; options come before it, former answers after it.",
     "template": "A template that sam build has made; without it, it is built.",
+    "records": "Size of a run whose needs are said.",
     "cache": "public (ElastiCache with IAM), own (redisUrl of the secret) or vpc.",
 }
 
@@ -48,6 +52,7 @@ def run(
     parameter: Annotated[list[str] | None, typer.Option(help=_HELP["parameter"])] = None,
     answers: Annotated[Path | None, typer.Option(help=_HELP["answers"])] = None,
     template: Annotated[Path | None, typer.Option(help=_HELP["template"])] = None,
+    records: Annotated[int, typer.Option(min=1, max=1_000_000, help=_HELP["records"])] = 1_000_000,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done.")] = False,
     as_json: AsJson = False,
@@ -66,10 +71,15 @@ def run(
     given = read_answers(answers, known) | {name: value for name, value in own.items() if value is not None}
     given["parameters"] = {**given.get("parameters", {}), **given_parameters(parameter or [], known)}
     stack, wanted, upgrades = _asked(given, known, None if yes else Terminal())
-    document = _plan(wanted, known, upgrades=upgrades)
+    allowed = read_account(stack.region)
+    wanted = fitted(wanted, given["parameters"], allowed)
+    account = needs(wanted, known, allowed, records, datetime.now(UTC))
+    document = {**_plan(wanted, known, upgrades=upgrades), "account": account}
     if not dry_run:
         if not yes and not typer.confirm(f"{_said(document)}\nGo on?", default=True, err=True):
             raise CliError("NOT_CONFIRMED", "Nothing was done.")
+        if yes:
+            output.messages().print(said_of(account), markup=False)
         document |= _deploy(project, stack, wanted, known, template)
     output.show({"ok": True, **document}, as_json=as_json, render=lambda console: _render(console, document))
 
@@ -145,7 +155,8 @@ def _said(document: dict[str, Any]) -> str:
     keys = ", ".join(document["keys"]) or "none"
     settings = "".join(f"\n  {name} = {value}" for name, value in sorted(document["parameters"].items()))
     place = f"{document['action']} {document['stackName']} in {document['region']}"
-    return f"Will {place}, cache {document['cache']}, new keys: {keys}; changed parameters:{settings or ' none'}"
+    will = f"Will {place}, cache {document['cache']}, new keys: {keys}; changed parameters:{settings or ' none'}"
+    return f"{will}\n{said_of(document['account'])}"
 
 
 def _render(console: Console, document: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """An AWS account of moto's own, and a SAM CLI that notes what it is asked."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,10 @@ class Account:
     commands: list[list[str]] = field(default_factory=list)
     deployed: dict[str, str] | None = None
     secret_arn: str = ""
+    functions: int | None = 1_000
+    """That run at a time; None where nobody may ask for it."""
+    quotas: dict[str, dict[str, float]] = field(default_factory=dict)
+    """What Service Quotas lists of a service by name; nobody may ask for those of any other."""
 
     def run(self, _project: Project, arguments: list[str]) -> None:
         """Take a call of the SAM CLI."""
@@ -51,6 +56,27 @@ class Account:
             ]
         }
 
+    def get_account_settings(self) -> dict[str, Any]:
+        """What Lambda answers."""
+        if self.functions is None:
+            raise _denied("GetAccountSettings")
+        reserved = 900
+        limit = {"ConcurrentExecutions": self.functions + reserved, "UnreservedConcurrentExecutions": self.functions}
+        return {"AccountLimit": limit}
+
+    def get_paginator(self, operation: str) -> "Account":
+        """What Service Quotas answers, a quota a page: all that it lists are the account's own."""
+        if operation == "list_aws_default_service_quotas":
+            return Account(self.api_url)
+        return self
+
+    def paginate(self, *, ServiceCode: str) -> Iterator[dict[str, Any]]:  # noqa: N803 - the name is AWS's
+        """The pages of one service."""
+        if ServiceCode not in self.quotas:
+            raise _denied("ListServiceQuotas")
+        for name, value in self.quotas[ServiceCode].items():
+            yield {"Quotas": [{"QuotaName": name, "Value": value}]}
+
     def put_secret(self, document: dict[str, str]) -> None:
         """What somebody else writes, without looking."""
         secrets_manager().put_secret_value(SecretId=self.secret_arn, SecretString=json.dumps(document))
@@ -58,6 +84,10 @@ class Account:
     def secret(self) -> dict[str, str]:
         held: dict[str, str] = json.loads(secrets_manager().get_secret_value(SecretId=self.secret_arn)["SecretString"])
         return held
+
+
+def _denied(operation: str) -> ClientError:
+    return ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, operation)
 
 
 def secrets_manager() -> "SecretsManagerClient":

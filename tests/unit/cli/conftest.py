@@ -12,6 +12,7 @@ from moto import mock_aws
 from unit.cli.account import KEY_VARIABLES, Account, mend_labels
 
 from simcrm_cli import main
+from simcrm_cli.deploying import account as account_module
 from simcrm_cli.deploying import sam
 from simcrm_cli.deploying.stack import DeployedStack
 
@@ -118,6 +119,7 @@ def account(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     made = Account(api.url)
     monkeypatch.setattr(sam, "run", made.run)
     monkeypatch.setattr(DeployedStack, "_cloudformation", made)
+    monkeypatch.setattr(account_module, "aws_client", lambda _service, _region: made)
     mend_labels(monkeypatch)
     with mock_aws():
         yield made

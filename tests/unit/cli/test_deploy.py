@@ -112,6 +112,7 @@ def test_a_dry_run_shows_what_would_be_done_and_does_nothing(simcrm: Simcrm, acc
     assert account.commands == []
     assert (document["action"], document["cache"]) == ("create", "vpc")
     assert document["parameters"] == {"SubnetIds": "subnet-1", "SecurityGroupIds": "sg-1"}
+    assert document["account"]["records"] == 1_000_000
 
 
 def test_answers_can_come_from_a_file_and_options_come_before_it(

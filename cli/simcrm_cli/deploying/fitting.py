@@ -1,0 +1,73 @@
+"""Fitting a deployment to its account: how many batches run side by side, and what a run would need."""
+
+from collections.abc import Container, Mapping
+from datetime import datetime
+from typing import Any
+
+from simcrm.checks import check_simulation
+from simcrm.config import PreviewConfig
+from simcrm.preview.limits import fitting_concurrency, functions_needed
+from simcrm.preview.preview import Setting, preview_simulation
+from simcrm_cli.deploying.account import FUNCTIONS, Allowed
+from simcrm_cli.deploying.wanted import Wanted
+from simcrm_cli.run_limits import first_limit, limit_line
+
+MAP_CONCURRENCY, LAMBDA_CONCURRENCY = "MapConcurrency", "LambdaConcurrency"
+VARIABLES = {
+    MAP_CONCURRENCY: "MAP_CONCURRENCY",
+    "HubSpotCallsPerTenSeconds": "HUBSPOT_CALLS_PER_TEN_SECONDS",
+    "HubSpotCallsPerDay": "HUBSPOT_CALLS_PER_DAY",
+}
+"""Parameters that a preview reckons with, and where the functions read them."""
+
+Document = dict[str, Any]
+
+
+def fitted(wanted: Wanted, given: Container[str], allowed: Allowed) -> Wanted:
+    """The deployment with the account's functions and as many batches side by side as they are enough for.
+
+    ``given`` are parameters that somebody has said, and an upgrade keeps its batches: these stay. Nothing is fitted
+    where the account did not say what it has.
+    """
+    if FUNCTIONS in allowed.unread:
+        return wanted
+    functions = allowed.quotas.functions
+    found = {LAMBDA_CONCURRENCY: str(functions), MAP_CONCURRENCY: str(fitting_concurrency(functions))}
+    kept = {name for name in found if name in given} | ({MAP_CONCURRENCY} & wanted.parameters.keys())
+    return wanted.with_parameters({name: value for name, value in found.items() if name not in kept})
+
+
+def needs(wanted: Wanted, known: Mapping[str, str], allowed: Allowed, records: int, now: datetime) -> Document:
+    """What a backfill of so many records would need of the account, the limit it meets first before the others."""
+    values = {**known, **wanted.parameters}
+    config = PreviewConfig.load({variable: values[name] for name, variable in VARIABLES.items()})
+    request = check_simulation({"totalRecords": records, "seed": "needs"})
+    found = preview_simulation(request, Setting(config, has_key=False, quotas=allowed.quotas), now)
+    return {
+        "functions": None if FUNCTIONS in allowed.unread else allowed.quotas.functions,
+        "mapConcurrency": config.map_concurrency,
+        "fittingMapConcurrency": fitting_concurrency(allowed.quotas.functions),
+        "unread": list(allowed.unread),
+        "records": records,
+        "limits": found["limits"],
+    }
+
+
+def said_of(account: Document) -> str:
+    """The needs for people, with what to do where batches and functions do not fit each other."""
+    functions = "does not say how many functions it runs" if account["functions"] is None else "runs {functions:,}"
+    lines = [f"The account {functions.format(**account)} at a time; MapConcurrency is {account['mapConcurrency']}."]
+    lines += [_advice(account)] if account["functions"] is not None else []
+    lines.append(f"A run of {account['records']:,} records, {first_limit(account['limits'])}. All limits:")
+    lines += [f"  {limit_line(limit)}" for limit in account["limits"]]
+    if account["unread"]:
+        lines.append("Where AWS said nothing, its defaults stand.")
+    return "\n".join(line for line in lines if line)
+
+
+def _advice(account: Document) -> str:
+    batches, fitting = account["mapConcurrency"], account["fittingMapConcurrency"]
+    if batches > fitting:
+        wanted = functions_needed(batches)
+        return f"Calls will wait for each other: --parameter MapConcurrency={fitting} fits, or ask AWS for {wanted}."
+    return f"--parameter MapConcurrency={fitting} would fit, too." if batches < fitting else ""
