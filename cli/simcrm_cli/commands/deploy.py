@@ -24,6 +24,7 @@ from simcrm_cli.deploying.wanted import (
     defaults,
     given_parameters,
     keys_of,
+    needed_keys,
 )
 from simcrm_cli.errors import CliError
 from simcrm_cli.options import AsJson
@@ -92,7 +93,9 @@ def _asked(
     stack = named_stack(*(place if terminal is None else where(terminal, *place)))
     former = {name: value for name, value in stack.parameters().items() if name in known}
     wanted = _answered(Wanted(stack.name, stack.region, former, keys_of(os.environ)), given)
-    return stack, wanted if terminal is None else what(terminal, wanted, stack.filled_keys()), bool(former)
+    if terminal is not None:
+        wanted = what(terminal, wanted, {name: bool(value) for name, value in stack.held().items()})
+    return stack, wanted, bool(former)
 
 
 def _answered(wanted: Wanted, given: dict[str, Any]) -> Wanted:
@@ -123,9 +126,14 @@ def _deploy(
 ) -> dict[str, Any]:
     if template is None:
         sam.build(project)
-    sam.deploy(project, wanted, known, template)
+    former = stack.held()
+    try:
+        sam.deploy(project, wanted, known, template)
+    except sam.SamError:
+        stack.restore(former)
+        raise
     outputs = stack.outputs()
-    changed = stack.store(outputs["SecretArn"], wanted.keys)
+    stored = stack.store(outputs["SecretArn"], wanted.keys, former)
     url = stack.api_url(outputs)
     _wait_until_healthy(url)
     token = f"aws secretsmanager get-secret-value --region {stack.region} --secret-id {outputs['SecretArn']}"
@@ -133,7 +141,9 @@ def _deploy(
         "apiUrl": url,
         "consoleUrl": f"{url}/console",
         "secretArn": outputs["SecretArn"],
-        "changedKeys": changed,
+        "changedKeys": list(stored.changed),
+        "restoredKeys": list(stored.restored),
+        "missingKeys": [name for name in needed_keys(wanted.cache) if not stored.held.get(name)],
         "tokenCommand": f"{token} --query SecretString --output text",
     }
 
@@ -163,6 +173,12 @@ def _render(console: Console, document: dict[str, Any]) -> None:
     if "apiUrl" not in document:
         console.print(_said(document), markup=False, soft_wrap=True)
         return
+    if document["restoredKeys"]:
+        restored = ", ".join(document["restoredKeys"])
+        console.print(f"CloudFormation made the secret anew; brought back: {restored}", markup=False)
+    if document["missingKeys"]:
+        missing = ", ".join(document["missingKeys"])
+        console.print(f"The secret has no {missing}: deploy again with it.", style="yellow", markup=False)
     output.print_to_copy(console, "Console", document["consoleUrl"])
     output.print_to_copy(console, "API", document["apiUrl"])
     output.print_to_copy(

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 Document = Mapping[str, str]
-CURRENT, PENDING = "AWSCURRENT", "AWSPENDING"
+CURRENT, PENDING, PREVIOUS = "AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"
 TRIES = 5
+MARK = "bossToken"
+"""Empty in a document that CloudFormation has generated; each deployment fills it and nobody empties it."""
 
 
 class SecretBusyError(CliError):
@@ -23,6 +25,18 @@ class SecretBusyError(CliError):
 
     def __init__(self) -> None:
         super().__init__("SECRET_BUSY", "Somebody else keeps changing the stack's secret: nothing was done, try again.")
+
+
+def restored(held: Document, *former: Document) -> Document:
+    """The document with the values of a former one, where CloudFormation has generated it anew since.
+
+    It does so when a part of ``GenerateSecretString`` changes, in a roll-back of that once more, and when it replaces
+    the secret. Tokens that people use come back too. Of several former documents the first that was in use counts.
+    """
+    used = next((document for document in former if document.get(MARK)), None)
+    if held.get(MARK) or used is None:
+        return held
+    return {**held, **{name: value for name, value in used.items() if value}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +54,20 @@ class StackSecret:
         """
         with _refusals():
             return self._current()[1]
+
+    def previous(self) -> Document:
+        """What it held before the last change; nothing where there was no change.
+
+        Raises:
+            AwsError: it cannot be read.
+        """
+        with _refusals():
+            try:
+                found = self.client.get_secret_value(SecretId=self.arn, VersionStage=PREVIOUS)
+            except self.client.exceptions.ResourceNotFoundException:
+                return {}
+            held: Document = json.loads(found["SecretString"])
+            return held
 
     def change(self, edit: Callable[[Document], Document]) -> Document:
         """Write what an edit makes of the document; it is made anew where somebody else was faster.

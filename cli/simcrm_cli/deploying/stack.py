@@ -3,14 +3,14 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from simcrm_cli.aws import aws_client
-from simcrm_cli.deploying.secret import StackSecret
+from simcrm_cli.deploying.secret import MARK, StackSecret, restored
 from simcrm_cli.deploying.tokens import new_token
 from simcrm_cli.errors import AwsError, BadPlaceError, NotDeployedError
 from simcrm_embedded.deploy import api_url
@@ -47,6 +47,19 @@ def named_stack(name: str, region: str) -> "DeployedStack":
     return DeployedStack(name, region)
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Names of what a deployment has changed in the secret and of what it has brought back; ``held`` is all of it."""
+
+    changed: tuple[str, ...]
+    restored: tuple[str, ...]
+    held: Mapping[str, str] = field(repr=False)
+
+
+def _differing(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(sorted(name for name, value in new.items() if old.get(name) != value))
+
+
 @dataclass(frozen=True)
 class DeployedStack:
     """One stack of one Region, in the account of the AWS credentials at hand."""
@@ -72,14 +85,14 @@ class DeployedStack:
         found = self._describe()
         return {} if found is None else {item["OutputKey"]: item["OutputValue"] for item in found.get("Outputs", [])}
 
-    def filled_keys(self) -> dict[str, bool]:
-        """Which fields of its secret are filled.
+    def held(self) -> Mapping[str, str]:
+        """What its secret holds; nothing where it is not deployed yet.
 
         Raises:
             AwsError: the secret cannot be read.
         """
         arn = self.outputs().get("SecretArn")
-        return {} if arn is None else {name: bool(value) for name, value in self._secret(arn).read().items()}
+        return {} if arn is None else self._secret(arn).read()
 
     def secret(self) -> StackSecret:
         """Its secret.
@@ -92,24 +105,41 @@ class DeployedStack:
             raise NotDeployedError(self.name, self.region)
         return self._secret(arn)
 
-    def store(self, arn: str, keys: Mapping[str, str]) -> list[str]:
-        """Put keys into the secret and give the boss a token if there is none; returns the names that changed.
+    def store(self, arn: str, keys: Mapping[str, str], former: Mapping[str, str]) -> Stored:
+        """Put keys into the secret and give the boss a token if there is none.
+
+        Where the deployment has made the value anew, those of ``former``, what the secret held before it, come back; or
+        those of the version before, if an earlier deployment was interrupted in between.
 
         Raises:
             AwsError: the secret cannot be read or written.
             SecretBusyError: somebody else kept changing it.
         """
-        changed: list[str] = []
-        token = new_token()
+        secret, token = self._secret(arn), new_token()
+        previous = secret.previous()
+        found = Stored((), (), {})
 
         def edit(held: Mapping[str, str]) -> Mapping[str, str]:
-            new = {**held, **keys}
-            new["bossToken"] = new.get("bossToken") or token
-            changed[:] = sorted(name for name, value in new.items() if held.get(name) != value)
+            nonlocal found
+            kept = restored(held, former, previous)
+            new = {**kept, **keys}
+            new[MARK] = new.get(MARK) or token
+            found = Stored(_differing(held, new), _differing(held, kept), new)
             return new
 
-        self._secret(arn).change(edit)
-        return changed
+        secret.change(edit)
+        return found
+
+    def restore(self, former: Mapping[str, str]) -> None:
+        """Bring back what the secret held, where a deployment that failed has made its value anew.
+
+        Raises:
+            AwsError: the secret cannot be read or written.
+            SecretBusyError: somebody else kept changing it.
+        """
+        arn = self.outputs().get("SecretArn")
+        if arn is not None and former:
+            self._secret(arn).change(lambda held: restored(held, former))
 
     def api_url(self, outputs: Mapping[str, str]) -> str:
         """Where its API is; behind AWS_ENDPOINT_URL an emulator serves it."""

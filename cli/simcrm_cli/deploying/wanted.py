@@ -63,6 +63,11 @@ def cache_parameters(cache: Cache, subnet_ids: str, security_group_ids: str) -> 
     return {"CacheKind": kind, **({"SubnetIds": "", "SecurityGroupIds": ""} if cache is Cache.PUBLIC else inside)}
 
 
+def needed_keys(cache: Cache) -> tuple[str, ...]:
+    """Fields of the secret without which nothing can be written, or nobody is at the cache."""
+    return ("hubspotToken", "redisUrl") if cache is Cache.OWN else ("hubspotToken",)
+
+
 def defaults(project: Project) -> dict[str, str]:
     """The template's parameters with their defaults."""
     document = yaml.load(project.template.read_text(encoding="utf-8"), Loader=TemplateLoader)  # noqa: S506 - a SafeLoader

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from moto.secretsmanager.models import SecretsManagerBackend
 from sam_parameters import read_parameters
 
+from simcrm_cli.deploying.sam import SamError
 from simcrm_embedded.project import Project
 
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ class Account:
     secret_arn: str = ""
     functions: int | None = 1_000
     """That run at a time; None where nobody may ask for it."""
+    secret_becomes: str = ""
+    """What the next deployments do to the secret: ``anew`` generates its value, ``replaced`` makes another one."""
+    fails: bool = False
+    """Whether the SAM CLI ends with an error, after which CloudFormation has rolled everything back."""
+    _generation: int = 0
     quotas: dict[str, dict[str, float]] = field(default_factory=dict)
     """What Service Quotas lists of a service by name; nobody may ask for those of any other."""
 
@@ -37,9 +43,23 @@ class Account:
         """Take a call of the SAM CLI."""
         self.commands.append(arguments)
         if arguments[0] == "deploy":
-            if self.deployed is None:
-                self.secret_arn = secrets_manager().create_secret(Name="mine", SecretString='{"bossToken": ""}')["ARN"]
+            self._make_secret()
             self.deployed = (self.deployed or {}) | read_parameters(arguments)
+            if self.fails:
+                raise SamError("deploy", 1)
+
+    def _make_secret(self) -> None:
+        if self.deployed is None or self.secret_becomes == "replaced":
+            name = f"secret-{len(self.commands)}"
+            self.secret_arn = secrets_manager().create_secret(Name=name, SecretString=self._generated())["ARN"]
+        for _ in range((self.secret_becomes == "anew") * (1 + self.fails)):
+            self.put_secret(json.loads(self._generated()))
+
+    def _generated(self) -> str:
+        """What CloudFormation makes of the template, the rolled back one too."""
+        self._generation += 1
+        empty = dict.fromkeys(("hubspotToken", "anthropicApiKey", "redisUrl", "bossToken"), "")
+        return json.dumps({**empty, "operatorToken": f"generated-{self._generation}"})
 
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 - the name is AWS's
         """What the client answers."""
