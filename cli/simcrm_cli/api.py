@@ -65,6 +65,10 @@ class Api:
         """What a simulation would do."""
         return self._call("POST", "/api/simulations/preview", json=dict(simulation))
 
+    def diagnostics(self) -> JsonObject:
+        """How the parts of the deployment are."""
+        return self._call("GET", "/api/diagnostics")
+
     def simulations(self, limit: int) -> list[JsonObject]:
         """The latest simulations, newest first, at most ``limit``."""
         found: list[JsonObject] = []

@@ -18,6 +18,7 @@ COMMANDS = (
     "up",
     "down",
     "deploy",
+    "doctor",
     "token",
     "preview",
     "start",

@@ -10,6 +10,7 @@ ROUTES = {
     "routes_ai_config": "/api/boss/ai-config",
     "routes_boss": "/api/boss/dlq",
     "routes_console": "/console",
+    "routes_diagnostics": "/api/diagnostics",
     "routes_events": "/api/events|/api/simulations/[^/]+/failures",
     "routes_health": "/api/health",
     "routes_maintenance": "/api/simulations/[^/]+/(abort|cleanup|resume)",

@@ -16,6 +16,7 @@ from simcrm.config import (
     QueueConfig,
     ScheduleConfig,
     StorageConfig,
+    WriterConfig,
 )
 from simcrm.kept import Kept
 
@@ -34,6 +35,7 @@ class Config(
     ScheduleConfig,
     ModelCallConfig,
     PreviewConfig,
+    WriterConfig,
 ):
     """Data, counters, keys, the state machines, the writer's queue, the portal's limits and the model."""
 

@@ -52,6 +52,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/api/health"): Operation({200: a.HEALTH}),
     ("GET", "/api/openapi.json"): Operation({200: None}),
     ("GET", "/api/session"): Operation({200: a.SESSION}),
+    ("GET", "/api/diagnostics"): Operation({200: a.DIAGNOSTICS}),
     ("GET", "/console"): Operation({200: None}, content=(HTML,)),
     ("GET", "/console/style.css"): Operation({200: None}, content=(CSS,)),
     ("GET", "/console/app.js"): Operation({200: None}, content=(SCRIPT,)),

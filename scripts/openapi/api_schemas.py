@@ -66,6 +66,13 @@ HEALTH = object_of(
         "cache": one_of("ok", "unavailable", "misconfigured"),
     }
 )
+DIAGNOSTICS = object_of(
+    {
+        "checks": list_of(
+            object_of({"name": TEXT, "state": one_of("ok", "warning", "failed"), "found": TEXT, "remedy": TEXT})
+        )
+    }
+)
 STARTED = object_of({"simulationId": ID, "status": STATUS, "executionArn": TEXT})
 PREVIEW = object_of(
     {

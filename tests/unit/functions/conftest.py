@@ -20,6 +20,7 @@ from template_resources import Resources
 from unit.functions.after_a_run import Invoke, ran, running
 
 import simcrm_lambda.portal
+from simcrm.ai import key_check
 
 HANDLERS = {
     "ApiFunction": api.lambda_handler,
@@ -37,10 +38,17 @@ HANDLERS = {
 __all__ = ["Invoke", "ran", "running"]
 
 
+def models_in_process(base_url: str, headers: dict[str, str]) -> httpx2.Client:
+    """A provider that takes every key and has every model."""
+    transport = httpx2.MockTransport(lambda _: httpx2.Response(200))
+    return httpx2.Client(base_url=base_url, headers=headers, transport=transport)
+
+
 @pytest.fixture
 def invoke(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> Invoke:
     """Call a function by its name in the template, with the variables and nothing but those that it gives it."""
     resources.fill_secret(hubspotToken=TOKEN, operatorToken="op-token", bossToken="boss-token")
+    monkeypatch.setattr(key_check, "connect", models_in_process)
 
     def call(function: str, event: dict[str, Any]) -> Any:
         with monkeypatch.context() as environment:

@@ -47,6 +47,7 @@ def _behind_the_gateway(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None
     GATEWAY.invoke = invoke
 
 
+@pytest.mark.usefixtures("connected")
 @SCHEMA.parametrize()
 def test_every_answer_keeps_what_the_description_says(case: schemathesis.Case[Any]) -> None:
     case.call_and_validate()

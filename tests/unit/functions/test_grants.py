@@ -52,7 +52,7 @@ NOT_CALLED = {
 ACTIONS = {
     **{name: f"s3:{name}" for name in ("GetObject", "PutObject", "DeleteObject")},
     "DeleteObjects": "s3:DeleteObject",
-    **{name: f"sqs:{name}" for name in ("SendMessage", "ChangeMessageVisibility")},
+    **{name: f"sqs:{name}" for name in ("SendMessage", "ChangeMessageVisibility", "GetQueueAttributes")},
     **{
         name: f"states:{name}"
         for name in (
@@ -166,6 +166,7 @@ class Walk:
     def run(self) -> None:
         self.ask("AuthorizeRequestFunction", authorizer_event({"Authorization": "Bearer op-token"}))
         self.api("GET", "/api/health")
+        self.api("GET", "/api/diagnostics")
         self.api("POST", "/api/simulations", {**INPUT, "simulationId": SIMULATION})
         self.ask("PlanSimulationFunction", {**RUN, "input": INPUT})
         scheduled = {"schedule": {"name": "nightly", "overlap": "REFUSE"}}

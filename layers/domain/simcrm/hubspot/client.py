@@ -96,7 +96,7 @@ class HubSpotClient:
         return self._send("POST", path, body, repeatable=False)
 
     def _send(self, method: str, path: str, body: JsonObject | None, *, repeatable: bool = True) -> JsonObject:
-        import stamina  # noqa: PLC0415 - only where a portal is called, which the API does not
+        import stamina  # noqa: PLC0415 - only where a portal is called
 
         for attempt in stamina.retry_context(on=self._pause, attempts=ATTEMPTS, timeout=TOTAL_SECONDS):
             with attempt:
@@ -153,7 +153,7 @@ class HubSpotClient:
             self._limiter.settle(grant, Outcome.OK, _said(headers), None)
 
     def _call(self, method: str, path: str, body: JsonObject | None) -> "tuple[JsonObject, httpx2.Headers]":
-        import httpx2  # noqa: PLC0415 - only where a portal is called, which the API does not
+        import httpx2  # noqa: PLC0415 - only where a portal is called
 
         self._on_call()
         measures.add(Measure.HUBSPOT_CALLS)
@@ -217,7 +217,7 @@ def connect(base_url: str, token: str, timeout: float) -> "httpx2.Client":
 
     With a token that no header can carry, each call ends as one that the portal refuses, and nothing is sent.
     """
-    import httpx2  # noqa: PLC0415 - only where a portal is called, which the API does not
+    import httpx2  # noqa: PLC0415 - only where a portal is called
 
     headers = {"User-Agent": "simcrm"}
     if not is_sendable(token):

@@ -1,0 +1,72 @@
+"""The first look at a deployment: its parts as the API sees them, and one run that writes nothing."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+
+from simcrm.control.diagnostics import Check, State
+from simcrm_cli.api import Api
+from simcrm_cli.errors import ApiRefusedError, ApiUnreachableError, CliError, StillRunningError
+from simcrm_cli.standing import Standing, follow
+from simcrm_embedded.waiting import Pause
+
+API, CALLBACKS = "api", "callbacks"
+DRY_RUN = {"totalRecords": 1, "dryRun": True, "ai": {"enabled": False}, "activities": {"enabled": False}}
+"""Passes the state machine, the queue and the writer, asks no model and leaves nothing in the portal."""
+
+UNAUTHORIZED, NOT_FOUND = 401, 404
+_CALLBACKS = (
+    "Look for states:SendTaskSuccess in the writer's log, at its trigger on the queue and at the query "
+    "failures-of-functions: docs/runbook.md."
+)
+
+
+def diagnose(api: Api, *, timeout: float, pause: Pause = time.sleep) -> Iterator[Check]:
+    """Each check as it is done; ``timeout`` is in seconds and for the run. Without an API there is nothing else."""
+    try:
+        checks = api.diagnostics()["checks"]
+    except (ApiRefusedError, ApiUnreachableError) as error:
+        yield Check(API, State.FAILED, str(error), _remedy_of_api(error))
+        return
+    yield Check(API, State.OK, "it answers and takes the token")
+    yield from map(_of_document, checks)
+    yield _callbacks(api, timeout, pause)
+
+
+def _of_document(row: Mapping[str, str]) -> Check:
+    return Check(row["name"], State(row["state"]), row["found"], row["remedy"])
+
+
+def _remedy_of_api(error: ApiRefusedError | ApiUnreachableError) -> str:
+    status = getattr(error, "status", None)
+    if status == UNAUTHORIZED:
+        return "Give the operatorToken of the stack's secret, which simcrm deploy says how to read."
+    if status == NOT_FOUND:
+        return "The stack is older than this command: deploy again."
+    return "Look at the alarm api-errors in docs/runbook.md; a secret that is no JSON opens nothing, either."
+
+
+def _callbacks(api: Api, timeout: float, pause: Pause) -> Check:
+    """Whether the writer's answers reach the state machine."""
+    begin = time.monotonic()
+    try:
+        simulation_id = str(api.start(DRY_RUN)["simulationId"])
+    except CliError as error:
+        return Check(CALLBACKS, State.FAILED, f"no run can be started: {error}", "See the checks before this one.")
+    try:
+        ended = follow(
+            lambda: api.simulation(simulation_id), _ignore, simulation_id=simulation_id, timeout=timeout, pause=pause
+        )
+    except CliError as error:
+        with suppress(CliError):
+            api.abort(simulation_id)
+        said = f"{simulation_id} did not end in {timeout:.0f} s" if isinstance(error, StillRunningError) else str(error)
+        return Check(CALLBACKS, State.FAILED, said, _CALLBACKS)
+    if not ended.succeeded:
+        said = f"{simulation_id} ended as {ended.status}: {ended.error.get('message', 'no reason given')}"
+        return Check(CALLBACKS, State.FAILED, said, _CALLBACKS)
+    return Check(CALLBACKS, State.OK, f"{simulation_id}, which writes nothing, took {time.monotonic() - begin:.0f} s")
+
+
+def _ignore(_standing: Standing) -> None:
+    """Nothing is shown on the way."""

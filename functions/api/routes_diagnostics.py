@@ -1,0 +1,56 @@
+"""``GET /api/diagnostics``: whether secret, cache, queue, portal and model can be used from inside the deployment."""
+
+import time
+from collections.abc import Iterator
+
+from answers import answer
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.api_gateway import Router
+from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError, TransformParameterError
+from pydantic import ValidationError
+from settings import config, config_in_force
+
+from simcrm import aws
+from simcrm.ai.key_check import check_model
+from simcrm.control.diagnostics import (
+    Check,
+    check_cache,
+    check_portal,
+    check_queue,
+    check_secret,
+    unreadable_secret,
+)
+from simcrm_lambda.cache import cache_of, is_misconfigured
+from simcrm_lambda.portal import portal_client
+from simcrm_lambda.secrets import Secrets, load_secrets
+
+PORTAL_SECONDS = 15.0
+"""For all calls to the portal: the API has 28 s for an answer."""
+
+router = Router()  # type: ignore[no-untyped-call]
+
+
+@router.get("/api/diagnostics")
+def diagnostics() -> Response[str]:
+    """Look at each part; nothing that a user sees is changed."""
+    return answer({"checks": [check.document for check in _checks()]})
+
+
+def _checks() -> Iterator[Check]:
+    try:
+        secrets = load_secrets(config().secret_arn, fresh=True)
+    except (GetParameterError, TransformParameterError, ValidationError) as error:
+        yield unreadable_secret(type(error).__name__)
+        return
+    yield check_secret(_empty_tokens(secrets))
+    yield check_cache(cache_of(config()), is_misconfigured=is_misconfigured(config()))
+    yield check_queue(aws.sqs(), config().write_queue_url, config().writer_timeout_seconds)
+    end = time.monotonic() + PORTAL_SECONDS
+    yield check_portal(portal_client(config(), seconds_left=lambda: end - time.monotonic()))
+    here = config_in_force()
+    yield check_model(here, getattr(secrets, f"{here.ai_provider}_api_key", ""))
+
+
+def _empty_tokens(secrets: Secrets) -> list[str]:
+    tokens = {"operatorToken": secrets.operator_token, "bossToken": secrets.boss_token}
+    return [name for name, value in tokens.items() if not value]
