@@ -6,12 +6,11 @@ from simcrm import aws
 from simcrm.ai.settings import AiSettings, applied
 from simcrm.ai.settings_versions import SettingsVersions
 from simcrm.config import (
-    CacheConfig,
     ControlConfig,
+    LimitedPortalConfig,
     LogConfig,
     MaintenanceConfig,
     ModelCallConfig,
-    PortalConfig,
     PreviewConfig,
     QueueConfig,
     ScheduleConfig,
@@ -26,8 +25,7 @@ LATELY_SECONDS = 5.0
 
 class Config(
     StorageConfig,
-    CacheConfig,
-    PortalConfig,
+    LimitedPortalConfig,
     ControlConfig,
     LogConfig,
     MaintenanceConfig,

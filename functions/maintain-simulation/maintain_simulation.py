@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm import aws
 from simcrm.cache.metrics import Metrics
-from simcrm.config import StorageConfig, WriterConfig
+from simcrm.config import LimitedPortalConfig, StorageConfig, WriterConfig
 from simcrm.maintenance.action import Action
 from simcrm.maintenance.job import Tools, work
 from simcrm.storage.artifacts import Artifacts
@@ -15,7 +15,7 @@ from simcrm.writing.claims import Claims
 from simcrm.writing.writer import Writer
 from simcrm_lambda.cache import cache_of
 from simcrm_lambda.entry import entry_point
-from simcrm_lambda.portal import LimitedPortalConfig, batch_writer, portal_client, validator_of
+from simcrm_lambda.portal import batch_writer, portal_client, validator_of
 
 SPARE_MS = 60_000
 """Left for the call under way and for keeping the progress."""

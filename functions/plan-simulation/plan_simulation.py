@@ -14,7 +14,7 @@ from simcrm.ai.settings import applied
 from simcrm.ai.settings_versions import SettingsVersions
 from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
-from simcrm.config import AiConfig, ControlConfig, MapConfig, StorageConfig
+from simcrm.config import AiConfig, ControlConfig, LimitedPortalConfig, MapConfig, StorageConfig
 from simcrm.control.executions import Executions
 from simcrm.control.ids import simulation_of
 from simcrm.control.simulations import Simulations
@@ -32,7 +32,7 @@ from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.status import Failure
 from simcrm_lambda.cache import cache_of
 from simcrm_lambda.entry import entry_point
-from simcrm_lambda.portal import LimitedPortalConfig, portal_client
+from simcrm_lambda.portal import portal_client
 
 NOT_STARTED = "NONE"
 """The words of a run that is not."""

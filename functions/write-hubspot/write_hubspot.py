@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm import aws
 from simcrm.cache import metrics as counters
-from simcrm.config import DeadLetterConfig, QueueConfig, StorageConfig
+from simcrm.config import DeadLetterConfig, LimitedPortalConfig, QueueConfig, StorageConfig
 from simcrm.storage.aborts import Aborts
 from simcrm.storage.artifacts import Artifacts
 from simcrm.writing.claims import Claims
@@ -16,7 +16,7 @@ from simcrm.writing.tasks import TaskAnswers
 from simcrm.writing.writer import Writer
 from simcrm_lambda.cache import cache_of
 from simcrm_lambda.entry import entry_point
-from simcrm_lambda.portal import LimitedPortalConfig, batch_writer, portal_client, validator_of
+from simcrm_lambda.portal import batch_writer, portal_client, validator_of
 
 
 class Config(StorageConfig, LimitedPortalConfig, QueueConfig, DeadLetterConfig):

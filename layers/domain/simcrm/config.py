@@ -145,6 +145,10 @@ class LimitConfig(Config):
     hubspot_calls_per_day: int = Field(default=250_000, ge=1, alias="HUBSPOT_CALLS_PER_DAY")
 
 
+class LimitedPortalConfig(PortalConfig, CacheConfig, LimitConfig):
+    """A portal, its limits, and the cache through which all functions share them."""
+
+
 class PreviewConfig(AiConfig, LimitConfig, MapConfig):
     """The model, the portal's limits, the batches side by side and the account that a simulation would meet."""
 

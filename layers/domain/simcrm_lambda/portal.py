@@ -6,7 +6,7 @@ from math import inf
 
 import httpx2
 
-from simcrm.config import CacheConfig, LimitConfig, PortalConfig
+from simcrm.config import LimitedPortalConfig
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient, connect
 from simcrm.hubspot.common_cause import CommonCauses
@@ -21,10 +21,6 @@ from simcrm_lambda.secrets import load_secrets
 
 WRITER_THREADS = 5
 """Batches a writer has under way at once; with four writers that is HubSpot's limit at a second a call."""
-
-
-class LimitedPortalConfig(PortalConfig, CacheConfig, LimitConfig):
-    """A portal, its limits, and the cache through which all functions share them."""
 
 
 _causes = CommonCauses()
