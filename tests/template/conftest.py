@@ -26,6 +26,16 @@ def cloudformation() -> JsonObject:
 
 
 @pytest.fixture(scope="session")
+def resource_types() -> dict[str, list[str]]:
+    """The types of resources that each action of IAM knows, by ``service:action`` in lower case."""
+    command = [SAM_PYTHON, Path(__file__).with_name("action_resources.py")]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    document: dict[str, list[str]] = json.loads(ran.stdout)
+    return document
+
+
+@pytest.fixture(scope="session")
 def deploy(cloudformation: JsonObject) -> Deploy:
     """The template deployed with parameters, the defaults where none are given."""
     return lambda **parameters: Deployment(cloudformation, parameters)

@@ -121,11 +121,16 @@ def test_no_action_is_a_wildcard_and_only_what_knows_no_resources_is_allowed_on_
     assert {who for who, action in everywhere if action.startswith("logs:")} == {"simulation"}
 
 
-@pytest.mark.parametrize("action", ["states:SendTaskSuccess", "states:SendTaskFailure"])
-def test_callbacks_are_allowed_on_everything_because_they_know_no_resources(default: Deployment, action: str) -> None:
-    """A statement that names an ARN never matches such a call, so each write would wait for its timeout."""
-    resources = {item.resources for item in statements(default) if action in item.actions}
-    assert resources == {("*",)}
+def test_a_statement_names_a_resource_exactly_where_its_action_knows_one(
+    default: Deployment, resource_types: dict[str, list[str]]
+) -> None:
+    """A named resource never matches a call that knows none: for a callback each write would wait for its timeout."""
+    inside = {
+        (action, resource) for item in statements(default) for action in item.actions for resource in item.resources
+    }
+    wide = {action for action, resource in inside if resource == "*" and resource_types[action.lower()]}
+    never = {action for action, resource in inside if resource != "*" and not resource_types[action.lower()]}
+    assert (wide, never) == ({"elasticache:Connect"}, set())
 
 
 def test_every_policy_says_its_version(default: Deployment, deploy: Deploy) -> None:

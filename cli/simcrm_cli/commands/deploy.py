@@ -144,6 +144,7 @@ def _deploy(
         "changedKeys": list(stored.changed),
         "restoredKeys": list(stored.restored),
         "missingKeys": [name for name in needed_keys(wanted.cache) if not stored.held.get(name)],
+        "doctorCommand": f"SIMCRM_API_TOKEN=... simcrm doctor --api-url {url}",
         "tokenCommand": f"{token} --query SecretString --output text",
     }
 
@@ -184,3 +185,4 @@ def _render(console: Console, document: dict[str, Any]) -> None:
     output.print_to_copy(
         console, "Tokens, of which console and command line want operatorToken", document["tokenCommand"]
     )
+    output.print_to_copy(console, "Whether everything works", document["doctorCommand"])

@@ -36,6 +36,7 @@ def test_a_new_stack_is_built_deployed_and_given_its_keys(
         "own",
         f"{account.api_url}/console",
     )
+    assert document["doctorCommand"] == f"SIMCRM_API_TOKEN=... simcrm doctor --api-url {account.api_url}"
     held = account.secret()
     assert (held["hubspotToken"], held["anthropicApiKey"], held["redisUrl"]) == tuple(KEYS.values())
     assert len(held["bossToken"]) >= 32
