@@ -1,5 +1,6 @@
 """Which limit a run meets first, held against the state machine, the functions and the page that says it."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from template_resources import template
 from simcrm.config import LimitConfig, PreviewConfig
 from simcrm.plan.pace import iso_utc
 from simcrm.preview.limits import (
+    BATCH_SECONDS,
     CALLS_OF_A_WRITER,
     MAP_CONCURRENCY,
     PLAN_SECONDS,
@@ -29,11 +31,9 @@ MILLION: JsonObject = {"totalRecords": 1_000_000, "seed": "seed"}
 LIVE: JsonObject = {"startTime": iso_utc(START), "endTime": iso_utc(START + 30 * DAY), "timeScale": 1}
 
 
-def preview(quotas: AwsQuotas, concurrency: int = 40, **fields: Any) -> JsonObject:
+def preview(quotas: AwsQuotas, concurrency: int = 40, now: datetime = START, **fields: Any) -> JsonObject:
     config = PreviewConfig.load({"MAP_CONCURRENCY": str(concurrency)})
-    return preview_simulation(
-        simulation_input(**MILLION | fields), Setting(config, has_key=False, quotas=quotas), START
-    )
+    return preview_simulation(simulation_input(**MILLION | fields), Setting(config, has_key=False, quotas=quotas), now)
 
 
 def limits(quotas: AwsQuotas, **fields: Any) -> dict[str, JsonObject]:
@@ -46,6 +46,21 @@ def test_a_million_records_meet_the_portals_window_first() -> None:
     assert (found[0]["name"], found[0]["needed"], found[0]["available"]) == ("hubspotCallsPerTenSeconds", 400, 100)
     assert [limit["share"] for limit in found] == sorted((limit["share"] for limit in found), reverse=True)
     assert [limit["name"] for limit in found if limit["share"] > 1] == ["hubspotCallsPerTenSeconds"]
+
+
+def test_a_run_at_once_is_one_whatever_part_of_a_second_it_is_asked_in() -> None:
+    moments = (START + timedelta(seconds=part) for part in (0.001, 0.3, 0.999))
+    whole = preview(AwsQuotas())["limits"]
+
+    assert [preview(AwsQuotas(), now=moment)["limits"][0] for moment in moments] == [whole[0]] * 3
+
+
+def test_a_short_run_by_the_clock_asks_for_no_more_than_its_batches_can() -> None:
+    short = {"startTime": iso_utc(START), "endTime": iso_utc(START + timedelta(seconds=1)), "timeScale": 1_000}
+    found = limits(AwsQuotas(), **short | {"totalRecords": 50_000, "activities": {"enabled": False}})
+
+    assert found["lambdaConcurrency"]["needed"] <= 500 + 6
+    assert found["stepFunctionsTransitionsPerSecond"]["needed"] <= 500 * 6 / BATCH_SECONDS
 
 
 def test_in_a_new_account_a_million_records_meet_its_functions_first_and_are_warned_of() -> None:
@@ -83,7 +98,7 @@ def test_what_is_assumed_of_the_deployment_is_what_the_template_has() -> None:
 
 
 def test_every_limit_has_a_name_for_people_and_is_explained() -> None:
-    load = Load(records=1, batches=1, waves=1, hubspot_calls=1, seconds=0, map_concurrency=1)
+    load = Load(records=1, batches=1, waves=1, hubspot_calls=1, seconds=0, map_concurrency=1, is_at_once=True)
     names = [limit.name for limit in limits_of(load, LimitConfig())]
     page = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
 

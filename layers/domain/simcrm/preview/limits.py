@@ -47,7 +47,10 @@ DEFAULT_QUOTAS = AwsQuotas()
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """A run as its preview has it: ``seconds`` is how long it waits for its last step, 0 where nothing waits."""
+    """A run as its preview has it; ``seconds`` is how long it waits for its last step.
+
+    Batches of one ``is_at_once`` wait for places and not for the clock, but for the rest of a second.
+    """
 
     records: int
     batches: int
@@ -55,11 +58,12 @@ class Load:
     hubspot_calls: int
     seconds: float
     map_concurrency: int
+    is_at_once: bool
 
     @property
-    def is_at_once(self) -> bool:
-        """Whether batches wait for places and not for the clock."""
-        return self.seconds == 0
+    def busy_seconds(self) -> float:
+        """The time over which a run by the clock spreads its work."""
+        return max(self.seconds, BATCH_SECONDS)
 
     @property
     def open_batches(self) -> int:
@@ -106,7 +110,7 @@ def limits_of(load: Load, portal: LimitConfig, quotas: AwsQuotas = DEFAULT_QUOTA
 def _of_portal(load: Load, portal: LimitConfig) -> Iterator[Limit]:
     """Writers send as fast as HubSpot answers where nothing waits for the clock."""
     fastest = WRITERS * CALLS_OF_A_WRITER / DEFAULT_SHAPE.hubspot_call_seconds
-    rate = fastest if load.is_at_once else min(fastest, load.hubspot_calls / load.seconds)
+    rate = fastest if load.is_at_once else min(fastest, load.hubspot_calls / load.busy_seconds)
     window = min(float(load.hubspot_calls), rate * WINDOW_SECONDS)
     day = min(float(load.hubspot_calls), rate * DAY_SECONDS)
     yield Limit("hubspotCallsPerTenSeconds", window, portal.hubspot_calls_per_ten_seconds)
@@ -119,7 +123,7 @@ def _of_aws(load: Load, quotas: AwsQuotas) -> Iterator[Limit]:
     yield Limit("stepFunctionsTransitionsPerSecond", _transitions_per_second(load), quotas.transitions_per_second)
     yield Limit("stepFunctionsOpenExecutions", 1 + load.open_batches, quotas.open_executions)
     yield Limit("stepFunctionsMapChildren", load.open_batches, SIDE_BY_SIDE)
-    yield Limit("executionSeconds", load.seconds, EXECUTION.total_seconds())
+    yield Limit("executionSeconds", 0 if load.is_at_once else load.seconds, EXECUTION.total_seconds())
     yield Limit("sqsMessagesInFlight", load.open_batches, quotas.messages_in_flight)
 
 
@@ -127,7 +131,7 @@ def _busy_batches(load: Load) -> int:
     """Batches that have a function at a time; by the clock most of them wait, and some begin in each second."""
     if load.is_at_once:
         return load.open_batches
-    steps_per_second = (load.batches + load.waves) / load.seconds
+    steps_per_second = (load.batches + load.waves) / load.busy_seconds
     return min(load.open_batches, ceil(max(steps_per_second, 1 / MIN_GAP.total_seconds()) * BATCH_SECONDS))
 
 
@@ -135,5 +139,5 @@ def _transitions_per_second(load: Load) -> float:
     each = BATCH_TRANSITIONS + START_TRANSITIONS
     if load.is_at_once:
         return load.open_batches * each / BATCH_SECONDS
-    mean = (load.batches * each + load.waves * WAVE_TRANSITIONS) / load.seconds
+    mean = (load.batches * each + load.waves * WAVE_TRANSITIONS) / load.busy_seconds
     return max(mean, min(load.batches, each / MIN_GAP.total_seconds()))

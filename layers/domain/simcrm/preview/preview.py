@@ -61,7 +61,15 @@ def preview_simulation(request: SimulationInput, setting: Setting, now: datetime
     )
     waited = _waited(found, now)
     seconds = duration_seconds(waited, calls, setting.config)
-    load = Load(request.total_records, made, waves, calls, waited, setting.config.map_concurrency)
+    load = Load(
+        records=request.total_records,
+        batches=made,
+        waves=waves,
+        hubspot_calls=calls,
+        seconds=waited,
+        map_concurrency=setting.config.map_concurrency,
+        is_at_once=plan.pace.is_at_once,
+    )
     limits = limits_of(load, setting.config, setting.quotas)
     return {
         "simulation": plan.input.model_dump(mode="json", by_alias=True) | {"seed": plan.seed},
