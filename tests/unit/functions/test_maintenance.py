@@ -7,7 +7,7 @@ import emf
 import maintain_simulation
 import pytest
 from botocore.exceptions import ClientError
-from builders import SIMULATION, START, activity_row, batch, pair_row, status, write_request
+from builders import SIMULATION, START, batch, pair_row, status, write_request
 from lambda_events import sqs_event
 from portal_in_process import LocalPortal
 from recorders import ApiCalls
@@ -23,7 +23,8 @@ from simcrm.plan.batches import Batch
 from simcrm.storage import names
 from simcrm.storage.aborts import Abort, read_abort, write_abort
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ledger import Ledger, Outcome
+from simcrm.storage.entries import Outcome
+from simcrm.storage.ledger import Ledger
 from simcrm.storage.status import Failure, State, write_status
 
 pytestmark = pytest.mark.usefixtures("connected")
@@ -271,12 +272,12 @@ def test_a_run_that_did_not_succeed_goes_on_in_a_new_execution(
     assert ask(invoke, "POST", f"{PATH}/resume")[0] == 409
 
 
-@pytest.mark.parametrize("lost", [names.records(0), names.activities(0, 1)])
+@pytest.mark.parametrize("lost", ["a batch", "activities"])
 def test_a_run_that_lost_a_batch_though_it_succeeded_goes_on(invoke: Invoke, ran: Artifacts, lost: str) -> None:
-    if lost == names.records(0):
+    if lost == "a batch":
         ran.write_lines(names.BATCHES, [Batch(number, START, PAIRS * number, PAIRS).to_row() for number in range(2)])
     else:
-        ran.write_lines(lost, [activity_row()])
+        write_status(ran, status(State.SUCCEEDED, failed=0, missing=1))
 
     assert ask(invoke, "POST", f"{PATH}/resume")[1]["action"] == "continue"
 

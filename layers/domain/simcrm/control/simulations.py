@@ -1,7 +1,7 @@
 """Simulations by their ids: start, list, describe. Answers are documents of the API."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -91,7 +91,7 @@ class Simulations:
             SimulationNotFoundError: there is none with this id.
         """
         status, document = self._status(simulation_id, fresh=fresh)
-        metrics, timeline = self._counters(status), self._timeline(status)
+        (metrics, _), timeline = self._counted(status), self._timeline(status)
         cleanup = read_cleanup(self._artifacts_of(simulation_id))
         return {
             "simulationId": simulation_id,
@@ -128,7 +128,7 @@ class Simulations:
             SimulationNotFoundError: there is none with this id.
         """
         status, _ = self._status(simulation_id, fresh=fresh)
-        metrics = self._counters(status)
+        metrics, buckets = self._counted(status)
         return {
             "simulationId": simulation_id,
             "metrics": metrics,
@@ -137,18 +137,16 @@ class Simulations:
             "status": status.status,
             "takenBack": self._is_taken_back(simulation_id),
             "funnel": funnel(metrics),
-            **self._series(status),
+            **self._series(status, buckets),
         }
 
     def _is_taken_back(self, simulation_id: str) -> bool:
         state = read_cleanup(self._artifacts_of(simulation_id))
         return state is not None and state.done
 
-    def _series(self, status: Status) -> JsonObject:
-        """What was written when; while the cache is away, by the ledger."""
-        found = self._metrics_of(status.simulation_id).read_series()
-        if found is None and status.status is not State.QUEUED:
-            found = recount(self._artifacts_of(status.simulation_id), status.started_at).buckets
+    def _series(self, status: Status, buckets: Mapping[int, int] | None) -> JsonObject:
+        """What was written when: in these buckets of the ledger, else in those of the cache."""
+        found = self._metrics_of(status.simulation_id).read_series() if buckets is None else buckets
         width, points = series(found or {}, status.started_at)
         rows = [{"at": iso_utc(begins_at(bucket)), "written": written} for bucket, written in points]
         return {"bucketSeconds": width, "series": rows}
@@ -221,6 +219,29 @@ class Simulations:
         """
         return self._status(simulation_id)[0]
 
+    def standing(self, simulation_id: str, *, fresh: bool = True) -> Status:
+        """The status alone: for who asks whether something is so, and has no use for the whole description.
+
+        Raises:
+            SimulationNotFoundError: there is none with this id.
+        """
+        return self._status(simulation_id, fresh=fresh)[0]
+
+    def refused(self, status: Status) -> int:
+        """How many objects of a simulation were refused."""
+        if status.counts is not None and status.failed is not None:
+            return status.failed
+        return number(self._counted(status)[0], counters.REFUSED)
+
+    def require(self, simulation_id: str) -> None:
+        """Ask nobody but the bucket whether there is a simulation, unless it is so new that nothing is recorded.
+
+        Raises:
+            SimulationNotFoundError: there is none with this id.
+        """
+        if read_status(self._artifacts_of(simulation_id)) is None:
+            self._executions.lately(simulation_id, 1)
+
     def has_ended(self, simulation_id: str) -> bool:
         """Whether nothing runs of a simulation, also because nothing is known of it any more."""
         try:
@@ -233,15 +254,18 @@ class Simulations:
         recorded = read_status(self._artifacts_of(simulation_id))
         return self._executions.arn(simulation_id, 1 if recorded is None else recorded.attempt)
 
-    def _counters(self, status: Status) -> dict[str, str]:
-        """The live counters; where the cache has lost some, what the ledger says, which they are then set to."""
+    def _counted(self, status: Status) -> tuple[dict[str, str], Mapping[int, int] | None]:
+        """The live counters; where the cache has lost some, what the ledger says, which they are then set to.
+
+        Of the ledger there are also the buckets of what was written when.
+        """
         metrics = self._metrics_of(status.simulation_id)
         found, is_whole = metrics.read_whole()
         if is_whole or status.status is State.QUEUED:
-            return found
-        again = recount(self._artifacts_of(status.simulation_id), status.started_at)
+            return found, None
+        again = recount(self._artifacts_of(status.simulation_id))
         metrics.restore(*again)
-        return found | {name: str(count) for name, count in again.counters.items()}
+        return found | {name: str(count) for name, count in again.counters.items()}, again.buckets
 
 
 def _recorded(status: Status, figure: int | None, metrics: dict[str, str], counter: str) -> int:
