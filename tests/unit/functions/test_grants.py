@@ -52,6 +52,7 @@ NOT_CALLED = {
 ACTIONS = {
     **{name: f"s3:{name}" for name in ("GetObject", "PutObject", "DeleteObject")},
     "DeleteObjects": "s3:DeleteObject",
+    "SendMessageBatch": "sqs:SendMessage",
     **{name: f"sqs:{name}" for name in ("SendMessage", "ChangeMessageVisibility")},
     **{
         name: f"states:{name}"

@@ -250,11 +250,12 @@ def test_dead_letters_are_sent_again_when_that_is_wanted(
     assert ask(invoke, "POST", path)[0] == 403
     _, shown = ask(invoke, "POST", path, role="boss")
     assert (shown["dryRun"], shown["replayed"], shown["unusable"]) == (True, 1, 1)
-    assert api_calls.of("SendMessage") == []
+    assert api_calls.of("SendMessageBatch") == []
 
     ask(invoke, "POST", path, {"dryRun": False}, role="boss")
-    (sent,) = api_calls.of("SendMessage")
-    assert (sent["QueueUrl"], sent["MessageBody"]) == (resources.write_queue_url, write_request())
+    (sent,) = api_calls.of("SendMessageBatch")
+    bodies = [letter["MessageBody"] for letter in sent["Entries"]]
+    assert (sent["QueueUrl"], bodies) == (resources.write_queue_url, [write_request()])
     assert ask(invoke, "GET", "/api/boss/dlq", role="boss")[1]["total"] == 1
 
 

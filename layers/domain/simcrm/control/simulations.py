@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
 from simcrm.cache.series import begins_at, series
-from simcrm.control.executions import Execution, Executions
+from simcrm.control.executions import PAGE, Executions
 from simcrm.control.ids import simulation_of
 from simcrm.control.outlook import Timeline, outlook, read_timeline
 from simcrm.control.progress import ai_generation, counts, funnel, number, percent_complete
@@ -25,6 +25,7 @@ from simcrm.models.simulation import SimulationInput
 from simcrm.plan.pace import iso_utc
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, JsonObject, StaleWriteError
+from simcrm.storage.side_by_side import side_by_side
 from simcrm.storage.status import REOPENED, Failure, State, Status, read_status
 
 TRIES = 5
@@ -80,7 +81,7 @@ class Simulations:
     def page(self, token: str | None) -> JsonObject:
         """Simulations, the latest first, and the token of the next page if there is one."""
         page = self._executions.page(token)
-        rows = [self._row(*simulation_of(item["name"])) for item in page["executions"]]
+        rows = side_by_side(self._row, page["executions"], PAGE)
         answer: JsonObject = {"simulations": [row for row in rows if row is not None]}
         return answer | ({"nextToken": page["nextToken"]} if page.get("nextToken") else {})
 
@@ -177,18 +178,28 @@ class Simulations:
             return arn
         raise SimulationRunningError(simulation_id)
 
-    def _row(self, simulation_id: str, attempt: int) -> JsonObject | None:
-        """The row of an execution; None where a later one has taken its simulation up."""
-        status, _ = self._status(simulation_id, fresh=False)
-        if attempt < status.attempt:
+    def _row(self, listed: JsonObject) -> JsonObject | None:
+        """The row of an execution of a list; None where a later one has taken its simulation up.
+
+        Step Functions is asked only about an execution that is too new for a record of its own.
+        """
+        simulation_id, attempt = simulation_of(listed["name"])
+        status = read_status(self._artifacts_of(simulation_id))
+        if status is None:
+            status = self.standing(simulation_id, fresh=False)
+        elif attempt < status.attempt:
             return None
+        elif not status.status.is_final:
+            status = _standing(status, STATES.get(listed["status"], State.FAILED), listed.get("stopDate"))
+        is_done = status.status is State.SUCCEEDED
+        metrics = {} if is_done else self._metrics_of(simulation_id).read()
         return {
             "simulationId": simulation_id,
             "status": status.status,
             "totalRecords": status.planned,
             "startedAt": iso_utc(status.started_at),
             "endedAt": None if status.ended_at is None else iso_utc(status.ended_at),
-            "percentComplete": percent_complete(status, self._metrics_of(simulation_id).read()),
+            "percentComplete": percent_complete(status, metrics),
             "takenBack": status.status.is_final and self._is_taken_back(simulation_id),
         }
 
@@ -207,9 +218,8 @@ class Simulations:
             recorded = Status(
                 simulation_id=simulation_id, status=waiting, planned=planned, started_at=execution.started_at
             )
-        if not state.is_final:
-            return recorded, document
-        return _ended_without_record(recorded, state, execution), document
+        failure = Failure(code=execution.error or "Unknown", message=execution.cause or "no cause")
+        return _standing(recorded, state, execution.ended_at, failure), document
 
     def status(self, simulation_id: str) -> Status:
         """The recorded status where it is final, else what Step Functions knows now.
@@ -273,10 +283,9 @@ def _recorded(status: Status, figure: int | None, metrics: dict[str, str], count
     return number(metrics, counter) if status.counts is None or figure is None else figure
 
 
-def _ended_without_record(recorded: Status, state: State, execution: Execution) -> Status:
-    """A run that was stopped or timed out had no chance to record its end."""
-    failure = None
-    if state is State.FAILED:
-        failure = Failure(code=execution.error or "Unknown", message=execution.cause or "no cause")
-    ended = execution.ended_at or datetime.now(UTC)
-    return recorded.model_copy(update={"status": state, "ended_at": ended, "error": failure})
+def _standing(recorded: Status, state: State, ended_at: datetime | None, failure: Failure | None = None) -> Status:
+    """What is recorded, unless its execution has ended: one that was stopped had no chance to record its end."""
+    if not state.is_final:
+        return recorded
+    error = failure if state is State.FAILED else None
+    return recorded.model_copy(update={"status": state, "ended_at": ended_at or datetime.now(UTC), "error": error})

@@ -103,8 +103,8 @@ class Shard(BaseModel):
             return self
         before = sum(self.batches[batch].kept for batch in newer if batch in self.batches)
         more = sum(totals.kept for totals in newer.values()) - before
-        since, points = self.since or now, list(self.written.items())
-        written = added([*points, point(more, since, now)]) if more > 0 else dict(points)
+        since, points = self.since or now, [Point(*item) for item in self.written.items()]
+        written = added([*points, point(more, since, now)]) if more > 0 else self.written
         return self.model_copy(update={"since": since, "batches": self.batches | newer, "written": written})
 
     def _is_news(self, batch: int, totals: BatchTotals, is_listed: bool) -> bool:  # noqa: FBT001 - as it is given
