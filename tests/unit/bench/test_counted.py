@@ -10,7 +10,7 @@ from counters import place_of, request_of, transitions
 from template.conftest import ROOT
 from template.machine import VALUES, definition
 
-from simcrm.plan.costs import RUN_TRANSITIONS, steps_read_again
+from simcrm.plan.costs import RUN_TRANSITIONS
 
 Row = dict[str, Any]
 RUN, BATCH, WAVE, CALL = (
@@ -100,7 +100,6 @@ def test_transitions_are_states_entered_children_their_tasks_and_retries() -> No
 
 def row(batches: int, waves: int, calls: int = 0) -> Row:
     """A run that asks for exactly these units; of each record 3 claims, of each HubSpot call 20 commands."""
-    again = round(steps_read_again(batches, waves))
     gets, puts = (
         RUN[kind] + batches * BATCH[kind] + waves * WAVE[kind] + calls * CALL[kind] for kind in ("gets", "puts")
     )
@@ -118,7 +117,7 @@ def row(batches: int, waves: int, calls: int = 0) -> Row:
         "storedBytes": {"records": 1_500 * (2 * records + 10 * waves)},
         "requests": {
             "GetObject config": 5,
-            "GetObject ledger": gets + again - 5,
+            "GetObject ledger": gets - 5,
             "PutObject ledger": puts - batches,
             "ListObjects": batches,
             "secretsmanager GetSecretValue": 9,
@@ -129,9 +128,7 @@ def row(batches: int, waves: int, calls: int = 0) -> Row:
             "finish-simulation": ran(1, 40),
             "generate-contact": ran(batches, 50 + 8 * calls / batches, 1_000 + (40_000 if calls else 0)),
             "generate-activity": ran(waves, 20 + 0.2 * 10),
-            "write-hubspot": ran(
-                batches, (10 * (hubspot - 24) + 2 * (again if waves > batches else 0)) / batches, 3_000
-            ),
+            "write-hubspot": ran(batches, 10 * (hubspot - 24) / batches, 3_000),
         },
     }
 
@@ -167,7 +164,6 @@ def test_cores_belong_to_what_they_work_for() -> None:
         "activity": 0,
         "modelCall": 8,
         "hubspotCall": 10,
-        "stepReadAgain": 2,
     }
 
 
@@ -207,8 +203,3 @@ def test_what_no_unit_explains_is_told() -> None:
     live["requests"]["GetObject ledger"] += 11
 
     assert units(runs(live))["liveGets"]["unexpected"] == 11
-
-
-def test_each_wave_reads_all_steps_that_were_settled_before_it() -> None:
-    assert [steps_read_again(2, waves) for waves in (0, 2, 6)] == [0, 2, 12]
-    assert steps_read_again(0, 0) == 0
