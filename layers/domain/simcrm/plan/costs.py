@@ -58,35 +58,35 @@ class Shape:
     other_gb: float = 0.5
     ai_calls_side_by_side: int = 20
 
-    run_gets: float = 3.0
-    run_puts: float = 10.0
+    run_gets: float = 21.0
+    run_puts: float = 11.0
     """With lists, which cost the same."""
-    batch_gets: float = 8.0
-    batch_puts: float = 3.0
-    wave_gets: float = 7.9
-    wave_puts: float = 3.0
+    batch_gets: float = 9.0
+    batch_puts: float = 4.0
+    wave_gets: float = 9.0
+    wave_puts: float = 4.0
     ai_call_gets: float = 0.04
     ai_call_puts: float = 1.04
     messages_per_write: float = 1.0
     """With four batches side by side; with more of them a writer finds more than one."""
     log_kb_per_invocation: float = 1.3
     log_kb_per_ai_record: float = 0.4
-    stored_kb_per_object: float = 1.1
+    stored_kb_per_object: float = 1.2
     sent_kb_per_object: float = 0.9
     sent_kb_per_ai_call: float = 2.1
     cache_units_per_record: float = 3.0
-    cache_units_per_step: float = 21.0
-    cache_units_per_hubspot_call: float = 22.0
-    cache_units_per_ai_call: float = 20.0
+    cache_units_per_step: float = 31.0
+    cache_units_per_hubspot_call: float = 26.0
+    cache_units_per_ai_call: float = 33.0
 
-    run_core_seconds: float = 0.09
+    run_core_seconds: float = 0.05
     core_seconds_per_1000_records: float = 0.039
     """Of the plan."""
-    batch_core_seconds: float = 0.042
-    wave_core_seconds: float = 0.0225
+    batch_core_seconds: float = 0.034
+    wave_core_seconds: float = 0.0155
     activity_core_seconds: float = 0.00015
     hubspot_call_core_seconds: float = 0.008
-    ai_call_core_seconds: float = 0.0118
+    ai_call_core_seconds: float = 0.0081
 
     s3_seconds: float = 0.02
     hubspot_call_seconds: float = 0.5
