@@ -145,7 +145,7 @@ class Maintenance:
 
     def _is_over(self, simulation_id: str) -> bool:
         """Whether a run was aborted already; one that ended by itself is an error."""
-        state = self.simulations.standing(simulation_id).status
+        state = self.simulations.status(simulation_id).status
         if state.is_final and state is not State.ABORTED:
             raise SimulationEndedError(simulation_id)
         return state is State.ABORTED
@@ -161,7 +161,7 @@ class Maintenance:
 
     def _require_ended(self, artifacts: Artifacts, now: datetime) -> Status:
         """The status of a simulation that has ended; where a resume made it run again, that is named."""
-        status = self.simulations.standing(artifacts.simulation_id)
+        status = self.simulations.status(artifacts.simulation_id)
         if not status.status.is_final:
             self.jobs.require_none(artifacts, now)
             raise SimulationRunningError(artifacts.simulation_id)

@@ -186,11 +186,11 @@ class Simulations:
         simulation_id, attempt = simulation_of(listed["name"])
         status = read_status(self._artifacts_of(simulation_id))
         if status is None:
-            status = self.standing(simulation_id, fresh=False)
+            status = self.status(simulation_id, fresh=False)
         elif attempt < status.attempt:
             return None
         elif not status.status.is_final:
-            status = _standing(status, STATES.get(listed["status"], State.FAILED), listed.get("stopDate"))
+            status = _with_execution(status, STATES.get(listed["status"], State.FAILED), listed.get("stopDate"))
         is_done = status.status is State.SUCCEEDED
         metrics = {} if is_done else self._metrics_of(simulation_id).read()
         return {
@@ -219,21 +219,13 @@ class Simulations:
                 simulation_id=simulation_id, status=waiting, planned=planned, started_at=execution.started_at
             )
         failure = Failure(code=execution.error or "Unknown", message=execution.cause or "no cause")
-        return _standing(recorded, state, execution.ended_at, failure), document
+        return _with_execution(recorded, state, execution.ended_at, failure), document
 
-    def status(self, simulation_id: str) -> Status:
-        """The recorded status where it is final, else what Step Functions knows now.
+    def status(self, simulation_id: str, *, fresh: bool = True) -> Status:
+        """The recorded status where it is final, else what Step Functions knows; not the whole description.
 
         Raises:
             SimulationNotFoundError: there is none with this id, or its execution is not known any more.
-        """
-        return self._status(simulation_id)[0]
-
-    def standing(self, simulation_id: str, *, fresh: bool = True) -> Status:
-        """The status alone: for who asks whether something is so, and has no use for the whole description.
-
-        Raises:
-            SimulationNotFoundError: there is none with this id.
         """
         return self._status(simulation_id, fresh=fresh)[0]
 
@@ -283,7 +275,9 @@ def _recorded(status: Status, figure: int | None, metrics: dict[str, str], count
     return number(metrics, counter) if status.counts is None or figure is None else figure
 
 
-def _standing(recorded: Status, state: State, ended_at: datetime | None, failure: Failure | None = None) -> Status:
+def _with_execution(
+    recorded: Status, state: State, ended_at: datetime | None, failure: Failure | None = None
+) -> Status:
     """What is recorded, unless its execution has ended: one that was stopped had no chance to record its end."""
     if not state.is_final:
         return recorded
