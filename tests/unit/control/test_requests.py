@@ -12,6 +12,7 @@ from template_resources import Resources
 from simcrm import aws
 from simcrm.control.dead_letters import replay
 from simcrm.control.maintenance import Maintenance
+from simcrm.control.scenarios import ScenarioChange, ScenarioControl
 from simcrm.control.schedule_times import firing
 from simcrm.control.schedules import ScheduleRequest, Schedules
 from simcrm.control.simulations import Simulations
@@ -19,6 +20,7 @@ from simcrm.errors import SimulationEndedError
 from simcrm.maintenance.cleanup import preview
 from simcrm.models.objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
+from simcrm.scenarios import ScenarioStore
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.ledger import Ledger
@@ -137,6 +139,18 @@ def test_schedules_are_each_asked_for_once(resources: Resources, api_calls: ApiC
 
     assert Counter(asked) == {"ListSchedules": 1, "GetSchedule": 2}
     assert [row["name"] for row in schedules.all(START)["schedules"]] == ["a", "b"]
+
+
+def test_scenarios_are_listed_once_and_each_is_read_once(resources: Resources, api_calls: ApiCalls) -> None:
+    control = ScenarioControl(ScenarioStore(aws.s3(), resources.bucket))
+    for version in range(3):
+        for name in ("acme", "zeta"):
+            control.change(name, ScenarioChange(version=version, base="B2B"))
+
+    asked = Counter(name.split(" ")[0] for name in api_calls.between(control.all))
+
+    assert asked == {"ListObjectsV2": 1, "GetObject": 2}
+    assert [(row["id"], row["version"]) for row in control.all()["scenarios"][-2:]] == [("acme", 3), ("zeta", 3)]
 
 
 def test_letters_are_sent_and_struck_off_many_at_a_time(resources: Resources, api_calls: ApiCalls) -> None:
