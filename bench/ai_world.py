@@ -45,15 +45,16 @@ class MemoryArtifacts(Artifacts):
         self.simulation_id = simulation_id
         self.files: dict[str, bytes] = {}
 
-    def names(self, prefix: str) -> Iterator[str]:
-        """All names that begin with a prefix."""
-        yield from sorted(name for name in self.files if name.startswith(prefix))
+    def names(self, prefix: str, after: str = "") -> Iterator[str]:
+        """All names that begin with a prefix, in order, or those of them that sort after one."""
+        yield from sorted(name for name in self.files if name.startswith(prefix) and name > after)
 
     def _get(self, name: str) -> bytes | None:
         return self.files.get(name)
 
-    def _put(self, name: str, body: bytes) -> None:
+    def _put(self, name: str, body: bytes) -> str:
         self.files[name] = body
+        return ""
 
 
 @dataclass

@@ -3,13 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from simcrm.plan.costs import (
-    BATCH_TRANSITIONS,
-    RUN_TRANSITIONS,
-    START_TRANSITIONS,
-    WAVE_TRANSITIONS,
-    steps_read_again,
-)
+from simcrm.plan.costs import BATCH_TRANSITIONS, RUN_TRANSITIONS, START_TRANSITIONS, WAVE_TRANSITIONS
 
 Row = dict[str, Any]
 NAMES = ("one", "pairs", "backfill", "words", "live")
@@ -45,10 +39,8 @@ def units(rows: Mapping[str, Row]) -> Row:
 
 
 def _rest(row: Row, kind: str, run: Row, batch: Row, wave: Row | None = None) -> float:
-    """What a run asked for beyond what these explain; a get for each step that a later one has read again."""
+    """What a run asked for beyond what these explain."""
     found = float(_all(row, kind) - run[kind] - row["batches"] * batch[kind])
-    if kind == "gets":
-        found -= steps_read_again(row["batches"], row["waves"])
     return found - (row["waves"] * wave[kind] if wave else 0)
 
 
@@ -92,7 +84,6 @@ def _cores(one: Row, backfill: Row, words: Row, live: Row, planned: float) -> di
         _core(live, "generate-activity") / live["waves"],
     )
     activities = backfill["objects"] - 2 * backfill["records"]
-    again = steps_read_again(live["batches"], live["waves"])
     return _rounded(
         {
             "run": _core(one, "plan-simulation") + _core(one, "finish-simulation"),
@@ -101,7 +92,6 @@ def _cores(one: Row, backfill: Row, words: Row, live: Row, planned: float) -> di
             "activity": (_core(backfill, "generate-activity") - wave * backfill["waves"]) / activities,
             "modelCall": (_core(words, "generate-contact") - batch * words["batches"]) / words["modelCalls"],
             "hubspotCall": write,
-            "stepReadAgain": (_core(live, "write-hubspot") - write * (live["hubspotCalls"] - planned)) / again,
         }
     )
 

@@ -85,9 +85,17 @@ class BucketInMemory:
         for first in range(0, max(len(found), 1), self._page):
             self.calls.append("ListObjectsV2")
             part = found[first : first + self._page]
-            contents = [{"Key": key, "LastModified": self.written(key)} for key in part if key in self.objects]
+            contents = [self._row(key) for key in part if key in self.objects]
             prefixes = [{"Prefix": key} for key in part if key not in self.objects]
             yield {"Contents": contents, "CommonPrefixes": prefixes}
+
+    def _row(self, key: str) -> dict[str, Any]:
+        return {"Key": key, "LastModified": self.written(key), "ETag": _etag(self.objects[key])}
+
+    @property
+    def requests(self) -> int:
+        """How many operations it was asked for, each page of a list for itself."""
+        return len(self.calls)
 
     def written(self, key: str) -> datetime:
         """When an object was last written; one that was there from the begin is as new as can be."""

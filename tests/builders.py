@@ -14,7 +14,7 @@ from simcrm.plan.pace import Pace
 from simcrm.plan.simulation_plan import SimulationPlan, resolve
 from simcrm.storage import names
 from simcrm.storage.artifacts import JsonObject
-from simcrm.storage.ledger import LedgerEntry, Outcome
+from simcrm.storage.entries import LedgerEntry, Outcome
 from simcrm.storage.status import State, Status
 
 SIMULATION = "sim-test"

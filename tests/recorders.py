@@ -1,6 +1,7 @@
 """Notes of what the code under test has said and asked."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 
@@ -27,6 +28,12 @@ class ApiCalls:
     def note(self, params: dict[str, Any], event_name: str, **_: Any) -> None:
         self._seen.append((event_name.rpartition(".")[2], params))
 
+    def between(self, ask: Callable[[], object]) -> list[str]:
+        """What a call asks for, in order: operations, those of the bucket with the name below the simulation."""
+        before = len(self._seen)
+        ask()
+        return [f"{name} {_name_below(params)}".strip() for name, params in self._seen[before:]]
+
     def of(self, operation: str) -> list[dict[str, Any]]:
         return [params for name, params in self._seen if name == operation]
 
@@ -34,3 +41,9 @@ class ApiCalls:
         """What each waiting task was told, by its token: its output, or its error and cause."""
         done = {call["taskToken"]: call["output"] for call in self.of("SendTaskSuccess")}
         return done | {call["taskToken"]: f"{call['error']}: {call['cause']}" for call in self.of("SendTaskFailure")}
+
+
+def _name_below(params: dict[str, Any]) -> str:
+    """The part of a key that follows ``simulations/{id}/``."""
+    key: str = params.get("Key") or params.get("Prefix") or ""
+    return key.split("/", 2)[2] if key.startswith("simulations/") else key

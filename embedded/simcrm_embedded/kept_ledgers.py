@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.artifacts import Artifacts, Listed
 from simcrm_embedded.project import Project
 
 OWNER_ONLY, FOLDER_OF_OWNER = 0o600, 0o700
@@ -38,14 +38,15 @@ class KeptArtifacts(Artifacts):
         except FileNotFoundError:
             return None
 
-    def _put(self, name: str, body: bytes) -> None:
+    def _put(self, name: str, body: bytes) -> str:
         _write(self.folder / name, body)
+        return ""
 
-    def times(self, prefix: str, after: str = "") -> Iterator[tuple[str, datetime]]:
-        """As in ``Artifacts``, by the times of the files."""
+    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
+        """As in ``Artifacts``, by the times of the files, which have no ETags."""
         for name in sorted(_names(self.folder)):
             if name.startswith(prefix) and name > after:
-                yield name, datetime.fromtimestamp((self.folder / name).stat().st_mtime, UTC)
+                yield Listed(name, datetime.fromtimestamp((self.folder / name).stat().st_mtime, UTC), "")
 
 
 def keep_ledgers(project: Project) -> None:

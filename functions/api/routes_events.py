@@ -43,6 +43,6 @@ def list_events() -> Response[str]:
 @router.get("/api/simulations/<simulation_id>/failures")
 def list_failures(simulation_id: str) -> Response[str]:
     """List what was refused, with the reasons, page by page."""
-    simulations().describe(simulation_id, fresh=False)
+    simulations().require(simulation_id)
     page = failures_page(artifacts_of(simulation_id), token_of(router.current_event, "token"))
     return answer({"failures": page.rows, **({"nextToken": page.next_token} if page.next_token else {})})

@@ -33,7 +33,7 @@ def _page(simulation_id: str, form: str, token: str | None) -> Page:
     kind, limit = one_of(router.current_event, "type", list(ObjectType)), _limit()
     if form == CARDS and kind is not None:
         raise InvalidInputError("type", "does not go with cards, which are of contacts")
-    simulations().describe(simulation_id, fresh=False)
+    simulations().require(simulation_id)
     artifacts = artifacts_of(simulation_id)
     try:
         if form == CARDS:

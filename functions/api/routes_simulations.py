@@ -22,7 +22,7 @@ from simcrm_lambda.cache import cache_of
 router = Router()  # type: ignore[no-untyped-call]
 ID_BITS = 30
 LIST_SECONDS = 3
-"""A page of the list asks Step Functions about each of its rows; several viewers cost as much as one."""
+"""A page of the list reads the status of each of its rows; several viewers cost as much as one."""
 
 
 @router.post("/api/simulations")

@@ -1,4 +1,4 @@
-"""Note why a batch failed, or count the ledger and record how the simulation ended."""
+"""Note why a batch failed, or count what is settled and record how the simulation ended."""
 
 from datetime import UTC, datetime
 from typing import Any

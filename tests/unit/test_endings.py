@@ -1,9 +1,9 @@
 import pytest
 from builders import entry
 
-from simcrm.endings import Reasons, Result, ending, judged
+from simcrm.endings import Result, ending, judged
 from simcrm.models.objects import ObjectType
-from simcrm.storage.ledger import LedgerEntry, Outcome, Tally
+from simcrm.storage.entries import Outcome, Tally
 from simcrm.storage.status import Failure, State
 
 CAUSE = Failure(code="PORTAL_REFUSED", message="Put a valid token")
@@ -82,24 +82,6 @@ def test_an_input_that_was_refused_is_not_to_be_resumed() -> None:
     cause = Failure(code="VALIDATION_ERROR", message="totalRecords: is missing")
 
     assert judged(Result("sim-1", 0, Tally.of([]), 0, cause=cause), stopped=True) == (State.FAILED, cause)
-
-
-def test_the_commonest_reason_is_a_cause_and_not_what_follows_from_it() -> None:
-    def refused(index: int, reason: str | None) -> LedgerEntry:
-        return entry(index=index, outcome=Outcome.REFUSED).model_copy(update={"reason": reason})
-
-    entries = [
-        *(refused(index, "sim-test:company:0 is not in the portal") for index in range(5)),
-        *(refused(index, "HubSpot answered 400") for index in range(5, 7)),
-        refused(7, "another"),
-        refused(8, None),
-        entry(index=9).model_copy(update={"reason": "an association was refused"}),
-    ]
-    reasons = Reasons()
-
-    assert list(reasons.watch(entries)) == entries
-    assert reasons.commonest == "HubSpot answered 400"
-    assert Reasons().commonest is None
 
 
 def test_what_was_written_and_whose_change_was_refused_is_in_the_portal_and_among_the_refused() -> None:

@@ -18,7 +18,8 @@ from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
 from simcrm.storage.aborts import Abort, write_abort
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ledger import Ledger, LedgerEntry, Outcome
+from simcrm.storage.entries import LedgerEntry, Outcome
+from simcrm.storage.ledger import Ledger
 from simcrm.storage.status import Failure, State, Status, read_status, write_status
 
 END = START + timedelta(minutes=5)
@@ -201,7 +202,7 @@ def test_what_a_failed_batch_leaves_is_counted_as_missing(artifacts: Artifacts, 
     assert (ended.status, ended.missing) == (State.PARTIAL, len(planned) - len(first))
     assert ended.error is not None
     assert f"{ended.missing} of {len(planned)} objects were never made, because: Batch 1 failed" in ended.error.message
-    assert has_gaps(artifacts)
+    assert has_gaps(artifacts, ended)
 
 
 def test_the_end_is_logged_by_its_code(settled: Artifacts, metrics: Metrics, log_lines: LogLines) -> None:

@@ -97,7 +97,7 @@ def _step(failed: Mapping[str, Any]) -> str:
 
 def failed_batches(artifacts: Artifacts, attempt: int) -> list[int]:
     """The batches that failed in an attempt, those that failed first before the others."""
-    found = sorted((at, name) for name, at in artifacts.times(names.batch_failures(attempt)))
+    found = sorted((item.at, item.name) for item in artifacts.listed(names.batch_failures(attempt)))
     return [names.batch_of_failure(name) for _, name in found]
 
 

@@ -1,16 +1,26 @@
 """What the ledger says, as the cache counts it: for the end of a run, and for when the cache has lost it."""
 
-from datetime import datetime
+from collections import Counter
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from simcrm.cache import metrics as counters
-from simcrm.cache.series import added, point
 from simcrm.models.objects import ObjectType
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ledger import Ledger, Tally
+from simcrm.storage.ends import BatchEnds
+from simcrm.storage.entries import Tally
+from simcrm.storage.ledger import BatchFiles, Ledger
+from simcrm.storage.side_by_side import side_by_side, windows
+from simcrm.storage.totals import RunTotals, Totals
 
 OF_A_RECORD = {ObjectType.CONTACTS, ObjectType.COMPANIES}
+
+WINDOW = 128
+"""Batches that are counted again together, which bounds what is in memory."""
+
+MOST_ASKED = 1_000
+"""Batches of which the reasons of refusals are read; of more of them as many, evenly chosen."""
 
 
 def counters_of(tally: Tally) -> dict[str, int]:
@@ -36,13 +46,42 @@ class Recount(NamedTuple):
     """All counters that a ledger knows, and how much was written when, in the buckets of a series."""
 
     counters: dict[str, int]
-    buckets: dict[int, int]
+    buckets: Mapping[int, int]
 
 
-def recount(artifacts: Artifacts, started: datetime) -> Recount:
-    """Count a simulation's ledger; when something was written is told by the times of its files."""
-    times = dict(artifacts.times(names.LEDGER))
-    files = list(Ledger(artifacts).files(times))
-    tally = Tally.of(entry for _, entries in files for entry in entries)
-    kept = ((name, sum(entry.is_kept for entry in entries)) for name, entries in files)
-    return Recount(counters_of(tally), added(point(count, started, times[name]) for name, count in kept))
+def recount(artifacts: Artifacts) -> Recount:
+    """The counters of a simulation by its totals, in as many requests for a large one as for a small one."""
+    totals = Totals(artifacts).read()
+    return Recount(counters_of(totals.tally), totals.buckets)
+
+
+def reconciled(artifacts: Artifacts) -> RunTotals:
+    """The totals of a run after a listing of the ledger has shown what is not counted, and that was counted.
+
+    Ledger files are read only of batches whose ends were not kept.
+    """
+    kept = Totals(artifacts)
+    totals, is_behind = kept.read(), False
+
+    def ends_of(found: BatchFiles) -> tuple[int, BatchEnds]:
+        known = totals.batches.get(found.batch)
+        return found.batch, Ledger(artifacts).ends(found, 0 if known is None else known.revision)
+
+    behind = (found for found in Ledger(artifacts).batches() if not totals.has_counted(*found))
+    for window in windows(side_by_side(ends_of, behind), WINDOW):
+        is_behind = True
+        kept.count(dict(window), is_listed=True)
+    return kept.read() if is_behind else totals
+
+
+def commonest_reason(artifacts: Artifacts, totals: RunTotals) -> str | None:
+    """The reason of most refusals, the first of them where several are equally common; None where there is none.
+
+    Refusals that only follow from another one are left out.
+    """
+    refusing = [batch for batch, found in sorted(totals.batches.items()) if found.refused]
+    asked = refusing[:: -(-len(refusing) // MOST_ASKED) or 1]
+    counts: Counter[str] = Counter()
+    for kept in side_by_side(lambda batch: artifacts.read(names.batch_ends(batch), BatchEnds), asked):
+        counts.update({} if kept is None else kept.reasons)
+    return next((reason for reason, _ in counts.most_common(1)), None)

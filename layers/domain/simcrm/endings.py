@@ -1,11 +1,9 @@
 """How a run has ended, by what became of its planned objects: the one decision, and its words."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from simcrm.models.objects import ObjectType
-from simcrm.storage.ledger import ORPHANED, LedgerEntry, Outcome, Tally
+from simcrm.storage.entries import Tally
 from simcrm.storage.status import Failure, State
 
 TOLERATED_SHARE = 0.01
@@ -13,9 +11,6 @@ TOLERATED_SHARE = 0.01
 
 PARTIAL, NOTHING_ARRIVED = "PARTIAL", "NOTHING_ARRIVED"
 """Codes of an ending that no step failed for."""
-
-MOST_REASONS = 1_000
-"""Different reasons that are counted; reasons that name their record are as many as records."""
 
 
 def ending(planned: int, written: int, refused: int, missing: int) -> State:
@@ -29,30 +24,6 @@ def ending(planned: int, written: int, refused: int, missing: int) -> State:
     if refused + missing > TOLERATED_SHARE * planned:
         return State.PARTIAL
     return State.SUCCEEDED
-
-
-@dataclass(slots=True)
-class Reasons:
-    """Why objects were refused, counted; those that only follow from another refusal are left out."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-
-    def watch(self, entries: Iterable[LedgerEntry]) -> Iterator[LedgerEntry]:
-        """The same entries, their reasons counted as they pass."""
-        for entry in entries:
-            reason = entry.reason
-            if entry.outcome is Outcome.REFUSED and reason is not None and not reason.endswith(ORPHANED):
-                self._count(reason)
-            yield entry
-
-    @property
-    def commonest(self) -> str | None:
-        """The reason of most refusals, the first of them where several are equally common."""
-        return next((reason for reason, _ in self.counts.most_common(1)), None)
-
-    def _count(self, reason: str) -> None:
-        if reason in self.counts or len(self.counts) < MOST_REASONS:
-            self.counts[reason] += 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Record how a simulation ended: counts from the ledger, the state they make, and the cause where it failed."""
+"""Record how a simulation ended: counts of the ledger, the state they make, and the cause where it failed."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,14 +8,13 @@ from simcrm import log, measures
 from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
 from simcrm.causes import cause_of, first_failure
-from simcrm.counting import counters_of
-from simcrm.endings import Reasons, Result, judged
+from simcrm.counting import commonest_reason, counters_of, reconciled
+from simcrm.endings import Result, judged
 from simcrm.gaps import count_missing
 from simcrm.measures import Measure
 from simcrm.storage import names
 from simcrm.storage.aborts import read_abort
 from simcrm.storage.artifacts import Artifacts, StaleWriteError
-from simcrm.storage.ledger import Ledger, Tally
 from simcrm.storage.status import Failure, State, Status, Stop, read_status, write_status
 
 MEASURES = {
@@ -35,7 +34,7 @@ def finish_simulation(
     *,
     attempt: int = 1,
 ) -> Status:
-    """Count the ledger and record the final status; ``failure`` is what Step Functions caught, if anything."""
+    """Count what is settled and record the final status; ``failure`` is what Step Functions caught, if anything."""
     before = read_status(artifacts)
     if before is None:
         before = _unplanned(artifacts.simulation_id, started_at, attempt)
@@ -62,15 +61,16 @@ def _unplanned(simulation_id: str, started_at: datetime, attempt: int) -> Status
 
 def concluded(artifacts: Artifacts, metrics: Metrics, status: Status, failure: Mapping[str, Any] | None) -> Status:
     """The status with all figures counted anew and the state that they make; the counters are set to them."""
-    reasons = Reasons()
-    tally = Tally.of(reasons.watch(Ledger(artifacts).all()))
+    totals = reconciled(artifacts)
+    tally = totals.tally
     metrics.put(counters_of(tally))
     calls = metrics.read().get(counters.HUBSPOT_CALLS)
     state, error, missing = State.ABORTED, None, 0
     if read_abort(artifacts) is None:
-        missing = count_missing(artifacts, status.attempt, stopped=failure is not None)
+        missing = count_missing(artifacts, totals, status.attempt, stopped=failure is not None)
         cause = _cause(artifacts, status.attempt, failure)
-        result = Result(artifacts.simulation_id, status.planned, tally, missing, reasons.commonest, cause)
+        reason = commonest_reason(artifacts, totals)
+        result = Result(artifacts.simulation_id, status.planned, tally, missing, reason, cause)
         state, error = judged(result, stopped=failure is not None)
     counted = {"counts": tally.written, "failed": tally.refused, "missing": missing, "aborted": tally.aborted}
     called = {"hubspot_calls": None if calls is None else int(calls)}

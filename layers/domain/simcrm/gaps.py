@@ -1,42 +1,49 @@
 """What a run has left open: batches that failed or never ran, and how many objects of theirs have no end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from simcrm.causes import failed_batches
 from simcrm.plan.batches import Batch, read_batches
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ledger import Ledger
-from simcrm.storage.status import read_status
+from simcrm.storage.ends import BatchEnds
+from simcrm.storage.side_by_side import side_by_side
+from simcrm.storage.status import Status
+from simcrm.storage.totals import RunTotals, Totals
 
 MOST_COUNTED = 1_000
 """Batches whose objects are counted one by one: each life has to be drawn anew for it."""
 
 
-def has_gaps(artifacts: Artifacts) -> bool:
+def has_gaps(artifacts: Artifacts, status: Status) -> bool:
     """Whether batches of a run that came to its end are not settled, because they have failed."""
-    status = read_status(artifacts)
-    attempt = 1 if status is None else status.attempt
-    return next(_open_numbers(artifacts, read_batches(artifacts), attempt), None) is not None
+    if status.missing or failed_batches(artifacts, status.attempt):
+        return True
+    return next(_not_begun(read_batches(artifacts), Totals(artifacts).read()), None) is not None
 
 
-def _open_numbers(artifacts: Artifacts, batches: list[Batch], attempt: int) -> Iterator[int]:
-    """Batches that were not begun, whose generated activities were not written, or that have failed."""
-    settled = set(artifacts.names(names.LEDGER))
-    yield from (batch.number for batch in batches if names.ledger(batch.number, names.CONTACTS_STEP) not in settled)
-    written = names.ledgers_of_activities(artifacts.names(names.ACTIVITIES))
-    yield from (names.batch_of_ledger(name) for name in written if name not in settled)
-    yield from failed_batches(artifacts, attempt)
+def _not_begun(batches: Sequence[Batch], totals: RunTotals) -> Iterator[int]:
+    begun = {number for number, found in totals.batches.items() if found.has_contacts}
+    yield from (batch.number for batch in batches if batch.number not in begun)
 
 
-def count_missing(artifacts: Artifacts, attempt: int, *, stopped: bool) -> int:
-    """Planned objects that have no entry in the ledger.
+def _not_written(artifacts: Artifacts, totals: RunTotals) -> Iterator[int]:
+    """Batches of which more waves were generated than are settled."""
+    for batch, found in groupby(artifacts.names(names.ACTIVITIES), names.batch_of_activities):
+        known, waves = totals.batches.get(batch), sum(1 for _ in found)
+        if known is None or known.waves < waves:
+            yield batch
 
-    Of a run that was ``stopped`` any batch may be half done, of another one those that failed. Where more than
-    ``MOST_COUNTED`` batches have to be looked at it is an estimate.
+
+def count_missing(artifacts: Artifacts, totals: RunTotals, attempt: int, *, stopped: bool) -> int:
+    """Planned objects that have no entry in the ledger, of which ``totals`` are the totals.
+
+    Of a run that was ``stopped`` any batch may be half done, of another one those that failed, were not begun or were
+    not written to their end. Where more than ``MOST_COUNTED`` batches have to be looked at it is an estimate.
     """
     batches = read_batches(artifacts)
-    found = set(_open_numbers(artifacts, batches, attempt))
+    found = {*_not_begun(batches, totals), *_not_written(artifacts, totals), *failed_batches(artifacts, attempt)}
     wanted = [batch for batch in batches if stopped or batch.number in found]
     step = -(-len(wanted) // MOST_COUNTED) or 1
     looked_at = wanted[::step]
@@ -52,9 +59,18 @@ def _missing(artifacts: Artifacts, batches: list[Batch]) -> int:
     from simcrm.maintenance.aftermath import planned_keys  # noqa: PLC0415
     from simcrm.plan.simulation_plan import read_plan  # noqa: PLC0415
 
-    maker, ledger = BatchGenerator.of(read_plan(artifacts)), Ledger(artifacts)
-    planned = {str(key) for batch in batches for key in planned_keys(maker, batch)}
-    # Batches beside each other may share a company.
-    near = {batch.number + beside for batch in batches for beside in (-1, 0, 1)}
-    known = {entry.key for number in near if number >= 0 for entry in ledger.batch(number)}
-    return len(planned - known)
+    maker, missing, companies = BatchGenerator.of(read_plan(artifacts)), 0, set[str]()
+    known = side_by_side(lambda batch: _known_keys(artifacts, batch.number), batches)
+    for batch, found in zip(batches, known, strict=True):
+        left = {str(key).partition(":")[2] for key in planned_keys(maker, batch)} - found - companies
+        missing += len(left)
+        companies |= {key for key in left if key.startswith("company:")}
+    return missing
+
+
+def _known_keys(artifacts: Artifacts, batch: int) -> set[str]:
+    """What has an end in a batch, and the companies that have one in a batch beside it."""
+    kept = (
+        artifacts.read(names.batch_ends(number), BatchEnds) for number in (batch - 1, batch, batch + 1) if number >= 0
+    )
+    return {key for ends in kept if ends is not None for key in ends.objects}

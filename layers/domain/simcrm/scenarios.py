@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from simcrm.models.options import Options
 from simcrm.models.scenario_options import ScenarioOptions
 from simcrm.models.simulation import SCENARIO_ID, SimulationInput
+from simcrm.storage.side_by_side import side_by_side
 from simcrm.storage.versions import Version, Versions
 
 if TYPE_CHECKING:
@@ -58,6 +59,17 @@ class ScenarioStore:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=PREFIX, Delimiter="/")
         folders = [item["Prefix"] for page in pages for item in page.get("CommonPrefixes", [])]
         return [folder.removeprefix(PREFIX).removesuffix("/") for folder in folders]
+
+    def all(self) -> dict[str, Kept]:
+        """The same as they were last written, by one list of all versions and a read of each scenario."""
+        histories: dict[str, list[Version]] = {}
+        for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=PREFIX):
+            for item in page.get("Contents", []):
+                scenario_id, _, file = item["Key"].removeprefix(PREFIX).partition("/")
+                version = Version(int(file.partition(".")[0]), item["LastModified"])
+                histories.setdefault(scenario_id, []).append(version)
+        latest = side_by_side(lambda found: self.read(found[0], found[1][-1].number), histories.items())
+        return {name: Kept(said, histories[name]) for name, said in zip(histories, latest, strict=True)}
 
     def latest(self, scenario_id: str) -> Kept:
         """A scenario as it was last written."""

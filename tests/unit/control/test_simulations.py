@@ -19,7 +19,8 @@ from simcrm.models.events import LifecycleStage
 from simcrm.models.objects import ObjectType
 from simcrm.plan.pace import iso_utc
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ledger import Ledger, Outcome
+from simcrm.storage.entries import Outcome
+from simcrm.storage.ledger import Ledger
 from simcrm.storage.status import State, write_status
 
 ID = "sim-test"

@@ -7,7 +7,7 @@ import emf
 import maintain_simulation
 import pytest
 from botocore.exceptions import ClientError
-from builders import SIMULATION, START, activity_row, batch, pair_row, status, write_request
+from builders import SIMULATION, START, batch, pair_row, status, write_request
 from lambda_events import sqs_event
 from portal_in_process import LocalPortal
 from recorders import ApiCalls
@@ -23,7 +23,8 @@ from simcrm.plan.batches import Batch
 from simcrm.storage import names
 from simcrm.storage.aborts import Abort, read_abort, write_abort
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ledger import Ledger, Outcome
+from simcrm.storage.entries import Outcome
+from simcrm.storage.ledger import Ledger
 from simcrm.storage.status import Failure, State, write_status
 
 pytestmark = pytest.mark.usefixtures("connected")
@@ -249,11 +250,12 @@ def test_dead_letters_are_sent_again_when_that_is_wanted(
     assert ask(invoke, "POST", path)[0] == 403
     _, shown = ask(invoke, "POST", path, role="boss")
     assert (shown["dryRun"], shown["replayed"], shown["unusable"]) == (True, 1, 1)
-    assert api_calls.of("SendMessage") == []
+    assert api_calls.of("SendMessageBatch") == []
 
     ask(invoke, "POST", path, {"dryRun": False}, role="boss")
-    (sent,) = api_calls.of("SendMessage")
-    assert (sent["QueueUrl"], sent["MessageBody"]) == (resources.write_queue_url, write_request())
+    (sent,) = api_calls.of("SendMessageBatch")
+    bodies = [letter["MessageBody"] for letter in sent["Entries"]]
+    assert (sent["QueueUrl"], bodies) == (resources.write_queue_url, [write_request()])
     assert ask(invoke, "GET", "/api/boss/dlq", role="boss")[1]["total"] == 1
 
 
@@ -271,12 +273,12 @@ def test_a_run_that_did_not_succeed_goes_on_in_a_new_execution(
     assert ask(invoke, "POST", f"{PATH}/resume")[0] == 409
 
 
-@pytest.mark.parametrize("lost", [names.records(0), names.activities(0, 1)])
+@pytest.mark.parametrize("lost", ["a batch", "activities"])
 def test_a_run_that_lost_a_batch_though_it_succeeded_goes_on(invoke: Invoke, ran: Artifacts, lost: str) -> None:
-    if lost == names.records(0):
+    if lost == "a batch":
         ran.write_lines(names.BATCHES, [Batch(number, START, PAIRS * number, PAIRS).to_row() for number in range(2)])
     else:
-        ran.write_lines(lost, [activity_row()])
+        write_status(ran, status(State.SUCCEEDED, failed=0, missing=1))
 
     assert ask(invoke, "POST", f"{PATH}/resume")[1]["action"] == "continue"
 

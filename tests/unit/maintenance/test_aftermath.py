@@ -20,7 +20,8 @@ from simcrm.plan.simulation_plan import SimulationPlan, write_plan
 from simcrm.storage import names
 from simcrm.storage.aborts import Abort, write_abort
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ledger import Ledger, LedgerEntry, Outcome, Tally
+from simcrm.storage.entries import LedgerEntry, Outcome, Tally
+from simcrm.storage.ledger import Ledger
 from simcrm.storage.status import State, read_status, write_status
 from simcrm.writing.request import parse_request
 from simcrm.writing.writer import Writer

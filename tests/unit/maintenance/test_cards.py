@@ -13,7 +13,8 @@ from simcrm.models.objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, JsonObject
-from simcrm.storage.ledger import Ledger, LedgerEntry, Outcome
+from simcrm.storage.entries import LedgerEntry, Outcome
+from simcrm.storage.ledger import Ledger
 from simcrm.writing.request import parse_request
 from simcrm.writing.writer import Writer
 

@@ -6,10 +6,14 @@ from typing import Any
 import pytest
 from builders import activity_row, key, pair_row, plan, write_request
 from portal_in_process import LocalPortal
+from recorders import ApiCalls
+from template_resources import Resources
 
+from simcrm import aws
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.errors import PortalBusyError
 from simcrm.hubspot.portal import prepare_portal
+from simcrm.maintenance import cleanup
 from simcrm.maintenance.cleanup import ORDER, Cleanup, preview
 from simcrm.maintenance.taken_back import CleanupState, read_cleanup
 from simcrm.models.objects import ObjectType
@@ -254,3 +258,33 @@ def test_the_preview_counts_and_shows_a_few_and_asks_nobody(portal: LocalPortal,
     held = portal.by_key("contacts")
     assert all(held[row["key"]]["id"] == row["id"] for row in shown["samples"]["contacts"])
     assert portal.calls == []
+
+
+def test_a_later_slice_does_not_read_again_what_is_done(
+    portal: LocalPortal, artifacts: Artifacts, monkeypatch: pytest.MonkeyPatch, api_calls: ApiCalls
+) -> None:
+    monkeypatch.setattr(cleanup, "WINDOW", 100)
+    simulate(portal, artifacts)
+    while clean(portal, artifacts, is_over=_after(2)).batch < 0:
+        pass
+
+    asked = api_calls.between(lambda: clean(portal, artifacts))
+
+    assert [name for name in asked if "000000" in name] == []
+    assert asked.count("GetObject batches/000001.json") == 1
+    assert {kind: portal.count(kind) for kind in ObjectType} == EMPTY
+
+
+def test_a_clean_up_does_not_depend_on_what_is_derived_from_the_ledger(
+    portal: LocalPortal, artifacts: Artifacts, resources: Resources
+) -> None:
+    simulate(portal, artifacts)
+    for name in (names.batch_ends(0), names.totals(0)):
+        aws.s3().delete_object(Bucket=resources.bucket, Key=artifacts.key(name))
+
+    state = clean(portal, artifacts)
+
+    assert state.archived == dict.fromkeys(ObjectType, PAIRS)
+    searches = [place for place, (_, path) in enumerate(portal.calls) if path.endswith("/search")]
+    archived = [place for place, (_, path) in enumerate(portal.calls) if path.endswith("/archive")]
+    assert max(archived) < min(searches)

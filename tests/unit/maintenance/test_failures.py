@@ -1,9 +1,14 @@
+import pytest
 from builders import entry
+from recorders import ApiCalls
 
-from simcrm.maintenance.failures import FILES, ROWS, failures_page
+from simcrm.maintenance import failures
+from simcrm.maintenance.failures import FILES_AT_ONCE, ROWS, failures_page
 from simcrm.models.objects import ObjectType
+from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, JsonObject
-from simcrm.storage.ledger import Ledger, LedgerEntry, Outcome
+from simcrm.storage.entries import LedgerEntry, Outcome
+from simcrm.storage.ledger import Ledger
 
 
 def refused(index: int, kind: ObjectType = ObjectType.CONTACTS) -> LedgerEntry:
@@ -48,11 +53,23 @@ def test_pages_hold_each_failure_once_and_are_short(artifacts: Artifacts) -> Non
     assert all(len(page) < 2 * ROWS for page in pages)
 
 
-def test_a_long_ledger_without_failures_is_not_read_in_one_answer(artifacts: Artifacts) -> None:
-    for batch in range(FILES + 1):
+def test_of_a_long_ledger_only_batches_with_failures_are_read(artifacts: Artifacts, api_calls: ApiCalls) -> None:
+    for batch in range(40):
         Ledger(artifacts).settle(batch, "contacts", [entry(index=batch)])
-    Ledger(artifacts).settle(FILES, "contacts", [refused(FILES)])
+    Ledger(artifacts).settle(39, "contacts", [refused(39)])
+    before = len(api_calls.of("GetObject"))
 
     pages = all_pages(artifacts)
 
-    assert [len(page) for page in pages] == [0, 1]
+    assert [len(page) for page in pages] == [1]
+    read = [call["Key"] for call in api_calls.of("GetObject")[before:] if "/ledger/" in call["Key"]]
+    assert read == [artifacts.key("ledger/000039/contacts.jsonl")]
+
+
+def test_a_page_looks_at_a_bounded_number_of_files(artifacts: Artifacts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(failures, "FILES", FILES_AT_ONCE)
+    Ledger(artifacts).settle(0, "contacts", [refused(0)])
+    for wave in range(FILES_AT_ONCE):
+        artifacts.write_lines(names.ledger(0, names.wave_step(wave)), [])
+
+    assert [len(page) for page in all_pages(artifacts)] == [1, 0]

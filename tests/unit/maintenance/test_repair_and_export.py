@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from builders import activity_row, key, pair_row, plan, status, write_request
+from builders import activity_row, entry, key, pair_row, plan, status, write_request
 from portal_in_process import LocalPortal
+from recorders import ApiCalls
 
 from simcrm.cache.metrics import Metrics
 from simcrm.errors import InvalidInputError
@@ -20,7 +21,8 @@ from simcrm.models.objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, JsonObject
-from simcrm.storage.ledger import Ledger, Outcome
+from simcrm.storage.entries import Outcome
+from simcrm.storage.ledger import Ledger
 from simcrm.storage.status import State, read_status, write_status
 from simcrm.writing.request import parse_request
 from simcrm.writing.writer import Writer
@@ -102,6 +104,23 @@ def test_a_repair_goes_on_where_its_time_was_over(portal: LocalPortal, artifacts
     assert not repair(portal, artifacts, writer, lambda: next(looks)).done
     assert artifacts.read(names.REPAIR, RepairState) == RepairState(last="ledger/000000/contacts.jsonl", repaired=1)
     assert repair(portal, artifacts, writer) == RepairState(last="ledger/000000/wave-000.jsonl", repaired=2, done=True)
+
+
+@pytest.mark.usefixtures("refused")
+def test_a_repair_reads_the_batches_that_were_refused_something(
+    portal: LocalPortal, artifacts: Artifacts, writer: Writer, api_calls: ApiCalls
+) -> None:
+    for batch in range(1, 6):
+        Ledger(artifacts).settle(batch, names.CONTACTS_STEP, [entry(CONTACTS, batch)])
+    free_the_address(portal)
+
+    asked = api_calls.between(lambda: repair(portal, artifacts, writer))
+
+    read = {name.split("/")[1] for name in asked if name.startswith("GetObject ledger/")}
+    assert read == {"000000"}
+    counted = read_status(artifacts)
+    assert counted is not None
+    assert (counted.failed, (counted.counts or {})[CONTACTS]) == (0, 8)
 
 
 @pytest.mark.usefixtures("refused")

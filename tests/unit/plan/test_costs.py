@@ -11,7 +11,7 @@ from template.conftest import ROOT
 from template.machine import VALUES, definition
 
 from simcrm.plan import costs
-from simcrm.plan.costs import DEFAULT_SHAPE, AwsCost, AwsPrices, Shape, estimate_aws, steps_read_again
+from simcrm.plan.costs import DEFAULT_SHAPE, AwsCost, AwsPrices, Shape, estimate_aws
 
 EXACT = Shape(retried_share=0)
 FREE = AwsPrices(**{price.name: 0.0 for price in fields(AwsPrices)})
@@ -49,14 +49,13 @@ def test_a_million_transitions_cost_what_step_functions_charges() -> None:
     assert counted.lines["stepFunctions"] == pytest.approx(25.0, rel=1e-5)
 
 
-def test_a_run_asks_s3_for_what_was_counted_of_its_units_and_reads_settled_steps_again() -> None:
+def test_a_run_asks_s3_for_what_was_counted_of_its_units() -> None:
     shape = Shape(retried_share=0, run_gets=1, batch_gets=8, wave_gets=7, run_puts=10, batch_puts=3, wave_puts=2)
 
     found = bill(shape=shape, batches=10, waves=40).quantities
 
-    assert found["s3Gets"] == 1 + 10 * 8 + 40 * 7 + steps_read_again(10, 40)
+    assert found["s3Gets"] == 1 + 10 * 8 + 40 * 7
     assert found["s3Puts"] == 10 + 10 * 3 + 40 * 2
-    assert steps_read_again(10, 40) == 10 * (1 + 2 + 3 + 4)
 
 
 def test_what_is_computed_costs_by_the_core_and_what_is_waited_for_by_the_memory() -> None:
@@ -96,7 +95,7 @@ def test_what_is_counted_is_what_the_results_of_the_count_hold() -> None:
 
 def test_what_is_measured_on_a_shared_machine_is_within_a_factor_of_two() -> None:
     measured = {f"{name}_core_seconds": PER["coreMs"][name] / 1e3 for name in ("run", "batch", "wave", "activity")}
-    names = {"hubspotCall": "hubspot_call", "stepReadAgain": "read_again", "modelCall": "ai_call"}
+    names = {"hubspotCall": "hubspot_call", "modelCall": "ai_call"}
     measured |= {f"{ours}_core_seconds": PER["coreMs"][theirs] / 1e3 for theirs, ours in names.items()}
     measured |= {"messages_per_write": PER["messagesPerWrite"]["backfill"]}
 

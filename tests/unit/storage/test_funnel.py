@@ -1,8 +1,8 @@
 from builders import entry
 
 from simcrm.models.events import LifecycleStage
+from simcrm.storage.entries import LedgerEntry, Outcome, Tally, furthest_stages
 from simcrm.storage.funnel import reached
-from simcrm.storage.ledger import LedgerEntry, Outcome, Tally, furthest_stages
 
 LEAD, QUALIFIED, OPPORTUNITY, CUSTOMER = LifecycleStage
 

@@ -5,7 +5,8 @@ from simcrm.models.events import LifecycleStage
 from simcrm.models.objects import ObjectType
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ledger import Ledger, Outcome, Tally
+from simcrm.storage.entries import Outcome, Tally
+from simcrm.storage.ledger import Ledger
 
 CONTACTS, COMPANIES, NOTES = ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.NOTES
 

@@ -16,7 +16,8 @@ from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
 from simcrm.storage.aborts import Abort, Aborts, write_abort
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ledger import Ledger, Outcome
+from simcrm.storage.entries import Outcome
+from simcrm.storage.ledger import Ledger
 from simcrm.writing.delivery import Delivery, Message, deliver
 from simcrm.writing.request import parse_request
 from simcrm.writing.writer import Writer, is_aborted

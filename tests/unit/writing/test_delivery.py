@@ -11,7 +11,8 @@ from simcrm.models.events import LifecycleStage
 from simcrm.models.objects import ObjectType
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ledger import Ledger, Outcome
+from simcrm.storage.entries import Outcome
+from simcrm.storage.ledger import Ledger
 from simcrm.storage.status import Stop
 from simcrm.writing.delivery import Message
 

@@ -30,7 +30,8 @@ from simcrm.models.objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ledger import Ledger, LedgerEntry, Outcome
+from simcrm.storage.entries import LedgerEntry, Outcome
+from simcrm.storage.ledger import Ledger
 from simcrm.validation.definitions import Definitions
 from simcrm.validation.validator import Validator
 from simcrm.writing.delivery import Delivery, Message, deliver

@@ -15,7 +15,8 @@ from simcrm.cache.metrics import Metrics
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ledger import Ledger, LedgerEntry
+from simcrm.storage.entries import LedgerEntry
+from simcrm.storage.ledger import Ledger
 from simcrm.writing.delivery import Message, in_groups
 from simcrm.writing.waits import MAX_DEATHS, Deaths, seconds_after_failures
 from simcrm.writing.writer import Writer
@@ -43,9 +44,9 @@ class Broken(Artifacts):
         self._fail(name)
         return super().read(name, model)
 
-    def write_first_lines(self, name: str, rows: Any) -> None:
+    def write_first_lines(self, name: str, rows: Any) -> str:
         self._fail(f"write {name}")
-        super().write_first_lines(name, rows)
+        return super().write_first_lines(name, rows)
 
     def _fail(self, name: str) -> None:
         if name.startswith(self.place):

@@ -19,8 +19,8 @@ from simcrm.maintenance.repair import Repair
 from simcrm.measures import Measure
 from simcrm.models.objects import ObjectType
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ledger import LedgerEntry
-from simcrm.storage.ledger import Outcome as End
+from simcrm.storage.entries import LedgerEntry
+from simcrm.storage.entries import Outcome as End
 from simcrm.writing.dead_letters import DeadLetter, bury
 from simcrm.writing.request import parse_request
 from simcrm.writing.tasks import TaskAnswers

@@ -10,7 +10,7 @@ from template_resources import Resources
 
 from simcrm import aws
 from simcrm.models.objects import ObjectType
-from simcrm.storage.ledger import Outcome, Tally
+from simcrm.storage.entries import Outcome, Tally
 from simcrm.writing.tasks import TaskAnswers
 
 TALLY = Tally.of([entry(index=0), entry(ObjectType.COMPANIES), entry(index=1, outcome=Outcome.REFUSED)])

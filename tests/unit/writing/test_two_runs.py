@@ -11,7 +11,8 @@ from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ledger import Ledger, Outcome
+from simcrm.storage.entries import Outcome
+from simcrm.storage.ledger import Ledger
 from simcrm.writing.claims import Claims, variant
 from simcrm.writing.request import parse_request
 from simcrm.writing.writer import Writer

@@ -10,7 +10,8 @@ from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
 from simcrm.models.objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ledger import Ledger, LedgerEntry, Outcome, Tally
+from simcrm.storage.entries import LedgerEntry, Outcome, Tally
+from simcrm.storage.ledger import Ledger
 from simcrm.writing.request import UnusableMessageError, parse_request
 from simcrm.writing.writer import Writer
 

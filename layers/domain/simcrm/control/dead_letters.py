@@ -2,9 +2,11 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from simcrm.storage.artifacts import JsonObject
+from simcrm.storage.side_by_side import side_by_side, windows
 from simcrm.writing.dead_letters import PREFIX
 from simcrm.writing.request import UnusableMessageError, parse_request
 
@@ -16,35 +18,55 @@ SAMPLES = 20
 REPLAYED = 200
 """Letters of one replay, as many as an API call has time for."""
 
+SENT_TOGETHER = 10
+"""The most messages of one call; each is far below the 1 MiB that all of a call may have."""
+
 
 def dead_letters(s3: "S3Client", bucket: str) -> JsonObject:
     """How many there are by category, and the latest of them without their bodies, which hold task tokens."""
     keys = _keys(s3, bucket)
-    letters = [json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for key in keys[:SAMPLES]]
-    samples = [{name: value for name, value in letter.items() if name != "body"} for letter in letters]
+    letters = _letters(s3, bucket, keys[:SAMPLES])
+    samples = [{name: value for name, value in letter.items() if name != "body"} for _, letter in letters]
     return {"total": len(keys), "byCategory": Counter(key.split("/")[-2] for key in keys), "samples": samples}
 
 
 def replay(s3: "S3Client", sqs: "SQSClient", bucket: str, queue_url: str, *, dry_run: bool) -> JsonObject:
     """Send the latest letters to the writer again and strike them off; what cannot be used would only come back.
 
-    The task that waited for a letter has been told of its end; the ledger learns of the write all the same.
+    The task that waited for a letter has been told of its end; the ledger learns of the write all the same. A letter
+    that the queue does not take stays, and does not count as replayed.
     """
-    usable: dict[str, str] = {}
-    unusable = 0
-    for key in _keys(s3, bucket)[:REPLAYED]:
-        body = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())["body"]
-        try:
-            parse_request(body)
-        except UnusableMessageError:
-            unusable += 1
-        else:
-            usable[key] = body
-    if not dry_run:
-        for key, body in usable.items():
-            sqs.send_message(QueueUrl=queue_url, MessageBody=body)
-            s3.delete_object(Bucket=bucket, Key=key)
-    return {"dryRun": dry_run, "replayed": len(usable), "unusable": unusable}
+    bodies = {key: str(letter["body"]) for key, letter in _letters(s3, bucket, _keys(s3, bucket)[:REPLAYED])}
+    usable = {key: body for key, body in bodies.items() if _is_usable(body)}
+    sent = list(usable) if dry_run else _send(sqs, queue_url, usable)
+    if sent and not dry_run:
+        s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key} for key in sent], "Quiet": True})
+    return {"dryRun": dry_run, "replayed": len(sent), "unusable": len(bodies) - len(usable)}
+
+
+def _send(sqs: "SQSClient", queue_url: str, usable: Mapping[str, str]) -> list[str]:
+    """The keys of the letters that the queue has taken."""
+    sent: list[str] = []
+    for window in windows(usable.items(), SENT_TOGETHER):
+        entries = [{"Id": str(place), "MessageBody": body} for place, (_, body) in enumerate(window)]
+        answer = sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)  # type: ignore[arg-type]
+        sent += [window[int(done["Id"])][0] for done in answer.get("Successful", [])]
+    return sent
+
+
+def _is_usable(body: str) -> bool:
+    try:
+        parse_request(body)
+    except UnusableMessageError:
+        return False
+    return True
+
+
+def _letters(s3: "S3Client", bucket: str, keys: Sequence[str]) -> Iterator[tuple[str, JsonObject]]:
+    def letter(key: str) -> tuple[str, JsonObject]:
+        return key, json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+
+    return side_by_side(letter, keys)
 
 
 def _keys(s3: "S3Client", bucket: str) -> list[str]:

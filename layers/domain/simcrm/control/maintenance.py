@@ -25,7 +25,7 @@ from simcrm.measures import Measure
 from simcrm.storage.aborts import Abort, read_abort, write_abort
 from simcrm.storage.artifacts import Artifacts, JsonObject
 from simcrm.storage.jobs import Job
-from simcrm.storage.status import State
+from simcrm.storage.status import State, Status
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -34,13 +34,19 @@ NAME_CHARACTERS = 50
 ENDED = {"ValidationException", "ExecutionDoesNotExist"}
 
 
-def goes_on(artifacts: Artifacts, state: State, error: JsonObject | None) -> bool:
+def goes_on(artifacts: Artifacts, status: Status) -> bool:
     """Whether a run that has ended has something left to do, other than to try again what was refused.
 
     One that was stopped has; one that came to its end has where batches of it failed on the way.
     """
-    came_to_its_end = state in {State.SUCCEEDED, State.PARTIAL} or (error or {}).get("code") == NOTHING_ARRIVED
-    return not came_to_its_end or has_gaps(artifacts)
+    has_nothing = status.error is not None and status.error.code == NOTHING_ARRIVED
+    came_to_its_end = status.status in {State.SUCCEEDED, State.PARTIAL} or has_nothing
+    return not came_to_its_end or has_gaps(artifacts, status)
+
+
+def _is_taken_back(artifacts: Artifacts) -> bool:
+    state = read_cleanup(artifacts)
+    return state is not None and state.done
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +70,15 @@ class Maintenance:
             SimulationRunningError: it still writes.
             JobRunningError: something else is done with it.
         """
-        document = self._require_ended(artifacts, now)
-        found = {"simulationId": artifacts.simulation_id, "dryRun": dry_run, "takenBack": document["takenBack"]}
-        if dry_run or document["takenBack"]:
+        self._require_ended(artifacts, now)
+        is_taken_back = _is_taken_back(artifacts)
+        found = {"simulationId": artifacts.simulation_id, "dryRun": dry_run, "takenBack": is_taken_back}
+        if dry_run or is_taken_back:
             return found | preview(artifacts)
         job = self._job(Action.CLEANUP, artifacts.simulation_id, now)
         with self.jobs.held(artifacts, job):
-            if self._require_ended(artifacts, now)["takenBack"]:
+            self._require_ended(artifacts, now)
+            if _is_taken_back(artifacts):
                 raise SimulationTakenBackError(artifacts.simulation_id, is_complete=True)
             found |= preview(artifacts)
             self._start(Action.CLEANUP, artifacts.simulation_id, job)
@@ -90,12 +98,12 @@ class Maintenance:
         simulation_id = artifacts.simulation_id
         job = Job(action=RESUME, execution=self.simulations.next_execution(simulation_id), since=now)
         with self.jobs.held(artifacts, job) as lock:
-            document = self._require_resumable(artifacts, now)
-            answer: JsonObject = {"simulationId": simulation_id, "failed": document["failed"]}
-            if goes_on(artifacts, State(document["status"]), document["error"]):
+            status = self._require_resumable(artifacts, now)
+            answer: JsonObject = {"simulationId": simulation_id, "failed": self.simulations.refused(status)}
+            if goes_on(artifacts, status):
                 arn = self.simulations.take_up(simulation_id, lock.move)
                 return answer | {"action": "continue", "executionArn": arn}
-            if document["failed"] == 0:
+            if answer["failed"] == 0:
                 lock.release()
                 return answer | {"action": "nothing"}
             repair = self._job(Action.REPAIR, simulation_id, now)
@@ -137,7 +145,7 @@ class Maintenance:
 
     def _is_over(self, simulation_id: str) -> bool:
         """Whether a run was aborted already; one that ended by itself is an error."""
-        state = State(self.simulations.describe(simulation_id)["status"])
+        state = self.simulations.status(simulation_id).status
         if state.is_final and state is not State.ABORTED:
             raise SimulationEndedError(simulation_id)
         return state is State.ABORTED
@@ -151,22 +159,22 @@ class Maintenance:
             if error.response["Error"]["Code"] not in ENDED:
                 raise
 
-    def _require_ended(self, artifacts: Artifacts, now: datetime) -> JsonObject:
-        """The description of a simulation that has ended; where a resume made it run again, that is named."""
-        document = self.simulations.describe(artifacts.simulation_id)
-        if not State(document["status"]).is_final:
+    def _require_ended(self, artifacts: Artifacts, now: datetime) -> Status:
+        """The status of a simulation that has ended; where a resume made it run again, that is named."""
+        status = self.simulations.status(artifacts.simulation_id)
+        if not status.status.is_final:
             self.jobs.require_none(artifacts, now)
             raise SimulationRunningError(artifacts.simulation_id)
-        return document
+        return status
 
-    def _require_resumable(self, artifacts: Artifacts, now: datetime) -> JsonObject:
-        document = self._require_ended(artifacts, now)
+    def _require_resumable(self, artifacts: Artifacts, now: datetime) -> Status:
+        status = self._require_ended(artifacts, now)
         cleanup = read_cleanup(artifacts)
         if cleanup is not None:
             raise SimulationTakenBackError(artifacts.simulation_id, is_complete=cleanup.done)
         if read_abort(artifacts) is not None:
             raise SimulationAbortedError(artifacts.simulation_id)
-        return document
+        return status
 
     def _job(self, action: Action, simulation_id: str, now: datetime) -> Job:
         name = f"{action}-{simulation_id[:NAME_CHARACTERS]}-{now.astimezone(UTC):%Y%m%dt%H%M%S%f}"

@@ -39,8 +39,7 @@ class ScenarioControl(NamedTuple):
 
     def all(self) -> JsonObject:
         """All scenarios that a simulation may name."""
-        shipped = scenario_names()
-        kept = {scenario_id: self.store.latest(scenario_id) for scenario_id in self.store.ids()}
+        shipped, kept = scenario_names(), self.store.all()
         rows = [_row(name, kept.get(name)) for name in shipped]
         rows += [_row(name, own) for name, own in kept.items() if name not in shipped and own.in_force is not None]
         return {"scenarios": rows}

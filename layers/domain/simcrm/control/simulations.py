@@ -1,14 +1,14 @@
 """Simulations by their ids: start, list, describe. Answers are documents of the API."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 
 from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
 from simcrm.cache.series import begins_at, series
-from simcrm.control.executions import Execution, Executions
+from simcrm.control.executions import PAGE, Executions
 from simcrm.control.ids import simulation_of
 from simcrm.control.outlook import Timeline, outlook, read_timeline
 from simcrm.control.progress import ai_generation, counts, funnel, number, percent_complete
@@ -25,6 +25,7 @@ from simcrm.models.simulation import SimulationInput
 from simcrm.plan.pace import iso_utc
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, JsonObject, StaleWriteError
+from simcrm.storage.side_by_side import side_by_side
 from simcrm.storage.status import REOPENED, Failure, State, Status, read_status
 
 TRIES = 5
@@ -80,7 +81,7 @@ class Simulations:
     def page(self, token: str | None) -> JsonObject:
         """Simulations, the latest first, and the token of the next page if there is one."""
         page = self._executions.page(token)
-        rows = [self._row(*simulation_of(item["name"])) for item in page["executions"]]
+        rows = side_by_side(self._row, page["executions"], PAGE)
         answer: JsonObject = {"simulations": [row for row in rows if row is not None]}
         return answer | ({"nextToken": page["nextToken"]} if page.get("nextToken") else {})
 
@@ -91,7 +92,7 @@ class Simulations:
             SimulationNotFoundError: there is none with this id.
         """
         status, document = self._status(simulation_id, fresh=fresh)
-        metrics, timeline = self._counters(status), self._timeline(status)
+        (metrics, _), timeline = self._counted(status), self._timeline(status)
         cleanup = read_cleanup(self._artifacts_of(simulation_id))
         return {
             "simulationId": simulation_id,
@@ -128,7 +129,7 @@ class Simulations:
             SimulationNotFoundError: there is none with this id.
         """
         status, _ = self._status(simulation_id, fresh=fresh)
-        metrics = self._counters(status)
+        metrics, buckets = self._counted(status)
         return {
             "simulationId": simulation_id,
             "metrics": metrics,
@@ -137,18 +138,16 @@ class Simulations:
             "status": status.status,
             "takenBack": self._is_taken_back(simulation_id),
             "funnel": funnel(metrics),
-            **self._series(status),
+            **self._series(status, buckets),
         }
 
     def _is_taken_back(self, simulation_id: str) -> bool:
         state = read_cleanup(self._artifacts_of(simulation_id))
         return state is not None and state.done
 
-    def _series(self, status: Status) -> JsonObject:
-        """What was written when; while the cache is away, by the ledger."""
-        found = self._metrics_of(status.simulation_id).read_series()
-        if found is None and status.status is not State.QUEUED:
-            found = recount(self._artifacts_of(status.simulation_id), status.started_at).buckets
+    def _series(self, status: Status, buckets: Mapping[int, int] | None) -> JsonObject:
+        """What was written when: in these buckets of the ledger, else in those of the cache."""
+        found = self._metrics_of(status.simulation_id).read_series() if buckets is None else buckets
         width, points = series(found or {}, status.started_at)
         rows = [{"at": iso_utc(begins_at(bucket)), "written": written} for bucket, written in points]
         return {"bucketSeconds": width, "series": rows}
@@ -179,18 +178,28 @@ class Simulations:
             return arn
         raise SimulationRunningError(simulation_id)
 
-    def _row(self, simulation_id: str, attempt: int) -> JsonObject | None:
-        """The row of an execution; None where a later one has taken its simulation up."""
-        status, _ = self._status(simulation_id, fresh=False)
-        if attempt < status.attempt:
+    def _row(self, listed: JsonObject) -> JsonObject | None:
+        """The row of an execution of a list; None where a later one has taken its simulation up.
+
+        Step Functions is asked only about an execution that is too new for a record of its own.
+        """
+        simulation_id, attempt = simulation_of(listed["name"])
+        status = read_status(self._artifacts_of(simulation_id))
+        if status is None:
+            status = self.status(simulation_id, fresh=False)
+        elif attempt < status.attempt:
             return None
+        elif not status.status.is_final:
+            status = _with_execution(status, STATES.get(listed["status"], State.FAILED), listed.get("stopDate"))
+        is_done = status.status is State.SUCCEEDED
+        metrics = {} if is_done else self._metrics_of(simulation_id).read()
         return {
             "simulationId": simulation_id,
             "status": status.status,
             "totalRecords": status.planned,
             "startedAt": iso_utc(status.started_at),
             "endedAt": None if status.ended_at is None else iso_utc(status.ended_at),
-            "percentComplete": percent_complete(status, self._metrics_of(simulation_id).read()),
+            "percentComplete": percent_complete(status, metrics),
             "takenBack": status.status.is_final and self._is_taken_back(simulation_id),
         }
 
@@ -209,17 +218,31 @@ class Simulations:
             recorded = Status(
                 simulation_id=simulation_id, status=waiting, planned=planned, started_at=execution.started_at
             )
-        if not state.is_final:
-            return recorded, document
-        return _ended_without_record(recorded, state, execution), document
+        failure = Failure(code=execution.error or "Unknown", message=execution.cause or "no cause")
+        return _with_execution(recorded, state, execution.ended_at, failure), document
 
-    def status(self, simulation_id: str) -> Status:
-        """The recorded status where it is final, else what Step Functions knows now.
+    def status(self, simulation_id: str, *, fresh: bool = True) -> Status:
+        """The recorded status where it is final, else what Step Functions knows; not the whole description.
 
         Raises:
             SimulationNotFoundError: there is none with this id, or its execution is not known any more.
         """
-        return self._status(simulation_id)[0]
+        return self._status(simulation_id, fresh=fresh)[0]
+
+    def refused(self, status: Status) -> int:
+        """How many objects of a simulation were refused."""
+        if status.counts is not None and status.failed is not None:
+            return status.failed
+        return number(self._counted(status)[0], counters.REFUSED)
+
+    def require(self, simulation_id: str) -> None:
+        """Ask nobody but the bucket whether there is a simulation, unless it is so new that nothing is recorded.
+
+        Raises:
+            SimulationNotFoundError: there is none with this id.
+        """
+        if read_status(self._artifacts_of(simulation_id)) is None:
+            self._executions.lately(simulation_id, 1)
 
     def has_ended(self, simulation_id: str) -> bool:
         """Whether nothing runs of a simulation, also because nothing is known of it any more."""
@@ -233,15 +256,18 @@ class Simulations:
         recorded = read_status(self._artifacts_of(simulation_id))
         return self._executions.arn(simulation_id, 1 if recorded is None else recorded.attempt)
 
-    def _counters(self, status: Status) -> dict[str, str]:
-        """The live counters; where the cache has lost some, what the ledger says, which they are then set to."""
+    def _counted(self, status: Status) -> tuple[dict[str, str], Mapping[int, int] | None]:
+        """The live counters; where the cache has lost some, what the ledger says, which they are then set to.
+
+        Of the ledger there are also the buckets of what was written when.
+        """
         metrics = self._metrics_of(status.simulation_id)
         found, is_whole = metrics.read_whole()
         if is_whole or status.status is State.QUEUED:
-            return found
-        again = recount(self._artifacts_of(status.simulation_id), status.started_at)
+            return found, None
+        again = recount(self._artifacts_of(status.simulation_id))
         metrics.restore(*again)
-        return found | {name: str(count) for name, count in again.counters.items()}
+        return found | {name: str(count) for name, count in again.counters.items()}, again.buckets
 
 
 def _recorded(status: Status, figure: int | None, metrics: dict[str, str], counter: str) -> int:
@@ -249,10 +275,11 @@ def _recorded(status: Status, figure: int | None, metrics: dict[str, str], count
     return number(metrics, counter) if status.counts is None or figure is None else figure
 
 
-def _ended_without_record(recorded: Status, state: State, execution: Execution) -> Status:
-    """A run that was stopped or timed out had no chance to record its end."""
-    failure = None
-    if state is State.FAILED:
-        failure = Failure(code=execution.error or "Unknown", message=execution.cause or "no cause")
-    ended = execution.ended_at or datetime.now(UTC)
-    return recorded.model_copy(update={"status": state, "ended_at": ended, "error": failure})
+def _with_execution(
+    recorded: Status, state: State, ended_at: datetime | None, failure: Failure | None = None
+) -> Status:
+    """What is recorded, unless its execution has ended: one that was stopped had no chance to record its end."""
+    if not state.is_final:
+        return recorded
+    error = failure if state is State.FAILED else None
+    return recorded.model_copy(update={"status": state, "ended_at": ended_at or datetime.now(UTC), "error": error})

@@ -4,22 +4,28 @@ Writers that were in the middle of a call keep the ledger of their steps themsel
 must have ended. Objects are named by the plan alone, so nothing has to be generated for it.
 """
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from simcrm import log
-from simcrm.aws import LEDGER_READERS
+from simcrm.counting import reconciled
 from simcrm.generating import BatchGenerator
 from simcrm.models.objects import ObjectType, RecordKey
-from simcrm.plan.batches import Batch
+from simcrm.plan.batches import Batch, read_batches
 from simcrm.plan.simulation_plan import read_plan
 from simcrm.storage import names
 from simcrm.storage.aborts import read_abort
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ledger import Ledger, LedgerEntry, Outcome, Tally
+from simcrm.storage.ends import BatchEnds
+from simcrm.storage.entries import LedgerEntry, Outcome
+from simcrm.storage.ledger import BatchFiles, Ledger
+from simcrm.storage.side_by_side import side_by_side, windows
 from simcrm.storage.status import State, Status, read_status, write_status
+from simcrm.storage.totals import Totals
+
+WINDOW = 32
+"""Batches that are worked on between two looks at the function's time, and counted together."""
 
 SLICE_SECONDS = 60.0
 """The longest single pause, so that a function's time is looked at between two."""
@@ -51,28 +57,40 @@ class Aftermath:
 
     def _ledger_all(self) -> bool:
         """Whether every batch is in the ledger now."""
-        rows = self.artifacts.read_lines(names.BATCHES)
-        if rows is None:
+        batches = read_batches(self.artifacts)
+        if not batches:
             return True
-        maker, done = BatchGenerator.of(read_plan(self.artifacts)), set(self.artifacts.names(names.LEDGER))
-        open_batches = [Batch.from_row(row) for row in rows if names.aborted_ledger(row["batch"]) not in done]
-        with ThreadPoolExecutor(LEDGER_READERS) as pool:
-            for start in range(0, len(open_batches), LEDGER_READERS):
-                if self.is_over():
-                    return False
-                list(pool.map(lambda batch: self._abandon(maker, batch), open_batches[start : start + LEDGER_READERS]))
+        maker = BatchGenerator.of(read_plan(self.artifacts))
+        for window in windows(self._open(batches), WINDOW):
+            if self.is_over():
+                return False
+            left = side_by_side(lambda item: self._abandon(maker, *item), window)
+            Totals(self.artifacts).count({batch: ends for batch, ends in left if ends is not None})
         return True
 
-    def _abandon(self, maker: BatchGenerator, batch: Batch) -> None:
+    def _open(self, batches: Iterable[Batch]) -> Iterator[tuple[Batch, BatchFiles]]:
+        """The batches whose end is not in the ledger yet, and what is."""
+        listed = Ledger(self.artifacts).batches()
+        found = next(listed, None)
+        for batch in batches:
+            while found is not None and found.batch < batch.number:
+                found = next(listed, None)
+            is_same = found is not None and found.batch == batch.number
+            files = found if found is not None and is_same else BatchFiles(batch.number, {})
+            if names.ABORTED_STEP not in files.files:
+                yield batch, files
+
+    def _abandon(self, maker: BatchGenerator, batch: Batch, files: BatchFiles) -> tuple[int, BatchEnds | None]:
+        """Record what is left of a batch; its ends, None where nothing is left."""
         ledger = Ledger(self.artifacts)
-        known = {entry.key for entry in ledger.batch(batch.number)}
-        left = [key for key in dict.fromkeys(planned_keys(maker, batch)) if str(key) not in known]
-        if left:
-            ledger.abandon(batch.number, map(_aborted, left))
+        known = ledger.ends(files).objects
+        planned = {str(key): key for key in planned_keys(maker, batch)}
+        left = [key for name, key in planned.items() if name.partition(":")[2] not in known]
+        return batch.number, ledger.abandon(batch.number, map(_aborted, left)) if left else None
 
     def _record(self, now: datetime) -> None:
         """The final status; a run that recorded another end before it was aborted keeps that."""
-        status, tally = read_status(self.artifacts), Tally.of(Ledger(self.artifacts).all())
+        status, tally = read_status(self.artifacts), reconciled(self.artifacts).tally
         if status is None or (status.status.is_final and status.status is not State.ABORTED):
             return
         counted = {"counts": tally.written, "failed": tally.refused, "aborted": tally.aborted}

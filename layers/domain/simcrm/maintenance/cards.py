@@ -11,7 +11,8 @@ from simcrm.models.objects import ObjectType, RecordKey
 from simcrm.plan.simulation_plan import SimulationPlan, read_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, JsonObject
-from simcrm.storage.ledger import Ledger, LedgerEntry, Outcome, furthest_stages
+from simcrm.storage.entries import LedgerEntry, Outcome, furthest_stages
+from simcrm.storage.ledger import Ledger
 
 CARDS = 25
 """On a page that asks for no other number."""

@@ -5,9 +5,12 @@ record of somebody else's, for then it holds both. Progress is kept in
 ``cleanup.json``, so that it can stop anywhere and go on.
 """
 
-from collections.abc import Callable, Sequence
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 
 from simcrm import log, measures
 from simcrm.hubspot.client import HubSpotClient, JsonObject
@@ -20,7 +23,10 @@ from simcrm.measures import Measure
 from simcrm.models.objects import ObjectType
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ledger import Ledger, Outcome
+from simcrm.storage.ends import BatchEnds
+from simcrm.storage.ledger import Ledger
+from simcrm.storage.side_by_side import side_by_side
+from simcrm.storage.totals import RunTotals, Totals
 
 ORDER = tuple(reversed((*ObjectType,)))
 """Tasks, calls, notes, tickets, deals, contacts, companies: what hangs on a record goes before it."""
@@ -29,6 +35,9 @@ MERGED_IDS = "hs_merged_object_ids"
 """HubSpot's own property: what was merged into a record, parted by semicolons; activities have none."""
 
 CHUNK = 100
+WINDOW = 10_000
+"""Objects that are archived together, type by type, so that calls are full."""
+
 QUIET_LOOKS = 3
 """Searches in a row that must find nothing, because the index lags and a fresh record can drop out of it."""
 
@@ -38,15 +47,24 @@ SAMPLES = 3
 
 
 def preview(artifacts: Artifacts) -> JsonObject:
-    """What a clean-up would archive, by the ledger: counts and a few samples of each type.
+    """What a clean-up would archive, by the totals of the ledger: counts and a few samples of each type.
 
     What an earlier clean-up has archived already is not counted.
     """
-    state = read_cleanup(artifacts)
-    found = {} if state is not None and state.done else _ledgered(artifacts)
-    samples = {kind: [{"key": key, "id": number} for number, key in rows[:SAMPLES]] for kind, rows in found.items()}
-    counts = remaining({kind: len(found.get(kind, ())) for kind in ORDER}, state)
+    state, totals = read_cleanup(artifacts), Totals(artifacts).read()
+    counts = remaining({kind: totals.in_portal[kind] for kind in ORDER}, state)
+    samples = {} if state is not None and state.done else _samples(artifacts, totals)
     return {"counts": counts, "total": sum(counts.values()), "samples": samples}
+
+
+def _samples(artifacts: Artifacts, totals: RunTotals) -> dict[ObjectType, list[JsonObject]]:
+    """The first objects of each type that are in the portal."""
+    wanted = sorted({batch for kind in ORDER for batch in islice(totals.having(kind), SAMPLES)})
+    found: dict[ObjectType, list[JsonObject]] = {kind: [] for kind in ORDER}
+    for kept in side_by_side(lambda batch: artifacts.read(names.batch_ends(batch), BatchEnds), wanted):
+        for kind, rows in ({} if kept is None else kept.in_portal(artifacts.simulation_id)).items():
+            found[kind] += ({"key": key, "id": number} for number, key in rows)
+    return {kind: rows[:SAMPLES] for kind, rows in found.items()}
 
 
 @dataclass(slots=True)
@@ -61,13 +79,14 @@ class Cleanup:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     state: CleanupState = field(init=False)
     _tagged: Tagged = field(init=False)
+    _known: dict[ObjectType, "array[int]"] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._tagged = Tagged(self.client)
         self.state = read_cleanup(self.artifacts) or CleanupState()
         if self.state.done and self.job > self.state.job:  # asked for again: records may have come after it
             before = self.state.model_dump(include={"archived", "foreign", "left"})
-            self.state = CleanupState(**before, place=len(ORDER))
+            self.state = CleanupState(**before, is_ledger_done=True)
         self.state.job = max(self.job, self.state.job)
 
     def run(self) -> CleanupState:
@@ -96,18 +115,35 @@ class Cleanup:
         return self.state
 
     def _by_ledger(self) -> None:
-        if self.state.place >= len(ORDER):
+        """Archive what the ledger knows, some batches at a time, and of these what hangs on a record before it."""
+        if self.state.is_ledger_done:
             return
-        ledgered = _ledgered(self.artifacts)
-        while self.state.place < len(ORDER) and not self.is_over():
-            kind = ORDER[self.state.place]
-            ids = [number for number, _ in ledgered[kind]]
-            part = ids[self.state.offset : self.state.offset + CHUNK]
-            if part:
-                self._archive_own(kind, part)
-                self.state.offset += CHUNK
-            else:
-                self.state.place, self.state.offset = self.state.place + 1, 0
+        for last, chunks_left in self._windows():
+            for kind, ids in chunks_left[self.state.chunks :]:
+                if self.is_over():
+                    return
+                self._archive_own(kind, ids)
+                self.state.chunks += 1
+            self.state.batch, self.state.chunks = last, 0
+        self.state.is_ledger_done = True
+
+    def _windows(self) -> Iterator[tuple[int, list[tuple[ObjectType, Sequence[str]]]]]:
+        """The last batch of each window, and what is to be archived of it call by call."""
+        ids: dict[ObjectType, dict[str, None]] = {kind: {} for kind in ORDER}
+        last = self.state.batch
+        for last, found in self._written(self.state.batch):
+            for kind, rows in found.items():
+                ids[kind].update(dict.fromkeys(number for number, _ in rows))
+            if sum(map(len, ids.values())) >= WINDOW:
+                yield last, _calls(ids)
+                ids = {kind: {} for kind in ORDER}
+        yield last, _calls(ids)
+
+    def _written(self, after: int = -1) -> Iterator[tuple[int, dict[ObjectType, list[tuple[str, str]]]]]:
+        """Portal id and record key of what is in the portal, by batch and type."""
+        ledger = Ledger(self.artifacts)
+        looked_at = side_by_side(lambda found: (found.batch, ledger.look(found)), ledger.batches(after))
+        yield from ((batch, ends.in_portal(self.artifacts.simulation_id)) for batch, ends in looked_at)
 
     def _look(self) -> None:
         """One search over all types; whatever is found and still there is archived."""
@@ -157,21 +193,35 @@ class Cleanup:
         tagged = [row for row in rows if row["properties"].get(SIMULATION_ID) == self.artifacts.simulation_id]
         if not any(map(_merged_ids, tagged)):
             return [str(row["id"]) for row in tagged]
-        known = {number for number, _ in _ledgered(self.artifacts)[kind]}
-        return [str(row["id"]) for row in tagged if not (joined := _merged_ids(row)) or {row["id"], *joined} <= known]
+        return [str(row["id"]) for row in tagged if self._is_own({str(row["id"])}, set(_merged_ids(row)), kind)]
+
+    def _is_own(self, ids: set[str], joined: set[str], kind: ObjectType) -> bool:
+        """Whether a record holds nothing that is not of the ledger."""
+        return not joined or all(self._is_ledgered(int(number), kind) for number in ids | joined)
+
+    def _is_ledgered(self, number: int, kind: ObjectType) -> bool:
+        if not self._known:
+            self._known = _numbers(found for _, found in self._written())
+        known = self._known[kind]
+        place = bisect_left(known, number)
+        return place < len(known) and known[place] == number
 
 
 def _merged_ids(row: JsonObject) -> list[str]:
     return [number for number in (row["properties"].get(MERGED_IDS) or "").split(";") if number]
 
 
-def _ledgered(artifacts: Artifacts) -> dict[ObjectType, list[tuple[str, str]]]:
-    """Portal id and record key of what was written, by type, each object once, in a fixed order."""
-    found: dict[ObjectType, dict[str, str]] = {kind: {} for kind in ORDER}
-    for entry in Ledger(artifacts).all():
-        if entry.outcome is Outcome.WRITTEN and entry.hubspot_id:
-            found[entry.object_type][entry.hubspot_id] = entry.key
-    return {kind: sorted(rows.items(), key=lambda row: int(row[0])) for kind, rows in found.items()}
+def _numbers(written: Iterable[Mapping[ObjectType, list[tuple[str, str]]]]) -> dict[ObjectType, "array[int]"]:
+    """All ids by type, ascending, in eight bytes each."""
+    numbers = {kind: array("q") for kind in ORDER}
+    for found in written:
+        for kind, rows in found.items():
+            numbers[kind].extend(int(number) for number, _ in rows)
+    return {kind: array("q", sorted(unsorted)) for kind, unsorted in numbers.items()}
+
+
+def _calls(ids: Mapping[ObjectType, Iterable[str]]) -> list[tuple[ObjectType, Sequence[str]]]:
+    return [(kind, part) for kind in ORDER for part in chunks(list(ids[kind]), CHUNK)]
 
 
 def take_back(

@@ -13,7 +13,8 @@ from simcrm.plan.simulation_plan import SimulationPlan, read_plan
 from simcrm.spreadsheets import safe_cell
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ledger import Ledger, LedgerEntry
+from simcrm.storage.entries import LedgerEntry
+from simcrm.storage.ledger import Ledger
 from simcrm.writing.objects import planned_objects
 
 COLUMNS = ("key", "type", "outcome", "id", "reason", "properties")

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from itertools import islice
 
-from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, JsonObject
-from simcrm.storage.ledger import Ledger, Outcome
+from simcrm.storage.entries import Outcome
+from simcrm.storage.ledger import Ledger
 
 ROWS = 50
 """A page ends with the file of the ledger in which it has so many."""
@@ -25,7 +25,7 @@ class Failures:
 
 def failures_page(artifacts: Artifacts, token: str | None) -> Failures:
     """The page after a token, the first without one."""
-    listed = (name for name, _ in artifacts.times(names.LEDGER, after=token or ""))
+    listed = Ledger(artifacts).refused_files(after=token or "")
     rows: list[JsonObject] = []
     for _ in range(FILES // FILES_AT_ONCE):
         chunk = list(islice(listed, FILES_AT_ONCE))

@@ -17,7 +17,8 @@ from simcrm.models.objects import ObjectType
 from simcrm.plan.simulation_plan import SimulationPlan, read_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ledger import Ledger, LedgerEntry, Outcome
+from simcrm.storage.entries import LedgerEntry, Outcome
+from simcrm.storage.ledger import Ledger
 from simcrm.storage.status import Failure, read_status, write_status
 from simcrm.writing.objects import planned_objects
 from simcrm.writing.writer import Writer, measure_ends
@@ -55,13 +56,13 @@ class Repair:
         state = self.artifacts.read(names.REPAIR, RepairState) or RepairState()
         if state.done:
             state = RepairState()
-        plan, ledger = read_plan(self.artifacts), Ledger(self.artifacts)
+        plan = read_plan(self.artifacts)
         try:
             prepare_portal(self.client, allow_production=plan.input.hubspot.allow_production_portal)
-            for name in [found for found in self.artifacts.names(names.LEDGER) if found > state.last]:
+            for name in Ledger(self.artifacts).refused_files(after=state.last):
                 if self.is_over():
                     return state
-                self._step(plan, ledger, name, state)
+                self._step(plan, Ledger(self.artifacts), name, state)
                 state.last = name
             state.done = True
             self._record()
@@ -103,7 +104,7 @@ class Repair:
         source = names.records(batch) if wave is None else names.activities(batch, int(wave))
         rows = self.artifacts.read_lines(source) or []
         objects = [item for item in planned_objects(plan, step, rows) if item.key in refused]
-        ids = {entry.key: entry.hubspot_id for entry in ledger.batch(batch) if entry.hubspot_id}
+        ids = ledger.before(batch, step).ids(plan.simulation_id)
         again: dict[str, LedgerEntry] = {}
         for kind in ObjectType:
             again |= self.writer.write_kind([item for item in objects if item.object_type is kind], ids)

@@ -9,14 +9,15 @@ from simcrm.models.objects import ObjectType
 from simcrm.plan.pace import iso_utc
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, JsonObject
-from simcrm.storage.ledger import LedgerEntry, Outcome
+from simcrm.storage.entries import LedgerEntry, Outcome
 
 
 class CleanupState(BaseModel):
     """How far a clean-up is: objects archived by type, records that were left because they are somebody else's, too.
 
     ``job`` is the request it serves, the latest one where there are several; their names sort by time. ``left`` are
-    the ids of what was left, by type, and ``foreign`` is their number.
+    the ids of what was left, by type, and ``foreign`` is their number. ``batch`` is the last batch of the ledger that
+    is done, ``chunks`` how many calls are of what follows it, ``is_ledger_done`` that only searches are left to do.
     """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
@@ -25,8 +26,9 @@ class CleanupState(BaseModel):
     archived: dict[ObjectType, int] = {}
     foreign: int = 0
     left: dict[ObjectType, list[str]] = {}
-    place: int = 0
-    offset: int = 0
+    batch: int = -1
+    chunks: int = 0
+    is_ledger_done: bool = False
     quiet_looks: int = 0
     done: bool = False
     done_at: AwareDatetime | None = None

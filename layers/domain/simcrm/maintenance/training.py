@@ -18,7 +18,8 @@ from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import read_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, JsonObject
-from simcrm.storage.ledger import Ledger, LedgerEntry
+from simcrm.storage.entries import LedgerEntry
+from simcrm.storage.ledger import Ledger
 from simcrm.wording import read_words
 
 AI = "ai"

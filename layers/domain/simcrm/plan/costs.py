@@ -43,9 +43,6 @@ KB_IN_GB = 1e6
 GB_OF_A_CORE = 1.73
 """Lambda gives a function of 1,769 MB one core and less memory less of it: so a core second costs the same in all."""
 
-READERS = 32
-"""Ledger files that are read again, side by side."""
-
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -61,36 +58,35 @@ class Shape:
     other_gb: float = 0.5
     ai_calls_side_by_side: int = 20
 
-    run_gets: float = 3.0
-    run_puts: float = 10.0
+    run_gets: float = 21.0
+    run_puts: float = 11.0
     """With lists, which cost the same."""
-    batch_gets: float = 8.0
-    batch_puts: float = 3.0
-    wave_gets: float = 7.9
-    wave_puts: float = 3.0
+    batch_gets: float = 9.0
+    batch_puts: float = 4.0
+    wave_gets: float = 9.0
+    wave_puts: float = 4.0
     ai_call_gets: float = 0.04
     ai_call_puts: float = 1.04
     messages_per_write: float = 1.0
     """With four batches side by side; with more of them a writer finds more than one."""
     log_kb_per_invocation: float = 1.3
     log_kb_per_ai_record: float = 0.4
-    stored_kb_per_object: float = 1.1
+    stored_kb_per_object: float = 1.2
     sent_kb_per_object: float = 0.9
     sent_kb_per_ai_call: float = 2.1
     cache_units_per_record: float = 3.0
-    cache_units_per_step: float = 21.0
-    cache_units_per_hubspot_call: float = 22.0
-    cache_units_per_ai_call: float = 20.0
+    cache_units_per_step: float = 31.0
+    cache_units_per_hubspot_call: float = 26.0
+    cache_units_per_ai_call: float = 33.0
 
-    run_core_seconds: float = 0.09
+    run_core_seconds: float = 0.05
     core_seconds_per_1000_records: float = 0.039
     """Of the plan."""
-    batch_core_seconds: float = 0.042
-    wave_core_seconds: float = 0.0225
+    batch_core_seconds: float = 0.034
+    wave_core_seconds: float = 0.0155
     activity_core_seconds: float = 0.00015
     hubspot_call_core_seconds: float = 0.008
-    read_again_core_seconds: float = 0.002
-    ai_call_core_seconds: float = 0.0118
+    ai_call_core_seconds: float = 0.0081
 
     s3_seconds: float = 0.02
     hubspot_call_seconds: float = 0.5
@@ -103,11 +99,6 @@ class Shape:
 
 
 DEFAULT_SHAPE = Shape()
-
-
-def steps_read_again(batches: float, waves: float) -> float:
-    """Ledger files that are read again: each wave reads those of the steps that its batch has settled before it."""
-    return waves * (waves / batches + 1) / 2 if batches else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +137,7 @@ class _Work:
         return 2 + self.messages + self.messages / self.shape.messages_per_write
 
     @property
-    def read_again(self) -> float:
-        return steps_read_again(self.batches, self.waves)
-
-    @property
     def gets(self) -> float:
-        """Without those that are read again."""
         shape = self.shape
         each = self.batches * shape.batch_gets + self.waves * shape.wave_gets + self.ai_calls * shape.ai_call_gets
         return shape.run_gets + each
@@ -194,7 +180,7 @@ def _quantities(work: _Work) -> dict[str, float]:
         "lambdaGbSeconds": GB_OF_A_CORE * _core_seconds(work) + _waited_gb_seconds(work),
         "sqsRequests": SQS_REQUESTS * work.messages,
         "s3Puts": work.puts,
-        "s3Gets": work.gets + work.read_again,
+        "s3Gets": work.gets,
         "s3GbMonths": work.objects * shape.stored_kb_per_object / KB_IN_GB,
         "logGb": _log_kb(work) / KB_IN_GB,
         "cacheUnits": work.records * shape.cache_units_per_record
@@ -216,7 +202,7 @@ def _core_seconds(work: _Work) -> float:
     shape, activities = work.shape, max(0, work.objects - 2 * work.records)
     steps = work.batches * shape.batch_core_seconds + work.waves * shape.wave_core_seconds
     made = steps + activities * shape.activity_core_seconds + work.ai_calls * shape.ai_call_core_seconds
-    written = work.hubspot_calls * shape.hubspot_call_core_seconds + work.read_again * shape.read_again_core_seconds
+    written = work.hubspot_calls * shape.hubspot_call_core_seconds
     planned = shape.run_core_seconds + shape.core_seconds_per_1000_records * work.records / 1000
     return planned + (made + written) * work.again + work.invocations * shape.cold_share * shape.cold_core_seconds
 
@@ -225,7 +211,7 @@ def _waited_gb_seconds(work: _Work) -> float:
     """What functions are paid for while they wait: for S3, for HubSpot call by call, for a model's calls in rounds."""
     shape = work.shape
     rounds = ceil(work.ai_calls / work.batches / shape.ai_calls_side_by_side) if work.batches else 0
-    asked = (work.gets + work.puts + work.read_again / READERS) * shape.s3_seconds
+    asked = (work.gets + work.puts) * shape.s3_seconds
     written = work.hubspot_calls * shape.hubspot_call_seconds
     worded = work.batches * rounds * shape.ai_call_seconds
     return (shape.other_gb * (asked + written) + shape.contacts_gb * worded) * work.again

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import chain
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from botocore.exceptions import ClientError
 from pydantic import BaseModel
@@ -24,6 +24,14 @@ class StaleWriteError(Exception):
 
 PART_BYTES = 5 * 1024 * 1024
 """The least that S3 takes as a part of an upload, but for the last."""
+
+
+class Listed(NamedTuple):
+    """A name in a listing: when it was last written, and the ETag of what was written then."""
+
+    name: str
+    at: datetime
+    etag: str
 
 
 class Artifacts:
@@ -104,25 +112,29 @@ class Artifacts:
             self._put_parts(name, chain((first, second), parts))
         return lines.count
 
-    def write_first_lines(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Write JSON lines of a file that nobody has written, in one call.
+    def replace_lines(self, name: str, rows: Iterable[Mapping[str, Any]]) -> str:
+        """Write JSON lines in one call, replacing an older file; returns the ETag."""
+        return self._put(name, b"".join(map(line, rows)))
+
+    def write_first_lines(self, name: str, rows: Iterable[Mapping[str, Any]]) -> str:
+        """Write JSON lines of a file that nobody has written, in one call; returns the ETag.
 
         Raises:
             StaleWriteError: somebody has, so nothing was written.
         """
-        self._put_if(name, b"".join(map(line, rows)), "")
+        return self._put_if(name, b"".join(map(line, rows)), "")
 
-    def names(self, prefix: str) -> Iterator[str]:
-        """All names that begin with a prefix, in order."""
-        yield from (name for name, _ in self.times(prefix))
-
-    def times(self, prefix: str, after: str = "") -> Iterator[tuple[str, datetime]]:
-        """The same names, or those that sort after one, each with the moment it was last written."""
+    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
+        """All names that begin with a prefix, in order, or those of them that sort after one."""
         begin: Any = {"StartAfter": self.key(after)} if after else {}
         pages = self._s3.get_paginator("list_objects_v2")
         for page in pages.paginate(Bucket=self.bucket, Prefix=self.key(prefix), **begin):
             for item in page.get("Contents", []):
-                yield item["Key"].removeprefix(self.key("")), item["LastModified"]
+                yield Listed(item["Key"].removeprefix(self.key("")), item["LastModified"], item["ETag"])
+
+    def names(self, prefix: str, after: str = "") -> Iterator[str]:
+        """The same, without more than the names."""
+        yield from (found.name for found in self.listed(prefix, after))
 
     def _get(self, name: str) -> bytes | None:
         try:
@@ -132,8 +144,8 @@ class Artifacts:
                 return None
             raise
 
-    def _put(self, name: str, body: bytes) -> None:
-        self._s3.put_object(Bucket=self.bucket, Key=self.key(name), Body=body)
+    def _put(self, name: str, body: bytes) -> str:
+        return self._s3.put_object(Bucket=self.bucket, Key=self.key(name), Body=body)["ETag"]
 
     def _put_parts(self, name: str, parts: Iterable[bytes]) -> None:
         bucket, key = self.bucket, self.key(name)

@@ -1,117 +1,43 @@
-"""The ledger: what became of every planned object. Counts, export and clean-up trust nothing else."""
+"""The ledger: what became of every planned object. Counts, export and clean-up trust nothing else.
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from enum import StrEnum
-from typing import Self
+What views and later steps need of it is kept beside it: the ends of each batch (``ends.py``) and the totals
+(``totals.py``). Both are made of its files, written after them, and made again where they do not agree with them.
+"""
 
-from pydantic import BaseModel, ConfigDict, Field
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from itertools import groupby
+from typing import NamedTuple
 
-from simcrm.aws import LEDGER_READERS
-from simcrm.models.events import LifecycleStage
-from simcrm.models.objects import ObjectType, Properties
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, JsonObject, StaleWriteError
-from simcrm.storage.funnel import further, reached
+from simcrm.storage.ends import BatchEnds, Files, fingerprint
+from simcrm.storage.entries import LedgerEntry
+from simcrm.storage.side_by_side import side_by_side
+from simcrm.storage.totals import Totals
+
+TRIES = 10
+"""To keep the ends of a batch while another writer changes them; what is not kept then is made of the files later."""
 
 
-class Outcome(StrEnum):
-    """How an object ended: in the portal, refused by it for good, kept back by a dry run, or left by an abort.
+class BatchFiles(NamedTuple):
+    """A batch of which something is settled, and the files that say so."""
 
-    The ledger keeps what was written; ``TAKEN_BACK`` is what views say of it once a clean-up has archived it.
-    """
-
-    WRITTEN = "written"
-    REFUSED = "refused"
-    DRY_RUN = "dry_run"
-    ABORTED = "aborted"
-    TAKEN_BACK = "taken_back"
+    batch: int
+    files: Files
 
 
-KEPT = {Outcome.WRITTEN, Outcome.DRY_RUN}
+class _Held(NamedTuple):
+    """The ends of a batch and the version of their document; ``is_whole`` where a listing agrees with them."""
 
-ORPHANED = "is not in the portal"
-"""How the reason of an object ends that was refused because of another one, which has a reason of its own."""
+    ends: BatchEnds
+    version: str
+    is_whole: bool = False
 
-
-class LedgerEntry(BaseModel):
-    """One object's end; ``reason`` is HubSpot's own message when it refused the object or one of its associations.
-
-    ``stage`` is the one that a contact has reached with it. ``changed`` are the properties that were sent with another
-    value than the generated one, None for those that were left out.
-    """
-
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
-
-    key: str
-    object_type: ObjectType = Field(alias="type")
-    outcome: Outcome
-    hubspot_id: str | None = Field(default=None, alias="id")
-    reason: str | None = None
-    stage: LifecycleStage | None = None
-    changed: dict[str, str | None] | None = None
-
-    def sent(self, generated: Properties) -> Properties:
-        """The properties as they were sent to the portal."""
-        merged = generated | (self.changed or {})
-        return {name: value for name, value in merged.items() if value is not None}
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether the object is in the portal, or would be but for a dry run."""
-        return self.outcome in KEPT
-
-
-class Tally(BaseModel):
-    """Counts over a ledger, an object that several batches share counted once; ``settled`` are written and refused."""
-
-    written: dict[ObjectType, int]
-    refused: int
-    settled: dict[ObjectType, int] = {}
-    aborted: int = 0
-    funnel: dict[LifecycleStage, int] = {}
-
-    @classmethod
-    def of(cls, entries: Iterable[LedgerEntry]) -> Self:
-        """Count what is in the portal (or would be, in a dry run) by type, what was refused and what an abort left.
-
-        An object that an abort left in one step and that another step has written is in the portal; so is one that
-        was written and of which a later change was refused, which counts among the refused too.
-        """
-        last: dict[str, LedgerEntry] = {}
-        kept: dict[str, ObjectType] = {}
-        stages: dict[str, LifecycleStage] = {}
-        for entry in entries:
-            go_further(stages, entry)
-            if entry.is_kept:
-                kept[entry.key] = entry.object_type
-            if entry.outcome is not Outcome.ABORTED or entry.key not in last:
-                last[entry.key] = entry
-        outcomes = Counter(entry.outcome for entry in last.values())
-        written = Counter(kept.values())
-        settled = Counter(entry.object_type for entry in last.values() if entry.outcome is not Outcome.ABORTED)
-        return cls(
-            written={kind: written[kind] for kind in ObjectType},
-            refused=outcomes[Outcome.REFUSED],
-            settled={kind: settled[kind] for kind in ObjectType},
-            aborted=outcomes[Outcome.ABORTED],
-            funnel=reached(stages, {}),
-        )
-
-
-def furthest_stages(entries: Iterable[LedgerEntry]) -> dict[str, LifecycleStage]:
-    """The furthest stage of each contact that the portal has, by its key."""
-    stages: dict[str, LifecycleStage] = {}
-    for entry in entries:
-        go_further(stages, entry)
-    return stages
-
-
-def go_further(stages: dict[str, LifecycleStage], entry: LedgerEntry) -> None:
-    """Note the stage of an entry where it is the furthest of its contact."""
-    if entry.is_kept and entry.stage is not None:
-        stages[entry.key] = further(entry.stage, stages.get(entry.key))
+    def can_take(self, step: str) -> bool:
+        """Whether a step's entries go with these ends as they are; what an abort has left goes with any."""
+        is_left = self.is_whole and step == names.ABORTED_STEP and step not in self.ends.files
+        return is_left or self.ends.can_take(step)
 
 
 class Ledger:
@@ -119,6 +45,8 @@ class Ledger:
 
     def __init__(self, artifacts: Artifacts) -> None:
         self._artifacts = artifacts
+        self._totals = Totals(artifacts)
+        self._held: dict[int, _Held] = {}
 
     def step(self, batch: int, step: str) -> list[LedgerEntry] | None:
         """The entries of one step, or None while it is not settled."""
@@ -126,42 +54,126 @@ class Ledger:
 
     def settle(self, batch: int, step: str, entries: Iterable[LedgerEntry]) -> None:
         """Record the end of every object of a step, in one write; an earlier record of it is replaced."""
-        self._artifacts.write_lines(names.ledger(batch, step), _rows(entries))
+        listed = list(entries)
+        self._keep(batch, step, self._artifacts.replace_lines(names.ledger(batch, step), _rows(listed)), listed)
 
     def settle_first(self, batch: int, step: str, entries: Iterable[LedgerEntry]) -> bool:
         """Record the end of every object of a step that nobody has settled; whether nobody had."""
+        listed = list(entries)
         try:
-            self._artifacts.write_first_lines(names.ledger(batch, step), _rows(entries))
+            etag = self._artifacts.write_first_lines(names.ledger(batch, step), _rows(listed))
         except StaleWriteError:
             return False
+        self._keep(batch, step, etag, listed)
         return True
 
     def begin(self, batch: int, step: str, entries: Iterable[LedgerEntry]) -> None:
         """Record what is in the portal of a step that has to be tried again; nothing once it is settled."""
-        self._artifacts.write_lines(names.ledger(batch, names.begun_step(step)), _rows(entries))
+        self.settle(batch, names.begun_step(step), entries)
 
-    def abandon(self, batch: int, entries: Iterable[LedgerEntry]) -> None:
-        """Record what an abort left unwritten of a batch."""
-        self._artifacts.write_lines(names.aborted_ledger(batch), _rows(entries))
+    def abandon(self, batch: int, entries: Iterable[LedgerEntry]) -> BatchEnds:
+        """Record what an abort left unwritten of a batch; what is returned has still to be counted."""
+        listed = list(entries)
+        etag = self._artifacts.replace_lines(names.aborted_ledger(batch), _rows(listed))
+        return self._fold(batch, names.ABORTED_STEP, etag, listed)
+
+    def count(self, found: Mapping[int, BatchEnds]) -> None:
+        """Count the ends of batches, those that share a document of totals in one write."""
+        self._totals.count(found)
+
+    def before(self, batch: int, step: str) -> BatchEnds:
+        """What became of the objects of the steps before one."""
+        held = self._read(batch)
+        if not held.ends.can_take(step):
+            held = held._replace(ends=self._folded(self._files(batch), held.ends.revision))
+        self._held[batch] = held
+        return held.ends
+
+    def catch_up(self, batch: int, step: str) -> None:
+        """Keep and count a step that was settled by a writer that had no time left to."""
+        if step not in self._read(batch).ends.files:
+            self.count({batch: self.ends(self._files(batch))})
+
+    def ends(self, found: BatchFiles, revision: int = 0) -> BatchEnds:
+        """The ends of a batch that has these files; where they were not kept they are now, later than ``revision``."""
+        held = self._read(found.batch)
+        if fingerprint(held.ends.files) == fingerprint(found.files):
+            self._held[found.batch] = held._replace(is_whole=True)
+            return held.ends
+        ends = self._folded(found, max(held.ends.revision, revision))
+        with suppress(StaleWriteError):  # a writer is at work, and keeps what it settles
+            version = self._artifacts.write_version(names.batch_ends(found.batch), ends, held.version)
+            self._held[found.batch] = _Held(ends, version, is_whole=True)
+        return ends
+
+    def look(self, found: BatchFiles) -> BatchEnds:
+        """The same, without keeping anything."""
+        kept = self._artifacts.read(names.batch_ends(found.batch), BatchEnds)
+        if kept is not None and fingerprint(kept.files) == fingerprint(found.files):
+            return kept
+        return self._folded(found, 0)
 
     def batch(self, batch: int) -> Iterator[LedgerEntry]:
         """The entries of all settled steps of a batch."""
-        yield from self._read(self._artifacts.names(names.batch_ledger(batch)))
+        yield from self._read_all(self._artifacts.names(names.batch_ledger(batch)))
+
+    def batches(self, after: int = -1) -> Iterator[BatchFiles]:
+        """All batches of which something is settled, in order, or those with a higher number than one."""
+        listed = self._artifacts.listed(names.LEDGER, after=names.batch_ledger(after + 1))
+        for batch, found in groupby(listed, lambda item: names.batch_of_ledger(item.name)):
+            yield BatchFiles(batch, {names.step_of_ledger(item.name): item.etag for item in found})
+
+    def refused_files(self, after: str = "") -> Iterator[str]:
+        """The files of batches that have refused objects, in order, or those of them that sort after one."""
+        for batch, found in sorted(self._totals.read().batches.items()):
+            if found.refused and names.batch_ledger(batch + 1) > after:
+                yield from (name for name in self._artifacts.names(names.batch_ledger(batch)) if name > after)
 
     def files(self, found: Iterable[str]) -> Iterator[tuple[str, list[LedgerEntry]]]:
         """Files of the ledger by their names, with their entries, read side by side."""
-        listed = list(found)
-        with ThreadPoolExecutor(LEDGER_READERS) as readers:
-            yield from zip(listed, (entries or [] for entries in readers.map(self._entries, listed)), strict=True)
+        yield from side_by_side(lambda name: (name, self._entries(name) or []), found)
 
     def all(self) -> Iterator[LedgerEntry]:
         """The entries of all batches, read side by side."""
-        yield from self._read(self._artifacts.names(names.LEDGER))
+        yield from self._read_all(self._artifacts.names(names.LEDGER))
 
-    def _read(self, files: Iterable[str]) -> Iterator[LedgerEntry]:
-        with ThreadPoolExecutor(LEDGER_READERS) as readers:
-            for entries in readers.map(self._entries, files):
-                yield from entries or ()
+    def _keep(self, batch: int, step: str, etag: str, entries: list[LedgerEntry]) -> None:
+        self.count({batch: self._fold(batch, step, etag, entries)})
+
+    def _fold(self, batch: int, step: str, etag: str, entries: list[LedgerEntry]) -> BatchEnds:
+        """The ends of a batch after one of its files was written, kept for the next step."""
+        name = names.batch_ends(batch)
+        for _ in range(TRIES):
+            held = self._held.pop(batch, None) or self._read(batch)
+            if held.can_take(step):
+                ends = held.ends.after(step, etag, entries)
+            else:
+                ends = self._folded(self._files(batch), held.ends.revision)
+            try:
+                self._held[batch] = _Held(ends, self._artifacts.write_version(name, ends, held.version))
+            except StaleWriteError:
+                continue
+            break
+        return ends
+
+    def _read(self, batch: int) -> _Held:
+        kept, version = self._artifacts.read_version(names.batch_ends(batch), BatchEnds)
+        return _Held(kept or BatchEnds(), version)
+
+    def _files(self, batch: int) -> BatchFiles:
+        listed = self._artifacts.listed(names.batch_ledger(batch))
+        return BatchFiles(batch, {names.step_of_ledger(item.name): item.etag for item in listed})
+
+    def _folded(self, found: BatchFiles, revision: int) -> BatchEnds:
+        """The ends that the files themselves say, later than a revision."""
+        ends = BatchEnds(revision=revision)
+        for step in sorted(found.files, key=lambda step: names.ledger(found.batch, step)):
+            ends = ends.after(step, found.files[step], self.step(found.batch, step) or ())
+        return ends
+
+    def _read_all(self, files: Iterable[str]) -> Iterator[LedgerEntry]:
+        for _, entries in self.files(files):
+            yield from entries
 
     def _entries(self, name: str) -> list[LedgerEntry] | None:
         rows = self._artifacts.read_lines(name)

@@ -1,7 +1,5 @@
 """The names of a simulation's objects: the one place that knows the layout of its prefix."""
 
-from collections.abc import Iterable, Iterator
-
 PLAN = "plan.json"
 BATCHES = "batches.jsonl"
 STATUS = "status.json"
@@ -11,6 +9,8 @@ CLEANUP = "cleanup.json"
 REPAIR = "repair.json"
 JOB = "job.json"
 LEDGER = "ledger/"
+BATCH_ENDS = "batches/"
+TOTALS = "totals/"
 ACTIVITIES = "activities/"
 PARCELS = "parcels.json"
 CONTACTS_STEP = "contacts"
@@ -24,6 +24,13 @@ def wave_step(wave: int) -> str:
     return f"wave-{wave:03d}"
 
 
+def steps_before(step: str) -> list[str]:
+    """The steps of a batch that are settled before one is begun: its contacts, then each earlier wave."""
+    base = step.removesuffix(BEGUN)
+    wave = 0 if base == CONTACTS_STEP else int(base.removeprefix("wave-"))
+    return [] if base == CONTACTS_STEP else [CONTACTS_STEP, *map(wave_step, range(wave))]
+
+
 def records(batch: int) -> str:
     """The contact and company pairs of a batch."""
     return f"records/{batch:06d}.jsonl"
@@ -34,11 +41,9 @@ def activities(batch: int, wave: int) -> str:
     return f"{ACTIVITIES}{batch:06d}/{wave:03d}.jsonl"
 
 
-def ledgers_of_activities(found: Iterable[str]) -> Iterator[str]:
-    """The ledgers of files that ``activities`` names."""
-    for name in found:
-        batch, wave = name.removeprefix(ACTIVITIES).removesuffix(".jsonl").split("/")
-        yield ledger(int(batch), wave_step(int(wave)))
+def batch_of_activities(name: str) -> int:
+    """The batch of a name that ``activities`` made."""
+    return int(name.removeprefix(ACTIVITIES).partition("/")[0])
 
 
 def batch_failures(attempt: int) -> str:
@@ -89,6 +94,21 @@ def begun_step(step: str) -> str:
 def batch_of_ledger(name: str) -> int:
     """The batch of a name that ``ledger`` made."""
     return int(name.removeprefix(LEDGER).partition("/")[0])
+
+
+def step_of_ledger(name: str) -> str:
+    """The step of a name that ``ledger`` made."""
+    return name.rpartition("/")[2].removesuffix(".jsonl")
+
+
+def batch_ends(batch: int) -> str:
+    """What became of the objects of a batch in all its steps, as its ledger files say."""
+    return f"{BATCH_ENDS}{batch:06d}.json"
+
+
+def totals(shard: int) -> str:
+    """The totals of a share of the batches."""
+    return f"{TOTALS}{shard:02d}.json"
 
 
 def batch_ledger(batch: int) -> str:

@@ -18,8 +18,8 @@ from simcrm.finishing import note_stop
 from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
 from simcrm.measures import Measure
 from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.entries import Tally, furthest_stages
 from simcrm.storage.funnel import reached
-from simcrm.storage.ledger import Tally, furthest_stages
 from simcrm.storage.names import CONTACTS_STEP
 from simcrm.storage.status import Failure
 from simcrm.writing.failures import passes, reason_of, where

@@ -13,11 +13,12 @@ from simcrm.measures import Measure
 from simcrm.models.events import LifecycleStage
 from simcrm.models.objects import ObjectType
 from simcrm.models.planned import PlannedObject
-from simcrm.plan.simulation_plan import read_plan
+from simcrm.plan.simulation_plan import SimulationPlan, read_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, StaleWriteError
+from simcrm.storage.entries import ORPHANED, LedgerEntry, Outcome, Tally
 from simcrm.storage.funnel import ORDER
-from simcrm.storage.ledger import ORPHANED, Ledger, LedgerEntry, Outcome, Tally, furthest_stages
+from simcrm.storage.ledger import Ledger
 from simcrm.validation.validator import Validator
 from simcrm.writing.claims import Claims
 from simcrm.writing.objects import planned_objects
@@ -28,7 +29,10 @@ NO_CLAIMS = Claims(None)
 
 @dataclass(slots=True)
 class Job:
-    """A request with what it takes to settle it; ``is_repeat`` where another attempt did."""
+    """A request with what it takes to settle it; ``is_repeat`` where another attempt did.
+
+    ``is_begun`` where an earlier attempt has left something of it in the portal.
+    """
 
     request: WriteRequest
     ledger: Ledger
@@ -38,6 +42,7 @@ class Job:
     run_start: datetime
     known_ids: dict[str, str] = field(default_factory=dict)
     known_stages: dict[str, LifecycleStage] = field(default_factory=dict)
+    is_begun: bool = False
     is_repeat: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -64,6 +69,7 @@ class Writer:
         self._validator = validator
         self._claims = claims
         self._aborts = aborts
+        self._plans: dict[str, SimulationPlan] = {}
 
     def open(self, request: WriteRequest) -> Job:
         """Read what a request asks to write.
@@ -75,23 +81,35 @@ class Writer:
         if request.simulation_id in self._aborts:
             raise SimulationAbortedError(request.simulation_id)
         artifacts = self._artifacts_of(request.simulation_id)
-        ledger = Ledger(artifacts)
-        try:
-            plan = read_plan(artifacts)
-        except LookupError as error:
-            raise UnusableMessageError(f"there is no {error}") from error
+        plan, ledger = self._plan(artifacts), Ledger(artifacts)
         settled = ledger.step(request.batch, request.step)
         if settled is not None:
+            ledger.catch_up(request.batch, request.step)
             return Job(request, ledger, [], plan.input.dry_run, settled, plan.run_start)
         rows = artifacts.read_lines(request.source)
         if rows is None:
             raise UnusableMessageError(f"there is no {artifacts.key(request.source)}")
         objects = planned_objects(plan, request.step, rows)
-        earlier = list(ledger.batch(request.batch))
+        earlier = ledger.before(request.batch, request.step)
         job = Job(request, ledger, objects, plan.input.dry_run, None, plan.run_start)
-        job.known_ids = {entry.key: entry.hubspot_id for entry in earlier if entry.hubspot_id}
-        job.known_stages = furthest_stages(earlier)
+        job.known_ids = earlier.ids(request.simulation_id)
+        job.known_stages = earlier.stages_of(request.simulation_id)
+        job.is_begun = names.begun_step(request.step) in earlier.files
         return job
+
+    def _plan(self, artifacts: Artifacts) -> SimulationPlan:
+        """The plan of a simulation, which never changes and is read once.
+
+        Raises:
+            UnusableMessageError: there is none.
+        """
+        plan = self._plans.get(artifacts.simulation_id)
+        if plan is None:
+            try:
+                plan = self._plans[artifacts.simulation_id] = read_plan(artifacts)
+            except LookupError as error:
+                raise UnusableMessageError(f"there is no {error}") from error
+        return plan
 
     def settle(self, jobs: Sequence[Job]) -> list[Tally]:
         """What became of each job; one that was settled before is answered from its ledger.
@@ -167,7 +185,7 @@ def _record(job: Job, entries: list[LedgerEntry]) -> None:
     """
     batch, step = job.request.batch, job.request.step
     is_first = job.ledger.settle_first(batch, step, entries)
-    if any(item.key in job.known_ids for item in job.objects if not item.is_change):
+    if job.is_begun:
         job.ledger.begin(batch, step, ())
     if is_first:
         job.settled = entries

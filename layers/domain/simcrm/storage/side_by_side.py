@@ -1,0 +1,31 @@
+"""Many small requests side by side, a bounded number of them at a time."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import TypeVar
+
+from simcrm.aws import LEDGER_READERS
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+def side_by_side(ask: Callable[[Item], Answer], items: Iterable[Item], most: int = LEDGER_READERS) -> Iterator[Answer]:
+    """The answers in the order of the items, of which ``most`` are under way or wait to be taken."""
+    begun: deque[Future[Answer]] = deque()
+    with ThreadPoolExecutor(most) as pool:
+        for item in items:
+            if len(begun) >= most:
+                yield begun.popleft().result()
+            begun.append(pool.submit(ask, item))
+        while begun:
+            yield begun.popleft().result()
+
+
+def windows(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """The items in lists of a size, the last of which may be shorter."""
+    left = iter(items)
+    while window := list(islice(left, size)):
+        yield window

@@ -1,0 +1,255 @@
+"""Totals say what a count of the whole ledger says, whatever was settled, in whatever order, and whoever died."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from random import Random
+
+import pytest
+from bucket_in_memory import BucketInMemory
+from builders import START, entry
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simcrm.counting import commonest_reason, reconciled, recount
+from simcrm.models.events import LifecycleStage
+from simcrm.models.objects import ObjectType
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts, StaleWriteError
+from simcrm.storage.ends import BatchEnds
+from simcrm.storage.entries import LedgerEntry, Outcome, Tally
+from simcrm.storage.ledger import Ledger
+from simcrm.storage.totals import SHARDS, Totals
+
+CONTACTS, COMPANIES, DEALS, NOTES = ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.DEALS, ObjectType.NOTES
+PER_BATCH = 3
+"""Contacts and companies of a batch; its last company is the first one of the next batch."""
+
+
+def in_bucket(bucket: BucketInMemory) -> Artifacts:
+    return Artifacts(bucket, "bucket", "sim-test")  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def bucket() -> BucketInMemory:
+    return BucketInMemory()
+
+
+@pytest.fixture
+def artifacts(bucket: BucketInMemory) -> Artifacts:
+    return in_bucket(bucket)
+
+
+def staged(index: int, stage: LifecycleStage | None, outcome: Outcome = Outcome.WRITTEN) -> LedgerEntry:
+    return entry(index=index, outcome=outcome).model_copy(update={"stage": stage})
+
+
+OUTCOMES = st.sampled_from([Outcome.WRITTEN, Outcome.REFUSED, Outcome.DRY_RUN])
+STAGES = st.sampled_from([None, *LifecycleStage])
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> list[tuple[int, str, list[LedgerEntry]]]:
+    """The files of a few batches as writers leave them: contacts, changes of contacts and deals, what an abort left."""
+    files: list[tuple[int, str, list[LedgerEntry]]] = []
+    for batch in range(draw(st.integers(1, 4))):
+        contacts = range(batch * PER_BATCH, (batch + 1) * PER_BATCH)
+        companies = range(batch * (PER_BATCH - 1), batch * (PER_BATCH - 1) + PER_BATCH)
+        first = [entry(COMPANIES, index, outcome=draw(OUTCOMES)) for index in companies]
+        first += [staged(index, draw(STAGES), draw(OUTCOMES)) for index in contacts]
+        if draw(st.booleans()):
+            files.append((batch, names.CONTACTS_STEP, first))
+            for wave in range(draw(st.integers(0, 2))):
+                of_wave = [staged(index, draw(STAGES), draw(OUTCOMES)) for index in contacts if draw(st.booleans())]
+                of_wave += [entry(DEALS, index, 0, draw(OUTCOMES)) for index in contacts if draw(st.booleans())]
+                files.append((batch, names.wave_step(wave), of_wave))
+        else:
+            files.append((batch, names.ABORTED_STEP, [entry(COMPANIES, i, outcome=Outcome.ABORTED) for i in companies]))
+    return files
+
+
+def settled(artifacts: Artifacts, files: Iterable[tuple[int, str, list[LedgerEntry]]]) -> None:
+    for batch, step, entries in files:
+        Ledger(artifacts).settle(batch, step, entries)
+
+
+def counted_anew(artifacts: Artifacts) -> Tally:
+    return Tally.of(Ledger(artifacts).all())
+
+
+@given(steps())
+def test_totals_are_those_of_the_whole_ledger(files: list[tuple[int, str, list[LedgerEntry]]]) -> None:
+    artifacts = in_bucket(BucketInMemory())
+
+    settled(artifacts, files)
+
+    assert Totals(artifacts).read().tally == counted_anew(artifacts)
+
+
+@given(steps(), st.randoms(use_true_random=False))
+def test_a_step_that_is_settled_again_replaces_what_was_counted_of_it(
+    files: list[tuple[int, str, list[LedgerEntry]]], random: Random
+) -> None:
+    artifacts = in_bucket(BucketInMemory())
+    settled(artifacts, files)
+    again = [(batch, step, [found for found in entries if random.random() < 0.5]) for batch, step, entries in files]
+
+    settled(artifacts, again)
+
+    assert Totals(artifacts).read().tally == counted_anew(artifacts)
+
+
+@given(steps(), st.data())
+def test_what_was_lost_of_the_totals_is_made_of_the_ledger_again(
+    files: list[tuple[int, str, list[LedgerEntry]]], data: st.DataObject
+) -> None:
+    """Writers die after their file, before or between the documents that are derived from it."""
+    bucket = BucketInMemory()
+    artifacts, kept = in_bucket(bucket), bucket.objects
+    settled(artifacts, files)
+    before = dict(kept)
+    derived = [key for key in kept if "/batches/" in key or "/totals/" in key]
+    settled(artifacts, ((batch, step, entries[1:]) for batch, step, entries in files))
+    for key in derived:
+        match data.draw(st.sampled_from(["kept", "lost", "stale"])):
+            case "lost":
+                del kept[key]
+            case "stale":
+                kept[key] = before[key]
+
+    totals = reconciled(artifacts)
+
+    assert totals.tally == counted_anew(artifacts)
+    assert Totals(artifacts).read() == totals
+
+
+def test_totals_are_read_in_as_many_requests_for_any_number_of_batches(
+    bucket: BucketInMemory, artifacts: Artifacts
+) -> None:
+    requests = []
+    for batches in (1, 40, 200):
+        for batch in range(batches):
+            Ledger(artifacts).settle(batch, names.CONTACTS_STEP, [entry(index=batch)])
+        before = bucket.requests
+        assert recount(artifacts).counters["contacts_created"] == batches
+        requests.append(bucket.requests - before)
+
+    assert requests == [SHARDS] * 3
+
+
+def test_a_run_that_is_counted_is_not_read_again(bucket: BucketInMemory, artifacts: Artifacts) -> None:
+    for batch in range(40):
+        Ledger(artifacts).settle(batch, names.CONTACTS_STEP, [entry(index=batch)])
+    before = bucket.requests
+
+    reconciled(artifacts)
+
+    assert bucket.requests - before == SHARDS + 1
+
+
+def test_the_ends_of_a_batch_are_read_in_one_request_however_many_steps_it_has(
+    bucket: BucketInMemory, artifacts: Artifacts
+) -> None:
+    requests = []
+    for wave in range(12):
+        step = names.wave_step(wave - 1) if wave else names.CONTACTS_STEP
+        ledger, before = Ledger(artifacts), bucket.requests
+        known = ledger.before(0, step)
+        assert ledger.settle_first(0, step, [entry(NOTES, wave, 0)])
+        assert len(known.ids("sim-test")) == wave
+        requests.append(bucket.requests - before)
+
+    assert requests == [5] * 12  # the ends, the file, the ends; the shard, the shard
+
+
+def test_a_step_whose_writer_died_is_kept_when_its_message_comes_again(artifacts: Artifacts) -> None:
+    Ledger(artifacts).settle(0, names.CONTACTS_STEP, [entry()])
+    artifacts.replace_lines(
+        names.ledger(0, names.wave_step(0)), [entry(NOTES, 0, 0).model_dump(by_alias=True, exclude_none=True)]
+    )
+
+    Ledger(artifacts).catch_up(0, names.wave_step(0))
+
+    assert Totals(artifacts).read().tally == counted_anew(artifacts)
+    assert "sim-test:note:0:0" in Ledger(artifacts).before(0, names.wave_step(1)).ids("sim-test")
+
+
+def test_a_wave_knows_what_a_step_has_left_that_was_not_kept(artifacts: Artifacts) -> None:
+    artifacts.replace_lines(
+        names.ledger(0, names.CONTACTS_STEP), [entry(index=4).model_dump(by_alias=True, exclude_none=True)]
+    )
+
+    assert Ledger(artifacts).before(0, names.wave_step(0)).ids("sim-test") == {"sim-test:contact:4": "1004"}
+
+
+def test_what_was_written_when_adds_up_and_is_counted_once(artifacts: Artifacts) -> None:
+    now = [START]
+
+    def clock() -> datetime:
+        return now[0]
+
+    def ends(count: int, etag: str) -> BatchEnds:
+        return BatchEnds().after(names.CONTACTS_STEP, etag, [entry(index=index) for index in range(count)])
+
+    for seconds, count, etag in ((0, 3, "a"), (10, 3, "a"), (20, 5, "b")):
+        now[0] = START + timedelta(seconds=seconds)
+        Totals(artifacts, clock).count({0: ends(count, etag)})
+
+    begin = int(START.timestamp())
+    assert Totals(artifacts).read().buckets == {begin: 3, begin + 20: 2}
+
+
+def test_older_ends_of_a_batch_do_not_replace_newer_ones(artifacts: Artifacts) -> None:
+    older = BatchEnds().after(names.CONTACTS_STEP, "a", [entry()])
+    newer = older.after(names.wave_step(0), "b", [entry(NOTES, 0, 0)])
+
+    for found in (newer, older):
+        Totals(artifacts).count({0: found})
+
+    assert Totals(artifacts).read().tally.written[NOTES] == 1
+
+
+def test_writers_that_count_at_the_same_moment_lose_nothing(
+    bucket: BucketInMemory, artifacts: Artifacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Batches 0 and 16 share a document: another writer is faster three times."""
+    write, rivals = artifacts.write_version, [16, 32, 48]
+
+    def later(name: str, document: object, version: str) -> str:
+        if rivals and name.startswith(names.TOTALS):
+            rival = rivals.pop()
+            Ledger(rivals_own).settle(rival, names.CONTACTS_STEP, [entry(index=rival)])
+        return write(name, document, version)  # type: ignore[arg-type]
+
+    rivals_own = in_bucket(bucket)
+    monkeypatch.setattr(artifacts, "write_version", later)
+    Ledger(artifacts).settle(0, names.CONTACTS_STEP, [entry()])
+
+    assert Totals(artifacts).read().tally.written[CONTACTS] == 4
+
+
+def test_a_batch_that_cannot_be_counted_now_is_counted_later(
+    artifacts: Artifacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(name: str, *_: object) -> str:
+        raise StaleWriteError(name)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(artifacts, "write_version", refuse)
+        Ledger(artifacts).settle(0, names.CONTACTS_STEP, [entry()])
+
+    assert Totals(artifacts).read().tally.written[CONTACTS] == 0
+    assert reconciled(artifacts).tally.written[CONTACTS] == 1
+
+
+def test_the_commonest_reason_is_a_cause_and_not_what_follows_from_it(artifacts: Artifacts) -> None:
+    def refused(index: int, reason: str | None) -> LedgerEntry:
+        return entry(index=index, outcome=Outcome.REFUSED).model_copy(update={"reason": reason})
+
+    assert commonest_reason(artifacts, reconciled(artifacts)) is None
+    orphans = [refused(index, "sim-test:company:0 is not in the portal") for index in range(5)]
+    unlinked = entry(index=9).model_copy(update={"reason": "an association was refused"})
+    Ledger(artifacts).settle(0, names.CONTACTS_STEP, [*orphans, refused(5, "HubSpot answered 400"), unlinked])
+    others = [refused(6, "HubSpot answered 400"), refused(7, "another"), refused(8, None)]
+    Ledger(artifacts).settle(1, names.CONTACTS_STEP, others)
+
+    assert commonest_reason(artifacts, reconciled(artifacts)) == "HubSpot answered 400"

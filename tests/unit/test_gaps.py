@@ -1,0 +1,110 @@
+"""What a run has left open is found by its totals, without a look at the ledger."""
+
+import pytest
+from builders import batch, plan, status
+from recorders import ApiCalls
+
+from simcrm.causes import note_batch_failure
+from simcrm.counting import reconciled
+from simcrm.gaps import count_missing, has_gaps
+from simcrm.generating import BatchGenerator
+from simcrm.maintenance.aftermath import planned_keys
+from simcrm.models.objects import ObjectType
+from simcrm.plan.batches import Batch
+from simcrm.plan.simulation_plan import SimulationPlan, write_plan
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.entries import LedgerEntry, Outcome
+from simcrm.storage.ledger import Ledger
+from simcrm.storage.status import State
+
+BATCHES = [batch(number, first_index=10 * number, count=10) for number in range(3)]
+OF_A_RECORD = {ObjectType.CONTACTS, ObjectType.COMPANIES}
+ENDED = status(State.SUCCEEDED, failed=0, missing=0)
+
+
+@pytest.fixture
+def planned(artifacts: Artifacts) -> SimulationPlan:
+    made = plan(totalRecords=30)
+    write_plan(artifacts, made)
+    artifacts.write_lines(names.BATCHES, (item.to_row() for item in BATCHES))
+    return made
+
+
+def settle(artifacts: Artifacts, made: SimulationPlan, found: Batch, *, waves: bool = True) -> None:
+    """Write a batch's contacts and, in one wave, its activities."""
+    keys = {str(key): key.object_type for key in planned_keys(BatchGenerator.of(made), found)}
+    entries = [LedgerEntry(key=key, object_type=kind, outcome=Outcome.WRITTEN) for key, kind in keys.items()]
+    pairs = [entry for entry in entries if entry.object_type in OF_A_RECORD]
+    Ledger(artifacts).settle(found.number, names.CONTACTS_STEP, pairs)
+    artifacts.write_lines(names.activities(found.number, 0), [])
+    if waves:
+        activities = [entry for entry in entries if entry.object_type not in OF_A_RECORD]
+        Ledger(artifacts).settle(found.number, names.wave_step(0), activities)
+
+
+def missing(artifacts: Artifacts, *, stopped: bool = False) -> int:
+    return count_missing(artifacts, reconciled(artifacts), 1, stopped=stopped)
+
+
+def keys_of(made: SimulationPlan, *batches: Batch) -> set[str]:
+    return {str(key) for found in batches for key in planned_keys(BatchGenerator.of(made), found)}
+
+
+def test_a_run_that_is_written_has_no_gaps(artifacts: Artifacts, planned: SimulationPlan) -> None:
+    for found in BATCHES:
+        settle(artifacts, planned, found)
+
+    assert (missing(artifacts), has_gaps(artifacts, ENDED)) == (0, False)
+
+
+def test_a_batch_that_was_not_begun_is_missing_but_for_companies_of_its_neighbours(
+    artifacts: Artifacts, planned: SimulationPlan
+) -> None:
+    settle(artifacts, planned, BATCHES[0])
+    settle(artifacts, planned, BATCHES[2])
+
+    left = keys_of(planned, *BATCHES) - keys_of(planned, BATCHES[0], BATCHES[2])
+    assert (missing(artifacts), has_gaps(artifacts, ENDED)) == (len(left), True)
+
+
+def test_companies_that_two_missing_batches_share_are_missing_once(
+    artifacts: Artifacts, planned: SimulationPlan
+) -> None:
+    settle(artifacts, planned, BATCHES[0])
+
+    left = keys_of(planned, *BATCHES) - keys_of(planned, BATCHES[0])
+    assert missing(artifacts) == missing(artifacts, stopped=True) == len(left)
+
+
+def test_activities_that_were_generated_and_not_written_are_missing(
+    artifacts: Artifacts, planned: SimulationPlan
+) -> None:
+    for found in BATCHES:
+        settle(artifacts, planned, found, waves=found.number != 1)
+
+    left = {key for key in keys_of(planned, BATCHES[1]) if ":contact:" not in key and ":company:" not in key}
+    assert missing(artifacts) == len(left) > 0
+
+
+def test_a_batch_that_failed_is_a_gap(artifacts: Artifacts, planned: SimulationPlan) -> None:
+    for found in BATCHES:
+        settle(artifacts, planned, found)
+    note_batch_failure(artifacts, 1, {"item": {"batch": 1}, "failure": {"Error": "States.Timeout"}})
+
+    assert has_gaps(artifacts, ENDED)
+
+
+def test_what_was_missing_at_the_end_is_a_gap(artifacts: Artifacts) -> None:
+    assert has_gaps(artifacts, ENDED.model_copy(update={"missing": 1}))
+
+
+def test_whether_there_are_gaps_asks_no_ledger(
+    artifacts: Artifacts, planned: SimulationPlan, api_calls: ApiCalls
+) -> None:
+    for found in BATCHES:
+        settle(artifacts, planned, found)
+
+    asked = api_calls.between(lambda: has_gaps(artifacts, ENDED))
+
+    assert [name for name in asked if "ledger/" in name or "activities/" in name] == []

@@ -1,0 +1,80 @@
+"""What a writer asks of the bucket does not grow with what its batch has settled before."""
+
+from collections import Counter
+
+import pytest
+from builders import activity_row, pair_row, write_request
+from pydantic import BaseModel
+from recorders import ApiCalls
+from unit.writing.conftest import Generate
+
+from simcrm.models.objects import ObjectType
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.entries import Tally
+from simcrm.storage.ledger import Ledger
+from simcrm.storage.totals import Totals
+from simcrm.writing.request import parse_request
+from simcrm.writing.writer import Writer
+
+STEP = {
+    "GetObject ledger/000000": 1,
+    "GetObject activities/000000": 1,
+    "GetObject batches/000000.json": 1,
+    "GetObject totals/00.json": 1,
+    "PutObject ledger/000000": 1,
+    "PutObject batches/000000.json": 1,
+    "PutObject totals/00.json": 1,
+}
+
+
+def test_each_wave_asks_for_as_much_as_the_first(
+    writer: Writer, generated: Generate, artifacts: Artifacts, api_calls: ApiCalls
+) -> None:
+    generated([pair_row(0)])
+    writer.settle([writer.open(parse_request(write_request()))])
+    for wave in range(6):
+        source, step = names.activities(0, wave), names.wave_step(wave)
+        artifacts.write_lines(source, [activity_row(ObjectType.NOTES, 0, wave)])
+        request = parse_request(write_request(step=step, source=source))
+
+        asked = api_calls.between(lambda request=request: writer.settle([writer.open(request)]))  # type: ignore[misc]
+
+        assert Counter("/".join(name.split("/")[:2]) for name in asked) == STEP
+
+
+def test_a_plan_is_read_once_for_all_messages(writer: Writer, generated: Generate, api_calls: ApiCalls) -> None:
+    generated(*[[pair_row(number)] for number in range(5)])
+    requests = [parse_request(write_request(batch=number)) for number in range(5)]
+
+    asked = api_calls.between(lambda: [writer.open(request) for request in requests])
+
+    assert asked.count("GetObject plan.json") == 1
+
+
+@pytest.mark.parametrize("place", [names.BATCH_ENDS, names.TOTALS])
+def test_what_a_writer_settled_and_could_not_count_is_counted_in_the_end(
+    writer: Writer, generated: Generate, artifacts: Artifacts, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """The bucket fails after the ledger's file is written; the message comes again, then a wave."""
+    generated([pair_row(0), pair_row(1, email="no address")], waves=[activity_row(ObjectType.NOTES)])
+    contacts = parse_request(write_request())
+    wave = parse_request(write_request(step="wave-000", source=names.activities(0, 0)))
+    write = Artifacts.write_version
+
+    def fail(self: Artifacts, name: str, document: BaseModel, version: str) -> str:
+        if name.startswith(place):
+            raise ConnectionError(name)
+        return write(self, name, document, version)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Artifacts, "write_version", fail)
+        with pytest.raises(ConnectionError):
+            writer.settle([writer.open(contacts)])
+
+    again = writer.open(contacts)
+    assert again.is_repeat
+    writer.settle([again])
+    writer.settle([writer.open(wave)])
+
+    assert Totals(artifacts).read().tally == Tally.of(Ledger(artifacts).all())
