@@ -15,9 +15,9 @@ from simcrm.plan.batches import Batch
 from simcrm.plan.pace import Pace
 from simcrm_embedded.state import StackState
 
-FARTHEST = 0.08
-"""Of the batches from the curve: one holds the arrivals of a second, which at the fullest moment are 0.05 of all. An
-even flow is 0.34 away."""
+FARTHEST = 0.11
+"""Of the batches from the curve: one holds the arrivals of a second and is due in the next whole one; at the fullest
+moment 0.05 of all arrive in a second. An even flow is 0.34 away."""
 
 CLOCK_SECONDS = 0.002
 """The portal's clock and the run's are the same machine's; both keep milliseconds."""
