@@ -8,9 +8,10 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import BinaryIO, NoReturn, Protocol
+from typing import BinaryIO, NoReturn, Protocol, cast
 
 from simcrm_cli.errors import OutputFileError
 
@@ -19,7 +20,8 @@ _DRAFT = ".simcrm-"
 _NEW_FILE = 0o666
 _STREAMS = ("/dev/fd/", "/dev/std", "/proc/")
 """Names of open files: what they lead to is written on, not replaced."""
-_ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+_ENDINGS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+_ORDINARY = (signal.SIG_DFL, signal.default_int_handler)
 _SIGNALLED = 128
 
 
@@ -63,8 +65,9 @@ def _opened(out: str) -> Iterator[BinaryIO]:
         with path.open("wb") as file:
             yield file
     else:
-        with _ending_in_order(), _replacing(Path(os.path.realpath(path)), found) as file:
-            yield file
+        with _ending_in_order() as ending, _replacing(Path(os.path.realpath(path)), found) as file:
+            yield cast("BinaryIO", _Ended(file, ending))
+            ending.check()
 
 
 def _status(out: str) -> os.stat_result | None:
@@ -126,20 +129,53 @@ def _umask() -> int:
     return mask
 
 
+class _Ending:
+    """A signal that ends the program: it raises where it comes, and again at the next write.
+
+    Where it comes may be a finalizer or a callback of a fork, and what those raise is lost.
+    """
+
+    def __init__(self) -> None:
+        self._number: int | None = None
+
+    def notice(self, number: int, frame: FrameType | None) -> NoReturn:
+        del frame
+        self._number = number
+        self._leave(number)
+
+    def check(self) -> None:
+        if self._number is not None:
+            self._leave(self._number)
+
+    def _leave(self, number: int) -> NoReturn:
+        raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(_SIGNALLED + number)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A file that takes nothing any more once its program shall end."""
+
+    file: BinaryIO
+    ending: _Ending
+
+    def write(self, data: bytes) -> int:
+        self.ending.check()
+        return self.file.write(data)
+
+    def flush(self) -> None:
+        self.file.flush()
+
+
 @contextmanager
-def _ending_in_order() -> Iterator[None]:
+def _ending_in_order() -> Iterator[_Ending]:
     """Let signals that end a program raise instead, so that no draft is left; one that is ignored stays ignored."""
+    ending = _Ending()
     former = {number: signal.getsignal(number) for number in _ENDINGS}
-    taken = [number for number, handler in former.items() if handler is signal.SIG_DFL]
+    taken = [number for number, handler in former.items() if handler in _ORDINARY]
     try:
         for number in taken:
-            signal.signal(number, _leave)
-        yield
+            signal.signal(number, ending.notice)
+        yield ending
     finally:
         for number in taken:
             signal.signal(number, former[number])
-
-
-def _leave(number: int, frame: FrameType | None) -> NoReturn:
-    del frame
-    raise SystemExit(_SIGNALLED + number)

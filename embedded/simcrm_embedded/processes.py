@@ -93,10 +93,12 @@ def require_running(process: ManagedProcess) -> None:
         raise ProcessDiedError(process.name, reason_in(process.log), process.log)
 
 
-def end(processes: Sequence[ManagedProcess], grace: float = GRACE_SECONDS) -> None:
+def end(processes: Sequence[ManagedProcess], grace: float = GRACE_SECONDS, mark: str | None = None) -> None:
     """End processes with all their descendants, politely at first; what has ended already is no error.
 
     A process that is being ended may still start others, so its session is looked through again until it is empty.
+    With a ``mark``, every process that was started with it ends too: a command that is killed may have started one
+    that it had no time to note.
     """
     sessions = {process.pid: process for process in processes}
     alive = {pid for pid, process in sessions.items() if is_running(process)}
@@ -104,7 +106,9 @@ def end(processes: Sequence[ManagedProcess], grace: float = GRACE_SECONDS) -> No
         deadline = time.monotonic() + grace
         signalled: set[int] = set()
         # Two looks, because a child may have been started behind the first while its parent ended before it.
-        while (members := _members(sessions, alive) or _members(sessions, alive)) and time.monotonic() < deadline:
+        while (
+            members := _members(sessions, alive, mark) or _members(sessions, alive, mark)
+        ) and time.monotonic() < deadline:
             _signal_all((member for member in members if member.pid not in signalled), number)
             signalled.update(member.pid for member in members)
             time.sleep(POLL_SECONDS)
@@ -119,20 +123,24 @@ def _start_time(pid: int) -> float:
         return time.time()
 
 
-def _members(sessions: Mapping[int, ManagedProcess], alive: set[int]) -> list[psutil.Process]:
-    """All living processes of these sessions.
+def _members(sessions: Mapping[int, ManagedProcess], alive: set[int], mark: str | None) -> list[psutil.Process]:
+    """All living processes of these sessions, and those with the mark.
 
     A session is ours for sure when its leader, one of ``alive``, ran as the ending began; else members have the mark.
     """
-    return [process for process in psutil.process_iter() if _belongs(process, sessions, alive)]
+    return [process for process in psutil.process_iter() if _belongs(process, sessions, alive, mark)]
 
 
-def _belongs(process: psutil.Process, sessions: Mapping[int, ManagedProcess], alive: set[int]) -> bool:
+def _belongs(
+    process: psutil.Process, sessions: Mapping[int, ManagedProcess], alive: set[int], mark: str | None
+) -> bool:
     try:
         session = os.getsid(process.pid)
-        if session not in sessions or not _is_alive(process):
+        if (session not in sessions and mark is None) or not _is_alive(process):
             return False
-        return session in alive or process.environ().get(MARK) == sessions[session].mark
+        if session in alive:
+            return True
+        return process.environ().get(MARK) in ({mark} if session not in sessions else {sessions[session].mark})
     except (psutil.Error, OSError):
         return False
 

@@ -268,7 +268,7 @@ def _wait_until_healthy(project: Project, state: StackState, pause: Pause) -> No
 
 
 def _end(project: Project, state: StackState) -> None:
-    processes.end(state.processes)
+    processes.end(state.processes, mark=state.mark)
     keep_ledgers(project)
     shutil.rmtree(project.scratch, ignore_errors=True)
     project.state_file.unlink(missing_ok=True)

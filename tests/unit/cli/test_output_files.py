@@ -121,6 +121,31 @@ def test_a_command_that_is_stopped_leaves_no_draft(old: Path, number: signal.Sig
     assert_untouched(old)
 
 
+LOST = """
+import os, signal, sys
+from simcrm_cli.output_files import writing
+class Finalized:
+    def __del__(self):
+        os.kill(os.getpid(), signal.Signals(int(sys.argv[2])))
+        for _ in range(100):
+            pass
+with writing(sys.argv[1]) as file:
+    Finalized()
+    file.write("more")
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, -2)])
+def test_a_signal_that_comes_while_an_object_is_finalized_is_not_lost(
+    old: Path, number: signal.Signals, code: int
+) -> None:
+    done = subprocess.run([sys.executable, "-c", LOST, str(old), str(int(number))], capture_output=True, check=False)
+
+    assert done.returncode == code
+    assert b"Exception ignored in" in done.stderr
+    assert_untouched(old)
+
+
 def test_permissions_of_a_file_that_is_replaced_stay(old: Path) -> None:
     old.chmod(0o640)
 

@@ -145,6 +145,22 @@ def test_children_of_a_dead_parent_are_left_alone_when_they_carry_another_mark(r
     os.kill(child, signal.SIGKILL)
 
 
+def test_what_nobody_has_noted_is_ended_by_its_mark(run: Run, tmp_path: Path) -> None:
+    noted, mark = run(SLEEP), f"mark-{os.getpid()}"
+    lost = processes.start(
+        "Lost",
+        [sys.executable, "-c", SLEEP],
+        env=dict(os.environ),
+        mark=mark,
+        log=tmp_path / "lost.log",
+        folder=tmp_path,
+    )
+
+    processes.end([], mark=mark)
+
+    assert (processes.is_running(lost), processes.is_running(noted)) == (False, True)
+
+
 def test_a_process_that_has_the_id_but_another_start_time_is_left_alone(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", SLEEP], start_new_session=True) as stranger:
         recycled = ManagedProcess("Redis", stranger.pid, time.time() - 3_600, "mark-1", tmp_path / "redis.log")
