@@ -1,0 +1,253 @@
+"""What reads the ledger of a large run, each as it is called in the functions, in a process of its own.
+
+``python bench/million_consumers.py NAME FILE RECORDS [--cache SOCKET]`` prints a row: ``seconds`` of one core, the
+median of as many rounds as fill ``ROUND_SECONDS``; ``peakMb``, the most memory of the process with all that it
+imports, ``importsMb`` of which were there before; ``requests`` of one round by operation.
+"""
+
+import argparse
+import json
+import resource
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import boto3
+import redis
+from million_bucket import SqliteBucket, open_bucket
+from million_ledger import HALF, NOW, PREFIX, artifacts_in, document, planned
+from million_services import MACHINE, MAINTENANCE, ArchivingPortal, OneExecution
+
+from simcrm.cache.metrics import Metrics
+from simcrm.control.executions import Executions
+from simcrm.control.maintenance import Maintenance
+from simcrm.control.simulations import Simulations
+from simcrm.counting import reconciled, recount
+from simcrm.finishing import finish_simulation
+from simcrm.maintenance.aftermath import Aftermath
+from simcrm.maintenance.cleanup import Cleanup
+from simcrm.maintenance.export import as_jsonl, export_page
+from simcrm.plan.batches import BATCH_SIZE
+from simcrm.storage import names
+from simcrm.storage.aborts import Abort, write_abort
+from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.status import State, read_status, write_status
+
+MB = 1024
+ROUND_SECONDS = 2.0
+FEWEST, MOST = 3, 40
+"""Rounds, fewer where they take longer than ``LONG_SECONDS`` together."""
+
+LONG_SECONDS = 10.0
+
+CALLS_PER_SLICE = 8_400
+"""Calls to the portal in a function's fourteen minutes, at ten a second."""
+
+LATER = NOW + timedelta(hours=5)
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The run in its bucket, with all that is asked beside it, every request counted in ``requests``."""
+
+    bucket: SqliteBucket
+    artifacts: Artifacts
+    requests: Counter[str]
+    records: int
+    cache: redis.Redis | None
+
+    def ended(self, state: State) -> None:
+        """Record that the run is in a state, as if it had just come to it."""
+        status = read_status(self.artifacts)
+        if status is not None:
+            write_status(self.artifacts, status.model_copy(update={"status": state, "planned": self.records}))
+
+    def simulations(self, cache: redis.Redis | None = None) -> Simulations:
+        """What answers the API's questions."""
+        return self.maintenance(cache).simulations
+
+    def maintenance(self, cache: redis.Redis | None = None) -> Maintenance:
+        """What takes the API's jobs."""
+        given = document(self.records)
+        aws: Any = OneExecution(self.requests, given, NOW, "RUNNING")
+        found = Simulations(Executions(aws, MACHINE), lambda _: self.artifacts, lambda name: Metrics(cache, name))
+        return Maintenance(aws, MAINTENANCE, found)
+
+    def counters(self) -> redis.Redis | None:
+        """The cache, with all counters of the run."""
+        metrics = Metrics(self.cache, self.artifacts.simulation_id)
+        metrics.restore(*recount(self.artifacts))
+        return self.cache
+
+
+Act = Callable[[], object]
+
+
+def plan(run: Deployment) -> Act:
+    """Plan the run."""
+    return lambda: planned(run.artifacts, run.records)
+
+
+def finish(run: Deployment) -> Act:
+    """End the run."""
+    metrics = Metrics(None, run.artifacts.simulation_id)
+    return lambda: finish_simulation(run.artifacts, metrics, NOW, LATER, None)
+
+
+def describe(run: Deployment) -> Act:
+    """Show the run while the cache is away."""
+    return lambda: run.simulations().describe(run.artifacts.simulation_id)
+
+
+def describe_with_cache(run: Deployment) -> Act:
+    """Show the run."""
+    cache = run.counters()
+    return lambda: run.simulations(cache).describe(run.artifacts.simulation_id)
+
+
+def metrics(run: Deployment) -> Act:
+    """Show its counters while the cache is away."""
+    return lambda: run.simulations().metrics(run.artifacts.simulation_id)
+
+
+def metrics_with_cache(run: Deployment) -> Act:
+    """Show its counters."""
+    cache = run.counters()
+    return lambda: run.simulations(cache).metrics(run.artifacts.simulation_id)
+
+
+def abort(run: Deployment) -> Act:
+    """Stop the run."""
+    maintenance = run.maintenance()
+    return lambda: maintenance.abort(run.artifacts, LATER)
+
+
+def aftermath(run: Deployment) -> Act:
+    """Ledger what a run leaves that was aborted when half of its batches had been written."""
+    batches = run.records // BATCH_SIZE
+    for prefix in (names.LEDGER, names.BATCH_ENDS, names.ACTIVITIES):
+        run.bucket.delete(f"{PREFIX}{prefix}{batches // 2:06d}", f"{PREFIX}{prefix}:")
+    run.bucket.delete(PREFIX + names.TOTALS)
+    run.bucket.copy(HALF + names.TOTALS, PREFIX + names.TOTALS)
+    write_abort(run.artifacts, Abort(at=NOW))
+    job = Aftermath(run.artifacts, lambda: False, lambda _: None, 0)
+    return lambda: job.run(LATER)
+
+
+def cleanup_preview(run: Deployment) -> Act:
+    """Show what a clean-up would archive."""
+    run.ended(State.SUCCEEDED)
+    maintenance = run.maintenance()
+    return lambda: maintenance.cleanup(run.artifacts, LATER, dry_run=True)
+
+
+def cleanup(run: Deployment) -> Act:
+    """Take the run back, slice by slice."""
+    portal = ArchivingPortal(run.requests, run.artifacts.simulation_id)
+
+    def slices() -> None:
+        is_done = False
+        while not is_done:
+            last = portal.calls + CALLS_PER_SLICE
+            job = Cleanup(portal.client, run.artifacts, lambda last=last: portal.calls >= last, lambda _: None)  # type: ignore[misc]
+            is_done = job.run().done
+
+    return slices
+
+
+def export(run: Deployment) -> Act:
+    """Give out all objects, page by page."""
+
+    def pages() -> None:
+        token, is_first = None, True
+        while is_first or token is not None:
+            page = export_page(run.artifacts, token)
+            as_jsonl(page.rows)
+            token, is_first = page.next_token, False
+
+    return pages
+
+
+def recount_totals(run: Deployment) -> Act:
+    """Count the run for a cache that was lost."""
+    return lambda: recount(run.artifacts)
+
+
+def recount_ledger(run: Deployment) -> Act:
+    """Count the run by its ledger files alone: all that was made of them is gone."""
+    run.bucket.delete(PREFIX + names.BATCH_ENDS)
+    run.bucket.delete(PREFIX + names.TOTALS)
+    return lambda: reconciled(run.artifacts)
+
+
+CONSUMERS: dict[str, Callable[[Deployment], Act]] = {
+    "plan": plan,
+    "finish": finish,
+    "describe": describe,
+    "describeWithCache": describe_with_cache,
+    "metrics": metrics,
+    "metricsWithCache": metrics_with_cache,
+    "abort": abort,
+    "aftermath": aftermath,
+    "cleanupPreview": cleanup_preview,
+    "cleanup": cleanup,
+    "export": export,
+    "recount": recount_totals,
+    "recountFromLedger": recount_ledger,
+}
+
+
+def measured(name: str, path: Path, records: int, cache: redis.Redis | None = None) -> dict[str, Any]:
+    """The row of a consumer, over a bucket that it leaves as it was."""
+    bucket = open_bucket(path, scratch=True)
+    run = Deployment(bucket, artifacts_in(bucket), bucket.requests, records, cache)
+    boto3.client("s3", region_name="us-east-1")  # a function has this much of it in memory
+    imported, took = peak_mb(), list[float]()
+    while _goes_on(took):
+        bucket.restore()
+        act = CONSUMERS[name](run)
+        run.requests.clear()
+        began = time.process_time()
+        act()
+        took.append(time.process_time() - began)
+    return {
+        "records": records,
+        "seconds": round(median(took), 5),
+        "rounds": len(took),
+        "peakMb": peak_mb(),
+        "importsMb": imported,
+        "requests": run.requests.total(),
+        "byOperation": dict(sorted(run.requests.items())),
+    }
+
+
+def _goes_on(took: list[float]) -> bool:
+    if len(took) < FEWEST:
+        return sum(took) < LONG_SECONDS
+    return sum(took) < ROUND_SECONDS and len(took) < MOST
+
+
+def peak_mb() -> int:
+    """The most memory this process ever had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // MB
+
+
+def main() -> None:
+    """Measure one consumer and print its row."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", choices=CONSUMERS)
+    parser.add_argument("path", type=Path)
+    parser.add_argument("records", type=int)
+    parser.add_argument("--cache", help="the socket of a Redis")
+    wanted = parser.parse_args()
+    cache = None if wanted.cache is None else redis.Redis(unix_socket_path=wanted.cache, decode_responses=True)
+    print(json.dumps(measured(wanted.name, wanted.path, wanted.records, cache)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""The ledger of a large run, written by the project's own plan, generator and writer into a bucket.
+
+``python bench/million_ledger.py FILE RECORDS``. The portal alone is made up: it takes what it gets, but for one contact
+in ``ONE_REFUSED``. Budgets grow with the run, so that a record has as many activities in a small one as in a large one.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from million_bucket import SqliteBucket, open_bucket
+
+from simcrm.generating import BatchGenerator, generate_contacts, generate_wave
+from simcrm.generation import load_scenario
+from simcrm.hubspot.batch_writer import WriteResults
+from simcrm.models.objects import ObjectType
+from simcrm.models.planned import PlannedObject
+from simcrm.plan.batches import Batch, read_batches
+from simcrm.plan.simulation_plan import SimulationPlan, read_plan, write_plan
+from simcrm.planning import PlanRequest, plan_simulation
+from simcrm.storage import names
+from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.ends import BatchEnds
+from simcrm.storage.side_by_side import side_by_side, windows
+from simcrm.storage.totals import Totals
+from simcrm.writing.request import WriteRequest
+from simcrm.writing.writer import Writer
+
+SIMULATION = "million"
+PREFIX = f"simulations/{SIMULATION}/"
+HALF = "half/"
+"""The totals of the first half of the batches, for a run that was aborted in its middle."""
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+MONTH = {"startTime": "2026-05-02T00:00:00Z", "endTime": "2026-06-01T00:00:00Z", "timeScale": 0}
+MILLION = 1_000_000
+ONE_REFUSED = 500
+REASON = "Property values were not valid"
+SECONDS_PER_BATCH = 1.44
+"""A million records in four hours: so much of the portal's limit a batch needs."""
+
+TOGETHER = 10
+"""Batches that a process makes before it hands them over."""
+
+WINDOW = 250
+"""Batches that are counted in one write of their totals."""
+
+
+def document(records: int) -> dict[str, Any]:
+    """The input of a run of so many records."""
+    budgets = load_scenario("B2B").parameters.budgets
+    share = {kind.value: most * records // MILLION for kind, most in budgets.items()}
+    return {"totalRecords": records, "dryRun": True, "seed": "million", "activities": {"budgets": share}, **MONTH}
+
+
+def artifacts_in(bucket: SqliteBucket) -> Artifacts:
+    """The simulation's objects in a bucket."""
+    return Artifacts(bucket, "bench", SIMULATION)  # type: ignore[arg-type]
+
+
+def planned(artifacts: Artifacts, records: int) -> SimulationPlan:
+    """Plan the run: a dry one, because there is no portal to prepare."""
+    return plan_simulation(PlanRequest(SIMULATION, NOW, document(records)), None, artifacts)  # type: ignore[arg-type]
+
+
+class Portal:
+    """Takes what it gets, but for one contact in ``ONE_REFUSED``; ids are as long as HubSpot's."""
+
+    def __init__(self, first: int) -> None:
+        self._ids = count(first)
+
+    def write(self, objects: Sequence[PlannedObject], known_ids: dict[str, str]) -> WriteResults:
+        """The id of each object, that which it has where it is only changed."""
+        refused = {item.key: REASON for item in objects if _is_refused(item)}
+        taken = (item.key for item in objects if item.key not in refused)
+        return WriteResults({key: known_ids.get(key) or str(next(self._ids)) for key in taken}, refused)
+
+
+def _is_refused(item: PlannedObject) -> bool:
+    return item.object_type is ObjectType.CONTACTS and int(item.key.rpartition(":")[2]) % ONE_REFUSED == ONE_REFUSED - 1
+
+
+def made(given: tuple[SimulationPlan, Sequence[Batch]]) -> list[tuple[str, bytes]]:
+    """All objects of some batches that have run to their end, by key."""
+    plan, batches = given
+    bucket = open_bucket(":memory:")
+    artifacts, maker = artifacts_in(bucket), BatchGenerator.of(plan)
+    write_plan(artifacts, plan)
+    portal = Portal(40_000_000_000 + batches[0].first_index * 1_000)
+    writer = Writer(portal, lambda _: artifacts)  # type: ignore[arg-type]
+    for batch in batches:
+        for request in _requests(artifacts, maker, batch):
+            writer.settle([writer.open(request)])
+    kept = bucket.contents(PREFIX)
+    bucket.close()
+    return [(key, body) for key, body in kept if not key.startswith((PREFIX + names.PLAN, PREFIX + names.TOTALS))]
+
+
+def _requests(artifacts: Artifacts, maker: BatchGenerator, batch: Batch) -> Iterator[WriteRequest]:
+    """What the state machine asks the writer for, each step when its rows are there."""
+    yield _request(batch, names.CONTACTS_STEP, generate_contacts(artifacts, maker, batch).source)
+    for wave in range(len(maker.waves(batch))):
+        yield _request(batch, names.wave_step(wave), generate_wave(artifacts, maker, batch, wave).source)
+
+
+def _request(batch: Batch, step: str, source: str) -> WriteRequest:
+    given = {"taskToken": "token", "simulationId": SIMULATION, "batch": batch.number, "step": step, "source": source}
+    return WriteRequest.model_validate(given)
+
+
+def counted(artifacts: Artifacts, batches: Iterable[int]) -> None:
+    """Count batches in the totals, as their writers would one after the other."""
+    for window in windows(batches, WINDOW):
+        at = NOW + timedelta(seconds=window[-1] * SECONDS_PER_BATCH)
+        kept = side_by_side(lambda batch: artifacts.read(names.batch_ends(batch), BatchEnds), window)
+        found = {batch: ends for batch, ends in zip(window, kept, strict=True) if ends is not None}
+        Totals(artifacts, lambda at=at: at).count(found)  # type: ignore[misc]
+
+
+def build(path: Path, records: int) -> None:
+    """Plan a run and let it run to its end."""
+    bucket = open_bucket(path)
+    artifacts = artifacts_in(bucket)
+    plan = planned(artifacts, records)
+    plan = plan.model_copy(update={"input": plan.input.model_copy(update={"dry_run": False})})
+    write_plan(artifacts, plan)
+    batches = read_batches(artifacts)
+    with ProcessPoolExecutor() as pool:
+        for contents in pool.map(made, ((plan, part) for part in windows(batches, TOGETHER))):
+            bucket.add(contents)
+    half = len(batches) // 2
+    counted(artifacts, range(half))
+    bucket.copy(PREFIX + names.TOTALS, HALF + names.TOTALS)
+    counted(artifacts, range(half, len(batches)))
+    bucket.close()
+
+
+if __name__ == "__main__":
+    build(Path(sys.argv[1]), int(sys.argv[2]))
