@@ -15,7 +15,7 @@ SIMCRM := $(RUN) simcrm_cli.main
 SAM_COMMAND := SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/python -P -m samcli
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement
 
-.PHONY: openapi help setup demo test lint audit chaos format build deploy bench bench-ai bench-console bench-generate bench-hubspot bench-lived bench-scale lock clean
+.PHONY: openapi help setup demo test lint audit chaos format build deploy bench bench-ai bench-console bench-generate bench-hubspot bench-lived bench-million bench-scale lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -89,7 +89,7 @@ build: $(VENV) $(SAM) ## build the Lambda artifacts for AWS (arm64, python3.13)
 deploy: $(VENV) $(SAM) ## deploy to AWS with your credentials, or upgrade what is there
 	@$(SIMCRM) deploy $(DEPLOY)
 
-bench: bench-generate bench-ai bench-hubspot bench-lived bench-scale bench-console ## run all benchmarks, results in bench/results
+bench: bench-generate bench-ai bench-hubspot bench-lived bench-scale bench-million bench-console ## run all benchmarks, results in bench/results
 
 bench-generate: $(VENV) ## rate, set-up time and memory of the generator, beside Faker and Mimesis, and by all cores
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements/bench.txt
@@ -106,6 +106,9 @@ bench-hubspot: $(VENV) ## calls per thousand pairs and use of the portal's limit
 
 bench-lived: setup ## what a portal holds after a run, beside what its scenario's numbers say
 	@.venv/bin/python bench/lived.py
+
+bench-million: $(VENV) ## what reads a run's ledger, over ledgers of up to a million records
+	@.venv/bin/python bench/million.py
 
 openapi: $(VENV) ## describe the API anew, from its routes
 	@PYTHONPATH=functions/api:scripts/openapi .venv/bin/python scripts/openapi/api_document.py

@@ -1,9 +1,8 @@
 """A rehearsal at size: what reads the ledger of a run, over ledgers of up to a million records.
 
 ``python bench/million.py [--sizes 10000 100000 1000000] [--data FOLDER]`` writes ``bench/results/million.json``: for
-each consumer a row for each size (see ``million_consumers.py``; ``objects`` are those of the ledger), and
-``growth``: how much more the largest needs for a record than the smallest, as a share, once what a run of
-``SETUP_RECORDS`` takes is subtracted from both. Ledgers are kept in ``FOLDER`` and used again if it is given.
+each consumer a row for each size (see ``million_consumers.py``; ``objects`` are those of the ledger), and ``growth``.
+Ledgers are kept in ``FOLDER`` and used again if it is given.
 """
 
 import argparse
@@ -22,6 +21,11 @@ RESULT = BENCH / "results" / "million.json"
 SIZES = (10_000, 100_000, 1_000_000)
 SETUP_RECORDS = 100
 """One batch: what a consumer needs for it, it needs for any run."""
+
+TICK = 1e-5
+"""Seconds: as exactly as they are kept."""
+
+TIMES_SETUP = 2
 
 MOST_MB = 256
 CONSUMERS = (
@@ -52,11 +56,106 @@ def run(script: str, *arguments: object) -> str:
     return done.stdout
 
 
-def built(folder: Path, records: int) -> Path:
-    """The bucket of a run of so many records."""
-    path = folder / f"{records}.db"
-    if not path.exists():
-        began = time.monotonic()
-        run("million_ledger.py", path, records)
-        print(f"a ledger of {records:,} records was written in {time.monotonic() - began:.0f} s", flush=True)
-    return path
+def ledger(folder: Path, records: int) -> tuple[Path, int]:
+    """The bucket of a run of so many records, and how many objects its ledger has."""
+    path, began = folder / f"{records}.db", time.monotonic()
+    objects = int(run("million_ledger.py", path, records))
+    print(f"a ledger of {objects:,} objects: {time.monotonic() - began:.0f} s", flush=True)
+    return path, objects
+
+
+def rows(folder: Path, sizes: Sequence[int], cache: Path) -> dict[str, list[Row]]:
+    """The rows of each consumer, the one for the set-up first."""
+    found: dict[str, list[Row]] = {name: [] for name in CONSUMERS}
+    for records in (SETUP_RECORDS, *sizes):
+        path, objects = ledger(folder, records)
+        for name in CONSUMERS:
+            row = json.loads(run("million_consumers.py", name, path, records, "--cache", cache))
+            found[name].append({"records": records, "objects": objects} | row)
+            if records > SETUP_RECORDS:
+                print(line(name, found[name][-1]), flush=True)
+    return found
+
+
+def growth(found: list[Row]) -> dict[str, float]:
+    """How much more seconds the largest needs for a record than the smallest, as a share.
+
+    ``withoutSetup`` what each run needs is subtracted from both; it is left out where the smallest needs little else.
+    """
+    setup, smallest, *_, largest = ({**row, "seconds": max(row["seconds"], TICK)} for row in found)
+    grown = {"growth": _ratio(smallest, largest, 0)}
+    if smallest["seconds"] >= TIMES_SETUP * setup["seconds"]:
+        grown["withoutSetup"] = _ratio(smallest, largest, setup["seconds"])
+    return grown
+
+
+def _ratio(smallest: Row, largest: Row, constant: float) -> float:
+    least, most = ((row["seconds"] - constant) / row["records"] for row in (smallest, largest))
+    return round(most / least - 1, 3)
+
+
+def misses(consumers: dict[str, list[Row]]) -> Iterator[str]:
+    """What is not as it is promised of every run."""
+    for name, found in consumers.items():
+        if (most := max(row["peakMb"] for row in found)) >= MOST_MB:
+            yield f"{name} needs {most} MB"
+        if name in CONSTANT and len({row["requests"] for row in found}) > 1:
+            yield f"{name} asks for more of a larger run"
+
+
+def line(name: str, row: Row) -> str:
+    """A row of the table."""
+    figures = f"{row['records']:,} | {row['objects']:,} | {row['seconds']:.3f} | {row['peakMb']} | {row['requests']:,}"
+    return f"| {name} | {figures} |"
+
+
+@contextmanager
+def redis_server() -> Iterator[Path]:
+    """The socket of a Redis of its own."""
+    from simcrm_embedded.redis_server import find_server  # noqa: PLC0415 - what counts has no need of it
+
+    with tempfile.TemporaryDirectory() as folder:
+        socket = Path(folder) / "redis.sock"
+        settings = ["--unixsocket", str(socket), "--port", "0", "--save", "", "--dir", folder]
+        with subprocess.Popen([str(find_server()), *settings], stdout=subprocess.DEVNULL) as server:
+            try:
+                yield socket
+            finally:
+                server.terminate()
+
+
+@contextmanager
+def data_folder(wanted: Path | None) -> Iterator[Path]:
+    """Where the ledgers are: they are gone afterwards, unless the folder was named."""
+    if wanted is not None:
+        wanted.mkdir(parents=True, exist_ok=True)
+        yield wanted
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+def main() -> None:
+    """Measure, print and keep.
+
+    Raises:
+        SystemExit: a consumer needs too much memory, or asks for more of a larger run though it should not.
+    """
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--data", type=Path, help="keep the ledgers in this folder, and use those that are there")
+    wanted = parser.parse_args()
+    print("| consumer | records | objects | seconds | peak MB | requests |\n|---|---|---|---|---|---|", flush=True)
+    with data_folder(wanted.data) as folder, redis_server() as cache:
+        found = rows(folder, wanted.sizes, cache)
+    grown = {name: growth(of) for name, of in found.items()}
+    print("growth of seconds per record:", grown)
+    setup = {name: of.pop(0)["seconds"] for name, of in found.items()}
+    document = {"consumers": found, "setupSeconds": setup, "growth": grown}
+    RESULT.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    if missed := list(misses(found)):
+        raise SystemExit("; ".join(missed))
+
+
+if __name__ == "__main__":
+    main()

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -202,19 +202,22 @@ CONSUMERS: dict[str, Callable[[Deployment], Act]] = {
 }
 
 
-def measured(name: str, path: Path, records: int, cache: redis.Redis | None = None) -> dict[str, Any]:
-    """The row of a consumer, over a bucket that it leaves as it was."""
+def measured(
+    name: str, path: Path, records: int, cache: redis.Redis | None = None, rounds: int | None = None
+) -> dict[str, Any]:
+    """The row of a consumer, over a bucket that it leaves as it was; by default in as many rounds as it takes."""
     bucket = open_bucket(path, scratch=True)
     run = Deployment(bucket, artifacts_in(bucket), bucket.requests, records, cache)
     boto3.client("s3", region_name="us-east-1")  # a function has this much of it in memory
     imported, took = peak_mb(), list[float]()
-    while _goes_on(took):
+    while len(took) < rounds if rounds is not None else _goes_on(took):
         bucket.restore()
         act = CONSUMERS[name](run)
         run.requests.clear()
         began = time.process_time()
         act()
         took.append(time.process_time() - began)
+    bucket.close()
     return {
         "records": records,
         "seconds": round(median(took), 5),

@@ -1,7 +1,8 @@
 """The ledger of a large run, written by the project's own plan, generator and writer into a bucket.
 
-``python bench/million_ledger.py FILE RECORDS``. The portal alone is made up: it takes what it gets, but for one contact
-in ``ONE_REFUSED``. Budgets grow with the run, so that a record has as many activities in a small one as in a large one.
+``python bench/million_ledger.py FILE RECORDS`` makes it once, and prints how many objects it has. The portal alone is
+made up: it takes what it gets, but for one contact in ``ONE_REFUSED``. Budgets grow with the run, so that a record has
+as many activities in a small one as in a large one.
 """
 
 import sys
@@ -20,7 +21,7 @@ from simcrm.hubspot.batch_writer import WriteResults
 from simcrm.models.objects import ObjectType
 from simcrm.models.planned import PlannedObject
 from simcrm.plan.batches import Batch, read_batches
-from simcrm.plan.simulation_plan import SimulationPlan, read_plan, write_plan
+from simcrm.plan.simulation_plan import SimulationPlan, write_plan
 from simcrm.planning import PlanRequest, plan_simulation
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
@@ -36,7 +37,7 @@ HALF = "half/"
 """The totals of the first half of the batches, for a run that was aborted in its middle."""
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
-MONTH = {"startTime": "2026-05-02T00:00:00Z", "endTime": "2026-06-01T00:00:00Z", "timeScale": 0}
+QUARTER = {"startTime": "2026-03-03T00:00:00Z", "endTime": "2026-06-01T00:00:00Z", "timeScale": 0}
 MILLION = 1_000_000
 ONE_REFUSED = 500
 REASON = "Property values were not valid"
@@ -54,7 +55,7 @@ def document(records: int) -> dict[str, Any]:
     """The input of a run of so many records."""
     budgets = load_scenario("B2B").parameters.budgets
     share = {kind.value: most * records // MILLION for kind, most in budgets.items()}
-    return {"totalRecords": records, "dryRun": True, "seed": "million", "activities": {"budgets": share}, **MONTH}
+    return {"totalRecords": records, "dryRun": True, "seed": "million", "activities": {"budgets": share}, **QUARTER}
 
 
 def artifacts_in(bucket: SqliteBucket) -> Artifacts:
@@ -139,5 +140,23 @@ def build(path: Path, records: int) -> None:
     bucket.close()
 
 
+def objects_in(path: Path) -> int:
+    """How many objects have an end in the ledger of a bucket."""
+    bucket = open_bucket(path)
+    tally = Totals(artifacts_in(bucket)).read().tally
+    bucket.close()
+    return sum(tally.settled.values()) + tally.aborted
+
+
+def main() -> None:
+    """Build the bucket unless there is one, and print how many objects its ledger has."""
+    path, records = Path(sys.argv[1]), int(sys.argv[2])
+    if not path.exists():
+        path.with_suffix(".begun").unlink(missing_ok=True)
+        build(path.with_suffix(".begun"), records)
+        path.with_suffix(".begun").rename(path)
+    print(objects_in(path))
+
+
 if __name__ == "__main__":
-    build(Path(sys.argv[1]), int(sys.argv[2]))
+    main()

@@ -1,10 +1,12 @@
 """How planning and running grow with the number of records.
 
-``python bench/scale.py [--parts plan scaled run counted] [--runs 1000 5000]`` writes ``bench/results/scale.json``.
+``python bench/scale.py [--parts plan scaled run counted] [--runs 1000 5000] [--minutes 15]`` writes
+``bench/results/scale.json``.
 A plan is made in a process of its own, with everything it does but the network: ``seconds`` are of one core, the mean
 of as many plans as make 100,000 records, ``peakMb`` is the most memory of the process with all it imported. A run goes
 through the embedded stack as a backfill; its portal's limit is raised, so that the limit is not what is measured, and
 so are its budgets, so that each record has as many activities in a large run as in a small one.
+No run is begun that would not end within the minutes, were its records as dear as those of the largest before it.
 ``coreSeconds`` are those of the emulator with its functions, which other jobs on the machine do not change. ``scaled``
 is a day in a minute: the delay that half of the contacts have in the portal, and how far their arrivals are from the
 curve once it is taken off. ``counted`` is what a batch, a wave and a call to the model ask of AWS.
@@ -16,6 +18,7 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from statistics import mean, median, quantiles
 from typing import Any
@@ -28,7 +31,8 @@ from scaled_run import RECORDS, REQUEST, ScaledRun, distance, front_loaded
 RESULT = ROOT / "bench" / "results" / "scale.json"
 PARTS = ("plan", "scaled", "run", "counted")
 PLANS = (1, 1_000, 10_000, 100_000, 1_000_000)
-RUNS = (1_000, 5_000, 20_000)
+RUNS = (1_000, 5_000, 20_000, 50_000, 100_000)
+MINUTES = 15.0
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 MB = 1024
 PLANNED_AT_LEAST = 100_000
@@ -115,6 +119,22 @@ def run(measured: Stack, records: int) -> dict[str, float]:
     return row
 
 
+def runs(measured: Stack, sizes: Sequence[int], minutes: float) -> list[dict[str, float]]:
+    """Backfills of growing size, as far as the time carries them."""
+    end, rows = time.monotonic() + minutes * 60, list[dict[str, float]]()
+    for size in sorted(sizes):
+        if not fits(rows, size, end - time.monotonic()):
+            print(f"no time for a run of {size} records")
+            break
+        rows.append(run(measured, size))
+    return rows
+
+
+def fits(rows: Sequence[dict[str, float]], records: int, seconds: float) -> bool:
+    """Whether a run ends in these seconds, if its records take as long as those of the last row; the first one does."""
+    return not rows or rows[-1]["seconds"] / rows[-1]["records"] * records <= seconds
+
+
 def scaled(measured: Stack) -> dict[str, float]:
     """A day in a minute."""
     document, _ = measured.run(REQUEST)
@@ -155,6 +175,7 @@ def main() -> None:
     parser.add_argument("--plan", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="the others stay as they were")
     parser.add_argument("--runs", type=int, nargs="+", default=RUNS)
+    parser.add_argument("--minutes", type=float, default=MINUTES, help="for all runs together")
     wanted = parser.parse_args()
     if wanted.plan:
         print(json.dumps(plan(wanted.plan)))
@@ -167,7 +188,7 @@ def main() -> None:
             if "scaled" in wanted.parts:
                 found["scaled"] = scaled(measured)
             if "run" in wanted.parts:
-                found["run"] = [run(measured, size) for size in wanted.runs]
+                found["run"] = runs(measured, wanted.runs, wanted.minutes)
     if "counted" in wanted.parts:
         found["counted"] = count_requests()
     figures = (("plan", "microsecondsPerRecord"), ("run", "millisecondsPerRecord"))
