@@ -1,4 +1,4 @@
-"""The ledger of a large run, written by the project's own plan, generator and writer into a bucket.
+"""The ledger of a large run, written by the project's own plan and writer into a bucket.
 
 ``python bench/million_ledger.py FILE RECORDS`` makes it once, and prints how many objects it has. The portal alone is
 made up: it takes what it gets, but for one contact in ``ONE_REFUSED``. Budgets grow with the run, so that a record has
@@ -6,7 +6,7 @@ as many activities in a small one as in a large one.
 """
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from million_bucket import SqliteBucket, open_bucket
+from million_rows import Rows
 
-from simcrm.generating import BatchGenerator, generate_contacts, generate_wave
+from simcrm.generating import BatchGenerator
 from simcrm.generation import load_scenario
 from simcrm.hubspot.batch_writer import WriteResults
 from simcrm.models.objects import ObjectType
@@ -41,10 +42,11 @@ QUARTER = {"startTime": "2026-03-03T00:00:00Z", "endTime": "2026-06-01T00:00:00Z
 MILLION = 1_000_000
 ONE_REFUSED = 500
 REASON = "Property values were not valid"
+FIRST_ID, IDS_PER_RECORD = 40_000_000_000, 100
 SECONDS_PER_BATCH = 1.44
 """A million records in four hours: so much of the portal's limit a batch needs."""
 
-TOGETHER = 10
+TOGETHER = 20
 """Batches that a process makes before it hands them over."""
 
 WINDOW = 250
@@ -89,23 +91,16 @@ def made(given: tuple[SimulationPlan, Sequence[Batch]]) -> list[tuple[str, bytes
     """All objects of some batches that have run to their end, by key."""
     plan, batches = given
     bucket = open_bucket(":memory:")
-    artifacts, maker = artifacts_in(bucket), BatchGenerator.of(plan)
+    artifacts, rows = artifacts_in(bucket), Rows(BatchGenerator.of(plan), batches[0])
     write_plan(artifacts, plan)
-    portal = Portal(40_000_000_000 + batches[0].first_index * 1_000)
+    portal = Portal(FIRST_ID + batches[0].first_index * IDS_PER_RECORD)
     writer = Writer(portal, lambda _: artifacts)  # type: ignore[arg-type]
     for batch in batches:
-        for request in _requests(artifacts, maker, batch):
-            writer.settle([writer.open(request)])
+        for step, source in rows.write(artifacts, batch).items():
+            writer.settle([writer.open(_request(batch, step, source))])
     kept = bucket.contents(PREFIX)
     bucket.close()
     return [(key, body) for key, body in kept if not key.startswith((PREFIX + names.PLAN, PREFIX + names.TOTALS))]
-
-
-def _requests(artifacts: Artifacts, maker: BatchGenerator, batch: Batch) -> Iterator[WriteRequest]:
-    """What the state machine asks the writer for, each step when its rows are there."""
-    yield _request(batch, names.CONTACTS_STEP, generate_contacts(artifacts, maker, batch).source)
-    for wave in range(len(maker.waves(batch))):
-        yield _request(batch, names.wave_step(wave), generate_wave(artifacts, maker, batch, wave).source)
 
 
 def _request(batch: Batch, step: str, source: str) -> WriteRequest:

@@ -76,7 +76,7 @@ class BatchGenerator:
 
     def company_index(self, index: int) -> int:
         """The company of a record; it never falls from one record to the next."""
-        return self.generator.facts(index).company.number
+        return self.generator.company_index(index)
 
     @property
     def budgets(self) -> Mapping[ObjectType, int]:
@@ -175,7 +175,7 @@ class BatchGenerator:
             properties = retold_activity(event, properties, facts, told, is_change=is_change)
         return {
             "index": index,
-            "companyIndex": self.generator.pair(index, self.plan.arrivals.at(index)).company_index,
+            "companyIndex": self.company_index(index),
             "type": event.object_type,
             "ordinal": event.ordinal,
             "dealOrdinal": None if event.deal is None else 0,

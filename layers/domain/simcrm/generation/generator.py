@@ -80,9 +80,13 @@ class SyntheticGenerator:
             composer.company_properties(facts.company, company_at),
         )
 
+    def company_index(self, index: int) -> int:
+        """The company of a record; far cheaper than its facts."""
+        return self._roster.seat(index)[0]
+
     def zone(self, index: int) -> ZoneInfo:
         """The time zone in which the company of a record works; far cheaper than its facts."""
-        company_index, _ = self._roster.seat(index)
+        company_index = self.company_index(index)
         ground = self._ground_of(company_index)
         return zone_of(ground.locale.name, ground.companies.place(company_index))
 
