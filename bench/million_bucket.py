@@ -9,7 +9,7 @@ import io
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -110,17 +110,24 @@ class SqliteBucket:
             raise ValueError(operation)
         return self
 
-    def paginate(self, *, Bucket: str, Prefix: str, StartAfter: str = "") -> Iterator[dict[str, Any]]:  # noqa: N803
+    def paginate(
+        self,
+        *,
+        Bucket: str,  # noqa: N803
+        Prefix: str,  # noqa: N803
+        StartAfter: str = "",  # noqa: N803
+        PaginationConfig: Mapping[str, int] | None = None,  # noqa: N803
+    ) -> Iterator[dict[str, Any]]:
         """The keys that begin with a prefix, in order."""
         del Bucket
-        last = StartAfter
+        last, size = StartAfter, (PaginationConfig or {}).get("PageSize", PAGE)
         while True:
             with self._lock:
                 self.requests["ListObjectsV2"] += 1
-                rows = self._connection.execute(_LIST, (last, Prefix, _after(Prefix), PAGE + 1)).fetchall()
-            shown = [{"Key": key, "LastModified": _time(at), "ETag": etag} for key, etag, at in rows[:PAGE]]
+                rows = self._connection.execute(_LIST, (last, Prefix, _after(Prefix), size + 1)).fetchall()
+            shown = [{"Key": key, "LastModified": _time(at), "ETag": etag} for key, etag, at in rows[:size]]
             yield {"Contents": shown} if shown else {}
-            if len(rows) <= PAGE:
+            if len(rows) <= size:
                 return
             last = shown[-1]["Key"]
 

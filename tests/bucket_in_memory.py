@@ -3,7 +3,7 @@
 import hashlib
 import io
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -77,14 +77,16 @@ class BucketInMemory:
         Prefix: str,  # noqa: N803
         StartAfter: str = "",  # noqa: N803
         Delimiter: str = "",  # noqa: N803
+        PaginationConfig: Mapping[str, int] | None = None,  # noqa: N803
     ) -> Iterator[dict[str, Any]]:
         """The keys that begin with a prefix, in order; those with a delimiter behind it as one common prefix."""
         assert Bucket
         keys = (key for key in self.objects if key.startswith(Prefix) and key > StartAfter)
         found = sorted({_cut(key, Prefix, Delimiter) for key in keys})
-        for first in range(0, max(len(found), 1), self._page):
+        size = min(self._page, (PaginationConfig or {}).get("PageSize", self._page))
+        for first in range(0, max(len(found), 1), size):
             self.calls.append("ListObjectsV2")
-            part = found[first : first + self._page]
+            part = found[first : first + size]
             contents = [self._row(key) for key in part if key in self.objects]
             prefixes = [{"Prefix": key} for key in part if key not in self.objects]
             yield {"Contents": contents, "CommonPrefixes": prefixes}

@@ -40,7 +40,7 @@ def transcript(s3: Any, bucket: str) -> Iterator[object]:
     def put(key: str, body: bytes, **condition: str) -> str:
         return str(s3.put_object(Bucket=bucket, Key=key, Body=body, **condition)["ETag"])
 
-    def listed(**wanted: str) -> list[list[tuple[str, str]]]:
+    def listed(**wanted: Any) -> list[list[tuple[str, str]]]:
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, **wanted)
         return [[(item["Key"], item["ETag"]) for item in page.get("Contents", [])] for page in pages]
 
@@ -56,6 +56,8 @@ def transcript(s3: Any, bucket: str) -> Iterator[object]:
     yield refusal(lambda: put("a/9", b"four", IfMatch=first))
     put("b/1", b"")
     yield listed(Prefix="a/"), listed(Prefix="a/", StartAfter="a/1"), listed(Prefix="c/")
+    put("a/3", b"")
+    yield listed(Prefix="a/", PaginationConfig={"PageSize": 2}), listed(Prefix="a/", PaginationConfig={"PageSize": 3})
 
 
 def refusal(ask: Callable[[], object]) -> str:

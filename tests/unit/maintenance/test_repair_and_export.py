@@ -203,6 +203,17 @@ def test_a_long_ledger_without_the_type_is_not_read_in_one_answer(artifacts: Art
 
 
 @pytest.mark.usefixtures("refused")
+def test_a_page_lists_no_more_of_the_ledger_than_it_may_look_at(artifacts: Artifacts, api_calls: ApiCalls) -> None:
+    for batch in range(1, FILES + 5):
+        Ledger(artifacts).settle(batch, names.CONTACTS_STEP, [])
+
+    asked = api_calls.between(lambda: export_page(artifacts, None, ObjectType.TICKETS))
+
+    assert [name for name in asked if name.startswith("List")] == ["ListObjectsV2 ledger/"]
+    assert api_calls.of("ListObjectsV2")[-1]["MaxKeys"] == FILES + 1
+
+
+@pytest.mark.usefixtures("refused")
 @pytest.mark.parametrize("token", ["ledger/000000/contacts.jsonl:-1", "x:y", ":\u0663", "a:" + "9" * 40])
 def test_a_token_of_no_page_is_refused(artifacts: Artifacts, token: str) -> None:
     with pytest.raises(InvalidInputError) as caught:

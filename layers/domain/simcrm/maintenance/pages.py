@@ -42,7 +42,8 @@ class Place:
 
     def files(self, artifacts: Artifacts, settled: Pattern[str]) -> Iterator[str]:
         """The files of the ledger from here on."""
-        later = (name for name in artifacts.names(names.LEDGER, after=self.file) if settled.fullmatch(name))
+        listed = artifacts.names(names.LEDGER, after=self.file, at_once=FILES + 1)
+        later = (name for name in listed if settled.fullmatch(name))
         begun = [self.file] if self.rows and settled.fullmatch(self.file) else []
         return chain(begun, later)
 

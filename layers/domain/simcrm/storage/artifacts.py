@@ -26,6 +26,10 @@ PART_BYTES = 5 * 1024 * 1024
 """The least that S3 takes as a part of an upload, but for the last."""
 
 
+LISTED = 1_000
+"""The most names that S3 lists at once."""
+
+
 class Listed(NamedTuple):
     """A name in a listing: when it was last written, and the ETag of what was written then."""
 
@@ -124,17 +128,18 @@ class Artifacts:
         """
         return self._put_if(name, b"".join(map(line, rows)), "")
 
-    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
-        """All names that begin with a prefix, in order, or those of them that sort after one."""
+    def listed(self, prefix: str, after: str = "", at_once: int = LISTED) -> Iterator[Listed]:
+        """All names that begin with a prefix, in order, or those of them that sort after one; so many a request."""
         begin: Any = {"StartAfter": self.key(after)} if after else {}
         pages = self._s3.get_paginator("list_objects_v2")
-        for page in pages.paginate(Bucket=self.bucket, Prefix=self.key(prefix), **begin):
+        size = {"PageSize": at_once}
+        for page in pages.paginate(Bucket=self.bucket, Prefix=self.key(prefix), PaginationConfig=size, **begin):
             for item in page.get("Contents", []):
                 yield Listed(item["Key"].removeprefix(self.key("")), item["LastModified"], item["ETag"])
 
-    def names(self, prefix: str, after: str = "") -> Iterator[str]:
+    def names(self, prefix: str, after: str = "", at_once: int = LISTED) -> Iterator[str]:
         """The same, without more than the names."""
-        yield from (found.name for found in self.listed(prefix, after))
+        yield from (found.name for found in self.listed(prefix, after, at_once))
 
     def _get(self, name: str) -> bytes | None:
         try:
