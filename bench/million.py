@@ -39,6 +39,7 @@ CONSUMERS = (
     "aftermath",
     "cleanupPreview",
     "cleanup",
+    "cleanupMerged",
     "export",
     "recount",
     "recountFromLedger",
@@ -109,6 +110,27 @@ def line(name: str, row: Row) -> str:
     return f"| {name} | {figures} |"
 
 
+HEAD = """\
+| | seconds of a core | | | most MB | requests | | | growth |
+|---|---|---|---|---|---|---|---|---|
+"""
+
+
+def table(document: dict[str, Any]) -> str:
+    """The figures of each consumer side by side, size by size; ``growth`` in percent."""
+    return HEAD + "\n".join(
+        map(_beside, document["consumers"], document["consumers"].values(), document["growth"].values())
+    )
+
+
+def _beside(name: str, found: list[Row], grown: dict[str, float]) -> str:
+    seconds = [f"{row['seconds']:.3f}" for row in found]
+    requests = [f"{row['requests']:,}" for row in found]
+    share = grown.get("withoutSetup", grown["growth"])
+    cells = [f"`{name}`", *seconds, str(max(row["peakMb"] for row in found)), *requests, f"{share:+.0%}"]
+    return f"| {' | '.join(cells)} |"
+
+
 @contextmanager
 def redis_server() -> Iterator[Path]:
     """The socket of a Redis of its own."""
@@ -149,9 +171,9 @@ def main() -> None:
     with data_folder(wanted.data) as folder, redis_server() as cache:
         found = rows(folder, wanted.sizes, cache)
     grown = {name: growth(of) for name, of in found.items()}
-    print("growth of seconds per record:", grown)
     setup = {name: of.pop(0)["seconds"] for name, of in found.items()}
     document = {"consumers": found, "setupSeconds": setup, "growth": grown}
+    print(table(document))
     RESULT.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     if missed := list(misses(found)):
         raise SystemExit("; ".join(missed))

@@ -10,7 +10,7 @@ import json
 import resource
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -32,10 +32,12 @@ from simcrm.finishing import finish_simulation
 from simcrm.maintenance.aftermath import Aftermath
 from simcrm.maintenance.cleanup import Cleanup
 from simcrm.maintenance.export import as_jsonl, export_page
+from simcrm.models.objects import ObjectType
 from simcrm.plan.batches import BATCH_SIZE
 from simcrm.storage import names
 from simcrm.storage.aborts import Abort, write_abort
 from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.ends import BatchEnds
 from simcrm.storage.status import State, read_status, write_status
 
 MB = 1024
@@ -47,6 +49,8 @@ LONG_SECONDS = 10.0
 
 CALLS_PER_SLICE = 8_400
 """Calls to the portal in a function's fourteen minutes, at ten a second."""
+
+ONE_MERGED = 20
 
 LATER = NOW + timedelta(hours=5)
 
@@ -148,7 +152,23 @@ def cleanup_preview(run: Deployment) -> Act:
 
 def cleanup(run: Deployment) -> Act:
     """Take the run back, slice by slice."""
-    portal = ArchivingPortal(run.requests, run.artifacts.simulation_id)
+    return _slices(run, {})
+
+
+def cleanup_merged(run: Deployment) -> Act:
+    """Take back a run of which somebody has merged contacts, one in ``ONE_MERGED`` batches with one far from it."""
+    batches = range(0, run.records // BATCH_SIZE, ONE_MERGED)
+    contacts = [_first_contact(run.artifacts, batch) for batch in batches]
+    return _slices(run, dict(zip(contacts, reversed(contacts), strict=True)))
+
+
+def _first_contact(artifacts: Artifacts, batch: int) -> str:
+    ends = artifacts.read(names.batch_ends(batch), BatchEnds) or BatchEnds()
+    return ends.in_portal(artifacts.simulation_id)[ObjectType.CONTACTS][0][0]
+
+
+def _slices(run: Deployment, merged: Mapping[str, str]) -> Act:
+    portal = ArchivingPortal(run.requests, run.artifacts.simulation_id, merged)
 
     def slices() -> None:
         is_done = False
@@ -196,6 +216,7 @@ CONSUMERS: dict[str, Callable[[Deployment], Act]] = {
     "aftermath": aftermath,
     "cleanupPreview": cleanup_preview,
     "cleanup": cleanup,
+    "cleanupMerged": cleanup_merged,
     "export": export,
     "recount": recount_totals,
     "recountFromLedger": recount_ledger,

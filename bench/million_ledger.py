@@ -28,7 +28,7 @@ from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.ends import BatchEnds
 from simcrm.storage.side_by_side import side_by_side, windows
-from simcrm.storage.totals import Totals
+from simcrm.storage.totals import BatchTotals, Totals
 from simcrm.writing.request import WriteRequest
 from simcrm.writing.writer import Writer
 
@@ -113,7 +113,7 @@ def counted(artifacts: Artifacts, batches: Iterable[int]) -> None:
     for window in windows(batches, WINDOW):
         at = NOW + timedelta(seconds=window[-1] * SECONDS_PER_BATCH)
         kept = side_by_side(lambda batch: artifacts.read(names.batch_ends(batch), BatchEnds), window)
-        found = {batch: ends for batch, ends in zip(window, kept, strict=True) if ends is not None}
+        found = {batch: BatchTotals.of(ends) for batch, ends in zip(window, kept, strict=True) if ends is not None}
         Totals(artifacts, lambda at=at: at).count(found)  # type: ignore[misc]
 
 

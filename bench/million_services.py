@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ import httpx2
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.paths import Paths
 from simcrm.hubspot.properties import SIMULATION_ID
+from simcrm.maintenance.cleanup import MERGED_IDS
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:simulation"
 MAINTENANCE = "arn:aws:states:us-east-1:123456789012:stateMachine:maintenance"
@@ -42,11 +44,15 @@ class OneExecution:
 
 
 class ArchivingPortal:
-    """Has whatever it is asked for, all of it of one simulation, and finds nothing by a search."""
+    """Has whatever it is asked for, all of it of one simulation, and finds nothing by a search.
 
-    def __init__(self, requests: Counter[str], simulation_id: str) -> None:
+    ``merged`` are records into which somebody has merged another one of the same simulation: the latter by the former.
+    """
+
+    def __init__(self, requests: Counter[str], simulation_id: str, merged: Mapping[str, str] | None = None) -> None:
         self._requests = requests
         self._properties = {SIMULATION_ID: simulation_id}
+        self._merged = merged or {}
         self.calls = 0
 
     @property
@@ -67,4 +73,5 @@ class ArchivingPortal:
         return httpx2.Response(200, json={"results": found})
 
     def _row(self, wanted: dict[str, str]) -> dict[str, Any]:
-        return {"id": wanted["id"], "properties": self._properties}
+        number = wanted["id"]
+        return {"id": number, "properties": {**self._properties, MERGED_IDS: self._merged.get(number)}}

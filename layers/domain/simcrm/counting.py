@@ -12,12 +12,9 @@ from simcrm.storage.ends import BatchEnds
 from simcrm.storage.entries import Tally
 from simcrm.storage.ledger import BatchFiles, Ledger
 from simcrm.storage.side_by_side import side_by_side, windows
-from simcrm.storage.totals import RunTotals, Totals
+from simcrm.storage.totals import TOGETHER, BatchTotals, RunTotals, Totals
 
 OF_A_RECORD = {ObjectType.CONTACTS, ObjectType.COMPANIES}
-
-WINDOW = 128
-"""Batches that are counted again together, which bounds what is in memory."""
 
 MOST_ASKED = 1_000
 """Batches of which the reasons of refusals are read; of more of them as many, evenly chosen."""
@@ -63,12 +60,12 @@ def reconciled(artifacts: Artifacts) -> RunTotals:
     kept = Totals(artifacts)
     totals, is_behind = kept.read(), False
 
-    def ends_of(found: BatchFiles) -> tuple[int, BatchEnds]:
+    def counted(found: BatchFiles) -> tuple[int, BatchTotals]:
         known = totals.batches.get(found.batch)
-        return found.batch, Ledger(artifacts).ends(found, 0 if known is None else known.revision)
+        return found.batch, BatchTotals.of(Ledger(artifacts).ends(found, 0 if known is None else known.revision))
 
     behind = (found for found in Ledger(artifacts).batches() if not totals.has_counted(*found))
-    for window in windows(side_by_side(ends_of, behind), WINDOW):
+    for window in windows(side_by_side(counted, behind), TOGETHER):
         is_behind = True
         kept.count(dict(window), is_listed=True)
     return kept.read() if is_behind else totals

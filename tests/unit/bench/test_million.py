@@ -1,5 +1,6 @@
 """The rehearsal's bucket answers as S3 does, its ledger is the product's, and it counts what consumers ask for."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -7,10 +8,11 @@ from typing import Any
 import pytest
 import redis
 from botocore.exceptions import ClientError
-from million import CONSTANT, growth, misses
+from million import CONSTANT, MOST_MB, RESULT, SIZES, growth, misses, table
 from million_bucket import PAGE, SqliteBucket, open_bucket
 from million_consumers import CONSUMERS, measured
 from million_ledger import ONE_REFUSED, artifacts_in, build, objects_in
+from template.conftest import ROOT
 from template_resources import Resources
 
 from simcrm import aws
@@ -148,3 +150,14 @@ def test_growth_without_the_set_up_is_left_out_where_there_is_little_else() -> N
 )
 def test_what_is_promised_of_every_run_is_said_to_be_missed(name: str, found: list[Any], missed: list[str]) -> None:
     assert list(misses({name: found})) == missed
+
+
+def test_the_kept_result_is_as_promised_and_shown() -> None:
+    kept = json.loads(RESULT.read_text())
+
+    assert set(kept["consumers"]) == set(CONSUMERS)
+    for rows in kept["consumers"].values():
+        assert [row["records"] for row in rows] == list(SIZES)
+        assert max(row["peakMb"] for row in rows) < MOST_MB
+    assert list(misses(kept["consumers"])) == []
+    assert table(kept) in (ROOT / "docs" / "scale.md").read_text()

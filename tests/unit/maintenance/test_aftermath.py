@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from builders import START, plan, status, write_request
 from portal_in_process import LocalPortal
+from recorders import ApiCalls
 
 from simcrm.generating import BatchGenerator, generate_contacts
 from simcrm.hubspot.batch_writer import BatchWriter
@@ -23,6 +24,7 @@ from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.entries import LedgerEntry, Outcome, Tally
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.status import State, read_status, write_status
+from simcrm.storage.totals import SHARDS
 from simcrm.writing.request import parse_request
 from simcrm.writing.writer import Writer
 
@@ -103,6 +105,16 @@ def test_it_waits_until_the_last_writer_must_have_ended(artifacts: Artifacts) ->
     assert (first, second) == (False, True)
     assert pauses == [60, 20]
     assert nothing_yet == []
+
+
+def test_the_totals_of_many_batches_are_written_once(artifacts: Artifacts, api_calls: ApiCalls) -> None:
+    planned(artifacts, totalRecords=3 * SHARDS, timeScale=1, activities={"enabled": False})
+    write_abort(artifacts, Abort(at=START))
+
+    asked = api_calls.between(lambda: aftermath(artifacts).run(LATER))
+
+    assert sum(name.startswith("PutObject ledger/") for name in asked) == 3 * SHARDS
+    assert sum(name.startswith("PutObject totals/") for name in asked) == SHARDS
 
 
 def test_it_goes_on_where_its_time_was_over(artifacts: Artifacts) -> None:

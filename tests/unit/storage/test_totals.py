@@ -18,7 +18,7 @@ from simcrm.storage.artifacts import Artifacts, StaleWriteError
 from simcrm.storage.ends import BatchEnds
 from simcrm.storage.entries import LedgerEntry, Outcome, Tally
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.totals import SHARDS, Totals
+from simcrm.storage.totals import SHARDS, BatchTotals, Totals
 
 CONTACTS, COMPANIES, DEALS, NOTES = ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.DEALS, ObjectType.NOTES
 PER_BATCH = 3
@@ -146,6 +146,19 @@ def test_a_run_that_is_counted_is_not_read_again(bucket: BucketInMemory, artifac
     assert bucket.requests - before == SHARDS + 1
 
 
+def test_lost_totals_of_many_batches_are_written_once(bucket: BucketInMemory, artifacts: Artifacts) -> None:
+    for batch in range(10 * SHARDS):
+        Ledger(artifacts).settle(batch, names.CONTACTS_STEP, [entry(index=batch)])
+    for shard in range(SHARDS):
+        del bucket.objects[artifacts.key(names.totals(shard))]
+    bucket.calls.clear()
+
+    totals = reconciled(artifacts)
+
+    assert totals.tally.written[CONTACTS] == 10 * SHARDS
+    assert bucket.calls.count("PutObject") == SHARDS
+
+
 def test_the_ends_of_a_batch_are_read_in_one_request_however_many_steps_it_has(
     bucket: BucketInMemory, artifacts: Artifacts
 ) -> None:
@@ -192,7 +205,7 @@ def test_what_was_written_when_adds_up_and_is_counted_once(artifacts: Artifacts)
 
     for seconds, count, etag in ((0, 3, "a"), (10, 3, "a"), (20, 5, "b")):
         now[0] = START + timedelta(seconds=seconds)
-        Totals(artifacts, clock).count({0: ends(count, etag)})
+        Totals(artifacts, clock).count({0: BatchTotals.of(ends(count, etag))})
 
     begin = int(START.timestamp())
     assert Totals(artifacts).read().buckets == {begin: 3, begin + 20: 2}
@@ -203,7 +216,7 @@ def test_older_ends_of_a_batch_do_not_replace_newer_ones(artifacts: Artifacts) -
     newer = older.after(names.wave_step(0), "b", [entry(NOTES, 0, 0)])
 
     for found in (newer, older):
-        Totals(artifacts).count({0: found})
+        Totals(artifacts).count({0: BatchTotals.of(found)})
 
     assert Totals(artifacts).read().tally.written[NOTES] == 1
 

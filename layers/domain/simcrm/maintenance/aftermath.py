@@ -17,15 +17,14 @@ from simcrm.plan.simulation_plan import read_plan
 from simcrm.storage import names
 from simcrm.storage.aborts import read_abort
 from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ends import BatchEnds
 from simcrm.storage.entries import LedgerEntry, Outcome
 from simcrm.storage.ledger import BatchFiles, Ledger
 from simcrm.storage.side_by_side import side_by_side, windows
 from simcrm.storage.status import State, Status, read_status, write_status
-from simcrm.storage.totals import Totals
+from simcrm.storage.totals import TOGETHER, BatchTotals, Totals
 
 WINDOW = 32
-"""Batches that are worked on between two looks at the function's time, and counted together."""
+"""Batches that are worked on between two looks at the function's time."""
 
 SLICE_SECONDS = 60.0
 """The longest single pause, so that a function's time is looked at between two."""
@@ -61,12 +60,17 @@ class Aftermath:
         if not batches:
             return True
         maker = BatchGenerator.of(read_plan(self.artifacts))
+        totals, left, is_over = Totals(self.artifacts), dict[int, BatchTotals](), False
         for window in windows(self._open(batches), WINDOW):
-            if self.is_over():
-                return False
-            left = side_by_side(lambda item: self._abandon(maker, *item), window)
-            Totals(self.artifacts).count({batch: ends for batch, ends in left if ends is not None})
-        return True
+            if is_over := self.is_over():
+                break
+            ended = side_by_side(lambda item: self._abandon(maker, *item), window)
+            left |= {batch: counted for batch, counted in ended if counted is not None}
+            if len(left) >= TOGETHER:
+                totals.count(left)
+                left = {}
+        totals.count(left)
+        return not is_over
 
     def _open(self, batches: Iterable[Batch]) -> Iterator[tuple[Batch, BatchFiles]]:
         """The batches whose end is not in the ledger yet, and what is."""
@@ -80,13 +84,15 @@ class Aftermath:
             if names.ABORTED_STEP not in files.files:
                 yield batch, files
 
-    def _abandon(self, maker: BatchGenerator, batch: Batch, files: BatchFiles) -> tuple[int, BatchEnds | None]:
-        """Record what is left of a batch; its ends, None where nothing is left."""
+    def _abandon(self, maker: BatchGenerator, batch: Batch, files: BatchFiles) -> tuple[int, BatchTotals | None]:
+        """Record what is left of a batch; its totals, None where nothing is left."""
         ledger = Ledger(self.artifacts)
         known = ledger.ends(files).objects
         planned = {str(key): key for key in planned_keys(maker, batch)}
         left = [key for name, key in planned.items() if name.partition(":")[2] not in known]
-        return batch.number, ledger.abandon(batch.number, map(_aborted, left)) if left else None
+        if not left:
+            return batch.number, None
+        return batch.number, BatchTotals.of(ledger.abandon(batch.number, map(_aborted, left)))
 
     def _record(self, now: datetime) -> None:
         """The final status; a run that recorded another end before it was aborted keeps that."""

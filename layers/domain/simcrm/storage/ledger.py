@@ -14,7 +14,7 @@ from simcrm.storage.artifacts import Artifacts, JsonObject, StaleWriteError
 from simcrm.storage.ends import BatchEnds, Files, fingerprint
 from simcrm.storage.entries import LedgerEntry
 from simcrm.storage.side_by_side import side_by_side
-from simcrm.storage.totals import Totals
+from simcrm.storage.totals import BatchTotals, Totals
 
 TRIES = 10
 """To keep the ends of a batch while another writer changes them; what is not kept then is made of the files later."""
@@ -79,7 +79,7 @@ class Ledger:
 
     def count(self, found: Mapping[int, BatchEnds]) -> None:
         """Count the ends of batches, those that share a document of totals in one write."""
-        self._totals.count(found)
+        self._totals.count({batch: BatchTotals.of(ends) for batch, ends in found.items()})
 
     def before(self, batch: int, step: str) -> BatchEnds:
         """What became of the objects of the steps before one."""

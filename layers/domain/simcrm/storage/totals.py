@@ -26,6 +26,9 @@ from simcrm.storage.side_by_side import side_by_side
 SHARDS = 16
 """Writers that settle steps at the same moment seldom change the same document."""
 
+TOGETHER = 2_000
+"""Batches that are best counted together, where there are so many: each write is as long as all that is counted."""
+
 TRIES = 10
 """To count a batch while others change its document; what is not counted then is counted with the next step."""
 
@@ -189,13 +192,12 @@ class Totals:
         batches = {batch: totals for shard in shards for batch, totals in shard.batches.items()}
         return RunTotals(batches, added(Point(*item) for shard in shards for item in shard.written.items()))
 
-    def count(self, found: Mapping[int, BatchEnds], *, is_listed: bool = False) -> None:
-        """Count batches, which replaces what was counted of them.
+    def count(self, found: Mapping[int, BatchTotals], *, is_listed: bool = False) -> None:
+        """Count batches, which replaces what was counted of them, in one write for each of their documents.
 
-        Older ends than the counted ones change nothing, unless a listing of the ledger has shown these to be right.
+        Older totals than the counted ones change nothing, unless a listing of the ledger has shown these to be right.
         """
-        for shard, ends in _by_shard(found):
-            totals = {batch: BatchTotals.of(one) for batch, one in ends.items()}
+        for shard, totals in _by_shard(found):
             self._count(names.totals(shard), totals, is_listed=is_listed)
 
     def _count(self, name: str, found: Mapping[int, BatchTotals], *, is_listed: bool) -> None:
@@ -215,6 +217,6 @@ class Totals:
         return self._artifacts.read(names.totals(number), Shard) or Shard()
 
 
-def _by_shard(found: Mapping[int, BatchEnds]) -> Iterator[tuple[int, dict[int, BatchEnds]]]:
+def _by_shard(found: Mapping[int, BatchTotals]) -> Iterator[tuple[int, dict[int, BatchTotals]]]:
     for shard in sorted({batch % SHARDS for batch in found}):
-        yield shard, {batch: ends for batch, ends in found.items() if batch % SHARDS == shard}
+        yield shard, {batch: totals for batch, totals in found.items() if batch % SHARDS == shard}
