@@ -29,7 +29,7 @@ from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.models.simulation import parse_simulation
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import resolve
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.artifacts import LISTED, Artifacts
 from simcrm.wording import words_of
 from simcrm_embedded.redis_server import find_server
 
@@ -45,8 +45,9 @@ class MemoryArtifacts(Artifacts):
         self.simulation_id = simulation_id
         self.files: dict[str, bytes] = {}
 
-    def names(self, prefix: str, after: str = "") -> Iterator[str]:
+    def names(self, prefix: str, after: str = "", at_once: int = LISTED) -> Iterator[str]:
         """All names that begin with a prefix, in order, or those of them that sort after one."""
+        del at_once
         yield from sorted(name for name in self.files if name.startswith(prefix) and name > after)
 
     def _get(self, name: str) -> bytes | None:

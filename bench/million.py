@@ -91,7 +91,8 @@ def growth(found: list[Row]) -> dict[str, float]:
 
 
 def _ratio(smallest: Row, largest: Row, constant: float) -> float:
-    least, most = ((row["seconds"] - constant) / row["records"] for row in (smallest, largest))
+    least: float = (smallest["seconds"] - constant) / smallest["records"]
+    most: float = (largest["seconds"] - constant) / largest["records"]
     return round(most / least - 1, 3)
 
 

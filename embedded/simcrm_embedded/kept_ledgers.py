@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts, Listed
+from simcrm.storage.artifacts import LISTED, Artifacts, Listed
 from simcrm_embedded.project import Project
 
 OWNER_ONLY, FOLDER_OF_OWNER = 0o600, 0o700
@@ -42,8 +42,9 @@ class KeptArtifacts(Artifacts):
         _write(self.folder / name, body)
         return ""
 
-    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
-        """As in ``Artifacts``, by the times of the files, which have no ETags."""
+    def listed(self, prefix: str, after: str = "", at_once: int = LISTED) -> Iterator[Listed]:
+        """As in ``Artifacts``, by the times of the files, which have no ETags; all of them at once."""
+        del at_once
         for name in sorted(_names(self.folder)):
             if name.startswith(prefix) and name > after:
                 yield Listed(name, datetime.fromtimestamp((self.folder / name).stat().st_mtime, UTC), "")

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, PaginatorConfigTypeDef
 
 JsonObject = dict[str, Any]
 Model = TypeVar("Model", bound=BaseModel)
@@ -132,7 +132,7 @@ class Artifacts:
         """All names that begin with a prefix, in order, or those of them that sort after one; so many a request."""
         begin: Any = {"StartAfter": self.key(after)} if after else {}
         pages = self._s3.get_paginator("list_objects_v2")
-        size = {"PageSize": at_once}
+        size: PaginatorConfigTypeDef = {"PageSize": at_once}
         for page in pages.paginate(Bucket=self.bucket, Prefix=self.key(prefix), PaginationConfig=size, **begin):
             for item in page.get("Contents", []):
                 yield Listed(item["Key"].removeprefix(self.key("")), item["LastModified"], item["ETag"])
