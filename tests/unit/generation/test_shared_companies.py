@@ -57,3 +57,12 @@ def test_colleagues_write_their_addresses_alike() -> None:
             habits[facts.company.number].add("." in facts.email.split("@")[0])
 
     assert all(len(kinds) == 1 for kinds in habits.values())
+
+
+@pytest.mark.parametrize("mean", [1, 3])
+def test_the_company_of_a_record_is_known_without_its_facts(mean: int) -> None:
+    generator = SyntheticGenerator(GenerationSettings(seed="7", contacts_per_company=mean))
+
+    found = [generator.company_index(index) for index in range(200)]
+
+    assert found == [generator.pair(index, ARRIVAL).company_index for index in range(200)]
