@@ -23,7 +23,7 @@ from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest
 from simcrm.ai.studio import Studio
 from simcrm.ai.told import Told
 from simcrm.cache.metrics import Metrics
-from simcrm.config import ModelCallConfig
+from simcrm.core.config import ModelCallConfig
 from simcrm.generating import BatchGenerator
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.models.simulation import parse_simulation

@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 from lived_model import KINDS, NUMBERS, Agreement, Facts, Times, modelled, of_amounts, of_means, of_share
 from measured_stack import ROOT, Stack, stack
 
+from simcrm.core.timestamps import iso_utc
 from simcrm.generation.datafiles import read_data
 from simcrm.generation.locales import Place
 from simcrm.generation.zones import zone_of
-from simcrm.plan.pace import iso_utc
 
 RESULT = ROOT / "bench" / "results" / "lived.json"
 RECORDS = 2_000

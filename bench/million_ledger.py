@@ -16,6 +16,7 @@ from typing import Any
 from million_bucket import SqliteBucket, open_bucket
 from million_rows import Rows
 
+from simcrm.core.concurrency import side_by_side, windows
 from simcrm.generating import BatchGenerator
 from simcrm.generation import load_scenario
 from simcrm.hubspot.batch_writer import WriteResults
@@ -27,7 +28,6 @@ from simcrm.planning import PlanRequest, plan_simulation
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.ends import BatchEnds
-from simcrm.storage.side_by_side import side_by_side, windows
 from simcrm.storage.totals import BatchTotals, Totals
 from simcrm.writing.request import WriteRequest
 from simcrm.writing.writer import Writer

@@ -7,13 +7,14 @@ generated in full, over and over: what reads a ledger looks at none of them.
 from collections.abc import Iterator
 from itertools import cycle
 
+from simcrm.core.json_types import JsonObject
 from simcrm.generating import BatchGenerator
 from simcrm.models.events import ActivityEvent
 from simcrm.models.objects import ObjectType
 from simcrm.plan.batches import Batch
 from simcrm.plan.waves import TimedActivity
 from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts, JsonObject
+from simcrm.storage.artifacts import Artifacts
 
 
 class Rows:

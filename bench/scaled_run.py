@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Any
 
+from simcrm.core.timestamps import iso_utc
 from simcrm.models.simulation import DistributionMethod
 from simcrm.plan.distributions import Arrivals
-from simcrm.plan.pace import Pace, iso_utc
+from simcrm.plan.pace import Pace
 
 BEGIN = datetime(2026, 6, 1, tzinfo=UTC)
 END = BEGIN + timedelta(days=1)

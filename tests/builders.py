@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from simcrm.core.json_types import JsonObject
 from simcrm.lifecycle import DEFAULT_PIPELINE, DealPipeline
 from simcrm.models.objects import ObjectType, RecordKey
 from simcrm.models.planned import Link, PlannedObject
@@ -13,7 +14,6 @@ from simcrm.plan.distributions import Arrivals
 from simcrm.plan.pace import Pace
 from simcrm.plan.simulation_plan import SimulationPlan, resolve
 from simcrm.storage import names
-from simcrm.storage.artifacts import JsonObject
 from simcrm.storage.entries import LedgerEntry, Outcome
 from simcrm.storage.status import State, Status
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from simcrm import aws
+from simcrm.core import aws_clients
 
 ROOT = Path(__file__).parents[1]
 CONDITIONS = {"CreateCache": False, "OwnCache": True, "InVpc": False, "PlanSaysConcurrency": True}
@@ -80,7 +80,7 @@ class Resources:
 
     def fill_secret(self, **fields: str) -> None:
         """Set fields of the secret, as an operator does after the first deploy."""
-        client = aws.secrets_manager()
+        client = aws_clients.secrets_manager()
         document = json.loads(client.get_secret_value(SecretId=self.secret_arn)["SecretString"])
         client.put_secret_value(SecretId=self.secret_arn, SecretString=json.dumps(document | fields))
 
@@ -96,7 +96,7 @@ def make_resources(redis_url: str, hubspot_url: str) -> Resources:
         values |= {logical_id: url, f"{logical_id}.Arn": arn}
     values["Secret"] = _secret(redis_url)
     values |= {"ScheduleGroup": "simcrm", "ScheduleRole.Arn": "arn:aws:iam::123456789012:role/simcrm"}
-    aws.scheduler().create_schedule_group(Name="simcrm")
+    aws_clients.scheduler().create_schedule_group(Name="simcrm")
     for machine in ("SimulationStateMachine", "MaintenanceStateMachine"):
         values[machine] = _state_machine(machine, values)
     return Resources(
@@ -111,7 +111,7 @@ def make_resources(redis_url: str, hubspot_url: str) -> Resources:
 
 def _bucket() -> str:
     given, name = properties("DataBucket"), "simcrm-data"
-    client = aws.s3()
+    client = aws_clients.s3()
     client.create_bucket(Bucket=name)
     client.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=given["PublicAccessBlockConfiguration"])
     return name
@@ -122,13 +122,13 @@ def _queue(logical_id: str, values: Mapping[str, Any]) -> tuple[str, str]:
     attributes = {
         name: json.dumps(value) if isinstance(value, dict | bool) else str(value) for name, value in given.items()
     }
-    client = aws.sqs()
+    client = aws_clients.sqs()
     url = client.create_queue(QueueName=logical_id, Attributes=attributes)["QueueUrl"]
     return url, client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
 
 
 def _secret(redis_url: str) -> str:
-    given, client = properties("Secret")["GenerateSecretString"], aws.secrets_manager()
+    given, client = properties("Secret")["GenerateSecretString"], aws_clients.secrets_manager()
     password = client.get_random_password(
         PasswordLength=given["PasswordLength"], ExcludePunctuation=given["ExcludePunctuation"]
     )["RandomPassword"]
@@ -143,6 +143,6 @@ def _state_machine(logical_id: str, values: Mapping[str, Any]) -> str:
     for name, value in resolve(given["DefinitionSubstitutions"], arns | dict(values)).items():
         definition = definition.replace(f"${{{name}}}", str(value))
     json.loads(definition)
-    return aws.step_functions().create_state_machine(
+    return aws_clients.step_functions().create_state_machine(
         name=resolve(given["Name"], values), definition=definition, roleArn="arn:aws:iam::123456789012:role/simcrm"
     )["stateMachineArn"]

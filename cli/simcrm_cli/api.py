@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import httpx2
 
-from simcrm.keys import cleaned
+from simcrm.core.credentials import cleaned
 from simcrm_cli.errors import ApiRefusedError, ApiUnreachableError, IncompleteAddressError, NoStackError
 from simcrm_cli.web import connect
 from simcrm_embedded.project import find_project

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from simcrm.texts import UnreadableTextError, text_in
+from simcrm.core.text_decoding import UnreadableTextError, text_in
 from simcrm_cli.errors import InputFileError
 
 STANDARD_INPUT = Path("-")

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.errors import CallRefusedError, PortalBusyError, PortalRefusedError, TokenRefusedError
 from simcrm.hubspot.paths import Paths
@@ -21,7 +22,6 @@ from simcrm.maintenance.cleanup import ORDER, SAMPLES, take_back
 from simcrm.maintenance.tagged import Tagged
 from simcrm.maintenance.taken_back import document_of
 from simcrm.models.objects import ObjectType
-from simcrm.storage.artifacts import JsonObject
 from simcrm_cli.errors import CliError, StillRunningError
 from simcrm_cli.web import connect
 from simcrm_embedded.errors import ProjectNotFoundError

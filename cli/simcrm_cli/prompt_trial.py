@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from simcrm.ai.trial import Trial, render_trial, run_trial
-from simcrm.config import ModelCallConfig
-from simcrm.keys import cleaned
+from simcrm.core.config import ModelCallConfig
+from simcrm.core.credentials import cleaned
 from simcrm_cli.errors import CliError
 from simcrm_embedded.state import StackState
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from simcrm.errors import InvalidSimulationError
+from simcrm.core.errors import InvalidSimulationError
 from simcrm.generating import BatchGenerator
 from simcrm.generation import DataFileError, GenerationError
 from simcrm_cli.errors import CliError

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from simcrm.keys import cleaned
+from simcrm.core.credentials import cleaned
 from stand_in_kit.guard import view_key
 from stand_in_kit.keys import OPTION
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from simcrm.keys import cleaned
+from simcrm.core.credentials import cleaned
 from simcrm_embedded import processes
 from simcrm_embedded.build import Build, build, source_hash
 from simcrm_embedded.deploy import api_gateway, api_url, deploy, is_healthy, put_secret, read_outputs

@@ -9,9 +9,9 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 
-from simcrm import log
 from simcrm.control.roles import Role
-from simcrm.errors import (
+from simcrm.core import log
+from simcrm.core.errors import (
     InvalidInputError,
     InvalidSimulationError,
     JobRunningError,
@@ -26,7 +26,7 @@ from simcrm.errors import (
     StaleVersionError,
     UnknownNameError,
 )
-from simcrm.redaction import bounded
+from simcrm.core.redaction import bounded
 
 HEADERS = {
     "Cache-Control": "no-store",

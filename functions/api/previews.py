@@ -7,10 +7,10 @@ from settings import config, settings_in_force
 
 from simcrm.ai.settings import applied, completed
 from simcrm.checks import check_simulation
+from simcrm.core.json_types import JsonObject
 from simcrm.preview.limits import AwsQuotas
 from simcrm.preview.preview import Setting, preview_simulation
 from simcrm.scenarios import ScenariosAtOnce, resolved
-from simcrm.storage.artifacts import JsonObject
 from simcrm_lambda.secrets import load_secrets
 
 

@@ -6,11 +6,11 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from bodies import body_of, number_of
 from settings import config, config_in_force
 
-from simcrm import aws
 from simcrm.ai.prompt_store import PromptStore
 from simcrm.ai.settings_versions import SettingsVersions
 from simcrm.control.ai_settings import AiSettingsControl, SettingsChange
 from simcrm.control.prompt_test import PromptTest, try_prompt
+from simcrm.core import aws_clients
 from simcrm_lambda.model import key_reader
 
 router = Router()  # type: ignore[no-untyped-call]
@@ -18,7 +18,9 @@ router = Router()  # type: ignore[no-untyped-call]
 
 def _settings() -> AiSettingsControl:
     bucket = config().bucket_name
-    return AiSettingsControl(SettingsVersions(aws.s3(), bucket), PromptStore(aws.s3(), bucket), config())
+    return AiSettingsControl(
+        SettingsVersions(aws_clients.s3(), bucket), PromptStore(aws_clients.s3(), bucket), config()
+    )
 
 
 @router.get("/api/boss/ai-config")

@@ -6,8 +6,8 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from bodies import dry_run_of
 from settings import config
 
-from simcrm import aws
 from simcrm.control.dead_letters import dead_letters, replay
+from simcrm.core import aws_clients
 
 router = Router()  # type: ignore[no-untyped-call]
 
@@ -15,11 +15,13 @@ router = Router()  # type: ignore[no-untyped-call]
 @router.get("/api/boss/dlq")
 def list_dead_letters() -> Response[str]:
     """Count the messages that were given up and show the latest."""
-    return answer(dead_letters(aws.s3(), config().bucket_name))
+    return answer(dead_letters(aws_clients.s3(), config().bucket_name))
 
 
 @router.post("/api/boss/dlq/replay")
 def replay_dead_letters() -> Response[str]:
     """Show what would be sent again; with ``dryRun`` false, send it."""
     dry_run = dry_run_of(router.current_event)
-    return answer(replay(aws.s3(), aws.sqs(), config().bucket_name, config().write_queue_url, dry_run=dry_run))
+    return answer(
+        replay(aws_clients.s3(), aws_clients.sqs(), config().bucket_name, config().write_queue_url, dry_run=dry_run)
+    )

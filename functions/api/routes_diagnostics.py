@@ -10,7 +10,6 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 from pydantic import ValidationError
 from settings import config, config_in_force
 
-from simcrm import aws
 from simcrm.ai.key_check import check_model
 from simcrm.control.diagnostics import (
     Check,
@@ -20,6 +19,7 @@ from simcrm.control.diagnostics import (
     check_secret,
     unreadable_secret,
 )
+from simcrm.core import aws_clients
 from simcrm_lambda.cache import cache_of, is_misconfigured
 from simcrm_lambda.portal import portal_client
 from simcrm_lambda.secrets import Secrets, load_secrets
@@ -44,7 +44,7 @@ def _checks() -> Iterator[Check]:
         return
     yield check_secret(_empty_tokens(secrets))
     yield check_cache(cache_of(config()), is_misconfigured=is_misconfigured(config()))
-    yield check_queue(aws.sqs(), config().write_queue_url, config().writer_timeout_seconds)
+    yield check_queue(aws_clients.sqs(), config().write_queue_url, config().writer_timeout_seconds)
     end = time.monotonic() + PORTAL_SECONDS
     yield check_portal(portal_client(config(), seconds_left=lambda: end - time.monotonic()))
     here = config_in_force()

@@ -10,9 +10,9 @@ from bodies import number_of, token_of
 from services import artifacts_of, remembered, simulations
 from settings import config
 
-from simcrm import aws
 from simcrm.control.events import EventLog
-from simcrm.errors import InvalidInputError
+from simcrm.core import aws_clients
+from simcrm.core.errors import InvalidInputError
 from simcrm.maintenance.failures import failures_page
 from simcrm.models.simulation import SIMULATION_ID
 
@@ -35,7 +35,7 @@ def list_events() -> Response[str]:
     found = remembered().ask(
         f"events:{simulation_id}:{limit}",
         KEPT_SECONDS,
-        lambda: EventLog(aws.logs(), config().log_group_prefix).latest(datetime.now(UTC), limit, simulation_id),
+        lambda: EventLog(aws_clients.logs(), config().log_group_prefix).latest(datetime.now(UTC), limit, simulation_id),
     )
     return answer(found)
 

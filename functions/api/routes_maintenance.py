@@ -10,8 +10,8 @@ from bodies import dry_run_of
 from services import artifacts_of, simulations
 from settings import config
 
-from simcrm import aws
 from simcrm.control.maintenance import Maintenance
+from simcrm.core import aws_clients
 from simcrm.limits.standing import ask_portal_again
 from simcrm_lambda.cache import cache_of
 
@@ -19,7 +19,7 @@ router = Router()  # type: ignore[no-untyped-call]
 
 
 def _maintenance() -> Maintenance:
-    return Maintenance(aws.step_functions(), config().maintenance_machine_arn, simulations())
+    return Maintenance(aws_clients.step_functions(), config().maintenance_machine_arn, simulations())
 
 
 @router.post("/api/simulations/<simulation_id>/cleanup")

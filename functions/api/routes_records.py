@@ -7,7 +7,7 @@ from bodies import number_of, one_of, token_of
 from services import artifacts_of, simulations
 from settings import config
 
-from simcrm.errors import InvalidInputError, SimulationNotFoundError
+from simcrm.core.errors import InvalidInputError, SimulationNotFoundError
 from simcrm.maintenance.cards import cards_page
 from simcrm.maintenance.export import as_csv, as_jsonl, export_page
 from simcrm.maintenance.pages import Page

@@ -9,12 +9,12 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from bodies import body_of
 from settings import config
 
-from simcrm import aws
 from simcrm.control.schedule_times import firing
 from simcrm.control.schedules import ScheduleRequest, Schedules
-from simcrm.errors import InvalidSimulationError
+from simcrm.core import aws_clients
+from simcrm.core.errors import InvalidSimulationError
+from simcrm.core.timestamps import iso_utc
 from simcrm.models.schedule import scheduled
-from simcrm.plan.pace import iso_utc
 
 router = Router()  # type: ignore[no-untyped-call]
 
@@ -22,7 +22,7 @@ router = Router()  # type: ignore[no-untyped-call]
 def _schedules() -> Schedules:
     kept = config()
     return Schedules(
-        aws.scheduler(),
+        aws_clients.scheduler(),
         kept.schedule_group,
         kept.state_machine_arn,
         kept.schedule_role_arn,

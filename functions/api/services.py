@@ -4,11 +4,11 @@ from functools import cache
 
 from settings import config
 
-from simcrm import aws
 from simcrm.cache.metrics import Metrics
 from simcrm.cache.remembered import Remembered
 from simcrm.control.executions import Executions
 from simcrm.control.simulations import Simulations
+from simcrm.core import aws_clients
 from simcrm.scenarios import ScenarioStore
 from simcrm.storage.artifacts import Artifacts
 from simcrm_lambda.cache import cache_of
@@ -16,7 +16,7 @@ from simcrm_lambda.cache import cache_of
 
 def scenarios() -> ScenarioStore:
     """The named scenarios."""
-    return ScenarioStore(aws.s3(), config().bucket_name)
+    return ScenarioStore(aws_clients.s3(), config().bucket_name)
 
 
 def remembered() -> Remembered:
@@ -26,14 +26,14 @@ def remembered() -> Remembered:
 
 def artifacts_of(simulation_id: str) -> Artifacts:
     """The data of a simulation."""
-    return Artifacts(aws.s3(), config().bucket_name, simulation_id)
+    return Artifacts(aws_clients.s3(), config().bucket_name, simulation_id)
 
 
 @cache
 def simulations() -> Simulations:
     """The simulations of this deployment."""
     return Simulations(
-        Executions(aws.step_functions(), config().state_machine_arn, remembered),
+        Executions(aws_clients.step_functions(), config().state_machine_arn, remembered),
         artifacts_of,
         lambda simulation_id: Metrics(cache_of(config()), simulation_id),
     )

@@ -2,10 +2,10 @@
 
 from functools import cache
 
-from simcrm import aws
 from simcrm.ai.settings import AiSettings, applied
 from simcrm.ai.settings_versions import SettingsVersions
-from simcrm.config import (
+from simcrm.core import aws_clients
+from simcrm.core.config import (
     ControlConfig,
     LimitedPortalConfig,
     LogConfig,
@@ -17,7 +17,7 @@ from simcrm.config import (
     StorageConfig,
     WriterConfig,
 )
-from simcrm.kept import Kept
+from simcrm.core.ttl_cache import Kept
 
 LATELY_SECONDS = 5.0
 """How old the settings may be that are only shown."""
@@ -46,7 +46,7 @@ def config() -> Config:
 
 def settings_in_force() -> AiSettings:
     """What the boss has said of the model."""
-    return SettingsVersions(aws.s3(), config().bucket_name).latest().settings
+    return SettingsVersions(aws_clients.s3(), config().bucket_name).latest().settings
 
 
 def config_in_force() -> Config:

@@ -5,10 +5,10 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm import measures
-from simcrm.config import SecretConfig
 from simcrm.control.roles import role_of
-from simcrm.measures import Measure
+from simcrm.core import cloudwatch_metrics
+from simcrm.core.cloudwatch_metrics import Measure
+from simcrm.core.config import SecretConfig
 from simcrm_lambda.entry import entry_point
 from simcrm_lambda.secrets import Renewal, load_secrets
 
@@ -29,7 +29,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     role = _role(headers.get("authorization", ""))
     stage = "/".join(event["methodArn"].split("/")[:2])
     if role is None:
-        measures.add(Measure.TOKENS_REFUSED)
+        cloudwatch_metrics.add(Measure.TOKENS_REFUSED)
         return {"principalId": NOBODY, "policyDocument": _policy("Deny", stage)}
     return {"principalId": role, "policyDocument": _policy("Allow", stage), "context": {"role": role}}
 

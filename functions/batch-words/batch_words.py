@@ -4,11 +4,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm import aws
 from simcrm.ai.batches.desk import Desk, Step
 from simcrm.ai.batches.packing import Packer
 from simcrm.cache.metrics import Metrics
-from simcrm.config import StorageConfig
+from simcrm.core import aws_clients
+from simcrm.core.config import StorageConfig
 from simcrm.generating import BatchGenerator
 from simcrm.plan.batches import read_batches
 from simcrm.plan.simulation_plan import read_plan
@@ -27,7 +27,7 @@ class Config(StorageConfig, ModelConfig):
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Take ``{simulationId, cancel?}``, return ``{done, waitSeconds}``: call again then, until it is done."""
     config = Config.load()
-    artifacts = Artifacts(aws.s3(), config.bucket_name, event["simulationId"])
+    artifacts = Artifacts(aws_clients.s3(), config.bucket_name, event["simulationId"])
     batches = read_batches(artifacts)
     if not batches:  # aborted before it was planned
         return {"done": True, "waitSeconds": 0}

@@ -5,14 +5,14 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm import aws
 from simcrm.cache.metrics import Metrics
 from simcrm.cache.renewal import renew_run
-from simcrm.config import CacheConfig, ControlConfig, RetentionConfig, StorageConfig
 from simcrm.control.executions import Executions
 from simcrm.control.expiry import Expiry
 from simcrm.control.jobs import Jobs
 from simcrm.control.simulations import Simulations
+from simcrm.core import aws_clients
+from simcrm.core.config import CacheConfig, ControlConfig, RetentionConfig, StorageConfig
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.prefixes import Prefixes
 from simcrm_lambda.cache import cache_of
@@ -36,17 +36,17 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 
 
 def _expiry(config: Config, execution: str) -> Expiry:
-    executions, cache = Executions(aws.step_functions(), config.state_machine_arn), cache_of(config)
+    executions, cache = Executions(aws_clients.step_functions(), config.state_machine_arn), cache_of(config)
 
     def artifacts_of(simulation_id: str) -> Artifacts:
-        return Artifacts(aws.s3(), config.bucket_name, simulation_id)
+        return Artifacts(aws_clients.s3(), config.bucket_name, simulation_id)
 
     return Expiry(
-        Prefixes(aws.s3(), config.bucket_name),
+        Prefixes(aws_clients.s3(), config.bucket_name),
         artifacts_of,
         Simulations(executions, artifacts_of, lambda simulation_id: Metrics(cache, simulation_id)),
         executions,
-        Jobs(aws.step_functions()),
+        Jobs(aws_clients.step_functions()),
         lambda simulation_id: renew_run(cache, simulation_id),
         timedelta(days=config.data_retention_days),
         execution,

@@ -6,8 +6,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm import aws, log
-from simcrm.config import StorageConfig
+from simcrm.core import aws_clients, log
+from simcrm.core.config import StorageConfig
 from simcrm.writing.dead_letters import DeadLetter, bury
 from simcrm.writing.failures import reason_of, where
 from simcrm.writing.tasks import TaskAnswers
@@ -18,11 +18,11 @@ from simcrm_lambda.entry import entry_point
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Take SQS records of the dead letter queue, return the ids of those that could not be kept."""
     config = StorageConfig.load()
-    tasks = TaskAnswers(aws.step_functions())
+    tasks = TaskAnswers(aws_clients.step_functions())
     failed: list[str] = []
     for record in event["Records"]:
         try:
-            bury(DeadLetter.of(record), aws.s3(), config.bucket_name, tasks, datetime.now(UTC))
+            bury(DeadLetter.of(record), aws_clients.s3(), config.bucket_name, tasks, datetime.now(UTC))
         except Exception as error:  # noqa: BLE001 - one letter that cannot be kept holds up no other
             failed.append(record["messageId"])
             log.event(

@@ -5,11 +5,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm import aws
 from simcrm.cache.metrics import Metrics
 from simcrm.causes import note_batch_failure
-from simcrm.config import CacheConfig, StorageConfig
 from simcrm.control.ids import simulation_of
+from simcrm.core import aws_clients
+from simcrm.core.config import CacheConfig, StorageConfig
 from simcrm.finishing import finish_simulation
 from simcrm.storage.artifacts import Artifacts
 from simcrm_lambda.cache import cache_of
@@ -28,7 +28,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     """
     config = Config.load()
     simulation_id, attempt = simulation_of(event["simulationId"])
-    artifacts = Artifacts(aws.s3(), config.bucket_name, simulation_id)
+    artifacts = Artifacts(aws_clients.s3(), config.bucket_name, simulation_id)
     if "failed" in event:
         return {"error": note_batch_failure(artifacts, event["attempt"], event["failed"]).model_dump()}
     status = finish_simulation(

@@ -4,9 +4,9 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm import aws, log
 from simcrm.cache.metrics import Metrics
-from simcrm.config import CacheConfig, StorageConfig
+from simcrm.core import aws_clients, log
+from simcrm.core.config import CacheConfig, StorageConfig
 from simcrm.generating import BatchGenerator, generate_wave
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import read_plan
@@ -25,7 +25,7 @@ class Config(StorageConfig, CacheConfig):
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Take ``{simulationId, batch, wave}``, return where the activities are and the step that writes them."""
     config, batch, wave = Config.load(), Batch.from_row(event["batch"]), event["wave"]
-    artifacts = Artifacts(aws.s3(), config.bucket_name, event["simulationId"])
+    artifacts = Artifacts(aws_clients.s3(), config.bucket_name, event["simulationId"])
     maker = BatchGenerator.of(read_plan(artifacts))
     maker = maker.with_words(read_words(artifacts, batch.number) or {})
     made = generate_wave(artifacts, maker, batch, wave)

@@ -4,10 +4,10 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm import aws, log
 from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
-from simcrm.config import StorageConfig
+from simcrm.core import aws_clients, log
+from simcrm.core.config import StorageConfig
 from simcrm.generating import BatchGenerator, generate_contacts
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import read_plan
@@ -29,7 +29,7 @@ class Config(StorageConfig, ModelConfig):
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Take ``{simulationId, batch}``, return where the pairs are and when the batch's waves are due."""
     config, batch = Config.load(), Batch.from_row(event["batch"])
-    artifacts = Artifacts(aws.s3(), config.bucket_name, event["simulationId"])
+    artifacts = Artifacts(aws_clients.s3(), config.bucket_name, event["simulationId"])
     is_aborted, nothing = abort_check(artifacts), {"source": names.records(batch.number), "count": 0, "waves": []}
     if is_aborted():  # no word is paid for that nobody will write
         return nothing

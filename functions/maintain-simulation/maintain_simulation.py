@@ -5,9 +5,9 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm import aws
 from simcrm.cache.metrics import Metrics
-from simcrm.config import LimitedPortalConfig, StorageConfig, WriterConfig
+from simcrm.core import aws_clients
+from simcrm.core.config import LimitedPortalConfig, StorageConfig, WriterConfig
 from simcrm.maintenance.action import Action
 from simcrm.maintenance.job import Tools, work
 from simcrm.storage.artifacts import Artifacts
@@ -31,7 +31,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     config = Config.load()
     client = portal_client(config)
     validator = validator_of(config, client)
-    artifacts = Artifacts(aws.s3(), config.bucket_name, event["simulationId"])
+    artifacts = Artifacts(aws_clients.s3(), config.bucket_name, event["simulationId"])
     claims = Claims(cache_of(config))
     writer = Writer(batch_writer(client, validator), lambda _: artifacts, validator, claims)
     tools = Tools(

@@ -8,18 +8,18 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm import aws
 from simcrm.ai.prompt_store import PromptStore
 from simcrm.ai.settings import applied
 from simcrm.ai.settings_versions import SettingsVersions
 from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
-from simcrm.config import AiConfig, ControlConfig, LimitedPortalConfig, MapConfig, StorageConfig
 from simcrm.control.executions import Executions
 from simcrm.control.ids import simulation_of
 from simcrm.control.simulations import Simulations
 from simcrm.control.turns import Turns, refuse
-from simcrm.errors import InvalidSimulationError
+from simcrm.core import aws_clients
+from simcrm.core.config import AiConfig, ControlConfig, LimitedPortalConfig, MapConfig, StorageConfig
+from simcrm.core.errors import InvalidSimulationError
 from simcrm.finishing import note_stop
 from simcrm.hubspot.errors import PortalRefusedError
 from simcrm.models.accepted import accepted_of, as_planned
@@ -50,15 +50,15 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     request = PlanRequest(
         simulation_id, datetime.fromisoformat(event["startedAt"]), as_planned(event["input"]), attempt
     )
-    artifacts = Artifacts(aws.s3(), config.bucket_name, request.simulation_id)
+    artifacts = Artifacts(aws_clients.s3(), config.bucket_name, request.simulation_id)
     key = artifacts.key(names.BATCHES)
     answer: dict[str, Any] = {"simulationId": request.simulation_id, "attempt": attempt, "batchesKey": key}
     if attempt == 1 and _is_refused(config, request, artifacts, event["input"]):
         return answer | {"words": NOT_STARTED}
     calls: Counter[str] = Counter()
     client = portal_client(config, on_call=lambda: calls.update([counters.HUBSPOT_CALLS]))
-    settings = SettingsVersions(aws.s3(), config.bucket_name).latest().settings
-    prompts = PromptStore(aws.s3(), config.bucket_name).all_of(settings.prompts)
+    settings = SettingsVersions(aws_clients.s3(), config.bucket_name).latest().settings
+    prompts = PromptStore(aws_clients.s3(), config.bucket_name).all_of(settings.prompts)
     scenarios = _scenarios(config, event["input"])
     with _noted(artifacts):
         plan = plan_simulation(
@@ -84,7 +84,7 @@ def _noted(artifacts: Artifacts) -> Iterator[None]:
 
 def _scenarios(config: Config, document: dict[str, Any]) -> Scenarios:
     """The named scenarios as they were when the API accepted the input; for a schedule's, as they are now."""
-    store, accepted = ScenarioStore(aws.s3(), config.bucket_name), accepted_of(document)
+    store, accepted = ScenarioStore(aws_clients.s3(), config.bucket_name), accepted_of(document)
     return store if accepted is None else ScenarioAsAccepted(store, accepted.scenario_version)
 
 
@@ -94,11 +94,11 @@ def _is_refused(config: Config, request: PlanRequest, artifacts: Artifacts, docu
     if schedule is None:
         return False
     others = Simulations(
-        Executions(aws.step_functions(), config.state_machine_arn),
-        lambda other: Artifacts(aws.s3(), config.bucket_name, other),
+        Executions(aws_clients.step_functions(), config.state_machine_arn),
+        lambda other: Artifacts(aws_clients.s3(), config.bucket_name, other),
         lambda other: Metrics(cache_of(config), other),
     )
-    holder = Turns(aws.s3(), config.bucket_name, others.has_ended).take(schedule, request.simulation_id)
+    holder = Turns(aws_clients.s3(), config.bucket_name, others.has_ended).take(schedule, request.simulation_id)
     if holder is not None:
         refuse(request, artifacts, schedule, holder, datetime.now(UTC))
     return holder is not None

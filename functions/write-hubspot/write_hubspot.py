@@ -5,9 +5,9 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm import aws
 from simcrm.cache import metrics as counters
-from simcrm.config import DeadLetterConfig, LimitedPortalConfig, QueueConfig, StorageConfig
+from simcrm.core import aws_clients
+from simcrm.core.config import DeadLetterConfig, LimitedPortalConfig, QueueConfig, StorageConfig
 from simcrm.storage.aborts import Aborts
 from simcrm.storage.artifacts import Artifacts
 from simcrm.writing.claims import Claims
@@ -37,13 +37,13 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     validator = validator_of(config, client)
 
     def artifacts_of(simulation_id: str) -> Artifacts:
-        return Artifacts(aws.s3(), config.bucket_name, simulation_id)
+        return Artifacts(aws_clients.s3(), config.bucket_name, simulation_id)
 
     aborts = Aborts(artifacts_of)
     delivery = Delivery(
         Writer(batch_writer(client, validator, aborts), artifacts_of, validator, Claims(cache_of(config)), aborts),
-        TaskAnswers(aws.step_functions()),
-        aws.sqs(),
+        TaskAnswers(aws_clients.step_functions()),
+        aws_clients.sqs(),
         config.write_queue_url,
         config.dead_letter_queue_url,
         artifacts_of,

@@ -6,7 +6,7 @@ from pathlib import Path
 from template.conftest import ROOT
 from template_resources import template
 
-from simcrm.config import Config
+from simcrm.core.config import Config
 
 FUNCTIONS = [name for name, item in template()["Resources"].items() if item["Type"] == "AWS::Serverless::Function"]
 

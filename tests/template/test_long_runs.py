@@ -18,7 +18,7 @@ from simcrm.control.executions import Executions
 from simcrm.control.expiry import Expiry
 from simcrm.control.jobs import Jobs
 from simcrm.control.simulations import Simulations
-from simcrm.plan.pace import iso_utc
+from simcrm.core.timestamps import iso_utc
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.ledger import Ledger

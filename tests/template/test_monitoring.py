@@ -12,7 +12,7 @@ from template.deployment import PSEUDO, Deployment, statements
 from template.function_code import FUNCTIONS
 
 from simcrm.control.events import GROUPS
-from simcrm.measures import DIMENSIONS, Measure
+from simcrm.core.cloudwatch_metrics import DIMENSIONS, Measure
 from simcrm_lambda.metrics import NAMESPACE
 
 STACK = PSEUDO["AWS::StackName"]

@@ -6,7 +6,7 @@ import pytest
 from template.conftest import Deploy
 from template.deployment import Deployment
 
-from simcrm.config import CacheConfig
+from simcrm.core.config import CacheConfig
 from simcrm_lambda.secrets import Secrets
 
 OWN = "own"

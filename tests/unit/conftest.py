@@ -23,9 +23,9 @@ from slot_guard import SlotGuard
 from template_resources import Resources
 
 import simcrm_lambda.portal
-from simcrm import aws, measures
 from simcrm.cache import connection
 from simcrm.cache.metrics import Metrics
+from simcrm.core import aws_clients, cloudwatch_metrics
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.portal import prepare_portal
 from simcrm.storage.artifacts import Artifacts
@@ -105,7 +105,7 @@ def slot_guard(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlotGuard]:
 
 def _forget() -> None:
     """Forget what a process keeps, but for the AWS clients: they hold no data, and making them takes half a second."""
-    measures.take()
+    cloudwatch_metrics.take()
     connection.connect.cache_clear()
     for kept in ("_http", "_limiter", "_definitions"):
         getattr(simcrm_lambda.portal, kept).cache_clear()
@@ -210,7 +210,7 @@ def resources(_account: AccountInProcess, redis_url: str) -> Iterator[Resources]
 def api_calls(resources: Resources) -> Iterator[ApiCalls]:
     """The calls to queues, state machine and bucket from here on."""
     assert resources
-    calls, clients = ApiCalls(), (aws.sqs(), aws.step_functions(), aws.s3())
+    calls, clients = ApiCalls(), (aws_clients.sqs(), aws_clients.step_functions(), aws_clients.s3())
     for client in clients:
         client.meta.events.register("provide-client-params", calls.note)
     yield calls
@@ -220,7 +220,7 @@ def api_calls(resources: Resources) -> Iterator[ApiCalls]:
 
 @pytest.fixture
 def artifacts_of(resources: Resources) -> Callable[[str], Artifacts]:
-    return lambda simulation_id: Artifacts(aws.s3(), resources.bucket, simulation_id)
+    return lambda simulation_id: Artifacts(aws_clients.s3(), resources.bucket, simulation_id)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from simcrm.checks import check_simulation
-from simcrm.errors import InvalidSimulationError
+from simcrm.core.errors import InvalidSimulationError
 
 
 def refusal(**fields: Any) -> InvalidSimulationError:

@@ -1,7 +1,7 @@
 import pytest
 
-from simcrm.config import AiConfig, CacheConfig, ControlConfig, PortalConfig, StorageConfig
-from simcrm.errors import ConfigError
+from simcrm.core.config import AiConfig, CacheConfig, ControlConfig, PortalConfig, StorageConfig
+from simcrm.core.errors import ConfigError
 
 PORTAL = {"SECRET_ARN": "arn", "HUBSPOT_BASE_URL": "http://portal"}
 

@@ -8,9 +8,9 @@ import yaml
 from log_lines import fields_of_events
 from typer.main import get_command
 
-from simcrm import config
-from simcrm.errors import SimCrmError
-from simcrm.measures import DIMENSIONS, UNITS, Measure
+from simcrm.core import config
+from simcrm.core.cloudwatch_metrics import DIMENSIONS, UNITS, Measure
+from simcrm.core.errors import SimCrmError
 from simcrm.models.simulation import PREDECESSOR_NAMES, SimulationInput
 from simcrm_cli.main import app
 from simcrm_embedded.gateway import TemplateLoader

@@ -6,9 +6,9 @@ import pytest
 from builders import START, batch, entry, plan, status
 from recorders import LogLines
 
-from simcrm import measures
 from simcrm.cache.metrics import Metrics
 from simcrm.causes import note_batch_failure
+from simcrm.core import cloudwatch_metrics
 from simcrm.finishing import finish_simulation, forget_stop, note_stop
 from simcrm.gaps import has_gaps
 from simcrm.generating import BatchGenerator
@@ -176,11 +176,11 @@ def test_a_dry_run_writes_nothing_and_has_succeeded(artifacts: Artifacts, metric
 
 
 def test_an_abort_is_no_success_in_the_measures(settled: Artifacts, metrics: Metrics) -> None:
-    measures.take()
+    cloudwatch_metrics.take()
     write_abort(settled, Abort(at=START))
 
     assert finish(settled, metrics).status is State.ABORTED
-    assert measures.take() == {}
+    assert cloudwatch_metrics.take() == {}
 
 
 def test_what_a_failed_batch_leaves_is_counted_as_missing(artifacts: Artifacts, metrics: Metrics) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from simcrm.kept import Kept
+from simcrm.core.ttl_cache import Kept
 
 
 @pytest.fixture

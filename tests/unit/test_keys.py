@@ -3,10 +3,10 @@
 import httpx2
 import pytest
 
+from simcrm.core.credentials import cleaned, is_sendable
 from simcrm.hubspot.client import HubSpotClient, connect
 from simcrm.hubspot.errors import TokenRefusedError
 from simcrm.hubspot.paths import Paths
-from simcrm.keys import cleaned, is_sendable
 from simcrm_lambda.secrets import Secrets
 
 TOKEN = "pat-na1-0b5e"

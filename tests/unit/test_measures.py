@@ -6,14 +6,14 @@ from builders import SIMULATION, START
 from measured import taken
 from portal_in_process import LocalPortal
 
-from simcrm import measures
 from simcrm.cache.metrics import Metrics
+from simcrm.core import cloudwatch_metrics
+from simcrm.core.cloudwatch_metrics import DIMENSIONS, DISTRIBUTIONS, HUBSPOT, UNITS, Measure, Recorder, Series
 from simcrm.finishing import finish_simulation
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.paths import Paths
 from simcrm.limits.limiter import Limiter, Timing
 from simcrm.limits.policy import BREAKER_FAILURES, Budgets, Family, Headers, Outcome
-from simcrm.measures import DIMENSIONS, DISTRIBUTIONS, HUBSPOT, UNITS, Measure, Recorder, Series
 from simcrm.models.objects import ObjectType
 from simcrm.planning import PlanRequest, plan_simulation
 from simcrm.storage.artifacts import Artifacts
@@ -71,7 +71,7 @@ def limited(portal: LocalPortal, cache: redis.Redis | None) -> HubSpotClient:
 
 def test_a_throttled_call_counts_and_begins_a_cooldown(portal: LocalPortal, cache: redis.Redis) -> None:
     portal.fault(kind="status", status=429, retry_after=0)
-    measures.take()  # making the portal ready took calls of its own
+    cloudwatch_metrics.take()  # making the portal ready took calls of its own
 
     limited(portal, cache).get("/account-info/v3/details")
 

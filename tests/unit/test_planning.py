@@ -7,13 +7,13 @@ from portal_in_process import LocalPortal
 from recorders import LogLines
 from scripted_portal import ok
 
-from simcrm.errors import InvalidSimulationError
+from simcrm.core.errors import InvalidSimulationError
+from simcrm.core.timestamps import iso_utc
 from simcrm.finishing import note_stop
 from simcrm.hubspot.addresses import Portal
 from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.plan.batches import Batch
-from simcrm.plan.pace import iso_utc
 from simcrm.plan.simulation_plan import read_plan
 from simcrm.planning import PlanRequest, plan_simulation
 from simcrm.storage import names

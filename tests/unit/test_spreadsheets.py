@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from simcrm.core.csv_cells import safe_cell
 from simcrm.maintenance.export import as_csv
-from simcrm.spreadsheets import safe_cell
 from simcrm_cli.main import run
 
 FORMULAS = [

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from simcrm.keys import cleaned
+from simcrm.core.credentials import cleaned
 from simcrm_cli import output
 from simcrm_cli.addresses import console_url, print_addresses
 from simcrm_cli.api import Address, Api

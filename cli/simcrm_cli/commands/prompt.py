@@ -9,7 +9,7 @@ from simcrm.ai.errors import AiError
 from simcrm.ai.prompt_store import PromptStore
 from simcrm.ai.prompts import PROMPTS, Prompt
 from simcrm.ai.trial import MOST_RECORDS, Trial
-from simcrm.errors import InvalidSimulationError
+from simcrm.core.errors import InvalidSimulationError
 from simcrm_cli import output
 from simcrm_cli.aws import aws_client
 from simcrm_cli.errors import CliError, NoStackError

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from simcrm.checks import check_simulation
-from simcrm.config import PreviewConfig
+from simcrm.core.config import PreviewConfig
 from simcrm.preview.limits import fitting_concurrency, functions_needed
 from simcrm.preview.preview import Setting, preview_simulation
 from simcrm_cli.deploying.account import FUNCTIONS, Allowed

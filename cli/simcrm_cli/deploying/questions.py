@@ -6,7 +6,7 @@ from functools import partial
 
 import typer
 
-from simcrm.keys import cleaned, is_sendable
+from simcrm.core.credentials import cleaned, is_sendable
 from simcrm_cli.deploying.wanted import Cache, Wanted, cache_parameters
 
 HUBSPOT, MODEL, REDIS = "hubspotToken", "anthropicApiKey", "redisUrl"

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import yaml
 
-from simcrm.keys import cleaned, is_sendable
+from simcrm.core.credentials import cleaned, is_sendable
 from simcrm_cli.errors import InputFileError
 from simcrm_embedded.gateway import TemplateLoader
 from simcrm_embedded.project import Project

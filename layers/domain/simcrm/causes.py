@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from simcrm.errors import ConfigError, InvalidSimulationError, SimCrmError
+from simcrm.core.errors import ConfigError, InvalidSimulationError, SimCrmError
+from simcrm.core.redaction import quoted
 from simcrm.hubspot.errors import PortalError
-from simcrm.redaction import quoted
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, StaleWriteError
 from simcrm.storage.status import Failure

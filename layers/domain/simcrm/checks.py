@@ -5,8 +5,8 @@ from typing import Any
 from simcrm.ai.errors import AiError
 from simcrm.ai.models import find_model
 from simcrm.ai.registry import find_provider
-from simcrm.config import AiConfig
-from simcrm.errors import InvalidSimulationError
+from simcrm.core.config import AiConfig
+from simcrm.core.errors import InvalidSimulationError
 from simcrm.models.simulation import SimulationInput, parse_simulation
 from simcrm.scenarios import Scenarios, resolved
 

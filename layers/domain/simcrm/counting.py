@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from simcrm.cache import metrics as counters
+from simcrm.core.concurrency import side_by_side, windows
 from simcrm.models.objects import ObjectType
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.ends import BatchEnds
 from simcrm.storage.entries import Tally
 from simcrm.storage.ledger import BatchFiles, Ledger
-from simcrm.storage.side_by_side import side_by_side, windows
 from simcrm.storage.totals import TOGETHER, BatchTotals, RunTotals, Totals
 
 OF_A_RECORD = {ObjectType.CONTACTS, ObjectType.COMPANIES}

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from simcrm import log, measures
 from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
 from simcrm.causes import cause_of, first_failure
+from simcrm.core import cloudwatch_metrics, log
+from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.counting import commonest_reason, counters_of, reconciled
 from simcrm.endings import Result, judged
 from simcrm.gaps import count_missing
-from simcrm.measures import Measure
 from simcrm.storage import names
 from simcrm.storage.aborts import read_abort
 from simcrm.storage.artifacts import Artifacts, StaleWriteError
@@ -41,7 +41,7 @@ def finish_simulation(
     status = concluded(artifacts, metrics, before, failure).model_copy(update={"ended_at": now})
     write_status(artifacts, status)
     if status.status in MEASURES:
-        measures.add(MEASURES[status.status])
+        cloudwatch_metrics.add(MEASURES[status.status])
     log.event(
         "SIMULATION_FINISHED",
         "the simulation ended",

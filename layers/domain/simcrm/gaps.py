@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from simcrm.causes import failed_batches
+from simcrm.core.concurrency import side_by_side
 from simcrm.plan.batches import Batch, read_batches
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.ends import BatchEnds
-from simcrm.storage.side_by_side import side_by_side
 from simcrm.storage.status import Status
 from simcrm.storage.totals import RunTotals, Totals
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from simcrm.ai.briefs import RecordBrief, activity_brief, record_brief
 from simcrm.ai.retelling import proposed_minutes, retold_activity, retold_pair
 from simcrm.ai.told import Told
+from simcrm.core.json_types import JsonObject
 from simcrm.generation import ScenarioParameters, SyntheticGenerator
 from simcrm.generation.draws import Seed
 from simcrm.lifecycle import (
@@ -27,7 +28,7 @@ from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import SimulationPlan
 from simcrm.plan.waves import TimedActivity, most_waves, plan_waves
 from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts, JsonObject
+from simcrm.storage.artifacts import Artifacts
 
 
 @dataclass(frozen=True, slots=True)

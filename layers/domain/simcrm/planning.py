@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from simcrm import log, measures
 from simcrm.ai.plan import AiPlan, plan_ai
 from simcrm.ai.prompts import Prompt
 from simcrm.ai.settings import NO_LIMITS, ModelLimits, completed
 from simcrm.checks import DEFAULT_AI, check_simulation
-from simcrm.config import AiConfig
-from simcrm.errors import SimulationAbortedError
+from simcrm.core import cloudwatch_metrics, log
+from simcrm.core.cloudwatch_metrics import Measure
+from simcrm.core.config import AiConfig
+from simcrm.core.errors import SimulationAbortedError
 from simcrm.finishing import forget_stop
 from simcrm.generating import BatchGenerator
 from simcrm.hubspot.capacity import require_places
@@ -18,7 +19,6 @@ from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.pipelines import deal_pipeline, owner_ids
 from simcrm.hubspot.portal import prepare_portal
 from simcrm.lifecycle import DEFAULT_PIPELINE
-from simcrm.measures import Measure
 from simcrm.models.objects import ObjectType
 from simcrm.models.simulation import SimulationInput
 from simcrm.plan.batches import plan_batches
@@ -83,8 +83,8 @@ def plan_simulation(
             started_at=request.started_at,
         ),
     )
-    measures.add(Measure.SIMULATIONS_STARTED)
-    measures.add(Measure.BATCHES_PLANNED, batches)
+    cloudwatch_metrics.add(Measure.SIMULATIONS_STARTED)
+    cloudwatch_metrics.add(Measure.BATCHES_PLANNED, batches)
     log.event("PLAN_READY", "planned", simulationId=plan.simulation_id, records=checked.total_records, batches=batches)
     return plan
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from simcrm.core.concurrency import side_by_side
 from simcrm.models.options import Options
 from simcrm.models.scenario_options import ScenarioOptions
 from simcrm.models.simulation import SCENARIO_ID, SimulationInput
-from simcrm.storage.side_by_side import side_by_side
 from simcrm.storage.versions import Version, Versions
 
 if TYPE_CHECKING:

@@ -5,14 +5,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from simcrm import measures
 from simcrm.ai.company_names import name_companies
 from simcrm.ai.errors import Reason
 from simcrm.ai.studio import Studio
 from simcrm.ai.told import Told
 from simcrm.cache import metrics as counters
+from simcrm.core import cloudwatch_metrics
+from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.generating import BatchGenerator
-from simcrm.measures import Measure
 from simcrm.plan.batches import Batch
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
@@ -67,7 +67,7 @@ def measure_words(told: Iterable[Told | None]) -> None:
         else:
             ends[Measure.AI_FALLBACK if record.words is None else Measure.AI_SUCCESS] += 1
     for measure, count in ends.items():
-        measures.add(measure, count)
+        cloudwatch_metrics.add(measure, count)
 
 
 def last_category(told: Iterable[Told]) -> dict[str, str]:

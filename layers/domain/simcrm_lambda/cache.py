@@ -3,7 +3,7 @@
 import redis
 
 from simcrm.cache.connection import connect
-from simcrm.config import CacheConfig
+from simcrm.core.config import CacheConfig
 from simcrm_lambda.secrets import load_secrets
 
 

@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm import log
+from simcrm.core import log
 from simcrm_lambda import metrics
 from simcrm_lambda.scrubbing import quiet_libraries, scrubbed, simulation_in
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from simcrm import measures
-from simcrm.measures import DIMENSIONS, UNITS, Account, Series
+from simcrm.core import cloudwatch_metrics
+from simcrm.core.cloudwatch_metrics import DIMENSIONS, UNITS, Account, Series
 
 NAMESPACE = "SimCRM"
 MOST_VALUES = 100
@@ -22,7 +22,7 @@ Values = Mapping[Series, list[float]]
 
 def send(properties: Mapping[str, str]) -> None:
     """Print what was measured since the last time; ``properties`` can be searched in the logs, and cost nothing."""
-    for line in lines(measures.take(), datetime.now(UTC), properties):
+    for line in lines(cloudwatch_metrics.take(), datetime.now(UTC), properties):
         print(json.dumps(line, separators=(",", ":")), flush=True)  # noqa: T201 - standard output is the way
 
 

@@ -9,7 +9,7 @@ from simcrm.ai.limits.shared import SharedState
 from simcrm.ai.settings import limited
 from simcrm.ai.studio import Studio, until
 from simcrm.cache.metrics import Metrics
-from simcrm.config import CacheConfig, ModelCallConfig, SecretConfig
+from simcrm.core.config import CacheConfig, ModelCallConfig, SecretConfig
 from simcrm.plan.simulation_plan import SimulationPlan
 from simcrm_lambda.cache import cache_of
 from simcrm_lambda.secrets import load_secrets

@@ -6,7 +6,7 @@ from math import inf
 
 import httpx2
 
-from simcrm.config import LimitedPortalConfig
+from simcrm.core.config import LimitedPortalConfig
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient, connect
 from simcrm.hubspot.common_cause import CommonCauses

@@ -5,8 +5,8 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from simcrm.errors import SimCrmError
-from simcrm.redaction import MASK, SHOWN_CHARACTERS
+from simcrm.core.errors import SimCrmError
+from simcrm.core.redaction import MASK, SHOWN_CHARACTERS
 
 CHATTY = ("httpx2", "httpcore2", "httpx", "httpcore", "botocore", "boto3", "s3transfer", "urllib3", "anthropic")
 """Loggers of libraries that write a line a call, with addresses or bodies, whatever level the functions have."""

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from simcrm.control.roles import Role
-from simcrm.keys import cleaned
+from simcrm.core.credentials import cleaned
 
 MAX_AGE_SECONDS = 300
 REFRESH_SECONDS = 30.0

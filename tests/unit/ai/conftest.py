@@ -17,7 +17,7 @@ from simcrm.ai.plan import plan_ai
 from simcrm.ai.studio import Studio
 from simcrm.ai.told import Told
 from simcrm.cache.metrics import Metrics
-from simcrm.config import ModelCallConfig
+from simcrm.core.config import ModelCallConfig
 from simcrm.generating import BatchGenerator
 from simcrm.models.objects import Properties
 from simcrm.storage.artifacts import Artifacts

@@ -11,7 +11,7 @@ from simcrm.ai.errors import Category, Reason
 from simcrm.ai.models import known_models
 from simcrm.ai.prompts import PROMPTS, SHIPPED, TIMING, VARIABLES, shipped_prompt
 from simcrm.ai.registry import PROVIDERS
-from simcrm.config import AiConfig, ModelCallConfig
+from simcrm.core.config import AiConfig, ModelCallConfig
 from simcrm.models.simulation import SimulationInput
 
 ROOT = Path(__file__).parents[3]

@@ -9,7 +9,7 @@ from scripted_model import ScriptedModel
 
 from simcrm.ai import face
 from simcrm.ai.errors import CallFailedError, Category
-from simcrm.config import ModelCallConfig
+from simcrm.core.config import ModelCallConfig
 from simcrm.models.objects import Properties
 
 CONTEXT = face.Context(index=3, at=datetime(2026, 3, 2, 14, tzinfo=UTC), config=ModelCallConfig.load({}))

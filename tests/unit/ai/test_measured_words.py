@@ -6,7 +6,7 @@ from unit.ai.conftest import Workshop
 
 from simcrm.ai.errors import CallFailedError, Category, of_status
 from simcrm.ai.limits.rules import BREAKER_FAILURES as AI_BREAKER_FAILURES
-from simcrm.measures import Measure
+from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.wording import measure_words
 
 

@@ -7,12 +7,12 @@ from builders import START
 from template_resources import Resources
 from unit.ai.conftest import Workshop
 
-from simcrm import aws
 from simcrm.ai.errors import AiError
 from simcrm.ai.plan import plan_ai
 from simcrm.ai.prompt_store import PromptStore
 from simcrm.ai.prompts import PROMPTS, VARIABLES, Prompt, check_prompt, render, shipped_prompt
-from simcrm.config import AiConfig
+from simcrm.core import aws_clients
+from simcrm.core.config import AiConfig
 from simcrm.models.simulation import parse_simulation
 from simcrm.plan.simulation_plan import SimulationPlan
 
@@ -21,7 +21,7 @@ VALUES = {name: f"<{name}>" for name in VARIABLES}
 
 @pytest.fixture
 def store(resources: Resources) -> PromptStore:
-    return PromptStore(aws.s3(), resources.bucket)
+    return PromptStore(aws_clients.s3(), resources.bucket)
 
 
 @pytest.mark.parametrize("name", PROMPTS)

@@ -12,12 +12,12 @@ from simcrm.ai.errors import AiError, CallFailedError, Category
 from simcrm.ai.plan import plan_ai
 from simcrm.ai.prompts import MAX_PROMPT, Prompt
 from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest
-from simcrm.config import AiConfig
+from simcrm.core.config import AiConfig
+from simcrm.core.json_types import JsonObject
 from simcrm.generating import BatchGenerator
 from simcrm.models.events import ActivityEvent
 from simcrm.models.simulation import parse_simulation
 from simcrm.plan.waves import wave_rows
-from simcrm.storage.artifacts import JsonObject
 
 COUNT = 40
 SPAN = {

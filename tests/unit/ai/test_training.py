@@ -9,10 +9,10 @@ from builders import SIMULATION, batch
 from scripted_model import answered
 from unit.ai.conftest import Workshop
 
-from simcrm import aws
 from simcrm.ai.answers import read_answer
 from simcrm.ai.errors import CallFailedError, Category
 from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Usage
+from simcrm.core import aws_clients
 from simcrm.maintenance.training import Report, training_examples
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
@@ -119,7 +119,7 @@ def test_the_command_writes_a_line_for_each_example_and_says_what_it_left_out(
     workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(workshop)
-    monkeypatch.setattr("simcrm_cli.commands.export.aws_client", lambda _: aws.s3())
+    monkeypatch.setattr("simcrm_cli.commands.export.aws_client", lambda _: aws_clients.s3())
     out = tmp_path / "examples.jsonl"
 
     options = ["--training", "--bucket", workshop.artifacts.bucket, "--out", str(out), "--json"]
@@ -134,7 +134,7 @@ def test_the_command_writes_a_line_for_each_example_and_says_what_it_left_out(
 def test_a_simulation_that_never_was_has_no_examples(
     workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("simcrm_cli.commands.export.aws_client", lambda _: aws.s3())
+    monkeypatch.setattr("simcrm_cli.commands.export.aws_client", lambda _: aws_clients.s3())
     options = ["--training", "--bucket", workshop.artifacts.bucket, "--out", str(tmp_path / "x"), "--json"]
 
     assert main.run(["export", "sim-unknown", *options]) == 1

@@ -9,8 +9,8 @@ from scripted_model import ScriptedModel, answered
 from simcrm.ai.errors import AiError, CallFailedError, Category
 from simcrm.ai.prompts import Prompt, shipped_prompt
 from simcrm.ai.trial import Trial, render_trial, run_trial
-from simcrm.config import ModelCallConfig
-from simcrm.errors import InvalidSimulationError
+from simcrm.core.config import ModelCallConfig
+from simcrm.core.errors import InvalidSimulationError
 
 CONFIG = ModelCallConfig.load({})
 

@@ -13,10 +13,10 @@ from lived import BUDGETS, RECORDS, RESULT, SPAN, Run, broken, document_of, tabl
 from lived_model import NUMBERS
 from template.conftest import ROOT
 
+from simcrm.core.timestamps import iso_utc
 from simcrm.generating import BatchGenerator
 from simcrm.models.objects import ObjectType
 from simcrm.models.planned import PlannedObject
-from simcrm.plan.pace import iso_utc
 from simcrm.storage import names
 from simcrm.writing.objects import planned_objects
 

@@ -15,7 +15,7 @@ from million_ledger import ONE_REFUSED, artifacts_in, build, objects_in
 from template.conftest import ROOT
 from template_resources import Resources
 
-from simcrm import aws
+from simcrm.core import aws_clients
 from simcrm.generating import BatchGenerator
 from simcrm.maintenance.aftermath import planned_keys
 from simcrm.models.objects import ObjectType
@@ -71,7 +71,7 @@ def refusal(ask: Callable[[], object]) -> str:
 def test_the_bucket_answers_as_s3_does(resources: Resources) -> None:
     here = list(transcript(open_bucket(":memory:"), "b"))
 
-    assert here == list(transcript(aws.s3(), resources.bucket))
+    assert here == list(transcript(aws_clients.s3(), resources.bucket))
 
 
 def test_a_page_of_a_list_has_as_many_keys_as_one_of_s3_and_is_a_request() -> None:

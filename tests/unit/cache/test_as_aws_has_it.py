@@ -18,7 +18,7 @@ from simcrm.ai.limits.shared import SharedState
 from simcrm.cache.connection import connect
 from simcrm.cache.iam import IamCredentials
 from simcrm.cache.metrics import Metrics
-from simcrm.config import CacheConfig
+from simcrm.core.config import CacheConfig
 from simcrm.limits.limiter import Limiter
 from simcrm.limits.policy import Budgets, Family, Headers, Outcome
 

@@ -3,7 +3,7 @@ from recorders import LogLines
 
 from simcrm.cache.connection import connect
 from simcrm.cache.iam import IamCredentials
-from simcrm.config import CacheConfig
+from simcrm.core.config import CacheConfig
 
 
 def config(**variables: str) -> CacheConfig:

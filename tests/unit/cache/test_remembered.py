@@ -4,7 +4,7 @@ import pytest
 import redis
 
 from simcrm.cache.remembered import Remembered
-from simcrm.storage.artifacts import JsonObject
+from simcrm.core.json_types import JsonObject
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from simcrm.ai.limits.shared import SharedState
 from simcrm.cache.connection import connect
 from simcrm.cache.metrics import Metrics
 from simcrm.cache.series import Point
-from simcrm.config import CacheConfig
+from simcrm.core.config import CacheConfig
 from simcrm.limits.limiter import Limiter
 from simcrm.limits.policy import Budgets, Family
 from simcrm.limits.shared import STATE, calls_key

@@ -4,23 +4,23 @@ import pytest
 import redis
 from template_resources import Resources
 
-from simcrm import aws
 from simcrm.cache.metrics import Metrics
 from simcrm.cache.remembered import Remembered
 from simcrm.control.executions import Executions
 from simcrm.control.simulations import Simulations
+from simcrm.core import aws_clients
 from simcrm.storage.artifacts import Artifacts
 
 
 @pytest.fixture
 def simulations(resources: Resources, artifacts_of: Callable[[str], Artifacts], cache: redis.Redis) -> Simulations:
     """The simulations of a deployment with a cache."""
-    executions = Executions(aws.step_functions(), resources.state_machine_arn, lambda: Remembered(cache))
+    executions = Executions(aws_clients.step_functions(), resources.state_machine_arn, lambda: Remembered(cache))
     return Simulations(executions, artifacts_of, lambda name: Metrics(cache, name))
 
 
 @pytest.fixture
 def without_cache(resources: Resources, artifacts_of: Callable[[str], Artifacts]) -> Simulations:
     """The same simulations while the cache is away."""
-    executions = Executions(aws.step_functions(), resources.state_machine_arn)
+    executions = Executions(aws_clients.step_functions(), resources.state_machine_arn)
     return Simulations(executions, artifacts_of, lambda name: Metrics(None, name))

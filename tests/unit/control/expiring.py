@@ -9,12 +9,12 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.stepfunctions.models import stepfunctions_backends
 from template_resources import Resources
 
-from simcrm import aws
 from simcrm.cache.metrics import Metrics
 from simcrm.control.executions import Executions
 from simcrm.control.expiry import Expiry, Place
 from simcrm.control.jobs import Jobs
 from simcrm.control.simulations import Simulations
+from simcrm.core import aws_clients
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.ledger import Ledger
@@ -61,7 +61,9 @@ class World:
         self.stop(simulation_id, "SUCCEEDED" if state is State.SUCCEEDED else "FAILED")
 
     def start(self, machine: str, name: str) -> str:
-        return aws.step_functions().start_execution(stateMachineArn=machine, name=name, input="{}")["executionArn"]
+        return aws_clients.step_functions().start_execution(stateMachineArn=machine, name=name, input="{}")[
+            "executionArn"
+        ]
 
     def stop(self, name: str, word: str, machine: str = "") -> None:
         """Let an execution have a status, as Step Functions says it."""
@@ -84,13 +86,13 @@ class World:
 
     @property
     def expiry(self) -> Expiry:
-        executions = Executions(aws.step_functions(), self.machine)
+        executions = Executions(aws_clients.step_functions(), self.machine)
         return Expiry(
             Prefixes(cast("Any", self.bucket), "data"),
             self.artifacts,
             Simulations(executions, self.artifacts, lambda name: Metrics(None, name)),
             executions,
-            Jobs(aws.step_functions()),
+            Jobs(aws_clients.step_functions()),
             self.alive.append,
             RETENTION,
             self.job,

@@ -4,19 +4,19 @@ from typing import Any
 from builders import START, write_request
 from template_resources import Resources
 
-from simcrm import aws
 from simcrm.control.dead_letters import dead_letters
+from simcrm.core import aws_clients
 from simcrm.writing.dead_letters import DeadLetter, bury
 from simcrm.writing.tasks import TaskAnswers
 
 
 def bury_one(resources: Resources, number: int, category: str = "validation", at: datetime = START) -> None:
     letter = DeadLetter(f"m-{number}", write_request(batch=number), 1, "why", category, at)
-    bury(letter, aws.s3(), resources.bucket, TaskAnswers(aws.step_functions()), at)
+    bury(letter, aws_clients.s3(), resources.bucket, TaskAnswers(aws_clients.step_functions()), at)
 
 
 def listed(resources: Resources) -> dict[str, Any]:
-    return dead_letters(aws.s3(), resources.bucket)
+    return dead_letters(aws_clients.s3(), resources.bucket)
 
 
 def test_without_dead_letters_there_is_nothing_to_look_at(resources: Resources) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from template_resources import Resources
 
-from simcrm import aws
 from simcrm.control.events import FIELDS, GROUPS, PAGES, EventLog, parsed
-from simcrm.storage.artifacts import JsonObject
+from simcrm.core import aws_clients
+from simcrm.core.json_types import JsonObject
 
 ROOT = Path(__file__).parents[3]
 NOW = datetime(2026, 3, 2, 14, tzinfo=UTC)
@@ -130,7 +130,7 @@ def test_other_lines_do_no_harm(line: str) -> None:
 
 def test_a_group_that_is_not_there_yet_has_no_events(resources: Resources) -> None:
     assert resources
-    assert EventLog(aws.logs(), PREFIX).latest(NOW, 5) == {"events": [], "partial": False}
+    assert EventLog(aws_clients.logs(), PREFIX).latest(NOW, 5) == {"events": [], "partial": False}
 
 
 def test_events_that_are_shown_are_logged_with_these_fields_by_the_code() -> None:

@@ -10,10 +10,10 @@ from recorders import LogLines
 from template_resources import Resources
 from unit.control.expiring import BEGIN, RUN, World
 
-from simcrm import aws
 from simcrm.control.expiry import Place
 from simcrm.control.jobs import Jobs
-from simcrm.errors import SimulationNotFoundError
+from simcrm.core import aws_clients
+from simcrm.core.errors import SimulationNotFoundError
 from simcrm.maintenance.action import EXPIRE
 from simcrm.storage import names
 from simcrm.storage.aborts import Abort, write_abort
@@ -197,7 +197,7 @@ def test_nothing_can_begin_with_a_run_while_it_is_deleted(world: World) -> None:
     assert (found.action, found.execution) == (EXPIRE, world.job)
 
     resume = Job(action="resume", execution=f"{world.machine}:other", since=world.now)
-    with pytest.raises(SimulationNotFoundError), Jobs(aws.step_functions()).held(world.artifacts(), resume):
+    with pytest.raises(SimulationNotFoundError), Jobs(aws_clients.step_functions()).held(world.artifacts(), resume):
         pass
 
 
@@ -254,7 +254,7 @@ def test_an_outage_of_step_functions_deletes_nothing(
     def away(**_: str) -> None:
         raise ClientError({"Error": {"Code": "ServiceUnavailable", "Message": ""}}, "DescribeExecution")
 
-    monkeypatch.setattr(aws.step_functions(), "describe_execution", away)
+    monkeypatch.setattr(aws_clients.step_functions(), "describe_execution", away)
     world.walk(FAR)
 
     assert world.left() == before

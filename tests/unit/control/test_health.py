@@ -8,8 +8,8 @@ from redis.connection import Connection, UnixDomainSocketConnection
 
 from simcrm.ai.health import HealthBoard, ModelHealth
 from simcrm.ai.limits.shared import SharedState
-from simcrm.config import AiConfig
 from simcrm.control.health import Noted, health, read_noted
+from simcrm.core.config import AiConfig
 from simcrm.limits.limiter import Limiter
 from simcrm.limits.policy import Budgets, Family, Headers, Outcome
 from simcrm.limits.shared import calls_key

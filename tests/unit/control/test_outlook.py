@@ -7,8 +7,9 @@ import pytest
 from builders import DAY, START, batch, pace, plan, status
 
 from simcrm.control.outlook import Timeline, outlook, read_timeline
+from simcrm.core.timestamps import iso_utc
 from simcrm.plan.batches import plan_batches
-from simcrm.plan.pace import Pace, iso_utc
+from simcrm.plan.pace import Pace
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts

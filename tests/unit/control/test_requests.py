@@ -9,14 +9,14 @@ from builders import SIMULATION, START, batch, entry, plan, simulation_input, st
 from recorders import ApiCalls
 from template_resources import Resources
 
-from simcrm import aws
 from simcrm.control.dead_letters import replay
 from simcrm.control.maintenance import Maintenance
 from simcrm.control.scenarios import ScenarioChange, ScenarioControl
 from simcrm.control.schedule_times import firing
 from simcrm.control.schedules import ScheduleRequest, Schedules
 from simcrm.control.simulations import Simulations
-from simcrm.errors import SimulationEndedError
+from simcrm.core import aws_clients
+from simcrm.core.errors import SimulationEndedError
 from simcrm.maintenance.cleanup import preview
 from simcrm.models.objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
@@ -75,7 +75,7 @@ def test_an_abort_reads_nothing_but_where_the_run_stands_before_its_marker(
     started: Simulations, artifacts: Artifacts, api_calls: ApiCalls, resources: Resources
 ) -> None:
     written(artifacts, LARGE)
-    maintenance = Maintenance(aws.step_functions(), resources.values["MaintenanceStateMachine"], started)
+    maintenance = Maintenance(aws_clients.step_functions(), resources.values["MaintenanceStateMachine"], started)
 
     asked = api_calls.between(lambda: maintenance.abort(artifacts, datetime.now(UTC)))
 
@@ -89,7 +89,7 @@ def test_whether_a_run_has_ended_is_asked_of_its_status_alone(
     started: Simulations, artifacts: Artifacts, api_calls: ApiCalls
 ) -> None:
     written(artifacts, SMALL, State.SUCCEEDED)
-    maintenance = Maintenance(aws.step_functions(), MACHINE, started)
+    maintenance = Maintenance(aws_clients.step_functions(), MACHINE, started)
 
     def abort() -> None:
         with pytest.raises(SimulationEndedError):
@@ -114,7 +114,7 @@ def test_a_list_asks_step_functions_once(
         without_cache.start(simulation_input(), f"sim-{number}")
         write_status(artifacts_of(f"sim-{number}"), status(simulation_id=f"sim-{number}"))
     arn = without_cache.execution_arn("sim-3")
-    aws.step_functions().stop_execution(executionArn=arn)
+    aws_clients.step_functions().stop_execution(executionArn=arn)
 
     asked = api_calls.between(lambda: without_cache.page(None))
 
@@ -127,22 +127,24 @@ def test_a_list_asks_step_functions_once(
 
 def test_schedules_are_each_asked_for_once(resources: Resources, api_calls: ApiCalls) -> None:
     assert resources
-    schedules = Schedules(aws.scheduler(), "simcrm", MACHINE, "arn:aws:iam::123456789012:role/r", "arn:aws:sqs:::q")
+    schedules = Schedules(
+        aws_clients.scheduler(), "simcrm", MACHINE, "arn:aws:iam::123456789012:role/r", "arn:aws:sqs:::q"
+    )
     for name in ("b", "a"):
         request = ScheduleRequest(name=name, expression="rate(1 hour)", input={"totalRecords": 1})
         schedules.add(request, firing(request.expression, "UTC", START))
-    aws.scheduler().meta.events.register("provide-client-params", api_calls.note)
+    aws_clients.scheduler().meta.events.register("provide-client-params", api_calls.note)
     try:
         asked = api_calls.between(lambda: schedules.all(START))
     finally:
-        aws.scheduler().meta.events.unregister("provide-client-params", api_calls.note)
+        aws_clients.scheduler().meta.events.unregister("provide-client-params", api_calls.note)
 
     assert Counter(asked) == {"ListSchedules": 1, "GetSchedule": 2}
     assert [row["name"] for row in schedules.all(START)["schedules"]] == ["a", "b"]
 
 
 def test_scenarios_are_listed_once_and_each_is_read_once(resources: Resources, api_calls: ApiCalls) -> None:
-    control = ScenarioControl(ScenarioStore(aws.s3(), resources.bucket))
+    control = ScenarioControl(ScenarioStore(aws_clients.s3(), resources.bucket))
     for version in range(3):
         for name in ("acme", "zeta"):
             control.change(name, ScenarioChange(version=version, base="B2B"))
@@ -154,20 +156,20 @@ def test_scenarios_are_listed_once_and_each_is_read_once(resources: Resources, a
 
 
 def test_letters_are_sent_and_struck_off_many_at_a_time(resources: Resources, api_calls: ApiCalls) -> None:
-    tasks = TaskAnswers(aws.step_functions())
+    tasks = TaskAnswers(aws_clients.step_functions())
     for number in range(23):
         body = "nonsense" if number == 7 else write_request(batch=number)
         letter = DeadLetter(f"m-{number:02d}", body, 1, "why", "unknown", START)
-        bury(letter, aws.s3(), resources.bucket, tasks, START)
+        bury(letter, aws_clients.s3(), resources.bucket, tasks, START)
     queue = resources.values["WriteQueue"]
     answer: dict[str, object] = {}
 
     def ask() -> None:
-        answer.update(replay(aws.s3(), aws.sqs(), resources.bucket, queue, dry_run=False))
+        answer.update(replay(aws_clients.s3(), aws_clients.sqs(), resources.bucket, queue, dry_run=False))
 
     asked = Counter(name.split(" ")[0] for name in api_calls.between(ask))
 
     assert answer == {"dryRun": False, "replayed": 22, "unusable": 1}
     assert (asked["SendMessageBatch"], asked["DeleteObjects"], asked["GetObject"]) == (3, 1, 23)
-    left = aws.s3().list_objects_v2(Bucket=resources.bucket, Prefix="dead-letters/")["Contents"]
+    left = aws_clients.s3().list_objects_v2(Bucket=resources.bucket, Prefix="dead-letters/")["Contents"]
     assert [item["Key"].rpartition("/")[2] for item in left] == ["m-07.json"]

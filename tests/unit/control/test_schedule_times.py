@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from simcrm.control.cron import parse_cron
 from simcrm.control.schedule_times import firing
-from simcrm.errors import InvalidInputError
+from simcrm.core.errors import InvalidInputError
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 """A Monday."""

@@ -11,13 +11,13 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.stepfunctions.models import stepfunctions_backends
 from template_resources import Resources
 
-from simcrm import aws
 from simcrm.cache.metrics import Metrics
 from simcrm.control.simulations import Simulations
-from simcrm.errors import SimulationNotFoundError, SimulationRunningError
+from simcrm.core import aws_clients
+from simcrm.core.errors import SimulationNotFoundError, SimulationRunningError
+from simcrm.core.timestamps import iso_utc
 from simcrm.models.events import LifecycleStage
 from simcrm.models.objects import ObjectType
-from simcrm.plan.pace import iso_utc
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.entries import Outcome
 from simcrm.storage.ledger import Ledger
@@ -55,7 +55,7 @@ def test_a_simulation_that_was_not_planned_yet_is_queued(started: Simulations) -
 def test_an_input_of_the_predecessors_names_says_how_much_is_planned(
     simulations: Simulations, resources: Resources
 ) -> None:
-    aws.step_functions().start_execution(
+    aws_clients.step_functions().start_execution(
         stateMachineArn=resources.state_machine_arn, name=ID, input='{"total_records": 12}'
     )
 
@@ -63,7 +63,7 @@ def test_an_input_of_the_predecessors_names_says_how_much_is_planned(
 
 
 def test_an_input_without_a_number_of_records_plans_nothing(simulations: Simulations, resources: Resources) -> None:
-    aws.step_functions().start_execution(stateMachineArn=resources.state_machine_arn, name=ID, input="{}")
+    aws_clients.step_functions().start_execution(stateMachineArn=resources.state_machine_arn, name=ID, input="{}")
 
     assert simulations.describe(ID)["planned"] == 0
 
@@ -189,14 +189,14 @@ def test_there_is_no_simulation_that_was_never_started(simulations: Simulations)
 
 @pytest.mark.parametrize("code", ["ExecutionDoesNotExist", "InvalidArn", "ValidationException"])
 def test_an_id_that_cannot_be_one_names_no_simulation(simulations: Simulations, code: str) -> None:
-    with Stubber(aws.step_functions()) as stub:
+    with Stubber(aws_clients.step_functions()) as stub:
         stub.add_client_error("describe_execution", service_error_code=code)
         with pytest.raises(SimulationNotFoundError):
             simulations.describe("sim 1")
 
 
 def test_an_error_of_step_functions_is_no_missing_simulation(simulations: Simulations) -> None:
-    with Stubber(aws.step_functions()) as stub:
+    with Stubber(aws_clients.step_functions()) as stub:
         stub.add_client_error("describe_execution", service_error_code="AccessDeniedException")
         with pytest.raises(ClientError, match="AccessDenied"):
             simulations.describe("sim-1")
@@ -332,7 +332,7 @@ def test_each_resume_counts_and_takes_a_name_that_is_free(
     started: Simulations, artifacts: Artifacts, resources: Resources
 ) -> None:
     write_status(artifacts, status(State.FAILED, ended_at=STOPPED))
-    aws.step_functions().start_execution(
+    aws_clients.step_functions().start_execution(
         stateMachineArn=resources.state_machine_arn, name=f"{ID}--r2", input='{"of": "a resume that was cut off"}'
     )
 
@@ -344,7 +344,7 @@ def test_an_execution_of_an_attempt_that_was_stopped_ends_the_simulation(
 ) -> None:
     write_status(artifacts, status(State.FAILED, ended_at=STOPPED))
     arn = started.take_up(ID)
-    aws.step_functions().stop_execution(executionArn=arn)
+    aws_clients.step_functions().stop_execution(executionArn=arn)
 
     assert started.describe(ID)["status"] == "ABORTED"
 
@@ -353,7 +353,7 @@ def test_a_simulation_that_always_finds_its_name_taken_is_being_resumed(
     started: Simulations, artifacts: Artifacts
 ) -> None:
     write_status(artifacts, status(State.FAILED, ended_at=STOPPED))
-    with Stubber(aws.step_functions()) as stub:
+    with Stubber(aws_clients.step_functions()) as stub:
         execution = {
             "input": "{}",
             "status": "FAILED",

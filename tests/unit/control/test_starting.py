@@ -6,21 +6,21 @@ from botocore.stub import Stubber
 from builders import SIMULATION, simulation_input, status
 from template_resources import Resources
 
-from simcrm import aws
 from simcrm.control.simulations import Simulations
-from simcrm.errors import SimulationExistsError
+from simcrm.core import aws_clients
+from simcrm.core.errors import SimulationExistsError
 from simcrm.models.accepted import Accepted
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.status import State, write_status
 
 
 def executions(resources: Resources) -> list[str]:
-    found = aws.step_functions().list_executions(stateMachineArn=resources.state_machine_arn)
+    found = aws_clients.step_functions().list_executions(stateMachineArn=resources.state_machine_arn)
     return [execution["name"] for execution in found["executions"]]
 
 
 def input_of(arn: str) -> dict[str, object]:
-    document: dict[str, object] = json.loads(aws.step_functions().describe_execution(executionArn=arn)["input"])
+    document: dict[str, object] = json.loads(aws_clients.step_functions().describe_execution(executionArn=arn)["input"])
     return document
 
 
@@ -58,7 +58,7 @@ def test_starting_again_after_the_end_starts_no_second_simulation(
     simulations: Simulations, resources: Resources
 ) -> None:
     first = simulations.start(simulation_input(), "sim-1")
-    aws.step_functions().stop_execution(executionArn=first["executionArn"])
+    aws_clients.step_functions().stop_execution(executionArn=first["executionArn"])
 
     assert simulations.start(simulation_input(), "sim-1")["executionArn"] == first["executionArn"]
     assert executions(resources) == ["sim-1"]
@@ -100,7 +100,7 @@ def test_an_id_belongs_to_one_input(simulations: Simulations, resources: Resourc
 
 
 def test_another_error_of_step_functions_is_no_existing_simulation(simulations: Simulations) -> None:
-    with Stubber(aws.step_functions()) as stub:
+    with Stubber(aws_clients.step_functions()) as stub:
         stub.add_client_error("start_execution", service_error_code="ExecutionLimitExceeded")
         with pytest.raises(ClientError, match="ExecutionLimitExceeded"):
             simulations.start(simulation_input(), "sim-1")

@@ -8,10 +8,10 @@ from builders import SIMULATION, START, status
 from recorders import LogLines
 from template_resources import Resources
 
-from simcrm import aws
 from simcrm.control.simulations import Simulations
 from simcrm.control.turns import Turn, Turns, refuse
-from simcrm.errors import InvalidSimulationError
+from simcrm.core import aws_clients
+from simcrm.core.errors import InvalidSimulationError
 from simcrm.models.schedule import Overlap, ScheduledBy, schedule_of
 from simcrm.planning import PlanRequest
 from simcrm.storage.artifacts import Artifacts
@@ -28,7 +28,7 @@ class Runs:
         self._bucket = artifacts.bucket
 
     def turns(self, has_ended: Callable[[str], bool] | None = None) -> Turns:
-        return Turns(aws.s3(), self._bucket, has_ended or (lambda name: name in self.ended))
+        return Turns(aws_clients.s3(), self._bucket, has_ended or (lambda name: name in self.ended))
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_a_refused_firing_says_which_run_is_in_its_way(artifacts: Artifacts, log
 def test_whether_a_run_has_ended_is_asked_of_status_and_execution(
     simulations: Simulations, resources: Resources, artifacts: Artifacts
 ) -> None:
-    machine = aws.step_functions()
+    machine = aws_clients.step_functions()
     arn = machine.start_execution(stateMachineArn=resources.state_machine_arn, name=SIMULATION, input="{}")
     assert not simulations.has_ended(SIMULATION)
     write_status(artifacts, status(status=State.RUNNING))

@@ -6,10 +6,10 @@ from builders import simulation_input, status
 from recorders import ApiCalls
 from template_resources import Resources
 
-from simcrm import aws
 from simcrm.control.executions import Execution, Executions
 from simcrm.control.simulations import Simulations
-from simcrm.errors import SimulationExistsError, SimulationNotFoundError
+from simcrm.core import aws_clients
+from simcrm.core.errors import SimulationExistsError, SimulationNotFoundError
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.status import State, write_status
 
@@ -27,8 +27,8 @@ def watched(simulations: Simulations, api_calls: ApiCalls) -> Simulations:
 
 def stop(resources: Resources) -> None:
     """Stop the execution behind the API's back."""
-    arn = Executions(aws.step_functions(), resources.state_machine_arn).arn(ID, 1)
-    aws.step_functions().stop_execution(executionArn=arn)
+    arn = Executions(aws_clients.step_functions(), resources.state_machine_arn).arn(ID, 1)
+    aws_clients.step_functions().stop_execution(executionArn=arn)
 
 
 def test_viewers_of_a_run_cost_one_question_together(watched: Simulations, api_calls: ApiCalls) -> None:
@@ -79,7 +79,7 @@ def test_the_execution_of_a_resume_is_another_one(watched: Simulations, artifact
     write_status(artifacts, status(State.FAILED))
     watched.describe(ID, fresh=False)
     arn = watched.take_up(ID)
-    aws.step_functions().stop_execution(executionArn=arn)
+    aws_clients.step_functions().stop_execution(executionArn=arn)
 
     assert watched.describe(ID, fresh=False)["status"] == "ABORTED"
 

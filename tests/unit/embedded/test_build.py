@@ -12,7 +12,7 @@ def project(tmp_path: Path) -> Project:
     files = {
         "template.yaml": "Resources: {}",
         "functions/api/api.py": "api = 1",
-        "layers/domain/simcrm/errors.py": "errors = 1",
+        "layers/domain/simcrm/core/errors.py": "errors = 1",
         "statemachine/simulation.asl.json": "{}",
         ".simcrm/tools/emulator/pyvenv.cfg": "version = 3.11.7",
         "README.md": "words",
@@ -37,7 +37,7 @@ def rename(path: str, name: str) -> Callable[[Path], object]:
     [
         edit("template.yaml"),
         edit("functions/api/api.py"),
-        edit("layers/domain/simcrm/errors.py"),
+        edit("layers/domain/simcrm/core/errors.py"),
         edit("statemachine/simulation.asl.json"),
         edit(".simcrm/tools/emulator/pyvenv.cfg"),
         edit("functions/api/new.py"),

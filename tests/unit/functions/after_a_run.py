@@ -10,7 +10,7 @@ from lambda_events import api_event, sqs_event
 from recorders import ApiCalls
 from template_resources import Resources
 
-from simcrm import aws
+from simcrm.core import aws_clients
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
@@ -28,7 +28,9 @@ def ran(connected: object, invoke: Invoke, resources: Resources, artifacts: Arti
     """A simulation that has ended: pairs and a note each."""
     assert connected is not None
     given = json.dumps(simulation_input().model_dump(mode="json", by_alias=True, exclude_unset=True))
-    aws.step_functions().start_execution(stateMachineArn=resources.state_machine_arn, name=SIMULATION, input=given)
+    aws_clients.step_functions().start_execution(
+        stateMachineArn=resources.state_machine_arn, name=SIMULATION, input=given
+    )
     write_plan(artifacts, plan())
     artifacts.write_lines(names.records(0), [pair_row(index) for index in range(PAIRS)])
     artifacts.write_lines(names.activities(0, 0), [activity_row(index=index) for index in range(PAIRS)])
@@ -62,4 +64,4 @@ def end_jobs(calls: ApiCalls) -> None:
         if call["name"] == SIMULATION:
             continue
         arn = call["stateMachineArn"].replace(":stateMachine:", ":execution:") + f":{call['name']}"
-        aws.step_functions().stop_execution(executionArn=arn)
+        aws_clients.step_functions().stop_execution(executionArn=arn)

@@ -14,10 +14,10 @@ from settings import kept_settings
 from template_resources import Resources
 from unit.functions.conftest import Invoke
 
-from simcrm import aws
 from simcrm.ai import registry
 from simcrm.ai.prompt_store import PromptStore
 from simcrm.ai.prompts import shipped_prompt
+from simcrm.core import aws_clients
 from simcrm.plan.simulation_plan import read_plan
 from simcrm.storage.artifacts import Artifacts
 
@@ -123,7 +123,7 @@ def test_a_prompt_of_ones_own_is_kept_and_the_shipped_one_comes_back(put: Callab
 def test_the_command_line_and_the_api_speak_of_the_same_prompts(
     ask: Ask, put: Callable[..., Document], resources: Resources
 ) -> None:
-    store = PromptStore(aws.s3(), resources.bucket)
+    store = PromptStore(aws_clients.s3(), resources.bucket)
     put(0, prompts={"pairs": {"text": MINE}}, limits={"concurrency": 3})
     store.set("stories", "Stories for {{theme}}.")
 

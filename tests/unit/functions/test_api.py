@@ -12,7 +12,7 @@ from recorders import LogLines
 from template_resources import Resources
 from unit.functions.conftest import Invoke
 
-from simcrm import aws
+from simcrm.core import aws_clients
 from simcrm.models.objects import ObjectType
 from simcrm.plan.batches import plan_batches
 from simcrm.plan.simulation_plan import write_plan
@@ -48,7 +48,7 @@ def error(answer: Answer) -> tuple[int, str, str | None]:
 
 
 def executions(resources: Resources) -> list[str]:
-    found = aws.step_functions().list_executions(stateMachineArn=resources.state_machine_arn)
+    found = aws_clients.step_functions().list_executions(stateMachineArn=resources.state_machine_arn)
     return [execution["name"] for execution in found["executions"]]
 
 
@@ -322,7 +322,7 @@ def test_simulations_are_listed_page_by_page(ask: Ask) -> None:
 
 
 def test_an_unexpected_error_says_nothing_of_itself(ask: Ask, resources: Resources, log_lines: LogLines) -> None:
-    aws.step_functions().delete_state_machine(stateMachineArn=resources.state_machine_arn)
+    aws_clients.step_functions().delete_state_machine(stateMachineArn=resources.state_machine_arn)
 
     number, document = ask("GET", SIMULATIONS)
 

@@ -4,7 +4,7 @@ import redis
 from template_resources import Resources
 
 from simcrm.cache.connection import connect
-from simcrm.config import CacheConfig
+from simcrm.core.config import CacheConfig
 from simcrm_lambda.cache import cache_of
 from simcrm_lambda.secrets import load_secrets
 

@@ -11,8 +11,8 @@ from portal_in_process import TOKEN, LocalPortal
 from template_resources import Resources
 from unit.functions.conftest import Invoke
 
-from simcrm import aws
 from simcrm.ai import key_check
+from simcrm.core import aws_clients
 from simcrm_lambda.secrets import load_secrets
 
 Row = dict[str, str]
@@ -67,7 +67,7 @@ def test_a_secret_that_was_made_anew_is_told_by_its_tokens(diagnose: Diagnose, r
 
 
 def test_a_secret_that_is_no_json_is_the_only_thing_to_look_at(diagnose: Diagnose, resources: Resources) -> None:
-    aws.secrets_manager().put_secret_value(SecretId=resources.secret_arn, SecretString="not json")
+    aws_clients.secrets_manager().put_secret_value(SecretId=resources.secret_arn, SecretString="not json")
 
     assert states(diagnose()) == {"secret": "failed"}
 
@@ -96,12 +96,12 @@ def test_a_queue_that_somebody_has_changed_fails(
     diagnose: Diagnose, resources: Resources, attributes: dict[Any, str], said: str
 ) -> None:
     url = resources.write_queue_url
-    before = aws.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout", "RedrivePolicy"])
-    aws.sqs().set_queue_attributes(QueueUrl=url, Attributes=attributes)
+    before = aws_clients.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout", "RedrivePolicy"])
+    aws_clients.sqs().set_queue_attributes(QueueUrl=url, Attributes=attributes)
     try:
         row = diagnose()["queue"]
     finally:
-        aws.sqs().set_queue_attributes(QueueUrl=url, Attributes=cast("Any", before["Attributes"]))
+        aws_clients.sqs().set_queue_attributes(QueueUrl=url, Attributes=cast("Any", before["Attributes"]))
 
     assert (row["state"], said in row["found"]) == ("failed", True)
 

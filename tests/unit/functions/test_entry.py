@@ -9,9 +9,9 @@ from lambda_events import lambda_context
 from pydantic import BaseModel
 from recorders import LogLines
 
-from simcrm.errors import InvalidSimulationError
+from simcrm.core.errors import InvalidSimulationError
+from simcrm.core.redaction import shown
 from simcrm.hubspot.errors import TokenRefusedError, error_of
-from simcrm.redaction import shown
 from simcrm_lambda.entry import entry_point
 
 MARKER = "Erika-Mustermann-0815"

@@ -13,8 +13,8 @@ from template_resources import Resources
 from unit.functions.after_a_run import PATH, ask
 from unit.functions.conftest import Invoke
 
-from simcrm import aws
 from simcrm.cache.metrics import Metrics
+from simcrm.core import aws_clients
 from simcrm.maintenance.action import EXPIRE
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
@@ -29,7 +29,9 @@ Walk = Callable[..., Any]
 def walk(invoke: Invoke, resources: Resources, monkeypatch: pytest.MonkeyPatch) -> Walk:
     """Let the function walk so many days from now."""
     machine = str(resources.values["MaintenanceStateMachine"])
-    execution = aws.step_functions().start_execution(stateMachineArn=machine, name="expiry", input="{}")["executionArn"]
+    execution = aws_clients.step_functions().start_execution(stateMachineArn=machine, name="expiry", input="{}")[
+        "executionArn"
+    ]
 
     def after(days: float) -> Any:
         later = SimpleNamespace(now=lambda zone: datetime.now(zone) + timedelta(days=days))
@@ -41,7 +43,7 @@ def walk(invoke: Invoke, resources: Resources, monkeypatch: pytest.MonkeyPatch) 
 
 def stop(resources: Resources) -> None:
     arn = resources.state_machine_arn.replace(":stateMachine:", ":execution:")
-    aws.step_functions().stop_execution(executionArn=f"{arn}:{SIMULATION}")
+    aws_clients.step_functions().stop_execution(executionArn=f"{arn}:{SIMULATION}")
 
 
 def test_a_run_is_kept_for_the_days_of_the_parameter_and_then_it_never_was(

@@ -24,9 +24,9 @@ from template.function_code import FUNCTIONS, folder
 from template_resources import Resources, properties, resolve, template
 from unit.functions.conftest import Invoke
 
-from simcrm import aws
 from simcrm.ai import registry
-from simcrm.errors import InvalidSimulationError
+from simcrm.core import aws_clients
+from simcrm.core.errors import InvalidSimulationError
 from simcrm.maintenance import cleanup
 from simcrm.storage.aborts import Abort, write_abort
 from simcrm.storage.artifacts import Artifacts
@@ -245,7 +245,7 @@ class Walk:
         self.end_job()
 
     def abort(self) -> None:
-        aws.step_functions().start_execution(
+        aws_clients.step_functions().start_execution(
             stateMachineArn=self.recorder.resources.state_machine_arn, name=f"{SIMULATION}--r4", input="{}"
         )
         write_status(self.artifacts, status(attempt=4))
@@ -268,7 +268,7 @@ class Walk:
         """Let the job end, as its machine does."""
         job = read_job(self.artifacts)
         assert job is not None
-        aws.step_functions().stop_execution(executionArn=job.execution)
+        aws_clients.step_functions().stop_execution(executionArn=job.execution)
 
     def _maintain(self, action: str) -> None:
         job = read_job(self.artifacts)

@@ -15,7 +15,7 @@ from recorders import ApiCalls
 from unit.functions.after_a_run import PAIRS, PATH, ask, end_jobs, started
 from unit.functions.conftest import Invoke
 
-from simcrm import aws
+from simcrm.core import aws_clients
 from simcrm.maintenance import cleanup
 from simcrm.models.objects import ObjectType
 from simcrm.storage import names
@@ -138,7 +138,7 @@ def test_a_job_whose_start_is_refused_is_given_back(
         raise ClientError({"Error": {"Code": "ExecutionLimitExceeded", "Message": ""}}, "StartExecution")
 
     with monkeypatch.context() as broken:
-        broken.setattr(aws.step_functions(), "start_execution", refuse)
+        broken.setattr(aws_clients.step_functions(), "start_execution", refuse)
         failed, _ = demand(invoke, CLEANUP)
 
     assert (failed, read_job(ran)) == (500, None)
@@ -152,7 +152,7 @@ def test_a_job_of_which_nobody_knows_whether_it_was_started_is_kept_for_a_minute
         raise ConnectTimeoutError(endpoint_url="")
 
     with monkeypatch.context() as broken:
-        broken.setattr(aws.step_functions(), "start_execution", lose)
+        broken.setattr(aws_clients.step_functions(), "start_execution", lose)
         demand(invoke, CLEANUP)
     soon, told = demand(invoke, REPAIR)
     job = read_job(ran)

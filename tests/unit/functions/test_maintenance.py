@@ -15,7 +15,7 @@ from template_resources import Resources
 from unit.functions.after_a_run import PAIRS, PATH, ask, end_jobs, started
 from unit.functions.conftest import Invoke
 
-from simcrm import aws
+from simcrm.core import aws_clients
 from simcrm.hubspot.errors import PortalRefusedError
 from simcrm.maintenance import cleanup
 from simcrm.models.objects import ObjectType
@@ -103,7 +103,7 @@ def test_an_execution_that_just_ended_is_no_failure_of_the_abort(
         write_status(running, status(State.SUCCEEDED, planned=PAIRS))
         raise ClientError({"Error": {"Code": "ValidationException", "Message": ""}}, "StopExecution")
 
-    monkeypatch.setattr(aws.step_functions(), "stop_execution", ended)
+    monkeypatch.setattr(aws_clients.step_functions(), "stop_execution", ended)
 
     number, document = ask(invoke, "POST", f"{PATH}/abort", {})
 

@@ -10,8 +10,8 @@ from builders import SIMULATION, write_request
 from lambda_events import lambda_context, sqs_event
 from unit.functions.conftest import Invoke
 
-from simcrm import measures
-from simcrm.measures import DIMENSIONS, UNITS, Measure, Series
+from simcrm.core import cloudwatch_metrics
+from simcrm.core.cloudwatch_metrics import DIMENSIONS, UNITS, Measure, Series
 from simcrm.storage.artifacts import Artifacts
 from simcrm_lambda import metrics
 from simcrm_lambda.entry import entry_point
@@ -23,9 +23,9 @@ INPUT = {"totalRecords": 20, "seed": "7", "timeScale": 0}
 
 @entry_point
 def counting(event: dict[str, Any], _context: LambdaContext) -> None:
-    measures.add(Measure.DEAD_LETTERS, event["letters"])
-    measures.add(Measure.BREAKER_OPENED, 1, "hubspot")
-    measures.add(Measure.AI_LATENCY, 1200)
+    cloudwatch_metrics.add(Measure.DEAD_LETTERS, event["letters"])
+    cloudwatch_metrics.add(Measure.BREAKER_OPENED, 1, "hubspot")
+    cloudwatch_metrics.add(Measure.AI_LATENCY, 1200)
     if event.get("fails"):
         raise LookupError
 
@@ -104,7 +104,7 @@ def test_a_distribution_of_many_values_takes_several_lines() -> None:
 
 def test_every_measure_is_one_that_cloudwatch_takes(capsys: pytest.CaptureFixture[str]) -> None:
     for measure in Measure:
-        measures.add(measure, 1, "part" if measure in DIMENSIONS else "")
+        cloudwatch_metrics.add(measure, 1, "part" if measure in DIMENSIONS else "")
     metrics.send({})
 
     found = emf.metrics(capsys.readouterr().out)

@@ -10,7 +10,7 @@ from api_operations import OPERATIONS
 from lambda_events import api_event
 from unit.functions.conftest import Invoke
 
-from simcrm.errors import SimCrmError
+from simcrm.core.errors import SimCrmError
 
 
 def test_the_file_is_made_from_the_code_as_it_is() -> None:

@@ -8,7 +8,7 @@ import pytest
 from lambda_events import api_event
 from unit.functions.conftest import Invoke
 
-from simcrm import aws
+from simcrm.core import aws_clients
 from simcrm.generating import BatchGenerator
 from simcrm.plan.simulation_plan import read_plan
 from simcrm.storage.artifacts import Artifacts
@@ -167,7 +167,7 @@ def test_a_run_has_the_scenario_that_it_was_accepted_with(
         ask("DELETE", name)
     else:
         put(name, 0 if change == "first" else 1, base="B2C" if name == "harvest" else None, parameters={"winRate": 0.1})
-    execution = aws.step_functions().describe_execution(executionArn=arn)
+    execution = aws_clients.step_functions().describe_execution(executionArn=arn)
 
     planned = {"simulationId": artifacts.simulation_id, "startedAt": "2026-03-02T14:00:00Z"}
     invoke("PlanSimulationFunction", planned | {"input": json.loads(execution["input"])})

@@ -9,7 +9,7 @@ from lambda_events import api_event
 from template_resources import Resources
 from unit.functions.conftest import Invoke
 
-from simcrm import aws
+from simcrm.core import aws_clients
 from simcrm.models.schedule import planned_input
 
 PATH = "/api/schedules"
@@ -48,7 +48,7 @@ def test_a_schedule_starts_simulations_in_its_group_and_keeps_what_it_could_not_
 ) -> None:
     ask(invoke, "POST", body=NIGHTLY)
 
-    kept = aws.scheduler().get_schedule(Name="nightly", GroupName="simcrm")
+    kept = aws_clients.scheduler().get_schedule(Name="nightly", GroupName="simcrm")
     target = kept["Target"]
     assert target["Arn"] == resources.state_machine_arn
     assert json.loads(target["Input"]) == {**LIVE, "schedule": {"name": "nightly", "overlap": "ALLOW"}}
@@ -124,9 +124,9 @@ def test_an_input_that_says_when_is_kept_as_it_is(invoke: Invoke, given: dict[st
 
 def test_a_schedule_from_before_there_was_a_mode_is_live(invoke: Invoke) -> None:
     added(invoke)
-    target = aws.scheduler().get_schedule(Name="nightly", GroupName="simcrm")["Target"]
+    target = aws_clients.scheduler().get_schedule(Name="nightly", GroupName="simcrm")["Target"]
     earlier = {"totalRecords": 10, "schedule": {"name": "nightly", "overlap": "ALLOW"}}
-    aws.scheduler().update_schedule(
+    aws_clients.scheduler().update_schedule(
         Name="nightly",
         GroupName="simcrm",
         ScheduleExpression="rate(1 day)",
@@ -155,7 +155,7 @@ def test_overlap_is_kept_with_the_schedule(invoke: Invoke) -> None:
 
     assert added(invoke, overlap="REFUSE") == shown
     assert ask(invoke, "GET")[1]["schedules"] == [shown]
-    target = aws.scheduler().get_schedule(Name="nightly", GroupName="simcrm")["Target"]
+    target = aws_clients.scheduler().get_schedule(Name="nightly", GroupName="simcrm")["Target"]
     assert json.loads(target["Input"])["schedule"] == {"name": "nightly", "overlap": "REFUSE"}
 
 

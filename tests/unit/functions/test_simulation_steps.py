@@ -11,9 +11,9 @@ from recorders import ApiCalls
 from template_resources import Resources
 from unit.functions.conftest import Invoke
 
-from simcrm import aws
 from simcrm.cache.metrics import Metrics
-from simcrm.errors import ConfigError, InvalidSimulationError
+from simcrm.core import aws_clients
+from simcrm.core.errors import ConfigError, InvalidSimulationError
 from simcrm.hubspot.errors import PortalRefusedError
 from simcrm.storage.aborts import Abort, write_abort
 from simcrm.storage.artifacts import Artifacts
@@ -98,7 +98,7 @@ def test_a_firing_of_a_schedule_that_still_runs_is_planned_only_where_runs_may_o
     scheduled = {**INPUT, "schedule": {"name": "nightly", "overlap": overlap}}
     for name in ("sim-1", "sim-2"):
         text = json.dumps(scheduled)
-        aws.step_functions().start_execution(stateMachineArn=resources.state_machine_arn, name=name, input=text)
+        aws_clients.step_functions().start_execution(stateMachineArn=resources.state_machine_arn, name=name, input=text)
     first = invoke("PlanSimulationFunction", {**RUN, "simulationId": "sim-1", "input": scheduled})
     calls = len(portal.calls)
 
@@ -115,7 +115,7 @@ def test_a_refused_firing_that_is_resumed_runs(invoke: Invoke, resources: Resour
     scheduled = {**INPUT, "schedule": {"name": "nightly", "overlap": "REFUSE"}}
     for name in ("sim-1", "sim-2"):
         text = json.dumps(scheduled)
-        aws.step_functions().start_execution(stateMachineArn=resources.state_machine_arn, name=name, input=text)
+        aws_clients.step_functions().start_execution(stateMachineArn=resources.state_machine_arn, name=name, input=text)
         invoke("PlanSimulationFunction", {**RUN, "simulationId": name, "input": scheduled})
 
     answer = json.loads(invoke("ApiFunction", api_event("POST", "/api/simulations/sim-2/resume"))["body"])
@@ -126,7 +126,7 @@ def test_a_refused_firing_that_is_resumed_runs(invoke: Invoke, resources: Resour
 
 def test_a_planned_run_tells_where_it_is_on_its_timeline(invoke: Invoke, resources: Resources) -> None:
     live = {**INPUT, "timeScale": 1, "startTime": "2090-01-01T00:00:00Z", "endTime": "2090-01-02T00:00:00Z"}
-    aws.step_functions().start_execution(
+    aws_clients.step_functions().start_execution(
         stateMachineArn=resources.state_machine_arn, name=SIMULATION, input=json.dumps(live)
     )
     shown = [json.loads(invoke("ApiFunction", api_event("GET", f"/api/simulations/{SIMULATION}"))["body"])["wave"]]

@@ -9,8 +9,8 @@ from recorders import ApiCalls
 from template_resources import Resources
 from unit.functions.conftest import Invoke
 
-from simcrm import aws
 from simcrm.control.executions import Executions
+from simcrm.core import aws_clients
 
 ID = "sim-test"
 PATH = f"/api/simulations/{ID}"
@@ -41,8 +41,8 @@ def test_looking_costs_no_question_while_somebody_else_looks(running: Invoke, ap
 
 @pytest.mark.parametrize("action", ["abort", "resume", "cleanup"])
 def test_what_changes_a_run_asks_anew(running: Invoke, api_calls: ApiCalls, resources: Resources, action: str) -> None:
-    execution = Executions(aws.step_functions(), resources.state_machine_arn).arn(ID, 1)
-    aws.step_functions().stop_execution(executionArn=execution)
+    execution = Executions(aws_clients.step_functions(), resources.state_machine_arn).arn(ID, 1)
+    aws_clients.step_functions().stop_execution(executionArn=execution)
     before = len(api_calls.of(DESCRIBE))
 
     number, _ = ask(running, "POST", f"{PATH}/{action}", {"dryRun": True} if action == "cleanup" else {})

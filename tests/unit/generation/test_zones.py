@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from builders import DAY, START, plan
 
+from simcrm.core.timestamps import iso_utc
 from simcrm.generating import BatchGenerator
 from simcrm.generation import locale_names
 from simcrm.generation.locales import Place
 from simcrm.generation.zones import zone_of
-from simcrm.plan.pace import iso_utc
 
 CLOCKS = {
     "de_DE": {"Europe/Berlin"},

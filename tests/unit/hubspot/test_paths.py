@@ -1,6 +1,6 @@
 import pytest
 
-from simcrm.errors import ConfigError
+from simcrm.core.errors import ConfigError
 from simcrm.hubspot.paths import Paths
 from simcrm.models.objects import ObjectType
 

@@ -4,7 +4,7 @@ import pytest
 from portal_in_process import LocalPortal
 from scripted_portal import ScriptedPortal, ok
 
-from simcrm.errors import InvalidSimulationError
+from simcrm.core.errors import InvalidSimulationError
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.pipelines import deal_pipeline, owner_ids
 from simcrm.lifecycle import DEFAULT_PIPELINE, DealPipeline

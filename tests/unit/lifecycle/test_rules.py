@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from builders import DAY, START, batch, plan
 
+from simcrm.core.timestamps import iso_utc
 from simcrm.generating import BatchGenerator
 from simcrm.generation import load_scenario
 from simcrm.models.events import ActivityEvent, DealOutcome, Moment
 from simcrm.models.objects import ObjectType
-from simcrm.plan.pace import iso_utc
 
 LEADS = 600
 Rule = tuple[str, str, str, float, str | None, tuple[int, int]]

@@ -9,11 +9,11 @@ import pytest
 from builders import DAY, START, batch, plan
 from lived_model import KINDS, NUMBERS, SPAN, Facts, modelled, of_amounts, of_means, of_share
 
+from simcrm.core.timestamps import iso_utc
 from simcrm.generating import BatchGenerator
 from simcrm.models.events import ActivityEvent, DealOutcome, Moment
 from simcrm.models.objects import ObjectType
 from simcrm.plan.batches import Batch
-from simcrm.plan.pace import iso_utc
 
 RECORDS = 2_000
 SCENARIOS = pytest.mark.parametrize("scenario", NUMBERS)

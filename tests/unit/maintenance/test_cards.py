@@ -6,13 +6,14 @@ import pytest
 from builders import activity_row, key, pair_row, plan, write_request
 from portal_in_process import LocalPortal
 
+from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.addresses import HUBSPOT_ITSELF, Portal
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.maintenance.cards import cards_page
 from simcrm.models.objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts, JsonObject
+from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.entries import LedgerEntry, Outcome
 from simcrm.storage.ledger import Ledger
 from simcrm.writing.request import parse_request

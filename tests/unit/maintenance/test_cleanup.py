@@ -9,7 +9,7 @@ from portal_in_process import LocalPortal
 from recorders import ApiCalls
 from template_resources import Resources
 
-from simcrm import aws
+from simcrm.core import aws_clients
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.errors import PortalBusyError
 from simcrm.hubspot.portal import prepare_portal
@@ -280,7 +280,7 @@ def test_a_clean_up_does_not_depend_on_what_is_derived_from_the_ledger(
 ) -> None:
     simulate(portal, artifacts)
     for name in (names.batch_ends(0), names.totals(0)):
-        aws.s3().delete_object(Bucket=resources.bucket, Key=artifacts.key(name))
+        aws_clients.s3().delete_object(Bucket=resources.bucket, Key=artifacts.key(name))
 
     state = clean(portal, artifacts)
 

@@ -12,7 +12,8 @@ from portal_in_process import LocalPortal
 from recorders import ApiCalls
 
 from simcrm.cache.metrics import Metrics
-from simcrm.errors import InvalidInputError
+from simcrm.core.errors import InvalidInputError
+from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.maintenance.export import as_csv, as_jsonl, export_page
 from simcrm.maintenance.pages import FILES
@@ -20,7 +21,7 @@ from simcrm.maintenance.repair import Repair, RepairState
 from simcrm.models.objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts, JsonObject
+from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.entries import Outcome
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.status import State, read_status, write_status

@@ -9,6 +9,7 @@ from builders import activity_row, entry, key, pair_row, plan, write_request
 from portal_in_process import LocalPortal
 
 from simcrm.cache.metrics import Metrics
+from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.portal import prepare_portal
 from simcrm.maintenance.cards import cards_page
@@ -18,7 +19,7 @@ from simcrm.maintenance.training import altered_records
 from simcrm.models.objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts, JsonObject
+from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.entries import Outcome
 from simcrm.storage.ledger import Ledger
 from simcrm.validation.definitions import Definitions

@@ -2,7 +2,7 @@
 
 import pytest
 
-from simcrm.errors import InvalidSimulationError
+from simcrm.core.errors import InvalidSimulationError
 from simcrm.models.simulation import parse_simulation
 
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from simcrm.errors import InvalidSimulationError
+from simcrm.core.errors import InvalidSimulationError
 from simcrm.models.simulation import DistributionMethod, SimulationInput, parse_simulation
 
 

@@ -3,7 +3,7 @@ from zoneinfo import available_timezones
 import pytest
 
 from simcrm.control.schedules import ScheduleRequest
-from simcrm.errors import InvalidInputError, InvalidSimulationError
+from simcrm.core.errors import InvalidInputError, InvalidSimulationError
 from simcrm.models.options import read_options
 from simcrm.models.simulation import parse_simulation
 from simcrm.models.zones import zone_name, zone_names

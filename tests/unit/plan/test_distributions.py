@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from scaled_run import distance, front_loaded
 
-from simcrm.errors import InvalidSimulationError
+from simcrm.core.errors import InvalidSimulationError
 from simcrm.models.simulation import CurveWeights, DistributionMethod
 from simcrm.plan.distributions import Arrivals
 

@@ -8,8 +8,9 @@ from builders import DAY, START, plan, simulation_input
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simcrm.errors import InvalidSimulationError
-from simcrm.plan.pace import LONGEST, Pace, iso_utc
+from simcrm.core.errors import InvalidSimulationError
+from simcrm.core.timestamps import iso_utc
+from simcrm.plan.pace import LONGEST, Pace
 from simcrm.plan.span import resolve_span
 
 PAST, NOW, FUTURE = START - 30 * DAY, START, START + 30 * DAY

@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from builders import DAY, START, pace
 
-from simcrm.plan.pace import FAR, LONGEST, iso_utc
+from simcrm.core.timestamps import iso_utc
+from simcrm.plan.pace import FAR, LONGEST
 
 HOUR = timedelta(hours=1)
 

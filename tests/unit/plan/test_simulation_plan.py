@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from builders import DAY, START, plan
 
-from simcrm.errors import InvalidSimulationError
-from simcrm.plan.pace import iso_utc
+from simcrm.core.errors import InvalidSimulationError
+from simcrm.core.timestamps import iso_utc
 from simcrm.plan.simulation_plan import read_plan, write_plan
 from simcrm.storage.artifacts import Artifacts
 

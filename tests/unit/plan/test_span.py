@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from builders import DAY, START, plan, simulation_input
 
-from simcrm.errors import InvalidSimulationError
-from simcrm.plan.pace import LONGEST, iso_utc
+from simcrm.core.errors import InvalidSimulationError
+from simcrm.core.timestamps import iso_utc
+from simcrm.plan.pace import LONGEST
 from simcrm.plan.span import Span, resolve_span
 
 SECOND = timedelta(seconds=1)

@@ -8,8 +8,8 @@ from builders import DAY, START, simulation_input
 from template.conftest import ROOT
 from template_resources import template
 
-from simcrm.config import LimitConfig, PreviewConfig
-from simcrm.plan.pace import iso_utc
+from simcrm.core.config import LimitConfig, PreviewConfig
+from simcrm.core.timestamps import iso_utc
 from simcrm.preview.limits import (
     BATCH_SECONDS,
     CALLS_OF_A_WRITER,

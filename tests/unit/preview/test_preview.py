@@ -9,15 +9,16 @@ import pytest
 from builders import DAY, START, simulation_input
 from template.conftest import ROOT
 
-from simcrm.config import PreviewConfig
-from simcrm.errors import InvalidSimulationError
+from simcrm.core.config import PreviewConfig
+from simcrm.core.errors import InvalidSimulationError
+from simcrm.core.timestamps import iso_utc
 from simcrm.generating import BatchGenerator
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.models.events import ActivityEvent
 from simcrm.models.objects import ObjectType
 from simcrm.plan.batches import Batch, plan_batches
 from simcrm.plan.costs import estimate_aws
-from simcrm.plan.pace import LONGEST, iso_utc
+from simcrm.plan.pace import LONGEST
 from simcrm.plan.simulation_plan import SimulationPlan, resolve
 from simcrm.preview import preview as preview_module
 from simcrm.preview import sample

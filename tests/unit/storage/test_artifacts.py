@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 from builders import SIMULATION, status
 from template_resources import Resources
 
-from simcrm import aws
+from simcrm.core import aws_clients
 from simcrm.storage.artifacts import Artifacts, line
 from simcrm.storage.status import State, Status, read_status, write_status
 
@@ -54,7 +54,7 @@ def rows_of(size: int, count: int, seen: list[int]) -> Iterator[dict[str, str]]:
 def test_a_long_file_goes_out_in_parts_before_its_last_row_is_made(artifacts: Artifacts) -> None:
     seen: list[int] = []
     made: list[int] = []
-    events = aws.s3().meta.events
+    events = aws_clients.s3().meta.events
     events.register("before-call.s3.UploadPart", lambda **_: made.append(len(seen)), unique_id="parts")
     try:
         written = artifacts.write_lines("long.jsonl", rows_of(100_000, 120, seen))
@@ -79,7 +79,7 @@ def test_a_long_file_whose_rows_cannot_be_made_leaves_the_older_one_and_no_parts
     with pytest.raises(ValueError, match="no more rows"):
         artifacts.write_lines("long.jsonl", failing())
     assert artifacts.read_lines("long.jsonl") == [{"a": 1}]
-    assert aws.s3().list_multipart_uploads(Bucket=artifacts.bucket).get("Uploads", []) == []
+    assert aws_clients.s3().list_multipart_uploads(Bucket=artifacts.bucket).get("Uploads", []) == []
 
 
 def test_writing_tells_how_many_rows_there_were(artifacts: Artifacts) -> None:
@@ -95,7 +95,7 @@ def test_everything_of_a_simulation_lies_under_its_prefix(artifacts: Artifacts, 
 
 
 def test_names_are_those_of_this_simulation_and_prefix_in_order(resources: Resources) -> None:
-    ours, other = (Artifacts(aws.s3(), resources.bucket, name) for name in (SIMULATION, "sim-test-2"))
+    ours, other = (Artifacts(aws_clients.s3(), resources.bucket, name) for name in (SIMULATION, "sim-test-2"))
     for artifacts, name in ((ours, "ledger/000001/b"), (ours, "ledger/000000/a"), (ours, "plan"), (other, "ledger/c")):
         artifacts.write_lines(name, [])
 
@@ -114,7 +114,7 @@ def test_names_go_on_after_one_page(artifacts: Artifacts, monkeypatch: pytest.Mo
 def test_an_error_of_the_bucket_is_no_missing_file(resources: Resources) -> None:
     assert resources.bucket
     with pytest.raises(ClientError, match="NoSuchBucket"):
-        Artifacts(aws.s3(), "another-bucket", SIMULATION).read_lines("plan.json")
+        Artifacts(aws_clients.s3(), "another-bucket", SIMULATION).read_lines("plan.json")
 
 
 def test_a_status_is_read_as_it_was_written(artifacts: Artifacts, resources: Resources) -> None:

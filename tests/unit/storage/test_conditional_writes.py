@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from bucket_in_memory import BucketInMemory
 from template_resources import Resources
 
-from simcrm import aws
+from simcrm.core import aws_clients
 
 WRITERS = 8
 ROUNDS = 10
@@ -21,7 +21,7 @@ Put = Callable[..., Any]
 @pytest.fixture(params=["moto", "in memory"])
 def put(request: pytest.FixtureRequest, resources: Resources) -> Put:
     """Write to a fake of S3."""
-    client = aws.s3() if request.param == "moto" else BucketInMemory()
+    client = aws_clients.s3() if request.param == "moto" else BucketInMemory()
     return lambda key, body, **condition: client.put_object(Bucket=resources.bucket, Key=key, Body=body, **condition)
 
 

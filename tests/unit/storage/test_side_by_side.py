@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from simcrm.storage.side_by_side import side_by_side, windows
+from simcrm.core.concurrency import side_by_side, windows
 
 
 def test_answers_come_in_the_order_of_the_items() -> None:

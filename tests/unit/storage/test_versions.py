@@ -5,14 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from template_resources import Resources
 
-from simcrm import aws
-from simcrm.errors import StaleVersionError
+from simcrm.core import aws_clients
+from simcrm.core.errors import StaleVersionError
 from simcrm.storage.versions import Versions
 
 
 @pytest.fixture
 def versions(resources: Resources) -> Versions:
-    return Versions(aws.s3(), resources.bucket, "config/thing/")
+    return Versions(aws_clients.s3(), resources.bucket, "config/thing/")
 
 
 def test_a_document_that_was_never_written_has_no_version(versions: Versions) -> None:
@@ -52,6 +52,6 @@ def test_of_writers_at_the_same_moment_one_wins(versions: Versions) -> None:
 
 
 def test_documents_of_another_prefix_are_others(versions: Versions, resources: Resources) -> None:
-    Versions(aws.s3(), resources.bucket, "config/things/").add(1, "other")
+    Versions(aws_clients.s3(), resources.bucket, "config/things/").add(1, "other")
 
     assert list(versions.all()) == []

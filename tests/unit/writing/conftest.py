@@ -8,12 +8,13 @@ from portal_in_process import LocalPortal
 from recorders import ApiCalls
 from template_resources import Resources
 
-from simcrm import aws
+from simcrm.core import aws_clients
+from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts, JsonObject
+from simcrm.storage.artifacts import Artifacts
 from simcrm.writing.delivery import Delivery, Message, deliver
 from simcrm.writing.tasks import TaskAnswers
 from simcrm.writing.writer import Writer
@@ -82,9 +83,9 @@ class Desk:
 def delivery(
     writer: Writer, resources: Resources, artifacts_of: Callable[[str], Artifacts], cache: redis.Redis
 ) -> Delivery:
-    tasks = TaskAnswers(aws.step_functions())
+    tasks = TaskAnswers(aws_clients.step_functions())
     queues = (resources.write_queue_url, resources.dead_letter_url)
-    return Delivery(writer, tasks, aws.sqs(), *queues, artifacts_of, cache)
+    return Delivery(writer, tasks, aws_clients.sqs(), *queues, artifacts_of, cache)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from builders import SIMULATION, START, activity_row, key, pair_row, plan, write
 from portal_in_process import TOKEN, VERSION, LocalPortal
 from unit.writing.conftest import Desk, Generate
 
-from simcrm.errors import SimulationAbortedError
+from simcrm.core.errors import SimulationAbortedError
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.paths import Paths

@@ -7,7 +7,7 @@ from builders import write_request
 from recorders import ApiCalls, LogLines
 from template_resources import Resources
 
-from simcrm import aws
+from simcrm.core import aws_clients
 from simcrm.writing.dead_letters import UNDELIVERED, DeadLetter, bury
 from simcrm.writing.tasks import TaskAnswers
 
@@ -27,9 +27,9 @@ def record(body: str, receives: int = 8, **attributes: str) -> dict[str, Any]:
 
 def bury_it(resources: Resources, letter: DeadLetter) -> dict[str, Any]:
     """Bury a letter; returns what is kept of it."""
-    bury(letter, aws.s3(), resources.bucket, TaskAnswers(aws.step_functions()), NOW)
+    bury(letter, aws_clients.s3(), resources.bucket, TaskAnswers(aws_clients.step_functions()), NOW)
     key = f"dead-letters/20260302T140400/{letter.category}/m-1.json"
-    found = aws.s3().get_object(Bucket=resources.bucket, Key=key)
+    found = aws_clients.s3().get_object(Bucket=resources.bucket, Key=key)
     document: dict[str, Any] = json.loads(found["Body"].read())
     return document
 
@@ -99,10 +99,10 @@ def test_a_letter_that_is_delivered_again_is_kept_and_counted_once_and_its_task_
     resources: Resources, log_lines: LogLines, api_calls: ApiCalls
 ) -> None:
     letter = DeadLetter.of(record(write_request(), reason="why"))
-    tasks = TaskAnswers(aws.step_functions())
+    tasks = TaskAnswers(aws_clients.step_functions())
     for later in (0, 90, 3_600):
-        bury(letter, aws.s3(), resources.bucket, tasks, NOW + timedelta(seconds=later))
+        bury(letter, aws_clients.s3(), resources.bucket, tasks, NOW + timedelta(seconds=later))
 
-    kept = aws.s3().list_objects_v2(Bucket=resources.bucket, Prefix="dead-letters/")["Contents"]
+    kept = aws_clients.s3().list_objects_v2(Bucket=resources.bucket, Prefix="dead-letters/")["Contents"]
     assert len(kept) == len(log_lines.of("DEAD_LETTER")) == 1
     assert len(api_calls.of("SendTaskFailure")) == 3

@@ -7,8 +7,8 @@ from botocore.stub import Stubber
 from builders import activity_row, pair_row, write_request
 from unit.writing.conftest import Desk, Generate
 
-from simcrm import aws
 from simcrm.cache.metrics import Metrics
+from simcrm.core import aws_clients
 
 WAVE = {"step": "wave-000", "source": "activities/000000/000.jsonl"}
 
@@ -50,7 +50,7 @@ def test_a_message_whose_task_is_over_is_done(desk: Desk, generated: Generate, c
     generated([pair_row(0)])
     messages = desk.receive(request())
 
-    with Stubber(aws.step_functions()) as stub:
+    with Stubber(aws_clients.step_functions()) as stub:
         stub.add_client_error("send_task_success", service_error_code=code)
         assert desk.deliver(messages) == []
 
@@ -61,7 +61,7 @@ def test_a_task_that_could_not_be_answered_makes_the_message_come_again(desk: De
     generated([pair_row(0)])
     messages = desk.receive(request())
 
-    with Stubber(aws.step_functions()) as stub:
+    with Stubber(aws_clients.step_functions()) as stub:
         stub.add_client_error("send_task_success", service_error_code="ThrottlingException")
         assert desk.deliver(messages) == messages
 

@@ -19,7 +19,7 @@ from moto import mock_aws
 from portal_in_process import LocalPortal
 from real_redis import wait_for_redis
 
-from simcrm import aws
+from simcrm.core import aws_clients
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.paths import Paths
@@ -235,7 +235,7 @@ def generated() -> dict[str, bytes]:
 def queues() -> Iterator[tuple[str, str]]:
     """The write queue and the dead letters."""
     with mock_aws():
-        write, dead = (aws.sqs().create_queue(QueueName=name)["QueueUrl"] for name in ("write", "dead"))
+        write, dead = (aws_clients.sqs().create_queue(QueueName=name)["QueueUrl"] for name in ("write", "dead"))
         yield write, dead
 
 
@@ -256,7 +256,7 @@ def run(request: pytest.FixtureRequest, generated: dict[str, bytes], queues: tup
     artifacts_of = partial(_artifacts, BucketInMemory(generated))
     writer = Writer(BatchWriter(client, has_key=validator.has_key, repair=validator.repair), artifacts_of, validator)
     tasks = create_autospec(TaskAnswers, instance=True)
-    delivery = Delivery(writer, tasks, aws.sqs(), *queues, artifacts_of, cache)
+    delivery = Delivery(writer, tasks, aws_clients.sqs(), *queues, artifacts_of, cache)
     return Run(portal, artifacts_of(SIMULATION), delivery, server)
 
 

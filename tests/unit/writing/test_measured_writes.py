@@ -10,13 +10,13 @@ from portal_in_process import LocalPortal
 from template_resources import Resources
 from unit.ai.conftest import Workshop, model, workshop  # noqa: F401 - fixtures
 
-from simcrm import aws
 from simcrm.cache.metrics import Metrics
+from simcrm.core import aws_clients
+from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.maintenance.cleanup import Cleanup
 from simcrm.maintenance.repair import Repair
-from simcrm.measures import Measure
 from simcrm.models.objects import ObjectType
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.entries import LedgerEntry
@@ -109,7 +109,13 @@ def test_a_clean_up_counts_what_it_archived(
 
 def test_a_dead_letter_counts(resources: Resources) -> None:
     (record,) = sqs_event(write_request())["Records"]
-    bury(DeadLetter.of(record), aws.s3(), resources.bucket, TaskAnswers(aws.step_functions()), datetime.now(UTC))
+    bury(
+        DeadLetter.of(record),
+        aws_clients.s3(),
+        resources.bucket,
+        TaskAnswers(aws_clients.step_functions()),
+        datetime.now(UTC),
+    )
 
     assert taken() == {Measure.DEAD_LETTERS: 1}
 

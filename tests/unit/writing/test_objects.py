@@ -1,10 +1,10 @@
 import pytest
 from builders import activity_row, key, pair_row, plan
 
+from simcrm.core.json_types import JsonObject
 from simcrm.lifecycle import DealPipeline
 from simcrm.models.objects import ObjectType
 from simcrm.models.planned import Link, PlannedObject
-from simcrm.storage.artifacts import JsonObject
 from simcrm.writing.objects import planned_objects
 
 COMPANIES, CONTACTS, DEALS, NOTES, CALLS, TASKS, TICKETS = (

@@ -8,7 +8,7 @@ from builders import entry
 from recorders import ApiCalls, LogLines
 from template_resources import Resources
 
-from simcrm import aws
+from simcrm.core import aws_clients
 from simcrm.models.objects import ObjectType
 from simcrm.storage.entries import Outcome, Tally
 from simcrm.writing.tasks import TaskAnswers
@@ -20,13 +20,13 @@ OPERATIONS = pytest.mark.parametrize("operation", ["send_task_success", "send_ta
 @pytest.fixture
 def tasks(resources: Resources) -> TaskAnswers:
     assert resources
-    return TaskAnswers(aws.step_functions())
+    return TaskAnswers(aws_clients.step_functions())
 
 
 @pytest.fixture
 def stub(resources: Resources) -> Iterator[Stubber]:
     assert resources
-    with Stubber(aws.step_functions()) as stubber:
+    with Stubber(aws_clients.step_functions()) as stubber:
         yield stubber
 
 
@@ -62,7 +62,7 @@ def test_an_answer_that_nobody_waits_for_is_dropped(
 ) -> None:
     stub.add_client_error(operation, service_error_code=code)
 
-    answer(TaskAnswers(aws.step_functions()), operation)
+    answer(TaskAnswers(aws_clients.step_functions()), operation)
 
     assert [line["reason"] for line in log_lines.of("TASK_OVER")] == [code]
 
@@ -72,4 +72,4 @@ def test_an_answer_that_could_not_be_given_is_an_error(stub: Stubber, operation:
     stub.add_client_error(operation, service_error_code="AccessDeniedException")
 
     with pytest.raises(ClientError, match="AccessDenied"):
-        answer(TaskAnswers(aws.step_functions()), operation)
+        answer(TaskAnswers(aws_clients.step_functions()), operation)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from simcrm import measures
 from simcrm.ai.errors import CallFailedError, Category, Reason
 from simcrm.ai.events import AiLog
 from simcrm.ai.health import HealthBoard
@@ -17,8 +16,9 @@ from simcrm.ai.limits.rules import Admission, Gate, Hindrance, Settlement
 from simcrm.ai.limits.standstill import Standstill
 from simcrm.ai.models import Model
 from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Provider, Usage, Windows
-from simcrm.keys import is_sendable
-from simcrm.measures import Measure
+from simcrm.core import cloudwatch_metrics
+from simcrm.core.cloudwatch_metrics import Measure
+from simcrm.core.credentials import is_sendable
 
 CANCELLED = CallFailedError(Category.UNKNOWN)
 LONGEST_NAP = 2.0
@@ -181,7 +181,7 @@ class Caller:
             try:
                 answer = await self._attempt(lease, request, expected)
                 latency_ms = self._since(begun)
-                measures.add(Measure.AI_LATENCY, latency_ms)
+                cloudwatch_metrics.add(Measure.AI_LATENCY, latency_ms)
                 return Called(answer, attempt, latency_ms)
             except CallFailedError as failure:
                 if failure.category is Category.AUTH and await self._has_new_key(lease.provider):
@@ -218,8 +218,8 @@ class Caller:
             raise
         finally:
             settlement = Settlement(expected, used, answer.windows if answer else Windows(), failure)
-            measures.add(Measure.BREAKER_OPENED, self.gate.settle(settlement), self.provider)
-            measures.add(Measure.COOLDOWNS, settlement.cooldown_ms > 0, self.provider)
+            cloudwatch_metrics.add(Measure.BREAKER_OPENED, self.gate.settle(settlement), self.provider)
+            cloudwatch_metrics.add(Measure.COOLDOWNS, settlement.cooldown_ms > 0, self.provider)
             self.budget.settle(most, self.model.micro_usd(used) if failure is None else _price_of(failure, most))
             self._note(failure, used)
         return answer
@@ -250,7 +250,7 @@ class Caller:
                 await self.clock.sleep(min(admission.wait_ms / 1000, LONGEST_NAP) + NAP)
         finally:
             if waited := self._since(begun):
-                measures.add(Measure.LIMIT_WAIT, waited, self.provider)
+                cloudwatch_metrics.add(Measure.LIMIT_WAIT, waited, self.provider)
 
     def _admit(self, expected: Usage) -> Admission:
         if self.is_aborted():
@@ -277,7 +277,7 @@ class Caller:
             self.count(used, self.model.micro_usd(used))
         elif failure is not CANCELLED:
             self.health.failed()
-            measures.add(Measure.AI_CALLS_FAILED)
+            cloudwatch_metrics.add(Measure.AI_CALLS_FAILED)
 
     def _since(self, begun: float) -> int:
         return round((self.clock.now() - begun) * 1000)

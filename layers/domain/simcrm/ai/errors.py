@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from simcrm.errors import SimCrmError
+from simcrm.core.errors import SimCrmError
 
 
 class Category(StrEnum):

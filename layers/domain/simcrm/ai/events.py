@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from simcrm import log
+from simcrm.core import log
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
 

@@ -22,15 +22,15 @@ from simcrm.ai.studio import Studio, until
 from simcrm.ai.told import Told, fallen
 from simcrm.cache.connection import connect
 from simcrm.cache.metrics import Metrics
-from simcrm.config import CacheConfig, ModelCallConfig
 from simcrm.control.health import health
+from simcrm.core.config import CacheConfig, ModelCallConfig
+from simcrm.core.credentials import cleaned
+from simcrm.core.json_types import JsonObject
 from simcrm.generation import GenerationSettings, Pair, SyntheticGenerator
-from simcrm.keys import cleaned
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.models.events import ActivityEvent, DealOutcome, DealState, Moment
 from simcrm.models.objects import ObjectType, Properties
 from simcrm.models.simulation import parse_simulation
-from simcrm.storage.artifacts import JsonObject
 
 NAME = "single"
 KEY_VARIABLE = "ANTHROPIC_API_KEY"

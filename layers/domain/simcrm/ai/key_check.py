@@ -4,9 +4,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from simcrm.ai.registry import find_provider
-from simcrm.config import ModelCallConfig
 from simcrm.control.diagnostics import Check, State
-from simcrm.keys import is_sendable
+from simcrm.core.config import ModelCallConfig
+from simcrm.core.credentials import is_sendable
 
 if TYPE_CHECKING:
     import httpx2

@@ -8,7 +8,7 @@ from simcrm.ai.prompts import PROMPTS, TIMING, Prompt, check_prompt, shipped_pro
 from simcrm.ai.registry import find_provider
 from simcrm.ai.requests import RequestSettings
 from simcrm.ai.settings import ModelLimits
-from simcrm.config import AiConfig
+from simcrm.core.config import AiConfig
 from simcrm.models.simulation import SimulationInput
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from simcrm.ai.errors import AiError
 from simcrm.ai.prompts import PROMPTS, SHIPPED, Prompt, check_prompt, shipped_prompt
 from simcrm.ai.settings_versions import SettingsVersions
-from simcrm.errors import StaleVersionError
+from simcrm.core.errors import StaleVersionError
 from simcrm.storage.versions import Versions
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from pydantic import Field
 
-from simcrm.config import AiConfig
+from simcrm.core.config import AiConfig
 from simcrm.models.options import Options
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from simcrm import measures
 from simcrm.ai.batches.protocol import BatchProvider
 from simcrm.ai.briefs import RecordBrief
 from simcrm.ai.calls import Caller, Clock, Keyring, ReadKey, Schedule, never
@@ -25,8 +24,9 @@ from simcrm.ai.storyteller import Keep, Storyteller
 from simcrm.ai.told import Told, fallen
 from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
-from simcrm.config import ModelCallConfig
-from simcrm.measures import Measure
+from simcrm.core import cloudwatch_metrics
+from simcrm.core.cloudwatch_metrics import Measure
+from simcrm.core.config import ModelCallConfig
 from simcrm.models.simulation import SimulationInput
 
 ANTHROPIC_URL = "https://api.anthropic.com"
@@ -163,9 +163,9 @@ class Studio:
 
     def count(self, usage: Usage, micro_usd: int) -> None:
         """Count tokens and their price, in millionths of a dollar."""
-        measures.add(Measure.AI_INPUT_TOKENS, usage.input_tokens)
-        measures.add(Measure.AI_OUTPUT_TOKENS, usage.output_tokens)
-        measures.add(Measure.AI_COST, micro_usd / MICRO)
+        cloudwatch_metrics.add(Measure.AI_INPUT_TOKENS, usage.input_tokens)
+        cloudwatch_metrics.add(Measure.AI_OUTPUT_TOKENS, usage.output_tokens)
+        cloudwatch_metrics.add(Measure.AI_COST, micro_usd / MICRO)
         self.metrics.add(
             {
                 counters.AI_TOKENS: usage.total,

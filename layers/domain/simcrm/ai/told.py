@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 
 from simcrm.ai.answers import RecordWords
 from simcrm.ai.providers.protocol import Usage
-from simcrm.storage.artifacts import JsonObject
+from simcrm.core.json_types import JsonObject
 
 
 class Origin(BaseModel):

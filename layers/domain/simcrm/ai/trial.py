@@ -21,14 +21,14 @@ from simcrm.ai.told import Told
 from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
 from simcrm.checks import check_simulation
-from simcrm.config import ModelCallConfig
-from simcrm.errors import InvalidSimulationError
+from simcrm.core.config import ModelCallConfig
+from simcrm.core.errors import InvalidSimulationError
+from simcrm.core.json_types import JsonObject
 from simcrm.generating import BatchGenerator
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.models.simulation import SimulationInput
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import resolve
-from simcrm.storage.artifacts import JsonObject
 
 NAME = "prompt-test"
 MOST_RECORDS = 10

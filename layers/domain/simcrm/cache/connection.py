@@ -7,9 +7,9 @@ import redis
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
-from simcrm import log
 from simcrm.cache.iam import IamCredentials
-from simcrm.config import CacheConfig
+from simcrm.core import log
+from simcrm.core.config import CacheConfig
 
 TIMEOUT_SECONDS = 0.5
 """The cache is a help, never a condition: one that is silent for two tries of this length is treated as absent."""

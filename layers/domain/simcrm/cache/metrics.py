@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import redis
 
-from simcrm import log
 from simcrm.cache.series import Point
 from simcrm.cache.slots import ONCE_SECONDS, beside, once_key
+from simcrm.core import log
 from simcrm.models.events import LifecycleStage
 from simcrm.models.objects import ObjectType
 

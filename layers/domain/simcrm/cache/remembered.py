@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import redis
 
-from simcrm.storage.artifacts import JsonObject
+from simcrm.core.json_types import JsonObject
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ import logging
 
 import redis
 
-from simcrm import log
 from simcrm.ai.limits import budget
 from simcrm.cache import claims
 from simcrm.cache.metrics import Metrics
+from simcrm.core import log
 
 
 def renew_run(cache: redis.Redis | None, simulation_id: str) -> None:

@@ -13,11 +13,11 @@ from simcrm.ai.prompts import Prompt
 from simcrm.ai.registry import find_provider
 from simcrm.ai.settings import AiSettings, ModelLimits, Name, applied
 from simcrm.ai.settings_versions import SettingsVersions
-from simcrm.config import ModelCallConfig
-from simcrm.errors import InvalidInputError, StaleVersionError
+from simcrm.core.config import ModelCallConfig
+from simcrm.core.errors import InvalidInputError, StaleVersionError
+from simcrm.core.json_types import JsonObject
+from simcrm.core.timestamps import iso_utc
 from simcrm.models.options import Options
-from simcrm.plan.pace import iso_utc
-from simcrm.storage.artifacts import JsonObject
 
 HISTORY = 50
 """Versions that an answer names, the latest first."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from simcrm.errors import InvalidInputError
+from simcrm.core.errors import InvalidInputError
 
 FIELD = "expression"
 LAST_YEAR = 2199

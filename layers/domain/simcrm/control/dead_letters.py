@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from simcrm.storage.artifacts import JsonObject
-from simcrm.storage.side_by_side import side_by_side, windows
+from simcrm.core.concurrency import side_by_side, windows
+from simcrm.core.json_types import JsonObject
 from simcrm.writing.dead_letters import PREFIX
 from simcrm.writing.request import UnusableMessageError, parse_request
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import redis
 from botocore.exceptions import BotoCoreError, ClientError
 
+from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.errors import CallRefusedError, PortalBusyError, PortalRefusedError, TokenRefusedError
 from simcrm.hubspot.portal import PRODUCTION
 from simcrm.hubspot.scopes import require_scopes
-from simcrm.storage.artifacts import JsonObject
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
+from simcrm.core.json_types import JsonObject
+from simcrm.core.timestamps import iso_utc
 from simcrm.models.simulation import SIMULATION_ID
-from simcrm.plan.pace import iso_utc
-from simcrm.storage.artifacts import JsonObject
 
 GROUPS = (
     "plan-simulation",

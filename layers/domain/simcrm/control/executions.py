@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from simcrm.cache.remembered import Remembered
 from simcrm.control.ids import execution_name
-from simcrm.errors import InvalidSimulationError, SimulationNotFoundError
+from simcrm.core.errors import InvalidSimulationError, SimulationNotFoundError
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient

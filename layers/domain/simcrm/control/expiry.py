@@ -13,11 +13,11 @@ from typing import NamedTuple
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
-from simcrm import log
 from simcrm.control.executions import Executions
 from simcrm.control.jobs import RUNNING, Jobs
 from simcrm.control.simulations import Simulations
-from simcrm.errors import JobRunningError, SimulationNotFoundError
+from simcrm.core import log
+from simcrm.core.errors import JobRunningError, SimulationNotFoundError
 from simcrm.maintenance.action import EXPIRE
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, StaleWriteError

@@ -5,10 +5,10 @@ from typing import NamedTuple
 import redis
 
 from simcrm.ai.health import ModelHealth, ask_health, health_of
-from simcrm.config import AiConfig
+from simcrm.core.config import AiConfig
+from simcrm.core.json_types import JsonObject
 from simcrm.limits.policy import Budgets
 from simcrm.limits.standing import ask_standing, standing_of
-from simcrm.storage.artifacts import JsonObject
 
 UNKNOWN = ModelHealth()
 NOTHING_KNOWN = {"hubspotCooldownActive": False, "hubspotCircuitTripped": False, "buckets": {}}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from simcrm.control.executions import GONE
-from simcrm.errors import JobRunningError, SimCrmError, SimulationNotFoundError, SimulationRunningError
+from simcrm.core.errors import JobRunningError, SimCrmError, SimulationNotFoundError, SimulationRunningError
 from simcrm.maintenance.action import EXPIRE
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, StaleWriteError

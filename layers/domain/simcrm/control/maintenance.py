@@ -7,23 +7,24 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from simcrm import measures
 from simcrm.control.jobs import Jobs
 from simcrm.control.simulations import Simulations
-from simcrm.endings import NOTHING_ARRIVED
-from simcrm.errors import (
+from simcrm.core import cloudwatch_metrics
+from simcrm.core.cloudwatch_metrics import Measure
+from simcrm.core.errors import (
     SimulationAbortedError,
     SimulationEndedError,
     SimulationRunningError,
     SimulationTakenBackError,
 )
+from simcrm.core.json_types import JsonObject
+from simcrm.endings import NOTHING_ARRIVED
 from simcrm.gaps import has_gaps
 from simcrm.maintenance.action import RESUME, Action
 from simcrm.maintenance.cleanup import preview
 from simcrm.maintenance.taken_back import read_cleanup
-from simcrm.measures import Measure
 from simcrm.storage.aborts import Abort, read_abort, write_abort
-from simcrm.storage.artifacts import Artifacts, JsonObject
+from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.jobs import Job
 from simcrm.storage.status import State, Status
 
@@ -141,7 +142,7 @@ class Maintenance:
         except SimulationEndedError:
             write_abort(artifacts, Abort(at=now, is_void=True))
             raise
-        measures.add(Measure.SIMULATIONS_ABORTED)
+        cloudwatch_metrics.add(Measure.SIMULATIONS_ABORTED)
 
     def _is_over(self, simulation_id: str) -> bool:
         """Whether a run was aborted already; one that ended by itself is an error."""

@@ -9,10 +9,12 @@ from pydantic.alias_generators import to_camel
 
 from simcrm.cache import metrics as counters
 from simcrm.control.progress import OBJECTS_PER_RECORD, number
+from simcrm.core.json_types import JsonObject
+from simcrm.core.timestamps import iso_utc
 from simcrm.plan.batches import Batch, read_batches
-from simcrm.plan.pace import Pace, iso_utc
+from simcrm.plan.pace import Pace
 from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts, JsonObject
+from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.status import State, Status
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from simcrm.cache import metrics as counters
+from simcrm.core.json_types import JsonObject
 from simcrm.models.events import LifecycleStage
 from simcrm.models.objects import ObjectType
-from simcrm.storage.artifacts import JsonObject
 from simcrm.storage.status import State, Status
 
 ALMOST = 0.999

@@ -10,10 +10,10 @@ from simcrm.ai.prompt_store import PromptStore
 from simcrm.ai.prompts import Prompt, check_prompt
 from simcrm.ai.settings import Name
 from simcrm.ai.trial import MOST_RECORDS, Trial, run_trial
-from simcrm.config import ModelCallConfig
-from simcrm.errors import InvalidInputError
+from simcrm.core.config import ModelCallConfig
+from simcrm.core.errors import InvalidInputError
+from simcrm.core.json_types import JsonObject
 from simcrm.models.options import Options
-from simcrm.storage.artifacts import JsonObject
 
 DRAFT = "draft"
 

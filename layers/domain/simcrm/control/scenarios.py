@@ -5,15 +5,15 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from simcrm.errors import InvalidInputError, StaleVersionError, UnknownNameError
+from simcrm.core.errors import InvalidInputError, StaleVersionError, UnknownNameError
+from simcrm.core.json_types import JsonObject
+from simcrm.core.timestamps import iso_utc
 from simcrm.generation import load_scenario, scenario_names
 from simcrm.models.names import not_a_route
 from simcrm.models.options import Name, Options
 from simcrm.models.scenario_options import ScenarioOptions, as_options
 from simcrm.models.simulation import SCENARIO_ID
-from simcrm.plan.pace import iso_utc
 from simcrm.scenarios import Kept, ScenarioStore, StoredScenario
-from simcrm.storage.artifacts import JsonObject
 
 HISTORY = 50
 """Versions that an answer names, the latest first."""

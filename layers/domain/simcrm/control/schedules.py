@@ -9,7 +9,9 @@ from botocore.exceptions import ClientError
 from pydantic import AfterValidator, Field
 
 from simcrm.control.schedule_times import Firing
-from simcrm.errors import InvalidInputError, InvalidSimulationError, ScheduleExistsError, UnknownNameError
+from simcrm.core.concurrency import side_by_side
+from simcrm.core.errors import InvalidInputError, InvalidSimulationError, ScheduleExistsError, UnknownNameError
+from simcrm.core.json_types import JsonObject
 from simcrm.models.mode import Mode
 from simcrm.models.names import not_a_route
 from simcrm.models.options import Options
@@ -17,8 +19,6 @@ from simcrm.models.schedule import FIELD, NAME, Overlap, ScheduledBy, planned_in
 from simcrm.models.simulation import parse_simulation
 from simcrm.models.zones import zone_name
 from simcrm.plan.span import resolve_span
-from simcrm.storage.artifacts import JsonObject
-from simcrm.storage.side_by_side import side_by_side
 
 READERS = 8
 """Schedules that are asked for side by side."""

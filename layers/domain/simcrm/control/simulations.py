@@ -12,20 +12,21 @@ from simcrm.control.executions import PAGE, Executions
 from simcrm.control.ids import simulation_of
 from simcrm.control.outlook import Timeline, outlook, read_timeline
 from simcrm.control.progress import ai_generation, counts, funnel, number, percent_complete
-from simcrm.counting import recount
-from simcrm.errors import (
+from simcrm.core.concurrency import side_by_side
+from simcrm.core.errors import (
     SimulationExistsError,
     SimulationNotFoundError,
     SimulationRunningError,
 )
+from simcrm.core.json_types import JsonObject
+from simcrm.core.timestamps import iso_utc
+from simcrm.counting import recount
 from simcrm.maintenance.taken_back import document_of, read_cleanup, remaining
 from simcrm.models.accepted import Accepted, as_given
 from simcrm.models.schedule import FIELD
 from simcrm.models.simulation import SimulationInput
-from simcrm.plan.pace import iso_utc
 from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts, JsonObject, StaleWriteError
-from simcrm.storage.side_by_side import side_by_side
+from simcrm.storage.artifacts import Artifacts, StaleWriteError
 from simcrm.storage.status import REOPENED, Failure, State, Status, read_status
 
 TRIES = 5

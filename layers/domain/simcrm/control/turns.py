@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
-from simcrm import log
+from simcrm.core import log
 from simcrm.models.schedule import Overlap, ScheduledBy
 from simcrm.planning import PlanRequest
 from simcrm.storage.artifacts import Artifacts, StaleWriteError

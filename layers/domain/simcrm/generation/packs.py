@@ -6,13 +6,13 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from simcrm.core.text_decoding import UnreadableTextError, text_in
 from simcrm.generation.datafiles import data_names, read_data
 from simcrm.generation.errors import PackError, UnknownScenarioError
 from simcrm.generation.json_lines import line_of
 from simcrm.generation.pack_checks import KINDS, checked
 from simcrm.generation.scenario import ScenarioPack, Segment, Vocabulary
 from simcrm.generation.structure import StructureError, structured
-from simcrm.texts import UnreadableTextError, text_in
 
 _FOLDER = "packs"
 _FINE = 1000

@@ -5,8 +5,8 @@ from typing import NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from simcrm.core.json_types import JsonObject
 from simcrm.models.objects import ObjectType
-from simcrm.storage.artifacts import JsonObject
 
 HUBSPOT_ITSELF = "https://api.hubapi.com"
 UI_DOMAIN = "app.hubspot.com"

@@ -6,7 +6,9 @@ from http import HTTPStatus
 from math import inf
 from typing import TYPE_CHECKING, Any, Self
 
-from simcrm import measures
+from simcrm.core import cloudwatch_metrics
+from simcrm.core.cloudwatch_metrics import Measure
+from simcrm.core.credentials import is_sendable
 from simcrm.hubspot.errors import (
     DailyLimitError,
     PortalBusyError,
@@ -16,10 +18,8 @@ from simcrm.hubspot.errors import (
     error_of,
 )
 from simcrm.hubspot.paths import Paths
-from simcrm.keys import is_sendable
 from simcrm.limits.limiter import Grant, Limiter
 from simcrm.limits.policy import Headers, Outcome, family_of
-from simcrm.measures import Measure
 
 if TYPE_CHECKING:
     import httpx2
@@ -156,7 +156,7 @@ class HubSpotClient:
         import httpx2  # noqa: PLC0415 - only where a portal is called
 
         self._on_call()
-        measures.add(Measure.HUBSPOT_CALLS)
+        cloudwatch_metrics.add(Measure.HUBSPOT_CALLS)
         try:
             response = self._http.request(method, path, json=body)
         except httpx2.ConnectError as error:  # nothing has reached the portal
@@ -167,7 +167,7 @@ class HubSpotClient:
         if response.is_success:
             return document, response.headers
         refused = error_of(response.status_code, document, _retry_after(response))
-        measures.add(Measure.HUBSPOT_THROTTLED, isinstance(refused, PortalBusyError) and refused.throttled)
+        cloudwatch_metrics.add(Measure.HUBSPOT_THROTTLED, isinstance(refused, PortalBusyError) and refused.throttled)
         raise refused
 
 

@@ -21,8 +21,8 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
-from simcrm.errors import SimCrmError
-from simcrm.redaction import quoted
+from simcrm.core.errors import SimCrmError
+from simcrm.core.redaction import quoted
 
 
 class PortalError(SimCrmError):

@@ -3,14 +3,14 @@
 import logging
 from collections.abc import Sequence
 
-from simcrm import log
+from simcrm.core import log
+from simcrm.core.redaction import quoted
 from simcrm.hubspot.association_types import association_types
 from simcrm.hubspot.client import HubSpotClient, JsonObject
 from simcrm.hubspot.common_cause import FEWEST
 from simcrm.hubspot.errors import CallRefusedError
 from simcrm.models.objects import ObjectType
 from simcrm.models.planned import PlannedObject
-from simcrm.redaction import quoted
 
 ASSOCIATION_INPUTS = 2_000
 MOST_HALVINGS = 64

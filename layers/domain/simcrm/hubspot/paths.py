@@ -8,7 +8,7 @@ https://developers.hubspot.com/docs/developer-tooling/platform/versioning
 import re
 from dataclasses import dataclass
 
-from simcrm.errors import ConfigError
+from simcrm.core.errors import ConfigError
 from simcrm.models.objects import ObjectType
 
 _DATED = re.compile(r"\d{4}-(03|09)")

@@ -1,6 +1,6 @@
 """The portal's own deal pipeline and owners."""
 
-from simcrm.errors import InvalidSimulationError
+from simcrm.core.errors import InvalidSimulationError
 from simcrm.hubspot.client import HubSpotClient, JsonObject
 from simcrm.hubspot.reading import read_pages
 from simcrm.lifecycle import DealPipeline

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 
-from simcrm import log
+from simcrm.core import log
+from simcrm.core.redaction import quoted
 from simcrm.hubspot.addresses import Portal
 from simcrm.hubspot.capacity import require_property_places
 from simcrm.hubspot.client import HubSpotClient, JsonObject
@@ -13,7 +14,6 @@ from simcrm.hubspot.errors import CallRefusedError, DefinitionsLostError, Portal
 from simcrm.hubspot.properties import CRM_OBJECTS, GROUP, KEYS, RECORD_KEY, definitions, misfit
 from simcrm.hubspot.scopes import require_scopes
 from simcrm.models.objects import ObjectType
-from simcrm.redaction import quoted
 
 PRODUCTION = "STANDARD"
 EXISTS = "OBJECT_ALREADY_EXISTS"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from simcrm.core.redaction import quoted
 from simcrm.hubspot.errors import CallRefusedError
-from simcrm.redaction import quoted
 
 _LISTED = "Property values were not valid: "
 _HELD = "already has that value"

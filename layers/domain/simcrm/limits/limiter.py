@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import redis
 
-from simcrm import log, measures
+from simcrm.core import cloudwatch_metrics, log
+from simcrm.core.cloudwatch_metrics import HUBSPOT, Measure
 from simcrm.hubspot.errors import DAILY, DailyLimitError, PortalBusyError
 from simcrm.limits.local import LocalLimits
 from simcrm.limits.policy import INTERVAL_MS, Budgets, Family, Headers, Outcome, Reason, Verdict, believed
 from simcrm.limits.shared import SharedLimits
-from simcrm.measures import HUBSPOT, Measure
 
 MAX_WAIT_SECONDS = 12.0
 """The longest wait inside a function: a little more than HubSpot's window. Longer ones are spent in the queue."""
@@ -65,7 +65,7 @@ class Limiter:
             self._timing.sleep(verdict.wait)
             waited += verdict.wait
         if waited:
-            measures.add(Measure.LIMIT_WAIT, round(waited * 1000), HUBSPOT)
+            cloudwatch_metrics.add(Measure.LIMIT_WAIT, round(waited * 1000), HUBSPOT)
         return grant
 
     def settle(self, grant: Grant, outcome: Outcome, headers: Headers, retry_after: float | None) -> None:
@@ -80,8 +80,8 @@ class Limiter:
                 opened = shared.settle(grant.family, grant.call_id, outcome, said, cooldown)
             except redis.RedisError as error:
                 self._gone(error)
-        measures.add(Measure.COOLDOWNS, outcome is Outcome.THROTTLED, HUBSPOT)
-        measures.add(Measure.BREAKER_OPENED, opened, HUBSPOT)
+        cloudwatch_metrics.add(Measure.COOLDOWNS, outcome is Outcome.THROTTLED, HUBSPOT)
+        cloudwatch_metrics.add(Measure.BREAKER_OPENED, opened, HUBSPOT)
 
     def _take(self, grant: Grant) -> Verdict:
         shared = self._present()

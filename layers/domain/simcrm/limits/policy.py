@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from simcrm.config import LimitConfig
+from simcrm.core.config import LimitConfig
 
 BREAKER_FAILURES = 8
 BREAKER_WINDOW_MS = 60_000

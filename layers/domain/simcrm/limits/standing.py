@@ -7,7 +7,7 @@ from typing import Any
 
 import redis
 
-from simcrm import log
+from simcrm.core import log
 from simcrm.limits.policy import INTERVAL_MS, Budgets, Family
 from simcrm.limits.shared import STATE, calls_key
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from simcrm import log
+from simcrm.core import log
+from simcrm.core.concurrency import side_by_side, windows
 from simcrm.counting import reconciled
 from simcrm.generating import BatchGenerator
 from simcrm.models.objects import ObjectType, RecordKey
@@ -19,7 +20,6 @@ from simcrm.storage.aborts import read_abort
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.entries import LedgerEntry, Outcome
 from simcrm.storage.ledger import BatchFiles, Ledger
-from simcrm.storage.side_by_side import side_by_side, windows
 from simcrm.storage.status import State, Status, read_status, write_status
 from simcrm.storage.totals import TOGETHER, BatchTotals, Totals
 

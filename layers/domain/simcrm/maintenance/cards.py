@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.addresses import Addresses
 from simcrm.maintenance.pages import Page, read_page
 from simcrm.maintenance.taken_back import CleanupState, now_of, read_cleanup
 from simcrm.models.objects import ObjectType, RecordKey
 from simcrm.plan.simulation_plan import SimulationPlan, read_plan
 from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts, JsonObject
+from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.entries import LedgerEntry, Outcome, furthest_stages
 from simcrm.storage.ledger import Ledger
 

@@ -12,20 +12,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 
-from simcrm import log, measures
+from simcrm.core import cloudwatch_metrics, log
+from simcrm.core.cloudwatch_metrics import Measure
+from simcrm.core.concurrency import side_by_side
 from simcrm.hubspot.client import HubSpotClient, JsonObject
 from simcrm.hubspot.errors import PortalBusyError
 from simcrm.hubspot.properties import SIMULATION_ID
 from simcrm.hubspot.reading import chunks, read_objects
 from simcrm.maintenance.tagged import HANGERS, Tagged
 from simcrm.maintenance.taken_back import CleanupState, read_cleanup, remaining
-from simcrm.measures import Measure
 from simcrm.models.objects import ObjectType
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.ends import BatchEnds
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.side_by_side import side_by_side
 from simcrm.storage.totals import RunTotals, Totals
 
 ORDER = tuple(reversed((*ObjectType,)))
@@ -180,7 +180,7 @@ class Cleanup:
         path = self.client.paths.batch(kind, "archive")
         for part in chunks(own, CHUNK):
             self.client.post(path, {"inputs": [{"id": number} for number in part]})
-            measures.add(Measure.RECORDS_ARCHIVED, len(part))
+            cloudwatch_metrics.add(Measure.RECORDS_ARCHIVED, len(part))
             self.state.archived[kind] = self.state.archived.get(kind, 0) + len(part)
         return len(own)
 

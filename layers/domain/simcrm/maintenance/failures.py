@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from itertools import islice
 
-from simcrm.storage.artifacts import Artifacts, JsonObject
+from simcrm.core.json_types import JsonObject
+from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.entries import Outcome
 from simcrm.storage.ledger import Ledger
 

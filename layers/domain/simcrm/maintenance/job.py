@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from simcrm import log
 from simcrm.cache.metrics import Metrics
+from simcrm.core import log
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.maintenance.action import Action
 from simcrm.maintenance.aftermath import Aftermath

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from re import Pattern
 
-from simcrm.errors import InvalidInputError
+from simcrm.core.errors import InvalidInputError
+from simcrm.core.json_types import JsonObject
 from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts, JsonObject
+from simcrm.storage.artifacts import Artifacts
 
 FILES = 64
 """The most files that one page looks at; a page may be empty and still not be the last."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from simcrm import log
 from simcrm.cache.metrics import Metrics
+from simcrm.core import log
 from simcrm.finishing import concluded
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.errors import PortalRefusedError

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from simcrm.core.json_types import JsonObject
+from simcrm.core.timestamps import iso_utc
 from simcrm.models.objects import ObjectType
-from simcrm.plan.pace import iso_utc
 from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts, JsonObject
+from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.entries import LedgerEntry, Outcome
 
 

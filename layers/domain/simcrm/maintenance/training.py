@@ -13,11 +13,12 @@ from simcrm.ai.plan import request_settings
 from simcrm.ai.requests import RequestSettings, chunks, request_for
 from simcrm.ai.retelling import BODY, CONTACT_WORDS, TITLE
 from simcrm.ai.told import Told
+from simcrm.core.json_types import JsonObject
 from simcrm.generating import BatchGenerator
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import read_plan
 from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts, JsonObject
+from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.entries import LedgerEntry
 from simcrm.storage.ledger import Ledger
 from simcrm.wording import read_words

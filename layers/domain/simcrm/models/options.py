@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
-from simcrm.errors import InvalidInputError
+from simcrm.core.errors import InvalidInputError
 
 
 class Options(BaseModel):

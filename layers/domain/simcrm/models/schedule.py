@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from simcrm.errors import InvalidInputError, InvalidSimulationError
+from simcrm.core.errors import InvalidInputError, InvalidSimulationError
 from simcrm.models.mode import Mode
 from simcrm.models.options import Options, read_options
 

@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from simcrm.errors import InvalidSimulationError
+from simcrm.core.errors import InvalidSimulationError
 from simcrm.models.mode import Mode
 from simcrm.models.names import not_a_route
 from simcrm.models.options import LIGHTEST, Name, Options, Weight, first_problem

@@ -3,7 +3,7 @@
 from functools import cache
 from zoneinfo import available_timezones
 
-from simcrm.redaction import shown
+from simcrm.core.redaction import shown
 
 NO_ZONES = {"Factory", "localtime"}
 """Files among the zones that are none: a placeholder, and whatever the machine is set to."""

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, Self
 
-from simcrm.plan.pace import Pace, iso_utc, whole_second
+from simcrm.core.json_types import JsonObject
+from simcrm.core.timestamps import iso_utc
+from simcrm.plan.pace import Pace, whole_second
 from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts, JsonObject
+from simcrm.storage.artifacts import Artifacts
 
 BATCH_SIZE = 100
 """HubSpot takes up to 100 inputs a batch call."""

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
-from simcrm.errors import InvalidSimulationError
+from simcrm.core.errors import InvalidSimulationError
 from simcrm.generation.draws import Seed, Stream
 from simcrm.models.simulation import CurveWeights, DistributionMethod
 from simcrm.plan.curves import CALENDAR_CURVES, curve_of

@@ -85,8 +85,3 @@ def whole_second(moment: datetime) -> datetime:
     https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html
     """
     return moment.replace(microsecond=0) + timedelta(seconds=moment.microsecond > 0)
-
-
-def iso_utc(moment: datetime) -> str:
-    """A moment as Step Functions and HubSpot both read it: ISO 8601 in UTC with milliseconds."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

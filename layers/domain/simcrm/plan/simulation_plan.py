@@ -8,7 +8,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from simcrm.ai.plan import AiPlan
-from simcrm.errors import InvalidSimulationError
+from simcrm.core.errors import InvalidSimulationError
+from simcrm.core.redaction import shown
 from simcrm.generation import GenerationSettings, ScenarioParameters, load_scenario
 from simcrm.hubspot.addresses import Portal
 from simcrm.lifecycle import Cuts, DealPipeline
@@ -16,7 +17,6 @@ from simcrm.models.simulation import SIMULATION_ID, SimulationInput, new_id
 from simcrm.plan.distributions import Arrivals
 from simcrm.plan.pace import Pace
 from simcrm.plan.span import resolve_span
-from simcrm.redaction import shown
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from simcrm.errors import InvalidSimulationError
+from simcrm.core.errors import InvalidSimulationError
 from simcrm.models.mode import Mode
 from simcrm.models.simulation import DistributionMethod, SimulationInput
 from simcrm.plan.pace import AT_ONCE, LONGEST, REAL_TIME, Pace

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import ceil
 
-from simcrm.config import LimitConfig
+from simcrm.core.config import LimitConfig
 from simcrm.hubspot.batch_writer import BATCH_INPUTS
 from simcrm.hubspot.linking import ASSOCIATION_INPUTS
 from simcrm.models.objects import ObjectType

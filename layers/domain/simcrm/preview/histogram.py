@@ -3,9 +3,9 @@
 from bisect import bisect_left
 from datetime import datetime
 
+from simcrm.core.json_types import JsonObject
+from simcrm.core.timestamps import iso_utc
 from simcrm.plan.distributions import Arrivals
-from simcrm.plan.pace import iso_utc
-from simcrm.storage.artifacts import JsonObject
 
 BINS = 60
 

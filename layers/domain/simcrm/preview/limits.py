@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
-from simcrm.config import LimitConfig
+from simcrm.core.config import LimitConfig
+from simcrm.core.json_types import JsonObject
 from simcrm.plan.batches import MIN_GAP, SIDE_BY_SIDE
 from simcrm.plan.costs import BATCH_TRANSITIONS, DEFAULT_SHAPE, START_TRANSITIONS, WAVE_TRANSITIONS
 from simcrm.plan.pace import EXECUTION
 from simcrm.preview.effort import DAY_SECONDS, WINDOW_SECONDS, WRITERS
-from simcrm.storage.artifacts import JsonObject
 
 MAP_CONCURRENCY = 40
 """Batches side by side from which on HubSpot is the bound in any portal: the template's default."""

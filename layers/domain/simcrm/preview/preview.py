@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from simcrm.ai.plan import plan_ai
-from simcrm.config import AiConfig, PreviewConfig
 from simcrm.control.ids import new_simulation_id
+from simcrm.core.config import AiConfig, PreviewConfig
+from simcrm.core.json_types import JsonObject
+from simcrm.core.timestamps import iso_utc
 from simcrm.generating import BatchGenerator
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.lifecycle.budgets import expected_cuts
@@ -14,14 +16,13 @@ from simcrm.models.objects import ObjectType
 from simcrm.models.simulation import SimulationInput
 from simcrm.plan.batches import Batch
 from simcrm.plan.costs import estimate_aws
-from simcrm.plan.pace import EXECUTION, LONGEST, iso_utc
+from simcrm.plan.pace import EXECUTION, LONGEST
 from simcrm.plan.simulation_plan import SimulationPlan, resolve
 from simcrm.preview.effort import DAY_SECONDS, duration_seconds, portal_calls
 from simcrm.preview.histogram import histogram
 from simcrm.preview.limits import DEFAULT_QUOTAS, AwsQuotas, Limit, Load, limits_of
 from simcrm.preview.sample import EXACT_RECORDS, Found, look_at, sampled_batches
 from simcrm.preview.words import Words, words_of
-from simcrm.storage.artifacts import JsonObject
 
 PORTAL_CHECKS = 30
 """Calls before the first record: the portal's kind, scopes, properties, pipeline and owners."""

@@ -9,11 +9,12 @@ from contextlib import suppress
 from itertools import groupby
 from typing import NamedTuple
 
+from simcrm.core.concurrency import side_by_side
+from simcrm.core.json_types import JsonObject
 from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts, JsonObject, StaleWriteError
+from simcrm.storage.artifacts import Artifacts, StaleWriteError
 from simcrm.storage.ends import BatchEnds, Files, fingerprint
 from simcrm.storage.entries import LedgerEntry
-from simcrm.storage.side_by_side import side_by_side
 from simcrm.storage.totals import BatchTotals, Totals
 
 TRIES = 10

@@ -14,6 +14,7 @@ from typing import Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from simcrm.cache.series import Point, added, point
+from simcrm.core.concurrency import side_by_side
 from simcrm.models.events import LifecycleStage
 from simcrm.models.objects import ObjectType
 from simcrm.storage import names
@@ -21,7 +22,6 @@ from simcrm.storage.artifacts import Artifacts, StaleWriteError
 from simcrm.storage.ends import IN_PORTAL, KEPT, BatchEnds, End, fingerprint, later, type_of
 from simcrm.storage.entries import Tally
 from simcrm.storage.funnel import ORDER
-from simcrm.storage.side_by_side import side_by_side
 
 SHARDS = 16
 """Writers that settle steps at the same moment seldom change the same document."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from simcrm.errors import StaleVersionError
+from simcrm.core.errors import StaleVersionError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from simcrm import log
+from simcrm.core import log
 from simcrm.hubspot.portal import definitions_lost
 from simcrm.hubspot.properties import KEYS, OWN_NAMES, RECORD_KEY
 from simcrm.hubspot.refusals import Refusal

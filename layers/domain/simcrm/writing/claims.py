@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 import redis
 
-from simcrm import log
 from simcrm.cache import claims
 from simcrm.cache.claims import DOMAIN, EMAIL
+from simcrm.core import log
 from simcrm.hubspot.properties import SIMULATION_ID
 from simcrm.models.objects import ObjectType
 from simcrm.models.planned import PlannedObject

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from botocore.exceptions import ClientError
 
-from simcrm import log, measures
-from simcrm.measures import Measure
+from simcrm.core import cloudwatch_metrics, log
+from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.writing.request import UnusableMessageError, WriteRequest, parse_request
 from simcrm.writing.tasks import TaskAnswers
 
@@ -57,7 +57,7 @@ def bury(letter: DeadLetter, s3: "S3Client", bucket: str, tasks: TaskAnswers, no
     """
     request = _request(letter)
     if _keep(letter, request, s3, bucket, now):
-        measures.add(Measure.DEAD_LETTERS)
+        cloudwatch_metrics.add(Measure.DEAD_LETTERS)
         log.event(
             "DEAD_LETTER",
             "a message was given up",

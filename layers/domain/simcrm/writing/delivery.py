@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import redis
 from botocore.exceptions import ClientError
 
-from simcrm import log, measures
 from simcrm.cache import metrics as counters
 from simcrm.cache.metrics import Metrics
 from simcrm.cache.series import point
-from simcrm.errors import SimulationAbortedError
+from simcrm.core import cloudwatch_metrics, log
+from simcrm.core.cloudwatch_metrics import Measure
+from simcrm.core.errors import SimulationAbortedError
 from simcrm.finishing import note_stop
 from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
-from simcrm.measures import Measure
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.entries import Tally, furthest_stages
 from simcrm.storage.funnel import reached
@@ -229,7 +229,7 @@ def _stop(delivery: Delivery, request: WriteRequest, error: PortalRefusedError) 
 def _postpone(delivery: Delivery, messages: Sequence[Message], error: Exception) -> None:
     """Hide the messages for as long as the portal asks, instead of the queue's long default."""
     asked = error.retry_after if isinstance(error, PortalBusyError) else None
-    measures.add(Measure.MESSAGES_POSTPONED, len(messages))
+    cloudwatch_metrics.add(Measure.MESSAGES_POSTPONED, len(messages))
     log.event("WRITE_POSTPONED", "messages wait", level=logging.WARNING, count=len(messages), reason=reason_of(error))
     for message in messages:
         _hide(delivery, message, wait_seconds(asked, message.receives))

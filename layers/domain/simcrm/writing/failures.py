@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from botocore.exceptions import ClientError, HTTPClientError
 
-from simcrm.errors import SimCrmError
+from simcrm.core.errors import SimCrmError
 from simcrm.hubspot.errors import CallRefusedError, PortalBusyError
 from simcrm.storage.artifacts import StaleWriteError
 

@@ -1,11 +1,11 @@
 """Rows of a simulation as objects to write: keys, owners and pipelines are added here, words are not touched."""
 
+from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.properties import RECORD_KEY, SIMULATION_ID
 from simcrm.models.objects import ObjectType, Properties, RecordKey
 from simcrm.models.planned import Link, PlannedObject
 from simcrm.plan.simulation_plan import SimulationPlan
 from simcrm.storage import names
-from simcrm.storage.artifacts import JsonObject
 
 OWNED = {ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.DEALS, ObjectType.TICKETS, ObjectType.TASKS}
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from simcrm import log
+from simcrm.core import log
 from simcrm.storage.entries import Tally
 
 if TYPE_CHECKING:

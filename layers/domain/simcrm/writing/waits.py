@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import redis
 
-from simcrm import log
+from simcrm.core import log
 
 BUSY_SECONDS = 15
 """How long a message waits when the portal is busy and does not say for how long."""

@@ -5,11 +5,11 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from simcrm import measures
-from simcrm.errors import SimulationAbortedError
+from simcrm.core import cloudwatch_metrics
+from simcrm.core.cloudwatch_metrics import Measure
+from simcrm.core.errors import SimulationAbortedError
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.errors import PortalBusyError, PortalError, PortalRefusedError
-from simcrm.measures import Measure
 from simcrm.models.events import LifecycleStage
 from simcrm.models.objects import ObjectType
 from simcrm.models.planned import PlannedObject
@@ -209,7 +209,7 @@ OUTCOMES = {
 def measure_ends(entries: Iterable[LedgerEntry]) -> None:
     """Count how objects ended, by type."""
     for (outcome, kind), count in Counter((entry.outcome, entry.object_type) for entry in entries).items():
-        measures.add(OUTCOMES[outcome], count, kind)
+        cloudwatch_metrics.add(OUTCOMES[outcome], count, kind)
 
 
 def is_aborted(item: PlannedObject, aborts: Container[str]) -> bool:

@@ -9,7 +9,6 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from simcrm import log, measures
 from simcrm.ai.batches.harvest import NotOursError, take_in
 from simcrm.ai.batches.keyed import KeyedBatches
 from simcrm.ai.batches.packing import Asked, Packer
@@ -20,7 +19,8 @@ from simcrm.ai.errors import CallFailedError, Category, Reason
 from simcrm.ai.health import HealthBoard
 from simcrm.ai.scribe import Scribe
 from simcrm.ai.studio import Studio
-from simcrm.measures import Measure
+from simcrm.core import cloudwatch_metrics, log
+from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.plan.batches import Batch
 from simcrm.storage.artifacts import Artifacts, StaleWriteError
 
@@ -296,7 +296,7 @@ class Desk:
         self._studio.log.fallback(self._batches[first].first_index, fall.category, fall.reason)
 
     def _note(self, failure: CallFailedError) -> None:
-        measures.add(Measure.AI_CALLS_FAILED)
+        cloudwatch_metrics.add(Measure.AI_CALLS_FAILED)
         self._health.failed()
         self._studio.log.failed(self._batches[0].first_index, failure.category, failure.reason, 0)
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 from simcrm.ai.batches.protocol import BatchProvider
 from simcrm.ai.calls import ReadKey
 from simcrm.ai.errors import CallFailedError, Category
-from simcrm.keys import is_sendable
+from simcrm.core.credentials import is_sendable
 
 T = TypeVar("T")
 

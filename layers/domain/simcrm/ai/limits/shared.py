@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import redis
 
-from simcrm import log
+from simcrm.core import log
 
 T = TypeVar("T")
 AWAY_SECONDS = 30.0

@@ -20,7 +20,7 @@ SimCrmError
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from simcrm.redaction import bounded
+from simcrm.core.redaction import bounded
 
 FIELD_CHARACTERS = 200
 

@@ -2,7 +2,7 @@
 
 import logging
 
-from simcrm.redaction import masked
+from simcrm.core.redaction import masked
 
 logger = logging.getLogger("simcrm")
 

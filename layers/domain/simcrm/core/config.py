@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from simcrm.errors import ConfigError
+from simcrm.core.errors import ConfigError
 
 
 class Config(BaseModel):

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
 
-from simcrm.aws import LEDGER_READERS
+from simcrm.core.aws_clients import LEDGER_READERS
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
