@@ -16,13 +16,13 @@ import redis
 
 from simcrm.ai import registry
 from simcrm.ai.calls import Clock
-from simcrm.ai.limits.shared import SharedState
 from simcrm.ai.plan import plan_ai
 from simcrm.ai.providers.anthropic import AnthropicProvider
 from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest
 from simcrm.ai.studio import Studio
 from simcrm.ai.told import Told
-from simcrm.cache.metrics import Metrics
+from simcrm.cache.resilient_cache import SharedState
+from simcrm.cache.run_counters import Metrics
 from simcrm.core.config import ModelCallConfig
 from simcrm.generating import BatchGenerator
 from simcrm.lifecycle import DEFAULT_PIPELINE

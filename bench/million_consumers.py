@@ -23,7 +23,7 @@ from million_bucket import SqliteBucket, open_bucket
 from million_ledger import HALF, NOW, PREFIX, artifacts_in, document, planned
 from million_services import MACHINE, MAINTENANCE, ArchivingPortal, OneExecution
 
-from simcrm.cache.metrics import Metrics
+from simcrm.cache.run_counters import Metrics
 from simcrm.control.executions import Executions
 from simcrm.control.maintenance import Maintenance
 from simcrm.control.simulations import Simulations

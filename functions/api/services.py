@@ -4,8 +4,8 @@ from functools import cache
 
 from settings import config
 
-from simcrm.cache.metrics import Metrics
-from simcrm.cache.remembered import Remembered
+from simcrm.cache.response_cache import Remembered
+from simcrm.cache.run_counters import Metrics
 from simcrm.control.executions import Executions
 from simcrm.control.simulations import Simulations
 from simcrm.core import aws_clients

@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm.ai.batches.desk import Desk, Step
 from simcrm.ai.batches.packing import Packer
-from simcrm.cache.metrics import Metrics
+from simcrm.cache.run_counters import Metrics
 from simcrm.core import aws_clients
 from simcrm.core.config import StorageConfig
 from simcrm.generating import BatchGenerator

@@ -5,8 +5,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm.cache.metrics import Metrics
 from simcrm.cache.renewal import renew_run
+from simcrm.cache.run_counters import Metrics
 from simcrm.control.executions import Executions
 from simcrm.control.expiry import Expiry
 from simcrm.control.jobs import Jobs

@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm.cache.metrics import Metrics
+from simcrm.cache.run_counters import Metrics
 from simcrm.causes import note_batch_failure
 from simcrm.control.ids import simulation_of
 from simcrm.core import aws_clients

@@ -4,7 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm.cache.metrics import Metrics
+from simcrm.cache.run_counters import Metrics
 from simcrm.core import aws_clients, log
 from simcrm.core.config import CacheConfig, StorageConfig
 from simcrm.generating import BatchGenerator, generate_wave

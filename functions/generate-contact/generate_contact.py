@@ -4,8 +4,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm.cache import metrics as counters
-from simcrm.cache.metrics import Metrics
+from simcrm.cache import run_counters as counters
+from simcrm.cache.run_counters import Metrics
 from simcrm.core import aws_clients, log
 from simcrm.core.config import StorageConfig
 from simcrm.generating import BatchGenerator, generate_contacts

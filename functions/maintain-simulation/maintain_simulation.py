@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm.cache.metrics import Metrics
+from simcrm.cache.run_counters import Metrics
 from simcrm.core import aws_clients
 from simcrm.core.config import LimitedPortalConfig, StorageConfig, WriterConfig
 from simcrm.maintenance.action import Action

@@ -11,8 +11,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from simcrm.ai.prompt_store import PromptStore
 from simcrm.ai.settings import applied
 from simcrm.ai.settings_versions import SettingsVersions
-from simcrm.cache import metrics as counters
-from simcrm.cache.metrics import Metrics
+from simcrm.cache import run_counters as counters
+from simcrm.cache.run_counters import Metrics
 from simcrm.control.executions import Executions
 from simcrm.control.ids import simulation_of
 from simcrm.control.simulations import Simulations

@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm.cache import metrics as counters
+from simcrm.cache import run_counters as counters
 from simcrm.core import aws_clients
 from simcrm.core.config import DeadLetterConfig, LimitedPortalConfig, QueueConfig, StorageConfig
 from simcrm.storage.aborts import Aborts

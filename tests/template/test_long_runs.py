@@ -12,7 +12,7 @@ from template.conftest import Deploy
 from template.machine_run import FailedError, JsonObject, Script, account, batch, fail, script, wave
 from template.simulated_time import Clock, TimedExecutor, away_until
 
-from simcrm.cache.metrics import Metrics
+from simcrm.cache.run_counters import Metrics
 from simcrm.causes import cause_of
 from simcrm.control.executions import Executions
 from simcrm.control.expiry import Expiry

@@ -23,8 +23,8 @@ from slot_guard import SlotGuard
 from template_resources import Resources
 
 import simcrm_lambda.portal
-from simcrm.cache import connection
-from simcrm.cache.metrics import Metrics
+from simcrm.cache import redis_client
+from simcrm.cache.run_counters import Metrics
 from simcrm.core import aws_clients, cloudwatch_metrics
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.portal import prepare_portal
@@ -106,7 +106,7 @@ def slot_guard(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlotGuard]:
 def _forget() -> None:
     """Forget what a process keeps, but for the AWS clients: they hold no data, and making them takes half a second."""
     cloudwatch_metrics.take()
-    connection.connect.cache_clear()
+    redis_client.connect.cache_clear()
     for kept in ("_http", "_limiter", "_definitions"):
         getattr(simcrm_lambda.portal, kept).cache_clear()
     for provider in DEFAULT_PROVIDERS.values():

@@ -6,7 +6,7 @@ import pytest
 from builders import START, batch, entry, plan, status
 from recorders import LogLines
 
-from simcrm.cache.metrics import Metrics
+from simcrm.cache.run_counters import Metrics
 from simcrm.causes import note_batch_failure
 from simcrm.core import cloudwatch_metrics
 from simcrm.finishing import finish_simulation, forget_stop, note_stop

@@ -6,7 +6,7 @@ from builders import SIMULATION, START
 from measured import taken
 from portal_in_process import LocalPortal
 
-from simcrm.cache.metrics import Metrics
+from simcrm.cache.run_counters import Metrics
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import DIMENSIONS, DISTRIBUTIONS, HUBSPOT, UNITS, Measure, Recorder, Series
 from simcrm.finishing import finish_simulation

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from simcrm.cache import metrics as counters
+from simcrm.cache import run_counters as counters
 from simcrm.core.concurrency import side_by_side, windows
 from simcrm.models.objects import ObjectType
 from simcrm.storage import names

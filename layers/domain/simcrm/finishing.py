@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from simcrm.cache import metrics as counters
-from simcrm.cache.metrics import Metrics
+from simcrm.cache import run_counters as counters
+from simcrm.cache.run_counters import Metrics
 from simcrm.causes import cause_of, first_failure
 from simcrm.core import cloudwatch_metrics, log
 from simcrm.core.cloudwatch_metrics import Measure

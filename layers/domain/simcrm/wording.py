@@ -9,7 +9,7 @@ from simcrm.ai.company_names import name_companies
 from simcrm.ai.errors import Reason
 from simcrm.ai.studio import Studio
 from simcrm.ai.told import Told
-from simcrm.cache import metrics as counters
+from simcrm.cache import run_counters as counters
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.generating import BatchGenerator

@@ -2,7 +2,7 @@
 
 import redis
 
-from simcrm.cache.connection import connect
+from simcrm.cache.redis_client import connect
 from simcrm.core.config import CacheConfig
 from simcrm_lambda.secrets import load_secrets
 

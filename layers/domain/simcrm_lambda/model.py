@@ -5,10 +5,10 @@ from collections.abc import Callable
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm.ai.calls import ReadKey
-from simcrm.ai.limits.shared import SharedState
 from simcrm.ai.settings import limited
 from simcrm.ai.studio import Studio, until
-from simcrm.cache.metrics import Metrics
+from simcrm.cache.resilient_cache import SharedState
+from simcrm.cache.run_counters import Metrics
 from simcrm.core.config import CacheConfig, ModelCallConfig, SecretConfig
 from simcrm.plan.simulation_plan import SimulationPlan
 from simcrm_lambda.cache import cache_of

@@ -12,11 +12,11 @@ from scripted_model import ScriptedModel
 
 from simcrm.ai import registry
 from simcrm.ai.calls import Clock, never
-from simcrm.ai.limits.shared import SharedState
 from simcrm.ai.plan import plan_ai
 from simcrm.ai.studio import Studio
 from simcrm.ai.told import Told
-from simcrm.cache.metrics import Metrics
+from simcrm.cache.resilient_cache import SharedState
+from simcrm.cache.run_counters import Metrics
 from simcrm.core.config import ModelCallConfig
 from simcrm.generating import BatchGenerator
 from simcrm.models.objects import Properties

@@ -23,7 +23,7 @@ from simcrm.ai.errors import CallFailedError, Category, Reason, of_status
 from simcrm.ai.models import find_model
 from simcrm.ai.providers.protocol import ModelRequest, Usage
 from simcrm.ai.told import Told
-from simcrm.cache import metrics as counters
+from simcrm.cache import run_counters as counters
 from simcrm.maintenance.training import Report, training_examples
 from simcrm.plan.batches import read_batches
 from simcrm.plan.simulation_plan import write_plan

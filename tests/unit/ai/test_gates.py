@@ -9,8 +9,8 @@ from simcrm.ai.errors import CallFailedError, Category, of_status
 from simcrm.ai.limits.gate import SharedGate
 from simcrm.ai.limits.local import SHARE, LocalGate
 from simcrm.ai.limits.rules import BREAKER_FAILURES, Gate, Hindrance, Settlement
-from simcrm.ai.limits.shared import SharedState
 from simcrm.ai.providers.protocol import Usage, Window, Windows
+from simcrm.cache.resilient_cache import SharedState
 
 ONE = Usage(100, 100)
 SICK = CallFailedError(Category.NETWORK, is_sick=True)

@@ -14,10 +14,10 @@ from recorders import LogLines
 from tls_terminator import LOOPBACK, Door, tls_before
 
 from simcrm.ai.limits.budget import Budget
-from simcrm.ai.limits.shared import SharedState
-from simcrm.cache.connection import connect
-from simcrm.cache.iam import IamCredentials
-from simcrm.cache.metrics import Metrics
+from simcrm.cache.iam_auth import IamCredentials
+from simcrm.cache.redis_client import connect
+from simcrm.cache.resilient_cache import SharedState
+from simcrm.cache.run_counters import Metrics
 from simcrm.core.config import CacheConfig
 from simcrm.limits.limiter import Limiter
 from simcrm.limits.policy import Budgets, Family, Headers, Outcome

@@ -8,10 +8,10 @@ import redis
 from builders import planned_object
 
 from simcrm.ai.company_names import domain_of, name_companies
-from simcrm.ai.limits.shared import SharedState
 from simcrm.ai.told import Origin, Told
-from simcrm.cache import claims
-from simcrm.cache.claims import DOMAIN, EMAIL, KEEP_SECONDS, NAME, RENEW_SECONDS
+from simcrm.cache import name_claims
+from simcrm.cache.name_claims import DOMAIN, EMAIL, KEEP_SECONDS, NAME, RENEW_SECONDS
+from simcrm.cache.resilient_cache import SharedState
 from simcrm.generation import GenerationSettings, LeadFacts, SyntheticGenerator
 from simcrm.models.objects import ObjectType
 from simcrm.writing.claims import Claims, variant
@@ -49,7 +49,7 @@ def test_the_domain_of_a_name_that_a_model_chose_is_claimed_for_the_writer_too(
 
 
 def test_a_domain_that_a_writer_has_claimed_is_no_name_for_a_model(cache: redis.Redis, facts: LeadFacts) -> None:
-    claims.claim(cache, {DOMAIN + domain_of(facts, "acmeledger"): FIRST})
+    name_claims.claim(cache, {DOMAIN + domain_of(facts, "acmeledger"): FIRST})
 
     assert named(cache, SECOND, facts).stem != "acmeledger"
 
@@ -61,14 +61,14 @@ def test_a_record_that_comes_again_finds_its_own_name(cache: redis.Redis, facts:
 def test_a_release_frees_all_names_of_one_simulation_and_no_other(cache: redis.Redis, facts: LeadFacts) -> None:
     stem = named(cache, FIRST, facts).stem
     wanted = {f"{kind}{number}": FIRST for kind in (NAME, DOMAIN, EMAIL) for number in range(600)}
-    claims.claim(cache, wanted)
-    claims.claim(cache, {DOMAIN + "other": SECOND, NAME + "other": f"{FIRST}er:3"})
+    name_claims.claim(cache, wanted)
+    name_claims.claim(cache, {DOMAIN + "other": SECOND, NAME + "other": f"{FIRST}er:3"})
 
     Claims(cache).release(FIRST)
 
     assert named(cache, SECOND, facts).stem == stem
-    assert claims.owners(cache, wanted) == {}
-    assert claims.owners(cache, [DOMAIN + "other", NAME + "other"]) == {
+    assert name_claims.owners(cache, wanted) == {}
+    assert name_claims.owners(cache, [DOMAIN + "other", NAME + "other"]) == {
         DOMAIN + "other": SECOND,
         NAME + "other": f"{FIRST}er:3",
     }
@@ -76,7 +76,7 @@ def test_a_release_frees_all_names_of_one_simulation_and_no_other(cache: redis.R
 
 def test_all_names_are_kept_for_the_same_time(cache: redis.Redis, facts: LeadFacts) -> None:
     named(cache, FIRST, facts)
-    claims.claim(cache, {EMAIL + "ada@mail.test": FIRST})
+    name_claims.claim(cache, {EMAIL + "ada@mail.test": FIRST})
 
     lifetimes = {cache.ttl(key) for key in keys(cache)}
     assert len(list(keys(cache))) == 4
@@ -84,32 +84,32 @@ def test_all_names_are_kept_for_the_same_time(cache: redis.Redis, facts: LeadFac
 
 
 def test_a_run_that_lives_keeps_its_names_and_leaves_others_as_they_are(cache: redis.Redis) -> None:
-    claims.claim(cache, {DOMAIN + "theirs": SECOND})
-    claims.claim(cache, {f"{EMAIL}{number}": FIRST for number in range(600)} | {DOMAIN + "theirs": FIRST})
+    name_claims.claim(cache, {DOMAIN + "theirs": SECOND})
+    name_claims.claim(cache, {f"{EMAIL}{number}": FIRST for number in range(600)} | {DOMAIN + "theirs": FIRST})
     for key in keys(cache):
         cache.expire(key, 60)
 
-    claims.renew(cache, FIRST)
+    name_claims.renew(cache, FIRST)
 
     kept = {key for key in keys(cache) if cache.ttl(key) > KEEP_SECONDS - 60}
     assert kept == {f"{EMAIL}{number}" for number in range(600)} | {f"claims:{FIRST}"}
 
 
 def test_names_are_gone_through_once_a_month(cache: redis.Redis) -> None:
-    claims.claim(cache, {EMAIL + "ada": FIRST})
-    claims.renew(cache, FIRST)
+    name_claims.claim(cache, {EMAIL + "ada": FIRST})
+    name_claims.renew(cache, FIRST)
     cache.expire(EMAIL + "ada", 60)
 
-    claims.renew(cache, FIRST)
+    name_claims.renew(cache, FIRST)
 
     assert cache.ttl(EMAIL + "ada") <= 60
     assert 28 * 86_400 < cache.ttl(f"claims:{FIRST}:renewed") <= RENEW_SECONDS
 
 
 def test_nothing_of_a_simulation_is_left_by_a_release(cache: redis.Redis) -> None:
-    claims.claim(cache, {EMAIL + "ada": FIRST})
-    claims.renew(cache, FIRST)
+    name_claims.claim(cache, {EMAIL + "ada": FIRST})
+    name_claims.renew(cache, FIRST)
 
-    claims.release(cache, FIRST)
+    name_claims.release(cache, FIRST)
 
     assert list(keys(cache)) == []

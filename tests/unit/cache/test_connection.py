@@ -1,8 +1,8 @@
 import pytest
 from recorders import LogLines
 
-from simcrm.cache.connection import connect
-from simcrm.cache.iam import IamCredentials
+from simcrm.cache.iam_auth import IamCredentials
+from simcrm.cache.redis_client import connect
 from simcrm.core.config import CacheConfig
 
 

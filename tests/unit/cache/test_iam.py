@@ -11,7 +11,7 @@ from botocore.credentials import Credentials
 from botocore.session import Session
 from redis.exceptions import AuthenticationError
 
-from simcrm.cache.iam import IamCredentials
+from simcrm.cache.iam_auth import IamCredentials
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
 LATER = datetime(2026, 3, 2, 12, 0, 1, tzinfo=UTC)

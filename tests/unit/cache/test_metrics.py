@@ -4,9 +4,9 @@ import pytest
 import redis
 from recorders import LogLines
 
-from simcrm.cache.metrics import KEEP_SECONDS, Metrics, created
-from simcrm.cache.series import Point
+from simcrm.cache.run_counters import KEEP_SECONDS, Metrics, created
 from simcrm.models.objects import ObjectType
+from simcrm.models.throughput_series import Point
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 import redis
 
-from simcrm.cache.remembered import Remembered
+from simcrm.cache.response_cache import Remembered
 from simcrm.core.json_types import JsonObject
 
 

@@ -4,12 +4,12 @@ import redis
 from recorders import LogLines
 
 from simcrm.ai.limits.budget import Budget
-from simcrm.ai.limits.shared import SharedState
-from simcrm.cache import claims
-from simcrm.cache.claims import DOMAIN
-from simcrm.cache.metrics import Metrics
+from simcrm.cache import name_claims
+from simcrm.cache.name_claims import DOMAIN
 from simcrm.cache.renewal import renew_run
-from simcrm.cache.series import Point
+from simcrm.cache.resilient_cache import SharedState
+from simcrm.cache.run_counters import Metrics
+from simcrm.models.throughput_series import Point
 
 RUN, OTHER = "sim-long", "sim-other"
 HOUR, MONTH = 3_600, 30 * 86_400
@@ -21,7 +21,7 @@ def begin(cache: redis.Redis, simulation: str) -> None:
     metrics.begin()
     metrics.add_written({"contacts_created": 1}, Point(40, 1))
     Budget(SharedState(cache), simulation, 1_000).reserve(10)
-    claims.claim(cache, {f"{DOMAIN}{simulation}.test": simulation})
+    name_claims.claim(cache, {f"{DOMAIN}{simulation}.test": simulation})
     for key in cache.scan_iter(f"*{simulation}*"):
         cache.expire(key, HOUR)
 

@@ -9,14 +9,14 @@ from recorders import LogLines
 from redis.connection import UnixDomainSocketConnection
 
 from simcrm.ai.limits.budget import Budget
-from simcrm.ai.limits.shared import SharedState
-from simcrm.cache.connection import connect
-from simcrm.cache.metrics import Metrics
-from simcrm.cache.series import Point
+from simcrm.cache.redis_client import connect
+from simcrm.cache.resilient_cache import SharedState
+from simcrm.cache.run_counters import Metrics
 from simcrm.core.config import CacheConfig
 from simcrm.limits.limiter import Limiter
 from simcrm.limits.policy import Budgets, Family
 from simcrm.limits.shared import STATE, calls_key
+from simcrm.models.throughput_series import Point
 
 Lose = Callable[[], None]
 

@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from simcrm.cache.series import POINTS, WIDTHS, added, begins_at, point, series, width_at
+from simcrm.models.throughput_series import POINTS, WIDTHS, added, begins_at, point, series, width_at
 
 BEGAN = datetime(2026, 3, 2, 14, 0, 3, tzinfo=UTC)
 

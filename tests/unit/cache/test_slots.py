@@ -5,8 +5,8 @@ import redis
 from redis.crc import key_slot
 from slot_guard import SlotGuard, faults
 
-from simcrm.cache.metrics import Metrics
-from simcrm.cache.slots import beside, once_key
+from simcrm.cache.hash_slots import beside, once_key
+from simcrm.cache.run_counters import Metrics
 
 
 @pytest.mark.parametrize("key", ["sim:one:metrics", "{sim:one}:budget"])

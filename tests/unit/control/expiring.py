@@ -9,7 +9,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.stepfunctions.models import stepfunctions_backends
 from template_resources import Resources
 
-from simcrm.cache.metrics import Metrics
+from simcrm.cache.run_counters import Metrics
 from simcrm.control.executions import Executions
 from simcrm.control.expiry import Expiry, Place
 from simcrm.control.jobs import Jobs

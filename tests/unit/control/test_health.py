@@ -7,7 +7,7 @@ import redis
 from redis.connection import Connection, UnixDomainSocketConnection
 
 from simcrm.ai.health import HealthBoard, ModelHealth
-from simcrm.ai.limits.shared import SharedState
+from simcrm.cache.resilient_cache import SharedState
 from simcrm.control.health import Noted, health, read_noted
 from simcrm.core.config import AiConfig
 from simcrm.limits.limiter import Limiter

@@ -3,7 +3,7 @@
 import redis
 from template_resources import Resources
 
-from simcrm.cache.connection import connect
+from simcrm.cache.redis_client import connect
 from simcrm.core.config import CacheConfig
 from simcrm_lambda.cache import cache_of
 from simcrm_lambda.secrets import load_secrets

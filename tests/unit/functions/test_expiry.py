@@ -13,7 +13,7 @@ from template_resources import Resources
 from unit.functions.after_a_run import PATH, ask
 from unit.functions.conftest import Invoke
 
-from simcrm.cache.metrics import Metrics
+from simcrm.cache.run_counters import Metrics
 from simcrm.core import aws_clients
 from simcrm.maintenance.action import EXPIRE
 from simcrm.storage import names

@@ -11,7 +11,7 @@ from recorders import ApiCalls
 from template_resources import Resources
 from unit.functions.conftest import Invoke
 
-from simcrm.cache.metrics import Metrics
+from simcrm.cache.run_counters import Metrics
 from simcrm.core import aws_clients
 from simcrm.core.errors import ConfigError, InvalidSimulationError
 from simcrm.hubspot.errors import PortalRefusedError

@@ -11,7 +11,7 @@ from builders import activity_row, entry, key, pair_row, plan, status, write_req
 from portal_in_process import LocalPortal
 from recorders import ApiCalls
 
-from simcrm.cache.metrics import Metrics
+from simcrm.cache.run_counters import Metrics
 from simcrm.core.errors import InvalidInputError
 from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.batch_writer import BatchWriter

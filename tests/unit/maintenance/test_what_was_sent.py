@@ -8,7 +8,7 @@ import redis
 from builders import activity_row, entry, key, pair_row, plan, write_request
 from portal_in_process import LocalPortal
 
-from simcrm.cache.metrics import Metrics
+from simcrm.cache.run_counters import Metrics
 from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.portal import prepare_portal

@@ -6,7 +6,7 @@ from builders import activity_row, key, pair_row, write_request
 from recorders import LogLines
 from unit.writing.conftest import Desk, Generate
 
-from simcrm.cache.metrics import Metrics
+from simcrm.cache.run_counters import Metrics
 from simcrm.models.events import LifecycleStage
 from simcrm.models.objects import ObjectType
 from simcrm.storage import names

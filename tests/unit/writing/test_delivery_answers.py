@@ -7,7 +7,7 @@ from botocore.stub import Stubber
 from builders import activity_row, pair_row, write_request
 from unit.writing.conftest import Desk, Generate
 
-from simcrm.cache.metrics import Metrics
+from simcrm.cache.run_counters import Metrics
 from simcrm.core import aws_clients
 
 WAVE = {"step": "wave-000", "source": "activities/000000/000.jsonl"}

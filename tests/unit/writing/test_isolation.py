@@ -11,7 +11,7 @@ from builders import pair_row, plan, write_request
 from recorders import LogLines
 from unit.writing.conftest import Desk, Generate
 
-from simcrm.cache.metrics import Metrics
+from simcrm.cache.run_counters import Metrics
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts

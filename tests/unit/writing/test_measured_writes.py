@@ -10,7 +10,7 @@ from portal_in_process import LocalPortal
 from template_resources import Resources
 from unit.ai.conftest import Workshop, model, workshop  # noqa: F401 - fixtures
 
-from simcrm.cache.metrics import Metrics
+from simcrm.cache.run_counters import Metrics
 from simcrm.core import aws_clients
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.hubspot.batch_writer import BatchWriter

@@ -7,10 +7,10 @@ from functools import partial
 
 import redis
 
-from simcrm.ai.limits.shared import SharedState
 from simcrm.ai.told import Told
-from simcrm.cache import claims
-from simcrm.cache.claims import DOMAIN, NAME
+from simcrm.cache import name_claims
+from simcrm.cache.name_claims import DOMAIN, NAME
+from simcrm.cache.resilient_cache import SharedState
 from simcrm.generation import LeadFacts
 
 _FORM = re.compile(r"[\s,]+(inc|llc|ltd|corp|gmbh|ag|plc|co|s\.?a|s\.?l|b\.?v|srl|group|holdings?)\.?$", re.IGNORECASE)
@@ -56,4 +56,4 @@ def domain_of(facts: LeadFacts, stem: str) -> str:
 
 def _claim(found: redis.Redis, wanted: dict[str, str]) -> bool:
     """Whether all of it is the record's; one that comes again finds its own."""
-    return claims.claim(found, wanted) == wanted
+    return name_claims.claim(found, wanted) == wanted

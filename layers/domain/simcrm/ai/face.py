@@ -15,13 +15,13 @@ from os import environ
 from simcrm.ai.briefs import RecordBrief, activity_brief, record_brief
 from simcrm.ai.company_names import name_companies
 from simcrm.ai.health import read_health
-from simcrm.ai.limits.shared import SharedState
 from simcrm.ai.plan import plan_ai
 from simcrm.ai.retelling import retold_activity, retold_pair
 from simcrm.ai.studio import Studio, until
 from simcrm.ai.told import Told, fallen
-from simcrm.cache.connection import connect
-from simcrm.cache.metrics import Metrics
+from simcrm.cache.redis_client import connect
+from simcrm.cache.resilient_cache import SharedState
+from simcrm.cache.run_counters import Metrics
 from simcrm.control.health import health
 from simcrm.core.config import CacheConfig, ModelCallConfig
 from simcrm.core.credentials import cleaned

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import redis
 
-from simcrm.ai.limits.shared import SharedState
+from simcrm.cache.resilient_cache import SharedState
 
 KEY = "ai:health"
 LAST_SUCCESS, FAILURES = "lastSuccess", "consecutiveFailures"

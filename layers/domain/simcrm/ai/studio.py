@@ -14,7 +14,6 @@ from simcrm.ai.health import HealthBoard
 from simcrm.ai.limits.budget import Budget
 from simcrm.ai.limits.gate import SharedGate
 from simcrm.ai.limits.local import LocalGate
-from simcrm.ai.limits.shared import SharedState
 from simcrm.ai.limits.standstill import Standstill
 from simcrm.ai.plan import AiPlan, request_settings
 from simcrm.ai.providers.protocol import Provider, Usage
@@ -22,8 +21,9 @@ from simcrm.ai.registry import find_provider
 from simcrm.ai.requests import RequestSettings
 from simcrm.ai.storyteller import Keep, Storyteller
 from simcrm.ai.told import Told, fallen
-from simcrm.cache import metrics as counters
-from simcrm.cache.metrics import Metrics
+from simcrm.cache import run_counters as counters
+from simcrm.cache.resilient_cache import SharedState
+from simcrm.cache.run_counters import Metrics
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.core.config import ModelCallConfig

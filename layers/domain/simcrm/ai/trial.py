@@ -11,15 +11,15 @@ from typing import NamedTuple
 from simcrm.ai.answers import RecordWords
 from simcrm.ai.briefs import RecordBrief, activity_code
 from simcrm.ai.calls import ReadKey
-from simcrm.ai.limits.shared import SharedState
 from simcrm.ai.plan import AiPlan, plan_ai, request_settings
 from simcrm.ai.prompts import Prompt
 from simcrm.ai.requests import chunks, request_for
 from simcrm.ai.retelling import BODY, TITLE
 from simcrm.ai.studio import MICRO, Studio, until
 from simcrm.ai.told import Told
-from simcrm.cache import metrics as counters
-from simcrm.cache.metrics import Metrics
+from simcrm.cache import run_counters as counters
+from simcrm.cache.resilient_cache import SharedState
+from simcrm.cache.run_counters import Metrics
 from simcrm.checks import check_simulation
 from simcrm.core.config import ModelCallConfig
 from simcrm.core.errors import InvalidSimulationError

@@ -5,8 +5,8 @@ import logging
 import redis
 
 from simcrm.ai.limits import budget
-from simcrm.cache import claims
-from simcrm.cache.metrics import Metrics
+from simcrm.cache import name_claims
+from simcrm.cache.run_counters import Metrics
 from simcrm.core import log
 
 
@@ -17,7 +17,7 @@ def renew_run(cache: redis.Redis | None, simulation_id: str) -> None:
     Metrics(cache, simulation_id).renew()
     try:
         cache.expire(budget.budget_key(simulation_id), budget.KEEP_SECONDS)
-        claims.renew(cache, simulation_id)
+        name_claims.renew(cache, simulation_id)
     except redis.RedisError as error:
         reason = type(error).__name__
         log.event("CACHE_UNAVAILABLE", "names and money expire sooner", level=logging.WARNING, reason=reason)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from simcrm.cache.remembered import Remembered
+from simcrm.cache.response_cache import Remembered
 from simcrm.control.ids import execution_name
 from simcrm.core.errors import InvalidSimulationError, SimulationNotFoundError
 

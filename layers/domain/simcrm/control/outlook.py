@@ -7,7 +7,7 @@ from datetime import datetime
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from simcrm.cache import metrics as counters
+from simcrm.cache import run_counters as counters
 from simcrm.control.progress import OBJECTS_PER_RECORD, number
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import iso_utc

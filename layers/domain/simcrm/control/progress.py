@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from simcrm.cache import metrics as counters
+from simcrm.cache import run_counters as counters
 from simcrm.core.json_types import JsonObject
 from simcrm.models.events import LifecycleStage
 from simcrm.models.objects import ObjectType

@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from simcrm.cache import metrics as counters
-from simcrm.cache.metrics import Metrics
-from simcrm.cache.series import begins_at, series
+from simcrm.cache import run_counters as counters
+from simcrm.cache.run_counters import Metrics
 from simcrm.control.executions import PAGE, Executions
 from simcrm.control.ids import simulation_of
 from simcrm.control.outlook import Timeline, outlook, read_timeline
@@ -25,6 +24,7 @@ from simcrm.maintenance.taken_back import document_of, read_cleanup, remaining
 from simcrm.models.accepted import Accepted, as_given
 from simcrm.models.schedule import FIELD
 from simcrm.models.simulation import SimulationInput
+from simcrm.models.throughput_series import begins_at, series
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, StaleWriteError
 from simcrm.storage.status import REOPENED, Failure, State, Status, read_status

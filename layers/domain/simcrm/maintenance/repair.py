@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from simcrm.cache.metrics import Metrics
+from simcrm.cache.run_counters import Metrics
 from simcrm.core import log
 from simcrm.finishing import concluded
 from simcrm.hubspot.client import HubSpotClient

@@ -13,10 +13,10 @@ from typing import Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from simcrm.cache.series import Point, added, point
 from simcrm.core.concurrency import side_by_side
 from simcrm.models.events import LifecycleStage
 from simcrm.models.objects import ObjectType
+from simcrm.models.throughput_series import Point, added, point
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, StaleWriteError
 from simcrm.storage.ends import IN_PORTAL, KEPT, BatchEnds, End, fingerprint, later, type_of

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 import redis
 
-from simcrm.cache import claims
-from simcrm.cache.claims import DOMAIN, EMAIL
+from simcrm.cache import name_claims
+from simcrm.cache.name_claims import DOMAIN, EMAIL
 from simcrm.core import log
 from simcrm.hubspot.properties import SIMULATION_ID
 from simcrm.models.objects import ObjectType
@@ -42,7 +42,7 @@ class Claims:
         if self.cache is None:
             return
         try:
-            claims.release(self.cache, simulation_id)
+            name_claims.release(self.cache, simulation_id)
         except redis.RedisError as error:
             reason = type(error).__name__
             log.event("CACHE_UNAVAILABLE", "claims expire by themselves", level=logging.WARNING, reason=reason)
@@ -54,7 +54,7 @@ class Claims:
 
     def _company(self, item: PlannedObject, owners: dict[str, str]) -> PlannedObject:
         domain = item.properties.get("domain", "")
-        if claims.simulation_of(owners.get(DOMAIN + domain, _simulation(item))) == _simulation(item):
+        if name_claims.simulation_of(owners.get(DOMAIN + domain, _simulation(item))) == _simulation(item):
             return item
         other = variant(domain, _simulation(item))
         changed = {name: item.properties[name].replace(domain, other) for name in _present(item, ("domain", "website"))}
@@ -71,17 +71,17 @@ class Claims:
     def _contact(self, item: PlannedObject, owners: dict[str, str]) -> PlannedObject:
         simulation, address = _simulation(item), item.properties["email"]
         name, _, domain = address.partition("@")
-        if claims.simulation_of(owners.get(DOMAIN + domain, simulation)) != simulation:
+        if name_claims.simulation_of(owners.get(DOMAIN + domain, simulation)) != simulation:
             address = f"{name}@{variant(domain, simulation)}"
-        elif claims.simulation_of(owners.get(EMAIL + address, simulation)) != simulation:
+        elif name_claims.simulation_of(owners.get(EMAIL + address, simulation)) != simulation:
             address = f"{name}.{tag(simulation)}@{domain}"
         return replace(item, properties=item.properties | {"email": address})
 
     def _claim(self, wanted: dict[str, str]) -> dict[str, str]:
-        return {} if self.cache is None else claims.claim(self.cache, wanted)
+        return {} if self.cache is None else name_claims.claim(self.cache, wanted)
 
     def _owners(self, keys: Iterable[str]) -> dict[str, str]:
-        return {} if self.cache is None else claims.owners(self.cache, keys)
+        return {} if self.cache is None else name_claims.owners(self.cache, keys)
 
 
 def tag(simulation_id: str) -> str:

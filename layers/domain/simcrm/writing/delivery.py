@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import redis
 from botocore.exceptions import ClientError
 
-from simcrm.cache import metrics as counters
-from simcrm.cache.metrics import Metrics
-from simcrm.cache.series import point
+from simcrm.cache import run_counters as counters
+from simcrm.cache.run_counters import Metrics
 from simcrm.core import cloudwatch_metrics, log
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.core.errors import SimulationAbortedError
 from simcrm.finishing import note_stop
 from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
+from simcrm.models.throughput_series import point
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.entries import Tally, furthest_stages
 from simcrm.storage.funnel import reached

@@ -4,8 +4,8 @@ from typing import Any
 
 import redis
 
-from simcrm.ai.limits.shared import SharedState
-from simcrm.cache.slots import ONCE_SECONDS, once_key
+from simcrm.cache.hash_slots import ONCE_SECONDS, once_key
+from simcrm.cache.resilient_cache import SharedState
 
 KEEP_SECONDS = 90 * 24 * 3600
 """After the last call, or the last time that the run was seen alive."""

@@ -15,8 +15,8 @@ from simcrm.ai.limits.rules import (
     Hindrance,
     Settlement,
 )
-from simcrm.ai.limits.shared import SharedState
 from simcrm.ai.providers.protocol import Usage, Window
+from simcrm.cache.resilient_cache import SharedState
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from simcrm.ai.limits.shared import SharedState
+from simcrm.cache.resilient_cache import SharedState
 
 KEEP_SECONDS = 24 * 3600
 

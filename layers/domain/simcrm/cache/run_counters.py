@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 import redis
 
-from simcrm.cache.series import Point
-from simcrm.cache.slots import ONCE_SECONDS, beside, once_key
+from simcrm.cache.hash_slots import ONCE_SECONDS, beside, once_key
 from simcrm.core import log
 from simcrm.models.events import LifecycleStage
 from simcrm.models.objects import ObjectType
+from simcrm.models.throughput_series import Point
 
 KEEP_SECONDS = 90 * 24 * 3600
 """After the last count, or the last time that the run was seen alive."""

@@ -7,7 +7,7 @@ import redis
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
-from simcrm.cache.iam import IamCredentials
+from simcrm.cache.iam_auth import IamCredentials
 from simcrm.core import log
 from simcrm.core.config import CacheConfig
 
