@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
-from simcrm.generation import GenerationSettings, SyntheticGenerator
+from simcrm.synthetic import GenerationSettings, SyntheticGenerator
 from simcrm_cli.chunks import chunks, usable_cores
 from simcrm_cli.record_files import FileFormat, Layout
 from simcrm_cli.records import Wanted, generator_of
@@ -31,7 +31,7 @@ FIRST_PAIR = """
 import time
 began = time.process_time()
 from datetime import UTC, datetime
-from simcrm.generation import GenerationSettings, SyntheticGenerator
+from simcrm.synthetic import GenerationSettings, SyntheticGenerator
 SyntheticGenerator(GenerationSettings(seed="7")).pair(0, datetime(2026, 3, 4, tzinfo=UTC))
 print((time.process_time() - began) * 1000)
 """

@@ -17,9 +17,9 @@ from lived_model import KINDS, NUMBERS, Agreement, Facts, Times, modelled, of_am
 from measured_stack import ROOT, Stack, stack
 
 from simcrm.core.timestamps import iso_utc
-from simcrm.generation.datafiles import read_data
-from simcrm.generation.locales import Place
-from simcrm.generation.zones import zone_of
+from simcrm.synthetic.data_files import read_data
+from simcrm.synthetic.locales import Place
+from simcrm.synthetic.time_zones import zone_of
 
 RESULT = ROOT / "bench" / "results" / "lived.json"
 RECORDS = 2_000

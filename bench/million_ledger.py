@@ -18,7 +18,6 @@ from million_rows import Rows
 
 from simcrm.core.concurrency import side_by_side, windows
 from simcrm.generating import BatchGenerator
-from simcrm.generation import load_scenario
 from simcrm.hubspot.batch_writer import WriteResults
 from simcrm.models.objects import ObjectType
 from simcrm.models.planned import PlannedObject
@@ -29,6 +28,7 @@ from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.ends import BatchEnds
 from simcrm.storage.totals import BatchTotals, Totals
+from simcrm.synthetic import load_scenario
 from simcrm.writing.request import WriteRequest
 from simcrm.writing.writer import Writer
 

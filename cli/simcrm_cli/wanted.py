@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.generating import BatchGenerator
-from simcrm.generation import DataFileError, GenerationError
+from simcrm.synthetic import DataFileError, GenerationError
 from simcrm_cli.errors import CliError
 from simcrm_cli.records import Wanted, generator_of
 

@@ -8,9 +8,9 @@ from settings import config
 
 from simcrm.ai.models import known_models
 from simcrm.control.scenarios import ScenarioControl
-from simcrm.generation import locale_names
 from simcrm.hubspot.addresses import HUBSPOT_ITSELF
 from simcrm.models.simulation import DistributionMethod
+from simcrm.synthetic import locale_names
 
 router = Router()  # type: ignore[no-untyped-call]
 

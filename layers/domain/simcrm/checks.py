@@ -22,7 +22,7 @@ def check_simulation(
         InvalidSimulationError: names the field.
     """
     # Imported here, because whoever only lists or looks imports this module too.
-    from simcrm.generation import GenerationError, load_scenario, locale_names  # noqa: PLC0415
+    from simcrm.synthetic import GenerationError, load_scenario, locale_names  # noqa: PLC0415
 
     checked = parse_simulation(document)
     try:

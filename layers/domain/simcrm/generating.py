@@ -7,8 +7,6 @@ from simcrm.ai.briefs import RecordBrief, activity_brief, record_brief
 from simcrm.ai.retelling import proposed_minutes, retold_activity, retold_pair
 from simcrm.ai.told import Told
 from simcrm.core.json_types import JsonObject
-from simcrm.generation import ScenarioParameters, SyntheticGenerator
-from simcrm.generation.draws import Seed
 from simcrm.lifecycle import (
     Cuts,
     Timing,
@@ -29,6 +27,8 @@ from simcrm.plan.simulation_plan import SimulationPlan
 from simcrm.plan.waves import TimedActivity, most_waves, plan_waves
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
+from simcrm.synthetic import ScenarioParameters, SyntheticGenerator
+from simcrm.synthetic.seeded_random import Seed
 
 
 @dataclass(frozen=True, slots=True)

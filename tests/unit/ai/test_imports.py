@@ -15,13 +15,13 @@ for module in routing.modules_of("{path}"):
     routing.include(api.app, module)
 """
 SPARED = {
-    "/console": {"pydantic", "redis", "simcrm.generation"},
-    "/api/openapi.json": {"pydantic", "redis", "simcrm.generation"},
-    "/api/health": {"httpx2", "simcrm.generation", "simcrm.preview"},
-    "/api/simulations": {"simcrm.generation", "simcrm.generating", "simcrm.preview", "simcrm.writing"},
-    "/api/simulations/sim-1/abort": {"simcrm.generation", "simcrm.lifecycle", "simcrm.writing"},
-    "/api/events": {"simcrm.generation", "simcrm.writing"},
-    "/api/boss/dlq": {"simcrm.generation", "simcrm.lifecycle"},
+    "/console": {"pydantic", "redis", "simcrm.synthetic"},
+    "/api/openapi.json": {"pydantic", "redis", "simcrm.synthetic"},
+    "/api/health": {"httpx2", "simcrm.synthetic", "simcrm.preview"},
+    "/api/simulations": {"simcrm.synthetic", "simcrm.generating", "simcrm.preview", "simcrm.writing"},
+    "/api/simulations/sim-1/abort": {"simcrm.synthetic", "simcrm.lifecycle", "simcrm.writing"},
+    "/api/events": {"simcrm.synthetic", "simcrm.writing"},
+    "/api/boss/dlq": {"simcrm.synthetic", "simcrm.lifecycle"},
 }
 """What a first request for a path does not wait for."""
 FALL_BACK = """
@@ -56,7 +56,7 @@ def test_the_api_starts_with_none_of_the_domain_s_weight() -> None:
     loaded = loaded_by("import api", API)
 
     assert loaded & {"anthropic", "httpx2", "rapidfuzz", "redis", "stamina", "tenacity"} == set()
-    assert modules_by("import api", API) & {"simcrm.ai", "simcrm.generation", "simcrm.plan", "simcrm.preview"} == set()
+    assert modules_by("import api", API) & {"simcrm.ai", "simcrm.synthetic", "simcrm.plan", "simcrm.preview"} == set()
     assert {module for module in modules_by("import api", API) if module.startswith("routes_")} == set()
 
 

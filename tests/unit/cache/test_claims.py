@@ -12,8 +12,8 @@ from simcrm.ai.told import Origin, Told
 from simcrm.cache import name_claims
 from simcrm.cache.name_claims import DOMAIN, EMAIL, KEEP_SECONDS, NAME, RENEW_SECONDS
 from simcrm.cache.resilient_cache import SharedState
-from simcrm.generation import GenerationSettings, LeadFacts, SyntheticGenerator
 from simcrm.models.objects import ObjectType
+from simcrm.synthetic import GenerationSettings, LeadFacts, SyntheticGenerator
 from simcrm.writing.claims import Claims, variant
 
 FIRST, SECOND = "sim-one", "sim-two"

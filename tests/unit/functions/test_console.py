@@ -11,8 +11,8 @@ from lambda_events import api_event
 from recorders import ApiCalls
 from unit.functions.conftest import Invoke
 
-from simcrm.generation import scenario_names
 from simcrm.models.simulation import DistributionMethod
+from simcrm.synthetic import scenario_names
 
 LIMIT_BYTES = 150_000
 PATHS = ("/console", "/console/app.js", "/console/style.css")

@@ -6,9 +6,9 @@ from functools import cache
 
 import pytest
 
-from simcrm.generation import GenerationSettings, Pair, SyntheticGenerator
 from simcrm.models.events import ActivityEvent, DealOutcome, DealState, Moment
 from simcrm.models.objects import ObjectType
+from simcrm.synthetic import GenerationSettings, Pair, SyntheticGenerator
 
 ARRIVAL = datetime(2026, 3, 4, 10, 30, tzinfo=UTC)
 STAGES = {DealOutcome.OPEN: "contractsent", DealOutcome.WON: "closedwon", DealOutcome.LOST: "closedlost"}

@@ -10,10 +10,10 @@ from statistics import mean, median, stdev
 import pytest
 from unit.generation.conftest import ARRIVAL, MakeEvent, MakeRun
 
-from simcrm.generation import SyntheticGenerator
-from simcrm.generation.activities import CONNECTED
 from simcrm.models.events import DealOutcome, Moment
 from simcrm.models.objects import ObjectType
+from simcrm.synthetic import SyntheticGenerator
+from simcrm.synthetic.activity_properties import CONNECTED
 
 COUNT = 1_000
 BODIES = {

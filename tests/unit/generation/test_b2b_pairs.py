@@ -8,8 +8,8 @@ from statistics import median
 import pytest
 from unit.generation.conftest import MakeRun
 
-from simcrm.generation import Pair
-from simcrm.generation.datafiles import read_data
+from simcrm.synthetic import Pair
+from simcrm.synthetic.data_files import read_data
 
 COUNT = 10_000
 FORMS = re.compile(r",? (Inc\.|LLC|Corp\.)$")

@@ -6,7 +6,7 @@ from statistics import median
 import pytest
 from unit.generation.conftest import MakeRun
 
-from simcrm.generation import Pair
+from simcrm.synthetic import Pair
 
 COUNT = 5_000
 FREEMAIL = {"gmail.com", "yahoo.com", "outlook.com", "hotmail.com", "icloud.com", "aol.com", "proton.me", "live.com"}

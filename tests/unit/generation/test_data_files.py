@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from simcrm.generation import DataFileError, GenerationSettings, SyntheticGenerator, datafiles, language, locales
-from simcrm.generation.patterns import slots_of
-from simcrm.generation.words import ADDED_SLOTS, SLOTS
+from simcrm.synthetic import DataFileError, GenerationSettings, SyntheticGenerator, data_files, language, locales
+from simcrm.synthetic.template_parser import slots_of
+from simcrm.synthetic.template_variables import ADDED_SLOTS, SLOTS
 
-DATA = datafiles.DATA
+DATA = data_files.DATA
 LANGUAGE_FILES = sorted(path.stem for path in (DATA / "languages").glob("*-*.json"))
 
 
@@ -20,14 +20,14 @@ def copied_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     """The data in a folder of its own, read anew."""
 
     def forget() -> None:
-        datafiles.read_data.cache_clear()
-        datafiles._manifest.cache_clear()
+        data_files.read_data.cache_clear()
+        data_files._manifest.cache_clear()
         locales.load_locale.cache_clear()
         language.load_language.cache_clear()
 
     folder = tmp_path / "data"
     shutil.copytree(DATA, folder)
-    monkeypatch.setattr(datafiles, "DATA", folder)
+    monkeypatch.setattr(data_files, "DATA", folder)
     forget()
     yield folder
     forget()
@@ -38,7 +38,7 @@ def test_all_data_is_in_the_manifest_and_as_it_was_shipped() -> None:
 
     assert on_disk == set(json.loads((DATA / "manifest.json").read_text(encoding="utf-8")))
     for name in on_disk:
-        assert datafiles.read_data(name)
+        assert data_files.read_data(name)
 
 
 def test_the_data_is_small() -> None:
@@ -66,8 +66,8 @@ def test_a_damaged_file_is_named_at_the_start(copied_data: Path, name: str) -> N
 
 @pytest.mark.parametrize("name", LANGUAGE_FILES)
 def test_every_sentence_can_be_read_and_knows_its_slots(name: str) -> None:
-    shared = datafiles.read_data(f"languages/{name.partition('-')[0]}.json")
-    rules = shared["rules"] | datafiles.read_data(f"languages/{name}.json")["rules"]
+    shared = data_files.read_data(f"languages/{name.partition('-')[0]}.json")
+    rules = shared["rules"] | data_files.read_data(f"languages/{name}.json")["rules"]
     known = {*rules, *SLOTS, *shared["endings"]["f"], *ADDED_SLOTS}
 
     for rule, patterns in rules.items():

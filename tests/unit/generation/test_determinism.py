@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 from unit.generation.conftest import ARRIVAL, MakeEvent, MakeRun
 
-from simcrm.generation import GenerationSettings, SyntheticGenerator
 from simcrm.models.events import Moment
 from simcrm.models.objects import ObjectType
+from simcrm.synthetic import GenerationSettings, SyntheticGenerator
 
 PACKAGE = Path(__file__).parents[3] / "layers" / "domain"
 SCRIPT = """
 import hashlib, json, sys
 from datetime import UTC, datetime
-from simcrm.generation import GenerationSettings, SyntheticGenerator
+from simcrm.synthetic import GenerationSettings, SyntheticGenerator
 from simcrm.models.events import ActivityEvent, Moment
 from simcrm.models.objects import ObjectType
 at = datetime(2026, 3, 4, 10, 30, tzinfo=UTC)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from simcrm.generation.draws import Seed, Stream
-from simcrm.generation.grammar import Grammar
-from simcrm.generation.patterns import slots_of, variants
+from simcrm.synthetic.seeded_random import Seed, Stream
+from simcrm.synthetic.template_parser import slots_of, variants
+from simcrm.synthetic.text_templates import Grammar
 
 
 def texts(pattern: str, facts: dict[str, str] | None = None, **rules: list[str]) -> set[str]:

@@ -6,17 +6,17 @@ from collections import defaultdict
 import pytest
 from unit.generation.conftest import ARRIVAL, MakeEvent, MakeRun
 
-from simcrm.generation import (
+from simcrm.models.events import DealOutcome, Moment
+from simcrm.models.objects import ObjectType
+from simcrm.synthetic import (
     GenerationError,
     GenerationSettings,
     SyntheticGenerator,
     UnknownLocaleError,
     locale_names,
 )
-from simcrm.generation.datafiles import read_data
-from simcrm.generation.latin import latin
-from simcrm.models.events import DealOutcome, Moment
-from simcrm.models.objects import ObjectType
+from simcrm.synthetic.data_files import read_data
+from simcrm.synthetic.transliteration import latin
 
 COUNT = 1_500
 OTHERS = [name for name in locale_names() if name != "en_US"]

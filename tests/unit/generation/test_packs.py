@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from unit.generation.conftest import ARRIVAL, MakeEvent
 
-from simcrm.generation import (
+from simcrm.models.events import Moment
+from simcrm.models.objects import ObjectType
+from simcrm.synthetic import (
     GenerationSettings,
     PackError,
     SyntheticGenerator,
@@ -16,9 +18,7 @@ from simcrm.generation import (
     load_scenario,
     scenario_names,
 )
-from simcrm.generation.datafiles import read_data
-from simcrm.models.events import Moment
-from simcrm.models.objects import ObjectType
+from simcrm.synthetic.data_files import read_data
 
 SHIPPED = (
     "B2B",

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from unit.generation.conftest import ARRIVAL
 
-from simcrm.generation import GenerationSettings, Pair, SyntheticGenerator
+from simcrm.synthetic import GenerationSettings, Pair, SyntheticGenerator
 
 COUNT = 4_000
 

@@ -6,9 +6,9 @@ from itertools import pairwise
 import pytest
 from unit.generation.conftest import ARRIVAL, MakeRun
 
-from simcrm.generation import RECORD_LIMIT, GenerationSettings, RecordIndexError, SyntheticGenerator, locale_names
-from simcrm.generation.datafiles import read_data
-from simcrm.generation.draws import Permutation, Seed
+from simcrm.synthetic import RECORD_LIMIT, GenerationSettings, RecordIndexError, SyntheticGenerator, locale_names
+from simcrm.synthetic.data_files import read_data
+from simcrm.synthetic.seeded_random import Permutation, Seed
 
 FIRST_PARTS = ("first", "surname", "plainSurname", "initials", "coinedStart", "founder", "kanjiFirst")
 FOLLOWING_PARTS = ("second", "otherSurname", "suffix")

@@ -7,9 +7,9 @@ from builders import DAY, START, plan
 
 from simcrm.core.timestamps import iso_utc
 from simcrm.generating import BatchGenerator
-from simcrm.generation import locale_names
-from simcrm.generation.locales import Place
-from simcrm.generation.zones import zone_of
+from simcrm.synthetic import locale_names
+from simcrm.synthetic.locales import Place
+from simcrm.synthetic.time_zones import zone_of
 
 CLOCKS = {
     "de_DE": {"Europe/Berlin"},

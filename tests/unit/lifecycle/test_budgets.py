@@ -6,12 +6,12 @@ from collections.abc import Mapping
 import pytest
 from builders import START
 
-from simcrm.generation import load_scenario
-from simcrm.generation.draws import Seed
 from simcrm.lifecycle import DEFAULT_PIPELINE, Cuts, World, budget_cuts, life_of_lead, within_budget
 from simcrm.lifecycle.budgets import rank, rank_key
 from simcrm.models.events import ActivityEvent
 from simcrm.models.objects import ObjectType
+from simcrm.synthetic import load_scenario
+from simcrm.synthetic.seeded_random import Seed
 
 LEADS = 600
 SEED = Seed("budgets")

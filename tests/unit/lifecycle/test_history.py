@@ -5,11 +5,11 @@ from datetime import datetime
 import pytest
 from builders import DAY, START
 
-from simcrm.generation import load_scenario
-from simcrm.generation.draws import Seed
 from simcrm.lifecycle import DEFAULT_PIPELINE, World, life_of_lead, stage_of_lead
 from simcrm.models.events import ActivityEvent, DealOutcome, LifecycleStage
 from simcrm.models.objects import ObjectType
+from simcrm.synthetic import load_scenario
+from simcrm.synthetic.seeded_random import Seed
 
 LEADS = 400
 SEED = Seed("history")

@@ -7,12 +7,12 @@ from functools import cache
 import pytest
 from builders import DAY, START
 
-from simcrm.generation import ScenarioParameters, load_scenario
-from simcrm.generation.draws import Seed
 from simcrm.lifecycle import DEFAULT_PIPELINE, DealPipeline, life_of_lead
 from simcrm.lifecycle.life import OPPORTUNITY_SHARE, QUALIFIED_SHARE, REGRESSED_SHARE
 from simcrm.models.events import ActivityEvent, DealOutcome, DealState, Moment
 from simcrm.models.objects import ObjectType
+from simcrm.synthetic import ScenarioParameters, load_scenario
+from simcrm.synthetic.seeded_random import Seed
 
 LEADS = 3_000
 Life = list[ActivityEvent]

@@ -8,9 +8,9 @@ from builders import DAY, START, batch, plan
 
 from simcrm.core.timestamps import iso_utc
 from simcrm.generating import BatchGenerator
-from simcrm.generation import load_scenario
 from simcrm.models.events import ActivityEvent, DealOutcome, Moment
 from simcrm.models.objects import ObjectType
+from simcrm.synthetic import load_scenario
 
 LEADS = 600
 Rule = tuple[str, str, str, float, str | None, tuple[int, int]]

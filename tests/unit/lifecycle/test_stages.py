@@ -5,12 +5,12 @@ from collections import Counter
 import pytest
 from builders import DAY, START
 
-from simcrm.generation import load_scenario
-from simcrm.generation.draws import Seed
 from simcrm.lifecycle import DEFAULT_PIPELINE, World, life_of_lead, stage_of_lead
 from simcrm.lifecycle.life import SUPPORT_DAYS, SUPPORT_SHARE
 from simcrm.models.events import ActivityEvent, DealOutcome, LifecycleStage, Moment
 from simcrm.models.objects import ObjectType
+from simcrm.synthetic import load_scenario
+from simcrm.synthetic.seeded_random import Seed
 
 LEADS = 2_000
 SEED = Seed("stages")

@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from builders import START
 
-from simcrm.generation import load_scenario
-from simcrm.generation.draws import Seed
 from simcrm.lifecycle import DEFAULT_PIPELINE, World, life_of_lead, retimed, turning_points, usual_minutes
 from simcrm.lifecycle.history import Cause
 from simcrm.lifecycle.timing import LONGEST, MOVABLE, Timing
 from simcrm.lifecycle.working_time import next_working_moment
 from simcrm.models.events import ActivityEvent, Moment
 from simcrm.models.objects import ObjectType
+from simcrm.synthetic import load_scenario
+from simcrm.synthetic.seeded_random import Seed
 
 UTC_ZONE = ZoneInfo("UTC")
 MONDAY = datetime(2026, 3, 2, 10, tzinfo=UTC)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from simcrm.generation import LeadFacts
-from simcrm.generation.activities import BUSY, CONNECTED, LEFT_MESSAGE, LEFT_VOICEMAIL, NO_ANSWER
 from simcrm.models.events import ActivityEvent
 from simcrm.models.objects import ObjectType, Properties
+from simcrm.synthetic import LeadFacts
+from simcrm.synthetic.activity_properties import BUSY, CONNECTED, LEFT_MESSAGE, LEFT_VOICEMAIL, NO_ANSWER
 
 LETTERS = {
     ObjectType.DEALS: "d",

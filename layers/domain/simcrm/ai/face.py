@@ -26,11 +26,11 @@ from simcrm.control.health import health
 from simcrm.core.config import CacheConfig, ModelCallConfig
 from simcrm.core.credentials import cleaned
 from simcrm.core.json_types import JsonObject
-from simcrm.generation import GenerationSettings, Pair, SyntheticGenerator
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.models.events import ActivityEvent, DealOutcome, DealState, Moment
 from simcrm.models.objects import ObjectType, Properties
 from simcrm.models.simulation import parse_simulation
+from simcrm.synthetic import GenerationSettings, Pair, SyntheticGenerator
 
 NAME = "single"
 KEY_VARIABLE = "ANTHROPIC_API_KEY"

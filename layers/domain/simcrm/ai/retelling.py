@@ -7,10 +7,10 @@ from datetime import datetime
 from simcrm.ai.briefs import activity_code
 from simcrm.ai.company_names import domain_of
 from simcrm.ai.told import Told
-from simcrm.generation import LeadFacts, Pair
-from simcrm.generation.stamps import iso
 from simcrm.models.events import ActivityEvent
 from simcrm.models.objects import ObjectType, Properties
+from simcrm.synthetic import LeadFacts, Pair
+from simcrm.synthetic.hubspot_values import iso
 
 METADATA = "simcrm_generation_metadata"
 TITLE = {

@@ -11,9 +11,9 @@ lives that could hold something of a rank that is still low enough, ever fewer t
 from array import array
 from collections.abc import Callable, Iterable, Mapping
 
-from simcrm.generation.draws import Seed
 from simcrm.models.events import ActivityEvent
 from simcrm.models.objects import ObjectType
+from simcrm.synthetic.seeded_random import Seed
 
 Cuts = dict[ObjectType, int]
 

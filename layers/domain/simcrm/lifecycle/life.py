@@ -7,13 +7,13 @@ from enum import IntEnum
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
-from simcrm.generation.draws import Draws, Seed, Stream
-from simcrm.generation.scenario import ActivityRule, ScenarioParameters
 from simcrm.lifecycle.history import Cause, as_history
 from simcrm.lifecycle.pipeline import DealPipeline
 from simcrm.lifecycle.working_time import next_working_moment
 from simcrm.models.events import STAGES, ActivityEvent, DealOutcome, DealState, LifecycleStage, Moment
 from simcrm.models.objects import ObjectType
+from simcrm.synthetic.scenario import ActivityRule, ScenarioParameters
+from simcrm.synthetic.seeded_random import Draws, Seed, Stream
 
 QUALIFIED_SHARE = 0.62
 """Leads that marketing qualifies."""

@@ -10,7 +10,7 @@ from simcrm.models.objects import ObjectType
 from simcrm.models.options import Options
 
 if TYPE_CHECKING:
-    from simcrm.generation.scenario import ActivityRule, ScenarioParameters
+    from simcrm.synthetic.scenario import ActivityRule, ScenarioParameters
 
 ActivityType = Literal["notes", "calls", "tasks", "tickets"]
 Count = Annotated[int, Field(ge=0, le=200)]
@@ -90,7 +90,7 @@ def as_options(parameters: "ScenarioParameters") -> ScenarioOptions:
 
 
 def _domain(value: Any) -> Any:
-    from simcrm.generation.scenario import CountRange  # noqa: PLC0415 - a request is checked without the generator
+    from simcrm.synthetic.scenario import CountRange  # noqa: PLC0415 - a request is checked without the generator
 
     if isinstance(value, Range):
         return CountRange(value.low, value.high)
@@ -100,7 +100,7 @@ def _domain(value: Any) -> Any:
 
 
 def _rule(rule: Rule) -> "ActivityRule":
-    from simcrm.generation.scenario import ActivityRule  # noqa: PLC0415 - as above
+    from simcrm.synthetic.scenario import ActivityRule  # noqa: PLC0415 - as above
 
     fields = rule.model_dump()
     unless = None if rule.unless is None else ObjectType(rule.unless)

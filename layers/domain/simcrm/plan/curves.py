@@ -11,8 +11,8 @@ from datetime import datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from simcrm.generation.draws import Draws, Seed, Stream
 from simcrm.models.simulation import CurveWeights, DistributionMethod
+from simcrm.synthetic.seeded_random import Draws, Seed, Stream
 
 SpanDensity = Callable[[float], float]
 """By the share of the span that has passed, 0 to 1."""

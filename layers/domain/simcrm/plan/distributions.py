@@ -12,9 +12,9 @@ from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.generation.draws import Seed, Stream
 from simcrm.models.simulation import CurveWeights, DistributionMethod
 from simcrm.plan.curves import CALENDAR_CURVES, curve_of
+from simcrm.synthetic.seeded_random import Seed, Stream
 
 BINS = 2_048
 MAX_BINS = 200_000

@@ -10,7 +10,6 @@ from pydantic.alias_generators import to_camel
 from simcrm.ai.plan import AiPlan
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.redaction import shown
-from simcrm.generation import GenerationSettings, ScenarioParameters, load_scenario
 from simcrm.hubspot.addresses import Portal
 from simcrm.lifecycle import Cuts, DealPipeline
 from simcrm.models.simulation import SIMULATION_ID, SimulationInput, new_id
@@ -19,6 +18,7 @@ from simcrm.plan.pace import Pace
 from simcrm.plan.span import resolve_span
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
+from simcrm.synthetic import GenerationSettings, ScenarioParameters, load_scenario
 
 DEFAULT_LOCALE = "en_US"
 

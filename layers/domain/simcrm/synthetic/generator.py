@@ -6,22 +6,22 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from simcrm.generation import activities, composer
-from simcrm.generation.companies import CompanySampler, Market
-from simcrm.generation.draws import Seed, Stream, Weighted
-from simcrm.generation.errors import GenerationError, RecordIndexError, UnknownLocaleError
-from simcrm.generation.language import load_language
-from simcrm.generation.leads import Ground, lead_facts
-from simcrm.generation.locales import load_locale
-from simcrm.generation.mailboxes import ConsumerBook
-from simcrm.generation.packs import load_scenario, translation
-from simcrm.generation.profile import LeadFacts
-from simcrm.generation.roster import Roster
-from simcrm.generation.scenario import ScenarioPack, ScenarioParameters
-from simcrm.generation.settings import RECORD_LIMIT, GenerationSettings
-from simcrm.generation.zones import zone_of
 from simcrm.models.events import ActivityEvent
 from simcrm.models.objects import Properties
+from simcrm.synthetic import activity_properties, contact_properties
+from simcrm.synthetic.companies import CompanySampler, Market
+from simcrm.synthetic.company_assignment import Roster
+from simcrm.synthetic.contacts import Ground, lead_facts
+from simcrm.synthetic.email_addresses import ConsumerBook
+from simcrm.synthetic.errors import GenerationError, RecordIndexError, UnknownLocaleError
+from simcrm.synthetic.facts import LeadFacts
+from simcrm.synthetic.language import load_language
+from simcrm.synthetic.locales import load_locale
+from simcrm.synthetic.scenario import ScenarioPack, ScenarioParameters
+from simcrm.synthetic.scenario_packs import load_scenario, translation
+from simcrm.synthetic.seeded_random import Seed, Stream, Weighted
+from simcrm.synthetic.settings import RECORD_LIMIT, GenerationSettings
+from simcrm.synthetic.time_zones import zone_of
 
 _FINE = 1_000_000
 _ACCOUNTS_SINCE = datetime(2021, 1, 4, 9, tzinfo=UTC)
@@ -76,8 +76,8 @@ class SyntheticGenerator:
         ground = self._ground_of(facts.company.number)
         return Pair(
             facts.company.number,
-            composer.contact_properties(ground, facts, at),
-            composer.company_properties(facts.company, company_at),
+            contact_properties.contact_properties(ground, facts, at),
+            contact_properties.company_properties(facts.company, company_at),
         )
 
     def company_index(self, index: int) -> int:
@@ -93,7 +93,7 @@ class SyntheticGenerator:
     def activity(self, index: int, event: ActivityEvent) -> Properties:
         """The properties of an activity of a record, in keeping with its pair and its deal."""
         facts = self.facts(index)
-        return activities.activity_properties(self._ground_of(facts.company.number), facts, event)
+        return activity_properties.activity_properties(self._ground_of(facts.company.number), facts, event)
 
     def _facts(self, index: int) -> LeadFacts:
         company_index, seat = self._roster.seat(index)

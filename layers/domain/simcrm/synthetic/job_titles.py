@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from simcrm.generation.draws import Draws, Weighted
-from simcrm.generation.language import Language
-from simcrm.generation.locales import Person
+from simcrm.synthetic.language import Language
+from simcrm.synthetic.locales import Person
+from simcrm.synthetic.seeded_random import Draws, Weighted
 
 SMALL, MEDIUM = 20, 200
 _LEVELS = ("owner", "executive", "vp", "director", "manager", "senior", "staff")

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from simcrm.generation.draws import Draws, Permutation, Seed, Weighted
-from simcrm.generation.locales import Locale, Person
+from simcrm.synthetic.locales import Locale, Person
+from simcrm.synthetic.seeded_random import Draws, Permutation, Seed, Weighted
 
 SMALL_FIRM = 20
 _LARGE_HABITS = Weighted(

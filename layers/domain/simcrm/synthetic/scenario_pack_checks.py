@@ -2,11 +2,11 @@
 
 from collections.abc import Container, Iterable, Mapping
 
-from simcrm.generation.datafiles import read_data
-from simcrm.generation.patterns import slots_of
-from simcrm.generation.scenario import ScenarioPack, ScenarioParameters, Segment, Vocabulary
-from simcrm.generation.structure import Path, StructureError, camel
-from simcrm.generation.words import ADDED_SLOTS, SLOTS
+from simcrm.synthetic.data_files import read_data
+from simcrm.synthetic.dataclass_loader import Path, StructureError, camel
+from simcrm.synthetic.scenario import ScenarioPack, ScenarioParameters, Segment, Vocabulary
+from simcrm.synthetic.template_parser import slots_of
+from simcrm.synthetic.template_variables import ADDED_SLOTS, SLOTS
 
 KINDS = ("B2B", "B2C")
 _NO_INDUSTRY = "is no option of HubSpot's company industry"

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from simcrm.generation.errors import GenerationError
-from simcrm.generation.scenario import ScenarioParameters
+from simcrm.synthetic.errors import GenerationError
+from simcrm.synthetic.scenario import ScenarioParameters
 
 RECORD_LIMIT = 50_000_000
 """Records of one simulation; up to here e-mail addresses and domains are unique by construction."""

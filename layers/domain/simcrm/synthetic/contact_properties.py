@@ -2,12 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from simcrm.generation.draws import Draws, Stream
-from simcrm.generation.leads import Ground
-from simcrm.generation.profile import CompanyFacts, LeadFacts
-from simcrm.generation.stamps import fallback_metadata, iso, json_list
-from simcrm.generation.words import LeadWords
 from simcrm.models.objects import Properties
+from simcrm.synthetic.contacts import Ground
+from simcrm.synthetic.facts import CompanyFacts, LeadFacts
+from simcrm.synthetic.hubspot_values import fallback_metadata, iso, json_list
+from simcrm.synthetic.seeded_random import Draws, Stream
+from simcrm.synthetic.template_variables import LeadWords
 
 
 def contact_properties(ground: Ground, facts: LeadFacts, at: datetime) -> Properties:

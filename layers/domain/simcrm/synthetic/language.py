@@ -4,10 +4,10 @@ import datetime as dt
 from functools import cache, lru_cache
 from typing import Any
 
-from simcrm.generation.datafiles import read_data
-from simcrm.generation.draws import Weighted
-from simcrm.generation.grammar import Grammar
-from simcrm.generation.locales import Person
+from simcrm.synthetic.data_files import read_data
+from simcrm.synthetic.locales import Person
+from simcrm.synthetic.seeded_random import Weighted
+from simcrm.synthetic.text_templates import Grammar
 
 _NOON = 12
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from simcrm.generation.locales import Person, Place
-from simcrm.generation.scenario import Offer
+from simcrm.synthetic.locales import Person, Place
+from simcrm.synthetic.scenario import Offer
 
 
 class CompanyFacts(NamedTuple):

@@ -8,9 +8,9 @@ one of them: a domain can be read back into its parts, hence different parts mak
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from simcrm.generation.datafiles import read_data
-from simcrm.generation.draws import Draws, Permutation, Seed, Weighted
-from simcrm.generation.latin import latin
+from simcrm.synthetic.data_files import read_data
+from simcrm.synthetic.seeded_random import Draws, Permutation, Seed, Weighted
+from simcrm.synthetic.transliteration import latin
 
 
 class Token(NamedTuple):

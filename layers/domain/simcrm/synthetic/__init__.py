@@ -5,7 +5,7 @@
 True
 """
 
-from simcrm.generation.errors import (
+from simcrm.synthetic.errors import (
     DataFileError,
     GenerationError,
     PackError,
@@ -13,12 +13,12 @@ from simcrm.generation.errors import (
     UnknownLocaleError,
     UnknownScenarioError,
 )
-from simcrm.generation.generator import Pair, SyntheticGenerator
-from simcrm.generation.locales import locale_names
-from simcrm.generation.packs import load_scenario, scenario_names
-from simcrm.generation.profile import CompanyFacts, LeadFacts
-from simcrm.generation.scenario import ActivityRule, CountRange, ScenarioPack, ScenarioParameters, Segment
-from simcrm.generation.settings import RECORD_LIMIT, GenerationSettings
+from simcrm.synthetic.facts import CompanyFacts, LeadFacts
+from simcrm.synthetic.generator import Pair, SyntheticGenerator
+from simcrm.synthetic.locales import locale_names
+from simcrm.synthetic.scenario import ActivityRule, CountRange, ScenarioPack, ScenarioParameters, Segment
+from simcrm.synthetic.scenario_packs import load_scenario, scenario_names
+from simcrm.synthetic.settings import RECORD_LIMIT, GenerationSettings
 
 __all__ = [
     "RECORD_LIMIT",

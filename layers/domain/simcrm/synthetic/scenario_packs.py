@@ -7,12 +7,12 @@ from functools import cache
 from typing import Any
 
 from simcrm.core.text_decoding import UnreadableTextError, text_in
-from simcrm.generation.datafiles import data_names, read_data
-from simcrm.generation.errors import PackError, UnknownScenarioError
-from simcrm.generation.json_lines import line_of
-from simcrm.generation.pack_checks import KINDS, checked
-from simcrm.generation.scenario import ScenarioPack, Segment, Vocabulary
-from simcrm.generation.structure import StructureError, structured
+from simcrm.synthetic.data_files import data_names, read_data
+from simcrm.synthetic.dataclass_loader import StructureError, structured
+from simcrm.synthetic.errors import PackError, UnknownScenarioError
+from simcrm.synthetic.json_line_numbers import line_of
+from simcrm.synthetic.scenario import ScenarioPack, Segment, Vocabulary
+from simcrm.synthetic.scenario_pack_checks import KINDS, checked
 
 _FOLDER = "packs"
 _FINE = 1000

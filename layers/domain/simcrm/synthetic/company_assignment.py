@@ -3,8 +3,8 @@
 from functools import lru_cache
 from itertools import accumulate
 
-from simcrm.generation.draws import Seed, Stream
-from simcrm.generation.scenario import CountRange
+from simcrm.synthetic.scenario import CountRange
+from simcrm.synthetic.seeded_random import Seed, Stream
 
 BLOCK = 16
 """Companies of one block share a fixed number of contacts, so a contact finds its company without counting from 0."""

@@ -3,9 +3,9 @@
 from functools import cache
 from typing import Any, NamedTuple
 
-from simcrm.generation.datafiles import data_names, read_data
-from simcrm.generation.draws import Draws, Weighted
-from simcrm.generation.errors import UnknownLocaleError
+from simcrm.synthetic.data_files import data_names, read_data
+from simcrm.synthetic.errors import UnknownLocaleError
+from simcrm.synthetic.seeded_random import Draws, Weighted
 
 _LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
 

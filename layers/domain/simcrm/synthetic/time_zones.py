@@ -3,7 +3,7 @@
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from simcrm.generation.locales import Place
+from simcrm.synthetic.locales import Place
 
 _BY_LOCALE = {
     "de_DE": "Europe/Berlin",

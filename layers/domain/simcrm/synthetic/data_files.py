@@ -6,7 +6,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from simcrm.generation.errors import DataFileError
+from simcrm.synthetic.errors import DataFileError
 
 DATA = Path(__file__).parent / "data"
 MANIFEST = "manifest.json"

@@ -1,12 +1,12 @@
 """Writes the properties of a record's activities, all from its one story."""
 
-from simcrm.generation.draws import Draws, Stream, Weighted
-from simcrm.generation.leads import Ground
-from simcrm.generation.profile import LeadFacts
-from simcrm.generation.stamps import fallback_metadata, iso, json_list
-from simcrm.generation.words import LeadWords
 from simcrm.models.events import ActivityEvent, DealOutcome, Moment
 from simcrm.models.objects import ObjectType, Properties
+from simcrm.synthetic.contacts import Ground
+from simcrm.synthetic.facts import LeadFacts
+from simcrm.synthetic.hubspot_values import fallback_metadata, iso, json_list
+from simcrm.synthetic.seeded_random import Draws, Stream, Weighted
+from simcrm.synthetic.template_variables import LeadWords
 
 CONNECTED = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
 LEFT_VOICEMAIL = "b2cf5968-551e-4856-9783-52b3da59a7d0"

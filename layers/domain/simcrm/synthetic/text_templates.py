@@ -6,8 +6,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from simcrm.generation.draws import Draws
-from simcrm.generation.patterns import Slot, Variant, closed_up, variants
+from simcrm.synthetic.seeded_random import Draws
+from simcrm.synthetic.template_parser import Slot, Variant, closed_up, variants
 
 _STOPS = (".", "!", "?")
 _VOWELS = tuple("aeioAEIO")

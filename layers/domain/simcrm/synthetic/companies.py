@@ -4,14 +4,14 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from simcrm.generation.company_names import CompanyName, CompanyNamer, slug
-from simcrm.generation.draws import Draws, Seed, Stream, Weighted
-from simcrm.generation.language import Language
-from simcrm.generation.locales import Locale, Place
-from simcrm.generation.mailboxes import habit_of
-from simcrm.generation.profile import CompanyFacts
-from simcrm.generation.scenario import Offer, Segment, Trade, Vocabulary
-from simcrm.generation.settings import RECORD_LIMIT, GenerationSettings
+from simcrm.synthetic.company_names import CompanyName, CompanyNamer, slug
+from simcrm.synthetic.email_addresses import habit_of
+from simcrm.synthetic.facts import CompanyFacts
+from simcrm.synthetic.language import Language
+from simcrm.synthetic.locales import Locale, Place
+from simcrm.synthetic.scenario import Offer, Segment, Trade, Vocabulary
+from simcrm.synthetic.seeded_random import Draws, Seed, Stream, Weighted
+from simcrm.synthetic.settings import RECORD_LIMIT, GenerationSettings
 
 EXACT_SIZE = 50
 """Up to here a company's size is known to the head; above, people round it."""

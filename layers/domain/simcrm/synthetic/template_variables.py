@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from simcrm.generation.companies import rounded
-from simcrm.generation.draws import Stream
-from simcrm.generation.leads import Ground
-from simcrm.generation.profile import LeadFacts
-from simcrm.generation.titles import title
+from simcrm.synthetic.companies import rounded
+from simcrm.synthetic.contacts import Ground
+from simcrm.synthetic.facts import LeadFacts
+from simcrm.synthetic.job_titles import title
+from simcrm.synthetic.seeded_random import Stream
 
 _SATURDAY = 5
 

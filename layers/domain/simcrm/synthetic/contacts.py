@@ -3,14 +3,14 @@
 import math
 from dataclasses import dataclass
 
-from simcrm.generation import mailboxes, titles
-from simcrm.generation.companies import RESERVED, CompanySampler
-from simcrm.generation.draws import Draws, Seed, Stream, Weighted
-from simcrm.generation.language import Language
-from simcrm.generation.locales import Locale, Person, Place
-from simcrm.generation.profile import CompanyFacts, LeadFacts, Story
-from simcrm.generation.scenario import ScenarioPack
-from simcrm.generation.settings import GenerationSettings
+from simcrm.synthetic import email_addresses, job_titles
+from simcrm.synthetic.companies import RESERVED, CompanySampler
+from simcrm.synthetic.facts import CompanyFacts, LeadFacts, Story
+from simcrm.synthetic.language import Language
+from simcrm.synthetic.locales import Locale, Person, Place
+from simcrm.synthetic.scenario import ScenarioPack
+from simcrm.synthetic.seeded_random import Draws, Seed, Stream, Weighted
+from simcrm.synthetic.settings import GenerationSettings
 
 HOT_ABOVE, WARM_ABOVE = 0.92, -0.28
 SAME_CITY = 0.9
@@ -42,7 +42,7 @@ class Ground:
     locale: Locale
     language: Language
     companies: CompanySampler
-    book: mailboxes.ConsumerBook | None
+    book: email_addresses.ConsumerBook | None
     currency: str
     rate: float
 
@@ -53,12 +53,12 @@ def lead_facts(ground: Ground, index: int, company: CompanyFacts, seat: int) -> 
     if ground.book is not None:
         person, local, provider = ground.book.entry(index)
         email = f"{local}@{_provider_domain(ground.settings, provider)}"
-        held = titles.Position("", "", "")
+        held = job_titles.Position("", "", "")
     else:
         person = business_person(ground, index)
         email = _business_address(ground, index, company, seat, person)
         functions = ground.companies.market(company).functions
-        held = titles.position(ground.language, functions, company.employees, person, draws)
+        held = job_titles.position(ground.language, functions, company.employees, person, draws)
     warmth = _warmth(company, held.seniority, draws)
     place = _place(ground, company, draws)
     return LeadFacts(
@@ -71,7 +71,7 @@ def lead_facts(ground: Ground, index: int, company: CompanyFacts, seat: int) -> 
         seniority=held.seniority,
         function=held.function,
         job_title=held.title,
-        buyer_role=titles.buyer_role(held.seniority, draws),
+        buyer_role=job_titles.buyer_role(held.seniority, draws),
         fit=warmth.fit,
         intent=warmth.intent,
         engagement_score=warmth.score,
@@ -90,7 +90,7 @@ def _business_address(ground: Ground, index: int, company: CompanyFacts, seat: i
     if not seat and company.firm_mail:
         return f"{company.stem}@{_provider_domain(ground.settings, ground.locale.firm_mail)}"
     earlier = [business_person(ground, index - seat + number) for number in range(seat)]
-    return f"{mailboxes.seated(company.mail_habit, earlier, person)}@{company.domain}"
+    return f"{email_addresses.seated(company.mail_habit, earlier, person)}@{company.domain}"
 
 
 def _provider_domain(settings: GenerationSettings, provider: str) -> str:
@@ -106,7 +106,7 @@ def _place(ground: Ground, company: CompanyFacts, draws: Draws) -> Place:
 
 
 def _warmth(company: CompanyFacts, seniority: str, draws: Draws) -> Warmth:
-    rank = titles.SENIORITY_RANK.get(seniority, 3)
+    rank = job_titles.SENIORITY_RANK.get(seniority, 3)
     fit = 0.45 * company.size + 0.12 * (rank - 3) + 0.8 * draws.normal()
     intent = draws.normal()
     heat = 0.72 * intent + 0.42 * fit + 0.5 * draws.normal()
