@@ -26,7 +26,7 @@ from simcrm.cache.run_counters import Metrics
 from simcrm.core.config import ModelCallConfig
 from simcrm.generating import BatchGenerator
 from simcrm.lifecycle import DEFAULT_PIPELINE
-from simcrm.models.simulation import parse_simulation
+from simcrm.models.simulation_input import parse_simulation
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import resolve
 from simcrm.storage.artifacts import LISTED, Artifacts

@@ -18,7 +18,7 @@ import httpx2
 from chaos_faults import Fault, Injector, schedule
 from chaos_promises import Found, Promise, judge, table
 
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import read_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts

@@ -24,9 +24,8 @@ from simcrm.hubspot.portal import prepare_portal
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.limits.limiter import Limiter
 from simcrm.limits.policy import Budgets
-from simcrm.models.objects import ObjectType
-from simcrm.models.planned import PlannedObject
-from simcrm.models.simulation import parse_simulation
+from simcrm.models.crm_objects import ObjectType, PlannedObject
+from simcrm.models.simulation_input import parse_simulation
 from simcrm.plan.simulation_plan import resolve, write_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts

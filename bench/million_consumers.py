@@ -32,7 +32,7 @@ from simcrm.finishing import finish_simulation
 from simcrm.maintenance.aftermath import Aftermath
 from simcrm.maintenance.cleanup import Cleanup
 from simcrm.maintenance.export import as_jsonl, export_page
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.batches import BATCH_SIZE
 from simcrm.storage import names
 from simcrm.storage.aborts import Abort, write_abort

@@ -19,8 +19,7 @@ from million_rows import Rows
 from simcrm.core.concurrency import side_by_side, windows
 from simcrm.generating import BatchGenerator
 from simcrm.hubspot.batch_writer import WriteResults
-from simcrm.models.objects import ObjectType
-from simcrm.models.planned import PlannedObject
+from simcrm.models.crm_objects import ObjectType, PlannedObject
 from simcrm.plan.batches import Batch, read_batches
 from simcrm.plan.simulation_plan import SimulationPlan, write_plan
 from simcrm.planning import PlanRequest, plan_simulation

@@ -9,8 +9,8 @@ from itertools import cycle
 
 from simcrm.core.json_types import JsonObject
 from simcrm.generating import BatchGenerator
-from simcrm.models.events import ActivityEvent
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import ActivityEvent
 from simcrm.plan.batches import Batch
 from simcrm.plan.waves import TimedActivity
 from simcrm.storage import names

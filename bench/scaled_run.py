@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any
 
 from simcrm.core.timestamps import iso_utc
-from simcrm.models.simulation import DistributionMethod
+from simcrm.models.simulation_input import DistributionMethod
 from simcrm.plan.distributions import Arrivals
 from simcrm.plan.pace import Pace
 

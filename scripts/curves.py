@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from simcrm.models.simulation import CurveWeights, DistributionMethod
+from simcrm.models.simulation_input import CurveWeights, DistributionMethod
 from simcrm.plan.distributions import Arrivals
 
 COUNT, BARS = 20_000, 84

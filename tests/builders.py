@@ -6,9 +6,8 @@ from typing import Any
 
 from simcrm.core.json_types import JsonObject
 from simcrm.lifecycle import DEFAULT_PIPELINE, DealPipeline
-from simcrm.models.objects import ObjectType, RecordKey
-from simcrm.models.planned import Link, PlannedObject
-from simcrm.models.simulation import DistributionMethod, SimulationInput, parse_simulation
+from simcrm.models.crm_objects import Link, ObjectType, PlannedObject, RecordKey
+from simcrm.models.simulation_input import DistributionMethod, SimulationInput, parse_simulation
 from simcrm.plan.batches import Batch
 from simcrm.plan.distributions import Arrivals
 from simcrm.plan.pace import Pace

@@ -21,7 +21,7 @@ from simcrm.limits.policy import Budgets
 from simcrm.maintenance.cleanup import ORDER, SAMPLES, take_back
 from simcrm.maintenance.tagged import Tagged
 from simcrm.maintenance.taken_back import document_of
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm_cli.errors import CliError, StillRunningError
 from simcrm_cli.web import connect
 from simcrm_embedded.errors import ProjectNotFoundError

@@ -8,7 +8,7 @@ from typing import Any
 
 from simcrm.generating import BatchGenerator
 from simcrm.lifecycle import DEFAULT_PIPELINE
-from simcrm.models.simulation import parse_simulation
+from simcrm.models.simulation_input import parse_simulation
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import resolve
 

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import httpx2
 
-from simcrm.models.objects import ObjectType, RecordKey
+from simcrm.models.crm_objects import ObjectType, RecordKey
 from simcrm_cli.web import connect
 
 API_VERSION = "2026-09"

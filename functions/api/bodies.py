@@ -7,7 +7,7 @@ from typing import TypeVar
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
 from simcrm.core.errors import InvalidInputError
-from simcrm.models.options import Options, read_options
+from simcrm.models.request_model import Options, read_options
 
 Given = TypeVar("Given", bound=Options)
 DIGITS = 6

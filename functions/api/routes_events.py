@@ -14,7 +14,7 @@ from simcrm.control.events import EventLog
 from simcrm.core import aws_clients
 from simcrm.core.errors import InvalidInputError
 from simcrm.maintenance.failures import failures_page
-from simcrm.models.simulation import SIMULATION_ID
+from simcrm.models.simulation_input import SIMULATION_ID
 
 router = Router()  # type: ignore[no-untyped-call]
 EVENTS, MOST_EVENTS = 50, 200

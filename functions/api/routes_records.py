@@ -11,7 +11,7 @@ from simcrm.core.errors import InvalidInputError, SimulationNotFoundError
 from simcrm.maintenance.cards import cards_page
 from simcrm.maintenance.export import as_csv, as_jsonl, export_page
 from simcrm.maintenance.pages import Page
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 
 router = Router()  # type: ignore[no-untyped-call]
 CARDS, CSV, JSONL = "cards", "csv", "jsonl"

@@ -9,7 +9,7 @@ from settings import config
 from simcrm.ai.models import known_models
 from simcrm.control.scenarios import ScenarioControl
 from simcrm.hubspot.addresses import HUBSPOT_ITSELF
-from simcrm.models.simulation import DistributionMethod
+from simcrm.models.simulation_input import DistributionMethod
 from simcrm.synthetic import locale_names
 
 router = Router()  # type: ignore[no-untyped-call]

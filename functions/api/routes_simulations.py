@@ -12,9 +12,9 @@ from services import remembered, scenarios, simulations
 from settings import config, config_in_force
 
 from simcrm.checks import check_simulation
-from simcrm.control.ids import new_simulation_id
 from simcrm.limits.standing import ask_portal_again
-from simcrm.models.accepted import Accepted
+from simcrm.models.accepted_input import Accepted
+from simcrm.models.simulation_ids import new_simulation_id
 from simcrm.plan.span import resolve_span
 from simcrm.scenarios import ScenariosAtOnce
 from simcrm_lambda.cache import cache_of

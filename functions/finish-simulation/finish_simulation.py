@@ -7,10 +7,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm.cache.run_counters import Metrics
 from simcrm.causes import note_batch_failure
-from simcrm.control.ids import simulation_of
 from simcrm.core import aws_clients
 from simcrm.core.config import CacheConfig, StorageConfig
 from simcrm.finishing import finish_simulation
+from simcrm.models.simulation_ids import simulation_of
 from simcrm.storage.artifacts import Artifacts
 from simcrm_lambda.cache import cache_of
 from simcrm_lambda.entry import entry_point

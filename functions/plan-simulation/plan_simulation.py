@@ -14,7 +14,6 @@ from simcrm.ai.settings_versions import SettingsVersions
 from simcrm.cache import run_counters as counters
 from simcrm.cache.run_counters import Metrics
 from simcrm.control.executions import Executions
-from simcrm.control.ids import simulation_of
 from simcrm.control.simulations import Simulations
 from simcrm.control.turns import Turns, refuse
 from simcrm.core import aws_clients
@@ -22,8 +21,9 @@ from simcrm.core.config import AiConfig, ControlConfig, LimitedPortalConfig, Map
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.finishing import note_stop
 from simcrm.hubspot.errors import PortalRefusedError
-from simcrm.models.accepted import accepted_of, as_planned
+from simcrm.models.accepted_input import accepted_of, as_planned
 from simcrm.models.schedule import schedule_of
+from simcrm.models.simulation_ids import simulation_of
 from simcrm.plan.batches import side_by_side
 from simcrm.planning import PlanRequest, plan_simulation
 from simcrm.scenarios import ScenarioAsAccepted, Scenarios, ScenarioStore

@@ -13,7 +13,7 @@ from api_schemas import Schema
 from pydantic import BaseModel
 from routing import ROUTES, include
 
-from simcrm.models.simulation import PREDECESSOR_METHODS, PREDECESSOR_NAMES, DistributionMethod
+from simcrm.models.simulation_input import PREDECESSOR_METHODS, PREDECESSOR_NAMES, DistributionMethod
 
 FILE = Path(__file__).parents[2] / "functions" / "api" / "openapi.json"
 SCHEMAS = "#/components/schemas/"

@@ -11,9 +11,9 @@ from simcrm.control.ai_settings import SettingsChange
 from simcrm.control.prompt_test import PromptTest
 from simcrm.control.scenarios import ScenarioChange
 from simcrm.control.schedules import ScheduleRequest
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.models.schedule import NAME
-from simcrm.models.simulation import SCENARIO_ID, SIMULATION_ID, SimulationInput
+from simcrm.models.simulation_input import SCENARIO_ID, SIMULATION_ID, SimulationInput
 
 HTML, CSS, SCRIPT, JSON = "text/html", "text/css", "text/javascript", "application/json"
 

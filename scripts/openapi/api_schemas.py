@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from simcrm.models.mode import Mode
-from simcrm.models.objects import ObjectType
-from simcrm.models.simulation import SIMULATION_ID
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.run_mode import Mode
+from simcrm.models.simulation_input import SIMULATION_ID
 from simcrm.storage.status import State
 
 Schema = dict[str, Any]

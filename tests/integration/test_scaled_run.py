@@ -10,7 +10,7 @@ import pytest
 from integration.driving import Api, JsonObject, Portal, aws_client
 from scaled_run import BEGIN, DAY_IN_A_MINUTE, END, RECORDS, REQUEST, ScaledRun, distance, front_loaded
 
-from simcrm.models.simulation import DistributionMethod
+from simcrm.models.simulation_input import DistributionMethod
 from simcrm.plan.batches import Batch
 from simcrm.plan.pace import Pace
 from simcrm_embedded.state import StackState

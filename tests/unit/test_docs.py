@@ -11,7 +11,7 @@ from typer.main import get_command
 from simcrm.core import config
 from simcrm.core.cloudwatch_metrics import DIMENSIONS, UNITS, Measure
 from simcrm.core.errors import SimCrmError
-from simcrm.models.simulation import PREDECESSOR_NAMES, SimulationInput
+from simcrm.models.simulation_input import PREDECESSOR_NAMES, SimulationInput
 from simcrm_cli.main import app
 from simcrm_embedded.gateway import TemplateLoader
 from simcrm_lambda.secrets import Secrets

@@ -2,7 +2,7 @@ import pytest
 from builders import entry
 
 from simcrm.endings import Result, ending, judged
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.storage.entries import Outcome, Tally
 from simcrm.storage.status import Failure, State
 

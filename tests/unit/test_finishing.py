@@ -13,7 +13,7 @@ from simcrm.finishing import finish_simulation, forget_stop, note_stop
 from simcrm.gaps import has_gaps
 from simcrm.generating import BatchGenerator
 from simcrm.maintenance.aftermath import planned_keys
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
 from simcrm.storage.aborts import Abort, write_abort

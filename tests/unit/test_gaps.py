@@ -9,7 +9,7 @@ from simcrm.counting import reconciled
 from simcrm.gaps import count_missing, has_gaps
 from simcrm.generating import BatchGenerator
 from simcrm.maintenance.aftermath import planned_keys
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import SimulationPlan, write_plan
 from simcrm.storage import names

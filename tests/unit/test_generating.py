@@ -8,7 +8,7 @@ from builders import DAY, START, batch, plan
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import iso_utc
 from simcrm.generating import BatchGenerator, Generated, generate_contacts, generate_wave
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.pace import LONGEST
 from simcrm.plan.simulation_plan import SimulationPlan
 from simcrm.storage.artifacts import Artifacts, line

@@ -14,7 +14,7 @@ from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.paths import Paths
 from simcrm.limits.limiter import Limiter, Timing
 from simcrm.limits.policy import BREAKER_FAILURES, Budgets, Family, Headers, Outcome
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.planning import PlanRequest, plan_simulation
 from simcrm.storage.artifacts import Artifacts
 

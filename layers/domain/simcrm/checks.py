@@ -7,7 +7,7 @@ from simcrm.ai.models import find_model
 from simcrm.ai.registry import find_provider
 from simcrm.core.config import AiConfig
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.models.simulation import SimulationInput, parse_simulation
+from simcrm.models.simulation_input import SimulationInput, parse_simulation
 from simcrm.scenarios import Scenarios, resolved
 
 DEFAULT_AI = AiConfig.model_construct()

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from simcrm.cache import run_counters as counters
 from simcrm.core.concurrency import side_by_side, windows
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.ends import BatchEnds

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.storage.entries import Tally
 from simcrm.storage.status import Failure, State
 

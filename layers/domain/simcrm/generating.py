@@ -20,8 +20,8 @@ from simcrm.lifecycle import (
     within_budget,
 )
 from simcrm.lifecycle.history import Cause
-from simcrm.models.events import ActivityEvent, LifecycleStage
-from simcrm.models.objects import ObjectType, Properties
+from simcrm.models.crm_objects import ObjectType, Properties
+from simcrm.models.lead_events import ActivityEvent, LifecycleStage
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import SimulationPlan
 from simcrm.plan.waves import TimedActivity, most_waves, plan_waves

@@ -19,8 +19,8 @@ from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.pipelines import deal_pipeline, owner_ids
 from simcrm.hubspot.portal import prepare_portal
 from simcrm.lifecycle import DEFAULT_PIPELINE
-from simcrm.models.objects import ObjectType
-from simcrm.models.simulation import SimulationInput
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.simulation_input import SimulationInput
 from simcrm.plan.batches import plan_batches
 from simcrm.plan.simulation_plan import SimulationPlan, read_plan, resolve, write_plan
 from simcrm.scenarios import Scenarios, resolved

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from simcrm.core.concurrency import side_by_side
-from simcrm.models.options import Options
-from simcrm.models.scenario_options import ScenarioOptions
-from simcrm.models.simulation import SCENARIO_ID, SimulationInput
+from simcrm.models.request_model import Options
+from simcrm.models.scenario_parameters import ScenarioOptions
+from simcrm.models.simulation_input import SCENARIO_ID, SimulationInput
 from simcrm.storage.versions import Version, Versions
 
 if TYPE_CHECKING:

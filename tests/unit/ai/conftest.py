@@ -19,7 +19,7 @@ from simcrm.cache.resilient_cache import SharedState
 from simcrm.cache.run_counters import Metrics
 from simcrm.core.config import ModelCallConfig
 from simcrm.generating import BatchGenerator
-from simcrm.models.objects import Properties
+from simcrm.models.crm_objects import Properties
 from simcrm.storage.artifacts import Artifacts
 from simcrm.wording import words_of
 

@@ -12,7 +12,7 @@ from simcrm.ai.models import known_models
 from simcrm.ai.prompts import PROMPTS, SHIPPED, TIMING, VARIABLES, shipped_prompt
 from simcrm.ai.registry import PROVIDERS
 from simcrm.core.config import AiConfig, ModelCallConfig
-from simcrm.models.simulation import SimulationInput
+from simcrm.models.simulation_input import SimulationInput
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "ai.md").read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ from simcrm.ai.prompt_store import PromptStore
 from simcrm.ai.prompts import PROMPTS, VARIABLES, Prompt, check_prompt, render, shipped_prompt
 from simcrm.core import aws_clients
 from simcrm.core.config import AiConfig
-from simcrm.models.simulation import parse_simulation
+from simcrm.models.simulation_input import parse_simulation
 from simcrm.plan.simulation_plan import SimulationPlan
 
 VALUES = {name: f"<{name}>" for name in VARIABLES}

@@ -15,8 +15,8 @@ from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest
 from simcrm.core.config import AiConfig
 from simcrm.core.json_types import JsonObject
 from simcrm.generating import BatchGenerator
-from simcrm.models.events import ActivityEvent
-from simcrm.models.simulation import parse_simulation
+from simcrm.models.lead_events import ActivityEvent
+from simcrm.models.simulation_input import parse_simulation
 from simcrm.plan.waves import wave_rows
 
 COUNT = 40

@@ -15,8 +15,7 @@ from template.conftest import ROOT
 
 from simcrm.core.timestamps import iso_utc
 from simcrm.generating import BatchGenerator
-from simcrm.models.objects import ObjectType
-from simcrm.models.planned import PlannedObject
+from simcrm.models.crm_objects import ObjectType, PlannedObject
 from simcrm.storage import names
 from simcrm.writing.objects import planned_objects
 

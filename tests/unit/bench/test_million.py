@@ -18,7 +18,7 @@ from template_resources import Resources
 from simcrm.core import aws_clients
 from simcrm.generating import BatchGenerator
 from simcrm.maintenance.aftermath import planned_keys
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.batches import read_batches
 from simcrm.plan.simulation_plan import read_plan
 from simcrm.storage.entries import Outcome, Tally

@@ -12,7 +12,7 @@ from simcrm.ai.told import Origin, Told
 from simcrm.cache import name_claims
 from simcrm.cache.name_claims import DOMAIN, EMAIL, KEEP_SECONDS, NAME, RENEW_SECONDS
 from simcrm.cache.resilient_cache import SharedState
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.synthetic import GenerationSettings, LeadFacts, SyntheticGenerator
 from simcrm.writing.claims import Claims, variant
 

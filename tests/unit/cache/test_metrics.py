@@ -5,7 +5,7 @@ import redis
 from recorders import LogLines
 
 from simcrm.cache.run_counters import KEEP_SECONDS, Metrics, created
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.models.throughput_series import Point
 
 

@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from simcrm.control.ids import execution_name, new_simulation_id, simulation_of
-from simcrm.models.simulation import SIMULATION_ID
+from simcrm.models.simulation_ids import execution_name, new_simulation_id, simulation_of
+from simcrm.models.simulation_input import SIMULATION_ID
 
 NOW = datetime(2026, 11, 22, 21, 45, 3, tzinfo=UTC)
 

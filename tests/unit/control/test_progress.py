@@ -2,7 +2,7 @@ import pytest
 from builders import status
 
 from simcrm.control.progress import ai_generation, counts, percent_complete
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.storage.status import State
 
 

@@ -18,7 +18,7 @@ from simcrm.control.simulations import Simulations
 from simcrm.core import aws_clients
 from simcrm.core.errors import SimulationEndedError
 from simcrm.maintenance.cleanup import preview
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.scenarios import ScenarioStore
 from simcrm.storage import names

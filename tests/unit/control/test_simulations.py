@@ -16,8 +16,8 @@ from simcrm.control.simulations import Simulations
 from simcrm.core import aws_clients
 from simcrm.core.errors import SimulationNotFoundError, SimulationRunningError
 from simcrm.core.timestamps import iso_utc
-from simcrm.models.events import LifecycleStage
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import LifecycleStage
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.entries import Outcome
 from simcrm.storage.ledger import Ledger

@@ -9,7 +9,7 @@ from template_resources import Resources
 from simcrm.control.simulations import Simulations
 from simcrm.core import aws_clients
 from simcrm.core.errors import SimulationExistsError
-from simcrm.models.accepted import Accepted
+from simcrm.models.accepted_input import Accepted
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.status import State, write_status
 

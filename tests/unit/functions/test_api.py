@@ -13,7 +13,7 @@ from template_resources import Resources
 from unit.functions.conftest import Invoke
 
 from simcrm.core import aws_clients
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.batches import plan_batches
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names

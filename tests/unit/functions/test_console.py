@@ -11,7 +11,7 @@ from lambda_events import api_event
 from recorders import ApiCalls
 from unit.functions.conftest import Invoke
 
-from simcrm.models.simulation import DistributionMethod
+from simcrm.models.simulation_input import DistributionMethod
 from simcrm.synthetic import scenario_names
 
 LIMIT_BYTES = 150_000

@@ -9,7 +9,7 @@ from lambda_events import api_event
 from unit.functions.conftest import Invoke
 from unit.functions.test_bad_input import OPERATIONS, named
 
-from simcrm.models.names import ROUTES
+from simcrm.models.resource_names import ROUTES
 from simcrm.preview import preview, sample
 
 Ask = Any

@@ -17,7 +17,7 @@ from unit.functions.conftest import Invoke
 
 from simcrm.core import aws_clients
 from simcrm.maintenance import cleanup
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.storage import names
 from simcrm.storage.aborts import read_abort
 from simcrm.storage.artifacts import Artifacts

@@ -18,7 +18,7 @@ from unit.functions.conftest import Invoke
 from simcrm.core import aws_clients
 from simcrm.hubspot.errors import PortalRefusedError
 from simcrm.maintenance import cleanup
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.batches import Batch
 from simcrm.storage import names
 from simcrm.storage.aborts import Abort, read_abort, write_abort

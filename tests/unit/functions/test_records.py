@@ -9,7 +9,7 @@ from lambda_events import api_event
 from portal_in_process import URL
 from unit.functions.conftest import Invoke
 
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts

@@ -6,8 +6,8 @@ from functools import cache
 
 import pytest
 
-from simcrm.models.events import ActivityEvent, DealOutcome, DealState, Moment
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import ActivityEvent, DealOutcome, DealState, Moment
 from simcrm.synthetic import GenerationSettings, Pair, SyntheticGenerator
 
 ARRIVAL = datetime(2026, 3, 4, 10, 30, tzinfo=UTC)

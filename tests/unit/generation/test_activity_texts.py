@@ -10,8 +10,8 @@ from statistics import mean, median, stdev
 import pytest
 from unit.generation.conftest import ARRIVAL, MakeEvent, MakeRun
 
-from simcrm.models.events import DealOutcome, Moment
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import DealOutcome, Moment
 from simcrm.synthetic import SyntheticGenerator
 from simcrm.synthetic.activity_properties import CONNECTED
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from unit.generation.conftest import ARRIVAL, MakeEvent, MakeRun
 
-from simcrm.models.events import Moment
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import Moment
 from simcrm.synthetic import GenerationSettings, SyntheticGenerator
 
 PACKAGE = Path(__file__).parents[3] / "layers" / "domain"
@@ -20,8 +20,8 @@ SCRIPT = """
 import hashlib, json, sys
 from datetime import UTC, datetime
 from simcrm.synthetic import GenerationSettings, SyntheticGenerator
-from simcrm.models.events import ActivityEvent, Moment
-from simcrm.models.objects import ObjectType
+from simcrm.models.lead_events import ActivityEvent, Moment
+from simcrm.models.crm_objects import ObjectType
 at = datetime(2026, 3, 4, 10, 30, tzinfo=UTC)
 made = {}
 order = [int(number) for number in sys.argv[1].split(",")]

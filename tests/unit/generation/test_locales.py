@@ -6,8 +6,8 @@ from collections import defaultdict
 import pytest
 from unit.generation.conftest import ARRIVAL, MakeEvent, MakeRun
 
-from simcrm.models.events import DealOutcome, Moment
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import DealOutcome, Moment
 from simcrm.synthetic import (
     GenerationError,
     GenerationSettings,

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from unit.generation.conftest import ARRIVAL, MakeEvent
 
-from simcrm.models.events import Moment
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import Moment
 from simcrm.synthetic import (
     GenerationSettings,
     PackError,

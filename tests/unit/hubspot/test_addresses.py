@@ -1,7 +1,7 @@
 import pytest
 
 from simcrm.hubspot.addresses import HUBSPOT_ITSELF, Addresses, Portal
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 
 LOCAL = "http://127.0.0.1:4000"
 CONTACTS, DEALS = ObjectType.CONTACTS, ObjectType.DEALS

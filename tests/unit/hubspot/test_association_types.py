@@ -4,7 +4,7 @@ from importlib.resources import files
 import pytest
 
 from simcrm.hubspot.association_types import TYPE_IDS, association_types
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 
 
 def defined() -> dict[tuple[str, str], set[int]]:

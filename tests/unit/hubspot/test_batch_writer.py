@@ -11,8 +11,7 @@ from scripted_portal import ScriptedPortal, ok, problem
 from simcrm.hubspot.batch_writer import BatchWriter, WriteResults
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
-from simcrm.models.objects import ObjectType
-from simcrm.models.planned import Link, PlannedObject
+from simcrm.models.crm_objects import Link, ObjectType, PlannedObject
 
 COMPANIES, CONTACTS, DEALS, NOTES, TASKS, TICKETS = (
     ObjectType.COMPANIES,

@@ -10,7 +10,7 @@ from scripted_portal import ScriptedPortal, missing_scope, ok, problem
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.capacity import Places, places, require_places
 from simcrm.hubspot.errors import PortalRefusedError, TokenRefusedError
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.planning import PlanRequest, plan_simulation
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts

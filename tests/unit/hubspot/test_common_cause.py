@@ -13,8 +13,7 @@ from scripted_portal import problem
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.common_cause import CommonCauses
 from simcrm.hubspot.errors import DefinitionsLostError, PortalBusyError, PortalRefusedError, TypeRefusedError
-from simcrm.models.objects import ObjectType
-from simcrm.models.planned import PlannedObject
+from simcrm.models.crm_objects import ObjectType, PlannedObject
 
 CONTACTS, COMPANIES, NOTES = ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.NOTES
 Cause = Callable[[Collection[str]], httpx2.Response]

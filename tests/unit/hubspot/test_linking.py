@@ -12,8 +12,7 @@ from scripted_portal import ok, problem
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.linking import link_all
 from simcrm.hubspot.paths import Paths
-from simcrm.models.objects import ObjectType
-from simcrm.models.planned import Link
+from simcrm.models.crm_objects import Link, ObjectType
 
 CONTACTS, COMPANIES = ObjectType.CONTACTS, ObjectType.COMPANIES
 PAIRS = 2_000

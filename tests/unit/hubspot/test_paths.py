@@ -2,7 +2,7 @@ import pytest
 
 from simcrm.core.errors import ConfigError
 from simcrm.hubspot.paths import Paths
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 
 CONTACTS, COMPANIES, DEALS = ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.DEALS
 DATED, OLD = Paths("2026-09"), Paths("v3")

@@ -10,7 +10,7 @@ from simcrm.hubspot.addresses import Portal
 from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
 from simcrm.hubspot.portal import prepare_portal
 from simcrm.hubspot.properties import CRM_OBJECTS, RECORD_KEY, definitions
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 
 GROUPS = "/groups"
 

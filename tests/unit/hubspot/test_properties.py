@@ -1,7 +1,7 @@
 import pytest
 
 from simcrm.hubspot.properties import CRM_OBJECTS, RECORD_KEY, SIMULATION_ID, definitions
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 
 CONTACTS, COMPANIES, DEALS, TICKETS = (
     ObjectType.CONTACTS,

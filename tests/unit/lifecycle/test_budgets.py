@@ -8,8 +8,8 @@ from builders import START
 
 from simcrm.lifecycle import DEFAULT_PIPELINE, Cuts, World, budget_cuts, life_of_lead, within_budget
 from simcrm.lifecycle.budgets import rank, rank_key
-from simcrm.models.events import ActivityEvent
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import ActivityEvent
 from simcrm.synthetic import load_scenario
 from simcrm.synthetic.seeded_random import Seed
 

@@ -6,8 +6,8 @@ import pytest
 from builders import DAY, START
 
 from simcrm.lifecycle import DEFAULT_PIPELINE, World, life_of_lead, stage_of_lead
-from simcrm.models.events import ActivityEvent, DealOutcome, LifecycleStage
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import ActivityEvent, DealOutcome, LifecycleStage
 from simcrm.synthetic import load_scenario
 from simcrm.synthetic.seeded_random import Seed
 

@@ -9,8 +9,8 @@ from builders import DAY, START
 
 from simcrm.lifecycle import DEFAULT_PIPELINE, DealPipeline, life_of_lead
 from simcrm.lifecycle.life import OPPORTUNITY_SHARE, QUALIFIED_SHARE, REGRESSED_SHARE
-from simcrm.models.events import ActivityEvent, DealOutcome, DealState, Moment
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import ActivityEvent, DealOutcome, DealState, Moment
 from simcrm.synthetic import ScenarioParameters, load_scenario
 from simcrm.synthetic.seeded_random import Seed
 

@@ -11,8 +11,8 @@ from lived_model import KINDS, NUMBERS, SPAN, Facts, modelled, of_amounts, of_me
 
 from simcrm.core.timestamps import iso_utc
 from simcrm.generating import BatchGenerator
-from simcrm.models.events import ActivityEvent, DealOutcome, Moment
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import ActivityEvent, DealOutcome, Moment
 from simcrm.plan.batches import Batch
 
 RECORDS = 2_000

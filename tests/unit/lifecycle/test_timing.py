@@ -11,8 +11,8 @@ from simcrm.lifecycle import DEFAULT_PIPELINE, World, life_of_lead, retimed, tur
 from simcrm.lifecycle.history import Cause
 from simcrm.lifecycle.timing import LONGEST, MOVABLE, Timing
 from simcrm.lifecycle.working_time import next_working_moment
-from simcrm.models.events import ActivityEvent, Moment
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import ActivityEvent, Moment
 from simcrm.synthetic import load_scenario
 from simcrm.synthetic.seeded_random import Seed
 

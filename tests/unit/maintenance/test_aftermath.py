@@ -15,7 +15,7 @@ from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.maintenance.aftermath import Aftermath, planned_keys
 from simcrm.maintenance.cleanup import preview
 from simcrm.maintenance.export import export_page
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.batches import Batch, plan_batches
 from simcrm.plan.simulation_plan import SimulationPlan, write_plan
 from simcrm.storage import names

@@ -10,7 +10,7 @@ from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.addresses import HUBSPOT_ITSELF, Portal
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.maintenance.cards import cards_page
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts

@@ -16,7 +16,7 @@ from simcrm.hubspot.portal import prepare_portal
 from simcrm.maintenance import cleanup
 from simcrm.maintenance.cleanup import ORDER, Cleanup, preview
 from simcrm.maintenance.taken_back import CleanupState, read_cleanup
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts

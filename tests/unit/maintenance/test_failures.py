@@ -5,7 +5,7 @@ from recorders import ApiCalls
 from simcrm.core.json_types import JsonObject
 from simcrm.maintenance import failures
 from simcrm.maintenance.failures import FILES_AT_ONCE, ROWS, failures_page
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.entries import LedgerEntry, Outcome

@@ -18,7 +18,7 @@ from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.maintenance.export import as_csv, as_jsonl, export_page
 from simcrm.maintenance.pages import FILES
 from simcrm.maintenance.repair import Repair, RepairState
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts

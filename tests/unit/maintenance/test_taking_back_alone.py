@@ -14,7 +14,7 @@ from simcrm.hubspot.portal import prepare_portal
 from simcrm.maintenance.cleanup import take_back
 from simcrm.maintenance.tagged import Tagged
 from simcrm.maintenance.taken_back import CleanupState
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.storage.artifacts import Artifacts
 from simcrm_embedded.kept_ledgers import KeptArtifacts
 

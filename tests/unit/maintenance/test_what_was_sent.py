@@ -16,7 +16,7 @@ from simcrm.maintenance.cards import cards_page
 from simcrm.maintenance.export import export_page
 from simcrm.maintenance.repair import Repair
 from simcrm.maintenance.training import altered_records
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts

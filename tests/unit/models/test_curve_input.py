@@ -3,7 +3,7 @@
 import pytest
 
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.models.simulation import parse_simulation
+from simcrm.models.simulation_input import parse_simulation
 
 
 @pytest.mark.parametrize(

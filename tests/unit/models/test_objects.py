@@ -1,6 +1,6 @@
 import pytest
 
-from simcrm.models.objects import ObjectType, RecordKey
+from simcrm.models.crm_objects import ObjectType, RecordKey
 
 
 def test_a_record_key_names_simulation_type_and_index() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.models.simulation import DistributionMethod, SimulationInput, parse_simulation
+from simcrm.models.simulation_input import DistributionMethod, SimulationInput, parse_simulation
 
 
 def parsed(**fields: Any) -> SimulationInput:

@@ -6,7 +6,7 @@ from math import ceil
 import pytest
 from builders import DAY, START, arrivals, batch, pace
 
-from simcrm.models.simulation import DistributionMethod
+from simcrm.models.simulation_input import DistributionMethod
 from simcrm.plan.batches import Batch, most_batches, plan_batches, side_by_side
 from simcrm.plan.distributions import Arrivals
 

@@ -12,7 +12,7 @@ import pytest
 from scaled_run import distance, front_loaded
 
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.models.simulation import CurveWeights, DistributionMethod
+from simcrm.models.simulation_input import CurveWeights, DistributionMethod
 from simcrm.plan.distributions import Arrivals
 
 COUNT = 10_000

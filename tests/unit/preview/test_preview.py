@@ -14,8 +14,8 @@ from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.timestamps import iso_utc
 from simcrm.generating import BatchGenerator
 from simcrm.lifecycle import DEFAULT_PIPELINE
-from simcrm.models.events import ActivityEvent
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import ActivityEvent
 from simcrm.plan.batches import Batch, plan_batches
 from simcrm.plan.costs import estimate_aws
 from simcrm.plan.pace import LONGEST

@@ -1,6 +1,6 @@
 from builders import entry
 
-from simcrm.models.events import LifecycleStage
+from simcrm.models.lead_events import LifecycleStage
 from simcrm.storage.entries import LedgerEntry, Outcome, Tally, furthest_stages
 from simcrm.storage.funnel import reached
 

@@ -1,8 +1,8 @@
 import pytest
 from builders import entry
 
-from simcrm.models.events import LifecycleStage
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import LifecycleStage
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.entries import Outcome, Tally

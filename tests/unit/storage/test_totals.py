@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simcrm.counting import commonest_reason, reconciled, recount
-from simcrm.models.events import LifecycleStage
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import LifecycleStage
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, StaleWriteError
 from simcrm.storage.ends import BatchEnds

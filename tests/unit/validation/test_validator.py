@@ -8,8 +8,7 @@ from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.portal import prepare_portal
 from simcrm.hubspot.refusals import Problem, Refusal
-from simcrm.models.objects import ObjectType, Properties
-from simcrm.models.planned import PlannedObject
+from simcrm.models.crm_objects import ObjectType, PlannedObject, Properties
 from simcrm.validation.definitions import KEEP_SECONDS, Definitions, identity_of
 from simcrm.validation.validator import Validator
 

@@ -11,7 +11,7 @@ from simcrm.core.errors import SimulationAbortedError
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.paths import Paths
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
 from simcrm.storage.aborts import Abort, Aborts, write_abort

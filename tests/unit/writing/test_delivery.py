@@ -7,8 +7,8 @@ from recorders import LogLines
 from unit.writing.conftest import Desk, Generate
 
 from simcrm.cache.run_counters import Metrics
-from simcrm.models.events import LifecycleStage
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import LifecycleStage
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.entries import Outcome

@@ -26,7 +26,7 @@ from simcrm.hubspot.paths import Paths
 from simcrm.hubspot.portal import prepare_portal
 from simcrm.limits.limiter import Limiter, Timing
 from simcrm.limits.policy import Budgets
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts

@@ -17,7 +17,7 @@ from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.maintenance.cleanup import Cleanup
 from simcrm.maintenance.repair import Repair
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.entries import LedgerEntry
 from simcrm.storage.entries import Outcome as End

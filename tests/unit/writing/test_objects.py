@@ -3,8 +3,7 @@ from builders import activity_row, key, pair_row, plan
 
 from simcrm.core.json_types import JsonObject
 from simcrm.lifecycle import DealPipeline
-from simcrm.models.objects import ObjectType
-from simcrm.models.planned import Link, PlannedObject
+from simcrm.models.crm_objects import Link, ObjectType, PlannedObject
 from simcrm.writing.objects import planned_objects
 
 COMPANIES, CONTACTS, DEALS, NOTES, CALLS, TASKS, TICKETS = (

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from recorders import ApiCalls
 from unit.writing.conftest import Generate
 
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.entries import Tally

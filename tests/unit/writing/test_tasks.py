@@ -9,7 +9,7 @@ from recorders import ApiCalls, LogLines
 from template_resources import Resources
 
 from simcrm.core import aws_clients
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.storage.entries import Outcome, Tally
 from simcrm.writing.tasks import TaskAnswers
 

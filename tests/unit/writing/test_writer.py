@@ -7,7 +7,7 @@ from portal_in_process import LocalPortal
 from unit.writing.conftest import Generate
 
 from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.entries import LedgerEntry, Outcome, Tally

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from simcrm.models.events import ActivityEvent
-from simcrm.models.objects import ObjectType, Properties
+from simcrm.models.crm_objects import ObjectType, Properties
+from simcrm.models.lead_events import ActivityEvent
 from simcrm.synthetic import LeadFacts
 from simcrm.synthetic.activity_properties import BUSY, CONNECTED, LEFT_MESSAGE, LEFT_VOICEMAIL, NO_ANSWER
 

@@ -27,9 +27,9 @@ from simcrm.core.config import CacheConfig, ModelCallConfig
 from simcrm.core.credentials import cleaned
 from simcrm.core.json_types import JsonObject
 from simcrm.lifecycle import DEFAULT_PIPELINE
-from simcrm.models.events import ActivityEvent, DealOutcome, DealState, Moment
-from simcrm.models.objects import ObjectType, Properties
-from simcrm.models.simulation import parse_simulation
+from simcrm.models.crm_objects import ObjectType, Properties
+from simcrm.models.lead_events import ActivityEvent, DealOutcome, DealState, Moment
+from simcrm.models.simulation_input import parse_simulation
 from simcrm.synthetic import GenerationSettings, Pair, SyntheticGenerator
 
 NAME = "single"

@@ -9,7 +9,7 @@ from simcrm.ai.registry import find_provider
 from simcrm.ai.requests import RequestSettings
 from simcrm.ai.settings import ModelLimits
 from simcrm.core.config import AiConfig
-from simcrm.models.simulation import SimulationInput
+from simcrm.models.simulation_input import SimulationInput
 
 
 class AiPlan(BaseModel):

@@ -7,8 +7,8 @@ from datetime import datetime
 from simcrm.ai.briefs import activity_code
 from simcrm.ai.company_names import domain_of
 from simcrm.ai.told import Told
-from simcrm.models.events import ActivityEvent
-from simcrm.models.objects import ObjectType, Properties
+from simcrm.models.crm_objects import ObjectType, Properties
+from simcrm.models.lead_events import ActivityEvent
 from simcrm.synthetic import LeadFacts, Pair
 from simcrm.synthetic.hubspot_values import iso
 

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 from pydantic import Field
 
 from simcrm.core.config import AiConfig
-from simcrm.models.options import Options
+from simcrm.models.request_model import Options
 
 if TYPE_CHECKING:
-    from simcrm.models.simulation import SimulationInput
+    from simcrm.models.simulation_input import SimulationInput
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 PerMinute = Annotated[int, Field(ge=0, le=1_000_000_000)]

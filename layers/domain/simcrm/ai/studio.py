@@ -27,7 +27,7 @@ from simcrm.cache.run_counters import Metrics
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.core.config import ModelCallConfig
-from simcrm.models.simulation import SimulationInput
+from simcrm.models.simulation_input import SimulationInput
 
 ANTHROPIC_URL = "https://api.anthropic.com"
 OPENAI_URL = "https://api.openai.com/v1/"

@@ -26,7 +26,7 @@ from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.json_types import JsonObject
 from simcrm.generating import BatchGenerator
 from simcrm.lifecycle import DEFAULT_PIPELINE
-from simcrm.models.simulation import SimulationInput
+from simcrm.models.simulation_input import SimulationInput
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import resolve
 

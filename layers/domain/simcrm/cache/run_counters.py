@@ -8,8 +8,8 @@ import redis
 
 from simcrm.cache.hash_slots import ONCE_SECONDS, beside, once_key
 from simcrm.core import log
-from simcrm.models.events import LifecycleStage
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import LifecycleStage
 from simcrm.models.throughput_series import Point
 
 KEEP_SECONDS = 90 * 24 * 3600

@@ -17,7 +17,7 @@ from simcrm.core.config import ModelCallConfig
 from simcrm.core.errors import InvalidInputError, StaleVersionError
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import iso_utc
-from simcrm.models.options import Options
+from simcrm.models.request_model import Options
 
 HISTORY = 50
 """Versions that an answer names, the latest first."""

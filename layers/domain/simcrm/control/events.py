@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import iso_utc
-from simcrm.models.simulation import SIMULATION_ID
+from simcrm.models.simulation_input import SIMULATION_ID
 
 GROUPS = (
     "plan-simulation",

@@ -7,8 +7,8 @@ from botocore.exceptions import ClientError
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from simcrm.cache.response_cache import Remembered
-from simcrm.control.ids import execution_name
 from simcrm.core.errors import InvalidSimulationError, SimulationNotFoundError
+from simcrm.models.simulation_ids import execution_name
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient

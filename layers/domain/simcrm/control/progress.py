@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from simcrm.cache import run_counters as counters
 from simcrm.core.json_types import JsonObject
-from simcrm.models.events import LifecycleStage
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import LifecycleStage
 from simcrm.storage.status import State, Status
 
 ALMOST = 0.999

@@ -13,7 +13,7 @@ from simcrm.ai.trial import MOST_RECORDS, Trial, run_trial
 from simcrm.core.config import ModelCallConfig
 from simcrm.core.errors import InvalidInputError
 from simcrm.core.json_types import JsonObject
-from simcrm.models.options import Options
+from simcrm.models.request_model import Options
 
 DRAFT = "draft"
 

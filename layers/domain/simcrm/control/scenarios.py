@@ -8,10 +8,10 @@ from pydantic import Field
 from simcrm.core.errors import InvalidInputError, StaleVersionError, UnknownNameError
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import iso_utc
-from simcrm.models.names import not_a_route
-from simcrm.models.options import Name, Options
-from simcrm.models.scenario_options import ScenarioOptions, as_options
-from simcrm.models.simulation import SCENARIO_ID
+from simcrm.models.request_model import Name, Options
+from simcrm.models.resource_names import not_a_route
+from simcrm.models.scenario_parameters import ScenarioOptions, as_options
+from simcrm.models.simulation_input import SCENARIO_ID
 from simcrm.scenarios import Kept, ScenarioStore, StoredScenario
 from simcrm.synthetic import load_scenario, scenario_names
 

@@ -12,12 +12,12 @@ from simcrm.control.schedule_times import Firing
 from simcrm.core.concurrency import side_by_side
 from simcrm.core.errors import InvalidInputError, InvalidSimulationError, ScheduleExistsError, UnknownNameError
 from simcrm.core.json_types import JsonObject
-from simcrm.models.mode import Mode
-from simcrm.models.names import not_a_route
-from simcrm.models.options import Options
+from simcrm.models.request_model import Options
+from simcrm.models.resource_names import not_a_route
+from simcrm.models.run_mode import Mode
 from simcrm.models.schedule import FIELD, NAME, Overlap, ScheduledBy, planned_input, scheduled, without_schedule
-from simcrm.models.simulation import parse_simulation
-from simcrm.models.zones import zone_name
+from simcrm.models.simulation_input import parse_simulation
+from simcrm.models.time_zone_names import zone_name
 from simcrm.plan.span import resolve_span
 
 READERS = 8

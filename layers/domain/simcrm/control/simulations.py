@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from simcrm.cache import run_counters as counters
 from simcrm.cache.run_counters import Metrics
 from simcrm.control.executions import PAGE, Executions
-from simcrm.control.ids import simulation_of
 from simcrm.control.outlook import Timeline, outlook, read_timeline
 from simcrm.control.progress import ai_generation, counts, funnel, number, percent_complete
 from simcrm.core.concurrency import side_by_side
@@ -21,9 +20,10 @@ from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import iso_utc
 from simcrm.counting import recount
 from simcrm.maintenance.taken_back import document_of, read_cleanup, remaining
-from simcrm.models.accepted import Accepted, as_given
+from simcrm.models.accepted_input import Accepted, as_given
 from simcrm.models.schedule import FIELD
-from simcrm.models.simulation import SimulationInput
+from simcrm.models.simulation_ids import simulation_of
+from simcrm.models.simulation_input import SimulationInput
 from simcrm.models.throughput_series import begins_at, series
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, StaleWriteError

@@ -6,7 +6,7 @@ from typing import NamedTuple, Self
 from pydantic import BaseModel, ConfigDict
 
 from simcrm.core.json_types import JsonObject
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 
 HUBSPOT_ITSELF = "https://api.hubapi.com"
 UI_DOMAIN = "app.hubspot.com"

@@ -4,7 +4,7 @@ https://developers.hubspot.com/docs/api-reference/legacy/crm/associations/associ
 """
 
 from simcrm.hubspot.client import JsonObject
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 
 CONTACTS, COMPANIES, DEALS = ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.DEALS
 TICKETS, NOTES, CALLS, TASKS = ObjectType.TICKETS, ObjectType.NOTES, ObjectType.CALLS, ObjectType.TASKS

@@ -18,8 +18,7 @@ from simcrm.hubspot.portal import require_own_properties
 from simcrm.hubspot.properties import CRM_OBJECTS, KEYS, RECORD_KEY
 from simcrm.hubspot.reading import find_by_key, find_by_links, ids_by_key
 from simcrm.hubspot.refusals import Refusal, refusal_of_call, refusal_of_entry
-from simcrm.models.objects import ObjectType
-from simcrm.models.planned import PlannedObject
+from simcrm.models.crm_objects import ObjectType, PlannedObject
 
 BATCH_INPUTS = 100
 UNCLEAR_ATTEMPTS = 3

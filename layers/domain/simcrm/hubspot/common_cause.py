@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 
 from simcrm.hubspot.errors import TypeRefusedError
 from simcrm.hubspot.refusals import Refusal
-from simcrm.models.objects import ObjectType
-from simcrm.models.planned import PlannedObject
+from simcrm.models.crm_objects import ObjectType, PlannedObject
 
 FEWEST = 10
 """Objects of a batch from which on a common cause is looked for; fewer are simply halved, which costs little."""

@@ -9,8 +9,7 @@ from simcrm.hubspot.association_types import association_types
 from simcrm.hubspot.client import HubSpotClient, JsonObject
 from simcrm.hubspot.common_cause import FEWEST
 from simcrm.hubspot.errors import CallRefusedError
-from simcrm.models.objects import ObjectType
-from simcrm.models.planned import PlannedObject
+from simcrm.models.crm_objects import ObjectType, PlannedObject
 
 ASSOCIATION_INPUTS = 2_000
 MOST_HALVINGS = 64

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from simcrm.core.errors import ConfigError
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 
 _DATED = re.compile(r"\d{4}-(03|09)")
 

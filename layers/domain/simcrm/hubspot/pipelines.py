@@ -4,7 +4,7 @@ from simcrm.core.errors import InvalidSimulationError
 from simcrm.hubspot.client import HubSpotClient, JsonObject
 from simcrm.hubspot.reading import read_pages
 from simcrm.lifecycle import DealPipeline
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 
 
 def deal_pipeline(client: HubSpotClient, wanted: str | None) -> DealPipeline:

@@ -13,7 +13,7 @@ from simcrm.hubspot.client import HubSpotClient, JsonObject
 from simcrm.hubspot.errors import CallRefusedError, DefinitionsLostError, PortalRefusedError
 from simcrm.hubspot.properties import CRM_OBJECTS, GROUP, KEYS, RECORD_KEY, definitions, misfit
 from simcrm.hubspot.scopes import require_scopes
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 
 PRODUCTION = "STANDARD"
 EXISTS = "OBJECT_ALREADY_EXISTS"

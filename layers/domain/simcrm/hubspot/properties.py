@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from simcrm.hubspot.client import JsonObject
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 
 GROUP = {"name": "simcrm", "label": "SimCRM", "displayOrder": -1}
 

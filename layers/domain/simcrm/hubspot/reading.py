@@ -5,8 +5,7 @@ from urllib.parse import quote
 
 from simcrm.hubspot.client import HubSpotClient, JsonObject
 from simcrm.hubspot.properties import RECORD_KEY
-from simcrm.models.objects import ObjectType
-from simcrm.models.planned import PlannedObject
+from simcrm.models.crm_objects import ObjectType, PlannedObject
 
 PAGE = 100
 READ_INPUTS = 100

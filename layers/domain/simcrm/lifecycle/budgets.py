@@ -11,8 +11,8 @@ lives that could hold something of a rank that is still low enough, ever fewer t
 from array import array
 from collections.abc import Callable, Iterable, Mapping
 
-from simcrm.models.events import ActivityEvent
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import ActivityEvent
 from simcrm.synthetic.seeded_random import Seed
 
 Cuts = dict[ObjectType, int]

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from simcrm.lifecycle.pipeline import DealPipeline
-from simcrm.models.events import STAGES, ActivityEvent, DealOutcome, DealState, LifecycleStage, Moment
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.deal_pipeline import DealPipeline
+from simcrm.models.lead_events import STAGES, ActivityEvent, DealOutcome, DealState, LifecycleStage, Moment
 
 
 @dataclass(frozen=True, slots=True)

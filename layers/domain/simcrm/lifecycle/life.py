@@ -8,10 +8,10 @@ from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from simcrm.lifecycle.history import Cause, as_history
-from simcrm.lifecycle.pipeline import DealPipeline
 from simcrm.lifecycle.working_time import next_working_moment
-from simcrm.models.events import STAGES, ActivityEvent, DealOutcome, DealState, LifecycleStage, Moment
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.deal_pipeline import DealPipeline
+from simcrm.models.lead_events import STAGES, ActivityEvent, DealOutcome, DealState, LifecycleStage, Moment
 from simcrm.synthetic.scenario import ActivityRule, ScenarioParameters
 from simcrm.synthetic.seeded_random import Draws, Seed, Stream
 

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from simcrm.lifecycle.history import Cause
 from simcrm.lifecycle.working_time import next_working_moment
-from simcrm.models.events import ActivityEvent, Moment
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import ActivityEvent, Moment
 
 LONGEST = 3
 """A proposed delay may be so many times the one that the rules drew."""

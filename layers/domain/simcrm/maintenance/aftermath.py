@@ -12,7 +12,7 @@ from simcrm.core import log
 from simcrm.core.concurrency import side_by_side, windows
 from simcrm.counting import reconciled
 from simcrm.generating import BatchGenerator
-from simcrm.models.objects import ObjectType, RecordKey
+from simcrm.models.crm_objects import ObjectType, RecordKey
 from simcrm.plan.batches import Batch, read_batches
 from simcrm.plan.simulation_plan import read_plan
 from simcrm.storage import names

@@ -8,7 +8,7 @@ from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.addresses import Addresses
 from simcrm.maintenance.pages import Page, read_page
 from simcrm.maintenance.taken_back import CleanupState, now_of, read_cleanup
-from simcrm.models.objects import ObjectType, RecordKey
+from simcrm.models.crm_objects import ObjectType, RecordKey
 from simcrm.plan.simulation_plan import SimulationPlan, read_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts

@@ -21,7 +21,7 @@ from simcrm.hubspot.properties import SIMULATION_ID
 from simcrm.hubspot.reading import chunks, read_objects
 from simcrm.maintenance.tagged import HANGERS, Tagged
 from simcrm.maintenance.taken_back import CleanupState, read_cleanup, remaining
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.ends import BatchEnds

@@ -9,7 +9,7 @@ from simcrm.core.csv_cells import safe_cell
 from simcrm.hubspot.client import JsonObject
 from simcrm.maintenance.pages import Page, read_page
 from simcrm.maintenance.taken_back import CleanupState, now_of, read_cleanup
-from simcrm.models.objects import ObjectType, Properties
+from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.plan.simulation_plan import SimulationPlan, read_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts

@@ -13,7 +13,7 @@ from simcrm.finishing import concluded
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.errors import PortalRefusedError
 from simcrm.hubspot.portal import prepare_portal
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import SimulationPlan, read_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts

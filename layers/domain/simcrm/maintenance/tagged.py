@@ -7,7 +7,7 @@ from functools import cache
 from simcrm.hubspot.client import HubSpotClient, JsonObject
 from simcrm.hubspot.properties import RECORD_KEY, SIMULATION_ID
 from simcrm.hubspot.reading import LINKED_INPUTS, chunks
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 
 PAGE = 200
 

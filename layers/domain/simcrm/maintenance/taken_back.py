@@ -7,7 +7,7 @@ from pydantic.alias_generators import to_camel
 
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import iso_utc
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 from simcrm.storage.entries import LedgerEntry, Outcome

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from simcrm.core.errors import InvalidInputError, InvalidSimulationError
-from simcrm.models.mode import Mode
-from simcrm.models.options import Options, read_options
+from simcrm.models.request_model import Options, read_options
+from simcrm.models.run_mode import Mode
 
 NAME = r"^[0-9A-Za-z_.-]{1,64}$"
 FIELD = "schedule"

@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from simcrm.models.simulation import CurveWeights, DistributionMethod
+from simcrm.models.simulation_input import CurveWeights, DistributionMethod
 from simcrm.synthetic.seeded_random import Draws, Seed, Stream
 
 SpanDensity = Callable[[float], float]

@@ -12,7 +12,7 @@ from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.models.simulation import CurveWeights, DistributionMethod
+from simcrm.models.simulation_input import CurveWeights, DistributionMethod
 from simcrm.plan.curves import CALENDAR_CURVES, curve_of
 from simcrm.synthetic.seeded_random import Seed, Stream
 

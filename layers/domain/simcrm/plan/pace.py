@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from simcrm.models.mode import Mode
+from simcrm.models.run_mode import Mode
 
 AT_ONCE = 0.0
 REAL_TIME = 1.0

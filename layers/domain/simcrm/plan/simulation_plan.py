@@ -12,7 +12,7 @@ from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.redaction import shown
 from simcrm.hubspot.addresses import Portal
 from simcrm.lifecycle import Cuts, DealPipeline
-from simcrm.models.simulation import SIMULATION_ID, SimulationInput, new_id
+from simcrm.models.simulation_input import SIMULATION_ID, SimulationInput, new_id
 from simcrm.plan.distributions import Arrivals
 from simcrm.plan.pace import Pace
 from simcrm.plan.span import resolve_span

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.models.mode import Mode
-from simcrm.models.simulation import DistributionMethod, SimulationInput
+from simcrm.models.run_mode import Mode
+from simcrm.models.simulation_input import DistributionMethod, SimulationInput
 from simcrm.plan.pace import AT_ONCE, LONGEST, REAL_TIME, Pace
 
 BACKFILL = timedelta(days=90)

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from simcrm.ai.plan import plan_ai
-from simcrm.control.ids import new_simulation_id
 from simcrm.core.config import AiConfig, PreviewConfig
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import iso_utc
 from simcrm.generating import BatchGenerator
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.lifecycle.budgets import expected_cuts
-from simcrm.models.objects import ObjectType
-from simcrm.models.simulation import SimulationInput
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.simulation_ids import new_simulation_id
+from simcrm.models.simulation_input import SimulationInput
 from simcrm.plan.batches import Batch
 from simcrm.plan.costs import estimate_aws
 from simcrm.plan.pace import EXECUTION, LONGEST

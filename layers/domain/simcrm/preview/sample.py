@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from simcrm.generating import BatchGenerator
-from simcrm.models.events import ActivityEvent
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import ActivityEvent
 from simcrm.plan.batches import BATCH_SIZE, Batch, plan_batches
 from simcrm.plan.distributions import Arrivals
 from simcrm.plan.simulation_plan import SimulationPlan

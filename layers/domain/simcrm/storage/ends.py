@@ -11,8 +11,8 @@ from typing import Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
-from simcrm.models.events import LifecycleStage
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import LifecycleStage
 from simcrm.storage import names
 from simcrm.storage.entries import ORPHANED, LedgerEntry, Outcome
 from simcrm.storage.funnel import further

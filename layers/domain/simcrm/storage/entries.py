@@ -7,8 +7,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from simcrm.models.events import LifecycleStage
-from simcrm.models.objects import ObjectType, Properties
+from simcrm.models.crm_objects import ObjectType, Properties
+from simcrm.models.lead_events import LifecycleStage
 from simcrm.storage.funnel import further, reached
 
 

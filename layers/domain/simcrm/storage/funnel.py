@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from simcrm.models.events import LifecycleStage
+from simcrm.models.lead_events import LifecycleStage
 
 ORDER = tuple(LifecycleStage)
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts
 

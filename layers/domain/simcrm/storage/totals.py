@@ -14,8 +14,8 @@ from typing import Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from simcrm.core.concurrency import side_by_side
-from simcrm.models.events import LifecycleStage
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import LifecycleStage
 from simcrm.models.throughput_series import Point, added, point
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, StaleWriteError

@@ -1,7 +1,7 @@
 """Writes the properties of a record's activities, all from its one story."""
 
-from simcrm.models.events import ActivityEvent, DealOutcome, Moment
-from simcrm.models.objects import ObjectType, Properties
+from simcrm.models.crm_objects import ObjectType, Properties
+from simcrm.models.lead_events import ActivityEvent, DealOutcome, Moment
 from simcrm.synthetic.contacts import Ground
 from simcrm.synthetic.facts import LeadFacts
 from simcrm.synthetic.hubspot_values import fallback_metadata, iso, json_list

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from simcrm.models.objects import Properties
+from simcrm.models.crm_objects import Properties
 from simcrm.synthetic.contacts import Ground
 from simcrm.synthetic.facts import CompanyFacts, LeadFacts
 from simcrm.synthetic.hubspot_values import fallback_metadata, iso, json_list

@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from simcrm.models.events import ActivityEvent
-from simcrm.models.objects import Properties
+from simcrm.models.crm_objects import Properties
+from simcrm.models.lead_events import ActivityEvent
 from simcrm.synthetic import activity_properties, contact_properties
 from simcrm.synthetic.companies import CompanySampler, Market
 from simcrm.synthetic.company_assignment import Roster

@@ -32,7 +32,7 @@ def _check_parameters(parameters: ScenarioParameters) -> None:
     # The shipped scenarios are within them, and the generator alone needs no other package.
     from pydantic import ValidationError  # noqa: PLC0415
 
-    from simcrm.models.scenario_options import as_options  # noqa: PLC0415
+    from simcrm.models.scenario_parameters import as_options  # noqa: PLC0415
 
     try:
         as_options(parameters)

@@ -9,7 +9,7 @@ import redis
 
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.reading import read_pages
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 from simcrm.validation.rules import PIPELINES, ObjectRules, PropertyRule
 
 KEEP_SECONDS = 3600

@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 
 PIPELINES = {
     ObjectType.DEALS: ("pipeline", "dealstage"),

@@ -9,8 +9,7 @@ from simcrm.core import log
 from simcrm.hubspot.portal import definitions_lost
 from simcrm.hubspot.properties import KEYS, OWN_NAMES, RECORD_KEY
 from simcrm.hubspot.refusals import Refusal
-from simcrm.models.objects import ObjectType, Properties
-from simcrm.models.planned import PlannedObject
+from simcrm.models.crm_objects import ObjectType, PlannedObject, Properties
 from simcrm.validation.definitions import Definitions
 from simcrm.validation.rules import OWNER, PIPELINES, REQUIRED, ObjectRules
 from simcrm.validation.values import Decision, fit

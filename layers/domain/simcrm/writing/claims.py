@@ -15,8 +15,7 @@ from simcrm.cache import name_claims
 from simcrm.cache.name_claims import DOMAIN, EMAIL
 from simcrm.core import log
 from simcrm.hubspot.properties import SIMULATION_ID
-from simcrm.models.objects import ObjectType
-from simcrm.models.planned import PlannedObject
+from simcrm.models.crm_objects import ObjectType, PlannedObject
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,7 @@
 
 from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.properties import RECORD_KEY, SIMULATION_ID
-from simcrm.models.objects import ObjectType, Properties, RecordKey
-from simcrm.models.planned import Link, PlannedObject
+from simcrm.models.crm_objects import Link, ObjectType, PlannedObject, Properties, RecordKey
 from simcrm.plan.simulation_plan import SimulationPlan
 from simcrm.storage import names
 

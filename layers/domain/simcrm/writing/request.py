@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from simcrm.models.simulation import SIMULATION_ID
+from simcrm.models.simulation_input import SIMULATION_ID
 
 
 class UnusableMessageError(ValueError):

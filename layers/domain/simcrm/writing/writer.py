@@ -10,9 +10,8 @@ from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.core.errors import SimulationAbortedError
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.errors import PortalBusyError, PortalError, PortalRefusedError
-from simcrm.models.events import LifecycleStage
-from simcrm.models.objects import ObjectType
-from simcrm.models.planned import PlannedObject
+from simcrm.models.crm_objects import ObjectType, PlannedObject
+from simcrm.models.lead_events import LifecycleStage
 from simcrm.plan.simulation_plan import SimulationPlan, read_plan
 from simcrm.storage import names
 from simcrm.storage.artifacts import Artifacts, StaleWriteError

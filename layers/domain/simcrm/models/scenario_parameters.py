@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from simcrm.models.events import Moment
-from simcrm.models.objects import ObjectType
-from simcrm.models.options import Options
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import Moment
+from simcrm.models.request_model import Options
 
 if TYPE_CHECKING:
     from simcrm.synthetic.scenario import ActivityRule, ScenarioParameters

@@ -18,11 +18,11 @@ from pydantic import (
 )
 
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.models.mode import Mode
-from simcrm.models.names import not_a_route
-from simcrm.models.options import LIGHTEST, Name, Options, Weight, first_problem
-from simcrm.models.scenario_options import ActivityType, ScenarioOptions
-from simcrm.models.zones import zone_name
+from simcrm.models.request_model import LIGHTEST, Name, Options, Weight, first_problem
+from simcrm.models.resource_names import not_a_route
+from simcrm.models.run_mode import Mode
+from simcrm.models.scenario_parameters import ActivityType, ScenarioOptions
+from simcrm.models.time_zone_names import zone_name
 
 DOMAIN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$"
 MAX_RECORDS = 1_000_000

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from simcrm.core.errors import InvalidInputError, InvalidSimulationError
-from simcrm.models.options import Options, read_options
+from simcrm.models.request_model import Options, read_options
 from simcrm.models.schedule import planned_input, without_schedule
 
 FIELD = "accepted"

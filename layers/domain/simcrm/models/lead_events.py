@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from simcrm.models.objects import ObjectType
+from simcrm.models.crm_objects import ObjectType
 
 
 class Moment(StrEnum):

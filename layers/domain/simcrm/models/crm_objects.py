@@ -52,3 +52,25 @@ class RecordKey:
     def __str__(self) -> str:
         tail = "" if self.ordinal is None else f":{self.ordinal}"
         return f"{self.simulation_id}:{self.object_type.singular}:{self.index}{tail}"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An association to an object that was written before, named by its record key."""
+
+    to_type: ObjectType
+    to_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedObject:
+    """One object to write once: what it is, what it holds and what it belongs to.
+
+    ``is_change`` where it holds only what changes of an object that was written before.
+    """
+
+    key: str
+    object_type: ObjectType
+    properties: Properties
+    links: tuple[Link, ...] = ()
+    is_change: bool = False
