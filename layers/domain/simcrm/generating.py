@@ -19,7 +19,7 @@ from simcrm.lifecycle import (
     usual_minutes,
     within_budget,
 )
-from simcrm.lifecycle.history import Cause
+from simcrm.lifecycle.stage_changes import Cause
 from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.models.lead_events import ActivityEvent, LifecycleStage
 from simcrm.plan.batches import Batch

@@ -7,7 +7,7 @@ import pytest
 from builders import START
 
 from simcrm.lifecycle import DEFAULT_PIPELINE, Cuts, World, budget_cuts, life_of_lead, within_budget
-from simcrm.lifecycle.budgets import rank, rank_key
+from simcrm.lifecycle.activity_budgets import rank, rank_key
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.synthetic import load_scenario

@@ -8,7 +8,7 @@ import pytest
 from builders import DAY, START
 
 from simcrm.lifecycle import DEFAULT_PIPELINE, DealPipeline, life_of_lead
-from simcrm.lifecycle.life import OPPORTUNITY_SHARE, QUALIFIED_SHARE, REGRESSED_SHARE
+from simcrm.lifecycle.lead_lifecycle import OPPORTUNITY_SHARE, QUALIFIED_SHARE, REGRESSED_SHARE
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent, DealOutcome, DealState, Moment
 from simcrm.synthetic import ScenarioParameters, load_scenario

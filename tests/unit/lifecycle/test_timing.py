@@ -8,9 +8,9 @@ import pytest
 from builders import START
 
 from simcrm.lifecycle import DEFAULT_PIPELINE, World, life_of_lead, retimed, turning_points, usual_minutes
-from simcrm.lifecycle.history import Cause
-from simcrm.lifecycle.timing import LONGEST, MOVABLE, Timing
-from simcrm.lifecycle.working_time import next_working_moment
+from simcrm.lifecycle.business_hours import next_working_moment
+from simcrm.lifecycle.llm_timing import LONGEST, MOVABLE, Timing
+from simcrm.lifecycle.stage_changes import Cause
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent, Moment
 from simcrm.synthetic import load_scenario

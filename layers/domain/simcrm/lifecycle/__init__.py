@@ -1,8 +1,8 @@
 """What happens to a lead after it arrives: qualification, deal, activities, support."""
 
-from simcrm.lifecycle.budgets import Cuts, budget_cuts, within_budget
-from simcrm.lifecycle.life import World, life_of_lead, stage_of_lead, turning_points
-from simcrm.lifecycle.timing import Timing, retimed, usual_minutes
+from simcrm.lifecycle.activity_budgets import Cuts, budget_cuts, within_budget
+from simcrm.lifecycle.lead_lifecycle import World, life_of_lead, stage_of_lead, turning_points
+from simcrm.lifecycle.llm_timing import Timing, retimed, usual_minutes
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE, DealPipeline
 
 __all__ = [

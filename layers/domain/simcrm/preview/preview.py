@@ -10,7 +10,7 @@ from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import iso_utc
 from simcrm.generating import BatchGenerator
 from simcrm.lifecycle import DEFAULT_PIPELINE
-from simcrm.lifecycle.budgets import expected_cuts
+from simcrm.lifecycle.activity_budgets import expected_cuts
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.simulation_ids import new_simulation_id
 from simcrm.models.simulation_input import SimulationInput

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from simcrm.lifecycle.history import Cause
-from simcrm.lifecycle.working_time import next_working_moment
+from simcrm.lifecycle.business_hours import next_working_moment
+from simcrm.lifecycle.stage_changes import Cause
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent, Moment
 

@@ -7,8 +7,8 @@ from enum import IntEnum
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
-from simcrm.lifecycle.history import Cause, as_history
-from simcrm.lifecycle.working_time import next_working_moment
+from simcrm.lifecycle.business_hours import next_working_moment
+from simcrm.lifecycle.stage_changes import Cause, as_history
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DealPipeline
 from simcrm.models.lead_events import STAGES, ActivityEvent, DealOutcome, DealState, LifecycleStage, Moment
