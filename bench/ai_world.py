@@ -29,7 +29,7 @@ from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.models.simulation_input import parse_simulation
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import resolve
-from simcrm.storage.artifacts import LISTED, Artifacts
+from simcrm.storage.simulation_files import LISTED, Artifacts
 from simcrm.wording import words_of
 from simcrm_embedded.redis_server import find_server
 

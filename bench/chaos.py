@@ -20,9 +20,9 @@ from chaos_promises import Found, Promise, judge, table
 
 from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import read_plan
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.writing.objects import planned_objects
 from simcrm_embedded.deploy import s3
 from simcrm_embedded.project import Project, find_project
@@ -136,9 +136,13 @@ def _planned(artifacts: Artifacts) -> Iterator[str]:
     """The keys of everything that was generated to be written."""
     plan = read_plan(artifacts)
     for name in artifacts.names("records/"):
-        yield from (item.key for item in planned_objects(plan, names.CONTACTS_STEP, artifacts.read_lines(name) or []))
+        yield from (
+            item.key for item in planned_objects(plan, file_names.CONTACTS_STEP, artifacts.read_lines(name) or [])
+        )
     for name in artifacts.names("activities/"):
-        yield from (item.key for item in planned_objects(plan, names.wave_step(0), artifacts.read_lines(name) or []))
+        yield from (
+            item.key for item in planned_objects(plan, file_names.wave_step(0), artifacts.read_lines(name) or [])
+        )
 
 
 def _portal(state: StackState, kind: ObjectType, simulation: str) -> Iterator[dict[str, Any]]:

@@ -27,8 +27,8 @@ from simcrm.limits.policy import Budgets
 from simcrm.models.crm_objects import ObjectType, PlannedObject
 from simcrm.models.simulation_input import parse_simulation
 from simcrm.plan.simulation_plan import resolve, write_plan
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage import file_names
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.validation.definitions import Definitions
 from simcrm.validation.validator import Validator
 from simcrm.writing.request import parse_request
@@ -135,9 +135,9 @@ def count_calls() -> dict[str, int]:
         given = parse_simulation({"totalRecords": PAIRS})
         write_plan(artifacts, resolve("sim-bench", given, _now(), DEFAULT_PIPELINE, ()))
         before = stats(http)["writeCalls"]
-        settle(writer, artifacts, "contacts", names.records, pair_rows)
+        settle(writer, artifacts, "contacts", file_names.records, pair_rows)
         pairs = stats(http)["writeCalls"] - before
-        settle(writer, artifacts, names.wave_step(0), lambda batch: names.activities(batch, 0), activity_rows)
+        settle(writer, artifacts, file_names.wave_step(0), lambda batch: file_names.activities(batch, 0), activity_rows)
         objects = stats(http)["objects"]
         if any(objects[kind] != PAIRS for kind in ("contacts", "companies", *ACTIVITIES)):
             sys.exit(f"Not everything was written: {objects}")

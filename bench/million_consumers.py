@@ -34,11 +34,11 @@ from simcrm.maintenance.cleanup import Cleanup
 from simcrm.maintenance.export import as_jsonl, export_page
 from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.batches import BATCH_SIZE
-from simcrm.storage import names
-from simcrm.storage.aborts import Abort, write_abort
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ends import BatchEnds
-from simcrm.storage.status import State, read_status, write_status
+from simcrm.storage import file_names
+from simcrm.storage.abort_marker import Abort, write_abort
+from simcrm.storage.batch_document import BatchEnds
+from simcrm.storage.run_status import State, read_status, write_status
+from simcrm.storage.simulation_files import Artifacts
 
 MB = 1024
 ROUND_SECONDS = 2.0
@@ -134,10 +134,10 @@ def abort(run: Deployment) -> Act:
 def aftermath(run: Deployment) -> Act:
     """Ledger what a run leaves that was aborted when half of its batches had been written."""
     batches = run.records // BATCH_SIZE
-    for prefix in (names.LEDGER, names.BATCH_ENDS, names.ACTIVITIES):
+    for prefix in (file_names.LEDGER, file_names.BATCH_ENDS, file_names.ACTIVITIES):
         run.bucket.delete(f"{PREFIX}{prefix}{batches // 2:06d}", f"{PREFIX}{prefix}:")
-    run.bucket.delete(PREFIX + names.TOTALS)
-    run.bucket.copy(HALF + names.TOTALS, PREFIX + names.TOTALS)
+    run.bucket.delete(PREFIX + file_names.TOTALS)
+    run.bucket.copy(HALF + file_names.TOTALS, PREFIX + file_names.TOTALS)
     write_abort(run.artifacts, Abort(at=NOW))
     job = Aftermath(run.artifacts, lambda: False, lambda _: None, 0)
     return lambda: job.run(LATER)
@@ -163,7 +163,7 @@ def cleanup_merged(run: Deployment) -> Act:
 
 
 def _first_contact(artifacts: Artifacts, batch: int) -> str:
-    ends = artifacts.read(names.batch_ends(batch), BatchEnds) or BatchEnds()
+    ends = artifacts.read(file_names.batch_ends(batch), BatchEnds) or BatchEnds()
     return ends.in_portal(artifacts.simulation_id)[ObjectType.CONTACTS][0][0]
 
 
@@ -200,8 +200,8 @@ def recount_totals(run: Deployment) -> Act:
 
 def recount_ledger(run: Deployment) -> Act:
     """Count the run by its ledger files alone: all that was made of them is gone."""
-    run.bucket.delete(PREFIX + names.BATCH_ENDS)
-    run.bucket.delete(PREFIX + names.TOTALS)
+    run.bucket.delete(PREFIX + file_names.BATCH_ENDS)
+    run.bucket.delete(PREFIX + file_names.TOTALS)
     return lambda: reconciled(run.artifacts)
 
 

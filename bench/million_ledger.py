@@ -23,10 +23,10 @@ from simcrm.models.crm_objects import ObjectType, PlannedObject
 from simcrm.plan.batches import Batch, read_batches
 from simcrm.plan.simulation_plan import SimulationPlan, write_plan
 from simcrm.planning import PlanRequest, plan_simulation
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ends import BatchEnds
-from simcrm.storage.totals import BatchTotals, Totals
+from simcrm.storage import file_names
+from simcrm.storage.batch_document import BatchEnds
+from simcrm.storage.run_totals import BatchTotals, Totals
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.synthetic import load_scenario
 from simcrm.writing.request import WriteRequest
 from simcrm.writing.writer import Writer
@@ -99,7 +99,9 @@ def made(given: tuple[SimulationPlan, Sequence[Batch]]) -> list[tuple[str, bytes
             writer.settle([writer.open(_request(batch, step, source))])
     kept = bucket.contents(PREFIX)
     bucket.close()
-    return [(key, body) for key, body in kept if not key.startswith((PREFIX + names.PLAN, PREFIX + names.TOTALS))]
+    return [
+        (key, body) for key, body in kept if not key.startswith((PREFIX + file_names.PLAN, PREFIX + file_names.TOTALS))
+    ]
 
 
 def _request(batch: Batch, step: str, source: str) -> WriteRequest:
@@ -111,7 +113,7 @@ def counted(artifacts: Artifacts, batches: Iterable[int]) -> None:
     """Count batches in the totals, as their writers would one after the other."""
     for window in windows(batches, WINDOW):
         at = NOW + timedelta(seconds=window[-1] * SECONDS_PER_BATCH)
-        kept = side_by_side(lambda batch: artifacts.read(names.batch_ends(batch), BatchEnds), window)
+        kept = side_by_side(lambda batch: artifacts.read(file_names.batch_ends(batch), BatchEnds), window)
         found = {batch: BatchTotals.of(ends) for batch, ends in zip(window, kept, strict=True) if ends is not None}
         Totals(artifacts, lambda at=at: at).count(found)  # type: ignore[misc]
 
@@ -129,7 +131,7 @@ def build(path: Path, records: int) -> None:
             bucket.add(contents)
     half = len(batches) // 2
     counted(artifacts, range(half))
-    bucket.copy(PREFIX + names.TOTALS, HALF + names.TOTALS)
+    bucket.copy(PREFIX + file_names.TOTALS, HALF + file_names.TOTALS)
     counted(artifacts, range(half, len(batches)))
     bucket.close()
 

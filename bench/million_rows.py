@@ -13,8 +13,8 @@ from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.plan.batches import Batch
 from simcrm.plan.waves import TimedActivity
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage import file_names
+from simcrm.storage.simulation_files import Artifacts
 
 
 class Rows:
@@ -30,11 +30,11 @@ class Rows:
 
     def write(self, artifacts: Artifacts, batch: Batch) -> dict[str, str]:
         """Write the rows of a batch; their names by the steps that write them."""
-        sources = {names.CONTACTS_STEP: names.records(batch.number)}
-        artifacts.write_lines(names.records(batch.number), self._of_pairs(batch))
+        sources = {file_names.CONTACTS_STEP: file_names.records(batch.number)}
+        artifacts.write_lines(file_names.records(batch.number), self._of_pairs(batch))
         if activities := list(self._of_activities(batch)):
-            sources[names.wave_step(0)] = names.activities(batch.number, 0)
-            artifacts.write_lines(names.activities(batch.number, 0), activities)
+            sources[file_names.wave_step(0)] = file_names.activities(batch.number, 0)
+            artifacts.write_lines(file_names.activities(batch.number, 0), activities)
         return sources
 
     def _of_pairs(self, batch: Batch) -> Iterator[JsonObject]:

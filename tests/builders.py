@@ -12,9 +12,9 @@ from simcrm.plan.batches import Batch
 from simcrm.plan.distributions import Arrivals
 from simcrm.plan.pace import Pace
 from simcrm.plan.simulation_plan import SimulationPlan, resolve
-from simcrm.storage import names
-from simcrm.storage.entries import LedgerEntry, Outcome
-from simcrm.storage.status import State, Status
+from simcrm.storage import file_names
+from simcrm.storage.ledger_entries import LedgerEntry, Outcome
+from simcrm.storage.run_status import State, Status
 
 SIMULATION = "sim-test"
 START = datetime(2026, 3, 2, 14, tzinfo=UTC)
@@ -144,7 +144,7 @@ def write_request(**fields: Any) -> str:
         "taskToken": TOKEN,
         "simulationId": SIMULATION,
         "batch": 0,
-        "step": names.CONTACTS_STEP,
-        "source": names.records(batch_number if isinstance(batch_number, int) else 0),
+        "step": file_names.CONTACTS_STEP,
+        "source": file_names.records(batch_number if isinstance(batch_number, int) else 0),
     }
     return json.dumps({**document, **fields})

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from simcrm.storage import names
-from simcrm.storage.artifacts import LISTED, Artifacts, Listed
+from simcrm.storage import file_names
+from simcrm.storage.simulation_files import LISTED, Artifacts, Listed
 from simcrm_embedded.project import Project
 
 OWNER_ONLY, FOLDER_OF_OWNER = 0o600, 0o700
-DOCUMENTS = (names.PLAN, names.STATUS, names.CLEANUP)
+DOCUMENTS = (file_names.PLAN, file_names.STATUS, file_names.CLEANUP)
 _BUCKET = "s3"
 _EMULATORS_OWN = ".meta.json"
 
@@ -62,7 +62,7 @@ def keep_ledgers(project: Project) -> None:
             continue
         target = project.portals / portal / folder.name
         for name in _names(folder):
-            if name in DOCUMENTS or name.startswith(names.LEDGER):
+            if name in DOCUMENTS or name.startswith(file_names.LEDGER):
                 _write(target / name, (folder / name).read_bytes())
 
 
@@ -77,13 +77,13 @@ def kept_ledger(project: Project, portal: str, simulation_id: str) -> Path | Non
 
 def forget_progress(folder: Path) -> None:
     """Let a clean-up begin anew, because the portal may have changed since the one before."""
-    (folder / names.CLEANUP).unlink(missing_ok=True)
+    (folder / file_names.CLEANUP).unlink(missing_ok=True)
 
 
 def _portal_of(folder: Path) -> str | None:
     """The number of the portal that a run wrote into; None where it wrote into none or had not begun."""
     try:
-        portal = json.loads((folder / names.PLAN).read_text(encoding="utf-8")).get("portal")
+        portal = json.loads((folder / file_names.PLAN).read_text(encoding="utf-8")).get("portal")
         return str(portal["id"])
     except (FileNotFoundError, ValueError, TypeError, KeyError):
         return None

@@ -10,7 +10,7 @@ from simcrm.checks import check_simulation
 from simcrm.core.json_types import JsonObject
 from simcrm.preview.limits import AwsQuotas
 from simcrm.preview.preview import Setting, preview_simulation
-from simcrm.scenarios import ScenariosAtOnce, resolved
+from simcrm.storage.scenario_store import ScenariosAtOnce, resolved
 from simcrm_lambda.secrets import load_secrets
 
 

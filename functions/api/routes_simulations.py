@@ -16,7 +16,7 @@ from simcrm.limits.standing import ask_portal_again
 from simcrm.models.accepted_input import Accepted
 from simcrm.models.simulation_ids import new_simulation_id
 from simcrm.plan.span import resolve_span
-from simcrm.scenarios import ScenariosAtOnce
+from simcrm.storage.scenario_store import ScenariosAtOnce
 from simcrm_lambda.cache import cache_of
 
 router = Router()  # type: ignore[no-untyped-call]

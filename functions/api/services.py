@@ -9,8 +9,8 @@ from simcrm.cache.run_counters import Metrics
 from simcrm.control.executions import Executions
 from simcrm.control.simulations import Simulations
 from simcrm.core import aws_clients
-from simcrm.scenarios import ScenarioStore
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.scenario_store import ScenarioStore
+from simcrm.storage.simulation_files import Artifacts
 from simcrm_lambda.cache import cache_of
 
 

@@ -12,8 +12,8 @@ from simcrm.core.config import StorageConfig
 from simcrm.generating import BatchGenerator
 from simcrm.plan.batches import read_batches
 from simcrm.plan.simulation_plan import read_plan
-from simcrm.storage.aborts import abort_check
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.abort_marker import abort_check
+from simcrm.storage.simulation_files import Artifacts
 from simcrm_lambda.cache import cache_of
 from simcrm_lambda.entry import entry_point
 from simcrm_lambda.model import ModelConfig, studio_of

@@ -13,8 +13,8 @@ from simcrm.control.jobs import Jobs
 from simcrm.control.simulations import Simulations
 from simcrm.core import aws_clients
 from simcrm.core.config import CacheConfig, ControlConfig, RetentionConfig, StorageConfig
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.prefixes import Prefixes
+from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.simulation_prefixes import Prefixes
 from simcrm_lambda.cache import cache_of
 from simcrm_lambda.entry import entry_point
 

@@ -11,7 +11,7 @@ from simcrm.core import aws_clients
 from simcrm.core.config import CacheConfig, StorageConfig
 from simcrm.finishing import finish_simulation
 from simcrm.models.simulation_ids import simulation_of
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.simulation_files import Artifacts
 from simcrm_lambda.cache import cache_of
 from simcrm_lambda.entry import entry_point
 

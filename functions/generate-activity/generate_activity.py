@@ -10,8 +10,8 @@ from simcrm.core.config import CacheConfig, StorageConfig
 from simcrm.generating import BatchGenerator, generate_wave
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import read_plan
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage import file_names
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.wording import read_words, tally
 from simcrm_lambda.cache import cache_of
 from simcrm_lambda.entry import entry_point
@@ -39,4 +39,4 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
         wave=wave,
         count=made.count,
     )
-    return {"source": made.source, "step": names.wave_step(wave), "count": made.count}
+    return {"source": made.source, "step": file_names.wave_step(wave), "count": made.count}

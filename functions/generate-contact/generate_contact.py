@@ -12,9 +12,9 @@ from simcrm.generating import BatchGenerator, generate_contacts
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import read_plan
 from simcrm.plan.waves import wave_rows
-from simcrm.storage import names
-from simcrm.storage.aborts import abort_check
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage import file_names
+from simcrm.storage.abort_marker import abort_check
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.wording import last_category, measure_words, tally, words_of
 from simcrm_lambda.cache import cache_of
 from simcrm_lambda.entry import entry_point
@@ -30,7 +30,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     """Take ``{simulationId, batch}``, return where the pairs are and when the batch's waves are due."""
     config, batch = Config.load(), Batch.from_row(event["batch"])
     artifacts = Artifacts(aws_clients.s3(), config.bucket_name, event["simulationId"])
-    is_aborted, nothing = abort_check(artifacts), {"source": names.records(batch.number), "count": 0, "waves": []}
+    is_aborted, nothing = abort_check(artifacts), {"source": file_names.records(batch.number), "count": 0, "waves": []}
     if is_aborted():  # no word is paid for that nobody will write
         return nothing
     maker = BatchGenerator.of(read_plan(artifacts))

@@ -10,7 +10,7 @@ from simcrm.core import aws_clients
 from simcrm.core.config import LimitedPortalConfig, StorageConfig, WriterConfig
 from simcrm.maintenance.action import Action
 from simcrm.maintenance.job import Tools, work
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.writing.claims import Claims
 from simcrm.writing.writer import Writer
 from simcrm_lambda.cache import cache_of

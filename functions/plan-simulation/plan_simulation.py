@@ -19,17 +19,16 @@ from simcrm.control.turns import Turns, refuse
 from simcrm.core import aws_clients
 from simcrm.core.config import AiConfig, ControlConfig, LimitedPortalConfig, MapConfig, StorageConfig
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.finishing import note_stop
 from simcrm.hubspot.errors import PortalRefusedError
 from simcrm.models.accepted_input import accepted_of, as_planned
 from simcrm.models.schedule import schedule_of
 from simcrm.models.simulation_ids import simulation_of
 from simcrm.plan.batches import side_by_side
 from simcrm.planning import PlanRequest, plan_simulation
-from simcrm.scenarios import ScenarioAsAccepted, Scenarios, ScenarioStore
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.status import Failure
+from simcrm.storage import file_names
+from simcrm.storage.run_status import Failure, note_stop
+from simcrm.storage.scenario_store import ScenarioAsAccepted, Scenarios, ScenarioStore
+from simcrm.storage.simulation_files import Artifacts
 from simcrm_lambda.cache import cache_of
 from simcrm_lambda.entry import entry_point
 from simcrm_lambda.portal import portal_client
@@ -51,7 +50,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
         simulation_id, datetime.fromisoformat(event["startedAt"]), as_planned(event["input"]), attempt
     )
     artifacts = Artifacts(aws_clients.s3(), config.bucket_name, request.simulation_id)
-    key = artifacts.key(names.BATCHES)
+    key = artifacts.key(file_names.BATCHES)
     answer: dict[str, Any] = {"simulationId": request.simulation_id, "attempt": attempt, "batchesKey": key}
     if attempt == 1 and _is_refused(config, request, artifacts, event["input"]):
         return answer | {"words": NOT_STARTED}

@@ -8,8 +8,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from simcrm.cache import run_counters as counters
 from simcrm.core import aws_clients
 from simcrm.core.config import DeadLetterConfig, LimitedPortalConfig, QueueConfig, StorageConfig
-from simcrm.storage.aborts import Aborts
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.abort_marker import Aborts
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.writing.claims import Claims
 from simcrm.writing.delivery import Delivery, Message, deliver
 from simcrm.writing.tasks import TaskAnswers

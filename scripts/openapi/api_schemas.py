@@ -5,7 +5,7 @@ from typing import Any
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.run_mode import Mode
 from simcrm.models.simulation_input import SIMULATION_ID
-from simcrm.storage.status import State
+from simcrm.storage.run_status import State
 
 Schema = dict[str, Any]
 

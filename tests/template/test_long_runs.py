@@ -19,11 +19,11 @@ from simcrm.control.expiry import Expiry
 from simcrm.control.jobs import Jobs
 from simcrm.control.simulations import Simulations
 from simcrm.core.timestamps import iso_utc
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.prefixes import Prefixes
-from simcrm.storage.status import State, write_status
+from simcrm.storage.run_status import State, write_status
+from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.simulation_prefixes import Prefixes
 
 BEGIN = datetime(2026, 3, 2, 14, tzinfo=UTC)
 WRITTEN = {"written": 200, "refused": 0}
@@ -148,31 +148,31 @@ class LongRun:
         ).run(self.clock.now, "", lambda: False)
 
     def _plan(self, answer: JsonObject) -> JsonObject:
-        self.artifacts.write_lines(names.PLAN, [{}])
+        self.artifacts.write_lines(file_names.PLAN, [{}])
         write_status(self.artifacts, status(simulation_id=RUN))
         return answer | {"sideBySide": 1}
 
     def _contacts(self, payload: JsonObject) -> JsonObject:
         number = payload["batch"]["batch"]
-        self._need(names.PLAN)
-        self.artifacts.write_lines(names.records(number), [{}])
+        self._need(file_names.PLAN)
+        self.artifacts.write_lines(file_names.records(number), [{}])
         waves = [wave(place, iso_utc(BEGIN + day * DAY)) for place, day in enumerate(WAVES[number])]
-        return {"source": names.records(number), "count": 100, "waves": waves}
+        return {"source": file_names.records(number), "count": 100, "waves": waves}
 
     def _activities(self, payload: JsonObject) -> JsonObject:
         number, place = payload["batch"]["batch"], payload["wave"]
-        self._need(names.PLAN, names.records(number))
-        self.artifacts.write_lines(names.activities(number, place), [{}])
-        return {"source": names.activities(number, place), "step": names.wave_step(place), "count": 5}
+        self._need(file_names.PLAN, file_names.records(number))
+        self.artifacts.write_lines(file_names.activities(number, place), [{}])
+        return {"source": file_names.activities(number, place), "step": file_names.wave_step(place), "count": 5}
 
     def _write(self, message: JsonObject) -> JsonObject:
-        self._need(names.PLAN, message["source"])
+        self._need(file_names.PLAN, message["source"])
         Ledger(self.artifacts).settle(message["batch"], message["step"], [entry()])
         return WRITTEN
 
     def _finish(self, _payload: JsonObject) -> JsonObject:
-        ledgers = [names.ledger(number, names.CONTACTS_STEP) for number in WAVES]
-        self._need(names.PLAN, *map(names.records, WAVES), *ledgers)
+        ledgers = [file_names.ledger(number, file_names.CONTACTS_STEP) for number in WAVES]
+        self._need(file_names.PLAN, *map(file_names.records, WAVES), *ledgers)
         write_status(self.artifacts, status(State.SUCCEEDED, RUN))
         return {"status": "SUCCEEDED", "error": None}
 

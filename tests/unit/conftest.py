@@ -28,7 +28,7 @@ from simcrm.cache.run_counters import Metrics
 from simcrm.core import aws_clients, cloudwatch_metrics
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.portal import prepare_portal
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.simulation_files import Artifacts
 
 SERVED_BY_SOCKETS = {"cli", "embedded", "generation", "local_hubspot", "stand_in_kit"}
 """Folders whose tests start servers of their own, or none of what is faked here."""

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from simcrm.causes import cause_of, failed_batches, first_failure, note_batch_failure
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.status import Failure
+from simcrm.storage.run_status import Failure
+from simcrm.storage.simulation_files import Artifacts
 
 
 def lambda_error(kind: str, message: str) -> dict[str, Any]:

@@ -3,8 +3,8 @@ from builders import entry
 
 from simcrm.endings import Result, ending, judged
 from simcrm.models.crm_objects import ObjectType
-from simcrm.storage.entries import Outcome, Tally
-from simcrm.storage.status import Failure, State
+from simcrm.storage.ledger_entries import Outcome, Tally
+from simcrm.storage.run_status import Failure, State
 
 CAUSE = Failure(code="PORTAL_REFUSED", message="Put a valid token")
 

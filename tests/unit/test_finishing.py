@@ -9,18 +9,18 @@ from recorders import LogLines
 from simcrm.cache.run_counters import Metrics
 from simcrm.causes import note_batch_failure
 from simcrm.core import cloudwatch_metrics
-from simcrm.finishing import finish_simulation, forget_stop, note_stop
+from simcrm.finishing import finish_simulation
 from simcrm.gaps import has_gaps
 from simcrm.generating import BatchGenerator
 from simcrm.maintenance.aftermath import planned_keys
 from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
-from simcrm.storage import names
-from simcrm.storage.aborts import Abort, write_abort
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.entries import LedgerEntry, Outcome
+from simcrm.storage import file_names
+from simcrm.storage.abort_marker import Abort, write_abort
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.status import Failure, State, Status, read_status, write_status
+from simcrm.storage.ledger_entries import LedgerEntry, Outcome
+from simcrm.storage.run_status import Failure, State, Status, forget_stop, note_stop, read_status, write_status
+from simcrm.storage.simulation_files import Artifacts
 
 END = START + timedelta(minutes=5)
 STOP = Failure(code="PORTAL_REFUSED", message="Put a token and resume.")
@@ -188,7 +188,7 @@ def test_what_a_failed_batch_leaves_is_counted_as_missing(artifacts: Artifacts, 
     made = plan(totalRecords=20)
     write_plan(artifacts, made)
     batches = [batch(number, first_index=10 * number, count=10) for number in range(2)]
-    artifacts.write_lines(names.BATCHES, (item.to_row() for item in batches))
+    artifacts.write_lines(file_names.BATCHES, (item.to_row() for item in batches))
     write_status(artifacts, status(planned=20))
     maker = BatchGenerator.of(made)
     planned = {str(key): key.object_type for item in batches for key in planned_keys(maker, item)}

@@ -12,11 +12,11 @@ from simcrm.maintenance.aftermath import planned_keys
 from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import SimulationPlan, write_plan
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.entries import LedgerEntry, Outcome
+from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.status import State
+from simcrm.storage.ledger_entries import LedgerEntry, Outcome
+from simcrm.storage.run_status import State
+from simcrm.storage.simulation_files import Artifacts
 
 BATCHES = [batch(number, first_index=10 * number, count=10) for number in range(3)]
 OF_A_RECORD = {ObjectType.CONTACTS, ObjectType.COMPANIES}
@@ -27,7 +27,7 @@ ENDED = status(State.SUCCEEDED, failed=0, missing=0)
 def planned(artifacts: Artifacts) -> SimulationPlan:
     made = plan(totalRecords=30)
     write_plan(artifacts, made)
-    artifacts.write_lines(names.BATCHES, (item.to_row() for item in BATCHES))
+    artifacts.write_lines(file_names.BATCHES, (item.to_row() for item in BATCHES))
     return made
 
 
@@ -36,11 +36,11 @@ def settle(artifacts: Artifacts, made: SimulationPlan, found: Batch, *, waves: b
     keys = {str(key): key.object_type for key in planned_keys(BatchGenerator.of(made), found)}
     entries = [LedgerEntry(key=key, object_type=kind, outcome=Outcome.WRITTEN) for key, kind in keys.items()]
     pairs = [entry for entry in entries if entry.object_type in OF_A_RECORD]
-    Ledger(artifacts).settle(found.number, names.CONTACTS_STEP, pairs)
-    artifacts.write_lines(names.activities(found.number, 0), [])
+    Ledger(artifacts).settle(found.number, file_names.CONTACTS_STEP, pairs)
+    artifacts.write_lines(file_names.activities(found.number, 0), [])
     if waves:
         activities = [entry for entry in entries if entry.object_type not in OF_A_RECORD]
-        Ledger(artifacts).settle(found.number, names.wave_step(0), activities)
+        Ledger(artifacts).settle(found.number, file_names.wave_step(0), activities)
 
 
 def missing(artifacts: Artifacts, *, stopped: bool = False) -> int:

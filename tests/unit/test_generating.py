@@ -11,7 +11,7 @@ from simcrm.generating import BatchGenerator, Generated, generate_contacts, gene
 from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.pace import LONGEST
 from simcrm.plan.simulation_plan import SimulationPlan
-from simcrm.storage.artifacts import Artifacts, line
+from simcrm.storage.simulation_files import Artifacts, line
 
 ACTIVITIES = {"deals", "notes", "calls", "tasks", "tickets"}
 

@@ -16,7 +16,7 @@ from simcrm.limits.limiter import Limiter, Timing
 from simcrm.limits.policy import BREAKER_FAILURES, Budgets, Family, Headers, Outcome
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning import PlanRequest, plan_simulation
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.simulation_files import Artifacts
 
 CONTACTS = ObjectType.CONTACTS
 

@@ -9,16 +9,15 @@ from scripted_portal import ok
 
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.timestamps import iso_utc
-from simcrm.finishing import note_stop
 from simcrm.hubspot.addresses import Portal
 from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import read_plan
 from simcrm.planning import PlanRequest, plan_simulation
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.status import Failure, State, Stop, read_status, write_status
+from simcrm.storage import file_names
+from simcrm.storage.run_status import Failure, State, Stop, note_stop, read_status, write_status
+from simcrm.storage.simulation_files import Artifacts
 
 
 def plan(portal: LocalPortal, artifacts: Artifacts, **document: Any) -> None:
@@ -27,7 +26,7 @@ def plan(portal: LocalPortal, artifacts: Artifacts, **document: Any) -> None:
 
 
 def batches(artifacts: Artifacts) -> list[Batch]:
-    return [Batch.from_row(row) for row in artifacts.read_lines(names.BATCHES) or ()]
+    return [Batch.from_row(row) for row in artifacts.read_lines(file_names.BATCHES) or ()]
 
 
 def test_a_plan_its_batches_and_its_status_are_written(portal: LocalPortal, artifacts: Artifacts) -> None:
@@ -179,7 +178,7 @@ def test_a_resumed_simulation_keeps_its_plan_and_forgets_why_it_stopped(
     resume(portal, artifacts)
 
     assert (read_plan(artifacts), batches(artifacts)) == kept
-    assert artifacts.read(names.STOP, Stop) == Stop(reason=None)
+    assert artifacts.read(file_names.STOP, Stop) == Stop(reason=None)
     again = read_status(artifacts)
     assert again is not None
     assert (again.status, again.attempt, again.error, again.failed) == (State.RUNNING, 2, None, None)

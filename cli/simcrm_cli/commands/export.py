@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from simcrm.maintenance.training import Report, training_examples
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.simulation_files import Artifacts
 from simcrm_cli import output
 from simcrm_cli.api import Api, find_address
 from simcrm_cli.aws import aws_client

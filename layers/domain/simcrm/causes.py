@@ -10,9 +10,9 @@ from pydantic import BaseModel
 from simcrm.core.errors import ConfigError, InvalidSimulationError, SimCrmError
 from simcrm.core.redaction import quoted
 from simcrm.hubspot.errors import PortalError
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts, StaleWriteError
-from simcrm.storage.status import Failure
+from simcrm.storage import file_names
+from simcrm.storage.run_status import Failure
+from simcrm.storage.simulation_files import Artifacts, StaleWriteError
 
 DEATHS = {"Runtime.ExitError", "Sandbox.Timedout", "Lambda.Unknown"}
 """How AWS says that a function ended without an answer: killed, out of memory, out of time.
@@ -85,7 +85,7 @@ def note_batch_failure(artifacts: Artifacts, attempt: int, failed: Mapping[str, 
     batch, cause = int(failed["item"]["batch"]), cause_of(failed["failure"])
     failure = Failure(code=cause.code, message=f"Batch {batch} failed as {_step(failed)}: {cause.message}")
     with suppress(StaleWriteError):  # the function was called again after its answer was lost
-        artifacts.write_first(names.batch_failure(attempt, batch), BatchFailure(batch=batch, failure=failure))
+        artifacts.write_first(file_names.batch_failure(attempt, batch), BatchFailure(batch=batch, failure=failure))
     return failure
 
 
@@ -97,14 +97,14 @@ def _step(failed: Mapping[str, Any]) -> str:
 
 def failed_batches(artifacts: Artifacts, attempt: int) -> list[int]:
     """The batches that failed in an attempt, those that failed first before the others."""
-    found = sorted((item.at, item.name) for item in artifacts.listed(names.batch_failures(attempt)))
-    return [names.batch_of_failure(name) for _, name in found]
+    found = sorted((item.at, item.name) for item in artifacts.listed(file_names.batch_failures(attempt)))
+    return [file_names.batch_of_failure(name) for _, name in found]
 
 
 def first_failure(artifacts: Artifacts, attempt: int) -> Failure | None:
     """Why the first of the batches failed that did; None where none has."""
     for batch in failed_batches(artifacts, attempt):
-        note = artifacts.read(names.batch_failure(attempt, batch), BatchFailure)
+        note = artifacts.read(file_names.batch_failure(attempt, batch), BatchFailure)
         if note is not None:
             return note.failure
     return None

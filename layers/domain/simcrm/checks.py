@@ -8,7 +8,7 @@ from simcrm.ai.registry import find_provider
 from simcrm.core.config import AiConfig
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.models.simulation_input import SimulationInput, parse_simulation
-from simcrm.scenarios import Scenarios, resolved
+from simcrm.storage.scenario_store import Scenarios, resolved
 
 DEFAULT_AI = AiConfig.model_construct()
 

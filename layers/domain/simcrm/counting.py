@@ -7,12 +7,12 @@ from typing import NamedTuple
 from simcrm.cache import run_counters as counters
 from simcrm.core.concurrency import side_by_side, windows
 from simcrm.models.crm_objects import ObjectType
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ends import BatchEnds
-from simcrm.storage.entries import Tally
+from simcrm.storage import file_names
+from simcrm.storage.batch_document import BatchEnds
 from simcrm.storage.ledger import BatchFiles, Ledger
-from simcrm.storage.totals import TOGETHER, BatchTotals, RunTotals, Totals
+from simcrm.storage.ledger_entries import Tally
+from simcrm.storage.run_totals import TOGETHER, BatchTotals, RunTotals, Totals
+from simcrm.storage.simulation_files import Artifacts
 
 OF_A_RECORD = {ObjectType.CONTACTS, ObjectType.COMPANIES}
 
@@ -79,6 +79,6 @@ def commonest_reason(artifacts: Artifacts, totals: RunTotals) -> str | None:
     refusing = [batch for batch, found in sorted(totals.batches.items()) if found.refused]
     asked = refusing[:: -(-len(refusing) // MOST_ASKED) or 1]
     counts: Counter[str] = Counter()
-    for kept in side_by_side(lambda batch: artifacts.read(names.batch_ends(batch), BatchEnds), asked):
+    for kept in side_by_side(lambda batch: artifacts.read(file_names.batch_ends(batch), BatchEnds), asked):
         counts.update({} if kept is None else kept.reasons)
     return next((reason for reason, _ in counts.most_common(1)), None)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from simcrm.models.crm_objects import ObjectType
-from simcrm.storage.entries import Tally
-from simcrm.storage.status import Failure, State
+from simcrm.storage.ledger_entries import Tally
+from simcrm.storage.run_status import Failure, State
 
 TOLERATED_SHARE = 0.01
 """Of the planned objects, how many may be refused or never made in a run that has succeeded all the same."""

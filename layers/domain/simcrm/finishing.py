@@ -12,10 +12,10 @@ from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.counting import commonest_reason, counters_of, reconciled
 from simcrm.endings import Result, judged
 from simcrm.gaps import count_missing
-from simcrm.storage import names
-from simcrm.storage.aborts import read_abort
-from simcrm.storage.artifacts import Artifacts, StaleWriteError
-from simcrm.storage.status import Failure, State, Status, Stop, read_status, write_status
+from simcrm.storage import file_names
+from simcrm.storage.abort_marker import read_abort
+from simcrm.storage.run_status import Failure, State, Status, Stop, read_status, write_status
+from simcrm.storage.simulation_files import Artifacts
 
 MEASURES = {
     State.SUCCEEDED: Measure.SIMULATIONS_SUCCEEDED,
@@ -79,26 +79,10 @@ def concluded(artifacts: Artifacts, metrics: Metrics, status: Status, failure: M
 
 def _cause(artifacts: Artifacts, attempt: int, failure: Mapping[str, Any] | None) -> Failure | None:
     """Why the portal stopped the run, else why the first of its batches failed that did, else what was caught."""
-    stop = artifacts.read(names.STOP, Stop)
+    stop = artifacts.read(file_names.STOP, Stop)
     if failure is not None and stop is not None and stop.reason is not None:
         return stop.reason
     first = first_failure(artifacts, attempt)
     if first is not None or failure is None:
         return first
     return cause_of(failure)
-
-
-def note_stop(artifacts: Artifacts, failure: Failure) -> None:
-    """Keep the reason that stops a run, for the status; of several the first one, which the others may follow from."""
-    stop, version = artifacts.read_version(names.STOP, Stop)
-    if stop is not None and stop.reason is not None:
-        return
-    try:
-        artifacts.write_version(names.STOP, Stop(reason=failure), version)
-    except StaleWriteError:  # another writer was first
-        return
-
-
-def forget_stop(artifacts: Artifacts) -> None:
-    """Begin without the reason that stopped an earlier attempt."""
-    artifacts.write(names.STOP, Stop(reason=None))

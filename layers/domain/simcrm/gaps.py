@@ -6,11 +6,11 @@ from itertools import groupby
 from simcrm.causes import failed_batches
 from simcrm.core.concurrency import side_by_side
 from simcrm.plan.batches import Batch, read_batches
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ends import BatchEnds
-from simcrm.storage.status import Status
-from simcrm.storage.totals import RunTotals, Totals
+from simcrm.storage import file_names
+from simcrm.storage.batch_document import BatchEnds
+from simcrm.storage.run_status import Status
+from simcrm.storage.run_totals import RunTotals, Totals
+from simcrm.storage.simulation_files import Artifacts
 
 MOST_COUNTED = 1_000
 """Batches whose objects are counted one by one: each life has to be drawn anew for it."""
@@ -30,7 +30,7 @@ def _not_begun(batches: Sequence[Batch], totals: RunTotals) -> Iterator[int]:
 
 def _not_written(artifacts: Artifacts, totals: RunTotals) -> Iterator[int]:
     """Batches of which more waves were generated than are settled."""
-    for batch, found in groupby(artifacts.names(names.ACTIVITIES), names.batch_of_activities):
+    for batch, found in groupby(artifacts.names(file_names.ACTIVITIES), file_names.batch_of_activities):
         known, waves = totals.batches.get(batch), sum(1 for _ in found)
         if known is None or known.waves < waves:
             yield batch
@@ -71,6 +71,8 @@ def _missing(artifacts: Artifacts, batches: list[Batch]) -> int:
 def _known_keys(artifacts: Artifacts, batch: int) -> set[str]:
     """What has an end in a batch, and the companies that have one in a batch beside it."""
     kept = (
-        artifacts.read(names.batch_ends(number), BatchEnds) for number in (batch - 1, batch, batch + 1) if number >= 0
+        artifacts.read(file_names.batch_ends(number), BatchEnds)
+        for number in (batch - 1, batch, batch + 1)
+        if number >= 0
     )
     return {key for ends in kept if ends is not None for key in ends.objects}

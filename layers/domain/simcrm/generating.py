@@ -25,8 +25,8 @@ from simcrm.models.lead_events import ActivityEvent, LifecycleStage
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import SimulationPlan
 from simcrm.plan.waves import TimedActivity, most_waves, plan_waves
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage import file_names
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.synthetic import ScenarioParameters, SyntheticGenerator
 from simcrm.synthetic.seeded_random import Seed
 
@@ -217,12 +217,12 @@ class Generated:
 
 def generate_contacts(artifacts: Artifacts, maker: BatchGenerator, batch: Batch) -> Generated:
     """Write the pairs of a batch, unless an earlier attempt did."""
-    return _write_once(artifacts, names.records(batch.number), lambda: maker.pairs(batch))
+    return _write_once(artifacts, file_names.records(batch.number), lambda: maker.pairs(batch))
 
 
 def generate_wave(artifacts: Artifacts, maker: BatchGenerator, batch: Batch, wave: int) -> Generated:
     """Write the activities of a wave, unless an earlier attempt did."""
-    name = names.activities(batch.number, wave)
+    name = file_names.activities(batch.number, wave)
     return _write_once(artifacts, name, lambda: maker.activities(maker.waves(batch)[wave]))
 
 

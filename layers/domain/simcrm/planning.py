@@ -12,7 +12,6 @@ from simcrm.core import cloudwatch_metrics, log
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.core.config import AiConfig
 from simcrm.core.errors import SimulationAbortedError
-from simcrm.finishing import forget_stop
 from simcrm.generating import BatchGenerator
 from simcrm.hubspot.capacity import require_places
 from simcrm.hubspot.client import HubSpotClient
@@ -23,11 +22,11 @@ from simcrm.models.crm_objects import ObjectType
 from simcrm.models.simulation_input import SimulationInput
 from simcrm.plan.batches import plan_batches
 from simcrm.plan.simulation_plan import SimulationPlan, read_plan, resolve, write_plan
-from simcrm.scenarios import Scenarios, resolved
-from simcrm.storage import names
-from simcrm.storage.aborts import read_abort
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.status import REOPENED, State, Status, read_status, write_status
+from simcrm.storage import file_names
+from simcrm.storage.abort_marker import read_abort
+from simcrm.storage.run_status import REOPENED, State, Status, forget_stop, read_status, write_status
+from simcrm.storage.scenario_store import Scenarios, resolved
+from simcrm.storage.simulation_files import Artifacts
 
 Prompts = dict[str, Prompt]
 
@@ -72,7 +71,9 @@ def plan_simulation(
     if read_abort(artifacts) is not None:
         raise SimulationAbortedError(plan.simulation_id)
     write_plan(artifacts, plan)
-    batches = artifacts.write_lines(names.BATCHES, (batch.to_row() for batch in plan_batches(plan.arrivals, plan.pace)))
+    batches = artifacts.write_lines(
+        file_names.BATCHES, (batch.to_row() for batch in plan_batches(plan.arrivals, plan.pace))
+    )
     write_status(
         artifacts,
         Status(
@@ -102,7 +103,7 @@ def _planned_before(request: PlanRequest, client: HubSpotClient, artifacts: Arti
         plan = read_plan(artifacts)
     except LookupError:
         return None
-    if status is None or artifacts.read_lines(names.BATCHES) is None:
+    if status is None or artifacts.read_lines(file_names.BATCHES) is None:
         return None
     if not plan.input.dry_run:
         prepare_portal(client, allow_production=plan.input.hubspot.allow_production_portal)

@@ -14,8 +14,8 @@ from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.generating import BatchGenerator
 from simcrm.plan.batches import Batch
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage import file_names
+from simcrm.storage.simulation_files import Artifacts
 
 
 def words_of(artifacts: Artifacts, maker: BatchGenerator, batch: Batch, studio: Studio) -> Mapping[int, Told]:
@@ -26,19 +26,21 @@ def words_of(artifacts: Artifacts, maker: BatchGenerator, batch: Batch, studio: 
 
     def keep(told: Sequence[Told]) -> None:
         if told:
-            artifacts.write_lines(names.call_words(batch.number, told[0].index), [record.to_row() for record in told])
+            artifacts.write_lines(
+                file_names.call_words(batch.number, told[0].index), [record.to_row() for record in told]
+            )
 
     briefs = [brief for brief in maker.briefs(batch) if brief.index not in paid]
     told = paid | asyncio.run(studio.tell(briefs, keep))
     facts = {index: maker.generator.facts(index) for index in batch.indexes}
     named = name_companies(studio.shared, studio.simulation_id, [told[index] for index in batch.indexes], facts)
-    artifacts.write_lines(names.words(batch.number), [record.to_row() for record in named])
+    artifacts.write_lines(file_names.words(batch.number), [record.to_row() for record in named])
     return {record.index: record for record in named}
 
 
 def read_words(artifacts: Artifacts, batch: int) -> dict[int, Told] | None:
     """The words of a batch that were asked for before; None where they never were."""
-    rows = artifacts.read_lines(names.words(batch))
+    rows = artifacts.read_lines(file_names.words(batch))
     return None if rows is None else _by_index(rows)
 
 
@@ -79,7 +81,7 @@ def last_category(told: Iterable[Told]) -> dict[str, str]:
 def _paid(artifacts: Artifacts, batch: int) -> dict[int, Told]:
     """The words of calls that an earlier attempt had made before it died."""
     found: dict[int, Told] = {}
-    for name in artifacts.names(names.batch_words(batch)):
+    for name in artifacts.names(file_names.batch_words(batch)):
         found |= _by_index(artifacts.read_lines(name) or [])
     return found
 

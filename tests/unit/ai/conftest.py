@@ -20,7 +20,7 @@ from simcrm.cache.run_counters import Metrics
 from simcrm.core.config import ModelCallConfig
 from simcrm.generating import BatchGenerator
 from simcrm.models.crm_objects import Properties
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.wording import words_of
 
 AMPLE = {f"AI_{name}_PER_MINUTE": "10000000" for name in ("REQUESTS", "INPUT_TOKENS", "OUTPUT_TOKENS")}

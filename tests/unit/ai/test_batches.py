@@ -27,7 +27,7 @@ from simcrm.cache import run_counters as counters
 from simcrm.maintenance.training import Report, training_examples
 from simcrm.plan.batches import read_batches
 from simcrm.plan.simulation_plan import write_plan
-from simcrm.storage import names
+from simcrm.storage import file_names
 from simcrm.wording import last_category, words_of
 
 SIZE = 30
@@ -72,7 +72,7 @@ class Office:
 
     @property
     def progress(self) -> Progress:
-        return self.workshop.artifacts.read(names.PARCELS, Progress) or Progress()
+        return self.workshop.artifacts.read(file_names.PARCELS, Progress) or Progress()
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def account(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Account:
 @pytest.fixture
 def office(workshop: Workshop, account: Account) -> Office:
     workshop.fields = {"totalRecords": RECORDS, "ai": {"mode": "BATCH"}}
-    workshop.artifacts.write_lines(names.BATCHES, [some.to_row() for some in BATCHES])
+    workshop.artifacts.write_lines(file_names.BATCHES, [some.to_row() for some in BATCHES])
     return Office(workshop, account)
 
 

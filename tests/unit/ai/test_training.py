@@ -15,7 +15,7 @@ from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Usage
 from simcrm.core import aws_clients
 from simcrm.maintenance.training import Report, training_examples
 from simcrm.plan.simulation_plan import write_plan
-from simcrm.storage import names
+from simcrm.storage import file_names
 from simcrm_cli import main
 
 RECORDS = 10
@@ -25,7 +25,7 @@ def run(workshop: Workshop, count: int = RECORDS) -> None:
     """Write the words of a batch as the functions of a run do."""
     maker = workshop.maker()
     write_plan(workshop.artifacts, maker.plan)
-    workshop.artifacts.write_lines(names.BATCHES, [batch(count=count).to_row()])
+    workshop.artifacts.write_lines(file_names.BATCHES, [batch(count=count).to_row()])
     workshop.words(count)
 
 

@@ -14,7 +14,7 @@ from unit.ai.conftest import Workshop
 from simcrm.ai.errors import CallFailedError, Category
 from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Usage
 from simcrm.ai.storyteller import Storyteller
-from simcrm.storage import names
+from simcrm.storage import file_names
 from simcrm.wording import read_words
 
 STORY = {
@@ -119,7 +119,7 @@ def test_a_run_resumed_after_a_kill_pays_for_no_record_twice(
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and thread.name.startswith("asyncio"):
             thread.join(timeout=60)  # the interruption leaves it storing an answer
-    stored = len(list(workshop.artifacts.names(names.batch_words(0))))
+    stored = len(list(workshop.artifacts.names(file_names.batch_words(0))))
     before = len(workshop.model.requests)
 
     told = workshop.words(100)

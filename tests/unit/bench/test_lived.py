@@ -16,7 +16,7 @@ from template.conftest import ROOT
 from simcrm.core.timestamps import iso_utc
 from simcrm.generating import BatchGenerator
 from simcrm.models.crm_objects import ObjectType, PlannedObject
-from simcrm.storage import names
+from simcrm.storage import file_names
 from simcrm.writing.objects import planned_objects
 
 NOW = datetime(2026, 8, 30, 20, tzinfo=UTC)
@@ -38,9 +38,9 @@ def filled(scenario: str) -> Run:
     open_plan = plan(run_start=NOW, **span, **asked)
     made = open_plan.model_copy(update={"budget_cuts": BatchGenerator.of(open_plan).budget_cuts()})
     maker, whole = BatchGenerator.of(made), batch(count=RECORDS)
-    objects = planned_objects(made, names.CONTACTS_STEP, maker.pairs(whole))
+    objects = planned_objects(made, file_names.CONTACTS_STEP, maker.pairs(whole))
     for wave in maker.waves(whole):
-        objects += planned_objects(made, names.wave_step(0), maker.activities(wave))
+        objects += planned_objects(made, file_names.wave_step(0), maker.activities(wave))
     pipeline = made.pipeline
     stages = dict.fromkeys(pipeline.open) | {pipeline.won: True, pipeline.lost: False}
     portal = {str(kind): [row_of(item) for item in objects if item.object_type is kind] for kind in ObjectType}

@@ -21,9 +21,9 @@ from simcrm.maintenance.aftermath import planned_keys
 from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.batches import read_batches
 from simcrm.plan.simulation_plan import read_plan
-from simcrm.storage.entries import Outcome, Tally
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.totals import Totals
+from simcrm.storage.ledger_entries import Outcome, Tally
+from simcrm.storage.run_totals import Totals
 
 SMALL, LARGE = 200, 2_000
 

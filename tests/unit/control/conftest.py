@@ -9,7 +9,7 @@ from simcrm.cache.run_counters import Metrics
 from simcrm.control.executions import Executions
 from simcrm.control.simulations import Simulations
 from simcrm.core import aws_clients
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.simulation_files import Artifacts
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ from simcrm.control.expiry import Expiry, Place
 from simcrm.control.jobs import Jobs
 from simcrm.control.simulations import Simulations
 from simcrm.core import aws_clients
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.prefixes import Prefixes
-from simcrm.storage.status import State, write_status
+from simcrm.storage.run_status import State, write_status
+from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.simulation_prefixes import Prefixes
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 RETENTION = 90 * DAY
@@ -49,10 +49,10 @@ class World:
         if execution:
             self.start(self.machine, simulation_id)
         artifacts = self.artifacts(simulation_id)
-        artifacts.write_lines(names.PLAN, [{}])
+        artifacts.write_lines(file_names.PLAN, [{}])
         for number in range(BATCHES):
-            artifacts.write_lines(names.records(number), [{}])
-            Ledger(artifacts).settle(number, names.CONTACTS_STEP, [entry()])
+            artifacts.write_lines(file_names.records(number), [{}])
+            Ledger(artifacts).settle(number, file_names.CONTACTS_STEP, [entry()])
         write_status(artifacts, status(state, simulation_id))
 
     def end(self, simulation_id: str = RUN, state: State = State.SUCCEEDED) -> None:

@@ -15,11 +15,11 @@ from simcrm.control.jobs import Jobs
 from simcrm.core import aws_clients
 from simcrm.core.errors import SimulationNotFoundError
 from simcrm.maintenance.action import EXPIRE
-from simcrm.storage import names
-from simcrm.storage.aborts import Abort, write_abort
-from simcrm.storage.jobs import HeldJob, Job, read_job
+from simcrm.storage import file_names
+from simcrm.storage.abort_marker import Abort, write_abort
+from simcrm.storage.job_record import HeldJob, Job, read_job
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.status import State, read_status, write_status
+from simcrm.storage.run_status import State, read_status, write_status
 
 OTHER = f"{RUN}-2"
 FAR = 400
@@ -57,10 +57,10 @@ def test_all_of_a_run_goes_so_many_days_after_its_end_and_not_before(world: Worl
 
 
 TOUCHES: dict[str, Callable[[World], object]] = {
-    "repair": lambda world: world.artifacts().write_lines(names.REPAIR, [{}]),
-    "clean-up": lambda world: world.artifacts().write_lines(names.CLEANUP, [{}]),
+    "repair": lambda world: world.artifacts().write_lines(file_names.REPAIR, [{}]),
+    "clean-up": lambda world: world.artifacts().write_lines(file_names.CLEANUP, [{}]),
     "abort": lambda world: write_abort(world.artifacts(), Abort(at=world.now)),
-    "job": lambda world: world.artifacts().write(names.JOB, HeldJob()),
+    "job": lambda world: world.artifacts().write(file_names.JOB, HeldJob()),
 }
 
 
@@ -127,7 +127,7 @@ def test_an_end_is_not_recorded_while_a_job_is_done_with_the_run(world: World) -
     world.begin()
     world.stop(RUN, "ABORTED")
     aftermath = world.start(world.maintenance, "abort-run")
-    world.artifacts().write(names.JOB, HeldJob(job=Job(action="abort", execution=aftermath, since=BEGIN)))
+    world.artifacts().write(file_names.JOB, HeldJob(job=Job(action="abort", execution=aftermath, since=BEGIN)))
 
     world.walk(100)
 
@@ -147,7 +147,7 @@ def test_a_run_that_nobody_knows_any_more_goes_too(world: World) -> None:
 
 
 def test_what_a_late_writer_left_of_a_run_that_is_gone_goes_at_once(world: World) -> None:
-    Ledger(world.artifacts()).settle(0, names.CONTACTS_STEP, [entry()])
+    Ledger(world.artifacts()).settle(0, file_names.CONTACTS_STEP, [entry()])
 
     world.walk(0)
 
@@ -156,7 +156,7 @@ def test_what_a_late_writer_left_of_a_run_that_is_gone_goes_at_once(world: World
 
 def test_a_run_that_is_not_planned_yet_is_kept(world: World) -> None:
     world.start(world.machine, RUN)
-    world.artifacts().write_lines(names.PLAN, [{}])
+    world.artifacts().write_lines(file_names.PLAN, [{}])
 
     world.walk(FAR)
 
@@ -166,7 +166,7 @@ def test_a_run_that_is_not_planned_yet_is_kept(world: World) -> None:
 def test_a_run_with_a_job_is_not_deleted(world: World) -> None:
     world.begin()
     repair = world.start(world.maintenance, "repair-run")
-    world.artifacts().write(names.JOB, HeldJob(job=Job(action="repair", execution=repair, since=BEGIN)))
+    world.artifacts().write(file_names.JOB, HeldJob(job=Job(action="repair", execution=repair, since=BEGIN)))
     world.end()
     before = world.left()
 
@@ -231,8 +231,8 @@ def test_what_cannot_be_read_or_deleted_holds_nothing_else_up(world: World, log_
     for name in ("sim-0", "sim-1", "sim-2"):
         world.begin(name)
         world.end(name)
-    world.bucket.objects[f"simulations/sim-0/{names.STATUS}"] = b"{"
-    world.bucket.locked = {f"simulations/sim-1/{names.records(0)}"}
+    world.bucket.objects[f"simulations/sim-0/{file_names.STATUS}"] = b"{"
+    world.bucket.locked = {f"simulations/sim-1/{file_names.records(0)}"}
 
     assert world.walk(100) == ("", True)
     (line,) = log_lines.of("EXPIRY_FAILED")

@@ -11,9 +11,9 @@ from simcrm.core.timestamps import iso_utc
 from simcrm.plan.batches import plan_batches
 from simcrm.plan.pace import Pace
 from simcrm.plan.simulation_plan import write_plan
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.status import State
+from simcrm.storage import file_names
+from simcrm.storage.run_status import State
+from simcrm.storage.simulation_files import Artifacts
 
 HOUR = timedelta(hours=1)
 BATCHES = [batch(number, 10 * number, 10, START + number * HOUR) for number in range(4)]
@@ -85,7 +85,7 @@ def test_a_timeline_is_that_of_the_plan(artifacts: Artifacts) -> None:
     assert read_timeline(artifacts) is None
 
     write_plan(artifacts, made)
-    artifacts.write_lines(names.BATCHES, [each.to_row() for each in batches])
+    artifacts.write_lines(file_names.BATCHES, [each.to_row() for each in batches])
 
     found = read_timeline(artifacts)
     assert found is not None

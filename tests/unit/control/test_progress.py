@@ -3,7 +3,7 @@ from builders import status
 
 from simcrm.control.progress import ai_generation, counts, percent_complete
 from simcrm.models.crm_objects import ObjectType
-from simcrm.storage.status import State
+from simcrm.storage.run_status import State
 
 
 def test_before_anything_is_planned_nothing_is_complete() -> None:

@@ -20,12 +20,12 @@ from simcrm.core.errors import SimulationEndedError
 from simcrm.maintenance.cleanup import preview
 from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
-from simcrm.scenarios import ScenarioStore
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.status import State, write_status
-from simcrm.storage.totals import SHARDS
+from simcrm.storage.run_status import State, write_status
+from simcrm.storage.run_totals import SHARDS
+from simcrm.storage.scenario_store import ScenarioStore
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.writing.dead_letters import DeadLetter, bury
 from simcrm.writing.tasks import TaskAnswers
 
@@ -36,10 +36,10 @@ MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:maintenance"
 def written(artifacts: Artifacts, batches: int, state: State = State.RUNNING) -> None:
     """A planned run of which so many batches are settled."""
     write_plan(artifacts, plan())
-    artifacts.write_lines(names.BATCHES, [batch(number).to_row() for number in range(batches)])
+    artifacts.write_lines(file_names.BATCHES, [batch(number).to_row() for number in range(batches)])
     write_status(artifacts, status(state))
     for number in range(batches):
-        Ledger(artifacts).settle(number, names.CONTACTS_STEP, [entry(ObjectType.CONTACTS, number)])
+        Ledger(artifacts).settle(number, file_names.CONTACTS_STEP, [entry(ObjectType.CONTACTS, number)])
 
 
 @pytest.fixture

@@ -18,10 +18,10 @@ from simcrm.core.errors import SimulationNotFoundError, SimulationRunningError
 from simcrm.core.timestamps import iso_utc
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import LifecycleStage
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.entries import Outcome
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.status import State, write_status
+from simcrm.storage.ledger_entries import Outcome
+from simcrm.storage.run_status import State, write_status
+from simcrm.storage.simulation_files import Artifacts
 
 ID = "sim-test"
 STOPPED = datetime(2026, 3, 2, 15, tzinfo=UTC)

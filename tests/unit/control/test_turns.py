@@ -14,8 +14,8 @@ from simcrm.core import aws_clients
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.models.schedule import Overlap, ScheduledBy, schedule_of
 from simcrm.planning import PlanRequest
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.status import State, read_status, write_status
+from simcrm.storage.run_status import State, read_status, write_status
+from simcrm.storage.simulation_files import Artifacts
 
 NIGHTLY = ScheduledBy(name="nightly", overlap=Overlap.REFUSE)
 

@@ -10,8 +10,8 @@ from simcrm.control.executions import Execution, Executions
 from simcrm.control.simulations import Simulations
 from simcrm.core import aws_clients
 from simcrm.core.errors import SimulationExistsError, SimulationNotFoundError
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.status import State, write_status
+from simcrm.storage.run_status import State, write_status
+from simcrm.storage.simulation_files import Artifacts
 
 ID = "sim-test"
 DESCRIBE = "DescribeExecution"

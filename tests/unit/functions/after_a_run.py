@@ -12,9 +12,9 @@ from template_resources import Resources
 
 from simcrm.core import aws_clients
 from simcrm.plan.simulation_plan import write_plan
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.status import State, write_status
+from simcrm.storage import file_names
+from simcrm.storage.run_status import State, write_status
+from simcrm.storage.simulation_files import Artifacts
 
 Invoke = Callable[[str, dict[str, Any]], Any]
 """Calls a function by its name in the template."""
@@ -32,9 +32,9 @@ def ran(connected: object, invoke: Invoke, resources: Resources, artifacts: Arti
         stateMachineArn=resources.state_machine_arn, name=SIMULATION, input=given
     )
     write_plan(artifacts, plan())
-    artifacts.write_lines(names.records(0), [pair_row(index) for index in range(PAIRS)])
-    artifacts.write_lines(names.activities(0, 0), [activity_row(index=index) for index in range(PAIRS)])
-    wave = write_request(step="wave-000", source=names.activities(0, 0))
+    artifacts.write_lines(file_names.records(0), [pair_row(index) for index in range(PAIRS)])
+    artifacts.write_lines(file_names.activities(0, 0), [activity_row(index=index) for index in range(PAIRS)])
+    wave = write_request(step="wave-000", source=file_names.activities(0, 0))
     for body in (write_request(), wave):
         assert invoke("WriteHubSpotFunction", sqs_event(body)) == {"batchItemFailures": []}
     write_status(artifacts, status(State.SUCCEEDED, planned=PAIRS))

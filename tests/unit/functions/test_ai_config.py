@@ -19,7 +19,7 @@ from simcrm.ai.prompt_store import PromptStore
 from simcrm.ai.prompts import shipped_prompt
 from simcrm.core import aws_clients
 from simcrm.plan.simulation_plan import read_plan
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.simulation_files import Artifacts
 
 Document = dict[str, Any]
 Ask = Callable[..., tuple[int, Document]]

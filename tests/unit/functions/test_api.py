@@ -16,10 +16,10 @@ from simcrm.core import aws_clients
 from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.batches import plan_batches
 from simcrm.plan.simulation_plan import write_plan
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.status import State, write_status
+from simcrm.storage.run_status import State, write_status
+from simcrm.storage.simulation_files import Artifacts
 
 Answer = tuple[int, dict[str, Any]]
 Ask = Callable[..., Answer]
@@ -283,7 +283,7 @@ def test_a_planned_simulation_says_its_mode(ask: Ask, artifacts: Artifacts, fiel
     ask("POST", SIMULATIONS, {"totalRecords": 3, "simulationId": "sim-test", **fields})
     made = plan(**fields)
     write_plan(artifacts, made)
-    artifacts.write_lines(names.BATCHES, (batch.to_row() for batch in plan_batches(made.arrivals, made.pace)))
+    artifacts.write_lines(file_names.BATCHES, (batch.to_row() for batch in plan_batches(made.arrivals, made.pace)))
     write_status(artifacts, status())
 
     assert ask("GET", f"{SIMULATIONS}/sim-test")[1]["mode"] == mode

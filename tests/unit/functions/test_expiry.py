@@ -16,9 +16,9 @@ from unit.functions.conftest import Invoke
 from simcrm.cache.run_counters import Metrics
 from simcrm.core import aws_clients
 from simcrm.maintenance.action import EXPIRE
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.jobs import HeldJob, Job
+from simcrm.storage import file_names
+from simcrm.storage.job_record import HeldJob, Job
+from simcrm.storage.simulation_files import Artifacts
 
 pytestmark = pytest.mark.usefixtures("connected")
 DAYS = 90
@@ -79,9 +79,9 @@ def test_nothing_is_begun_with_a_run_that_is_being_deleted(
 ) -> None:
     stop(resources)
     job = Job(action=EXPIRE, execution="arn:aws:states:us-east-1:1:execution:m:x", since=datetime.now().astimezone())
-    ran.write(names.JOB, HeldJob(job=job))
+    ran.write(file_names.JOB, HeldJob(job=job))
 
     number, document = ask(invoke, "POST", f"{PATH}/{route}", {"dryRun": False} if route == "cleanup" else {})
 
     assert (number, document["error"]["code"]) in {(404, "NOT_FOUND"), (409, "SIMULATION_ENDED")}
-    assert ran.read(names.JOB, HeldJob) == HeldJob(job=job)
+    assert ran.read(file_names.JOB, HeldJob) == HeldJob(job=job)

@@ -28,10 +28,10 @@ from simcrm.ai import registry
 from simcrm.core import aws_clients
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.maintenance import cleanup
-from simcrm.storage.aborts import Abort, write_abort
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.jobs import read_job
-from simcrm.storage.status import write_status
+from simcrm.storage.abort_marker import Abort, write_abort
+from simcrm.storage.job_record import read_job
+from simcrm.storage.run_status import write_status
+from simcrm.storage.simulation_files import Artifacts
 
 RUN = {"simulationId": SIMULATION, "startedAt": "2026-03-02T14:00:00.000Z"}
 INPUT = {

@@ -18,11 +18,11 @@ from unit.functions.conftest import Invoke
 from simcrm.core import aws_clients
 from simcrm.maintenance import cleanup
 from simcrm.models.crm_objects import ObjectType
-from simcrm.storage import names
-from simcrm.storage.aborts import read_abort
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.jobs import HeldJob, Job, read_job
-from simcrm.storage.status import State, write_status
+from simcrm.storage import file_names
+from simcrm.storage.abort_marker import read_abort
+from simcrm.storage.job_record import HeldJob, Job, read_job
+from simcrm.storage.run_status import State, write_status
+from simcrm.storage.simulation_files import Artifacts
 
 pytestmark = pytest.mark.usefixtures("connected")
 NOTHING = dict.fromkeys(ObjectType, 0)
@@ -69,7 +69,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch, other: Callable[[], Any]) -> list[C
     left = [other]
 
     def write_later(self: Artifacts, name: str, document: Any, version: str) -> str:
-        if name == names.JOB and left:
+        if name == file_names.JOB and left:
             left.pop()()
         return write(self, name, document, version)
 
@@ -158,7 +158,7 @@ def test_a_job_of_which_nobody_knows_whether_it_was_started_is_kept_for_a_minute
     job = read_job(ran)
     assert job is not None
     earlier = job.model_copy(update={"since": job.since - timedelta(seconds=61)})
-    ran.write(names.JOB, HeldJob(job=earlier))
+    ran.write(file_names.JOB, HeldJob(job=earlier))
 
     assert (soon, told["error"]["code"]) == (409, "JOB_RUNNING")
     assert demand(invoke, CLEANUP)[0] == 202
@@ -171,7 +171,7 @@ def test_a_job_that_was_started_too_late_does_nothing(
     demand(invoke, CLEANUP)
     (late,) = started(api_calls)
     newer = Job(action=REPAIR, execution="arn:of:execution:repair-2", since=datetime.now(UTC))
-    artifacts.write(names.JOB, HeldJob(job=newer))
+    artifacts.write(file_names.JOB, HeldJob(job=newer))
 
     answer = invoke("MaintainSimulationFunction", late)
 
@@ -272,9 +272,9 @@ def test_what_was_taken_back_in_part_is_counted_as_it_is_and_only_a_clean_up_goe
 def test_a_clean_up_keeps_late_writers_from_writing_behind_it(
     invoke: Invoke, taken_back: Artifacts, portal: LocalPortal
 ) -> None:
-    taken_back.write_lines(names.records(1), [pair_row(90)])
+    taken_back.write_lines(file_names.records(1), [pair_row(90)])
 
-    invoke("WriteHubSpotFunction", sqs_event(write_request(batch=1, source=names.records(1))))
+    invoke("WriteHubSpotFunction", sqs_event(write_request(batch=1, source=file_names.records(1))))
 
     assert portal.count("contacts") == 0
 

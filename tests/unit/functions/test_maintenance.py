@@ -20,12 +20,12 @@ from simcrm.hubspot.errors import PortalRefusedError
 from simcrm.maintenance import cleanup
 from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.batches import Batch
-from simcrm.storage import names
-from simcrm.storage.aborts import Abort, read_abort, write_abort
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.entries import Outcome
+from simcrm.storage import file_names
+from simcrm.storage.abort_marker import Abort, read_abort, write_abort
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.status import Failure, State, write_status
+from simcrm.storage.ledger_entries import Outcome
+from simcrm.storage.run_status import Failure, State, write_status
+from simcrm.storage.simulation_files import Artifacts
 
 pytestmark = pytest.mark.usefixtures("connected")
 
@@ -114,7 +114,7 @@ def test_an_execution_that_just_ended_is_no_failure_of_the_abort(
 @pytest.mark.usefixtures("running")
 def test_the_function_ledgers_what_an_abort_left(invoke: Invoke, api_calls: ApiCalls, artifacts: Artifacts) -> None:
     ask(invoke, "POST", f"{PATH}/abort", {})
-    artifacts.write_lines(names.BATCHES, [batch().to_row()])
+    artifacts.write_lines(file_names.BATCHES, [batch().to_row()])
     write_abort(artifacts, Abort(at=START))
     (job,) = started(api_calls)
 
@@ -276,7 +276,9 @@ def test_a_run_that_did_not_succeed_goes_on_in_a_new_execution(
 @pytest.mark.parametrize("lost", ["a batch", "activities"])
 def test_a_run_that_lost_a_batch_though_it_succeeded_goes_on(invoke: Invoke, ran: Artifacts, lost: str) -> None:
     if lost == "a batch":
-        ran.write_lines(names.BATCHES, [Batch(number, START, PAIRS * number, PAIRS).to_row() for number in range(2)])
+        ran.write_lines(
+            file_names.BATCHES, [Batch(number, START, PAIRS * number, PAIRS).to_row() for number in range(2)]
+        )
     else:
         write_status(ran, status(State.SUCCEEDED, failed=0, missing=1))
 
@@ -286,11 +288,11 @@ def test_a_run_that_lost_a_batch_though_it_succeeded_goes_on(invoke: Invoke, ran
 def test_a_rotated_token_is_found_by_the_writer_that_runs(
     invoke: Invoke, resources: Resources, ran: Artifacts, portal: LocalPortal
 ) -> None:
-    ran.write_lines(names.records(1), [pair_row(90)])
+    ran.write_lines(file_names.records(1), [pair_row(90)])
     resources.fill_secret(hubspotToken="rotated")
     portal.ask("PUT", "/_local/tokens", {"rotated": None})
 
-    assert invoke("WriteHubSpotFunction", sqs_event(write_request(batch=1, source=names.records(1)))) == {
+    assert invoke("WriteHubSpotFunction", sqs_event(write_request(batch=1, source=file_names.records(1)))) == {
         "batchItemFailures": []
     }
 

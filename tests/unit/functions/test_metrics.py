@@ -12,7 +12,7 @@ from unit.functions.conftest import Invoke
 
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import DIMENSIONS, UNITS, Measure, Series
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.simulation_files import Artifacts
 from simcrm_lambda import metrics
 from simcrm_lambda.entry import entry_point
 

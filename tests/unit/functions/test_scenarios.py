@@ -11,7 +11,7 @@ from unit.functions.conftest import Invoke
 from simcrm.core import aws_clients
 from simcrm.generating import BatchGenerator
 from simcrm.plan.simulation_plan import read_plan
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.simulation_files import Artifacts
 
 Document = dict[str, Any]
 Ask = Callable[..., tuple[int, Document]]

@@ -15,8 +15,8 @@ from simcrm.cache.run_counters import Metrics
 from simcrm.core import aws_clients
 from simcrm.core.errors import ConfigError, InvalidSimulationError
 from simcrm.hubspot.errors import PortalRefusedError
-from simcrm.storage.aborts import Abort, write_abort
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.abort_marker import Abort, write_abort
+from simcrm.storage.simulation_files import Artifacts
 from simcrm_lambda.secrets import load_secrets
 
 RUN = {"simulationId": SIMULATION, "startedAt": "2026-03-02T14:00:00.000Z"}

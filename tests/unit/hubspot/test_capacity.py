@@ -12,8 +12,8 @@ from simcrm.hubspot.capacity import Places, places, require_places
 from simcrm.hubspot.errors import PortalRefusedError, TokenRefusedError
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning import PlanRequest, plan_simulation
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage import file_names
+from simcrm.storage.simulation_files import Artifacts
 
 CONTACTS = ObjectType.CONTACTS
 
@@ -49,10 +49,10 @@ def test_a_refused_token_is_no_missing_count() -> None:
 def test_a_run_that_the_portal_cannot_hold_is_refused_before_its_plan(small: LocalPortal, artifacts: Artifacts) -> None:
     with pytest.raises(PortalRefusedError, match="150 of 150 places for contacts left, and 151 are planned"):
         plan_simulation(PlanRequest(SIMULATION, START, {"totalRecords": 151}), small.client(), artifacts)
-    assert artifacts.read_lines(names.BATCHES) is None
+    assert artifacts.read_lines(file_names.BATCHES) is None
 
     plan_simulation(PlanRequest(SIMULATION, START, {"totalRecords": 150}), small.client(), artifacts)
-    assert artifacts.read_lines(names.BATCHES) is not None
+    assert artifacts.read_lines(file_names.BATCHES) is not None
 
 
 def test_a_portal_that_fills_up_in_the_middle_stops_the_run_and_loses_nothing(portal: LocalPortal) -> None:

@@ -18,13 +18,13 @@ from simcrm.maintenance.export import export_page
 from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.batches import Batch, plan_batches
 from simcrm.plan.simulation_plan import SimulationPlan, write_plan
-from simcrm.storage import names
-from simcrm.storage.aborts import Abort, write_abort
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.entries import LedgerEntry, Outcome, Tally
+from simcrm.storage import file_names
+from simcrm.storage.abort_marker import Abort, write_abort
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.status import State, read_status, write_status
-from simcrm.storage.totals import SHARDS
+from simcrm.storage.ledger_entries import LedgerEntry, Outcome, Tally
+from simcrm.storage.run_status import State, read_status, write_status
+from simcrm.storage.run_totals import SHARDS
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.writing.request import parse_request
 from simcrm.writing.writer import Writer
 
@@ -38,7 +38,7 @@ def planned(artifacts: Artifacts, **fields: Any) -> tuple[SimulationPlan, list[B
     made = plan(**given)
     batches = list(plan_batches(made.arrivals, made.pace))
     write_plan(artifacts, made)
-    artifacts.write_lines(names.BATCHES, [batch.to_row() for batch in batches])
+    artifacts.write_lines(file_names.BATCHES, [batch.to_row() for batch in batches])
     write_status(artifacts, status(planned=made.input.total_records))
     return made, batches
 

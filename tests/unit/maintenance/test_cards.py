@@ -12,10 +12,10 @@ from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.maintenance.cards import cards_page
 from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.entries import LedgerEntry, Outcome
+from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
+from simcrm.storage.ledger_entries import LedgerEntry, Outcome
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.writing.request import parse_request
 from simcrm.writing.writer import Writer
 
@@ -31,7 +31,7 @@ def ran(portal: LocalPortal, artifacts: Artifacts) -> Artifacts:
     writer = Writer(BatchWriter(portal.client()), lambda _: artifacts)
     for batch in (0, 1):
         rows = [pair_row(2 * batch + place, simcrm_simulated_at=ARRIVED) for place in (0, 1)]
-        artifacts.write_lines(names.records(batch), rows)
+        artifacts.write_lines(file_names.records(batch), rows)
     lost = activity_row(DEALS, 1, 0, dealname="Pumps", dealstage="closedlost")
     waves = [
         [activity_row(DEALS, 0, dealname="Valves", dealstage="contractsent", amount="900"), lost],
@@ -42,8 +42,8 @@ def ran(portal: LocalPortal, artifacts: Artifacts) -> Artifacts:
     ]
     requests: list[dict[str, Any]] = [{"batch": 0}, {"batch": 1}]
     for wave, activities in enumerate(waves):
-        artifacts.write_lines(names.activities(0, wave), activities)
-        requests.append({"batch": 0, "step": names.wave_step(wave), "source": names.activities(0, wave)})
+        artifacts.write_lines(file_names.activities(0, wave), activities)
+        requests.append({"batch": 0, "step": file_names.wave_step(wave), "source": file_names.activities(0, wave)})
     for fields in requests:
         writer.settle([writer.open(parse_request(write_request(**fields)))])
     return artifacts
@@ -80,25 +80,25 @@ def test_a_card_has_the_latest_deal_as_it_stands_now(ran: Artifacts) -> None:
 
 def test_a_card_has_the_furthest_stage_of_its_contact(ran: Artifacts) -> None:
     change = {"type": "contacts", "index": 0, "companyIndex": 0, "ordinal": 0, "dealOrdinal": None}
-    ran.write_lines(names.activities(0, 2), [change | {"properties": {"lifecyclestage": "customer"}}])
+    ran.write_lines(file_names.activities(0, 2), [change | {"properties": {"lifecyclestage": "customer"}}])
     further = LedgerEntry.model_validate(
         {"key": key(CONTACTS, 0), "type": CONTACTS, "outcome": Outcome.WRITTEN, "id": "1", "stage": "customer"}
     )
-    Ledger(ran).settle(0, names.wave_step(2), [further])
+    Ledger(ran).settle(0, file_names.wave_step(2), [further])
 
     assert cards(ran)[0]["stage"] == "customer"
 
 
 def test_a_deal_that_was_refused_is_none(ran: Artifacts) -> None:
     refused = LedgerEntry.model_validate({"key": key(DEALS, 0, 0), "type": DEALS, "outcome": Outcome.REFUSED})
-    Ledger(ran).settle(0, names.wave_step(1), [refused])
+    Ledger(ran).settle(0, file_names.wave_step(1), [refused])
 
     assert cards(ran)[0]["deal"] is None
 
 
 def test_a_refused_contact_says_why_and_has_no_page(ran: Artifacts) -> None:
     given = {"key": key(CONTACTS, 2), "type": CONTACTS, "outcome": Outcome.REFUSED, "reason": "no room"}
-    Ledger(ran).settle(1, names.CONTACTS_STEP, [LedgerEntry.model_validate(given)])
+    Ledger(ran).settle(1, file_names.CONTACTS_STEP, [LedgerEntry.model_validate(given)])
 
     last = cards(ran)[-1]
 
@@ -114,7 +114,7 @@ def test_in_hubspot_itself_a_card_leads_to_the_portal_of_the_plan(ran: Artifacts
 
 def test_what_an_abort_left_is_no_card(ran: Artifacts) -> None:
     left = {"key": key(CONTACTS, 7), "type": CONTACTS, "outcome": Outcome.ABORTED}
-    ran.write_lines(names.records(2), [pair_row(7)])
+    ran.write_lines(file_names.records(2), [pair_row(7)])
     for batch in (0, 2):
         Ledger(ran).abandon(batch, [LedgerEntry.model_validate(left)])
 
@@ -128,4 +128,4 @@ def test_a_simulation_that_has_written_nothing_has_no_cards(artifacts: Artifacts
 
 
 def test_a_token_leads_to_the_ledger_alone(ran: Artifacts) -> None:
-    assert cards_page(ran, f"{names.PLAN}:1", LOCAL).rows == []
+    assert cards_page(ran, f"{file_names.PLAN}:1", LOCAL).rows == []

@@ -18,8 +18,8 @@ from simcrm.maintenance.cleanup import ORDER, Cleanup, preview
 from simcrm.maintenance.taken_back import CleanupState, read_cleanup
 from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage import file_names
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.writing.request import parse_request
 from simcrm.writing.writer import Writer
 
@@ -52,10 +52,10 @@ def simulate(portal: LocalPortal, artifacts: Artifacts) -> None:
     write_plan(artifacts, plan())
     writer = Writer(BatchWriter(portal.client()), lambda _: artifacts)
     for number, indexes in enumerate((range(100), range(100, PAIRS))):
-        artifacts.write_lines(names.records(number), [pair_row(index) for index in indexes])
+        artifacts.write_lines(file_names.records(number), [pair_row(index) for index in indexes])
         rows = [activity_row(kind, index) for index in indexes for kind in KINDS]
-        artifacts.write_lines(names.activities(number, 0), rows)
-        wave = {"step": "wave-000", "source": names.activities(number, 0)}
+        artifacts.write_lines(file_names.activities(number, 0), rows)
+        wave = {"step": "wave-000", "source": file_names.activities(number, 0)}
         for fields in ({}, wave):
             writer.settle([writer.open(parse_request(write_request(batch=number, **fields)))])
     portal.calls.clear()
@@ -279,7 +279,7 @@ def test_a_clean_up_does_not_depend_on_what_is_derived_from_the_ledger(
     portal: LocalPortal, artifacts: Artifacts, resources: Resources
 ) -> None:
     simulate(portal, artifacts)
-    for name in (names.batch_ends(0), names.totals(0)):
+    for name in (file_names.batch_ends(0), file_names.totals(0)):
         aws_clients.s3().delete_object(Bucket=resources.bucket, Key=artifacts.key(name))
 
     state = clean(portal, artifacts)

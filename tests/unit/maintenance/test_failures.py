@@ -6,10 +6,10 @@ from simcrm.core.json_types import JsonObject
 from simcrm.maintenance import failures
 from simcrm.maintenance.failures import FILES_AT_ONCE, ROWS, failures_page
 from simcrm.models.crm_objects import ObjectType
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.entries import LedgerEntry, Outcome
+from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
+from simcrm.storage.ledger_entries import LedgerEntry, Outcome
+from simcrm.storage.simulation_files import Artifacts
 
 
 def refused(index: int, kind: ObjectType = ObjectType.CONTACTS) -> LedgerEntry:
@@ -71,6 +71,6 @@ def test_a_page_looks_at_a_bounded_number_of_files(artifacts: Artifacts, monkeyp
     monkeypatch.setattr(failures, "FILES", FILES_AT_ONCE)
     Ledger(artifacts).settle(0, "contacts", [refused(0)])
     for wave in range(FILES_AT_ONCE):
-        artifacts.write_lines(names.ledger(0, names.wave_step(wave)), [])
+        artifacts.write_lines(file_names.ledger(0, file_names.wave_step(wave)), [])
 
     assert [len(page) for page in all_pages(artifacts)] == [1, 0]

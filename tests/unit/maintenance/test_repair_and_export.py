@@ -20,11 +20,11 @@ from simcrm.maintenance.pages import FILES
 from simcrm.maintenance.repair import Repair, RepairState
 from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.entries import Outcome
+from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.status import State, read_status, write_status
+from simcrm.storage.ledger_entries import Outcome
+from simcrm.storage.run_status import State, read_status, write_status
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.writing.request import parse_request
 from simcrm.writing.writer import Writer
 
@@ -42,9 +42,9 @@ def refused(portal: LocalPortal, artifacts: Artifacts, writer: Writer) -> None:
     given = {"properties": {"email": pair_row(1)["contact"]["email"]}}
     portal.ask("POST", "/crm/v3/objects/contacts", given)
     write_plan(artifacts, plan())
-    artifacts.write_lines(names.records(0), [pair_row(index) for index in range(3)])
-    artifacts.write_lines(names.activities(0, 0), [activity_row(NOTES, index) for index in range(3)])
-    for fields in ({}, {"step": "wave-000", "source": names.activities(0, 0)}):
+    artifacts.write_lines(file_names.records(0), [pair_row(index) for index in range(3)])
+    artifacts.write_lines(file_names.activities(0, 0), [activity_row(NOTES, index) for index in range(3)])
+    for fields in ({}, {"step": "wave-000", "source": file_names.activities(0, 0)}):
         writer.settle([writer.open(parse_request(write_request(**fields)))])
     write_status(artifacts, status(State.SUCCEEDED, failed=2))
 
@@ -103,7 +103,9 @@ def test_a_repair_goes_on_where_its_time_was_over(portal: LocalPortal, artifacts
     looks = iter([False, True])
 
     assert not repair(portal, artifacts, writer, lambda: next(looks)).done
-    assert artifacts.read(names.REPAIR, RepairState) == RepairState(last="ledger/000000/contacts.jsonl", repaired=1)
+    assert artifacts.read(file_names.REPAIR, RepairState) == RepairState(
+        last="ledger/000000/contacts.jsonl", repaired=1
+    )
     assert repair(portal, artifacts, writer) == RepairState(last="ledger/000000/wave-000.jsonl", repaired=2, done=True)
 
 
@@ -112,7 +114,7 @@ def test_a_repair_reads_the_batches_that_were_refused_something(
     portal: LocalPortal, artifacts: Artifacts, writer: Writer, api_calls: ApiCalls
 ) -> None:
     for batch in range(1, 6):
-        Ledger(artifacts).settle(batch, names.CONTACTS_STEP, [entry(CONTACTS, batch)])
+        Ledger(artifacts).settle(batch, file_names.CONTACTS_STEP, [entry(CONTACTS, batch)])
     free_the_address(portal)
 
     asked = api_calls.between(lambda: repair(portal, artifacts, writer))
@@ -196,7 +198,7 @@ def test_an_export_of_one_type_passes_over_the_others(artifacts: Artifacts) -> N
 @pytest.mark.usefixtures("refused")
 def test_a_long_ledger_without_the_type_is_not_read_in_one_answer(artifacts: Artifacts) -> None:
     for batch in range(1, FILES + 1):
-        Ledger(artifacts).settle(batch, names.CONTACTS_STEP, [])
+        Ledger(artifacts).settle(batch, file_names.CONTACTS_STEP, [])
 
     page = export_page(artifacts, None, ObjectType.TICKETS)
 
@@ -206,7 +208,7 @@ def test_a_long_ledger_without_the_type_is_not_read_in_one_answer(artifacts: Art
 @pytest.mark.usefixtures("refused")
 def test_a_page_lists_no_more_of_the_ledger_than_it_may_look_at(artifacts: Artifacts, api_calls: ApiCalls) -> None:
     for batch in range(1, FILES + 5):
-        Ledger(artifacts).settle(batch, names.CONTACTS_STEP, [])
+        Ledger(artifacts).settle(batch, file_names.CONTACTS_STEP, [])
 
     asked = api_calls.between(lambda: export_page(artifacts, None, ObjectType.TICKETS))
 
@@ -225,9 +227,9 @@ def test_a_token_of_no_page_is_refused(artifacts: Artifacts, token: str) -> None
 
 @pytest.mark.usefixtures("refused")
 def test_a_token_leads_to_the_ledger_alone(artifacts: Artifacts) -> None:
-    assert export_page(artifacts, f"{names.PLAN}:1").rows == []
+    assert export_page(artifacts, f"{file_names.PLAN}:1").rows == []
 
 
 @pytest.mark.usefixtures("refused")
 def test_a_token_beyond_its_file_goes_on_with_the_whole_of_the_next(artifacts: Artifacts) -> None:
-    assert len(export_page(artifacts, f"{names.ledger(0, names.CONTACTS_STEP)}:6").rows) == 3
+    assert len(export_page(artifacts, f"{file_names.ledger(0, file_names.CONTACTS_STEP)}:6").rows) == 3

@@ -15,7 +15,7 @@ from simcrm.maintenance.cleanup import take_back
 from simcrm.maintenance.tagged import Tagged
 from simcrm.maintenance.taken_back import CleanupState
 from simcrm.models.crm_objects import ObjectType
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.simulation_files import Artifacts
 from simcrm_embedded.kept_ledgers import KeptArtifacts
 
 NOTES = "/crm/properties/2026-09/notes"

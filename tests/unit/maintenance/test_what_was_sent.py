@@ -18,10 +18,10 @@ from simcrm.maintenance.repair import Repair
 from simcrm.maintenance.training import altered_records
 from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.entries import Outcome
+from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
+from simcrm.storage.ledger_entries import Outcome
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.validation.definitions import Definitions
 from simcrm.validation.validator import Validator
 from simcrm.writing.claims import Claims
@@ -50,11 +50,11 @@ class Office:
     def write(self, simulation: str, pairs: list[JsonObject], wave: list[JsonObject] | None = None) -> None:
         artifacts = self.artifacts_of(simulation)
         write_plan(artifacts, plan(simulation))
-        artifacts.write_lines(names.records(0), pairs)
+        artifacts.write_lines(file_names.records(0), pairs)
         self._settle(simulation)
         if wave is not None:
-            artifacts.write_lines(names.activities(0, 0), wave)
-            self._settle(simulation, step=names.wave_step(0), source=names.activities(0, 0))
+            artifacts.write_lines(file_names.activities(0, 0), wave)
+            self._settle(simulation, step=file_names.wave_step(0), source=file_names.activities(0, 0))
 
     def repair(self, simulation: str) -> None:
         metrics = Metrics(self._cache, simulation)

@@ -7,7 +7,7 @@ from builders import DAY, START, plan
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.timestamps import iso_utc
 from simcrm.plan.simulation_plan import read_plan, write_plan
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage.simulation_files import Artifacts
 
 LATER, EARLIER = START + DAY, START - DAY
 SPAN: dict[str, Any] = {"startTime": iso_utc(START), "endTime": iso_utc(LATER)}

@@ -7,8 +7,8 @@ from builders import SIMULATION, status
 from template_resources import Resources
 
 from simcrm.core import aws_clients
-from simcrm.storage.artifacts import Artifacts, line
-from simcrm.storage.status import State, Status, read_status, write_status
+from simcrm.storage.run_status import State, Status, read_status, write_status
+from simcrm.storage.simulation_files import Artifacts, line
 
 
 def stored(resources: Resources, key: str) -> bytes:

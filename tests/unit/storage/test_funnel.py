@@ -1,8 +1,8 @@
 from builders import entry
 
 from simcrm.models.lead_events import LifecycleStage
-from simcrm.storage.entries import LedgerEntry, Outcome, Tally, furthest_stages
-from simcrm.storage.funnel import reached
+from simcrm.storage.ledger_entries import LedgerEntry, Outcome, Tally, furthest_stages
+from simcrm.storage.lifecycle_funnel import reached
 
 LEAD, QUALIFIED, OPPORTUNITY, CUSTOMER = LifecycleStage
 

@@ -3,10 +3,10 @@ from builders import entry
 
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import LifecycleStage
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.entries import Outcome, Tally
+from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
+from simcrm.storage.ledger_entries import Outcome, Tally
+from simcrm.storage.simulation_files import Artifacts
 
 CONTACTS, COMPANIES, NOTES = ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.NOTES
 
@@ -58,16 +58,16 @@ def test_a_line_of_the_ledger_holds_what_an_export_needs(ledger: Ledger, artifac
 
 
 def test_a_batch_has_the_entries_of_all_its_steps_and_of_no_other(ledger: Ledger) -> None:
-    ledger.settle(1, names.CONTACTS_STEP, [entry(index=1)])
-    ledger.settle(1, names.wave_step(0), [entry(NOTES, 1, 0)])
-    ledger.settle(11, names.CONTACTS_STEP, [entry(index=11)])
+    ledger.settle(1, file_names.CONTACTS_STEP, [entry(index=1)])
+    ledger.settle(1, file_names.wave_step(0), [entry(NOTES, 1, 0)])
+    ledger.settle(11, file_names.CONTACTS_STEP, [entry(index=11)])
 
     assert [found.key for found in ledger.batch(1)] == ["sim-test:contact:1", "sim-test:note:1:0"]
 
 
 def test_the_ledger_has_the_entries_of_all_batches_in_order(ledger: Ledger) -> None:
     for number in reversed(range(40)):
-        ledger.settle(number, names.CONTACTS_STEP, [entry(index=number)])
+        ledger.settle(number, file_names.CONTACTS_STEP, [entry(index=number)])
 
     assert [found.key for found in ledger.all()] == [f"sim-test:contact:{number}" for number in range(40)]
 

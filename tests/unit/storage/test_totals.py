@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from simcrm.counting import commonest_reason, reconciled, recount
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import LifecycleStage
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts, StaleWriteError
-from simcrm.storage.ends import BatchEnds
-from simcrm.storage.entries import LedgerEntry, Outcome, Tally
+from simcrm.storage import file_names
+from simcrm.storage.batch_document import BatchEnds
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.totals import SHARDS, BatchTotals, Totals
+from simcrm.storage.ledger_entries import LedgerEntry, Outcome, Tally
+from simcrm.storage.run_totals import SHARDS, BatchTotals, Totals
+from simcrm.storage.simulation_files import Artifacts, StaleWriteError
 
 CONTACTS, COMPANIES, DEALS, NOTES = ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.DEALS, ObjectType.NOTES
 PER_BATCH = 3
@@ -57,13 +57,15 @@ def steps(draw: st.DrawFn) -> list[tuple[int, str, list[LedgerEntry]]]:
         first = [entry(COMPANIES, index, outcome=draw(OUTCOMES)) for index in companies]
         first += [staged(index, draw(STAGES), draw(OUTCOMES)) for index in contacts]
         if draw(st.booleans()):
-            files.append((batch, names.CONTACTS_STEP, first))
+            files.append((batch, file_names.CONTACTS_STEP, first))
             for wave in range(draw(st.integers(0, 2))):
                 of_wave = [staged(index, draw(STAGES), draw(OUTCOMES)) for index in contacts if draw(st.booleans())]
                 of_wave += [entry(DEALS, index, 0, draw(OUTCOMES)) for index in contacts if draw(st.booleans())]
-                files.append((batch, names.wave_step(wave), of_wave))
+                files.append((batch, file_names.wave_step(wave), of_wave))
         else:
-            files.append((batch, names.ABORTED_STEP, [entry(COMPANIES, i, outcome=Outcome.ABORTED) for i in companies]))
+            files.append(
+                (batch, file_names.ABORTED_STEP, [entry(COMPANIES, i, outcome=Outcome.ABORTED) for i in companies])
+            )
     return files
 
 
@@ -128,7 +130,7 @@ def test_totals_are_read_in_as_many_requests_for_any_number_of_batches(
     requests = []
     for batches in (1, 40, 200):
         for batch in range(batches):
-            Ledger(artifacts).settle(batch, names.CONTACTS_STEP, [entry(index=batch)])
+            Ledger(artifacts).settle(batch, file_names.CONTACTS_STEP, [entry(index=batch)])
         before = bucket.requests
         assert recount(artifacts).counters["contacts_created"] == batches
         requests.append(bucket.requests - before)
@@ -138,7 +140,7 @@ def test_totals_are_read_in_as_many_requests_for_any_number_of_batches(
 
 def test_a_run_that_is_counted_is_not_read_again(bucket: BucketInMemory, artifacts: Artifacts) -> None:
     for batch in range(40):
-        Ledger(artifacts).settle(batch, names.CONTACTS_STEP, [entry(index=batch)])
+        Ledger(artifacts).settle(batch, file_names.CONTACTS_STEP, [entry(index=batch)])
     before = bucket.requests
 
     reconciled(artifacts)
@@ -148,9 +150,9 @@ def test_a_run_that_is_counted_is_not_read_again(bucket: BucketInMemory, artifac
 
 def test_lost_totals_of_many_batches_are_written_once(bucket: BucketInMemory, artifacts: Artifacts) -> None:
     for batch in range(10 * SHARDS):
-        Ledger(artifacts).settle(batch, names.CONTACTS_STEP, [entry(index=batch)])
+        Ledger(artifacts).settle(batch, file_names.CONTACTS_STEP, [entry(index=batch)])
     for shard in range(SHARDS):
-        del bucket.objects[artifacts.key(names.totals(shard))]
+        del bucket.objects[artifacts.key(file_names.totals(shard))]
     bucket.calls.clear()
 
     totals = reconciled(artifacts)
@@ -164,7 +166,7 @@ def test_the_ends_of_a_batch_are_read_in_one_request_however_many_steps_it_has(
 ) -> None:
     requests = []
     for wave in range(12):
-        step = names.wave_step(wave - 1) if wave else names.CONTACTS_STEP
+        step = file_names.wave_step(wave - 1) if wave else file_names.CONTACTS_STEP
         ledger, before = Ledger(artifacts), bucket.requests
         known = ledger.before(0, step)
         assert ledger.settle_first(0, step, [entry(NOTES, wave, 0)])
@@ -175,23 +177,23 @@ def test_the_ends_of_a_batch_are_read_in_one_request_however_many_steps_it_has(
 
 
 def test_a_step_whose_writer_died_is_kept_when_its_message_comes_again(artifacts: Artifacts) -> None:
-    Ledger(artifacts).settle(0, names.CONTACTS_STEP, [entry()])
+    Ledger(artifacts).settle(0, file_names.CONTACTS_STEP, [entry()])
     artifacts.replace_lines(
-        names.ledger(0, names.wave_step(0)), [entry(NOTES, 0, 0).model_dump(by_alias=True, exclude_none=True)]
+        file_names.ledger(0, file_names.wave_step(0)), [entry(NOTES, 0, 0).model_dump(by_alias=True, exclude_none=True)]
     )
 
-    Ledger(artifacts).catch_up(0, names.wave_step(0))
+    Ledger(artifacts).catch_up(0, file_names.wave_step(0))
 
     assert Totals(artifacts).read().tally == counted_anew(artifacts)
-    assert "sim-test:note:0:0" in Ledger(artifacts).before(0, names.wave_step(1)).ids("sim-test")
+    assert "sim-test:note:0:0" in Ledger(artifacts).before(0, file_names.wave_step(1)).ids("sim-test")
 
 
 def test_a_wave_knows_what_a_step_has_left_that_was_not_kept(artifacts: Artifacts) -> None:
     artifacts.replace_lines(
-        names.ledger(0, names.CONTACTS_STEP), [entry(index=4).model_dump(by_alias=True, exclude_none=True)]
+        file_names.ledger(0, file_names.CONTACTS_STEP), [entry(index=4).model_dump(by_alias=True, exclude_none=True)]
     )
 
-    assert Ledger(artifacts).before(0, names.wave_step(0)).ids("sim-test") == {"sim-test:contact:4": "1004"}
+    assert Ledger(artifacts).before(0, file_names.wave_step(0)).ids("sim-test") == {"sim-test:contact:4": "1004"}
 
 
 def test_what_was_written_when_adds_up_and_is_counted_once(artifacts: Artifacts) -> None:
@@ -201,7 +203,7 @@ def test_what_was_written_when_adds_up_and_is_counted_once(artifacts: Artifacts)
         return now[0]
 
     def ends(count: int, etag: str) -> BatchEnds:
-        return BatchEnds().after(names.CONTACTS_STEP, etag, [entry(index=index) for index in range(count)])
+        return BatchEnds().after(file_names.CONTACTS_STEP, etag, [entry(index=index) for index in range(count)])
 
     for seconds, count, etag in ((0, 3, "a"), (10, 3, "a"), (20, 5, "b")):
         now[0] = START + timedelta(seconds=seconds)
@@ -212,8 +214,8 @@ def test_what_was_written_when_adds_up_and_is_counted_once(artifacts: Artifacts)
 
 
 def test_older_ends_of_a_batch_do_not_replace_newer_ones(artifacts: Artifacts) -> None:
-    older = BatchEnds().after(names.CONTACTS_STEP, "a", [entry()])
-    newer = older.after(names.wave_step(0), "b", [entry(NOTES, 0, 0)])
+    older = BatchEnds().after(file_names.CONTACTS_STEP, "a", [entry()])
+    newer = older.after(file_names.wave_step(0), "b", [entry(NOTES, 0, 0)])
 
     for found in (newer, older):
         Totals(artifacts).count({0: BatchTotals.of(found)})
@@ -228,14 +230,14 @@ def test_writers_that_count_at_the_same_moment_lose_nothing(
     write, rivals = artifacts.write_version, [16, 32, 48]
 
     def later(name: str, document: object, version: str) -> str:
-        if rivals and name.startswith(names.TOTALS):
+        if rivals and name.startswith(file_names.TOTALS):
             rival = rivals.pop()
-            Ledger(rivals_own).settle(rival, names.CONTACTS_STEP, [entry(index=rival)])
+            Ledger(rivals_own).settle(rival, file_names.CONTACTS_STEP, [entry(index=rival)])
         return write(name, document, version)  # type: ignore[arg-type]
 
     rivals_own = in_bucket(bucket)
     monkeypatch.setattr(artifacts, "write_version", later)
-    Ledger(artifacts).settle(0, names.CONTACTS_STEP, [entry()])
+    Ledger(artifacts).settle(0, file_names.CONTACTS_STEP, [entry()])
 
     assert Totals(artifacts).read().tally.written[CONTACTS] == 4
 
@@ -248,7 +250,7 @@ def test_a_batch_that_cannot_be_counted_now_is_counted_later(
 
     with monkeypatch.context() as patch:
         patch.setattr(artifacts, "write_version", refuse)
-        Ledger(artifacts).settle(0, names.CONTACTS_STEP, [entry()])
+        Ledger(artifacts).settle(0, file_names.CONTACTS_STEP, [entry()])
 
     assert Totals(artifacts).read().tally.written[CONTACTS] == 0
     assert reconciled(artifacts).tally.written[CONTACTS] == 1
@@ -261,8 +263,8 @@ def test_the_commonest_reason_is_a_cause_and_not_what_follows_from_it(artifacts:
     assert commonest_reason(artifacts, reconciled(artifacts)) is None
     orphans = [refused(index, "sim-test:company:0 is not in the portal") for index in range(5)]
     unlinked = entry(index=9).model_copy(update={"reason": "an association was refused"})
-    Ledger(artifacts).settle(0, names.CONTACTS_STEP, [*orphans, refused(5, "HubSpot answered 400"), unlinked])
+    Ledger(artifacts).settle(0, file_names.CONTACTS_STEP, [*orphans, refused(5, "HubSpot answered 400"), unlinked])
     others = [refused(6, "HubSpot answered 400"), refused(7, "another"), refused(8, None)]
-    Ledger(artifacts).settle(1, names.CONTACTS_STEP, others)
+    Ledger(artifacts).settle(1, file_names.CONTACTS_STEP, others)
 
     assert commonest_reason(artifacts, reconciled(artifacts)) == "HubSpot answered 400"

@@ -7,7 +7,7 @@ from template_resources import Resources
 
 from simcrm.core import aws_clients
 from simcrm.core.errors import StaleVersionError
-from simcrm.storage.versions import Versions
+from simcrm.storage.versioned_document import Versions
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.plan.simulation_plan import write_plan
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage import file_names
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.writing.delivery import Delivery, Message, deliver
 from simcrm.writing.tasks import TaskAnswers
 from simcrm.writing.writer import Writer
@@ -35,9 +35,9 @@ def generated(artifacts: Artifacts) -> Generate:
     def generate(*batches: Rows, waves: Rows | None = None, dry_run: bool = False) -> None:
         write_plan(artifacts, plan(dryRun=dry_run))
         for number, rows in enumerate(batches):
-            artifacts.write_lines(names.records(number), rows)
+            artifacts.write_lines(file_names.records(number), rows)
         if waves is not None:
-            artifacts.write_lines(names.activities(0, 0), waves)
+            artifacts.write_lines(file_names.activities(0, 0), waves)
 
     return generate
 

@@ -13,11 +13,11 @@ from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.paths import Paths
 from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
-from simcrm.storage import names
-from simcrm.storage.aborts import Abort, Aborts, write_abort
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.entries import Outcome
+from simcrm.storage import file_names
+from simcrm.storage.abort_marker import Abort, Aborts, write_abort
 from simcrm.storage.ledger import Ledger
+from simcrm.storage.ledger_entries import Outcome
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.writing.delivery import Delivery, Message, deliver
 from simcrm.writing.request import parse_request
 from simcrm.writing.writer import Writer, is_aborted
@@ -96,7 +96,7 @@ def test_another_simulation_in_the_same_calls_is_written_to_its_end(
 ) -> None:
     generated([pair_row(0)])
     write_plan(artifacts_of(OTHER), plan(simulation_id=OTHER))
-    artifacts_of(OTHER).write_lines(names.records(0), [pair_row(1)])
+    artifacts_of(OTHER).write_lines(file_names.records(0), [pair_row(1)])
 
     settle(writer_of(portal, artifacts_of, Marked(after=1)), write_request(), write_request(simulationId=OTHER))
 
@@ -111,7 +111,7 @@ def test_activities_that_are_created_stop_too(
     generated([pair_row(0)], waves=[activity_row(NOTES, 0), activity_row(ObjectType.TASKS, 0)])
     settle(Writer(BatchWriter(portal.client()), artifacts_of), write_request())
 
-    body = write_request(step="wave-000", source=names.activities(0, 0))
+    body = write_request(step="wave-000", source=file_names.activities(0, 0))
     settle(writer_of(portal, artifacts_of, Marked(after=1)), body)
 
     assert (portal.count("notes"), portal.count("tasks")) == (1, 0)

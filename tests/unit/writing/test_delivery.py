@@ -9,11 +9,11 @@ from unit.writing.conftest import Desk, Generate
 from simcrm.cache.run_counters import Metrics
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import LifecycleStage
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.entries import Outcome
+from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.status import Stop
+from simcrm.storage.ledger_entries import Outcome
+from simcrm.storage.run_status import Stop
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.writing.delivery import Message
 
 
@@ -166,7 +166,7 @@ def test_a_portal_that_refuses_fails_all_tasks_and_leaves_the_reason_for_the_sta
 
     kept = desk.deliver(desk.receive(request(0), request(1)))
 
-    noted = artifacts.read(names.STOP, Stop)
+    noted = artifacts.read(file_names.STOP, Stop)
     assert kept == []
     assert noted is not None
     stop = noted.reason

@@ -28,10 +28,10 @@ from simcrm.limits.limiter import Limiter, Timing
 from simcrm.limits.policy import Budgets
 from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.entries import LedgerEntry, Outcome
+from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
+from simcrm.storage.ledger_entries import LedgerEntry, Outcome
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.validation.definitions import Definitions
 from simcrm.validation.validator import Validator
 from simcrm.writing.delivery import Delivery, Message, deliver
@@ -226,8 +226,8 @@ def generated() -> dict[str, bytes]:
     for number in range(BATCHES):
         indexes = range(number * BATCH, (number + 1) * BATCH)
         rows = [pair_row(index, simcrm_lead_reasoning="They asked twice.") for index in indexes]
-        artifacts.write_lines(names.records(number), rows)
-        artifacts.write_lines(names.activities(number, 0), [activity_row(NOTES, index) for index in indexes])
+        artifacts.write_lines(file_names.records(number), rows)
+        artifacts.write_lines(file_names.activities(number, 0), [activity_row(NOTES, index) for index in indexes])
     return bucket.objects
 
 
@@ -300,7 +300,10 @@ def orphans(run: Run) -> int:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_record_is_in_the_portal_once_or_in_the_ledger_with_a_reason(run: Run, fault: str) -> None:
     FAULTS[fault](run)
-    for step, source in (("contacts", names.records), ("wave-000", lambda number: names.activities(number, 0))):
+    for step, source in (
+        ("contacts", file_names.records),
+        ("wave-000", lambda number: file_names.activities(number, 0)),
+    ):
         run.messages[step] = run.receive(step, source)
         run.settle(run.messages[step])
 

@@ -13,10 +13,10 @@ from unit.writing.conftest import Desk, Generate
 
 from simcrm.cache.run_counters import Metrics
 from simcrm.plan.simulation_plan import write_plan
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.entries import LedgerEntry
+from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
+from simcrm.storage.ledger_entries import LedgerEntry
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.writing.delivery import Message, in_groups
 from simcrm.writing.waits import MAX_DEATHS, Deaths, seconds_after_failures
 from simcrm.writing.writer import Writer
@@ -71,7 +71,7 @@ def broken(desk: Desk, generated: Generate, artifacts_of: Callable[[str], Artifa
 
         generated([pair_row(0)])
         write_plan(artifacts_of(BAD), plan(BAD))
-        artifacts_of(BAD).write_lines(names.records(0), [pair_row(0, email="grace@bad.example")])
+        artifacts_of(BAD).write_lines(file_names.records(0), [pair_row(0, email="grace@bad.example")])
         delivery = desk.delivery
         writer = Writer(delivery.writer._portal, data_of)
         return replace(desk, delivery=replace(delivery, writer=writer, artifacts_of=data_of))

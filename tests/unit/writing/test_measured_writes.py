@@ -18,9 +18,9 @@ from simcrm.hubspot.client import HubSpotClient
 from simcrm.maintenance.cleanup import Cleanup
 from simcrm.maintenance.repair import Repair
 from simcrm.models.crm_objects import ObjectType
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.entries import LedgerEntry
-from simcrm.storage.entries import Outcome as End
+from simcrm.storage.ledger_entries import LedgerEntry
+from simcrm.storage.ledger_entries import Outcome as End
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.writing.dead_letters import DeadLetter, bury
 from simcrm.writing.request import parse_request
 from simcrm.writing.tasks import TaskAnswers

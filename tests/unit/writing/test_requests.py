@@ -9,11 +9,11 @@ from recorders import ApiCalls
 from unit.writing.conftest import Generate
 
 from simcrm.models.crm_objects import ObjectType
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.entries import Tally
+from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.totals import Totals
+from simcrm.storage.ledger_entries import Tally
+from simcrm.storage.run_totals import Totals
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.writing.request import parse_request
 from simcrm.writing.writer import Writer
 
@@ -34,7 +34,7 @@ def test_each_wave_asks_for_as_much_as_the_first(
     generated([pair_row(0)])
     writer.settle([writer.open(parse_request(write_request()))])
     for wave in range(6):
-        source, step = names.activities(0, wave), names.wave_step(wave)
+        source, step = file_names.activities(0, wave), file_names.wave_step(wave)
         artifacts.write_lines(source, [activity_row(ObjectType.NOTES, 0, wave)])
         request = parse_request(write_request(step=step, source=source))
 
@@ -52,14 +52,14 @@ def test_a_plan_is_read_once_for_all_messages(writer: Writer, generated: Generat
     assert asked.count("GetObject plan.json") == 1
 
 
-@pytest.mark.parametrize("place", [names.BATCH_ENDS, names.TOTALS])
+@pytest.mark.parametrize("place", [file_names.BATCH_ENDS, file_names.TOTALS])
 def test_what_a_writer_settled_and_could_not_count_is_counted_in_the_end(
     writer: Writer, generated: Generate, artifacts: Artifacts, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     """The bucket fails after the ledger's file is written; the message comes again, then a wave."""
     generated([pair_row(0), pair_row(1, email="no address")], waves=[activity_row(ObjectType.NOTES)])
     contacts = parse_request(write_request())
-    wave = parse_request(write_request(step="wave-000", source=names.activities(0, 0)))
+    wave = parse_request(write_request(step="wave-000", source=file_names.activities(0, 0)))
     write = Artifacts.write_version
 
     def fail(self: Artifacts, name: str, document: BaseModel, version: str) -> str:

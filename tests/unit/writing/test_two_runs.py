@@ -9,10 +9,10 @@ from portal_in_process import LocalPortal
 
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.plan.simulation_plan import write_plan
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.entries import Outcome
+from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
+from simcrm.storage.ledger_entries import Outcome
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.writing.claims import Claims, variant
 from simcrm.writing.request import parse_request
 from simcrm.writing.writer import Writer
@@ -34,7 +34,7 @@ def write(
         if domain is not None:
             rows = [pair_row(index, email=f"ada{index}@{domain}") for index in range(PAIRS)]
         write_plan(artifacts, plan(simulation))
-        artifacts.write_lines(names.records(0), rows)
+        artifacts.write_lines(file_names.records(0), rows)
         writer.settle([writer.open(parse_request(write_request(simulationId=simulation)))])
         return [entry.outcome for entry in Ledger(artifacts).all()]
 
@@ -105,7 +105,7 @@ def test_without_a_cache_hubspots_refusal_stands_in_the_ledger(
         writer = Writer(BatchWriter(portal.client()), artifacts_of, None, Claims(absent))
         for run in RUNS:
             write_plan(artifacts_of(run), plan(run))
-            artifacts_of(run).write_lines(names.records(0), [pair_row(0)])
+            artifacts_of(run).write_lines(file_names.records(0), [pair_row(0)])
             writer.settle([writer.open(parse_request(write_request(simulationId=run)))])
 
     (refused,) = [entry for entry in Ledger(artifacts_of("sim-two")).all() if entry.outcome is Outcome.REFUSED]

@@ -9,9 +9,9 @@ from unit.writing.conftest import Generate
 from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
 from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.entries import LedgerEntry, Outcome, Tally
 from simcrm.storage.ledger import Ledger
+from simcrm.storage.ledger_entries import LedgerEntry, Outcome, Tally
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.writing.request import UnusableMessageError, parse_request
 from simcrm.writing.writer import Writer
 

@@ -10,7 +10,7 @@ from simcrm.ai.errors import AiError
 from simcrm.ai.prompts import PROMPTS, SHIPPED, Prompt, check_prompt, shipped_prompt
 from simcrm.ai.settings_versions import SettingsVersions
 from simcrm.core.errors import StaleVersionError
-from simcrm.storage.versions import Versions
+from simcrm.storage.versioned_document import Versions
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from simcrm.ai.settings import NO_SETTINGS, AiSettings
-from simcrm.storage.versions import Version, Versions
+from simcrm.storage.versioned_document import Version, Versions
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

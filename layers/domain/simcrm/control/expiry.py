@@ -19,11 +19,11 @@ from simcrm.control.simulations import Simulations
 from simcrm.core import log
 from simcrm.core.errors import JobRunningError, SimulationNotFoundError
 from simcrm.maintenance.action import EXPIRE
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts, StaleWriteError
-from simcrm.storage.jobs import Job, read_job
-from simcrm.storage.prefixes import Prefixes
-from simcrm.storage.status import Status
+from simcrm.storage import file_names
+from simcrm.storage.job_record import Job, read_job
+from simcrm.storage.run_status import Status
+from simcrm.storage.simulation_files import Artifacts, StaleWriteError
+from simcrm.storage.simulation_prefixes import Prefixes
 
 
 class Place(NamedTuple):
@@ -78,7 +78,7 @@ class Expiry:
         job = read_job(artifacts)
         if job is not None and job.action == EXPIRE:  # a walk was cut off in the middle of it
             return False
-        recorded, version = artifacts.read_version(names.STATUS, Status)
+        recorded, version = artifacts.read_version(file_names.STATUS, Status)
         if recorded is not None and recorded.status.is_final:
             return self._is_fresh(artifacts, now) or self._runs(recorded)
         try:
@@ -105,7 +105,7 @@ class Expiry:
 
     def _delete(self, artifacts: Artifacts, now: datetime, is_over: Callable[[], bool]) -> bool:
         self.jobs.take(artifacts, Job(action=EXPIRE, execution=self.execution, since=now), over=(EXPIRE,))
-        deleted, done = self.prefixes.empty(artifacts.simulation_id, names.JOB, is_over)
+        deleted, done = self.prefixes.empty(artifacts.simulation_id, file_names.JOB, is_over)
         log.event(
             "SIMULATION_EXPIRED",
             "data of a simulation that ended long ago was deleted",
@@ -118,7 +118,7 @@ class Expiry:
 
 def _note_end(artifacts: Artifacts, ended: Status, version: str) -> None:
     """Record the end of a run that was stopped or timed out, from which on its data is kept for the usual time."""
-    artifacts.write_version(names.STATUS, ended, version)
+    artifacts.write_version(file_names.STATUS, ended, version)
     log.event(
         "SIMULATION_END_NOTED",
         "an execution ended without a word",

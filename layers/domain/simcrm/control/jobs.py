@@ -15,9 +15,9 @@ from botocore.exceptions import ClientError
 from simcrm.control.executions import GONE
 from simcrm.core.errors import JobRunningError, SimCrmError, SimulationNotFoundError, SimulationRunningError
 from simcrm.maintenance.action import EXPIRE
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts, StaleWriteError
-from simcrm.storage.jobs import HeldJob, Job, read_job
+from simcrm.storage import file_names
+from simcrm.storage.job_record import HeldJob, Job, read_job
+from simcrm.storage.simulation_files import Artifacts, StaleWriteError
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -52,14 +52,14 @@ class HeldLock:
         """
         self.job = job
         try:
-            self.version = self.artifacts.write_version(names.JOB, HeldJob(job=self.job), self.version)
+            self.version = self.artifacts.write_version(file_names.JOB, HeldJob(job=self.job), self.version)
         except StaleWriteError as error:
             raise SimulationRunningError(self.artifacts.simulation_id) from error
 
     def release(self) -> None:
         """Give the job back, because its execution was not started."""
         with suppress(StaleWriteError):  # somebody else's by now
-            self.artifacts.write_version(names.JOB, HeldJob(), self.version)
+            self.artifacts.write_version(file_names.JOB, HeldJob(), self.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +104,10 @@ class Jobs:
             SimulationNotFoundError: its data is being deleted.
         """
         while True:
-            found, version = artifacts.read_version(names.JOB, HeldJob)
+            found, version = artifacts.read_version(file_names.JOB, HeldJob)
             self._require_over(artifacts, None if found is None else found.job, job.since, over)
             try:
-                return HeldLock(artifacts, job, artifacts.write_version(names.JOB, HeldJob(job=job), version))
+                return HeldLock(artifacts, job, artifacts.write_version(file_names.JOB, HeldJob(job=job), version))
             except StaleWriteError:
                 continue
 

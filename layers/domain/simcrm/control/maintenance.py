@@ -23,10 +23,10 @@ from simcrm.gaps import has_gaps
 from simcrm.maintenance.action import RESUME, Action
 from simcrm.maintenance.cleanup import preview
 from simcrm.maintenance.taken_back import read_cleanup
-from simcrm.storage.aborts import Abort, read_abort, write_abort
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.jobs import Job
-from simcrm.storage.status import State, Status
+from simcrm.storage.abort_marker import Abort, read_abort, write_abort
+from simcrm.storage.job_record import Job
+from simcrm.storage.run_status import State, Status
+from simcrm.storage.simulation_files import Artifacts
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient

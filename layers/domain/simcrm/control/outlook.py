@@ -13,9 +13,9 @@ from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import iso_utc
 from simcrm.plan.batches import Batch, read_batches
 from simcrm.plan.pace import Pace
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.status import State, Status
+from simcrm.storage import file_names
+from simcrm.storage.run_status import State, Status
+from simcrm.storage.simulation_files import Artifacts
 
 
 class _Document(BaseModel):
@@ -45,7 +45,7 @@ class Timeline:
 
 def read_timeline(artifacts: Artifacts) -> Timeline | None:
     """The timeline of a planned run; None before it is planned."""
-    plan, batches = artifacts.read(names.PLAN, _Paced), read_batches(artifacts)
+    plan, batches = artifacts.read(file_names.PLAN, _Paced), read_batches(artifacts)
     if plan is None or not batches:
         return None
     return Timeline(Pace(plan.run_start, plan.start, plan.end, plan.input.time_scale), batches)

@@ -6,7 +6,7 @@ from simcrm.cache import run_counters as counters
 from simcrm.core.json_types import JsonObject
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import LifecycleStage
-from simcrm.storage.status import State, Status
+from simcrm.storage.run_status import State, Status
 
 ALMOST = 0.999
 

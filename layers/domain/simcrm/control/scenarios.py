@@ -12,7 +12,7 @@ from simcrm.models.request_model import Name, Options
 from simcrm.models.resource_names import not_a_route
 from simcrm.models.scenario_parameters import ScenarioOptions, as_options
 from simcrm.models.simulation_input import SCENARIO_ID
-from simcrm.scenarios import Kept, ScenarioStore, StoredScenario
+from simcrm.storage.scenario_store import Kept, ScenarioStore, StoredScenario
 from simcrm.synthetic import load_scenario, scenario_names
 
 HISTORY = 50

@@ -25,9 +25,9 @@ from simcrm.models.schedule import FIELD
 from simcrm.models.simulation_ids import simulation_of
 from simcrm.models.simulation_input import SimulationInput
 from simcrm.models.throughput_series import begins_at, series
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts, StaleWriteError
-from simcrm.storage.status import REOPENED, Failure, State, Status, read_status
+from simcrm.storage import file_names
+from simcrm.storage.run_status import REOPENED, Failure, State, Status, read_status
+from simcrm.storage.simulation_files import Artifacts, StaleWriteError
 
 TRIES = 5
 """Names that a resume tries, where an earlier one was cut off before it could record which it took."""
@@ -165,7 +165,7 @@ class Simulations:
         of an execution before that is started.
         """
         artifacts = self._artifacts_of(simulation_id)
-        _, version = artifacts.read_version(names.STATUS, Status)
+        _, version = artifacts.read_version(file_names.STATUS, Status)
         status, document = self._status(simulation_id)
         given = json.dumps(document, sort_keys=True)
         for attempt in range(status.attempt + 1, status.attempt + TRIES):
@@ -175,7 +175,7 @@ class Simulations:
                 continue
             again = {"status": State.RUNNING, "attempt": attempt, **REOPENED}
             with suppress(StaleWriteError):  # the new execution's own first word is there already
-                artifacts.write_version(names.STATUS, status.model_copy(update=again), version)
+                artifacts.write_version(file_names.STATUS, status.model_copy(update=again), version)
             return arn
         raise SimulationRunningError(simulation_id)
 

@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from simcrm.core import log
 from simcrm.models.schedule import Overlap, ScheduledBy
 from simcrm.planning import PlanRequest
-from simcrm.storage.artifacts import Artifacts, StaleWriteError
-from simcrm.storage.status import Failure, State, Status, write_status
+from simcrm.storage.run_status import Failure, State, Status, write_status
+from simcrm.storage.simulation_files import Artifacts, StaleWriteError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

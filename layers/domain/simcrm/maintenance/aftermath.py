@@ -15,13 +15,13 @@ from simcrm.generating import BatchGenerator
 from simcrm.models.crm_objects import ObjectType, RecordKey
 from simcrm.plan.batches import Batch, read_batches
 from simcrm.plan.simulation_plan import read_plan
-from simcrm.storage import names
-from simcrm.storage.aborts import read_abort
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.entries import LedgerEntry, Outcome
+from simcrm.storage import file_names
+from simcrm.storage.abort_marker import read_abort
 from simcrm.storage.ledger import BatchFiles, Ledger
-from simcrm.storage.status import State, Status, read_status, write_status
-from simcrm.storage.totals import TOGETHER, BatchTotals, Totals
+from simcrm.storage.ledger_entries import LedgerEntry, Outcome
+from simcrm.storage.run_status import State, Status, read_status, write_status
+from simcrm.storage.run_totals import TOGETHER, BatchTotals, Totals
+from simcrm.storage.simulation_files import Artifacts
 
 WINDOW = 32
 """Batches that are worked on between two looks at the function's time."""
@@ -81,7 +81,7 @@ class Aftermath:
                 found = next(listed, None)
             is_same = found is not None and found.batch == batch.number
             files = found if found is not None and is_same else BatchFiles(batch.number, {})
-            if names.ABORTED_STEP not in files.files:
+            if file_names.ABORTED_STEP not in files.files:
                 yield batch, files
 
     def _abandon(self, maker: BatchGenerator, batch: Batch, files: BatchFiles) -> tuple[int, BatchTotals | None]:

@@ -10,10 +10,10 @@ from simcrm.maintenance.pages import Page, read_page
 from simcrm.maintenance.taken_back import CleanupState, now_of, read_cleanup
 from simcrm.models.crm_objects import ObjectType, RecordKey
 from simcrm.plan.simulation_plan import SimulationPlan, read_plan
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.entries import LedgerEntry, Outcome, furthest_stages
+from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
+from simcrm.storage.ledger_entries import LedgerEntry, Outcome, furthest_stages
+from simcrm.storage.simulation_files import Artifacts
 
 CARDS = 25
 """On a page that asks for no other number."""
@@ -42,13 +42,13 @@ def _read_batch(artifacts: Artifacts, number: int) -> tuple[list[JsonObject], li
     """What a batch has so far: its pairs, its deals as each wave wrote them, and what became of all of it."""
     entries: list[LedgerEntry] = []
     deals: list[JsonObject] = []
-    for name, found in Ledger(artifacts).files(artifacts.names(names.batch_ledger(number))):
+    for name, found in Ledger(artifacts).files(artifacts.names(file_names.batch_ledger(number))):
         entries += found
         wave = _WAVE.fullmatch(name)
         if wave is not None and any(entry.object_type is ObjectType.DEALS for entry in found):
-            rows = artifacts.read_lines(names.activities(number, int(wave[1]))) or []
+            rows = artifacts.read_lines(file_names.activities(number, int(wave[1]))) or []
             deals += [row for row in rows if row["type"] == ObjectType.DEALS]
-    return artifacts.read_lines(names.records(number)) or [], deals, entries
+    return artifacts.read_lines(file_names.records(number)) or [], deals, entries
 
 
 @dataclass

@@ -22,11 +22,11 @@ from simcrm.hubspot.reading import chunks, read_objects
 from simcrm.maintenance.tagged import HANGERS, Tagged
 from simcrm.maintenance.taken_back import CleanupState, read_cleanup, remaining
 from simcrm.models.crm_objects import ObjectType
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.ends import BatchEnds
+from simcrm.storage import file_names
+from simcrm.storage.batch_document import BatchEnds
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.totals import RunTotals, Totals
+from simcrm.storage.run_totals import RunTotals, Totals
+from simcrm.storage.simulation_files import Artifacts
 
 ORDER = tuple(reversed((*ObjectType,)))
 """Tasks, calls, notes, tickets, deals, contacts, companies: what hangs on a record goes before it."""
@@ -61,7 +61,7 @@ def _samples(artifacts: Artifacts, totals: RunTotals) -> dict[ObjectType, list[J
     """The first objects of each type that are in the portal."""
     wanted = sorted({batch for kind in ORDER for batch in islice(totals.having(kind), SAMPLES)})
     found: dict[ObjectType, list[JsonObject]] = {kind: [] for kind in ORDER}
-    for kept in side_by_side(lambda batch: artifacts.read(names.batch_ends(batch), BatchEnds), wanted):
+    for kept in side_by_side(lambda batch: artifacts.read(file_names.batch_ends(batch), BatchEnds), wanted):
         for kind, rows in ({} if kept is None else kept.in_portal(artifacts.simulation_id)).items():
             found[kind] += ({"key": key, "id": number} for number, key in rows)
     return {kind: rows[:SAMPLES] for kind, rows in found.items()}
@@ -104,7 +104,7 @@ class Cleanup:
             if self.state.quiet_looks >= QUIET_LOOKS:
                 self.state.done, self.state.done_at = True, self.clock()
         finally:
-            self.artifacts.write(names.CLEANUP, self.state)
+            self.artifacts.write(file_names.CLEANUP, self.state)
         log.event(
             "CLEANUP_PROGRESS",
             "records were taken back",

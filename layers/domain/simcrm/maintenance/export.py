@@ -11,10 +11,10 @@ from simcrm.maintenance.pages import Page, read_page
 from simcrm.maintenance.taken_back import CleanupState, now_of, read_cleanup
 from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.plan.simulation_plan import SimulationPlan, read_plan
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.entries import LedgerEntry
+from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
+from simcrm.storage.ledger_entries import LedgerEntry
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.writing.objects import planned_objects
 
 COLUMNS = ("key", "type", "outcome", "id", "reason", "properties")
@@ -67,11 +67,11 @@ def _rows(plan: SimulationPlan, artifacts: Artifacts, name: str, state: CleanupS
     if match is None:
         return []
     batch, step, wave, begun = int(match[1]), match[2], match[3], match[4] is not None
-    if step == names.ABORTED_STEP:  # never written, perhaps never generated
+    if step == file_names.ABORTED_STEP:  # never written, perhaps never generated
         return [_row(entry, {}) for entry in Ledger(artifacts).step(batch, step) or []]
-    source = names.records(batch) if wave is None else names.activities(batch, int(wave))
+    source = file_names.records(batch) if wave is None else file_names.activities(batch, int(wave))
     planned = {item.key: item for item in planned_objects(plan, step, artifacts.read_lines(source) or [])}
-    settled = names.begun_step(step) if begun else step
+    settled = file_names.begun_step(step) if begun else step
     entries = [now_of(entry, state) for entry in Ledger(artifacts).step(batch, settled) or []]
     return [_row(entry, planned[entry.key].properties if entry.key in planned else {}) for entry in entries]
 

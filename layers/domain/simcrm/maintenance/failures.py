@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from simcrm.core.json_types import JsonObject
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.entries import Outcome
 from simcrm.storage.ledger import Ledger
+from simcrm.storage.ledger_entries import Outcome
+from simcrm.storage.simulation_files import Artifacts
 
 ROWS = 50
 """A page ends with the file of the ledger in which it has so many."""

@@ -11,9 +11,9 @@ from simcrm.maintenance.action import Action
 from simcrm.maintenance.aftermath import Aftermath
 from simcrm.maintenance.cleanup import Cleanup
 from simcrm.maintenance.repair import Repair
-from simcrm.storage.aborts import Abort, read_abort, write_abort
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.jobs import read_job
+from simcrm.storage.abort_marker import Abort, read_abort, write_abort
+from simcrm.storage.job_record import read_job
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.writing.claims import Claims
 from simcrm.writing.writer import Writer
 

@@ -7,8 +7,8 @@ from re import Pattern
 
 from simcrm.core.errors import InvalidInputError
 from simcrm.core.json_types import JsonObject
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage import file_names
+from simcrm.storage.simulation_files import Artifacts
 
 FILES = 64
 """The most files that one page looks at; a page may be empty and still not be the last."""
@@ -43,7 +43,7 @@ class Place:
 
     def files(self, artifacts: Artifacts, settled: Pattern[str]) -> Iterator[str]:
         """The files of the ledger from here on."""
-        listed = artifacts.names(names.LEDGER, after=self.file, at_once=FILES + 1)
+        listed = artifacts.names(file_names.LEDGER, after=self.file, at_once=FILES + 1)
         later = (name for name in listed if settled.fullmatch(name))
         begun = [self.file] if self.rows and settled.fullmatch(self.file) else []
         return chain(begun, later)

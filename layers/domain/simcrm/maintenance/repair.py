@@ -15,11 +15,11 @@ from simcrm.hubspot.errors import PortalRefusedError
 from simcrm.hubspot.portal import prepare_portal
 from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import SimulationPlan, read_plan
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.entries import LedgerEntry, Outcome
+from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.status import Failure, read_status, write_status
+from simcrm.storage.ledger_entries import LedgerEntry, Outcome
+from simcrm.storage.run_status import Failure, read_status, write_status
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.writing.objects import planned_objects
 from simcrm.writing.writer import Writer, measure_ends
 
@@ -53,7 +53,7 @@ class Repair:
         Raises:
             PortalBusyError, PortalRefusedError: the progress is kept; running again goes on.
         """
-        state = self.artifacts.read(names.REPAIR, RepairState) or RepairState()
+        state = self.artifacts.read(file_names.REPAIR, RepairState) or RepairState()
         if state.done:
             state = RepairState()
         plan = read_plan(self.artifacts)
@@ -70,7 +70,7 @@ class Repair:
             self._record(Failure(code=error.code, message=f"What was refused could not be tried again: {error}"))
             raise
         finally:
-            self.artifacts.write(names.REPAIR, state)
+            self.artifacts.write(file_names.REPAIR, state)
         log.event(
             "REPAIR_DONE",
             "what was refused was tried again",
@@ -100,8 +100,8 @@ class Repair:
     def _write(
         self, plan: SimulationPlan, ledger: Ledger, batch: int, wave: str | None, refused: set[str]
     ) -> dict[str, LedgerEntry]:
-        step = names.CONTACTS_STEP if wave is None else names.wave_step(int(wave))
-        source = names.records(batch) if wave is None else names.activities(batch, int(wave))
+        step = file_names.CONTACTS_STEP if wave is None else file_names.wave_step(int(wave))
+        source = file_names.records(batch) if wave is None else file_names.activities(batch, int(wave))
         rows = self.artifacts.read_lines(source) or []
         objects = [item for item in planned_objects(plan, step, rows) if item.key in refused]
         ids = ledger.before(batch, step).ids(plan.simulation_id)

@@ -8,9 +8,9 @@ from pydantic.alias_generators import to_camel
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import iso_utc
 from simcrm.models.crm_objects import ObjectType
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.entries import LedgerEntry, Outcome
+from simcrm.storage import file_names
+from simcrm.storage.ledger_entries import LedgerEntry, Outcome
+from simcrm.storage.simulation_files import Artifacts
 
 
 class CleanupState(BaseModel):
@@ -37,7 +37,7 @@ class CleanupState(BaseModel):
 
 def read_cleanup(artifacts: Artifacts) -> CleanupState | None:
     """The progress of a clean-up, or None where none was begun."""
-    return artifacts.read(names.CLEANUP, CleanupState)
+    return artifacts.read(file_names.CLEANUP, CleanupState)
 
 
 def remaining(written: Mapping[ObjectType, int], state: CleanupState | None) -> dict[ObjectType, int]:

@@ -17,10 +17,10 @@ from simcrm.core.json_types import JsonObject
 from simcrm.generating import BatchGenerator
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import read_plan
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.entries import LedgerEntry
+from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
+from simcrm.storage.ledger_entries import LedgerEntry
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.wording import read_words
 
 AI = "ai"
@@ -69,7 +69,7 @@ def training_examples(artifacts: Artifacts, report: Report, models: str | None =
         return
     maker, settings = BatchGenerator.of(plan), request_settings(plan.ai, plan.input, models)
     seen: set[str] = set()
-    for row in artifacts.read_lines(names.BATCHES) or []:
+    for row in artifacts.read_lines(file_names.BATCHES) or []:
         batch = Batch.from_row(row)
         briefs = {brief.index: brief for brief in maker.briefs(batch)}
         altered = altered_records(Ledger(artifacts).batch(batch.number))
@@ -109,7 +109,7 @@ def _calls(artifacts: Artifacts, batch: int, requests: Iterable[Sequence[RecordB
 
     A file holds one call; where ``requests`` went out as a message batch, it holds all of the batch by index.
     """
-    for name in artifacts.names(names.batch_words(batch)):
+    for name in artifacts.names(file_names.batch_words(batch)):
         told = (Told.model_validate(row) for row in artifacts.read_lines(name) or [])
         accepted = {record.index: record for record in told if _is_accepted(record)}
         calls = [accepted] if requests is None else [[brief.index for brief in request] for request in requests]

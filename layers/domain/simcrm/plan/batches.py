@@ -8,8 +8,8 @@ from typing import Protocol, Self
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import iso_utc
 from simcrm.plan.pace import Pace, whole_second
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage import file_names
+from simcrm.storage.simulation_files import Artifacts
 
 BATCH_SIZE = 100
 """HubSpot takes up to 100 inputs a batch call."""
@@ -108,4 +108,4 @@ def _begin(pace: Pace, number: int, due: datetime) -> datetime:
 
 def read_batches(artifacts: Artifacts) -> list[Batch]:
     """All batches of a simulation that was planned before, in their order."""
-    return [Batch.from_row(row) for row in artifacts.read_lines(names.BATCHES) or ()]
+    return [Batch.from_row(row) for row in artifacts.read_lines(file_names.BATCHES) or ()]

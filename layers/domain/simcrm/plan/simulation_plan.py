@@ -16,8 +16,8 @@ from simcrm.models.simulation_input import SIMULATION_ID, SimulationInput, new_i
 from simcrm.plan.distributions import Arrivals
 from simcrm.plan.pace import Pace
 from simcrm.plan.span import resolve_span
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage import file_names
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.synthetic import GenerationSettings, ScenarioParameters, load_scenario
 
 DEFAULT_LOCALE = "en_US"
@@ -127,12 +127,12 @@ def read_plan(artifacts: Artifacts) -> SimulationPlan:
     Raises:
         LookupError: it was not.
     """
-    plan = artifacts.read(names.PLAN, SimulationPlan)
+    plan = artifacts.read(file_names.PLAN, SimulationPlan)
     if plan is None:
-        raise LookupError(artifacts.key(names.PLAN))
+        raise LookupError(artifacts.key(file_names.PLAN))
     return plan
 
 
 def write_plan(artifacts: Artifacts, plan: SimulationPlan) -> None:
     """Keep the plan for every later step."""
-    artifacts.write(names.PLAN, plan)
+    artifacts.write(file_names.PLAN, plan)

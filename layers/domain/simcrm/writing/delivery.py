@@ -14,14 +14,13 @@ from simcrm.cache.run_counters import Metrics
 from simcrm.core import cloudwatch_metrics, log
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.core.errors import SimulationAbortedError
-from simcrm.finishing import note_stop
 from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
 from simcrm.models.throughput_series import point
-from simcrm.storage.artifacts import Artifacts
-from simcrm.storage.entries import Tally, furthest_stages
-from simcrm.storage.funnel import reached
-from simcrm.storage.names import CONTACTS_STEP
-from simcrm.storage.status import Failure
+from simcrm.storage.file_names import CONTACTS_STEP
+from simcrm.storage.ledger_entries import Tally, furthest_stages
+from simcrm.storage.lifecycle_funnel import reached
+from simcrm.storage.run_status import Failure, note_stop
+from simcrm.storage.simulation_files import Artifacts
 from simcrm.writing.failures import passes, reason_of, where
 from simcrm.writing.request import UnusableMessageError, WriteRequest, parse_request
 from simcrm.writing.tasks import TaskAnswers

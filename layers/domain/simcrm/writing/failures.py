@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError, HTTPClientError
 
 from simcrm.core.errors import SimCrmError
 from simcrm.hubspot.errors import CallRefusedError, PortalBusyError
-from simcrm.storage.artifacts import StaleWriteError
+from simcrm.storage.simulation_files import StaleWriteError
 
 THROTTLED = {"SlowDown", "RequestLimitExceeded", "TooManyRequestsException", "LimitExceededException"}
 """Codes of AWS that ask for fewer calls; the others of this kind begin with ``Throttl``."""

@@ -4,14 +4,14 @@ from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.properties import RECORD_KEY, SIMULATION_ID
 from simcrm.models.crm_objects import Link, ObjectType, PlannedObject, Properties, RecordKey
 from simcrm.plan.simulation_plan import SimulationPlan
-from simcrm.storage import names
+from simcrm.storage import file_names
 
 OWNED = {ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.DEALS, ObjectType.TICKETS, ObjectType.TASKS}
 
 
 def planned_objects(plan: SimulationPlan, step: str, rows: list[JsonObject]) -> list[PlannedObject]:
     """The objects of a step; a company that several records share is there once."""
-    make = _pair if step == names.CONTACTS_STEP else _activity
+    make = _pair if step == file_names.CONTACTS_STEP else _activity
     by_key = {item.key: item for row in rows for item in make(plan, row)}
     return list(by_key.values())
 

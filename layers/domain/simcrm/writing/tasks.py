@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from simcrm.core import log
-from simcrm.storage.entries import Tally
+from simcrm.storage.ledger_entries import Tally
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient

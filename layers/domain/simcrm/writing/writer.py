@@ -13,11 +13,11 @@ from simcrm.hubspot.errors import PortalBusyError, PortalError, PortalRefusedErr
 from simcrm.models.crm_objects import ObjectType, PlannedObject
 from simcrm.models.lead_events import LifecycleStage
 from simcrm.plan.simulation_plan import SimulationPlan, read_plan
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts, StaleWriteError
-from simcrm.storage.entries import ORPHANED, LedgerEntry, Outcome, Tally
-from simcrm.storage.funnel import ORDER
+from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
+from simcrm.storage.ledger_entries import ORPHANED, LedgerEntry, Outcome, Tally
+from simcrm.storage.lifecycle_funnel import ORDER
+from simcrm.storage.simulation_files import Artifacts, StaleWriteError
 from simcrm.validation.validator import Validator
 from simcrm.writing.claims import Claims
 from simcrm.writing.objects import planned_objects
@@ -93,7 +93,7 @@ class Writer:
         job = Job(request, ledger, objects, plan.input.dry_run, None, plan.run_start)
         job.known_ids = earlier.ids(request.simulation_id)
         job.known_stages = earlier.stages_of(request.simulation_id)
-        job.is_begun = names.begun_step(request.step) in earlier.files
+        job.is_begun = file_names.begun_step(request.step) in earlier.files
         return job
 
     def _plan(self, artifacts: Artifacts) -> SimulationPlan:
@@ -193,7 +193,7 @@ def _record(job: Job, entries: list[LedgerEntry]) -> None:
         return
     found = job.ledger.step(batch, step)
     if found is None:
-        raise StaleWriteError(names.ledger(batch, step))
+        raise StaleWriteError(file_names.ledger(batch, step))
     job.settled, job.is_repeat = found, True
 
 

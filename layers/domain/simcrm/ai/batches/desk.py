@@ -22,7 +22,7 @@ from simcrm.ai.studio import Studio
 from simcrm.core import cloudwatch_metrics, log
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.plan.batches import Batch
-from simcrm.storage.artifacts import Artifacts, StaleWriteError
+from simcrm.storage.simulation_files import Artifacts, StaleWriteError
 
 UNCLEAR = timedelta(seconds=60)
 """How long a parcel may be on its way: longer than its call may take, and until the provider lists it."""

@@ -6,8 +6,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from simcrm.ai.errors import Category
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage import file_names
+from simcrm.storage.simulation_files import Artifacts
 
 
 class _Document(BaseModel):
@@ -79,7 +79,7 @@ class ProgressFile:
 
     def __init__(self, artifacts: Artifacts) -> None:
         self._artifacts = artifacts
-        found, self._version = artifacts.read_version(names.PARCELS, Progress)
+        found, self._version = artifacts.read_version(file_names.PARCELS, Progress)
         self.now = found or Progress()
 
     def save(self, progress: Progress) -> None:
@@ -88,5 +88,5 @@ class ProgressFile:
         Raises:
             StaleWriteError: another function is at work on it.
         """
-        self._version = self._artifacts.write_version(names.PARCELS, progress, self._version)
+        self._version = self._artifacts.write_version(file_names.PARCELS, progress, self._version)
         self.now = progress

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from simcrm.ai.batches.progress import Fall
 from simcrm.ai.told import Told, fallen
 from simcrm.plan.batches import Batch
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage import file_names
+from simcrm.storage.simulation_files import Artifacts
 
 
 class Shelf:
@@ -19,7 +19,7 @@ class Shelf:
         """Keep what became of records, by the number of their batch."""
         for number, records in told.items():
             rows = sorted(records, key=lambda record: record.index)
-            name = names.call_words(number, rows[0].index)
+            name = file_names.call_words(number, rows[0].index)
             self._artifacts.write_lines(name, (record.to_row() for record in rows))
 
     def put_fallen(self, places: Iterable[int], fall: Fall) -> None:

@@ -17,11 +17,11 @@ from simcrm.core.concurrency import side_by_side
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import LifecycleStage
 from simcrm.models.throughput_series import Point, added, point
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts, StaleWriteError
-from simcrm.storage.ends import IN_PORTAL, KEPT, BatchEnds, End, fingerprint, later, type_of
-from simcrm.storage.entries import Tally
-from simcrm.storage.funnel import ORDER
+from simcrm.storage import file_names
+from simcrm.storage.batch_document import IN_PORTAL, KEPT, BatchEnds, End, fingerprint, later, type_of
+from simcrm.storage.ledger_entries import Tally
+from simcrm.storage.lifecycle_funnel import ORDER
+from simcrm.storage.simulation_files import Artifacts, StaleWriteError
 
 SHARDS = 16
 """Writers that settle steps at the same moment seldom change the same document."""
@@ -65,8 +65,8 @@ class BatchTotals(BaseModel):
         return cls(
             revision=found.revision,
             fingerprint=fingerprint(found.files),
-            has_contacts=names.CONTACTS_STEP in found.files,
-            waves=sum(step.startswith("wave-") and not step.endswith(names.BEGUN) for step in found.files),
+            has_contacts=file_names.CONTACTS_STEP in found.files,
+            waves=sum(step.startswith("wave-") and not step.endswith(file_names.BEGUN) for step in found.files),
             ends={end: dict(counts) for end, counts in ends.items()},
             edge={index: End(found.objects[key][0]) for index, key in sorted(edge.items())},
             stages=dict(Counter(found.stages.values())),
@@ -198,7 +198,7 @@ class Totals:
         Older totals than the counted ones change nothing, unless a listing of the ledger has shown these to be right.
         """
         for shard, totals in _by_shard(found):
-            self._count(names.totals(shard), totals, is_listed=is_listed)
+            self._count(file_names.totals(shard), totals, is_listed=is_listed)
 
     def _count(self, name: str, found: Mapping[int, BatchTotals], *, is_listed: bool) -> None:
         for _ in range(TRIES):
@@ -214,7 +214,7 @@ class Totals:
             return
 
     def _shard(self, number: int) -> Shard:
-        return self._artifacts.read(names.totals(number), Shard) or Shard()
+        return self._artifacts.read(file_names.totals(number), Shard) or Shard()
 
 
 def _by_shard(found: Mapping[int, BatchTotals]) -> Iterator[tuple[int, dict[int, BatchTotals]]]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.models.lead_events import LifecycleStage
-from simcrm.storage.funnel import further, reached
+from simcrm.storage.lifecycle_funnel import further, reached
 
 
 class Outcome(StrEnum):

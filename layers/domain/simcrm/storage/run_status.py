@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from simcrm.models.crm_objects import ObjectType
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage import file_names
+from simcrm.storage.simulation_files import Artifacts, StaleWriteError
 
 
 class State(StrEnum):
@@ -72,9 +72,25 @@ REOPENED = {"ended_at": None, "counts": None, "failed": None, "missing": None, "
 
 def read_status(artifacts: Artifacts) -> Status | None:
     """The recorded status, or None before the plan has run."""
-    return artifacts.read(names.STATUS, Status)
+    return artifacts.read(file_names.STATUS, Status)
 
 
 def write_status(artifacts: Artifacts, status: Status) -> None:
     """Record a status, replacing the older one."""
-    artifacts.write(names.STATUS, status)
+    artifacts.write(file_names.STATUS, status)
+
+
+def note_stop(artifacts: Artifacts, failure: Failure) -> None:
+    """Keep the reason that stops a run, for the status; of several the first one, which the others may follow from."""
+    stop, version = artifacts.read_version(file_names.STOP, Stop)
+    if stop is not None and stop.reason is not None:
+        return
+    try:
+        artifacts.write_version(file_names.STOP, Stop(reason=failure), version)
+    except StaleWriteError:  # another writer was first
+        return
+
+
+def forget_stop(artifacts: Artifacts) -> None:
+    """Begin without the reason that stopped an earlier attempt."""
+    artifacts.write(file_names.STOP, Stop(reason=None))

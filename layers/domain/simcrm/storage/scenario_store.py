@@ -8,7 +8,7 @@ from simcrm.core.concurrency import side_by_side
 from simcrm.models.request_model import Options
 from simcrm.models.scenario_parameters import ScenarioOptions
 from simcrm.models.simulation_input import SCENARIO_ID, SimulationInput
-from simcrm.storage.versions import Version, Versions
+from simcrm.storage.versioned_document import Version, Versions
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -2,8 +2,8 @@
 
 from pydantic import AwareDatetime, BaseModel
 
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage import file_names
+from simcrm.storage.simulation_files import Artifacts
 
 
 class Job(BaseModel):
@@ -27,5 +27,5 @@ class HeldJob(BaseModel):
 
 def read_job(artifacts: Artifacts) -> Job | None:
     """The last job that was begun, whether or not it still runs."""
-    held = artifacts.read(names.JOB, HeldJob)
+    held = artifacts.read(file_names.JOB, HeldJob)
     return None if held is None else held.job

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from pydantic import AwareDatetime, BaseModel
 
-from simcrm.storage import names
-from simcrm.storage.artifacts import Artifacts
+from simcrm.storage import file_names
+from simcrm.storage.simulation_files import Artifacts
 
 MAX_AGE_SECONDS = 2.0
 """How old an answer may be that a run goes on; an abort is for good."""
@@ -24,13 +24,13 @@ class Abort(BaseModel):
 
 def read_abort(artifacts: Artifacts) -> Abort | None:
     """The marker, or None where the run may go on."""
-    found = artifacts.read(names.ABORT, Abort)
+    found = artifacts.read(file_names.ABORT, Abort)
     return None if found is None or found.is_void else found
 
 
 def write_abort(artifacts: Artifacts, abort: Abort) -> None:
     """Abort a run; S3 shows it to every reader that looks from now on."""
-    artifacts.write(names.ABORT, abort)
+    artifacts.write(file_names.ABORT, abort)
 
 
 class Aborts:

@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict
 
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import LifecycleStage
-from simcrm.storage import names
-from simcrm.storage.entries import ORPHANED, LedgerEntry, Outcome
-from simcrm.storage.funnel import further
+from simcrm.storage import file_names
+from simcrm.storage.ledger_entries import ORPHANED, LedgerEntry, Outcome
+from simcrm.storage.lifecycle_funnel import further
 
 Files: TypeAlias = Mapping[str, str]
 """The ledger files of a batch: their ETags by step."""
@@ -83,10 +83,10 @@ class BatchEnds(BaseModel):
 
     def can_take(self, step: str) -> bool:
         """Whether a step's entries come right after those that are in here: nothing is absent, nothing is replaced."""
-        if step == names.ABORTED_STEP:
+        if step == file_names.ABORTED_STEP:
             return False
-        is_last = all(names.ledger(0, known) < names.ledger(0, step) for known in self.files)
-        return is_last and self.files.keys() >= set(names.steps_before(step))
+        is_last = all(file_names.ledger(0, known) < file_names.ledger(0, step) for known in self.files)
+        return is_last and self.files.keys() >= set(file_names.steps_before(step))
 
     def after(self, step: str, etag: str, entries: Iterable[LedgerEntry]) -> Self:
         """These ends and those of one more file."""
