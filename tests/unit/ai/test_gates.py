@@ -6,11 +6,11 @@ import pytest
 import redis
 
 from simcrm.ai.errors import CallFailedError, Category, of_status
-from simcrm.ai.limits.gate import SharedGate
-from simcrm.ai.limits.local import SHARE, LocalGate
-from simcrm.ai.limits.rules import BREAKER_FAILURES, Gate, Hindrance, Settlement
 from simcrm.ai.providers.protocol import Usage, Window, Windows
 from simcrm.cache.resilient_cache import SharedState
+from simcrm.llm.rate_limit.local_limiter import SHARE, LocalGate
+from simcrm.llm.rate_limit.policy import BREAKER_FAILURES, Gate, Hindrance, Settlement
+from simcrm.llm.rate_limit.redis_limiter import SharedGate
 
 ONE = Usage(100, 100)
 SICK = CallFailedError(Category.NETWORK, is_sick=True)

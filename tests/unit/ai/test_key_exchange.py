@@ -12,9 +12,9 @@ from unit.ai.conftest import Workshop
 
 from simcrm.ai.calls import Caller, Keyring
 from simcrm.ai.errors import CallFailedError, Category, of_status
-from simcrm.ai.limits.local import LocalGate
-from simcrm.ai.limits.rules import Admission, Hindrance, Settlement
 from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Usage
+from simcrm.llm.rate_limit.local_limiter import LocalGate
+from simcrm.llm.rate_limit.policy import Admission, Hindrance, Settlement
 
 SCHEMA: dict[str, Any] = {"properties": {"r": {"items": {"properties": {"k": {}}}}}}
 REQUEST = ModelRequest("model", "system", "0 Ada Okafor; 1", SCHEMA, 10)

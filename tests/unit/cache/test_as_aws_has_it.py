@@ -13,7 +13,6 @@ from pytest_socket import enable_socket, socket_allow_hosts
 from recorders import LogLines
 from tls_terminator import LOOPBACK, Door, tls_before
 
-from simcrm.ai.limits.budget import Budget
 from simcrm.cache.iam_auth import IamCredentials
 from simcrm.cache.redis_client import connect
 from simcrm.cache.resilient_cache import SharedState
@@ -21,6 +20,7 @@ from simcrm.cache.run_counters import Metrics
 from simcrm.core.config import CacheConfig
 from simcrm.limits.limiter import Limiter
 from simcrm.limits.policy import Budgets, Family, Headers, Outcome
+from simcrm.llm.rate_limit.cost_budget import Budget
 
 USER = "simcrm-user"
 NAME = "simcrm-cache"

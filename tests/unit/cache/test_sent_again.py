@@ -8,7 +8,6 @@ import redis
 from recorders import LogLines
 from redis.connection import UnixDomainSocketConnection
 
-from simcrm.ai.limits.budget import Budget
 from simcrm.cache.redis_client import connect
 from simcrm.cache.resilient_cache import SharedState
 from simcrm.cache.run_counters import Metrics
@@ -16,6 +15,7 @@ from simcrm.core.config import CacheConfig
 from simcrm.limits.limiter import Limiter
 from simcrm.limits.policy import Budgets, Family
 from simcrm.limits.shared import STATE, calls_key
+from simcrm.llm.rate_limit.cost_budget import Budget
 from simcrm.models.throughput_series import Point
 
 Lose = Callable[[], None]

@@ -11,14 +11,14 @@ from typing import Protocol
 from simcrm.ai.errors import CallFailedError, Category, Reason
 from simcrm.ai.events import AiLog
 from simcrm.ai.health import HealthBoard
-from simcrm.ai.limits.budget import Budget
-from simcrm.ai.limits.rules import Admission, Gate, Hindrance, Settlement
-from simcrm.ai.limits.standstill import Standstill
 from simcrm.ai.models import Model
 from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Provider, Usage, Windows
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.core.credentials import is_sendable
+from simcrm.llm.rate_limit.auth_failure_flag import Standstill
+from simcrm.llm.rate_limit.cost_budget import Budget
+from simcrm.llm.rate_limit.policy import Admission, Gate, Hindrance, Settlement
 
 CANCELLED = CallFailedError(Category.UNKNOWN)
 LONGEST_NAP = 2.0

@@ -11,10 +11,6 @@ from simcrm.ai.calls import Caller, Clock, Keyring, ReadKey, Schedule, never
 from simcrm.ai.errors import Category, Reason
 from simcrm.ai.events import LEVELS, AiLog
 from simcrm.ai.health import HealthBoard
-from simcrm.ai.limits.budget import Budget
-from simcrm.ai.limits.gate import SharedGate
-from simcrm.ai.limits.local import LocalGate
-from simcrm.ai.limits.standstill import Standstill
 from simcrm.ai.plan import AiPlan, request_settings
 from simcrm.ai.providers.protocol import Provider, Usage
 from simcrm.ai.registry import find_provider
@@ -27,6 +23,10 @@ from simcrm.cache.run_counters import Metrics
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.core.config import ModelCallConfig
+from simcrm.llm.rate_limit.auth_failure_flag import Standstill
+from simcrm.llm.rate_limit.cost_budget import Budget
+from simcrm.llm.rate_limit.local_limiter import LocalGate
+from simcrm.llm.rate_limit.redis_limiter import SharedGate
 from simcrm.models.simulation_input import SimulationInput
 
 ANTHROPIC_URL = "https://api.anthropic.com"

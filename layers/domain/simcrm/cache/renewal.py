@@ -4,10 +4,10 @@ import logging
 
 import redis
 
-from simcrm.ai.limits import budget
 from simcrm.cache import name_claims
 from simcrm.cache.run_counters import Metrics
 from simcrm.core import log
+from simcrm.llm.rate_limit import cost_budget
 
 
 def renew_run(cache: redis.Redis | None, simulation_id: str) -> None:
@@ -16,7 +16,7 @@ def renew_run(cache: redis.Redis | None, simulation_id: str) -> None:
         return
     Metrics(cache, simulation_id).renew()
     try:
-        cache.expire(budget.budget_key(simulation_id), budget.KEEP_SECONDS)
+        cache.expire(cost_budget.budget_key(simulation_id), cost_budget.KEEP_SECONDS)
         name_claims.renew(cache, simulation_id)
     except redis.RedisError as error:
         reason = type(error).__name__

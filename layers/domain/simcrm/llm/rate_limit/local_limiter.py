@@ -3,7 +3,8 @@
 import time
 from collections.abc import Callable
 
-from simcrm.ai.limits.rules import (
+from simcrm.ai.providers.protocol import Usage, Window
+from simcrm.llm.rate_limit.policy import (
     BREAKER_FAILURES,
     BREAKER_OPEN_MS,
     PROBE_MS,
@@ -11,7 +12,6 @@ from simcrm.ai.limits.rules import (
     Hindrance,
     Settlement,
 )
-from simcrm.ai.providers.protocol import Usage, Window
 
 SHARE = 0.1
 """Of each limit: ten functions that cannot see each other stay within it."""

@@ -6,8 +6,10 @@ from typing import Any
 
 import redis
 
-from simcrm.ai.limits.local import LocalGate
-from simcrm.ai.limits.rules import (
+from simcrm.ai.providers.protocol import Usage, Window
+from simcrm.cache.resilient_cache import SharedState
+from simcrm.llm.rate_limit.local_limiter import LocalGate
+from simcrm.llm.rate_limit.policy import (
     BREAKER_FAILURES,
     BREAKER_OPEN_MS,
     PROBE_MS,
@@ -15,13 +17,11 @@ from simcrm.ai.limits.rules import (
     Hindrance,
     Settlement,
 )
-from simcrm.ai.providers.protocol import Usage, Window
-from simcrm.cache.resilient_cache import SharedState
 
 
 @cache
 def _script() -> str:
-    return resources.files("simcrm.ai").joinpath("limits/gate.lua").read_text(encoding="utf-8")
+    return resources.files("simcrm.llm").joinpath("rate_limit/redis_limiter.lua").read_text(encoding="utf-8")
 
 
 class SharedGate:
