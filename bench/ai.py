@@ -18,10 +18,10 @@ from ai_world import NOW, Notebook, World, note_calls, world
 
 from simcrm.ai.models import Model, known_models
 from simcrm.ai.plan import request_settings
-from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Usage
 from simcrm.ai.requests import RequestSettings, request_for
 from simcrm.ai.told import Told
 from simcrm.generating import BatchGenerator
+from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Usage
 from simcrm.plan.batches import Batch
 
 RESULTS = Path(__file__).parent / "results" / "ai.json"

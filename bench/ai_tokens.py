@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Usage
+from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Usage
 
 FOLDER = Path(__file__).parents[1] / ".simcrm" / "tokenizer"
 PACKAGE = "@anthropic-ai/tokenizer@0.0.4"

@@ -14,11 +14,8 @@ from typing import Any
 import httpx2
 import redis
 
-from simcrm.ai import registry
 from simcrm.ai.calls import Clock
 from simcrm.ai.plan import plan_ai
-from simcrm.ai.providers.anthropic import AnthropicProvider
-from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest
 from simcrm.ai.studio import Studio
 from simcrm.ai.told import Told
 from simcrm.cache.resilient_cache import SharedState
@@ -26,6 +23,9 @@ from simcrm.cache.run_counters import Metrics
 from simcrm.core.config import ModelCallConfig
 from simcrm.generating import BatchGenerator
 from simcrm.lifecycle import DEFAULT_PIPELINE
+from simcrm.llm.providers import registry
+from simcrm.llm.providers.anthropic import AnthropicProvider
+from simcrm.llm.providers.base import ModelAnswer, ModelRequest
 from simcrm.models.simulation_input import parse_simulation
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import resolve

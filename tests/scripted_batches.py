@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 
 from scripted_model import answered
 
-from simcrm.ai.batches.protocol import Result, Standing
 from simcrm.ai.errors import CallFailedError, of_status
-from simcrm.ai.providers.protocol import ModelRequest
+from simcrm.llm.providers.base import ModelRequest, Result, Standing
 
 Requests = Sequence[tuple[str, ModelRequest]]
 Fate = Callable[[str, ModelRequest], Result | None]

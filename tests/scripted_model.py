@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simcrm.ai.errors import CallFailedError
-from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Usage, Windows
+from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Usage, Windows
 
 Step = Callable[[ModelRequest], ModelAnswer] | CallFailedError | float
 _RECORD = re.compile(r"^(\d+) ", re.MULTILINE)

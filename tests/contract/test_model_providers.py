@@ -11,13 +11,12 @@ from typing import Any
 import httpx2
 import pytest
 
-from simcrm.ai.batches.protocol import Result
 from simcrm.ai.errors import CallFailedError, Reason
-from simcrm.ai.providers.anthropic import AnthropicProvider
-from simcrm.ai.providers.anthropic_batches import AnthropicBatches
-from simcrm.ai.providers.openai import OpenAiProvider
-from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Provider
 from simcrm.ai.requests import answer_schema
+from simcrm.llm.providers.anthropic import AnthropicProvider
+from simcrm.llm.providers.anthropic_batches import AnthropicBatches
+from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Provider, Result
+from simcrm.llm.providers.openai import OpenAiProvider
 
 KEY = "key-of-the-test"
 MODEL = "claude-haiku-4-5-20251001"

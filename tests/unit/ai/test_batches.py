@@ -13,17 +13,16 @@ from scripted_batches import Account, Connection, KilledError
 from scripted_model import answered
 from unit.ai.conftest import Workshop
 
-from simcrm.ai import registry
 from simcrm.ai.batches import packing
 from simcrm.ai.batches.desk import PATIENCE, UNCLEAR, Desk, Step
 from simcrm.ai.batches.packing import Packer
 from simcrm.ai.batches.progress import ParcelState, Progress
-from simcrm.ai.batches.protocol import Result
 from simcrm.ai.errors import CallFailedError, Category, Reason, of_status
 from simcrm.ai.models import find_model
-from simcrm.ai.providers.protocol import ModelRequest, Usage
 from simcrm.ai.told import Told
 from simcrm.cache import run_counters as counters
+from simcrm.llm.providers import registry
+from simcrm.llm.providers.base import ModelRequest, Result, Usage
 from simcrm.maintenance.training import Report, training_examples
 from simcrm.plan.batches import read_batches
 from simcrm.plan.simulation_plan import write_plan

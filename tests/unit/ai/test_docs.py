@@ -10,8 +10,8 @@ import pytest
 from simcrm.ai.errors import Category, Reason
 from simcrm.ai.models import known_models
 from simcrm.ai.prompts import PROMPTS, SHIPPED, TIMING, VARIABLES, shipped_prompt
-from simcrm.ai.registry import PROVIDERS
 from simcrm.core.config import AiConfig, ModelCallConfig
+from simcrm.llm.providers.registry import PROVIDERS
 from simcrm.models.simulation_input import SimulationInput
 
 ROOT = Path(__file__).parents[3]

@@ -11,7 +11,7 @@ from scripted_model import Step, answered
 from unit.ai.conftest import Workshop
 
 from simcrm.ai.errors import CallFailedError, Category, of_status
-from simcrm.ai.providers.protocol import ModelRequest, Usage
+from simcrm.llm.providers.base import ModelRequest, Usage
 from simcrm.llm.rate_limit.policy import BREAKER_FAILURES
 from simcrm.wording import last_category, tally
 

@@ -6,8 +6,8 @@ import pytest
 import redis
 
 from simcrm.ai.errors import CallFailedError, Category, of_status
-from simcrm.ai.providers.protocol import Usage, Window, Windows
 from simcrm.cache.resilient_cache import SharedState
+from simcrm.llm.providers.base import Usage, Window, Windows
 from simcrm.llm.rate_limit.local_limiter import SHARE, LocalGate
 from simcrm.llm.rate_limit.policy import BREAKER_FAILURES, Gate, Hindrance, Settlement
 from simcrm.llm.rate_limit.redis_limiter import SharedGate

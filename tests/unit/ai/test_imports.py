@@ -73,7 +73,7 @@ def test_a_record_that_falls_back_never_imports_the_sdk() -> None:
 
 
 def test_the_sdk_is_there_before_the_time_of_a_call_begins() -> None:
-    make = "from simcrm.ai.registry import find_provider\nmake = find_provider('anthropic').make"
+    make = "from simcrm.llm.providers.registry import find_provider\nmake = find_provider('anthropic').make"
 
     assert "anthropic" not in loaded_by(make)
     assert "anthropic" in loaded_by(f"{make}\nmake('key', None)")

@@ -11,10 +11,10 @@ from unit.ai.conftest import Workshop
 from simcrm.ai.errors import AiError, CallFailedError, Category
 from simcrm.ai.plan import plan_ai
 from simcrm.ai.prompts import MAX_PROMPT, Prompt
-from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest
 from simcrm.core.config import AiConfig
 from simcrm.core.json_types import JsonObject
 from simcrm.generating import BatchGenerator
+from simcrm.llm.providers.base import ModelAnswer, ModelRequest
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.models.simulation_input import parse_simulation
 from simcrm.plan.waves import wave_rows

@@ -11,8 +11,8 @@ from unit.ai.conftest import Workshop
 
 from simcrm.ai.answers import read_answer
 from simcrm.ai.errors import CallFailedError, Category
-from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Usage
 from simcrm.core import aws_clients
+from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Usage
 from simcrm.maintenance.training import Report, training_examples
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import file_names

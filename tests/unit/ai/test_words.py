@@ -12,8 +12,8 @@ from scripted_model import answered
 from unit.ai.conftest import Workshop
 
 from simcrm.ai.errors import CallFailedError, Category
-from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Usage
 from simcrm.ai.storyteller import Storyteller
+from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Usage
 from simcrm.storage import file_names
 from simcrm.wording import read_words
 

@@ -24,9 +24,9 @@ from template.function_code import FUNCTIONS, folder
 from template_resources import Resources, properties, resolve, template
 from unit.functions.conftest import Invoke
 
-from simcrm.ai import registry
 from simcrm.core import aws_clients
 from simcrm.core.errors import InvalidSimulationError
+from simcrm.llm.providers import registry
 from simcrm.maintenance import cleanup
 from simcrm.storage.abort_marker import Abort, write_abort
 from simcrm.storage.job_record import read_job

@@ -12,10 +12,10 @@ from simcrm.ai.errors import CallFailedError, Category, Reason
 from simcrm.ai.events import AiLog
 from simcrm.ai.health import HealthBoard
 from simcrm.ai.models import Model
-from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Provider, Usage, Windows
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.core.credentials import is_sendable
+from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Provider, Usage, Windows
 from simcrm.llm.rate_limit.auth_failure_flag import Standstill
 from simcrm.llm.rate_limit.cost_budget import Budget
 from simcrm.llm.rate_limit.policy import Admission, Gate, Hindrance, Settlement

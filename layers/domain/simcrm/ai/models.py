@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from simcrm.ai.errors import AiError
-from simcrm.ai.providers.protocol import Usage
+from simcrm.llm.providers.base import Usage
 
 FREE_PROVIDERS = {"local", "synthetic"}
 

@@ -5,10 +5,10 @@ from pydantic.alias_generators import to_camel
 
 from simcrm.ai.models import find_model
 from simcrm.ai.prompts import PROMPTS, TIMING, Prompt, check_prompt, shipped_prompt, timing_prompt, with_timing
-from simcrm.ai.registry import find_provider
 from simcrm.ai.requests import RequestSettings
 from simcrm.ai.settings import ModelLimits
 from simcrm.core.config import AiConfig
+from simcrm.llm.providers.registry import find_provider
 from simcrm.models.simulation_input import SimulationInput
 
 

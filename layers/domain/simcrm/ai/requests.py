@@ -10,7 +10,7 @@ from typing import Any
 from simcrm.ai.briefs import RecordBrief
 from simcrm.ai.models import Model
 from simcrm.ai.prompts import Prompt, render
-from simcrm.ai.providers.protocol import ModelRequest
+from simcrm.llm.providers.base import ModelRequest
 
 CALL_TOKENS = 800
 """Output of a call: about 5 s of a model that writes 150 tokens a second, half of AI_TIMEOUT_MS."""

@@ -7,10 +7,10 @@ from typing import NamedTuple
 from simcrm.ai.briefs import RecordBrief
 from simcrm.ai.calls import Called, Caller
 from simcrm.ai.errors import CallFailedError, Category
-from simcrm.ai.providers.protocol import Usage
 from simcrm.ai.requests import RequestSettings, chunks, expected_input, expected_output, request_for
 from simcrm.ai.scribe import Scribe
 from simcrm.ai.told import Told
+from simcrm.llm.providers.base import Usage
 
 Keep = Callable[[Sequence[Told]], None]
 """Stores words as soon as they are paid for; called in a thread."""

@@ -5,15 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from simcrm.ai.batches.protocol import BatchProvider
 from simcrm.ai.briefs import RecordBrief
 from simcrm.ai.calls import Caller, Clock, Keyring, ReadKey, Schedule, never
 from simcrm.ai.errors import Category, Reason
 from simcrm.ai.events import LEVELS, AiLog
 from simcrm.ai.health import HealthBoard
 from simcrm.ai.plan import AiPlan, request_settings
-from simcrm.ai.providers.protocol import Provider, Usage
-from simcrm.ai.registry import find_provider
 from simcrm.ai.requests import RequestSettings
 from simcrm.ai.storyteller import Keep, Storyteller
 from simcrm.ai.told import Told, fallen
@@ -23,6 +20,8 @@ from simcrm.cache.run_counters import Metrics
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.core.config import ModelCallConfig
+from simcrm.llm.providers.base import BatchProvider, Provider, Usage
+from simcrm.llm.providers.registry import find_provider
 from simcrm.llm.rate_limit.auth_failure_flag import Standstill
 from simcrm.llm.rate_limit.cost_budget import Budget
 from simcrm.llm.rate_limit.local_limiter import LocalGate

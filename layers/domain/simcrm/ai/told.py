@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from simcrm.ai.answers import RecordWords
-from simcrm.ai.providers.protocol import Usage
 from simcrm.core.json_types import JsonObject
+from simcrm.llm.providers.base import Usage
 
 
 class Origin(BaseModel):

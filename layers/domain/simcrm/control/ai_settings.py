@@ -10,13 +10,13 @@ from simcrm.ai.errors import AiError
 from simcrm.ai.models import find_model
 from simcrm.ai.prompt_store import PromptStore
 from simcrm.ai.prompts import Prompt
-from simcrm.ai.registry import find_provider
 from simcrm.ai.settings import AiSettings, ModelLimits, Name, applied
 from simcrm.ai.settings_versions import SettingsVersions
 from simcrm.core.config import ModelCallConfig
 from simcrm.core.errors import InvalidInputError, StaleVersionError
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import iso_utc
+from simcrm.llm.providers.registry import find_provider
 from simcrm.models.request_model import Options
 
 HISTORY = 50

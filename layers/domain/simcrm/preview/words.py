@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simcrm.ai.plan import AiPlan, request_settings
-from simcrm.ai.providers.protocol import Usage
 from simcrm.ai.requests import chunks, expected_input, expected_output, request_for
 from simcrm.generating import BatchGenerator
+from simcrm.llm.providers.base import Usage
 from simcrm.plan.batches import Batch
 
 LOOKED_AT = 300

@@ -5,13 +5,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from simcrm.ai.batches.packing import Asked
-from simcrm.ai.batches.protocol import Result
 from simcrm.ai.calls import Called
 from simcrm.ai.errors import Category, Reason
 from simcrm.ai.models import Model
-from simcrm.ai.providers.protocol import Usage
 from simcrm.ai.scribe import Scribe
 from simcrm.ai.told import Told
+from simcrm.llm.providers.base import Result, Usage
 
 NOTHING = Usage()
 _CATEGORIES = {Reason.BATCH_EXPIRED: Category.TIMEOUT, Reason.BATCH_CANCELLED: Category.UNKNOWN}

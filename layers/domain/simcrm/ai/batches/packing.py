@@ -7,8 +7,8 @@ from typing import NamedTuple, Protocol
 from simcrm.ai.briefs import RecordBrief
 from simcrm.ai.errors import Reason
 from simcrm.ai.models import Model
-from simcrm.ai.providers.protocol import ModelRequest, Usage
 from simcrm.ai.requests import RequestSettings, chunks, expected_input, request_for
+from simcrm.llm.providers.base import ModelRequest, Usage
 from simcrm.llm.rate_limit.cost_budget import Budget
 from simcrm.plan.batches import Batch
 

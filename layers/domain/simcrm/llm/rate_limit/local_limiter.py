@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from simcrm.ai.providers.protocol import Usage, Window
+from simcrm.llm.providers.base import Usage, Window
 from simcrm.llm.rate_limit.policy import (
     BREAKER_FAILURES,
     BREAKER_OPEN_MS,

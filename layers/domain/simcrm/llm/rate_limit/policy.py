@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from simcrm.ai.errors import CallFailedError
-from simcrm.ai.providers.protocol import Usage, Windows
+from simcrm.llm.providers.base import Usage, Windows
 
 BREAKER_FAILURES = 5
 BREAKER_OPEN_MS = 30_000

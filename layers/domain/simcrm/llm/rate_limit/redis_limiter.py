@@ -6,8 +6,8 @@ from typing import Any
 
 import redis
 
-from simcrm.ai.providers.protocol import Usage, Window
 from simcrm.cache.resilient_cache import SharedState
+from simcrm.llm.providers.base import Usage, Window
 from simcrm.llm.rate_limit.local_limiter import LocalGate
 from simcrm.llm.rate_limit.policy import (
     BREAKER_FAILURES,

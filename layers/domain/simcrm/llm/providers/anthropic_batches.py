@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx2
 
-from simcrm.ai.batches.protocol import Result, Standing
 from simcrm.ai.errors import CallFailedError, Category, Reason
-from simcrm.ai.providers.anthropic import answer_of, failures, parameters
-from simcrm.ai.providers.protocol import ModelRequest
+from simcrm.llm.providers.anthropic import answer_of, failures, parameters
+from simcrm.llm.providers.base import ModelRequest, Result, Standing
 
 if TYPE_CHECKING:
     from anthropic import Anthropic

@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 
 from simcrm.ai.errors import CallFailedError, Category, of_status
-from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Usage, retry_after, windows_of
+from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Usage, retry_after, windows_of
 
 LIMIT, REMAINING = "x-ratelimit-limit-{}", "x-ratelimit-remaining-{}"
 NAMES = ("requests", "input-tokens", "output-tokens")

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from simcrm.ai.batches.protocol import BatchProvider
 from simcrm.ai.errors import AiError
-from simcrm.ai.providers.protocol import Provider
+from simcrm.llm.providers.base import BatchProvider, Provider
 
 Make = Callable[[str, str | None], Provider]
 MakeBatches = Callable[[str, str | None], BatchProvider]
@@ -26,19 +25,19 @@ class ProviderKind:
 
 
 def _anthropic(api_key: str, base_url: str | None) -> Provider:
-    from simcrm.ai.providers.anthropic import AnthropicProvider  # noqa: PLC0415 - only where a model is called
+    from simcrm.llm.providers.anthropic import AnthropicProvider  # noqa: PLC0415 - only where a model is called
 
     return AnthropicProvider(api_key, base_url)
 
 
 def _anthropic_batches(api_key: str, base_url: str | None) -> BatchProvider:
-    from simcrm.ai.providers.anthropic_batches import AnthropicBatches  # noqa: PLC0415 - only where a model is called
+    from simcrm.llm.providers.anthropic_batches import AnthropicBatches  # noqa: PLC0415 - only where a model is called
 
     return AnthropicBatches(api_key, base_url)
 
 
 def _openai(api_key: str, base_url: str | None) -> Provider:
-    from simcrm.ai.providers.openai import OpenAiProvider  # noqa: PLC0415 - only where a model is called
+    from simcrm.llm.providers.openai import OpenAiProvider  # noqa: PLC0415 - only where a model is called
 
     if base_url is None:
         raise AiError("AI_BASE_URL is needed for this provider")

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from simcrm.ai.errors import CallFailedError, Category, of_status
-from simcrm.ai.providers.protocol import ModelAnswer, ModelRequest, Usage, retry_after, windows_of
+from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Usage, retry_after, windows_of
 
 LIMIT, REMAINING = "anthropic-ratelimit-{}-limit", "anthropic-ratelimit-{}-remaining"
 NAMES = ("requests", "input-tokens", "output-tokens")

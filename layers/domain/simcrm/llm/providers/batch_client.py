@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from simcrm.ai.batches.protocol import BatchProvider
 from simcrm.ai.calls import ReadKey
 from simcrm.ai.errors import CallFailedError, Category
 from simcrm.core.credentials import is_sendable
+from simcrm.llm.providers.base import BatchProvider
 
 T = TypeVar("T")
 
