@@ -16,11 +16,11 @@ from typing import Any
 from ai_tokens import usage_of
 from ai_world import NOW, Notebook, World, note_calls, world
 
-from simcrm.ai.models import Model, known_models
 from simcrm.ai.plan import request_settings
 from simcrm.ai.requests import RequestSettings, request_for
 from simcrm.ai.told import Told
 from simcrm.generating import BatchGenerator
+from simcrm.llm.model_prices import Model, known_models
 from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Usage
 from simcrm.plan.batches import Batch
 

@@ -14,7 +14,6 @@ from typing import Any
 import httpx2
 import redis
 
-from simcrm.ai.calls import Clock
 from simcrm.ai.plan import plan_ai
 from simcrm.ai.studio import Studio
 from simcrm.ai.told import Told
@@ -23,6 +22,7 @@ from simcrm.cache.run_counters import Metrics
 from simcrm.core.config import ModelCallConfig
 from simcrm.generating import BatchGenerator
 from simcrm.lifecycle import DEFAULT_PIPELINE
+from simcrm.llm.caller import Clock
 from simcrm.llm.providers import registry
 from simcrm.llm.providers.anthropic import AnthropicProvider
 from simcrm.llm.providers.base import ModelAnswer, ModelRequest

@@ -9,7 +9,7 @@ import pytest
 from lambda_events import lambda_context
 from recorders import LogLines
 
-from simcrm.ai.events import AiLog
+from simcrm.llm.log_events import AiLog
 from simcrm_lambda.entry import entry_point
 
 ROOT = Path(__file__).parents[1]

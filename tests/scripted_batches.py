@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from scripted_model import answered
 
-from simcrm.ai.errors import CallFailedError, of_status
+from simcrm.llm.errors import CallFailedError, of_status
 from simcrm.llm.providers.base import ModelRequest, Result, Standing
 
 Requests = Sequence[tuple[str, ModelRequest]]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from simcrm.ai.errors import CallFailedError
+from simcrm.llm.errors import CallFailedError
 from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Usage, Windows
 
 Step = Callable[[ModelRequest], ModelAnswer] | CallFailedError | float
@@ -64,7 +64,7 @@ class Connection:
 
     async def complete(self, request: ModelRequest) -> ModelAnswer:
         """The next step of the script."""
-        from simcrm.ai.errors import of_status  # noqa: PLC0415
+        from simcrm.llm.errors import of_status  # noqa: PLC0415
 
         self.model.requests.append(request)
         if not self.model.accepted(self.key):

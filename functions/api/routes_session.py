@@ -6,9 +6,9 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from services import scenarios
 from settings import config
 
-from simcrm.ai.models import known_models
 from simcrm.control.scenarios import ScenarioControl
 from simcrm.hubspot.addresses import HUBSPOT_ITSELF
+from simcrm.llm.model_prices import known_models
 from simcrm.models.simulation_input import DistributionMethod
 from simcrm.synthetic import locale_names
 

@@ -2,8 +2,6 @@
 
 from functools import cache
 
-from simcrm.ai.settings import AiSettings, applied
-from simcrm.ai.settings_versions import SettingsVersions
 from simcrm.core import aws_clients
 from simcrm.core.config import (
     ControlConfig,
@@ -18,6 +16,8 @@ from simcrm.core.config import (
     WriterConfig,
 )
 from simcrm.core.ttl_cache import Kept
+from simcrm.llm.settings import AiSettings, applied
+from simcrm.llm.settings_versions import SettingsVersions
 
 LATELY_SECONDS = 5.0
 """How old the settings may be that are only shown."""

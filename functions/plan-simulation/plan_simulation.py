@@ -8,9 +8,6 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm.ai.prompt_store import PromptStore
-from simcrm.ai.settings import applied
-from simcrm.ai.settings_versions import SettingsVersions
 from simcrm.cache import run_counters as counters
 from simcrm.cache.run_counters import Metrics
 from simcrm.control.executions import Executions
@@ -20,6 +17,9 @@ from simcrm.core import aws_clients
 from simcrm.core.config import AiConfig, ControlConfig, LimitedPortalConfig, MapConfig, StorageConfig
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.hubspot.errors import PortalRefusedError
+from simcrm.llm.prompt_versions import PromptStore
+from simcrm.llm.settings import applied
+from simcrm.llm.settings_versions import SettingsVersions
 from simcrm.models.accepted_input import accepted_of, as_planned
 from simcrm.models.schedule import schedule_of
 from simcrm.models.simulation_ids import simulation_of

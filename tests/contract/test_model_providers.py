@@ -11,8 +11,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from simcrm.ai.errors import CallFailedError, Reason
 from simcrm.ai.requests import answer_schema
+from simcrm.llm.errors import CallFailedError, Reason
 from simcrm.llm.providers.anthropic import AnthropicProvider
 from simcrm.llm.providers.anthropic_batches import AnthropicBatches
 from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Provider, Result

@@ -5,11 +5,11 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from simcrm.ai.errors import AiError
-from simcrm.ai.prompt_store import PromptStore
-from simcrm.ai.prompts import PROMPTS, Prompt
 from simcrm.ai.trial import MOST_RECORDS, Trial
 from simcrm.core.errors import InvalidSimulationError
+from simcrm.llm.errors import AiError
+from simcrm.llm.prompt_versions import PromptStore
+from simcrm.llm.prompts import PROMPTS, Prompt
 from simcrm_cli import output
 from simcrm_cli.aws import aws_client
 from simcrm_cli.errors import CliError, NoStackError

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from simcrm.ai.errors import AiError
-from simcrm.ai.models import find_model
 from simcrm.core.config import AiConfig
 from simcrm.core.errors import InvalidSimulationError
+from simcrm.llm.errors import AiError
+from simcrm.llm.model_prices import find_model
 from simcrm.llm.providers.registry import find_provider
 from simcrm.models.simulation_input import SimulationInput, parse_simulation
 from simcrm.storage.scenario_store import Scenarios, resolved

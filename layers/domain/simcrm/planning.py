@@ -5,8 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from simcrm.ai.plan import AiPlan, plan_ai
-from simcrm.ai.prompts import Prompt
-from simcrm.ai.settings import NO_LIMITS, ModelLimits, completed
 from simcrm.checks import DEFAULT_AI, check_simulation
 from simcrm.core import cloudwatch_metrics, log
 from simcrm.core.cloudwatch_metrics import Measure
@@ -18,6 +16,8 @@ from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.pipelines import deal_pipeline, owner_ids
 from simcrm.hubspot.portal import prepare_portal
 from simcrm.lifecycle import DEFAULT_PIPELINE
+from simcrm.llm.prompts import Prompt
+from simcrm.llm.settings import NO_LIMITS, ModelLimits, completed
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.simulation_input import SimulationInput
 from simcrm.plan.batches import plan_batches

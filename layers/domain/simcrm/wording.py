@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from simcrm.ai.company_names import name_companies
-from simcrm.ai.errors import Reason
 from simcrm.ai.studio import Studio
 from simcrm.ai.told import Told
 from simcrm.cache import run_counters as counters
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.generating import BatchGenerator
+from simcrm.llm.errors import Reason
 from simcrm.plan.batches import Batch
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import Artifacts

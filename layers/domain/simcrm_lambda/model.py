@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm.ai.calls import ReadKey
-from simcrm.ai.settings import limited
 from simcrm.ai.studio import Studio, until
 from simcrm.cache.resilient_cache import SharedState
 from simcrm.cache.run_counters import Metrics
 from simcrm.core.config import CacheConfig, ModelCallConfig, SecretConfig
+from simcrm.llm.caller import ReadKey
+from simcrm.llm.settings import limited
 from simcrm.plan.simulation_plan import SimulationPlan
 from simcrm_lambda.cache import cache_of
 from simcrm_lambda.secrets import load_secrets

@@ -10,7 +10,6 @@ import redis
 from builders import SIMULATION, batch, plan
 from scripted_model import ScriptedModel
 
-from simcrm.ai.calls import Clock, never
 from simcrm.ai.plan import plan_ai
 from simcrm.ai.studio import Studio
 from simcrm.ai.told import Told
@@ -18,6 +17,7 @@ from simcrm.cache.resilient_cache import SharedState
 from simcrm.cache.run_counters import Metrics
 from simcrm.core.config import ModelCallConfig
 from simcrm.generating import BatchGenerator
+from simcrm.llm.caller import Clock, never
 from simcrm.llm.providers import registry
 from simcrm.models.crm_objects import Properties
 from simcrm.storage.simulation_files import Artifacts

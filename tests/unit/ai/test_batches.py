@@ -17,10 +17,10 @@ from simcrm.ai.batches import packing
 from simcrm.ai.batches.desk import PATIENCE, UNCLEAR, Desk, Step
 from simcrm.ai.batches.packing import Packer
 from simcrm.ai.batches.progress import ParcelState, Progress
-from simcrm.ai.errors import CallFailedError, Category, Reason, of_status
-from simcrm.ai.models import find_model
 from simcrm.ai.told import Told
 from simcrm.cache import run_counters as counters
+from simcrm.llm.errors import CallFailedError, Category, Reason, of_status
+from simcrm.llm.model_prices import find_model
 from simcrm.llm.providers import registry
 from simcrm.llm.providers.base import ModelRequest, Result, Usage
 from simcrm.maintenance.training import Report, training_examples

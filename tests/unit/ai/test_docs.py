@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from simcrm.ai.errors import Category, Reason
-from simcrm.ai.models import known_models
-from simcrm.ai.prompts import PROMPTS, SHIPPED, TIMING, VARIABLES, shipped_prompt
 from simcrm.core.config import AiConfig, ModelCallConfig
+from simcrm.llm.errors import Category, Reason
+from simcrm.llm.model_prices import known_models
+from simcrm.llm.prompts import PROMPTS, SHIPPED, TIMING, VARIABLES, shipped_prompt
 from simcrm.llm.providers.registry import PROVIDERS
 from simcrm.models.simulation_input import SimulationInput
 
@@ -56,7 +56,7 @@ def test_the_options_of_a_simulation_are_those_of_the_code() -> None:
 
 
 def test_the_prompts_are_the_files_that_are_shipped() -> None:
-    files = {path.name for path in resources.files("simcrm.ai").joinpath("data/prompts").iterdir()}
+    files = {path.name for path in resources.files("simcrm.llm").joinpath("data/prompts").iterdir()}
 
     assert files == {*PROMPTS, TIMING}
     assert section("Prompts").startswith("\n" + " and ".join(f"`{name}`" for name in PROMPTS) + " are files")

@@ -8,8 +8,8 @@ import pytest
 from scripted_model import ScriptedModel
 
 from simcrm.ai import face
-from simcrm.ai.errors import CallFailedError, Category
 from simcrm.core.config import ModelCallConfig
+from simcrm.llm.errors import CallFailedError, Category
 from simcrm.models.crm_objects import Properties
 
 CONTEXT = face.Context(index=3, at=datetime(2026, 3, 2, 14, tzinfo=UTC), config=ModelCallConfig.load({}))

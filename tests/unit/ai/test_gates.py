@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 import redis
 
-from simcrm.ai.errors import CallFailedError, Category, of_status
 from simcrm.cache.resilient_cache import SharedState
+from simcrm.llm.errors import CallFailedError, Category, of_status
 from simcrm.llm.providers.base import Usage, Window, Windows
 from simcrm.llm.rate_limit.local_limiter import SHARE, LocalGate
 from simcrm.llm.rate_limit.policy import BREAKER_FAILURES, Gate, Hindrance, Settlement

@@ -10,8 +10,8 @@ import pytest
 from scripted_model import ScriptedModel, answered
 from unit.ai.conftest import Workshop
 
-from simcrm.ai.calls import Caller, Keyring
-from simcrm.ai.errors import CallFailedError, Category, of_status
+from simcrm.llm.caller import Caller, Keyring
+from simcrm.llm.errors import CallFailedError, Category, of_status
 from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Usage
 from simcrm.llm.rate_limit.local_limiter import LocalGate
 from simcrm.llm.rate_limit.policy import Admission, Hindrance, Settlement

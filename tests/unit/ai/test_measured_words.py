@@ -4,8 +4,8 @@ import pytest
 from measured import taken
 from unit.ai.conftest import Workshop
 
-from simcrm.ai.errors import CallFailedError, Category, of_status
 from simcrm.core.cloudwatch_metrics import Measure
+from simcrm.llm.errors import CallFailedError, Category, of_status
 from simcrm.llm.rate_limit.policy import BREAKER_FAILURES as AI_BREAKER_FAILURES
 from simcrm.wording import measure_words
 

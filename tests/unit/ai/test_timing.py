@@ -8,12 +8,12 @@ from builders import batch
 from scripted_model import answered, rows
 from unit.ai.conftest import Workshop
 
-from simcrm.ai.errors import AiError, CallFailedError, Category
 from simcrm.ai.plan import plan_ai
-from simcrm.ai.prompts import MAX_PROMPT, Prompt
 from simcrm.core.config import AiConfig
 from simcrm.core.json_types import JsonObject
 from simcrm.generating import BatchGenerator
+from simcrm.llm.errors import AiError, CallFailedError, Category
+from simcrm.llm.prompts import MAX_PROMPT, Prompt
 from simcrm.llm.providers.base import ModelAnswer, ModelRequest
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.models.simulation_input import parse_simulation

@@ -10,8 +10,8 @@ from scripted_model import answered
 from unit.ai.conftest import Workshop
 
 from simcrm.ai.answers import read_answer
-from simcrm.ai.errors import CallFailedError, Category
 from simcrm.core import aws_clients
+from simcrm.llm.errors import CallFailedError, Category
 from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Usage
 from simcrm.maintenance.training import Report, training_examples
 from simcrm.plan.simulation_plan import write_plan

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from scripted_model import ScriptedModel, answered
 
-from simcrm.ai.errors import AiError, CallFailedError, Category
-from simcrm.ai.prompts import Prompt, shipped_prompt
 from simcrm.ai.trial import Trial, render_trial, run_trial
 from simcrm.core.config import ModelCallConfig
 from simcrm.core.errors import InvalidSimulationError
+from simcrm.llm.errors import AiError, CallFailedError, Category
+from simcrm.llm.prompts import Prompt, shipped_prompt
 
 CONFIG = ModelCallConfig.load({})
 

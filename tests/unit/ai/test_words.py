@@ -11,8 +11,8 @@ from builders import batch
 from scripted_model import answered
 from unit.ai.conftest import Workshop
 
-from simcrm.ai.errors import CallFailedError, Category
 from simcrm.ai.storyteller import Storyteller
+from simcrm.llm.errors import CallFailedError, Category
 from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Usage
 from simcrm.storage import file_names
 from simcrm.wording import read_words

@@ -6,13 +6,13 @@ import pytest
 import redis
 from redis.connection import Connection, UnixDomainSocketConnection
 
-from simcrm.ai.health import HealthBoard, ModelHealth
 from simcrm.cache.resilient_cache import SharedState
 from simcrm.control.health import Noted, health, read_noted
 from simcrm.core.config import AiConfig
 from simcrm.limits.limiter import Limiter
 from simcrm.limits.policy import Budgets, Family, Headers, Outcome
 from simcrm.limits.shared import calls_key
+from simcrm.llm.health import HealthBoard, ModelHealth
 
 BUDGETS = Budgets(standard=100, daily=1_000)
 

@@ -14,9 +14,9 @@ from settings import kept_settings
 from template_resources import Resources
 from unit.functions.conftest import Invoke
 
-from simcrm.ai.prompt_store import PromptStore
-from simcrm.ai.prompts import shipped_prompt
 from simcrm.core import aws_clients
+from simcrm.llm.prompt_versions import PromptStore
+from simcrm.llm.prompts import shipped_prompt
 from simcrm.llm.providers import registry
 from simcrm.plan.simulation_plan import read_plan
 from simcrm.storage.simulation_files import Artifacts

@@ -14,7 +14,6 @@ from os import environ
 
 from simcrm.ai.briefs import RecordBrief, activity_brief, record_brief
 from simcrm.ai.company_names import name_companies
-from simcrm.ai.health import read_health
 from simcrm.ai.plan import plan_ai
 from simcrm.ai.retelling import retold_activity, retold_pair
 from simcrm.ai.studio import Studio, until
@@ -27,6 +26,7 @@ from simcrm.core.config import CacheConfig, ModelCallConfig
 from simcrm.core.credentials import cleaned
 from simcrm.core.json_types import JsonObject
 from simcrm.lifecycle import DEFAULT_PIPELINE
+from simcrm.llm.health import read_health
 from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.models.lead_events import ActivityEvent, DealOutcome, DealState, Moment
 from simcrm.models.simulation_input import parse_simulation

@@ -3,12 +3,12 @@
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from simcrm.ai.models import find_model
-from simcrm.ai.prompts import PROMPTS, TIMING, Prompt, check_prompt, shipped_prompt, timing_prompt, with_timing
 from simcrm.ai.requests import RequestSettings
-from simcrm.ai.settings import ModelLimits
 from simcrm.core.config import AiConfig
+from simcrm.llm.model_prices import find_model
+from simcrm.llm.prompts import PROMPTS, TIMING, Prompt, check_prompt, shipped_prompt, timing_prompt, with_timing
 from simcrm.llm.providers.registry import find_provider
+from simcrm.llm.settings import ModelLimits
 from simcrm.models.simulation_input import SimulationInput
 
 

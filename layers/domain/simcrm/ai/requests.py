@@ -8,8 +8,8 @@ from itertools import groupby
 from typing import Any
 
 from simcrm.ai.briefs import RecordBrief
-from simcrm.ai.models import Model
-from simcrm.ai.prompts import Prompt, render
+from simcrm.llm.model_prices import Model
+from simcrm.llm.prompts import Prompt, render
 from simcrm.llm.providers.base import ModelRequest
 
 CALL_TOKENS = 800

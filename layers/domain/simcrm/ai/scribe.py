@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from simcrm.ai.answers import RecordWords, read_answer
 from simcrm.ai.briefs import RecordBrief
-from simcrm.ai.calls import Called
-from simcrm.ai.errors import Category, Reason
-from simcrm.ai.events import AiLog
 from simcrm.ai.requests import RequestSettings
 from simcrm.ai.told import Origin, Told, fallen, share
+from simcrm.llm.caller import Called
+from simcrm.llm.errors import Category, Reason
+from simcrm.llm.log_events import AiLog
 
 
 class Scribe(NamedTuple):

@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from simcrm.ai.briefs import RecordBrief
-from simcrm.ai.calls import Called, Caller
-from simcrm.ai.errors import CallFailedError, Category
 from simcrm.ai.requests import RequestSettings, chunks, expected_input, expected_output, request_for
 from simcrm.ai.scribe import Scribe
 from simcrm.ai.told import Told
+from simcrm.llm.caller import Called, Caller
+from simcrm.llm.errors import CallFailedError, Category
 from simcrm.llm.providers.base import Usage
 
 Keep = Callable[[Sequence[Told]], None]

@@ -6,10 +6,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from simcrm.ai.briefs import RecordBrief
-from simcrm.ai.calls import Caller, Clock, Keyring, ReadKey, Schedule, never
-from simcrm.ai.errors import Category, Reason
-from simcrm.ai.events import LEVELS, AiLog
-from simcrm.ai.health import HealthBoard
 from simcrm.ai.plan import AiPlan, request_settings
 from simcrm.ai.requests import RequestSettings
 from simcrm.ai.storyteller import Keep, Storyteller
@@ -20,6 +16,10 @@ from simcrm.cache.run_counters import Metrics
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.core.config import ModelCallConfig
+from simcrm.llm.caller import Caller, Clock, Keyring, ReadKey, Schedule, never
+from simcrm.llm.errors import Category, Reason
+from simcrm.llm.health import HealthBoard
+from simcrm.llm.log_events import LEVELS, AiLog
 from simcrm.llm.providers.base import BatchProvider, Provider, Usage
 from simcrm.llm.providers.registry import find_provider
 from simcrm.llm.rate_limit.auth_failure_flag import Standstill

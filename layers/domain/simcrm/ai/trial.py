@@ -10,9 +10,7 @@ from typing import NamedTuple
 
 from simcrm.ai.answers import RecordWords
 from simcrm.ai.briefs import RecordBrief, activity_code
-from simcrm.ai.calls import ReadKey
 from simcrm.ai.plan import AiPlan, plan_ai, request_settings
-from simcrm.ai.prompts import Prompt
 from simcrm.ai.requests import chunks, request_for
 from simcrm.ai.retelling import BODY, TITLE
 from simcrm.ai.studio import MICRO, Studio, until
@@ -26,6 +24,8 @@ from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.json_types import JsonObject
 from simcrm.generating import BatchGenerator
 from simcrm.lifecycle import DEFAULT_PIPELINE
+from simcrm.llm.caller import ReadKey
+from simcrm.llm.prompts import Prompt
 from simcrm.models.simulation_input import SimulationInput
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import resolve

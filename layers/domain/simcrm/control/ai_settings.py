@@ -6,17 +6,17 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field, model_validator
 
-from simcrm.ai.errors import AiError
-from simcrm.ai.models import find_model
-from simcrm.ai.prompt_store import PromptStore
-from simcrm.ai.prompts import Prompt
-from simcrm.ai.settings import AiSettings, ModelLimits, Name, applied
-from simcrm.ai.settings_versions import SettingsVersions
 from simcrm.core.config import ModelCallConfig
 from simcrm.core.errors import InvalidInputError, StaleVersionError
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import iso_utc
+from simcrm.llm.errors import AiError
+from simcrm.llm.model_prices import find_model
+from simcrm.llm.prompt_versions import PromptStore
+from simcrm.llm.prompts import Prompt
 from simcrm.llm.providers.registry import find_provider
+from simcrm.llm.settings import AiSettings, ModelLimits, Name, applied
+from simcrm.llm.settings_versions import SettingsVersions
 from simcrm.models.request_model import Options
 
 HISTORY = 50

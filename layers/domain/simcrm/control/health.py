@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 import redis
 
-from simcrm.ai.health import ModelHealth, ask_health, health_of
 from simcrm.core.config import AiConfig
 from simcrm.core.json_types import JsonObject
 from simcrm.limits.policy import Budgets
 from simcrm.limits.standing import ask_standing, standing_of
+from simcrm.llm.health import ModelHealth, ask_health, health_of
 
 UNKNOWN = ModelHealth()
 NOTHING_KNOWN = {"hubspotCooldownActive": False, "hubspotCircuitTripped": False, "buckets": {}}

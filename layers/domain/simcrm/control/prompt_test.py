@@ -4,15 +4,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from simcrm.ai.calls import ReadKey
-from simcrm.ai.errors import AiError
-from simcrm.ai.prompt_store import PromptStore
-from simcrm.ai.prompts import Prompt, check_prompt
-from simcrm.ai.settings import Name
 from simcrm.ai.trial import MOST_RECORDS, Trial, run_trial
 from simcrm.core.config import ModelCallConfig
 from simcrm.core.errors import InvalidInputError
 from simcrm.core.json_types import JsonObject
+from simcrm.llm.caller import ReadKey
+from simcrm.llm.errors import AiError
+from simcrm.llm.prompt_versions import PromptStore
+from simcrm.llm.prompts import Prompt, check_prompt
+from simcrm.llm.settings import Name
 from simcrm.models.request_model import Options
 
 DRAFT = "draft"

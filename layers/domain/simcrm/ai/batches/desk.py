@@ -13,12 +13,12 @@ from simcrm.ai.batches.harvest import NotOursError, take_in
 from simcrm.ai.batches.packing import Asked, Packer
 from simcrm.ai.batches.progress import Fall, Parcel, ParcelState, Progress, ProgressFile
 from simcrm.ai.batches.shelf import Shelf
-from simcrm.ai.errors import CallFailedError, Category, Reason
-from simcrm.ai.health import HealthBoard
 from simcrm.ai.scribe import Scribe
 from simcrm.ai.studio import Studio
 from simcrm.core import cloudwatch_metrics, log
 from simcrm.core.cloudwatch_metrics import Measure
+from simcrm.llm.errors import CallFailedError, Category, Reason
+from simcrm.llm.health import HealthBoard
 from simcrm.llm.providers.base import BatchProvider, Standing
 from simcrm.llm.providers.batch_client import KeyedBatches
 from simcrm.plan.batches import Batch

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from simcrm.ai.batches.packing import Asked
-from simcrm.ai.calls import Called
-from simcrm.ai.errors import Category, Reason
-from simcrm.ai.models import Model
 from simcrm.ai.scribe import Scribe
 from simcrm.ai.told import Told
+from simcrm.llm.caller import Called
+from simcrm.llm.errors import Category, Reason
+from simcrm.llm.model_prices import Model
 from simcrm.llm.providers.base import Result, Usage
 
 NOTHING = Usage()

@@ -5,9 +5,9 @@ from hashlib import blake2s
 from typing import NamedTuple, Protocol
 
 from simcrm.ai.briefs import RecordBrief
-from simcrm.ai.errors import Reason
-from simcrm.ai.models import Model
 from simcrm.ai.requests import RequestSettings, chunks, expected_input, request_for
+from simcrm.llm.errors import Reason
+from simcrm.llm.model_prices import Model
 from simcrm.llm.providers.base import ModelRequest, Usage
 from simcrm.llm.rate_limit.cost_budget import Budget
 from simcrm.plan.batches import Batch

@@ -5,7 +5,7 @@ from enum import StrEnum
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from simcrm.ai.errors import Category
+from simcrm.llm.errors import Category
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import Artifacts
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from simcrm.ai.errors import CallFailedError, Category, of_status
+from simcrm.llm.errors import CallFailedError, Category, of_status
 from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Usage, retry_after, windows_of
 
 LIMIT, REMAINING = "anthropic-ratelimit-{}-limit", "anthropic-ratelimit-{}-remaining"

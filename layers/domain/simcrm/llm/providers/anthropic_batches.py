@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx2
 
-from simcrm.ai.errors import CallFailedError, Category, Reason
+from simcrm.llm.errors import CallFailedError, Category, Reason
 from simcrm.llm.providers.anthropic import answer_of, failures, parameters
 from simcrm.llm.providers.base import ModelRequest, Result, Standing
 

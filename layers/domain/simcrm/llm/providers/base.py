@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from simcrm.ai.errors import Reason
+from simcrm.llm.errors import Reason
 
 
 @dataclass(frozen=True, slots=True)

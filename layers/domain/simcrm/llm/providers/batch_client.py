@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from simcrm.ai.calls import ReadKey
-from simcrm.ai.errors import CallFailedError, Category
 from simcrm.core.credentials import is_sendable
+from simcrm.llm.caller import ReadKey
+from simcrm.llm.errors import CallFailedError, Category
 from simcrm.llm.providers.base import BatchProvider
 
 T = TypeVar("T")

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx2
 
-from simcrm.ai.errors import CallFailedError, Category, of_status
+from simcrm.llm.errors import CallFailedError, Category, of_status
 from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Usage, retry_after, windows_of
 
 LIMIT, REMAINING = "x-ratelimit-limit-{}", "x-ratelimit-remaining-{}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from simcrm.ai.errors import AiError
+from simcrm.llm.errors import AiError
 from simcrm.llm.providers.base import BatchProvider, Provider
 
 Make = Callable[[str, str | None], Provider]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from simcrm.ai.errors import CallFailedError
+from simcrm.llm.errors import CallFailedError
 from simcrm.llm.providers.base import Usage, Windows
 
 BREAKER_FAILURES = 5

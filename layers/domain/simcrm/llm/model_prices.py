@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
-from simcrm.ai.errors import AiError
+from simcrm.llm.errors import AiError
 from simcrm.llm.providers.base import Usage
 
 FREE_PROVIDERS = {"local", "synthetic"}
@@ -38,7 +38,7 @@ _TABLE = TypeAdapter(dict[str, Model])
 
 @cache
 def _listed() -> dict[str, Model]:
-    return _TABLE.validate_json(resources.files("simcrm.ai").joinpath("data/models.json").read_bytes())
+    return _TABLE.validate_json(resources.files("simcrm.llm").joinpath("data/models.json").read_bytes())
 
 
 def known_models(overrides: str | None = None) -> Mapping[str, Model]:

@@ -6,10 +6,10 @@ Which one is in use stands in the settings of the model, so that the command lin
 import re
 from typing import TYPE_CHECKING
 
-from simcrm.ai.errors import AiError
-from simcrm.ai.prompts import PROMPTS, SHIPPED, Prompt, check_prompt, shipped_prompt
-from simcrm.ai.settings_versions import SettingsVersions
 from simcrm.core.errors import StaleVersionError
+from simcrm.llm.errors import AiError
+from simcrm.llm.prompts import PROMPTS, SHIPPED, Prompt, check_prompt, shipped_prompt
+from simcrm.llm.settings_versions import SettingsVersions
 from simcrm.storage.versioned_document import Versions
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from simcrm.ai.errors import CallFailedError, Category, Reason
-from simcrm.ai.events import AiLog
-from simcrm.ai.health import HealthBoard
-from simcrm.ai.models import Model
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.core.credentials import is_sendable
+from simcrm.llm.errors import CallFailedError, Category, Reason
+from simcrm.llm.health import HealthBoard
+from simcrm.llm.log_events import AiLog
+from simcrm.llm.model_prices import Model
 from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Provider, Usage, Windows
 from simcrm.llm.rate_limit.auth_failure_flag import Standstill
 from simcrm.llm.rate_limit.cost_budget import Budget

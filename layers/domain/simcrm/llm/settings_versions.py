@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from simcrm.ai.settings import NO_SETTINGS, AiSettings
+from simcrm.llm.settings import NO_SETTINGS, AiSettings
 from simcrm.storage.versioned_document import Version, Versions
 
 if TYPE_CHECKING:

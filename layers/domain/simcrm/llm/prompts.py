@@ -6,7 +6,7 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
-from simcrm.ai.errors import AiError
+from simcrm.llm.errors import AiError
 
 VARIABLES = ("scenario", "distribution_method", "locale", "language", "theme")
 """What a prompt may name. The theme is rendered as a JSON string, so it stays data."""
@@ -60,7 +60,7 @@ def with_timing(stories: Prompt, timing: Prompt) -> Prompt:
 
 
 def _shipped(name: str) -> Prompt:
-    file = resources.files("simcrm.ai").joinpath(f"data/prompts/{name}/{SHIPPED}.md")
+    file = resources.files("simcrm.llm").joinpath(f"data/prompts/{name}/{SHIPPED}.md")
     return Prompt(name, SHIPPED, file.read_text(encoding="utf-8"))
 
 
