@@ -21,9 +21,9 @@ from simcrm.hubspot.client import HubSpotClient, connect
 from simcrm.hubspot.errors import PortalBusyError
 from simcrm.hubspot.paths import Paths
 from simcrm.hubspot.portal import prepare_portal
+from simcrm.hubspot.rate_limit.limiter import Limiter
+from simcrm.hubspot.rate_limit.policy import Budgets
 from simcrm.lifecycle import DEFAULT_PIPELINE
-from simcrm.limits.limiter import Limiter
-from simcrm.limits.policy import Budgets
 from simcrm.models.crm_objects import ObjectType, PlannedObject
 from simcrm.models.simulation_input import parse_simulation
 from simcrm.plan.simulation_plan import resolve, write_plan

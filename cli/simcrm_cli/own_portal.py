@@ -16,8 +16,8 @@ from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.errors import CallRefusedError, PortalBusyError, PortalRefusedError, TokenRefusedError
 from simcrm.hubspot.paths import Paths
 from simcrm.hubspot.properties import RECORD_KEY
-from simcrm.limits.limiter import Limiter
-from simcrm.limits.policy import Budgets
+from simcrm.hubspot.rate_limit.limiter import Limiter
+from simcrm.hubspot.rate_limit.policy import Budgets
 from simcrm.maintenance.cleanup import ORDER, SAMPLES, take_back
 from simcrm.maintenance.tagged import Tagged
 from simcrm.maintenance.taken_back import document_of

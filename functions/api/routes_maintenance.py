@@ -12,7 +12,7 @@ from settings import config
 
 from simcrm.control.maintenance import Maintenance
 from simcrm.core import aws_clients
-from simcrm.limits.standing import ask_portal_again
+from simcrm.hubspot.rate_limit.status import ask_portal_again
 from simcrm_lambda.cache import cache_of
 
 router = Router()  # type: ignore[no-untyped-call]

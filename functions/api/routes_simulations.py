@@ -12,7 +12,7 @@ from services import remembered, scenarios, simulations
 from settings import config, config_in_force
 
 from simcrm.checks import check_simulation
-from simcrm.limits.standing import ask_portal_again
+from simcrm.hubspot.rate_limit.status import ask_portal_again
 from simcrm.models.accepted_input import Accepted
 from simcrm.models.simulation_ids import new_simulation_id
 from simcrm.plan.span import resolve_span

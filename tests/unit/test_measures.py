@@ -12,8 +12,8 @@ from simcrm.core.cloudwatch_metrics import DIMENSIONS, DISTRIBUTIONS, HUBSPOT, U
 from simcrm.finishing import finish_simulation
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.paths import Paths
-from simcrm.limits.limiter import Limiter, Timing
-from simcrm.limits.policy import BREAKER_FAILURES, Budgets, Family, Headers, Outcome
+from simcrm.hubspot.rate_limit.limiter import Limiter, Timing
+from simcrm.hubspot.rate_limit.policy import BREAKER_FAILURES, Budgets, Family, Headers, Outcome
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning import PlanRequest, plan_simulation
 from simcrm.storage.simulation_files import Artifacts

@@ -11,8 +11,8 @@ from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient, connect
 from simcrm.hubspot.common_cause import CommonCauses
 from simcrm.hubspot.paths import Paths
-from simcrm.limits.limiter import Limiter
-from simcrm.limits.policy import budgets_of
+from simcrm.hubspot.rate_limit.limiter import Limiter
+from simcrm.hubspot.rate_limit.policy import budgets_of
 from simcrm.validation.definitions import Definitions, identity_of
 from simcrm.validation.validator import Validator
 from simcrm.writing.writer import is_aborted

@@ -18,8 +18,8 @@ from simcrm.cache.redis_client import connect
 from simcrm.cache.resilient_cache import SharedState
 from simcrm.cache.run_counters import Metrics
 from simcrm.core.config import CacheConfig
-from simcrm.limits.limiter import Limiter
-from simcrm.limits.policy import Budgets, Family, Headers, Outcome
+from simcrm.hubspot.rate_limit.limiter import Limiter
+from simcrm.hubspot.rate_limit.policy import Budgets, Family, Headers, Outcome
 from simcrm.llm.rate_limit.cost_budget import Budget
 
 USER = "simcrm-user"

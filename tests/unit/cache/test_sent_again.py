@@ -12,9 +12,9 @@ from simcrm.cache.redis_client import connect
 from simcrm.cache.resilient_cache import SharedState
 from simcrm.cache.run_counters import Metrics
 from simcrm.core.config import CacheConfig
-from simcrm.limits.limiter import Limiter
-from simcrm.limits.policy import Budgets, Family
-from simcrm.limits.shared import STATE, calls_key
+from simcrm.hubspot.rate_limit.limiter import Limiter
+from simcrm.hubspot.rate_limit.policy import Budgets, Family
+from simcrm.hubspot.rate_limit.redis_limiter import STATE, calls_key
 from simcrm.llm.rate_limit.cost_budget import Budget
 from simcrm.models.throughput_series import Point
 

@@ -13,9 +13,9 @@ from simcrm.hubspot.errors import (
     TokenRefusedError,
 )
 from simcrm.hubspot.paths import Paths
-from simcrm.limits.limiter import Limiter, Timing
-from simcrm.limits.local import SHARE
-from simcrm.limits.policy import Budgets
+from simcrm.hubspot.rate_limit.limiter import Limiter, Timing
+from simcrm.hubspot.rate_limit.local_limiter import SHARE
+from simcrm.hubspot.rate_limit.policy import Budgets
 
 DROPPED = httpx2.RemoteProtocolError("Server disconnected without sending a response.")
 SLOW = httpx2.ReadTimeout("timed out")

@@ -12,11 +12,11 @@ from recorders import LogLines
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.errors import DailyLimitError, PortalBusyError, PortalRefusedError
 from simcrm.hubspot.paths import Paths
-from simcrm.limits.limiter import Limiter, Timing
-from simcrm.limits.local import SHARE, SPENT_SECONDS
-from simcrm.limits.policy import INTERVAL_MS, Budgets, Family, Headers, Outcome, family_of
-from simcrm.limits.shared import FAILURES, STATE, calls_key
-from simcrm.limits.standing import ask_portal_again, ask_standing, standing_of
+from simcrm.hubspot.rate_limit.limiter import Limiter, Timing
+from simcrm.hubspot.rate_limit.local_limiter import SHARE, SPENT_SECONDS
+from simcrm.hubspot.rate_limit.policy import INTERVAL_MS, Budgets, Family, Headers, Outcome, family_of
+from simcrm.hubspot.rate_limit.redis_limiter import FAILURES, STATE, calls_key
+from simcrm.hubspot.rate_limit.status import ask_portal_again, ask_standing, standing_of
 
 STANDARD, ASSOCIATIONS, SEARCH = Family.STANDARD, Family.ASSOCIATIONS, Family.SEARCH
 NOTHING = Headers()

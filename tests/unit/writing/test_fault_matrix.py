@@ -24,8 +24,8 @@ from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.paths import Paths
 from simcrm.hubspot.portal import prepare_portal
-from simcrm.limits.limiter import Limiter, Timing
-from simcrm.limits.policy import Budgets
+from simcrm.hubspot.rate_limit.limiter import Limiter, Timing
+from simcrm.hubspot.rate_limit.policy import Budgets
 from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import file_names

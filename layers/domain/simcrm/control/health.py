@@ -6,8 +6,8 @@ import redis
 
 from simcrm.core.config import AiConfig
 from simcrm.core.json_types import JsonObject
-from simcrm.limits.policy import Budgets
-from simcrm.limits.standing import ask_standing, standing_of
+from simcrm.hubspot.rate_limit.policy import Budgets
+from simcrm.hubspot.rate_limit.status import ask_standing, standing_of
 from simcrm.llm.health import ModelHealth, ask_health, health_of
 
 UNKNOWN = ModelHealth()

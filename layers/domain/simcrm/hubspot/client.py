@@ -18,8 +18,8 @@ from simcrm.hubspot.errors import (
     error_of,
 )
 from simcrm.hubspot.paths import Paths
-from simcrm.limits.limiter import Grant, Limiter
-from simcrm.limits.policy import Headers, Outcome, family_of
+from simcrm.hubspot.rate_limit.limiter import Grant, Limiter
+from simcrm.hubspot.rate_limit.policy import Headers, Outcome, family_of
 
 if TYPE_CHECKING:
     import httpx2

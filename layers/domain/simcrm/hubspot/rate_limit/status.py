@@ -8,13 +8,13 @@ from typing import Any
 import redis
 
 from simcrm.core import log
-from simcrm.limits.policy import INTERVAL_MS, Budgets, Family
-from simcrm.limits.shared import STATE, calls_key
+from simcrm.hubspot.rate_limit.policy import INTERVAL_MS, Budgets, Family
+from simcrm.hubspot.rate_limit.redis_limiter import STATE, calls_key
 
 
 @cache
 def _source() -> str:
-    return files("simcrm.limits").joinpath("standing.lua").read_text(encoding="utf-8")
+    return files("simcrm.hubspot.rate_limit").joinpath("status.lua").read_text(encoding="utf-8")
 
 
 def ask_standing(found: redis.Redis) -> Any:

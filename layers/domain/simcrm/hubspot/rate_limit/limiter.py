@@ -12,9 +12,9 @@ import redis
 from simcrm.core import cloudwatch_metrics, log
 from simcrm.core.cloudwatch_metrics import HUBSPOT, Measure
 from simcrm.hubspot.errors import DAILY, DailyLimitError, PortalBusyError
-from simcrm.limits.local import LocalLimits
-from simcrm.limits.policy import INTERVAL_MS, Budgets, Family, Headers, Outcome, Reason, Verdict, believed
-from simcrm.limits.shared import SharedLimits
+from simcrm.hubspot.rate_limit.local_limiter import LocalLimits
+from simcrm.hubspot.rate_limit.policy import INTERVAL_MS, Budgets, Family, Headers, Outcome, Reason, Verdict, believed
+from simcrm.hubspot.rate_limit.redis_limiter import SharedLimits
 
 MAX_WAIT_SECONDS = 12.0
 """The longest wait inside a function: a little more than HubSpot's window. Longer ones are spent in the queue."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import redis
 
-from simcrm.limits.policy import (
+from simcrm.hubspot.rate_limit.policy import (
     BREAKER_FAILURES,
     BREAKER_OPEN_MS,
     BREAKER_WINDOW_MS,
@@ -37,7 +37,7 @@ def calls_key(family: Family) -> str:
 
 @cache
 def _source() -> str:
-    return files("simcrm.limits").joinpath("limiter.lua").read_text(encoding="utf-8")
+    return files("simcrm.hubspot.rate_limit").joinpath("redis_limiter.lua").read_text(encoding="utf-8")
 
 
 class SharedLimits:
