@@ -23,14 +23,14 @@ from simcrm.hubspot.paths import Paths
 from simcrm.hubspot.portal import prepare_portal
 from simcrm.hubspot.rate_limit.limiter import Limiter
 from simcrm.hubspot.rate_limit.policy import Budgets
+from simcrm.hubspot.validation.property_definitions import Definitions
+from simcrm.hubspot.validation.validator import Validator
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.models.crm_objects import ObjectType, PlannedObject
 from simcrm.models.simulation_input import parse_simulation
 from simcrm.plan.simulation_plan import resolve, write_plan
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.validation.definitions import Definitions
-from simcrm.validation.validator import Validator
 from simcrm.writing.request import parse_request
 from simcrm.writing.writer import Writer
 from simcrm_embedded.redis_server import find_server

@@ -13,8 +13,8 @@ from simcrm.hubspot.common_cause import CommonCauses
 from simcrm.hubspot.paths import Paths
 from simcrm.hubspot.rate_limit.limiter import Limiter
 from simcrm.hubspot.rate_limit.policy import budgets_of
-from simcrm.validation.definitions import Definitions, identity_of
-from simcrm.validation.validator import Validator
+from simcrm.hubspot.validation.property_definitions import Definitions, identity_of
+from simcrm.hubspot.validation.validator import Validator
 from simcrm.writing.writer import is_aborted
 from simcrm_lambda.cache import cache_of
 from simcrm_lambda.secrets import load_secrets

@@ -12,6 +12,8 @@ from simcrm.cache.run_counters import Metrics
 from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.portal import prepare_portal
+from simcrm.hubspot.validation.property_definitions import Definitions
+from simcrm.hubspot.validation.validator import Validator
 from simcrm.maintenance.cards import cards_page
 from simcrm.maintenance.export import export_page
 from simcrm.maintenance.repair import Repair
@@ -22,8 +24,6 @@ from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import Outcome
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.validation.definitions import Definitions
-from simcrm.validation.validator import Validator
 from simcrm.writing.claims import Claims
 from simcrm.writing.request import parse_request
 from simcrm.writing.writer import Writer

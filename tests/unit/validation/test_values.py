@@ -1,7 +1,7 @@
 import pytest
 
-from simcrm.validation.rules import PropertyRule
-from simcrm.validation.values import MAX_TEXT, Decision, fit
+from simcrm.hubspot.validation.property_rules import PropertyRule
+from simcrm.hubspot.validation.value_coercion import MAX_TEXT, Decision, fit
 
 INDUSTRY = PropertyRule(
     name="industry",

@@ -26,14 +26,14 @@ from simcrm.hubspot.paths import Paths
 from simcrm.hubspot.portal import prepare_portal
 from simcrm.hubspot.rate_limit.limiter import Limiter, Timing
 from simcrm.hubspot.rate_limit.policy import Budgets
+from simcrm.hubspot.validation.property_definitions import Definitions
+from simcrm.hubspot.validation.validator import Validator
 from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerEntry, Outcome
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.validation.definitions import Definitions
-from simcrm.validation.validator import Validator
 from simcrm.writing.delivery import Delivery, Message, deliver
 from simcrm.writing.tasks import TaskAnswers
 from simcrm.writing.writer import Writer

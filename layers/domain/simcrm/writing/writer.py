@@ -10,6 +10,7 @@ from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.core.errors import SimulationAbortedError
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.errors import PortalBusyError, PortalError, PortalRefusedError
+from simcrm.hubspot.validation.validator import Validator
 from simcrm.models.crm_objects import ObjectType, PlannedObject
 from simcrm.models.lead_events import LifecycleStage
 from simcrm.plan.simulation_plan import SimulationPlan, read_plan
@@ -18,7 +19,6 @@ from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import ORPHANED, LedgerEntry, Outcome, Tally
 from simcrm.storage.lifecycle_funnel import ORDER
 from simcrm.storage.simulation_files import Artifacts, StaleWriteError
-from simcrm.validation.validator import Validator
 from simcrm.writing.claims import Claims
 from simcrm.writing.objects import planned_objects
 from simcrm.writing.request import UnusableMessageError, WriteRequest

@@ -9,10 +9,10 @@ from simcrm.core import log
 from simcrm.hubspot.portal import definitions_lost
 from simcrm.hubspot.properties import KEYS, OWN_NAMES, RECORD_KEY
 from simcrm.hubspot.refusals import Refusal
+from simcrm.hubspot.validation.property_definitions import Definitions
+from simcrm.hubspot.validation.property_rules import OWNER, PIPELINES, REQUIRED, ObjectRules
+from simcrm.hubspot.validation.value_coercion import Decision, fit
 from simcrm.models.crm_objects import ObjectType, PlannedObject, Properties
-from simcrm.validation.definitions import Definitions
-from simcrm.validation.rules import OWNER, PIPELINES, REQUIRED, ObjectRules
-from simcrm.validation.values import Decision, fit
 
 OWN_FRESH_SECONDS = 5
 """How old the definitions may be that lack a property of SimCRM's own."""

@@ -9,8 +9,8 @@ import redis
 
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.reading import read_pages
+from simcrm.hubspot.validation.property_rules import PIPELINES, ObjectRules, PropertyRule
 from simcrm.models.crm_objects import ObjectType
-from simcrm.validation.rules import PIPELINES, ObjectRules, PropertyRule
 
 KEEP_SECONDS = 3600
 FRESH_SECONDS = 60

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 
-from simcrm.validation.rules import PropertyRule
+from simcrm.hubspot.validation.property_rules import PropertyRule
 
 MAX_TEXT = 65_536
 LIKENESS = 85
