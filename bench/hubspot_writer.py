@@ -16,11 +16,11 @@ import httpx2
 import redis
 from moto import mock_aws
 
+from simcrm.hubspot.api_paths import Paths
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient, connect
 from simcrm.hubspot.errors import PortalBusyError
-from simcrm.hubspot.paths import Paths
-from simcrm.hubspot.portal import prepare_portal
+from simcrm.hubspot.portal_setup import prepare_portal
 from simcrm.hubspot.rate_limit.limiter import Limiter
 from simcrm.hubspot.rate_limit.policy import Budgets
 from simcrm.hubspot.validation.property_definitions import Definitions

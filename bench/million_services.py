@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx2
 
+from simcrm.hubspot.api_paths import Paths
 from simcrm.hubspot.client import HubSpotClient
-from simcrm.hubspot.paths import Paths
-from simcrm.hubspot.properties import SIMULATION_ID
+from simcrm.hubspot.custom_properties import SIMULATION_ID
 from simcrm.maintenance.cleanup import MERGED_IDS
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:simulation"

@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx2
 
+from simcrm.hubspot.api_paths import Paths
 from simcrm.hubspot.client import HubSpotClient
-from simcrm.hubspot.paths import Paths
 
 Step = httpx2.Response | Exception
 

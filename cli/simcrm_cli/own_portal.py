@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simcrm.core.json_types import JsonObject
+from simcrm.hubspot.api_paths import Paths
 from simcrm.hubspot.client import HubSpotClient
+from simcrm.hubspot.custom_properties import RECORD_KEY
 from simcrm.hubspot.errors import CallRefusedError, PortalBusyError, PortalRefusedError, TokenRefusedError
-from simcrm.hubspot.paths import Paths
-from simcrm.hubspot.properties import RECORD_KEY
 from simcrm.hubspot.rate_limit.limiter import Limiter
 from simcrm.hubspot.rate_limit.policy import Budgets
 from simcrm.maintenance.cleanup import ORDER, SAMPLES, take_back

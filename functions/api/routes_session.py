@@ -7,7 +7,7 @@ from services import scenarios
 from settings import config
 
 from simcrm.control.scenarios import ScenarioControl
-from simcrm.hubspot.addresses import HUBSPOT_ITSELF
+from simcrm.hubspot.record_urls import HUBSPOT_ITSELF
 from simcrm.llm.model_prices import known_models
 from simcrm.models.simulation_input import DistributionMethod
 from simcrm.synthetic import locale_names

@@ -27,7 +27,7 @@ from simcrm.cache import redis_client
 from simcrm.cache.run_counters import Metrics
 from simcrm.core import aws_clients, cloudwatch_metrics
 from simcrm.hubspot.client import HubSpotClient
-from simcrm.hubspot.portal import prepare_portal
+from simcrm.hubspot.portal_setup import prepare_portal
 from simcrm.storage.simulation_files import Artifacts
 
 SERVED_BY_SOCKETS = {"cli", "embedded", "generation", "local_hubspot", "stand_in_kit"}

@@ -4,9 +4,9 @@ import httpx2
 import pytest
 
 from simcrm.core.credentials import cleaned, is_sendable
+from simcrm.hubspot.api_paths import Paths
 from simcrm.hubspot.client import HubSpotClient, connect
 from simcrm.hubspot.errors import TokenRefusedError
-from simcrm.hubspot.paths import Paths
 from simcrm_lambda.secrets import Secrets
 
 TOKEN = "pat-na1-0b5e"

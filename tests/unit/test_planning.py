@@ -9,8 +9,8 @@ from scripted_portal import ok
 
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.timestamps import iso_utc
-from simcrm.hubspot.addresses import Portal
 from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
+from simcrm.hubspot.record_urls import Portal
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.plan.batches import Batch
 from simcrm.plan.simulation_plan import read_plan

@@ -6,7 +6,7 @@ from recorders import LogLines
 from simcrm.core import log
 from simcrm.core.redaction import MASK, QUOTED_CHARACTERS, masked, quoted
 from simcrm.hubspot.errors import error_of
-from simcrm.hubspot.refusals import refusal_of_call, refusal_of_entry
+from simcrm.hubspot.input_errors import refusal_of_call, refusal_of_entry
 
 KEYS = [
     "pat-na1-0f3c2b6e-1111-4222-8333-944455556666",

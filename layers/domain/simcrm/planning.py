@@ -11,10 +11,10 @@ from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.core.config import AiConfig
 from simcrm.core.errors import SimulationAbortedError
 from simcrm.generating import BatchGenerator
-from simcrm.hubspot.capacity import require_places
 from simcrm.hubspot.client import HubSpotClient
-from simcrm.hubspot.pipelines import deal_pipeline, owner_ids
-from simcrm.hubspot.portal import prepare_portal
+from simcrm.hubspot.pipelines_and_owners import deal_pipeline, owner_ids
+from simcrm.hubspot.portal_setup import prepare_portal
+from simcrm.hubspot.record_limits import require_places
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.llm.prompts import Prompt
 from simcrm.llm.settings import NO_LIMITS, ModelLimits, completed

@@ -7,10 +7,10 @@ from math import inf
 import httpx2
 
 from simcrm.core.config import LimitedPortalConfig
+from simcrm.hubspot.api_paths import Paths
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient, connect
 from simcrm.hubspot.common_cause import CommonCauses
-from simcrm.hubspot.paths import Paths
 from simcrm.hubspot.rate_limit.limiter import Limiter
 from simcrm.hubspot.rate_limit.policy import budgets_of
 from simcrm.hubspot.validation.property_definitions import Definitions, identity_of

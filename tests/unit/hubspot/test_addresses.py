@@ -1,6 +1,6 @@
 import pytest
 
-from simcrm.hubspot.addresses import HUBSPOT_ITSELF, Addresses, Portal
+from simcrm.hubspot.record_urls import HUBSPOT_ITSELF, Addresses, Portal
 from simcrm.models.crm_objects import ObjectType
 
 LOCAL = "http://127.0.0.1:4000"

@@ -8,8 +8,8 @@ from portal_in_process import LocalPortal
 from scripted_portal import ScriptedPortal, missing_scope, ok, problem
 
 from simcrm.hubspot.batch_writer import BatchWriter
-from simcrm.hubspot.capacity import Places, places, require_places
 from simcrm.hubspot.errors import PortalRefusedError, TokenRefusedError
+from simcrm.hubspot.record_limits import Places, places, require_places
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning import PlanRequest, plan_simulation
 from simcrm.storage import file_names

@@ -4,6 +4,7 @@ import httpx2
 import pytest
 from scripted_portal import ScriptedPortal, daily_limit, missing_scope, ok, problem
 
+from simcrm.hubspot.api_paths import Paths
 from simcrm.hubspot.client import HubSpotClient, connect
 from simcrm.hubspot.errors import (
     CallRefusedError,
@@ -12,7 +13,6 @@ from simcrm.hubspot.errors import (
     PortalRefusedError,
     TokenRefusedError,
 )
-from simcrm.hubspot.paths import Paths
 from simcrm.hubspot.rate_limit.limiter import Limiter, Timing
 from simcrm.hubspot.rate_limit.local_limiter import SHARE
 from simcrm.hubspot.rate_limit.policy import Budgets

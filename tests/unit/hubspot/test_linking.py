@@ -9,9 +9,9 @@ from builders import key, planned_object
 from recorders import LogLines
 from scripted_portal import ok, problem
 
+from simcrm.hubspot.api_paths import Paths
+from simcrm.hubspot.associations import link_all
 from simcrm.hubspot.client import HubSpotClient
-from simcrm.hubspot.linking import link_all
-from simcrm.hubspot.paths import Paths
 from simcrm.models.crm_objects import Link, ObjectType
 
 CONTACTS, COMPANIES = ObjectType.CONTACTS, ObjectType.COMPANIES

@@ -1,7 +1,7 @@
 import pytest
 
 from simcrm.core.errors import ConfigError
-from simcrm.hubspot.paths import Paths
+from simcrm.hubspot.api_paths import Paths
 from simcrm.models.crm_objects import ObjectType
 
 CONTACTS, COMPANIES, DEALS = ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.DEALS

@@ -6,7 +6,7 @@ from scripted_portal import ScriptedPortal, ok
 
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.hubspot.client import HubSpotClient
-from simcrm.hubspot.pipelines import deal_pipeline, owner_ids
+from simcrm.hubspot.pipelines_and_owners import deal_pipeline, owner_ids
 from simcrm.lifecycle import DEFAULT_PIPELINE, DealPipeline
 
 

@@ -6,10 +6,10 @@ import pytest
 from portal_in_process import LocalPortal
 from scripted_portal import missing_scope, problem
 
-from simcrm.hubspot.addresses import Portal
+from simcrm.hubspot.custom_properties import CRM_OBJECTS, RECORD_KEY, definitions
 from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
-from simcrm.hubspot.portal import prepare_portal
-from simcrm.hubspot.properties import CRM_OBJECTS, RECORD_KEY, definitions
+from simcrm.hubspot.portal_setup import prepare_portal
+from simcrm.hubspot.record_urls import Portal
 from simcrm.models.crm_objects import ObjectType
 
 GROUPS = "/groups"

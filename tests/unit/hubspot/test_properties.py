@@ -1,6 +1,6 @@
 import pytest
 
-from simcrm.hubspot.properties import CRM_OBJECTS, RECORD_KEY, SIMULATION_ID, definitions
+from simcrm.hubspot.custom_properties import CRM_OBJECTS, RECORD_KEY, SIMULATION_ID, definitions
 from simcrm.models.crm_objects import ObjectType
 
 CONTACTS, COMPANIES, DEALS, TICKETS = (

@@ -7,7 +7,7 @@ from portal_in_process import LocalPortal
 
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.errors import PortalBusyError
-from simcrm.hubspot.portal import prepare_portal
+from simcrm.hubspot.portal_setup import prepare_portal
 from simcrm.models.crm_objects import Link, ObjectType, PlannedObject
 
 CONTACTS, NOTES = ObjectType.CONTACTS, ObjectType.NOTES

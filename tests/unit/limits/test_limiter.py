@@ -9,9 +9,9 @@ import redis
 from portal_in_process import LocalPortal
 from recorders import LogLines
 
+from simcrm.hubspot.api_paths import Paths
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.errors import DailyLimitError, PortalBusyError, PortalRefusedError
-from simcrm.hubspot.paths import Paths
 from simcrm.hubspot.rate_limit.limiter import Limiter, Timing
 from simcrm.hubspot.rate_limit.local_limiter import SHARE, SPENT_SECONDS
 from simcrm.hubspot.rate_limit.policy import INTERVAL_MS, Budgets, Family, Headers, Outcome, family_of

@@ -7,8 +7,8 @@ from builders import activity_row, key, pair_row, plan, write_request
 from portal_in_process import LocalPortal
 
 from simcrm.core.json_types import JsonObject
-from simcrm.hubspot.addresses import HUBSPOT_ITSELF, Portal
 from simcrm.hubspot.batch_writer import BatchWriter
+from simcrm.hubspot.record_urls import HUBSPOT_ITSELF, Portal
 from simcrm.maintenance.cards import cards_page
 from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan

@@ -12,7 +12,7 @@ from template_resources import Resources
 from simcrm.core import aws_clients
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.errors import PortalBusyError
-from simcrm.hubspot.portal import prepare_portal
+from simcrm.hubspot.portal_setup import prepare_portal
 from simcrm.maintenance import cleanup
 from simcrm.maintenance.cleanup import ORDER, Cleanup, preview
 from simcrm.maintenance.taken_back import CleanupState, read_cleanup

@@ -10,7 +10,7 @@ from portal_in_process import LocalPortal
 from unit.maintenance.test_cleanup import PAIRS, foreign_records, simulate, snapshot
 
 from simcrm.hubspot.errors import TokenRefusedError
-from simcrm.hubspot.portal import prepare_portal
+from simcrm.hubspot.portal_setup import prepare_portal
 from simcrm.maintenance.cleanup import take_back
 from simcrm.maintenance.tagged import Tagged
 from simcrm.maintenance.taken_back import CleanupState

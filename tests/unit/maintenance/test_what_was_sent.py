@@ -11,7 +11,7 @@ from portal_in_process import LocalPortal
 from simcrm.cache.run_counters import Metrics
 from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.batch_writer import BatchWriter
-from simcrm.hubspot.portal import prepare_portal
+from simcrm.hubspot.portal_setup import prepare_portal
 from simcrm.hubspot.validation.property_definitions import Definitions
 from simcrm.hubspot.validation.validator import Validator
 from simcrm.maintenance.cards import cards_page

@@ -6,8 +6,8 @@ from recorders import LogLines
 
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient
-from simcrm.hubspot.portal import prepare_portal
-from simcrm.hubspot.refusals import Problem, Refusal
+from simcrm.hubspot.input_errors import Problem, Refusal
+from simcrm.hubspot.portal_setup import prepare_portal
 from simcrm.hubspot.validation.property_definitions import KEEP_SECONDS, Definitions, identity_of
 from simcrm.hubspot.validation.validator import Validator
 from simcrm.models.crm_objects import ObjectType, PlannedObject, Properties

@@ -8,9 +8,9 @@ from portal_in_process import TOKEN, VERSION, LocalPortal
 from unit.writing.conftest import Desk, Generate
 
 from simcrm.core.errors import SimulationAbortedError
+from simcrm.hubspot.api_paths import Paths
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient
-from simcrm.hubspot.paths import Paths
 from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import write_plan
 from simcrm.storage import file_names

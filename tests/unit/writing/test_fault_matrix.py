@@ -20,10 +20,10 @@ from portal_in_process import LocalPortal
 from real_redis import wait_for_redis
 
 from simcrm.core import aws_clients
+from simcrm.hubspot.api_paths import Paths
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient
-from simcrm.hubspot.paths import Paths
-from simcrm.hubspot.portal import prepare_portal
+from simcrm.hubspot.portal_setup import prepare_portal
 from simcrm.hubspot.rate_limit.limiter import Limiter, Timing
 from simcrm.hubspot.rate_limit.policy import Budgets
 from simcrm.hubspot.validation.property_definitions import Definitions

@@ -12,8 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.errors import CallRefusedError, PortalBusyError, PortalRefusedError, TokenRefusedError
-from simcrm.hubspot.portal import PRODUCTION
-from simcrm.hubspot.scopes import require_scopes
+from simcrm.hubspot.portal_setup import PRODUCTION
+from simcrm.hubspot.token_scopes import require_scopes
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -9,15 +9,15 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from simcrm.hubspot.association_types import association_types
-from simcrm.hubspot.capacity import require_room
+from simcrm.hubspot.associations import link_all
+from simcrm.hubspot.batch_reader import find_by_key, find_by_links, ids_by_key
 from simcrm.hubspot.client import HubSpotClient, JsonObject
 from simcrm.hubspot.common_cause import FEWEST, CommonCauses, divide
+from simcrm.hubspot.custom_properties import CRM_OBJECTS, KEYS, RECORD_KEY
 from simcrm.hubspot.errors import CallRefusedError, HeldBackError, PortalBusyError, PortalError, UnclearWriteError
-from simcrm.hubspot.linking import link_all
-from simcrm.hubspot.portal import require_own_properties
-from simcrm.hubspot.properties import CRM_OBJECTS, KEYS, RECORD_KEY
-from simcrm.hubspot.reading import find_by_key, find_by_links, ids_by_key
-from simcrm.hubspot.refusals import Refusal, refusal_of_call, refusal_of_entry
+from simcrm.hubspot.input_errors import Refusal, refusal_of_call, refusal_of_entry
+from simcrm.hubspot.portal_setup import require_own_properties
+from simcrm.hubspot.record_limits import require_room
 from simcrm.models.crm_objects import ObjectType, PlannedObject
 
 BATCH_INPUTS = 100

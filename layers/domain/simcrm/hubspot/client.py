@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.core.credentials import is_sendable
+from simcrm.hubspot.api_paths import Paths
 from simcrm.hubspot.errors import (
     DailyLimitError,
     PortalBusyError,
@@ -17,7 +18,6 @@ from simcrm.hubspot.errors import (
     UnclearWriteError,
     error_of,
 )
-from simcrm.hubspot.paths import Paths
 from simcrm.hubspot.rate_limit.limiter import Grant, Limiter
 from simcrm.hubspot.rate_limit.policy import Headers, Outcome, family_of
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from simcrm.hubspot.errors import TypeRefusedError
-from simcrm.hubspot.refusals import Refusal
+from simcrm.hubspot.input_errors import Refusal
 from simcrm.models.crm_objects import ObjectType, PlannedObject
 
 FEWEST = 10

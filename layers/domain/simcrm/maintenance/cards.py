@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from simcrm.core.json_types import JsonObject
-from simcrm.hubspot.addresses import Addresses
+from simcrm.hubspot.record_urls import Addresses
 from simcrm.maintenance.pages import Page, read_page
 from simcrm.maintenance.taken_back import CleanupState, now_of, read_cleanup
 from simcrm.models.crm_objects import ObjectType, RecordKey

@@ -15,10 +15,10 @@ from itertools import islice
 from simcrm.core import cloudwatch_metrics, log
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.core.concurrency import side_by_side
+from simcrm.hubspot.batch_reader import chunks, read_objects
 from simcrm.hubspot.client import HubSpotClient, JsonObject
+from simcrm.hubspot.custom_properties import SIMULATION_ID
 from simcrm.hubspot.errors import PortalBusyError
-from simcrm.hubspot.properties import SIMULATION_ID
-from simcrm.hubspot.reading import chunks, read_objects
 from simcrm.maintenance.tagged import HANGERS, Tagged
 from simcrm.maintenance.taken_back import CleanupState, read_cleanup, remaining
 from simcrm.models.crm_objects import ObjectType

@@ -12,7 +12,7 @@ from simcrm.core import log
 from simcrm.finishing import concluded
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.errors import PortalRefusedError
-from simcrm.hubspot.portal import prepare_portal
+from simcrm.hubspot.portal_setup import prepare_portal
 from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.simulation_plan import SimulationPlan, read_plan
 from simcrm.storage import file_names

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
+from simcrm.hubspot.batch_reader import LINKED_INPUTS, chunks
 from simcrm.hubspot.client import HubSpotClient, JsonObject
-from simcrm.hubspot.properties import RECORD_KEY, SIMULATION_ID
-from simcrm.hubspot.reading import LINKED_INPUTS, chunks
+from simcrm.hubspot.custom_properties import RECORD_KEY, SIMULATION_ID
 from simcrm.models.crm_objects import ObjectType
 
 PAGE = 200

@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 from simcrm.ai.plan import AiPlan
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.redaction import shown
-from simcrm.hubspot.addresses import Portal
+from simcrm.hubspot.record_urls import Portal
 from simcrm.lifecycle import Cuts, DealPipeline
 from simcrm.models.simulation_input import SIMULATION_ID, SimulationInput, new_id
 from simcrm.plan.distributions import Arrivals

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from math import ceil
 
 from simcrm.core.config import LimitConfig
+from simcrm.hubspot.associations import ASSOCIATION_INPUTS
 from simcrm.hubspot.batch_writer import BATCH_INPUTS
-from simcrm.hubspot.linking import ASSOCIATION_INPUTS
 from simcrm.models.crm_objects import ObjectType
 from simcrm.plan.pace import Pace
 from simcrm.preview.sample import Found, Step

@@ -14,7 +14,7 @@ import redis
 from simcrm.cache import name_claims
 from simcrm.cache.name_claims import DOMAIN, EMAIL
 from simcrm.core import log
-from simcrm.hubspot.properties import SIMULATION_ID
+from simcrm.hubspot.custom_properties import SIMULATION_ID
 from simcrm.models.crm_objects import ObjectType, PlannedObject
 
 

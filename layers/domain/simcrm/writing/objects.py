@@ -1,7 +1,7 @@
 """Rows of a simulation as objects to write: keys, owners and pipelines are added here, words are not touched."""
 
 from simcrm.core.json_types import JsonObject
-from simcrm.hubspot.properties import RECORD_KEY, SIMULATION_ID
+from simcrm.hubspot.custom_properties import RECORD_KEY, SIMULATION_ID
 from simcrm.models.crm_objects import Link, ObjectType, PlannedObject, Properties, RecordKey
 from simcrm.plan.simulation_plan import SimulationPlan
 from simcrm.storage import file_names

@@ -7,8 +7,8 @@ from time import monotonic
 
 import redis
 
+from simcrm.hubspot.batch_reader import read_pages
 from simcrm.hubspot.client import HubSpotClient
-from simcrm.hubspot.reading import read_pages
 from simcrm.hubspot.validation.property_rules import PIPELINES, ObjectRules, PropertyRule
 from simcrm.models.crm_objects import ObjectType
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from simcrm.core import log
-from simcrm.hubspot.portal import definitions_lost
-from simcrm.hubspot.properties import KEYS, OWN_NAMES, RECORD_KEY
-from simcrm.hubspot.refusals import Refusal
+from simcrm.hubspot.custom_properties import KEYS, OWN_NAMES, RECORD_KEY
+from simcrm.hubspot.input_errors import Refusal
+from simcrm.hubspot.portal_setup import definitions_lost
 from simcrm.hubspot.validation.property_definitions import Definitions
 from simcrm.hubspot.validation.property_rules import OWNER, PIPELINES, REQUIRED, ObjectRules
 from simcrm.hubspot.validation.value_coercion import Decision, fit

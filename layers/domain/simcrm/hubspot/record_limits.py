@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from simcrm.hubspot.addresses import TYPE_IDS
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.errors import CallRefusedError, ForbiddenError, PortalRefusedError
+from simcrm.hubspot.record_urls import TYPE_IDS
 from simcrm.models.crm_objects import ObjectType
 
 _TYPES = {type_id: kind for kind, type_id in TYPE_IDS.items()}

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from simcrm.hubspot.client import HubSpotClient
+from simcrm.hubspot.custom_properties import CRM_OBJECTS
 from simcrm.hubspot.errors import CallRefusedError, PortalRefusedError
-from simcrm.hubspot.properties import CRM_OBJECTS
 
 EMPTY: dict[str, list[str]] = {"inputs": []}
 """A batch of nothing: HubSpot looks at the scopes first, then has nothing to do."""

@@ -7,12 +7,12 @@ from http import HTTPStatus
 
 from simcrm.core import log
 from simcrm.core.redaction import quoted
-from simcrm.hubspot.addresses import Portal
-from simcrm.hubspot.capacity import require_property_places
 from simcrm.hubspot.client import HubSpotClient, JsonObject
+from simcrm.hubspot.custom_properties import CRM_OBJECTS, GROUP, KEYS, RECORD_KEY, definitions, misfit
 from simcrm.hubspot.errors import CallRefusedError, DefinitionsLostError, PortalRefusedError
-from simcrm.hubspot.properties import CRM_OBJECTS, GROUP, KEYS, RECORD_KEY, definitions, misfit
-from simcrm.hubspot.scopes import require_scopes
+from simcrm.hubspot.record_limits import require_property_places
+from simcrm.hubspot.record_urls import Portal
+from simcrm.hubspot.token_scopes import require_scopes
 from simcrm.models.crm_objects import ObjectType
 
 PRODUCTION = "STANDARD"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from simcrm.hubspot.client import HubSpotClient, JsonObject
-from simcrm.hubspot.properties import RECORD_KEY
+from simcrm.hubspot.custom_properties import RECORD_KEY
 from simcrm.models.crm_objects import ObjectType, PlannedObject
 
 PAGE = 100

@@ -1,8 +1,8 @@
 """The portal's own deal pipeline and owners."""
 
 from simcrm.core.errors import InvalidSimulationError
+from simcrm.hubspot.batch_reader import read_pages
 from simcrm.hubspot.client import HubSpotClient, JsonObject
-from simcrm.hubspot.reading import read_pages
 from simcrm.lifecycle import DealPipeline
 from simcrm.models.crm_objects import ObjectType
 
