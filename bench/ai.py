@@ -16,13 +16,12 @@ from typing import Any
 from ai_tokens import usage_of
 from ai_world import NOW, Notebook, World, note_calls, world
 
-from simcrm.ai.plan import request_settings
-from simcrm.ai.requests import RequestSettings, request_for
+from simcrm.ai.requests import RequestSettings, request_for, request_settings
 from simcrm.ai.told import Told
 from simcrm.generating import BatchGenerator
 from simcrm.llm.model_prices import Model, known_models
 from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Usage
-from simcrm.plan.batches import Batch
+from simcrm.planning.batches import Batch
 
 RESULTS = Path(__file__).parent / "results" / "ai.json"
 ROOT = Path(__file__).parents[1]

@@ -14,7 +14,6 @@ from typing import Any
 import httpx2
 import redis
 
-from simcrm.ai.plan import plan_ai
 from simcrm.ai.studio import Studio
 from simcrm.ai.told import Told
 from simcrm.cache.resilient_cache import SharedState
@@ -27,8 +26,9 @@ from simcrm.llm.providers import registry
 from simcrm.llm.providers.anthropic import AnthropicProvider
 from simcrm.llm.providers.base import ModelAnswer, ModelRequest
 from simcrm.models.simulation_input import parse_simulation
-from simcrm.plan.batches import Batch
-from simcrm.plan.simulation_plan import resolve
+from simcrm.planning.batches import Batch
+from simcrm.planning.llm_plan import plan_ai
+from simcrm.planning.plan_document import resolve
 from simcrm.storage.simulation_files import LISTED, Artifacts
 from simcrm.wording import words_of
 from simcrm_embedded.redis_server import find_server

@@ -19,7 +19,7 @@ from chaos_faults import Fault, Injector, schedule
 from chaos_promises import Found, Promise, judge, table
 
 from simcrm.models.crm_objects import ObjectType
-from simcrm.plan.simulation_plan import read_plan
+from simcrm.planning.plan_document import read_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.simulation_files import Artifacts

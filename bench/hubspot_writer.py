@@ -28,7 +28,7 @@ from simcrm.hubspot.validation.validator import Validator
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.models.crm_objects import ObjectType, PlannedObject
 from simcrm.models.simulation_input import parse_simulation
-from simcrm.plan.simulation_plan import resolve, write_plan
+from simcrm.planning.plan_document import resolve, write_plan
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import Artifacts
 from simcrm.writing.request import parse_request

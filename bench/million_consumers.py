@@ -33,7 +33,7 @@ from simcrm.maintenance.aftermath import Aftermath
 from simcrm.maintenance.cleanup import Cleanup
 from simcrm.maintenance.export import as_jsonl, export_page
 from simcrm.models.crm_objects import ObjectType
-from simcrm.plan.batches import BATCH_SIZE
+from simcrm.planning.batches import BATCH_SIZE
 from simcrm.storage import file_names
 from simcrm.storage.abort_marker import Abort, write_abort
 from simcrm.storage.batch_document import BatchEnds

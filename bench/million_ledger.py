@@ -20,9 +20,9 @@ from simcrm.core.concurrency import side_by_side, windows
 from simcrm.generating import BatchGenerator
 from simcrm.hubspot.batch_writer import WriteResults
 from simcrm.models.crm_objects import ObjectType, PlannedObject
-from simcrm.plan.batches import Batch, read_batches
-from simcrm.plan.simulation_plan import SimulationPlan, write_plan
-from simcrm.planning import PlanRequest, plan_simulation
+from simcrm.planning.batches import Batch, read_batches
+from simcrm.planning.plan_document import SimulationPlan, write_plan
+from simcrm.planning.plan_simulation import PlanRequest, plan_simulation
 from simcrm.storage import file_names
 from simcrm.storage.batch_document import BatchEnds
 from simcrm.storage.run_totals import BatchTotals, Totals

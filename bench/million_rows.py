@@ -11,8 +11,8 @@ from simcrm.core.json_types import JsonObject
 from simcrm.generating import BatchGenerator
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent
-from simcrm.plan.batches import Batch
-from simcrm.plan.waves import TimedActivity
+from simcrm.planning.batches import Batch
+from simcrm.planning.waves import TimedActivity
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import Artifacts
 

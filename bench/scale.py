@@ -68,7 +68,7 @@ class Discarding:
 
 def plan(records: int) -> dict[str, float]:
     """Plan once, in this process."""
-    from simcrm.planning import PlanRequest, plan_simulation  # noqa: PLC0415 - the import is set-up, not planning
+    from simcrm.planning.plan_simulation import PlanRequest, plan_simulation  # noqa: PLC0415 - the import is set-up, not planning
     from simcrm.storage.simulation_files import Artifacts  # noqa: PLC0415
 
     document = {"totalRecords": records, "dryRun": True, "seed": "scale", **MONTH}

@@ -9,8 +9,8 @@ from typing import Any
 
 from simcrm.core.timestamps import iso_utc
 from simcrm.models.simulation_input import DistributionMethod
-from simcrm.plan.distributions import Arrivals
-from simcrm.plan.pace import Pace
+from simcrm.planning.arrivals import Arrivals
+from simcrm.planning.time_mapping import Pace
 
 BEGIN = datetime(2026, 6, 1, tzinfo=UTC)
 END = BEGIN + timedelta(days=1)

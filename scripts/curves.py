@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from simcrm.models.simulation_input import CurveWeights, DistributionMethod
-from simcrm.plan.distributions import Arrivals
+from simcrm.planning.arrivals import Arrivals
 
 COUNT, BARS = 20_000, 84
 START, SPAN = datetime(2026, 3, 2, tzinfo=UTC), timedelta(days=14)

@@ -8,10 +8,10 @@ from simcrm.core.json_types import JsonObject
 from simcrm.lifecycle import DEFAULT_PIPELINE, DealPipeline
 from simcrm.models.crm_objects import Link, ObjectType, PlannedObject, RecordKey
 from simcrm.models.simulation_input import DistributionMethod, SimulationInput, parse_simulation
-from simcrm.plan.batches import Batch
-from simcrm.plan.distributions import Arrivals
-from simcrm.plan.pace import Pace
-from simcrm.plan.simulation_plan import SimulationPlan, resolve
+from simcrm.planning.arrivals import Arrivals
+from simcrm.planning.batches import Batch
+from simcrm.planning.plan_document import SimulationPlan, resolve
+from simcrm.planning.time_mapping import Pace
 from simcrm.storage import file_names
 from simcrm.storage.ledger_entries import LedgerEntry, Outcome
 from simcrm.storage.run_status import State, Status

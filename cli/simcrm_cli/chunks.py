@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from simcrm.generating import BatchGenerator
-from simcrm.plan.batches import BATCH_SIZE, Batch, plan_batches
-from simcrm.plan.simulation_plan import SimulationPlan
+from simcrm.planning.batches import BATCH_SIZE, Batch, plan_batches
+from simcrm.planning.plan_document import SimulationPlan
 from simcrm_cli.errors import WorkerDiedError
 from simcrm_cli.record_files import Layout
 from simcrm_cli.records import ACTIVITY_TYPES, Record, records_of

@@ -9,7 +9,7 @@ from typing import Self
 
 from simcrm.core.csv_cells import safe_cell
 from simcrm.generating import BatchGenerator
-from simcrm.plan.batches import Batch
+from simcrm.planning.batches import Batch
 from simcrm_cli.records import ACTIVITY_TYPES, Record, records_of, to_line
 
 

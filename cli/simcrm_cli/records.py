@@ -9,8 +9,8 @@ from typing import Any
 from simcrm.generating import BatchGenerator
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.models.simulation_input import parse_simulation
-from simcrm.plan.batches import Batch
-from simcrm.plan.simulation_plan import resolve
+from simcrm.planning.batches import Batch
+from simcrm.planning.plan_document import resolve
 
 ACTIVITY_TYPES = ("deals", "notes", "calls", "tasks", "tickets")
 BACKFILL = timedelta(days=90)

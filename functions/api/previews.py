@@ -5,9 +5,9 @@ from datetime import datetime
 from services import scenarios
 from settings import config, settings_in_force
 
-from simcrm.checks import check_simulation
 from simcrm.core.json_types import JsonObject
 from simcrm.llm.settings import applied, completed
+from simcrm.planning.validate_input import check_simulation
 from simcrm.preview.limits import AwsQuotas
 from simcrm.preview.preview import Setting, preview_simulation
 from simcrm.storage.scenario_store import ScenariosAtOnce, resolved

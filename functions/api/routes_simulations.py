@@ -11,11 +11,11 @@ from bodies import text_of, token_of
 from services import remembered, scenarios, simulations
 from settings import config, config_in_force
 
-from simcrm.checks import check_simulation
 from simcrm.hubspot.rate_limit.status import ask_portal_again
 from simcrm.models.accepted_input import Accepted
 from simcrm.models.simulation_ids import new_simulation_id
-from simcrm.plan.span import resolve_span
+from simcrm.planning.time_mapping import resolve_span
+from simcrm.planning.validate_input import check_simulation
 from simcrm.storage.scenario_store import ScenariosAtOnce
 from simcrm_lambda.cache import cache_of
 

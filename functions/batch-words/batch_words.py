@@ -10,8 +10,8 @@ from simcrm.cache.run_counters import Metrics
 from simcrm.core import aws_clients
 from simcrm.core.config import StorageConfig
 from simcrm.generating import BatchGenerator
-from simcrm.plan.batches import read_batches
-from simcrm.plan.simulation_plan import read_plan
+from simcrm.planning.batches import read_batches
+from simcrm.planning.plan_document import read_plan
 from simcrm.storage.abort_marker import abort_check
 from simcrm.storage.simulation_files import Artifacts
 from simcrm_lambda.cache import cache_of

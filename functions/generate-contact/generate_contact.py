@@ -9,9 +9,9 @@ from simcrm.cache.run_counters import Metrics
 from simcrm.core import aws_clients, log
 from simcrm.core.config import StorageConfig
 from simcrm.generating import BatchGenerator, generate_contacts
-from simcrm.plan.batches import Batch
-from simcrm.plan.simulation_plan import read_plan
-from simcrm.plan.waves import wave_rows
+from simcrm.planning.batches import Batch
+from simcrm.planning.plan_document import read_plan
+from simcrm.planning.waves import wave_rows
 from simcrm.storage import file_names
 from simcrm.storage.abort_marker import abort_check
 from simcrm.storage.simulation_files import Artifacts

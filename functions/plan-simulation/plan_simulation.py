@@ -23,8 +23,8 @@ from simcrm.llm.settings_versions import SettingsVersions
 from simcrm.models.accepted_input import accepted_of, as_planned
 from simcrm.models.schedule import schedule_of
 from simcrm.models.simulation_ids import simulation_of
-from simcrm.plan.batches import side_by_side
-from simcrm.planning import PlanRequest, plan_simulation
+from simcrm.planning.batches import side_by_side
+from simcrm.planning.plan_simulation import PlanRequest, plan_simulation
 from simcrm.storage import file_names
 from simcrm.storage.run_status import Failure, note_stop
 from simcrm.storage.scenario_store import ScenarioAsAccepted, Scenarios, ScenarioStore

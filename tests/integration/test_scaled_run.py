@@ -11,8 +11,8 @@ from integration.driving import Api, JsonObject, Portal, aws_client
 from scaled_run import BEGIN, DAY_IN_A_MINUTE, END, RECORDS, REQUEST, ScaledRun, distance, front_loaded
 
 from simcrm.models.simulation_input import DistributionMethod
-from simcrm.plan.batches import Batch
-from simcrm.plan.pace import Pace
+from simcrm.planning.batches import Batch
+from simcrm.planning.time_mapping import Pace
 from simcrm_embedded.state import StackState
 
 FARTHEST = 0.11

@@ -8,7 +8,7 @@ from template.deployment import Deployment
 from template.machine import VALUES, definition, placeholders, states
 from template.throttled_account import THROTTLED
 
-from simcrm.checks import check_simulation
+from simcrm.planning.validate_input import check_simulation
 
 JsonObject = dict[str, Any]
 

@@ -9,7 +9,7 @@ from template.conftest import ROOT
 from template.deployment import Deployment
 from template.machine import DEFINITION, PLACEHOLDER, states
 
-from simcrm.plan.pace import EXECUTION, LONGEST, SPARE
+from simcrm.planning.time_mapping import EXECUTION, LONGEST, SPARE
 
 JsonObject = dict[str, Any]
 

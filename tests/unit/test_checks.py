@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from simcrm.checks import check_simulation
 from simcrm.core.errors import InvalidSimulationError
+from simcrm.planning.validate_input import check_simulation
 
 
 def refusal(**fields: Any) -> InvalidSimulationError:

@@ -14,7 +14,7 @@ from simcrm.gaps import has_gaps
 from simcrm.generating import BatchGenerator
 from simcrm.maintenance.aftermath import planned_keys
 from simcrm.models.crm_objects import ObjectType
-from simcrm.plan.simulation_plan import write_plan
+from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.abort_marker import Abort, write_abort
 from simcrm.storage.ledger import Ledger

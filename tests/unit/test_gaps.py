@@ -10,8 +10,8 @@ from simcrm.gaps import count_missing, has_gaps
 from simcrm.generating import BatchGenerator
 from simcrm.maintenance.aftermath import planned_keys
 from simcrm.models.crm_objects import ObjectType
-from simcrm.plan.batches import Batch
-from simcrm.plan.simulation_plan import SimulationPlan, write_plan
+from simcrm.planning.batches import Batch
+from simcrm.planning.plan_document import SimulationPlan, write_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerEntry, Outcome

@@ -9,8 +9,8 @@ from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import iso_utc
 from simcrm.generating import BatchGenerator, Generated, generate_contacts, generate_wave
 from simcrm.models.crm_objects import ObjectType
-from simcrm.plan.pace import LONGEST
-from simcrm.plan.simulation_plan import SimulationPlan
+from simcrm.planning.plan_document import SimulationPlan
+from simcrm.planning.time_mapping import LONGEST
 from simcrm.storage.simulation_files import Artifacts, line
 
 ACTIVITIES = {"deals", "notes", "calls", "tasks", "tickets"}

@@ -15,7 +15,7 @@ from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.rate_limit.limiter import Limiter, Timing
 from simcrm.hubspot.rate_limit.policy import BREAKER_FAILURES, Budgets, Family, Headers, Outcome
 from simcrm.models.crm_objects import ObjectType
-from simcrm.planning import PlanRequest, plan_simulation
+from simcrm.planning.plan_simulation import PlanRequest, plan_simulation
 from simcrm.storage.simulation_files import Artifacts
 
 CONTACTS = ObjectType.CONTACTS

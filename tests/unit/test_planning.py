@@ -12,9 +12,9 @@ from simcrm.core.timestamps import iso_utc
 from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
 from simcrm.hubspot.record_urls import Portal
 from simcrm.lifecycle import DEFAULT_PIPELINE
-from simcrm.plan.batches import Batch
-from simcrm.plan.simulation_plan import read_plan
-from simcrm.planning import PlanRequest, plan_simulation
+from simcrm.planning.batches import Batch
+from simcrm.planning.plan_document import read_plan
+from simcrm.planning.plan_simulation import PlanRequest, plan_simulation
 from simcrm.storage import file_names
 from simcrm.storage.run_status import Failure, State, Stop, note_stop, read_status, write_status
 from simcrm.storage.simulation_files import Artifacts

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from simcrm.plan.batches import BATCH_SIZE, Batch
+from simcrm.planning.batches import BATCH_SIZE, Batch
 from simcrm_cli import output
 from simcrm_cli.cards import full_card
 from simcrm_cli.options import AS_OF, AsJson, AsOf, Locale, Pack, Scenario, Seed

@@ -4,8 +4,8 @@ from collections.abc import Container, Mapping
 from datetime import datetime
 from typing import Any
 
-from simcrm.checks import check_simulation
 from simcrm.core.config import PreviewConfig
+from simcrm.planning.validate_input import check_simulation
 from simcrm.preview.limits import fitting_concurrency, functions_needed
 from simcrm.preview.preview import Setting, preview_simulation
 from simcrm_cli.deploying.account import FUNCTIONS, Allowed

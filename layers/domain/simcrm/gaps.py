@@ -5,7 +5,7 @@ from itertools import groupby
 
 from simcrm.causes import failed_batches
 from simcrm.core.concurrency import side_by_side
-from simcrm.plan.batches import Batch, read_batches
+from simcrm.planning.batches import Batch, read_batches
 from simcrm.storage import file_names
 from simcrm.storage.batch_document import BatchEnds
 from simcrm.storage.run_status import Status
@@ -57,7 +57,7 @@ def _missing(artifacts: Artifacts, batches: list[Batch]) -> int:
     # Drawing lives takes long to import, and most runs leave nothing open.
     from simcrm.generating import BatchGenerator  # noqa: PLC0415
     from simcrm.maintenance.aftermath import planned_keys  # noqa: PLC0415
-    from simcrm.plan.simulation_plan import read_plan  # noqa: PLC0415
+    from simcrm.planning.plan_document import read_plan  # noqa: PLC0415
 
     maker, missing, companies = BatchGenerator.of(read_plan(artifacts)), 0, set[str]()
     known = side_by_side(lambda batch: _known_keys(artifacts, batch.number), batches)

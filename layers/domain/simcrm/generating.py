@@ -22,9 +22,9 @@ from simcrm.lifecycle import (
 from simcrm.lifecycle.stage_changes import Cause
 from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.models.lead_events import ActivityEvent, LifecycleStage
-from simcrm.plan.batches import Batch
-from simcrm.plan.simulation_plan import SimulationPlan
-from simcrm.plan.waves import TimedActivity, most_waves, plan_waves
+from simcrm.planning.batches import Batch
+from simcrm.planning.plan_document import SimulationPlan
+from simcrm.planning.waves import TimedActivity, most_waves, plan_waves
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import Artifacts
 from simcrm.synthetic import ScenarioParameters, SyntheticGenerator

@@ -13,7 +13,7 @@ from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.generating import BatchGenerator
 from simcrm.llm.errors import Reason
-from simcrm.plan.batches import Batch
+from simcrm.planning.batches import Batch
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import Artifacts
 

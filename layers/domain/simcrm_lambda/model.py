@@ -10,7 +10,7 @@ from simcrm.cache.run_counters import Metrics
 from simcrm.core.config import CacheConfig, ModelCallConfig, SecretConfig
 from simcrm.llm.caller import ReadKey
 from simcrm.llm.settings import limited
-from simcrm.plan.simulation_plan import SimulationPlan
+from simcrm.planning.plan_document import SimulationPlan
 from simcrm_lambda.cache import cache_of
 from simcrm_lambda.secrets import load_secrets
 

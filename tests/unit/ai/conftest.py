@@ -10,7 +10,6 @@ import redis
 from builders import SIMULATION, batch, plan
 from scripted_model import ScriptedModel
 
-from simcrm.ai.plan import plan_ai
 from simcrm.ai.studio import Studio
 from simcrm.ai.told import Told
 from simcrm.cache.resilient_cache import SharedState
@@ -20,6 +19,7 @@ from simcrm.generating import BatchGenerator
 from simcrm.llm.caller import Clock, never
 from simcrm.llm.providers import registry
 from simcrm.models.crm_objects import Properties
+from simcrm.planning.llm_plan import plan_ai
 from simcrm.storage.simulation_files import Artifacts
 from simcrm.wording import words_of
 

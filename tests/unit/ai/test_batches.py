@@ -24,8 +24,8 @@ from simcrm.llm.model_prices import find_model
 from simcrm.llm.providers import registry
 from simcrm.llm.providers.base import ModelRequest, Result, Usage
 from simcrm.maintenance.training import Report, training_examples
-from simcrm.plan.batches import read_batches
-from simcrm.plan.simulation_plan import write_plan
+from simcrm.planning.batches import read_batches
+from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.wording import last_category, words_of
 

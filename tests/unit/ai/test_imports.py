@@ -56,7 +56,9 @@ def test_the_api_starts_with_none_of_the_domain_s_weight() -> None:
     loaded = loaded_by("import api", API)
 
     assert loaded & {"anthropic", "httpx2", "rapidfuzz", "redis", "stamina", "tenacity"} == set()
-    assert modules_by("import api", API) & {"simcrm.llm", "simcrm.synthetic", "simcrm.plan", "simcrm.preview"} == set()
+    assert (
+        modules_by("import api", API) & {"simcrm.llm", "simcrm.synthetic", "simcrm.planning", "simcrm.preview"} == set()
+    )
     assert {module for module in modules_by("import api", API) if module.startswith("routes_")} == set()
 
 

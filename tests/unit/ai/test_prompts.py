@@ -7,14 +7,14 @@ from builders import START
 from template_resources import Resources
 from unit.ai.conftest import Workshop
 
-from simcrm.ai.plan import plan_ai
 from simcrm.core import aws_clients
 from simcrm.core.config import AiConfig
 from simcrm.llm.errors import AiError
 from simcrm.llm.prompt_versions import PromptStore
 from simcrm.llm.prompts import PROMPTS, VARIABLES, Prompt, check_prompt, render, shipped_prompt
 from simcrm.models.simulation_input import parse_simulation
-from simcrm.plan.simulation_plan import SimulationPlan
+from simcrm.planning.llm_plan import plan_ai
+from simcrm.planning.plan_document import SimulationPlan
 
 VALUES = {name: f"<{name}>" for name in VARIABLES}
 

@@ -8,7 +8,6 @@ from builders import batch
 from scripted_model import answered, rows
 from unit.ai.conftest import Workshop
 
-from simcrm.ai.plan import plan_ai
 from simcrm.core.config import AiConfig
 from simcrm.core.json_types import JsonObject
 from simcrm.generating import BatchGenerator
@@ -17,7 +16,8 @@ from simcrm.llm.prompts import MAX_PROMPT, Prompt
 from simcrm.llm.providers.base import ModelAnswer, ModelRequest
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.models.simulation_input import parse_simulation
-from simcrm.plan.waves import wave_rows
+from simcrm.planning.llm_plan import plan_ai
+from simcrm.planning.waves import wave_rows
 
 COUNT = 40
 SPAN = {

@@ -14,7 +14,7 @@ from simcrm.core import aws_clients
 from simcrm.llm.errors import CallFailedError, Category
 from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Usage
 from simcrm.maintenance.training import Report, training_examples
-from simcrm.plan.simulation_plan import write_plan
+from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm_cli import main
 

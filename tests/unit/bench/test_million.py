@@ -19,8 +19,8 @@ from simcrm.core import aws_clients
 from simcrm.generating import BatchGenerator
 from simcrm.maintenance.aftermath import planned_keys
 from simcrm.models.crm_objects import ObjectType
-from simcrm.plan.batches import read_batches
-from simcrm.plan.simulation_plan import read_plan
+from simcrm.planning.batches import read_batches
+from simcrm.planning.plan_document import read_plan
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import Outcome, Tally
 from simcrm.storage.run_totals import Totals

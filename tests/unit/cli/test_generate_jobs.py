@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from simcrm.generating import BatchGenerator
-from simcrm.plan.batches import Batch, plan_batches
+from simcrm.planning.batches import Batch, plan_batches
 from simcrm_cli.chunks import CHUNKS_AHEAD, FEWEST_PAIRS, chunks
 from simcrm_cli.main import run
 from simcrm_cli.record_files import FileFormat, Layout

@@ -8,9 +8,9 @@ from builders import DAY, START, batch, pace, plan, status
 
 from simcrm.control.outlook import Timeline, outlook, read_timeline
 from simcrm.core.timestamps import iso_utc
-from simcrm.plan.batches import plan_batches
-from simcrm.plan.pace import Pace
-from simcrm.plan.simulation_plan import write_plan
+from simcrm.planning.batches import plan_batches
+from simcrm.planning.plan_document import write_plan
+from simcrm.planning.time_mapping import Pace
 from simcrm.storage import file_names
 from simcrm.storage.run_status import State
 from simcrm.storage.simulation_files import Artifacts

@@ -19,7 +19,7 @@ from simcrm.core import aws_clients
 from simcrm.core.errors import SimulationEndedError
 from simcrm.maintenance.cleanup import preview
 from simcrm.models.crm_objects import ObjectType
-from simcrm.plan.simulation_plan import write_plan
+from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.run_status import State, write_status

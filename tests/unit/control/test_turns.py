@@ -13,7 +13,7 @@ from simcrm.control.turns import Turn, Turns, refuse
 from simcrm.core import aws_clients
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.models.schedule import Overlap, ScheduledBy, schedule_of
-from simcrm.planning import PlanRequest
+from simcrm.planning.plan_simulation import PlanRequest
 from simcrm.storage.run_status import State, read_status, write_status
 from simcrm.storage.simulation_files import Artifacts
 

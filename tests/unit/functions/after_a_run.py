@@ -11,7 +11,7 @@ from recorders import ApiCalls
 from template_resources import Resources
 
 from simcrm.core import aws_clients
-from simcrm.plan.simulation_plan import write_plan
+from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.run_status import State, write_status
 from simcrm.storage.simulation_files import Artifacts

@@ -18,7 +18,7 @@ from simcrm.core import aws_clients
 from simcrm.llm.prompt_versions import PromptStore
 from simcrm.llm.prompts import shipped_prompt
 from simcrm.llm.providers import registry
-from simcrm.plan.simulation_plan import read_plan
+from simcrm.planning.plan_document import read_plan
 from simcrm.storage.simulation_files import Artifacts
 
 Document = dict[str, Any]

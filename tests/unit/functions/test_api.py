@@ -14,8 +14,8 @@ from unit.functions.conftest import Invoke
 
 from simcrm.core import aws_clients
 from simcrm.models.crm_objects import ObjectType
-from simcrm.plan.batches import plan_batches
-from simcrm.plan.simulation_plan import write_plan
+from simcrm.planning.batches import plan_batches
+from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.run_status import State, write_status

@@ -19,7 +19,7 @@ from simcrm.core import aws_clients
 from simcrm.hubspot.errors import PortalRefusedError
 from simcrm.maintenance import cleanup
 from simcrm.models.crm_objects import ObjectType
-from simcrm.plan.batches import Batch
+from simcrm.planning.batches import Batch
 from simcrm.storage import file_names
 from simcrm.storage.abort_marker import Abort, read_abort, write_abort
 from simcrm.storage.ledger import Ledger

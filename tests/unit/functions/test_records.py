@@ -10,7 +10,7 @@ from portal_in_process import URL
 from unit.functions.conftest import Invoke
 
 from simcrm.models.crm_objects import ObjectType
-from simcrm.plan.simulation_plan import write_plan
+from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.simulation_files import Artifacts

@@ -10,7 +10,7 @@ from unit.functions.conftest import Invoke
 
 from simcrm.core import aws_clients
 from simcrm.generating import BatchGenerator
-from simcrm.plan.simulation_plan import read_plan
+from simcrm.planning.plan_document import read_plan
 from simcrm.storage.simulation_files import Artifacts
 
 Document = dict[str, Any]

@@ -11,7 +11,7 @@ from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.errors import PortalRefusedError, TokenRefusedError
 from simcrm.hubspot.record_limits import Places, places, require_places
 from simcrm.models.crm_objects import ObjectType
-from simcrm.planning import PlanRequest, plan_simulation
+from simcrm.planning.plan_simulation import PlanRequest, plan_simulation
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import Artifacts
 

@@ -13,7 +13,7 @@ from simcrm.core.timestamps import iso_utc
 from simcrm.generating import BatchGenerator
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent, DealOutcome, Moment
-from simcrm.plan.batches import Batch
+from simcrm.planning.batches import Batch
 
 RECORDS = 2_000
 SCENARIOS = pytest.mark.parametrize("scenario", NUMBERS)

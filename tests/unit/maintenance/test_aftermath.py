@@ -16,8 +16,8 @@ from simcrm.maintenance.aftermath import Aftermath, planned_keys
 from simcrm.maintenance.cleanup import preview
 from simcrm.maintenance.export import export_page
 from simcrm.models.crm_objects import ObjectType
-from simcrm.plan.batches import Batch, plan_batches
-from simcrm.plan.simulation_plan import SimulationPlan, write_plan
+from simcrm.planning.batches import Batch, plan_batches
+from simcrm.planning.plan_document import SimulationPlan, write_plan
 from simcrm.storage import file_names
 from simcrm.storage.abort_marker import Abort, write_abort
 from simcrm.storage.ledger import Ledger

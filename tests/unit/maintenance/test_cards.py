@@ -11,7 +11,7 @@ from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.record_urls import HUBSPOT_ITSELF, Portal
 from simcrm.maintenance.cards import cards_page
 from simcrm.models.crm_objects import ObjectType
-from simcrm.plan.simulation_plan import write_plan
+from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerEntry, Outcome

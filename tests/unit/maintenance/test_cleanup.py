@@ -17,7 +17,7 @@ from simcrm.maintenance import cleanup
 from simcrm.maintenance.cleanup import ORDER, Cleanup, preview
 from simcrm.maintenance.taken_back import CleanupState, read_cleanup
 from simcrm.models.crm_objects import ObjectType
-from simcrm.plan.simulation_plan import write_plan
+from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import Artifacts
 from simcrm.writing.request import parse_request

@@ -19,7 +19,7 @@ from simcrm.maintenance.export import as_csv, as_jsonl, export_page
 from simcrm.maintenance.pages import FILES
 from simcrm.maintenance.repair import Repair, RepairState
 from simcrm.models.crm_objects import ObjectType
-from simcrm.plan.simulation_plan import write_plan
+from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import Outcome

@@ -19,7 +19,7 @@ from simcrm.maintenance.export import export_page
 from simcrm.maintenance.repair import Repair
 from simcrm.maintenance.training import altered_records
 from simcrm.models.crm_objects import ObjectType
-from simcrm.plan.simulation_plan import write_plan
+from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import Outcome

@@ -7,8 +7,8 @@ import pytest
 from builders import DAY, START, arrivals, batch, pace
 
 from simcrm.models.simulation_input import DistributionMethod
-from simcrm.plan.batches import Batch, most_batches, plan_batches, side_by_side
-from simcrm.plan.distributions import Arrivals
+from simcrm.planning.arrivals import Arrivals
+from simcrm.planning.batches import Batch, most_batches, plan_batches, side_by_side
 
 SECOND = timedelta(seconds=1)
 

@@ -13,7 +13,7 @@ from scaled_run import distance, front_loaded
 
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.models.simulation_input import CurveWeights, DistributionMethod
-from simcrm.plan.distributions import Arrivals
+from simcrm.planning.arrivals import Arrivals
 
 COUNT = 10_000
 START = datetime(2026, 3, 2, tzinfo=UTC)

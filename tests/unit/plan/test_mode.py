@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.timestamps import iso_utc
-from simcrm.plan.pace import LONGEST, Pace
-from simcrm.plan.span import resolve_span
+from simcrm.planning.time_mapping import LONGEST, Pace, resolve_span
 
 PAST, NOW, FUTURE = START - 30 * DAY, START, START + 30 * DAY
 MINUTE = timedelta(minutes=1)

@@ -4,7 +4,7 @@ import pytest
 from builders import DAY, START, pace
 
 from simcrm.core.timestamps import iso_utc
-from simcrm.plan.pace import FAR, LONGEST
+from simcrm.planning.time_mapping import FAR, LONGEST
 
 HOUR = timedelta(hours=1)
 

@@ -6,7 +6,7 @@ from builders import DAY, START, plan
 
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.timestamps import iso_utc
-from simcrm.plan.simulation_plan import read_plan, write_plan
+from simcrm.planning.plan_document import read_plan, write_plan
 from simcrm.storage.simulation_files import Artifacts
 
 LATER, EARLIER = START + DAY, START - DAY

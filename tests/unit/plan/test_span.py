@@ -8,8 +8,7 @@ from builders import DAY, START, plan, simulation_input
 
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.timestamps import iso_utc
-from simcrm.plan.pace import LONGEST
-from simcrm.plan.span import Span, resolve_span
+from simcrm.planning.time_mapping import LONGEST, Span, resolve_span
 
 SECOND = timedelta(seconds=1)
 YEAR = LONGEST

@@ -16,10 +16,10 @@ from simcrm.generating import BatchGenerator
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent
-from simcrm.plan.batches import Batch, plan_batches
 from simcrm.plan.costs import estimate_aws
-from simcrm.plan.pace import LONGEST
-from simcrm.plan.simulation_plan import SimulationPlan, resolve
+from simcrm.planning.batches import Batch, plan_batches
+from simcrm.planning.plan_document import SimulationPlan, resolve
+from simcrm.planning.time_mapping import LONGEST
 from simcrm.preview import preview as preview_module
 from simcrm.preview import sample
 from simcrm.preview.effort import START_SECONDS

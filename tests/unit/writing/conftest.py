@@ -12,7 +12,7 @@ from simcrm.core import aws_clients
 from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient
-from simcrm.plan.simulation_plan import write_plan
+from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import Artifacts
 from simcrm.writing.delivery import Delivery, Message, deliver

@@ -12,7 +12,7 @@ from simcrm.hubspot.api_paths import Paths
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.models.crm_objects import ObjectType
-from simcrm.plan.simulation_plan import write_plan
+from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.abort_marker import Abort, Aborts, write_abort
 from simcrm.storage.ledger import Ledger

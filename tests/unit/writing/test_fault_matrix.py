@@ -29,7 +29,7 @@ from simcrm.hubspot.rate_limit.policy import Budgets
 from simcrm.hubspot.validation.property_definitions import Definitions
 from simcrm.hubspot.validation.validator import Validator
 from simcrm.models.crm_objects import ObjectType
-from simcrm.plan.simulation_plan import write_plan
+from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerEntry, Outcome

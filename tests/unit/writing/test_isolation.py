@@ -12,7 +12,7 @@ from recorders import LogLines
 from unit.writing.conftest import Desk, Generate
 
 from simcrm.cache.run_counters import Metrics
-from simcrm.plan.simulation_plan import write_plan
+from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerEntry

@@ -8,7 +8,7 @@ from builders import pair_row, plan, write_request
 from portal_in_process import LocalPortal
 
 from simcrm.hubspot.batch_writer import BatchWriter
-from simcrm.plan.simulation_plan import write_plan
+from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import Outcome

@@ -8,7 +8,7 @@ from unit.writing.conftest import Generate
 
 from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
 from simcrm.models.crm_objects import ObjectType
-from simcrm.plan.simulation_plan import write_plan
+from simcrm.planning.plan_document import write_plan
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerEntry, Outcome, Tally
 from simcrm.storage.simulation_files import Artifacts

@@ -14,7 +14,6 @@ from os import environ
 
 from simcrm.ai.briefs import RecordBrief, activity_brief, record_brief
 from simcrm.ai.company_names import name_companies
-from simcrm.ai.plan import plan_ai
 from simcrm.ai.retelling import retold_activity, retold_pair
 from simcrm.ai.studio import Studio, until
 from simcrm.ai.told import Told, fallen
@@ -30,6 +29,7 @@ from simcrm.llm.health import read_health
 from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.models.lead_events import ActivityEvent, DealOutcome, DealState, Moment
 from simcrm.models.simulation_input import parse_simulation
+from simcrm.planning.llm_plan import plan_ai
 from simcrm.synthetic import GenerationSettings, Pair, SyntheticGenerator
 
 NAME = "single"

@@ -8,9 +8,11 @@ from itertools import groupby
 from typing import Any
 
 from simcrm.ai.briefs import RecordBrief
-from simcrm.llm.model_prices import Model
-from simcrm.llm.prompts import Prompt, render
+from simcrm.llm.model_prices import Model, find_model
+from simcrm.llm.prompts import TIMING, Prompt, render, with_timing
 from simcrm.llm.providers.base import ModelRequest
+from simcrm.models.simulation_input import SimulationInput
+from simcrm.planning.llm_plan import AiPlan
 
 CALL_TOKENS = 800
 """Output of a call: about 5 s of a model that writes 150 tokens a second, half of AI_TIMEOUT_MS."""
@@ -139,3 +141,19 @@ def answer_schema(fields: tuple[str, ...], *, is_timed: bool = False) -> dict[st
 
 def _object(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def request_settings(plan: AiPlan, request: SimulationInput, models: str | None) -> RequestSettings:
+    """What all requests of a run share."""
+    stories, is_timed = plan.prompt("stories"), request.ai.smart_scheduling
+    return RequestSettings(
+        model_name=plan.model,
+        model=find_model(plan.provider, plan.model, models),
+        pairs=plan.prompt("pairs"),
+        stories=with_timing(stories, plan.prompt(TIMING)) if is_timed else stories,
+        scenario=request.scenario,
+        distribution_method=request.distribution_method,
+        theme=request.theme,
+        records_per_call=request.ai.records_per_call,
+        is_timed=is_timed,
+    )

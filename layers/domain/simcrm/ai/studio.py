@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from simcrm.ai.briefs import RecordBrief
-from simcrm.ai.plan import AiPlan, request_settings
-from simcrm.ai.requests import RequestSettings
+from simcrm.ai.requests import RequestSettings, request_settings
 from simcrm.ai.storyteller import Keep, Storyteller
 from simcrm.ai.told import Told, fallen
 from simcrm.cache import run_counters as counters
@@ -27,6 +26,7 @@ from simcrm.llm.rate_limit.cost_budget import Budget
 from simcrm.llm.rate_limit.local_limiter import LocalGate
 from simcrm.llm.rate_limit.redis_limiter import SharedGate
 from simcrm.models.simulation_input import SimulationInput
+from simcrm.planning.llm_plan import AiPlan
 
 ANTHROPIC_URL = "https://api.anthropic.com"
 OPENAI_URL = "https://api.openai.com/v1/"

@@ -10,15 +10,13 @@ from typing import NamedTuple
 
 from simcrm.ai.answers import RecordWords
 from simcrm.ai.briefs import RecordBrief, activity_code
-from simcrm.ai.plan import AiPlan, plan_ai, request_settings
-from simcrm.ai.requests import chunks, request_for
+from simcrm.ai.requests import chunks, request_for, request_settings
 from simcrm.ai.retelling import BODY, TITLE
 from simcrm.ai.studio import MICRO, Studio, until
 from simcrm.ai.told import Told
 from simcrm.cache import run_counters as counters
 from simcrm.cache.resilient_cache import SharedState
 from simcrm.cache.run_counters import Metrics
-from simcrm.checks import check_simulation
 from simcrm.core.config import ModelCallConfig
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.json_types import JsonObject
@@ -27,8 +25,10 @@ from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.llm.caller import ReadKey
 from simcrm.llm.prompts import Prompt
 from simcrm.models.simulation_input import SimulationInput
-from simcrm.plan.batches import Batch
-from simcrm.plan.simulation_plan import resolve
+from simcrm.planning.batches import Batch
+from simcrm.planning.llm_plan import AiPlan, plan_ai
+from simcrm.planning.plan_document import resolve
+from simcrm.planning.validate_input import check_simulation
 
 NAME = "prompt-test"
 MOST_RECORDS = 10

@@ -11,8 +11,8 @@ from simcrm.cache import run_counters as counters
 from simcrm.control.progress import OBJECTS_PER_RECORD, number
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import iso_utc
-from simcrm.plan.batches import Batch, read_batches
-from simcrm.plan.pace import Pace
+from simcrm.planning.batches import Batch, read_batches
+from simcrm.planning.time_mapping import Pace
 from simcrm.storage import file_names
 from simcrm.storage.run_status import State, Status
 from simcrm.storage.simulation_files import Artifacts

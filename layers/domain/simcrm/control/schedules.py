@@ -18,7 +18,7 @@ from simcrm.models.run_mode import Mode
 from simcrm.models.schedule import FIELD, NAME, Overlap, ScheduledBy, planned_input, scheduled, without_schedule
 from simcrm.models.simulation_input import parse_simulation
 from simcrm.models.time_zone_names import zone_name
-from simcrm.plan.span import resolve_span
+from simcrm.planning.time_mapping import resolve_span
 
 READERS = 8
 """Schedules that are asked for side by side."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from simcrm.core import log
 from simcrm.models.schedule import Overlap, ScheduledBy
-from simcrm.planning import PlanRequest
+from simcrm.planning.plan_simulation import PlanRequest
 from simcrm.storage.run_status import Failure, State, Status, write_status
 from simcrm.storage.simulation_files import Artifacts, StaleWriteError
 

@@ -13,8 +13,8 @@ from simcrm.core.concurrency import side_by_side, windows
 from simcrm.counting import reconciled
 from simcrm.generating import BatchGenerator
 from simcrm.models.crm_objects import ObjectType, RecordKey
-from simcrm.plan.batches import Batch, read_batches
-from simcrm.plan.simulation_plan import read_plan
+from simcrm.planning.batches import Batch, read_batches
+from simcrm.planning.plan_document import read_plan
 from simcrm.storage import file_names
 from simcrm.storage.abort_marker import read_abort
 from simcrm.storage.ledger import BatchFiles, Ledger

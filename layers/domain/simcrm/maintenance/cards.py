@@ -9,7 +9,7 @@ from simcrm.hubspot.record_urls import Addresses
 from simcrm.maintenance.pages import Page, read_page
 from simcrm.maintenance.taken_back import CleanupState, now_of, read_cleanup
 from simcrm.models.crm_objects import ObjectType, RecordKey
-from simcrm.plan.simulation_plan import SimulationPlan, read_plan
+from simcrm.planning.plan_document import SimulationPlan, read_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerEntry, Outcome, furthest_stages

@@ -14,7 +14,7 @@ from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.errors import PortalRefusedError
 from simcrm.hubspot.portal_setup import prepare_portal
 from simcrm.models.crm_objects import ObjectType
-from simcrm.plan.simulation_plan import SimulationPlan, read_plan
+from simcrm.planning.plan_document import SimulationPlan, read_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerEntry, Outcome

@@ -9,14 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from simcrm.ai.briefs import RecordBrief
-from simcrm.ai.plan import request_settings
-from simcrm.ai.requests import RequestSettings, chunks, request_for
+from simcrm.ai.requests import RequestSettings, chunks, request_for, request_settings
 from simcrm.ai.retelling import BODY, CONTACT_WORDS, TITLE
 from simcrm.ai.told import Told
 from simcrm.core.json_types import JsonObject
 from simcrm.generating import BatchGenerator
-from simcrm.plan.batches import Batch
-from simcrm.plan.simulation_plan import read_plan
+from simcrm.planning.batches import Batch
+from simcrm.planning.plan_document import read_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerEntry

@@ -8,7 +8,7 @@ from simcrm.core.config import LimitConfig
 from simcrm.hubspot.associations import ASSOCIATION_INPUTS
 from simcrm.hubspot.batch_writer import BATCH_INPUTS
 from simcrm.models.crm_objects import ObjectType
-from simcrm.plan.pace import Pace
+from simcrm.planning.time_mapping import Pace
 from simcrm.preview.sample import Found, Step
 
 WRITERS = 4

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import iso_utc
-from simcrm.plan.distributions import Arrivals
+from simcrm.planning.arrivals import Arrivals
 
 BINS = 60
 

@@ -6,9 +6,9 @@ from math import ceil
 
 from simcrm.core.config import LimitConfig
 from simcrm.core.json_types import JsonObject
-from simcrm.plan.batches import MIN_GAP, SIDE_BY_SIDE
 from simcrm.plan.costs import BATCH_TRANSITIONS, DEFAULT_SHAPE, START_TRANSITIONS, WAVE_TRANSITIONS
-from simcrm.plan.pace import EXECUTION
+from simcrm.planning.batches import MIN_GAP, SIDE_BY_SIDE
+from simcrm.planning.time_mapping import EXECUTION
 from simcrm.preview.effort import DAY_SECONDS, WINDOW_SECONDS, WRITERS
 
 MAP_CONCURRENCY = 40

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from simcrm.ai.plan import plan_ai
 from simcrm.core.config import AiConfig, PreviewConfig
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import iso_utc
@@ -14,10 +13,11 @@ from simcrm.lifecycle.activity_budgets import expected_cuts
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.simulation_ids import new_simulation_id
 from simcrm.models.simulation_input import SimulationInput
-from simcrm.plan.batches import Batch
 from simcrm.plan.costs import estimate_aws
-from simcrm.plan.pace import EXECUTION, LONGEST
-from simcrm.plan.simulation_plan import SimulationPlan, resolve
+from simcrm.planning.batches import Batch
+from simcrm.planning.llm_plan import plan_ai
+from simcrm.planning.plan_document import SimulationPlan, resolve
+from simcrm.planning.time_mapping import EXECUTION, LONGEST
 from simcrm.preview.effort import DAY_SECONDS, duration_seconds, portal_calls
 from simcrm.preview.histogram import histogram
 from simcrm.preview.limits import DEFAULT_QUOTAS, AwsQuotas, Limit, Load, limits_of

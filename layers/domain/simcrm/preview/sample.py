@@ -8,10 +8,10 @@ from datetime import datetime
 from simcrm.generating import BatchGenerator
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent
-from simcrm.plan.batches import BATCH_SIZE, Batch, plan_batches
-from simcrm.plan.distributions import Arrivals
-from simcrm.plan.simulation_plan import SimulationPlan
-from simcrm.plan.waves import most_waves, plan_waves
+from simcrm.planning.arrivals import Arrivals
+from simcrm.planning.batches import BATCH_SIZE, Batch, plan_batches
+from simcrm.planning.plan_document import SimulationPlan
+from simcrm.planning.waves import most_waves, plan_waves
 
 EXACT_RECORDS = 3_000
 """Records whose lives are all looked at: a second of a small function."""

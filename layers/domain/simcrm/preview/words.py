@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simcrm.ai.plan import AiPlan, request_settings
-from simcrm.ai.requests import chunks, expected_input, expected_output, request_for
+from simcrm.ai.requests import chunks, expected_input, expected_output, request_for, request_settings
 from simcrm.generating import BatchGenerator
 from simcrm.llm.providers.base import Usage
-from simcrm.plan.batches import Batch
+from simcrm.planning.batches import Batch
+from simcrm.planning.llm_plan import AiPlan
 
 LOOKED_AT = 300
 """Records whose requests are made, and not sent."""

@@ -3,7 +3,7 @@
 from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.custom_properties import RECORD_KEY, SIMULATION_ID
 from simcrm.models.crm_objects import Link, ObjectType, PlannedObject, Properties, RecordKey
-from simcrm.plan.simulation_plan import SimulationPlan
+from simcrm.planning.plan_document import SimulationPlan
 from simcrm.storage import file_names
 
 OWNED = {ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.DEALS, ObjectType.TICKETS, ObjectType.TASKS}

@@ -13,7 +13,7 @@ from simcrm.hubspot.errors import PortalBusyError, PortalError, PortalRefusedErr
 from simcrm.hubspot.validation.validator import Validator
 from simcrm.models.crm_objects import ObjectType, PlannedObject
 from simcrm.models.lead_events import LifecycleStage
-from simcrm.plan.simulation_plan import SimulationPlan, read_plan
+from simcrm.planning.plan_document import SimulationPlan, read_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import ORPHANED, LedgerEntry, Outcome, Tally

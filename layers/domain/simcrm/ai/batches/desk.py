@@ -21,7 +21,7 @@ from simcrm.llm.errors import CallFailedError, Category, Reason
 from simcrm.llm.health import HealthBoard
 from simcrm.llm.providers.base import BatchProvider, Standing
 from simcrm.llm.providers.batch_client import KeyedBatches
-from simcrm.plan.batches import Batch
+from simcrm.planning.batches import Batch
 from simcrm.storage.simulation_files import Artifacts, StaleWriteError
 
 UNCLEAR = timedelta(seconds=60)

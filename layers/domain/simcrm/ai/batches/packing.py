@@ -10,7 +10,7 @@ from simcrm.llm.errors import Reason
 from simcrm.llm.model_prices import Model
 from simcrm.llm.providers.base import ModelRequest, Usage
 from simcrm.llm.rate_limit.cost_budget import Budget
-from simcrm.plan.batches import Batch
+from simcrm.planning.batches import Batch
 
 MOST_RECORDS = 10_000
 """Of a parcel. Anthropic takes 100,000 requests and 256 MB; a function holds one parcel in its memory."""

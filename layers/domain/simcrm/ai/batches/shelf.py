@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from simcrm.ai.batches.progress import Fall
 from simcrm.ai.told import Told, fallen
-from simcrm.plan.batches import Batch
+from simcrm.planning.batches import Batch
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import Artifacts
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.models.simulation_input import CurveWeights, DistributionMethod
-from simcrm.plan.curves import CALENDAR_CURVES, curve_of
+from simcrm.planning.arrival_curves import CALENDAR_CURVES, curve_of
 from simcrm.synthetic.seeded_random import Seed, Stream
 
 BINS = 2_048

@@ -7,7 +7,7 @@ from typing import Protocol, Self
 
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import iso_utc
-from simcrm.plan.pace import Pace, whole_second
+from simcrm.planning.time_mapping import Pace, whole_second
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import Artifacts
 

@@ -7,15 +7,14 @@ from functools import cached_property
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from simcrm.ai.plan import AiPlan
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.redaction import shown
 from simcrm.hubspot.record_urls import Portal
 from simcrm.lifecycle import Cuts, DealPipeline
 from simcrm.models.simulation_input import SIMULATION_ID, SimulationInput, new_id
-from simcrm.plan.distributions import Arrivals
-from simcrm.plan.pace import Pace
-from simcrm.plan.span import resolve_span
+from simcrm.planning.arrivals import Arrivals
+from simcrm.planning.llm_plan import AiPlan
+from simcrm.planning.time_mapping import Pace, resolve_span
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import Artifacts
 from simcrm.synthetic import GenerationSettings, ScenarioParameters, load_scenario

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from simcrm.ai.plan import AiPlan, plan_ai
-from simcrm.checks import DEFAULT_AI, check_simulation
 from simcrm.core import cloudwatch_metrics, log
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.core.config import AiConfig
@@ -20,8 +18,10 @@ from simcrm.llm.prompts import Prompt
 from simcrm.llm.settings import NO_LIMITS, ModelLimits, completed
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.simulation_input import SimulationInput
-from simcrm.plan.batches import plan_batches
-from simcrm.plan.simulation_plan import SimulationPlan, read_plan, resolve, write_plan
+from simcrm.planning.batches import plan_batches
+from simcrm.planning.llm_plan import AiPlan, plan_ai
+from simcrm.planning.plan_document import SimulationPlan, read_plan, resolve, write_plan
+from simcrm.planning.validate_input import DEFAULT_AI, check_simulation
 from simcrm.storage import file_names
 from simcrm.storage.abort_marker import read_abort
 from simcrm.storage.run_status import REOPENED, State, Status, forget_stop, read_status, write_status

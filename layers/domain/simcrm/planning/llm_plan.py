@@ -3,7 +3,6 @@
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from simcrm.ai.requests import RequestSettings
 from simcrm.core.config import AiConfig
 from simcrm.llm.model_prices import find_model
 from simcrm.llm.prompts import PROMPTS, TIMING, Prompt, check_prompt, shipped_prompt, timing_prompt, with_timing
@@ -51,20 +50,4 @@ def plan_ai(request: SimulationInput, config: AiConfig, prompts: dict[str, Promp
         model=model,
         prompt_versions={name: prompt.version for name, prompt in chosen.items()},
         prompt_texts={name: prompt.text for name, prompt in chosen.items()},
-    )
-
-
-def request_settings(plan: AiPlan, request: SimulationInput, models: str | None) -> RequestSettings:
-    """What all requests of a run share."""
-    stories, is_timed = plan.prompt("stories"), request.ai.smart_scheduling
-    return RequestSettings(
-        model_name=plan.model,
-        model=find_model(plan.provider, plan.model, models),
-        pairs=plan.prompt("pairs"),
-        stories=with_timing(stories, plan.prompt(TIMING)) if is_timed else stories,
-        scenario=request.scenario,
-        distribution_method=request.distribution_method,
-        theme=request.theme,
-        records_per_call=request.ai.records_per_call,
-        is_timed=is_timed,
     )

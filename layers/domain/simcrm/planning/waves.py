@@ -8,8 +8,8 @@ from math import ceil
 
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import iso_utc
-from simcrm.plan.batches import most_batches
-from simcrm.plan.pace import Pace, whole_second
+from simcrm.planning.batches import most_batches
+from simcrm.planning.time_mapping import Pace, whole_second
 
 MAX_WAVES = 500
 """Waves of a batch: its child's history ends at 25,000 events, and a wave with all its retries has some 35."""
