@@ -4,12 +4,12 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm.ai.batches.desk import Desk, Step
-from simcrm.ai.batches.packing import Packer
 from simcrm.cache.run_counters import Metrics
 from simcrm.core import aws_clients
 from simcrm.core.config import StorageConfig
 from simcrm.generating import BatchGenerator
+from simcrm.generation.message_batches.job import Desk, Step
+from simcrm.generation.message_batches.requests import Packer
 from simcrm.planning.batches import read_batches
 from simcrm.planning.plan_document import read_plan
 from simcrm.storage.abort_marker import abort_check

@@ -13,12 +13,12 @@ from scripted_batches import Account, Connection, KilledError
 from scripted_model import answered
 from unit.ai.conftest import Workshop
 
-from simcrm.ai.batches import packing
-from simcrm.ai.batches.desk import PATIENCE, UNCLEAR, Desk, Step
-from simcrm.ai.batches.packing import Packer
-from simcrm.ai.batches.progress import ParcelState, Progress
 from simcrm.ai.told import Told
 from simcrm.cache import run_counters as counters
+from simcrm.generation.message_batches import requests
+from simcrm.generation.message_batches.job import PATIENCE, UNCLEAR, Desk, Step
+from simcrm.generation.message_batches.progress import ParcelState, Progress
+from simcrm.generation.message_batches.requests import Packer
 from simcrm.llm.errors import CallFailedError, Category, Reason, of_status
 from simcrm.llm.model_prices import find_model
 from simcrm.llm.providers import registry
@@ -80,7 +80,7 @@ def account(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Account:
     made = Account(workshop.time.wall)
     kind = replace(registry.PROVIDERS["anthropic"], make_batches=made.make)
     monkeypatch.setitem(registry.PROVIDERS, "anthropic", kind)
-    monkeypatch.setattr(packing, "MOST_RECORDS", 2 * SIZE)
+    monkeypatch.setattr(requests, "MOST_RECORDS", 2 * SIZE)
     return made
 
 
@@ -334,7 +334,7 @@ def test_a_function_killed_while_it_takes_in_counts_nothing_twice(
         raise KilledError
 
     with monkeypatch.context() as patch:
-        patch.setattr("simcrm.ai.batches.shelf.Shelf.put", die)
+        patch.setattr("simcrm.generation.message_batches.results.Shelf.put", die)
         with pytest.raises(KilledError):
             office.run()
 
@@ -619,7 +619,7 @@ def test_results_of_an_aborted_run_are_not_waited_for(office: Office) -> None:
 
 
 def test_a_parcel_never_has_more_than_a_message_batch_may(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packing, "MOST_BYTES", 1)
+    monkeypatch.setattr(requests, "MOST_BYTES", 1)
 
     assert reasons(office.run()) == {None: RECORDS}
     assert [len(requests) for _, requests in office.account.batches.values()] == [REQUESTS] * len(BATCHES)

@@ -1,16 +1,20 @@
 """Results of a message batch, taken in line by line; each record is judged alone."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from simcrm.ai.batches.packing import Asked
 from simcrm.ai.scribe import Scribe
-from simcrm.ai.told import Told
+from simcrm.ai.told import Told, fallen
+from simcrm.generation.message_batches.progress import Fall
+from simcrm.generation.message_batches.requests import Asked
 from simcrm.llm.caller import Called
 from simcrm.llm.errors import Category, Reason
 from simcrm.llm.model_prices import Model
 from simcrm.llm.providers.base import Result, Usage
+from simcrm.planning.batches import Batch
+from simcrm.storage import file_names
+from simcrm.storage.simulation_files import Artifacts
 
 NOTHING = Usage()
 _CATEGORIES = {Reason.BATCH_EXPIRED: Category.TIMEOUT, Reason.BATCH_CANCELLED: Category.UNKNOWN}
@@ -78,3 +82,23 @@ def _judged(result: Result, request: Asked, scribe: Scribe) -> Iterator[Told]:
 def _fallen(request: Asked, reason: Reason, scribe: Scribe) -> Iterator[Told]:
     category = _CATEGORIES.get(reason, Category.MODEL_ERROR)
     return (scribe.fall(brief, category, reason) for brief in request.chunk)
+
+
+class Shelf:
+    """The ``words/`` of a simulation; putting the same words twice changes nothing."""
+
+    def __init__(self, artifacts: Artifacts, batches: Sequence[Batch]) -> None:
+        self._artifacts, self._batches = artifacts, batches
+
+    def put(self, told: Mapping[int, Iterable[Told]]) -> None:
+        """Keep what became of records, by the number of their batch."""
+        for number, records in told.items():
+            rows = sorted(records, key=lambda record: record.index)
+            name = file_names.call_words(number, rows[0].index)
+            self._artifacts.write_lines(name, (record.to_row() for record in rows))
+
+    def put_fallen(self, places: Iterable[int], fall: Fall) -> None:
+        """Keep that all records of some lines of ``batches.jsonl`` fall back."""
+        for place in places:
+            batch = self._batches[place]
+            self.put({batch.number: [fallen(index, fall.reason, fall.category) for index in batch.indexes]})
