@@ -16,9 +16,9 @@ from typing import Any
 from ai_tokens import usage_of
 from ai_world import NOW, Notebook, World, note_calls, world
 
-from simcrm.ai.requests import RequestSettings, request_for, request_settings
-from simcrm.ai.told import Told
 from simcrm.generating import BatchGenerator
+from simcrm.generation.text.prompt_requests import RequestSettings, request_for, request_settings
+from simcrm.generation.text.record_text import Told
 from simcrm.llm.model_prices import Model, known_models
 from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Usage
 from simcrm.planning.batches import Batch

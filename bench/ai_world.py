@@ -14,12 +14,13 @@ from typing import Any
 import httpx2
 import redis
 
-from simcrm.ai.studio import Studio
-from simcrm.ai.told import Told
 from simcrm.cache.resilient_cache import SharedState
 from simcrm.cache.run_counters import Metrics
 from simcrm.core.config import ModelCallConfig
 from simcrm.generating import BatchGenerator
+from simcrm.generation.text.batch_texts import words_of
+from simcrm.generation.text.record_text import Told
+from simcrm.generation.text.text_session import Studio
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.llm.caller import Clock
 from simcrm.llm.providers import registry
@@ -30,7 +31,6 @@ from simcrm.planning.batches import Batch
 from simcrm.planning.llm_plan import plan_ai
 from simcrm.planning.plan_document import resolve
 from simcrm.storage.simulation_files import LISTED, Artifacts
-from simcrm.wording import words_of
 from simcrm_embedded.redis_server import find_server
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)

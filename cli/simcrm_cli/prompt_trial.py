@@ -4,9 +4,9 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from simcrm.ai.trial import Trial, render_trial, run_trial
 from simcrm.core.config import ModelCallConfig
 from simcrm.core.credentials import cleaned
+from simcrm.generation.text.prompt_trial import Trial, render_trial, run_trial
 from simcrm_cli.errors import CliError
 from simcrm_embedded.state import StackState
 

@@ -8,11 +8,11 @@ from simcrm.cache.run_counters import Metrics
 from simcrm.core import aws_clients, log
 from simcrm.core.config import CacheConfig, StorageConfig
 from simcrm.generating import BatchGenerator, generate_wave
+from simcrm.generation.text.batch_texts import read_words, tally
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import read_plan
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.wording import read_words, tally
 from simcrm_lambda.cache import cache_of
 from simcrm_lambda.entry import entry_point
 

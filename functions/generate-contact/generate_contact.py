@@ -9,13 +9,13 @@ from simcrm.cache.run_counters import Metrics
 from simcrm.core import aws_clients, log
 from simcrm.core.config import StorageConfig
 from simcrm.generating import BatchGenerator, generate_contacts
+from simcrm.generation.text.batch_texts import last_category, measure_words, tally, words_of
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import read_plan
 from simcrm.planning.waves import wave_rows
 from simcrm.storage import file_names
 from simcrm.storage.abort_marker import abort_check
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.wording import last_category, measure_words, tally, words_of
 from simcrm_lambda.cache import cache_of
 from simcrm_lambda.entry import entry_point
 from simcrm_lambda.model import ModelConfig, studio_of

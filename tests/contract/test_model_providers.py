@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from simcrm.ai.requests import answer_schema
+from simcrm.generation.text.prompt_requests import answer_schema
 from simcrm.llm.errors import CallFailedError, Reason
 from simcrm.llm.providers.anthropic import AnthropicProvider
 from simcrm.llm.providers.anthropic_batches import AnthropicBatches

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from simcrm.ai.trial import MOST_RECORDS, Trial
 from simcrm.core.errors import InvalidSimulationError
+from simcrm.generation.text.prompt_trial import MOST_RECORDS, Trial
 from simcrm.llm.errors import AiError
 from simcrm.llm.prompt_versions import PromptStore
 from simcrm.llm.prompts import PROMPTS, Prompt

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from simcrm.ai.briefs import RecordBrief, activity_brief, record_brief
-from simcrm.ai.retelling import proposed_minutes, retold_activity, retold_pair
-from simcrm.ai.told import Told
 from simcrm.core.json_types import JsonObject
+from simcrm.generation.text.apply_text import proposed_minutes, retold_activity, retold_pair
+from simcrm.generation.text.record_prompts import RecordBrief, activity_brief, record_brief
+from simcrm.generation.text.record_text import Told
 from simcrm.lifecycle import (
     Cuts,
     Timing,

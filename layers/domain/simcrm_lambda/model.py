@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm.ai.studio import Studio, until
 from simcrm.cache.resilient_cache import SharedState
 from simcrm.cache.run_counters import Metrics
 from simcrm.core.config import CacheConfig, ModelCallConfig, SecretConfig
+from simcrm.generation.text.text_session import Studio, until
 from simcrm.llm.caller import ReadKey
 from simcrm.llm.settings import limited
 from simcrm.planning.plan_document import SimulationPlan

@@ -10,18 +10,18 @@ import redis
 from builders import SIMULATION, batch, plan
 from scripted_model import ScriptedModel
 
-from simcrm.ai.studio import Studio
-from simcrm.ai.told import Told
 from simcrm.cache.resilient_cache import SharedState
 from simcrm.cache.run_counters import Metrics
 from simcrm.core.config import ModelCallConfig
 from simcrm.generating import BatchGenerator
+from simcrm.generation.text.batch_texts import words_of
+from simcrm.generation.text.record_text import Told
+from simcrm.generation.text.text_session import Studio
 from simcrm.llm.caller import Clock, never
 from simcrm.llm.providers import registry
 from simcrm.models.crm_objects import Properties
 from simcrm.planning.llm_plan import plan_ai
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.wording import words_of
 
 AMPLE = {f"AI_{name}_PER_MINUTE": "10000000" for name in ("REQUESTS", "INPUT_TOKENS", "OUTPUT_TOKENS")}
 

@@ -13,12 +13,13 @@ from scripted_batches import Account, Connection, KilledError
 from scripted_model import answered
 from unit.ai.conftest import Workshop
 
-from simcrm.ai.told import Told
 from simcrm.cache import run_counters as counters
 from simcrm.generation.message_batches import requests
 from simcrm.generation.message_batches.job import PATIENCE, UNCLEAR, Desk, Step
 from simcrm.generation.message_batches.progress import ParcelState, Progress
 from simcrm.generation.message_batches.requests import Packer
+from simcrm.generation.text.batch_texts import last_category, words_of
+from simcrm.generation.text.record_text import Told
 from simcrm.llm.errors import CallFailedError, Category, Reason, of_status
 from simcrm.llm.model_prices import find_model
 from simcrm.llm.providers import registry
@@ -27,7 +28,6 @@ from simcrm.maintenance.training import Report, training_examples
 from simcrm.planning.batches import read_batches
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
-from simcrm.wording import last_category, words_of
 
 SIZE = 30
 BATCHES = [batch(number=number, first_index=SIZE * number, count=SIZE) for number in range(4)]

@@ -7,18 +7,21 @@ from datetime import UTC, datetime
 import pytest
 from scripted_model import ScriptedModel
 
-from simcrm.ai import face
 from simcrm.core.config import ModelCallConfig
+from simcrm.generation.text import single_record
 from simcrm.llm.errors import CallFailedError, Category
 from simcrm.models.crm_objects import Properties
 
-CONTEXT = face.Context(index=3, at=datetime(2026, 3, 2, 14, tzinfo=UTC), config=ModelCallConfig.load({}))
-WRITTEN: dict[str, tuple[Callable[[face.Context], Properties], set[str]]] = {
-    "deal": (face.generate_deal, {"dealname", "amount", "closedate", "simcrm_sales_notes", "simcrm_product_interest"}),
-    "note": (face.generate_note, {"hs_note_body"}),
-    "call": (face.generate_call, {"hs_call_status", "hs_call_duration", "hs_call_body"}),
-    "task": (face.generate_task, {"hs_task_subject", "hs_task_body"}),
-    "ticket": (face.generate_ticket, {"subject", "content"}),
+CONTEXT = single_record.Context(index=3, at=datetime(2026, 3, 2, 14, tzinfo=UTC), config=ModelCallConfig.load({}))
+WRITTEN: dict[str, tuple[Callable[[single_record.Context], Properties], set[str]]] = {
+    "deal": (
+        single_record.generate_deal,
+        {"dealname", "amount", "closedate", "simcrm_sales_notes", "simcrm_product_interest"},
+    ),
+    "note": (single_record.generate_note, {"hs_note_body"}),
+    "call": (single_record.generate_call, {"hs_call_status", "hs_call_duration", "hs_call_body"}),
+    "task": (single_record.generate_task, {"hs_task_subject", "hs_task_body"}),
+    "ticket": (single_record.generate_ticket, {"subject", "content"}),
 }
 
 
@@ -51,7 +54,7 @@ def test_an_activity_falls_back_complete(model: ScriptedModel, kind: str) -> Non
 
 
 def test_a_pair_matches(model: ScriptedModel) -> None:
-    pair = face.generate_contact_and_company(CONTEXT)
+    pair = single_record.generate_contact_and_company(CONTEXT)
 
     assert pair.contact["simcrm_original_source"] == pair.company["simcrm_original_source"]
     assert pair.contact["email"].endswith(f"@{pair.company['domain']}")
@@ -61,17 +64,17 @@ def test_a_pair_matches(model: ScriptedModel) -> None:
 def test_nobody_is_asked_when_the_model_is_disabled(model: ScriptedModel) -> None:
     config = ModelCallConfig.load({"AI_ENABLED": "false"})
 
-    pair = face.generate_contact_and_company(replace(CONTEXT, config=config))
+    pair = single_record.generate_contact_and_company(replace(CONTEXT, config=config))
 
     assert '"reason":"ai_disabled"' in pair.contact["simcrm_generation_metadata"]
     assert model.requests == []
 
 
 def test_health_tells_the_last_success(model: ScriptedModel) -> None:
-    before = face.get_health_status(ModelCallConfig.load({}))
-    face.generate_note(CONTEXT)
+    before = single_record.get_health_status(ModelCallConfig.load({}))
+    single_record.generate_note(CONTEXT)
 
-    after = face.get_health_status(ModelCallConfig.load({}))
+    after = single_record.get_health_status(ModelCallConfig.load({}))
 
     assert model.requests
     assert (before["lastSuccess"], before["apiKeyConfigured"]) == (None, True)

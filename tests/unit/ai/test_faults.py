@@ -10,10 +10,10 @@ from recorders import LogLines
 from scripted_model import Step, answered
 from unit.ai.conftest import Workshop
 
+from simcrm.generation.text.batch_texts import last_category, tally
 from simcrm.llm.errors import CallFailedError, Category, of_status
 from simcrm.llm.providers.base import ModelRequest, Usage
 from simcrm.llm.rate_limit.policy import BREAKER_FAILURES
-from simcrm.wording import last_category, tally
 
 RECORDS = 10
 

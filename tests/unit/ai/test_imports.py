@@ -26,7 +26,7 @@ SPARED = {
 """What a first request for a path does not wait for."""
 FALL_BACK = """
 from dataclasses import replace
-from simcrm.ai import face
+from simcrm.generation.text import single_record
 for env in ({"AI_ENABLED": "false"}, {}):
     context = face.Context(config=face.ModelCallConfig.load(env))
     pair = face.generate_contact_and_company(context)

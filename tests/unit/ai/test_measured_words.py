@@ -5,9 +5,9 @@ from measured import taken
 from unit.ai.conftest import Workshop
 
 from simcrm.core.cloudwatch_metrics import Measure
+from simcrm.generation.text.batch_texts import measure_words
 from simcrm.llm.errors import CallFailedError, Category, of_status
 from simcrm.llm.rate_limit.policy import BREAKER_FAILURES as AI_BREAKER_FAILURES
-from simcrm.wording import measure_words
 
 
 def test_words_of_the_model_count_with_their_calls_tokens_and_price(workshop: Workshop) -> None:

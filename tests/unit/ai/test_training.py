@@ -9,8 +9,8 @@ from builders import SIMULATION, batch
 from scripted_model import answered
 from unit.ai.conftest import Workshop
 
-from simcrm.ai.answers import read_answer
 from simcrm.core import aws_clients
+from simcrm.generation.text.responses import read_answer
 from simcrm.llm.errors import CallFailedError, Category
 from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Usage
 from simcrm.maintenance.training import Report, training_examples

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from scripted_model import ScriptedModel, answered
 
-from simcrm.ai.trial import Trial, render_trial, run_trial
 from simcrm.core.config import ModelCallConfig
 from simcrm.core.errors import InvalidSimulationError
+from simcrm.generation.text.prompt_trial import Trial, render_trial, run_trial
 from simcrm.llm.errors import AiError, CallFailedError, Category
 from simcrm.llm.prompts import Prompt, shipped_prompt
 

@@ -11,11 +11,11 @@ from builders import batch
 from scripted_model import answered
 from unit.ai.conftest import Workshop
 
-from simcrm.ai.storyteller import Storyteller
+from simcrm.generation.text.batch_texts import read_words
+from simcrm.generation.text.text_writer import Storyteller
 from simcrm.llm.errors import CallFailedError, Category
 from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Usage
 from simcrm.storage import file_names
-from simcrm.wording import read_words
 
 STORY = {
     "activities": {"enabled": True},

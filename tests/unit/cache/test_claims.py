@@ -7,11 +7,11 @@ import pytest
 import redis
 from builders import planned_object
 
-from simcrm.ai.company_names import domain_of, name_companies
-from simcrm.ai.told import Origin, Told
 from simcrm.cache import name_claims
 from simcrm.cache.name_claims import DOMAIN, EMAIL, KEEP_SECONDS, NAME, RENEW_SECONDS
 from simcrm.cache.resilient_cache import SharedState
+from simcrm.generation.text.company_name_claims import domain_of, name_companies
+from simcrm.generation.text.record_text import Origin, Told
 from simcrm.models.crm_objects import ObjectType
 from simcrm.synthetic import GenerationSettings, LeadFacts, SyntheticGenerator
 from simcrm.writing.claims import Claims, variant

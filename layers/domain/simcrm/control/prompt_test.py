@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from simcrm.ai.trial import MOST_RECORDS, Trial, run_trial
 from simcrm.core.config import ModelCallConfig
 from simcrm.core.errors import InvalidInputError
 from simcrm.core.json_types import JsonObject
+from simcrm.generation.text.prompt_trial import MOST_RECORDS, Trial, run_trial
 from simcrm.llm.caller import ReadKey
 from simcrm.llm.errors import AiError
 from simcrm.llm.prompt_versions import PromptStore

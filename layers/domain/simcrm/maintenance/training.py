@@ -8,19 +8,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from simcrm.ai.briefs import RecordBrief
-from simcrm.ai.requests import RequestSettings, chunks, request_for, request_settings
-from simcrm.ai.retelling import BODY, CONTACT_WORDS, TITLE
-from simcrm.ai.told import Told
 from simcrm.core.json_types import JsonObject
 from simcrm.generating import BatchGenerator
+from simcrm.generation.text.apply_text import BODY, CONTACT_WORDS, TITLE
+from simcrm.generation.text.batch_texts import read_words
+from simcrm.generation.text.prompt_requests import RequestSettings, chunks, request_for, request_settings
+from simcrm.generation.text.record_prompts import RecordBrief
+from simcrm.generation.text.record_text import Told
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import read_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerEntry
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.wording import read_words
 
 AI = "ai"
 ALTERED = "altered_for_portal"

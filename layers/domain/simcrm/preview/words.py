@@ -3,8 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simcrm.ai.requests import chunks, expected_input, expected_output, request_for, request_settings
 from simcrm.generating import BatchGenerator
+from simcrm.generation.text.prompt_requests import (
+    chunks,
+    expected_input,
+    expected_output,
+    request_for,
+    request_settings,
+)
 from simcrm.llm.providers.base import Usage
 from simcrm.planning.batches import Batch
 from simcrm.planning.llm_plan import AiPlan

@@ -9,13 +9,13 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from simcrm.ai.scribe import Scribe
-from simcrm.ai.studio import Studio
 from simcrm.core import cloudwatch_metrics, log
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.generation.message_batches.progress import Fall, Parcel, ParcelState, Progress, ProgressFile
 from simcrm.generation.message_batches.requests import Asked, Packer
 from simcrm.generation.message_batches.results import NotOursError, Shelf, take_in
+from simcrm.generation.text.text_session import Studio
+from simcrm.generation.text.text_writer import Scribe
 from simcrm.llm.errors import CallFailedError, Category, Reason
 from simcrm.llm.health import HealthBoard
 from simcrm.llm.providers.base import BatchProvider, Standing

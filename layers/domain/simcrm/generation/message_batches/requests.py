@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from hashlib import blake2s
 from typing import NamedTuple, Protocol
 
-from simcrm.ai.briefs import RecordBrief
-from simcrm.ai.requests import RequestSettings, chunks, expected_input, request_for
+from simcrm.generation.text.prompt_requests import RequestSettings, chunks, expected_input, request_for
+from simcrm.generation.text.record_prompts import RecordBrief
 from simcrm.llm.errors import Reason
 from simcrm.llm.model_prices import Model
 from simcrm.llm.providers.base import ModelRequest, Usage

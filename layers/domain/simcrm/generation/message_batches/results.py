@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from simcrm.ai.scribe import Scribe
-from simcrm.ai.told import Told, fallen
 from simcrm.generation.message_batches.progress import Fall
 from simcrm.generation.message_batches.requests import Asked
+from simcrm.generation.text.record_text import Told, fallen
+from simcrm.generation.text.text_writer import Scribe
 from simcrm.llm.caller import Called
 from simcrm.llm.errors import Category, Reason
 from simcrm.llm.model_prices import Model

@@ -7,7 +7,7 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
-from simcrm.ai.briefs import RecordBrief
+from simcrm.generation.text.record_prompts import RecordBrief
 from simcrm.llm.model_prices import Model, find_model
 from simcrm.llm.prompts import TIMING, Prompt, render, with_timing
 from simcrm.llm.providers.base import ModelRequest

@@ -7,8 +7,8 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from simcrm.ai.answers import RecordWords
 from simcrm.core.json_types import JsonObject
+from simcrm.generation.text.responses import RecordWords
 from simcrm.llm.providers.base import Usage
 
 

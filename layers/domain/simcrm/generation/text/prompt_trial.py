@@ -8,12 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from simcrm.ai.answers import RecordWords
-from simcrm.ai.briefs import RecordBrief, activity_code
-from simcrm.ai.requests import chunks, request_for, request_settings
-from simcrm.ai.retelling import BODY, TITLE
-from simcrm.ai.studio import MICRO, Studio, until
-from simcrm.ai.told import Told
 from simcrm.cache import run_counters as counters
 from simcrm.cache.resilient_cache import SharedState
 from simcrm.cache.run_counters import Metrics
@@ -21,6 +15,12 @@ from simcrm.core.config import ModelCallConfig
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.json_types import JsonObject
 from simcrm.generating import BatchGenerator
+from simcrm.generation.text.apply_text import BODY, TITLE
+from simcrm.generation.text.prompt_requests import chunks, request_for, request_settings
+from simcrm.generation.text.record_prompts import RecordBrief, activity_code
+from simcrm.generation.text.record_text import Told
+from simcrm.generation.text.responses import RecordWords
+from simcrm.generation.text.text_session import MICRO, Studio, until
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.llm.caller import ReadKey
 from simcrm.llm.prompts import Prompt

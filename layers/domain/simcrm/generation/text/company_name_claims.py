@@ -7,10 +7,10 @@ from functools import partial
 
 import redis
 
-from simcrm.ai.told import Told
 from simcrm.cache import name_claims
 from simcrm.cache.name_claims import DOMAIN, NAME
 from simcrm.cache.resilient_cache import SharedState
+from simcrm.generation.text.record_text import Told
 from simcrm.synthetic import LeadFacts
 
 _FORM = re.compile(r"[\s,]+(inc|llc|ltd|corp|gmbh|ag|plc|co|s\.?a|s\.?l|b\.?v|srl|group|holdings?)\.?$", re.IGNORECASE)

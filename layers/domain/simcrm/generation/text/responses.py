@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
-from simcrm.ai.briefs import RecordBrief
+from simcrm.generation.text.record_prompts import RecordBrief
 from simcrm.llm.providers.base import ModelAnswer
 
 _UNUSABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f<>{}]|https?://")

@@ -1,6 +1,6 @@
 """One record each, for a handler, a test of the settings or a notebook: a model's words or the fallback's.
 
->>> from simcrm.ai.face import Context, generate_note
+>>> from simcrm.generation.text.single_record import Context, generate_note
 >>> sorted(generate_note(Context(index=3, config=ModelCallConfig.model_construct(ai_enabled=False))))
 ['hs_note_body', 'hs_timestamp']
 """
@@ -12,11 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from os import environ
 
-from simcrm.ai.briefs import RecordBrief, activity_brief, record_brief
-from simcrm.ai.company_names import name_companies
-from simcrm.ai.retelling import retold_activity, retold_pair
-from simcrm.ai.studio import Studio, until
-from simcrm.ai.told import Told, fallen
 from simcrm.cache.redis_client import connect
 from simcrm.cache.resilient_cache import SharedState
 from simcrm.cache.run_counters import Metrics
@@ -24,6 +19,11 @@ from simcrm.control.health import health
 from simcrm.core.config import CacheConfig, ModelCallConfig
 from simcrm.core.credentials import cleaned
 from simcrm.core.json_types import JsonObject
+from simcrm.generation.text.apply_text import retold_activity, retold_pair
+from simcrm.generation.text.company_name_claims import name_companies
+from simcrm.generation.text.record_prompts import RecordBrief, activity_brief, record_brief
+from simcrm.generation.text.record_text import Told, fallen
+from simcrm.generation.text.text_session import Studio, until
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.llm.health import read_health
 from simcrm.models.crm_objects import ObjectType, Properties

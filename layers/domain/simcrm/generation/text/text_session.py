@@ -5,16 +5,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from simcrm.ai.briefs import RecordBrief
-from simcrm.ai.requests import RequestSettings, request_settings
-from simcrm.ai.storyteller import Keep, Storyteller
-from simcrm.ai.told import Told, fallen
 from simcrm.cache import run_counters as counters
 from simcrm.cache.resilient_cache import SharedState
 from simcrm.cache.run_counters import Metrics
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.core.config import ModelCallConfig
+from simcrm.generation.text.prompt_requests import RequestSettings, request_settings
+from simcrm.generation.text.record_prompts import RecordBrief
+from simcrm.generation.text.record_text import Told, fallen
+from simcrm.generation.text.text_writer import Keep, Storyteller
 from simcrm.llm.caller import Caller, Clock, Keyring, ReadKey, Schedule, never
 from simcrm.llm.errors import Category, Reason
 from simcrm.llm.health import HealthBoard

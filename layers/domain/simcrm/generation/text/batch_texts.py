@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from simcrm.ai.company_names import name_companies
-from simcrm.ai.studio import Studio
-from simcrm.ai.told import Told
 from simcrm.cache import run_counters as counters
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.generating import BatchGenerator
+from simcrm.generation.text.company_name_claims import name_companies
+from simcrm.generation.text.record_text import Told
+from simcrm.generation.text.text_session import Studio
 from simcrm.llm.errors import Reason
 from simcrm.planning.batches import Batch
 from simcrm.storage import file_names

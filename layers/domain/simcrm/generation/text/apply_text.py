@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from simcrm.ai.briefs import activity_code
-from simcrm.ai.company_names import domain_of
-from simcrm.ai.told import Told
+from simcrm.generation.text.company_name_claims import domain_of
+from simcrm.generation.text.record_prompts import activity_code
+from simcrm.generation.text.record_text import Told
 from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.synthetic import LeadFacts, Pair
