@@ -16,7 +16,7 @@ from typing import Any
 from ai_tokens import usage_of
 from ai_world import NOW, Notebook, World, note_calls, world
 
-from simcrm.generating import BatchGenerator
+from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.generation.text.prompt_requests import RequestSettings, request_for, request_settings
 from simcrm.generation.text.record_text import Told
 from simcrm.llm.model_prices import Model, known_models

@@ -17,7 +17,7 @@ from million_bucket import SqliteBucket, open_bucket
 from million_rows import Rows
 
 from simcrm.core.concurrency import side_by_side, windows
-from simcrm.generating import BatchGenerator
+from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.hubspot.batch_writer import WriteResults
 from simcrm.models.crm_objects import ObjectType, PlannedObject
 from simcrm.planning.batches import Batch, read_batches

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import cycle
 
 from simcrm.core.json_types import JsonObject
-from simcrm.generating import BatchGenerator
+from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.planning.batches import Batch

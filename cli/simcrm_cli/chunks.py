@@ -16,7 +16,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from simcrm.generating import BatchGenerator
+from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.planning.batches import BATCH_SIZE, Batch, plan_batches
 from simcrm.planning.plan_document import SimulationPlan
 from simcrm_cli.errors import WorkerDiedError

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Self
 
 from simcrm.core.csv_cells import safe_cell
-from simcrm.generating import BatchGenerator
+from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.planning.batches import Batch
 from simcrm_cli.records import ACTIVITY_TYPES, Record, records_of, to_line
 

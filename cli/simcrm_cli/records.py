@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from simcrm.generating import BatchGenerator
+from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.models.simulation_input import parse_simulation
 from simcrm.planning.batches import Batch

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.generating import BatchGenerator
+from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.synthetic import DataFileError, GenerationError
 from simcrm_cli.errors import CliError
 from simcrm_cli.records import Wanted, generator_of

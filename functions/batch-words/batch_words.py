@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from simcrm.cache.run_counters import Metrics
 from simcrm.core import aws_clients
 from simcrm.core.config import StorageConfig
-from simcrm.generating import BatchGenerator
+from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.generation.message_batches.job import Desk, Step
 from simcrm.generation.message_batches.requests import Packer
 from simcrm.planning.batches import read_batches

@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from simcrm.cache.run_counters import Metrics
 from simcrm.core import aws_clients, log
 from simcrm.core.config import CacheConfig, StorageConfig
-from simcrm.generating import BatchGenerator, generate_wave
+from simcrm.generation.batch_generator import BatchGenerator, generate_wave
 from simcrm.generation.text.batch_texts import read_words, tally
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import read_plan

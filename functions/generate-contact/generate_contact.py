@@ -8,7 +8,7 @@ from simcrm.cache import run_counters as counters
 from simcrm.cache.run_counters import Metrics
 from simcrm.core import aws_clients, log
 from simcrm.core.config import StorageConfig
-from simcrm.generating import BatchGenerator, generate_contacts
+from simcrm.generation.batch_generator import BatchGenerator, generate_contacts
 from simcrm.generation.text.batch_texts import last_category, measure_words, tally, words_of
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import read_plan

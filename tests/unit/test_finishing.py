@@ -11,7 +11,7 @@ from simcrm.causes import note_batch_failure
 from simcrm.core import cloudwatch_metrics
 from simcrm.finishing import finish_simulation
 from simcrm.gaps import has_gaps
-from simcrm.generating import BatchGenerator
+from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.maintenance.aftermath import planned_keys
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.plan_document import write_plan

@@ -7,7 +7,7 @@ from recorders import ApiCalls
 from simcrm.causes import note_batch_failure
 from simcrm.counting import reconciled
 from simcrm.gaps import count_missing, has_gaps
-from simcrm.generating import BatchGenerator
+from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.maintenance.aftermath import planned_keys
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.batches import Batch

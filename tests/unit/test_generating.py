@@ -7,7 +7,7 @@ from builders import DAY, START, batch, plan
 
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import iso_utc
-from simcrm.generating import BatchGenerator, Generated, generate_contacts, generate_wave
+from simcrm.generation.batch_generator import BatchGenerator, Generated, generate_contacts, generate_wave
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.plan_document import SimulationPlan
 from simcrm.planning.time_mapping import LONGEST

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from builders import batch, plan
 
-from simcrm.generating import BatchGenerator
+from simcrm.generation.batch_generator import BatchGenerator
 
 OWNED = "sandbox.acme.dev"
 LOCALES = ("de_DE", "en_GB", "en_US", "es_ES", "fr_FR", "ja_JP", "pt_BR")

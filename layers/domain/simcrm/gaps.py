@@ -55,7 +55,7 @@ def count_missing(artifacts: Artifacts, totals: RunTotals, attempt: int, *, stop
 
 def _missing(artifacts: Artifacts, batches: list[Batch]) -> int:
     # Drawing lives takes long to import, and most runs leave nothing open.
-    from simcrm.generating import BatchGenerator  # noqa: PLC0415
+    from simcrm.generation.batch_generator import BatchGenerator  # noqa: PLC0415
     from simcrm.maintenance.aftermath import planned_keys  # noqa: PLC0415
     from simcrm.planning.plan_document import read_plan  # noqa: PLC0415
 

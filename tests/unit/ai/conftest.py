@@ -13,7 +13,7 @@ from scripted_model import ScriptedModel
 from simcrm.cache.resilient_cache import SharedState
 from simcrm.cache.run_counters import Metrics
 from simcrm.core.config import ModelCallConfig
-from simcrm.generating import BatchGenerator
+from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.generation.text.batch_texts import words_of
 from simcrm.generation.text.record_text import Told
 from simcrm.generation.text.text_session import Studio

@@ -10,7 +10,7 @@ from unit.ai.conftest import Workshop
 
 from simcrm.core.config import AiConfig
 from simcrm.core.json_types import JsonObject
-from simcrm.generating import BatchGenerator
+from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.llm.errors import AiError, CallFailedError, Category
 from simcrm.llm.prompts import MAX_PROMPT, Prompt
 from simcrm.llm.providers.base import ModelAnswer, ModelRequest

@@ -14,7 +14,7 @@ from lived_model import NUMBERS
 from template.conftest import ROOT
 
 from simcrm.core.timestamps import iso_utc
-from simcrm.generating import BatchGenerator
+from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.models.crm_objects import ObjectType, PlannedObject
 from simcrm.storage import file_names
 from simcrm.writing.objects import planned_objects

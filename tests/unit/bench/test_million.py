@@ -16,7 +16,7 @@ from template.conftest import ROOT
 from template_resources import Resources
 
 from simcrm.core import aws_clients
-from simcrm.generating import BatchGenerator
+from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.maintenance.aftermath import planned_keys
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.batches import read_batches

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from simcrm.generating import BatchGenerator
+from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.planning.batches import Batch, plan_batches
 from simcrm_cli.chunks import CHUNKS_AHEAD, FEWEST_PAIRS, chunks
 from simcrm_cli.main import run

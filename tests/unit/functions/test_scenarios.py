@@ -9,7 +9,7 @@ from lambda_events import api_event
 from unit.functions.conftest import Invoke
 
 from simcrm.core import aws_clients
-from simcrm.generating import BatchGenerator
+from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.planning.plan_document import read_plan
 from simcrm.storage.simulation_files import Artifacts
 

@@ -6,7 +6,7 @@ import pytest
 from builders import DAY, START, plan
 
 from simcrm.core.timestamps import iso_utc
-from simcrm.generating import BatchGenerator
+from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.synthetic import locale_names
 from simcrm.synthetic.locales import Place
 from simcrm.synthetic.time_zones import zone_of

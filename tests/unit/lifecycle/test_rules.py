@@ -7,7 +7,7 @@ import pytest
 from builders import DAY, START, batch, plan
 
 from simcrm.core.timestamps import iso_utc
-from simcrm.generating import BatchGenerator
+from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent, DealOutcome, Moment
 from simcrm.synthetic import load_scenario

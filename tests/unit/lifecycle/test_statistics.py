@@ -10,7 +10,7 @@ from builders import DAY, START, batch, plan
 from lived_model import KINDS, NUMBERS, SPAN, Facts, modelled, of_amounts, of_means, of_share
 
 from simcrm.core.timestamps import iso_utc
-from simcrm.generating import BatchGenerator
+from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent, DealOutcome, Moment
 from simcrm.planning.batches import Batch

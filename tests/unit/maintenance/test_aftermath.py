@@ -10,7 +10,7 @@ from builders import START, plan, status, write_request
 from portal_in_process import LocalPortal
 from recorders import ApiCalls
 
-from simcrm.generating import BatchGenerator, generate_contacts
+from simcrm.generation.batch_generator import BatchGenerator, generate_contacts
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.maintenance.aftermath import Aftermath, planned_keys
 from simcrm.maintenance.cleanup import preview

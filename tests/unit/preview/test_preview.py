@@ -12,7 +12,7 @@ from template.conftest import ROOT
 from simcrm.core.config import PreviewConfig
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.timestamps import iso_utc
-from simcrm.generating import BatchGenerator
+from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from simcrm.core.json_types import JsonObject
-from simcrm.generating import BatchGenerator
+from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.generation.text.apply_text import BODY, CONTACT_WORDS, TITLE
 from simcrm.generation.text.batch_texts import read_words
 from simcrm.generation.text.prompt_requests import RequestSettings, chunks, request_for, request_settings

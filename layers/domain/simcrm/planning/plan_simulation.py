@@ -8,7 +8,7 @@ from simcrm.core import cloudwatch_metrics, log
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.core.config import AiConfig
 from simcrm.core.errors import SimulationAbortedError
-from simcrm.generating import BatchGenerator
+from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.pipelines_and_owners import deal_pipeline, owner_ids
 from simcrm.hubspot.portal_setup import prepare_portal

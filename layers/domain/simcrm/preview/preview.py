@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from simcrm.core.config import AiConfig, PreviewConfig
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import iso_utc
-from simcrm.generating import BatchGenerator
+from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.lifecycle.activity_budgets import expected_cuts
 from simcrm.models.crm_objects import ObjectType

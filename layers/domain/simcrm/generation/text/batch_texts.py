@@ -8,7 +8,7 @@ from typing import Any
 from simcrm.cache import run_counters as counters
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Measure
-from simcrm.generating import BatchGenerator
+from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.generation.text.company_name_claims import name_companies
 from simcrm.generation.text.record_text import Told
 from simcrm.generation.text.text_session import Studio

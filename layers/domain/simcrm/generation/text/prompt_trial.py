@@ -14,7 +14,7 @@ from simcrm.cache.run_counters import Metrics
 from simcrm.core.config import ModelCallConfig
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.json_types import JsonObject
-from simcrm.generating import BatchGenerator
+from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.generation.text.apply_text import BODY, TITLE
 from simcrm.generation.text.prompt_requests import chunks, request_for, request_settings
 from simcrm.generation.text.record_prompts import RecordBrief, activity_code
