@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from simcrm.plan.costs import BATCH_TRANSITIONS, RUN_TRANSITIONS, START_TRANSITIONS, WAVE_TRANSITIONS
+from simcrm.preview.aws_cost import BATCH_TRANSITIONS, RUN_TRANSITIONS, START_TRANSITIONS, WAVE_TRANSITIONS
 
 Row = dict[str, Any]
 NAMES = ("one", "pairs", "backfill", "words", "live")

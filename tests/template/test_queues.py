@@ -3,7 +3,7 @@
 from template.conftest import Deploy
 from template.deployment import Deployment
 
-from simcrm.preview.effort import WRITERS
+from simcrm.preview.portal_load import WRITERS
 
 WRITER = "WriteHubSpotFunction"
 UNDERTAKER = "FailUndeliveredFunction"

@@ -9,7 +9,7 @@ from counted_units import NAMES, table, units
 from counters import place_of, request_of, transitions
 from template.conftest import ROOT
 
-from simcrm.plan.costs import RUN_TRANSITIONS
+from simcrm.preview.aws_cost import RUN_TRANSITIONS
 
 Row = dict[str, Any]
 RUN, BATCH, WAVE, CALL = (

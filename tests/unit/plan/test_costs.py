@@ -10,8 +10,8 @@ import pytest
 from template.conftest import ROOT
 from template.machine import VALUES, definition
 
-from simcrm.plan import costs
-from simcrm.plan.costs import DEFAULT_SHAPE, AwsCost, AwsPrices, Shape, estimate_aws
+from simcrm.preview import aws_cost
+from simcrm.preview.aws_cost import DEFAULT_SHAPE, AwsCost, AwsPrices, Shape, estimate_aws
 
 EXACT = Shape(retried_share=0)
 FREE = AwsPrices(**{price.name: 0.0 for price in fields(AwsPrices)})
@@ -36,9 +36,9 @@ def test_transitions_are_the_states_that_a_run_enters() -> None:
     batch = machine["States"]["RunBatches"]["ItemProcessor"]
     wave = batch["States"]["RunWaves"]["ItemProcessor"]
 
-    assert len(list(way(machine))) == costs.RUN_TRANSITIONS
-    assert len(list(way(batch))) == costs.BATCH_TRANSITIONS
-    assert len(list(way(wave))) == costs.WAVE_TRANSITIONS
+    assert len(list(way(machine))) == aws_cost.RUN_TRANSITIONS
+    assert len(list(way(batch))) == aws_cost.BATCH_TRANSITIONS
+    assert len(list(way(wave))) == aws_cost.WAVE_TRANSITIONS
     assert bill(batches=10, waves=40).quantities["stateTransitions"] == 1 + 6 + 10 * (1 + 5) + 40 * 3
 
 

@@ -6,9 +6,9 @@ import pytest
 from builders import DAY, START, pace
 from template.machine import VALUES, definition
 
-from simcrm.plan.costs import estimate_aws
 from simcrm.planning.batches import most_batches
 from simcrm.planning.waves import MAX_WAVES, TimedActivity, most_waves, plan_waves, wave_rows
+from simcrm.preview.aws_cost import estimate_aws
 
 SECOND = timedelta(seconds=1)
 

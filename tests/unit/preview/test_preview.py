@@ -16,13 +16,13 @@ from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent
-from simcrm.plan.costs import estimate_aws
 from simcrm.planning.batches import Batch, plan_batches
 from simcrm.planning.plan_document import SimulationPlan, resolve
 from simcrm.planning.time_mapping import LONGEST
 from simcrm.preview import preview as preview_module
 from simcrm.preview import sample
-from simcrm.preview.effort import START_SECONDS
+from simcrm.preview.aws_cost import estimate_aws
+from simcrm.preview.portal_load import START_SECONDS
 from simcrm.preview.preview import Setting, preview_simulation
 
 JsonObject = dict[str, Any]

@@ -6,10 +6,10 @@ from math import ceil
 
 from simcrm.core.config import LimitConfig
 from simcrm.core.json_types import JsonObject
-from simcrm.plan.costs import BATCH_TRANSITIONS, DEFAULT_SHAPE, START_TRANSITIONS, WAVE_TRANSITIONS
 from simcrm.planning.batches import MIN_GAP, SIDE_BY_SIDE
 from simcrm.planning.time_mapping import EXECUTION
-from simcrm.preview.effort import DAY_SECONDS, WINDOW_SECONDS, WRITERS
+from simcrm.preview.aws_cost import BATCH_TRANSITIONS, DEFAULT_SHAPE, START_TRANSITIONS, WAVE_TRANSITIONS
+from simcrm.preview.portal_load import DAY_SECONDS, WINDOW_SECONDS, WRITERS
 
 MAP_CONCURRENCY = 40
 """Batches side by side from which on HubSpot is the bound in any portal: the template's default."""

@@ -13,16 +13,16 @@ from simcrm.lifecycle.activity_budgets import expected_cuts
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.simulation_ids import new_simulation_id
 from simcrm.models.simulation_input import SimulationInput
-from simcrm.plan.costs import estimate_aws
 from simcrm.planning.batches import Batch
 from simcrm.planning.llm_plan import plan_ai
 from simcrm.planning.plan_document import SimulationPlan, resolve
 from simcrm.planning.time_mapping import EXECUTION, LONGEST
-from simcrm.preview.effort import DAY_SECONDS, duration_seconds, portal_calls
+from simcrm.preview.aws_cost import estimate_aws
 from simcrm.preview.histogram import histogram
 from simcrm.preview.limits import DEFAULT_QUOTAS, AwsQuotas, Limit, Load, limits_of
+from simcrm.preview.llm_cost import Words, words_of
+from simcrm.preview.portal_load import DAY_SECONDS, duration_seconds, portal_calls
 from simcrm.preview.sample import EXACT_RECORDS, Found, look_at, sampled_batches
-from simcrm.preview.words import Words, words_of
 
 PORTAL_CHECKS = 30
 """Calls before the first record: the portal's kind, scopes, properties, pipeline and owners."""
