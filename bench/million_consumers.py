@@ -27,10 +27,10 @@ from simcrm.cache.run_counters import Metrics
 from simcrm.control.executions import Executions
 from simcrm.control.maintenance import Maintenance
 from simcrm.control.simulations import Simulations
-from simcrm.counting import reconciled, recount
-from simcrm.finishing import finish_simulation
-from simcrm.maintenance.aftermath import Aftermath
-from simcrm.maintenance.cleanup import Cleanup
+from simcrm.jobs.clean_up import Cleanup
+from simcrm.jobs.finish_simulation import finish_simulation
+from simcrm.jobs.ledger_totals import reconciled, recount
+from simcrm.jobs.settle_abort import Aftermath
 from simcrm.maintenance.export import as_jsonl, export_page
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.batches import BATCH_SIZE

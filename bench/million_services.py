@@ -11,7 +11,7 @@ import httpx2
 from simcrm.hubspot.api_paths import Paths
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.custom_properties import SIMULATION_ID
-from simcrm.maintenance.cleanup import MERGED_IDS
+from simcrm.jobs.clean_up import MERGED_IDS
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:simulation"
 MAINTENANCE = "arn:aws:states:us-east-1:123456789012:stateMachine:maintenance"

@@ -18,9 +18,9 @@ from simcrm.hubspot.custom_properties import RECORD_KEY
 from simcrm.hubspot.errors import CallRefusedError, PortalBusyError, PortalRefusedError, TokenRefusedError
 from simcrm.hubspot.rate_limit.limiter import Limiter
 from simcrm.hubspot.rate_limit.policy import Budgets
-from simcrm.maintenance.cleanup import ORDER, SAMPLES, take_back
-from simcrm.maintenance.tagged import Tagged
-from simcrm.maintenance.taken_back import document_of
+from simcrm.jobs.clean_up import ORDER, SAMPLES, take_back
+from simcrm.jobs.cleanup_state import document_of
+from simcrm.jobs.tagged_records import Tagged
 from simcrm.models.crm_objects import ObjectType
 from simcrm_cli.errors import CliError, StillRunningError
 from simcrm_cli.web import connect

@@ -6,10 +6,10 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm.cache.run_counters import Metrics
-from simcrm.causes import note_batch_failure
 from simcrm.core import aws_clients
 from simcrm.core.config import CacheConfig, StorageConfig
-from simcrm.finishing import finish_simulation
+from simcrm.jobs.failure_causes import note_batch_failure
+from simcrm.jobs.finish_simulation import finish_simulation
 from simcrm.models.simulation_ids import simulation_of
 from simcrm.storage.simulation_files import Artifacts
 from simcrm_lambda.cache import cache_of

@@ -8,8 +8,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from simcrm.cache.run_counters import Metrics
 from simcrm.core import aws_clients
 from simcrm.core.config import LimitedPortalConfig, StorageConfig, WriterConfig
-from simcrm.maintenance.action import Action
-from simcrm.maintenance.job import Tools, work
+from simcrm.jobs.action import Action
+from simcrm.jobs.run_job import Tools, work
 from simcrm.storage.simulation_files import Artifacts
 from simcrm.writing.claims import Claims
 from simcrm.writing.writer import Writer

@@ -7,7 +7,7 @@ import pytest
 from template.conftest import ROOT
 from template.deployment import Deployment
 
-from simcrm.maintenance.action import EXPIRE, Action
+from simcrm.jobs.action import EXPIRE, Action
 
 MACHINE: dict[str, Any] = json.loads((ROOT / "statemachine" / "maintenance.asl.json").read_text())
 STATES: dict[str, Any] = MACHINE["States"]

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from simcrm.causes import cause_of, failed_batches, first_failure, note_batch_failure
+from simcrm.jobs.failure_causes import cause_of, failed_batches, first_failure, note_batch_failure
 from simcrm.storage.run_status import Failure
 from simcrm.storage.simulation_files import Artifacts
 

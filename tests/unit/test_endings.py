@@ -1,7 +1,7 @@
 import pytest
 from builders import entry
 
-from simcrm.endings import Result, ending, judged
+from simcrm.jobs.run_outcome import Result, ending, judged
 from simcrm.models.crm_objects import ObjectType
 from simcrm.storage.ledger_entries import Outcome, Tally
 from simcrm.storage.run_status import Failure, State

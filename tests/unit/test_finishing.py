@@ -7,12 +7,12 @@ from builders import START, batch, entry, plan, status
 from recorders import LogLines
 
 from simcrm.cache.run_counters import Metrics
-from simcrm.causes import note_batch_failure
 from simcrm.core import cloudwatch_metrics
-from simcrm.finishing import finish_simulation
-from simcrm.gaps import has_gaps
 from simcrm.generation.batch_generator import BatchGenerator
-from simcrm.maintenance.aftermath import planned_keys
+from simcrm.jobs.failure_causes import note_batch_failure
+from simcrm.jobs.finish_simulation import finish_simulation
+from simcrm.jobs.settle_abort import planned_keys
+from simcrm.jobs.unfinished_batches import has_gaps
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names

@@ -4,11 +4,11 @@ import pytest
 from builders import batch, plan, status
 from recorders import ApiCalls
 
-from simcrm.causes import note_batch_failure
-from simcrm.counting import reconciled
-from simcrm.gaps import count_missing, has_gaps
 from simcrm.generation.batch_generator import BatchGenerator
-from simcrm.maintenance.aftermath import planned_keys
+from simcrm.jobs.failure_causes import note_batch_failure
+from simcrm.jobs.ledger_totals import reconciled
+from simcrm.jobs.settle_abort import planned_keys
+from simcrm.jobs.unfinished_batches import count_missing, has_gaps
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import SimulationPlan, write_plan

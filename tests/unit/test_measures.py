@@ -9,11 +9,11 @@ from portal_in_process import LocalPortal
 from simcrm.cache.run_counters import Metrics
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import DIMENSIONS, DISTRIBUTIONS, HUBSPOT, UNITS, Measure, Recorder, Series
-from simcrm.finishing import finish_simulation
 from simcrm.hubspot.api_paths import Paths
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.rate_limit.limiter import Limiter, Timing
 from simcrm.hubspot.rate_limit.policy import BREAKER_FAILURES, Budgets, Family, Headers, Outcome
+from simcrm.jobs.finish_simulation import finish_simulation
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.plan_simulation import PlanRequest, plan_simulation
 from simcrm.storage.simulation_files import Artifacts

@@ -17,7 +17,7 @@ from template_resources import Resources
 
 from simcrm.core import aws_clients
 from simcrm.generation.batch_generator import BatchGenerator
-from simcrm.maintenance.aftermath import planned_keys
+from simcrm.jobs.settle_abort import planned_keys
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.batches import read_batches
 from simcrm.planning.plan_document import read_plan

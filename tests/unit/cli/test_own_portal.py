@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from unit.cli.conftest import FakeApi, Simcrm
 
-from simcrm.maintenance import cleanup
+from simcrm.jobs import clean_up
 from simcrm_cli import taking_back
 from simcrm_cli.own_portal import take_back_command
 from simcrm_embedded.processes import ManagedProcess
@@ -41,7 +41,7 @@ class OwnPortal:
 def portal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnPortal]:
     """A portal with two simulations' contacts and one of somebody else; no stack is anywhere."""
     command = [sys.executable, "-m", "local_hubspot", "--token", TOKEN]
-    monkeypatch.setattr(cleanup, "LOOK_SECONDS", 0)
+    monkeypatch.setattr(clean_up, "LOOK_SECONDS", 0)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as server:
         assert server.stdout is not None
         own = OwnPortal(json.loads(server.stdout.readline())["url"])

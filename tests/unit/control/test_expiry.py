@@ -14,7 +14,7 @@ from simcrm.control.expiry import Place
 from simcrm.control.jobs import Jobs
 from simcrm.core import aws_clients
 from simcrm.core.errors import SimulationNotFoundError
-from simcrm.maintenance.action import EXPIRE
+from simcrm.jobs.action import EXPIRE
 from simcrm.storage import file_names
 from simcrm.storage.abort_marker import Abort, write_abort
 from simcrm.storage.job_record import HeldJob, Job, read_job

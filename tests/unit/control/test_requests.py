@@ -17,7 +17,7 @@ from simcrm.control.schedules import ScheduleRequest, Schedules
 from simcrm.control.simulations import Simulations
 from simcrm.core import aws_clients
 from simcrm.core.errors import SimulationEndedError
-from simcrm.maintenance.cleanup import preview
+from simcrm.jobs.clean_up import preview
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names

@@ -15,7 +15,7 @@ from unit.functions.conftest import Invoke
 
 from simcrm.cache.run_counters import Metrics
 from simcrm.core import aws_clients
-from simcrm.maintenance.action import EXPIRE
+from simcrm.jobs.action import EXPIRE
 from simcrm.storage import file_names
 from simcrm.storage.job_record import HeldJob, Job
 from simcrm.storage.simulation_files import Artifacts

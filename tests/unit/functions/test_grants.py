@@ -26,8 +26,8 @@ from unit.functions.conftest import Invoke
 
 from simcrm.core import aws_clients
 from simcrm.core.errors import InvalidSimulationError
+from simcrm.jobs import clean_up
 from simcrm.llm.providers import registry
-from simcrm.maintenance import cleanup
 from simcrm.storage.abort_marker import Abort, write_abort
 from simcrm.storage.job_record import read_job
 from simcrm.storage.run_status import write_status
@@ -132,7 +132,7 @@ def recorder(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> Recorder:
 
     monkeypatch.setattr(BaseClient, "_make_api_call", noted)
     monkeypatch.setattr(maintain_simulation, "time", SimpleNamespace(sleep=lambda _: None))
-    monkeypatch.setattr(cleanup, "QUIET_LOOKS", 1)
+    monkeypatch.setattr(clean_up, "QUIET_LOOKS", 1)
     for name, kind in registry.PROVIDERS.items():
         if kind.make is not None:
             account = Account(lambda: 1_790_000_000.0)

@@ -16,7 +16,7 @@ from unit.functions.after_a_run import PAIRS, PATH, ask, end_jobs, started
 from unit.functions.conftest import Invoke
 
 from simcrm.core import aws_clients
-from simcrm.maintenance import cleanup
+from simcrm.jobs import clean_up
 from simcrm.models.crm_objects import ObjectType
 from simcrm.storage import file_names
 from simcrm.storage.abort_marker import read_abort
@@ -34,7 +34,7 @@ STATES = {RESUME: State.FAILED, REPAIR: State.SUCCEEDED, CLEANUP: State.FAILED, 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(maintain_simulation, "time", SimpleNamespace(sleep=lambda _: None))
-    monkeypatch.setattr(cleanup, "QUIET_LOOKS", 1)  # the searches' own limit is five a second
+    monkeypatch.setattr(clean_up, "QUIET_LOOKS", 1)  # the searches' own limit is five a second
 
 
 def demand(invoke: Invoke, job: str) -> tuple[int, dict[str, Any]]:

@@ -17,7 +17,7 @@ from unit.functions.conftest import Invoke
 
 from simcrm.core import aws_clients
 from simcrm.hubspot.errors import PortalRefusedError
-from simcrm.maintenance import cleanup
+from simcrm.jobs import clean_up
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.batches import Batch
 from simcrm.storage import file_names
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.usefixtures("connected")
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(maintain_simulation, "time", SimpleNamespace(sleep=lambda _: None))
-    monkeypatch.setattr(cleanup, "QUIET_LOOKS", 1)  # the searches' own limit is five a second
+    monkeypatch.setattr(clean_up, "QUIET_LOOKS", 1)  # the searches' own limit is five a second
 
 
 @pytest.mark.usefixtures("running")

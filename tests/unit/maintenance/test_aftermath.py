@@ -12,8 +12,8 @@ from recorders import ApiCalls
 
 from simcrm.generation.batch_generator import BatchGenerator, generate_contacts
 from simcrm.hubspot.batch_writer import BatchWriter
-from simcrm.maintenance.aftermath import Aftermath, planned_keys
-from simcrm.maintenance.cleanup import preview
+from simcrm.jobs.clean_up import preview
+from simcrm.jobs.settle_abort import Aftermath, planned_keys
 from simcrm.maintenance.export import export_page
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.batches import Batch, plan_batches

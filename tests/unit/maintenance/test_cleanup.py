@@ -13,9 +13,9 @@ from simcrm.core import aws_clients
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.errors import PortalBusyError
 from simcrm.hubspot.portal_setup import prepare_portal
-from simcrm.maintenance import cleanup
-from simcrm.maintenance.cleanup import ORDER, Cleanup, preview
-from simcrm.maintenance.taken_back import CleanupState, read_cleanup
+from simcrm.jobs import clean_up
+from simcrm.jobs.clean_up import ORDER, Cleanup, preview
+from simcrm.jobs.cleanup_state import CleanupState, read_cleanup
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
@@ -263,7 +263,7 @@ def test_the_preview_counts_and_shows_a_few_and_asks_nobody(portal: LocalPortal,
 def test_a_later_slice_does_not_read_again_what_is_done(
     portal: LocalPortal, artifacts: Artifacts, monkeypatch: pytest.MonkeyPatch, api_calls: ApiCalls
 ) -> None:
-    monkeypatch.setattr(cleanup, "WINDOW", 100)
+    monkeypatch.setattr(clean_up, "WINDOW", 100)
     simulate(portal, artifacts)
     while clean(portal, artifacts, is_over=_after(2)).batch < 0:
         pass

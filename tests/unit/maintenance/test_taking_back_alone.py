@@ -11,9 +11,9 @@ from unit.maintenance.test_cleanup import PAIRS, foreign_records, simulate, snap
 
 from simcrm.hubspot.errors import TokenRefusedError
 from simcrm.hubspot.portal_setup import prepare_portal
-from simcrm.maintenance.cleanup import take_back
-from simcrm.maintenance.tagged import Tagged
-from simcrm.maintenance.taken_back import CleanupState
+from simcrm.jobs.clean_up import take_back
+from simcrm.jobs.cleanup_state import CleanupState
+from simcrm.jobs.tagged_records import Tagged
 from simcrm.models.crm_objects import ObjectType
 from simcrm.storage.simulation_files import Artifacts
 from simcrm_embedded.kept_ledgers import KeptArtifacts

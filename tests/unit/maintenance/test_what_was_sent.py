@@ -14,9 +14,9 @@ from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.portal_setup import prepare_portal
 from simcrm.hubspot.validation.property_definitions import Definitions
 from simcrm.hubspot.validation.validator import Validator
+from simcrm.jobs.retry_refused import Repair
 from simcrm.maintenance.cards import cards_page
 from simcrm.maintenance.export import export_page
-from simcrm.maintenance.repair import Repair
 from simcrm.maintenance.training import altered_records
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.plan_document import write_plan

@@ -10,7 +10,7 @@ from builders import START, entry
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simcrm.counting import commonest_reason, reconciled, recount
+from simcrm.jobs.ledger_totals import commonest_reason, reconciled, recount
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import LifecycleStage
 from simcrm.storage import file_names

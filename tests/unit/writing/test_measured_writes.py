@@ -15,8 +15,8 @@ from simcrm.core import aws_clients
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient
-from simcrm.maintenance.cleanup import Cleanup
-from simcrm.maintenance.repair import Repair
+from simcrm.jobs.clean_up import Cleanup
+from simcrm.jobs.retry_refused import Repair
 from simcrm.models.crm_objects import ObjectType
 from simcrm.storage.ledger_entries import LedgerEntry
 from simcrm.storage.ledger_entries import Outcome as End

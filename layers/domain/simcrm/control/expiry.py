@@ -18,7 +18,7 @@ from simcrm.control.jobs import RUNNING, Jobs
 from simcrm.control.simulations import Simulations
 from simcrm.core import log
 from simcrm.core.errors import JobRunningError, SimulationNotFoundError
-from simcrm.maintenance.action import EXPIRE
+from simcrm.jobs.action import EXPIRE
 from simcrm.storage import file_names
 from simcrm.storage.job_record import Job, read_job
 from simcrm.storage.run_status import Status

@@ -18,11 +18,11 @@ from simcrm.core.errors import (
     SimulationTakenBackError,
 )
 from simcrm.core.json_types import JsonObject
-from simcrm.endings import NOTHING_ARRIVED
-from simcrm.gaps import has_gaps
-from simcrm.maintenance.action import RESUME, Action
-from simcrm.maintenance.cleanup import preview
-from simcrm.maintenance.taken_back import read_cleanup
+from simcrm.jobs.action import RESUME, Action
+from simcrm.jobs.clean_up import preview
+from simcrm.jobs.cleanup_state import read_cleanup
+from simcrm.jobs.run_outcome import NOTHING_ARRIVED
+from simcrm.jobs.unfinished_batches import has_gaps
 from simcrm.storage.abort_marker import Abort, read_abort, write_abort
 from simcrm.storage.job_record import Job
 from simcrm.storage.run_status import State, Status

@@ -18,8 +18,8 @@ from simcrm.core.errors import (
 )
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import iso_utc
-from simcrm.counting import recount
-from simcrm.maintenance.taken_back import document_of, read_cleanup, remaining
+from simcrm.jobs.cleanup_state import document_of, read_cleanup, remaining
+from simcrm.jobs.ledger_totals import recount
 from simcrm.models.accepted_input import Accepted, as_given
 from simcrm.models.schedule import FIELD
 from simcrm.models.simulation_ids import simulation_of

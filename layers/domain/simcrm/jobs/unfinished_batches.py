@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from simcrm.causes import failed_batches
 from simcrm.core.concurrency import side_by_side
+from simcrm.jobs.failure_causes import failed_batches
 from simcrm.planning.batches import Batch, read_batches
 from simcrm.storage import file_names
 from simcrm.storage.batch_document import BatchEnds
@@ -56,7 +56,7 @@ def count_missing(artifacts: Artifacts, totals: RunTotals, attempt: int, *, stop
 def _missing(artifacts: Artifacts, batches: list[Batch]) -> int:
     # Drawing lives takes long to import, and most runs leave nothing open.
     from simcrm.generation.batch_generator import BatchGenerator  # noqa: PLC0415
-    from simcrm.maintenance.aftermath import planned_keys  # noqa: PLC0415
+    from simcrm.jobs.settle_abort import planned_keys  # noqa: PLC0415
     from simcrm.planning.plan_document import read_plan  # noqa: PLC0415
 
     maker, missing, companies = BatchGenerator.of(read_plan(artifacts)), 0, set[str]()

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from simcrm.core import log
 from simcrm.core.concurrency import side_by_side, windows
-from simcrm.counting import reconciled
 from simcrm.generation.batch_generator import BatchGenerator
+from simcrm.jobs.ledger_totals import reconciled
 from simcrm.models.crm_objects import ObjectType, RecordKey
 from simcrm.planning.batches import Batch, read_batches
 from simcrm.planning.plan_document import read_plan

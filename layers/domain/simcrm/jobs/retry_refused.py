@@ -9,10 +9,10 @@ from pydantic.alias_generators import to_camel
 
 from simcrm.cache.run_counters import Metrics
 from simcrm.core import log
-from simcrm.finishing import concluded
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.errors import PortalRefusedError
 from simcrm.hubspot.portal_setup import prepare_portal
+from simcrm.jobs.finish_simulation import concluded
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.plan_document import SimulationPlan, read_plan
 from simcrm.storage import file_names

@@ -6,12 +6,12 @@ from typing import Any
 
 from simcrm.cache import run_counters as counters
 from simcrm.cache.run_counters import Metrics
-from simcrm.causes import cause_of, first_failure
 from simcrm.core import cloudwatch_metrics, log
 from simcrm.core.cloudwatch_metrics import Measure
-from simcrm.counting import commonest_reason, counters_of, reconciled
-from simcrm.endings import Result, judged
-from simcrm.gaps import count_missing
+from simcrm.jobs.failure_causes import cause_of, first_failure
+from simcrm.jobs.ledger_totals import commonest_reason, counters_of, reconciled
+from simcrm.jobs.run_outcome import Result, judged
+from simcrm.jobs.unfinished_batches import count_missing
 from simcrm.storage import file_names
 from simcrm.storage.abort_marker import read_abort
 from simcrm.storage.run_status import Failure, State, Status, Stop, read_status, write_status

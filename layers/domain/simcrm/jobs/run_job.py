@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from simcrm.cache.run_counters import Metrics
 from simcrm.core import log
 from simcrm.hubspot.client import HubSpotClient
-from simcrm.maintenance.action import Action
-from simcrm.maintenance.aftermath import Aftermath
-from simcrm.maintenance.cleanup import Cleanup
-from simcrm.maintenance.repair import Repair
+from simcrm.jobs.action import Action
+from simcrm.jobs.clean_up import Cleanup
+from simcrm.jobs.retry_refused import Repair
+from simcrm.jobs.settle_abort import Aftermath
 from simcrm.storage.abort_marker import Abort, read_abort, write_abort
 from simcrm.storage.job_record import read_job
 from simcrm.storage.simulation_files import Artifacts

@@ -19,8 +19,8 @@ from simcrm.hubspot.batch_reader import chunks, read_objects
 from simcrm.hubspot.client import HubSpotClient, JsonObject
 from simcrm.hubspot.custom_properties import SIMULATION_ID
 from simcrm.hubspot.errors import PortalBusyError
-from simcrm.maintenance.tagged import HANGERS, Tagged
-from simcrm.maintenance.taken_back import CleanupState, read_cleanup, remaining
+from simcrm.jobs.cleanup_state import CleanupState, read_cleanup, remaining
+from simcrm.jobs.tagged_records import HANGERS, Tagged
 from simcrm.models.crm_objects import ObjectType
 from simcrm.storage import file_names
 from simcrm.storage.batch_document import BatchEnds
