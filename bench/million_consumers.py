@@ -24,15 +24,15 @@ from million_ledger import HALF, NOW, PREFIX, artifacts_in, document, planned
 from million_services import MACHINE, MAINTENANCE, ArchivingPortal, OneExecution
 
 from simcrm.cache.run_counters import Metrics
-from simcrm.control.executions import Executions
-from simcrm.control.maintenance import Maintenance
-from simcrm.control.simulations import Simulations
 from simcrm.jobs.clean_up import Cleanup
 from simcrm.jobs.finish_simulation import finish_simulation
 from simcrm.jobs.ledger_totals import reconciled, recount
 from simcrm.jobs.settle_abort import Aftermath
-from simcrm.maintenance.export import as_jsonl, export_page
 from simcrm.models.crm_objects import ObjectType
+from simcrm.operations.executions import Executions
+from simcrm.operations.export_records import as_jsonl, export_page
+from simcrm.operations.run_actions import Maintenance
+from simcrm.operations.simulations import Simulations
 from simcrm.planning.batches import BATCH_SIZE
 from simcrm.storage import file_names
 from simcrm.storage.abort_marker import Abort, write_abort

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
-from simcrm.control.diagnostics import Check, State
+from simcrm.operations.diagnostics import Check, State
 from simcrm_cli.api import Api
 from simcrm_cli.errors import ApiRefusedError, ApiUnreachableError, CliError, StillRunningError
 from simcrm_cli.standing import Standing, follow

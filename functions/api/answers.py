@@ -9,7 +9,6 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 
-from simcrm.control.roles import Role
 from simcrm.core import log
 from simcrm.core.errors import (
     InvalidInputError,
@@ -27,6 +26,7 @@ from simcrm.core.errors import (
     UnknownNameError,
 )
 from simcrm.core.redaction import bounded
+from simcrm.operations.roles import Role
 
 HEADERS = {
     "Cache-Control": "no-store",

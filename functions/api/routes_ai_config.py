@@ -6,11 +6,11 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from bodies import body_of, number_of
 from settings import config, config_in_force
 
-from simcrm.control.ai_settings import AiSettingsControl, SettingsChange
-from simcrm.control.prompt_test import PromptTest, try_prompt
 from simcrm.core import aws_clients
 from simcrm.llm.prompt_versions import PromptStore
 from simcrm.llm.settings_versions import SettingsVersions
+from simcrm.operations.llm_settings import AiSettingsControl, SettingsChange
+from simcrm.operations.run_prompt_trial import PromptTest, try_prompt
 from simcrm_lambda.model import key_reader
 
 router = Router()  # type: ignore[no-untyped-call]

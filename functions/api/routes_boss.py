@@ -6,8 +6,8 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from bodies import dry_run_of
 from settings import config
 
-from simcrm.control.dead_letters import dead_letters, replay
 from simcrm.core import aws_clients
+from simcrm.operations.dead_letters import dead_letters, replay
 
 router = Router()  # type: ignore[no-untyped-call]
 

@@ -10,8 +10,8 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 from pydantic import ValidationError
 from settings import config, config_in_force
 
-from simcrm.ai.key_check import check_model
-from simcrm.control.diagnostics import (
+from simcrm.core import aws_clients
+from simcrm.operations.diagnostics import (
     Check,
     check_cache,
     check_portal,
@@ -19,7 +19,7 @@ from simcrm.control.diagnostics import (
     check_secret,
     unreadable_secret,
 )
-from simcrm.core import aws_clients
+from simcrm.operations.llm_key_check import check_model
 from simcrm_lambda.cache import cache_of, is_misconfigured
 from simcrm_lambda.portal import portal_client
 from simcrm_lambda.secrets import Secrets, load_secrets

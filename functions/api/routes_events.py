@@ -10,11 +10,11 @@ from bodies import number_of, token_of
 from services import artifacts_of, remembered, simulations
 from settings import config
 
-from simcrm.control.events import EventLog
 from simcrm.core import aws_clients
 from simcrm.core.errors import InvalidInputError
-from simcrm.maintenance.failures import failures_page
 from simcrm.models.simulation_input import SIMULATION_ID
+from simcrm.operations.log_search import EventLog
+from simcrm.operations.refused_records import failures_page
 
 router = Router()  # type: ignore[no-untyped-call]
 EVENTS, MOST_EVENTS = 50, 200

@@ -5,8 +5,8 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from settings import config, config_lately
 
-from simcrm.control.health import health, read_noted
 from simcrm.hubspot.rate_limit.policy import budgets_of
+from simcrm.operations.health import health, read_noted
 from simcrm_lambda.cache import cache_of, is_misconfigured
 from simcrm_lambda.secrets import load_secrets
 

@@ -10,9 +10,9 @@ from bodies import dry_run_of
 from services import artifacts_of, simulations
 from settings import config
 
-from simcrm.control.maintenance import Maintenance
 from simcrm.core import aws_clients
 from simcrm.hubspot.rate_limit.status import ask_portal_again
+from simcrm.operations.run_actions import Maintenance
 from simcrm_lambda.cache import cache_of
 
 router = Router()  # type: ignore[no-untyped-call]

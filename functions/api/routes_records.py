@@ -8,10 +8,10 @@ from services import artifacts_of, simulations
 from settings import config
 
 from simcrm.core.errors import InvalidInputError, SimulationNotFoundError
-from simcrm.maintenance.cards import cards_page
-from simcrm.maintenance.export import as_csv, as_jsonl, export_page
-from simcrm.maintenance.pages import Page
 from simcrm.models.crm_objects import ObjectType
+from simcrm.operations.contact_cards import cards_page
+from simcrm.operations.export_records import as_csv, as_jsonl, export_page
+from simcrm.operations.ledger_pages import Page
 
 router = Router()  # type: ignore[no-untyped-call]
 CARDS, CSV, JSONL = "cards", "csv", "jsonl"

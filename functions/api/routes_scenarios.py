@@ -6,7 +6,7 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from bodies import body_of, number_of
 from services import scenarios
 
-from simcrm.control.scenarios import ScenarioChange, ScenarioControl
+from simcrm.operations.scenarios import ScenarioChange, ScenarioControl
 
 router = Router()  # type: ignore[no-untyped-call]
 PATH = "/api/boss/scenarios/<scenario_id>"

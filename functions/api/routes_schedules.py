@@ -9,12 +9,12 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from bodies import body_of
 from settings import config
 
-from simcrm.control.schedule_times import firing
-from simcrm.control.schedules import ScheduleRequest, Schedules
 from simcrm.core import aws_clients
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.timestamps import iso_utc
 from simcrm.models.schedule import scheduled
+from simcrm.operations.schedule_expressions import firing
+from simcrm.operations.schedules import ScheduleRequest, Schedules
 
 router = Router()  # type: ignore[no-untyped-call]
 

@@ -6,10 +6,10 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from services import scenarios
 from settings import config
 
-from simcrm.control.scenarios import ScenarioControl
 from simcrm.hubspot.record_urls import HUBSPOT_ITSELF
 from simcrm.llm.model_prices import known_models
 from simcrm.models.simulation_input import DistributionMethod
+from simcrm.operations.scenarios import ScenarioControl
 from simcrm.synthetic import locale_names
 
 router = Router()  # type: ignore[no-untyped-call]

@@ -5,10 +5,10 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm.control.roles import role_of
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.core.config import SecretConfig
+from simcrm.operations.roles import role_of
 from simcrm_lambda.entry import entry_point
 from simcrm_lambda.secrets import Renewal, load_secrets
 

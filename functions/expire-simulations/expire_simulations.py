@@ -5,14 +5,14 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm.cache.renewal import renew_run
 from simcrm.cache.run_counters import Metrics
-from simcrm.control.executions import Executions
-from simcrm.control.expiry import Expiry
-from simcrm.control.jobs import Jobs
-from simcrm.control.simulations import Simulations
 from simcrm.core import aws_clients
 from simcrm.core.config import CacheConfig, ControlConfig, RetentionConfig, StorageConfig
+from simcrm.operations.data_retention import Expiry
+from simcrm.operations.executions import Executions
+from simcrm.operations.job_lock import Jobs
+from simcrm.operations.run_renewal import renew_run
+from simcrm.operations.simulations import Simulations
 from simcrm.storage.simulation_files import Artifacts
 from simcrm.storage.simulation_prefixes import Prefixes
 from simcrm_lambda.cache import cache_of

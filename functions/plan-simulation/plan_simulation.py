@@ -10,9 +10,6 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm.cache import run_counters as counters
 from simcrm.cache.run_counters import Metrics
-from simcrm.control.executions import Executions
-from simcrm.control.simulations import Simulations
-from simcrm.control.turns import Turns, refuse
 from simcrm.core import aws_clients
 from simcrm.core.config import AiConfig, ControlConfig, LimitedPortalConfig, MapConfig, StorageConfig
 from simcrm.core.errors import InvalidSimulationError
@@ -23,6 +20,9 @@ from simcrm.llm.settings_versions import SettingsVersions
 from simcrm.models.accepted_input import accepted_of, as_planned
 from simcrm.models.schedule import schedule_of
 from simcrm.models.simulation_ids import simulation_of
+from simcrm.operations.executions import Executions
+from simcrm.operations.schedule_lock import Turns, refuse
+from simcrm.operations.simulations import Simulations
 from simcrm.planning.batches import side_by_side
 from simcrm.planning.plan_simulation import PlanRequest, plan_simulation
 from simcrm.storage import file_names

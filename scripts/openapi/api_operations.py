@@ -7,13 +7,13 @@ import api_schemas as a
 from bodies import DryRun
 from pydantic import BaseModel
 
-from simcrm.control.ai_settings import SettingsChange
-from simcrm.control.prompt_test import PromptTest
-from simcrm.control.scenarios import ScenarioChange
-from simcrm.control.schedules import ScheduleRequest
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.schedule import NAME
 from simcrm.models.simulation_input import SCENARIO_ID, SIMULATION_ID, SimulationInput
+from simcrm.operations.llm_settings import SettingsChange
+from simcrm.operations.run_prompt_trial import PromptTest
+from simcrm.operations.scenarios import ScenarioChange
+from simcrm.operations.schedules import ScheduleRequest
 
 HTML, CSS, SCRIPT, JSON = "text/html", "text/css", "text/javascript", "application/json"
 

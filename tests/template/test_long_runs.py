@@ -13,12 +13,12 @@ from template.machine_run import FailedError, JsonObject, Script, account, batch
 from template.simulated_time import Clock, TimedExecutor, away_until
 
 from simcrm.cache.run_counters import Metrics
-from simcrm.control.executions import Executions
-from simcrm.control.expiry import Expiry
-from simcrm.control.jobs import Jobs
-from simcrm.control.simulations import Simulations
 from simcrm.core.timestamps import iso_utc
 from simcrm.jobs.failure_causes import cause_of
+from simcrm.operations.data_retention import Expiry
+from simcrm.operations.executions import Executions
+from simcrm.operations.job_lock import Jobs
+from simcrm.operations.simulations import Simulations
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.run_status import State, write_status

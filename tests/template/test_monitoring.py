@@ -11,8 +11,8 @@ from template.conftest import ROOT, Deploy
 from template.deployment import PSEUDO, Deployment, statements
 from template.function_code import FUNCTIONS
 
-from simcrm.control.events import GROUPS
 from simcrm.core.cloudwatch_metrics import DIMENSIONS, Measure
+from simcrm.operations.log_search import GROUPS
 from simcrm_lambda.metrics import NAMESPACE
 
 STACK = PSEUDO["AWS::StackName"]

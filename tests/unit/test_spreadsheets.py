@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from simcrm.core.csv_cells import safe_cell
-from simcrm.maintenance.export import as_csv
+from simcrm.operations.export_records import as_csv
 from simcrm_cli.main import run
 
 FORMULAS = [

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from simcrm.control.diagnostics import Check, State
+from simcrm.operations.diagnostics import Check, State
 from simcrm_cli import output
 from simcrm_cli.api import Api, find_address
 from simcrm_cli.diagnosis import diagnose

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from simcrm.maintenance.training import Report, training_examples
+from simcrm.operations.export_training_data import Report, training_examples
 from simcrm.storage.simulation_files import Artifacts
 from simcrm_cli import output
 from simcrm_cli.api import Api, find_address

@@ -8,8 +8,8 @@ from aws_lambda_powertools.utilities import parameters
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from simcrm.control.roles import Role
 from simcrm.core.credentials import cleaned
+from simcrm.operations.roles import Role
 
 MAX_AGE_SECONDS = 300
 REFRESH_SECONDS = 30.0

@@ -24,7 +24,7 @@ from simcrm.llm.errors import CallFailedError, Category, Reason, of_status
 from simcrm.llm.model_prices import find_model
 from simcrm.llm.providers import registry
 from simcrm.llm.providers.base import ModelRequest, Result, Usage
-from simcrm.maintenance.training import Report, training_examples
+from simcrm.operations.export_training_data import Report, training_examples
 from simcrm.planning.batches import read_batches
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names

@@ -13,7 +13,7 @@ from simcrm.core import aws_clients
 from simcrm.generation.text.responses import read_answer
 from simcrm.llm.errors import CallFailedError, Category
 from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Usage
-from simcrm.maintenance.training import Report, training_examples
+from simcrm.operations.export_training_data import Report, training_examples
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm_cli import main

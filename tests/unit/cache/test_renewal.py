@@ -5,11 +5,11 @@ from recorders import LogLines
 
 from simcrm.cache import name_claims
 from simcrm.cache.name_claims import DOMAIN
-from simcrm.cache.renewal import renew_run
 from simcrm.cache.resilient_cache import SharedState
 from simcrm.cache.run_counters import Metrics
 from simcrm.llm.rate_limit.cost_budget import Budget
 from simcrm.models.throughput_series import Point
+from simcrm.operations.run_renewal import renew_run
 
 RUN, OTHER = "sim-long", "sim-other"
 HOUR, MONTH = 3_600, 30 * 86_400

@@ -10,7 +10,7 @@ from botocore.client import BaseClient
 from unit.cli.account import REGION, Account, secrets_manager
 from unit.cli.conftest import Outcome, Simcrm
 
-from simcrm.control.roles import Role, role_of
+from simcrm.operations.roles import Role, role_of
 from simcrm_cli.commands import token as token_command
 from simcrm_cli.deploying.secret import TRIES
 from simcrm_embedded.state import StackState, load

@@ -6,9 +6,9 @@ from template_resources import Resources
 
 from simcrm.cache.response_cache import Remembered
 from simcrm.cache.run_counters import Metrics
-from simcrm.control.executions import Executions
-from simcrm.control.simulations import Simulations
 from simcrm.core import aws_clients
+from simcrm.operations.executions import Executions
+from simcrm.operations.simulations import Simulations
 from simcrm.storage.simulation_files import Artifacts
 
 

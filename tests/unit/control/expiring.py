@@ -10,11 +10,11 @@ from moto.stepfunctions.models import stepfunctions_backends
 from template_resources import Resources
 
 from simcrm.cache.run_counters import Metrics
-from simcrm.control.executions import Executions
-from simcrm.control.expiry import Expiry, Place
-from simcrm.control.jobs import Jobs
-from simcrm.control.simulations import Simulations
 from simcrm.core import aws_clients
+from simcrm.operations.data_retention import Expiry, Place
+from simcrm.operations.executions import Executions
+from simcrm.operations.job_lock import Jobs
+from simcrm.operations.simulations import Simulations
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.run_status import State, write_status

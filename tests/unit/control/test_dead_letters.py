@@ -4,8 +4,8 @@ from typing import Any
 from builders import START, write_request
 from template_resources import Resources
 
-from simcrm.control.dead_letters import dead_letters
 from simcrm.core import aws_clients
+from simcrm.operations.dead_letters import dead_letters
 from simcrm.writing.dead_letters import DeadLetter, bury
 from simcrm.writing.tasks import TaskAnswers
 

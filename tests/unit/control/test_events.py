@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from template_resources import Resources
 
-from simcrm.control.events import FIELDS, GROUPS, PAGES, EventLog, parsed
 from simcrm.core import aws_clients
 from simcrm.core.json_types import JsonObject
+from simcrm.operations.log_search import FIELDS, GROUPS, PAGES, EventLog, parsed
 
 ROOT = Path(__file__).parents[3]
 NOW = datetime(2026, 3, 2, 14, tzinfo=UTC)

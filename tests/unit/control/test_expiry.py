@@ -10,11 +10,11 @@ from recorders import LogLines
 from template_resources import Resources
 from unit.control.expiring import BEGIN, RUN, World
 
-from simcrm.control.expiry import Place
-from simcrm.control.jobs import Jobs
 from simcrm.core import aws_clients
 from simcrm.core.errors import SimulationNotFoundError
 from simcrm.jobs.action import EXPIRE
+from simcrm.operations.data_retention import Place
+from simcrm.operations.job_lock import Jobs
 from simcrm.storage import file_names
 from simcrm.storage.abort_marker import Abort, write_abort
 from simcrm.storage.job_record import HeldJob, Job, read_job

@@ -7,12 +7,12 @@ import redis
 from redis.connection import Connection, UnixDomainSocketConnection
 
 from simcrm.cache.resilient_cache import SharedState
-from simcrm.control.health import Noted, health, read_noted
 from simcrm.core.config import AiConfig
 from simcrm.hubspot.rate_limit.limiter import Limiter
 from simcrm.hubspot.rate_limit.policy import Budgets, Family, Headers, Outcome
 from simcrm.hubspot.rate_limit.redis_limiter import calls_key
 from simcrm.llm.health import HealthBoard, ModelHealth
+from simcrm.operations.health import Noted, health, read_noted
 
 BUDGETS = Budgets(standard=100, daily=1_000)
 

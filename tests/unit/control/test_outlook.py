@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from builders import DAY, START, batch, pace, plan, status
 
-from simcrm.control.outlook import Timeline, outlook, read_timeline
 from simcrm.core.timestamps import iso_utc
+from simcrm.operations.run_timeline import Timeline, outlook, read_timeline
 from simcrm.planning.batches import plan_batches
 from simcrm.planning.plan_document import write_plan
 from simcrm.planning.time_mapping import Pace

@@ -1,8 +1,8 @@
 import pytest
 from builders import status
 
-from simcrm.control.progress import ai_generation, counts, percent_complete
 from simcrm.models.crm_objects import ObjectType
+from simcrm.operations.run_progress import ai_generation, counts, percent_complete
 from simcrm.storage.run_status import State
 
 

@@ -9,16 +9,16 @@ from builders import SIMULATION, START, batch, entry, plan, simulation_input, st
 from recorders import ApiCalls
 from template_resources import Resources
 
-from simcrm.control.dead_letters import replay
-from simcrm.control.maintenance import Maintenance
-from simcrm.control.scenarios import ScenarioChange, ScenarioControl
-from simcrm.control.schedule_times import firing
-from simcrm.control.schedules import ScheduleRequest, Schedules
-from simcrm.control.simulations import Simulations
 from simcrm.core import aws_clients
 from simcrm.core.errors import SimulationEndedError
 from simcrm.jobs.clean_up import preview
 from simcrm.models.crm_objects import ObjectType
+from simcrm.operations.dead_letters import replay
+from simcrm.operations.run_actions import Maintenance
+from simcrm.operations.scenarios import ScenarioChange, ScenarioControl
+from simcrm.operations.schedule_expressions import firing
+from simcrm.operations.schedules import ScheduleRequest, Schedules
+from simcrm.operations.simulations import Simulations
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger

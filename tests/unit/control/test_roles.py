@@ -2,7 +2,7 @@ import hmac
 
 import pytest
 
-from simcrm.control.roles import Role, role_of
+from simcrm.operations.roles import Role, role_of
 
 BOSS, OPERATOR = "boss-token", "operator-token"
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simcrm.control.cron import parse_cron
-from simcrm.control.schedule_times import firing
 from simcrm.core.errors import InvalidInputError
+from simcrm.operations.cron import parse_cron
+from simcrm.operations.schedule_expressions import firing
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 """A Monday."""

@@ -12,12 +12,12 @@ from moto.stepfunctions.models import stepfunctions_backends
 from template_resources import Resources
 
 from simcrm.cache.run_counters import Metrics
-from simcrm.control.simulations import Simulations
 from simcrm.core import aws_clients
 from simcrm.core.errors import SimulationNotFoundError, SimulationRunningError
 from simcrm.core.timestamps import iso_utc
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import LifecycleStage
+from simcrm.operations.simulations import Simulations
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import Outcome
 from simcrm.storage.run_status import State, write_status

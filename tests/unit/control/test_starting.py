@@ -6,10 +6,10 @@ from botocore.stub import Stubber
 from builders import SIMULATION, simulation_input, status
 from template_resources import Resources
 
-from simcrm.control.simulations import Simulations
 from simcrm.core import aws_clients
 from simcrm.core.errors import SimulationExistsError
 from simcrm.models.accepted_input import Accepted
+from simcrm.operations.simulations import Simulations
 from simcrm.storage.run_status import State, write_status
 from simcrm.storage.simulation_files import Artifacts
 

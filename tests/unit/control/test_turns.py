@@ -8,11 +8,11 @@ from builders import SIMULATION, START, status
 from recorders import LogLines
 from template_resources import Resources
 
-from simcrm.control.simulations import Simulations
-from simcrm.control.turns import Turn, Turns, refuse
 from simcrm.core import aws_clients
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.models.schedule import Overlap, ScheduledBy, schedule_of
+from simcrm.operations.schedule_lock import Turn, Turns, refuse
+from simcrm.operations.simulations import Simulations
 from simcrm.planning.plan_simulation import PlanRequest
 from simcrm.storage.run_status import State, read_status, write_status
 from simcrm.storage.simulation_files import Artifacts

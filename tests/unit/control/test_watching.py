@@ -6,10 +6,10 @@ from builders import simulation_input, status
 from recorders import ApiCalls
 from template_resources import Resources
 
-from simcrm.control.executions import Execution, Executions
-from simcrm.control.simulations import Simulations
 from simcrm.core import aws_clients
 from simcrm.core.errors import SimulationExistsError, SimulationNotFoundError
+from simcrm.operations.executions import Execution, Executions
+from simcrm.operations.simulations import Simulations
 from simcrm.storage.run_status import State, write_status
 from simcrm.storage.simulation_files import Artifacts
 

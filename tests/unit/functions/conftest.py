@@ -20,7 +20,7 @@ from template_resources import Resources
 from unit.functions.after_a_run import Invoke, ran, running
 
 import simcrm_lambda.portal
-from simcrm.ai import key_check
+from simcrm.operations import llm_key_check
 
 HANDLERS = {
     "ApiFunction": api.lambda_handler,
@@ -48,7 +48,7 @@ def models_in_process(base_url: str, headers: dict[str, str]) -> httpx2.Client:
 def invoke(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> Invoke:
     """Call a function by its name in the template, with the variables and nothing but those that it gives it."""
     resources.fill_secret(hubspotToken=TOKEN, operatorToken="op-token", bossToken="boss-token")
-    monkeypatch.setattr(key_check, "connect", models_in_process)
+    monkeypatch.setattr(llm_key_check, "connect", models_in_process)
 
     def call(function: str, event: dict[str, Any]) -> Any:
         with monkeypatch.context() as environment:

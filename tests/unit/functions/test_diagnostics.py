@@ -11,8 +11,8 @@ from portal_in_process import TOKEN, LocalPortal
 from template_resources import Resources
 from unit.functions.conftest import Invoke
 
-from simcrm.ai import key_check
 from simcrm.core import aws_clients
+from simcrm.operations import llm_key_check
 from simcrm_lambda.secrets import load_secrets
 
 Row = dict[str, str]
@@ -141,7 +141,7 @@ def test_a_production_portal_is_a_warning(diagnose: Diagnose, portal: LocalPorta
 def test_what_the_models_provider_says_of_key_and_model(
     diagnose: Diagnose, monkeypatch: pytest.MonkeyPatch, status: int, state: str, said: str
 ) -> None:
-    monkeypatch.setattr(key_check, "connect", answering(status))
+    monkeypatch.setattr(llm_key_check, "connect", answering(status))
 
     row = diagnose()["model"]
 
@@ -152,7 +152,7 @@ def test_without_a_key_nobody_is_asked_and_it_is_a_warning(
     diagnose: Diagnose, resources: Resources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resources.fill_secret(anthropicApiKey="")
-    monkeypatch.setattr(key_check, "connect", answering(500))
+    monkeypatch.setattr(llm_key_check, "connect", answering(500))
 
     row = diagnose()["model"]
 

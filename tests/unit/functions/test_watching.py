@@ -9,8 +9,8 @@ from recorders import ApiCalls
 from template_resources import Resources
 from unit.functions.conftest import Invoke
 
-from simcrm.control.executions import Executions
 from simcrm.core import aws_clients
+from simcrm.operations.executions import Executions
 
 ID = "sim-test"
 PATH = f"/api/simulations/{ID}"

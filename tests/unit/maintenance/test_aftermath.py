@@ -14,8 +14,8 @@ from simcrm.generation.batch_generator import BatchGenerator, generate_contacts
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.jobs.clean_up import preview
 from simcrm.jobs.settle_abort import Aftermath, planned_keys
-from simcrm.maintenance.export import export_page
 from simcrm.models.crm_objects import ObjectType
+from simcrm.operations.export_records import export_page
 from simcrm.planning.batches import Batch, plan_batches
 from simcrm.planning.plan_document import SimulationPlan, write_plan
 from simcrm.storage import file_names

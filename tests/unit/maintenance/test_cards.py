@@ -9,8 +9,8 @@ from portal_in_process import LocalPortal
 from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.record_urls import HUBSPOT_ITSELF, Portal
-from simcrm.maintenance.cards import cards_page
 from simcrm.models.crm_objects import ObjectType
+from simcrm.operations.contact_cards import cards_page
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger

@@ -3,9 +3,9 @@ from builders import entry
 from recorders import ApiCalls
 
 from simcrm.core.json_types import JsonObject
-from simcrm.maintenance import failures
-from simcrm.maintenance.failures import FILES_AT_ONCE, ROWS, failures_page
 from simcrm.models.crm_objects import ObjectType
+from simcrm.operations import refused_records
+from simcrm.operations.refused_records import FILES_AT_ONCE, ROWS, failures_page
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerEntry, Outcome
@@ -68,7 +68,7 @@ def test_of_a_long_ledger_only_batches_with_failures_are_read(artifacts: Artifac
 
 
 def test_a_page_looks_at_a_bounded_number_of_files(artifacts: Artifacts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(failures, "FILES", FILES_AT_ONCE)
+    monkeypatch.setattr(refused_records, "FILES", FILES_AT_ONCE)
     Ledger(artifacts).settle(0, "contacts", [refused(0)])
     for wave in range(FILES_AT_ONCE):
         artifacts.write_lines(file_names.ledger(0, file_names.wave_step(wave)), [])

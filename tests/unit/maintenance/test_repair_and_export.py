@@ -16,9 +16,9 @@ from simcrm.core.errors import InvalidInputError
 from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.jobs.retry_refused import Repair, RepairState
-from simcrm.maintenance.export import as_csv, as_jsonl, export_page
-from simcrm.maintenance.pages import FILES
 from simcrm.models.crm_objects import ObjectType
+from simcrm.operations.export_records import as_csv, as_jsonl, export_page
+from simcrm.operations.ledger_pages import FILES
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger

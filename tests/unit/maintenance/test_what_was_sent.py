@@ -15,10 +15,10 @@ from simcrm.hubspot.portal_setup import prepare_portal
 from simcrm.hubspot.validation.property_definitions import Definitions
 from simcrm.hubspot.validation.validator import Validator
 from simcrm.jobs.retry_refused import Repair
-from simcrm.maintenance.cards import cards_page
-from simcrm.maintenance.export import export_page
-from simcrm.maintenance.training import altered_records
 from simcrm.models.crm_objects import ObjectType
+from simcrm.operations.contact_cards import cards_page
+from simcrm.operations.export_records import export_page
+from simcrm.operations.export_training_data import altered_records
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger

@@ -2,11 +2,11 @@ from zoneinfo import available_timezones
 
 import pytest
 
-from simcrm.control.schedules import ScheduleRequest
 from simcrm.core.errors import InvalidInputError, InvalidSimulationError
 from simcrm.models.request_model import read_options
 from simcrm.models.simulation_input import parse_simulation
 from simcrm.models.time_zone_names import zone_name, zone_names
+from simcrm.operations.schedules import ScheduleRequest
 
 SCHEDULE = '{"name": "nightly", "expression": "rate(1 day)", "timezone": "%s", "input": {}}'
 NONE_OF_THEM = [

@@ -15,7 +15,6 @@ from os import environ
 from simcrm.cache.redis_client import connect
 from simcrm.cache.resilient_cache import SharedState
 from simcrm.cache.run_counters import Metrics
-from simcrm.control.health import health
 from simcrm.core.config import CacheConfig, ModelCallConfig
 from simcrm.core.credentials import cleaned
 from simcrm.core.json_types import JsonObject
@@ -29,6 +28,7 @@ from simcrm.llm.health import read_health
 from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.models.lead_events import ActivityEvent, DealOutcome, DealState, Moment
 from simcrm.models.simulation_input import parse_simulation
+from simcrm.operations.health import health
 from simcrm.planning.llm_plan import plan_ai
 from simcrm.synthetic import GenerationSettings, Pair, SyntheticGenerator
 

@@ -3,10 +3,10 @@
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from simcrm.control.diagnostics import Check, State
 from simcrm.core.config import ModelCallConfig
 from simcrm.core.credentials import is_sendable
 from simcrm.llm.providers.registry import find_provider
+from simcrm.operations.diagnostics import Check, State
 
 if TYPE_CHECKING:
     import httpx2

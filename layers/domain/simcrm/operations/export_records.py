@@ -8,8 +8,8 @@ import re
 from simcrm.core.csv_cells import safe_cell
 from simcrm.hubspot.client import JsonObject
 from simcrm.jobs.cleanup_state import CleanupState, now_of, read_cleanup
-from simcrm.maintenance.pages import Page, read_page
 from simcrm.models.crm_objects import ObjectType, Properties
+from simcrm.operations.ledger_pages import Page, read_page
 from simcrm.planning.plan_document import SimulationPlan, read_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.record_urls import Addresses
 from simcrm.jobs.cleanup_state import CleanupState, now_of, read_cleanup
-from simcrm.maintenance.pages import Page, read_page
 from simcrm.models.crm_objects import ObjectType, RecordKey
+from simcrm.operations.ledger_pages import Page, read_page
 from simcrm.planning.plan_document import SimulationPlan, read_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger

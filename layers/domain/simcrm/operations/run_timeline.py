@@ -8,9 +8,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from simcrm.cache import run_counters as counters
-from simcrm.control.progress import OBJECTS_PER_RECORD, number
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import iso_utc
+from simcrm.operations.run_progress import OBJECTS_PER_RECORD, number
 from simcrm.planning.batches import Batch, read_batches
 from simcrm.planning.time_mapping import Pace
 from simcrm.storage import file_names

@@ -7,9 +7,6 @@ from datetime import UTC, datetime
 
 from simcrm.cache import run_counters as counters
 from simcrm.cache.run_counters import Metrics
-from simcrm.control.executions import PAGE, Executions
-from simcrm.control.outlook import Timeline, outlook, read_timeline
-from simcrm.control.progress import ai_generation, counts, funnel, number, percent_complete
 from simcrm.core.concurrency import side_by_side
 from simcrm.core.errors import (
     SimulationExistsError,
@@ -25,6 +22,9 @@ from simcrm.models.schedule import FIELD
 from simcrm.models.simulation_ids import simulation_of
 from simcrm.models.simulation_input import SimulationInput
 from simcrm.models.throughput_series import begins_at, series
+from simcrm.operations.executions import PAGE, Executions
+from simcrm.operations.run_progress import ai_generation, counts, funnel, number, percent_complete
+from simcrm.operations.run_timeline import Timeline, outlook, read_timeline
 from simcrm.storage import file_names
 from simcrm.storage.run_status import REOPENED, Failure, State, Status, read_status
 from simcrm.storage.simulation_files import Artifacts, StaleWriteError

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from simcrm.control.executions import GONE
 from simcrm.core.errors import JobRunningError, SimCrmError, SimulationNotFoundError, SimulationRunningError
 from simcrm.jobs.action import EXPIRE
+from simcrm.operations.executions import GONE
 from simcrm.storage import file_names
 from simcrm.storage.job_record import HeldJob, Job, read_job
 from simcrm.storage.simulation_files import Artifacts, StaleWriteError

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from simcrm.control.jobs import Jobs
-from simcrm.control.simulations import Simulations
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.core.errors import (
@@ -23,6 +21,8 @@ from simcrm.jobs.clean_up import preview
 from simcrm.jobs.cleanup_state import read_cleanup
 from simcrm.jobs.run_outcome import NOTHING_ARRIVED
 from simcrm.jobs.unfinished_batches import has_gaps
+from simcrm.operations.job_lock import Jobs
+from simcrm.operations.simulations import Simulations
 from simcrm.storage.abort_marker import Abort, read_abort, write_abort
 from simcrm.storage.job_record import Job
 from simcrm.storage.run_status import State, Status

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from botocore.exceptions import ClientError
 from pydantic import AfterValidator, Field
 
-from simcrm.control.schedule_times import Firing
 from simcrm.core.concurrency import side_by_side
 from simcrm.core.errors import InvalidInputError, InvalidSimulationError, ScheduleExistsError, UnknownNameError
 from simcrm.core.json_types import JsonObject
@@ -18,6 +17,7 @@ from simcrm.models.run_mode import Mode
 from simcrm.models.schedule import FIELD, NAME, Overlap, ScheduledBy, planned_input, scheduled, without_schedule
 from simcrm.models.simulation_input import parse_simulation
 from simcrm.models.time_zone_names import zone_name
+from simcrm.operations.schedule_expressions import Firing
 from simcrm.planning.time_mapping import resolve_span
 
 READERS = 8

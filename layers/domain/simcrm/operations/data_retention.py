@@ -13,12 +13,12 @@ from typing import NamedTuple
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
-from simcrm.control.executions import Executions
-from simcrm.control.jobs import RUNNING, Jobs
-from simcrm.control.simulations import Simulations
 from simcrm.core import log
 from simcrm.core.errors import JobRunningError, SimulationNotFoundError
 from simcrm.jobs.action import EXPIRE
+from simcrm.operations.executions import Executions
+from simcrm.operations.job_lock import RUNNING, Jobs
+from simcrm.operations.simulations import Simulations
 from simcrm.storage import file_names
 from simcrm.storage.job_record import Job, read_job
 from simcrm.storage.run_status import Status

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from simcrm.control.cron import FIELD, FIELDS, LAST_YEAR, moment_of, parse_cron
 from simcrm.core.errors import InvalidInputError
+from simcrm.operations.cron import FIELD, FIELDS, LAST_YEAR, moment_of, parse_cron
 
 _RATE = re.compile(r"rate\(([1-9][0-9]{0,5}) (minute|hour|day)s?\)")
 _AT = re.compile(r"at\(([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?)\)")
