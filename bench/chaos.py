@@ -23,7 +23,7 @@ from simcrm.planning.plan_document import read_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.objects import planned_objects
+from simcrm.writing.build_objects import planned_objects
 from simcrm_embedded.deploy import s3
 from simcrm_embedded.project import Project, find_project
 from simcrm_embedded.stack import down, up

@@ -31,7 +31,7 @@ from simcrm.models.simulation_input import parse_simulation
 from simcrm.planning.plan_document import resolve, write_plan
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.request import parse_request
+from simcrm.writing.write_request import parse_request
 from simcrm.writing.writer import Writer
 from simcrm_embedded.redis_server import find_server
 

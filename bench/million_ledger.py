@@ -28,7 +28,7 @@ from simcrm.storage.batch_document import BatchEnds
 from simcrm.storage.run_totals import BatchTotals, Totals
 from simcrm.storage.simulation_files import Artifacts
 from simcrm.synthetic import load_scenario
-from simcrm.writing.request import WriteRequest
+from simcrm.writing.write_request import WriteRequest
 from simcrm.writing.writer import Writer
 
 SIMULATION = "million"

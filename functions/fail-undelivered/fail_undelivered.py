@@ -8,9 +8,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm.core import aws_clients, log
 from simcrm.core.config import StorageConfig
-from simcrm.writing.dead_letters import DeadLetter, bury
-from simcrm.writing.failures import reason_of, where
-from simcrm.writing.tasks import TaskAnswers
+from simcrm.writing.dead_letter_store import DeadLetter, bury
+from simcrm.writing.message_errors import reason_of, where
+from simcrm.writing.task_callbacks import TaskAnswers
 from simcrm_lambda.entry import entry_point
 
 

@@ -11,7 +11,7 @@ from simcrm.core.config import LimitedPortalConfig, StorageConfig, WriterConfig
 from simcrm.jobs.action import Action
 from simcrm.jobs.run_job import Tools, work
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.claims import Claims
+from simcrm.writing.address_claims import Claims
 from simcrm.writing.writer import Writer
 from simcrm_lambda.cache import cache_of
 from simcrm_lambda.entry import entry_point

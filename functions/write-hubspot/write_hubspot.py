@@ -10,9 +10,9 @@ from simcrm.core import aws_clients
 from simcrm.core.config import DeadLetterConfig, LimitedPortalConfig, QueueConfig, StorageConfig
 from simcrm.storage.abort_marker import Aborts
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.claims import Claims
-from simcrm.writing.delivery import Delivery, Message, deliver
-from simcrm.writing.tasks import TaskAnswers
+from simcrm.writing.address_claims import Claims
+from simcrm.writing.queue_consumer import Delivery, Message, deliver
+from simcrm.writing.task_callbacks import TaskAnswers
 from simcrm.writing.writer import Writer
 from simcrm_lambda.cache import cache_of
 from simcrm_lambda.entry import entry_point

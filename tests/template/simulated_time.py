@@ -19,7 +19,7 @@ from moto.stepfunctions.parser.asl.component.state.wait.wait_function import tim
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
 from template.machine_run import Executor, FailedError, Function, JsonObject, Script
 
-from simcrm.writing.tasks import OVER
+from simcrm.writing.task_callbacks import OVER
 
 DAY = timedelta(days=1)
 LOOK_SECONDS = 900

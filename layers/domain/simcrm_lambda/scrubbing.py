@@ -31,7 +31,7 @@ def scrubbed(error: Exception, event: object) -> Exception:
     if isinstance(error, SimCrmError):
         return type(error).__new__(type(error), _masked(str(error), (error.repeats, *_values(event))))
     # Imported here, because an API that answers has no use for it.
-    from simcrm.writing.failures import reason_of  # noqa: PLC0415
+    from simcrm.writing.message_errors import reason_of  # noqa: PLC0415
 
     name = type(error).__name__
     safe: Exception = type(name, (Exception,), {})(reason_of(error))

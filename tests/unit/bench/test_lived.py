@@ -17,7 +17,7 @@ from simcrm.core.timestamps import iso_utc
 from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.models.crm_objects import ObjectType, PlannedObject
 from simcrm.storage import file_names
-from simcrm.writing.objects import planned_objects
+from simcrm.writing.build_objects import planned_objects
 
 NOW = datetime(2026, 8, 30, 20, tzinfo=UTC)
 Row = dict[str, Any]

@@ -14,7 +14,7 @@ from simcrm.generation.text.company_name_claims import domain_of, name_companies
 from simcrm.generation.text.record_text import Origin, Told
 from simcrm.models.crm_objects import ObjectType
 from simcrm.synthetic import GenerationSettings, LeadFacts, SyntheticGenerator
-from simcrm.writing.claims import Claims, variant
+from simcrm.writing.address_claims import Claims, variant
 
 FIRST, SECOND = "sim-one", "sim-two"
 

@@ -6,8 +6,8 @@ from template_resources import Resources
 
 from simcrm.core import aws_clients
 from simcrm.operations.dead_letters import dead_letters
-from simcrm.writing.dead_letters import DeadLetter, bury
-from simcrm.writing.tasks import TaskAnswers
+from simcrm.writing.dead_letter_store import DeadLetter, bury
+from simcrm.writing.task_callbacks import TaskAnswers
 
 
 def bury_one(resources: Resources, number: int, category: str = "validation", at: datetime = START) -> None:

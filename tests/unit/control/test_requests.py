@@ -26,8 +26,8 @@ from simcrm.storage.run_status import State, write_status
 from simcrm.storage.run_totals import SHARDS
 from simcrm.storage.scenario_store import ScenarioStore
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.dead_letters import DeadLetter, bury
-from simcrm.writing.tasks import TaskAnswers
+from simcrm.writing.dead_letter_store import DeadLetter, bury
+from simcrm.writing.task_callbacks import TaskAnswers
 
 SMALL, LARGE = 3, 40
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:maintenance"

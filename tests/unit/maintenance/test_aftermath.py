@@ -25,7 +25,7 @@ from simcrm.storage.ledger_entries import LedgerEntry, Outcome, Tally
 from simcrm.storage.run_status import State, read_status, write_status
 from simcrm.storage.run_totals import SHARDS
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.request import parse_request
+from simcrm.writing.write_request import parse_request
 from simcrm.writing.writer import Writer
 
 RECORDS, WRITER_SECONDS = 250, 90.0

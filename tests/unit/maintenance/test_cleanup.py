@@ -20,7 +20,7 @@ from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.request import parse_request
+from simcrm.writing.write_request import parse_request
 from simcrm.writing.writer import Writer
 
 PAIRS = 120

@@ -25,7 +25,7 @@ from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import Outcome
 from simcrm.storage.run_status import State, read_status, write_status
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.request import parse_request
+from simcrm.writing.write_request import parse_request
 from simcrm.writing.writer import Writer
 
 CONTACTS, NOTES = ObjectType.CONTACTS, ObjectType.NOTES

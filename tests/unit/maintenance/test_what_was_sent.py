@@ -24,8 +24,8 @@ from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import Outcome
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.claims import Claims
-from simcrm.writing.request import parse_request
+from simcrm.writing.address_claims import Claims
+from simcrm.writing.write_request import parse_request
 from simcrm.writing.writer import Writer
 
 CONTACTS, COMPANIES, DEALS = ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.DEALS

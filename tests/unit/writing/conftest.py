@@ -15,8 +15,8 @@ from simcrm.hubspot.client import HubSpotClient
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.delivery import Delivery, Message, deliver
-from simcrm.writing.tasks import TaskAnswers
+from simcrm.writing.queue_consumer import Delivery, Message, deliver
+from simcrm.writing.task_callbacks import TaskAnswers
 from simcrm.writing.writer import Writer
 
 Rows = list[JsonObject]

@@ -18,8 +18,8 @@ from simcrm.storage.abort_marker import Abort, Aborts, write_abort
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import Outcome
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.delivery import Delivery, Message, deliver
-from simcrm.writing.request import parse_request
+from simcrm.writing.queue_consumer import Delivery, Message, deliver
+from simcrm.writing.write_request import parse_request
 from simcrm.writing.writer import Writer, is_aborted
 
 COMPANIES, CONTACTS, NOTES = ObjectType.COMPANIES, ObjectType.CONTACTS, ObjectType.NOTES

@@ -8,8 +8,8 @@ from recorders import ApiCalls, LogLines
 from template_resources import Resources
 
 from simcrm.core import aws_clients
-from simcrm.writing.dead_letters import UNDELIVERED, DeadLetter, bury
-from simcrm.writing.tasks import TaskAnswers
+from simcrm.writing.dead_letter_store import UNDELIVERED, DeadLetter, bury
+from simcrm.writing.task_callbacks import TaskAnswers
 
 SENT = datetime(2026, 3, 2, 14, 4, tzinfo=UTC)
 NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)

@@ -14,7 +14,7 @@ from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import Outcome
 from simcrm.storage.run_status import Stop
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.delivery import Message
+from simcrm.writing.queue_consumer import Message
 
 
 def request(batch: int = 0, **fields: Any) -> str:

@@ -34,8 +34,8 @@ from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerEntry, Outcome
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.delivery import Delivery, Message, deliver
-from simcrm.writing.tasks import TaskAnswers
+from simcrm.writing.queue_consumer import Delivery, Message, deliver
+from simcrm.writing.task_callbacks import TaskAnswers
 from simcrm.writing.writer import Writer
 from simcrm_embedded.redis_server import find_server
 

@@ -17,8 +17,8 @@ from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerEntry
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.delivery import Message, in_groups
-from simcrm.writing.waits import MAX_DEATHS, Deaths, seconds_after_failures
+from simcrm.writing.queue_consumer import Message, in_groups
+from simcrm.writing.redelivery import MAX_DEATHS, Deaths, seconds_after_failures
 from simcrm.writing.writer import Writer
 
 GOOD, BAD = "sim-test", "sim-bad"

@@ -21,9 +21,9 @@ from simcrm.models.crm_objects import ObjectType
 from simcrm.storage.ledger_entries import LedgerEntry
 from simcrm.storage.ledger_entries import Outcome as End
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.dead_letters import DeadLetter, bury
-from simcrm.writing.request import parse_request
-from simcrm.writing.tasks import TaskAnswers
+from simcrm.writing.dead_letter_store import DeadLetter, bury
+from simcrm.writing.task_callbacks import TaskAnswers
+from simcrm.writing.write_request import parse_request
 from simcrm.writing.writer import Writer, measure_ends
 
 CONTACTS, COMPANIES, NOTES = ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.NOTES

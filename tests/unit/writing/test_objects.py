@@ -4,7 +4,7 @@ from builders import activity_row, key, pair_row, plan
 from simcrm.core.json_types import JsonObject
 from simcrm.lifecycle import DealPipeline
 from simcrm.models.crm_objects import Link, ObjectType, PlannedObject
-from simcrm.writing.objects import planned_objects
+from simcrm.writing.build_objects import planned_objects
 
 COMPANIES, CONTACTS, DEALS, NOTES, CALLS, TASKS, TICKETS = (
     ObjectType.COMPANIES,

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from builders import write_request
 
-from simcrm.writing.request import UnusableMessageError, parse_request
+from simcrm.writing.write_request import UnusableMessageError, parse_request
 
 
 def test_a_request_names_task_simulation_batch_step_and_source() -> None:

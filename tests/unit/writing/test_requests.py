@@ -14,7 +14,7 @@ from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import Tally
 from simcrm.storage.run_totals import Totals
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.request import parse_request
+from simcrm.writing.write_request import parse_request
 from simcrm.writing.writer import Writer
 
 STEP = {

@@ -11,7 +11,7 @@ from template_resources import Resources
 from simcrm.core import aws_clients
 from simcrm.models.crm_objects import ObjectType
 from simcrm.storage.ledger_entries import Outcome, Tally
-from simcrm.writing.tasks import TaskAnswers
+from simcrm.writing.task_callbacks import TaskAnswers
 
 TALLY = Tally.of([entry(index=0), entry(ObjectType.COMPANIES), entry(index=1, outcome=Outcome.REFUSED)])
 OPERATIONS = pytest.mark.parametrize("operation", ["send_task_success", "send_task_failure"])

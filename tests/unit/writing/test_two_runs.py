@@ -13,8 +13,8 @@ from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import Outcome
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.claims import Claims, variant
-from simcrm.writing.request import parse_request
+from simcrm.writing.address_claims import Claims, variant
+from simcrm.writing.write_request import parse_request
 from simcrm.writing.writer import Writer
 
 PAIRS = 100

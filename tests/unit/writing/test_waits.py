@@ -4,8 +4,8 @@ from builders import pair_row, write_request
 from recorders import LogLines
 from unit.writing.conftest import Desk, Generate
 
-from simcrm.writing.delivery import Message
-from simcrm.writing.waits import LONGEST_SECONDS, MAX_DEATHS, Deaths, wait_seconds
+from simcrm.writing.queue_consumer import Message
+from simcrm.writing.redelivery import LONGEST_SECONDS, MAX_DEATHS, Deaths, wait_seconds
 
 TASK_SECONDS = 86_400
 RECEIVES = 150

@@ -12,7 +12,7 @@ from simcrm.planning.plan_document import write_plan
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerEntry, Outcome, Tally
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.request import UnusableMessageError, parse_request
+from simcrm.writing.write_request import UnusableMessageError, parse_request
 from simcrm.writing.writer import Writer
 
 COMPANIES, CONTACTS, DEALS, NOTES, TASKS = (

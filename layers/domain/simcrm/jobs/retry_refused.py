@@ -20,7 +20,7 @@ from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerEntry, Outcome
 from simcrm.storage.run_status import Failure, read_status, write_status
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.objects import planned_objects
+from simcrm.writing.build_objects import planned_objects
 from simcrm.writing.writer import Writer, measure_ends
 
 _STEP = re.compile(r"ledger/(\d+)/(contacts|wave-(\d+))\.jsonl")

@@ -14,7 +14,7 @@ from simcrm.jobs.settle_abort import Aftermath
 from simcrm.storage.abort_marker import Abort, read_abort, write_abort
 from simcrm.storage.job_record import read_job
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.claims import Claims
+from simcrm.writing.address_claims import Claims
 from simcrm.writing.writer import Writer
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from simcrm.core.concurrency import side_by_side, windows
 from simcrm.core.json_types import JsonObject
-from simcrm.writing.dead_letters import PREFIX
-from simcrm.writing.request import UnusableMessageError, parse_request
+from simcrm.writing.dead_letter_store import PREFIX
+from simcrm.writing.write_request import UnusableMessageError, parse_request
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -15,7 +15,7 @@ from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerEntry
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.objects import planned_objects
+from simcrm.writing.build_objects import planned_objects
 
 COLUMNS = ("key", "type", "outcome", "id", "reason", "properties")
 _SETTLED = re.compile(r"ledger/(\d+)/(contacts|aborted|wave-(\d+))(-begun)?\.jsonl")

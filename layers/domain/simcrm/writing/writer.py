@@ -19,9 +19,9 @@ from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import ORPHANED, LedgerEntry, Outcome, Tally
 from simcrm.storage.lifecycle_funnel import ORDER
 from simcrm.storage.simulation_files import Artifacts, StaleWriteError
-from simcrm.writing.claims import Claims
-from simcrm.writing.objects import planned_objects
-from simcrm.writing.request import UnusableMessageError, WriteRequest
+from simcrm.writing.address_claims import Claims
+from simcrm.writing.build_objects import planned_objects
+from simcrm.writing.write_request import UnusableMessageError, WriteRequest
 
 NO_CLAIMS = Claims(None)
 

@@ -21,10 +21,10 @@ from simcrm.storage.ledger_entries import Tally, furthest_stages
 from simcrm.storage.lifecycle_funnel import reached
 from simcrm.storage.run_status import Failure, note_stop
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.failures import passes, reason_of, where
-from simcrm.writing.request import UnusableMessageError, WriteRequest, parse_request
-from simcrm.writing.tasks import TaskAnswers
-from simcrm.writing.waits import MAX_DEATHS, Deaths, seconds_after_failures, wait_seconds
+from simcrm.writing.message_errors import passes, reason_of, where
+from simcrm.writing.redelivery import MAX_DEATHS, Deaths, seconds_after_failures, wait_seconds
+from simcrm.writing.task_callbacks import TaskAnswers
+from simcrm.writing.write_request import UnusableMessageError, WriteRequest, parse_request
 from simcrm.writing.writer import Job, Writer
 
 if TYPE_CHECKING:

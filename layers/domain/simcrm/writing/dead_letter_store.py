@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 
 from simcrm.core import cloudwatch_metrics, log
 from simcrm.core.cloudwatch_metrics import Measure
-from simcrm.writing.request import UnusableMessageError, WriteRequest, parse_request
-from simcrm.writing.tasks import TaskAnswers
+from simcrm.writing.task_callbacks import TaskAnswers
+from simcrm.writing.write_request import UnusableMessageError, WriteRequest, parse_request
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
