@@ -21,11 +21,11 @@ from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.generation.text.batch_texts import words_of
 from simcrm.generation.text.record_text import Told
 from simcrm.generation.text.text_session import Studio
-from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.llm.caller import Clock
 from simcrm.llm.providers import registry
 from simcrm.llm.providers.anthropic import AnthropicProvider
 from simcrm.llm.providers.base import ModelAnswer, ModelRequest
+from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_input import parse_simulation
 from simcrm.planning.batches import Batch
 from simcrm.planning.llm_plan import plan_ai

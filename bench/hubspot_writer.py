@@ -25,8 +25,8 @@ from simcrm.hubspot.rate_limit.limiter import Limiter
 from simcrm.hubspot.rate_limit.policy import Budgets
 from simcrm.hubspot.validation.property_definitions import Definitions
 from simcrm.hubspot.validation.validator import Validator
-from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.models.crm_objects import ObjectType, PlannedObject
+from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_input import parse_simulation
 from simcrm.planning.plan_document import resolve, write_plan
 from simcrm.storage import file_names

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from simcrm.core.json_types import JsonObject
-from simcrm.lifecycle import DEFAULT_PIPELINE, DealPipeline
 from simcrm.models.crm_objects import Link, ObjectType, PlannedObject, RecordKey
+from simcrm.models.deal_pipeline import DEFAULT_PIPELINE, DealPipeline
 from simcrm.models.simulation_input import DistributionMethod, SimulationInput, parse_simulation
 from simcrm.planning.arrivals import Arrivals
 from simcrm.planning.batches import Batch

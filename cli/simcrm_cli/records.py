@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from simcrm.generation.batch_generator import BatchGenerator
-from simcrm.lifecycle import DEFAULT_PIPELINE
+from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_input import parse_simulation
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import resolve

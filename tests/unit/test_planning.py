@@ -11,7 +11,7 @@ from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.timestamps import iso_utc
 from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
 from simcrm.hubspot.record_urls import Portal
-from simcrm.lifecycle import DEFAULT_PIPELINE
+from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import read_plan
 from simcrm.planning.plan_simulation import PlanRequest, plan_simulation

@@ -7,7 +7,7 @@ from scripted_portal import ScriptedPortal, ok
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.pipelines_and_owners import deal_pipeline, owner_ids
-from simcrm.lifecycle import DEFAULT_PIPELINE, DealPipeline
+from simcrm.models.deal_pipeline import DEFAULT_PIPELINE, DealPipeline
 
 
 def stage(name: str, order: int, probability: str = "0.5", closed: Any = "false") -> dict[str, Any]:

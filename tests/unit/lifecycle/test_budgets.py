@@ -6,9 +6,10 @@ from collections.abc import Mapping
 import pytest
 from builders import START
 
-from simcrm.lifecycle import DEFAULT_PIPELINE, Cuts, World, budget_cuts, life_of_lead, within_budget
+from simcrm.lifecycle import Cuts, World, budget_cuts, life_of_lead, within_budget
 from simcrm.lifecycle.activity_budgets import rank, rank_key
 from simcrm.models.crm_objects import ObjectType
+from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.synthetic import load_scenario
 from simcrm.synthetic.seeded_random import Seed

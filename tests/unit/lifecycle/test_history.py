@@ -5,8 +5,9 @@ from datetime import datetime
 import pytest
 from builders import DAY, START
 
-from simcrm.lifecycle import DEFAULT_PIPELINE, World, life_of_lead, stage_of_lead
+from simcrm.lifecycle import World, life_of_lead, stage_of_lead
 from simcrm.models.crm_objects import ObjectType
+from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.lead_events import ActivityEvent, DealOutcome, LifecycleStage
 from simcrm.synthetic import load_scenario
 from simcrm.synthetic.seeded_random import Seed

@@ -7,9 +7,10 @@ from functools import cache
 import pytest
 from builders import DAY, START
 
-from simcrm.lifecycle import DEFAULT_PIPELINE, DealPipeline, life_of_lead
+from simcrm.lifecycle import life_of_lead
 from simcrm.lifecycle.lead_lifecycle import OPPORTUNITY_SHARE, QUALIFIED_SHARE, REGRESSED_SHARE
 from simcrm.models.crm_objects import ObjectType
+from simcrm.models.deal_pipeline import DEFAULT_PIPELINE, DealPipeline
 from simcrm.models.lead_events import ActivityEvent, DealOutcome, DealState, Moment
 from simcrm.synthetic import ScenarioParameters, load_scenario
 from simcrm.synthetic.seeded_random import Seed

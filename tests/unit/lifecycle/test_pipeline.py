@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from simcrm.lifecycle import DEFAULT_PIPELINE, DealPipeline
+from simcrm.models.deal_pipeline import DEFAULT_PIPELINE, DealPipeline
 
 PIPELINE = DealPipeline(id="p", open=("first", "second", "third", "fourth"), won="w", lost="l")
 

@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from builders import START
 
-from simcrm.lifecycle import DEFAULT_PIPELINE, World, life_of_lead, retimed, turning_points, usual_minutes
+from simcrm.lifecycle import World, life_of_lead, retimed, turning_points, usual_minutes
 from simcrm.lifecycle.business_hours import next_working_moment
 from simcrm.lifecycle.llm_timing import LONGEST, MOVABLE, Timing
 from simcrm.lifecycle.stage_changes import Cause
 from simcrm.models.crm_objects import ObjectType
+from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.lead_events import ActivityEvent, Moment
 from simcrm.synthetic import load_scenario
 from simcrm.synthetic.seeded_random import Seed

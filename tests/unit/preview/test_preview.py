@@ -13,8 +13,8 @@ from simcrm.core.config import PreviewConfig
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.timestamps import iso_utc
 from simcrm.generation.batch_generator import BatchGenerator
-from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.models.crm_objects import ObjectType
+from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.planning.batches import Batch, plan_batches
 from simcrm.planning.plan_document import SimulationPlan, resolve

@@ -2,8 +2,8 @@ import pytest
 from builders import activity_row, key, pair_row, plan
 
 from simcrm.core.json_types import JsonObject
-from simcrm.lifecycle import DealPipeline
 from simcrm.models.crm_objects import Link, ObjectType, PlannedObject
+from simcrm.models.deal_pipeline import DealPipeline
 from simcrm.writing.build_objects import planned_objects
 
 COMPANIES, CONTACTS, DEALS, NOTES, CALLS, TASKS, TICKETS = (

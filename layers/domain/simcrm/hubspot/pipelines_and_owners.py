@@ -3,8 +3,8 @@
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.hubspot.batch_reader import read_pages
 from simcrm.hubspot.client import HubSpotClient, JsonObject
-from simcrm.lifecycle import DealPipeline
 from simcrm.models.crm_objects import ObjectType
+from simcrm.models.deal_pipeline import DealPipeline
 
 
 def deal_pipeline(client: HubSpotClient, wanted: str | None) -> DealPipeline:

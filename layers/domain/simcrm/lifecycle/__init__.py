@@ -3,12 +3,9 @@
 from simcrm.lifecycle.activity_budgets import Cuts, budget_cuts, within_budget
 from simcrm.lifecycle.lead_lifecycle import World, life_of_lead, stage_of_lead, turning_points
 from simcrm.lifecycle.llm_timing import Timing, retimed, usual_minutes
-from simcrm.models.deal_pipeline import DEFAULT_PIPELINE, DealPipeline
 
 __all__ = [
-    "DEFAULT_PIPELINE",
     "Cuts",
-    "DealPipeline",
     "Timing",
     "World",
     "budget_cuts",

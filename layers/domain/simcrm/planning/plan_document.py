@@ -10,7 +10,8 @@ from pydantic.alias_generators import to_camel
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.redaction import shown
 from simcrm.hubspot.record_urls import Portal
-from simcrm.lifecycle import Cuts, DealPipeline
+from simcrm.lifecycle import Cuts
+from simcrm.models.deal_pipeline import DealPipeline
 from simcrm.models.simulation_input import SIMULATION_ID, SimulationInput, new_id
 from simcrm.planning.arrivals import Arrivals
 from simcrm.planning.llm_plan import AiPlan

@@ -13,10 +13,10 @@ from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.pipelines_and_owners import deal_pipeline, owner_ids
 from simcrm.hubspot.portal_setup import prepare_portal
 from simcrm.hubspot.record_limits import require_places
-from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.llm.prompts import Prompt
 from simcrm.llm.settings import NO_LIMITS, ModelLimits, completed
 from simcrm.models.crm_objects import ObjectType
+from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_input import SimulationInput
 from simcrm.planning.batches import plan_batches
 from simcrm.planning.llm_plan import AiPlan, plan_ai

@@ -8,9 +8,9 @@ from simcrm.core.config import AiConfig, PreviewConfig
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import iso_utc
 from simcrm.generation.batch_generator import BatchGenerator
-from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.lifecycle.activity_budgets import expected_cuts
 from simcrm.models.crm_objects import ObjectType
+from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_ids import new_simulation_id
 from simcrm.models.simulation_input import SimulationInput
 from simcrm.planning.batches import Batch

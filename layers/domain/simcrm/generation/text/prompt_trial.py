@@ -21,9 +21,9 @@ from simcrm.generation.text.record_prompts import RecordBrief, activity_code
 from simcrm.generation.text.record_text import Told
 from simcrm.generation.text.responses import RecordWords
 from simcrm.generation.text.text_session import MICRO, Studio, until
-from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.llm.caller import ReadKey
 from simcrm.llm.prompts import Prompt
+from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_input import SimulationInput
 from simcrm.planning.batches import Batch
 from simcrm.planning.llm_plan import AiPlan, plan_ai

@@ -23,9 +23,9 @@ from simcrm.generation.text.company_name_claims import name_companies
 from simcrm.generation.text.record_prompts import RecordBrief, activity_brief, record_brief
 from simcrm.generation.text.record_text import Told, fallen
 from simcrm.generation.text.text_session import Studio, until
-from simcrm.lifecycle import DEFAULT_PIPELINE
 from simcrm.llm.health import read_health
 from simcrm.models.crm_objects import ObjectType, Properties
+from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.lead_events import ActivityEvent, DealOutcome, DealState, Moment
 from simcrm.models.simulation_input import parse_simulation
 from simcrm.operations.health import health
