@@ -1,16 +1,15 @@
 """A scenario's parameters as a request may change them; what is absent stays as the scenario has it."""
 
-from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import Moment
 from simcrm.models.request_model import Options
 
 if TYPE_CHECKING:
-    from simcrm.synthetic.scenario import ActivityRule, ScenarioParameters
+    from _typeshed import DataclassInstance
 
 ActivityType = Literal["notes", "calls", "tasks", "tickets"]
 Count = Annotated[int, Field(ge=0, le=200)]
@@ -75,33 +74,7 @@ class ScenarioOptions(Options):
                 merged[name] = (getattr(other, name) or {}) | (getattr(self, name) or {})
         return ScenarioOptions.model_construct(**merged)
 
-    def applied(self, parameters: "ScenarioParameters") -> "ScenarioParameters":
-        """A scenario's parameters with these changes."""
-        given = {name: _domain(value) for name, value in self if value is not None}
-        for name in ("caps", "budgets"):
-            if name in given:
-                given[name] = {**getattr(parameters, name), **given[name]}
-        return replace(parameters, **given)
 
-
-def as_options(parameters: "ScenarioParameters") -> ScenarioOptions:
+def as_options(parameters: "DataclassInstance") -> ScenarioOptions:
     """A scenario's parameters in the form of a request."""
     return ScenarioOptions.model_validate(asdict(parameters), by_name=True, strict=False)
-
-
-def _domain(value: Any) -> Any:
-    from simcrm.synthetic.scenario import CountRange  # noqa: PLC0415 - a request is checked without the generator
-
-    if isinstance(value, Range):
-        return CountRange(value.low, value.high)
-    if isinstance(value, tuple):
-        return tuple(_rule(item) for item in value)
-    return {ObjectType(kind): count for kind, count in value.items()} if isinstance(value, dict) else value
-
-
-def _rule(rule: Rule) -> "ActivityRule":
-    from simcrm.synthetic.scenario import ActivityRule  # noqa: PLC0415 - as above
-
-    fields = rule.model_dump()
-    unless = None if rule.unless is None else ObjectType(rule.unless)
-    return ActivityRule(**{**fields, "object_type": ObjectType(rule.object_type), "unless": unless})

@@ -12,6 +12,7 @@ from simcrm.models.request_model import Name, Options
 from simcrm.models.resource_names import not_a_route
 from simcrm.models.scenario_parameters import ScenarioOptions, as_options
 from simcrm.models.simulation_input import SCENARIO_ID
+from simcrm.planning.scenario_overrides import apply_overrides
 from simcrm.storage.scenario_store import Kept, ScenarioStore, StoredScenario
 from simcrm.synthetic import load_scenario, scenario_names
 
@@ -141,7 +142,7 @@ def _row(scenario_id: str, kept: Kept | None) -> JsonObject:
 
 def _document(scenario_id: str, shown: int, scenario: StoredScenario, kept: Kept) -> JsonObject:
     shipped = load_scenario(scenario.base).parameters
-    complete = as_options(scenario.parameters.applied(shipped))
+    complete = as_options(apply_overrides(shipped, scenario.parameters))
     return {
         "id": scenario_id,
         "version": shown,

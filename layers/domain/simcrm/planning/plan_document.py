@@ -15,6 +15,7 @@ from simcrm.models.deal_pipeline import DealPipeline
 from simcrm.models.simulation_input import SIMULATION_ID, SimulationInput, new_id
 from simcrm.planning.arrivals import Arrivals
 from simcrm.planning.llm_plan import AiPlan
+from simcrm.planning.scenario_overrides import apply_overrides
 from simcrm.planning.time_mapping import Pace, resolve_span
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import Artifacts
@@ -65,7 +66,7 @@ class SimulationPlan(BaseModel):
     @property
     def _parameters(self) -> ScenarioParameters | None:
         changes = self.input.scenario_parameters
-        return None if changes is None else changes.applied(load_scenario(self.input.scenario).parameters)
+        return None if changes is None else apply_overrides(load_scenario(self.input.scenario).parameters, changes)
 
     @property
     def generation(self) -> GenerationSettings:
