@@ -11,6 +11,7 @@ from simcrm.core.config import ModelCallConfig
 from simcrm.generation.text import single_record
 from simcrm.llm.errors import CallFailedError, Category
 from simcrm.models.crm_objects import Properties
+from simcrm.operations.health import get_health_status
 
 CONTEXT = single_record.Context(index=3, at=datetime(2026, 3, 2, 14, tzinfo=UTC), config=ModelCallConfig.load({}))
 WRITTEN: dict[str, tuple[Callable[[single_record.Context], Properties], set[str]]] = {
@@ -71,10 +72,10 @@ def test_nobody_is_asked_when_the_model_is_disabled(model: ScriptedModel) -> Non
 
 
 def test_health_tells_the_last_success(model: ScriptedModel) -> None:
-    before = single_record.get_health_status(ModelCallConfig.load({}))
+    before = get_health_status(ModelCallConfig.load({}))
     single_record.generate_note(CONTEXT)
 
-    after = single_record.get_health_status(ModelCallConfig.load({}))
+    after = get_health_status(ModelCallConfig.load({}))
 
     assert model.requests
     assert (before["lastSuccess"], before["apiKeyConfigured"]) == (None, True)

@@ -1,15 +1,19 @@
 """Whether the parts a simulation needs are there, as ``GET /api/health`` says it."""
 
+from os import environ
 from typing import NamedTuple
 
 import redis
 
-from simcrm.core.config import AiConfig
+from simcrm.cache.redis_client import connect
+from simcrm.core.config import AiConfig, CacheConfig, ModelCallConfig
+from simcrm.core.credentials import cleaned
 from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.rate_limit.policy import Budgets
 from simcrm.hubspot.rate_limit.status import ask_standing, standing_of
-from simcrm.llm.health import ModelHealth, ask_health, health_of
+from simcrm.llm.health import ModelHealth, ask_health, health_of, read_health
 
+KEY_VARIABLE = "ANTHROPIC_API_KEY"
 UNKNOWN = ModelHealth()
 NOTHING_KNOWN = {"hubspotCooldownActive": False, "hubspotCircuitTripped": False, "buckets": {}}
 
@@ -57,3 +61,16 @@ def health(
         "rate": NOTHING_KNOWN if rate is None else rate,
         "cache": absent if rate is None else "ok",
     }
+
+
+def get_health_status(config: ModelCallConfig | None = None) -> JsonObject:
+    """What ``GET /api/health`` says of the model, for a process without a secret: the key is the environment's."""
+    cache = connect(CacheConfig.load())
+    document = health(
+        config or ModelCallConfig.load(),
+        api_key_configured=bool(cleaned(environ.get(KEY_VARIABLE, ""))),
+        rate=None,
+        model=read_health(cache),
+    )
+    found: JsonObject = document["ai"]
+    return found

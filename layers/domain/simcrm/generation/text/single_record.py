@@ -17,18 +17,15 @@ from simcrm.cache.resilient_cache import SharedState
 from simcrm.cache.run_counters import Metrics
 from simcrm.core.config import CacheConfig, ModelCallConfig
 from simcrm.core.credentials import cleaned
-from simcrm.core.json_types import JsonObject
 from simcrm.generation.text.apply_text import retold_activity, retold_pair
 from simcrm.generation.text.company_name_claims import name_companies
 from simcrm.generation.text.record_prompts import RecordBrief, activity_brief, record_brief
 from simcrm.generation.text.record_text import Told, fallen
 from simcrm.generation.text.text_session import Studio, until
-from simcrm.llm.health import read_health
 from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.lead_events import ActivityEvent, DealOutcome, DealState, Moment
 from simcrm.models.simulation_input import parse_simulation
-from simcrm.operations.health import health
 from simcrm.planning.llm_plan import plan_ai
 from simcrm.synthetic import GenerationSettings, Pair, SyntheticGenerator
 
@@ -87,15 +84,6 @@ def generate_task(context: Context) -> Properties:
 def generate_ticket(context: Context) -> Properties:
     """A ticket with subject and description."""
     return _activity(context, ObjectType.TICKETS, Moment.LOST)
-
-
-def get_health_status(config: ModelCallConfig | None = None) -> JsonObject:
-    """What ``GET /api/health`` says of the model."""
-    cache = connect(CacheConfig.load())
-    has_key, model = bool(_read_key(fresh=False)), read_health(cache)
-    document = health(config or _config(), api_key_configured=has_key, rate=None, model=model)
-    found: JsonObject = document["ai"]
-    return found
 
 
 def _activity(context: Context, kind: ObjectType, moment: Moment) -> Properties:
