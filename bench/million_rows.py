@@ -39,7 +39,7 @@ class Rows:
 
     def _of_pairs(self, batch: Batch) -> Iterator[JsonObject]:
         for index, pair in zip(batch.indexes, cycle(self._pairs), strict=False):
-            yield {**pair, "index": index, "companyIndex": self._maker.company_index(index)}
+            yield {**pair, "index": index, "companyIndex": self._maker.timelines.company_index(index)}
 
     def _of_activities(self, batch: Batch) -> Iterator[JsonObject]:
         lives = zip(batch.indexes, self._maker.lives(batch), strict=True)
@@ -54,7 +54,7 @@ class Rows:
         is_stage = event.object_type is ObjectType.CONTACTS
         return {
             "index": index,
-            "companyIndex": self._maker.company_index(index),
+            "companyIndex": self._maker.timelines.company_index(index),
             "type": event.object_type,
             "ordinal": event.ordinal,
             "dealOrdinal": None if event.deal is None else 0,

@@ -16,6 +16,7 @@ from template.conftest import ROOT
 from simcrm.core.timestamps import iso_utc
 from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.models.crm_objects import ObjectType, PlannedObject
+from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.storage import file_names
 from simcrm.writing.build_objects import planned_objects
 
@@ -36,7 +37,7 @@ def filled(scenario: str) -> Run:
     span: Row = {"startTime": iso_utc(NOW - SPAN), "endTime": iso_utc(NOW), "seed": "lived"}
     asked: Row = {"totalRecords": RECORDS, "scenario": scenario, "activities": {"budgets": BUDGETS[scenario]}}
     open_plan = plan(run_start=NOW, **span, **asked)
-    made = open_plan.model_copy(update={"budget_cuts": BatchGenerator.of(open_plan).budget_cuts()})
+    made = open_plan.model_copy(update={"budget_cuts": RecordTimelines.from_plan(open_plan).budget_cuts()})
     maker, whole = BatchGenerator.of(made), batch(count=RECORDS)
     objects = planned_objects(made, file_names.CONTACTS_STEP, maker.pairs(whole))
     for wave in maker.waves(whole):

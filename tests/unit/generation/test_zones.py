@@ -76,7 +76,9 @@ def test_nobody_works_at_night_or_on_a_weekend_of_their_own_place(locale: str, s
     some = backfill(locale, scenario)
 
     times = [
-        event.at.astimezone(some.generator.zone(index)) for index in range(RECORDS) for event in some._whole_life(index)
+        event.at.astimezone(some.generator.zone(index))
+        for index in range(RECORDS)
+        for event in some.timelines.unbudgeted(index)
     ]
     assert len(times) > RECORDS
     assert all(local.weekday() < 5 and 9 <= local.hour < 18 for local in times)

@@ -107,7 +107,7 @@ def test_budgets_hold_exactly_over_all_batches_whichever_is_made_first(scenario:
     budgets = {"notes": 700, "calls": 150, "tasks": 211, "tickets": 5}
     pace = {"timeScale": 10_000} if unfolds else {}
     some = maker(scenario, activities={"budgets": budgets}, **pace)
-    some = BatchGenerator.of(some.plan.model_copy(update={"budget_cuts": some.budget_cuts()}))
+    some = BatchGenerator.of(some.plan.model_copy(update={"budget_cuts": some.timelines.budget_cuts()}))
 
     found = Counter(event.object_type.value for made in reversed(list(batches())) for event in _all(some.lives(made)))
 

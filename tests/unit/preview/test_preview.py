@@ -18,6 +18,7 @@ from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.planning.batches import Batch, plan_batches
 from simcrm.planning.plan_document import SimulationPlan, resolve
+from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.planning.time_mapping import LONGEST
 from simcrm.preview import preview as preview_module
 from simcrm.preview import sample
@@ -40,7 +41,7 @@ def preview(*, has_key: bool = True, limits: JsonObject | None = None, **fields:
 
 def planned(**fields: Any) -> SimulationPlan:
     plan = resolve("sim-test", simulation_input(**{"seed": "seed", **fields}), START, DEFAULT_PIPELINE, ())
-    return plan.model_copy(update={"budget_cuts": BatchGenerator.of(plan).budget_cuts()})
+    return plan.model_copy(update={"budget_cuts": RecordTimelines.from_plan(plan).budget_cuts()})
 
 
 def generated(plan: SimulationPlan) -> Counter[str]:
@@ -50,7 +51,7 @@ def generated(plan: SimulationPlan) -> Counter[str]:
     objects = {(index, event.object_type, event.ordinal) for index, event in events if event.stage is None}
     counts = Counter(str(kind) for _, kind, _ in objects)
     counts["stageChanges"] = len(events) - len(objects)
-    counts["companies"] = len({maker.company_index(index) for index in whole.indexes})
+    counts["companies"] = len({maker.timelines.company_index(index) for index in whole.indexes})
     return counts
 
 
@@ -106,13 +107,13 @@ def test_a_large_simulation_is_scaled_from_a_sample_near_what_its_run_makes(monk
 
 def test_a_million_records_are_previewed_without_looking_at_each(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at: set[int] = set()
-    lives = BatchGenerator.lives
+    of_batch = RecordTimelines.of_batch
 
-    def noted(maker: BatchGenerator, batch: Batch) -> list[list[ActivityEvent]]:
+    def noted(timelines: RecordTimelines, batch: Batch) -> list[list[ActivityEvent]]:
         looked_at.update(batch.indexes)
-        return lives(maker, batch)
+        return of_batch(timelines, batch)
 
-    monkeypatch.setattr(BatchGenerator, "lives", noted)
+    monkeypatch.setattr(RecordTimelines, "of_batch", noted)
 
     document = preview(totalRecords=1_000_000, **QUARTER)
 
@@ -273,7 +274,12 @@ def test_what_would_be_due_when_the_execution_has_ended_is_counted_as_left_out()
     fields = {"totalRecords": 50, **LATE}
     maker = BatchGenerator.of(planned(**fields))
     horizon = START + LONGEST
-    late = [event for life in maker.endless.lives(Batch(0, START, 0, 50)) for event in life if event.at > horizon]
+    late = [
+        event
+        for life in maker.timelines.without_cutoff.of_batch(Batch(0, START, 0, 50))
+        for event in life
+        if event.at > horizon
+    ]
     (said,) = warned(document := preview(**fields), "left out")
 
     assert said.startswith(f"{len(late)} activities")
@@ -293,7 +299,7 @@ def test_of_a_large_simulation_what_is_left_out_is_scaled_from_the_sample(monkey
     fields = {"totalRecords": 1_400, **LATE}
     whole = Batch(0, START, 0, 1_400)
     maker = BatchGenerator.of(planned(**fields))
-    late = sum(map(len, maker.endless.lives(whole))) - sum(map(len, maker.lives(whole)))
+    late = sum(map(len, maker.timelines.without_cutoff.of_batch(whole))) - sum(map(len, maker.lives(whole)))
 
     (said,) = warned(preview(**fields), "left out")
 
@@ -304,7 +310,7 @@ def test_the_waves_of_a_large_simulation_are_as_few_as_those_of_its_run() -> Non
     plan = resolve("sim-test", simulation_input(totalRecords=900_000, **QUARTER), START, DEFAULT_PIPELINE, ())
     maker, batches = BatchGenerator.of(plan), sample.sampled_batches(plan)[:3]
 
-    assert len(sample.look_at(maker, batches).waves) == sum(len(maker.waves(batch)) for batch in batches)
+    assert len(sample.look_at(maker.timelines, batches).waves) == sum(len(maker.waves(batch)) for batch in batches)
 
 
 def test_smart_scheduling_is_said_to_move_what_is_shown() -> None:

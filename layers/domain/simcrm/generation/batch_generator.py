@@ -8,53 +8,47 @@ from simcrm.generation.text.apply_text import proposed_minutes, retold_activity,
 from simcrm.generation.text.record_prompts import RecordBrief, activity_brief, record_brief
 from simcrm.generation.text.record_text import Told
 from simcrm.lifecycle import (
-    Cuts,
     Timing,
-    World,
-    budget_cuts,
-    life_of_lead,
     retimed,
-    stage_of_lead,
-    turning_points,
     usual_minutes,
-    within_budget,
 )
-from simcrm.lifecycle.stage_changes import Cause
 from simcrm.models.crm_objects import ObjectType, Properties
-from simcrm.models.lead_events import ActivityEvent, LifecycleStage
+from simcrm.models.lead_events import ActivityEvent
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import SimulationPlan
+from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.planning.waves import TimedActivity, most_waves, plan_waves
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import Artifacts
-from simcrm.synthetic import ScenarioParameters, SyntheticGenerator
-from simcrm.synthetic.seeded_random import Seed
+from simcrm.synthetic import SyntheticGenerator
 
 
 @dataclass(frozen=True, slots=True)
 class BatchGenerator:
     """Makes the rows of one simulation's batches; equal plans give equal bytes."""
 
-    plan: SimulationPlan
-    generator: SyntheticGenerator
-    world: World
+    timelines: RecordTimelines
     told: Mapping[int, Told] = field(default_factory=dict)
     """What became of the words of records; a record that is not in it keeps the sampler's."""
 
     @classmethod
     def of(cls, plan: SimulationPlan, pack_paths: tuple[str, ...] = ()) -> "BatchGenerator":
         """The generator that a plan asks for; ``pack_paths`` name files with further scenarios."""
-        generator = SyntheticGenerator(replace(plan.generation, pack_paths=pack_paths))
-        return cls(plan, generator, _world(plan, generator.parameters))
+        return cls(RecordTimelines.from_plan(plan, pack_paths))
+
+    @property
+    def plan(self) -> SimulationPlan:
+        """The plan whose batches it makes."""
+        return self.timelines.plan
+
+    @property
+    def generator(self) -> SyntheticGenerator:
+        """The sampler of facts and of texts without a model."""
+        return self.timelines.generator
 
     def with_words(self, told: Mapping[int, Told]) -> "BatchGenerator":
         """The same generator, writing the model's words."""
         return replace(self, told=told)
-
-    @property
-    def endless(self) -> "BatchGenerator":
-        """The same generator as if the execution that waits for its waves had no end."""
-        return self if self.plan.pace.is_at_once else replace(self, world={**self.world, "horizon": None})
 
     def briefs(self, batch: Batch) -> list[RecordBrief]:
         """What the model is told of each record and all its activities."""
@@ -66,30 +60,14 @@ class BatchGenerator:
 
     def waves(self, batch: Batch) -> list[list[TimedActivity]]:
         """The batch's activities, grouped by when they are due."""
-        if not self.plan.input.activities.enabled:
+        if not self.timelines.has_activities:
             return []
         timed = ((event.at, index, place) for index in batch.indexes for place, event in enumerate(self._life(index)))
         return plan_waves(timed, self.plan.pace, most_waves(self.plan.input.total_records))
 
     def lives(self, batch: Batch) -> list[list[ActivityEvent]]:
         """What happens to each record of a batch."""
-        return [self._life(index) if self.plan.input.activities.enabled else [] for index in batch.indexes]
-
-    def company_index(self, index: int) -> int:
-        """The company of a record; it never falls from one record to the next."""
-        return self.generator.company_index(index)
-
-    @property
-    def budgets(self) -> Mapping[ObjectType, int]:
-        """The most activities of the whole simulation, by type; a type without a budget is absent."""
-        return self._parameters.budgets
-
-    def budget_cuts(self) -> Cuts:
-        """What the budgets leave of the whole simulation."""
-        if not self.plan.input.activities.enabled:
-            return {}
-        caps, budgets = self._parameters.caps, self._parameters.budgets
-        return budget_cuts(Seed(self.plan.seed), self.plan.input.total_records, self._whole_life, caps, budgets)
+        return [self._life(index) if self.timelines.has_activities else [] for index in batch.indexes]
 
     def activities(self, wave: list[TimedActivity]) -> list[JsonObject]:
         """A row per activity of a wave."""
@@ -98,47 +76,25 @@ class BatchGenerator:
 
     def _life(self, index: int) -> list[ActivityEvent]:
         timing = self._timing(index)
-        return self._ruled_life(index) if timing is None else timing.events
+        return self.timelines.of_record(index) if timing is None else timing.events
 
     def _timing(self, index: int) -> Timing | None:
         """The life as the model would time it, where it was asked to."""
         told = self.told.get(index)
         if told is None or not self._is_timed:
             return None
-        events = self._ruled_life(index)
+        events = self.timelines.of_record(index)
         proposals = proposed_minutes(events, told)
-        zone, horizon = self.generator.zone(index), self.world["horizon"]
-        return retimed(events, self._causes(index), proposals, zone=zone, horizon=horizon)
+        zone, horizon = self.generator.zone(index), self.timelines.world["horizon"]
+        return retimed(events, self.timelines.causes(index), proposals, zone=zone, horizon=horizon)
 
     @property
     def _is_timed(self) -> bool:
-        return self.plan.input.ai.smart_scheduling and self.plan.input.activities.enabled
-
-    def _causes(self, index: int) -> list[Cause]:
-        at, zone = self.plan.arrivals.at(index), self.generator.zone(index)
-        return turning_points(Seed(self.plan.seed), index, at, self.world, zone)
-
-    def _ruled_life(self, index: int) -> list[ActivityEvent]:
-        return within_budget(Seed(self.plan.seed), index, self._whole_life(index), self.plan.budget_cuts)
-
-    def _whole_life(self, index: int) -> list[ActivityEvent]:
-        """What would happen if no budget were short."""
-        return life_of_lead(
-            Seed(self.plan.seed), index, self.plan.arrivals.at(index), **self.world, zone=self.generator.zone(index)
-        )
-
-    def _stage(self, index: int) -> LifecycleStage:
-        return stage_of_lead(
-            Seed(self.plan.seed), index, self.plan.arrivals.at(index), **self.world, zone=self.generator.zone(index)
-        )
-
-    @property
-    def _parameters(self) -> ScenarioParameters:
-        return self.world["parameters"]
+        return self.plan.input.ai.smart_scheduling and self.timelines.has_activities
 
     def _brief(self, index: int) -> RecordBrief:
-        events = self._ruled_life(index) if self.plan.input.activities.enabled else []
-        causes = self._causes(index) if self._is_timed else []
+        events = self.timelines.of_record(index) if self.timelines.has_activities else []
+        causes = self.timelines.causes(index) if self._is_timed else []
         told = {(event.object_type, event.ordinal): event for event in reversed(events) if event.stage is None}
         asked = sorted(told.values(), key=lambda event: event.at)
         activities = tuple(
@@ -158,7 +114,7 @@ class BatchGenerator:
         return {
             "index": index,
             "companyIndex": pair.company_index,
-            "contact": pair.contact | {"lifecyclestage": self._stage(index)},
+            "contact": pair.contact | {"lifecyclestage": self.timelines.first_stage(index)},
             "company": pair.company,
         }
 
@@ -176,28 +132,12 @@ class BatchGenerator:
             properties = retold_activity(event, properties, facts, told, is_change=is_change)
         return {
             "index": index,
-            "companyIndex": self.company_index(index),
+            "companyIndex": self.timelines.company_index(index),
             "type": event.object_type,
             "ordinal": event.ordinal,
             "dealOrdinal": None if event.deal is None else 0,
             "properties": properties,
         }
-
-
-def _world(plan: SimulationPlan, scenario: ScenarioParameters) -> World:
-    """The scenario's rhythm with what the input says otherwise, in the plan's portal and time."""
-    wanted = plan.input.activities
-    parameters = replace(
-        scenario,
-        caps={**scenario.caps, **{ObjectType(kind): limit for kind, limit in wanted.caps.items()}},
-        budgets={**scenario.budgets, **{ObjectType(kind): limit for kind, limit in wanted.budgets.items()}},
-    )
-    return {
-        "parameters": parameters,
-        "pipeline": plan.pipeline,
-        "horizon": plan.pace.horizon,
-        "unfolds": not plan.pace.is_at_once,
-    }
 
 
 def _is_same(event: ActivityEvent, earlier: ActivityEvent) -> bool:

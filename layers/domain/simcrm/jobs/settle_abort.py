@@ -115,7 +115,7 @@ def planned_keys(maker: BatchGenerator, batch: Batch) -> Iterator[RecordKey]:
     """The objects of all steps of a batch, some of them more than once."""
     simulation_id = maker.plan.simulation_id
     for index, life in zip(batch.indexes, maker.lives(batch), strict=True):
-        yield RecordKey(simulation_id, ObjectType.COMPANIES, maker.company_index(index))
+        yield RecordKey(simulation_id, ObjectType.COMPANIES, maker.timelines.company_index(index))
         yield RecordKey(simulation_id, ObjectType.CONTACTS, index)
         for event in life:
             if event.stage is None:

@@ -8,7 +8,6 @@ from simcrm.core import cloudwatch_metrics, log
 from simcrm.core.cloudwatch_metrics import Measure
 from simcrm.core.config import AiConfig
 from simcrm.core.errors import SimulationAbortedError
-from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.pipelines_and_owners import deal_pipeline, owner_ids
 from simcrm.hubspot.portal_setup import prepare_portal
@@ -21,6 +20,7 @@ from simcrm.models.simulation_input import SimulationInput
 from simcrm.planning.batches import plan_batches
 from simcrm.planning.llm_plan import AiPlan, plan_ai
 from simcrm.planning.plan_document import SimulationPlan, read_plan, resolve, write_plan
+from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.planning.validate_input import DEFAULT_AI, check_simulation
 from simcrm.storage import file_names
 from simcrm.storage.abort_marker import read_abort
@@ -121,4 +121,4 @@ def _resolve(request: PlanRequest, checked: SimulationInput, client: HubSpotClie
         pipeline = deal_pipeline(client, checked.hubspot.pipeline_id)
         owners = owner_ids(client, checked.hubspot.owner_ids)
     plan = resolve(request.simulation_id, checked, request.started_at, pipeline, owners, ai=ai)
-    return plan.model_copy(update={"portal": portal, "budget_cuts": BatchGenerator.of(plan).budget_cuts()})
+    return plan.model_copy(update={"portal": portal, "budget_cuts": RecordTimelines.from_plan(plan).budget_cuts()})

@@ -46,7 +46,7 @@ def preview_simulation(request: SimulationInput, setting: Setting, now: datetime
     plan = _planned(request, setting.config, now)
     batches = sampled_batches(plan)
     maker = _within_budgets(plan, batches)
-    found = look_at(maker, batches)
+    found = look_at(maker.timelines, batches)
     scale = request.total_records / found.records
     steps = portal_calls(found, plan.pace, setting.config.map_concurrency)
     calls = 0 if request.dry_run else PORTAL_CHECKS + round(steps * scale)
@@ -103,11 +103,13 @@ def _within_budgets(plan: SimulationPlan, batches: Sequence[Batch]) -> BatchGene
     """The generator with what the budgets leave: exactly, or by the share that the sample says they are of all."""
     maker = BatchGenerator.of(plan)
     if plan.input.total_records <= EXACT_RECORDS:
-        cuts = maker.budget_cuts()
+        cuts = maker.timelines.budget_cuts()
     else:
-        found = look_at(maker, batches)
+        found = look_at(maker.timelines, batches)
         scale = plan.input.total_records / found.records
-        cuts = expected_cuts({kind: round(count * scale) for kind, count in found.activities.items()}, maker.budgets)
+        cuts = expected_cuts(
+            {kind: round(count * scale) for kind, count in found.activities.items()}, maker.timelines.budgets
+        )
     return BatchGenerator.of(plan.model_copy(update={"budget_cuts": cuts}))
 
 
@@ -121,10 +123,10 @@ def _waited(found: Found, now: datetime) -> float:
 
 def _counts(maker: BatchGenerator, found: Found, scale: float) -> dict[str, int]:
     total = maker.plan.input.total_records
-    counts: dict[str, int] = {"contacts": total, "companies": maker.company_index(total - 1) + 1}
+    counts: dict[str, int] = {"contacts": total, "companies": maker.timelines.company_index(total - 1) + 1}
     for kind in (ObjectType.DEALS, ObjectType.NOTES, ObjectType.CALLS, ObjectType.TASKS, ObjectType.TICKETS):
         made = round(found.activities[kind] * scale)
-        counts[kind] = maker.budgets[kind] if kind in maker.plan.budget_cuts else made
+        counts[kind] = maker.timelines.budgets[kind] if kind in maker.plan.budget_cuts else made
     return counts | {"stageChanges": round(found.changes * scale)}
 
 

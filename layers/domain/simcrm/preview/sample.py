@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.planning.arrivals import Arrivals
 from simcrm.planning.batches import BATCH_SIZE, Batch, plan_batches
 from simcrm.planning.plan_document import SimulationPlan
+from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.planning.waves import most_waves, plan_waves
 
 EXACT_RECORDS = 3_000
@@ -73,25 +73,27 @@ def _of_window(plan: SimulationPlan, first: int) -> Iterator[Batch]:
         yield replace(batch, first_index=first + batch.first_index)
 
 
-def look_at(maker: BatchGenerator, batches: Sequence[Batch]) -> Found:
+def look_at(timelines: RecordTimelines, batches: Sequence[Batch]) -> Found:
     """Live through all records of some batches."""
     found = Found()
     for batch in batches:
-        _add(found, maker, batch)
+        _add(found, timelines, batch)
     return found
 
 
-def _add(found: Found, maker: BatchGenerator, batch: Batch) -> None:
-    whole = maker.endless.lives(batch)
-    lives = dict(zip(batch.indexes, (_in_time(life, maker.plan.pace.horizon) for life in whole), strict=True))
+def _add(found: Found, timelines: RecordTimelines, batch: Batch) -> None:
+    whole = timelines.without_cutoff.of_batch(batch)
+    lives = dict(zip(batch.indexes, (_in_time(life, timelines.plan.pace.horizon) for life in whole), strict=True))
     made, kept = Counter(kind for life in lives.values() for kind, _ in _objects(life)), sum(map(len, lives.values()))
     found.records += batch.count
     found.activities += made
     found.changes += kept - made.total()
     found.cut += sum(map(len, whole)) - kept
-    found.arrivals.append(Counter({ObjectType.COMPANIES: _companies(maker, batch), ObjectType.CONTACTS: batch.count}))
+    found.arrivals.append(
+        Counter({ObjectType.COMPANIES: _companies(timelines, batch), ObjectType.CONTACTS: batch.count})
+    )
     timed = ((event.at, index, place) for index, life in lives.items() for place, event in enumerate(life))
-    waves = plan_waves(timed, maker.plan.pace, most_waves(maker.plan.input.total_records))
+    waves = plan_waves(timed, timelines.plan.pace, most_waves(timelines.plan.input.total_records))
     found.waves += [Counter(lives[one.index][one.event].object_type for one in wave) for wave in waves]
     due = waves[-1][-1].due_at if waves else batch.due_at
     found.last_due = due if found.last_due is None else max(found.last_due, due)
@@ -107,7 +109,7 @@ def _objects(life: Sequence[ActivityEvent]) -> set[tuple[ObjectType, int]]:
     return {(event.object_type, event.ordinal) for event in life if event.stage is None}
 
 
-def _companies(maker: BatchGenerator, batch: Batch) -> int:
+def _companies(timelines: RecordTimelines, batch: Batch) -> int:
     """Companies of a batch's contacts, whose indexes rise with the contacts'."""
-    ends = (maker.company_index(batch.first_index), maker.company_index(batch.indexes[-1]))
+    ends = (timelines.company_index(batch.first_index), timelines.company_index(batch.indexes[-1]))
     return ends[1] - ends[0] + 1
