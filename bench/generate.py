@@ -16,9 +16,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from simcrm.synthetic import GenerationSettings, SyntheticGenerator
-from simcrm_cli.chunks import chunks, usable_cores
-from simcrm_cli.record_files import FileFormat, Layout
-from simcrm_cli.records import Wanted, generator_of
+from simcrm_cli.offline_generator import Wanted, generator_of
+from simcrm_cli.parallel_generation import chunks, usable_cores
+from simcrm_cli.record_writers import FileFormat, Layout
 
 RESULT = Path(__file__).parent / "results" / "generate.json"
 AT = datetime(2026, 3, 4, 10, tzinfo=UTC)

@@ -9,7 +9,7 @@ import httpx2
 
 from simcrm.core.credentials import cleaned
 from simcrm_cli.errors import ApiRefusedError, ApiUnreachableError, IncompleteAddressError, NoStackError
-from simcrm_cli.web import connect
+from simcrm_cli.http_client import connect
 from simcrm_embedded.project import find_project
 from simcrm_embedded.state import load
 

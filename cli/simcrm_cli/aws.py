@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from simcrm_cli.web import is_on_this_machine
+from simcrm_cli.http_client import is_on_this_machine
 
 _NO_PROXY = Config(proxies={})
 

@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 
 from simcrm_cli.errors import AwsError, CliError
 from simcrm_cli.output import messages, print_json
-from simcrm_cli.streams import prepare_streams, settle_streams
+from simcrm_cli.standard_streams import prepare_streams, settle_streams
 from simcrm_embedded.errors import StackError
 
 COMMANDS = (

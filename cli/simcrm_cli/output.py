@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from simcrm_cli.streams import is_unicode
+from simcrm_cli.standard_streams import is_unicode
 
 Document = Mapping[str, Any]
 NARROWEST = 20

@@ -17,9 +17,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from simcrm_cli.chunks import Chunk
 from simcrm_cli.output import messages
-from simcrm_cli.standing import Standing
+from simcrm_cli.parallel_generation import Chunk
+from simcrm_cli.simulation_status import Standing
 
 WINDOW_SECONDS = 15.0
 BAR_WIDTH = 16

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from simcrm_cli.lengths import begin_of
+from simcrm_cli.durations import begin_of
 from simcrm_cli.simulation_input import ABSENT, json_object, merge, read_input
 
 Command = Callable[..., None]

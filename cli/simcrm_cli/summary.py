@@ -2,7 +2,7 @@
 
 from rich.table import Table
 
-from simcrm_cli.standing import OBJECT_TYPES, Standing
+from simcrm_cli.simulation_status import OBJECT_TYPES, Standing
 
 
 def summary_table(standing: Standing, seconds: float | None = None) -> Table:

@@ -7,7 +7,7 @@ from simcrm.core.errors import InvalidSimulationError
 from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.synthetic import DataFileError, GenerationError
 from simcrm_cli.errors import CliError
-from simcrm_cli.records import Wanted, generator_of
+from simcrm_cli.offline_generator import Wanted, generator_of
 
 
 def made_for(wanted: Wanted) -> BatchGenerator:

@@ -12,11 +12,11 @@ from rich.table import Table
 
 from simcrm_cli import output
 from simcrm_cli.api import Api, find_address
+from simcrm_cli.cleanup_route import TakingBack
 from simcrm_cli.errors import ApiRefusedError, NoStackError
+from simcrm_cli.external_portal import own_portal
 from simcrm_cli.options import ApiUrl, AsJson, OptionalSimulationId, Timeout, Token
-from simcrm_cli.own_portal import own_portal
-from simcrm_cli.tables import print_table
-from simcrm_cli.taking_back import TakingBack
+from simcrm_cli.table_layout import print_table
 from simcrm_embedded.errors import ProjectNotFoundError
 from simcrm_embedded.project import find_project
 from simcrm_embedded.stack import is_alive

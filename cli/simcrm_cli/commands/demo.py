@@ -12,15 +12,15 @@ from rich.console import Console
 
 from simcrm.core.credentials import cleaned
 from simcrm_cli import output
-from simcrm_cli.addresses import console_url, print_addresses
 from simcrm_cli.api import Address, Api
-from simcrm_cli.cards import card
+from simcrm_cli.external_portal import take_back_command
 from simcrm_cli.options import Ai, AsJson, Timeout, with_model
-from simcrm_cli.outcome import exit_with, print_standing, watch
-from simcrm_cli.own_portal import take_back_command
-from simcrm_cli.samples import Portal, Sample, read_samples
+from simcrm_cli.portal_samples import Portal, Sample, read_samples
+from simcrm_cli.record_card import card
 from simcrm_cli.simulation_input import merge
-from simcrm_cli.standing import Standing
+from simcrm_cli.simulation_status import Standing
+from simcrm_cli.stack_addresses import console_url, print_addresses
+from simcrm_cli.watch import exit_with, print_standing, watch
 from simcrm_embedded.borrowing import Borrowed, borrowed
 from simcrm_embedded.local_portal import TOKEN_SETTING
 from simcrm_embedded.project import Project, find_project

@@ -11,13 +11,11 @@ import typer
 from rich.console import Console
 
 from simcrm_cli import output
-from simcrm_cli.deploying import sam
-from simcrm_cli.deploying.account import read_account
-from simcrm_cli.deploying.answers import read_answers
-from simcrm_cli.deploying.fitting import fitted, needs, said_of
-from simcrm_cli.deploying.questions import Terminal, what, where
-from simcrm_cli.deploying.stack import STACK_NAME, DeployedStack, default_region, named_stack
-from simcrm_cli.deploying.wanted import (
+from simcrm_cli.deploy import sam
+from simcrm_cli.deploy.aws_account import read_account
+from simcrm_cli.deploy.capacity import fitted, needs, said_of
+from simcrm_cli.deploy.deployed_stack import STACK_NAME, DeployedStack, default_region, named_stack
+from simcrm_cli.deploy.deployment_config import (
     Cache,
     Wanted,
     cache_parameters,
@@ -26,9 +24,11 @@ from simcrm_cli.deploying.wanted import (
     keys_of,
     needed_keys,
 )
+from simcrm_cli.deploy.guided_setup import Terminal, what, where
+from simcrm_cli.deploy.unattended_setup import read_answers
 from simcrm_cli.errors import CliError
+from simcrm_cli.http_client import connect
 from simcrm_cli.options import AsJson
-from simcrm_cli.web import connect
 from simcrm_embedded.project import Project, find_project
 
 HEALTH_SECONDS = 180.0

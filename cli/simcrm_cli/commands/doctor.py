@@ -9,7 +9,7 @@ from rich.console import Console
 from simcrm.operations.diagnostics import Check, State
 from simcrm_cli import output
 from simcrm_cli.api import Api, find_address
-from simcrm_cli.diagnosis import diagnose
+from simcrm_cli.diagnostics_view import diagnose
 from simcrm_cli.options import ApiUrl, AsJson, Token
 
 SECONDS = 180.0

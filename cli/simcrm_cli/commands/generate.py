@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from simcrm_cli import output
-from simcrm_cli.chunks import chunks, usable_cores
 from simcrm_cli.errors import CliError
+from simcrm_cli.offline_generator import Wanted
 from simcrm_cli.options import (
     AS_OF,
     AsJson,
@@ -24,9 +24,9 @@ from simcrm_cli.options import (
     require_csv,
 )
 from simcrm_cli.output_files import STANDARD_OUTPUT, writing
+from simcrm_cli.parallel_generation import chunks, usable_cores
 from simcrm_cli.progress import counting
-from simcrm_cli.record_files import FileFormat, Layout
-from simcrm_cli.records import Wanted
+from simcrm_cli.record_writers import FileFormat, Layout
 from simcrm_cli.wanted import aware, made_for, weights
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from simcrm_cli import output
 from simcrm_cli.api import Api, find_address
 from simcrm_cli.options import ApiUrl, AsJson, Token
-from simcrm_cli.tables import print_rows
+from simcrm_cli.table_layout import print_rows
 
 DEFAULT_LIMIT = 20
 HEADER = ("simulation", "status", "records", "done", "started", "took")

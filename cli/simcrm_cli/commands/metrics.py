@@ -7,7 +7,7 @@ from rich.console import Console
 from simcrm_cli import output
 from simcrm_cli.api import Api, find_address
 from simcrm_cli.options import ApiUrl, AsJson, SimulationId, Token
-from simcrm_cli.tables import print_pairs
+from simcrm_cli.table_layout import print_pairs
 
 
 def run(simulation_id: SimulationId, *, api_url: ApiUrl = None, token: Token = None, as_json: AsJson = False) -> None:

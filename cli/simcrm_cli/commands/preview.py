@@ -4,8 +4,8 @@ from typing import Any
 
 from simcrm_cli import output
 from simcrm_cli.api import Api, find_address
-from simcrm_cli.forecast import print_forecast
 from simcrm_cli.options import ApiUrl, AsJson, Token
+from simcrm_cli.preview_view import print_forecast
 from simcrm_cli.simulation_options import takes_simulation
 
 

@@ -6,9 +6,9 @@ import typer
 
 from simcrm.planning.batches import BATCH_SIZE, Batch
 from simcrm_cli import output
-from simcrm_cli.cards import full_card
+from simcrm_cli.offline_generator import Wanted, records_of
 from simcrm_cli.options import AS_OF, AsJson, AsOf, Locale, Pack, Scenario, Seed
-from simcrm_cli.records import Wanted, records_of
+from simcrm_cli.record_card import full_card
 from simcrm_cli.wanted import aware, made_for, weights
 
 

@@ -9,9 +9,9 @@ from simcrm_cli.api import Api, find_address
 from simcrm_cli.errors import ApiRefusedError, ApiUnreachableError
 from simcrm_cli.long_runs import advice, end_of_long_run
 from simcrm_cli.options import ApiUrl, AsJson, Timeout, Token
-from simcrm_cli.outcome import conclude, watch
 from simcrm_cli.simulation_input import merge
 from simcrm_cli.simulation_options import takes_simulation
+from simcrm_cli.watch import conclude, watch
 
 ONE_DAY = 86_400
 

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 import typer
 
 from simcrm_cli import output
-from simcrm_cli.deploying.secret import StackSecret
-from simcrm_cli.deploying.stack import STACK_NAME, default_region, named_stack
-from simcrm_cli.deploying.tokens import ROLES, Role, field, finished, new_token, open_exchanges, rotated
+from simcrm_cli.deploy.api_tokens import ROLES, Role, field, finished, new_token, open_exchanges, rotated
+from simcrm_cli.deploy.deployed_stack import STACK_NAME, default_region, named_stack
+from simcrm_cli.deploy.secret import StackSecret
 from simcrm_cli.errors import NoStackError
 from simcrm_cli.options import AsJson
 from simcrm_embedded.deploy import secrets_manager

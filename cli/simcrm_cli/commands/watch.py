@@ -2,7 +2,7 @@
 
 from simcrm_cli.api import Api, find_address
 from simcrm_cli.options import ApiUrl, AsJson, SimulationId, Timeout, Token
-from simcrm_cli.outcome import conclude, watch
+from simcrm_cli.watch import conclude, watch
 
 ONE_DAY = 86_400
 

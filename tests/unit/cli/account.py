@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from moto.secretsmanager.models import SecretsManagerBackend
 from sam_parameters import read_parameters
 
-from simcrm_cli.deploying.sam import SamError
+from simcrm_cli.deploy.sam import SamError
 from simcrm_embedded.project import Project
 
 if TYPE_CHECKING:

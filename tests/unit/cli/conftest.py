@@ -12,9 +12,9 @@ from moto import mock_aws
 from unit.cli.account import KEY_VARIABLES, Account, mend_labels
 
 from simcrm_cli import main
-from simcrm_cli.deploying import account as account_module
-from simcrm_cli.deploying import sam
-from simcrm_cli.deploying.stack import DeployedStack
+from simcrm_cli.deploy import aws_account as account_module
+from simcrm_cli.deploy import sam
+from simcrm_cli.deploy.deployed_stack import DeployedStack
 
 TOKEN = "operator-token"
 

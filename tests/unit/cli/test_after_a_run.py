@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from unit.cli.conftest import FakeApi, Simcrm
 
-from simcrm_cli import taking_back
+from simcrm_cli import cleanup_route
 
 SIMULATION = "GET /api/simulations/sim-1"
 CLEANUP = "POST /api/simulations/sim-1/cleanup"
@@ -24,7 +24,7 @@ SHOWN = {
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(taking_back, "POLL_SECONDS", 0)
+    monkeypatch.setattr(cleanup_route, "POLL_SECONDS", 0)
     monkeypatch.delenv("SIMCRM_HUBSPOT_TOKEN", raising=False)
 
 

@@ -9,9 +9,9 @@ import pytest
 from unit.cli.account import REGION, Account
 from unit.cli.conftest import Simcrm
 
-from simcrm_cli.deploying import sam
-from simcrm_cli.deploying.questions import Terminal, what
-from simcrm_cli.deploying.wanted import Cache, Wanted
+from simcrm_cli.deploy import sam
+from simcrm_cli.deploy.deployment_config import Cache, Wanted
+from simcrm_cli.deploy.guided_setup import Terminal, what
 from simcrm_cli.errors import InputFileError
 from simcrm_embedded.project import Project
 

@@ -6,7 +6,7 @@ import pytest
 from unit.cli.conftest import FakeApi, Simcrm
 
 from simcrm_cli.api import Address, Api
-from simcrm_cli.diagnosis import DRY_RUN, diagnose
+from simcrm_cli.diagnostics_view import DRY_RUN, diagnose
 
 PARTS, START, STANDING = "GET /api/diagnostics", "POST /api/simulations", "GET /api/simulations/sim-1"
 SOUND = {"name": "cache", "state": "ok", "found": "a key was written", "remedy": ""}

@@ -19,10 +19,10 @@ import pytest
 
 from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.planning.batches import Batch, plan_batches
-from simcrm_cli.chunks import CHUNKS_AHEAD, FEWEST_PAIRS, chunks
 from simcrm_cli.main import run
-from simcrm_cli.record_files import FileFormat, Layout
-from simcrm_cli.records import Wanted, generator_of
+from simcrm_cli.offline_generator import Wanted, generator_of
+from simcrm_cli.parallel_generation import CHUNKS_AHEAD, FEWEST_PAIRS, chunks
+from simcrm_cli.record_writers import FileFormat, Layout
 
 PROGRAM = [sys.executable, "-m", "simcrm_cli.main", "generate"]
 PRECIOUS = "precious\n"
@@ -157,7 +157,7 @@ def test_processes_work_a_few_chunks_ahead_of_the_reader(monkeypatch: pytest.Mon
             planned.append(batch)
             yield batch
 
-    monkeypatch.setattr("simcrm_cli.chunks.plan_batches", planning)
+    monkeypatch.setattr("simcrm_cli.parallel_generation.plan_batches", planning)
     with chunks(maker, Layout.of(FileFormat.JSONL, maker), jobs=2) as made:
         for _ in range(5):
             next(made)
@@ -166,7 +166,7 @@ def test_processes_work_a_few_chunks_ahead_of_the_reader(monkeypatch: pytest.Mon
 
 
 def test_cores_are_those_that_the_process_may_use() -> None:
-    command = [sys.executable, "-c", "from simcrm_cli.chunks import usable_cores; print(usable_cores())"]
+    command = [sys.executable, "-c", "from simcrm_cli.parallel_generation import usable_cores; print(usable_cores())"]
     core = min(os.sched_getaffinity(0))
 
     pinned = subprocess.run(

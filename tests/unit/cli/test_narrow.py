@@ -11,8 +11,8 @@ import pytest
 from rich.console import Console
 from unit.cli.conftest import FakeApi, Simcrm
 
-from simcrm_cli.addresses import addresses, print_addresses
-from simcrm_cli.forecast import ASCII_LEVELS, LEVELS, print_forecast
+from simcrm_cli.preview_view import ASCII_LEVELS, LEVELS, print_forecast
+from simcrm_cli.stack_addresses import addresses, print_addresses
 from simcrm_embedded.state import StackState
 
 ID = "sim-20261129t142730-5scy5a-and-a-long-name-of-its-own"
@@ -115,7 +115,7 @@ def test_a_curve_is_as_wide_as_the_terminal_allows(capsys: pytest.CaptureFixture
 def test_a_curve_is_drawn_in_ascii_where_there_is_nothing_else() -> None:
     program = f"""
 from rich.console import Console
-from simcrm_cli.forecast import print_forecast
+from simcrm_cli.preview_view import print_forecast
 print_forecast(Console(soft_wrap=True), {FORECAST!r})
 """
     env = {**os.environ, "PYTHONIOENCODING": "ascii"}

@@ -13,8 +13,8 @@ import pytest
 from unit.cli.conftest import FakeApi, Simcrm
 
 from simcrm.jobs import clean_up
-from simcrm_cli import taking_back
-from simcrm_cli.own_portal import take_back_command
+from simcrm_cli import cleanup_route
+from simcrm_cli.external_portal import take_back_command
 from simcrm_embedded.processes import ManagedProcess
 from simcrm_embedded.project import find_project
 from simcrm_embedded.state import StackState
@@ -62,7 +62,7 @@ def alone(portal: OwnPortal, simcrm: Simcrm, tmp_path: Path, monkeypatch: pytest
     """The command line where no stack is, with the portal of the token."""
     assert portal
     monkeypatch.setenv("SIMCRM_STATE_DIR", str(tmp_path / "state"))
-    monkeypatch.setattr(taking_back, "POLL_SECONDS", 0)
+    monkeypatch.setattr(cleanup_route, "POLL_SECONDS", 0)
     return simcrm
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from unit.cli.conftest import FakeApi, Simcrm
 
-from simcrm_cli.forecast import plot
+from simcrm_cli.preview_view import plot
 
 ROUTE = "POST /api/simulations/preview"
 COUNTS = {"contacts": 1200, "companies": 1200, "deals": 500, "notes": 9, "calls": 8, "tasks": 7, "tickets": 6}

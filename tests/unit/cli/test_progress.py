@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from simcrm_cli.progress import Speed, describe, progress
-from simcrm_cli.standing import Standing, parse_standing
+from simcrm_cli.simulation_status import Standing, parse_standing
 
 
 def standing(contacts: int = 0, **changes: Any) -> Standing:

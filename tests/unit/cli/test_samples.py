@@ -4,8 +4,8 @@ import pytest
 from rich.console import Console
 from unit.cli.conftest import FakeApi
 
-from simcrm_cli.cards import card, plain
-from simcrm_cli.samples import LINKED_TYPES, PROPERTIES, Portal, Sample, read_samples, spread
+from simcrm_cli.portal_samples import LINKED_TYPES, PROPERTIES, Portal, Sample, read_samples, spread
+from simcrm_cli.record_card import card, plain
 
 CONTACT = {
     "firstname": "Ana",

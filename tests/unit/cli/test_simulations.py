@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from unit.cli.conftest import TOKEN, FakeApi, Simcrm
 
-from simcrm_cli import standing
-from simcrm_cli.lengths import begin_of
+from simcrm_cli import simulation_status
+from simcrm_cli.durations import begin_of
 
 NOW = datetime(2026, 11, 29, 10, 30, 15, 999, tzinfo=UTC)
 PREVIEW = "POST /api/simulations/preview"
@@ -36,7 +36,7 @@ def simulation(status: str, percent: float = 1, **changes: Any) -> dict[str, Any
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(standing, "POLL_SECONDS", 0)
+    monkeypatch.setattr(simulation_status, "POLL_SECONDS", 0)
 
 
 def test_start_sends_the_options_by_the_apis_names(on: Simcrm, api: FakeApi) -> None:
@@ -291,7 +291,7 @@ def test_a_failed_simulation_as_json_has_its_counts_and_its_reason(on: Simcrm, a
 
 
 def test_watching_ends_at_its_time_limit(on: Simcrm, api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(standing, "POLL_SECONDS", 1)
+    monkeypatch.setattr(simulation_status, "POLL_SECONDS", 1)
     api.answer(SIMULATION, simulation("RUNNING", 0.5))
 
     outcome = on("watch", "sim-1", "--timeout", "1", "--json")
@@ -316,7 +316,7 @@ def test_an_api_that_stays_away_is_given_up(on: Simcrm, api: FakeApi) -> None:
 
     assert outcome.code == 1
     assert outcome.document["error"]["code"] == "HTTP_502"
-    assert len(api.requests) == standing.TOLERATED_FAILURES
+    assert len(api.requests) == simulation_status.TOLERATED_FAILURES
 
 
 def test_watching_what_does_not_exist_fails_at_once(on: Simcrm, api: FakeApi) -> None:

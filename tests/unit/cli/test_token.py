@@ -12,7 +12,7 @@ from unit.cli.conftest import Outcome, Simcrm
 
 from simcrm.operations.roles import Role, role_of
 from simcrm_cli.commands import token as token_command
-from simcrm_cli.deploying.secret import TRIES
+from simcrm_cli.deploy.secret import TRIES
 from simcrm_embedded.state import StackState, load
 from simcrm_lambda.secrets import Secrets
 

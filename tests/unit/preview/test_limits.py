@@ -23,7 +23,7 @@ from simcrm.preview.limits import (
     limits_of,
 )
 from simcrm.preview.preview import Setting, preview_simulation
-from simcrm_cli.run_limits import WORDS
+from simcrm_cli.limits_view import WORDS
 from simcrm_lambda.portal import WRITER_THREADS
 
 JsonObject = dict[str, Any]

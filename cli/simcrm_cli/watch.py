@@ -10,9 +10,9 @@ from rich.console import Console
 from simcrm_cli import output
 from simcrm_cli.api import Api
 from simcrm_cli.progress import progress
-from simcrm_cli.standing import Standing, follow
+from simcrm_cli.simulation_status import Standing, follow
 from simcrm_cli.summary import summary_table
-from simcrm_cli.tables import print_table
+from simcrm_cli.table_layout import print_table
 from simcrm_embedded.waiting import Pause
 
 STYLES = {"SUCCEEDED": "green", "PARTIAL": "yellow"}

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from simcrm_cli.deploying.wanted import Wanted
+from simcrm_cli.deploy.deployment_config import Wanted
 from simcrm_cli.errors import CliError
 from simcrm_embedded.parameters import parameter_overrides
 from simcrm_embedded.project import Project

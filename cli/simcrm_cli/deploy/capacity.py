@@ -8,9 +8,9 @@ from simcrm.core.config import PreviewConfig
 from simcrm.planning.validate_input import check_simulation
 from simcrm.preview.limits import fitting_concurrency, functions_needed
 from simcrm.preview.preview import Setting, preview_simulation
-from simcrm_cli.deploying.account import FUNCTIONS, Allowed
-from simcrm_cli.deploying.wanted import Wanted
-from simcrm_cli.run_limits import first_limit, limit_line
+from simcrm_cli.deploy.aws_account import FUNCTIONS, Allowed
+from simcrm_cli.deploy.deployment_config import Wanted
+from simcrm_cli.limits_view import first_limit, limit_line
 
 MAP_CONCURRENCY, LAMBDA_CONCURRENCY = "MapConcurrency", "LambdaConcurrency"
 VARIABLES = {

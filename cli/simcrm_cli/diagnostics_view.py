@@ -7,7 +7,7 @@ from contextlib import suppress
 from simcrm.operations.diagnostics import Check, State
 from simcrm_cli.api import Api
 from simcrm_cli.errors import ApiRefusedError, ApiUnreachableError, CliError, StillRunningError
-from simcrm_cli.standing import Standing, follow
+from simcrm_cli.simulation_status import Standing, follow
 from simcrm_embedded.waiting import Pause
 
 API, CALLBACKS = "api", "callbacks"

@@ -7,7 +7,7 @@ from typing import Any
 
 from simcrm_cli.api import Api
 from simcrm_cli.errors import ApiRefusedError, ApiUnreachableError, CliError, StillRunningError
-from simcrm_cli.own_portal import OwnPortal
+from simcrm_cli.external_portal import OwnPortal
 from simcrm_embedded.local_portal import TOKEN_SETTING
 
 POLL_SECONDS = 2.0

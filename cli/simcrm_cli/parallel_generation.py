@@ -20,8 +20,8 @@ from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.planning.batches import BATCH_SIZE, Batch, plan_batches
 from simcrm.planning.plan_document import SimulationPlan
 from simcrm_cli.errors import WorkerDiedError
-from simcrm_cli.record_files import Layout
-from simcrm_cli.records import ACTIVITY_TYPES, Record, records_of
+from simcrm_cli.offline_generator import ACTIVITY_TYPES, Record, records_of
+from simcrm_cli.record_writers import Layout
 
 FEWEST_PAIRS = {"fork": 500, "spawn": 5_000}
 """Pairs from which on further processes save more time than their start takes, by how they are started: a fork has

@@ -7,7 +7,7 @@ from functools import partial
 import typer
 
 from simcrm.core.credentials import cleaned, is_sendable
-from simcrm_cli.deploying.wanted import Cache, Wanted, cache_parameters
+from simcrm_cli.deploy.deployment_config import Cache, Wanted, cache_parameters
 
 HUBSPOT, MODEL, REDIS = "hubspotToken", "anthropicApiKey", "redisUrl"
 QUESTIONS = {

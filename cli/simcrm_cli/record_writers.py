@@ -10,7 +10,7 @@ from typing import Self
 from simcrm.core.csv_cells import safe_cell
 from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.planning.batches import Batch
-from simcrm_cli.records import ACTIVITY_TYPES, Record, records_of, to_line
+from simcrm_cli.offline_generator import ACTIVITY_TYPES, Record, records_of, to_line
 
 
 class FileFormat(StrEnum):

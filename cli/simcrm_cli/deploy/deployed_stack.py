@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from simcrm_cli.aws import aws_client
-from simcrm_cli.deploying.secret import MARK, StackSecret, restored
-from simcrm_cli.deploying.tokens import new_token
+from simcrm_cli.deploy.api_tokens import new_token
+from simcrm_cli.deploy.secret import MARK, StackSecret, restored
 from simcrm_cli.errors import AwsError, BadPlaceError, NotDeployedError
 from simcrm_embedded.deploy import api_url
 

@@ -7,9 +7,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from simcrm_cli.limits_view import first_limit
 from simcrm_cli.long_runs import end_of_long_run
-from simcrm_cli.run_limits import first_limit
-from simcrm_cli.tables import print_table
+from simcrm_cli.table_layout import print_table
 
 LEVELS = " ▁▂▃▄▅▆▇█"
 ASCII_LEVELS = " .:-=+*%#"

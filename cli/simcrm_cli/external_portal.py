@@ -23,7 +23,7 @@ from simcrm.jobs.cleanup_state import document_of
 from simcrm.jobs.tagged_records import Tagged
 from simcrm.models.crm_objects import ObjectType
 from simcrm_cli.errors import CliError, StillRunningError
-from simcrm_cli.web import connect
+from simcrm_cli.http_client import connect
 from simcrm_embedded.errors import ProjectNotFoundError
 from simcrm_embedded.kept_ledgers import KeptArtifacts, forget_progress, kept_ledger
 from simcrm_embedded.local_portal import TOKEN_SETTING, URL_SETTING, given_portal

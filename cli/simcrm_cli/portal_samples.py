@@ -7,7 +7,7 @@ from typing import Any, Self
 import httpx2
 
 from simcrm.models.crm_objects import ObjectType, RecordKey
-from simcrm_cli.web import connect
+from simcrm_cli.http_client import connect
 
 API_VERSION = "2026-09"
 TIMEOUT = 10.0

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from simcrm_cli.deploying.wanted import KEY_VARIABLES, NAMES, Cache
+from simcrm_cli.deploy.deployment_config import KEY_VARIABLES, NAMES, Cache
 from simcrm_cli.errors import InputFileError
 from simcrm_cli.simulation_input import read_input
 

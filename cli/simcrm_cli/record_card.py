@@ -7,9 +7,9 @@ from rich.console import Group
 from rich.panel import Panel
 from rich.text import Text
 
-from simcrm_cli.records import Record
-from simcrm_cli.samples import Sample
-from simcrm_cli.streams import is_unicode
+from simcrm_cli.offline_generator import Record
+from simcrm_cli.portal_samples import Sample
+from simcrm_cli.standard_streams import is_unicode
 
 _TAG = re.compile(r"<[^>]+>")
 _SPACES = re.compile(r"\s+")
