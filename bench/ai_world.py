@@ -149,7 +149,7 @@ def note_calls(notebook: Notebook) -> None:
 
 @contextmanager
 def _stand_in() -> Iterator[str]:
-    command = [sys.executable, "-m", "anthropic_stand_in", "--port", "0"]
+    command = [sys.executable, "-m", "local_anthropic", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None  # noqa: S101
         try:

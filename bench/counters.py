@@ -15,8 +15,8 @@ import httpx2
 import psutil
 import redis
 
+from local_server.guard import AWS_TOKEN
 from simcrm_embedded.state import StackState
-from stand_in_kit.guard import AWS_TOKEN
 
 TRAIL_HOLDS = 10_000
 PAGE = 50

@@ -10,9 +10,9 @@ from starlette.types import ASGIApp
 from local_hubspot.app import Config, create_app
 from local_hubspot.gateway.scopes import Tokens
 from local_hubspot.portal.settings import Settings
+from local_server.serving import ConnectionDroppedError
 from simcrm.hubspot.api_paths import Paths
 from simcrm.hubspot.client import HubSpotClient
-from stand_in_kit.serving import ConnectionDroppedError
 
 URL = "http://portal.test"
 TOKEN = "token-of-the-portal"

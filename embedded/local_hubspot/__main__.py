@@ -5,8 +5,8 @@ from typing import get_args
 
 from local_hubspot.app import Config, create_app
 from local_hubspot.portal.settings import AccountType, Plan, Settings
-from stand_in_kit.keys import OPTION, Keys, read_keys
-from stand_in_kit.serving import serve
+from local_server.keys import OPTION, Keys, read_keys
+from local_server.serving import serve
 
 
 def main(arguments: list[str] | None = None) -> None:

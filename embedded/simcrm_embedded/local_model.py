@@ -4,7 +4,7 @@ import secrets
 import sys
 from collections.abc import Mapping
 
-from stand_in_kit.keys import OPTION
+from local_server.keys import OPTION
 
 MODEL_SETTING = "SIMCRM_AI"
 STAND_IN = "stand-in"
@@ -23,4 +23,4 @@ def new_key() -> str:
 
 def model_command() -> list[str]:
     """How to run the stand-in with the interpreter of this command; it is given its keys."""
-    return [sys.executable, "-m", "anthropic_stand_in", "--port", "0", OPTION, "--settings", _PACE]
+    return [sys.executable, "-m", "local_anthropic", "--port", "0", OPTION, "--settings", _PACE]

@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from local_server.guard import view_key
+from local_server.keys import OPTION
 from simcrm.core.credentials import cleaned
-from stand_in_kit.guard import view_key
-from stand_in_kit.keys import OPTION
 
 TOKEN_SETTING = "SIMCRM_HUBSPOT_TOKEN"  # noqa: S105 - the name of a variable
 URL_SETTING = "SIMCRM_HUBSPOT_URL"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from local_server.keys import Keys
 from simcrm_embedded import emulator, local_model, local_portal, processes, redis_server
 from simcrm_embedded.environment import service_environment
 from simcrm_embedded.errors import NotReadyError, ProcessDiedError
@@ -16,7 +17,6 @@ from simcrm_embedded.processes import ManagedProcess
 from simcrm_embedded.project import Project
 from simcrm_embedded.state import StackState
 from simcrm_embedded.waiting import Pause, wait_for
-from stand_in_kit.keys import Keys
 
 READY_TIMEOUT = 180.0
 REDIS_PORTS = 5

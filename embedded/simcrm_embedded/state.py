@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from local_server.guard import SECRET_HEADER
 from simcrm_embedded.errors import StackBusyError, StateUnreadableError
 from simcrm_embedded.processes import ManagedProcess
 from simcrm_embedded.waiting import Pause, wait_for
-from stand_in_kit.guard import SECRET_HEADER
 
 VERSION = 1
 OWNER_ONLY = 0o600

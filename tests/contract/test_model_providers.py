@@ -40,7 +40,7 @@ def ask(provider: Provider, asked: ModelRequest) -> ModelAnswer:
 
 @pytest.fixture(scope="module", name="url")
 def _url() -> Iterator[str]:
-    command = [sys.executable, "-m", "anthropic_stand_in", "--port", "0", "--key", KEY]
+    command = [sys.executable, "-m", "local_anthropic", "--port", "0", "--key", KEY]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         yield json.loads(server.stdout.readline())["url"]

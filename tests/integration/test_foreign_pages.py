@@ -18,8 +18,8 @@ from integration.driving import Portal, aws_client
 from integration.foreign import SIMPLE, Probe, disguises, listening_ports, processes_of
 from redis import AuthenticationError, Redis
 
+from local_server.guard import view_key
 from simcrm_embedded.state import StackState
-from stand_in_kit.guard import view_key
 
 FUNCTION = "of-a-foreign-page"
 API = "/2015-03-31/functions"

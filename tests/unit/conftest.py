@@ -30,7 +30,7 @@ from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.portal_setup import prepare_portal
 from simcrm.storage.simulation_files import Artifacts
 
-SERVED_BY_SOCKETS = {"cli", "embedded", "generation", "local_hubspot", "stand_in_kit"}
+SERVED_BY_SOCKETS = {"cli", "embedded", "generation", "local_hubspot", "local_server"}
 """Folders whose tests start servers of their own, or none of what is faked here."""
 
 IN_A_CLUSTER_TOO = (

@@ -19,7 +19,7 @@ from local_hubspot.gateway.scopes import Tokens, authenticate, needed_scopes, re
 from local_hubspot.gateway.stats import Stats
 from local_hubspot.portal.portal import Portal
 from local_hubspot.portal.refusals import RefusalError
-from stand_in_kit.serving import ConnectionDroppedError, drop
+from local_server.serving import ConnectionDroppedError, drop
 
 _SCRIPTED = {
     401: ("Authentication credentials not found.", "INVALID_AUTHENTICATION"),

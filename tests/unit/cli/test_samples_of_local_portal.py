@@ -9,10 +9,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from local_server.keys import Keys
 from simcrm_cli.portal_samples import Portal, read_samples
 from simcrm_embedded import processes
 from simcrm_embedded.local_portal import announced_url, new_token, portal_command
-from stand_in_kit.keys import Keys
 
 TOKEN = new_token()
 RECORD_KEY = {

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from unit.local_hubspot.conftest import HubSpot
 
-from stand_in_kit.serving import ConnectionDroppedError
+from local_server.serving import ConnectionDroppedError
 
 CONTACTS = "/crm/v3/objects/contacts"
 NEW = {"properties": {"email": "a@one.example"}}

@@ -1,0 +1,31 @@
+"""Command line of the stand-in: serves until SIGTERM or SIGINT."""
+
+import argparse
+
+from local_anthropic.app import Config, create_app
+from local_anthropic.settings import Settings
+from local_server.keys import OPTION, Keys, read_keys
+from local_server.serving import serve
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Announce the address on stdout and serve."""
+    given = _parser().parse_args(arguments)
+    settings = Settings.model_validate_json(given.settings)
+    keys = read_keys() if given.keys_from_stdin else Keys()
+    config = Config(settings=settings, keys=frozenset((*given.key, *keys.accepted)))
+    serve(create_app(config), given.host, given.port, keys.control)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="local_anthropic", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--key", action="append", default=[], help="an API key to accept, repeatable; default: any")
+    parser.add_argument(OPTION, action="store_true", help="API keys, and a secret for the control paths")
+    parser.add_argument("--settings", default="{}", help="a JSON object of settings, as PUT /_local/settings takes it")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""One message batch: what becomes of each of its requests, and when."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from zlib import crc32
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from local_anthropic.api.requests import message_task
+from local_anthropic.errors import ApiError, new_id
+from local_anthropic.gateway.faults import FaultRule, Faults, Kind, Subject
+from local_anthropic.model.answer import Reply, reply_to
+from local_anthropic.settings import Settings
+
+RESULT_PATH = "/v1/messages/batches/{}/results"
+_STATUSES = ("processing", "succeeded", "errored", "canceled", "expired")
+
+
+class BatchRequest(BaseModel):
+    """One request of a batch; its parameters are checked when its turn comes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    custom_id: str = Field(min_length=1, max_length=64, pattern="^[a-zA-Z0-9_-]{1,64}$")
+    params: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a request: succeeded, errored, canceled or expired, by which error or fault."""
+
+    type: str
+    error: ApiError | None = None
+    fault: FaultRule | None = None
+
+
+@dataclass(slots=True)
+class Batch:
+    """A batch that was ``created`` at epoch seconds, under the settings of that moment."""
+
+    requests: Sequence[BatchRequest]
+    created: float
+    settings: Settings
+    id: str = field(default_factory=lambda: new_id("msgbatch"))
+    cancelled: float | None = None
+    outcomes: list[Outcome] | None = None
+
+    @property
+    def ends(self) -> float:
+        """When it ends, in epoch seconds."""
+        usual = self.created + min(self.settings.batch_seconds, self.settings.batch_expire_seconds)
+        return usual if self.cancelled is None else min(usual, self.cancelled + self.settings.batch_cancel_seconds)
+
+    def settle(self, now: float, faults: Faults) -> bool:
+        """Decide about the requests once the batch has ended; tell whether it has."""
+        if self.outcomes is None and now >= self.ends and (self.cancelled is None or now > self.cancelled):
+            done = self._processed()
+            rest = Outcome("expired" if self.cancelled is None else "canceled")
+            self.outcomes = [
+                self._outcome(request, faults) if number < done else rest
+                for number, request in enumerate(self.requests)
+            ]
+        return self.outcomes is not None
+
+    def cancel(self, now: float) -> None:
+        """Begin to cancel, once."""
+        self.cancelled = now if self.cancelled is None else self.cancelled
+
+    def json(self, origin: str) -> dict[str, Any]:
+        """Render as the API does; ``origin`` is the address under which the client reached it."""
+        ended = self.outcomes is not None
+        running = "in_progress" if self.cancelled is None else "canceling"
+        return {
+            "id": self.id,
+            "type": "message_batch",
+            "processing_status": "ended" if ended else running,
+            "request_counts": self._counts(),
+            "created_at": _rfc3339(self.created),
+            "expires_at": _rfc3339(self.created + self.settings.batch_expire_seconds),
+            "ended_at": _rfc3339(self.ends) if ended else None,
+            "cancel_initiated_at": None if self.cancelled is None else _rfc3339(self.cancelled),
+            "archived_at": None,
+            "results_url": origin + RESULT_PATH.format(self.id) if ended else None,
+        }
+
+    def order(self) -> list[int]:
+        """Return the places of the requests in the order of the results, which is another than theirs."""
+        return sorted(range(len(self.requests)), key=lambda place: crc32(self.requests[place].custom_id.encode()))
+
+    def result(self, place: int) -> tuple[dict[str, Any], Reply | None]:
+        """Render the result of one request of an ended batch, and its answer where it has one."""
+        request, outcome = self.requests[place], (self.outcomes or [])[place]
+        result: dict[str, Any] = {"type": outcome.type}
+        reply = None
+        if outcome.type == "succeeded":
+            reply = reply_to(message_task(request.params), outcome.fault)
+            result["message"] = reply.message("batch")
+        elif outcome.error is not None:
+            result["error"] = outcome.error.body(new_id("req"))
+        return {"custom_id": request.custom_id, "result": result}, reply
+
+    def _processed(self) -> int:
+        if self.ends >= self.created + self.settings.batch_seconds:
+            return len(self.requests)
+        return int(len(self.requests) * (self.ends - self.created) / self.settings.batch_seconds)
+
+    def _outcome(self, request: BatchRequest, faults: Faults) -> Outcome:
+        try:
+            task = message_task(request.params)
+        except ApiError as error:
+            return Outcome("errored", error)
+        path = RESULT_PATH.format(self.id)
+        fault = faults.pick(Subject("POST", path, task.model.id, task.prompt, in_batch=True)) if faults.rules else None
+        if fault is not None and fault.kind is Kind.EXPIRED:
+            return Outcome("expired")
+        if fault is not None and fault.kind is Kind.STATUS:
+            return Outcome("errored", ApiError(fault.status, fault.message))
+        return Outcome("succeeded", None, fault)
+
+    def _counts(self) -> dict[str, int]:
+        if self.outcomes is None:
+            return {**dict.fromkeys(_STATUSES, 0), "processing": len(self.requests)}
+        return {**dict.fromkeys(_STATUSES, 0), **Counter(outcome.type for outcome in self.outcomes)}
+
+
+def _rfc3339(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).isoformat().replace("+00:00", "Z")

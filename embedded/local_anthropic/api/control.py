@@ -1,0 +1,93 @@
+"""Endpoints under ``/_local`` that steer the stand-in itself: faults, settings, counters, journal, reset."""
+
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from local_anthropic.api.batches import Batches
+from local_anthropic.gateway.faults import FaultRule
+from local_anthropic.gateway.server import Server
+from local_anthropic.settings import Settings
+
+_RULES = TypeAdapter(list[FaultRule])
+
+
+class Control:
+    """The control endpoints of one stand-in."""
+
+    def __init__(self, server: Server, batches: Batches) -> None:
+        self._server = server
+        self._batches = batches
+
+    def routes(self) -> list[Route]:
+        """List the routes."""
+        return [
+            Route("/_local/health", self.health, methods=["GET"]),
+            Route("/_local/stats", self.stats, methods=["GET"]),
+            Route("/_local/calls", self.calls, methods=["GET"]),
+            Route("/_local/reset", self.reset, methods=["POST"]),
+            Route("/_local/faults", self.add_faults, methods=["POST"]),
+            Route("/_local/faults", self.list_faults, methods=["GET"]),
+            Route("/_local/faults", self.clear_faults, methods=["DELETE"]),
+            Route("/_local/settings", self.read_settings, methods=["GET"]),
+            Route("/_local/settings", self.change_settings, methods=["PUT"]),
+        ]
+
+    async def health(self, _: Request) -> Response:
+        """Answer that the stand-in runs."""
+        return JSONResponse({"ok": True})
+
+    async def stats(self, _: Request) -> Response:
+        """Answer the counters."""
+        return JSONResponse(self._server.stats.json())
+
+    async def calls(self, _: Request) -> Response:
+        """Answer the last calls one by one."""
+        return JSONResponse({"calls": self._server.stats.journal()})
+
+    async def reset(self, _: Request) -> Response:
+        """Forget batches, counts and faults."""
+        self._server.reset()
+        self._batches.clear()
+        return Response(status_code=204)
+
+    async def add_faults(self, request: Request) -> Response:
+        """Add the rules of the body: one, or a list of them."""
+        body = await request.json()
+        try:
+            rules = _RULES.validate_python(body if isinstance(body, list) else [body])
+        except ValidationError as problem:
+            return _refused(problem)
+        self._server.faults.rules += rules
+        return JSONResponse({"rules": len(self._server.faults.rules)}, status_code=201)
+
+    async def list_faults(self, _: Request) -> Response:
+        """List the rules that are not spent."""
+        return JSONResponse({"rules": _RULES.dump_python(self._server.faults.rules, mode="json", by_alias=True)})
+
+    async def clear_faults(self, _: Request) -> Response:
+        """Remove all rules."""
+        self._server.faults.rules.clear()
+        return Response(status_code=204)
+
+    async def read_settings(self, _: Request) -> Response:
+        """Answer the settings in force."""
+        return JSONResponse(self._server.settings.model_dump(mode="json", by_alias=True))
+
+    async def change_settings(self, request: Request) -> Response:
+        """Change the settings that the body names."""
+        present: dict[str, Any] = self._server.settings.model_dump(by_alias=True)
+        try:
+            self._server.change(Settings.model_validate(present | await request.json()))
+        except ValidationError as problem:
+            return _refused(problem)
+        return await self.read_settings(request)
+
+
+def _refused(problem: ValidationError) -> Response:
+    first = problem.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return JSONResponse({"status": "error", "message": f"{place}: {first['msg']}"}, status_code=400)

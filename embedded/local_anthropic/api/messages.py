@@ -1,0 +1,59 @@
+"""Messages, the counting of tokens, and the list of models."""
+
+from local_anthropic.api.requests import count_request, message_task
+from local_anthropic.errors import ApiError
+from local_anthropic.gateway.calls import Answer, Call
+from local_anthropic.gateway.limits import Production
+from local_anthropic.model.answer import Reply, reply_to
+from local_anthropic.model.catalogue import models
+
+
+async def create_message(call: Call) -> Answer:
+    """Answer a message; it takes its time, and tokens leave the model's buckets meanwhile."""
+    server = call.server
+    task = message_task(call.json())
+    name = call.note.model = task.model.id
+    server.limiter.admit(name, task.input_tokens, call.now)
+    reply = reply_to(task, call.fault)
+    settings = server.settings
+    seconds = (settings.latency_base_ms + settings.latency_per_output_token_ms * reply.output_tokens) / 1000
+    limiter = server.limiter
+    await _produce(call, limiter.produce(name, reply.output_tokens, seconds, call.now), seconds)
+    _note(call, reply)
+    return Answer(200, reply.message("standard"), limiter.headers(name, call.now))
+
+
+async def count_tokens(call: Call) -> Answer:
+    """Answer how many tokens a message would bring in."""
+    request, model = count_request(call.json())
+    return Answer(200, {"input_tokens": request.input_tokens(model)})
+
+
+async def list_models(_: Call) -> Answer:
+    """Answer all models, the newest first."""
+    listed = list({model.id: model for model in models().values()}.values())
+    ends = {"first_id": listed[0].id, "last_id": listed[-1].id}
+    return Answer(200, {"data": [model.json() for model in listed], "has_more": False, **ends})
+
+
+async def read_model(call: Call) -> Answer:
+    """Answer one model by id or alias."""
+    found = models().get(call.path["model_id"])
+    if found is None:
+        raise ApiError(404, f"model: {call.path['model_id']}")
+    return Answer(200, found.json())
+
+
+async def _produce(call: Call, production: Production, seconds: float) -> None:
+    whole = False
+    try:
+        await call.pause(seconds)
+        whole = True
+    finally:
+        production.finish(call.now, whole=whole)
+
+
+def _note(call: Call, reply: Reply) -> None:
+    inputs, outputs = reply.task.input_tokens, reply.output_tokens
+    call.note.input_tokens, call.note.output_tokens = inputs, outputs
+    call.server.stats.use("standard", reply.task.model.id, inputs, outputs)

@@ -1,0 +1,96 @@
+"""A call to an endpoint and its answer."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.types import Receive
+
+from local_anthropic.errors import ApiError, invalid
+from local_anthropic.gateway.faults import FaultRule
+from local_anthropic.gateway.server import Server
+from local_anthropic.gateway.stats import CallNote
+
+
+class ClientGoneError(Exception):
+    """The client has closed its connection while its answer was in the making."""
+
+
+@dataclass(slots=True)
+class Call:
+    """One request. ``path`` and ``query`` hold parameters, ``origin`` is this server's address as the client knows it.
+
+    ``fault`` is the rule that acts on the call; ``note`` is filled for the journal on the way.
+    """
+
+    server: Server
+    receive: Receive
+    path: Mapping[str, str]
+    query: Mapping[str, Sequence[str]]
+    headers: Mapping[str, str]
+    origin: str
+    body: bytes
+    note: CallNote
+    fault: FaultRule | None = None
+
+    @property
+    def now(self) -> float:
+        """The present moment in epoch seconds."""
+        return self.server.clock()
+
+    def json(self) -> Any:
+        """Parse the body; raises :class:`ApiError` (400)."""
+        try:
+            return json.loads(self.body)
+        except ValueError as problem:
+            raise invalid(f"The request body is not valid JSON: {problem}") from problem
+
+    def parameter(self, name: str) -> str | None:
+        """Return the first value of a query parameter."""
+        values = self.query.get(name)
+        return values[0] if values else None
+
+    async def pause(self, seconds: float) -> None:
+        """Wait; raises :class:`ClientGoneError` when the client does not."""
+        if seconds <= 0:
+            return
+        try:
+            await asyncio.wait_for(self._disconnected(), seconds)
+        except TimeoutError:
+            return
+        raise ClientGoneError
+
+    async def _disconnected(self) -> None:
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an endpoint answers: a JSON value, or ``lines`` of JSON that are sent as they come."""
+
+    status: int
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    lines: AsyncIterator[bytes] | None = None
+
+
+Handler = Callable[[Call], Awaitable[Answer]]
+
+
+async def read(receive: Receive, most: int) -> bytes:
+    """Read a body; raises :class:`ApiError` (413) when it has more than ``most`` bytes."""
+    parts, size = [], 0
+    while True:
+        message = await receive()
+        part = message.get("body", b"")
+        size += len(part)
+        if size <= most:
+            parts.append(part)
+        if not message.get("more_body"):
+            break
+    if size > most:
+        raise ApiError(413)
+    return b"".join(parts)

@@ -1,0 +1,147 @@
+"""Rate limits: requests, input tokens and output tokens a minute, each a bucket that fills continuously."""
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from local_anthropic.errors import ApiError
+from local_anthropic.settings import Settings
+
+_THOUSAND = 1000
+
+
+@dataclass(slots=True)
+class Bucket:
+    """``limit`` flows in each minute up to ``capacity``; ``outflow`` a second leaves for answers in the making.
+
+    ``at`` is when ``level`` was true, in epoch seconds. The level falls below zero when answers use more than there
+    was: what is in the making is never cut short.
+    """
+
+    limit: int
+    capacity: float
+    level: float
+    at: float
+    outflow: float = 0.0
+
+    def advance(self, now: float) -> None:
+        """Bring the level up to ``now``."""
+        passed = max(0.0, now - self.at)
+        self.level = min(self.capacity, self.level + passed * (self.limit / 60 - self.outflow))
+        self.at = max(now, self.at)
+
+    def wait(self, needed: float) -> float:
+        """Return the seconds until ``needed`` is there; more than the bucket holds is as good as all of it."""
+        return max(0.0, min(needed, self.capacity) - self.level) * 60 / self.limit
+
+    def headers(self, name: str, unit: int) -> dict[str, str]:
+        """Render the three headers of a limit, the remainder in multiples of ``unit``."""
+        remaining = max(0, math.floor(self.level / unit + 0.5) * unit if unit > 1 else math.floor(self.level))
+        return {
+            f"anthropic-ratelimit-{name}-limit": str(self.limit),
+            f"anthropic-ratelimit-{name}-remaining": str(min(remaining, self.limit)),
+            f"anthropic-ratelimit-{name}-reset": _rfc3339(self.at + self.wait(self.capacity)),
+        }
+
+
+class Production:
+    """One answer in the making: its tokens leave the bucket as time passes, and exactly its tokens in the end."""
+
+    def __init__(self, bucket: Bucket, tokens: int, seconds: float, now: float) -> None:
+        bucket.advance(now)
+        self._bucket = bucket
+        self._tokens = tokens
+        self._rate = tokens / seconds if seconds > 0 else 0.0
+        self._start = now
+        bucket.outflow += self._rate
+
+    def finish(self, now: float, *, whole: bool = True) -> None:
+        """End it; a call that was left before its end (not ``whole``) has used what was produced until then."""
+        self._bucket.advance(now)
+        self._bucket.outflow -= self._rate
+        flown = self._rate * max(0.0, now - self._start)
+        self._bucket.level += flown - (self._tokens if whole else min(flown, self._tokens))
+
+
+class Limiter:
+    """The buckets of each model, and of the batch endpoints."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._models: dict[str, tuple[Bucket, Bucket, Bucket]] = {}
+        self._batches: Bucket | None = None
+
+    def admit(self, model: str, input_tokens: int, now: float) -> None:
+        """Take a request and its input from the model's buckets; raises :class:`ApiError` (429)."""
+        requests, inputs, outputs = buckets = self._of(model, now)
+        for bucket, needed, unit in (
+            (requests, 1, "requests"),
+            (inputs, input_tokens, "input tokens"),
+            (outputs, 1, "output tokens"),
+        ):
+            bucket.advance(now)
+            if bucket.level < needed:
+                raise _exceeded(bucket, needed, unit, f", model: {model}", _headers(*buckets))
+        requests.level -= 1
+        inputs.level -= input_tokens
+
+    def produce(self, model: str, tokens: int, seconds: float, now: float) -> Production:
+        """Begin to use output tokens, evenly over ``seconds``."""
+        return Production(self._of(model, now)[2], tokens, seconds, now)
+
+    def headers(self, model: str, now: float) -> dict[str, str]:
+        """Render the limits of a model at ``now``."""
+        buckets = self._of(model, now)
+        for bucket in buckets:
+            bucket.advance(now)
+        return _headers(*buckets)
+
+    def admit_batch_call(self, now: float) -> dict[str, str]:
+        """Take a call to a batch endpoint and return the headers; raises :class:`ApiError` (429)."""
+        if self._batches is None:
+            self._batches = self._bucket(self._settings.batch_requests_per_minute, now)
+        bucket = self._batches
+        bucket.advance(now)
+        if bucket.level < 1:
+            raise _exceeded(bucket, 1, "batch requests", "", bucket.headers("requests", 1))
+        bucket.level -= 1
+        return bucket.headers("requests", 1)
+
+    def _of(self, model: str, now: float) -> tuple[Bucket, Bucket, Bucket]:
+        if model not in self._models:
+            given = self._settings
+            self._models[model] = (
+                self._bucket(given.requests_per_minute, now),
+                self._bucket(given.input_tokens_per_minute, now),
+                self._bucket(given.output_tokens_per_minute, now),
+            )
+        return self._models[model]
+
+    def _bucket(self, limit: int, now: float) -> Bucket:
+        capacity = max(1.0, limit * self._settings.burst_seconds / 60)
+        return Bucket(limit, capacity, capacity, now)
+
+
+def _headers(requests: Bucket, inputs: Bucket, outputs: Bucket) -> dict[str, str]:
+    both = Bucket(
+        inputs.limit + outputs.limit, inputs.capacity + outputs.capacity, inputs.level + outputs.level, inputs.at
+    )
+    return {
+        **requests.headers("requests", 1),
+        **inputs.headers("input-tokens", _THOUSAND),
+        **outputs.headers("output-tokens", _THOUSAND),
+        **both.headers("tokens", _THOUSAND),
+    }
+
+
+def _exceeded(bucket: Bucket, needed: float, unit: str, whose: str, headers: dict[str, str]) -> ApiError:
+    message = (
+        f"This request would exceed your organization's rate limit of {bucket.limit:,} {unit} per minute "
+        f"(org: 00000000-0000-0000-0000-000000000000{whose}). You can see the response headers for current usage."
+    )
+    wait = max(1, math.ceil(bucket.wait(needed)))
+    return ApiError(429, message, {**headers, "retry-after": str(wait)})
+
+
+def _rfc3339(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

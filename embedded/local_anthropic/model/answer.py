@@ -1,0 +1,135 @@
+"""A message in answer to a request, spoiled where a fault wants it."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from local_anthropic.errors import new_id
+from local_anthropic.gateway.faults import FaultRule, Kind
+from local_anthropic.model.catalogue import Model
+from local_anthropic.model.tokens import tokens_in
+from local_anthropic.model.writer import write_json, write_prose
+
+_TALK = "Of course! Here is what you asked for, written with care:\n\n- "
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What an answer is written from; ``schema_text`` None asks for prose. Tokens are the model's."""
+
+    model: Model
+    prompt: str
+    system: str
+    schema_text: str | None
+    max_tokens: int
+    input_tokens: int
+    thinking_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: its text, why it stopped, and the output tokens it took with those of thinking."""
+
+    task: Task
+    text: str
+    stop_reason: str
+    output_tokens: int
+
+    def message(self, tier: str) -> dict[str, Any]:
+        """Render as the API does; ``tier`` is standard or batch."""
+        thinking = {"type": "thinking", "thinking": "", "signature": new_id("sig")}
+        blocks = [{"type": "text", "text": self.text}] if self.text else []
+        refusal = {"type": "refusal", "category": None, "explanation": None}
+        return {
+            "id": new_id("msg"),
+            "type": "message",
+            "role": "assistant",
+            "model": self.task.model.id,
+            "content": ([thinking] if self.task.thinking_tokens else []) + blocks,
+            "stop_reason": self.stop_reason,
+            "stop_sequence": None,
+            "stop_details": refusal if self.stop_reason == "refusal" else None,
+            "usage": self._usage(tier),
+        }
+
+    def _usage(self, tier: str) -> dict[str, Any]:
+        return {
+            "input_tokens": self.task.input_tokens,
+            "cache_creation_input_tokens": 0,
+            "cache_read_input_tokens": 0,
+            "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
+            "output_tokens": self.output_tokens,
+            "output_tokens_details": {"thinking_tokens": min(self.task.thinking_tokens, self.output_tokens)},
+            "service_tier": tier,
+        }
+
+
+def reply_to(task: Task, fault: FaultRule | None) -> Reply:
+    """Write the answer; a fault that spoils texts spoils it."""
+    kind = fault.kind if fault else None
+    if kind is Kind.REFUSAL:
+        return Reply(task, "", "refusal", 1)
+    text = _text(task, fault)
+    tokens = task.thinking_tokens + task.model.tokens(tokens_in(text))
+    allowed = (
+        task.thinking_tokens + (tokens - task.thinking_tokens) // 2 if kind is Kind.MAX_TOKENS else task.max_tokens
+    )
+    if tokens > allowed:
+        return Reply(task, _cut(text, task, allowed, tokens), "max_tokens", allowed)
+    return Reply(task, text, "end_turn", max(1, tokens))
+
+
+def _cut(text: str, task: Task, allowed: int, tokens: int) -> str:
+    """Keep the share of a text that the allowed tokens have room for, after those of thinking."""
+    room = max(0, allowed - task.thinking_tokens)
+    return text[: len(text) * room // max(1, tokens - task.thinking_tokens)]
+
+
+def _text(task: Task, fault: FaultRule | None) -> str:
+    kind = fault.kind if fault else None
+    if kind is Kind.EMPTY:
+        return ""
+    if task.schema_text is None:
+        written = write_prose(task.prompt)
+    else:
+        value = write_json(task.schema_text, task.system or task.prompt, task.prompt)
+        if fault:
+            _spoil(value, fault)
+        written = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    if kind is Kind.TRUNCATED:
+        return written[: len(written) // 2]
+    return _TALK + written.strip('{}[]"') if kind is Kind.NOT_JSON else written
+
+
+def _spoil(value: Any, fault: FaultRule) -> None:
+    rows = _rows(value)
+    if rows is None:
+        return
+    if fault.kind is Kind.MISSING_RECORDS:
+        del rows[-min(fault.count, len(rows)) :]
+    elif fault.kind is Kind.EXTRA_RECORDS and rows:
+        rows += [_stranger(rows[-1], number) for number in range(1, fault.count + 1)]
+    elif fault.kind is Kind.BAD_RECORD and fault.record <= len(rows):
+        rows[fault.record - 1] = _blank(rows[fault.record - 1])
+
+
+def _rows(value: Any) -> list[Any] | None:
+    """Find the records in an answer: the outermost list of objects."""
+    if isinstance(value, list):
+        return value if value and isinstance(value[0], dict) else None
+    inner = value.values() if isinstance(value, dict) else ()
+    return next((rows for each in inner if (rows := _rows(each)) is not None), None)
+
+
+def _stranger(row: dict[str, Any], number: int) -> dict[str, Any]:
+    """Copy a record under a key that nobody asked for."""
+    name, key = next(iter(row.items()))
+    return {**row, name: key + number * 1000 if isinstance(key, int) else f"{key}-{number}"}
+
+
+def _blank(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _blank(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_blank(inner) for inner in value]
+    return " " if isinstance(value, str) else value

@@ -1,0 +1,116 @@
+"""What a prompt says about the records that it asks for."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from local_anthropic.model.lines import blocks_in
+
+KEY_NAMES = ("i", "id", "idx", "index", "ix", "key", "k", "n", "no", "record", "ref", "recordIndex", "record_index")
+_DECODER = json.JSONDecoder()
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record that is asked for: its key, its facts by name, and what is said of it apart from the key, as text."""
+
+    key: str | int | None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    text: str = ""
+
+    def find(self, *names: str) -> str | None:
+        """Return the first fact, at any depth, whose name contains one of ``names``, as text."""
+        return next((value for name, value in self._scalars if any(part in name for part in names)), None)
+
+    @cached_property
+    def _scalars(self) -> list[tuple[str, str]]:
+        """Every fact that says something, in lower-case names, at any depth."""
+        return [(name.lower(), str(value)) for name, value in walk(self.facts) if value not in {None, ""}]
+
+    def named(self, name: str) -> Any:
+        """Return the fact of exactly this name on the first level."""
+        return self.facts.get(name)
+
+
+def walk(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every scalar in ``value`` with the name it stands under."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from walk(inner, str(key))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from walk(inner, name)
+    else:
+        yield name, value
+
+
+def records_of(prompt: str) -> list[Record]:
+    """Return the records that the facts in a prompt describe, in their order; none where it holds no facts.
+
+    Facts are JSON objects, alone or in lists, or else lines that start with a number; see :mod:`.lines`.
+    """
+    return _from_json(prompt) or [Record(*block) for block in blocks_in(prompt)]
+
+
+def key_of(facts: Mapping[str, Any]) -> str | int | None:
+    """Return what a record is known by."""
+    for name in KEY_NAMES:
+        if isinstance(value := facts.get(name), str | int) and not isinstance(value, bool):
+            return value
+    return None
+
+
+def _from_json(prompt: str) -> list[Record]:
+    values = list(_json_values(prompt))
+    listed = [value for value in values if isinstance(value, list)]
+    objects = [value for value in values if isinstance(value, dict)]
+    shared: dict[str, Any] = {}
+    rows = [row for value in listed for row in value if isinstance(row, dict)]
+    if not rows:
+        rows, shared = _rows_in(objects)
+    return [_record({**shared, **row}) for row in rows]
+
+
+def _rows_in(objects: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    if len(objects) == 1:
+        lists = [(name, value) for name, value in objects[0].items() if _is_rows(value)]
+        if lists and key_of(objects[0]) is None:
+            name, rows = max(lists, key=lambda pair: len(pair[1]))
+            return rows, {key: value for key, value in objects[0].items() if key != name}
+        return objects, {}
+    keyed = [row for row in objects if key_of(row) is not None]
+    if not keyed:
+        return objects, {}
+    shared: dict[str, Any] = {}
+    for row in objects:
+        if key_of(row) is None:
+            shared |= row
+    return keyed, shared
+
+
+def _is_rows(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
+
+
+def _json_values(prompt: str) -> Iterator[Any]:
+    position = 0
+    while (start := _next_opening(prompt, position)) >= 0:
+        try:
+            value, position = _DECODER.raw_decode(prompt, start)
+        except ValueError:
+            position = start + 1
+            continue
+        yield value
+
+
+def _next_opening(prompt: str, position: int) -> int:
+    found = [place for place in (prompt.find("{", position), prompt.find("[", position)) if place >= 0]
+    return min(found, default=-1)
+
+
+def _record(facts: dict[str, Any]) -> Record:
+    key = key_of(facts)
+    said = {name: value for name, value in facts.items() if name not in KEY_NAMES}
+    return Record(key, facts, json.dumps(said, sort_keys=True, default=str))

@@ -1,0 +1,135 @@
+"""Plausible words for each purpose, from a record's facts where they hold some and from lists where not."""
+
+import json
+import random
+import re
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from local_anthropic.model.facts import Record
+from local_anthropic.model.kinds import Purpose
+
+_SLOT = re.compile(r"\{(\w+)\}")
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_TRIES = 4
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+_FACTS = {
+    "city": ("city", "town", "place"),
+    "state": ("state", "region"),
+    "country": ("country",),
+    "language": ("lang", "locale"),
+    "industry": ("industry", "sector"),
+    "product": ("product", "offer", "interest"),
+    "pain": ("pain",),
+    "gain": ("gain", "goal"),
+    "reason": ("trigger", "reason"),
+    "company": ("company", "firm", "account", "business"),
+    "person": ("firstname", "first_name", "contact", "person", "lead", "name"),
+    "first_name": ("firstname", "first_name"),
+    "last_name": ("lastname", "last_name"),
+}
+
+
+class Voice:
+    """Writes for one record; equal records and seeds get equal words."""
+
+    def __init__(self, record: Record, seed: str) -> None:
+        self._record = record
+        self.random = random.Random(seed)  # noqa: S311  # words, not secrets
+        words = _words("words")
+        self._company = self._named_company(words)
+        self._person = f"{self.random.choice(words['first'])} {self.random.choice(words['last'])}"
+        self._slots: dict[str, str] = {}
+        self._unsaid: dict[str, list[str]] = {}
+
+    def say(self, purpose: Purpose) -> str:
+        """Write a text for a purpose, within the length that was asked for: the first that has it, else a cut one."""
+        tries = [self._sentences(purpose) for _ in range(_TRIES if purpose.words or purpose.characters else 1)]
+        return next((text for text in tries if _fits(text, purpose)), _cut(tries[0], purpose))
+
+    def several(self, purpose: Purpose, count: int) -> list[str]:
+        """Write different short texts."""
+        kind = "product" if purpose.kind in {"interest", "text"} else purpose.kind
+        listed = _words("words").get(kind)
+        if listed:
+            known = (self._record.find(*_FACTS[kind]) or "").split("/") if kind in _FACTS else []
+            drawn = [*filter(None, known), *self.random.sample(listed, min(count, len(listed)))]
+            return list(dict.fromkeys(drawn))[:count]
+        return list(dict.fromkeys(self.say(purpose) for _ in range(count)))
+
+    def _sentences(self, purpose: Purpose) -> str:
+        text = self._of_kind(purpose.kind)
+        return " ".join(_SENTENCE.split(text)[: purpose.sentences]) if purpose.sentences else text
+
+    def _of_kind(self, kind: str) -> str:
+        if kind in _words("phrases"):
+            return _SLOT.sub(lambda slot: self._slot(slot[1]), self._unused(kind))
+        return self._slot(kind)
+
+    def _unused(self, kind: str) -> str:
+        """Return a phrase that this record has not heard, as long as there is one."""
+        if not self._unsaid.get(kind):
+            phrases = _words("phrases")[kind]
+            self._unsaid[kind] = self.random.sample(phrases, len(phrases))
+        return self._unsaid[kind].pop()
+
+    def _named_company(self, words: dict[str, Any]) -> str:
+        industry = (self._record.find("industry", "sector") or "").lower().replace("_", " ")
+        trades = (names for pattern, names in words["trades"] if industry and re.search(pattern, industry))
+        second = self.random.choice(next(trades, words["companySecond"]))
+        return f"{self.random.choice(words['companyFirst'])} {second}{self.random.choice(words['companyThird'])}"
+
+    def _stem(self) -> str:
+        return slug(self._company)
+
+    def _slot(self, name: str) -> str:
+        if name not in self._slots:
+            self._slots[name] = self._fact(name) or self._drawn(name)
+        return self._slots[name]
+
+    def _fact(self, name: str) -> str | None:
+        found = self._record.find(*_FACTS[name]) if name in _FACTS else None
+        return self.random.choice(found.split("/")) if found and name == "product" else found
+
+    def _drawn(self, name: str) -> str:
+        invented: dict[str, Callable[[], str]] = {
+            "company": lambda: self._company,
+            "domain": self._stem,
+            "person": lambda: self._person,
+            "first_name": lambda: self._slot("person").split()[0],
+            "last_name": lambda: self._slot("person").split()[-1],
+            "email": lambda: f"{slug(self._slot('person'))}@{self._stem()}.example",
+            "phone": lambda: f"+1 614 555 01{self.random.randrange(100):02d}",
+            "language": lambda: "en",
+            "country": lambda: "United States",
+            "interest": lambda: self._slot("product"),
+        }
+        if name in invented:
+            return invented[name]()
+        return str(self.random.choice(_words("words")[name]))
+
+
+def _fits(text: str, purpose: Purpose) -> bool:
+    return len(text.split()) <= (purpose.words or len(text)) and len(text) <= (purpose.characters or len(text))
+
+
+def _cut(text: str, purpose: Purpose) -> str:
+    if purpose.words:
+        text = " ".join(text.split()[: purpose.words])
+    if purpose.characters and len(text) > purpose.characters:
+        text = text[: purpose.characters].rsplit(" ", 1)[0]
+    return text
+
+
+def slug(text: str) -> str:
+    """Return the letters and digits of a text in lower case."""
+    return re.sub(r"[^a-z0-9]", "", text.lower()) or "x"
+
+
+@cache
+def _words(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(files("local_anthropic").joinpath(f"data/{name}.json").read_text("utf-8"))
+    return loaded

@@ -1,0 +1,156 @@
+"""A JSON schema as a tree of things to write."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from local_anthropic.model.facts import KEY_NAMES
+from local_anthropic.model.kinds import UNKNOWN, Purpose, explanation, purpose_of
+
+_KEY_WORDS = (
+    "index",
+    "identifier",
+    "record number",
+    "record's number",
+    "key of the record",
+    "number of the record",
+    "code of the",
+    "its code",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """One of the values that the schema allows."""
+
+    name: str
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words. ``name`` is the field's; ``is_key`` says that it names a record."""
+
+    name: str
+    purpose: Purpose
+    shape: str = ""
+    pattern: str = ""
+    is_key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number, whole or not."""
+
+    name: str
+    whole: bool
+    purpose: str = ""
+    is_key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """Yes or no."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The null value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A list; ``least`` is the fewest items."""
+
+    name: str
+    item: "Node"
+    least: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """An object with all of its properties."""
+
+    name: str
+    properties: Mapping[str, "Node"]
+
+
+Node = Literal | Text | Number | Truth | Nothing | Many | Thing
+
+
+def compiled(schema: Mapping[str, Any], glossary: str) -> Node:
+    """Turn a checked schema into what is to be written; ``glossary`` may explain its names."""
+    return _Compiler(schema, glossary).node(schema, ())
+
+
+class _Compiler:
+    def __init__(self, root: Mapping[str, Any], glossary: str) -> None:
+        self._root = root
+        self._glossary = glossary
+
+    def node(self, schema: Mapping[str, Any], path: tuple[str, ...], outer: str = "") -> Node:
+        schema = self._resolved(schema)
+        name = path[-1] if path else ""
+        if "const" in schema:
+            return Literal(name, (schema["const"],))
+        if schema.get("enum"):
+            return Literal(name, tuple(schema["enum"]))
+        for word in ("anyOf", "oneOf"):
+            if word in schema:
+                return self.node(_first_real(schema[word]), path, outer)
+        description = f"{outer} {schema.get('description', '')} {schema.get('title', '')}".strip()
+        return self._typed(_type(schema), schema, path, description)
+
+    def _typed(self, kind: str, schema: Mapping[str, Any], path: tuple[str, ...], description: str) -> Node:
+        name = path[-1] if path else ""
+        explained = f"{description} {explanation(name, self._glossary)}".strip()
+        if kind == "object":
+            properties = schema.get("properties", {})
+            return Thing(name, {key: self.node(inner, (*path, key)) for key, inner in properties.items()})
+        if kind == "array":
+            return Many(
+                name, self.node(schema.get("items", {"type": "string"}), path, description), schema.get("minItems", 0)
+            )
+        if kind in {"integer", "number"}:
+            return Number(
+                name, kind == "integer", f"{name} {explained}".lower(), name in KEY_NAMES or _is_key(explained)
+            )
+        if kind == "boolean":
+            return Truth(name)
+        if kind == "null":
+            return Nothing()
+        purpose = purpose_of(path, description, self._glossary)
+        is_key = _is_key(explained) or (name in KEY_NAMES and not explained and purpose.kind == UNKNOWN)
+        return Text(name, purpose, schema.get("format", ""), schema.get("pattern", ""), is_key)
+
+    def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        if "$ref" in schema:
+            inner: Any = self._root
+            for part in str(schema["$ref"]).removeprefix("#/").split("/"):
+                inner = inner[part]
+            return self._resolved(inner)
+        if "allOf" in schema:
+            merged = {key: value for key, value in schema.items() if key != "allOf"}
+            for part in schema["allOf"]:
+                merged |= self._resolved(part)
+            return merged
+        return schema
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    kind = schema.get("type", "object" if "properties" in schema else "string")
+    if isinstance(kind, list):
+        return next((str(each) for each in kind if each != "null"), "null")
+    return str(kind)
+
+
+def _first_real(variants: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+    return next((each for each in variants if each.get("type") != "null"), variants[0])
+
+
+def _is_key(words: str) -> bool:
+    return words.strip(" .").lower().removeprefix("the ") in {"code", "id", "key", "number"} or any(
+        word in words.lower() for word in _KEY_WORDS
+    )
