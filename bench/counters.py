@@ -15,7 +15,7 @@ import httpx2
 import psutil
 import redis
 
-from local_server.guard import AWS_TOKEN
+from local_server.origin_guard import AWS_TOKEN
 from simcrm_embedded.state import StackState
 
 TRAIL_HOLDS = 10_000

@@ -4,7 +4,7 @@ import argparse
 
 from local_anthropic.app import Config, create_app
 from local_anthropic.settings import Settings
-from local_server.keys import OPTION, Keys, read_keys
+from local_server.secret_arguments import OPTION, Keys, read_keys
 from local_server.serving import serve
 
 

@@ -5,7 +5,7 @@ from typing import get_args
 
 from local_hubspot.app import Config, create_app
 from local_hubspot.portal.settings import AccountType, Plan, Settings
-from local_server.keys import OPTION, Keys, read_keys
+from local_server.secret_arguments import OPTION, Keys, read_keys
 from local_server.serving import serve
 
 

@@ -9,7 +9,7 @@ import sys
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from local_server.guard import Guard, stand_in_admission
+from local_server.origin_guard import Guard, stand_in_admission
 
 _ABORT = "local_server.abort"
 """Where the server leaves the way to close the connection, in a call's scope."""

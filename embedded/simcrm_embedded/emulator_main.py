@@ -68,7 +68,7 @@ def listen(port: int) -> socket.socket:
 
 def guard(server: Any, listener: socket.socket, token: str) -> None:
     """Let the server listen on this socket, and answer only who brings the token or asks the API."""
-    from local_server.guard import Guard, emulator_admission  # noqa: PLC0415 - its folder is on the path only now
+    from local_server.origin_guard import Guard, emulator_admission  # noqa: PLC0415 - its folder is on the path only now
 
     serve = server.serve
 

@@ -4,7 +4,7 @@ import secrets
 import sys
 from collections.abc import Mapping
 
-from local_server.keys import OPTION
+from local_server.secret_arguments import OPTION
 
 MODEL_SETTING = "SIMCRM_AI"
 STAND_IN = "stand-in"

@@ -8,8 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_server.guard import view_key
-from local_server.keys import OPTION
+from local_server.origin_guard import view_key
+from local_server.secret_arguments import OPTION
 from simcrm.core.credentials import cleaned
 
 TOKEN_SETTING = "SIMCRM_HUBSPOT_TOKEN"  # noqa: S105 - the name of a variable

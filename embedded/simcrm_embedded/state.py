@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from local_server.guard import SECRET_HEADER
+from local_server.origin_guard import SECRET_HEADER
 from simcrm_embedded.errors import StackBusyError, StateUnreadableError
 from simcrm_embedded.processes import ManagedProcess
 from simcrm_embedded.waiting import Pause, wait_for

@@ -18,7 +18,7 @@ from integration.driving import Portal, aws_client
 from integration.foreign import SIMPLE, Probe, disguises, listening_ports, processes_of
 from redis import AuthenticationError, Redis
 
-from local_server.guard import view_key
+from local_server.origin_guard import view_key
 from simcrm_embedded.state import StackState
 
 FUNCTION = "of-a-foreign-page"

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from local_anthropic.api.batch import Batch, BatchRequest
 from local_anthropic.errors import ApiError, invalid
-from local_anthropic.gateway.calls import Answer, Call
+from local_anthropic.gateway.http import Answer, Call
 
 _PAGE, _GREATEST_PAGE = 20, 1000
 

@@ -2,10 +2,10 @@
 
 from local_anthropic.api.requests import count_request, message_task
 from local_anthropic.errors import ApiError
-from local_anthropic.gateway.calls import Answer, Call
+from local_anthropic.gateway.http import Answer, Call
 from local_anthropic.gateway.limits import Production
 from local_anthropic.model.answer import Reply, reply_to
-from local_anthropic.model.catalogue import models
+from local_anthropic.model.model_list import models
 
 
 async def create_message(call: Call) -> Answer:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from local_anthropic.api.schema_rules import check_schema
 from local_anthropic.errors import ApiError, invalid
 from local_anthropic.model.answer import Task
-from local_anthropic.model.catalogue import EFFORTS, Model, models
+from local_anthropic.model.model_list import EFFORTS, Model, models
 from local_anthropic.model.tokens import PER_MESSAGE, PER_REQUEST, tokens_in
 
 _LEAST_BUDGET = 1024

@@ -9,8 +9,8 @@ from urllib.parse import parse_qs
 from starlette.types import Receive, Scope, Send
 
 from local_anthropic.errors import ApiError, invalid, new_id
-from local_anthropic.gateway.calls import Answer, Call, ClientGoneError, Handler, read
 from local_anthropic.gateway.faults import FaultRule, Kind, Subject
+from local_anthropic.gateway.http import Answer, Call, ClientGoneError, Handler, read
 from local_anthropic.gateway.server import Server
 from local_anthropic.gateway.stats import CallNote
 from local_server.serving import ConnectionDroppedError, drop

@@ -6,7 +6,7 @@ from typing import Any
 
 from local_anthropic.errors import new_id
 from local_anthropic.gateway.faults import FaultRule, Kind
-from local_anthropic.model.catalogue import Model
+from local_anthropic.model.model_list import Model
 from local_anthropic.model.tokens import tokens_in
 from local_anthropic.model.writer import write_json, write_prose
 

@@ -7,8 +7,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from local_anthropic.model.facts import Record
-from local_anthropic.model.kinds import Purpose
+from local_anthropic.model.field_purpose import Purpose
+from local_anthropic.model.prompt_facts import Record
 
 _SLOT = re.compile(r"\{(\w+)\}")
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local_anthropic.model.facts import KEY_NAMES
-from local_anthropic.model.kinds import UNKNOWN, Purpose, explanation, purpose_of
+from local_anthropic.model.field_purpose import UNKNOWN, Purpose, explanation, purpose_of
+from local_anthropic.model.prompt_facts import KEY_NAMES
 
 _KEY_WORDS = (
     "index",

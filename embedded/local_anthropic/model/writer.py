@@ -9,11 +9,11 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
-from local_anthropic.model.facts import KEY_NAMES, Record, key_of, records_of
-from local_anthropic.model.kinds import NOUNS, Purpose, nouns_in, told_of
+from local_anthropic.model.field_purpose import NOUNS, Purpose, nouns_in, told_of
 from local_anthropic.model.phrases import Voice
+from local_anthropic.model.prompt_facts import KEY_NAMES, Record, key_of, records_of
 from local_anthropic.model.schema import Literal, Many, Node, Nothing, Number, Text, Thing, Truth, compiled
-from local_anthropic.model.shapes import shaped
+from local_anthropic.model.string_formats import shaped
 
 _COUNTED = 2
 _PROSE = "I have read the request. {0} Let me know if you would like me to go into more detail."

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from local_hubspot.api.calls import Answer, Call
+from local_hubspot.api.http import Answer, Call
 from local_hubspot.portal.definitions import data_table
+from local_hubspot.portal.errors import RefusalError
 from local_hubspot.portal.object_types import OBJECT_TYPES
-from local_hubspot.portal.refusals import RefusalError
 
 _OWNED_SINCE = "2025-01-06T09:00:00Z"
 RECORD_LIMIT = 15_000_000

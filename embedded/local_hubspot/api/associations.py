@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from local_hubspot.api.batches import batch_answer
-from local_hubspot.api.calls import Answer, Call
+from local_hubspot.api.http import Answer, Call
 from local_hubspot.portal.associations import (
     ASSOCIATION_TYPES,
     HUBSPOT_DEFINED,
@@ -14,9 +14,9 @@ from local_hubspot.portal.associations import (
     types_between,
 )
 from local_hubspot.portal.batches import require_size
-from local_hubspot.portal.inputs import AssociationSpec, PageInput, PairInput, PartInput, RecordId
+from local_hubspot.portal.errors import RefusalError, validation_refusal
 from local_hubspot.portal.object_types import ObjectType, object_type_named
-from local_hubspot.portal.refusals import RefusalError, validation_refusal
+from local_hubspot.portal.request_models import AssociationSpec, PageInput, PairInput, PartInput, RecordId
 
 _MAX_CREATE = 2000
 _MAX_READ = 1000

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from local_hubspot.api.calls import Answer
-from local_hubspot.portal.times import iso
+from local_hubspot.api.http import Answer
+from local_hubspot.portal.timestamps import iso
 
 
 def batch_answer(

@@ -5,21 +5,21 @@ from itertools import islice
 from typing import Any
 
 from local_hubspot.api.batches import batch_answer
-from local_hubspot.api.calls import Answer, Call
+from local_hubspot.api.http import Answer, Call
 from local_hubspot.portal import batches
-from local_hubspot.portal.inputs import DeleteInput, MergeInput, ReadInput, RecordId, RecordInput
-from local_hubspot.portal.merging import merge
+from local_hubspot.portal.errors import RefusalError, not_found, validation_refusal
+from local_hubspot.portal.merge import merge
 from local_hubspot.portal.object_types import ObjectType, object_type_named
-from local_hubspot.portal.reading import (
+from local_hubspot.portal.records import Record
+from local_hubspot.portal.request_models import DeleteInput, MergeInput, ReadInput, RecordId, RecordInput
+from local_hubspot.portal.serialize import (
     associated,
     chosen_properties,
     read_names,
     rendered,
     written_properties,
 )
-from local_hubspot.portal.records import Record
-from local_hubspot.portal.refusals import RefusalError, not_found, validation_refusal
-from local_hubspot.portal.writing import Claims, apply, plan_create, plan_update
+from local_hubspot.portal.write import Claims, apply, plan_create, plan_update
 
 _PAGE = 100
 

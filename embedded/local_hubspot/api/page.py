@@ -8,9 +8,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local_hubspot.gateway.endpoint import Server
+from local_hubspot.portal.errors import RefusalError
 from local_hubspot.portal.object_types import ObjectType, object_type_named
-from local_hubspot.portal.refusals import RefusalError
-from local_hubspot.portal.views import TableQuery, detail, overview, table
+from local_hubspot.portal.page_data import TableQuery, detail, overview, table
 
 _FILES = {
     "index.html": "text/html",

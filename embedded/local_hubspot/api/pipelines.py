@@ -3,10 +3,10 @@
 import re
 from typing import Any
 
-from local_hubspot.api.calls import Answer, Call
+from local_hubspot.api.http import Answer, Call
 from local_hubspot.api.objects import kind_of
-from local_hubspot.portal.inputs import PipelineInput
-from local_hubspot.portal.refusals import RefusalError, validation_refusal
+from local_hubspot.portal.errors import RefusalError, validation_refusal
+from local_hubspot.portal.request_models import PipelineInput
 
 _LONG_AGO = "1970-01-01T00:00:00Z"
 

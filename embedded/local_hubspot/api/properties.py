@@ -3,15 +3,15 @@
 from typing import Any
 
 from local_hubspot.api.batches import batch_answer
-from local_hubspot.api.calls import Answer, Call
+from local_hubspot.api.http import Answer, Call
 from local_hubspot.api.objects import kind_of
 from local_hubspot.portal.batches import require_size
 from local_hubspot.portal.definitions import PropertyDefinition
-from local_hubspot.portal.inputs import GroupChange, GroupInput, NameInput, PropertyChange, PropertyInput
+from local_hubspot.portal.errors import RefusalError, validation_refusal
 from local_hubspot.portal.object_types import ObjectType
 from local_hubspot.portal.portal import Portal, options_from
-from local_hubspot.portal.refusals import RefusalError, validation_refusal
-from local_hubspot.portal.times import iso
+from local_hubspot.portal.request_models import GroupChange, GroupInput, NameInput, PropertyChange, PropertyInput
+from local_hubspot.portal.timestamps import iso
 
 _MAX_UNIQUE = 10
 

@@ -6,12 +6,12 @@ from typing import Any, NotRequired
 from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
-from local_hubspot.api.calls import Answer, Call
+from local_hubspot.api.http import Answer, Call
 from local_hubspot.api.objects import kind_of
+from local_hubspot.portal.errors import InvalidPropertiesError, PropertyProblem, validation_refusal
 from local_hubspot.portal.object_types import ObjectType, object_type_named
-from local_hubspot.portal.reading import chosen_properties, read_names, rendered
-from local_hubspot.portal.refusals import InvalidPropertiesError, PropertyProblem, validation_refusal
 from local_hubspot.portal.search import OPERATORS, Filter, Query, search
+from local_hubspot.portal.serialize import chosen_properties, read_names, rendered
 
 _MAX_BODY = 3000
 _MAX_GROUPS = 5

@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 
 from starlette.types import Receive, Scope, Send
 
-from local_hubspot.api.calls import Answer, Call, Handler
+from local_hubspot.api.http import Answer, Call, Handler
 from local_hubspot.gateway.faults import FaultRule, Faults, Kind
 from local_hubspot.gateway.limits import Family, Limiter, ThrottledError, limits_of
 from local_hubspot.gateway.scopes import Tokens, authenticate, needed_scopes, require_scopes
 from local_hubspot.gateway.stats import Stats
+from local_hubspot.portal.errors import RefusalError
 from local_hubspot.portal.portal import Portal
-from local_hubspot.portal.refusals import RefusalError
 from local_server.serving import ConnectionDroppedError, drop
 
 _SCRIPTED = {

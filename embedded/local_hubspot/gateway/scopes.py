@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from local_hubspot.portal.errors import RefusalError
 from local_hubspot.portal.object_types import object_type_named
-from local_hubspot.portal.refusals import RefusalError
 
 Tokens = Mapping[str, frozenset[str] | None]
 """Token to its scopes, None for all of them."""

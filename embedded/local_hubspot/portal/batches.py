@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_hubspot.portal.object_types import ObjectType
-from local_hubspot.portal.portal import Portal
-from local_hubspot.portal.records import Record
-from local_hubspot.portal.refusals import (
+from local_hubspot.portal.errors import (
     InvalidPropertiesError,
     PropertyProblem,
     RefusalError,
     not_found,
     validation_refusal,
 )
-from local_hubspot.portal.writing import Claims, PlannedWrite, apply, plan_create, plan_update
+from local_hubspot.portal.object_types import ObjectType
+from local_hubspot.portal.portal import Portal
+from local_hubspot.portal.records import Record
+from local_hubspot.portal.write import Claims, PlannedWrite, apply, plan_create, plan_update
 
 MAX_INPUTS = 100
 """Inputs of one batch of records."""

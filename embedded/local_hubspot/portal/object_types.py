@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from local_hubspot.portal.refusals import RefusalError
+from local_hubspot.portal.errors import RefusalError
 
 
 @dataclass(frozen=True, slots=True)

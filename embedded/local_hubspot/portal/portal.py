@@ -5,9 +5,9 @@ from typing import Any
 
 from local_hubspot.portal.associations import Associations
 from local_hubspot.portal.definitions import Option, PropertyDefinition, data_table, default_definitions
-from local_hubspot.portal.inputs import OptionInput
 from local_hubspot.portal.object_types import OBJECT_TYPES, ObjectType
 from local_hubspot.portal.records import RecordStore
+from local_hubspot.portal.request_models import OptionInput
 from local_hubspot.portal.settings import Settings
 
 _FIRST_ID = 40_000_000_001

@@ -11,9 +11,9 @@ from local_hubspot.portal.associations import Associations
 from local_hubspot.portal.definitions import PropertyDefinition
 from local_hubspot.portal.object_types import ObjectType, object_type_named
 from local_hubspot.portal.portal import Portal
-from local_hubspot.portal.reading import DERIVED
 from local_hubspot.portal.records import Record
-from local_hubspot.portal.times import parse_moment
+from local_hubspot.portal.serialize import DERIVED
+from local_hubspot.portal.timestamps import parse_moment
 
 _TEXT_SEARCHED = {
     "contacts": ("firstname", "lastname", "email", "phone", "company", "hs_object_id"),

@@ -4,8 +4,8 @@ import re
 from typing import Any
 
 from local_hubspot.portal.definitions import PropertyDefinition
-from local_hubspot.portal.refusals import PropertyProblem
-from local_hubspot.portal.times import clock_text, day, is_midnight, iso, parse_moment
+from local_hubspot.portal.errors import PropertyProblem
+from local_hubspot.portal.timestamps import clock_text, day, is_midnight, iso, parse_moment
 
 MAX_TEXT = 65_536
 """Characters of the longest value."""

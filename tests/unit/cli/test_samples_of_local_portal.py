@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from local_server.keys import Keys
+from local_server.secret_arguments import Keys
 from simcrm_cli.portal_samples import Portal, read_samples
 from simcrm_embedded import processes
 from simcrm_embedded.local_portal import announced_url, new_token, portal_command

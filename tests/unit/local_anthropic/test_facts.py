@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local_anthropic.model.facts import records_of
+from local_anthropic.model.prompt_facts import records_of
 
 ROWS: list[dict[str, Any]] = [{"i": 7, "city": "Tulsa"}, {"i": 9, "city": "Boise"}]
 

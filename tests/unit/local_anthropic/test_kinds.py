@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_anthropic.model.kinds import Purpose, explanation, nouns_in, purpose_of, told_of
+from local_anthropic.model.field_purpose import Purpose, explanation, nouns_in, purpose_of, told_of
 
 GLOSSARY = """Write CRM entries. Return each record under its number k.
 n: company name fitting industry

@@ -5,9 +5,9 @@ from importlib.resources import files
 import pytest
 
 from local_hubspot.portal.associations import ASSOCIATION_TYPES, TYPE_BY_ID, default_type
-from local_hubspot.portal.columns import COLUMNS
 from local_hubspot.portal.definitions import PropertyDefinition, data_table, default_definitions
 from local_hubspot.portal.object_types import OBJECT_TYPES, ObjectType
+from local_hubspot.portal.page_columns import COLUMNS
 
 FILES = files("local_hubspot") / "data"
 TYPES = {"string", "number", "bool", "date", "datetime", "enumeration", "phone_number", "object_coordinates"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local_server.guard import Admission, Guard, emulator_admission, stand_in_admission, view_key
+from local_server.origin_guard import Admission, Guard, emulator_admission, stand_in_admission, view_key
 
 PORT = 4000
 OWN = {"host": f"127.0.0.1:{PORT}"}

@@ -1,10 +1,10 @@
 """Joins two records of one type, as people do who find that both are the same person or company."""
 
 from local_hubspot.portal.associations import TYPE_BY_ID
+from local_hubspot.portal.errors import validation_refusal
 from local_hubspot.portal.object_types import ObjectType
 from local_hubspot.portal.portal import Portal
 from local_hubspot.portal.records import Record
-from local_hubspot.portal.refusals import validation_refusal
 
 MERGED_IDS = "hs_merged_object_ids"
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from local_hubspot.portal.associations import ASSOCIATION_TYPES, AssociationType
 from local_hubspot.portal.automation import link_to_company
+from local_hubspot.portal.errors import InvalidPropertiesError, PropertyProblem, RefusalError, validation_refusal
 from local_hubspot.portal.object_types import OBJECT_TYPES, ObjectType
 from local_hubspot.portal.portal import Portal
 from local_hubspot.portal.records import Record
-from local_hubspot.portal.refusals import InvalidPropertiesError, PropertyProblem, RefusalError, validation_refusal
 from local_hubspot.portal.values import InvalidValueError, kept_value
 
 _LIFECYCLE = ("subscriber", "lead", "marketingqualifiedlead", "salesqualifiedlead", "opportunity", "customer")

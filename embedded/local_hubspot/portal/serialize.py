@@ -6,7 +6,7 @@ from typing import Any
 from local_hubspot.portal.object_types import OBJECT_TYPES, ObjectType
 from local_hubspot.portal.portal import Portal
 from local_hubspot.portal.records import Record
-from local_hubspot.portal.times import iso
+from local_hubspot.portal.timestamps import iso
 
 Derived = dict[str, Callable[[Record], str]]
 

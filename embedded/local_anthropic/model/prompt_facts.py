@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from local_anthropic.model.lines import blocks_in
+from local_anthropic.model.fact_blocks import blocks_in
 
 KEY_NAMES = ("i", "id", "idx", "index", "ix", "key", "k", "n", "no", "record", "ref", "recordIndex", "record_index")
 _DECODER = json.JSONDecoder()

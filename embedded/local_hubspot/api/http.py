@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from local_hubspot.portal.errors import RefusalError, validation_refusal
 from local_hubspot.portal.portal import Portal
-from local_hubspot.portal.refusals import RefusalError, validation_refusal
 
 Shape = TypeVar("Shape")
 

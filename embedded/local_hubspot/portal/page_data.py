@@ -9,12 +9,12 @@ from heapq import nlargest
 from typing import Any
 
 from local_hubspot.portal.associations import TYPE_BY_ID
-from local_hubspot.portal.columns import COLUMNS, DATE_PROPERTIES, Column
 from local_hubspot.portal.definitions import PropertyDefinition, data_table
 from local_hubspot.portal.object_types import OBJECT_TYPES, ObjectType
+from local_hubspot.portal.page_columns import COLUMNS, DATE_PROPERTIES, Column
 from local_hubspot.portal.portal import Portal
-from local_hubspot.portal.reading import value_of
 from local_hubspot.portal.records import Record
+from local_hubspot.portal.serialize import value_of
 
 _CUSTOM_FIRST = "simcrm"
 _LINKS_SHOWN = 50
