@@ -25,10 +25,10 @@ from simcrm.storage.ledger import Ledger
 from simcrm.storage.simulation_files import Artifacts
 from simcrm.writing.build_objects import planned_objects
 from simcrm_embedded.deploy import s3
+from simcrm_embedded.polling import Interruption
 from simcrm_embedded.project import Project, find_project
 from simcrm_embedded.stack import down, up
 from simcrm_embedded.state import StackState
-from simcrm_embedded.waiting import Interruption
 
 ROOT = Path(__file__).parents[1]
 SPAN = {"startTime": "2026-05-02T00:00:00Z", "endTime": "2026-06-01T00:00:00Z", "timeScale": 0}

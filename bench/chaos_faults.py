@@ -12,9 +12,9 @@ import httpx2
 
 from simcrm_embedded import processes, redis_server
 from simcrm_embedded.environment import service_environment
+from simcrm_embedded.function_processes import kill_functions
 from simcrm_embedded.project import Project
 from simcrm_embedded.state import StackState
-from simcrm_embedded.workers import kill_functions
 
 GENERATORS = ("GenerateContactFunction", "GenerateActivityFunction")
 WRITERS = ("WriteHubSpotFunction",)

@@ -73,9 +73,9 @@ class Stack:
 @contextmanager
 def stack(**settings: str) -> Iterator[Stack]:
     """The stack with these settings, warmed up by a run that is not counted."""
+    from simcrm_embedded.polling import Interruption  # noqa: PLC0415
     from simcrm_embedded.project import find_project  # noqa: PLC0415 - whoever measures a plan's memory needs no stack
     from simcrm_embedded.stack import down, up  # noqa: PLC0415
-    from simcrm_embedded.waiting import Interruption  # noqa: PLC0415
 
     env = {**os.environ, "SIMCRM_STATE_DIR": str(ROOT / ".simcrm" / "bench"), **settings}
     project = find_project(ROOT, env)

@@ -8,7 +8,7 @@ from simcrm.operations.diagnostics import Check, State
 from simcrm_cli.api import Api
 from simcrm_cli.errors import ApiRefusedError, ApiUnreachableError, CliError, StillRunningError
 from simcrm_cli.simulation_status import Standing, follow
-from simcrm_embedded.waiting import Pause
+from simcrm_embedded.polling import Pause
 
 API, CALLBACKS = "api", "callbacks"
 DRY_RUN = {"totalRecords": 1, "dryRun": True, "ai": {"enabled": False}, "activities": {"enabled": False}}

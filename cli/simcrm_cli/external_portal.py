@@ -25,7 +25,7 @@ from simcrm.models.crm_objects import ObjectType
 from simcrm_cli.errors import CliError, StillRunningError
 from simcrm_cli.http_client import connect
 from simcrm_embedded.errors import ProjectNotFoundError
-from simcrm_embedded.kept_ledgers import KeptArtifacts, forget_progress, kept_ledger
+from simcrm_embedded.external_ledgers import KeptArtifacts, forget_progress, kept_ledger
 from simcrm_embedded.local_portal import TOKEN_SETTING, URL_SETTING, given_portal
 from simcrm_embedded.project import find_project
 

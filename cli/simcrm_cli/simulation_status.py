@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simcrm_cli.errors import ApiRefusedError, ApiUnreachableError, StillRunningError
-from simcrm_embedded.waiting import Pause
+from simcrm_embedded.polling import Pause
 
 OBJECT_TYPES = ("contacts", "companies", "deals", "notes", "calls", "tasks", "tickets")
 POLL_SECONDS = 1.0

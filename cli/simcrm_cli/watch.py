@@ -13,7 +13,7 @@ from simcrm_cli.progress import progress
 from simcrm_cli.simulation_status import Standing, follow
 from simcrm_cli.summary import summary_table
 from simcrm_cli.table_layout import print_table
-from simcrm_embedded.waiting import Pause
+from simcrm_embedded.polling import Pause
 
 STYLES = {"SUCCEEDED": "green", "PARTIAL": "yellow"}
 

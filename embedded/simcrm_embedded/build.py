@@ -10,8 +10,8 @@ from pathlib import Path
 from simcrm_embedded.environment import tool_environment
 from simcrm_embedded.layers import share_layers
 from simcrm_embedded.project import Project
+from simcrm_embedded.sam_runner import StepRunner, sam_command
 from simcrm_embedded.state import locked
-from simcrm_embedded.steps import StepRunner, sam_command
 
 TIMEOUT = 600.0
 KEPT = 3

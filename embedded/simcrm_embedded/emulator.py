@@ -5,7 +5,7 @@ from pathlib import Path
 
 from simcrm_embedded.environment import credentials, service_environment
 from simcrm_embedded.errors import MissingToolError
-from simcrm_embedded.kept_ledgers import bucket_folder
+from simcrm_embedded.external_ledgers import bucket_folder
 from simcrm_embedded.local_portal import given_portal
 from simcrm_embedded.loopback import get_json
 from simcrm_embedded.ports import LOOPBACK

@@ -13,7 +13,7 @@ from typing import Any
 
 from simcrm_embedded.errors import StackError
 from simcrm_embedded.project import Project, find_project
-from simcrm_embedded.runtime import Function, deployed_functions, running
+from simcrm_embedded.runtime_emulator import Function, deployed_functions, running
 from simcrm_embedded.state import StackState, load
 
 JsonObject = dict[str, Any]

@@ -16,9 +16,9 @@ from pathlib import Path
 import psutil
 
 from simcrm_embedded.errors import ProcessDiedError
-from simcrm_embedded.logs import reason_in
-from simcrm_embedded.private import make_private, private_file
-from simcrm_embedded.waiting import POLL_SECONDS
+from simcrm_embedded.log_search import reason_in
+from simcrm_embedded.polling import POLL_SECONDS
+from simcrm_embedded.private_files import make_private, private_file
 
 GRACE_SECONDS = 2.0
 START_TIME_TOLERANCE = 2.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simcrm_embedded.errors import ProjectNotFoundError
-from simcrm_embedded.private import make_private
+from simcrm_embedded.private_files import make_private
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ from local_server.secret_arguments import Keys
 from simcrm_embedded import emulator, local_model, local_portal, processes, redis_server
 from simcrm_embedded.environment import service_environment
 from simcrm_embedded.errors import NotReadyError, ProcessDiedError
-from simcrm_embedded.logs import reason_in
+from simcrm_embedded.log_search import reason_in
+from simcrm_embedded.polling import Pause, wait_for
 from simcrm_embedded.ports import guess_free, require_free
-from simcrm_embedded.private import make_private
+from simcrm_embedded.private_files import make_private
 from simcrm_embedded.processes import ManagedProcess
 from simcrm_embedded.project import Project
 from simcrm_embedded.state import StackState
-from simcrm_embedded.waiting import Pause, wait_for
 
 READY_TIMEOUT = 180.0
 REDIS_PORTS = 5

@@ -13,18 +13,18 @@ from simcrm_embedded import processes
 from simcrm_embedded.build import Build, build, source_hash
 from simcrm_embedded.deploy import api_gateway, api_url, deploy, is_healthy, put_secret, read_outputs
 from simcrm_embedded.errors import NotReadyError, StackInUseError, StepFailedError
+from simcrm_embedded.external_ledgers import keep_ledgers
 from simcrm_embedded.gateway import put_gateway_responses
-from simcrm_embedded.inspection import Condition, condition, work
-from simcrm_embedded.kept_ledgers import keep_ledgers
 from simcrm_embedded.local_portal import TOKEN_SETTING
-from simcrm_embedded.logs import reason_in
+from simcrm_embedded.log_search import reason_in
+from simcrm_embedded.polling import Interruption, Pause, wait_for
 from simcrm_embedded.project import Project
+from simcrm_embedded.running_stack import Condition, condition, work
+from simcrm_embedded.sam_runner import StepRunner
 from simcrm_embedded.services import Ports, ServiceStarter
 from simcrm_embedded.settings import LOG_LEVEL_SETTING, MODEL_KEY_SETTING, fits, settings_hash
-from simcrm_embedded.sharing import Use, is_used
+from simcrm_embedded.stack_locks import Use, is_used
 from simcrm_embedded.state import StackState, load, locked
-from simcrm_embedded.steps import StepRunner
-from simcrm_embedded.waiting import Interruption, Pause, wait_for
 
 HEALTH_TIMEOUT = 180.0
 HEALTH_POLL_SECONDS = 0.25

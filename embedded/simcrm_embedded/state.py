@@ -12,8 +12,8 @@ from typing import Any
 
 from local_server.origin_guard import SECRET_HEADER
 from simcrm_embedded.errors import StackBusyError, StateUnreadableError
+from simcrm_embedded.polling import Pause, wait_for
 from simcrm_embedded.processes import ManagedProcess
-from simcrm_embedded.waiting import Pause, wait_for
 
 VERSION = 1
 OWNER_ONLY = 0o600

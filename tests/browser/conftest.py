@@ -10,10 +10,10 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from simcrm_embedded.local_model import MODEL_SETTING, STAND_IN
+from simcrm_embedded.polling import Interruption
 from simcrm_embedded.project import Project, find_project
 from simcrm_embedded.stack import down, up
 from simcrm_embedded.state import StackState
-from simcrm_embedded.waiting import Interruption
 
 ROOT = Path(__file__).parents[2]
 STATE_SETTING = "SIMCRM_STATE_DIR"

@@ -11,9 +11,9 @@ import pytest
 from integration.driving import Portal, aws_client
 
 from simcrm_cli.options import with_model
+from simcrm_embedded.polling import Interruption
 from simcrm_embedded.project import find_project
 from simcrm_embedded.stack import down, up
-from simcrm_embedded.waiting import Interruption
 
 if TYPE_CHECKING:
     from simcrm_embedded.state import StackState

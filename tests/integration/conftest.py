@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from simcrm_embedded.polling import Interruption
 from simcrm_embedded.project import Project, find_project
 from simcrm_embedded.stack import down, up
 from simcrm_embedded.state import StackState
-from simcrm_embedded.waiting import Interruption
 
 ROOT = Path(__file__).parents[2]
 STATE_SETTING = "SIMCRM_STATE_DIR"

@@ -12,7 +12,7 @@ from integration.sample_events import EVENTS, EXPECTED, ROOT, SampleEvent, in_sh
 from template_resources import template
 
 from simcrm_embedded.project import Project
-from simcrm_embedded.runtime import Runtime, deployed_functions, running
+from simcrm_embedded.runtime_emulator import Runtime, deployed_functions, running
 from simcrm_embedded.state import StackState
 
 Send = Callable[[SampleEvent], Any]

@@ -11,7 +11,7 @@ from integration.driving import aws_client
 from integration.sample_events import EVENTS, ROOT
 
 from simcrm_embedded.project import Project
-from simcrm_embedded.runtime import deployed_functions, running
+from simcrm_embedded.runtime_emulator import deployed_functions, running
 from simcrm_embedded.state import StackState
 
 MARKER = "Erika-Mustermann-0815"

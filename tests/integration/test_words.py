@@ -14,11 +14,11 @@ from integration.conftest import ROOT, STATE_SETTING
 from integration.driving import Api, JsonObject, Portal, aws_client, wait_for
 
 from simcrm_embedded.local_model import MODEL_SETTING, STAND_IN
+from simcrm_embedded.polling import Interruption
 from simcrm_embedded.processes import MARK
 from simcrm_embedded.project import find_project
 from simcrm_embedded.stack import down, up
 from simcrm_embedded.state import StackState
-from simcrm_embedded.waiting import Interruption
 
 RECORDS = 200
 SOME_CALLS = 6

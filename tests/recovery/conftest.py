@@ -9,10 +9,10 @@ from integration.conftest import ROOT, STATE_SETTING, state
 from integration.driving import Api, Portal, aws_client
 
 from simcrm_embedded.local_model import MODEL_SETTING, STAND_IN
+from simcrm_embedded.polling import Interruption
 from simcrm_embedded.project import Project, find_project
 from simcrm_embedded.stack import down, up
 from simcrm_embedded.state import StackState
-from simcrm_embedded.waiting import Interruption
 
 __all__ = ["project", "state"]
 

@@ -2,8 +2,8 @@
 
 from integration.driving import Api, Portal, wait_for
 
+from simcrm_embedded.function_processes import kill_functions
 from simcrm_embedded.state import StackState
-from simcrm_embedded.workers import kill_functions
 
 
 def test_writers_killed_in_the_middle_of_a_run_lose_and_double_nothing(state: StackState) -> None:

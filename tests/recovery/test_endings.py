@@ -20,7 +20,7 @@ from integration.driving import Api, JsonObject, Portal, aws_client, wait_for
 
 from simcrm_cli.main import run as simcrm
 from simcrm_embedded import processes
-from simcrm_embedded.workers import kill_functions
+from simcrm_embedded.function_processes import kill_functions
 
 RECORDS = 20
 KINDS = ("companies", "contacts", "deals", "tickets", "notes", "calls", "tasks")

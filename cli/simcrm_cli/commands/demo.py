@@ -21,11 +21,11 @@ from simcrm_cli.simulation_input import merge
 from simcrm_cli.simulation_status import Standing
 from simcrm_cli.stack_addresses import console_url, print_addresses
 from simcrm_cli.watch import exit_with, print_standing, watch
-from simcrm_embedded.borrowing import Borrowed, borrowed
+from simcrm_embedded.borrowed_stack import Borrowed, borrowed
 from simcrm_embedded.local_portal import TOKEN_SETTING
+from simcrm_embedded.polling import Interruption, interruptible
 from simcrm_embedded.project import Project, find_project
 from simcrm_embedded.state import StackState
-from simcrm_embedded.waiting import Interruption, interruptible
 
 BACKFILL = timedelta(days=90)
 SAMPLES = 3

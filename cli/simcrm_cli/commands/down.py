@@ -2,9 +2,9 @@
 
 from simcrm_cli import output
 from simcrm_cli.options import AsJson
+from simcrm_embedded.polling import interruptible
 from simcrm_embedded.project import find_project
 from simcrm_embedded.stack import down
-from simcrm_embedded.waiting import interruptible
 
 
 def run(*, as_json: AsJson = False) -> None:

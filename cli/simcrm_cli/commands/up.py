@@ -9,10 +9,10 @@ from rich.console import Console
 from simcrm_cli import output
 from simcrm_cli.options import Ai, AsJson, with_model
 from simcrm_cli.stack_addresses import addresses, print_addresses
+from simcrm_embedded.polling import interruptible
 from simcrm_embedded.project import find_project
 from simcrm_embedded.services import Ports
 from simcrm_embedded.stack import UpResult, up
-from simcrm_embedded.waiting import interruptible
 
 
 def run(

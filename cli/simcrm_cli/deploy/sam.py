@@ -10,7 +10,7 @@ from simcrm_cli.deploy.deployment_config import Wanted
 from simcrm_cli.errors import CliError
 from simcrm_embedded.parameters import parameter_overrides
 from simcrm_embedded.project import Project
-from simcrm_embedded.steps import sam_command
+from simcrm_embedded.sam_runner import sam_command
 
 CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")
 

@@ -16,9 +16,9 @@ from unit.cli.conftest import Simcrm
 from unit.embedded.fake_project import make_project
 
 from simcrm_embedded import stack
+from simcrm_embedded.polling import Interruption
 from simcrm_embedded.project import Project
 from simcrm_embedded.state import load
-from simcrm_embedded.waiting import Interruption
 
 SIMCRM = str(Path(sys.executable).with_name("simcrm"))
 SECONDS = 90.0

@@ -15,8 +15,8 @@ from unit.embedded.fake_project import make_project
 
 from simcrm_cli.commands.demo import backfill
 from simcrm_embedded import stack
+from simcrm_embedded.polling import Interruption
 from simcrm_embedded.project import Project
-from simcrm_embedded.waiting import Interruption
 
 COUNTS = {"contacts": 3, "companies": 3, "deals": 2, "notes": 4, "calls": 1, "tasks": 1, "tickets": 0}
 

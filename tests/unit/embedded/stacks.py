@@ -12,10 +12,10 @@ import pytest
 from unit.embedded.fake_project import make_project
 
 from simcrm_embedded import stack
+from simcrm_embedded.polling import Interruption
 from simcrm_embedded.project import Project
 from simcrm_embedded.services import Ports
 from simcrm_embedded.stack import UpResult
-from simcrm_embedded.waiting import Interruption
 
 OWN_PORTAL = {"PATH": os.environ["PATH"], "SIMCRM_HUBSPOT_TOKEN": "pat-of-the-user"}
 Up = Callable[..., UpResult]

@@ -7,7 +7,7 @@ import pytest
 
 from simcrm.storage.ledger import Ledger
 from simcrm_embedded.emulator import emulator_environment
-from simcrm_embedded.kept_ledgers import KeptArtifacts, bucket_folder, forget_progress, keep_ledgers, kept_ledger
+from simcrm_embedded.external_ledgers import KeptArtifacts, bucket_folder, forget_progress, keep_ledgers, kept_ledger
 from simcrm_embedded.project import Project
 
 ENTRY = {"key": "sim-1:contact:0", "type": "contacts", "outcome": "written", "id": "7"}

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from simcrm_embedded.logs import reason_in
+from simcrm_embedded.log_search import reason_in
 
 
 @pytest.mark.parametrize(

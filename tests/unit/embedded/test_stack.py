@@ -29,11 +29,11 @@ from simcrm_embedded.errors import (
     StackError,
     StepFailedError,
 )
+from simcrm_embedded.polling import Interruption, interruptible
 from simcrm_embedded.project import Project
 from simcrm_embedded.services import Ports
 from simcrm_embedded.stack import UpResult
 from simcrm_embedded.state import load
-from simcrm_embedded.waiting import Interruption, interruptible
 
 __all__ = ["project", "reports", "up"]
 
@@ -332,7 +332,7 @@ from pathlib import Path
 from simcrm_embedded import stack
 from simcrm_embedded.build import Build
 from simcrm_embedded.project import Project
-from simcrm_embedded.waiting import Interruption
+from simcrm_embedded.polling import Interruption
 result = stack.up(Project(Path(sys.argv[1]), Path(sys.argv[2])), Interruption(), report=print)
 print("already" if result.already_running else "new", flush=True)
 """

@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 import pytest
 from unit.embedded.stacks import OWN_PORTAL, Up, project, reports, running, tell, up
 
-from simcrm_embedded import inspection, services, stack
+from simcrm_embedded import running_stack, services, stack
 from simcrm_embedded.errors import StackInUseError
+from simcrm_embedded.polling import Interruption
 from simcrm_embedded.ports import guess_free
 from simcrm_embedded.project import Project
 from simcrm_embedded.services import Ports
 from simcrm_embedded.stack import UpResult
 from simcrm_embedded.state import load
-from simcrm_embedded.waiting import Interruption
 
 __all__ = ["project", "reports", "up"]
 
@@ -113,7 +113,7 @@ def test_a_stack_that_cannot_be_asked_what_it_holds_is_not_replaced(project: Pro
 def test_one_slow_answer_ends_no_stack(up: Up, monkeypatch: pytest.MonkeyPatch) -> None:
     first = up()
     answers = iter([False, False, True])
-    monkeypatch.setattr(inspection, "is_healthy", lambda _: next(answers))
+    monkeypatch.setattr(running_stack, "is_healthy", lambda _: next(answers))
 
     assert up() == UpResult(first.state, already_running=True)
 

@@ -6,8 +6,8 @@ import pytest
 
 from simcrm_embedded.errors import MissingToolError, NotReadyError, StepFailedError
 from simcrm_embedded.project import Project
+from simcrm_embedded.sam_runner import StepRunner, sam_command
 from simcrm_embedded.state import StackState, load
-from simcrm_embedded.steps import StepRunner, sam_command
 
 
 @pytest.fixture

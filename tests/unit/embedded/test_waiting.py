@@ -4,7 +4,7 @@ import signal
 import pytest
 
 from simcrm_embedded.errors import InterruptedByUserError
-from simcrm_embedded.waiting import interruptible, wait_for
+from simcrm_embedded.polling import interruptible, wait_for
 
 LONGER_THAN_ANY_TEST = 3_600
 

@@ -4,9 +4,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from simcrm_embedded.function_processes import kill_functions
 from simcrm_embedded.processes import MARK
 from simcrm_embedded.state import StackState
-from simcrm_embedded.workers import kill_functions
 
 
 @contextmanager

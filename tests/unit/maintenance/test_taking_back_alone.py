@@ -16,7 +16,7 @@ from simcrm.jobs.cleanup_state import CleanupState
 from simcrm.jobs.tagged_records import Tagged
 from simcrm.models.crm_objects import ObjectType
 from simcrm.storage.simulation_files import Artifacts
-from simcrm_embedded.kept_ledgers import KeptArtifacts
+from simcrm_embedded.external_ledgers import KeptArtifacts
 
 NOTES = "/crm/properties/2026-09/notes"
 

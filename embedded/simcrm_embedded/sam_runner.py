@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from simcrm_embedded import processes
 from simcrm_embedded.errors import MissingToolError, NotReadyError, StepFailedError
-from simcrm_embedded.logs import reason_in
+from simcrm_embedded.log_search import reason_in
+from simcrm_embedded.polling import Pause, wait_for
 from simcrm_embedded.processes import ManagedProcess
 from simcrm_embedded.project import Project
 from simcrm_embedded.state import StackState
-from simcrm_embedded.waiting import Pause, wait_for
 
 
 def sam_command(project: Project) -> list[str]:

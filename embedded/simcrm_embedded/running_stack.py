@@ -9,8 +9,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from simcrm_embedded import processes
 from simcrm_embedded.deploy import aws_client, is_healthy
+from simcrm_embedded.polling import Pause
 from simcrm_embedded.state import StackState
-from simcrm_embedded.waiting import Pause
 
 HEALTH_TRIES = 4
 HEALTH_PAUSE_SECONDS = 1.0

@@ -6,11 +6,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
 from simcrm_embedded.errors import StackInUseError
+from simcrm_embedded.polling import Interruption
 from simcrm_embedded.project import Project
-from simcrm_embedded.sharing import Use, using
 from simcrm_embedded.stack import NO_PORTS, Report, release, up
+from simcrm_embedded.stack_locks import Use, using
 from simcrm_embedded.state import StackState
-from simcrm_embedded.waiting import Interruption
 
 
 @dataclass(slots=True)

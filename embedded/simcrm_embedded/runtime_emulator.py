@@ -19,12 +19,12 @@ from simcrm_embedded.deploy import aws_client
 from simcrm_embedded.environment import credentials, service_environment
 from simcrm_embedded.errors import MissingToolError, NotReadyError, ProcessDiedError
 from simcrm_embedded.layers import LAYERS, packages_of
-from simcrm_embedded.logs import reason_in
+from simcrm_embedded.log_search import reason_in
+from simcrm_embedded.polling import wait_for
 from simcrm_embedded.ports import LOOPBACK, accepts_connections, guess_free
 from simcrm_embedded.processes import ManagedProcess
 from simcrm_embedded.project import Project
 from simcrm_embedded.state import StackState
-from simcrm_embedded.waiting import wait_for
 
 START_TIMEOUT = 60.0
 PORTS_TRIED = 5

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from simcrm_embedded.private import FILE
+from simcrm_embedded.private_files import FILE
 from simcrm_embedded.project import Project
 
 
