@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any
 
 import jsonschema_rs
-from answers import STAGE
 from api_document import document
+from api_responses import STAGE
 
 Document = dict[str, Any]
 UNKNOWN = {401, 403, 404, 405, 413}

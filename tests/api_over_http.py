@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
-from answers import PUBLIC, STAGE
+from api_responses import PUBLIC, STAGE
 from lambda_events import api_event, authorizer_event
 
 Environ = dict[str, Any]

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from answers import STAGE, limit_body, map_errors, require_role
+from api_responses import STAGE, limit_body, map_errors, require_role
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from routing import include, modules_of
+from lazy_routes import include, modules_of
 
 from simcrm_lambda.entry import entry_point
 

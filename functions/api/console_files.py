@@ -11,16 +11,16 @@ from hashlib import sha256
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "console"
-STYLES = ("base.css", "parts.css")
+STYLES = ("base.css", "components.css")
 SCRIPTS = (
     "dom",
     "format",
     "api",
-    "parts",
+    "components",
     "charts",
     "health",
     "simulations",
-    "ai",
+    "llm-health",
     "failures",
     "events",
     "actions",
@@ -31,9 +31,9 @@ SCRIPTS = (
     "parameters",
     "start",
     "schedules",
-    "letters",
-    "versions",
-    "model",
+    "dead-letters",
+    "version-history",
+    "llm-settings",
     "prompts",
     "scenarios",
     "settings",
@@ -41,7 +41,7 @@ SCRIPTS = (
 )
 """In the order in which they build on each other."""
 
-_IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
+_IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./([\w-]+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
 _TAG_CHARACTERS = 16
 
@@ -78,8 +78,12 @@ def script() -> File:
 def _module(name: str) -> str:
     source = (FOLDER / f"{name}.js").read_text(encoding="utf-8")
     exported = ", ".join(found for _, found in _EXPORT.findall(source))
-    body = _EXPORT.sub(r"\1", _IMPORT.sub(r"const \1 = $\2;", source))
-    return f"const ${name} = (() => {{\n{body}return {{ {exported} }};\n}})();"
+    body = _EXPORT.sub(r"\1", _IMPORT.sub(lambda found: f"const {found[1]} = {_variable(found[2])};", source))
+    return f"const {_variable(name)} = (() => {{\n{body}return {{ {exported} }};\n}})();"
+
+
+def _variable(module: str) -> str:
+    return "$" + module.replace("-", "_")
 
 
 def _file(body: str, kind: str) -> File:

@@ -1,10 +1,10 @@
 """``/api/boss/ai-config``: how the model is asked, by whom, and within which limits."""
 
-from answers import answer
+from api_config import config, config_in_force
+from api_responses import answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from bodies import body_of, number_of
-from settings import config, config_in_force
+from request_parsing import body_of, number_of
 
 from simcrm.core import aws_clients
 from simcrm.llm.prompt_versions import PromptStore

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 import console_files
-from answers import HEADERS
+from api_responses import HEADERS
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from console_files import File

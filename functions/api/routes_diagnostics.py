@@ -3,12 +3,12 @@
 import time
 from collections.abc import Iterator
 
-from answers import answer
+from api_config import config, config_in_force
+from api_responses import answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError, TransformParameterError
 from pydantic import ValidationError
-from settings import config, config_in_force
 
 from simcrm.core import aws_clients
 from simcrm.operations.diagnostics import (

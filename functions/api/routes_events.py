@@ -3,12 +3,12 @@
 import re
 from datetime import UTC, datetime
 
-from answers import answer
+from api_config import config
+from api_responses import answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from bodies import number_of, token_of
-from services import artifacts_of, remembered, simulations
-from settings import config
+from dependencies import artifacts_of, remembered, simulations
+from request_parsing import number_of, token_of
 
 from simcrm.core import aws_clients
 from simcrm.core.errors import InvalidInputError

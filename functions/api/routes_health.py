@@ -1,9 +1,9 @@
 """``GET /api/health``: public, without secrets, and from what is at hand: anybody may ask it often."""
 
-from answers import answer
+from api_config import config, config_lately
+from api_responses import answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from settings import config, config_lately
 
 from simcrm.hubspot.rate_limit.policy import budgets_of
 from simcrm.operations.health import health, read_noted

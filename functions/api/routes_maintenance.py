@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from answers import answer
+from api_config import config
+from api_responses import answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from bodies import dry_run_of
-from services import artifacts_of, simulations
-from settings import config
+from dependencies import artifacts_of, simulations
+from request_parsing import dry_run_of
 
 from simcrm.core import aws_clients
 from simcrm.hubspot.rate_limit.status import ask_portal_again

@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from answers import text
+from api_responses import text
 from aws_lambda_powertools.event_handler import Response, content_types
 from aws_lambda_powertools.event_handler.api_gateway import Router
 

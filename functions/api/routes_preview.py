@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
-from answers import answer
+from api_responses import answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from bodies import text_of
-from previews import previewed
+from preview_requests import previewed
+from request_parsing import text_of
 
 router = Router()  # type: ignore[no-untyped-call]
 

@@ -1,11 +1,11 @@
 """``/api/simulations/{id}/records``: what a simulation has made, for files and for people."""
 
-from answers import text
+from api_config import config
+from api_responses import text
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from bodies import number_of, one_of, token_of
-from services import artifacts_of, simulations
-from settings import config
+from dependencies import artifacts_of, simulations
+from request_parsing import number_of, one_of, token_of
 
 from simcrm.core.errors import InvalidInputError, SimulationNotFoundError
 from simcrm.models.crm_objects import ObjectType

@@ -1,10 +1,10 @@
 """``/api/boss/scenarios``: the scenarios that simulations may name."""
 
-from answers import answer
+from api_responses import answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from bodies import body_of, number_of
-from services import scenarios
+from dependencies import scenarios
+from request_parsing import body_of, number_of
 
 from simcrm.operations.scenarios import ScenarioChange, ScenarioControl
 

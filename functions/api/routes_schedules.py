@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from answers import answer
+from api_config import config
+from api_responses import answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from bodies import body_of
-from settings import config
+from request_parsing import body_of
 
 from simcrm.core import aws_clients
 from simcrm.core.errors import InvalidSimulationError
@@ -39,7 +39,7 @@ def list_schedules() -> Response[str]:
 @router.post("/api/schedules")
 def add_schedule() -> Response[str]:
     """Add a schedule; its input is checked as if it were started at the first firing."""
-    from previews import previewed  # noqa: PLC0415 - needs the generator, which a list of schedules does not
+    from preview_requests import previewed  # noqa: PLC0415 - needs the generator, which a list of schedules does not
 
     request = body_of(router.current_event, ScheduleRequest)
     when = firing(request.expression, request.timezone, datetime.now(UTC))

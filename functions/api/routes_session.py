@@ -1,10 +1,10 @@
 """``GET /api/session``: what the console offers to whom."""
 
-from answers import answer
+from api_config import config
+from api_responses import answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from services import scenarios
-from settings import config
+from dependencies import scenarios
 
 from simcrm.hubspot.record_urls import HUBSPOT_ITSELF
 from simcrm.llm.model_prices import known_models

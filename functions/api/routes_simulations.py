@@ -4,12 +4,12 @@ import secrets
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from answers import answer
+from api_config import config, config_in_force
+from api_responses import answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from bodies import text_of, token_of
-from services import remembered, scenarios, simulations
-from settings import config, config_in_force
+from dependencies import remembered, scenarios, simulations
+from request_parsing import text_of, token_of
 
 from simcrm.hubspot.rate_limit.status import ask_portal_again
 from simcrm.models.accepted_input import Accepted

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import api
-from answers import BOSS_PREFIX, PUBLIC
 from api_operations import JSON, OPERATIONS, PATH_IDS, Operation
+from api_responses import BOSS_PREFIX, PUBLIC
 from api_schemas import Schema
+from lazy_routes import ROUTES, include
 from pydantic import BaseModel
-from routing import ROUTES, include
 
 from simcrm.models.simulation_input import PREDECESSOR_METHODS, PREDECESSOR_NAMES, DistributionMethod
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import api_schemas as a
-from bodies import DryRun
 from pydantic import BaseModel
+from request_parsing import DryRun
 
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.schedule import NAME

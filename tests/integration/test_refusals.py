@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from answers import HEADERS
+from api_responses import HEADERS
 from integration.driving import Api
 
 from simcrm_embedded.state import StackState

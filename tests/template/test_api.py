@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from answers import HEADERS, PUBLIC
 from api_document import routes as registered
+from api_responses import HEADERS, PUBLIC
 from template.conftest import Deploy
 from template.deployment import Deployment
 

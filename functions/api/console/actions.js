@@ -3,7 +3,7 @@
 import { post, send } from "./api.js";
 import { el, say } from "./dom.js";
 import { isFinal, number, OBJECTS, plural, titled } from "./format.js";
-import { button, confirmDialog, during, facts, loading } from "./parts.js";
+import { button, confirmDialog, during, facts, loading } from "./components.js";
 
 const TOO_MANY_FOR_A_PAGE = 20000;
 const path = (simulation, action) => `simulations/${encodeURIComponent(simulation.simulationId)}/${action}`;

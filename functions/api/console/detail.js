@@ -2,14 +2,14 @@
 
 import { get, poll, session } from "./api.js";
 import { actions } from "./actions.js";
-import { aiPanel } from "./ai.js";
+import { aiPanel } from "./llm-health.js";
 import { funnelChart, lineChart } from "./charts.js";
 import { draw, el, icon, region, say } from "./dom.js";
 import { at, clock, CURVES, day, duration, isFinal, number, OBJECTS, plural, short, STAGES, titled, tookSeconds } from "./format.js";
 import { failuresPanel } from "./failures.js";
 import { logPanel } from "./events.js";
 import { recordsPanel } from "./records.js";
-import { copyButton, empty, facts, loading, panel, progress, state } from "./parts.js";
+import { copyButton, empty, facts, loading, panel, progress, state } from "./components.js";
 
 const RUNNING_SECONDS = 2;
 const QUEUED_SECONDS = 1;

@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { draw, el } from "./dom.js";
 import { at, clock } from "./format.js";
-import { badge, button, during, empty, loading, panel } from "./parts.js";
+import { badge, button, during, empty, loading, panel } from "./components.js";
 
 const LEVELS = { ERROR: ["bad", "cross"], WARNING: ["warn", "warn"], INFO: ["wait", "dot"] };
 const LIMIT = 50;

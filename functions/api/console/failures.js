@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { el, region } from "./dom.js";
 import { plural, titled } from "./format.js";
-import { button, during, empty, loading, panel, table } from "./parts.js";
+import { button, during, empty, loading, panel, table } from "./components.js";
 
 export function failuresPanel(simulation) {
   const list = region();

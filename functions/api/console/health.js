@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { draw, el } from "./dom.js";
 import { ago, number } from "./format.js";
-import { badge, loading, meter, panel } from "./parts.js";
+import { badge, loading, meter, panel } from "./components.js";
 
 const SECONDS = 10;
 const CACHE = {

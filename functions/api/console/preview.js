@@ -3,7 +3,7 @@
 import { barChart } from "./charts.js";
 import { el, icon } from "./dom.js";
 import { at, day, duration, number, plural, titled, usd } from "./format.js";
-import { empty, facts, panel } from "./parts.js";
+import { empty, facts, panel } from "./components.js";
 
 const LONG_RUN_SECONDS = 3600;
 const LIMITS = {

@@ -4,9 +4,9 @@ import { get, post, put, session } from "./api.js";
 import { el, region, say } from "./dom.js";
 import { clearProblems, field, input, numberOf, refuse, select } from "./form.js";
 import { number, plural, titled, usd } from "./format.js";
-import { asChange } from "./model.js";
-import { badge, button, during, empty, errorPanel, facts, loading, panel } from "./parts.js";
-import { history, savingForm } from "./versions.js";
+import { asChange } from "./llm-settings.js";
+import { badge, button, during, empty, errorPanel, facts, loading, panel } from "./components.js";
+import { history, savingForm } from "./version-history.js";
 
 const PATH = "boss/ai-config";
 const PROMPTS = { pairs: "Contacts and companies", stories: "Deals and activities" };

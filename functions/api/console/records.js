@@ -3,7 +3,7 @@
 import { send } from "./api.js";
 import { el, icon, region } from "./dom.js";
 import { at, day, DEAL_STAGES, number, STAGES } from "./format.js";
-import { badge, button, during, empty, loading, panel, table } from "./parts.js";
+import { badge, button, during, empty, loading, panel, table } from "./components.js";
 
 const PAGE = 6;
 const STANDINGS = { won: ["good", "check", "Won"], lost: ["bad", "cross", "Lost"], open: ["run", "dot", "Open"] };

@@ -5,8 +5,8 @@ import { el, region, say } from "./dom.js";
 import { field, input, refuse, select } from "./form.js";
 import { at } from "./format.js";
 import { markChanges, parameterFields, readParameters, showParameters } from "./parameters.js";
-import { badge, button, confirmDialog, errorPanel, facts, loading, panel } from "./parts.js";
-import { history, savingForm } from "./versions.js";
+import { badge, button, confirmDialog, errorPanel, facts, loading, panel } from "./components.js";
+import { history, savingForm } from "./version-history.js";
 
 const PREFIX = "parameters";
 const pathOf = (id) => `boss/scenarios/${encodeURIComponent(id)}`;

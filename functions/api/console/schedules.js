@@ -4,7 +4,7 @@ import { get, post, remove } from "./api.js";
 import { el, region, say } from "./dom.js";
 import { field, input, refuse } from "./form.js";
 import { at, duration } from "./format.js";
-import { button, confirmDialog, during, empty, errorPanel, loading, panel, table } from "./parts.js";
+import { button, confirmDialog, during, empty, errorPanel, loading, panel, table } from "./components.js";
 
 export function schedulesView(main) {
   const list = region();

@@ -1,8 +1,8 @@
 // What only a boss may change: how the model is asked, what it is told, and the scenarios. All have versions.
 
 import { el, region } from "./dom.js";
-import { modelSettings } from "./model.js";
-import { loading } from "./parts.js";
+import { modelSettings } from "./llm-settings.js";
+import { loading } from "./components.js";
 import { promptSettings } from "./prompts.js";
 import { scenarioSettings } from "./scenarios.js";
 

@@ -4,7 +4,7 @@ import { get, poll } from "./api.js";
 import { draw, el, icon, region } from "./dom.js";
 import { duration, isFinal, number, inShort, tookSeconds } from "./format.js";
 import { healthStrip } from "./health.js";
-import { button, empty, loading, progressWithText, state, table } from "./parts.js";
+import { button, empty, loading, progressWithText, state, table } from "./components.js";
 
 const RUNNING_SECONDS = 4;
 const QUIET_SECONDS = 20;

@@ -6,7 +6,7 @@ import { check, clearProblems, field, input, numberOf, place, refuse, select } f
 import { CURVES, number } from "./format.js";
 import { activityFields, ACTIVITIES, parameterFields, readParameters } from "./parameters.js";
 import { previewPanel } from "./preview.js";
-import { during, loading, panel } from "./parts.js";
+import { during, loading, panel } from "./components.js";
 
 const DEBOUNCE_MS = 450;
 const DAY_MS = 86_400_000;

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from api_config import kept_settings
 from lambda_events import api_event
 from recorders import ApiCalls
 from scripted_model import ScriptedModel
-from settings import kept_settings
 from template_resources import Resources
 from unit.functions.conftest import Invoke
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from answers import HEADERS, MAX_BODY_BYTES
+from api_responses import HEADERS, MAX_BODY_BYTES
 from builders import START, entry, plan, status
 from lambda_events import api_event
 from recorders import LogLines

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from answers import BOSS_PREFIX, MAX_BODY_BYTES, PUBLIC
 from api_contract import Document, described
+from api_responses import BOSS_PREFIX, MAX_BODY_BYTES, PUBLIC
 from lambda_events import api_event
 from unit.functions.conftest import Invoke
 

@@ -6,7 +6,7 @@ import api
 import pytest
 from api_document import FILE, routes
 from lambda_events import api_event
-from routing import ROUTES, modules_of
+from lazy_routes import ROUTES, modules_of
 from unit.functions.conftest import Invoke
 
 FOLDER = FILE.parent

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
 ROUTES = {
     "routes_ai_config": "/api/boss/ai-config",
-    "routes_boss": "/api/boss/dlq",
+    "routes_dead_letters": "/api/boss/dlq",
     "routes_console": "/console",
     "routes_diagnostics": "/api/diagnostics",
     "routes_events": "/api/events|/api/simulations/[^/]+/failures",

@@ -2,7 +2,7 @@
 
 import { el, icon } from "./dom.js";
 import { number } from "./format.js";
-import { badge, panel } from "./parts.js";
+import { badge, panel } from "./components.js";
 
 const GOOD = 0.95;
 const FAIR = 0.8;

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from settings import config
+from api_config import config
 
 from simcrm.cache.response_cache import Remembered
 from simcrm.cache.run_counters import Metrics

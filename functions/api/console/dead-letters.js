@@ -3,7 +3,7 @@
 import { get, post } from "./api.js";
 import { el, region, say } from "./dom.js";
 import { at, number, plural, titled } from "./format.js";
-import { button, confirmDialog, empty, errorPanel, facts, loading, panel, table } from "./parts.js";
+import { button, confirmDialog, empty, errorPanel, facts, loading, panel, table } from "./components.js";
 
 export function lettersView(main) {
   const box = region();

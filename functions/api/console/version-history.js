@@ -2,7 +2,7 @@
 
 import { el } from "./dom.js";
 import { at } from "./format.js";
-import { button, during } from "./parts.js";
+import { button, during } from "./components.js";
 
 const SHOWN = 12;
 

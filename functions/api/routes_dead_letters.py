@@ -1,10 +1,10 @@
 """``/api/boss``: what only a boss may see and change."""
 
-from answers import answer
+from api_config import config
+from api_responses import answer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from bodies import dry_run_of
-from settings import config
+from request_parsing import dry_run_of
 
 from simcrm.core import aws_clients
 from simcrm.operations.dead_letters import dead_letters, replay

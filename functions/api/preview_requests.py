@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from services import scenarios
-from settings import config, settings_in_force
+from api_config import config, settings_in_force
+from dependencies import scenarios
 
 from simcrm.core.json_types import JsonObject
 from simcrm.llm.settings import applied, completed

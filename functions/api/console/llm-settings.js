@@ -4,8 +4,8 @@ import { get, put, session } from "./api.js";
 import { el, say } from "./dom.js";
 import { field, input, numberOf, place, refuse, select } from "./form.js";
 import { at, titled } from "./format.js";
-import { button, confirmDialog, errorPanel, facts, loading, panel } from "./parts.js";
-import { history, savingForm } from "./versions.js";
+import { button, confirmDialog, errorPanel, facts, loading, panel } from "./components.js";
+import { history, savingForm } from "./version-history.js";
 
 const PATH = "boss/ai-config";
 const PROVIDERS = ["anthropic", "openai", "local", "synthetic"];
