@@ -15,7 +15,7 @@ SIMCRM := $(RUN) simcrm_cli.main
 SAM_COMMAND := SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/python -P -m samcli
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement
 
-.PHONY: openapi help setup demo test lint audit chaos format build deploy bench bench-ai bench-console bench-generate bench-hubspot bench-lived bench-million bench-scale lock clean
+.PHONY: architecture openapi help setup demo test test-fast lint audit chaos format build deploy bench bench-ai bench-console bench-generate bench-hubspot bench-lived bench-million bench-scale lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -66,6 +66,11 @@ folders_of = $(addprefix tests/,$(or $($(1)_FOLDERS),$(1)))
 $(addprefix test-,$(TEST_JOBS)): test-%: $(VENV) $(EMULATOR) $(SAM)
 	@$(RUN) pytest --durations=10 $(call folders_of,$*)
 
+# What a person at work runs after each change: the domain's rules, in one process.
+FAST := models synthetic lifecycle planning storage hubspot preview jobs
+test-fast: $(VENV) ## run the quick tests of the domain's rules, under a minute
+	@$(RUN) pytest -q --durations=3 tests/unit/test_architecture.py $(addprefix tests/unit/,$(FAST))
+
 test-others: $(VENV)
 	@$(RUN) pytest --durations=10 tests $(addprefix --ignore=,$(foreach job,$(TEST_JOBS),$(call folders_of,$(job))))
 
@@ -109,6 +114,9 @@ bench-lived: setup ## what a portal holds after a run, beside what its scenario'
 
 bench-million: $(VENV) ## what reads a run's ledger, over ledgers of up to a million records
 	@.venv/bin/python bench/million.py
+
+architecture: $(VENV) ## draw the packages anew, from their imports
+	@.venv/bin/python scripts/architecture/import_graph.py
 
 openapi: $(VENV) ## describe the API anew, from its routes
 	@PYTHONPATH=functions/api:scripts/openapi .venv/bin/python scripts/openapi/api_document.py

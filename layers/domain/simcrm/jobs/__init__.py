@@ -1,1 +1,1 @@
-"""After a run: take its records back, repair what was refused, export what is there."""
+"""What the state machines run in the background: finish a run, settle an abort, clean up, retry what was refused."""

@@ -1,1 +1,1 @@
-"""Words by a model: requests from facts, validated answers, limits, money. Nothing it does can stop a run."""
+"""Calling a language model: providers, prompts, limits, prices. It knows no CRM record; no failure of it ends a run."""

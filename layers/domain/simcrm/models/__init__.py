@@ -1,1 +1,1 @@
-"""The words of the domain as types: simulations, records, keys and events."""
+"""The types of the domain: simulation input, CRM objects, events of a lead, deal pipelines, ids."""

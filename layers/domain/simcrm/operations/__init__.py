@@ -1,1 +1,1 @@
-"""Start and follow simulations, as the API and its users do."""
+"""What the API and the command line ask for: start, list, describe, abort, resume, schedule, export."""

@@ -1,1 +1,1 @@
-"""When what happens: arrival times, batches by due time, waves of activities."""
+"""The step PlanSimulation: input checks, arrival times, batches, waves, timelines, the plan document."""

@@ -1,1 +1,1 @@
-"""A simulation's data in S3: plan, records, activities, ledger and status."""
+"""A simulation's data in S3: plan, records, activities, ledger, run status, versioned settings."""

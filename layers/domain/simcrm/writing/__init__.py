@@ -1,1 +1,1 @@
-"""From generated rows to objects in the portal: write requests, associations, ledger."""
+"""The steps WriteContacts and WriteActivities: from queue messages to objects in the portal and the ledger."""

@@ -1,0 +1,72 @@
+"""The house stands as docs/architecture.md says: levels, names, and where to add what."""
+
+import re
+from collections import Counter
+
+import import_graph
+import pytest
+
+ROOT = import_graph.ROOT
+LEVELS = (
+    {"operations"},
+    {"preview", "jobs"},
+    {"writing", "generation"},
+    {"planning"},
+    {"lifecycle", "llm"},
+    {"hubspot", "synthetic", "storage", "cache"},
+    {"models"},
+    {"core"},
+)
+SAME_NAME = {
+    "errors": "each package that raises its own has them there",
+    "settings": "what a model is asked with, and what synthetic data is made with, each beside what reads it",
+    "policy": "HubSpot's limits and a model's: two rules, one structure",
+    "local_limiter": "HubSpot's limits and a model's: two rules, one structure",
+    "redis_limiter": "HubSpot's limits and a model's: two rules, one structure",
+    "health": "what a model's calls leave in the cache, and the document of the API that shows it",
+}
+PICTURES = {
+    "aftermath", "desk", "face", "harvest", "kept", "letters", "outlook", "remembered", "retelling", "scribe", "shelf",
+    "standing", "standstill", "storyteller", "studio", "told", "turns", "waits", "wanted", "wording",
+}  # fmt: skip
+MODULES = sorted(path for path in import_graph.DOMAIN.rglob("*.py") if path.stem != "__init__")
+
+
+def test_each_package_imports_only_from_levels_below_its_own() -> None:
+    height = {name: -number for number, names in enumerate(LEVELS) for name in names}
+    graph = import_graph.package_graph()
+    upward = {(name, used) for name in graph for used in graph[name] if height[used] >= height[name]}
+
+    assert upward == set()
+    assert set(graph) == set(height)
+    assert max(import_graph.levels(graph).values()) <= len(LEVELS)
+
+
+def test_a_circle_of_imports_is_named() -> None:
+    with pytest.raises(ValueError, match="a -> b -> a"):
+        import_graph.levels({"a": {"b"}, "b": {"a"}})
+
+
+def test_no_module_has_the_name_of_another_without_a_reason() -> None:
+    twice = {name for name, count in Counter(path.stem for path in MODULES).items() if count > 1}
+
+    assert twice <= set(SAME_NAME)
+    assert set(SAME_NAME) <= twice
+
+
+def test_modules_are_named_by_terms_and_not_by_pictures() -> None:
+    assert {path.stem for path in MODULES} & PICTURES == set()
+
+
+def test_the_picture_is_that_of_the_imports() -> None:
+    page = import_graph.PAGE.read_text(encoding="utf-8")
+
+    assert page == import_graph.with_picture(page), "run `make architecture`"
+
+
+def test_every_file_that_the_page_says_to_touch_is_there() -> None:
+    page = import_graph.PAGE.read_text(encoding="utf-8").split("## Where to add")[1]
+    named = [name for name in re.findall(r"`([\w./*-]+/[\w./*-]*)`", page) if "<" not in name]
+
+    assert len(named) > 20
+    assert [name for name in named if not list(ROOT.glob(name))] == []
