@@ -80,7 +80,9 @@ def direct_arrows(graph: Graph) -> list[tuple[str, str]]:
 def function_packages() -> dict[str, set[str]]:
     """Each Lambda function with the packages that its own code imports from."""
     folders = sorted(path for path in (ROOT / "functions").iterdir() if path.is_dir())
-    return {folder.name: {used for path in folder.glob("*.py") for used in packages_used_by(path)} for folder in folders}
+    return {
+        folder.name: {used for path in folder.glob("*.py") for used in packages_used_by(path)} for folder in folders
+    }
 
 
 def picture() -> str:

@@ -30,19 +30,19 @@ from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.portal_setup import prepare_portal
 from simcrm.storage.simulation_files import Artifacts
 
-SERVED_BY_SOCKETS = {"cli", "embedded", "generation", "local_hubspot", "local_server"}
+SERVED_BY_SOCKETS = {"cli", "embedded", "synthetic", "local_hubspot", "local_server"}
 """Folders whose tests start servers of their own, or none of what is faked here."""
 
 IN_A_CLUSTER_TOO = (
-    "ai/test_faults.py",
-    "ai/test_gates.py",
+    "generation/test_faults.py",
+    "llm/test_rate_limiters.py",
     "cache/",
-    "control/test_health.py",
-    "limits/",
-    "validation/",
+    "operations/test_health.py",
+    "hubspot/rate_limit/",
+    "hubspot/validation/",
     "writing/test_isolation.py",
     "writing/test_two_runs.py",
-    "writing/test_waits.py",
+    "writing/test_redelivery.py",
 )
 
 ENVIRONMENT = {

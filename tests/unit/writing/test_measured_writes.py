@@ -8,7 +8,7 @@ from lambda_events import sqs_event
 from measured import taken
 from portal_in_process import LocalPortal
 from template_resources import Resources
-from unit.ai.conftest import Workshop, model, workshop  # noqa: F401 - fixtures
+from unit.generation.conftest import Workshop, model, workshop  # noqa: F401 - fixtures
 
 from simcrm.cache.run_counters import Metrics
 from simcrm.core import aws_clients

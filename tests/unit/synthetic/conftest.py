@@ -1,0 +1,51 @@
+"""Records of whole runs, made once per session, and the events that tests let happen to them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+import pytest
+
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import ActivityEvent, DealOutcome, DealState, Moment
+from simcrm.synthetic import GenerationSettings, Pair, SyntheticGenerator
+
+ARRIVAL = datetime(2026, 3, 4, 10, 30, tzinfo=UTC)
+STAGES = {DealOutcome.OPEN: "contractsent", DealOutcome.WON: "closedwon", DealOutcome.LOST: "closedlost"}
+
+Run = tuple[SyntheticGenerator, list[Pair]]
+MakeRun = Callable[..., Run]
+MakeEvent = Callable[..., ActivityEvent]
+
+
+@cache
+def _run(settings: GenerationSettings, count: int) -> Run:
+    generator = SyntheticGenerator(settings)
+    return generator, [generator.pair(index, ARRIVAL) for index in range(count)]
+
+
+@pytest.fixture(scope="session")
+def run() -> MakeRun:
+    """A generator and its first pairs."""
+
+    def make(count: int, *, scenario: str = "B2B", locale: str = "en_US", seed: str = "7") -> Run:
+        return _run(GenerationSettings(seed=seed, scenario=scenario, locales=((locale, 1.0),)), count)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def event() -> MakeEvent:
+    """An activity of a deal with the outcome."""
+
+    def make(
+        object_type: ObjectType,
+        moment: Moment = Moment.CREATED,
+        outcome: DealOutcome = DealOutcome.OPEN,
+        ordinal: int = 0,
+        at: datetime = ARRIVAL,
+    ) -> ActivityEvent:
+        deal = DealState(STAGES[outcome], outcome, ARRIVAL, ARRIVAL + timedelta(days=45))
+        return ActivityEvent(object_type, ordinal, at, moment, deal)
+
+    return make

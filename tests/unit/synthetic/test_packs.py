@@ -1,0 +1,285 @@
+"""Scenario packs: the shipped ones, and files a user adds."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from unit.synthetic.conftest import ARRIVAL, MakeEvent
+
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import Moment
+from simcrm.synthetic import (
+    GenerationSettings,
+    PackError,
+    SyntheticGenerator,
+    UnknownLocaleError,
+    UnknownScenarioError,
+    load_scenario,
+    scenario_names,
+)
+from simcrm.synthetic.data_files import read_data
+
+SHIPPED = (
+    "B2B",
+    "B2C",
+    "b2b-consulting",
+    "b2b-finance",
+    "b2b-healthcare",
+    "b2b-manufacturing",
+    "b2b-software",
+    "b2c-retail",
+    "b2c-subscriptions",
+    "b2c-travel",
+)
+
+
+def pack(**changes: Any) -> dict[str, Any]:
+    words = {
+        "offers": [
+            {
+                "product": "Hive Scale",
+                "pains": ["hives opened too often"],
+                "gains": ["see honey flow"],
+                "issues": ["a flat battery"],
+            }
+        ],
+        "trades": {"FARMING": {"words": ["Apiaries"], "activities": ["honey and pollination"]}},
+        "events": ["Beekeepers Day"],
+        "topics": ["Swarm Season"],
+        "objections": ["the season is over"],
+        "incumbents": ["a notebook"],
+        "triggers": ["they doubled their hives"],
+    }
+    segment = {
+        "name": "bees",
+        "industries": {"FARMING": 1},
+        "functions": {"operations": 1},
+        "employees": 6,
+        "employeesSpread": 0.5,
+        "revenuePerEmployee": 90000,
+        "topLevelDomains": {"com": 1},
+        "texts": {"en": words},
+    }
+    return {"name": "b2b-bees", "kind": "B2B", "description": "Beekeepers", "segments": [segment], **changes}
+
+
+def written(folder: Path, document: Any, name: str = "bees.json") -> str:
+    path = folder / name
+    path.write_text(document if isinstance(document, str) else json.dumps(document, indent=1), encoding="utf-8")
+    return str(path)
+
+
+def document_lines(path: str) -> list[str]:
+    return Path(path).read_text(encoding="utf-8").splitlines()
+
+
+def refused(path: str) -> PackError:
+    with pytest.raises(PackError) as caught:
+        scenario_names((path,))
+    return caught.value
+
+
+def test_the_shipped_scenarios_are_these() -> None:
+    assert scenario_names() == SHIPPED
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_shipped_pack_holds_what_a_user_pack_must(name: str, tmp_path: Path) -> None:
+    copied = written(tmp_path, read_data(f"packs/{name}.json"), f"{name}.json")
+
+    assert load_scenario(name, (copied,)) == load_scenario(name)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_shipped_scenario_makes_all_records(name: str, event: MakeEvent) -> None:
+    generator = SyntheticGenerator(GenerationSettings(seed="7", scenario=name))
+    for index in range(40):
+        assert len(generator.pair(index, ARRIVAL).contact) >= 16
+        for object_type in (ObjectType.DEALS, ObjectType.NOTES, ObjectType.CALLS, ObjectType.TASKS, ObjectType.TICKETS):
+            assert generator.activity(index, event(object_type, Moment.SUPPORT))
+
+
+def test_the_rhythm_is_that_of_the_kind_of_scenario() -> None:
+    business, consumer = (load_scenario(name).parameters for name in ("B2B", "B2C"))
+
+    assert (business.sales_cycle_days, consumer.sales_cycle_days) == (60, 7)
+    assert (business.win_rate, consumer.win_rate) == (0.6, 0.42)
+    assert (business.amount_mu, business.amount_sigma) == (10.5, 0.9)
+    assert (consumer.amount_mu, consumer.amount_sigma) == (7.8, 0.5)
+    assert (business.contacts_per_company.low, business.contacts_per_company.high) == (3, 6)
+    assert business.caps == {"notes": 5, "calls": 3, "tasks": 6, "tickets": 1}
+    assert consumer.budgets == {"notes": 8000, "calls": 1200, "tasks": 5000, "tickets": 300}
+    follow_up = next(rule for rule in business.rules if rule.object_type is ObjectType.TASKS)
+    assert (follow_up.moment, follow_up.probability, follow_up.unless) == (Moment.QUALIFIED, 0.5, ObjectType.CALLS)
+
+
+def test_a_mixed_scenario_takes_the_segments_of_its_packs_by_weight() -> None:
+    segments = {segment.name: segment.weight for segment in load_scenario("B2B").segments}
+
+    assert set(segments) == {"software", "manufacturing", "consulting", "healthcare", "finance"}
+    assert segments["software"] > segments["finance"]
+
+
+def test_a_user_pack_is_one_more_scenario(tmp_path: Path) -> None:
+    path = written(tmp_path, pack())
+    generator = SyntheticGenerator(GenerationSettings(seed="7", scenario="b2b-bees", pack_paths=(path,)))
+
+    pair = generator.pair(0, ARRIVAL)
+
+    assert "b2b-bees" in scenario_names((path,))
+    assert pair.company["industry"] == "FARMING"
+    assert pair.company["simcrm_product_interest"] == '["Hive Scale"]'
+
+
+def test_a_folder_of_packs_is_read_as_a_whole(tmp_path: Path) -> None:
+    written(tmp_path, pack(), "one.json")
+    written(tmp_path, pack(name="b2b-wasps"), "two.json")
+
+    assert {"b2b-bees", "b2b-wasps"} <= set(scenario_names((str(tmp_path),)))
+
+
+def test_a_user_pack_may_mix_shipped_ones_and_change_the_rhythm(tmp_path: Path) -> None:
+    mixed = {
+        "name": "plants",
+        "kind": "B2B",
+        "description": "Plants and clinics",
+        "mix": {"b2b-manufacturing": 3, "b2b-healthcare": 1},
+        "parameters": {"winRate": 0.2},
+    }
+    loaded = load_scenario("plants", (written(tmp_path, mixed),))
+
+    assert [segment.name for segment in loaded.segments] == ["manufacturing", "healthcare"]
+    assert (loaded.parameters.win_rate, loaded.parameters.sales_cycle_days) == (0.2, 60)
+
+
+def test_a_user_pack_can_replace_sentences(tmp_path: Path, event: MakeEvent) -> None:
+    document = pack()
+    document["segments"][0]["texts"]["en"]["rules"] = {"note_won": ["{first} [took|takes] the {product}."]}
+    settings = GenerationSettings(seed="7", scenario="b2b-bees", pack_paths=(written(tmp_path, document),))
+    generator = SyntheticGenerator(settings)
+
+    note = generator.activity(0, event(ObjectType.NOTES, Moment.WON))["hs_note_body"]
+
+    first = generator.facts(0).person.first
+    assert note in {f"{first} took the Hive Scale.", f"{first} takes the Hive Scale."}
+
+
+def test_an_unknown_scenario_is_refused_with_those_there_are() -> None:
+    with pytest.raises(UnknownScenarioError, match="unknown scenario 'B2G'; there are: B2B, B2C, b2b-consulting"):
+        load_scenario("B2G")
+
+
+def test_a_pack_without_texts_in_the_language_is_refused(tmp_path: Path) -> None:
+    settings = GenerationSettings(
+        seed="7", scenario="b2b-bees", locales=(("de_DE", 1.0),), pack_paths=(written(tmp_path, pack()),)
+    )
+
+    with pytest.raises(UnknownLocaleError, match="unknown locale 'de_DE' in scenario 'b2b-bees'; there are: en"):
+        SyntheticGenerator(settings)
+
+
+def test_text_that_is_no_json_is_refused_with_its_line(tmp_path: Path) -> None:
+    error = refused(written(tmp_path, '{\n "name": "x",\n "kind" "B2B"\n}'))
+
+    assert error.line == 3
+    assert str(error).startswith(f"{tmp_path / 'bees.json'}:3: no valid JSON")
+
+
+def test_an_unknown_field_is_refused_with_file_line_and_field(tmp_path: Path) -> None:
+    error = refused(written(tmp_path, '{\n "name": "x",\n "kind": "B2B",\n "description": "d",\n "segmants": []\n}'))
+
+    assert (error.line, error.field) == (5, "segmants")
+    assert "unknown field; there are: name, kind, description" in error.reason
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("industries", {"BEEKEEPING": 1}, "is no option of HubSpot's company industry"),
+        ("functions", {"beekeeping": 1}, "is no department"),
+        ("employees", "six", "must be a whole number, is 'six'"),
+        ("employees", -6, "must not be negative, is -6"),
+        ("employees", 10**400, "must be at most 1,000,000,000,000"),
+        ("employeesSpread", float("nan"), "must be at most 1,000,000,000,000"),
+        ("employeesSpread", float("inf"), "must be at most 1,000,000,000,000"),
+        ("industries", {"MACHINERY": 0}, "has no weight above 0"),
+        ("industries", {"MACHINERY": 10**400}, "must be at most 1,000,000,000,000"),
+        ("functions", {"operations": 0}, "has no weight above 0"),
+        ("topLevelDomains", {"com": 0}, "has no weight above 0"),
+        ("employeesSpread", True, "must be a number, is True"),
+        ("name", " ", "must not be empty"),
+        ("topLevelDomains", {}, "must not be empty"),
+        ("texts", [], "must be an object, is []"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_its_field_and_line(tmp_path: Path, field: str, value: Any, reason: str) -> None:
+    document = pack()
+    document["segments"][0][field] = value
+    path = written(tmp_path, document)
+
+    error = refused(path)
+
+    assert error.field.startswith(f"segments.0.{field}")
+    assert reason in error.reason
+    begins = next(number for number, line in enumerate(document_lines(path), 1) if f'"{field}":' in line and number > 5)
+    assert error.line in {begins, begins + 1}
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"kind": "B2G"}, "kind"),
+        ({"segments": []}, "segments"),
+        ({"parameters": {"rules": [{"moment": "bought"}]}}, "parameters.rules.0"),
+        ({"parameters": {"winrate": 1}}, "parameters.winrate"),
+        ({"parameters": {"amountMu": 1e300}}, "parameters.amountMu"),
+        ({"parameters": {"salesCycleDays": 1e9}}, "parameters.salesCycleDays"),
+        ({"parameters": {"winRate": float("nan")}}, "parameters.winRate"),
+        ({"mix": {"b2b-software": 0}}, "mix"),
+        ({"mix": {"b2b-software": "much"}}, "mix.b2b-software"),
+        ({"mix": {"b2b-nothing": 1}}, "mix.b2b-nothing"),
+    ],
+)
+def test_a_wrong_part_of_a_pack_is_named(tmp_path: Path, change: dict[str, Any], field: str) -> None:
+    assert refused(written(tmp_path, pack(**change))).field.startswith(field)
+
+
+def test_a_trade_that_is_missing_or_sells_what_is_not_offered_is_refused(tmp_path: Path) -> None:
+    missing, foreign = pack(), pack()
+    missing["segments"][0]["industries"]["RANCHING"] = 1
+    foreign["segments"][0]["texts"]["en"]["trades"]["FARMING"]["products"] = ["Tractor"]
+
+    assert refused(written(tmp_path, missing)).reason == "has nothing for RANCHING"
+    assert refused(written(tmp_path, foreign)).reason == "'Tractor' is no product of the offers"
+
+
+@pytest.mark.parametrize("pattern", ["{first", "[a|b", "a]b", "a|b", "{nobody} came"])
+def test_a_sentence_that_cannot_be_read_is_refused(tmp_path: Path, pattern: str) -> None:
+    document = pack()
+    document["segments"][0]["texts"]["en"]["rules"] = {"note_won": ["fine", pattern]}
+
+    assert refused(written(tmp_path, document)).field == "segments.0.texts.en.rules.note_won.1"
+
+
+def test_two_packs_of_one_name_are_refused(tmp_path: Path) -> None:
+    written(tmp_path, pack(), "one.json")
+    written(tmp_path, pack(), "two.json")
+
+    assert refused(str(tmp_path)).reason == "'b2b-bees' is the name of another pack too"
+
+
+def test_a_path_without_packs_is_refused(tmp_path: Path) -> None:
+    assert "no .json file" in refused(str(tmp_path)).reason
+    assert "cannot be read" in refused(str(tmp_path / "absent.json")).reason
+
+
+def test_the_pack_in_the_documentation_is_a_pack(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "data.md").read_text(encoding="utf-8")
+    shown = text.partition("```json\n")[2].partition("```")[0]
+    path = written(tmp_path, shown)
+
+    generator = SyntheticGenerator(GenerationSettings(seed="7", scenario="b2b-bees", pack_paths=(path,)))
+
+    assert generator.parameters.win_rate == 0.35
+    assert generator.pair(0, ARRIVAL).company["industry"] in {"FARMING", "FOOD_PRODUCTION"}
