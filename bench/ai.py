@@ -13,14 +13,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from ai_tokens import usage_of
-from ai_world import NOW, Notebook, World, note_calls, world
+from ai_tokens import total_usage
+from ai_world import NOW, CallLog, LlmBench, llm_bench, record_calls
 
 from simcrm.generation.batch_generator import BatchGenerator
-from simcrm.generation.text.prompt_requests import RequestSettings, request_for, request_settings
-from simcrm.generation.text.record_text import Told
-from simcrm.llm.model_prices import Model, known_models
-from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Usage
+from simcrm.generation.text.prompt_requests import RequestSettings, build_request, request_settings
+from simcrm.generation.text.record_text import RecordTextResult
+from simcrm.llm.model_prices import ModelPrice, load_prices
+from simcrm.llm.providers.base import LlmRequest, LlmResponse, Usage
 from simcrm.planning.batches import Batch
 
 RESULTS = Path(__file__).parent / "results" / "ai.json"
@@ -36,9 +36,9 @@ BASE = "boto3 and powertools"
 FIRST_REQUESTS = {"page": "/console", "health": "/api/health", "start": "/api/simulations"}
 
 
-def usd_per_1000(model: Model, usage: Usage, records: int, *, in_batch: bool = False) -> float:
+def usd_per_1000(model_price: ModelPrice, usage: Usage, records: int, *, in_batch: bool = False) -> float:
     """Dollars for a thousand records."""
-    return round(model.micro_usd(usage, in_batch=in_batch) / records / 1000, 4)
+    return round(model_price.micro_usd(usage, in_batch=in_batch) / records / 1000, 4)
 
 
 def prices(usage: Usage, before: Usage, records: int) -> dict[str, Any]:
@@ -49,24 +49,28 @@ def prices(usage: Usage, before: Usage, records: int) -> dict[str, Any]:
             "batch": usd_per_1000(model, usage, records, in_batch=True),
             "predecessor": usd_per_1000(model, before, records),
         }
-        for name, model in known_models().items()
+        for name, model in load_prices().items()
     }
 
 
-def cost(here: World) -> dict[str, Any]:
+def cost(here: LlmBench) -> dict[str, Any]:
     """Tokens and dollars of a thousand pairs, alone and with their activities."""
     here.set()
-    _, told = here.tell("pairs", RECORDS, **NO_STORY)
-    pairs, pair_calls = usage_of(here.notebook.calls), len(here.notebook.calls)
-    here.notebook.calls.clear()
-    maker, stories = here.tell("stories", RECORDS)
-    calls = list(here.notebook.calls)
-    story_usage = usage_of(calls)
-    activities = sum(len(brief.activities) for number in range(10) for brief in maker.briefs(_batch(number)))
+    _, results = here.write_texts("pairs", RECORDS, **NO_STORY)
+    pairs, pair_calls = total_usage(here.call_log.calls), len(here.call_log.calls)
+    here.call_log.calls.clear()
+    generator, stories = here.write_texts("stories", RECORDS)
+    calls = list(here.call_log.calls)
+    story_usage = total_usage(calls)
+    activities = sum(
+        len(record_prompt.activities)
+        for number in range(10)
+        for record_prompt in generator.record_prompts(_batch(number))
+    )
     before = Usage(PREDECESSOR.input_tokens * RECORDS, PREDECESSOR.output_tokens * RECORDS)
-    apart = _one_call_an_activity(maker)
+    apart = _one_call_an_activity(generator)
     return {
-        "valid": {"pairs": _valid(told), "stories": _valid(stories)},
+        "valid": {"pairs": _valid(results), "stories": _valid(stories)},
         "calls": {"pairs": pair_calls, "stories": len(calls), "activities": activities},
         "tokensPerPair": _per_record(pairs),
         "tokensPerStory": _per_record(story_usage),
@@ -75,40 +79,40 @@ def cost(here: World) -> dict[str, Any]:
     }
 
 
-def _one_call_an_activity(maker: BatchGenerator) -> Usage:
+def _one_call_an_activity(generator: BatchGenerator) -> Usage:
     """The same activities when each is a call of its own: its record's facts and all instructions every time."""
-    asked: list[tuple[ModelRequest, ModelAnswer]] = []
-    settings = _settings(maker)
+    asked: list[tuple[LlmRequest, LlmResponse]] = []
+    settings = _settings(generator)
     for number in range(RECORDS // 100):
-        for brief in maker.briefs(_batch(number)):
-            for activity in brief.activities:
-                alone = replace(brief, fields=("a",), activities=(activity,))
-                text = _words(maker.told[brief.index], activity.code)
-                asked.append((request_for(settings, [alone]), ModelAnswer(text, Usage())))
-    return usage_of(asked)
+        for record_prompt in generator.record_prompts(_batch(number)):
+            for activity in record_prompt.activities:
+                alone = replace(record_prompt, fields=("a",), activities=(activity,))
+                text = _words(generator.text_results[record_prompt.index], activity.code)
+                asked.append((build_request(settings, [alone]), LlmResponse(text, Usage())))
+    return total_usage(asked)
 
 
-def _words(told: Told, code: str) -> str:
-    words = told.words.activity(code) if told.words else None
+def _words(result: RecordTextResult, code: str) -> str:
+    words = result.words.activity(code) if result.words else None
     return words.model_dump_json(exclude_none=True) if words else ""
 
 
-def _settings(maker: BatchGenerator) -> RequestSettings:
-    assert maker.plan.ai is not None  # noqa: S101
-    return request_settings(maker.plan.ai, maker.plan.input, None)
+def _settings(generator: BatchGenerator) -> RequestSettings:
+    assert generator.plan.ai is not None  # noqa: S101
+    return request_settings(generator.plan.ai, generator.plan.input, None)
 
 
-def throughput(here: World) -> dict[str, float]:
+def throughput(here: LlmBench) -> dict[str, float]:
     """A hundred records at two seconds a call: one function against one call at a time."""
     here.set(latencyBaseMs=2000)
-    here.tell("warm", 1, **NO_STORY)
+    here.write_texts("warm", 1, **NO_STORY)
     alone = []
     for number in range(3):
         begun = time.monotonic()
-        here.tell(f"alone{number}", 1, **NO_STORY)
+        here.write_texts(f"alone{number}", 1, **NO_STORY)
         alone.append(time.monotonic() - begun)
     begun = time.monotonic()
-    here.tell("together", 100, **NO_STORY)
+    here.write_texts("together", 100, **NO_STORY)
     together = time.monotonic() - begun
     one_by_one = 100 * min(alone)
     return {
@@ -118,9 +122,9 @@ def throughput(here: World) -> dict[str, float]:
     }
 
 
-def limits(here: World, functions: int) -> dict[str, float]:
+def limits(here: LlmBench, functions: int) -> dict[str, float]:
     """How much of an output limit is used, and how many calls are refused, by so many functions at once."""
-    here.forget()
+    here.reset()
     here.set(outputTokensPerMinute=LIMIT, burstSeconds=10, latencyBaseMs=300, latencyPerOutputTokenMs=4)
     end = time.time() + SECONDS
     workers = [
@@ -144,10 +148,10 @@ def limits(here: World, functions: int) -> dict[str, float]:
 
 
 def _work(url: str, redis_url: str, number: int, end: float) -> None:
-    note_calls(Notebook())
-    here, run = World(url, redis_url), 0
+    record_calls(CallLog())
+    here, run = LlmBench(url, redis_url), 0
     while time.time() < end:
-        here.tell(f"limits{number}-{run}", 100, **NO_STORY)
+        here.write_texts(f"limits{number}-{run}", 100, **NO_STORY)
         run += 1
 
 
@@ -200,8 +204,8 @@ def _batch(number: int) -> Batch:
     return Batch(number, NOW, 100 * number, 100)
 
 
-def _valid(told: Mapping[int, Any]) -> int:
-    return sum(record.words is not None for record in told.values())
+def _valid(results: Mapping[int, Any]) -> int:
+    return sum(record.words is not None for record in results.values())
 
 
 def _per_record(usage: Usage) -> dict[str, float]:
@@ -212,7 +216,7 @@ def _sum(one: Usage, other: Usage) -> Usage:
     return Usage(one.input_tokens + other.input_tokens, one.output_tokens + other.output_tokens)
 
 
-def _asking(here: World, parts: set[str]) -> dict[str, Any]:
+def _asking(here: LlmBench, parts: set[str]) -> dict[str, Any]:
     """The parts that ask the stand-in."""
     found: dict[str, Any] = {}
     if "cost" in parts:
@@ -233,7 +237,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parts = set(parser.parse_args(arguments).parts) or {"cost", "throughput", "limits", "imports"}
     found: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     if asked := parts - {"imports"}:
-        with world() as here:
+        with llm_bench() as here:
             time.sleep(0.5)
             found |= _asking(here, asked)
         found["peakMb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)

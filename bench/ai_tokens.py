@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Usage
+from simcrm.llm.providers.base import LlmRequest, LlmResponse, Usage
 
 FOLDER = Path(__file__).parents[1] / ".simcrm" / "tokenizer"
 PACKAGE = "@anthropic-ai/tokenizer@0.0.4"
@@ -28,12 +28,12 @@ def count(texts: Sequence[str]) -> list[int]:
     return counts
 
 
-def usage_of(calls: Sequence[tuple[ModelRequest, ModelAnswer]]) -> Usage:
+def total_usage(calls: Sequence[tuple[LlmRequest, LlmResponse]]) -> Usage:
     """What calls take together; the schema counts as input, since the provider shows it to the model."""
     asked = [f"{request.system}\n{request.prompt}\n{schema_text(request)}" for request, _ in calls]
     return Usage(sum(count(asked)), sum(count([answer.text for _, answer in calls])))
 
 
-def schema_text(request: ModelRequest) -> str:
+def schema_text(request: LlmRequest) -> str:
     """The schema without spaces."""
     return json.dumps(request.schema, separators=(",", ":"))

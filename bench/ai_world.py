@@ -14,23 +14,23 @@ from typing import Any
 import httpx2
 import redis
 
-from simcrm.cache.resilient_cache import SharedState
-from simcrm.cache.run_counters import Metrics
-from simcrm.core.config import ModelCallConfig
+from simcrm.cache.resilient_cache import CacheWithFallback
+from simcrm.cache.run_counters import RunCounters
+from simcrm.core.config import LlmCallConfig
 from simcrm.generation.batch_generator import BatchGenerator
-from simcrm.generation.text.batch_texts import words_of
-from simcrm.generation.text.record_text import Told
-from simcrm.generation.text.text_session import Studio
+from simcrm.generation.text.batch_texts import texts_for_batch
+from simcrm.generation.text.record_text import RecordTextResult
+from simcrm.generation.text.text_session import TextSession
 from simcrm.llm.caller import Clock
 from simcrm.llm.providers import registry
 from simcrm.llm.providers.anthropic import AnthropicProvider
-from simcrm.llm.providers.base import ModelAnswer, ModelRequest
+from simcrm.llm.providers.base import LlmRequest, LlmResponse
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
-from simcrm.models.simulation_input import parse_simulation
+from simcrm.models.simulation_input import parse_simulation_input
 from simcrm.planning.batches import Batch
-from simcrm.planning.llm_plan import plan_ai
-from simcrm.planning.plan_document import resolve
-from simcrm.storage.simulation_files import LISTED, Artifacts
+from simcrm.planning.llm_plan import resolve_llm
+from simcrm.planning.plan_document import resolve_plan
+from simcrm.storage.simulation_files import MAX_LISTED, SimulationFiles
 from simcrm_embedded.redis_server import find_server
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -38,14 +38,14 @@ SPAN = {"startTime": "2026-08-01T00:00:00Z", "endTime": "2026-11-01T00:00:00Z", 
 BATCH = 100
 
 
-class MemoryArtifacts(Artifacts):
+class InMemoryFiles(SimulationFiles):
     """A simulation's data in a dictionary."""
 
     def __init__(self, simulation_id: str) -> None:
         self.simulation_id = simulation_id
         self.files: dict[str, bytes] = {}
 
-    def names(self, prefix: str, after: str = "", at_once: int = LISTED) -> Iterator[str]:
+    def list_names(self, prefix: str, after: str = "", at_once: int = MAX_LISTED) -> Iterator[str]:
         """All names that begin with a prefix, in order, or those of them that sort after one."""
         del at_once
         yield from sorted(name for name in self.files if name.startswith(prefix) and name > after)
@@ -59,23 +59,23 @@ class MemoryArtifacts(Artifacts):
 
 
 @dataclass
-class Notebook:
+class CallLog:
     """Every request with its answer."""
 
-    calls: list[tuple[ModelRequest, ModelAnswer]] = field(default_factory=list)
+    calls: list[tuple[LlmRequest, LlmResponse]] = field(default_factory=list)
 
 
 @dataclass
-class NotedProvider:
+class RecordingProvider:
     """The real provider, with a notebook."""
 
     inner: AnthropicProvider
-    notebook: Notebook
+    call_log: CallLog
 
-    async def complete(self, request: ModelRequest) -> ModelAnswer:
+    async def complete(self, request: LlmRequest) -> LlmResponse:
         """Ask and note."""
         answer = await self.inner.complete(request)
-        self.notebook.calls.append((request, answer))
+        self.call_log.calls.append((request, answer))
         return answer
 
     async def aclose(self) -> None:
@@ -84,12 +84,12 @@ class NotedProvider:
 
 
 @dataclass
-class World:
+class LlmBench:
     """A stand-in and a Redis that run."""
 
     url: str
     redis_url: str
-    notebook: Notebook = field(default_factory=Notebook)
+    call_log: CallLog = field(default_factory=CallLog)
 
     def set(self, **settings: Any) -> None:
         """Change the stand-in's settings and forget its counters."""
@@ -101,27 +101,29 @@ class World:
         document: dict[str, Any] = httpx2.get(f"{self.url}/_local/calls").raise_for_status().json()
         return [call for call in document["calls"] if call["path"] == "/v1/messages"]
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Empty the Redis."""
         with redis.Redis.from_url(self.redis_url) as client:
             client.flushall()
 
-    def tell(self, simulation_id: str, records: int, **fields: Any) -> tuple[BatchGenerator, Mapping[int, Told]]:
+    def write_texts(
+        self, simulation_id: str, records: int, **fields: Any
+    ) -> tuple[BatchGenerator, Mapping[int, RecordTextResult]]:
         """The words of all records, a batch after the other, as one function writes them."""
         environment = {"AI_BASE_URL": self.url, "AI_GENERATION_LOG_LEVEL": "error", "AI_TIMEOUT_MS": "20000"}
-        config = ModelCallConfig.load(environment)
-        request = parse_simulation({"totalRecords": records, **SPAN, **fields})
-        plan = resolve(simulation_id, request, NOW, DEFAULT_PIPELINE, (), ai=plan_ai(request, config))
+        config = LlmCallConfig.load(environment)
+        request = parse_simulation_input({"totalRecords": records, **SPAN, **fields})
+        plan = resolve_plan(simulation_id, request, NOW, DEFAULT_PIPELINE, (), ai=resolve_llm(request, config))
         cache = redis.Redis.from_url(self.redis_url, decode_responses=True)
         assert plan.ai is not None  # noqa: S101
-        metrics = Metrics(cache, simulation_id)
-        studio = Studio(config, plan.ai, request, SharedState(cache), metrics, _key, Clock())
-        maker, artifacts = BatchGenerator.of(plan), MemoryArtifacts(simulation_id)
-        told: dict[int, Told] = {}
+        metrics = RunCounters(cache, simulation_id)
+        session = TextSession(config, plan.ai, request, CacheWithFallback(cache), metrics, _key, Clock())
+        generator, files = BatchGenerator.from_plan(plan), InMemoryFiles(simulation_id)
+        results: dict[int, RecordTextResult] = {}
         for number, first in enumerate(range(0, records, BATCH)):
             some = Batch(number, NOW, first, min(BATCH, records - first))
-            told |= words_of(artifacts, maker, some, studio)
-        return maker.with_words(told), told
+            results |= texts_for_batch(files, generator, some, session)
+        return generator.with_texts(results), results
 
 
 def _key(*, fresh: bool) -> str:
@@ -130,21 +132,21 @@ def _key(*, fresh: bool) -> str:
 
 
 @contextmanager
-def world() -> Iterator[World]:
+def llm_bench() -> Iterator[LlmBench]:
     """Start both, and note all calls of this process."""
     with tempfile.TemporaryDirectory() as folder, _stand_in() as url, _redis(Path(folder)) as redis_url:
-        made = World(url, redis_url)
-        note_calls(made.notebook)
+        made = LlmBench(url, redis_url)
+        record_calls(made.call_log)
         yield made
 
 
-def note_calls(notebook: Notebook) -> None:
+def record_calls(notebook: CallLog) -> None:
     """Put the notebook between the functions and the provider."""
 
-    def make(key: str, base_url: str | None) -> NotedProvider:
-        return NotedProvider(AnthropicProvider(key, base_url), notebook)
+    def make(key: str, base_url: str | None) -> RecordingProvider:
+        return RecordingProvider(AnthropicProvider(key, base_url), notebook)
 
-    registry.PROVIDERS["anthropic"] = replace(registry.PROVIDERS["anthropic"], make=make)
+    registry.PROVIDERS["anthropic"] = replace(registry.PROVIDERS["anthropic"], create=make)
 
 
 @contextmanager

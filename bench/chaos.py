@@ -16,14 +16,14 @@ from typing import Any
 
 import httpx2
 from chaos_faults import Fault, Injector, schedule
-from chaos_promises import Found, Promise, judge, table
+from chaos_promises import ChaosResult, Promise, judge, table
 
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.plan_document import read_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.build_objects import planned_objects
+from simcrm.storage.simulation_files import SimulationFiles
+from simcrm.writing.build_objects import build_objects
 from simcrm_embedded.deploy import s3
 from simcrm_embedded.polling import Interruption
 from simcrm_embedded.project import Project, find_project
@@ -55,7 +55,7 @@ def main() -> int:
         for seed in asked.seed:
             promises = chaos(project, state, seed, asked.records)
             print(table(f"seed {seed}, {asked.records} records", promises), flush=True)
-            broken |= any(item.kept is False for item in promises)
+            broken |= any(item.is_met is False for item in promises)
     finally:
         down(project, Interruption())
     return int(broken)
@@ -74,11 +74,11 @@ def chaos(project: Project, state: StackState, seed: int, records: int) -> list[
         while status == "FAILED" and resumes < MOST_RESUMES:
             api.post(f"/api/simulations/{simulation}/resume", json={}).raise_for_status()
             resumes += 1
-            status = _end_of(api, simulation)
+            status = _wait_for_end(api, simulation)
     made = [Promise(f"fault: {kind}", count) for kind, count in sorted(injector.made.items())]
     killed = [Promise(f"processes: {kind}", count) for kind, count in sorted(injector.killed.items())]
     seconds = Promise("seconds", round(time.monotonic() - began))
-    judged = judge(found(state, simulation, status, injector))
+    judged = judge(collect_result(state, simulation, status, injector))
     return [*judged, Promise("resumes", resumes), *made, *killed, seconds]
 
 
@@ -99,7 +99,7 @@ def _follow(api: httpx2.Client, simulation: str, injector: Injector, faults: Ite
         time.sleep(POLL_SECONDS)
 
 
-def _end_of(api: httpx2.Client, simulation: str) -> str:
+def _wait_for_end(api: httpx2.Client, simulation: str) -> str:
     while (status := _status(api, simulation)) not in FINAL:
         time.sleep(POLL_SECONDS)
     return status
@@ -114,35 +114,31 @@ def _status(api: httpx2.Client, simulation: str) -> str:
     return str(answer.json()["status"]) if answer.is_success else "UNKNOWN"
 
 
-def found(state: StackState, simulation: str, status: str, injector: Injector) -> Found:
+def collect_result(state: StackState, simulation: str, status: str, injector: Injector) -> ChaosResult:
     """What the run has left in bucket, portal and model."""
-    artifacts = Artifacts(s3(state), state.outputs["BucketName"], simulation)
+    files = SimulationFiles(s3(state), state.outputs["BucketName"], simulation)
     portal = [row for kind in ObjectType for row in _portal(state, kind, simulation)]
     spoiled = sum(count for kind, count in injector.made.items() if kind.startswith("model"))
     died = injector.killed["generators killed"]
-    return Found(
+    return ChaosResult(
         status=status,
-        planned=frozenset(_planned(artifacts)),
-        ledger={entry.key: (entry.outcome.value, entry.reason) for entry in Ledger(artifacts).all()},
+        planned=frozenset(_planned(files)),
+        ledger={entry.key: (entry.outcome.value, entry.reason) for entry in Ledger(files).read_all()},
         portal=[row["properties"]["simcrm_record_key"] for row in portal],
         unlinked=[row["properties"]["simcrm_record_key"] for row in portal if row["unlinked"]],
         paid=_good_answers(state),
-        kept=sum(name.count("/") > 1 for name in artifacts.names("words/")),
+        retained=sum(name.count("/") > 1 for name in files.list_names("words/")),
         in_flight=CALLS_AT_ONCE * (died + spoiled),
     )
 
 
-def _planned(artifacts: Artifacts) -> Iterator[str]:
+def _planned(files: SimulationFiles) -> Iterator[str]:
     """The keys of everything that was generated to be written."""
-    plan = read_plan(artifacts)
-    for name in artifacts.names("records/"):
-        yield from (
-            item.key for item in planned_objects(plan, file_names.CONTACTS_STEP, artifacts.read_lines(name) or [])
-        )
-    for name in artifacts.names("activities/"):
-        yield from (
-            item.key for item in planned_objects(plan, file_names.wave_step(0), artifacts.read_lines(name) or [])
-        )
+    plan = read_plan(files)
+    for name in files.list_names("records/"):
+        yield from (item.key for item in build_objects(plan, file_names.CONTACTS_STEP, files.read_lines(name) or []))
+    for name in files.list_names("activities/"):
+        yield from (item.key for item in build_objects(plan, file_names.wave_step(0), files.read_lines(name) or []))
 
 
 def _portal(state: StackState, kind: ObjectType, simulation: str) -> Iterator[dict[str, Any]]:

@@ -116,7 +116,7 @@ class Injector:
             mark=self.state.mark,
             log=old.log,
             folder=self.project.scratch,
-            given=redis_server.server_settings(place.port or 0, place.password or ""),
+            standard_input=redis_server.server_settings(place.port or 0, place.password or ""),
         )
         self.state.processes[self.state.processes.index(old)] = new
         self.state.save(self.project.state_file)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ChaosResult:
     """A run when it has ended.
 
     ``planned`` are record keys; ``ledger`` is the last outcome and reason by key; ``portal`` the keys of the
@@ -20,7 +20,7 @@ class Found:
     portal: Sequence[str]
     unlinked: Sequence[str]
     paid: int
-    kept: int
+    retained: int
     in_flight: int
 
 
@@ -30,15 +30,15 @@ class Promise:
 
     what: str
     figure: int | str
-    kept: bool | None = None
+    is_met: bool | None = None
 
 
-def judge(found: Found) -> list[Promise]:
+def judge(found: ChaosResult) -> list[Promise]:
     """The promises of the README, each with its figure."""
     written = {key for key, (outcome, _) in found.ledger.items() if outcome == "written"}
     refused = {key: reason for key, (outcome, reason) in found.ledger.items() if outcome == "refused"}
     held = Counter(found.portal)
-    again = max(0, found.paid - found.kept)
+    again = max(0, found.paid - found.retained)
     return [
         Promise("the run ended as it should", found.status, found.status == "SUCCEEDED"),
         Promise("planned", len(found.planned)),
@@ -72,5 +72,5 @@ def _nobody(what: str, keys: Iterable[str]) -> Promise:
 def table(title: str, promises: Iterable[Promise]) -> str:
     """The promises as a table of Markdown."""
     marks = {True: "kept", False: "**broken**", None: ""}
-    rows = [f"| {item.what} | {item.figure} | {marks[item.kept]} |" for item in promises]
+    rows = [f"| {item.what} | {item.figure} | {marks[item.is_met]} |" for item in promises]
     return "\n".join([f"| {title} | | |", "|---|---:|---|", *rows])

@@ -65,13 +65,13 @@ def answer_figures(client: httpx2.Client, requests: int) -> dict[str, Any]:
     }
     for turn in range(requests + WARM_UP):
         for name, (path, headers, status) in asked.items():
-            milliseconds = timed(client, path, headers, status)
+            milliseconds = time_request(client, path, headers, status)
             if turn >= WARM_UP:
                 took[name].append(milliseconds)
     return {"requests": requests, **{name: spread(values) for name, values in took.items()}}
 
 
-def timed(client: httpx2.Client, path: str, headers: dict[str, str], status: int) -> float:
+def time_request(client: httpx2.Client, path: str, headers: dict[str, str], status: int) -> float:
     """Milliseconds of one request, which must be answered as expected."""
     began = time.perf_counter()
     answer = client.get(path, headers=headers)
@@ -86,7 +86,7 @@ def spread(values: list[float]) -> dict[str, float]:
     return {"median": round(median(values), 1), "p95": round(quantiles(values, n=20)[-1], 1)}
 
 
-def missed(found: dict[str, Any]) -> list[str]:
+def missed_goals(found: dict[str, Any]) -> list[str]:
     """The goals that these figures do not reach."""
     reached = {
         "firstPaintMs": found["page"]["firstPaint"]["median"],
@@ -110,7 +110,7 @@ def main() -> None:
     else:
         with stack() as measured:
             found = measure(measured.state.api_url, wanted)
-    print(json.dumps(found, indent=2), *missed(found), sep="\n")
+    print(json.dumps(found, indent=2), *missed_goals(found), sep="\n")
     RESULT.write_text(json.dumps(found, indent=2) + "\n")
 
 

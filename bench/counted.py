@@ -33,7 +33,7 @@ RUNS: dict[str, Row] = {
 }
 
 
-def counted(measured: Stack) -> Row:
+def measure_units(measured: Stack) -> Row:
     """All runs, and what follows from them for each unit."""
     rows = {}
     for name, body in RUNS.items():
@@ -61,7 +61,7 @@ class Count:
             self.cores.look()
             time.sleep(POLL_SECONDS)
 
-    def asked(self) -> Row:
+    def requests(self) -> Row:
         """What was asked of S3 and other services, of Redis, of portal and model, and of the cores."""
         requests, spent = self.trail.requests(), self.cores.seconds()
         commands, portal = counters.commands(self.state.redis_url) - self.commands, stats(self.measured)
@@ -72,14 +72,16 @@ class Count:
             "modelCalls": len(calls),
             "modelBytes": sum(call["receivedBytes"] for call in calls),
             "requests": sorted_counts(requests),
-            "functions": functions(counters.logged(self._aws("logs"), self.began), spent, self.cores.started),
+            "functions": functions(
+                counters.read_logs(self._aws("logs"), self.began), spent, self.cores.started_processes
+            ),
             "redis": sorted_counts(commands),
         }
 
-    def made(self, execution: str, simulation: str) -> Row:
+    def run_figures(self, execution: str, simulation: str) -> Row:
         """What the run consisted of, and what it has left."""
         states = counters.transitions(self._aws("stepfunctions"), execution)
-        kept = counters.stored(self._aws("s3"), self.state.outputs["BucketName"], simulation)
+        kept = counters.count_stored(self._aws("s3"), self.state.outputs["BucketName"], simulation)
         return {
             "batches": states.children,
             "waves": states.tasks["sqs"] - states.children,
@@ -103,11 +105,11 @@ def count(measured: Stack, body: Row) -> Row:
     started = measured.start(body)
     simulation, execution = started["simulationId"], started["executionArn"]
     counting.wait(execution)
-    seconds, asked = time.time() - counting.began, counting.asked()
+    seconds, asked = time.time() - counting.began, counting.requests()
     document = measured.api.get(f"/api/simulations/{simulation}").raise_for_status().json()
     objects = sum(measured.checked(document, body)["counts"].values())
     own = {"records": body["totalRecords"], "seconds": round(seconds, 1), "objects": objects}
-    return own | asked | counting.made(execution, simulation)
+    return own | asked | counting.run_figures(execution, simulation)
 
 
 def stats(measured: Stack) -> Row:

@@ -26,12 +26,12 @@ def units(rows: Mapping[str, Row]) -> Row:
     wave = {kind: _rest(backfill, kind, run, batch) / backfill["waves"] for kind in KINDS}
     call = {kind: _rest(words, kind, run, batch, wave) / words["modelCalls"] for kind in KINDS}
     return {
-        "s3": {name: _rounded(unit) for name, unit in (("run", run), ("batch", batch), ("wave", wave), ("call", call))},
+        "s3": {name: _round(unit) for name, unit in (("run", run), ("batch", batch), ("wave", wave), ("call", call))},
         "liveGets": {"counted": _all(live, "gets"), "unexpected": round(_rest(live, "gets", run, batch, wave))},
-        "hubspotCalls": _rounded(calls := _calls(one, pairs, backfill, live)),
+        "hubspotCalls": _round(calls := _calls(one, pairs, backfill, live)),
         "redis": _commands(pairs, words, live),
         "coreMs": _cores(one, backfill, words, live, calls["run"]),
-        "messagesPerWrite": {name: _merged(row) for name, row in rows.items()},
+        "messagesPerWrite": {name: _merge(row) for name, row in rows.items()},
         "objectKb": {"stored": _kb(words, "storedBytes"), "sent": _kb(backfill, "hubspotBytes")},
         "modelCallKb": round(words["modelBytes"] / words["modelCalls"] / 1e3, 2),
         "logKb": _logs(backfill, words),
@@ -66,7 +66,7 @@ def _commands(pairs: Row, words: Row, live: Row) -> Row:
     step = (_some(live, set(live["redis"])) - _some(live, CLAIMS | LIMITER)) / live["steps"]
     known = record * words["records"] + call * words["hubspotCalls"] + step * words["steps"]
     model = (_some(words, set(words["redis"])) - known) / words["modelCalls"]
-    return _rounded({"record": record, "hubspotCall": call, "step": step, "modelCall": model})
+    return _round({"record": record, "hubspotCall": call, "step": step, "modelCall": model})
 
 
 def _some(row: Row, names: set[str]) -> int:
@@ -84,7 +84,7 @@ def _cores(one: Row, backfill: Row, words: Row, live: Row, planned: float) -> di
         _core(live, "generate-activity") / live["waves"],
     )
     activities = backfill["objects"] - 2 * backfill["records"]
-    return _rounded(
+    return _round(
         {
             "run": _core(one, "plan-simulation") + _core(one, "finish-simulation"),
             "batch": batch,
@@ -107,7 +107,7 @@ def _logs(backfill: Row, words: Row) -> dict[str, float]:
     size = sum(found["bytesEach"] * found["invocations"] for found in own.values())
     runs = sum(found["invocations"] for found in own.values())
     plain, asked = (row["functions"]["generate-contact"]["bytesEach"] for row in (backfill, words))
-    return _rounded(
+    return _round(
         {"invocation": size / runs / 1e3, "record": (asked - plain) * words["batches"] / words["records"] / 1e3}
     )
 
@@ -143,7 +143,7 @@ def _cell(value: float | str) -> str:
     return value if isinstance(value, str) else f"{value:.2g}"
 
 
-def _merged(row: Row) -> float:
+def _merge(row: Row) -> float:
     messages, writes = int(row["batches"] + row["waves"]), int(row["functions"]["write-hubspot"]["invocations"])
     return round(messages / writes, 2)
 
@@ -153,5 +153,5 @@ def _kb(row: Row, name: str) -> float:
     return round(size / int(row["objects"]) / 1e3, 2)
 
 
-def _rounded(found: Mapping[str, float]) -> dict[str, float]:
+def _round(found: Mapping[str, float]) -> dict[str, float]:
     return {name: round(value, 2) for name, value in found.items()}

@@ -46,7 +46,7 @@ class Trail:
         found = list(self._events())
         if len(found) >= TRAIL_HOLDS:
             raise SystemExit("more requests than the trail holds: count a smaller run")
-        return Counter(map(request_of, found))
+        return Counter(map(request_kind, found))
 
     def _events(self) -> Iterator[Mapping[str, Any]]:
         """All of them, the latest first; a page begins with the moment that the one before it ended with."""
@@ -67,16 +67,16 @@ class Trail:
         return events
 
 
-def request_of(event: Mapping[str, Any]) -> str:
+def request_kind(event: Mapping[str, Any]) -> str:
     """A request of the trail by its kind."""
     service, name = event["EventSource"].split(".")[0], event["EventName"]
     if service != "s3":
         return f"{service} {name}"
     keys = [found["ResourceName"] for found in event["Resources"] if found["ResourceType"] == "AWS::S3::Object"]
-    return f"{name} {place_of(keys[0])}" if keys else name
+    return f"{name} {file_place(keys[0])}" if keys else name
 
 
-def place_of(key: str) -> str:
+def file_place(key: str) -> str:
     """The first name below a simulation's prefix; of other keys the first."""
     parts = key.split("/")
     return parts[2] if parts[0] == "simulations" else parts[0]
@@ -126,7 +126,7 @@ def _all(client: Any, call: str, name: str, **asked: Any) -> Iterator[Mapping[st
         yield from page.get(name, [])
 
 
-def logged(client: Any, since: float) -> dict[str, dict[str, Any]]:
+def read_logs(client: Any, since: float) -> dict[str, dict[str, Any]]:
     """By function: the milliseconds of each invocation, and the lines and bytes that it wrote itself."""
     found = {}
     for group in _all(client, "describe_log_groups", "logGroups", logGroupNamePrefix=GROUPS):
@@ -153,13 +153,13 @@ def commands(url: str) -> Counter[str]:
     return Counter({name: calls for name, calls in names.items() if name not in OWN_COMMANDS})
 
 
-def stored(client: Any, bucket: str, simulation: str) -> dict[str, Counter[str]]:
+def count_stored(client: Any, bucket: str, simulation: str) -> dict[str, Counter[str]]:
     """Files and bytes under a simulation's prefix, by place."""
     files: Counter[str] = Counter()
     size: Counter[str] = Counter()
     for item in _all(client, "list_objects_v2", "Contents", Bucket=bucket, Prefix=f"simulations/{simulation}/"):
-        files[place_of(item["Key"])] += 1
-        size[place_of(item["Key"])] += item["Size"]
+        files[file_place(item["Key"])] += 1
+        size[file_place(item["Key"])] += item["Size"]
     return {"files": files, "bytes": size}
 
 
@@ -194,7 +194,7 @@ class Cores:
         return found
 
     @property
-    def started(self) -> Counter[str]:
+    def started_processes(self) -> Counter[str]:
         """Processes that began since, by function: its cold starts."""
         new = (name.split("-") for pid, name in self._names.items() if pid not in self._before)
         return Counter(parts[-2] for parts in new if len(parts) > 1)

@@ -16,9 +16,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from simcrm.synthetic import GenerationSettings, SyntheticGenerator
-from simcrm_cli.offline_generator import Wanted, generator_of
-from simcrm_cli.parallel_generation import chunks, usable_cores
-from simcrm_cli.record_writers import FileFormat, Layout
+from simcrm_cli.offline_generator import OfflineOptions, build_generator
+from simcrm_cli.parallel_generation import generate_chunks, usable_cores
+from simcrm_cli.record_writers import FileFormat, FileLayout
 
 RESULT = Path(__file__).parent / "results" / "generate.json"
 AT = datetime(2026, 3, 4, 10, tzinfo=UTC)
@@ -126,23 +126,23 @@ def mimesis() -> Maker:
     return make
 
 
-def rate(maker: Maker, count: int) -> float:
+def rate(generator: Maker, count: int) -> float:
     """Pairs per second, the best of some rounds: the machine is shared."""
     best = 0.0
     for turn in range(ROUNDS):
         began = time.process_time()
         for index in range(turn * count, (turn + 1) * count):
-            maker(index)
+            generator(index)
         best = max(best, count / (time.process_time() - began))
     return round(best)
 
 
 def seconds_of_a_file(jobs: int) -> float:
     """Seconds to make the lines of records with activities by so many processes, their start among it."""
-    wanted = Wanted(pairs=PAIRS_OF_A_FILE, seed="7", scenario="B2B", as_of=AT)
+    wanted = OfflineOptions(pairs=PAIRS_OF_A_FILE, seed="7", scenario="B2B", as_of=AT)
     began = time.monotonic()
-    maker = generator_of(wanted)
-    with chunks(maker, Layout.of(FileFormat.JSONL, maker), jobs=jobs) as made:
+    generator = build_generator(wanted)
+    with generate_chunks(generator, FileLayout.for_generator(FileFormat.JSONL, generator), jobs=jobs) as made:
         for _ in made:
             pass
     return time.monotonic() - began
@@ -172,10 +172,10 @@ def set_up() -> float:
 
 def memory() -> dict[str, int]:
     """Peak memory in MB after so many pairs."""
-    maker, measured, made = ours(), {}, 0
+    generator, measured, made = ours(), {}, 0
     for goal in MEMORY_AT:
         for index in range(made, goal):
-            maker(index)
+            generator(index)
         made = goal
         measured[str(goal)] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return measured

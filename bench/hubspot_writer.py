@@ -16,22 +16,22 @@ import httpx2
 import redis
 from moto import mock_aws
 
-from simcrm.hubspot.api_paths import Paths
+from simcrm.hubspot.api_paths import ApiPaths
 from simcrm.hubspot.batch_writer import BatchWriter
-from simcrm.hubspot.client import HubSpotClient, connect
-from simcrm.hubspot.errors import PortalBusyError
+from simcrm.hubspot.client import HubSpotClient, http_client
+from simcrm.hubspot.errors import PortalUnavailableError
 from simcrm.hubspot.portal_setup import prepare_portal
-from simcrm.hubspot.rate_limit.limiter import Limiter
-from simcrm.hubspot.rate_limit.policy import Budgets
-from simcrm.hubspot.validation.property_definitions import Definitions
+from simcrm.hubspot.rate_limit.limiter import HubSpotRateLimiter
+from simcrm.hubspot.rate_limit.policy import RateLimits
+from simcrm.hubspot.validation.property_definitions import PropertyDefinitionCache
 from simcrm.hubspot.validation.validator import Validator
-from simcrm.models.crm_objects import ObjectType, PlannedObject
+from simcrm.models.crm_objects import CrmObject, ObjectType
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
-from simcrm.models.simulation_input import parse_simulation
-from simcrm.planning.plan_document import resolve, write_plan
+from simcrm.models.simulation_input import parse_simulation_input
+from simcrm.planning.plan_document import resolve_plan, write_plan
 from simcrm.storage import file_names
-from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.write_request import parse_request
+from simcrm.storage.simulation_files import SimulationFiles
+from simcrm.writing.write_request import parse_write_request
 from simcrm.writing.writer import Writer
 from simcrm_embedded.redis_server import find_server
 
@@ -56,8 +56,8 @@ def process(command: list[str]) -> Iterator[str]:
 def portal(**settings: Any) -> Iterator[httpx2.Client]:
     """A local HubSpot with SimCRM's properties and these settings."""
     with process([sys.executable, "-m", "local_hubspot"]) as announced:
-        http = connect(json.loads(announced)["url"], "token", 30)
-        prepare_portal(HubSpotClient(http, Paths("2026-09")), allow_production=False)
+        http = http_client(json.loads(announced)["url"], "token", 30)
+        prepare_portal(HubSpotClient(http, ApiPaths("2026-09")), allow_production=False)
         http.put("/_local/settings", json=settings).raise_for_status()
         yield http
 
@@ -79,7 +79,7 @@ def stats(http: httpx2.Client) -> Any:
     return http.get("/_local/stats").raise_for_status().json()
 
 
-def throttled(http: httpx2.Client) -> int:
+def throttled_calls(http: httpx2.Client) -> int:
     """How many calls were answered with 429."""
     return sum(answers.get("429", 0) for answers in stats(http)["requests"].values())
 
@@ -127,17 +127,19 @@ def count_calls() -> dict[str, int]:
     with portal() as http, mock_aws():
         s3 = boto3.client("s3", region_name="us-east-1")
         s3.create_bucket(Bucket="bench")
-        artifacts = Artifacts(s3, "bench", "sim-bench")
-        client = HubSpotClient(http, Paths("2026-09"))
-        validator = Validator(Definitions(client, None, "bench"))
-        portal_writer = BatchWriter(client, has_key=validator.has_key, repair=validator.repair)
-        writer = Writer(portal_writer, lambda _: artifacts, validator)
-        given = parse_simulation({"totalRecords": PAIRS})
-        write_plan(artifacts, resolve("sim-bench", given, _now(), DEFAULT_PIPELINE, ()))
+        files = SimulationFiles(s3, "bench", "sim-bench")
+        client = HubSpotClient(http, ApiPaths("2026-09"))
+        validator = Validator(PropertyDefinitionCache(client, None, "bench"))
+        portal_writer = BatchWriter(client, has_key=validator.has_key, fix_properties=validator.fix_properties)
+        writer = Writer(portal_writer, lambda _: files, validator)
+        given = parse_simulation_input({"totalRecords": PAIRS})
+        write_plan(files, resolve_plan("sim-bench", given, _now(), DEFAULT_PIPELINE, ()))
         before = stats(http)["writeCalls"]
-        settle(writer, artifacts, "contacts", file_names.records, pair_rows)
+        settle(writer, files, "contacts", file_names.records_file, pair_rows)
         pairs = stats(http)["writeCalls"] - before
-        settle(writer, artifacts, file_names.wave_step(0), lambda batch: file_names.activities(batch, 0), activity_rows)
+        settle(
+            writer, files, file_names.wave_step(0), lambda batch: file_names.activities_file(batch, 0), activity_rows
+        )
         objects = stats(http)["objects"]
         if any(objects[kind] != PAIRS for kind in ("contacts", "companies", *ACTIVITIES)):
             sys.exit(f"Not everything was written: {objects}")
@@ -145,14 +147,14 @@ def count_calls() -> dict[str, int]:
     return {"callsPer1000Pairs": pairs, "callsPer1000PairsWithActivities": everything}
 
 
-def settle(writer: Writer, artifacts: Artifacts, step: str, source: Any, rows: Any) -> None:
+def settle(writer: Writer, files: SimulationFiles, step: str, source: Any, rows: Any) -> None:
     """Settle one step of all batches, as many messages together as the event source hands over."""
     for first in range(0, PAIRS // BATCH, MERGED):
         jobs = []
         for batch in range(first, min(first + MERGED, PAIRS // BATCH)):
-            artifacts.write_lines(source(batch), rows(batch * BATCH))
-            jobs.append(writer.open(parse_request(request(batch, step, source(batch)))))
-        writer.settle(jobs)
+            files.write_lines(source(batch), rows(batch * BATCH))
+            jobs.append(writer.open(parse_write_request(request(batch, step, source(batch)))))
+        writer.write(jobs)
 
 
 def _now() -> Any:
@@ -166,19 +168,19 @@ def _now() -> Any:
 
 def write_until(url: str, redis_url: str, name: str, seconds: float) -> int:
     """One writer: small batches as fast as the limiter lets it; the number of records that HubSpot confirmed."""
-    limiter = Limiter(redis.Redis.from_url(redis_url, decode_responses=True), Budgets())
-    writer = BatchWriter(HubSpotClient(connect(url, "token", 30), Paths("2026-09"), limiter=limiter), threads=5)
+    limiter = HubSpotRateLimiter(redis.Redis.from_url(redis_url, decode_responses=True), RateLimits())
+    writer = BatchWriter(HubSpotClient(http_client(url, "token", 30), ApiPaths("2026-09"), limiter=limiter), threads=5)
     end, written = time.monotonic() + seconds, 0
     for number in count():
         if time.monotonic() >= end:
             break
         keys = [f"{name}-{number}-{place}" for place in range(INPUTS)]
-        objects = [PlannedObject(key, ObjectType.CONTACTS, {"simcrm_record_key": key, "lastname": key}) for key in keys]
+        objects = [CrmObject(key, ObjectType.CONTACTS, {"simcrm_record_key": key, "lastname": key}) for key in keys]
         while True:
             try:
                 written += len(writer.write(objects, {}).ids)
                 break
-            except PortalBusyError as busy:  # what the queue does with the message
+            except PortalUnavailableError as busy:  # what the queue does with the message
                 time.sleep(busy.retry_after or 1.0)
     return written
 
@@ -205,20 +207,20 @@ def use_of_limit(folder: Path) -> dict[str, float]:
                 time.sleep(0.01)
             time.sleep(SECONDS)
             made = stats(http)["writeCalls"] - before
-            refused = throttled(http)
+            refused = throttled_calls(http)
     return {"limitUse": round((made - refused) / (LIMIT * SECONDS / INTERVAL), 4), "count429": refused}
 
 
-def halved(folder: Path) -> dict[str, float]:
+def measure_halved_limit(folder: Path) -> dict[str, float]:
     """The portal halves its limit in the middle of a run: when the last 429 came, and what was lost."""
     with portal(callsPerTenSeconds=LIMIT) as http, redis_server(folder) as redis_url:
         with writers(http, redis_url, HALVED_AFTER + 3 * INTERVAL) as started:
             time.sleep(HALVED_AFTER)
             http.put("/_local/settings", json={"callsPerTenSeconds": LIMIT // 2}).raise_for_status()
-            changed, seen, last = time.monotonic(), throttled(http), 0.0
+            changed, seen, last = time.monotonic(), throttled_calls(http), 0.0
             while any(writer.poll() is None for writer in started):
                 time.sleep(0.2)
-                now = throttled(http)
+                now = throttled_calls(http)
                 if now > seen:
                     seen, last = now, time.monotonic() - changed
         confirmed = sum(int(writer.stdout.read()) for writer in started if writer.stdout)
@@ -232,14 +234,14 @@ def halved(folder: Path) -> dict[str, float]:
 def growth() -> list[float]:
     """The local HubSpot's CPU seconds for each ten thousand upserts, until it holds a hundred thousand records."""
     with subprocess.Popen([sys.executable, "-m", "local_hubspot"], stdout=subprocess.PIPE, text=True) as server:
-        http = connect(json.loads(server.stdout.readline() if server.stdout else "")["url"], "token", 60)
-        client = HubSpotClient(http, Paths("2026-09"))
+        http = http_client(json.loads(server.stdout.readline() if server.stdout else "")["url"], "token", 60)
+        client = HubSpotClient(http, ApiPaths("2026-09"))
         prepare_portal(client, allow_production=False)
         writer, moments = BatchWriter(client), [_cpu_seconds(server.pid)]
         for first in range(0, GROWN, GROWN // 10):
             keys = [f"grown-{number}" for number in range(first, first + GROWN // 10)]
             given = [{"simcrm_record_key": key, "email": f"{key}@grown.test"} for key in keys]
-            writer.write([PlannedObject(row["simcrm_record_key"], ObjectType.CONTACTS, row) for row in given], {})
+            writer.write([CrmObject(row["simcrm_record_key"], ObjectType.CONTACTS, row) for row in given], {})
             moments.append(_cpu_seconds(server.pid))
         if stats(http)["objects"]["contacts"] != GROWN:
             sys.exit("Not everything was written.")
@@ -255,7 +257,7 @@ def _cpu_seconds(pid: int) -> float:
 def main() -> None:
     """Measure all and write the results."""
     folder = RESULT.parent
-    result = {**count_calls(), **use_of_limit(folder), "limitHalved": halved(folder)}
+    result = {**count_calls(), **use_of_limit(folder), "limitHalved": measure_halved_limit(folder)}
     result |= {"portalCpuSecondsPer10000Upserts": growth()}
     RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(result, indent=2))

@@ -13,13 +13,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from lived_model import KINDS, NUMBERS, Agreement, Facts, Times, modelled, of_amounts, of_means, of_share
+from lived_model import (
+    KINDS,
+    NUMBERS,
+    Agreement,
+    Facts,
+    Times,
+    compare_amounts,
+    compare_means,
+    compare_share,
+    simulate_leads,
+)
 from measured_stack import ROOT, Stack, stack
 
-from simcrm.core.timestamps import iso_utc
+from simcrm.core.timestamps import to_iso_utc
 from simcrm.synthetic.data_files import read_data
 from simcrm.synthetic.locales import Place
-from simcrm.synthetic.time_zones import zone_of
+from simcrm.synthetic.time_zones import time_zone_for
 
 RESULT = ROOT / "bench" / "results" / "lived.json"
 RECORDS = 2_000
@@ -53,25 +63,25 @@ class Run:
 
 def agreements(run: Run) -> dict[str, Agreement]:
     """Each figure that chance moves, beside what is expected of it."""
-    deals, numbers, model = run.portal["deals"], NUMBERS[run.scenario], modelled(run.scenario, run.times)
+    deals, numbers, model = run.portal["deals"], NUMBERS[run.scenario], simulate_leads(run.scenario, run.times)
     closed = [deal for deal in deals if run.stages.get(_text(deal, "dealstage")) is not None]
     won = [deal for deal in deals if run.stages.get(_text(deal, "dealstage")) is True]
     reached = [STAGES.index(_text(contact, "lifecyclestage")) for contact in run.portal["contacts"]]
     leads = len(reached)
     counted = {kind: len(run.portal[kind]) for kind in KINDS if kind not in BUDGETS[run.scenario]}
     found = {
-        "qualified": of_means([float(stage >= 1) for stage in reached], _each(model, "qualified")),
-        "opportunities": of_means([float(stage >= 2) for stage in reached], _each(model, "deals")),  # noqa: PLR2004
-        "customers": of_means([float(stage >= 3) for stage in reached], _each(model, "wins")),  # noqa: PLR2004
-        "win rate": of_share([float(deal in won) for deal in closed], numbers.win),
-        "days to close": of_means([_days(deal) for deal in deals], _each(model, "days")),
+        "qualified": compare_means([float(stage >= 1) for stage in reached], _each(model, "qualified")),
+        "opportunities": compare_means([float(stage >= 2) for stage in reached], _each(model, "deals")),  # noqa: PLR2004
+        "customers": compare_means([float(stage >= 3) for stage in reached], _each(model, "wins")),  # noqa: PLR2004
+        "win rate": compare_share([float(deal in won) for deal in closed], numbers.win),
+        "days to close": compare_means([_days(deal) for deal in deals], _each(model, "days")),
         **{
-            f"{kind} per record": of_means(_spread(run.portal[kind], leads), _each(model, kind))
+            f"{kind} per record": compare_means(_spread(run.portal[kind], leads), _each(model, kind))
             for kind, count in counted.items()
             if count
         },
     }
-    amounts = of_amounts([float(_text(deal, "amount")) for deal in deals], numbers)
+    amounts = compare_amounts([float(_text(deal, "amount")) for deal in deals], numbers)
     return found | {f"{name} of amounts": agreement for name, agreement in amounts.items()}
 
 
@@ -81,7 +91,7 @@ def _each(model: Sequence[Facts], name: str) -> list[float]:
 
 def _spread(rows: Sequence[Mapping[str, Any]], leads: int) -> list[float]:
     """How many each record has."""
-    counts = Counter(map(index_of, rows))
+    counts = Counter(map(record_index, rows))
     return [float(counts[index]) for index in range(leads)]
 
 
@@ -108,17 +118,17 @@ def promises(run: Run, ledger: Mapping[str, int]) -> dict[str, tuple[float, floa
 
 def _activities(run: Run) -> Iterator[tuple[datetime, datetime, ZoneInfo]]:
     """The moment of each activity, that of its cause, and the zone of its company."""
-    arrived = {index_of(contact): _moment(contact, "simcrm_simulated_at") for contact in run.portal["contacts"]}
-    opened = {index_of(deal): _moment(deal, "createdate") for deal in run.portal["deals"]}
-    closed = {index_of(deal): _moment(deal, "closedate") for deal in run.portal["deals"]}
+    arrived = {record_index(contact): _moment(contact, "simcrm_simulated_at") for contact in run.portal["contacts"]}
+    opened = {record_index(deal): _moment(deal, "createdate") for deal in run.portal["deals"]}
+    closed = {record_index(deal): _moment(deal, "closedate") for deal in run.portal["deals"]}
     zones = dict(_zones(run.portal["companies"]))
     for kind in ("notes", "calls", "tasks"):
         for row in run.portal[kind]:
-            index = index_of(row)
-            cause = opened[index] if linked(row, "deals") else arrived[index]
+            index = record_index(row)
+            cause = opened[index] if is_associated(row, "deals") else arrived[index]
             yield _moment(row, "hs_timestamp"), cause, zones[index]
     for row in run.portal["tickets"]:
-        yield _moment(row, "simcrm_simulated_at"), closed[index_of(row)], zones[index_of(row)]
+        yield _moment(row, "simcrm_simulated_at"), closed[record_index(row)], zones[record_index(row)]
     for index, at in opened.items():
         yield at, arrived[index], zones[index]
 
@@ -133,7 +143,7 @@ def _zones(companies: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, ZoneIn
     codes = {name: code for code, name in read_data("locales/en_US/places.json")["regions"].items()}
     for company in companies:
         state = _text(company, "state")
-        yield index_of(company), zone_of("en_US", Place("", state, codes[state], [], []))
+        yield record_index(company), time_zone_for("en_US", Place("", state, codes[state], [], []))
 
 
 def _is_working(at: datetime, zone: ZoneInfo) -> bool:
@@ -141,12 +151,12 @@ def _is_working(at: datetime, zone: ZoneInfo) -> bool:
     return local.weekday() < SATURDAY and OPENS <= local.hour < CLOSES
 
 
-def index_of(row: Mapping[str, Any]) -> int:
+def record_index(row: Mapping[str, Any]) -> int:
     """The record that an object belongs to, by its key."""
     return int(_text(row, "simcrm_record_key").split(":")[2])
 
 
-def linked(row: Mapping[str, Any], kind: str) -> bool:
+def is_associated(row: Mapping[str, Any], kind: str) -> bool:
     """Whether an object is associated with one of a type."""
     return bool((row.get("associations") or {}).get(kind, {}).get("results"))
 
@@ -159,15 +169,15 @@ def _moment(row: Mapping[str, Any], name: str) -> datetime:
     return datetime.fromisoformat(_text(row, name))
 
 
-def lived(measured: Stack, scenario: str) -> tuple[Run, Mapping[str, int]]:
+def run_and_measure(measured: Stack, scenario: str) -> tuple[Run, Mapping[str, int]]:
     """Run a scenario over the last 90 days; the run, and what its ledger counts."""
     now = datetime.now(UTC).replace(microsecond=0)
     body = {
         "totalRecords": RECORDS,
         "scenario": scenario,
         "seed": f"lived-{scenario}",
-        "startTime": iso_utc(now - SPAN),
-        "endTime": iso_utc(now),
+        "startTime": to_iso_utc(now - SPAN),
+        "endTime": to_iso_utc(now),
         "ai": {"enabled": False},
         "activities": {"budgets": BUDGETS[scenario]},
     }
@@ -176,10 +186,10 @@ def lived(measured: Stack, scenario: str) -> tuple[Run, Mapping[str, int]]:
         kind: measured.records(kind, document["simulationId"], names, associations="deals")
         for kind, names in PROPERTIES.items()
     }
-    return Run(scenario, times_of(now), portal, _stages(measured)), document["counts"]
+    return Run(scenario, last_90_days(now), portal, _stages(measured)), document["counts"]
 
 
-def times_of(now: datetime) -> Times:
+def last_90_days(now: datetime) -> Times:
     """A run of the last 90 days by the clock of most records."""
     local = (now - SPAN).astimezone(ZoneInfo("America/Chicago"))
     begin = local.weekday() + (local.hour + local.minute / 60) / 24
@@ -195,7 +205,7 @@ def _is_won(metadata: Mapping[str, str]) -> bool | None:
     return float(metadata["probability"]) == 1 if str(metadata["isClosed"]).lower() == "true" else None
 
 
-def document_of(run: Run, ledger: Mapping[str, int]) -> dict[str, Any]:
+def to_document(run: Run, ledger: Mapping[str, int]) -> dict[str, Any]:
     """Both kinds of figures as they are kept."""
     chance = {
         name: {
@@ -209,7 +219,7 @@ def document_of(run: Run, ledger: Mapping[str, int]) -> dict[str, Any]:
     return {"records": len(run.portal["contacts"]), "chance": chance, "promised": kept}
 
 
-def broken(document: Mapping[str, Any]) -> list[str]:
+def failed_figures(document: Mapping[str, Any]) -> list[str]:
     """The figures of a scenario that are farther away than they may be."""
     far = [name for name, row in document["chance"].items() if row["standardErrors"] > FARTHEST]
     return far + [name for name, row in document["promised"].items() if row["seen"] > row["most"]]
@@ -244,10 +254,10 @@ def main() -> int:
     found: defaultdict[str, dict[str, Any]] = defaultdict(dict)
     with stack() as measured:
         for scenario in NUMBERS:
-            found[scenario] = document_of(*lived(measured, scenario))
+            found[scenario] = to_document(*run_and_measure(measured, scenario))
     print(tables(found))
     RESULT.write_text(json.dumps(found, indent=2) + "\n")
-    failures = [f"{scenario}: {name}" for scenario, document in found.items() for name in broken(document)]
+    failures = [f"{scenario}: {name}" for scenario, document in found.items() for name in failed_figures(document)]
     print("does not hold:", failures or "nothing")
     return int(bool(failures))
 

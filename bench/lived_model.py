@@ -128,7 +128,7 @@ class _Lead:
 
 
 @cache
-def modelled(scenario: str, times: Times = MONDAY) -> list[Facts]:
+def simulate_leads(scenario: str, times: Times = MONDAY) -> list[Facts]:
     """Many leads: how many of each thing a lead has, and of a deal its ``days`` from opening to end."""
     chance = random.Random(20260302)  # noqa: S311 - nothing is kept secret
     return [_Lead(chance, NUMBERS[scenario], times).live() for _ in range(MODELLED)]
@@ -148,18 +148,18 @@ class Agreement:
         return abs(self.seen - self.expected) / self.error
 
 
-def of_means(seen: Sequence[float], expected: Sequence[float]) -> Agreement:
+def compare_means(seen: Sequence[float], expected: Sequence[float]) -> Agreement:
     """Of a sample with one that the model drew."""
     error = math.sqrt(pstdev(expected) ** 2 * (1 / len(seen) + 1 / len(expected)))
     return Agreement(fmean(seen), fmean(expected), error)
 
 
-def of_share(seen: Sequence[float], expected: float) -> Agreement:
+def compare_share(seen: Sequence[float], expected: float) -> Agreement:
     """Of yes and no (1 and 0) with a probability."""
     return Agreement(fmean(seen), expected, math.sqrt(expected * (1 - expected) / len(seen)))
 
 
-def of_amounts(amounts: Sequence[float], numbers: Numbers) -> dict[str, Agreement]:
+def compare_amounts(amounts: Sequence[float], numbers: Numbers) -> dict[str, Agreement]:
     """Of the mean and the deviation of their logarithms with the scenario's."""
     logs, count = [math.log(amount) for amount in amounts], len(amounts)
     return {

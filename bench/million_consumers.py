@@ -23,22 +23,22 @@ from million_bucket import SqliteBucket, open_bucket
 from million_ledger import HALF, NOW, PREFIX, artifacts_in, document, planned
 from million_services import MACHINE, MAINTENANCE, ArchivingPortal, OneExecution
 
-from simcrm.cache.run_counters import Metrics
-from simcrm.jobs.clean_up import Cleanup
+from simcrm.cache.run_counters import RunCounters
+from simcrm.jobs.clean_up import CleanupJob
 from simcrm.jobs.finish_simulation import finish_simulation
-from simcrm.jobs.ledger_totals import reconciled, recount
-from simcrm.jobs.settle_abort import Aftermath
+from simcrm.jobs.ledger_totals import count_ledger, reconcile_totals
+from simcrm.jobs.settle_abort import AbortSettlement
 from simcrm.models.crm_objects import ObjectType
 from simcrm.operations.executions import Executions
-from simcrm.operations.export_records import as_jsonl, export_page
-from simcrm.operations.run_actions import Maintenance
+from simcrm.operations.export_records import export_page, to_jsonl
+from simcrm.operations.run_actions import RunActions
 from simcrm.operations.simulations import Simulations
 from simcrm.planning.batches import BATCH_SIZE
 from simcrm.storage import file_names
-from simcrm.storage.abort_marker import Abort, write_abort
-from simcrm.storage.batch_document import BatchEnds
-from simcrm.storage.run_status import State, read_status, write_status
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.abort_marker import AbortMarker, write_abort_marker
+from simcrm.storage.batch_document import BatchDocument
+from simcrm.storage.run_status import RunState, read_status, write_status
+from simcrm.storage.simulation_files import SimulationFiles
 
 MB = 1024
 ROUND_SECONDS = 2.0
@@ -60,12 +60,12 @@ class Deployment:
     """The run in its bucket, with all that is asked beside it, every request counted in ``requests``."""
 
     bucket: SqliteBucket
-    artifacts: Artifacts
+    artifacts: SimulationFiles
     requests: Counter[str]
     records: int
     cache: redis.Redis | None
 
-    def ended(self, state: State) -> None:
+    def ended(self, state: RunState) -> None:
         """Record that the run is in a state, as if it had just come to it."""
         status = read_status(self.artifacts)
         if status is not None:
@@ -75,17 +75,17 @@ class Deployment:
         """What answers the API's questions."""
         return self.maintenance(cache).simulations
 
-    def maintenance(self, cache: redis.Redis | None = None) -> Maintenance:
+    def maintenance(self, cache: redis.Redis | None = None) -> RunActions:
         """What takes the API's jobs."""
         given = document(self.records)
         aws: Any = OneExecution(self.requests, given, NOW, "RUNNING")
-        found = Simulations(Executions(aws, MACHINE), lambda _: self.artifacts, lambda name: Metrics(cache, name))
-        return Maintenance(aws, MAINTENANCE, found)
+        found = Simulations(Executions(aws, MACHINE), lambda _: self.artifacts, lambda name: RunCounters(cache, name))
+        return RunActions(aws, MAINTENANCE, found)
 
     def counters(self) -> redis.Redis | None:
         """The cache, with all counters of the run."""
-        metrics = Metrics(self.cache, self.artifacts.simulation_id)
-        metrics.restore(*recount(self.artifacts))
+        metrics = RunCounters(self.cache, self.artifacts.simulation_id)
+        metrics.restore(*count_ledger(self.artifacts))
         return self.cache
 
 
@@ -99,7 +99,7 @@ def plan(run: Deployment) -> Act:
 
 def finish(run: Deployment) -> Act:
     """End the run."""
-    metrics = Metrics(None, run.artifacts.simulation_id)
+    metrics = RunCounters(None, run.artifacts.simulation_id)
     return lambda: finish_simulation(run.artifacts, metrics, NOW, LATER, None)
 
 
@@ -134,18 +134,18 @@ def abort(run: Deployment) -> Act:
 def aftermath(run: Deployment) -> Act:
     """Ledger what a run leaves that was aborted when half of its batches had been written."""
     batches = run.records // BATCH_SIZE
-    for prefix in (file_names.LEDGER, file_names.BATCH_ENDS, file_names.ACTIVITIES):
+    for prefix in (file_names.LEDGER, file_names.BATCH_DOCUMENTS, file_names.ACTIVITIES):
         run.bucket.delete(f"{PREFIX}{prefix}{batches // 2:06d}", f"{PREFIX}{prefix}:")
     run.bucket.delete(PREFIX + file_names.TOTALS)
     run.bucket.copy(HALF + file_names.TOTALS, PREFIX + file_names.TOTALS)
-    write_abort(run.artifacts, Abort(at=NOW))
-    job = Aftermath(run.artifacts, lambda: False, lambda _: None, 0)
+    write_abort_marker(run.artifacts, AbortMarker(at=NOW))
+    job = AbortSettlement(run.artifacts, lambda: False, lambda _: None, 0)
     return lambda: job.run(LATER)
 
 
 def cleanup_preview(run: Deployment) -> Act:
     """Show what a clean-up would archive."""
-    run.ended(State.SUCCEEDED)
+    run.ended(RunState.SUCCEEDED)
     maintenance = run.maintenance()
     return lambda: maintenance.cleanup(run.artifacts, LATER, dry_run=True)
 
@@ -162,8 +162,8 @@ def cleanup_merged(run: Deployment) -> Act:
     return _slices(run, dict(zip(contacts, reversed(contacts), strict=True)))
 
 
-def _first_contact(artifacts: Artifacts, batch: int) -> str:
-    ends = artifacts.read(file_names.batch_ends(batch), BatchEnds) or BatchEnds()
+def _first_contact(artifacts: SimulationFiles, batch: int) -> str:
+    ends = artifacts.read(file_names.batch_document_file(batch), BatchDocument) or BatchDocument()
     return ends.in_portal(artifacts.simulation_id)[ObjectType.CONTACTS][0][0]
 
 
@@ -174,7 +174,7 @@ def _slices(run: Deployment, merged: Mapping[str, str]) -> Act:
         is_done = False
         while not is_done:
             last = portal.calls + CALLS_PER_SLICE
-            job = Cleanup(portal.client, run.artifacts, lambda last=last: portal.calls >= last, lambda _: None)  # type: ignore[misc]
+            job = CleanupJob(portal.client, run.artifacts, lambda last=last: portal.calls >= last, lambda _: None)  # type: ignore[misc]
             is_done = job.run().done
 
     return slices
@@ -187,7 +187,7 @@ def export(run: Deployment) -> Act:
         token, is_first = None, True
         while is_first or token is not None:
             page = export_page(run.artifacts, token)
-            as_jsonl(page.rows)
+            to_jsonl(page.rows)
             token, is_first = page.next_token, False
 
     return pages
@@ -195,14 +195,14 @@ def export(run: Deployment) -> Act:
 
 def recount_totals(run: Deployment) -> Act:
     """Count the run for a cache that was lost."""
-    return lambda: recount(run.artifacts)
+    return lambda: count_ledger(run.artifacts)
 
 
 def recount_ledger(run: Deployment) -> Act:
     """Count the run by its ledger files alone: all that was made of them is gone."""
-    run.bucket.delete(PREFIX + file_names.BATCH_ENDS)
+    run.bucket.delete(PREFIX + file_names.BATCH_DOCUMENTS)
     run.bucket.delete(PREFIX + file_names.TOTALS)
-    return lambda: reconciled(run.artifacts)
+    return lambda: reconcile_totals(run.artifacts)
 
 
 CONSUMERS: dict[str, Callable[[Deployment], Act]] = {

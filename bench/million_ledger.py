@@ -16,17 +16,17 @@ from typing import Any
 from million_bucket import SqliteBucket, open_bucket
 from million_rows import Rows
 
-from simcrm.core.concurrency import side_by_side, windows
+from simcrm.core.concurrency import chunked_windows, map_concurrently
 from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.hubspot.batch_writer import WriteResults
-from simcrm.models.crm_objects import ObjectType, PlannedObject
+from simcrm.models.crm_objects import CrmObject, ObjectType
 from simcrm.planning.batches import Batch, read_batches
 from simcrm.planning.plan_document import SimulationPlan, write_plan
 from simcrm.planning.plan_simulation import PlanRequest, plan_simulation
 from simcrm.storage import file_names
-from simcrm.storage.batch_document import BatchEnds
-from simcrm.storage.run_totals import BatchTotals, Totals
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.batch_document import BatchDocument
+from simcrm.storage.run_totals import BatchTotals, TotalsStore
+from simcrm.storage.simulation_files import SimulationFiles
 from simcrm.synthetic import load_scenario
 from simcrm.writing.write_request import WriteRequest
 from simcrm.writing.writer import Writer
@@ -59,12 +59,12 @@ def document(records: int) -> dict[str, Any]:
     return {"totalRecords": records, "dryRun": True, "seed": "million", "activities": {"budgets": share}, **QUARTER}
 
 
-def artifacts_in(bucket: SqliteBucket) -> Artifacts:
+def artifacts_in(bucket: SqliteBucket) -> SimulationFiles:
     """The simulation's objects in a bucket."""
-    return Artifacts(bucket, "bench", SIMULATION)  # type: ignore[arg-type]
+    return SimulationFiles(bucket, "bench", SIMULATION)  # type: ignore[arg-type]
 
 
-def planned(artifacts: Artifacts, records: int) -> SimulationPlan:
+def planned(artifacts: SimulationFiles, records: int) -> SimulationPlan:
     """Plan the run: a dry one, because there is no portal to prepare."""
     return plan_simulation(PlanRequest(SIMULATION, NOW, document(records)), None, artifacts)  # type: ignore[arg-type]
 
@@ -75,14 +75,14 @@ class Portal:
     def __init__(self, first: int) -> None:
         self._ids = count(first)
 
-    def write(self, objects: Sequence[PlannedObject], known_ids: dict[str, str]) -> WriteResults:
+    def write(self, objects: Sequence[CrmObject], known_ids: dict[str, str]) -> WriteResults:
         """The id of each object, that which it has where it is only changed."""
         refused = {item.key: REASON for item in objects if _is_refused(item)}
         taken = (item.key for item in objects if item.key not in refused)
         return WriteResults({key: known_ids.get(key) or str(next(self._ids)) for key in taken}, refused)
 
 
-def _is_refused(item: PlannedObject) -> bool:
+def _is_refused(item: CrmObject) -> bool:
     return item.object_type is ObjectType.CONTACTS and int(item.key.rpartition(":")[2]) % ONE_REFUSED == ONE_REFUSED - 1
 
 
@@ -90,13 +90,13 @@ def made(given: tuple[SimulationPlan, Sequence[Batch]]) -> list[tuple[str, bytes
     """All objects of some batches that have run to their end, by key."""
     plan, batches = given
     bucket = open_bucket(":memory:")
-    artifacts, rows = artifacts_in(bucket), Rows(BatchGenerator.of(plan), batches[0])
+    artifacts, rows = artifacts_in(bucket), Rows(BatchGenerator.from_plan(plan), batches[0])
     write_plan(artifacts, plan)
     portal = Portal(FIRST_ID + batches[0].first_index * IDS_PER_RECORD)
     writer = Writer(portal, lambda _: artifacts)  # type: ignore[arg-type]
     for batch in batches:
         for step, source in rows.write(artifacts, batch).items():
-            writer.settle([writer.open(_request(batch, step, source))])
+            writer.write([writer.open(_request(batch, step, source))])
     kept = bucket.contents(PREFIX)
     bucket.close()
     return [
@@ -109,13 +109,17 @@ def _request(batch: Batch, step: str, source: str) -> WriteRequest:
     return WriteRequest.model_validate(given)
 
 
-def counted(artifacts: Artifacts, batches: Iterable[int]) -> None:
+def counted(artifacts: SimulationFiles, batches: Iterable[int]) -> None:
     """Count batches in the totals, as their writers would one after the other."""
-    for window in windows(batches, WINDOW):
+    for window in chunked_windows(batches, WINDOW):
         at = NOW + timedelta(seconds=window[-1] * SECONDS_PER_BATCH)
-        kept = side_by_side(lambda batch: artifacts.read(file_names.batch_ends(batch), BatchEnds), window)
-        found = {batch: BatchTotals.of(ends) for batch, ends in zip(window, kept, strict=True) if ends is not None}
-        Totals(artifacts, lambda at=at: at).count(found)  # type: ignore[misc]
+        kept = map_concurrently(
+            lambda batch: artifacts.read(file_names.batch_document_file(batch), BatchDocument), window
+        )
+        found = {
+            batch: BatchTotals.from_document(ends) for batch, ends in zip(window, kept, strict=True) if ends is not None
+        }
+        TotalsStore(artifacts, lambda at=at: at).update(found)  # type: ignore[misc]
 
 
 def build(path: Path, records: int) -> None:
@@ -127,7 +131,7 @@ def build(path: Path, records: int) -> None:
     write_plan(artifacts, plan)
     batches = read_batches(artifacts)
     with ProcessPoolExecutor() as pool:
-        for contents in pool.map(made, ((plan, part) for part in windows(batches, TOGETHER))):
+        for contents in pool.map(made, ((plan, part) for part in chunked_windows(batches, TOGETHER))):
             bucket.add(contents)
     half = len(batches) // 2
     counted(artifacts, range(half))
@@ -139,7 +143,7 @@ def build(path: Path, records: int) -> None:
 def objects_in(path: Path) -> int:
     """How many objects have an end in the ledger of a bucket."""
     bucket = open_bucket(path)
-    tally = Totals(artifacts_in(bucket)).read().tally
+    tally = TotalsStore(artifacts_in(bucket)).read().ledger_totals
     bucket.close()
     return sum(tally.settled.values()) + tally.aborted
 

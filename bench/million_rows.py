@@ -14,7 +14,7 @@ from simcrm.models.lead_events import ActivityEvent
 from simcrm.planning.batches import Batch
 from simcrm.planning.waves import TimedActivity
 from simcrm.storage import file_names
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.simulation_files import SimulationFiles
 
 
 class Rows:
@@ -22,19 +22,19 @@ class Rows:
 
     def __init__(self, maker: BatchGenerator, sample: Batch) -> None:
         self._maker = maker
-        self._pairs = maker.pairs(sample)
+        self._pairs = maker.contact_rows(sample)
         self._words: dict[str, Iterator[JsonObject]] = {}
-        made = [row for wave in maker.waves(sample) for row in maker.activities(wave)]
+        made = [row for wave in maker.waves(sample) for row in maker.activity_rows(wave)]
         for kind in {row["type"] for row in made}:
             self._words[kind] = cycle([row["properties"] for row in made if row["type"] == kind])
 
-    def write(self, artifacts: Artifacts, batch: Batch) -> dict[str, str]:
+    def write(self, artifacts: SimulationFiles, batch: Batch) -> dict[str, str]:
         """Write the rows of a batch; their names by the steps that write them."""
-        sources = {file_names.CONTACTS_STEP: file_names.records(batch.number)}
-        artifacts.write_lines(file_names.records(batch.number), self._of_pairs(batch))
+        sources = {file_names.CONTACTS_STEP: file_names.records_file(batch.number)}
+        artifacts.write_lines(file_names.records_file(batch.number), self._of_pairs(batch))
         if activities := list(self._of_activities(batch)):
-            sources[file_names.wave_step(0)] = file_names.activities(batch.number, 0)
-            artifacts.write_lines(file_names.activities(batch.number, 0), activities)
+            sources[file_names.wave_step(0)] = file_names.activities_file(batch.number, 0)
+            artifacts.write_lines(file_names.activities_file(batch.number, 0), activities)
         return sources
 
     def _of_pairs(self, batch: Batch) -> Iterator[JsonObject]:
@@ -42,7 +42,7 @@ class Rows:
             yield {**pair, "index": index, "companyIndex": self._maker.timelines.company_index(index)}
 
     def _of_activities(self, batch: Batch) -> Iterator[JsonObject]:
-        lives = zip(batch.indexes, self._maker.lives(batch), strict=True)
+        lives = zip(batch.indexes, self._maker.batch_timelines(batch), strict=True)
         timed = [(event.at, index, place, event) for index, life in lives for place, event in enumerate(life)]
         for _, index, place, event in sorted(timed, key=lambda item: item[:3]):
             yield self._activity(batch, index, place, event)
@@ -50,7 +50,7 @@ class Rows:
     def _activity(self, batch: Batch, index: int, place: int, event: ActivityEvent) -> JsonObject:
         words = self._words.get(event.object_type)
         if words is None:  # the batch with the words has none of this type
-            return self._maker.activities([TimedActivity(batch.due_at, index, place)])[0]
+            return self._maker.activity_rows([TimedActivity(batch.due_at, index, place)])[0]
         is_stage = event.object_type is ObjectType.CONTACTS
         return {
             "index": index,

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 
-from simcrm.hubspot.api_paths import Paths
+from simcrm.hubspot.api_paths import ApiPaths
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.custom_properties import SIMULATION_ID
 from simcrm.jobs.clean_up import MERGED_IDS
@@ -59,7 +59,7 @@ class ArchivingPortal:
     def client(self) -> HubSpotClient:
         """The project's client, connected to it."""
         transport = httpx2.MockTransport(self._answer)
-        return HubSpotClient(httpx2.Client(base_url="http://portal.test", transport=transport), Paths("2026-09"))
+        return HubSpotClient(httpx2.Client(base_url="http://portal.test", transport=transport), ApiPaths("2026-09"))
 
     def _answer(self, request: httpx2.Request) -> httpx2.Response:
         self.calls += 1

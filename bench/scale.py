@@ -69,15 +69,15 @@ class Discarding:
 def plan(records: int) -> dict[str, float]:
     """Plan once, in this process."""
     from simcrm.planning.plan_simulation import PlanRequest, plan_simulation  # noqa: PLC0415 - the import is set-up, not planning
-    from simcrm.storage.simulation_files import Artifacts  # noqa: PLC0415
+    from simcrm.storage.simulation_files import SimulationFiles  # noqa: PLC0415
 
     document = {"totalRecords": records, "dryRun": True, "seed": "scale", **MONTH}
     request = PlanRequest("scale", NOW, document)
-    artifacts = Artifacts(Discarding(), "bench", "scale")  # type: ignore[arg-type]
+    files = SimulationFiles(Discarding(), "bench", "scale")  # type: ignore[arg-type]
     took = []
     for _ in range(max(1, PLANNED_AT_LEAST // max(records, 1_000))):
         began = time.process_time()
-        plan_simulation(request, None, artifacts)  # type: ignore[arg-type]
+        plan_simulation(request, None, files)  # type: ignore[arg-type]
         took.append(time.process_time() - began)
     return {"records": records, "seconds": round(mean(took), 4), "peakMb": peak_mb()}
 
@@ -135,15 +135,17 @@ def fits(rows: Sequence[dict[str, float]], records: int, seconds: float) -> bool
     return not rows or rows[-1]["seconds"] / rows[-1]["records"] * records <= seconds
 
 
-def scaled(measured: Stack) -> dict[str, float]:
+def run_scaled(measured: Stack) -> dict[str, float]:
     """A day in a minute."""
     document, _ = measured.run(REQUEST)
-    found = ScaledRun.of(document, measured.records("contacts", document["simulationId"], "simcrm_record_key"))
+    found = ScaledRun.from_simulation(
+        document, measured.records("contacts", document["simulationId"], "simcrm_record_key")
+    )
     row = {
         "records": RECORDS,
         "medianDelaySeconds": round(median(found.delays), 2),
         "delayOfNineInTenSeconds": round(quantiles(found.delays, n=10)[-1], 2),
-        "ks": round(distance(found.passed(found.created), front_loaded), 3),
+        "ks": round(distance(found.shares(found.created), front_loaded), 3),
     }
     print("scaled", row)
     return row
@@ -151,10 +153,10 @@ def scaled(measured: Stack) -> dict[str, float]:
 
 def count_requests() -> dict[str, Any]:
     """What runs ask of AWS, with a stand-in for the model."""
-    from counted import counted  # noqa: PLC0415 - not needed to plan
+    from counted import measure_units  # noqa: PLC0415 - not needed to plan
 
     with stack(SIMCRM_AI="stand-in") as measured:
-        return counted(measured)
+        return measure_units(measured)
 
 
 def core_seconds(process: psutil.Process) -> float:
@@ -186,7 +188,7 @@ def main() -> None:
     if {"scaled", "run"} & set(wanted.parts):
         with stack() as measured:
             if "scaled" in wanted.parts:
-                found["scaled"] = scaled(measured)
+                found["scaled"] = run_scaled(measured)
             if "run" in wanted.parts:
                 found["run"] = runs(measured, wanted.runs, wanted.minutes)
     if "counted" in wanted.parts:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Any
 
-from simcrm.core.timestamps import iso_utc
+from simcrm.core.timestamps import to_iso_utc
 from simcrm.models.simulation_input import DistributionMethod
-from simcrm.planning.arrivals import Arrivals
+from simcrm.planning.arrivals import ArrivalTimes
 from simcrm.planning.time_mapping import Pace
 
 BEGIN = datetime(2026, 6, 1, tzinfo=UTC)
@@ -19,8 +19,8 @@ RECORDS = 300
 SEED = "scaled"
 REQUEST = {
     "totalRecords": RECORDS,
-    "startTime": iso_utc(BEGIN),
-    "endTime": iso_utc(END),
+    "startTime": to_iso_utc(BEGIN),
+    "endTime": to_iso_utc(END),
     "timeScale": DAY_IN_A_MINUTE,
     "distributionMethod": DistributionMethod.FRONT_LOADED.value,
     "seed": SEED,
@@ -37,25 +37,25 @@ class ScaledRun:
     created: list[datetime]
 
     @classmethod
-    def of(cls, simulation: dict[str, Any], contacts: list[dict[str, Any]]) -> "ScaledRun":
+    def from_simulation(cls, simulation: dict[str, Any], contacts: list[dict[str, Any]]) -> "ScaledRun":
         """The run by what the API says of it and the portal of its contacts; KeyError where one is missing."""
         came = {_index(contact): datetime.fromisoformat(contact["createdAt"]) for contact in contacts}
         return cls(datetime.fromisoformat(simulation["startedAt"]), [came[index] for index in range(RECORDS)])
 
-    def due(self, method: DistributionMethod) -> list[datetime]:
+    def due_shares(self, method: DistributionMethod) -> list[datetime]:
         """When each record is due in real time, had this curve been asked for."""
-        arrivals = Arrivals(method, RECORDS, BEGIN, END, seed=SEED)
-        return [self._pace.due(arrivals.at(index)) for index in range(RECORDS)]
+        arrivals = ArrivalTimes(method, RECORDS, BEGIN, END, seed=SEED)
+        return [self._pace.to_real(arrivals.at(index)) for index in range(RECORDS)]
 
     @property
     def delays(self) -> list[float]:
         """How many seconds after its time each record came."""
-        pairs = zip(self.created, self.due(DistributionMethod.FRONT_LOADED), strict=True)
+        pairs = zip(self.created, self.due_shares(DistributionMethod.FRONT_LOADED), strict=True)
         return [(came - due).total_seconds() for came, due in pairs]
 
-    def passed(self, came: list[datetime]) -> list[float]:
+    def shares(self, came: list[datetime]) -> list[float]:
         """These moments in their order as shares of the simulated day, without the delay that half of the run has."""
-        begin = self._pace.due(BEGIN) + timedelta(seconds=median(self.delays))
+        begin = self._pace.to_real(BEGIN) + timedelta(seconds=median(self.delays))
         return sorted((moment - begin) * DAY_IN_A_MINUTE / (END - BEGIN) for moment in came)
 
     @property

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from simcrm.models.simulation_input import CurveWeights, DistributionMethod
-from simcrm.planning.arrivals import Arrivals
+from simcrm.planning.arrivals import ArrivalTimes
 
 COUNT, BARS = 20_000, 84
 START, SPAN = datetime(2026, 3, 2, tzinfo=UTC), timedelta(days=14)
@@ -43,7 +43,7 @@ def _bar(left: int, top: int, number: int, share: float) -> str:
 
 def _histogram(method: DistributionMethod) -> list[int]:
     weights = CUSTOM if method is DistributionMethod.CUSTOM else None
-    arrivals = Arrivals(method, COUNT, START, START + SPAN, seed="7", weights=weights)
+    arrivals = ArrivalTimes(method, COUNT, START, START + SPAN, seed="7", weights=weights)
     bars = Counter(min(BARS - 1, int((arrivals.at(index) - START) / SPAN * BARS)) for index in range(COUNT))
     return [bars[number] for number in range(BARS)]
 

@@ -7,9 +7,9 @@ from typing import Any, Self
 
 import httpx2
 
-from simcrm.core.credentials import cleaned
-from simcrm_cli.errors import ApiRefusedError, ApiUnreachableError, IncompleteAddressError, NoStackError
-from simcrm_cli.http_client import connect
+from simcrm.core.credentials import strip_credential
+from simcrm_cli.errors import ApiRequestError, ApiUnreachableError, IncompleteAddressError, NoStackError
+from simcrm_cli.http_client import http_client
 from simcrm_embedded.project import find_project
 from simcrm_embedded.state import load
 
@@ -18,14 +18,14 @@ TIMEOUT = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class ApiAddress:
     """An API's base URL, without ``/api``, and its operator token."""
 
     url: str
     token: str
 
 
-def find_address(api_url: str | None, token: str | None, env: Mapping[str, str] = os.environ) -> Address:
+def find_api_address(api_url: str | None, token: str | None, env: Mapping[str, str] = os.environ) -> ApiAddress:
     """The API that was named, else that of the embedded stack.
 
     Raises:
@@ -33,23 +33,23 @@ def find_address(api_url: str | None, token: str | None, env: Mapping[str, str] 
         NoStackError: neither is given and no stack runs here.
         StackError: this is no project, or its state cannot be read.
     """
-    token = cleaned(token or "")
+    token = strip_credential(token or "")
     if api_url and token:
-        return Address(api_url.rstrip("/"), token)
+        return ApiAddress(api_url.rstrip("/"), token)
     if api_url or token:
         raise IncompleteAddressError
     state = load(find_project(env=env).state_file)
     if state is None or not state.api_url:
         raise NoStackError
-    return Address(state.api_url, state.operator_token)
+    return ApiAddress(state.api_url, state.operator_token)
 
 
-class Api:
+class ApiClient:
     """One method a route; answers are the API's documents."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: ApiAddress) -> None:
         self._address = address
-        self._http = connect(address.url, address.token, TIMEOUT)
+        self._http = http_client(address.url, address.token, TIMEOUT)
 
     def __enter__(self) -> Self:
         return self
@@ -69,23 +69,23 @@ class Api:
         """How the parts of the deployment are."""
         return self._call("GET", "/api/diagnostics")
 
-    def simulations(self, limit: int) -> list[JsonObject]:
+    def list_simulations(self, limit: int) -> list[JsonObject]:
         """The latest simulations, newest first, at most ``limit``."""
-        found: list[JsonObject] = []
+        simulations: list[JsonObject] = []
         page: dict[str, str] = {}
-        while len(found) < limit:
+        while len(simulations) < limit:
             answer = self._call("GET", "/api/simulations", params=page)
-            found += answer["simulations"]
+            simulations += answer["simulations"]
             if not (token := answer.get("nextToken")):
                 break
             page = {"nextToken": token}
-        return found[:limit]
+        return simulations[:limit]
 
-    def simulation(self, simulation_id: str) -> JsonObject:
+    def get_simulation(self, simulation_id: str) -> JsonObject:
         """How one simulation stands."""
         return self._call("GET", f"/api/simulations/{simulation_id}")
 
-    def metrics(self, simulation_id: str) -> JsonObject:
+    def get_metrics(self, simulation_id: str) -> JsonObject:
         """The counters of one simulation, those of the text generation among them."""
         return self._call("GET", f"/api/simulations/{simulation_id}/metrics")
 
@@ -93,7 +93,7 @@ class Api:
         """Show what would be taken back, or begin to take it."""
         return self._call("POST", f"/api/simulations/{simulation_id}/cleanup", json={"dryRun": dry_run})
 
-    def schedules(self) -> JsonObject:
+    def list_schedules(self) -> JsonObject:
         """All schedules."""
         return self._call("GET", "/api/schedules")
 
@@ -113,13 +113,13 @@ class Api:
         """Let a run go on, or repair it; the answer's ``action`` says which."""
         return self._call("POST", f"/api/simulations/{simulation_id}/resume", json={})
 
-    def records(self, simulation_id: str, as_format: str) -> Iterator[str]:
+    def export_records(self, simulation_id: str, as_format: str) -> Iterator[str]:
         """The pages of an export, as texts that follow on one another."""
         query = {"format": as_format}
         while True:
             answer = self._send("GET", f"/api/simulations/{simulation_id}/records", params=query)
             if not answer.is_success:
-                raise _refusal(answer.status_code, _json_object(answer) or {})
+                raise _error_from_response(answer.status_code, _json_object(answer) or {})
             yield answer.text
             if not (token := answer.headers.get("X-Next-Token")):
                 return
@@ -140,7 +140,7 @@ class Api:
         if document is None:
             raise ApiUnreachableError(self._address.url, f"HTTP {answer.status_code} without JSON")
         if not answer.is_success:
-            raise _refusal(answer.status_code, document)
+            raise _error_from_response(answer.status_code, document)
         return document
 
     def _send(self, method: str, path: str, **content: Any) -> httpx2.Response:
@@ -158,9 +158,9 @@ def _json_object(answer: httpx2.Response) -> JsonObject | None:
     return document if isinstance(document, dict) else None
 
 
-def _refusal(status: int, document: JsonObject) -> ApiRefusedError:
+def _error_from_response(status: int, document: JsonObject) -> ApiRequestError:
     """The API's own error; API Gateway itself says only ``message``."""
     error = document.get("error")
     if isinstance(error, dict):
-        return ApiRefusedError(status, str(error.get("code", f"HTTP_{status}")), str(error.get("message", "")))
-    return ApiRefusedError(status, f"HTTP_{status}", str(document.get("message", f"HTTP {status}")))
+        return ApiRequestError(status, str(error.get("code", f"HTTP_{status}")), str(error.get("message", "")))
+    return ApiRequestError(status, f"HTTP_{status}", str(document.get("message", f"HTTP {status}")))

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from simcrm_cli.api import Api
-from simcrm_cli.errors import ApiRefusedError, ApiUnreachableError, CliError, StillRunningError
-from simcrm_cli.external_portal import OwnPortal
+from simcrm_cli.api import ApiClient
+from simcrm_cli.errors import ApiRequestError, ApiUnreachableError, CliError, StillRunningError
+from simcrm_cli.external_portal import UserPortal
 from simcrm_embedded.local_portal import TOKEN_SETTING
 
 POLL_SECONDS = 2.0
@@ -15,49 +15,49 @@ Document = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class TakingBack:
+class CleanupTarget:
     """A stack, a portal, or both; ``is_left_over`` where the stack is recorded on this machine and may be dead."""
 
-    api: Api | None
-    portal: OwnPortal | None
+    api: ApiClient | None
+    portal: UserPortal | None
     is_left_over: bool = False
 
     def preview(self, simulation_id: str) -> Document:
         """What would be archived."""
-        portal = self._portal_of(simulation_id)
+        portal = self._portal_for(simulation_id)
         if portal is None:
             return self._api.clean_up(simulation_id, dry_run=True)
-        return _by_portal(portal.preview(simulation_id), dry_run=True)
+        return _portal_document(portal.preview(simulation_id), dry_run=True)
 
-    def take(self, simulation_id: str, timeout: float) -> Document:
+    def clean_up(self, simulation_id: str, timeout: float) -> Document:
         """Archive it, and wait for the end.
 
         Raises:
             StillRunningError: ``timeout`` seconds have passed.
         """
-        portal = self._portal_of(simulation_id)
+        portal = self._portal_for(simulation_id)
         if portal is not None:
-            shown = _by_portal(portal.preview(simulation_id), dry_run=False)
-            return shown | portal.take_back(simulation_id, timeout)
+            shown = _portal_document(portal.preview(simulation_id), dry_run=False)
+            return shown | portal.clean_up(simulation_id, timeout)
         document = self._api.clean_up(simulation_id, dry_run=False)
         if "job" not in document:  # it was taken back before
             return document
-        followed = _follow(self._api, simulation_id, document["job"], timeout)
+        followed = _poll_until_done(self._api, simulation_id, document["job"], timeout)
         return document | {"takenBack": True, "cleanup": followed}
 
     @property
-    def _api(self) -> Api:
+    def _api(self) -> ApiClient:
         if self.api is None:
             raise CliError("NO_STACK", f"No stack runs here: set {TOKEN_SETTING} to ask the portal itself.")
         return self.api
 
-    def _portal_of(self, simulation_id: str) -> OwnPortal | None:
+    def _portal_for(self, simulation_id: str) -> UserPortal | None:
         """The portal, where no stack knows the simulation; else None."""
         if self.portal is None or self.api is None:
             return self.portal
         try:
-            self.api.simulation(simulation_id)
-        except ApiRefusedError as error:
+            self.api.get_simulation(simulation_id)
+        except ApiRequestError as error:
             if error.code != "NOT_FOUND":
                 raise
         except ApiUnreachableError:
@@ -68,16 +68,16 @@ class TakingBack:
         return self.portal
 
 
-def _by_portal(found: Mapping[str, Any], *, dry_run: bool) -> Document:
-    return {"ok": True, **found, "dryRun": dry_run, "takenBack": False}
+def _portal_document(cleanup: Mapping[str, Any], *, dry_run: bool) -> Document:
+    return {"ok": True, **cleanup, "dryRun": dry_run, "takenBack": False}
 
 
-def _follow(api: Api, simulation_id: str, job: str, timeout: float) -> Document:
+def _poll_until_done(api: ApiClient, simulation_id: str, job: str, timeout: float) -> Document:
     """How the clean-up ended; the end of an older one is none of this one."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
-        progress: Document = api.simulation(simulation_id).get("cleanup") or {}
+        progress: Document = api.get_simulation(simulation_id).get("cleanup") or {}
         if progress.get("done") and progress["job"] >= job:
             return progress
     raise StillRunningError(simulation_id, timeout)

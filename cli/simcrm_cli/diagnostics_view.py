@@ -4,10 +4,10 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
-from simcrm.operations.diagnostics import Check, State
-from simcrm_cli.api import Api
-from simcrm_cli.errors import ApiRefusedError, ApiUnreachableError, CliError, StillRunningError
-from simcrm_cli.simulation_status import Standing, follow
+from simcrm.operations.diagnostics import CheckState, DiagnosticCheck
+from simcrm_cli.api import ApiClient
+from simcrm_cli.errors import ApiRequestError, ApiUnreachableError, CliError, StillRunningError
+from simcrm_cli.simulation_status import SimulationStatus, poll_until_done
 from simcrm_embedded.polling import Pause
 
 API, CALLBACKS = "api", "callbacks"
@@ -21,23 +21,23 @@ _CALLBACKS = (
 )
 
 
-def diagnose(api: Api, *, timeout: float, pause: Pause = time.sleep) -> Iterator[Check]:
+def diagnose(api: ApiClient, *, timeout: float, pause: Pause = time.sleep) -> Iterator[DiagnosticCheck]:
     """Each check as it is done; ``timeout`` is in seconds and for the run. Without an API there is nothing else."""
     try:
         checks = api.diagnostics()["checks"]
-    except (ApiRefusedError, ApiUnreachableError) as error:
-        yield Check(API, State.FAILED, str(error), _remedy_of_api(error))
+    except (ApiRequestError, ApiUnreachableError) as error:
+        yield DiagnosticCheck(API, CheckState.FAILED, str(error), _remedy_of_api(error))
         return
-    yield Check(API, State.OK, "it answers and takes the token")
-    yield from map(_of_document, checks)
-    yield _callbacks(api, timeout, pause)
+    yield DiagnosticCheck(API, CheckState.OK, "it answers and takes the token")
+    yield from map(_check_from_document, checks)
+    yield _check_callbacks(api, timeout, pause)
 
 
-def _of_document(row: Mapping[str, str]) -> Check:
-    return Check(row["name"], State(row["state"]), row["found"], row["remedy"])
+def _check_from_document(row: Mapping[str, str]) -> DiagnosticCheck:
+    return DiagnosticCheck(row["name"], CheckState(row["state"]), row["found"], row["remedy"])
 
 
-def _remedy_of_api(error: ApiRefusedError | ApiUnreachableError) -> str:
+def _remedy_of_api(error: ApiRequestError | ApiUnreachableError) -> str:
     status = getattr(error, "status", None)
     if status == UNAUTHORIZED:
         return "Give the operatorToken of the stack's secret, which simcrm deploy says how to read."
@@ -46,27 +46,35 @@ def _remedy_of_api(error: ApiRefusedError | ApiUnreachableError) -> str:
     return "Look at the alarm api-errors in docs/runbook.md; a secret that is no JSON opens nothing, either."
 
 
-def _callbacks(api: Api, timeout: float, pause: Pause) -> Check:
+def _check_callbacks(api: ApiClient, timeout: float, pause: Pause) -> DiagnosticCheck:
     """Whether the writer's answers reach the state machine."""
     begin = time.monotonic()
     try:
         simulation_id = str(api.start(DRY_RUN)["simulationId"])
     except CliError as error:
-        return Check(CALLBACKS, State.FAILED, f"no run can be started: {error}", "See the checks before this one.")
+        return DiagnosticCheck(
+            CALLBACKS, CheckState.FAILED, f"no run can be started: {error}", "See the checks before this one."
+        )
     try:
-        ended = follow(
-            lambda: api.simulation(simulation_id), _ignore, simulation_id=simulation_id, timeout=timeout, pause=pause
+        ended = poll_until_done(
+            lambda: api.get_simulation(simulation_id),
+            _ignore,
+            simulation_id=simulation_id,
+            timeout=timeout,
+            pause=pause,
         )
     except CliError as error:
         with suppress(CliError):
             api.abort(simulation_id)
         said = f"{simulation_id} did not end in {timeout:.0f} s" if isinstance(error, StillRunningError) else str(error)
-        return Check(CALLBACKS, State.FAILED, said, _CALLBACKS)
+        return DiagnosticCheck(CALLBACKS, CheckState.FAILED, said, _CALLBACKS)
     if not ended.succeeded:
         said = f"{simulation_id} ended as {ended.status}: {ended.error.get('message', 'no reason given')}"
-        return Check(CALLBACKS, State.FAILED, said, _CALLBACKS)
-    return Check(CALLBACKS, State.OK, f"{simulation_id}, which writes nothing, took {time.monotonic() - begin:.0f} s")
+        return DiagnosticCheck(CALLBACKS, CheckState.FAILED, said, _CALLBACKS)
+    return DiagnosticCheck(
+        CALLBACKS, CheckState.OK, f"{simulation_id}, which writes nothing, took {time.monotonic() - begin:.0f} s"
+    )
 
 
-def _ignore(_standing: Standing) -> None:
+def _ignore(_standing: SimulationStatus) -> None:
     """Nothing is shown on the way."""

@@ -9,12 +9,12 @@ import typer
 FIRST_YEAR = 2000
 """The first year that the API takes."""
 
-_LENGTH = re.compile(r"([1-9][0-9]{0,3})(d|w|mo|y)")
+_DURATION = re.compile(r"([1-9][0-9]{0,3})(d|w|mo|y)")
 _DAYS = {"d": 1, "w": 7}
 _MONTHS = {"mo": 1, "y": 12}
 
 
-def begin_of(length: str, now: datetime) -> str:
+def begin_before(length: str, now: datetime) -> str:
     """The moment so long before ``now``, as the API takes it.
 
     Months are those of the calendar: a month before 31 March is the last day of February.
@@ -22,7 +22,7 @@ def begin_of(length: str, now: datetime) -> str:
     Raises:
         BadParameter: it is no length, or reaches back beyond the year 2000.
     """
-    match = _LENGTH.fullmatch(length.strip().lower())
+    match = _DURATION.fullmatch(length.strip().lower())
     if match is None:
         raise typer.BadParameter("give a number of days, weeks, months or years: 90d, 2w, 18mo or 1y")
     begin = _before(now.astimezone(UTC).replace(microsecond=0), int(match[1]), match[2])

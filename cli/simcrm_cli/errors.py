@@ -44,7 +44,7 @@ class ApiUnreachableError(CliError):
         super().__init__("API_UNREACHABLE", f"The API at {url} does not answer ({reason}): is the stack up?")
 
 
-class ApiRefusedError(CliError):
+class ApiRequestError(CliError):
     """The API's own error, with its code; ``status`` is the HTTP status."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
@@ -66,7 +66,7 @@ class OutputFileError(CliError):
         super().__init__("BAD_OUTPUT", f"{target} cannot be written: {reason}.")
 
 
-class WorkerDiedError(CliError):
+class WorkerCrashedError(CliError):
     """A process that generates records was ended by somebody else, such as a system without memory."""
 
     def __init__(self) -> None:
@@ -89,11 +89,11 @@ class AwsError(CliError):
         super().__init__("AWS_REFUSED", f"AWS cannot be used: {' '.join(str(error).split())}")
 
 
-class BadPlaceError(CliError):
+class InvalidStackNameError(CliError):
     """A stack cannot have this name, or be in this Region."""
 
-    def __init__(self, what: str, given: str, rule: str) -> None:
-        super().__init__("BAD_PLACE", f"{given[:80]!r} is no {what}: {rule}.")
+    def __init__(self, what: str, value: str, rule: str) -> None:
+        super().__init__("BAD_PLACE", f"{value[:80]!r} is no {what}: {rule}.")
 
 
 class NotDeployedError(CliError):

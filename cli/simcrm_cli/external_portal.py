@@ -12,105 +12,109 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simcrm.core.json_types import JsonObject
-from simcrm.hubspot.api_paths import Paths
+from simcrm.hubspot.api_paths import ApiPaths
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.custom_properties import RECORD_KEY
-from simcrm.hubspot.errors import CallRefusedError, PortalBusyError, PortalRefusedError, TokenRefusedError
-from simcrm.hubspot.rate_limit.limiter import Limiter
-from simcrm.hubspot.rate_limit.policy import Budgets
-from simcrm.jobs.clean_up import ORDER, SAMPLES, take_back
-from simcrm.jobs.cleanup_state import document_of
-from simcrm.jobs.tagged_records import Tagged
+from simcrm.hubspot.errors import PortalAccessError, PortalUnavailableError, RequestRejectedError, TokenRefusedError
+from simcrm.hubspot.rate_limit.limiter import HubSpotRateLimiter
+from simcrm.hubspot.rate_limit.policy import RateLimits
+from simcrm.jobs.clean_up import ARCHIVE_ORDER, SAMPLES, clean_up_portal
+from simcrm.jobs.cleanup_state import cleanup_document
+from simcrm.jobs.tagged_records import TaggedRecords
 from simcrm.models.crm_objects import ObjectType
 from simcrm_cli.errors import CliError, StillRunningError
-from simcrm_cli.http_client import connect
+from simcrm_cli.http_client import http_client
 from simcrm_embedded.errors import ProjectNotFoundError
-from simcrm_embedded.external_ledgers import KeptArtifacts, forget_progress, kept_ledger
-from simcrm_embedded.local_portal import TOKEN_SETTING, URL_SETTING, given_portal
+from simcrm_embedded.external_ledgers import LocalSimulationFiles, find_ledger, reset_cleanup_progress
+from simcrm_embedded.local_portal import TOKEN_SETTING, URL_SETTING, user_portal
 from simcrm_embedded.project import find_project
 
 API_VERSION = "2026-09"
 TIMEOUT = 30.0
-BUDGETS = Budgets(standard=400, associations=400, search=20)
+RATE_LIMITS = RateLimits(standard=400, associations=400, search=20)
 """Of which one process takes a fifth: 80 calls in 10 s and 4 searches a second, so that others have room, too."""
 
 
 @dataclass(frozen=True, slots=True)
-class OwnPortal:
+class UserPortal:
     """What can be done with the simulations in a portal by its token alone."""
 
     client: HubSpotClient
     number: str
 
-    def simulations(self, note: Callable[[int], None]) -> list[JsonObject]:
+    def list_simulations(self, report: Callable[[int], None]) -> list[JsonObject]:
         """Each simulation of which the portal holds records, with their counts."""
-        found = Tagged(self.client).count(note)
-        return [_shown(simulation_id, dict(counts), {}) for simulation_id, counts in found.items()]
+        counts_by_simulation = TaggedRecords(self.client).count(report)
+        return [
+            _preview_document(simulation_id, dict(counts), {}) for simulation_id, counts in counts_by_simulation.items()
+        ]
 
     def preview(self, simulation_id: str) -> JsonObject:
         """What a clean-up would archive, as the portal says."""
         counts: dict[ObjectType, int] = {}
         samples: dict[ObjectType, list[JsonObject]] = {}
-        for kind in ORDER:
-            for rows in Tagged(self.client).pages(kind, simulation_id):
+        for kind in ARCHIVE_ORDER:
+            for rows in TaggedRecords(self.client).pages(kind, simulation_id):
                 counts[kind] = counts.get(kind, 0) + len(rows)
                 named = [{"key": row["properties"].get(RECORD_KEY) or "", "id": row["id"]} for row in rows[:SAMPLES]]
                 samples.setdefault(kind, named)
-        return _shown(simulation_id, counts, samples)
+        return _preview_document(simulation_id, counts, samples)
 
-    def take_back(self, simulation_id: str, timeout: float) -> JsonObject:
+    def clean_up(self, simulation_id: str, timeout: float) -> JsonObject:
         """Archive a simulation's records; its kept ledger helps where there is one.
 
         Raises:
             StillRunningError: ``timeout`` seconds have passed; doing it again goes on.
         """
         deadline = time.monotonic() + timeout
-        with self._ledger(simulation_id) as artifacts:
-            state = take_back(self.client, artifacts, pause=time.sleep, is_over=lambda: time.monotonic() >= deadline)
+        with self._ledger(simulation_id) as files:
+            state = clean_up_portal(
+                self.client, files, sleep=time.sleep, is_out_of_time=lambda: time.monotonic() >= deadline
+            )
         if not state.done:
             raise StillRunningError(simulation_id, timeout)
-        return document_of(state)
+        return cleanup_document(state)
 
     @contextmanager
-    def _ledger(self, simulation_id: str) -> Iterator[KeptArtifacts]:
+    def _ledger(self, simulation_id: str) -> Iterator[LocalSimulationFiles]:
         try:
-            folder = kept_ledger(find_project(), self.number, simulation_id)
+            folder = find_ledger(find_project(), self.number, simulation_id)
         except ProjectNotFoundError:
             folder = None
         if folder is not None:
-            forget_progress(folder)
-            yield KeptArtifacts(folder, simulation_id)
+            reset_cleanup_progress(folder)
+            yield LocalSimulationFiles(folder, simulation_id)
             return
         with tempfile.TemporaryDirectory(prefix="simcrm-") as name:
-            yield KeptArtifacts(Path(name), simulation_id)
+            yield LocalSimulationFiles(Path(name), simulation_id)
 
 
 @contextmanager
-def own_portal(env: Mapping[str, str] = os.environ) -> Iterator[OwnPortal | None]:
+def open_user_portal(env: Mapping[str, str] = os.environ) -> Iterator[UserPortal | None]:
     """The portal of the token in the environment, None without one.
 
     Raises:
         CliError: the portal refuses the token, lacks a scope or is away.
     """
-    given = given_portal(env)
-    if given is None:
+    portal = user_portal(env)
+    if portal is None:
         yield None
         return
     logging.getLogger("stamina").setLevel(logging.CRITICAL)  # a busy portal is waited for without a word
-    with connect(given.url, given.token, TIMEOUT) as http:
-        client = HubSpotClient(http, Paths(API_VERSION), limiter=Limiter(None, BUDGETS))
+    with http_client(portal.url, portal.token, TIMEOUT) as http:
+        client = HubSpotClient(http, ApiPaths(API_VERSION), limiter=HubSpotRateLimiter(None, RATE_LIMITS))
         try:
-            yield OwnPortal(client, str(client.get(client.paths.account()).get("portalId")))
+            yield UserPortal(client, str(client.get(client.paths.account()).get("portalId")))
         except TokenRefusedError as error:
             raise CliError(error.code, f"HubSpot does not accept the token in {TOKEN_SETTING}.") from error
-        except PortalRefusedError as error:
-            said = f"The token in {TOKEN_SETTING} lacks {', '.join(error.scopes)}." if error.scopes else str(error)
-            raise CliError(error.code, said) from error
-        except (PortalBusyError, CallRefusedError) as error:
-            raise CliError(error.code, f"The portal at {given.url} cannot be used: {error}") from error
+        except PortalAccessError as error:
+            message = f"The token in {TOKEN_SETTING} lacks {', '.join(error.scopes)}." if error.scopes else str(error)
+            raise CliError(error.code, message) from error
+        except (PortalUnavailableError, RequestRejectedError) as error:
+            raise CliError(error.code, f"The portal at {portal.url} cannot be used: {error}") from error
 
 
-def take_back_command(simulation_id: str | None, env: Mapping[str, str] = os.environ) -> str:
+def cleanup_command(simulation_id: str | None, env: Mapping[str, str] = os.environ) -> str:
     """What to type to take a simulation back, with the user's own token in the place of the dots."""
     url = [f"{URL_SETTING}={shlex.quote(env[URL_SETTING])}"] if env.get(URL_SETTING) else []
     what = [simulation_id, "--yes"] if simulation_id else ["--all"]
@@ -123,10 +127,10 @@ def _program() -> str:
     return str(program.relative_to(Path.cwd())) if program.is_relative_to(Path.cwd()) else str(program)
 
 
-def _shown(
+def _preview_document(
     simulation_id: str, counts: Mapping[ObjectType, int], samples: Mapping[ObjectType, list[JsonObject]]
 ) -> JsonObject:
-    every = {kind: counts.get(kind, 0) for kind in ORDER}
+    every = {kind: counts.get(kind, 0) for kind in ARCHIVE_ORDER}
     return {
         "simulationId": simulation_id,
         "counts": every,

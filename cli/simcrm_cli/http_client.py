@@ -7,7 +7,7 @@ import httpx2
 _THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
 
 
-def connect(url: str, token: str, timeout: float) -> httpx2.Client:
+def http_client(url: str, token: str, timeout: float) -> httpx2.Client:
     """A client for one server; ``timeout`` in seconds holds for each step of a request, no token sends none."""
     return httpx2.Client(
         base_url=url,

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from simcrm.core.text_decoding import UnreadableTextError, text_in
+from simcrm.core.text_decoding import UnreadableTextError, decode_text
 from simcrm_cli.errors import InputFileError
 
 STANDARD_INPUT = Path("-")
@@ -17,7 +17,7 @@ def read_text(path: Path) -> str:
     """
     source = "standard input" if path == STANDARD_INPUT else str(path)
     try:
-        return text_in(sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes())
+        return decode_text(sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes())
     except OSError as error:
         raise InputFileError(source, f"cannot be read ({error.strerror})") from error
     except UnreadableTextError as error:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-WORDS = {
+LABELS = {
     "hubspotCallsPerTenSeconds": "HubSpot calls in 10 s",
     "hubspotCallsPerDay": "HubSpot calls a day",
     "lambdaConcurrency": "Lambda functions at a time",
@@ -26,5 +26,5 @@ def first_limit(limits: Sequence[Mapping[str, Any]]) -> str:
 
 def limit_line(limit: Mapping[str, Any]) -> str:
     """One limit with what is needed and what is there."""
-    name = WORDS.get(limit["name"], limit["name"])
+    name = LABELS.get(limit["name"], limit["name"])
     return f"{name}, {limit['needed']:,.0f} needed, {limit['available']:,.0f} allowed"

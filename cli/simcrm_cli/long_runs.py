@@ -10,7 +10,7 @@ LONG_SECONDS = 3_600
 _HOUR, _DAY = 3_600, 86_400
 
 
-def words_of(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """A length of time as one says it."""
     if seconds < 2 * _HOUR:
         return f"{max(1, round(seconds / 60)):,} minutes"
@@ -19,18 +19,18 @@ def words_of(seconds: float) -> str:
     return f"{round(seconds / _DAY):,} days"
 
 
-def moment(text: str) -> str:
+def format_minute(text: str) -> str:
     """A moment of the API to the minute."""
     return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M} UTC"
 
 
-def end_of_long_run(preview: Mapping[str, Any]) -> str | None:
+def describe_long_run(preview: Mapping[str, Any]) -> str | None:
     """How long a run takes and when it ends, by its preview; None of one that takes no more than an hour."""
     seconds = preview["durationSeconds"]
     if seconds <= LONG_SECONDS:
         return None
-    until = f", until about {moment(preview['endsAt'])}" if "endsAt" in preview else ""
-    return f"This run takes about {words_of(seconds)}{until}."
+    until = f", until about {format_minute(preview['endsAt'])}" if "endsAt" in preview else ""
+    return f"This run takes about {format_duration(seconds)}{until}."
 
 
 def advice(simulation_id: str, timeout: float, seconds: float) -> str:

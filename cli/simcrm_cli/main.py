@@ -36,7 +36,7 @@ COMMANDS = (
 )
 USAGE_ERROR = 2
 INTERRUPTED = 130
-SIGNALLED = (129, INTERRUPTED, 143)
+SIGNAL_EXIT_CODES = (129, INTERRUPTED, 143)
 """Exit codes of a command that was ended by a closed terminal, Ctrl-C or SIGTERM."""
 
 
@@ -77,9 +77,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     0 when it did what it was asked, 1 when not, 2 when the options make no sense, 3 when a simulation that it waited
     for arrived in part.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    command_line = list(sys.argv[1:] if arguments is None else arguments)
     prepare_streams()
-    sys.exit(settle_streams(run(given)))
+    sys.exit(settle_streams(run(command_line)))
 
 
 def run(arguments: list[str]) -> int:
@@ -92,16 +92,16 @@ def run(arguments: list[str]) -> int:
     except typer.TyperException as error:
         return _fail("USAGE", error.format_message(), as_json=as_json, exit_code=USAGE_ERROR)
     except Exception as error:
-        if (explained := _explained(error)) is None:
+        if (explained := _explain(error)) is None:
             raise
         return _fail(*explained, as_json=as_json)
-    if code in SIGNALLED:
-        said = "Interrupted; a simulation that has started runs on."
-        return _fail("INTERRUPTED", said, as_json=as_json, exit_code=code)
+    if code in SIGNAL_EXIT_CODES:
+        message = "Interrupted; a simulation that has started runs on."
+        return _fail("INTERRUPTED", message, as_json=as_json, exit_code=code)
     return code
 
 
-def _explained(error: Exception) -> tuple[str, str] | None:
+def _explain(error: Exception) -> tuple[str, str] | None:
     """What no command expects and a person can mend, by code and message."""
     # By its module, because importing botocore takes longer than most commands run.
     if type(error).__module__.startswith("botocore."):

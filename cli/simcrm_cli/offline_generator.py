@@ -8,9 +8,9 @@ from typing import Any
 
 from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
-from simcrm.models.simulation_input import parse_simulation
+from simcrm.models.simulation_input import parse_simulation_input
 from simcrm.planning.batches import Batch
-from simcrm.planning.plan_document import resolve
+from simcrm.planning.plan_document import resolve_plan
 
 ACTIVITY_TYPES = ("deals", "notes", "calls", "tasks", "tickets")
 BACKFILL = timedelta(days=90)
@@ -18,7 +18,7 @@ Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class OfflineOptions:
     """Which records: the input of a simulation's generator, and packs of the user's own.
 
     ``as_of`` is an aware time, the end of the days in which the records arrive; ``locales`` are weights.
@@ -36,7 +36,7 @@ class Wanted:
     undeliverable: bool = False
 
 
-def generator_of(wanted: Wanted) -> BatchGenerator:
+def build_generator(options: OfflineOptions) -> BatchGenerator:
     """The generator of a simulation of the days before ``as_of``.
 
     Raises:
@@ -44,20 +44,20 @@ def generator_of(wanted: Wanted) -> BatchGenerator:
         GenerationError: there is no such scenario, locale or pack, or a pack is none.
     """
     request: dict[str, Any] = {
-        "totalRecords": wanted.pairs,
-        "scenario": wanted.scenario,
-        "startTime": (wanted.as_of - BACKFILL).isoformat(),
-        "endTime": wanted.as_of.isoformat(),
+        "totalRecords": options.pairs,
+        "scenario": options.scenario,
+        "startTime": (options.as_of - BACKFILL).isoformat(),
+        "endTime": options.as_of.isoformat(),
         "timeScale": 0,
-        "seed": wanted.seed,
-        "activities": {"enabled": wanted.activities},
-        "contactsPerCompany": wanted.contacts_per_company,
-        "undeliverable": wanted.undeliverable,
+        "seed": options.seed,
+        "activities": {"enabled": options.activities},
+        "contactsPerCompany": options.contacts_per_company,
+        "undeliverable": options.undeliverable,
     }
-    request |= {"locales": dict(wanted.locales)} if wanted.locales else {}
-    request |= {"domainSuffix": wanted.domain_suffix} if wanted.domain_suffix else {}
-    plan = resolve("generate", parse_simulation(request), wanted.as_of, DEFAULT_PIPELINE, ())
-    return BatchGenerator.of(plan, wanted.packs)
+    request |= {"locales": dict(options.locales)} if options.locales else {}
+    request |= {"domainSuffix": options.domain_suffix} if options.domain_suffix else {}
+    plan = resolve_plan("generate", parse_simulation_input(request), options.as_of, DEFAULT_PIPELINE, ())
+    return BatchGenerator.from_plan(plan, options.packs)
 
 
 def to_line(record: Record) -> str:
@@ -65,13 +65,13 @@ def to_line(record: Record) -> str:
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
-def records_of(maker: BatchGenerator, batch: Batch) -> Iterator[Record]:
+def generate_records(generator: BatchGenerator, batch: Batch) -> Iterator[Record]:
     """The records of one batch."""
-    found: dict[int, Record] = {}
-    for row in maker.pairs(batch):
+    records: dict[int, Record] = {}
+    for row in generator.contact_rows(batch):
         lists: dict[str, list[Any]] = {name: [] for name in ACTIVITY_TYPES}
-        found[row["index"]] = {"contact": row["contact"], "company": row["company"], **lists}
-    for wave in maker.waves(batch):
-        for row in sorted(maker.activities(wave), key=lambda row: (row["index"], row["type"], row["ordinal"])):
-            found[row["index"]][str(row["type"])].append(row["properties"])
-    yield from found.values()
+        records[row["index"]] = {"contact": row["contact"], "company": row["company"], **lists}
+    for wave in generator.waves(batch):
+        for row in sorted(generator.activity_rows(wave), key=lambda row: (row["index"], row["type"], row["ordinal"])):
+            records[row["index"]][str(row["type"])].append(row["properties"])
+    yield from records.values()

@@ -10,7 +10,7 @@ from rich.console import Console
 from simcrm_cli.standard_streams import is_unicode
 
 Document = Mapping[str, Any]
-NARROWEST = 20
+MIN_WIDTH = 20
 """Columns of a card in which there is room for words; what says that a terminal has fewer is not believed."""
 
 
@@ -20,7 +20,7 @@ def results() -> Console:
     Without names of emoji: ``:ticket:`` in a record's key would become one.
     """
     console = Console(highlight=False, soft_wrap=True, emoji=False)
-    console.width = max(console.width, NARROWEST)
+    console.width = max(console.width, MIN_WIDTH)
     return console
 
 

@@ -16,16 +16,16 @@ from typing import BinaryIO, NoReturn, Protocol, cast
 from simcrm_cli.errors import OutputFileError
 
 STANDARD_OUTPUT = "-"
-_DRAFT = ".simcrm-"
+_DRAFT_PREFIX = ".simcrm-"
 _NEW_FILE = 0o666
 _STREAMS = ("/dev/fd/", "/dev/std", "/proc/")
 """Names of open files: what they lead to is written on, not replaced."""
-_ENDINGS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+_END_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 _ORDINARY = (signal.SIG_DFL, signal.default_int_handler)
 _SIGNALLED = 128
 
 
-class Text(Protocol):
+class TextSink(Protocol):
     """What takes text."""
 
     def write(self, text: str, /) -> object:
@@ -38,7 +38,7 @@ def is_standard_output(out: str | Path | None) -> bool:
 
 
 @contextmanager
-def writing(out: str | Path, *, bom: bool = False) -> Iterator[Text]:
+def open_for_writing(out: str | Path, *, bom: bool = False) -> Iterator[TextSink]:
     """A text in UTF-8, whatever the machine's encoding; its lines end as they are written, ``-`` is standard output.
 
     A regular file is written beside its place and renamed once the block has ended well; it keeps the permissions of
@@ -49,42 +49,42 @@ def writing(out: str | Path, *, bom: bool = False) -> Iterator[Text]:
         OutputFileError: the place takes no file.
         OSError: it takes no more, such as on a full disk.
     """
-    with _opened(str(out)) as file:
+    with _open_target(str(out)) as file:
         yield codecs.getwriter("utf-8-sig" if bom else "utf-8")(file)
         file.flush()
 
 
 @contextmanager
-def _opened(out: str) -> Iterator[BinaryIO]:
+def _open_target(out: str) -> Iterator[BinaryIO]:
     if out == STANDARD_OUTPUT:
         sys.stdout.flush()
         yield sys.stdout.buffer
         return
-    path, found = Path(out), _status(out)
-    if found is not None and (not stat.S_ISREG(found.st_mode) or os.path.abspath(path).startswith(_STREAMS)):  # noqa: PTH100 - links stay
+    path, former = Path(out), _stat_if_exists(out)
+    if former is not None and (not stat.S_ISREG(former.st_mode) or os.path.abspath(path).startswith(_STREAMS)):  # noqa: PTH100 - links stay
         with path.open("wb") as file:
             yield file
     else:
-        with _ending_in_order() as ending, _replacing(Path(os.path.realpath(path)), found) as file:
+        with _ending_in_order() as ending, _replacing(Path(os.path.realpath(path)), former) as file:
             yield cast("BinaryIO", _Ended(file, ending))
             ending.check()
 
 
-def _status(out: str) -> os.stat_result | None:
+def _stat_if_exists(out: str) -> os.stat_result | None:
     """What is there already.
 
     Raises:
         OutputFileError: it is a folder, or nobody can look.
     """
     try:
-        found = Path(out).stat()
+        status = Path(out).stat()
     except FileNotFoundError:
-        found = None
+        status = None
     except OSError as error:
         raise OutputFileError(out, str(error.strerror)) from error
-    if out.endswith("/") or (found is not None and stat.S_ISDIR(found.st_mode)):
+    if out.endswith("/") or (status is not None and stat.S_ISDIR(status.st_mode)):
         raise OutputFileError(out, "it is a folder")
-    return found
+    return status
 
 
 @contextmanager
@@ -94,7 +94,7 @@ def _replacing(target: Path, former: os.stat_result | None) -> Iterator[BinaryIO
         with os.fdopen(descriptor, "wb") as file:
             yield file
             file.flush()
-            _look_like(file.fileno(), former)
+            _copy_permissions(file.fileno(), former)
             os.fsync(file.fileno())
         draft.replace(target)
     except BaseException:
@@ -106,13 +106,13 @@ def _draft_beside(target: Path, *, is_there: bool) -> tuple[int, Path]:
     if is_there and not os.access(target, os.W_OK):
         raise OutputFileError(str(target), "it may not be changed")
     try:
-        descriptor, name = tempfile.mkstemp(prefix=_DRAFT, dir=target.parent)
+        descriptor, name = tempfile.mkstemp(prefix=_DRAFT_PREFIX, dir=target.parent)
     except OSError as error:
         raise OutputFileError(str(target), f"its folder takes no new file ({error.strerror})") from error
     return descriptor, Path(name)
 
 
-def _look_like(descriptor: int, former: os.stat_result | None) -> None:
+def _copy_permissions(descriptor: int, former: os.stat_result | None) -> None:
     """Give a draft the permissions of the file it replaces, and its owner where that is allowed."""
     if former is None:
         os.fchmod(descriptor, _NEW_FILE & ~_umask())
@@ -170,7 +170,7 @@ class _Ended:
 def _ending_in_order() -> Iterator[_Ending]:
     """Let signals that end a program raise instead, so that no draft is left; one that is ignored stays ignored."""
     ending = _Ending()
-    former = {number: signal.getsignal(number) for number in _ENDINGS}
+    former = {number: signal.getsignal(number) for number in _END_SIGNALS}
     taken = [number for number, handler in former.items() if handler in _ORDINARY]
     try:
         for number in taken:

@@ -19,18 +19,18 @@ from dataclasses import dataclass
 from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.planning.batches import BATCH_SIZE, Batch, plan_batches
 from simcrm.planning.plan_document import SimulationPlan
-from simcrm_cli.errors import WorkerDiedError
-from simcrm_cli.offline_generator import ACTIVITY_TYPES, Record, records_of
-from simcrm_cli.record_writers import Layout
+from simcrm_cli.errors import WorkerCrashedError
+from simcrm_cli.offline_generator import ACTIVITY_TYPES, Record, generate_records
+from simcrm_cli.record_writers import FileLayout
 
-FEWEST_PAIRS = {"fork": 500, "spawn": 5_000}
+MIN_PAIRS_PER_PROCESS = {"fork": 500, "spawn": 5_000}
 """Pairs from which on further processes save more time than their start takes, by how they are started: a fork has
 all modules at once (some 20 ms), a new interpreter imports them (over half a second)."""
 
 CHUNKS_AHEAD = 4
 """A process has this many chunks under way or waiting to be written."""
 
-_OF_THE_TERMINAL = {signal.SIGINT, signal.SIGHUP}
+_TERMINAL_SIGNALS = {signal.SIGINT, signal.SIGHUP}
 """Signals that a terminal sends to all processes of a command: the first process alone ends the work."""
 
 
@@ -51,8 +51,8 @@ def usable_cores() -> int:
 
 
 @contextmanager
-def chunks(
-    maker: BatchGenerator, layout: Layout, *, jobs: int, packs: tuple[str, ...] = ()
+def generate_chunks(
+    generator: BatchGenerator, layout: FileLayout, *, jobs: int, packs: tuple[str, ...] = ()
 ) -> Iterator[Iterator[Chunk]]:
     """The chunks of a generator that was made with these packs; at the end of the block no process is left.
 
@@ -61,19 +61,22 @@ def chunks(
     Raises:
         WorkerDiedError: a process ended before its work was done.
     """
-    batches = plan_batches(maker.plan.arrivals, maker.plan.pace)
+    batches = plan_batches(generator.plan.arrivals, generator.plan.pace)
     method = _start_method()
-    processes = _processes(maker.plan.arrivals.count, jobs, method)
+    processes = _process_count(generator.plan.arrivals.count, jobs, method)
     if processes == 1:
-        yield (_chunk(maker, layout, batch) for batch in batches)
+        yield (_chunk(generator, layout, batch) for batch in batches)
         return
     pool = ProcessPoolExecutor(
-        processes, multiprocessing.get_context(method), initializer=_prepare, initargs=(maker.plan, packs, layout)
+        processes,
+        multiprocessing.get_context(method),
+        initializer=_prepare_worker,
+        initargs=(generator.plan, packs, layout),
     )
     try:
         yield _in_order(pool, batches, CHUNKS_AHEAD * processes)
     except BrokenProcessPool:
-        raise WorkerDiedError from None
+        raise WorkerCrashedError from None
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -83,8 +86,8 @@ def _start_method() -> str:
     return "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
 
 
-def _processes(pairs: int, jobs: int, method: str) -> int:
-    return 1 if pairs < FEWEST_PAIRS[method] else min(jobs, -(-pairs // BATCH_SIZE))
+def _process_count(pairs: int, jobs: int, method: str) -> int:
+    return 1 if pairs < MIN_PAIRS_PER_PROCESS[method] else min(jobs, -(-pairs // BATCH_SIZE))
 
 
 def _in_order(pool: ProcessPoolExecutor, batches: Iterable[Batch], ahead: int) -> Iterator[Chunk]:
@@ -99,19 +102,19 @@ def _in_order(pool: ProcessPoolExecutor, batches: Iterable[Batch], ahead: int) -
 
 def _submit(pool: ProcessPoolExecutor, batch: Batch) -> "Future[Chunk]":
     """Processes start here, and have the signals blocked that are blocked now."""
-    former = signal.pthread_sigmask(signal.SIG_BLOCK, _OF_THE_TERMINAL)
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, _TERMINAL_SIGNALS)
     try:
-        return pool.submit(_made, batch)
+        return pool.submit(_generate_chunk, batch)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, former)
 
 
-def _chunk(maker: BatchGenerator, layout: Layout, batch: Batch) -> Chunk:
-    records = list(records_of(maker, batch))
-    return Chunk(layout.text(records), len(records), _objects(records))
+def _chunk(generator: BatchGenerator, layout: FileLayout, batch: Batch) -> Chunk:
+    records = list(generate_records(generator, batch))
+    return Chunk(layout.text(records), len(records), _count_objects(records))
 
 
-def _objects(records: Iterable[Record]) -> dict[str, int]:
+def _count_objects(records: Iterable[Record]) -> dict[str, int]:
     counts: Counter[str] = Counter()
     for record in records:
         counts.update({"contacts": 1, "companies": 1, **{name: len(record[name]) for name in ACTIVITY_TYPES}})
@@ -120,14 +123,14 @@ def _objects(records: Iterable[Record]) -> dict[str, int]:
 
 # ---- in the processes
 
-_work: tuple[BatchGenerator, Layout]
+_worker_state: tuple[BatchGenerator, FileLayout]
 
 
-def _prepare(plan: SimulationPlan, packs: tuple[str, ...], layout: Layout) -> None:
-    global _work  # noqa: PLW0603 - a pool hands nothing else from its initializer to its calls
+def _prepare_worker(plan: SimulationPlan, packs: tuple[str, ...], layout: FileLayout) -> None:
+    global _worker_state  # noqa: PLW0603 - a pool hands nothing else from its initializer to its calls
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _work = BatchGenerator.of(plan, packs), layout
+    _worker_state = BatchGenerator.from_plan(plan, packs), layout
 
 
 def _end_with_parent() -> None:
@@ -138,6 +141,6 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _made(batch: Batch) -> Chunk:
-    maker, layout = _work
-    return _chunk(maker, layout, batch)
+def _generate_chunk(batch: Batch) -> Chunk:
+    generator, layout = _worker_state
+    return _chunk(generator, layout, batch)

@@ -7,11 +7,11 @@ from typing import Any, Self
 import httpx2
 
 from simcrm.models.crm_objects import ObjectType, RecordKey
-from simcrm_cli.http_client import connect
+from simcrm_cli.http_client import http_client
 
 API_VERSION = "2026-09"
 TIMEOUT = 10.0
-LINKED_TYPES = ("companies", "deals", "tickets", "notes", "calls", "tasks")
+ASSOCIATED_TYPES = ("companies", "deals", "tickets", "notes", "calls", "tasks")
 PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "contacts": (
         "firstname",
@@ -39,14 +39,14 @@ class Sample:
     """A contact's properties, and by object type those of the first object associated with it."""
 
     contact: dict[str, str]
-    linked: dict[str, dict[str, str]] = field(default_factory=dict)
+    associated: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
-class Portal:
+class PortalReader:
     """Reads a portal, local or real."""
 
     def __init__(self, url: str, token: str) -> None:
-        self._http = connect(f"{url}/crm/objects/{API_VERSION}", token, TIMEOUT)
+        self._http = http_client(f"{url}/crm/objects/{API_VERSION}", token, TIMEOUT)
 
     def __enter__(self) -> Self:
         return self
@@ -54,16 +54,18 @@ class Portal:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
-    def sample(self, simulation_id: str, index: int) -> Sample | None:
+    def read_sample(self, simulation_id: str, index: int) -> Sample | None:
         """One record of a simulation, or nothing when the portal does not hold it."""
         key = RecordKey(simulation_id, ObjectType.CONTACTS, index)
-        contact = self._read("contacts", str(key), idProperty="simcrm_record_key", associations=",".join(LINKED_TYPES))
+        contact = self._read(
+            "contacts", str(key), idProperty="simcrm_record_key", associations=",".join(ASSOCIATED_TYPES)
+        )
         if contact is None:
             return None
-        linked = {name: self._first(name, contact.get("associations") or {}) for name in LINKED_TYPES}
+        linked = {name: self._read_first(name, contact.get("associations") or {}) for name in ASSOCIATED_TYPES}
         return Sample(_values(contact), {name: _values(item) for name, item in linked.items() if item is not None})
 
-    def _first(self, object_type: str, associations: Mapping[str, Any]) -> dict[str, Any] | None:
+    def _read_first(self, object_type: str, associations: Mapping[str, Any]) -> dict[str, Any] | None:
         ends = (associations.get(object_type) or {}).get("results") or []
         return self._read(object_type, str(ends[0]["id"])) if ends else None
 
@@ -77,21 +79,23 @@ class Portal:
         return document
 
 
-def read_samples(portal: Portal, simulation_id: str, planned: int, wanted: int) -> list[Sample]:
+def read_samples(portal: PortalReader, simulation_id: str, planned: int, count: int) -> list[Sample]:
     """The records with most to see among some that are spread over the simulation.
 
     A portal that cannot be read has no samples: they are a view, not a result.
     """
     try:
-        found = [portal.sample(simulation_id, index) for index in spread(planned, _CANDIDATES)]
+        samples = [portal.read_sample(simulation_id, index) for index in spread_indexes(planned, _CANDIDATES)]
     except (httpx2.HTTPError, ValueError, KeyError):
         return []
-    return sorted((sample for sample in found if sample), key=lambda sample: len(sample.linked), reverse=True)[:wanted]
+    return sorted((sample for sample in samples if sample), key=lambda sample: len(sample.associated), reverse=True)[
+        :count
+    ]
 
 
-def spread(total: int, wanted: int) -> Iterable[int]:
+def spread_indexes(total: int, count: int) -> Iterable[int]:
     """At most ``wanted`` different indexes from 0 to ``total``, evenly apart."""
-    return sorted({number * total // wanted for number in range(wanted)}) if total else []
+    return sorted({number * total // count for number in range(count)}) if total else []
 
 
 def _values(document: Mapping[str, Any]) -> dict[str, str]:

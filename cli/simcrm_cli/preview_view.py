@@ -8,19 +8,19 @@ from rich.console import Console
 from rich.table import Table
 
 from simcrm_cli.limits_view import first_limit
-from simcrm_cli.long_runs import end_of_long_run
+from simcrm_cli.long_runs import describe_long_run
 from simcrm_cli.table_layout import print_table
 
 LEVELS = " ▁▂▃▄▅▆▇█"
 ASCII_LEVELS = " .:-=+*%#"
-ROWS = 5
+CHART_ROWS = 5
 _NAMES = {"stageChanges": "changes of stage"}
 _DATE = 16
 
 
-def print_forecast(console: Console, document: Mapping[str, Any]) -> None:
+def print_preview(console: Console, document: Mapping[str, Any]) -> None:
     """Show the API's preview."""
-    bins = _narrowed([part["records"] for part in document["histogram"]], console.width)
+    bins = _to_width([part["records"] for part in document["histogram"]], console.width)
     levels = ASCII_LEVELS if console.options.ascii_only else LEVELS
     for line in plot(bins, levels=levels):
         console.print(line, markup=False)
@@ -31,13 +31,13 @@ def print_forecast(console: Console, document: Mapping[str, Any]) -> None:
     if limits := document.get("limits"):
         said = first_limit(limits)
         console.print(f"{said[0].upper()}{said[1:]}", markup=False, soft_wrap=True)
-    if (long := end_of_long_run(document)) is not None:
+    if (long := describe_long_run(document)) is not None:
         console.print(long, style="yellow", markup=False, soft_wrap=True)
     for warning in document["warnings"]:
         console.print(f"Note: {warning}", style="yellow", markup=False, soft_wrap=True)
 
 
-def plot(values: Sequence[int], rows: int = ROWS, levels: str = LEVELS) -> list[str]:
+def plot(values: Sequence[int], rows: int = CHART_ROWS, levels: str = LEVELS) -> list[str]:
     """Values as columns of eighths, the largest as high as all rows; one that is not 0 is seen."""
     top, steps = max(*values, 1), len(levels) - 1
     heights = [-(-value * rows * steps // top) for value in values]
@@ -46,7 +46,7 @@ def plot(values: Sequence[int], rows: int = ROWS, levels: str = LEVELS) -> list[
     ]
 
 
-def _narrowed(values: Sequence[int], width: int) -> list[int]:
+def _to_width(values: Sequence[int], width: int) -> list[int]:
     """Neighbours added up until there is a column for each."""
     together = -(-len(values) // max(width, 1))
     return [sum(values[begin : begin + together]) for begin in range(0, len(values), together)]
@@ -59,19 +59,19 @@ def _table(document: Mapping[str, Any]) -> Table:
     for name, count in document["counts"].items():
         table.add_row(_NAMES.get(name, name), f"{count:,}")
     table.add_section()
-    for label, value in _effort(document).items():
+    for label, value in _effort_rows(document).items():
         table.add_row(label, value)
     return table
 
 
-def _effort(document: Mapping[str, Any]) -> dict[str, str]:
-    found = {"mode": str(document["mode"])} if "mode" in document else {}
-    found |= {
+def _effort_rows(document: Mapping[str, Any]) -> dict[str, str]:
+    rows = {"mode": str(document["mode"])} if "mode" in document else {}
+    rows |= {
         "batches": f"{document['batches']:,}",
         "HubSpot calls": f"{document['hubspotCalls']:,}",
         "calls of the model": f"{document['aiCalls']:,}",
         "the model, USD": f"{document['aiCostUsd']:,.2f}",
     }
     if "awsCostUsd" in document:
-        found["AWS, USD"] = f"{document['awsCostUsd']:,.2f}"
-    return found | {"takes about": str(timedelta(seconds=round(document["durationSeconds"])))}
+        rows["AWS, USD"] = f"{document['awsCostUsd']:,.2f}"
+    return rows | {"takes about": str(timedelta(seconds=round(document["durationSeconds"])))}

@@ -19,12 +19,12 @@ from rich.progress import (
 
 from simcrm_cli.output import messages
 from simcrm_cli.parallel_generation import Chunk
-from simcrm_cli.simulation_status import Standing
+from simcrm_cli.simulation_status import SimulationStatus
 
 WINDOW_SECONDS = 15.0
 BAR_WIDTH = 16
 LINE_EVERY_SECONDS = 5.0
-Show = Callable[[Standing], None]
+Show = Callable[[SimulationStatus], None]
 
 
 class Speed:
@@ -43,16 +43,16 @@ class Speed:
         return (objects - first_count) / (now - first_time) if now > first_time else 0.0
 
 
-def describe(standing: Standing, speed: float) -> str:
+def describe_status(status: SimulationStatus, speed: float) -> str:
     """A standing in a few words."""
-    records = f"{standing.counts['contacts']:,} of {standing.planned:,} records"
-    failed = f", {standing.failed:,} failed" if standing.failed else ""
-    return f"{records}, {standing.objects:,} objects{failed}, {speed:,.0f}/s{_timeline(standing)}"
+    records = f"{status.counts['contacts']:,} of {status.planned:,} records"
+    failed = f", {status.failed:,} failed" if status.failed else ""
+    return f"{records}, {status.objects:,} objects{failed}, {speed:,.0f}/s{_timeline(status)}"
 
 
-def _timeline(standing: Standing) -> str:
+def _timeline(status: SimulationStatus) -> str:
     """Where a run that waits for its times is: nothing is said of one that does not."""
-    wave = standing.document.get("wave") or {}
+    wave = status.document.get("wave") or {}
     if not wave.get("simulatedTime"):
         return ""
     following = f", next batch due {_minute(wave['nextDue'])}" if wave["nextDue"] else ""
@@ -85,44 +85,44 @@ def progress(console: Console | None = None) -> Iterator[Show]:
         yield lambda standing: _move(bar, task, standing, speed.add(time.monotonic(), standing.objects))
 
 
-def _move(bar: Progress, task: TaskID, standing: Standing, speed: float) -> None:
-    bar.update(task, completed=standing.percent, status=standing.status, detail=describe(standing, speed))
+def _move(bar: Progress, task: TaskID, status: SimulationStatus, speed: float) -> None:
+    bar.update(task, completed=status.percent, status=status.status, detail=describe_status(status, speed))
 
 
 def _line_printer(console: Console, speed: Speed) -> Show:
     printed_at = -LINE_EVERY_SECONDS
 
-    def show(standing: Standing) -> None:
+    def show(status: SimulationStatus) -> None:
         nonlocal printed_at
         now = time.monotonic()
-        rate = speed.add(now, standing.objects)
-        if standing.is_final or now - printed_at >= LINE_EVERY_SECONDS:
+        rate = speed.add(now, status.objects)
+        if status.is_final or now - printed_at >= LINE_EVERY_SECONDS:
             printed_at = now
-            console.print(f"{standing.status} {standing.percent:.0f}%: {describe(standing, rate)}", soft_wrap=True)
+            console.print(f"{status.status} {status.percent:.0f}%: {describe_status(status, rate)}", soft_wrap=True)
 
     return show
 
 
-SHOWN_FROM = 5_000
+MIN_COUNTED_RECORDS = 5_000
 """Records from which on writing takes long enough to be watched."""
 
-Counted = Callable[[Iterable[Chunk]], Iterator[Chunk]]
+CountChunks = Callable[[Iterable[Chunk]], Iterator[Chunk]]
 
 
 @contextmanager
-def counting(total: int, console: Console | None = None) -> Iterator[Counted]:
+def count_chunks(total: int, console: Console | None = None) -> Iterator[CountChunks]:
     """Give a function that passes chunks on and shows how many records have passed, where that takes a while."""
     console = console or messages()
-    if total < SHOWN_FROM or not console.is_terminal:
+    if total < MIN_COUNTED_RECORDS or not console.is_terminal:
         yield iter
         return
     columns = (TextColumn("records"), BarColumn(bar_width=BAR_WIDTH), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as bar:
         task = bar.add_task("", total=total)
-        yield lambda made: _advancing(bar, task, made)
+        yield lambda made: _advance(bar, task, made)
 
 
-def _advancing(bar: Progress, task: TaskID, made: Iterable[Chunk]) -> Iterator[Chunk]:
+def _advance(bar: Progress, task: TaskID, made: Iterable[Chunk]) -> Iterator[Chunk]:
     for chunk in made:
         yield chunk
         bar.advance(task, chunk.records)

@@ -4,59 +4,59 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from simcrm.core.config import ModelCallConfig
-from simcrm.core.credentials import cleaned
-from simcrm.generation.text.prompt_trial import Trial, render_trial, run_trial
+from simcrm.core.config import LlmCallConfig
+from simcrm.core.credentials import strip_credential
+from simcrm.generation.text.prompt_trial import PromptTrial, render_prompt_trial, run_prompt_trial
 from simcrm_cli.errors import CliError
 from simcrm_embedded.state import StackState
 
-KEYS = {"openai": "OPENAI_API_KEY"}
-USUAL_KEY = "ANTHROPIC_API_KEY"
+KEY_VARIABLES = {"openai": "OPENAI_API_KEY"}
+DEFAULT_KEY_VARIABLE = "ANTHROPIC_API_KEY"
 PROVIDER = "AI_PROVIDER"
 
 
-def rendered(trial: Trial, env: Mapping[str, str] = os.environ) -> dict[str, Any]:
+def render_trial(trial: PromptTrial, env: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """The question; nobody is asked."""
-    return render_trial(trial, ModelCallConfig.load(env))
+    return render_prompt_trial(trial, LlmCallConfig.load(env))
 
 
-def tried(trial: Trial, state: StackState | None, env: Mapping[str, str] = os.environ) -> dict[str, Any]:
+def run_trial(trial: PromptTrial, state: StackState | None, env: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """The question and what the model answers, for real tokens where no stand-in writes the words.
 
     Raises:
         CliError: it writes none, or nobody can be asked.
     """
     if state is not None and state.model_url:
-        env = {**env, "AI_BASE_URL": state.model_url, USUAL_KEY: state.model_key, PROVIDER: "anthropic"}
-    key = cleaned(env.get(KEYS.get(env.get(PROVIDER, ""), USUAL_KEY), ""))
+        env = {**env, "AI_BASE_URL": state.model_url, DEFAULT_KEY_VARIABLE: state.model_key, PROVIDER: "anthropic"}
+    key = strip_credential(env.get(KEY_VARIABLES.get(env.get(PROVIDER, ""), DEFAULT_KEY_VARIABLE), ""))
 
     def read_key(*, fresh: bool) -> str:
         del fresh
         return key
 
-    document = run_trial(trial, ModelCallConfig.load(env), read_key)
+    document = run_prompt_trial(trial, LlmCallConfig.load(env), read_key)
     if all(record["reason"] for record in document["records"]):
         reason = document["records"][0]["reason"]
         raise CliError("NO_WORDS", f"The model wrote nothing ({reason}); --render-only shows the prompt alone.")
     return document
 
 
-def said_of_trial(document: Mapping[str, Any]) -> str:
+def format_trial(document: Mapping[str, Any]) -> str:
     """The same for people."""
-    lines = [document["input"], *(line for record in document.get("records", ()) for line in _said_of(record))]
+    lines = [document["input"], *(line for record in document.get("records", ()) for line in _format_record(record))]
     if "costUsd" in document:
         tokens = f"{document['inputTokens']} tokens in, {document['outputTokens']} out"
         lines += ["", f"{document['model']}: {tokens}, {document['costUsd']:.6f} USD"]
     return "\n".join(lines)
 
 
-def _said_of(record: Mapping[str, Any]) -> Iterator[str]:
+def _format_record(record: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield record["facts"]
     if record["reason"]:
         yield f"  fell back: {record['reason']}"
         return
-    for name, words in record["words"].items():
-        yield f"  {name}: {words if isinstance(words, str) else ', '.join(words)}"
+    for name, texts in record["words"].items():
+        yield f"  {name}: {texts if isinstance(texts, str) else ', '.join(texts)}"
     for activity in record["activities"]:
         yield f"  {' - '.join(text for text in (activity['facts'], activity['title'], activity['text']) if text)}"

@@ -14,7 +14,7 @@ from simcrm_cli.standard_streams import is_unicode
 _TAG = re.compile(r"<[^>]+>")
 _SPACES = re.compile(r"\s+")
 _DAY = 10
-_LONGEST_TEXT = 240
+_MAX_TEXT_CHARACTERS = 240
 _ACTIVITY_TEXTS = {
     "notes": ("Note", ("hs_note_body",)),
     "calls": ("Call", ("hs_call_title", "hs_call_body")),
@@ -23,21 +23,21 @@ _ACTIVITY_TEXTS = {
 }
 
 
-def card(sample: Sample) -> Panel:
+def sample_card(sample: Sample) -> Panel:
     """The contact with its company, deal and activities, a line each."""
     lines = [_contact(sample.contact), *_company(sample), *_deal(sample), *_activities(sample)]
     name = f"{sample.contact.get('firstname', '')} {sample.contact.get('lastname', '')}".strip()
     return Panel(Group(*lines), title=Text(name, style="bold"), title_align="left", padding=(0, 1))
 
 
-def full_card(record: Record) -> Panel:
+def record_card(record: Record) -> Panel:
     """A generated record with all its activities in the order of their times."""
     pair = Sample(record["contact"], {"companies": record["company"]})
     deals = [line for deal in record["deals"] for line in _deal(Sample({}, {"deals": deal}))]
-    told = [(_moment(values), name, values) for name in _ACTIVITY_TEXTS for values in record[name]]
+    timeline = [(_moment(values), name, values) for name in _ACTIVITY_TEXTS for values in record[name]]
     activities = [
         line
-        for _, name, values in sorted(told, key=lambda activity: activity[0])
+        for _, name, values in sorted(timeline, key=lambda activity: activity[0])
         for line in _activities(Sample({}, {name: values}))
     ]
     title = Text(f"{record['contact']['firstname']} {record['contact']['lastname']}", style="bold")
@@ -49,10 +49,10 @@ def _moment(values: dict[str, str]) -> str:
     return values.get("hs_timestamp") or values.get("simcrm_simulated_at", "")
 
 
-def plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """The words of a rich text property on one line, cut where it gets long."""
-    words = _SPACES.sub(" ", unescape(_TAG.sub(" ", text))).strip()
-    return words if len(words) <= _LONGEST_TEXT else f"{words[:_LONGEST_TEXT].rstrip()}..."
+    plain = _SPACES.sub(" ", unescape(_TAG.sub(" ", text))).strip()
+    return plain if len(plain) <= _MAX_TEXT_CHARACTERS else f"{plain[:_MAX_TEXT_CHARACTERS].rstrip()}..."
 
 
 def _contact(values: dict[str, str]) -> Text:
@@ -64,7 +64,7 @@ def _contact(values: dict[str, str]) -> Text:
 
 
 def _company(sample: Sample) -> list[Text]:
-    values = sample.linked.get("companies")
+    values = sample.associated.get("companies")
     if values is None:
         return []
     place = ", ".join(filter(None, (values.get(name) for name in ("city", "state", "country"))))
@@ -75,7 +75,7 @@ def _company(sample: Sample) -> list[Text]:
 
 
 def _deal(sample: Sample) -> list[Text]:
-    values = sample.linked.get("deals")
+    values = sample.associated.get("deals")
     if values is None:
         return []
     closes = [f"closes {values['closedate'][:_DAY]}"] if "closedate" in values else []
@@ -85,9 +85,11 @@ def _deal(sample: Sample) -> list[Text]:
 def _activities(sample: Sample) -> list[Text]:
     lines = []
     for object_type, (label, names) in _ACTIVITY_TEXTS.items():
-        if (values := sample.linked.get(object_type)) is not None:
+        if (values := sample.associated.get(object_type)) is not None:
             day = _moment(values)[:_DAY]
-            lines.append(_line(f"{label} {day}".strip(), [plain(values[name]) for name in names if name in values]))
+            lines.append(
+                _line(f"{label} {day}".strip(), [plain_text(values[name]) for name in names if name in values])
+            )
     return lines
 
 

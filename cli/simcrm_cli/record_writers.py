@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-from simcrm.core.csv_cells import safe_cell
+from simcrm.core.csv_cells import escape_formula
 from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.planning.batches import Batch
-from simcrm_cli.offline_generator import ACTIVITY_TYPES, Record, records_of, to_line
+from simcrm_cli.offline_generator import ACTIVITY_TYPES, Record, generate_records, to_line
 
 
 class FileFormat(StrEnum):
@@ -21,22 +21,22 @@ class FileFormat(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class FileLayout:
     """The format of a file, and in CSV its columns: those of the first record, wherever the others are made."""
 
     file_format: FileFormat
     columns: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, file_format: FileFormat, maker: BatchGenerator) -> Self:
+    def for_generator(cls, file_format: FileFormat, generator: BatchGenerator) -> Self:
         """The layout of a file of all records of a generator."""
         if file_format is FileFormat.JSONL:
             return cls(file_format)
-        (first,) = records_of(maker, Batch(0, maker.plan.run_start, 0, 1))
+        (first,) = generate_records(generator, Batch(0, generator.plan.run_start, 0, 1))
         return cls(file_format, tuple(_row(first)))
 
     @property
-    def head(self) -> str:
+    def header(self) -> str:
         """What stands before the first record: the names of the columns, or nothing."""
         return "" if self.file_format is FileFormat.JSONL else _csv(self.columns, (), header=True)
 
@@ -59,7 +59,7 @@ def _csv(columns: tuple[str, ...], records: Iterable[Record], *, header: bool) -
 def _row(record: Record) -> dict[str, str]:
     """Contact and company by ``object.property``, safe for spreadsheets; activities are counted."""
     pair = {
-        f"{kind}.{name}": safe_cell(str(value))
+        f"{kind}.{name}": escape_formula(str(value))
         for kind in ("contact", "company")
         for name, value in record[kind].items()
     }

@@ -44,17 +44,19 @@ def merge(base: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]
 
     A field goes with what it replaces: its name in snake_case, which the API takes too, and what only one of may be.
     """
-    given = {name: value for name, value in options.items() if value is not None}
-    replaced = {name for field in given for name in (field, _snake_case(field), *_replaced(field, given[field]))}
-    kept = {name: value for name, value in base.items() if name not in replaced}
-    return {**kept, **{name: value for name, value in given.items() if value is not ABSENT}}
+    overrides = {name: value for name, value in options.items() if value is not None}
+    replaced = {
+        name for field in overrides for name in (field, _snake_case(field), *_replaced_names(field, overrides[field]))
+    }
+    remaining = {name: value for name, value in base.items() if name not in replaced}
+    return {**remaining, **{name: value for name, value in overrides.items() if value is not ABSENT}}
 
 
 def _snake_case(name: str) -> str:
     return re.sub("([A-Z])", r"_\1", name).lower()
 
 
-def _replaced(field: str, value: Any) -> tuple[str, ...]:
+def _replaced_names(field: str, value: Any) -> tuple[str, ...]:
     if field == "distributionMethod" and value != "CUSTOM":
         return ("distributionWeights",)
     return {"locale": ("locales",)}.get(field, ())

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from simcrm_cli.durations import begin_of
+from simcrm_cli.durations import begin_before
 from simcrm_cli.simulation_input import ABSENT, json_object, merge, read_input
 
 Command = Callable[..., None]
@@ -26,7 +26,7 @@ _HELP = {
 }
 
 
-def simulation_of(
+def build_simulation(
     *,
     records: Annotated[int | None, typer.Option(help="Contact and company pairs to create.")] = None,
     input_file: Annotated[Path | None, typer.Option("--input", help=_HELP["input"])] = None,
@@ -77,10 +77,10 @@ def _mode(last: str | None, times: Mapping[str, Any], *, live: bool) -> dict[str
     if last is not None and (live or any(value is not None for value in times.values())):
         raise typer.BadParameter("--last goes with none of --live, --start-time, --end-time and --time-scale")
     if last is not None:
-        return {**dict.fromkeys(times, ABSENT), "startTime": begin_of(last, datetime.now(UTC)), "mode": "BACKFILL"}
+        return {**dict.fromkeys(times, ABSENT), "startTime": begin_before(last, datetime.now(UTC)), "mode": "BACKFILL"}
     if live:
-        given = {name: value for name, value in times.items() if value is not None}
-        return {**dict.fromkeys(times, ABSENT), **given, "mode": "LIVE"}
+        given_times = {name: value for name, value in times.items() if value is not None}
+        return {**dict.fromkeys(times, ABSENT), **given_times, "mode": "LIVE"}
     return {}
 
 
@@ -90,15 +90,15 @@ def _object(text: str | None, option: str) -> dict[str, Any] | None:
 
 def takes_simulation(run: Command) -> Command:
     """The command with these options beside its own; it is given the input they describe as ``simulation``."""
-    shared = signature(simulation_of).parameters
+    shared = signature(build_simulation).parameters
     own = [item for name, item in signature(run).parameters.items() if name != "simulation"]
 
     @wraps(run)
     def command(**given: Any) -> None:
-        described = simulation_of(**{name: given.pop(name) for name in shared})
+        described = build_simulation(**{name: given.pop(name) for name in shared})
         run(simulation=described, **given)
 
-    _declare(command, [*own, *shared.values()], {**run.__annotations__, **simulation_of.__annotations__})
+    _declare(command, [*own, *shared.values()], {**run.__annotations__, **build_simulation.__annotations__})
     return command
 
 

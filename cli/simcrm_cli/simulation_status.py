@@ -5,21 +5,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from simcrm_cli.errors import ApiRefusedError, ApiUnreachableError, StillRunningError
+from simcrm_cli.errors import ApiRequestError, ApiUnreachableError, StillRunningError
 from simcrm_embedded.polling import Pause
 
 OBJECT_TYPES = ("contacts", "companies", "deals", "notes", "calls", "tasks", "tickets")
 POLL_SECONDS = 1.0
-TOLERATED_FAILURES = 10
-PARTIAL_EXIT = 3
+MAX_FAILURES = 10
+PARTIAL_EXIT_CODE = 3
 """2 says that the options make no sense."""
 
 _SERVER_ERRORS = 500
-_TOO_MANY = 429
+_TOO_MANY_REQUESTS = 429
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SimulationStatus:
     """A simulation at one moment.
 
     ``percent`` is 0 to 100, ``counts`` are objects in the portal by type, ``failed`` ones were refused and ``missing``
@@ -55,13 +55,13 @@ class Standing:
     @property
     def exit_code(self) -> int:
         """What a command ends with that has waited for the end: 0, PARTIAL_EXIT, or 1 for any other end."""
-        return PARTIAL_EXIT if self.status == "PARTIAL" else int(not self.succeeded)
+        return PARTIAL_EXIT_CODE if self.status == "PARTIAL" else int(not self.succeeded)
 
 
-def parse_standing(document: Mapping[str, Any]) -> Standing:
+def parse_status(document: Mapping[str, Any]) -> SimulationStatus:
     """From the API's answer; what a young simulation does not have yet counts as 0."""
     counts = document.get("counts") or {}
-    return Standing(
+    return SimulationStatus(
         simulation_id=document["simulationId"],
         status=document["status"],
         planned=document.get("planned") or 0,
@@ -75,15 +75,15 @@ def parse_standing(document: Mapping[str, Any]) -> Standing:
     )
 
 
-def follow(
+def poll_until_done(
     fetch: Callable[[], Mapping[str, Any]],
-    show: Callable[[Standing], None],
+    show: Callable[[SimulationStatus], None],
     *,
     simulation_id: str,
     timeout: float,
     pause: Pause,
     clock: Callable[[], float] = time.monotonic,
-) -> Standing:
+) -> SimulationStatus:
     """Show each standing until the final one, which is returned. Short outages of the API are waited through.
 
     Raises:
@@ -94,22 +94,22 @@ def follow(
     failures = 0
     while True:
         try:
-            standing = parse_standing(fetch())
-        except (ApiUnreachableError, ApiRefusedError) as error:
+            status = parse_status(fetch())
+        except (ApiUnreachableError, ApiRequestError) as error:
             failures += 1
-            if failures >= TOLERATED_FAILURES or not _may_pass(error):
+            if failures >= MAX_FAILURES or not _is_transient(error):
                 raise
         else:
             failures = 0
-            show(standing)
-            if standing.is_final:
-                return standing
+            show(status)
+            if status.is_final:
+                return status
         if clock() >= end:
             raise StillRunningError(simulation_id, timeout)
         pause(POLL_SECONDS)
 
 
-def _may_pass(error: ApiUnreachableError | ApiRefusedError) -> bool:
+def _is_transient(error: ApiUnreachableError | ApiRequestError) -> bool:
     if isinstance(error, ApiUnreachableError):
         return True
-    return error.status >= _SERVER_ERRORS or error.status == _TOO_MANY
+    return error.status >= _SERVER_ERRORS or error.status == _TOO_MANY_REQUESTS

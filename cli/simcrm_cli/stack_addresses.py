@@ -7,9 +7,9 @@ from simcrm_embedded.local_portal import page_url
 from simcrm_embedded.state import StackState
 
 
-def addresses(state: StackState) -> dict[str, str]:
+def stack_addresses(state: StackState) -> dict[str, str]:
     """URLs and tokens by their names in ``--json``; the secrets that the user brought are left out."""
-    found = {
+    urls = {
         "apiUrl": state.api_url,
         "consoleUrl": console_url(state),
         "operatorToken": state.operator_token,
@@ -23,7 +23,7 @@ def addresses(state: StackState) -> dict[str, str]:
         "redisUrl": state.redis_url if any(process.name == "Redis" for process in state.processes) else "",
         "stateMachineArn": state.outputs.get("StateMachineArn", ""),
     }
-    return {name: value for name, value in found.items() if value}
+    return {name: value for name, value in urls.items() if value}
 
 
 def console_url(state: StackState) -> str:

@@ -8,9 +8,9 @@ import typer
 from rich.console import Console
 
 from simcrm_cli import output
-from simcrm_cli.api import Api
+from simcrm_cli.api import ApiClient
 from simcrm_cli.progress import progress
-from simcrm_cli.simulation_status import Standing, follow
+from simcrm_cli.simulation_status import SimulationStatus, poll_until_done
 from simcrm_cli.summary import summary_table
 from simcrm_cli.table_layout import print_table
 from simcrm_embedded.polling import Pause
@@ -18,50 +18,52 @@ from simcrm_embedded.polling import Pause
 STYLES = {"SUCCEEDED": "green", "PARTIAL": "yellow"}
 
 
-def watch(api: Api, simulation_id: str, *, timeout: float, pause: Pause = time.sleep) -> Standing:
+def watch_simulation(
+    api: ApiClient, simulation_id: str, *, timeout: float, pause: Pause = time.sleep
+) -> SimulationStatus:
     """Show the progress of a simulation until its end.
 
     Raises:
         CliError: the API refuses or stays away, or ``timeout`` seconds have passed.
     """
     with progress() as show:
-        return follow(
-            lambda: api.simulation(simulation_id), show, simulation_id=simulation_id, timeout=timeout, pause=pause
+        return poll_until_done(
+            lambda: api.get_simulation(simulation_id), show, simulation_id=simulation_id, timeout=timeout, pause=pause
         )
 
 
-def conclude(standing: Standing, *, as_json: bool) -> None:
+def print_result(status: SimulationStatus, *, as_json: bool) -> None:
     """Print the final standing.
 
     Raises:
         Exit: with code 1 or 3, when the simulation did not succeed.
     """
-    document = {**standing.document, "ok": standing.succeeded}
-    output.show(document, as_json=as_json, render=lambda console: print_standing(console, standing))
-    exit_with(standing)
+    document = {**status.document, "ok": status.succeeded}
+    output.show(document, as_json=as_json, render=lambda console: print_status(console, status))
+    exit_with_status(status)
 
 
-def print_standing(console: Console, standing: Standing, seconds: float | None = None) -> None:
+def print_status(console: Console, status: SimulationStatus, seconds: float | None = None) -> None:
     """The summary, and the reason of a failure."""
-    style = STYLES.get(standing.status, "red")
-    console.print(f"{standing.simulation_id}: {standing.status}", style=style)
-    print_table(console, summary_table(standing, seconds))
-    if standing.document.get("takenBack"):
+    style = STYLES.get(status.status, "red")
+    console.print(f"{status.simulation_id}: {status.status}", style=style)
+    print_table(console, summary_table(status, seconds))
+    if status.document.get("takenBack"):
         console.print("It was taken back: what it had written is archived.")
-    if standing.error:
-        console.print(reason(standing.error), style=style, markup=False, soft_wrap=True)
+    if status.error:
+        console.print(format_error(status.error), style=style, markup=False, soft_wrap=True)
 
 
-def reason(error: Mapping[str, Any]) -> str:
+def format_error(error: Mapping[str, Any]) -> str:
     """A simulation's error in one line."""
     return f"{error.get('code')}: {error.get('message')}"
 
 
-def exit_with(standing: Standing) -> None:
+def exit_with_status(status: SimulationStatus) -> None:
     """End the command as the simulation ended.
 
     Raises:
         Exit: with code 3 where it arrived in part, with code 1 where it failed or was aborted.
     """
-    if standing.exit_code:
-        raise typer.Exit(standing.exit_code)
+    if status.exit_code:
+        raise typer.Exit(status.exit_code)

@@ -2,19 +2,19 @@
 
 import argparse
 
-from local_anthropic.app import Config, create_app
+from local_anthropic.app import AppConfig, create_app
 from local_anthropic.settings import Settings
-from local_server.secret_arguments import OPTION, Keys, read_keys
+from local_server.secret_arguments import OPTION, ServerKeys, read_keys
 from local_server.serving import serve
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Announce the address on stdout and serve."""
-    given = _parser().parse_args(arguments)
-    settings = Settings.model_validate_json(given.settings)
-    keys = read_keys() if given.keys_from_stdin else Keys()
-    config = Config(settings=settings, keys=frozenset((*given.key, *keys.accepted)))
-    serve(create_app(config), given.host, given.port, keys.control)
+    options = _parser().parse_args(arguments)
+    settings = Settings.model_validate_json(options.settings)
+    keys = read_keys() if options.keys_from_stdin else ServerKeys()
+    config = AppConfig(settings=settings, keys=frozenset((*options.key, *keys.accepted)))
+    serve(create_app(config), options.host, options.port, keys.control)
 
 
 def _parser() -> argparse.ArgumentParser:

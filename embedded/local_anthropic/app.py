@@ -11,8 +11,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 from starlette.routing import Route as HttpRoute
 
-from local_anthropic.api.batches import Batches
-from local_anthropic.api.control import Control
+from local_anthropic.api.batches import MessageBatches
+from local_anthropic.api.control import ControlRoutes
 from local_anthropic.api.messages import count_tokens, create_message, list_models, read_model
 from local_anthropic.errors import ApiError, new_id
 from local_anthropic.gateway.endpoint import Endpoint, Route
@@ -21,7 +21,7 @@ from local_anthropic.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class AppConfig:
     """How to start: settings, the API keys it knows (none: any key will do), a clock of epoch seconds."""
 
     settings: Settings = field(default_factory=Settings)
@@ -29,25 +29,25 @@ class Config:
     clock: Callable[[], float] = time.time
 
 
-def create_app(config: Config | None = None) -> Starlette:
+def create_app(config: AppConfig | None = None) -> Starlette:
     """Make the ASGI application of a new stand-in."""
-    config = config or Config()
+    config = config or AppConfig()
     server = Server(config.settings, config.keys, config.clock)
-    batches = Batches()
+    batches = MessageBatches()
     routes: list[BaseRoute] = [
         HttpRoute(route.template, Endpoint(server, route), methods=[route.method]) for route in _routes(batches)
     ]
-    routes += Control(server, batches).routes()
-    return Starlette(routes=routes, exception_handlers={HTTPException: _refuse})
+    routes += ControlRoutes(server, batches).routes()
+    return Starlette(routes=routes, exception_handlers={HTTPException: _error_response})
 
 
-def _routes(batches: Batches) -> list[Route]:
+def _routes(batches: MessageBatches) -> list[Route]:
     root = "/v1/messages/batches"
     return [
         Route("POST", "/v1/messages", create_message),
         Route("POST", "/v1/messages/count_tokens", count_tokens),
         Route("POST", root, batches.create, is_batch=True),
-        Route("GET", root, batches.page),
+        Route("GET", root, batches.list_page),
         Route("GET", f"{root}/{{batch_id}}", batches.read),
         Route("DELETE", f"{root}/{{batch_id}}", batches.delete),
         Route("POST", f"{root}/{{batch_id}}/cancel", batches.cancel),
@@ -57,6 +57,6 @@ def _routes(batches: Batches) -> list[Route]:
     ]
 
 
-async def _refuse(_: Request, problem: Exception) -> Response:
+async def _error_response(_: Request, problem: Exception) -> Response:
     status = problem.status_code if isinstance(problem, HTTPException) else 500
     return JSONResponse(ApiError(status, "Not found" if status == 404 else str(problem)).body(new_id("req")), status)  # noqa: PLR2004

@@ -47,7 +47,7 @@ class ApiError(Exception):
         return {"type": "error", "error": error, "request_id": request_id}
 
 
-def invalid(message: str) -> ApiError:
+def invalid_request(message: str) -> ApiError:
     """Make a 400 invalid_request_error."""
     return ApiError(400, message)
 

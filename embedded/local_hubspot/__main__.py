@@ -3,24 +3,24 @@
 import argparse
 from typing import get_args
 
-from local_hubspot.app import Config, create_app
+from local_hubspot.app import AppConfig, create_app
 from local_hubspot.portal.settings import AccountType, Plan, Settings
-from local_server.secret_arguments import OPTION, Keys, read_keys
+from local_server.secret_arguments import OPTION, ServerKeys, read_keys
 from local_server.serving import serve
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Announce the address on stdout and serve."""
-    given = _parser().parse_args(arguments)
-    keys = read_keys() if given.keys_from_stdin else Keys()
-    tokens = dict(_token(text) for text in (*given.token, *keys.accepted))
+    options = _parser().parse_args(arguments)
+    keys = read_keys() if options.keys_from_stdin else ServerKeys()
+    tokens = dict(_token(text) for text in (*options.token, *keys.accepted))
     settings = Settings(
-        plan=given.plan,
-        account_type=given.account_type,
-        search_lag_seconds=given.search_lag,
-        create_companies=given.create_companies,
+        plan=options.plan,
+        account_type=options.account_type,
+        search_lag_seconds=options.search_lag,
+        create_companies=options.create_companies,
     )
-    serve(create_app(Config(settings=settings, tokens=tokens)), given.host, given.port, keys.control)
+    serve(create_app(AppConfig(settings=settings, tokens=tokens)), options.host, options.port, keys.control)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -12,11 +12,11 @@ from starlette.routing import BaseRoute
 from starlette.routing import Route as HttpRoute
 
 from local_hubspot.api import account, associations, objects, pipelines, properties
-from local_hubspot.api.control import Control
-from local_hubspot.api.page import Page
+from local_hubspot.api.control import ControlRoutes
+from local_hubspot.api.page import PortalPage
 from local_hubspot.api.search import search_records
 from local_hubspot.gateway.endpoint import Endpoint, Route, Server
-from local_hubspot.gateway.limits import Family
+from local_hubspot.gateway.limits import LimitFamily
 from local_hubspot.gateway.scopes import Tokens
 from local_hubspot.portal.portal import Portal
 from local_hubspot.portal.settings import Settings
@@ -25,7 +25,7 @@ _DATED = ("2026-03", "2026-09")
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class AppConfig:
     """How to start: the portal's settings, the tokens it knows (none: any token will do), epoch seconds."""
 
     settings: Settings = field(default_factory=Settings)
@@ -33,39 +33,39 @@ class Config:
     clock: Callable[[], float] = time.time
 
 
-def create_app(config: Config | None = None) -> Starlette:
+def create_app(config: AppConfig | None = None) -> Starlette:
     """Make the ASGI application of a new, empty portal."""
-    config = config or Config()
+    config = config or AppConfig()
     server = Server(Portal(config.settings), config.tokens, config.clock)
     routes: list[BaseRoute] = [
         HttpRoute(route.template, Endpoint(server, route), methods=[route.method]) for route in hubspot_routes()
     ]
-    routes += Control(server).routes()
-    routes += Page(server).routes()
-    return Starlette(routes=routes, exception_handlers={HTTPException: _refuse})
+    routes += ControlRoutes(server).routes()
+    routes += PortalPage(server).routes()
+    return Starlette(routes=routes, exception_handlers={HTTPException: _error_response})
 
 
 def hubspot_routes() -> Iterator[Route]:
     """List all endpoints; those that are called most come first."""
     for version in _DATED:
-        yield from _objects(f"/crm/objects/{version}")
-        yield from _associations(f"/crm/associations/{version}")
-    yield from _objects("/crm/v3/objects")
-    yield from _associations("/crm/v4/associations")
-    yield from _links("/crm/v4/objects")
+        yield from _object_routes(f"/crm/objects/{version}")
+        yield from _association_routes(f"/crm/associations/{version}")
+    yield from _object_routes("/crm/v3/objects")
+    yield from _association_routes("/crm/v4/associations")
+    yield from _link_routes("/crm/v4/objects")
     for version in _DATED:
-        yield from _links(f"/crm/objects/{version}")
-        yield from _properties(f"/crm/properties/{version}")
-        yield from _account(f"/crm/owners/{version}", f"/crm/pipelines/{version}", f"/crm/limits/{version}")
+        yield from _link_routes(f"/crm/objects/{version}")
+        yield from _property_routes(f"/crm/properties/{version}")
+        yield from _account_routes(f"/crm/owners/{version}", f"/crm/pipelines/{version}", f"/crm/limits/{version}")
         yield Route("GET", f"/account-info/{version}/details", account.details, area="account")
-    yield from _properties("/crm/v3/properties")
-    yield from _account("/crm/v3/owners", "/crm/v3/pipelines", "/crm/v3/limits")
+    yield from _property_routes("/crm/v3/properties")
+    yield from _account_routes("/crm/v3/owners", "/crm/v3/pipelines", "/crm/v3/limits")
     yield Route("GET", "/crm/v3/owners/", account.list_owners, area="owners")
     yield Route("GET", "/account-info/v3/details", account.details, area="account")
     yield Route("GET", "/calling/v1/dispositions", account.list_dispositions, area="owners")
 
 
-def _objects(root: str) -> Iterator[Route]:
+def _object_routes(root: str) -> Iterator[Route]:
     base = f"{root}/{{objectType}}"
     for name, handler in (
         ("create", objects.batch_create),
@@ -75,7 +75,7 @@ def _objects(root: str) -> Iterator[Route]:
     ):
         yield Route("POST", f"{base}/batch/{name}", handler, writes=True)
     yield Route("POST", f"{base}/batch/read", objects.batch_read)
-    yield Route("POST", f"{base}/search", search_records, family=Family.SEARCH)
+    yield Route("POST", f"{base}/search", search_records, limit_family=LimitFamily.SEARCH)
     yield Route("POST", f"{base}/gdpr-delete", objects.gdpr_delete, writes=True)
     yield Route("POST", f"{base}/merge", objects.merge_records, writes=True)
     yield Route("GET", base, objects.page)
@@ -86,36 +86,36 @@ def _objects(root: str) -> Iterator[Route]:
     yield Route("DELETE", one, objects.archive, writes=True)
 
 
-def _associations(root: str) -> Iterator[Route]:
+def _association_routes(root: str) -> Iterator[Route]:
     base = f"{root}/{{objectType}}/{{toObjectType}}"
     for path, handler in (
         ("batch/create", associations.batch_create),
         ("batch/associate/default", associations.batch_create_default),
         ("batch/archive", associations.batch_archive),
-        ("batch/labels/archive", associations.batch_archive_labels),
+        ("batch/labels/archive", associations.batch_remove_labels),
     ):
-        yield Route("POST", f"{base}/{path}", handler, family=Family.ASSOCIATIONS, writes=True)
-    yield Route("POST", f"{base}/batch/read", associations.batch_read, family=Family.ASSOCIATIONS)
-    yield Route("GET", f"{base}/labels", associations.labels, family=Family.ASSOCIATIONS)
+        yield Route("POST", f"{base}/{path}", handler, limit_family=LimitFamily.ASSOCIATIONS, writes=True)
+    yield Route("POST", f"{base}/batch/read", associations.batch_read, limit_family=LimitFamily.ASSOCIATIONS)
+    yield Route("GET", f"{base}/labels", associations.labels, limit_family=LimitFamily.ASSOCIATIONS)
 
 
-def _links(root: str) -> Iterator[Route]:
+def _link_routes(root: str) -> Iterator[Route]:
     one = f"{root}/{{objectType}}/{{objectId}}/associations"
-    family = Family.ASSOCIATIONS
-    yield Route("GET", f"{one}/{{toObjectType}}", associations.read_one, family=family)
+    family = LimitFamily.ASSOCIATIONS
+    yield Route("GET", f"{one}/{{toObjectType}}", associations.read_one, limit_family=family)
     yield Route(
         "PUT",
         f"{one}/default/{{toObjectType}}/{{toObjectId}}",
         associations.create_one_default,
-        family=family,
+        limit_family=family,
         writes=True,
     )
     pair = f"{one}/{{toObjectType}}/{{toObjectId}}"
-    yield Route("PUT", pair, associations.create_one, family=family, writes=True)
-    yield Route("DELETE", pair, associations.archive_one, family=family, writes=True)
+    yield Route("PUT", pair, associations.create_one, limit_family=family, writes=True)
+    yield Route("DELETE", pair, associations.archive_one, limit_family=family, writes=True)
 
 
-def _properties(root: str) -> Iterator[Route]:
+def _property_routes(root: str) -> Iterator[Route]:
     base = f"{root}/{{objectType}}"
     for method, path, handler in (
         ("POST", "/batch/create", properties.batch_create),
@@ -136,7 +136,7 @@ def _properties(root: str) -> Iterator[Route]:
         yield Route(method, f"{base}{path}", handler, area="schemas", writes=writes)
 
 
-def _account(owners: str, pipeline_root: str, limits: str) -> Iterator[Route]:
+def _account_routes(owners: str, pipeline_root: str, limits: str) -> Iterator[Route]:
     yield Route("GET", owners, account.list_owners, area="owners")
     yield Route("GET", f"{owners}/{{ownerId}}", account.read_owner, area="owners")
     kind = f"{pipeline_root}/{{objectType}}"
@@ -150,7 +150,7 @@ def _account(owners: str, pipeline_root: str, limits: str) -> Iterator[Route]:
     yield Route("GET", f"{limits}/custom-properties", account.property_limits, area="account")
 
 
-async def _refuse(_: Request, problem: Exception) -> Response:
+async def _error_response(_: Request, problem: Exception) -> Response:
     status = problem.status_code if isinstance(problem, HTTPException) else 500
     message = "resource not found" if status == 404 else str(problem)  # noqa: PLR2004  # the one HubSpot words
     return JSONResponse({"status": "error", "message": message}, status_code=status)

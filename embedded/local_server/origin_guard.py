@@ -68,7 +68,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         request = _request(scope)
-        if (reason := foreign(request)) is not None:
+        if (reason := foreign_reason(request)) is not None:
             await _refuse(scope, receive, send, FORBIDDEN, reason)
         elif not self._admits(request):
             reason = "This needs the secret of the stack that the server belongs to."
@@ -77,7 +77,7 @@ class Guard:
             await self._app(scope, receive, _without_cors(send))
 
 
-def foreign(request: Request) -> str | None:
+def foreign_reason(request: Request) -> str | None:
     """Why a request seems to come from a page of somebody else; nothing where it does not.
 
     Following a link to a page is no reason: it shows the page to its user and to nobody else.
@@ -87,14 +87,14 @@ def foreign(request: Request) -> str | None:
         return "The header Host does not name this machine and this port."
     if any(origin.lower() != f"http://{hosts[0].lower()}" for origin in request.headers.get("origin", [])):
         return "Pages of another origin are not answered."
-    if request.header("sec-fetch-site") in _OTHER_SITES and not _opens_a_page(request):
+    if request.header("sec-fetch-site") in _OTHER_SITES and not _is_page_navigation(request):
         return "Pages of another site are not answered."
     return None
 
 
-def has_secret(given: str, expected: str) -> bool:
+def has_secret(presented: str, expected: str) -> bool:
     """Whether a secret is the expected one, in constant time; without an expected one there is no right one."""
-    return bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
+    return bool(expected) and hmac.compare_digest(presented.encode(), expected.encode())
 
 
 def view_key(secret: str) -> str:
@@ -109,9 +109,9 @@ def stand_in_admission(secret: str) -> Admission:
     def admits(request: Request) -> bool:
         if not secret or not request.path.startswith(_CONTROL) or _is_public(request):
             return True
-        given = request.header(SECRET_HEADER)
+        presented = request.header(SECRET_HEADER)
         reads_the_page = request.method == "GET" and request.path.startswith(_PAGE_DATA)
-        return has_secret(given, secret) or (reads_the_page and has_secret(given, view))
+        return has_secret(presented, secret) or (reads_the_page and has_secret(presented, view))
 
     return admits
 
@@ -142,8 +142,8 @@ def _is_public(request: Request) -> bool:
 
 
 def _is_this_machine(host: str, port: int) -> bool:
-    name, given = _split(host.lower())
-    if given != str(port) and (given or port != _HTTP_PORT):
+    name, given_port = _split(host.lower())
+    if given_port != str(port) and (given_port or port != _HTTP_PORT):
         return False
     try:
         return name in _NAMES or ipaddress.ip_address(name).is_loopback
@@ -160,7 +160,7 @@ def _split(host: str) -> tuple[str, str]:
     return name, port
 
 
-def _opens_a_page(request: Request) -> bool:
+def _is_page_navigation(request: Request) -> bool:
     mode, target = request.header("sec-fetch-mode"), request.header("sec-fetch-dest")
     return (request.method, mode, target) == ("GET", "navigate", "document")
 
@@ -179,8 +179,10 @@ def _without_cors(send: Send) -> Send:
 
     async def send_private(message: Message) -> None:
         if message["type"] == "http.response.start":
-            kept = [item for item in message.get("headers", []) if not item[0].lower().startswith(b"access-control-")]
-            message = {**message, "headers": [*kept, (b"cross-origin-resource-policy", b"same-origin")]}
+            headers = [
+                item for item in message.get("headers", []) if not item[0].lower().startswith(b"access-control-")
+            ]
+            message = {**message, "headers": [*headers, (b"cross-origin-resource-policy", b"same-origin")]}
         await send(message)
 
     return send_private

@@ -10,22 +10,22 @@ OPTION = "--keys-from-stdin"
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class ServerKeys:
     """What opens a server: ``accepted`` its API, all of them where there is none; ``control`` its control paths."""
 
     accepted: Sequence[str] = ()
     control: str = ""
 
-    def document(self) -> bytes:
+    def to_document(self) -> bytes:
         """One line for the server's standard input."""
         return (json.dumps(asdict(self)) + "\n").encode()
 
 
-def read_keys(stream: TextIO | None = None) -> Keys:
+def read_keys(stream: TextIO | None = None) -> ServerKeys:
     """From one line of JSON on standard input.
 
     Raises:
         ValueError: the line is no such document.
     """
     document = json.loads((sys.stdin if stream is None else stream).readline())
-    return Keys(tuple(map(str, document["accepted"])), str(document["control"]))
+    return ServerKeys(tuple(map(str, document["accepted"])), str(document["control"]))

@@ -47,7 +47,7 @@ class _Server(uvicorn.Server):
             sys.stdout.flush()
 
 
-async def drop(scope: Scope, receive: Receive) -> None:
+async def drop_connection(scope: Scope, receive: Receive) -> None:
     """Close the connection of a call; raises :class:`ConnectionDroppedError` where no server holds one."""
     abort = scope.get(_ABORT)
     if abort is None:
@@ -72,10 +72,10 @@ def serve(app: ASGIApp, host: str, port: int, secret: str = "") -> None:
     for ending in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again once it has shut down; the process shall end with 0.
         signal.signal(ending, lambda *_: None)
-    asyncio.run(_Server(config).serve(sockets=[listener_at(host, port)]))
+    asyncio.run(_Server(config).serve(sockets=[open_listener(host, port)]))
 
 
-def listener_at(host: str, port: int) -> socket.socket:
+def open_listener(host: str, port: int) -> socket.socket:
     """A socket that listens; port 0 takes a free one. Connections to it answer without a delay.
 
     Raises:

@@ -9,12 +9,12 @@ from simcrm_embedded.errors import StackInUseError
 from simcrm_embedded.polling import Interruption
 from simcrm_embedded.project import Project
 from simcrm_embedded.stack import NO_PORTS, Report, release, up
-from simcrm_embedded.stack_locks import Use, using
+from simcrm_embedded.stack_locks import StackUse, using
 from simcrm_embedded.state import StackState
 
 
 @dataclass(slots=True)
-class Borrowed:
+class BorrowedStack:
     """A stack that is up, and where its state is; with ``keep`` it stays. ``has_ended`` once the loan is over."""
 
     project: Project
@@ -24,9 +24,9 @@ class Borrowed:
 
 
 @contextmanager
-def borrowed(
+def borrow_stack(
     project: Project, interruption: Interruption, *, report: Report, env: Mapping[str, str] = os.environ
-) -> Iterator[Borrowed]:
+) -> Iterator[BorrowedStack]:
     """Use the stack that runs here, or start one, beside it where it cannot be used for what the environment says.
 
     What was started for this alone ends with it, unless somebody else uses it by then.
@@ -51,8 +51,8 @@ def borrowed(
 
 def _claim(
     project: Project, interruption: Interruption, report: Report, env: Mapping[str, str], claims: ExitStack
-) -> tuple[Use, Borrowed]:
+) -> tuple[StackUse, BorrowedStack]:
     """Claim a stack before it is looked for, so that nobody who ends one now takes it away."""
     use = claims.enter_context(using(project))
-    found = up(project, interruption, report=report, ports=NO_PORTS, env=env, use=use)
-    return use, Borrowed(project, found.state)
+    result = up(project, interruption, report=report, ports=NO_PORTS, env=env, use=use)
+    return use, BorrowedStack(project, result.state)

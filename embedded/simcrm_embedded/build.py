@@ -11,10 +11,10 @@ from simcrm_embedded.environment import tool_environment
 from simcrm_embedded.layers import share_layers
 from simcrm_embedded.project import Project
 from simcrm_embedded.sam_runner import StepRunner, sam_command
-from simcrm_embedded.state import locked
+from simcrm_embedded.state import hold_lock
 
 TIMEOUT = 600.0
-KEPT = 3
+MAX_BUILDS = 3
 _STACKS = "stacks"
 _VERSION = 2
 """Of the way of building: what another way has made is none of ours."""
@@ -64,15 +64,15 @@ class Build:
         (self.folder / _STACKS / name).write_text(state_file, encoding="utf-8")
 
 
-def build(steps: StepRunner, wanted: Build) -> None:
+def build(steps: StepRunner, target: Build) -> None:
     """Run ``sam build`` with the dependency layer for this machine's emulator, unless another stack just did.
 
     Raises:
         StackError: the SAM CLI is missing, the build failed or took too long.
     """
     project = steps.project
-    with locked(project.builds / "lock", pause=steps.pause):
-        if wanted.is_there:
+    with hold_lock(project.builds / "lock", pause=steps.pause):
+        if target.is_there:
             return
         draft = project.builds / "draft"
         shutil.rmtree(draft, ignore_errors=True)
@@ -86,15 +86,15 @@ def build(steps: StepRunner, wanted: Build) -> None:
             env={**tool_environment(steps.env, endpoint="", token=""), **settings},
             timeout=TIMEOUT,
         )
-        share_layers(draft, wanted.folder)
-        draft.rename(wanted.folder)
-        _forget_old(project)
+        share_layers(draft, target.folder)
+        draft.rename(target.folder)
+        _delete_old_builds(project)
 
 
-def _forget_old(project: Project) -> None:
+def _delete_old_builds(project: Project) -> None:
     """Keep the latest builds, because a stack of older sources may still be deploying its own, and those in use."""
     made = sorted(project.builds.glob("*/template.yaml"), key=lambda template: template.stat().st_mtime)
-    for template in made[:-KEPT]:
+    for template in made[:-MAX_BUILDS]:
         if not _is_in_use(template.parent):
             shutil.rmtree(template.parent, ignore_errors=True)
 

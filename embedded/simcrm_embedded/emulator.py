@@ -6,7 +6,7 @@ from pathlib import Path
 from simcrm_embedded.environment import credentials, service_environment
 from simcrm_embedded.errors import MissingToolError
 from simcrm_embedded.external_ledgers import bucket_folder
-from simcrm_embedded.local_portal import given_portal
+from simcrm_embedded.local_portal import user_portal
 from simcrm_embedded.loopback import get_json
 from simcrm_embedded.ports import LOOPBACK
 from simcrm_embedded.project import Project
@@ -41,8 +41,8 @@ def emulator_environment(env: Mapping[str, str], port: int, scratch: Path, token
     """
     place = {"GATEWAY_PORT": str(port), "STATE_DIR": str(scratch / "aws"), "S3_DATA_DIR": str(bucket_folder(scratch))}
     # The ledger of what is written into the user's own portal must not be lost with this process.
-    kept = {"S3_PERSIST": "0" if given_portal(env) is None else "1"}
-    return {**service_environment(env, scratch), **credentials(token), **_SETTINGS, **place, **kept}
+    persistence = {"S3_PERSIST": "0" if user_portal(env) is None else "1"}
+    return {**service_environment(env, scratch), **credentials(token), **_SETTINGS, **place, **persistence}
 
 
 def is_ready(endpoint: str) -> bool:

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 LOOPBACK = "127.0.0.1"
-FIRST_LINE_SECONDS, QUIET_SECONDS, MOST_SECONDS = 0.015, 0.005, 0.250
-ANSWERING = ("-ApiFunction-", "-AuthorizeRequestFunction-")
+FIRST_LINE_SECONDS, QUIET_SECONDS, MAX_WAIT_SECONDS = 0.015, 0.005, 0.250
+ANSWERING_FUNCTIONS = ("-ApiFunction-", "-AuthorizeRequestFunction-")
 """Parts of the names of functions that API Gateway waits for."""
 
 ANSWER_SECONDS = 120
@@ -83,7 +83,7 @@ def shorten_wait(lambda_runtime: Any) -> None:
     """Wait less for log lines behind each call of a function."""
     drain = getattr(lambda_runtime.Worker, "_drain_stderr_bounded", None)
     if drain is not None:
-        drain.__defaults__ = (FIRST_LINE_SECONDS, QUIET_SECONDS, MOST_SECONDS)
+        drain.__defaults__ = (FIRST_LINE_SECONDS, QUIET_SECONDS, MAX_WAIT_SECONDS)
 
 
 def read_concurrency_path(stepfunctions: Any) -> None:
@@ -93,12 +93,12 @@ def read_concurrency_path(stepfunctions: Any) -> None:
     if run is None or resolve is None:
         return
 
-    def run_as_told(state: dict[str, Any], raw_input: Any, effective: Any, *rest: Any) -> Any:
+    def run_with_limit(state: dict[str, Any], raw_input: Any, effective: Any, *rest: Any) -> Any:
         path = state.get("MaxConcurrencyPath")
-        told = {} if path is None else {"MaxConcurrency": resolve(path, effective)}
-        return run(state | told, raw_input, effective, *rest)
+        overrides = {} if path is None else {"MaxConcurrency": resolve(path, effective)}
+        return run(state | overrides, raw_input, effective, *rest)
 
-    stepfunctions._run_distributed_map = run_as_told  # noqa: SLF001 - what this is for
+    stepfunctions._run_distributed_map = run_with_limit  # noqa: SLF001 - what this is for
 
 
 def name_deaths(lambda_runtime: Any) -> None:
@@ -124,7 +124,7 @@ def give_time(lambda_runtime: Any) -> None:
         return
 
     def invoke_patiently(worker: Any, *args: Any, **named: Any) -> Any:
-        if any(part in worker.config.get("FunctionName", "") for part in ANSWERING):
+        if any(part in worker.config.get("FunctionName", "") for part in ANSWERING_FUNCTIONS):
             worker.config = {**worker.config, "Timeout": max(worker.config.get("Timeout", 0), ANSWER_SECONDS)}
         return invoke(worker, *args, **named)
 

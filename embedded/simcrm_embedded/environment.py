@@ -30,8 +30,8 @@ def service_environment(env: Mapping[str, str], scratch: Path) -> dict[str, str]
 
     The emulator hands its own environment on to every function, so it starts from a short list.
     """
-    kept = {name: value for name, value in env.items() if _is_about_the_machine(name)}
-    return {**kept, **_without_proxy_to_loopback(env), "TMPDIR": str(scratch), "PYTHONUNBUFFERED": "1"}
+    inherited = {name: value for name, value in env.items() if _is_about_the_machine(name)}
+    return {**inherited, **_without_proxy_to_loopback(env), "TMPDIR": str(scratch), "PYTHONUNBUFFERED": "1"}
 
 
 def tool_environment(env: Mapping[str, str], endpoint: str, token: str) -> dict[str, str]:
@@ -39,9 +39,9 @@ def tool_environment(env: Mapping[str, str], endpoint: str, token: str) -> dict[
 
     ``endpoint`` and ``token`` are the emulator's; both are empty for a tool that does not ask it.
     """
-    kept = {name: value for name, value in env.items() if not name.startswith(_PRIVATE_PREFIXES)}
+    inherited = {name: value for name, value in env.items() if not name.startswith(_PRIVATE_PREFIXES)}
     return {
-        **kept,
+        **inherited,
         **_without_proxy_to_loopback(env),
         **credentials(token),
         "AWS_ENDPOINT_URL": endpoint,
@@ -56,7 +56,7 @@ def _is_about_the_machine(name: str) -> bool:
 
 
 def _without_proxy_to_loopback(env: Mapping[str, str]) -> dict[str, str]:
-    given = env.get("no_proxy") or env.get("NO_PROXY") or ""
-    names = [name for text in given.split(",") if (name := text.strip())]
+    no_proxy = env.get("no_proxy") or env.get("NO_PROXY") or ""
+    names = [name for text in no_proxy.split(",") if (name := text.strip())]
     exempt = "*" if "*" in names else ",".join([*names, LOOPBACK, "localhost"])  # a star counts only where it is alone
     return {"NO_PROXY": exempt, "no_proxy": exempt}

@@ -60,7 +60,7 @@ class PortInUseError(StackError):
         super().__init__(f"Port {port} is in use: end the program that has it, or give {option} another port or none.")
 
 
-class ProcessDiedError(StackError):
+class ProcessCrashedError(StackError):
     """A process of the stack ended before it was told to."""
 
     code = "PROCESS_DIED"

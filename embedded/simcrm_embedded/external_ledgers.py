@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from simcrm.storage import file_names
-from simcrm.storage.simulation_files import LISTED, Artifacts, Listed
+from simcrm.storage.simulation_files import MAX_LISTED, ListedFile, SimulationFiles
 from simcrm_embedded.project import Project
 
 OWNER_ONLY, FOLDER_OF_OWNER = 0o600, 0o700
 DOCUMENTS = (file_names.PLAN, file_names.STATUS, file_names.CLEANUP)
 _BUCKET = "s3"
-_EMULATORS_OWN = ".meta.json"
+_EMULATOR_METADATA = ".meta.json"
 
 
 def bucket_folder(scratch: Path) -> Path:
@@ -25,7 +25,7 @@ def bucket_folder(scratch: Path) -> Path:
     return scratch / _BUCKET
 
 
-class KeptArtifacts(Artifacts):
+class LocalSimulationFiles(SimulationFiles):
     """A simulation's objects in a folder of this machine."""
 
     def __init__(self, folder: Path, simulation_id: str) -> None:
@@ -42,22 +42,22 @@ class KeptArtifacts(Artifacts):
         _write(self.folder / name, body)
         return ""
 
-    def listed(self, prefix: str, after: str = "", at_once: int = LISTED) -> Iterator[Listed]:
+    def list_files(self, prefix: str, after: str = "", at_once: int = MAX_LISTED) -> Iterator[ListedFile]:
         """As in ``Artifacts``, by the times of the files, which have no ETags; all of them at once."""
         del at_once
         for name in sorted(_names(self.folder)):
             if name.startswith(prefix) and name > after:
-                yield Listed(name, datetime.fromtimestamp((self.folder / name).stat().st_mtime, UTC), "")
+                yield ListedFile(name, datetime.fromtimestamp((self.folder / name).stat().st_mtime, UTC), "")
 
 
-def keep_ledgers(project: Project) -> None:
+def save_ledgers(project: Project) -> None:
     """Keep the ledgers of an ended stack's runs.
 
     Raises:
         OSError: they cannot be written, so the stack's folder must stay.
     """
     for folder in bucket_folder(project.scratch).glob("*/*/simulations/*"):
-        portal = _portal_of(folder)
+        portal = _read_portal(folder)
         if portal is None:
             continue
         target = project.portals / portal / folder.name
@@ -66,21 +66,21 @@ def keep_ledgers(project: Project) -> None:
                 _write(target / name, (folder / name).read_bytes())
 
 
-def kept_ledger(project: Project, portal: str, simulation_id: str) -> Path | None:
+def find_ledger(project: Project, portal: str, simulation_id: str) -> Path | None:
     """Where the ledger of a simulation in a portal is: of an ended stack, or of one that was killed; else None."""
-    kept = project.portals / portal / simulation_id
-    if kept.is_dir():
-        return kept
-    left = bucket_folder(project.scratch).glob(f"*/*/simulations/{simulation_id}")
-    return next((folder for folder in left if _portal_of(folder) == portal), None)
+    saved = project.portals / portal / simulation_id
+    if saved.is_dir():
+        return saved
+    unsaved = bucket_folder(project.scratch).glob(f"*/*/simulations/{simulation_id}")
+    return next((folder for folder in unsaved if _read_portal(folder) == portal), None)
 
 
-def forget_progress(folder: Path) -> None:
+def reset_cleanup_progress(folder: Path) -> None:
     """Let a clean-up begin anew, because the portal may have changed since the one before."""
     (folder / file_names.CLEANUP).unlink(missing_ok=True)
 
 
-def _portal_of(folder: Path) -> str | None:
+def _read_portal(folder: Path) -> str | None:
     """The number of the portal that a run wrote into; None where it wrote into none or had not begun."""
     try:
         portal = json.loads((folder / file_names.PLAN).read_text(encoding="utf-8")).get("portal")
@@ -91,7 +91,7 @@ def _portal_of(folder: Path) -> str | None:
 
 def _names(folder: Path) -> Iterator[str]:
     for path in folder.rglob("*"):
-        if path.is_file() and not path.name.endswith((_EMULATORS_OWN, ".tmp")):
+        if path.is_file() and not path.name.endswith((_EMULATOR_METADATA, ".tmp")):
             yield path.relative_to(folder).as_posix()
 
 

@@ -13,7 +13,7 @@ import yaml
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
 
-API = "Api"
+API_RESOURCE = "Api"
 
 
 def put_gateway_responses(client: "APIGatewayClient", template: Path, outputs: Mapping[str, str]) -> None:
@@ -40,7 +40,7 @@ def _headers(response: Mapping[str, Any]) -> dict[str, str]:
 def gateway_responses(template: Path) -> dict[Any, dict[str, Any]]:
     """The gateway responses of the template's API by type."""
     document = yaml.load(template.read_text(encoding="utf-8"), Loader=TemplateLoader)  # noqa: S506 - a SafeLoader
-    responses: dict[Any, dict[str, Any]] = document["Resources"][API]["Properties"]["GatewayResponses"]
+    responses: dict[Any, dict[str, Any]] = document["Resources"][API_RESOURCE]["Properties"]["GatewayResponses"]
     return responses
 
 

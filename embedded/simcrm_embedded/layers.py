@@ -11,7 +11,7 @@ _SITE = Path("python", "lib", "python3", "site-packages")
 """A layer's folder that Python reads ``.pth`` files from, on AWS as in the emulator."""
 
 
-def packages_of(build: Path, layer: str) -> Path:
+def layer_packages(build: Path, layer: str) -> Path:
     """Where a build has the packages of a layer."""
     return build / "packages" / layer
 
@@ -19,10 +19,10 @@ def packages_of(build: Path, layer: str) -> Path:
 def share_layers(draft: Path, build: Path) -> None:
     """Put the packages of a draft's layers aside and a way to them in their place; the draft becomes the build."""
     for layer in LAYERS:
-        packages = packages_of(draft, layer)
+        packages = layer_packages(draft, layer)
         packages.parent.mkdir(exist_ok=True)
         (draft / layer / "python").rename(packages)
         (draft / layer / _SITE).mkdir(parents=True)
         # A path alone would be searched last, behind what the emulator itself has installed.
-        line = f"import sys; sys.path.insert(0, {str(packages_of(build, layer))!a})\n"
+        line = f"import sys; sys.path.insert(0, {str(layer_packages(build, layer))!a})\n"
         (draft / layer / _SITE / "packages.pth").write_text(line, encoding="ascii")

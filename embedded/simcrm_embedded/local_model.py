@@ -8,7 +8,7 @@ from local_server.secret_arguments import OPTION
 
 MODEL_SETTING = "SIMCRM_AI"
 STAND_IN = "stand-in"
-_PACE = '{"latencyBaseMs": 200, "latencyPerOutputTokenMs": 1}'
+_LATENCY_SETTINGS = '{"latencyBaseMs": 200, "latencyPerOutputTokenMs": 1}'
 
 
 def is_wanted(env: Mapping[str, str]) -> bool:
@@ -23,4 +23,4 @@ def new_key() -> str:
 
 def model_command() -> list[str]:
     """How to run the stand-in with the interpreter of this command; it is given its keys."""
-    return [sys.executable, "-m", "local_anthropic", "--port", "0", OPTION, "--settings", _PACE]
+    return [sys.executable, "-m", "local_anthropic", "--port", "0", OPTION, "--settings", _LATENCY_SETTINGS]

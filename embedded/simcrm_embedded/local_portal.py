@@ -10,7 +10,7 @@ from pathlib import Path
 
 from local_server.origin_guard import view_key
 from local_server.secret_arguments import OPTION
-from simcrm.core.credentials import cleaned
+from simcrm.core.credentials import strip_credential
 
 TOKEN_SETTING = "SIMCRM_HUBSPOT_TOKEN"  # noqa: S105 - the name of a variable
 URL_SETTING = "SIMCRM_HUBSPOT_URL"
@@ -18,17 +18,17 @@ REAL_HUBSPOT = "https://api.hubapi.com"
 
 
 @dataclass(frozen=True, slots=True)
-class Portal:
+class PortalConnection:
     """Where records are written, and the token for it."""
 
     url: str
     token: str
 
 
-def given_portal(env: Mapping[str, str]) -> Portal | None:
+def user_portal(env: Mapping[str, str]) -> PortalConnection | None:
     """The user's own portal, if there is a token for it."""
-    token = cleaned(env.get(TOKEN_SETTING, ""))
-    return Portal(env.get(URL_SETTING) or REAL_HUBSPOT, token) if token else None
+    token = strip_credential(env.get(TOKEN_SETTING, ""))
+    return PortalConnection(env.get(URL_SETTING) or REAL_HUBSPOT, token) if token else None
 
 
 def new_token() -> str:
@@ -46,7 +46,7 @@ def page_url(url: str, secret: str) -> str:
     return f"{url}/#key={view_key(secret)}"
 
 
-def announced_url(log: Path) -> str | None:
+def read_url(log: Path) -> str | None:
     """The URL that a server of the stack printed once it had its port."""
     for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
         with suppress(ValueError, TypeError, KeyError):

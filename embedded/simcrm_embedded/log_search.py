@@ -6,12 +6,12 @@ from contextlib import suppress
 from pathlib import Path
 
 _SIGN = re.compile(r"error|failed|invalid|not found|no such|unable|in use", re.IGNORECASE)
-_LONGEST = 300
+_MAX_CHARACTERS = 300
 _FULL_BELOW = 64 * 1024
 """Bytes that are free on a disk on which nothing works any more."""
 
 
-def reason_in(log: Path) -> str:
+def last_error_in_log(log: Path) -> str:
     """What most likely says why: a full disk, or the last line that speaks of an error, else the last; empty without.
 
     On a full disk whatever fails first fails in words of its own, if it can still write any.
@@ -24,4 +24,4 @@ def reason_in(log: Path) -> str:
         text = log.read_text(encoding="utf-8", errors="replace")
         lines = [line.strip() for line in text.splitlines() if line.strip()]
     reasons = [line for line in lines if _SIGN.search(line)] or lines
-    return reasons[-1].removeprefix("Error: ")[:_LONGEST] if reasons else ""
+    return reasons[-1].removeprefix("Error: ")[:_MAX_CHARACTERS] if reasons else ""

@@ -36,11 +36,11 @@ def parameter_overrides(values: Mapping[str, str], folder: Path) -> Iterator[lis
 
 def parameter_document(values: Mapping[str, str]) -> str:
     """YAML in ASCII, because the SAM CLI reads it in whatever encoding the machine has."""
-    quoted = {name: _quoted(value) for name, value in values.items()}
+    quoted = {name: _quote(value) for name, value in values.items()}
     return yaml.safe_dump(quoted, default_style='"', allow_unicode=False, width=float("inf"))
 
 
-def _quoted(value: str) -> str:
+def _quote(value: str) -> str:
     """Unquoting removes the backslash before each space and quote, and quotes that a value begins and ends with."""
     for _ in range(_UNQUOTINGS):
         value = _UNQUOTED.sub(r"\\\g<0>", value)

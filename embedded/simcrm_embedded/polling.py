@@ -50,10 +50,10 @@ class Interruption:
         while True:
             if self._signal is not None and not self._cleaning:
                 raise InterruptedByUserError(self._signal.name)
-            left = end - time.monotonic()
-            if left <= 0:
+            remaining = end - time.monotonic()
+            if remaining <= 0:
                 return
-            time.sleep(min(POLL_SECONDS, left))
+            time.sleep(min(POLL_SECONDS, remaining))
 
     def begin_cleaning(self) -> None:
         """Let nothing stop what follows."""
@@ -88,8 +88,8 @@ def wait_for(
     """
     deadline = time.monotonic() + timeout
     while True:
-        if (found := check()) is not None:
-            return found
+        if (result := check()) is not None:
+            return result
         if time.monotonic() >= deadline:
             raise on_timeout()
         pause(every)

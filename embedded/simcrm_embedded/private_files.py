@@ -17,7 +17,7 @@ def make_private(folder: Path) -> None:
     folder.chmod(FOLDER)
 
 
-def private_file(path: Path) -> BinaryIO:
+def open_private(path: Path) -> BinaryIO:
     """Open an empty file for writing, which nobody else has read before it is written."""
     path.unlink(missing_ok=True)
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE), "wb")

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import psutil
 
-from simcrm_embedded.errors import ProcessDiedError
-from simcrm_embedded.log_search import reason_in
+from simcrm_embedded.errors import ProcessCrashedError
+from simcrm_embedded.log_search import last_error_in_log
 from simcrm_embedded.polling import POLL_SECONDS
-from simcrm_embedded.private_files import make_private, private_file
+from simcrm_embedded.private_files import make_private, open_private
 
 GRACE_SECONDS = 2.0
 START_TIME_TOLERANCE = 2.0
@@ -38,7 +38,14 @@ class ManagedProcess:
 
 
 def start(
-    name: str, command: Sequence[str], *, env: Mapping[str, str], mark: str, log: Path, folder: Path, given: bytes = b""
+    name: str,
+    command: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    mark: str,
+    log: Path,
+    folder: Path,
+    standard_input: bytes = b"",
 ) -> ManagedProcess:
     """Start a process in its own session, working in ``folder``; its output goes to ``log``.
 
@@ -49,10 +56,10 @@ def start(
         OSError: the program cannot be run.
     """
     make_private(log.parent)
-    with private_file(log) as output:
+    with open_private(log) as output:
         child = subprocess.Popen(  # noqa: S603 - the commands are the stack's own, and no shell reads them
             command,
-            stdin=subprocess.PIPE if given else subprocess.DEVNULL,
+            stdin=subprocess.PIPE if standard_input else subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             env={**env, MARK: mark},
@@ -62,7 +69,7 @@ def start(
         )
     if child.stdin is not None:
         with suppress(BrokenPipeError), child.stdin:  # one that has ended already will be found so
-            child.stdin.write(given)
+            child.stdin.write(standard_input)
     _started_here[child.pid] = child
     return ManagedProcess(name, child.pid, _start_time(child.pid), mark, log)
 
@@ -72,8 +79,8 @@ def is_running(process: ManagedProcess) -> bool:
     if (child := _started_here.get(process.pid)) is not None and child.poll() is not None:
         return False
     try:
-        found = psutil.Process(process.pid)
-        return abs(found.create_time() - process.started) < START_TIME_TOLERANCE and _is_alive(found)
+        running = psutil.Process(process.pid)
+        return abs(running.create_time() - process.started) < START_TIME_TOLERANCE and _is_alive(running)
     except psutil.Error:
         return False
 
@@ -90,7 +97,7 @@ def require_running(process: ManagedProcess) -> None:
         ProcessDiedError: it has ended; the message holds what its log says of it.
     """
     if not is_running(process):
-        raise ProcessDiedError(process.name, reason_in(process.log), process.log)
+        raise ProcessCrashedError(process.name, last_error_in_log(process.log), process.log)
 
 
 def end(processes: Sequence[ManagedProcess], grace: float = GRACE_SECONDS, mark: str | None = None) -> None:
@@ -107,7 +114,7 @@ def end(processes: Sequence[ManagedProcess], grace: float = GRACE_SECONDS, mark:
         signalled: set[int] = set()
         # Two looks, because a child may have been started behind the first while its parent ended before it.
         while (
-            members := _members(sessions, alive, mark) or _members(sessions, alive, mark)
+            members := _session_processes(sessions, alive, mark) or _session_processes(sessions, alive, mark)
         ) and time.monotonic() < deadline:
             _signal_all((member for member in members if member.pid not in signalled), number)
             signalled.update(member.pid for member in members)
@@ -123,7 +130,9 @@ def _start_time(pid: int) -> float:
         return time.time()
 
 
-def _members(sessions: Mapping[int, ManagedProcess], alive: set[int], mark: str | None) -> list[psutil.Process]:
+def _session_processes(
+    sessions: Mapping[int, ManagedProcess], alive: set[int], mark: str | None
+) -> list[psutil.Process]:
     """All living processes of these sessions, and those with the mark.
 
     A session is ours for sure when its leader, one of ``alive``, ran as the ending began; else members have the mark.

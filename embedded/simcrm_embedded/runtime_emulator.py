@@ -17,9 +17,9 @@ from simcrm_embedded import processes
 from simcrm_embedded.build import Build
 from simcrm_embedded.deploy import aws_client
 from simcrm_embedded.environment import credentials, service_environment
-from simcrm_embedded.errors import MissingToolError, NotReadyError, ProcessDiedError
-from simcrm_embedded.layers import LAYERS, packages_of
-from simcrm_embedded.log_search import reason_in
+from simcrm_embedded.errors import MissingToolError, NotReadyError, ProcessCrashedError
+from simcrm_embedded.layers import LAYERS, layer_packages
+from simcrm_embedded.log_search import last_error_in_log
 from simcrm_embedded.polling import wait_for
 from simcrm_embedded.ports import LOOPBACK, accepts_connections, guess_free
 from simcrm_embedded.processes import ManagedProcess
@@ -116,7 +116,7 @@ def _start(
             _wait_for(process, port)
         except BaseException as error:
             processes.end([process])
-            if not isinstance(error, ProcessDiedError):
+            if not isinstance(error, ProcessCrashedError):
                 raise
             failure = error
         else:
@@ -134,7 +134,7 @@ def _command(project: Project, function: Function) -> tuple[int, list[str]]:
 
 def _environment(built: Build, state: StackState, function: Function) -> dict[str, str]:
     """What Lambda sets, the template's variables, and the way to the emulated AWS."""
-    layers = (str(packages_of(built.folder, layer)) for layer in LAYERS)
+    layers = (str(layer_packages(built.folder, layer)) for layer in LAYERS)
     return {
         **credentials(state.aws_token),
         **function.variables,
@@ -148,8 +148,10 @@ def _environment(built: Build, state: StackState, function: Function) -> dict[st
 
 def _emulator(project: Project) -> Path:
     architecture = _ARCHITECTURES.get(platform.machine().lower(), platform.machine())
-    found = (project.tools / "sam").glob(f"lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-{architecture}")
-    program = next(found, None)
+    matches = (project.tools / "sam").glob(
+        f"lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-{architecture}"
+    )
+    program = next(matches, None)
     if program is None:
         raise MissingToolError("Lambda's runtime emulator", "run `make setup`")
     return program
@@ -161,6 +163,6 @@ def _wait_for(process: ManagedProcess, port: int) -> None:
         return accepts_connections(port) or None
 
     def too_late() -> NotReadyError:
-        return NotReadyError(process.name, START_TIMEOUT, reason_in(process.log), process.log)
+        return NotReadyError(process.name, START_TIMEOUT, last_error_in_log(process.log), process.log)
 
     wait_for(look, timeout=START_TIMEOUT, on_timeout=too_late)

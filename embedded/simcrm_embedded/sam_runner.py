@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from simcrm_embedded import processes
 from simcrm_embedded.errors import MissingToolError, NotReadyError, StepFailedError
-from simcrm_embedded.log_search import reason_in
+from simcrm_embedded.log_search import last_error_in_log
 from simcrm_embedded.polling import Pause, wait_for
 from simcrm_embedded.processes import ManagedProcess
 from simcrm_embedded.project import Project
@@ -48,18 +48,18 @@ class StepRunner:
         self.project.scratch.mkdir(parents=True, exist_ok=True)
         settings = {**env, "TMPDIR": str(self.project.scratch)}
         step = processes.start(name, command, env=settings, mark=self.state.mark, log=log, folder=self.project.root)
-        with self._noted(step):
+        with self._track(step):
             code = wait_for(
                 lambda: processes.exit_code(step),
                 timeout=timeout,
-                on_timeout=lambda: NotReadyError(name, timeout, reason_in(log), log),
+                on_timeout=lambda: NotReadyError(name, timeout, last_error_in_log(log), log),
                 pause=self.pause,
             )
         if code != 0:
-            raise StepFailedError(name, reason_in(log) or f"exit code {code}", log)
+            raise StepFailedError(name, last_error_in_log(log) or f"exit code {code}", log)
 
     @contextmanager
-    def _noted(self, step: ManagedProcess) -> Iterator[None]:
+    def _track(self, step: ManagedProcess) -> Iterator[None]:
         self.state.processes.append(step)
         self.state.save(self.project.state_file)
         try:

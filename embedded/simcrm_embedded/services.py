@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_server.secret_arguments import Keys
+from local_server.secret_arguments import ServerKeys
 from simcrm_embedded import emulator, local_model, local_portal, processes, redis_server
 from simcrm_embedded.environment import service_environment
-from simcrm_embedded.errors import NotReadyError, ProcessDiedError
-from simcrm_embedded.log_search import reason_in
+from simcrm_embedded.errors import NotReadyError, ProcessCrashedError
+from simcrm_embedded.log_search import last_error_in_log
 from simcrm_embedded.polling import Pause, wait_for
 from simcrm_embedded.ports import guess_free, require_free
 from simcrm_embedded.private_files import make_private
@@ -24,7 +24,7 @@ REDIS_PORTS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Ports:
+class RequestedPorts:
     """Ports that the user asks for; none means any free one."""
 
     aws: int | None = None
@@ -49,7 +49,7 @@ class Service:
         wait_for(self._look, timeout=READY_TIMEOUT, on_timeout=self._too_late, pause=pause)
 
     def _too_late(self) -> NotReadyError:
-        return NotReadyError(self.process.name, READY_TIMEOUT, reason_in(self.process.log), self.process.log)
+        return NotReadyError(self.process.name, READY_TIMEOUT, last_error_in_log(self.process.log), self.process.log)
 
     def _look(self) -> bool | None:
         processes.require_running(self.process)
@@ -60,7 +60,12 @@ class ServiceStarter:
     """Starts processes and notes each in the state before it does anything else."""
 
     def __init__(
-        self, project: Project, state: StackState, ports: Ports, env: Mapping[str, str], pause: Pause = time.sleep
+        self,
+        project: Project,
+        state: StackState,
+        ports: RequestedPorts,
+        env: Mapping[str, str],
+        pause: Pause = time.sleep,
     ) -> None:
         self._project = project
         self._state = state
@@ -88,15 +93,15 @@ class ServiceStarter:
 
     def start_redis(self) -> Service | None:
         """A Redis server that answers, unless the user names one."""
-        if (url := redis_server.given_url(self._env)) is not None:
+        if (url := redis_server.user_redis_url(self._env)) is not None:
             self._state.redis_url = url
             return None
-        asked = require_free(self._ports.redis, "--redis-port")
-        for _ in range(1 if asked else REDIS_PORTS):
-            service = self._start_redis_at(asked or guess_free())
+        port = require_free(self._ports.redis, "--redis-port")
+        for _ in range(1 if port else REDIS_PORTS):
+            service = self._start_redis_at(port or guess_free())
             try:
                 service.wait_until_ready(self._pause)
-            except ProcessDiedError as error:
+            except ProcessCrashedError as error:
                 failure = error
                 self._state.processes.remove(service.process)
             else:
@@ -105,13 +110,13 @@ class ServiceStarter:
 
     def start_portal(self) -> Service | None:
         """The local HubSpot, unless the user has a portal."""
-        if (portal := local_portal.given_portal(self._env)) is not None:
+        if (portal := local_portal.user_portal(self._env)) is not None:
             self._state.hubspot_url = portal.url
             return None
         port = require_free(self._ports.hubspot, "--hubspot-port")
         self._state.hubspot_token = local_portal.new_token()
-        keys = Keys((self._state.hubspot_token,), self._state.control_secret)
-        process = self._run("HubSpot", local_portal.portal_command(port), self._plain_environment(), keys.document())
+        keys = ServerKeys((self._state.hubspot_token,), self._state.control_secret)
+        process = self._run("HubSpot", local_portal.portal_command(port), self._plain_environment(), keys.to_document())
         return Service(process, lambda: self._note_portal(process.log))
 
     def start_model(self) -> Service | None:
@@ -119,35 +124,39 @@ class ServiceStarter:
         if not local_model.is_wanted(self._env):
             return None
         self._state.model_key = local_model.new_key()
-        keys = Keys((self._state.model_key,), self._state.control_secret)
-        process = self._run("Model", local_model.model_command(), self._plain_environment(), keys.document())
+        keys = ServerKeys((self._state.model_key,), self._state.control_secret)
+        process = self._run("Model", local_model.model_command(), self._plain_environment(), keys.to_document())
         return Service(process, lambda: self._note_model(process.log))
 
     def _start_redis_at(self, port: int) -> Service:
         password = secrets.token_urlsafe(24)
-        self._state.redis_url = url = redis_server.url_of(port, password)
+        self._state.redis_url = url = redis_server.redis_url(port, password)
         settings = redis_server.server_settings(port, password)
         process = self._run("Redis", redis_server.server_command(), self._plain_environment(), settings)
         return Service(process, lambda: redis_server.is_ready(url))
 
     def _note_emulator(self, log: Path) -> bool:
-        self._state.endpoint = local_portal.announced_url(log) or ""
+        self._state.endpoint = local_portal.read_url(log) or ""
         return bool(self._state.endpoint)
 
     def _note_model(self, log: Path) -> bool:
-        self._state.model_url = local_portal.announced_url(log) or ""
+        self._state.model_url = local_portal.read_url(log) or ""
         return bool(self._state.model_url)
 
     def _note_portal(self, log: Path) -> bool:
-        self._state.hubspot_url = local_portal.announced_url(log) or ""
+        self._state.hubspot_url = local_portal.read_url(log) or ""
         return bool(self._state.hubspot_url)
 
     def _plain_environment(self) -> dict[str, str]:
         return service_environment(self._env, self._project.scratch)
 
-    def _run(self, name: str, command: Sequence[str], env: Mapping[str, str], given: bytes = b"") -> ManagedProcess:
+    def _run(
+        self, name: str, command: Sequence[str], env: Mapping[str, str], standard_input: bytes = b""
+    ) -> ManagedProcess:
         log, folder = self._project.logs / f"{name.lower()}.log", self._project.scratch
-        process = processes.start(name, command, env=env, mark=self._state.mark, log=log, folder=folder, given=given)
+        process = processes.start(
+            name, command, env=env, mark=self._state.mark, log=log, folder=folder, standard_input=standard_input
+        )
         self._state.processes.append(process)
         self._state.save(self._project.state_file)
         return process

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from simcrm_embedded.local_model import MODEL_SETTING
 from simcrm_embedded.local_portal import TOKEN_SETTING, URL_SETTING
 from simcrm_embedded.redis_server import URL_SETTING as REDIS_SETTING
-from simcrm_embedded.services import Ports
+from simcrm_embedded.services import RequestedPorts
 from simcrm_embedded.state import StackState
 
 MODEL_KEY_SETTING = "ANTHROPIC_API_KEY"
@@ -22,8 +22,8 @@ def settings_hash(env: Mapping[str, str], salt: str) -> str:
     return hmac.new(salt.encode(), values.encode(), hashlib.sha256).hexdigest()
 
 
-def fits(state: StackState, env: Mapping[str, str], ports: Ports) -> bool:
+def matches_settings(state: StackState, env: Mapping[str, str], ports: RequestedPorts) -> bool:
     """Whether a stack has the settings of this environment, and the ports that are asked for."""
-    asked = {state.endpoint: ports.aws, state.redis_url: ports.redis, state.hubspot_url: ports.hubspot}
-    has_ports = all(port is None or urlsplit(url).port == port for url, port in asked.items())
+    requested = {state.endpoint: ports.aws, state.redis_url: ports.redis, state.hubspot_url: ports.hubspot}
+    has_ports = all(port is None or urlsplit(url).port == port for url, port in requested.items())
     return has_ports and state.settings_hash == settings_hash(env, state.mark)

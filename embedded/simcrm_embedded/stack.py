@@ -8,34 +8,34 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from simcrm.core.credentials import cleaned
+from simcrm.core.credentials import strip_credential
 from simcrm_embedded import processes
 from simcrm_embedded.build import Build, build, source_hash
 from simcrm_embedded.deploy import api_gateway, api_url, deploy, is_healthy, put_secret, read_outputs
 from simcrm_embedded.errors import NotReadyError, StackInUseError, StepFailedError
-from simcrm_embedded.external_ledgers import keep_ledgers
+from simcrm_embedded.external_ledgers import save_ledgers
 from simcrm_embedded.gateway import put_gateway_responses
 from simcrm_embedded.local_portal import TOKEN_SETTING
-from simcrm_embedded.log_search import reason_in
+from simcrm_embedded.log_search import last_error_in_log
 from simcrm_embedded.polling import Interruption, Pause, wait_for
 from simcrm_embedded.project import Project
-from simcrm_embedded.running_stack import Condition, condition, work
+from simcrm_embedded.running_stack import StackCondition, check_condition, read_work
 from simcrm_embedded.sam_runner import StepRunner
-from simcrm_embedded.services import Ports, ServiceStarter
-from simcrm_embedded.settings import LOG_LEVEL_SETTING, MODEL_KEY_SETTING, fits, settings_hash
-from simcrm_embedded.stack_locks import Use, is_used
-from simcrm_embedded.state import StackState, load, locked
+from simcrm_embedded.services import RequestedPorts, ServiceStarter
+from simcrm_embedded.settings import LOG_LEVEL_SETTING, MODEL_KEY_SETTING, matches_settings, settings_hash
+from simcrm_embedded.stack_locks import StackUse, is_used
+from simcrm_embedded.state import StackState, hold_lock, load
 
 HEALTH_TIMEOUT = 180.0
 HEALTH_POLL_SECONDS = 0.25
-NAMED = 5
+MAX_NAMED = 5
 """How many running executions a refusal names."""
 PARAMETERS = {
     "Monitoring": "DISABLED",
     "MapConcurrency": "4",
     "WriterTimeoutSeconds": "10",
 }
-NO_PORTS = Ports()
+NO_PORTS = RequestedPorts()
 Report = Callable[[str], None]
 _REPLACING = "Ending the stack that runs here, because it"
 _CLEARING = "Ending what is left of an earlier stack"
@@ -50,8 +50,8 @@ class UpResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Means:
-    ports: Ports
+class _UpContext:
+    ports: RequestedPorts
     env: Mapping[str, str]
     report: Report
     pause: Pause
@@ -62,10 +62,10 @@ def up(
     interruption: Interruption,
     *,
     report: Report,
-    ports: Ports = NO_PORTS,
+    ports: RequestedPorts = NO_PORTS,
     env: Mapping[str, str] = os.environ,
     replace: bool = False,
-    use: Use | None = None,
+    use: StackUse | None = None,
 ) -> UpResult:
     """Bring the stack up, or find it up.
 
@@ -77,19 +77,19 @@ def up(
         StackError: one line that says what to do; nothing that was started runs on.
     """
     project.prepare()
-    with locked(project.lock_file, pause=interruption.pause):
+    with hold_lock(project.lock_file, pause=interruption.pause):
         fingerprint = source_hash(project)
         existing = load(project.state_file)
         state = _new_state(env, is_temporary=use is not None)
         if existing is not None:
-            found = condition(existing, interruption.pause)
-            why = _unfit(existing, found, fingerprint, fits(existing, env, ports))
+            condition = check_condition(existing, interruption.pause)
+            why = _find_mismatch(existing, condition, fingerprint, matches_settings(existing, env, ports))
             if why is None:
-                return UpResult(_adopted(project, existing, is_temporary=use is not None), already_running=True)
-            _make_way(project, existing, found, why, use=use, replace=replace, report=report)
-            state.is_temporary = state.is_temporary and (found is Condition.DEAD or existing.is_temporary)
+                return UpResult(_adopt(project, existing, is_temporary=use is not None), already_running=True)
+            _end_existing(project, existing, condition, why, use=use, replace=replace, report=report)
+            state.is_temporary = state.is_temporary and (condition is StackCondition.DEAD or existing.is_temporary)
         try:
-            _bring_up(project, state, fingerprint, _Means(ports, env, report, interruption.pause))
+            _bring_up(project, state, fingerprint, _UpContext(ports, env, report, interruption.pause))
         except BaseException:
             interruption.begin_cleaning()
             _end(project, state)
@@ -97,18 +97,18 @@ def up(
         return UpResult(state, already_running=False)
 
 
-def release(project: Project, interruption: Interruption, use: Use, *, report: Report, keep: bool = False) -> bool:
+def release(project: Project, interruption: Interruption, use: StackUse, *, report: Report, keep: bool = False) -> bool:
     """Give up a claim on a stack; a temporary one ends with the last claim, unless it is to be kept. Whether it ended.
 
     Raises:
         StackError: another command works on the stack, or its state cannot be read.
     """
-    with locked(project.lock_file, pause=interruption.pause):
+    with hold_lock(project.lock_file, pause=interruption.pause):
         state = load(project.state_file)
         if state is None:
             return True
         if keep:
-            _adopted(project, state, is_temporary=False)
+            _adopt(project, state, is_temporary=False)
         if not state.is_temporary or not use.is_alone():
             return False
         report("Ending the stack")
@@ -123,7 +123,7 @@ def down(project: Project, interruption: Interruption) -> bool:
     Raises:
         StackError: another command works on the stack, or its state cannot be read.
     """
-    with locked(project.lock_file, pause=interruption.pause):
+    with hold_lock(project.lock_file, pause=interruption.pause):
         state = load(project.state_file)
         if state is None:
             return False
@@ -153,9 +153,9 @@ def is_alive(state: StackState) -> bool:
     return any(map(processes.is_running, state.processes))
 
 
-def _unfit(state: StackState, found: Condition, fingerprint: str, has_settings: bool) -> str | None:  # noqa: FBT001
+def _find_mismatch(state: StackState, condition: StackCondition, fingerprint: str, has_settings: bool) -> str | None:  # noqa: FBT001
     """Why a stack that is there does not do as it is."""
-    if found is not Condition.ANSWERS:
+    if condition is not StackCondition.ANSWERS:
         return "does not answer, though its processes run"
     if not (state.aws_token and state.control_secret):
         return "was started by a version that let in everybody"
@@ -164,7 +164,7 @@ def _unfit(state: StackState, found: Condition, fingerprint: str, has_settings: 
     return None if has_settings else "has other settings or ports"
 
 
-def _adopted(project: Project, state: StackState, *, is_temporary: bool) -> StackState:
+def _adopt(project: Project, state: StackState, *, is_temporary: bool) -> StackState:
     """A stack that somebody wants for longer than a demo is no demo's any more."""
     if state.is_temporary and not is_temporary:
         state.is_temporary = False
@@ -172,49 +172,60 @@ def _adopted(project: Project, state: StackState, *, is_temporary: bool) -> Stac
     return state
 
 
-def _make_way(
-    project: Project, state: StackState, found: Condition, why: str, *, use: Use | None, replace: bool, report: Report
+def _end_existing(
+    project: Project,
+    state: StackState,
+    condition: StackCondition,
+    why: str,
+    *,
+    use: StackUse | None,
+    replace: bool,
+    report: Report,
 ) -> None:
     """End a stack that does not do as it is.
 
     Raises:
         StackInUseError: it holds something, and nobody said that it may go.
     """
-    if found is not Condition.DEAD and not replace and (busy := _business(project, state, use)) is not None:
+    if (
+        condition is not StackCondition.DEAD
+        and not replace
+        and (busy := _describe_use(project, state, use)) is not None
+    ):
         raise StackInUseError(why, busy)
-    report(_CLEARING if found is Condition.DEAD else f"{_REPLACING} {why}")
+    report(_CLEARING if condition is StackCondition.DEAD else f"{_REPLACING} {why}")
     _end(project, state)
 
 
-def _business(project: Project, state: StackState, use: Use | None) -> str | None:
+def _describe_use(project: Project, state: StackState, use: StackUse | None) -> str | None:
     """What would be lost with a living stack."""
-    held = work(state)
-    if held is None:
+    work = read_work(state)
+    if work is None:
         return "what runs on it cannot be asked"
-    if held.running:
-        return f"{len(held.running)} executions run on it ({', '.join(held.running[:NAMED])})"
-    if held.held:
-        return f"it holds {held.held} simulations or jobs, whose records and ledgers would be lost"
+    if work.running:
+        return f"{len(work.running)} executions run on it ({', '.join(work.running[:MAX_NAMED])})"
+    if work.total:
+        return f"it holds {work.total} simulations or jobs, whose records and ledgers would be lost"
     is_claimed = is_used(project) if use is None else not use.is_alone()
     return "a demo is about to use it" if is_claimed else None
 
 
-def _bring_up(project: Project, state: StackState, fingerprint: str, means: _Means) -> None:
-    means.report("Starting AWS, Redis and HubSpot on this machine")
-    services = ServiceStarter(project, state, means.ports, means.env, means.pause).start_all()
-    steps = StepRunner(project, state, means.env, means.pause)
+def _bring_up(project: Project, state: StackState, fingerprint: str, context: _UpContext) -> None:
+    context.report("Starting AWS, Redis and HubSpot on this machine")
+    services = ServiceStarter(project, state, context.ports, context.env, context.pause).start_all()
+    steps = StepRunner(project, state, context.env, context.pause)
     built = Build(project, fingerprint)
     if not built.is_there:
-        means.report("Building the functions and their layers")
+        context.report("Building the functions and their layers")
         build(steps, built)
     built.claim()
     for service in services:
-        service.wait_until_ready(means.pause)
-    means.report("Deploying template.yaml")
-    deploy(steps, built.template, _parameters(state, means.env))
-    _configure(built, state, means.env)
-    means.report("Waiting for the API")
-    _wait_until_healthy(project, state, means.pause)
+        service.wait_until_ready(context.pause)
+    context.report("Deploying template.yaml")
+    deploy(steps, built.template, _parameters(state, context.env))
+    _configure(built, state, context.env)
+    context.report("Waiting for the API")
+    _wait_until_healthy(project, state, context.pause)
     state.build_hash = fingerprint
     state.save(project.state_file)
 
@@ -245,8 +256,8 @@ def _configure(built: Build, state: StackState, env: Mapping[str, str]) -> None:
 def _secret(state: StackState, env: Mapping[str, str]) -> dict[str, str]:
     state.operator_token, state.boss_token = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
     return {
-        "hubspotToken": state.hubspot_token or cleaned(env.get(TOKEN_SETTING, "")),
-        "anthropicApiKey": state.model_key or cleaned(env.get(MODEL_KEY_SETTING, "")),
+        "hubspotToken": state.hubspot_token or strip_credential(env.get(TOKEN_SETTING, "")),
+        "anthropicApiKey": state.model_key or strip_credential(env.get(MODEL_KEY_SETTING, "")),
         "redisUrl": state.redis_url,
         "operatorToken": state.operator_token,
         "bossToken": state.boss_token,
@@ -262,13 +273,13 @@ def _wait_until_healthy(project: Project, state: StackState, pause: Pause) -> No
         return is_healthy(state.api_url) or None
 
     def too_late() -> NotReadyError:
-        return NotReadyError("The API", HEALTH_TIMEOUT, reason_in(log), log)
+        return NotReadyError("The API", HEALTH_TIMEOUT, last_error_in_log(log), log)
 
     wait_for(look, timeout=HEALTH_TIMEOUT, on_timeout=too_late, pause=pause, every=HEALTH_POLL_SECONDS)
 
 
 def _end(project: Project, state: StackState) -> None:
     processes.end(state.processes, mark=state.mark)
-    keep_ledgers(project)
+    save_ledgers(project)
     shutil.rmtree(project.scratch, ignore_errors=True)
     project.state_file.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from simcrm_embedded.project import Project
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class StackUse:
     """A process's claim on a stack; the system gives it up when the process dies."""
 
     descriptor: int
@@ -31,16 +31,16 @@ class Use:
 
 
 @contextmanager
-def using(project: Project) -> Iterator[Use]:
+def using(project: Project) -> Iterator[StackUse]:
     """Claim the stack of a state folder, whether or not there is one yet."""
-    with _opened(project) as descriptor:
+    with _open_lock(project) as descriptor:
         fcntl.flock(descriptor, fcntl.LOCK_SH)
-        yield Use(descriptor)
+        yield StackUse(descriptor)
 
 
 def is_used(project: Project) -> bool:
     """Whether anybody has a claim on the stack; only for the holder of its lock."""
-    with _opened(project) as descriptor:
+    with _open_lock(project) as descriptor:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -49,7 +49,7 @@ def is_used(project: Project) -> bool:
 
 
 @contextmanager
-def _opened(project: Project) -> Iterator[int]:
+def _open_lock(project: Project) -> Iterator[int]:
     project.prepare()
     descriptor = os.open(project.users_file, os.O_RDWR | os.O_CREAT, FILE)
     try:

@@ -81,7 +81,7 @@ def load(path: Path) -> StackState | None:
 
 
 @contextmanager
-def locked(path: Path, *, pause: Pause = time.sleep, timeout: float = LOCK_TIMEOUT) -> Iterator[None]:
+def hold_lock(path: Path, *, pause: Pause = time.sleep, timeout: float = LOCK_TIMEOUT) -> Iterator[None]:
     """Let one command at a time change the stack; the system lets go of the lock when a command dies.
 
     Raises:

@@ -2,21 +2,21 @@
 
 from typing import Any
 
-from api_responses import STAGE, limit_body, map_errors, require_role
+from api_responses import STAGE, limit_body, register_error_handlers, require_role
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from lazy_routes import include, modules_of
+from lazy_routes import include, modules_for_path
 
 from simcrm_lambda.entry import entry_point
 
 app = APIGatewayRestResolver(strip_prefixes=[STAGE])
 app.use([require_role, limit_body])
-map_errors(app)
+register_error_handlers(app)
 
 
 @entry_point
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Take a REST API proxy event, return a proxy response."""
-    for module in modules_of(event["path"].removeprefix(STAGE)):
+    for module in modules_for_path(event["path"].removeprefix(STAGE)):
         include(app, module)
     return app.resolve(event, context)

@@ -4,34 +4,34 @@ from functools import cache
 
 from simcrm.core import aws_clients
 from simcrm.core.config import (
-    ControlConfig,
-    LimitedPortalConfig,
+    LlmCallConfig,
     LogConfig,
     MaintenanceConfig,
-    ModelCallConfig,
     PreviewConfig,
     QueueConfig,
+    RateLimitedPortalConfig,
     ScheduleConfig,
+    StateMachineConfig,
     StorageConfig,
     WriterConfig,
 )
-from simcrm.core.ttl_cache import Kept
-from simcrm.llm.settings import AiSettings, applied
-from simcrm.llm.settings_versions import SettingsVersions
+from simcrm.core.ttl_cache import TtlCache
+from simcrm.llm.settings import LlmSettings, apply_settings
+from simcrm.llm.settings_versions import LlmSettingsStore
 
-LATELY_SECONDS = 5.0
+CACHE_SECONDS = 5.0
 """How old the settings may be that are only shown."""
 
 
-class Config(
+class ApiConfig(
     StorageConfig,
-    LimitedPortalConfig,
-    ControlConfig,
+    RateLimitedPortalConfig,
+    StateMachineConfig,
     LogConfig,
     MaintenanceConfig,
     QueueConfig,
     ScheduleConfig,
-    ModelCallConfig,
+    LlmCallConfig,
     PreviewConfig,
     WriterConfig,
 ):
@@ -39,27 +39,27 @@ class Config(
 
 
 @cache
-def config() -> Config:
+def config() -> ApiConfig:
     """The configuration, read at the first request."""
-    return Config.load()
+    return ApiConfig.load()
 
 
-def settings_in_force() -> AiSettings:
+def current_settings() -> LlmSettings:
     """What the boss has said of the model."""
-    return SettingsVersions(aws_clients.s3(), config().bucket_name).latest().settings
+    return LlmSettingsStore(aws_clients.s3(), config().bucket_name).latest().settings
 
 
-def config_in_force() -> Config:
+def current_config() -> ApiConfig:
     """The configuration as the boss's settings want it now."""
-    return applied(config(), settings_in_force())
+    return apply_settings(config(), current_settings())
 
 
-def config_lately() -> Config:
+def cached_config() -> ApiConfig:
     """The same as it was some seconds ago at most, to be shown; what is decided wants ``config_in_force``."""
-    return applied(config(), kept_settings().get())
+    return apply_settings(config(), settings_cache().get())
 
 
 @cache
-def kept_settings() -> Kept[AiSettings]:
+def settings_cache() -> TtlCache[LlmSettings]:
     """What this process knows of the boss's settings."""
-    return Kept(settings_in_force, LATELY_SECONDS)
+    return TtlCache(current_settings, CACHE_SECONDS)

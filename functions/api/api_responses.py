@@ -14,18 +14,19 @@ from simcrm.core.errors import (
     InvalidInputError,
     InvalidSimulationError,
     JobRunningError,
+    NotFoundError,
     ScheduleExistsError,
     SimCrmError,
     SimulationAbortedError,
+    SimulationCleanedUpError,
     SimulationEndedError,
     SimulationExistsError,
     SimulationNotFoundError,
     SimulationRunningError,
-    SimulationTakenBackError,
     StaleVersionError,
-    UnknownNameError,
 )
-from simcrm.core.redaction import bounded
+from simcrm.core.log import log_event
+from simcrm.core.redaction import redact_to_length
 from simcrm.operations.roles import Role
 
 HEADERS = {
@@ -36,17 +37,17 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-STATUS: dict[type[Exception], HTTPStatus] = {
+STATUS_BY_ERROR: dict[type[Exception], HTTPStatus] = {
     InvalidInputError: HTTPStatus.BAD_REQUEST,
     InvalidSimulationError: HTTPStatus.BAD_REQUEST,
-    UnknownNameError: HTTPStatus.NOT_FOUND,
+    NotFoundError: HTTPStatus.NOT_FOUND,
     SimulationNotFoundError: HTTPStatus.NOT_FOUND,
     SimulationExistsError: HTTPStatus.CONFLICT,
     SimulationRunningError: HTTPStatus.CONFLICT,
     StaleVersionError: HTTPStatus.CONFLICT,
     SimulationEndedError: HTTPStatus.CONFLICT,
     SimulationAbortedError: HTTPStatus.CONFLICT,
-    SimulationTakenBackError: HTTPStatus.CONFLICT,
+    SimulationCleanedUpError: HTTPStatus.CONFLICT,
     JobRunningError: HTTPStatus.CONFLICT,
     ScheduleExistsError: HTTPStatus.CONFLICT,
 }
@@ -57,23 +58,23 @@ MAX_BODY_BYTES = 64 * 1024
 STAGE = "/prod"
 """May stand before a path, where something else than the gateway's own address leads to it."""
 
-PUBLIC = {"/api/health", "/api/openapi.json", "/console", "/console/app.js", "/console/style.css"}
+PUBLIC_PATHS = {"/api/health", "/api/openapi.json", "/console", "/console/app.js", "/console/style.css"}
 BOSS_PREFIX = "/api/boss/"
 
 
-def answer(document: Mapping[str, Any], status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
+def ok_response(document: Mapping[str, Any], status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
     """A successful answer."""
     return _response(status, {"ok": True, **document})
 
 
-def text(body: str, content_type: str, headers: Mapping[str, str]) -> Response[str]:
+def file_response(body: str, content_type: str, headers: Mapping[str, str]) -> Response[str]:
     """A successful answer that is a file."""
     return Response(status_code=HTTPStatus.OK, content_type=content_type, body=body, headers={**HEADERS, **headers})
 
 
-def refusal(status: HTTPStatus, code: str, message: str, field: str | None = None) -> Response[str]:
+def error_response(status: HTTPStatus, code: str, message: str, field: str | None = None) -> Response[str]:
     """An error in the API's shape."""
-    error = {"code": code, "message": bounded(message)} | ({} if field is None else {"field": field})
+    error = {"code": code, "message": redact_to_length(message)} | ({} if field is None else {"field": field})
     return _response(status, {"ok": False, "error": error})
 
 
@@ -81,11 +82,11 @@ def require_role(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -
     """Let a route run only for a role that may use it; API Gateway has checked the token itself."""
     path = app.current_event.path.removeprefix(STAGE)
     role = (app.current_event.raw_event["requestContext"].get("authorizer") or {}).get("role")
-    if path in PUBLIC or role == Role.BOSS or (role == Role.OPERATOR and not path.startswith(BOSS_PREFIX)):
+    if path in PUBLIC_PATHS or role == Role.BOSS or (role == Role.OPERATOR and not path.startswith(BOSS_PREFIX)):
         return next_middleware(app)
     if role is None:
-        return refusal(HTTPStatus.UNAUTHORIZED, "UNAUTHORIZED", "Send a valid token as Authorization Bearer.")
-    return refusal(HTTPStatus.FORBIDDEN, "FORBIDDEN", "This token may not do that.")
+        return error_response(HTTPStatus.UNAUTHORIZED, "UNAUTHORIZED", "Send a valid token as Authorization Bearer.")
+    return error_response(HTTPStatus.FORBIDDEN, "FORBIDDEN", "This token may not do that.")
 
 
 def limit_body(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[str]:
@@ -93,32 +94,32 @@ def limit_body(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> 
     if len((app.current_event.body or "").encode(errors="surrogatepass")) <= MAX_BODY_BYTES:
         return next_middleware(app)
     message = f"The body is longer than {MAX_BODY_BYTES} bytes."
-    return refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "PAYLOAD_TOO_LARGE", message)
+    return error_response(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "PAYLOAD_TOO_LARGE", message)
 
 
-def map_errors(app: APIGatewayRestResolver) -> None:
+def register_error_handlers(app: APIGatewayRestResolver) -> None:
     """Turn every error of a route into its HTTP answer; what is not expected says nothing of itself."""
-    app.exception_handler(Exception)(_of_error)
-    app.not_found(lambda _error: _of_unknown_route(app))
+    app.exception_handler(Exception)(_response_for_error)
+    app.not_found(lambda _error: _unknown_route_response(app))
 
 
-def _of_error(error: Exception) -> Response[str]:
-    status = STATUS.get(type(error))
+def _response_for_error(error: Exception) -> Response[str]:
+    status = STATUS_BY_ERROR.get(type(error))
     if status is None or not isinstance(error, SimCrmError):
-        kind, where = type(error).__name__, log.where(error)
-        log.event("API_FAILED", "a request failed", level=logging.ERROR, errorType=kind, where=where)
-        return refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "The request failed; try again.")
-    return refusal(status, error.code, str(error), getattr(error, "field", None))
+        kind, where = type(error).__name__, log.error_location(error)
+        log_event("API_FAILED", "a request failed", level=logging.ERROR, errorType=kind, where=where)
+        return error_response(HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "The request failed; try again.")
+    return error_response(status, error.code, str(error), getattr(error, "field", None))
 
 
-def _of_unknown_route(app: APIGatewayRestResolver) -> Response[str]:
+def _unknown_route_response(app: APIGatewayRestResolver) -> Response[str]:
     path = app.current_event.path.removeprefix(STAGE)
     by_name, by_pattern = app._static_routes, app._dynamic_routes  # noqa: SLF001 - powertools has no public list
     routes = [route for route in by_name if route.path == path] or [r for r in by_pattern if r.rule.match(path)]
     allowed = ", ".join(sorted({str(route.method) for route in routes}))
     if not allowed:
-        return refusal(HTTPStatus.NOT_FOUND, "NOT_FOUND", "There is no such route.")
-    refused = refusal(HTTPStatus.METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", f"This route takes {allowed}.")
+        return error_response(HTTPStatus.NOT_FOUND, "NOT_FOUND", "There is no such route.")
+    refused = error_response(HTTPStatus.METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", f"This route takes {allowed}.")
     refused.headers["Allow"] = allowed
     return refused
 

@@ -47,7 +47,7 @@ _TAG_CHARACTERS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class ConsoleFile:
     """What is served; ``tag`` changes with the content."""
 
     body: str
@@ -56,28 +56,28 @@ class File:
 
 
 @cache
-def page() -> File:
+def page() -> ConsoleFile:
     """The page, which names script and style by their tags."""
     text = (FOLDER / "index.html").read_text(encoding="utf-8")
     return _file(text.replace("{style}", style().tag).replace("{script}", script().tag), "text/html")
 
 
 @cache
-def style() -> File:
+def style() -> ConsoleFile:
     """All styles."""
     sources = [(FOLDER / name).read_text(encoding="utf-8") for name in STYLES]
     return _file("\n".join(sources), "text/css")
 
 
 @cache
-def script() -> File:
+def script() -> ConsoleFile:
     """All modules as one, each in a function of its own, so that they share no names but what they export."""
     return _file("\n".join(_module(name) for name in SCRIPTS), "text/javascript")
 
 
 def _module(name: str) -> str:
     source = (FOLDER / f"{name}.js").read_text(encoding="utf-8")
-    exported = ", ".join(found for _, found in _EXPORT.findall(source))
+    exported = ", ".join(exported_name for _, exported_name in _EXPORT.findall(source))
     body = _EXPORT.sub(r"\1", _IMPORT.sub(lambda found: f"const {found[1]} = {_variable(found[2])};", source))
     return f"const {_variable(name)} = (() => {{\n{body}return {{ {exported} }};\n}})();"
 
@@ -86,5 +86,5 @@ def _variable(module: str) -> str:
     return "$" + module.replace("-", "_")
 
 
-def _file(body: str, kind: str) -> File:
-    return File(body, f"{kind}; charset=utf-8", sha256(body.encode()).hexdigest()[:_TAG_CHARACTERS])
+def _file(body: str, kind: str) -> ConsoleFile:
+    return ConsoleFile(body, f"{kind}; charset=utf-8", sha256(body.encode()).hexdigest()[:_TAG_CHARACTERS])

@@ -25,7 +25,7 @@ ROUTES = {
 """How the paths of each module begin. A path may fit several: they are included all, so that none hides another's."""
 
 
-def modules_of(path: str) -> list[str]:
+def modules_for_path(path: str) -> list[str]:
     """The modules that may have a route for a path; none for one that the API does not know."""
     return [module for module, beginning in ROUTES.items() if re.match(beginning, path)]
 

@@ -2,29 +2,29 @@
 
 from datetime import datetime
 
-from api_config import config, settings_in_force
-from dependencies import scenarios
+from api_config import config, current_settings
+from dependencies import scenario_store
 
 from simcrm.core.json_types import JsonObject
-from simcrm.llm.settings import applied, completed
-from simcrm.planning.validate_input import check_simulation
+from simcrm.llm.settings import apply_settings, fill_defaults
+from simcrm.planning.validate_input import validate_simulation
 from simcrm.preview.limits import AwsQuotas
-from simcrm.preview.preview import Setting, preview_simulation
-from simcrm.storage.scenario_store import ScenariosAtOnce, resolved
+from simcrm.preview.preview import PreviewContext, preview_simulation
+from simcrm.storage.scenario_store import CachedScenarios, apply_stored_scenario
 from simcrm_lambda.secrets import load_secrets
 
 
-def previewed(document: JsonObject | str, now: datetime) -> JsonObject:
+def preview_document(document: JsonObject | str, now: datetime) -> JsonObject:
     """The preview of an input that is started now, with this deployment's settings, scenarios and key.
 
     Raises:
         InvalidSimulationError: the input is refused, as it would be at the start.
     """
-    settings, named = settings_in_force(), ScenariosAtOnce(scenarios())
-    here = applied(config(), settings)
-    given = check_simulation(document, here, named)
-    request = completed(resolved(given, named), settings.limits)
+    settings, named = current_settings(), CachedScenarios(scenario_store())
+    here = apply_settings(config(), settings)
+    checked_input = validate_simulation(document, here, named)
+    request = fill_defaults(apply_stored_scenario(checked_input, named), settings.limits)
     provider = request.ai.provider or here.ai_provider
     key = getattr(load_secrets(here.secret_arn), f"{provider}_api_key", None)
     quotas = AwsQuotas(functions=here.lambda_concurrency)
-    return preview_simulation(request, Setting(here, has_key=key != "", quotas=quotas), now)
+    return preview_simulation(request, PreviewContext(here, has_key=key != "", quotas=quotas), now)

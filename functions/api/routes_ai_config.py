@@ -1,43 +1,43 @@
 """``/api/boss/ai-config``: how the model is asked, by whom, and within which limits."""
 
-from api_config import config, config_in_force
-from api_responses import answer
+from api_config import config, current_config
+from api_responses import ok_response
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from request_parsing import body_of, number_of
+from request_parsing import number_parameter, parse_body
 
 from simcrm.core import aws_clients
 from simcrm.llm.prompt_versions import PromptStore
-from simcrm.llm.settings_versions import SettingsVersions
-from simcrm.operations.llm_settings import AiSettingsControl, SettingsChange
-from simcrm.operations.run_prompt_trial import PromptTest, try_prompt
+from simcrm.llm.settings_versions import LlmSettingsStore
+from simcrm.operations.llm_settings import LlmSettingsService, SettingsChange
+from simcrm.operations.run_prompt_trial import PromptTrialRequest, prompt_trial_document
 from simcrm_lambda.model import key_reader
 
 router = Router()  # type: ignore[no-untyped-call]
 
 
-def _settings() -> AiSettingsControl:
+def _settings_service() -> LlmSettingsService:
     bucket = config().bucket_name
-    return AiSettingsControl(
-        SettingsVersions(aws_clients.s3(), bucket), PromptStore(aws_clients.s3(), bucket), config()
+    return LlmSettingsService(
+        LlmSettingsStore(aws_clients.s3(), bucket), PromptStore(aws_clients.s3(), bucket), config()
     )
 
 
 @router.get("/api/boss/ai-config")
 def get_ai_config() -> Response[str]:
     """Show the settings in force, or those of ``version``."""
-    return answer(_settings().show(number_of(router.current_event, "version")))
+    return ok_response(_settings_service().show(number_parameter(router.current_event, "version")))
 
 
 @router.put("/api/boss/ai-config")
 def put_ai_config() -> Response[str]:
     """Take new or earlier settings into force; simulations that run keep theirs."""
-    return answer(_settings().change(body_of(router.current_event, SettingsChange)))
+    return ok_response(_settings_service().change(parse_body(router.current_event, SettingsChange)))
 
 
 @router.post("/api/boss/ai-config/test")
 def test_ai_config() -> Response[str]:
     """Try a prompt on sample records; nothing is kept."""
-    test, here = body_of(router.current_event, PromptTest), config_in_force()
+    test, here = parse_body(router.current_event, PromptTrialRequest), current_config()
     read_key = key_reader(here.secret_arn, test.provider or here.ai_provider)
-    return answer(try_prompt(test, _settings().prompts, here, read_key))
+    return ok_response(prompt_trial_document(test, _settings_service().prompts, here, read_key))

@@ -6,7 +6,7 @@ import console_files
 from api_responses import HEADERS
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from console_files import File
+from console_files import ConsoleFile
 
 router = Router()  # type: ignore[no-untyped-call]
 
@@ -15,7 +15,7 @@ POLICY = (
     "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 )
 REVALIDATE = "no-cache"
-FOR_GOOD = "public, max-age=31536000, immutable"
+IMMUTABLE = "public, max-age=31536000, immutable"
 
 
 @router.get("/console")
@@ -36,13 +36,13 @@ def get_script() -> Response[str]:
     return _send(console_files.script())
 
 
-def _send(file: File) -> Response[str]:
+def _send(file: ConsoleFile) -> Response[str]:
     """The file, or word that the browser has it; under the name of its tag it never changes."""
     tag = f'"{file.tag}"'
-    asked = router.current_event.get_query_string_value("v")
+    requested_tag = router.current_event.get_query_string_value("v")
     headers = HEADERS | {
         "Content-Security-Policy": POLICY,
-        "Cache-Control": FOR_GOOD if asked == file.tag else REVALIDATE,
+        "Cache-Control": IMMUTABLE if requested_tag == file.tag else REVALIDATE,
         "ETag": tag,
     }
     if tag in (router.current_event.headers.get("If-None-Match") or ""):

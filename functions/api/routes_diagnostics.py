@@ -3,8 +3,8 @@
 import time
 from collections.abc import Iterator
 
-from api_config import config, config_in_force
-from api_responses import answer
+from api_config import config, current_config
+from api_responses import ok_response
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError, TransformParameterError
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from simcrm.core import aws_clients
 from simcrm.operations.diagnostics import (
-    Check,
+    DiagnosticCheck,
     check_cache,
     check_portal,
     check_queue,
@@ -20,7 +20,7 @@ from simcrm.operations.diagnostics import (
     unreadable_secret,
 )
 from simcrm.operations.llm_key_check import check_model
-from simcrm_lambda.cache import cache_of, is_misconfigured
+from simcrm_lambda.cache import configured_cache, is_misconfigured
 from simcrm_lambda.portal import portal_client
 from simcrm_lambda.secrets import Secrets, load_secrets
 
@@ -31,23 +31,23 @@ router = Router()  # type: ignore[no-untyped-call]
 
 
 @router.get("/api/diagnostics")
-def diagnostics() -> Response[str]:
+def get_diagnostics() -> Response[str]:
     """Look at each part; nothing that a user sees is changed."""
-    return answer({"checks": [check.document for check in _checks()]})
+    return ok_response({"checks": [check.to_document for check in _checks()]})
 
 
-def _checks() -> Iterator[Check]:
+def _checks() -> Iterator[DiagnosticCheck]:
     try:
         secrets = load_secrets(config().secret_arn, fresh=True)
     except (GetParameterError, TransformParameterError, ValidationError) as error:
         yield unreadable_secret(type(error).__name__)
         return
     yield check_secret(_empty_tokens(secrets))
-    yield check_cache(cache_of(config()), is_misconfigured=is_misconfigured(config()))
+    yield check_cache(configured_cache(config()), is_misconfigured=is_misconfigured(config()))
     yield check_queue(aws_clients.sqs(), config().write_queue_url, config().writer_timeout_seconds)
     end = time.monotonic() + PORTAL_SECONDS
     yield check_portal(portal_client(config(), seconds_left=lambda: end - time.monotonic()))
-    here = config_in_force()
+    here = current_config()
     yield check_model(here, getattr(secrets, f"{here.ai_provider}_api_key", ""))
 
 

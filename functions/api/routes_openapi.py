@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from api_responses import text
+from api_responses import file_response
 from aws_lambda_powertools.event_handler import Response, content_types
 from aws_lambda_powertools.event_handler.api_gateway import Router
 
@@ -18,4 +18,4 @@ def _document() -> str:
 @router.get("/api/openapi.json")
 def get_openapi() -> Response[str]:
     """Describe the API."""
-    return text(_document(), content_types.APPLICATION_JSON, {})
+    return file_response(_document(), content_types.APPLICATION_JSON, {})

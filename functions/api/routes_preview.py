@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
-from api_responses import answer
+from api_responses import ok_response
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from preview_requests import previewed
-from request_parsing import text_of
+from preview_requests import preview_document
+from request_parsing import read_text
 
 router = Router()  # type: ignore[no-untyped-call]
 
@@ -14,4 +14,4 @@ router = Router()  # type: ignore[no-untyped-call]
 @router.post("/api/simulations/preview")
 def preview() -> Response[str]:
     """Say what a simulation would do; nothing is started."""
-    return answer(previewed(text_of(router.current_event), datetime.now(UTC)))
+    return ok_response(preview_document(read_text(router.current_event), datetime.now(UTC)))

@@ -4,55 +4,55 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 
 from api_config import config
-from api_responses import answer
+from api_responses import ok_response
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from request_parsing import body_of
+from request_parsing import parse_body
 
 from simcrm.core import aws_clients
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.core.timestamps import iso_utc
-from simcrm.models.schedule import scheduled
-from simcrm.operations.schedule_expressions import firing
+from simcrm.core.timestamps import to_iso_utc
+from simcrm.models.schedule import with_live_default
+from simcrm.operations.schedule_expressions import normalize_expression
 from simcrm.operations.schedules import ScheduleRequest, Schedules
 
 router = Router()  # type: ignore[no-untyped-call]
 
 
 def _schedules() -> Schedules:
-    kept = config()
+    api_config = config()
     return Schedules(
         aws_clients.scheduler(),
-        kept.schedule_group,
-        kept.state_machine_arn,
-        kept.schedule_role_arn,
-        kept.schedule_dead_letter_arn,
+        api_config.schedule_group,
+        api_config.state_machine_arn,
+        api_config.schedule_role_arn,
+        api_config.schedule_dead_letter_arn,
     )
 
 
 @router.get("/api/schedules")
 def list_schedules() -> Response[str]:
     """List all schedules by name."""
-    return answer(_schedules().all(datetime.now(UTC)))
+    return ok_response(_schedules().list_schedules(datetime.now(UTC)))
 
 
 @router.post("/api/schedules")
 def add_schedule() -> Response[str]:
     """Add a schedule; its input is checked as if it were started at the first firing."""
-    from preview_requests import previewed  # noqa: PLC0415 - needs the generator, which a list of schedules does not
+    from preview_requests import preview_document  # noqa: PLC0415 - needs the generator, which a list of schedules does not
 
-    request = body_of(router.current_event, ScheduleRequest)
-    when = firing(request.expression, request.timezone, datetime.now(UTC))
+    request = parse_body(router.current_event, ScheduleRequest)
+    when = normalize_expression(request.expression, request.timezone, datetime.now(UTC))
     try:
-        run = previewed(scheduled(request.input), when.first)
+        run = preview_document(with_live_default(request.input), when.first)
     except InvalidSimulationError as error:
         raise InvalidSimulationError(f"input.{error.field}", error.problem) from error
     added = _schedules().add(request, when)
-    first = {"firesAt": iso_utc(when.first), "runSeconds": run["durationSeconds"]}
-    return answer({**added, **first}, HTTPStatus.CREATED)
+    first = {"firesAt": to_iso_utc(when.first), "runSeconds": run["durationSeconds"]}
+    return ok_response({**added, **first}, HTTPStatus.CREATED)
 
 
 @router.delete("/api/schedules/<name>")
 def remove_schedule(name: str) -> Response[str]:
     """Remove a schedule; what it has started runs on."""
-    return answer(_schedules().remove(name))
+    return ok_response(_schedules().remove(name))

@@ -1,15 +1,15 @@
 """``GET /api/session``: what the console offers to whom."""
 
 from api_config import config
-from api_responses import answer
+from api_responses import ok_response
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from dependencies import scenarios
+from dependencies import scenario_store
 
-from simcrm.hubspot.record_urls import HUBSPOT_ITSELF
-from simcrm.llm.model_prices import known_models
+from simcrm.hubspot.record_urls import HUBSPOT_API_URL
+from simcrm.llm.model_prices import load_prices
 from simcrm.models.simulation_input import DistributionMethod
-from simcrm.operations.scenarios import ScenarioControl
+from simcrm.operations.scenarios import ScenarioService
 from simcrm.synthetic import locale_names
 
 router = Router()  # type: ignore[no-untyped-call]
@@ -19,13 +19,13 @@ router = Router()  # type: ignore[no-untyped-call]
 def get_session() -> Response[str]:
     """Say what the token may do and what a simulation can be made of."""
     own_portal = config().hubspot_base_url
-    return answer(
+    return ok_response(
         {
             "role": router.current_event.raw_event["requestContext"]["authorizer"]["role"],
-            "scenarios": [row["id"] for row in ScenarioControl(scenarios()).all()["scenarios"]],
+            "scenarios": [row["id"] for row in ScenarioService(scenario_store()).list_scenarios()["scenarios"]],
             "locales": locale_names(),
             "distributionMethods": list(DistributionMethod),
-            "models": sorted(known_models(config().ai_models)),
-            "portalUrl": None if own_portal == HUBSPOT_ITSELF else own_portal,
+            "models": sorted(load_prices(config().ai_models)),
+            "portalUrl": None if own_portal == HUBSPOT_API_URL else own_portal,
         }
     )

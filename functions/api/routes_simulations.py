@@ -4,20 +4,20 @@ import secrets
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from api_config import config, config_in_force
-from api_responses import answer
+from api_config import config, current_config
+from api_responses import ok_response
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from dependencies import remembered, scenarios, simulations
-from request_parsing import text_of, token_of
+from dependencies import response_cache, scenario_store, simulations
+from request_parsing import read_text, token_parameter
 
-from simcrm.hubspot.rate_limit.status import ask_portal_again
-from simcrm.models.accepted_input import Accepted
+from simcrm.hubspot.rate_limit.status import clear_daily_limit
+from simcrm.models.accepted_input import AcceptedInput
 from simcrm.models.simulation_ids import new_simulation_id
-from simcrm.planning.time_mapping import resolve_span
-from simcrm.planning.validate_input import check_simulation
-from simcrm.storage.scenario_store import ScenariosAtOnce
-from simcrm_lambda.cache import cache_of
+from simcrm.planning.time_mapping import resolve_simulated_span
+from simcrm.planning.validate_input import validate_simulation
+from simcrm.storage.scenario_store import CachedScenarios
+from simcrm_lambda.cache import configured_cache
 
 router = Router()  # type: ignore[no-untyped-call]
 ID_BITS = 30
@@ -28,23 +28,25 @@ LIST_SECONDS = 3
 @router.post("/api/simulations")
 def start_simulation() -> Response[str]:
     """Start a simulation; it runs on after the answer."""
-    named = ScenariosAtOnce(scenarios())
-    request = check_simulation(text_of(router.current_event), config_in_force(), named)
+    named = CachedScenarios(scenario_store())
+    request = validate_simulation(read_text(router.current_event), current_config(), named)
     now = datetime.now(UTC)
-    resolve_span(request, now)
+    resolve_simulated_span(request, now)
     simulation_id = request.simulation_id or new_simulation_id(now, secrets.randbits(ID_BITS))
-    ask_portal_again(cache_of(config()))
-    accepted = Accepted.of(named.version(request.scenario))
+    clear_daily_limit(configured_cache(config()))
+    accepted = AcceptedInput.from_scenario_version(named.version(request.scenario))
     started = simulations().start(request, simulation_id, accepted)
-    remembered().forget(_list_key(None))
-    return answer(started, HTTPStatus.ACCEPTED)
+    response_cache().delete(_list_key(None))
+    return ok_response(started, HTTPStatus.ACCEPTED)
 
 
 @router.get("/api/simulations")
 def list_simulations() -> Response[str]:
     """List simulations, the latest first."""
-    token = token_of(router.current_event, "nextToken")
-    return answer(remembered().ask(_list_key(token), LIST_SECONDS, lambda: simulations().page(token)))
+    token = token_parameter(router.current_event, "nextToken")
+    return ok_response(
+        response_cache().get_or_compute(_list_key(token), LIST_SECONDS, lambda: simulations().list_page(token))
+    )
 
 
 def _list_key(token: str | None) -> str:
@@ -54,10 +56,10 @@ def _list_key(token: str | None) -> str:
 @router.get("/api/simulations/<simulation_id>")
 def get_simulation(simulation_id: str) -> Response[str]:
     """Describe one simulation."""
-    return answer(simulations().describe(simulation_id, fresh=False))
+    return ok_response(simulations().describe(simulation_id, consistent=False))
 
 
 @router.get("/api/simulations/<simulation_id>/metrics")
 def get_simulation_metrics(simulation_id: str) -> Response[str]:
     """Give the counters of one simulation."""
-    return answer(simulations().metrics(simulation_id, fresh=False))
+    return ok_response(simulations().metrics(simulation_id, consistent=False))

@@ -6,13 +6,13 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm.core import cloudwatch_metrics
-from simcrm.core.cloudwatch_metrics import Measure
+from simcrm.core.cloudwatch_metrics import Metric
 from simcrm.core.config import SecretConfig
-from simcrm.operations.roles import role_of
+from simcrm.operations.roles import role_for_header
 from simcrm_lambda.entry import entry_point
-from simcrm_lambda.secrets import Renewal, load_secrets
+from simcrm_lambda.secrets import RefreshThrottle, load_secrets
 
-renewal = Renewal()
+refresh_throttle = RefreshThrottle()
 NOBODY = "nobody"
 """Who sends a token that is none of this deployment's."""
 
@@ -29,7 +29,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     role = _role(headers.get("authorization", ""))
     stage = "/".join(event["methodArn"].split("/")[:2])
     if role is None:
-        cloudwatch_metrics.add(Measure.TOKENS_REFUSED)
+        cloudwatch_metrics.record(Metric.TOKENS_REFUSED)
         return {"principalId": NOBODY, "policyDocument": _policy("Deny", stage)}
     return {"principalId": role, "policyDocument": _policy("Allow", stage), "context": {"role": role}}
 
@@ -41,7 +41,7 @@ def _policy(effect: str, stage: str) -> dict[str, Any]:
 
 def _role(header: str) -> str | None:
     arn = SecretConfig.load().secret_arn
-    role = role_of(header, load_secrets(arn).tokens)
-    if role is None and renewal.is_due(time.monotonic()):
-        return role_of(header, load_secrets(arn, fresh=True).tokens)
+    role = role_for_header(header, load_secrets(arn).tokens)
+    if role is None and refresh_throttle.is_due(time.monotonic()):
+        return role_for_header(header, load_secrets(arn, fresh=True).tokens)
     return role

@@ -4,22 +4,22 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm.cache.run_counters import Metrics
+from simcrm.cache.run_counters import RunCounters
 from simcrm.core import aws_clients
 from simcrm.core.config import StorageConfig
 from simcrm.generation.batch_generator import BatchGenerator
-from simcrm.generation.message_batches.job import Desk, Step
-from simcrm.generation.message_batches.requests import Packer
+from simcrm.generation.message_batches.job import JobStep, MessageBatchJob
+from simcrm.generation.message_batches.requests import RequestBuilder
 from simcrm.planning.batches import read_batches
 from simcrm.planning.plan_document import read_plan
-from simcrm.storage.abort_marker import abort_check
-from simcrm.storage.simulation_files import Artifacts
-from simcrm_lambda.cache import cache_of
+from simcrm.storage.abort_marker import abort_checker
+from simcrm.storage.simulation_files import SimulationFiles
+from simcrm_lambda.cache import configured_cache
 from simcrm_lambda.entry import entry_point
-from simcrm_lambda.model import ModelConfig, studio_of
+from simcrm_lambda.model import LlmFunctionConfig, text_session
 
 
-class Config(StorageConfig, ModelConfig):
+class Config(StorageConfig, LlmFunctionConfig):
     """The bucket for the words, the cache for money and counters, the model and its key."""
 
 
@@ -27,16 +27,16 @@ class Config(StorageConfig, ModelConfig):
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Take ``{simulationId, cancel?}``, return ``{done, waitSeconds}``: call again then, until it is done."""
     config = Config.load()
-    artifacts = Artifacts(aws_clients.s3(), config.bucket_name, event["simulationId"])
-    batches = read_batches(artifacts)
+    files = SimulationFiles(aws_clients.s3(), config.bucket_name, event["simulationId"])
+    batches = read_batches(files)
     if not batches:  # aborted before it was planned
         return {"done": True, "waitSeconds": 0}
-    plan = read_plan(artifacts)
-    metrics = Metrics(cache_of(config), artifacts.simulation_id)
-    studio = studio_of(config, plan, metrics, context, abort_check(artifacts))
-    step = Step(done=True)
-    if studio is not None:
-        packer = Packer(artifacts.simulation_id, studio.settings, BatchGenerator.of(plan))
-        desk = Desk(studio, packer, artifacts, batches)
-        step = desk.cancel() if event.get("cancel") else desk.advance()
+    plan = read_plan(files)
+    metrics = RunCounters(configured_cache(config), files.simulation_id)
+    session = text_session(config, plan, metrics, context, abort_checker(files))
+    step = JobStep(done=True)
+    if session is not None:
+        packer = RequestBuilder(files.simulation_id, session.settings, BatchGenerator.from_plan(plan))
+        job = MessageBatchJob(session, packer, files, batches)
+        step = job.cancel() if event.get("cancel") else job.run()
     return {"done": step.done, "waitSeconds": step.wait_seconds}

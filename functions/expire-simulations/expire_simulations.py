@@ -5,24 +5,24 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm.cache.run_counters import Metrics
+from simcrm.cache.run_counters import RunCounters
 from simcrm.core import aws_clients
-from simcrm.core.config import CacheConfig, ControlConfig, RetentionConfig, StorageConfig
-from simcrm.operations.data_retention import Expiry
+from simcrm.core.config import CacheConfig, RetentionConfig, StateMachineConfig, StorageConfig
+from simcrm.operations.data_retention import DataRetention
 from simcrm.operations.executions import Executions
-from simcrm.operations.job_lock import Jobs
+from simcrm.operations.job_lock import JobLocks
 from simcrm.operations.run_renewal import renew_run
 from simcrm.operations.simulations import Simulations
-from simcrm.storage.simulation_files import Artifacts
-from simcrm.storage.simulation_prefixes import Prefixes
-from simcrm_lambda.cache import cache_of
+from simcrm.storage.simulation_files import SimulationFiles
+from simcrm.storage.simulation_prefixes import SimulationPrefixes
+from simcrm_lambda.cache import configured_cache
 from simcrm_lambda.entry import entry_point
 
 SPARE_MS = 30_000
 """Left for the thousand objects that are just deleted."""
 
 
-class Config(StorageConfig, CacheConfig, ControlConfig, RetentionConfig):
+class Config(StorageConfig, CacheConfig, StateMachineConfig, RetentionConfig):
     """The bucket, the cache, the machine that runs simulations, and how long their data is kept."""
 
 
@@ -35,18 +35,18 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     return place._asdict()
 
 
-def _expiry(config: Config, execution: str) -> Expiry:
-    executions, cache = Executions(aws_clients.step_functions(), config.state_machine_arn), cache_of(config)
+def _expiry(config: Config, execution: str) -> DataRetention:
+    executions, cache = Executions(aws_clients.step_functions(), config.state_machine_arn), configured_cache(config)
 
-    def artifacts_of(simulation_id: str) -> Artifacts:
-        return Artifacts(aws_clients.s3(), config.bucket_name, simulation_id)
+    def artifacts_of(simulation_id: str) -> SimulationFiles:
+        return SimulationFiles(aws_clients.s3(), config.bucket_name, simulation_id)
 
-    return Expiry(
-        Prefixes(aws_clients.s3(), config.bucket_name),
+    return DataRetention(
+        SimulationPrefixes(aws_clients.s3(), config.bucket_name),
         artifacts_of,
-        Simulations(executions, artifacts_of, lambda simulation_id: Metrics(cache, simulation_id)),
+        Simulations(executions, artifacts_of, lambda simulation_id: RunCounters(cache, simulation_id)),
         executions,
-        Jobs(aws_clients.step_functions()),
+        JobLocks(aws_clients.step_functions()),
         lambda simulation_id: renew_run(cache, simulation_id),
         timedelta(days=config.data_retention_days),
         execution,

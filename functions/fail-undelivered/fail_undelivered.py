@@ -6,11 +6,12 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm.core import aws_clients, log
+from simcrm.core import aws_clients
 from simcrm.core.config import StorageConfig
-from simcrm.writing.dead_letter_store import DeadLetter, bury
-from simcrm.writing.message_errors import reason_of, where
-from simcrm.writing.task_callbacks import TaskAnswers
+from simcrm.core.log import log_event
+from simcrm.writing.dead_letter_store import DeadLetter, store_dead_letter
+from simcrm.writing.message_errors import describe_error, error_location
+from simcrm.writing.task_callbacks import TaskCallbacks
 from simcrm_lambda.entry import entry_point
 
 
@@ -18,20 +19,22 @@ from simcrm_lambda.entry import entry_point
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Take SQS records of the dead letter queue, return the ids of those that could not be kept."""
     config = StorageConfig.load()
-    tasks = TaskAnswers(aws_clients.step_functions())
+    tasks = TaskCallbacks(aws_clients.step_functions())
     failed: list[str] = []
     for record in event["Records"]:
         try:
-            bury(DeadLetter.of(record), aws_clients.s3(), config.bucket_name, tasks, datetime.now(UTC))
+            store_dead_letter(
+                DeadLetter.from_sqs_record(record), aws_clients.s3(), config.bucket_name, tasks, datetime.now(UTC)
+            )
         except Exception as error:  # noqa: BLE001 - one letter that cannot be kept holds up no other
             failed.append(record["messageId"])
-            log.event(
+            log_event(
                 "MESSAGE_FAILED",
                 "a dead letter could not be kept",
                 level=logging.ERROR,
                 messageId=record["messageId"],
                 errorType=type(error).__name__,
-                where=where(error),
-                reason=reason_of(error),
+                where=error_location(error),
+                reason=describe_error(error),
             )
     return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}

@@ -5,14 +5,14 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm.cache.run_counters import Metrics
+from simcrm.cache.run_counters import RunCounters
 from simcrm.core import aws_clients
 from simcrm.core.config import CacheConfig, StorageConfig
-from simcrm.jobs.failure_causes import note_batch_failure
+from simcrm.jobs.failure_causes import record_batch_failure
 from simcrm.jobs.finish_simulation import finish_simulation
-from simcrm.models.simulation_ids import simulation_of
-from simcrm.storage.simulation_files import Artifacts
-from simcrm_lambda.cache import cache_of
+from simcrm.models.simulation_ids import parse_execution_name
+from simcrm.storage.simulation_files import SimulationFiles
+from simcrm_lambda.cache import configured_cache
 from simcrm_lambda.entry import entry_point
 
 
@@ -27,13 +27,13 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     Or take ``{simulationId, attempt, failed}`` from a batch, ``failed`` being what its states know; return its error.
     """
     config = Config.load()
-    simulation_id, attempt = simulation_of(event["simulationId"])
-    artifacts = Artifacts(aws_clients.s3(), config.bucket_name, simulation_id)
+    simulation_id, attempt = parse_execution_name(event["simulationId"])
+    files = SimulationFiles(aws_clients.s3(), config.bucket_name, simulation_id)
     if "failed" in event:
-        return {"error": note_batch_failure(artifacts, event["attempt"], event["failed"]).model_dump()}
+        return {"error": record_batch_failure(files, event["attempt"], event["failed"]).model_dump()}
     status = finish_simulation(
-        artifacts,
-        Metrics(cache_of(config), artifacts.simulation_id),
+        files,
+        RunCounters(configured_cache(config), files.simulation_id),
         datetime.fromisoformat(event["startedAt"]),
         datetime.now(UTC),
         event.get("failure"),

@@ -4,16 +4,17 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm.cache.run_counters import Metrics
-from simcrm.core import aws_clients, log
+from simcrm.cache.run_counters import RunCounters
+from simcrm.core import aws_clients
 from simcrm.core.config import CacheConfig, StorageConfig
+from simcrm.core.log import log_event
 from simcrm.generation.batch_generator import BatchGenerator, generate_wave
-from simcrm.generation.text.batch_texts import read_words, tally
+from simcrm.generation.text.batch_texts import read_texts, text_counters
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import read_plan
 from simcrm.storage import file_names
-from simcrm.storage.simulation_files import Artifacts
-from simcrm_lambda.cache import cache_of
+from simcrm.storage.simulation_files import SimulationFiles
+from simcrm_lambda.cache import configured_cache
 from simcrm_lambda.entry import entry_point
 
 
@@ -25,16 +26,18 @@ class Config(StorageConfig, CacheConfig):
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Take ``{simulationId, batch, wave}``, return where the activities are and the step that writes them."""
     config, batch, wave = Config.load(), Batch.from_row(event["batch"]), event["wave"]
-    artifacts = Artifacts(aws_clients.s3(), config.bucket_name, event["simulationId"])
-    maker = BatchGenerator.of(read_plan(artifacts))
-    maker = maker.with_words(read_words(artifacts, batch.number) or {})
-    made = generate_wave(artifacts, maker, batch, wave)
-    if made.is_new:
-        Metrics(cache_of(config), artifacts.simulation_id).add(tally(maker.told.get(index) for index in made.indexes))
-    log.event(
+    files = SimulationFiles(aws_clients.s3(), config.bucket_name, event["simulationId"])
+    generator = BatchGenerator.from_plan(read_plan(files))
+    generator = generator.with_texts(read_texts(files, batch.number) or {})
+    made = generate_wave(files, generator, batch, wave)
+    if made.was_created:
+        RunCounters(configured_cache(config), files.simulation_id).add(
+            text_counters(generator.text_results.get(index) for index in made.indexes)
+        )
+    log_event(
         "WAVE_GENERATED",
         "activities are ready",
-        simulationId=artifacts.simulation_id,
+        simulationId=files.simulation_id,
         batch=batch.number,
         wave=wave,
         count=made.count,

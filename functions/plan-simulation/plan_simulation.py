@@ -9,27 +9,33 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm.cache import run_counters as counters
-from simcrm.cache.run_counters import Metrics
+from simcrm.cache.run_counters import RunCounters
 from simcrm.core import aws_clients
-from simcrm.core.config import AiConfig, ControlConfig, LimitedPortalConfig, MapConfig, StorageConfig
+from simcrm.core.config import (
+    LlmConfig,
+    MapConcurrencyConfig,
+    RateLimitedPortalConfig,
+    StateMachineConfig,
+    StorageConfig,
+)
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.hubspot.errors import PortalRefusedError
+from simcrm.hubspot.errors import PortalAccessError
 from simcrm.llm.prompt_versions import PromptStore
-from simcrm.llm.settings import applied
-from simcrm.llm.settings_versions import SettingsVersions
-from simcrm.models.accepted_input import accepted_of, as_planned
-from simcrm.models.schedule import schedule_of
-from simcrm.models.simulation_ids import simulation_of
+from simcrm.llm.settings import apply_settings
+from simcrm.llm.settings_versions import LlmSettingsStore
+from simcrm.models.accepted_input import input_to_plan, read_accepted
+from simcrm.models.schedule import read_schedule
+from simcrm.models.simulation_ids import parse_execution_name
 from simcrm.operations.executions import Executions
-from simcrm.operations.schedule_lock import Turns, refuse
+from simcrm.operations.schedule_lock import ScheduleLock, record_skipped_run
 from simcrm.operations.simulations import Simulations
-from simcrm.planning.batches import side_by_side
+from simcrm.planning.batches import map_concurrency
 from simcrm.planning.plan_simulation import PlanRequest, plan_simulation
 from simcrm.storage import file_names
-from simcrm.storage.run_status import Failure, note_stop
-from simcrm.storage.scenario_store import ScenarioAsAccepted, Scenarios, ScenarioStore
-from simcrm.storage.simulation_files import Artifacts
-from simcrm_lambda.cache import cache_of
+from simcrm.storage.run_status import RunFailure, write_stop_reason
+from simcrm.storage.scenario_store import AcceptedScenario, ScenarioLookup, ScenarioStore
+from simcrm.storage.simulation_files import SimulationFiles
+from simcrm_lambda.cache import configured_cache
 from simcrm_lambda.entry import entry_point
 from simcrm_lambda.portal import portal_client
 
@@ -37,7 +43,7 @@ NOT_STARTED = "NONE"
 """The words of a run that is not."""
 
 
-class Config(StorageConfig, LimitedPortalConfig, AiConfig, MapConfig, ControlConfig):
+class Config(StorageConfig, RateLimitedPortalConfig, LlmConfig, MapConcurrencyConfig, StateMachineConfig):
     """The bucket, the portal to prepare, the cache for the counters, the model to name, the map's size, other runs."""
 
 
@@ -45,59 +51,67 @@ class Config(StorageConfig, LimitedPortalConfig, AiConfig, MapConfig, ControlCon
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Take ``{simulationId, startedAt, input}``, the first being the execution's name; return what the run needs."""
     config = Config.load()
-    simulation_id, attempt = simulation_of(event["simulationId"])
+    simulation_id, attempt = parse_execution_name(event["simulationId"])
     request = PlanRequest(
-        simulation_id, datetime.fromisoformat(event["startedAt"]), as_planned(event["input"]), attempt
+        simulation_id, datetime.fromisoformat(event["startedAt"]), input_to_plan(event["input"]), attempt
     )
-    artifacts = Artifacts(aws_clients.s3(), config.bucket_name, request.simulation_id)
-    key = artifacts.key(file_names.BATCHES)
+    files = SimulationFiles(aws_clients.s3(), config.bucket_name, request.simulation_id)
+    key = files.key(file_names.BATCHES)
     answer: dict[str, Any] = {"simulationId": request.simulation_id, "attempt": attempt, "batchesKey": key}
-    if attempt == 1 and _is_refused(config, request, artifacts, event["input"]):
+    if attempt == 1 and _is_refused(config, request, files, event["input"]):
         return answer | {"words": NOT_STARTED}
     calls: Counter[str] = Counter()
     client = portal_client(config, on_call=lambda: calls.update([counters.HUBSPOT_CALLS]))
-    settings = SettingsVersions(aws_clients.s3(), config.bucket_name).latest().settings
-    prompts = PromptStore(aws_clients.s3(), config.bucket_name).all_of(settings.prompts)
+    settings = LlmSettingsStore(aws_clients.s3(), config.bucket_name).latest().settings
+    prompts = PromptStore(aws_clients.s3(), config.bucket_name).current_prompts(settings.prompts)
     scenarios = _scenarios(config, event["input"])
-    with _noted(artifacts):
+    with _stop_reason_recorded(files):
         plan = plan_simulation(
-            request, client, artifacts, applied(config, settings), prompts, limits=settings.limits, scenarios=scenarios
+            request,
+            client,
+            files,
+            apply_settings(config, settings),
+            prompts,
+            limits=settings.limits,
+            scenarios=scenarios,
         )
-    metrics = Metrics(cache_of(config), request.simulation_id)
+    metrics = RunCounters(configured_cache(config), request.simulation_id)
     if attempt == 1:
-        metrics.begin()
+        metrics.mark_started()
     metrics.add(calls)
-    words = plan.input.ai.mode if plan.ai is not None and plan.ai.enabled else "SYNC"
-    return answer | {"sideBySide": side_by_side(plan.pace, config.map_concurrency), "words": words}
+    text_mode = plan.input.ai.mode if plan.ai is not None and plan.ai.enabled else "SYNC"
+    return answer | {"sideBySide": map_concurrency(plan.pace, config.map_concurrency), "words": text_mode}
 
 
 @contextmanager
-def _noted(artifacts: Artifacts) -> Iterator[None]:
+def _stop_reason_recorded(files: SimulationFiles) -> Iterator[None]:
     """Keep why a run is refused by the error's own code, which not everybody who calls a function passes on."""
     try:
         yield
-    except (InvalidSimulationError, PortalRefusedError) as error:
-        note_stop(artifacts, Failure(code=error.code, message=str(error)))
+    except (InvalidSimulationError, PortalAccessError) as error:
+        write_stop_reason(files, RunFailure(code=error.code, message=str(error)))
         raise
 
 
-def _scenarios(config: Config, document: dict[str, Any]) -> Scenarios:
+def _scenarios(config: Config, document: dict[str, Any]) -> ScenarioLookup:
     """The named scenarios as they were when the API accepted the input; for a schedule's, as they are now."""
-    store, accepted = ScenarioStore(aws_clients.s3(), config.bucket_name), accepted_of(document)
-    return store if accepted is None else ScenarioAsAccepted(store, accepted.scenario_version)
+    store, accepted = ScenarioStore(aws_clients.s3(), config.bucket_name), read_accepted(document)
+    return store if accepted is None else AcceptedScenario(store, accepted.scenario_version)
 
 
-def _is_refused(config: Config, request: PlanRequest, artifacts: Artifacts, document: dict[str, Any]) -> bool:
+def _is_refused(config: Config, request: PlanRequest, files: SimulationFiles, document: dict[str, Any]) -> bool:
     """Whether the schedule that fired has a run that has not ended and wants no other beside it."""
-    schedule = schedule_of(document)
+    schedule = read_schedule(document)
     if schedule is None:
         return False
     others = Simulations(
         Executions(aws_clients.step_functions(), config.state_machine_arn),
-        lambda other: Artifacts(aws_clients.s3(), config.bucket_name, other),
-        lambda other: Metrics(cache_of(config), other),
+        lambda other: SimulationFiles(aws_clients.s3(), config.bucket_name, other),
+        lambda other: RunCounters(configured_cache(config), other),
     )
-    holder = Turns(aws_clients.s3(), config.bucket_name, others.has_ended).take(schedule, request.simulation_id)
+    holder = ScheduleLock(aws_clients.s3(), config.bucket_name, others.has_ended).acquire(
+        schedule, request.simulation_id
+    )
     if holder is not None:
-        refuse(request, artifacts, schedule, holder, datetime.now(UTC))
+        record_skipped_run(request, files, schedule, holder, datetime.now(UTC))
     return holder is not None

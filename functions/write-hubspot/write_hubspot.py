@@ -7,19 +7,19 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm.cache import run_counters as counters
 from simcrm.core import aws_clients
-from simcrm.core.config import DeadLetterConfig, LimitedPortalConfig, QueueConfig, StorageConfig
-from simcrm.storage.abort_marker import Aborts
-from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.address_claims import Claims
-from simcrm.writing.queue_consumer import Delivery, Message, deliver
-from simcrm.writing.task_callbacks import TaskAnswers
+from simcrm.core.config import DeadLetterConfig, QueueConfig, RateLimitedPortalConfig, StorageConfig
+from simcrm.storage.abort_marker import AbortCache
+from simcrm.storage.simulation_files import SimulationFiles
+from simcrm.writing.address_claims import AddressClaims
+from simcrm.writing.queue_consumer import Message, QueueConsumer, consume
+from simcrm.writing.task_callbacks import TaskCallbacks
 from simcrm.writing.writer import Writer
-from simcrm_lambda.cache import cache_of
+from simcrm_lambda.cache import configured_cache
 from simcrm_lambda.entry import entry_point
-from simcrm_lambda.portal import batch_writer, portal_client, validator_of
+from simcrm_lambda.portal import create_batch_writer, create_validator, portal_client
 
 
-class Config(StorageConfig, LimitedPortalConfig, QueueConfig, DeadLetterConfig):
+class Config(StorageConfig, RateLimitedPortalConfig, QueueConfig, DeadLetterConfig):
     """Rows and ledger, the portal with its limits, the queue and where its malformed messages go."""
 
 
@@ -34,24 +34,30 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         on_call=lambda: calls.update([counters.HUBSPOT_CALLS]),
         seconds_left=lambda: (context.get_remaining_time_in_millis() - spare) / 1000,
     )
-    validator = validator_of(config, client)
+    validator = create_validator(config, client)
 
-    def artifacts_of(simulation_id: str) -> Artifacts:
-        return Artifacts(aws_clients.s3(), config.bucket_name, simulation_id)
+    def open_files(simulation_id: str) -> SimulationFiles:
+        return SimulationFiles(aws_clients.s3(), config.bucket_name, simulation_id)
 
-    aborts = Aborts(artifacts_of)
-    delivery = Delivery(
-        Writer(batch_writer(client, validator, aborts), artifacts_of, validator, Claims(cache_of(config)), aborts),
-        TaskAnswers(aws_clients.step_functions()),
+    aborts = AbortCache(open_files)
+    delivery = QueueConsumer(
+        Writer(
+            create_batch_writer(client, validator, aborts),
+            open_files,
+            validator,
+            AddressClaims(configured_cache(config)),
+            aborts,
+        ),
+        TaskCallbacks(aws_clients.step_functions()),
         aws_clients.sqs(),
         config.write_queue_url,
         config.dead_letter_queue_url,
-        artifacts_of,
-        cache_of(config),
+        open_files,
+        configured_cache(config),
     )
     messages = [_message(item) for item in event["Records"]]
-    kept = deliver(delivery, messages, lambda: calls[counters.HUBSPOT_CALLS])
-    return {"batchItemFailures": [{"itemIdentifier": message.id} for message in kept]}
+    retained = consume(delivery, messages, lambda: calls[counters.HUBSPOT_CALLS])
+    return {"batchItemFailures": [{"itemIdentifier": message.id} for message in retained]}
 
 
 def _message(item: dict[str, Any]) -> Message:

@@ -46,11 +46,11 @@ GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 class Token(NamedTuple):
     """A part of a name as it is shown and as it stands in a domain."""
 
-    shown: str
+    display: str
     slug: str
 
 
-def slug_of(text: str, locale: str) -> str:
+def to_slug(text: str, locale: str) -> str:
     """The letters of a domain for this text."""
     lowered = text.lower().translate(GERMAN) if locale.startswith("de") else text.lower()
     plain = unicodedata.normalize("NFKD", lowered).encode("ascii", "ignore").decode()
@@ -74,7 +74,7 @@ def words(lines: Iterable[str], locale: str) -> list[Token]:
     tokens = []
     for entry in (entry for line in lines for entry in ([line] if is_entry(line) else line.split())):
         shown, _, slug = entry.strip().partition("|")
-        tokens.append(Token(shown, slug or slug_of(shown, locale)))
+        tokens.append(Token(shown, slug or to_slug(shown, locale)))
     return tokens
 
 
@@ -106,8 +106,8 @@ def surnames(locale: str) -> list[Token]:
     """Surnames fit for a company's name, the common ones first."""
     names = json.loads((LOCALES / locale / "names.json").read_text(encoding="utf-8"))
     romaji = names.get("surnameLatin", names["surnames"])
-    tokens = [Token(name, slug_of(latin, locale)) for name, latin in zip(names["surnames"], romaji, strict=True)]
-    return [token for token in tokens[:SURNAMES] if SHORTEST <= len(token.slug) <= LONGEST and token.shown.isalpha()]
+    tokens = [Token(name, to_slug(latin, locale)) for name, latin in zip(names["surnames"], romaji, strict=True)]
+    return [token for token in tokens[:SURNAMES] if SHORTEST <= len(token.slug) <= LONGEST and token.display.isalpha()]
 
 
 def initials(letters: list[str]) -> list[Token]:
@@ -119,7 +119,9 @@ def initials(letters: list[str]) -> list[Token]:
 
 def columns(tokens: list[Token]) -> list[str]:
     """Tokens as text: the slug is left out where it is the word in lower case."""
-    return [token.shown if token.slug == token.shown.lower() else f"{token.shown}|{token.slug}" for token in tokens]
+    return [
+        token.display if token.slug == token.display.lower() else f"{token.display}|{token.slug}" for token in tokens
+    ]
 
 
 def make(locale: str) -> None:

@@ -24,7 +24,7 @@ GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "O
 class Name(NamedTuple):
     """A name, its form in Latin letters without marks, and its weight."""
 
-    shown: str
+    display: str
     latin: str
     weight: int
 
@@ -35,7 +35,7 @@ def latin(name: str, locale: str) -> str:
     return unicodedata.normalize("NFKD", text.translate(SEPARATE)).encode("ascii", "ignore").decode()
 
 
-def listed(locale: str) -> dict[str, list[Name]]:
+def read_listed(locale: str) -> dict[str, list[Name]]:
     """The written names by section; ``name|latin`` gives the Latin form where it does not follow from the name."""
     found: dict[str, list[Name]] = {}
     section = ""
@@ -67,7 +67,7 @@ def tail(locale: str, attribute: str, known: list[Name]) -> list[Name]:
     if locale.startswith("ja"):
         return []
     provider = importlib.import_module(f"faker.providers.person.{locale}").Provider
-    taken = {name.shown for name in known}
+    taken = {name.display for name in known}
     others = sorted({name for name in getattr(provider, attribute) if fits(name, locale)} - taken)
     total = sum(name.weight for name in known)
     share = TAIL_SHARES[attribute]
@@ -80,30 +80,30 @@ def fits(name: str, locale: str) -> bool:
     return name.replace("-", "").isalpha() and latin(name, locale).replace("-", "").isalpha()
 
 
-def given(sexes: Iterable[tuple[str, list[Name]]]) -> list[tuple[Name, str]]:
+def given_names(sexes: Iterable[tuple[str, list[Name]]]) -> list[tuple[Name, str]]:
     """First names of both sexes, sorted by their Latin form so that an initial is one run of the list."""
     rows: dict[str, tuple[Name, str]] = {}
     for sex, names in sexes:
         for name in names:
-            rows.setdefault(name.shown, (name, sex))
-    return sorted(rows.values(), key=lambda row: (row[0].latin.lower(), row[0].shown))
+            rows.setdefault(name.display, (name, sex))
+    return sorted(rows.values(), key=lambda row: (row[0].latin.lower(), row[0].display))
 
 
 def make(locale: str) -> None:
     """Write names.json of a locale."""
-    known = listed(locale)
+    known = read_listed(locale)
     last = known["surname"] + tail(locale, "last_names", known["surname"])
-    first = given(
+    first = given_names(
         (sex[0], known[sex] + tail(locale, f"first_names_{sex}", known["female"] + known["male"]))
         for sex in ("female", "male")
     )
     write_json(
         LOCALES / locale / "names.json",
         {
-            "surnames": [name.shown for name in last],
+            "surnames": [name.display for name in last],
             "surnameLatin": [name.latin for name in last],
             "surnameWeights": [name.weight for name in last],
-            "given": [name.shown for name, _ in first],
+            "given": [name.display for name, _ in first],
             "givenLatin": [name.latin for name, _ in first],
             "givenWeights": [name.weight for name, _ in first],
             "givenSex": "".join(sex for _, sex in first),

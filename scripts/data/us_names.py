@@ -52,7 +52,7 @@ def census(file: str) -> list[tuple[str, int]]:
     return [(row[0], round(float(row[1]) * WEIGHT_SCALE)) for row in rows]
 
 
-def written(name: str) -> str:
+def to_spelling(name: str) -> str:
     """A census name in the spelling its bearers use."""
     if name in LISTS["irish"]:
         return "O'" + name[1:].title()
@@ -64,7 +64,7 @@ def written(name: str) -> str:
 def surnames() -> list[tuple[str, int]]:
     """The most common surnames; names below the census's last decimal count as half of it."""
     rows = census("dist.all.last")[:SURNAMES]
-    return [(written(name), max(weight * 2, 1)) for name, weight in rows if len(name) >= SHORTEST]
+    return [(to_spelling(name), max(weight * 2, 1)) for name, weight in rows if len(name) >= SHORTEST]
 
 
 def by_generation(name: str, weight: int) -> int:

@@ -47,7 +47,7 @@ def spread(values: list[str], most: int) -> list[str]:
     return values[::step]
 
 
-def codes_of(areas: list[dict[str, Any]]) -> list[str]:
+def city_area_codes(areas: list[dict[str, Any]]) -> list[str]:
     """The area codes of a city, those that serve most of its postal areas first."""
     counts: dict[str, int] = defaultdict(int)
     for area in areas:
@@ -65,7 +65,7 @@ def main() -> None:
         weight = people.get((city.lower(), state), 0)
         if weight >= SMALLEST:
             zips = spread(sorted(area["zip_code"] for area in areas), MOST_CODES)
-            rows.append((weight // 100, f"{city}|{state}|{','.join(codes_of(areas))}|{','.join(zips)}"))
+            rows.append((weight // 100, f"{city}|{state}|{','.join(city_area_codes(areas))}|{','.join(zips)}"))
     rows.sort(key=lambda row: (-row[0], row[1]))
     write_json(
         LOCALES / "en_US" / "places.json",

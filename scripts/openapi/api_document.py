@@ -8,7 +8,7 @@ from typing import Any
 
 import api
 from api_operations import JSON, OPERATIONS, PATH_IDS, Operation
-from api_responses import BOSS_PREFIX, PUBLIC
+from api_responses import BOSS_PREFIX, PUBLIC_PATHS
 from api_schemas import Schema
 from lazy_routes import ROUTES, include
 from pydantic import BaseModel
@@ -78,8 +78,8 @@ def _operation(method: str, path: str, said: str, schemas: dict[str, Schema]) ->
     found: dict[str, Any] = {
         "operationId": f"{method.lower()}{''.join(part.strip('{}').title() for part in path.split('/'))}",
         "summary": said.splitlines()[0],
-        "tags": ["boss" if path.startswith(BOSS_PREFIX) else "public" if path in PUBLIC else "operator"],
-        "security": [] if path in PUBLIC else [{TOKEN: []}],
+        "tags": ["boss" if path.startswith(BOSS_PREFIX) else "public" if path in PUBLIC_PATHS else "operator"],
+        "security": [] if path in PUBLIC_PATHS else [{TOKEN: []}],
         "parameters": [*_path_parameters(path), *_query(operation)],
         "responses": dict(_responses(path, operation)),
     }
@@ -103,11 +103,11 @@ def _body(operation: Operation, schemas: dict[str, Schema]) -> dict[str, Any]:
     if isinstance(body, dict):
         schema = body
     elif body is not None:
-        schema = _of_model(body, schemas)
+        schema = _model_schema(body, schemas)
     return {"required": operation.needs_body, "content": {JSON: {"schema": schema, "example": operation.example}}}
 
 
-def _of_model(model: type[BaseModel], schemas: dict[str, Schema]) -> Schema:
+def _model_schema(model: type[BaseModel], schemas: dict[str, Schema]) -> Schema:
     found = model.model_json_schema(ref_template=SCHEMAS + "{model}")
     schemas |= found.pop("$defs", {})
     schemas[model.__name__] = _with_earlier_names(found)
@@ -151,7 +151,7 @@ def _content(operation: Operation, schema: Schema | None) -> dict[str, Any]:
 
 
 def _refusals(path: str, operation: Operation) -> list[int]:
-    closed, takes = path not in PUBLIC, bool(operation.body or operation.query or "{" in path)
+    closed, takes = path not in PUBLIC_PATHS, bool(operation.body or operation.query or "{" in path)
     wanted = {
         400: takes,
         401: closed,

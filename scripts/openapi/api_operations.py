@@ -5,13 +5,13 @@ from typing import Any
 
 import api_schemas as a
 from pydantic import BaseModel
-from request_parsing import DryRun
+from request_parsing import DryRunRequest
 
 from simcrm.models.crm_objects import ObjectType
-from simcrm.models.schedule import NAME
-from simcrm.models.simulation_input import SCENARIO_ID, SIMULATION_ID, SimulationInput
+from simcrm.models.schedule import NAME_PATTERN
+from simcrm.models.simulation_input import SCENARIO_ID_PATTERN, SIMULATION_ID_PATTERN, SimulationInput
 from simcrm.operations.llm_settings import SettingsChange
-from simcrm.operations.run_prompt_trial import PromptTest
+from simcrm.operations.run_prompt_trial import PromptTrialRequest
 from simcrm.operations.scenarios import ScenarioChange
 from simcrm.operations.schedules import ScheduleRequest
 
@@ -42,9 +42,9 @@ RUNNING, EXISTS, STALE = ("SIMULATION_RUNNING",), ("SIMULATION_EXISTS",), ("STAL
 ENDED, ABORTED = ("SIMULATION_ENDED",), ("SIMULATION_ABORTED",)
 TAKEN_BACK, JOB = ("SIMULATION_TAKEN_BACK",), ("JOB_RUNNING",)
 PATH_IDS: dict[str, a.Schema] = {
-    "/api/schedules/": {"type": "string", "pattern": NAME},
-    "/api/simulations/": {"type": "string", "pattern": SIMULATION_ID},
-    "/api/boss/scenarios/": {"type": "string", "pattern": SCENARIO_ID},
+    "/api/schedules/": {"type": "string", "pattern": NAME_PATTERN},
+    "/api/simulations/": {"type": "string", "pattern": SIMULATION_ID_PATTERN},
+    "/api/boss/scenarios/": {"type": "string", "pattern": SCENARIO_ID_PATTERN},
 }
 """The schema of ``{id}`` by the beginning of the path."""
 
@@ -76,8 +76,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/api/simulations/{id}/records"): Operation(
         {200: None},
         query={
-            "format": a.one_of("jsonl", "csv", "cards"),
-            "type": a.one_of(*ObjectType),
+            "format": a.one_of_schema("jsonl", "csv", "cards"),
+            "type": a.one_of_schema(*ObjectType),
             "limit": {**LIMIT, "maximum": 500},
             "token": a.TEXT,
         },
@@ -87,7 +87,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/api/events"): Operation({200: a.EVENTS}, query={"simulationId": a.ID, "limit": LIMIT}),
     ("POST", "/api/simulations/{id}/cleanup"): Operation(
         {200: a.CLEANUP, 202: a.CLEANUP},
-        body=DryRun,
+        body=DryRunRequest,
         needs_body=False,
         conflicts=(*RUNNING, *TAKEN_BACK, *JOB),
         example={"dryRun": True},
@@ -104,7 +104,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         example={"version": 0, "config": {"model": "claude-haiku-5-5", "limits": {"maxCostUsd": 5}}},
     ),
     ("POST", "/api/boss/ai-config/test"): Operation(
-        {200: a.TRIED}, body=PromptTest, example={"prompt": "pairs", "theme": "solar installers", "records": 2}
+        {200: a.TRIED}, body=PromptTrialRequest, example={"prompt": "pairs", "theme": "solar installers", "records": 2}
     ),
     ("GET", "/api/boss/scenarios"): Operation({200: a.SCENARIOS}),
     ("GET", "/api/boss/scenarios/{id}"): Operation({200: a.SCENARIO}, query=VERSION),
@@ -130,6 +130,6 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("DELETE", "/api/schedules/{name}"): Operation({200: a.SCHEDULE_REMOVED}),
     ("GET", "/api/boss/dlq"): Operation({200: a.DEAD_LETTERS}),
     ("POST", "/api/boss/dlq/replay"): Operation(
-        {200: a.REPLAYED}, body=DryRun, needs_body=False, example={"dryRun": True}
+        {200: a.REPLAYED}, body=DryRunRequest, needs_body=False, example={"dryRun": True}
     ),
 }

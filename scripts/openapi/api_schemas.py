@@ -3,9 +3,9 @@
 from typing import Any
 
 from simcrm.models.crm_objects import ObjectType
-from simcrm.models.run_mode import Mode
-from simcrm.models.simulation_input import SIMULATION_ID
-from simcrm.storage.run_status import State
+from simcrm.models.run_mode import RunMode
+from simcrm.models.simulation_input import SIMULATION_ID_PATTERN
+from simcrm.storage.run_status import RunState
 
 Schema = dict[str, Any]
 
@@ -18,17 +18,17 @@ ANY_OBJECT: Schema = {"type": "object"}
 TIME: Schema = {"type": "string", "format": "date-time"}
 
 
-def object_of(fields: dict[str, Schema], optional: dict[str, Schema] | None = None) -> Schema:
+def object_schema(fields: dict[str, Schema], optional: dict[str, Schema] | None = None) -> Schema:
     """An object with required and optional fields; an answer may gain others."""
     return {"type": "object", "properties": {**fields, **(optional or {})}, "required": sorted(fields)}
 
 
-def list_of(item: Schema) -> Schema:
+def list_schema(item: Schema) -> Schema:
     """Any number of items."""
     return {"type": "array", "items": item}
 
 
-def table_of(value: Schema) -> Schema:
+def table_schema(value: Schema) -> Schema:
     """Values by names that are not fixed."""
     return {"type": "object", "additionalProperties": value}
 
@@ -38,21 +38,21 @@ def or_null(schema: Schema) -> Schema:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
-def one_of(*values: str) -> Schema:
+def one_of_schema(*values: str) -> Schema:
     """One of some words."""
     return {"type": "string", "enum": list(values)}
 
 
-ID: Schema = {"type": "string", "pattern": SIMULATION_ID}
-STATUS = one_of(*State)
-MODE = one_of(*Mode)
-COUNTS = table_of(COUNT)
-HISTORY = list_of(object_of({"version": COUNT, "at": TIME}))
+ID: Schema = {"type": "string", "pattern": SIMULATION_ID_PATTERN}
+STATUS = one_of_schema(*RunState)
+MODE = one_of_schema(*RunMode)
+COUNTS = table_schema(COUNT)
+HISTORY = list_schema(object_schema({"version": COUNT, "at": TIME}))
 PERCENT: Schema = {"type": "number", "minimum": 0, "maximum": 1}
 
-HEALTH = object_of(
+HEALTH = object_schema(
     {
-        "ai": object_of(
+        "ai": object_schema(
             {
                 "enabled": YES,
                 "provider": TEXT,
@@ -62,24 +62,26 @@ HEALTH = object_of(
                 "consecutiveFailures": COUNT,
             }
         ),
-        "rate": object_of({"hubspotCooldownActive": YES, "hubspotCircuitTripped": YES, "buckets": ANY_OBJECT}),
-        "cache": one_of("ok", "unavailable", "misconfigured"),
+        "rate": object_schema({"hubspotCooldownActive": YES, "hubspotCircuitTripped": YES, "buckets": ANY_OBJECT}),
+        "cache": one_of_schema("ok", "unavailable", "misconfigured"),
     }
 )
-DIAGNOSTICS = object_of(
+DIAGNOSTICS = object_schema(
     {
-        "checks": list_of(
-            object_of({"name": TEXT, "state": one_of("ok", "warning", "failed"), "found": TEXT, "remedy": TEXT})
+        "checks": list_schema(
+            object_schema(
+                {"name": TEXT, "state": one_of_schema("ok", "warning", "failed"), "found": TEXT, "remedy": TEXT}
+            )
         )
     }
 )
-STARTED = object_of({"simulationId": ID, "status": STATUS, "executionArn": TEXT})
-PREVIEW = object_of(
+STARTED = object_schema({"simulationId": ID, "status": STATUS, "executionArn": TEXT})
+PREVIEW = object_schema(
     {
         "simulation": ANY_OBJECT,
         "mode": MODE,
-        "span": object_of({"startTime": TIME, "endTime": TIME, "days": NUMBER}),
-        "histogram": {**list_of(object_of({"from": TIME, "to": TIME, "records": COUNT})), "maxItems": 60},
+        "span": object_schema({"startTime": TIME, "endTime": TIME, "days": NUMBER}),
+        "histogram": {**list_schema(object_schema({"from": TIME, "to": TIME, "records": COUNT})), "maxItems": 60},
         "counts": COUNTS,
         "batches": COUNT,
         "hubspotCalls": COUNT,
@@ -88,11 +90,11 @@ PREVIEW = object_of(
         "awsCostUsd": NUMBER,
         "durationSeconds": NUMBER,
         "endsAt": TIME,
-        "limits": list_of(object_of({"name": TEXT, "needed": NUMBER, "available": NUMBER, "share": NUMBER})),
-        "warnings": list_of(TEXT),
+        "limits": list_schema(object_schema({"name": TEXT, "needed": NUMBER, "available": NUMBER, "share": NUMBER})),
+        "warnings": list_schema(TEXT),
     }
 )
-SIMULATION_ROW = object_of(
+SIMULATION_ROW = object_schema(
     {
         "simulationId": TEXT,
         "status": STATUS,
@@ -103,14 +105,14 @@ SIMULATION_ROW = object_of(
         "takenBack": YES,
     }
 )
-SIMULATIONS = object_of({"simulations": list_of(SIMULATION_ROW)}, {"nextToken": TEXT})
-SIMULATION = object_of(
+SIMULATIONS = object_schema({"simulations": list_schema(SIMULATION_ROW)}, {"nextToken": TEXT})
+SIMULATION = object_schema(
     {
         "simulationId": TEXT,
         "status": STATUS,
         "mode": or_null(MODE),
         "input": ANY_OBJECT,
-        "schedule": or_null(object_of({"name": TEXT, "overlap": one_of("ALLOW", "REFUSE")})),
+        "schedule": or_null(object_schema({"name": TEXT, "overlap": one_of_schema("ALLOW", "REFUSE")})),
         "planned": COUNT,
         "counts": {**COUNTS, "required": sorted(ObjectType)},
         "failed": COUNT,
@@ -119,22 +121,22 @@ SIMULATION = object_of(
         "hubspotCalls": COUNT,
         "percentComplete": PERCENT,
         "wave": or_null(
-            object_of(
+            object_schema(
                 {"simulatedTime": or_null(TIME), "nextDue": or_null(TIME), "batchesDone": COUNT, "batches": COUNT}
             )
         ),
         "startedAt": TIME,
         "endedAt": or_null(TIME),
-        "error": or_null(object_of({"code": TEXT, "message": TEXT})),
+        "error": or_null(object_schema({"code": TEXT, "message": TEXT})),
         "takenBack": YES,
     },
-    {"cleanup": object_of({"job": TEXT, "done": YES, "archived": COUNTS, "foreign": COUNT}, {"doneAt": TIME})},
+    {"cleanup": object_schema({"job": TEXT, "done": YES, "archived": COUNTS, "foreign": COUNT}, {"doneAt": TIME})},
 )
-METRICS = object_of(
+METRICS = object_schema(
     {
         "simulationId": TEXT,
-        "metrics": table_of(TEXT),
-        "aiGeneration": object_of(
+        "metrics": table_schema(TEXT),
+        "aiGeneration": object_schema(
             {
                 "successCount": COUNT,
                 "fallbackCount": COUNT,
@@ -150,19 +152,19 @@ METRICS = object_of(
         "status": STATUS,
         "takenBack": YES,
         "bucketSeconds": COUNT,
-        "series": list_of(object_of({"at": TIME, "written": COUNT})),
-        "funnel": list_of(object_of({"stage": TEXT, "contacts": COUNT})),
+        "series": list_schema(object_schema({"at": TIME, "written": COUNT})),
+        "funnel": list_schema(object_schema({"stage": TEXT, "contacts": COUNT})),
     }
 )
 
-FAILURES = object_of(
-    {"failures": list_of(object_of({"key": TEXT, "type": TEXT, "reason": or_null(TEXT)}))}, {"nextToken": TEXT}
+FAILURES = object_schema(
+    {"failures": list_schema(object_schema({"key": TEXT, "type": TEXT, "reason": or_null(TEXT)}))}, {"nextToken": TEXT}
 )
 
-EVENTS = object_of(
+EVENTS = object_schema(
     {
-        "events": list_of(
-            object_of(
+        "events": list_schema(
+            object_schema(
                 {
                     "at": TEXT,
                     "level": TEXT,
@@ -177,29 +179,30 @@ EVENTS = object_of(
         "partial": YES,
     }
 )
-CLEANUP = object_of(
+CLEANUP = object_schema(
     {"simulationId": TEXT, "dryRun": YES, "takenBack": YES, "total": COUNT, "counts": COUNTS},
     {"executionArn": TEXT, "job": TEXT},
 )
-ABORTED = object_of({"simulationId": TEXT, "status": one_of("ABORTED")})
-SCHEDULE = object_of(
+ABORTED = object_schema({"simulationId": TEXT, "status": one_of_schema("ABORTED")})
+SCHEDULE = object_schema(
     {
         "name": TEXT,
         "expression": TEXT,
         "timezone": TEXT,
         "state": TEXT,
-        "overlap": one_of("ALLOW", "REFUSE"),
+        "overlap": one_of_schema("ALLOW", "REFUSE"),
         "mode": or_null(MODE),
         "input": ANY_OBJECT,
     }
 )
-SCHEDULE_ADDED = object_of({**SCHEDULE["properties"], "firesAt": TIME, "runSeconds": NUMBER})
-SCHEDULES = object_of({"schedules": list_of(SCHEDULE)})
-SCHEDULE_REMOVED = object_of({"name": TEXT})
-RESUMED = object_of(
-    {"simulationId": TEXT, "failed": COUNT, "action": one_of("continue", "repair", "nothing")}, {"executionArn": TEXT}
+SCHEDULE_ADDED = object_schema({**SCHEDULE["properties"], "firesAt": TIME, "runSeconds": NUMBER})
+SCHEDULES = object_schema({"schedules": list_schema(SCHEDULE)})
+SCHEDULE_REMOVED = object_schema({"name": TEXT})
+RESUMED = object_schema(
+    {"simulationId": TEXT, "failed": COUNT, "action": one_of_schema("continue", "repair", "nothing")},
+    {"executionArn": TEXT},
 )
-LIMITS = object_of(
+LIMITS = object_schema(
     {
         "requestsPerMinute": COUNT,
         "inputTokensPerMinute": COUNT,
@@ -211,35 +214,37 @@ LIMITS = object_of(
         "maxCostUsd": or_null(NUMBER),
     }
 )
-AI_CONFIG = object_of(
+AI_CONFIG = object_schema(
     {
         "version": COUNT,
-        "config": object_of(
+        "config": object_schema(
             {
                 "enabled": YES,
                 "provider": TEXT,
                 "model": TEXT,
                 "limits": LIMITS,
-                "prompts": table_of(object_of({"version": TEXT, "text": TEXT})),
+                "prompts": table_schema(object_schema({"version": TEXT, "text": TEXT})),
             }
         ),
         "overrides": ANY_OBJECT,
         "history": HISTORY,
     }
 )
-TRIED = object_of(
+TRIED = object_schema(
     {
         "prompt": TEXT,
         "provider": TEXT,
         "model": TEXT,
         "rendered": TEXT,
         "input": TEXT,
-        "records": list_of(
-            object_of(
+        "records": list_schema(
+            object_schema(
                 {
                     "facts": TEXT,
                     "words": ANY_OBJECT,
-                    "activities": list_of(object_of({"facts": TEXT, "title": or_null(TEXT), "text": or_null(TEXT)})),
+                    "activities": list_schema(
+                        object_schema({"facts": TEXT, "title": or_null(TEXT), "text": or_null(TEXT)})
+                    ),
                     "reason": or_null(TEXT),
                 }
             )
@@ -250,10 +255,14 @@ TRIED = object_of(
         "composed": COUNT,
     }
 )
-SCENARIOS = object_of(
-    {"scenarios": list_of(object_of({"id": TEXT, "version": COUNT, "base": TEXT, "shipped": YES, "changed": YES}))}
+SCENARIOS = object_schema(
+    {
+        "scenarios": list_schema(
+            object_schema({"id": TEXT, "version": COUNT, "base": TEXT, "shipped": YES, "changed": YES})
+        )
+    }
 )
-SCENARIO = object_of(
+SCENARIO = object_schema(
     {
         "id": TEXT,
         "version": COUNT,
@@ -264,16 +273,16 @@ SCENARIO = object_of(
         "history": HISTORY,
     }
 )
-SCENARIO_DELETED = object_of({"id": TEXT, "version": COUNT, "deleted": YES})
-DEAD_LETTERS = object_of({"total": COUNT, "byCategory": COUNTS, "samples": list_of(ANY_OBJECT)})
-REPLAYED = object_of({"dryRun": YES, "replayed": COUNT, "unusable": COUNT})
-SESSION = object_of(
+SCENARIO_DELETED = object_schema({"id": TEXT, "version": COUNT, "deleted": YES})
+DEAD_LETTERS = object_schema({"total": COUNT, "byCategory": COUNTS, "samples": list_schema(ANY_OBJECT)})
+REPLAYED = object_schema({"dryRun": YES, "replayed": COUNT, "unusable": COUNT})
+SESSION = object_schema(
     {
-        "role": one_of("operator", "boss"),
-        "scenarios": list_of(TEXT),
-        "locales": list_of(TEXT),
-        "distributionMethods": list_of(TEXT),
-        "models": list_of(TEXT),
+        "role": one_of_schema("operator", "boss"),
+        "scenarios": list_schema(TEXT),
+        "locales": list_schema(TEXT),
+        "distributionMethods": list_schema(TEXT),
+        "models": list_schema(TEXT),
         "portalUrl": or_null(TEXT),
     }
 )

@@ -298,15 +298,15 @@ def test_a_run_that_asked_for_no_model_is_not_called_poor(open_console: Open, st
 
 def test_a_refusal_of_the_gateway_can_neither_load_nor_be_framed(browser: Browser, state: StackState) -> None:
     """A page of another origin would not even be answered, so the frame is tried from the console's own."""
-    page, refusal, empty = browser.new_page(), f"{state.api_url}/api/no-such-route", f"{state.api_url}/empty"
+    page, input_error, empty = browser.new_page(), f"{state.api_url}/api/no-such-route", f"{state.api_url}/empty"
     picture = "document.body.append(Object.assign(new Image(), { src: 'data:image/gif;base64,R0lGODlhAQABAAAAACw=' }))"
 
     with page.expect_console_message(lambda message: 'directive: "frame-ancestors' in message.text):
         page.route(
-            empty, lambda route: route.fulfill(body=f'<iframe src="{refusal}"></iframe>', content_type="text/html")
+            empty, lambda route: route.fulfill(body=f'<iframe src="{input_error}"></iframe>', content_type="text/html")
         )
         page.goto(empty)
-    page.goto(refusal)
+    page.goto(input_error)
     with page.expect_console_message(lambda message: 'directive: "default-src' in message.text):
         page.evaluate(picture)
 

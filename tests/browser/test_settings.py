@@ -90,11 +90,11 @@ def test_a_prompt_is_tried_saved_and_taken_back(open_console: Open, state: Stack
     text.fill(f"{shipped.rstrip()}\nBe brief about {{{{weather}}}}.")
     page.get_by_role("button", name="Try it").click()
     line = shipped.rstrip().count("\n") + 2
-    refusal = page.locator("#f-config-prompts-pairs-text-problem")
-    expect(refusal).to_contain_text(f"line {line}: unknown prompt variable weather")
+    input_error = page.locator("#f-config-prompts-pairs-text-problem")
+    expect(input_error).to_contain_text(f"line {line}: unknown prompt variable weather")
     assert page.evaluate("getSelection().toString()") == "Be brief about {{weather}}."
     save(page)
-    expect(refusal).to_contain_text(f"line {line}")
+    expect(input_error).to_contain_text(f"line {line}")
 
     text.fill(f"{shipped.rstrip()}\nBe brief.")
     page.get_by_role("button", name="Try it").click()

@@ -64,7 +64,7 @@ class Driver(Protocol):
     def associate(self, source: str, target: str, pairs: Sequence[tuple[str, str]], type_id: int) -> int: ...
     def linked_batch(self, source: str, ids: list[str], target: str) -> dict[str, set[str]]: ...
     def group_names(self, kind: str) -> set[str]: ...
-    def linked(self, source: str, record_id: str, target: str) -> dict[str, set[int]]: ...
+    def associated_ids(self, source: str, record_id: str, target: str) -> dict[str, set[int]]: ...
     def owner_emails(self) -> list[str]: ...
     def close(self) -> None: ...
     def stages(self, kind: str) -> list[str]: ...
@@ -79,7 +79,7 @@ def batch(answer: Any, contexts: list[dict[str, Any]]) -> Batch:
     return Batch({row.id: record(row) for row in answer.results}, contexts)
 
 
-def pairs_of(pairs: Sequence[tuple[str, str]], type_id: int) -> list[Any]:
+def pair_inputs(pairs: Sequence[tuple[str, str]], type_id: int) -> list[Any]:
     spec = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": type_id}
     return [{"from": {"id": source}, "to": {"id": target}, "types": [spec]} for source, target in pairs]
 
@@ -162,7 +162,7 @@ class ApiClient:
         return {row.name for row in self._call(self._client.crm.properties.core_api.get_all, kind).results}
 
     def associate(self, source: str, target: str, pairs: Sequence[tuple[str, str]], type_id: int) -> int:
-        given = BatchInputPublicAssociationMultiPost(inputs=pairs_of(pairs, type_id))
+        given = BatchInputPublicAssociationMultiPost(inputs=pair_inputs(pairs, type_id))
         answer = self._call(self._client.crm.associations.v4.batch_api.create, source, target, given)
         return len(answer.results)
 
@@ -174,7 +174,7 @@ class ApiClient:
     def group_names(self, kind: str) -> set[str]:
         return {row.name for row in self._call(self._client.crm.properties.groups_api.get_all, kind).results}
 
-    def linked(self, source: str, record_id: str, target: str) -> dict[str, set[int]]:
+    def associated_ids(self, source: str, record_id: str, target: str) -> dict[str, set[int]]:
         basic = self._client.crm.associations.v4.basic_api
         rows = self._call(basic.get_page, source, record_id, target).results
         return {row.to_object_id: {each.type_id for each in row.association_types} for row in rows}
@@ -266,7 +266,7 @@ class Sdk:
     def associate(self, source: str, target: str, pairs: Sequence[tuple[str, str]], type_id: int) -> int:
         create = self._client.crm.associations.batch.create
         spec: Any = {"association_category": "HUBSPOT_DEFINED", "association_type_id": type_id}
-        inputs: Any = [{**pair, "types": [spec]} for pair in pairs_of(pairs, type_id)]
+        inputs: Any = [{**pair, "types": [spec]} for pair in pair_inputs(pairs, type_id)]
         return len(self._call(create, target, from_object_type=source, inputs=inputs).results)
 
     def linked_batch(self, source: str, ids: list[str], target: str) -> dict[str, set[str]]:
@@ -278,7 +278,7 @@ class Sdk:
     def group_names(self, kind: str) -> set[str]:
         return {row.name for row in self._call(self._client.crm.properties.groups.list, kind).results}
 
-    def linked(self, source: str, record_id: str, target: str) -> dict[str, set[int]]:
+    def associated_ids(self, source: str, record_id: str, target: str) -> dict[str, set[int]]:
         rows = self._call(self._client.crm.associations.list, target, object_type=source, object_id=record_id).results
         return {row.to_object_id: {each.type_id for each in row.association_types} for row in rows}
 

@@ -11,11 +11,11 @@ from typing import Any
 import httpx2
 import pytest
 
-from simcrm.generation.text.prompt_requests import answer_schema
-from simcrm.llm.errors import CallFailedError, Reason
+from simcrm.generation.text.prompt_requests import response_schema
+from simcrm.llm.errors import FallbackReason, LlmCallError
 from simcrm.llm.providers.anthropic import AnthropicProvider
 from simcrm.llm.providers.anthropic_batches import AnthropicBatches
-from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Provider, Result
+from simcrm.llm.providers.base import BatchResult, LlmProvider, LlmRequest, LlmResponse
 from simcrm.llm.providers.openai import OpenAiProvider
 
 KEY = "key-of-the-test"
@@ -23,13 +23,13 @@ MODEL = "claude-haiku-4-5-20251001"
 FIELDS = ("n", "s", "j", "c", "r", "i")
 
 
-def request(options: dict[str, Any] | None = None, model: str = MODEL) -> ModelRequest:
+def request(options: dict[str, Any] | None = None, model: str = MODEL) -> LlmRequest:
     prompt = "0 Ada Okafor vp sales; machinery; 40 staff; Austin; via event; warm 50; Quoting; late quotes"
-    return ModelRequest(model, "Write CRM records.", prompt, answer_schema(FIELDS), 400, options or {})
+    return LlmRequest(model, "Write CRM records.", prompt, response_schema(FIELDS), 400, options or {})
 
 
-def ask(provider: Provider, asked: ModelRequest) -> ModelAnswer:
-    async def run() -> ModelAnswer:
+def ask(provider: LlmProvider, asked: LlmRequest) -> LlmResponse:
+    async def run() -> LlmResponse:
         try:
             return await asyncio.wait_for(provider.complete(asked), 20)
         finally:
@@ -63,8 +63,8 @@ def test_an_answer_has_the_schema_tokens_and_limits(url: str) -> None:
     assert set(row) == {"k", *FIELDS}
     assert answer.usage.input_tokens > 50
     assert answer.usage.output_tokens > 20
-    assert answer.windows.output_tokens is not None
-    assert answer.windows.output_tokens.limit > 0
+    assert answer.rate_limits.output_tokens is not None
+    assert answer.rate_limits.output_tokens.limit > 0
 
 
 def test_a_newer_model_is_only_a_name_with_its_options(url: str) -> None:
@@ -88,7 +88,7 @@ def test_a_newer_model_is_only_a_name_with_its_options(url: str) -> None:
 def test_a_failure_has_its_category(url: str, rule: dict[str, Any], category: str, retry_after: float | None) -> None:
     fail(url, **rule)
 
-    with pytest.raises(CallFailedError) as raised:
+    with pytest.raises(LlmCallError) as raised:
         ask(AnthropicProvider(KEY, url), request())
 
     assert (raised.value.category, raised.value.retry_after) == (category, retry_after)
@@ -97,20 +97,20 @@ def test_a_failure_has_its_category(url: str, rule: dict[str, Any], category: st
 def test_the_sdk_does_not_retry_by_itself(url: str) -> None:
     fail(url, status=500, times=None)
 
-    with pytest.raises(CallFailedError):
+    with pytest.raises(LlmCallError):
         ask(AnthropicProvider(KEY, url), request())
 
     assert len(httpx2.get(f"{url}/_local/calls").json()["calls"]) == 1
 
 
 def test_a_wrong_key_is_an_auth_failure(url: str) -> None:
-    with pytest.raises(CallFailedError) as raised:
+    with pytest.raises(LlmCallError) as raised:
         ask(AnthropicProvider("wrong", url), request())
 
     assert raised.value.category == "auth"
 
 
-@pytest.mark.parametrize(("kind", "attribute"), [("refusal", "refused"), ("max_tokens", "cut_off")])
+@pytest.mark.parametrize(("kind", "attribute"), [("refusal", "was_refused"), ("max_tokens", "was_truncated")])
 def test_the_reason_of_a_useless_answer_is_told(url: str, kind: str, attribute: str) -> None:
     fail(url, kind=kind)
 
@@ -122,7 +122,7 @@ def completion(text: str, **choice: Any) -> dict[str, Any]:
     return message | {"usage": {"prompt_tokens": 11, "completion_tokens": 7}}
 
 
-def served(monkeypatch: pytest.MonkeyPatch, response: httpx2.Response) -> list[httpx2.Request]:
+def serve(monkeypatch: pytest.MonkeyPatch, response: httpx2.Response) -> list[httpx2.Request]:
     seen: list[httpx2.Request] = []
 
     def handle(asked: httpx2.Request) -> httpx2.Response:
@@ -137,38 +137,38 @@ def served(monkeypatch: pytest.MonkeyPatch, response: httpx2.Response) -> list[h
 
 def test_an_openai_compatible_server_is_asked_by_schema(monkeypatch: pytest.MonkeyPatch) -> None:
     headers = {"x-ratelimit-limit-requests": "60", "x-ratelimit-remaining-requests": "59"}
-    seen = served(monkeypatch, httpx2.Response(200, json=completion('{"r": []}'), headers=headers))
+    seen = serve(monkeypatch, httpx2.Response(200, json=completion('{"r": []}'), headers=headers))
 
     answer = ask(OpenAiProvider("sk", "http://model.example/v1/"), request(model="some-model"))
 
     assert (answer.text, answer.usage.total) == ('{"r": []}', 18)
-    assert answer.windows.requests is not None
+    assert answer.rate_limits.requests is not None
     assert str(seen[0].url) == "http://model.example/v1/chat/completions"
     assert seen[0].headers["authorization"] == "Bearer sk"
-    assert json.loads(seen[0].content)["response_format"]["json_schema"]["schema"] == answer_schema(FIELDS)
+    assert json.loads(seen[0].content)["response_format"]["json_schema"]["schema"] == response_schema(FIELDS)
 
 
 def test_a_local_server_gets_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = served(monkeypatch, httpx2.Response(200, json=completion("{}", finish_reason="length")))
+    seen = serve(monkeypatch, httpx2.Response(200, json=completion("{}", finish_reason="length")))
 
-    assert ask(OpenAiProvider("", "http://127.0.0.1:9/v1/"), request()).cut_off
+    assert ask(OpenAiProvider("", "http://127.0.0.1:9/v1/"), request()).was_truncated
     assert "authorization" not in seen[0].headers
 
 
 @pytest.mark.parametrize(("status", "category"), [(429, "rate_limit"), (401, "auth"), (500, "model_error")])
 def test_failures_of_an_openai_compatible_server(monkeypatch: pytest.MonkeyPatch, status: int, category: str) -> None:
-    served(monkeypatch, httpx2.Response(status, headers={"retry-after": "3"}))
+    serve(monkeypatch, httpx2.Response(status, headers={"retry-after": "3"}))
 
-    with pytest.raises(CallFailedError) as raised:
+    with pytest.raises(LlmCallError) as raised:
         ask(OpenAiProvider("sk", "http://model.example/v1/"), request())
 
     assert raised.value.category == category
 
 
 def test_an_unreadable_answer_is_a_model_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    served(monkeypatch, httpx2.Response(200, text="<html>"))
+    serve(monkeypatch, httpx2.Response(200, text="<html>"))
 
-    with pytest.raises(CallFailedError, match="unreadable_answer"):
+    with pytest.raises(LlmCallError, match="unreadable_answer"):
         ask(OpenAiProvider("sk", "http://model.example/v1/"), request())
 
 
@@ -186,57 +186,57 @@ def change(url: str, **settings: Any) -> None:
     httpx2.put(f"{url}/_local/settings", json=settings).raise_for_status()
 
 
-def handed_in(provider: AnthropicBatches, count: int = 3) -> str:
+def submit(provider: AnthropicBatches, count: int = 3) -> str:
     return provider.submit([(f"mark-0-{number}", request()) for number in range(count)])
 
 
 def test_a_message_batch_is_handed_in_looked_at_listed_and_read(batches: AnthropicBatches) -> None:
-    batch_id = handed_in(batches)
+    batch_id = submit(batches)
 
-    standing = batches.standing(batch_id)
+    standing = batches.status(batch_id)
     results = {result.custom_id: result for result in batches.results(batch_id)}
-    assert (standing.id, standing.ended, standing.requests) == (batch_id, True, 3)
-    assert next(batches.recent()) == standing
+    assert (standing.id, standing.has_ended, standing.requests) == (batch_id, True, 3)
+    assert next(batches.list_recent()) == standing
     assert set(results) == {"mark-0-0", "mark-0-1", "mark-0-2"}
-    answer = results["mark-0-0"].answer
+    answer = results["mark-0-0"].response
     assert answer is not None
     assert json.loads(answer.text)["r"]
     assert answer.usage.output_tokens > 20
 
 
 def test_all_message_batches_are_listed_over_pages(batches: AnthropicBatches) -> None:
-    ids = [handed_in(batches, 1) for _ in range(103)]
+    ids = [submit(batches, 1) for _ in range(103)]
 
-    assert [standing.id for standing in batches.recent()] == ids[::-1]
+    assert [standing.id for standing in batches.list_recent()] == ids[::-1]
 
 
 def test_a_message_batch_that_runs_has_not_ended_and_can_be_cancelled(url: str, batches: AnthropicBatches) -> None:
     change(url, batchSeconds=600)
-    batch_id = handed_in(batches)
-    before = batches.standing(batch_id)
+    batch_id = submit(batches)
+    before = batches.status(batch_id)
     batches.cancel(batch_id)
 
     results = wait_for_end(batches, batch_id)
 
-    assert (before.ended, before.requests) == (False, 3)
-    assert {result.reason for result in results} == {Reason.BATCH_CANCELLED}
+    assert (before.has_ended, before.requests) == (False, 3)
+    assert {result.reason for result in results} == {FallbackReason.BATCH_CANCELLED}
 
 
-def wait_for_end(batches: AnthropicBatches, batch_id: str) -> list[Result]:
-    while not batches.standing(batch_id).ended:
+def wait_for_end(batches: AnthropicBatches, batch_id: str) -> list[BatchResult]:
+    while not batches.status(batch_id).has_ended:
         pass
     return list(batches.results(batch_id))
 
 
 @pytest.mark.parametrize(
     ("rule", "reason"),
-    [({"kind": "expired"}, Reason.BATCH_EXPIRED), ({"status": 500}, Reason.BATCH_ERRORED)],
+    [({"kind": "expired"}, FallbackReason.BATCH_EXPIRED), ({"status": 500}, FallbackReason.BATCH_ERRORED)],
 )
 def test_a_request_without_an_answer_has_its_reason(
-    url: str, batches: AnthropicBatches, rule: dict[str, Any], reason: Reason
+    url: str, batches: AnthropicBatches, rule: dict[str, Any], reason: FallbackReason
 ) -> None:
     fail(url, inBatches=True, **rule)
-    batch_id = handed_in(batches)
+    batch_id = submit(batches)
 
     assert sorted(str(result.reason) for result in batches.results(batch_id)) == sorted(["None", "None", reason])
 
@@ -256,15 +256,15 @@ def test_a_message_batch_that_is_not_taken_says_why(
 ) -> None:
     fail(url, path="/v1/messages/batches", **rule)
 
-    with pytest.raises(CallFailedError) as raised:
-        handed_in(batches)
+    with pytest.raises(LlmCallError) as raised:
+        submit(batches)
 
     assert (raised.value.category, raised.value.can_retry) == (category, can_retry)
-    assert len(list(batches.recent())) == 0
+    assert len(list(batches.list_recent())) == 0
 
 
 def test_a_message_batch_that_nobody_knows_is_not_tried_again(batches: AnthropicBatches) -> None:
-    with pytest.raises(CallFailedError) as raised:
-        batches.standing("msgbatch_of_nobody")
+    with pytest.raises(LlmCallError) as raised:
+        batches.status("msgbatch_of_nobody")
 
     assert (raised.value.reason, raised.value.can_retry) == ("http_404", False)

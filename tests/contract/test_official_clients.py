@@ -21,7 +21,7 @@ GIVEN: dict[str, dict[str, str]] = {
 KINDS = list(GIVEN)
 
 
-def traced(number: int, properties: dict[str, str]) -> dict[str, Any]:
+def traced_input(number: int, properties: dict[str, str]) -> dict[str, Any]:
     return {"properties": properties, "objectWriteTraceId": f"t-{number}"}
 
 
@@ -41,7 +41,7 @@ def test_a_batch_is_upserted_twice_and_archived(driver: Driver, kind: str) -> No
     driver.define(kind, "custom", [KEY])
     base = {name: value for name, value in GIVEN[kind].items() if name != "email"}
     inputs = [
-        {"id": f"k{number}", "idProperty": "key", **traced(number, base | {"key": f"k{number}"})}
+        {"id": f"k{number}", "idProperty": "key", **traced_input(number, base | {"key": f"k{number}"})}
         for number in range(100)
     ]
 
@@ -58,7 +58,7 @@ def test_a_batch_is_upserted_twice_and_archived(driver: Driver, kind: str) -> No
 
 
 def test_a_partly_bad_batch_keeps_the_good_records_and_names_the_bad_one(driver: Driver) -> None:
-    inputs = [traced(number, {"email": f"c{number}@acme.example"}) for number in range(3)]
+    inputs = [traced_input(number, {"email": f"c{number}@acme.example"}) for number in range(3)]
     inputs[1]["properties"]["lifecyclestage"] = "nowhere"
 
     answer = driver.create_batch("contacts", inputs)
@@ -70,7 +70,9 @@ def test_a_partly_bad_batch_keeps_the_good_records_and_names_the_bad_one(driver:
 def test_an_existing_contact_is_named_by_a_traced_batch(driver: Driver) -> None:
     held = driver.create("contacts", GIVEN["contacts"])
 
-    answer = driver.create_batch("contacts", [traced(0, GIVEN["contacts"]), traced(1, {"email": "b@acme.example"})])
+    answer = driver.create_batch(
+        "contacts", [traced_input(0, GIVEN["contacts"]), traced_input(1, {"email": "b@acme.example"})]
+    )
 
     assert answer.errors == [{"objectWriteTraceId": ["t-0"], "existingId": [held.id]}]
     assert len(answer.records) == 1
@@ -110,7 +112,9 @@ def test_updates_and_reads_name_the_ids_that_are_missing(driver: Driver) -> None
 
 def test_records_are_found_by_their_tag(driver: Driver) -> None:
     driver.define("companies", "custom", [TAG])
-    rows = driver.create_batch("companies", [traced(number, {"name": "A", "tag": "run-1"}) for number in range(30)])
+    rows = driver.create_batch(
+        "companies", [traced_input(number, {"name": "A", "tag": "run-1"}) for number in range(30)]
+    )
     driver.create("companies", {"name": "B", "tag": "run-2"})
 
     total, found = driver.search("companies", "tag", "run-1")
@@ -133,18 +137,18 @@ def test_records_are_linked_in_batches_and_read_from_both_ends(driver: Driver) -
 
     assert driver.associate("contacts", "companies", [(contact, company) for contact in contacts], 1) == 3
 
-    assert driver.linked("contacts", contacts[0], "companies") == {company: {1, 279}}
-    assert driver.linked("companies", company, "contacts") == {contact: {2, 280} for contact in contacts}
+    assert driver.associated_ids("contacts", contacts[0], "companies") == {company: {1, 279}}
+    assert driver.associated_ids("companies", company, "contacts") == {contact: {2, 280} for contact in contacts}
 
 
 def test_a_note_is_linked_at_its_creation(driver: Driver) -> None:
     contact = driver.create("contacts", GIVEN["contacts"]).id
     spec = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 202}
-    note = {**traced(0, GIVEN["notes"]), "associations": [{"to": {"id": contact}, "types": [spec]}]}
+    note = {**traced_input(0, GIVEN["notes"]), "associations": [{"to": {"id": contact}, "types": [spec]}]}
 
     (made,) = driver.create_batch("notes", [note]).records
 
-    assert driver.linked("contacts", contact, "notes") == {made: {201}}
+    assert driver.associated_ids("contacts", contact, "notes") == {made: {201}}
 
 
 def test_the_portal_tells_its_owners_and_stages(driver: Driver) -> None:
@@ -168,7 +172,7 @@ def test_the_account_tells_its_kind_and_its_places(server: str, version: str) ->
 def test_records_are_read_by_a_key_of_the_clients_own(driver: Driver, kind: str) -> None:
     driver.define(kind, "custom", [KEY])
     base = {name: value for name, value in GIVEN[kind].items() if name != "email"}
-    made = driver.create_batch(kind, [traced(number, base | {"key": f"k{number}"}) for number in range(3)])
+    made = driver.create_batch(kind, [traced_input(number, base | {"key": f"k{number}"}) for number in range(3)])
 
     read = driver.read_batch(kind, ["k2", "k0", "none"], ["key"], by="key")
 

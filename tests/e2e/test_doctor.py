@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from integration.driving import Portal, aws_client
+from integration.driving import PortalDriver, aws_client
 
 from simcrm_cli.options import with_model
 from simcrm_embedded.polling import Interruption
@@ -67,7 +67,7 @@ class Stack:
         queue = self.state.outputs["WriteQueueUrl"]
         self.change_secret(bossToken="", redisUrl="no url", anthropicApiKey="sk-of-somebody-else")
         aws_client(self.state, "sqs").set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "20"})
-        Portal(self.state).accept({self.state.hubspot_token: ["oauth", "crm.objects.contacts.read"]})
+        PortalDriver(self.state).accept({self.state.hubspot_token: ["oauth", "crm.objects.contacts.read"]})
         functions = aws_client(self.state, "lambda")
         for source in functions.list_event_source_mappings()["EventSourceMappings"]:
             functions.update_event_source_mapping(UUID=source["UUID"], Enabled=False)

@@ -64,19 +64,19 @@ class Api:
         return self.wait(self.start(**fields))
 
 
-class Portal:
+class PortalDriver:
     """The local HubSpot as its users and its test controls see it."""
 
     def __init__(self, state: StackState, token: str | None = None) -> None:
         self._url = state.hubspot_url
         self._headers = {"Authorization": f"Bearer {token or state.hubspot_token}", **state.control_headers}
 
-    def of_simulation(self, object_type: str, simulation_id: str, *, associations: str = "") -> list[JsonObject]:
+    def simulation_records(self, object_type: str, simulation_id: str, *, associations: str = "") -> list[JsonObject]:
         """All records of a simulation; ``associations`` names object types to list with each."""
-        rows = self.all_of(object_type, associations=associations)
+        rows = self.all_records(object_type, associations=associations)
         return [item for item in rows if item["properties"]["simcrm_simulation_id"] == simulation_id]
 
-    def all_of(self, object_type: str, *, associations: str = "") -> list[JsonObject]:
+    def all_records(self, object_type: str, *, associations: str = "") -> list[JsonObject]:
         """All records of a type."""
         found: list[JsonObject] = []
         after: str | None = None

@@ -61,14 +61,14 @@ def disguises(port: int) -> Iterator[tuple[tuple[str, str], ...]]:
 def listening_ports(state: StackState) -> dict[int, str]:
     """All TCP ports that the stack's processes and whatever they have started listen at, with the address."""
     found: dict[int, str] = {}
-    for process in processes_of(state):
+    for process in stack_processes(state):
         with suppress(psutil.Error):  # it has ended
             listening = [item for item in process.net_connections("tcp") if item.status == psutil.CONN_LISTEN]
             found |= {item.laddr.port: item.laddr.ip for item in listening}
     return found
 
 
-def processes_of(state: StackState) -> list[psutil.Process]:
+def stack_processes(state: StackState) -> list[psutil.Process]:
     """The stack's processes and whatever they have started: of their sessions, or with the stack's mark."""
     return [process for process in psutil.process_iter() if _is_of(process, state)]
 

@@ -47,10 +47,10 @@ def sample_events() -> list[SampleEvent]:
     return [SampleEvent(path) for path in sorted(found)]
 
 
-def in_shape_of(expected: Any, answer: Any) -> Any:
+def select_like(expected: Any, answer: Any) -> Any:
     """The parts of an answer that ``expected`` speaks of; JSON in a string is opened where an object is expected."""
     if isinstance(expected, dict) and isinstance(answer, str):
-        return in_shape_of(expected, json.loads(answer))
+        return select_like(expected, json.loads(answer))
     if isinstance(expected, dict) and isinstance(answer, dict):
-        return {name: in_shape_of(value, answer[name]) for name, value in expected.items() if name in answer}
+        return {name: select_like(value, answer[name]) for name, value in expected.items() if name in answer}
     return answer

@@ -7,8 +7,8 @@ from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
-from integration.driving import Portal, aws_client
-from integration.sample_events import EVENTS, EXPECTED, ROOT, SampleEvent, in_shape_of, sample_events
+from integration.driving import PortalDriver, aws_client
+from integration.sample_events import EVENTS, EXPECTED, ROOT, SampleEvent, sample_events, select_like
 from template_resources import template
 
 from simcrm_embedded.project import Project
@@ -92,7 +92,7 @@ def test_every_route_of_the_api_has_an_event() -> None:
 
 @pytest.mark.parametrize("event", sample_events(), ids=lambda event: event.name)
 def test_an_event_is_answered_as_described(event: SampleEvent, send: Send) -> None:
-    assert in_shape_of(event.expected, send(event)) == event.expected
+    assert select_like(event.expected, send(event)) == event.expected
 
 
 def test_an_event_sent_twice_is_answered_the_same(send: Send) -> None:
@@ -103,7 +103,7 @@ def test_an_event_sent_twice_is_answered_the_same(send: Send) -> None:
 def test_the_write_events_fill_the_portal_once(state: StackState, send: Send) -> None:
     for name in ("contacts", "contacts", "wave"):
         send(SampleEvent(EVENTS / "write-hubspot" / f"{name}.json"))
-    assert len(Portal(state).of_simulation("contacts", "sample-b2b")) == 10
+    assert len(PortalDriver(state).simulation_records("contacts", "sample-b2b")) == 10
 
 
 def test_a_malformed_message_is_kept_with_its_reason(state: StackState, send: Send) -> None:

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 from botocore.exceptions import ClientError
-from integration.driving import Portal, aws_client
-from integration.foreign import SIMPLE, Probe, disguises, listening_ports, processes_of
+from integration.driving import PortalDriver, aws_client
+from integration.foreign import SIMPLE, Probe, disguises, listening_ports, stack_processes
 from redis import AuthenticationError, Redis
 
 from local_server.origin_guard import view_key
@@ -80,9 +80,9 @@ def test_all_that_listens_does_so_on_this_machine_alone(ports: dict[int, str]) -
 
 
 def test_a_foreign_page_is_refused_at_every_port(state: StackState, ports: dict[int, str]) -> None:
-    portal = Portal(state)
+    portal = PortalDriver(state)
     portal.create("companies", {"name": "Of the user"})
-    before = len(portal.all_of("companies"))
+    before = len(portal.all_records("companies"))
     let_in = []
 
     for port, host in ports.items():
@@ -95,7 +95,7 @@ def test_a_foreign_page_is_refused_at_every_port(state: StackState, ports: dict[
                         let_in.append((port, method, path, disguise, answer[:200]))
 
     assert let_in == []
-    assert len(portal.all_of("companies")) == before
+    assert len(portal.all_records("companies")) == before
     with pytest.raises(ClientError, match="ResourceNotFound"):
         aws_client(state, "lambda").get_function(FunctionName=FUNCTION)
 
@@ -134,7 +134,7 @@ def test_redis_answers_nobody_without_its_password(state: StackState) -> None:
 
 def test_what_the_machine_can_list_of_the_stacks_processes_names_no_key(state: StackState) -> None:
     password = urlsplit(state.redis_url).password or ""
-    commands = [" ".join(process.cmdline()) for process in processes_of(state)]
+    commands = [" ".join(process.cmdline()) for process in stack_processes(state)]
 
     assert len(commands) >= len(state.processes)
     assert [key for key in (*keys(state), password) for command in commands if key in command] == []

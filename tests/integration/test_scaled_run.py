@@ -7,7 +7,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from integration.driving import Api, JsonObject, Portal, aws_client
+from integration.driving import Api, JsonObject, PortalDriver, aws_client
 from scaled_run import BEGIN, DAY_IN_A_MINUTE, END, RECORDS, REQUEST, ScaledRun, distance, front_loaded
 
 from simcrm.models.simulation_input import DistributionMethod
@@ -36,9 +36,9 @@ def simulation(state: StackState) -> JsonObject:
 
 @pytest.fixture(scope="module")
 def run(state: StackState, simulation: JsonObject) -> ScaledRun:
-    contacts = Portal(state).of_simulation("contacts", simulation["simulationId"])
+    contacts = PortalDriver(state).simulation_records("contacts", simulation["simulationId"])
     assert (simulation["status"], len(contacts)) == ("SUCCEEDED", RECORDS)
-    return ScaledRun.of(simulation, contacts)
+    return ScaledRun.from_simulation(simulation, contacts)
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +49,9 @@ def batches(state: StackState, simulation: JsonObject) -> list[Batch]:
     return [Batch.from_row(json.loads(line)) for line in body.read().splitlines()]
 
 
-def released(run: ScaledRun, batches: list[Batch]) -> list[float]:
+def due_shares(run: ScaledRun, batches: list[Batch]) -> list[float]:
     """When the batch of each record is due, as a share of the simulated day."""
-    begin = Pace(run.started_at, BEGIN, END, DAY_IN_A_MINUTE).due(BEGIN)
+    begin = Pace(run.started_at, BEGIN, END, DAY_IN_A_MINUTE).to_real(BEGIN)
     return [(batch.due_at - begin) * DAY_IN_A_MINUTE / (END - BEGIN) for batch in batches for _ in range(batch.count)]
 
 
@@ -67,14 +67,14 @@ def test_nothing_of_a_scaled_day_is_there_before_its_batch_is_due(run: ScaledRun
 
 
 def test_no_batch_is_due_before_its_records(run: ScaledRun, batches: list[Batch]) -> None:
-    due = run.due(DistributionMethod.FRONT_LOADED)
+    due = run.due_shares(DistributionMethod.FRONT_LOADED)
 
     assert all(due[index] < batch.due_at + MILLISECOND for batch in batches for index in batch.indexes)
 
 
 def test_batches_are_due_along_the_curve(run: ScaledRun, batches: list[Batch]) -> None:
-    assert distance(released(run, batches), front_loaded) < FARTHEST
+    assert distance(due_shares(run, batches), front_loaded) < FARTHEST
 
 
 def test_an_even_flow_would_not_pass_for_the_curve(run: ScaledRun) -> None:
-    assert distance(run.passed(run.due(DistributionMethod.EVEN)), front_loaded) > FARTHEST
+    assert distance(run.shares(run.due_shares(DistributionMethod.EVEN)), front_loaded) > FARTHEST

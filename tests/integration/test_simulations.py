@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 from hubspot import HubSpot
-from integration.driving import QUARTER, Api, Portal, aws_client, wait_for
+from integration.driving import QUARTER, Api, PortalDriver, aws_client, wait_for
 
 from simcrm_embedded.state import StackState
 
@@ -18,44 +18,46 @@ def api(state: StackState) -> Api:
 
 
 @pytest.fixture
-def portal(state: StackState) -> Portal:
-    return Portal(state)
+def portal(state: StackState) -> PortalDriver:
+    return PortalDriver(state)
 
 
-def test_every_planned_record_arrives_once_and_associated(api: Api, portal: Portal) -> None:
+def test_every_planned_record_arrives_once_and_associated(api: Api, portal: PortalDriver) -> None:
     run = api.run(totalRecords=120)
 
     assert (run["status"], run["failed"], run["percentComplete"]) == ("SUCCEEDED", 0, 1)
-    contacts = portal.of_simulation("contacts", run["simulationId"], associations="companies")
-    assert len(contacts) == len(portal.of_simulation("companies", run["simulationId"])) == 120
+    contacts = portal.simulation_records("contacts", run["simulationId"], associations="companies")
+    assert len(contacts) == len(portal.simulation_records("companies", run["simulationId"])) == 120
     assert all(len(_associated(contact, "companies")) == 1 for contact in contacts)
     for kind in ACTIVITIES:
-        found = portal.of_simulation(kind, run["simulationId"], associations="contacts,companies")
+        found = portal.simulation_records(kind, run["simulationId"], associations="contacts,companies")
         assert len(found) == run["counts"][kind]
         assert all(_associated(item, "contacts") and _associated(item, "companies") for item in found)
 
 
 def test_counts_are_what_the_official_client_finds(state: StackState, api: Api) -> None:
-    before = _held(state)
+    before = _portal_counts(state)
     run = api.run(totalRecords=30)
 
-    gained = {kind: count - before[kind] for kind, count in _held(state).items()}
+    gained = {kind: count - before[kind] for kind, count in _portal_counts(state).items()}
     assert gained == run["counts"]
 
 
 def test_the_same_seed_generates_the_same_bytes(state: StackState, api: Api) -> None:
     first, second = (api.run(totalRecords=130, seed="twice", dryRun=True)["simulationId"] for _ in range(2))
 
-    assert _generated(state, first) == _generated(state, second)
-    assert _generated(state, first) != _generated(state, api.run(totalRecords=130, dryRun=True)["simulationId"])
+    assert _generated_files(state, first) == _generated_files(state, second)
+    assert _generated_files(state, first) != _generated_files(
+        state, api.run(totalRecords=130, dryRun=True)["simulationId"]
+    )
 
 
-def test_a_dry_run_counts_but_writes_nothing(api: Api, portal: Portal) -> None:
+def test_a_dry_run_counts_but_writes_nothing(api: Api, portal: PortalDriver) -> None:
     run = api.run(totalRecords=20, dryRun=True)
 
     assert run["counts"]["contacts"] == 20
     assert run["hubspotCalls"] == 0
-    assert portal.of_simulation("contacts", run["simulationId"]) == []
+    assert portal.simulation_records("contacts", run["simulationId"]) == []
 
 
 def test_one_id_is_one_simulation(api: Api) -> None:
@@ -81,7 +83,7 @@ def test_an_execution_with_a_bad_input_fails_with_the_message_of_the_api(state: 
     assert run["error"]["message"] == refused == states.describe_execution(executionArn=arn)["cause"]
 
 
-def test_a_token_that_hubspot_refuses_ends_the_run_with_what_to_do(api: Api, portal: Portal) -> None:
+def test_a_token_that_hubspot_refuses_ends_the_run_with_what_to_do(api: Api, portal: PortalDriver) -> None:
     portal.script_fault({"path": "/contacts/batch/upsert", "status": 401, "times": 50})
     try:
         run = api.run(totalRecords=10)
@@ -114,14 +116,14 @@ def _associated(record: dict[str, object], kind: str) -> set[str]:
     return {item["id"] for item in associations.get(kind, {}).get("results", [])}
 
 
-def _held(state: StackState) -> Counter[str]:
+def _portal_counts(state: StackState) -> Counter[str]:
     """How many objects of each type the portal holds, through HubSpot's own client."""
     crm = HubSpot(access_token=state.hubspot_token, host=state.hubspot_url).crm
     objects = dict.fromkeys(("contacts", "companies", *ACTIVITIES), crm.objects)
     return Counter({kind: len(client.get_all(object_type=kind)) for kind, client in objects.items()})
 
 
-def _generated(state: StackState, simulation_id: str) -> dict[str, bytes]:
+def _generated_files(state: StackState, simulation_id: str) -> dict[str, bytes]:
     """The generated files of a simulation by name."""
     s3, bucket, root = aws_client(state, "s3"), state.outputs["BucketName"], f"simulations/{simulation_id}/"
     keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket, Prefix=root)["Contents"]]

@@ -11,7 +11,7 @@ import httpx2
 import psutil
 import pytest
 from integration.conftest import ROOT, STATE_SETTING
-from integration.driving import Api, JsonObject, Portal, aws_client, wait_for
+from integration.driving import Api, JsonObject, PortalDriver, aws_client, wait_for
 
 from simcrm_embedded.local_model import MODEL_SETTING, STAND_IN
 from simcrm_embedded.polling import Interruption
@@ -108,7 +108,7 @@ def test_all_words_come_by_message_batches(stack: StackState, api: Api, model: M
     made = metadata(stack, run["simulationId"])
     assert (run["status"], run["failed"], run["counts"]["contacts"]) == ("SUCCEEDED", 0, RECORDS)
     assert {row["method"] for row in made} == {"ai"}
-    assert len(Portal(stack).of_simulation("contacts", run["simulationId"])) == RECORDS
+    assert len(PortalDriver(stack).simulation_records("contacts", run["simulationId"])) == RECORDS
     assert len(model.calls("/v1/messages/batches")) == 1
     assert model.calls() == []
 

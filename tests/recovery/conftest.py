@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from chaos_faults import Injector
 from integration.conftest import ROOT, STATE_SETTING, state
-from integration.driving import Api, Portal, aws_client
+from integration.driving import Api, PortalDriver, aws_client
 
 from simcrm_embedded.local_model import MODEL_SETTING, STAND_IN
 from simcrm_embedded.polling import Interruption
@@ -32,8 +32,8 @@ def operator(state: StackState) -> Api:
 
 
 @pytest.fixture
-def portal(state: StackState) -> Portal:
-    return Portal(state)
+def portal(state: StackState) -> PortalDriver:
+    return PortalDriver(state)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from typing import Any
 
-from integration.driving import Api, Portal, aws_client, wait_for
+from integration.driving import Api, PortalDriver, aws_client, wait_for
 
 from simcrm_embedded.state import StackState
 
@@ -13,9 +13,9 @@ WAITING = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible
 KINDS = ("companies", "contacts", "deals", "tickets", "notes", "calls", "tasks")
 
 
-def keys(portal: Portal, simulation_id: str) -> set[str]:
+def keys(portal: PortalDriver, simulation_id: str) -> set[str]:
     """The record keys of a simulation's objects in the portal."""
-    rows = (row for kind in KINDS for row in portal.of_simulation(kind, simulation_id))
+    rows = (row for kind in KINDS for row in portal.simulation_records(kind, simulation_id))
     return {row["properties"]["simcrm_record_key"] for row in rows}
 
 
@@ -46,7 +46,7 @@ def nothing_moves(state: StackState) -> bool:
 
 
 def test_an_abort_in_the_middle_stops_all_writes_and_leaves_a_true_ledger(
-    state: StackState, operator: Api, portal: Portal
+    state: StackState, operator: Api, portal: PortalDriver
 ) -> None:
     simulation_id = operator.start(totalRecords=RECORDS)
     wait_for(lambda: operator.simulation(simulation_id)["counts"]["contacts"] >= RECORDS // 10)
@@ -73,7 +73,9 @@ def test_an_abort_in_the_middle_stops_all_writes_and_leaves_a_true_ledger(
     assert keys(portal, simulation_id) == set()
 
 
-def test_an_abort_before_the_plan_is_made_writes_nothing(state: StackState, operator: Api, portal: Portal) -> None:
+def test_an_abort_before_the_plan_is_made_writes_nothing(
+    state: StackState, operator: Api, portal: PortalDriver
+) -> None:
     simulation_id = operator.start(totalRecords=50)
 
     answer = operator.post(f"/api/simulations/{simulation_id}/abort", {})

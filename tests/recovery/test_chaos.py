@@ -3,7 +3,7 @@
 from typing import Any
 
 import httpx2
-from chaos import found
+from chaos import collect_result
 from chaos_faults import Fault, Injector
 from chaos_promises import judge, table
 from integration.driving import Api, wait_for
@@ -53,8 +53,8 @@ def test_a_run_in_which_everything_goes_wrong_once_keeps_all_promises(chaotic: I
 
     assert waiting(state, state.hubspot_url) + waiting(state, state.model_url) == []
     assert chaotic.killed["writers killed"] > 0
-    promises = judge(found(state, simulation, run["status"], chaotic))
-    assert [item for item in promises if item.kept is False] == [], table(simulation, promises)
+    promises = judge(collect_result(state, simulation, run["status"], chaotic))
+    assert [item for item in promises if item.is_met is False] == [], table(simulation, promises)
     figures = {item.what: item.figure for item in promises}
     assert (run["failed"], run["counts"]["contacts"]) == (0, RECORDS)
     assert sum(run["counts"].values()) == figures["planned"] == figures["written and ledgered so"]

@@ -16,7 +16,7 @@ import httpx2
 import pytest
 from chaos_faults import Fault, Injector
 from integration.conftest import ROOT
-from integration.driving import Api, JsonObject, Portal, aws_client, wait_for
+from integration.driving import Api, JsonObject, PortalDriver, aws_client, wait_for
 
 from simcrm_cli.main import run as simcrm
 from simcrm_embedded import processes
@@ -39,12 +39,12 @@ TABLE: list[str] = []
 
 
 @dataclass(slots=True)
-class World:
+class RecoveryWorld:
     """A stack with a portal that holds nothing, and what a cause needs to spoil a run in it."""
 
     injector: Injector
     api: Api
-    portal: Portal
+    portal: PortalDriver
     ai: bool = False
     undo: list[Callable[[], object]] = field(default_factory=list)
 
@@ -81,18 +81,18 @@ class World:
         return answer.raise_for_status().json() if answer.content else None
 
 
-def refuse_one_type(world: World) -> str:
+def refuse_one_type(world: RecoveryWorld) -> str:
     world.fault("/deals/batch/upsert", status=400)
     return world.run()
 
 
-def refuse_all(world: World) -> str:
+def refuse_all(world: RecoveryWorld) -> str:
     for kind in ("companies", "contacts"):
         world.fault(f"/{kind}/batch/upsert", status=400)
     return world.run()
 
 
-def lose_definitions(world: World) -> str:
+def lose_definitions(world: RecoveryWorld) -> str:
     simulation_id = world.start_and_stay("/companies/batch/upsert")
     for kind in ("companies", "contacts"):
         rows = world.ask("GET", f"/crm/v3/properties/{kind}")["results"]
@@ -102,7 +102,7 @@ def lose_definitions(world: World) -> str:
     return simulation_id
 
 
-def keep_the_key_plain(world: World) -> str:
+def keep_the_key_plain(world: RecoveryWorld) -> str:
     world.ask("POST", "/_local/reset")
     world.ask("POST", "/crm/v3/properties/contacts/groups", {"name": "simcrm", "label": "SimCRM"})
     world.ask("POST", "/crm/v3/properties/contacts", KEY)
@@ -110,30 +110,30 @@ def keep_the_key_plain(world: World) -> str:
     return world.run()
 
 
-def revoke_the_token(world: World) -> str:
+def revoke_the_token(world: RecoveryWorld) -> str:
     world.fault("/deals/batch/upsert", status=401)
     return world.run()
 
 
-def take_a_scope(world: World) -> str:
+def take_a_scope(world: RecoveryWorld) -> str:
     token = world.injector.state.hubspot_token
     world.portal.accept({token: ALL_BUT_ONE})
     world.undo.append(lambda: world.portal.accept({token: None}))
     return world.run()
 
 
-def spend_the_day(world: World) -> str:
+def spend_the_day(world: RecoveryWorld) -> str:
     world.fault("/objects/.*/notes/batch/create", kind="rate_limit", policy="DAILY")
     return world.run()
 
 
-def leave_no_room(world: World) -> str:
+def leave_no_room(world: RecoveryWorld) -> str:
     world.portal.set(recordsPerObject=RECORDS - 1)
     world.undo.append(lambda: world.portal.set(recordsPerObject=None))
     return world.run()
 
 
-def kill_the_generator(world: World) -> str:
+def kill_the_generator(world: RecoveryWorld) -> str:
     simulation_id = world.start_and_stay("/companies/batch/upsert")
     while world.api.simulation(simulation_id)["status"] == "RUNNING":
         kill_functions(world.injector.state, "GenerateActivityFunction")
@@ -141,14 +141,14 @@ def kill_the_generator(world: World) -> str:
     return simulation_id
 
 
-def end_redis(world: World) -> str:
+def end_redis(world: RecoveryWorld) -> str:
     (server,) = [process for process in world.injector.state.processes if process.name == "Redis"]
     processes.end([server])
     world.undo.append(lambda: world.injector.make(Fault(0, "cache restarted empty", 1)))
     return world.run()
 
 
-def lose_the_model(world: World) -> str:
+def lose_the_model(world: RecoveryWorld) -> str:
     world.ai = True
     state = world.injector.state
     url, headers = f"{state.model_url}/_local/faults", state.control_headers
@@ -158,7 +158,7 @@ def lose_the_model(world: World) -> str:
     return world.run()
 
 
-def abort(world: World) -> str:
+def abort(world: RecoveryWorld) -> str:
     simulation_id = world.start_and_stay("/companies/batch/upsert")
     assert world.api.post(f"/api/simulations/{simulation_id}/abort", {}).status_code == 202
     wait_for(lambda: world.api.simulation(simulation_id)["aborted"] > 0)
@@ -183,9 +183,9 @@ CAUSES = {
 
 
 @pytest.fixture
-def world(chaotic: Injector) -> Iterator[World]:
+def world(chaotic: Injector) -> Iterator[RecoveryWorld]:
     state = chaotic.state
-    world = World(chaotic, Api(state, state.operator_token), Portal(state))
+    world = RecoveryWorld(chaotic, Api(state, state.operator_token), PortalDriver(state))
     world.ask("POST", "/_local/reset")
     yield world
     world.mend()
@@ -200,7 +200,7 @@ def _print_table(request: pytest.FixtureRequest) -> Iterator[None]:
         sys.stdout.write("\n" + "\n".join(TABLE) + "\n")
 
 
-def ledger(world: World, simulation_id: str) -> dict[str, tuple[str, set[str]]]:
+def ledger(world: RecoveryWorld, simulation_id: str) -> dict[str, tuple[str, set[str]]]:
     """Type and outcomes of each object, by the export; nothing where the run was never planned."""
     found: dict[str, tuple[str, set[str]]] = {}
     query = ""
@@ -215,32 +215,32 @@ def ledger(world: World, simulation_id: str) -> dict[str, tuple[str, set[str]]]:
         query = f"?token={token}"
 
 
-def held(world: World, simulation_id: str) -> set[str]:
+def portal_keys(world: RecoveryWorld, simulation_id: str) -> set[str]:
     """The record keys of a simulation in the portal."""
-    rows = [row["properties"] for kind in KINDS for row in world.portal.all_of(kind)]
+    rows = [row["properties"] for kind in KINDS for row in world.portal.all_records(kind)]
     keys = Counter(row["simcrm_record_key"] for row in rows if row.get("simcrm_simulation_id") == simulation_id)
     assert set(keys.values()) <= {1}
     return set(keys)
 
 
-def listed(world: World) -> dict[str, str]:
+def list_states(world: RecoveryWorld) -> dict[str, str]:
     """The states in the list of simulations."""
     rows = world.api.get("/api/simulations").json()["simulations"]
     return {row["simulationId"]: row["status"] for row in rows}
 
 
-def agreed(world: World, simulation_id: str, capsys: pytest.CaptureFixture[str]) -> JsonObject:
+def require_agreement(world: RecoveryWorld, simulation_id: str, capsys: pytest.CaptureFixture[str]) -> JsonObject:
     """What the API says of a run that has ended, after the portal, the ledger and the command line said the same."""
     told = world.api.simulation(simulation_id)
     entries = ledger(world, simulation_id)
     written = {name for name, (_, outcomes) in entries.items() if "written" in outcomes}
     refused = {name for name, (_, outcomes) in entries.items() if outcomes == {"refused"}}
     aborted = {name for name, (_, outcomes) in entries.items() if outcomes == {"aborted"}}
-    assert written == held(world, simulation_id)
+    assert written == portal_keys(world, simulation_id)
     assert told["counts"] == {kind: sum(entries[name][0] == kind for name in written) for kind in KINDS}
     assert (told["failed"], told["aborted"]) == (len(refused), len(aborted))
 
-    wait_for(lambda: listed(world)[simulation_id] == told["status"], seconds=30)  # the list is seconds old
+    wait_for(lambda: list_states(world)[simulation_id] == told["status"], seconds=30)  # the list is seconds old
     counters = world.api.get(f"/api/simulations/{simulation_id}/metrics").json()
     assert counters["status"] == told["status"]
     if counters["metrics"]:
@@ -257,7 +257,7 @@ def agreed(world: World, simulation_id: str, capsys: pytest.CaptureFixture[str])
     return told
 
 
-def resume(world: World, simulation_id: str) -> str:
+def resume(world: RecoveryWorld, simulation_id: str) -> str:
     """Resume a run and wait for what that does; in one word."""
     answer = world.api.post(f"/api/simulations/{simulation_id}/resume", {})
     if answer.status_code == 409:
@@ -289,15 +289,15 @@ def message(told: JsonObject) -> str:
 
 @pytest.mark.parametrize("cause", CAUSES)
 def test_an_ending_says_the_truth_and_a_resume_makes_it_whole(
-    world: World, cause: str, capsys: pytest.CaptureFixture[str]
+    world: RecoveryWorld, cause: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     spoil, state, action = CAUSES[cause]
 
     simulation_id = spoil(world)
-    ended = agreed(world, simulation_id, capsys)
+    ended = require_agreement(world, simulation_id, capsys)
     world.mend()
     done = resume(world, simulation_id)
-    after = agreed(world, simulation_id, capsys)
+    after = require_agreement(world, simulation_id, capsys)
 
     cells = (cause, ended["status"], str(EXIT[ended["status"]]), message(ended), figures(ended), done, after["status"])
     TABLE.append(f"| {' | '.join(cells)} | {figures(after)} |")

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from integration.driving import Api, Portal, aws_client, wait_for
+from integration.driving import Api, PortalDriver, aws_client, wait_for
 from recovery.test_aborting import keys, ledger
 
 from simcrm_embedded.state import StackState
@@ -20,7 +20,7 @@ CLEANUP, RESUME, REPAIR, ABORT = "cleanup", "resume", "repair", "abort"
 PAIRS = [(RESUME, CLEANUP), (RESUME, REPAIR), (RESUME, ABORT), (CLEANUP, REPAIR), (CLEANUP, ABORT), (REPAIR, ABORT)]
 
 
-def failed(operator: Api, portal: Portal) -> str:
+def start_failed(operator: Api, portal: PortalDriver) -> str:
     """A run that was stopped after its companies and contacts."""
     portal.script_fault({"kind": "rate_limit", "policy": "DAILY", "path": "/notes/batch/create", "times": None})
     run = operator.run(totalRecords=RECORDS)
@@ -29,7 +29,7 @@ def failed(operator: Api, portal: Portal) -> str:
     return str(run["simulationId"])
 
 
-def with_refusals(operator: Api, portal: Portal) -> str:
+def with_refusals(operator: Api, portal: PortalDriver) -> str:
     """A run that succeeded but for some contacts."""
     portal.script_fault({"kind": "invalid_input", "path": REFUSED, "record": 1, "times": 1})
     portal.script_fault({"kind": "invalid_input", "path": REFUSED, "record": 2, "times": 1})
@@ -38,7 +38,7 @@ def with_refusals(operator: Api, portal: Portal) -> str:
     return str(run["simulationId"])
 
 
-def running(operator: Api, portal: Portal) -> str:
+def running(operator: Api, portal: PortalDriver) -> str:
     """A run that waits for its portal."""
     portal.script_fault({"kind": "slow", "path": "upsert", "delaySeconds": 1, "times": None})
     simulation_id = operator.start(totalRecords=500)
@@ -46,7 +46,12 @@ def running(operator: Api, portal: Portal) -> str:
     return simulation_id
 
 
-MAKE: dict[str, Callable[[Api, Portal], str]] = {RESUME: failed, CLEANUP: failed, REPAIR: with_refusals, ABORT: running}
+MAKE: dict[str, Callable[[Api, PortalDriver], str]] = {
+    RESUME: start_failed,
+    CLEANUP: start_failed,
+    REPAIR: with_refusals,
+    ABORT: running,
+}
 
 
 def demand(operator: Api, simulation_id: str, job: str) -> httpx2.Response:
@@ -65,7 +70,7 @@ def nothing_runs(state: StackState, simulation_id: str) -> bool:
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)
 def test_of_two_jobs_at_once_one_is_begun(
-    state: StackState, operator: Api, portal: Portal, first: str, second: str
+    state: StackState, operator: Api, portal: PortalDriver, first: str, second: str
 ) -> None:
     simulation_id = MAKE[second if second == ABORT and first == RESUME else first](operator, portal)
     portal.script_fault({"kind": "slow", "delaySeconds": HELD_SECONDS, "times": None})
@@ -85,8 +90,8 @@ def test_of_two_jobs_at_once_one_is_begun(
     assert ended["takenBack"] is (not held)
 
 
-def test_what_was_taken_back_stays_so(operator: Api, portal: Portal) -> None:
-    simulation_id = failed(operator, portal)
+def test_what_was_taken_back_stays_so(operator: Api, portal: PortalDriver) -> None:
+    simulation_id = start_failed(operator, portal)
     assert demand(operator, simulation_id, CLEANUP).status_code == 202
     wait_for(lambda: bool(operator.simulation(simulation_id)["takenBack"]))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from integration.driving import Api, Portal, aws_client
+from integration.driving import Api, PortalDriver, aws_client
 
 from simcrm_embedded.state import StackState
 
@@ -23,8 +23,8 @@ ALL_BUT_ONE = [*(scope for scope in SCOPES if scope != MISSING), "tickets", "oau
 
 
 @pytest.fixture
-def portal(state: StackState) -> Iterator[Portal]:
-    portal = Portal(state)
+def portal(state: StackState) -> Iterator[PortalDriver]:
+    portal = PortalDriver(state)
     yield portal
     portal.clear_faults()
     portal.set(recordsPerObject=None)
@@ -47,17 +47,17 @@ def goes_on(operator: Api, failed: dict[str, Any]) -> dict[str, Any]:
     return operator.wait(simulation_id)
 
 
-def check_complete(portal: Portal, run: dict[str, Any]) -> None:
+def check_complete(portal: PortalDriver, run: dict[str, Any]) -> None:
     """Each planned record is there once, by its key, and the ledger says the same."""
     assert (run["status"], run["error"], run["failed"]) == ("SUCCEEDED", None, 0)
-    held = {kind: portal.of_simulation(kind, run["simulationId"]) for kind in KINDS}
+    held = {kind: portal.simulation_records(kind, run["simulationId"]) for kind in KINDS}
     keys = Counter(row["properties"]["simcrm_record_key"] for rows in held.values() for row in rows)
     assert set(keys.values()) == {1}
     assert {kind: len(rows) for kind, rows in held.items()} == {kind: run["counts"][kind] for kind in KINDS}
     assert run["counts"]["contacts"] == run["counts"]["companies"] == RECORDS
 
 
-def test_a_token_that_was_never_good(state: StackState, operator: Api, portal: Portal) -> None:
+def test_a_token_that_was_never_good(state: StackState, operator: Api, portal: PortalDriver) -> None:
     portal.accept({"another": None})
     failed = operator.run(totalRecords=RECORDS)
     put_token(state, "another")
@@ -66,20 +66,20 @@ def test_a_token_that_was_never_good(state: StackState, operator: Api, portal: P
 
     assert failed["status"] == "FAILED"
     assert "hubspotToken" in failed["error"]["message"]
-    check_complete(Portal(state, "another"), run)
+    check_complete(PortalDriver(state, "another"), run)
 
 
-def test_a_token_that_is_rotated_stops_nothing(state: StackState, operator: Api, portal: Portal) -> None:
+def test_a_token_that_is_rotated_stops_nothing(state: StackState, operator: Api, portal: PortalDriver) -> None:
     operator.run(totalRecords=1)  # the functions know the old token
     put_token(state, "rotated")
     portal.accept({"rotated": None})
 
     run = operator.run(totalRecords=RECORDS)
 
-    check_complete(Portal(state, "rotated"), run)
+    check_complete(PortalDriver(state, "rotated"), run)
 
 
-def test_a_spent_day(operator: Api, portal: Portal) -> None:
+def test_a_spent_day(operator: Api, portal: PortalDriver) -> None:
     portal.script_fault({"kind": "rate_limit", "policy": "DAILY", "path": "/notes/batch/create", "times": None})
     failed = operator.run(totalRecords=RECORDS)
     portal.clear_faults()
@@ -90,7 +90,7 @@ def test_a_spent_day(operator: Api, portal: Portal) -> None:
     check_complete(portal, goes_on(operator, failed))
 
 
-def test_a_revoked_token_and_then_a_missing_scope(state: StackState, operator: Api, portal: Portal) -> None:
+def test_a_revoked_token_and_then_a_missing_scope(state: StackState, operator: Api, portal: PortalDriver) -> None:
     portal.script_fault({"path": "deals/batch/upsert", "status": 401, "times": None})
     failed = operator.run(totalRecords=RECORDS)
     portal.clear_faults()
@@ -106,8 +106,8 @@ def test_a_revoked_token_and_then_a_missing_scope(state: StackState, operator: A
     check_complete(portal, goes_on(operator, again))
 
 
-def test_a_portal_without_room_and_one_that_fills_up(operator: Api, portal: Portal) -> None:
-    held = {kind: len(portal.all_of(kind)) for kind in KINDS}
+def test_a_portal_without_room_and_one_that_fills_up(operator: Api, portal: PortalDriver) -> None:
+    held = {kind: len(portal.all_records(kind)) for kind in KINDS}
     portal.set(recordsPerObject=max(held["contacts"], held["companies"]) + RECORDS - 1)
     refused = operator.run(totalRecords=RECORDS)
     fewest = max(held["contacts"], held["companies"]) + RECORDS

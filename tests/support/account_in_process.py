@@ -32,12 +32,12 @@ class AccountInProcess:
         self._secret: dict[str, Any] = {}
 
     @contextmanager
-    def emptied(self) -> Iterator[Resources]:
+    def clear(self) -> Iterator[Resources]:
         """The resources as a deploy leaves them: no object, message, execution, schedule or line of a log."""
         is_there = self._is_there()
         self._mock.start(reset=not is_there)
         try:
-            yield self._empty() if is_there else self._make()
+            yield self._empty() if is_there else self._create()
         finally:
             self._mock.stop(remove_data=False)
 
@@ -45,7 +45,7 @@ class AccountInProcess:
         found = {id(part) for part in _parts()}
         return bool(self._parts) and all(id(part) in found for part in self._parts)
 
-    def _make(self) -> Resources:
+    def _create(self) -> Resources:
         self._resources = resources = make_resources(*self._urls)
         self._parts = _parts()
         self._secret = copy.deepcopy(vars(_secret(resources)))

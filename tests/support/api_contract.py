@@ -18,14 +18,14 @@ NOT_MODIFIED = 304
 
 
 @cache
-def described() -> Document:
+def api_description() -> Document:
     """The document, made from the code as it is."""
     return document()
 
 
-def operation_of(method: str, path: str) -> Document | None:
+def find_operation(method: str, path: str) -> Document | None:
     """The operation that serves a request; a path without a parameter comes first."""
-    for template, operations in sorted(described()["paths"].items(), key=lambda item: "{" in item[0]):
+    for template, operations in sorted(api_description()["paths"].items(), key=lambda item: "{" in item[0]):
         if re.fullmatch(re.sub(r"\{[a-z]+\}", "[^/]+", template), path):
             found: Document | None = operations.get(method.lower())
             return found
@@ -34,7 +34,7 @@ def operation_of(method: str, path: str) -> Document | None:
 
 def check_answer(event: Document, answer: Document) -> None:
     """Fail where an answer is none that the document announces."""
-    operation, status = operation_of(event["httpMethod"], event["path"].removeprefix(STAGE)), answer["statusCode"]
+    operation, status = find_operation(event["httpMethod"], event["path"].removeprefix(STAGE)), answer["statusCode"]
     if status == NOT_MODIFIED:
         return
     if operation is None:
@@ -51,4 +51,4 @@ def check_answer(event: Document, answer: Document) -> None:
 
 @cache
 def _validator(schema: str) -> Any:
-    return jsonschema_rs.validator_for({**json.loads(schema), "components": described()["components"]})
+    return jsonschema_rs.validator_for({**json.loads(schema), "components": api_description()["components"]})

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
-from api_responses import PUBLIC, STAGE
+from api_responses import PUBLIC_PATHS, STAGE
 from lambda_events import api_event, authorizer_event
 
 Environ = dict[str, Any]
@@ -21,7 +21,7 @@ class Gateway:
     def __call__(self, environ: Environ, start_response: Callable[..., object]) -> Iterable[bytes]:
         """One request."""
         path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
-        public = path.removeprefix(STAGE) in PUBLIC
+        public = path.removeprefix(STAGE) in PUBLIC_PATHS
         role = None if public else self._role(environ.get("HTTP_AUTHORIZATION"))
         if role is None and not public:
             start_response("401 Unauthorized", [("Content-Type", "application/json")])

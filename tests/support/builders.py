@@ -5,16 +5,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from simcrm.core.json_types import JsonObject
-from simcrm.models.crm_objects import Link, ObjectType, PlannedObject, RecordKey
+from simcrm.models.crm_objects import Association, CrmObject, ObjectType, RecordKey
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE, DealPipeline
-from simcrm.models.simulation_input import DistributionMethod, SimulationInput, parse_simulation
-from simcrm.planning.arrivals import Arrivals
+from simcrm.models.simulation_input import DistributionMethod, SimulationInput, parse_simulation_input
+from simcrm.planning.arrivals import ArrivalTimes
 from simcrm.planning.batches import Batch
-from simcrm.planning.plan_document import SimulationPlan, resolve
+from simcrm.planning.plan_document import SimulationPlan, resolve_plan
 from simcrm.planning.time_mapping import Pace
 from simcrm.storage import file_names
-from simcrm.storage.ledger_entries import LedgerEntry, Outcome
-from simcrm.storage.run_status import State, Status
+from simcrm.storage.ledger_entries import LedgerEntry, LedgerOutcome
+from simcrm.storage.run_status import RunState, RunStatus
 
 SIMULATION = "sim-test"
 START = datetime(2026, 3, 2, 14, tzinfo=UTC)
@@ -36,7 +36,7 @@ PROPERTIES: dict[ObjectType, dict[str, str]] = {
 
 def simulation_input(**fields: Any) -> SimulationInput:
     """A checked input, by the names of its JSON fields."""
-    return parse_simulation({"totalRecords": 3, **fields})
+    return parse_simulation_input({"totalRecords": 3, **fields})
 
 
 def plan(
@@ -47,12 +47,12 @@ def plan(
     **fields: Any,
 ) -> SimulationPlan:
     """The plan of an input, by the names of its JSON fields."""
-    return resolve(simulation_id, simulation_input(**{"seed": "seed", **fields}), run_start, pipeline, owners)
+    return resolve_plan(simulation_id, simulation_input(**{"seed": "seed", **fields}), run_start, pipeline, owners)
 
 
-def arrivals(count: int, start: datetime = START, end: datetime = START + DAY) -> Arrivals:
+def arrivals(count: int, start: datetime = START, end: datetime = START + DAY) -> ArrivalTimes:
     """Even arrivals over a day."""
-    return Arrivals(DistributionMethod.EVEN, count, start, end)
+    return ArrivalTimes(DistributionMethod.EVEN, count, start, end)
 
 
 def pace(
@@ -73,12 +73,12 @@ def key(kind: ObjectType, index: int = 0, ordinal: int | None = None, simulation
 
 
 def planned_object(
-    kind: ObjectType = ObjectType.CONTACTS, index: int = 0, links: tuple[Link, ...] = (), **properties: str
-) -> PlannedObject:
+    kind: ObjectType = ObjectType.CONTACTS, index: int = 0, links: tuple[Association, ...] = (), **properties: str
+) -> CrmObject:
     """An object that any portal takes."""
     name = key(kind, index, 0 if kind in ACTIVITY_TYPES else None)
     own = {"simcrm_record_key": name, "simcrm_simulation_id": SIMULATION}
-    return PlannedObject(name, kind, PROPERTIES[kind] | own | properties, links)
+    return CrmObject(name, kind, PROPERTIES[kind] | own | properties, links)
 
 
 ACTIVITY_TYPES = tuple(kind for kind in ObjectType if kind not in {ObjectType.COMPANIES, ObjectType.CONTACTS})
@@ -120,21 +120,21 @@ def entry(
     kind: ObjectType = ObjectType.CONTACTS,
     index: int = 0,
     ordinal: int | None = None,
-    outcome: Outcome = Outcome.WRITTEN,
+    outcome: LedgerOutcome = LedgerOutcome.WRITTEN,
     reason: str | None = None,
 ) -> LedgerEntry:
     """The end of an object, in the portal unless told otherwise."""
-    hubspot_id = str(1000 + index) if outcome is Outcome.WRITTEN else None
+    hubspot_id = str(1000 + index) if outcome is LedgerOutcome.WRITTEN else None
     return LedgerEntry(
         key=key(kind, index, ordinal), object_type=kind, outcome=outcome, hubspot_id=hubspot_id, reason=reason
     )
 
 
-def status(state: State = State.RUNNING, simulation_id: str = SIMULATION, **fields: Any) -> Status:
+def status(state: RunState = RunState.RUNNING, simulation_id: str = SIMULATION, **fields: Any) -> RunStatus:
     """A status of three planned records; figures of an end stand there together."""
     if "failed" in fields:
         fields.setdefault("counts", dict.fromkeys(ObjectType, 0))
-    return Status(**{"simulation_id": simulation_id, "status": state, "planned": 3, "started_at": START} | fields)
+    return RunStatus(**{"simulation_id": simulation_id, "status": state, "planned": 3, "started_at": START} | fields)
 
 
 def write_request(**fields: Any) -> str:
@@ -145,6 +145,6 @@ def write_request(**fields: Any) -> str:
         "simulationId": SIMULATION,
         "batch": 0,
         "step": file_names.CONTACTS_STEP,
-        "source": file_names.records(batch_number if isinstance(batch_number, int) else 0),
+        "source": file_names.records_file(batch_number if isinstance(batch_number, int) else 0),
     }
     return json.dumps({**document, **fields})

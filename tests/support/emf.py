@@ -31,12 +31,12 @@ def metrics(output: str) -> dict[Metric, list[float]]:
     """The values of every metric in what a function has printed."""
     found: defaultdict[Metric, list[float]] = defaultdict(list)
     for document in documents(output):
-        for metric, values in _of(document):
+        for metric, values in _parse(document):
             found[metric] += values
     return dict(found)
 
 
-def _of(document: Mapping[str, Any]) -> Iterator[tuple[Metric, list[float]]]:
+def _parse(document: Mapping[str, Any]) -> Iterator[tuple[Metric, list[float]]]:
     about = document["_aws"]
     assert isinstance(about["Timestamp"], int)
     assert about["CloudWatchMetrics"]

@@ -38,16 +38,20 @@ def rows() -> list[Row]:
     return [_row([cell.strip() for cell in line.strip("|").split("|")]) for line in lines]
 
 
-def granted() -> set[Grant]:
+def read_granted() -> set[Grant]:
     """All that the table grants."""
     return {grant for row in rows() for grant in row.grants}
 
 
 def _row(cells: list[str]) -> Row:
     who, actions, resources, condition, reason = cells
-    made = {Grant(who, action, resource, condition) for action in _many(actions) for resource in _many(resources)}
+    made = {
+        Grant(who, action, resource, condition)
+        for action in _split_list(actions)
+        for resource in _split_list(resources)
+    }
     return Row(frozenset(made), reason)
 
 
-def _many(cell: str) -> list[str]:
+def _split_list(cell: str) -> list[str]:
     return _CODE.findall(cell)

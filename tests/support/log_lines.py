@@ -9,7 +9,7 @@ import pytest
 from lambda_events import lambda_context
 from recorders import LogLines
 
-from simcrm.llm.log_events import AiLog
+from simcrm.llm.log_events import LlmEventLog
 from simcrm_lambda.entry import entry_point
 
 ROOT = Path(__file__).parents[2]
@@ -17,20 +17,20 @@ OWN = set(vars(logging.makeLogRecord({}))) | {"eventId", "message"}
 """What every record of the logging module has."""
 
 
-def fields_of_events() -> dict[str, set[str]]:
+def event_fields() -> dict[str, set[str]]:
     """All events: those written in the code, and those that are put together there as they come."""
     fields: defaultdict[str, set[str]] = defaultdict(set)
     for folder in ("layers/domain", "functions"):
         for path in (ROOT / folder).rglob("*.py"):
-            for event, names in _written(ast.parse(path.read_text(encoding="utf-8"))):
+            for event, names in _logged_fields(ast.parse(path.read_text(encoding="utf-8"))):
                 fields[event] |= names
-    for record in _put_together():
+    for record in _assembled_fields():
         fields[vars(record)["eventId"]] |= vars(record).keys() - OWN
     return dict(fields)
 
 
-def _written(tree: ast.Module) -> list[tuple[str, set[str]]]:
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "log.event"]
+def _logged_fields(tree: ast.Module) -> list[tuple[str, set[str]]]:
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "log_event"]
     return [
         (str(call.args[0].value), {item.arg for item in call.keywords if item.arg and item.arg != "level"})
         for call in calls
@@ -38,13 +38,13 @@ def _written(tree: ast.Module) -> list[tuple[str, set[str]]]:
     ]
 
 
-def _put_together() -> list[logging.LogRecord]:
+def _assembled_fields() -> list[logging.LogRecord]:
     handler, logger = LogLines(), logging.getLogger("simcrm")
     logger.addHandler(handler)
     level = logger.level
     logger.setLevel(logging.DEBUG)
     try:
-        log = AiLog("sim", "model")
+        log = LlmEventLog("sim", "model")
         log.success(0, 1, 1)
         log.fallback(0, "timeout", "timeout")
         log.failed(0, "timeout", "timeout", 1)

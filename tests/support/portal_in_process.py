@@ -7,11 +7,11 @@ from typing import Any
 import httpx2
 from starlette.types import ASGIApp
 
-from local_hubspot.app import Config, create_app
+from local_hubspot.app import AppConfig, create_app
 from local_hubspot.gateway.scopes import Tokens
 from local_hubspot.portal.settings import Settings
 from local_server.serving import ConnectionDroppedError
-from simcrm.hubspot.api_paths import Paths
+from simcrm.hubspot.api_paths import ApiPaths
 from simcrm.hubspot.client import HubSpotClient
 
 URL = "http://portal.test"
@@ -29,7 +29,7 @@ class LocalPortal:
     """
 
     def __init__(self, tokens: Tokens | None = None, clock: Callable[[], float] = time.time, **settings: Any) -> None:
-        self._app = create_app(Config(settings=Settings(**settings), tokens=tokens or {}, clock=clock))
+        self._app = create_app(AppConfig(settings=Settings(**settings), tokens=tokens or {}, clock=clock))
         self._control = _http(self._respond, TOKEN)
         self.calls: list[tuple[str, str]] = []
         self.intercept: Callable[[httpx2.Request], httpx2.Response | None] = lambda _: None
@@ -40,7 +40,7 @@ class LocalPortal:
 
     def client(self, token: str = TOKEN, version: str = VERSION) -> HubSpotClient:
         """The client under test, connected to the portal."""
-        return HubSpotClient(self.http(token), Paths(version))
+        return HubSpotClient(self.http(token), ApiPaths(version))
 
     def fault(self, **rule: Any) -> None:
         """Script a fault by the names of the local HubSpot's rules."""
@@ -66,13 +66,13 @@ class LocalPortal:
         """The records of a type by their record key."""
         return {row["simcrm_record_key"]: row for row in self.records(kind, "simcrm_record_key", *names)}
 
-    def links(self, kind: str, record_id: str | None, to_kind: str) -> dict[str, set[int]]:
+    def associated_ids(self, kind: str, record_id: str | None, to_kind: str) -> dict[str, set[int]]:
         """The association type ids of a record's links to another type, by the other record's id."""
         path = f"/crm/v4/objects/{kind}/{record_id}/associations/{to_kind}"
         rows = self._control.get(path).raise_for_status().json()["results"]
         return {str(row["toObjectId"]): {kind["typeId"] for kind in row["associationTypes"]} for row in rows}
 
-    def ask(self, method: str, path: str, body: Any = None) -> Any:
+    def request(self, method: str, path: str, body: Any = None) -> Any:
         """Call the portal's API past the client under test."""
         answer = self._control.request(method, path, json=body).raise_for_status()
         return answer.json() if answer.content else None

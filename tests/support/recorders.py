@@ -15,7 +15,7 @@ class LogLines(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         self.records.append(record)
 
-    def of(self, event_id: str) -> list[dict[str, Any]]:
+    def with_event_id(self, event_id: str) -> list[dict[str, Any]]:
         return [vars(record) for record in self.records if getattr(record, "eventId", None) == event_id]
 
 
@@ -25,7 +25,7 @@ class ApiCalls:
     def __init__(self) -> None:
         self._seen: list[tuple[str, dict[str, Any]]] = []
 
-    def note(self, params: dict[str, Any], event_name: str, **_: Any) -> None:
+    def record(self, params: dict[str, Any], event_name: str, **_: Any) -> None:
         self._seen.append((event_name.rpartition(".")[2], params))
 
     def between(self, ask: Callable[[], object]) -> list[str]:
@@ -34,13 +34,15 @@ class ApiCalls:
         ask()
         return [f"{name} {_name_below(params)}".strip() for name, params in self._seen[before:]]
 
-    def of(self, operation: str) -> list[dict[str, Any]]:
+    def for_operation(self, operation: str) -> list[dict[str, Any]]:
         return [params for name, params in self._seen if name == operation]
 
-    def answers(self) -> dict[str, str]:
+    def responses(self) -> dict[str, str]:
         """What each waiting task was told, by its token: its output, or its error and cause."""
-        done = {call["taskToken"]: call["output"] for call in self.of("SendTaskSuccess")}
-        return done | {call["taskToken"]: f"{call['error']}: {call['cause']}" for call in self.of("SendTaskFailure")}
+        done = {call["taskToken"]: call["output"] for call in self.for_operation("SendTaskSuccess")}
+        return done | {
+            call["taskToken"]: f"{call['error']}: {call['cause']}" for call in self.for_operation("SendTaskFailure")
+        }
 
 
 def _name_below(params: dict[str, Any]) -> str:

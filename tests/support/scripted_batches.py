@@ -5,18 +5,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from scripted_model import answered
+from scripted_model import good_response
 
-from simcrm.llm.errors import CallFailedError, of_status
-from simcrm.llm.providers.base import ModelRequest, Result, Standing
+from simcrm.llm.errors import LlmCallError, error_from_status
+from simcrm.llm.providers.base import BatchResult, BatchStatus, LlmRequest
 
-Requests = Sequence[tuple[str, ModelRequest]]
-Fate = Callable[[str, ModelRequest], Result | None]
+Requests = Sequence[tuple[str, LlmRequest]]
+Fate = Callable[[str, LlmRequest], BatchResult | None]
 
 
-def succeed(custom_id: str, request: ModelRequest) -> Result:
+def succeed(custom_id: str, request: LlmRequest) -> BatchResult:
     """A good answer."""
-    return Result(custom_id, answered(request))
+    return BatchResult(custom_id, good_response(request))
 
 
 class KilledError(BaseException):
@@ -36,7 +36,7 @@ class Account:
     looks: int = 1
     before: list[BaseException | None] = field(default_factory=list)
     after: list[BaseException | None] = field(default_factory=list)
-    standing_failures: list[CallFailedError] = field(default_factory=list)
+    standing_failures: list[LlmCallError] = field(default_factory=list)
     breaks: int | None = None
     accepted: Callable[[str], bool] = lambda _key: True
     batches: dict[str, tuple[datetime, Requests]] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Account:
     calls: Counter[str] = field(default_factory=Counter)
     cancelled: list[str] = field(default_factory=list)
 
-    def make(self, key: str, _base_url: str | None) -> "Connection":
+    def create_provider(self, key: str, _base_url: str | None) -> "Connection":
         """What the registry calls."""
         self.keys.append(key)
         return Connection(self, key)
@@ -57,7 +57,7 @@ class Account:
         return batch_id
 
     @property
-    def paid(self) -> Counter[str]:
+    def paid_requests(self) -> Counter[str]:
         """How often each request was taken in, by its custom id."""
         return Counter(custom_id for _, requests in self.batches.values() for custom_id, _ in requests)
 
@@ -71,57 +71,57 @@ class Connection:
 
     def submit(self, requests: Requests) -> str:
         """Take a batch in, unless the script says otherwise."""
-        self._begin("submit")
+        self._count_call("submit")
         _raise_next(self.account.before)
         batch_id = self.account.add(requests)
         _raise_next(self.account.after)
         return batch_id
 
-    def standing(self, batch_id: str) -> Standing:
+    def status(self, batch_id: str) -> BatchStatus:
         """How it stands."""
-        self._begin("standing")
+        self._count_call("standing")
         if self.account.standing_failures:
             raise self.account.standing_failures.pop(0)
         if batch_id not in self.account.batches:
-            raise of_status(404, None)
+            raise error_from_status(404, None)
         self.account.looked[batch_id] += 1
-        return self._standing(batch_id)
+        return self._status(batch_id)
 
-    def recent(self) -> Iterator[Standing]:
+    def list_recent(self) -> Iterator[BatchStatus]:
         """The newest first."""
-        self._begin("recent")
-        yield from (self._standing(batch_id) for batch_id in reversed(self.account.batches))
+        self._count_call("recent")
+        yield from (self._status(batch_id) for batch_id in reversed(self.account.batches))
 
-    def results(self, batch_id: str) -> Iterator[Result]:
+    def results(self, batch_id: str) -> Iterator[BatchResult]:
         """In another order than that of the requests."""
-        self._begin("results")
+        self._count_call("results")
         for custom_id, request in reversed(self.account.batches[batch_id][1]):
             if self.account.breaks is not None:
                 self.account.breaks -= 1
                 if self.account.breaks < 0:
                     self.account.breaks = None
-                    raise of_status(502, None)
+                    raise error_from_status(502, None)
             result = self.account.fate(custom_id, request)
             if result is not None:
                 yield result
 
     def cancel(self, batch_id: str) -> None:
         """Note it."""
-        self._begin("cancel")
+        self._count_call("cancel")
         self.account.cancelled.append(batch_id)
 
     def close(self) -> None:
         """Nothing to close."""
 
-    def _begin(self, call: str) -> None:
+    def _count_call(self, call: str) -> None:
         self.account.calls[call] += 1
         if not self.account.accepted(self.key):
-            raise of_status(401, None)
+            raise error_from_status(401, None)
 
-    def _standing(self, batch_id: str) -> Standing:
+    def _status(self, batch_id: str) -> BatchStatus:
         created_at, requests = self.account.batches[batch_id]
         ended = self.account.looked[batch_id] >= self.account.looks
-        return Standing(batch_id, created_at, ended, len(requests))
+        return BatchStatus(batch_id, created_at, ended, len(requests))
 
 
 def _raise_next(script: list[BaseException | None]) -> None:

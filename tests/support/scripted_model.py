@@ -7,22 +7,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from simcrm.llm.errors import CallFailedError
-from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Usage, Windows
+from simcrm.llm.errors import LlmCallError
+from simcrm.llm.providers.base import LlmRequest, LlmResponse, RateLimitWindows, Usage
 
-Step = Callable[[ModelRequest], ModelAnswer] | CallFailedError | float
+Step = Callable[[LlmRequest], LlmResponse] | LlmCallError | float
 _RECORD = re.compile(r"^(\d+) ", re.MULTILINE)
 _ACTIVITY = re.compile(r"^([dnctk]\d+) ")
 
 
-def answered(request: ModelRequest, **changes: Any) -> ModelAnswer:
+def good_response(request: LlmRequest, **changes: Any) -> LlmResponse:
     """A good answer to a request."""
     text = json.dumps({"r": list(rows(request))})
-    given: dict[str, Any] = {"text": text, "usage": Usage(100, 50), "windows": Windows()} | changes
-    return ModelAnswer(**given)
+    given: dict[str, Any] = {"text": text, "usage": Usage(100, 50), "rate_limits": RateLimitWindows()} | changes
+    return LlmResponse(**given)
 
 
-def rows(request: ModelRequest) -> Iterator[dict[str, Any]]:
+def rows(request: LlmRequest) -> Iterator[dict[str, Any]]:
     """A row for each record of the request."""
     fields = request.schema["properties"]["r"]["items"]["properties"]
     for block in re.split(r"\n(?=\d)", request.prompt):
@@ -44,12 +44,12 @@ class ScriptedModel:
     """Takes one step of the script a call, then answers well; a number is seconds of silence."""
 
     script: list[Step] = field(default_factory=list)
-    requests: list[ModelRequest] = field(default_factory=list)
+    requests: list[LlmRequest] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     accepted: Callable[[str], bool] = lambda _key: True
     cancelled: int = 0
 
-    def make(self, key: str, _base_url: str | None) -> "Connection":
+    def create_provider(self, key: str, _base_url: str | None) -> "Connection":
         """What the registry calls."""
         self.keys.append(key)
         return Connection(self, key)
@@ -62,15 +62,15 @@ class Connection:
     model: ScriptedModel
     key: str
 
-    async def complete(self, request: ModelRequest) -> ModelAnswer:
+    async def complete(self, request: LlmRequest) -> LlmResponse:
         """The next step of the script."""
-        from simcrm.llm.errors import of_status  # noqa: PLC0415
+        from simcrm.llm.errors import error_from_status  # noqa: PLC0415
 
         self.model.requests.append(request)
         if not self.model.accepted(self.key):
-            raise of_status(401, None)
-        step = self.model.script.pop(0) if self.model.script else answered
-        if isinstance(step, CallFailedError):
+            raise error_from_status(401, None)
+        step = self.model.script.pop(0) if self.model.script else good_response
+        if isinstance(step, LlmCallError):
             raise step
         if isinstance(step, float):
             try:
@@ -78,7 +78,7 @@ class Connection:
             except asyncio.CancelledError:
                 self.model.cancelled += 1
                 raise
-            return answered(request)
+            return good_response(request)
         return step(request)
 
     async def aclose(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 
-from simcrm.hubspot.api_paths import Paths
+from simcrm.hubspot.api_paths import ApiPaths
 from simcrm.hubspot.client import HubSpotClient
 
 Step = httpx2.Response | Exception
@@ -27,7 +27,7 @@ class ScriptedPortal:
         self, on_call: Callable[[], None] = lambda: None, renew: Callable[[], httpx2.Client] | None = None
     ) -> HubSpotClient:
         """The client under test, connected to this portal."""
-        return HubSpotClient(self.http(), Paths("v3"), on_call, renew=renew)
+        return HubSpotClient(self.http(), ApiPaths("v3"), on_call, refresh_connection=renew)
 
     def bodies(self) -> list[Any]:
         """The JSON bodies it was sent."""

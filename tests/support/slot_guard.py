@@ -28,7 +28,7 @@ ALL = {"DEL", "EXISTS"}
 SCRIPTS = {"EVAL", "EVALSHA"}
 
 
-def keys_of(command: Command) -> list[Any]:
+def command_keys(command: Command) -> list[Any]:
     """The keys of a command.
 
     Raises:
@@ -69,7 +69,7 @@ def faults(commands: Sequence[Command]) -> list[str]:
     found = []
     for unit in units(commands):
         try:
-            keys = [_bytes(key) for command in unit for key in keys_of(command)]
+            keys = [_bytes(key) for command in unit for key in command_keys(command)]
         except KeyError as error:
             found.append(f"not known as a command of a serverless cache: {error.args[0]}")
             continue
@@ -85,30 +85,30 @@ class SlotGuard:
         self.faults: list[str] = []
         self.commands = 0
 
-    def note(self, commands: Sequence[Command]) -> None:
+    def check(self, commands: Sequence[Command]) -> None:
         """Look at what is about to be sent."""
         if _is_own():
             self.commands += len(commands)
             self.faults += faults(commands)
 
-    def watch(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """See all commands of all clients from here on."""
         one: Any = Connection.pack_command
         many: Any = Connection.pack_commands
 
         def pack_command(connection: AbstractConnection, *arguments: Any) -> Any:
-            self.note([arguments])
+            self.check([arguments])
             return one(connection, *arguments)
 
         def pack_commands(connection: AbstractConnection, commands: Any) -> Any:
             listed = list(commands)
-            self.note(listed)
+            self.check(listed)
             return many(connection, listed)
 
         send: Any = Connection.send_command
 
         def send_command(connection: AbstractConnection, *arguments: Any, **options: Any) -> Any:
-            self.note([arguments])
+            self.check([arguments])
             return send(connection, *arguments, **options)
 
         for kind in (Connection, UnixDomainSocketConnection):

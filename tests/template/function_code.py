@@ -6,7 +6,7 @@ from pathlib import Path
 from template.conftest import ROOT
 from template_resources import template
 
-from simcrm.core.config import Config
+from simcrm.core.config import EnvironmentConfig
 
 FUNCTIONS = [name for name, item in template()["Resources"].items() if item["Type"] == "AWS::Serverless::Function"]
 
@@ -15,11 +15,15 @@ def folder(function: str) -> Path:
     return ROOT / str(template()["Resources"][function]["Properties"]["CodeUri"])
 
 
-def configs(function: str) -> list[type[Config]]:
+def configs(function: str) -> list[type[EnvironmentConfig]]:
     """The configurations that a function's modules know."""
     modules = [importlib.import_module(path.stem) for path in folder(function).glob("*.py")]
     found = (item for module in modules for item in vars(module).values())
-    return [item for item in found if isinstance(item, type) and issubclass(item, Config) and item is not Config]
+    return [
+        item
+        for item in found
+        if isinstance(item, type) and issubclass(item, EnvironmentConfig) and item is not EnvironmentConfig
+    ]
 
 
 def variables(function: str, *, required: bool) -> set[str]:

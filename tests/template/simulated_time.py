@@ -19,7 +19,7 @@ from moto.stepfunctions.parser.asl.component.state.wait.wait_function import tim
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
 from template.machine_run import Executor, FailedError, Function, JsonObject, Script
 
-from simcrm.writing.task_callbacks import OVER
+from simcrm.writing.task_callbacks import ALREADY_ENDED
 
 DAY = timedelta(days=1)
 LOOK_SECONDS = 900
@@ -113,7 +113,7 @@ class TimedExecutor(Executor):
         except PortalAwayError:
             return False
         except ClientError as error:
-            if error.response["Error"]["Code"] not in OVER:
+            if error.response["Error"]["Code"] not in ALREADY_ENDED:
                 raise
         return True
 

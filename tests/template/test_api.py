@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from api_document import routes as registered
-from api_responses import HEADERS, PUBLIC
+from api_responses import HEADERS, PUBLIC_PATHS
 from template.conftest import Deploy
 from template.deployment import Deployment
 
@@ -37,8 +37,8 @@ def test_every_route_but_the_public_ones_asks_for_a_token(routes: dict[tuple[str
     guards = {(method, path): route["security"] for (method, path), route in routes.items() if method != "OPTIONS"}
     open_routes = {path for (_, path), guard in guards.items() if guard == [{"NONE": []}]}
     console = {"/console", "/console/app.js", "/console/style.css"}
-    assert open_routes == PUBLIC == {"/api/health", "/api/openapi.json"} | console
-    assert all(guard == [{"Token": []}] for (_, path), guard in guards.items() if path not in PUBLIC)
+    assert open_routes == PUBLIC_PATHS == {"/api/health", "/api/openapi.json"} | console
+    assert all(guard == [{"Token": []}] for (_, path), guard in guards.items() if path not in PUBLIC_PATHS)
 
 
 def test_a_token_is_looked_up_again_after_a_minute_at_most(default: Deployment) -> None:

@@ -13,7 +13,7 @@ SHARED = template()["Globals"]["Function"]["Environment"]["Variables"].keys()
 OF_POWERTOOLS = {"POWERTOOLS_SERVICE_NAME"}
 
 
-def given(deployment: Deployment, function: str) -> dict[str, Any]:
+def environment_given(deployment: Deployment, function: str) -> dict[str, Any]:
     found: dict[str, Any] = deployment.properties(function)["Environment"]["Variables"]
     return found
 
@@ -32,12 +32,12 @@ def test_the_handler_exists(function: str) -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_gets_every_variable_that_it_cannot_do_without(default: Deployment, function: str) -> None:
-    assert variables(function, required=True) - given(default, function).keys() == set()
+    assert variables(function, required=True) - environment_given(default, function).keys() == set()
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_reads_every_variable_that_it_gets_for_itself(default: Deployment, function: str) -> None:
-    assert given(default, function).keys() - SHARED - variables(function, required=False) == set()
+    assert environment_given(default, function).keys() - SHARED - variables(function, required=False) == set()
 
 
 def test_every_shared_variable_is_read_by_several_functions() -> None:
@@ -48,7 +48,7 @@ def test_every_shared_variable_is_read_by_several_functions() -> None:
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_every_variable_has_a_value(default: Deployment, deploy: Deploy, function: str) -> None:
     for deployment in (default, deploy(CacheKind="own")):
-        environment = given(deployment, function)
+        environment = environment_given(deployment, function)
         needed = variables(function, required=True)
         assert [name for name, value in environment.items() if name in needed and not value] == []
 
@@ -57,10 +57,14 @@ def test_every_variable_has_a_value(default: Deployment, deploy: Deploy, functio
 def test_no_secret_is_in_an_environment_variable(default: Deployment, function: str) -> None:
     words = ("_TOKEN", "KEY", "PASSWORD", "SECRET")
     counted = {"AI_INPUT_TOKENS_PER_MINUTE", "AI_OUTPUT_TOKENS_PER_MINUTE"}
-    suspects = {name: value for name, value in given(default, function).items() if any(word in name for word in words)}
+    suspects = {
+        name: value
+        for name, value in environment_given(default, function).items()
+        if any(word in name for word in words)
+    }
     suspects = {name: value for name, value in suspects.items() if name not in counted}
     assert {name: value for name, value in suspects.items() if value} in ({}, {"SECRET_ARN": "<Secret>"})
-    assert "resolve:secretsmanager" not in str(given(default, function))
+    assert "resolve:secretsmanager" not in str(environment_given(default, function))
 
 
 def test_each_function_writes_to_a_log_group_of_its_own_that_forgets(default: Deployment) -> None:

@@ -12,18 +12,18 @@ from template.conftest import Deploy
 from template.machine_run import FailedError, JsonObject, Script, account, batch, fail, script, wave
 from template.simulated_time import Clock, TimedExecutor, away_until
 
-from simcrm.cache.run_counters import Metrics
-from simcrm.core.timestamps import iso_utc
-from simcrm.jobs.failure_causes import cause_of
-from simcrm.operations.data_retention import Expiry
+from simcrm.cache.run_counters import RunCounters
+from simcrm.core.timestamps import to_iso_utc
+from simcrm.jobs.failure_causes import parse_cause
+from simcrm.operations.data_retention import DataRetention
 from simcrm.operations.executions import Executions
-from simcrm.operations.job_lock import Jobs
+from simcrm.operations.job_lock import JobLocks
 from simcrm.operations.simulations import Simulations
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.run_status import State, write_status
-from simcrm.storage.simulation_files import Artifacts
-from simcrm.storage.simulation_prefixes import Prefixes
+from simcrm.storage.run_status import RunState, write_status
+from simcrm.storage.simulation_files import SimulationFiles
+from simcrm.storage.simulation_prefixes import SimulationPrefixes
 
 BEGIN = datetime(2026, 3, 2, 14, tzinfo=UTC)
 WRITTEN = {"written": 200, "refused": 0}
@@ -76,7 +76,7 @@ def test_a_run_of_several_batches_outlasts_an_outage(executor: TimedExecutor, cl
 def test_a_portal_that_stays_away_fails_the_batch_after_three_days(executor: TimedExecutor, clock: Clock) -> None:
     machine = script(
         write=away_until(clock, BEGIN + timedelta(days=30), WRITTEN),
-        finish=lambda payload: {"error": cause_of(payload["failed"]["failure"]).model_dump()},
+        finish=lambda payload: {"error": parse_cause(payload["failed"]["failure"]).model_dump()},
     )
 
     ended = executor.batch(machine)
@@ -97,7 +97,7 @@ class LongRun:
     def __init__(self, clock: Clock, rules: list[JsonObject], retention: timedelta) -> None:
         self.clock, self.rules, self.retention = clock, rules, retention
         self.bucket = BucketInMemory(clock=lambda: clock.now)
-        self.artifacts = Artifacts(cast("Any", self.bucket), "data", RUN)
+        self.artifacts = SimulationFiles(cast("Any", self.bucket), "data", RUN)
         self.lost: list[tuple[str, datetime]] = []
         self.renewed: list[str] = []
         clock.each_day = self.expire
@@ -136,12 +136,12 @@ class LongRun:
         states = boto3.client("stepfunctions")
         machine = "arn:aws:states:us-east-1:123456789012:stateMachine:simulation"
         executions = Executions(states, machine)
-        Expiry(
-            Prefixes(cast("Any", self.bucket), "data"),
+        DataRetention(
+            SimulationPrefixes(cast("Any", self.bucket), "data"),
             lambda _: self.artifacts,
-            Simulations(executions, lambda _: self.artifacts, lambda name: Metrics(None, name)),
+            Simulations(executions, lambda _: self.artifacts, lambda name: RunCounters(None, name)),
             executions,
-            Jobs(states),
+            JobLocks(states),
             self.renewed.append,
             self.retention,
             machine.replace(":stateMachine:simulation", ":execution:maintenance:expiry"),
@@ -155,25 +155,25 @@ class LongRun:
     def _contacts(self, payload: JsonObject) -> JsonObject:
         number = payload["batch"]["batch"]
         self._need(file_names.PLAN)
-        self.artifacts.write_lines(file_names.records(number), [{}])
-        waves = [wave(place, iso_utc(BEGIN + day * DAY)) for place, day in enumerate(WAVES[number])]
-        return {"source": file_names.records(number), "count": 100, "waves": waves}
+        self.artifacts.write_lines(file_names.records_file(number), [{}])
+        waves = [wave(place, to_iso_utc(BEGIN + day * DAY)) for place, day in enumerate(WAVES[number])]
+        return {"source": file_names.records_file(number), "count": 100, "waves": waves}
 
     def _activities(self, payload: JsonObject) -> JsonObject:
         number, place = payload["batch"]["batch"], payload["wave"]
-        self._need(file_names.PLAN, file_names.records(number))
-        self.artifacts.write_lines(file_names.activities(number, place), [{}])
-        return {"source": file_names.activities(number, place), "step": file_names.wave_step(place), "count": 5}
+        self._need(file_names.PLAN, file_names.records_file(number))
+        self.artifacts.write_lines(file_names.activities_file(number, place), [{}])
+        return {"source": file_names.activities_file(number, place), "step": file_names.wave_step(place), "count": 5}
 
     def _write(self, message: JsonObject) -> JsonObject:
         self._need(file_names.PLAN, message["source"])
-        Ledger(self.artifacts).settle(message["batch"], message["step"], [entry()])
+        Ledger(self.artifacts).write_step(message["batch"], message["step"], [entry()])
         return WRITTEN
 
     def _finish(self, _payload: JsonObject) -> JsonObject:
-        ledgers = [file_names.ledger(number, file_names.CONTACTS_STEP) for number in WAVES]
-        self._need(file_names.PLAN, *map(file_names.records, WAVES), *ledgers)
-        write_status(self.artifacts, status(State.SUCCEEDED, RUN))
+        ledgers = [file_names.ledger_file(number, file_names.CONTACTS_STEP) for number in WAVES]
+        self._need(file_names.PLAN, *map(file_names.records_file, WAVES), *ledgers)
+        write_status(self.artifacts, status(RunState.SUCCEEDED, RUN))
         return {"status": "SUCCEEDED", "error": None}
 
     def _need(self, *needed: str) -> None:
@@ -190,7 +190,7 @@ def test_of_a_run_of_three_hundred_days_nothing_is_gone_before_it_ends(
     rules = deployed.properties("DataBucket")["LifecycleConfiguration"]["Rules"]
     run = LongRun(clock, rules, timedelta(days=kept))
 
-    ended = executor.simulation(run.script(), [batch(number, iso_utc(BEGIN + first * DAY)) for number, first in DUE])
+    ended = executor.simulation(run.script(), [batch(number, to_iso_utc(BEGIN + first * DAY)) for number, first in DUE])
 
     assert (ended.status, ended.cause) == ("SUCCEEDED", None)
     assert clock.now == BEGIN + 300 * DAY

@@ -7,7 +7,7 @@ import pytest
 from template.conftest import ROOT
 from template.deployment import Deployment
 
-from simcrm.jobs.action import EXPIRE, Action
+from simcrm.jobs.action import EXPIRE, JobKind
 
 MACHINE: dict[str, Any] = json.loads((ROOT / "statemachine" / "maintenance.asl.json").read_text())
 STATES: dict[str, Any] = MACHINE["States"]
@@ -21,14 +21,14 @@ def test_it_goes_round_until_the_function_says_that_it_is_done() -> None:
     assert choice["Default"] == "Maintain"
 
 
-@pytest.mark.parametrize("error", ["PortalBusyError", "UnclearWriteError", "Sandbox.Timedout"])
+@pytest.mark.parametrize("error", ["PortalUnavailableError", "UnknownWriteOutcomeError", "Sandbox.Timedout"])
 def test_an_outage_of_the_portal_is_waited_for(error: str) -> None:
     (retry,) = [retrier for retrier in STATES["Maintain"]["Retry"] if error in retrier["ErrorEquals"]]
     waits = [
         min(retry["IntervalSeconds"] * retry["BackoffRate"] ** n, retry["MaxDelaySeconds"])
         for n in range(retry["MaxAttempts"])
     ]
-    assert "PortalRefusedError" not in retry["ErrorEquals"]
+    assert "PortalAccessError" not in retry["ErrorEquals"]
     assert 3 * 3600 < sum(waits) < DAY
 
 
@@ -58,7 +58,7 @@ def test_an_abort_cancels_its_words_first_and_settles_the_ledger_whatever_comes_
 
     assert (choice["Variable"], choice["StringEquals"], STATES[MACHINE["StartAt"]]["Default"]) == (
         "$.action",
-        Action.ABORT,
+        JobKind.ABORT,
         "Maintain",
     )
     assert cancel["Parameters"] == {

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
-from log_lines import fields_of_events
+from log_lines import event_fields
 from template.conftest import ROOT, Deploy
 from template.deployment import PSEUDO, Deployment, statements
 from template.function_code import FUNCTIONS
 
-from simcrm.core.cloudwatch_metrics import DIMENSIONS, Measure
-from simcrm.operations.log_search import GROUPS
+from simcrm.core.cloudwatch_metrics import DIMENSIONS, Metric
+from simcrm.operations.log_search import LOG_GROUPS
 from simcrm_lambda.metrics import NAMESPACE
 
 STACK = PSEUDO["AWS::StackName"]
@@ -86,7 +86,7 @@ def _searched(title: str, expression: str) -> Iterator[Used]:
 
 def is_published(used: Used) -> bool:
     if used.namespace == NAMESPACE:
-        second = DIMENSIONS.get(Measure(used.name))
+        second = DIMENSIONS.get(Metric(used.name))
         return used.dimensions.keys() == {"service"} | ({second} if second else set())
     names, dimensions = OF_AWS[used.namespace]
     return used.name in names and used.dimensions.keys() == dimensions
@@ -160,7 +160,7 @@ def test_panels_show_every_metric_of_ours_and_do_not_overlap(default: Deployment
     shown = {used.name for used in panel_metrics(default) if used.namespace == NAMESPACE}
     places = [(widget["x"], widget["y"]) for widget in widgets(default)]
 
-    assert shown == set(Measure)
+    assert shown == set(Metric)
     assert len(set(places)) == len(places)
     assert {y % 6 for _, y in places} == {0}
     assert {widget["x"] + widget["width"] for widget in widgets(default)} <= {8, 16, 24}
@@ -171,7 +171,7 @@ def queries(deployment: Deployment) -> dict[str, dict[str, Any]]:
 
 
 def test_a_saved_query_asks_for_events_and_fields_that_are_logged(default: Deployment) -> None:
-    known = fields_of_events()
+    known = event_fields()
     for name, query in queries(default).items():
         text = query["QueryString"]
         events = set(re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', text))
@@ -207,8 +207,8 @@ def test_the_console_reads_the_log_group_of_every_function(default: Deployment) 
     wanted = {names[group.strip("<>")]["LogGroupName"] for group in function_groups(default)}
     prefix = default.resources("AWS::Lambda::Function")["ApiFunction"]["Environment"]["Variables"]["LOG_GROUP_PREFIX"]
 
-    assert {prefix + group for group in GROUPS} == wanted
-    assert len(set(GROUPS)) == len(GROUPS)
+    assert {prefix + group for group in LOG_GROUPS} == wanted
+    assert len(set(LOG_GROUPS)) == len(LOG_GROUPS)
 
 
 @pytest.mark.parametrize("holder", ["ApiFunctionRole", "FunctionBoundary"])

@@ -6,7 +6,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 import pytest
-from grants import Grant, granted, rows
+from grants import Grant, read_granted, rows
 from template.conftest import ROOT, Deploy
 from template.deployment import PSEUDO, Deployment, Statement, policy_documents, statements
 from template.function_code import FUNCTIONS, folder, variables
@@ -53,25 +53,25 @@ def in_short(resource: str) -> str:
     return re.sub(r"<(\w+?)(\.Arn|\.ARN)?>", r"\1", short)
 
 
-def of_role(deployment: Deployment, role: str) -> list[Statement]:
+def role_statements(deployment: Deployment, role: str) -> list[Statement]:
     """All statements of the template that hold for a role."""
     attached = {str(arn).strip("<>") for arn in deployment.properties(role).get("ManagedPolicyArns", [])}
     return [item for item in statements(deployment) if item.holder in attached | {role}]
 
 
-def condition_of(item: Statement) -> str:
+def condition_word(item: Statement) -> str:
     """The word of the table for a statement's condition."""
     if not item.conditions:
         return ""
     return "prefix" if "s3:ListBucket" in item.actions else "service"
 
 
-def deployed(deployment: Deployment) -> set[Grant]:
+def deployed_grants(deployment: Deployment) -> set[Grant]:
     """What the roles of a deployment allow."""
     return {
-        Grant(who(role), action, in_short(resource), condition_of(item))
+        Grant(who(role), action, in_short(resource), condition_word(item))
         for role in deployment.resources("AWS::IAM::Role")
-        for item in of_role(deployment, role)
+        for item in role_statements(deployment, role)
         for action in item.actions
         for resource in item.resources
     }
@@ -90,16 +90,16 @@ def _names(limit: Statement, resource: str) -> bool:
 
 
 def test_roles_allow_what_the_table_says(default: Deployment) -> None:
-    assert sorted(deployed(default)) == sorted(grant for grant in granted() if grant.condition != OWN_CACHE)
+    assert sorted(deployed_grants(default)) == sorted(grant for grant in read_granted() if grant.condition != OWN_CACHE)
 
 
 def test_with_a_cache_of_ones_own_its_address_is_read_instead_of_connecting_by_a_role(deploy: Deploy) -> None:
     wanted = {
         replace(grant, condition="") if grant.condition == OWN_CACHE else grant
-        for grant in granted()
+        for grant in read_granted()
         if grant.action != "elasticache:Connect"
     }
-    assert sorted(deployed(deploy(CacheKind="own"))) == sorted(wanted)
+    assert sorted(deployed_grants(deploy(CacheKind="own"))) == sorted(wanted)
 
 
 def test_the_table_says_each_thing_once_and_why() -> None:
@@ -110,8 +110,8 @@ def test_the_table_says_each_thing_once_and_why() -> None:
 
 
 def test_no_action_is_a_wildcard_and_only_what_knows_no_resources_is_allowed_on_everything() -> None:
-    assert [grant for grant in granted() if "*" in grant.action] == []
-    everywhere = {(grant.who, grant.action) for grant in granted() if grant.resource == "*"}
+    assert [grant for grant in read_granted() if "*" in grant.action] == []
+    everywhere = {(grant.who, grant.action) for grant in read_granted() if grant.resource == "*"}
     assert {(who, action) for who, action in everywhere if not action.startswith("logs:")} == {
         ("api", "scheduler:ListSchedules"),
         ("write-hubspot", "states:SendTaskSuccess"),
@@ -155,7 +155,7 @@ def test_the_only_condition_is_that_listings_are_of_known_prefixes(default: Depl
 def test_every_resource_of_a_function_belongs_to_the_stack(default: Deployment) -> None:
     executions = {"execution:simulation", "execution:maintenance"}
     own = {*default.resources(), *executions, "stateMachine:simulation", "user:default.iam-user", "schedule"}
-    used = {re.split(r"/|:\*", grant.resource)[0] for grant in granted() if grant.resource != "*"}
+    used = {re.split(r"/|:\*", grant.resource)[0] for grant in read_granted() if grant.resource != "*"}
     assert used - own == set()
 
 
@@ -171,7 +171,7 @@ def test_the_boundary_leaves_room_for_all_that_functions_may_do(default: Deploym
     asked = {
         (action, resource)
         for name in FUNCTIONS
-        for item in of_role(default, f"{name}Role")
+        for item in role_statements(default, f"{name}Role")
         for action in item.actions
         for resource in item.resources
     } - {("states:StartExecution", "<MaintenanceStateMachine>")}
@@ -214,27 +214,31 @@ def test_roles_are_taken_by_services_of_aws_alone(default: Deployment) -> None:
 
 def test_only_the_writer_and_its_repair_change_a_ledger() -> None:
     ledger = "DataBucket/simulations/any/ledger/000000/contacts.jsonl"
-    writing = {item.who for item in granted() if item.action == "s3:PutObject" and fnmatchcase(ledger, item.resource)}
+    writing = {
+        item.who for item in read_granted() if item.action == "s3:PutObject" and fnmatchcase(ledger, item.resource)
+    }
     assert writing == {"write-hubspot", "maintain-simulation"}
 
 
 def test_nobody_deletes_data_of_simulations_but_the_function_for_it() -> None:
     plan = "DataBucket/simulations/any/plan.json"
-    deleting = {item.who for item in granted() if item.action == "s3:DeleteObject" and fnmatchcase(plan, item.resource)}
+    deleting = {
+        item.who for item in read_granted() if item.action == "s3:DeleteObject" and fnmatchcase(plan, item.resource)
+    }
     assert deleting == {"expire-simulations"}
 
 
 def test_functions_that_call_nobody_outside_see_no_secret() -> None:
-    readers = {grant.who for grant in granted() if grant.resource == "Secret" and grant.condition != OWN_CACHE}
+    readers = {grant.who for grant in read_granted() if grant.resource == "Secret" and grant.condition != OWN_CACHE}
     assert readers.isdisjoint({"generate-activity", "finish-simulation", "fail-undelivered", "expire-simulations"})
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_exactly_the_functions_that_read_its_address_may_connect_to_the_cache(function: str) -> None:
-    may = Grant(folder(function).name, "elasticache:Connect", "Cache") in granted()
+    may = Grant(folder(function).name, "elasticache:Connect", "Cache") in read_granted()
     assert may == ("REDIS_URL" in variables(function, required=False))
 
 
 def test_a_cache_that_is_given_needs_no_permission(deploy: Deploy) -> None:
-    own = {grant for grant in deployed(deploy(CacheKind="own")) if "elasticache" in grant.action}
+    own = {grant for grant in deployed_grants(deploy(CacheKind="own")) if "elasticache" in grant.action}
     assert own == set()

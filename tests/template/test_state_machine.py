@@ -8,7 +8,7 @@ from template.deployment import Deployment
 from template.machine import VALUES, definition, placeholders, states
 from template.throttled_account import THROTTLED
 
-from simcrm.planning.validate_input import check_simulation
+from simcrm.planning.validate_input import validate_simulation
 
 JsonObject = dict[str, Any]
 
@@ -30,7 +30,7 @@ TRANSIENT = {
 """What a Lambda task ends with when the service, the sandbox or the clock failed and not the code."""
 
 
-def retried(state: JsonObject) -> set[str]:
+def retried_errors(state: JsonObject) -> set[str]:
     return {error for retrier in state["Retry"] for error in retrier["ErrorEquals"]}
 
 
@@ -58,7 +58,7 @@ def test_a_task_does_not_wait_for_ever(name: str) -> None:
 
 @pytest.mark.parametrize("name", TASKS)
 def test_a_task_retries_errors_by_their_names_and_not_for_ever(name: str) -> None:
-    errors = retried(TASKS[name])
+    errors = retried_errors(TASKS[name])
     assert errors
     assert not errors & {"States.ALL", "States.TaskFailed"}
     for retrier in TASKS[name]["Retry"]:
@@ -70,7 +70,7 @@ def test_a_task_retries_errors_by_their_names_and_not_for_ever(name: str) -> Non
 
 @pytest.mark.parametrize("name", LAMBDAS)
 def test_a_function_is_called_again_when_not_its_code_failed(name: str) -> None:
-    assert retried(LAMBDAS[name]) >= TRANSIENT
+    assert retried_errors(LAMBDAS[name]) >= TRANSIENT
 
 
 def test_writes_wait_longer_than_their_message_can_be_tried(default: Deployment) -> None:
@@ -80,7 +80,9 @@ def test_writes_wait_longer_than_their_message_can_be_tried(default: Deployment)
 
 
 def test_a_message_that_was_given_up_is_sent_anew() -> None:
-    assert {name: "Undelivered" in retried(state) for name, state in WRITES.items()} == dict.fromkeys(WRITES, True)
+    assert {name: "Undelivered" in retried_errors(state) for name, state in WRITES.items()} == dict.fromkeys(
+        WRITES, True
+    )
 
 
 def test_every_message_carries_what_the_writer_asks_for() -> None:
@@ -192,7 +194,7 @@ def test_the_schedule_starts_the_machine_with_the_given_input_but_only_when_aske
 
 def test_the_schedules_own_input_is_one_that_the_plan_takes(default: Deployment) -> None:
     schedule = schedule_of(default)
-    assert check_simulation(schedule["Target"]["Input"]).total_records == 10
+    assert validate_simulation(schedule["Target"]["Input"]).total_records == 10
 
 
 def test_errors_of_executions_are_logged_without_their_data(default: Deployment) -> None:

@@ -35,7 +35,7 @@ def run(executor: Executor) -> Run:
     return lambda machine, *batches: executor.simulation(machine, list(batches) or [batch(0), batch(1)])
 
 
-def of_batch(machine: Script, number: int) -> list[str]:
+def batch_steps(machine: Script, number: int) -> list[str]:
     """The steps of one batch in order."""
 
     def belongs(payload: JsonObject) -> bool:
@@ -51,7 +51,7 @@ def test_each_batch_is_generated_and_written_and_then_its_waves(run: Run) -> Non
     assert (ended.status, ended.output["status"]) == ("SUCCEEDED", "SUCCEEDED")
     assert [step for step in machine.steps if step in OUTSIDE] == OUTSIDE
     for number in (0, 1):
-        assert of_batch(machine, number) == ["contacts", "write", "activities", "write", "activities", "write"]
+        assert batch_steps(machine, number) == ["contacts", "write", "activities", "write", "activities", "write"]
 
 
 def test_a_firing_that_its_schedule_refuses_ends_well_and_runs_nothing(run: Run) -> None:
@@ -150,7 +150,7 @@ def test_a_function_that_is_not_free_is_called_again_more_often_than_one_that_fa
 def test_a_portal_that_is_busy_when_the_run_is_planned_is_asked_again(run: Run) -> None:
     machine = script()
     answer = machine.functions["plan"]
-    busy = succeed_after("PortalBusyError", "PortalBusyError", answer=None)
+    busy = succeed_after("PortalUnavailableError", "PortalUnavailableError", answer=None)
     machine.functions["plan"] = lambda payload: busy(payload) or answer(payload)
     assert run(machine, batch(0)).status == "SUCCEEDED"
     assert machine.steps.count("plan") == 3
@@ -237,5 +237,5 @@ def test_a_run_that_cannot_be_counted_is_recorded_as_failed(run: Run) -> None:
 
 
 def test_a_failure_that_cannot_even_be_recorded_says_so(run: Run) -> None:
-    ended = run(script(plan=fail("PortalRefusedError"), finish=fail("ConfigError")))
+    ended = run(script(plan=fail("PortalAccessError"), finish=fail("ConfigError")))
     assert (ended.status, ended.error) == ("FAILED", "StatusNotRecorded")

@@ -9,7 +9,7 @@ from template.conftest import ROOT
 from template.deployment import Deployment
 from template.machine import DEFINITION, PLACEHOLDER, states
 
-from simcrm.planning.time_mapping import EXECUTION, LONGEST, SPARE
+from simcrm.planning.time_mapping import MAX_EXECUTION, MAX_RUN, RESERVE
 
 JsonObject = dict[str, Any]
 
@@ -87,8 +87,8 @@ def test_a_write_is_waited_for_a_day_and_more_than_once(name: str) -> None:
 def test_the_last_step_of_a_run_ends_before_its_execution_does() -> None:
     last = ("GenerateActivities", "WriteActivities", "FinishSimulation")
     needed = sum((longest(TASKS[name]) for name in last), timedelta())
-    assert needed <= SPARE
-    assert LONGEST + needed <= EXECUTION
+    assert needed <= RESERVE
+    assert MAX_RUN + needed <= MAX_EXECUTION
 
 
 def test_the_decision_says_what_the_definition_does() -> None:
@@ -96,4 +96,4 @@ def test_the_decision_says_what_the_definition_does() -> None:
     attempts = {after_timeout(state)["MaxAttempts"] + 1 for state in WRITES.values()}
     assert {state["TimeoutSeconds"] for state in WRITES.values()} == {DAY}
     assert [f"(a day, tried {TIMES[count]})" in said for count in attempts] == [True]
-    assert f"later than {LONGEST.days} days after the begin" in said
+    assert f"later than {MAX_RUN.days} days after the begin" in said

@@ -25,7 +25,7 @@ class _NoManagedPolicies:
         return {}
 
 
-def translated(template: Path) -> Any:
+def translate(template: Path) -> Any:
     document = yaml_parse(template.read_text())
     for resource in document["Resources"].values():
         if (place := ARTIFACTS.get(resource["Type"])) is not None:
@@ -34,4 +34,4 @@ def translated(template: Path) -> Any:
 
 
 if __name__ == "__main__":
-    json.dump(translated(Path(sys.argv[1])), sys.stdout)
+    json.dump(translate(Path(sys.argv[1])), sys.stdout)

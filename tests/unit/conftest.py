@@ -24,11 +24,11 @@ from template_resources import Resources
 
 import simcrm_lambda.portal
 from simcrm.cache import redis_client
-from simcrm.cache.run_counters import Metrics
+from simcrm.cache.run_counters import RunCounters
 from simcrm.core import aws_clients, cloudwatch_metrics
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.portal_setup import prepare_portal
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.simulation_files import SimulationFiles
 
 SERVED_BY_SOCKETS = {"cli", "embedded", "synthetic", "local_hubspot", "local_server"}
 """Folders whose tests start servers of their own, or none of what is faked here."""
@@ -98,20 +98,20 @@ def _alone(request: pytest.FixtureRequest) -> Iterator[None]:
 def slot_guard(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlotGuard]:
     """Nothing is sent to a cache that one in cluster mode refuses."""
     guard = SlotGuard()
-    guard.watch(monkeypatch)
+    guard.install(monkeypatch)
     yield guard
     assert guard.faults == []
 
 
 def _forget() -> None:
     """Forget what a process keeps, but for the AWS clients: they hold no data, and making them takes half a second."""
-    cloudwatch_metrics.take()
-    redis_client.connect.cache_clear()
-    for kept in ("_http", "_limiter", "_definitions"):
+    cloudwatch_metrics.flush()
+    redis_client.redis_client.cache_clear()
+    for kept in ("_http_client", "_rate_limiter", "_property_definitions"):
         getattr(simcrm_lambda.portal, kept).cache_clear()
     for provider in DEFAULT_PROVIDERS.values():
         provider.clear_cache()
-    for module, kept in (("settings", "config"), ("settings", "kept_settings"), ("services", "simulations")):
+    for module, kept in (("api_config", "config"), ("api_config", "settings_cache"), ("dependencies", "simulations")):
         if module in sys.modules:
             getattr(sys.modules[module], kept).cache_clear()
 
@@ -202,7 +202,7 @@ def _puts_one_at_a_time() -> Iterator[None]:
 def resources(_account: AccountInProcess, redis_url: str) -> Iterator[Resources]:
     """The template's bucket, queues, secret and state machines, empty as the cache is."""
     assert redis_url
-    with _account.emptied() as made:
+    with _account.clear() as made:
         yield made
 
 
@@ -212,28 +212,28 @@ def api_calls(resources: Resources) -> Iterator[ApiCalls]:
     assert resources
     calls, clients = ApiCalls(), (aws_clients.sqs(), aws_clients.step_functions(), aws_clients.s3())
     for client in clients:
-        client.meta.events.register("provide-client-params", calls.note)
+        client.meta.events.register("provide-client-params", calls.record)
     yield calls
     for client in clients:
-        client.meta.events.unregister("provide-client-params", calls.note)
+        client.meta.events.unregister("provide-client-params", calls.record)
 
 
 @pytest.fixture
-def artifacts_of(resources: Resources) -> Callable[[str], Artifacts]:
-    return lambda simulation_id: Artifacts(aws_clients.s3(), resources.bucket, simulation_id)
+def artifacts_of(resources: Resources) -> Callable[[str], SimulationFiles]:
+    return lambda simulation_id: SimulationFiles(aws_clients.s3(), resources.bucket, simulation_id)
 
 
 @pytest.fixture
-def artifacts(artifacts_of: Callable[[str], Artifacts]) -> Artifacts:
+def artifacts(artifacts_of: Callable[[str], SimulationFiles]) -> SimulationFiles:
     """The data of the simulation that the builders speak of."""
     return artifacts_of(SIMULATION)
 
 
 @pytest.fixture
-def metrics(cache: redis.Redis) -> Metrics:
+def metrics(cache: redis.Redis) -> RunCounters:
     """The counters of the builders' simulation, from its begin on."""
-    counters = Metrics(cache, SIMULATION)
-    counters.begin()
+    counters = RunCounters(cache, SIMULATION)
+    counters.mark_started()
     return counters
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from log_lines import fields_of_events
+from log_lines import event_fields
 from typer.main import get_command
 
 from simcrm.core import config
-from simcrm.core.cloudwatch_metrics import DIMENSIONS, UNITS, Measure
+from simcrm.core.cloudwatch_metrics import DIMENSIONS, UNITS, Metric
 from simcrm.core.errors import SimCrmError
 from simcrm.models.simulation_input import PREDECESSOR_NAMES, SimulationInput
 from simcrm_cli.main import app
@@ -29,7 +29,9 @@ CODE = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
 
 
 def test_every_environment_variable_of_the_functions_is_documented_and_the_other_way_round() -> None:
-    kinds = [kind for kind in vars(config).values() if isinstance(kind, type) and issubclass(kind, config.Config)]
+    kinds = [
+        kind for kind in vars(config).values() if isinstance(kind, type) and issubclass(kind, config.EnvironmentConfig)
+    ]
     known = {str(field.alias) for kind in kinds for field in kind.model_fields.values()}
     section = DOCS["simulations.md"].split("## Environment of the functions")[1]
 
@@ -61,13 +63,13 @@ def test_every_route_is_documented_and_the_other_way_round() -> None:
 def test_every_metric_is_documented_with_its_unit_and_dimension_and_the_other_way_round() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (\w+) \| (\w*) *\|", DOCS["metrics.md"], re.MULTILINE)
 
-    assert sorted(rows) == sorted((name, UNITS.get(name, "Count"), DIMENSIONS.get(name, "")) for name in Measure)
+    assert sorted(rows) == sorted((name, UNITS.get(name, "Count"), DIMENSIONS.get(name, "")) for name in Metric)
 
 
 def test_every_log_event_is_documented_with_its_fields_and_the_other_way_round() -> None:
     rows = re.findall(r"^\| `([A-Z_]+)` \| (.*?) \|", DOCS["logs.md"], re.MULTILINE)
 
-    assert {event: set(re.findall(r"`(\w+)`", fields)) for event, fields in rows} == fields_of_events()
+    assert {event: set(re.findall(r"`(\w+)`", fields)) for event, fields in rows} == event_fields()
 
 
 def test_every_field_of_the_secret_is_explained_with_how_to_change_it() -> None:

@@ -22,9 +22,12 @@ def rows(**fields: Any) -> list[dict[str, Any]]:
         "startTime": "2026-01-01T00:00:00Z",
         "endTime": "2026-03-01T00:00:00Z",
     }
-    maker = BatchGenerator.of(plan(**(document | {"timeScale": 0} | fields)))
+    generator = BatchGenerator.from_plan(plan(**(document | {"timeScale": 0} | fields)))
     some = batch(count=COUNT)
-    return [*maker.pairs(some), *(row for wave in maker.waves(some) for row in maker.activities(wave))]
+    return [
+        *generator.contact_rows(some),
+        *(row for wave in generator.waves(some) for row in generator.activity_rows(wave)),
+    ]
 
 
 @pytest.mark.parametrize("scenario", ["B2B", "B2C"])
@@ -55,9 +58,9 @@ def test_american_numbers_are_those_kept_for_fiction(scenario: str) -> None:
 
 @pytest.mark.parametrize("scenario", ["B2B", "B2C"])
 def test_the_model_is_told_no_address_and_no_number(scenario: str) -> None:
-    maker = BatchGenerator.of(plan(totalRecords=COUNT, scenario=scenario))
-    told = "\n".join(str(brief) for brief in maker.briefs(batch(count=COUNT)))
-    contacts = [row["contact"] for row in maker.pairs(batch(count=COUNT))]
+    generator = BatchGenerator.from_plan(plan(totalRecords=COUNT, scenario=scenario))
+    told = "\n".join(str(record_prompt) for record_prompt in generator.record_prompts(batch(count=COUNT)))
+    contacts = [row["contact"] for row in generator.contact_rows(batch(count=COUNT))]
 
     assert contacts[0]["lastname"] in told
     assert [item for contact in contacts for item in (contact["email"], contact["phone"]) if item in told] == []

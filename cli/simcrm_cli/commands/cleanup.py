@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.table import Table
 
 from simcrm_cli import output
-from simcrm_cli.api import Api, find_address
-from simcrm_cli.cleanup_route import TakingBack
-from simcrm_cli.errors import ApiRefusedError, NoStackError
-from simcrm_cli.external_portal import own_portal
+from simcrm_cli.api import ApiClient, find_api_address
+from simcrm_cli.cleanup_route import CleanupTarget
+from simcrm_cli.errors import ApiRequestError, NoStackError
+from simcrm_cli.external_portal import open_user_portal
 from simcrm_cli.options import ApiUrl, AsJson, OptionalSimulationId, Timeout, Token
 from simcrm_cli.table_layout import print_table
 from simcrm_embedded.errors import ProjectNotFoundError
@@ -23,8 +23,8 @@ from simcrm_embedded.stack import is_alive
 from simcrm_embedded.state import load
 
 ONE_DAY = 86_400
-MOST_LISTED = 10_000
-NOT_NOW = {"SIMULATION_RUNNING", "JOB_RUNNING"}
+MAX_LISTED = 10_000
+BUSY_CODES = {"SIMULATION_RUNNING", "JOB_RUNNING"}
 
 
 def run(
@@ -43,31 +43,31 @@ def run(
     """
     if (simulation_id is None) is not take_all:
         raise typer.BadParameter("give one simulation's id, or --all", param_hint="SIMULATION_ID")
-    with _opened(api_url, token) as taking_back:
+    with _open_cleanup(api_url, token) as taking_back:
         if simulation_id is None:
-            document = _all(taking_back, timeout, yes=yes)
+            document = _clean_up_all(taking_back, timeout, yes=yes)
         else:
-            document = taking_back.take(simulation_id, timeout) if yes else taking_back.preview(simulation_id)
+            document = taking_back.clean_up(simulation_id, timeout) if yes else taking_back.preview(simulation_id)
     render = _render if simulation_id is not None else _render_all
     output.show(document, as_json=as_json, render=lambda console: render(console, document))
 
 
 @contextmanager
-def _opened(api_url: str | None, token: str | None) -> Iterator[TakingBack]:
+def _open_cleanup(api_url: str | None, token: str | None) -> Iterator[CleanupTarget]:
     """The stack that was named or runs here, and the portal of the token in the environment.
 
     Raises:
         CliError: there is neither.
     """
     with ExitStack() as stack:
-        portal = stack.enter_context(own_portal())
+        portal = stack.enter_context(open_user_portal())
         try:
-            api = stack.enter_context(Api(find_address(api_url, token)))
+            api = stack.enter_context(ApiClient(find_api_address(api_url, token)))
         except (NoStackError, ProjectNotFoundError):
             if portal is None:
                 raise
             api = None
-        yield TakingBack(api, portal, is_left_over=api_url is None and api is not None and not _is_alive())
+        yield CleanupTarget(api, portal, is_left_over=api_url is None and api is not None and not _is_alive())
 
 
 def _is_alive() -> bool:
@@ -76,36 +76,38 @@ def _is_alive() -> bool:
     return state is not None and is_alive(state)
 
 
-def _all(taking_back: TakingBack, timeout: float, *, yes: bool) -> dict[str, Any]:
-    shown = _in_portal(taking_back) if taking_back.portal is not None else _in_stack(taking_back)
-    rows = [_taken(taking_back, row, timeout) for row in shown] if yes else shown
+def _clean_up_all(taking_back: CleanupTarget, timeout: float, *, yes: bool) -> dict[str, Any]:
+    shown = (
+        _simulations_in_portal(taking_back) if taking_back.portal is not None else _simulations_in_stack(taking_back)
+    )
+    rows = [_clean_up_one(taking_back, row, timeout) for row in shown] if yes else shown
     return {"ok": True, "dryRun": not yes, "simulations": rows, "total": sum(row["total"] for row in shown)}
 
 
-def _in_portal(taking_back: TakingBack) -> list[dict[str, Any]]:
+def _simulations_in_portal(taking_back: CleanupTarget) -> list[dict[str, Any]]:
     assert taking_back.portal is not None  # noqa: S101 - for mypy; who calls this has looked
-    said = output.messages()
-    with said.status("Looking through the portal") as status:
-        return taking_back.portal.simulations(
+    messages = output.messages()
+    with messages.status("Looking through the portal") as status:
+        return taking_back.portal.list_simulations(
             lambda found: status.update(f"Looking through the portal: {found:,} records so far")
         )
 
 
-def _in_stack(taking_back: TakingBack) -> list[dict[str, Any]]:
+def _simulations_in_stack(taking_back: CleanupTarget) -> list[dict[str, Any]]:
     """What a stack knows that has ended and was not taken back."""
     assert taking_back.api is not None  # noqa: S101 - as above
-    listed = taking_back.api.simulations(MOST_LISTED)
+    listed = taking_back.api.list_simulations(MAX_LISTED)
     open_ones = [row for row in listed if row["status"] not in {"QUEUED", "RUNNING"} and not row["takenBack"]]
     shown = (taking_back.preview(row["simulationId"]) for row in open_ones)
     return [row for row in shown if row["total"]]
 
 
-def _taken(taking_back: TakingBack, row: Mapping[str, Any], timeout: float) -> dict[str, Any]:
+def _clean_up_one(taking_back: CleanupTarget, row: Mapping[str, Any], timeout: float) -> dict[str, Any]:
     """A simulation after its clean-up; one that still runs is left, and says so."""
     try:
-        return taking_back.take(row["simulationId"], timeout)
-    except ApiRefusedError as error:
-        if error.code not in NOT_NOW:
+        return taking_back.clean_up(row["simulationId"], timeout)
+    except ApiRequestError as error:
+        if error.code not in BUSY_CODES:
             raise
         return {**row, "takenBack": False, "error": {"code": error.code, "message": str(error)}}
 
@@ -121,15 +123,15 @@ def _render(console: Console, document: dict[str, Any]) -> None:
         table.add_row(kind, f"{count:,}", examples if cleanup is None else "")
     print_table(console, table)
     if cleanup is not None:
-        console.print(f"{simulation_id} was taken back.{_left(cleanup)}", markup=False)
+        console.print(f"{simulation_id} was taken back.{_describe_left(cleanup)}", markup=False)
     elif document["total"]:
-        said = f"These {document['total']:,} records would be archived: `simcrm cleanup {simulation_id} --yes`."
-        console.print(said, markup=False)
+        message = f"These {document['total']:,} records would be archived: `simcrm cleanup {simulation_id} --yes`."
+        console.print(message, markup=False)
     else:
         console.print(f"The portal holds nothing of {simulation_id}.", markup=False)
 
 
-def _left(cleanup: Mapping[str, Any]) -> str:
+def _describe_left(cleanup: Mapping[str, Any]) -> str:
     foreign = cleanup.get("foreign") or 0
     if not foreign:
         return ""
@@ -149,9 +151,9 @@ def _render_all(console: Console, document: dict[str, Any]) -> None:
         table.add_row(row["simulationId"], *(f"{counts.get(kind, 0):,}" for kind in kinds))
     print_table(console, table)
     for row in rows:
-        said = (row.get("error") or {}).get("message") or _left(row.get("cleanup") or {}).strip()
-        if said:
-            console.print(f"{row['simulationId']}: {said}", markup=False)
+        message = (row.get("error") or {}).get("message") or _describe_left(row.get("cleanup") or {}).strip()
+        if message:
+            console.print(f"{row['simulationId']}: {message}", markup=False)
     if document["dryRun"]:
-        said = f"These {document['total']:,} records would be archived: `simcrm cleanup --all --yes`."
-        console.print(said, markup=False)
+        message = f"These {document['total']:,} records would be archived: `simcrm cleanup --all --yes`."
+        console.print(message, markup=False)

@@ -10,18 +10,18 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from simcrm.core.credentials import cleaned
+from simcrm.core.credentials import strip_credential
 from simcrm_cli import output
-from simcrm_cli.api import Address, Api
-from simcrm_cli.external_portal import take_back_command
+from simcrm_cli.api import ApiAddress, ApiClient
+from simcrm_cli.external_portal import cleanup_command
 from simcrm_cli.options import Ai, AsJson, Timeout, with_model
-from simcrm_cli.portal_samples import Portal, Sample, read_samples
-from simcrm_cli.record_card import card
+from simcrm_cli.portal_samples import PortalReader, Sample, read_samples
+from simcrm_cli.record_card import sample_card
 from simcrm_cli.simulation_input import merge
-from simcrm_cli.simulation_status import Standing
+from simcrm_cli.simulation_status import SimulationStatus
 from simcrm_cli.stack_addresses import console_url, print_addresses
-from simcrm_cli.watch import exit_with, print_standing, watch
-from simcrm_embedded.borrowed_stack import Borrowed, borrowed
+from simcrm_cli.watch import exit_with_status, print_status, watch_simulation
+from simcrm_embedded.borrowed_stack import BorrowedStack, borrow_stack
 from simcrm_embedded.local_portal import TOKEN_SETTING
 from simcrm_embedded.polling import Interruption, interruptible
 from simcrm_embedded.project import Project, find_project
@@ -33,36 +33,36 @@ LIMIT_SECONDS = 1_800
 
 
 @dataclass(slots=True)
-class Begun:
+class StartedDemo:
     """Which simulation writes, perhaps into a portal of the user's own, from which it can be taken back."""
 
     is_own_portal: bool
     simulation_id: str | None = None
 
     @property
-    def take_back(self) -> str | None:
+    def cleanup_command(self) -> str | None:
         """The command that takes back what was written; None where it goes with the stack."""
-        return take_back_command(self.simulation_id) if self.is_own_portal else None
+        return cleanup_command(self.simulation_id) if self.is_own_portal else None
 
-    def remind(self) -> None:
+    def print_cleanup_hint(self) -> None:
         """Say on the way out of a failure that records may be in the portal."""
-        if self.take_back is not None:
-            said = f"Records may be in your portal. To take them back: {self.take_back}"
-            output.messages().print(said, markup=False, soft_wrap=True)
+        if self.cleanup_command is not None:
+            message = f"Records may be in your portal. To take them back: {self.cleanup_command}"
+            output.messages().print(message, markup=False, soft_wrap=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Demo:
+class DemoResult:
     """A finished simulation, how many seconds it took, some of its records and the stack it ran on.
 
     ``take_back`` is the command for a portal of the user's own.
     """
 
-    standing: Standing
+    status: SimulationStatus
     seconds: float
     samples: list[Sample]
     state: StackState
-    take_back: str | None = None
+    cleanup_command: str | None = None
 
 
 def run(
@@ -78,12 +78,12 @@ def run(
     """Start the stack, fill its HubSpot with records of the last 90 days, and show what came of it."""
     simulation = merge(backfill(datetime.now(UTC)), {"totalRecords": records, "scenario": scenario, "seed": seed})
     project, env = find_project(), with_model(os.environ, ai)
-    with interruptible() as interruption, borrowed(project, interruption, report=output.report, env=env) as loan:
-        begun = Begun(is_own_portal=not loan.state.hubspot_token)
+    with interruptible() as interruption, borrow_stack(project, interruption, report=output.report, env=env) as loan:
+        begun = StartedDemo(is_own_portal=not loan.state.hubspot_token)
         try:
             demo = _simulate(loan.state, simulation, timeout, interruption, begun)
         except BaseException:
-            begun.remind()
+            begun.print_cleanup_hint()
             raise
         loan.keep = keep
     output.show(
@@ -91,69 +91,69 @@ def run(
         as_json=as_json,
         render=lambda console: _render(console, demo, loan, project),
     )
-    exit_with(demo.standing)
+    exit_with_status(demo.status)
 
 
 def backfill(now: datetime) -> dict[str, Any]:
     """Input for the last whole days: two demos of one day with one seed give the same records."""
     end = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return {"startTime": _text(end - BACKFILL), "endTime": _text(end), "mode": "BACKFILL"}
+    return {"startTime": _iso_text(end - BACKFILL), "endTime": _iso_text(end), "mode": "BACKFILL"}
 
 
-def _text(moment: datetime) -> str:
+def _iso_text(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
 def _simulate(
-    state: StackState, simulation: dict[str, Any], timeout: float, interruption: Interruption, begun: Begun
-) -> Demo:
+    state: StackState, simulation: dict[str, Any], timeout: float, interruption: Interruption, started: StartedDemo
+) -> DemoResult:
     began = time.monotonic()
-    with Api(Address(state.api_url, state.operator_token)) as api:
-        simulation_id = begun.simulation_id = str(api.start(simulation)["simulationId"])
-        standing = watch(api, simulation_id, timeout=timeout, pause=interruption.pause)
+    with ApiClient(ApiAddress(state.api_url, state.operator_token)) as api:
+        simulation_id = started.simulation_id = str(api.start(simulation)["simulationId"])
+        status = watch_simulation(api, simulation_id, timeout=timeout, pause=interruption.pause)
     seconds = time.monotonic() - began
-    token = state.hubspot_token or cleaned(os.environ.get(TOKEN_SETTING, ""))
-    with Portal(state.hubspot_url, token) as portal:
-        samples = read_samples(portal, simulation_id, standing.planned, SAMPLES)
-    return Demo(standing, seconds, samples, state, begun.take_back)
+    token = state.hubspot_token or strip_credential(os.environ.get(TOKEN_SETTING, ""))
+    with PortalReader(state.hubspot_url, token) as portal:
+        samples = read_samples(portal, simulation_id, status.planned, SAMPLES)
+    return DemoResult(status, seconds, samples, state, started.cleanup_command)
 
 
-def _document(demo: Demo, *, runs_on: bool) -> dict[str, Any]:
-    standing = demo.standing
+def _document(demo: DemoResult, *, runs_on: bool) -> dict[str, Any]:
+    status = demo.status
     return {
-        "ok": standing.succeeded,
-        "simulationId": standing.simulation_id,
-        "status": standing.status,
-        "planned": standing.planned,
-        "counts": standing.counts,
-        "failed": standing.failed,
-        "missing": standing.missing,
+        "ok": status.succeeded,
+        "simulationId": status.simulation_id,
+        "status": status.status,
+        "planned": status.planned,
+        "counts": status.counts,
+        "failed": status.failed,
+        "missing": status.missing,
         "durationSeconds": round(demo.seconds, 1),
-        "hubspotCalls": standing.hubspot_calls,
+        "hubspotCalls": status.hubspot_calls,
         "urls": {"hubspot": demo.state.hubspot_url, "api": demo.state.api_url, "console": console_url(demo.state)},
         "stackRunning": runs_on,
-        **({"takeBack": demo.take_back} if demo.take_back else {}),
-        **({"error": {"code": standing.error["code"], "message": standing.error["message"]}} if standing.error else {}),
+        **({"takeBack": demo.cleanup_command} if demo.cleanup_command else {}),
+        **({"error": {"code": status.error["code"], "message": status.error["message"]}} if status.error else {}),
     }
 
 
-def _render(console: Console, demo: Demo, loan: Borrowed, project: Project) -> None:
-    print_standing(console, demo.standing, demo.seconds)
+def _render(console: Console, demo: DemoResult, borrowed: BorrowedStack, project: Project) -> None:
+    print_status(console, demo.status, demo.seconds)
     for sample in demo.samples:
-        console.print(card(sample), soft_wrap=False)
-    if demo.take_back is not None:
+        console.print(sample_card(sample), soft_wrap=False)
+    if demo.cleanup_command is not None:
         console.print("The records are in your portal. To take them back, with your token:")
-        console.print(f"  {demo.take_back}", markup=False, soft_wrap=True)
-    if loan.has_ended:
+        console.print(f"  {demo.cleanup_command}", markup=False, soft_wrap=True)
+    if borrowed.has_ended:
         console.print("The stack has been ended; `simcrm demo --keep` leaves it running, with console and records.")
         return
     print_addresses(console, demo.state)
-    console.print(_ending(loan, project), markup=False)
+    console.print(_end_command(borrowed, project), markup=False)
 
 
-def _ending(loan: Borrowed, project: Project) -> str:
+def _end_command(borrowed: BorrowedStack, project: Project) -> str:
     """What ends a stack that still runs."""
-    if loan.state.is_temporary and not loan.keep:
+    if borrowed.state.is_temporary and not borrowed.keep:
         return "Another demo uses the stack, and ends it."
-    place = "" if loan.project == project else f"SIMCRM_STATE_DIR={shlex.quote(str(loan.project.home))} "
+    place = "" if borrowed.project == project else f"SIMCRM_STATE_DIR={shlex.quote(str(borrowed.project.home))} "
     return f"`{place}simcrm down` ends the stack."

@@ -13,21 +13,21 @@ from rich.console import Console
 from simcrm_cli import output
 from simcrm_cli.deploy import sam
 from simcrm_cli.deploy.aws_account import read_account
-from simcrm_cli.deploy.capacity import fitted, needs, said_of
-from simcrm_cli.deploy.deployed_stack import STACK_NAME, DeployedStack, default_region, named_stack
+from simcrm_cli.deploy.capacity import fit_to_account, format_requirements, run_requirements
+from simcrm_cli.deploy.deployed_stack import STACK_NAME, DeployedStack, default_region, find_stack
 from simcrm_cli.deploy.deployment_config import (
-    Cache,
-    Wanted,
+    CacheKind,
+    DeploymentConfig,
     cache_parameters,
-    defaults,
-    given_parameters,
-    keys_of,
+    default_parameters,
+    keys_from_environment,
     needed_keys,
+    parse_parameters,
 )
-from simcrm_cli.deploy.guided_setup import Terminal, what, where
+from simcrm_cli.deploy.guided_setup import Terminal, ask_settings, ask_stack
 from simcrm_cli.deploy.unattended_setup import read_answers
 from simcrm_cli.errors import CliError
-from simcrm_cli.http_client import connect
+from simcrm_cli.http_client import http_client
 from simcrm_cli.options import AsJson
 from simcrm_embedded.project import Project, find_project
 
@@ -46,7 +46,7 @@ def run(
     *,
     stack_name: Annotated[str | None, typer.Option(help="A stack that is there is upgraded.")] = None,
     region: Annotated[str | None, typer.Option(help="AWS Region.")] = None,
-    cache: Annotated[Cache | None, typer.Option(help=_HELP["cache"])] = None,
+    cache: Annotated[CacheKind | None, typer.Option(help=_HELP["cache"])] = None,
     subnet_ids: Annotated[str | None, typer.Option(help="Private subnets, with commas.")] = None,
     security_group_ids: Annotated[str | None, typer.Option(help="Security groups, with commas.")] = None,
     alarm_email: Annotated[str | None, typer.Option(help="Who is told of alarms.")] = None,
@@ -60,7 +60,7 @@ def run(
 ) -> None:
     """Deploy to AWS, or upgrade what is there; former answers and keys stay."""
     project = find_project()
-    known = defaults(project)
+    known = default_parameters(project)
     own = {
         "stackName": stack_name,
         "region": region,
@@ -69,71 +69,73 @@ def run(
         "securityGroupIds": security_group_ids,
         "alarmEmail": alarm_email,
     }
-    given = read_answers(answers, known) | {name: value for name, value in own.items() if value is not None}
-    given["parameters"] = {**given.get("parameters", {}), **given_parameters(parameter or [], known)}
-    stack, wanted, upgrades = _asked(given, known, None if yes else Terminal())
+    given_answers = read_answers(answers, known) | {name: value for name, value in own.items() if value is not None}
+    given_answers["parameters"] = {**given_answers.get("parameters", {}), **parse_parameters(parameter or [], known)}
+    stack, config, upgrades = _ask_config(given_answers, known, None if yes else Terminal())
     allowed = read_account(stack.region)
-    wanted = fitted(wanted, given["parameters"], allowed)
-    account = needs(wanted, known, allowed, records, datetime.now(UTC))
-    document = {**_plan(wanted, known, upgrades=upgrades), "account": account}
+    config = fit_to_account(config, given_answers["parameters"], allowed)
+    account = run_requirements(config, known, allowed, records, datetime.now(UTC))
+    document = {**_plan(config, known, upgrades=upgrades), "account": account}
     if not dry_run:
-        if not yes and not typer.confirm(f"{_said(document)}\nGo on?", default=True, err=True):
+        if not yes and not typer.confirm(f"{_describe(document)}\nGo on?", default=True, err=True):
             raise CliError("NOT_CONFIRMED", "Nothing was done.")
         if yes:
-            output.messages().print(said_of(account), markup=False)
-        document |= _deploy(project, stack, wanted, known, template)
+            output.messages().print(format_requirements(account), markup=False)
+        document |= _deploy(project, stack, config, known, template)
     output.show({"ok": True, **document}, as_json=as_json, render=lambda console: _render(console, document))
 
 
-def _asked(
-    given: dict[str, Any], known: dict[str, str], terminal: Terminal | None
-) -> tuple[DeployedStack, Wanted, bool]:
+def _ask_config(
+    answers: dict[str, Any], known: dict[str, str], terminal: Terminal | None
+) -> tuple[DeployedStack, DeploymentConfig, bool]:
     """The stack, what it shall be, and whether it is there; a person is asked where there is a terminal."""
-    place = (str(given.get("stackName", STACK_NAME)), str(given.get("region") or default_region()))
-    stack = named_stack(*(place if terminal is None else where(terminal, *place)))
+    place = (str(answers.get("stackName", STACK_NAME)), str(answers.get("region") or default_region()))
+    stack = find_stack(*(place if terminal is None else ask_stack(terminal, *place)))
     former = {name: value for name, value in stack.parameters().items() if name in known}
-    wanted = _answered(Wanted(stack.name, stack.region, former, keys_of(os.environ)), given)
+    config = _with_answers(
+        DeploymentConfig(stack.name, stack.region, former, keys_from_environment(os.environ)), answers
+    )
     if terminal is not None:
-        wanted = what(terminal, wanted, {name: bool(value) for name, value in stack.held().items()})
-    return stack, wanted, bool(former)
+        config = ask_settings(terminal, config, {name: bool(value) for name, value in stack.held().items()})
+    return stack, config, bool(former)
 
 
-def _answered(wanted: Wanted, given: dict[str, Any]) -> Wanted:
+def _with_answers(config: DeploymentConfig, answers: dict[str, Any]) -> DeploymentConfig:
     """Answers over what the stack has."""
-    former = wanted.parameters
-    subnets = str(given.get("subnetIds", former.get("SubnetIds", "")))
-    groups = str(given.get("securityGroupIds", former.get("SecurityGroupIds", "")))
-    own = cache_parameters(Cache(given["cache"]), subnets, groups) if "cache" in given else {}
-    email = {"AlarmEmail": str(given["alarmEmail"])} if "alarmEmail" in given else {}
-    return wanted.with_parameters({**own, **email, **given["parameters"]})
+    former = config.parameters
+    subnets = str(answers.get("subnetIds", former.get("SubnetIds", "")))
+    groups = str(answers.get("securityGroupIds", former.get("SecurityGroupIds", "")))
+    own = cache_parameters(CacheKind(answers["cache"]), subnets, groups) if "cache" in answers else {}
+    email = {"AlarmEmail": str(answers["alarmEmail"])} if "alarmEmail" in answers else {}
+    return config.with_parameters({**own, **email, **answers["parameters"]})
 
 
-def _plan(wanted: Wanted, known: dict[str, str], *, upgrades: bool) -> dict[str, Any]:
+def _plan(config: DeploymentConfig, known: dict[str, str], *, upgrades: bool) -> dict[str, Any]:
     """What will be done; of keys only which."""
-    changed = {name: value for name, value in wanted.parameters.items() if value != known.get(name)}
+    changed = {name: value for name, value in config.parameters.items() if value != known.get(name)}
     return {
-        "stackName": wanted.stack_name,
-        "region": wanted.region,
+        "stackName": config.stack_name,
+        "region": config.region,
         "action": "upgrade" if upgrades else "create",
-        "cache": wanted.cache,
+        "cache": config.cache,
         "parameters": changed,
-        "keys": sorted(wanted.keys),
+        "keys": sorted(config.keys),
     }
 
 
 def _deploy(
-    project: Project, stack: DeployedStack, wanted: Wanted, known: dict[str, str], template: Path | None
+    project: Project, stack: DeployedStack, config: DeploymentConfig, known: dict[str, str], template: Path | None
 ) -> dict[str, Any]:
     if template is None:
         sam.build(project)
     former = stack.held()
     try:
-        sam.deploy(project, wanted, known, template)
+        sam.deploy(project, config, known, template)
     except sam.SamError:
         stack.restore(former)
         raise
     outputs = stack.outputs()
-    stored = stack.store(outputs["SecretArn"], wanted.keys, former)
+    stored = stack.store(outputs["SecretArn"], config.keys, former)
     url = stack.api_url(outputs)
     _wait_until_healthy(url)
     token = f"aws secretsmanager get-secret-value --region {stack.region} --secret-id {outputs['SecretArn']}"
@@ -143,7 +145,7 @@ def _deploy(
         "secretArn": outputs["SecretArn"],
         "changedKeys": list(stored.changed),
         "restoredKeys": list(stored.restored),
-        "missingKeys": [name for name in needed_keys(wanted.cache) if not stored.held.get(name)],
+        "missingKeys": [name for name in needed_keys(config.cache) if not stored.held.get(name)],
         "doctorCommand": f"SIMCRM_API_TOKEN=... simcrm doctor --api-url {url}",
         "tokenCommand": f"{token} --query SecretString --output text",
     }
@@ -151,7 +153,7 @@ def _deploy(
 
 def _wait_until_healthy(url: str) -> None:
     deadline = time.monotonic() + HEALTH_SECONDS
-    with connect(url, "", HEALTH_SECONDS) as http:
+    with http_client(url, "", HEALTH_SECONDS) as http:
         while time.monotonic() < deadline:
             try:
                 if http.get(f"{url}/api/health").is_success:
@@ -162,17 +164,17 @@ def _wait_until_healthy(url: str) -> None:
     raise CliError("NOT_HEALTHY", f"The stack is deployed, but {url}/api/health does not answer: see docs/runbook.md.")
 
 
-def _said(document: dict[str, Any]) -> str:
+def _describe(document: dict[str, Any]) -> str:
     keys = ", ".join(document["keys"]) or "none"
     settings = "".join(f"\n  {name} = {value}" for name, value in sorted(document["parameters"].items()))
     place = f"{document['action']} {document['stackName']} in {document['region']}"
     will = f"Will {place}, cache {document['cache']}, new keys: {keys}; changed parameters:{settings or ' none'}"
-    return f"{will}\n{said_of(document['account'])}"
+    return f"{will}\n{format_requirements(document['account'])}"
 
 
 def _render(console: Console, document: dict[str, Any]) -> None:
     if "apiUrl" not in document:
-        console.print(_said(document), markup=False, soft_wrap=True)
+        console.print(_describe(document), markup=False, soft_wrap=True)
         return
     if document["restoredKeys"]:
         restored = ", ".join(document["restoredKeys"])

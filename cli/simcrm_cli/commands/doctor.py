@@ -6,15 +6,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from simcrm.operations.diagnostics import Check, State
+from simcrm.operations.diagnostics import CheckState, DiagnosticCheck
 from simcrm_cli import output
-from simcrm_cli.api import Api, find_address
+from simcrm_cli.api import ApiClient, find_api_address
 from simcrm_cli.diagnostics_view import diagnose
 from simcrm_cli.options import ApiUrl, AsJson, Token
 
 SECONDS = 180.0
-STYLES = {State.OK: "green", State.WARNING: "yellow", State.FAILED: "red"}
-WIDEST = max(map(len, State))
+STYLES = {CheckState.OK: "green", CheckState.WARNING: "yellow", CheckState.FAILED: "red"}
+WIDEST = max(map(len, CheckState))
 
 
 def run(
@@ -25,26 +25,26 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Check each part of a deployment, and say what to do where one does not work."""
-    with Api(find_address(api_url, token)) as api:
+    with ApiClient(find_api_address(api_url, token)) as api:
         checks = []
         for check in diagnose(api, timeout=timeout):
             checks.append(check)
             if not as_json:
                 _print(output.results(), check)
-    failed = [check for check in checks if check.state is State.FAILED]
-    document = {"ok": not failed, "checks": [check.document for check in checks]}
+    failed = [check for check in checks if check.state is CheckState.FAILED]
+    document = {"ok": not failed, "checks": [check.to_document for check in checks]}
     output.show(document, as_json=as_json, render=lambda console: _conclude(console, failed))
     if failed:
         raise typer.Exit(1)
 
 
-def _print(console: Console, check: Check) -> None:
+def _print(console: Console, check: DiagnosticCheck) -> None:
     console.print(check.state.ljust(WIDEST), style=STYLES[check.state], end=" ", markup=False)
     console.print(f"{check.name}: {check.found}", markup=False)
     if check.remedy:
         console.print(f"{' ' * WIDEST} {check.remedy}", markup=False)
 
 
-def _conclude(console: Console, failed: Sequence[Check]) -> None:
+def _conclude(console: Console, failed: Sequence[DiagnosticCheck]) -> None:
     names = ", ".join(check.name for check in failed)
     console.print(f"To mend: {names}." if failed else "Ready for a simulation.", markup=False)

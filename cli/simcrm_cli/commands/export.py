@@ -8,14 +8,14 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from simcrm.operations.export_training_data import Report, training_examples
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.operations.export_training_data import TrainingReport, training_examples
+from simcrm.storage.simulation_files import SimulationFiles
 from simcrm_cli import output
-from simcrm_cli.api import Api, find_address
+from simcrm_cli.api import ApiClient, find_api_address
 from simcrm_cli.aws import aws_client
 from simcrm_cli.errors import CliError, NoStackError
 from simcrm_cli.options import ApiUrl, AsJson, Bom, SimulationId, Token, require_csv
-from simcrm_cli.output_files import STANDARD_OUTPUT, is_standard_output, writing
+from simcrm_cli.output_files import STANDARD_OUTPUT, is_standard_output, open_for_writing
 from simcrm_embedded.deploy import s3
 from simcrm_embedded.project import find_project
 from simcrm_embedded.state import load
@@ -53,8 +53,8 @@ def run(
         _train(simulation_id, out, bucket, as_json=as_json)
         return
     size = 0
-    with Api(find_address(api_url, token)) as api, writing(out or STANDARD_OUTPUT, bom=bom) as file:
-        for page in api.records(simulation_id, as_format):
+    with ApiClient(find_api_address(api_url, token)) as api, open_for_writing(out or STANDARD_OUTPUT, bom=bom) as file:
+        for page in api.export_records(simulation_id, as_format):
             file.write(page)
             size += len(page)
     if not is_standard_output(out):
@@ -65,24 +65,24 @@ def run(
 def _train(simulation_id: str, out: Path | None, bucket: str | None, *, as_json: bool) -> None:
     if out is None or is_standard_output(out):
         raise typer.BadParameter("--training needs --out: the report goes to standard output", param_hint="--training")
-    report = Report()
+    report = TrainingReport()
     try:
-        with writing(out) as file:
+        with open_for_writing(out) as file:
             for example in training_examples(_artifacts(simulation_id, bucket), report):
                 file.write(json.dumps(example, ensure_ascii=False) + "\n")
     except LookupError as error:
         raise CliError("NOT_FOUND", f"There is no simulation {simulation_id} in this bucket.") from error
-    document = {"ok": True, "simulationId": simulation_id, "file": str(out), **report.document()}
+    document = {"ok": True, "simulationId": simulation_id, "file": str(out), **report.to_document()}
     output.show(document, as_json=as_json, render=lambda console: _render(console, document))
 
 
-def _artifacts(simulation_id: str, bucket: str | None) -> Artifacts:
+def _artifacts(simulation_id: str, bucket: str | None) -> SimulationFiles:
     if bucket is not None:
-        return Artifacts(aws_client("s3"), bucket, simulation_id)
+        return SimulationFiles(aws_client("s3"), bucket, simulation_id)
     state = load(find_project().state_file)
     if state is None or not state.outputs:
         raise NoStackError
-    return Artifacts(s3(state), state.outputs["BucketName"], simulation_id)
+    return SimulationFiles(s3(state), state.outputs["BucketName"], simulation_id)
 
 
 def _render(console: Console, document: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from simcrm_cli import output
 from simcrm_cli.errors import CliError
-from simcrm_cli.offline_generator import Wanted
+from simcrm_cli.offline_generator import OfflineOptions
 from simcrm_cli.options import (
     AS_OF,
     AsJson,
@@ -23,11 +23,11 @@ from simcrm_cli.options import (
     Undeliverable,
     require_csv,
 )
-from simcrm_cli.output_files import STANDARD_OUTPUT, writing
-from simcrm_cli.parallel_generation import chunks, usable_cores
-from simcrm_cli.progress import counting
-from simcrm_cli.record_writers import FileFormat, Layout
-from simcrm_cli.wanted import aware, made_for, weights
+from simcrm_cli.output_files import STANDARD_OUTPUT, open_for_writing
+from simcrm_cli.parallel_generation import generate_chunks, usable_cores
+from simcrm_cli.progress import count_chunks
+from simcrm_cli.record_writers import FileFormat, FileLayout
+from simcrm_cli.wanted import build_generator_or_fail, parse_locale_weights, to_aware
 
 
 def run(
@@ -57,40 +57,40 @@ def run(
         raise CliError("BAD_OPTIONS", "Standard output cannot take both the records and --json: give --out a file.")
     require_csv(bom=bom, is_csv=file_format is FileFormat.CSV)
     began = time.monotonic()
-    wanted = Wanted(
+    options = OfflineOptions(
         pairs=pairs,
         seed=seed,
         scenario=scenario,
-        as_of=aware(as_of),
+        as_of=to_aware(as_of),
         activities=activities,
-        locales=weights(locale or ()),
+        locales=parse_locale_weights(locale or ()),
         packs=tuple(pack or ()),
         contacts_per_company=contacts_per_company,
         domain_suffix=domain_suffix,
         undeliverable=undeliverable,
     )
-    counts = _write(wanted, out, file_format, bom=bom, jobs=usable_cores() if jobs is None else jobs)
+    counts = _write(options, out, file_format, bom=bom, jobs=usable_cores() if jobs is None else jobs)
     if out != STANDARD_OUTPUT:
-        _say(wanted, out, counts, round(time.monotonic() - began, 1), as_json=as_json)
+        _report(options, out, counts, round(time.monotonic() - began, 1), as_json=as_json)
 
 
-def _write(wanted: Wanted, out: str, file_format: FileFormat, *, bom: bool, jobs: int) -> dict[str, int]:
+def _write(options: OfflineOptions, out: str, file_format: FileFormat, *, bom: bool, jobs: int) -> dict[str, int]:
     """Stream the records, return how many objects of each type there are."""
-    maker, counts = made_for(wanted), Counter[str]()
-    layout = Layout.of(file_format, maker)
+    generator, counts = build_generator_or_fail(options), Counter[str]()
+    layout = FileLayout.for_generator(file_format, generator)
     with (
-        writing(out, bom=bom) as file,
-        chunks(maker, layout, jobs=jobs, packs=wanted.packs) as made,
-        counting(wanted.pairs) as counted,
+        open_for_writing(out, bom=bom) as file,
+        generate_chunks(generator, layout, jobs=jobs, packs=options.packs) as made,
+        count_chunks(options.pairs) as counted,
     ):
-        file.write(layout.head)
+        file.write(layout.header)
         for chunk in counted(made):
             file.write(chunk.text)
             counts.update(chunk.counts)
     return dict(counts)
 
 
-def _say(wanted: Wanted, out: str, counts: dict[str, int], seconds: float, *, as_json: bool) -> None:
+def _report(options: OfflineOptions, out: str, counts: dict[str, int], seconds: float, *, as_json: bool) -> None:
     document = {"ok": True, "out": out, "counts": counts, "seconds": seconds}
-    said = f"{wanted.pairs:,} records in {out}, {sum(counts.values()):,} objects, {seconds} s"
-    output.show(document, as_json=as_json, render=lambda console: console.print(said, markup=False, soft_wrap=True))
+    message = f"{options.pairs:,} records in {out}, {sum(counts.values()):,} objects, {seconds} s"
+    output.show(document, as_json=as_json, render=lambda console: console.print(message, markup=False, soft_wrap=True))

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from simcrm_cli import output
-from simcrm_cli.api import Api, find_address
+from simcrm_cli.api import ApiClient, find_api_address
 from simcrm_cli.options import ApiUrl, AsJson, Token
 from simcrm_cli.table_layout import print_rows
 
@@ -24,8 +24,8 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """List the latest simulations."""
-    with Api(find_address(api_url, token)) as api:
-        simulations = api.simulations(limit)
+    with ApiClient(find_api_address(api_url, token)) as api:
+        simulations = api.list_simulations(limit)
     output.show(
         {"ok": True, "simulations": simulations}, as_json=as_json, render=lambda console: _render(console, simulations)
     )

@@ -6,16 +6,16 @@ from typing import Annotated, Any, Literal
 import typer
 
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.generation.text.prompt_trial import MOST_RECORDS, Trial
-from simcrm.llm.errors import AiError
+from simcrm.generation.text.prompt_trial import MAX_RECORDS, PromptTrial
+from simcrm.llm.errors import LlmConfigError
 from simcrm.llm.prompt_versions import PromptStore
-from simcrm.llm.prompts import PROMPTS, Prompt
+from simcrm.llm.prompts import BUILT_IN_PROMPTS, Prompt
 from simcrm_cli import output
 from simcrm_cli.aws import aws_client
 from simcrm_cli.errors import CliError, NoStackError
 from simcrm_cli.input_files import read_text
 from simcrm_cli.options import AsJson
-from simcrm_cli.prompt_trial import rendered, said_of_trial, tried
+from simcrm_cli.prompt_trial import format_trial, render_trial, run_trial
 from simcrm_embedded.deploy import s3
 from simcrm_embedded.project import find_project
 from simcrm_embedded.state import StackState, load
@@ -31,7 +31,7 @@ def run(
     version: Annotated[str | None, typer.Option("--version", help="For show, test and revert; v1 is shipped.")] = None,
     theme: Annotated[str, typer.Option(help="A theme, for test.")] = "",
     scenario: Annotated[str, typer.Option(help="A scenario, for test.")] = "B2B",
-    records: Annotated[int, typer.Option(min=1, max=MOST_RECORDS, help="Sample records, for test.")] = 3,
+    records: Annotated[int, typer.Option(min=1, max=MAX_RECORDS, help="Sample records, for test.")] = 3,
     model: Annotated[str | None, typer.Option(help="A model, for test.")] = None,
     render_only: Annotated[bool, typer.Option("--render-only", help="Let test ask nobody.")] = False,
     bucket: Annotated[str | None, typer.Option(help="A deployed stack's bucket; without it the embedded one.")] = None,
@@ -42,36 +42,40 @@ def run(
     store = _store(bucket, state)
     try:
         if action == "list":
-            document = _listed(store)
+            document = _list_prompts(store)
         elif action == "test":
-            prompt = _chosen(store, _named(name), file=file, version=version)
-            trial = Trial(prompt, model=model, scenario=scenario, theme=theme, records=records)
-            document = {**_document(prompt), **(rendered(trial) if render_only else tried(trial, state))}
+            prompt = _choose_prompt(store, _require_name(name), file=file, version=version)
+            trial = PromptTrial(prompt, model=model, scenario=scenario, theme=theme, records=records)
+            document = {**_document(prompt), **(render_trial(trial) if render_only else run_trial(trial, state))}
         else:
-            document = _done(store, action, _named(name), file=file, version=version)
-    except (AiError, InvalidSimulationError) as error:
+            document = _run_action(store, action, _require_name(name), file=file, version=version)
+    except (LlmConfigError, InvalidSimulationError) as error:
         raise CliError(error.code, str(error)) from error
     output.show(
-        {"ok": True, **document}, as_json=as_json, render=lambda console: console.print(_said(document), markup=False)
+        {"ok": True, **document},
+        as_json=as_json,
+        render=lambda console: console.print(_describe(document), markup=False),
     )
 
 
-def _done(store: PromptStore, action: str, name: str, *, file: Path | None, version: str | None) -> dict[str, Any]:
+def _run_action(
+    store: PromptStore, action: str, name: str, *, file: Path | None, version: str | None
+) -> dict[str, Any]:
     if action == "set":
         return _document(store.set(name, _text(file)))
     if action == "revert":
         return _document(store.revert(name, *([version] if version else [])))
-    return _document(_chosen(store, name, file=None, version=version))
+    return _document(_choose_prompt(store, name, file=None, version=version))
 
 
-def _chosen(store: PromptStore, name: str, *, file: Path | None, version: str | None) -> Prompt:
+def _choose_prompt(store: PromptStore, name: str, *, file: Path | None, version: str | None) -> Prompt:
     if file is not None:
         return Prompt(name, "draft", _text(file))
     return store.read(name, version) if version else store.current(name)
 
 
-def _listed(store: PromptStore) -> dict[str, Any]:
-    rows = [(name, store.current(name).version, store.versions(name)) for name in PROMPTS]
+def _list_prompts(store: PromptStore) -> dict[str, Any]:
+    rows = [(name, store.current(name).version, store.versions(name)) for name in BUILT_IN_PROMPTS]
     return {"prompts": [{"name": name, "inUse": used, "versions": versions} for name, used, versions in rows]}
 
 
@@ -79,17 +83,17 @@ def _document(prompt: Prompt) -> dict[str, Any]:
     return {"name": prompt.name, "version": prompt.version, "text": prompt.text}
 
 
-def _said(document: dict[str, Any]) -> str:
+def _describe(document: dict[str, Any]) -> str:
     if "prompts" in document:
         rows = (f"{row['name']}: {row['inUse']} of {', '.join(row['versions'])}" for row in document["prompts"])
         return "\n".join(rows)
-    said = f"{document['name']}/{document['version']}\n\n{document.get('rendered', document['text'])}"
-    return f"{said}\n\n{said_of_trial(document)}" if "input" in document else said
+    text = f"{document['name']}/{document['version']}\n\n{document.get('rendered', document['text'])}"
+    return f"{text}\n\n{format_trial(document)}" if "input" in document else text
 
 
-def _named(name: str | None) -> str:
-    if name not in PROMPTS:
-        raise typer.BadParameter(f"name one of {', '.join(PROMPTS)}")
+def _require_name(name: str | None) -> str:
+    if name not in BUILT_IN_PROMPTS:
+        raise typer.BadParameter(f"name one of {', '.join(BUILT_IN_PROMPTS)}")
     return name
 
 

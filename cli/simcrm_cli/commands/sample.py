@@ -6,10 +6,10 @@ import typer
 
 from simcrm.planning.batches import BATCH_SIZE, Batch
 from simcrm_cli import output
-from simcrm_cli.offline_generator import Wanted, records_of
+from simcrm_cli.offline_generator import OfflineOptions, generate_records
 from simcrm_cli.options import AS_OF, AsJson, AsOf, Locale, Pack, Scenario, Seed
-from simcrm_cli.record_card import full_card
-from simcrm_cli.wanted import aware, made_for, weights
+from simcrm_cli.record_card import record_card
+from simcrm_cli.wanted import build_generator_or_fail, parse_locale_weights, to_aware
 
 
 def run(
@@ -24,11 +24,13 @@ def run(
 ) -> None:
     """Show one generated record as a card; no stack is needed."""
     pairs = max(index + 1, BATCH_SIZE)
-    wanted = Wanted(pairs, seed, scenario, aware(as_of), locales=weights(locale or ()), packs=tuple(pack or ()))
-    maker = made_for(wanted)
-    (record,) = records_of(maker, Batch(0, maker.plan.run_start, index, 1))
+    options = OfflineOptions(
+        pairs, seed, scenario, to_aware(as_of), locales=parse_locale_weights(locale or ()), packs=tuple(pack or ())
+    )
+    generator = build_generator_or_fail(options)
+    (record,) = generate_records(generator, Batch(0, generator.plan.run_start, index, 1))
     output.show(
         {"ok": True, **record},
         as_json=as_json,
-        render=lambda console: console.print(full_card(record), soft_wrap=False),
+        render=lambda console: console.print(record_card(record), soft_wrap=False),
     )

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 import typer
 
 from simcrm_cli import output
-from simcrm_cli.api import Api, find_address
-from simcrm_cli.long_runs import moment, words_of
+from simcrm_cli.api import ApiClient, find_api_address
+from simcrm_cli.long_runs import format_duration, format_minute
 from simcrm_cli.options import ApiUrl, AsJson, Token
 from simcrm_cli.simulation_options import takes_simulation
 
@@ -31,26 +31,28 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Let simulations start by themselves."""
-    with Api(find_address(api_url, token)) as api:
+    with ApiClient(find_api_address(api_url, token)) as api:
         if action == "list":
-            document = api.schedules()
+            document = api.list_schedules()
         elif action == "remove":
-            document = api.remove_schedule(_given(name))
+            document = api.remove_schedule(_require_name(name))
         else:
             when = {"cron": cron, "rate": rate, "at": at}
             document = api.add_schedule(
                 {
-                    "name": _given(name),
+                    "name": _require_name(name),
                     "expression": _expression(when),
                     "timezone": timezone,
                     "overlap": overlap,
-                    "input": _at_each_firing(simulation),
+                    "input": _without_fixed_span(simulation),
                 }
             )
-    output.show(document, as_json=as_json, render=lambda console: console.print(_said(action, document), markup=False))
+    output.show(
+        document, as_json=as_json, render=lambda console: console.print(_describe(action, document), markup=False)
+    )
 
 
-def _given(name: str | None) -> str:
+def _require_name(name: str | None) -> str:
     """The name stands in a path of the API."""
     if name is None or re.fullmatch(r"[0-9A-Za-z_.-]{1,64}", name) is None or not name.strip("."):
         raise typer.BadParameter("name the schedule, with letters, digits, -, _ and .")
@@ -58,13 +60,13 @@ def _given(name: str | None) -> str:
 
 
 def _expression(when: dict[str, str | None]) -> str:
-    given = [f"{kind}({value})" for kind, value in when.items() if value is not None]
-    if len(given) != 1:
+    expressions = [f"{kind}({value})" for kind, value in when.items() if value is not None]
+    if len(expressions) != 1:
         raise typer.BadParameter("give one of --cron, --rate and --at")
-    return given[0]
+    return expressions[0]
 
 
-def _at_each_firing(simulation: dict[str, Any]) -> dict[str, Any]:
+def _without_fixed_span(simulation: dict[str, Any]) -> dict[str, Any]:
     """``--last`` is a moment by now: from one firing to the next the span would grow."""
     if simulation.get("mode") == "BACKFILL" and "startTime" in simulation and "endTime" not in simulation:
         raise typer.BadParameter(
@@ -73,12 +75,12 @@ def _at_each_firing(simulation: dict[str, Any]) -> dict[str, Any]:
     return simulation
 
 
-def _said(action: Action, document: dict[str, Any]) -> str:
+def _describe(action: Action, document: dict[str, Any]) -> str:
     if action == "remove":
         return f"{document['name']} is removed."
     if action == "list":
         return "\n".join(map(_line, document["schedules"])) or "No schedules yet."
-    return "\n".join([_line(document), *_of_each_run(document)])
+    return "\n".join([_line(document), *_describe_runs(document)])
 
 
 def _line(row: dict[str, Any]) -> str:
@@ -89,10 +91,10 @@ def _line(row: dict[str, Any]) -> str:
     )
 
 
-def _of_each_run(added: dict[str, Any]) -> list[str]:
+def _describe_runs(added: dict[str, Any]) -> list[str]:
     """What a schedule that was added will do."""
     if "runSeconds" not in added:
         return []
-    length = words_of(added["runSeconds"])
-    lives = f"lives for about {length}" if added["mode"] == "LIVE" else f"takes about {length}"
-    return [f"It fires first at {moment(added['firesAt'])}. Each run is {added['mode']} and {lives}."]
+    length = format_duration(added["runSeconds"])
+    duration = f"lives for about {length}" if added["mode"] == "LIVE" else f"takes about {length}"
+    return [f"It fires first at {format_minute(added['firesAt'])}. Each run is {added['mode']} and {duration}."]

@@ -5,13 +5,13 @@ from typing import Annotated, Any
 import typer
 
 from simcrm_cli import output
-from simcrm_cli.api import Api, find_address
-from simcrm_cli.errors import ApiRefusedError, ApiUnreachableError
-from simcrm_cli.long_runs import advice, end_of_long_run
+from simcrm_cli.api import ApiClient, find_api_address
+from simcrm_cli.errors import ApiRequestError, ApiUnreachableError
+from simcrm_cli.long_runs import advice, describe_long_run
 from simcrm_cli.options import ApiUrl, AsJson, Timeout, Token
 from simcrm_cli.simulation_input import merge
 from simcrm_cli.simulation_options import takes_simulation
-from simcrm_cli.watch import conclude, watch
+from simcrm_cli.watch import print_result, watch_simulation
 
 ONE_DAY = 86_400
 
@@ -28,25 +28,25 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Start a simulation."""
-    with Api(find_address(api_url, token)) as api:
-        wanted = merge(simulation, {"simulationId": simulation_id})
-        started = api.start(wanted)
+    with ApiClient(find_api_address(api_url, token)) as api:
+        simulation_input = merge(simulation, {"simulationId": simulation_id})
+        started = api.start(simulation_input)
         simulation_id = str(started["simulationId"])
         if not wait:
-            said = f"{simulation_id} has started: follow it with `simcrm watch {simulation_id}`."
-            output.show(started, as_json=as_json, render=lambda console: console.print(said, markup=False))
+            message = f"{simulation_id} has started: follow it with `simcrm watch {simulation_id}`."
+            output.show(started, as_json=as_json, render=lambda console: console.print(message, markup=False))
             return
-        _warn_of_length(api, wanted | {"simulationId": simulation_id}, timeout)
-        standing = watch(api, simulation_id, timeout=timeout)
-    conclude(standing, as_json=as_json)
+        _warn_of_length(api, simulation_input | {"simulationId": simulation_id}, timeout)
+        status = watch_simulation(api, simulation_id, timeout=timeout)
+    print_result(status, as_json=as_json)
 
 
-def _warn_of_length(api: Api, wanted: dict[str, Any], timeout: float) -> None:
+def _warn_of_length(api: ApiClient, simulation_input: dict[str, Any], timeout: float) -> None:
     """Say before a long wait that it is one. What cannot be told is not told, because the run has started."""
     try:
-        preview = api.preview(wanted)
-    except (ApiRefusedError, ApiUnreachableError):
+        preview = api.preview(simulation_input)
+    except (ApiRequestError, ApiUnreachableError):
         return
-    if (said := end_of_long_run(preview)) is not None:
-        said += " " + advice(wanted["simulationId"], timeout, preview["durationSeconds"])
-        output.messages().print(said, style="yellow", markup=False, soft_wrap=True)
+    if (message := describe_long_run(preview)) is not None:
+        message += " " + advice(simulation_input["simulationId"], timeout, preview["durationSeconds"])
+        output.messages().print(message, style="yellow", markup=False, soft_wrap=True)

@@ -8,10 +8,10 @@ from rich.console import Console
 
 from simcrm_cli import output
 from simcrm_cli.options import Ai, AsJson, with_model
-from simcrm_cli.stack_addresses import addresses, print_addresses
+from simcrm_cli.stack_addresses import print_addresses, stack_addresses
 from simcrm_embedded.polling import interruptible
 from simcrm_embedded.project import find_project
-from simcrm_embedded.services import Ports
+from simcrm_embedded.services import RequestedPorts
 from simcrm_embedded.stack import UpResult, up
 
 
@@ -27,11 +27,11 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Start AWS, Redis and HubSpot on this machine and deploy the template into them."""
-    ports = Ports(aws=aws_port, redis=redis_port, hubspot=hubspot_port)
+    ports = RequestedPorts(aws=aws_port, redis=redis_port, hubspot=hubspot_port)
     with interruptible() as interruption:
         env = with_model(os.environ, ai)
         result = up(find_project(), interruption, report=output.report, ports=ports, env=env, replace=replace)
-    document = {"ok": True, "alreadyRunning": result.already_running, **addresses(result.state)}
+    document = {"ok": True, "alreadyRunning": result.already_running, **stack_addresses(result.state)}
     output.show(document, as_json=as_json, render=lambda console: _render(console, result))
 
 

@@ -1,8 +1,8 @@
 """``simcrm watch``."""
 
-from simcrm_cli.api import Api, find_address
+from simcrm_cli.api import ApiClient, find_api_address
 from simcrm_cli.options import ApiUrl, AsJson, SimulationId, Timeout, Token
-from simcrm_cli.watch import conclude, watch
+from simcrm_cli.watch import print_result, watch_simulation
 
 ONE_DAY = 86_400
 
@@ -16,6 +16,6 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Follow a simulation to its end."""
-    with Api(find_address(api_url, token)) as api:
-        standing = watch(api, simulation_id, timeout=timeout)
-    conclude(standing, as_json=as_json)
+    with ApiClient(find_api_address(api_url, token)) as api:
+        status = watch_simulation(api, simulation_id, timeout=timeout)
+    print_result(status, as_json=as_json)

@@ -24,32 +24,36 @@ def new_token() -> str:
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
-def field(role: Role) -> str:
+def token_field(role: Role) -> str:
     """Where the secret holds a role's token."""
     return f"{role}Token"
 
 
-def previous(role: Role) -> str:
+def previous_token_field(role: Role) -> str:
     """Where the secret holds the token before it, which opens the API as well."""
     return f"{role}TokenPrevious"
 
 
-def rotated(held: Mapping[str, str], role: Role, token: str, *, leaked: bool) -> dict[str, str]:
+def rotate(secret: Mapping[str, str], role: Role, token: str, *, leaked: bool) -> dict[str, str]:
     """A new token in place of the old one, which stays the previous one unless somebody else knows it.
 
     Raises:
         ExchangeOpenError: the previous place is taken, and somebody may still use what stands there.
     """
-    if held.get(previous(role)) and not leaked:
+    if secret.get(previous_token_field(role)) and not leaked:
         raise ExchangeOpenError(role)
-    return {**held, field(role): token, previous(role): "" if leaked else held.get(field(role), "")}
+    return {
+        **secret,
+        token_field(role): token,
+        previous_token_field(role): "" if leaked else secret.get(token_field(role), ""),
+    }
 
 
-def finished(held: Mapping[str, str], roles: Sequence[Role]) -> dict[str, str]:
+def finish(secret: Mapping[str, str], roles: Sequence[Role]) -> dict[str, str]:
     """No previous tokens of these roles."""
-    return {**held, **{previous(role): "" for role in open_exchanges(held, roles)}}
+    return {**secret, **{previous_token_field(role): "" for role in open_exchanges(secret, roles)}}
 
 
-def open_exchanges(held: Mapping[str, str], roles: Sequence[Role] = ROLES) -> list[Role]:
+def open_exchanges(secret: Mapping[str, str], roles: Sequence[Role] = ROLES) -> list[Role]:
     """The roles with a previous token."""
-    return [role for role in roles if held.get(previous(role))]
+    return [role for role in roles if secret.get(previous_token_field(role))]

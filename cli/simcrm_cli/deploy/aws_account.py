@@ -19,19 +19,19 @@ QUOTAS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Allowed:
+class AccountQuotas:
     """Quotas of an account; of those in ``unread`` AWS said nothing, and its defaults stand there."""
 
     quotas: AwsQuotas
     unread: tuple[str, ...] = ()
 
 
-def read_account(region: str) -> Allowed:
+def read_account(region: str) -> AccountQuotas:
     """Ask for the quotas; whoever deploys may not be allowed to, which is no reason not to deploy."""
     found = {**_functions(region), **_quotas(region)}
     fields = (FUNCTIONS, *QUOTAS)
     quotas = AwsQuotas(**{name: found.get(name, getattr(DEFAULT_QUOTAS, name)) for name in fields})
-    return Allowed(quotas, tuple(name for name in fields if name not in found))
+    return AccountQuotas(quotas, tuple(name for name in fields if name not in found))
 
 
 def _functions(region: str) -> dict[str, int]:
@@ -45,12 +45,12 @@ def _functions(region: str) -> dict[str, int]:
 
 def _quotas(region: str) -> dict[str, int]:
     client = aws_client("service-quotas", region)
-    listed = {service: _listed(client, service) for service in {service for service, _ in QUOTAS.values()}}
+    listed = {service: _values_by_name(client, service) for service in {service for service, _ in QUOTAS.values()}}
     found = {name: _value(listed[service], words) for name, (service, words) in QUOTAS.items()}
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _listed(client: Any, service: str) -> Mapping[str, float]:
+def _values_by_name(client: Any, service: str) -> Mapping[str, float]:
     """Quotas of a service by their names in lower case: AWS's defaults, and over them what the account has."""
     named: dict[str, float] = {}
     for operation in ("list_aws_default_service_quotas", "list_service_quotas"):

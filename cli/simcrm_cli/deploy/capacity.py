@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from simcrm.core.config import PreviewConfig
-from simcrm.planning.validate_input import check_simulation
-from simcrm.preview.limits import fitting_concurrency, functions_needed
-from simcrm.preview.preview import Setting, preview_simulation
-from simcrm_cli.deploy.aws_account import FUNCTIONS, Allowed
-from simcrm_cli.deploy.deployment_config import Wanted
+from simcrm.planning.validate_input import validate_simulation
+from simcrm.preview.limits import functions_needed, max_map_concurrency
+from simcrm.preview.preview import PreviewContext, preview_simulation
+from simcrm_cli.deploy.aws_account import FUNCTIONS, AccountQuotas
+from simcrm_cli.deploy.deployment_config import DeploymentConfig
 from simcrm_cli.limits_view import first_limit, limit_line
 
 MAP_CONCURRENCY, LAMBDA_CONCURRENCY = "MapConcurrency", "LambdaConcurrency"
@@ -23,7 +23,7 @@ VARIABLES = {
 Document = dict[str, Any]
 
 
-def fitted(wanted: Wanted, given: Container[str], allowed: Allowed) -> Wanted:
+def fit_to_account(wanted: DeploymentConfig, given: Container[str], allowed: AccountQuotas) -> DeploymentConfig:
     """The deployment with the account's functions and as many batches side by side as they are enough for.
 
     ``given`` are parameters that somebody has said, and an upgrade keeps its batches: these stay. Nothing is fitted
@@ -32,28 +32,30 @@ def fitted(wanted: Wanted, given: Container[str], allowed: Allowed) -> Wanted:
     if FUNCTIONS in allowed.unread:
         return wanted
     functions = allowed.quotas.functions
-    found = {LAMBDA_CONCURRENCY: str(functions), MAP_CONCURRENCY: str(fitting_concurrency(functions))}
+    found = {LAMBDA_CONCURRENCY: str(functions), MAP_CONCURRENCY: str(max_map_concurrency(functions))}
     kept = {name for name in found if name in given} | ({MAP_CONCURRENCY} & wanted.parameters.keys())
     return wanted.with_parameters({name: value for name, value in found.items() if name not in kept})
 
 
-def needs(wanted: Wanted, known: Mapping[str, str], allowed: Allowed, records: int, now: datetime) -> Document:
+def run_requirements(
+    wanted: DeploymentConfig, known: Mapping[str, str], allowed: AccountQuotas, records: int, now: datetime
+) -> Document:
     """What a backfill of so many records would need of the account, the limit it meets first before the others."""
     values = {**known, **wanted.parameters}
     config = PreviewConfig.load({variable: values[name] for name, variable in VARIABLES.items()})
-    request = check_simulation({"totalRecords": records, "seed": "needs"})
-    found = preview_simulation(request, Setting(config, has_key=False, quotas=allowed.quotas), now)
+    request = validate_simulation({"totalRecords": records, "seed": "needs"})
+    found = preview_simulation(request, PreviewContext(config, has_key=False, quotas=allowed.quotas), now)
     return {
         "functions": None if FUNCTIONS in allowed.unread else allowed.quotas.functions,
         "mapConcurrency": config.map_concurrency,
-        "fittingMapConcurrency": fitting_concurrency(allowed.quotas.functions),
+        "fittingMapConcurrency": max_map_concurrency(allowed.quotas.functions),
         "unread": list(allowed.unread),
         "records": records,
         "limits": found["limits"],
     }
 
 
-def said_of(account: Document) -> str:
+def format_requirements(account: Document) -> str:
     """The needs for people, with what to do where batches and functions do not fit each other."""
     functions = "does not say how many functions it runs" if account["functions"] is None else "runs {functions:,}"
     lines = [f"The account {functions.format(**account)} at a time; MapConcurrency is {account['mapConcurrency']}."]

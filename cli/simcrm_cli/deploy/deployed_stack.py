@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from simcrm_cli.aws import aws_client
 from simcrm_cli.deploy.api_tokens import new_token
 from simcrm_cli.deploy.secret import MARK, StackSecret, restored
-from simcrm_cli.errors import AwsError, BadPlaceError, NotDeployedError
+from simcrm_cli.errors import AwsError, InvalidStackNameError, NotDeployedError
 from simcrm_embedded.deploy import api_url
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 NO_STACK = "does not exist"
 STACK_NAME = "simcrm"
-_LONGEST = 64
+_MAX_NAME_CHARACTERS = 64
 """The group of a stack's schedules has the stack's name, and AWS allows it no more."""
-_STACK_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9-]{{0,{_LONGEST - 1}}}", re.ASCII)
+_STACK_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9-]{{0,{_MAX_NAME_CHARACTERS - 1}}}", re.ASCII)
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}", re.ASCII)
 
 
@@ -32,18 +32,20 @@ def default_region() -> str:
     return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
 
 
-def named_stack(name: str, region: str) -> "DeployedStack":
+def find_stack(name: str, region: str) -> "DeployedStack":
     """The stack of this name, whether it is there or not.
 
     Raises:
         BadPlaceError: no stack can have this name, or AWS has no such Region.
     """
     if not _STACK_NAME.fullmatch(name):
-        raise BadPlaceError(
-            "stack name", name, f"begin with a letter, then at most {_LONGEST - 1} letters, digits and hyphens"
+        raise InvalidStackNameError(
+            "stack name",
+            name,
+            f"begin with a letter, then at most {_MAX_NAME_CHARACTERS - 1} letters, digits and hyphens",
         )
     if not _REGION.fullmatch(region):
-        raise BadPlaceError("Region", region, "such as eu-west-1")
+        raise InvalidStackNameError("Region", region, "such as eu-west-1")
     return DeployedStack(name, region)
 
 
@@ -73,8 +75,8 @@ class DeployedStack:
         Raises:
             AwsError: it cannot be asked for.
         """
-        found = self._describe()
-        return {} if found is None else {item["ParameterKey"]: item["ParameterValue"] for item in found["Parameters"]}
+        stack = self._describe()
+        return {} if stack is None else {item["ParameterKey"]: item["ParameterValue"] for item in stack["Parameters"]}
 
     def outputs(self) -> dict[str, str]:
         """Its outputs by name; none where it is not deployed yet.
@@ -82,8 +84,8 @@ class DeployedStack:
         Raises:
             AwsError: it cannot be asked for.
         """
-        found = self._describe()
-        return {} if found is None else {item["OutputKey"]: item["OutputValue"] for item in found.get("Outputs", [])}
+        stack = self._describe()
+        return {} if stack is None else {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
 
     def held(self) -> Mapping[str, str]:
         """What its secret holds; nothing where it is not deployed yet.
@@ -119,12 +121,12 @@ class DeployedStack:
         previous = secret.previous()
         found = Stored((), (), {})
 
-        def edit(held: Mapping[str, str]) -> Mapping[str, str]:
+        def edit(secret: Mapping[str, str]) -> Mapping[str, str]:
             nonlocal found
-            kept = restored(held, former, previous)
+            kept = restored(secret, former, previous)
             new = {**kept, **keys}
             new[MARK] = new.get(MARK) or token
-            found = Stored(_differing(held, new), _differing(held, kept), new)
+            found = Stored(_differing(secret, new), _differing(secret, kept), new)
             return new
 
         secret.change(edit)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import yaml
 
-from simcrm.core.credentials import cleaned, is_sendable
+from simcrm.core.credentials import fits_http_header, strip_credential
 from simcrm_cli.errors import InputFileError
 from simcrm_embedded.gateway import TemplateLoader
 from simcrm_embedded.project import Project
@@ -18,10 +18,10 @@ KEY_VARIABLES = {
 }
 """Fields of the secret by the environment variables that may hold them."""
 
-NAMES = {"stackName", "region", "cache", "subnetIds", "securityGroupIds", "alarmEmail", "parameters"}
+ANSWER_NAMES = {"stackName", "region", "cache", "subnetIds", "securityGroupIds", "alarmEmail", "parameters"}
 
 
-class Cache(StrEnum):
+class CacheKind(StrEnum):
     """Where counters and limits are kept."""
 
     PUBLIC = "public"
@@ -30,7 +30,7 @@ class Cache(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DeploymentConfig:
     """A deployment as it shall be; ``keys`` are fields of the secret, an absent one stays as it is."""
 
     stack_name: str
@@ -39,42 +39,42 @@ class Wanted:
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
-    def cache(self) -> Cache:
+    def cache(self) -> CacheKind:
         """What the parameters say of the cache."""
         if self.parameters.get("CacheKind") == "own":
-            return Cache.OWN
-        return Cache.VPC if self.parameters.get("SubnetIds") else Cache.PUBLIC
+            return CacheKind.OWN
+        return CacheKind.VPC if self.parameters.get("SubnetIds") else CacheKind.PUBLIC
 
-    def with_parameters(self, values: Mapping[str, str]) -> "Wanted":
+    def with_parameters(self, values: Mapping[str, str]) -> "DeploymentConfig":
         """The same with some parameters replaced."""
         return replace(self, parameters={**self.parameters, **values})
 
 
-def cache_parameters(cache: Cache, subnet_ids: str, security_group_ids: str) -> dict[str, str]:
+def cache_parameters(cache: CacheKind, subnet_ids: str, security_group_ids: str) -> dict[str, str]:
     """The template's parameters for a choice of cache; one's own may lie in a VPC or not.
 
     Raises:
         InputFileError: a VPC without subnets or security groups.
     """
     inside = {"SubnetIds": subnet_ids, "SecurityGroupIds": security_group_ids}
-    if cache is Cache.VPC and not all(inside.values()):
+    if cache is CacheKind.VPC and not all(inside.values()):
         raise InputFileError("cache vpc", "needs subnets and security groups")
-    kind = "own" if cache is Cache.OWN else "serverless"
-    return {"CacheKind": kind, **({"SubnetIds": "", "SecurityGroupIds": ""} if cache is Cache.PUBLIC else inside)}
+    kind = "own" if cache is CacheKind.OWN else "serverless"
+    return {"CacheKind": kind, **({"SubnetIds": "", "SecurityGroupIds": ""} if cache is CacheKind.PUBLIC else inside)}
 
 
-def needed_keys(cache: Cache) -> tuple[str, ...]:
+def needed_keys(cache: CacheKind) -> tuple[str, ...]:
     """Fields of the secret without which nothing can be written, or nobody is at the cache."""
-    return ("hubspotToken", "redisUrl") if cache is Cache.OWN else ("hubspotToken",)
+    return ("hubspotToken", "redisUrl") if cache is CacheKind.OWN else ("hubspotToken",)
 
 
-def defaults(project: Project) -> dict[str, str]:
+def default_parameters(project: Project) -> dict[str, str]:
     """The template's parameters with their defaults."""
     document = yaml.load(project.template.read_text(encoding="utf-8"), Loader=TemplateLoader)  # noqa: S506 - a SafeLoader
     return {name: str(item["Default"]) for name, item in document["Parameters"].items()}
 
 
-def given_parameters(options: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:
+def parse_parameters(options: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:
     """Parameters as ``NAME=VALUE``.
 
     Raises:
@@ -87,22 +87,22 @@ def given_parameters(options: Sequence[str], known: Mapping[str, str]) -> dict[s
     return pairs
 
 
-def keys_of(env: Mapping[str, str]) -> dict[str, str]:
+def keys_from_environment(env: Mapping[str, str]) -> dict[str, str]:
     """The keys that the environment holds.
 
     Raises:
         InputFileError: one of them holds what no key does.
     """
-    found = {name: cleaned(env.get(variable, "")) for name, variable in KEY_VARIABLES.items()}
-    return {name: checked_key(value, KEY_VARIABLES[name]) for name, value in found.items() if value}
+    keys = {name: strip_credential(env.get(variable, "")) for name, variable in KEY_VARIABLES.items()}
+    return {name: require_sendable_key(value, KEY_VARIABLES[name]) for name, value in keys.items() if value}
 
 
-def checked_key(value: str, source: str) -> str:
+def require_sendable_key(value: str, source: str) -> str:
     """A key that can be sent; ``source`` is where it comes from.
 
     Raises:
         InputFileError: it cannot; the message does not repeat it.
     """
-    if not is_sendable(value):
+    if not fits_http_header(value):
         raise InputFileError(source, "holds characters that are in no key: copy it anew")
     return value

@@ -6,8 +6,8 @@ from functools import partial
 
 import typer
 
-from simcrm.core.credentials import cleaned, is_sendable
-from simcrm_cli.deploy.deployment_config import Cache, Wanted, cache_parameters
+from simcrm.core.credentials import fits_http_header, strip_credential
+from simcrm_cli.deploy.deployment_config import CacheKind, DeploymentConfig, cache_parameters
 
 HUBSPOT, MODEL, REDIS = "hubspotToken", "anthropicApiKey", "redisUrl"
 QUESTIONS = {
@@ -32,24 +32,24 @@ class Terminal:
     def ask_hidden(self, question: str, *, is_there: bool) -> str:
         """A key, or nothing where the one that is there stays."""
         hint = " (Enter keeps the one that is there)" if is_there else ""
-        return cleaned(str(self.prompt(f"{question}{hint}", default="", show_default=False, hide_input=True)))
+        return strip_credential(str(self.prompt(f"{question}{hint}", default="", show_default=False, hide_input=True)))
 
 
-def where(terminal: Terminal, stack_name: str, region: str) -> tuple[str, str]:
+def ask_stack(terminal: Terminal, stack_name: str, region: str) -> tuple[str, str]:
     """The stack's name and Region."""
     return terminal.ask("Stack name", stack_name), terminal.ask("Region", region)
 
 
-def what(terminal: Terminal, wanted: Wanted, there: Mapping[str, bool]) -> Wanted:
+def ask_settings(terminal: Terminal, config: DeploymentConfig, has_key: Mapping[str, bool]) -> DeploymentConfig:
     """Ask for cache, alarms and keys; ``there`` says which fields of the secret are filled.
 
     Raises:
         InputFileError: a cache in a VPC without subnets or security groups.
     """
-    cache = _cache(terminal, wanted.cache)
-    former = wanted.parameters
+    cache = _ask_cache(terminal, config.cache)
+    former = config.parameters
     inside = (former.get("SubnetIds", ""), former.get("SecurityGroupIds", ""))
-    if cache is Cache.VPC:
+    if cache is CacheKind.VPC:
         inside = (
             terminal.ask("Private subnets, with commas", inside[0]),
             terminal.ask("Security groups, with commas", inside[1]),
@@ -58,23 +58,23 @@ def what(terminal: Terminal, wanted: Wanted, there: Mapping[str, bool]) -> Wante
     parameters = {**cache_parameters(cache, *inside), "AlarmEmail": "" if email == "-" else email}
     keys = {
         name: value
-        for name in (HUBSPOT, MODEL, *([REDIS] if cache is Cache.OWN else []))
-        if (value := _key(terminal, name, wanted, there))
+        for name in (HUBSPOT, MODEL, *([REDIS] if cache is CacheKind.OWN else []))
+        if (value := _ask_key(terminal, name, config, has_key))
     }
-    return replace(wanted.with_parameters(parameters), keys={**wanted.keys, **keys})
+    return replace(config.with_parameters(parameters), keys={**config.keys, **keys})
 
 
-def _cache(terminal: Terminal, default: Cache) -> Cache:
+def _ask_cache(terminal: Terminal, default: CacheKind) -> CacheKind:
     question = "Cache: public (ElastiCache with IAM), own (a Redis URL) or vpc (ElastiCache in your subnets)"
     while True:
         answer = terminal.ask(question, default)
-        if answer in set(Cache):
-            return Cache(answer)
+        if answer in set(CacheKind):
+            return CacheKind(answer)
 
 
-def _key(terminal: Terminal, name: str, wanted: Wanted, there: Mapping[str, bool]) -> str:
+def _ask_key(terminal: Terminal, name: str, config: DeploymentConfig, has_key: Mapping[str, bool]) -> str:
     while True:
-        answer = terminal.ask_hidden(QUESTIONS[name], is_there=there.get(name, False) or name in wanted.keys)
-        if not answer or is_sendable(answer):
+        answer = terminal.ask_hidden(QUESTIONS[name], is_there=has_key.get(name, False) or name in config.keys)
+        if not answer or fits_http_header(answer):
             return answer
         typer.echo("That holds characters that are in no key: copy it anew.", err=True)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from simcrm_cli.deploy.deployment_config import Wanted
+from simcrm_cli.deploy.deployment_config import DeploymentConfig
 from simcrm_cli.errors import CliError
 from simcrm_embedded.parameters import parameter_overrides
 from simcrm_embedded.project import Project
@@ -32,18 +32,18 @@ def build(project: Project) -> None:
     run(project, ["build"])
 
 
-def deploy(project: Project, wanted: Wanted, known: Mapping[str, str], template: Path | None) -> None:
+def deploy(project: Project, config: DeploymentConfig, known: Mapping[str, str], template: Path | None) -> None:
     """Make or upgrade a deployment; parameters that the template does not know are left out.
 
     Raises:
         MissingToolError: the SAM CLI is not installed.
         SamError: it did not end with 0.
     """
-    arguments = ["deploy", "--stack-name", wanted.stack_name, "--region", wanted.region]
+    arguments = ["deploy", "--stack-name", config.stack_name, "--region", config.region]
     arguments += ["--resolve-s3", "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"]
     arguments += ["--capabilities", *CAPABILITIES]
     arguments += [] if template is None else ["--template-file", str(template)]
-    values = {name: value for name, value in sorted(wanted.parameters.items()) if name in known}
+    values = {name: value for name, value in sorted(config.parameters.items()) if name in known}
     with parameter_overrides(values, project.home) as overrides:
         run(project, arguments + overrides)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Document = Mapping[str, str]
 CURRENT, PENDING, PREVIOUS = "AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"
-TRIES = 5
+MAX_TRIES = 5
 MARK = "bossToken"
 """Empty in a document that CloudFormation has generated; each deployment fills it and nobody empties it."""
 
@@ -52,7 +52,7 @@ class StackSecret:
         Raises:
             AwsError: it cannot be read.
         """
-        with _refusals():
+        with _translate_errors():
             return self._current()[1]
 
     def previous(self) -> Document:
@@ -61,7 +61,7 @@ class StackSecret:
         Raises:
             AwsError: it cannot be read.
         """
-        with _refusals():
+        with _translate_errors():
             try:
                 found = self.client.get_secret_value(SecretId=self.arn, VersionStage=PREVIOUS)
             except self.client.exceptions.ResourceNotFoundException:
@@ -76,17 +76,17 @@ class StackSecret:
             AwsError: the secret cannot be read or written.
             SecretBusyError: somebody else was faster each time.
         """
-        with _refusals():
-            for _ in range(TRIES):
-                version, held = self._current()
-                wanted = edit(held)
-                if wanted == held or self._replace(version, wanted):
-                    return wanted
+        with _translate_errors():
+            for _ in range(MAX_TRIES):
+                version, current = self._current()
+                changed = edit(current)
+                if changed == current or self._replace(version, changed):
+                    return changed
         raise SecretBusyError
 
     def _current(self) -> tuple[str, Document]:
-        found = self.client.get_secret_value(SecretId=self.arn)
-        return found["VersionId"], json.loads(found["SecretString"])
+        response = self.client.get_secret_value(SecretId=self.arn)
+        return response["VersionId"], json.loads(response["SecretString"])
 
     def _replace(self, version: str, document: Document) -> bool:
         """Make the document the current one, if the version that it was made from still is.
@@ -109,7 +109,7 @@ class StackSecret:
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     try:
         yield
     except (BotoCoreError, ClientError, ValueError) as error:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from simcrm_cli.deploy.deployment_config import KEY_VARIABLES, NAMES, Cache
+from simcrm_cli.deploy.deployment_config import ANSWER_NAMES, KEY_VARIABLES, CacheKind
 from simcrm_cli.errors import InputFileError
 from simcrm_cli.simulation_input import read_input
 
@@ -26,19 +26,19 @@ def read_answers(path: Path | None, known: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _problem(name: str, value: Any, known: Mapping[str, str]) -> str | None:
-    if name not in NAMES:
+    if name not in ANSWER_NAMES:
         return f"take {KEY_VARIABLES[name]} from the environment" if name in KEY_VARIABLES else "is not an answer"
     if name == _PARAMETERS:
-        return _problem_of_parameters(value, known)
+        return _parameters_problem(value, known)
     if not isinstance(value, str):
         return "is no text"
-    return f"is none of {', '.join(Cache)}" if name == "cache" and value not in set(Cache) else None
+    return f"is none of {', '.join(CacheKind)}" if name == "cache" and value not in set(CacheKind) else None
 
 
-def _problem_of_parameters(given: Any, known: Mapping[str, str]) -> str | None:
-    if not isinstance(given, dict):
+def _parameters_problem(parameters: Any, known: Mapping[str, str]) -> str | None:
+    if not isinstance(parameters, dict):
         return "is no JSON object"
-    for name, value in given.items():
+    for name, value in parameters.items():
         if name not in known:
             return f"the template has no parameter {name}"
         if isinstance(value, bool) or not isinstance(value, str | int | float):

@@ -11,15 +11,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from local_anthropic.api.requests import message_task
 from local_anthropic.errors import ApiError, new_id
-from local_anthropic.gateway.faults import FaultRule, Faults, Kind, Subject
-from local_anthropic.model.answer import Reply, reply_to
+from local_anthropic.gateway.faults import FaultKind, FaultRule, Faults, FaultSubject
+from local_anthropic.model.answer import MessageReply, reply_to
 from local_anthropic.settings import Settings
 
 RESULT_PATH = "/v1/messages/batches/{}/results"
 _STATUSES = ("processing", "succeeded", "errored", "canceled", "expired")
 
 
-class BatchRequest(BaseModel):
+class MessageBatchRequest(BaseModel):
     """One request of a batch; its parameters are checked when its turn comes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -29,7 +29,7 @@ class BatchRequest(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RequestOutcome:
     """What became of a request: succeeded, errored, canceled or expired, by which error or fault."""
 
     type: str
@@ -38,27 +38,27 @@ class Outcome:
 
 
 @dataclass(slots=True)
-class Batch:
+class LocalMessageBatch:
     """A batch that was ``created`` at epoch seconds, under the settings of that moment."""
 
-    requests: Sequence[BatchRequest]
+    requests: Sequence[MessageBatchRequest]
     created: float
     settings: Settings
     id: str = field(default_factory=lambda: new_id("msgbatch"))
     cancelled: float | None = None
-    outcomes: list[Outcome] | None = None
+    outcomes: list[RequestOutcome] | None = None
 
     @property
-    def ends(self) -> float:
+    def ends_at(self) -> float:
         """When it ends, in epoch seconds."""
         usual = self.created + min(self.settings.batch_seconds, self.settings.batch_expire_seconds)
         return usual if self.cancelled is None else min(usual, self.cancelled + self.settings.batch_cancel_seconds)
 
-    def settle(self, now: float, faults: Faults) -> bool:
+    def end_if_due(self, now: float, faults: Faults) -> bool:
         """Decide about the requests once the batch has ended; tell whether it has."""
-        if self.outcomes is None and now >= self.ends and (self.cancelled is None or now > self.cancelled):
-            done = self._processed()
-            rest = Outcome("expired" if self.cancelled is None else "canceled")
+        if self.outcomes is None and now >= self.ends_at and (self.cancelled is None or now > self.cancelled):
+            done = self._processed_count()
+            rest = RequestOutcome("expired" if self.cancelled is None else "canceled")
             self.outcomes = [
                 self._outcome(request, faults) if number < done else rest
                 for number, request in enumerate(self.requests)
@@ -69,7 +69,7 @@ class Batch:
         """Begin to cancel, once."""
         self.cancelled = now if self.cancelled is None else self.cancelled
 
-    def json(self, origin: str) -> dict[str, Any]:
+    def to_json(self, origin: str) -> dict[str, Any]:
         """Render as the API does; ``origin`` is the address under which the client reached it."""
         ended = self.outcomes is not None
         running = "in_progress" if self.cancelled is None else "canceling"
@@ -80,17 +80,17 @@ class Batch:
             "request_counts": self._counts(),
             "created_at": _rfc3339(self.created),
             "expires_at": _rfc3339(self.created + self.settings.batch_expire_seconds),
-            "ended_at": _rfc3339(self.ends) if ended else None,
+            "ended_at": _rfc3339(self.ends_at) if ended else None,
             "cancel_initiated_at": None if self.cancelled is None else _rfc3339(self.cancelled),
             "archived_at": None,
             "results_url": origin + RESULT_PATH.format(self.id) if ended else None,
         }
 
-    def order(self) -> list[int]:
+    def result_order(self) -> list[int]:
         """Return the places of the requests in the order of the results, which is another than theirs."""
         return sorted(range(len(self.requests)), key=lambda place: crc32(self.requests[place].custom_id.encode()))
 
-    def result(self, place: int) -> tuple[dict[str, Any], Reply | None]:
+    def result(self, place: int) -> tuple[dict[str, Any], MessageReply | None]:
         """Render the result of one request of an ended batch, and its answer where it has one."""
         request, outcome = self.requests[place], (self.outcomes or [])[place]
         result: dict[str, Any] = {"type": outcome.type}
@@ -102,23 +102,25 @@ class Batch:
             result["error"] = outcome.error.body(new_id("req"))
         return {"custom_id": request.custom_id, "result": result}, reply
 
-    def _processed(self) -> int:
-        if self.ends >= self.created + self.settings.batch_seconds:
+    def _processed_count(self) -> int:
+        if self.ends_at >= self.created + self.settings.batch_seconds:
             return len(self.requests)
-        return int(len(self.requests) * (self.ends - self.created) / self.settings.batch_seconds)
+        return int(len(self.requests) * (self.ends_at - self.created) / self.settings.batch_seconds)
 
-    def _outcome(self, request: BatchRequest, faults: Faults) -> Outcome:
+    def _outcome(self, request: MessageBatchRequest, faults: Faults) -> RequestOutcome:
         try:
             task = message_task(request.params)
         except ApiError as error:
-            return Outcome("errored", error)
+            return RequestOutcome("errored", error)
         path = RESULT_PATH.format(self.id)
-        fault = faults.pick(Subject("POST", path, task.model.id, task.prompt, in_batch=True)) if faults.rules else None
-        if fault is not None and fault.kind is Kind.EXPIRED:
-            return Outcome("expired")
-        if fault is not None and fault.kind is Kind.STATUS:
-            return Outcome("errored", ApiError(fault.status, fault.message))
-        return Outcome("succeeded", None, fault)
+        fault = (
+            faults.pick(FaultSubject("POST", path, task.model.id, task.prompt, in_batch=True)) if faults.rules else None
+        )
+        if fault is not None and fault.kind is FaultKind.EXPIRED:
+            return RequestOutcome("expired")
+        if fault is not None and fault.kind is FaultKind.STATUS:
+            return RequestOutcome("errored", ApiError(fault.status, fault.message))
+        return RequestOutcome("succeeded", None, fault)
 
     def _counts(self) -> dict[str, int]:
         if self.outcomes is None:

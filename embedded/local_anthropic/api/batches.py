@@ -6,125 +6,129 @@ from collections.abc import AsyncIterator
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from local_anthropic.api.batch import Batch, BatchRequest
-from local_anthropic.errors import ApiError, invalid
-from local_anthropic.gateway.http import Answer, Call
+from local_anthropic.api.batch import LocalMessageBatch, MessageBatchRequest
+from local_anthropic.errors import ApiError, invalid_request
+from local_anthropic.gateway.http import ApiResponse, Call
 
-_PAGE, _GREATEST_PAGE = 20, 1000
+_PAGE, _MAX_PAGE = 20, 1000
 
 
 class _Creation(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    requests: list[BatchRequest] = Field(min_length=1)
+    requests: list[MessageBatchRequest] = Field(min_length=1)
 
 
-class Batches:
+class MessageBatches:
     """All batches of one stand-in, the newest last."""
 
     def __init__(self) -> None:
-        self._batches: dict[str, Batch] = {}
+        self._batches: dict[str, LocalMessageBatch] = {}
         self._counted: set[str] = set()
 
     def clear(self) -> None:
         """Forget all batches."""
         self._batches.clear()
 
-    async def create(self, call: Call) -> Answer:
+    async def create(self, call: Call) -> ApiResponse:
         """Take a batch in."""
-        headers = call.server.limiter.admit_batch_call(call.now)
-        batch = Batch(_checked(call), call.now, call.server.settings)
+        headers = call.server.limiter.acquire_batch_call(call.now)
+        batch = LocalMessageBatch(_parse_requests(call), call.now, call.server.settings)
         waiting = sum(
-            len(each.requests) for each in self._batches.values() if not each.settle(call.now, call.server.faults)
+            len(each.requests) for each in self._batches.values() if not each.end_if_due(call.now, call.server.faults)
         )
         if waiting + len(batch.requests) > call.server.settings.batch_queue:
             raise ApiError(
                 429, "Too many batch requests are in the processing queue.", {"retry-after": "60", **headers}
             )
         self._batches[batch.id] = batch
-        return Answer(200, batch.json(call.origin), headers)
+        return ApiResponse(200, batch.to_json(call.origin), headers)
 
-    async def read(self, call: Call) -> Answer:
+    async def read(self, call: Call) -> ApiResponse:
         """Answer how a batch stands."""
-        headers = call.server.limiter.admit_batch_call(call.now)
-        return Answer(200, self._found(call).json(call.origin), headers)
+        headers = call.server.limiter.acquire_batch_call(call.now)
+        return ApiResponse(200, self._find(call).to_json(call.origin), headers)
 
-    async def page(self, call: Call) -> Answer:
+    async def list_page(self, call: Call) -> ApiResponse:
         """List batches, the newest first."""
-        headers = call.server.limiter.admit_batch_call(call.now)
+        headers = call.server.limiter.acquire_batch_call(call.now)
         rows = list(reversed(self._batches.values()))
         for batch in rows:
-            batch.settle(call.now, call.server.faults)
-        rows, has_more = _paged(rows, call)
-        data = [batch.json(call.origin) for batch in rows]
+            batch.end_if_due(call.now, call.server.faults)
+        rows, has_more = _page(rows, call)
+        data = [batch.to_json(call.origin) for batch in rows]
         ends = {"first_id": rows[0].id if rows else None, "last_id": rows[-1].id if rows else None}
-        return Answer(200, {"data": data, "has_more": has_more, **ends}, headers)
+        return ApiResponse(200, {"data": data, "has_more": has_more, **ends}, headers)
 
-    async def cancel(self, call: Call) -> Answer:
+    async def cancel(self, call: Call) -> ApiResponse:
         """Begin to cancel a batch that has not ended."""
-        headers = call.server.limiter.admit_batch_call(call.now)
-        batch = self._found(call)
+        headers = call.server.limiter.acquire_batch_call(call.now)
+        batch = self._find(call)
         if batch.outcomes is not None:
-            raise invalid(f"Batch {batch.id} has already ended and cannot be canceled.")
+            raise invalid_request(f"Batch {batch.id} has already ended and cannot be canceled.")
         batch.cancel(call.now)
-        return Answer(200, batch.json(call.origin), headers)
+        return ApiResponse(200, batch.to_json(call.origin), headers)
 
-    async def delete(self, call: Call) -> Answer:
+    async def delete(self, call: Call) -> ApiResponse:
         """Delete an ended batch."""
-        batch = self._found(call)
+        batch = self._find(call)
         if batch.outcomes is None:
-            raise invalid(f"Batch {batch.id} cannot be deleted while it is being processed.")
+            raise invalid_request(f"Batch {batch.id} cannot be deleted while it is being processed.")
         del self._batches[batch.id]
-        return Answer(200, {"id": batch.id, "type": "message_batch_deleted"})
+        return ApiResponse(200, {"id": batch.id, "type": "message_batch_deleted"})
 
-    async def results(self, call: Call) -> Answer:
+    async def results(self, call: Call) -> ApiResponse:
         """Answer the results of an ended batch, a line each."""
-        headers = call.server.limiter.admit_batch_call(call.now)
-        batch = self._found(call)
+        headers = call.server.limiter.acquire_batch_call(call.now)
+        batch = self._find(call)
         if batch.outcomes is None:
-            raise invalid(f"Batch {batch.id} has no results available yet.")
-        return Answer(200, headers=headers, lines=self._lines(call, batch))
+            raise invalid_request(f"Batch {batch.id} has no results available yet.")
+        return ApiResponse(200, headers=headers, lines=self._lines(call, batch))
 
-    async def _lines(self, call: Call, batch: Batch) -> AsyncIterator[bytes]:
+    async def _lines(self, call: Call, batch: LocalMessageBatch) -> AsyncIterator[bytes]:
         is_new = batch.id not in self._counted
         self._counted.add(batch.id)
-        for place in batch.order():
+        for place in batch.result_order():
             row, reply = batch.result(place)
             if is_new and reply is not None:
                 task = reply.task
-                call.server.stats.use("batch", task.model.id, task.input_tokens, reply.output_tokens)
+                call.server.stats.add_tokens("batch", task.model.id, task.input_tokens, reply.output_tokens)
             yield json.dumps(row, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
             await asyncio.sleep(0)  # others are served between two lines
 
-    def _found(self, call: Call) -> Batch:
+    def _find(self, call: Call) -> LocalMessageBatch:
         batch = self._batches.get(call.path["batch_id"])
         if batch is None:
             raise ApiError(404, f"Batch {call.path['batch_id']} not found.")
-        batch.settle(call.now, call.server.faults)
+        batch.end_if_due(call.now, call.server.faults)
         return batch
 
 
-def _checked(call: Call) -> list[BatchRequest]:
+def _parse_requests(call: Call) -> list[MessageBatchRequest]:
     try:
         requests = _Creation.model_validate(call.json()).requests
     except ValidationError as problem:
         first = problem.errors()[0]
-        raise invalid(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from problem
-    most = call.server.settings.max_batch_requests
-    if len(requests) > most:
-        raise invalid(f"requests: List should have at most {most} items after validation, not {len(requests)}")
+        raise invalid_request(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from problem
+    max_requests = call.server.settings.max_batch_requests
+    if len(requests) > max_requests:
+        raise invalid_request(
+            f"requests: List should have at most {max_requests} items after validation, not {len(requests)}"
+        )
     seen: set[str] = set()
     for place, request in enumerate(requests):
         if request.custom_id in seen:
-            raise invalid(f"requests.{place}.custom_id: Value must be unique within the batch: {request.custom_id}")
+            raise invalid_request(
+                f"requests.{place}.custom_id: Value must be unique within the batch: {request.custom_id}"
+            )
         seen.add(request.custom_id)
     return requests
 
 
-def _paged(rows: list[Batch], call: Call) -> tuple[list[Batch], bool]:
+def _page(rows: list[LocalMessageBatch], call: Call) -> tuple[list[LocalMessageBatch], bool]:
     limit = call.parameter("limit") or str(_PAGE)
-    if not limit.isdecimal() or not 1 <= int(limit) <= _GREATEST_PAGE:
-        raise invalid(f"limit: Input should be between 1 and {_GREATEST_PAGE}")
+    if not limit.isdecimal() or not 1 <= int(limit) <= _MAX_PAGE:
+        raise invalid_request(f"limit: Input should be between 1 and {_MAX_PAGE}")
     ids = [batch.id for batch in rows]
     after, before = call.parameter("after_id"), call.parameter("before_id")
     if after in ids:

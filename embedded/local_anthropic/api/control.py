@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local_anthropic.api.batches import Batches
+from local_anthropic.api.batches import MessageBatches
 from local_anthropic.gateway.faults import FaultRule
 from local_anthropic.gateway.server import Server
 from local_anthropic.settings import Settings
@@ -15,10 +15,10 @@ from local_anthropic.settings import Settings
 _RULES = TypeAdapter(list[FaultRule])
 
 
-class Control:
+class ControlRoutes:
     """The control endpoints of one stand-in."""
 
-    def __init__(self, server: Server, batches: Batches) -> None:
+    def __init__(self, server: Server, batches: MessageBatches) -> None:
         self._server = server
         self._batches = batches
 
@@ -42,7 +42,7 @@ class Control:
 
     async def stats(self, _: Request) -> Response:
         """Answer the counters."""
-        return JSONResponse(self._server.stats.json())
+        return JSONResponse(self._server.stats.to_json())
 
     async def calls(self, _: Request) -> Response:
         """Answer the last calls one by one."""
@@ -60,7 +60,7 @@ class Control:
         try:
             rules = _RULES.validate_python(body if isinstance(body, list) else [body])
         except ValidationError as problem:
-            return _refused(problem)
+            return _validation_error(problem)
         self._server.faults.rules += rules
         return JSONResponse({"rules": len(self._server.faults.rules)}, status_code=201)
 
@@ -83,11 +83,11 @@ class Control:
         try:
             self._server.change(Settings.model_validate(present | await request.json()))
         except ValidationError as problem:
-            return _refused(problem)
+            return _validation_error(problem)
         return await self.read_settings(request)
 
 
-def _refused(problem: ValidationError) -> Response:
+def _validation_error(problem: ValidationError) -> Response:
     first = problem.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
     return JSONResponse({"status": "error", "message": f"{place}: {first['msg']}"}, status_code=400)

@@ -2,46 +2,46 @@
 
 from local_anthropic.api.requests import count_request, message_task
 from local_anthropic.errors import ApiError
-from local_anthropic.gateway.http import Answer, Call
+from local_anthropic.gateway.http import ApiResponse, Call
 from local_anthropic.gateway.limits import Production
-from local_anthropic.model.answer import Reply, reply_to
-from local_anthropic.model.model_list import models
+from local_anthropic.model.answer import MessageReply, reply_to
+from local_anthropic.model.model_list import load_models
 
 
-async def create_message(call: Call) -> Answer:
+async def create_message(call: Call) -> ApiResponse:
     """Answer a message; it takes its time, and tokens leave the model's buckets meanwhile."""
     server = call.server
     task = message_task(call.json())
-    name = call.note.model = task.model.id
-    server.limiter.admit(name, task.input_tokens, call.now)
+    name = call.record.model = task.model.id
+    server.limiter.acquire(name, task.input_tokens, call.now)
     reply = reply_to(task, call.fault)
     settings = server.settings
     seconds = (settings.latency_base_ms + settings.latency_per_output_token_ms * reply.output_tokens) / 1000
     limiter = server.limiter
     await _produce(call, limiter.produce(name, reply.output_tokens, seconds, call.now), seconds)
-    _note(call, reply)
-    return Answer(200, reply.message("standard"), limiter.headers(name, call.now))
+    _record(call, reply)
+    return ApiResponse(200, reply.message("standard"), limiter.headers(name, call.now))
 
 
-async def count_tokens(call: Call) -> Answer:
+async def count_tokens(call: Call) -> ApiResponse:
     """Answer how many tokens a message would bring in."""
     request, model = count_request(call.json())
-    return Answer(200, {"input_tokens": request.input_tokens(model)})
+    return ApiResponse(200, {"input_tokens": request.input_tokens(model)})
 
 
-async def list_models(_: Call) -> Answer:
+async def list_models(_: Call) -> ApiResponse:
     """Answer all models, the newest first."""
-    listed = list({model.id: model for model in models().values()}.values())
+    listed = list({model.id: model for model in load_models().values()}.values())
     ends = {"first_id": listed[0].id, "last_id": listed[-1].id}
-    return Answer(200, {"data": [model.json() for model in listed], "has_more": False, **ends})
+    return ApiResponse(200, {"data": [model.to_json() for model in listed], "has_more": False, **ends})
 
 
-async def read_model(call: Call) -> Answer:
+async def read_model(call: Call) -> ApiResponse:
     """Answer one model by id or alias."""
-    found = models().get(call.path["model_id"])
-    if found is None:
+    model = load_models().get(call.path["model_id"])
+    if model is None:
         raise ApiError(404, f"model: {call.path['model_id']}")
-    return Answer(200, found.json())
+    return ApiResponse(200, model.to_json())
 
 
 async def _produce(call: Call, production: Production, seconds: float) -> None:
@@ -53,7 +53,7 @@ async def _produce(call: Call, production: Production, seconds: float) -> None:
         production.finish(call.now, whole=whole)
 
 
-def _note(call: Call, reply: Reply) -> None:
+def _record(call: Call, reply: MessageReply) -> None:
     inputs, outputs = reply.task.input_tokens, reply.output_tokens
-    call.note.input_tokens, call.note.output_tokens = inputs, outputs
-    call.server.stats.use("standard", reply.task.model.id, inputs, outputs)
+    call.record.input_tokens, call.record.output_tokens = inputs, outputs
+    call.server.stats.add_tokens("standard", reply.task.model.id, inputs, outputs)

@@ -7,22 +7,22 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from local_anthropic.api.schema_rules import check_schema
-from local_anthropic.errors import ApiError, invalid
-from local_anthropic.model.answer import Task
-from local_anthropic.model.model_list import EFFORTS, Model, models
-from local_anthropic.model.tokens import PER_MESSAGE, PER_REQUEST, tokens_in
+from local_anthropic.errors import ApiError, invalid_request
+from local_anthropic.model.answer import MessageTask
+from local_anthropic.model.model_list import EFFORTS, LocalModel, load_models
+from local_anthropic.model.tokens import PER_MESSAGE, PER_REQUEST, count_tokens
 
-_LEAST_BUDGET = 1024
+_MIN_THINKING_BUDGET = 1024
 _THINKING_TOKENS = {"low": 40, "medium": 160, "high": 400, "xhigh": 800, "max": 1600}
 SCHEMA_NOTE_TOKENS = 60
 """What the API adds to the prompt to explain an output format; an assumption, it is documented only as "slightly"."""
 
 
-class _Shape(BaseModel):
+class _RequestModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class TextBlock(_Shape):
+class TextBlock(_RequestModel):
     """A block of text, the only kind of content that the stand-in reads."""
 
     type: Literal["text"]
@@ -31,28 +31,28 @@ class TextBlock(_Shape):
     citations: Any = None
 
 
-class Turn(_Shape):
+class Turn(_RequestModel):
     """One message of the conversation."""
 
     role: Literal["user", "assistant"]
     content: str | list[TextBlock]
 
 
-class Format(_Shape):
+class OutputFormat(_RequestModel):
     """How the answer shall look."""
 
     type: Literal["json_schema"]
     schema_: dict[str, Any] = Field(alias="schema")
 
 
-class OutputConfig(_Shape):
+class OutputConfig(_RequestModel):
     """Effort and format."""
 
     effort: Literal[EFFORTS] | None = None  # type: ignore[valid-type]
-    format: Format | None = None
+    format: OutputFormat | None = None
 
 
-class Thinking(_Shape):
+class Thinking(_RequestModel):
     """What the request says about thinking."""
 
     type: Literal["enabled", "disabled", "adaptive"]
@@ -60,7 +60,7 @@ class Thinking(_Shape):
     display: Literal["summarized", "omitted"] | None = None
 
 
-class CountRequest(_Shape):
+class CountRequest(_RequestModel):
     """What tokens are counted for."""
 
     model: str
@@ -72,25 +72,25 @@ class CountRequest(_Shape):
     @property
     def system_text(self) -> str:
         """The system prompt in one piece."""
-        return _joined(self.system or "")
+        return _join(self.system or "")
 
     @property
     def prompt(self) -> str:
         """The last message of the user."""
-        return next((_joined(turn.content) for turn in reversed(self.messages) if turn.role == "user"), "")
+        return next((_join(turn.content) for turn in reversed(self.messages) if turn.role == "user"), "")
 
     @property
     def schema_text(self) -> str | None:
         """The JSON schema that the answer must fit, as compact text."""
-        wanted = self.output_config and self.output_config.format
-        return json.dumps(wanted.schema_, separators=(",", ":")) if wanted else None
+        output_format = self.output_config and self.output_config.format
+        return json.dumps(output_format.schema_, separators=(",", ":")) if output_format else None
 
-    def input_tokens(self, model: Model) -> int:
+    def input_tokens(self, model: LocalModel) -> int:
         """Count what goes in, as the model does."""
-        counted = PER_REQUEST + _counted(self.system_text)
-        counted += sum(PER_MESSAGE + tokens_in(_joined(turn.content)) for turn in self.messages)
+        counted = PER_REQUEST + _count(self.system_text)
+        counted += sum(PER_MESSAGE + count_tokens(_join(turn.content)) for turn in self.messages)
         schema = self.schema_text
-        return model.tokens(counted + (SCHEMA_NOTE_TOKENS + _counted(schema) if schema else 0))
+        return model.scale_tokens(counted + (SCHEMA_NOTE_TOKENS + _count(schema) if schema else 0))
 
 
 class MessageRequest(CountRequest):
@@ -107,24 +107,24 @@ class MessageRequest(CountRequest):
     cache_control: Any = None
     inference_geo: str | None = None
 
-    def thinking_tokens(self, model: Model) -> int:
+    def thinking_tokens(self, model: LocalModel) -> int:
         """Return how many tokens the model thinks before it answers."""
         if model.thinking == "adaptive":
             off = self.thinking is not None and self.thinking.type == "disabled"
             effort = (self.output_config and self.output_config.effort) or model.effort or ""
             return 0 if off else _THINKING_TOKENS[effort]
-        asked = self.thinking is not None and self.thinking.type == "enabled"
-        return min(_THINKING_TOKENS["medium"], self.thinking.budget_tokens or 0) if self.thinking and asked else 0
+        is_enabled = self.thinking is not None and self.thinking.type == "enabled"
+        return min(_THINKING_TOKENS["medium"], self.thinking.budget_tokens or 0) if self.thinking and is_enabled else 0
 
 
-def message_task(body: Any) -> Task:
+def message_task(body: Any) -> MessageTask:
     """Check the body of a request for a message and return what to answer; raises :class:`ApiError`."""
-    request = _parsed(MessageRequest, body)
-    model = _model(request.model)
+    request = _parse(MessageRequest, body)
+    model = _find_model(request.model)
     if request.stream:
-        raise invalid("stream: the stand-in does not stream")
+        raise invalid_request("stream: the stand-in does not stream")
     if request.max_tokens > model.max_tokens:
-        raise invalid(
+        raise invalid_request(
             f"max_tokens: {request.max_tokens} > {model.max_tokens}, which is the maximum allowed number of output "
             f"tokens for {request.model}"
         )
@@ -133,57 +133,59 @@ def message_task(body: Any) -> Task:
     return _task(request, model)
 
 
-def count_request(body: Any) -> tuple[CountRequest, Model]:
+def count_request(body: Any) -> tuple[CountRequest, LocalModel]:
     """Check the body of a request for a count; raises :class:`ApiError`."""
-    request = _parsed(CountRequest, body)
-    return request, _model(request.model)
+    request = _parse(CountRequest, body)
+    return request, _find_model(request.model)
 
 
-def _parsed(shape: type[Any], body: Any) -> Any:
+def _parse(shape: type[Any], body: Any) -> Any:
     try:
         return shape.model_validate(body)
     except ValidationError as problem:
         first = problem.errors()[0]
         place = ".".join(str(part) for part in first["loc"] if part not in {"list[TextBlock]", "str"})
-        raise invalid(f"{place}: {first['msg']}") from problem
+        raise invalid_request(f"{place}: {first['msg']}") from problem
 
 
-def _model(name: str) -> Model:
-    found = models().get(name)
-    if found is None:
+def _find_model(name: str) -> LocalModel:
+    model = load_models().get(name)
+    if model is None:
         raise ApiError(404, f"model: {name}")
-    return found
+    return model
 
 
-def _check_parameters(request: MessageRequest, model: Model) -> None:
+def _check_parameters(request: MessageRequest, model: LocalModel) -> None:
     if request.schema_text is not None:
         _check_schema(request.schema_text)
     if request.output_config and request.output_config.effort and model.effort is None:
-        raise invalid("This model does not support the effort parameter.")
+        raise invalid_request("This model does not support the effort parameter.")
     for name in ("temperature", "top_p", "top_k"):
         value = getattr(request, name)
         if value is not None and not model.sampling and (name == "top_k" or value != 1):
-            raise invalid(f"`{name}` is deprecated for this model.")
+            raise invalid_request(f"`{name}` is deprecated for this model.")
 
 
-def _check_thinking(request: MessageRequest, model: Model) -> None:
-    given = request.thinking
-    if given is None:
+def _check_thinking(request: MessageRequest, model: LocalModel) -> None:
+    thinking = request.thinking
+    if thinking is None:
         return
     wrong = "enabled" if model.thinking == "adaptive" else "adaptive"
-    if given.type == wrong or (given.type == "disabled" and not model.thinking_optional):
-        raise invalid(f"thinking.type: '{given.type}' is not supported by this model")
-    if given.type == "enabled" and (given.budget_tokens or 0) < _LEAST_BUDGET:
-        raise invalid(f"thinking.enabled.budget_tokens: Input should be greater than or equal to {_LEAST_BUDGET}")
-    if given.type == "enabled" and (given.budget_tokens or 0) >= request.max_tokens:
-        raise invalid("`max_tokens` must be greater than `thinking.budget_tokens`.")
+    if thinking.type == wrong or (thinking.type == "disabled" and not model.thinking_optional):
+        raise invalid_request(f"thinking.type: '{thinking.type}' is not supported by this model")
+    if thinking.type == "enabled" and (thinking.budget_tokens or 0) < _MIN_THINKING_BUDGET:
+        raise invalid_request(
+            f"thinking.enabled.budget_tokens: Input should be greater than or equal to {_MIN_THINKING_BUDGET}"
+        )
+    if thinking.type == "enabled" and (thinking.budget_tokens or 0) >= request.max_tokens:
+        raise invalid_request("`max_tokens` must be greater than `thinking.budget_tokens`.")
 
 
-def _task(request: MessageRequest, model: Model) -> Task:
+def _task(request: MessageRequest, model: LocalModel) -> MessageTask:
     tokens = request.input_tokens(model)
     if tokens > model.max_input_tokens:
-        raise invalid(f"prompt is too long: {tokens} tokens > {model.max_input_tokens} maximum")
-    return Task(
+        raise invalid_request(f"prompt is too long: {tokens} tokens > {model.max_input_tokens} maximum")
+    return MessageTask(
         model=model,
         prompt=request.prompt,
         system=request.system_text,
@@ -200,9 +202,9 @@ def _check_schema(text: str) -> None:
 
 
 @lru_cache(maxsize=256)
-def _counted(text: str) -> int:
-    return tokens_in(text)
+def _count(text: str) -> int:
+    return count_tokens(text)
 
 
-def _joined(content: str | list[TextBlock]) -> str:
+def _join(content: str | list[TextBlock]) -> str:
     return content if isinstance(content, str) else "\n".join(block.text for block in content)

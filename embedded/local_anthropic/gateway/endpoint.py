@@ -8,15 +8,15 @@ from urllib.parse import parse_qs
 
 from starlette.types import Receive, Scope, Send
 
-from local_anthropic.errors import ApiError, invalid, new_id
-from local_anthropic.gateway.faults import FaultRule, Kind, Subject
-from local_anthropic.gateway.http import Answer, Call, ClientGoneError, Handler, read
+from local_anthropic.errors import ApiError, invalid_request, new_id
+from local_anthropic.gateway.faults import FaultKind, FaultRule, FaultSubject
+from local_anthropic.gateway.http import ApiResponse, Call, ClientGoneError, Handler, read_body
 from local_anthropic.gateway.server import Server
-from local_anthropic.gateway.stats import CallNote
-from local_server.serving import ConnectionDroppedError, drop
+from local_anthropic.gateway.stats import CallRecord
+from local_server.serving import ConnectionDroppedError, drop_connection
 
-LEFT = 499
-_SCRIPTED = {Kind.STATUS, Kind.DROP}
+CLIENT_CLOSED = 499
+_SCRIPTED_KINDS = {FaultKind.STATUS, FaultKind.DROP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,39 +39,41 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call, as ASGI has it."""
         server, route = self._server, self._route
-        note = CallNote(server.clock(), route.method, scope["path"])
-        with server.stats.flight():
+        note = CallRecord(server.clock(), route.method, scope["path"])
+        with server.stats.in_flight_call():
             try:
                 answer = await self._answer(scope, receive, note)
             except ConnectionDroppedError:
                 await self._end(note, 0)
-                await drop(scope, receive)
+                await drop_connection(scope, receive)
                 return
             except ClientGoneError:
-                await self._end(note, LEFT)
+                await self._end(note, CLIENT_CLOSED)
                 return
             await self._end(note, answer.status)
             await _send(send, answer)
 
-    async def _end(self, note: CallNote, status: int) -> None:
+    async def _end(self, note: CallRecord, status: int) -> None:
         note.status = status
         note.seconds = round(self._server.clock() - note.at, 6)
-        self._server.stats.note(self._route.template, note)
+        self._server.stats.record(self._route.template, note)
 
-    async def _answer(self, scope: Scope, receive: Receive, note: CallNote) -> Answer:
+    async def _answer(self, scope: Scope, receive: Receive, note: CallRecord) -> ApiResponse:
         request_id = new_id("req")
         try:
-            answer = await self._handled(await self._call(scope, receive, note))
+            answer = await self._handle(await self._call(scope, receive, note))
         except ApiError as error:
-            answer = Answer(error.status, error.body(request_id), error.headers)
-        return Answer(answer.status, answer.body, {"request-id": request_id, **answer.headers}, answer.lines)
+            answer = ApiResponse(error.status, error.body(request_id), error.headers)
+        return ApiResponse(answer.status, answer.body, {"request-id": request_id, **answer.headers}, answer.lines)
 
-    async def _call(self, scope: Scope, receive: Receive, note: CallNote) -> Call:
+    async def _call(self, scope: Scope, receive: Receive, note: CallRecord) -> Call:
         settings = self._server.settings
-        body = await read(receive, settings.max_batch_bytes if self._route.is_batch else settings.max_message_bytes)
+        body = await read_body(
+            receive, settings.max_batch_bytes if self._route.is_batch else settings.max_message_bytes
+        )
         note.received_bytes = len(body)
         if settings.keep_prompts:
-            note.prompt = _asked(body)[1]
+            note.prompt = _read_model_and_prompt(body)[1]
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         return Call(
             server=self._server,
@@ -81,34 +83,34 @@ class Endpoint:
             headers=headers,
             origin=f"{scope['scheme']}://{headers.get('host', '')}",
             body=body,
-            note=note,
+            record=note,
         )
 
-    async def _handled(self, call: Call) -> Answer:
+    async def _handle(self, call: Call) -> ApiResponse:
         fault = call.fault = self._fault(call)
         if fault is None:
-            return await self._carried_out(call)
-        call.note.fault = fault.kind
+            return await self._run_handler(call)
+        call.record.fault = fault.kind
         await call.pause(fault.delay_seconds)
-        if fault.kind not in _SCRIPTED:
-            return await self._carried_out(call)
+        if fault.kind not in _SCRIPTED_KINDS:
+            return await self._run_handler(call)
         if fault.after_work:
-            await self._carried_out(call)
+            await self._run_handler(call)
         raise _failure(fault)
 
-    async def _carried_out(self, call: Call) -> Answer:
+    async def _run_handler(self, call: Call) -> ApiResponse:
         _authenticate(self._server.keys, call.headers)
         return await self._route.handler(call)
 
     def _fault(self, call: Call) -> FaultRule | None:
         if not self._server.faults.rules:
             return None
-        model, prompt = _asked(call.body)
-        return self._server.faults.pick(Subject(call.note.method, call.note.path, model, prompt))
+        model, prompt = _read_model_and_prompt(call.body)
+        return self._server.faults.pick(FaultSubject(call.record.method, call.record.path, model, prompt))
 
 
 def _failure(fault: FaultRule) -> Exception:
-    if fault.kind is Kind.DROP:
+    if fault.kind is FaultKind.DROP:
         return ConnectionDroppedError()
     wait = {} if fault.retry_after is None else {"retry-after": f"{fault.retry_after:g}"}
     return ApiError(fault.status, fault.message, wait)
@@ -121,26 +123,26 @@ def _authenticate(keys: frozenset[str], headers: Mapping[str, str]) -> None:
     if keys and key not in keys:
         raise ApiError(401)
     if "anthropic-version" not in headers:
-        raise invalid("anthropic-version: header is required")
+        raise invalid_request("anthropic-version: header is required")
 
 
-def _asked(body: bytes) -> tuple[str, str]:
+def _read_model_and_prompt(body: bytes) -> tuple[str, str]:
     """Read model and last message out of a body that nobody has checked."""
     try:
-        asked = json.loads(body or b"{}")
-        content = asked["messages"][-1]["content"]
+        document = json.loads(body or b"{}")
+        content = document["messages"][-1]["content"]
     except (ValueError, LookupError, TypeError):
         return "", ""
     text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
-    return str(asked.get("model", "")), text
+    return str(document.get("model", "")), text
 
 
-async def _send(send: Send, answer: Answer) -> None:
+async def _send(send: Send, answer: ApiResponse) -> None:
     kind = b"application/x-jsonl" if answer.lines is not None else b"application/json"
     headers = [(b"content-type", kind)]
     headers += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
     if answer.lines is None:
-        body = _dumped(answer.body)
+        body = _dump(answer.body)
         headers.append((b"content-length", str(len(body)).encode()))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
@@ -151,5 +153,5 @@ async def _send(send: Send, answer: Answer) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-def _dumped(body: Any) -> bytes:
+def _dump(body: Any) -> bytes:
     return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()

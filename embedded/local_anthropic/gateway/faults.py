@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from pydantic.alias_generators import to_camel
 
 
-class Kind(StrEnum):
+class FaultKind(StrEnum):
     """What happens to a call.
 
     ``status`` answers an error, ``drop`` closes the connection without an answer, ``slow`` only waits. The others
@@ -33,7 +33,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class FaultSubject:
     """What rules look at; ``in_batch`` says that it is a request inside a message batch."""
 
     method: str
@@ -54,7 +54,7 @@ class FaultRule(BaseModel):
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
-    kind: Kind = Kind.STATUS
+    kind: FaultKind = FaultKind.STATUS
     method: str | None = None
     path: re.Pattern[str] = re.compile("^/v1/")
     model: re.Pattern[str] = re.compile("")
@@ -77,9 +77,9 @@ class FaultRule(BaseModel):
         """Start the rule's own generator, so that equal rules act on equal calls."""
         self._random = random.Random(self.seed)  # noqa: S311  # chooses calls, not secrets
 
-    def hits(self, subject: Subject) -> bool:
+    def hits(self, subject: FaultSubject) -> bool:
         """Tell whether the rule acts on this call, and count it."""
-        if not self._fits(subject):
+        if not self._matches(subject):
             return False
         if self.skip:
             self.skip -= 1
@@ -90,7 +90,7 @@ class FaultRule(BaseModel):
             self.times -= 1
         return True
 
-    def _fits(self, subject: Subject) -> bool:
+    def _matches(self, subject: FaultSubject) -> bool:
         return (
             self.in_batches == subject.in_batch
             and self.method in {None, subject.method}
@@ -106,7 +106,7 @@ class Faults:
     def __init__(self) -> None:
         self.rules: list[FaultRule] = []
 
-    def pick(self, subject: Subject) -> FaultRule | None:
+    def pick(self, subject: FaultSubject) -> FaultRule | None:
         """Return the rule that acts on a call."""
         for rule in self.rules:
             if rule.hits(subject):

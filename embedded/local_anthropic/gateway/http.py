@@ -8,10 +8,10 @@ from typing import Any
 
 from starlette.types import Receive
 
-from local_anthropic.errors import ApiError, invalid
+from local_anthropic.errors import ApiError, invalid_request
 from local_anthropic.gateway.faults import FaultRule
 from local_anthropic.gateway.server import Server
-from local_anthropic.gateway.stats import CallNote
+from local_anthropic.gateway.stats import CallRecord
 
 
 class ClientGoneError(Exception):
@@ -32,7 +32,7 @@ class Call:
     headers: Mapping[str, str]
     origin: str
     body: bytes
-    note: CallNote
+    record: CallRecord
     fault: FaultRule | None = None
 
     @property
@@ -45,7 +45,7 @@ class Call:
         try:
             return json.loads(self.body)
         except ValueError as problem:
-            raise invalid(f"The request body is not valid JSON: {problem}") from problem
+            raise invalid_request(f"The request body is not valid JSON: {problem}") from problem
 
     def parameter(self, name: str) -> str | None:
         """Return the first value of a query parameter."""
@@ -57,18 +57,18 @@ class Call:
         if seconds <= 0:
             return
         try:
-            await asyncio.wait_for(self._disconnected(), seconds)
+            await asyncio.wait_for(self._wait_for_disconnect(), seconds)
         except TimeoutError:
             return
         raise ClientGoneError
 
-    async def _disconnected(self) -> None:
+    async def _wait_for_disconnect(self) -> None:
         while (await self.receive())["type"] != "http.disconnect":
             pass
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiResponse:
     """What an endpoint answers: a JSON value, or ``lines`` of JSON that are sent as they come."""
 
     status: int
@@ -77,20 +77,20 @@ class Answer:
     lines: AsyncIterator[bytes] | None = None
 
 
-Handler = Callable[[Call], Awaitable[Answer]]
+Handler = Callable[[Call], Awaitable[ApiResponse]]
 
 
-async def read(receive: Receive, most: int) -> bytes:
+async def read_body(receive: Receive, max_bytes: int) -> bytes:
     """Read a body; raises :class:`ApiError` (413) when it has more than ``most`` bytes."""
     parts, size = [], 0
     while True:
         message = await receive()
         part = message.get("body", b"")
         size += len(part)
-        if size <= most:
+        if size <= max_bytes:
             parts.append(part)
         if not message.get("more_body"):
             break
-    if size > most:
+    if size > max_bytes:
         raise ApiError(413)
     return b"".join(parts)

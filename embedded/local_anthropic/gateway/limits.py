@@ -63,7 +63,7 @@ class Production:
         self._bucket.level += flown - (self._tokens if whole else min(flown, self._tokens))
 
 
-class Limiter:
+class TokenLimiter:
     """The buckets of each model, and of the batch endpoints."""
 
     def __init__(self, settings: Settings) -> None:
@@ -71,9 +71,9 @@ class Limiter:
         self._models: dict[str, tuple[Bucket, Bucket, Bucket]] = {}
         self._batches: Bucket | None = None
 
-    def admit(self, model: str, input_tokens: int, now: float) -> None:
+    def acquire(self, model: str, input_tokens: int, now: float) -> None:
         """Take a request and its input from the model's buckets; raises :class:`ApiError` (429)."""
-        requests, inputs, outputs = buckets = self._of(model, now)
+        requests, inputs, outputs = buckets = self._buckets_for(model, now)
         for bucket, needed, unit in (
             (requests, 1, "requests"),
             (inputs, input_tokens, "input tokens"),
@@ -81,39 +81,39 @@ class Limiter:
         ):
             bucket.advance(now)
             if bucket.level < needed:
-                raise _exceeded(bucket, needed, unit, f", model: {model}", _headers(*buckets))
+                raise _rate_limit_error(bucket, needed, unit, f", model: {model}", _headers(*buckets))
         requests.level -= 1
         inputs.level -= input_tokens
 
     def produce(self, model: str, tokens: int, seconds: float, now: float) -> Production:
         """Begin to use output tokens, evenly over ``seconds``."""
-        return Production(self._of(model, now)[2], tokens, seconds, now)
+        return Production(self._buckets_for(model, now)[2], tokens, seconds, now)
 
     def headers(self, model: str, now: float) -> dict[str, str]:
         """Render the limits of a model at ``now``."""
-        buckets = self._of(model, now)
+        buckets = self._buckets_for(model, now)
         for bucket in buckets:
             bucket.advance(now)
         return _headers(*buckets)
 
-    def admit_batch_call(self, now: float) -> dict[str, str]:
+    def acquire_batch_call(self, now: float) -> dict[str, str]:
         """Take a call to a batch endpoint and return the headers; raises :class:`ApiError` (429)."""
         if self._batches is None:
             self._batches = self._bucket(self._settings.batch_requests_per_minute, now)
         bucket = self._batches
         bucket.advance(now)
         if bucket.level < 1:
-            raise _exceeded(bucket, 1, "batch requests", "", bucket.headers("requests", 1))
+            raise _rate_limit_error(bucket, 1, "batch requests", "", bucket.headers("requests", 1))
         bucket.level -= 1
         return bucket.headers("requests", 1)
 
-    def _of(self, model: str, now: float) -> tuple[Bucket, Bucket, Bucket]:
+    def _buckets_for(self, model: str, now: float) -> tuple[Bucket, Bucket, Bucket]:
         if model not in self._models:
-            given = self._settings
+            settings = self._settings
             self._models[model] = (
-                self._bucket(given.requests_per_minute, now),
-                self._bucket(given.input_tokens_per_minute, now),
-                self._bucket(given.output_tokens_per_minute, now),
+                self._bucket(settings.requests_per_minute, now),
+                self._bucket(settings.input_tokens_per_minute, now),
+                self._bucket(settings.output_tokens_per_minute, now),
             )
         return self._models[model]
 
@@ -134,7 +134,7 @@ def _headers(requests: Bucket, inputs: Bucket, outputs: Bucket) -> dict[str, str
     }
 
 
-def _exceeded(bucket: Bucket, needed: float, unit: str, whose: str, headers: dict[str, str]) -> ApiError:
+def _rate_limit_error(bucket: Bucket, needed: float, unit: str, whose: str, headers: dict[str, str]) -> ApiError:
     message = (
         f"This request would exceed your organization's rate limit of {bucket.limit:,} {unit} per minute "
         f"(org: 00000000-0000-0000-0000-000000000000{whose}). You can see the response headers for current usage."

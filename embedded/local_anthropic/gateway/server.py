@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from local_anthropic.gateway.faults import Faults
-from local_anthropic.gateway.limits import Limiter
+from local_anthropic.gateway.limits import TokenLimiter
 from local_anthropic.gateway.stats import Stats
 from local_anthropic.settings import Settings
 
@@ -16,20 +16,20 @@ class Server:
     settings: Settings
     keys: frozenset[str]
     clock: Callable[[], float]
-    limiter: Limiter = field(init=False)
+    limiter: TokenLimiter = field(init=False)
     stats: Stats = field(default_factory=Stats)
     faults: Faults = field(default_factory=Faults)
 
     def __post_init__(self) -> None:
-        self.limiter = Limiter(self.settings)
+        self.limiter = TokenLimiter(self.settings)
 
     def change(self, settings: Settings) -> None:
         """Take other settings; the buckets of the limits start full."""
         self.settings = settings
-        self.limiter = Limiter(settings)
+        self.limiter = TokenLimiter(settings)
 
     def reset(self) -> None:
         """Forget counts and faults and fill the buckets; settings and keys stay."""
-        self.limiter = Limiter(self.settings)
+        self.limiter = TokenLimiter(self.settings)
         self.stats = Stats()
         self.faults = Faults()

@@ -8,11 +8,11 @@ from typing import Any
 
 from pydantic.alias_generators import to_camel
 
-KEPT_CALLS = 20_000
+MAX_CALLS = 20_000
 
 
 @dataclass(slots=True)
-class CallNote:
+class CallRecord:
     """One call; ``at`` is its arrival in epoch seconds, ``status`` 0 a dropped and 499 a left connection."""
 
     at: float
@@ -33,13 +33,13 @@ class Stats:
     """What happened since the start or the last reset."""
 
     answers: Counter[tuple[str, str, int]] = field(default_factory=Counter)
-    calls: deque[CallNote] = field(default_factory=lambda: deque(maxlen=KEPT_CALLS))
+    calls: deque[CallRecord] = field(default_factory=lambda: deque(maxlen=MAX_CALLS))
     tokens: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     in_flight: int = 0
     peak: int = 0
 
     @contextmanager
-    def flight(self) -> Iterator[None]:
+    def in_flight_call(self) -> Iterator[None]:
         """Count a call as open."""
         self.in_flight += 1
         self.peak = max(self.peak, self.in_flight)
@@ -48,18 +48,18 @@ class Stats:
         finally:
             self.in_flight -= 1
 
-    def note(self, template: str, call: CallNote) -> None:
+    def record(self, template: str, call: CallRecord) -> None:
         """Count one ended call under its path template."""
         self.answers[call.method, template, call.status] += 1
         self.calls.append(call)
 
-    def use(self, tier: str, model: str, inputs: int, outputs: int) -> None:
+    def add_tokens(self, tier: str, model: str, inputs: int, outputs: int) -> None:
         """Count the tokens of one answer; ``tier`` is standard or batch."""
         used = self.tokens.setdefault((tier, model), [0, 0])
         used[0] += inputs
         used[1] += outputs
 
-    def json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Render for the control endpoint."""
         requests: dict[str, dict[str, int]] = {}
         for (method, template, status), number in sorted(self.answers.items()):
@@ -78,5 +78,5 @@ class Stats:
         return [{to_camel(name): value for name, value in asdict(call).items()} for call in self.calls]
 
     def _tokens(self, tier: str) -> dict[str, Any]:
-        used = {model: counts for (found, model), counts in sorted(self.tokens.items()) if found == tier}
+        used = {model: counts for (call_tier, model), counts in sorted(self.tokens.items()) if call_tier == tier}
         return {model: {"inputTokens": counts[0], "outputTokens": counts[1]} for model, counts in used.items()}

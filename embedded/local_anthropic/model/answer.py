@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_anthropic.errors import new_id
-from local_anthropic.gateway.faults import FaultRule, Kind
-from local_anthropic.model.model_list import Model
-from local_anthropic.model.tokens import tokens_in
+from local_anthropic.gateway.faults import FaultKind, FaultRule
+from local_anthropic.model.model_list import LocalModel
+from local_anthropic.model.tokens import count_tokens
 from local_anthropic.model.writer import write_json, write_prose
 
 _TALK = "Of course! Here is what you asked for, written with care:\n\n- "
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class MessageTask:
     """What an answer is written from; ``schema_text`` None asks for prose. Tokens are the model's."""
 
-    model: Model
+    model: LocalModel
     prompt: str
     system: str
     schema_text: str | None
@@ -27,10 +27,10 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class MessageReply:
     """An answer: its text, why it stopped, and the output tokens it took with those of thinking."""
 
-    task: Task
+    task: MessageTask
     text: str
     stop_reason: str
     output_tokens: int
@@ -64,30 +64,30 @@ class Reply:
         }
 
 
-def reply_to(task: Task, fault: FaultRule | None) -> Reply:
+def reply_to(task: MessageTask, fault: FaultRule | None) -> MessageReply:
     """Write the answer; a fault that spoils texts spoils it."""
     kind = fault.kind if fault else None
-    if kind is Kind.REFUSAL:
-        return Reply(task, "", "refusal", 1)
+    if kind is FaultKind.REFUSAL:
+        return MessageReply(task, "", "refusal", 1)
     text = _text(task, fault)
-    tokens = task.thinking_tokens + task.model.tokens(tokens_in(text))
+    tokens = task.thinking_tokens + task.model.scale_tokens(count_tokens(text))
     allowed = (
-        task.thinking_tokens + (tokens - task.thinking_tokens) // 2 if kind is Kind.MAX_TOKENS else task.max_tokens
+        task.thinking_tokens + (tokens - task.thinking_tokens) // 2 if kind is FaultKind.MAX_TOKENS else task.max_tokens
     )
     if tokens > allowed:
-        return Reply(task, _cut(text, task, allowed, tokens), "max_tokens", allowed)
-    return Reply(task, text, "end_turn", max(1, tokens))
+        return MessageReply(task, _cut(text, task, allowed, tokens), "max_tokens", allowed)
+    return MessageReply(task, text, "end_turn", max(1, tokens))
 
 
-def _cut(text: str, task: Task, allowed: int, tokens: int) -> str:
+def _cut(text: str, task: MessageTask, allowed: int, tokens: int) -> str:
     """Keep the share of a text that the allowed tokens have room for, after those of thinking."""
-    room = max(0, allowed - task.thinking_tokens)
-    return text[: len(text) * room // max(1, tokens - task.thinking_tokens)]
+    share = max(0, allowed - task.thinking_tokens)
+    return text[: len(text) * share // max(1, tokens - task.thinking_tokens)]
 
 
-def _text(task: Task, fault: FaultRule | None) -> str:
+def _text(task: MessageTask, fault: FaultRule | None) -> str:
     kind = fault.kind if fault else None
-    if kind is Kind.EMPTY:
+    if kind is FaultKind.EMPTY:
         return ""
     if task.schema_text is None:
         written = write_prose(task.prompt)
@@ -96,20 +96,20 @@ def _text(task: Task, fault: FaultRule | None) -> str:
         if fault:
             _spoil(value, fault)
         written = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    if kind is Kind.TRUNCATED:
+    if kind is FaultKind.TRUNCATED:
         return written[: len(written) // 2]
-    return _TALK + written.strip('{}[]"') if kind is Kind.NOT_JSON else written
+    return _TALK + written.strip('{}[]"') if kind is FaultKind.NOT_JSON else written
 
 
 def _spoil(value: Any, fault: FaultRule) -> None:
     rows = _rows(value)
     if rows is None:
         return
-    if fault.kind is Kind.MISSING_RECORDS:
+    if fault.kind is FaultKind.MISSING_RECORDS:
         del rows[-min(fault.count, len(rows)) :]
-    elif fault.kind is Kind.EXTRA_RECORDS and rows:
-        rows += [_stranger(rows[-1], number) for number in range(1, fault.count + 1)]
-    elif fault.kind is Kind.BAD_RECORD and fault.record <= len(rows):
+    elif fault.kind is FaultKind.EXTRA_RECORDS and rows:
+        rows += [_copy_under_unknown_key(rows[-1], number) for number in range(1, fault.count + 1)]
+    elif fault.kind is FaultKind.BAD_RECORD and fault.record <= len(rows):
         rows[fault.record - 1] = _blank(rows[fault.record - 1])
 
 
@@ -121,7 +121,7 @@ def _rows(value: Any) -> list[Any] | None:
     return next((rows for each in inner if (rows := _rows(each)) is not None), None)
 
 
-def _stranger(row: dict[str, Any], number: int) -> dict[str, Any]:
+def _copy_under_unknown_key(row: dict[str, Any], number: int) -> dict[str, Any]:
     """Copy a record under a key that nobody asked for."""
     name, key = next(iter(row.items()))
     return {**row, name: key + number * 1000 if isinstance(key, int) else f"{key}-{number}"}

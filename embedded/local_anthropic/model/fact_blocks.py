@@ -11,15 +11,15 @@ _SEPARATOR = re.compile(r"[;|\t]")
 _PERSON = re.compile(r"^(\S+) (\S+)")
 _LONG_PHRASE = 3
 
-Block = tuple[int, dict[str, Any], str]
+FactBlock = tuple[int, dict[str, Any], str]
 
 
-def blocks_in(prompt: str) -> list[Block]:
+def parse_blocks(prompt: str) -> list[FactBlock]:
     """Return number, facts and text of each record; its ``parts``, if any, have a ``key`` and a ``text`` each."""
-    return [_block(lines) for lines in _grouped(prompt)]
+    return [_parse_block(lines) for lines in _group_lines(prompt)]
 
 
-def _grouped(prompt: str) -> Iterator[list[str]]:
+def _group_lines(prompt: str) -> Iterator[list[str]]:
     group: list[str] = []
     for line in prompt.splitlines():
         if _RECORD.match(line):
@@ -32,9 +32,9 @@ def _grouped(prompt: str) -> Iterator[list[str]]:
         yield group
 
 
-def _block(lines: list[str]) -> Block:
-    found = _RECORD.match(lines[0])
-    number, rest = (int(found[1]), found[2]) if found else (0, "")
+def _parse_block(lines: list[str]) -> FactBlock:
+    match = _RECORD.match(lines[0])
+    number, rest = (int(match[1]), match[2]) if match else (0, "")
     parts = [{"key": part[1], "text": part[2]} for line in lines[1:] if (part := _PART.match(line))]
     facts = _facts(_SEPARATOR.split(rest))
     return number, {**facts, "parts": parts} if parts else facts, "\n".join([rest, *lines[1:]])
@@ -46,13 +46,13 @@ def _facts(pieces: list[str]) -> dict[str, Any]:
         if named := _PAIR.match(piece):
             facts[named[1]] = named[2].strip()
         elif piece:
-            facts.setdefault(_guess(piece, place), piece)
+            facts.setdefault(_guess_name(piece, place), piece)
     if person := _PERSON.match(str(facts.get("person", ""))):
         facts["person"] = f"{person[1]} {person[2]}"
     return facts
 
 
-def _guess(piece: str, place: int) -> str:
+def _guess_name(piece: str, place: int) -> str:
     """Tell from its looks what a piece without a name is."""
     if place == 0:
         return "person"

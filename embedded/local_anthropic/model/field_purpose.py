@@ -42,12 +42,12 @@ _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4}
 NOUNS = ("deal", "note", "call", "task", "ticket")
 _NOUN = re.compile(rf"\b({'|'.join(NOUNS)})s? \(?([a-z])\b")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-LONG_NAME = 4
+MIN_LONG_NAME = 4
 UNKNOWN = "text"
 
 
 @dataclass(frozen=True, slots=True)
-class Purpose:
+class FieldPurpose:
     """What a text is for and how long it may be; 0 says that nothing is said."""
 
     kind: str
@@ -56,39 +56,39 @@ class Purpose:
     sentences: int = 0
 
 
-def purpose_of(path: tuple[str, ...], description: str, glossary: str) -> Purpose:
+def find_purpose(path: tuple[str, ...], description: str, glossary: str) -> FieldPurpose:
     """Tell the purpose of the field at ``path`` (names from the outside in) of a schema.
 
     ``glossary`` is text in which short names may be explained, as in ``n: company name``.
     """
     own = path[-1] if path else ""
-    explained = f"{description} {explanation(own, glossary)}".lower()
-    kind = _kind(_spoken(own)) if len(own) >= LONG_NAME else None
-    kind = _with_parents(kind or _kind(explained), path, glossary)
-    return Purpose(
-        kind or _kind(_spoken(own)) or UNKNOWN,
-        _limit(_WORD_LIMIT, explained),
-        _limit(_CHARACTER_LIMIT, explained),
-        _limit(_SENTENCE_LIMIT, explained),
+    explained = f"{description} {find_explanation(own, glossary)}".lower()
+    kind = _find_kind(_split_words(own)) if len(own) >= MIN_LONG_NAME else None
+    kind = _with_parents(kind or _find_kind(explained), path, glossary)
+    return FieldPurpose(
+        kind or _find_kind(_split_words(own)) or UNKNOWN,
+        _find_limit(_WORD_LIMIT, explained),
+        _find_limit(_CHARACTER_LIMIT, explained),
+        _find_limit(_SENTENCE_LIMIT, explained),
     )
 
 
-def explanation(name: str, glossary: str) -> str:
+def find_explanation(name: str, glossary: str) -> str:
     """Return what ``glossary`` says about a field name, or nothing."""
     if not name or not glossary:
         return ""
     quoted = rf"""["'`]?{re.escape(name)}["'`]?"""
-    found = re.search(rf"(?<![\w.]){quoted}\s*(?:[:=]|\bis\b|\bmeans\b|-\s|\()\s*([^\n;|]{{3,120}})", glossary)
-    found = found or re.search(rf"(?:^|[.;]\s+){quoted}\s+([^\n;|]{{3,120}})", glossary, re.MULTILINE)
-    return found[1] if found else ""
+    match = re.search(rf"(?<![\w.]){quoted}\s*(?:[:=]|\bis\b|\bmeans\b|-\s|\()\s*([^\n;|]{{3,120}})", glossary)
+    match = match or re.search(rf"(?:^|[.;]\s+){quoted}\s+([^\n;|]{{3,120}})", glossary, re.MULTILINE)
+    return match[1] if match else ""
 
 
-def nouns_in(glossary: str) -> dict[str, str]:
+def find_nouns(glossary: str) -> dict[str, str]:
     """Return what the letters of activity codes stand for where the prompt says so, as in ``call c``."""
     return {letter: noun for noun, letter in _NOUN.findall(glossary)}
 
 
-def told_of(purpose: Purpose, noun: str) -> Purpose:
+def narrow_purpose(purpose: FieldPurpose, noun: str) -> FieldPurpose:
     """Turn a title or text of any activity into that of a deal, note, call, task or ticket."""
     if purpose.kind == "subject" or purpose.kind.endswith(("_subject", "_name")):
         kind = {"deal": "deal_name", "note": "subject"}.get(noun, f"{noun}_subject")
@@ -105,24 +105,24 @@ def _with_parents(kind: str | None, path: tuple[str, ...], glossary: str) -> str
         return kind
     part = "subject" if kind == "subject" else "body"
     for parent in reversed(path[:-1]):
-        words = f"{_spoken(parent)} {explanation(parent, glossary).lower()}"
+        description = f"{_split_words(parent)} {find_explanation(parent, glossary).lower()}"
         for noun in ("ticket", "task", "call"):
-            if re.search(rf"\b{noun}", words):
+            if re.search(rf"\b{noun}", description):
                 return f"{noun}_{part}"
     return kind
 
 
-def _kind(words: str) -> str | None:
-    return next((kind for kind, pattern in _PATTERNS if pattern.search(words)), None)
+def _find_kind(description: str) -> str | None:
+    return next((kind for kind, pattern in _PATTERNS if pattern.search(description)), None)
 
 
-def _spoken(name: str) -> str:
+def _split_words(name: str) -> str:
     return _CAMEL.sub(" ", name).replace("_", " ").replace("-", " ").lower()
 
 
-def _limit(pattern: re.Pattern[str], words: str) -> int:
-    found = pattern.search(words)
-    if not found:
+def _find_limit(pattern: re.Pattern[str], description: str) -> int:
+    match = pattern.search(description)
+    if not match:
         return 0
-    last = found[2] or found[1]
+    last = match[2] or match[1]
     return _NUMBERS.get(last) or int(last)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 
 
-class Model(BaseModel):
+class LocalModel(BaseModel):
     """One model.
 
     ``tokens_factor`` is its tokens by those of :mod:`.tokens`. ``thinking`` is adaptive (on unless it is turned off,
@@ -33,11 +33,11 @@ class Model(BaseModel):
     effort: str | None
     sampling: bool
 
-    def tokens(self, counted: int) -> int:
+    def scale_tokens(self, counted: int) -> int:
         """Convert a count of :mod:`.tokens` into this model's tokens."""
         return round(counted * self.tokens_factor)
 
-    def json(self) -> dict[str, Any]:  # type: ignore[override]  # pydantic keeps a deprecated method of this name
+    def to_json(self) -> dict[str, Any]:
         """Render as the models endpoint does."""
         plain = self.model_dump(include={"id", "display_name", "line", "created_at", "max_input_tokens", "max_tokens"})
         nothing = {"deprecated_at": None, "retires_at": None}
@@ -63,8 +63,8 @@ _NO = {"supported": False}
 
 
 @cache
-def models() -> Mapping[str, Model]:
+def load_models() -> Mapping[str, LocalModel]:
     """Return the models by id and alias, the newest first."""
     text = files("local_anthropic").joinpath("data/models.json").read_bytes()
-    listed = TypeAdapter(list[Model]).validate_json(text)
+    listed = TypeAdapter(list[LocalModel]).validate_json(text)
     return {name: model for model in listed for name in (model.id, *model.aliases)}

@@ -7,14 +7,14 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from local_anthropic.model.field_purpose import Purpose
-from local_anthropic.model.prompt_facts import Record
+from local_anthropic.model.field_purpose import FieldPurpose
+from local_anthropic.model.prompt_facts import PromptRecord
 
 _SLOT = re.compile(r"\{(\w+)\}")
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_TRIES = 4
+_MAX_TRIES = 4
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _FACTS = {
     "city": ("city", "town", "place"),
@@ -33,48 +33,48 @@ _FACTS = {
 }
 
 
-class Voice:
+class PhraseWriter:
     """Writes for one record; equal records and seeds get equal words."""
 
-    def __init__(self, record: Record, seed: str) -> None:
+    def __init__(self, record: PromptRecord, seed: str) -> None:
         self._record = record
         self.random = random.Random(seed)  # noqa: S311  # words, not secrets
-        words = _words("words")
+        words = _phrase_lists("words")
         self._company = self._named_company(words)
         self._person = f"{self.random.choice(words['first'])} {self.random.choice(words['last'])}"
         self._slots: dict[str, str] = {}
-        self._unsaid: dict[str, list[str]] = {}
+        self._unused_by_kind: dict[str, list[str]] = {}
 
-    def say(self, purpose: Purpose) -> str:
+    def write(self, purpose: FieldPurpose) -> str:
         """Write a text for a purpose, within the length that was asked for: the first that has it, else a cut one."""
-        tries = [self._sentences(purpose) for _ in range(_TRIES if purpose.words or purpose.characters else 1)]
+        tries = [self._sentences(purpose) for _ in range(_MAX_TRIES if purpose.words or purpose.characters else 1)]
         return next((text for text in tries if _fits(text, purpose)), _cut(tries[0], purpose))
 
-    def several(self, purpose: Purpose, count: int) -> list[str]:
+    def write_several(self, purpose: FieldPurpose, count: int) -> list[str]:
         """Write different short texts."""
         kind = "product" if purpose.kind in {"interest", "text"} else purpose.kind
-        listed = _words("words").get(kind)
+        listed = _phrase_lists("words").get(kind)
         if listed:
             known = (self._record.find(*_FACTS[kind]) or "").split("/") if kind in _FACTS else []
             drawn = [*filter(None, known), *self.random.sample(listed, min(count, len(listed)))]
             return list(dict.fromkeys(drawn))[:count]
-        return list(dict.fromkeys(self.say(purpose) for _ in range(count)))
+        return list(dict.fromkeys(self.write(purpose) for _ in range(count)))
 
-    def _sentences(self, purpose: Purpose) -> str:
-        text = self._of_kind(purpose.kind)
+    def _sentences(self, purpose: FieldPurpose) -> str:
+        text = self._write_kind(purpose.kind)
         return " ".join(_SENTENCE.split(text)[: purpose.sentences]) if purpose.sentences else text
 
-    def _of_kind(self, kind: str) -> str:
-        if kind in _words("phrases"):
-            return _SLOT.sub(lambda slot: self._slot(slot[1]), self._unused(kind))
+    def _write_kind(self, kind: str) -> str:
+        if kind in _phrase_lists("phrases"):
+            return _SLOT.sub(lambda slot: self._slot(slot[1]), self._unused_phrase(kind))
         return self._slot(kind)
 
-    def _unused(self, kind: str) -> str:
+    def _unused_phrase(self, kind: str) -> str:
         """Return a phrase that this record has not heard, as long as there is one."""
-        if not self._unsaid.get(kind):
-            phrases = _words("phrases")[kind]
-            self._unsaid[kind] = self.random.sample(phrases, len(phrases))
-        return self._unsaid[kind].pop()
+        if not self._unused_by_kind.get(kind):
+            phrases = _phrase_lists("phrases")[kind]
+            self._unused_by_kind[kind] = self.random.sample(phrases, len(phrases))
+        return self._unused_by_kind[kind].pop()
 
     def _named_company(self, words: dict[str, Any]) -> str:
         industry = (self._record.find("industry", "sector") or "").lower().replace("_", " ")
@@ -87,14 +87,14 @@ class Voice:
 
     def _slot(self, name: str) -> str:
         if name not in self._slots:
-            self._slots[name] = self._fact(name) or self._drawn(name)
+            self._slots[name] = self._fact(name) or self._draw(name)
         return self._slots[name]
 
     def _fact(self, name: str) -> str | None:
-        found = self._record.find(*_FACTS[name]) if name in _FACTS else None
-        return self.random.choice(found.split("/")) if found and name == "product" else found
+        fact = self._record.find(*_FACTS[name]) if name in _FACTS else None
+        return self.random.choice(fact.split("/")) if fact and name == "product" else fact
 
-    def _drawn(self, name: str) -> str:
+    def _draw(self, name: str) -> str:
         invented: dict[str, Callable[[], str]] = {
             "company": lambda: self._company,
             "domain": self._stem,
@@ -109,14 +109,14 @@ class Voice:
         }
         if name in invented:
             return invented[name]()
-        return str(self.random.choice(_words("words")[name]))
+        return str(self.random.choice(_phrase_lists("words")[name]))
 
 
-def _fits(text: str, purpose: Purpose) -> bool:
+def _fits(text: str, purpose: FieldPurpose) -> bool:
     return len(text.split()) <= (purpose.words or len(text)) and len(text) <= (purpose.characters or len(text))
 
 
-def _cut(text: str, purpose: Purpose) -> str:
+def _cut(text: str, purpose: FieldPurpose) -> str:
     if purpose.words:
         text = " ".join(text.split()[: purpose.words])
     if purpose.characters and len(text) > purpose.characters:
@@ -130,6 +130,6 @@ def slug(text: str) -> str:
 
 
 @cache
-def _words(name: str) -> dict[str, Any]:
+def _phrase_lists(name: str) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads(files("local_anthropic").joinpath(f"data/{name}.json").read_text("utf-8"))
     return loaded

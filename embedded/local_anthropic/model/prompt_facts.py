@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from local_anthropic.model.fact_blocks import blocks_in
+from local_anthropic.model.fact_blocks import parse_blocks
 
 KEY_NAMES = ("i", "id", "idx", "index", "ix", "key", "k", "n", "no", "record", "ref", "recordIndex", "record_index")
 _DECODER = json.JSONDecoder()
 
 
 @dataclass(frozen=True)
-class Record:
+class PromptRecord:
     """One record that is asked for: its key, its facts by name, and what is said of it apart from the key, as text."""
 
     key: str | int | None
@@ -27,34 +27,34 @@ class Record:
     @cached_property
     def _scalars(self) -> list[tuple[str, str]]:
         """Every fact that says something, in lower-case names, at any depth."""
-        return [(name.lower(), str(value)) for name, value in walk(self.facts) if value not in {None, ""}]
+        return [(name.lower(), str(value)) for name, value in walk_scalars(self.facts) if value not in {None, ""}]
 
-    def named(self, name: str) -> Any:
+    def get(self, name: str) -> Any:
         """Return the fact of exactly this name on the first level."""
         return self.facts.get(name)
 
 
-def walk(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+def walk_scalars(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
     """Yield every scalar in ``value`` with the name it stands under."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            yield from walk(inner, str(key))
+            yield from walk_scalars(inner, str(key))
     elif isinstance(value, list):
         for inner in value:
-            yield from walk(inner, name)
+            yield from walk_scalars(inner, name)
     else:
         yield name, value
 
 
-def records_of(prompt: str) -> list[Record]:
+def parse_records(prompt: str) -> list[PromptRecord]:
     """Return the records that the facts in a prompt describe, in their order; none where it holds no facts.
 
     Facts are JSON objects, alone or in lists, or else lines that start with a number; see :mod:`.lines`.
     """
-    return _from_json(prompt) or [Record(*block) for block in blocks_in(prompt)]
+    return _from_json(prompt) or [PromptRecord(*block) for block in parse_blocks(prompt)]
 
 
-def key_of(facts: Mapping[str, Any]) -> str | int | None:
+def record_key(facts: Mapping[str, Any]) -> str | int | None:
     """Return what a record is known by."""
     for name in KEY_NAMES:
         if isinstance(value := facts.get(name), str | int) and not isinstance(value, bool):
@@ -62,30 +62,30 @@ def key_of(facts: Mapping[str, Any]) -> str | int | None:
     return None
 
 
-def _from_json(prompt: str) -> list[Record]:
+def _from_json(prompt: str) -> list[PromptRecord]:
     values = list(_json_values(prompt))
     listed = [value for value in values if isinstance(value, list)]
     objects = [value for value in values if isinstance(value, dict)]
     shared: dict[str, Any] = {}
     rows = [row for value in listed for row in value if isinstance(row, dict)]
     if not rows:
-        rows, shared = _rows_in(objects)
-    return [_record({**shared, **row}) for row in rows]
+        rows, shared = _find_rows(objects)
+    return [_to_record({**shared, **row}) for row in rows]
 
 
-def _rows_in(objects: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def _find_rows(objects: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     if len(objects) == 1:
         lists = [(name, value) for name, value in objects[0].items() if _is_rows(value)]
-        if lists and key_of(objects[0]) is None:
+        if lists and record_key(objects[0]) is None:
             name, rows = max(lists, key=lambda pair: len(pair[1]))
             return rows, {key: value for key, value in objects[0].items() if key != name}
         return objects, {}
-    keyed = [row for row in objects if key_of(row) is not None]
+    keyed = [row for row in objects if record_key(row) is not None]
     if not keyed:
         return objects, {}
     shared: dict[str, Any] = {}
     for row in objects:
-        if key_of(row) is None:
+        if record_key(row) is None:
             shared |= row
     return keyed, shared
 
@@ -106,11 +106,11 @@ def _json_values(prompt: str) -> Iterator[Any]:
 
 
 def _next_opening(prompt: str, position: int) -> int:
-    found = [place for place in (prompt.find("{", position), prompt.find("[", position)) if place >= 0]
-    return min(found, default=-1)
+    positions = [place for place in (prompt.find("{", position), prompt.find("[", position)) if place >= 0]
+    return min(positions, default=-1)
 
 
-def _record(facts: dict[str, Any]) -> Record:
-    key = key_of(facts)
-    said = {name: value for name, value in facts.items() if name not in KEY_NAMES}
-    return Record(key, facts, json.dumps(said, sort_keys=True, default=str))
+def _to_record(facts: dict[str, Any]) -> PromptRecord:
+    key = record_key(facts)
+    texts = {name: value for name, value in facts.items() if name not in KEY_NAMES}
+    return PromptRecord(key, facts, json.dumps(texts, sort_keys=True, default=str))

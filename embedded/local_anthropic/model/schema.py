@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local_anthropic.model.field_purpose import UNKNOWN, Purpose, explanation, purpose_of
+from local_anthropic.model.field_purpose import UNKNOWN, FieldPurpose, find_explanation, find_purpose
 from local_anthropic.model.prompt_facts import KEY_NAMES
 
 _KEY_WORDS = (
@@ -20,7 +20,7 @@ _KEY_WORDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Literal:
+class LiteralNode:
     """One of the values that the schema allows."""
 
     name: str
@@ -28,18 +28,18 @@ class Literal:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TextNode:
     """Words. ``name`` is the field's; ``is_key`` says that it names a record."""
 
     name: str
-    purpose: Purpose
-    shape: str = ""
+    purpose: FieldPurpose
+    format: str = ""
     pattern: str = ""
     is_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class NumberNode:
     """A number, whole or not."""
 
     name: str
@@ -49,38 +49,38 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
+class BooleanNode:
     """Yes or no."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Nothing:
+class NullNode:
     """The null value."""
 
 
 @dataclass(frozen=True, slots=True)
-class Many:
+class ArrayNode:
     """A list; ``least`` is the fewest items."""
 
     name: str
     item: "Node"
-    least: int = 0
+    min_items: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
+class ObjectNode:
     """An object with all of its properties."""
 
     name: str
     properties: Mapping[str, "Node"]
 
 
-Node = Literal | Text | Number | Truth | Nothing | Many | Thing
+Node = LiteralNode | TextNode | NumberNode | BooleanNode | NullNode | ArrayNode | ObjectNode
 
 
-def compiled(schema: Mapping[str, Any], glossary: str) -> Node:
+def compile_schema(schema: Mapping[str, Any], glossary: str) -> Node:
     """Turn a checked schema into what is to be written; ``glossary`` may explain its names."""
     return _Compiler(schema, glossary).node(schema, ())
 
@@ -91,50 +91,50 @@ class _Compiler:
         self._glossary = glossary
 
     def node(self, schema: Mapping[str, Any], path: tuple[str, ...], outer: str = "") -> Node:
-        schema = self._resolved(schema)
+        schema = self._resolve(schema)
         name = path[-1] if path else ""
         if "const" in schema:
-            return Literal(name, (schema["const"],))
+            return LiteralNode(name, (schema["const"],))
         if schema.get("enum"):
-            return Literal(name, tuple(schema["enum"]))
+            return LiteralNode(name, tuple(schema["enum"]))
         for word in ("anyOf", "oneOf"):
             if word in schema:
                 return self.node(_first_real(schema[word]), path, outer)
         description = f"{outer} {schema.get('description', '')} {schema.get('title', '')}".strip()
-        return self._typed(_type(schema), schema, path, description)
+        return self._node_of_type(_type(schema), schema, path, description)
 
-    def _typed(self, kind: str, schema: Mapping[str, Any], path: tuple[str, ...], description: str) -> Node:
+    def _node_of_type(self, kind: str, schema: Mapping[str, Any], path: tuple[str, ...], description: str) -> Node:
         name = path[-1] if path else ""
-        explained = f"{description} {explanation(name, self._glossary)}".strip()
+        explained = f"{description} {find_explanation(name, self._glossary)}".strip()
         if kind == "object":
             properties = schema.get("properties", {})
-            return Thing(name, {key: self.node(inner, (*path, key)) for key, inner in properties.items()})
+            return ObjectNode(name, {key: self.node(inner, (*path, key)) for key, inner in properties.items()})
         if kind == "array":
-            return Many(
+            return ArrayNode(
                 name, self.node(schema.get("items", {"type": "string"}), path, description), schema.get("minItems", 0)
             )
         if kind in {"integer", "number"}:
-            return Number(
+            return NumberNode(
                 name, kind == "integer", f"{name} {explained}".lower(), name in KEY_NAMES or _is_key(explained)
             )
         if kind == "boolean":
-            return Truth(name)
+            return BooleanNode(name)
         if kind == "null":
-            return Nothing()
-        purpose = purpose_of(path, description, self._glossary)
+            return NullNode()
+        purpose = find_purpose(path, description, self._glossary)
         is_key = _is_key(explained) or (name in KEY_NAMES and not explained and purpose.kind == UNKNOWN)
-        return Text(name, purpose, schema.get("format", ""), schema.get("pattern", ""), is_key)
+        return TextNode(name, purpose, schema.get("format", ""), schema.get("pattern", ""), is_key)
 
-    def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _resolve(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         if "$ref" in schema:
             inner: Any = self._root
             for part in str(schema["$ref"]).removeprefix("#/").split("/"):
                 inner = inner[part]
-            return self._resolved(inner)
+            return self._resolve(inner)
         if "allOf" in schema:
             merged = {key: value for key, value in schema.items() if key != "allOf"}
             for part in schema["allOf"]:
-                merged |= self._resolved(part)
+                merged |= self._resolve(part)
             return merged
         return schema
 
@@ -150,7 +150,7 @@ def _first_real(variants: list[Mapping[str, Any]]) -> Mapping[str, Any]:
     return next((each for each in variants if each.get("type") != "null"), variants[0])
 
 
-def _is_key(words: str) -> bool:
-    return words.strip(" .").lower().removeprefix("the ") in {"code", "id", "key", "number"} or any(
-        word in words.lower() for word in _KEY_WORDS
+def _is_key(description: str) -> bool:
+    return description.strip(" .").lower().removeprefix("the ") in {"code", "id", "key", "number"} or any(
+        word in description.lower() for word in _KEY_WORDS
     )

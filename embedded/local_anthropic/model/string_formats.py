@@ -7,11 +7,11 @@ from importlib import import_module
 from typing import Any
 
 from local_anthropic.model.phrases import slug
-from local_anthropic.model.schema import Text
+from local_anthropic.model.schema import TextNode
 
 codes: Any = import_module("re._constants")  # the parsed form of a pattern has no public name
 parser: Any = import_module("re._parser")
-_MOST = 8
+_MAX_REPEATS = 8
 _FORMATS: dict[str, Callable[[random.Random, str], str]] = {
     "date": lambda draws, _: f"2026-{draws.randint(1, 12):02d}-{draws.randint(1, 28):02d}",
     "date-time": lambda draws, _: (
@@ -30,40 +30,40 @@ _FORMATS: dict[str, Callable[[random.Random, str], str]] = {
 }
 
 
-def shaped(node: Text, text: str, draws: random.Random) -> str:
+def conform(node: TextNode, text: str, draws: random.Random) -> str:
     """Return ``text`` in the format and pattern of a field, or another one that has them."""
-    if node.shape in _FORMATS:
-        return _FORMATS[node.shape](draws, text)
+    if node.format in _FORMATS:
+        return _FORMATS[node.format](draws, text)
     if not node.pattern:
         return text
     for candidate in (text, slug(text), slug(text)[:12], text.upper()):
         if re.search(node.pattern, candidate):
             return candidate
-    return "".join(_drawn(parser.parse(node.pattern), draws))
+    return "".join(_draw(parser.parse(node.pattern), draws))
 
 
-def _drawn(parsed: Any, draws: random.Random) -> list[str]:
+def _draw(parsed: Any, draws: random.Random) -> list[str]:
     """Draw a text that a parsed pattern matches; what has no width adds nothing."""
     parts: list[str] = []
     for code, value in parsed:
         if code is codes.LITERAL:
             parts.append(chr(value))
         elif code is codes.IN:
-            parts.append(_one_of(value, draws))
+            parts.append(_choose(value, draws))
         elif code is codes.ANY:
             parts.append("a")
         elif code in {codes.MAX_REPEAT, codes.MIN_REPEAT}:
             least, most, inner = value
-            for _ in range(draws.randint(least, max(least, min(most, least + _MOST)))):
-                parts += _drawn(inner, draws)
+            for _ in range(draws.randint(least, max(least, min(most, least + _MAX_REPEATS)))):
+                parts += _draw(inner, draws)
         elif code is codes.SUBPATTERN:
-            parts += _drawn(value[-1], draws)
+            parts += _draw(value[-1], draws)
         elif code is codes.BRANCH:
-            parts += _drawn(draws.choice(value[1]), draws)
+            parts += _draw(draws.choice(value[1]), draws)
     return parts
 
 
-def _one_of(choices: Any, draws: random.Random) -> str:
+def _choose(choices: Any, draws: random.Random) -> str:
     code, value = draws.choice([each for each in choices if each[0] is not codes.NEGATE])
     if code is codes.LITERAL:
         return chr(value)

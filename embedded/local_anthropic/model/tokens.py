@@ -19,7 +19,7 @@ A_RUN_OF_MARKS, A_MARK = 0.812, 0.087
 PER_REQUEST, PER_MESSAGE = 5, 3
 
 
-def tokens_in(text: str) -> int:
+def count_tokens(text: str) -> int:
     """Count the tokens of a text; characters beyond ASCII count as marks."""
     long_words = _LONG_WORD.findall(text)
     numbers, marks = _NUMBER.findall(text), _MARKS.findall(text)

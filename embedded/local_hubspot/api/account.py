@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from local_hubspot.api.http import Answer, Call
+from local_hubspot.api.http import ApiResponse, Call
 from local_hubspot.portal.definitions import data_table
-from local_hubspot.portal.errors import RefusalError
+from local_hubspot.portal.errors import HubSpotError
 from local_hubspot.portal.object_types import OBJECT_TYPES
 
 _OWNED_SINCE = "2025-01-06T09:00:00Z"
@@ -14,7 +14,7 @@ RECORD_LIMIT = 15_000_000
 _PROPERTY_LIMIT = 1_000
 
 
-def details(call: Call) -> Answer:
+def details(call: Call) -> ApiResponse:
     """Answer what kind of account this is."""
     settings = call.portal.settings
     offset = datetime.fromtimestamp(call.now / 1000, UTC).astimezone(ZoneInfo(settings.time_zone)).utcoffset()
@@ -31,34 +31,34 @@ def details(call: Call) -> Answer:
         "uiDomain": "app.hubspot.com",
         "dataHostingLocation": "na1",
     }
-    return Answer(200, body)
+    return ApiResponse(200, body)
 
 
-def list_owners(call: Call) -> Answer:
+def list_owners(call: Call) -> ApiResponse:
     """List owners by page, or the one with an e-mail."""
     limit, after, email = call.number("limit", 100, 500), call.number("after", 0), call.parameter("email")
     owners = [owner for owner in call.portal.owners if email in {None, owner["email"]} and int(owner["id"]) > after]
     body: dict[str, Any] = {"results": [] if call.flag("archived") else [_owner(row) for row in owners[:limit]]}
     if len(owners) > limit:
         body["paging"] = {"next": {"after": owners[limit - 1]["id"]}}
-    return Answer(200, body)
+    return ApiResponse(200, body)
 
 
-def read_owner(call: Call) -> Answer:
+def read_owner(call: Call) -> ApiResponse:
     """Read one owner by id, or by user id with ``idProperty=userId``."""
     name = "userId" if call.parameter("idProperty") == "userId" else "id"
     for owner in call.portal.owners:
         if str(owner[name]) == call.path["ownerId"]:
-            return Answer(200, _owner(owner))
-    raise RefusalError(404, f"Owner {call.path['ownerId']} does not exist", category="OBJECT_NOT_FOUND")
+            return ApiResponse(200, _owner(owner))
+    raise HubSpotError(404, f"Owner {call.path['ownerId']} does not exist", category="OBJECT_NOT_FOUND")
 
 
-def list_dispositions(_: Call) -> Answer:
+def list_dispositions(_: Call) -> ApiResponse:
     """List the outcomes a call may have."""
-    return Answer(200, data_table("dispositions"))
+    return ApiResponse(200, data_table("dispositions"))
 
 
-def record_limits(call: Call) -> Answer:
+def record_limits(call: Call) -> ApiResponse:
     """Answer how many records the account holds and may hold."""
     limit = call.portal.settings.records_per_object
     rows = [
@@ -67,10 +67,10 @@ def record_limits(call: Call) -> Answer:
         if not store.object_type.is_activity
     ]
     custom = {"byObjectType": [], "overallLimit": 0, "overallUsage": 0, "overallPercentage": 0.0}
-    return Answer(200, {"hubspotDefinedObjectTypes": rows, "customObjectTypes": custom})
+    return ApiResponse(200, {"hubspotDefinedObjectTypes": rows, "customObjectTypes": custom})
 
 
-def property_limits(call: Call) -> Answer:
+def property_limits(call: Call) -> ApiResponse:
     """Answer how many custom properties the account holds and may hold."""
     rows = []
     for plural, definitions in call.portal.definitions.items():
@@ -78,7 +78,7 @@ def property_limits(call: Call) -> Answer:
         rows.append(_usage(plural, len(custom), _PROPERTY_LIMIT))
     usage, limit = sum(row["usage"] for row in rows), _PROPERTY_LIMIT * len(rows)
     overall = {"overallLimit": limit, "overallUsage": usage, "overallPercentage": round(100 * usage / limit, 2)}
-    return Answer(200, {"byObjectType": rows} | overall)
+    return ApiResponse(200, {"byObjectType": rows} | overall)
 
 
 def _owner(row: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from local_hubspot.api.batches import batch_answer
-from local_hubspot.api.http import Answer, Call
+from local_hubspot.api.http import ApiResponse, Call
 from local_hubspot.portal.associations import (
     ASSOCIATION_TYPES,
     HUBSPOT_DEFINED,
@@ -14,8 +14,8 @@ from local_hubspot.portal.associations import (
     types_between,
 )
 from local_hubspot.portal.batches import require_size
-from local_hubspot.portal.errors import RefusalError, validation_refusal
-from local_hubspot.portal.object_types import ObjectType, object_type_named
+from local_hubspot.portal.errors import HubSpotError, validation_error
+from local_hubspot.portal.object_types import ObjectType, find_object_type
 from local_hubspot.portal.request_models import AssociationSpec, PageInput, PairInput, PartInput, RecordId
 
 _MAX_CREATE = 2000
@@ -25,7 +25,7 @@ _UNKNOWN_ID = "crm.associations.INVALID_IDENTIFIER"
 _NO_LINKS = "crm.associations.NO_ASSOCIATIONS_FOUND"
 
 
-def batch_create(call: Call) -> Answer:
+def batch_create(call: Call) -> ApiResponse:
     """Join up to 2,000 pairs by given types; unknown records make a 207."""
     source, target = _ends(call)
     inputs = call.inputs(PairInput) or []
@@ -33,7 +33,7 @@ def batch_create(call: Call) -> Answer:
     planned = [(item, [_type(source, target, spec) for spec in item.get("types", [])]) for item in inputs]
     results, errors = [], []
     for item, kinds in planned:
-        problem = _unknown(call, source, target, item)
+        problem = _unknown_record_entry(call, source, target, item)
         if problem is not None:
             errors.append(problem)
             continue
@@ -43,7 +43,7 @@ def batch_create(call: Call) -> Answer:
     return batch_answer(201, call.now, results, errors)
 
 
-def batch_create_default(call: Call) -> Answer:
+def batch_create_default(call: Call) -> ApiResponse:
     """Join pairs by the unlabelled type; each pair answers both directions."""
     source, target = _ends(call)
     inputs = call.inputs(PairInput) or []
@@ -52,7 +52,7 @@ def batch_create_default(call: Call) -> Answer:
     results: list[dict[str, Any]] = []
     errors = []
     for item in inputs:
-        problem = _unknown(call, source, target, item)
+        problem = _unknown_record_entry(call, source, target, item)
         if problem is not None:
             errors.append(problem)
             continue
@@ -60,14 +60,14 @@ def batch_create_default(call: Call) -> Answer:
     return batch_answer(200, call.now, results, errors)
 
 
-def batch_read(call: Call) -> Answer:
+def batch_read(call: Call) -> ApiResponse:
     """Read the links of up to 1,000 records; records without any make a 207."""
     source, target = _ends(call)
     inputs = call.inputs(PageInput) or []
     require_size(inputs, _MAX_READ)
     results, errors = [], []
     for item in inputs:
-        linked = _linked(call, item["id"], target)
+        linked = _association_rows(call, item["id"], target)
         if linked:
             results.append({"from": {"id": item["id"]}, "to": linked})
         else:
@@ -75,50 +75,50 @@ def batch_read(call: Call) -> Answer:
     return batch_answer(200, call.now, results, errors)
 
 
-def batch_archive(call: Call) -> Answer:
+def batch_archive(call: Call) -> ApiResponse:
     """Part records from the named others."""
     source, target = _ends(call)
     for item in call.inputs(PartInput) or []:
         for other in item["to"]:
             call.portal.associations.unlink(item["from"]["id"], other["id"], source.plural, target.plural)
-    return Answer(204)
+    return ApiResponse(204)
 
 
-def batch_archive_labels(call: Call) -> Answer:
+def batch_remove_labels(call: Call) -> ApiResponse:
     """Take types from pairs."""
     source, target = _ends(call)
     for item in call.inputs(PairInput) or []:
         for spec in item.get("types", []):
             kind = _type(source, target, spec)
             call.portal.associations.unlabel(item["from"]["id"], item["to"]["id"], kind)
-    return Answer(204)
+    return ApiResponse(204)
 
 
-def read_one(call: Call) -> Answer:
+def read_one(call: Call) -> ApiResponse:
     """Read the links of one record in pages of up to 500."""
     source, target = _ends(call)
     record_id = call.path["objectId"]
     if record_id not in call.portal.store(source).live:
-        raise RefusalError(404, f"{source.upper} {record_id} does not exist", category="OBJECT_NOT_FOUND")
+        raise HubSpotError(404, f"{source.upper} {record_id} does not exist", category="OBJECT_NOT_FOUND")
     limit, after = call.number("limit", _PAGE, _PAGE), call.number("after", 0)
-    linked = [row for row in _linked(call, record_id, target) if int(row["toObjectId"]) > after]
+    linked = [row for row in _association_rows(call, record_id, target) if int(row["toObjectId"]) > after]
     body: dict[str, Any] = {"results": linked[:limit]}
     if len(linked) > limit:
         body["paging"] = {"next": {"after": linked[limit - 1]["toObjectId"]}}
-    return Answer(200, body)
+    return ApiResponse(200, body)
 
 
-def create_one(call: Call) -> Answer:
+def create_one(call: Call) -> ApiResponse:
     """Join two records by the types in the body."""
     source, target = _ends(call)
-    kinds = [_type(source, target, spec) for spec in call.shaped(list[AssociationSpec])]
+    kinds = [_type(source, target, spec) for spec in call.parse_body(list[AssociationSpec])]
     pair = _require_pair(call, source, target)
     for kind in kinds:
         call.portal.associations.link(pair["from"]["id"], pair["to"]["id"], kind)
-    return Answer(201, _labelled_pair(source, target, pair, kinds))
+    return ApiResponse(201, _labelled_pair(source, target, pair, kinds))
 
 
-def create_one_default(call: Call) -> Answer:
+def create_one_default(call: Call) -> ApiResponse:
     """Join two records by the unlabelled type."""
     source, target = _ends(call)
     kind = _default(source, target)
@@ -126,27 +126,27 @@ def create_one_default(call: Call) -> Answer:
     return batch_answer(200, call.now, _join_by_default(call, kind, pair["from"]["id"], pair["to"]["id"]))
 
 
-def archive_one(call: Call) -> Answer:
+def archive_one(call: Call) -> ApiResponse:
     """Part two records."""
     source, target = _ends(call)
     call.portal.associations.unlink(call.path["objectId"], call.path["toObjectId"], source.plural, target.plural)
-    return Answer(204)
+    return ApiResponse(204)
 
 
-def labels(call: Call) -> Answer:
+def labels(call: Call) -> ApiResponse:
     """List the types from one object type to another."""
     source, target = _ends(call)
-    return Answer(200, {"results": [kind.labelled() for kind in types_between(source, target)]})
+    return ApiResponse(200, {"results": [kind.to_label() for kind in types_between(source, target)]})
 
 
 def _ends(call: Call) -> tuple[ObjectType, ObjectType]:
-    return object_type_named(call.path["objectType"]), object_type_named(call.path["toObjectType"])
+    return find_object_type(call.path["objectType"]), find_object_type(call.path["toObjectType"])
 
 
 def _type(source: ObjectType, target: ObjectType, spec: AssociationSpec) -> AssociationType:
     kind = ASSOCIATION_TYPES.get((source.plural, spec["associationTypeId"]))
     if kind is None or kind.target != target.plural or spec["associationCategory"] != HUBSPOT_DEFINED:
-        raise validation_refusal(
+        raise validation_error(
             f"Association type {spec['associationTypeId']} does not exist between {source.id} and {target.id}",
             associationTypeId=[str(spec["associationTypeId"])],
         )
@@ -156,7 +156,7 @@ def _type(source: ObjectType, target: ObjectType, spec: AssociationSpec) -> Asso
 def _default(source: ObjectType, target: ObjectType) -> AssociationType:
     kind = default_type(source, target)
     if kind is None:
-        raise validation_refusal(f"No default association type exists between {source.id} and {target.id}")
+        raise validation_error(f"No default association type exists between {source.id} and {target.id}")
     return kind
 
 
@@ -165,18 +165,18 @@ def _require_pair(call: Call, source: ObjectType, target: ObjectType) -> PairInp
         "from": RecordId(id=call.path["objectId"]),
         "to": RecordId(id=call.path["toObjectId"]),
     }
-    problem = _unknown(call, source, target, pair)
+    problem = _unknown_record_entry(call, source, target, pair)
     if problem is not None:
-        raise RefusalError(
+        raise HubSpotError(
             404, problem["message"], category="OBJECT_NOT_FOUND", sub_category=_UNKNOWN_ID, context=problem["context"]
         )
     return pair
 
 
-def _unknown(call: Call, source: ObjectType, target: ObjectType, item: PairInput) -> dict[str, Any] | None:
+def _unknown_record_entry(call: Call, source: ObjectType, target: ObjectType, item: PairInput) -> dict[str, Any] | None:
     for kind, end in ((source, item["from"]["id"]), (target, item["to"]["id"])):
         if end not in call.portal.store(kind).live:
-            refusal = RefusalError(
+            refusal = HubSpotError(
                 400,
                 f"{kind.upper} with id {end} does not exist or is archived",
                 category="VALIDATION_ERROR",
@@ -196,7 +196,7 @@ def _pair_context(source: ObjectType, target: ObjectType, item: PairInput) -> di
 
 
 def _no_links(source: ObjectType, target: ObjectType, record_id: str) -> dict[str, Any]:
-    refusal = RefusalError(
+    refusal = HubSpotError(
         404,
         f"No {target.singular} is associated with {source.singular} {record_id}.",
         category="OBJECT_NOT_FOUND",
@@ -205,10 +205,10 @@ def _no_links(source: ObjectType, target: ObjectType, record_id: str) -> dict[st
     return refusal.entry(fromObjectId=[record_id], fromObjectType=[source.id], toObjectType=[target.id])
 
 
-def _linked(call: Call, record_id: str, target: ObjectType) -> list[dict[str, Any]]:
-    links = call.portal.associations.of(record_id, target.plural)
+def _association_rows(call: Call, record_id: str, target: ObjectType) -> list[dict[str, Any]]:
+    links = call.portal.associations.links_from(record_id, target.plural)
     return [
-        {"toObjectId": other, "associationTypes": [TYPE_BY_ID[type_id].labelled() for type_id in links[other]]}
+        {"toObjectId": other, "associationTypes": [TYPE_BY_ID[type_id].to_label() for type_id in links[other]]}
         for other in sorted(links, key=int)
     ]
 
@@ -227,10 +227,10 @@ def _labelled_pair(
 
 def _join_by_default(call: Call, kind: AssociationType, from_id: str, to_id: str) -> list[dict[str, Any]]:
     call.portal.associations.link(from_id, to_id, kind)
-    return [_joined(from_id, to_id, kind.type_id), _joined(to_id, from_id, kind.reverse)]
+    return [_association_row(from_id, to_id, kind.type_id), _association_row(to_id, from_id, kind.reverse)]
 
 
-def _joined(from_id: str, to_id: str, type_id: int) -> dict[str, Any]:
+def _association_row(from_id: str, to_id: str, type_id: int) -> dict[str, Any]:
     return {
         "from": {"id": from_id},
         "to": {"id": to_id},

@@ -3,20 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
-from local_hubspot.api.http import Answer
-from local_hubspot.portal.timestamps import iso
+from local_hubspot.api.http import ApiResponse
+from local_hubspot.portal.timestamps import to_iso
 
 
 def batch_answer(
     status: int, now: int, results: Sequence[dict[str, Any]], errors: Sequence[dict[str, Any]] = ()
-) -> Answer:
+) -> ApiResponse:
     """Answer a finished batch with ``status``, or with 207 when some inputs failed."""
     body: dict[str, Any] = {
         "status": "COMPLETE",
         "results": results,
-        "startedAt": iso(now),
-        "completedAt": iso(now + 1),
+        "startedAt": to_iso(now),
+        "completedAt": to_iso(now + 1),
     }
     if not errors:
-        return Answer(status, body)
-    return Answer(207, body | {"numErrors": len(errors), "errors": errors})
+        return ApiResponse(status, body)
+    return ApiResponse(207, body | {"numErrors": len(errors), "errors": errors})

@@ -15,7 +15,7 @@ _RULES = TypeAdapter(list[FaultRule])
 _TOKENS: TypeAdapter[dict[str, frozenset[str] | None]] = TypeAdapter(dict[str, frozenset[str] | None])
 
 
-class Control:
+class ControlRoutes:
     """The control endpoints of one server."""
 
     def __init__(self, server: Server) -> None:
@@ -42,10 +42,10 @@ class Control:
     async def stats(self, _: Request) -> Response:
         """Answer counters of requests and what the portal holds."""
         portal = self._server.portal
-        held = {plural: len(store.live) for plural, store in portal.stores.items()}
+        record_counts = {plural: len(store.live) for plural, store in portal.stores.items()}
         archived = {plural: len(store.archived) for plural, store in portal.stores.items()}
-        counts = {"objects": held, "archived": archived, "associations": portal.associations.pairs}
-        return JSONResponse(self._server.stats.json() | counts)
+        counts = {"objects": record_counts, "archived": archived, "associations": portal.associations.pairs}
+        return JSONResponse(self._server.stats.to_json() | counts)
 
     async def reset(self, _: Request) -> Response:
         """Empty the portal."""
@@ -58,7 +58,7 @@ class Control:
         try:
             rules = _RULES.validate_python(body if isinstance(body, list) else [body])
         except ValidationError as problem:
-            return _refused(problem)
+            return _validation_error(problem)
         self._server.faults.rules += rules
         return JSONResponse({"rules": len(self._server.faults.rules)}, status_code=201)
 
@@ -76,7 +76,7 @@ class Control:
         try:
             self._server.tokens = _TOKENS.validate_python(await request.json())
         except ValidationError as problem:
-            return _refused(problem)
+            return _validation_error(problem)
         return Response(status_code=204)
 
     async def read_settings(self, _: Request) -> Response:
@@ -89,11 +89,11 @@ class Control:
         try:
             self._server.portal.settings = Settings.model_validate(present | await request.json())
         except ValidationError as problem:
-            return _refused(problem)
+            return _validation_error(problem)
         return await self.read_settings(request)
 
 
-def _refused(problem: ValidationError) -> Response:
+def _validation_error(problem: ValidationError) -> Response:
     first = problem.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
     return JSONResponse({"status": "error", "message": f"{place}: {first['msg']}"}, status_code=400)

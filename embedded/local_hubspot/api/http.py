@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from local_hubspot.portal.errors import RefusalError, validation_refusal
+from local_hubspot.portal.errors import HubSpotError, validation_error
 from local_hubspot.portal.portal import Portal
 
-Shape = TypeVar("Shape")
+ShapeT = TypeVar("ShapeT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,13 @@ class Call:
         """Return a boolean parameter, false when absent."""
         return self.parameter(parameter) == "true"
 
-    def number(self, parameter: str, default: int, greatest: int | None = None) -> int:
+    def number(self, parameter: str, default: int, maximum: int | None = None) -> int:
         """Return a whole number from the query; raises :class:`RefusalError` (400) when it is none or too great."""
         text = self.parameter(parameter)
         if text is None:
             return default
-        if not text.isdecimal() or (greatest is not None and int(text) > greatest):
-            raise validation_refusal(f"Invalid value for {parameter}: {text}")
+        if not text.isdecimal() or (maximum is not None and int(text) > maximum):
+            raise validation_error(f"Invalid value for {parameter}: {text}")
         return int(text)
 
     def body(self) -> Any:
@@ -56,20 +56,20 @@ class Call:
         except ValueError as problem:
             raise _invalid_json(str(problem)) from problem
 
-    def shaped(self, shape: type[Shape]) -> Shape:
+    def parse_body(self, shape: type[ShapeT]) -> ShapeT:
         """Parse the JSON body and check its shape; raises :class:`RefusalError` (400)."""
-        return checked(shape, self.body())
+        return validate(shape, self.body())
 
-    def inputs(self, shape: type[Shape]) -> list[Shape] | None:
+    def inputs(self, shape: type[ShapeT]) -> list[ShapeT] | None:
         """Return the checked ``inputs`` of a batch body, None when it has none."""
         body = self.body()
         if not isinstance(body, dict) or body.get("inputs") is None:
             return None
-        return checked(list[shape], body["inputs"])  # type: ignore[valid-type]
+        return validate(list[shape], body["inputs"])  # type: ignore[valid-type]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiResponse:
     """What an endpoint answers; ``body`` None sends none."""
 
     status: int
@@ -77,10 +77,10 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Handler = Callable[[Call], Answer]
+Handler = Callable[[Call], ApiResponse]
 
 
-def checked(shape: type[Shape], value: Any) -> Shape:
+def validate(shape: type[ShapeT], value: Any) -> ShapeT:
     """Check a JSON value against a type; raises :class:`RefusalError` (400) that names the place."""
     try:
         return _adapter(shape).validate_python(value)
@@ -93,11 +93,11 @@ def checked(shape: type[Shape], value: Any) -> Shape:
 _ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
 
 
-def _adapter(shape: type[Shape]) -> TypeAdapter[Shape]:
+def _adapter(shape: type[ShapeT]) -> TypeAdapter[ShapeT]:
     if shape not in _ADAPTERS:
         _ADAPTERS[shape] = TypeAdapter(shape)
     return _ADAPTERS[shape]
 
 
-def _invalid_json(problem: str) -> RefusalError:
-    return validation_refusal(f"Invalid input JSON: {problem}")
+def _invalid_json(problem: str) -> HubSpotError:
+    return validation_error(f"Invalid input JSON: {problem}")

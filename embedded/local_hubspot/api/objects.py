@@ -5,67 +5,69 @@ from itertools import islice
 from typing import Any
 
 from local_hubspot.api.batches import batch_answer
-from local_hubspot.api.http import Answer, Call
+from local_hubspot.api.http import ApiResponse, Call
 from local_hubspot.portal import batches
-from local_hubspot.portal.errors import RefusalError, not_found, validation_refusal
+from local_hubspot.portal.errors import HubSpotError, not_found_error, validation_error
 from local_hubspot.portal.merge import merge
-from local_hubspot.portal.object_types import ObjectType, object_type_named
+from local_hubspot.portal.object_types import ObjectType, find_object_type
 from local_hubspot.portal.records import Record
 from local_hubspot.portal.request_models import DeleteInput, MergeInput, ReadInput, RecordId, RecordInput
 from local_hubspot.portal.serialize import (
-    associated,
-    chosen_properties,
-    read_names,
-    rendered,
+    render_associations,
+    render_record,
+    resolve_names,
+    select_properties,
     written_properties,
 )
-from local_hubspot.portal.write import Claims, apply, plan_create, plan_update
+from local_hubspot.portal.write import BatchClaims, apply_write, plan_create, plan_update
 
 _PAGE = 100
 
 
-def kind_of(call: Call) -> ObjectType:
+def object_type_in_path(call: Call) -> ObjectType:
     """Return the object type that the path names."""
-    return object_type_named(call.path["objectType"])
+    return find_object_type(call.path["objectType"])
 
 
-def create(call: Call) -> Answer:
+def create(call: Call) -> ApiResponse:
     """Create one record."""
-    kind = kind_of(call)
-    given = call.shaped(RecordInput)
-    write = plan_create(call.portal, kind, given.get("properties", {}), given.get("associations") or (), Claims())
-    record = apply(call.portal, write, call.now)
-    return Answer(201, _written(call, kind, record, write.changes))
+    kind = object_type_in_path(call)
+    record_input = call.parse_body(RecordInput)
+    write = plan_create(
+        call.portal, kind, record_input.get("properties", {}), record_input.get("associations") or (), BatchClaims()
+    )
+    record = apply_write(call.portal, write, call.now)
+    return ApiResponse(201, _written_response(call, kind, record, write.changes))
 
 
-def read(call: Call) -> Answer:
+def read(call: Call) -> ApiResponse:
     """Read one record by id or ``idProperty``."""
-    kind = kind_of(call)
+    kind = object_type_in_path(call)
     record = _record(call, kind, archived=call.flag("archived"))
-    return Answer(200, _read(call, kind, record))
+    return ApiResponse(200, _read(call, kind, record))
 
 
-def update(call: Call) -> Answer:
+def update(call: Call) -> ApiResponse:
     """Change one record."""
-    kind = kind_of(call)
+    kind = object_type_in_path(call)
     record = _record(call, kind)
-    write = plan_update(call.portal, kind, record, call.shaped(RecordInput).get("properties", {}), Claims())
-    apply(call.portal, write, call.now)
-    return Answer(200, _written(call, kind, record, write.changes))
+    write = plan_update(call.portal, kind, record, call.parse_body(RecordInput).get("properties", {}), BatchClaims())
+    apply_write(call.portal, write, call.now)
+    return ApiResponse(200, _written_response(call, kind, record, write.changes))
 
 
-def archive(call: Call) -> Answer:
+def archive(call: Call) -> ApiResponse:
     """Archive one record; archiving twice is fine."""
-    kind = kind_of(call)
+    kind = object_type_in_path(call)
     store = call.portal.store(kind)
     if call.path["objectId"] not in store.archived:
         _archive(call, kind, [_record(call, kind)])
-    return Answer(204)
+    return ApiResponse(204)
 
 
-def page(call: Call) -> Answer:
+def page(call: Call) -> ApiResponse:
     """List records in ascending order of id."""
-    kind = kind_of(call)
+    kind = object_type_in_path(call)
     limit = max(1, call.number("limit", 10, _PAGE))
     after = call.number("after", 0)
     walk = call.portal.store(kind).page(after, archived=call.flag("archived"))
@@ -73,100 +75,102 @@ def page(call: Call) -> Answer:
     body: dict[str, Any] = {"results": [_read(call, kind, record) for record in records[:limit]]}
     if len(records) > limit:
         body["paging"] = {"next": {"after": records[limit - 1].id}}
-    return Answer(200, body)
+    return ApiResponse(200, body)
 
 
-def batch_create(call: Call) -> Answer:
+def batch_create(call: Call) -> ApiResponse:
     """Create up to 100 records."""
     return _batch(call, batches.create_batch, status=201)
 
 
-def batch_update(call: Call) -> Answer:
+def batch_update(call: Call) -> ApiResponse:
     """Change up to 100 records."""
     return _batch(call, batches.update_batch, needs_id=True)
 
 
-def batch_upsert(call: Call) -> Answer:
+def batch_upsert(call: Call) -> ApiResponse:
     """Create or change up to 100 records by a unique property."""
     return _batch(call, batches.upsert_batch, needs_id=True, tells_new=True)
 
 
-def batch_read(call: Call) -> Answer:
+def batch_read(call: Call) -> ApiResponse:
     """Read up to 100 records by id or unique property; missing ones make a 207."""
-    kind = kind_of(call)
-    body = call.shaped(ReadInput)
+    kind = object_type_in_path(call)
+    body = call.parse_body(ReadInput)
     inputs = body.get("inputs") or []
     batches.require_size(inputs)
-    names = read_names(call.portal, kind, body.get("properties") or ())
-    wanted = dict.fromkeys(item["id"] for item in inputs)
-    found = {value: _find(call, kind, value, body.get("idProperty")) for value in wanted}
-    records = [batches.Written(record, names, is_new=False) for record in found.values() if record]
-    missing = [value for value, record in found.items() if record is None]
-    results = [
-        rendered(call.portal, kind, each.record, chosen_properties(kind, each.record, names))
-        for each in batches.in_hubspots_order(records)
+    names = resolve_names(call.portal, kind, body.get("properties") or ())
+    values = dict.fromkeys(item["id"] for item in inputs)
+    records_by_value = {value: _find(call, kind, value, body.get("idProperty")) for value in values}
+    records = [
+        batches.WrittenRecord(record, names, was_created=False) for record in records_by_value.values() if record
     ]
-    return batch_answer(200, call.now, results, [not_found(kind.upper, missing).entry()] if missing else [])
+    missing = [value for value, record in records_by_value.items() if record is None]
+    results = [
+        render_record(call.portal, kind, each.record, select_properties(kind, each.record, names))
+        for each in batches.sort_as_hubspot(records)
+    ]
+    return batch_answer(200, call.now, results, [not_found_error(kind.upper, missing).entry()] if missing else [])
 
 
-def batch_archive(call: Call) -> Answer:
+def batch_archive(call: Call) -> ApiResponse:
     """Archive up to 100 records; ids that no record has are passed over."""
-    kind = kind_of(call)
+    kind = object_type_in_path(call)
     inputs = call.inputs(RecordId) or []
     batches.require_size(inputs)
     live = call.portal.store(kind).live
-    wanted = dict.fromkeys(item["id"] for item in inputs)
-    _archive(call, kind, [live[value] for value in wanted if value in live])
-    return Answer(204)
+    ids = dict.fromkeys(item["id"] for item in inputs)
+    _archive(call, kind, [live[value] for value in ids if value in live])
+    return ApiResponse(204)
 
 
-def gdpr_delete(call: Call) -> Answer:
+def gdpr_delete(call: Call) -> ApiResponse:
     """Delete a contact for good, by id or e-mail."""
-    kind = kind_of(call)
-    body = call.shaped(DeleteInput)
+    kind = object_type_in_path(call)
+    body = call.parse_body(DeleteInput)
     value, id_property = body["objectId"], body.get("idProperty")
     store = call.portal.store(kind)
     record = batches.find(call.portal, kind, value, id_property) or store.archived.get(value)
     if record is not None:
         call.portal.associations.forget(record.id, kind.plural)
         store.purge(record, call.now)
-    return Answer(204)
+    return ApiResponse(204)
 
 
-def merge_records(call: Call) -> Answer:
+def merge_records(call: Call) -> ApiResponse:
     """Join two records."""
-    kind = kind_of(call)
-    body = call.shaped(MergeInput)
-    primary, other = (_live(call, kind, body[name]) for name in ("primaryObjectId", "objectIdToMerge"))
+    kind = object_type_in_path(call)
+    body = call.parse_body(MergeInput)
+    primary, other = (_find_live(call, kind, body[name]) for name in ("primaryObjectId", "objectIdToMerge"))
     merge(call.portal, kind, primary, other, call.now)
-    return Answer(200, _written(call, kind, primary, ()))
+    return ApiResponse(200, _written_response(call, kind, primary, ()))
 
 
-def _batch(call: Call, run: Any, *, status: int = 200, needs_id: bool = False, tells_new: bool = False) -> Answer:
-    kind = kind_of(call)
+def _batch(call: Call, run: Any, *, status: int = 200, needs_id: bool = False, tells_new: bool = False) -> ApiResponse:
+    kind = object_type_in_path(call)
     inputs = call.inputs(RecordInput) or []
     if needs_id and any("id" not in item for item in inputs):
-        raise validation_refusal("Some required fields were not set: [id]")
-    outcome: batches.Outcome = run(call.portal, kind, inputs, call.now, call.spoiled)
+        raise validation_error("Some required fields were not set: [id]")
+    outcome: batches.BatchOutcome = run(call.portal, kind, inputs, call.now, call.spoiled)
     results = []
     for written in outcome.written:
-        result = _written(call, kind, written.record, written.names)
-        results.append(result | {"new": written.is_new} if tells_new else result)
+        result = _written_response(call, kind, written.record, written.names)
+        results.append(result | {"new": written.was_created} if tells_new else result)
     return batch_answer(status, call.now, results, outcome.errors)
 
 
-def _written(call: Call, kind: ObjectType, record: Record, names: Iterable[str]) -> dict[str, Any]:
-    return rendered(call.portal, kind, record, written_properties(kind, record, names))
+def _written_response(call: Call, kind: ObjectType, record: Record, names: Iterable[str]) -> dict[str, Any]:
+    return render_record(call.portal, kind, record, written_properties(kind, record, names))
 
 
 def _read(call: Call, kind: ObjectType, record: Record) -> dict[str, Any]:
-    names = read_names(call.portal, kind, call.names("properties"))
-    body = rendered(call.portal, kind, record, chosen_properties(kind, record, names))
-    targets = [object_type_named(name) for name in call.names("associations")]
+    names = resolve_names(call.portal, kind, call.names("properties"))
+    body = render_record(call.portal, kind, record, select_properties(kind, record, names))
+    targets = [find_object_type(name) for name in call.names("associations")]
     linked = {
-        target.plural: associated(call.portal, kind, record, target)
+        target.plural: render_associations(call.portal, kind, record, target)
         for target in targets
-        if call.portal.associations.of(record.id, target.plural)
+        if call.portal.associations.links_from(record.id, target.plural)
     }
     return body | ({"associations": linked} if linked else {})
 
@@ -183,16 +187,16 @@ def _record(call: Call, kind: ObjectType, *, archived: bool = False) -> Record:
         record = call.portal.store(kind).archived.get(value)
     else:
         record = batches.find(call.portal, kind, value, call.parameter("idProperty"))
-    return _present(record, value)
+    return _require_present(record, value)
 
 
-def _live(call: Call, kind: ObjectType, value: str) -> Record:
-    return _present(call.portal.store(kind).live.get(value), value)
+def _find_live(call: Call, kind: ObjectType, value: str) -> Record:
+    return _require_present(call.portal.store(kind).live.get(value), value)
 
 
-def _present(record: Record | None, value: str) -> Record:
+def _require_present(record: Record | None, value: str) -> Record:
     if record is None:
-        raise RefusalError(
+        raise HubSpotError(
             404,
             "Object not found.  objectId are usually numeric.",
             category="OBJECT_NOT_FOUND",

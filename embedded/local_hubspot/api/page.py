@@ -8,9 +8,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local_hubspot.gateway.endpoint import Server
-from local_hubspot.portal.errors import RefusalError
-from local_hubspot.portal.object_types import ObjectType, object_type_named
-from local_hubspot.portal.page_data import TableQuery, detail, overview, table
+from local_hubspot.portal.errors import HubSpotError
+from local_hubspot.portal.object_types import ObjectType, find_object_type
+from local_hubspot.portal.page_data import TableQuery, portal_overview, record_detail, table_page
 
 _FILES = {
     "index.html": "text/html",
@@ -29,7 +29,7 @@ _HEADERS = {
 _MAX_ROWS = 200
 
 
-class Page:
+class PortalPage:
     """The page of one portal."""
 
     def __init__(self, server: Server) -> None:
@@ -51,19 +51,19 @@ class Page:
         """Send the page, its style or its script."""
         name = request.path_params.get("name", "index.html")
         if name not in self._files:
-            return _missing()
+            return _not_found()
         return Response(self._files[name], media_type=_FILES[name], headers=_HEADERS)
 
     async def portal(self, _: Request) -> Response:
         """Answer what the portal is and how much it holds."""
-        return JSONResponse(overview(self._server.portal))
+        return JSONResponse(portal_overview(self._server.portal))
 
     async def table(self, request: Request) -> Response:
         """Answer one page of an object's records."""
         kind = _kind(request)
         if kind is None:
-            return _missing()
-        return JSONResponse(table(self._server.portal, kind, _query(request.query_params)))
+            return _not_found()
+        return JSONResponse(table_page(self._server.portal, kind, _query(request.query_params)))
 
     async def record(self, request: Request) -> Response:
         """Answer one record with its links and timeline."""
@@ -71,31 +71,31 @@ class Page:
         portal = self._server.portal
         record = portal.store(kind).live.get(request.path_params["objectId"]) if kind else None
         if kind is None or record is None:
-            return _missing()
-        return JSONResponse(detail(portal, kind, record))
+            return _not_found()
+        return JSONResponse(record_detail(portal, kind, record))
 
 
 def _kind(request: Request) -> ObjectType | None:
     try:
-        return object_type_named(request.path_params["objectType"])
-    except RefusalError:
+        return find_object_type(request.path_params["objectType"])
+    except HubSpotError:
         return None
 
 
-def _query(given: Mapping[str, str]) -> TableQuery:
-    sort = given.get("sort", "")
+def _query(parameters: Mapping[str, str]) -> TableQuery:
+    sort = parameters.get("sort", "")
     return TableQuery(
-        text=given.get("q", ""),
+        text=parameters.get("q", ""),
         sort=sort.removeprefix("-"),
         descending=sort.startswith("-"),
-        offset=_whole(given.get("offset"), 0),
-        limit=min(_whole(given.get("limit"), 25), _MAX_ROWS),
+        offset=_parse_int(parameters.get("offset"), 0),
+        limit=min(_parse_int(parameters.get("limit"), 25), _MAX_ROWS),
     )
 
 
-def _whole(text: str | None, default: int) -> int:
+def _parse_int(text: str | None, default: int) -> int:
     return int(text) if text is not None and text.isdecimal() else default
 
 
-def _missing() -> Response:
+def _not_found() -> Response:
     return JSONResponse({"status": "error", "message": "not found"}, status_code=404)

@@ -3,202 +3,202 @@
 from typing import Any
 
 from local_hubspot.api.batches import batch_answer
-from local_hubspot.api.http import Answer, Call
-from local_hubspot.api.objects import kind_of
+from local_hubspot.api.http import ApiResponse, Call
+from local_hubspot.api.objects import object_type_in_path
 from local_hubspot.portal.batches import require_size
 from local_hubspot.portal.definitions import PropertyDefinition
-from local_hubspot.portal.errors import RefusalError, validation_refusal
+from local_hubspot.portal.errors import HubSpotError, validation_error
 from local_hubspot.portal.object_types import ObjectType
-from local_hubspot.portal.portal import Portal, options_from
+from local_hubspot.portal.portal import Portal, parse_options
 from local_hubspot.portal.request_models import GroupChange, GroupInput, NameInput, PropertyChange, PropertyInput
-from local_hubspot.portal.timestamps import iso
+from local_hubspot.portal.timestamps import to_iso
 
 _MAX_UNIQUE = 10
 
 
-def list_properties(call: Call) -> Answer:
+def list_properties(call: Call) -> ApiResponse:
     """List all definitions of an object type, or the archived ones."""
     archived = call.flag("archived")
-    rows = call.portal.definitions[kind_of(call).plural].values()
-    return Answer(200, {"results": [row.json() for row in rows if row.archived == archived]})
+    rows = call.portal.definitions[object_type_in_path(call).plural].values()
+    return ApiResponse(200, {"results": [row.to_json() for row in rows if row.archived == archived]})
 
 
-def read_property(call: Call) -> Answer:
+def read_property(call: Call) -> ApiResponse:
     """Read one definition."""
-    return Answer(200, _definition(call).json())
+    return ApiResponse(200, _definition(call).to_json())
 
 
-def create_property(call: Call) -> Answer:
+def create_property(call: Call) -> ApiResponse:
     """Create a custom property."""
-    given = call.shaped(PropertyInput)
-    return Answer(201, _create(call.portal, kind_of(call), given, call.now).json())
+    property_input = call.parse_body(PropertyInput)
+    return ApiResponse(201, _create(call.portal, object_type_in_path(call), property_input, call.now).to_json())
 
 
-def update_property(call: Call) -> Answer:
+def update_property(call: Call) -> ApiResponse:
     """Change a definition; name, type and uniqueness stay."""
     definition = _definition(call)
-    change = call.shaped(PropertyChange)
+    change = call.parse_body(PropertyChange)
     if "groupName" in change:
-        _require_group(call.portal, kind_of(call), change["groupName"])
+        _require_group(call.portal, object_type_in_path(call), change["groupName"])
     definition.label = change.get("label", definition.label)
     definition.description = change.get("description", definition.description)
     definition.group_name = change.get("groupName", definition.group_name)
     definition.display_order = change.get("displayOrder", definition.display_order)
     definition.hidden = change.get("hidden", definition.hidden)
     if "options" in change:
-        definition.set_options(options_from(change["options"]))
-    return Answer(200, definition.json())
+        definition.set_options(parse_options(change["options"]))
+    return ApiResponse(200, definition.to_json())
 
 
-def archive_property(call: Call) -> Answer:
+def archive_property(call: Call) -> ApiResponse:
     """Archive a custom property."""
     _archive(_definition(call))
-    return Answer(204)
+    return ApiResponse(204)
 
 
-def batch_create(call: Call) -> Answer:
+def batch_create(call: Call) -> ApiResponse:
     """Create properties; those that exist make a 207."""
-    kind = kind_of(call)
+    kind = object_type_in_path(call)
     inputs = call.inputs(PropertyInput) or []
     require_size(inputs)
     results, errors = [], []
-    for given in inputs:
+    for property_input in inputs:
         try:
-            results.append(_create(call.portal, kind, given, call.now).json())
-        except RefusalError as refusal:
+            results.append(_create(call.portal, kind, property_input, call.now).to_json())
+        except HubSpotError as refusal:
             errors.append(refusal.entry())
     return batch_answer(201, call.now, results, errors)
 
 
-def batch_read(call: Call) -> Answer:
+def batch_read(call: Call) -> ApiResponse:
     """Read definitions by name; unknown names make a 207."""
-    kind = kind_of(call)
+    kind = object_type_in_path(call)
     names = [item["name"] for item in call.inputs(NameInput) or []]
     known = call.portal.definitions[kind.plural]
-    results = [known[name].json() for name in names if name in known and not known[name].archived]
-    found = {row["name"] for row in results}
-    errors = [_no_property(kind, name).entry() for name in names if name not in found]
+    results = [known[name].to_json() for name in names if name in known and not known[name].archived]
+    existing_names = {row["name"] for row in results}
+    errors = [_property_not_found(kind, name).entry() for name in names if name not in existing_names]
     return batch_answer(200, call.now, results, errors)
 
 
-def batch_archive(call: Call) -> Answer:
+def batch_archive(call: Call) -> ApiResponse:
     """Archive custom properties; unknown names are passed over."""
-    known = call.portal.definitions[kind_of(call).plural]
+    known = call.portal.definitions[object_type_in_path(call).plural]
     for item in call.inputs(NameInput) or []:
         if item["name"] in known:
             _archive(known[item["name"]])
-    return Answer(204)
+    return ApiResponse(204)
 
 
-def list_groups(call: Call) -> Answer:
+def list_groups(call: Call) -> ApiResponse:
     """List the groups of an object type."""
-    return Answer(200, {"results": list(call.portal.groups[kind_of(call).plural].values())})
+    return ApiResponse(200, {"results": list(call.portal.groups[object_type_in_path(call).plural].values())})
 
 
-def read_group(call: Call) -> Answer:
+def read_group(call: Call) -> ApiResponse:
     """Read one group."""
-    return Answer(200, _group(call))
+    return ApiResponse(200, _group(call))
 
 
-def create_group(call: Call) -> Answer:
+def create_group(call: Call) -> ApiResponse:
     """Create a group; a name that exists gives 409."""
-    groups = call.portal.groups[kind_of(call).plural]
-    given = call.shaped(GroupInput)
-    if given["name"] in groups:
-        raise RefusalError(
+    groups = call.portal.groups[object_type_in_path(call).plural]
+    group_input = call.parse_body(GroupInput)
+    if group_input["name"] in groups:
+        raise HubSpotError(
             409,
-            f"A property group named '{given['name']}' already exists.",
+            f"A property group named '{group_input['name']}' already exists.",
             category="OBJECT_ALREADY_EXISTS",
             sub_category="Properties.GROUP_WITH_NAME_EXISTS",
-            context={"name": [given["name"]]},
+            context={"name": [group_input["name"]]},
         )
-    order = given.get("displayOrder", len(groups))
-    group = {"name": given["name"], "label": given["label"], "displayOrder": order, "archived": False}
-    groups[given["name"]] = group
-    return Answer(201, group)
+    order = group_input.get("displayOrder", len(groups))
+    group = {"name": group_input["name"], "label": group_input["label"], "displayOrder": order, "archived": False}
+    groups[group_input["name"]] = group
+    return ApiResponse(201, group)
 
 
-def update_group(call: Call) -> Answer:
+def update_group(call: Call) -> ApiResponse:
     """Change a group's label or place."""
     group = _group(call)
-    group |= call.shaped(GroupChange)
-    return Answer(200, group)
+    group |= call.parse_body(GroupChange)
+    return ApiResponse(200, group)
 
 
-def archive_group(call: Call) -> Answer:
+def archive_group(call: Call) -> ApiResponse:
     """Archive a group; it must hold no property."""
-    kind = kind_of(call)
+    kind = object_type_in_path(call)
     name = _group(call)["name"]
-    held = [row.name for row in call.portal.definitions[kind.plural].values() if row.group_name == name]
-    if any(not call.portal.definitions[kind.plural][held_name].archived for held_name in held):
-        raise validation_refusal(f"Property group {name} still holds properties.", name=[name])
+    properties = [row.name for row in call.portal.definitions[kind.plural].values() if row.group_name == name]
+    if any(not call.portal.definitions[kind.plural][held_name].archived for held_name in properties):
+        raise validation_error(f"Property group {name} still holds properties.", name=[name])
     del call.portal.groups[kind.plural][name]
-    return Answer(204)
+    return ApiResponse(204)
 
 
-def _create(portal: Portal, kind: ObjectType, given: PropertyInput, now: int) -> PropertyDefinition:
+def _create(portal: Portal, kind: ObjectType, property_input: PropertyInput, now: int) -> PropertyDefinition:
     definitions = portal.definitions[kind.plural]
-    present = definitions.get(given["name"])
+    present = definitions.get(property_input["name"])
     if present is not None and not present.archived:
-        raise RefusalError(
+        raise HubSpotError(
             409,
-            f"A property named '{given['name']}' already exists.",
+            f"A property named '{property_input['name']}' already exists.",
             category="OBJECT_ALREADY_EXISTS",
             sub_category="Properties.PROPERTY_WITH_NAME_EXISTS",
-            context={"name": [given["name"]]},
+            context={"name": [property_input["name"]]},
         )
-    _require_group(portal, kind, given["groupName"])
-    definition = _defined(given, now)
+    _require_group(portal, kind, property_input["groupName"])
+    definition = _to_definition(property_input, now)
     if definition.has_unique_value:
-        _require_unique_room(portal, kind)
+        _require_unique_capacity(portal, kind)
         portal.store(kind).track(definition.name)
     definitions[definition.name] = definition
     return definition
 
 
-def _defined(given: PropertyInput, now: int) -> PropertyDefinition:
-    options = options_from(given.get("options") or [])
-    if given["type"] == "enumeration" and not options:
-        raise validation_refusal("Enumeration properties must have at least one option.", name=[given["name"]])
+def _to_definition(property_input: PropertyInput, now: int) -> PropertyDefinition:
+    options = parse_options(property_input.get("options") or [])
+    if property_input["type"] == "enumeration" and not options:
+        raise validation_error("Enumeration properties must have at least one option.", name=[property_input["name"]])
     return PropertyDefinition(
-        name=given["name"],
-        label=given["label"],
-        type=given["type"],
-        field_type=given["fieldType"],
-        group_name=given["groupName"],
-        description=given.get("description") or "",
+        name=property_input["name"],
+        label=property_input["label"],
+        type=property_input["type"],
+        field_type=property_input["fieldType"],
+        group_name=property_input["groupName"],
+        description=property_input.get("description") or "",
         options=options,
-        display_order=given.get("displayOrder", -1),
-        has_unique_value=given.get("hasUniqueValue", False),
-        hidden=given.get("hidden", False),
-        form_field=given.get("formField", False),
-        created_at=iso(now),
+        display_order=property_input.get("displayOrder", -1),
+        has_unique_value=property_input.get("hasUniqueValue", False),
+        hidden=property_input.get("hidden", False),
+        form_field=property_input.get("formField", False),
+        created_at=to_iso(now),
     )
 
 
-def _require_unique_room(portal: Portal, kind: ObjectType) -> None:
+def _require_unique_capacity(portal: Portal, kind: ObjectType) -> None:
     if kind.is_activity and not portal.settings.activities_take_unique_properties:
-        raise validation_refusal(f"Object type {kind.id} does not support properties with unique values.")
+        raise validation_error(f"Object type {kind.id} does not support properties with unique values.")
     custom = [row for row in portal.definitions[kind.plural].values() if not row.hubspot_defined and not row.archived]
     if sum(row.has_unique_value for row in custom) >= _MAX_UNIQUE:
-        raise validation_refusal(f"The limit of {_MAX_UNIQUE} unique properties for object type {kind.id} is reached.")
+        raise validation_error(f"The limit of {_MAX_UNIQUE} unique properties for object type {kind.id} is reached.")
 
 
 def _require_group(portal: Portal, kind: ObjectType, name: str) -> None:
     if name not in portal.groups[kind.plural]:
-        raise validation_refusal(f"Property group {name} does not exist.", groupName=[name])
+        raise validation_error(f"Property group {name} does not exist.", groupName=[name])
 
 
 def _definition(call: Call) -> PropertyDefinition:
-    kind, name = kind_of(call), call.path["propertyName"]
+    kind, name = object_type_in_path(call), call.path["propertyName"]
     definition = call.portal.definitions[kind.plural].get(name)
     if definition is None or definition.archived != call.flag("archived"):
-        raise _no_property(kind, name)
+        raise _property_not_found(kind, name)
     return definition
 
 
-def _no_property(kind: ObjectType, name: str) -> RefusalError:
-    return RefusalError(
+def _property_not_found(kind: ObjectType, name: str) -> HubSpotError:
+    return HubSpotError(
         404,
         f"Property {name} does not exist for object type {kind.id}.",
         category="OBJECT_NOT_FOUND",
@@ -207,14 +207,14 @@ def _no_property(kind: ObjectType, name: str) -> RefusalError:
 
 
 def _group(call: Call) -> dict[str, Any]:
-    kind, name = kind_of(call), call.path["groupName"]
+    kind, name = object_type_in_path(call), call.path["groupName"]
     group = call.portal.groups[kind.plural].get(name)
     if group is None:
-        raise RefusalError(404, f"Property group {name} does not exist.", category="OBJECT_NOT_FOUND")
+        raise HubSpotError(404, f"Property group {name} does not exist.", category="OBJECT_NOT_FOUND")
     return group
 
 
 def _archive(definition: PropertyDefinition) -> None:
     if definition.hubspot_defined:
-        raise validation_refusal(f"{definition.name} is a HubSpot defined property and cannot be archived.")
+        raise validation_error(f"{definition.name} is a HubSpot defined property and cannot be archived.")
     definition.archived = True

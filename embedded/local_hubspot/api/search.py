@@ -6,12 +6,12 @@ from typing import Any, NotRequired
 from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
-from local_hubspot.api.http import Answer, Call
-from local_hubspot.api.objects import kind_of
-from local_hubspot.portal.errors import InvalidPropertiesError, PropertyProblem, validation_refusal
-from local_hubspot.portal.object_types import ObjectType, object_type_named
+from local_hubspot.api.http import ApiResponse, Call
+from local_hubspot.api.objects import object_type_in_path
+from local_hubspot.portal.errors import InvalidPropertiesError, InvalidProperty, validation_error
+from local_hubspot.portal.object_types import ObjectType, find_object_type
 from local_hubspot.portal.search import OPERATORS, Filter, Query, search
-from local_hubspot.portal.serialize import chosen_properties, read_names, rendered
+from local_hubspot.portal.serialize import render_record, resolve_names, select_properties
 
 _MAX_BODY = 3000
 _MAX_GROUPS = 5
@@ -33,7 +33,7 @@ class FilterInput(TypedDict):
     values: NotRequired[list[str] | None]
 
 
-class GroupInput(TypedDict):
+class FilterGroupInput(TypedDict):
     """Conditions that all must hold."""
 
     filters: list[FilterInput]
@@ -43,7 +43,7 @@ class GroupInput(TypedDict):
 class SearchInput(TypedDict, total=False):
     """The body of a search."""
 
-    filterGroups: list[GroupInput] | None
+    filterGroups: list[FilterGroupInput] | None
     sorts: list[Any] | None
     query: str | None
     properties: list[str] | None
@@ -51,34 +51,36 @@ class SearchInput(TypedDict, total=False):
     after: str | int | None
 
 
-def search_records(call: Call) -> Answer:
+def search_records(call: Call) -> ApiResponse:
     """Find records of one object type."""
-    kind = kind_of(call)
+    kind = object_type_in_path(call)
     if len(call.raw_body) > _MAX_BODY:
-        raise validation_refusal(f"The request body is longer than {_MAX_BODY} characters.")
-    given = call.shaped(SearchInput)
-    query = _query(call, kind, given)
-    found = search(call.portal, kind, query, call.now)
-    names = read_names(call.portal, kind, given.get("properties") or ())
-    results = [rendered(call.portal, kind, record, chosen_properties(kind, record, names)) for record in found.records]
-    body: dict[str, Any] = {"total": found.total, "results": results}
+        raise validation_error(f"The request body is longer than {_MAX_BODY} characters.")
+    search_input = call.parse_body(SearchInput)
+    query = _query(call, kind, search_input)
+    page = search(call.portal, kind, query, call.now)
+    names = resolve_names(call.portal, kind, search_input.get("properties") or ())
+    results = [
+        render_record(call.portal, kind, record, select_properties(kind, record, names)) for record in page.records
+    ]
+    body: dict[str, Any] = {"total": page.total, "results": results}
     end = query.offset + len(results)
-    if end < found.total:
+    if end < page.total:
         body["paging"] = {"next": {"after": str(end)}}
-    return Answer(200, body)
+    return ApiResponse(200, body)
 
 
-def _query(call: Call, kind: ObjectType, given: SearchInput) -> Query:
-    groups = tuple(tuple(_filter(row) for row in group["filters"]) for group in given.get("filterGroups") or ())
+def _query(call: Call, kind: ObjectType, search_input: SearchInput) -> Query:
+    groups = tuple(tuple(_filter(row) for row in group["filters"]) for group in search_input.get("filterGroups") or ())
     _check_filters(call, kind, groups)
-    asked, after = given.get("limit"), str(given.get("after") or "0")
-    limit = 10 if asked is None else asked
+    requested_limit, after = search_input.get("limit"), str(search_input.get("after") or "0")
+    limit = 10 if requested_limit is None else requested_limit
     if not 0 < limit <= _MAX_PAGE:
-        raise validation_refusal(f"limit must be between 1 and {_MAX_PAGE}, was {limit}")
+        raise validation_error(f"limit must be between 1 and {_MAX_PAGE}, was {limit}")
     if not after.isdecimal() or int(after) + limit > _MAX_HITS:
-        raise validation_refusal(f"The search reaches only the first {_MAX_HITS} hits: after={after}, limit={limit}")
-    sort = _sort(call, kind, given.get("sorts") or ())
-    return Query(groups, given.get("query") or "", sort, int(after), limit)
+        raise validation_error(f"The search reaches only the first {_MAX_HITS} hits: after={after}, limit={limit}")
+    sort = _sort(call, kind, search_input.get("sorts") or ())
+    return Query(groups, search_input.get("query") or "", sort, int(after), limit)
 
 
 def _filter(row: FilterInput) -> Filter:
@@ -95,7 +97,7 @@ def _check_filters(call: Call, kind: ObjectType, groups: Sequence[Sequence[Filte
     total = sum(len(group) for group in groups)
     greatest = max((len(group) for group in groups), default=0)
     if len(groups) > _MAX_GROUPS or greatest > _MAX_FILTERS_IN_GROUP or total > _MAX_FILTERS:
-        raise validation_refusal(
+        raise validation_error(
             f"Too many filters: at most {_MAX_GROUPS} groups of {_MAX_FILTERS_IN_GROUP}, {_MAX_FILTERS} in all."
         )
     for condition in (condition for group in groups for condition in group):
@@ -104,18 +106,18 @@ def _check_filters(call: Call, kind: ObjectType, groups: Sequence[Sequence[Filte
 
 def _check_filter(call: Call, kind: ObjectType, condition: Filter) -> None:
     if condition.operator not in OPERATORS:
-        raise validation_refusal(f"Unknown operator {condition.operator}", operator=[condition.operator])
+        raise validation_error(f"Unknown operator {condition.operator}", operator=[condition.operator])
     if condition.property_name.startswith("associations."):
-        object_type_named(condition.property_name.partition(".")[2])
+        find_object_type(condition.property_name.partition(".")[2])
         return
     _require_known(call, kind, condition.property_name)
     if condition.operator in {"IN", "NOT_IN"} and not condition.values:
-        raise validation_refusal(f"operator {condition.operator} requires values")
+        raise validation_error(f"operator {condition.operator} requires values")
 
 
 def _sort(call: Call, kind: ObjectType, sorts: Sequence[Any]) -> tuple[str, bool] | None:
     if len(sorts) > 1:
-        raise validation_refusal("Only one sort is supported.")
+        raise validation_error("Only one sort is supported.")
     if not sorts:
         return None
     first = sorts[0]
@@ -131,5 +133,5 @@ def _require_known(call: Call, kind: ObjectType, name: str) -> None:
     if name not in call.portal.definitions[kind.plural]:
         message = f'Property "{name}" does not exist'
         raise InvalidPropertiesError(
-            [PropertyProblem(name, "PROPERTY_DOESNT_EXIST", message)], call.portal.settings.portal_id
+            [InvalidProperty(name, "PROPERTY_DOESNT_EXIST", message)], call.portal.settings.portal_id
         )

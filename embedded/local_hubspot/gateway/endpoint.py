@@ -12,16 +12,16 @@ from zoneinfo import ZoneInfo
 
 from starlette.types import Receive, Scope, Send
 
-from local_hubspot.api.http import Answer, Call, Handler
-from local_hubspot.gateway.faults import FaultRule, Faults, Kind
-from local_hubspot.gateway.limits import Family, Limiter, ThrottledError, limits_of
+from local_hubspot.api.http import ApiResponse, Call, Handler
+from local_hubspot.gateway.faults import FaultKind, FaultRule, Faults
+from local_hubspot.gateway.limits import CallLimiter, LimitFamily, ThrottledError, resolve_limits
 from local_hubspot.gateway.scopes import Tokens, authenticate, needed_scopes, require_scopes
 from local_hubspot.gateway.stats import Stats
-from local_hubspot.portal.errors import RefusalError
+from local_hubspot.portal.errors import HubSpotError
 from local_hubspot.portal.portal import Portal
-from local_server.serving import ConnectionDroppedError, drop
+from local_server.serving import ConnectionDroppedError, drop_connection
 
-_SCRIPTED = {
+_SCRIPTED_ERRORS = {
     401: ("Authentication credentials not found.", "INVALID_AUTHENTICATION"),
     403: ("One or more of the following scopes are required.", "MISSING_SCOPES"),
     423: ("The record is locked by another write. Wait at least 2 seconds.", "LOCKED"),
@@ -36,7 +36,7 @@ class Route:
     template: str
     handler: Handler
     area: str = "objects"
-    family: Family = Family.STANDARD
+    limit_family: LimitFamily = LimitFamily.STANDARD
     writes: bool = False
 
 
@@ -47,12 +47,12 @@ class Server:
     portal: Portal
     tokens: Tokens
     clock: Callable[[], float]
-    limiter: Limiter = field(init=False)
+    limiter: CallLimiter = field(init=False)
     stats: Stats = field(default_factory=Stats)
     faults: Faults = field(default_factory=Faults)
 
     def __post_init__(self) -> None:
-        self.limiter = Limiter(self._day_of)
+        self.limiter = CallLimiter(self._local_day)
 
     def now(self) -> int:
         """Return the present moment in epoch ms."""
@@ -61,11 +61,11 @@ class Server:
     def reset(self) -> None:
         """Empty the portal and forget counts and faults; settings and tokens stay."""
         self.portal.reset()
-        self.limiter = Limiter(self._day_of)
+        self.limiter = CallLimiter(self._local_day)
         self.stats = Stats()
         self.faults = Faults()
 
-    def _day_of(self, moment: int) -> str:
+    def _local_day(self, moment: int) -> str:
         zone = ZoneInfo(self.portal.settings.time_zone)
         return datetime.fromtimestamp(moment / 1000, UTC).astimezone(zone).date().isoformat()
 
@@ -88,7 +88,7 @@ class Endpoint:
             answer = self._answer(scope, body, fault)
         except ConnectionDroppedError:
             self._count(0, body)
-            await drop(scope, receive)
+            await drop_connection(scope, receive)
             return
         self._count(answer.status, body)
         await _send(send, answer)
@@ -97,15 +97,15 @@ class Endpoint:
         route = self._route
         self._server.stats.count(route.method, route.template, status, writes=route.writes, received=len(body))
 
-    def _answer(self, scope: Scope, body: bytes, fault: FaultRule | None) -> Answer:
-        if fault is None or fault.kind in {Kind.SLOW, Kind.INVALID_INPUT}:
-            spoiled = fault.record - 1 if fault is not None and fault.kind is Kind.INVALID_INPUT else None
-            return self._handled(scope, body, spoiled)
+    def _answer(self, scope: Scope, body: bytes, fault: FaultRule | None) -> ApiResponse:
+        if fault is None or fault.kind in {FaultKind.SLOW, FaultKind.INVALID_INPUT}:
+            spoiled = fault.record - 1 if fault is not None and fault.kind is FaultKind.INVALID_INPUT else None
+            return self._handle(scope, body, spoiled)
         if fault.after_write:
-            self._handled(scope, body, None)
-        return _scripted(fault, self._server.portal.settings.portal_id)
+            self._handle(scope, body, None)
+        return _scripted_response(fault, self._server.portal.settings.portal_id)
 
-    def _handled(self, scope: Scope, body: bytes, spoiled: int | None) -> Answer:
+    def _handle(self, scope: Scope, body: bytes, spoiled: int | None) -> ApiResponse:
         server, route = self._server, self._route
         now, portal = server.now(), server.portal
         correlation_id = str(uuid.uuid4())
@@ -114,26 +114,28 @@ class Endpoint:
             path = scope["path_params"]
             token = authenticate(server.tokens, _header(scope, b"authorization"))
             require_scopes(server.tokens, token, needed_scopes(route.area, path, writes=route.writes))
-            headers = server.limiter.take(limits_of(portal.settings), token, route.family, now)
+            headers = server.limiter.take(resolve_limits(portal.settings), token, route.limit_family, now)
             query = parse_qs(scope["query_string"].decode("latin-1"))
             answer = route.handler(Call(portal, path, query, body, now, spoiled))
-        except RefusalError as refusal:
-            answer = Answer(refusal.status, refusal.body(correlation_id))
+        except HubSpotError as refusal:
+            answer = ApiResponse(refusal.status, refusal.body(correlation_id))
         except ThrottledError as throttled:
             wait = {"Retry-After": str(-(-throttled.wait // 1000))} if portal.settings.retry_after else {}
-            answer = Answer(429, throttled.body(correlation_id, portal.settings.portal_id), wait)
-        return Answer(answer.status, answer.body, {**headers, **answer.headers})
+            answer = ApiResponse(429, throttled.body(correlation_id, portal.settings.portal_id), wait)
+        return ApiResponse(answer.status, answer.body, {**headers, **answer.headers})
 
 
-def _scripted(fault: FaultRule, portal_id: int) -> Answer:
+def _scripted_response(fault: FaultRule, portal_id: int) -> ApiResponse:
     correlation_id = str(uuid.uuid4())
     headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-    if fault.kind is Kind.DROP:
+    if fault.kind is FaultKind.DROP:
         raise ConnectionDroppedError
-    if fault.kind is Kind.RATE_LIMIT:
-        return Answer(429, ThrottledError(fault.policy, 0).body(correlation_id, portal_id), headers)
-    message, category = _SCRIPTED.get(fault.status, ("internal error", None))
-    return Answer(fault.status, RefusalError(fault.status, message, category=category).body(correlation_id), headers)
+    if fault.kind is FaultKind.RATE_LIMIT:
+        return ApiResponse(429, ThrottledError(fault.policy, 0).body(correlation_id, portal_id), headers)
+    message, category = _SCRIPTED_ERRORS.get(fault.status, ("internal error", None))
+    return ApiResponse(
+        fault.status, HubSpotError(fault.status, message, category=category).body(correlation_id), headers
+    )
 
 
 async def _read(receive: Receive) -> bytes:
@@ -145,7 +147,7 @@ async def _read(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-async def _send(send: Send, answer: Answer) -> None:
+async def _send(send: Send, answer: ApiResponse) -> None:
     body = b"" if answer.body is None else json.dumps(answer.body, separators=(",", ":")).encode()
     headers = [
         (b"content-type", b"application/json;charset=utf-8"),

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from pydantic.alias_generators import to_camel
 
 
-class Kind(StrEnum):
+class FaultKind(StrEnum):
     """What happens to a call.
 
     ``status`` answers an error, ``rate_limit`` a 429, ``drop`` closes the connection without an answer, ``slow``
@@ -33,7 +33,7 @@ class FaultRule(BaseModel):
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
-    kind: Kind = Kind.STATUS
+    kind: FaultKind = FaultKind.STATUS
     method: str | None = None
     path: re.Pattern[str] = re.compile("")
     status: int = Field(default=500, ge=400, le=599)

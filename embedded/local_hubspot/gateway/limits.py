@@ -12,7 +12,7 @@ _TEN_SECONDS = 10_000
 _DAY = 86_400_000
 
 
-class Family(StrEnum):
+class LimitFamily(StrEnum):
     """Which limits hold for an endpoint."""
 
     STANDARD = "standard"
@@ -22,7 +22,7 @@ class Family(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class PlanLimits:
     """The limits in force: calls in ten seconds and token, a day, searches a second, association calls in both.
 
     ``general_headers``: association calls show the limit of the other calls.
@@ -46,7 +46,7 @@ _PLANS = {
 }
 
 
-def limits_of(settings: Settings) -> Limits:
+def resolve_limits(settings: Settings) -> PlanLimits:
     """Resolve the plan and what the settings override; an override throttles on every plan."""
     overrides = (
         settings.calls_per_ten_seconds,
@@ -55,9 +55,9 @@ def limits_of(settings: Settings) -> Limits:
         settings.association_calls_per_ten_seconds,
         settings.association_calls_per_day,
     )
-    values = [given or planned for given, planned in zip(overrides, _PLANS[settings.plan], strict=True)]
+    values = [override or planned for override, planned in zip(overrides, _PLANS[settings.plan], strict=True)]
     ten_secondly, daily, searches, associations, daily_associations = values
-    return Limits(
+    return PlanLimits(
         ten_secondly,
         daily,
         searches,
@@ -91,67 +91,67 @@ class ThrottledError(Exception):
 
 
 @dataclass(slots=True)
-class Window:
+class CallWindow:
     """The moments (epoch ms) of the calls in the last ``length`` ms."""
 
     length: int
     calls: deque[int] = field(default_factory=deque)
 
-    def used(self, now: int) -> int:
+    def count_used(self, now: int) -> int:
         """Count the calls that still weigh."""
         while self.calls and self.calls[0] <= now - self.length:
             self.calls.popleft()
         return len(self.calls)
 
 
-class Limiter:
+class CallLimiter:
     """Counts calls against the limits; ``day_of`` tells the day (in the account's time zone) of epoch ms."""
 
     def __init__(self, day_of: Callable[[int], str]) -> None:
         self._day_of = day_of
-        self._bursts: dict[tuple[str, Family], Window] = {}
-        self._searches = Window(1000)
+        self._bursts: dict[tuple[str, LimitFamily], CallWindow] = {}
+        self._searches = CallWindow(1000)
         self._day = ""
         self._day_calls = 0
         self._day_associations = 0
         self._day_until = 0
 
-    def take(self, limits: Limits, token: str, family: Family, now: int) -> dict[str, str]:
+    def take(self, limits: PlanLimits, token: str, family: LimitFamily, now: int) -> dict[str, str]:
         """Count one call at ``now`` and return the rate headers; raises :class:`ThrottledError`."""
-        if family is Family.FREE:
+        if family is LimitFamily.FREE:
             return {}
         self._start_day(now)
         if limits.throttles and self._is_spent(limits, family):
             raise ThrottledError("DAILY", self._day_until - now)
         window, greatest, policy = self._window(limits, token, family)
         if limits.throttles:
-            if window.used(now) >= greatest:
+            if window.count_used(now) >= greatest:
                 raise ThrottledError(policy, window.calls[0] + window.length - now)
             window.calls.append(now)
         self._day_calls += 1
-        self._day_associations += family is Family.ASSOCIATIONS
-        if family is Family.SEARCH:
+        self._day_associations += family is LimitFamily.ASSOCIATIONS
+        if family is LimitFamily.SEARCH:
             return {}
-        if family is Family.ASSOCIATIONS and limits.general_headers:
-            window, greatest, _ = self._window(limits, token, Family.STANDARD)
-        return self._headers(limits, greatest - (window.used(now) if limits.throttles else 1), greatest)
+        if family is LimitFamily.ASSOCIATIONS and limits.general_headers:
+            window, greatest, _ = self._window(limits, token, LimitFamily.STANDARD)
+        return self._headers(limits, greatest - (window.count_used(now) if limits.throttles else 1), greatest)
 
-    def _is_spent(self, limits: Limits, family: Family) -> bool:
-        if family is Family.ASSOCIATIONS and self._day_associations >= limits.daily_associations:
+    def _is_spent(self, limits: PlanLimits, family: LimitFamily) -> bool:
+        if family is LimitFamily.ASSOCIATIONS and self._day_associations >= limits.daily_associations:
             return True
         return self._day_calls >= limits.daily
 
-    def _window(self, limits: Limits, token: str, family: Family) -> tuple[Window, int, str]:
-        if family is Family.SEARCH:
+    def _window(self, limits: PlanLimits, token: str, family: LimitFamily) -> tuple[CallWindow, int, str]:
+        if family is LimitFamily.SEARCH:
             return self._searches, limits.searches, "SECONDLY"
-        greatest = limits.associations if family is Family.ASSOCIATIONS else limits.ten_secondly
-        window = self._bursts.setdefault((token, family), Window(_TEN_SECONDS))
+        greatest = limits.associations if family is LimitFamily.ASSOCIATIONS else limits.ten_secondly
+        window = self._bursts.setdefault((token, family), CallWindow(_TEN_SECONDS))
         return window, greatest, "TEN_SECONDLY_ROLLING"
 
-    def _headers(self, limits: Limits, remaining: int, greatest: int) -> dict[str, str]:
+    def _headers(self, limits: PlanLimits, remaining: int, limit: int) -> dict[str, str]:
         left_today = max(0, limits.daily - self._day_calls) if limits.throttles else limits.daily
         return {
-            "X-HubSpot-RateLimit-Max": str(greatest),
+            "X-HubSpot-RateLimit-Max": str(limit),
             "X-HubSpot-RateLimit-Remaining": str(remaining),
             "X-HubSpot-RateLimit-Interval-Milliseconds": str(_TEN_SECONDS),
             "X-HubSpot-RateLimit-Daily": str(limits.daily),

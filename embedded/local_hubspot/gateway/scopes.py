@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from local_hubspot.portal.errors import RefusalError
-from local_hubspot.portal.object_types import object_type_named
+from local_hubspot.portal.errors import HubSpotError
+from local_hubspot.portal.object_types import find_object_type
 
 Tokens = Mapping[str, frozenset[str] | None]
 """Token to its scopes, None for all of them."""
@@ -22,7 +22,7 @@ def authenticate(tokens: Tokens, authorization: str | None) -> str:
     """
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not token or (tokens and token not in tokens):
-        raise RefusalError(401, _UNAUTHENTICATED, category="INVALID_AUTHENTICATION")
+        raise HubSpotError(401, _UNAUTHENTICATED, category="INVALID_AUTHENTICATION")
     return token
 
 
@@ -32,7 +32,7 @@ def needed_scopes(area: str, path: Mapping[str, str], *, writes: bool) -> list[s
         return ["crm.objects.owners.read"]
     if area == "account":
         return ["oauth"]
-    kinds = [object_type_named(path[name]).plural for name in ("objectType", "toObjectType") if name in path]
+    kinds = [find_object_type(path[name]).plural for name in ("objectType", "toObjectType") if name in path]
     return list(dict.fromkeys(_scope(area, plural, "write" if writes else "read") for plural in kinds))
 
 
@@ -41,7 +41,7 @@ def require_scopes(tokens: Tokens, token: str, needed: list[str]) -> None:
     granted = tokens.get(token)
     if granted is None or all(scope in granted for scope in needed):
         return
-    raise RefusalError(
+    raise HubSpotError(
         403,
         "One or more of the following scopes are required.",
         category="MISSING_SCOPES",

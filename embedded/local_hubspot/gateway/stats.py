@@ -22,7 +22,7 @@ class Stats:
         self.writes += writes
         self.received += received
 
-    def json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Render for the control endpoint."""
         requests: dict[str, dict[str, int]] = {}
         for (method, template, status), number in sorted(self.answers.items()):

@@ -24,7 +24,7 @@ class AssociationType:
         """Whether a record has at most one company of this type."""
         return self.label == "Primary"
 
-    def labelled(self) -> dict[str, str | int | None]:
+    def to_label(self) -> dict[str, str | int | None]:
         """Render as reads of associations and labels answer it."""
         return {"category": HUBSPOT_DEFINED, "typeId": self.type_id, "label": self.label}
 
@@ -75,11 +75,11 @@ class Associations:
     pairs: int = 0
     _links: dict[str, dict[str, Links]] = field(default_factory=dict)
 
-    def of(self, record_id: str, target: str) -> Links:
+    def links_from(self, record_id: str, target: str) -> Links:
         """Return the links from a record to one object type (plural name)."""
         return self._links.get(record_id, {}).get(target, {})
 
-    def targets(self, record_id: str) -> Iterable[str]:
+    def linked_types(self, record_id: str) -> Iterable[str]:
         """Return the plural names of the object types a record has links to."""
         return [target for target, links in self._links.get(record_id, {}).items() if links]
 
@@ -134,7 +134,7 @@ class Associations:
         if kind.source == "companies":
             one, company, type_id = to_id, kind.source, kind.reverse
             source, reverse = kind.target, kind.type_id
-        for other, present in list(self.of(one, company).items()):
+        for other, present in list(self.links_from(one, company).items()):
             if type_id in present:
                 self._remove(one, company, other, type_id)
                 self._remove(other, source, one, reverse)

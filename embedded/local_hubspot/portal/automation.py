@@ -17,7 +17,7 @@ def link_to_company(portal: Portal, contact: Record, now: int) -> None:
     stays as it is.
     """
     domain = _company_domain(contact)
-    if not domain or portal.associations.of(contact.id, "companies"):
+    if not domain or portal.associations.links_from(contact.id, "companies"):
         return
     companies = portal.stores["companies"]
     company = companies.with_value("domain", domain)

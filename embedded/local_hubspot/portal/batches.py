@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local_hubspot.portal.errors import (
+    HubSpotError,
     InvalidPropertiesError,
-    PropertyProblem,
-    RefusalError,
-    not_found,
-    validation_refusal,
+    InvalidProperty,
+    not_found_error,
+    validation_error,
 )
 from local_hubspot.portal.object_types import ObjectType
 from local_hubspot.portal.portal import Portal
 from local_hubspot.portal.records import Record
-from local_hubspot.portal.write import Claims, PlannedWrite, apply, plan_create, plan_update
+from local_hubspot.portal.write import BatchClaims, PlannedWrite, apply_write, plan_create, plan_update
 
 MAX_INPUTS = 100
 """Inputs of one batch of records."""
@@ -28,27 +28,27 @@ Plan = Callable[[Input], PlannedWrite]
 
 
 @dataclass(slots=True)
-class Written:
+class WrittenRecord:
     """One result: the record, the names of the properties that were given, and whether it is new."""
 
     record: Record
     names: Sequence[str]
-    is_new: bool
+    was_created: bool
 
 
 @dataclass(slots=True)
-class Outcome:
+class BatchOutcome:
     """What a batch did: results in HubSpot's order, errors as entries of a 207."""
 
-    written: list[Written] = field(default_factory=list)
+    written: list[WrittenRecord] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
 
 
-def create_batch(portal: Portal, kind: ObjectType, inputs: list[Input], now: int, spoiled: int | None) -> Outcome:
+def create_batch(portal: Portal, kind: ObjectType, inputs: list[Input], now: int, spoiled: int | None) -> BatchOutcome:
     """Create records; ``spoiled`` is the index of an input to refuse by script. Raises :class:`RefusalError`."""
     require_size(inputs)
     _refuse_equal_emails(kind, inputs)
-    claims = Claims()
+    claims = BatchClaims()
 
     def plan(item: Input) -> PlannedWrite:
         return plan_create(portal, kind, item.get("properties") or {}, item.get("associations") or (), claims)
@@ -56,29 +56,29 @@ def create_batch(portal: Portal, kind: ObjectType, inputs: list[Input], now: int
     return _run(portal, inputs, plan, now, spoiled)
 
 
-def update_batch(portal: Portal, kind: ObjectType, inputs: list[Input], now: int, spoiled: int | None) -> Outcome:
+def update_batch(portal: Portal, kind: ObjectType, inputs: list[Input], now: int, spoiled: int | None) -> BatchOutcome:
     """Change records by id or unique property; unknown ids become error entries. Raises :class:`RefusalError`."""
     require_size(inputs)
     _refuse_equal_ids(inputs)
-    found: list[Input] = []
+    known_inputs: list[Input] = []
     missing: list[Input] = []
     for item in inputs:
         found_one = find(portal, kind, str(item["id"]), item.get("idProperty")) is not None
-        (found if found_one else missing).append(item)
-    claims = Claims()
+        (known_inputs if found_one else missing).append(item)
+    claims = BatchClaims()
 
     def plan(item: Input) -> PlannedWrite:
         record = find(portal, kind, str(item["id"]), item.get("idProperty"))
         if record is None:
-            raise not_found(kind.upper, [str(item["id"])])
+            raise not_found_error(kind.upper, [str(item["id"])])
         return plan_update(portal, kind, record, item.get("properties") or {}, claims)
 
-    outcome = _run(portal, found, plan, now, spoiled)
+    outcome = _run(portal, known_inputs, plan, now, spoiled)
     outcome.errors += _missing_entries(kind, missing)
     return outcome
 
 
-def upsert_batch(portal: Portal, kind: ObjectType, inputs: list[Input], now: int, spoiled: int | None) -> Outcome:
+def upsert_batch(portal: Portal, kind: ObjectType, inputs: list[Input], now: int, spoiled: int | None) -> BatchOutcome:
     """Create or change records by e-mail or a unique property. Raises :class:`RefusalError`.
 
     By e-mail one bad input fails the whole batch, trace ids or not.
@@ -87,15 +87,15 @@ def upsert_batch(portal: Portal, kind: ObjectType, inputs: list[Input], now: int
     for item in inputs:
         require_unique(portal, kind, item.get("idProperty") or "hs_object_id")
     _refuse_equal_ids(inputs)
-    claims = Claims()
+    claims = BatchClaims()
 
     def plan(item: Input) -> PlannedWrite:
         name, value = item["idProperty"], str(item["id"])
         record = find(portal, kind, value, name)
-        given = item.get("properties") or {}
+        properties = item.get("properties") or {}
         if record is None:
-            return plan_create(portal, kind, {name: value} | given, (), claims)
-        return plan_update(portal, kind, record, given, claims)
+            return plan_create(portal, kind, {name: value} | properties, (), claims)
+        return plan_update(portal, kind, record, properties, claims)
 
     by_email = any(item["idProperty"] == "email" for item in inputs)
     return _run(portal, inputs, plan, now, spoiled, all_or_nothing=by_email)
@@ -117,7 +117,7 @@ def require_unique(portal: Portal, kind: ObjectType, name: str) -> None:
     is_email = name == "email" and kind.plural == "contacts"
     is_custom_key = definition is not None and definition.has_unique_value and not definition.hubspot_defined
     if not is_email and not is_custom_key:
-        raise validation_refusal(
+        raise validation_error(
             f"Unable to perform update/upsert by non-unique {kind.id} property {name} "
             f"in portal ID {portal.settings.portal_id}"
         )
@@ -126,47 +126,49 @@ def require_unique(portal: Portal, kind: ObjectType, name: str) -> None:
 def require_size(inputs: Sequence[Any], limit: int = MAX_INPUTS) -> None:
     """Refuse (400) a batch of more than ``limit`` inputs."""
     if len(inputs) > limit:
-        raise validation_refusal(
+        raise validation_error(
             f"The maximum number of inputs supported in a batch request is {limit}. "
             "Please reduce the number of items and try again"
         )
 
 
-def in_hubspots_order(records: Iterable[Written]) -> list[Written]:
+def sort_as_hubspot(records: Iterable[WrittenRecord]) -> list[WrittenRecord]:
     """Order results as HubSpot does: not as the inputs came, yet the same each time."""
     return sorted(records, key=lambda written: zlib.crc32(written.record.id.encode()))
 
 
 def _run(
     portal: Portal, inputs: list[Input], plan: Plan, now: int, spoiled: int | None, *, all_or_nothing: bool = False
-) -> Outcome:
+) -> BatchOutcome:
     plans: list[PlannedWrite] = []
-    refused: list[tuple[Input, RefusalError]] = []
+    refused: list[tuple[Input, HubSpotError]] = []
     for place, item in enumerate(inputs):
         try:
             if place == spoiled:
-                raise _scripted(portal)
+                raise _scripted_error(portal)
             plans.append(plan(item))
-        except RefusalError as refusal:
+        except HubSpotError as refusal:
             refused.append((item, refusal))
-    if refused and (all_or_nothing or not _tells_apart(inputs)):
-        raise _whole(portal, inputs, [refusal for _, refusal in refused])
-    written = [Written(apply(portal, write, now), list(write.changes), write.present is None) for write in plans]
+    if refused and (all_or_nothing or not _has_trace_ids(inputs)):
+        raise _merge_errors(portal, inputs, [refusal for _, refusal in refused])
+    written = [
+        WrittenRecord(apply_write(portal, write, now), list(write.changes), write.present is None) for write in plans
+    ]
     errors = [refusal.entry(objectWriteTraceId=[str(item["objectWriteTraceId"])]) for item, refusal in refused]
-    return Outcome(in_hubspots_order(written), errors)
+    return BatchOutcome(sort_as_hubspot(written), errors)
 
 
-def _scripted(portal: Portal) -> RefusalError:
-    problem = PropertyProblem("scripted", "INVALID_ALPHA", "The value breaks a validation rule of this portal.")
+def _scripted_error(portal: Portal) -> HubSpotError:
+    problem = InvalidProperty("scripted", "INVALID_ALPHA", "The value breaks a validation rule of this portal.")
     return InvalidPropertiesError([problem], portal.settings.portal_id)
 
 
-def _tells_apart(inputs: list[Input]) -> bool:
+def _has_trace_ids(inputs: list[Input]) -> bool:
     traces = [item.get("objectWriteTraceId") for item in inputs]
     return all(traces) and len(set(traces)) == len(traces)
 
 
-def _whole(portal: Portal, inputs: list[Input], refusals: list[RefusalError]) -> RefusalError:
+def _merge_errors(portal: Portal, inputs: list[Input], refusals: list[HubSpotError]) -> HubSpotError:
     problems = [
         problem for refusal in refusals if isinstance(refusal, InvalidPropertiesError) for problem in refusal.problems
     ]
@@ -175,7 +177,7 @@ def _whole(portal: Portal, inputs: list[Input], refusals: list[RefusalError]) ->
     first = refusals[0]
     if first.category == "CONFLICT":
         message = first.message if len(inputs) == 1 else "Contact already exists"
-        return RefusalError(409, message, category="CONFLICT")
+        return HubSpotError(409, message, category="CONFLICT")
     return first
 
 
@@ -183,9 +185,9 @@ def _refuse_equal_emails(kind: ObjectType, inputs: list[Input]) -> None:
     if kind.plural != "contacts":
         return
     emails = [str((item.get("properties") or {}).get("email") or "").strip().lower() for item in inputs]
-    given = [email for email in emails if email]
-    if len(set(given)) < len(given):
-        raise RefusalError(409, "Contact already exists", category="CONFLICT")
+    present = [email for email in emails if email]
+    if len(set(present)) < len(present):
+        raise HubSpotError(409, "Contact already exists", category="CONFLICT")
 
 
 def _refuse_equal_ids(inputs: list[Input]) -> None:
@@ -198,7 +200,7 @@ def _refuse_equal_ids(inputs: list[Input]) -> None:
             twice[folded] = None
         seen.add(folded)
     if twice:
-        raise validation_refusal(
+        raise validation_error(
             f"Duplicate IDs found in batch input: [{', '.join(twice)}]. IDs must be unique", ids=list(twice)
         )
 
@@ -207,7 +209,7 @@ def _missing_entries(kind: ObjectType, missing: list[Input]) -> list[dict[str, A
     traced = [item for item in missing if item.get("objectWriteTraceId")]
     untraced = [str(item["id"]) for item in missing if not item.get("objectWriteTraceId")]
     entries = [
-        not_found(kind.upper, [str(item["id"])]).entry(objectWriteTraceId=[str(item["objectWriteTraceId"])])
+        not_found_error(kind.upper, [str(item["id"])]).entry(objectWriteTraceId=[str(item["objectWriteTraceId"])])
         for item in traced
     ]
-    return entries + ([not_found(kind.upper, untraced).entry()] if untraced else [])
+    return entries + ([not_found_error(kind.upper, untraced).entry()] if untraced else [])

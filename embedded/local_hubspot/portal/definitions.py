@@ -20,7 +20,7 @@ class Option:
     display_order: int = -1
     hidden: bool = False
 
-    def json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Render as the properties API answers it."""
         return {
             "label": self.label,
@@ -75,7 +75,7 @@ class PropertyDefinition:
         """Whether one value may hold several options, parted by ``;``."""
         return self.type == "enumeration" and self.field_type == "checkbox"
 
-    def json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Render as the properties API answers it."""
         body = {
             "name": self.name,
@@ -84,7 +84,7 @@ class PropertyDefinition:
             "fieldType": self.field_type,
             "description": self.description,
             "groupName": self.group_name,
-            "options": [option.json() for option in self.options],
+            "options": [option.to_json() for option in self.options],
             "displayOrder": self.display_order,
             "calculated": self.calculated,
             "externalOptions": self.external_options,

@@ -8,7 +8,7 @@ from typing import Any
 VALIDATION = "VALIDATION_ERROR"
 
 
-class RefusalError(Exception):
+class HubSpotError(Exception):
     """A request, or one input of a batch, that HubSpot would refuse.
 
     ``message`` goes into the body of a failed request, ``entry_message`` into an entry of a 207 where the two
@@ -61,7 +61,7 @@ class RefusalError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class PropertyProblem:
+class InvalidProperty:
     """One property value that is not valid; ``code`` is HubSpot's, such as ``INVALID_OPTION``."""
 
     name: str
@@ -69,30 +69,30 @@ class PropertyProblem:
     message: str
 
 
-class InvalidPropertiesError(RefusalError):
+class InvalidPropertiesError(HubSpotError):
     """400 for property values that are not valid; ``problems`` may come from several inputs of a batch."""
 
-    def __init__(self, problems: Iterable[PropertyProblem], portal_id: int) -> None:
+    def __init__(self, problems: Iterable[InvalidProperty], portal_id: int) -> None:
         self.problems = list(problems)
         super().__init__(
             400,
-            _listing(self.problems, {}),
+            _render_listing(self.problems, {}),
             category=VALIDATION,
-            errors=[_error(problem) for problem in self.problems],
-            entry_message=_listing(self.problems, {"portalId": portal_id}),
+            errors=[_render_error(problem) for problem in self.problems],
+            entry_message=_render_listing(self.problems, {"portalId": portal_id}),
         )
 
 
-def _error(problem: PropertyProblem) -> dict[str, Any]:
+def _render_error(problem: InvalidProperty) -> dict[str, Any]:
     return {"message": problem.message, "code": problem.code, "context": {"propertyName": [problem.name]}}
 
 
-def _listing(problems: Sequence[PropertyProblem], extra: dict[str, int]) -> str:
-    rows = [_listed(problem, extra) for problem in problems]
+def _render_listing(problems: Sequence[InvalidProperty], extra: dict[str, int]) -> str:
+    rows = [_render_listed(problem, extra) for problem in problems]
     return f"Property values were not valid: {json.dumps(rows, separators=(',', ':'), ensure_ascii=False)}"
 
 
-def _listed(problem: PropertyProblem, extra: dict[str, int]) -> dict[str, Any]:
+def _render_listed(problem: InvalidProperty, extra: dict[str, int]) -> dict[str, Any]:
     row: dict[str, Any] = {
         "isValid": False,
         "message": problem.message,
@@ -102,14 +102,14 @@ def _listed(problem: PropertyProblem, extra: dict[str, int]) -> dict[str, Any]:
     return row | ({"localizedErrorMessage": problem.message} | extra if extra else {})
 
 
-def validation_refusal(message: str, **context: list[str]) -> RefusalError:
+def validation_error(message: str, **context: list[str]) -> HubSpotError:
     """Make a 400 VALIDATION_ERROR."""
-    return RefusalError(400, message, category=VALIDATION, context=context)
+    return HubSpotError(400, message, category=VALIDATION, context=context)
 
 
-def not_found(kind: str, ids: list[str]) -> RefusalError:
+def not_found_error(kind: str, ids: list[str]) -> HubSpotError:
     """Make the entry for ids that no record has; ``kind`` is the upper-case object name."""
-    return RefusalError(
+    return HubSpotError(
         404,
         f"Could not get some {kind} objects, they may be deleted or not exist. Check that ids are valid.",
         category="OBJECT_NOT_FOUND",

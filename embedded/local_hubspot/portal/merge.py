@@ -1,7 +1,7 @@
 """Joins two records of one type, as people do who find that both are the same person or company."""
 
 from local_hubspot.portal.associations import TYPE_BY_ID
-from local_hubspot.portal.errors import validation_refusal
+from local_hubspot.portal.errors import validation_error
 from local_hubspot.portal.object_types import ObjectType
 from local_hubspot.portal.portal import Portal
 from local_hubspot.portal.records import Record
@@ -15,9 +15,9 @@ def merge(portal: Portal, kind: ObjectType, primary: Record, other: Record, now:
     Raises :class:`RefusalError` for one record twice and for types that cannot be merged.
     """
     if primary is other:
-        raise validation_refusal("An object cannot be merged with itself.")
+        raise validation_error("An object cannot be merged with itself.")
     if MERGED_IDS not in portal.definitions[kind.plural]:
-        raise validation_refusal(f"Objects of type {kind.upper} cannot be merged.")
+        raise validation_error(f"Objects of type {kind.upper} cannot be merged.")
     taken = {name: value for name, value in other.properties.items() if not primary.properties.get(name)}
     known = [record.properties.get(MERGED_IDS, "") for record in (primary, other)]
     taken[MERGED_IDS] = ";".join([*filter(None, known), other.id])
@@ -31,8 +31,8 @@ def merge(portal: Portal, kind: ObjectType, primary: Record, other: Record, now:
 def _take_links(portal: Portal, primary: Record, other: Record) -> None:
     links = [
         (to_id, type_id)
-        for target in portal.associations.targets(other.id)
-        for to_id, type_ids in portal.associations.of(other.id, target).items()
+        for target in portal.associations.linked_types(other.id)
+        for to_id, type_ids in portal.associations.links_from(other.id, target).items()
         for type_id in type_ids
     ]
     for to_id, type_id in links:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from local_hubspot.portal.errors import RefusalError
+from local_hubspot.portal.errors import HubSpotError
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +90,9 @@ _BY_NAME = {
 }
 
 
-def object_type_named(name: str) -> ObjectType:
+def find_object_type(name: str) -> ObjectType:
     """Find a type by plural name, singular name or type id; raises :class:`RefusalError` (400) for any other name."""
     kind = _BY_NAME.get(name) or _BY_NAME.get(name.lower())
     if kind is None:
-        raise RefusalError(400, f"Unable to infer object type from: {name}")
+        raise HubSpotError(400, f"Unable to infer object type from: {name}")
     return kind

@@ -13,15 +13,15 @@ class Column:
     name: str
     label: str
     kind: str = "text"
-    linked: str = ""
+    linked_type: str = ""
 
 
 DATE_PROPERTIES = ("hs_timestamp", "simcrm_simulated_at")
 """Where a record's own date stands, best first; else it is the moment of creation."""
 
 _OWNER = Column("hubspot_owner_id", "Owner", "owner")
-_COMPANY = Column("company_link", "Company", linked="companies")
-_CONTACT = Column("contact_link", "Contact", linked="contacts")
+_COMPANY = Column("company_link", "Company", linked_type="companies")
+_CONTACT = Column("contact_link", "Contact", linked_type="contacts")
 
 COLUMNS: dict[str, tuple[Column, ...]] = {
     "contacts": (

@@ -14,11 +14,11 @@ from local_hubspot.portal.object_types import OBJECT_TYPES, ObjectType
 from local_hubspot.portal.page_columns import COLUMNS, DATE_PROPERTIES, Column
 from local_hubspot.portal.portal import Portal
 from local_hubspot.portal.records import Record
-from local_hubspot.portal.serialize import value_of
+from local_hubspot.portal.serialize import read_value
 
-_CUSTOM_FIRST = "simcrm"
-_LINKS_SHOWN = 50
-_TIMELINE_SHOWN = 200
+_CUSTOM_PREFIX = "simcrm"
+_MAX_LINKS = 50
+_MAX_TIMELINE = 200
 _TITLES = {
     "companies": ("name", "domain"),
     "deals": ("dealname",),
@@ -55,7 +55,7 @@ class TableQuery:
     limit: int = 25
 
 
-def overview(portal: Portal) -> dict[str, Any]:
+def portal_overview(portal: Portal) -> dict[str, Any]:
     """Tell what the portal is and how much it holds."""
     return {
         "portalId": portal.settings.portal_id,
@@ -69,10 +69,10 @@ def overview(portal: Portal) -> dict[str, Any]:
     }
 
 
-def table(portal: Portal, kind: ObjectType, query: TableQuery) -> dict[str, Any]:
+def table_page(portal: Portal, kind: ObjectType, query: TableQuery) -> dict[str, Any]:
     """Make one page of an object's table; without a sort the newest records come first."""
     columns = COLUMNS[kind.plural]
-    records = _matching(portal, kind, query.text)
+    records = _find_matching(portal, kind, query.text)
     total = len(records)
     column = next((column for column in columns if column.name == query.sort), None)
     if column is None:
@@ -88,7 +88,7 @@ def table(portal: Portal, kind: ObjectType, query: TableQuery) -> dict[str, Any]
     }
 
 
-def detail(portal: Portal, kind: ObjectType, record: Record) -> dict[str, Any]:
+def record_detail(portal: Portal, kind: ObjectType, record: Record) -> dict[str, Any]:
     """Make everything that one record's page shows."""
     return {
         "id": record.id,
@@ -96,23 +96,23 @@ def detail(portal: Portal, kind: ObjectType, record: Record) -> dict[str, Any]:
         "singular": kind.singular,
         **_heading(portal, kind, record),
         "groups": list(_groups(portal, kind, record)),
-        "associations": list(_linked(portal, record)),
-        "timeline": nlargest(_TIMELINE_SHOWN, _timeline(portal, kind, record), key=lambda entry: str(entry["at"])),
+        "associations": list(_association_groups(portal, record)),
+        "timeline": nlargest(_MAX_TIMELINE, _timeline(portal, kind, record), key=lambda entry: str(entry["at"])),
     }
 
 
-def _matching(portal: Portal, kind: ObjectType, text: str) -> list[Record]:
+def _find_matching(portal: Portal, kind: ObjectType, text: str) -> list[Record]:
     records = portal.store(kind).live.values()
-    wanted = text.strip().casefold()
-    if not wanted:
+    folded_text = text.strip().casefold()
+    if not folded_text:
         return list(records)
-    return [record for record in records if wanted == record.id or _holds(record, wanted)]
+    return [record for record in records if folded_text == record.id or _contains_text(record, folded_text)]
 
 
-def _holds(record: Record, wanted: str) -> bool:
+def _contains_text(record: Record, text: str) -> bool:
     values = record.properties
     name = f"{values.get('firstname', '')} {values.get('lastname', '')}".casefold()
-    return wanted in name or any(wanted in value.casefold() for value in values.values())
+    return text in name or any(text in value.casefold() for value in values.values())
 
 
 def _sorted_page(
@@ -131,18 +131,18 @@ def _sorted_page(
 
 
 def _cell(portal: Portal, kind: ObjectType, record: Record, column: Column) -> str | None:
-    if column.linked:
-        return _first_linked(portal, record, column.linked)
+    if column.linked_type:
+        return _first_linked(portal, record, column.linked_type)
     if column.name == "title":
         return _heading(portal, kind, record)["title"]
     if column.name == "date":
         return _date(kind, record)
-    value = value_of(kind, record, column.name)
-    return shown(portal, portal.definitions[kind.plural].get(column.name), value) if value else None
+    value = read_value(kind, record, column.name)
+    return display_value(portal, portal.definitions[kind.plural].get(column.name), value) if value else None
 
 
 def _first_linked(portal: Portal, record: Record, target: str) -> str | None:
-    links = portal.associations.of(record.id, target)
+    links = portal.associations.links_from(record.id, target)
     primary = next((other for other, types in links.items() if _is_primary(types)), None)
     other = primary or next(iter(links), None)
     if other is None:
@@ -159,23 +159,25 @@ def _date(kind: ObjectType, record: Record) -> str | None:
     for name in DATE_PROPERTIES:
         if name in record.properties:
             return record.properties[name]
-    return value_of(kind, record, kind.created_property)
+    return read_value(kind, record, kind.created_property)
 
 
 def _heading(portal: Portal, kind: ObjectType, record: Record) -> dict[str, str]:
     values = record.properties
     if kind.plural == "contacts":
-        title = value_of(kind, record, "hs_full_name_or_email") or ""
+        title = read_value(kind, record, "hs_full_name_or_email") or ""
     else:
         title = next((values[name] for name in _TITLES[kind.plural] if values.get(name)), "")
     definitions = portal.definitions[kind.plural]
     parts = [
-        shown(portal, definitions.get(name), values[name]) for name in _SUBTITLES.get(kind.plural, ()) if name in values
+        display_value(portal, definitions.get(name), values[name])
+        for name in _SUBTITLES.get(kind.plural, ())
+        if name in values
     ]
     return {"title": title or f"{kind.singular.capitalize()} {record.id}", "subtitle": " · ".join(parts)}
 
 
-def shown(portal: Portal, definition: PropertyDefinition | None, value: str) -> str:
+def display_value(portal: Portal, definition: PropertyDefinition | None, value: str) -> str:
     """Turn a value into what people read."""
     if definition is None or definition.type != "enumeration":
         return value
@@ -197,27 +199,27 @@ def _external_labels(portal: Portal, name: str) -> dict[str, str]:
 def _groups(portal: Portal, kind: ObjectType, record: Record) -> Iterator[dict[str, Any]]:
     definitions = portal.definitions[kind.plural]
     names = {*record.properties, *kind.always_read}
-    held: dict[str, list[dict[str, Any]]] = {}
+    groups: dict[str, list[dict[str, Any]]] = {}
     for name in sorted(names, key=lambda name: definitions[name].label):
-        definition, value = definitions[name], value_of(kind, record, name)
+        definition, value = definitions[name], read_value(kind, record, name)
         if value:
             row = {
                 "name": name,
                 "label": definition.label,
-                "value": shown(portal, definition, value),
+                "value": display_value(portal, definition, value),
                 "type": definition.type,
             }
-            held.setdefault(definition.group_name, []).append(row)
-    for group in sorted(held, key=lambda name: (not name.lower().startswith(_CUSTOM_FIRST), -len(held[name]))):
+            groups.setdefault(definition.group_name, []).append(row)
+    for group in sorted(groups, key=lambda name: (not name.lower().startswith(_CUSTOM_PREFIX), -len(groups[name]))):
         label = portal.groups[kind.plural].get(group, {"label": group})["label"]
-        yield {"name": group, "label": label, "properties": held[group]}
+        yield {"name": group, "label": label, "properties": groups[group]}
 
 
-def _linked(portal: Portal, record: Record) -> Iterator[dict[str, Any]]:
+def _association_groups(portal: Portal, record: Record) -> Iterator[dict[str, Any]]:
     for plural, kind in OBJECT_TYPES.items():
-        links = portal.associations.of(record.id, plural)
+        links = portal.associations.links_from(record.id, plural)
         if links and not kind.is_activity:
-            shown_links = list(links.items())[:_LINKS_SHOWN]
+            shown_links = list(links.items())[:_MAX_LINKS]
             rows = [_link(portal, kind, other, type_ids) for other, type_ids in shown_links]
             yield {"object": plural, "label": plural.capitalize(), "count": len(links), "records": rows}
 
@@ -237,7 +239,7 @@ def _link(portal: Portal, kind: ObjectType, other: str, type_ids: Iterable[int])
 def _timeline(portal: Portal, kind: ObjectType, record: Record) -> Iterator[dict[str, Any]]:
     for plural, body_property in _BODIES.items():
         other_kind = OBJECT_TYPES[plural]
-        for other in portal.associations.of(record.id, plural):
+        for other in portal.associations.links_from(record.id, plural):
             yield _entry(portal, other_kind, portal.store(other_kind).live[other], body_property)
     title = f"{kind.singular.capitalize()} created"
     yield {"object": "created", "id": record.id, "at": _date(kind, record), "title": title}
@@ -254,5 +256,7 @@ def _entry(portal: Portal, kind: ObjectType, record: Record, body_property: str)
         "title": "" if kind.plural == "notes" else heading["title"],
         "state": heading["subtitle"],
         "body": values.get(body_property, ""),
-        "facts": {name: shown(portal, definitions.get(name), values[name]) for name in facts if values.get(name)},
+        "facts": {
+            name: display_value(portal, definitions.get(name), values[name]) for name in facts if values.get(name)
+        },
     }

@@ -11,7 +11,7 @@ from local_hubspot.portal.request_models import OptionInput
 from local_hubspot.portal.settings import Settings
 
 _FIRST_ID = 40_000_000_001
-_LOOKED_UP = {"contacts": ("email",), "companies": ("domain",)}
+_INDEXED_PROPERTIES = {"contacts": ("email",), "companies": ("domain",)}
 
 
 class Portal:
@@ -34,7 +34,9 @@ class Portal:
             for plural, groups in data_table("property-groups").items()
         }
         self.definitions = {plural: self._definitions(plural) for plural in OBJECT_TYPES}
-        self.stores = {plural: RecordStore(kind, _LOOKED_UP.get(plural, ())) for plural, kind in OBJECT_TYPES.items()}
+        self.stores = {
+            plural: RecordStore(kind, _INDEXED_PROPERTIES.get(plural, ())) for plural, kind in OBJECT_TYPES.items()
+        }
 
     def store(self, kind: ObjectType) -> RecordStore:
         """Return the records of an object type."""
@@ -89,7 +91,7 @@ def _default_group(group: dict[str, str], place: int) -> dict[str, Any]:
     return {"name": group["name"], "label": group["label"], "displayOrder": place, "archived": False}
 
 
-def options_from(rows: Iterable[OptionInput]) -> tuple[Option, ...]:
+def parse_options(rows: Iterable[OptionInput]) -> tuple[Option, ...]:
     """Read options as clients send them."""
     return tuple(
         Option(

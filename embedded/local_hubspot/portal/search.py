@@ -9,7 +9,7 @@ from itertools import islice
 
 from local_hubspot.portal.associations import Associations
 from local_hubspot.portal.definitions import PropertyDefinition
-from local_hubspot.portal.object_types import ObjectType, object_type_named
+from local_hubspot.portal.object_types import ObjectType, find_object_type
 from local_hubspot.portal.portal import Portal
 from local_hubspot.portal.records import Record
 from local_hubspot.portal.serialize import DERIVED
@@ -49,24 +49,24 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchPage:
     """A page of hits and the number of all hits."""
 
     total: int
     records: list[Record]
 
 
-def search(portal: Portal, kind: ObjectType, query: Query, now: int) -> Found:
+def search(portal: Portal, kind: ObjectType, query: Query, now: int) -> SearchPage:
     """Find records as the index sees them at ``now`` (epoch ms)."""
     direct = _direct_ids(portal, kind, query)
     if direct is not None:
         live = portal.store(kind).live
         page = islice(direct, query.offset, query.offset + query.limit)
-        return Found(len(direct), [live[record_id] for record_id in page])
+        return SearchPage(len(direct), [live[record_id] for record_id in page])
     hits = [record for record in _candidates(portal, kind, query) if _fits(portal, kind, query, record, now)]
     if query.sort is not None:
-        hits = _sorted(kind, portal.definitions[kind.plural], hits, *query.sort)
-    return Found(len(hits), hits[query.offset : query.offset + query.limit])
+        hits = _sort(kind, portal.definitions[kind.plural], hits, *query.sort)
+    return SearchPage(len(hits), hits[query.offset : query.offset + query.limit])
 
 
 def _direct_ids(portal: Portal, kind: ObjectType, query: Query) -> dict[str, None] | None:
@@ -96,7 +96,7 @@ def _candidates(portal: Portal, kind: ObjectType, query: Query) -> Iterator[Reco
 
 
 def _fits(portal: Portal, kind: ObjectType, query: Query, record: Record, now: int) -> bool:
-    values = _seen(portal, record, now)
+    values = _indexed_values(portal, record, now)
     if values is None or not _has_text(kind, query.text, values):
         return False
     return not query.groups or any(
@@ -104,7 +104,7 @@ def _fits(portal: Portal, kind: ObjectType, query: Query, record: Record, now: i
     )
 
 
-def _seen(portal: Portal, record: Record, now: int) -> dict[str, str] | None:
+def _indexed_values(portal: Portal, record: Record, now: int) -> dict[str, str] | None:
     lag = portal.settings.search_lag_seconds * 1000
     if now - record.updated >= lag:
         return record.properties
@@ -114,8 +114,8 @@ def _seen(portal: Portal, record: Record, now: int) -> dict[str, str] | None:
 def _has_text(kind: ObjectType, text: str, values: dict[str, str]) -> bool:
     if not text:
         return True
-    words = _tokens(" ".join(values.get(name, "") for name in _TEXT_SEARCHED[kind.plural]))
-    return all(any(word.startswith(part) for word in words) for part in _tokens(text))
+    tokens = _tokens(" ".join(values.get(name, "") for name in _TEXT_SEARCHED[kind.plural]))
+    return all(any(word.startswith(part) for word in tokens) for part in _tokens(text))
 
 
 def _meets(portal: Portal, kind: ObjectType, condition: Filter, record: Record, values: dict[str, str]) -> bool:
@@ -129,15 +129,15 @@ def _meets(portal: Portal, kind: ObjectType, condition: Filter, record: Record, 
 
 
 def _is_linked(associations: Associations, record: Record, condition: Filter) -> bool:
-    target = object_type_named(condition.property_name.partition(".")[2])
-    linked = associations.of(record.id, target.plural)
-    wanted = condition.values or (condition.value,)
+    target = find_object_type(condition.property_name.partition(".")[2])
+    linked = associations.links_from(record.id, target.plural)
+    ids = condition.values or (condition.value,)
     return {
         "HAS_PROPERTY": bool(linked),
         "NOT_HAS_PROPERTY": not linked,
         "NEQ": condition.value not in linked,
-        "NOT_IN": not any(other in linked for other in wanted),
-    }.get(condition.operator, any(other in linked for other in wanted))
+        "NOT_IN": not any(other in linked for other in ids),
+    }.get(condition.operator, any(other in linked for other in ids))
 
 
 def _comparable(definition: PropertyDefinition, text: str) -> float | str:
@@ -162,11 +162,11 @@ def _is_in(value: str, condition: Filter, definition: PropertyDefinition) -> boo
     if definition.type == "enumeration":
         return any(part in condition.values for part in value.split(";"))
     # The index holds text in lower case and takes the given values as they are.
-    held = value.casefold() if definition.type in {"string", "phone_number"} else value
-    return held in condition.values
+    comparable = value.casefold() if definition.type in {"string", "phone_number"} else value
+    return comparable in condition.values
 
 
-def _compares(fits: Callable[[float | str, float | str], bool]) -> Callable[[str, Filter, PropertyDefinition], bool]:
+def _comparison(fits: Callable[[float | str, float | str], bool]) -> Callable[[str, Filter, PropertyDefinition], bool]:
     def meets(value: str, condition: Filter, definition: PropertyDefinition) -> bool:
         return bool(value) and fits(_comparable(definition, value), _comparable(definition, condition.value))
 
@@ -181,8 +181,8 @@ def _is_between(value: str, condition: Filter, definition: PropertyDefinition) -
 
 
 def _contains(value: str, condition: Filter, _: PropertyDefinition) -> bool:
-    words = _tokens(value)
-    return all(any(_pattern(part).match(word) for word in words) for part in condition.value.casefold().split())
+    tokens = _tokens(value)
+    return all(any(_pattern(part).match(word) for word in tokens) for part in condition.value.casefold().split())
 
 
 @cache
@@ -201,10 +201,10 @@ OPERATORS: dict[str, Callable[[str, Filter, PropertyDefinition], bool]] = {
     "NOT_IN": lambda value, condition, definition: bool(value) and not _is_in(value, condition, definition),
     "HAS_PROPERTY": lambda value, _, __: bool(value),
     "NOT_HAS_PROPERTY": lambda value, _, __: not value,
-    "GT": _compares(lambda value, limit: value > limit),  # type: ignore[operator]
-    "GTE": _compares(lambda value, limit: value >= limit),  # type: ignore[operator]
-    "LT": _compares(lambda value, limit: value < limit),  # type: ignore[operator]
-    "LTE": _compares(lambda value, limit: value <= limit),  # type: ignore[operator]
+    "GT": _comparison(lambda value, limit: value > limit),  # type: ignore[operator]
+    "GTE": _comparison(lambda value, limit: value >= limit),  # type: ignore[operator]
+    "LT": _comparison(lambda value, limit: value < limit),  # type: ignore[operator]
+    "LTE": _comparison(lambda value, limit: value <= limit),  # type: ignore[operator]
     "BETWEEN": _is_between,
     "CONTAINS_TOKEN": _contains,
     "NOT_CONTAINS_TOKEN": lambda value, condition, definition: not _contains(value, condition, definition),
@@ -212,7 +212,7 @@ OPERATORS: dict[str, Callable[[str, Filter, PropertyDefinition], bool]] = {
 """The operators of a filter: (value of the record, filter, definition) to whether it fits."""
 
 
-def _sorted(
+def _sort(
     kind: ObjectType,
     definitions: dict[str, PropertyDefinition],
     records: Sequence[Record],

@@ -6,7 +6,7 @@ from typing import Any
 from local_hubspot.portal.object_types import OBJECT_TYPES, ObjectType
 from local_hubspot.portal.portal import Portal
 from local_hubspot.portal.records import Record
-from local_hubspot.portal.timestamps import iso
+from local_hubspot.portal.timestamps import to_iso
 
 Derived = dict[str, Callable[[Record], str]]
 
@@ -18,13 +18,13 @@ def _full_name_or_email(record: Record) -> str:
     return " ".join(name for name in names if name) or record.properties.get("email", "")
 
 
-_EVERYWHERE: Derived = {
+_COMMON_DERIVED: Derived = {
     "hs_object_id": lambda record: record.id,
     "hs_object_source": lambda _: "INTEGRATION",
     "hs_object_source_id": lambda _: _SOURCE_ID,
     "hs_object_source_label": lambda _: "INTEGRATION",
 }
-_OF_CONTACTS: Derived = {
+_CONTACT_DERIVED: Derived = {
     "hs_all_contact_vids": lambda record: record.id,
     "hs_email_domain": lambda record: record.properties.get("email", "").partition("@")[2],
     "hs_full_name_or_email": _full_name_or_email,
@@ -34,20 +34,20 @@ _OF_CONTACTS: Derived = {
 }
 
 
-def _derived(kind: ObjectType) -> Derived:
+def _derived_properties(kind: ObjectType) -> Derived:
     return {
-        kind.created_property: lambda record: iso(record.created),
-        kind.modified_property: lambda record: iso(record.updated),
-        **_EVERYWHERE,
-        **(_OF_CONTACTS if kind.plural == "contacts" else {}),
+        kind.created_property: lambda record: to_iso(record.created),
+        kind.modified_property: lambda record: to_iso(record.updated),
+        **_COMMON_DERIVED,
+        **(_CONTACT_DERIVED if kind.plural == "contacts" else {}),
     }
 
 
-DERIVED = {plural: _derived(kind) for plural, kind in OBJECT_TYPES.items()}
+DERIVED = {plural: _derived_properties(kind) for plural, kind in OBJECT_TYPES.items()}
 """By object type: the values of properties that no client gave."""
 
 
-def value_of(kind: ObjectType, record: Record, name: str) -> str | None:
+def read_value(kind: ObjectType, record: Record, name: str) -> str | None:
     """Return the value of any property, None where it has none."""
     value = record.properties.get(name)
     if value is None and name in DERIVED[kind.plural]:
@@ -55,10 +55,10 @@ def value_of(kind: ObjectType, record: Record, name: str) -> str | None:
     return value
 
 
-def chosen_properties(kind: ObjectType, record: Record, names: Iterable[str]) -> dict[str, str | None]:
+def select_properties(kind: ObjectType, record: Record, names: Iterable[str]) -> dict[str, str | None]:
     """Return the named properties, null where there is no value, with those that every read carries."""
-    wanted = sorted({*names, *kind.always_read})
-    return {name: value_of(kind, record, name) for name in wanted}
+    names_to_read = sorted({*names, *kind.always_read})
+    return {name: read_value(kind, record, name) for name in names_to_read}
 
 
 def written_properties(kind: ObjectType, record: Record, names: Iterable[str]) -> dict[str, str]:
@@ -68,28 +68,28 @@ def written_properties(kind: ObjectType, record: Record, names: Iterable[str]) -
     return dict(sorted((name, value) for name, value in values.items() if value))
 
 
-def rendered(portal: Portal, kind: ObjectType, record: Record, properties: dict[str, Any]) -> dict[str, Any]:
+def render_record(portal: Portal, kind: ObjectType, record: Record, properties: dict[str, Any]) -> dict[str, Any]:
     """Render a record with the given properties as every endpoint of objects answers it."""
-    created = value_of(kind, record, kind.created_property) or iso(record.created)
+    created = read_value(kind, record, kind.created_property) or to_iso(record.created)
     body = {
         "id": record.id,
         "properties": properties,
         "createdAt": created,
-        "updatedAt": iso(record.updated),
+        "updatedAt": to_iso(record.updated),
         "archived": record.archived_at is not None,
     }
     if record.archived_at is not None:
-        body["archivedAt"] = iso(record.archived_at)
+        body["archivedAt"] = to_iso(record.archived_at)
     return body | {"url": portal.url(kind, record.id)}
 
 
-def read_names(portal: Portal, kind: ObjectType, asked: Iterable[str]) -> list[str]:
+def resolve_names(portal: Portal, kind: ObjectType, requested: Iterable[str]) -> list[str]:
     """Resolve the properties a read asks for: unknown names are dropped, none asked means the defaults."""
     known = portal.definitions[kind.plural]
-    return [name for name in asked if name in known] or list(kind.read_properties)
+    return [name for name in requested if name in known] or list(kind.read_properties)
 
 
-def associated(portal: Portal, kind: ObjectType, record: Record, target: ObjectType) -> dict[str, Any]:
+def render_associations(portal: Portal, kind: ObjectType, record: Record, target: ObjectType) -> dict[str, Any]:
     """Render a record's links to one object type as the ``associations`` parameter of reads answers them."""
-    linked = portal.associations.of(record.id, target.plural)
+    linked = portal.associations.links_from(record.id, target.plural)
     return {"results": [{"id": other, "type": f"{kind.singular}_to_{target.singular}"} for other in linked]}

@@ -8,7 +8,7 @@ _ISO = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?
 _EPOCH = re.compile(r"-?\d{1,15}\Z")
 
 
-def iso(moment: int) -> str:
+def to_iso(moment: int) -> str:
     """Write epoch milliseconds as ``2026-01-31T12:00:00.123Z``; whole seconds carry no fraction."""
     seconds, millis = divmod(moment, 1000)
     text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
@@ -28,7 +28,7 @@ def parse_moment(text: str) -> int | None:
     return round(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1000)
 
 
-def day(moment: int) -> str:
+def to_date(moment: int) -> str:
     """Write the UTC date of epoch milliseconds as ``2026-01-31``."""
     return datetime.fromtimestamp(moment // 1000, UTC).strftime("%Y-%m-%d")
 
@@ -38,7 +38,7 @@ def is_midnight(moment: int) -> bool:
     return moment % _DAY_MS == 0
 
 
-def clock_text(moment: int) -> str:
+def to_clock_text(moment: int) -> str:
     """Write the UTC time of day the way HubSpot's message does: ``20:36:1.954``."""
     millis = moment % _DAY_MS
     return f"{millis // 3_600_000}:{millis // 60_000 % 60}:{millis // 1000 % 60}.{millis % 1000}"

@@ -4,8 +4,8 @@ import re
 from typing import Any
 
 from local_hubspot.portal.definitions import PropertyDefinition
-from local_hubspot.portal.errors import PropertyProblem
-from local_hubspot.portal.timestamps import clock_text, day, is_midnight, iso, parse_moment
+from local_hubspot.portal.errors import InvalidProperty
+from local_hubspot.portal.timestamps import is_midnight, parse_moment, to_clock_text, to_date, to_iso
 
 MAX_TEXT = 65_536
 """Characters of the longest value."""
@@ -23,9 +23,9 @@ class InvalidValueError(Exception):
         super().__init__(message)
         self.code = code
 
-    def problem(self, name: str) -> PropertyProblem:
+    def problem(self, name: str) -> InvalidProperty:
         """Name the property whose value it is."""
-        return PropertyProblem(name, self.code, str(self))
+        return InvalidProperty(name, self.code, str(self))
 
 
 def as_text(value: Any) -> str:
@@ -39,7 +39,7 @@ def as_text(value: Any) -> str:
     return str(value)
 
 
-def kept_value(definition: PropertyDefinition, value: Any, present: str) -> str:
+def stored_value(definition: PropertyDefinition, value: Any, present: str) -> str:
     """Return the text to keep for a value; ``present`` is what the property holds now.
 
     Raises :class:`InvalidValueError`. An empty text clears the property and always passes.
@@ -53,7 +53,7 @@ def kept_value(definition: PropertyDefinition, value: Any, present: str) -> str:
         )
     if definition.name == "email":
         return _email(text)
-    keep = _KEEPERS.get(definition.type)
+    keep = _CONVERTERS.get(definition.type)
     if keep is not None:
         return keep(text.strip())
     return _options(definition, text, present) if definition.allowed is not None else text
@@ -77,18 +77,18 @@ def _date(text: str) -> str:
     if moment is None:
         raise InvalidValueError("INVALID_DATE", f"{text} was not a valid date.")
     if not is_midnight(moment):
-        raise InvalidValueError("INVALID_DATE", f"{text} is at {clock_text(moment)} UTC, not midnight!")
-    return day(moment)
+        raise InvalidValueError("INVALID_DATE", f"{text} is at {to_clock_text(moment)} UTC, not midnight!")
+    return to_date(moment)
 
 
 def _datetime(text: str) -> str:
     moment = parse_moment(text)
     if moment is None:
         raise InvalidValueError("INVALID_LONG", f"{text} was not a valid long.")
-    return iso(moment)
+    return to_iso(moment)
 
 
-_KEEPERS = {"number": _number, "date": _date, "datetime": _datetime}
+_CONVERTERS = {"number": _number, "date": _date, "datetime": _datetime}
 
 
 def _options(definition: PropertyDefinition, text: str, present: str) -> str:
@@ -98,8 +98,8 @@ def _options(definition: PropertyDefinition, text: str, present: str) -> str:
     chosen = [part for part in text.split(";") if part]
     for part in chosen:
         _require_option(definition, part)
-    kept = [part for part in present.split(";") if part] if text.startswith(";") else []
-    return ";".join(dict.fromkeys(kept + chosen))
+    selected = [part for part in present.split(";") if part] if text.startswith(";") else []
+    return ";".join(dict.fromkeys(selected + chosen))
 
 
 def _require_option(definition: PropertyDefinition, value: str) -> None:

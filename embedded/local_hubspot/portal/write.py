@@ -9,11 +9,11 @@ from typing import Any
 
 from local_hubspot.portal.associations import ASSOCIATION_TYPES, AssociationType
 from local_hubspot.portal.automation import link_to_company
-from local_hubspot.portal.errors import InvalidPropertiesError, PropertyProblem, RefusalError, validation_refusal
+from local_hubspot.portal.errors import HubSpotError, InvalidPropertiesError, InvalidProperty, validation_error
 from local_hubspot.portal.object_types import OBJECT_TYPES, ObjectType
 from local_hubspot.portal.portal import Portal
 from local_hubspot.portal.records import Record
-from local_hubspot.portal.values import InvalidValueError, kept_value
+from local_hubspot.portal.values import InvalidValueError, stored_value
 
 _LIFECYCLE = ("subscriber", "lead", "marketingqualifiedlead", "salesqualifiedlead", "opportunity", "customer")
 _LIFECYCLE_RANK = {stage: rank for rank, stage in enumerate((*_LIFECYCLE, "evangelist", "other"))}
@@ -21,7 +21,7 @@ _PIPELINES = {"deals": ("pipeline", "dealstage", "default"), "tickets": ("hs_pip
 
 
 @dataclass(slots=True)
-class Claims:
+class BatchClaims:
     """What the inputs of one batch already took: unique values by (property, value), and places for new records."""
 
     taken: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -40,30 +40,34 @@ class PlannedWrite:
 
 
 def plan_create(
-    portal: Portal, kind: ObjectType, given: Mapping[str, Any], links: Iterable[Mapping[str, Any]], claims: Claims
+    portal: Portal,
+    kind: ObjectType,
+    properties: Mapping[str, Any],
+    links: Iterable[Mapping[str, Any]],
+    claims: BatchClaims,
 ) -> PlannedWrite:
     """Check a new record; ``links`` are the ``associations`` of the input. Raises :class:`RefusalError`."""
-    changes = _with_defaults(kind, _checked(portal, kind, given, None))
-    _require(kind, changes)
+    changes = _add_defaults(kind, _check_properties(portal, kind, properties, None))
+    _require_properties(kind, changes)
     _check_stage(portal, kind, changes, {})
     record_id = portal.take_id()
-    planned_links = tuple(planned for link in links for planned in _planned_links(portal, kind, link))
+    planned_links = tuple(planned for link in links for planned in _plan_links(portal, kind, link))
     _claim_unique(portal, kind, record_id, changes, claims)
-    _claim_place(portal, kind, claims)
+    _claim_capacity(portal, kind, claims)
     return PlannedWrite(kind, record_id, None, changes, planned_links)
 
 
 def plan_update(
-    portal: Portal, kind: ObjectType, record: Record, given: Mapping[str, Any], claims: Claims
+    portal: Portal, kind: ObjectType, record: Record, properties: Mapping[str, Any], claims: BatchClaims
 ) -> PlannedWrite:
     """Check a change of ``record``. Raises :class:`RefusalError`."""
-    changes = _checked(portal, kind, given, record)
+    changes = _check_properties(portal, kind, properties, record)
     _check_stage(portal, kind, changes, record.properties)
     _claim_unique(portal, kind, record.id, changes, claims)
     return PlannedWrite(kind, record.id, record, changes)
 
 
-def apply(portal: Portal, write: PlannedWrite, now: int) -> Record:
+def apply_write(portal: Portal, write: PlannedWrite, now: int) -> Record:
     """Carry out a planned write at ``now`` (epoch ms) and return the record."""
     keep_seen = portal.settings.search_lag_seconds > 0
     if write.present is not None:
@@ -79,29 +83,31 @@ def apply(portal: Portal, write: PlannedWrite, now: int) -> Record:
     return record
 
 
-def _checked(portal: Portal, kind: ObjectType, given: Mapping[str, Any], record: Record | None) -> dict[str, str]:
+def _check_properties(
+    portal: Portal, kind: ObjectType, properties: Mapping[str, Any], record: Record | None
+) -> dict[str, str]:
     present = record.properties if record else {}
     changes: dict[str, str] = {}
-    problems: list[PropertyProblem] = []
+    problems: list[InvalidProperty] = []
     definitions = portal.definitions[kind.plural]
-    for name, value in given.items():
+    for name, value in properties.items():
         definition = definitions.get(name)
         if definition is None or definition.archived:
-            problems.append(PropertyProblem(name, "PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist'))
+            problems.append(InvalidProperty(name, "PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist'))
         elif definition.read_only:
             message = f'"{name}" is a read only property; its value cannot be set.'
-            problems.append(PropertyProblem(name, "READ_ONLY_VALUE", message))
+            problems.append(InvalidProperty(name, "READ_ONLY_VALUE", message))
         else:
             try:
-                changes[name] = kept_value(definition, value, present.get(name, ""))
+                changes[name] = stored_value(definition, value, present.get(name, ""))
             except InvalidValueError as invalid:
                 problems.append(invalid.problem(name))
     if problems:
         raise InvalidPropertiesError(problems, portal.settings.portal_id)
-    return _forward_only(changes, present)
+    return _without_stage_regression(changes, present)
 
 
-def _forward_only(changes: dict[str, str], present: Mapping[str, str]) -> dict[str, str]:
+def _without_stage_regression(changes: dict[str, str], present: Mapping[str, str]) -> dict[str, str]:
     # HubSpot answers success to a step back and keeps the stage; clearing it first opens the way.
     new, old = changes.get("lifecyclestage", ""), present.get("lifecyclestage", "")
     if new and old and _LIFECYCLE_RANK.get(new, 99) < _LIFECYCLE_RANK.get(old, -1):
@@ -109,7 +115,7 @@ def _forward_only(changes: dict[str, str], present: Mapping[str, str]) -> dict[s
     return changes
 
 
-def _with_defaults(kind: ObjectType, changes: dict[str, str]) -> dict[str, str]:
+def _add_defaults(kind: ObjectType, changes: dict[str, str]) -> dict[str, str]:
     if kind.plural in _PIPELINES:
         pipeline, _, default = _PIPELINES[kind.plural]
         changes.setdefault(pipeline, default)
@@ -118,11 +124,11 @@ def _with_defaults(kind: ObjectType, changes: dict[str, str]) -> dict[str, str]:
     return changes
 
 
-def _require(kind: ObjectType, changes: Mapping[str, str]) -> None:
+def _require_properties(kind: ObjectType, changes: Mapping[str, str]) -> None:
     missing = [names for names in kind.required if not any(changes.get(name) for name in names)]
     if missing:
         listed = ", ".join(name for names in missing for name in names)
-        raise validation_refusal(
+        raise validation_error(
             f"Error creating {kind.upper}. Some required properties were not set.", properties=[f"[{listed}]"]
         )
 
@@ -136,18 +142,18 @@ def _check_stage(portal: Portal, kind: ObjectType, changes: Mapping[str, str], p
     stage = values.get(stage_name)
     if stage and stage not in stages:
         message = f"{stage} was not one of the allowed options: [{', '.join(sorted(stages))}]"
-        problem = PropertyProblem(stage_name, "INVALID_OPTION", message)
+        problem = InvalidProperty(stage_name, "INVALID_OPTION", message)
         raise InvalidPropertiesError([problem], portal.settings.portal_id)
 
 
-def _planned_links(portal: Portal, kind: ObjectType, link: Mapping[str, Any]) -> Iterable[tuple[str, AssociationType]]:
+def _plan_links(portal: Portal, kind: ObjectType, link: Mapping[str, Any]) -> Iterable[tuple[str, AssociationType]]:
     to_id = str(link["to"]["id"])
-    for wanted in link["types"]:
-        association = ASSOCIATION_TYPES.get((kind.plural, wanted["associationTypeId"]))
-        if association is None or wanted["associationCategory"] != "HUBSPOT_DEFINED":
-            raise validation_refusal(
-                f"Invalid association type {wanted['associationTypeId']} for object type {kind.id}",
-                associationTypeId=[str(wanted["associationTypeId"])],
+    for link_type in link["types"]:
+        association = ASSOCIATION_TYPES.get((kind.plural, link_type["associationTypeId"]))
+        if association is None or link_type["associationCategory"] != "HUBSPOT_DEFINED":
+            raise validation_error(
+                f"Invalid association type {link_type['associationTypeId']} for object type {kind.id}",
+                associationTypeId=[str(link_type["associationTypeId"])],
             )
         _require_target(portal, association, to_id)
         yield to_id, association
@@ -156,7 +162,7 @@ def _planned_links(portal: Portal, kind: ObjectType, link: Mapping[str, Any]) ->
 def _require_target(portal: Portal, association: AssociationType, to_id: str) -> None:
     target = OBJECT_TYPES[association.target]
     if to_id not in portal.store(target).live:
-        raise RefusalError(
+        raise HubSpotError(
             404,
             f"No {target.singular} with ID {to_id} exists. Associations need records that exist.",
             category="OBJECT_NOT_FOUND",
@@ -164,10 +170,12 @@ def _require_target(portal: Portal, association: AssociationType, to_id: str) ->
         )
 
 
-def _claim_unique(portal: Portal, kind: ObjectType, record_id: str, changes: Mapping[str, str], claims: Claims) -> None:
+def _claim_unique(
+    portal: Portal, kind: ObjectType, record_id: str, changes: Mapping[str, str], claims: BatchClaims
+) -> None:
     definitions, store = portal.definitions[kind.plural], portal.store(kind)
     is_contact = kind.plural == "contacts"
-    found: list[tuple[str, str]] = []
+    claimed: list[tuple[str, str]] = []
     for name, value in changes.items():
         is_email = is_contact and name == "email"
         if not value or not (is_email or definitions[name].has_unique_value):
@@ -178,22 +186,22 @@ def _claim_unique(portal: Portal, kind: ObjectType, record_id: str, changes: Map
         other = holder.id if holder else claims.taken.get((name, value))
         if other is not None and other != record_id:
             if is_email:
-                raise _email_taken(other)
-            raise _value_taken(_coordinates(portal, kind, name, value), record_id, other)
-        found.append((name, value))
-    claims.taken.update(dict.fromkeys(found, record_id))
+                raise _email_taken_error(other)
+            raise _value_taken_error(_coordinates(portal, kind, name, value), record_id, other)
+        claimed.append((name, value))
+    claims.taken.update(dict.fromkeys(claimed, record_id))
 
 
-def _claim_place(portal: Portal, kind: ObjectType, claims: Claims) -> None:
+def _claim_capacity(portal: Portal, kind: ObjectType, claims: BatchClaims) -> None:
     # What HubSpot answers here is not documented; the writer must not depend on it.
     limit = portal.settings.records_per_object
     if limit is not None and len(portal.store(kind).live) + claims.created >= limit:
-        raise RefusalError(400, f"This account may hold {limit} {kind.plural}.", category="LIMIT_REACHED")
+        raise HubSpotError(400, f"This account may hold {limit} {kind.plural}.", category="LIMIT_REACHED")
     claims.created += 1
 
 
-def _email_taken(holder: str) -> RefusalError:
-    return RefusalError(
+def _email_taken_error(holder: str) -> HubSpotError:
+    return HubSpotError(
         409,
         f"Contact already exists. Existing ID: {holder}",
         category="CONFLICT",
@@ -201,8 +209,8 @@ def _email_taken(holder: str) -> RefusalError:
     )
 
 
-def _value_taken(coordinates: str, record_id: str, holder: str) -> RefusalError:
-    return validation_refusal(f"Cannot set {coordinates} on {record_id}. {holder} already has that value.")
+def _value_taken_error(coordinates: str, record_id: str, holder: str) -> HubSpotError:
+    return validation_error(f"Cannot set {coordinates} on {record_id}. {holder} already has that value.")
 
 
 def _coordinates(portal: Portal, kind: ObjectType, name: str, value: str) -> str:

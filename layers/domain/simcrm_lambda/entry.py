@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm.core import log
 from simcrm_lambda import metrics
-from simcrm_lambda.scrubbing import quiet_libraries, scrubbed, simulation_in
+from simcrm_lambda.scrubbing import quiet_libraries, scrub_error, simulation_fields
 
 T = TypeVar("T")
 Handler = Callable[[dict[str, Any], LambdaContext], T]
@@ -35,16 +35,20 @@ def entry_point(handler: Handler[T]) -> Handler[T]:
         except Exception as error:  # noqa: BLE001 - it is raised again, by its name
             logger.error(  # noqa: TRY400 - a traceback may show data
                 "the function failed",
-                extra={"eventId": "FUNCTION_FAILED", "errorType": type(error).__name__, "where": log.where(error)}
-                | simulation_in(event),
+                extra={
+                    "eventId": "FUNCTION_FAILED",
+                    "errorType": type(error).__name__,
+                    "where": log.error_location(error),
+                }
+                | simulation_fields(event),
             )
-            raise scrubbed(error, event).with_traceback(error.__traceback__) from None
+            raise scrub_error(error, event).with_traceback(error.__traceback__) from None
         finally:
-            metrics.send(_properties(event, context))
+            metrics.flush_metrics(_properties(event, context))
 
     return wrapper
 
 
 def _properties(event: dict[str, Any], context: LambdaContext) -> dict[str, str]:
     about = {"function": context.function_name, "requestId": context.aws_request_id}
-    return about | simulation_in(event)
+    return about | simulation_fields(event)

@@ -11,40 +11,42 @@ from datetime import UTC, datetime
 from typing import Any
 
 from simcrm.core import cloudwatch_metrics
-from simcrm.core.cloudwatch_metrics import DIMENSIONS, UNITS, Account, Series
+from simcrm.core.cloudwatch_metrics import DIMENSIONS, UNITS, MetricKey, MetricValues
 
 NAMESPACE = "SimCRM"
-MOST_VALUES = 100
+MAX_VALUES = 100
 """Of one metric in a line."""
 
-Values = Mapping[Series, list[float]]
+MetricGroup = Mapping[MetricKey, list[float]]
 
 
-def send(properties: Mapping[str, str]) -> None:
+def flush_metrics(properties: Mapping[str, str]) -> None:
     """Print what was measured since the last time; ``properties`` can be searched in the logs, and cost nothing."""
-    for line in lines(cloudwatch_metrics.take(), datetime.now(UTC), properties):
+    for line in metric_lines(cloudwatch_metrics.flush(), datetime.now(UTC), properties):
         print(json.dumps(line, separators=(",", ":")), flush=True)  # noqa: T201 - standard output is the way
 
 
-def lines(account: Account, now: datetime, properties: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def metric_lines(metric_values: MetricValues, now: datetime, properties: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """A document for each set of dimensions, more where a distribution has too many values for one."""
-    groups: defaultdict[tuple[tuple[str, str], ...], dict[Series, list[float]]] = defaultdict(dict)
-    for series, values in account.items():
-        name = DIMENSIONS.get(series.measure)
-        groups[() if name is None else ((name, series.part),)][series] = values
+    groups: defaultdict[tuple[tuple[str, str], ...], dict[MetricKey, list[float]]] = defaultdict(dict)
+    for series, values in metric_values.items():
+        name = DIMENSIONS.get(series.metric)
+        groups[() if name is None else ((name, series.dimension_value),)][series] = values
     for dimensions, group in groups.items():
-        for part in _parts(group):
-            yield _line(dict(dimensions), part, now, properties)
+        for part in _split_values(group):
+            yield _metric_line(dict(dimensions), part, now, properties)
 
 
-def _parts(group: Values) -> Iterator[Values]:
-    for start in range(0, max(map(len, group.values())), MOST_VALUES):
-        yield {series: part for series, values in group.items() if (part := values[start : start + MOST_VALUES])}
+def _split_values(group: MetricGroup) -> Iterator[MetricGroup]:
+    for start in range(0, max(map(len, group.values())), MAX_VALUES):
+        yield {series: part for series, values in group.items() if (part := values[start : start + MAX_VALUES])}
 
 
-def _line(dimensions: dict[str, str], group: Values, now: datetime, properties: Mapping[str, str]) -> dict[str, Any]:
+def _metric_line(
+    dimensions: dict[str, str], group: MetricGroup, now: datetime, properties: Mapping[str, str]
+) -> dict[str, Any]:
     all_dimensions = {"service": os.environ.get("POWERTOOLS_SERVICE_NAME", "simcrm")} | dimensions
-    metrics = [{"Name": series.measure, "Unit": UNITS.get(series.measure, "Count")} for series in group]
+    metrics = [{"Name": series.metric, "Unit": UNITS.get(series.metric, "Count")} for series in group]
     directive = {"Namespace": NAMESPACE, "Dimensions": [list(all_dimensions)], "Metrics": metrics}
     return {
         "_aws": {"Timestamp": round(now.timestamp() * 1000), "CloudWatchMetrics": [directive]},
@@ -53,5 +55,5 @@ def _line(dimensions: dict[str, str], group: Values, now: datetime, properties: 
         "timestamp": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         **properties,
         **all_dimensions,
-        **{series.measure: values[0] if len(values) == 1 else values for series, values in group.items()},
+        **{series.metric: values[0] if len(values) == 1 else values for series, values in group.items()},
     }

@@ -4,28 +4,28 @@ from collections.abc import Callable
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm.cache.resilient_cache import SharedState
-from simcrm.cache.run_counters import Metrics
-from simcrm.core.config import CacheConfig, ModelCallConfig, SecretConfig
-from simcrm.generation.text.text_session import Studio, until
+from simcrm.cache.resilient_cache import CacheWithFallback
+from simcrm.cache.run_counters import RunCounters
+from simcrm.core.config import CacheConfig, LlmCallConfig, SecretConfig
+from simcrm.generation.text.text_session import TextSession, clock_until
 from simcrm.llm.caller import ReadKey
-from simcrm.llm.settings import limited
+from simcrm.llm.settings import apply_limits
 from simcrm.planning.plan_document import SimulationPlan
-from simcrm_lambda.cache import cache_of
+from simcrm_lambda.cache import configured_cache
 from simcrm_lambda.secrets import load_secrets
 
-KEYS = {"anthropic": "anthropic_api_key", "openai": "openai_api_key"}
+SECRET_FIELDS = {"anthropic": "anthropic_api_key", "openai": "openai_api_key"}
 MARGIN_SECONDS = 30.0
 """Left of the function's time for the last calls and for writing the rows."""
 
 
-class ModelConfig(CacheConfig, SecretConfig, ModelCallConfig):
+class LlmFunctionConfig(CacheConfig, SecretConfig, LlmCallConfig):
     """What a function needs that asks a model."""
 
 
 def key_reader(secret_arn: str, provider: str) -> ReadKey:
     """Reads the provider's key from the secret; empty where the provider has none."""
-    field = KEYS.get(provider)
+    field = SECRET_FIELDS.get(provider)
 
     def read_key(*, fresh: bool) -> str:
         return str(getattr(load_secrets(secret_arn, fresh=fresh), field)) if field else ""
@@ -33,18 +33,18 @@ def key_reader(secret_arn: str, provider: str) -> ReadKey:
     return read_key
 
 
-def studio_of(
-    config: ModelConfig,
+def text_session(
+    config: LlmFunctionConfig,
     plan: SimulationPlan,
-    metrics: Metrics,
+    counters: RunCounters,
     context: LambdaContext,
     is_aborted: Callable[[], bool],
-) -> Studio | None:
+) -> TextSession | None:
     """What writes the words of this simulation, or None where no model is wanted."""
     if plan.ai is None or not plan.ai.enabled:
         return None
     read_key = key_reader(config.secret_arn, plan.ai.provider)
     seconds = context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS
-    shared = SharedState(cache_of(config))
-    kept = limited(config.model_copy(update={"ai_enabled": True}), plan.ai.limits)
-    return Studio(kept, plan.ai, plan.input, shared, metrics, read_key, until(seconds), is_aborted)
+    cache = CacheWithFallback(configured_cache(config))
+    call_config = apply_limits(config.model_copy(update={"ai_enabled": True}), plan.ai.limits)
+    return TextSession(call_config, plan.ai, plan.input, cache, counters, read_key, clock_until(seconds), is_aborted)

@@ -8,14 +8,14 @@ from aws_lambda_powertools.utilities import parameters
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from simcrm.core.credentials import cleaned
+from simcrm.core.credentials import strip_credential
 from simcrm.operations.roles import Role
 
 MAX_AGE_SECONDS = 300
 REFRESH_SECONDS = 30.0
 
 
-Key = Annotated[str, AfterValidator(cleaned)]
+Credential = Annotated[str, AfterValidator(strip_credential)]
 
 
 class Secrets(BaseModel):
@@ -23,14 +23,14 @@ class Secrets(BaseModel):
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, extra="ignore")
 
-    hubspot_token: Key = ""
-    anthropic_api_key: Key = ""
-    openai_api_key: Key = ""
-    redis_url: Key = ""
-    operator_token: Key = ""
-    operator_token_previous: Key = ""
-    boss_token: Key = ""
-    boss_token_previous: Key = ""
+    hubspot_token: Credential = ""
+    anthropic_api_key: Credential = ""
+    openai_api_key: Credential = ""
+    redis_url: Credential = ""
+    operator_token: Credential = ""
+    operator_token_previous: Credential = ""
+    boss_token: Credential = ""
+    boss_token_previous: Credential = ""
 
     @property
     def tokens(self) -> dict[Role, tuple[str, str]]:
@@ -48,7 +48,7 @@ def load_secrets(arn: str, *, fresh: bool = False) -> Secrets:
 
 
 @dataclass(slots=True)
-class Renewal:
+class RefreshThrottle:
     """Reads the secret anew for what the copy at hand does not know, but seldom: anybody can send unknown tokens."""
 
     last: float = -math.inf

@@ -70,7 +70,7 @@ class Claude:
 
     def records(self, **changes: Any) -> list[dict[str, Any]]:
         """The records of a message."""
-        return list(json.loads(text_of(self.call("messages.create", **request(**changes))))["r"])
+        return list(json.loads(message_text(self.call("messages.create", **request(**changes))))["r"])
 
     def close(self) -> None:
         self._runner.run(self._closed())
@@ -110,7 +110,7 @@ class Control:
         return list(self.ask("GET", "/_local/calls")["calls"])
 
 
-def text_of(message: Any) -> str:
+def message_text(message: Any) -> str:
     return "".join(block.text for block in message.content if block.type == "text")
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import anthropic
 import pytest
-from contract.local_anthropic.client import HAIKU, Claude, Control, batch, request, text_of
+from contract.local_anthropic.client import HAIKU, Claude, Control, batch, message_text, request
 
 
-def ended(claude: Claude, batch_id: str) -> Any:
+def wait_until_ended(claude: Claude, batch_id: str) -> Any:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         found = claude.call("messages.batches.retrieve", batch_id)
@@ -24,14 +24,14 @@ def test_a_batch_goes_from_in_progress_to_results_in_another_order(claude: Claud
     made = claude.call("messages.batches.create", requests=batch(20))
     assert (made.processing_status, made.request_counts.processing, made.results_url) == ("in_progress", 20, None)
 
-    done = ended(claude, made.id)
+    done = wait_until_ended(claude, made.id)
     results = claude.call("messages.batches.results", made.id)
 
     assert (done.request_counts.succeeded, done.request_counts.processing) == (20, 0)
     names = [row.custom_id for row in results]
     assert sorted(names) == sorted(f"batch-{number}" for number in range(20))
     assert names != [f"batch-{number}" for number in range(20)]
-    assert all(len(json.loads(text_of(row.result.message))["r"]) == 4 for row in results)
+    assert all(len(json.loads(message_text(row.result.message))["r"]) == 4 for row in results)
     assert {row.result.message.usage.service_tier for row in results} == {"batch"}
     assert control.stats()["batchTokens"][HAIKU]["outputTokens"] > 0
 
@@ -51,7 +51,7 @@ def test_requests_of_a_batch_fail_one_by_one(claude: Claude, control: Control) -
     requests = [*batch(3), {"custom_id": "bad", "params": request(model="claude-unknown")}]
 
     made = claude.call("messages.batches.create", requests=requests)
-    done = ended(claude, made.id)
+    done = wait_until_ended(claude, made.id)
 
     counts = done.request_counts
     assert (counts.succeeded, counts.expired, counts.errored, counts.canceled) == (1, 1, 2, 0)
@@ -66,7 +66,7 @@ def test_a_cancelled_batch_keeps_what_was_done_and_cancels_the_rest(claude: Clau
     made = claude.call("messages.batches.create", requests=batch(5))
 
     stopped = claude.call("messages.batches.cancel", made.id)
-    done = ended(claude, made.id)
+    done = wait_until_ended(claude, made.id)
 
     assert stopped.processing_status == "canceling"
     assert (done.request_counts.canceled, done.cancel_initiated_at is not None) == (5, True)

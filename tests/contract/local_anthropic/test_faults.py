@@ -6,7 +6,7 @@ from typing import Any
 
 import anthropic
 import pytest
-from contract.local_anthropic.client import Claude, Control, Make, request, text_of
+from contract.local_anthropic.client import Claude, Control, Make, message_text, request
 
 ERRORS: list[tuple[int, type[anthropic.APIStatusError], str]] = [
     (400, anthropic.BadRequestError, "invalid_request_error"),
@@ -80,7 +80,7 @@ def test_a_refusal_says_so_and_says_nothing_else(claude: Claude, control: Contro
 
     message = claude.call("messages.create", **request())
 
-    assert (message.stop_reason, message.stop_details.type, text_of(message)) == ("refusal", "refusal", "")
+    assert (message.stop_reason, message.stop_details.type, message_text(message)) == ("refusal", "refusal", "")
 
 
 @pytest.mark.parametrize(("kind_of_fault", "stop"), [("truncated", "end_turn"), ("max_tokens", "max_tokens")])
@@ -92,15 +92,15 @@ def test_a_text_that_ends_in_the_middle_is_no_json(
     message = claude.call("messages.create", **request())
 
     assert message.stop_reason == stop
-    assert text_of(message).startswith('{"r":[{')
+    assert message_text(message).startswith('{"r":[{')
     with pytest.raises(json.JSONDecodeError):
-        json.loads(text_of(message))
+        json.loads(message_text(message))
 
 
 def test_a_talkative_answer_is_no_json(claude: Claude, control: Control) -> None:
     control.fault(kind="not_json")
 
-    assert text_of(claude.call("messages.create", **request())).startswith("Of course!")
+    assert message_text(claude.call("messages.create", **request())).startswith("Of course!")
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,14 @@ from typing import Any
 
 import anthropic
 import pytest
-from contract.local_anthropic.client import FACTS, HAIKU, Claude, request, text_of
+from contract.local_anthropic.client import FACTS, HAIKU, Claude, message_text, request
 from pydantic import BaseModel
 
 
 def test_a_message_answers_the_schema_with_one_record_for_each_that_the_prompt_numbers(claude: Claude) -> None:
     message = claude.call("messages.create", **request())
 
-    records = json.loads(text_of(message))["r"]
+    records = json.loads(message_text(message))["r"]
     assert [record["k"] for record in records] == [0, 1, 2, 3]
     assert all(set(record) == {"k", "n", "j"} and record["n"] and record["j"] for record in records)
     assert len({record["n"] for record in records}) == 4
@@ -95,7 +95,7 @@ def test_an_answer_never_has_more_tokens_than_were_allowed(claude: Claude) -> No
     message = claude.call("messages.create", **request(max_tokens=20))
 
     assert (message.stop_reason, message.usage.output_tokens) == ("max_tokens", 20)
-    assert text_of(message).startswith('{"r":[')
+    assert message_text(message).startswith('{"r":[')
 
 
 BAD: list[tuple[dict[str, Any], type[anthropic.APIStatusError], str]] = [

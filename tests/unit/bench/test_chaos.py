@@ -7,22 +7,22 @@ from typing import Any
 
 import pytest
 from chaos_faults import KINDS, MEAN_GAP_SECONDS, MOST_CALLS, schedule
-from chaos_promises import Found, judge, table
+from chaos_promises import ChaosResult, judge, table
 
-KEPT = Found(
+KEPT = ChaosResult(
     status="SUCCEEDED",
     planned=frozenset({"a", "b", "c"}),
     ledger={"a": ("written", None), "b": ("written", None), "c": ("refused", "HubSpot said no")},
     portal=["a", "b"],
     unlinked=[],
     paid=5,
-    kept=4,
+    retained=4,
     in_flight=1,
 )
 
 
-def broken(found: Found) -> list[str]:
-    return [item.what for item in judge(found) if item.kept is False]
+def broken(found: ChaosResult) -> list[str]:
+    return [item.what for item in judge(found) if item.is_met is False]
 
 
 def test_a_seed_fixes_every_fault() -> None:

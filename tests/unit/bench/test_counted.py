@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from counted import RUNS
 from counted_units import NAMES, table, units
-from counters import place_of, request_of, transitions
+from counters import file_place, request_kind, transitions
 from template.conftest import ROOT
 
 from simcrm.preview.aws_cost import RUN_TRANSITIONS
@@ -36,11 +36,11 @@ def event(service: str, name: str, *resources: tuple[str, str]) -> Row:
     ],
 )
 def test_a_request_is_told_by_its_kind_and_place(found: Row, request_: str) -> None:
-    assert request_of(found) == request_
+    assert request_kind(found) == request_
 
 
 def test_a_place_is_the_first_name_below_a_simulation() -> None:
-    assert [place_of(key) for key in ("simulations/a/words/1/2.jsonl", "dead-letters/x.json")] == [
+    assert [file_place(key) for key in ("simulations/a/words/1/2.jsonl", "dead-letters/x.json")] == [
         "words",
         "dead-letters",
     ]

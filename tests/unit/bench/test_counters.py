@@ -8,7 +8,7 @@ import counters
 import httpx2
 import psutil
 import pytest
-from counters import Cores, Trail, commands, logged, stored
+from counters import Cores, Trail, commands, count_stored, read_logs
 
 from simcrm_embedded.state import StackState
 
@@ -89,20 +89,20 @@ def test_lines_of_a_function_are_told_from_lambdas_own() -> None:
         filter_log_events={"events": [{"message": message} for message in messages]},
     )
 
-    assert logged(client, 0) == {"write-hubspot": {"milliseconds": [12.0], "lines": 1, "bytes": 11}}
+    assert read_logs(client, 0) == {"write-hubspot": {"milliseconds": [12.0], "lines": 1, "bytes": 11}}
 
 
 def test_a_function_that_wrote_nothing_is_not_told() -> None:
     client = Pages(describe_log_groups={"logGroups": [{"logGroupName": "/simcrm/simcrm/api"}]}, filter_log_events={})
 
-    assert logged(client, 0) == {}
+    assert read_logs(client, 0) == {}
 
 
 def test_files_and_bytes_are_told_by_place() -> None:
     keys = {"records/0.jsonl": 5, "records/1.jsonl": 6, "plan.json": 7}
     listed = [{"Key": f"simulations/sim-1/{name}", "Size": size} for name, size in keys.items()]
 
-    found = stored(Pages(list_objects_v2={"Contents": listed}), "bucket", "sim-1")
+    found = count_stored(Pages(list_objects_v2={"Contents": listed}), "bucket", "sim-1")
 
     assert found == {"files": {"records": 2, "plan.json": 1}, "bytes": {"records": 11, "plan.json": 7}}
 
@@ -157,4 +157,4 @@ def test_core_seconds_are_those_since_the_begin_of_all_processes_of_a_function_t
     new.seconds = -1
 
     assert cores.seconds() == {"WriteHubSpotFunction": 3.0 + 3.0}
-    assert cores.started == {"WriteHubSpotFunction": 1}
+    assert cores.started_processes == {"WriteHubSpotFunction": 1}

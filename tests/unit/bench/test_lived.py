@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 from builders import batch, plan
-from lived import BUDGETS, RECORDS, RESULT, SPAN, Run, broken, document_of, tables, times_of
+from lived import BUDGETS, RECORDS, RESULT, SPAN, Run, failed_figures, last_90_days, tables, to_document
 from lived_model import NUMBERS
 from template.conftest import ROOT
 
-from simcrm.core.timestamps import iso_utc
+from simcrm.core.timestamps import to_iso_utc
 from simcrm.generation.batch_generator import BatchGenerator
-from simcrm.models.crm_objects import ObjectType, PlannedObject
+from simcrm.models.crm_objects import CrmObject, ObjectType
 from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.storage import file_names
-from simcrm.writing.build_objects import planned_objects
+from simcrm.writing.build_objects import build_objects
 
 NOW = datetime(2026, 8, 30, 20, tzinfo=UTC)
 Row = dict[str, Any]
@@ -26,31 +26,31 @@ Rows = list[Row]
 Change = Callable[[Row], Row]
 
 
-def row_of(item: PlannedObject) -> Row:
-    deals = [{"id": link.to_key} for link in item.links if link.to_type is ObjectType.DEALS]
+def row_of(item: CrmObject) -> Row:
+    deals = [{"id": link.to_key} for link in item.associations if link.to_type is ObjectType.DEALS]
     return {"properties": item.properties, "associations": {"deals": {"results": deals}} if deals else {}}
 
 
 @cache
 def filled(scenario: str) -> Run:
     """A portal as a run of the last 90 days fills it."""
-    span: Row = {"startTime": iso_utc(NOW - SPAN), "endTime": iso_utc(NOW), "seed": "lived"}
+    span: Row = {"startTime": to_iso_utc(NOW - SPAN), "endTime": to_iso_utc(NOW), "seed": "lived"}
     asked: Row = {"totalRecords": RECORDS, "scenario": scenario, "activities": {"budgets": BUDGETS[scenario]}}
     open_plan = plan(run_start=NOW, **span, **asked)
-    made = open_plan.model_copy(update={"budget_cuts": RecordTimelines.from_plan(open_plan).budget_cuts()})
-    maker, whole = BatchGenerator.of(made), batch(count=RECORDS)
-    objects = planned_objects(made, file_names.CONTACTS_STEP, maker.pairs(whole))
+    made = open_plan.model_copy(update={"budget_cuts": RecordTimelines.from_plan(open_plan).compute_budget_cutoffs()})
+    maker, whole = BatchGenerator.from_plan(made), batch(count=RECORDS)
+    objects = build_objects(made, file_names.CONTACTS_STEP, maker.contact_rows(whole))
     for wave in maker.waves(whole):
-        objects += planned_objects(made, file_names.wave_step(0), maker.activities(wave))
+        objects += build_objects(made, file_names.wave_step(0), maker.activity_rows(wave))
     pipeline = made.pipeline
     stages = dict.fromkeys(pipeline.open) | {pipeline.won: True, pipeline.lost: False}
     portal = {str(kind): [row_of(item) for item in objects if item.object_type is kind] for kind in ObjectType}
-    return Run(scenario, times_of(NOW), portal, stages)
+    return Run(scenario, last_90_days(NOW), portal, stages)
 
 
 def said(run: Run, **changes: Sequence[Row]) -> list[str]:
     ledger = {kind: len(rows) for kind, rows in run.portal.items()}
-    return broken(document_of(replace(run, portal={**run.portal, **changes}), ledger))
+    return failed_figures(to_document(replace(run, portal={**run.portal, **changes}), ledger))
 
 
 def but(rows: Sequence[Row], change: Change, every: int = 1) -> Rows:
@@ -64,16 +64,16 @@ def having(**properties: str) -> Change:
 
 def later(name: str, by: timedelta) -> Change:
     def change(row: Row) -> Row:
-        return having(**{name: iso_utc(datetime.fromisoformat(row["properties"][name]) + by)})(row)
+        return having(**{name: to_iso_utc(datetime.fromisoformat(row["properties"][name]) + by)})(row)
 
     return change
 
 
 @pytest.mark.parametrize("scenario", NUMBERS)
 def test_a_portal_as_it_should_be_is_found_so(scenario: str) -> None:
-    document = document_of(filled(scenario), {kind: len(rows) for kind, rows in filled(scenario).portal.items()})
+    document = to_document(filled(scenario), {kind: len(rows) for kind, rows in filled(scenario).portal.items()})
 
-    assert broken(document) == []
+    assert failed_figures(document) == []
     assert document["records"] == RECORDS
     assert len(document["chance"]) == 11
 
@@ -110,6 +110,6 @@ def test_the_page_about_data_shows_what_was_found_and_all_of_it_holds() -> None:
     found = json.loads(RESULT.read_text())
 
     assert set(found) == set(NUMBERS)
-    assert [broken(document) for document in found.values()] == [[], []]
+    assert [failed_figures(document) for document in found.values()] == [[], []]
     assert all(document["records"] == RECORDS for document in found.values())
     assert tables(found) in (ROOT / "docs" / "data.md").read_text()

@@ -22,8 +22,8 @@ from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.batches import read_batches
 from simcrm.planning.plan_document import read_plan
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.ledger_entries import Outcome, Tally
-from simcrm.storage.run_totals import Totals
+from simcrm.storage.ledger_entries import LedgerOutcome, LedgerTotals
+from simcrm.storage.run_totals import TotalsStore
 
 SMALL, LARGE = 200, 2_000
 
@@ -107,15 +107,15 @@ def test_a_scratch_bucket_forgets_what_was_written(tmp_path: Path) -> None:
 
 def test_the_ledger_has_all_that_is_planned_and_is_counted(ledgers: dict[int, Path]) -> None:
     artifacts = artifacts_in(open_bucket(ledgers[LARGE]))
-    maker = BatchGenerator.of(read_plan(artifacts))
+    maker = BatchGenerator.from_plan(read_plan(artifacts))
     planned = {str(key) for batch in read_batches(artifacts) for key in planned_keys(maker, batch)}
 
-    entries = list(Ledger(artifacts).all())
+    entries = list(Ledger(artifacts).read_all())
 
     assert {entry.key for entry in entries} == planned
-    assert Tally.of(entries) == Totals(artifacts).read().tally
+    assert LedgerTotals.from_entries(entries) == TotalsStore(artifacts).read().ledger_totals
     assert objects_in(ledgers[LARGE]) == len(planned) > 2 * LARGE
-    refused = [e for e in entries if e.outcome is Outcome.REFUSED and e.object_type is ObjectType.CONTACTS]
+    refused = [e for e in entries if e.outcome is LedgerOutcome.REFUSED and e.object_type is ObjectType.CONTACTS]
     assert len({entry.key for entry in refused}) == LARGE // ONE_REFUSED
 
 

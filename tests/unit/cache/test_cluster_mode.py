@@ -13,14 +13,14 @@ from pytest_socket import enable_socket, socket_allow_hosts
 from recorders import LogLines
 from tls_terminator import LOOPBACK, Door, tls_before
 
-from simcrm.cache.iam_auth import IamCredentials
-from simcrm.cache.redis_client import connect
-from simcrm.cache.resilient_cache import SharedState
-from simcrm.cache.run_counters import Metrics
+from simcrm.cache.iam_auth import ElastiCacheIamProvider
+from simcrm.cache.redis_client import redis_client
+from simcrm.cache.resilient_cache import CacheWithFallback
+from simcrm.cache.run_counters import RunCounters
 from simcrm.core.config import CacheConfig
-from simcrm.hubspot.rate_limit.limiter import Limiter
-from simcrm.hubspot.rate_limit.policy import Budgets, Family, Headers, Outcome
-from simcrm.llm.rate_limit.cost_budget import Budget
+from simcrm.hubspot.rate_limit.limiter import HubSpotRateLimiter
+from simcrm.hubspot.rate_limit.policy import CallOutcome, RateLimitBucket, RateLimitHeaders, RateLimits
+from simcrm.llm.rate_limit.cost_budget import CostBudget
 
 USER = "simcrm-user"
 NAME = "simcrm-cache"
@@ -44,7 +44,7 @@ class Guarded:
 
     def accept_only_todays(self) -> None:
         """Take the password of this moment and none of an earlier one."""
-        _, password = IamCredentials(user=USER, cache=NAME).get_credentials()
+        _, password = ElastiCacheIamProvider(user=USER, cache=NAME).get_credentials()
         self._ask("ACL", "SETUSER", USER, "resetpass", f">{password}")
 
     def let_time_pass(self) -> None:
@@ -78,7 +78,7 @@ def found(door: Door, guarded: Guarded) -> redis.Redis:
     """The cache as a function finds it."""
     assert guarded
     url = f"rediss://{LOOPBACK}:{door.port}?ssl_ca_certs={door.certificate}"
-    cache = connect(CacheConfig.load({"REDIS_URL": url, "REDIS_IAM_CACHE": NAME, "REDIS_IAM_USER": USER}))
+    cache = redis_client(CacheConfig.load({"REDIS_URL": url, "REDIS_IAM_CACHE": NAME, "REDIS_IAM_USER": USER}))
     assert cache is not None
     return cache
 
@@ -86,32 +86,35 @@ def found(door: Door, guarded: Guarded) -> redis.Redis:
 def test_a_connection_that_broke_is_made_again_with_a_new_password(
     found: redis.Redis, guarded: Guarded, log_lines: LogLines
 ) -> None:
-    counters = Metrics(found, "sim-test")
-    counters.begin()
+    counters = RunCounters(found, "sim-test")
+    counters.mark_started()
     counters.add({"contacts_created": 2})
 
     guarded.let_time_pass()
     guarded.drop_connections()
     counters.add({"contacts_created": 3})
 
-    assert counters.read_whole() == ({"contacts_created": "5"}, True)
-    assert log_lines.of("CACHE_UNAVAILABLE") == []
+    assert counters.read_with_completeness() == ({"contacts_created": "5"}, True)
+    assert log_lines.with_event_id("CACHE_UNAVAILABLE") == []
 
 
 def test_limits_and_money_stay_shared_when_connections_break(
     found: redis.Redis, guarded: Guarded, log_lines: LogLines
 ) -> None:
-    limiter, budget = Limiter(found, Budgets(standard=9)), Budget(SharedState(found), "sim-test", 100)
+    limiter, budget = (
+        HubSpotRateLimiter(found, RateLimits(standard=9)),
+        CostBudget(CacheWithFallback(found), "sim-test", 100),
+    )
     for _ in range(3):
         guarded.let_time_pass()
         guarded.drop_connections()
-        limiter.settle(limiter.acquire(Family.STANDARD), Outcome.OK, Headers(), None)
+        limiter.release(limiter.acquire(RateLimitBucket.STANDARD), CallOutcome.OK, RateLimitHeaders(), None)
         assert budget.reserve(30)
         guarded.drop_connections()
         budget.settle(30, 30)
 
     assert budget.reserve(11) is False
-    assert log_lines.of("LIMITS_LOCAL") == log_lines.of("CACHE_UNAVAILABLE") == []
+    assert log_lines.with_event_id("LIMITS_LOCAL") == log_lines.with_event_id("CACHE_UNAVAILABLE") == []
 
 
 def test_a_password_that_is_no_longer_good_leaves_the_cache_absent(
@@ -120,7 +123,7 @@ def test_a_password_that_is_no_longer_good_leaves_the_cache_absent(
     _ask(cache, "ACL", "SETUSER", USER, "resetpass", ">another")
     guarded.drop_connections()
 
-    Metrics(found, "sim-test").add({"contacts_created": 1})
+    RunCounters(found, "sim-test").add({"contacts_created": 1})
 
-    (line,) = log_lines.of("CACHE_UNAVAILABLE")
+    (line,) = log_lines.with_event_id("CACHE_UNAVAILABLE")
     assert line["reason"] == "AuthenticationError"

@@ -5,13 +5,18 @@ import redis
 from redis.crc import key_slot
 from slot_guard import SlotGuard, faults
 
-from simcrm.cache.hash_slots import beside, once_key
-from simcrm.cache.run_counters import Metrics
+from simcrm.cache.hash_slots import idempotency_key, key_in_same_slot
+from simcrm.cache.run_counters import RunCounters
 
 
 @pytest.mark.parametrize("key", ["sim:one:metrics", "{sim:one}:budget"])
 def test_a_key_beside_another_is_in_its_slot_and_leaves_its_name(key: str) -> None:
-    beside_it = {beside(key, "series"), beside(key, "whole"), once_key(key), once_key(key)}
+    beside_it = {
+        key_in_same_slot(key, "series"),
+        key_in_same_slot(key, "whole"),
+        idempotency_key(key),
+        idempotency_key(key),
+    }
 
     assert len(beside_it) == 4
     assert {key_slot(found.encode()) for found in beside_it} == {key_slot(key.encode())}
@@ -47,7 +52,7 @@ def test_commands_one_after_the_other_may_go_to_any_slot(commands: list[tuple[ob
 
 
 def test_the_guard_sees_what_the_project_sends_and_not_what_a_test_asks(
-    cache: redis.Redis, metrics: Metrics, slot_guard: SlotGuard
+    cache: redis.Redis, metrics: RunCounters, slot_guard: SlotGuard
 ) -> None:
     sent = slot_guard.commands
     cache.keys("*")

@@ -11,7 +11,7 @@ from botocore.credentials import Credentials
 from botocore.session import Session
 from redis.exceptions import AuthenticationError
 
-from simcrm.cache.iam_auth import IamCredentials
+from simcrm.cache.iam_auth import ElastiCacheIamProvider
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
 LATER = datetime(2026, 3, 2, 12, 0, 1, tzinfo=UTC)
@@ -24,8 +24,8 @@ def session(region: str = "eu-central-1", key: str | None = "AKIA-EXAMPLE") -> b
     return boto3.Session(botocore_session=inner, region_name=region)
 
 
-def credentials(name: str = "SimCRM-Cache", region: str = "eu-central-1") -> IamCredentials:
-    return IamCredentials(user="default.iam-user", cache=name, session=session(region))
+def credentials(name: str = "SimCRM-Cache", region: str = "eu-central-1") -> ElastiCacheIamProvider:
+    return ElastiCacheIamProvider(user="default.iam-user", cache=name, session=session(region))
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +36,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
     return moments
 
 
-def signed(some: IamCredentials) -> tuple[SplitResult, dict[str, str]]:
+def signed_parts(some: ElastiCacheIamProvider) -> tuple[SplitResult, dict[str, str]]:
     _, token = some.get_credentials()
     url = urlsplit(f"https://{token}")
     return url, {name: values[0] for name, values in parse_qs(url.query).items()}
@@ -53,7 +53,7 @@ def test_the_password_is_a_request_without_its_scheme() -> None:
 
 
 def test_the_request_connects_this_user_to_this_serverless_cache_for_a_quarter_of_an_hour() -> None:
-    url, query = signed(credentials())
+    url, query = signed_parts(credentials())
 
     assert (url.hostname, url.path) == ("simcrm-cache", "/")
     assert (query["Action"], query["User"]) == ("connect", "default.iam-user")
@@ -62,7 +62,7 @@ def test_the_request_connects_this_user_to_this_serverless_cache_for_a_quarter_o
 
 
 def test_the_request_is_signed_for_elasticache_in_the_region_of_the_session() -> None:
-    _, query = signed(credentials(region="ap-south-1"))
+    _, query = signed_parts(credentials(region="ap-south-1"))
 
     assert query["X-Amz-Algorithm"] == "AWS4-HMAC-SHA256"
     assert query["X-Amz-Credential"] == "AKIA-EXAMPLE/20260302/ap-south-1/elasticache/aws4_request"
@@ -73,16 +73,16 @@ def test_the_request_is_signed_for_elasticache_in_the_region_of_the_session() ->
 
 def test_each_connection_gets_a_token_of_its_own_moment(clock: list[datetime]) -> None:
     some = credentials()
-    _, first = signed(some)
+    _, first = signed_parts(some)
     clock.append(LATER)
-    _, second = signed(some)
+    _, second = signed_parts(some)
 
     assert (first["X-Amz-Date"], second["X-Amz-Date"]) == ("20260302T120000Z", "20260302T120001Z")
     assert first["X-Amz-Signature"] != second["X-Amz-Signature"]
 
 
 def test_a_signature_is_good_for_one_cache_only() -> None:
-    assert signed(credentials("a"))[1]["X-Amz-Signature"] != signed(credentials("b"))[1]["X-Amz-Signature"]
+    assert signed_parts(credentials("a"))[1]["X-Amz-Signature"] != signed_parts(credentials("b"))[1]["X-Amz-Signature"]
 
 
 def test_the_secret_key_is_no_part_of_the_token() -> None:
@@ -99,7 +99,7 @@ def test_a_process_without_credentials_says_so(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
 
     with pytest.raises(AuthenticationError, match="this process has none"):
-        IamCredentials(user="u", cache="c", session=session(key=None)).get_credentials()
+        ElastiCacheIamProvider(user="u", cache="c", session=session(key=None)).get_credentials()
 
 
 def independent_signature(key: str, url: SplitResult) -> str:
@@ -118,7 +118,7 @@ def independent_signature(key: str, url: SplitResult) -> str:
 
 def test_the_signature_is_the_one_that_signature_version_4_asks_for() -> None:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html"""
-    url, query = signed(credentials())
+    url, query = signed_parts(credentials())
 
     assert query["X-Amz-Signature"] == independent_signature("secret", url)
 

@@ -8,15 +8,15 @@ import redis
 from recorders import LogLines
 from redis.connection import UnixDomainSocketConnection
 
-from simcrm.cache.redis_client import connect
-from simcrm.cache.resilient_cache import SharedState
-from simcrm.cache.run_counters import Metrics
+from simcrm.cache.redis_client import redis_client
+from simcrm.cache.resilient_cache import CacheWithFallback
+from simcrm.cache.run_counters import RunCounters
 from simcrm.core.config import CacheConfig
-from simcrm.hubspot.rate_limit.limiter import Limiter
-from simcrm.hubspot.rate_limit.policy import Budgets, Family
+from simcrm.hubspot.rate_limit.limiter import HubSpotRateLimiter
+from simcrm.hubspot.rate_limit.policy import RateLimitBucket, RateLimits
 from simcrm.hubspot.rate_limit.redis_limiter import STATE, calls_key
-from simcrm.llm.rate_limit.cost_budget import Budget
-from simcrm.models.throughput_series import Point
+from simcrm.llm.rate_limit.cost_budget import CostBudget
+from simcrm.models.throughput_series import ThroughputBucket
 
 Lose = Callable[[], None]
 
@@ -24,13 +24,13 @@ Lose = Callable[[], None]
 @pytest.fixture
 def own(redis_url: str) -> redis.Redis:
     """The client as a function has it, connected, with its scripts known to the server."""
-    found = connect(CacheConfig.load({"REDIS_URL": redis_url}))
+    found = redis_client(CacheConfig.load({"REDIS_URL": redis_url}))
     assert found is not None
-    Metrics(found, "sim-other").add({"contacts_created": 1})
-    budget = Budget(SharedState(found), "sim-other", 100)
+    RunCounters(found, "sim-other").add({"contacts_created": 1})
+    budget = CostBudget(CacheWithFallback(found), "sim-other", 100)
     budget.reserve(1)
     budget.settle(1, 1)
-    Limiter(found, Budgets()).acquire(Family.SEARCH)
+    HubSpotRateLimiter(found, RateLimits()).acquire(RateLimitBucket.SEARCH)
     return found
 
 
@@ -52,18 +52,18 @@ def lose_an_answer(monkeypatch: pytest.MonkeyPatch) -> Lose:
 
 
 def test_counters_are_raised_once(own: redis.Redis, lose_an_answer: Lose, log_lines: LogLines) -> None:
-    counters = Metrics(own, "sim-test")
+    counters = RunCounters(own, "sim-test")
 
     lose_an_answer()
-    counters.add_written({"contacts_created": 3, "hubspot_calls": 1}, Point(40, 3))
+    counters.add_with_throughput({"contacts_created": 3, "hubspot_calls": 1}, ThroughputBucket(40, 3))
 
     assert counters.read() == {"contacts_created": "3", "hubspot_calls": "1"}
-    assert counters.read_series() == {40: 3}
-    assert log_lines.of("CACHE_UNAVAILABLE") == []
+    assert counters.read_throughput() == {40: 3}
+    assert log_lines.with_event_id("CACHE_UNAVAILABLE") == []
 
 
 def test_money_is_reserved_and_booked_once(own: redis.Redis, lose_an_answer: Lose) -> None:
-    budget = Budget(SharedState(own), "sim-test", 100)
+    budget = CostBudget(CacheWithFallback(own), "sim-test", 100)
 
     lose_an_answer()
     assert budget.reserve(60)
@@ -75,12 +75,12 @@ def test_money_is_reserved_and_booked_once(own: redis.Redis, lose_an_answer: Los
 
 
 def test_a_call_is_granted_once(own: redis.Redis, lose_an_answer: Lose, log_lines: LogLines) -> None:
-    limiter = Limiter(own, Budgets(standard=1, daily=1_000))
+    limiter = HubSpotRateLimiter(own, RateLimits(standard=1, daily=1_000))
     own.delete(STATE)
 
     lose_an_answer()
-    limiter.acquire(Family.STANDARD)
+    limiter.acquire(RateLimitBucket.STANDARD)
 
-    assert own.zcard(calls_key(Family.STANDARD)) == 1
+    assert own.zcard(calls_key(RateLimitBucket.STANDARD)) == 1
     assert own.hget(STATE, "daily_left") == "999"
-    assert log_lines.of("LIMITS_LOCAL") == []
+    assert log_lines.with_event_id("LIMITS_LOCAL") == []

@@ -77,7 +77,7 @@ def marks(project: Project) -> str | None:
     return None if state is None else state.mark
 
 
-def processes_of(project: Project) -> list[str]:
+def stack_processes(project: Project) -> list[str]:
     found = []
     for process in psutil.process_iter():
         try:
@@ -104,7 +104,7 @@ def test_the_second_demo_uses_the_stack_of_the_first_and_the_last_one_ends_it(pr
             end_simulations(project)
             assert outcome(second)["stackRunning"] is False
 
-    assert (marks(project), processes_of(project)) == (None, [])
+    assert (marks(project), stack_processes(project)) == (None, [])
 
 
 @pytest.mark.parametrize("killed", [0, 1], ids=["the first", "the second"])
@@ -118,7 +118,7 @@ def test_a_demo_that_is_killed_neither_ends_the_stack_nor_keeps_it(project: Proj
         end_simulations(project)
         assert outcome(both[1 - killed])["stackRunning"] is False
 
-    assert (marks(project), processes_of(project)) == (None, [])
+    assert (marks(project), stack_processes(project)) == (None, [])
 
 
 def test_after_all_demos_were_killed_the_next_one_takes_their_stack_over_and_ends_it(project: Project) -> None:
@@ -132,7 +132,7 @@ def test_after_all_demos_were_killed_the_next_one_takes_their_stack_over_and_end
         end_simulations(project)
         assert outcome(second)["stackRunning"] is False
 
-    assert processes_of(project) == []
+    assert stack_processes(project) == []
 
 
 def test_who_is_up_on_a_demos_stack_keeps_it(simcrm: Simcrm, project: Project) -> None:

@@ -10,8 +10,8 @@ from unit.cli.account import REGION, Account
 from unit.cli.conftest import Simcrm
 
 from simcrm_cli.deploy import sam
-from simcrm_cli.deploy.deployment_config import Cache, Wanted
-from simcrm_cli.deploy.guided_setup import Terminal, what
+from simcrm_cli.deploy.deployment_config import CacheKind, DeploymentConfig
+from simcrm_cli.deploy.guided_setup import Terminal, ask_settings
 from simcrm_cli.errors import InputFileError
 from simcrm_embedded.project import Project
 
@@ -74,7 +74,7 @@ def test_a_key_that_cannot_be_sent_is_refused_before_anything_is_done(
 def test_a_key_that_cannot_be_sent_is_asked_for_again() -> None:
     answers = iter(["public", "-", "pat-\u200bsecret", "\u201cpat-secret\u201d ", ""])
 
-    wanted = what(Terminal(lambda *_args, **_options: next(answers)), Wanted("mine", REGION), {})
+    wanted = ask_settings(Terminal(lambda *_args, **_options: next(answers)), DeploymentConfig("mine", REGION), {})
 
     assert wanted.keys == {"hubspotToken": "pat-secret"}
 
@@ -171,14 +171,14 @@ class Person:
         return self.answers.pop(0) or default
 
 
-def asked(person: Person, wanted: Wanted | None = None, **there: bool) -> Wanted:
-    return what(Terminal(person.prompt), wanted or Wanted("mine", REGION), there)
+def ask_config(person: Person, config: DeploymentConfig | None = None, **there: bool) -> DeploymentConfig:
+    return ask_settings(Terminal(person.prompt), config or DeploymentConfig("mine", REGION), there)
 
 
 def test_keys_are_asked_for_without_showing_them() -> None:
     person = Person(["own", "ops@example.com", "pat-new", "", "redis://:pass@r:1"])
 
-    wanted = asked(person)
+    wanted = ask_config(person)
 
     assert [hidden for _, hidden in person.asked] == [False, False, True, True, True]
     assert wanted.keys == {"hubspotToken": "pat-new", "redisUrl": "redis://:pass@r:1"}
@@ -195,22 +195,24 @@ def test_enter_keeps_what_is_there() -> None:
     }
     person = Person([""] * 6)
 
-    wanted = asked(person, Wanted("mine", REGION, former), hubspotToken=True)
+    wanted = ask_config(person, DeploymentConfig("mine", REGION, former), hubspotToken=True)
 
-    assert (wanted.parameters, wanted.keys, wanted.cache) == (former, {}, Cache.VPC)
+    assert (wanted.parameters, wanted.keys, wanted.cache) == (former, {}, CacheKind.VPC)
     kept = [question for question, _ in person.asked if "keeps the one that is there" in question]
     assert [question.split()[0] for question in kept] == ["HubSpot"]
 
 
 def test_a_dash_ends_the_mails_of_alarms_and_an_unknown_cache_is_asked_for_again() -> None:
-    wanted = asked(Person(["nonsense", "public", "-", "", ""]), Wanted("mine", REGION, {"AlarmEmail": "a@b.example"}))
+    wanted = ask_config(
+        Person(["nonsense", "public", "-", "", ""]), DeploymentConfig("mine", REGION, {"AlarmEmail": "a@b.example"})
+    )
 
-    assert (wanted.parameters["AlarmEmail"], wanted.cache) == ("", Cache.PUBLIC)
+    assert (wanted.parameters["AlarmEmail"], wanted.cache) == ("", CacheKind.PUBLIC)
 
 
 def test_a_vpc_without_subnets_is_refused() -> None:
     with pytest.raises(InputFileError, match="needs subnets"):
-        asked(Person(["vpc", "", "", ""]))
+        ask_config(Person(["vpc", "", "", ""]))
 
 
 AWKWARD = [

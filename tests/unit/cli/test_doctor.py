@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from unit.cli.conftest import FakeApi, Simcrm
 
-from simcrm_cli.api import Address, Api
+from simcrm_cli.api import ApiAddress, ApiClient
 from simcrm_cli.diagnostics_view import DRY_RUN, diagnose
 
 PARTS, START, STANDING = "GET /api/diagnostics", "POST /api/simulations", "GET /api/simulations/sim-1"
@@ -76,7 +76,7 @@ def test_a_run_that_does_not_end_is_aborted(api: FakeApi) -> None:
     answer(api, status="RUNNING")
     api.answer("POST /api/simulations/sim-1/abort", {"ok": True}, status=202)
 
-    with Api(Address(api.url, "token")) as client:
+    with ApiClient(ApiAddress(api.url, "token")) as client:
         *_, last = diagnose(client, timeout=0, pause=lambda _: None)
 
     assert (last.name, last.state, last.found) == ("callbacks", "failed", "sim-1 did not end in 0 s")

@@ -8,7 +8,7 @@ from unit.cli.conftest import Simcrm
 ACTIVITIES = ("deals", "notes", "calls", "tasks", "tickets")
 
 
-def lines_of(path: Path) -> list[dict[str, Any]]:
+def read_rows(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
@@ -17,7 +17,7 @@ def test_each_record_is_a_line_with_its_pair_and_its_activities(simcrm: Simcrm, 
 
     outcome = simcrm("generate", "--pairs", "120", "--seed", "7", "--activities", "--out", str(out))
 
-    records = lines_of(out)
+    records = read_rows(out)
     assert outcome.code == 0
     assert len(records) == 120
     assert all(list(record) == ["contact", "company", *ACTIVITIES] for record in records)
@@ -49,7 +49,7 @@ def test_activities_are_made_only_when_asked_for(simcrm: Simcrm, tmp_path: Path)
 
     simcrm("generate", "--pairs", "10", "--out", str(out))
 
-    assert all(record[name] == [] for record in lines_of(out) for name in ACTIVITIES)
+    assert all(record[name] == [] for record in read_rows(out) for name in ACTIVITIES)
 
 
 def test_records_end_at_the_day_that_is_given(simcrm: Simcrm, tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_records_end_at_the_day_that_is_given(simcrm: Simcrm, tmp_path: Path) ->
 
     simcrm("generate", "--pairs", "50", "--activities", "--as-of", "2025-02-03", "--out", str(out))
 
-    moments = [note["hs_timestamp"] for record in lines_of(out) for note in record["notes"]]
+    moments = [note["hs_timestamp"] for record in read_rows(out) for note in record["notes"]]
     assert min(moments) >= "2024-11-05"
     assert max(moments) <= "2025-02-03T00:00:00.000Z"
 
@@ -67,7 +67,7 @@ def test_json_tells_how_many_objects_there_are(simcrm: Simcrm, tmp_path: Path) -
 
     document = simcrm("generate", "--pairs", "40", "--activities", "--out", str(out), "--json").document
 
-    records = lines_of(out)
+    records = read_rows(out)
     assert document["ok"] is True
     assert document["counts"] == {
         "contacts": 40,

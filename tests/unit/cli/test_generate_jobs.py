@@ -20,9 +20,9 @@ import pytest
 from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.planning.batches import Batch, plan_batches
 from simcrm_cli.main import run
-from simcrm_cli.offline_generator import Wanted, generator_of
-from simcrm_cli.parallel_generation import CHUNKS_AHEAD, FEWEST_PAIRS, chunks
-from simcrm_cli.record_writers import FileFormat, Layout
+from simcrm_cli.offline_generator import OfflineOptions, build_generator
+from simcrm_cli.parallel_generation import CHUNKS_AHEAD, MIN_PAIRS_PER_PROCESS, generate_chunks
+from simcrm_cli.record_writers import FileFormat, FileLayout
 
 PROGRAM = [sys.executable, "-m", "simcrm_cli.main", "generate"]
 PRECIOUS = "precious\n"
@@ -50,9 +50,9 @@ def old(tmp_path: Path) -> Path:
     return file
 
 
-def maker_of(pairs: int) -> BatchGenerator:
+def build_small_generator(pairs: int) -> BatchGenerator:
     as_of = datetime(2026, 10, 1, tzinfo=UTC)
-    return generator_of(Wanted(pairs=pairs, seed="7", scenario="B2B", as_of=as_of, activities=False))
+    return build_generator(OfflineOptions(pairs=pairs, seed="7", scenario="B2B", as_of=as_of, activities=False))
 
 
 def children(parent: int) -> set[int]:
@@ -127,7 +127,7 @@ def test_processes_know_the_packs_of_the_command(made: Made, tmp_path: Path) -> 
 
 
 def test_new_interpreters_make_the_same_bytes_as_forks(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(FEWEST_PAIRS, "spawn", 500)
+    monkeypatch.setitem(MIN_PAIRS_PER_PROCESS, "spawn", 500)
     alone, done = made("--pairs", "701", "--jobs", "1"), threading.Event()
     other = threading.Thread(target=done.wait)
     other.start()
@@ -140,9 +140,9 @@ def test_new_interpreters_make_the_same_bytes_as_forks(made: Made, monkeypatch: 
 
 @pytest.mark.parametrize(("pairs", "processes"), [(499, 0), (500, 3), (250_000, 3)])
 def test_few_records_start_no_process(pairs: int, processes: int) -> None:
-    maker = maker_of(pairs)
+    generator = build_small_generator(pairs)
 
-    with chunks(maker, Layout.of(FileFormat.JSONL, maker), jobs=3) as made:
+    with generate_chunks(generator, FileLayout.for_generator(FileFormat.JSONL, generator), jobs=3) as made:
         next(made)
         working = len(multiprocessing.active_children())
 
@@ -150,7 +150,7 @@ def test_few_records_start_no_process(pairs: int, processes: int) -> None:
 
 
 def test_processes_work_a_few_chunks_ahead_of_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    maker, planned = maker_of(250_000), list[Batch]()
+    generator, planned = build_small_generator(250_000), list[Batch]()
 
     def planning(*known: Any) -> Iterator[Batch]:
         for batch in plan_batches(*known):
@@ -158,7 +158,7 @@ def test_processes_work_a_few_chunks_ahead_of_the_reader(monkeypatch: pytest.Mon
             yield batch
 
     monkeypatch.setattr("simcrm_cli.parallel_generation.plan_batches", planning)
-    with chunks(maker, Layout.of(FileFormat.JSONL, maker), jobs=2) as made:
+    with generate_chunks(generator, FileLayout.for_generator(FileFormat.JSONL, generator), jobs=2) as made:
         for _ in range(5):
             next(made)
 

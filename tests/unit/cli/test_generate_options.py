@@ -15,14 +15,14 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "records"
 
 
-def made(simcrm: Simcrm, out: Path, *options: str, pairs: int = 60) -> list[dict[str, Any]]:
+def generate(simcrm: Simcrm, out: Path, *options: str, pairs: int = 60) -> list[dict[str, Any]]:
     outcome = simcrm("generate", "--pairs", str(pairs), "--out", str(out), *options)
     assert outcome.code == 0, outcome.err
     return [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
 
 
 def test_locales_come_in_the_shares_of_their_weights(simcrm: Simcrm, out: Path) -> None:
-    records = made(simcrm, out, "--locale", "de_DE=3", "--locale", "en_GB", pairs=400)
+    records = generate(simcrm, out, "--locale", "de_DE=3", "--locale", "en_GB", pairs=400)
     countries = Counter(record["contact"]["country"] for record in records)
 
     assert set(countries) == {"Deutschland", "United Kingdom"}
@@ -30,20 +30,20 @@ def test_locales_come_in_the_shares_of_their_weights(simcrm: Simcrm, out: Path) 
 
 
 def test_contacts_can_share_companies(simcrm: Simcrm, out: Path) -> None:
-    records = made(simcrm, out, "--contacts-per-company", "4")
+    records = generate(simcrm, out, "--contacts-per-company", "4")
 
     assert len({record["company"]["domain"] for record in records}) < 40
 
 
 def test_all_domains_can_stand_under_one(simcrm: Simcrm, out: Path) -> None:
-    records = made(simcrm, out, "--domain-suffix", "sandbox.acme.com")
+    records = generate(simcrm, out, "--domain-suffix", "sandbox.acme.com")
 
     assert all(record["company"]["domain"].endswith(".sandbox.acme.com") for record in records)
     assert all(record["contact"]["email"].endswith(".sandbox.acme.com") for record in records)
 
 
 def test_nobody_can_be_mailed_where_that_is_asked_for(simcrm: Simcrm, out: Path) -> None:
-    assert all(record["contact"]["email"].endswith(".test") for record in made(simcrm, out, "--undeliverable"))
+    assert all(record["contact"]["email"].endswith(".test") for record in generate(simcrm, out, "--undeliverable"))
 
 
 def test_csv_has_a_header_and_a_row_a_pair(simcrm: Simcrm, out: Path) -> None:
@@ -81,7 +81,7 @@ def test_what_does_not_exist_is_refused_with_what_does(
 
 def test_a_sample_is_the_record_that_is_generated(simcrm: Simcrm, out: Path) -> None:
     as_of = ("--as-of", "2026-03-01")
-    record = made(simcrm, out, "--seed", "7", "--activities", *as_of, pairs=100)[3]
+    record = generate(simcrm, out, "--seed", "7", "--activities", *as_of, pairs=100)[3]
 
     document = simcrm("sample", "--seed", "7", "--index", "3", *as_of, "--json").document
     assert document == {"ok": True, **record}

@@ -21,7 +21,7 @@ class StandardInput:
         self.buffer = io.BytesIO(data)
 
 
-def input_of(on: Simcrm, api: FakeApi, source: str) -> Any:
+def requested_input(on: Simcrm, api: FakeApi, source: str) -> Any:
     """What the API is asked with this input; its answer is none of this."""
     api.answer(PREVIEW, ERROR, status=400)
     assert on("preview", "--input", source).err == "seen\n"
@@ -33,7 +33,7 @@ def test_a_file_may_begin_with_a_byte_order_mark(on: Simcrm, api: FakeApi, tmp_p
     file = tmp_path / "input.json"
     file.write_bytes(TEXT.encode(encoding))
 
-    assert input_of(on, api, str(file)) == WANTED
+    assert requested_input(on, api, str(file)) == WANTED
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
@@ -42,7 +42,7 @@ def test_standard_input_is_read_like_a_file(
 ) -> None:
     monkeypatch.setattr(sys, "stdin", StandardInput(TEXT.encode(encoding)))
 
-    assert input_of(on, api, "-") == WANTED
+    assert requested_input(on, api, "-") == WANTED
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import pytest
 from rich.console import Console
 from unit.cli.conftest import FakeApi, Simcrm
 
-from simcrm_cli.preview_view import ASCII_LEVELS, LEVELS, print_forecast
-from simcrm_cli.stack_addresses import addresses, print_addresses
+from simcrm_cli.preview_view import ASCII_LEVELS, LEVELS, print_preview
+from simcrm_cli.stack_addresses import print_addresses, stack_addresses
 from simcrm_embedded.state import StackState
 
 ID = "sim-20261129t142730-5scy5a-and-a-long-name-of-its-own"
@@ -39,7 +39,7 @@ FORECAST: dict[str, Any] = {
 }
 
 
-def shown(capsys: pytest.CaptureFixture[str], width: int, *, terminal: bool = True) -> Console:
+def make_console(capsys: pytest.CaptureFixture[str], width: int, *, terminal: bool = True) -> Console:
     capsys.readouterr()
     return Console(width=width, force_terminal=terminal, no_color=True, color_system=None, soft_wrap=True)
 
@@ -51,10 +51,10 @@ def test_addresses_and_tokens_have_lines_of_their_own(
     width: int,
     terminal: bool,  # noqa: FBT001
 ) -> None:
-    print_addresses(shown(capsys, width, terminal=terminal), STATE)
+    print_addresses(make_console(capsys, width, terminal=terminal), STATE)
 
     lines = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
-    assert [name for name in COPIED if addresses(STATE)[name] not in lines] == []
+    assert [name for name in COPIED if stack_addresses(STATE)[name] not in lines] == []
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -105,7 +105,7 @@ def test_counters_are_never_cut(on: Simcrm, api: FakeApi, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("width", [200, 80, 60, 40, 20])
 def test_a_curve_is_as_wide_as_the_terminal_allows(capsys: pytest.CaptureFixture[str], width: int) -> None:
-    print_forecast(shown(capsys, width), FORECAST)
+    print_preview(make_console(capsys, width), FORECAST)
 
     bars = [line for line in capsys.readouterr().out.splitlines() if set(line.strip()) & set(LEVELS[1:])]
     assert len(bars) == 5

@@ -16,7 +16,7 @@ import pytest
 from unit.cli.conftest import FakeApi, Simcrm
 
 from simcrm_cli.errors import OutputFileError
-from simcrm_cli.output_files import writing
+from simcrm_cli.output_files import open_for_writing
 
 PRECIOUS = "precious\n"
 PROGRAM = [sys.executable, "-m", "simcrm_cli.main"]
@@ -149,7 +149,7 @@ def test_a_signal_that_comes_while_an_object_is_finalized_is_not_lost(
 def test_permissions_of_a_file_that_is_replaced_stay(old: Path) -> None:
     old.chmod(0o640)
 
-    with writing(old) as file:
+    with open_for_writing(old) as file:
         file.write("new\n")
 
     assert (old.read_text(), stat.S_IMODE(old.stat().st_mode)) == ("new\n", 0o640)
@@ -159,7 +159,7 @@ def test_permissions_of_a_file_that_is_replaced_stay(old: Path) -> None:
 def test_a_new_file_has_the_permissions_of_any_new_file(tmp_path: Path, mask: int, mode: int) -> None:
     before = os.umask(mask)
     try:
-        with writing(tmp_path / "new") as file:
+        with open_for_writing(tmp_path / "new") as file:
             file.write("new\n")
     finally:
         os.umask(before)
@@ -175,7 +175,7 @@ def test_a_symbolic_link_leads_to_the_file_that_is_written(tmp_path: Path, exist
     if exists:
         real.write_text(PRECIOUS)
 
-    with writing(link) as file:
+    with open_for_writing(link) as file:
         file.write("new\n")
 
     assert link.is_symlink()
@@ -190,7 +190,7 @@ def test_a_named_pipe_is_written_as_it_is(tmp_path: Path) -> None:
     reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
     reader.start()
 
-    with writing(pipe) as file:
+    with open_for_writing(pipe) as file:
         file.write("new\n")
     reader.join()
 
@@ -221,7 +221,7 @@ def test_devices_and_open_files_are_written_as_they_are(simcrm: Simcrm, tmp_path
     ],
 )
 def test_a_place_that_takes_no_file_is_named_with_the_reason(old: Path, name: str, reason: str) -> None:
-    with pytest.raises(OutputFileError) as refused, writing(f"{old.parent}/{name}"):
+    with pytest.raises(OutputFileError) as refused, open_for_writing(f"{old.parent}/{name}"):
         pytest.fail("there is nothing to write to")
 
     assert str(refused.value).endswith(f"cannot be written: {reason}.")
@@ -231,7 +231,7 @@ def test_a_place_that_takes_no_file_is_named_with_the_reason(old: Path, name: st
 def test_a_file_that_may_not_be_changed_is_not_replaced(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may change every file
 
-    with pytest.raises(OutputFileError, match="it may not be changed"), writing(old):
+    with pytest.raises(OutputFileError, match="it may not be changed"), open_for_writing(old):
         pytest.fail("there is nothing to write to")
 
 

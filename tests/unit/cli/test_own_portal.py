@@ -14,7 +14,7 @@ from unit.cli.conftest import FakeApi, Simcrm
 
 from simcrm.jobs import clean_up
 from simcrm_cli import cleanup_route
-from simcrm_cli.external_portal import take_back_command
+from simcrm_cli.external_portal import cleanup_command
 from simcrm_embedded.processes import ManagedProcess
 from simcrm_embedded.project import find_project
 from simcrm_embedded.state import StackState
@@ -41,7 +41,7 @@ class OwnPortal:
 def portal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnPortal]:
     """A portal with two simulations' contacts and one of somebody else; no stack is anywhere."""
     command = [sys.executable, "-m", "local_hubspot", "--token", TOKEN]
-    monkeypatch.setattr(clean_up, "LOOK_SECONDS", 0)
+    monkeypatch.setattr(clean_up, "PASS_SECONDS", 0)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as server:
         assert server.stdout is not None
         own = OwnPortal(json.loads(server.stdout.readline())["url"])
@@ -150,8 +150,8 @@ def test_one_simulation_or_all_is_named(simcrm: Simcrm, arguments: list[str]) ->
 def test_the_command_that_takes_back_holds_no_token() -> None:
     env = {"SIMCRM_HUBSPOT_TOKEN": TOKEN, "SIMCRM_HUBSPOT_URL": "http://127.0.0.1:1/a b"}
 
-    said = take_back_command("sim-1", env)
+    said = cleanup_command("sim-1", env)
 
     assert said.startswith("SIMCRM_HUBSPOT_TOKEN=... SIMCRM_HUBSPOT_URL='http://127.0.0.1:1/a b' ")
     assert said.endswith("simcrm cleanup sim-1 --yes")
-    assert take_back_command(None, env).endswith("simcrm cleanup --all")
+    assert cleanup_command(None, env).endswith("simcrm cleanup --all")

@@ -4,13 +4,13 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from simcrm_cli.progress import Speed, describe, progress
-from simcrm_cli.simulation_status import Standing, parse_standing
+from simcrm_cli.progress import Speed, describe_status, progress
+from simcrm_cli.simulation_status import SimulationStatus, parse_status
 
 
-def standing(contacts: int = 0, **changes: Any) -> Standing:
+def make_status(contacts: int = 0, **changes: Any) -> SimulationStatus:
     document = {"simulationId": "sim-1", "status": "RUNNING", "planned": 2_000, "counts": {"contacts": contacts}}
-    return parse_standing({**document, **changes})
+    return parse_status({**document, **changes})
 
 
 def test_speed_is_that_of_the_last_seconds() -> None:
@@ -23,27 +23,27 @@ def test_speed_is_that_of_the_last_seconds() -> None:
 
 
 def test_a_standing_is_described_by_records_objects_and_speed() -> None:
-    assert describe(standing(1_500), 12.6) == "1,500 of 2,000 records, 1,500 objects, 13/s"
-    assert describe(standing(10, failed=2), 0) == "10 of 2,000 records, 10 objects, 2 failed, 0/s"
+    assert describe_status(make_status(1_500), 12.6) == "1,500 of 2,000 records, 1,500 objects, 13/s"
+    assert describe_status(make_status(10, failed=2), 0) == "10 of 2,000 records, 10 objects, 2 failed, 0/s"
 
 
 def test_a_run_that_waits_says_where_it_is_on_its_timeline() -> None:
     wave = {"simulatedTime": "2026-03-02T14:05:30.000Z", "batchesDone": 3, "batches": 40}
-    coming = standing(wave={**wave, "nextDue": "2026-11-23T08:00:00.000Z"})
+    coming = make_status(wave={**wave, "nextDue": "2026-11-23T08:00:00.000Z"})
 
-    assert describe(coming, 0).endswith(
+    assert describe_status(coming, 0).endswith(
         "batch 3 of 40, simulated 2026-03-02 14:05 UTC, next batch due 2026-11-23 08:00 UTC"
     )
-    assert describe(standing(wave={**wave, "nextDue": None}), 0).endswith("simulated 2026-03-02 14:05 UTC")
+    assert describe_status(make_status(wave={**wave, "nextDue": None}), 0).endswith("simulated 2026-03-02 14:05 UTC")
 
 
 @pytest.mark.parametrize("wave", [None, {"simulatedTime": None, "nextDue": None, "batchesDone": 1, "batches": 2}])
 def test_of_a_run_at_once_no_time_is_told(wave: object) -> None:
-    assert describe(standing(wave=wave), 0).endswith("objects, 0/s")
+    assert describe_status(make_status(wave=wave), 0).endswith("objects, 0/s")
 
 
 def test_a_young_simulation_without_counts_stands_at_zero() -> None:
-    young = parse_standing({"simulationId": "sim-1", "status": "QUEUED", "counts": None, "error": None})
+    young = parse_status({"simulationId": "sim-1", "status": "QUEUED", "counts": None, "error": None})
 
     assert (young.objects, young.planned, young.percent, young.is_final) == (0, 0, 0, False)
 
@@ -54,8 +54,8 @@ def test_off_a_terminal_there_are_a_few_lines_and_always_the_last(monkeypatch: p
 
     with progress(Console(file=text, width=40)) as show:
         for contacts in (0, 100, 600, 700):
-            show(standing(contacts, percentComplete=contacts / 2_000))
-        show(standing(2_000, status="SUCCEEDED", percentComplete=1))
+            show(make_status(contacts, percentComplete=contacts / 2_000))
+        show(make_status(2_000, status="SUCCEEDED", percentComplete=1))
 
     lines = text.getvalue().splitlines()
     assert [line.split(",")[0] for line in lines] == [
@@ -69,7 +69,7 @@ def test_on_a_terminal_a_bar_shows_share_records_and_speed() -> None:
     text = io.StringIO()
 
     with progress(Console(file=text, force_terminal=True, width=160)) as show:
-        show(standing(500, percentComplete=0.25))
+        show(make_status(500, percentComplete=0.25))
 
     assert "RUNNING" in text.getvalue()
     assert "25%" in text.getvalue()

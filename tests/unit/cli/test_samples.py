@@ -4,8 +4,8 @@ import pytest
 from rich.console import Console
 from unit.cli.conftest import FakeApi
 
-from simcrm_cli.portal_samples import LINKED_TYPES, PROPERTIES, Portal, Sample, read_samples, spread
-from simcrm_cli.record_card import card, plain
+from simcrm_cli.portal_samples import ASSOCIATED_TYPES, PROPERTIES, PortalReader, Sample, read_samples, spread_indexes
+from simcrm_cli.record_card import plain_text, sample_card
 
 CONTACT = {
     "firstname": "Ana",
@@ -20,7 +20,7 @@ CONTACT = {
 QUERY = "&".join(
     [
         "idProperty=simcrm_record_key",
-        "associations=" + "%2C".join(LINKED_TYPES),
+        "associations=" + "%2C".join(ASSOCIATED_TYPES),
         "properties=" + "%2C".join(PROPERTIES["contacts"]),
     ]
 )
@@ -46,18 +46,18 @@ def portal_of_two(api: FakeApi) -> FakeApi:
 
 
 def test_a_sample_is_read_by_its_key_with_what_is_associated(portal_of_two: FakeApi) -> None:
-    with Portal(portal_of_two.url, "pat-1") as portal:
-        sample = portal.sample("sim-1", 1)
+    with PortalReader(portal_of_two.url, "pat-1") as portal:
+        sample = portal.read_sample("sim-1", 1)
 
     assert sample is not None
     assert sample.contact["email"] == "ana.silva@northwindfoods.com"
-    assert sample.linked == {"companies": {"name": "Northwind Foods"}, "deals": {"dealname": "Cold chain"}}
+    assert sample.associated == {"companies": {"name": "Northwind Foods"}, "deals": {"dealname": "Cold chain"}}
     assert {request.token for request in portal_of_two.requests} == {"Bearer pat-1"}
 
 
 def test_the_samples_with_most_to_see_come_first(portal_of_two: FakeApi) -> None:
-    with Portal(portal_of_two.url, "pat-1") as portal:
-        samples = read_samples(portal, "sim-1", planned=3, wanted=1)
+    with PortalReader(portal_of_two.url, "pat-1") as portal:
+        samples = read_samples(portal, "sim-1", planned=3, count=1)
 
     assert [sample.contact["firstname"] for sample in samples] == ["Ana"]
 
@@ -66,25 +66,25 @@ def test_the_samples_with_most_to_see_come_first(portal_of_two: FakeApi) -> None
 def test_a_portal_that_cannot_be_read_has_no_samples(api: FakeApi, status: int, body: object) -> None:
     api.answer(contact_route(0), body, status=status)
 
-    with Portal(api.url, "pat-1") as portal:
-        assert read_samples(portal, "sim-1", planned=1, wanted=3) == []
+    with PortalReader(api.url, "pat-1") as portal:
+        assert read_samples(portal, "sim-1", planned=1, count=3) == []
 
 
 def test_samples_are_spread_over_the_simulation() -> None:
-    assert spread(1_000, 4) == [0, 250, 500, 750]
-    assert spread(2, 8) == [0, 1]
-    assert spread(0, 8) == []
+    assert spread_indexes(1_000, 4) == [0, 250, 500, 750]
+    assert spread_indexes(2, 8) == [0, 1]
+    assert spread_indexes(0, 8) == []
 
 
-def shown(sample: Sample) -> str:
+def render(sample: Sample) -> str:
     console = Console(file=io.StringIO(), width=200)
-    console.print(card(sample))
+    console.print(sample_card(sample))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
 
 def test_a_card_shows_the_contact_with_company_deal_and_activity() -> None:
-    text = shown(
+    text = render(
         Sample(
             {name: value for name, value in CONTACT.items() if value},
             {
@@ -103,7 +103,9 @@ def test_a_card_shows_the_contact_with_company_deal_and_activity() -> None:
 
 
 def test_a_card_of_a_contact_alone_has_no_empty_lines() -> None:
-    assert [line.strip("│╭╮╰╯─ ") for line in shown(Sample({"firstname": "Bo", "email": "bo@x.com"})).splitlines()] == [
+    assert [
+        line.strip("│╭╮╰╯─ ") for line in render(Sample({"firstname": "Bo", "email": "bo@x.com"})).splitlines()
+    ] == [
         "Bo",
         "Contact: bo@x.com",
         "",
@@ -120,8 +122,8 @@ def test_a_card_of_a_contact_alone_has_no_empty_lines() -> None:
     ],
 )
 def test_texts_are_shown_as_plain_words(text: str, words: str) -> None:
-    assert plain(text) == words
+    assert plain_text(text) == words
 
 
 def test_square_brackets_in_a_record_are_shown_and_not_obeyed() -> None:
-    assert "[red]Ana[/red]" in shown(Sample({"firstname": "[red]Ana[/red]"}))
+    assert "[red]Ana[/red]" in render(Sample({"firstname": "[red]Ana[/red]"}))

@@ -9,10 +9,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from local_server.secret_arguments import Keys
-from simcrm_cli.portal_samples import Portal, read_samples
+from local_server.secret_arguments import ServerKeys
+from simcrm_cli.portal_samples import PortalReader, read_samples
 from simcrm_embedded import processes
-from simcrm_embedded.local_portal import announced_url, new_token, portal_command
+from simcrm_embedded.local_portal import new_token, portal_command, read_url
 
 TOKEN = new_token()
 RECORD_KEY = {
@@ -30,9 +30,9 @@ CONTACT_TO_COMPANY, NOTE_TO_CONTACT = 279, 202
 def portal_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("portal")
     log = folder / "hubspot.log"
-    keys = Keys((TOKEN,)).document()
+    keys = ServerKeys((TOKEN,)).to_document()
     server = processes.start(
-        "HubSpot", portal_command(0), env=dict(os.environ), mark="m", log=log, folder=folder, given=keys
+        "HubSpot", portal_command(0), env=dict(os.environ), mark="m", log=log, folder=folder, standard_input=keys
     )
     try:
         yield wait_for_url(log)
@@ -42,7 +42,7 @@ def portal_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def wait_for_url(log: Path) -> str:
     deadline = time.monotonic() + 60
-    while (url := announced_url(log)) is None:
+    while (url := read_url(log)) is None:
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.05)
     return url
@@ -82,21 +82,21 @@ def link(record: str, type_id: int) -> dict[str, Any]:
 
 
 def test_a_contact_is_found_by_its_key_with_its_company_and_note(filled: str) -> None:
-    with Portal(filled, TOKEN) as portal:
-        sample = portal.sample("sim-1", 1)
+    with PortalReader(filled, TOKEN) as portal:
+        sample = portal.read_sample("sim-1", 1)
 
     assert sample is not None
     assert sample.contact["email"] == "ana@northwindfoods.com"
-    assert sample.linked["companies"]["name"] == "Northwind Foods"
-    assert sample.linked["notes"]["hs_note_body"] == "Asked for a pilot."
+    assert sample.associated["companies"]["name"] == "Northwind Foods"
+    assert sample.associated["notes"]["hs_note_body"] == "Asked for a pilot."
 
 
 def test_a_record_that_the_portal_does_not_hold_is_no_sample(filled: str) -> None:
-    with Portal(filled, TOKEN) as portal:
-        assert portal.sample("sim-1", 99) is None
-        assert [sample.contact["firstname"] for sample in read_samples(portal, "sim-1", 2, wanted=3)] == ["Ana", "Bo"]
+    with PortalReader(filled, TOKEN) as portal:
+        assert portal.read_sample("sim-1", 99) is None
+        assert [sample.contact["firstname"] for sample in read_samples(portal, "sim-1", 2, count=3)] == ["Ana", "Bo"]
 
 
 def test_with_a_wrong_token_there_are_no_samples(filled: str) -> None:
-    with Portal(filled, "pat-wrong") as portal:
-        assert read_samples(portal, "sim-1", 2, wanted=3) == []
+    with PortalReader(filled, "pat-wrong") as portal:
+        assert read_samples(portal, "sim-1", 2, count=3) == []

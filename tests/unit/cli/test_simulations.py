@@ -10,7 +10,7 @@ import pytest
 from unit.cli.conftest import TOKEN, FakeApi, Simcrm
 
 from simcrm_cli import simulation_status
-from simcrm_cli.durations import begin_of
+from simcrm_cli.durations import begin_before
 
 NOW = datetime(2026, 11, 29, 10, 30, 15, 999, tzinfo=UTC)
 PREVIEW = "POST /api/simulations/preview"
@@ -164,7 +164,7 @@ def test_a_wait_begins_where_nothing_can_be_told_of_its_length(on: Simcrm, api: 
     assert on("start", "--records", "500", "--wait").code == 0
 
 
-def sent(on: Simcrm, api: FakeApi, *options: str) -> Any:
+def sent_body(on: Simcrm, api: FakeApi, *options: str) -> Any:
     api.answer("POST /api/simulations", STARTED, status=202)
     outcome = on("start", "--records", "5", *options)
     assert outcome.code == 0, outcome.err
@@ -184,7 +184,7 @@ def sent(on: Simcrm, api: FakeApi, *options: str) -> Any:
     ],
 )
 def test_last_is_a_backfill_from_then_on(length: str, begin: str) -> None:
-    assert begin_of(length, NOW) == begin
+    assert begin_before(length, NOW) == begin
 
 
 @pytest.mark.parametrize(
@@ -196,15 +196,15 @@ def test_a_length_that_is_none_is_a_mistake(on: Simcrm, api: FakeApi, length: st
 
 
 def test_last_and_live_say_the_mode(on: Simcrm, api: FakeApi) -> None:
-    last = sent(on, api, "--last", "90d")
+    last = sent_body(on, api, "--last", "90d")
 
     assert {name: value for name, value in last.items() if name != "startTime"} == {
         "totalRecords": 5,
         "mode": "BACKFILL",
     }
     assert (datetime.now(UTC) - datetime.fromisoformat(last["startTime"])).days == 90
-    assert sent(on, api, "--live") == {"totalRecords": 5, "mode": "LIVE"}
-    assert sent(on, api, "--live", "--time-scale", "60")["timeScale"] == 60
+    assert sent_body(on, api, "--live") == {"totalRecords": 5, "mode": "LIVE"}
+    assert sent_body(on, api, "--live", "--time-scale", "60")["timeScale"] == 60
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_options_take_the_place_of_what_a_file_says_of_when(
     given = {"start_time": "F", "end_time": "F", "timeScale": 5, "mode": "BACKFILL", "total_records": 9}
     path.write_text(json.dumps(given), encoding="utf-8")
 
-    assert sent(on, api, "--input", str(path), *options) == {"totalRecords": 5, **expected}
+    assert sent_body(on, api, "--input", str(path), *options) == {"totalRecords": 5, **expected}
 
 
 def test_an_option_takes_the_place_of_what_does_not_go_with_it(on: Simcrm, api: FakeApi, tmp_path: Path) -> None:
@@ -239,7 +239,7 @@ def test_an_option_takes_the_place_of_what_does_not_go_with_it(on: Simcrm, api: 
     given = {"locales": {"en_US": 1}, "distribution_method": "CUSTOM", "distributionWeights": {"days": [1] * 7}}
     path.write_text(json.dumps(given), encoding="utf-8")
 
-    body = sent(on, api, "--input", str(path), "--locale", "de_DE", "--distribution", "SURGE")
+    body = sent_body(on, api, "--input", str(path), "--locale", "de_DE", "--distribution", "SURGE")
 
     assert body == {"totalRecords": 5, "locale": "de_DE", "distributionMethod": "SURGE"}
 
@@ -316,7 +316,7 @@ def test_an_api_that_stays_away_is_given_up(on: Simcrm, api: FakeApi) -> None:
 
     assert outcome.code == 1
     assert outcome.document["error"]["code"] == "HTTP_502"
-    assert len(api.requests) == simulation_status.TOLERATED_FAILURES
+    assert len(api.requests) == simulation_status.MAX_FAILURES
 
 
 def test_watching_what_does_not_exist_fails_at_once(on: Simcrm, api: FakeApi) -> None:
@@ -326,7 +326,7 @@ def test_watching_what_does_not_exist_fails_at_once(on: Simcrm, api: FakeApi) ->
     assert len(api.requests) == 1
 
 
-def listed(number: int) -> Mapping[str, Any]:
+def list_row(number: int) -> Mapping[str, Any]:
     return {
         "simulationId": f"sim-{number}",
         "status": "RUNNING",
@@ -338,16 +338,16 @@ def listed(number: int) -> Mapping[str, Any]:
 
 
 def test_list_follows_the_pages_up_to_its_limit(on: Simcrm, api: FakeApi) -> None:
-    api.answer("GET /api/simulations", {"ok": True, "simulations": [listed(1), listed(2)], "nextToken": "p2"})
-    api.answer("GET /api/simulations?nextToken=p2", {"ok": True, "simulations": [listed(3), listed(4)]})
+    api.answer("GET /api/simulations", {"ok": True, "simulations": [list_row(1), list_row(2)], "nextToken": "p2"})
+    api.answer("GET /api/simulations?nextToken=p2", {"ok": True, "simulations": [list_row(3), list_row(4)]})
 
     outcome = on("list", "--limit", "3", "--json")
 
-    assert outcome.document == {"ok": True, "simulations": [listed(1), listed(2), listed(3)]}
+    assert outcome.document == {"ok": True, "simulations": [list_row(1), list_row(2), list_row(3)]}
 
 
 def test_list_shows_a_line_for_each_simulation(on: Simcrm, api: FakeApi) -> None:
-    api.answer("GET /api/simulations", {"ok": True, "simulations": [listed(1)]})
+    api.answer("GET /api/simulations", {"ok": True, "simulations": [list_row(1)]})
 
     outcome = on("list")
 
@@ -356,7 +356,7 @@ def test_list_shows_a_line_for_each_simulation(on: Simcrm, api: FakeApi) -> None
 
 
 def test_list_shows_how_long_a_simulation_took_and_its_whole_name(on: Simcrm, api: FakeApi) -> None:
-    ended = {**listed(1), "simulationId": "sim-20261122t230507-kf002g", "endedAt": "2026-11-01T10:20:00.123Z"}
+    ended = {**list_row(1), "simulationId": "sim-20261122t230507-kf002g", "endedAt": "2026-11-01T10:20:00.123Z"}
     api.answer("GET /api/simulations", {"ok": True, "simulations": [ended]})
 
     outcome = on("list")
@@ -366,7 +366,7 @@ def test_list_shows_how_long_a_simulation_took_and_its_whole_name(on: Simcrm, ap
 
 
 def test_a_simulation_that_has_not_started_yet_has_no_times(on: Simcrm, api: FakeApi) -> None:
-    api.answer("GET /api/simulations", {"ok": True, "simulations": [{**listed(1), "startedAt": None}]})
+    api.answer("GET /api/simulations", {"ok": True, "simulations": [{**list_row(1), "startedAt": None}]})
 
     assert on("list").code == 0
 

@@ -10,9 +10,9 @@ from botocore.client import BaseClient
 from unit.cli.account import REGION, Account, secrets_manager
 from unit.cli.conftest import Outcome, Simcrm
 
-from simcrm.operations.roles import Role, role_of
+from simcrm.operations.roles import Role, role_for_header
 from simcrm_cli.commands import token as token_command
-from simcrm_cli.deploy.secret import TRIES
+from simcrm_cli.deploy.secret import MAX_TRIES
 from simcrm_embedded.state import StackState, load
 from simcrm_lambda.secrets import Secrets
 
@@ -36,7 +36,7 @@ def token(simcrm: Simcrm) -> Token:
 
 def opened_by(held: dict[str, str], token: str) -> Role | None:
     """Whom the API takes the bearer of a token for."""
-    return role_of(f"Bearer {token}", Secrets.model_validate(held).tokens)
+    return role_for_header(f"Bearer {token}", Secrets.model_validate(held).tokens)
 
 
 @pytest.mark.parametrize("role", ["operator", "boss"])
@@ -138,7 +138,7 @@ def test_a_key_that_is_deployed_undoes_no_rotation(
 def test_where_somebody_else_is_always_faster_nothing_is_done(
     token: Token, deployed: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    meddle(deployed, TRIES, monkeypatch)
+    meddle(deployed, MAX_TRIES, monkeypatch)
 
     outcome = token("rotate", "operator")
 

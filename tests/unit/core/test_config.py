@@ -1,6 +1,6 @@
 import pytest
 
-from simcrm.core.config import AiConfig, CacheConfig, ControlConfig, PortalConfig, StorageConfig
+from simcrm.core.config import CacheConfig, LlmConfig, PortalConfig, StateMachineConfig, StorageConfig
 from simcrm.core.errors import ConfigError
 
 PORTAL = {"SECRET_ARN": "arn", "HUBSPOT_BASE_URL": "http://portal"}
@@ -25,7 +25,7 @@ def test_an_empty_variable_is_not_set() -> None:
 @pytest.mark.parametrize("given", [{}, {"STATE_MACHINE_ARN": ""}])
 def test_a_missing_variable_is_named(given: dict[str, str]) -> None:
     with pytest.raises(ConfigError, match=r"STATE_MACHINE_ARN \(missing\)"):
-        ControlConfig.load(given)
+        StateMachineConfig.load(given)
 
 
 def test_all_problems_are_named_at_once_and_no_value_is_shown() -> None:
@@ -46,11 +46,11 @@ def test_a_timeout_is_above_zero(seconds: str) -> None:
 
 @pytest.mark.parametrize(("text", "enabled"), [("true", True), ("false", False), ("0", False)])
 def test_a_switch_is_read_as_text(text: str, enabled: bool) -> None:  # noqa: FBT001
-    assert AiConfig.load({"AI_ENABLED": text}).ai_enabled is enabled
+    assert LlmConfig.load({"AI_ENABLED": text}).ai_enabled is enabled
 
 
 def test_the_model_is_on_unless_switched_off() -> None:
-    assert AiConfig.load({}).ai_enabled
+    assert LlmConfig.load({}).ai_enabled
 
 
 def test_equal_environments_are_one_key_for_what_a_process_keeps() -> None:

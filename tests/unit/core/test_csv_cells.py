@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from simcrm.core.csv_cells import safe_cell
-from simcrm.operations.export_records import as_csv
+from simcrm.core.csv_cells import escape_formula
+from simcrm.operations.export_records import to_csv
 from simcrm_cli.main import run
 
 FORMULAS = [
@@ -55,19 +55,19 @@ HARMLESS = [
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_what_a_spreadsheet_would_run_gets_an_apostrophe(text: str) -> None:
-    assert safe_cell(text) == f"'{text}"
+    assert escape_formula(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("text", HARMLESS)
 def test_what_runs_nothing_stays_as_it_is(text: str) -> None:
-    assert safe_cell(text) == text
+    assert escape_formula(text) == text
 
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_an_export_has_no_formula_in_any_column(text: str) -> None:
     row = dict.fromkeys(("key", "type", "outcome", "id", "reason"), text) | {"properties": {"name": text}}
 
-    (shown,) = csv.DictReader(io.StringIO(as_csv([row], header=True), newline=""))
+    (shown,) = csv.DictReader(io.StringIO(to_csv([row], header=True), newline=""))
 
     properties = shown.pop("properties")
     assert set(shown.values()) == {f"'{text}"}

@@ -14,7 +14,7 @@ from unit.embedded.fake_project import make_project
 from simcrm_embedded import stack
 from simcrm_embedded.polling import Interruption
 from simcrm_embedded.project import Project
-from simcrm_embedded.services import Ports
+from simcrm_embedded.services import RequestedPorts
 from simcrm_embedded.stack import UpResult
 
 OWN_PORTAL = {"PATH": os.environ["PATH"], "SIMCRM_HUBSPOT_TOKEN": "pat-of-the-user"}
@@ -35,7 +35,7 @@ def reports() -> list[str]:
 
 @pytest.fixture
 def up(project: Project, reports: list[str]) -> Up:
-    def start(ports: Ports = stack.NO_PORTS, env: Mapping[str, str] = OWN_PORTAL) -> UpResult:
+    def start(ports: RequestedPorts = stack.NO_PORTS, env: Mapping[str, str] = OWN_PORTAL) -> UpResult:
         return stack.up(project, Interruption(), report=reports.append, ports=ports, env=env)
 
     return start
@@ -45,7 +45,7 @@ def tell(project: Project, what: str, text: str = "") -> None:
     (project.home / what).write_text(text, encoding="utf-8")
 
 
-def told(project: Project, name: str) -> dict[str, object]:
+def read_settings(project: Project, name: str) -> dict[str, object]:
     document: dict[str, object] = json.loads((project.home / name).read_text(encoding="utf-8"))
     return document
 
@@ -66,7 +66,7 @@ def running(project: Project) -> list[str]:
     return found
 
 
-def pid_of(result: UpResult, name: str) -> int:
+def find_pid(result: UpResult, name: str) -> int:
     return next(process.pid for process in result.state.processes if process.name == name)
 
 

@@ -15,7 +15,7 @@ ALL = [
     errors.MissingToolError("MiniStack", "run `make setup`"),
     errors.InvalidSettingError("SIMCRM_REDIS_URL", "names no Redis"),
     errors.PortInUseError(4566, "--aws-port"),
-    errors.ProcessDiedError("Redis", "out of memory", LOG),
+    errors.ProcessCrashedError("Redis", "out of memory", LOG),
     errors.StepFailedError("sam build", "no template", LOG),
     errors.NotReadyError("The API", 60, "no module", LOG),
     errors.StackInUseError("has other sources", "a demo is about to use it"),
@@ -50,7 +50,7 @@ def test_codes_tell_errors_apart() -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        errors.ProcessDiedError("Redis", "", LOG),
+        errors.ProcessCrashedError("Redis", "", LOG),
         errors.StepFailedError("sam build", "", LOG),
         errors.NotReadyError("The API", 1, "", LOG),
     ],

@@ -7,7 +7,13 @@ import pytest
 
 from simcrm.storage.ledger import Ledger
 from simcrm_embedded.emulator import emulator_environment
-from simcrm_embedded.external_ledgers import KeptArtifacts, bucket_folder, forget_progress, keep_ledgers, kept_ledger
+from simcrm_embedded.external_ledgers import (
+    LocalSimulationFiles,
+    bucket_folder,
+    find_ledger,
+    reset_cleanup_progress,
+    save_ledgers,
+)
 from simcrm_embedded.project import Project
 
 ENTRY = {"key": "sim-1:contact:0", "type": "contacts", "outcome": "written", "id": "7"}
@@ -37,23 +43,23 @@ def bucket(project: Project, simulation_id: str = "sim-1", portal: object = {"id
 def test_what_a_clean_up_wants_is_kept_by_portal_and_simulation(project: Project) -> None:
     bucket(project)
 
-    keep_ledgers(project)
+    save_ledgers(project)
 
-    folder = kept_ledger(project, "42", "sim-1")
+    folder = find_ledger(project, "42", "sim-1")
     assert folder == project.portals / "42" / "sim-1"
     assert folder is not None
     kept = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert kept == {"plan.json", "status.json", "ledger/000000/contacts.jsonl"}
     assert {(folder / name).stat().st_mode & 0o777 for name in kept} == {0o600}
     assert {path.stat().st_mode & 0o777 for path in (project.portals, folder, folder / "ledger")} == {0o700}
-    assert [entry.hubspot_id for entry in Ledger(KeptArtifacts(folder, "sim-1")).all()] == ["7"]
+    assert [entry.hubspot_id for entry in Ledger(LocalSimulationFiles(folder, "sim-1")).read_all()] == ["7"]
 
 
 @pytest.mark.parametrize("portal", [None, {}, "42", 42])
 def test_a_run_that_wrote_into_no_portal_is_not_kept(project: Project, portal: object) -> None:
     bucket(project, portal=portal)
 
-    keep_ledgers(project)
+    save_ledgers(project)
 
     assert not project.portals.exists()
 
@@ -61,15 +67,15 @@ def test_a_run_that_wrote_into_no_portal_is_not_kept(project: Project, portal: o
 def test_a_ledger_is_found_in_the_folder_of_a_stack_that_was_killed(project: Project) -> None:
     folder = bucket(project)
 
-    assert kept_ledger(project, "42", "sim-1") == folder
-    assert kept_ledger(project, "43", "sim-1") is None
-    assert kept_ledger(project, "42", "sim-2") is None
+    assert find_ledger(project, "42", "sim-1") == folder
+    assert find_ledger(project, "43", "sim-1") is None
+    assert find_ledger(project, "42", "sim-2") is None
 
 
 def test_a_later_stack_adds_to_what_is_kept(project: Project) -> None:
     for simulation_id in ("sim-1", "sim-2"):
         bucket(project, simulation_id)
-        keep_ledgers(project)
+        save_ledgers(project)
 
     assert {path.name for path in (project.portals / "42").iterdir()} == {"sim-1", "sim-2"}
 
@@ -78,8 +84,8 @@ def test_a_clean_up_begins_anew_whatever_an_earlier_one_has_noted(project: Proje
     folder = bucket(project)
     (folder / "cleanup.json").write_text("{}", encoding="utf-8")
 
-    forget_progress(folder)
-    forget_progress(folder)
+    reset_cleanup_progress(folder)
+    reset_cleanup_progress(folder)
 
     assert not (folder / "cleanup.json").exists()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simcrm_embedded.layers import LAYERS, packages_of, share_layers
+from simcrm_embedded.layers import LAYERS, layer_packages, share_layers
 
 WORKER = """
 import os, site, sys
@@ -42,7 +42,7 @@ def test_a_worker_finds_the_packages_of_the_build_before_its_own(build: Path, tm
         [sys.executable, "-c", WORKER, *map(str, unpacked)], capture_output=True, check=True, encoding="utf-8"
     )
 
-    assert done.stdout.strip() == f"True {packages_of(build, LAYERS[1]) / 'ours.py'}"
+    assert done.stdout.strip() == f"True {layer_packages(build, LAYERS[1]) / 'ours.py'}"
 
 
 def test_what_is_deployed_is_one_file_a_layer(build: Path) -> None:

@@ -2,24 +2,24 @@ from pathlib import Path
 
 import pytest
 
-from simcrm_embedded.local_portal import Portal, announced_url, given_portal, new_token
+from simcrm_embedded.local_portal import PortalConnection, new_token, read_url, user_portal
 
 
 def test_without_a_token_the_portal_is_a_local_one() -> None:
-    assert given_portal({}) is None
-    assert given_portal({"SIMCRM_HUBSPOT_TOKEN": ""}) is None
+    assert user_portal({}) is None
+    assert user_portal({"SIMCRM_HUBSPOT_TOKEN": ""}) is None
 
 
 def test_a_token_means_the_real_portal() -> None:
-    portal = given_portal({"SIMCRM_HUBSPOT_TOKEN": "pat-1"})
+    portal = user_portal({"SIMCRM_HUBSPOT_TOKEN": "pat-1"})
 
-    assert portal == Portal("https://api.hubapi.com", "pat-1")
+    assert portal == PortalConnection("https://api.hubapi.com", "pat-1")
 
 
 def test_the_portals_address_can_be_given_too() -> None:
-    portal = given_portal({"SIMCRM_HUBSPOT_TOKEN": "pat-1", "SIMCRM_HUBSPOT_URL": "https://api-eu1.hubapi.com"})
+    portal = user_portal({"SIMCRM_HUBSPOT_TOKEN": "pat-1", "SIMCRM_HUBSPOT_URL": "https://api-eu1.hubapi.com"})
 
-    assert portal == Portal("https://api-eu1.hubapi.com", "pat-1")
+    assert portal == PortalConnection("https://api-eu1.hubapi.com", "pat-1")
 
 
 def test_each_stack_has_a_token_of_its_own() -> None:
@@ -40,4 +40,4 @@ def test_the_url_is_read_from_what_the_portal_printed(tmp_path: Path, log: str, 
     path = tmp_path / "hubspot.log"
     path.write_text(log, encoding="utf-8")
 
-    assert announced_url(path) == url
+    assert read_url(path) == url

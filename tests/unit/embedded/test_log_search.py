@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from simcrm_embedded.log_search import reason_in
+from simcrm_embedded.log_search import last_error_in_log
 
 
 @pytest.mark.parametrize(
@@ -23,18 +23,18 @@ def test_the_reason_is_the_last_line_that_speaks_of_an_error(tmp_path: Path, tex
     log = tmp_path / "step.log"
     log.write_text(text, encoding="utf-8")
 
-    assert reason_in(log) == reason
+    assert last_error_in_log(log) == reason
 
 
 def test_without_a_log_there_is_no_reason(tmp_path: Path) -> None:
-    assert reason_in(tmp_path / "step.log") == ""
+    assert last_error_in_log(tmp_path / "step.log") == ""
 
 
 def test_a_log_that_is_not_text_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     log = tmp_path / "step.log"
     log.write_bytes(b"\xff\xfe\nError: disk is full\n")
 
-    assert reason_in(log) == "disk is full"
+    assert last_error_in_log(log) == "disk is full"
 
 
 def test_a_full_disk_is_the_reason_whatever_the_log_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,4 +42,4 @@ def test_a_full_disk_is_the_reason_whatever_the_log_says(tmp_path: Path, monkeyp
     log.write_text("Error: something else\n", encoding="utf-8")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
 
-    assert reason_in(log) == f"no space left on the disk of {tmp_path}"
+    assert last_error_in_log(log) == f"no space left on the disk of {tmp_path}"

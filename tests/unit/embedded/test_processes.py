@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from simcrm_embedded import processes
-from simcrm_embedded.errors import ProcessDiedError
+from simcrm_embedded.errors import ProcessCrashedError
 from simcrm_embedded.processes import ManagedProcess
 
 SLEEP = "import time; time.sleep(60)"
@@ -197,7 +197,7 @@ def test_a_process_that_dies_while_it_is_waited_for_is_reported_with_its_reason(
     process = run("import sys; sys.exit('Address already in use')")
     wait_until_dead(process.pid)
 
-    with pytest.raises(ProcessDiedError, match=r"Sleeper ended by itself \(Address already in use\): see .*0\.log"):
+    with pytest.raises(ProcessCrashedError, match=r"Sleeper ended by itself \(Address already in use\): see .*0\.log"):
         processes.require_running(process)
 
 

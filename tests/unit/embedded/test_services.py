@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from simcrm_embedded import processes, services
-from simcrm_embedded.errors import NotReadyError, ProcessDiedError
+from simcrm_embedded.errors import NotReadyError, ProcessCrashedError
 from simcrm_embedded.project import Project
-from simcrm_embedded.services import Ports, Service, ServiceStarter
+from simcrm_embedded.services import RequestedPorts, Service, ServiceStarter
 from simcrm_embedded.state import StackState, load
 
 ServiceOf = Callable[[str, Callable[[], bool]], Service]
@@ -40,7 +40,7 @@ def test_a_service_is_waited_for_until_it_answers(service_of: ServiceOf) -> None
 
 
 def test_a_service_that_dies_is_not_waited_for_any_longer(service_of: ServiceOf) -> None:
-    with pytest.raises(ProcessDiedError, match=r"Redis ended by itself \(no memory\)"):
+    with pytest.raises(ProcessCrashedError, match=r"Redis ended by itself \(no memory\)"):
         service_of("raise SystemExit('no memory')", lambda: False).wait_until_ready(time.sleep)
 
 
@@ -60,7 +60,7 @@ def project(tmp_path: Path) -> Project:
 
 def test_a_started_process_is_written_down_before_anything_else_happens(project: Project) -> None:
     state = StackState(mark="m")
-    starter = ServiceStarter(project, state, Ports(), {"PATH": os.environ["PATH"]})
+    starter = ServiceStarter(project, state, RequestedPorts(), {"PATH": os.environ["PATH"]})
 
     service = starter.start_redis()
 
@@ -74,7 +74,7 @@ def test_a_started_process_is_written_down_before_anything_else_happens(project:
 
 def test_the_local_portal_is_ready_once_its_address_is_known(project: Project) -> None:
     state = StackState(mark="m")
-    service = ServiceStarter(project, state, Ports(), {"PATH": os.environ["PATH"]}).start_portal()
+    service = ServiceStarter(project, state, RequestedPorts(), {"PATH": os.environ["PATH"]}).start_portal()
     try:
         assert service is not None
         assert state.hubspot_url == ""

@@ -1,11 +1,11 @@
 import pytest
 
-from simcrm_embedded.services import Ports
-from simcrm_embedded.settings import fits, settings_hash
+from simcrm_embedded.services import RequestedPorts
+from simcrm_embedded.settings import matches_settings, settings_hash
 from simcrm_embedded.state import StackState
 
 ENV = {"SIMCRM_HUBSPOT_TOKEN": "pat-1", "ANTHROPIC_API_KEY": "key-1"}
-ANY = Ports()
+ANY = RequestedPorts()
 
 
 def a_stack() -> StackState:
@@ -19,7 +19,7 @@ def a_stack() -> StackState:
 
 
 def test_a_stack_fits_the_environment_it_was_started_in() -> None:
-    assert fits(a_stack(), {**ENV, "PATH": "/another", "HOME": "/another"}, ANY)
+    assert matches_settings(a_stack(), {**ENV, "PATH": "/another", "HOME": "/another"}, ANY)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_a_stack_fits_the_environment_it_was_started_in() -> None:
     ids=lambda change: next(iter(change)),
 )
 def test_a_stack_does_not_fit_other_settings(change: dict[str, str]) -> None:
-    assert not fits(a_stack(), {**ENV, **change}, ANY)
+    assert not matches_settings(a_stack(), {**ENV, **change}, ANY)
 
 
 def test_values_do_not_run_into_each_other() -> None:
@@ -49,6 +49,8 @@ def test_equal_settings_of_two_stacks_do_not_look_alike() -> None:
     assert settings_hash(ENV, "one") != settings_hash(ENV, "other")
 
 
-@pytest.mark.parametrize(("ports", "expected"), [(Ports(aws=4566, redis=6379), True), (Ports(aws=4567), False)])
-def test_a_stack_fits_when_it_has_the_ports_that_are_asked_for(ports: Ports, *, expected: bool) -> None:
-    assert fits(a_stack(), ENV, ports) is expected
+@pytest.mark.parametrize(
+    ("ports", "expected"), [(RequestedPorts(aws=4566, redis=6379), True), (RequestedPorts(aws=4567), False)]
+)
+def test_a_stack_fits_when_it_has_the_ports_that_are_asked_for(ports: RequestedPorts, *, expected: bool) -> None:
+    assert matches_settings(a_stack(), ENV, ports) is expected

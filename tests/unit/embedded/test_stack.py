@@ -15,7 +15,19 @@ import psutil
 import pytest
 from sam_parameters import read_parameters
 from unit.embedded.fake_project import make_project
-from unit.embedded.stacks import OWN_PORTAL, Up, kill, pid_of, project, reports, running, steps, tell, told, up
+from unit.embedded.stacks import (
+    OWN_PORTAL,
+    Up,
+    find_pid,
+    kill,
+    project,
+    read_settings,
+    reports,
+    running,
+    steps,
+    tell,
+    up,
+)
 
 from simcrm_embedded import stack
 from simcrm_embedded.build import Build
@@ -25,13 +37,13 @@ from simcrm_embedded.errors import (
     MissingToolError,
     NotReadyError,
     PortInUseError,
-    ProcessDiedError,
+    ProcessCrashedError,
     StackError,
     StepFailedError,
 )
 from simcrm_embedded.polling import Interruption, interruptible
 from simcrm_embedded.project import Project
-from simcrm_embedded.services import Ports
+from simcrm_embedded.services import RequestedPorts
 from simcrm_embedded.stack import UpResult
 from simcrm_embedded.state import load
 
@@ -60,7 +72,7 @@ def test_the_template_is_deployed_with_the_addresses_of_this_stack(project: Proj
 def test_the_secret_holds_the_users_keys_and_new_tokens(project: Project, up: Up) -> None:
     state = up(env={**OWN_PORTAL, "ANTHROPIC_API_KEY": "key-of-the-user"}).state
 
-    assert told(project, "secret.json") == {
+    assert read_settings(project, "secret.json") == {
         "hubspotToken": "pat-of-the-user",
         "anthropicApiKey": "key-of-the-user",
         "redisUrl": state.redis_url,
@@ -73,7 +85,7 @@ def test_the_secret_holds_the_users_keys_and_new_tokens(project: Project, up: Up
 def test_the_gateways_refusals_are_those_of_the_template(project: Project, up: Up) -> None:
     up()
 
-    assert told(project, "gateway.json") == {
+    assert read_settings(project, "gateway.json") == {
         "path": "/restapis/abc/gatewayresponses/UNAUTHORIZED",
         "statusCode": "401",
         "responseTemplates": {"application/json": '{"ok":false}'},
@@ -168,7 +180,7 @@ def test_up_after_a_change_of_the_sources_builds_and_starts_anew(project: Projec
 
     assert not new.already_running
     assert steps(project) == ["build", "deploy"] * 2
-    assert not psutil.pid_exists(pid_of(old, "MiniStack"))
+    assert not psutil.pid_exists(find_pid(old, "MiniStack"))
 
 
 def test_up_with_another_portal_starts_anew_instead_of_writing_to_the_old_one(project: Project, up: Up) -> None:
@@ -177,7 +189,7 @@ def test_up_with_another_portal_starts_anew_instead_of_writing_to_the_old_one(pr
     new = up(env={**OWN_PORTAL, "SIMCRM_HUBSPOT_TOKEN": "pat-of-another-portal"})
 
     assert not new.already_running
-    assert told(project, "secret.json")["hubspotToken"] == "pat-of-another-portal"
+    assert read_settings(project, "secret.json")["hubspotToken"] == "pat-of-another-portal"
 
 
 @pytest.mark.parametrize("name", ["MiniStack", "Redis"])
@@ -185,7 +197,7 @@ def test_up_after_a_process_was_killed_ends_the_rest_and_starts_anew(
     project: Project, up: Up, reports: list[str], name: str
 ) -> None:
     old = up()
-    kill(pid_of(old, name))
+    kill(find_pid(old, name))
 
     new = up()
 
@@ -205,7 +217,7 @@ def test_up_replaces_a_stack_whose_api_no_longer_answers(project: Project, up: U
     new = stack.up(project, Interruption(), report=heal, env=OWN_PORTAL)
 
     assert not new.already_running
-    assert pid_of(new, "MiniStack") != pid_of(old, "MiniStack")
+    assert find_pid(new, "MiniStack") != find_pid(old, "MiniStack")
 
 
 def test_down_ends_every_process_and_forgets_the_tokens(project: Project, up: Up) -> None:
@@ -246,7 +258,7 @@ def take_away(tool: str) -> Callable[[Project], object]:
         ),
         (
             lambda p: (p.tools / "emulator" / "bin" / "python").write_text("#!/bin/sh\necho no luck; exit 3\n"),
-            ProcessDiedError,
+            ProcessCrashedError,
             r"MiniStack ended by itself \(no luck\): see .*ministack\.log",
         ),
     ],
@@ -294,7 +306,7 @@ def test_a_port_in_use_is_named_with_its_option(project: Project, up: Up, servic
         port = taken.getsockname()[1]
 
         with pytest.raises(PortInUseError, match=rf"Port {port} is in use: .*--{service}-port"):
-            up(ports=Ports(**{service: port}), env={"PATH": os.environ["PATH"]})
+            up(ports=RequestedPorts(**{service: port}), env={"PATH": os.environ["PATH"]})
 
     assert running(project) == []
 

@@ -15,7 +15,7 @@ from simcrm_embedded.errors import StackInUseError
 from simcrm_embedded.polling import Interruption
 from simcrm_embedded.ports import guess_free
 from simcrm_embedded.project import Project
-from simcrm_embedded.services import Ports
+from simcrm_embedded.services import RequestedPorts
 from simcrm_embedded.stack import UpResult
 from simcrm_embedded.state import load
 
@@ -130,7 +130,7 @@ def test_a_stack_of_a_version_that_let_in_everybody_is_not_used_again(project: P
 def test_the_ports_that_were_asked_for_are_taken(up: Up) -> None:
     aws, redis, hubspot = (guess_free() for _ in range(3))
 
-    state = up(ports=Ports(aws, redis, hubspot), env={"PATH": os.environ["PATH"]}).state
+    state = up(ports=RequestedPorts(aws, redis, hubspot), env={"PATH": os.environ["PATH"]}).state
 
     assert [urlsplit(url).port for url in (state.endpoint, state.redis_url, state.hubspot_url)] == [aws, redis, hubspot]
 

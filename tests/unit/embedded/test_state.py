@@ -9,7 +9,7 @@ import pytest
 
 from simcrm_embedded.errors import StackBusyError, StateUnreadableError
 from simcrm_embedded.processes import ManagedProcess
-from simcrm_embedded.state import StackState, load, locked
+from simcrm_embedded.state import StackState, hold_lock, load
 
 HOLDER = (
     "import fcntl, sys, time; f = open(sys.argv[1], 'w'); fcntl.flock(f, 2); print('held', flush=True); time.sleep(60)"
@@ -80,7 +80,7 @@ def test_a_lock_waits_for_the_command_that_holds_it(tmp_path: Path) -> None:
             holder.kill()
             time.sleep(seconds)
 
-        with locked(lock, pause=pause):
+        with hold_lock(lock, pause=pause):
             pass
 
     assert waited
@@ -88,12 +88,12 @@ def test_a_lock_waits_for_the_command_that_holds_it(tmp_path: Path) -> None:
 
 def test_a_lock_that_is_held_for_too_long_is_given_up(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
-    with locked(lock), pytest.raises(StackBusyError, match="for 0 s"), locked(lock, timeout=0):
+    with hold_lock(lock), pytest.raises(StackBusyError, match="for 0 s"), hold_lock(lock, timeout=0):
         pass
 
 
 def test_a_lock_can_be_taken_again_after_it_was_let_go(tmp_path: Path) -> None:
-    with locked(tmp_path / "lock"):
+    with hold_lock(tmp_path / "lock"):
         pass
-    with locked(tmp_path / "lock", timeout=0):
+    with hold_lock(tmp_path / "lock", timeout=0):
         pass

@@ -13,8 +13,8 @@ from template_resources import Resources
 from simcrm.core import aws_clients
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
-from simcrm.storage.run_status import State, write_status
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.run_status import RunState, write_status
+from simcrm.storage.simulation_files import SimulationFiles
 
 Invoke = Callable[[str, dict[str, Any]], Any]
 """Calls a function by its name in the template."""
@@ -24,7 +24,7 @@ PATH = f"/api/simulations/{SIMULATION}"
 
 
 @pytest.fixture
-def ran(connected: object, invoke: Invoke, resources: Resources, artifacts: Artifacts) -> Artifacts:
+def ran(connected: object, invoke: Invoke, resources: Resources, artifacts: SimulationFiles) -> SimulationFiles:
     """A simulation that has ended: pairs and a note each."""
     assert connected is not None
     given = json.dumps(simulation_input().model_dump(mode="json", by_alias=True, exclude_unset=True))
@@ -32,19 +32,19 @@ def ran(connected: object, invoke: Invoke, resources: Resources, artifacts: Arti
         stateMachineArn=resources.state_machine_arn, name=SIMULATION, input=given
     )
     write_plan(artifacts, plan())
-    artifacts.write_lines(file_names.records(0), [pair_row(index) for index in range(PAIRS)])
-    artifacts.write_lines(file_names.activities(0, 0), [activity_row(index=index) for index in range(PAIRS)])
-    wave = write_request(step="wave-000", source=file_names.activities(0, 0))
+    artifacts.write_lines(file_names.records_file(0), [pair_row(index) for index in range(PAIRS)])
+    artifacts.write_lines(file_names.activities_file(0, 0), [activity_row(index=index) for index in range(PAIRS)])
+    wave = write_request(step="wave-000", source=file_names.activities_file(0, 0))
     for body in (write_request(), wave):
         assert invoke("WriteHubSpotFunction", sqs_event(body)) == {"batchItemFailures": []}
-    write_status(artifacts, status(State.SUCCEEDED, planned=PAIRS))
+    write_status(artifacts, status(RunState.SUCCEEDED, planned=PAIRS))
     return artifacts
 
 
 @pytest.fixture
-def running(ran: Artifacts) -> Artifacts:
+def running(ran: SimulationFiles) -> SimulationFiles:
     """The same simulation before its end."""
-    write_status(ran, status(State.RUNNING, planned=PAIRS))
+    write_status(ran, status(RunState.RUNNING, planned=PAIRS))
     return ran
 
 
@@ -53,14 +53,14 @@ def ask(invoke: Invoke, method: str, path: str, body: Any = None, **fields: Any)
     return answer["statusCode"], json.loads(answer["body"])
 
 
-def started(calls: ApiCalls) -> list[Any]:
+def started_job(calls: ApiCalls) -> list[Any]:
     """What the machine hands to its function: the input, and the execution's name."""
-    return [json.loads(call["input"]) | {"job": call["name"]} for call in calls.of("StartExecution")]
+    return [json.loads(call["input"]) | {"job": call["name"]} for call in calls.for_operation("StartExecution")]
 
 
 def end_jobs(calls: ApiCalls) -> None:
     """Let the jobs that were started end, as their machine does."""
-    for call in calls.of("StartExecution"):
+    for call in calls.for_operation("StartExecution"):
         if call["name"] == SIMULATION:
             continue
         arn = call["stateMachineArn"].replace(":stateMachine:", ":execution:") + f":{call['name']}"

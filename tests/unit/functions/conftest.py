@@ -48,7 +48,7 @@ def models_in_process(base_url: str, headers: dict[str, str]) -> httpx2.Client:
 def invoke(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> Invoke:
     """Call a function by its name in the template, with the variables and nothing but those that it gives it."""
     resources.fill_secret(hubspotToken=TOKEN, operatorToken="op-token", bossToken="boss-token")
-    monkeypatch.setattr(llm_key_check, "connect", models_in_process)
+    monkeypatch.setattr(llm_key_check, "http_client", models_in_process)
 
     def call(function: str, event: dict[str, Any]) -> Any:
         with monkeypatch.context() as environment:
@@ -71,5 +71,5 @@ def connected(portal: LocalPortal, monkeypatch: pytest.MonkeyPatch) -> list[tupl
         made.append((base_url, token, timeout))
         return portal.http(token)
 
-    monkeypatch.setattr(simcrm_lambda.portal, "connect", connect)
+    monkeypatch.setattr(simcrm_lambda.portal, "http_client", connect)
     return made

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from api_config import kept_settings
+from api_config import settings_cache
 from lambda_events import api_event
 from recorders import ApiCalls
 from scripted_model import ScriptedModel
@@ -16,10 +16,10 @@ from unit.functions.conftest import Invoke
 
 from simcrm.core import aws_clients
 from simcrm.llm.prompt_versions import PromptStore
-from simcrm.llm.prompts import shipped_prompt
+from simcrm.llm.prompts import built_in_prompt
 from simcrm.llm.providers import registry
 from simcrm.planning.plan_document import read_plan
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.simulation_files import SimulationFiles
 
 Document = dict[str, Any]
 Ask = Callable[..., tuple[int, Document]]
@@ -64,7 +64,7 @@ def test_before_anybody_said_anything_the_environment_holds(ask: Ask) -> None:
         "recordsPerCall": None,
         "maxCostUsd": None,
     }
-    assert document["config"]["prompts"]["pairs"] == {"version": "v1", "text": shipped_prompt("pairs").text}
+    assert document["config"]["prompts"]["pairs"] == {"version": "v1", "text": built_in_prompt("pairs").text}
 
 
 def test_what_is_set_replaces_the_environment_and_nothing_else(put: Callable[..., Document]) -> None:
@@ -132,7 +132,7 @@ def test_the_command_line_and_the_api_speak_of_the_same_prompts(
     assert document["overrides"] == {"limits": {"concurrency": 3}, "prompts": {"pairs": "u1", "stories": "u1"}}
     assert store.current("pairs").text == MINE
     put(2)
-    assert store.current("stories") == shipped_prompt("stories")
+    assert store.current("stories") == built_in_prompt("stories")
 
 
 @pytest.mark.parametrize(
@@ -204,18 +204,18 @@ def test_health_shows_a_change_some_seconds_later_and_reads_nothing_meanwhile(
 
     assert enabled()
     put(0, enabled=False)
-    read = len(api_calls.of("ListObjectsV2"))
+    read = len(api_calls.for_operation("ListObjectsV2"))
 
     assert enabled()
-    assert len(api_calls.of("ListObjectsV2")) == read
+    assert len(api_calls.for_operation("ListObjectsV2")) == read
     later = time.monotonic() + 5
-    monkeypatch.setattr(kept_settings(), "clock", lambda: later)
+    monkeypatch.setattr(settings_cache(), "clock", lambda: later)
     assert not enabled()
 
 
 @pytest.mark.usefixtures("connected")
 def test_a_run_keeps_what_it_started_with_and_its_own_input_comes_first(
-    invoke: Invoke, put: Callable[..., Document], artifacts: Artifacts
+    invoke: Invoke, put: Callable[..., Document], artifacts: SimulationFiles
 ) -> None:
     limits = {"recordsPerCall": 4, "maxCostUsd": 2.5, "concurrency": 3}
     put(0, model="claude-haiku-5-5", limits=limits, prompts={"pairs": {"text": MINE}})
@@ -237,7 +237,7 @@ TEST = f"{PATH}/test"
 def scripted(monkeypatch: pytest.MonkeyPatch) -> ScriptedModel:
     """A model instead of the provider's API."""
     model = ScriptedModel()
-    kind = replace(registry.PROVIDERS["anthropic"], make=model.make)
+    kind = replace(registry.PROVIDERS["anthropic"], create=model.create_provider)
     monkeypatch.setitem(registry.PROVIDERS, "anthropic", kind)
     return model
 

@@ -18,8 +18,8 @@ from simcrm.planning.batches import plan_batches
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.run_status import State, write_status
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.run_status import RunState, write_status
+from simcrm.storage.simulation_files import SimulationFiles
 
 Answer = tuple[int, dict[str, Any]]
 Ask = Callable[..., Answer]
@@ -248,10 +248,10 @@ def test_a_simulation_that_was_never_started_is_not_found(ask: Ask, path: str) -
     assert error(ask("GET", f"{SIMULATIONS}/{path}")) == (404, "NOT_FOUND", None)
 
 
-def test_a_simulation_is_described(ask: Ask, artifacts: Artifacts) -> None:
+def test_a_simulation_is_described(ask: Ask, artifacts: SimulationFiles) -> None:
     ask("POST", SIMULATIONS, {"totalRecords": 3, "simulationId": "sim-test"})
     write_status(artifacts, status())
-    Ledger(artifacts).settle(0, "contacts", [entry(index=0), entry(index=1)])
+    Ledger(artifacts).write_step(0, "contacts", [entry(index=0), entry(index=1)])
 
     number, document = ask("GET", f"{SIMULATIONS}/sim-test")
 
@@ -279,7 +279,9 @@ def test_a_simulation_is_described(ask: Ask, artifacts: Artifacts) -> None:
 
 
 @pytest.mark.parametrize(("fields", "mode"), [({}, "BACKFILL"), ({"mode": "LIVE"}, "LIVE"), ({"timeScale": 1}, "LIVE")])
-def test_a_planned_simulation_says_its_mode(ask: Ask, artifacts: Artifacts, fields: dict[str, Any], mode: str) -> None:
+def test_a_planned_simulation_says_its_mode(
+    ask: Ask, artifacts: SimulationFiles, fields: dict[str, Any], mode: str
+) -> None:
     ask("POST", SIMULATIONS, {"totalRecords": 3, "simulationId": "sim-test", **fields})
     made = plan(**fields)
     write_plan(artifacts, made)
@@ -289,9 +291,9 @@ def test_a_planned_simulation_says_its_mode(ask: Ask, artifacts: Artifacts, fiel
     assert ask("GET", f"{SIMULATIONS}/sim-test")[1]["mode"] == mode
 
 
-def test_metrics_have_the_shape_that_users_rely_on(ask: Ask, artifacts: Artifacts) -> None:
+def test_metrics_have_the_shape_that_users_rely_on(ask: Ask, artifacts: SimulationFiles) -> None:
     ask("POST", SIMULATIONS, {"totalRecords": 3, "simulationId": "sim-test"})
-    write_status(artifacts, status(State.SUCCEEDED, ended_at=START))
+    write_status(artifacts, status(RunState.SUCCEEDED, ended_at=START))
 
     number, document = ask("GET", f"{SIMULATIONS}/sim-test/metrics")
 
@@ -328,7 +330,7 @@ def test_an_unexpected_error_says_nothing_of_itself(ask: Ask, resources: Resourc
 
     assert error((number, document)) == (500, "INTERNAL_ERROR", None)
     assert document["error"]["message"] == "The request failed; try again."
-    (line,) = log_lines.of("API_FAILED")
+    (line,) = log_lines.with_event_id("API_FAILED")
     assert line["errorType"] == "StateMachineDoesNotExist"
     assert re.fullmatch(r"[^\n]+/botocore/client\.py:\d+", line["where"])
 

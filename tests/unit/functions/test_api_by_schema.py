@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from api_contract import described
+from api_contract import api_description
 from api_over_http import Gateway
 from schemathesis.config import SchemathesisConfig
 from unit.functions.conftest import Invoke
@@ -23,19 +23,19 @@ CONFIG = {
 }
 
 
-def drawn() -> dict[str, Any]:
+def schema_to_draw() -> dict[str, Any]:
     """The description without the rule on earlier names of fields: to draw by it costs most of the time.
 
     A body that breaks it is refused with 400, which any body may be.
     """
-    document = deepcopy(described())
+    document = deepcopy(api_description())
     for rule in ("allOf", "not"):
         del document["components"]["schemas"]["SimulationInput"][rule]
     return document
 
 
 GATEWAY = Gateway()
-SCHEMA = schemathesis.openapi.from_dict(drawn(), config=SchemathesisConfig.from_dict(CONFIG))
+SCHEMA = schemathesis.openapi.from_dict(schema_to_draw(), config=SchemathesisConfig.from_dict(CONFIG))
 SCHEMA.app = GATEWAY
 
 
@@ -43,7 +43,7 @@ SCHEMA.app = GATEWAY
 def _behind_the_gateway(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (preview, sample):  # a preview of two hundred records is one too
         monkeypatch.setattr(module, "EXACT_RECORDS", 200)
-    monkeypatch.setattr(sample, "WINDOWS", 2)
+    monkeypatch.setattr(sample, "MAX_WINDOWS", 2)
     GATEWAY.invoke = invoke
 
 

@@ -9,12 +9,12 @@ from recorders import LogLines
 from template_resources import Resources
 from unit.functions.conftest import Invoke
 
-from simcrm_lambda.secrets import Renewal
+from simcrm_lambda.secrets import RefreshThrottle
 
 
 @pytest.fixture(autouse=True)
 def _new_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(authorize_request, "renewal", Renewal())
+    monkeypatch.setattr(authorize_request, "refresh_throttle", RefreshThrottle())
 
 
 STAGE = "arn:aws:execute-api:us-east-1:123456789012:api1/prod/*"

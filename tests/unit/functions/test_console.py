@@ -110,7 +110,7 @@ def test_a_session_names_the_scenarios_of_ones_own(invoke: Invoke) -> None:
 
 def test_a_session_names_only_a_portal_of_ones_own(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     local = json.loads(invoke("ApiFunction", api_event("GET", "/api/session"))["body"])
-    monkeypatch.setattr("routes_session.HUBSPOT_ITSELF", local["portalUrl"])
+    monkeypatch.setattr("routes_session.HUBSPOT_API_URL", local["portalUrl"])
 
     assert local["portalUrl"].startswith("http")
     assert json.loads(invoke("ApiFunction", api_event("GET", "/api/session"))["body"])["portalUrl"] is None
@@ -156,7 +156,7 @@ def test_several_viewers_of_the_list_ask_step_functions_once(
 
     start("sim-1")
     assert [listed(), listed(), listed()] == [["sim-1"]] * 3
-    assert len(api_calls.of("ListExecutions")) == 1
+    assert len(api_calls.for_operation("ListExecutions")) == 1
     assert 0 < cache.ttl("answer:list:None") <= 3
 
     start("sim-2")

@@ -107,7 +107,7 @@ def test_a_queue_that_somebody_has_changed_fails(
 
 
 def test_scopes_that_the_token_lacks_are_named(diagnose: Diagnose, portal: LocalPortal) -> None:
-    portal.ask("PUT", "/_local/tokens", {TOKEN: ["oauth", "crm.objects.contacts.read"]})
+    portal.request("PUT", "/_local/tokens", {TOKEN: ["oauth", "crm.objects.contacts.read"]})
 
     row = diagnose()["hubspot"]
 
@@ -119,7 +119,7 @@ def test_scopes_that_the_token_lacks_are_named(diagnose: Diagnose, portal: Local
 def test_a_token_that_the_portal_does_not_know_is_told_from_one_that_lacks_scopes(
     diagnose: Diagnose, portal: LocalPortal
 ) -> None:
-    portal.ask("PUT", "/_local/tokens", {"another": None})
+    portal.request("PUT", "/_local/tokens", {"another": None})
 
     row = diagnose()["hubspot"]
 
@@ -127,7 +127,7 @@ def test_a_token_that_the_portal_does_not_know_is_told_from_one_that_lacks_scope
 
 
 def test_a_production_portal_is_a_warning(diagnose: Diagnose, portal: LocalPortal) -> None:
-    portal.ask("PUT", "/_local/settings", {"accountType": "STANDARD"})
+    portal.request("PUT", "/_local/settings", {"accountType": "STANDARD"})
 
     row = diagnose()["hubspot"]
 
@@ -141,7 +141,7 @@ def test_a_production_portal_is_a_warning(diagnose: Diagnose, portal: LocalPorta
 def test_what_the_models_provider_says_of_key_and_model(
     diagnose: Diagnose, monkeypatch: pytest.MonkeyPatch, status: int, state: str, said: str
 ) -> None:
-    monkeypatch.setattr(llm_key_check, "connect", answering(status))
+    monkeypatch.setattr(llm_key_check, "http_client", answering(status))
 
     row = diagnose()["model"]
 
@@ -152,7 +152,7 @@ def test_without_a_key_nobody_is_asked_and_it_is_a_warning(
     diagnose: Diagnose, resources: Resources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resources.fill_secret(anthropicApiKey="")
-    monkeypatch.setattr(llm_key_check, "connect", answering(500))
+    monkeypatch.setattr(llm_key_check, "http_client", answering(500))
 
     row = diagnose()["model"]
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from recorders import LogLines
 
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.core.redaction import shown
-from simcrm.hubspot.errors import TokenRefusedError, error_of
+from simcrm.core.redaction import redact_and_quote
+from simcrm.hubspot.errors import TokenRefusedError, error_from_response
 from simcrm_lambda.entry import entry_point
 
 MARKER = "Erika-Mustermann-0815"
@@ -32,7 +32,7 @@ def test_an_error_that_escapes_is_logged_by_type_and_place_and_goes_on_by_its_na
     with pytest.raises(Exception, match=r"^ValueError at test_entry.py:\d+$") as raised:
         doubling({"number": MARKER}, lambda_context())
 
-    (line,) = log_lines.of("FUNCTION_FAILED")
+    (line,) = log_lines.with_event_id("FUNCTION_FAILED")
     assert (line["levelname"], line["errorType"]) == ("ERROR", "ValueError")
     assert "test_entry.py:" in line["where"]
     assert type(raised.value).__name__ == "ValueError"
@@ -85,13 +85,13 @@ def error_of_json() -> Exception:
         (UnicodeDecodeError("utf-8", MARKER.encode(), 0, 1, MARKER), "UnicodeDecodeError"),
         (ClientError({"Error": {"Code": "NoSuchKey", "Message": MARKER}}, "GetObject"), "ClientError"),
         (InvalidSimulationError("scenario", f"unknown scenario {MARKER}"), "InvalidSimulationError"),
-        (InvalidSimulationError("timezone", f"{shown(LONG)} is no zone"), "InvalidSimulationError"),
+        (InvalidSimulationError("timezone", f"{redact_and_quote(LONG)} is no zone"), "InvalidSimulationError"),
         (
-            error_of(400, {"message": f"{STORED} is no address.", "category": "VALIDATION_ERROR"}, None),
-            "CallRefusedError",
+            error_from_response(400, {"message": f"{STORED} is no address.", "category": "VALIDATION_ERROR"}, None),
+            "RequestRejectedError",
         ),
-        (error_of(503, {"message": f"{STORED} fails"}, None), "UnclearWriteError"),
-        (error_of(403, {"message": f"{STORED} is not yours."}, None), "ForbiddenError"),
+        (error_from_response(503, {"message": f"{STORED} fails"}, None), "UnknownWriteOutcomeError"),
+        (error_from_response(403, {"message": f"{STORED} is not yours."}, None), "ForbiddenError"),
     ],
     ids=lambda given: given if isinstance(given, str) else "",
 )
@@ -111,7 +111,7 @@ def test_an_error_of_the_domain_still_says_what_to_do() -> None:
     with pytest.raises(InvalidSimulationError) as raised:
         refusing(unknown)({"simulationId": "sim-1", "input": {"scenario": MARKER}}, lambda_context())
     with pytest.raises(TokenRefusedError, match="put a valid hubspotToken into the secret"):
-        refusing(error_of(401, {"message": "no"}, None))({}, lambda_context())
+        refusing(error_from_response(401, {"message": "no"}, None))({}, lambda_context())
 
     assert str(raised.value) == "scenario: unknown scenario ***; there are: B2B, B2C"
 

@@ -13,12 +13,12 @@ from template_resources import Resources
 from unit.functions.after_a_run import PATH, ask
 from unit.functions.conftest import Invoke
 
-from simcrm.cache.run_counters import Metrics
+from simcrm.cache.run_counters import RunCounters
 from simcrm.core import aws_clients
 from simcrm.jobs.action import EXPIRE
 from simcrm.storage import file_names
-from simcrm.storage.job_record import HeldJob, Job
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.job_record import JobRecord, JobSlot
+from simcrm.storage.simulation_files import SimulationFiles
 
 pytestmark = pytest.mark.usefixtures("connected")
 DAYS = 90
@@ -47,41 +47,43 @@ def stop(resources: Resources) -> None:
 
 
 def test_a_run_is_kept_for_the_days_of_the_parameter_and_then_it_never_was(
-    walk: Walk, ran: Artifacts, resources: Resources
+    walk: Walk, ran: SimulationFiles, resources: Resources
 ) -> None:
     stop(resources)
-    before = list(ran.names(""))
+    before = list(ran.list_names(""))
 
     assert walk(DAYS - 1) == {"after": "", "done": True}
-    assert list(ran.names("")) == before
+    assert list(ran.list_names("")) == before
 
     assert walk(DAYS + 1) == {"after": "", "done": True}
-    assert list(ran.names("")) == []
+    assert list(ran.list_names("")) == []
 
 
 def test_a_run_that_lives_is_kept_and_so_is_what_the_cache_knows_of_it(
-    walk: Walk, running: Artifacts, cache: redis.Redis
+    walk: Walk, running: SimulationFiles, cache: redis.Redis
 ) -> None:
-    metrics = Metrics(cache, SIMULATION)
-    metrics.begin()
-    cache.expire(metrics.whole_key, 60)
-    before = list(running.names(""))
+    metrics = RunCounters(cache, SIMULATION)
+    metrics.mark_started()
+    cache.expire(metrics.complete_key, 60)
+    before = list(running.list_names(""))
 
     walk(400)
 
-    assert list(running.names("")) == before
-    assert cache.ttl(metrics.whole_key) > 60
+    assert list(running.list_names("")) == before
+    assert cache.ttl(metrics.complete_key) > 60
 
 
 @pytest.mark.parametrize("route", ["cleanup", "resume", "abort"])
 def test_nothing_is_begun_with_a_run_that_is_being_deleted(
-    invoke: Invoke, ran: Artifacts, resources: Resources, route: str
+    invoke: Invoke, ran: SimulationFiles, resources: Resources, route: str
 ) -> None:
     stop(resources)
-    job = Job(action=EXPIRE, execution="arn:aws:states:us-east-1:1:execution:m:x", since=datetime.now().astimezone())
-    ran.write(file_names.JOB, HeldJob(job=job))
+    job = JobRecord(
+        action=EXPIRE, execution="arn:aws:states:us-east-1:1:execution:m:x", since=datetime.now().astimezone()
+    )
+    ran.write(file_names.JOB, JobSlot(job=job))
 
     number, document = ask(invoke, "POST", f"{PATH}/{route}", {"dryRun": False} if route == "cleanup" else {})
 
     assert (number, document["error"]["code"]) in {(404, "NOT_FOUND"), (409, "SIMULATION_ENDED")}
-    assert ran.read(file_names.JOB, HeldJob) == HeldJob(job=job)
+    assert ran.read(file_names.JOB, JobSlot) == JobSlot(job=job)

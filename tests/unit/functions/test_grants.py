@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.parameters.constants import DEFAULT_PROVIDE
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from builders import SIMULATION, START, status, write_request
-from grants import Grant, granted
+from grants import Grant, read_granted
 from lambda_events import api_event, authorizer_event, sqs_event
 from portal_in_process import LocalPortal
 from scripted_batches import Account
@@ -28,10 +28,10 @@ from simcrm.core import aws_clients
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.jobs import clean_up
 from simcrm.llm.providers import registry
-from simcrm.storage.abort_marker import Abort, write_abort
+from simcrm.storage.abort_marker import AbortMarker, write_abort_marker
 from simcrm.storage.job_record import read_job
 from simcrm.storage.run_status import write_status
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.simulation_files import SimulationFiles
 
 RUN = {"simulationId": SIMULATION, "startedAt": "2026-03-02T14:00:00.000Z"}
 INPUT = {
@@ -132,11 +132,11 @@ def recorder(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> Recorder:
 
     monkeypatch.setattr(BaseClient, "_make_api_call", noted)
     monkeypatch.setattr(maintain_simulation, "time", SimpleNamespace(sleep=lambda _: None))
-    monkeypatch.setattr(clean_up, "QUIET_LOOKS", 1)
+    monkeypatch.setattr(clean_up, "EMPTY_PASSES", 1)
     for name, kind in registry.PROVIDERS.items():
-        if kind.make is not None:
+        if kind.create is not None:
             account = Account(lambda: 1_790_000_000.0)
-            scripted = replace(kind, make=ScriptedModel().make, make_batches=account.make)
+            scripted = replace(kind, create=ScriptedModel().create_provider, create_batches=account.create_provider)
             monkeypatch.setitem(registry.PROVIDERS, name, scripted)
     return made
 
@@ -147,7 +147,7 @@ class Walk:
 
     invoke: Invoke
     recorder: Recorder
-    artifacts: Artifacts
+    artifacts: SimulationFiles
     portal: LocalPortal
 
     def ask(self, function: str, event: dict[str, Any]) -> Any:
@@ -185,11 +185,11 @@ class Walk:
             pass
         self.portal.fault(kind="status", status=503, times=None)
         self._write(write_request(), "nonsense")
-        self.portal.ask("DELETE", "/_local/faults")
+        self.portal.request("DELETE", "/_local/faults")
         self._write(write_request())
         self.portal.fault(path="/notes/batch/create", status=400, times=None)
         self._write(write_request(step="wave-000", source="activities/000000/000.jsonl"))
-        self.portal.ask("DELETE", "/_local/faults")
+        self.portal.request("DELETE", "/_local/faults")
         assert made["waves"]
         self.artifacts.write_lines("ledger/000007/contacts.jsonl", [])  # by a writer that ended before it counted it
         self.ask("FinishSimulationFunction", RUN)
@@ -205,7 +205,7 @@ class Walk:
             self.artifacts.write_lines(f"records/{batch:06d}.jsonl", rows)
             self.portal.fault(path="/contacts/batch/upsert", status=code, times=None)
             self._write(write_request(batch=batch))
-            self.portal.ask("DELETE", "/_local/faults")
+            self.portal.request("DELETE", "/_local/faults")
         self.note_failure(1)
         self.ask("FinishSimulationFunction", {**RUN, "failure": {"Error": "Stopped", "Cause": "by the portal"}})
 
@@ -250,7 +250,7 @@ class Walk:
         )
         write_status(self.artifacts, status(attempt=4))
         self.api("POST", f"{PATH}/abort")
-        write_abort(self.artifacts, Abort(at=START))
+        write_abort_marker(self.artifacts, AbortMarker(at=START))
         self._maintain("abort")
 
     def expire(self) -> None:
@@ -262,7 +262,7 @@ class Walk:
         later = SimpleNamespace(now=lambda zone: datetime.now(zone) + timedelta(days=91))
         with patch.object(expire_simulations, "datetime", later):
             self.ask("ExpireSimulationsFunction", walk)
-        assert list(self.artifacts.names("")) == []
+        assert list(self.artifacts.list_names("")) == []
 
     def end_job(self) -> None:
         """Let the job end, as its machine does."""
@@ -281,7 +281,7 @@ class Walk:
 
 @pytest.fixture
 def calls(
-    invoke: Invoke, recorder: Recorder, artifacts: Artifacts, portal: LocalPortal, connected: object
+    invoke: Invoke, recorder: Recorder, artifacts: SimulationFiles, portal: LocalPortal, connected: object
 ) -> set[Grant]:
     assert connected is not None
     recorder.resources.fill_secret(anthropicApiKey="key")
@@ -299,7 +299,7 @@ def calls(
 def test_calls_and_grants_are_the_same(calls: set[Grant]) -> None:
     table = {
         grant
-        for grant in granted()
+        for grant in read_granted()
         if grant.action not in NOT_CALLED and "stateMachine:simulation/" not in grant.resource
     }
     functions = {folder(name).name for name in FUNCTIONS}

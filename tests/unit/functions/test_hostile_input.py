@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from lambda_events import api_event
 from unit.functions.conftest import Invoke
-from unit.functions.test_bad_input import OPERATIONS, named
+from unit.functions.test_bad_input import OPERATIONS, field_name
 
-from simcrm.models.resource_names import ROUTES
+from simcrm.models.resource_names import RESERVED_NAMES
 from simcrm.preview import preview, sample
 
 Ask = Any
@@ -111,7 +111,7 @@ def with_value(document: Any, place: tuple[str, ...], value: Any) -> Any:
 def test_no_name_breaks_a_route(ask: Ask, method: str, path: str, operation: dict[str, Any]) -> None:
     content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     for name in NAMES:
-        ask(method, named(path, name), json.dumps(content["example"]) if content else None)
+        ask(method, field_name(path, name), json.dumps(content["example"]) if content else None)
 
 
 QUERIES = [
@@ -126,7 +126,7 @@ QUERIES = [
 def test_no_token_breaks_a_page(ask: Ask, method: str, path: str, name: str) -> None:
     ask("POST", "/api/simulations", json.dumps({"totalRecords": 3, "simulationId": "sim-1"}))
     for token in TOKENS:
-        ask(method, named(path, "sim-1"), **{name: token})
+        ask(method, field_name(path, "sim-1"), **{name: token})
 
 
 @pytest.mark.parametrize("place", list(places(WHOLE)), ids=".".join)
@@ -182,10 +182,10 @@ def test_names_of_routes_are_no_names_of_what_lies_beside_or_above_them() -> Non
     beside = {path.removeprefix(start) for start in collections for path in paths if path.startswith(start)}
     words = {part for tail in beside for part in tail.split("/") if part and "{" not in part}
 
-    assert words == ROUTES
+    assert words == RESERVED_NAMES
 
 
-@pytest.mark.parametrize("name", sorted(ROUTES | {"Preview", "RECORDS"}))
+@pytest.mark.parametrize("name", sorted(RESERVED_NAMES | {"Preview", "RECORDS"}))
 def test_the_name_of_a_route_names_nothing_else(ask: Ask, name: str) -> None:
     schedule = {"name": name, "expression": "rate(1 day)", "input": {"totalRecords": 1}}
 

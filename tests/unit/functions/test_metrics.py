@@ -11,8 +11,8 @@ from lambda_events import lambda_context, sqs_event
 from unit.functions.conftest import Invoke
 
 from simcrm.core import cloudwatch_metrics
-from simcrm.core.cloudwatch_metrics import DIMENSIONS, UNITS, Measure, Series
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.core.cloudwatch_metrics import DIMENSIONS, UNITS, Metric, MetricKey
+from simcrm.storage.simulation_files import SimulationFiles
 from simcrm_lambda import metrics
 from simcrm_lambda.entry import entry_point
 
@@ -23,9 +23,9 @@ INPUT = {"totalRecords": 20, "seed": "7", "timeScale": 0}
 
 @entry_point
 def counting(event: dict[str, Any], _context: LambdaContext) -> None:
-    cloudwatch_metrics.add(Measure.DEAD_LETTERS, event["letters"])
-    cloudwatch_metrics.add(Measure.BREAKER_OPENED, 1, "hubspot")
-    cloudwatch_metrics.add(Measure.AI_LATENCY, 1200)
+    cloudwatch_metrics.record(Metric.DEAD_LETTERS, event["letters"])
+    cloudwatch_metrics.record(Metric.BREAKER_OPENED, 1, "hubspot")
+    cloudwatch_metrics.record(Metric.AI_LATENCY, 1200)
     if event.get("fails"):
         raise LookupError
 
@@ -89,33 +89,33 @@ def test_a_line_has_the_level_that_lambda_lets_through(
 
 
 def test_a_distribution_of_many_values_takes_several_lines() -> None:
-    account: dict[Series, list[float]] = {
-        Series(Measure.AI_LATENCY): [float(number) for number in range(250)],
-        Series(Measure.AI_SUCCESS): [250],
+    account: dict[MetricKey, list[float]] = {
+        MetricKey(Metric.AI_LATENCY): [float(number) for number in range(250)],
+        MetricKey(Metric.AI_SUCCESS): [250],
     }
 
-    rows = list(metrics.lines(account, NOON, {}))
+    rows = list(metrics.metric_lines(account, NOON, {}))
 
     assert [len(row["AiLatency"]) for row in rows] == [100, 100, 50]
     assert [row.get("AiSuccess") for row in rows] == [250, None, None]
-    assert [value for row in rows for value in row["AiLatency"]] == account[Series(Measure.AI_LATENCY)]
+    assert [value for row in rows for value in row["AiLatency"]] == account[MetricKey(Metric.AI_LATENCY)]
     assert rows[0]["_aws"]["Timestamp"] == NOON.timestamp() * 1000
 
 
 def test_every_measure_is_one_that_cloudwatch_takes(capsys: pytest.CaptureFixture[str]) -> None:
-    for measure in Measure:
-        cloudwatch_metrics.add(measure, 1, "part" if measure in DIMENSIONS else "")
-    metrics.send({})
+    for measure in Metric:
+        cloudwatch_metrics.record(measure, 1, "part" if measure in DIMENSIONS else "")
+    metrics.flush_metrics({})
 
     found = emf.metrics(capsys.readouterr().out)
-    assert {item.name: item.unit for item in found} == {name: UNITS.get(name, "Count") for name in Measure}
+    assert {item.name: item.unit for item in found} == {name: UNITS.get(name, "Count") for name in Metric}
     extra = {item.name: [name for name, _ in item.dimensions if name != "service"] for item in found}
     assert {name: names for name, names in extra.items() if names} == {name: [of] for name, of in DIMENSIONS.items()}
 
 
 @pytest.mark.usefixtures("connected")
 def test_the_functions_of_a_run_tell_what_they_did(
-    invoke: Invoke, artifacts: Artifacts, capsys: pytest.CaptureFixture[str]
+    invoke: Invoke, artifacts: SimulationFiles, capsys: pytest.CaptureFixture[str]
 ) -> None:
     invoke("PlanSimulationFunction", {**RUN, "input": INPUT})
     event = {"simulationId": SIMULATION, "batch": (artifacts.read_lines("batches.jsonl") or [])[0]}

@@ -4,7 +4,7 @@ import json
 
 import jsonschema_rs
 import pytest
-from api_contract import described
+from api_contract import api_description
 from api_document import FILE, routes, text
 from api_operations import OPERATIONS
 from lambda_events import api_event
@@ -22,7 +22,7 @@ def test_every_route_is_described_and_nothing_else() -> None:
 
 
 def test_every_operation_has_a_name_of_its_own_and_says_what_it_does() -> None:
-    operations = [one for path in described()["paths"].values() for one in path.values()]
+    operations = [one for path in api_description()["paths"].values() for one in path.values()]
 
     assert len({one["operationId"] for one in operations}) == len(operations) == len(OPERATIONS)
     assert all(one["summary"].endswith((".", ";")) or one["summary"] for one in operations)
@@ -30,10 +30,10 @@ def test_every_operation_has_a_name_of_its_own_and_says_what_it_does() -> None:
 
 
 def test_every_example_is_one_of_its_schema() -> None:
-    components = described()["components"]
+    components = api_description()["components"]
     bodies = [
         one["requestBody"]["content"]["application/json"]
-        for path in described()["paths"].values()
+        for path in api_description()["paths"].values()
         for one in path.values()
         if "requestBody" in one
     ]
@@ -56,7 +56,7 @@ def test_the_document_is_served_to_everybody(invoke: Invoke, role: str | None) -
     answer = invoke("ApiFunction", api_event("GET", "/api/openapi.json", role=role))
 
     assert answer["statusCode"] == 200
-    assert json.loads(answer["body"]) == described()
+    assert json.loads(answer["body"]) == api_description()
 
 
 def _below(kind: type[SimCrmError]) -> list[type[SimCrmError]]:

@@ -13,7 +13,7 @@ from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.simulation_files import SimulationFiles
 
 PAIRS = 5
 PATH = f"/api/simulations/{SIMULATION}/records"
@@ -21,15 +21,15 @@ COMPANIES, CONTACTS, NOTES = ObjectType.COMPANIES, ObjectType.CONTACTS, ObjectTy
 
 
 @pytest.fixture
-def ran(invoke: Invoke, artifacts: Artifacts) -> Artifacts:
+def ran(invoke: Invoke, artifacts: SimulationFiles) -> SimulationFiles:
     """A simulation that has written pairs and a note each."""
     invoke("ApiFunction", api_event("POST", "/api/simulations", {"totalRecords": PAIRS, "simulationId": SIMULATION}))
     write_plan(artifacts, plan())
-    artifacts.write_lines(file_names.records(0), [pair_row(index) for index in range(PAIRS)])
-    artifacts.write_lines(file_names.activities(0, 0), [activity_row(index=index) for index in range(PAIRS)])
+    artifacts.write_lines(file_names.records_file(0), [pair_row(index) for index in range(PAIRS)])
+    artifacts.write_lines(file_names.activities_file(0, 0), [activity_row(index=index) for index in range(PAIRS)])
     pairs = [entry(kind, index) for index in range(PAIRS) for kind in (COMPANIES, CONTACTS)]
-    Ledger(artifacts).settle(0, file_names.CONTACTS_STEP, pairs)
-    Ledger(artifacts).settle(0, file_names.wave_step(0), [entry(NOTES, index, 0) for index in range(PAIRS)])
+    Ledger(artifacts).write_step(0, file_names.CONTACTS_STEP, pairs)
+    Ledger(artifacts).write_step(0, file_names.wave_step(0), [entry(NOTES, index, 0) for index in range(PAIRS)])
     return artifacts
 
 

@@ -6,7 +6,7 @@ import api
 import pytest
 from api_document import FILE, routes
 from lambda_events import api_event
-from lazy_routes import ROUTES, modules_of
+from lazy_routes import ROUTES, modules_for_path
 from unit.functions.conftest import Invoke
 
 FOLDER = FILE.parent
@@ -20,20 +20,22 @@ def test_every_path_leads_to_the_module_of_its_route() -> None:
     assert routes()
     for route in [*api.app._static_routes, *api.app._dynamic_routes]:
         path = route.openapi_path.replace("<", "").replace(">", "")
-        assert route.func.__module__ in modules_of(path), path
-        assert route.func.__module__ in modules_of(f"{path}/"), path
+        assert route.func.__module__ in modules_for_path(path), path
+        assert route.func.__module__ in modules_for_path(f"{path}/"), path
 
 
 def test_every_module_that_could_answer_a_path_is_there_to_say_what_the_path_takes() -> None:
     assert routes()
     everything = [*api.app._static_routes, *api.app._dynamic_routes]
     for path in (route.openapi_path.replace("<", "").replace(">", "") for route in everything):
-        assert {route.func.__module__ for route in everything if route.rule.match(path)} <= set(modules_of(path)), path
+        assert {route.func.__module__ for route in everything if route.rule.match(path)} <= set(
+            modules_for_path(path)
+        ), path
 
 
 @pytest.mark.parametrize("path", ["/", "/api", "/api/nothing", "/api/simulations/one/nothing", "/prod/api/health"])
 def test_an_unknown_path_imports_nothing(path: str) -> None:
-    assert modules_of(path) == []
+    assert modules_for_path(path) == []
 
 
 @pytest.mark.parametrize("path", ["/api/health/of", "/api/schedules/a/b", "/consoles", "/api/simulations/preview/of"])

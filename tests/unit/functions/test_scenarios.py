@@ -11,7 +11,7 @@ from unit.functions.conftest import Invoke
 from simcrm.core import aws_clients
 from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.planning.plan_document import read_plan
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.simulation_files import SimulationFiles
 
 Document = dict[str, Any]
 Ask = Callable[..., tuple[int, Document]]
@@ -131,7 +131,7 @@ def test_an_operator_may_not(ask: Ask, method: str) -> None:
 
 @pytest.mark.usefixtures("connected")
 def test_a_run_keeps_what_its_scenario_meant_and_its_own_input_comes_first(
-    ask: Ask, invoke: Invoke, put: Callable[..., Document], artifacts: Artifacts
+    ask: Ask, invoke: Invoke, put: Callable[..., Document], artifacts: SimulationFiles
 ) -> None:
     put("harvest", 0, base="B2C", parameters={"winRate": 1, "salesCycleDays": 2, "caps": {"notes": 1}})
     given = {"totalRecords": 2, "simulationId": "sim-test", "scenario": "harvest"}
@@ -140,7 +140,7 @@ def test_a_run_keeps_what_its_scenario_meant_and_its_own_input_comes_first(
     invoke("PlanSimulationFunction", {"simulationId": "sim-test", "startedAt": "2026-03-02T14:00:00Z", "input": given})
     put("harvest", 1, base="B2C", parameters={"winRate": 0})
 
-    parameters = BatchGenerator.of(read_plan(artifacts)).generator.parameters
+    parameters = BatchGenerator.from_plan(read_plan(artifacts)).synthetic_generator.parameters
     assert (parameters.win_rate, parameters.sales_cycle_days) == (1, 3)
     assert parameters.caps == {"notes": 1, "calls": 0, "tasks": 3, "tickets": 1}
     assert parameters.amount_mu == 7.8
@@ -156,7 +156,7 @@ def test_a_scenario_that_nobody_named_starts_nothing(ask: Ask, scenario: str) ->
 @pytest.mark.parametrize("change", ["changed", "deleted", "first"])
 @pytest.mark.usefixtures("connected")
 def test_a_run_has_the_scenario_that_it_was_accepted_with(
-    ask: Ask, put: Callable[..., Document], invoke: Invoke, artifacts: Artifacts, change: str
+    ask: Ask, put: Callable[..., Document], invoke: Invoke, artifacts: SimulationFiles, change: str
 ) -> None:
     name = "B2B" if change == "first" else "harvest"
     if name == "harvest":

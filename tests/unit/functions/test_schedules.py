@@ -10,7 +10,7 @@ from template_resources import Resources
 from unit.functions.conftest import Invoke
 
 from simcrm.core import aws_clients
-from simcrm.models.schedule import planned_input
+from simcrm.models.schedule import scheduled_input_to_plan
 
 PATH = "/api/schedules"
 TODAY = datetime.now(UTC)
@@ -29,7 +29,7 @@ def ask(invoke: Invoke, method: str, path: str = PATH, body: Any = None) -> tupl
     return answer["statusCode"], json.loads(answer["body"])
 
 
-def added(invoke: Invoke, **change: Any) -> dict[str, Any]:
+def added_document(invoke: Invoke, **change: Any) -> dict[str, Any]:
     """What is said of a schedule that was added, apart from what its first run is told by the clock."""
     number, document = ask(invoke, "POST", body={**NIGHTLY, **change})
     assert number == 201, document
@@ -37,7 +37,7 @@ def added(invoke: Invoke, **change: Any) -> dict[str, Any]:
 
 
 def test_a_schedule_is_added_listed_and_removed(invoke: Invoke) -> None:
-    assert added(invoke) == SHOWN
+    assert added_document(invoke) == SHOWN
     assert ask(invoke, "GET") == (200, {"ok": True, "schedules": [SHOWN]})
     assert ask(invoke, "DELETE", f"{PATH}/nightly") == (200, {"ok": True, "name": "nightly"})
     assert ask(invoke, "GET") == (200, {"ok": True, "schedules": []})
@@ -119,11 +119,11 @@ def test_a_schedule_says_when_it_fires_first_and_how_long_each_run_lives(invoke:
 def test_an_input_that_says_when_is_kept_as_it_is(invoke: Invoke, given: dict[str, Any], mode: str) -> None:
     wanted = {"totalRecords": 10, **given}
 
-    assert added(invoke, input=wanted) == {**SHOWN, "mode": mode, "input": wanted}
+    assert added_document(invoke, input=wanted) == {**SHOWN, "mode": mode, "input": wanted}
 
 
 def test_a_schedule_from_before_there_was_a_mode_is_live(invoke: Invoke) -> None:
-    added(invoke)
+    added_document(invoke)
     target = aws_clients.scheduler().get_schedule(Name="nightly", GroupName="simcrm")["Target"]
     earlier = {"totalRecords": 10, "schedule": {"name": "nightly", "overlap": "ALLOW"}}
     aws_clients.scheduler().update_schedule(
@@ -136,8 +136,8 @@ def test_a_schedule_from_before_there_was_a_mode_is_live(invoke: Invoke) -> None
 
     (shown,) = ask(invoke, "GET")[1]["schedules"]
     assert (shown["mode"], shown["input"]) == ("LIVE", {"totalRecords": 10})
-    assert planned_input(earlier) == LIVE
-    assert planned_input({"totalRecords": 10}) == {"totalRecords": 10}
+    assert scheduled_input_to_plan(earlier) == LIVE
+    assert scheduled_input_to_plan({"totalRecords": 10}) == {"totalRecords": 10}
 
 
 def test_a_moment_is_checked_as_of_its_firing(invoke: Invoke) -> None:
@@ -153,7 +153,7 @@ def test_a_moment_is_checked_as_of_its_firing(invoke: Invoke) -> None:
 def test_overlap_is_kept_with_the_schedule(invoke: Invoke) -> None:
     shown = {**SHOWN, "overlap": "REFUSE"}
 
-    assert added(invoke, overlap="REFUSE") == shown
+    assert added_document(invoke, overlap="REFUSE") == shown
     assert ask(invoke, "GET")[1]["schedules"] == [shown]
     target = aws_clients.scheduler().get_schedule(Name="nightly", GroupName="simcrm")["Target"]
     assert json.loads(target["Input"])["schedule"] == {"name": "nightly", "overlap": "REFUSE"}

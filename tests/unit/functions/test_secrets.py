@@ -2,7 +2,7 @@ import json
 
 from template_resources import Resources
 
-from simcrm_lambda.secrets import REFRESH_SECONDS, Renewal, Secrets, load_secrets
+from simcrm_lambda.secrets import REFRESH_SECONDS, RefreshThrottle, Secrets, load_secrets
 
 
 def test_a_new_deployment_has_an_operator_token_and_nothing_else(resources: Resources) -> None:
@@ -34,7 +34,7 @@ def test_what_else_stands_in_the_secret_is_nobodys_business() -> None:
 
 
 def test_a_renewal_is_due_at_once_and_then_after_its_time() -> None:
-    renewal = Renewal()
+    renewal = RefreshThrottle()
 
     assert [renewal.is_due(5.0 + seconds) for seconds in (0, 1, REFRESH_SECONDS, REFRESH_SECONDS + 1)] == [
         True,

@@ -11,12 +11,12 @@ from recorders import ApiCalls
 from template_resources import Resources
 from unit.functions.conftest import Invoke
 
-from simcrm.cache.run_counters import Metrics
+from simcrm.cache.run_counters import RunCounters
 from simcrm.core import aws_clients
 from simcrm.core.errors import ConfigError, InvalidSimulationError
-from simcrm.hubspot.errors import PortalRefusedError
-from simcrm.storage.abort_marker import Abort, write_abort
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.hubspot.errors import PortalAccessError
+from simcrm.storage.abort_marker import AbortMarker, write_abort_marker
+from simcrm.storage.simulation_files import SimulationFiles
 from simcrm_lambda.secrets import load_secrets
 
 RUN = {"simulationId": SIMULATION, "startedAt": "2026-03-02T14:00:00.000Z"}
@@ -32,10 +32,10 @@ def write(invoke: Invoke, **fields: Any) -> Any:
     return invoke("WriteHubSpotFunction", sqs_event(write_request(**fields)))
 
 
-def run_batches(invoke: Invoke, artifacts: Artifacts) -> list[Any]:
+def run_batches(invoke: Invoke, files: SimulationFiles) -> list[Any]:
     """Generate and write all batches with their waves; returns the answers of the writer."""
     answers = []
-    for row in artifacts.read_lines("batches.jsonl") or ():
+    for row in files.read_lines("batches.jsonl") or ():
         event = {"simulationId": SIMULATION, "batch": row}
         made = invoke("GenerateContactFunction", event)
         answers.append(write(invoke, batch=row["batch"], source=made["source"]))
@@ -46,7 +46,7 @@ def run_batches(invoke: Invoke, artifacts: Artifacts) -> list[Any]:
     return answers
 
 
-def test_a_plan_says_where_its_batches_are(invoke: Invoke, artifacts: Artifacts) -> None:
+def test_a_plan_says_where_its_batches_are(invoke: Invoke, artifacts: SimulationFiles) -> None:
     answer = plan(invoke)
 
     key = "simulations/sim-test/batches.jsonl"
@@ -62,7 +62,7 @@ def test_a_plan_says_whether_its_words_come_by_message_batches(invoke: Invoke, a
 
 
 def test_message_batches_without_a_key_are_done_at_once_and_all_records_fall_back(
-    invoke: Invoke, artifacts: Artifacts
+    invoke: Invoke, artifacts: SimulationFiles
 ) -> None:
     plan(invoke, ai={"mode": "BATCH"}, activities={"enabled": False})
 
@@ -80,10 +80,10 @@ def test_cancelling_the_words_of_a_run_that_was_never_planned_is_nothing_to_do(i
     assert cancelled == {"done": True, "waitSeconds": 0}
 
 
-def test_an_aborted_batch_is_not_generated(invoke: Invoke, artifacts: Artifacts) -> None:
+def test_an_aborted_batch_is_not_generated(invoke: Invoke, artifacts: SimulationFiles) -> None:
     plan(invoke)
     row = (artifacts.read_lines("batches.jsonl") or [])[0]
-    write_abort(artifacts, Abort(at=START))
+    write_abort_marker(artifacts, AbortMarker(at=START))
 
     made = invoke("GenerateContactFunction", {"simulationId": SIMULATION, "batch": row})
 
@@ -140,7 +140,7 @@ def test_a_planned_run_tells_where_it_is_on_its_timeline(invoke: Invoke, resourc
     assert (planned["batchesDone"], planned["batches"]) == (0, 120)
 
 
-def test_a_plan_counts_its_calls(invoke: Invoke, portal: LocalPortal, metrics: Metrics) -> None:
+def test_a_plan_counts_its_calls(invoke: Invoke, portal: LocalPortal, metrics: RunCounters) -> None:
     plan(invoke)
 
     assert metrics.read() == {"hubspot_calls": str(len(portal.calls))}
@@ -171,7 +171,9 @@ def test_a_token_that_was_changed_is_used_from_the_next_reading_of_the_secret(
     assert [token for _, token, _ in connected] == [TOKEN, "new-token"]
 
 
-def test_contacts_are_made_and_their_waves_announced(invoke: Invoke, artifacts: Artifacts, metrics: Metrics) -> None:
+def test_contacts_are_made_and_their_waves_announced(
+    invoke: Invoke, artifacts: SimulationFiles, metrics: RunCounters
+) -> None:
     plan(invoke)
     row = (artifacts.read_lines("batches.jsonl") or [])[1]
 
@@ -186,7 +188,7 @@ def test_contacts_are_made_and_their_waves_announced(invoke: Invoke, artifacts: 
 
 
 def test_a_batch_that_is_made_again_is_not_counted_again(
-    invoke: Invoke, artifacts: Artifacts, metrics: Metrics
+    invoke: Invoke, artifacts: SimulationFiles, metrics: RunCounters
 ) -> None:
     plan(invoke)
     event = {"simulationId": SIMULATION, "batch": (artifacts.read_lines("batches.jsonl") or [])[0]}
@@ -198,7 +200,7 @@ def test_a_batch_that_is_made_again_is_not_counted_again(
     assert (again, metrics.read()) == (made, before)
 
 
-def test_activities_are_made_for_the_writer(invoke: Invoke, artifacts: Artifacts) -> None:
+def test_activities_are_made_for_the_writer(invoke: Invoke, artifacts: SimulationFiles) -> None:
     plan(invoke)
     event = {"simulationId": SIMULATION, "batch": (artifacts.read_lines("batches.jsonl") or [])[0], "wave": 0}
 
@@ -208,7 +210,7 @@ def test_activities_are_made_for_the_writer(invoke: Invoke, artifacts: Artifacts
     assert made["count"] == len(artifacts.read_lines(made["source"]) or ())
 
 
-def test_payloads_between_steps_hold_keys_and_counts_and_no_records(invoke: Invoke, artifacts: Artifacts) -> None:
+def test_payloads_between_steps_hold_keys_and_counts_and_no_records(invoke: Invoke, artifacts: SimulationFiles) -> None:
     plan(invoke)
     row = (artifacts.read_lines("batches.jsonl") or [])[0]
 
@@ -219,7 +221,7 @@ def test_payloads_between_steps_hold_keys_and_counts_and_no_records(invoke: Invo
 
 @pytest.mark.parametrize("scenario", ["B2B", "B2C"])
 def test_every_planned_record_ends_in_the_portal_and_its_activities_too(
-    invoke: Invoke, artifacts: Artifacts, portal: LocalPortal, scenario: str
+    invoke: Invoke, artifacts: SimulationFiles, portal: LocalPortal, scenario: str
 ) -> None:
     plan(invoke, scenario=scenario)
     run_batches(invoke, artifacts)
@@ -235,7 +237,7 @@ def test_every_planned_record_ends_in_the_portal_and_its_activities_too(
 
 
 def test_a_run_that_is_repeated_step_by_step_adds_nothing(
-    invoke: Invoke, artifacts: Artifacts, portal: LocalPortal
+    invoke: Invoke, artifacts: SimulationFiles, portal: LocalPortal
 ) -> None:
     plan(invoke)
     run_batches(invoke, artifacts)
@@ -248,7 +250,7 @@ def test_a_run_that_is_repeated_step_by_step_adds_nothing(
 
 
 def test_messages_that_wait_are_named_for_the_queue(
-    invoke: Invoke, artifacts: Artifacts, portal: LocalPortal, api_calls: ApiCalls
+    invoke: Invoke, artifacts: SimulationFiles, portal: LocalPortal, api_calls: ApiCalls
 ) -> None:
     plan(invoke)
     for row in artifacts.read_lines("batches.jsonl") or ():
@@ -259,12 +261,12 @@ def test_messages_that_wait_are_named_for_the_queue(
     answer = invoke("WriteHubSpotFunction", event)
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m-0"}, {"itemIdentifier": "m-2"}]}
-    (dead,) = api_calls.of("SendMessage")
+    (dead,) = api_calls.for_operation("SendMessage")
     assert dead["MessageBody"] == "nonsense"
 
 
 def test_a_refused_portal_ends_as_the_status_of_the_run(
-    invoke: Invoke, artifacts: Artifacts, portal: LocalPortal, api_calls: ApiCalls
+    invoke: Invoke, artifacts: SimulationFiles, portal: LocalPortal, api_calls: ApiCalls
 ) -> None:
     plan(invoke)
     invoke(
@@ -274,7 +276,7 @@ def test_a_refused_portal_ends_as_the_status_of_the_run(
     portal.fault(kind="status", status=401, times=None)
 
     assert write(invoke) == {"batchItemFailures": []}
-    assert "PORTAL_REFUSED" in api_calls.answers()["task-token"]
+    assert "PORTAL_REFUSED" in api_calls.responses()["task-token"]
     failure = {"Error": "States.ExceedToleratedFailureThreshold", "Cause": "too many"}
     ended = invoke("FinishSimulationFunction", {**RUN, "failure": failure})
 
@@ -286,7 +288,7 @@ def test_a_refused_portal_ends_as_the_status_of_the_run(
 def test_a_plan_that_the_portal_refuses_fails_with_what_to_do(invoke: Invoke, portal: LocalPortal) -> None:
     portal.fault(kind="status", status=401)
 
-    with pytest.raises(PortalRefusedError, match="put a valid hubspotToken into the secret"):
+    with pytest.raises(PortalAccessError, match="put a valid hubspotToken into the secret"):
         plan(invoke)
 
 
@@ -296,7 +298,7 @@ def test_a_dead_letter_is_kept_and_its_task_failed(invoke: Invoke, api_calls: Ap
     )
 
     assert answer == {"batchItemFailures": []}
-    assert api_calls.answers() == {"task-token": "Undelivered: why"}
+    assert api_calls.responses() == {"task-token": "Undelivered: why"}
 
 
 def test_a_function_that_was_deployed_without_a_variable_says_which(

@@ -32,24 +32,24 @@ def ask(invoke: Invoke, method: str, path: str, body: Any = None) -> tuple[int, 
 
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/metrics", f"{PATH}/failures", "/api/simulations"])
 def test_looking_costs_no_question_while_somebody_else_looks(running: Invoke, api_calls: ApiCalls, path: str) -> None:
-    before = len(api_calls.of(DESCRIBE))
+    before = len(api_calls.for_operation(DESCRIBE))
 
     assert ask(running, "GET", path)[0] == 200
 
-    assert len(api_calls.of(DESCRIBE)) == before
+    assert len(api_calls.for_operation(DESCRIBE)) == before
 
 
 @pytest.mark.parametrize("action", ["abort", "resume", "cleanup"])
 def test_what_changes_a_run_asks_anew(running: Invoke, api_calls: ApiCalls, resources: Resources, action: str) -> None:
     execution = Executions(aws_clients.step_functions(), resources.state_machine_arn).arn(ID, 1)
     aws_clients.step_functions().stop_execution(executionArn=execution)
-    before = len(api_calls.of(DESCRIBE))
+    before = len(api_calls.for_operation(DESCRIBE))
 
     number, _ = ask(running, "POST", f"{PATH}/{action}", {"dryRun": True} if action == "cleanup" else {})
 
     assert number in {200, 202}
-    assert len(api_calls.of(DESCRIBE)) > before
-    assert api_calls.of("StopExecution")[1:] == []
+    assert len(api_calls.for_operation(DESCRIBE)) > before
+    assert api_calls.for_operation("StopExecution")[1:] == []
 
 
 def test_an_abort_shows_at_once_to_those_who_watch(running: Invoke) -> None:

@@ -10,18 +10,18 @@ import redis
 from builders import SIMULATION, batch, plan
 from scripted_model import ScriptedModel
 
-from simcrm.cache.resilient_cache import SharedState
-from simcrm.cache.run_counters import Metrics
-from simcrm.core.config import ModelCallConfig
+from simcrm.cache.resilient_cache import CacheWithFallback
+from simcrm.cache.run_counters import RunCounters
+from simcrm.core.config import LlmCallConfig
 from simcrm.generation.batch_generator import BatchGenerator
-from simcrm.generation.text.batch_texts import words_of
-from simcrm.generation.text.record_text import Told
-from simcrm.generation.text.text_session import Studio
-from simcrm.llm.caller import Clock, never
+from simcrm.generation.text.batch_texts import texts_for_batch
+from simcrm.generation.text.record_text import RecordTextResult
+from simcrm.generation.text.text_session import TextSession
+from simcrm.llm.caller import Clock, not_aborted
 from simcrm.llm.providers import registry
 from simcrm.models.crm_objects import Properties
-from simcrm.planning.llm_plan import plan_ai
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.planning.llm_plan import resolve_llm
+from simcrm.storage.simulation_files import SimulationFiles
 
 AMPLE = {f"AI_{name}_PER_MINUTE": "10000000" for name in ("REQUESTS", "INPUT_TOKENS", "OUTPUT_TOKENS")}
 
@@ -43,47 +43,47 @@ class FastTime:
 
     def clock(self, limit: float = 600.0) -> Clock:
         sleep: Callable[[float], Awaitable[None]] = self.sleep
-        return Clock(now=self.now, wall=self.wall, sleep=sleep, end=self.seconds + limit)
+        return Clock(now=self.now, wall=self.wall, sleep=sleep, deadline=self.seconds + limit)
 
     def wall(self) -> float:
         return 1_790_000_000.0 + self.seconds
 
 
 @dataclass
-class Workshop:
+class TextHarness:
     """Runs batches of a simulation; ``key`` is what the secret holds now."""
 
     model: ScriptedModel
-    artifacts: Artifacts
+    artifacts: SimulationFiles
     cache: redis.Redis | None
     time: FastTime = field(default_factory=FastTime)
     key: str = "key-1"
     fresh_key: str | None = None
-    config: ModelCallConfig = field(default_factory=lambda: ModelCallConfig.load({}))
+    config: LlmCallConfig = field(default_factory=lambda: LlmCallConfig.load({}))
     fields: dict[str, Any] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
-    studio_limit: float = 600.0
-    is_aborted: Callable[[], bool] = never
+    session_seconds: float = 600.0
+    is_aborted: Callable[[], bool] = not_aborted
 
-    def maker(self) -> BatchGenerator:
+    def generator(self) -> BatchGenerator:
         given: dict[str, Any] = {"totalRecords": 100, "timeScale": 0, "activities": {"enabled": False}} | self.fields
         made = plan(**given)
-        return BatchGenerator.of(made.model_copy(update={"ai": plan_ai(made.input, self.config)}))
+        return BatchGenerator.from_plan(made.model_copy(update={"ai": resolve_llm(made.input, self.config)}))
 
-    def studio(self) -> Studio:
-        self.config = ModelCallConfig.load(AMPLE | self.environment)
-        planned = self.maker().plan
+    def session(self) -> TextSession:
+        self.config = LlmCallConfig.load(AMPLE | self.environment)
+        planned = self.generator().plan
         assert planned.ai is not None
-        metrics = Metrics(self.cache, SIMULATION)
-        shared = SharedState(self.cache)
-        return Studio(
+        metrics = RunCounters(self.cache, SIMULATION)
+        cache = CacheWithFallback(self.cache)
+        return TextSession(
             self.config,
             planned.ai,
             planned.input,
-            shared,
+            cache,
             metrics,
             self._read_key,
-            self.time.clock(self.studio_limit),
+            self.time.clock(self.session_seconds),
             self.is_aborted,
         )
 
@@ -92,16 +92,18 @@ class Workshop:
             self.key = self.fresh_key
         return self.key
 
-    def words(self, count: int = 10, studio: Studio | None = None, number: int = 0) -> Mapping[int, Told]:
+    def write_texts(
+        self, count: int = 10, session: TextSession | None = None, number: int = 0
+    ) -> Mapping[int, RecordTextResult]:
         some = batch(number=number, count=count)
-        return words_of(self.artifacts, self.maker(), some, studio or self.studio())
+        return texts_for_batch(self.artifacts, self.generator(), some, session or self.session())
 
-    def pairs(self, count: int = 10) -> list[dict[str, Properties]]:
-        maker = self.maker().with_words(self.words(count))
-        return maker.pairs(batch(count=count))
+    def contact_rows(self, count: int = 10) -> list[dict[str, Properties]]:
+        generator = self.generator().with_texts(self.write_texts(count))
+        return generator.contact_rows(batch(count=count))
 
     def counters(self) -> dict[str, str]:
-        return Metrics(self.cache, SIMULATION).read()
+        return RunCounters(self.cache, SIMULATION).read()
 
 
 @pytest.fixture
@@ -109,11 +111,11 @@ def model(monkeypatch: pytest.MonkeyPatch) -> ScriptedModel:
     """The model that every provider of the registry is."""
     scripted = ScriptedModel()
     for name, kind in registry.PROVIDERS.items():
-        if kind.make is not None:
-            monkeypatch.setitem(registry.PROVIDERS, name, replace(kind, make=scripted.make))
+        if kind.create is not None:
+            monkeypatch.setitem(registry.PROVIDERS, name, replace(kind, create=scripted.create_provider))
     return scripted
 
 
 @pytest.fixture
-def workshop(model: ScriptedModel, artifacts: Artifacts, cache: redis.Redis) -> Workshop:
-    return Workshop(model, artifacts, cache)
+def workshop(model: ScriptedModel, artifacts: SimulationFiles, cache: redis.Redis) -> TextHarness:
+    return TextHarness(model, artifacts, cache)

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 from builders import SIMULATION, batch
-from scripted_model import answered
-from unit.generation.conftest import Workshop
+from scripted_model import good_response
+from unit.generation.conftest import TextHarness
 
 from simcrm.core import aws_clients
-from simcrm.generation.text.responses import read_answer
-from simcrm.llm.errors import CallFailedError, Category
-from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Usage
-from simcrm.operations.export_training_data import Report, training_examples
+from simcrm.generation.text.responses import parse_response
+from simcrm.llm.errors import FailureCategory, LlmCallError
+from simcrm.llm.providers.base import LlmRequest, LlmResponse, Usage
+from simcrm.operations.export_training_data import TrainingReport, training_examples
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm_cli import main
@@ -21,34 +21,34 @@ from simcrm_cli import main
 RECORDS = 10
 
 
-def run(workshop: Workshop, count: int = RECORDS) -> None:
+def run(workshop: TextHarness, count: int = RECORDS) -> None:
     """Write the words of a batch as the functions of a run do."""
-    maker = workshop.maker()
-    write_plan(workshop.artifacts, maker.plan)
+    generator = workshop.generator()
+    write_plan(workshop.artifacts, generator.plan)
     workshop.artifacts.write_lines(file_names.BATCHES, [batch(count=count).to_row()])
-    workshop.words(count)
+    workshop.write_texts(count)
 
 
-def examples(workshop: Workshop) -> tuple[list[dict[str, str]], Report]:
-    report = Report()
+def examples(workshop: TextHarness) -> tuple[list[dict[str, str]], TrainingReport]:
+    report = TrainingReport()
     made = list(training_examples(workshop.artifacts, report))
     return [{item["role"]: item["content"] for item in example["messages"]} for example in made], report
 
 
-def without(index: int) -> Callable[[ModelRequest], ModelAnswer]:
+def without(index: int) -> Callable[[LlmRequest], LlmResponse]:
     """An answer that leaves out the record of this number."""
 
-    def answer(request: ModelRequest) -> ModelAnswer:
-        good = answered(request)
+    def answer(request: LlmRequest) -> LlmResponse:
+        good = good_response(request)
         rows = json.loads(good.text)["r"]
-        return answered(request, text=json.dumps({"r": [row for row in rows if row["k"] != index]}))
+        return good_response(request, text=json.dumps({"r": [row for row in rows if row["k"] != index]}))
 
     return answer
 
 
 @pytest.mark.parametrize("activities", [False, True])
 def test_the_question_is_the_one_that_was_sent_and_the_answer_the_one_that_came(
-    workshop: Workshop,
+    workshop: TextHarness,
     activities: bool,  # noqa: FBT001
 ) -> None:
     workshop.fields = {"theme": "solar installers", "activities": {"enabled": activities}}
@@ -56,24 +56,24 @@ def test_the_question_is_the_one_that_was_sent_and_the_answer_the_one_that_came(
 
     made, report = examples(workshop)
 
-    sent = {(request.system, request.prompt): answered(request).text for request in workshop.model.requests}
+    sent = {(request.system, request.prompt): good_response(request).text for request in workshop.model.requests}
     assert {(example["system"], example["user"]) for example in made} == sent.keys()
     for example in made:
         assert json.loads(example["assistant"]) == json.loads(sent[example["system"], example["user"]])
     assert (report.examples, report.accepted, report.rejected) == (len(sent), RECORDS, {})
 
 
-def test_an_answer_can_be_read_again_as_the_models(workshop: Workshop) -> None:
+def test_an_answer_can_be_read_again_as_the_models(workshop: TextHarness) -> None:
     run(workshop)
     (example,), _ = examples(workshop)
 
-    briefs = workshop.maker().briefs(batch(count=RECORDS))
-    read = read_answer(ModelAnswer(example["assistant"], Usage()), briefs)
+    record_prompts = workshop.generator().record_prompts(batch(count=RECORDS))
+    read = parse_response(LlmResponse(example["assistant"], Usage()), record_prompts)
 
     assert read.keys() == set(range(RECORDS))
 
 
-def test_a_record_that_was_asked_for_again_is_an_example_of_its_own(workshop: Workshop) -> None:
+def test_a_record_that_was_asked_for_again_is_an_example_of_its_own(workshop: TextHarness) -> None:
     workshop.model.script = [without(4)]
     run(workshop)
 
@@ -85,9 +85,9 @@ def test_a_record_that_was_asked_for_again_is_an_example_of_its_own(workshop: Wo
     assert (report.accepted, report.rejected) == (RECORDS, {})
 
 
-def test_what_fell_back_is_left_out_and_counted_by_reason(workshop: Workshop) -> None:
+def test_what_fell_back_is_left_out_and_counted_by_reason(workshop: TextHarness) -> None:
     workshop.fields = {"ai": {"recordsPerCall": 5}}
-    workshop.model.script = [CallFailedError(Category.NETWORK)]
+    workshop.model.script = [LlmCallError(FailureCategory.NETWORK)]
     run(workshop)
 
     made, report = examples(workshop)
@@ -96,7 +96,7 @@ def test_what_fell_back_is_left_out_and_counted_by_reason(workshop: Workshop) ->
     assert (report.accepted, report.rejected) == (5, {"network": 5})
 
 
-def test_the_report_has_tokens_and_languages_of_what_was_accepted(workshop: Workshop) -> None:
+def test_the_report_has_tokens_and_languages_of_what_was_accepted(workshop: TextHarness) -> None:
     workshop.fields = {"locale": "de_DE"}
     run(workshop)
 
@@ -106,7 +106,7 @@ def test_the_report_has_tokens_and_languages_of_what_was_accepted(workshop: Work
     assert report.languages == {"de_DE": RECORDS}
 
 
-def test_a_run_without_a_model_has_no_examples(workshop: Workshop) -> None:
+def test_a_run_without_a_model_has_no_examples(workshop: TextHarness) -> None:
     workshop.key = ""
     run(workshop)
 
@@ -116,7 +116,7 @@ def test_a_run_without_a_model_has_no_examples(workshop: Workshop) -> None:
 
 
 def test_the_command_writes_a_line_for_each_example_and_says_what_it_left_out(
-    workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    workshop: TextHarness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(workshop)
     monkeypatch.setattr("simcrm_cli.commands.export.aws_client", lambda _: aws_clients.s3())
@@ -132,7 +132,7 @@ def test_the_command_writes_a_line_for_each_example_and_says_what_it_left_out(
 
 
 def test_a_simulation_that_never_was_has_no_examples(
-    workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    workshop: TextHarness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("simcrm_cli.commands.export.aws_client", lambda _: aws_clients.s3())
     options = ["--training", "--bucket", workshop.artifacts.bucket, "--out", str(tmp_path / "x"), "--json"]

@@ -10,9 +10,9 @@ ROOT = Path(__file__).parents[3]
 FOLDERS = sorted(path for path in (ROOT / "functions").iterdir() if path.is_dir())
 API = ROOT / "functions" / "api"
 FIRST = """
-import api, routing
-for module in routing.modules_of("{path}"):
-    routing.include(api.app, module)
+import api, lazy_routes
+for module in lazy_routes.modules_for_path("{path}"):
+    lazy_routes.include(api.app, module)
 """
 SPARED = {
     "/console": {"pydantic", "redis", "simcrm.synthetic"},
@@ -28,8 +28,8 @@ FALL_BACK = """
 from dataclasses import replace
 from simcrm.generation.text import single_record
 for env in ({"AI_ENABLED": "false"}, {}):
-    context = face.Context(config=face.ModelCallConfig.load(env))
-    pair = face.generate_contact_and_company(context)
+    context = single_record.Context(config=single_record.LlmCallConfig.load(env))
+    pair = single_record.generate_contact_and_company(context)
     assert '"method":"fallback"' in pair.contact["simcrm_generation_metadata"]
 """
 
@@ -75,7 +75,7 @@ def test_a_record_that_falls_back_never_imports_the_sdk() -> None:
 
 
 def test_the_sdk_is_there_before_the_time_of_a_call_begins() -> None:
-    make = "from simcrm.llm.providers.registry import find_provider\nmake = find_provider('anthropic').make"
+    make = "from simcrm.llm.providers.registry import find_provider\nmake = find_provider('anthropic').create"
 
     assert "anthropic" not in loaded_by(make)
     assert "anthropic" in loaded_by(f"{make}\nmake('key', None)")

@@ -10,21 +10,21 @@ import redis
 from builders import batch
 from recorders import LogLines
 from scripted_batches import Account, Connection, KilledError
-from scripted_model import answered
-from unit.generation.conftest import Workshop
+from scripted_model import good_response
+from unit.generation.conftest import TextHarness
 
 from simcrm.cache import run_counters as counters
 from simcrm.generation.message_batches import requests
-from simcrm.generation.message_batches.job import PATIENCE, UNCLEAR, Desk, Step
-from simcrm.generation.message_batches.progress import ParcelState, Progress
-from simcrm.generation.message_batches.requests import Packer
-from simcrm.generation.text.batch_texts import last_category, words_of
-from simcrm.generation.text.record_text import Told
-from simcrm.llm.errors import CallFailedError, Category, Reason, of_status
-from simcrm.llm.model_prices import find_model
+from simcrm.generation.message_batches.job import MAX_REFUSED, SUBMIT_UNKNOWN, JobStep, MessageBatchJob
+from simcrm.generation.message_batches.progress import JobProgress, MessageBatchState
+from simcrm.generation.message_batches.requests import RequestBuilder
+from simcrm.generation.text.batch_texts import last_error_category, texts_for_batch
+from simcrm.generation.text.record_text import RecordTextResult
+from simcrm.llm.errors import FailureCategory, FallbackReason, LlmCallError, error_from_status
+from simcrm.llm.model_prices import find_price
 from simcrm.llm.providers import registry
-from simcrm.llm.providers.base import ModelRequest, Result, Usage
-from simcrm.operations.export_training_data import Report, training_examples
+from simcrm.llm.providers.base import BatchResult, LlmRequest, Usage
+from simcrm.operations.export_training_data import TrainingReport, training_examples
 from simcrm.planning.batches import read_batches
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
@@ -34,92 +34,94 @@ BATCHES = [batch(number=number, first_index=SIZE * number, count=SIZE) for numbe
 RECORDS = SIZE * len(BATCHES)
 REQUESTS = 3
 """Of a batch of 30 pairs."""
-TIMEOUT = CallFailedError(Category.TIMEOUT, can_retry=True)
+TIMEOUT = LlmCallError(FailureCategory.TIMEOUT, can_retry=True)
 
 
 @dataclass
-class Office:
+class MessageBatchHarness:
     """Has the words of a simulation written as its state machine does: each step is a function of its own."""
 
-    workshop: Workshop
+    workshop: TextHarness
     account: Account
-    steps: list[Step] = field(default_factory=list)
+    steps: list[JobStep] = field(default_factory=list)
 
-    def desk(self) -> Desk:
-        studio = self.workshop.studio()
-        packer = Packer(studio.simulation_id, studio.settings, self.workshop.maker())
-        return Desk(studio, packer, self.workshop.artifacts, read_batches(self.workshop.artifacts))
+    def job(self) -> MessageBatchJob:
+        session = self.workshop.session()
+        packer = RequestBuilder(session.simulation_id, session.settings, self.workshop.generator())
+        return MessageBatchJob(session, packer, self.workshop.artifacts, read_batches(self.workshop.artifacts))
 
-    def step(self) -> Step:
-        step = self.desk().advance()
+    def run_job(self) -> JobStep:
+        step = self.job().run()
         self.workshop.time.seconds += step.wait_seconds
         self.steps.append(step)
         return step
 
-    def run(self, most: int = 2_000) -> dict[int, Told]:
+    def run(self, most: int = 2_000) -> dict[int, RecordTextResult]:
         """What the generators of all batches find afterwards."""
         for _ in range(most):
-            if self.step().done:
-                return self.told()
+            if self.run_job().done:
+                return self.results()
         raise AssertionError("the words are never there")
 
-    def told(self) -> dict[int, Told]:
-        told: dict[int, Told] = {}
+    def results(self) -> dict[int, RecordTextResult]:
+        results: dict[int, RecordTextResult] = {}
         for some in BATCHES:
-            told |= words_of(self.workshop.artifacts, self.workshop.maker(), some, self.workshop.studio())
-        return told
+            results |= texts_for_batch(
+                self.workshop.artifacts, self.workshop.generator(), some, self.workshop.session()
+            )
+        return results
 
     @property
-    def progress(self) -> Progress:
-        return self.workshop.artifacts.read(file_names.PARCELS, Progress) or Progress()
+    def progress(self) -> JobProgress:
+        return self.workshop.artifacts.read(file_names.MESSAGE_BATCHES, JobProgress) or JobProgress()
 
 
 @pytest.fixture
-def account(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Account:
+def account(workshop: TextHarness, monkeypatch: pytest.MonkeyPatch) -> Account:
     """The provider of message batches, with parcels of two batches."""
     made = Account(workshop.time.wall)
-    kind = replace(registry.PROVIDERS["anthropic"], make_batches=made.make)
+    kind = replace(registry.PROVIDERS["anthropic"], create_batches=made.create_provider)
     monkeypatch.setitem(registry.PROVIDERS, "anthropic", kind)
-    monkeypatch.setattr(requests, "MOST_RECORDS", 2 * SIZE)
+    monkeypatch.setattr(requests, "MAX_RECORDS", 2 * SIZE)
     return made
 
 
 @pytest.fixture
-def office(workshop: Workshop, account: Account) -> Office:
+def office(workshop: TextHarness, account: Account) -> MessageBatchHarness:
     workshop.fields = {"totalRecords": RECORDS, "ai": {"mode": "BATCH"}}
     workshop.artifacts.write_lines(file_names.BATCHES, [some.to_row() for some in BATCHES])
-    return Office(workshop, account)
+    return MessageBatchHarness(workshop, account)
 
 
-def reasons(told: dict[int, Told]) -> dict[str | None, int]:
+def reasons(told: dict[int, RecordTextResult]) -> dict[str | None, int]:
     found = [record.origin.reason for record in told.values()]
     return {reason: found.count(reason) for reason in set(found)}
 
 
 def paid_once(account: Account) -> bool:
-    return len(account.paid) == REQUESTS * len(BATCHES) and set(account.paid.values()) == {1}
+    return len(account.paid_requests) == REQUESTS * len(BATCHES) and set(account.paid_requests.values()) == {1}
 
 
-def test_all_words_are_the_models_and_no_record_is_asked_for_on_its_own(office: Office) -> None:
-    told = office.run()
+def test_all_words_are_the_models_and_no_record_is_asked_for_on_its_own(office: MessageBatchHarness) -> None:
+    results = office.run()
 
-    assert set(told) == set(range(RECORDS))
-    assert all(record.words is not None for record in told.values())
+    assert set(results) == set(range(RECORDS))
+    assert all(record.words is not None for record in results.values())
     assert office.workshop.model.requests == []
     assert len(office.account.batches) == 2
     assert paid_once(office.account)
 
 
-def test_a_record_gets_the_answer_to_its_own_facts(office: Office) -> None:
-    told = office.run()
+def test_a_record_gets_the_answer_to_its_own_facts(office: MessageBatchHarness) -> None:
+    results = office.run()
 
-    for index, record in told.items():
-        person = office.workshop.maker().generator.facts(index).person
+    for index, record in results.items():
+        person = office.workshop.generator().synthetic_generator.facts(index).person
         assert record.words is not None
         assert (record.words.j or "").startswith(f"j for {person.first} {person.last}")
 
 
-def test_metadata_tells_the_models_share_and_the_prompt(office: Office) -> None:
+def test_metadata_tells_the_models_share_and_the_prompt(office: MessageBatchHarness) -> None:
     origin = office.run()[0].origin
 
     assert (origin.method, origin.model, origin.prompt_version) == ("ai", "claude-haiku-4-5-20251001", "pairs/v1")
@@ -127,7 +129,7 @@ def test_metadata_tells_the_models_share_and_the_prompt(office: Office) -> None:
     assert origin.tokens == origin.input_tokens + origin.output_tokens == 15
 
 
-def test_tokens_are_counted_once_at_half_the_price(office: Office) -> None:
+def test_tokens_are_counted_once_at_half_the_price(office: MessageBatchHarness) -> None:
     office.run()
     office.run()
 
@@ -135,24 +137,24 @@ def test_tokens_are_counted_once_at_half_the_price(office: Office) -> None:
     usage = Usage(100 * count, 50 * count)
     found = office.workshop.counters()
     assert int(found[counters.AI_TOKENS]) == usage.total
-    each = find_model("anthropic", "claude-haiku-4-5").micro_usd(Usage(100, 50))
+    each = find_price("anthropic", "claude-haiku-4-5").micro_usd(Usage(100, 50))
     assert int(found[counters.AI_COST_MICRO_USD]) == count * each / 2
 
 
 def test_one_line_tells_that_a_message_batch_was_handed_in_and_one_that_it_was_taken_in(
-    office: Office, log_lines: LogLines
+    office: MessageBatchHarness, log_lines: LogLines
 ) -> None:
     office.account.fate = expire_some
     office.run()
 
-    handed_in, taken_in = log_lines.of("AI_BATCH_SUBMITTED"), log_lines.of("AI_BATCH_SETTLED")
+    handed_in, taken_in = log_lines.with_event_id("AI_BATCH_SUBMITTED"), log_lines.with_event_id("AI_BATCH_SETTLED")
     assert [line["requests"] for line in handed_in] == [2 * REQUESTS] * 2
     assert [line["batchId"] for line in taken_in] == ["msgbatch_0", "msgbatch_1"]
     assert sum(line["fallback"] for line in taken_in) == 10 * len(BATCHES)
-    assert len(log_lines.of("AI_GEN_FALLBACK")) == 10 * len(BATCHES)
+    assert len(log_lines.with_event_id("AI_GEN_FALLBACK")) == 10 * len(BATCHES)
 
 
-def test_it_is_looked_at_more_and_more_rarely(office: Office) -> None:
+def test_it_is_looked_at_more_and_more_rarely(office: MessageBatchHarness) -> None:
     office.account.looks = 40
     office.run()
 
@@ -161,71 +163,75 @@ def test_it_is_looked_at_more_and_more_rarely(office: Office) -> None:
     assert waits == sorted(waits)
 
 
-def expire_some(custom_id: str, request: ModelRequest) -> Result:
+def expire_some(custom_id: str, request: LlmRequest) -> BatchResult:
     """The first request of each batch expires."""
     number, first = map(int, custom_id.split("-")[1:])
     if first == SIZE * number:
-        return Result(custom_id, None, Reason.BATCH_EXPIRED)
-    return Result(custom_id, answered(request))
+        return BatchResult(custom_id, None, FallbackReason.BATCH_EXPIRED)
+    return BatchResult(custom_id, good_response(request))
 
 
-def of_first(fate: Callable[[str, ModelRequest], Result | None]) -> Callable[[str, ModelRequest], Result | None]:
+def fate_of_first(
+    fate: Callable[[str, LlmRequest], BatchResult | None],
+) -> Callable[[str, LlmRequest], BatchResult | None]:
     """A fate of the first request of each batch; the others succeed."""
 
-    def chosen(custom_id: str, request: ModelRequest) -> Result | None:
+    def chosen(custom_id: str, request: LlmRequest) -> BatchResult | None:
         number, first = map(int, custom_id.split("-")[1:])
-        return fate(custom_id, request) if first == SIZE * number else Result(custom_id, answered(request))
+        return fate(custom_id, request) if first == SIZE * number else BatchResult(custom_id, good_response(request))
 
     return chosen
 
 
-def without(reason: Reason) -> Callable[[str, ModelRequest], Result | None]:
-    return of_first(lambda custom_id, _request: Result(custom_id, None, reason))
+def without(reason: FallbackReason) -> Callable[[str, LlmRequest], BatchResult | None]:
+    return fate_of_first(lambda custom_id, _request: BatchResult(custom_id, None, reason))
 
 
-def saying(text: str, **changes: Any) -> Callable[[str, ModelRequest], Result | None]:
-    return of_first(lambda custom_id, request: Result(custom_id, answered(request, text=text, **changes)))
+def saying(text: str, **changes: Any) -> Callable[[str, LlmRequest], BatchResult | None]:
+    return fate_of_first(
+        lambda custom_id, request: BatchResult(custom_id, good_response(request, text=text, **changes))
+    )
 
 
-def one_missing(custom_id: str, request: ModelRequest) -> Result:
-    rows = json.loads(answered(request).text)["r"]
-    return Result(custom_id, answered(request, text=json.dumps({"r": rows[1:]})))
+def one_missing(custom_id: str, request: LlmRequest) -> BatchResult:
+    rows = json.loads(good_response(request).text)["r"]
+    return BatchResult(custom_id, good_response(request, text=json.dumps({"r": rows[1:]})))
 
 
 @pytest.mark.parametrize(
     ("fate", "reason", "category", "records"),
     [
-        (without(Reason.BATCH_EXPIRED), "batch_expired", "timeout", 10),
-        (without(Reason.BATCH_ERRORED), "batch_errored", "model_error", 10),
-        (without(Reason.BATCH_CANCELLED), "batch_cancelled", "unknown", 10),
-        (of_first(lambda _id, _request: None), "batch_missing", "model_error", 10),
+        (without(FallbackReason.BATCH_EXPIRED), "batch_expired", "timeout", 10),
+        (without(FallbackReason.BATCH_ERRORED), "batch_errored", "model_error", 10),
+        (without(FallbackReason.BATCH_CANCELLED), "batch_cancelled", "unknown", 10),
+        (fate_of_first(lambda _id, _request: None), "batch_missing", "model_error", 10),
         (saying("Sure! Here they are"), "invalid_answer", "model_error", 10),
-        (saying('{"r": [{"k": 0, "n"', cut_off=True), "invalid_answer", "model_error", 10),
-        (saying("", refused=True), "refusal", "model_error", 10),
-        (of_first(one_missing), "invalid_answer", "model_error", 1),
+        (saying('{"r": [{"k": 0, "n"', was_truncated=True), "invalid_answer", "model_error", 10),
+        (saying("", was_refused=True), "refusal", "model_error", 10),
+        (fate_of_first(one_missing), "invalid_answer", "model_error", 1),
     ],
     ids=["expired", "errored", "cancelled", "missing", "no JSON", "cut off", "refused", "a record missing"],
 )
 def test_what_has_no_words_falls_back_alone(
-    office: Office, fate: Any, reason: str, category: str, records: int
+    office: MessageBatchHarness, fate: Any, reason: str, category: str, records: int
 ) -> None:
     office.account.fate = fate
 
-    told = office.run()
+    results = office.run()
 
-    fallen = [record for record in told.values() if record.words is None]
+    fallen = [record for record in results.values() if record.words is None]
     assert len(fallen) == records * len(BATCHES)
     assert {(record.origin.method, record.origin.reason) for record in fallen} == {("fallback", reason)}
-    assert last_category(told.values()) == {counters.AI_LAST_ERROR: category}
+    assert last_error_category(results.values()) == {counters.AI_LAST_ERROR: category}
     assert office.workshop.model.requests == []
     assert paid_once(office.account)
 
 
-def test_a_request_is_an_example_for_fine_tuning_as_it_was_sent(office: Office) -> None:
-    office.account.fate = of_first(one_missing)
+def test_a_request_is_an_example_for_fine_tuning_as_it_was_sent(office: MessageBatchHarness) -> None:
+    office.account.fate = fate_of_first(one_missing)
     office.workshop.fields |= {"activities": {"enabled": True}}
-    write_plan(office.workshop.artifacts, office.workshop.maker().plan)
-    told, report = office.run(), Report()
+    write_plan(office.workshop.artifacts, office.workshop.generator().plan)
+    results, report = office.run(), TrainingReport()
 
     made = [example["messages"] for example in training_examples(office.workshop.artifacts, report)]
 
@@ -235,8 +241,8 @@ def test_a_request_is_an_example_for_fine_tuning_as_it_was_sent(office: Office) 
     for system, user, assistant in whole:
         request = sent[user["content"]]
         assert system["content"] == request.system
-        assert json.loads(assistant["content"]) == json.loads(answered(request).text)
-    accepted = sum(record.words is not None for record in told.values())
+        assert json.loads(assistant["content"]) == json.loads(good_response(request).text)
+    accepted = sum(record.words is not None for record in results.values())
     assert sum(len(json.loads(texts[2]["content"])["r"]) for texts in made) == report.accepted == accepted
     assert report.rejected == {"invalid_answer": len(BATCHES)}
 
@@ -246,45 +252,49 @@ def test_a_request_is_an_example_for_fine_tuning_as_it_was_sent(office: Office) 
 
 @pytest.mark.parametrize("where", ["before", "after"])
 @pytest.mark.parametrize("at", [0, 1])
-def test_a_function_killed_while_it_hands_in_pays_for_nothing_twice(office: Office, where: str, at: int) -> None:
+def test_a_function_killed_while_it_hands_in_pays_for_nothing_twice(
+    office: MessageBatchHarness, where: str, at: int
+) -> None:
     script: list[BaseException | None] = [*[None] * at, KilledError()]
     setattr(office.account, where, script)
     with pytest.raises(KilledError):
         office.run()
 
-    told = office.run()
+    results = office.run()
 
-    assert reasons(told) == {None: RECORDS}
+    assert reasons(results) == {None: RECORDS}
     assert paid_once(office.account)
 
 
-@pytest.mark.parametrize("failure", [TIMEOUT, of_status(502, None), CallFailedError(Category.NETWORK, can_retry=True)])
+@pytest.mark.parametrize(
+    "failure", [TIMEOUT, error_from_status(502, None), LlmCallError(FailureCategory.NETWORK, can_retry=True)]
+)
 @pytest.mark.parametrize("where", ["before", "after"])
 def test_an_unclear_answer_is_cleared_up_before_anything_is_handed_in_again(
-    office: Office, where: str, failure: CallFailedError
+    office: MessageBatchHarness, where: str, failure: LlmCallError
 ) -> None:
     setattr(office.account, where, [failure])
 
-    told = office.run()
+    results = office.run()
 
-    assert reasons(told) == {None: RECORDS}
+    assert reasons(results) == {None: RECORDS}
     assert paid_once(office.account)
 
 
-def test_what_is_unclear_is_left_alone_while_it_may_still_be_under_way(office: Office) -> None:
+def test_what_is_unclear_is_left_alone_while_it_may_still_be_under_way(office: MessageBatchHarness) -> None:
     office.account.after = [KilledError()]
     with pytest.raises(KilledError):
         office.run()
     before = office.account.calls.copy()
 
-    step = office.desk().advance()
+    step = office.job().run()
 
     assert not step.done
     assert office.account.calls == before
-    assert office.progress.parcels[0].state is ParcelState.SUBMITTING
+    assert office.progress.parcels[0].state is MessageBatchState.SUBMITTING
 
 
-def test_a_message_batch_of_somebody_else_is_never_taken_for_ours(office: Office) -> None:
+def test_a_message_batch_of_somebody_else_is_never_taken_for_ours(office: MessageBatchHarness) -> None:
     script: list[BaseException | None] = [KilledError()]
     office.account.before = script
     with pytest.raises(KilledError):
@@ -292,70 +302,70 @@ def test_a_message_batch_of_somebody_else_is_never_taken_for_ours(office: Office
     strange = [(f"strange-{number}", request) for number, request in enumerate(some_requests(office))]
     stranger = office.account.add(strange)
 
-    told = office.run()
+    results = office.run()
 
-    assert reasons(told) == {None: RECORDS}
+    assert reasons(results) == {None: RECORDS}
     assert office.progress.strangers == (stranger,)
     assert len(office.account.batches) == 3
 
 
-def some_requests(office: Office) -> list[ModelRequest]:
-    studio = office.workshop.studio()
-    packer = Packer("another", studio.settings, office.workshop.maker())
-    return [asked.request for asked in packer.pack(BATCHES[:2])]
+def some_requests(office: MessageBatchHarness) -> list[LlmRequest]:
+    session = office.workshop.session()
+    packer = RequestBuilder("another", session.settings, office.workshop.generator())
+    return [asked.request for asked in packer.build(BATCHES[:2])]
 
 
-def test_two_functions_at_once_hand_nothing_in_twice(office: Office) -> None:
-    first, second = office.desk(), office.desk()
+def test_two_functions_at_once_hand_nothing_in_twice(office: MessageBatchHarness) -> None:
+    first, second = office.job(), office.job()
 
-    assert not first.advance().done
-    assert second.advance() == Step(done=False, wait_seconds=UNCLEAR.seconds)
-    told = office.run()
+    assert not first.run().done
+    assert second.run() == JobStep(done=False, wait_seconds=SUBMIT_UNKNOWN.seconds)
+    results = office.run()
 
-    assert reasons(told) == {None: RECORDS}
+    assert reasons(results) == {None: RECORDS}
     assert paid_once(office.account)
 
 
 @pytest.mark.parametrize("breaks", [0, 3])
-def test_results_that_break_off_are_read_again(office: Office, breaks: int) -> None:
+def test_results_that_break_off_are_read_again(office: MessageBatchHarness, breaks: int) -> None:
     office.account.breaks = breaks
 
-    told = office.run()
+    results = office.run()
 
-    assert reasons(told) == {None: RECORDS}
+    assert reasons(results) == {None: RECORDS}
     assert paid_once(office.account)
     assert office.account.calls["results"] == 3
 
 
 def test_a_function_killed_while_it_takes_in_counts_nothing_twice(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    office: MessageBatchHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die(*_arguments: Any) -> None:
         raise KilledError
 
     with monkeypatch.context() as patch:
-        patch.setattr("simcrm.generation.message_batches.results.Shelf.put", die)
+        patch.setattr("simcrm.generation.message_batches.results.TextStore.save", die)
         with pytest.raises(KilledError):
             office.run()
 
-    told = office.run()
+    results = office.run()
 
-    assert reasons(told) == {None: RECORDS}
+    assert reasons(results) == {None: RECORDS}
     assert int(office.workshop.counters()[counters.AI_TOKENS]) == 150 * REQUESTS * len(BATCHES)
 
 
-def test_words_that_are_there_are_asked_for_by_nobody_again(office: Office) -> None:
+def test_words_that_are_there_are_asked_for_by_nobody_again(office: MessageBatchHarness) -> None:
     office.run()
     calls = office.account.calls.copy()
 
-    assert office.step() == Step(done=True)
+    assert office.run_job() == JobStep(done=True)
     assert office.account.calls == calls
 
 
-def test_no_time_is_no_reason_to_begin_a_parcel(office: Office) -> None:
-    office.workshop.studio_limit = 100.0
+def test_no_time_is_no_reason_to_begin_a_parcel(office: MessageBatchHarness) -> None:
+    office.workshop.session_seconds = 100.0
 
-    step = office.desk().advance()
+    step = office.job().run()
 
     assert not step.done
     assert office.account.calls["submit"] == 0
@@ -364,38 +374,38 @@ def test_no_time_is_no_reason_to_begin_a_parcel(office: Office) -> None:
 # Whole runs that fall back
 
 
-def refused_key(workshop: Workshop, account: Account) -> None:
+def refused_key(workshop: TextHarness, account: Account) -> None:
     del workshop
     account.accepted = lambda _key: False
 
 
-def no_key(workshop: Workshop, _account: Account) -> None:
+def no_key(workshop: TextHarness, _account: Account) -> None:
     workshop.key = ""
 
 
-def disabled(workshop: Workshop, _account: Account) -> None:
+def disable_model(workshop: TextHarness, _account: Account) -> None:
     workshop.environment = {"AI_ENABLED": "false"}
 
 
-def no_batches(workshop: Workshop, _account: Account) -> None:
+def no_batches(workshop: TextHarness, _account: Account) -> None:
     workshop.fields["ai"] |= {"provider": "openai", "model": "claude-haiku-4-5"}
 
 
-def bad_request(_workshop: Workshop, account: Account) -> None:
-    account.before = [of_status(400, None)]
+def bad_request(_workshop: TextHarness, account: Account) -> None:
+    account.before = [error_from_status(400, None)]
 
 
-def poor(workshop: Workshop, _account: Account) -> None:
+def poor(workshop: TextHarness, _account: Account) -> None:
     workshop.fields["ai"] |= {"maxCostUsd": 0.0001}
 
 
-def poor_without_cache(workshop: Workshop, _account: Account) -> None:
+def poor_without_cache(workshop: TextHarness, _account: Account) -> None:
     workshop.cache = redis.Redis(unix_socket_path="/nowhere/redis.sock", decode_responses=True)
     workshop.fields["ai"] |= {"maxCostUsd": 5.0}
 
 
-def queue_stays_full(_workshop: Workshop, account: Account) -> None:
-    account.before = [of_status(429, None)] * 500
+def queue_stays_full(_workshop: TextHarness, account: Account) -> None:
+    account.before = [error_from_status(429, None)] * 500
 
 
 @pytest.mark.parametrize(
@@ -403,7 +413,7 @@ def queue_stays_full(_workshop: Workshop, account: Account) -> None:
     [
         (refused_key, "auth", "auth"),
         (no_key, "no_api_key", None),
-        (disabled, "ai_disabled", None),
+        (disable_model, "ai_disabled", None),
         (no_batches, "no_batches", None),
         (bad_request, "http_400", "model_error"),
         (poor, "budget_spent", "unknown"),
@@ -412,19 +422,19 @@ def queue_stays_full(_workshop: Workshop, account: Account) -> None:
     ],
 )
 def test_a_run_that_cannot_be_asked_for_falls_back_whole(
-    office: Office, set_up: Callable[[Workshop, Account], None], reason: str, category: str | None
+    office: MessageBatchHarness, set_up: Callable[[TextHarness, Account], None], reason: str, category: str | None
 ) -> None:
     set_up(office.workshop, office.account)
 
-    told = office.run()
+    results = office.run()
 
-    assert reasons(told) == {reason: RECORDS}
-    assert {record.origin.category for record in told.values()} == {category}
+    assert reasons(results) == {reason: RECORDS}
+    assert {record.origin.category for record in results.values()} == {category}
     assert office.account.batches == {}
     assert office.workshop.model.requests == []
 
 
-def test_a_rotated_key_is_read_anew_once(office: Office) -> None:
+def test_a_rotated_key_is_read_anew_once(office: MessageBatchHarness) -> None:
     office.workshop.fresh_key = "key-2"
     office.account.accepted = lambda key: key == "key-2"
 
@@ -433,73 +443,75 @@ def test_a_rotated_key_is_read_anew_once(office: Office) -> None:
     assert office.account.calls["submit"] == 3
 
 
-def test_a_key_that_is_refused_later_lets_all_fall_back_and_is_booked_in_full(office: Office) -> None:
+def test_a_key_that_is_refused_later_lets_all_fall_back_and_is_booked_in_full(office: MessageBatchHarness) -> None:
     office.workshop.fields["ai"] |= {"maxCostUsd": 5.0}
-    office.step()
+    office.run_job()
     office.account.accepted = lambda _key: False
 
-    told = office.run()
+    results = office.run()
 
-    assert reasons(told) == {"auth": RECORDS}
+    assert reasons(results) == {"auth": RECORDS}
     spent, reserved = money(office)
     assert (spent > 0, reserved) == (True, 0)
 
 
-def test_a_full_queue_is_waited_for(office: Office) -> None:
-    office.account.before = [None, *[of_status(429, None)] * 3]
+def test_a_full_queue_is_waited_for(office: MessageBatchHarness) -> None:
+    office.account.before = [None, *[error_from_status(429, None)] * 3]
 
     assert reasons(office.run()) == {None: RECORDS}
     assert paid_once(office.account)
 
 
-def test_patience_with_a_full_queue_ends(office: Office) -> None:
+def test_patience_with_a_full_queue_ends(office: MessageBatchHarness) -> None:
     queue_stays_full(office.workshop, office.account)
     begun = office.workshop.time.seconds
 
     office.run()
 
     waited = office.workshop.time.seconds - begun
-    assert PATIENCE.total_seconds() <= waited < PATIENCE.total_seconds() * 1.5
+    assert MAX_REFUSED.total_seconds() <= waited < MAX_REFUSED.total_seconds() * 1.5
 
 
-def test_a_message_batch_that_is_gone_falls_back(office: Office) -> None:
-    office.step()
+def test_a_message_batch_that_is_gone_falls_back(office: MessageBatchHarness) -> None:
+    office.run_job()
     office.account.batches.clear()
 
     assert reasons(office.run()) == {"http_404": RECORDS}
 
 
-def test_a_provider_that_is_down_for_a_while_is_waited_for(office: Office) -> None:
-    office.account.standing_failures = [of_status(500, None)] * 20
+def test_a_provider_that_is_down_for_a_while_is_waited_for(office: MessageBatchHarness) -> None:
+    office.account.standing_failures = [error_from_status(500, None)] * 20
 
     assert reasons(office.run()) == {None: RECORDS}
 
 
-def test_a_message_batch_that_never_ends_is_given_up_after_a_day(office: Office) -> None:
+def test_a_message_batch_that_never_ends_is_given_up_after_a_day(office: MessageBatchHarness) -> None:
     office.account.looks = 10_000
 
-    told = office.run()
+    results = office.run()
 
-    assert reasons(told) == {"batch_expired": RECORDS}
+    assert reasons(results) == {"batch_expired": RECORDS}
     assert len(office.steps) < 1_000
 
 
 # Money
 
 
-def money(office: Office) -> tuple[int, int]:
+def money(office: MessageBatchHarness) -> tuple[int, int]:
     """Spent and reserved, in millionths of a dollar."""
     cache = office.workshop.cache
     assert cache is not None
-    spent, reserved = cache.hmget(office.workshop.studio().budget.key, ["spent", "reserved"])
+    spent, reserved = cache.hmget(office.workshop.session().cost_budget.key, ["spent", "reserved"])
     return int(spent or 0), int(reserved or 0)
 
 
-def test_money_is_reserved_before_a_parcel_is_handed_in_and_settled_when_it_is_taken_in(office: Office) -> None:
+def test_money_is_reserved_before_a_parcel_is_handed_in_and_settled_when_it_is_taken_in(
+    office: MessageBatchHarness,
+) -> None:
     office.workshop.fields["ai"] |= {"maxCostUsd": 5.0}
     office.account.before = [KilledError()]
     with pytest.raises(KilledError):
-        office.step()
+        office.run_job()
     before = money(office)
     office.run()
 
@@ -507,70 +519,70 @@ def test_money_is_reserved_before_a_parcel_is_handed_in_and_settled_when_it_is_t
     assert money(office) == (int(office.workshop.counters()[counters.AI_COST_MICRO_USD]), 0)
 
 
-def test_a_ceiling_lets_as_many_batches_through_as_it_pays_for_and_never_more(office: Office) -> None:
-    studio = office.workshop.studio()
-    packer = Packer(studio.simulation_id, studio.settings, office.workshop.maker())
-    prices = [sum(asked.most(studio.settings.model) for asked in packer.pack([some])) for some in BATCHES]
+def test_a_ceiling_lets_as_many_batches_through_as_it_pays_for_and_never_more(office: MessageBatchHarness) -> None:
+    session = office.workshop.session()
+    packer = RequestBuilder(session.simulation_id, session.settings, office.workshop.generator())
+    prices = [sum(asked.max_cost(session.settings.model_price) for asked in packer.build([some])) for some in BATCHES]
     office.account.fate = expensive
     ceiling = prices[0] + prices[1] + 10
     office.workshop.fields["ai"] |= {"maxCostUsd": ceiling / 1e6}
 
-    told = office.run()
+    results = office.run()
 
-    assert reasons(told) == {None: 2 * SIZE, "budget_spent": 2 * SIZE}
+    assert reasons(results) == {None: 2 * SIZE, "budget_spent": 2 * SIZE}
     assert money(office)[0] <= ceiling
 
 
-def expensive(custom_id: str, request: ModelRequest) -> Result:
-    return Result(custom_id, answered(request, usage=Usage(600, request.max_tokens)))
+def expensive(custom_id: str, request: LlmRequest) -> BatchResult:
+    return BatchResult(custom_id, good_response(request, usage=Usage(600, request.max_tokens)))
 
 
-def test_what_a_parcel_leaves_over_pays_for_the_next(office: Office) -> None:
-    studio = office.workshop.studio()
-    packer = Packer(studio.simulation_id, studio.settings, office.workshop.maker())
-    price = sum(asked.most(studio.settings.model) for asked in packer.pack(BATCHES[:1]))
+def test_what_a_parcel_leaves_over_pays_for_the_next(office: MessageBatchHarness) -> None:
+    session = office.workshop.session()
+    packer = RequestBuilder(session.simulation_id, session.settings, office.workshop.generator())
+    price = sum(asked.max_cost(session.settings.model_price) for asked in packer.build(BATCHES[:1]))
     office.workshop.fields["ai"] |= {"maxCostUsd": 1.5 * price / 1e6}
 
-    told = office.run()
+    results = office.run()
 
-    assert reasons(told) == {None: RECORDS}
+    assert reasons(results) == {None: RECORDS}
     assert len(office.account.batches) == len(BATCHES)
 
 
 # Taking back
 
 
-def test_what_is_under_way_can_be_cancelled(office: Office) -> None:
-    office.step()
+def test_what_is_under_way_can_be_cancelled(office: MessageBatchHarness) -> None:
+    office.run_job()
 
-    assert office.desk().cancel() == Step(done=True)
+    assert office.job().cancel() == JobStep(done=True)
     assert office.account.cancelled == ["msgbatch_0", "msgbatch_1"]
 
 
 def test_one_that_has_ended_by_itself_does_not_keep_the_others_from_being_cancelled(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    office: MessageBatchHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    office.step()
+    office.run_job()
     cancelled = office.account.cancelled
-    failures = {"msgbatch_0": of_status(400, None)}
+    failures = {"msgbatch_0": error_from_status(400, None)}
     fail_to_cancel(monkeypatch, failures)
 
-    assert office.desk().cancel() == Step(done=True)
+    assert office.job().cancel() == JobStep(done=True)
     assert cancelled == ["msgbatch_1"]
 
 
 def test_what_may_be_cancelled_later_is_an_error_after_the_others_are_cancelled(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    office: MessageBatchHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    office.step()
-    fail_to_cancel(monkeypatch, {"msgbatch_0": of_status(529, None)})
+    office.run_job()
+    fail_to_cancel(monkeypatch, {"msgbatch_0": error_from_status(529, None)})
 
-    with pytest.raises(CallFailedError, match="rate_limit"):
-        office.desk().cancel()
+    with pytest.raises(LlmCallError, match="rate_limit"):
+        office.job().cancel()
     assert office.account.cancelled == ["msgbatch_1"]
 
 
-def fail_to_cancel(monkeypatch: pytest.MonkeyPatch, failures: dict[str, CallFailedError]) -> None:
+def fail_to_cancel(monkeypatch: pytest.MonkeyPatch, failures: dict[str, LlmCallError]) -> None:
     cancel = Connection.cancel
 
     def failing(connection: Connection, batch_id: str) -> None:
@@ -581,51 +593,55 @@ def fail_to_cancel(monkeypatch: pytest.MonkeyPatch, failures: dict[str, CallFail
     monkeypatch.setattr(Connection, "cancel", failing)
 
 
-def test_an_aborted_run_hands_nothing_in(office: Office) -> None:
+def test_an_aborted_run_hands_nothing_in(office: MessageBatchHarness) -> None:
     office.workshop.is_aborted = lambda: True
 
-    assert office.step() == Step(done=True)
+    assert office.run_job() == JobStep(done=True)
     assert office.account.calls == {}
-    assert office.progress == Progress()
+    assert office.progress == JobProgress()
 
 
-def test_an_abort_while_parcels_go_out_ends_them_with_what_has_gone_out(office: Office) -> None:
+def test_an_abort_while_parcels_go_out_ends_them_with_what_has_gone_out(office: MessageBatchHarness) -> None:
     office.workshop.is_aborted = lambda: len(office.account.batches) == 1
 
-    assert office.step() == Step(done=True)
+    assert office.run_job() == JobStep(done=True)
     assert office.account.cancelled == ["msgbatch_0"]
     assert len(office.account.batches) == 1
     assert len(office.progress.parcels) == 1
 
 
-def test_an_abort_while_a_parcel_is_packed_gives_its_money_back(office: Office) -> None:
+def test_an_abort_while_a_parcel_is_packed_gives_its_money_back(office: MessageBatchHarness) -> None:
     office.workshop.fields["ai"]["maxCostUsd"] = 1
     looks = iter([False])
     office.workshop.is_aborted = lambda: next(looks, True)
 
-    assert office.step() == Step(done=True)
+    assert office.run_job() == JobStep(done=True)
     assert office.account.calls == {}
     assert office.progress.parcels == ()
     assert money(office) == (0, 0)
 
 
-def test_results_of_an_aborted_run_are_not_waited_for(office: Office) -> None:
-    office.step()
+def test_results_of_an_aborted_run_are_not_waited_for(office: MessageBatchHarness) -> None:
+    office.run_job()
     office.workshop.is_aborted = lambda: True
 
-    assert office.step() == Step(done=True)
+    assert office.run_job() == JobStep(done=True)
     assert office.account.cancelled == ["msgbatch_0", "msgbatch_1"]
     assert office.account.calls["standing"] == 0
 
 
-def test_a_parcel_never_has_more_than_a_message_batch_may(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(requests, "MOST_BYTES", 1)
+def test_a_parcel_never_has_more_than_a_message_batch_may(
+    office: MessageBatchHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests, "MAX_BYTES", 1)
 
     assert reasons(office.run()) == {None: RECORDS}
     assert [len(requests) for _, requests in office.account.batches.values()] == [REQUESTS] * len(BATCHES)
 
 
-def test_custom_ids_are_such_as_the_api_takes(office: Office) -> None:
+def test_custom_ids_are_such_as_the_api_takes(office: MessageBatchHarness) -> None:
     office.run()
 
-    assert all(len(custom_id) <= 64 and custom_id.replace("-", "").isalnum() for custom_id in office.account.paid)
+    assert all(
+        len(custom_id) <= 64 and custom_id.replace("-", "").isalnum() for custom_id in office.account.paid_requests
+    )

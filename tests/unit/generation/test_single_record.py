@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 import pytest
 from scripted_model import ScriptedModel
 
-from simcrm.core.config import ModelCallConfig
+from simcrm.core.config import LlmCallConfig
 from simcrm.generation.text import single_record
-from simcrm.llm.errors import CallFailedError, Category
+from simcrm.llm.errors import FailureCategory, LlmCallError
 from simcrm.models.crm_objects import Properties
-from simcrm.operations.health import get_health_status
+from simcrm.operations.health import read_llm_health
 
-CONTEXT = single_record.Context(index=3, at=datetime(2026, 3, 2, 14, tzinfo=UTC), config=ModelCallConfig.load({}))
+CONTEXT = single_record.Context(index=3, at=datetime(2026, 3, 2, 14, tzinfo=UTC), config=LlmCallConfig.load({}))
 WRITTEN: dict[str, tuple[Callable[[single_record.Context], Properties], set[str]]] = {
     "deal": (
         single_record.generate_deal,
@@ -46,7 +46,7 @@ def test_an_activity_is_written_by_the_model_and_complete(model: ScriptedModel, 
 @pytest.mark.parametrize("kind", WRITTEN)
 def test_an_activity_falls_back_complete(model: ScriptedModel, kind: str) -> None:
     generate, needed = WRITTEN[kind]
-    model.script = [CallFailedError(Category.NETWORK)]
+    model.script = [LlmCallError(FailureCategory.NETWORK)]
 
     properties = generate(CONTEXT)
 
@@ -63,7 +63,7 @@ def test_a_pair_matches(model: ScriptedModel) -> None:
 
 
 def test_nobody_is_asked_when_the_model_is_disabled(model: ScriptedModel) -> None:
-    config = ModelCallConfig.load({"AI_ENABLED": "false"})
+    config = LlmCallConfig.load({"AI_ENABLED": "false"})
 
     pair = single_record.generate_contact_and_company(replace(CONTEXT, config=config))
 
@@ -72,10 +72,10 @@ def test_nobody_is_asked_when_the_model_is_disabled(model: ScriptedModel) -> Non
 
 
 def test_health_tells_the_last_success(model: ScriptedModel) -> None:
-    before = get_health_status(ModelCallConfig.load({}))
+    before = read_llm_health(LlmCallConfig.load({}))
     single_record.generate_note(CONTEXT)
 
-    after = get_health_status(ModelCallConfig.load({}))
+    after = read_llm_health(LlmCallConfig.load({}))
 
     assert model.requests
     assert (before["lastSuccess"], before["apiKeyConfigured"]) == (None, True)

@@ -10,8 +10,8 @@ from scripted_portal import ScriptedPortal, ok, problem
 
 from simcrm.hubspot.batch_writer import BatchWriter, WriteResults
 from simcrm.hubspot.client import HubSpotClient
-from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
-from simcrm.models.crm_objects import Link, ObjectType, PlannedObject
+from simcrm.hubspot.errors import PortalAccessError, PortalUnavailableError
+from simcrm.models.crm_objects import Association, CrmObject, ObjectType
 
 COMPANIES, CONTACTS, DEALS, NOTES, TASKS, TICKETS = (
     ObjectType.COMPANIES,
@@ -29,23 +29,23 @@ def writer(client: HubSpotClient) -> BatchWriter:
     return BatchWriter(client)
 
 
-def contacts(count: int, links: tuple[Link, ...] = ()) -> list[PlannedObject]:
+def contacts(count: int, links: tuple[Association, ...] = ()) -> list[CrmObject]:
     return [planned_object(CONTACTS, index, links, firstname=f"Ada {index}") for index in range(count)]
 
 
-def companies(count: int) -> list[PlannedObject]:
+def companies(count: int) -> list[CrmObject]:
     return [planned_object(COMPANIES, index, domain=f"c{index}.example") for index in range(count)]
 
 
-def notes(count: int, *links: Link) -> list[PlannedObject]:
+def notes(count: int, *links: Association) -> list[CrmObject]:
     return [planned_object(NOTES, index, links, hs_note_body=f"Note {index}") for index in range(count)]
 
 
-def write(writer: BatchWriter, objects: list[PlannedObject], ids: dict[str, str] | None = None) -> WriteResults:
+def write(writer: BatchWriter, objects: list[CrmObject], ids: dict[str, str] | None = None) -> WriteResults:
     return writer.write(objects, {} if ids is None else ids)
 
 
-def ids_of(objects: Iterable[PlannedObject]) -> set[str]:
+def object_keys(objects: Iterable[CrmObject]) -> set[str]:
     return {item.key for item in objects}
 
 
@@ -65,7 +65,7 @@ def test_each_object_ends_in_the_portal_under_its_key(writer: BatchWriter, porta
     assert {item.key: held[item.key]["firstname"] for item in contacts(12)} == {
         key(CONTACTS, index): f"Ada {index}" for index in range(12)
     }
-    assert results.refused == {}
+    assert results.rejected == {}
 
 
 def test_ids_are_matched_by_key_because_answers_come_in_another_order(writer: BatchWriter, portal: LocalPortal) -> None:
@@ -98,9 +98,9 @@ def test_one_bad_object_is_refused_in_hubspots_words_and_the_others_are_written(
 
     results = write(writer, objects)
 
-    assert set(results.refused) == {key(CONTACTS, 2)}
-    assert "email" in results.refused[key(CONTACTS, 2)].lower()
-    assert set(results.ids) == ids_of(objects) - {key(CONTACTS, 2)}
+    assert set(results.rejected) == {key(CONTACTS, 2)}
+    assert "email" in results.rejected[key(CONTACTS, 2)].lower()
+    assert set(results.ids) == object_keys(objects) - {key(CONTACTS, 2)}
     assert (portal.count("contacts"), len(portal.calls)) == (3, 1)
 
 
@@ -130,29 +130,29 @@ def test_a_batch_that_is_refused_as_a_whole_is_halved_until_the_bad_object_is_al
     results = write(writer, contacts(8))
 
     assert sizes == [8, 4, 4, 2, 2, 1, 1]
-    assert results.refused == {bad: f"HubSpot answered {status} VALIDATION_ERROR: somewhere"}
-    assert set(results.ids) == ids_of(contacts(8)) - {bad}
+    assert results.rejected == {bad: f"HubSpot answered {status} VALIDATION_ERROR: somewhere"}
+    assert set(results.ids) == object_keys(contacts(8)) - {bad}
 
 
 def test_a_batch_of_only_bad_objects_ends_with_a_reason_for_each(writer: BatchWriter, portal: LocalPortal) -> None:
-    refusing(portal, *ids_of(contacts(3)))
+    refusing(portal, *object_keys(contacts(3)))
 
     results = write(writer, contacts(3))
 
-    assert set(results.refused) == ids_of(contacts(3))
+    assert set(results.rejected) == object_keys(contacts(3))
     assert portal.count("contacts") == 0
 
 
 def test_each_input_of_a_batch_has_a_trace_id_of_its_own() -> None:
     portal = ScriptedPortal(ok({"results": []}))
 
-    with pytest.raises(PortalBusyError):
+    with pytest.raises(PortalUnavailableError):
         BatchWriter(portal.client()).write(contacts(3), {})
 
     assert [item["objectWriteTraceId"] for item in portal.bodies()[0]["inputs"]] == ["0", "1", "2"]
 
 
-def result(item: PlannedObject) -> dict[str, Any]:
+def result(item: CrmObject) -> dict[str, Any]:
     return {"id": "7", "properties": {"simcrm_record_key": item.key}}
 
 
@@ -167,14 +167,14 @@ def result(item: PlannedObject) -> dict[str, Any]:
     ],
 )
 def test_an_answer_that_does_not_account_for_each_input_is_no_answer(answer: dict[str, Any]) -> None:
-    with pytest.raises(PortalBusyError, match="of 2 inputs"):
+    with pytest.raises(PortalUnavailableError, match="of 2 inputs"):
         BatchWriter(ScriptedPortal(ok(answer)).client()).write(contacts(2), {})
 
 
 def test_a_refused_portal_ends_the_writing_at_once(portal: LocalPortal) -> None:
     portal.fault(kind="status", status=401)
 
-    with pytest.raises(PortalRefusedError):
+    with pytest.raises(PortalAccessError):
         write(BatchWriter(portal.client()), contacts(300))
     assert len(portal.calls) == 1
 
@@ -194,12 +194,12 @@ def test_an_answer_that_was_lost_after_the_write_makes_no_second_object(
 
 def test_contacts_are_linked_to_their_primary_company(writer: BatchWriter, portal: LocalPortal) -> None:
     ids = write(writer, companies(2)).ids
-    people = [planned_object(CONTACTS, index, (Link(COMPANIES, key(COMPANIES, index)),)) for index in range(2)]
+    people = [planned_object(CONTACTS, index, (Association(COMPANIES, key(COMPANIES, index)),)) for index in range(2)]
 
     ids |= write(writer, people, ids).ids
 
     for index in range(2):
-        links = portal.links("contacts", ids[key(CONTACTS, index)], "companies")
+        links = portal.associated_ids("contacts", ids[key(CONTACTS, index)], "companies")
         assert links == {ids[key(COMPANIES, index)]: {1, 279}}
 
 
@@ -207,7 +207,7 @@ def test_links_of_all_objects_to_a_type_share_a_call(writer: BatchWriter, portal
     ids = write(writer, companies(1)).ids
     portal.calls.clear()
 
-    write(writer, contacts(150, (Link(COMPANIES, key(COMPANIES)),)), ids)
+    write(writer, contacts(150, (Association(COMPANIES, key(COMPANIES)),)), ids)
 
     associations = "/crm/associations/2026-09/contacts/companies/batch/create"
     assert paths(portal) == [f"{OBJECTS}/contacts/batch/upsert"] * 2 + [associations]
@@ -217,39 +217,39 @@ def test_a_call_links_at_most_two_thousand_pairs(writer: BatchWriter, portal: Lo
     ids = write(writer, companies(1)).ids
     portal.calls.clear()
 
-    ids |= write(writer, contacts(2_001, (Link(COMPANIES, key(COMPANIES)),)), ids).ids
+    ids |= write(writer, contacts(2_001, (Association(COMPANIES, key(COMPANIES)),)), ids).ids
 
     assert sum("associations" in path for path in paths(portal)) == 2
-    assert portal.links("contacts", ids[key(CONTACTS, 2_000)], "companies") == {ids[key(COMPANIES)]: {1, 279}}
+    assert portal.associated_ids("contacts", ids[key(CONTACTS, 2_000)], "companies") == {ids[key(COMPANIES)]: {1, 279}}
 
 
 def test_a_deal_is_linked_to_contact_and_company(writer: BatchWriter, portal: LocalPortal) -> None:
     ids = write(writer, companies(1)).ids | write(writer, contacts(1)).ids
-    deal = planned_object(DEALS, 0, (Link(CONTACTS, key(CONTACTS)), Link(COMPANIES, key(COMPANIES))))
+    deal = planned_object(DEALS, 0, (Association(CONTACTS, key(CONTACTS)), Association(COMPANIES, key(COMPANIES))))
 
     deal_id = write(writer, [deal], ids).ids[deal.key]
 
-    assert portal.links("deals", deal_id, "contacts") == {ids[key(CONTACTS)]: {3}}
-    assert portal.links("deals", deal_id, "companies") == {ids[key(COMPANIES)]: {5, 341}}
+    assert portal.associated_ids("deals", deal_id, "contacts") == {ids[key(CONTACTS)]: {3}}
+    assert portal.associated_ids("deals", deal_id, "companies") == {ids[key(COMPANIES)]: {5, 341}}
 
 
 def test_an_object_that_was_refused_is_linked_to_nothing(writer: BatchWriter, portal: LocalPortal) -> None:
     ids = write(writer, companies(1)).ids
-    link = (Link(COMPANIES, key(COMPANIES)),)
+    link = (Association(COMPANIES, key(COMPANIES)),)
 
     results = write(writer, [planned_object(CONTACTS, 0, link, email="no address"), contacts(2, link)[1]], ids)
 
     assert set(results.ids) == {key(CONTACTS, 1)}
-    assert len(portal.links("companies", ids[key(COMPANIES)], "contacts")) == 1
+    assert len(portal.associated_ids("companies", ids[key(COMPANIES)], "contacts")) == 1
 
 
 def test_links_that_hubspot_refuses_are_logged_and_the_object_counts_as_written(
     writer: BatchWriter, log_lines: Any
 ) -> None:
-    results = write(writer, contacts(2, (Link(COMPANIES, "gone"),)), {"gone": "999999999"})
+    results = write(writer, contacts(2, (Association(COMPANIES, "gone"),)), {"gone": "999999999"})
 
-    assert set(results.ids) == ids_of(contacts(2))
-    (line,) = log_lines.of("ASSOCIATION_REFUSED")
+    assert set(results.ids) == object_keys(contacts(2))
+    (line,) = log_lines.with_event_id("ASSOCIATION_REFUSED")
     assert line["count"] == 2
 
 
@@ -257,12 +257,12 @@ def test_activities_are_created_with_their_links_inside(writer: BatchWriter, por
     ids = write(writer, companies(1)).ids | write(writer, contacts(1)).ids
     portal.calls.clear()
 
-    made = write(writer, notes(3, Link(CONTACTS, key(CONTACTS)), Link(COMPANIES, key(COMPANIES))), ids)
+    made = write(writer, notes(3, Association(CONTACTS, key(CONTACTS)), Association(COMPANIES, key(COMPANIES))), ids)
 
     assert paths(portal) == [f"{OBJECTS}/notes/batch/create"]
     for note_id in made.ids.values():
-        assert portal.links("notes", note_id, "contacts") == {ids[key(CONTACTS)]: {202}}
-        assert portal.links("notes", note_id, "companies") == {ids[key(COMPANIES)]: {190}}
+        assert portal.associated_ids("notes", note_id, "contacts") == {ids[key(CONTACTS)]: {202}}
+        assert portal.associated_ids("notes", note_id, "companies") == {ids[key(COMPANIES)]: {190}}
 
 
 def test_activities_that_the_portal_has_are_adopted(writer: BatchWriter, portal: LocalPortal) -> None:
@@ -273,7 +273,7 @@ def test_activities_that_the_portal_has_are_adopted(writer: BatchWriter, portal:
 
     assert paths(portal) == [f"{OBJECTS}/notes/batch/create", f"{OBJECTS}/notes/batch/read"]
     assert {name: both.ids[name] for name in first.ids} == first.ids
-    assert (len(both.ids), both.refused, portal.count("notes")) == (4, {}, 4)
+    assert (len(both.ids), both.rejected, portal.count("notes")) == (4, {}, 4)
 
 
 def test_an_activity_that_is_refused_and_not_there_keeps_its_reason(writer: BatchWriter, portal: LocalPortal) -> None:
@@ -281,8 +281,8 @@ def test_an_activity_that_is_refused_and_not_there_keeps_its_reason(writer: Batc
 
     results = write(writer, [planned_object(TASKS, 0), bad])
 
-    assert set(results.refused) == {bad.key}
-    assert "hs_task_priority" in results.refused[bad.key]
+    assert set(results.rejected) == {bad.key}
+    assert "hs_task_priority" in results.rejected[bad.key]
     assert portal.count("tasks") == 1
 
 

@@ -4,18 +4,18 @@ import httpx2
 import pytest
 from scripted_portal import ScriptedPortal, daily_limit, missing_scope, ok, problem
 
-from simcrm.hubspot.api_paths import Paths
-from simcrm.hubspot.client import HubSpotClient, connect
+from simcrm.hubspot.api_paths import ApiPaths
+from simcrm.hubspot.client import HubSpotClient, http_client
 from simcrm.hubspot.errors import (
-    CallRefusedError,
-    PortalBusyError,
+    PortalAccessError,
     PortalError,
-    PortalRefusedError,
+    PortalUnavailableError,
+    RequestRejectedError,
     TokenRefusedError,
 )
-from simcrm.hubspot.rate_limit.limiter import Limiter, Timing
-from simcrm.hubspot.rate_limit.local_limiter import SHARE
-from simcrm.hubspot.rate_limit.policy import Budgets
+from simcrm.hubspot.rate_limit.limiter import HubSpotRateLimiter, Sleeper
+from simcrm.hubspot.rate_limit.local_limiter import PROCESS_SHARE
+from simcrm.hubspot.rate_limit.policy import RateLimits
 
 DROPPED = httpx2.RemoteProtocolError("Server disconnected without sending a response.")
 SLOW = httpx2.ReadTimeout("timed out")
@@ -63,7 +63,7 @@ def test_a_busy_portal_is_asked_again(fault: httpx2.Response | Exception) -> Non
 def test_a_portal_that_stays_busy_is_asked_four_times(fault: httpx2.Response | Exception) -> None:
     portal = ScriptedPortal(fault)
 
-    with pytest.raises(PortalBusyError):
+    with pytest.raises(PortalUnavailableError):
         portal.client().post("/x", {})
     assert len(portal.requests) == 4
 
@@ -71,13 +71,13 @@ def test_a_portal_that_stays_busy_is_asked_four_times(fault: httpx2.Response | E
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
-        (problem(400, category="VALIDATION_ERROR"), CallRefusedError),
-        (problem(404), CallRefusedError),
-        (problem(409), CallRefusedError),
-        (problem(401), PortalRefusedError),
-        (missing_scope(), PortalRefusedError),
-        (problem(477, retry_after=3600), PortalRefusedError),
-        (daily_limit(), PortalRefusedError),
+        (problem(400, category="VALIDATION_ERROR"), RequestRejectedError),
+        (problem(404), RequestRejectedError),
+        (problem(409), RequestRejectedError),
+        (problem(401), PortalAccessError),
+        (missing_scope(), PortalAccessError),
+        (problem(477, retry_after=3600), PortalAccessError),
+        (daily_limit(), PortalAccessError),
     ],
 )
 def test_what_a_repetition_cannot_mend_is_asked_once(answer: httpx2.Response, error: type[PortalError]) -> None:
@@ -103,7 +103,7 @@ def test_the_portals_own_wish_for_a_pause_is_kept(pauses: list[float]) -> None:
 
 
 def test_without_a_wish_pauses_are_short_and_grow(pauses: list[float]) -> None:
-    with pytest.raises(PortalBusyError):
+    with pytest.raises(PortalUnavailableError):
         ScriptedPortal(problem(502)).client().get("/x")
 
     assert len(pauses) == 3
@@ -113,14 +113,14 @@ def test_without_a_wish_pauses_are_short_and_grow(pauses: list[float]) -> None:
 def test_a_pause_longer_than_hubspots_window_is_left_to_the_queue(pauses: list[float]) -> None:
     portal = ScriptedPortal(problem(429, retry_after=11))
 
-    with pytest.raises(PortalBusyError) as caught:
+    with pytest.raises(PortalUnavailableError) as caught:
         portal.client().get("/x")
 
     assert (caught.value.retry_after, len(portal.requests), pauses) == (11.0, 1, [])
 
 
 def test_a_call_is_not_repeated_after_twenty_seconds(pauses: list[float]) -> None:
-    with pytest.raises(PortalBusyError):
+    with pytest.raises(PortalUnavailableError):
         ScriptedPortal(problem(429, retry_after=10)).client().get("/x")
 
     assert pauses == [10.0, 10.0]
@@ -145,17 +145,17 @@ def test_each_request_is_counted_repetitions_too() -> None:
 def test_an_error_page_that_is_no_json_is_a_busy_portal() -> None:
     portal = ScriptedPortal(httpx2.Response(502, content=b"<html>Bad gateway</html>"))
 
-    with pytest.raises(PortalBusyError, match="HubSpot answered 502: the answer is no JSON"):
+    with pytest.raises(PortalUnavailableError, match="HubSpot answered 502: the answer is no JSON"):
         portal.client().get("/x")
 
 
 def test_a_lost_connection_is_named_by_its_kind() -> None:
-    with pytest.raises(PortalBusyError, match="GET /x: RemoteProtocolError"):
+    with pytest.raises(PortalUnavailableError, match="GET /x: RemoteProtocolError"):
         ScriptedPortal(DROPPED).client().get("/x")
 
 
 def test_a_connection_carries_address_token_and_timeout() -> None:
-    with connect("http://portal.test", "secret", 7.5) as http:
+    with http_client("http://portal.test", "secret", 7.5) as http:
         request = http.build_request("GET", "/crm/v3/owners")
 
     assert str(request.url) == "http://portal.test/crm/v3/owners"
@@ -189,7 +189,7 @@ def test_a_token_that_is_refused_after_it_was_read_anew_ends_the_call() -> None:
 def test_the_same_token_is_not_tried_twice() -> None:
     portal = ScriptedPortal(problem(401))
     http = portal.http()
-    client = HubSpotClient(http, Paths("v3"), renew=lambda: http)
+    client = HubSpotClient(http, ApiPaths("v3"), refresh_connection=lambda: http)
 
     with pytest.raises(TokenRefusedError):
         client.get("/x")
@@ -198,11 +198,11 @@ def test_the_same_token_is_not_tried_twice() -> None:
 
 def test_once_the_callers_time_is_over_no_call_begins() -> None:
     portal, left = ScriptedPortal(ok({"a": 1})), [3.0]
-    client = HubSpotClient(portal.http(), Paths("v3"), seconds_left=lambda: left[0])
+    client = HubSpotClient(portal.http(), ApiPaths("v3"), seconds_left=lambda: left[0])
     client.get("/x")
     left[0] = 0.0
 
-    with pytest.raises(PortalBusyError, match="own time is over") as caught:
+    with pytest.raises(PortalUnavailableError, match="own time is over") as caught:
         client.get("/x")
     assert (caught.value.retry_after, len(portal.requests)) == (15.0, 1)
 
@@ -210,11 +210,11 @@ def test_once_the_callers_time_is_over_no_call_begins() -> None:
 def test_nobody_waits_for_the_limit_beyond_the_callers_time() -> None:
     portal, slept = ScriptedPortal(ok({"a": 1})), list[float]()
     clock = itertools.count()  # a second passes with each look at it
-    timing = Timing(lambda: float(next(clock)), slept.append)
-    limiter = Limiter(None, Budgets(standard=SHARE), timing)  # one call in ten seconds
-    client = HubSpotClient(portal.http(), Paths("v3"), limiter=limiter, seconds_left=lambda: 2.0)
+    timing = Sleeper(lambda: float(next(clock)), slept.append)
+    limiter = HubSpotRateLimiter(None, RateLimits(standard=PROCESS_SHARE), timing)  # one call in ten seconds
+    client = HubSpotClient(portal.http(), ApiPaths("v3"), limiter=limiter, seconds_left=lambda: 2.0)
     client.get("/x")
 
-    with pytest.raises(PortalBusyError, match="waiting for the portal's limit"):
+    with pytest.raises(PortalUnavailableError, match="waiting for the portal's limit"):
         client.get("/x")
     assert (slept, len(portal.requests)) == ([], 1)

@@ -12,18 +12,18 @@ from scripted_portal import problem
 
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.common_cause import CommonCauses
-from simcrm.hubspot.errors import DefinitionsLostError, PortalBusyError, PortalRefusedError, TypeRefusedError
-from simcrm.models.crm_objects import ObjectType, PlannedObject
+from simcrm.hubspot.errors import CommonCauseError, MissingPropertiesError, PortalAccessError, PortalUnavailableError
+from simcrm.models.crm_objects import CrmObject, ObjectType
 
 CONTACTS, COMPANIES, NOTES = ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.NOTES
 Cause = Callable[[Collection[str]], httpx2.Response]
 
 
-def objects(count: int, kind: ObjectType = CONTACTS, first: int = 0) -> list[PlannedObject]:
+def objects(count: int, kind: ObjectType = CONTACTS, first: int = 0) -> list[CrmObject]:
     return [planned_object(kind, index) for index in range(first, first + count)]
 
 
-def refuse(portal: LocalPortal, bad: Callable[[str], bool], cause: Cause | None = None) -> list[int]:
+def refuse(portal: LocalPortal, bad: Callable[[str], bool], trigger: Cause | None = None) -> list[int]:
     """Let the portal refuse each whole batch with a bad key; the sizes of the batches that it is asked for."""
     sizes: list[int] = []
 
@@ -35,7 +35,7 @@ def refuse(portal: LocalPortal, bad: Callable[[str], bool], cause: Cause | None 
         found = [item["id"] for item in inputs if bad(item["id"])]
         if not found:
             return None
-        return problem(400, category="VALIDATION_ERROR", message="no") if cause is None else cause(found)
+        return problem(400, category="VALIDATION_ERROR", message="no") if trigger is None else trigger(found)
 
     portal.intercept = intercept
     return sizes
@@ -48,8 +48,8 @@ def test_a_cause_of_all_costs_six_calls_whatever_the_size_of_the_batch(portal: L
     results = BatchWriter(portal.client()).write(objects(count), {})
 
     assert sizes == [count, count // 2, count - count // 2, 1, 1, 1]
-    assert set(results.refused) == {item.key for item in objects(count)}
-    assert set(results.refused.values()) == {"HubSpot answered 400 VALIDATION_ERROR: no"}
+    assert set(results.rejected) == {item.key for item in objects(count)}
+    assert set(results.rejected.values()) == {"HubSpot answered 400 VALIDATION_ERROR: no"}
 
 
 @pytest.mark.parametrize("place", [0, 24, 25, 50, 75, 99])
@@ -59,7 +59,7 @@ def test_one_bad_record_of_a_hundred_is_found_and_the_others_are_written(portal:
 
     results = BatchWriter(portal.client()).write(objects(100), {})
 
-    assert set(results.refused) == {bad}
+    assert set(results.rejected) == {bad}
     assert len(results.ids) == portal.count("contacts") == 99
     assert len(sizes) <= 15
 
@@ -73,7 +73,7 @@ def test_several_bad_records_in_both_halves_are_found_and_the_others_are_written
 
     results = BatchWriter(portal.client()).write(objects(100), {})
 
-    assert set(results.refused) == bad
+    assert set(results.rejected) == bad
     assert len(results.ids) == portal.count("contacts") == 100 - len(bad)
 
 
@@ -88,7 +88,7 @@ def test_records_that_are_each_refused_for_a_cause_of_their_own_are_looked_at_on
 
     results = BatchWriter(portal.client()).write(objects(12), {})
 
-    assert set(results.refused) == {item.key for item in objects(12)}
+    assert set(results.rejected) == {item.key for item in objects(12)}
     assert sizes.count(1) == 12
 
 
@@ -97,7 +97,7 @@ def test_a_cause_that_recurs_for_a_type_of_a_run_stops_it(portal: LocalPortal) -
     writer = BatchWriter(portal.client(), causes=CommonCauses())
     assert writer.write(objects(10), {}).ids == {}
 
-    with pytest.raises(TypeRefusedError, match="HubSpot refuses all contacts, and none of them is to blame"):
+    with pytest.raises(CommonCauseError, match="HubSpot refuses all contacts, and none of them is to blame"):
         writer.write(objects(10, first=10), {})
 
 
@@ -106,7 +106,7 @@ def test_a_cause_is_remembered_from_one_writer_of_a_process_to_the_next(portal: 
     causes = CommonCauses()
     BatchWriter(portal.client(), causes=causes).write(objects(10), {})
 
-    with pytest.raises(TypeRefusedError):
+    with pytest.raises(CommonCauseError):
         BatchWriter(portal.client(), causes=causes).write(objects(10, first=10), {})
 
 
@@ -131,13 +131,13 @@ def test_another_type_is_another_matter(portal: LocalPortal) -> None:
     writer = BatchWriter(portal.client())
     writer.write(objects(10), {})
 
-    assert len(writer.write(objects(10, COMPANIES), {}).refused) == 10
+    assert len(writer.write(objects(10, COMPANIES), {}).rejected) == 10
 
 
 def lose(portal: LocalPortal, kind: ObjectType, *names: str) -> None:
     """What an administrator deletes while a run writes."""
     inputs = [{"name": name} for name in names]
-    portal.ask("POST", f"/crm/v3/properties/{kind}/batch/archive", {"inputs": inputs})
+    portal.request("POST", f"/crm/v3/properties/{kind}/batch/archive", {"inputs": inputs})
 
 
 @pytest.mark.parametrize("name", ["simcrm_record_key", "simcrm_simulation_id"])
@@ -145,16 +145,16 @@ def lose(portal: LocalPortal, kind: ObjectType, *names: str) -> None:
 def test_lost_definitions_stop_the_run_by_name(portal: LocalPortal, kind: ObjectType, name: str) -> None:
     lose(portal, kind, name)
 
-    with pytest.raises(DefinitionsLostError, match=f"properties of {kind} .{name}.: they are made again when"):
+    with pytest.raises(MissingPropertiesError, match=f"properties of {kind} .{name}.: they are made again when"):
         BatchWriter(portal.client()).write(objects(10, kind), {})
 
 
 def test_a_key_that_has_become_another_one_stops_the_run(portal: LocalPortal) -> None:
     lose(portal, CONTACTS, "simcrm_record_key")
     plain = {"name": "simcrm_record_key", "label": "Key", "groupName": "simcrm", "type": "string", "fieldType": "text"}
-    portal.ask("POST", "/crm/v3/properties/contacts", plain)
+    portal.request("POST", "/crm/v3/properties/contacts", plain)
 
-    with pytest.raises(PortalRefusedError, match="of contacts: simcrm_record_key is not unique"):
+    with pytest.raises(PortalAccessError, match="of contacts: simcrm_record_key is not unique"):
         BatchWriter(portal.client()).write(objects(10), {})
 
 
@@ -165,7 +165,7 @@ def test_a_definition_that_hubspot_has_and_does_not_know_yet_is_waited_for(porta
 
     refuse(portal, lambda _: True, late)
 
-    with pytest.raises(PortalBusyError, match="does not know yet"):
+    with pytest.raises(PortalUnavailableError, match="does not know yet"):
         BatchWriter(portal.client()).write(objects(10), {})
 
 
@@ -173,7 +173,7 @@ def test_a_definition_that_hubspot_has_and_does_not_know_yet_is_waited_for(porta
 def test_an_error_in_the_middle_tells_what_is_in_the_portal(portal: LocalPortal, threads: int) -> None:
     portal.fault(kind="rate_limit", policy="DAILY", path="contacts/batch/upsert", skip=2)
 
-    with pytest.raises(PortalRefusedError) as caught:
+    with pytest.raises(PortalAccessError) as caught:
         BatchWriter(portal.client(), threads=threads).write(objects(300), {})
 
     held = {name: row["id"] for name, row in portal.by_key("contacts").items()}

@@ -83,7 +83,7 @@ def test_a_pipeline_in_which_no_deal_can_live_is_refused(stages: list[dict[str, 
 
 
 def test_without_a_wish_records_are_spread_over_all_owners(empty_portal: LocalPortal) -> None:
-    present = [owner["id"] for owner in empty_portal.ask("GET", "/crm/v3/owners")["results"]]
+    present = [owner["id"] for owner in empty_portal.request("GET", "/crm/v3/owners")["results"]]
 
     assert len(present) > 1
     assert owner_ids(empty_portal.client(), ()) == tuple(present)

@@ -7,9 +7,9 @@ from portal_in_process import LocalPortal
 from scripted_portal import missing_scope, problem
 
 from simcrm.hubspot.custom_properties import CRM_OBJECTS, RECORD_KEY, definitions
-from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
+from simcrm.hubspot.errors import PortalAccessError, PortalUnavailableError
 from simcrm.hubspot.portal_setup import prepare_portal
-from simcrm.hubspot.record_urls import Portal
+from simcrm.hubspot.record_urls import PortalAccount
 from simcrm.models.crm_objects import ObjectType
 
 GROUPS = "/groups"
@@ -20,7 +20,7 @@ def prepare(portal: LocalPortal, *, allow_production: bool = False, version: str
 
 
 def own_properties(portal: LocalPortal, kind: ObjectType) -> dict[str, dict[str, Any]]:
-    rows = portal.ask("GET", f"/crm/v3/properties/{kind}")["results"]
+    rows = portal.request("GET", f"/crm/v3/properties/{kind}")["results"]
     return {row["name"]: row for row in rows if row["groupName"] == "simcrm"}
 
 
@@ -43,13 +43,13 @@ def test_first_use_makes_all_properties(kind: ObjectType, version: str) -> None:
 def test_preparing_says_which_portal_it_is() -> None:
     found = prepare_portal(LocalPortal(portal_id=4711).client(), allow_production=False)
 
-    assert found == Portal(id=4711)
+    assert found == PortalAccount(id=4711)
 
 
 def test_the_group_has_the_name_users_see(empty_portal: LocalPortal) -> None:
     prepare(empty_portal)
 
-    group = empty_portal.ask("GET", "/crm/v3/properties/contacts/groups/simcrm")
+    group = empty_portal.request("GET", "/crm/v3/properties/contacts/groups/simcrm")
     assert group["label"] == "SimCRM"
 
 
@@ -75,7 +75,7 @@ def test_second_use_writes_nothing(portal: LocalPortal) -> None:
 
 
 def test_only_what_is_missing_is_made(portal: LocalPortal) -> None:
-    portal.ask("DELETE", "/crm/v3/properties/contacts/simcrm_lead_reasoning")
+    portal.request("DELETE", "/crm/v3/properties/contacts/simcrm_lead_reasoning")
     sent = sent_by(portal)
 
     prepare(portal)
@@ -87,7 +87,7 @@ def test_only_what_is_missing_is_made(portal: LocalPortal) -> None:
 
 
 def test_a_property_that_a_user_has_changed_is_left_as_it_is(portal: LocalPortal) -> None:
-    portal.ask("PATCH", "/crm/v3/properties/deals/simcrm_sales_notes", {"label": "Our notes"})
+    portal.request("PATCH", "/crm/v3/properties/deals/simcrm_sales_notes", {"label": "Our notes"})
 
     prepare(portal)
 
@@ -96,12 +96,12 @@ def test_a_property_that_a_user_has_changed_is_left_as_it_is(portal: LocalPortal
 
 def test_a_group_that_is_there_already_is_used(empty_portal: LocalPortal) -> None:
     for kind in ObjectType:
-        empty_portal.ask("POST", f"/crm/v3/properties/{kind}/groups", {"name": "simcrm", "label": "Mine"})
+        empty_portal.request("POST", f"/crm/v3/properties/{kind}/groups", {"name": "simcrm", "label": "Mine"})
 
     prepare(empty_portal)
 
     assert [path for path in writes(empty_portal) if path.endswith(GROUPS)] == []
-    assert empty_portal.ask("GET", "/crm/v3/properties/deals/groups/simcrm")["label"] == "Mine"
+    assert empty_portal.request("GET", "/crm/v3/properties/deals/groups/simcrm")["label"] == "Mine"
 
 
 def overtaken_at(portal: LocalPortal, path_end: str) -> None:
@@ -128,7 +128,7 @@ def test_two_simulations_may_prepare_at_once(empty_portal: LocalPortal, path_end
 def test_a_production_portal_is_refused_before_anything_is_written() -> None:
     portal = LocalPortal(account_type="STANDARD", portal_id=4711)
 
-    with pytest.raises(PortalRefusedError, match="Portal 4711 is a production portal") as caught:
+    with pytest.raises(PortalAccessError, match="Portal 4711 is a production portal") as caught:
         prepare(portal)
 
     assert "hubspot.allowProductionPortal" in str(caught.value)
@@ -155,7 +155,7 @@ def test_any_other_portal_is_used(account_type: str) -> None:
 def test_a_token_that_the_portal_does_not_know_is_refused() -> None:
     portal = LocalPortal(tokens={"another": None})
 
-    with pytest.raises(PortalRefusedError, match="does not accept the token"):
+    with pytest.raises(PortalAccessError, match="does not accept the token"):
         prepare(portal)
 
 
@@ -166,7 +166,7 @@ def test_all_scopes_that_a_token_lacks_are_named_at_once_before_anything_is_writ
     portal = LocalPortal(tokens={"token-of-the-portal": frozenset(granted)})
     sent = sent_by(portal)
 
-    with pytest.raises(PortalRefusedError) as caught:
+    with pytest.raises(PortalAccessError) as caught:
         prepare(portal)
 
     assert caught.value.scopes == tuple(
@@ -205,7 +205,7 @@ def test_properties_that_the_portal_refuses_stop_the_run_with_its_reason(empty_p
     ]
     answer_to(empty_portal, "/batch/create", httpx2.Response(207, json={"results": [], "errors": errors}))
 
-    with pytest.raises(PortalRefusedError, match=r"makes SimCRM's properties of companies.*too many properties"):
+    with pytest.raises(PortalAccessError, match=r"makes SimCRM's properties of companies.*too many properties"):
         prepare(empty_portal)
 
 
@@ -227,7 +227,7 @@ def test_a_4xx_while_the_portal_is_prepared_is_a_refusal_in_hubspots_words(
 
     empty_portal.intercept = intercept
 
-    with pytest.raises(PortalRefusedError) as caught:
+    with pytest.raises(PortalAccessError) as caught:
         prepare(empty_portal)
 
     assert f"the call that {what} (HubSpot answered 400 VALIDATION_ERROR: not on this plan)" in str(caught.value)
@@ -239,7 +239,7 @@ def test_definitions_that_cannot_be_listed_are_a_refusal(portal: LocalPortal) ->
 
     portal.intercept = intercept
 
-    with pytest.raises(PortalRefusedError, match="lists the properties of tickets"):
+    with pytest.raises(PortalAccessError, match="lists the properties of tickets"):
         prepare(portal)
 
 
@@ -250,8 +250,8 @@ def own_definition(kind: ObjectType, name: str, **changes: Any) -> dict[str, Any
 
 def define(portal: LocalPortal, kind: ObjectType, definition: dict[str, Any]) -> None:
     """What somebody has made in the portal before SimCRM came."""
-    portal.ask("POST", f"/crm/v3/properties/{kind}/groups", {"name": "simcrm", "label": "SimCRM"})
-    portal.ask("POST", f"/crm/v3/properties/{kind}", definition)
+    portal.request("POST", f"/crm/v3/properties/{kind}/groups", {"name": "simcrm", "label": "SimCRM"})
+    portal.request("POST", f"/crm/v3/properties/{kind}", definition)
 
 
 @pytest.mark.parametrize("kind", CRM_OBJECTS)
@@ -261,7 +261,7 @@ def test_a_record_key_that_is_not_unique_is_refused_with_property_object_and_rem
     define(empty_portal, kind, own_definition(kind, RECORD_KEY, hasUniqueValue=False))
     before = own_properties(empty_portal, kind)
 
-    with pytest.raises(PortalRefusedError) as caught:
+    with pytest.raises(PortalAccessError) as caught:
         prepare(empty_portal)
 
     said = str(caught.value)
@@ -286,7 +286,7 @@ def test_an_own_property_that_is_another_one_is_refused(
 ) -> None:
     define(empty_portal, ObjectType.CONTACTS, own_definition(ObjectType.CONTACTS, name, **changes))
 
-    with pytest.raises(PortalRefusedError, match=f"of contacts: {name} {problem_told}"):
+    with pytest.raises(PortalAccessError, match=f"of contacts: {name} {problem_told}"):
         prepare(empty_portal)
 
 
@@ -301,7 +301,7 @@ def test_an_own_property_that_takes_no_values_is_refused(
     portal: LocalPortal, changes: dict[str, Any], problem_told: str
 ) -> None:
     path = "/crm/v3/properties/deals"
-    rows = [row | (changes if row["name"] == RECORD_KEY else {}) for row in portal.ask("GET", path)["results"]]
+    rows = [row | (changes if row["name"] == RECORD_KEY else {}) for row in portal.request("GET", path)["results"]]
 
     def intercept(request: httpx2.Request) -> httpx2.Response | None:
         is_list = request.method == "GET" and request.url.path.endswith("2026-09/deals")
@@ -309,7 +309,7 @@ def test_an_own_property_that_takes_no_values_is_refused(
 
     portal.intercept = intercept
 
-    with pytest.raises(PortalRefusedError, match=f"of deals: simcrm_record_key {problem_told}"):
+    with pytest.raises(PortalAccessError, match=f"of deals: simcrm_record_key {problem_told}"):
         prepare(portal)
 
 
@@ -322,7 +322,7 @@ def test_room_for_properties_is_looked_for_before_any_is_made(empty_portal: Loca
 
     empty_portal.intercept = intercept
 
-    with pytest.raises(PortalRefusedError, match="10 custom properties of companies and has 8; SimCRM needs 6 more"):
+    with pytest.raises(PortalAccessError, match="10 custom properties of companies and has 8; SimCRM needs 6 more"):
         prepare(empty_portal)
     assert own_properties(empty_portal, ObjectType.COMPANIES) == {}
 
@@ -338,7 +338,7 @@ def test_a_portal_that_does_not_tell_its_limits_is_prepared(empty_portal: LocalP
 
 def test_definitions_that_were_lost_are_made_again(portal: LocalPortal) -> None:
     lost = [{"name": name} for name in own_properties(portal, ObjectType.DEALS)]
-    portal.ask("POST", "/crm/v3/properties/deals/batch/archive", {"inputs": lost})
+    portal.request("POST", "/crm/v3/properties/deals/batch/archive", {"inputs": lost})
 
     prepare(portal)
 
@@ -347,8 +347,8 @@ def test_definitions_that_were_lost_are_made_again(portal: LocalPortal) -> None:
 
 @pytest.mark.parametrize(("status", "category"), [(409, "CONFLICT"), (400, "OBJECT_ALREADY_EXISTS")])
 def test_a_group_that_came_in_between_is_no_error(empty_portal: LocalPortal, status: int, category: str) -> None:
-    empty_portal.ask("POST", "/crm/v3/properties/companies/groups", {"name": "simcrm", "label": "SimCRM"})
-    original = empty_portal.ask("GET", "/crm/v3/properties/companies/groups")
+    empty_portal.request("POST", "/crm/v3/properties/companies/groups", {"name": "simcrm", "label": "SimCRM"})
+    original = empty_portal.request("GET", "/crm/v3/properties/companies/groups")
     hidden = {"results": [group for group in original["results"] if group["name"] != "simcrm"]}
 
     def intercept(request: httpx2.Request) -> httpx2.Response | None:
@@ -366,14 +366,14 @@ def test_a_group_that_came_in_between_is_no_error(empty_portal: LocalPortal, sta
 def test_a_scope_that_is_missing_for_the_group_stops_the_run(empty_portal: LocalPortal) -> None:
     answer_to(empty_portal, GROUPS, missing_scope("crm.schemas.companies.write"))
 
-    with pytest.raises(PortalRefusedError):
+    with pytest.raises(PortalAccessError):
         prepare(empty_portal)
 
 
 def test_a_busy_portal_can_be_prepared_later(empty_portal: LocalPortal) -> None:
     empty_portal.fault(kind="status", status=503, times=4)
 
-    with pytest.raises(PortalBusyError):
+    with pytest.raises(PortalUnavailableError):
         prepare(empty_portal)
     prepare(empty_portal)
 

@@ -8,12 +8,12 @@ from portal_in_process import LocalPortal
 from scripted_portal import ScriptedPortal, missing_scope, ok, problem
 
 from simcrm.hubspot.batch_writer import BatchWriter
-from simcrm.hubspot.errors import PortalRefusedError, TokenRefusedError
-from simcrm.hubspot.record_limits import Places, places, require_places
+from simcrm.hubspot.errors import PortalAccessError, TokenRefusedError
+from simcrm.hubspot.record_limits import RecordLimit, read_record_limits, require_capacity
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.plan_simulation import PlanRequest, plan_simulation
 from simcrm.storage import file_names
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.simulation_files import SimulationFiles
 
 CONTACTS = ObjectType.CONTACTS
 
@@ -26,11 +26,11 @@ def small() -> LocalPortal:
 
 @pytest.mark.parametrize("version", ["2026-09", "v3"])
 def test_the_places_of_each_type_are_read(small: LocalPortal, version: str) -> None:
-    small.ask("POST", "/crm/v3/objects/contacts", {"properties": {"email": "ada@customer.example"}})
+    small.request("POST", "/crm/v3/objects/contacts", {"properties": {"email": "ada@customer.example"}})
 
-    found = places(small.client(version=version))
+    found = read_record_limits(small.client(version=version))
 
-    assert found[CONTACTS] == Places(150, 1)
+    assert found[CONTACTS] == RecordLimit(150, 1)
     assert {ObjectType.COMPANIES, ObjectType.DEALS, ObjectType.TICKETS} <= found.keys()
 
 
@@ -38,16 +38,18 @@ def test_the_places_of_each_type_are_read(small: LocalPortal, version: str) -> N
     "answer", [problem(404), missing_scope(), ok({}), ok({"hubspotDefinedObjectTypes": [{"objectTypeId": "0-1"}]})]
 )
 def test_where_the_api_does_not_tell_nothing_is_refused(answer: Any) -> None:
-    require_places(ScriptedPortal(answer).client(), {CONTACTS: 1_000_000})
+    require_capacity(ScriptedPortal(answer).client(), {CONTACTS: 1_000_000})
 
 
 def test_a_refused_token_is_no_missing_count() -> None:
     with pytest.raises(TokenRefusedError):
-        places(ScriptedPortal(problem(401)).client())
+        read_record_limits(ScriptedPortal(problem(401)).client())
 
 
-def test_a_run_that_the_portal_cannot_hold_is_refused_before_its_plan(small: LocalPortal, artifacts: Artifacts) -> None:
-    with pytest.raises(PortalRefusedError, match="150 of 150 places for contacts left, and 151 are planned"):
+def test_a_run_that_the_portal_cannot_hold_is_refused_before_its_plan(
+    small: LocalPortal, artifacts: SimulationFiles
+) -> None:
+    with pytest.raises(PortalAccessError, match="150 of 150 places for contacts left, and 151 are planned"):
         plan_simulation(PlanRequest(SIMULATION, START, {"totalRecords": 151}), small.client(), artifacts)
     assert artifacts.read_lines(file_names.BATCHES) is None
 
@@ -56,16 +58,16 @@ def test_a_run_that_the_portal_cannot_hold_is_refused_before_its_plan(small: Loc
 
 
 def test_a_portal_that_fills_up_in_the_middle_stops_the_run_and_loses_nothing(portal: LocalPortal) -> None:
-    portal.ask("PUT", "/_local/settings", {"recordsPerObject": 40})
+    portal.request("PUT", "/_local/settings", {"recordsPerObject": 40})
     writer = BatchWriter(portal.client())
     contacts = [planned_object(CONTACTS, index) for index in range(100)]
 
-    with pytest.raises(PortalRefusedError, match=r"holds all 40 contacts.*resume the simulation"):
+    with pytest.raises(PortalAccessError, match=r"holds all 40 contacts.*resume the simulation"):
         writer.write(contacts, {})
-    portal.ask("PUT", "/_local/settings", {"recordsPerObject": 100})
+    portal.request("PUT", "/_local/settings", {"recordsPerObject": 100})
     results = writer.write(contacts, {})
 
-    assert (len(results.ids), results.refused) == (100, {})
+    assert (len(results.ids), results.rejected) == (100, {})
     assert portal.by_key("contacts").keys() == {key(CONTACTS, index) for index in range(100)}
 
 
@@ -74,5 +76,5 @@ def test_a_refusal_without_a_reason_in_a_portal_with_room_is_the_records(portal:
 
     results = BatchWriter(portal.client()).write([planned_object(CONTACTS)], {})
 
-    assert list(results.refused) == [key(CONTACTS)]
+    assert list(results.rejected) == [key(CONTACTS)]
     assert portal.calls[-1] == ("GET", "/crm/limits/2026-09/records")

@@ -6,9 +6,9 @@ from builders import key, planned_object
 from portal_in_process import LocalPortal
 
 from simcrm.hubspot.batch_writer import BatchWriter
-from simcrm.hubspot.errors import PortalBusyError
+from simcrm.hubspot.errors import PortalUnavailableError
 from simcrm.hubspot.portal_setup import prepare_portal
-from simcrm.models.crm_objects import Link, ObjectType, PlannedObject
+from simcrm.models.crm_objects import Association, CrmObject, ObjectType
 
 CONTACTS, NOTES = ObjectType.CONTACTS, ObjectType.NOTES
 
@@ -32,8 +32,8 @@ def ids(writer: BatchWriter, plain_portal: LocalPortal) -> dict[str, str]:
     return written
 
 
-def notes(count: int = 20) -> list[PlannedObject]:
-    return [planned_object(NOTES, index, (Link(CONTACTS, key(CONTACTS, index)),)) for index in range(count)]
+def notes(count: int = 20) -> list[CrmObject]:
+    return [planned_object(NOTES, index, (Association(CONTACTS, key(CONTACTS, index)),)) for index in range(count)]
 
 
 def test_each_activity_is_made_once_however_often_it_is_written(
@@ -44,7 +44,7 @@ def test_each_activity_is_made_once_however_often_it_is_written(
 
     assert plain_portal.count("notes") == 20
     assert first.ids.items() <= again.ids.items()
-    assert again.refused == {}
+    assert again.rejected == {}
 
 
 @pytest.mark.parametrize("rule", [{"kind": "drop"}, {"kind": "status", "status": 504}])
@@ -62,7 +62,7 @@ def test_answers_that_stay_lost_leave_the_message_in_its_queue(
     writer: BatchWriter, plain_portal: LocalPortal, ids: dict[str, str]
 ) -> None:
     plain_portal.fault(kind="status", status=500, path="notes/batch/create", times=3)
-    with pytest.raises(PortalBusyError):
+    with pytest.raises(PortalUnavailableError):
         writer.write(notes(), ids)
 
     assert len(writer.write(notes(), ids).ids) == plain_portal.count("notes") == 20

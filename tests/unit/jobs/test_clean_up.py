@@ -11,16 +11,16 @@ from template_resources import Resources
 
 from simcrm.core import aws_clients
 from simcrm.hubspot.batch_writer import BatchWriter
-from simcrm.hubspot.errors import PortalBusyError
+from simcrm.hubspot.errors import PortalUnavailableError
 from simcrm.hubspot.portal_setup import prepare_portal
 from simcrm.jobs import clean_up
-from simcrm.jobs.clean_up import ORDER, Cleanup, preview
+from simcrm.jobs.clean_up import ARCHIVE_ORDER, CleanupJob, preview_cleanup
 from simcrm.jobs.cleanup_state import CleanupState, read_cleanup
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
-from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.write_request import parse_request
+from simcrm.storage.simulation_files import SimulationFiles
+from simcrm.writing.write_request import parse_write_request
 from simcrm.writing.writer import Writer
 
 PAIRS = 120
@@ -32,13 +32,13 @@ def foreign_records(portal: LocalPortal) -> None:
     """A portal in which people work, one of whom has another simulation's records."""
     for index in range(3):
         given = {"email": f"real{index}@customer.example", "lastname": "Real"}
-        portal.ask("POST", "/crm/v3/objects/contacts", {"properties": given})
+        portal.request("POST", "/crm/v3/objects/contacts", {"properties": given})
     company = {"name": "Customer", "simcrm_simulation_id": "sim-other", "simcrm_record_key": "sim-other:company:0"}
-    portal.ask("POST", "/crm/v3/objects/companies", {"properties": company})
+    portal.request("POST", "/crm/v3/objects/companies", {"properties": company})
 
 
 def snapshot(portal: LocalPortal) -> dict[str, list[dict[str, Any]]]:
-    return {kind: portal.ask("GET", f"/crm/v3/objects/{kind}?limit=100")["results"] for kind in ObjectType}
+    return {kind: portal.request("GET", f"/crm/v3/objects/{kind}?limit=100")["results"] for kind in ObjectType}
 
 
 @pytest.fixture
@@ -47,33 +47,33 @@ def foreign(portal: LocalPortal) -> dict[str, list[dict[str, Any]]]:
     return snapshot(portal)
 
 
-def simulate(portal: LocalPortal, artifacts: Artifacts) -> None:
+def simulate(portal: LocalPortal, files: SimulationFiles) -> None:
     """Write a run: pairs in two batches and a wave of all activities."""
-    write_plan(artifacts, plan())
-    writer = Writer(BatchWriter(portal.client()), lambda _: artifacts)
+    write_plan(files, plan())
+    writer = Writer(BatchWriter(portal.client()), lambda _: files)
     for number, indexes in enumerate((range(100), range(100, PAIRS))):
-        artifacts.write_lines(file_names.records(number), [pair_row(index) for index in indexes])
+        files.write_lines(file_names.records_file(number), [pair_row(index) for index in indexes])
         rows = [activity_row(kind, index) for index in indexes for kind in KINDS]
-        artifacts.write_lines(file_names.activities(number, 0), rows)
-        wave = {"step": "wave-000", "source": file_names.activities(number, 0)}
+        files.write_lines(file_names.activities_file(number, 0), rows)
+        wave = {"step": "wave-000", "source": file_names.activities_file(number, 0)}
         for fields in ({}, wave):
-            writer.settle([writer.open(parse_request(write_request(batch=number, **fields)))])
+            writer.write([writer.open(parse_write_request(write_request(batch=number, **fields)))])
     portal.calls.clear()
 
 
 def clean(
     portal: LocalPortal,
-    artifacts: Artifacts,
+    files: SimulationFiles,
     is_over: Callable[[], bool] = lambda: False,
     version: str = "2026-09",
     job: str = "cleanup-1",
 ) -> CleanupState:
-    return Cleanup(portal.client(version=version), artifacts, is_over, lambda _: None, job).run()
+    return CleanupJob(portal.client(version=version), files, is_over, lambda _: None, job).run()
 
 
 @pytest.mark.parametrize("version", ["2026-09", "v3"])
 def test_the_portal_is_exactly_as_it_was_before_the_run(
-    portal: LocalPortal, artifacts: Artifacts, foreign: dict[str, Any], version: str
+    portal: LocalPortal, artifacts: SimulationFiles, foreign: dict[str, Any], version: str
 ) -> None:
     simulate(portal, artifacts)
 
@@ -85,7 +85,7 @@ def test_the_portal_is_exactly_as_it_was_before_the_run(
 
 
 def test_what_the_ledger_does_not_know_is_found_by_its_tag(
-    portal: LocalPortal, artifacts: Artifacts, foreign: dict[str, Any]
+    portal: LocalPortal, artifacts: SimulationFiles, foreign: dict[str, Any]
 ) -> None:
     """A writer died after HubSpot's answer, before the ledger."""
     simulate(portal, artifacts)
@@ -94,7 +94,7 @@ def test_what_the_ledger_does_not_know_is_found_by_its_tag(
         "simcrm_simulation_id": "sim-test",
         "simcrm_record_key": key(ObjectType.CONTACTS, 900),
     }
-    portal.ask("POST", "/crm/v3/objects/contacts", {"properties": stray})
+    portal.request("POST", "/crm/v3/objects/contacts", {"properties": stray})
 
     clean(portal, artifacts)
 
@@ -103,15 +103,15 @@ def test_what_the_ledger_does_not_know_is_found_by_its_tag(
 
 @pytest.mark.parametrize("keeps", ["ours", "theirs"])
 def test_a_record_that_was_merged_with_somebody_elses_stays(
-    portal: LocalPortal, artifacts: Artifacts, keeps: str
+    portal: LocalPortal, artifacts: SimulationFiles, keeps: str
 ) -> None:
     simulate(portal, artifacts)
     given = {"email": "real@customer.example", "lastname": "Real"}
-    theirs = portal.ask("POST", "/crm/v3/objects/contacts", {"properties": given})["id"]
+    theirs = portal.request("POST", "/crm/v3/objects/contacts", {"properties": given})["id"]
     ours = portal.by_key("contacts")[key(ObjectType.CONTACTS, 7)]["id"]
     primary, other = (ours, theirs) if keeps == "ours" else (theirs, ours)
     both = {"primaryObjectId": primary, "objectIdToMerge": other}
-    portal.ask("POST", "/crm/v3/objects/contacts/merge", both)
+    portal.request("POST", "/crm/v3/objects/contacts/merge", both)
 
     state = clean(portal, artifacts)
 
@@ -120,13 +120,13 @@ def test_a_record_that_was_merged_with_somebody_elses_stays(
 
 
 def test_what_is_left_is_counted_once_however_often_its_time_was_over(
-    portal: LocalPortal, artifacts: Artifacts
+    portal: LocalPortal, artifacts: SimulationFiles
 ) -> None:
     simulate(portal, artifacts)
     number = portal.by_key("contacts")[key(ObjectType.CONTACTS, 5)]["id"]
-    theirs = portal.ask("POST", "/crm/v3/objects/contacts", {"properties": {"lastname": "Real"}})["id"]
+    theirs = portal.request("POST", "/crm/v3/objects/contacts", {"properties": {"lastname": "Real"}})["id"]
     both = {"primaryObjectId": number, "objectIdToMerge": theirs}
-    portal.ask("POST", "/crm/v3/objects/contacts/merge", both)
+    portal.request("POST", "/crm/v3/objects/contacts/merge", both)
 
     while not (state := clean(portal, artifacts, is_over=_after(2))).done:
         pass
@@ -134,47 +134,47 @@ def test_what_is_left_is_counted_once_however_often_its_time_was_over(
     assert state.foreign == 1
 
 
-def test_two_records_of_the_run_that_were_merged_go(portal: LocalPortal, artifacts: Artifacts) -> None:
+def test_two_records_of_the_run_that_were_merged_go(portal: LocalPortal, artifacts: SimulationFiles) -> None:
     simulate(portal, artifacts)
     ids = [portal.by_key("companies")[key(ObjectType.COMPANIES, index)]["id"] for index in (3, 4)]
-    portal.ask("POST", "/crm/v3/objects/companies/merge", {"primaryObjectId": ids[0], "objectIdToMerge": ids[1]})
+    portal.request("POST", "/crm/v3/objects/companies/merge", {"primaryObjectId": ids[0], "objectIdToMerge": ids[1]})
 
     clean(portal, artifacts)
 
     assert portal.count("companies") == 0
 
 
-def test_a_search_index_that_lags_is_asked_until_it_is_quiet(artifacts: Artifacts) -> None:
+def test_a_search_index_that_lags_is_asked_until_it_is_quiet(artifacts: SimulationFiles) -> None:
     now = [1_800_000_000.0]
     portal = LocalPortal(clock=lambda: now[0], search_lag_seconds=8)
     prepare_portal(portal.client(), allow_production=False)
     write_plan(artifacts, plan())
     stray = {"lastname": "Stray", "simcrm_simulation_id": "sim-test"}
-    portal.ask("POST", "/crm/v3/objects/contacts", {"properties": stray})
+    portal.request("POST", "/crm/v3/objects/contacts", {"properties": stray})
 
     def pause(seconds: float) -> None:
         now[0] += seconds
 
-    Cleanup(portal.client(), artifacts, lambda: False, pause).run()
+    CleanupJob(portal.client(), artifacts, lambda: False, pause).run()
 
     assert portal.count("contacts") == 0
 
 
-def test_what_hangs_on_a_record_goes_before_it(portal: LocalPortal, artifacts: Artifacts) -> None:
+def test_what_hangs_on_a_record_goes_before_it(portal: LocalPortal, artifacts: SimulationFiles) -> None:
     simulate(portal, artifacts)
 
     clean(portal, artifacts)
 
     archived = [path.split("/")[4] for _, path in portal.calls if path.endswith("archive")]
-    assert list(dict.fromkeys(archived)) == list(ORDER)
-    assert list(ORDER) == ["tasks", "calls", "notes", "tickets", "deals", "contacts", "companies"]
+    assert list(dict.fromkeys(archived)) == list(ARCHIVE_ORDER)
+    assert list(ARCHIVE_ORDER) == ["tasks", "calls", "notes", "tickets", "deals", "contacts", "companies"]
 
 
-def test_a_record_that_a_user_has_taken_over_is_left_alone(portal: LocalPortal, artifacts: Artifacts) -> None:
+def test_a_record_that_a_user_has_taken_over_is_left_alone(portal: LocalPortal, artifacts: SimulationFiles) -> None:
     simulate(portal, artifacts)
     number = portal.by_key("contacts")[key(ObjectType.CONTACTS, 5)]["id"]
     path = f"/crm/v3/objects/contacts/{number}"
-    portal.ask("PATCH", path, {"properties": {"simcrm_simulation_id": ""}})
+    portal.request("PATCH", path, {"properties": {"simcrm_simulation_id": ""}})
 
     state = clean(portal, artifacts)
 
@@ -183,7 +183,7 @@ def test_a_record_that_a_user_has_taken_over_is_left_alone(portal: LocalPortal, 
 
 
 def test_a_clean_up_goes_on_where_its_time_was_over(
-    portal: LocalPortal, artifacts: Artifacts, foreign: dict[str, Any]
+    portal: LocalPortal, artifacts: SimulationFiles, foreign: dict[str, Any]
 ) -> None:
     simulate(portal, artifacts)
     slices = 0
@@ -205,11 +205,11 @@ def _after(looks: int) -> Callable[[], bool]:
     return is_over
 
 
-def test_a_clean_up_goes_on_after_the_portal_was_away(portal: LocalPortal, artifacts: Artifacts) -> None:
+def test_a_clean_up_goes_on_after_the_portal_was_away(portal: LocalPortal, artifacts: SimulationFiles) -> None:
     simulate(portal, artifacts)
     portal.fault(kind="status", status=503, path="notes/batch/archive", times=4)
 
-    with pytest.raises(PortalBusyError):
+    with pytest.raises(PortalUnavailableError):
         clean(portal, artifacts)
     kept = read_cleanup(artifacts)
     clean(portal, artifacts)
@@ -220,25 +220,25 @@ def test_a_clean_up_goes_on_after_the_portal_was_away(portal: LocalPortal, artif
     assert {kind: portal.count(kind) for kind in ObjectType} == EMPTY
 
 
-def test_cleaning_again_finds_what_came_after(portal: LocalPortal, artifacts: Artifacts) -> None:
+def test_cleaning_again_finds_what_came_after(portal: LocalPortal, artifacts: SimulationFiles) -> None:
     simulate(portal, artifacts)
     clean(portal, artifacts)
     stray = {"lastname": "Stray", "simcrm_simulation_id": "sim-test"}
-    portal.ask("POST", "/crm/v3/objects/contacts", {"properties": stray})
+    portal.request("POST", "/crm/v3/objects/contacts", {"properties": stray})
 
     again = clean(portal, artifacts, job="cleanup-2")
 
     assert (again.archived[ObjectType.CONTACTS], again.job, portal.count("contacts")) == (PAIRS + 1, "cleanup-2", 0)
 
 
-def test_after_a_clean_up_there_is_nothing_to_preview(portal: LocalPortal, artifacts: Artifacts) -> None:
+def test_after_a_clean_up_there_is_nothing_to_preview(portal: LocalPortal, artifacts: SimulationFiles) -> None:
     simulate(portal, artifacts)
     clean(portal, artifacts)
 
-    assert preview(artifacts) == {"counts": EMPTY, "total": 0, "samples": {}}
+    assert preview_cleanup(artifacts) == {"counts": EMPTY, "total": 0, "samples": {}}
 
 
-def test_a_request_that_is_done_is_not_begun_again(portal: LocalPortal, artifacts: Artifacts) -> None:
+def test_a_request_that_is_done_is_not_begun_again(portal: LocalPortal, artifacts: SimulationFiles) -> None:
     simulate(portal, artifacts)
     done = clean(portal, artifacts, job="cleanup-2")
     portal.calls.clear()
@@ -247,10 +247,10 @@ def test_a_request_that_is_done_is_not_begun_again(portal: LocalPortal, artifact
     assert portal.calls == []
 
 
-def test_the_preview_counts_and_shows_a_few_and_asks_nobody(portal: LocalPortal, artifacts: Artifacts) -> None:
+def test_the_preview_counts_and_shows_a_few_and_asks_nobody(portal: LocalPortal, artifacts: SimulationFiles) -> None:
     simulate(portal, artifacts)
 
-    shown = preview(artifacts)
+    shown = preview_cleanup(artifacts)
 
     assert shown["counts"] == dict.fromkeys(ObjectType, PAIRS)
     assert shown["total"] == 7 * PAIRS
@@ -261,7 +261,7 @@ def test_the_preview_counts_and_shows_a_few_and_asks_nobody(portal: LocalPortal,
 
 
 def test_a_later_slice_does_not_read_again_what_is_done(
-    portal: LocalPortal, artifacts: Artifacts, monkeypatch: pytest.MonkeyPatch, api_calls: ApiCalls
+    portal: LocalPortal, artifacts: SimulationFiles, monkeypatch: pytest.MonkeyPatch, api_calls: ApiCalls
 ) -> None:
     monkeypatch.setattr(clean_up, "WINDOW", 100)
     simulate(portal, artifacts)
@@ -276,10 +276,10 @@ def test_a_later_slice_does_not_read_again_what_is_done(
 
 
 def test_a_clean_up_does_not_depend_on_what_is_derived_from_the_ledger(
-    portal: LocalPortal, artifacts: Artifacts, resources: Resources
+    portal: LocalPortal, artifacts: SimulationFiles, resources: Resources
 ) -> None:
     simulate(portal, artifacts)
-    for name in (file_names.batch_ends(0), file_names.totals(0)):
+    for name in (file_names.batch_document_file(0), file_names.totals_file(0)):
         aws_clients.s3().delete_object(Bucket=resources.bucket, Key=artifacts.key(name))
 
     state = clean(portal, artifacts)

@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from simcrm.jobs.failure_causes import cause_of, failed_batches, first_failure, note_batch_failure
-from simcrm.storage.run_status import Failure
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.jobs.failure_causes import failed_batches, first_failure, parse_cause, record_batch_failure
+from simcrm.storage.run_status import RunFailure
+from simcrm.storage.simulation_files import SimulationFiles
 
 
 def lambda_error(kind: str, message: str) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def lambda_error(kind: str, message: str) -> dict[str, Any]:
     ],
 )
 def test_a_cause_has_a_stable_code_and_a_sentence(caught: dict[str, Any], code: str, message: str) -> None:
-    found = cause_of(caught)
+    found = parse_cause(caught)
 
     assert found.code == code
     assert message in found.message
@@ -42,13 +42,13 @@ def test_a_cause_has_a_stable_code_and_a_sentence(caught: dict[str, Any], code: 
 
 
 def test_what_others_say_is_cut_and_holds_no_key() -> None:
-    found = cause_of(lambda_error("KeyError", f"Bearer abcdefghijkl {'x' * 5_000}"))
+    found = parse_cause(lambda_error("KeyError", f"Bearer abcdefghijkl {'x' * 5_000}"))
 
     assert "abcdefghijkl" not in found.message
     assert len(found.message) < 1_000
 
 
-def failed(batch: int, error: str, **known: Any) -> dict[str, Any]:
+def failed_input(batch: int, error: str, **known: Any) -> dict[str, Any]:
     """What the states of a batch know when it fails."""
     return {"item": {"batch": batch}, "failure": {"Error": "PORTAL_BUSY", "Cause": error}, **known}
 
@@ -62,16 +62,16 @@ def failed(batch: int, error: str, **known: Any) -> dict[str, Any]:
     ],
 )
 def test_a_failure_says_of_which_batch_and_at_which_step(
-    artifacts: Artifacts, known: dict[str, Any], step: str
+    artifacts: SimulationFiles, known: dict[str, Any], step: str
 ) -> None:
-    noted = note_batch_failure(artifacts, 1, failed(7, "away", **known))
+    noted = record_batch_failure(artifacts, 1, failed_input(7, "away", **known))
 
-    assert noted == Failure(code="PORTAL_BUSY", message=f"Batch 7 failed as {step}: away")
+    assert noted == RunFailure(code="PORTAL_BUSY", message=f"Batch 7 failed as {step}: away")
 
 
-def test_the_first_failure_of_an_attempt_is_its_cause(artifacts: Artifacts) -> None:
+def test_the_first_failure_of_an_attempt_is_its_cause(artifacts: SimulationFiles) -> None:
     for batch, error in ((7, "first"), (7, "again"), (3, "second")):
-        note_batch_failure(artifacts, 2, failed(batch, error))
+        record_batch_failure(artifacts, 2, failed_input(batch, error))
 
     found = first_failure(artifacts, 2)
     assert set(failed_batches(artifacts, 2)) == {3, 7}

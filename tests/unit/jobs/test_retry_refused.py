@@ -11,74 +11,77 @@ from builders import activity_row, entry, key, pair_row, plan, status, write_req
 from portal_in_process import LocalPortal
 from recorders import ApiCalls
 
-from simcrm.cache.run_counters import Metrics
+from simcrm.cache.run_counters import RunCounters
 from simcrm.core.errors import InvalidInputError
 from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.batch_writer import BatchWriter
-from simcrm.jobs.retry_refused import Repair, RepairState
+from simcrm.jobs.retry_refused import RepairState, RetryRefusedJob
 from simcrm.models.crm_objects import ObjectType
-from simcrm.operations.export_records import as_csv, as_jsonl, export_page
-from simcrm.operations.ledger_pages import FILES
+from simcrm.operations.export_records import export_page, to_csv, to_jsonl
+from simcrm.operations.ledger_pages import MAX_FILES
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.ledger_entries import Outcome
-from simcrm.storage.run_status import State, read_status, write_status
-from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.write_request import parse_request
+from simcrm.storage.ledger_entries import LedgerOutcome
+from simcrm.storage.run_status import RunState, read_status, write_status
+from simcrm.storage.simulation_files import SimulationFiles
+from simcrm.writing.write_request import parse_write_request
 from simcrm.writing.writer import Writer
 
 CONTACTS, NOTES = ObjectType.CONTACTS, ObjectType.NOTES
 
 
 @pytest.fixture
-def writer(portal: LocalPortal, artifacts: Artifacts) -> Writer:
+def writer(portal: LocalPortal, artifacts: SimulationFiles) -> Writer:
     return Writer(BatchWriter(portal.client()), lambda _: artifacts)
 
 
 @pytest.fixture
-def refused(portal: LocalPortal, artifacts: Artifacts, writer: Writer) -> None:
+def refused(portal: LocalPortal, artifacts: SimulationFiles, writer: Writer) -> None:
     """Three pairs with a note each; somebody holds the e-mail of the second."""
     given = {"properties": {"email": pair_row(1)["contact"]["email"]}}
-    portal.ask("POST", "/crm/v3/objects/contacts", given)
+    portal.request("POST", "/crm/v3/objects/contacts", given)
     write_plan(artifacts, plan())
-    artifacts.write_lines(file_names.records(0), [pair_row(index) for index in range(3)])
-    artifacts.write_lines(file_names.activities(0, 0), [activity_row(NOTES, index) for index in range(3)])
-    for fields in ({}, {"step": "wave-000", "source": file_names.activities(0, 0)}):
-        writer.settle([writer.open(parse_request(write_request(**fields)))])
-    write_status(artifacts, status(State.SUCCEEDED, failed=2))
+    artifacts.write_lines(file_names.records_file(0), [pair_row(index) for index in range(3)])
+    artifacts.write_lines(file_names.activities_file(0, 0), [activity_row(NOTES, index) for index in range(3)])
+    for fields in ({}, {"step": "wave-000", "source": file_names.activities_file(0, 0)}):
+        writer.write([writer.open(parse_write_request(write_request(**fields)))])
+    write_status(artifacts, status(RunState.SUCCEEDED, failed=2))
 
 
-def outcomes(artifacts: Artifacts) -> dict[str, Outcome]:
-    return {entry.key: entry.outcome for entry in Ledger(artifacts).all()}
+def outcomes(files: SimulationFiles) -> dict[str, LedgerOutcome]:
+    return {entry.key: entry.outcome for entry in Ledger(files).read_all()}
 
 
 def repair(
-    portal: LocalPortal, artifacts: Artifacts, writer: Writer, is_over: Callable[[], bool] = lambda: False
+    portal: LocalPortal, files: SimulationFiles, writer: Writer, is_over: Callable[[], bool] = lambda: False
 ) -> RepairState:
-    counters = Metrics(None, artifacts.simulation_id)
-    return Repair(writer, artifacts, is_over, counters, portal.client()).run()
+    counters = RunCounters(None, files.simulation_id)
+    return RetryRefusedJob(writer, files, is_over, counters, portal.client()).run()
 
 
 def free_the_address(portal: LocalPortal) -> None:
     holder = next(row["id"] for row in portal.records("contacts", "simcrm_record_key") if not row["simcrm_record_key"])
-    portal.ask("DELETE", f"/crm/v3/objects/contacts/{holder}")
+    portal.request("DELETE", f"/crm/v3/objects/contacts/{holder}")
 
 
 @pytest.mark.usefixtures("refused")
 def test_what_was_refused_is_written_when_its_cause_is_gone_and_what_hangs_on_it_too(
-    portal: LocalPortal, artifacts: Artifacts, writer: Writer
+    portal: LocalPortal, artifacts: SimulationFiles, writer: Writer
 ) -> None:
     before = outcomes(artifacts)
-    assert {name for name, end in before.items() if end is Outcome.REFUSED} == {key(CONTACTS, 1), key(NOTES, 1, 0)}
+    assert {name for name, end in before.items() if end is LedgerOutcome.REFUSED} == {
+        key(CONTACTS, 1),
+        key(NOTES, 1, 0),
+    }
     free_the_address(portal)
 
     state = repair(portal, artifacts, writer)
 
     assert (state.repaired, state.still_refused, state.done) == (2, 0, True)
-    assert set(outcomes(artifacts).values()) == {Outcome.WRITTEN}
+    assert set(outcomes(artifacts).values()) == {LedgerOutcome.WRITTEN}
     held = portal.by_key("notes")[key(NOTES, 1, 0)]["id"]
-    assert set(portal.links("notes", held, "contacts")) == {portal.by_key("contacts")[key(CONTACTS, 1)]["id"]}
+    assert set(portal.associated_ids("notes", held, "contacts")) == {portal.by_key("contacts")[key(CONTACTS, 1)]["id"]}
     counted = read_status(artifacts)
     assert counted is not None
     assert (counted.failed, (counted.counts or {})[CONTACTS]) == (0, 3)
@@ -86,7 +89,7 @@ def test_what_was_refused_is_written_when_its_cause_is_gone_and_what_hangs_on_it
 
 @pytest.mark.usefixtures("refused")
 def test_what_is_refused_again_keeps_a_reason_and_nothing_else_is_written(
-    portal: LocalPortal, artifacts: Artifacts, writer: Writer
+    portal: LocalPortal, artifacts: SimulationFiles, writer: Writer
 ) -> None:
     before = outcomes(artifacts)
 
@@ -98,7 +101,9 @@ def test_what_is_refused_again_keeps_a_reason_and_nothing_else_is_written(
 
 
 @pytest.mark.usefixtures("refused")
-def test_a_repair_goes_on_where_its_time_was_over(portal: LocalPortal, artifacts: Artifacts, writer: Writer) -> None:
+def test_a_repair_goes_on_where_its_time_was_over(
+    portal: LocalPortal, artifacts: SimulationFiles, writer: Writer
+) -> None:
     free_the_address(portal)
     looks = iter([False, True])
 
@@ -111,10 +116,10 @@ def test_a_repair_goes_on_where_its_time_was_over(portal: LocalPortal, artifacts
 
 @pytest.mark.usefixtures("refused")
 def test_a_repair_reads_the_batches_that_were_refused_something(
-    portal: LocalPortal, artifacts: Artifacts, writer: Writer, api_calls: ApiCalls
+    portal: LocalPortal, artifacts: SimulationFiles, writer: Writer, api_calls: ApiCalls
 ) -> None:
     for batch in range(1, 6):
-        Ledger(artifacts).settle(batch, file_names.CONTACTS_STEP, [entry(CONTACTS, batch)])
+        Ledger(artifacts).write_step(batch, file_names.CONTACTS_STEP, [entry(CONTACTS, batch)])
     free_the_address(portal)
 
     asked = api_calls.between(lambda: repair(portal, artifacts, writer))
@@ -127,7 +132,7 @@ def test_a_repair_reads_the_batches_that_were_refused_something(
 
 
 @pytest.mark.usefixtures("refused")
-def test_an_export_has_each_object_once_with_its_end_and_what_was_generated(artifacts: Artifacts) -> None:
+def test_an_export_has_each_object_once_with_its_end_and_what_was_generated(artifacts: SimulationFiles) -> None:
     first = export_page(artifacts, None)
     second = export_page(artifacts, first.next_token)
 
@@ -137,15 +142,15 @@ def test_an_export_has_each_object_once_with_its_end_and_what_was_generated(arti
     assert rows[key(CONTACTS, 0)]["properties"]["email"] == pair_row(0)["contact"]["email"]
     assert rows[key(CONTACTS, 0)]["outcome"] == "written"
     assert "already exists" in rows[key(CONTACTS, 1)]["reason"]
-    assert [json.loads(line) for line in as_jsonl(first.rows).splitlines()] == first.rows
+    assert [json.loads(line) for line in to_jsonl(first.rows).splitlines()] == first.rows
 
 
 @pytest.mark.usefixtures("refused")
-def test_a_csv_has_fixed_columns_and_one_header_over_all_pages(artifacts: Artifacts) -> None:
+def test_a_csv_has_fixed_columns_and_one_header_over_all_pages(artifacts: SimulationFiles) -> None:
     first = export_page(artifacts, None)
     second = export_page(artifacts, first.next_token)
 
-    text = as_csv(first.rows, header=True) + as_csv(second.rows, header=False)
+    text = to_csv(first.rows, header=True) + to_csv(second.rows, header=False)
 
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["key"] for row in rows] == [row["key"] for row in first.rows + second.rows]
@@ -155,21 +160,21 @@ def test_a_csv_has_fixed_columns_and_one_header_over_all_pages(artifacts: Artifa
 def test_a_text_that_a_spreadsheet_would_run_is_made_harmless() -> None:
     row = {"key": "k", "type": "notes", "outcome": "refused", "reason": "=HYPERLINK(1)", "properties": {}}
 
-    (shown,) = csv.DictReader(io.StringIO(as_csv([row], header=True)))
+    (shown,) = csv.DictReader(io.StringIO(to_csv([row], header=True)))
 
     assert shown["reason"] == "'=HYPERLINK(1)"
 
 
-def test_a_simulation_without_a_ledger_is_an_empty_page(artifacts: Artifacts) -> None:
+def test_a_simulation_without_a_ledger_is_an_empty_page(artifacts: SimulationFiles) -> None:
     write_plan(artifacts, plan())
 
     assert export_page(artifacts, None).rows == []
 
 
-def pages(artifacts: Artifacts, **asked: Any) -> list[list[JsonObject]]:
+def pages(files: SimulationFiles, **asked: Any) -> list[list[JsonObject]]:
     found, token = [], None
     while True:
-        page = export_page(artifacts, token, **asked)
+        page = export_page(files, token, **asked)
         found.append(page.rows)
         token = page.next_token
         if token is None:
@@ -178,7 +183,7 @@ def pages(artifacts: Artifacts, **asked: Any) -> list[list[JsonObject]]:
 
 @pytest.mark.usefixtures("refused")
 @pytest.mark.parametrize("limit", [1, 2, 4, 6])
-def test_small_pages_hold_together_what_large_ones_do(artifacts: Artifacts, limit: int) -> None:
+def test_small_pages_hold_together_what_large_ones_do(artifacts: SimulationFiles, limit: int) -> None:
     whole = [row for page in pages(artifacts) for row in page]
 
     small = pages(artifacts, limit=limit)
@@ -188,7 +193,7 @@ def test_small_pages_hold_together_what_large_ones_do(artifacts: Artifacts, limi
 
 
 @pytest.mark.usefixtures("refused")
-def test_an_export_of_one_type_passes_over_the_others(artifacts: Artifacts) -> None:
+def test_an_export_of_one_type_passes_over_the_others(artifacts: SimulationFiles) -> None:
     (notes,) = pages(artifacts, kind=NOTES)
 
     assert [row["key"] for row in notes] == [key(NOTES, index, 0) for index in range(3)]
@@ -196,9 +201,9 @@ def test_an_export_of_one_type_passes_over_the_others(artifacts: Artifacts) -> N
 
 
 @pytest.mark.usefixtures("refused")
-def test_a_long_ledger_without_the_type_is_not_read_in_one_answer(artifacts: Artifacts) -> None:
-    for batch in range(1, FILES + 1):
-        Ledger(artifacts).settle(batch, file_names.CONTACTS_STEP, [])
+def test_a_long_ledger_without_the_type_is_not_read_in_one_answer(artifacts: SimulationFiles) -> None:
+    for batch in range(1, MAX_FILES + 1):
+        Ledger(artifacts).write_step(batch, file_names.CONTACTS_STEP, [])
 
     page = export_page(artifacts, None, ObjectType.TICKETS)
 
@@ -206,19 +211,21 @@ def test_a_long_ledger_without_the_type_is_not_read_in_one_answer(artifacts: Art
 
 
 @pytest.mark.usefixtures("refused")
-def test_a_page_lists_no_more_of_the_ledger_than_it_may_look_at(artifacts: Artifacts, api_calls: ApiCalls) -> None:
-    for batch in range(1, FILES + 5):
-        Ledger(artifacts).settle(batch, file_names.CONTACTS_STEP, [])
+def test_a_page_lists_no_more_of_the_ledger_than_it_may_look_at(
+    artifacts: SimulationFiles, api_calls: ApiCalls
+) -> None:
+    for batch in range(1, MAX_FILES + 5):
+        Ledger(artifacts).write_step(batch, file_names.CONTACTS_STEP, [])
 
     asked = api_calls.between(lambda: export_page(artifacts, None, ObjectType.TICKETS))
 
     assert [name for name in asked if name.startswith("List")] == ["ListObjectsV2 ledger/"]
-    assert api_calls.of("ListObjectsV2")[-1]["MaxKeys"] == FILES + 1
+    assert api_calls.for_operation("ListObjectsV2")[-1]["MaxKeys"] == MAX_FILES + 1
 
 
 @pytest.mark.usefixtures("refused")
 @pytest.mark.parametrize("token", ["ledger/000000/contacts.jsonl:-1", "x:y", ":\u0663", "a:" + "9" * 40])
-def test_a_token_of_no_page_is_refused(artifacts: Artifacts, token: str) -> None:
+def test_a_token_of_no_page_is_refused(artifacts: SimulationFiles, token: str) -> None:
     with pytest.raises(InvalidInputError) as caught:
         export_page(artifacts, token)
 
@@ -226,10 +233,10 @@ def test_a_token_of_no_page_is_refused(artifacts: Artifacts, token: str) -> None
 
 
 @pytest.mark.usefixtures("refused")
-def test_a_token_leads_to_the_ledger_alone(artifacts: Artifacts) -> None:
+def test_a_token_leads_to_the_ledger_alone(artifacts: SimulationFiles) -> None:
     assert export_page(artifacts, f"{file_names.PLAN}:1").rows == []
 
 
 @pytest.mark.usefixtures("refused")
-def test_a_token_beyond_its_file_goes_on_with_the_whole_of_the_next(artifacts: Artifacts) -> None:
-    assert len(export_page(artifacts, f"{file_names.ledger(0, file_names.CONTACTS_STEP)}:6").rows) == 3
+def test_a_token_beyond_its_file_goes_on_with_the_whole_of_the_next(artifacts: SimulationFiles) -> None:
+    assert len(export_page(artifacts, f"{file_names.ledger_file(0, file_names.CONTACTS_STEP)}:6").rows) == 3

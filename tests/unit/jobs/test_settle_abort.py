@@ -12,63 +12,65 @@ from recorders import ApiCalls
 
 from simcrm.generation.batch_generator import BatchGenerator, generate_contacts
 from simcrm.hubspot.batch_writer import BatchWriter
-from simcrm.jobs.clean_up import preview
-from simcrm.jobs.settle_abort import Aftermath, planned_keys
+from simcrm.jobs.clean_up import preview_cleanup
+from simcrm.jobs.settle_abort import AbortSettlement, planned_keys
 from simcrm.models.crm_objects import ObjectType
 from simcrm.operations.export_records import export_page
 from simcrm.planning.batches import Batch, plan_batches
 from simcrm.planning.plan_document import SimulationPlan, write_plan
 from simcrm.storage import file_names
-from simcrm.storage.abort_marker import Abort, write_abort
+from simcrm.storage.abort_marker import AbortMarker, write_abort_marker
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.ledger_entries import LedgerEntry, Outcome, Tally
-from simcrm.storage.run_status import State, read_status, write_status
+from simcrm.storage.ledger_entries import LedgerEntry, LedgerOutcome, LedgerTotals
+from simcrm.storage.run_status import RunState, read_status, write_status
 from simcrm.storage.run_totals import SHARDS
-from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.write_request import parse_request
+from simcrm.storage.simulation_files import SimulationFiles
+from simcrm.writing.write_request import parse_write_request
 from simcrm.writing.writer import Writer
 
 RECORDS, WRITER_SECONDS = 250, 90.0
 LATER = START + timedelta(seconds=WRITER_SECONDS)
 
 
-def planned(artifacts: Artifacts, **fields: Any) -> tuple[SimulationPlan, list[Batch]]:
+def write_planned(files: SimulationFiles, **fields: Any) -> tuple[SimulationPlan, list[Batch]]:
     """A simulation whose plan is written."""
     given: dict[str, Any] = {"totalRecords": RECORDS, "timeScale": 0, "endTime": "2026-03-20T00:00:00Z", **fields}
     made = plan(**given)
     batches = list(plan_batches(made.arrivals, made.pace))
-    write_plan(artifacts, made)
-    artifacts.write_lines(file_names.BATCHES, [batch.to_row() for batch in batches])
-    write_status(artifacts, status(planned=made.input.total_records))
+    write_plan(files, made)
+    files.write_lines(file_names.BATCHES, [batch.to_row() for batch in batches])
+    write_status(files, status(planned=made.input.total_records))
     return made, batches
 
 
-def write_contacts(artifacts: Artifacts, portal: LocalPortal, made: SimulationPlan, batch: Batch) -> None:
-    generate_contacts(artifacts, BatchGenerator.of(made), batch)
-    writer = Writer(BatchWriter(portal.client()), lambda _: artifacts)
-    writer.settle([writer.open(parse_request(write_request(batch=batch.number)))])
+def write_contacts(files: SimulationFiles, portal: LocalPortal, made: SimulationPlan, batch: Batch) -> None:
+    generate_contacts(files, BatchGenerator.from_plan(made), batch)
+    writer = Writer(BatchWriter(portal.client()), lambda _: files)
+    writer.write([writer.open(parse_write_request(write_request(batch=batch.number)))])
 
 
-def aftermath(artifacts: Artifacts, pauses: list[float] | None = None, *, over: Sequence[bool] = ()) -> Aftermath:
+def aftermath(
+    files: SimulationFiles, pauses: list[float] | None = None, *, over: Sequence[bool] = ()
+) -> AbortSettlement:
     looks = iter(over)
     pause = (pauses if pauses is not None else []).append
-    return Aftermath(artifacts, lambda: next(looks, False), pause, WRITER_SECONDS)
+    return AbortSettlement(files, lambda: next(looks, False), pause, WRITER_SECONDS)
 
 
 def test_every_planned_object_is_in_the_ledger_once_and_the_counts_are_the_portals(
-    artifacts: Artifacts, portal: LocalPortal
+    artifacts: SimulationFiles, portal: LocalPortal
 ) -> None:
-    made, batches = planned(artifacts)
+    made, batches = write_planned(artifacts)
     write_contacts(artifacts, portal, made, batches[1])
-    write_abort(artifacts, Abort(at=START))
+    write_abort_marker(artifacts, AbortMarker(at=START))
 
     assert aftermath(artifacts).run(LATER) is True
 
-    maker = BatchGenerator.of(made)
-    wanted = {str(key) for batch in batches for key in planned_keys(maker, batch)}
-    entries = list(Ledger(artifacts).all())
+    generator = BatchGenerator.from_plan(made)
+    wanted = {str(key) for batch in batches for key in planned_keys(generator, batch)}
+    entries = list(Ledger(artifacts).read_all())
     assert Counter(entry.key for entry in entries) == Counter(wanted)
-    assert {entry.key for entry in entries if entry.outcome is Outcome.WRITTEN} == (
+    assert {entry.key for entry in entries if entry.outcome is LedgerOutcome.WRITTEN} == (
         portal.by_key("contacts").keys() | portal.by_key("companies").keys()
     )
     ended = read_status(artifacts)
@@ -80,26 +82,26 @@ def test_every_planned_object_is_in_the_ledger_once_and_the_counts_are_the_porta
     )
 
 
-def test_a_live_runs_changes_of_stage_are_not_objects_of_their_own(artifacts: Artifacts) -> None:
-    _, batches = planned(artifacts, totalRecords=30, timeScale=1)
-    write_abort(artifacts, Abort(at=START))
+def test_a_live_runs_changes_of_stage_are_not_objects_of_their_own(artifacts: SimulationFiles) -> None:
+    _, batches = write_planned(artifacts, totalRecords=30, timeScale=1)
+    write_abort_marker(artifacts, AbortMarker(at=START))
 
     aftermath(artifacts).run(LATER)
 
-    keys = Counter(entry.key for entry in Ledger(artifacts).all())
+    keys = Counter(entry.key for entry in Ledger(artifacts).read_all())
     assert set(keys.values()) == {1}
     assert sum(":contact:" in key for key in keys) == 30
     assert any(":deal:" in key for key in keys)
     assert len(batches) == 30
 
 
-def test_it_waits_until_the_last_writer_must_have_ended(artifacts: Artifacts) -> None:
-    planned(artifacts)
-    write_abort(artifacts, Abort(at=START))
+def test_it_waits_until_the_last_writer_must_have_ended(artifacts: SimulationFiles) -> None:
+    write_planned(artifacts)
+    write_abort_marker(artifacts, AbortMarker(at=START))
     pauses: list[float] = []
 
     first = aftermath(artifacts, pauses).run(START + timedelta(seconds=10))
-    nothing_yet = list(Ledger(artifacts).all())
+    nothing_yet = list(Ledger(artifacts).read_all())
     second = aftermath(artifacts, pauses).run(START + timedelta(seconds=70))
 
     assert (first, second) == (False, True)
@@ -107,9 +109,9 @@ def test_it_waits_until_the_last_writer_must_have_ended(artifacts: Artifacts) ->
     assert nothing_yet == []
 
 
-def test_the_totals_of_many_batches_are_written_once(artifacts: Artifacts, api_calls: ApiCalls) -> None:
-    planned(artifacts, totalRecords=3 * SHARDS, timeScale=1, activities={"enabled": False})
-    write_abort(artifacts, Abort(at=START))
+def test_the_totals_of_many_batches_are_written_once(artifacts: SimulationFiles, api_calls: ApiCalls) -> None:
+    write_planned(artifacts, totalRecords=3 * SHARDS, timeScale=1, activities={"enabled": False})
+    write_abort_marker(artifacts, AbortMarker(at=START))
 
     asked = api_calls.between(lambda: aftermath(artifacts).run(LATER))
 
@@ -117,9 +119,9 @@ def test_the_totals_of_many_batches_are_written_once(artifacts: Artifacts, api_c
     assert sum(name.startswith("PutObject totals/") for name in asked) == SHARDS
 
 
-def test_it_goes_on_where_its_time_was_over(artifacts: Artifacts) -> None:
-    planned(artifacts, totalRecords=40, timeScale=1, activities={"enabled": False})
-    write_abort(artifacts, Abort(at=START))
+def test_it_goes_on_where_its_time_was_over(artifacts: SimulationFiles) -> None:
+    write_planned(artifacts, totalRecords=40, timeScale=1, activities={"enabled": False})
+    write_abort_marker(artifacts, AbortMarker(at=START))
 
     first = aftermath(artifacts, over=[False, True]).run(LATER)
     reached = read_status(artifacts)
@@ -127,50 +129,52 @@ def test_it_goes_on_where_its_time_was_over(artifacts: Artifacts) -> None:
 
     assert (first, second) == (False, True)
     assert reached is not None
-    assert reached.status is State.RUNNING
-    assert Counter(entry.key for entry in Ledger(artifacts).all()).most_common(1)[0][1] == 1
-    assert Tally.of(Ledger(artifacts).all()).aborted == 80
+    assert reached.status is RunState.RUNNING
+    assert Counter(entry.key for entry in Ledger(artifacts).read_all()).most_common(1)[0][1] == 1
+    assert LedgerTotals.from_entries(Ledger(artifacts).read_all()).aborted == 80
 
 
-def test_a_run_that_was_never_planned_leaves_nothing(artifacts: Artifacts) -> None:
-    write_abort(artifacts, Abort(at=START))
-
-    assert aftermath(artifacts).run(LATER) is True
-    assert list(Ledger(artifacts).all()) == []
-
-
-def test_a_run_that_was_not_aborted_is_left_alone(artifacts: Artifacts) -> None:
-    planned(artifacts)
+def test_a_run_that_was_never_planned_leaves_nothing(artifacts: SimulationFiles) -> None:
+    write_abort_marker(artifacts, AbortMarker(at=START))
 
     assert aftermath(artifacts).run(LATER) is True
-    assert list(Ledger(artifacts).all()) == []
+    assert list(Ledger(artifacts).read_all()) == []
 
 
-def test_a_run_that_recorded_its_own_end_first_keeps_it(artifacts: Artifacts) -> None:
-    planned(artifacts)
-    write_status(artifacts, status(State.SUCCEEDED))
-    write_abort(artifacts, Abort(at=START))
+def test_a_run_that_was_not_aborted_is_left_alone(artifacts: SimulationFiles) -> None:
+    write_planned(artifacts)
+
+    assert aftermath(artifacts).run(LATER) is True
+    assert list(Ledger(artifacts).read_all()) == []
+
+
+def test_a_run_that_recorded_its_own_end_first_keeps_it(artifacts: SimulationFiles) -> None:
+    write_planned(artifacts)
+    write_status(artifacts, status(RunState.SUCCEEDED))
+    write_abort_marker(artifacts, AbortMarker(at=START))
 
     aftermath(artifacts).run(LATER)
 
     ended = read_status(artifacts)
     assert ended is not None
-    assert ended.status is State.SUCCEEDED
+    assert ended.status is RunState.SUCCEEDED
 
 
-@pytest.mark.parametrize("order", [[Outcome.WRITTEN, Outcome.ABORTED], [Outcome.ABORTED, Outcome.WRITTEN]], ids=str)
-def test_what_one_step_left_and_another_wrote_is_in_the_portal(order: list[Outcome]) -> None:
+@pytest.mark.parametrize(
+    "order", [[LedgerOutcome.WRITTEN, LedgerOutcome.ABORTED], [LedgerOutcome.ABORTED, LedgerOutcome.WRITTEN]], ids=str
+)
+def test_what_one_step_left_and_another_wrote_is_in_the_portal(order: list[LedgerOutcome]) -> None:
     entries = [LedgerEntry(key="sim:company:1", object_type=ObjectType.COMPANIES, outcome=one) for one in order]
 
-    tally = Tally.of(entries)
+    totals = LedgerTotals.from_entries(entries)
 
-    assert (tally.written[ObjectType.COMPANIES], tally.aborted, tally.refused) == (1, 0, 0)
+    assert (totals.written[ObjectType.COMPANIES], totals.aborted, totals.refused) == (1, 0, 0)
 
 
-def test_an_aborted_run_can_be_shown_exported_and_cleaned(artifacts: Artifacts, portal: LocalPortal) -> None:
-    made, batches = planned(artifacts, activities={"enabled": False})
+def test_an_aborted_run_can_be_shown_exported_and_cleaned(artifacts: SimulationFiles, portal: LocalPortal) -> None:
+    made, batches = write_planned(artifacts, activities={"enabled": False})
     write_contacts(artifacts, portal, made, batches[0])
-    write_abort(artifacts, Abort(at=START))
+    write_abort_marker(artifacts, AbortMarker(at=START))
     aftermath(artifacts).run(LATER)
 
     rows: list[Any] = []
@@ -183,4 +187,4 @@ def test_an_aborted_run_can_be_shown_exported_and_cleaned(artifacts: Artifacts, 
             break
 
     assert Counter(row["outcome"] for row in rows) == {"written": 200, "aborted": 300}
-    assert preview(artifacts)["total"] == 200
+    assert preview_cleanup(artifacts)["total"] == 200

@@ -11,22 +11,22 @@ from unit.jobs.test_clean_up import PAIRS, foreign_records, simulate, snapshot
 
 from simcrm.hubspot.errors import TokenRefusedError
 from simcrm.hubspot.portal_setup import prepare_portal
-from simcrm.jobs.clean_up import take_back
+from simcrm.jobs.clean_up import clean_up_portal
 from simcrm.jobs.cleanup_state import CleanupState
-from simcrm.jobs.tagged_records import Tagged
+from simcrm.jobs.tagged_records import TaggedRecords
 from simcrm.models.crm_objects import ObjectType
-from simcrm.storage.simulation_files import Artifacts
-from simcrm_embedded.external_ledgers import KeptArtifacts
+from simcrm.storage.simulation_files import SimulationFiles
+from simcrm_embedded.external_ledgers import LocalSimulationFiles
 
 NOTES = "/crm/properties/2026-09/notes"
 
 
 def alone(portal: LocalPortal, folder: Path, pauses: list[float] | None = None) -> CleanupState:
-    artifacts, waited = KeptArtifacts(folder, "sim-test"), pauses if pauses is not None else []
-    return take_back(portal.client(), artifacts, pause=waited.append)
+    files, waited = LocalSimulationFiles(folder, "sim-test"), pauses if pauses is not None else []
+    return clean_up_portal(portal.client(), files, sleep=waited.append)
 
 
-def test_the_portal_alone_is_enough(portal: LocalPortal, artifacts: Artifacts, tmp_path: Path) -> None:
+def test_the_portal_alone_is_enough(portal: LocalPortal, artifacts: SimulationFiles, tmp_path: Path) -> None:
     foreign_records(portal)
     before = snapshot(portal)
     simulate(portal, artifacts)
@@ -38,7 +38,7 @@ def test_the_portal_alone_is_enough(portal: LocalPortal, artifacts: Artifacts, t
 
 
 def test_activities_that_the_index_does_not_show_yet_go_with_their_contact(
-    portal: LocalPortal, artifacts: Artifacts, tmp_path: Path
+    portal: LocalPortal, artifacts: SimulationFiles, tmp_path: Path
 ) -> None:
     simulate(portal, artifacts)
 
@@ -53,7 +53,7 @@ def test_activities_that_the_index_does_not_show_yet_go_with_their_contact(
 
 
 def test_a_note_of_somebody_else_on_one_of_its_contacts_stays(
-    portal: LocalPortal, artifacts: Artifacts, tmp_path: Path
+    portal: LocalPortal, artifacts: SimulationFiles, tmp_path: Path
 ) -> None:
     simulate(portal, artifacts)
     contact = portal.by_key("contacts")[key(ObjectType.CONTACTS, 5)]["id"]
@@ -62,7 +62,7 @@ def test_a_note_of_somebody_else_on_one_of_its_contacts_stays(
         "properties": {"hs_timestamp": "2026-03-02T14:00:00Z", "hs_note_body": "Real"},
         "associations": [{"to": {"id": contact}, "types": to_contact}],
     }
-    note = portal.ask("POST", "/crm/v3/objects/notes", theirs)["id"]
+    note = portal.request("POST", "/crm/v3/objects/notes", theirs)["id"]
 
     state = alone(portal, tmp_path)
 
@@ -71,12 +71,12 @@ def test_a_note_of_somebody_else_on_one_of_its_contacts_stays(
 
 
 def test_a_merged_record_of_which_nobody_knows_whether_it_is_all_ours_stays(
-    portal: LocalPortal, artifacts: Artifacts, tmp_path: Path
+    portal: LocalPortal, artifacts: SimulationFiles, tmp_path: Path
 ) -> None:
     simulate(portal, artifacts)
     ids = [portal.by_key("companies")[key(ObjectType.COMPANIES, index)]["id"] for index in (3, 4)]
     both = {"primaryObjectId": ids[0], "objectIdToMerge": ids[1]}
-    portal.ask("POST", "/crm/v3/objects/companies/merge", both)
+    portal.request("POST", "/crm/v3/objects/companies/merge", both)
 
     state = alone(portal, tmp_path)
 
@@ -85,7 +85,7 @@ def test_a_merged_record_of_which_nobody_knows_whether_it_is_all_ours_stays(
 
 
 def test_a_portal_whose_notes_never_had_the_property_is_taken_back_all_the_same(
-    portal: LocalPortal, artifacts: Artifacts, tmp_path: Path
+    portal: LocalPortal, artifacts: SimulationFiles, tmp_path: Path
 ) -> None:
     simulate(portal, artifacts)
 
@@ -105,24 +105,24 @@ def test_a_portal_whose_notes_never_had_the_property_is_taken_back_all_the_same(
 def test_more_than_a_search_shows_is_found(portal: LocalPortal, tmp_path: Path) -> None:
     for start in range(0, 10_300, 100):
         rows = [{"properties": {"simcrm_simulation_id": "sim-test", "lastname": str(start + n)}} for n in range(100)]
-        portal.ask("POST", "/crm/v3/objects/contacts/batch/create", {"inputs": rows})
+        portal.request("POST", "/crm/v3/objects/contacts/batch/create", {"inputs": rows})
 
-    assert Tagged(portal.client()).count() == {"sim-test": {ObjectType.CONTACTS: 10_300}}
+    assert TaggedRecords(portal.client()).count() == {"sim-test": {ObjectType.CONTACTS: 10_300}}
     assert alone(portal, tmp_path).archived == {ObjectType.CONTACTS: 10_300}
 
 
-def test_every_simulation_of_a_portal_is_counted_by_type(portal: LocalPortal, artifacts: Artifacts) -> None:
+def test_every_simulation_of_a_portal_is_counted_by_type(portal: LocalPortal, artifacts: SimulationFiles) -> None:
     foreign_records(portal)
     simulate(portal, artifacts)
     seen: list[int] = []
 
-    found = Tagged(portal.client()).count(seen.append)
+    found = TaggedRecords(portal.client()).count(seen.append)
 
     assert found == {"sim-other": {ObjectType.COMPANIES: 1}, "sim-test": dict.fromkeys(ObjectType, PAIRS)}
     assert seen[-1] == 7 * PAIRS + 1
 
 
-def test_a_portal_that_is_busy_is_waited_for(portal: LocalPortal, artifacts: Artifacts, tmp_path: Path) -> None:
+def test_a_portal_that_is_busy_is_waited_for(portal: LocalPortal, artifacts: SimulationFiles, tmp_path: Path) -> None:
     simulate(portal, artifacts)
     portal.fault(kind="status", status=503, path="notes/batch/archive", times=9)
 
@@ -130,7 +130,7 @@ def test_a_portal_that_is_busy_is_waited_for(portal: LocalPortal, artifacts: Art
     assert {kind: portal.count(kind) for kind in ObjectType} == dict.fromkeys(ObjectType, 0)
 
 
-def test_a_token_that_is_none_ends_it(portal: LocalPortal, artifacts: Artifacts, tmp_path: Path) -> None:
+def test_a_token_that_is_none_ends_it(portal: LocalPortal, artifacts: SimulationFiles, tmp_path: Path) -> None:
     simulate(portal, artifacts)
     portal.fault(kind="status", status=401, path="archive", times=None)
 
@@ -139,8 +139,8 @@ def test_a_token_that_is_none_ends_it(portal: LocalPortal, artifacts: Artifacts,
 
 
 def test_a_portal_that_simcrm_has_never_seen_holds_nothing_of_it(empty_portal: LocalPortal, tmp_path: Path) -> None:
-    assert Tagged(empty_portal.client()).count() == {}
+    assert TaggedRecords(empty_portal.client()).count() == {}
     assert alone(empty_portal, tmp_path).archived == {}
     prepare_portal(empty_portal.client(), allow_production=False)
-    made: Any = Tagged(empty_portal.client()).count()
+    made: Any = TaggedRecords(empty_portal.client()).count()
     assert made == {}

@@ -5,71 +5,71 @@ from builders import batch, plan, status
 from recorders import ApiCalls
 
 from simcrm.generation.batch_generator import BatchGenerator
-from simcrm.jobs.failure_causes import note_batch_failure
-from simcrm.jobs.ledger_totals import reconciled
+from simcrm.jobs.failure_causes import record_batch_failure
+from simcrm.jobs.ledger_totals import reconcile_totals
 from simcrm.jobs.settle_abort import planned_keys
-from simcrm.jobs.unfinished_batches import count_missing, has_gaps
+from simcrm.jobs.unfinished_batches import count_missing, has_unfinished_batches
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import SimulationPlan, write_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.ledger_entries import LedgerEntry, Outcome
-from simcrm.storage.run_status import State
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.ledger_entries import LedgerEntry, LedgerOutcome
+from simcrm.storage.run_status import RunState
+from simcrm.storage.simulation_files import SimulationFiles
 
 BATCHES = [batch(number, first_index=10 * number, count=10) for number in range(3)]
 OF_A_RECORD = {ObjectType.CONTACTS, ObjectType.COMPANIES}
-ENDED = status(State.SUCCEEDED, failed=0, missing=0)
+ENDED = status(RunState.SUCCEEDED, failed=0, missing=0)
 
 
 @pytest.fixture
-def planned(artifacts: Artifacts) -> SimulationPlan:
+def planned(artifacts: SimulationFiles) -> SimulationPlan:
     made = plan(totalRecords=30)
     write_plan(artifacts, made)
     artifacts.write_lines(file_names.BATCHES, (item.to_row() for item in BATCHES))
     return made
 
 
-def settle(artifacts: Artifacts, made: SimulationPlan, found: Batch, *, waves: bool = True) -> None:
+def settle(artifacts: SimulationFiles, made: SimulationPlan, found: Batch, *, waves: bool = True) -> None:
     """Write a batch's contacts and, in one wave, its activities."""
-    keys = {str(key): key.object_type for key in planned_keys(BatchGenerator.of(made), found)}
-    entries = [LedgerEntry(key=key, object_type=kind, outcome=Outcome.WRITTEN) for key, kind in keys.items()]
+    keys = {str(key): key.object_type for key in planned_keys(BatchGenerator.from_plan(made), found)}
+    entries = [LedgerEntry(key=key, object_type=kind, outcome=LedgerOutcome.WRITTEN) for key, kind in keys.items()]
     pairs = [entry for entry in entries if entry.object_type in OF_A_RECORD]
-    Ledger(artifacts).settle(found.number, file_names.CONTACTS_STEP, pairs)
-    artifacts.write_lines(file_names.activities(found.number, 0), [])
+    Ledger(artifacts).write_step(found.number, file_names.CONTACTS_STEP, pairs)
+    artifacts.write_lines(file_names.activities_file(found.number, 0), [])
     if waves:
         activities = [entry for entry in entries if entry.object_type not in OF_A_RECORD]
-        Ledger(artifacts).settle(found.number, file_names.wave_step(0), activities)
+        Ledger(artifacts).write_step(found.number, file_names.wave_step(0), activities)
 
 
-def missing(artifacts: Artifacts, *, stopped: bool = False) -> int:
-    return count_missing(artifacts, reconciled(artifacts), 1, stopped=stopped)
+def missing(artifacts: SimulationFiles, *, stopped: bool = False) -> int:
+    return count_missing(artifacts, reconcile_totals(artifacts), 1, stopped=stopped)
 
 
 def keys_of(made: SimulationPlan, *batches: Batch) -> set[str]:
-    return {str(key) for found in batches for key in planned_keys(BatchGenerator.of(made), found)}
+    return {str(key) for found in batches for key in planned_keys(BatchGenerator.from_plan(made), found)}
 
 
-def test_a_run_that_is_written_has_no_gaps(artifacts: Artifacts, planned: SimulationPlan) -> None:
+def test_a_run_that_is_written_has_no_gaps(artifacts: SimulationFiles, planned: SimulationPlan) -> None:
     for found in BATCHES:
         settle(artifacts, planned, found)
 
-    assert (missing(artifacts), has_gaps(artifacts, ENDED)) == (0, False)
+    assert (missing(artifacts), has_unfinished_batches(artifacts, ENDED)) == (0, False)
 
 
 def test_a_batch_that_was_not_begun_is_missing_but_for_companies_of_its_neighbours(
-    artifacts: Artifacts, planned: SimulationPlan
+    artifacts: SimulationFiles, planned: SimulationPlan
 ) -> None:
     settle(artifacts, planned, BATCHES[0])
     settle(artifacts, planned, BATCHES[2])
 
     left = keys_of(planned, *BATCHES) - keys_of(planned, BATCHES[0], BATCHES[2])
-    assert (missing(artifacts), has_gaps(artifacts, ENDED)) == (len(left), True)
+    assert (missing(artifacts), has_unfinished_batches(artifacts, ENDED)) == (len(left), True)
 
 
 def test_companies_that_two_missing_batches_share_are_missing_once(
-    artifacts: Artifacts, planned: SimulationPlan
+    artifacts: SimulationFiles, planned: SimulationPlan
 ) -> None:
     settle(artifacts, planned, BATCHES[0])
 
@@ -78,7 +78,7 @@ def test_companies_that_two_missing_batches_share_are_missing_once(
 
 
 def test_activities_that_were_generated_and_not_written_are_missing(
-    artifacts: Artifacts, planned: SimulationPlan
+    artifacts: SimulationFiles, planned: SimulationPlan
 ) -> None:
     for found in BATCHES:
         settle(artifacts, planned, found, waves=found.number != 1)
@@ -87,24 +87,24 @@ def test_activities_that_were_generated_and_not_written_are_missing(
     assert missing(artifacts) == len(left) > 0
 
 
-def test_a_batch_that_failed_is_a_gap(artifacts: Artifacts, planned: SimulationPlan) -> None:
+def test_a_batch_that_failed_is_a_gap(artifacts: SimulationFiles, planned: SimulationPlan) -> None:
     for found in BATCHES:
         settle(artifacts, planned, found)
-    note_batch_failure(artifacts, 1, {"item": {"batch": 1}, "failure": {"Error": "States.Timeout"}})
+    record_batch_failure(artifacts, 1, {"item": {"batch": 1}, "failure": {"Error": "States.Timeout"}})
 
-    assert has_gaps(artifacts, ENDED)
+    assert has_unfinished_batches(artifacts, ENDED)
 
 
-def test_what_was_missing_at_the_end_is_a_gap(artifacts: Artifacts) -> None:
-    assert has_gaps(artifacts, ENDED.model_copy(update={"missing": 1}))
+def test_what_was_missing_at_the_end_is_a_gap(artifacts: SimulationFiles) -> None:
+    assert has_unfinished_batches(artifacts, ENDED.model_copy(update={"missing": 1}))
 
 
 def test_whether_there_are_gaps_asks_no_ledger(
-    artifacts: Artifacts, planned: SimulationPlan, api_calls: ApiCalls
+    artifacts: SimulationFiles, planned: SimulationPlan, api_calls: ApiCalls
 ) -> None:
     for found in BATCHES:
         settle(artifacts, planned, found)
 
-    asked = api_calls.between(lambda: has_gaps(artifacts, ENDED))
+    asked = api_calls.between(lambda: has_unfinished_batches(artifacts, ENDED))
 
     assert [name for name in asked if "ledger/" in name or "activities/" in name] == []

@@ -10,21 +10,21 @@ ZONES = ("UTC", "America/New_York", "America/Los_Angeles", "Europe/Berlin", "Asi
 FRIDAY_EVENING = datetime(2026, 3, 6, 19, 10, 5, tzinfo=UTC)
 
 
-def moved(*moment: int, zone: ZoneInfo = UTC_ZONE) -> datetime:
+def next_moment(*moment: int, zone: ZoneInfo = UTC_ZONE) -> datetime:
     return next_working_moment(datetime(*moment, tzinfo=UTC), zone)  # type: ignore[misc, arg-type]
 
 
 @pytest.mark.parametrize("hour", [9, 13, 17])
 def test_a_moment_in_working_time_stays(hour: int) -> None:
-    assert moved(2026, 3, 4, hour, 15) == datetime(2026, 3, 4, hour, 15, tzinfo=UTC)
+    assert next_moment(2026, 3, 4, hour, 15) == datetime(2026, 3, 4, hour, 15, tzinfo=UTC)
 
 
 def test_a_night_becomes_the_morning_of_the_same_day() -> None:
-    assert moved(2026, 3, 4, 1, 5) == datetime(2026, 3, 4, 10, 5, tzinfo=UTC)
+    assert next_moment(2026, 3, 4, 1, 5) == datetime(2026, 3, 4, 10, 5, tzinfo=UTC)
 
 
 def test_an_evening_becomes_the_next_morning() -> None:
-    assert moved(2026, 3, 4, 22, 0) == datetime(2026, 3, 5, 11, 0, tzinfo=UTC)
+    assert next_moment(2026, 3, 4, 22, 0) == datetime(2026, 3, 5, 11, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("day", [0, 1, 2])
@@ -35,21 +35,21 @@ def test_a_weekend_becomes_monday(day: int) -> None:
 
 
 def test_a_saturday_noon_in_working_hours_keeps_its_time_on_monday() -> None:
-    assert moved(2026, 3, 7, 15) == datetime(2026, 3, 9, 15, tzinfo=UTC)
+    assert next_moment(2026, 3, 7, 15) == datetime(2026, 3, 9, 15, tzinfo=UTC)
 
 
 def test_a_moment_is_judged_by_the_clock_of_the_place() -> None:
     morning_in_tokyo = (2026, 3, 5, 1, 30)
 
-    assert moved(*morning_in_tokyo, zone=TOKYO) == datetime(2026, 3, 5, 1, 30, tzinfo=UTC)
-    assert moved(*morning_in_tokyo, zone=BERLIN).astimezone(BERLIN).hour >= 9
+    assert next_moment(*morning_in_tokyo, zone=TOKYO) == datetime(2026, 3, 5, 1, 30, tzinfo=UTC)
+    assert next_moment(*morning_in_tokyo, zone=BERLIN).astimezone(BERLIN).hour >= 9
 
 
 def test_a_weekend_is_that_of_the_place() -> None:
     friday_in_honolulu = (2026, 3, 7, 2, 0)
 
-    assert moved(*friday_in_honolulu, zone=ZoneInfo("Pacific/Honolulu")).day == 7
-    assert moved(*friday_in_honolulu, zone=TOKYO).astimezone(TOKYO).day == 9
+    assert next_moment(*friday_in_honolulu, zone=ZoneInfo("Pacific/Honolulu")).day == 7
+    assert next_moment(*friday_in_honolulu, zone=TOKYO).astimezone(TOKYO).day == 9
 
 
 @pytest.mark.parametrize("name", ZONES)
@@ -83,7 +83,7 @@ def test_an_office_opens_by_its_clock_before_and_after_the_clock_changes(day: st
 
 
 def test_a_leap_day_is_a_working_day() -> None:
-    assert moved(2028, 2, 28, 20, 0) == datetime(2028, 2, 29, 9, tzinfo=UTC)
+    assert next_moment(2028, 2, 28, 20, 0) == datetime(2028, 2, 29, 9, tzinfo=UTC)
 
 
 def test_a_morning_does_not_begin_with_everything_at_once() -> None:

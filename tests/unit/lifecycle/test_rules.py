@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from builders import DAY, START, batch, plan
 
-from simcrm.core.timestamps import iso_utc
+from simcrm.core.timestamps import to_iso_utc
 from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.models.crm_objects import ObjectType
-from simcrm.models.lead_events import ActivityEvent, DealOutcome, Moment
+from simcrm.models.lead_events import ActivityEvent, DealOutcome, LifecycleTrigger
 from simcrm.synthetic import load_scenario
 
 LEADS = 600
@@ -50,7 +50,7 @@ def test_a_moment_causes_an_activity_with_its_probability_after_its_delay(expect
     (rule,) = [
         rule
         for rule in load_scenario(scenario).parameters.rules
-        if (rule.moment, rule.object_type) == (Moment(moment), ObjectType(kind))
+        if (rule.moment, rule.object_type) == (LifecycleTrigger(moment), ObjectType(kind))
     ]
 
     assert (rule.probability, rule.unless) == (probability, unless)
@@ -69,10 +69,10 @@ def test_a_scenario_has_no_other_rules_and_these_numbers(scenario: str) -> None:
     assert (found.caps, found.budgets) == (expected["caps"], expected["budgets"])
 
 
-def lives(scenario: str = "B2B", **parameters: Any) -> list[list[ActivityEvent]]:
-    span = {"startTime": iso_utc(START), "endTime": iso_utc(START + DAY), "timeScale": 0}
+def timelines(scenario: str = "B2B", **parameters: Any) -> list[list[ActivityEvent]]:
+    span = {"startTime": to_iso_utc(START), "endTime": to_iso_utc(START + DAY), "timeScale": 0}
     fields: dict[str, Any] = {"totalRecords": LEADS, "scenario": scenario, "scenarioParameters": parameters, **span}
-    return BatchGenerator.of(plan(**fields)).lives(batch(count=LEADS))
+    return BatchGenerator.from_plan(plan(**fields)).batch_timelines(batch(count=LEADS))
 
 
 def rule(moment: str, kind: str, probability: float, minutes: float) -> dict[str, Any]:
@@ -82,28 +82,33 @@ def rule(moment: str, kind: str, probability: float, minutes: float) -> dict[str
 
 @pytest.mark.parametrize(("rate", "outcome"), [(1.0, DealOutcome.WON), (0.0, DealOutcome.LOST)])
 def test_a_simulation_may_win_as_often_as_it_says(rate: float, outcome: DealOutcome) -> None:
-    deals = [e.deal for life in lives(winRate=rate) for e in life if e.object_type is ObjectType.DEALS and e.deal]
+    deals = [
+        e.deal for timeline in timelines(winRate=rate) for e in timeline if e.object_type is ObjectType.DEALS and e.deal
+    ]
 
     assert deals
     assert {deal.outcome for deal in deals} == {outcome}
 
 
 def test_a_simulation_may_have_rules_of_its_own() -> None:
-    found = lives(rules=[rule("qualified", "tickets", 1.0, 30)], caps={"tickets": 3})
-    kinds = Counter(event.object_type for life in found for event in life if event.moment is Moment.QUALIFIED)
+    found = timelines(rules=[rule("qualified", "tickets", 1.0, 30)], caps={"tickets": 3})
+    kinds = Counter(
+        event.object_type for timeline in found for event in timeline if event.trigger is LifecycleTrigger.QUALIFIED
+    )
 
     assert kinds.keys() == {ObjectType.TICKETS}
-    assert not any(event.moment is Moment.CREATED for life in found for event in life)
+    assert not any(event.trigger is LifecycleTrigger.CREATED for life in found for event in life)
 
 
 def test_a_simulation_may_cap_and_hurry() -> None:
     slow, fast = (
-        [event.deal for life in lives(salesCycleDays=days) for event in life if event.deal] for days in (60, 6)
+        [event.deal for timeline in timelines(salesCycleDays=days) for event in timeline if event.deal]
+        for days in (60, 6)
     )
 
     def longest(deals: list[Any]) -> Any:
         return max(deal.closes_at - deal.opened_at for deal in deals)
 
     assert longest(fast) < longest(slow) / 3
-    capped = lives(caps={"notes": 1})
+    capped = timelines(caps={"notes": 1})
     assert max(sum(event.object_type is ObjectType.NOTES for event in life) for life in capped) == 1

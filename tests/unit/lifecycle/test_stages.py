@@ -5,26 +5,30 @@ from collections import Counter
 import pytest
 from builders import DAY, START
 
-from simcrm.lifecycle import World, life_of_lead, stage_of_lead
+from simcrm.lifecycle import LifecycleSettings, initial_stage, simulate_lead
 from simcrm.lifecycle.lead_lifecycle import SUPPORT_DAYS, SUPPORT_SHARE
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
-from simcrm.models.lead_events import ActivityEvent, DealOutcome, LifecycleStage, Moment
+from simcrm.models.lead_events import ActivityEvent, DealOutcome, LifecycleStage, LifecycleTrigger
 from simcrm.synthetic import load_scenario
-from simcrm.synthetic.seeded_random import Seed
+from simcrm.synthetic.seeded_random import SeedSequence
 
 LEADS = 2_000
-SEED = Seed("stages")
-WORLD = World(parameters=load_scenario("B2B").parameters, pipeline=DEFAULT_PIPELINE, horizon=None, unfolds=False)
-AFTER_A_WEEK = World(parameters=WORLD["parameters"], pipeline=DEFAULT_PIPELINE, horizon=START + 7 * DAY, unfolds=False)
+SEED = SeedSequence("stages")
+WORLD = LifecycleSettings(
+    parameters=load_scenario("B2B").parameters, pipeline=DEFAULT_PIPELINE, cutoff=None, emit_stage_changes=False
+)
+AFTER_A_WEEK = LifecycleSettings(
+    parameters=WORLD["parameters"], pipeline=DEFAULT_PIPELINE, cutoff=START + 7 * DAY, emit_stage_changes=False
+)
 
 
-def life(index: int, world: World = WORLD) -> list[ActivityEvent]:
-    return life_of_lead(SEED, index, START, **world)
+def simulate(index: int, settings: LifecycleSettings = WORLD) -> list[ActivityEvent]:
+    return simulate_lead(SEED, index, START, **settings)
 
 
-def stage(index: int, world: World = WORLD) -> LifecycleStage:
-    return stage_of_lead(SEED, index, START, **world)
+def stage(index: int, settings: LifecycleSettings = WORLD) -> LifecycleStage:
+    return initial_stage(SEED, index, START, **settings)
 
 
 def outcome(events: list[ActivityEvent]) -> DealOutcome | None:
@@ -32,14 +36,14 @@ def outcome(events: list[ActivityEvent]) -> DealOutcome | None:
 
 
 @pytest.mark.parametrize("world", [WORLD, AFTER_A_WEEK])
-def test_a_contact_stands_where_its_deal_says(world: World) -> None:
+def test_a_contact_stands_where_its_deal_says(world: LifecycleSettings) -> None:
     expected = {
         DealOutcome.WON: LifecycleStage.CUSTOMER,
         DealOutcome.LOST: LifecycleStage.OPPORTUNITY,
         DealOutcome.OPEN: LifecycleStage.OPPORTUNITY,
     }
     for index in range(300):
-        with_deal = outcome(life(index, world))
+        with_deal = outcome(simulate(index, world))
         if with_deal is not None:
             assert stage(index, world) is expected[with_deal]
         else:
@@ -65,7 +69,7 @@ def test_follow_ups_happen_while_the_deal_is_open_and_as_often_as_the_scenario_s
     habit = WORLD["parameters"].notes_per_lead
     notes = []
     for index in range(LEADS):
-        follow_ups = [event for event in life(index) if event.moment is Moment.OPPORTUNITY]
+        follow_ups = [event for event in simulate(index) if event.trigger is LifecycleTrigger.OPPORTUNITY]
         deals = [event.deal for event in follow_ups if event.object_type is ObjectType.DEALS]
         for event in follow_ups:
             assert deals[0] is not None
@@ -78,9 +82,9 @@ def test_follow_ups_happen_while_the_deal_is_open_and_as_often_as_the_scenario_s
 
 
 def test_some_customers_write_to_support_after_their_purchase_and_nobody_else_does() -> None:
-    lives = [life(index) for index in range(LEADS)]
-    customers = [one for one in lives if outcome(one) is DealOutcome.WON]
-    tickets = [event for one in lives for event in one if event.moment is Moment.SUPPORT]
+    timelines = [simulate(index) for index in range(LEADS)]
+    customers = [one for one in timelines if outcome(one) is DealOutcome.WON]
+    tickets = [event for one in timelines for event in one if event.trigger is LifecycleTrigger.SUPPORT]
 
     assert len(tickets) / len(customers) == pytest.approx(SUPPORT_SHARE, abs=0.05)
     for ticket in tickets:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from simcrm.core.config import AiConfig, ModelCallConfig
-from simcrm.llm.errors import Category, Reason
-from simcrm.llm.model_prices import known_models
-from simcrm.llm.prompts import PROMPTS, SHIPPED, TIMING, VARIABLES, shipped_prompt
+from simcrm.core.config import LlmCallConfig, LlmConfig
+from simcrm.llm.errors import FailureCategory, FallbackReason
+from simcrm.llm.model_prices import load_prices
+from simcrm.llm.prompts import BUILT_IN_PROMPTS, BUILT_IN_VERSION, TIMING, VARIABLES, built_in_prompt
 from simcrm.llm.providers.registry import PROVIDERS
 from simcrm.models.simulation_input import SimulationInput
 
@@ -33,12 +33,12 @@ def code(text: str) -> set[str]:
 
 
 def test_the_variables_are_those_of_the_code_with_their_defaults() -> None:
-    fields = {str(field.alias): field.default for field in ModelCallConfig.model_fields.values()}
+    fields = {str(field.alias): field.default for field in LlmCallConfig.model_fields.values()}
     documented = {name: row[1] for row in rows("Variables")[1:] for name in code(row[0])}
 
     assert documented.keys() == fields.keys()
     assert {name: str(value).lower() if value is not None else "none" for name, value in fields.items()} == documented
-    assert {str(field.alias) for field in AiConfig.model_fields.values()} <= fields.keys()
+    assert {str(field.alias) for field in LlmConfig.model_fields.values()} <= fields.keys()
 
 
 def test_the_providers_are_those_of_the_code() -> None:
@@ -58,9 +58,9 @@ def test_the_options_of_a_simulation_are_those_of_the_code() -> None:
 def test_the_prompts_are_the_files_that_are_shipped() -> None:
     files = {path.name for path in resources.files("simcrm.llm").joinpath("data/prompts").iterdir()}
 
-    assert files == {*PROMPTS, TIMING}
-    assert section("Prompts").startswith("\n" + " and ".join(f"`{name}`" for name in PROMPTS) + " are files")
-    assert f"`{SHIPPED}` is shipped" in section("Prompts")
+    assert files == {*BUILT_IN_PROMPTS, TIMING}
+    assert section("Prompts").startswith("\n" + " and ".join(f"`{name}`" for name in BUILT_IN_PROMPTS) + " are files")
+    assert f"`{BUILT_IN_VERSION}` is shipped" in section("Prompts")
 
 
 def test_the_variables_of_prompts_are_those_of_the_code() -> None:
@@ -70,9 +70,9 @@ def test_the_variables_of_prompts_are_those_of_the_code() -> None:
     assert code(sentence[1]) == set(VARIABLES)
 
 
-@pytest.mark.parametrize("name", PROMPTS)
+@pytest.mark.parametrize("name", BUILT_IN_PROMPTS)
 def test_a_shipped_prompt_explains_every_field_and_names_known_variables(name: str) -> None:
-    text = shipped_prompt(name).text
+    text = built_in_prompt(name).text
     letters = re.findall(r"^([a-z]): ", text, re.MULTILINE)
 
     assert letters == ["n", "j", "s", "c", "r", "i", *(["a"] if name == "stories" else [])]
@@ -83,7 +83,7 @@ def test_every_reason_is_documented_and_no_other() -> None:
     tables = [*rows("What happens when"), *rows("Message batches")]
     told = {reason for row in tables if len(row) == 4 for reason in code(row[3])} - {"http_400"}
 
-    assert told == {*map(str, Reason), *map(str, Category)} - {"unknown"}
+    assert told == {*map(str, FallbackReason), *map(str, FailureCategory)} - {"unknown"}
 
 
 def test_the_costs_are_those_that_were_measured() -> None:
@@ -100,4 +100,4 @@ def test_the_costs_are_those_that_were_measured() -> None:
 def test_every_priced_model_is_in_the_table_of_costs() -> None:
     head = next(row for row in rows("Money") if row[0] == "")
 
-    assert all(any(name in cell for cell in head) for name in known_models())
+    assert all(any(name in cell for cell in head) for name in load_prices())

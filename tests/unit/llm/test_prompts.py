@@ -5,15 +5,15 @@ import json
 import pytest
 from builders import START
 from template_resources import Resources
-from unit.generation.conftest import Workshop
+from unit.generation.conftest import TextHarness
 
 from simcrm.core import aws_clients
-from simcrm.core.config import AiConfig
-from simcrm.llm.errors import AiError
+from simcrm.core.config import LlmConfig
+from simcrm.llm.errors import LlmConfigError
 from simcrm.llm.prompt_versions import PromptStore
-from simcrm.llm.prompts import PROMPTS, VARIABLES, Prompt, check_prompt, render, shipped_prompt
-from simcrm.models.simulation_input import parse_simulation
-from simcrm.planning.llm_plan import plan_ai
+from simcrm.llm.prompts import BUILT_IN_PROMPTS, VARIABLES, Prompt, built_in_prompt, render, validate_prompt
+from simcrm.models.simulation_input import parse_simulation_input
+from simcrm.planning.llm_plan import resolve_llm
 from simcrm.planning.plan_document import SimulationPlan
 
 VALUES = {name: f"<{name}>" for name in VARIABLES}
@@ -24,9 +24,9 @@ def store(resources: Resources) -> PromptStore:
     return PromptStore(aws_clients.s3(), resources.bucket)
 
 
-@pytest.mark.parametrize("name", PROMPTS)
+@pytest.mark.parametrize("name", BUILT_IN_PROMPTS)
 def test_a_shipped_prompt_can_be_rendered(name: str) -> None:
-    text = render(shipped_prompt(name), VALUES, ("n", "a"))
+    text = render(built_in_prompt(name), VALUES, ("n", "a"))
 
     assert "<scenario>" in text
     assert "{{" not in text
@@ -40,23 +40,23 @@ def test_lines_of_fields_that_are_not_asked_for_are_left_out() -> None:
 
 @pytest.mark.parametrize("text", ["{{ secret }}", "{{scenario.__class__}}", "{{ 7*7 }}", "{{}}", "", "x" * 9_000])
 def test_a_prompt_that_cannot_be_rendered_is_refused(text: str) -> None:
-    with pytest.raises(AiError):
-        check_prompt(text)
+    with pytest.raises(LlmConfigError):
+        validate_prompt(text)
 
 
 def test_an_unknown_variable_is_refused_by_name() -> None:
-    with pytest.raises(AiError, match="unknown prompt variable secret"):
-        check_prompt("Write {{scenario}} and {{ secret }}.")
+    with pytest.raises(LlmConfigError, match="unknown prompt variable secret"):
+        validate_prompt("Write {{scenario}} and {{ secret }}.")
 
 
 @pytest.mark.parametrize("text", ["One.\n\nWrite {{ secret }}.", "One.\nTwo.\nWrite {{scenario."])
 def test_what_cannot_be_rendered_is_refused_by_its_line(text: str) -> None:
-    with pytest.raises(AiError, match=r"^line 3: "):
-        check_prompt(text)
+    with pytest.raises(LlmConfigError, match=r"^line 3: "):
+        validate_prompt(text)
 
 
 def test_a_prompt_may_hold_an_example_in_json() -> None:
-    check_prompt('Such as {"a": {"b": {}}} for {{scenario}}.')
+    validate_prompt('Such as {"a": {"b": {}}} for {{scenario}}.')
 
 
 def test_what_a_value_says_is_not_rendered_again() -> None:
@@ -70,7 +70,7 @@ def test_a_new_version_is_in_use_and_the_older_ones_are_kept(store: PromptStore)
     assert store.versions("pairs") == ["v1", "u1", "u2"]
     assert store.current("pairs") == Prompt("pairs", "u2", "Second {{scenario}}.")
     assert store.read("pairs", "u1").text == "First {{scenario}}."
-    assert store.current("stories") == shipped_prompt("stories")
+    assert store.current("stories") == built_in_prompt("stories")
 
 
 def test_there_is_a_way_back(store: PromptStore) -> None:
@@ -79,22 +79,22 @@ def test_there_is_a_way_back(store: PromptStore) -> None:
 
     assert store.revert("pairs", "u1").text == "First."
     assert store.current("pairs").version == "u1"
-    assert store.revert("pairs") == shipped_prompt("pairs")
+    assert store.revert("pairs") == built_in_prompt("pairs")
     assert store.set("pairs", "Third.").version == "u3"
 
 
 @pytest.mark.parametrize(("name", "version"), [("pairs", "u9"), ("pairs", "../current"), ("poems", "v1")])
 def test_what_does_not_exist_is_refused(store: PromptStore, name: str, version: str) -> None:
-    with pytest.raises(AiError, match=r"has no version|unknown prompt"):
+    with pytest.raises(LlmConfigError, match=r"has no version|unknown prompt"):
         store.read(name, version)
 
 
-def test_a_simulation_keeps_the_prompt_it_started_with(workshop: Workshop, store: PromptStore) -> None:
+def test_a_simulation_keeps_the_prompt_it_started_with(workshop: TextHarness, store: PromptStore) -> None:
     mine = store.set("pairs", "Mine for {{scenario}}.\nn: a name")
-    request = parse_simulation({"totalRecords": 3})
-    ai = plan_ai(request, AiConfig.load({}), store.all_of({"pairs": mine.version}))
+    request = parse_simulation_input({"totalRecords": 3})
+    ai = resolve_llm(request, LlmConfig.load({}), store.current_prompts({"pairs": mine.version}))
     kept = SimulationPlan.model_validate_json(
-        workshop.maker().plan.model_copy(update={"ai": ai}).model_dump_json(by_alias=True)
+        workshop.generator().plan.model_copy(update={"ai": ai}).model_dump_json(by_alias=True)
     )
     store.revert("pairs")
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from local_anthropic.app import Config, create_app
+from local_anthropic.app import AppConfig, create_app
 from local_anthropic.settings import Settings
 
 START = 1_790_000_000.0
@@ -31,7 +31,7 @@ class StandIn:
     """Calls of a client with a good key."""
 
     def __init__(self, clock: Clock) -> None:
-        self.http = TestClient(create_app(Config(settings=Settings(), clock=clock)), headers=HEADERS)
+        self.http = TestClient(create_app(AppConfig(settings=Settings(), clock=clock)), headers=HEADERS)
 
     def ask(self, method: str, path: str, body: Any = None, status: int = 200) -> Any:
         """Call, check the status and return the body."""

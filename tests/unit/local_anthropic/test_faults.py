@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from unit.local_anthropic.conftest import HAIKU, StandIn
 
-from local_anthropic.gateway.faults import FaultRule, Faults, Kind, Subject
+from local_anthropic.gateway.faults import FaultKind, FaultRule, Faults, FaultSubject
 from local_server.serving import ConnectionDroppedError
 
-MESSAGE = Subject("POST", "/v1/messages", HAIKU, "0 Ada in Tulsa")
+MESSAGE = FaultSubject("POST", "/v1/messages", HAIKU, "0 Ada in Tulsa")
 
 
-def picks(count: int, *rules: dict[str, Any], subject: Subject = MESSAGE) -> list[Kind | None]:
+def picks(count: int, *rules: dict[str, Any], subject: FaultSubject = MESSAGE) -> list[FaultKind | None]:
     faults = Faults()
     faults.rules = [FaultRule.model_validate(rule) for rule in rules]
     found = [faults.pick(subject) for _ in range(count)]
@@ -19,13 +19,13 @@ def picks(count: int, *rules: dict[str, Any], subject: Subject = MESSAGE) -> lis
 
 
 def test_a_rule_acts_once_unless_it_says_how_often() -> None:
-    assert picks(3, {"kind": "drop"}) == [Kind.DROP, None, None]
-    assert picks(3, {"kind": "drop", "times": 2}) == [Kind.DROP, Kind.DROP, None]
-    assert picks(3, {"kind": "drop", "times": None}) == [Kind.DROP] * 3
+    assert picks(3, {"kind": "drop"}) == [FaultKind.DROP, None, None]
+    assert picks(3, {"kind": "drop", "times": 2}) == [FaultKind.DROP, FaultKind.DROP, None]
+    assert picks(3, {"kind": "drop", "times": None}) == [FaultKind.DROP] * 3
 
 
 def test_a_rule_lets_the_first_calls_pass() -> None:
-    assert picks(4, {"kind": "slow", "skip": 2}) == [None, None, Kind.SLOW, None]
+    assert picks(4, {"kind": "slow", "skip": 2}) == [None, None, FaultKind.SLOW, None]
 
 
 def test_a_rule_with_a_probability_acts_on_the_same_calls_each_time() -> None:
@@ -34,11 +34,11 @@ def test_a_rule_with_a_probability_acts_on_the_same_calls_each_time() -> None:
     first, second = picks(200, rule), picks(200, rule)
 
     assert first == second
-    assert 30 <= first.count(Kind.DROP) <= 70
+    assert 30 <= first.count(FaultKind.DROP) <= 70
 
 
 def test_the_first_rule_that_acts_wins() -> None:
-    assert picks(3, {"kind": "drop"}, {"kind": "slow"}) == [Kind.DROP, Kind.SLOW, None]
+    assert picks(3, {"kind": "drop"}, {"kind": "slow"}) == [FaultKind.DROP, FaultKind.SLOW, None]
 
 
 @pytest.mark.parametrize(
@@ -56,13 +56,13 @@ def test_the_first_rule_that_acts_wins() -> None:
     ],
 )
 def test_a_rule_acts_on_what_it_names_only(rule: dict[str, Any], acts: bool) -> None:  # noqa: FBT001  # a table's column
-    assert picks(1, rule) == [Kind.STATUS if acts else None]
+    assert picks(1, rule) == [FaultKind.STATUS if acts else None]
 
 
 def test_a_rule_for_batches_acts_on_requests_inside_them_only() -> None:
-    inside = Subject("POST", "/v1/messages/batches/b/results", HAIKU, "", in_batch=True)
+    inside = FaultSubject("POST", "/v1/messages/batches/b/results", HAIKU, "", in_batch=True)
 
-    assert picks(1, {"inBatches": True, "kind": "expired"}, subject=inside) == [Kind.EXPIRED]
+    assert picks(1, {"inBatches": True, "kind": "expired"}, subject=inside) == [FaultKind.EXPIRED]
     assert picks(1, {"kind": "drop"}, subject=inside) == [None]
 
 

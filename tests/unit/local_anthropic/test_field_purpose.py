@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_anthropic.model.field_purpose import Purpose, explanation, nouns_in, purpose_of, told_of
+from local_anthropic.model.field_purpose import FieldPurpose, find_explanation, find_nouns, find_purpose, narrow_purpose
 
 GLOSSARY = """Write CRM entries. Return each record under its number k.
 n: company name fitting industry
@@ -38,7 +38,7 @@ a: activities. x code; t title of at most 8 words for deal d, call c; b text: no
     ],
 )
 def test_a_purpose_is_read_from_name_description_or_prompt(path: tuple[str, ...], description: str, kind: str) -> None:
-    assert purpose_of(path, description, GLOSSARY).kind == kind
+    assert find_purpose(path, description, GLOSSARY).kind == kind
 
 
 @pytest.mark.parametrize(
@@ -53,19 +53,19 @@ def test_a_purpose_is_read_from_name_description_or_prompt(path: tuple[str, ...]
     ],
 )
 def test_lengths_are_read_from_descriptions(description: str, limits: tuple[int, int, int]) -> None:
-    purpose = purpose_of(("note",), description, "")
+    purpose = find_purpose(("note",), description, "")
 
     assert (purpose.words, purpose.characters, purpose.sentences) == limits
 
 
 def test_a_short_name_inside_a_line_is_explained_too() -> None:
-    assert explanation("x", GLOSSARY) == "code"
-    assert explanation("t", GLOSSARY).startswith("title of at most 8 words")
-    assert explanation("q", GLOSSARY) == ""
+    assert find_explanation("x", GLOSSARY) == "code"
+    assert find_explanation("t", GLOSSARY).startswith("title of at most 8 words")
+    assert find_explanation("q", GLOSSARY) == ""
 
 
 def test_letters_of_activities_are_read_from_the_prompt() -> None:
-    assert nouns_in("title for deal d, call c, task t, ticket k; text: note n short") == {
+    assert find_nouns("title for deal d, call c, task t, ticket k; text: note n short") == {
         "d": "deal",
         "c": "call",
         "t": "task",
@@ -86,4 +86,4 @@ def test_letters_of_activities_are_read_from_the_prompt() -> None:
     ],
 )
 def test_a_title_or_text_is_told_of_its_activity(kind: str, noun: str, told: str) -> None:
-    assert told_of(Purpose(kind), noun).kind == told
+    assert narrow_purpose(FieldPurpose(kind), noun).kind == told

@@ -7,34 +7,34 @@ import pytest
 from unit.local_anthropic.conftest import HAIKU, START, Clock, StandIn
 
 from local_anthropic.errors import ApiError
-from local_anthropic.gateway.limits import Limiter
+from local_anthropic.gateway.limits import TokenLimiter
 from local_anthropic.settings import Settings
 
 
-def limiter(**settings: Any) -> Limiter:
-    return Limiter(Settings.model_validate(settings))
+def limiter(**settings: Any) -> TokenLimiter:
+    return TokenLimiter(Settings.model_validate(settings))
 
 
-def refusal(limits: Limiter, tokens: int, now: float) -> ApiError:
+def refusal(limits: TokenLimiter, tokens: int, now: float) -> ApiError:
     with pytest.raises(ApiError) as caught:
-        limits.admit(HAIKU, tokens, now)
+        limits.acquire(HAIKU, tokens, now)
     assert caught.value.status == 429
     return caught.value
 
 
-def left(limits: Limiter, name: str, now: float) -> int:
+def remaining(limits: TokenLimiter, name: str, now: float) -> int:
     return int(limits.headers(HAIKU, now)[f"anthropic-ratelimit-{name}-remaining"])
 
 
 def test_requests_are_let_in_as_the_bucket_holds_them_and_then_as_they_flow_in() -> None:
     limits = limiter(requestsPerMinute=60, burstSeconds=5)
     for _ in range(5):
-        limits.admit(HAIKU, 10, START)
+        limits.acquire(HAIKU, 10, START)
 
     error = refusal(limits, 10, START)
 
     assert error.headers["retry-after"] == "1"
-    limits.admit(HAIKU, 10, START + 1)
+    limits.acquire(HAIKU, 10, START + 1)
     refusal(limits, 10, START + 1.5)
 
 
@@ -42,29 +42,29 @@ def test_a_refused_request_uses_nothing() -> None:
     limits = limiter(inputTokensPerMinute=6_000)
     refusal(limits, 7_000, START)
 
-    assert left(limits, "requests", START) == 1_000_000
-    assert left(limits, "input-tokens", START) == 6_000
+    assert remaining(limits, "requests", START) == 1_000_000
+    assert remaining(limits, "input-tokens", START) == 6_000
 
 
 def test_input_tokens_are_taken_when_the_request_comes_and_the_wait_is_for_what_it_needs() -> None:
     limits = limiter(inputTokensPerMinute=60_000)
-    limits.admit(HAIKU, 50_000, START)
+    limits.acquire(HAIKU, 50_000, START)
 
     error = refusal(limits, 30_000, START)
 
     assert "60,000 input tokens per minute" in error.message
     assert error.headers["retry-after"] == "20"
-    limits.admit(HAIKU, 30_000, START + 20)
+    limits.acquire(HAIKU, 30_000, START + 20)
 
 
 def test_output_tokens_are_taken_evenly_while_an_answer_is_made() -> None:
     limits = limiter(outputTokensPerMinute=60_000)
     production = limits.produce(HAIKU, 40_000, 10, START)
 
-    assert left(limits, "output-tokens", START) == 60_000
-    assert left(limits, "output-tokens", START + 5) == 60_000 - 20_000 + 5_000
+    assert remaining(limits, "output-tokens", START) == 60_000
+    assert remaining(limits, "output-tokens", START + 5) == 60_000 - 20_000 + 5_000
     production.finish(START + 10)
-    assert left(limits, "output-tokens", START + 10) == 60_000 - 40_000 + 10_000
+    assert remaining(limits, "output-tokens", START + 10) == 60_000 - 40_000 + 10_000
 
 
 def test_an_answer_that_ends_late_has_used_its_tokens_and_no_more() -> None:
@@ -73,7 +73,7 @@ def test_an_answer_that_ends_late_has_used_its_tokens_and_no_more() -> None:
 
     production.finish(START + 12)
 
-    assert left(limits, "output-tokens", START + 12) == 60_000 - 30_000 + 12_000
+    assert remaining(limits, "output-tokens", START + 12) == 60_000 - 30_000 + 12_000
 
 
 def test_an_answer_that_nobody_waits_for_has_used_what_was_made_until_then() -> None:
@@ -82,12 +82,12 @@ def test_an_answer_that_nobody_waits_for_has_used_what_was_made_until_then() -> 
 
     production.finish(START + 5, whole=False)
 
-    assert left(limits, "output-tokens", START + 5) == 60_000 - 20_000 + 5_000
+    assert remaining(limits, "output-tokens", START + 5) == 60_000 - 20_000 + 5_000
 
 
 def test_answers_may_overdraw_the_output_and_the_next_request_waits_for_it() -> None:
     limits = limiter(outputTokensPerMinute=6_000)
-    limits.admit(HAIKU, 1, START)
+    limits.acquire(HAIKU, 1, START)
     limits.produce(HAIKU, 9_000, 0, START).finish(START)
 
     error = refusal(limits, 1, START)
@@ -95,21 +95,21 @@ def test_answers_may_overdraw_the_output_and_the_next_request_waits_for_it() -> 
     assert "6,000 output tokens per minute" in error.message
     assert error.headers["retry-after"] == "31"
     assert error.headers["anthropic-ratelimit-output-tokens-remaining"] == "0"
-    limits.admit(HAIKU, 1, START + 31)
+    limits.acquire(HAIKU, 1, START + 31)
 
 
 def test_each_model_has_limits_of_its_own() -> None:
     limits = limiter(requestsPerMinute=1)
-    limits.admit(HAIKU, 1, START)
+    limits.acquire(HAIKU, 1, START)
 
-    limits.admit("claude-haiku-5-5", 1, START)
+    limits.acquire("claude-haiku-5-5", 1, START)
 
     refusal(limits, 1, START)
 
 
 def test_headers_round_tokens_to_thousands_and_tell_when_all_is_back() -> None:
     limits = limiter(requestsPerMinute=60, inputTokensPerMinute=60_000, outputTokensPerMinute=12_000)
-    limits.admit(HAIKU, 30_400, START)
+    limits.acquire(HAIKU, 30_400, START)
 
     headers = limits.headers(HAIKU, START)
 
@@ -123,10 +123,10 @@ def test_headers_round_tokens_to_thousands_and_tell_when_all_is_back() -> None:
 
 def test_a_bucket_never_holds_more_than_its_burst() -> None:
     limits = limiter(requestsPerMinute=60, burstSeconds=2)
-    limits.admit(HAIKU, 1, START)
+    limits.acquire(HAIKU, 1, START)
 
     for _ in range(2):
-        limits.admit(HAIKU, 1, START + 1_000)
+        limits.acquire(HAIKU, 1, START + 1_000)
 
     refusal(limits, 1, START + 1_000)
 
@@ -136,7 +136,7 @@ def test_over_a_long_time_the_output_that_is_used_is_the_limit() -> None:
     for tick in range(6_000):
         now = START + tick / 10
         try:
-            limits.admit(HAIKU, 1, now)
+            limits.acquire(HAIKU, 1, now)
         except ApiError:
             continue
         limits.produce(HAIKU, 300, 0, now).finish(now)

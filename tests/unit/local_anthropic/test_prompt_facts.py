@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local_anthropic.model.prompt_facts import records_of
+from local_anthropic.model.prompt_facts import parse_records
 
 ROWS: list[dict[str, Any]] = [{"i": 7, "city": "Tulsa"}, {"i": 9, "city": "Boise"}]
 
@@ -24,25 +24,25 @@ ROWS: list[dict[str, Any]] = [{"i": 7, "city": "Tulsa"}, {"i": 9, "city": "Boise
     ],
 )
 def test_records_are_found_in_their_order_in_any_of_these_forms(prompt: str) -> None:
-    records = records_of(prompt)
+    records = parse_records(prompt)
 
     assert [record.key for record in records] == [7, 9]
     assert [record.find("city") for record in records] == ["Tulsa", "Boise"]
 
 
 def test_what_stands_beside_the_records_holds_for_each() -> None:
-    records = records_of(json.dumps({"theme": "spring", "records": ROWS}))
+    records = parse_records(json.dumps({"theme": "spring", "records": ROWS}))
 
-    assert [record.named("theme") for record in records] == ["spring", "spring"]
+    assert [record.get("theme") for record in records] == ["spring", "spring"]
 
 
 def test_a_record_may_hold_lists_of_its_own() -> None:
     row = {"i": 1, "activities": [{"x": "n0"}, {"x": "c0"}, {"x": "d0"}]}
 
-    (record,) = records_of(json.dumps(row))
+    (record,) = parse_records(json.dumps(row))
 
     assert record.key == 1
-    assert len(record.named("activities")) == 3
+    assert len(record.get("activities")) == 3
 
 
 def test_lines_without_names_are_read_by_their_looks_and_parts_by_their_codes() -> None:
@@ -55,7 +55,7 @@ def test_lines_without_names_are_read_by_their_looks_and_parts_by_their_codes() 
         "1 Lonnie Drummond; computer software; Tulsa\n"
     )
 
-    joel, lonnie = records_of(prompt)
+    joel, lonnie = parse_records(prompt)
 
     assert {**joel.facts, "parts": []} == {
         "person": "Joel Banghart",
@@ -68,10 +68,10 @@ def test_lines_without_names_are_read_by_their_looks_and_parts_by_their_codes() 
         "pain": "patients who cannot get the link to work",
         "parts": [],
     }
-    assert [part["key"] for part in joel.named("parts")] == ["n0", "c0"]
-    assert (lonnie.key, lonnie.find("person"), lonnie.named("parts")) == (1, "Lonnie Drummond", None)
+    assert [part["key"] for part in joel.get("parts")] == ["n0", "c0"]
+    assert (lonnie.key, lonnie.find("person"), lonnie.get("parts")) == (1, "Lonnie Drummond", None)
 
 
 @pytest.mark.parametrize("prompt", ["", "Write a short poem.", "{not json", "[1, 2, 3]"])
 def test_a_prompt_without_facts_has_no_records(prompt: str) -> None:
-    assert records_of(prompt) == []
+    assert parse_records(prompt) == []

@@ -9,7 +9,7 @@ from local_anthropic.api.schema_rules import check_schema
 from local_anthropic.errors import ApiError
 
 
-def closed(**properties: Any) -> dict[str, Any]:
+def closed_object(**properties: Any) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": properties,
@@ -21,28 +21,28 @@ def closed(**properties: Any) -> dict[str, Any]:
 TEXT = {"type": "string"}
 
 GOOD = [
-    closed(name=TEXT, size={"type": ["integer", "null"]}),
-    closed(rows={"type": "array", "items": closed(k={"enum": [1, 2]}), "minItems": 1}),
-    closed(when={"type": "string", "format": "date"}, code={"type": "string", "pattern": "^[a-z]+$"}),
-    closed(row={"$ref": "#/$defs/row"}) | {"$defs": {"row": closed(name=TEXT)}},
-    closed(row={"anyOf": [closed(name=TEXT), {"type": "null"}]}),
+    closed_object(name=TEXT, size={"type": ["integer", "null"]}),
+    closed_object(rows={"type": "array", "items": closed_object(k={"enum": [1, 2]}), "minItems": 1}),
+    closed_object(when={"type": "string", "format": "date"}, code={"type": "string", "pattern": "^[a-z]+$"}),
+    closed_object(row={"$ref": "#/$defs/row"}) | {"$defs": {"row": closed_object(name=TEXT)}},
+    closed_object(row={"anyOf": [closed_object(name=TEXT), {"type": "null"}]}),
 ]
 
 BAD = [
     ({"type": "object", "properties": {}}, "'additionalProperties' must be explicitly set to false"),
-    (closed() | {"additionalProperties": True}, "'additionalProperties: true' is not supported"),
-    (closed(n={"type": "integer", "minimum": 1}), "For 'integer' type, property 'minimum' is not supported"),
+    (closed_object() | {"additionalProperties": True}, "'additionalProperties: true' is not supported"),
+    (closed_object(n={"type": "integer", "minimum": 1}), "For 'integer' type, property 'minimum' is not supported"),
     (
-        closed(n={"type": "number", "minimum": 1, "maximum": 2}),
+        closed_object(n={"type": "number", "minimum": 1, "maximum": 2}),
         "For 'number' type, properties maximum, minimum are not supported",
     ),
-    (closed(t={"type": "string", "maxLength": 9}), "For 'string' type, property 'maxLength' is not supported"),
-    (closed(a={"type": "array", "items": TEXT, "maxItems": 3}), "property 'maxItems' is not supported"),
-    (closed(a={"type": "array", "items": TEXT, "minItems": 2}), "'minItems' values other than 0 or 1"),
-    (closed(x={"type": "text"}), "Invalid schema type 'text'"),
-    (closed(x={"$ref": "#/$defs/none"}), "cannot be resolved"),
-    (closed(x={"$ref": "other.json"}), "cannot be resolved"),
-    (closed(x=True), "should be a valid schema"),
+    (closed_object(t={"type": "string", "maxLength": 9}), "For 'string' type, property 'maxLength' is not supported"),
+    (closed_object(a={"type": "array", "items": TEXT, "maxItems": 3}), "property 'maxItems' is not supported"),
+    (closed_object(a={"type": "array", "items": TEXT, "minItems": 2}), "'minItems' values other than 0 or 1"),
+    (closed_object(x={"type": "text"}), "Invalid schema type 'text'"),
+    (closed_object(x={"$ref": "#/$defs/none"}), "cannot be resolved"),
+    (closed_object(x={"$ref": "other.json"}), "cannot be resolved"),
+    (closed_object(x=True), "should be a valid schema"),
     ({"type": "array", "items": {"type": "object"}}, "must be explicitly set to false"),
 ]
 
@@ -61,15 +61,15 @@ def test_a_schema_beyond_the_rules_is_refused_with_the_reason(schema: dict[str, 
 
 
 def test_a_schema_that_contains_itself_is_refused() -> None:
-    node = closed(next={"$ref": "#/$defs/node"})
+    node = closed_object(next={"$ref": "#/$defs/node"})
 
     with pytest.raises(ApiError, match="Recursive schemas are not supported"):
-        check_schema(closed(first={"$ref": "#/$defs/node"}) | {"$defs": {"node": node}})
+        check_schema(closed_object(first={"$ref": "#/$defs/node"}) | {"$defs": {"node": node}})
 
 
 @pytest.mark.parametrize(("optional", "taken"), [(24, True), (25, False)])
 def test_at_most_24_properties_may_be_left_out(optional: int, taken: bool) -> None:  # noqa: FBT001  # a table's column
-    schema = closed(**{f"p{number}": TEXT for number in range(optional)}) | {"required": []}
+    schema = closed_object(**{f"p{number}": TEXT for number in range(optional)}) | {"required": []}
 
     if taken:
         check_schema(schema)
@@ -79,7 +79,7 @@ def test_at_most_24_properties_may_be_left_out(optional: int, taken: bool) -> No
 
 
 def test_at_most_16_properties_may_have_several_types() -> None:
-    schema = closed(**{f"p{number}": {"type": ["string", "null"]} for number in range(17)})
+    schema = closed_object(**{f"p{number}": {"type": ["string", "null"]} for number in range(17)})
 
     with pytest.raises(ApiError, match="17 parameters with type arrays"):
         check_schema(schema)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_anthropic.model.tokens import tokens_in
+from local_anthropic.model.tokens import count_tokens
 
 COUNTED = [
     (
@@ -47,15 +47,17 @@ COUNTED = [
 
 @pytest.mark.parametrize(("text", "tokens"), COUNTED)
 def test_counts_are_near_those_of_the_public_tokenizer(text: str, tokens: int) -> None:
-    assert tokens_in(text) == pytest.approx(tokens, rel=0.08)
+    assert count_tokens(text) == pytest.approx(tokens, rel=0.08)
 
 
 def test_over_all_texts_the_error_is_small() -> None:
-    counted = sum(tokens_in(text) for text, _ in COUNTED)
+    counted = sum(count_tokens(text) for text, _ in COUNTED)
 
     assert counted == pytest.approx(sum(tokens for _, tokens in COUNTED), rel=0.05)
 
 
 def test_nothing_has_no_tokens_and_more_text_has_more() -> None:
-    assert tokens_in("") == 0
-    assert tokens_in("one two three") < tokens_in("one two three four") < tokens_in('{"one": "two three four"}')
+    assert count_tokens("") == 0
+    assert (
+        count_tokens("one two three") < count_tokens("one two three four") < count_tokens('{"one": "two three four"}')
+    )

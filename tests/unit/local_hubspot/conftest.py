@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from local_hubspot.app import Config, create_app
+from local_hubspot.app import AppConfig, create_app
 from local_hubspot.portal.settings import Settings
 
 START = 1_760_000_000.0
@@ -29,7 +29,7 @@ class HubSpot:
     """Calls of a client with a good token; each returns (status, body) or checks the status and returns the body."""
 
     def __init__(self, settings: Settings, clock: Clock, tokens: dict[str, frozenset[str] | None]) -> None:
-        app = create_app(Config(settings=settings, tokens=tokens, clock=clock))
+        app = create_app(AppConfig(settings=settings, tokens=tokens, clock=clock))
         self.http = TestClient(app, headers={"Authorization": "Bearer any"})
 
     def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:

@@ -52,7 +52,7 @@ def test_a_bad_setting_is_refused_and_changes_nothing(hubspot: HubSpot, change: 
     assert hubspot.get("/_local/settings") == before
 
 
-def companies_of(hubspot: HubSpot, contact: str) -> list[str]:
+def associated_companies(hubspot: HubSpot, contact: str) -> list[str]:
     rows = hubspot.get(f"/crm/v4/objects/contacts/{contact}/associations/companies")["results"]
     return [row["toObjectId"] for row in rows]
 
@@ -69,7 +69,7 @@ def test_a_contact_is_linked_to_the_company_of_its_domain(hubspot: HubSpot) -> N
 
     contact = hubspot.create("contacts", email="a@acme-tools.example")
 
-    assert companies_of(hubspot, contact) == [company]
+    assert associated_companies(hubspot, contact) == [company]
     assert hubspot.count("companies") == 1
 
 
@@ -78,7 +78,7 @@ def test_a_company_is_made_where_none_has_the_domain(hubspot: HubSpot) -> None:
 
     contacts = [hubspot.create("contacts", email=f"{name}@acme-tools.example") for name in "ab"]
 
-    (company,) = {other for contact in contacts for other in companies_of(hubspot, contact)}
+    (company,) = {other for contact in contacts for other in associated_companies(hubspot, contact)}
     read = hubspot.read("companies", company)
     assert (read["domain"], read["name"]) == ("acme-tools.example", "Acme Tools")
 
@@ -89,7 +89,7 @@ def test_free_mail_goes_by_the_website(hubspot: HubSpot) -> None:
     hubspot.create("contacts", email="a@gmail.com")
     contact = hubspot.create("contacts", email="b@gmail.com", website="https://acme.example/about")
 
-    (company,) = companies_of(hubspot, contact)
+    (company,) = associated_companies(hubspot, contact)
     assert hubspot.read("companies", company)["domain"] == "acme.example"
     assert hubspot.count("companies") == 1
 
@@ -101,5 +101,5 @@ def test_a_contact_created_with_a_company_keeps_it(hubspot: HubSpot) -> None:
 
     contact = hubspot.create("contacts", [link], email="a@acme-tools.example")
 
-    assert companies_of(hubspot, contact) == [company]
+    assert associated_companies(hubspot, contact) == [company]
     assert hubspot.count("companies") == 1

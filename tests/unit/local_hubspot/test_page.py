@@ -74,14 +74,14 @@ def test_the_overview_counts_objects(hubspot: HubSpot, lead: dict[str, str]) -> 
     assert lead
 
 
-def row_of(body: Any) -> dict[str, Any]:
+def make_row(body: Any) -> dict[str, Any]:
     names = [column["name"] for column in body["columns"]]
     return dict(zip(names, body["rows"][0]["cells"], strict=True))
 
 
 def test_a_table_shows_names_where_the_api_has_ids(hubspot: HubSpot, lead: dict[str, str]) -> None:
-    contact = row_of(hubspot.get(f"{UI}/records/contacts"))
-    deal = row_of(hubspot.get(f"{UI}/records/deals"))
+    contact = make_row(hubspot.get(f"{UI}/records/contacts"))
+    deal = make_row(hubspot.get(f"{UI}/records/deals"))
 
     assert contact["title"] == "Ada Lovelace"
     assert (contact["company_link"], contact["hubspot_owner_id"]) == ("Acme", "Amara Okafor")

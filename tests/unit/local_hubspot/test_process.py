@@ -16,7 +16,7 @@ CONTACTS = "/crm/v3/objects/contacts"
 
 
 @contextmanager
-def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], httpx2.Client]]:
+def start_server(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], httpx2.Client]]:
     command = [sys.executable, "-m", "local_hubspot", "--port", "0", *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -30,7 +30,7 @@ def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], httpx2.Cli
 
 
 def test_it_says_one_line_serves_and_ends_cleanly_on_sigterm() -> None:
-    with started() as (process, client):
+    with start_server() as (process, client):
         assert client.get("/_local/health").json() == {"ok": True}
 
         process.send_signal(signal.SIGTERM)
@@ -41,7 +41,7 @@ def test_it_says_one_line_serves_and_ends_cleanly_on_sigterm() -> None:
 
 def test_the_command_line_sets_tokens_plan_and_account_type() -> None:
     arguments = ["--token", "pat-one=crm.objects.contacts.read,oauth", "--plan", "free", "--account-type", "STANDARD"]
-    with started(*arguments) as (_, client):
+    with start_server(*arguments) as (_, client):
         read = client.get(CONTACTS)
         assert (read.status_code, read.headers["x-hubspot-ratelimit-max"]) == (200, "100")
         assert client.post(CONTACTS, json={"properties": {"firstname": "A"}}).status_code == 403
@@ -59,7 +59,7 @@ def test_an_unknown_account_type_ends_it_with_a_word_why() -> None:
 
 
 def test_a_dropped_connection_breaks_off_without_an_answer_and_the_next_call_works() -> None:
-    with started() as (_, client):
+    with start_server() as (_, client):
         client.post("/_local/faults", json={"kind": "drop", "afterWrite": True})
 
         with pytest.raises(httpx2.TransportError):

@@ -17,7 +17,7 @@ BASE = {
 }
 
 
-def keyed(kind: str, key: str, trace: str | None = None, **properties: str) -> dict[str, Any]:
+def keyed_input(kind: str, key: str, trace: str | None = None, **properties: str) -> dict[str, Any]:
     given = {"id": key, "idProperty": "key", "properties": BASE[kind] | {"key": key} | properties}
     return given | ({"objectWriteTraceId": trace} if trace else {})
 
@@ -30,8 +30,8 @@ def upsert(hubspot: HubSpot, kind: str, inputs: list[dict[str, Any]], status: in
 def test_an_upsert_creates_once_and_then_changes(hubspot: HubSpot, kind: str) -> None:
     hubspot.define(kind, "key", hasUniqueValue=True)
 
-    first = upsert(hubspot, kind, [keyed(kind, "k1")])["results"][0]
-    second = upsert(hubspot, kind, [keyed(kind, "k1")])["results"][0]
+    first = upsert(hubspot, kind, [keyed_input(kind, "k1")])["results"][0]
+    second = upsert(hubspot, kind, [keyed_input(kind, "k1")])["results"][0]
 
     assert (first["new"], second["new"]) == (True, False)
     assert first["id"] == second["id"]
@@ -59,7 +59,9 @@ def test_an_upsert_by_a_property_that_is_not_unique_is_refused(hubspot: HubSpot,
 def test_one_bad_input_of_an_upsert_with_trace_ids_is_named(hubspot: HubSpot) -> None:
     hubspot.define("contacts", "key", hasUniqueValue=True)
 
-    body = upsert(hubspot, "contacts", [keyed("contacts", "a", "1"), keyed("contacts", "b", "2", nope="x")], 207)
+    body = upsert(
+        hubspot, "contacts", [keyed_input("contacts", "a", "1"), keyed_input("contacts", "b", "2", nope="x")], 207
+    )
 
     assert [row["properties"]["key"] for row in body["results"]] == ["a"]
     assert body["errors"][0]["context"] == {"objectWriteTraceId": ["2"]}
@@ -78,7 +80,7 @@ def test_an_upsert_by_e_mail_is_all_or_nothing(hubspot: HubSpot) -> None:
 
 def test_one_key_twice_fails_the_whole_upsert_even_with_trace_ids(hubspot: HubSpot) -> None:
     hubspot.define("contacts", "key", hasUniqueValue=True)
-    inputs = [keyed("contacts", "a", "1"), keyed("contacts", "a", "2"), keyed("contacts", "b", "3")]
+    inputs = [keyed_input("contacts", "a", "1"), keyed_input("contacts", "a", "2"), keyed_input("contacts", "b", "3")]
 
     body = upsert(hubspot, "contacts", inputs, 400)
 
@@ -92,7 +94,7 @@ def test_associations_of_an_upsert_are_passed_over(hubspot: HubSpot) -> None:
     spec = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 279}
     link = {"to": {"id": company}, "types": [spec]}
 
-    upsert(hubspot, "contacts", [keyed("contacts", "a") | {"associations": [link]}])
+    upsert(hubspot, "contacts", [keyed_input("contacts", "a") | {"associations": [link]}])
 
     assert hubspot.get("/_local/stats")["associations"] == 0
 
@@ -113,7 +115,7 @@ def test_a_unique_value_of_another_record_is_refused_with_both_ids(hubspot: HubS
 
 def test_a_unique_value_twice_in_one_create_batch_fails_the_second(hubspot: HubSpot) -> None:
     hubspot.define("deals", "key", hasUniqueValue=True)
-    inputs = [keyed("deals", "k", trace) for trace in ("1", "2")]
+    inputs = [keyed_input("deals", "k", trace) for trace in ("1", "2")]
 
     body = hubspot.post("/crm/v3/objects/deals/batch/create", {"inputs": inputs}, 207)
 
@@ -123,7 +125,7 @@ def test_a_unique_value_twice_in_one_create_batch_fails_the_second(hubspot: HubS
 
 def test_a_record_may_be_given_the_value_it_has(hubspot: HubSpot) -> None:
     hubspot.define("deals", "key", hasUniqueValue=True)
-    deal = hubspot.create("deals", **keyed("deals", "k")["properties"])
+    deal = hubspot.create("deals", **keyed_input("deals", "k")["properties"])
 
     status, _ = hubspot.call("PATCH", f"/crm/v3/objects/deals/{deal}", {"properties": {"key": "k"}})
 

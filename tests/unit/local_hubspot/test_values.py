@@ -7,12 +7,12 @@ import pytest
 from unit.local_hubspot.conftest import HubSpot
 
 
-def kept(hubspot: HubSpot, kind: str, given: dict[str, Any], name: str) -> str | None:
+def stored_value(hubspot: HubSpot, kind: str, given: dict[str, Any], name: str) -> str | None:
     value: str | None = hubspot.read(kind, hubspot.create(kind, **given), name)[name]
     return value
 
 
-def refused(hubspot: HubSpot, kind: str, given: dict[str, Any]) -> tuple[str, str]:
+def value_error(hubspot: HubSpot, kind: str, given: dict[str, Any]) -> tuple[str, str]:
     body = hubspot.post(f"/crm/v3/objects/{kind}", {"properties": given}, 400)
     assert body["category"] == "VALIDATION_ERROR"
     (error,) = body["errors"]
@@ -54,7 +54,7 @@ def test_a_value_that_does_not_fit_is_refused_with_hubspots_code(
     hubspot: HubSpot, case: tuple[str, dict[str, str], str, str, str]
 ) -> None:
     kind, base, name, value, code = case
-    assert refused(hubspot, kind, base | {name: value})[0] == code
+    assert value_error(hubspot, kind, base | {name: value})[0] == code
     assert hubspot.count(kind) == 0
 
 
@@ -84,7 +84,7 @@ def test_a_value_that_does_not_fit_is_refused_with_hubspots_code(
 )
 def test_a_good_value_is_kept_as_text(hubspot: HubSpot, case: tuple[str, dict[str, str], str, Any, str | None]) -> None:
     kind, base, name, value, expected = case
-    assert kept(hubspot, kind, base | {name: value}, name) == expected
+    assert stored_value(hubspot, kind, base | {name: value}, name) == expected
 
 
 @pytest.mark.parametrize(
@@ -94,21 +94,21 @@ def test_a_good_value_is_kept_as_text(hubspot: HubSpot, case: tuple[str, dict[st
 def test_a_date_is_a_day_or_midnight_utc(hubspot: HubSpot, value: str, expected: str) -> None:
     hubspot.define("contacts", "trial_end", type="date", fieldType="date")
 
-    assert kept(hubspot, "contacts", {"firstname": "A", "trial_end": value}, "trial_end") == expected
+    assert stored_value(hubspot, "contacts", {"firstname": "A", "trial_end": value}, "trial_end") == expected
 
 
 def test_a_date_with_a_time_of_day_names_that_time(hubspot: HubSpot) -> None:
     hubspot.define("contacts", "trial_end", type="date", fieldType="date")
 
-    assert refused(hubspot, "contacts", {"firstname": "A", "trial_end": "1606768561954"}) == (
+    assert value_error(hubspot, "contacts", {"firstname": "A", "trial_end": "1606768561954"}) == (
         "INVALID_DATE",
         "1606768561954 is at 20:36:1.954 UTC, not midnight!",
     )
-    assert refused(hubspot, "contacts", {"firstname": "A", "trial_end": "soon"})[0] == "INVALID_DATE"
+    assert value_error(hubspot, "contacts", {"firstname": "A", "trial_end": "soon"})[0] == "INVALID_DATE"
 
 
 def test_a_refused_option_lists_the_allowed_ones(hubspot: HubSpot) -> None:
-    _, message = refused(hubspot, "tasks", TASK | {"hs_task_priority": "urgent"})
+    _, message = value_error(hubspot, "tasks", TASK | {"hs_task_priority": "urgent"})
 
     assert message.startswith("urgent was not one of the allowed options: [")
     assert "HIGH" in message
@@ -130,8 +130,8 @@ def colours(hubspot: HubSpot) -> None:
 def test_several_options_are_parted_by_semicolons(hubspot: HubSpot) -> None:
     colours(hubspot)
 
-    assert kept(hubspot, "contacts", {"firstname": "A", "colours": "red;blue"}, "colours") == "red;blue"
-    assert refused(hubspot, "contacts", {"firstname": "A", "colours": "red;pink"})[0] == "INVALID_OPTION"
+    assert stored_value(hubspot, "contacts", {"firstname": "A", "colours": "red;blue"}, "colours") == "red;blue"
+    assert value_error(hubspot, "contacts", {"firstname": "A", "colours": "red;pink"})[0] == "INVALID_OPTION"
 
 
 def test_a_leading_semicolon_adds_to_the_present_options(hubspot: HubSpot) -> None:
@@ -144,7 +144,7 @@ def test_a_leading_semicolon_adds_to_the_present_options(hubspot: HubSpot) -> No
 
 
 def test_a_single_choice_takes_one_option_only(hubspot: HubSpot) -> None:
-    assert refused(hubspot, "tasks", TASK | {"hs_task_priority": "LOW;HIGH"})[0] == "INVALID_OPTION"
+    assert value_error(hubspot, "tasks", TASK | {"hs_task_priority": "LOW;HIGH"})[0] == "INVALID_OPTION"
 
 
 def change_stage(hubspot: HubSpot, contact: str, stage: str) -> str | None:

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from local_server.serving import listener_at
+from local_server.serving import open_listener
 
 LOOPBACK = "127.0.0.1"
 
@@ -19,7 +19,7 @@ def test_connections_send_answers_at_once() -> None:
         writer.close()
 
     async def connect() -> None:
-        listener = listener_at(LOOPBACK, 0)
+        listener = open_listener(LOOPBACK, 0)
         async with await asyncio.start_server(answer, sock=listener):
             reader, writer = await asyncio.open_connection(*listener.getsockname())
             await reader.read()
@@ -33,5 +33,5 @@ def test_connections_send_answers_at_once() -> None:
 
 
 def test_a_port_that_is_taken_is_refused() -> None:
-    with listener_at(LOOPBACK, 0) as first, pytest.raises(OSError, match="in use"):
-        listener_at(LOOPBACK, first.getsockname()[1])
+    with open_listener(LOOPBACK, 0) as first, pytest.raises(OSError, match="in use"):
+        open_listener(LOOPBACK, first.getsockname()[1])

@@ -3,7 +3,7 @@
 import pytest
 
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.models.simulation_input import parse_simulation
+from simcrm.models.simulation_input import parse_simulation_input
 
 
 @pytest.mark.parametrize(
@@ -11,7 +11,7 @@ from simcrm.models.simulation_input import parse_simulation
     [("linear", "EVEN"), ("bell_curve", "BELL_CURVE"), ("surge_mid", "SURGE"), ("weekend_surge", "WEEKEND_SURGE")],
 )
 def test_methods_are_known_by_their_old_names(name: str, method: str) -> None:
-    assert parse_simulation({"totalRecords": 1, "distribution_method": name}).distribution_method == method
+    assert parse_simulation_input({"totalRecords": 1, "distribution_method": name}).distribution_method == method
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_methods_are_known_by_their_old_names(name: str, method: str) -> None:
 )
 def test_weights_that_make_no_curve_are_refused_by_field(weights: dict[str, object], field: str) -> None:
     with pytest.raises(InvalidSimulationError) as caught:
-        parse_simulation({"totalRecords": 1, "distributionMethod": "CUSTOM", "distributionWeights": weights})
+        parse_simulation_input({"totalRecords": 1, "distributionMethod": "CUSTOM", "distributionWeights": weights})
     assert caught.value.field == field
 
 
@@ -44,13 +44,13 @@ def test_weights_that_make_no_curve_are_refused_by_field(weights: dict[str, obje
 )
 def test_weights_are_given_with_custom_and_with_nothing_else(given: dict[str, object]) -> None:
     with pytest.raises(InvalidSimulationError) as caught:
-        parse_simulation({"totalRecords": 1, **given})
+        parse_simulation_input({"totalRecords": 1, **given})
     assert caught.value.field == "distributionWeights"
 
 
 def test_an_unknown_time_zone_is_refused() -> None:
     with pytest.raises(InvalidSimulationError) as caught:
-        parse_simulation({"totalRecords": 1, "timeZone": "Mars/Base"})
+        parse_simulation_input({"totalRecords": 1, "timeZone": "Mars/Base"})
     assert caught.value.field == "timeZone"
 
 
@@ -58,13 +58,13 @@ def test_an_unknown_time_zone_is_refused() -> None:
 @pytest.mark.parametrize("field", ["startTime", "endTime"])
 def test_a_time_no_simulation_can_mean_is_refused(field: str, moment: str) -> None:
     with pytest.raises(InvalidSimulationError, match="outside the years") as caught:
-        parse_simulation({"totalRecords": 1, field: moment})
+        parse_simulation_input({"totalRecords": 1, field: moment})
     assert caught.value.field == field
 
 
 def test_a_seed_of_a_wrong_type_is_named_by_its_field() -> None:
     with pytest.raises(InvalidSimulationError) as caught:
-        parse_simulation({"totalRecords": 1, "seed": True})
+        parse_simulation_input({"totalRecords": 1, "seed": True})
     assert caught.value.field == "seed"
 
 
@@ -78,5 +78,5 @@ def test_a_seed_of_a_wrong_type_is_named_by_its_field() -> None:
 )
 def test_a_budget_that_cannot_be_kept_is_refused(activities: dict[str, object], field: str) -> None:
     with pytest.raises(InvalidSimulationError) as caught:
-        parse_simulation({"totalRecords": 1, "activities": activities})
+        parse_simulation_input({"totalRecords": 1, "activities": activities})
     assert caught.value.field == field

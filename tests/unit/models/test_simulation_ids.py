@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from simcrm.models.simulation_ids import execution_name, new_simulation_id, simulation_of
-from simcrm.models.simulation_input import SIMULATION_ID
+from simcrm.models.simulation_ids import execution_name, new_simulation_id, parse_execution_name
+from simcrm.models.simulation_input import SIMULATION_ID_PATTERN
 
 NOW = datetime(2026, 11, 22, 21, 45, 3, tzinfo=UTC)
 
@@ -15,7 +15,7 @@ def test_an_id_tells_its_second_and_a_random_tail() -> None:
 
 
 def test_an_id_may_be_given_as_an_input() -> None:
-    assert re.fullmatch(SIMULATION_ID, new_simulation_id(NOW, 123_456_789))
+    assert re.fullmatch(SIMULATION_ID_PATTERN, new_simulation_id(NOW, 123_456_789))
 
 
 def test_ids_sort_by_time() -> None:
@@ -39,5 +39,5 @@ def test_every_random_bit_makes_another_id() -> None:
 )
 def test_an_execution_names_its_simulation_and_attempt(simulation_id: str, attempt: int, name: str) -> None:
     assert execution_name(simulation_id, attempt) == name
-    assert simulation_of(name) == (simulation_id, attempt)
+    assert parse_execution_name(name) == (simulation_id, attempt)
     assert len(name) <= 80

@@ -4,21 +4,21 @@ from typing import Any
 import pytest
 
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.models.simulation_input import DistributionMethod, SimulationInput, parse_simulation
+from simcrm.models.simulation_input import DistributionMethod, SimulationInput, parse_simulation_input
 
 
-def parsed(**fields: Any) -> SimulationInput:
-    return parse_simulation({"totalRecords": 1, **fields})
+def parse(**fields: Any) -> SimulationInput:
+    return parse_simulation_input({"totalRecords": 1, **fields})
 
 
 def refusal(document: dict[str, Any] | str | bytes) -> InvalidSimulationError:
     with pytest.raises(InvalidSimulationError) as caught:
-        parse_simulation(document)
+        parse_simulation_input(document)
     return caught.value
 
 
 def test_the_number_of_records_is_all_that_must_be_given() -> None:
-    simulation = parse_simulation('{"totalRecords": 200}')
+    simulation = parse_simulation_input('{"totalRecords": 200}')
 
     assert simulation.total_records == 200
     assert (simulation.scenario, simulation.distribution_method) == ("B2B", DistributionMethod.EVEN)
@@ -30,7 +30,7 @@ def test_the_number_of_records_is_all_that_must_be_given() -> None:
 
 @pytest.mark.parametrize("records", [1, 1_000_000])
 def test_one_to_a_million_records_are_taken(records: int) -> None:
-    assert parsed(totalRecords=records).total_records == records
+    assert parse(totalRecords=records).total_records == records
 
 
 @pytest.mark.parametrize(
@@ -129,11 +129,11 @@ def test_an_end_before_its_start_is_refused() -> None:
 def test_a_span_may_be_a_moment() -> None:
     moment = "2026-03-02T00:00:00Z"
 
-    assert parsed(startTime=moment, endTime=moment).start_time == datetime(2026, 3, 2, tzinfo=UTC)
+    assert parse(startTime=moment, endTime=moment).start_time == datetime(2026, 3, 2, tzinfo=UTC)
 
 
 def test_times_are_compared_and_kept_in_utc() -> None:
-    simulation = parsed(startTime="2026-03-02T01:00:00+02:00", endTime="2026-03-01T23:30:00Z")
+    simulation = parse(startTime="2026-03-02T01:00:00+02:00", endTime="2026-03-01T23:30:00Z")
 
     assert simulation.start_time == datetime(2026, 3, 1, 23, tzinfo=UTC)
     assert simulation.start_time.tzinfo is UTC
@@ -146,7 +146,7 @@ def test_either_one_locale_or_several_are_given() -> None:
 
 
 def test_the_predecessors_names_are_taken_too() -> None:
-    simulation = parse_simulation(
+    simulation = parse_simulation_input(
         {
             "total_records": 5,
             "distribution_method": "SURGE",
@@ -178,10 +178,10 @@ def test_other_names_in_snake_case_are_unknown(name: str) -> None:
 
 @pytest.mark.parametrize("seed", ["seven", 7])
 def test_a_seed_is_text_or_a_number(seed: str | int) -> None:
-    assert parsed(seed=seed).seed == seed
+    assert parse(seed=seed).seed == seed
 
 
 def test_a_simulation_survives_its_own_json() -> None:
-    simulation = parsed(startTime="2026-03-01T00:00:00Z", hubspot={"ownerIds": ["1"]}, locales={"en_US": 2})
+    simulation = parse(startTime="2026-03-01T00:00:00Z", hubspot={"ownerIds": ["1"]}, locales={"en_US": 2})
 
-    assert parse_simulation(simulation.model_dump_json(by_alias=True, exclude_unset=True)) == simulation
+    assert parse_simulation_input(simulation.model_dump_json(by_alias=True, exclude_unset=True)) == simulation

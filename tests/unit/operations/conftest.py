@@ -4,23 +4,25 @@ import pytest
 import redis
 from template_resources import Resources
 
-from simcrm.cache.response_cache import Remembered
-from simcrm.cache.run_counters import Metrics
+from simcrm.cache.response_cache import ResponseCache
+from simcrm.cache.run_counters import RunCounters
 from simcrm.core import aws_clients
 from simcrm.operations.executions import Executions
 from simcrm.operations.simulations import Simulations
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.simulation_files import SimulationFiles
 
 
 @pytest.fixture
-def simulations(resources: Resources, artifacts_of: Callable[[str], Artifacts], cache: redis.Redis) -> Simulations:
+def simulations(
+    resources: Resources, artifacts_of: Callable[[str], SimulationFiles], cache: redis.Redis
+) -> Simulations:
     """The simulations of a deployment with a cache."""
-    executions = Executions(aws_clients.step_functions(), resources.state_machine_arn, lambda: Remembered(cache))
-    return Simulations(executions, artifacts_of, lambda name: Metrics(cache, name))
+    executions = Executions(aws_clients.step_functions(), resources.state_machine_arn, lambda: ResponseCache(cache))
+    return Simulations(executions, artifacts_of, lambda name: RunCounters(cache, name))
 
 
 @pytest.fixture
-def without_cache(resources: Resources, artifacts_of: Callable[[str], Artifacts]) -> Simulations:
+def without_cache(resources: Resources, artifacts_of: Callable[[str], SimulationFiles]) -> Simulations:
     """The same simulations while the cache is away."""
     executions = Executions(aws_clients.step_functions(), resources.state_machine_arn)
-    return Simulations(executions, artifacts_of, lambda name: Metrics(None, name))
+    return Simulations(executions, artifacts_of, lambda name: RunCounters(None, name))

@@ -9,17 +9,17 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.stepfunctions.models import stepfunctions_backends
 from template_resources import Resources
 
-from simcrm.cache.run_counters import Metrics
+from simcrm.cache.run_counters import RunCounters
 from simcrm.core import aws_clients
-from simcrm.operations.data_retention import Expiry, Place
+from simcrm.operations.data_retention import DataRetention, RetentionCursor
 from simcrm.operations.executions import Executions
-from simcrm.operations.job_lock import Jobs
+from simcrm.operations.job_lock import JobLocks
 from simcrm.operations.simulations import Simulations
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.run_status import State, write_status
-from simcrm.storage.simulation_files import Artifacts
-from simcrm.storage.simulation_prefixes import Prefixes
+from simcrm.storage.run_status import RunState, write_status
+from simcrm.storage.simulation_files import SimulationFiles
+from simcrm.storage.simulation_prefixes import SimulationPrefixes
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 RETENTION = 90 * DAY
@@ -38,27 +38,27 @@ class World:
         self.maintenance = str(resources.values["MaintenanceStateMachine"])
         self.job = self.start(self.maintenance, "expire-daily")
 
-    def artifacts(self, simulation_id: str = RUN) -> Artifacts:
-        return Artifacts(cast("Any", self.bucket), "data", simulation_id)
+    def artifacts(self, simulation_id: str = RUN) -> SimulationFiles:
+        return SimulationFiles(cast("Any", self.bucket), "data", simulation_id)
 
     def day(self, number: float) -> None:
         self.now = BEGIN + number * DAY
 
-    def begin(self, simulation_id: str = RUN, *, execution: bool = True, state: State = State.RUNNING) -> None:
+    def begin(self, simulation_id: str = RUN, *, execution: bool = True, state: RunState = RunState.RUNNING) -> None:
         """Plan a run, write its records, ledger and status."""
         if execution:
             self.start(self.machine, simulation_id)
         artifacts = self.artifacts(simulation_id)
         artifacts.write_lines(file_names.PLAN, [{}])
         for number in range(BATCHES):
-            artifacts.write_lines(file_names.records(number), [{}])
-            Ledger(artifacts).settle(number, file_names.CONTACTS_STEP, [entry()])
+            artifacts.write_lines(file_names.records_file(number), [{}])
+            Ledger(artifacts).write_step(number, file_names.CONTACTS_STEP, [entry()])
         write_status(artifacts, status(state, simulation_id))
 
-    def end(self, simulation_id: str = RUN, state: State = State.SUCCEEDED) -> None:
+    def end(self, simulation_id: str = RUN, state: RunState = RunState.SUCCEEDED) -> None:
         """Record an end and let the execution end."""
         write_status(self.artifacts(simulation_id), status(state, simulation_id))
-        self.stop(simulation_id, "SUCCEEDED" if state is State.SUCCEEDED else "FAILED")
+        self.stop(simulation_id, "SUCCEEDED" if state is RunState.SUCCEEDED else "FAILED")
 
     def start(self, machine: str, name: str) -> str:
         return aws_clients.step_functions().start_execution(stateMachineArn=machine, name=name, input="{}")[
@@ -77,7 +77,7 @@ class World:
         found = self._executions(self.machine)
         found[:] = [item for item in found if item.name != name]
 
-    def walk(self, day: float | None = None, *, after: str = "", times: int = 1_000_000) -> Place:
+    def walk(self, day: float | None = None, *, after: str = "", times: int = 1_000_000) -> RetentionCursor:
         """A walk on a day; ``times`` is how often the time is asked for before it is over."""
         if day is not None:
             self.day(day)
@@ -85,14 +85,14 @@ class World:
         return self.expiry.run(self.now, after, lambda: next(asked, None) is None)
 
     @property
-    def expiry(self) -> Expiry:
+    def expiry(self) -> DataRetention:
         executions = Executions(aws_clients.step_functions(), self.machine)
-        return Expiry(
-            Prefixes(cast("Any", self.bucket), "data"),
+        return DataRetention(
+            SimulationPrefixes(cast("Any", self.bucket), "data"),
             self.artifacts,
-            Simulations(executions, self.artifacts, lambda name: Metrics(None, name)),
+            Simulations(executions, self.artifacts, lambda name: RunCounters(None, name)),
             executions,
-            Jobs(aws_clients.step_functions()),
+            JobLocks(aws_clients.step_functions()),
             self.alive.append,
             RETENTION,
             self.job,

@@ -8,15 +8,15 @@ from portal_in_process import LocalPortal
 
 from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.batch_writer import BatchWriter
-from simcrm.hubspot.record_urls import HUBSPOT_ITSELF, Portal
+from simcrm.hubspot.record_urls import HUBSPOT_API_URL, PortalAccount
 from simcrm.models.crm_objects import ObjectType
 from simcrm.operations.contact_cards import cards_page
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.ledger_entries import LedgerEntry, Outcome
-from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.write_request import parse_request
+from simcrm.storage.ledger_entries import LedgerEntry, LedgerOutcome
+from simcrm.storage.simulation_files import SimulationFiles
+from simcrm.writing.write_request import parse_write_request
 from simcrm.writing.writer import Writer
 
 CONTACTS, DEALS = ObjectType.CONTACTS, ObjectType.DEALS
@@ -25,13 +25,13 @@ ARRIVED = "2026-03-01T09:00:00Z"
 
 
 @pytest.fixture
-def ran(portal: LocalPortal, artifacts: Artifacts) -> Artifacts:
+def ran(portal: LocalPortal, artifacts: SimulationFiles) -> SimulationFiles:
     """Four pairs in two batches. In the first, one deal is won, one was lost and followed by another."""
-    write_plan(artifacts, plan().model_copy(update={"portal": Portal(id=4711)}))
+    write_plan(artifacts, plan().model_copy(update={"portal": PortalAccount(id=4711)}))
     writer = Writer(BatchWriter(portal.client()), lambda _: artifacts)
     for batch in (0, 1):
         rows = [pair_row(2 * batch + place, simcrm_simulated_at=ARRIVED) for place in (0, 1)]
-        artifacts.write_lines(file_names.records(batch), rows)
+        artifacts.write_lines(file_names.records_file(batch), rows)
     lost = activity_row(DEALS, 1, 0, dealname="Pumps", dealstage="closedlost")
     waves = [
         [activity_row(DEALS, 0, dealname="Valves", dealstage="contractsent", amount="900"), lost],
@@ -42,25 +42,25 @@ def ran(portal: LocalPortal, artifacts: Artifacts) -> Artifacts:
     ]
     requests: list[dict[str, Any]] = [{"batch": 0}, {"batch": 1}]
     for wave, activities in enumerate(waves):
-        artifacts.write_lines(file_names.activities(0, wave), activities)
-        requests.append({"batch": 0, "step": file_names.wave_step(wave), "source": file_names.activities(0, wave)})
+        artifacts.write_lines(file_names.activities_file(0, wave), activities)
+        requests.append({"batch": 0, "step": file_names.wave_step(wave), "source": file_names.activities_file(0, wave)})
     for fields in requests:
-        writer.settle([writer.open(parse_request(write_request(**fields)))])
+        writer.write([writer.open(parse_write_request(write_request(**fields)))])
     return artifacts
 
 
-def cards(artifacts: Artifacts, base_url: str = LOCAL) -> list[JsonObject]:
+def cards(files: SimulationFiles, base_url: str = LOCAL) -> list[JsonObject]:
     """All cards, two a page."""
     found, token = [], None
     while True:
-        page = cards_page(artifacts, token, base_url, limit=2)
+        page = cards_page(files, token, base_url, limit=2)
         found += page.rows
         token = page.next_token
         if token is None:
             return found
 
 
-def test_each_contact_is_there_once_with_its_company_and_its_page(ran: Artifacts, portal: LocalPortal) -> None:
+def test_each_contact_is_there_once_with_its_company_and_its_page(ran: SimulationFiles, portal: LocalPortal) -> None:
     found = cards(ran)
 
     held = portal.by_key("contacts")
@@ -70,7 +70,7 @@ def test_each_contact_is_there_once_with_its_company_and_its_page(ran: Artifacts
     assert [card["url"] for card in found] == [f"{LOCAL}/#/contacts/{held[card['key']]['id']}" for card in found]
 
 
-def test_a_card_has_the_latest_deal_as_it_stands_now(ran: Artifacts) -> None:
+def test_a_card_has_the_latest_deal_as_it_stands_now(ran: SimulationFiles) -> None:
     won, followed, *others = cards(ran)
 
     assert (won["deal"]["amount"], won["deal"]["stage"], won["deal"]["standing"]) == ("1000", "closedwon", "won")
@@ -78,54 +78,54 @@ def test_a_card_has_the_latest_deal_as_it_stands_now(ran: Artifacts) -> None:
     assert [card["deal"] for card in others] == [None, None]
 
 
-def test_a_card_has_the_furthest_stage_of_its_contact(ran: Artifacts) -> None:
+def test_a_card_has_the_furthest_stage_of_its_contact(ran: SimulationFiles) -> None:
     change = {"type": "contacts", "index": 0, "companyIndex": 0, "ordinal": 0, "dealOrdinal": None}
-    ran.write_lines(file_names.activities(0, 2), [change | {"properties": {"lifecyclestage": "customer"}}])
+    ran.write_lines(file_names.activities_file(0, 2), [change | {"properties": {"lifecyclestage": "customer"}}])
     further = LedgerEntry.model_validate(
-        {"key": key(CONTACTS, 0), "type": CONTACTS, "outcome": Outcome.WRITTEN, "id": "1", "stage": "customer"}
+        {"key": key(CONTACTS, 0), "type": CONTACTS, "outcome": LedgerOutcome.WRITTEN, "id": "1", "stage": "customer"}
     )
-    Ledger(ran).settle(0, file_names.wave_step(2), [further])
+    Ledger(ran).write_step(0, file_names.wave_step(2), [further])
 
     assert cards(ran)[0]["stage"] == "customer"
 
 
-def test_a_deal_that_was_refused_is_none(ran: Artifacts) -> None:
-    refused = LedgerEntry.model_validate({"key": key(DEALS, 0, 0), "type": DEALS, "outcome": Outcome.REFUSED})
-    Ledger(ran).settle(0, file_names.wave_step(1), [refused])
+def test_a_deal_that_was_refused_is_none(ran: SimulationFiles) -> None:
+    refused = LedgerEntry.model_validate({"key": key(DEALS, 0, 0), "type": DEALS, "outcome": LedgerOutcome.REFUSED})
+    Ledger(ran).write_step(0, file_names.wave_step(1), [refused])
 
     assert cards(ran)[0]["deal"] is None
 
 
-def test_a_refused_contact_says_why_and_has_no_page(ran: Artifacts) -> None:
-    given = {"key": key(CONTACTS, 2), "type": CONTACTS, "outcome": Outcome.REFUSED, "reason": "no room"}
-    Ledger(ran).settle(1, file_names.CONTACTS_STEP, [LedgerEntry.model_validate(given)])
+def test_a_refused_contact_says_why_and_has_no_page(ran: SimulationFiles) -> None:
+    given = {"key": key(CONTACTS, 2), "type": CONTACTS, "outcome": LedgerOutcome.REFUSED, "reason": "no room"}
+    Ledger(ran).write_step(1, file_names.CONTACTS_STEP, [LedgerEntry.model_validate(given)])
 
     last = cards(ran)[-1]
 
     assert (last["outcome"], last["reason"], last["url"]) == ("refused", "no room", None)
 
 
-def test_in_hubspot_itself_a_card_leads_to_the_portal_of_the_plan(ran: Artifacts) -> None:
-    card = cards(ran, HUBSPOT_ITSELF)[0]
+def test_in_hubspot_itself_a_card_leads_to_the_portal_of_the_plan(ran: SimulationFiles) -> None:
+    card = cards(ran, HUBSPOT_API_URL)[0]
 
     assert card["url"] == f"https://app.hubspot.com/contacts/4711/record/0-1/{card['id']}"
     assert card["deal"]["url"].startswith("https://app.hubspot.com/contacts/4711/record/0-3/")
 
 
-def test_what_an_abort_left_is_no_card(ran: Artifacts) -> None:
-    left = {"key": key(CONTACTS, 7), "type": CONTACTS, "outcome": Outcome.ABORTED}
-    ran.write_lines(file_names.records(2), [pair_row(7)])
+def test_what_an_abort_left_is_no_card(ran: SimulationFiles) -> None:
+    left = {"key": key(CONTACTS, 7), "type": CONTACTS, "outcome": LedgerOutcome.ABORTED}
+    ran.write_lines(file_names.records_file(2), [pair_row(7)])
     for batch in (0, 2):
-        Ledger(ran).abandon(batch, [LedgerEntry.model_validate(left)])
+        Ledger(ran).write_aborted(batch, [LedgerEntry.model_validate(left)])
 
     assert len(cards(ran)) == 4
 
 
-def test_a_simulation_that_has_written_nothing_has_no_cards(artifacts: Artifacts) -> None:
+def test_a_simulation_that_has_written_nothing_has_no_cards(artifacts: SimulationFiles) -> None:
     write_plan(artifacts, plan())
 
     assert cards(artifacts) == []
 
 
-def test_a_token_leads_to_the_ledger_alone(ran: Artifacts) -> None:
+def test_a_token_leads_to_the_ledger_alone(ran: SimulationFiles) -> None:
     assert cards_page(ran, f"{file_names.PLAN}:1", LOCAL).rows == []

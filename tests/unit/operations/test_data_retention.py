@@ -13,13 +13,13 @@ from unit.operations.expiring import BEGIN, RUN, World
 from simcrm.core import aws_clients
 from simcrm.core.errors import SimulationNotFoundError
 from simcrm.jobs.action import EXPIRE
-from simcrm.operations.data_retention import Place
-from simcrm.operations.job_lock import Jobs
+from simcrm.operations.data_retention import RetentionCursor
+from simcrm.operations.job_lock import JobLocks
 from simcrm.storage import file_names
-from simcrm.storage.abort_marker import Abort, write_abort
-from simcrm.storage.job_record import HeldJob, Job, read_job
+from simcrm.storage.abort_marker import AbortMarker, write_abort_marker
+from simcrm.storage.job_record import JobRecord, JobSlot, read_job
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.run_status import State, read_status, write_status
+from simcrm.storage.run_status import RunState, read_status, write_status
 
 OTHER = f"{RUN}-2"
 FAR = 400
@@ -41,8 +41,8 @@ def test_a_run_that_lives_keeps_all_of_it_however_old_its_objects_are(world: Wor
     assert world.alive == [RUN] * FAR
 
 
-@pytest.mark.parametrize("state", [State.SUCCEEDED, State.PARTIAL, State.FAILED, State.ABORTED])
-def test_all_of_a_run_goes_so_many_days_after_its_end_and_not_before(world: World, state: State) -> None:
+@pytest.mark.parametrize("state", [RunState.SUCCEEDED, RunState.PARTIAL, RunState.FAILED, RunState.ABORTED])
+def test_all_of_a_run_goes_so_many_days_after_its_end_and_not_before(world: World, state: RunState) -> None:
     world.begin()
     before = world.left()
     world.day(300)
@@ -59,8 +59,8 @@ def test_all_of_a_run_goes_so_many_days_after_its_end_and_not_before(world: Worl
 TOUCHES: dict[str, Callable[[World], object]] = {
     "repair": lambda world: world.artifacts().write_lines(file_names.REPAIR, [{}]),
     "clean-up": lambda world: world.artifacts().write_lines(file_names.CLEANUP, [{}]),
-    "abort": lambda world: write_abort(world.artifacts(), Abort(at=world.now)),
-    "job": lambda world: world.artifacts().write(file_names.JOB, HeldJob()),
+    "abort": lambda world: write_abort_marker(world.artifacts(), AbortMarker(at=world.now)),
+    "job": lambda world: world.artifacts().write(file_names.JOB, JobSlot()),
 }
 
 
@@ -80,7 +80,7 @@ def test_whatever_is_done_with_a_run_keeps_it_anew(world: World, touch: str) -> 
 
 def test_a_run_that_is_resumed_lives_again(world: World) -> None:
     world.begin()
-    world.end(state=State.FAILED)
+    world.end(state=RunState.FAILED)
     world.day(80)
     world.start(world.machine, f"{RUN}--r2")
     write_status(world.artifacts(), status(attempt=2))
@@ -93,7 +93,7 @@ def test_a_run_that_is_resumed_lives_again(world: World) -> None:
 
 def test_a_run_that_was_redriven_after_its_end_was_recorded_is_kept(world: World) -> None:
     world.begin()
-    world.end(state=State.FAILED)
+    world.end(state=RunState.FAILED)
     world.stop(RUN, "RUNNING")
     before = world.left()
 
@@ -102,9 +102,9 @@ def test_a_run_that_was_redriven_after_its_end_was_recorded_is_kept(world: World
     assert world.left() == before
 
 
-@pytest.mark.parametrize(("word", "state"), [("FAILED", State.FAILED), ("ABORTED", State.ABORTED)])
+@pytest.mark.parametrize(("word", "state"), [("FAILED", RunState.FAILED), ("ABORTED", RunState.ABORTED)])
 def test_an_end_that_nobody_recorded_is_recorded_and_the_run_kept_from_then_on(
-    world: World, log_lines: LogLines, word: str, state: State
+    world: World, log_lines: LogLines, word: str, state: RunState
 ) -> None:
     world.begin()
     world.day(200)
@@ -114,7 +114,7 @@ def test_an_end_that_nobody_recorded_is_recorded_and_the_run_kept_from_then_on(
     recorded = read_status(world.artifacts())
     assert recorded is not None
     assert (recorded.status, recorded.ended_at) == (state, BEGIN + 200 * DAY)
-    assert [line["status"] for line in log_lines.of("SIMULATION_END_NOTED")] == [state]
+    assert [line["status"] for line in log_lines.with_event_id("SIMULATION_END_NOTED")] == [state]
 
     world.forget(RUN)
     world.walk(290.4)
@@ -127,13 +127,13 @@ def test_an_end_is_not_recorded_while_a_job_is_done_with_the_run(world: World) -
     world.begin()
     world.stop(RUN, "ABORTED")
     aftermath = world.start(world.maintenance, "abort-run")
-    world.artifacts().write(file_names.JOB, HeldJob(job=Job(action="abort", execution=aftermath, since=BEGIN)))
+    world.artifacts().write(file_names.JOB, JobSlot(job=JobRecord(action="abort", execution=aftermath, since=BEGIN)))
 
     world.walk(100)
 
     recorded = read_status(world.artifacts())
     assert recorded is not None
-    assert recorded.status is State.RUNNING
+    assert recorded.status is RunState.RUNNING
 
 
 def test_a_run_that_nobody_knows_any_more_goes_too(world: World) -> None:
@@ -147,7 +147,7 @@ def test_a_run_that_nobody_knows_any_more_goes_too(world: World) -> None:
 
 
 def test_what_a_late_writer_left_of_a_run_that_is_gone_goes_at_once(world: World) -> None:
-    Ledger(world.artifacts()).settle(0, file_names.CONTACTS_STEP, [entry()])
+    Ledger(world.artifacts()).write_step(0, file_names.CONTACTS_STEP, [entry()])
 
     world.walk(0)
 
@@ -166,7 +166,7 @@ def test_a_run_that_is_not_planned_yet_is_kept(world: World) -> None:
 def test_a_run_with_a_job_is_not_deleted(world: World) -> None:
     world.begin()
     repair = world.start(world.maintenance, "repair-run")
-    world.artifacts().write(file_names.JOB, HeldJob(job=Job(action="repair", execution=repair, since=BEGIN)))
+    world.artifacts().write(file_names.JOB, JobSlot(job=JobRecord(action="repair", execution=repair, since=BEGIN)))
     world.end()
     before = world.left()
 
@@ -196,8 +196,8 @@ def test_nothing_can_begin_with_a_run_while_it_is_deleted(world: World) -> None:
     assert found is not None
     assert (found.action, found.execution) == (EXPIRE, world.job)
 
-    resume = Job(action="resume", execution=f"{world.machine}:other", since=world.now)
-    with pytest.raises(SimulationNotFoundError), Jobs(aws_clients.step_functions()).held(world.artifacts(), resume):
+    resume = JobRecord(action="resume", execution=f"{world.machine}:other", since=world.now)
+    with pytest.raises(SimulationNotFoundError), JobLocks(aws_clients.step_functions()).hold(world.artifacts(), resume):
         pass
 
 
@@ -219,7 +219,7 @@ def test_a_walk_goes_on_behind_the_last_run_that_it_has_settled(world: World) ->
     for name in ids:
         world.begin(name)
 
-    place, walks = Place("", done=False), 0
+    place, walks = RetentionCursor("", done=False), 0
     while not place.done:
         place, walks = world.walk(after=place.after, times=2), walks + 1
 
@@ -232,10 +232,10 @@ def test_what_cannot_be_read_or_deleted_holds_nothing_else_up(world: World, log_
         world.begin(name)
         world.end(name)
     world.bucket.objects[f"simulations/sim-0/{file_names.STATUS}"] = b"{"
-    world.bucket.locked = {f"simulations/sim-1/{file_names.records(0)}"}
+    world.bucket.locked = {f"simulations/sim-1/{file_names.records_file(0)}"}
 
     assert world.walk(100) == ("", True)
-    (line,) = log_lines.of("EXPIRY_FAILED")
+    (line,) = log_lines.with_event_id("EXPIRY_FAILED")
     assert (line["simulationId"], line["errorType"]) == ("sim-0", "ValidationError")
     assert world.left("sim-2") == 0
 
@@ -258,7 +258,7 @@ def test_an_outage_of_step_functions_deletes_nothing(
     world.walk(FAR)
 
     assert world.left() == before
-    assert len(log_lines.of("EXPIRY_FAILED")) == 1
+    assert len(log_lines.with_event_id("EXPIRY_FAILED")) == 1
 
 
 def test_the_log_says_what_was_deleted(world: World, log_lines: LogLines) -> None:
@@ -268,7 +268,7 @@ def test_the_log_says_what_was_deleted(world: World, log_lines: LogLines) -> Non
 
     world.walk(100)
 
-    (line,) = log_lines.of("SIMULATION_EXPIRED")
+    (line,) = log_lines.with_event_id("SIMULATION_EXPIRED")
     assert (line["simulationId"], line["deleted"], line["done"]) == (RUN, before + 1, True)
 
 

@@ -5,72 +5,76 @@ from recorders import ApiCalls
 from simcrm.core.json_types import JsonObject
 from simcrm.models.crm_objects import ObjectType
 from simcrm.operations import refused_records
-from simcrm.operations.refused_records import FILES_AT_ONCE, ROWS, failures_page
+from simcrm.operations.refused_records import FILES_PER_READ, PAGE_SIZE, refused_page
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.ledger_entries import LedgerEntry, Outcome
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.ledger_entries import LedgerEntry, LedgerOutcome
+from simcrm.storage.simulation_files import SimulationFiles
 
 
-def refused(index: int, kind: ObjectType = ObjectType.CONTACTS) -> LedgerEntry:
-    return entry(kind, index, outcome=Outcome.REFUSED, reason=f"no {index}")
+def refused_entry(index: int, kind: ObjectType = ObjectType.CONTACTS) -> LedgerEntry:
+    return entry(kind, index, outcome=LedgerOutcome.REFUSED, reason=f"no {index}")
 
 
-def all_pages(artifacts: Artifacts) -> list[list[JsonObject]]:
+def all_pages(files: SimulationFiles) -> list[list[JsonObject]]:
     pages, token = [], ""
     while True:
-        page = failures_page(artifacts, token or None)
+        page = refused_page(files, token or None)
         pages.append(page.rows)
         if page.next_token is None:
             return pages
         token = page.next_token
 
 
-def test_a_simulation_without_a_ledger_has_no_failures(artifacts: Artifacts) -> None:
+def test_a_simulation_without_a_ledger_has_no_failures(artifacts: SimulationFiles) -> None:
     assert all_pages(artifacts) == [[]]
 
 
-def test_what_was_refused_is_listed_with_its_reason_and_nothing_else(artifacts: Artifacts) -> None:
-    Ledger(artifacts).settle(0, "contacts", [entry(index=0), refused(1)])
-    Ledger(artifacts).settle(0, "wave-000", [refused(1, ObjectType.DEALS), entry(ObjectType.NOTES, 2, 0)])
+def test_what_was_refused_is_listed_with_its_reason_and_nothing_else(artifacts: SimulationFiles) -> None:
+    Ledger(artifacts).write_step(0, "contacts", [entry(index=0), refused_entry(1)])
+    Ledger(artifacts).write_step(0, "wave-000", [refused_entry(1, ObjectType.DEALS), entry(ObjectType.NOTES, 2, 0)])
 
     assert all_pages(artifacts) == [
         [
-            {"key": refused(1).key, "type": "contacts", "reason": "no 1"},
-            {"key": refused(1, ObjectType.DEALS).key, "type": "deals", "reason": "no 1"},
+            {"key": refused_entry(1).key, "type": "contacts", "reason": "no 1"},
+            {"key": refused_entry(1, ObjectType.DEALS).key, "type": "deals", "reason": "no 1"},
         ]
     ]
 
 
-def test_pages_hold_each_failure_once_and_are_short(artifacts: Artifacts) -> None:
+def test_pages_hold_each_failure_once_and_are_short(artifacts: SimulationFiles) -> None:
     for batch in range(4):
-        Ledger(artifacts).settle(batch, "contacts", [refused(100 * batch + index) for index in range(ROWS - 1)])
+        Ledger(artifacts).write_step(
+            batch, "contacts", [refused_entry(100 * batch + index) for index in range(PAGE_SIZE - 1)]
+        )
 
     pages = all_pages(artifacts)
     keys = [row["key"] for page in pages for row in page]
 
-    assert sorted(keys) == sorted({refused(100 * batch + index).key for batch in range(4) for index in range(ROWS - 1)})
+    assert sorted(keys) == sorted(
+        {refused_entry(100 * batch + index).key for batch in range(4) for index in range(PAGE_SIZE - 1)}
+    )
     assert len(pages) > 1
-    assert all(len(page) < 2 * ROWS for page in pages)
+    assert all(len(page) < 2 * PAGE_SIZE for page in pages)
 
 
-def test_of_a_long_ledger_only_batches_with_failures_are_read(artifacts: Artifacts, api_calls: ApiCalls) -> None:
+def test_of_a_long_ledger_only_batches_with_failures_are_read(artifacts: SimulationFiles, api_calls: ApiCalls) -> None:
     for batch in range(40):
-        Ledger(artifacts).settle(batch, "contacts", [entry(index=batch)])
-    Ledger(artifacts).settle(39, "contacts", [refused(39)])
-    before = len(api_calls.of("GetObject"))
+        Ledger(artifacts).write_step(batch, "contacts", [entry(index=batch)])
+    Ledger(artifacts).write_step(39, "contacts", [refused_entry(39)])
+    before = len(api_calls.for_operation("GetObject"))
 
     pages = all_pages(artifacts)
 
     assert [len(page) for page in pages] == [1]
-    read = [call["Key"] for call in api_calls.of("GetObject")[before:] if "/ledger/" in call["Key"]]
+    read = [call["Key"] for call in api_calls.for_operation("GetObject")[before:] if "/ledger/" in call["Key"]]
     assert read == [artifacts.key("ledger/000039/contacts.jsonl")]
 
 
-def test_a_page_looks_at_a_bounded_number_of_files(artifacts: Artifacts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refused_records, "FILES", FILES_AT_ONCE)
-    Ledger(artifacts).settle(0, "contacts", [refused(0)])
-    for wave in range(FILES_AT_ONCE):
-        artifacts.write_lines(file_names.ledger(0, file_names.wave_step(wave)), [])
+def test_a_page_looks_at_a_bounded_number_of_files(artifacts: SimulationFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refused_records, "MAX_FILES", FILES_PER_READ)
+    Ledger(artifacts).write_step(0, "contacts", [refused_entry(0)])
+    for wave in range(FILES_PER_READ):
+        artifacts.write_lines(file_names.ledger_file(0, file_names.wave_step(wave)), [])
 
     assert [len(page) for page in all_pages(artifacts)] == [1, 0]

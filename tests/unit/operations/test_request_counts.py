@@ -11,35 +11,35 @@ from template_resources import Resources
 
 from simcrm.core import aws_clients
 from simcrm.core.errors import SimulationEndedError
-from simcrm.jobs.clean_up import preview
+from simcrm.jobs.clean_up import preview_cleanup
 from simcrm.models.crm_objects import ObjectType
-from simcrm.operations.dead_letters import replay
-from simcrm.operations.run_actions import Maintenance
-from simcrm.operations.scenarios import ScenarioChange, ScenarioControl
-from simcrm.operations.schedule_expressions import firing
+from simcrm.operations.dead_letters import replay_letters
+from simcrm.operations.run_actions import RunActions
+from simcrm.operations.scenarios import ScenarioChange, ScenarioService
+from simcrm.operations.schedule_expressions import normalize_expression
 from simcrm.operations.schedules import ScheduleRequest, Schedules
 from simcrm.operations.simulations import Simulations
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.run_status import State, write_status
+from simcrm.storage.run_status import RunState, write_status
 from simcrm.storage.run_totals import SHARDS
 from simcrm.storage.scenario_store import ScenarioStore
-from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.dead_letter_store import DeadLetter, bury
-from simcrm.writing.task_callbacks import TaskAnswers
+from simcrm.storage.simulation_files import SimulationFiles
+from simcrm.writing.dead_letter_store import DeadLetter, store_dead_letter
+from simcrm.writing.task_callbacks import TaskCallbacks
 
 SMALL, LARGE = 3, 40
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:maintenance"
 
 
-def written(artifacts: Artifacts, batches: int, state: State = State.RUNNING) -> None:
+def written(artifacts: SimulationFiles, batches: int, state: RunState = RunState.RUNNING) -> None:
     """A planned run of which so many batches are settled."""
     write_plan(artifacts, plan())
     artifacts.write_lines(file_names.BATCHES, [batch(number).to_row() for number in range(batches)])
     write_status(artifacts, status(state))
     for number in range(batches):
-        Ledger(artifacts).settle(number, file_names.CONTACTS_STEP, [entry(ObjectType.CONTACTS, number)])
+        Ledger(artifacts).write_step(number, file_names.CONTACTS_STEP, [entry(ObjectType.CONTACTS, number)])
 
 
 @pytest.fixture
@@ -49,17 +49,17 @@ def started(without_cache: Simulations) -> Simulations:
     return without_cache
 
 
-LOOKS: dict[str, Callable[[Simulations, Artifacts], object]] = {
+LOOKS: dict[str, Callable[[Simulations, SimulationFiles], object]] = {
     "describe": lambda found, _: found.describe(SIMULATION),
     "metrics": lambda found, _: found.metrics(SIMULATION),
-    "list": lambda found, _: found.page(None),
-    "preview of a clean-up": lambda _, artifacts: preview(artifacts),
+    "list": lambda found, _: found.list_page(None),
+    "preview of a clean-up": lambda _, artifacts: preview_cleanup(artifacts),
 }
 
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_a_look_asks_for_the_same_of_any_run_and_for_no_ledger(
-    started: Simulations, artifacts: Artifacts, api_calls: ApiCalls, look: str
+    started: Simulations, artifacts: SimulationFiles, api_calls: ApiCalls, look: str
 ) -> None:
     asked = []
     for batches in (SMALL, LARGE):
@@ -72,10 +72,10 @@ def test_a_look_asks_for_the_same_of_any_run_and_for_no_ledger(
 
 
 def test_an_abort_reads_nothing_but_where_the_run_stands_before_its_marker(
-    started: Simulations, artifacts: Artifacts, api_calls: ApiCalls, resources: Resources
+    started: Simulations, artifacts: SimulationFiles, api_calls: ApiCalls, resources: Resources
 ) -> None:
     written(artifacts, LARGE)
-    maintenance = Maintenance(aws_clients.step_functions(), resources.values["MaintenanceStateMachine"], started)
+    maintenance = RunActions(aws_clients.step_functions(), resources.values["MaintenanceStateMachine"], started)
 
     asked = api_calls.between(lambda: maintenance.abort(artifacts, datetime.now(UTC)))
 
@@ -86,10 +86,10 @@ def test_an_abort_reads_nothing_but_where_the_run_stands_before_its_marker(
 
 
 def test_whether_a_run_has_ended_is_asked_of_its_status_alone(
-    started: Simulations, artifacts: Artifacts, api_calls: ApiCalls
+    started: Simulations, artifacts: SimulationFiles, api_calls: ApiCalls
 ) -> None:
-    written(artifacts, SMALL, State.SUCCEEDED)
-    maintenance = Maintenance(aws_clients.step_functions(), MACHINE, started)
+    written(artifacts, SMALL, RunState.SUCCEEDED)
+    maintenance = RunActions(aws_clients.step_functions(), MACHINE, started)
 
     def abort() -> None:
         with pytest.raises(SimulationEndedError):
@@ -99,7 +99,7 @@ def test_whether_a_run_has_ended_is_asked_of_its_status_alone(
 
 
 def test_that_a_run_exists_is_known_from_its_status(
-    started: Simulations, artifacts: Artifacts, api_calls: ApiCalls
+    started: Simulations, artifacts: SimulationFiles, api_calls: ApiCalls
 ) -> None:
     assert api_calls.between(lambda: started.require(SIMULATION)) == ["GetObject status.json", "DescribeExecution"]
     written(artifacts, SMALL)
@@ -108,7 +108,7 @@ def test_that_a_run_exists_is_known_from_its_status(
 
 
 def test_a_list_asks_step_functions_once(
-    without_cache: Simulations, artifacts_of: Callable[[str], Artifacts], api_calls: ApiCalls
+    without_cache: Simulations, artifacts_of: Callable[[str], SimulationFiles], api_calls: ApiCalls
 ) -> None:
     for number in range(5):
         without_cache.start(simulation_input(), f"sim-{number}")
@@ -116,11 +116,11 @@ def test_a_list_asks_step_functions_once(
     arn = without_cache.execution_arn("sim-3")
     aws_clients.step_functions().stop_execution(executionArn=arn)
 
-    asked = api_calls.between(lambda: without_cache.page(None))
+    asked = api_calls.between(lambda: without_cache.list_page(None))
 
     assert asked[0] == "ListExecutions"
     assert "DescribeExecution" not in asked
-    rows = {row["simulationId"]: row for row in without_cache.page(None)["simulations"]}
+    rows = {row["simulationId"]: row for row in without_cache.list_page(None)["simulations"]}
     assert {name: row["status"] for name, row in rows.items() if row["status"] != "RUNNING"} == {"sim-3": "ABORTED"}
     assert rows["sim-3"]["endedAt"] is not None
 
@@ -132,40 +132,43 @@ def test_schedules_are_each_asked_for_once(resources: Resources, api_calls: ApiC
     )
     for name in ("b", "a"):
         request = ScheduleRequest(name=name, expression="rate(1 hour)", input={"totalRecords": 1})
-        schedules.add(request, firing(request.expression, "UTC", START))
-    aws_clients.scheduler().meta.events.register("provide-client-params", api_calls.note)
+        schedules.add(request, normalize_expression(request.expression, "UTC", START))
+    aws_clients.scheduler().meta.events.register("provide-client-params", api_calls.record)
     try:
-        asked = api_calls.between(lambda: schedules.all(START))
+        asked = api_calls.between(lambda: schedules.list_schedules(START))
     finally:
-        aws_clients.scheduler().meta.events.unregister("provide-client-params", api_calls.note)
+        aws_clients.scheduler().meta.events.unregister("provide-client-params", api_calls.record)
 
     assert Counter(asked) == {"ListSchedules": 1, "GetSchedule": 2}
-    assert [row["name"] for row in schedules.all(START)["schedules"]] == ["a", "b"]
+    assert [row["name"] for row in schedules.list_schedules(START)["schedules"]] == ["a", "b"]
 
 
 def test_scenarios_are_listed_once_and_each_is_read_once(resources: Resources, api_calls: ApiCalls) -> None:
-    control = ScenarioControl(ScenarioStore(aws_clients.s3(), resources.bucket))
+    control = ScenarioService(ScenarioStore(aws_clients.s3(), resources.bucket))
     for version in range(3):
         for name in ("acme", "zeta"):
             control.change(name, ScenarioChange(version=version, base="B2B"))
 
-    asked = Counter(name.split(" ")[0] for name in api_calls.between(control.all))
+    asked = Counter(name.split(" ")[0] for name in api_calls.between(control.list_scenarios))
 
     assert asked == {"ListObjectsV2": 1, "GetObject": 2}
-    assert [(row["id"], row["version"]) for row in control.all()["scenarios"][-2:]] == [("acme", 3), ("zeta", 3)]
+    assert [(row["id"], row["version"]) for row in control.list_scenarios()["scenarios"][-2:]] == [
+        ("acme", 3),
+        ("zeta", 3),
+    ]
 
 
 def test_letters_are_sent_and_struck_off_many_at_a_time(resources: Resources, api_calls: ApiCalls) -> None:
-    tasks = TaskAnswers(aws_clients.step_functions())
+    tasks = TaskCallbacks(aws_clients.step_functions())
     for number in range(23):
         body = "nonsense" if number == 7 else write_request(batch=number)
         letter = DeadLetter(f"m-{number:02d}", body, 1, "why", "unknown", START)
-        bury(letter, aws_clients.s3(), resources.bucket, tasks, START)
+        store_dead_letter(letter, aws_clients.s3(), resources.bucket, tasks, START)
     queue = resources.values["WriteQueue"]
     answer: dict[str, object] = {}
 
     def ask() -> None:
-        answer.update(replay(aws_clients.s3(), aws_clients.sqs(), resources.bucket, queue, dry_run=False))
+        answer.update(replay_letters(aws_clients.s3(), aws_clients.sqs(), resources.bucket, queue, dry_run=False))
 
     asked = Counter(name.split(" ")[0] for name in api_calls.between(ask))
 

@@ -2,13 +2,13 @@ import hmac
 
 import pytest
 
-from simcrm.operations.roles import Role, role_of
+from simcrm.operations.roles import Role, role_for_header
 
 BOSS, OPERATOR = "boss-token", "operator-token"
 
 
 def role(header: str, operator: str = OPERATOR, boss: str = BOSS) -> Role | None:
-    return role_of(header, {Role.OPERATOR: [operator], Role.BOSS: [boss]})
+    return role_for_header(header, {Role.OPERATOR: [operator], Role.BOSS: [boss]})
 
 
 @pytest.mark.parametrize(("token", "expected"), [(OPERATOR, Role.OPERATOR), (BOSS, Role.BOSS)])
@@ -59,7 +59,7 @@ def test_tokens_need_not_be_ascii() -> None:
 @pytest.mark.parametrize("token", ["new", "old"])
 @pytest.mark.parametrize("known", [Role.OPERATOR, Role.BOSS])
 def test_while_a_token_is_exchanged_both_stand_for_the_role(known: Role, token: str) -> None:
-    assert role_of(f"Bearer {token}", {known: ["new", "old"]}) is known
+    assert role_for_header(f"Bearer {token}", {known: ["new", "old"]}) is known
 
 
 def test_every_token_is_compared_whichever_matches(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,6 +72,6 @@ def test_every_token_is_compared_whichever_matches(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(hmac, "compare_digest", noted)
 
-    role_of("Bearer first", {Role.OPERATOR: ["first", "second"], Role.BOSS: ["third", ""]})
+    role_for_header("Bearer first", {Role.OPERATOR: ["first", "second"], Role.BOSS: ["third", ""]})
 
     assert sorted(compared) == [b"", b"first", b"second", b"third"]

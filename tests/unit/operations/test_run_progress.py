@@ -2,12 +2,12 @@ import pytest
 from builders import status
 
 from simcrm.models.crm_objects import ObjectType
-from simcrm.operations.run_progress import ai_generation, counts, percent_complete
-from simcrm.storage.run_status import State
+from simcrm.operations.run_progress import llm_counters, percent_complete, written_counts
+from simcrm.storage.run_status import RunState
 
 
 def test_before_anything_is_planned_nothing_is_complete() -> None:
-    assert percent_complete(status(State.QUEUED, planned=0), {}) == 0
+    assert percent_complete(status(RunState.QUEUED, planned=0), {}) == 0
 
 
 def test_contacts_and_companies_settle_in_the_half_that_their_records_are() -> None:
@@ -33,15 +33,15 @@ def test_settled_activities_bring_a_run_forward() -> None:
     assert percent_complete(status(planned=10), counted | {"activities_settled": "15"}) == 0.7
 
 
-@pytest.mark.parametrize("state", [State.RUNNING, State.FAILED, State.ABORTED])
-def test_only_success_is_complete(state: State) -> None:
+@pytest.mark.parametrize("state", [RunState.RUNNING, RunState.FAILED, RunState.ABORTED])
+def test_only_success_is_complete(state: RunState) -> None:
     assert percent_complete(status(state, planned=10), {"records_settled": "20"}) == 0.999
-    assert percent_complete(status(State.SUCCEEDED, planned=10), {}) == 1
+    assert percent_complete(status(RunState.SUCCEEDED, planned=10), {}) == 1
 
 
 def test_a_run_that_arrived_in_part_is_as_complete_as_what_it_settled() -> None:
-    assert percent_complete(status(State.PARTIAL, planned=10), {"records_settled": "20"}) == 1
-    assert percent_complete(status(State.PARTIAL, planned=10), {"records_settled": "15"}) == 0.75
+    assert percent_complete(status(RunState.PARTIAL, planned=10), {"records_settled": "20"}) == 1
+    assert percent_complete(status(RunState.PARTIAL, planned=10), {"records_settled": "15"}) == 0.75
 
 
 def test_more_settled_than_planned_is_not_more_than_complete() -> None:
@@ -49,11 +49,13 @@ def test_more_settled_than_planned_is_not_more_than_complete() -> None:
 
 
 def test_written_objects_are_counted_by_type_and_an_absent_counter_is_zero() -> None:
-    assert counts({"contacts_created": "7", "other": "9"}) == dict.fromkeys(ObjectType, 0) | {ObjectType.CONTACTS: 7}
+    assert written_counts({"contacts_created": "7", "other": "9"}) == dict.fromkeys(ObjectType, 0) | {
+        ObjectType.CONTACTS: 7
+    }
 
 
 def test_a_simulation_without_a_model_has_only_fallbacks() -> None:
-    assert ai_generation({"ai_generation_fallback": "40"}) == {
+    assert llm_counters({"ai_generation_fallback": "40"}) == {
         "successCount": 0,
         "fallbackCount": 40,
         "totalCount": 40,
@@ -66,7 +68,7 @@ def test_a_simulation_without_a_model_has_only_fallbacks() -> None:
 
 
 def test_the_models_part_is_a_rate_with_three_decimals_and_a_mean() -> None:
-    part = ai_generation(
+    part = llm_counters(
         {
             "ai_generation_success": "2",
             "ai_generation_fallback": "1",
@@ -81,4 +83,4 @@ def test_the_models_part_is_a_rate_with_three_decimals_and_a_mean() -> None:
 
 
 def test_a_simulation_that_has_generated_nothing_has_a_rate_of_zero() -> None:
-    assert (ai_generation({})["successRate"], ai_generation({})["totalCount"]) == ("0.000", 0)
+    assert (llm_counters({})["successRate"], llm_counters({})["totalCount"]) == ("0.000", 0)

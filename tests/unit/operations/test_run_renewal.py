@@ -4,11 +4,11 @@ import redis
 from recorders import LogLines
 
 from simcrm.cache import name_claims
-from simcrm.cache.name_claims import DOMAIN
-from simcrm.cache.resilient_cache import SharedState
-from simcrm.cache.run_counters import Metrics
-from simcrm.llm.rate_limit.cost_budget import Budget
-from simcrm.models.throughput_series import Point
+from simcrm.cache.name_claims import DOMAIN_PREFIX
+from simcrm.cache.resilient_cache import CacheWithFallback
+from simcrm.cache.run_counters import RunCounters
+from simcrm.llm.rate_limit.cost_budget import CostBudget
+from simcrm.models.throughput_series import ThroughputBucket
 from simcrm.operations.run_renewal import renew_run
 
 RUN, OTHER = "sim-long", "sim-other"
@@ -17,11 +17,11 @@ HOUR, MONTH = 3_600, 30 * 86_400
 
 def begin(cache: redis.Redis, simulation: str) -> None:
     """Count, spend and claim something, none of which has long to live."""
-    metrics = Metrics(cache, simulation)
-    metrics.begin()
-    metrics.add_written({"contacts_created": 1}, Point(40, 1))
-    Budget(SharedState(cache), simulation, 1_000).reserve(10)
-    name_claims.claim(cache, {f"{DOMAIN}{simulation}.test": simulation})
+    metrics = RunCounters(cache, simulation)
+    metrics.mark_started()
+    metrics.add_with_throughput({"contacts_created": 1}, ThroughputBucket(40, 1))
+    CostBudget(CacheWithFallback(cache), simulation, 1_000).reserve(10)
+    name_claims.claim(cache, {f"{DOMAIN_PREFIX}{simulation}.test": simulation})
     for key in cache.scan_iter(f"*{simulation}*"):
         cache.expire(key, HOUR)
 
@@ -43,4 +43,4 @@ def test_without_a_cache_or_while_it_is_away_nothing_stops(absent_redis_url: str
     with redis.Redis.from_url(absent_redis_url) as absent:
         renew_run(absent, RUN)
 
-    assert [line["reason"] for line in log_lines.of("CACHE_UNAVAILABLE")] == ["ConnectionError"] * 2
+    assert [line["reason"] for line in log_lines.with_event_id("CACHE_UNAVAILABLE")] == ["ConnectionError"] * 2

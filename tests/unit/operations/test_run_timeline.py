@@ -6,29 +6,29 @@ from typing import Any
 import pytest
 from builders import DAY, START, batch, pace, plan, status
 
-from simcrm.core.timestamps import iso_utc
-from simcrm.operations.run_timeline import Timeline, outlook, read_timeline
+from simcrm.core.timestamps import to_iso_utc
+from simcrm.operations.run_timeline import RunTimeline, position_on_timeline, read_timeline
 from simcrm.planning.batches import plan_batches
 from simcrm.planning.plan_document import write_plan
 from simcrm.planning.time_mapping import Pace
 from simcrm.storage import file_names
-from simcrm.storage.run_status import State
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.run_status import RunState
+from simcrm.storage.simulation_files import SimulationFiles
 
 HOUR = timedelta(hours=1)
 BATCHES = [batch(number, 10 * number, 10, START + number * HOUR) for number in range(4)]
 
 
-def look(now: datetime, metrics: dict[str, str] | None = None, own: Pace | None = None, **fields: Any) -> Any:
-    return outlook(Timeline(own or pace(), BATCHES), status(**fields), metrics or {}, now)
+def look(now: datetime, counters: dict[str, str] | None = None, own: Pace | None = None, **fields: Any) -> Any:
+    return position_on_timeline(RunTimeline(own or pace(), BATCHES), status(**fields), counters or {}, now)
 
 
 def test_a_live_run_is_at_the_present_and_names_its_next_batch() -> None:
     found = look(START + 1.5 * HOUR, {"records_settled": "40"})
 
     assert found == {
-        "simulatedTime": iso_utc(START + 1.5 * HOUR),
-        "nextDue": iso_utc(START + 2 * HOUR),
+        "simulatedTime": to_iso_utc(START + 1.5 * HOUR),
+        "nextDue": to_iso_utc(START + 2 * HOUR),
         "batchesDone": 2,
         "batches": 4,
     }
@@ -47,17 +47,17 @@ def test_a_batch_is_done_when_both_objects_of_all_its_records_are_settled() -> N
 def test_after_the_last_batch_nothing_is_due_but_time_goes_on() -> None:
     found = look(START + 30 * DAY)
 
-    assert (found["nextDue"], found["simulatedTime"]) == (None, iso_utc(START + 30 * DAY))
+    assert (found["nextDue"], found["simulatedTime"]) == (None, to_iso_utc(START + 30 * DAY))
 
 
 def test_a_run_that_has_ended_stays_where_it_ended() -> None:
-    found = look(START + 5 * HOUR, status=State.ABORTED, ended_at=START + HOUR)
+    found = look(START + 5 * HOUR, status=RunState.ABORTED, ended_at=START + HOUR)
 
-    assert (found["simulatedTime"], found["nextDue"]) == (iso_utc(START + HOUR), None)
+    assert (found["simulatedTime"], found["nextDue"]) == (to_iso_utc(START + HOUR), None)
 
 
 def test_a_run_that_succeeded_has_done_all_even_where_the_counters_are_gone() -> None:
-    assert look(START + 9 * HOUR, status=State.SUCCEEDED, ended_at=START + 9 * HOUR)["batchesDone"] == 4
+    assert look(START + 9 * HOUR, status=RunState.SUCCEEDED, ended_at=START + 9 * HOUR)["batchesDone"] == 4
 
 
 @pytest.mark.parametrize("own", [pace(time_scale=0), pace(run_start=START + 2 * DAY)], ids=["at once", "backfill"])
@@ -71,16 +71,16 @@ def test_the_simulated_time_is_the_one_that_is_due_now(scale: float, begins_in: 
     own = pace(start=START + begins_in, end=START + begins_in + DAY, time_scale=scale)
 
     for simulated in (own.start, own.start + HOUR, own.end, own.end + 40 * DAY):
-        assert abs(own.simulated(own.due(simulated)) - simulated) < timedelta(milliseconds=1)
-    assert own.simulated(START) == own.start
+        assert abs(own.to_simulated(own.to_real(simulated)) - simulated) < timedelta(milliseconds=1)
+    assert own.to_simulated(START) == own.start
 
 
 def test_the_fastest_clock_does_not_run_over() -> None:
-    assert pace(time_scale=1_000_000).simulated(START + 90 * DAY) == datetime(2200, 1, 1, tzinfo=UTC)
+    assert pace(time_scale=1_000_000).to_simulated(START + 90 * DAY) == datetime(2200, 1, 1, tzinfo=UTC)
 
 
-def test_a_timeline_is_that_of_the_plan(artifacts: Artifacts) -> None:
-    made = plan(startTime=iso_utc(START), endTime=iso_utc(START + DAY), timeScale=60)
+def test_a_timeline_is_that_of_the_plan(artifacts: SimulationFiles) -> None:
+    made = plan(startTime=to_iso_utc(START), endTime=to_iso_utc(START + DAY), timeScale=60)
     batches = list(plan_batches(made.arrivals, made.pace))
     assert read_timeline(artifacts) is None
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from simcrm.core.errors import InvalidInputError
 from simcrm.operations.cron import parse_cron
-from simcrm.operations.schedule_expressions import firing
+from simcrm.operations.schedule_expressions import normalize_expression
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 """A Monday."""
@@ -40,7 +40,7 @@ BERLIN, MINUTE, DAY = "Europe/Berlin", timedelta(minutes=1), timedelta(days=1)
     ],
 )
 def test_what_comes_is_taken_and_says_when_first(given: str, zone: str, sent: str, first: str) -> None:
-    found = firing(given, zone, NOW)
+    found = normalize_expression(given, zone, NOW)
 
     assert (found.expression, found.zone) == (sent, zone)
     assert found.first == datetime.fromisoformat(first).replace(tzinfo=UTC)
@@ -88,7 +88,7 @@ def test_what_comes_is_taken_and_says_when_first(given: str, zone: str, sent: st
 )
 def test_what_never_comes_is_refused(given: str, reason: str) -> None:
     with pytest.raises(InvalidInputError) as refused:
-        firing(given, "UTC", NOW)
+        normalize_expression(given, "UTC", NOW)
 
     assert refused.value.field == "expression"
     assert reason in refused.value.problem
@@ -96,12 +96,12 @@ def test_what_never_comes_is_refused(given: str, reason: str) -> None:
 
 def test_a_moment_is_one_of_its_zone_and_is_sent_in_utc() -> None:
     at = "at(2026-11-23T12:30:00)"
-    summer = firing("at(2027-07-01T08:00:00)", BERLIN, NOW)
+    summer = normalize_expression("at(2027-07-01T08:00:00)", BERLIN, NOW)
 
     assert (summer.expression, summer.zone) == ("at(2027-07-01T06:00:00)", "UTC")
-    assert (firing(at, "UTC", NOW).expression, firing(at, "UTC", NOW).zone) == (at, "UTC")
+    assert (normalize_expression(at, "UTC", NOW).expression, normalize_expression(at, "UTC", NOW).zone) == (at, "UTC")
     with pytest.raises(InvalidInputError, match="has passed"):
-        firing(at, BERLIN, NOW)
+        normalize_expression(at, BERLIN, NOW)
 
 
 @pytest.mark.parametrize(
@@ -114,27 +114,29 @@ def test_a_moment_is_one_of_its_zone_and_is_sent_in_utc() -> None:
 )
 def test_a_moment_that_clocks_skip_is_refused_with_the_one_that_there_is(given: str, zone: str, instead: str) -> None:
     with pytest.raises(InvalidInputError, match="does not exist") as refused:
-        firing(given, zone, NOW)
+        normalize_expression(given, zone, NOW)
 
     assert refused.value.problem.endswith(f"give {instead}")
-    assert firing(f"at({instead})", zone, NOW).first > NOW
+    assert normalize_expression(f"at({instead})", zone, NOW).first > NOW
 
 
 def test_a_moment_that_clocks_repeat_is_the_first_of_both() -> None:
-    assert firing("at(2027-10-31T02:30:00)", BERLIN, NOW).expression == "at(2027-10-31T00:30:00)"
+    assert normalize_expression("at(2027-10-31T02:30:00)", BERLIN, NOW).expression == "at(2027-10-31T00:30:00)"
 
 
 @pytest.mark.parametrize("given", ["cron(30 2 28 3 ? 2027)", "cron(30 2 ? 3 1L 2027)", "cron(0-59 2 ? 3 1L *)"])
 def test_a_cron_whose_every_time_is_skipped_never_comes(given: str) -> None:
     with pytest.raises(InvalidInputError, match="never comes"):
-        firing(given, BERLIN, NOW)
+        normalize_expression(given, BERLIN, NOW)
 
 
 def test_a_cron_leaves_out_the_night_on_which_its_time_is_skipped() -> None:
     before = datetime(2027, 3, 27, 12, tzinfo=UTC)
 
-    assert firing("cron(30 2 * * ? *)", BERLIN, before).first == datetime(2027, 3, 29, 0, 30, tzinfo=UTC)
-    assert firing("cron(30 2 28 3 ? 2027-2028)", BERLIN, before).first == datetime(2028, 3, 28, 0, 30, tzinfo=UTC)
+    assert normalize_expression("cron(30 2 * * ? *)", BERLIN, before).first == datetime(2027, 3, 29, 0, 30, tzinfo=UTC)
+    assert normalize_expression("cron(30 2 28 3 ? 2027-2028)", BERLIN, before).first == datetime(
+        2028, 3, 28, 0, 30, tzinfo=UTC
+    )
 
 
 def in_words(text: str, low: int) -> set[int]:

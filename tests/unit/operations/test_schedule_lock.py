@@ -10,67 +10,67 @@ from template_resources import Resources
 
 from simcrm.core import aws_clients
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.models.schedule import Overlap, ScheduledBy, schedule_of
-from simcrm.operations.schedule_lock import Turn, Turns, refuse
+from simcrm.models.schedule import Overlap, ScheduleReference, read_schedule
+from simcrm.operations.schedule_lock import ScheduleLock, ScheduleLockState, record_skipped_run
 from simcrm.operations.simulations import Simulations
 from simcrm.planning.plan_simulation import PlanRequest
-from simcrm.storage.run_status import State, read_status, write_status
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.run_status import RunState, read_status, write_status
+from simcrm.storage.simulation_files import SimulationFiles
 
-NIGHTLY = ScheduledBy(name="nightly", overlap=Overlap.REFUSE)
+NIGHTLY = ScheduleReference(name="nightly", overlap=Overlap.REFUSE)
 
 
 class Runs:
     """Which simulations have ended."""
 
-    def __init__(self, artifacts: Artifacts) -> None:
+    def __init__(self, files: SimulationFiles) -> None:
         self.ended: set[str] = set()
-        self._bucket = artifacts.bucket
+        self._bucket = files.bucket
 
-    def turns(self, has_ended: Callable[[str], bool] | None = None) -> Turns:
-        return Turns(aws_clients.s3(), self._bucket, has_ended or (lambda name: name in self.ended))
+    def turns(self, has_ended: Callable[[str], bool] | None = None) -> ScheduleLock:
+        return ScheduleLock(aws_clients.s3(), self._bucket, has_ended or (lambda name: name in self.ended))
 
 
 @pytest.fixture
-def runs(artifacts: Artifacts) -> Runs:
+def runs(artifacts: SimulationFiles) -> Runs:
     return Runs(artifacts)
 
 
 def test_a_firing_waits_for_no_one_and_the_next_is_refused_until_it_has_ended(runs: Runs) -> None:
-    assert runs.turns().take(NIGHTLY, "sim-1") is None
-    assert runs.turns().take(NIGHTLY, "sim-2") == "sim-1"
-    assert runs.turns().take(NIGHTLY, "sim-3") == "sim-1"
+    assert runs.turns().acquire(NIGHTLY, "sim-1") is None
+    assert runs.turns().acquire(NIGHTLY, "sim-2") == "sim-1"
+    assert runs.turns().acquire(NIGHTLY, "sim-3") == "sim-1"
 
     runs.ended.add("sim-1")
 
-    assert runs.turns().take(NIGHTLY, "sim-4") is None
-    assert runs.turns().take(NIGHTLY, "sim-5") == "sim-4"
+    assert runs.turns().acquire(NIGHTLY, "sim-4") is None
+    assert runs.turns().acquire(NIGHTLY, "sim-5") == "sim-4"
 
 
 def test_a_repeated_step_keeps_its_turn(runs: Runs) -> None:
-    runs.turns().take(NIGHTLY, "sim-1")
+    runs.turns().acquire(NIGHTLY, "sim-1")
 
-    assert runs.turns().take(NIGHTLY, "sim-1") is None
+    assert runs.turns().acquire(NIGHTLY, "sim-1") is None
 
 
 def test_schedules_do_not_know_each_other(runs: Runs) -> None:
-    runs.turns().take(NIGHTLY, "sim-1")
+    runs.turns().acquire(NIGHTLY, "sim-1")
 
-    assert runs.turns().take(ScheduledBy(name="hourly", overlap=Overlap.REFUSE), "sim-2") is None
+    assert runs.turns().acquire(ScheduleReference(name="hourly", overlap=Overlap.REFUSE), "sim-2") is None
 
 
 def test_runs_that_may_overlap_are_never_refused(runs: Runs) -> None:
-    runs.turns().take(NIGHTLY, "sim-1")
+    runs.turns().acquire(NIGHTLY, "sim-1")
 
-    assert runs.turns().take(ScheduledBy(name="nightly"), "sim-2") is None
-    assert runs.turns().read("nightly", Turn) == Turn(holder="sim-1")
+    assert runs.turns().acquire(ScheduleReference(name="nightly"), "sim-2") is None
+    assert runs.turns().read("nightly", ScheduleLockState) == ScheduleLockState(holder="sim-1")
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["after a run", "the first ones"])
 def test_of_two_firings_at_once_one_starts(runs: Runs, *, before: bool) -> None:
     """The other one takes the turn between this one's look and its write."""
     if before:
-        runs.turns().take(NIGHTLY, "sim-0")
+        runs.turns().acquire(NIGHTLY, "sim-0")
         runs.ended.add("sim-0")
     slow = runs.turns()
     read = slow.read_version
@@ -79,37 +79,37 @@ def test_of_two_firings_at_once_one_starts(runs: Runs, *, before: bool) -> None:
     def overtaken(name: str, model: Any) -> Any:
         found = read(name, model)
         if not looks:
-            assert runs.turns().take(NIGHTLY, "sim-2") is None
+            assert runs.turns().acquire(NIGHTLY, "sim-2") is None
         looks.append(name)
         return found
 
     slow.read_version = overtaken  # type: ignore[method-assign]
 
-    assert slow.take(NIGHTLY, "sim-1") == "sim-2"
-    assert runs.turns().read("nightly", Turn) == Turn(holder="sim-2")
+    assert slow.acquire(NIGHTLY, "sim-1") == "sim-2"
+    assert runs.turns().read("nightly", ScheduleLockState) == ScheduleLockState(holder="sim-2")
 
 
-def test_a_refused_firing_says_which_run_is_in_its_way(artifacts: Artifacts, log_lines: LogLines) -> None:
+def test_a_refused_firing_says_which_run_is_in_its_way(artifacts: SimulationFiles, log_lines: LogLines) -> None:
     request = PlanRequest(SIMULATION, START, {"totalRecords": 7})
 
-    refuse(request, artifacts, NIGHTLY, "sim-1", START)
+    record_skipped_run(request, artifacts, NIGHTLY, "sim-1", START)
 
     found = read_status(artifacts)
     assert found is not None
     assert found.error is not None
-    assert (found.status, found.planned, found.error.code) == (State.ABORTED, 7, "SCHEDULE_OVERLAP")
+    assert (found.status, found.planned, found.error.code) == (RunState.ABORTED, 7, "SCHEDULE_OVERLAP")
     assert "sim-1, which schedule nightly has started before, still runs" in found.error.message
-    (line,) = log_lines.of("SIMULATION_REFUSED")
+    (line,) = log_lines.with_event_id("SIMULATION_REFUSED")
     assert (line["simulationId"], line["schedule"], line["holder"]) == (SIMULATION, "nightly", "sim-1")
 
 
 def test_whether_a_run_has_ended_is_asked_of_status_and_execution(
-    simulations: Simulations, resources: Resources, artifacts: Artifacts
+    simulations: Simulations, resources: Resources, artifacts: SimulationFiles
 ) -> None:
     machine = aws_clients.step_functions()
     arn = machine.start_execution(stateMachineArn=resources.state_machine_arn, name=SIMULATION, input="{}")
     assert not simulations.has_ended(SIMULATION)
-    write_status(artifacts, status(status=State.RUNNING))
+    write_status(artifacts, status(status=RunState.RUNNING))
     assert not simulations.has_ended(SIMULATION)
 
     machine.stop_execution(executionArn=arn["executionArn"])
@@ -130,5 +130,5 @@ def test_whether_a_run_has_ended_is_asked_of_status_and_execution(
 )
 def test_a_schedule_that_cannot_be_read_is_refused_by_its_field(given: object, field: str) -> None:
     with pytest.raises(InvalidSimulationError) as caught:
-        schedule_of({"totalRecords": 1, "schedule": given})
+        read_schedule({"totalRecords": 1, "schedule": given})
     assert caught.value.field == field

@@ -11,17 +11,17 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.stepfunctions.models import stepfunctions_backends
 from template_resources import Resources
 
-from simcrm.cache.run_counters import Metrics
+from simcrm.cache.run_counters import RunCounters
 from simcrm.core import aws_clients
 from simcrm.core.errors import SimulationNotFoundError, SimulationRunningError
-from simcrm.core.timestamps import iso_utc
+from simcrm.core.timestamps import to_iso_utc
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import LifecycleStage
 from simcrm.operations.simulations import Simulations
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.ledger_entries import Outcome
-from simcrm.storage.run_status import State, write_status
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.ledger_entries import LedgerOutcome
+from simcrm.storage.run_status import RunState, write_status
+from simcrm.storage.simulation_files import SimulationFiles
 
 ID = "sim-test"
 STOPPED = datetime(2026, 3, 2, 15, tzinfo=UTC)
@@ -69,7 +69,7 @@ def test_an_input_without_a_number_of_records_plans_nothing(simulations: Simulat
 
 
 def test_a_planned_simulation_runs_and_counts_live(
-    started: Simulations, artifacts: Artifacts, metrics: Metrics
+    started: Simulations, artifacts: SimulationFiles, metrics: RunCounters
 ) -> None:
     write_status(artifacts, status())
     metrics.add({"contacts_created": 2, "companies_created": 1, "records_settled": 3, "hubspot_calls": 9})
@@ -80,14 +80,14 @@ def test_a_planned_simulation_runs_and_counts_live(
     assert (described["status"], described["percentComplete"]) == ("RUNNING", 0.5)
     assert described["counts"] == NONE_YET | {ObjectType.CONTACTS: 2, ObjectType.COMPANIES: 1}
     assert (described["failed"], described["hubspotCalls"]) == (1, 9)
-    assert described["startedAt"] == iso_utc(START)
+    assert described["startedAt"] == to_iso_utc(START)
 
 
 def test_the_recorded_end_is_the_truth(
-    started: Simulations, artifacts: Artifacts, metrics: Metrics, resources: Resources
+    started: Simulations, artifacts: SimulationFiles, metrics: RunCounters, resources: Resources
 ) -> None:
     ended = status(
-        State.SUCCEEDED,
+        RunState.SUCCEEDED,
         ended_at=STOPPED - timedelta(seconds=1),
         counts=NONE_YET | {ObjectType.CONTACTS: 3},
         failed=2,
@@ -106,10 +106,10 @@ def test_the_recorded_end_is_the_truth(
 
 
 def test_a_recorded_0_is_a_figure_and_not_a_missing_one(
-    started: Simulations, artifacts: Artifacts, metrics: Metrics, resources: Resources
+    started: Simulations, artifacts: SimulationFiles, metrics: RunCounters, resources: Resources
 ) -> None:
     """As after a resume that has written all that was refused, while the counters still know the refusals."""
-    ended = status(State.SUCCEEDED, ended_at=STOPPED, counts=NONE_YET, failed=0, missing=0, hubspot_calls=0)
+    ended = status(RunState.SUCCEEDED, ended_at=STOPPED, counts=NONE_YET, failed=0, missing=0, hubspot_calls=0)
     write_status(artifacts, ended)
     metrics.add({"contacts_created": 9, "records_refused": 9, "hubspot_calls": 9})
     end_execution(resources, "SUCCEEDED")
@@ -120,8 +120,10 @@ def test_a_recorded_0_is_a_figure_and_not_a_missing_one(
     assert (described["failed"], described["missing"], described["hubspotCalls"]) == (0, 0, 0)
 
 
-def test_a_run_that_arrived_in_part_has_ended(started: Simulations, artifacts: Artifacts, resources: Resources) -> None:
-    write_status(artifacts, status(State.PARTIAL, ended_at=STOPPED, counts=NONE_YET, failed=2, missing=3))
+def test_a_run_that_arrived_in_part_has_ended(
+    started: Simulations, artifacts: SimulationFiles, resources: Resources
+) -> None:
+    write_status(artifacts, status(RunState.PARTIAL, ended_at=STOPPED, counts=NONE_YET, failed=2, missing=3))
     end_execution(resources, "SUCCEEDED")
 
     described = started.describe(ID)
@@ -131,17 +133,17 @@ def test_a_run_that_arrived_in_part_has_ended(started: Simulations, artifacts: A
 
 
 def test_a_failed_simulation_says_why_and_what_to_do(
-    started: Simulations, artifacts: Artifacts, resources: Resources
+    started: Simulations, artifacts: SimulationFiles, resources: Resources
 ) -> None:
     failure = {"code": "PORTAL_REFUSED", "message": "Put a token and resume."}
-    write_status(artifacts, status(State.FAILED, ended_at=STOPPED, error=failure))
+    write_status(artifacts, status(RunState.FAILED, ended_at=STOPPED, error=failure))
     end_execution(resources, "FAILED", error="States.TaskFailed", cause="less clear")
 
     assert started.describe(ID)["error"] == failure
 
 
 def test_an_execution_that_was_stopped_is_aborted_though_nothing_recorded_it(
-    started: Simulations, artifacts: Artifacts, resources: Resources
+    started: Simulations, artifacts: SimulationFiles, resources: Resources
 ) -> None:
     write_status(artifacts, status())
     end_execution(resources, "ABORTED")
@@ -149,7 +151,7 @@ def test_an_execution_that_was_stopped_is_aborted_though_nothing_recorded_it(
     described = started.describe(ID)
 
     assert (described["status"], described["error"]) == ("ABORTED", None)
-    assert described["endedAt"] == iso_utc(STOPPED)
+    assert described["endedAt"] == to_iso_utc(STOPPED)
 
 
 def test_an_execution_that_was_stopped_before_its_plan_is_aborted_too(
@@ -162,7 +164,7 @@ def test_an_execution_that_was_stopped_before_its_plan_is_aborted_too(
 
 @pytest.mark.parametrize("state", ["TIMED_OUT", "FAILED"])
 def test_an_execution_that_ended_badly_before_it_could_record_it_is_failed(
-    started: Simulations, artifacts: Artifacts, resources: Resources, state: str
+    started: Simulations, artifacts: SimulationFiles, resources: Resources, state: str
 ) -> None:
     write_status(artifacts, status())
     end_execution(resources, state, error="States.Timeout", cause="The clock ran out.")
@@ -203,7 +205,7 @@ def test_an_error_of_step_functions_is_no_missing_simulation(simulations: Simula
 
 
 def test_metrics_are_the_counters_and_the_models_part(
-    started: Simulations, artifacts: Artifacts, metrics: Metrics
+    started: Simulations, artifacts: SimulationFiles, metrics: RunCounters
 ) -> None:
     write_status(artifacts, status())
     metrics.add({"ai_generation_fallback": 3, "records_settled": 6})
@@ -216,14 +218,19 @@ def test_metrics_are_the_counters_and_the_models_part(
     assert answer["percentComplete"] == 0.999
 
 
-def settle(artifacts: Artifacts) -> None:
-    entries = [entry(index=0), entry(index=1), entry(index=2, outcome=Outcome.REFUSED), entry(ObjectType.COMPANIES)]
-    Ledger(artifacts).settle(0, "contacts", entries)
+def settle(files: SimulationFiles) -> None:
+    entries = [
+        entry(index=0),
+        entry(index=1),
+        entry(index=2, outcome=LedgerOutcome.REFUSED),
+        entry(ObjectType.COMPANIES),
+    ]
+    Ledger(files).write_step(0, "contacts", entries)
 
 
 @pytest.mark.parametrize("which", ["simulations", "without_cache"])
 def test_counters_that_the_cache_has_lost_are_made_again_from_the_ledger(
-    started: Simulations, artifacts: Artifacts, request: pytest.FixtureRequest, which: str
+    started: Simulations, artifacts: SimulationFiles, request: pytest.FixtureRequest, which: str
 ) -> None:
     assert started
     deployment: Simulations = request.getfixturevalue(which)
@@ -238,7 +245,7 @@ def test_counters_that_the_cache_has_lost_are_made_again_from_the_ledger(
 
 
 def test_a_cache_that_came_back_empty_counts_on_from_the_ledger(
-    started: Simulations, artifacts: Artifacts, cache: redis.Redis, metrics: Metrics
+    started: Simulations, artifacts: SimulationFiles, cache: redis.Redis, metrics: RunCounters
 ) -> None:
     write_status(artifacts, status())
     settle(artifacts)
@@ -254,7 +261,9 @@ def test_a_cache_that_came_back_empty_counts_on_from_the_ledger(
     assert sum(row["written"] for row in answer["series"]) == 3
 
 
-def test_counters_that_are_whole_ask_no_ledger(started: Simulations, artifacts: Artifacts, metrics: Metrics) -> None:
+def test_counters_that_are_whole_ask_no_ledger(
+    started: Simulations, artifacts: SimulationFiles, metrics: RunCounters
+) -> None:
     write_status(artifacts, status())
     metrics.add({"contacts_created": 1})
     settle(artifacts)
@@ -268,15 +277,15 @@ def test_a_queued_simulation_has_no_ledger_to_count(started: Simulations, withou
 
 
 def test_simulations_are_listed_the_latest_first(
-    simulations: Simulations, artifacts_of: Callable[[str], Artifacts], metrics: Metrics
+    simulations: Simulations, artifacts_of: Callable[[str], SimulationFiles], metrics: RunCounters
 ) -> None:
     for name in ("sim-a", ID):
         simulations.start(simulation_input(), name)
-    write_status(artifacts_of("sim-a"), status(State.SUCCEEDED, "sim-a", ended_at=STOPPED, planned=40))
+    write_status(artifacts_of("sim-a"), status(RunState.SUCCEEDED, "sim-a", ended_at=STOPPED, planned=40))
     write_status(artifacts_of(ID), status())
     metrics.add({"records_settled": 3})
 
-    page = simulations.page(None)
+    page = simulations.list_page(None)
 
     latest, first = page["simulations"]
     assert (latest["simulationId"], latest["status"], latest["percentComplete"]) == (ID, "RUNNING", 0.5)
@@ -284,8 +293,8 @@ def test_simulations_are_listed_the_latest_first(
         "simulationId": "sim-a",
         "status": "SUCCEEDED",
         "totalRecords": 40,
-        "startedAt": iso_utc(START),
-        "endedAt": iso_utc(STOPPED),
+        "startedAt": to_iso_utc(START),
+        "endedAt": to_iso_utc(STOPPED),
         "percentComplete": 1,
         "takenBack": False,
     }
@@ -296,8 +305,8 @@ def test_a_long_list_comes_in_pages_without_gap_or_repetition(simulations: Simul
     for number in range(25):
         simulations.start(simulation_input(), f"sim-{number:02d}")
 
-    first = simulations.page(None)
-    second = simulations.page(first["nextToken"])
+    first = simulations.list_page(None)
+    second = simulations.list_page(first["nextToken"])
 
     assert len(first["simulations"]) == 20
     found = [row["simulationId"] for row in first["simulations"] + second["simulations"]]
@@ -306,18 +315,18 @@ def test_a_long_list_comes_in_pages_without_gap_or_repetition(simulations: Simul
 
 
 def test_without_simulations_the_list_is_empty(simulations: Simulations) -> None:
-    assert simulations.page(None) == {"simulations": []}
+    assert simulations.list_page(None) == {"simulations": []}
 
 
 def test_a_failed_simulation_is_taken_up_in_a_new_execution_of_the_same_input(
-    started: Simulations, artifacts: Artifacts, resources: Resources, metrics: Metrics
+    started: Simulations, artifacts: SimulationFiles, resources: Resources, metrics: RunCounters
 ) -> None:
     metrics.add({"contacts_created": 2})
     failure = {"code": "PORTAL_REFUSED", "message": "Put a token and resume."}
-    write_status(artifacts, status(State.FAILED, ended_at=STOPPED, error=failure, failed=1))
+    write_status(artifacts, status(RunState.FAILED, ended_at=STOPPED, error=failure, failed=1))
     end_execution(resources, "FAILED")
 
-    arn = started.take_up(ID)
+    arn = started.resume(ID)
     described = started.describe(ID)
 
     assert arn.endswith(f":{ID}--r2")
@@ -325,34 +334,34 @@ def test_a_failed_simulation_is_taken_up_in_a_new_execution_of_the_same_input(
     assert described["input"] == {"simulationId": ID, "totalRecords": 3}
     assert (described["status"], described["error"], described["endedAt"]) == ("RUNNING", None, None)
     assert described["counts"]["contacts"] == 2
-    assert [row["simulationId"] for row in started.page(None)["simulations"]] == [ID]
+    assert [row["simulationId"] for row in started.list_page(None)["simulations"]] == [ID]
 
 
 def test_each_resume_counts_and_takes_a_name_that_is_free(
-    started: Simulations, artifacts: Artifacts, resources: Resources
+    started: Simulations, artifacts: SimulationFiles, resources: Resources
 ) -> None:
-    write_status(artifacts, status(State.FAILED, ended_at=STOPPED))
+    write_status(artifacts, status(RunState.FAILED, ended_at=STOPPED))
     aws_clients.step_functions().start_execution(
         stateMachineArn=resources.state_machine_arn, name=f"{ID}--r2", input='{"of": "a resume that was cut off"}'
     )
 
-    assert started.take_up(ID).endswith("--r3")
+    assert started.resume(ID).endswith("--r3")
 
 
 def test_an_execution_of_an_attempt_that_was_stopped_ends_the_simulation(
-    started: Simulations, artifacts: Artifacts
+    started: Simulations, artifacts: SimulationFiles
 ) -> None:
-    write_status(artifacts, status(State.FAILED, ended_at=STOPPED))
-    arn = started.take_up(ID)
+    write_status(artifacts, status(RunState.FAILED, ended_at=STOPPED))
+    arn = started.resume(ID)
     aws_clients.step_functions().stop_execution(executionArn=arn)
 
     assert started.describe(ID)["status"] == "ABORTED"
 
 
 def test_a_simulation_that_always_finds_its_name_taken_is_being_resumed(
-    started: Simulations, artifacts: Artifacts
+    started: Simulations, artifacts: SimulationFiles
 ) -> None:
-    write_status(artifacts, status(State.FAILED, ended_at=STOPPED))
+    write_status(artifacts, status(RunState.FAILED, ended_at=STOPPED))
     with Stubber(aws_clients.step_functions()) as stub:
         execution = {
             "input": "{}",
@@ -364,16 +373,16 @@ def test_a_simulation_that_always_finds_its_name_taken_is_being_resumed(
         for _ in range(4):
             stub.add_client_error("start_execution", service_error_code="ExecutionAlreadyExists")
         with pytest.raises(SimulationRunningError):
-            started.take_up(ID)
+            started.resume(ID)
 
 
 def test_what_was_written_when_outlives_the_cache(
-    started: Simulations, artifacts: Artifacts, cache: redis.Redis
+    started: Simulations, artifacts: SimulationFiles, cache: redis.Redis
 ) -> None:
     write_status(artifacts, status(started_at=datetime.now(UTC)))
     stages = (LifecycleStage.LEAD, LifecycleStage.CUSTOMER)
     rows = [entry(index=index).model_copy(update={"stage": stage}) for index, stage in enumerate(stages)]
-    Ledger(artifacts).settle(0, "contacts", [*rows, entry(index=2, outcome=Outcome.REFUSED, reason="no")])
+    Ledger(artifacts).write_step(0, "contacts", [*rows, entry(index=2, outcome=LedgerOutcome.REFUSED, reason="no")])
 
     found = started.metrics(ID)
     cache.flushall()

@@ -8,10 +8,10 @@ from template_resources import Resources
 
 from simcrm.core import aws_clients
 from simcrm.core.errors import SimulationExistsError
-from simcrm.models.accepted_input import Accepted
+from simcrm.models.accepted_input import AcceptedInput
 from simcrm.operations.simulations import Simulations
-from simcrm.storage.run_status import State, write_status
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.run_status import RunState, write_status
+from simcrm.storage.simulation_files import SimulationFiles
 
 
 def executions(resources: Resources) -> list[str]:
@@ -19,7 +19,7 @@ def executions(resources: Resources) -> list[str]:
     return [execution["name"] for execution in found["executions"]]
 
 
-def input_of(arn: str) -> dict[str, object]:
+def execution_input(arn: str) -> dict[str, object]:
     document: dict[str, object] = json.loads(aws_clients.step_functions().describe_execution(executionArn=arn)["input"])
     return document
 
@@ -36,7 +36,7 @@ def test_a_simulation_is_an_execution_of_its_name(simulations: Simulations, reso
 def test_an_execution_gets_what_was_asked_for_and_nothing_else(simulations: Simulations) -> None:
     request = simulation_input(startTime="2026-03-01T02:00:00+02:00", seed=7, hubspot={"ownerIds": ["1"]})
 
-    document = input_of(simulations.start(request, "sim-1")["executionArn"])
+    document = execution_input(simulations.start(request, "sim-1")["executionArn"])
 
     assert document == {
         "simulationId": "sim-1",
@@ -64,9 +64,9 @@ def test_starting_again_after_the_end_starts_no_second_simulation(
     assert executions(resources) == ["sim-1"]
 
 
-@pytest.mark.parametrize("state", [State.RUNNING, State.SUCCEEDED, State.FAILED])
+@pytest.mark.parametrize("state", [RunState.RUNNING, RunState.SUCCEEDED, RunState.FAILED])
 def test_starting_again_says_how_the_simulation_stands(
-    simulations: Simulations, artifacts: Artifacts, state: State
+    simulations: Simulations, artifacts: SimulationFiles, state: RunState
 ) -> None:
     request = simulation_input(simulationId=SIMULATION)
     first = simulations.start(request, SIMULATION)
@@ -81,8 +81,8 @@ def test_starting_again_says_how_the_simulation_stands(
 def test_a_scenario_that_was_changed_since_makes_the_same_input_no_other(
     simulations: Simulations, resources: Resources
 ) -> None:
-    first = simulations.start(simulation_input(), "sim-1", Accepted.of(1))
-    again = simulations.start(simulation_input(), "sim-1", Accepted.of(2))
+    first = simulations.start(simulation_input(), "sim-1", AcceptedInput.from_scenario_version(1))
+    again = simulations.start(simulation_input(), "sim-1", AcceptedInput.from_scenario_version(2))
 
     assert again["executionArn"] == first["executionArn"]
     assert executions(resources) == ["sim-1"]

@@ -13,7 +13,7 @@ from scaled_run import distance, front_loaded
 
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.models.simulation_input import CurveWeights, DistributionMethod
-from simcrm.planning.arrivals import Arrivals
+from simcrm.planning.arrivals import ArrivalTimes
 
 COUNT = 10_000
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -24,8 +24,10 @@ CRITICAL = 1.63 / math.sqrt(COUNT)
 """Kolmogorov-Smirnov distance that a sample of this size exceeds once in a hundred times."""
 
 
-def _arrivals(method: DistributionMethod, *, seed: str = "7", zone: str = "UTC", span: timedelta = SPAN) -> Arrivals:
-    return Arrivals(method, COUNT, START, START + span, seed=seed, zone=zone, weights=WEIGHTS.get(method))
+def _arrivals(
+    method: DistributionMethod, *, seed: str = "7", zone: str = "UTC", span: timedelta = SPAN
+) -> ArrivalTimes:
+    return ArrivalTimes(method, COUNT, START, START + span, seed=seed, zone=zone, weights=WEIGHTS.get(method))
 
 
 def _times(method: DistributionMethod, **options: object) -> list[datetime]:
@@ -131,7 +133,7 @@ def test_custom_hours_hold_what_their_weights_say() -> None:
 
 def test_custom_points_are_a_line_between_them() -> None:
     weights = CurveWeights(points=((0.0, 0.0), (1.0, 1.0)))
-    arrivals = Arrivals(DistributionMethod.CUSTOM, COUNT, START, START + SPAN, seed="7", weights=weights)
+    arrivals = ArrivalTimes(DistributionMethod.CUSTOM, COUNT, START, START + SPAN, seed="7", weights=weights)
     shares = [(arrivals.at(index) - START) / SPAN for index in range(COUNT)]
 
     assert distance(shares, lambda value: value * value) < CRITICAL
@@ -143,7 +145,7 @@ def test_custom_points_are_a_line_between_them() -> None:
 def test_a_night_of_a_clock_change_keeps_the_spike_at_its_local_hour(day: datetime, hours: int) -> None:
     berlin = ZoneInfo("Europe/Berlin")
     begin = datetime(day.year, day.month, day.day, tzinfo=berlin).astimezone(UTC)
-    arrivals = Arrivals(
+    arrivals = ArrivalTimes(
         DistributionMethod.DAILY_SPIKE, 2_000, begin, begin + timedelta(hours=hours), seed="7", zone="Europe/Berlin"
     )
     local = Counter(arrivals.at(index).astimezone(berlin).hour for index in range(2_000))
@@ -153,7 +155,7 @@ def test_a_night_of_a_clock_change_keeps_the_spike_at_its_local_hour(day: dateti
 
 def test_a_leap_day_gets_its_share() -> None:
     start = datetime(2028, 2, 28, tzinfo=UTC)
-    arrivals = Arrivals(DistributionMethod.EVEN, 300, start, start + timedelta(days=3))
+    arrivals = ArrivalTimes(DistributionMethod.EVEN, 300, start, start + timedelta(days=3))
     days = Counter(arrivals.at(index).strftime("%m-%d") for index in range(300))
 
     assert days == {"02-28": 100, "02-29": 100, "03-01": 100}
@@ -163,12 +165,12 @@ def test_a_span_in_which_nothing_can_arrive_is_refused() -> None:
     saturday = datetime(2026, 3, 7, tzinfo=UTC)
 
     with pytest.raises(InvalidSimulationError) as caught:
-        Arrivals(DistributionMethod.BUSINESS_HOURS, 10, saturday, saturday + timedelta(hours=20))
+        ArrivalTimes(DistributionMethod.BUSINESS_HOURS, 10, saturday, saturday + timedelta(hours=20))
     assert caught.value.field == "distributionMethod"
 
 
 def test_in_a_span_without_length_all_arrive_at_once() -> None:
-    arrivals = Arrivals(DistributionMethod.EVEN, 5, START, START)
+    arrivals = ArrivalTimes(DistributionMethod.EVEN, 5, START, START)
 
     assert {arrivals.at(index) for index in range(5)} == {START}
 

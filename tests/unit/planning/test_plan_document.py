@@ -5,12 +5,12 @@ import pytest
 from builders import DAY, START, plan
 
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.core.timestamps import iso_utc
+from simcrm.core.timestamps import to_iso_utc
 from simcrm.planning.plan_document import read_plan, write_plan
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.simulation_files import SimulationFiles
 
 LATER, EARLIER = START + DAY, START - DAY
-SPAN: dict[str, Any] = {"startTime": iso_utc(START), "endTime": iso_utc(LATER)}
+SPAN: dict[str, Any] = {"startTime": to_iso_utc(START), "endTime": to_iso_utc(LATER)}
 
 
 def test_a_plan_keeps_the_mode_and_the_scale_of_its_run() -> None:
@@ -20,31 +20,31 @@ def test_a_plan_keeps_the_mode_and_the_scale_of_its_run() -> None:
     assert kept == [("BACKFILL", 0), ("LIVE", 1), ("LIVE", 60), ("BACKFILL", 0), ("LIVE", 1)]
 
 
-def test_a_plan_is_read_with_the_same_pace(artifacts: Artifacts) -> None:
-    for made in (plan(), plan(mode="LIVE"), plan(timeScale=0), plan(startTime=iso_utc(EARLIER))):
+def test_a_plan_is_read_with_the_same_pace(artifacts: SimulationFiles) -> None:
+    for made in (plan(), plan(mode="LIVE"), plan(timeScale=0), plan(startTime=to_iso_utc(EARLIER))):
         write_plan(artifacts, made)
 
         assert read_plan(artifacts).pace == made.pace
 
 
 def test_an_end_alone_in_the_future_begins_now() -> None:
-    assert (plan(endTime=iso_utc(LATER)).start, plan(endTime=iso_utc(LATER)).end) == (START, LATER)
+    assert (plan(endTime=to_iso_utc(LATER)).start, plan(endTime=to_iso_utc(LATER)).end) == (START, LATER)
 
 
 def test_an_end_alone_in_the_past_is_a_moment() -> None:
-    made = plan(endTime=iso_utc(EARLIER))
+    made = plan(endTime=to_iso_utc(EARLIER))
 
     assert (made.start, made.end) == (EARLIER, EARLIER)
 
 
 def test_a_start_alone_in_the_past_ends_now() -> None:
-    made = plan(startTime=iso_utc(EARLIER))
+    made = plan(startTime=to_iso_utc(EARLIER))
 
     assert (made.start, made.end, made.pace.is_backfill) == (EARLIER, START, True)
 
 
 def test_a_start_alone_in_the_future_is_a_moment() -> None:
-    made = plan(startTime=iso_utc(LATER))
+    made = plan(startTime=to_iso_utc(LATER))
 
     assert (made.start, made.end) == (LATER, LATER)
 
@@ -92,14 +92,14 @@ def test_a_moment_cannot_be_scaled() -> None:
 
 @pytest.mark.parametrize("time_scale", [0, 1])
 def test_a_moment_may_be_at_once_or_in_real_time(time_scale: int) -> None:
-    assert plan(timeScale=time_scale).pace.due(START) == START
+    assert plan(timeScale=time_scale).pace.to_real(START) == START
 
 
 def test_arrivals_and_pace_follow_the_input() -> None:
-    made = plan(totalRecords=10, startTime=iso_utc(START), endTime=iso_utc(LATER), timeScale=24)
+    made = plan(totalRecords=10, startTime=to_iso_utc(START), endTime=to_iso_utc(LATER), timeScale=24)
 
     assert made.arrivals.at(0) == START + timedelta(hours=1.2)
-    assert made.pace.due(LATER) == START + timedelta(hours=1)
+    assert made.pace.to_real(LATER) == START + timedelta(hours=1)
 
 
 def test_generation_takes_one_locale_or_their_mix() -> None:
@@ -108,7 +108,7 @@ def test_generation_takes_one_locale_or_their_mix() -> None:
     assert plan(locales={"fr_FR": 1, "de_DE": 3}).generation.locales == (("de_DE", 3.0), ("fr_FR", 1.0))
 
 
-def test_a_plan_is_read_as_it_was_written(artifacts: Artifacts) -> None:
+def test_a_plan_is_read_as_it_was_written(artifacts: SimulationFiles) -> None:
     made = plan(owners=("1",), startTime="2026-03-01T00:00:00+02:00", hubspot={"ownerIds": ["9"]}, timeScale=0)
 
     write_plan(artifacts, made)
@@ -117,6 +117,6 @@ def test_a_plan_is_read_as_it_was_written(artifacts: Artifacts) -> None:
     assert read_plan(artifacts).start == datetime(2026, 2, 28, 22, tzinfo=UTC)
 
 
-def test_a_plan_that_was_never_written_is_missed_by_its_key(artifacts: Artifacts) -> None:
+def test_a_plan_that_was_never_written_is_missed_by_its_key(artifacts: SimulationFiles) -> None:
     with pytest.raises(LookupError, match=r"simulations/sim-test/plan\.json"):
         read_plan(artifacts)

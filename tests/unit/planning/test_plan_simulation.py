@@ -8,62 +8,64 @@ from recorders import LogLines
 from scripted_portal import ok
 
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.core.timestamps import iso_utc
-from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
-from simcrm.hubspot.record_urls import Portal
+from simcrm.core.timestamps import to_iso_utc
+from simcrm.hubspot.errors import PortalAccessError, PortalUnavailableError
+from simcrm.hubspot.record_urls import PortalAccount
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import read_plan
 from simcrm.planning.plan_simulation import PlanRequest, plan_simulation
 from simcrm.storage import file_names
-from simcrm.storage.run_status import Failure, State, Stop, note_stop, read_status, write_status
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.run_status import RunFailure, RunState, StopReason, read_status, write_status, write_stop_reason
+from simcrm.storage.simulation_files import SimulationFiles
 
 
-def plan(portal: LocalPortal, artifacts: Artifacts, **document: Any) -> None:
+def plan(portal: LocalPortal, files: SimulationFiles, **document: Any) -> None:
     request = PlanRequest(SIMULATION, START, {"totalRecords": 250, **document})
-    plan_simulation(request, portal.client(), artifacts)
+    plan_simulation(request, portal.client(), files)
 
 
-def batches(artifacts: Artifacts) -> list[Batch]:
-    return [Batch.from_row(row) for row in artifacts.read_lines(file_names.BATCHES) or ()]
+def batches(files: SimulationFiles) -> list[Batch]:
+    return [Batch.from_row(row) for row in files.read_lines(file_names.BATCHES) or ()]
 
 
-def test_a_plan_its_batches_and_its_status_are_written(portal: LocalPortal, artifacts: Artifacts) -> None:
+def test_a_plan_its_batches_and_its_status_are_written(portal: LocalPortal, artifacts: SimulationFiles) -> None:
     plan(portal, artifacts)
 
     assert read_plan(artifacts).input.total_records == 250
     assert [index for batch in batches(artifacts) for index in batch.indexes] == list(range(250))
     status = read_status(artifacts)
     assert status is not None
-    assert (status.status, status.planned, status.started_at) == (State.RUNNING, 250, START)
+    assert (status.status, status.planned, status.started_at) == (RunState.RUNNING, 250, START)
 
 
-def test_batches_are_due_along_the_simulated_span(portal: LocalPortal, artifacts: Artifacts) -> None:
-    plan(portal, artifacts, startTime=iso_utc(START), endTime=iso_utc(START + DAY))
+def test_batches_are_due_along_the_simulated_span(portal: LocalPortal, artifacts: SimulationFiles) -> None:
+    plan(portal, artifacts, startTime=to_iso_utc(START), endTime=to_iso_utc(START + DAY))
 
     due = [batch.due_at for batch in batches(artifacts)]
     assert len(due) == 250
     assert (due[-1] - due[0]) / DAY == pytest.approx(249 / 250, abs=1e-3)
 
 
-def test_a_plan_takes_pipeline_and_owners_of_the_portal(portal: LocalPortal, artifacts: Artifacts) -> None:
+def test_a_plan_takes_pipeline_and_owners_of_the_portal(portal: LocalPortal, artifacts: SimulationFiles) -> None:
     plan(portal, artifacts)
 
-    owners = tuple(owner["id"] for owner in portal.ask("GET", "/crm/v3/owners")["results"])
+    owners = tuple(owner["id"] for owner in portal.request("GET", "/crm/v3/owners")["results"])
     assert read_plan(artifacts).owner_ids == owners
     assert read_plan(artifacts).pipeline == DEFAULT_PIPELINE
 
 
-def test_a_plan_knows_its_portal_and_a_dry_run_has_none(portal: LocalPortal, artifacts: Artifacts) -> None:
+def test_a_plan_knows_its_portal_and_a_dry_run_has_none(portal: LocalPortal, artifacts: SimulationFiles) -> None:
     plan(portal, artifacts)
-    assert read_plan(artifacts).portal == Portal(id=portal.ask("GET", "/account-info/v3/details")["portalId"])
+    assert read_plan(artifacts).portal == PortalAccount(
+        id=portal.request("GET", "/account-info/v3/details")["portalId"]
+    )
 
     plan(portal, artifacts, dryRun=True)
     assert read_plan(artifacts).portal is None
 
 
-def test_a_plan_takes_the_pipeline_that_is_asked_for(portal: LocalPortal, artifacts: Artifacts) -> None:
+def test_a_plan_takes_the_pipeline_that_is_asked_for(portal: LocalPortal, artifacts: SimulationFiles) -> None:
     stages = [
         {"id": "1", "displayOrder": 0, "metadata": {"isClosed": "false", "probability": "0.2"}},
         {"id": "2", "displayOrder": 1, "metadata": {"isClosed": "true", "probability": "1.0"}},
@@ -80,24 +82,24 @@ def test_a_plan_takes_the_pipeline_that_is_asked_for(portal: LocalPortal, artifa
     assert read_plan(artifacts).pipeline.open == ("1",)
 
 
-def test_a_portal_that_was_never_used_is_prepared(empty_portal: LocalPortal, artifacts: Artifacts) -> None:
+def test_a_portal_that_was_never_used_is_prepared(empty_portal: LocalPortal, artifacts: SimulationFiles) -> None:
     plan(empty_portal, artifacts)
 
-    assert empty_portal.ask("GET", "/crm/v3/properties/contacts/simcrm_record_key")["hasUniqueValue"] is True
+    assert empty_portal.request("GET", "/crm/v3/properties/contacts/simcrm_record_key")["hasUniqueValue"] is True
 
 
-def test_a_dry_run_asks_the_portal_nothing(portal: LocalPortal, artifacts: Artifacts) -> None:
+def test_a_dry_run_asks_the_portal_nothing(portal: LocalPortal, artifacts: SimulationFiles) -> None:
     plan(portal, artifacts, dryRun=True, hubspot={"ownerIds": ["1"]})
 
     assert portal.calls == []
     assert (read_plan(artifacts).pipeline, read_plan(artifacts).owner_ids) == (DEFAULT_PIPELINE, ("1",))
 
 
-def test_planning_again_writes_the_same(portal: LocalPortal, artifacts: Artifacts) -> None:
-    plan(portal, artifacts, timeScale=60, startTime=iso_utc(START), endTime=iso_utc(START + DAY))
+def test_planning_again_writes_the_same(portal: LocalPortal, artifacts: SimulationFiles) -> None:
+    plan(portal, artifacts, timeScale=60, startTime=to_iso_utc(START), endTime=to_iso_utc(START + DAY))
     first = (read_plan(artifacts), batches(artifacts), read_status(artifacts))
 
-    plan(portal, artifacts, timeScale=60, startTime=iso_utc(START), endTime=iso_utc(START + DAY))
+    plan(portal, artifacts, timeScale=60, startTime=to_iso_utc(START), endTime=to_iso_utc(START + DAY))
 
     assert (read_plan(artifacts), batches(artifacts), read_status(artifacts)) == first
 
@@ -112,102 +114,104 @@ def test_planning_again_writes_the_same(portal: LocalPortal, artifacts: Artifact
         ({"startTime": "2026-03-02T00:00:00Z", "endTime": "2026-03-01T00:00:00Z"}, "endTime"),
         ({"simulationId": "sim-other"}, "simulationId"),
         ({"timeScale": 60}, "timeScale"),
-        ({"endTime": iso_utc(START + 366 * DAY)}, "endTime"),
+        ({"endTime": to_iso_utc(START + 366 * DAY)}, "endTime"),
         ({"hubspot": {"pipelineId": "nowhere"}}, "hubspot.pipelineId"),
         ({"hubspot": {"ownerIds": ["nobody"]}}, "hubspot.ownerIds"),
     ],
 )
 def test_a_bad_input_is_refused_by_its_field_and_nothing_is_written(
-    portal: LocalPortal, artifacts: Artifacts, document: dict[str, Any], field: str
+    portal: LocalPortal, artifacts: SimulationFiles, document: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidSimulationError, match=rf"^{field}: ") as caught:
         plan(portal, artifacts, **document)
 
     assert caught.value.field == field
-    assert list(artifacts.names("")) == []
+    assert list(artifacts.list_names("")) == []
 
 
-def test_an_input_that_is_bad_by_itself_asks_the_portal_nothing(portal: LocalPortal, artifacts: Artifacts) -> None:
+def test_an_input_that_is_bad_by_itself_asks_the_portal_nothing(
+    portal: LocalPortal, artifacts: SimulationFiles
+) -> None:
     with pytest.raises(InvalidSimulationError):
         plan(portal, artifacts, totalRecords=0)
 
     assert portal.calls == []
 
 
-def test_a_production_portal_needs_leave(artifacts: Artifacts) -> None:
+def test_a_production_portal_needs_leave(artifacts: SimulationFiles) -> None:
     portal = LocalPortal(account_type="STANDARD")
 
-    with pytest.raises(PortalRefusedError):
+    with pytest.raises(PortalAccessError):
         plan(portal, artifacts)
-    assert list(artifacts.names("")) == []
+    assert list(artifacts.list_names("")) == []
 
     plan(portal, artifacts, hubspot={"allowProductionPortal": True})
     assert read_plan(artifacts)
 
 
-def test_a_busy_portal_leaves_nothing_behind(portal: LocalPortal, artifacts: Artifacts) -> None:
+def test_a_busy_portal_leaves_nothing_behind(portal: LocalPortal, artifacts: SimulationFiles) -> None:
     portal.fault(kind="status", status=503, times=4)
 
-    with pytest.raises(PortalBusyError):
+    with pytest.raises(PortalUnavailableError):
         plan(portal, artifacts)
 
-    assert list(artifacts.names("")) == []
+    assert list(artifacts.list_names("")) == []
 
 
-def test_a_plan_is_logged_with_its_size(portal: LocalPortal, artifacts: Artifacts, log_lines: LogLines) -> None:
+def test_a_plan_is_logged_with_its_size(portal: LocalPortal, artifacts: SimulationFiles, log_lines: LogLines) -> None:
     plan(portal, artifacts, dryRun=True)
 
-    (line,) = log_lines.of("PLAN_READY")
+    (line,) = log_lines.with_event_id("PLAN_READY")
     assert (line["simulationId"], line["records"], line["batches"]) == (SIMULATION, 250, 3)
 
 
-def resume(portal: LocalPortal, artifacts: Artifacts, **document: Any) -> None:
+def resume(portal: LocalPortal, files: SimulationFiles, **document: Any) -> None:
     request = PlanRequest(SIMULATION, START + DAY, {"totalRecords": 250, **document}, attempt=2)
-    plan_simulation(request, portal.client(), artifacts)
+    plan_simulation(request, portal.client(), files)
 
 
 def test_a_resumed_simulation_keeps_its_plan_and_forgets_why_it_stopped(
-    portal: LocalPortal, artifacts: Artifacts
+    portal: LocalPortal, artifacts: SimulationFiles
 ) -> None:
     plan(portal, artifacts)
     kept = read_plan(artifacts), batches(artifacts)
-    note_stop(artifacts, Failure(code="PORTAL_REFUSED", message="Put a token and resume."))
-    failed = status(State.FAILED, ended_at=START, failed=3, error=Failure(code="PORTAL_REFUSED", message="m"))
+    write_stop_reason(artifacts, RunFailure(code="PORTAL_REFUSED", message="Put a token and resume."))
+    failed = status(RunState.FAILED, ended_at=START, failed=3, error=RunFailure(code="PORTAL_REFUSED", message="m"))
     write_status(artifacts, failed)
 
     resume(portal, artifacts)
 
     assert (read_plan(artifacts), batches(artifacts)) == kept
-    assert artifacts.read(file_names.STOP, Stop) == Stop(reason=None)
+    assert artifacts.read(file_names.STOP, StopReason) == StopReason(reason=None)
     again = read_status(artifacts)
     assert again is not None
-    assert (again.status, again.attempt, again.error, again.failed) == (State.RUNNING, 2, None, None)
+    assert (again.status, again.attempt, again.error, again.failed) == (RunState.RUNNING, 2, None, None)
     assert (again.planned, again.started_at) == (250, START)
 
 
 def test_a_simulation_that_failed_before_its_plan_is_planned_by_the_resume(
-    portal: LocalPortal, artifacts: Artifacts
+    portal: LocalPortal, artifacts: SimulationFiles
 ) -> None:
-    write_status(artifacts, status(State.FAILED, planned=0, ended_at=START))
+    write_status(artifacts, status(RunState.FAILED, planned=0, ended_at=START))
 
     resume(portal, artifacts)
 
     assert read_plan(artifacts).input.total_records == 250
     again = read_status(artifacts)
     assert again is not None
-    assert (again.status, again.attempt, again.planned) == (State.RUNNING, 2, 250)
+    assert (again.status, again.attempt, again.planned) == (RunState.RUNNING, 2, 250)
 
 
-def test_a_resume_looks_at_the_portal_again(portal: LocalPortal, artifacts: Artifacts) -> None:
+def test_a_resume_looks_at_the_portal_again(portal: LocalPortal, artifacts: SimulationFiles) -> None:
     plan(portal, artifacts)
-    portal.ask("DELETE", "/crm/v3/properties/contacts/simcrm_lead_reasoning")
+    portal.request("DELETE", "/crm/v3/properties/contacts/simcrm_lead_reasoning")
 
     resume(portal, artifacts)
 
-    assert portal.ask("GET", "/crm/v3/properties/contacts/simcrm_lead_reasoning")["type"] == "string"
+    assert portal.request("GET", "/crm/v3/properties/contacts/simcrm_lead_reasoning")["type"] == "string"
 
 
-def test_a_resumed_dry_run_asks_the_portal_nothing(portal: LocalPortal, artifacts: Artifacts) -> None:
+def test_a_resumed_dry_run_asks_the_portal_nothing(portal: LocalPortal, artifacts: SimulationFiles) -> None:
     plan(portal, artifacts, dryRun=True)
     portal.calls.clear()
 

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.core.timestamps import iso_utc
-from simcrm.planning.time_mapping import LONGEST, Pace, resolve_span
+from simcrm.core.timestamps import to_iso_utc
+from simcrm.planning.time_mapping import MAX_RUN, Pace, resolve_simulated_span
 
 PAST, NOW, FUTURE = START - 30 * DAY, START, START + 30 * DAY
 MINUTE = timedelta(minutes=1)
@@ -36,16 +36,16 @@ WHOLE: dict[Times, Whole] = {
 
 def document(times: Times, **fields: Any) -> dict[str, Any]:
     named = dict(zip(("startTime", "endTime"), times, strict=True))
-    return {name: iso_utc(time) for name, time in named.items() if time is not None} | fields
+    return {name: to_iso_utc(time) for name, time in named.items() if time is not None} | fields
 
 
-def resolved(run_start: datetime = START, **fields: Any) -> Pace:
-    return resolve_span(simulation_input(**fields), run_start).pace(run_start)
+def resolve_pace(run_start: datetime = START, **fields: Any) -> Pace:
+    return resolve_simulated_span(simulation_input(**fields), run_start).pace(run_start)
 
 
 def refusal(**fields: Any) -> InvalidSimulationError:
     with pytest.raises(InvalidSimulationError) as caught:
-        resolved(**fields)
+        resolve_pace(**fields)
     return caught.value
 
 
@@ -61,7 +61,7 @@ def test_times_and_scales_without_a_mode_mean_what_the_table_says(
     if scale == 60 and whole[0] == whole[1]:
         assert refusal(**fields).field == "timeScale"
     else:
-        assert resolved(**fields) == Pace(START, *whole, 1 if scale is None else scale)
+        assert resolve_pace(**fields) == Pace(START, *whole, 1 if scale is None else scale)
 
 
 def earlier_pace(start: datetime | None, end: datetime | None, scale: float, run_start: datetime) -> Pace:
@@ -76,7 +76,7 @@ def lasts_too_long(pace: Pace) -> bool:
         return False
     if pace.start == pace.end and pace.time_scale != 1:
         return True
-    return max(pace.start, pace.due(pace.end)) - pace.run_start > LONGEST
+    return max(pace.start, pace.to_real(pace.end)) - pace.run_start > MAX_RUN
 
 
 moments = st.none() | st.integers(-500_000, 500_000).map(lambda minutes: START + minutes * MINUTE)
@@ -95,9 +95,9 @@ def test_no_input_that_says_when_has_changed_its_meaning(
     meant = earlier_pace(start, end, 1.0 if scale is None else scale, run_start)
     if lasts_too_long(meant) or (start is not None and end is not None and end < start):
         with pytest.raises(InvalidSimulationError):
-            resolved(run_start, **fields)
+            resolve_pace(run_start, **fields)
     else:
-        assert resolved(run_start, **fields) == meant
+        assert resolve_pace(run_start, **fields) == meant
 
 
 @pytest.mark.parametrize("times", [(PAST, FUTURE), (PAST, NOW)])
@@ -105,16 +105,16 @@ def test_the_predecessors_names_say_when_as_well(times: Times) -> None:
     fields = document(times)
     earlier = {"start_time": fields["startTime"], "end_time": fields["endTime"]}
 
-    assert resolved(**earlier) == resolved(**fields)
-    assert resolved(start_time=fields["startTime"]) == Pace(START, PAST, NOW, 1)
+    assert resolve_pace(**earlier) == resolve_pace(**fields)
+    assert resolve_pace(start_time=fields["startTime"]) == Pace(START, PAST, NOW, 1)
 
 
 def test_without_anything_that_says_when_the_last_90_days_are_written_at_once() -> None:
     for fields in ({}, {"mode": None, "startTime": None, "endTime": None}, {"mode": "BACKFILL", "timeScale": 0}):
-        found = resolved(**fields)
+        found = resolve_pace(**fields)
 
         assert found == Pace(START, START - 90 * DAY, START, 0)
-        assert (found.mode, found.is_backfill, found.horizon) == ("BACKFILL", True, START)
+        assert (found.mode, found.is_backfill, found.cutoff) == ("BACKFILL", True, START)
 
 
 @pytest.mark.parametrize(
@@ -127,14 +127,14 @@ def test_without_anything_that_says_when_the_last_90_days_are_written_at_once() 
     ],
 )
 def test_a_backfill_fills_in_what_its_times_leave_open(times: Times, span: Whole) -> None:
-    assert resolved(**document(times, mode="BACKFILL")) == Pace(START, *span, 0)
+    assert resolve_pace(**document(times, mode="BACKFILL")) == Pace(START, *span, 0)
 
 
 @pytest.mark.parametrize("method", ["EVEN", "BELL_CURVE", "TRICKLE", "BUSINESS_HOURS"])
 def test_activities_of_a_backfill_end_when_the_run_begins(method: str) -> None:
     made = plan(totalRecords=50, distributionMethod=method)
 
-    assert made.pace.horizon == START
+    assert made.pace.cutoff == START
     assert START - 90 * DAY < made.arrivals.at(0) <= made.arrivals.at(49) < START
 
 
@@ -150,7 +150,7 @@ def test_activities_of_a_backfill_end_when_the_run_begins(method: str) -> None:
     ids=str,
 )
 def test_a_live_run_waits(fields: dict[str, Any], pace: Pace) -> None:
-    found = resolved(mode="LIVE", **fields)
+    found = resolve_pace(mode="LIVE", **fields)
 
     assert (found, found.mode, found.is_at_once) == (pace, "LIVE", False)
 
@@ -190,4 +190,4 @@ def test_what_contradicts_itself_is_refused_with_what_to_give_instead(
 
 
 def test_a_live_run_may_not_outlast_its_execution() -> None:
-    assert refusal(mode="LIVE", **document((None, START + LONGEST + DAY))).field == "endTime"
+    assert refusal(mode="LIVE", **document((None, START + MAX_RUN + DAY))).field == "endTime"

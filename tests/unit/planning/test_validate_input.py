@@ -3,23 +3,23 @@ from typing import Any
 import pytest
 
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.planning.validate_input import check_simulation
+from simcrm.planning.validate_input import validate_simulation
 
 
 def refusal(**fields: Any) -> InvalidSimulationError:
     with pytest.raises(InvalidSimulationError) as caught:
-        check_simulation({"totalRecords": 1, **fields})
+        validate_simulation({"totalRecords": 1, **fields})
     return caught.value
 
 
 @pytest.mark.parametrize("document", [{"totalRecords": 1}, '{"totalRecords": 1}', b'{"totalRecords": 1}'])
 def test_an_input_is_taken_as_a_document_and_as_text(document: dict[str, Any] | str | bytes) -> None:
-    assert check_simulation(document).total_records == 1
+    assert validate_simulation(document).total_records == 1
 
 
 @pytest.mark.parametrize("scenario", ["B2B", "B2C"])
 def test_scenarios_that_exist_are_taken(scenario: str) -> None:
-    assert check_simulation({"totalRecords": 1, "scenario": scenario}).scenario == scenario
+    assert validate_simulation({"totalRecords": 1, "scenario": scenario}).scenario == scenario
 
 
 @pytest.mark.parametrize("scenario", ["B2D", "", "b2b", "../B2B"])
@@ -44,8 +44,8 @@ def test_of_several_locales_the_unknown_one_is_named() -> None:
 
 
 def test_locales_that_exist_are_taken() -> None:
-    assert check_simulation({"totalRecords": 1, "locale": "en_US"}).locale == "en_US"
-    assert check_simulation({"totalRecords": 1, "locales": {"en_US": 2.5}}).locales == {"en_US": 2.5}
+    assert validate_simulation({"totalRecords": 1, "locale": "en_US"}).locale == "en_US"
+    assert validate_simulation({"totalRecords": 1, "locales": {"en_US": 2.5}}).locales == {"en_US": 2.5}
 
 
 def test_a_curve_of_ones_own_needs_its_weights() -> None:

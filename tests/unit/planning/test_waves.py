@@ -6,32 +6,32 @@ import pytest
 from builders import DAY, START, pace
 from template.machine import VALUES, definition
 
-from simcrm.planning.batches import most_batches
-from simcrm.planning.waves import MAX_WAVES, TimedActivity, most_waves, plan_waves, wave_rows
+from simcrm.planning.batches import max_batches
+from simcrm.planning.waves import MAX_WAVES, TimedActivity, max_waves, plan_waves, wave_rows
 from simcrm.preview.aws_cost import estimate_aws
 
 SECOND = timedelta(seconds=1)
 
 
-def waves_of(*seconds: float, time_scale: float = 1) -> list[list[TimedActivity]]:
+def build_waves(*seconds: float, time_scale: float = 1) -> list[list[TimedActivity]]:
     activities = [(START + second * SECOND, index, 0) for index, second in enumerate(seconds)]
     return plan_waves(activities, pace(end=START + 365 * DAY, time_scale=time_scale))
 
 
 def test_a_batch_without_activities_has_no_wave() -> None:
-    assert waves_of() == []
+    assert build_waves() == []
 
 
 def test_activities_within_a_second_are_one_wave() -> None:
-    assert [len(wave) for wave in waves_of(10, 10.2, 10.9)] == [3]
+    assert [len(wave) for wave in build_waves(10, 10.2, 10.9)] == [3]
 
 
 def test_activities_far_apart_are_waves_of_their_own() -> None:
-    assert [[activity.index for activity in wave] for wave in waves_of(7200, 0, 3600)] == [[1], [2], [0]]
+    assert [[activity.index for activity in wave] for wave in build_waves(7200, 0, 3600)] == [[1], [2], [0]]
 
 
 def test_at_once_all_activities_are_one_wave() -> None:
-    assert len(waves_of(*range(0, 100_000, 500), time_scale=0)) == 1
+    assert len(build_waves(*range(0, 100_000, 500), time_scale=0)) == 1
 
 
 @pytest.mark.parametrize("count", [50, 51, 999])
@@ -47,7 +47,7 @@ def test_what_happens_soon_after_another_does_not_wait_for_a_day() -> None:
     """Few activities over two months: each is written when it is due."""
     days = [0.01, 0.02, 0.03, 5, 5.01, 40, 60]
 
-    assert [len(wave) for wave in waves_of(*(day * 86_400 for day in days))] == [1] * 7
+    assert [len(wave) for wave in build_waves(*(day * 86_400 for day in days))] == [1] * 7
 
 
 def test_the_longest_wait_is_as_short_as_the_limit_allows() -> None:
@@ -59,11 +59,11 @@ def test_the_longest_wait_is_as_short_as_the_limit_allows() -> None:
 
 @pytest.mark.parametrize("records", [1, 100, 10_000, 1_000_000])
 def test_waves_of_a_run_are_few_enough_for_its_bill(records: int) -> None:
-    waves = most_waves(records) * most_batches(records)
+    waves = max_waves(records) * max_batches(records)
 
-    assert most_waves(records) >= 45
+    assert max_waves(records) >= 45
     assert waves <= 500_000
-    bill = estimate_aws(records=records, batches=most_batches(records), waves=waves, hubspot_calls=0, ai_calls=0)
+    bill = estimate_aws(records=records, batches=max_batches(records), waves=waves, hubspot_calls=0, ai_calls=0)
     assert bill.lines["stepFunctions"] < 42
 
 
@@ -96,7 +96,7 @@ def _history(state: dict[str, Any]) -> int:
 
 
 def test_waves_follow_each_other_and_no_activity_is_due_after_its_own() -> None:
-    waves = waves_of(*((number * 7919) % 86_400 for number in range(400)))
+    waves = build_waves(*((number * 7919) % 86_400 for number in range(400)))
     rows = [wave[-1].due_at for wave in waves]
 
     assert all(earlier < later for earlier, later in pairwise(rows))
@@ -112,11 +112,11 @@ def test_activities_of_the_same_moment_keep_the_order_of_records_and_of_their_li
 
 
 def test_scaled_time_moves_waves_together() -> None:
-    assert len(waves_of(0, 30, 60, time_scale=3600)) == 1
+    assert len(build_waves(0, 30, 60, time_scale=3600)) == 1
 
 
 def test_the_state_machine_sees_number_count_and_the_second_of_a_wave_in_which_all_of_it_is_due() -> None:
-    assert wave_rows(waves_of(0, 0.5, 90)) == [
+    assert wave_rows(build_waves(0, 0.5, 90)) == [
         {"wave": 0, "dueAt": "2026-03-02T14:00:01.000Z", "count": 2},
         {"wave": 1, "dueAt": "2026-03-02T14:01:30.000Z", "count": 1},
     ]

@@ -11,15 +11,15 @@ from template.conftest import ROOT
 from template.machine import VALUES, definition
 
 from simcrm.preview import aws_cost
-from simcrm.preview.aws_cost import DEFAULT_SHAPE, AwsCost, AwsPrices, Shape, estimate_aws
+from simcrm.preview.aws_cost import DEFAULT_USAGE, AwsCost, AwsPrices, UsageModel, estimate_aws
 
-EXACT = Shape(retried_share=0)
+EXACT = UsageModel(retried_share=0)
 FREE = AwsPrices(**{price.name: 0.0 for price in fields(AwsPrices)})
 
 
 def bill(**known: Any) -> AwsCost:
     counts = {"records": 1_000, "batches": 10, "waves": 40, "hubspot_calls": 100, "ai_calls": 0}
-    return estimate_aws(**{"shape": EXACT, **counts, **known})
+    return estimate_aws(**{"usage": EXACT, **counts, **known})
 
 
 def way(machine: Mapping[str, Any]) -> Iterator[str]:
@@ -50,19 +50,19 @@ def test_a_million_transitions_cost_what_step_functions_charges() -> None:
 
 
 def test_a_run_asks_s3_for_what_was_counted_of_its_units() -> None:
-    shape = Shape(retried_share=0, run_gets=1, batch_gets=8, wave_gets=7, run_puts=10, batch_puts=3, wave_puts=2)
+    shape = UsageModel(retried_share=0, run_gets=1, batch_gets=8, wave_gets=7, run_puts=10, batch_puts=3, wave_puts=2)
 
-    found = bill(shape=shape, batches=10, waves=40).quantities
+    found = bill(usage=shape, batches=10, waves=40).quantities
 
     assert found["s3Gets"] == 1 + 10 * 8 + 40 * 7
     assert found["s3Puts"] == 10 + 10 * 3 + 40 * 2
 
 
 def test_what_is_computed_costs_by_the_core_and_what_is_waited_for_by_the_memory() -> None:
-    idle = dict.fromkeys((field.name for field in fields(Shape) if "seconds" in field.name), 0.0)
+    idle = dict.fromkeys((field.name for field in fields(UsageModel) if "seconds" in field.name), 0.0)
 
     def gb_seconds(**known: float) -> float:
-        return bill(shape=Shape(**{**idle, "retried_share": 0, **known})).quantities["lambdaGbSeconds"]  # type: ignore[arg-type]
+        return bill(usage=UsageModel(**{**idle, "retried_share": 0, **known})).quantities["lambdaGbSeconds"]  # type: ignore[arg-type]
 
     assert gb_seconds() == 0
     assert gb_seconds(batch_core_seconds=2) == gb_seconds(batch_core_seconds=2, other_gb=3) == pytest.approx(1.73 * 20)
@@ -89,7 +89,7 @@ def test_what_is_counted_is_what_the_results_of_the_count_hold() -> None:
         "cache_units_per_ai_call": redis["modelCall"],
     }
 
-    assert {name: getattr(DEFAULT_SHAPE, name) for name in counted} == pytest.approx(counted, rel=0.1)
+    assert {name: getattr(DEFAULT_USAGE, name) for name in counted} == pytest.approx(counted, rel=0.1)
     assert abs(PER["liveGets"]["unexpected"]) < 0.05 * PER["liveGets"]["counted"]
 
 
@@ -100,7 +100,7 @@ def test_what_is_measured_on_a_shared_machine_is_within_a_factor_of_two() -> Non
     measured |= {"messages_per_write": PER["messagesPerWrite"]["backfill"]}
 
     assert {
-        name for name, found in measured.items() if not found / 2 < getattr(DEFAULT_SHAPE, name) < found * 2
+        name for name, found in measured.items() if not found / 2 < getattr(DEFAULT_USAGE, name) < found * 2
     } == set()
 
 
@@ -123,21 +123,21 @@ def test_more_work_costs_more(more: dict[str, int]) -> None:
 
 def test_calls_to_the_model_that_run_side_by_side_are_waited_for_once() -> None:
     shape = replace(EXACT, ai_call_core_seconds=0, ai_call_gets=0, ai_call_puts=0)
-    alone, beside, after = (bill(batches=1, ai_calls=calls, shape=shape).lines["lambda"] for calls in (1, 20, 21))
+    alone, beside, after = (bill(batches=1, ai_calls=calls, usage=shape).lines["lambda"] for calls in (1, 20, 21))
 
     assert beside == pytest.approx(alone)
     assert after - alone == pytest.approx(5.0 * 1.0 * 0.0000133334, rel=0.01)
 
 
 def test_all_that_leaves_is_charged_because_others_may_use_up_what_is_free() -> None:
-    shape = Shape(sent_kb_per_object=1_000, sent_kb_per_ai_call=2_000)
+    shape = UsageModel(sent_kb_per_object=1_000, sent_kb_per_ai_call=2_000)
 
-    assert bill(objects=50_000, shape=shape).lines["dataOut"] == pytest.approx(50 * 0.09)
-    assert bill(objects=0, ai_calls=1_000, shape=shape).lines["dataOut"] == pytest.approx(2 * 0.09)
+    assert bill(objects=50_000, usage=shape).lines["dataOut"] == pytest.approx(50 * 0.09)
+    assert bill(objects=0, ai_calls=1_000, usage=shape).lines["dataOut"] == pytest.approx(2 * 0.09)
 
 
 def test_a_failing_share_is_paid_twice() -> None:
-    once, again = bill(), bill(shape=Shape(retried_share=1))
+    once, again = bill(), bill(usage=UsageModel(retried_share=1))
 
     assert again.quantities["sqsRequests"] == 2 * once.quantities["sqsRequests"]
 
@@ -162,7 +162,7 @@ def bills_of_the_page() -> list[AwsCost]:
     )
     names = ("records", "batches", "waves", "hubspot_calls", "ai_calls", "objects")
     return [
-        bill(shape=DEFAULT_SHAPE, **{name: int(cell.replace(",", "")) for name, cell in zip(names, cells, strict=True)})
+        bill(usage=DEFAULT_USAGE, **{name: int(cell.replace(",", "")) for name, cell in zip(names, cells, strict=True)})
         for cells in counts.values()
     ]
 

@@ -8,32 +8,34 @@ from builders import DAY, START, simulation_input
 from template.conftest import ROOT
 from template_resources import template
 
-from simcrm.core.config import LimitConfig, PreviewConfig
-from simcrm.core.timestamps import iso_utc
+from simcrm.core.config import HubSpotRateLimitConfig, PreviewConfig
+from simcrm.core.timestamps import to_iso_utc
 from simcrm.preview.limits import (
     BATCH_SECONDS,
-    CALLS_OF_A_WRITER,
     MAP_CONCURRENCY,
+    MAX_CALLS_PER_WRITER,
     PLAN_SECONDS,
     AwsQuotas,
-    Limit,
-    Load,
-    fitting_concurrency,
+    QuotaUse,
+    RunLoad,
     functions_needed,
-    limits_of,
+    max_map_concurrency,
+    quota_uses,
 )
-from simcrm.preview.preview import Setting, preview_simulation
-from simcrm_cli.limits_view import WORDS
+from simcrm.preview.preview import PreviewContext, preview_simulation
+from simcrm_cli.limits_view import LABELS
 from simcrm_lambda.portal import WRITER_THREADS
 
 JsonObject = dict[str, Any]
 MILLION: JsonObject = {"totalRecords": 1_000_000, "seed": "seed"}
-LIVE: JsonObject = {"startTime": iso_utc(START), "endTime": iso_utc(START + 30 * DAY), "timeScale": 1}
+LIVE: JsonObject = {"startTime": to_iso_utc(START), "endTime": to_iso_utc(START + 30 * DAY), "timeScale": 1}
 
 
 def preview(quotas: AwsQuotas, concurrency: int = 40, now: datetime = START, **fields: Any) -> JsonObject:
     config = PreviewConfig.load({"MAP_CONCURRENCY": str(concurrency)})
-    return preview_simulation(simulation_input(**MILLION | fields), Setting(config, has_key=False, quotas=quotas), now)
+    return preview_simulation(
+        simulation_input(**MILLION | fields), PreviewContext(config, has_key=False, quotas=quotas), now
+    )
 
 
 def limits(quotas: AwsQuotas, **fields: Any) -> dict[str, JsonObject]:
@@ -56,7 +58,7 @@ def test_a_run_at_once_is_one_whatever_part_of_a_second_it_is_asked_in() -> None
 
 
 def test_a_short_run_by_the_clock_asks_for_no_more_than_its_batches_can() -> None:
-    short = {"startTime": iso_utc(START), "endTime": iso_utc(START + timedelta(seconds=1)), "timeScale": 1_000}
+    short = {"startTime": to_iso_utc(START), "endTime": to_iso_utc(START + timedelta(seconds=1)), "timeScale": 1_000}
     found = limits(AwsQuotas(), **short | {"totalRecords": 50_000, "activities": {"enabled": False}})
 
     assert found["lambdaConcurrency"]["needed"] <= 500 + 6
@@ -68,7 +70,7 @@ def test_in_a_new_account_a_million_records_meet_its_functions_first_and_are_war
 
     assert document["limits"][0] == {"name": "lambdaConcurrency", "needed": 46, "available": 10, "share": 4.6}
     assert [warning for warning in document["warnings"] if "46 functions at a time" in warning] != []
-    fitting = preview(AwsQuotas(functions=10), concurrency=fitting_concurrency(10))
+    fitting = preview(AwsQuotas(functions=10), concurrency=max_map_concurrency(10))
     assert fitting["limits"][0]["name"] == "hubspotCallsPerTenSeconds"
     assert [warning for warning in fitting["warnings"] if "functions at a time" in warning] == []
 
@@ -86,7 +88,7 @@ def test_a_run_that_follows_the_clock_opens_all_its_batches_and_needs_few_functi
     ("functions", "batches"), [(1, 1), (7, 1), (10, 4), (40, 34), (46, 40), (1_000, 40), (100_000, 40)]
 )
 def test_as_many_batches_run_side_by_side_as_the_account_has_functions_for(functions: int, batches: int) -> None:
-    assert fitting_concurrency(functions) == batches
+    assert max_map_concurrency(functions) == batches
     assert functions_needed(batches) <= functions or batches == 1
 
 
@@ -94,15 +96,15 @@ def test_what_is_assumed_of_the_deployment_is_what_the_template_has() -> None:
     assert template()["Parameters"]["MapConcurrency"]["Default"] == MAP_CONCURRENCY
     assert template()["Parameters"]["LambdaConcurrency"]["Default"] == AwsQuotas().functions
     assert template()["Resources"]["PlanSimulationFunction"]["Properties"]["Timeout"] == PLAN_SECONDS
-    assert CALLS_OF_A_WRITER == WRITER_THREADS
+    assert MAX_CALLS_PER_WRITER == WRITER_THREADS
 
 
 def test_every_limit_has_a_name_for_people_and_is_explained() -> None:
-    load = Load(records=1, batches=1, waves=1, hubspot_calls=1, seconds=0, map_concurrency=1, is_at_once=True)
-    names = [limit.name for limit in limits_of(load, LimitConfig())]
+    load = RunLoad(records=1, batches=1, waves=1, hubspot_calls=1, seconds=0, map_concurrency=1, is_at_once=True)
+    names = [limit.name for limit in quota_uses(load, HubSpotRateLimitConfig())]
     page = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
 
-    assert sorted(names) == sorted(WORDS)
+    assert sorted(names) == sorted(LABELS)
     assert [name for name in names if f"`{name}`" not in page] == []
 
 
@@ -116,4 +118,4 @@ def test_the_page_about_sizes_says_what_a_million_records_meet() -> None:
 
 
 def test_a_share_is_of_what_is_allowed() -> None:
-    assert Limit("planSeconds", 450, 900).share == 0.5
+    assert QuotaUse("planSeconds", 450, 900).share == 0.5

@@ -11,20 +11,20 @@ from template.conftest import ROOT
 
 from simcrm.core.config import PreviewConfig
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.core.timestamps import iso_utc
+from simcrm.core.timestamps import to_iso_utc
 from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.planning.batches import Batch, plan_batches
-from simcrm.planning.plan_document import SimulationPlan, resolve
+from simcrm.planning.plan_document import SimulationPlan, resolve_plan
 from simcrm.planning.record_timelines import RecordTimelines
-from simcrm.planning.time_mapping import LONGEST
+from simcrm.planning.time_mapping import MAX_RUN
 from simcrm.preview import preview as preview_module
 from simcrm.preview import sample
 from simcrm.preview.aws_cost import estimate_aws
 from simcrm.preview.portal_load import START_SECONDS
-from simcrm.preview.preview import Setting, preview_simulation
+from simcrm.preview.preview import PreviewContext, preview_simulation
 
 JsonObject = dict[str, Any]
 QUARTER: JsonObject = {"startTime": "2026-06-01T00:00:00Z", "endTime": "2026-08-31T00:00:00Z"}
@@ -36,22 +36,26 @@ KINDS = ("deals", "notes", "calls", "tasks", "tickets")
 
 def preview(*, has_key: bool = True, limits: JsonObject | None = None, **fields: Any) -> JsonObject:
     request = simulation_input(**{"seed": "seed", **fields})
-    return preview_simulation(request, Setting(PreviewConfig.load(limits or {}), has_key=has_key), START)
+    return preview_simulation(request, PreviewContext(PreviewConfig.load(limits or {}), has_key=has_key), START)
 
 
-def planned(**fields: Any) -> SimulationPlan:
-    plan = resolve("sim-test", simulation_input(**{"seed": "seed", **fields}), START, DEFAULT_PIPELINE, ())
-    return plan.model_copy(update={"budget_cuts": RecordTimelines.from_plan(plan).budget_cuts()})
+def build_plan(**fields: Any) -> SimulationPlan:
+    plan = resolve_plan("sim-test", simulation_input(**{"seed": "seed", **fields}), START, DEFAULT_PIPELINE, ())
+    return plan.model_copy(update={"budget_cuts": RecordTimelines.from_plan(plan).compute_budget_cutoffs()})
 
 
-def generated(plan: SimulationPlan) -> Counter[str]:
+def count_generated(plan: SimulationPlan) -> Counter[str]:
     """Objects by type as the run generates them, changes apart."""
-    maker, whole = BatchGenerator.of(plan), Batch(0, START, 0, plan.input.total_records)
-    events = [(index, event) for index, life in zip(whole.indexes, maker.lives(whole), strict=True) for event in life]
+    generator, whole = BatchGenerator.from_plan(plan), Batch(0, START, 0, plan.input.total_records)
+    events = [
+        (index, event)
+        for index, timeline in zip(whole.indexes, generator.batch_timelines(whole), strict=True)
+        for event in timeline
+    ]
     objects = {(index, event.object_type, event.ordinal) for index, event in events if event.stage is None}
     counts = Counter(str(kind) for _, kind, _ in objects)
     counts["stageChanges"] = len(events) - len(objects)
-    counts["companies"] = len({maker.timelines.company_index(index) for index in whole.indexes})
+    counts["companies"] = len({generator.timelines.company_index(index) for index in whole.indexes})
     return counts
 
 
@@ -66,10 +70,10 @@ def generated(plan: SimulationPlan) -> Counter[str]:
     ids=["backfill", "live", "shared companies", "budgets"],
 )
 def test_the_counts_of_a_small_simulation_are_those_of_its_run(fields: JsonObject) -> None:
-    plan = planned(**fields)
+    plan = build_plan(**fields)
     counts = preview(**fields)["counts"]
 
-    made = generated(plan)
+    made = count_generated(plan)
     assert counts["contacts"] == plan.input.total_records
     assert {name: count for name, count in counts.items() if name != "contacts"} == {
         name: made[name] for name in ("companies", *KINDS, "stageChanges")
@@ -78,7 +82,7 @@ def test_the_counts_of_a_small_simulation_are_those_of_its_run(fields: JsonObjec
 
 @pytest.mark.parametrize("fields", [{"timeScale": 0}, {"timeScale": 1}, {"timeScale": 5000.0}], ids=str)
 def test_the_batches_of_a_small_simulation_are_those_of_its_plan(fields: JsonObject) -> None:
-    plan = planned(totalRecords=900, **QUARTER, **fields)
+    plan = build_plan(totalRecords=900, **QUARTER, **fields)
 
     assert preview(totalRecords=900, **QUARTER, **fields)["batches"] == len(
         list(plan_batches(plan.arrivals, plan.pace))
@@ -88,9 +92,9 @@ def test_the_batches_of_a_small_simulation_are_those_of_its_plan(fields: JsonObj
 def test_a_large_simulation_is_scaled_from_a_sample_near_what_its_run_makes(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (sample, preview_module):
         monkeypatch.setattr(module, "EXACT_RECORDS", 700)
-    monkeypatch.setattr(sample, "WINDOWS", 7)
+    monkeypatch.setattr(sample, "MAX_WINDOWS", 7)
     fields: JsonObject = {"totalRecords": 1_500, **QUARTER, "activities": {"budgets": {"notes": 2_250, "tickets": 25}}}
-    made = generated(planned(**fields))
+    made = count_generated(build_plan(**fields))
 
     document = preview(**fields)
 
@@ -107,13 +111,13 @@ def test_a_large_simulation_is_scaled_from_a_sample_near_what_its_run_makes(monk
 
 def test_a_million_records_are_previewed_without_looking_at_each(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at: set[int] = set()
-    of_batch = RecordTimelines.of_batch
+    of_batch = RecordTimelines.for_batch
 
     def noted(timelines: RecordTimelines, batch: Batch) -> list[list[ActivityEvent]]:
         looked_at.update(batch.indexes)
         return of_batch(timelines, batch)
 
-    monkeypatch.setattr(RecordTimelines, "of_batch", noted)
+    monkeypatch.setattr(RecordTimelines, "for_batch", noted)
 
     document = preview(totalRecords=1_000_000, **QUARTER)
 
@@ -125,7 +129,7 @@ def test_a_million_records_are_previewed_without_looking_at_each(monkeypatch: py
 @pytest.mark.parametrize("method", ["EVEN", "BELL_CURVE", "BUSINESS_HOURS", "RANDOM_BURSTS"])
 def test_the_histogram_counts_the_arrivals_of_the_run(method: str) -> None:
     fields: JsonObject = {"totalRecords": 700, "distributionMethod": method, **QUARTER}
-    arrivals = planned(**fields).arrivals
+    arrivals = build_plan(**fields).arrivals
     parts = preview(**fields)["histogram"]
 
     times = [arrivals.at(index) for index in range(700)]
@@ -170,7 +174,7 @@ def test_a_run_that_limits_stretch_beyond_a_year_ends_when_its_execution_does() 
 
     document = preview(totalRecords=1_000_000, **BACKFILL, limits=narrow)
 
-    assert document["endsAt"] == iso_utc(START + 365 * DAY)
+    assert document["endsAt"] == to_iso_utc(START + 365 * DAY)
     assert document["durationSeconds"] > 365 * DAY.total_seconds()
 
 
@@ -215,8 +219,8 @@ def test_words_cost_what_the_measured_tokens_cost() -> None:
 
 def test_aws_costs_what_the_runs_batches_waves_and_calls_cost() -> None:
     document = preview(totalRecords=900, **QUARTER, timeScale=0)
-    maker = BatchGenerator.of(planned(totalRecords=900, **QUARTER, timeScale=0))
-    waves = sum(len(maker.waves(Batch(number, START, 100 * number, 100))) for number in range(9))
+    generator = BatchGenerator.from_plan(build_plan(totalRecords=900, **QUARTER, timeScale=0))
+    waves = sum(len(generator.waves(Batch(number, START, 100 * number, 100))) for number in range(9))
 
     expected = estimate_aws(
         records=900,
@@ -262,68 +266,72 @@ def test_without_a_seed_the_counts_are_called_expected() -> None:
     assert preview(totalRecords=5)["simulation"]["seed"] == "seed"
 
 
-LATE: JsonObject = {"startTime": iso_utc(START + 350 * DAY), "endTime": iso_utc(START + 360 * DAY)}
+LATE: JsonObject = {"startTime": to_iso_utc(START + 350 * DAY), "endTime": to_iso_utc(START + 360 * DAY)}
 """Leads that arrive before an execution ends, and whose sales cycles end after it."""
 
 
-def warned(document: JsonObject, about: str) -> list[str]:
+def warnings_about(document: JsonObject, about: str) -> list[str]:
     return [warning for warning in document["warnings"] if about in warning]
 
 
 def test_what_would_be_due_when_the_execution_has_ended_is_counted_as_left_out() -> None:
     fields = {"totalRecords": 50, **LATE}
-    maker = BatchGenerator.of(planned(**fields))
-    horizon = START + LONGEST
+    generator = BatchGenerator.from_plan(build_plan(**fields))
+    cutoff = START + MAX_RUN
     late = [
         event
-        for life in maker.timelines.without_cutoff.of_batch(Batch(0, START, 0, 50))
-        for event in life
-        if event.at > horizon
+        for timeline in generator.timelines.without_cutoff.for_batch(Batch(0, START, 0, 50))
+        for event in timeline
+        if event.at > cutoff
     ]
-    (said,) = warned(document := preview(**fields), "left out")
+    (said,) = warnings_about(document := preview(**fields), "left out")
 
     assert said.startswith(f"{len(late)} activities")
-    assert document["durationSeconds"] <= LONGEST.total_seconds() + START_SECONDS
-    assert sum(document["counts"].values()) - 100 == sum(map(len, maker.lives(Batch(0, START, 0, 50))))
+    assert document["durationSeconds"] <= MAX_RUN.total_seconds() + START_SECONDS
+    assert sum(document["counts"].values()) - 100 == sum(map(len, generator.batch_timelines(Batch(0, START, 0, 50))))
 
 
 @pytest.mark.parametrize("fields", [{"timeScale": 100}, {"timeScale": 0}, QUARTER, {"activities": {"enabled": False}}])
 def test_where_nothing_is_due_too_late_nothing_is_said_of_it(fields: JsonObject) -> None:
-    assert warned(preview(totalRecords=50, **LATE | fields), "left out") == []
+    assert warnings_about(preview(totalRecords=50, **LATE | fields), "left out") == []
 
 
 def test_of_a_large_simulation_what_is_left_out_is_scaled_from_the_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (sample, preview_module):
         monkeypatch.setattr(module, "EXACT_RECORDS", 700)
-    monkeypatch.setattr(sample, "WINDOWS", 7)
+    monkeypatch.setattr(sample, "MAX_WINDOWS", 7)
     fields = {"totalRecords": 1_400, **LATE}
     whole = Batch(0, START, 0, 1_400)
-    maker = BatchGenerator.of(planned(**fields))
-    late = sum(map(len, maker.timelines.without_cutoff.of_batch(whole))) - sum(map(len, maker.lives(whole)))
+    generator = BatchGenerator.from_plan(build_plan(**fields))
+    late = sum(map(len, generator.timelines.without_cutoff.for_batch(whole))) - sum(
+        map(len, generator.batch_timelines(whole))
+    )
 
-    (said,) = warned(preview(**fields), "left out")
+    (said,) = warnings_about(preview(**fields), "left out")
 
     assert int(said.split()[0].replace(",", "")) == pytest.approx(late, rel=0.1)
 
 
 def test_the_waves_of_a_large_simulation_are_as_few_as_those_of_its_run() -> None:
-    plan = resolve("sim-test", simulation_input(totalRecords=900_000, **QUARTER), START, DEFAULT_PIPELINE, ())
-    maker, batches = BatchGenerator.of(plan), sample.sampled_batches(plan)[:3]
+    plan = resolve_plan("sim-test", simulation_input(totalRecords=900_000, **QUARTER), START, DEFAULT_PIPELINE, ())
+    generator, batches = BatchGenerator.from_plan(plan), sample.choose_batches(plan)[:3]
 
-    assert len(sample.look_at(maker.timelines, batches).waves) == sum(len(maker.waves(batch)) for batch in batches)
+    assert len(sample.sample_batches(generator.timelines, batches).waves) == sum(
+        len(generator.waves(batch)) for batch in batches
+    )
 
 
 def test_smart_scheduling_is_said_to_move_what_is_shown() -> None:
     asked: JsonObject = {"totalRecords": 20, **BACKFILL, "ai": {"smartScheduling": True}}
 
-    assert len(warned(preview(**asked), "rules' times")) == 1
-    assert warned(preview(**asked, has_key=False), "rules' times") == []
-    assert warned(preview(totalRecords=20, **BACKFILL), "rules' times") == []
+    assert len(warnings_about(preview(**asked), "rules' times")) == 1
+    assert warnings_about(preview(**asked, has_key=False), "rules' times") == []
+    assert warnings_about(preview(totalRecords=20, **BACKFILL), "rules' times") == []
 
 
 def test_what_a_start_would_refuse_is_refused_by_a_preview_too() -> None:
     with pytest.raises(InvalidSimulationError) as caught:
-        preview(totalRecords=5, endTime=iso_utc(START + 366 * DAY))
+        preview(totalRecords=5, endTime=to_iso_utc(START + 366 * DAY))
     assert caught.value.field == "endTime"
 
 

@@ -6,10 +6,10 @@ from simcrm.storage import file_names
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        (file_names.records(12), "records/000012.jsonl"),
-        (file_names.activities(12, 3), "activities/000012/003.jsonl"),
-        (file_names.ledger(12, file_names.CONTACTS_STEP), "ledger/000012/contacts.jsonl"),
-        (file_names.ledger(12, file_names.wave_step(3)), "ledger/000012/wave-003.jsonl"),
+        (file_names.records_file(12), "records/000012.jsonl"),
+        (file_names.activities_file(12, 3), "activities/000012/003.jsonl"),
+        (file_names.ledger_file(12, file_names.CONTACTS_STEP), "ledger/000012/contacts.jsonl"),
+        (file_names.ledger_file(12, file_names.wave_step(3)), "ledger/000012/wave-003.jsonl"),
     ],
 )
 def test_the_layout_of_a_simulation_is_stable(name: str, expected: str) -> None:
@@ -17,7 +17,7 @@ def test_the_layout_of_a_simulation_is_stable(name: str, expected: str) -> None:
 
 
 def test_names_sort_as_their_numbers_up_to_the_last_batch_of_a_run() -> None:
-    batches = [file_names.records(number) for number in (9, 10, 99, 100, 39_999)]
+    batches = [file_names.records_file(number) for number in (9, 10, 99, 100, 39_999)]
     waves = [file_names.wave_step(number) for number in (2, 10, 49)]
 
     assert batches == sorted(batches)
@@ -25,4 +25,4 @@ def test_names_sort_as_their_numbers_up_to_the_last_batch_of_a_run() -> None:
 
 
 def test_the_ledger_of_one_batch_is_no_prefix_of_another() -> None:
-    assert not file_names.ledger(10, "contacts").startswith(file_names.batch_ledger(1))
+    assert not file_names.ledger_file(10, "contacts").startswith(file_names.batch_ledger_prefix(1))

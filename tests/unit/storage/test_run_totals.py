@@ -10,23 +10,23 @@ from builders import START, entry
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simcrm.jobs.ledger_totals import commonest_reason, reconciled, recount
+from simcrm.jobs.ledger_totals import count_ledger, most_common_reason, reconcile_totals
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import LifecycleStage
 from simcrm.storage import file_names
-from simcrm.storage.batch_document import BatchEnds
+from simcrm.storage.batch_document import BatchDocument
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.ledger_entries import LedgerEntry, Outcome, Tally
-from simcrm.storage.run_totals import SHARDS, BatchTotals, Totals
-from simcrm.storage.simulation_files import Artifacts, StaleWriteError
+from simcrm.storage.ledger_entries import LedgerEntry, LedgerOutcome, LedgerTotals
+from simcrm.storage.run_totals import SHARDS, BatchTotals, TotalsStore
+from simcrm.storage.simulation_files import ConcurrentWriteError, SimulationFiles
 
 CONTACTS, COMPANIES, DEALS, NOTES = ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.DEALS, ObjectType.NOTES
 PER_BATCH = 3
 """Contacts and companies of a batch; its last company is the first one of the next batch."""
 
 
-def in_bucket(bucket: BucketInMemory) -> Artifacts:
-    return Artifacts(bucket, "bucket", "sim-test")  # type: ignore[arg-type]
+def in_bucket(bucket: BucketInMemory) -> SimulationFiles:
+    return SimulationFiles(bucket, "bucket", "sim-test")  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -35,15 +35,15 @@ def bucket() -> BucketInMemory:
 
 
 @pytest.fixture
-def artifacts(bucket: BucketInMemory) -> Artifacts:
+def artifacts(bucket: BucketInMemory) -> SimulationFiles:
     return in_bucket(bucket)
 
 
-def staged(index: int, stage: LifecycleStage | None, outcome: Outcome = Outcome.WRITTEN) -> LedgerEntry:
+def staged(index: int, stage: LifecycleStage | None, outcome: LedgerOutcome = LedgerOutcome.WRITTEN) -> LedgerEntry:
     return entry(index=index, outcome=outcome).model_copy(update={"stage": stage})
 
 
-OUTCOMES = st.sampled_from([Outcome.WRITTEN, Outcome.REFUSED, Outcome.DRY_RUN])
+OUTCOMES = st.sampled_from([LedgerOutcome.WRITTEN, LedgerOutcome.REFUSED, LedgerOutcome.DRY_RUN])
 STAGES = st.sampled_from([None, *LifecycleStage])
 
 
@@ -64,18 +64,22 @@ def steps(draw: st.DrawFn) -> list[tuple[int, str, list[LedgerEntry]]]:
                 files.append((batch, file_names.wave_step(wave), of_wave))
         else:
             files.append(
-                (batch, file_names.ABORTED_STEP, [entry(COMPANIES, i, outcome=Outcome.ABORTED) for i in companies])
+                (
+                    batch,
+                    file_names.ABORTED_STEP,
+                    [entry(COMPANIES, i, outcome=LedgerOutcome.ABORTED) for i in companies],
+                )
             )
     return files
 
 
-def settled(artifacts: Artifacts, files: Iterable[tuple[int, str, list[LedgerEntry]]]) -> None:
+def settled(artifacts: SimulationFiles, files: Iterable[tuple[int, str, list[LedgerEntry]]]) -> None:
     for batch, step, entries in files:
-        Ledger(artifacts).settle(batch, step, entries)
+        Ledger(artifacts).write_step(batch, step, entries)
 
 
-def counted_anew(artifacts: Artifacts) -> Tally:
-    return Tally.of(Ledger(artifacts).all())
+def counted_anew(artifacts: SimulationFiles) -> LedgerTotals:
+    return LedgerTotals.from_entries(Ledger(artifacts).read_all())
 
 
 @given(steps())
@@ -84,7 +88,7 @@ def test_totals_are_those_of_the_whole_ledger(files: list[tuple[int, str, list[L
 
     settled(artifacts, files)
 
-    assert Totals(artifacts).read().tally == counted_anew(artifacts)
+    assert TotalsStore(artifacts).read().ledger_totals == counted_anew(artifacts)
 
 
 @given(steps(), st.randoms(use_true_random=False))
@@ -97,7 +101,7 @@ def test_a_step_that_is_settled_again_replaces_what_was_counted_of_it(
 
     settled(artifacts, again)
 
-    assert Totals(artifacts).read().tally == counted_anew(artifacts)
+    assert TotalsStore(artifacts).read().ledger_totals == counted_anew(artifacts)
 
 
 @given(steps(), st.data())
@@ -118,113 +122,117 @@ def test_what_was_lost_of_the_totals_is_made_of_the_ledger_again(
             case "stale":
                 kept[key] = before[key]
 
-    totals = reconciled(artifacts)
+    totals = reconcile_totals(artifacts)
 
-    assert totals.tally == counted_anew(artifacts)
-    assert Totals(artifacts).read() == totals
+    assert totals.ledger_totals == counted_anew(artifacts)
+    assert TotalsStore(artifacts).read() == totals
 
 
 def test_totals_are_read_in_as_many_requests_for_any_number_of_batches(
-    bucket: BucketInMemory, artifacts: Artifacts
+    bucket: BucketInMemory, artifacts: SimulationFiles
 ) -> None:
     requests = []
     for batches in (1, 40, 200):
         for batch in range(batches):
-            Ledger(artifacts).settle(batch, file_names.CONTACTS_STEP, [entry(index=batch)])
+            Ledger(artifacts).write_step(batch, file_names.CONTACTS_STEP, [entry(index=batch)])
         before = bucket.requests
-        assert recount(artifacts).counters["contacts_created"] == batches
+        assert count_ledger(artifacts).counters["contacts_created"] == batches
         requests.append(bucket.requests - before)
 
     assert requests == [SHARDS] * 3
 
 
-def test_a_run_that_is_counted_is_not_read_again(bucket: BucketInMemory, artifacts: Artifacts) -> None:
+def test_a_run_that_is_counted_is_not_read_again(bucket: BucketInMemory, artifacts: SimulationFiles) -> None:
     for batch in range(40):
-        Ledger(artifacts).settle(batch, file_names.CONTACTS_STEP, [entry(index=batch)])
+        Ledger(artifacts).write_step(batch, file_names.CONTACTS_STEP, [entry(index=batch)])
     before = bucket.requests
 
-    reconciled(artifacts)
+    reconcile_totals(artifacts)
 
     assert bucket.requests - before == SHARDS + 1
 
 
-def test_lost_totals_of_many_batches_are_written_once(bucket: BucketInMemory, artifacts: Artifacts) -> None:
+def test_lost_totals_of_many_batches_are_written_once(bucket: BucketInMemory, artifacts: SimulationFiles) -> None:
     for batch in range(10 * SHARDS):
-        Ledger(artifacts).settle(batch, file_names.CONTACTS_STEP, [entry(index=batch)])
+        Ledger(artifacts).write_step(batch, file_names.CONTACTS_STEP, [entry(index=batch)])
     for shard in range(SHARDS):
-        del bucket.objects[artifacts.key(file_names.totals(shard))]
+        del bucket.objects[artifacts.key(file_names.totals_file(shard))]
     bucket.calls.clear()
 
-    totals = reconciled(artifacts)
+    totals = reconcile_totals(artifacts)
 
-    assert totals.tally.written[CONTACTS] == 10 * SHARDS
+    assert totals.ledger_totals.written[CONTACTS] == 10 * SHARDS
     assert bucket.calls.count("PutObject") == SHARDS
 
 
 def test_the_ends_of_a_batch_are_read_in_one_request_however_many_steps_it_has(
-    bucket: BucketInMemory, artifacts: Artifacts
+    bucket: BucketInMemory, artifacts: SimulationFiles
 ) -> None:
     requests = []
     for wave in range(12):
         step = file_names.wave_step(wave - 1) if wave else file_names.CONTACTS_STEP
         ledger, before = Ledger(artifacts), bucket.requests
-        known = ledger.before(0, step)
-        assert ledger.settle_first(0, step, [entry(NOTES, wave, 0)])
-        assert len(known.ids("sim-test")) == wave
+        known = ledger.batch_before(0, step)
+        assert ledger.create_step(0, step, [entry(NOTES, wave, 0)])
+        assert len(known.hubspot_ids("sim-test")) == wave
         requests.append(bucket.requests - before)
 
     assert requests == [5] * 12  # the ends, the file, the ends; the shard, the shard
 
 
-def test_a_step_whose_writer_died_is_kept_when_its_message_comes_again(artifacts: Artifacts) -> None:
-    Ledger(artifacts).settle(0, file_names.CONTACTS_STEP, [entry()])
+def test_a_step_whose_writer_died_is_kept_when_its_message_comes_again(artifacts: SimulationFiles) -> None:
+    Ledger(artifacts).write_step(0, file_names.CONTACTS_STEP, [entry()])
     artifacts.replace_lines(
-        file_names.ledger(0, file_names.wave_step(0)), [entry(NOTES, 0, 0).model_dump(by_alias=True, exclude_none=True)]
+        file_names.ledger_file(0, file_names.wave_step(0)),
+        [entry(NOTES, 0, 0).model_dump(by_alias=True, exclude_none=True)],
     )
 
     Ledger(artifacts).catch_up(0, file_names.wave_step(0))
 
-    assert Totals(artifacts).read().tally == counted_anew(artifacts)
-    assert "sim-test:note:0:0" in Ledger(artifacts).before(0, file_names.wave_step(1)).ids("sim-test")
+    assert TotalsStore(artifacts).read().ledger_totals == counted_anew(artifacts)
+    assert "sim-test:note:0:0" in Ledger(artifacts).batch_before(0, file_names.wave_step(1)).hubspot_ids("sim-test")
 
 
-def test_a_wave_knows_what_a_step_has_left_that_was_not_kept(artifacts: Artifacts) -> None:
+def test_a_wave_knows_what_a_step_has_left_that_was_not_kept(artifacts: SimulationFiles) -> None:
     artifacts.replace_lines(
-        file_names.ledger(0, file_names.CONTACTS_STEP), [entry(index=4).model_dump(by_alias=True, exclude_none=True)]
+        file_names.ledger_file(0, file_names.CONTACTS_STEP),
+        [entry(index=4).model_dump(by_alias=True, exclude_none=True)],
     )
 
-    assert Ledger(artifacts).before(0, file_names.wave_step(0)).ids("sim-test") == {"sim-test:contact:4": "1004"}
+    assert Ledger(artifacts).batch_before(0, file_names.wave_step(0)).hubspot_ids("sim-test") == {
+        "sim-test:contact:4": "1004"
+    }
 
 
-def test_what_was_written_when_adds_up_and_is_counted_once(artifacts: Artifacts) -> None:
+def test_what_was_written_when_adds_up_and_is_counted_once(artifacts: SimulationFiles) -> None:
     now = [START]
 
     def clock() -> datetime:
         return now[0]
 
-    def ends(count: int, etag: str) -> BatchEnds:
-        return BatchEnds().after(file_names.CONTACTS_STEP, etag, [entry(index=index) for index in range(count)])
+    def ends(count: int, etag: str) -> BatchDocument:
+        return BatchDocument().with_step(file_names.CONTACTS_STEP, etag, [entry(index=index) for index in range(count)])
 
     for seconds, count, etag in ((0, 3, "a"), (10, 3, "a"), (20, 5, "b")):
         now[0] = START + timedelta(seconds=seconds)
-        Totals(artifacts, clock).count({0: BatchTotals.of(ends(count, etag))})
+        TotalsStore(artifacts, clock).update({0: BatchTotals.from_document(ends(count, etag))})
 
     begin = int(START.timestamp())
-    assert Totals(artifacts).read().buckets == {begin: 3, begin + 20: 2}
+    assert TotalsStore(artifacts).read().buckets == {begin: 3, begin + 20: 2}
 
 
-def test_older_ends_of_a_batch_do_not_replace_newer_ones(artifacts: Artifacts) -> None:
-    older = BatchEnds().after(file_names.CONTACTS_STEP, "a", [entry()])
-    newer = older.after(file_names.wave_step(0), "b", [entry(NOTES, 0, 0)])
+def test_older_ends_of_a_batch_do_not_replace_newer_ones(artifacts: SimulationFiles) -> None:
+    older = BatchDocument().with_step(file_names.CONTACTS_STEP, "a", [entry()])
+    newer = older.with_step(file_names.wave_step(0), "b", [entry(NOTES, 0, 0)])
 
     for found in (newer, older):
-        Totals(artifacts).count({0: BatchTotals.of(found)})
+        TotalsStore(artifacts).update({0: BatchTotals.from_document(found)})
 
-    assert Totals(artifacts).read().tally.written[NOTES] == 1
+    assert TotalsStore(artifacts).read().ledger_totals.written[NOTES] == 1
 
 
 def test_writers_that_count_at_the_same_moment_lose_nothing(
-    bucket: BucketInMemory, artifacts: Artifacts, monkeypatch: pytest.MonkeyPatch
+    bucket: BucketInMemory, artifacts: SimulationFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Batches 0 and 16 share a document: another writer is faster three times."""
     write, rivals = artifacts.write_version, [16, 32, 48]
@@ -232,39 +240,39 @@ def test_writers_that_count_at_the_same_moment_lose_nothing(
     def later(name: str, document: object, version: str) -> str:
         if rivals and name.startswith(file_names.TOTALS):
             rival = rivals.pop()
-            Ledger(rivals_own).settle(rival, file_names.CONTACTS_STEP, [entry(index=rival)])
+            Ledger(rivals_own).write_step(rival, file_names.CONTACTS_STEP, [entry(index=rival)])
         return write(name, document, version)  # type: ignore[arg-type]
 
     rivals_own = in_bucket(bucket)
     monkeypatch.setattr(artifacts, "write_version", later)
-    Ledger(artifacts).settle(0, file_names.CONTACTS_STEP, [entry()])
+    Ledger(artifacts).write_step(0, file_names.CONTACTS_STEP, [entry()])
 
-    assert Totals(artifacts).read().tally.written[CONTACTS] == 4
+    assert TotalsStore(artifacts).read().ledger_totals.written[CONTACTS] == 4
 
 
 def test_a_batch_that_cannot_be_counted_now_is_counted_later(
-    artifacts: Artifacts, monkeypatch: pytest.MonkeyPatch
+    artifacts: SimulationFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(name: str, *_: object) -> str:
-        raise StaleWriteError(name)
+        raise ConcurrentWriteError(name)
 
     with monkeypatch.context() as patch:
         patch.setattr(artifacts, "write_version", refuse)
-        Ledger(artifacts).settle(0, file_names.CONTACTS_STEP, [entry()])
+        Ledger(artifacts).write_step(0, file_names.CONTACTS_STEP, [entry()])
 
-    assert Totals(artifacts).read().tally.written[CONTACTS] == 0
-    assert reconciled(artifacts).tally.written[CONTACTS] == 1
+    assert TotalsStore(artifacts).read().ledger_totals.written[CONTACTS] == 0
+    assert reconcile_totals(artifacts).ledger_totals.written[CONTACTS] == 1
 
 
-def test_the_commonest_reason_is_a_cause_and_not_what_follows_from_it(artifacts: Artifacts) -> None:
+def test_the_commonest_reason_is_a_cause_and_not_what_follows_from_it(artifacts: SimulationFiles) -> None:
     def refused(index: int, reason: str | None) -> LedgerEntry:
-        return entry(index=index, outcome=Outcome.REFUSED).model_copy(update={"reason": reason})
+        return entry(index=index, outcome=LedgerOutcome.REFUSED).model_copy(update={"reason": reason})
 
-    assert commonest_reason(artifacts, reconciled(artifacts)) is None
+    assert most_common_reason(artifacts, reconcile_totals(artifacts)) is None
     orphans = [refused(index, "sim-test:company:0 is not in the portal") for index in range(5)]
     unlinked = entry(index=9).model_copy(update={"reason": "an association was refused"})
-    Ledger(artifacts).settle(0, file_names.CONTACTS_STEP, [*orphans, refused(5, "HubSpot answered 400"), unlinked])
+    Ledger(artifacts).write_step(0, file_names.CONTACTS_STEP, [*orphans, refused(5, "HubSpot answered 400"), unlinked])
     others = [refused(6, "HubSpot answered 400"), refused(7, "another"), refused(8, None)]
-    Ledger(artifacts).settle(1, file_names.CONTACTS_STEP, others)
+    Ledger(artifacts).write_step(1, file_names.CONTACTS_STEP, others)
 
-    assert commonest_reason(artifacts, reconciled(artifacts)) == "HubSpot answered 400"
+    assert most_common_reason(artifacts, reconcile_totals(artifacts)) == "HubSpot answered 400"

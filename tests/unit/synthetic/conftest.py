@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from simcrm.models.crm_objects import ObjectType
-from simcrm.models.lead_events import ActivityEvent, DealOutcome, DealState, Moment
+from simcrm.models.lead_events import ActivityEvent, DealOutcome, DealState, LifecycleTrigger
 from simcrm.synthetic import GenerationSettings, Pair, SyntheticGenerator
 
 ARRIVAL = datetime(2026, 3, 4, 10, 30, tzinfo=UTC)
@@ -40,7 +40,7 @@ def event() -> MakeEvent:
 
     def make(
         object_type: ObjectType,
-        moment: Moment = Moment.CREATED,
+        moment: LifecycleTrigger = LifecycleTrigger.CREATED,
         outcome: DealOutcome = DealOutcome.OPEN,
         ordinal: int = 0,
         at: datetime = ARRIVAL,

@@ -11,7 +11,7 @@ import pytest
 from unit.synthetic.conftest import ARRIVAL, MakeEvent, MakeRun
 
 from simcrm.models.crm_objects import ObjectType
-from simcrm.models.lead_events import DealOutcome, Moment
+from simcrm.models.lead_events import DealOutcome, LifecycleTrigger
 from simcrm.synthetic import SyntheticGenerator
 from simcrm.synthetic.activity_properties import CONNECTED
 
@@ -23,17 +23,17 @@ BODIES = {
     ObjectType.TICKETS: "content",
 }
 MOMENTS = [
-    (ObjectType.NOTES, Moment.CREATED),
-    (ObjectType.NOTES, Moment.QUALIFIED),
-    (ObjectType.NOTES, Moment.REGRESSED),
-    (ObjectType.NOTES, Moment.OPPORTUNITY),
-    (ObjectType.NOTES, Moment.WON),
-    (ObjectType.NOTES, Moment.LOST),
-    (ObjectType.NOTES, Moment.SUPPORT),
-    (ObjectType.CALLS, Moment.QUALIFIED),
-    (ObjectType.TASKS, Moment.QUALIFIED),
-    (ObjectType.TICKETS, Moment.SUPPORT),
-    (ObjectType.TICKETS, Moment.LOST),
+    (ObjectType.NOTES, LifecycleTrigger.CREATED),
+    (ObjectType.NOTES, LifecycleTrigger.QUALIFIED),
+    (ObjectType.NOTES, LifecycleTrigger.REGRESSED),
+    (ObjectType.NOTES, LifecycleTrigger.OPPORTUNITY),
+    (ObjectType.NOTES, LifecycleTrigger.WON),
+    (ObjectType.NOTES, LifecycleTrigger.LOST),
+    (ObjectType.NOTES, LifecycleTrigger.SUPPORT),
+    (ObjectType.CALLS, LifecycleTrigger.QUALIFIED),
+    (ObjectType.TASKS, LifecycleTrigger.QUALIFIED),
+    (ObjectType.TICKETS, LifecycleTrigger.SUPPORT),
+    (ObjectType.TICKETS, LifecycleTrigger.LOST),
 ]
 COMMON = re.compile(
     r"\b(the|to|a|on|for|of|is|in|with|and|they|their|by|no|not|at|about|from|until|after)\b", re.IGNORECASE
@@ -47,7 +47,7 @@ def generator(request: pytest.FixtureRequest, run: MakeRun) -> SyntheticGenerato
 
 @pytest.mark.parametrize(("object_type", "moment"), MOMENTS)
 def test_texts_seldom_repeat(
-    generator: SyntheticGenerator, event: MakeEvent, object_type: ObjectType, moment: Moment
+    generator: SyntheticGenerator, event: MakeEvent, object_type: ObjectType, moment: LifecycleTrigger
 ) -> None:
     made = event(object_type, moment)
     texts = [generator.activity(index, made)[BODIES[object_type]] for index in range(COUNT)]
@@ -57,7 +57,7 @@ def test_texts_seldom_repeat(
 
 @pytest.mark.parametrize(("object_type", "moment"), MOMENTS)
 def test_texts_are_sentences(
-    generator: SyntheticGenerator, event: MakeEvent, object_type: ObjectType, moment: Moment
+    generator: SyntheticGenerator, event: MakeEvent, object_type: ObjectType, moment: LifecycleTrigger
 ) -> None:
     texts = [generator.activity(index, event(object_type, moment))[BODIES[object_type]] for index in range(COUNT)]
 
@@ -69,7 +69,8 @@ def test_texts_are_sentences(
 
 def test_a_note_takes_two_or_three_sentences(generator: SyntheticGenerator, event: MakeEvent) -> None:
     notes = [
-        generator.activity(index, event(ObjectType.NOTES, Moment.CREATED))["hs_note_body"] for index in range(COUNT)
+        generator.activity(index, event(ObjectType.NOTES, LifecycleTrigger.CREATED))["hs_note_body"]
+        for index in range(COUNT)
     ]
     lengths = [len(re.findall(r"[.!?](?= |$)", note)) for note in notes]
 
@@ -78,7 +79,7 @@ def test_a_note_takes_two_or_three_sentences(generator: SyntheticGenerator, even
 
 
 def test_two_notes_of_one_moment_are_two_texts(generator: SyntheticGenerator, event: MakeEvent) -> None:
-    first, second = (event(ObjectType.NOTES, Moment.OPPORTUNITY, ordinal=number) for number in (0, 1))
+    first, second = (event(ObjectType.NOTES, LifecycleTrigger.OPPORTUNITY, ordinal=number) for number in (0, 1))
 
     assert sum(generator.activity(index, first) != generator.activity(index, second) for index in range(300)) >= 290
 
@@ -105,7 +106,7 @@ def test_a_deal_is_named_after_its_customer_and_carries_its_state(
 ) -> None:
     for index in range(300):
         facts = generator.facts(index)
-        deal = generator.activity(index, event(ObjectType.DEALS, Moment.OPPORTUNITY, DealOutcome.LOST))
+        deal = generator.activity(index, event(ObjectType.DEALS, LifecycleTrigger.OPPORTUNITY, DealOutcome.LOST))
         assert facts.company.short_name in deal["dealname"] or facts.person.last in deal["dealname"]
         assert deal["dealstage"] == "closedlost"
         assert deal["createdate"] == "2026-03-04T10:30:00.000Z"
@@ -116,7 +117,7 @@ def test_a_deal_is_named_after_its_customer_and_carries_its_state(
 
 
 def test_an_open_deal_has_no_reason_yet(generator: SyntheticGenerator, event: MakeEvent) -> None:
-    deal = generator.activity(0, event(ObjectType.DEALS, Moment.OPPORTUNITY))
+    deal = generator.activity(0, event(ObjectType.DEALS, LifecycleTrigger.OPPORTUNITY))
 
     assert not {"closed_won_reason", "closed_lost_reason"} & deal.keys()
     assert deal["simcrm_sales_notes"]
@@ -143,7 +144,7 @@ def test_a_consumer_pays_less_and_often_just_below_a_round_price(run: MakeRun, e
 
 def test_a_call_that_reached_nobody_is_short(generator: SyntheticGenerator, event: MakeEvent) -> None:
     for index in range(300):
-        call = generator.activity(index, event(ObjectType.CALLS, Moment.QUALIFIED))
+        call = generator.activity(index, event(ObjectType.CALLS, LifecycleTrigger.QUALIFIED))
         seconds = int(call["hs_call_duration"]) / 1000
         assert (seconds > 120) == (call["hs_call_disposition"] == CONNECTED)
         assert call["hs_call_status"] in {"COMPLETED", "NO_ANSWER", "BUSY"}
@@ -151,8 +152,8 @@ def test_a_call_that_reached_nobody_is_short(generator: SyntheticGenerator, even
 
 
 def test_choices_are_options_of_the_portal(generator: SyntheticGenerator, event: MakeEvent) -> None:
-    tasks = [generator.activity(index, event(ObjectType.TASKS, Moment.QUALIFIED)) for index in range(300)]
-    tickets = [generator.activity(index, event(ObjectType.TICKETS, Moment.SUPPORT)) for index in range(300)]
+    tasks = [generator.activity(index, event(ObjectType.TASKS, LifecycleTrigger.QUALIFIED)) for index in range(300)]
+    tickets = [generator.activity(index, event(ObjectType.TICKETS, LifecycleTrigger.SUPPORT)) for index in range(300)]
 
     assert {task["hs_task_type"] for task in tasks} == {"CALL", "EMAIL", "TODO"}
     assert {task["hs_task_status"] for task in tasks} <= {
@@ -173,7 +174,7 @@ def test_days_named_in_texts_are_working_days(generator: SyntheticGenerator, eve
     spoken: Counter[str] = Counter()
     for index in range(500):
         at = ARRIVAL + timedelta(days=index % 7)
-        text = generator.activity(index, event(ObjectType.NOTES, Moment.CREATED, at=at))["hs_note_body"]
+        text = generator.activity(index, event(ObjectType.NOTES, LifecycleTrigger.CREATED, at=at))["hs_note_body"]
         spoken.update(re.findall(r"\b(?:on|by|until|for) (\w+day)\b", text))
 
     assert spoken.total() > 100
@@ -183,7 +184,7 @@ def test_days_named_in_texts_are_working_days(generator: SyntheticGenerator, eve
 def test_a_named_date_is_the_day_it_is_said_to_be(generator: SyntheticGenerator, event: MakeEvent) -> None:
     found = 0
     for index in range(500):
-        text = generator.activity(index, event(ObjectType.NOTES, Moment.CREATED))["hs_note_body"]
+        text = generator.activity(index, event(ObjectType.NOTES, LifecycleTrigger.CREATED))["hs_note_body"]
         for weekday, month, day in re.findall(r"\b(\w+day), (\w+) (\d+)\b", text):
             assert (
                 datetime.strptime(f"{month} {day} 2026 +0000", "%B %d %Y %z").astimezone(UTC).strftime("%A") == weekday
@@ -194,7 +195,7 @@ def test_a_named_date_is_the_day_it_is_said_to_be(generator: SyntheticGenerator,
 
 def test_the_properties_are_those_hubspot_takes(generator: SyntheticGenerator, event: MakeEvent) -> None:
     assert set(generator.activity(0, event(ObjectType.NOTES))) == {"hs_timestamp", "hs_note_body"}
-    call = generator.activity(0, event(ObjectType.CALLS, Moment.QUALIFIED))
+    call = generator.activity(0, event(ObjectType.CALLS, LifecycleTrigger.QUALIFIED))
     assert set(call) == {
         "hs_timestamp",
         "hs_call_title",
@@ -204,6 +205,6 @@ def test_the_properties_are_those_hubspot_takes(generator: SyntheticGenerator, e
         "hs_call_status",
         "hs_call_disposition",
     }
-    ticket = generator.activity(0, event(ObjectType.TICKETS, Moment.SUPPORT))
+    ticket = generator.activity(0, event(ObjectType.TICKETS, LifecycleTrigger.SUPPORT))
     assert ticket["hs_pipeline"] == "0"
     assert ticket["simcrm_simulated_at"] == "2026-03-04T10:30:00.000Z"

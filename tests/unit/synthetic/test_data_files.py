@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from simcrm.synthetic import DataFileError, GenerationSettings, SyntheticGenerator, data_files, language, locales
-from simcrm.synthetic.template_parser import slots_of
+from simcrm.synthetic.template_parser import find_slots
 from simcrm.synthetic.template_variables import ADDED_SLOTS, SLOTS
 
 DATA = data_files.DATA
@@ -72,4 +72,4 @@ def test_every_sentence_can_be_read_and_knows_its_slots(name: str) -> None:
 
     for rule, patterns in rules.items():
         for pattern in patterns:
-            assert slots_of(pattern) <= known, f"{rule}: {pattern}"
+            assert find_slots(pattern) <= known, f"{rule}: {pattern}"

@@ -12,7 +12,7 @@ import pytest
 from unit.synthetic.conftest import ARRIVAL, MakeEvent, MakeRun
 
 from simcrm.models.crm_objects import ObjectType
-from simcrm.models.lead_events import Moment
+from simcrm.models.lead_events import LifecycleTrigger
 from simcrm.synthetic import GenerationSettings, SyntheticGenerator
 
 PACKAGE = Path(__file__).parents[3] / "layers" / "domain"
@@ -20,7 +20,7 @@ SCRIPT = """
 import hashlib, json, sys
 from datetime import UTC, datetime
 from simcrm.synthetic import GenerationSettings, SyntheticGenerator
-from simcrm.models.lead_events import ActivityEvent, Moment
+from simcrm.models.lead_events import ActivityEvent, LifecycleTrigger
 from simcrm.models.crm_objects import ObjectType
 at = datetime(2026, 3, 4, 10, 30, tzinfo=UTC)
 made = {}
@@ -28,7 +28,7 @@ order = [int(number) for number in sys.argv[1].split(",")]
 for scenario in ("B2B", "B2C"):
     generator = SyntheticGenerator(GenerationSettings(seed="7", scenario=scenario))
     for index in order:
-        note = generator.activity(index, ActivityEvent(ObjectType.NOTES, 0, at, Moment.CREATED))
+        note = generator.activity(index, ActivityEvent(ObjectType.NOTES, 0, at, LifecycleTrigger.CREATED))
         made[f"{scenario}{index}"] = [generator.pair(index, at), note]
 print(hashlib.blake2b(json.dumps(made, sort_keys=True).encode()).hexdigest())
 """
@@ -96,5 +96,5 @@ def test_the_time_of_arrival_changes_dates_but_no_facts(run: MakeRun, event: Mak
         for name in ("firstname", "email", "phone", "city", "simcrm_original_source", "simcrm_engagement_score"):
             assert pair.contact[name] == pairs[index].contact[name]
         assert pair.contact["simcrm_simulated_at"].startswith("2027")
-    note = generator.activity(0, event(ObjectType.NOTES, Moment.CREATED, at=later))
+    note = generator.activity(0, event(ObjectType.NOTES, LifecycleTrigger.CREATED, at=later))
     assert note["hs_timestamp"] == "2027-03-04T10:30:00.000Z"

@@ -7,7 +7,7 @@ import pytest
 from unit.synthetic.conftest import ARRIVAL, MakeEvent, MakeRun
 
 from simcrm.models.crm_objects import ObjectType
-from simcrm.models.lead_events import DealOutcome, Moment
+from simcrm.models.lead_events import DealOutcome, LifecycleTrigger
 from simcrm.synthetic import (
     GenerationError,
     GenerationSettings,
@@ -16,7 +16,7 @@ from simcrm.synthetic import (
     locale_names,
 )
 from simcrm.synthetic.data_files import read_data
-from simcrm.synthetic.transliteration import latin
+from simcrm.synthetic.transliteration import to_latin
 
 COUNT = 1_500
 OTHERS = [name for name in locale_names() if name != "en_US"]
@@ -83,7 +83,7 @@ def test_domains_end_as_in_the_country_and_carry_the_name(run: MakeRun, locale: 
     if locale != "ja_JP":
         words = [re.split(r"[ &-]+", pair.company["name"])[0] for pair in pairs]
         stems = [pair.company["domain"].replace("-", "") for pair in pairs]
-        carried = [latin(word, locale).lower() in stem for word, stem in zip(words, stems, strict=True)]
+        carried = [to_latin(word, locale).lower() in stem for word, stem in zip(words, stems, strict=True)]
         assert sum(carried) >= 0.95 * COUNT
 
 
@@ -117,12 +117,12 @@ def test_titles_are_many_and_finished(run: MakeRun, locale: str) -> None:
 def test_texts_are_in_the_language(run: MakeRun, event: MakeEvent, locale: str, scenario: str) -> None:
     generator, _ = run(COUNT, scenario=scenario, locale=locale)
     events = [
-        (event(ObjectType.NOTES, Moment.CREATED), "hs_note_body"),
-        (event(ObjectType.NOTES, Moment.OPPORTUNITY), "hs_note_body"),
-        (event(ObjectType.CALLS, Moment.QUALIFIED), "hs_call_body"),
-        (event(ObjectType.TASKS, Moment.QUALIFIED), "hs_task_body"),
-        (event(ObjectType.TICKETS, Moment.SUPPORT), "content"),
-        (event(ObjectType.DEALS, Moment.WON, DealOutcome.WON), "simcrm_sales_notes"),
+        (event(ObjectType.NOTES, LifecycleTrigger.CREATED), "hs_note_body"),
+        (event(ObjectType.NOTES, LifecycleTrigger.OPPORTUNITY), "hs_note_body"),
+        (event(ObjectType.CALLS, LifecycleTrigger.QUALIFIED), "hs_call_body"),
+        (event(ObjectType.TASKS, LifecycleTrigger.QUALIFIED), "hs_task_body"),
+        (event(ObjectType.TICKETS, LifecycleTrigger.SUPPORT), "content"),
+        (event(ObjectType.DEALS, LifecycleTrigger.WON, DealOutcome.WON), "simcrm_sales_notes"),
     ]
     texts = [generator.activity(index, made)[name] for index in range(200) for made, name in events]
 
@@ -135,8 +135,8 @@ def test_texts_are_in_the_language(run: MakeRun, event: MakeEvent, locale: str, 
 
 
 @pytest.mark.parametrize("locale", OTHERS)
-@pytest.mark.parametrize("moment", list(Moment))
-def test_every_moment_has_words(run: MakeRun, event: MakeEvent, locale: str, moment: Moment) -> None:
+@pytest.mark.parametrize("moment", list(LifecycleTrigger))
+def test_every_moment_has_words(run: MakeRun, event: MakeEvent, locale: str, moment: LifecycleTrigger) -> None:
     for scenario in ("B2B", "B2C"):
         generator, _ = run(COUNT, scenario=scenario, locale=locale)
         for index in range(30):

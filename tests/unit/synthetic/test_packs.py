@@ -8,7 +8,7 @@ import pytest
 from unit.synthetic.conftest import ARRIVAL, MakeEvent
 
 from simcrm.models.crm_objects import ObjectType
-from simcrm.models.lead_events import Moment
+from simcrm.models.lead_events import LifecycleTrigger
 from simcrm.synthetic import (
     GenerationSettings,
     PackError,
@@ -64,7 +64,7 @@ def pack(**changes: Any) -> dict[str, Any]:
     return {"name": "b2b-bees", "kind": "B2B", "description": "Beekeepers", "segments": [segment], **changes}
 
 
-def written(folder: Path, document: Any, name: str = "bees.json") -> str:
+def write_pack(folder: Path, document: Any, name: str = "bees.json") -> str:
     path = folder / name
     path.write_text(document if isinstance(document, str) else json.dumps(document, indent=1), encoding="utf-8")
     return str(path)
@@ -74,7 +74,7 @@ def document_lines(path: str) -> list[str]:
     return Path(path).read_text(encoding="utf-8").splitlines()
 
 
-def refused(path: str) -> PackError:
+def pack_error(path: str) -> PackError:
     with pytest.raises(PackError) as caught:
         scenario_names((path,))
     return caught.value
@@ -86,7 +86,7 @@ def test_the_shipped_scenarios_are_these() -> None:
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_shipped_pack_holds_what_a_user_pack_must(name: str, tmp_path: Path) -> None:
-    copied = written(tmp_path, read_data(f"packs/{name}.json"), f"{name}.json")
+    copied = write_pack(tmp_path, read_data(f"packs/{name}.json"), f"{name}.json")
 
     assert load_scenario(name, (copied,)) == load_scenario(name)
 
@@ -97,7 +97,7 @@ def test_every_shipped_scenario_makes_all_records(name: str, event: MakeEvent) -
     for index in range(40):
         assert len(generator.pair(index, ARRIVAL).contact) >= 16
         for object_type in (ObjectType.DEALS, ObjectType.NOTES, ObjectType.CALLS, ObjectType.TASKS, ObjectType.TICKETS):
-            assert generator.activity(index, event(object_type, Moment.SUPPORT))
+            assert generator.activity(index, event(object_type, LifecycleTrigger.SUPPORT))
 
 
 def test_the_rhythm_is_that_of_the_kind_of_scenario() -> None:
@@ -111,7 +111,11 @@ def test_the_rhythm_is_that_of_the_kind_of_scenario() -> None:
     assert business.caps == {"notes": 5, "calls": 3, "tasks": 6, "tickets": 1}
     assert consumer.budgets == {"notes": 8000, "calls": 1200, "tasks": 5000, "tickets": 300}
     follow_up = next(rule for rule in business.rules if rule.object_type is ObjectType.TASKS)
-    assert (follow_up.moment, follow_up.probability, follow_up.unless) == (Moment.QUALIFIED, 0.5, ObjectType.CALLS)
+    assert (follow_up.moment, follow_up.probability, follow_up.unless) == (
+        LifecycleTrigger.QUALIFIED,
+        0.5,
+        ObjectType.CALLS,
+    )
 
 
 def test_a_mixed_scenario_takes_the_segments_of_its_packs_by_weight() -> None:
@@ -122,7 +126,7 @@ def test_a_mixed_scenario_takes_the_segments_of_its_packs_by_weight() -> None:
 
 
 def test_a_user_pack_is_one_more_scenario(tmp_path: Path) -> None:
-    path = written(tmp_path, pack())
+    path = write_pack(tmp_path, pack())
     generator = SyntheticGenerator(GenerationSettings(seed="7", scenario="b2b-bees", pack_paths=(path,)))
 
     pair = generator.pair(0, ARRIVAL)
@@ -133,8 +137,8 @@ def test_a_user_pack_is_one_more_scenario(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_packs_is_read_as_a_whole(tmp_path: Path) -> None:
-    written(tmp_path, pack(), "one.json")
-    written(tmp_path, pack(name="b2b-wasps"), "two.json")
+    write_pack(tmp_path, pack(), "one.json")
+    write_pack(tmp_path, pack(name="b2b-wasps"), "two.json")
 
     assert {"b2b-bees", "b2b-wasps"} <= set(scenario_names((str(tmp_path),)))
 
@@ -147,7 +151,7 @@ def test_a_user_pack_may_mix_shipped_ones_and_change_the_rhythm(tmp_path: Path) 
         "mix": {"b2b-manufacturing": 3, "b2b-healthcare": 1},
         "parameters": {"winRate": 0.2},
     }
-    loaded = load_scenario("plants", (written(tmp_path, mixed),))
+    loaded = load_scenario("plants", (write_pack(tmp_path, mixed),))
 
     assert [segment.name for segment in loaded.segments] == ["manufacturing", "healthcare"]
     assert (loaded.parameters.win_rate, loaded.parameters.sales_cycle_days) == (0.2, 60)
@@ -156,10 +160,10 @@ def test_a_user_pack_may_mix_shipped_ones_and_change_the_rhythm(tmp_path: Path) 
 def test_a_user_pack_can_replace_sentences(tmp_path: Path, event: MakeEvent) -> None:
     document = pack()
     document["segments"][0]["texts"]["en"]["rules"] = {"note_won": ["{first} [took|takes] the {product}."]}
-    settings = GenerationSettings(seed="7", scenario="b2b-bees", pack_paths=(written(tmp_path, document),))
+    settings = GenerationSettings(seed="7", scenario="b2b-bees", pack_paths=(write_pack(tmp_path, document),))
     generator = SyntheticGenerator(settings)
 
-    note = generator.activity(0, event(ObjectType.NOTES, Moment.WON))["hs_note_body"]
+    note = generator.activity(0, event(ObjectType.NOTES, LifecycleTrigger.WON))["hs_note_body"]
 
     first = generator.facts(0).person.first
     assert note in {f"{first} took the Hive Scale.", f"{first} takes the Hive Scale."}
@@ -172,7 +176,7 @@ def test_an_unknown_scenario_is_refused_with_those_there_are() -> None:
 
 def test_a_pack_without_texts_in_the_language_is_refused(tmp_path: Path) -> None:
     settings = GenerationSettings(
-        seed="7", scenario="b2b-bees", locales=(("de_DE", 1.0),), pack_paths=(written(tmp_path, pack()),)
+        seed="7", scenario="b2b-bees", locales=(("de_DE", 1.0),), pack_paths=(write_pack(tmp_path, pack()),)
     )
 
     with pytest.raises(UnknownLocaleError, match="unknown locale 'de_DE' in scenario 'b2b-bees'; there are: en"):
@@ -180,14 +184,16 @@ def test_a_pack_without_texts_in_the_language_is_refused(tmp_path: Path) -> None
 
 
 def test_text_that_is_no_json_is_refused_with_its_line(tmp_path: Path) -> None:
-    error = refused(written(tmp_path, '{\n "name": "x",\n "kind" "B2B"\n}'))
+    error = pack_error(write_pack(tmp_path, '{\n "name": "x",\n "kind" "B2B"\n}'))
 
     assert error.line == 3
     assert str(error).startswith(f"{tmp_path / 'bees.json'}:3: no valid JSON")
 
 
 def test_an_unknown_field_is_refused_with_file_line_and_field(tmp_path: Path) -> None:
-    error = refused(written(tmp_path, '{\n "name": "x",\n "kind": "B2B",\n "description": "d",\n "segmants": []\n}'))
+    error = pack_error(
+        write_pack(tmp_path, '{\n "name": "x",\n "kind": "B2B",\n "description": "d",\n "segmants": []\n}')
+    )
 
     assert (error.line, error.field) == (5, "segmants")
     assert "unknown field; there are: name, kind, description" in error.reason
@@ -216,9 +222,9 @@ def test_an_unknown_field_is_refused_with_file_line_and_field(tmp_path: Path) ->
 def test_a_wrong_value_is_refused_with_its_field_and_line(tmp_path: Path, field: str, value: Any, reason: str) -> None:
     document = pack()
     document["segments"][0][field] = value
-    path = written(tmp_path, document)
+    path = write_pack(tmp_path, document)
 
-    error = refused(path)
+    error = pack_error(path)
 
     assert error.field.startswith(f"segments.0.{field}")
     assert reason in error.reason
@@ -242,7 +248,7 @@ def test_a_wrong_value_is_refused_with_its_field_and_line(tmp_path: Path, field:
     ],
 )
 def test_a_wrong_part_of_a_pack_is_named(tmp_path: Path, change: dict[str, Any], field: str) -> None:
-    assert refused(written(tmp_path, pack(**change))).field.startswith(field)
+    assert pack_error(write_pack(tmp_path, pack(**change))).field.startswith(field)
 
 
 def test_a_trade_that_is_missing_or_sells_what_is_not_offered_is_refused(tmp_path: Path) -> None:
@@ -250,8 +256,8 @@ def test_a_trade_that_is_missing_or_sells_what_is_not_offered_is_refused(tmp_pat
     missing["segments"][0]["industries"]["RANCHING"] = 1
     foreign["segments"][0]["texts"]["en"]["trades"]["FARMING"]["products"] = ["Tractor"]
 
-    assert refused(written(tmp_path, missing)).reason == "has nothing for RANCHING"
-    assert refused(written(tmp_path, foreign)).reason == "'Tractor' is no product of the offers"
+    assert pack_error(write_pack(tmp_path, missing)).reason == "has nothing for RANCHING"
+    assert pack_error(write_pack(tmp_path, foreign)).reason == "'Tractor' is no product of the offers"
 
 
 @pytest.mark.parametrize("pattern", ["{first", "[a|b", "a]b", "a|b", "{nobody} came"])
@@ -259,25 +265,25 @@ def test_a_sentence_that_cannot_be_read_is_refused(tmp_path: Path, pattern: str)
     document = pack()
     document["segments"][0]["texts"]["en"]["rules"] = {"note_won": ["fine", pattern]}
 
-    assert refused(written(tmp_path, document)).field == "segments.0.texts.en.rules.note_won.1"
+    assert pack_error(write_pack(tmp_path, document)).field == "segments.0.texts.en.rules.note_won.1"
 
 
 def test_two_packs_of_one_name_are_refused(tmp_path: Path) -> None:
-    written(tmp_path, pack(), "one.json")
-    written(tmp_path, pack(), "two.json")
+    write_pack(tmp_path, pack(), "one.json")
+    write_pack(tmp_path, pack(), "two.json")
 
-    assert refused(str(tmp_path)).reason == "'b2b-bees' is the name of another pack too"
+    assert pack_error(str(tmp_path)).reason == "'b2b-bees' is the name of another pack too"
 
 
 def test_a_path_without_packs_is_refused(tmp_path: Path) -> None:
-    assert "no .json file" in refused(str(tmp_path)).reason
-    assert "cannot be read" in refused(str(tmp_path / "absent.json")).reason
+    assert "no .json file" in pack_error(str(tmp_path)).reason
+    assert "cannot be read" in pack_error(str(tmp_path / "absent.json")).reason
 
 
 def test_the_pack_in_the_documentation_is_a_pack(tmp_path: Path) -> None:
     text = (Path(__file__).parents[3] / "docs" / "data.md").read_text(encoding="utf-8")
     shown = text.partition("```json\n")[2].partition("```")[0]
-    path = written(tmp_path, shown)
+    path = write_pack(tmp_path, shown)
 
     generator = SyntheticGenerator(GenerationSettings(seed="7", scenario="b2b-bees", pack_paths=(path,)))
 

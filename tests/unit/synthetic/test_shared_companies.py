@@ -53,7 +53,7 @@ def test_colleagues_write_their_addresses_alike() -> None:
     habits = defaultdict(set)
     for index in range(2_000):
         facts = generator.facts(index)
-        if not facts.company.firm_mail:
+        if not facts.company.uses_freemail:
             habits[facts.company.number].add("." in facts.email.split("@")[0])
 
     assert all(len(kinds) == 1 for kinds in habits.values())

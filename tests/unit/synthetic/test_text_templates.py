@@ -2,14 +2,16 @@
 
 import pytest
 
-from simcrm.synthetic.seeded_random import Seed, Stream
-from simcrm.synthetic.template_parser import slots_of, variants
-from simcrm.synthetic.text_templates import Grammar
+from simcrm.synthetic.seeded_random import RandomStream, SeedSequence
+from simcrm.synthetic.template_parser import find_slots, variants
+from simcrm.synthetic.text_templates import TextTemplates
 
 
 def texts(pattern: str, facts: dict[str, str] | None = None, **rules: list[str]) -> set[str]:
-    grammar = Grammar({"top": [pattern], **rules})
-    return {grammar.text("top", facts or {}, Seed("s").draws(Stream.WORDS, index)) for index in range(200)}
+    grammar = TextTemplates({"top": [pattern], **rules})
+    return {
+        grammar.text("top", facts or {}, SeedSequence("s").stream(RandomStream.TEXTS, index)) for index in range(200)
+    }
 
 
 def test_brackets_choose_and_may_be_nested_or_empty() -> None:
@@ -25,8 +27,8 @@ def test_an_article_follows_the_sound() -> None:
 
 
 def test_alternatives_are_about_equally_frequent() -> None:
-    grammar = Grammar({"top": ["[a|b|c|d]"]})
-    drawn = [grammar.text("top", {}, Seed("s").draws(Stream.WORDS, index)) for index in range(4000)]
+    grammar = TextTemplates({"top": ["[a|b|c|d]"]})
+    drawn = [grammar.text("top", {}, SeedSequence("s").stream(RandomStream.TEXTS, index)) for index in range(4000)]
 
     assert all(900 < drawn.count(letter) < 1100 for letter in "ABCD")
 
@@ -55,7 +57,7 @@ def test_a_stop_is_not_doubled_after_a_fact_that_ends_in_one() -> None:
 
 
 def test_the_slots_of_a_pattern_are_known() -> None:
-    assert slots_of("[a {one}|{a two}] and {three}") == {"one", "two", "three"}
+    assert find_slots("[a {one}|{a two}] and {three}") == {"one", "two", "three"}
 
 
 def test_a_slot_that_is_nothing_is_an_error() -> None:
@@ -70,8 +72,8 @@ def test_brackets_that_do_not_match_are_an_error(pattern: str) -> None:
 
 
 def test_replaced_rules_leave_the_grammar_as_it_was() -> None:
-    grammar = Grammar({"top": ["one"]})
+    grammar = TextTemplates({"top": ["one"]})
     other = grammar.with_rules({"top": ["two"]})
-    draws = Seed("s").draws(Stream.WORDS, 0)
+    rng = SeedSequence("s").stream(RandomStream.TEXTS, 0)
 
-    assert (grammar.text("top", {}, draws), other.text("top", {}, draws)) == ("One", "Two")
+    assert (grammar.text("top", {}, rng), other.text("top", {}, rng)) == ("One", "Two")

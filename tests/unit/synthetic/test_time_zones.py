@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from builders import DAY, START, plan
 
-from simcrm.core.timestamps import iso_utc
+from simcrm.core.timestamps import to_iso_utc
 from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.synthetic import locale_names
 from simcrm.synthetic.locales import Place
-from simcrm.synthetic.time_zones import zone_of
+from simcrm.synthetic.time_zones import time_zone_for
 
 CLOCKS = {
     "de_DE": {"Europe/Berlin"},
@@ -24,15 +24,15 @@ RECORDS = 400
 
 def backfill(locale: str, scenario: str = "B2B", **fields: Any) -> BatchGenerator:
     now = START + 90 * DAY
-    span = {"startTime": iso_utc(START), "endTime": iso_utc(now), "locale": locale, "scenario": scenario}
-    return BatchGenerator.of(plan(run_start=now, **{"totalRecords": RECORDS, **span, **fields}))
+    span = {"startTime": to_iso_utc(START), "endTime": to_iso_utc(now), "locale": locale, "scenario": scenario}
+    return BatchGenerator.from_plan(plan(run_start=now, **{"totalRecords": RECORDS, **span, **fields}))
 
 
 @pytest.mark.parametrize("locale", CLOCKS)
 def test_records_work_by_the_clocks_of_their_country(locale: str) -> None:
     some = backfill(locale)
 
-    assert {some.generator.zone(index).key for index in range(RECORDS)} <= CLOCKS[locale]
+    assert {some.synthetic_generator.zone(index).key for index in range(RECORDS)} <= CLOCKS[locale]
 
 
 def test_every_locale_has_a_clock() -> None:
@@ -51,12 +51,12 @@ def test_every_locale_has_a_clock() -> None:
     ],
 )
 def test_a_state_has_its_own_clock(code: str, expected: str) -> None:
-    assert zone_of("en_US", Place("Somewhere", "A state", code, [], [])).key == expected
+    assert time_zone_for("en_US", Place("Somewhere", "A state", code, [], [])).key == expected
 
 
 def test_american_records_are_spread_over_the_zones_of_the_country() -> None:
     some = backfill("en_US")
-    zones = Counter(some.generator.zone(index).key for index in range(RECORDS))
+    zones = Counter(some.synthetic_generator.zone(index).key for index in range(RECORDS))
 
     assert {"America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"} <= zones.keys()
     assert zones["America/New_York"] > zones["America/Denver"]
@@ -67,7 +67,9 @@ def test_the_clock_of_a_record_is_that_of_its_companys_place(fields: dict[str, A
     some = backfill("en_US", **fields)
 
     for index in range(60):
-        assert some.generator.zone(index) == zone_of("en_US", some.generator.facts(index).company.place)
+        assert some.synthetic_generator.zone(index) == time_zone_for(
+            "en_US", some.synthetic_generator.facts(index).company.place
+        )
 
 
 @pytest.mark.parametrize("scenario", ["B2B", "B2C"])
@@ -76,9 +78,9 @@ def test_nobody_works_at_night_or_on_a_weekend_of_their_own_place(locale: str, s
     some = backfill(locale, scenario)
 
     times = [
-        event.at.astimezone(some.generator.zone(index))
+        event.at.astimezone(some.synthetic_generator.zone(index))
         for index in range(RECORDS)
-        for event in some.timelines.unbudgeted(index)
+        for event in some.timelines.unbudgeted_timeline(index)
     ]
     assert len(times) > RECORDS
     assert all(local.weekday() < 5 and 9 <= local.hour < 18 for local in times)

@@ -8,7 +8,7 @@ from unit.synthetic.conftest import ARRIVAL, MakeRun
 
 from simcrm.synthetic import RECORD_LIMIT, GenerationSettings, RecordIndexError, SyntheticGenerator, locale_names
 from simcrm.synthetic.data_files import read_data
-from simcrm.synthetic.seeded_random import Permutation, Seed
+from simcrm.synthetic.seeded_random import Permutation, SeedSequence
 
 FIRST_PARTS = ("first", "surname", "plainSurname", "initials", "coinedStart", "founder", "kanjiFirst")
 FOLLOWING_PARTS = ("second", "otherSurname", "suffix")
@@ -21,7 +21,7 @@ def slugs(locale: str, names: tuple[str, ...]) -> list[str]:
 
 @pytest.mark.parametrize(("left", "right"), [(1, 1), (7, 1), (26, 676), (1000, 1), (380, 83)])
 def test_a_permutation_reaches_every_pair_once(left: int, right: int) -> None:
-    order = Permutation(Seed("x"), "test", left, right)
+    order = Permutation(SeedSequence("x"), "test", left, right)
 
     reached = {order.pair(position) for position in range(order.size)}
 

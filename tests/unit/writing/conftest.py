@@ -14,9 +14,9 @@ from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
-from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.queue_consumer import Delivery, Message, deliver
-from simcrm.writing.task_callbacks import TaskAnswers
+from simcrm.storage.simulation_files import SimulationFiles
+from simcrm.writing.queue_consumer import Message, QueueConsumer, consume
+from simcrm.writing.task_callbacks import TaskCallbacks
 from simcrm.writing.writer import Writer
 
 Rows = list[JsonObject]
@@ -24,70 +24,70 @@ Generate = Callable[..., None]
 
 
 @pytest.fixture
-def writer(client: HubSpotClient, artifacts_of: Callable[[str], Artifacts]) -> Writer:
+def writer(client: HubSpotClient, artifacts_of: Callable[[str], SimulationFiles]) -> Writer:
     return Writer(BatchWriter(client), artifacts_of)
 
 
 @pytest.fixture
-def generated(artifacts: Artifacts) -> Generate:
+def generated(artifacts: SimulationFiles) -> Generate:
     """Plan the builders' simulation and write rows of its contacts by batch, as the steps before the writer do."""
 
     def generate(*batches: Rows, waves: Rows | None = None, dry_run: bool = False) -> None:
         write_plan(artifacts, plan(dryRun=dry_run))
         for number, rows in enumerate(batches):
-            artifacts.write_lines(file_names.records(number), rows)
+            artifacts.write_lines(file_names.records_file(number), rows)
         if waves is not None:
-            artifacts.write_lines(file_names.activities(0, 0), waves)
+            artifacts.write_lines(file_names.activities_file(0, 0), waves)
 
     return generate
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class QueueHarness:
     """A writer at its queue, between a portal and Step Functions; ``calls`` are those to queues and tasks."""
 
-    delivery: Delivery
+    consumer: QueueConsumer
     portal: LocalPortal
     calls: ApiCalls
 
     def receive(self, *bodies: str) -> list[Message]:
         """Send bodies to the write queue and receive them, as the event source does."""
-        queue, url = self.delivery.sqs, self.delivery.queue_url
+        queue, url = self.consumer.sqs, self.consumer.queue_url
         for body in bodies:
             queue.send_message(QueueUrl=url, MessageBody=body)
         found = queue.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
         return [Message(item["MessageId"], item["ReceiptHandle"], item["Body"]) for item in found]
 
-    def deliver(self, messages: list[Message]) -> list[Message]:
+    def consume(self, messages: list[Message]) -> list[Message]:
         """Deliver messages; returns those that stay."""
         begun = len(self.portal.calls)
-        return deliver(self.delivery, messages, lambda: len(self.portal.calls) - begun)
+        return consume(self.consumer, messages, lambda: len(self.portal.calls) - begun)
 
     def dead_letters(self) -> list[tuple[str, dict[str, str]]]:
         """The bodies and attributes of what lies in the dead letter queue."""
-        found = self.delivery.sqs.receive_message(
-            QueueUrl=self.delivery.dead_letter_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+        found = self.consumer.sqs.receive_message(
+            QueueUrl=self.consumer.dead_letter_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
         )
         return [
             (item["Body"], {name: value["StringValue"] for name, value in item["MessageAttributes"].items()})
             for item in found.get("Messages", [])
         ]
 
-    def hidden_for(self) -> dict[str, int]:
+    def hidden_seconds(self) -> dict[str, int]:
         """For how many seconds which messages were hidden, by receipt."""
-        asked = self.calls.of("ChangeMessageVisibility")
-        return {call["ReceiptHandle"]: call["VisibilityTimeout"] for call in asked}
+        calls = self.calls.for_operation("ChangeMessageVisibility")
+        return {call["ReceiptHandle"]: call["VisibilityTimeout"] for call in calls}
 
 
 @pytest.fixture
 def delivery(
-    writer: Writer, resources: Resources, artifacts_of: Callable[[str], Artifacts], cache: redis.Redis
-) -> Delivery:
-    tasks = TaskAnswers(aws_clients.step_functions())
+    writer: Writer, resources: Resources, artifacts_of: Callable[[str], SimulationFiles], cache: redis.Redis
+) -> QueueConsumer:
+    tasks = TaskCallbacks(aws_clients.step_functions())
     queues = (resources.write_queue_url, resources.dead_letter_url)
-    return Delivery(writer, tasks, aws_clients.sqs(), *queues, artifacts_of, cache)
+    return QueueConsumer(writer, tasks, aws_clients.sqs(), *queues, artifacts_of, cache)
 
 
 @pytest.fixture
-def desk(delivery: Delivery, portal: LocalPortal, api_calls: ApiCalls) -> Desk:
-    return Desk(delivery, portal, api_calls)
+def desk(delivery: QueueConsumer, portal: LocalPortal, api_calls: ApiCalls) -> QueueHarness:
+    return QueueHarness(delivery, portal, api_calls)

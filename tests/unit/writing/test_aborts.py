@@ -5,28 +5,28 @@ from collections.abc import Callable
 import pytest
 from builders import SIMULATION, START, activity_row, key, pair_row, plan, write_request
 from portal_in_process import TOKEN, VERSION, LocalPortal
-from unit.writing.conftest import Desk, Generate
+from unit.writing.conftest import Generate, QueueHarness
 
 from simcrm.core.errors import SimulationAbortedError
-from simcrm.hubspot.api_paths import Paths
+from simcrm.hubspot.api_paths import ApiPaths
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
-from simcrm.storage.abort_marker import Abort, Aborts, write_abort
+from simcrm.storage.abort_marker import AbortCache, AbortMarker, write_abort_marker
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.ledger_entries import Outcome
-from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.queue_consumer import Delivery, Message, deliver
-from simcrm.writing.write_request import parse_request
-from simcrm.writing.writer import Writer, is_aborted
+from simcrm.storage.ledger_entries import LedgerOutcome
+from simcrm.storage.simulation_files import SimulationFiles
+from simcrm.writing.queue_consumer import Message, QueueConsumer, consume
+from simcrm.writing.write_request import parse_write_request
+from simcrm.writing.writer import Writer, belongs_to_aborted
 
 COMPANIES, CONTACTS, NOTES = ObjectType.COMPANIES, ObjectType.CONTACTS, ObjectType.NOTES
 OTHER = "sim-other"
 
 
-class Marked(set[str]):
+class MarkedAborts(set[str]):
     """Aborts that begin at a call of the portal: the ``after``-th that is about to be made."""
 
     def __init__(self, after: int, simulation_id: str = SIMULATION) -> None:
@@ -39,120 +39,128 @@ class Marked(set[str]):
             self.add(self._id)
 
 
-def writer_of(portal: LocalPortal, artifacts_of: Callable[[str], Artifacts], aborts: Marked) -> Writer:
+def create_writer(portal: LocalPortal, open_files: Callable[[str], SimulationFiles], aborts: MarkedAborts) -> Writer:
     """A writer whose client tells ``aborts`` of each call it has made."""
-    client = HubSpotClient(portal.http(TOKEN), Paths(VERSION), aborts.note_call)
-    return Writer(BatchWriter(client, is_held=lambda item: is_aborted(item, aborts)), artifacts_of, aborts=aborts)
+    client = HubSpotClient(portal.http(TOKEN), ApiPaths(VERSION), aborts.note_call)
+    return Writer(
+        BatchWriter(client, is_blocked=lambda item: belongs_to_aborted(item, aborts)), open_files, aborts=aborts
+    )
 
 
-def outcomes(artifacts: Artifacts) -> dict[str, Outcome]:
-    return {entry.key: entry.outcome for entry in Ledger(artifacts).all()}
+def outcomes(files: SimulationFiles) -> dict[str, LedgerOutcome]:
+    return {entry.key: entry.outcome for entry in Ledger(files).read_all()}
 
 
 def settle(writer: Writer, *bodies: str) -> None:
-    writer.settle([writer.open(parse_request(body)) for body in bodies])
+    writer.write([writer.open(parse_write_request(body)) for body in bodies])
 
 
 def test_an_abort_between_two_calls_stops_before_the_next_and_keeps_what_was_answered(
-    portal: LocalPortal, artifacts_of: Callable[[str], Artifacts], artifacts: Artifacts, generated: Generate
+    portal: LocalPortal, artifacts_of: Callable[[str], SimulationFiles], artifacts: SimulationFiles, generated: Generate
 ) -> None:
     generated([pair_row(index) for index in range(3)])
 
-    settle(writer_of(portal, artifacts_of, Marked(after=1)), write_request())
+    settle(create_writer(portal, artifacts_of, MarkedAborts(after=1)), write_request())
 
     assert (portal.count("companies"), portal.count("contacts")) == (3, 0)
-    assert outcomes(artifacts) == {key(COMPANIES, index): Outcome.WRITTEN for index in range(3)} | {
-        key(CONTACTS, index): Outcome.ABORTED for index in range(3)
+    assert outcomes(artifacts) == {key(COMPANIES, index): LedgerOutcome.WRITTEN for index in range(3)} | {
+        key(CONTACTS, index): LedgerOutcome.ABORTED for index in range(3)
     }
 
 
 def test_contacts_that_are_there_when_the_abort_comes_are_ledgered_as_written_and_unlinked(
-    portal: LocalPortal, artifacts_of: Callable[[str], Artifacts], artifacts: Artifacts, generated: Generate
+    portal: LocalPortal, artifacts_of: Callable[[str], SimulationFiles], artifacts: SimulationFiles, generated: Generate
 ) -> None:
     generated([pair_row(0)])
 
-    settle(writer_of(portal, artifacts_of, Marked(after=2)), write_request())
+    settle(create_writer(portal, artifacts_of, MarkedAborts(after=2)), write_request())
 
-    (contact,) = [entry for entry in Ledger(artifacts).all() if entry.object_type is CONTACTS]
-    assert contact.outcome is Outcome.WRITTEN
+    (contact,) = [entry for entry in Ledger(artifacts).read_all() if entry.object_type is CONTACTS]
+    assert contact.outcome is LedgerOutcome.WRITTEN
     assert "aborted" in str(contact.reason)
     assert portal.count("contacts") == 1
 
 
 def test_an_abort_stops_a_batch_in_the_middle_of_a_type(
-    portal: LocalPortal, artifacts_of: Callable[[str], Artifacts], artifacts: Artifacts, generated: Generate
+    portal: LocalPortal, artifacts_of: Callable[[str], SimulationFiles], artifacts: SimulationFiles, generated: Generate
 ) -> None:
     generated([pair_row(index) for index in range(250)])
 
-    settle(writer_of(portal, artifacts_of, Marked(after=2)), write_request())
+    settle(create_writer(portal, artifacts_of, MarkedAborts(after=2)), write_request())
 
     assert (portal.count("companies"), portal.count("contacts")) == (200, 0)
     ended = list(outcomes(artifacts).values())
-    assert (ended.count(Outcome.WRITTEN), ended.count(Outcome.ABORTED), len(ended)) == (200, 300, 500)
+    assert (ended.count(LedgerOutcome.WRITTEN), ended.count(LedgerOutcome.ABORTED), len(ended)) == (200, 300, 500)
 
 
 def test_another_simulation_in_the_same_calls_is_written_to_its_end(
-    portal: LocalPortal, artifacts_of: Callable[[str], Artifacts], artifacts: Artifacts, generated: Generate
+    portal: LocalPortal, artifacts_of: Callable[[str], SimulationFiles], artifacts: SimulationFiles, generated: Generate
 ) -> None:
     generated([pair_row(0)])
     write_plan(artifacts_of(OTHER), plan(simulation_id=OTHER))
-    artifacts_of(OTHER).write_lines(file_names.records(0), [pair_row(1)])
+    artifacts_of(OTHER).write_lines(file_names.records_file(0), [pair_row(1)])
 
-    settle(writer_of(portal, artifacts_of, Marked(after=1)), write_request(), write_request(simulationId=OTHER))
+    settle(
+        create_writer(portal, artifacts_of, MarkedAborts(after=1)), write_request(), write_request(simulationId=OTHER)
+    )
 
-    assert set(outcomes(artifacts_of(OTHER)).values()) == {Outcome.WRITTEN}
+    assert set(outcomes(artifacts_of(OTHER)).values()) == {LedgerOutcome.WRITTEN}
     assert list(portal.by_key("contacts")) == [key(CONTACTS, 1, simulation_id=OTHER)]
-    assert outcomes(artifacts)[key(CONTACTS, 0)] is Outcome.ABORTED
+    assert outcomes(artifacts)[key(CONTACTS, 0)] is LedgerOutcome.ABORTED
 
 
 def test_activities_that_are_created_stop_too(
-    portal: LocalPortal, artifacts_of: Callable[[str], Artifacts], artifacts: Artifacts, generated: Generate
+    portal: LocalPortal, artifacts_of: Callable[[str], SimulationFiles], artifacts: SimulationFiles, generated: Generate
 ) -> None:
     generated([pair_row(0)], waves=[activity_row(NOTES, 0), activity_row(ObjectType.TASKS, 0)])
     settle(Writer(BatchWriter(portal.client()), artifacts_of), write_request())
 
-    body = write_request(step="wave-000", source=file_names.activities(0, 0))
-    settle(writer_of(portal, artifacts_of, Marked(after=1)), body)
+    body = write_request(step="wave-000", source=file_names.activities_file(0, 0))
+    settle(create_writer(portal, artifacts_of, MarkedAborts(after=1)), body)
 
     assert (portal.count("notes"), portal.count("tasks")) == (1, 0)
-    assert outcomes(artifacts)[key(ObjectType.TASKS, 0, 0)] is Outcome.ABORTED
+    assert outcomes(artifacts)[key(ObjectType.TASKS, 0, 0)] is LedgerOutcome.ABORTED
 
 
 def test_a_message_of_an_aborted_run_calls_nobody_and_fails_its_task(
-    desk: Desk, delivery: Delivery, artifacts: Artifacts, artifacts_of: Callable[[str], Artifacts], generated: Generate
+    desk: QueueHarness,
+    delivery: QueueConsumer,
+    artifacts: SimulationFiles,
+    artifacts_of: Callable[[str], SimulationFiles],
+    generated: Generate,
 ) -> None:
     generated([pair_row(0)])
-    write_abort(artifacts, Abort(at=START))
-    writer = Writer(BatchWriter(desk.portal.client()), artifacts_of, aborts=Aborts(artifacts_of))
-    aborted = Delivery(
+    write_abort_marker(artifacts, AbortMarker(at=START))
+    writer = Writer(BatchWriter(desk.portal.client()), artifacts_of, aborts=AbortCache(artifacts_of))
+    aborted = QueueConsumer(
         writer, delivery.tasks, delivery.sqs, delivery.queue_url, delivery.dead_letter_url, artifacts_of, None
     )
 
-    kept = deliver(aborted, [Message("1", "receipt", write_request())], lambda: 0)
+    kept = consume(aborted, [Message("1", "receipt", write_request())], lambda: 0)
 
     assert (kept, desk.portal.calls, desk.dead_letters()) == ([], [], [])
-    (answer,) = desk.calls.answers().values()
+    (answer,) = desk.calls.responses().values()
     assert answer.startswith("SIMULATION_ABORTED: ")
     assert outcomes(artifacts) == {}
 
 
 def test_an_aborted_run_is_not_opened(
-    artifacts_of: Callable[[str], Artifacts], artifacts: Artifacts, client: HubSpotClient
+    artifacts_of: Callable[[str], SimulationFiles], artifacts: SimulationFiles, client: HubSpotClient
 ) -> None:
-    write_abort(artifacts, Abort(at=START))
-    writer = Writer(BatchWriter(client), artifacts_of, aborts=Aborts(artifacts_of))
+    write_abort_marker(artifacts, AbortMarker(at=START))
+    writer = Writer(BatchWriter(client), artifacts_of, aborts=AbortCache(artifacts_of))
 
     with pytest.raises(SimulationAbortedError):
-        writer.open(parse_request(write_request()))
+        writer.open(parse_write_request(write_request()))
 
 
 def test_an_abort_is_seen_after_two_seconds_at_the_latest_and_never_forgotten(
-    artifacts_of: Callable[[str], Artifacts], artifacts: Artifacts
+    artifacts_of: Callable[[str], SimulationFiles], artifacts: SimulationFiles
 ) -> None:
     moment = [0.0]
-    aborts = Aborts(artifacts_of, lambda: moment[0])
+    aborts = AbortCache(artifacts_of, lambda: moment[0])
     assert SIMULATION not in aborts
-    write_abort(artifacts, Abort(at=START))
+    write_abort_marker(artifacts, AbortMarker(at=START))
 
     moment[0] = 1.9
     soon = SIMULATION in aborts
@@ -162,15 +170,15 @@ def test_an_abort_is_seen_after_two_seconds_at_the_latest_and_never_forgotten(
 
 
 def test_a_process_asks_once_in_two_seconds(
-    artifacts_of: Callable[[str], Artifacts],
+    artifacts_of: Callable[[str], SimulationFiles],
 ) -> None:
     opened: list[str] = []
 
-    def open_noting(simulation_id: str) -> Artifacts:
+    def open_noting(simulation_id: str) -> SimulationFiles:
         opened.append(simulation_id)
         return artifacts_of(simulation_id)
 
-    aborts = Aborts(open_noting, lambda: 1.0)
+    aborts = AbortCache(open_noting, lambda: 1.0)
 
     assert [SIMULATION in aborts for _ in range(5)] == [False] * 5
     assert opened == [SIMULATION]

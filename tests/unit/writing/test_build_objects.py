@@ -2,9 +2,9 @@ import pytest
 from builders import activity_row, key, pair_row, plan
 
 from simcrm.core.json_types import JsonObject
-from simcrm.models.crm_objects import Link, ObjectType, PlannedObject
+from simcrm.models.crm_objects import Association, CrmObject, ObjectType
 from simcrm.models.deal_pipeline import DealPipeline
-from simcrm.writing.build_objects import planned_objects
+from simcrm.writing.build_objects import build_objects
 
 COMPANIES, CONTACTS, DEALS, NOTES, CALLS, TASKS, TICKETS = (
     ObjectType.COMPANIES,
@@ -17,27 +17,27 @@ COMPANIES, CONTACTS, DEALS, NOTES, CALLS, TASKS, TICKETS = (
 )
 
 
-def of_pairs(*rows: JsonObject, owners: tuple[str, ...] = ()) -> dict[str, PlannedObject]:
-    return {item.key: item for item in planned_objects(plan(owners=owners), "contacts", list(rows))}
+def build_pairs(*rows: JsonObject, owners: tuple[str, ...] = ()) -> dict[str, CrmObject]:
+    return {item.key: item for item in build_objects(plan(owners=owners), "contacts", list(rows))}
 
 
-def of_activity(row: JsonObject, owners: tuple[str, ...] = ()) -> PlannedObject:
-    (item,) = planned_objects(plan(owners=owners), "wave-000", [row])
+def build_activity(row: JsonObject, owners: tuple[str, ...] = ()) -> CrmObject:
+    (item,) = build_objects(plan(owners=owners), "wave-000", [row])
     return item
 
 
 def test_a_pair_is_a_company_and_a_contact_that_works_there() -> None:
-    items = of_pairs(pair_row(4))
+    items = build_pairs(pair_row(4))
 
     assert set(items) == {key(COMPANIES, 4), key(CONTACTS, 4)}
-    assert items[key(CONTACTS, 4)].links == (Link(COMPANIES, key(COMPANIES, 4)),)
-    assert items[key(COMPANIES, 4)].links == ()
+    assert items[key(CONTACTS, 4)].associations == (Association(COMPANIES, key(COMPANIES, 4)),)
+    assert items[key(COMPANIES, 4)].associations == ()
 
 
 def test_generated_words_are_not_touched_and_each_object_carries_key_and_simulation() -> None:
     row = pair_row(4)
 
-    contact = of_pairs(row)[key(CONTACTS, 4)]
+    contact = build_pairs(row)[key(CONTACTS, 4)]
 
     assert contact.properties == row["contact"] | {
         "simcrm_record_key": "sim-test:contact:4",
@@ -46,65 +46,65 @@ def test_generated_words_are_not_touched_and_each_object_carries_key_and_simulat
 
 
 def test_a_company_that_several_contacts_share_is_there_once() -> None:
-    items = of_pairs(pair_row(4, company_index=1), pair_row(5, company_index=1), pair_row(6, company_index=2))
+    items = build_pairs(pair_row(4, company_index=1), pair_row(5, company_index=1), pair_row(6, company_index=2))
 
     assert [item.key for item in items.values() if item.object_type is COMPANIES] == [
         key(COMPANIES, 1),
         key(COMPANIES, 2),
     ]
-    assert items[key(CONTACTS, 5)].links == (Link(COMPANIES, key(COMPANIES, 1)),)
+    assert items[key(CONTACTS, 5)].associations == (Association(COMPANIES, key(COMPANIES, 1)),)
 
 
 @pytest.mark.parametrize("kind", [DEALS, NOTES, CALLS, TASKS, TICKETS])
 def test_an_activity_belongs_to_its_contact_and_company(kind: ObjectType) -> None:
-    item = of_activity(activity_row(kind, 4, ordinal=2, company_index=1))
+    item = build_activity(activity_row(kind, 4, ordinal=2, company_index=1))
 
     assert (item.key, item.object_type) == (key(kind, 4, 2), kind)
-    assert item.links == (Link(CONTACTS, key(CONTACTS, 4)), Link(COMPANIES, key(COMPANIES, 1)))
+    assert item.associations == (Association(CONTACTS, key(CONTACTS, 4)), Association(COMPANIES, key(COMPANIES, 1)))
 
 
 @pytest.mark.parametrize("kind", [NOTES, CALLS, TASKS, TICKETS])
 def test_an_activity_of_a_deal_belongs_to_the_deal_too(kind: ObjectType) -> None:
-    assert Link(DEALS, key(DEALS, 4, 0)) in of_activity(activity_row(kind, 4, deal_ordinal=0)).links
+    assert Association(DEALS, key(DEALS, 4, 0)) in build_activity(activity_row(kind, 4, deal_ordinal=0)).associations
 
 
 def test_a_deal_does_not_belong_to_itself() -> None:
-    assert len(of_activity(activity_row(DEALS, 4, deal_ordinal=0)).links) == 2
+    assert len(build_activity(activity_row(DEALS, 4, deal_ordinal=0)).associations) == 2
 
 
 def test_a_deal_stands_in_the_pipeline_of_the_plan() -> None:
     pipeline = DealPipeline(id="own", open=("1",), won="2", lost="3")
 
-    (deal,) = planned_objects(plan(pipeline=pipeline), "wave-000", [activity_row(DEALS)])
+    (deal,) = build_objects(plan(pipeline=pipeline), "wave-000", [activity_row(DEALS)])
 
     assert deal.properties["pipeline"] == "own"
-    assert "pipeline" not in of_activity(activity_row(NOTES)).properties
+    assert "pipeline" not in build_activity(activity_row(NOTES)).properties
 
 
 @pytest.mark.parametrize("kind", [DEALS, TICKETS, TASKS])
 def test_owners_are_spread_over_records_and_a_record_keeps_its_owner(kind: ObjectType) -> None:
     owners = ("7", "8", "9")
-    items = of_pairs(*(pair_row(index) for index in range(6)), owners=owners)
+    items = build_pairs(*(pair_row(index) for index in range(6)), owners=owners)
 
     assert [items[key(CONTACTS, index)].properties["hubspot_owner_id"] for index in range(6)] == list("789789")
-    assert of_activity(activity_row(kind, 4), owners).properties["hubspot_owner_id"] == "8"
+    assert build_activity(activity_row(kind, 4), owners).properties["hubspot_owner_id"] == "8"
 
 
 @pytest.mark.parametrize("kind", [NOTES, CALLS])
 def test_notes_and_calls_have_no_owner(kind: ObjectType) -> None:
-    assert "hubspot_owner_id" not in of_activity(activity_row(kind), ("7",)).properties
+    assert "hubspot_owner_id" not in build_activity(activity_row(kind), ("7",)).properties
 
 
 def test_a_portal_without_owners_gets_records_without_one() -> None:
-    assert "hubspot_owner_id" not in of_pairs(pair_row())[key(CONTACTS)].properties
+    assert "hubspot_owner_id" not in build_pairs(pair_row())[key(CONTACTS)].properties
 
 
 def test_a_change_of_a_contacts_stage_names_the_contact_and_holds_nothing_else() -> None:
     row = {"type": "contacts", "index": 7, "ordinal": 0, "properties": {"lifecyclestage": "customer"}}
 
-    (change,) = planned_objects(plan(), "wave-000", [row])
+    (change,) = build_objects(plan(), "wave-000", [row])
 
-    assert change.is_change
+    assert change.is_update
     assert change.key.endswith(":contact:7")
     assert change.properties == {"lifecyclestage": "customer", "simcrm_record_key": change.key}
-    assert change.links == ()
+    assert change.associations == ()

@@ -8,8 +8,8 @@ from recorders import ApiCalls, LogLines
 from template_resources import Resources
 
 from simcrm.core import aws_clients
-from simcrm.writing.dead_letter_store import UNDELIVERED, DeadLetter, bury
-from simcrm.writing.task_callbacks import TaskAnswers
+from simcrm.writing.dead_letter_store import UNDELIVERED, DeadLetter, store_dead_letter
+from simcrm.writing.task_callbacks import TaskCallbacks
 
 SENT = datetime(2026, 3, 2, 14, 4, tzinfo=UTC)
 NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
@@ -25,9 +25,9 @@ def record(body: str, receives: int = 8, **attributes: str) -> dict[str, Any]:
     }
 
 
-def bury_it(resources: Resources, letter: DeadLetter) -> dict[str, Any]:
+def store(resources: Resources, letter: DeadLetter) -> dict[str, Any]:
     """Bury a letter; returns what is kept of it."""
-    bury(letter, aws_clients.s3(), resources.bucket, TaskAnswers(aws_clients.step_functions()), NOW)
+    store_dead_letter(letter, aws_clients.s3(), resources.bucket, TaskCallbacks(aws_clients.step_functions()), NOW)
     key = f"dead-letters/20260302T140400/{letter.category}/m-1.json"
     found = aws_clients.s3().get_object(Bucket=resources.bucket, Key=key)
     document: dict[str, Any] = json.loads(found["Body"].read())
@@ -35,13 +35,13 @@ def bury_it(resources: Resources, letter: DeadLetter) -> dict[str, Any]:
 
 
 def test_a_letter_that_the_writer_gave_up_says_why() -> None:
-    letter = DeadLetter.of(record("nonsense", 1, reason="message: Invalid JSON", category="validation"))
+    letter = DeadLetter.from_sqs_record(record("nonsense", 1, reason="message: Invalid JSON", category="validation"))
 
     assert (letter.reason, letter.category, letter.receives) == ("message: Invalid JSON", "validation", 1)
 
 
 def test_a_letter_that_the_queue_gave_up_has_no_reason_of_the_writer() -> None:
-    letter = DeadLetter.of(record(write_request(), 8))
+    letter = DeadLetter.from_sqs_record(record(write_request(), 8))
 
     assert "before its last receive" in letter.reason
     assert (letter.category, letter.receives) == ("unknown", 8)
@@ -51,13 +51,13 @@ def test_a_letter_that_the_queue_gave_up_has_no_reason_of_the_writer() -> None:
 def test_a_record_without_attributes_is_read(attributes: dict[str, Any] | None) -> None:
     bare = record("x") | {"messageAttributes": attributes, "attributes": {}}
 
-    assert DeadLetter.of(bare).receives == 1
+    assert DeadLetter.from_sqs_record(bare).receives == 1
 
 
 def test_a_letter_is_kept_with_what_an_operator_asks_for(resources: Resources) -> None:
     body = write_request(batch=12)
 
-    kept = bury_it(resources, DeadLetter.of(record(body, reason="why", category="network")))
+    kept = store(resources, DeadLetter.from_sqs_record(record(body, reason="why", category="network")))
 
     assert kept == {
         "messageId": "m-1",
@@ -74,23 +74,23 @@ def test_a_letter_is_kept_with_what_an_operator_asks_for(resources: Resources) -
 def test_the_task_that_waits_for_a_letter_fails_by_the_name_the_state_machine_retries(
     resources: Resources, api_calls: ApiCalls
 ) -> None:
-    bury_it(resources, DeadLetter.of(record(write_request(), reason="why")))
+    store(resources, DeadLetter.from_sqs_record(record(write_request(), reason="why")))
 
-    assert api_calls.answers() == {"task-token": "Undelivered: why"}
+    assert api_calls.responses() == {"task-token": "Undelivered: why"}
     assert UNDELIVERED == "Undelivered"
 
 
 def test_a_letter_that_is_no_request_is_kept_and_fails_no_task(resources: Resources, api_calls: ApiCalls) -> None:
-    kept = bury_it(resources, DeadLetter.of(record("nonsense")))
+    kept = store(resources, DeadLetter.from_sqs_record(record("nonsense")))
 
     assert (kept["body"], kept["simulationId"], kept["batch"]) == ("nonsense", None, None)
-    assert api_calls.answers() == {}
+    assert api_calls.responses() == {}
 
 
 def test_a_letter_is_logged_as_an_error_without_its_body(resources: Resources, log_lines: LogLines) -> None:
-    bury_it(resources, DeadLetter.of(record(write_request(taskToken="secret-token"), reason="why")))
+    store(resources, DeadLetter.from_sqs_record(record(write_request(taskToken="secret-token"), reason="why")))
 
-    (line,) = log_lines.of("DEAD_LETTER")
+    (line,) = log_lines.with_event_id("DEAD_LETTER")
     assert (line["levelname"], line["simulationId"], line["reason"]) == ("ERROR", "sim-test", "why")
     assert "secret-token" not in str(line)
 
@@ -98,11 +98,11 @@ def test_a_letter_is_logged_as_an_error_without_its_body(resources: Resources, l
 def test_a_letter_that_is_delivered_again_is_kept_and_counted_once_and_its_task_hears_of_it_again(
     resources: Resources, log_lines: LogLines, api_calls: ApiCalls
 ) -> None:
-    letter = DeadLetter.of(record(write_request(), reason="why"))
-    tasks = TaskAnswers(aws_clients.step_functions())
+    letter = DeadLetter.from_sqs_record(record(write_request(), reason="why"))
+    tasks = TaskCallbacks(aws_clients.step_functions())
     for later in (0, 90, 3_600):
-        bury(letter, aws_clients.s3(), resources.bucket, tasks, NOW + timedelta(seconds=later))
+        store_dead_letter(letter, aws_clients.s3(), resources.bucket, tasks, NOW + timedelta(seconds=later))
 
     kept = aws_clients.s3().list_objects_v2(Bucket=resources.bucket, Prefix="dead-letters/")["Contents"]
-    assert len(kept) == len(log_lines.of("DEAD_LETTER")) == 1
-    assert len(api_calls.of("SendTaskFailure")) == 3
+    assert len(kept) == len(log_lines.with_event_id("DEAD_LETTER")) == 1
+    assert len(api_calls.for_operation("SendTaskFailure")) == 3

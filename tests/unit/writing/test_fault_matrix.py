@@ -20,22 +20,22 @@ from portal_in_process import LocalPortal
 from real_redis import wait_for_redis
 
 from simcrm.core import aws_clients
-from simcrm.hubspot.api_paths import Paths
+from simcrm.hubspot.api_paths import ApiPaths
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.portal_setup import prepare_portal
-from simcrm.hubspot.rate_limit.limiter import Limiter, Timing
-from simcrm.hubspot.rate_limit.policy import Budgets
-from simcrm.hubspot.validation.property_definitions import Definitions
+from simcrm.hubspot.rate_limit.limiter import HubSpotRateLimiter, Sleeper
+from simcrm.hubspot.rate_limit.policy import RateLimits
+from simcrm.hubspot.validation.property_definitions import PropertyDefinitionCache
 from simcrm.hubspot.validation.validator import Validator
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.ledger_entries import LedgerEntry, Outcome
-from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.queue_consumer import Delivery, Message, deliver
-from simcrm.writing.task_callbacks import TaskAnswers
+from simcrm.storage.ledger_entries import LedgerEntry, LedgerOutcome
+from simcrm.storage.simulation_files import SimulationFiles
+from simcrm.writing.queue_consumer import Message, QueueConsumer, consume
+from simcrm.writing.task_callbacks import TaskCallbacks
 from simcrm.writing.writer import Writer
 from simcrm_embedded.redis_server import find_server
 
@@ -60,56 +60,56 @@ class KilledError(BaseException):
 
 
 @dataclass
-class Run:
+class WriterRun:
     """A planned simulation, its portal and what delivers its messages."""
 
     portal: LocalPortal
-    artifacts: Artifacts
-    delivery: Delivery
+    artifacts: SimulationFiles
+    consumer: QueueConsumer
     cache: subprocess.Popen[bytes] | None = None
     messages: dict[str, list[Message]] = field(default_factory=dict)
 
     def receive(self, step: str, source: Callable[[int], str]) -> list[Message]:
         bodies = [write_request(batch=number, step=step, source=source(number)) for number in range(BATCHES)]
-        queue, url = self.delivery.sqs, self.delivery.queue_url
+        queue, url = self.consumer.sqs, self.consumer.queue_url
         sent = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(bodies)]
         queue.send_message_batch(QueueUrl=url, Entries=sent)  # type: ignore[arg-type]
         found = queue.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
         return [Message(item["MessageId"], item["ReceiptHandle"], item["Body"]) for item in found]
 
-    def settle(self, messages: list[Message]) -> None:
+    def consume(self, messages: list[Message]) -> None:
         """Deliver until the ledger has all, as the queue and a resumed run do, whoever dies in between."""
         for _ in range(ROUNDS):
             try:
-                deliver(self.delivery, messages, lambda: 0)
+                consume(self.consumer, messages, lambda: 0)
             except KilledError:
                 continue
-            if not self._unsettled(messages):
+            if not self._still_queued(messages):
                 done = [{"Id": message.id, "ReceiptHandle": message.receipt_handle} for message in messages]
-                self.delivery.sqs.delete_message_batch(QueueUrl=self.delivery.queue_url, Entries=done)  # type: ignore[arg-type]
+                self.consumer.sqs.delete_message_batch(QueueUrl=self.consumer.queue_url, Entries=done)  # type: ignore[arg-type]
                 return
-        pytest.fail(f"{len(self._unsettled(messages))} messages are not settled")
+        pytest.fail(f"{len(self._still_queued(messages))} messages are not settled")
 
-    def _unsettled(self, messages: list[Message]) -> list[Message]:
+    def _still_queued(self, messages: list[Message]) -> list[Message]:
         ledger = Ledger(self.artifacts)
         asked = [(message, json.loads(message.body)) for message in messages]
-        return [message for message, body in asked if ledger.step(body["batch"], body["step"]) is None]
+        return [message for message, body in asked if ledger.read_step(body["batch"], body["step"]) is None]
 
     def entries(self) -> dict[str, LedgerEntry]:
-        return {entry.key: entry for entry in Ledger(self.artifacts).all()}
+        return {entry.key: entry for entry in Ledger(self.artifacts).read_all()}
 
 
-Prepare = Callable[[Run], None]
+Prepare = Callable[[WriterRun], None]
 
 
 def scripted(**rule: Any) -> Prepare:
     return lambda run: run.portal.fault(**rule)
 
 
-def at_call(number: int, path: str, act: Callable[[Run, httpx2.Request], httpx2.Response | None]) -> Prepare:
+def at_call(number: int, path: str, act: Callable[[WriterRun, httpx2.Request], httpx2.Response | None]) -> Prepare:
     """Let something happen at the n-th call to a path, once."""
 
-    def prepare(run: Run) -> None:
+    def prepare(run: WriterRun) -> None:
         seen = [0]
 
         def intercept(request: httpx2.Request) -> httpx2.Response | None:
@@ -123,48 +123,48 @@ def at_call(number: int, path: str, act: Callable[[Run, httpx2.Request], httpx2.
     return prepare
 
 
-def killed_before(_run: Run, _request: httpx2.Request) -> None:
+def killed_before(_run: WriterRun, _request: httpx2.Request) -> None:
     raise KilledError
 
 
-def killed_after(run: Run, request: httpx2.Request) -> None:
+def killed_after(run: WriterRun, request: httpx2.Request) -> None:
     run.portal._respond(request)
     raise KilledError
 
 
-def timed_out_after(run: Run, request: httpx2.Request) -> None:
+def timed_out_after(run: WriterRun, request: httpx2.Request) -> None:
     run.portal._respond(request)
     raise httpx2.ReadTimeout("no answer in time")
 
 
-def empty_answer(_run: Run, _request: httpx2.Request) -> httpx2.Response:
+def empty_answer(_run: WriterRun, _request: httpx2.Request) -> httpx2.Response:
     return httpx2.Response(200, json={"status": "COMPLETE", "results": []})
 
 
-def without_property(run: Run, _request: httpx2.Request) -> None:
-    run.portal.ask("DELETE", "/crm/v3/properties/contacts/simcrm_lead_reasoning")
+def without_property(run: WriterRun, _request: httpx2.Request) -> None:
+    run.portal.request("DELETE", "/crm/v3/properties/contacts/simcrm_lead_reasoning")
 
 
-def redis_killed(run: Run, _request: httpx2.Request) -> None:
+def redis_killed(run: WriterRun, _request: httpx2.Request) -> None:
     assert run.cache is not None
     run.cache.kill()
     run.cache.wait()
 
 
-def overtaken(run: Run, _request: httpx2.Request) -> None:
+def overtake(run: WriterRun, _request: httpx2.Request) -> None:
     """A second writer has got the same messages and finishes first."""
     run.portal.intercept = lambda _: None
-    deliver(run.delivery, run.messages["contacts"], lambda: 0)
+    consume(run.consumer, run.messages["contacts"], lambda: 0)
 
 
-def foreign_contact(run: Run) -> None:
-    run.portal.ask("POST", "/crm/v3/objects/contacts", {"properties": {"email": pair_row(7)["contact"]["email"]}})
+def foreign_contact(run: WriterRun) -> None:
+    run.portal.request("POST", "/crm/v3/objects/contacts", {"properties": {"email": pair_row(7)["contact"]["email"]}})
 
 
-def company_gone(run: Run, _request: httpx2.Request) -> None:
+def company_gone(run: WriterRun, _request: httpx2.Request) -> None:
     """Somebody deletes a company between its write and its association."""
     number = run.portal.by_key("companies")[key(COMPANIES, 3)]["id"]
-    run.portal.ask("DELETE", f"/crm/v3/objects/companies/{number}")
+    run.portal.request("DELETE", f"/crm/v3/objects/companies/{number}")
 
 
 FAULTS: dict[str, Prepare] = {
@@ -194,7 +194,7 @@ FAULTS: dict[str, Prepare] = {
     "killed after associating": at_call(1, "associations", killed_after),
     "killed between creates": at_call(5, "notes/batch/create", killed_before),
     "killed after a create": at_call(5, "notes/batch/create", killed_after),
-    "SQS delivers twice at once": at_call(4, "companies/batch/upsert", overtaken),
+    "SQS delivers twice at once": at_call(4, "companies/batch/upsert", overtake),
     "Redis killed": at_call(3, "contacts/batch/upsert", redis_killed),
 }
 REFUSED = {"207 of one bad input": 2, "207 e-mail of a foreign contact": 2, "207 association refused": 1}
@@ -221,13 +221,13 @@ def redis_of_its_own(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], 
 def generated() -> dict[str, bytes]:
     """The bucket after planning and generating, the same for every row of the table."""
     bucket = BucketInMemory()
-    artifacts = _artifacts(bucket, SIMULATION)
-    write_plan(artifacts, plan())
+    files = _artifacts(bucket, SIMULATION)
+    write_plan(files, plan())
     for number in range(BATCHES):
         indexes = range(number * BATCH, (number + 1) * BATCH)
         rows = [pair_row(index, simcrm_lead_reasoning="They asked twice.") for index in indexes]
-        artifacts.write_lines(file_names.records(number), rows)
-        artifacts.write_lines(file_names.activities(number, 0), [activity_row(NOTES, index) for index in indexes])
+        files.write_lines(file_names.records_file(number), rows)
+        files.write_lines(file_names.activities_file(number, 0), [activity_row(NOTES, index) for index in indexes])
     return bucket.objects
 
 
@@ -240,7 +240,7 @@ def queues() -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture(params=["2026-09", "v3"])
-def run(request: pytest.FixtureRequest, generated: dict[str, bytes], queues: tuple[str, str], fault: str) -> Run:
+def run(request: pytest.FixtureRequest, generated: dict[str, bytes], queues: tuple[str, str], fault: str) -> WriterRun:
     server: subprocess.Popen[bytes] | None = None
     limited = fault == "Redis killed"  # elsewhere the limiter's pauses would be the test's
     if limited:
@@ -250,18 +250,20 @@ def run(request: pytest.FixtureRequest, generated: dict[str, bytes], queues: tup
     portal = LocalPortal(create_companies=True)
     prepare_portal(portal.client(), allow_production=False)
     portal.calls.clear()
-    limiter = Limiter(cache, Budgets(standard=10_000, associations=10_000), Timing(sleep=lambda _: None))
-    client = HubSpotClient(portal.http(), Paths(request.param), limiter=limiter if limited else None)
-    validator = Validator(Definitions(client, cache, "portal"))
+    limiter = HubSpotRateLimiter(cache, RateLimits(standard=10_000, associations=10_000), Sleeper(sleep=lambda _: None))
+    client = HubSpotClient(portal.http(), ApiPaths(request.param), limiter=limiter if limited else None)
+    validator = Validator(PropertyDefinitionCache(client, cache, "portal"))
     artifacts_of = partial(_artifacts, BucketInMemory(generated))
-    writer = Writer(BatchWriter(client, has_key=validator.has_key, repair=validator.repair), artifacts_of, validator)
-    tasks = create_autospec(TaskAnswers, instance=True)
-    delivery = Delivery(writer, tasks, aws_clients.sqs(), *queues, artifacts_of, cache)
-    return Run(portal, artifacts_of(SIMULATION), delivery, server)
+    writer = Writer(
+        BatchWriter(client, has_key=validator.has_key, fix_properties=validator.fix_properties), artifacts_of, validator
+    )
+    tasks = create_autospec(TaskCallbacks, instance=True)
+    delivery = QueueConsumer(writer, tasks, aws_clients.sqs(), *queues, artifacts_of, cache)
+    return WriterRun(portal, artifacts_of(SIMULATION), delivery, server)
 
 
-def _artifacts(bucket: BucketInMemory, simulation_id: str) -> Artifacts:
-    return Artifacts(cast("S3Client", bucket), "data", simulation_id)
+def _artifacts(bucket: BucketInMemory, simulation_id: str) -> SimulationFiles:
+    return SimulationFiles(cast("S3Client", bucket), "data", simulation_id)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -276,20 +278,20 @@ def _print_table(request: pytest.FixtureRequest) -> Iterator[None]:
             sys.stdout.write(f"{row[0]:32} " + " ".join(f"{cell:>9}" for cell in row[1:]) + "\n")
 
 
-def linked(run: Run, kind: ObjectType, to_kind: ObjectType, ids: list[str]) -> dict[str, set[str]]:
+def associated_ids(run: WriterRun, kind: ObjectType, to_kind: ObjectType, ids: list[str]) -> dict[str, set[str]]:
     """The ids that each record is associated with."""
     path, inputs = f"/crm/v4/associations/{kind}/{to_kind}/batch/read", [{"id": number} for number in ids]
-    rows = run.portal.ask("POST", path, {"inputs": inputs})["results"]
+    rows = run.portal.request("POST", path, {"inputs": inputs})["results"]
     return {row["from"]["id"]: {str(end["toObjectId"]) for end in row["to"]} for row in rows}
 
 
-def orphans(run: Run) -> int:
+def orphans(run: WriterRun) -> int:
     """Contacts and notes in the portal that hang on nothing or on something else than planned."""
     ids = {kind: {name: str(row["id"]) for name, row in run.portal.by_key(kind).items()} for kind in KINDS}
     lonely = 0
     for kind, to_kind, ordinal in ((CONTACTS, COMPANIES, None), (NOTES, CONTACTS, 0)):
         own = {index: ids[kind].get(key(kind, index, ordinal)) for index in range(PLANNED)}
-        found = linked(run, kind, to_kind, [number for number in own.values() if number])
+        found = associated_ids(run, kind, to_kind, [number for number in own.values() if number])
         for index, number in own.items():
             wanted = ids[to_kind].get(key(to_kind, index))
             if number and (wanted or kind is NOTES):
@@ -298,18 +300,18 @@ def orphans(run: Run) -> int:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_each_record_is_in_the_portal_once_or_in_the_ledger_with_a_reason(run: Run, fault: str) -> None:
+def test_each_record_is_in_the_portal_once_or_in_the_ledger_with_a_reason(run: WriterRun, fault: str) -> None:
     FAULTS[fault](run)
     for step, source in (
-        ("contacts", file_names.records),
-        ("wave-000", lambda number: file_names.activities(number, 0)),
+        ("contacts", file_names.records_file),
+        ("wave-000", lambda number: file_names.activities_file(number, 0)),
     ):
         run.messages[step] = run.receive(step, source)
-        run.settle(run.messages[step])
+        run.consume(run.messages[step])
 
     entries = run.entries()
-    written = {name for name, entry in entries.items() if entry.outcome is Outcome.WRITTEN}
-    refused = {name: entry.reason for name, entry in entries.items() if entry.outcome is Outcome.REFUSED}
+    written = {name for name, entry in entries.items() if entry.outcome is LedgerOutcome.WRITTEN}
+    refused = {name: entry.reason for name, entry in entries.items() if entry.outcome is LedgerOutcome.REFUSED}
     count = {kind: run.portal.count(kind) for kind in KINDS}
     doubles = sum(count.values()) - len(written) - ALREADY_THERE.get(fault, 0)
     gone = 1 if fault == "207 association refused" else 0

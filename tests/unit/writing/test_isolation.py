@@ -9,16 +9,16 @@ import redis
 from botocore.exceptions import ClientError
 from builders import pair_row, plan, write_request
 from recorders import LogLines
-from unit.writing.conftest import Desk, Generate
+from unit.writing.conftest import Generate, QueueHarness
 
-from simcrm.cache.run_counters import Metrics
+from simcrm.cache.run_counters import RunCounters
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerEntry
-from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.queue_consumer import Message, in_groups
-from simcrm.writing.redelivery import MAX_DEATHS, Deaths, seconds_after_failures
+from simcrm.storage.simulation_files import SimulationFiles
+from simcrm.writing.queue_consumer import Message, group_messages
+from simcrm.writing.redelivery import MAX_CRASHES, CrashCounter, visibility_after_failures
 from simcrm.writing.writer import Writer
 
 GOOD, BAD = "sim-test", "sim-bad"
@@ -30,7 +30,7 @@ class BrokenError(Exception):
     """What nobody expects."""
 
 
-class Broken(Artifacts):
+class BrokenFiles(SimulationFiles):
     """The data of a simulation of which one call fails."""
 
     error: Exception
@@ -44,42 +44,42 @@ class Broken(Artifacts):
         self._fail(name)
         return super().read(name, model)
 
-    def write_first_lines(self, name: str, rows: Any) -> str:
+    def create_lines(self, name: str, rows: Any) -> str:
         self._fail(f"write {name}")
-        return super().write_first_lines(name, rows)
+        return super().create_lines(name, rows)
 
     def _fail(self, name: str) -> None:
         if name.startswith(self.place):
             raise self.error
 
 
-Break = Callable[..., Desk]
+Break = Callable[..., QueueHarness]
 
 
 @pytest.fixture
-def broken(desk: Desk, generated: Generate, artifacts_of: Callable[[str], Artifacts]) -> Break:
+def broken(desk: QueueHarness, generated: Generate, artifacts_of: Callable[[str], SimulationFiles]) -> Break:
     """A desk at which one of two planned simulations cannot be worked on."""
 
-    def make(error: Exception, place: str = WRITING) -> Desk:
-        def data_of(simulation: str) -> Artifacts:
+    def make(error: Exception, place: str = WRITING) -> QueueHarness:
+        def data_of(simulation: str) -> SimulationFiles:
             found = artifacts_of(simulation)
             if simulation != BAD:
                 return found
-            bad = Broken(found._s3, found.bucket, simulation)
+            bad = BrokenFiles(found._s3, found.bucket, simulation)
             bad.error, bad.place = error, place
             return bad
 
         generated([pair_row(0)])
         write_plan(artifacts_of(BAD), plan(BAD))
-        artifacts_of(BAD).write_lines(file_names.records(0), [pair_row(0, email="grace@bad.example")])
-        delivery = desk.delivery
+        artifacts_of(BAD).write_lines(file_names.records_file(0), [pair_row(0, email="grace@bad.example")])
+        delivery = desk.consumer
         writer = Writer(delivery.writer._portal, data_of)
-        return replace(desk, delivery=replace(delivery, writer=writer, artifacts_of=data_of))
+        return replace(desk, consumer=replace(delivery, writer=writer, artifacts_of=data_of))
 
     return make
 
 
-def both(desk: Desk) -> tuple[Message, Message]:
+def both(desk: QueueHarness) -> tuple[Message, Message]:
     """A message of each simulation."""
     good, bad = desk.receive(write_request(), write_request(simulationId=BAD, taskToken="token-bad"))
     return good, bad
@@ -90,8 +90,8 @@ def test_an_error_of_one_message_leaves_the_others_as_they_are(broken: Break, pl
     desk = broken(BrokenError("the key is pat-na1-secret"), place)
     good, bad = both(desk)
 
-    assert desk.deliver([good, bad]) == [bad]
-    assert list(desk.calls.answers()) == ["task-token"]
+    assert desk.consume([good, bad]) == [bad]
+    assert list(desk.calls.responses()) == ["task-token"]
     assert desk.dead_letters() == []
 
 
@@ -101,27 +101,27 @@ def test_a_message_that_fails_again_and_again_is_given_up_alone_with_what_was_wr
 ) -> None:
     desk = broken(BrokenError("the key is pat-na1-secret"), place)
     good, bad = both(desk)
-    kept = [desk.deliver([good, bad]) for _ in range(MAX_DEATHS)]
+    kept = [desk.consume([good, bad]) for _ in range(MAX_CRASHES)]
 
-    assert kept == [[bad]] * (MAX_DEATHS - 1) + [[]]
+    assert kept == [[bad]] * (MAX_CRASHES - 1) + [[]]
     ((body, attributes),) = desk.dead_letters()
     assert body == bad.body
     assert attributes["category"] == "error"
-    assert attributes["reason"].startswith(f"failed {MAX_DEATHS} times: BrokenError at test_isolation.py:")
-    assert {line["messageId"] for line in log_lines.of("MESSAGE_FAILED")} == {bad.id}
-    assert "secret" not in str(log_lines.of("MESSAGE_FAILED"))
+    assert attributes["reason"].startswith(f"failed {MAX_CRASHES} times: BrokenError at test_isolation.py:")
+    assert {line["messageId"] for line in log_lines.with_event_id("MESSAGE_FAILED")} == {bad.id}
+    assert "secret" not in str(log_lines.with_event_id("MESSAGE_FAILED"))
 
 
 def test_a_failed_message_waits_longer_each_time(broken: Break) -> None:
     desk = broken(BrokenError())
     _, bad = both(desk)
     waits = []
-    for _ in range(MAX_DEATHS - 1):
-        desk.deliver([bad])
-        waits.append(desk.hidden_for()[bad.receipt_handle])
+    for _ in range(MAX_CRASHES - 1):
+        desk.consume([bad])
+        waits.append(desk.hidden_seconds()[bad.receipt_handle])
 
     assert waits == [15, 30, 60, 120, 240, 480, 900]
-    assert seconds_after_failures(500) == 900
+    assert visibility_after_failures(500) == 900
 
 
 def aws_error(code: str, status: int) -> ClientError:
@@ -133,18 +133,18 @@ def test_a_busy_service_is_waited_for_as_long_as_it_takes(broken: Break, code: s
     desk = broken(aws_error(code, status))
     good, bad = both(desk)
 
-    assert [desk.deliver([good, bad]) for _ in range(2 * MAX_DEATHS)] == [[bad]] * (2 * MAX_DEATHS)
+    assert [desk.consume([good, bad]) for _ in range(2 * MAX_CRASHES)] == [[bad]] * (2 * MAX_CRASHES)
     assert desk.dead_letters() == []
 
 
 def test_a_service_that_denies_says_so_in_the_letter(broken: Break) -> None:
     desk = broken(aws_error("AccessDenied", 403))
     _, bad = both(desk)
-    for _ in range(MAX_DEATHS):
-        desk.deliver([bad])
+    for _ in range(MAX_CRASHES):
+        desk.consume([bad])
 
     ((_, attributes),) = desk.dead_letters()
-    assert attributes["reason"] == f"failed {MAX_DEATHS} times: PutObject: AccessDenied"
+    assert attributes["reason"] == f"failed {MAX_CRASHES} times: PutObject: AccessDenied"
 
 
 def test_a_letter_that_cannot_be_sent_keeps_its_message_and_its_reason(
@@ -152,28 +152,28 @@ def test_a_letter_that_cannot_be_sent_keeps_its_message_and_its_reason(
 ) -> None:
     desk = broken(BrokenError())
     _, bad = both(desk)
-    for _ in range(MAX_DEATHS - 1):
-        desk.deliver([bad])
+    for _ in range(MAX_CRASHES - 1):
+        desk.consume([bad])
     with monkeypatch.context() as patch:
-        patch.setattr(desk.delivery.sqs, "send_message", lambda **_: (_ for _ in ()).throw(aws_error("Down", 500)))
-        assert desk.deliver([bad]) == [bad]
+        patch.setattr(desk.consumer.sqs, "send_message", lambda **_: (_ for _ in ()).throw(aws_error("Down", 500)))
+        assert desk.consume([bad]) == [bad]
 
-    assert desk.deliver([bad]) == []
+    assert desk.consume([bad]) == []
     ((_, attributes),) = desk.dead_letters()
     assert "BrokenError" in attributes["reason"]
 
 
-def test_what_was_settled_before_an_error_is_counted_once(broken: Break, metrics: Metrics) -> None:
+def test_what_was_settled_before_an_error_is_counted_once(broken: Break, metrics: RunCounters) -> None:
     desk = broken(BrokenError())
     good, bad = both(desk)
     for _ in range(3):
-        desk.deliver([good, bad])
+        desk.consume([good, bad])
 
     assert metrics.read()["records_settled"] == "2"
 
 
 def test_a_process_that_dies_takes_the_others_along_once(
-    desk: Desk, generated: Generate, cache: redis.Redis, monkeypatch: pytest.MonkeyPatch
+    desk: QueueHarness, generated: Generate, cache: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class KilledError(BaseException):
         """The process is gone."""
@@ -185,30 +185,30 @@ def test_a_process_that_dies_takes_the_others_along_once(
 
     generated(*([pair_row(number)] for number in range(4)))
     messages = desk.receive(*(write_request(batch=number, taskToken=f"token-{number}") for number in range(4)))
-    real = desk.delivery.writer.settle
-    monkeypatch.setattr(desk.delivery.writer, "settle", settle)
-    for _ in range(MAX_DEATHS):
+    real = desk.consumer.writer.write
+    monkeypatch.setattr(desk.consumer.writer, "write", settle)
+    for _ in range(MAX_CRASHES):
         with pytest.raises(KilledError):
-            desk.deliver(messages)
+            desk.consume(messages)
 
-    assert desk.deliver(messages) == []
+    assert desk.consume(messages) == []
     ((body, attributes),) = desk.dead_letters()
     assert (body, attributes["category"]) == (messages[0].body, "timeout")
-    assert set(desk.calls.answers()) == {f"token-{number}" for number in (1, 2, 3)}
-    assert set(Deaths(cache).so_far([message.id for message in messages[1:]]).values()) == {1}
+    assert set(desk.calls.responses()) == {f"token-{number}" for number in (1, 2, 3)}
+    assert set(CrashCounter(cache).read([message.id for message in messages[1:]]).values()) == {1}
 
 
 def test_who_may_end_the_process_is_settled_alone_and_the_likeliest_last() -> None:
     messages = [Message(name, name, name) for name in "abcde"]
 
-    groups = in_groups(messages, {"a": 3, "b": 0, "c": 1, "d": 0, "e": 2})
+    groups = group_messages(messages, {"a": 3, "b": 0, "c": 1, "d": 0, "e": 2})
 
     assert ["".join(message.id for message in group) for group in groups] == ["bd", "c", "e", "a"]
-    assert in_groups([], {}) == []
+    assert group_messages([], {}) == []
 
 
 def test_a_ledger_that_somebody_is_about_to_write_is_not_taken_for_written(
-    desk: Desk, generated: Generate, artifacts: Artifacts, monkeypatch: pytest.MonkeyPatch
+    desk: QueueHarness, generated: Generate, artifacts: SimulationFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     generated([pair_row(0)])
     (message,) = desk.receive(write_request())
@@ -219,9 +219,9 @@ def test_a_ledger_that_somebody_is_about_to_write_is_not_taken_for_written(
         return False
 
     with monkeypatch.context() as patch:
-        patch.setattr(Ledger, "settle_first", lose)
-        assert desk.deliver([message]) == [message]
-    assert desk.calls.answers() == {}
+        patch.setattr(Ledger, "create_step", lose)
+        assert desk.consume([message]) == [message]
+    assert desk.calls.responses() == {}
 
-    assert desk.deliver([message]) == []
-    assert Ledger(artifacts).step(0, "contacts") == entries[0]
+    assert desk.consume([message]) == []
+    assert Ledger(artifacts).read_step(0, "contacts") == entries[0]

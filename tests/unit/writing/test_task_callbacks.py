@@ -10,17 +10,19 @@ from template_resources import Resources
 
 from simcrm.core import aws_clients
 from simcrm.models.crm_objects import ObjectType
-from simcrm.storage.ledger_entries import Outcome, Tally
-from simcrm.writing.task_callbacks import TaskAnswers
+from simcrm.storage.ledger_entries import LedgerOutcome, LedgerTotals
+from simcrm.writing.task_callbacks import TaskCallbacks
 
-TALLY = Tally.of([entry(index=0), entry(ObjectType.COMPANIES), entry(index=1, outcome=Outcome.REFUSED)])
+TALLY = LedgerTotals.from_entries(
+    [entry(index=0), entry(ObjectType.COMPANIES), entry(index=1, outcome=LedgerOutcome.REFUSED)]
+)
 OPERATIONS = pytest.mark.parametrize("operation", ["send_task_success", "send_task_failure"])
 
 
 @pytest.fixture
-def tasks(resources: Resources) -> TaskAnswers:
+def tasks(resources: Resources) -> TaskCallbacks:
     assert resources
-    return TaskAnswers(aws_clients.step_functions())
+    return TaskCallbacks(aws_clients.step_functions())
 
 
 @pytest.fixture
@@ -30,29 +32,31 @@ def stub(resources: Resources) -> Iterator[Stubber]:
         yield stubber
 
 
-def answer(tasks: TaskAnswers, operation: str) -> None:
+def answer(tasks: TaskCallbacks, operation: str) -> None:
     if operation == "send_task_success":
         tasks.succeed("token", TALLY)
     else:
         tasks.fail("token", "PORTAL_REFUSED", "because")
 
 
-def test_a_settled_step_says_how_many_objects_were_written_and_refused(tasks: TaskAnswers, api_calls: ApiCalls) -> None:
+def test_a_settled_step_says_how_many_objects_were_written_and_refused(
+    tasks: TaskCallbacks, api_calls: ApiCalls
+) -> None:
     tasks.succeed("token", TALLY)
 
-    assert json.loads(api_calls.answers()["token"]) == {"written": 2, "refused": 1}
+    assert json.loads(api_calls.responses()["token"]) == {"written": 2, "refused": 1}
 
 
-def test_a_step_that_cannot_be_settled_says_why(tasks: TaskAnswers, api_calls: ApiCalls) -> None:
+def test_a_step_that_cannot_be_settled_says_why(tasks: TaskCallbacks, api_calls: ApiCalls) -> None:
     tasks.fail("token", "PORTAL_REFUSED", "Put a token.")
 
-    assert api_calls.answers() == {"token": "PORTAL_REFUSED: Put a token."}
+    assert api_calls.responses() == {"token": "PORTAL_REFUSED: Put a token."}
 
 
-def test_a_cause_is_cut_to_what_step_functions_takes(tasks: TaskAnswers, api_calls: ApiCalls) -> None:
+def test_a_cause_is_cut_to_what_step_functions_takes(tasks: TaskCallbacks, api_calls: ApiCalls) -> None:
     tasks.fail("token", "X", "y" * 40_000)
 
-    assert len(api_calls.of("SendTaskFailure")[0]["cause"]) == 32_768
+    assert len(api_calls.for_operation("SendTaskFailure")[0]["cause"]) == 32_768
 
 
 @OPERATIONS
@@ -62,9 +66,9 @@ def test_an_answer_that_nobody_waits_for_is_dropped(
 ) -> None:
     stub.add_client_error(operation, service_error_code=code)
 
-    answer(TaskAnswers(aws_clients.step_functions()), operation)
+    answer(TaskCallbacks(aws_clients.step_functions()), operation)
 
-    assert [line["reason"] for line in log_lines.of("TASK_OVER")] == [code]
+    assert [line["reason"] for line in log_lines.with_event_id("TASK_OVER")] == [code]
 
 
 @OPERATIONS
@@ -72,4 +76,4 @@ def test_an_answer_that_could_not_be_given_is_an_error(stub: Stubber, operation:
     stub.add_client_error(operation, service_error_code="AccessDeniedException")
 
     with pytest.raises(ClientError, match="AccessDenied"):
-        answer(TaskAnswers(aws_clients.step_functions()), operation)
+        answer(TaskCallbacks(aws_clients.step_functions()), operation)

@@ -11,10 +11,10 @@ from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.ledger_entries import Outcome
-from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.address_claims import Claims, variant
-from simcrm.writing.write_request import parse_request
+from simcrm.storage.ledger_entries import LedgerOutcome
+from simcrm.storage.simulation_files import SimulationFiles
+from simcrm.writing.address_claims import AddressClaims, suffixed_domain
+from simcrm.writing.write_request import parse_write_request
 from simcrm.writing.writer import Writer
 
 PAIRS = 100
@@ -23,55 +23,57 @@ RUNS = ("sim-one", "sim-two")
 
 @pytest.fixture
 def write(
-    portal: LocalPortal, artifacts_of: Callable[[str], Artifacts], cache: redis.Redis
-) -> Callable[..., list[Outcome]]:
+    portal: LocalPortal, artifacts_of: Callable[[str], SimulationFiles], cache: redis.Redis
+) -> Callable[..., list[LedgerOutcome]]:
     """Write equal rows as one of the runs; returns their ends."""
-    writer = Writer(BatchWriter(portal.client()), artifacts_of, None, Claims(cache))
+    writer = Writer(BatchWriter(portal.client()), artifacts_of, None, AddressClaims(cache))
 
-    def write(simulation: str, domain: str | None = None) -> list[Outcome]:
-        artifacts = artifacts_of(simulation)
+    def write(simulation: str, domain: str | None = None) -> list[LedgerOutcome]:
+        files = artifacts_of(simulation)
         rows = [pair_row(index) for index in range(PAIRS)]
         if domain is not None:
             rows = [pair_row(index, email=f"ada{index}@{domain}") for index in range(PAIRS)]
-        write_plan(artifacts, plan(simulation))
-        artifacts.write_lines(file_names.records(0), rows)
-        writer.settle([writer.open(parse_request(write_request(simulationId=simulation)))])
-        return [entry.outcome for entry in Ledger(artifacts).all()]
+        write_plan(files, plan(simulation))
+        files.write_lines(file_names.records_file(0), rows)
+        writer.write([writer.open(parse_write_request(write_request(simulationId=simulation)))])
+        return [entry.outcome for entry in Ledger(files).read_all()]
 
     return write
 
 
 @pytest.mark.parametrize("domain", [None, "mail.test"])
 def test_no_domain_and_no_address_is_shared_and_nothing_is_refused(
-    portal: LocalPortal, write: Callable[..., list[Outcome]], domain: str | None
+    portal: LocalPortal, write: Callable[..., list[LedgerOutcome]], domain: str | None
 ) -> None:
     ends = [end for run in RUNS for end in write(run, domain)]
 
     addresses = [row["email"] for row in portal.records("contacts", "email")]
     domains = [row["domain"] for row in portal.records("companies", "domain")]
-    assert ends == [Outcome.WRITTEN] * (4 * PAIRS)
+    assert ends == [LedgerOutcome.WRITTEN] * (4 * PAIRS)
     assert len(set(addresses)) == len(set(domains)) == 2 * PAIRS
 
 
-def test_an_address_stays_at_its_companys_domain(portal: LocalPortal, write: Callable[..., list[Outcome]]) -> None:
+def test_an_address_stays_at_its_companys_domain(
+    portal: LocalPortal, write: Callable[..., list[LedgerOutcome]]
+) -> None:
     for run in RUNS:
         write(run)
 
     domains = {row["domain"] for row in portal.records("companies", "domain")}
     assert {str(row["email"]).partition("@")[2] for row in portal.records("contacts", "email")} == domains
-    assert variant("company7.example", "sim-two") in domains
+    assert suffixed_domain("company7.example", "sim-two") in domains
 
 
 def take_back(portal: LocalPortal, cache: redis.Redis) -> None:
     """Archive all and free the first run's names, as a clean-up does."""
     for kind in ("contacts", "companies"):
         inputs = [{"id": row["id"]} for row in portal.records(kind)]
-        portal.ask("POST", f"/crm/v3/objects/{kind}/batch/archive", {"inputs": inputs})
-    Claims(cache).release("sim-one")
+        portal.request("POST", f"/crm/v3/objects/{kind}/batch/archive", {"inputs": inputs})
+    AddressClaims(cache).release("sim-one")
 
 
 def test_after_a_clean_up_the_same_names_are_free_again(
-    portal: LocalPortal, write: Callable[..., list[Outcome]], cache: redis.Redis
+    portal: LocalPortal, write: Callable[..., list[LedgerOutcome]], cache: redis.Redis
 ) -> None:
     write("sim-one")
     take_back(portal, cache)
@@ -83,30 +85,32 @@ def test_after_a_clean_up_the_same_names_are_free_again(
 
 def test_where_the_portal_keeps_the_addresses_of_archived_contacts_each_is_ledgered_with_that_reason(
     portal: LocalPortal,
-    write: Callable[..., list[Outcome]],
+    write: Callable[..., list[LedgerOutcome]],
     cache: redis.Redis,
-    artifacts_of: Callable[[str], Artifacts],
+    artifacts_of: Callable[[str], SimulationFiles],
 ) -> None:
     write("sim-one")
     take_back(portal, cache)
-    portal.ask("PUT", "/_local/settings", {"archivedRecordsKeepUniqueValues": True})
+    portal.request("PUT", "/_local/settings", {"archivedRecordsKeepUniqueValues": True})
 
     ends = write("sim-two")
 
-    refused = [entry for entry in Ledger(artifacts_of("sim-two")).all() if entry.outcome is Outcome.REFUSED]
+    refused = [entry for entry in Ledger(artifacts_of("sim-two")).read_all() if entry.outcome is LedgerOutcome.REFUSED]
     assert (len(ends), len(refused)) == (2 * PAIRS, PAIRS)
     assert all("Contact already exists" in (entry.reason or "") for entry in refused)
 
 
 def test_without_a_cache_hubspots_refusal_stands_in_the_ledger(
-    portal: LocalPortal, artifacts_of: Callable[[str], Artifacts], absent_redis_url: str
+    portal: LocalPortal, artifacts_of: Callable[[str], SimulationFiles], absent_redis_url: str
 ) -> None:
     with redis.Redis.from_url(absent_redis_url) as absent:
-        writer = Writer(BatchWriter(portal.client()), artifacts_of, None, Claims(absent))
+        writer = Writer(BatchWriter(portal.client()), artifacts_of, None, AddressClaims(absent))
         for run in RUNS:
             write_plan(artifacts_of(run), plan(run))
-            artifacts_of(run).write_lines(file_names.records(0), [pair_row(0)])
-            writer.settle([writer.open(parse_request(write_request(simulationId=run)))])
+            artifacts_of(run).write_lines(file_names.records_file(0), [pair_row(0)])
+            writer.write([writer.open(parse_write_request(write_request(simulationId=run)))])
 
-    (refused,) = [entry for entry in Ledger(artifacts_of("sim-two")).all() if entry.outcome is Outcome.REFUSED]
+    (refused,) = [
+        entry for entry in Ledger(artifacts_of("sim-two")).read_all() if entry.outcome is LedgerOutcome.REFUSED
+    ]
     assert "already exists" in (refused.reason or "")

@@ -4,11 +4,11 @@ from typing import Any
 import pytest
 from builders import write_request
 
-from simcrm.writing.write_request import UnusableMessageError, parse_request
+from simcrm.writing.write_request import InvalidMessageError, parse_write_request
 
 
 def test_a_request_names_task_simulation_batch_step_and_source() -> None:
-    request = parse_request(write_request(batch=12, step="wave-003", source="activities/000012/003.jsonl"))
+    request = parse_write_request(write_request(batch=12, step="wave-003", source="activities/000012/003.jsonl"))
 
     assert (request.task_token, request.simulation_id) == ("task-token", "sim-test")
     assert (request.batch, request.step, request.source) == (12, "wave-003", "activities/000012/003.jsonl")
@@ -16,8 +16,8 @@ def test_a_request_names_task_simulation_batch_step_and_source() -> None:
 
 @pytest.mark.parametrize("body", ["", "nonsense", "[]", "null", "{"])
 def test_a_message_that_is_no_json_object_is_unusable(body: str) -> None:
-    with pytest.raises(UnusableMessageError, match=r"^message: "):
-        parse_request(body)
+    with pytest.raises(InvalidMessageError, match=r"^message: "):
+        parse_write_request(body)
 
 
 @pytest.mark.parametrize("field", ["taskToken", "simulationId", "batch", "step", "source"])
@@ -25,8 +25,8 @@ def test_a_message_without_one_of_its_fields_is_unusable(field: str) -> None:
     document = json.loads(write_request())
     del document[field]
 
-    with pytest.raises(UnusableMessageError, match=f"^{field}: "):
-        parse_request(json.dumps(document))
+    with pytest.raises(InvalidMessageError, match=f"^{field}: "):
+        parse_write_request(json.dumps(document))
 
 
 @pytest.mark.parametrize(
@@ -49,5 +49,5 @@ def test_a_message_without_one_of_its_fields_is_unusable(field: str) -> None:
     ],
 )
 def test_a_message_with_a_bad_value_is_unusable_and_names_the_field(field: str, value: Any) -> None:
-    with pytest.raises(UnusableMessageError, match=f"^{field}: "):
-        parse_request(write_request(**{field: value}))
+    with pytest.raises(InvalidMessageError, match=f"^{field}: "):
+        parse_write_request(write_request(**{field: value}))

@@ -5,11 +5,11 @@ https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/BestPractices.Clients.Re
 
 import uuid
 
-ONCE_SECONDS = 60
+IDEMPOTENCY_SECONDS = 60
 """How long a call is known after it was carried out: much longer than it takes to send it again."""
 
 
-def beside(key: str, name: str) -> str:
+def key_in_same_slot(key: str, name: str) -> str:
     """A key in the hash slot of another one, whose own name stays as it is.
 
     The slot is that of the part in braces, if there is one, else of the whole key.
@@ -17,9 +17,9 @@ def beside(key: str, name: str) -> str:
     return f"{key}:{name}" if "{" in key else f"{{{key}}}:{name}"
 
 
-def once_key(key: str) -> str:
+def idempotency_key(key: str) -> str:
     """A new key beside another, by which a script knows a call that reaches it twice.
 
     A command is sent again when its connection breaks, and nobody knows whether the first one was carried out.
     """
-    return beside(key, f"once:{uuid.uuid4().hex}")
+    return key_in_same_slot(key, f"once:{uuid.uuid4().hex}")

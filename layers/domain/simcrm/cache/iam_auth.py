@@ -14,7 +14,7 @@ from redis.exceptions import AuthenticationError
 TOKEN_SECONDS = 900
 
 
-class IamCredentials(CredentialProvider):
+class ElastiCacheIamProvider(CredentialProvider):
     """User name and a fresh token for each new connection."""
 
     def __init__(self, *, user: str, cache: str, session: boto3.Session | None = None) -> None:

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 import redis
 from redis.client import Pipeline
 
-KEEP_SECONDS = 365 * 24 * 3600
+TTL_SECONDS = 365 * 24 * 3600
 """A name is free again a year after it was claimed or its run was last seen alive, or when that is cleaned up."""
 
 RENEW_SECONDS = 30 * 24 * 3600
 """A run may have claimed half a million names, so they are not gone through each time it is seen."""
 
-NAME, DOMAIN, EMAIL = "claim:name:", "claim:domain:", "claim:email:"
-SCAN = 500
+NAME_PREFIX, DOMAIN_PREFIX, EMAIL_PREFIX = "claim:name:", "claim:domain:", "claim:email:"
+SCAN_COUNT = 500
 
 _RELEASE = """
 for place, key in ipairs(KEYS) do
@@ -31,7 +31,7 @@ end
 """
 
 
-def claim(cache: redis.Redis, wanted: Mapping[str, str]) -> dict[str, str]:
+def claim(cache: redis.Redis, owner_by_key: Mapping[str, str]) -> dict[str, str]:
     """Claim keys that are free; returns the owner of each key by then.
 
     An owner is a simulation's id, or that with ``:`` and a record's index.
@@ -39,16 +39,19 @@ def claim(cache: redis.Redis, wanted: Mapping[str, str]) -> dict[str, str]:
     Raises:
         redis.RedisError: the cache does not answer.
     """
-    if not wanted:
+    if not owner_by_key:
         return {}
     pipeline = cache.pipeline(transaction=False)
-    for key, owner in wanted.items():
-        pipeline.set(key, owner, nx=True, ex=KEEP_SECONDS)
-    for simulation in sorted({simulation_of(owner) for owner in wanted.values()}):
-        pipeline.sadd(_owned(simulation), *(key for key, owner in wanted.items() if simulation_of(owner) == simulation))
-        pipeline.expire(_owned(simulation), KEEP_SECONDS)
+    for key, owner in owner_by_key.items():
+        pipeline.set(key, owner, nx=True, ex=TTL_SECONDS)
+    for simulation in sorted({simulation_id_from_owner(owner) for owner in owner_by_key.values()}):
+        pipeline.sadd(
+            _claims_key(simulation),
+            *(key for key, owner in owner_by_key.items() if simulation_id_from_owner(owner) == simulation),
+        )
+        pipeline.expire(_claims_key(simulation), TTL_SECONDS)
     pipeline.execute()
-    return owners(cache, wanted)
+    return owners(cache, owner_by_key)
 
 
 def owners(cache: redis.Redis, keys: Iterable[str]) -> dict[str, str]:
@@ -57,12 +60,12 @@ def owners(cache: redis.Redis, keys: Iterable[str]) -> dict[str, str]:
     Raises:
         redis.RedisError: the cache does not answer.
     """
-    asked = sorted(keys)
+    sorted_keys = sorted(keys)
     pipeline = cache.pipeline(transaction=False)
-    for key in asked:
+    for key in sorted_keys:
         pipeline.get(key)
-    found = zip(asked, pipeline.execute() if asked else [], strict=True)
-    return {key: owner for key, owner in found if owner is not None}
+    owner_by_key = zip(sorted_keys, pipeline.execute() if sorted_keys else [], strict=True)
+    return {key: owner for key, owner in owner_by_key if owner is not None}
 
 
 def release(cache: redis.Redis, simulation_id: str) -> None:
@@ -72,7 +75,7 @@ def release(cache: redis.Redis, simulation_id: str) -> None:
         redis.RedisError: the cache does not answer.
     """
     pipeline = _each_owned(cache, simulation_id, _RELEASE, [simulation_id])
-    pipeline.delete(_owned(simulation_id))
+    pipeline.delete(_claims_key(simulation_id))
     pipeline.delete(_renewed(simulation_id))
     pipeline.execute()
 
@@ -85,8 +88,8 @@ def renew(cache: redis.Redis, simulation_id: str) -> None:
     """
     if not cache.set(_renewed(simulation_id), 1, nx=True, ex=RENEW_SECONDS):
         return
-    pipeline = _each_owned(cache, simulation_id, _RENEW, [simulation_id, str(KEEP_SECONDS)])
-    pipeline.expire(_owned(simulation_id), KEEP_SECONDS)
+    pipeline = _each_owned(cache, simulation_id, _RENEW, [simulation_id, str(TTL_SECONDS)])
+    pipeline.expire(_claims_key(simulation_id), TTL_SECONDS)
     pipeline.execute()
 
 
@@ -94,21 +97,21 @@ def _each_owned(cache: redis.Redis, simulation_id: str, code: str, arguments: Se
     """A pipeline that runs a script for each key that a simulation may have claimed; what is left is not sent yet."""
     pipeline = cache.pipeline(transaction=False)
     script = cache.register_script(code)
-    for key in cache.sscan_iter(_owned(simulation_id), count=SCAN):
+    for key in cache.sscan_iter(_claims_key(simulation_id), count=SCAN_COUNT):
         script(keys=[key], args=arguments, client=pipeline)
-        if len(pipeline) >= SCAN:
+        if len(pipeline) >= SCAN_COUNT:
             pipeline.execute()
     return pipeline
 
 
-def simulation_of(owner: str) -> str:
+def simulation_id_from_owner(owner: str) -> str:
     """The simulation of an owner."""
     return owner.partition(":")[0]
 
 
-def _owned(simulation_id: str) -> str:
+def _claims_key(simulation_id: str) -> str:
     return f"claims:{simulation_id}"
 
 
 def _renewed(simulation_id: str) -> str:
-    return f"{_owned(simulation_id)}:renewed"
+    return f"{_claims_key(simulation_id)}:renewed"

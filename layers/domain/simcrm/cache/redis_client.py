@@ -7,9 +7,9 @@ import redis
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
-from simcrm.cache.iam_auth import IamCredentials
-from simcrm.core import log
+from simcrm.cache.iam_auth import ElastiCacheIamProvider
 from simcrm.core.config import CacheConfig
+from simcrm.core.log import log_event
 
 TIMEOUT_SECONDS = 0.5
 """The cache is a help, never a condition: one that is silent for two tries of this length is treated as absent."""
@@ -20,7 +20,7 @@ IDLE_SECONDS = 30
 
 
 @cache
-def connect(config: CacheConfig) -> redis.Redis | None:
+def redis_client(config: CacheConfig) -> redis.Redis | None:
     """The client of the configured cache, or None where there is none; connects at its first command.
 
     A command whose connection breaks is sent once more over a new one, with new credentials. A URL that cannot be
@@ -31,18 +31,20 @@ def connect(config: CacheConfig) -> redis.Redis | None:
     try:
         return _client(config.redis_url, config)
     except (ValueError, TypeError, redis.RedisError):
-        log.event("CACHE_UNAVAILABLE", URL_REFUSED, level=logging.WARNING, reason="InvalidUrl")
+        log_event("CACHE_UNAVAILABLE", INVALID_URL_MESSAGE, level=logging.WARNING, reason="InvalidUrl")
         return None
 
 
-URL_REFUSED = "the URL of the cache cannot be parsed; everything works as without a cache"
+INVALID_URL_MESSAGE = "the URL of the cache cannot be parsed; everything works as without a cache"
 
 
 def _client(url: str, config: CacheConfig) -> redis.Redis:
     credentials = (
-        IamCredentials(user=config.redis_iam_user, cache=config.redis_iam_cache) if config.redis_iam_cache else None
+        ElastiCacheIamProvider(user=config.redis_iam_user, cache=config.redis_iam_cache)
+        if config.redis_iam_cache
+        else None
     )
-    found = redis.Redis.from_url(
+    client = redis.Redis.from_url(
         url,
         credential_provider=credentials,
         decode_responses=True,
@@ -52,6 +54,6 @@ def _client(url: str, config: CacheConfig) -> redis.Redis:
         health_check_interval=IDLE_SECONDS,
     )
     # The pool looks at the options of a URL when it makes its first connection: too late to call it unusable.
-    pool = found.connection_pool
+    pool = client.connection_pool
     pool.connection_class(**pool.connection_kwargs)
-    return found
+    return client

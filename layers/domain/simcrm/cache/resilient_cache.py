@@ -7,31 +7,31 @@ from typing import TypeVar
 
 import redis
 
-from simcrm.core import log
+from simcrm.core.log import log_event
 
 T = TypeVar("T")
-AWAY_SECONDS = 30.0
+RETRY_AFTER_SECONDS = 30.0
 
 
-class SharedState:
+class CacheWithFallback:
     """A cache that may vanish at any moment."""
 
     def __init__(self, cache: redis.Redis | None, clock: Callable[[], float] = time.monotonic) -> None:
         self._cache, self._clock = cache, clock
-        self._away_until = 0.0
+        self._unavailable_until = 0.0
 
-    def ask(self, command: Callable[[redis.Redis], T], otherwise: Callable[[], T]) -> T:
+    def call(self, command: Callable[[redis.Redis], T], fallback: Callable[[], T]) -> T:
         """What the cache answers, or the fallback's answer."""
-        if self._cache is None or self._clock() < self._away_until:
-            return otherwise()
+        if self._cache is None or self._clock() < self._unavailable_until:
+            return fallback()
         try:
             return command(self._cache)
         except redis.RedisError as error:
-            self._away_until = self._clock() + AWAY_SECONDS
-            log.event(
+            self._unavailable_until = self._clock() + RETRY_AFTER_SECONDS
+            log_event(
                 "CACHE_UNAVAILABLE",
                 "the cache does not answer; limits are this function's own for now",
                 level=logging.WARNING,
                 reason=type(error).__name__,
             )
-            return otherwise()
+            return fallback()

@@ -11,27 +11,27 @@ from simcrm.core.json_types import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class ResponseCache:
     """Short answers in the cache; while it is away every question is asked anew."""
 
     cache: redis.Redis | None
 
-    def ask(self, key: str, seconds: int, ask: Callable[[], JsonObject]) -> JsonObject:
+    def get_or_compute(self, key: str, ttl_seconds: int, compute: Callable[[], JsonObject]) -> JsonObject:
         """The answer that is kept under a key, else a new one, kept from now on."""
-        kept = self._read(key)
-        if kept is not None:
-            return kept
-        found = ask()
-        self.keep(key, seconds, found)
-        return found
+        cached = self._read(key)
+        if cached is not None:
+            return cached
+        response = compute()
+        self.set(key, ttl_seconds, response)
+        return response
 
-    def keep(self, key: str, seconds: int, found: JsonObject) -> None:
+    def set(self, key: str, ttl_seconds: int, response: JsonObject) -> None:
         """Give this answer from now on."""
         if self.cache is not None:
             with suppress(redis.RedisError):
-                self.cache.set(f"answer:{key}", json.dumps(found), ex=seconds)
+                self.cache.set(f"answer:{key}", json.dumps(response), ex=ttl_seconds)
 
-    def forget(self, key: str) -> None:
+    def delete(self, key: str) -> None:
         """Ask anew the next time."""
         if self.cache is not None:
             with suppress(redis.RedisError):
@@ -41,8 +41,8 @@ class Remembered:
         if self.cache is None:
             return None
         with suppress(redis.RedisError):
-            kept = self.cache.get(f"answer:{key}")
-            if kept is not None:
-                found: JsonObject = json.loads(str(kept))
-                return found
+            cached = self.cache.get(f"answer:{key}")
+            if cached is not None:
+                response: JsonObject = json.loads(str(cached))
+                return response
         return None

@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 import redis
 
-from simcrm.cache.hash_slots import ONCE_SECONDS, beside, once_key
-from simcrm.core import log
+from simcrm.cache.hash_slots import IDEMPOTENCY_SECONDS, idempotency_key, key_in_same_slot
+from simcrm.core.log import log_event
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import LifecycleStage
-from simcrm.models.throughput_series import Point
+from simcrm.models.throughput_series import ThroughputBucket
 
-KEEP_SECONDS = 90 * 24 * 3600
+TTL_SECONDS = 90 * 24 * 3600
 """After the last count, or the last time that the run was seen alive."""
 
 _ADD = """
@@ -25,17 +25,17 @@ return 1
 """Raises counters once, also when it is sent twice, and keeps all keys of the run: a key that is not there stays so."""
 
 
-def created(kind: ObjectType) -> str:
+def created_counter(kind: ObjectType) -> str:
     """The counter of written objects of a type, such as ``contacts_created``."""
     return f"{kind}_created"
 
 
-def stage_reached(stage: LifecycleStage) -> str:
+def stage_counter(stage: LifecycleStage) -> str:
     """The counter of contacts that have come to a stage, such as ``contacts_reached_lead``."""
     return f"contacts_reached_{stage}"
 
 
-REFUSED = "records_refused"
+RECORDS_REFUSED = "records_refused"
 HUBSPOT_CALLS = "hubspot_calls"
 RECORDS_SETTLED = "records_settled"
 ACTIVITIES_PLANNED = "activities_planned"
@@ -51,14 +51,14 @@ AI_COST_MICRO_USD = "ai_generation_cost_micro_usd"
 AI_LAST_ERROR = "ai_last_error_category"
 
 
-class Counters(NamedTuple):
+class CounterValues(NamedTuple):
     """Counters as text by name; ``is_whole`` unless the cache has lost some of what was counted."""
 
-    found: dict[str, str]
-    is_whole: bool
+    values: dict[str, str]
+    is_complete: bool
 
 
-class Metrics:
+class RunCounters:
     """The counters of one simulation; without a cache, or while it is away, nothing is counted and nothing stops."""
 
     def __init__(self, cache: redis.Redis | None, simulation_id: str) -> None:
@@ -76,51 +76,53 @@ class Metrics:
         return f"sim:{self._simulation_id}:metrics"
 
     @property
-    def series_key(self) -> str:
+    def throughput_key(self) -> str:
         """The hash of what was written when."""
-        return beside(self.key, "series")
+        return key_in_same_slot(self.key, "series")
 
     @property
-    def whole_key(self) -> str:
+    def complete_key(self) -> str:
         """Is there while the counters hold all that was ever counted."""
-        return beside(self.key, "whole")
+        return key_in_same_slot(self.key, "whole")
 
-    def begin(self) -> None:
+    def mark_started(self) -> None:
         """Say that nothing was counted before: a cache that is restarted empty forgets that it was said."""
         if self._cache is None:
             return
         try:
-            self._cache.set(self.whole_key, 1, ex=KEEP_SECONDS)
+            self._cache.set(self.complete_key, 1, ex=TTL_SECONDS)
         except redis.RedisError as error:
-            self._away(error)
+            self._log_unavailable(error)
 
     def add(self, amounts: Mapping[str, int]) -> None:
         """Raise counters, in one round trip."""
-        self._raise(amounts, None)
+        self._increment(amounts, None)
 
-    def add_written(self, amounts: Mapping[str, int], point: Point) -> None:
+    def add_with_throughput(self, amounts: Mapping[str, int], throughput_bucket: ThroughputBucket) -> None:
         """Raise counters and note how much was written when, in one round trip."""
-        self._raise(amounts, point)
+        self._increment(amounts, throughput_bucket)
 
-    def _raise(self, amounts: Mapping[str, int], point: Point | None) -> None:
+    def _increment(self, amounts: Mapping[str, int], throughput_bucket: ThroughputBucket | None) -> None:
         if self._cache is None or not amounts:
             return
         try:
-            bucket: list[int | str] = ["", 0] if point is None else [str(point.bucket), point.written]
-            keys = [self.key, self.series_key, once_key(self.key), self.whole_key]
+            bucket: list[int | str] = (
+                ["", 0] if throughput_bucket is None else [str(throughput_bucket.bucket), throughput_bucket.written]
+            )
+            keys = [self.key, self.throughput_key, idempotency_key(self.key), self.complete_key]
             script = self._cache.register_script(_ADD)
-            script(keys=keys, args=[KEEP_SECONDS, ONCE_SECONDS, *bucket, *_flat(amounts)])
+            script(keys=keys, args=[TTL_SECONDS, IDEMPOTENCY_SECONDS, *bucket, *_flatten(amounts)])
         except redis.RedisError as error:
-            self._away(error)
+            self._log_unavailable(error)
 
-    def put(self, values: Mapping[str, int | str]) -> None:
+    def set(self, values: Mapping[str, int | str]) -> None:
         """Set counters, such as to what the ledger says."""
         if self._cache is None or not values:
             return
         try:
-            self._cache.hset(self.key, items=_flat(values))
+            self._cache.hset(self.key, items=_flatten(values))
         except redis.RedisError as error:
-            self._away(error)
+            self._log_unavailable(error)
             return
         self.renew()
 
@@ -130,11 +132,11 @@ class Metrics:
             return
         try:
             pipeline = self._cache.pipeline(transaction=False)
-            for key in (self.key, self.series_key, self.whole_key):
-                pipeline.expire(key, KEEP_SECONDS)
+            for key in (self.key, self.throughput_key, self.complete_key):
+                pipeline.expire(key, TTL_SECONDS)
             pipeline.execute()
         except redis.RedisError as error:
-            self._away(error)
+            self._log_unavailable(error)
 
     def read(self) -> dict[str, str]:
         """All counters as text; empty when there are none or the cache is away."""
@@ -143,22 +145,22 @@ class Metrics:
         try:
             return {str(name): str(value) for name, value in self._cache.hgetall(self.key).items()}
         except redis.RedisError as error:
-            self._away(error)
+            self._log_unavailable(error)
             return {}
 
-    def read_whole(self) -> Counters:
+    def read_with_completeness(self) -> CounterValues:
         """All counters, and whether they hold all that was counted; they do not while the cache is away."""
         if self._cache is None:
-            return Counters({}, is_whole=False)
+            return CounterValues({}, is_complete=False)
         try:
             pipeline = self._cache.pipeline(transaction=False)
             pipeline.hgetall(self.key)
-            pipeline.exists(self.whole_key)
-            found, marks = pipeline.execute()
+            pipeline.exists(self.complete_key)
+            values, marks = pipeline.execute()
         except redis.RedisError as error:
-            self._away(error)
-            return Counters({}, is_whole=False)
-        return Counters(found, is_whole=bool(marks))
+            self._log_unavailable(error)
+            return CounterValues({}, is_complete=False)
+        return CounterValues(values, is_complete=bool(marks))
 
     def restore(self, values: Mapping[str, int], buckets: Mapping[int, int]) -> None:
         """Set counters and series to what the ledger says, so that they are whole again."""
@@ -166,30 +168,30 @@ class Metrics:
             return
         try:
             pipeline = self._cache.pipeline(transaction=True)
-            pipeline.hset(self.key, items=_flat(values))
-            pipeline.expire(self.key, KEEP_SECONDS)
-            pipeline.delete(self.series_key)
+            pipeline.hset(self.key, items=_flatten(values))
+            pipeline.expire(self.key, TTL_SECONDS)
+            pipeline.delete(self.throughput_key)
             if buckets:
-                pipeline.hset(self.series_key, items=_flat(buckets))
-                pipeline.expire(self.series_key, KEEP_SECONDS)
-            pipeline.set(self.whole_key, 1, ex=KEEP_SECONDS)
+                pipeline.hset(self.throughput_key, items=_flatten(buckets))
+                pipeline.expire(self.throughput_key, TTL_SECONDS)
+            pipeline.set(self.complete_key, 1, ex=TTL_SECONDS)
             pipeline.execute()
         except redis.RedisError as error:
-            self._away(error)
+            self._log_unavailable(error)
 
-    def read_series(self) -> dict[int, int] | None:
+    def read_throughput(self) -> dict[int, int] | None:
         """What was written in each bucket; None while the cache is away."""
         if self._cache is None:
             return None
         try:
-            found = self._cache.hgetall(self.series_key)
+            buckets = self._cache.hgetall(self.throughput_key)
         except redis.RedisError as error:
-            self._away(error)
+            self._log_unavailable(error)
             return None
-        return {int(bucket): int(written) for bucket, written in found.items()}
+        return {int(bucket): int(written) for bucket, written in buckets.items()}
 
-    def _away(self, error: redis.RedisError) -> None:
-        log.event(
+    def _log_unavailable(self, error: redis.RedisError) -> None:
+        log_event(
             "CACHE_UNAVAILABLE",
             "the cache does not answer; counters are made again from the ledger",
             level=logging.WARNING,
@@ -198,6 +200,6 @@ class Metrics:
         )
 
 
-def _flat(values: Mapping[Any, int | str]) -> list[int | str]:
+def _flatten(values: Mapping[Any, int | str]) -> list[int | str]:
     """Names and values one after the other, as Redis takes them."""
     return [part for pair in values.items() for part in pair]

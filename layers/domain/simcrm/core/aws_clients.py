@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
-LEDGER_READERS = 32
+LEDGER_READ_CONCURRENCY = 32
 """Ledger files are small and many: a run's summary reads them side by side."""
 
 
 @cache
 def s3() -> "S3Client":
     """The bucket's client."""
-    return boto3.client("s3", config=Config(max_pool_connections=LEDGER_READERS))
+    return boto3.client("s3", config=Config(max_pool_connections=LEDGER_READ_CONCURRENCY))
 
 
 @cache

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 
-class Measure(StrEnum):
+class Metric(StrEnum):
     """Everything that is measured; a value is the metric's name in CloudWatch."""
 
     SIMULATIONS_STARTED = "SimulationsStarted"
@@ -41,59 +41,59 @@ class Measure(StrEnum):
     TOKENS_REFUSED = "TokensRefused"
 
 
-UNITS = {Measure.AI_LATENCY: "Milliseconds", Measure.LIMIT_WAIT: "Milliseconds", Measure.AI_COST: "None"}
+UNITS = {Metric.AI_LATENCY: "Milliseconds", Metric.LIMIT_WAIT: "Milliseconds", Metric.AI_COST: "None"}
 """CloudWatch's units where they are not Count; it has none for money."""
 
 DIMENSIONS = {
-    Measure.RECORDS_WRITTEN: "objectType",
-    Measure.RECORDS_FAILED: "objectType",
-    Measure.RECORDS_SKIPPED: "objectType",
-    Measure.BREAKER_OPENED: "provider",
-    Measure.COOLDOWNS: "provider",
-    Measure.LIMIT_WAIT: "provider",
+    Metric.RECORDS_WRITTEN: "objectType",
+    Metric.RECORDS_FAILED: "objectType",
+    Metric.RECORDS_SKIPPED: "objectType",
+    Metric.BREAKER_OPENED: "provider",
+    Metric.COOLDOWNS: "provider",
+    Metric.LIMIT_WAIT: "provider",
 }
 """The second dimension of a measure; its values are few, because each is a metric with a price of its own."""
 
-DISTRIBUTIONS = {Measure.AI_LATENCY, Measure.LIMIT_WAIT}
+DISTRIBUTIONS = {Metric.AI_LATENCY, Metric.LIMIT_WAIT}
 """Measures of which each value counts, for percentiles; of the others only the sum does."""
 
 HUBSPOT = "hubspot"
 """The provider that is no model."""
 
 
-class Series(NamedTuple):
+class MetricKey(NamedTuple):
     """A measure for one value of its second dimension, if it has one."""
 
-    measure: Measure
-    part: str = ""
+    metric: Metric
+    dimension_value: str = ""
 
 
-Account = Mapping[Series, list[float]]
+MetricValues = Mapping[MetricKey, list[float]]
 
 
-class Recorder:
+class MetricBuffer:
     """Adds up values until somebody takes them; safe for threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._values: defaultdict[Series, list[float]] = defaultdict(list)
+        self._values: defaultdict[MetricKey, list[float]] = defaultdict(list)
 
-    def add(self, measure: Measure, value: float = 1, part: str = "") -> None:
+    def record(self, metric: Metric, value: float = 1, dimension_value: str = "") -> None:
         """Add a value; ``part`` is the value of the measure's second dimension. A sum is not raised by nothing."""
         with self._lock:
-            if measure in DISTRIBUTIONS:
-                self._values[Series(measure, part)].append(value)
+            if metric in DISTRIBUTIONS:
+                self._values[MetricKey(metric, dimension_value)].append(value)
             elif value:
-                values = self._values[Series(measure, part)]
+                values = self._values[MetricKey(metric, dimension_value)]
                 values[:] = [sum(values) + value]
 
-    def take(self) -> Account:
+    def flush(self) -> MetricValues:
         """All values since the last time."""
         with self._lock:
             taken, self._values = self._values, defaultdict(list)
         return taken
 
 
-_recorder = Recorder()
-add = _recorder.add
-take = _recorder.take
+_buffer = MetricBuffer()
+record = _buffer.record
+flush = _buffer.flush

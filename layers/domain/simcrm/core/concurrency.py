@@ -6,25 +6,27 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
 
-from simcrm.core.aws_clients import LEDGER_READERS
+from simcrm.core.aws_clients import LEDGER_READ_CONCURRENCY
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 
-def side_by_side(ask: Callable[[Item], Answer], items: Iterable[Item], most: int = LEDGER_READERS) -> Iterator[Answer]:
+def map_concurrently(
+    function: Callable[[Item], Answer], items: Iterable[Item], max_concurrency: int = LEDGER_READ_CONCURRENCY
+) -> Iterator[Answer]:
     """The answers in the order of the items, of which ``most`` are under way or wait to be taken."""
     begun: deque[Future[Answer]] = deque()
-    with ThreadPoolExecutor(most) as pool:
+    with ThreadPoolExecutor(max_concurrency) as pool:
         for item in items:
-            if len(begun) >= most:
+            if len(begun) >= max_concurrency:
                 yield begun.popleft().result()
-            begun.append(pool.submit(ask, item))
+            begun.append(pool.submit(function, item))
         while begun:
             yield begun.popleft().result()
 
 
-def windows(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+def chunked_windows(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     """The items in lists of a size, the last of which may be shorter."""
     left = iter(items)
     while window := list(islice(left, size)):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from simcrm.core.errors import ConfigError
 
 
-class Config(BaseModel):
+class EnvironmentConfig(BaseModel):
     """Base of the functions' configurations; a field's alias is its environment variable."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -28,25 +28,25 @@ class Config(BaseModel):
             raise ConfigError(f"Environment of this function: {problems}") from None
 
 
-class StorageConfig(Config):
+class StorageConfig(EnvironmentConfig):
     """Where plans, records and ledgers are kept."""
 
     bucket_name: str = Field(alias="BUCKET_NAME")
 
 
-class RetentionConfig(Config):
+class RetentionConfig(EnvironmentConfig):
     """How long the data of a simulation is kept after its end, or after the last job with it."""
 
     data_retention_days: int = Field(gt=0, alias="DATA_RETENTION_DAYS")
 
 
-class MapConfig(Config):
+class MapConcurrencyConfig(EnvironmentConfig):
     """How many batches of a simulation run at a time where nothing waits for the clock."""
 
     map_concurrency: int = Field(default=40, gt=0, alias="MAP_CONCURRENCY")
 
 
-class CacheConfig(Config):
+class CacheConfig(EnvironmentConfig):
     """The shared cache; without a URL each function works alone, with safe local limits."""
 
     redis_url: str | None = Field(default=None, alias="REDIS_URL")
@@ -55,7 +55,7 @@ class CacheConfig(Config):
     redis_iam_user: str = Field(default="default.iam-user", alias="REDIS_IAM_USER")
 
 
-class SecretConfig(Config):
+class SecretConfig(EnvironmentConfig):
     """The one JSON secret with portal token, model key and API tokens."""
 
     secret_arn: str = Field(alias="SECRET_ARN")
@@ -69,13 +69,13 @@ class PortalConfig(SecretConfig):
     hubspot_timeout_seconds: float = Field(default=10.0, gt=0, alias="HUBSPOT_TIMEOUT_SECONDS")
 
 
-class ControlConfig(Config):
+class StateMachineConfig(EnvironmentConfig):
     """The state machine that runs simulations."""
 
     state_machine_arn: str = Field(alias="STATE_MACHINE_ARN")
 
 
-class ScheduleConfig(Config):
+class ScheduleConfig(EnvironmentConfig):
     """Where schedules are kept, as whom they start simulations, where goes what could not be started."""
 
     schedule_group: str = Field(alias="SCHEDULE_GROUP")
@@ -83,37 +83,37 @@ class ScheduleConfig(Config):
     schedule_dead_letter_arn: str = Field(alias="SCHEDULE_DEAD_LETTER_ARN")
 
 
-class MaintenanceConfig(Config):
+class MaintenanceConfig(EnvironmentConfig):
     """The state machine that takes simulations back and repairs them."""
 
     maintenance_machine_arn: str = Field(alias="MAINTENANCE_MACHINE_ARN")
 
 
-class LogConfig(Config):
+class LogConfig(EnvironmentConfig):
     """Where the functions log to."""
 
     log_group_prefix: str = Field(alias="LOG_GROUP_PREFIX")
 
 
-class QueueConfig(Config):
+class QueueConfig(EnvironmentConfig):
     """The queue that feeds the writer."""
 
     write_queue_url: str = Field(alias="WRITE_QUEUE_URL")
 
 
-class WriterConfig(Config):
+class WriterConfig(EnvironmentConfig):
     """How long one writer may run."""
 
     writer_timeout_seconds: float = Field(gt=0, alias="WRITER_TIMEOUT_SECONDS")
 
 
-class DeadLetterConfig(Config):
+class DeadLetterConfig(EnvironmentConfig):
     """Where messages go that no retry can mend."""
 
     dead_letter_queue_url: str = Field(alias="DEAD_LETTER_QUEUE_URL")
 
 
-class AiConfig(Config):
+class LlmConfig(EnvironmentConfig):
     """Whether and how a model writes the words."""
 
     ai_enabled: bool = Field(default=True, alias="AI_ENABLED")
@@ -122,7 +122,7 @@ class AiConfig(Config):
     ai_models: str | None = Field(default=None, alias="AI_MODELS")
 
 
-class ModelCallConfig(AiConfig):
+class LlmCallConfig(LlmConfig):
     """How calls to the model are made; limits are a minute's, 0 leaves them to the provider's headers."""
 
     ai_timeout_ms: int = Field(default=10_000, ge=100, alias="AI_TIMEOUT_MS")
@@ -138,18 +138,18 @@ class ModelCallConfig(AiConfig):
     anthropic_base_url: str | None = Field(default=None, alias="ANTHROPIC_BASE_URL")
 
 
-class LimitConfig(Config):
+class HubSpotRateLimitConfig(EnvironmentConfig):
     """The portal's budgets before its headers have said better."""
 
     hubspot_calls_per_ten_seconds: int = Field(default=100, ge=1, alias="HUBSPOT_CALLS_PER_TEN_SECONDS")
     hubspot_calls_per_day: int = Field(default=250_000, ge=1, alias="HUBSPOT_CALLS_PER_DAY")
 
 
-class LimitedPortalConfig(PortalConfig, CacheConfig, LimitConfig):
+class RateLimitedPortalConfig(PortalConfig, CacheConfig, HubSpotRateLimitConfig):
     """A portal, its limits, and the cache through which all functions share them."""
 
 
-class PreviewConfig(AiConfig, LimitConfig, MapConfig):
+class PreviewConfig(LlmConfig, HubSpotRateLimitConfig, MapConcurrencyConfig):
     """The model, the portal's limits, the batches side by side and the account that a simulation would meet."""
 
     lambda_concurrency: int = Field(default=1_000, gt=0, alias="LAMBDA_CONCURRENCY")

@@ -2,26 +2,26 @@
 
 import unicodedata
 
-AROUND = {"Cc", "Cf", "Zs", "Zl", "Zp", "Pi", "Pf"}
+STRIPPED_CATEGORIES = {"Cc", "Cf", "Zs", "Zl", "Zp", "Pi", "Pf"}
 """Kinds of characters that no key begins or ends with: control, zero-width, spaces, line ends, typographic quotes."""
 
-QUOTES = "\"'`\u201a\u201e\u2032\u2033"
+STRIPPED_QUOTES = "\"'`\u201a\u201e\u2032\u2033"
 
 
-def cleaned(value: str) -> str:
+def strip_credential(value: str) -> str:
     """A key without white space, quotes and invisible characters around it."""
     start, end = 0, len(value)
-    while start < end and _is_around(value[start]):
+    while start < end and _is_strippable(value[start]):
         start += 1
-    while end > start and _is_around(value[end - 1]):
+    while end > start and _is_strippable(value[end - 1]):
         end -= 1
     return value[start:end]
 
 
-def is_sendable(key: str) -> bool:
+def fits_http_header(key: str) -> bool:
     """Whether a key can stand in a header; one that cannot is none that anybody accepts."""
     return bool(key) and key.isascii() and key.isprintable()
 
 
-def _is_around(character: str) -> bool:
-    return character in QUOTES or unicodedata.category(character) in AROUND
+def _is_strippable(character: str) -> bool:
+    return character in STRIPPED_QUOTES or unicodedata.category(character) in STRIPPED_CATEGORIES

@@ -10,7 +10,7 @@ _DIGITS = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?|\+[0-9][0-9 ()./-]*
 """Numbers, and telephone numbers: whatever a spreadsheet makes of them, they run nothing."""
 
 
-def safe_cell(text: str) -> str:
+def escape_formula(text: str) -> str:
     """The text, with an apostrophe before it where a spreadsheet would take it for a formula.
 
     Numbers and telephone numbers stay as they are, since programs read the file too.

@@ -20,9 +20,9 @@ SimCrmError
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from simcrm.core.redaction import bounded
+from simcrm.core.redaction import redact_to_length
 
-FIELD_CHARACTERS = 200
+MAX_FIELD_CHARACTERS = 200
 
 
 class SimCrmError(Exception):
@@ -36,7 +36,7 @@ class SimCrmError(Exception):
     """What the message repeats of somebody's answer, which may hold values that were sent."""
 
     def __init__(self, message: str = "") -> None:
-        super().__init__(bounded(message))
+        super().__init__(redact_to_length(message))
 
 
 class ConfigError(SimCrmError):
@@ -51,8 +51,8 @@ class InvalidInputError(SimCrmError):
     code = "VALIDATION_ERROR"
 
     def __init__(self, field: str, problem: str) -> None:
-        self.field = bounded(field, FIELD_CHARACTERS)
-        self.problem = bounded(problem)
+        self.field = redact_to_length(field, MAX_FIELD_CHARACTERS)
+        self.problem = redact_to_length(problem)
         super().__init__(f"{self.field}: {self.problem}")
 
 
@@ -65,18 +65,18 @@ class StaleVersionError(SimCrmError):
 
     code = "STALE_VERSION"
 
-    def __init__(self, given: int, latest: int | None = None) -> None:
+    def __init__(self, expected: int, latest: int | None = None) -> None:
         now = "another was written at the same moment" if latest is None else f"the latest is {latest}"
-        super().__init__(f"Version {given} is not the latest, {now}: read it again and repeat the change.")
+        super().__init__(f"Version {expected} is not the latest, {now}: read it again and repeat the change.")
 
 
-class UnknownNameError(SimCrmError):
+class NotFoundError(SimCrmError):
     """What a request names does not exist."""
 
     code = "NOT_FOUND"
 
 
-class SimulationNotFoundError(UnknownNameError):
+class SimulationNotFoundError(NotFoundError):
     """No simulation with this id was ever started, or its data has expired."""
 
     def __init__(self, simulation_id: str) -> None:
@@ -119,15 +119,15 @@ class SimulationAbortedError(SimCrmError):
         super().__init__(f"Simulation {simulation_id} was aborted: start another one, or clean up what it has written.")
 
 
-class SimulationTakenBackError(SimCrmError):
+class SimulationCleanedUpError(SimCrmError):
     """What was written is archived, or partly archived: there is nothing that could go on."""
 
     code = "SIMULATION_TAKEN_BACK"
 
     def __init__(self, simulation_id: str, *, is_complete: bool) -> None:
-        left = "start another one" if is_complete else f"finish that with `simcrm cleanup {simulation_id} --yes`"
+        advice = "start another one" if is_complete else f"finish that with `simcrm cleanup {simulation_id} --yes`"
         done = "was taken back" if is_complete else "was partly taken back"
-        super().__init__(f"Simulation {simulation_id} {done} from the portal and cannot go on: {left}.")
+        super().__init__(f"Simulation {simulation_id} {done} from the portal and cannot go on: {advice}.")
 
 
 class JobRunningError(SimCrmError):

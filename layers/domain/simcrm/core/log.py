@@ -2,18 +2,18 @@
 
 import logging
 
-from simcrm.core.redaction import masked
+from simcrm.core.redaction import redact
 
 logger = logging.getLogger("simcrm")
 
 
-def event(event_id: str, message: str, *, level: int = logging.INFO, **fields: object) -> None:
+def log_event(event_id: str, message: str, *, level: int = logging.INFO, **fields: object) -> None:
     """Write one line; ``fields`` must hold no secret and no whole payload, and what looks like a key is masked."""
-    safe = {name: masked(value) if isinstance(value, str) else value for name, value in fields.items()}
+    safe = {name: redact(value) if isinstance(value, str) else value for name, value in fields.items()}
     logger.log(level, message, extra={"eventId": event_id, **safe})
 
 
-def where(error: BaseException) -> str:
+def error_location(error: BaseException) -> str:
     """File and line at which an error was raised: no value of anything is in it."""
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:

@@ -2,9 +2,9 @@
 
 import re
 
-QUOTED_CHARACTERS = 500
-SHOWN_CHARACTERS = 60
-MESSAGE_CHARACTERS = 1_000
+MAX_QUOTED_CHARACTERS = 500
+MAX_VALUE_CHARACTERS = 60
+MAX_MESSAGE_CHARACTERS = 1_000
 MASK = "***"
 _KEYS = re.compile(
     r"""
@@ -18,24 +18,24 @@ _KEYS = re.compile(
 )
 
 
-def masked(text: str) -> str:
+def redact(text: str) -> str:
     """The text with a mask where something has the shape of a key."""
     return _KEYS.sub(MASK, text)
 
 
-def quoted(text: str) -> str:
+def redact_and_truncate(text: str) -> str:
     """What somebody else's message may be repeated as: masked, and cut where it is longer than any sentence."""
-    safe = masked(text)
-    return safe if len(safe) <= QUOTED_CHARACTERS else f"{safe[:QUOTED_CHARACTERS]}..."
+    safe = redact(text)
+    return safe if len(safe) <= MAX_QUOTED_CHARACTERS else f"{safe[:MAX_QUOTED_CHARACTERS]}..."
 
 
-def shown(value: str) -> str:
+def redact_and_quote(value: str) -> str:
     """A value that somebody has given, as a message about it shows it: in quotes, masked, and its beginning alone."""
-    safe = masked(value)
-    return repr(safe) if len(safe) <= SHOWN_CHARACTERS else f"{safe[:SHOWN_CHARACTERS]!r}..."
+    safe = redact(value)
+    return repr(safe) if len(safe) <= MAX_VALUE_CHARACTERS else f"{safe[:MAX_VALUE_CHARACTERS]!r}..."
 
 
-def bounded(text: str, characters: int = MESSAGE_CHARACTERS) -> str:
+def redact_to_length(text: str, characters: int = MAX_MESSAGE_CHARACTERS) -> str:
     """A message of one's own, whatever it repeats of somebody's input: masked, and of a length that can be read."""
-    safe = masked(text)
+    safe = redact(text)
     return safe if len(safe) <= characters else f"{safe[:characters]}..."

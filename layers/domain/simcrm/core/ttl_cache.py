@@ -9,17 +9,17 @@ T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class Kept(Generic[T]):
+class TtlCache(Generic[T]):
     """The answer to one question; an error is not kept. ``clock`` is in seconds and never goes back."""
 
-    ask: Callable[[], T]
-    seconds: float
+    load: Callable[[], T]
+    ttl_seconds: float
     clock: Callable[[], float] = time.monotonic
-    _found: tuple[float, T] | None = field(default=None, init=False)
+    _cached: tuple[float, T] | None = field(default=None, init=False)
 
     def get(self) -> T:
         """The answer, as old as that at most."""
         now = self.clock()
-        if self._found is None or now - self._found[0] >= self.seconds:
-            self._found = (now, self.ask())
-        return self._found[1]
+        if self._cached is None or now - self._cached[0] >= self.ttl_seconds:
+            self._cached = (now, self.load())
+        return self._cached[1]

@@ -4,22 +4,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from simcrm.core.json_types import JsonObject
-from simcrm.generation.text.apply_text import proposed_minutes, retold_activity, retold_pair
-from simcrm.generation.text.record_prompts import RecordBrief, activity_brief, record_brief
-from simcrm.generation.text.record_text import Told
+from simcrm.generation.text.apply_text import apply_to_activity, apply_to_pair, proposed_delays
+from simcrm.generation.text.record_prompts import RecordPrompt, build_activity_prompt, build_record_prompt
+from simcrm.generation.text.record_text import RecordTextResult
 from simcrm.lifecycle import (
-    Timing,
-    retimed,
-    usual_minutes,
+    RetimedLead,
+    apply_proposed_times,
+    default_delay_minutes,
 )
 from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import SimulationPlan
 from simcrm.planning.record_timelines import RecordTimelines
-from simcrm.planning.waves import TimedActivity, most_waves, plan_waves
+from simcrm.planning.waves import TimedActivity, max_waves, plan_waves
 from simcrm.storage import file_names
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.simulation_files import SimulationFiles
 from simcrm.synthetic import SyntheticGenerator
 
 
@@ -28,11 +28,11 @@ class BatchGenerator:
     """Makes the rows of one simulation's batches; equal plans give equal bytes."""
 
     timelines: RecordTimelines
-    told: Mapping[int, Told] = field(default_factory=dict)
+    text_results: Mapping[int, RecordTextResult] = field(default_factory=dict)
     """What became of the words of records; a record that is not in it keeps the sampler's."""
 
     @classmethod
-    def of(cls, plan: SimulationPlan, pack_paths: tuple[str, ...] = ()) -> "BatchGenerator":
+    def from_plan(cls, plan: SimulationPlan, pack_paths: tuple[str, ...] = ()) -> "BatchGenerator":
         """The generator that a plan asks for; ``pack_paths`` name files with further scenarios."""
         return cls(RecordTimelines.from_plan(plan, pack_paths))
 
@@ -42,94 +42,100 @@ class BatchGenerator:
         return self.timelines.plan
 
     @property
-    def generator(self) -> SyntheticGenerator:
+    def synthetic_generator(self) -> SyntheticGenerator:
         """The sampler of facts and of texts without a model."""
-        return self.timelines.generator
+        return self.timelines.synthetic_generator
 
-    def with_words(self, told: Mapping[int, Told]) -> "BatchGenerator":
+    def with_texts(self, text_results: Mapping[int, RecordTextResult]) -> "BatchGenerator":
         """The same generator, writing the model's words."""
-        return replace(self, told=told)
+        return replace(self, text_results=text_results)
 
-    def briefs(self, batch: Batch) -> list[RecordBrief]:
+    def record_prompts(self, batch: Batch) -> list[RecordPrompt]:
         """What the model is told of each record and all its activities."""
-        return [self._brief(index) for index in batch.indexes]
+        return [self._record_prompt(index) for index in batch.indexes]
 
-    def pairs(self, batch: Batch) -> list[JsonObject]:
+    def contact_rows(self, batch: Batch) -> list[JsonObject]:
         """A row per record: its index, its contact and its company."""
-        return [self._pair(index) for index in batch.indexes]
+        return [self._contact_row(index) for index in batch.indexes]
 
     def waves(self, batch: Batch) -> list[list[TimedActivity]]:
         """The batch's activities, grouped by when they are due."""
         if not self.timelines.has_activities:
             return []
-        timed = ((event.at, index, place) for index in batch.indexes for place, event in enumerate(self._life(index)))
-        return plan_waves(timed, self.plan.pace, most_waves(self.plan.input.total_records))
+        timed = (
+            (event.at, index, place) for index in batch.indexes for place, event in enumerate(self._timeline(index))
+        )
+        return plan_waves(timed, self.plan.pace, max_waves(self.plan.input.total_records))
 
-    def lives(self, batch: Batch) -> list[list[ActivityEvent]]:
+    def batch_timelines(self, batch: Batch) -> list[list[ActivityEvent]]:
         """What happens to each record of a batch."""
-        return [self._life(index) if self.timelines.has_activities else [] for index in batch.indexes]
+        return [self._timeline(index) if self.timelines.has_activities else [] for index in batch.indexes]
 
-    def activities(self, wave: list[TimedActivity]) -> list[JsonObject]:
+    def activity_rows(self, wave: list[TimedActivity]) -> list[JsonObject]:
         """A row per activity of a wave."""
-        lives = {activity.index: self._life(activity.index) for activity in wave}
-        return [self._activity(activity.index, lives[activity.index], activity.event) for activity in wave]
+        timelines = {activity.index: self._timeline(activity.index) for activity in wave}
+        return [self._activity_row(activity.index, timelines[activity.index], activity.event) for activity in wave]
 
-    def _life(self, index: int) -> list[ActivityEvent]:
-        timing = self._timing(index)
-        return self.timelines.of_record(index) if timing is None else timing.events
+    def _timeline(self, index: int) -> list[ActivityEvent]:
+        timing = self._retimed_lead(index)
+        return self.timelines.for_record(index) if timing is None else timing.events
 
-    def _timing(self, index: int) -> Timing | None:
+    def _retimed_lead(self, index: int) -> RetimedLead | None:
         """The life as the model would time it, where it was asked to."""
-        told = self.told.get(index)
-        if told is None or not self._is_timed:
+        result = self.text_results.get(index)
+        if result is None or not self._is_timed:
             return None
-        events = self.timelines.of_record(index)
-        proposals = proposed_minutes(events, told)
-        zone, horizon = self.generator.zone(index), self.timelines.world["horizon"]
-        return retimed(events, self.timelines.causes(index), proposals, zone=zone, horizon=horizon)
+        events = self.timelines.for_record(index)
+        proposals = proposed_delays(events, result)
+        zone, cutoff = self.synthetic_generator.zone(index), self.timelines.lifecycle_settings["cutoff"]
+        return apply_proposed_times(events, self.timelines.triggers(index), proposals, zone=zone, cutoff=cutoff)
 
     @property
     def _is_timed(self) -> bool:
         return self.plan.input.ai.smart_scheduling and self.timelines.has_activities
 
-    def _brief(self, index: int) -> RecordBrief:
-        events = self.timelines.of_record(index) if self.timelines.has_activities else []
-        causes = self.timelines.causes(index) if self._is_timed else []
-        told = {(event.object_type, event.ordinal): event for event in reversed(events) if event.stage is None}
-        asked = sorted(told.values(), key=lambda event: event.at)
+    def _record_prompt(self, index: int) -> RecordPrompt:
+        events = self.timelines.for_record(index) if self.timelines.has_activities else []
+        triggers = self.timelines.triggers(index) if self._is_timed else []
+        event_by_object = {
+            (event.object_type, event.ordinal): event for event in reversed(events) if event.stage is None
+        }
+        described = sorted(event_by_object.values(), key=lambda event: event.at)
         activities = tuple(
-            activity_brief(event, self.generator.activity(index, event), usual_minutes(event, causes))
-            for event in asked
+            build_activity_prompt(
+                event, self.synthetic_generator.activity(index, event), default_delay_minutes(event, triggers)
+            )
+            for event in described
         )
         shares = self.plan.input.contacts_per_company > 1
-        return record_brief(self.generator.facts(index), activities, shares_company=shares)
+        return build_record_prompt(self.synthetic_generator.facts(index), activities, shares_company=shares)
 
-    def _pair(self, index: int) -> JsonObject:
+    def _contact_row(self, index: int) -> JsonObject:
         at = self.plan.arrivals.at(index)
-        pair, told = self.generator.pair(index, at), self.told.get(index)
-        if told is not None:
-            timing = self._timing(index)
-            counts = None if timing is None else {"model": timing.by_model, "rules": timing.by_rules}
-            pair = retold_pair(pair, self.generator.facts(index), told, at, counts)
+        pair, result = self.synthetic_generator.pair(index, at), self.text_results.get(index)
+        if result is not None:
+            timing = self._retimed_lead(index)
+            counts = None if timing is None else {"model": timing.by_model, "rules": timing.by_default}
+            pair = apply_to_pair(pair, self.synthetic_generator.facts(index), result, at, counts)
         return {
             "index": index,
             "companyIndex": pair.company_index,
-            "contact": pair.contact | {"lifecyclestage": self.timelines.first_stage(index)},
+            "contact": pair.contact | {"lifecyclestage": self.timelines.initial_stage(index)},
             "company": pair.company,
         }
 
     def _properties(self, index: int, event: ActivityEvent) -> Properties:
         if event.stage is not None:
             return {"lifecyclestage": event.stage}
-        return self.generator.activity(index, event)
+        return self.synthetic_generator.activity(index, event)
 
-    def _activity(self, index: int, life: list[ActivityEvent], place: int) -> JsonObject:
-        event, told = life[place], self.told.get(index)
+    def _activity_row(self, index: int, timeline: list[ActivityEvent], place: int) -> JsonObject:
+        event, result = timeline[place], self.text_results.get(index)
         properties = self._properties(index, event)
-        if told is not None and event.stage is None:
-            is_change = any(_is_same(event, earlier) for earlier in life[:place])
-            facts = self.generator.facts(index)
-            properties = retold_activity(event, properties, facts, told, is_change=is_change)
+        if result is not None and event.stage is None:
+            is_change = any(_is_same(event, earlier) for earlier in timeline[:place])
+            facts = self.synthetic_generator.facts(index)
+            properties = apply_to_activity(event, properties, facts, result, is_change=is_change)
         return {
             "index": index,
             "companyIndex": self.timelines.company_index(index),
@@ -145,36 +151,36 @@ def _is_same(event: ActivityEvent, earlier: ActivityEvent) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Generated:
+class GeneratedFile:
     """Where the rows of a step are and how many there are."""
 
     source: str
     count: int
-    is_new: bool
+    was_created: bool
     indexes: tuple[int, ...] = field(default=(), compare=False)
     """The record of each row that was made now and has words."""
 
 
-def generate_contacts(artifacts: Artifacts, maker: BatchGenerator, batch: Batch) -> Generated:
+def generate_contacts(files: SimulationFiles, generator: BatchGenerator, batch: Batch) -> GeneratedFile:
     """Write the pairs of a batch, unless an earlier attempt did."""
-    return _write_once(artifacts, file_names.records(batch.number), lambda: maker.pairs(batch))
+    return _write_once(files, file_names.records_file(batch.number), lambda: generator.contact_rows(batch))
 
 
-def generate_wave(artifacts: Artifacts, maker: BatchGenerator, batch: Batch, wave: int) -> Generated:
+def generate_wave(files: SimulationFiles, generator: BatchGenerator, batch: Batch, wave: int) -> GeneratedFile:
     """Write the activities of a wave, unless an earlier attempt did."""
-    name = file_names.activities(batch.number, wave)
-    return _write_once(artifacts, name, lambda: maker.activities(maker.waves(batch)[wave]))
+    name = file_names.activities_file(batch.number, wave)
+    return _write_once(files, name, lambda: generator.activity_rows(generator.waves(batch)[wave]))
 
 
-def _write_once(artifacts: Artifacts, name: str, make: Callable[[], list[JsonObject]]) -> Generated:
-    kept = artifacts.read_lines(name)
-    if kept is not None:
-        return Generated(name, len(kept), is_new=False)
-    rows = make()
-    artifacts.write_lines(name, rows)
-    return Generated(
+def _write_once(files: SimulationFiles, name: str, make_rows: Callable[[], list[JsonObject]]) -> GeneratedFile:
+    existing = files.read_lines(name)
+    if existing is not None:
+        return GeneratedFile(name, len(existing), was_created=False)
+    rows = make_rows()
+    files.write_lines(name, rows)
+    return GeneratedFile(
         name,
         len(rows),
-        is_new=True,
+        was_created=True,
         indexes=tuple(row["index"] for row in rows if row.get("type") != ObjectType.CONTACTS),
     )

@@ -15,7 +15,7 @@ _DATED = re.compile(r"\d{4}-(03|09)")
 
 
 @dataclass(frozen=True, slots=True)
-class Paths:
+class ApiPaths:
     """Paths of one API version: ``2026-09`` and its like, or ``v3``."""
 
     version: str
@@ -28,11 +28,11 @@ class Paths:
         """``create``, ``upsert``, ``read``, ``update`` or ``archive`` up to 100 objects."""
         return f"{self._crm('objects')}/{object_type}/batch/{action}"
 
-    def associate(self, from_type: ObjectType, to_type: ObjectType) -> str:
+    def create_associations(self, from_type: ObjectType, to_type: ObjectType) -> str:
         """Create up to 2,000 associations between two object types."""
         return f"{self._crm('associations', 'v4')}/{from_type}/{to_type}/batch/create"
 
-    def linked(self, from_type: ObjectType, to_type: ObjectType) -> str:
+    def read_associations(self, from_type: ObjectType, to_type: ObjectType) -> str:
         """Read the associations of up to 1,000 objects."""
         return f"{self._crm('associations', 'v4')}/{from_type}/{to_type}/batch/read"
 

@@ -29,7 +29,7 @@ TYPE_IDS: dict[tuple[ObjectType, ObjectType], tuple[int, ...]] = {
 }
 
 
-def association_types(from_type: ObjectType, to_type: ObjectType) -> list[JsonObject]:
+def association_type_inputs(from_type: ObjectType, to_type: ObjectType) -> list[JsonObject]:
     """The ``types`` of an association, as HubSpot takes them in create and in associate calls."""
     return [
         {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": type_id}

@@ -3,41 +3,41 @@
 import logging
 from collections.abc import Sequence
 
-from simcrm.core import log
-from simcrm.core.redaction import quoted
-from simcrm.hubspot.association_types import association_types
+from simcrm.core.log import log_event
+from simcrm.core.redaction import redact_and_truncate
+from simcrm.hubspot.association_types import association_type_inputs
 from simcrm.hubspot.client import HubSpotClient, JsonObject
-from simcrm.hubspot.common_cause import FEWEST
-from simcrm.hubspot.errors import CallRefusedError
-from simcrm.models.crm_objects import ObjectType, PlannedObject
+from simcrm.hubspot.common_cause import MIN_OBJECTS
+from simcrm.hubspot.errors import RequestRejectedError
+from simcrm.models.crm_objects import CrmObject, ObjectType
 
 ASSOCIATION_INPUTS = 2_000
-MOST_HALVINGS = 64
+MAX_HALVINGS = 64
 """Finds five bad pairs among 2,000; where more are bad, the call is, and its pairs share the reason."""
 
-Pairs = Sequence[tuple[str, str]]
+IdPairs = Sequence[tuple[str, str]]
 
 
-def link_all(client: HubSpotClient, objects: Sequence[PlannedObject], ids: dict[str, str]) -> dict[str, str]:
+def create_associations(client: HubSpotClient, objects: Sequence[CrmObject], ids: dict[str, str]) -> dict[str, str]:
     """Associate objects of one type with what they belong to; returns HubSpot's reason by key where it refuses.
 
     ``ids`` are the portal's ids by key; an object without one is linked to nothing.
     """
     by_type: dict[ObjectType, list[tuple[str, str]]] = {}
     for item in objects:
-        for link in item.links:
+        for link in item.associations:
             if item.key in ids:
                 by_type.setdefault(link.to_type, []).append((ids[item.key], ids[link.to_key]))
     refused: dict[str, str] = {}
     for to_type, pairs in by_type.items():
         for start in range(0, len(pairs), ASSOCIATION_INPUTS):
             part = pairs[start : start + ASSOCIATION_INPUTS]
-            refused |= _link(client, objects[0].object_type, to_type, part)
+            refused |= _create_pairs(client, objects[0].object_type, to_type, part)
     keys = {ids[item.key]: item.key for item in objects if item.key in ids}
-    return {keys[found]: reason for found, reason in refused.items() if found in keys}
+    return {keys[from_id]: reason for from_id, reason in refused.items() if from_id in keys}
 
 
-def _link(client: HubSpotClient, from_type: ObjectType, to_type: ObjectType, pairs: Pairs) -> dict[str, str]:
+def _create_pairs(client: HubSpotClient, from_type: ObjectType, to_type: ObjectType, pairs: IdPairs) -> dict[str, str]:
     """Reasons by the id of the pair's first end.
 
     A call that is refused without naming a pair is halved until the bad pair is alone, unless the cause is no pair's.
@@ -46,18 +46,22 @@ def _link(client: HubSpotClient, from_type: ObjectType, to_type: ObjectType, pai
     halvings, waiting = 0, [pairs]
     while waiting:
         part = waiting.pop()
-        named, unnamed = _associate(client, from_type, to_type, part)
+        named, unnamed = _post_pairs(client, from_type, to_type, part)
         refused |= named
         if unnamed is None:
             continue
         is_whole = halvings == 0 and part is pairs
-        if len(part) == 1 or halvings == MOST_HALVINGS or (is_whole and _is_common(client, from_type, to_type, part)):
-            refused |= {left: unnamed for left, _ in part}
+        if (
+            len(part) == 1
+            or halvings == MAX_HALVINGS
+            or (is_whole and _is_common_cause(client, from_type, to_type, part))
+        ):
+            refused |= {from_id: unnamed for from_id, _ in part}
         else:
             halvings, middle = halvings + 1, len(part) // 2
             waiting += [part[:middle], part[middle:]]
     if refused:
-        log.event(
+        log_event(
             "ASSOCIATION_REFUSED",
             "HubSpot refused associations",
             level=logging.WARNING,
@@ -67,27 +71,31 @@ def _link(client: HubSpotClient, from_type: ObjectType, to_type: ObjectType, pai
     return refused
 
 
-def _is_common(client: HubSpotClient, from_type: ObjectType, to_type: ObjectType, pairs: Pairs) -> bool:
+def _is_common_cause(client: HubSpotClient, from_type: ObjectType, to_type: ObjectType, pairs: IdPairs) -> bool:
     """Whether three pairs of a call that was refused are refused alone too; one that is not ends the question."""
-    if len(pairs) < FEWEST:
+    if len(pairs) < MIN_OBJECTS:
         return False
     probes = (pairs[len(pairs) // 4], pairs[3 * len(pairs) // 4], pairs[-1])
-    return all(_associate(client, from_type, to_type, [probe])[1] is not None for probe in probes)
+    return all(_post_pairs(client, from_type, to_type, [probe])[1] is not None for probe in probes)
 
 
-def _associate(
-    client: HubSpotClient, from_type: ObjectType, to_type: ObjectType, pairs: Pairs
+def _post_pairs(
+    client: HubSpotClient, from_type: ObjectType, to_type: ObjectType, pairs: IdPairs
 ) -> tuple[dict[str, str], str | None]:
     """The reasons that name their pair, and the one that names none."""
-    types = association_types(from_type, to_type)
-    inputs = [{"from": {"id": left}, "to": {"id": right}, "types": types} for left, right in pairs]
+    types = association_type_inputs(from_type, to_type)
+    inputs = [{"from": {"id": from_id}, "to": {"id": to_id}, "types": types} for from_id, to_id in pairs]
     try:
-        errors = client.post(client.paths.associate(from_type, to_type), {"inputs": inputs}).get("errors") or []
-    except CallRefusedError as error:
+        errors = (
+            client.post(client.paths.create_associations(from_type, to_type), {"inputs": inputs}).get("errors") or []
+        )
+    except RequestRejectedError as error:
         return {}, str(error)
-    named = {end: quoted(str(error.get("message"))) for error in errors for end in _ends(error)}
-    return named, next((quoted(str(error.get("message"))) for error in errors if not _ends(error)), None)
+    named = {end: redact_and_truncate(str(error.get("message"))) for error in errors for end in _from_ids(error)}
+    return named, next(
+        (redact_and_truncate(str(error.get("message"))) for error in errors if not _from_ids(error)), None
+    )
 
 
-def _ends(error: JsonObject) -> list[str]:
-    return [str(found) for found in (error.get("context") or {}).get("fromObjectId") or []]
+def _from_ids(error: JsonObject) -> list[str]:
+    return [str(record_id) for record_id in (error.get("context") or {}).get("fromObjectId") or []]

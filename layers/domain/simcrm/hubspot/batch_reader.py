@@ -5,14 +5,14 @@ from urllib.parse import quote
 
 from simcrm.hubspot.client import HubSpotClient, JsonObject
 from simcrm.hubspot.custom_properties import RECORD_KEY
-from simcrm.models.crm_objects import ObjectType, PlannedObject
+from simcrm.models.crm_objects import CrmObject, ObjectType
 
-PAGE = 100
-READ_INPUTS = 100
-LINKED_INPUTS = 1_000
+PAGE_SIZE = 100
+MAX_READ_INPUTS = 100
+MAX_ASSOCIATION_INPUTS = 1_000
 
 
-def chunks(items: Sequence[str], size: int) -> list[Sequence[str]]:
+def chunked(items: Sequence[str], size: int) -> list[Sequence[str]]:
     """Parts of at most ``size`` items."""
     return [items[start : start + size] for start in range(0, len(items), size)]
 
@@ -22,7 +22,7 @@ def read_pages(client: HubSpotClient, path: str) -> list[JsonObject]:
     rows: list[JsonObject] = []
     after: str | None = None
     while True:
-        answer = client.get(f"{path}?limit={PAGE}" + (f"&after={quote(after)}" if after else ""))
+        answer = client.get(f"{path}?limit={PAGE_SIZE}" + (f"&after={quote(after)}" if after else ""))
         rows += answer.get("results") or []
         after = ((answer.get("paging") or {}).get("next") or {}).get("after")
         if after is None:
@@ -31,10 +31,10 @@ def read_pages(client: HubSpotClient, path: str) -> list[JsonObject]:
 
 def find_by_key(client: HubSpotClient, object_type: ObjectType, keys: Sequence[str]) -> dict[str, str]:
     """The ids of objects that the portal has, by key: reads of the record store do not lag."""
-    found: dict[str, str] = {}
-    for part in chunks(keys, READ_INPUTS):
-        found |= ids_by_key(_read(client, object_type, part, [RECORD_KEY], RECORD_KEY))
-    return found
+    ids_by_key_so_far: dict[str, str] = {}
+    for part in chunked(keys, MAX_READ_INPUTS):
+        ids_by_key_so_far |= ids_by_key(_read_batch(client, object_type, part, [RECORD_KEY], RECORD_KEY))
+    return ids_by_key_so_far
 
 
 def read_objects(
@@ -43,24 +43,26 @@ def read_objects(
     """The objects that exist among these ids, with the named properties."""
     return [
         row
-        for part in chunks(ids, READ_INPUTS)
-        for row in _read(client, object_type, part, names, None).get("results") or []
+        for part in chunked(ids, MAX_READ_INPUTS)
+        for row in _read_batch(client, object_type, part, names, None).get("results") or []
     ]
 
 
-def find_by_links(client: HubSpotClient, objects: Sequence[PlannedObject], known_ids: dict[str, str]) -> dict[str, str]:
+def find_by_associations(
+    client: HubSpotClient, objects: Sequence[CrmObject], known_ids: dict[str, str]
+) -> dict[str, str]:
     """The ids of activities by key, found among all that hang on the same contacts; this does not lag either."""
     if not objects:
         return {}
     kind, owner = objects[0].object_type, ObjectType.CONTACTS
-    owners = {known_ids[link.to_key] for item in objects for link in item.links if link.to_type is owner}
+    owners = {known_ids[link.to_key] for item in objects for link in item.associations if link.to_type is owner}
     linked: set[str] = set()
-    for part in chunks(sorted(owners), LINKED_INPUTS):
-        answer = client.post(client.paths.linked(owner, kind), {"inputs": [{"id": name} for name in part]})
+    for part in chunked(sorted(owners), MAX_ASSOCIATION_INPUTS):
+        answer = client.post(client.paths.read_associations(owner, kind), {"inputs": [{"id": name} for name in part]})
         linked |= {str(end["toObjectId"]) for row in answer.get("results") or [] for end in row["to"]}
     rows = read_objects(client, kind, sorted(linked), [RECORD_KEY])
-    wanted = {item.key for item in objects}
-    return {key: found for key, found in ids_by_key({"results": rows}).items() if key in wanted}
+    keys = {item.key for item in objects}
+    return {key: record_id for key, record_id in ids_by_key({"results": rows}).items() if key in keys}
 
 
 def ids_by_key(answer: JsonObject) -> dict[str, str]:
@@ -69,7 +71,7 @@ def ids_by_key(answer: JsonObject) -> dict[str, str]:
     return {row["properties"][RECORD_KEY]: row["id"] for row in rows if row["properties"].get(RECORD_KEY)}
 
 
-def _read(
+def _read_batch(
     client: HubSpotClient,
     object_type: ObjectType,
     ids: Sequence[str],

@@ -7,30 +7,30 @@ from math import inf
 from typing import TYPE_CHECKING, Any, Self
 
 from simcrm.core import cloudwatch_metrics
-from simcrm.core.cloudwatch_metrics import Measure
-from simcrm.core.credentials import is_sendable
-from simcrm.hubspot.api_paths import Paths
+from simcrm.core.cloudwatch_metrics import Metric
+from simcrm.core.credentials import fits_http_header
+from simcrm.hubspot.api_paths import ApiPaths
 from simcrm.hubspot.errors import (
     DailyLimitError,
-    PortalBusyError,
     PortalError,
+    PortalUnavailableError,
     TokenRefusedError,
-    UnclearWriteError,
-    error_of,
+    UnknownWriteOutcomeError,
+    error_from_response,
 )
-from simcrm.hubspot.rate_limit.limiter import Grant, Limiter
-from simcrm.hubspot.rate_limit.policy import Headers, Outcome, family_of
+from simcrm.hubspot.rate_limit.limiter import HubSpotRateLimiter, Permit
+from simcrm.hubspot.rate_limit.policy import CallOutcome, RateLimitHeaders, bucket_for_path
 
 if TYPE_CHECKING:
     import httpx2
 
 JsonObject = dict[str, Any]
 
-ATTEMPTS = 4
+MAX_ATTEMPTS = 4
 """Tries of one call inside one invocation; after that the message waits in its queue."""
 
-TOTAL_SECONDS = 20.0
-AGAIN_SECONDS = 15.0
+MAX_RETRY_SECONDS = 20.0
+RETRY_AFTER_SECONDS = 15.0
 MAX_PAUSE_SECONDS = 10.0
 """The longest pause a function sleeps through: HubSpot's rate windows are 10 s."""
 
@@ -41,11 +41,11 @@ class HubSpotClient:
     def __init__(
         self,
         http: "httpx2.Client",
-        paths: Paths,
+        paths: ApiPaths,
         on_call: Callable[[], None] = lambda: None,
-        limiter: Limiter | None = None,
+        limiter: HubSpotRateLimiter | None = None,
         *,
-        renew: "Callable[[], httpx2.Client] | None" = None,
+        refresh_connection: "Callable[[], httpx2.Client] | None" = None,
         seconds_left: Callable[[], float] = lambda: inf,
     ) -> None:
         """``http`` has the portal as base URL and the token in its headers; ``on_call`` counts each request.
@@ -58,10 +58,10 @@ class HubSpotClient:
         self._http = http
         self._on_call = on_call
         self._limiter = limiter
-        self._renew = renew
+        self._refresh_connection = refresh_connection
         self._seconds_left = seconds_left
 
-    def guarded(self, check: Callable[[], None]) -> Self:
+    def with_check(self, check: Callable[[], None]) -> Self:
         """The same client, asking ``check`` just before each request; what it raises goes to the caller."""
 
         def before_call() -> None:
@@ -86,7 +86,7 @@ class HubSpotClient:
         """
         return self._send("POST", path, body)
 
-    def create(self, path: str, body: JsonObject) -> JsonObject:
+    def post_once(self, path: str, body: JsonObject) -> JsonObject:
         """Send what would be made twice if it were sent twice.
 
         Raises:
@@ -98,99 +98,101 @@ class HubSpotClient:
     def _send(self, method: str, path: str, body: JsonObject | None, *, repeatable: bool = True) -> JsonObject:
         import stamina  # noqa: PLC0415 - only where a portal is called
 
-        for attempt in stamina.retry_context(on=self._pause, attempts=ATTEMPTS, timeout=TOTAL_SECONDS):
+        for attempt in stamina.retry_context(on=self._retry_decision, attempts=MAX_ATTEMPTS, timeout=MAX_RETRY_SECONDS):
             with attempt:
                 try:
                     return self._with_valid_token(method, path, body)
-                except UnclearWriteError as error:
+                except UnknownWriteOutcomeError as error:
                     if repeatable:
-                        raise PortalBusyError(str(error), error.retry_after) from error
+                        raise PortalUnavailableError(str(error), error.retry_after) from error
                     raise
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
-    def _pause(self, error: Exception) -> bool | float:
+    def _retry_decision(self, error: Exception) -> bool | float:
         """Stamina's hook: whether to try again, or after how many seconds."""
-        if not isinstance(error, PortalBusyError) or isinstance(error, UnclearWriteError):
+        if not isinstance(error, PortalUnavailableError) or isinstance(error, UnknownWriteOutcomeError):
             return False
-        longest = min(MAX_PAUSE_SECONDS, self._seconds_left())
+        max_pause = min(MAX_PAUSE_SECONDS, self._seconds_left())
         if error.retry_after is None:
-            return longest > 0
-        return error.retry_after if error.retry_after <= longest else False
+            return max_pause > 0
+        return error.retry_after if error.retry_after <= max_pause else False
 
     def _with_valid_token(self, method: str, path: str, body: JsonObject | None) -> JsonObject:
         """Other threads of this process may have renewed the connection meanwhile."""
         used = self._http
         try:
-            return self._limited(method, path, body)
+            return self._rate_limited(method, path, body)
         except TokenRefusedError:
             if self._http is used:
-                fresh = used if self._renew is None else self._renew()
+                fresh = used if self._refresh_connection is None else self._refresh_connection()
                 if fresh is used:
                     raise
                 self._http = fresh
-        return self._limited(method, path, body)
+        return self._rate_limited(method, path, body)
 
-    def _limited(self, method: str, path: str, body: JsonObject | None) -> JsonObject:
-        left = self._seconds_left()
-        if left <= 0:
-            raise PortalBusyError("the function's own time is over", retry_after=AGAIN_SECONDS)
+    def _rate_limited(self, method: str, path: str, body: JsonObject | None) -> JsonObject:
+        seconds_left = self._seconds_left()
+        if seconds_left <= 0:
+            raise PortalUnavailableError("the function's own time is over", retry_after=RETRY_AFTER_SECONDS)
         if self._limiter is None:
             return self._call(method, path, body)[0]
-        grant = self._limiter.acquire(family_of(path), left)
+        permit = self._limiter.acquire(bucket_for_path(path), seconds_left)
         try:
             document, headers = self._call(method, path, body)
         except PortalError as error:
-            self._limiter.settle(grant, *_learned(error))
+            self._limiter.release(permit, *_error_outcome(error))
             raise
         except BaseException:
-            self._limiter.settle(grant, Outcome.FAILED, Headers(), None)
+            self._limiter.release(permit, CallOutcome.FAILED, RateLimitHeaders(), None)
             raise
-        self._learn(grant, headers)
+        self._release(permit, headers)
         return document
 
-    def _learn(self, grant: Grant, headers: "httpx2.Headers") -> None:
+    def _release(self, permit: Permit, headers: "httpx2.Headers") -> None:
         if self._limiter is not None:
-            self._limiter.settle(grant, Outcome.OK, _said(headers), None)
+            self._limiter.release(permit, CallOutcome.OK, _rate_limit_headers(headers), None)
 
     def _call(self, method: str, path: str, body: JsonObject | None) -> "tuple[JsonObject, httpx2.Headers]":
         import httpx2  # noqa: PLC0415 - only where a portal is called
 
         self._on_call()
-        cloudwatch_metrics.add(Measure.HUBSPOT_CALLS)
+        cloudwatch_metrics.record(Metric.HUBSPOT_CALLS)
         try:
             response = self._http.request(method, path, json=body)
         except httpx2.ConnectError as error:  # nothing has reached the portal
-            raise PortalBusyError(f"{method} {path}: {type(error).__name__}") from error
+            raise PortalUnavailableError(f"{method} {path}: {type(error).__name__}") from error
         except httpx2.TransportError as error:
-            raise UnclearWriteError(f"{method} {path}: {type(error).__name__}") from error
+            raise UnknownWriteOutcomeError(f"{method} {path}: {type(error).__name__}") from error
         document: JsonObject = _json(response)
         if response.is_success:
             return document, response.headers
-        refused = error_of(response.status_code, document, _retry_after(response))
-        cloudwatch_metrics.add(Measure.HUBSPOT_THROTTLED, isinstance(refused, PortalBusyError) and refused.throttled)
+        refused = error_from_response(response.status_code, document, _retry_after(response))
+        cloudwatch_metrics.record(
+            Metric.HUBSPOT_THROTTLED, isinstance(refused, PortalUnavailableError) and refused.throttled
+        )
         raise refused
 
 
-def _learned(error: PortalError) -> tuple[Outcome, Headers, float | None]:
+def _error_outcome(error: PortalError) -> tuple[CallOutcome, RateLimitHeaders, float | None]:
     """What an error says about the portal's limits: only busy answers and a spent day do."""
     if isinstance(error, DailyLimitError):
-        return Outcome.DAILY, Headers(), None
-    if not isinstance(error, PortalBusyError):
-        return Outcome.OK, Headers(), None
-    outcome = Outcome.THROTTLED if error.throttled else Outcome.FAILED
-    return outcome, Headers(), error.retry_after
+        return CallOutcome.DAILY, RateLimitHeaders(), None
+    if not isinstance(error, PortalUnavailableError):
+        return CallOutcome.OK, RateLimitHeaders(), None
+    outcome = CallOutcome.THROTTLED if error.throttled else CallOutcome.FAILED
+    return outcome, RateLimitHeaders(), error.retry_after
 
 
-def _said(headers: "httpx2.Headers") -> Headers:
+def _rate_limit_headers(headers: "httpx2.Headers") -> RateLimitHeaders:
     limit = "X-HubSpot-RateLimit-"
-    return Headers(
-        _number(headers, f"{limit}Max"),
-        _number(headers, f"{limit}Remaining"),
-        _number(headers, f"{limit}Daily-Remaining"),
+    return RateLimitHeaders(
+        _int_header(headers, f"{limit}Max"),
+        _int_header(headers, f"{limit}Remaining"),
+        _int_header(headers, f"{limit}Daily-Remaining"),
     )
 
 
-def _number(headers: "httpx2.Headers", name: str) -> int | None:
+def _int_header(headers: "httpx2.Headers", name: str) -> int | None:
     value = headers.get(name, "")
     return int(value) if value.isdigit() else None
 
@@ -212,7 +214,7 @@ def _json(response: "httpx2.Response") -> JsonObject:
     return document if isinstance(document, dict) else {"results": document}
 
 
-def connect(base_url: str, token: str, timeout: float) -> "httpx2.Client":
+def http_client(base_url: str, token: str, timeout: float) -> "httpx2.Client":
     """An HTTP client for a portal, to be kept for the life of the process.
 
     With a token that no header can carry, each call ends as one that the portal refuses, and nothing is sent.
@@ -220,14 +222,14 @@ def connect(base_url: str, token: str, timeout: float) -> "httpx2.Client":
     import httpx2  # noqa: PLC0415 - only where a portal is called
 
     headers = {"User-Agent": "simcrm"}
-    if not is_sendable(token):
+    if not fits_http_header(token):
         return httpx2.Client(base_url=base_url, headers=headers, event_hooks={"request": [_refuse_token]})
     headers["Authorization"] = f"Bearer {token}"
     return httpx2.Client(base_url=base_url, headers=headers, timeout=timeout)
 
 
 def _refuse_token(_request: "httpx2.Request") -> None:
-    raise error_of(HTTPStatus.UNAUTHORIZED, {}, None)
+    raise error_from_response(HTTPStatus.UNAUTHORIZED, {}, None)
 
 
-__all__ = ["HubSpotClient", "JsonObject", "PortalError", "connect"]
+__all__ = ["HubSpotClient", "JsonObject", "PortalError", "http_client"]

@@ -3,56 +3,56 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from simcrm.hubspot.errors import TypeRefusedError
-from simcrm.hubspot.input_errors import Refusal
-from simcrm.models.crm_objects import ObjectType, PlannedObject
+from simcrm.hubspot.errors import CommonCauseError
+from simcrm.hubspot.input_errors import InputError
+from simcrm.models.crm_objects import CrmObject, ObjectType
 
-FEWEST = 10
+MIN_OBJECTS = 10
 """Objects of a batch from which on a common cause is looked for; fewer are simply halved, which costs little."""
 
-Try = Callable[[Sequence[PlannedObject]], Refusal | None]
+Attempt = Callable[[Sequence[CrmObject]], InputError | None]
 """Writes objects, or tells why the portal has refused all of them without saying which are bad."""
 
 
-def divide(objects: Sequence[PlannedObject], refusal: Refusal, attempt: Try) -> dict[str, Refusal]:
+def find_rejected(objects: Sequence[CrmObject], input_error: InputError, attempt: Attempt) -> dict[str, InputError]:
     """The reasons by key, where a call for these objects was refused as a whole; the others are written.
 
     Each half is tried. Where only one is refused, the bad objects are in it, and it is halved on. Where both are, three
     objects are tried alone: if these are refused for the same cause, so are all.
     """
-    if len(objects) < FEWEST:
-        return _halve(objects, refusal, attempt)
-    halves = _refused_halves(objects, attempt)
-    alone: dict[str, Refusal] = {}
+    if len(objects) < MIN_OBJECTS:
+        return _find_in_halves(objects, input_error, attempt)
+    halves = _rejected_halves(objects, attempt)
+    alone: dict[str, InputError] = {}
     if len(halves) == 2:  # noqa: PLR2004 - one half is fine otherwise
         probes = (objects[len(objects) // 4], objects[3 * len(objects) // 4], objects[-1])
         for probe in probes:
-            found = attempt([probe])
-            if found is None or not found.is_like(refusal):
-                alone |= {} if found is None else {probe.key: found}
+            probe_error = attempt([probe])
+            if probe_error is None or not probe_error.has_same_cause(input_error):
+                alone |= {} if probe_error is None else {probe.key: probe_error}
                 halves = [([item for item in half if item is not probe], again) for half, again in halves]
                 break
-            alone[probe.key] = found
+            alone[probe.key] = probe_error
         else:
-            return dict.fromkeys((item.key for item in objects), refusal) | alone
-    left = (([item for item in half if item.key not in alone], again) for half, again in halves)
-    return alone | _merged(_halve(rest, again, attempt) for rest, again in left if rest)
+            return dict.fromkeys((item.key for item in objects), input_error) | alone
+    remaining = (([item for item in half if item.key not in alone], again) for half, again in halves)
+    return alone | _merge(_find_in_halves(rest, again, attempt) for rest, again in remaining if rest)
 
 
-def _halve(objects: Sequence[PlannedObject], refusal: Refusal, attempt: Try) -> dict[str, Refusal]:
+def _find_in_halves(objects: Sequence[CrmObject], input_error: InputError, attempt: Attempt) -> dict[str, InputError]:
     if len(objects) == 1:
-        return {objects[0].key: refusal}
-    return _merged(_halve(half, again, attempt) for half, again in _refused_halves(objects, attempt))
+        return {objects[0].key: input_error}
+    return _merge(_find_in_halves(half, again, attempt) for half, again in _rejected_halves(objects, attempt))
 
 
-def _refused_halves(objects: Sequence[PlannedObject], attempt: Try) -> list[tuple[Sequence[PlannedObject], Refusal]]:
+def _rejected_halves(objects: Sequence[CrmObject], attempt: Attempt) -> list[tuple[Sequence[CrmObject], InputError]]:
     """The halves of what was refused that are refused too, each with HubSpot's answer."""
     middle = len(objects) // 2
     return [(half, again) for half in (objects[:middle], objects[middle:]) if (again := attempt(half)) is not None]
 
 
-def _merged(parts: Iterable[dict[str, Refusal]]) -> dict[str, Refusal]:
-    return {key: refusal for part in parts for key, refusal in part.items()}
+def _merge(parts: Iterable[dict[str, InputError]]) -> dict[str, InputError]:
+    return {key: input_error for part in parts for key, input_error in part.items()}
 
 
 @dataclass(slots=True)
@@ -61,11 +61,11 @@ class CommonCauses:
 
     _seen: set[tuple[str, ObjectType]] = field(default_factory=set)
 
-    def settled(self, objects: Sequence[PlannedObject]) -> None:
+    def note_success(self, objects: Sequence[CrmObject]) -> None:
         """Some of these objects were written, so the next refusal is the records'."""
         self._seen -= _runs(objects)
 
-    def refused(self, objects: Sequence[PlannedObject], refusal: Refusal) -> None:
+    def note_rejection(self, objects: Sequence[CrmObject], input_error: InputError) -> None:
         """A whole batch was refused for one cause.
 
         Raises:
@@ -76,11 +76,11 @@ class CommonCauses:
         self._seen |= runs
         if again:
             kind = objects[0].object_type
-            raise TypeRefusedError(
-                f"HubSpot refuses all {kind}, and none of them is to blame ({refusal.message.rstrip('.')}): mend that "
-                "in the portal, then resume the simulation."
+            raise CommonCauseError(
+                f"HubSpot refuses all {kind}, and none of them is to blame ({input_error.message.rstrip('.')}): mend "
+                "that in the portal, then resume the simulation."
             )
 
 
-def _runs(objects: Sequence[PlannedObject]) -> set[tuple[str, ObjectType]]:
+def _runs(objects: Sequence[CrmObject]) -> set[tuple[str, ObjectType]]:
     return {(item.key.partition(":")[0], item.object_type) for item in objects}

@@ -12,13 +12,13 @@ SIMULATION_ID = "simcrm_simulation_id"
 
 ALL = tuple(ObjectType)
 CRM_OBJECTS = (ObjectType.COMPANIES, ObjectType.CONTACTS, ObjectType.DEALS, ObjectType.TICKETS)
-PEOPLE = (ObjectType.COMPANIES, ObjectType.CONTACTS)
+COMPANIES_AND_CONTACTS = (ObjectType.COMPANIES, ObjectType.CONTACTS)
 CONTACTS = (ObjectType.CONTACTS,)
 DEALS = (ObjectType.DEALS,)
 
 
 @dataclass(frozen=True, slots=True)
-class OwnProperty:
+class CustomProperty:
     """One of SimCRM's properties; ``options`` are (value, label) pairs of an enumeration."""
 
     name: str
@@ -30,7 +30,7 @@ class OwnProperty:
     unique: bool = False
     options: tuple[tuple[str, str], ...] = ()
 
-    def definition(self) -> JsonObject:
+    def to_definition(self) -> JsonObject:
         """The input of a create call."""
         options = [
             {"value": value, "label": label, "displayOrder": place, "hidden": False}
@@ -48,39 +48,41 @@ class OwnProperty:
         }
 
 
-def _select(*values: str) -> tuple[tuple[str, str], ...]:
+def _enumeration_options(*values: str) -> tuple[tuple[str, str], ...]:
     return tuple((value, value[:1].upper() + value[1:]) for value in values)
 
 
-OWN_PROPERTIES = (
-    OwnProperty(RECORD_KEY, "Record key", "Names this record in its simulation; never change it.", ALL, unique=True),
-    OwnProperty(SIMULATION_ID, "Simulation", "The simulation that wrote this record.", ALL),
-    OwnProperty(
+CUSTOM_PROPERTIES = (
+    CustomProperty(RECORD_KEY, "Record key", "Names this record in its simulation; never change it.", ALL, unique=True),
+    CustomProperty(SIMULATION_ID, "Simulation", "The simulation that wrote this record.", ALL),
+    CustomProperty(
         "simcrm_simulated_at",
         "Simulated at",
         "When this happened in simulated time.",
-        (*PEOPLE, ObjectType.TICKETS),
+        (*COMPANIES_AND_CONTACTS, ObjectType.TICKETS),
         type="datetime",
         field_type="date",
     ),
-    OwnProperty(
+    CustomProperty(
         "simcrm_generation_metadata",
         "Generation metadata",
         "How the content was made, as JSON.",
         CRM_OBJECTS,
         field_type="textarea",
     ),
-    OwnProperty("simcrm_original_source", "Original source", "The event or channel the lead came from.", PEOPLE),
-    OwnProperty(
+    CustomProperty(
+        "simcrm_original_source", "Original source", "The event or channel the lead came from.", COMPANIES_AND_CONTACTS
+    ),
+    CustomProperty(
         "simcrm_buyer_role",
         "Buyer role",
         "The part this person plays in a purchase.",
         CONTACTS,
         type="enumeration",
         field_type="select",
-        options=_select("Decision Maker", "Influencer", "End User", "Champion"),
+        options=_enumeration_options("Decision Maker", "Influencer", "End User", "Champion"),
     ),
-    OwnProperty(
+    CustomProperty(
         "simcrm_engagement_score",
         "Engagement score",
         "From 0 to 100.",
@@ -88,55 +90,55 @@ OWN_PROPERTIES = (
         type="number",
         field_type="number",
     ),
-    OwnProperty(
+    CustomProperty(
         "simcrm_lead_temperature",
         "Lead temperature",
         "How close the lead is to a purchase.",
         CONTACTS,
         type="enumeration",
         field_type="select",
-        options=_select("hot", "warm", "cold"),
+        options=_enumeration_options("hot", "warm", "cold"),
     ),
-    OwnProperty(
+    CustomProperty(
         "simcrm_lead_reasoning", "Lead reasoning", "Why the lead has its temperature.", CONTACTS, field_type="textarea"
     ),
-    OwnProperty(
+    CustomProperty(
         "simcrm_marketing_consent_detail", "Marketing consent detail", "When and how consent was given.", CONTACTS
     ),
-    OwnProperty(
+    CustomProperty(
         "simcrm_product_interest",
         "Product interest",
         "Products of interest, as a JSON array.",
         (ObjectType.COMPANIES, ObjectType.DEALS),
     ),
-    OwnProperty("simcrm_sales_notes", "Sales notes", "Internal notes of the seller.", DEALS, field_type="textarea"),
+    CustomProperty("simcrm_sales_notes", "Sales notes", "Internal notes of the seller.", DEALS, field_type="textarea"),
 )
 
 
-KEYS = frozenset({RECORD_KEY, SIMULATION_ID})
+KEY_PROPERTIES = frozenset({RECORD_KEY, SIMULATION_ID})
 """Without these nobody can tell what belongs to a simulation; records do without the other properties."""
 
-OWN_NAMES = frozenset(own.name for own in OWN_PROPERTIES)
+CUSTOM_PROPERTY_NAMES = frozenset(own.name for own in CUSTOM_PROPERTIES)
 
 
-def misfit(object_type: ObjectType, own: JsonObject, present: JsonObject) -> str | None:
+def definition_mismatch(object_type: ObjectType, expected: JsonObject, present: JsonObject) -> str | None:
     """What is wrong with the portal's property of an own name, as the rest of a sentence; None where it fits.
 
     The record key of activities may be plain: not every portal keeps properties of theirs unique.
     """
     for field, word in (("type", "type"), ("fieldType", "field type")):
-        if present.get(field) != own[field]:
-            return f"has the {word} {present.get(field)} instead of {own[field]}"
+        if present.get(field) != expected[field]:
+            return f"has the {word} {present.get(field)} instead of {expected[field]}"
     if present.get("calculated") or present.get("calculationFormula"):
         return "is calculated"
     if (present.get("modificationMetadata") or {}).get("readOnlyValue"):
         return "is read-only"
     is_unique = bool(present.get("hasUniqueValue"))
-    if own["hasUniqueValue"] and not is_unique and object_type in CRM_OBJECTS:
+    if expected["hasUniqueValue"] and not is_unique and object_type in CRM_OBJECTS:
         return "is not unique"
-    return "is unique and may not be" if is_unique and not own["hasUniqueValue"] else None
+    return "is unique and may not be" if is_unique and not expected["hasUniqueValue"] else None
 
 
 def definitions(object_type: ObjectType) -> list[JsonObject]:
     """The inputs that create all of SimCRM's properties of an object type."""
-    return [own.definition() for own in OWN_PROPERTIES if object_type in own.on]
+    return [own.to_definition() for own in CUSTOM_PROPERTIES if object_type in own.on]

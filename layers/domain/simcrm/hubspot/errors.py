@@ -22,7 +22,7 @@ from types import MappingProxyType
 from typing import Any
 
 from simcrm.core.errors import SimCrmError
-from simcrm.core.redaction import quoted
+from simcrm.core.redaction import redact_and_truncate
 
 
 class PortalError(SimCrmError):
@@ -35,7 +35,7 @@ class PortalError(SimCrmError):
     written: Mapping[str, str] = MappingProxyType({})
 
 
-class PortalRefusedError(PortalError):
+class PortalAccessError(PortalError):
     """The token, its scopes, the daily limit or the kind of portal forbid the run; ``scopes`` are missing."""
 
     code = "PORTAL_REFUSED"
@@ -45,27 +45,27 @@ class PortalRefusedError(PortalError):
         self.scopes = scopes
 
 
-class TokenRefusedError(PortalRefusedError):
+class TokenRefusedError(PortalAccessError):
     """The portal does not know the token; it may have been rotated since it was read."""
 
 
-class DailyLimitError(PortalRefusedError):
+class DailyLimitError(PortalAccessError):
     """The portal's calls of the day are spent."""
 
 
-class ForbiddenError(PortalRefusedError):
+class ForbiddenError(PortalAccessError):
     """The token may not do this; ``scopes`` are those it lacks, none where HubSpot does not name any."""
 
 
-class DefinitionsLostError(PortalRefusedError):
+class MissingPropertiesError(PortalAccessError):
     """A property of SimCRM's own was there when the run was planned and is not there now."""
 
 
-class TypeRefusedError(PortalRefusedError):
+class CommonCauseError(PortalAccessError):
     """Batch after batch of one type is refused for one cause, which is therefore not the records'."""
 
 
-class PortalBusyError(PortalError):
+class PortalUnavailableError(PortalError):
     """Rate limit, lock, outage or lost connection; ``retry_after`` is HubSpot's wish in seconds, if any."""
 
     code = "PORTAL_BUSY"
@@ -76,15 +76,15 @@ class PortalBusyError(PortalError):
         self.throttled = throttled
 
 
-class UnclearWriteError(PortalBusyError):
+class UnknownWriteOutcomeError(PortalUnavailableError):
     """Nobody knows whether the portal has done what it was asked."""
 
 
-class HeldBackError(PortalError):
+class WriteBlockedError(PortalError):
     """The call was not made: at its moment one of its objects was not to be written any more."""
 
 
-class CallRefusedError(PortalError):
+class RequestRejectedError(PortalError):
     """The content of one call is refused; in a batch without trace ids nothing of it was written."""
 
     code = "CALL_REFUSED"
@@ -99,7 +99,7 @@ class CallRefusedError(PortalError):
 LOCK_SECONDS = 2.0
 """How long HubSpot holds a lock that it answers with 423."""
 
-STOPPING = {
+ACCESS_ERRORS = {
     HTTPStatus.UNAUTHORIZED: (
         "HubSpot does not accept the token: put a valid hubspotToken into the secret and resume the simulation."
     ),
@@ -107,53 +107,57 @@ STOPPING = {
 }
 """Statuses that no retry mends, and what to do."""
 
-LACKS_SCOPES = "The token lacks a scope: grant {scopes} and resume the simulation."
+MISSING_SCOPES_MESSAGE = "The token lacks a scope: grant {scopes} and resume the simulation."
 
-FORBIDDEN = (
+FORBIDDEN_MESSAGE = (
     "HubSpot forbids the call and names no scope ({category}: {message}): see to what the portal and the token's user "
     "may do, then resume the simulation."
 )
 
-DAILY = "The portal's daily API limit is spent: resume the simulation after midnight in the portal's time zone."
+DAILY_LIMIT_MESSAGE = (
+    "The portal's daily API limit is spent: resume the simulation after midnight in the portal's time zone."
+)
 
 
-def error_of(status: int, body: Any, retry_after: float | None) -> PortalError:
+def error_from_response(status: int, body: Any, retry_after: float | None) -> PortalError:
     """The error that an answer outside 2xx means."""
     document = body if isinstance(body, dict) else {}
-    message = quoted(str(document.get("message") or "no message"))
-    error = _error_of(status, document, message, retry_after)
+    message = redact_and_truncate(str(document.get("message") or "no message"))
+    error = _error_from_document(status, document, message, retry_after)
     error.repeats = message.rstrip(".")
     return error
 
 
-def _error_of(status: int, document: dict[str, Any], message: str, retry_after: float | None) -> PortalError:
+def _error_from_document(status: int, document: dict[str, Any], message: str, retry_after: float | None) -> PortalError:
     if status == HTTPStatus.FORBIDDEN:
-        return _forbidden(document, message)
-    if status in STOPPING:
-        kind = TokenRefusedError if status == HTTPStatus.UNAUTHORIZED else PortalRefusedError
-        return kind(STOPPING[status])
+        return _forbidden_error(document, message)
+    if status in ACCESS_ERRORS:
+        kind = TokenRefusedError if status == HTTPStatus.UNAUTHORIZED else PortalAccessError
+        return kind(ACCESS_ERRORS[status])
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return _throttled(document, message, retry_after)
+        return _throttled_error(document, message, retry_after)
     if status == HTTPStatus.LOCKED:
         wait = LOCK_SECONDS if retry_after is None else retry_after
-        return PortalBusyError(f"HubSpot answered {status}: {message}", wait)
+        return PortalUnavailableError(f"HubSpot answered {status}: {message}", wait)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return UnclearWriteError(f"HubSpot answered {status}: {message}", retry_after)
-    return CallRefusedError(status, str(document.get("category") or "UNKNOWN"), message, document)
+        return UnknownWriteOutcomeError(f"HubSpot answered {status}: {message}", retry_after)
+    return RequestRejectedError(status, str(document.get("category") or "UNKNOWN"), message, document)
 
 
-def _throttled(document: dict[str, Any], message: str, retry_after: float | None) -> PortalError:
+def _throttled_error(document: dict[str, Any], message: str, retry_after: float | None) -> PortalError:
     if document.get("policyName") == "DAILY":
-        return DailyLimitError(DAILY)
-    return PortalBusyError(f"HubSpot answered {HTTPStatus.TOO_MANY_REQUESTS}: {message}", retry_after, throttled=True)
+        return DailyLimitError(DAILY_LIMIT_MESSAGE)
+    return PortalUnavailableError(
+        f"HubSpot answered {HTTPStatus.TOO_MANY_REQUESTS}: {message}", retry_after, throttled=True
+    )
 
 
-def _forbidden(document: dict[str, Any], message: str) -> ForbiddenError:
+def _forbidden_error(document: dict[str, Any], message: str) -> ForbiddenError:
     scopes = _required_scopes(document)
     if scopes:
-        return ForbiddenError(LACKS_SCOPES.format(scopes=", ".join(scopes)), scopes)
+        return ForbiddenError(MISSING_SCOPES_MESSAGE.format(scopes=", ".join(scopes)), scopes)
     category = str(document.get("category") or HTTPStatus.FORBIDDEN.value)
-    return ForbiddenError(FORBIDDEN.format(category=category, message=message.rstrip(".")))
+    return ForbiddenError(FORBIDDEN_MESSAGE.format(category=category, message=message.rstrip(".")))
 
 
 def _required_scopes(document: dict[str, Any]) -> tuple[str, ...]:

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from simcrm.core.redaction import quoted
-from simcrm.hubspot.errors import CallRefusedError
+from simcrm.core.redaction import redact_and_truncate
+from simcrm.hubspot.errors import RequestRejectedError
 
-_LISTED = "Property values were not valid: "
-_HELD = "already has that value"
+_LISTED_PREFIX = "Property values were not valid: "
+_CONFLICT_TEXT = "already has that value"
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class PropertyError:
     """A property whose value HubSpot does not take; ``code`` is its own, such as ``INVALID_OPTION``."""
 
     name: str
@@ -22,63 +22,63 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class InputError:
     """HubSpot's answer to one input."""
 
     message: str
-    problems: tuple[Problem, ...] = ()
+    property_errors: tuple[PropertyError, ...] = ()
     is_conflict: bool = False
     """Another record has the e-mail or the unique value: it may be this very one, written before."""
     answer: str = ""
     """Status and category of the answer to a whole call, such as ``400 VALIDATION_ERROR``."""
 
-    def is_like(self, other: "Refusal") -> bool:
+    def has_same_cause(self, other: "InputError") -> bool:
         """Whether two calls were refused for the same cause, whatever else their messages quote."""
-        return (self.answer, self.problems, self.is_conflict) == (other.answer, other.problems, False)
+        return (self.answer, self.property_errors, self.is_conflict) == (other.answer, other.property_errors, False)
 
     def names(self, properties: Container[str], code: str) -> bool:
         """Whether HubSpot has this to say of one of these properties."""
-        return any(problem.code == code and problem.name in properties for problem in self.problems)
+        return any(problem.code == code and problem.name in properties for problem in self.property_errors)
 
     @property
-    def is_unexplained(self) -> bool:
+    def has_no_cause(self) -> bool:
         """Whether neither a value nor another record is named as the reason."""
-        return not (self.problems or self.is_conflict)
+        return not (self.property_errors or self.is_conflict)
 
 
-def refusal_of_entry(entry: dict[str, Any]) -> Refusal:
+def parse_batch_error(entry: dict[str, Any]) -> InputError:
     """From an element of a 207's ``errors``."""
     message = str(entry.get("message"))
-    is_conflict = entry.get("category") == "CONFLICT" or _HELD in message
-    return Refusal(quoted(message), _problems(message, entry.get("errors")), is_conflict)
+    is_conflict = entry.get("category") == "CONFLICT" or _CONFLICT_TEXT in message
+    return InputError(redact_and_truncate(message), _parse_property_errors(message, entry.get("errors")), is_conflict)
 
 
-def refusal_of_call(error: CallRefusedError) -> Refusal:
+def input_error_from_call(error: RequestRejectedError) -> InputError:
     """From the answer to a whole call, which was about one input."""
-    is_conflict = error.status == HTTPStatus.CONFLICT or _HELD in str(error.document.get("message"))
-    return Refusal(str(error), problems_of_call(error), is_conflict, f"{error.status} {error.category}")
+    is_conflict = error.status == HTTPStatus.CONFLICT or _CONFLICT_TEXT in str(error.document.get("message"))
+    return InputError(str(error), property_errors_from_call(error), is_conflict, f"{error.status} {error.category}")
 
 
-def problems_of_call(error: CallRefusedError) -> tuple[Problem, ...]:
+def property_errors_from_call(error: RequestRejectedError) -> tuple[PropertyError, ...]:
     """The properties that the answer to a whole call names."""
-    return _problems(str(error.document.get("message")), error.document.get("errors"))
+    return _parse_property_errors(str(error.document.get("message")), error.document.get("errors"))
 
 
-def _problems(message: str, errors: Any) -> tuple[Problem, ...]:
-    found = [
-        Problem(str(name), str(error.get("code")))
+def _parse_property_errors(message: str, errors: Any) -> tuple[PropertyError, ...]:
+    property_errors = [
+        PropertyError(str(name), str(error.get("code")))
         for error in errors or []
         for name in (error.get("context") or {}).get("propertyName") or []
     ]
-    return tuple(dict.fromkeys(found or _listed(message)))
+    return tuple(dict.fromkeys(property_errors or _parse_listed(message)))
 
 
-def _listed(message: str) -> list[Problem]:
+def _parse_listed(message: str) -> list[PropertyError]:
     """A 207 names properties only inside its message, as JSON."""
-    before, found, rows = message.partition(_LISTED)
-    if not found or before:
+    before, separator, rows = message.partition(_LISTED_PREFIX)
+    if not separator or before:
         return []
     try:
-        return [Problem(str(row["name"]), str(row["error"])) for row in json.loads(rows)]
+        return [PropertyError(str(row["name"]), str(row["error"])) for row in json.loads(rows)]
     except (ValueError, KeyError, TypeError):
         return []

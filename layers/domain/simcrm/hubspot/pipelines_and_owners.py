@@ -7,7 +7,7 @@ from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DealPipeline
 
 
-def deal_pipeline(client: HubSpotClient, wanted: str | None) -> DealPipeline:
+def deal_pipeline(client: HubSpotClient, pipeline_id: str | None) -> DealPipeline:
     """The pipeline with this id, or the portal's first one.
 
     Raises:
@@ -16,14 +16,14 @@ def deal_pipeline(client: HubSpotClient, wanted: str | None) -> DealPipeline:
     pipelines = sorted(
         client.get(client.paths.pipelines(ObjectType.DEALS))["results"], key=lambda found: found["displayOrder"]
     )
-    found = [pipeline for pipeline in pipelines if wanted in {None, pipeline["id"]}]
-    if not found:
+    matches = [pipeline for pipeline in pipelines if pipeline_id in {None, pipeline["id"]}]
+    if not matches:
         known = ", ".join(pipeline["id"] for pipeline in pipelines)
-        raise InvalidSimulationError("hubspot.pipelineId", f"the portal has no pipeline {wanted}, it has {known}")
-    return _as_pipeline(found[0])
+        raise InvalidSimulationError("hubspot.pipelineId", f"the portal has no pipeline {pipeline_id}, it has {known}")
+    return _parse_pipeline(matches[0])
 
 
-def _as_pipeline(pipeline: JsonObject) -> DealPipeline:
+def _parse_pipeline(pipeline: JsonObject) -> DealPipeline:
     stages = sorted(pipeline["stages"], key=lambda stage: stage["displayOrder"])
     closed = {stage["id"]: float(stage["metadata"]["probability"]) for stage in stages if _is_closed(stage)}
     won = [stage for stage, probability in closed.items() if probability == 1.0]
@@ -40,14 +40,14 @@ def _is_closed(stage: JsonObject) -> bool:
     return str((stage.get("metadata") or {}).get("isClosed")).lower() == "true"
 
 
-def owner_ids(client: HubSpotClient, wanted: tuple[str, ...]) -> tuple[str, ...]:
+def owner_ids(client: HubSpotClient, requested_ids: tuple[str, ...]) -> tuple[str, ...]:
     """The wanted owners, or all active ones of the portal, over whom records are spread.
 
     Raises:
         InvalidSimulationError: the portal does not know one of them.
     """
     present = tuple(str(owner["id"]) for owner in read_pages(client, client.paths.owners()))
-    unknown = [owner for owner in wanted if owner not in present]
+    unknown = [owner for owner in requested_ids if owner not in present]
     if unknown:
         raise InvalidSimulationError("hubspot.ownerIds", f"the portal has no owner {unknown[0]}")
-    return wanted or present
+    return requested_ids or present

@@ -5,21 +5,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 
-from simcrm.core import log
-from simcrm.core.redaction import quoted
+from simcrm.core.log import log_event
+from simcrm.core.redaction import redact_and_truncate
 from simcrm.hubspot.client import HubSpotClient, JsonObject
-from simcrm.hubspot.custom_properties import CRM_OBJECTS, GROUP, KEYS, RECORD_KEY, definitions, misfit
-from simcrm.hubspot.errors import CallRefusedError, DefinitionsLostError, PortalRefusedError
-from simcrm.hubspot.record_limits import require_property_places
-from simcrm.hubspot.record_urls import Portal
+from simcrm.hubspot.custom_properties import (
+    CRM_OBJECTS,
+    GROUP,
+    KEY_PROPERTIES,
+    RECORD_KEY,
+    definition_mismatch,
+    definitions,
+)
+from simcrm.hubspot.errors import MissingPropertiesError, PortalAccessError, RequestRejectedError
+from simcrm.hubspot.record_limits import require_property_capacity
+from simcrm.hubspot.record_urls import PortalAccount
 from simcrm.hubspot.token_scopes import require_scopes
 from simcrm.models.crm_objects import ObjectType
 
 PRODUCTION = "STANDARD"
-EXISTS = "OBJECT_ALREADY_EXISTS"
+ALREADY_EXISTS = "OBJECT_ALREADY_EXISTS"
 
 
-def prepare_portal(client: HubSpotClient, *, allow_production: bool) -> Portal | None:
+def prepare_portal(client: HubSpotClient, *, allow_production: bool) -> PortalAccount | None:
     """Refuse a portal that cannot be used, then create what is missing of SimCRM's properties.
 
     Safe to run twice and by two simulations at once: what exists already is left as it is. Answers which portal it is.
@@ -28,24 +35,24 @@ def prepare_portal(client: HubSpotClient, *, allow_production: bool) -> Portal |
         PortalRefusedError: a production portal that is not allowed, a bad token, a missing scope, a property under an
             own name that is another one, no room for properties, or whatever else HubSpot refuses.
     """
-    with preparing("asks what kind of portal it is"):
+    with during_preparation("asks what kind of portal it is"):
         account = client.get(client.paths.account())
     if account.get("accountType") == PRODUCTION and not allow_production:
-        raise PortalRefusedError(
+        raise PortalAccessError(
             f"Portal {account.get('portalId')} is a production portal: use a test portal, or set "
             "hubspot.allowProductionPortal to write to it all the same."
         )
     require_scopes(client)
     missing = {kind: missing_properties(client, kind) for kind in ObjectType}
-    require_property_places(client, {kind: len(rows) for kind, rows in missing.items()})
+    require_property_capacity(client, {kind: len(rows) for kind, rows in missing.items()})
     for kind, rows in missing.items():
         if rows:
             _create(client, kind, rows)
-    return Portal.of(account)
+    return PortalAccount.from_account_info(account)
 
 
 @contextmanager
-def preparing(what: str) -> Iterator[None]:
+def during_preparation(what: str) -> Iterator[None]:
     """Turn what HubSpot refuses before a run into a refusal of the portal; ``what`` says what the call does.
 
     Raises:
@@ -53,13 +60,13 @@ def preparing(what: str) -> Iterator[None]:
     """
     try:
         yield
-    except CallRefusedError as error:
-        raise PortalRefusedError(
+    except RequestRejectedError as error:
+        raise PortalAccessError(
             f"HubSpot refuses the call that {what} ({error}): mend that in the portal's settings."
         ) from error
 
 
-def require_own_properties(client: HubSpotClient, kind: ObjectType) -> None:
+def require_custom_properties(client: HubSpotClient, kind: ObjectType) -> None:
     """Find out whether records are refused because SimCRM's properties are not what they were.
 
     Raises:
@@ -67,13 +74,13 @@ def require_own_properties(client: HubSpotClient, kind: ObjectType) -> None:
         PortalRefusedError: there are others under their names.
     """
     lost = [row["name"] for row in missing_properties(client, kind)]
-    if not KEYS.isdisjoint(lost):
-        raise definitions_lost(kind, lost)
+    if not KEY_PROPERTIES.isdisjoint(lost):
+        raise missing_properties_error(kind, lost)
 
 
-def definitions_lost(kind: ObjectType, lost: list[str]) -> DefinitionsLostError:
+def missing_properties_error(kind: ObjectType, lost: list[str]) -> MissingPropertiesError:
     """What to say of own properties that have gone."""
-    return DefinitionsLostError(
+    return MissingPropertiesError(
         f"The portal has lost SimCRM's properties of {kind} ({', '.join(lost)}): they are made again when the "
         "simulation is resumed."
     )
@@ -85,28 +92,28 @@ def missing_properties(client: HubSpotClient, kind: ObjectType) -> list[JsonObje
     Raises:
         PortalRefusedError: it has one under an own name that SimCRM cannot use, with what to do about it.
     """
-    with preparing(f"lists the properties of {kind}"):
+    with during_preparation(f"lists the properties of {kind}"):
         rows = client.get(client.paths.properties(kind))["results"]
-    present, wanted = {row["name"]: row for row in rows}, definitions(kind)
+    present, expected = {row["name"]: row for row in rows}, definitions(kind)
     wrong = {
         own["name"]: problem
-        for own in wanted
-        if own["name"] in present and (problem := misfit(kind, own, present[own["name"]])) is not None
+        for own in expected
+        if own["name"] in present and (problem := definition_mismatch(kind, own, present[own["name"]])) is not None
     }
     if wrong:
-        said = "; ".join(f"{name} {problem}" for name, problem in wrong.items())
-        raise PortalRefusedError(
-            f"SimCRM cannot use the portal's properties of {kind}: {said}. HubSpot does not let that be changed: "
-            f"delete {' and '.join(wrong)} of {kind} in the portal's settings, and SimCRM makes its own."
+        description = "; ".join(f"{name} {problem}" for name, problem in wrong.items())
+        raise PortalAccessError(
+            f"SimCRM cannot use the portal's properties of {kind}: {description}. HubSpot does not let that be "
+            f"changed: delete {' and '.join(wrong)} of {kind} in the portal's settings, and SimCRM makes its own."
         )
-    return [own for own in wanted if own["name"] not in present]
+    return [own for own in expected if own["name"] not in present]
 
 
 def _create(client: HubSpotClient, kind: ObjectType, missing: list[JsonObject]) -> None:
     path = client.paths.properties(kind)
-    with preparing(f"makes the group SimCRM of {kind}"):
+    with during_preparation(f"makes the group SimCRM of {kind}"):
         _create_group(client, path)
-    with preparing(f"makes SimCRM's properties of {kind}"):
+    with during_preparation(f"makes SimCRM's properties of {kind}"):
         key = next((row for row in missing if row["name"] == RECORD_KEY), None)
         if key is not None and kind not in CRM_OBJECTS:
             _create_key(client, path, key)
@@ -114,15 +121,15 @@ def _create(client: HubSpotClient, kind: ObjectType, missing: list[JsonObject]) 
         if missing:
             _create_properties(client, path, missing)
     if lost := missing_properties(client, kind):
-        raise PortalRefusedError(f"The portal has not made {lost[0]['name']} of {kind} yet: try again in a minute.")
+        raise PortalAccessError(f"The portal has not made {lost[0]['name']} of {kind} yet: try again in a minute.")
 
 
 def _create_key(client: HubSpotClient, path: str, key: JsonObject) -> None:
     """Unique where activities take a unique property, else plain; the definition itself remembers which."""
     try:
         _create_properties(client, path, [key])
-    except CallRefusedError as error:
-        log.event("ACTIVITY_KEY_PLAIN", "no unique key on this activity", level=logging.WARNING, reason=str(error))
+    except RequestRejectedError as error:
+        log_event("ACTIVITY_KEY_PLAIN", "no unique key on this activity", level=logging.WARNING, reason=str(error))
         _create_properties(client, path, [key | {"hasUniqueValue": False}])
 
 
@@ -132,9 +139,9 @@ def _create_group(client: HubSpotClient, path: str) -> None:
         return
     try:
         client.post(f"{path}/groups", GROUP)
-    except CallRefusedError as error:
+    except RequestRejectedError as error:
         # Another simulation made it between the two calls.
-        if error.status != HTTPStatus.CONFLICT and error.category != EXISTS:
+        if error.status != HTTPStatus.CONFLICT and error.category != ALREADY_EXISTS:
             raise
 
 
@@ -142,6 +149,6 @@ def _create_properties(client: HubSpotClient, path: str, rows: list[JsonObject])
     """Make properties; those that another simulation has just made are no problem."""
     answer = client.post(f"{path}/batch/create", {"inputs": rows})
     for error in answer.get("errors") or []:
-        if error.get("category") != EXISTS:
-            message = quoted(str(error.get("message")))
-            raise CallRefusedError(HTTPStatus.MULTI_STATUS, str(error.get("category")), message)
+        if error.get("category") != ALREADY_EXISTS:
+            message = redact_and_truncate(str(error.get("message")))
+            raise RequestRejectedError(HTTPStatus.MULTI_STATUS, str(error.get("category")), message)

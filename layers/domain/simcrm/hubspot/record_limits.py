@@ -5,74 +5,74 @@ from dataclasses import dataclass
 from typing import Any
 
 from simcrm.hubspot.client import HubSpotClient
-from simcrm.hubspot.errors import CallRefusedError, ForbiddenError, PortalRefusedError
-from simcrm.hubspot.record_urls import TYPE_IDS
+from simcrm.hubspot.errors import ForbiddenError, PortalAccessError, RequestRejectedError
+from simcrm.hubspot.record_urls import OBJECT_TYPE_IDS
 from simcrm.models.crm_objects import ObjectType
 
-_TYPES = {type_id: kind for kind, type_id in TYPE_IDS.items()}
+_TYPES = {type_id: kind for kind, type_id in OBJECT_TYPE_IDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class RecordLimit:
     """What the portal may hold of one type, and what it does."""
 
     limit: int
     usage: int
 
     @property
-    def free(self) -> int:
+    def available(self) -> int:
         """What may still be created."""
         return max(0, self.limit - self.usage)
 
 
-def places(client: HubSpotClient) -> dict[ObjectType, Places]:
+def read_record_limits(client: HubSpotClient) -> dict[ObjectType, RecordLimit]:
     """Records by object type; empty where the API does not tell this token."""
-    return _read(client, client.paths.record_limits(), "hubspotDefinedObjectTypes")
+    return _read_limits(client, client.paths.record_limits(), "hubspotDefinedObjectTypes")
 
 
-def _read(client: HubSpotClient, path: str, field: str) -> dict[ObjectType, Places]:
+def _read_limits(client: HubSpotClient, path: str, field: str) -> dict[ObjectType, RecordLimit]:
     try:
         rows = client.get(path).get(field) or []
-    except (CallRefusedError, ForbiddenError):
+    except (RequestRejectedError, ForbiddenError):
         return {}
-    found = {_TYPES.get(str(row.get("objectTypeId"))): _places(row) for row in rows}
-    return {kind: held for kind, held in found.items() if kind is not None and held is not None}
+    limits = {_TYPES.get(str(row.get("objectTypeId"))): _parse_limit(row) for row in rows}
+    return {kind: limit for kind, limit in limits.items() if kind is not None and limit is not None}
 
 
-def require_places(client: HubSpotClient, planned: Mapping[ObjectType, int]) -> None:
+def require_capacity(client: HubSpotClient, planned: Mapping[ObjectType, int]) -> None:
     """Refuse a run that the portal cannot hold, before its first write.
 
     Raises:
         PortalRefusedError: says how many records are planned and how many places are left.
     """
-    present = places(client)
+    present = read_record_limits(client)
     for kind, count in planned.items():
-        held = present.get(kind)
-        if held is not None and held.free < count:
-            raise PortalRefusedError(
-                f"The portal has {held.free:,} of {held.limit:,} places for {kind} left, and {count:,} are planned: "
-                "start a smaller simulation, or make room by a clean-up of an older one."
+        limit = present.get(kind)
+        if limit is not None and limit.available < count:
+            raise PortalAccessError(
+                f"The portal has {limit.available:,} of {limit.limit:,} places for {kind} left, and {count:,} are "
+                "planned: start a smaller simulation, or make room by a clean-up of an older one."
             )
 
 
-def require_property_places(client: HubSpotClient, missing: Mapping[ObjectType, int]) -> None:
+def require_property_capacity(client: HubSpotClient, missing: Mapping[ObjectType, int]) -> None:
     """Refuse a portal that cannot take SimCRM's properties, before any of them is made.
 
     Raises:
         PortalRefusedError: says how many are missing and how many custom properties the portal may still have.
     """
-    wanted = {kind: count for kind, count in missing.items() if count}
-    present = _read(client, client.paths.property_limits(), "byObjectType") if wanted else {}
-    for kind, count in wanted.items():
-        held = present.get(kind)
-        if held is not None and held.free < count:
-            raise PortalRefusedError(
-                f"The portal may have {held.limit:,} custom properties of {kind} and has {held.usage:,}; SimCRM needs "
-                f"{count:,} more: delete some that nobody uses, or raise the portal's limit."
+    needed = {kind: count for kind, count in missing.items() if count}
+    present = _read_limits(client, client.paths.property_limits(), "byObjectType") if needed else {}
+    for kind, count in needed.items():
+        limit = present.get(kind)
+        if limit is not None and limit.available < count:
+            raise PortalAccessError(
+                f"The portal may have {limit.limit:,} custom properties of {kind} and has {limit.usage:,}; SimCRM "
+                f"needs {count:,} more: delete some that nobody uses, or raise the portal's limit."
             )
 
 
-def require_room(client: HubSpotClient, kind: ObjectType) -> None:
+def raise_if_full(client: HubSpotClient, kind: ObjectType) -> None:
     """Find out whether records were refused because the portal is full.
 
     HubSpot does not document how it says so; the count does.
@@ -80,16 +80,16 @@ def require_room(client: HubSpotClient, kind: ObjectType) -> None:
     Raises:
         PortalRefusedError: it is full.
     """
-    held = places(client).get(kind)
-    if held is not None and held.free == 0:
-        raise PortalRefusedError(
-            f"The portal is full: it holds all {held.limit:,} {kind} that it may. Make room or raise its limit, "
+    limit = read_record_limits(client).get(kind)
+    if limit is not None and limit.available == 0:
+        raise PortalAccessError(
+            f"The portal is full: it holds all {limit.limit:,} {kind} that it may. Make room or raise its limit, "
             "then resume the simulation."
         )
 
 
-def _places(row: Mapping[str, Any]) -> Places | None:
+def _parse_limit(row: Mapping[str, Any]) -> RecordLimit | None:
     try:
-        return Places(int(row["limit"]), int(row["usage"]))
+        return RecordLimit(int(row["limit"]), int(row["usage"]))
     except (KeyError, TypeError, ValueError):
         return None

@@ -5,9 +5,9 @@ from functools import partial
 
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.custom_properties import CRM_OBJECTS
-from simcrm.hubspot.errors import CallRefusedError, PortalRefusedError
+from simcrm.hubspot.errors import PortalAccessError, RequestRejectedError
 
-EMPTY: dict[str, list[str]] = {"inputs": []}
+EMPTY_BATCH: dict[str, list[str]] = {"inputs": []}
 """A batch of nothing: HubSpot looks at the scopes first, then has nothing to do."""
 
 
@@ -21,15 +21,15 @@ def require_scopes(client: HubSpotClient) -> None:
     for probe in _probes(client):
         try:
             probe()
-        except CallRefusedError:
+        except RequestRejectedError:
             continue
-        except PortalRefusedError as error:
+        except PortalAccessError as error:
             if not error.scopes:
                 raise
             missing |= set(error.scopes)
     if missing:
         scopes = tuple(sorted(missing))
-        raise PortalRefusedError(f"The token lacks scopes: grant {', '.join(scopes)} and start again.", scopes)
+        raise PortalAccessError(f"The token lacks scopes: grant {', '.join(scopes)} and start again.", scopes)
 
 
 def _probes(client: HubSpotClient) -> Iterator[Callable[[], object]]:
@@ -37,6 +37,6 @@ def _probes(client: HubSpotClient) -> Iterator[Callable[[], object]]:
     paths = client.paths
     for kind in CRM_OBJECTS:
         for path in (paths.batch(kind, "read"), paths.batch(kind, "update"), f"{paths.properties(kind)}/batch/create"):
-            yield partial(client.post, path, EMPTY)
+            yield partial(client.post, path, EMPTY_BATCH)
         yield partial(client.get, f"{paths.properties(kind)}/groups")
     yield partial(client.get, paths.owners())

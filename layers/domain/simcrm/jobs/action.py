@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Action(StrEnum):
+class JobKind(StrEnum):
     """What is to be done with a simulation that has ended, or is ended by this."""
 
     CLEANUP = "cleanup"

@@ -12,77 +12,80 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 
-from simcrm.core import cloudwatch_metrics, log
-from simcrm.core.cloudwatch_metrics import Measure
-from simcrm.core.concurrency import side_by_side
-from simcrm.hubspot.batch_reader import chunks, read_objects
+from simcrm.core import cloudwatch_metrics
+from simcrm.core.cloudwatch_metrics import Metric
+from simcrm.core.concurrency import map_concurrently
+from simcrm.core.log import log_event
+from simcrm.hubspot.batch_reader import chunked, read_objects
 from simcrm.hubspot.client import HubSpotClient, JsonObject
 from simcrm.hubspot.custom_properties import SIMULATION_ID
-from simcrm.hubspot.errors import PortalBusyError
+from simcrm.hubspot.errors import PortalUnavailableError
 from simcrm.jobs.cleanup_state import CleanupState, read_cleanup, remaining
-from simcrm.jobs.tagged_records import HANGERS, Tagged
+from simcrm.jobs.tagged_records import ASSOCIATED_TYPES, TaggedRecords
 from simcrm.models.crm_objects import ObjectType
 from simcrm.storage import file_names
-from simcrm.storage.batch_document import BatchEnds
+from simcrm.storage.batch_document import BatchDocument
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.run_totals import RunTotals, Totals
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.run_totals import RunTotals, TotalsStore
+from simcrm.storage.simulation_files import SimulationFiles
 
-ORDER = tuple(reversed((*ObjectType,)))
+ARCHIVE_ORDER = tuple(reversed((*ObjectType,)))
 """Tasks, calls, notes, tickets, deals, contacts, companies: what hangs on a record goes before it."""
 
 MERGED_IDS = "hs_merged_object_ids"
 """HubSpot's own property: what was merged into a record, parted by semicolons; activities have none."""
 
-CHUNK = 100
+BATCH_SIZE = 100
 WINDOW = 10_000
 """Objects that are archived together, type by type, so that calls are full."""
 
-QUIET_LOOKS = 3
+EMPTY_PASSES = 3
 """Searches in a row that must find nothing, because the index lags and a fresh record can drop out of it."""
 
-LOOK_SECONDS = 5.0
-BUSY_SECONDS = 10.0
+PASS_SECONDS = 5.0
+UNAVAILABLE_SECONDS = 10.0
 SAMPLES = 3
 
 
-def preview(artifacts: Artifacts) -> JsonObject:
+def preview_cleanup(files: SimulationFiles) -> JsonObject:
     """What a clean-up would archive, by the totals of the ledger: counts and a few samples of each type.
 
     What an earlier clean-up has archived already is not counted.
     """
-    state, totals = read_cleanup(artifacts), Totals(artifacts).read()
-    counts = remaining({kind: totals.in_portal[kind] for kind in ORDER}, state)
-    samples = {} if state is not None and state.done else _samples(artifacts, totals)
+    state, totals = read_cleanup(files), TotalsStore(files).read()
+    counts = remaining({kind: totals.in_portal[kind] for kind in ARCHIVE_ORDER}, state)
+    samples = {} if state is not None and state.done else _samples(files, totals)
     return {"counts": counts, "total": sum(counts.values()), "samples": samples}
 
 
-def _samples(artifacts: Artifacts, totals: RunTotals) -> dict[ObjectType, list[JsonObject]]:
+def _samples(artifacts: SimulationFiles, totals: RunTotals) -> dict[ObjectType, list[JsonObject]]:
     """The first objects of each type that are in the portal."""
-    wanted = sorted({batch for kind in ORDER for batch in islice(totals.having(kind), SAMPLES)})
-    found: dict[ObjectType, list[JsonObject]] = {kind: [] for kind in ORDER}
-    for kept in side_by_side(lambda batch: artifacts.read(file_names.batch_ends(batch), BatchEnds), wanted):
+    wanted = sorted({batch for kind in ARCHIVE_ORDER for batch in islice(totals.batches_with(kind), SAMPLES)})
+    found: dict[ObjectType, list[JsonObject]] = {kind: [] for kind in ARCHIVE_ORDER}
+    for kept in map_concurrently(
+        lambda batch: artifacts.read(file_names.batch_document_file(batch), BatchDocument), wanted
+    ):
         for kind, rows in ({} if kept is None else kept.in_portal(artifacts.simulation_id)).items():
             found[kind] += ({"key": key, "id": number} for number, key in rows)
     return {kind: rows[:SAMPLES] for kind, rows in found.items()}
 
 
 @dataclass(slots=True)
-class Cleanup:
+class CleanupJob:
     """One simulation's clean-up; ``is_over`` tells that the function's time is, ``pause`` sleeps for seconds."""
 
     client: HubSpotClient
-    artifacts: Artifacts
-    is_over: Callable[[], bool]
-    pause: Callable[[float], None]
+    artifacts: SimulationFiles
+    is_out_of_time: Callable[[], bool]
+    sleep: Callable[[float], None]
     job: str = ""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     state: CleanupState = field(init=False)
-    _tagged: Tagged = field(init=False)
+    _tagged: TaggedRecords = field(init=False)
     _known: dict[ObjectType, "array[int]"] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._tagged = Tagged(self.client)
+        self._tagged = TaggedRecords(self.client)
         self.state = read_cleanup(self.artifacts) or CleanupState()
         if self.state.done and self.job > self.state.job:  # asked for again: records may have come after it
             before = self.state.model_dump(include={"archived", "foreign", "left"})
@@ -98,14 +101,14 @@ class Cleanup:
         if self.state.done:
             return self.state
         try:
-            self._by_ledger()
-            while not self.is_over() and self.state.quiet_looks < QUIET_LOOKS:
-                self._look()
-            if self.state.quiet_looks >= QUIET_LOOKS:
+            self._archive_by_ledger()
+            while not self.is_out_of_time() and self.state.quiet_looks < EMPTY_PASSES:
+                self._search_pass()
+            if self.state.quiet_looks >= EMPTY_PASSES:
                 self.state.done, self.state.done_at = True, self.clock()
         finally:
             self.artifacts.write(file_names.CLEANUP, self.state)
-        log.event(
+        log_event(
             "CLEANUP_PROGRESS",
             "records were taken back",
             simulationId=self.artifacts.simulation_id,
@@ -114,13 +117,13 @@ class Cleanup:
         )
         return self.state
 
-    def _by_ledger(self) -> None:
+    def _archive_by_ledger(self) -> None:
         """Archive what the ledger knows, some batches at a time, and of these what hangs on a record before it."""
         if self.state.is_ledger_done:
             return
         for last, chunks_left in self._windows():
             for kind, ids in chunks_left[self.state.chunks :]:
-                if self.is_over():
+                if self.is_out_of_time():
                     return
                 self._archive_own(kind, ids)
                 self.state.chunks += 1
@@ -129,44 +132,48 @@ class Cleanup:
 
     def _windows(self) -> Iterator[tuple[int, list[tuple[ObjectType, Sequence[str]]]]]:
         """The last batch of each window, and what is to be archived of it call by call."""
-        ids: dict[ObjectType, dict[str, None]] = {kind: {} for kind in ORDER}
+        ids: dict[ObjectType, dict[str, None]] = {kind: {} for kind in ARCHIVE_ORDER}
         last = self.state.batch
         for last, found in self._written(self.state.batch):
             for kind, rows in found.items():
                 ids[kind].update(dict.fromkeys(number for number, _ in rows))
             if sum(map(len, ids.values())) >= WINDOW:
                 yield last, _calls(ids)
-                ids = {kind: {} for kind in ORDER}
+                ids = {kind: {} for kind in ARCHIVE_ORDER}
         yield last, _calls(ids)
 
     def _written(self, after: int = -1) -> Iterator[tuple[int, dict[ObjectType, list[tuple[str, str]]]]]:
         """Portal id and record key of what is in the portal, by batch and type."""
         ledger = Ledger(self.artifacts)
-        looked_at = side_by_side(lambda found: (found.batch, ledger.look(found)), ledger.batches(after))
+        looked_at = map_concurrently(lambda found: (found.batch, ledger.read_document(found)), ledger.batches(after))
         yield from ((batch, ends.in_portal(self.artifacts.simulation_id)) for batch, ends in looked_at)
 
-    def _look(self) -> None:
+    def _search_pass(self) -> None:
         """One search over all types; whatever is found and still there is archived."""
-        found = sum(self._look_for(kind) for kind in ORDER)
-        self.state.quiet_looks = 0 if found else self.state.quiet_looks + 1
-        if self.state.quiet_looks < QUIET_LOOKS:
-            self.pause(LOOK_SECONDS)
+        archived = sum(self._search_type(kind) for kind in ARCHIVE_ORDER)
+        self.state.quiet_looks = 0 if archived else self.state.quiet_looks + 1
+        if self.state.quiet_looks < EMPTY_PASSES:
+            self.sleep(PASS_SECONDS)
 
-    def _look_for(self, kind: ObjectType) -> int:
+    def _search_type(self, kind: ObjectType) -> int:
         archived = 0
         for rows in self._tagged.pages(kind, self.artifacts.simulation_id):
             ids = [str(row["id"]) for row in rows]
-            for start in range(0, len(ids), CHUNK):
-                part = ids[start : start + CHUNK]
-                archived += self._archive_hanging(kind, part) + self._archive_own(kind, part)
+            for start in range(0, len(ids), BATCH_SIZE):
+                part = ids[start : start + BATCH_SIZE]
+                archived += self._archive_associated(kind, part) + self._archive_own(kind, part)
         return archived
 
-    def _archive_hanging(self, owner: ObjectType, ids: Sequence[str]) -> int:
+    def _archive_associated(self, owner: ObjectType, ids: Sequence[str]) -> int:
         """Archive what hangs on records that are about to go and that the index does not show yet."""
         if owner not in {ObjectType.CONTACTS, ObjectType.COMPANIES}:
             return 0
-        linked = {kind: self._tagged.hanging_on(owner, ids, kind) for kind in HANGERS}
-        return sum(self._archive_own(kind, found, leave=False) for kind, found in linked.items() if found)
+        linked = {kind: self._tagged.associated_with(owner, ids, kind) for kind in ASSOCIATED_TYPES}
+        return sum(
+            self._archive_own(kind, associated_ids, leave=False)
+            for kind, associated_ids in linked.items()
+            if associated_ids
+        )
 
     def _archive_own(self, kind: ObjectType, ids: Sequence[str], *, leave: bool = True) -> int:
         """Archive those that exist and are this simulation's; the record store, not the index, says so.
@@ -174,22 +181,22 @@ class Cleanup:
         The others are noted as left in the portal if ``leave``.
         """
         rows = read_objects(self.client, kind, ids, [SIMULATION_ID, MERGED_IDS])
-        own = self._own(kind, rows)
+        own = self._own_ids(kind, rows)
         if leave:
-            self._leave(kind, {str(row["id"]) for row in rows} - set(own))
+            self._note_left(kind, {str(row["id"]) for row in rows} - set(own))
         path = self.client.paths.batch(kind, "archive")
-        for part in chunks(own, CHUNK):
+        for part in chunked(own, BATCH_SIZE):
             self.client.post(path, {"inputs": [{"id": number} for number in part]})
-            cloudwatch_metrics.add(Measure.RECORDS_ARCHIVED, len(part))
+            cloudwatch_metrics.record(Metric.RECORDS_ARCHIVED, len(part))
             self.state.archived[kind] = self.state.archived.get(kind, 0) + len(part)
         return len(own)
 
-    def _leave(self, kind: ObjectType, ids: set[str]) -> None:
+    def _note_left(self, kind: ObjectType, ids: set[str]) -> None:
         known = self.state.left.setdefault(kind, [])
         known += sorted(ids.difference(known), key=int)
         self.state.foreign = sum(map(len, self.state.left.values()))
 
-    def _own(self, kind: ObjectType, rows: Sequence[JsonObject]) -> list[str]:
+    def _own_ids(self, kind: ObjectType, rows: Sequence[JsonObject]) -> list[str]:
         tagged = [row for row in rows if row["properties"].get(SIMULATION_ID) == self.artifacts.simulation_id]
         if not any(map(_merged_ids, tagged)):
             return [str(row["id"]) for row in tagged]
@@ -213,7 +220,7 @@ def _merged_ids(row: JsonObject) -> list[str]:
 
 def _numbers(written: Iterable[Mapping[ObjectType, list[tuple[str, str]]]]) -> dict[ObjectType, "array[int]"]:
     """All ids by type, ascending, in eight bytes each."""
-    numbers = {kind: array("q") for kind in ORDER}
+    numbers = {kind: array("q") for kind in ARCHIVE_ORDER}
     for found in written:
         for kind, rows in found.items():
             numbers[kind].extend(int(number) for number, _ in rows)
@@ -221,16 +228,16 @@ def _numbers(written: Iterable[Mapping[ObjectType, list[tuple[str, str]]]]) -> d
 
 
 def _calls(ids: Mapping[ObjectType, Iterable[str]]) -> list[tuple[ObjectType, Sequence[str]]]:
-    return [(kind, part) for kind in ORDER for part in chunks(list(ids[kind]), CHUNK)]
+    return [(kind, part) for kind in ARCHIVE_ORDER for part in chunked(list(ids[kind]), BATCH_SIZE)]
 
 
-def take_back(
+def clean_up_portal(
     client: HubSpotClient,
-    artifacts: Artifacts,
+    files: SimulationFiles,
     *,
-    pause: Callable[[float], None],
+    sleep: Callable[[float], None],
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    is_over: Callable[[], bool] = lambda: False,
+    is_out_of_time: Callable[[], bool] = lambda: False,
 ) -> CleanupState:
     """Take a simulation back without a stack: by the ledger that the artifacts hold, if any, and from the portal alone.
 
@@ -239,10 +246,10 @@ def take_back(
     Raises:
         PortalRefusedError: the portal cannot be used.
     """
-    cleanup = Cleanup(client, artifacts, is_over, pause, f"cleanup-{clock():%Y%m%dt%H%M%S}", clock)
-    while not cleanup.state.done and not is_over():
+    cleanup = CleanupJob(client, files, is_out_of_time, sleep, f"cleanup-{clock():%Y%m%dt%H%M%S}", clock)
+    while not cleanup.state.done and not is_out_of_time():
         try:
             cleanup.run()
-        except PortalBusyError as error:
-            pause(BUSY_SECONDS if error.retry_after is None else error.retry_after)
+        except PortalUnavailableError as error:
+            sleep(UNAVAILABLE_SECONDS if error.retry_after is None else error.retry_after)
     return cleanup.state

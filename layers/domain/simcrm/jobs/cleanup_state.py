@@ -6,11 +6,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from simcrm.core.json_types import JsonObject
-from simcrm.core.timestamps import iso_utc
+from simcrm.core.timestamps import to_iso_utc
 from simcrm.models.crm_objects import ObjectType
 from simcrm.storage import file_names
-from simcrm.storage.ledger_entries import LedgerEntry, Outcome
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.ledger_entries import LedgerEntry, LedgerOutcome
+from simcrm.storage.simulation_files import SimulationFiles
 
 
 class CleanupState(BaseModel):
@@ -35,9 +35,9 @@ class CleanupState(BaseModel):
     done_at: AwareDatetime | None = None
 
 
-def read_cleanup(artifacts: Artifacts) -> CleanupState | None:
+def read_cleanup(files: SimulationFiles) -> CleanupState | None:
     """The progress of a clean-up, or None where none was begun."""
-    return artifacts.read(file_names.CLEANUP, CleanupState)
+    return files.read(file_names.CLEANUP, CleanupState)
 
 
 def remaining(written: Mapping[ObjectType, int], state: CleanupState | None) -> dict[ObjectType, int]:
@@ -50,19 +50,19 @@ def remaining(written: Mapping[ObjectType, int], state: CleanupState | None) -> 
     return {kind: 0 if state.done else max(0, count - state.archived.get(kind, 0)) for kind, count in written.items()}
 
 
-def now_of(entry: LedgerEntry, state: CleanupState | None) -> LedgerEntry:
+def apply_cleanup(entry: LedgerEntry, state: CleanupState | None) -> LedgerEntry:
     """An entry of the ledger as it stands now: taken back, unless it was left in the portal."""
-    if state is None or not state.done or entry.outcome is not Outcome.WRITTEN:
+    if state is None or not state.done or entry.outcome is not LedgerOutcome.WRITTEN:
         return entry
     if entry.hubspot_id in state.left.get(entry.object_type, ()):
         return entry
-    return entry.model_copy(update={"outcome": Outcome.TAKEN_BACK})
+    return entry.model_copy(update={"outcome": LedgerOutcome.TAKEN_BACK})
 
 
-def document_of(state: CleanupState | None) -> JsonObject:
+def cleanup_document(state: CleanupState | None) -> JsonObject:
     """``takenBack``, and ``cleanup`` with how far it is where one was begun."""
     if state is None:
         return {"takenBack": False}
     shown = {"job": state.job, "done": state.done, "archived": state.archived, "foreign": state.foreign}
-    ended = {} if state.done_at is None else {"doneAt": iso_utc(state.done_at)}
+    ended = {} if state.done_at is None else {"doneAt": to_iso_utc(state.done_at)}
     return {"takenBack": state.done, "cleanup": shown | ended}

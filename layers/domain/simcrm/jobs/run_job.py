@@ -4,35 +4,35 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from simcrm.cache.run_counters import Metrics
-from simcrm.core import log
+from simcrm.cache.run_counters import RunCounters
+from simcrm.core.log import log_event
 from simcrm.hubspot.client import HubSpotClient
-from simcrm.jobs.action import Action
-from simcrm.jobs.clean_up import Cleanup
-from simcrm.jobs.retry_refused import Repair
-from simcrm.jobs.settle_abort import Aftermath
-from simcrm.storage.abort_marker import Abort, read_abort, write_abort
+from simcrm.jobs.action import JobKind
+from simcrm.jobs.clean_up import CleanupJob
+from simcrm.jobs.retry_refused import RetryRefusedJob
+from simcrm.jobs.settle_abort import AbortSettlement
+from simcrm.storage.abort_marker import AbortMarker, read_abort_marker, write_abort_marker
 from simcrm.storage.job_record import read_job
-from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.address_claims import Claims
+from simcrm.storage.simulation_files import SimulationFiles
+from simcrm.writing.address_claims import AddressClaims
 from simcrm.writing.writer import Writer
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class JobContext:
     """The portal, who owns its domains, the simulation's counters, and the function's time."""
 
     client: HubSpotClient
     writer: Writer
-    claims: Claims
-    metrics: Metrics
-    is_over: Callable[[], bool]
-    pause: Callable[[float], None]
+    address_claims: AddressClaims
+    counters: RunCounters
+    is_out_of_time: Callable[[], bool]
+    sleep: Callable[[float], None]
     writer_seconds: float
     """How long a writer may run that began before an abort."""
 
 
-def work(action: Action, artifacts: Artifacts, tools: Tools, job: str) -> bool:
+def run_job(action: JobKind, files: SimulationFiles, context: JobContext, job: str) -> bool:
     """Go on with a job, named by its execution; whether it is done.
 
     An execution that was started late, when another one had taken its place, does nothing.
@@ -40,17 +40,19 @@ def work(action: Action, artifacts: Artifacts, tools: Tools, job: str) -> bool:
     Raises:
         PortalBusyError, PortalRefusedError: the progress is kept.
     """
-    current = read_job(artifacts)
+    current = read_job(files)
     if current is not None and current.name != job:
-        log.event("JOB_SUPERSEDED", "another job has begun", simulationId=artifacts.simulation_id, job=job)
+        log_event("JOB_SUPERSEDED", "another job has begun", simulationId=files.simulation_id, job=job)
         return True
-    if action is Action.CLEANUP:
-        if read_abort(artifacts) is None:  # writers that come late must not write behind the clean-up
-            write_abort(artifacts, Abort(at=datetime.now(UTC)))
-        done = Cleanup(tools.client, artifacts, tools.is_over, tools.pause, job).run().done
+    if action is JobKind.CLEANUP:
+        if read_abort_marker(files) is None:  # writers that come late must not write behind the clean-up
+            write_abort_marker(files, AbortMarker(at=datetime.now(UTC)))
+        done = CleanupJob(context.client, files, context.is_out_of_time, context.sleep, job).run().done
         if done:
-            tools.claims.release(artifacts.simulation_id)
+            context.address_claims.release(files.simulation_id)
         return done
-    if action is Action.ABORT:
-        return Aftermath(artifacts, tools.is_over, tools.pause, tools.writer_seconds).run(datetime.now(UTC))
-    return Repair(tools.writer, artifacts, tools.is_over, tools.metrics, tools.client).run().done
+    if action is JobKind.ABORT:
+        return AbortSettlement(files, context.is_out_of_time, context.sleep, context.writer_seconds).run(
+            datetime.now(UTC)
+        )
+    return RetryRefusedJob(context.writer, files, context.is_out_of_time, context.counters, context.client).run().done

@@ -8,50 +8,50 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from simcrm.core import log
-from simcrm.core.concurrency import side_by_side, windows
+from simcrm.core.concurrency import chunked_windows, map_concurrently
+from simcrm.core.log import log_event
 from simcrm.generation.batch_generator import BatchGenerator
-from simcrm.jobs.ledger_totals import reconciled
+from simcrm.jobs.ledger_totals import reconcile_totals
 from simcrm.models.crm_objects import ObjectType, RecordKey
 from simcrm.planning.batches import Batch, read_batches
 from simcrm.planning.plan_document import read_plan
 from simcrm.storage import file_names
-from simcrm.storage.abort_marker import read_abort
+from simcrm.storage.abort_marker import read_abort_marker
 from simcrm.storage.ledger import BatchFiles, Ledger
-from simcrm.storage.ledger_entries import LedgerEntry, Outcome
-from simcrm.storage.run_status import State, Status, read_status, write_status
-from simcrm.storage.run_totals import TOGETHER, BatchTotals, Totals
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.ledger_entries import LedgerEntry, LedgerOutcome
+from simcrm.storage.run_status import RunState, RunStatus, read_status, write_status
+from simcrm.storage.run_totals import BATCHES_PER_WRITE, BatchTotals, TotalsStore
+from simcrm.storage.simulation_files import SimulationFiles
 
-WINDOW = 32
+BATCH_WINDOW = 32
 """Batches that are worked on between two looks at the function's time."""
 
-SLICE_SECONDS = 60.0
+STEP_SECONDS = 60.0
 """The longest single pause, so that a function's time is looked at between two."""
 
 
 @dataclass(frozen=True, slots=True)
-class Aftermath:
+class AbortSettlement:
     """One aborted simulation; ``is_over`` tells that the function's time is, ``pause`` sleeps for seconds."""
 
-    artifacts: Artifacts
-    is_over: Callable[[], bool]
-    pause: Callable[[float], None]
+    artifacts: SimulationFiles
+    is_out_of_time: Callable[[], bool]
+    sleep: Callable[[float], None]
     writer_seconds: float
 
     def run(self, now: datetime) -> bool:
         """Wait for the last writer, then ledger what is left; whether all is done. Running again goes on."""
-        abort = read_abort(self.artifacts)
+        abort = read_abort_marker(self.artifacts)
         if abort is None:
             return True
         wait = (abort.at + timedelta(seconds=self.writer_seconds) - now).total_seconds()
         if wait > 0:
-            self.pause(min(wait, SLICE_SECONDS))
-            if wait > SLICE_SECONDS:
+            self.sleep(min(wait, STEP_SECONDS))
+            if wait > STEP_SECONDS:
                 return False
         if not self._ledger_all():
             return False
-        self._record(max(now, abort.at))
+        self._record_end(max(now, abort.at))
         return True
 
     def _ledger_all(self) -> bool:
@@ -59,17 +59,17 @@ class Aftermath:
         batches = read_batches(self.artifacts)
         if not batches:
             return True
-        maker = BatchGenerator.of(read_plan(self.artifacts))
-        totals, left, is_over = Totals(self.artifacts), dict[int, BatchTotals](), False
-        for window in windows(self._open(batches), WINDOW):
-            if is_over := self.is_over():
+        generator = BatchGenerator.from_plan(read_plan(self.artifacts))
+        totals, left, is_over = TotalsStore(self.artifacts), dict[int, BatchTotals](), False
+        for window in chunked_windows(self._open(batches), BATCH_WINDOW):
+            if is_over := self.is_out_of_time():
                 break
-            ended = side_by_side(lambda item: self._abandon(maker, *item), window)
+            ended = map_concurrently(lambda item: self._write_aborted(generator, *item), window)
             left |= {batch: counted for batch, counted in ended if counted is not None}
-            if len(left) >= TOGETHER:
-                totals.count(left)
+            if len(left) >= BATCHES_PER_WRITE:
+                totals.update(left)
                 left = {}
-        totals.count(left)
+        totals.update(left)
         return not is_over
 
     def _open(self, batches: Iterable[Batch]) -> Iterator[tuple[Batch, BatchFiles]]:
@@ -84,43 +84,47 @@ class Aftermath:
             if file_names.ABORTED_STEP not in files.files:
                 yield batch, files
 
-    def _abandon(self, maker: BatchGenerator, batch: Batch, files: BatchFiles) -> tuple[int, BatchTotals | None]:
+    def _write_aborted(
+        self, generator: BatchGenerator, batch: Batch, files: BatchFiles
+    ) -> tuple[int, BatchTotals | None]:
         """Record what is left of a batch; its totals, None where nothing is left."""
         ledger = Ledger(self.artifacts)
-        known = ledger.ends(files).objects
-        planned = {str(key): key for key in planned_keys(maker, batch)}
-        left = [key for name, key in planned.items() if name.partition(":")[2] not in known]
-        if not left:
+        known = ledger.build_document(files).objects
+        planned = {str(key): key for key in planned_keys(generator, batch)}
+        unwritten = [key for name, key in planned.items() if name.partition(":")[2] not in known]
+        if not unwritten:
             return batch.number, None
-        return batch.number, BatchTotals.of(ledger.abandon(batch.number, map(_aborted, left)))
+        return batch.number, BatchTotals.from_document(
+            ledger.write_aborted(batch.number, map(_aborted_entry, unwritten))
+        )
 
-    def _record(self, now: datetime) -> None:
+    def _record_end(self, now: datetime) -> None:
         """The final status; a run that recorded another end before it was aborted keeps that."""
-        status, tally = read_status(self.artifacts), reconciled(self.artifacts).tally
-        if status is None or (status.status.is_final and status.status is not State.ABORTED):
+        status, totals = read_status(self.artifacts), reconcile_totals(self.artifacts).ledger_totals
+        if status is None or (status.status.is_final and status.status is not RunState.ABORTED):
             return
-        counted = {"counts": tally.written, "failed": tally.refused, "aborted": tally.aborted}
-        ended = {"status": State.ABORTED, "ended_at": status.ended_at or now, "error": None}
-        write_status(self.artifacts, Status.model_validate(status.model_dump() | counted | ended))
-        log.event(
+        counted = {"counts": totals.written, "failed": totals.refused, "aborted": totals.aborted}
+        ended = {"status": RunState.ABORTED, "ended_at": status.ended_at or now, "error": None}
+        write_status(self.artifacts, RunStatus.model_validate(status.model_dump() | counted | ended))
+        log_event(
             "SIMULATION_ABORTED",
             "what was not written is in the ledger",
             simulationId=self.artifacts.simulation_id,
-            written=sum(tally.written.values()),
-            aborted=tally.aborted,
+            written=sum(totals.written.values()),
+            aborted=totals.aborted,
         )
 
 
-def planned_keys(maker: BatchGenerator, batch: Batch) -> Iterator[RecordKey]:
+def planned_keys(generator: BatchGenerator, batch: Batch) -> Iterator[RecordKey]:
     """The objects of all steps of a batch, some of them more than once."""
-    simulation_id = maker.plan.simulation_id
-    for index, life in zip(batch.indexes, maker.lives(batch), strict=True):
-        yield RecordKey(simulation_id, ObjectType.COMPANIES, maker.timelines.company_index(index))
+    simulation_id = generator.plan.simulation_id
+    for index, timeline in zip(batch.indexes, generator.batch_timelines(batch), strict=True):
+        yield RecordKey(simulation_id, ObjectType.COMPANIES, generator.timelines.company_index(index))
         yield RecordKey(simulation_id, ObjectType.CONTACTS, index)
-        for event in life:
+        for event in timeline:
             if event.stage is None:
                 yield RecordKey(simulation_id, event.object_type, index, event.ordinal)
 
 
-def _aborted(key: RecordKey) -> LedgerEntry:
-    return LedgerEntry(key=str(key), object_type=key.object_type, outcome=Outcome.ABORTED)
+def _aborted_entry(key: RecordKey) -> LedgerEntry:
+    return LedgerEntry(key=str(key), object_type=key.object_type, outcome=LedgerOutcome.ABORTED)

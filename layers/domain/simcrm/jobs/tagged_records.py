@@ -4,18 +4,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
-from simcrm.hubspot.batch_reader import LINKED_INPUTS, chunks
+from simcrm.hubspot.batch_reader import MAX_ASSOCIATION_INPUTS, chunked
 from simcrm.hubspot.client import HubSpotClient, JsonObject
 from simcrm.hubspot.custom_properties import RECORD_KEY, SIMULATION_ID
 from simcrm.models.crm_objects import ObjectType
 
-PAGE = 200
+PAGE_SIZE = 200
 
-HANGERS = (ObjectType.TASKS, ObjectType.CALLS, ObjectType.NOTES, ObjectType.TICKETS, ObjectType.DEALS)
+ASSOCIATED_TYPES = (ObjectType.TASKS, ObjectType.CALLS, ObjectType.NOTES, ObjectType.TICKETS, ObjectType.DEALS)
 """What hangs on contacts and companies, in the order in which it is archived."""
 
 
-class Tagged:
+class TaggedRecords:
     """The records of one portal that carry a simulation's id.
 
     The index of a search lags behind the records by seconds; ``hanging_on`` asks the records themselves.
@@ -23,7 +23,7 @@ class Tagged:
 
     def __init__(self, client: HubSpotClient) -> None:
         self._client = client
-        self._has_tag = cache(self._look_for_tag)
+        self._has_tag = cache(self._defines_tag)
 
     def pages(self, kind: ObjectType, simulation_id: str | None = None) -> Iterator[list[JsonObject]]:
         """Records of one type, of all simulations or of one, in the order of their ids, page by page.
@@ -39,20 +39,20 @@ class Tagged:
             yield rows
             last = max((str(row["id"]) for row in rows), key=int)
 
-    def count(self, note: Callable[[int], None] = lambda _found: None) -> dict[str, Counter[ObjectType]]:
+    def count(self, report: Callable[[int], None] = lambda _found: None) -> dict[str, Counter[ObjectType]]:
         """How many records of each type each simulation has; ``note`` is told how many were found so far."""
-        found: dict[str, Counter[ObjectType]] = {}
+        counts_by_simulation: dict[str, Counter[ObjectType]] = {}
         for kind in ObjectType:
             for rows in self.pages(kind):
                 for row in rows:
-                    found.setdefault(row["properties"][SIMULATION_ID], Counter())[kind] += 1
-                note(sum(counts.total() for counts in found.values()))
-        return dict(sorted(found.items()))
+                    counts_by_simulation.setdefault(row["properties"][SIMULATION_ID], Counter())[kind] += 1
+                report(sum(counts.total() for counts in counts_by_simulation.values()))
+        return dict(sorted(counts_by_simulation.items()))
 
-    def hanging_on(self, owner: ObjectType, ids: Sequence[str], kind: ObjectType) -> list[str]:
+    def associated_with(self, owner: ObjectType, ids: Sequence[str], kind: ObjectType) -> list[str]:
         """The ids of all records of a type that are associated with some contacts or companies, whoever made them."""
-        path, linked = self._client.paths.linked(owner, kind), set()
-        for part in chunks(ids, LINKED_INPUTS):
+        path, linked = self._client.paths.read_associations(owner, kind), set()
+        for part in chunked(ids, MAX_ASSOCIATION_INPUTS):
             answer = self._client.post(path, {"inputs": [{"id": number} for number in part]})
             linked |= {str(end["toObjectId"]) for row in answer.get("results") or [] for end in row["to"]}
         return sorted(linked, key=int)
@@ -66,12 +66,12 @@ class Tagged:
             "filterGroups": [{"filters": [tag, behind]}],
             "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
             "properties": [SIMULATION_ID, RECORD_KEY],
-            "limit": PAGE,
+            "limit": PAGE_SIZE,
         }
         rows: list[JsonObject] = self._client.post(self._client.paths.search(kind), body).get("results") or []
         return rows
 
-    def _look_for_tag(self, kind: ObjectType) -> bool:
+    def _defines_tag(self, kind: ObjectType) -> bool:
         """Whether records of a type can carry the id: a search for a property that is not defined is refused."""
         definitions = self._client.get(self._client.paths.properties(kind)).get("results") or []
         return any(definition["name"] == SIMULATION_ID for definition in definitions)

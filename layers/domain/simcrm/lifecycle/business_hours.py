@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-OPENS, CLOSES = time(9, 0), time(18, 0)
+OPENING_TIME, CLOSING_TIME = time(9, 0), time(18, 0)
 """Office hours by local clocks, which are never set forward or back within them."""
 
 SATURDAY = 5
@@ -15,9 +15,9 @@ def next_working_moment(at: datetime, zone: ZoneInfo) -> datetime:
     The minutes after opening follow from the moment, so that a morning does not begin with everything at once.
     """
     moment = at.astimezone(zone)
-    if moment.time() >= CLOSES:
+    if moment.time() >= CLOSING_TIME:
         moment = _opening(moment + timedelta(days=1), moment)
-    elif moment.time() < OPENS:
+    elif moment.time() < OPENING_TIME:
         moment = _opening(moment, moment)
     while moment.weekday() >= SATURDAY:
         moment += timedelta(days=1)
@@ -26,4 +26,4 @@ def next_working_moment(at: datetime, zone: ZoneInfo) -> datetime:
 
 def _opening(day: datetime, original: datetime) -> datetime:
     spread = timedelta(minutes=(original.hour * 60 + original.minute) % 150, seconds=original.second)
-    return datetime.combine(day.date(), OPENS, day.tzinfo) + spread
+    return datetime.combine(day.date(), OPENING_TIME, day.tzinfo) + spread

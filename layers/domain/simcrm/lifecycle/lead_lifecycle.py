@@ -8,12 +8,19 @@ from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from simcrm.lifecycle.business_hours import next_working_moment
-from simcrm.lifecycle.stage_changes import Cause, as_history
+from simcrm.lifecycle.stage_changes import TriggerEvent, with_stage_changes
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DealPipeline
-from simcrm.models.lead_events import STAGES, ActivityEvent, DealOutcome, DealState, LifecycleStage, Moment
+from simcrm.models.lead_events import (
+    STAGE_AFTER_TRIGGER,
+    ActivityEvent,
+    DealOutcome,
+    DealState,
+    LifecycleStage,
+    LifecycleTrigger,
+)
 from simcrm.synthetic.scenario import ActivityRule, ScenarioParameters
-from simcrm.synthetic.seeded_random import Draws, Seed, Stream
+from simcrm.synthetic.seeded_random import RandomStream, SeedSequence, StreamRandom
 
 QUALIFIED_SHARE = 0.62
 """Leads that marketing qualifies."""
@@ -31,7 +38,7 @@ SUPPORT_SHARE = 0.2
 SUPPORT_DAYS = (4, 45)
 
 
-class _Part(IntEnum):
+class _SubStream(IntEnum):
     """Draws of their own, so that what is hidden by a horizon does not change what came before."""
 
     COURSE = 0
@@ -39,7 +46,7 @@ class _Part(IntEnum):
     SUPPORT = 2
 
 
-class World(TypedDict):
+class LifecycleSettings(TypedDict):
     """What a life happens in: the scenario's rhythm, the portal's pipeline, and the end of what has happened.
 
     ``unfolds`` where it is written as it happens, so that changes of stage are events.
@@ -47,119 +54,134 @@ class World(TypedDict):
 
     parameters: ScenarioParameters
     pipeline: DealPipeline
-    horizon: datetime | None
-    unfolds: bool
+    cutoff: datetime | None
+    emit_stage_changes: bool
 
 
-GREENWICH = ZoneInfo("UTC")
+UTC_ZONE = ZoneInfo("UTC")
 
 
-def life_of_lead(
-    seed: Seed,
+def simulate_lead(
+    seed: SeedSequence,
     index: int,
     arrived_at: datetime,
     *,
     parameters: ScenarioParameters,
     pipeline: DealPipeline,
-    horizon: datetime | None = None,
-    unfolds: bool = False,
-    zone: ZoneInfo = GREENWICH,
+    cutoff: datetime | None = None,
+    emit_stage_changes: bool = False,
+    zone: ZoneInfo = UTC_ZONE,
 ) -> list[ActivityEvent]:
     """All activities of a record in the order they happen, none after ``horizon``, in working time of ``zone``.
 
     A deal whose end lies beyond the horizon is open, on the stage it has reached by then. With ``unfolds`` each change
     of stage is an event of its own.
     """
-    draws = seed.draws(Stream.LIFE, index, _Part.COURSE)
-    causes, deal = _course(draws, arrived_at, parameters, pipeline, horizon=horizon, zone=zone)
-    happened = [cause for cause in causes if horizon is None or cause.at <= horizon]
-    drafts = [draft for cause in happened for draft in _reactions(draws, cause, parameters.rules, zone)]
-    if deal is not None and (horizon is None or deal.opened_at <= horizon):
-        drafts.append((deal.opened_at, ObjectType.DEALS, Moment.OPPORTUNITY))
-        drafts += _follow_ups(seed.draws(Stream.LIFE, index, _Part.FOLLOW_UPS), deal, parameters, zone)
-        drafts += _support(seed.draws(Stream.LIFE, index, _Part.SUPPORT), deal, zone)
+    rng = seed.stream(RandomStream.LIFECYCLE, index, _SubStream.COURSE)
+    triggers, deal = _simulate_course(rng, arrived_at, parameters, pipeline, cutoff=cutoff, zone=zone)
+    triggers_so_far = [cause for cause in triggers if cutoff is None or cause.at <= cutoff]
+    drafts = [draft for cause in triggers_so_far for draft in _triggered_activities(rng, cause, parameters.rules, zone)]
+    if deal is not None and (cutoff is None or deal.opened_at <= cutoff):
+        drafts.append((deal.opened_at, ObjectType.DEALS, LifecycleTrigger.OPPORTUNITY))
+        drafts += _follow_up_activities(
+            seed.stream(RandomStream.LIFECYCLE, index, _SubStream.FOLLOW_UPS), deal, parameters, zone
+        )
+        drafts += _support_activities(seed.stream(RandomStream.LIFECYCLE, index, _SubStream.SUPPORT), deal, zone)
     else:
         deal = None
-    events = list(_number(sorted(drafts, key=_order), deal, parameters))
-    life = as_history(events, happened, pipeline) if unfolds else events
-    return [event for event in life if horizon is None or event.at <= horizon]
+    events = list(_number_activities(sorted(drafts, key=_order), deal, parameters))
+    timeline = with_stage_changes(events, triggers_so_far, pipeline) if emit_stage_changes else events
+    return [event for event in timeline if cutoff is None or event.at <= cutoff]
 
 
-def stage_of_lead(
-    seed: Seed,
+def initial_stage(
+    seed: SeedSequence,
     index: int,
     arrived_at: datetime,
     *,
     parameters: ScenarioParameters,
     pipeline: DealPipeline,
-    horizon: datetime | None = None,
-    unfolds: bool = False,
-    zone: ZoneInfo = GREENWICH,
+    cutoff: datetime | None = None,
+    emit_stage_changes: bool = False,
+    zone: ZoneInfo = UTC_ZONE,
 ) -> LifecycleStage:
     """How far the contact has come when it is written: at once by the horizon, else nowhere yet."""
-    if unfolds:
+    if emit_stage_changes:
         return LifecycleStage.LEAD
-    world: World = {"parameters": parameters, "pipeline": pipeline, "horizon": horizon, "unfolds": unfolds}
-    reached = [cause.moment for cause in turning_points(seed, index, arrived_at, world, zone)]
-    return max((STAGES[moment] for moment in reached), key=list(LifecycleStage).index)
+    world: LifecycleSettings = {
+        "parameters": parameters,
+        "pipeline": pipeline,
+        "cutoff": cutoff,
+        "emit_stage_changes": emit_stage_changes,
+    }
+    reached = [cause.trigger for cause in lifecycle_triggers(seed, index, arrived_at, world, zone)]
+    return max((STAGE_AFTER_TRIGGER[moment] for moment in reached), key=list(LifecycleStage).index)
 
 
-def turning_points(seed: Seed, index: int, arrived_at: datetime, world: World, zone: ZoneInfo) -> list[Cause]:
+def lifecycle_triggers(
+    seed: SeedSequence, index: int, arrived_at: datetime, settings: LifecycleSettings, zone: ZoneInfo
+) -> list[TriggerEvent]:
     """What causes the activities of a record, in the order it happens, none after the world's horizon."""
-    draws, horizon = seed.draws(Stream.LIFE, index, _Part.COURSE), world["horizon"]
-    causes, _ = _course(draws, arrived_at, world["parameters"], world["pipeline"], horizon=horizon, zone=zone)
-    return [cause for cause in causes if horizon is None or cause.at <= horizon]
+    rng, cutoff = seed.stream(RandomStream.LIFECYCLE, index, _SubStream.COURSE), settings["cutoff"]
+    triggers, _ = _simulate_course(
+        rng, arrived_at, settings["parameters"], settings["pipeline"], cutoff=cutoff, zone=zone
+    )
+    return [cause for cause in triggers if cutoff is None or cause.at <= cutoff]
 
 
-def _course(
-    draws: Draws,
+def _simulate_course(
+    rng: StreamRandom,
     arrived_at: datetime,
     parameters: ScenarioParameters,
     pipeline: DealPipeline,
     *,
-    horizon: datetime | None,
+    cutoff: datetime | None,
     zone: ZoneInfo,
-) -> tuple[list[Cause], DealState | None]:
+) -> tuple[list[TriggerEvent], DealState | None]:
     """The turning points of a lead and its deal, if it comes to one."""
     cycle = timedelta(days=parameters.sales_cycle_days)
-    causes = [Cause(Moment.CREATED, arrived_at)]
-    turned_at = arrived_at + cycle * (0.03 + 0.17 * draws.uniform())
-    if not draws.chance(QUALIFIED_SHARE):
-        if draws.chance(REGRESSED_SHARE):
-            causes.append(Cause(Moment.REGRESSED, turned_at))
-        return causes, None
-    causes.append(Cause(Moment.QUALIFIED, turned_at))
-    if not draws.chance(OPPORTUNITY_SHARE):
-        return causes, None
-    opened_at = next_working_moment(turned_at + cycle * (0.02 + 0.1 * draws.uniform()), zone)
-    closes_at = next_working_moment(opened_at + cycle * max(0.2, 0.8 + 0.3 * draws.normal()), zone)
-    won = draws.chance(parameters.win_rate)
-    causes.append(Cause(Moment.OPPORTUNITY, opened_at))
-    if horizon is not None and closes_at > horizon:
-        progress = (horizon - opened_at) / (closes_at - opened_at)
-        return causes, DealState(pipeline.stage_at(progress), DealOutcome.OPEN, opened_at, closes_at)
-    causes.append(Cause(Moment.WON if won else Moment.LOST, closes_at))
+    triggers = [TriggerEvent(LifecycleTrigger.CREATED, arrived_at)]
+    turned_at = arrived_at + cycle * (0.03 + 0.17 * rng.uniform())
+    if not rng.bernoulli(QUALIFIED_SHARE):
+        if rng.bernoulli(REGRESSED_SHARE):
+            triggers.append(TriggerEvent(LifecycleTrigger.REGRESSED, turned_at))
+        return triggers, None
+    triggers.append(TriggerEvent(LifecycleTrigger.QUALIFIED, turned_at))
+    if not rng.bernoulli(OPPORTUNITY_SHARE):
+        return triggers, None
+    opened_at = next_working_moment(turned_at + cycle * (0.02 + 0.1 * rng.uniform()), zone)
+    closes_at = next_working_moment(opened_at + cycle * max(0.2, 0.8 + 0.3 * rng.normal()), zone)
+    won = rng.bernoulli(parameters.win_rate)
+    triggers.append(TriggerEvent(LifecycleTrigger.OPPORTUNITY, opened_at))
+    if cutoff is not None and closes_at > cutoff:
+        progress = (cutoff - opened_at) / (closes_at - opened_at)
+        return triggers, DealState(pipeline.stage_at(progress), DealOutcome.OPEN, opened_at, closes_at)
+    triggers.append(TriggerEvent(LifecycleTrigger.WON if won else LifecycleTrigger.LOST, closes_at))
     outcome = DealOutcome.WON if won else DealOutcome.LOST
-    return causes, DealState(pipeline.won if won else pipeline.lost, outcome, opened_at, closes_at)
+    return triggers, DealState(pipeline.won if won else pipeline.lost, outcome, opened_at, closes_at)
 
 
-_Draft = tuple[datetime, ObjectType, Moment]
+_PlannedActivity = tuple[datetime, ObjectType, LifecycleTrigger]
 
 
-def _reactions(draws: Draws, cause: Cause, rules: tuple[ActivityRule, ...], zone: ZoneInfo) -> Iterator[_Draft]:
+def _triggered_activities(
+    rng: StreamRandom, trigger: TriggerEvent, rules: tuple[ActivityRule, ...], zone: ZoneInfo
+) -> Iterator[_PlannedActivity]:
     """What a turning point causes, by the scenario's rules."""
     caused: set[ObjectType] = set()
     for rule in rules:
-        if rule.moment is not cause.moment or rule.unless in caused:
+        if rule.moment is not trigger.trigger or rule.unless in caused:
             continue
-        happens, shift = draws.chance(rule.probability), draws.uniform() * 2 - 1
+        happens, shift = rng.bernoulli(rule.probability), rng.uniform() * 2 - 1
         if happens:
             caused.add(rule.object_type)
             delay = timedelta(minutes=max(1.0, rule.delay_minutes + shift * rule.delay_spread_minutes))
-            yield next_working_moment(cause.at + delay, zone), rule.object_type, cause.moment
+            yield next_working_moment(trigger.at + delay, zone), rule.object_type, trigger.trigger
 
 
-def _follow_ups(draws: Draws, deal: DealState, parameters: ScenarioParameters, zone: ZoneInfo) -> Iterator[_Draft]:
+def _follow_up_activities(
+    rng: StreamRandom, deal: DealState, parameters: ScenarioParameters, zone: ZoneInfo
+) -> Iterator[_PlannedActivity]:
     """What a seller does between the opening of a deal and its end."""
     habits = {
         ObjectType.NOTES: parameters.notes_per_lead,
@@ -167,20 +189,22 @@ def _follow_ups(draws: Draws, deal: DealState, parameters: ScenarioParameters, z
         ObjectType.TASKS: parameters.tasks_per_lead,
     }
     for kind, habit in habits.items():
-        for _ in range(habit.low + draws.below(habit.high - habit.low + 1)):
-            at = deal.opened_at + (deal.closes_at - deal.opened_at) * (0.03 + 0.9 * draws.uniform())
-            yield next_working_moment(at, zone), kind, Moment.OPPORTUNITY
+        for _ in range(habit.low + rng.randbelow(habit.high - habit.low + 1)):
+            at = deal.opened_at + (deal.closes_at - deal.opened_at) * (0.03 + 0.9 * rng.uniform())
+            yield next_working_moment(at, zone), kind, LifecycleTrigger.OPPORTUNITY
 
 
-def _support(draws: Draws, deal: DealState, zone: ZoneInfo) -> Iterator[_Draft]:
+def _support_activities(rng: StreamRandom, deal: DealState, zone: ZoneInfo) -> Iterator[_PlannedActivity]:
     """The ticket of a customer whose purchase raised a question."""
     earliest, latest = SUPPORT_DAYS
-    happens, wait = draws.chance(SUPPORT_SHARE), timedelta(days=earliest + (latest - earliest) * draws.uniform())
+    happens, wait = rng.bernoulli(SUPPORT_SHARE), timedelta(days=earliest + (latest - earliest) * rng.uniform())
     if happens and deal.outcome is DealOutcome.WON:
-        yield next_working_moment(deal.closes_at + wait, zone), ObjectType.TICKETS, Moment.SUPPORT
+        yield next_working_moment(deal.closes_at + wait, zone), ObjectType.TICKETS, LifecycleTrigger.SUPPORT
 
 
-def _number(drafts: list[_Draft], deal: DealState | None, parameters: ScenarioParameters) -> Iterator[ActivityEvent]:
+def _number_activities(
+    drafts: list[_PlannedActivity], deal: DealState | None, parameters: ScenarioParameters
+) -> Iterator[ActivityEvent]:
     """Count activities by type, leave out what is over a cap, and say which belong to the deal."""
     counts: Counter[ObjectType] = Counter()
     for at, kind, moment in drafts:
@@ -191,6 +215,6 @@ def _number(drafts: list[_Draft], deal: DealState | None, parameters: ScenarioPa
             yield ActivityEvent(kind, ordinal, at, moment, belongs)
 
 
-def _order(draft: _Draft) -> tuple[datetime, str]:
+def _order(draft: _PlannedActivity) -> tuple[datetime, str]:
     at, kind, _ = draft
     return at, kind

@@ -11,120 +11,120 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from simcrm.lifecycle.business_hours import next_working_moment
-from simcrm.lifecycle.stage_changes import Cause
+from simcrm.lifecycle.stage_changes import TriggerEvent
 from simcrm.models.crm_objects import ObjectType
-from simcrm.models.lead_events import ActivityEvent, Moment
+from simcrm.models.lead_events import ActivityEvent, LifecycleTrigger
 
-LONGEST = 3
+MAX_DELAY_FACTOR = 3
 """A proposed delay may be so many times the one that the rules drew."""
 
 MOVABLE = frozenset({ObjectType.NOTES, ObjectType.CALLS, ObjectType.TASKS, ObjectType.TICKETS})
 """When a deal opens or changes its stage is a fact."""
 
 
-class Timing(NamedTuple):
+class RetimedLead(NamedTuple):
     """A life and how many of its movable activities the model timed, and how many the rules."""
 
     events: list[ActivityEvent]
     by_model: int
-    by_rules: int
+    by_default: int
 
 
-def usual_minutes(event: ActivityEvent, causes: Sequence[Cause]) -> int | None:
+def default_delay_minutes(event: ActivityEvent, triggers: Sequence[TriggerEvent]) -> int | None:
     """How long after its cause the rules put an activity; None where it cannot move."""
-    cause = _cause(event, causes)
+    cause = _trigger_time(event, triggers)
     return None if cause is None else max(1, round((event.at - cause) / timedelta(minutes=1)))
 
 
-def retimed(
+def apply_proposed_times(
     events: Sequence[ActivityEvent],
-    causes: Sequence[Cause],
+    triggers: Sequence[TriggerEvent],
     proposals: Sequence[int | None],
     *,
     zone: ZoneInfo,
-    horizon: datetime | None,
-) -> Timing:
+    cutoff: datetime | None,
+) -> RetimedLead:
     """The events in the same order, as many as can be at their proposed times: minutes after the cause, by event.
 
     A proposal that falls outside working time of ``zone`` is put off to the next one. It is refused if it then is not
     after its cause, is later than ``LONGEST`` allows or than ``horizon``, or would change the order.
     """
-    wanted = [
-        _allowed(event, _cause(event, causes), minutes, zone=zone, horizon=horizon)
+    allowed = [
+        _allowed_time(event, _trigger_time(event, triggers), minutes, zone=zone, cutoff=cutoff)
         for event, minutes in zip(events, proposals, strict=True)
     ]
-    fixed = [(cause.at, -1, None) for cause in causes]
-    line = sorted([*fixed, *((event.at, place, wanted[place]) for place, event in enumerate(events))], key=_order)
-    chosen = _in_order([(at, proposed) for at, _, proposed in line])
+    fixed = [(cause.at, -1, None) for cause in triggers]
+    line = sorted([*fixed, *((event.at, place, allowed[place]) for place, event in enumerate(events))], key=_order)
+    chosen = _longest_ordered_choice([(at, proposed) for at, _, proposed in line])
     times = {place: choice for (_, place, _), choice in zip(line, chosen, strict=True)}
     by_model = sum(times[place].is_proposed for place in range(len(events)))
-    movable = sum(_cause(event, causes) is not None for event in events)
+    movable = sum(_trigger_time(event, triggers) is not None for event in events)
     moved = [replace(event, at=times[place].at) for place, event in enumerate(events)]
-    return Timing(moved, by_model, movable - by_model)
+    return RetimedLead(moved, by_model, movable - by_model)
 
 
-def _cause(event: ActivityEvent, causes: Sequence[Cause]) -> datetime | None:
+def _trigger_time(event: ActivityEvent, triggers: Sequence[TriggerEvent]) -> datetime | None:
     """When what causes a movable activity happens; support follows a purchase."""
-    moment = Moment.WON if event.moment is Moment.SUPPORT else event.moment
+    moment = LifecycleTrigger.WON if event.trigger is LifecycleTrigger.SUPPORT else event.trigger
     if event.object_type not in MOVABLE:
         return None
-    return next((cause.at for cause in causes if cause.moment is moment), None)
+    return next((cause.at for cause in triggers if cause.trigger is moment), None)
 
 
-def _allowed(
-    event: ActivityEvent, cause: datetime | None, minutes: int | None, *, zone: ZoneInfo, horizon: datetime | None
+def _allowed_time(
+    event: ActivityEvent, cause: datetime | None, minutes: int | None, *, zone: ZoneInfo, cutoff: datetime | None
 ) -> datetime | None:
     if cause is None or minutes is None or minutes < 1:
         return None
     at = next_working_moment(cause + timedelta(minutes=minutes), zone)
-    latest = cause + LONGEST * (event.at - cause)
-    return at if at <= latest and (horizon is None or at <= horizon) else None
+    latest = cause + MAX_DELAY_FACTOR * (event.at - cause)
+    return at if at <= latest and (cutoff is None or at <= cutoff) else None
 
 
-class _Choice(NamedTuple):
+class _TimeChoice(NamedTuple):
     at: datetime
     is_proposed: bool
 
 
-class _Way(NamedTuple):
+class _Path(NamedTuple):
     """Choices so far, the last one first, and how many of them are proposals."""
 
     proposals: int
-    last: _Choice | None = None
-    before: "_Way | None" = None
+    last: _TimeChoice | None = None
+    before: "_Path | None" = None
 
-    def then(self, choice: _Choice) -> "_Way":
-        return _Way(self.proposals + choice.is_proposed, choice, self)
+    def extended_by(self, choice: _TimeChoice) -> "_Path":
+        return _Path(self.proposals + choice.is_proposed, choice, self)
 
 
-def _in_order(line: Sequence[tuple[datetime, datetime | None]]) -> list[_Choice]:
+def _longest_ordered_choice(line: Sequence[tuple[datetime, datetime | None]]) -> list[_TimeChoice]:
     """One choice for each (rules' time, proposed time), never falling, with the most proposals that go together.
 
     The rules' times never fall, so there always is a way.
     """
-    ways = [_Way(0)]
+    ways = [_Path(0)]
     for ruled, proposed in line:
-        options = [_Choice(ruled, is_proposed=False)]
+        options = [_TimeChoice(ruled, is_proposed=False)]
         if proposed is not None:
-            options.append(_Choice(proposed, is_proposed=True))
-        ways = [way for choice in options for way in _best(ways, choice)]
-    return _choices(max(ways, key=_count))
+            options.append(_TimeChoice(proposed, is_proposed=True))
+        ways = [way for choice in options for way in _best_extension(ways, choice)]
+    return _to_choices(max(ways, key=_proposal_count))
 
 
-def _best(ways: Sequence[_Way], choice: _Choice) -> list[_Way]:
+def _best_extension(ways: Sequence[_Path], choice: _TimeChoice) -> list[_Path]:
     open_ways = [way for way in ways if way.last is None or way.last.at <= choice.at]
-    return [max(open_ways, key=_count).then(choice)] if open_ways else []
+    return [max(open_ways, key=_proposal_count).extended_by(choice)] if open_ways else []
 
 
-def _choices(way: _Way) -> list[_Choice]:
-    found: list[_Choice] = []
+def _to_choices(way: _Path) -> list[_TimeChoice]:
+    choices: list[_TimeChoice] = []
     while way.last is not None and way.before is not None:
-        found.append(way.last)
+        choices.append(way.last)
         way = way.before
-    return found[::-1]
+    return choices[::-1]
 
 
-def _count(way: _Way) -> int:
+def _proposal_count(way: _Path) -> int:
     return way.proposals
 
 

@@ -9,30 +9,30 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from simcrm.core import cloudwatch_metrics
-from simcrm.core.cloudwatch_metrics import Measure
-from simcrm.core.credentials import is_sendable
-from simcrm.llm.errors import CallFailedError, Category, Reason
-from simcrm.llm.health import HealthBoard
-from simcrm.llm.log_events import AiLog
-from simcrm.llm.model_prices import Model
-from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Provider, Usage, Windows
-from simcrm.llm.rate_limit.auth_failure_flag import Standstill
-from simcrm.llm.rate_limit.cost_budget import Budget
-from simcrm.llm.rate_limit.policy import Admission, Gate, Hindrance, Settlement
+from simcrm.core.cloudwatch_metrics import Metric
+from simcrm.core.credentials import fits_http_header
+from simcrm.llm.errors import FailureCategory, FallbackReason, LlmCallError
+from simcrm.llm.health import LlmHealth
+from simcrm.llm.log_events import LlmEventLog
+from simcrm.llm.model_prices import ModelPrice
+from simcrm.llm.providers.base import LlmProvider, LlmRequest, LlmResponse, RateLimitWindows, Usage
+from simcrm.llm.rate_limit.auth_failure_flag import AuthFailureFlag
+from simcrm.llm.rate_limit.cost_budget import CostBudget
+from simcrm.llm.rate_limit.policy import LlmCallOutcome, LlmDenyReason, LlmPermit, LlmRateLimiter
 
-CANCELLED = CallFailedError(Category.UNKNOWN)
-LONGEST_NAP = 2.0
+CANCELLED_ERROR = LlmCallError(FailureCategory.UNKNOWN)
+MAX_POLL_SECONDS = 2.0
 """Seconds; others' answers may have raised a limit by then."""
-NAP = 0.01
+POLL_SECONDS = 0.01
 
 
-def never() -> bool:
+def not_aborted() -> bool:
     """No run is aborted: for calls that belong to none."""
     return False
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
+class RetryPolicy:
     """How often and how long: attempts are ``retries`` + 1, before them 0, 1, 2, 4 ... seconds."""
 
     timeout_seconds: float = 10.0
@@ -50,7 +50,7 @@ class Clock:
     now: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    end: float = float("inf")
+    deadline: float = float("inf")
 
     def today(self) -> datetime:
         """The wall's time in UTC."""
@@ -58,10 +58,10 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
+class LlmCallResult:
     """An answer and what it took."""
 
-    answer: ModelAnswer
+    response: LlmResponse
     attempts: int
     latency_ms: int
 
@@ -73,51 +73,53 @@ class ReadKey(Protocol):
         """The key, empty where there is none."""
 
 
-class Lease:
+class ProviderLease:
     """The provider of one attempt, taken when the call goes out; None before."""
 
-    def __init__(self, keyring: "Keyring") -> None:
-        self._keyring = keyring
-        self.provider: Provider | None = None
+    def __init__(self, rotating_key: "RotatingKey") -> None:
+        self._rotating_key = rotating_key
+        self.provider: LlmProvider | None = None
 
-    async def __aenter__(self) -> Provider:
-        self.provider = self._keyring.take()
+    async def __aenter__(self) -> LlmProvider:
+        self.provider = self._rotating_key.acquire()
         return self.provider
 
     async def __aexit__(self, *_: object) -> None:
         if self.provider is not None:
-            await self._keyring.give_back(self.provider)
+            await self._rotating_key.release(self.provider)
 
 
-class Keyring:
+class RotatingKey:
     """The provider with its key; a refused key is read anew, and the provider closed when its last call has ended."""
 
-    def __init__(self, make: Callable[[str], Provider], read_key: ReadKey, *, needs_key: bool = True) -> None:
-        self._make, self._read_key, self._needs_key = make, read_key, needs_key
+    def __init__(
+        self, create_provider: Callable[[str], LlmProvider], read_key: ReadKey, *, needs_key: bool = True
+    ) -> None:
+        self._create_provider, self._read_key, self._needs_key = create_provider, read_key, needs_key
         self._lock = asyncio.Lock()
         self._key = read_key(fresh=False)
         self._users: Counter[int] = Counter()
         self._is_final = False
-        self.provider = self._made(self._key)
+        self.provider = self._create(self._key)
 
     @property
     def key(self) -> str:
         """The newest key."""
         return self._key
 
-    def take(self) -> Provider:
+    def acquire(self) -> LlmProvider:
         """The provider with the newest key, for a call that begins now."""
         self._users[id(self.provider)] += 1
         return self.provider
 
-    async def give_back(self, used: Provider) -> None:
+    async def release(self, used: LlmProvider) -> None:
         """The call has ended; the last one of a provider whose key was exchanged closes it."""
         self._users[id(used)] -= 1
         if not self._users[id(used)] and used is not self.provider:
             del self._users[id(used)]
             await used.aclose()
 
-    async def refresh(self, used: Provider) -> bool:
+    async def refresh(self, used: LlmProvider) -> bool:
         """Whether another key is at hand than the one of the provider that was refused."""
         async with self._lock:
             if self.provider is not used:
@@ -128,48 +130,48 @@ class Keyring:
             self._is_final = key == self._key  # the next function looks again
             if self._is_final:
                 return False
-            self._key, self.provider = key, self._made(key)
+            self._key, self.provider = key, self._create(key)
         if not self._users[id(used)]:
             await used.aclose()
         return True
 
-    def _made(self, key: str) -> Provider:
-        return RefusedKey() if self._needs_key and not is_sendable(key) else self._make(key)
+    def _create(self, key: str) -> LlmProvider:
+        return UnusableKeyProvider() if self._needs_key and not fits_http_header(key) else self._create_provider(key)
 
 
-class RefusedKey:
+class UnusableKeyProvider:
     """In place of a provider whose key no header can carry: nobody accepts it, so nobody is asked."""
 
-    async def complete(self, request: ModelRequest) -> ModelAnswer:
+    async def complete(self, request: LlmRequest) -> LlmResponse:
         """Fail as a refused key does."""
         del request
-        raise CallFailedError(Category.AUTH)
+        raise LlmCallError(FailureCategory.AUTH)
 
     async def aclose(self) -> None:
         """There is nothing to close."""
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class LlmCaller:
     """Makes the calls of one simulation in one function."""
 
     provider: str
     """Whose model it is, by the provider's name."""
-    keyring: Keyring
-    model: Model
-    gate: Gate
-    budget: Budget
-    standstill: Standstill
-    health: HealthBoard
-    log: AiLog
+    rotating_key: RotatingKey
+    model_price: ModelPrice
+    rate_limiter: LlmRateLimiter
+    cost_budget: CostBudget
+    auth_failure_flag: AuthFailureFlag
+    health: LlmHealth
+    log: LlmEventLog
     count: Callable[[Usage, int], None]
     """Takes the tokens of an answer and their price in millionths of a dollar."""
-    schedule: Schedule = field(default_factory=Schedule)
+    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
     clock: Clock = field(default_factory=Clock)
-    is_aborted: Callable[[], bool] = never
+    is_aborted: Callable[[], bool] = not_aborted
     """Asked before each attempt, also while one waits."""
 
-    async def call(self, request: ModelRequest, expected: Usage, index: int) -> Called:
+    async def call(self, request: LlmRequest, expected: Usage, index: int) -> LlmCallResult:
         """Ask until there is an answer or no attempt is left; ``index`` names the call in log lines.
 
         Raises:
@@ -177,65 +179,67 @@ class Caller:
         """
         begun, attempt = self.clock.now(), 1
         while True:
-            lease = Lease(self.keyring)
+            lease = ProviderLease(self.rotating_key)
             try:
                 answer = await self._attempt(lease, request, expected)
                 latency_ms = self._since(begun)
-                cloudwatch_metrics.add(Measure.AI_LATENCY, latency_ms)
-                return Called(answer, attempt, latency_ms)
-            except CallFailedError as failure:
-                if failure.category is Category.AUTH and await self._has_new_key(lease.provider):
+                cloudwatch_metrics.record(Metric.AI_LATENCY, latency_ms)
+                return LlmCallResult(answer, attempt, latency_ms)
+            except LlmCallError as failure:
+                if failure.category is FailureCategory.AUTH and await self._has_new_key(lease.provider):
                     continue
                 self.log.failed(index, failure.category, failure.reason, self._since(begun))
-                if not failure.can_retry or attempt > self.schedule.retries:
+                if not failure.can_retry or attempt > self.retry_policy.retries:
                     raise
                 attempt += 1
-                pause = self.schedule.pause_before(attempt)
+                pause = self.retry_policy.pause_before(attempt)
                 self.log.retry(index, failure.category, attempt - 1, round(pause * 1000))
                 await self.clock.sleep(pause)
 
-    async def _has_new_key(self, used: Provider | None) -> bool:
+    async def _has_new_key(self, used: LlmProvider | None) -> bool:
         """Whether the call can be made with another key; where none was used, another call has been refused."""
         if used is None:
             return False
-        if await self.keyring.refresh(used):
+        if await self.rotating_key.refresh(used):
             return True
-        self.standstill.begin(self.keyring.key)
+        self.auth_failure_flag.set(self.rotating_key.key)
         return False
 
-    async def _attempt(self, lease: Lease, request: ModelRequest, expected: Usage) -> ModelAnswer:
+    async def _attempt(self, lease: ProviderLease, request: LlmRequest, expected: Usage) -> LlmResponse:
         """One attempt; its reservations are settled however it ends."""
-        await self._admission(expected)
-        most = self.model.micro_usd(Usage(expected.input_tokens, request.max_tokens))
-        self._reserve(most, expected)
-        failure: CallFailedError | None = CANCELLED
+        await self._wait_for_capacity(expected)
+        max_cost = self.model_price.micro_usd(Usage(expected.input_tokens, request.max_tokens))
+        self._reserve(max_cost, expected)
+        failure: LlmCallError | None = CANCELLED_ERROR
         used, answer = Usage(), None
         try:
-            answer = await self._answer(lease, request)
+            answer = await self._complete(lease, request)
             used, failure = answer.usage, None
-        except CallFailedError as error:
+        except LlmCallError as error:
             failure = error
             raise
         finally:
-            settlement = Settlement(expected, used, answer.windows if answer else Windows(), failure)
-            cloudwatch_metrics.add(Measure.BREAKER_OPENED, self.gate.settle(settlement), self.provider)
-            cloudwatch_metrics.add(Measure.COOLDOWNS, settlement.cooldown_ms > 0, self.provider)
-            self.budget.settle(most, self.model.micro_usd(used) if failure is None else _price_of(failure, most))
-            self._note(failure, used)
+            settlement = LlmCallOutcome(expected, used, answer.rate_limits if answer else RateLimitWindows(), failure)
+            cloudwatch_metrics.record(Metric.BREAKER_OPENED, self.rate_limiter.release(settlement), self.provider)
+            cloudwatch_metrics.record(Metric.COOLDOWNS, settlement.cooldown_ms > 0, self.provider)
+            self.cost_budget.settle(
+                max_cost, self.model_price.micro_usd(used) if failure is None else _failed_call_cost(failure, max_cost)
+            )
+            self._record_outcome(failure, used)
         return answer
 
-    async def _answer(self, lease: Lease, request: ModelRequest) -> ModelAnswer:
+    async def _complete(self, lease: ProviderLease, request: LlmRequest) -> LlmResponse:
         try:
             async with lease as provider:
-                return await asyncio.wait_for(provider.complete(request), self.schedule.timeout_seconds)
+                return await asyncio.wait_for(provider.complete(request), self.retry_policy.timeout_seconds)
         except TimeoutError:
-            raise CallFailedError(Category.TIMEOUT, can_retry=True, is_sick=True) from None
-        except CallFailedError:
+            raise LlmCallError(FailureCategory.TIMEOUT, can_retry=True, counts_for_breaker=True) from None
+        except LlmCallError:
             raise
         except Exception as error:
-            raise CallFailedError(Category.UNKNOWN, type(error).__name__) from error
+            raise LlmCallError(FailureCategory.UNKNOWN, type(error).__name__) from error
 
-    async def _admission(self, expected: Usage) -> None:
+    async def _wait_for_capacity(self, expected: Usage) -> None:
         """Wait for the limits and for a cooldown, as long as there is time.
 
         Raises:
@@ -243,46 +247,46 @@ class Caller:
         """
         begun = self.clock.now()
         try:
-            while not (admission := self._admit(expected)).is_granted:
-                if self.standstill.is_known_here:
-                    raise CallFailedError(Category.AUTH)
-                self._refuse_to_wait(admission)
-                await self.clock.sleep(min(admission.wait_ms / 1000, LONGEST_NAP) + NAP)
+            while not (admission := self._acquire(expected)).is_granted:
+                if self.auth_failure_flag.is_set_locally:
+                    raise LlmCallError(FailureCategory.AUTH)
+                self._raise_if_too_long(admission)
+                await self.clock.sleep(min(admission.wait_ms / 1000, MAX_POLL_SECONDS) + POLL_SECONDS)
         finally:
             if waited := self._since(begun):
-                cloudwatch_metrics.add(Measure.LIMIT_WAIT, waited, self.provider)
+                cloudwatch_metrics.record(Metric.LIMIT_WAIT, waited, self.provider)
 
-    def _admit(self, expected: Usage) -> Admission:
+    def _acquire(self, expected: Usage) -> LlmPermit:
         if self.is_aborted():
-            raise CallFailedError(Category.UNKNOWN, Reason.ABORTED)
-        return self.gate.admit(expected)
+            raise LlmCallError(FailureCategory.UNKNOWN, FallbackReason.ABORTED)
+        return self.rate_limiter.acquire(expected)
 
-    def _refuse_to_wait(self, admission: Admission) -> None:
-        if admission.hindrance is Hindrance.OPEN:
-            raise CallFailedError(Category.MODEL_ERROR, Reason.BREAKER_OPEN)
-        if self.clock.now() + admission.wait_ms / 1000 > self.clock.end:
-            raise CallFailedError(Category.RATE_LIMIT)
+    def _raise_if_too_long(self, admission: LlmPermit) -> None:
+        if admission.deny_reason is LlmDenyReason.OPEN:
+            raise LlmCallError(FailureCategory.MODEL_ERROR, FallbackReason.BREAKER_OPEN)
+        if self.clock.now() + admission.wait_ms / 1000 > self.clock.deadline:
+            raise LlmCallError(FailureCategory.RATE_LIMIT)
 
-    def _reserve(self, most: int, expected: Usage) -> None:
-        granted = self.budget.reserve(most)
+    def _reserve(self, max_cost: int, expected: Usage) -> None:
+        granted = self.cost_budget.reserve(max_cost)
         if granted:
             return
-        self.gate.settle(Settlement(expected, Usage(), failure=CANCELLED))
-        reason = Reason.BUDGET_UNKNOWN if granted is None else Reason.BUDGET_SPENT
-        raise CallFailedError(Category.UNKNOWN, reason)
+        self.rate_limiter.release(LlmCallOutcome(expected, Usage(), failure=CANCELLED_ERROR))
+        reason = FallbackReason.BUDGET_UNKNOWN if granted is None else FallbackReason.BUDGET_SPENT
+        raise LlmCallError(FailureCategory.UNKNOWN, reason)
 
-    def _note(self, failure: CallFailedError | None, used: Usage) -> None:
+    def _record_outcome(self, failure: LlmCallError | None, used: Usage) -> None:
         if failure is None:
-            self.health.succeeded(round(self.clock.wall() * 1000))
-            self.count(used, self.model.micro_usd(used))
-        elif failure is not CANCELLED:
-            self.health.failed()
-            cloudwatch_metrics.add(Measure.AI_CALLS_FAILED)
+            self.health.record_success(round(self.clock.wall() * 1000))
+            self.count(used, self.model_price.micro_usd(used))
+        elif failure is not CANCELLED_ERROR:
+            self.health.record_failure()
+            cloudwatch_metrics.record(Metric.AI_CALLS_FAILED)
 
     def _since(self, begun: float) -> int:
         return round((self.clock.now() - begun) * 1000)
 
 
-def _price_of(failure: CallFailedError, most: int) -> int:
+def _failed_call_cost(failure: LlmCallError, max_cost: int) -> int:
     """What a failed call is booked at: all of it where the provider may have gone on writing, else nothing."""
-    return most if failure is CANCELLED or failure.category is Category.TIMEOUT else 0
+    return max_cost if failure is CANCELLED_ERROR or failure.category is FailureCategory.TIMEOUT else 0

@@ -5,7 +5,7 @@ from enum import StrEnum
 from simcrm.core.errors import SimCrmError
 
 
-class Category(StrEnum):
+class FailureCategory(StrEnum):
     """The kinds of failures that counters, logs and metadata name."""
 
     RATE_LIMIT = "rate_limit"
@@ -16,7 +16,7 @@ class Category(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Reason(StrEnum):
+class FallbackReason(StrEnum):
     """Why a record fell back, where no category of a call says it."""
 
     AI_DISABLED = "ai_disabled"
@@ -34,13 +34,13 @@ class Reason(StrEnum):
     BATCH_MISSING = "batch_missing"
 
 
-class AiError(SimCrmError):
+class LlmConfigError(SimCrmError):
     """A provider, model, price or prompt that cannot be used; refused before anything is asked."""
 
     code = "AI_CONFIG_ERROR"
 
 
-class CallFailedError(Exception):
+class LlmCallError(Exception):
     """A call gave nothing to use.
 
     ``reason`` is what the metadata of the records will say. ``retry_after`` is seconds from the provider, for all
@@ -50,39 +50,45 @@ class CallFailedError(Exception):
 
     def __init__(
         self,
-        category: Category,
+        category: FailureCategory,
         reason: str = "",
         *,
         can_retry: bool = False,
         retry_after: float | None = None,
-        pauses: bool = False,
-        is_sick: bool = False,
+        starts_cooldown: bool = False,
+        counts_for_breaker: bool = False,
     ) -> None:
         super().__init__(reason or category)
         self.category = category
         self.reason = reason or str(category)
         self.can_retry = can_retry
         self.retry_after = retry_after
-        self.pauses = pauses
-        self.is_sick = is_sick
+        self.starts_cooldown = starts_cooldown
+        self.counts_for_breaker = counts_for_breaker
 
 
-TOO_MANY, OVERLOADED = 429, 529
+TOO_MANY_REQUESTS, OVERLOADED = 429, 529
 AUTH_STATUS = {401, 403}
 SERVER_ERROR = 500
 TIMEOUT_STATUS = {408, 504}
 
 
-def of_status(status: int, retry_after: float | None) -> CallFailedError:
+def error_from_status(status: int, retry_after: float | None) -> LlmCallError:
     """The failure that an HTTP status means."""
-    if status in {TOO_MANY, OVERLOADED}:
-        return CallFailedError(
-            Category.RATE_LIMIT, can_retry=True, retry_after=retry_after, pauses=True, is_sick=status == OVERLOADED
+    if status in {TOO_MANY_REQUESTS, OVERLOADED}:
+        return LlmCallError(
+            FailureCategory.RATE_LIMIT,
+            can_retry=True,
+            retry_after=retry_after,
+            starts_cooldown=True,
+            counts_for_breaker=status == OVERLOADED,
         )
     if status in AUTH_STATUS:
-        return CallFailedError(Category.AUTH)
+        return LlmCallError(FailureCategory.AUTH)
     if status in TIMEOUT_STATUS:
-        return CallFailedError(Category.TIMEOUT, can_retry=True, is_sick=True)
+        return LlmCallError(FailureCategory.TIMEOUT, can_retry=True, counts_for_breaker=True)
     if status >= SERVER_ERROR:
-        return CallFailedError(Category.MODEL_ERROR, can_retry=True, retry_after=retry_after, is_sick=True)
-    return CallFailedError(Category.MODEL_ERROR, f"http_{status}")
+        return LlmCallError(
+            FailureCategory.MODEL_ERROR, can_retry=True, retry_after=retry_after, counts_for_breaker=True
+        )
+    return LlmCallError(FailureCategory.MODEL_ERROR, f"http_{status}")

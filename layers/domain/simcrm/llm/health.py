@@ -4,59 +4,59 @@ from typing import Any, NamedTuple
 
 import redis
 
-from simcrm.cache.resilient_cache import SharedState
+from simcrm.cache.resilient_cache import CacheWithFallback
 
-KEY = "ai:health"
+HEALTH_KEY = "ai:health"
 LAST_SUCCESS, FAILURES = "lastSuccess", "consecutiveFailures"
-KEEP_SECONDS = 30 * 24 * 3600
+TTL_SECONDS = 30 * 24 * 3600
 
 
-class ModelHealth(NamedTuple):
+class LlmHealthStatus(NamedTuple):
     """``last_success`` is epoch milliseconds, None when there was none."""
 
     last_success: int | None = None
     consecutive_failures: int = 0
 
 
-class HealthBoard:
+class LlmHealth:
     """Shared notes on the ends of calls."""
 
-    def __init__(self, shared: SharedState) -> None:
-        self._shared = shared
+    def __init__(self, cache: CacheWithFallback) -> None:
+        self._shared = cache
 
-    def succeeded(self, now_ms: int) -> None:
+    def record_success(self, now_ms: int) -> None:
         """Note an answer."""
         values: dict[str, int] = {LAST_SUCCESS: now_ms, FAILURES: 0}
-        self._shared.ask(lambda found: _noted(found, values), lambda: None)
+        self._shared.call(lambda found: _write(found, values), lambda: None)
 
-    def failed(self) -> None:
+    def record_failure(self) -> None:
         """Note a call without one."""
-        self._shared.ask(lambda found: found.hincrby(KEY, FAILURES, 1), lambda: None)
+        self._shared.call(lambda found: found.hincrby(HEALTH_KEY, FAILURES, 1), lambda: None)
 
 
-def ask_health(found: redis.Redis) -> Any:
+def queue_health_read(client: redis.Redis) -> Any:
     """Ask for the notes; a pipeline answers when it is executed."""
-    return found.hmget(KEY, [LAST_SUCCESS, FAILURES])
+    return client.hmget(HEALTH_KEY, [LAST_SUCCESS, FAILURES])
 
 
-def health_of(answer: Any) -> ModelHealth:
+def parse_health(answer: Any) -> LlmHealthStatus:
     """The notes as they were answered."""
     last, failures = answer
-    return ModelHealth(int(last) if last else None, int(failures or 0))
+    return LlmHealthStatus(int(last) if last else None, int(failures or 0))
 
 
-def read_health(cache: redis.Redis | None) -> ModelHealth:
+def read_health(cache: redis.Redis | None) -> LlmHealthStatus:
     """The notes alone; nothing is known while the cache is away."""
     if cache is None:
-        return ModelHealth()
+        return LlmHealthStatus()
     try:
-        return health_of(ask_health(cache))
+        return parse_health(queue_health_read(cache))
     except redis.RedisError:
-        return ModelHealth()
+        return LlmHealthStatus()
 
 
-def _noted(found: redis.Redis, values: dict[str, int]) -> None:
-    pipeline = found.pipeline(transaction=False)
-    pipeline.hset(KEY, items=[part for pair in values.items() for part in pair])
-    pipeline.expire(KEY, KEEP_SECONDS)
+def _write(client: redis.Redis, values: dict[str, int]) -> None:
+    pipeline = client.pipeline(transaction=False)
+    pipeline.hset(HEALTH_KEY, items=[part for pair in values.items() for part in pair])
+    pipeline.expire(HEALTH_KEY, TTL_SECONDS)
     pipeline.execute()

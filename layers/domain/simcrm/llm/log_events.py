@@ -3,13 +3,13 @@
 import logging
 from dataclasses import dataclass
 
-from simcrm.core import log
+from simcrm.core.log import log_event
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
 
 
 @dataclass(frozen=True, slots=True)
-class AiLog:
+class LlmEventLog:
     """Writes ``AI_GEN_*`` lines of one simulation; ``threshold`` is a level of the logging module."""
 
     simulation_id: str
@@ -39,4 +39,4 @@ class AiLog:
     def _line(self, event_id: str, message: str, level: int, index: int, **fields: object) -> None:
         if level >= self.threshold:
             about = {"simulationId": self.simulation_id, "recordIndex": index, "model": self.model}
-            log.event(event_id, message, level=level, **about, **fields)
+            log_event(event_id, message, level=level, **about, **fields)

@@ -9,13 +9,13 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
-from simcrm.llm.errors import AiError
+from simcrm.llm.errors import LlmConfigError
 from simcrm.llm.providers.base import Usage
 
 FREE_PROVIDERS = {"local", "synthetic"}
 
 
-class Model(BaseModel):
+class ModelPrice(BaseModel):
     """List prices in USD per million tokens, and what a request to it carries beside."""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
@@ -32,39 +32,41 @@ class Model(BaseModel):
         return -int(-exact * (self.batch_share if in_batch else 1) // 1)
 
 
-FREE = Model(input_price=0, output_price=0)
-_TABLE = TypeAdapter(dict[str, Model])
+FREE_PRICE = ModelPrice(input_price=0, output_price=0)
+_TABLE = TypeAdapter(dict[str, ModelPrice])
 
 
 @cache
-def _listed() -> dict[str, Model]:
+def _built_in_prices() -> dict[str, ModelPrice]:
     return _TABLE.validate_json(resources.files("simcrm.llm").joinpath("data/models.json").read_bytes())
 
 
-def known_models(overrides: str | None = None) -> Mapping[str, Model]:
+def load_prices(overrides: str | None = None) -> Mapping[str, ModelPrice]:
     """The table with the rows of a JSON object on top.
 
     Raises:
         AiError: the object is no table of models.
     """
     if not overrides:
-        return _listed()
+        return _built_in_prices()
     try:
-        return _listed() | _TABLE.validate_python(json.loads(overrides))
+        return _built_in_prices() | _TABLE.validate_python(json.loads(overrides))
     except (ValidationError, ValueError) as error:
-        raise AiError("AI_MODELS is no JSON object of models with input and output prices") from error
+        raise LlmConfigError("AI_MODELS is no JSON object of models with input and output prices") from error
 
 
-def find_model(provider: str, name: str, overrides: str | None = None) -> Model:
+def find_price(provider: str, name: str, overrides: str | None = None) -> ModelPrice:
     """The row of a model, or of the model whose dated version it is.
 
     Raises:
         AiError: it has no price, so nobody knows what it would cost.
     """
-    table = known_models(overrides)
+    table = load_prices(overrides)
     named = [row for row in table if name == row or name.startswith(f"{row}-20")]
     if named:
         return table[max(named, key=len)]
     if provider in FREE_PROVIDERS:
-        return FREE
-    raise AiError(f"unknown model {name}; there are: {', '.join(table)}; AI_MODELS adds others with their prices")
+        return FREE_PRICE
+    raise LlmConfigError(
+        f"unknown model {name}; there are: {', '.join(table)}; AI_MODELS adds others with their prices"
+    )

@@ -7,17 +7,17 @@ import re
 from typing import TYPE_CHECKING
 
 from simcrm.core.errors import StaleVersionError
-from simcrm.llm.errors import AiError
-from simcrm.llm.prompts import PROMPTS, SHIPPED, Prompt, check_prompt, shipped_prompt
-from simcrm.llm.settings_versions import SettingsVersions
-from simcrm.storage.versioned_document import Versions
+from simcrm.llm.errors import LlmConfigError
+from simcrm.llm.prompts import BUILT_IN_PROMPTS, BUILT_IN_VERSION, Prompt, built_in_prompt, validate_prompt
+from simcrm.llm.settings_versions import LlmSettingsStore
+from simcrm.storage.versioned_document import VersionedDocument
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 PREFIX = "config/prompts/"
 _VERSION = re.compile(r"u([1-9]\d{0,5})")
-ATTEMPTS = 5
+MAX_ATTEMPTS = 5
 """Of a change of one prompt, which hurts no other change that happens at the same moment."""
 
 
@@ -26,7 +26,7 @@ class PromptStore:
 
     def __init__(self, s3: "S3Client", bucket: str) -> None:
         self._s3, self._bucket = s3, bucket
-        self._settings = SettingsVersions(s3, bucket)
+        self._settings = LlmSettingsStore(s3, bucket)
 
     def current(self, name: str) -> Prompt:
         """The prompt that the next simulation takes.
@@ -34,17 +34,17 @@ class PromptStore:
         Raises:
             AiError: there is no prompt of this name.
         """
-        shipped_prompt(name)
-        return self.read(name, self._settings.latest().settings.prompts.get(name, SHIPPED))
+        built_in_prompt(name)
+        return self.read(name, self._settings.latest().settings.prompts.get(name, BUILT_IN_VERSION))
 
-    def all_of(self, in_use: dict[str, str]) -> dict[str, Prompt]:
+    def current_prompts(self, in_use: dict[str, str]) -> dict[str, Prompt]:
         """All prompts by name; ``in_use`` has the version of each that is not the shipped one."""
-        return {name: self.read(name, in_use.get(name, SHIPPED)) for name in PROMPTS}
+        return {name: self.read(name, in_use.get(name, BUILT_IN_VERSION)) for name in BUILT_IN_PROMPTS}
 
     def versions(self, name: str) -> list[str]:
         """The versions of a prompt, oldest first."""
-        shipped_prompt(name)
-        return [SHIPPED, *(f"u{version.number}" for version in self._texts(name).all())]
+        built_in_prompt(name)
+        return [BUILT_IN_VERSION, *(f"u{version.number}" for version in self._document(name).list_versions())]
 
     def read(self, name: str, version: str) -> Prompt:
         """One version of a prompt.
@@ -52,24 +52,24 @@ class PromptStore:
         Raises:
             AiError: there is none.
         """
-        if version == SHIPPED:
-            return shipped_prompt(name)
-        found = _VERSION.fullmatch(version)
-        text = self._texts(name).read(int(found[1])) if found else None
+        if version == BUILT_IN_VERSION:
+            return built_in_prompt(name)
+        match = _VERSION.fullmatch(version)
+        text = self._document(name).read(int(match[1])) if match else None
         if text is None:
-            raise AiError(f"prompt {name} has no version {version}; there are: {', '.join(self.versions(name))}")
+            raise LlmConfigError(f"prompt {name} has no version {version}; there are: {', '.join(self.versions(name))}")
         return Prompt(name, version, text)
 
-    def keep(self, name: str, text: str) -> Prompt:
+    def add_version(self, name: str, text: str) -> Prompt:
         """Keep a new version, which nobody uses yet.
 
         Raises:
             AiError: the name is unknown, or the text cannot be rendered.
             StaleVersionError: somebody keeps one at the same moment.
         """
-        check_prompt(text)
+        validate_prompt(text)
         number = len(self.versions(name))
-        self._texts(name).add(number, text)
+        self._document(name).add(number, text)
         return Prompt(name, f"u{number}", text)
 
     def set(self, name: str, text: str) -> Prompt:
@@ -78,18 +78,18 @@ class PromptStore:
         Raises:
             AiError: the name is unknown, or the text cannot be rendered.
         """
-        return self._use(self.keep(name, text))
+        return self._activate(self.add_version(name, text))
 
-    def revert(self, name: str, version: str = SHIPPED) -> Prompt:
+    def revert(self, name: str, version: str = BUILT_IN_VERSION) -> Prompt:
         """Take an older version into use again.
 
         Raises:
             AiError: there is no such prompt or version.
         """
-        return self._use(self.read(name, version))
+        return self._activate(self.read(name, version))
 
-    def _use(self, prompt: Prompt) -> Prompt:
-        for _ in range(ATTEMPTS):
+    def _activate(self, prompt: Prompt) -> Prompt:
+        for _ in range(MAX_ATTEMPTS):
             latest = self._settings.latest()
             chosen = {**latest.settings.prompts, prompt.name: prompt.version}
             try:
@@ -97,7 +97,7 @@ class PromptStore:
             except StaleVersionError:
                 continue
             return prompt
-        raise AiError("the settings are being changed by others: try again")
+        raise LlmConfigError("the settings are being changed by others: try again")
 
-    def _texts(self, name: str) -> Versions:
-        return Versions(self._s3, self._bucket, f"{PREFIX}{name}/", ".md")
+    def _document(self, name: str) -> VersionedDocument:
+        return VersionedDocument(self._s3, self._bucket, f"{PREFIX}{name}/", ".md")

@@ -6,13 +6,13 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
-from simcrm.llm.errors import AiError
+from simcrm.llm.errors import LlmConfigError
 
 VARIABLES = ("scenario", "distribution_method", "locale", "language", "theme")
 """What a prompt may name. The theme is rendered as a JSON string, so it stays data."""
 _SLOT = re.compile(r"\{\{[^\S\n]*([^{}\n]*?)[^\S\n]*\}\}")
 _FIELD = re.compile(r"([a-z]): ")
-MAX_PROMPT = 8_000
+MAX_PROMPT_CHARACTERS = 8_000
 """Characters; a longer one would cost more than the records."""
 
 
@@ -29,55 +29,57 @@ class Prompt(NamedTuple):
         return f"{self.name}/{self.version}"
 
 
-PROMPTS = ("pairs", "stories")
+BUILT_IN_PROMPTS = ("pairs", "stories")
 TIMING = "timing"
 """Goes behind whatever ``stories`` is in use where the model also proposes times."""
-SHIPPED = "v1"
+BUILT_IN_VERSION = "v1"
 
 
 @cache
-def shipped_prompt(name: str) -> Prompt:
+def built_in_prompt(name: str) -> Prompt:
     """The prompt that comes with the package.
 
     Raises:
         AiError: there is none with this name.
     """
-    if name not in PROMPTS:
-        raise AiError(f"unknown prompt {name}; there are: {', '.join(PROMPTS)}")
-    return _shipped(name)
+    if name not in BUILT_IN_PROMPTS:
+        raise LlmConfigError(f"unknown prompt {name}; there are: {', '.join(BUILT_IN_PROMPTS)}")
+    return _load_built_in(name)
 
 
 @cache
 def timing_prompt() -> Prompt:
     """What asks for times; it is no prompt that somebody can replace."""
-    return _shipped(TIMING)
+    return _load_built_in(TIMING)
 
 
-def with_timing(stories: Prompt, timing: Prompt) -> Prompt:
+def append_timing(stories: Prompt, timing: Prompt) -> Prompt:
     """One prompt for words and times, whose version names both."""
     version = f"{stories.version}+{timing.label}"
     return Prompt(stories.name, version, f"{stories.text.rstrip()}\n{timing.text}")
 
 
-def _shipped(name: str) -> Prompt:
-    file = resources.files("simcrm.llm").joinpath(f"data/prompts/{name}/{SHIPPED}.md")
-    return Prompt(name, SHIPPED, file.read_text(encoding="utf-8"))
+def _load_built_in(name: str) -> Prompt:
+    file = resources.files("simcrm.llm").joinpath(f"data/prompts/{name}/{BUILT_IN_VERSION}.md")
+    return Prompt(name, BUILT_IN_VERSION, file.read_text(encoding="utf-8"))
 
 
-def check_prompt(text: str) -> None:
+def validate_prompt(text: str) -> None:
     """Refuse a template that could not be rendered.
 
     Raises:
         AiError: names the line and the variable that is unknown, or says what else is wrong.
     """
-    if not text.strip() or len(text) > MAX_PROMPT:
-        raise AiError(f"a prompt has 1 to {MAX_PROMPT} characters")
+    if not text.strip() or len(text) > MAX_PROMPT_CHARACTERS:
+        raise LlmConfigError(f"a prompt has 1 to {MAX_PROMPT_CHARACTERS} characters")
     for number, line in enumerate(text.splitlines(), 1):
         for name in _SLOT.findall(line):
             if name not in VARIABLES:
-                raise AiError(f"line {number}: unknown prompt variable {name}; there are: {', '.join(VARIABLES)}")
+                raise LlmConfigError(
+                    f"line {number}: unknown prompt variable {name}; there are: {', '.join(VARIABLES)}"
+                )
         if "{{" in _SLOT.sub("", line):
-            raise AiError(f"line {number}: a variable is written {{{{name}}}}, on one line")
+            raise LlmConfigError(f"line {number}: a variable is written {{{{name}}}}, on one line")
 
 
 def render(prompt: Prompt, values: Mapping[str, str], fields: Sequence[str]) -> str:
@@ -86,11 +88,11 @@ def render(prompt: Prompt, values: Mapping[str, str], fields: Sequence[str]) -> 
     Raises:
         AiError: the template names an unknown variable.
     """
-    check_prompt(prompt.text)
-    lines = [line for line in prompt.text.strip().splitlines() if _is_asked(line, fields)]
+    validate_prompt(prompt.text)
+    lines = [line for line in prompt.text.strip().splitlines() if _is_requested(line, fields)]
     return _SLOT.sub(lambda slot: values[slot[1]], "\n".join(lines))
 
 
-def _is_asked(line: str, fields: Sequence[str]) -> bool:
+def _is_requested(line: str, fields: Sequence[str]) -> bool:
     field = _FIELD.match(line)
     return field is None or field[1] in fields

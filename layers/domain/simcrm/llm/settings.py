@@ -4,18 +4,18 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from pydantic import Field
 
-from simcrm.core.config import AiConfig
-from simcrm.models.request_model import Options
+from simcrm.core.config import LlmConfig
+from simcrm.models.request_model import RequestModel
 
 if TYPE_CHECKING:
     from simcrm.models.simulation_input import SimulationInput
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 PerMinute = Annotated[int, Field(ge=0, le=1_000_000_000)]
-C = TypeVar("C", bound=AiConfig)
+ConfigT = TypeVar("ConfigT", bound=LlmConfig)
 
 
-class ModelLimits(Options):
+class ModelLimits(RequestModel):
     """Limits of calls, of time and of money; those of a minute hold for all functions, where 0 learns them."""
 
     requests_per_minute: PerMinute | None = None
@@ -29,11 +29,11 @@ class ModelLimits(Options):
 
 
 NO_LIMITS = ModelLimits()
-OF_A_SIMULATION = {"records_per_call", "max_cost_usd"}
+SIMULATION_DEFAULTS = {"records_per_call", "max_cost_usd"}
 """Limits that are no variable of a function but defaults of a simulation's own input."""
 
 
-class AiSettings(Options):
+class LlmSettings(RequestModel):
     """One version of the settings; what is None is the environment's. ``prompts`` are versions by name."""
 
     enabled: bool | None = None
@@ -43,25 +43,25 @@ class AiSettings(Options):
     prompts: dict[str, str] = Field(default_factory=dict)
 
 
-NO_SETTINGS = AiSettings()
+NO_SETTINGS = LlmSettings()
 
 
-def applied(config: C, settings: AiSettings) -> C:
+def apply_settings(config: ConfigT, settings: LlmSettings) -> ConfigT:
     """The environment's configuration as the settings want it."""
     own = {"enabled": settings.enabled, "provider": settings.provider, "model": settings.model}
-    said = {f"ai_{name}": value for name, value in own.items() if value is not None}
-    return limited(config.model_copy(update=said), settings.limits)
+    overrides = {f"ai_{name}": value for name, value in own.items() if value is not None}
+    return apply_limits(config.model_copy(update=overrides), settings.limits)
 
 
-def limited(config: C, limits: ModelLimits) -> C:
+def apply_limits(config: ConfigT, limits: ModelLimits) -> ConfigT:
     """A configuration with these limits for calls."""
-    said = limits.model_dump(exclude_none=True, exclude=OF_A_SIMULATION)
-    known = {f"ai_{name}": value for name, value in said.items() if f"ai_{name}" in type(config).model_fields}
+    overrides = limits.model_dump(exclude_none=True, exclude=SIMULATION_DEFAULTS)
+    known = {f"ai_{name}": value for name, value in overrides.items() if f"ai_{name}" in type(config).model_fields}
     return config.model_copy(update=known)
 
 
-def completed(request: "SimulationInput", limits: ModelLimits) -> "SimulationInput":
+def fill_defaults(request: "SimulationInput", limits: ModelLimits) -> "SimulationInput":
     """A simulation's input, with the limits that it does not set itself."""
-    defaults = limits.model_dump(exclude_none=True, include=OF_A_SIMULATION)
+    defaults = limits.model_dump(exclude_none=True, include=SIMULATION_DEFAULTS)
     missing = {name: value for name, value in defaults.items() if getattr(request.ai, name) is None}
     return request.model_copy(update={"ai": request.ai.model_copy(update=missing)}) if missing else request

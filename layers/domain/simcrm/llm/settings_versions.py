@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from simcrm.llm.settings import NO_SETTINGS, AiSettings
-from simcrm.storage.versioned_document import Version, Versions
+from simcrm.llm.settings import NO_SETTINGS, LlmSettings
+from simcrm.storage.versioned_document import Version, VersionedDocument
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -12,32 +12,32 @@ if TYPE_CHECKING:
 PREFIX = "config/ai/"
 
 
-class InForce(NamedTuple):
+class CurrentSettings(NamedTuple):
     """The latest settings, their version (0 before anybody has said anything) and all versions, oldest first."""
 
     number: int
-    settings: AiSettings
+    settings: LlmSettings
     history: Sequence[Version]
 
 
-class SettingsVersions:
+class LlmSettingsStore:
     """What a deployment's bosses have said of the model, one after the other."""
 
     def __init__(self, s3: "S3Client", bucket: str) -> None:
-        self._versions = Versions(s3, bucket, PREFIX)
+        self._versions = VersionedDocument(s3, bucket, PREFIX)
 
-    def latest(self) -> InForce:
+    def latest(self) -> CurrentSettings:
         """The settings in force."""
-        history = self._versions.all()
+        history = self._versions.list_versions()
         number = history[-1].number if history else 0
-        return InForce(number, self.read(number) or NO_SETTINGS, history)
+        return CurrentSettings(number, self.read(number) or NO_SETTINGS, history)
 
-    def read(self, number: int) -> AiSettings | None:
+    def read(self, number: int) -> LlmSettings | None:
         """One version, None where there is none; version 0 says nothing."""
         text = self._versions.read(number) if number > 0 else "{}"
-        return None if text is None else AiSettings.model_validate_json(text)
+        return None if text is None else LlmSettings.model_validate_json(text)
 
-    def add(self, number: int, settings: AiSettings) -> None:
+    def add(self, number: int, settings: LlmSettings) -> None:
         """Write a version and take it into force.
 
         Raises:

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from simcrm.core.errors import InvalidInputError, InvalidSimulationError
-from simcrm.models.request_model import Options, read_options
-from simcrm.models.schedule import planned_input, without_schedule
+from simcrm.models.request_model import RequestModel, parse_request
+from simcrm.models.schedule import scheduled_input_to_plan, strip_schedule
 
 FIELD = "accepted"
 
 
-class Accepted(Options):
+class AcceptedInput(RequestModel):
     """The version of the scenario that was in force, 0 for a scenario as it is shipped.
 
     Versions are never changed or removed, so a number is enough, however long a scenario's parameters are.
@@ -22,30 +22,30 @@ class Accepted(Options):
     scenario_version: Annotated[int, Field(ge=0)]
 
     @staticmethod
-    def of(scenario_version: int) -> "Accepted":
+    def from_scenario_version(scenario_version: int) -> "AcceptedInput":
         """An input that was accepted with this version of its scenario."""
-        return Accepted.model_construct(scenario_version=scenario_version)
+        return AcceptedInput.model_construct(scenario_version=scenario_version)
 
-    def field(self) -> dict[str, Any]:
+    def to_field(self) -> dict[str, Any]:
         """The field of an execution's input."""
         return {FIELD: self.model_dump(mode="json", by_alias=True)}
 
 
-def as_given(document: Mapping[str, Any]) -> dict[str, Any]:
+def original_input(document: Mapping[str, Any]) -> dict[str, Any]:
     """The input as its user gave it, without what API and schedule have added."""
-    return without_schedule(_without_accepted(document))
+    return strip_schedule(_strip_accepted(document))
 
 
-def as_planned(document: Mapping[str, Any]) -> dict[str, Any]:
+def input_to_plan(document: Mapping[str, Any]) -> dict[str, Any]:
     """The input as it is planned: its user's, with the mode of a schedule's that does not say when it happens."""
-    return planned_input(_without_accepted(document))
+    return scheduled_input_to_plan(_strip_accepted(document))
 
 
-def _without_accepted(document: Mapping[str, Any]) -> dict[str, Any]:
+def _strip_accepted(document: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in document.items() if name != FIELD}
 
 
-def accepted_of(document: Mapping[str, Any]) -> Accepted | None:
+def read_accepted(document: Mapping[str, Any]) -> AcceptedInput | None:
     """What was accepted; None for an execution that a schedule or a person started, whose names are looked up then.
 
     Raises:
@@ -54,6 +54,6 @@ def accepted_of(document: Mapping[str, Any]) -> Accepted | None:
     if FIELD not in document:
         return None
     try:
-        return read_options(Accepted, json.dumps(document[FIELD]))
+        return parse_request(AcceptedInput, json.dumps(document[FIELD]))
     except InvalidInputError as error:
         raise InvalidSimulationError(f"{FIELD}.{error.field}", error.problem) from error

@@ -55,7 +55,7 @@ class RecordKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class Association:
     """An association to an object that was written before, named by its record key."""
 
     to_type: ObjectType
@@ -63,7 +63,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedObject:
+class CrmObject:
     """One object to write once: what it is, what it holds and what it belongs to.
 
     ``is_change`` where it holds only what changes of an object that was written before.
@@ -72,5 +72,5 @@ class PlannedObject:
     key: str
     object_type: ObjectType
     properties: Properties
-    links: tuple[Link, ...] = ()
-    is_change: bool = False
+    associations: tuple[Association, ...] = ()
+    is_update: bool = False

@@ -7,7 +7,7 @@ from enum import StrEnum
 from simcrm.models.crm_objects import ObjectType
 
 
-class Moment(StrEnum):
+class LifecycleTrigger(StrEnum):
     """Why an activity exists: the point of the lead's life that caused it."""
 
     CREATED = "created"
@@ -28,13 +28,13 @@ class LifecycleStage(StrEnum):
     CUSTOMER = "customer"
 
 
-STAGES = {
-    Moment.CREATED: LifecycleStage.LEAD,
-    Moment.REGRESSED: LifecycleStage.LEAD,
-    Moment.QUALIFIED: LifecycleStage.MARKETING_QUALIFIED,
-    Moment.OPPORTUNITY: LifecycleStage.OPPORTUNITY,
-    Moment.LOST: LifecycleStage.OPPORTUNITY,
-    Moment.WON: LifecycleStage.CUSTOMER,
+STAGE_AFTER_TRIGGER = {
+    LifecycleTrigger.CREATED: LifecycleStage.LEAD,
+    LifecycleTrigger.REGRESSED: LifecycleStage.LEAD,
+    LifecycleTrigger.QUALIFIED: LifecycleStage.MARKETING_QUALIFIED,
+    LifecycleTrigger.OPPORTUNITY: LifecycleStage.OPPORTUNITY,
+    LifecycleTrigger.LOST: LifecycleStage.OPPORTUNITY,
+    LifecycleTrigger.WON: LifecycleStage.CUSTOMER,
 }
 """The stage a lead has reached with each moment."""
 
@@ -69,6 +69,6 @@ class ActivityEvent:
     object_type: ObjectType
     ordinal: int
     at: datetime
-    moment: Moment
+    trigger: LifecycleTrigger
     deal: DealState | None = None
     stage: LifecycleStage | None = None

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from simcrm.models.lead_events import Moment
-from simcrm.models.request_model import Options
+from simcrm.models.lead_events import LifecycleTrigger
+from simcrm.models.request_model import RequestModel
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -19,30 +19,30 @@ Caps = dict[ActivityType, Count]
 Budgets = dict[ActivityType, Annotated[int, Field(ge=0, le=10_000_000)]]
 
 
-class Range(Options):
+class IntRange(RequestModel):
     """How many of something, both ends included."""
 
     low: Count
     high: Count
 
     @model_validator(mode="after")
-    def _ascends(self) -> "Range":
+    def _ascends(self) -> "IntRange":
         if self.low > self.high:
             raise ValueError("low is above high")
         return self
 
 
-class CompanySize(Range):
+class CompanySize(IntRange):
     """A company has at least one contact."""
 
     low: Annotated[int, Field(ge=1, le=100)]
     high: Annotated[int, Field(ge=1, le=100)]
 
 
-class Rule(Options):
+class ActivityRuleOverride(RequestModel):
     """An activity that a moment of a lead's life causes; delays are minutes."""
 
-    moment: Moment
+    moment: LifecycleTrigger
     object_type: ActivityType
     probability: Share
     delay_minutes: Minutes
@@ -50,7 +50,7 @@ class Rule(Options):
     unless: ActivityType | None = None
 
 
-class ScenarioOptions(Options):
+class ScenarioOverrides(RequestModel):
     """Parameters by their names in a pack. ``rules`` replaces all rules, ``caps`` and ``budgets`` type by type."""
 
     sales_cycle_days: Annotated[float, Field(gt=0, le=3_650)] | None = None
@@ -58,23 +58,23 @@ class ScenarioOptions(Options):
     amount_mu: Annotated[float, Field(ge=0, le=16)] | None = None
     amount_sigma: Annotated[float, Field(ge=0, le=2)] | None = None
     contacts_per_company: CompanySize | None = None
-    notes_per_lead: Range | None = None
-    tasks_per_lead: Range | None = None
-    calls_per_lead: Range | None = None
-    rules: Annotated[tuple[Rule, ...], Field(max_length=50)] | None = None
+    notes_per_lead: IntRange | None = None
+    tasks_per_lead: IntRange | None = None
+    calls_per_lead: IntRange | None = None
+    rules: Annotated[tuple[ActivityRuleOverride, ...], Field(max_length=50)] | None = None
     caps: Caps | None = None
     budgets: Budgets | None = None
 
-    def over(self, other: "ScenarioOptions") -> "ScenarioOptions":
+    def merged_with(self, other: "ScenarioOverrides") -> "ScenarioOverrides":
         """These parameters, and of the other's what is absent here."""
         merged = {name: value for name in type(self).model_fields if (value := getattr(other, name)) is not None}
         merged |= {name: value for name in type(self).model_fields if (value := getattr(self, name)) is not None}
         for name in ("caps", "budgets"):
             if name in merged:
                 merged[name] = (getattr(other, name) or {}) | (getattr(self, name) or {})
-        return ScenarioOptions.model_construct(**merged)
+        return ScenarioOverrides.model_construct(**merged)
 
 
-def as_options(parameters: "DataclassInstance") -> ScenarioOptions:
+def to_overrides(parameters: "DataclassInstance") -> ScenarioOverrides:
     """A scenario's parameters in the form of a request."""
-    return ScenarioOptions.model_validate(asdict(parameters), by_name=True, strict=False)
+    return ScenarioOverrides.model_validate(asdict(parameters), by_name=True, strict=False)

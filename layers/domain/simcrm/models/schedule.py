@@ -8,12 +8,12 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from simcrm.core.errors import InvalidInputError, InvalidSimulationError
-from simcrm.models.request_model import Options, read_options
-from simcrm.models.run_mode import Mode
+from simcrm.models.request_model import RequestModel, parse_request
+from simcrm.models.run_mode import RunMode
 
-NAME = r"^[0-9A-Za-z_.-]{1,64}$"
+NAME_PATTERN = r"^[0-9A-Za-z_.-]{1,64}$"
 FIELD = "schedule"
-WHEN = ("mode", "startTime", "endTime", "timeScale", "start_time", "end_time")
+TIMING_FIELDS = ("mode", "startTime", "endTime", "timeScale", "start_time", "end_time")
 """Fields of a simulation that say when it happens, one way or another."""
 
 
@@ -24,31 +24,31 @@ class Overlap(StrEnum):
     REFUSE = "REFUSE"
 
 
-class ScheduledBy(Options):
+class ScheduleReference(RequestModel):
     """A schedule, as it stands beside the input of each simulation that it starts."""
 
-    name: Annotated[str, Field(pattern=NAME)]
+    name: Annotated[str, Field(pattern=NAME_PATTERN)]
     overlap: Overlap = Overlap.ALLOW
 
 
-def without_schedule(document: Mapping[str, Any]) -> dict[str, Any]:
+def strip_schedule(document: Mapping[str, Any]) -> dict[str, Any]:
     """The input as users give it: they start simulations themselves."""
     return {name: value for name, value in document.items() if name != FIELD}
 
 
-def scheduled(document: Mapping[str, Any]) -> dict[str, Any]:
+def with_live_default(document: Mapping[str, Any]) -> dict[str, Any]:
     """The input of a simulation that a schedule starts: leads live from then on, unless it says otherwise."""
-    says_when = any(document.get(name) is not None for name in WHEN)
-    return dict(document) if says_when else {**document, "mode": Mode.LIVE}
+    says_when = any(document.get(name) is not None for name in TIMING_FIELDS)
+    return dict(document) if says_when else {**document, "mode": RunMode.LIVE}
 
 
-def planned_input(document: Mapping[str, Any]) -> dict[str, Any]:
+def scheduled_input_to_plan(document: Mapping[str, Any]) -> dict[str, Any]:
     """What is planned of an execution's input, which a schedule or a user may have started."""
-    own = without_schedule(document)
-    return scheduled(own) if FIELD in document else own
+    own = strip_schedule(document)
+    return with_live_default(own) if FIELD in document else own
 
 
-def schedule_of(document: Mapping[str, Any]) -> ScheduledBy | None:
+def read_schedule(document: Mapping[str, Any]) -> ScheduleReference | None:
     """The schedule that has started a simulation, if one has.
 
     Raises:
@@ -57,6 +57,6 @@ def schedule_of(document: Mapping[str, Any]) -> ScheduledBy | None:
     if FIELD not in document:
         return None
     try:
-        return read_options(ScheduledBy, json.dumps(document[FIELD]))
+        return parse_request(ScheduleReference, json.dumps(document[FIELD]))
     except InvalidInputError as error:
         raise InvalidSimulationError(f"{FIELD}.{error.field}", error.problem) from error

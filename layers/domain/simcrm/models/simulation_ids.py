@@ -5,7 +5,7 @@ from datetime import datetime
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 RANDOM_CHARACTERS = 6
-_RESUMED = re.compile(r"(.+)--r(\d+)")
+_RESUMED_NAME = re.compile(r"(.+)--r(\d+)")
 
 
 def new_simulation_id(now: datetime, random_bits: int) -> str:
@@ -19,7 +19,7 @@ def execution_name(simulation_id: str, attempt: int) -> str:
     return simulation_id if attempt == 1 else f"{simulation_id}--r{attempt}"
 
 
-def simulation_of(execution: str) -> tuple[str, int]:
+def parse_execution_name(execution: str) -> tuple[str, int]:
     """The simulation that an execution runs, and which attempt at it this is, from 1."""
-    match = _RESUMED.fullmatch(execution)
+    match = _RESUMED_NAME.fullmatch(execution)
     return (execution, 1) if match is None else (match[1], int(match[2]))

@@ -18,16 +18,16 @@ from pydantic import (
 )
 
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.models.request_model import LIGHTEST, Name, Options, Weight, first_problem
-from simcrm.models.resource_names import not_a_route
-from simcrm.models.run_mode import Mode
-from simcrm.models.scenario_parameters import ActivityType, ScenarioOptions
-from simcrm.models.time_zone_names import zone_name
+from simcrm.models.request_model import MIN_WEIGHT, Name, RequestModel, Weight, first_error
+from simcrm.models.resource_names import reject_reserved_name
+from simcrm.models.run_mode import RunMode
+from simcrm.models.scenario_parameters import ActivityType, ScenarioOverrides
+from simcrm.models.time_zone_names import validate_time_zone
 
-DOMAIN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$"
+DOMAIN_PATTERN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$"
 MAX_RECORDS = 1_000_000
 MAX_SEED = 2**63 - 1
-SIMULATION_ID = r"^[A-Za-z0-9_-]{1,72}$"
+SIMULATION_ID_PATTERN = r"^[A-Za-z0-9_-]{1,72}$"
 """Step Functions' execution names, so that the id can be one and leaves room for the number of a resumed attempt."""
 
 
@@ -51,7 +51,7 @@ PREDECESSOR_METHODS = {"linear": "EVEN", "surge_mid": "SURGE"}
 """Names of methods that changed; the others are only written in capitals now."""
 
 
-def _method(value: object) -> object:
+def _parse_method(value: object) -> object:
     if not isinstance(value, str) or value.upper() == value:
         return value
     return PREDECESSOR_METHODS.get(value, value.upper())
@@ -60,7 +60,7 @@ def _method(value: object) -> object:
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class CurveWeights(Options):
+class CurveWeights(RequestModel):
     """The curve of CUSTOM: weights of 24 hours, of 7 days (Monday first), of both, or points of a line.
 
     A point is (share of the span that has passed, weight).
@@ -74,11 +74,11 @@ class CurveWeights(Options):
     def _has_weight(self) -> "CurveWeights":
         if (self.points is None) == (self.hours is None and self.days is None):
             raise InvalidSimulationError("distributionWeights", "give hours, days or both, or points")
-        if any(given is not None and not any(given) for given in (self.hours, self.days)):
+        if any(weights is not None and not any(weights) for weights in (self.hours, self.days)):
             raise InvalidSimulationError("distributionWeights", "has no weight above 0")
-        return self if self.points is None else self._checked_points(self.points)
+        return self if self.points is None else self._check_points(self.points)
 
-    def _checked_points(self, points: tuple[tuple[float, float], ...]) -> "CurveWeights":
+    def _check_points(self, points: tuple[tuple[float, float], ...]) -> "CurveWeights":
         shares = [share for share, _ in points]
         if shares != sorted(set(shares)):
             raise InvalidSimulationError("distributionWeights.points", "must be sorted by share, each share once")
@@ -87,7 +87,7 @@ class CurveWeights(Options):
         return self
 
 
-class AiOptions(Options):
+class AiOptions(RequestModel):
     """Whether and how a model writes the words of this simulation.
 
     With ``smart_scheduling`` it also proposes when each activity happens, within bounds.
@@ -102,10 +102,10 @@ class AiOptions(Options):
     smart_scheduling: bool = False
 
 
-SCENARIO_ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$"
+SCENARIO_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$"
 
 
-class ActivityOptions(Options):
+class ActivityOptions(RequestModel):
     """Whether the leads live on after their arrival, and how much happens at most.
 
     ``caps`` hold for one record, ``budgets`` for the whole simulation; both replace the scenario's, type by type.
@@ -116,7 +116,7 @@ class ActivityOptions(Options):
     budgets: dict[ActivityType, Annotated[int, Field(ge=0, le=1_000_000_000)]] = Field(default_factory=dict)
 
 
-class PortalOptions(Options):
+class PortalOptions(RequestModel):
     """Where in the portal the records go."""
 
     pipeline_id: Name | None = None
@@ -124,17 +124,17 @@ class PortalOptions(Options):
     allow_production_portal: bool = False
 
 
-YEARS = range(2000, 2100)
+ALLOWED_YEARS = range(2000, 2100)
 """A span outside them is a slip of the pen, and would overflow where a sales cycle is added to it."""
 
 
-def _in_utc(moment: datetime) -> datetime:
-    if moment.year not in YEARS:
-        raise ValueError(f"lies outside the years {YEARS.start} to {YEARS.stop - 1}")
+def _to_utc(moment: datetime) -> datetime:
+    if moment.year not in ALLOWED_YEARS:
+        raise ValueError(f"lies outside the years {ALLOWED_YEARS.start} to {ALLOWED_YEARS.stop - 1}")
     return moment.astimezone(UTC)
 
 
-UtcDatetime = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+UtcDatetime = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 PREDECESSOR_NAMES = {
     "totalRecords": "total_records",
     "distributionMethod": "distribution_method",
@@ -143,11 +143,11 @@ PREDECESSOR_NAMES = {
 }
 
 
-def _also_snake_case(name: str) -> AliasChoices:
+def _aliases_with_snake_case(name: str) -> AliasChoices:
     return AliasChoices(name, PREDECESSOR_NAMES[name])
 
 
-def new_id(simulation_id: str) -> str:
+def validate_simulation_id(simulation_id: str) -> str:
     """An id that a simulation may be given, for a model's field.
 
     Raises:
@@ -155,30 +155,32 @@ def new_id(simulation_id: str) -> str:
     """
     if re.search(r"--r\d+$", simulation_id):
         raise ValueError("ends like the execution of a resumed simulation: choose another end than --r and digits")
-    return not_a_route(simulation_id)
+    return reject_reserved_name(simulation_id)
 
 
-class SimulationInput(Options):
+class SimulationInput(RequestModel):
     """What a user asks for. Times are aware; what absent ones mean is decided when the run begins (``plan.span``)."""
 
-    simulation_id: Annotated[str, Field(pattern=SIMULATION_ID), AfterValidator(new_id)] | None = None
-    total_records: int = Field(ge=1, le=MAX_RECORDS, validation_alias=_also_snake_case("totalRecords"))
+    simulation_id: (
+        Annotated[str, Field(pattern=SIMULATION_ID_PATTERN), AfterValidator(validate_simulation_id)] | None
+    ) = None
+    total_records: int = Field(ge=1, le=MAX_RECORDS, validation_alias=_aliases_with_snake_case("totalRecords"))
     scenario: Name = "B2B"
-    scenario_parameters: ScenarioOptions | None = None
-    distribution_method: Annotated[DistributionMethod, BeforeValidator(_method)] = Field(
-        default=DistributionMethod.EVEN, validation_alias=_also_snake_case("distributionMethod")
+    scenario_parameters: ScenarioOverrides | None = None
+    distribution_method: Annotated[DistributionMethod, BeforeValidator(_parse_method)] = Field(
+        default=DistributionMethod.EVEN, validation_alias=_aliases_with_snake_case("distributionMethod")
     )
     distribution_weights: CurveWeights | None = None
-    mode: Mode | None = None
-    time_zone: Annotated[str, AfterValidator(zone_name)] = "UTC"
-    start_time: UtcDatetime | None = Field(default=None, validation_alias=_also_snake_case("startTime"))
-    end_time: UtcDatetime | None = Field(default=None, validation_alias=_also_snake_case("endTime"))
+    mode: RunMode | None = None
+    time_zone: Annotated[str, AfterValidator(validate_time_zone)] = "UTC"
+    start_time: UtcDatetime | None = Field(default=None, validation_alias=_aliases_with_snake_case("startTime"))
+    end_time: UtcDatetime | None = Field(default=None, validation_alias=_aliases_with_snake_case("endTime"))
     time_scale: float = Field(default=1, ge=0, le=1_000_000)
     seed: Annotated[str, Field(max_length=200)] | Annotated[int, Field(ge=-MAX_SEED, le=MAX_SEED)] | None = None
     contacts_per_company: int = Field(default=1, ge=1, le=100)
     locale: Name | None = None
-    locales: dict[Name, Annotated[Weight, Field(ge=LIGHTEST)]] | None = Field(default=None, min_length=1)
-    domain_suffix: Annotated[str, Field(pattern=DOMAIN)] | None = None
+    locales: dict[Name, Annotated[Weight, Field(ge=MIN_WEIGHT)]] | None = Field(default=None, min_length=1)
+    domain_suffix: Annotated[str, Field(pattern=DOMAIN_PATTERN)] | None = None
     undeliverable: bool = False
     theme: str | None = Field(default=None, max_length=2_000)
     ai: AiOptions = AiOptions()
@@ -187,13 +189,13 @@ class SimulationInput(Options):
     dry_run: bool = False
 
     @property
-    def says_when(self) -> bool:
+    def has_explicit_timing(self) -> bool:
         """Whether a mode, a time or a scale was given; a default would be taken for none of them otherwise."""
         times = (self.mode, self.start_time, self.end_time)
         return "time_scale" in self.model_fields_set or any(time is not None for time in times)
 
     @model_validator(mode="after")
-    def _agree(self) -> "SimulationInput":
+    def _check_consistency(self) -> "SimulationInput":
         if self.locale is not None and self.locales is not None:
             raise InvalidSimulationError("locales", "give either locale or locales, not both")
         if self.start_time and self.end_time and self.end_time < self.start_time:
@@ -205,7 +207,7 @@ class SimulationInput(Options):
         return self
 
 
-def parse_simulation(document: Mapping[str, Any] | str | bytes) -> SimulationInput:
+def parse_simulation_input(document: Mapping[str, Any] | str | bytes) -> SimulationInput:
     """Check a simulation's input as it came from an API body, a console or a schedule.
 
     Raises:
@@ -215,4 +217,4 @@ def parse_simulation(document: Mapping[str, Any] | str | bytes) -> SimulationInp
     try:
         return SimulationInput.model_validate_json(text)
     except ValidationError as error:
-        raise InvalidSimulationError(*first_problem(error, "is not a field of a simulation")) from None
+        raise InvalidSimulationError(*first_error(error, "is not a field of a simulation")) from None

@@ -43,7 +43,11 @@ class Cron:
     def days(self, year: int, month: int) -> list[int]:
         """The days of a month on which it fires, ascending."""
         length = calendar.monthrange(year, month)[1]
-        chosen = _of_week(self.weekday, year, month) if self.day == ANY else _of_month(self.day, year, month)
+        chosen = (
+            _days_by_weekday(self.weekday, year, month)
+            if self.day == ANY
+            else _days_by_month_day(self.day, year, month)
+        )
         return sorted(day for day in chosen if 1 <= day <= length)
 
     def next_after(self, now: datetime, zone: ZoneInfo) -> datetime | None:
@@ -55,7 +59,7 @@ class Cron:
         for day in self._dates(today):
             for hour in self.hours:
                 for minute in self.minutes:
-                    moment = moment_of(datetime.combine(day, time(hour, minute)), zone)
+                    moment = local_to_utc(datetime.combine(day, time(hour, minute)), zone)
                     if moment is not None and moment > now:
                         return moment
         return None
@@ -66,10 +70,10 @@ class Cron:
                 continue
             for month in self.months:
                 dates = (date(year, month, day) for day in self.days(year, month))
-                yield from (found for found in dates if found >= first)
+                yield from (candidate for candidate in dates if candidate >= first)
 
 
-def moment_of(local: datetime, zone: ZoneInfo) -> datetime | None:
+def local_to_utc(local: datetime, zone: ZoneInfo) -> datetime | None:
     """The moment of a local time in UTC; None for a time that the zone's clocks skip."""
     moment = local.replace(tzinfo=zone).astimezone(UTC)
     return moment if moment.astimezone(zone).replace(tzinfo=None) == local else None
@@ -84,54 +88,54 @@ def parse_cron(text: str) -> Cron:
     fields = text.upper().split()
     if len(fields) != len(FIELDS):
         raise InvalidInputError(FIELD, f"cron has {len(FIELDS)} fields: {', '.join(FIELDS)}")
-    found = dict(zip(FIELDS, fields, strict=True))
-    day, weekday = found["day of the month"], found["day of the week"]
+    texts = dict(zip(FIELDS, fields, strict=True))
+    day, weekday = texts["day of the month"], texts["day of the week"]
     if (day == ANY) == (weekday == ANY):
         raise InvalidInputError(FIELD, "cron needs ? for the day of the month or for that of the week, not for both")
     if day != ANY and _DAY.fullmatch(day) is None:
-        _values("day of the month", day)
+        _parse_values("day of the month", day)
     if weekday != ANY and _WEEKDAY.fullmatch(weekday) is None:
-        _values("day of the week", weekday)
-    minutes, hours, months, years = (_values(name, found[name]) for name in ("minutes", "hours", "month", "year"))
+        _parse_values("day of the week", weekday)
+    minutes, hours, months, years = (_parse_values(name, texts[name]) for name in ("minutes", "hours", "month", "year"))
     return Cron(minutes, hours, day, months, weekday, years)
 
 
-def _values(name: str, text: str) -> list[int]:
-    return sorted({value for part in text.split(",") for value in _part(name, part)})
+def _parse_values(name: str, text: str) -> list[int]:
+    return sorted({value for part in text.split(",") for value in _parse_part(name, part)})
 
 
-def _part(name: str, text: str) -> range:
+def _parse_part(name: str, text: str) -> range:
     low, high, names = FIELDS[name]
     match = _PART.fullmatch(text)
     if match is None:
-        raise _unusable(name, text)
-    begin = low if match["each"] else _number(name, match["first"], names)
+        raise _invalid_field(name, text)
+    begin = low if match["each"] else _parse_number(name, match["first"], names)
     only = match["last"] or (None if match["each"] or match["step"] else match["first"])
-    end = high if only is None else _number(name, only, names)
+    end = high if only is None else _parse_number(name, only, names)
     step = int(match["step"] or 1)
     if step == 0 or not low <= begin <= end <= high:
-        raise _unusable(name, text)
+        raise _invalid_field(name, text)
     return range(begin, end + 1, step)
 
 
-def _number(name: str, text: str, names: Mapping[str, int]) -> int:
+def _parse_number(name: str, text: str, names: Mapping[str, int]) -> int:
     if text in names:
         return names[text]
     if not text.isdecimal():
-        raise _unusable(name, text)
+        raise _invalid_field(name, text)
     return int(text)
 
 
-def _unusable(name: str, text: str) -> InvalidInputError:
+def _invalid_field(name: str, text: str) -> InvalidInputError:
     return InvalidInputError(FIELD, f"cron's {name} cannot be {text}")
 
 
-def _of_month(text: str, year: int, month: int) -> list[int]:
+def _days_by_month_day(text: str, year: int, month: int) -> list[int]:
     length = calendar.monthrange(year, month)[1]
     if text == "L":
         return [length]
     if not text.endswith("W"):
-        return _values("day of the month", text)
+        return _parse_values("day of the month", text)
     day = length if text == "LW" else int(text[:-1])
     return [_workday(year, month, day)] if 1 <= day <= length else []
 
@@ -146,16 +150,16 @@ def _workday(year: int, month: int, day: int) -> int:
     return day
 
 
-def _of_week(text: str, year: int, month: int) -> list[int]:
+def _days_by_weekday(text: str, year: int, month: int) -> list[int]:
     match, length = _WEEKDAY.fullmatch(text), calendar.monthrange(year, month)[1]
-    wanted = {WEEK} if text == "L" else set() if match else set(_values("day of the week", text))
+    weekdays = {WEEK} if text == "L" else set() if match else set(_parse_values("day of the week", text))
     if match is None or match["saturday"]:
-        return [day for day in range(1, length + 1) if _number_of(year, month, day) in wanted]
+        return [day for day in range(1, length + 1) if _cron_weekday(year, month, day) in weekdays]
     of_kind = int(match["last"] or match["nth"])
-    days = [day for day in range(1, length + 1) if _number_of(year, month, day) == of_kind]
+    days = [day for day in range(1, length + 1) if _cron_weekday(year, month, day) == of_kind]
     return days[-1:] if match["last"] else days[int(match["number"]) - 1 : int(match["number"])]
 
 
-def _number_of(year: int, month: int, day: int) -> int:
+def _cron_weekday(year: int, month: int, day: int) -> int:
     """A day's number in cron, 1 for Sunday."""
     return (calendar.weekday(year, month, day) + 1) % WEEK + 1

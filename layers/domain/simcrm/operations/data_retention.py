@@ -13,20 +13,20 @@ from typing import NamedTuple
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
-from simcrm.core import log
 from simcrm.core.errors import JobRunningError, SimulationNotFoundError
+from simcrm.core.log import log_event
 from simcrm.jobs.action import EXPIRE
 from simcrm.operations.executions import Executions
-from simcrm.operations.job_lock import RUNNING, Jobs
+from simcrm.operations.job_lock import RUNNING_STATUSES, JobLocks
 from simcrm.operations.simulations import Simulations
 from simcrm.storage import file_names
-from simcrm.storage.job_record import Job, read_job
-from simcrm.storage.run_status import Status
-from simcrm.storage.simulation_files import Artifacts, StaleWriteError
-from simcrm.storage.simulation_prefixes import Prefixes
+from simcrm.storage.job_record import JobRecord, read_job
+from simcrm.storage.run_status import RunStatus
+from simcrm.storage.simulation_files import ConcurrentWriteError, SimulationFiles
+from simcrm.storage.simulation_prefixes import SimulationPrefixes
 
 
-class Place(NamedTuple):
+class RetentionCursor(NamedTuple):
     """How far a walk over all simulations is: the last one that was settled, and whether it was the last of all."""
 
     after: str
@@ -34,38 +34,38 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Expiry:
+class DataRetention:
     """One walk over the simulations of a deployment.
 
     ``renew`` is told each simulation that lives. ``retention`` is how long data is kept after the last touch.
     ``execution`` is the ARN of the one that walks, which is the job of a simulation while that is deleted.
     """
 
-    prefixes: Prefixes
-    artifacts_of: Callable[[str], Artifacts]
+    prefixes: SimulationPrefixes
+    open_files: Callable[[str], SimulationFiles]
     simulations: Simulations
     executions: Executions
-    jobs: Jobs
+    jobs: JobLocks
     renew: Callable[[str], None]
     retention: timedelta
     execution: str
 
-    def run(self, now: datetime, after: str, is_over: Callable[[], bool]) -> Place:
+    def run(self, now: datetime, after: str, is_over: Callable[[], bool]) -> RetentionCursor:
         """Settle simulations from behind one on, until the last or until the time is over."""
         for simulation_id in self.prefixes.simulation_ids(after):
-            if is_over() or not self._settle(self.artifacts_of(simulation_id), now, is_over):
-                return Place(after, done=False)
+            if is_over() or not self._process(self.open_files(simulation_id), now, is_over):
+                return RetentionCursor(after, done=False)
             after = simulation_id
-        return Place("", done=True)
+        return RetentionCursor("", done=True)
 
-    def _settle(self, artifacts: Artifacts, now: datetime, is_over: Callable[[], bool]) -> bool:
+    def _process(self, artifacts: SimulationFiles, now: datetime, is_over: Callable[[], bool]) -> bool:
         """Whether nothing is left to do with a simulation for now; what is wrong with one does not concern the next."""
         try:
-            return self._is_kept(artifacts, now) or self._delete(artifacts, now, is_over)
-        except (JobRunningError, StaleWriteError):  # somebody works on it, so it is not old
+            return self._must_be_kept(artifacts, now) or self._delete(artifacts, now, is_over)
+        except (JobRunningError, ConcurrentWriteError):  # somebody works on it, so it is not old
             return True
         except (ClientError, ValidationError) as error:
-            log.event(
+            log_event(
                 "EXPIRY_FAILED",
                 "a simulation could not be looked at or deleted; the next walk tries again",
                 level=logging.ERROR,
@@ -74,39 +74,39 @@ class Expiry:
             )
             return True
 
-    def _is_kept(self, artifacts: Artifacts, now: datetime) -> bool:
+    def _must_be_kept(self, artifacts: SimulationFiles, now: datetime) -> bool:
         job = read_job(artifacts)
         if job is not None and job.action == EXPIRE:  # a walk was cut off in the middle of it
             return False
-        recorded, version = artifacts.read_version(file_names.STATUS, Status)
+        recorded, version = artifacts.read_version(file_names.STATUS, RunStatus)
         if recorded is not None and recorded.status.is_final:
-            return self._is_fresh(artifacts, now) or self._runs(recorded)
+            return self._is_within_retention(artifacts, now) or self._is_running(recorded)
         try:
             found = self.simulations.status(artifacts.simulation_id)
         except SimulationNotFoundError:  # its execution ended more than 90 days ago
-            return self._is_fresh(artifacts, now)
+            return self._is_within_retention(artifacts, now)
         if found.status.is_final:
             self.jobs.require_none(artifacts, now)
-            _note_end(artifacts, found, version)
+            _record_end(artifacts, found, version)
         else:
             self.renew(artifacts.simulation_id)
         return True
 
-    def _is_fresh(self, artifacts: Artifacts, now: datetime) -> bool:
-        touched = self.prefixes.touched(artifacts.simulation_id)
+    def _is_within_retention(self, artifacts: SimulationFiles, now: datetime) -> bool:
+        touched = self.prefixes.last_modified(artifacts.simulation_id)
         return touched is not None and now - touched < self.retention
 
-    def _runs(self, recorded: Status) -> bool:
+    def _is_running(self, recorded: RunStatus) -> bool:
         """Whether an execution goes on although its end was recorded, because somebody has redriven it."""
         try:
-            return self.executions.now(recorded.simulation_id, recorded.attempt).status in RUNNING
+            return self.executions.describe(recorded.simulation_id, recorded.attempt).status in RUNNING_STATUSES
         except SimulationNotFoundError:
             return False
 
-    def _delete(self, artifacts: Artifacts, now: datetime, is_over: Callable[[], bool]) -> bool:
-        self.jobs.take(artifacts, Job(action=EXPIRE, execution=self.execution, since=now), over=(EXPIRE,))
-        deleted, done = self.prefixes.empty(artifacts.simulation_id, file_names.JOB, is_over)
-        log.event(
+    def _delete(self, artifacts: SimulationFiles, now: datetime, is_over: Callable[[], bool]) -> bool:
+        self.jobs.acquire(artifacts, JobRecord(action=EXPIRE, execution=self.execution, since=now), over=(EXPIRE,))
+        deleted, done = self.prefixes.delete_objects(artifacts.simulation_id, file_names.JOB, is_over)
+        log_event(
             "SIMULATION_EXPIRED",
             "data of a simulation that ended long ago was deleted",
             simulationId=artifacts.simulation_id,
@@ -116,10 +116,10 @@ class Expiry:
         return done or not is_over()
 
 
-def _note_end(artifacts: Artifacts, ended: Status, version: str) -> None:
+def _record_end(artifacts: SimulationFiles, ended: RunStatus, version: str) -> None:
     """Record the end of a run that was stopped or timed out, from which on its data is kept for the usual time."""
     artifacts.write_version(file_names.STATUS, ended, version)
-    log.event(
+    log_event(
         "SIMULATION_END_NOTED",
         "an execution ended without a word",
         simulationId=ended.simulation_id,

@@ -5,38 +5,38 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from simcrm.core.concurrency import side_by_side, windows
+from simcrm.core.concurrency import chunked_windows, map_concurrently
 from simcrm.core.json_types import JsonObject
 from simcrm.writing.dead_letter_store import PREFIX
-from simcrm.writing.write_request import UnusableMessageError, parse_request
+from simcrm.writing.write_request import InvalidMessageError, parse_write_request
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
-SAMPLES = 20
-REPLAYED = 200
+MAX_SAMPLES = 20
+MAX_REPLAYED = 200
 """Letters of one replay, as many as an API call has time for."""
 
 SENT_TOGETHER = 10
 """The most messages of one call; each is far below the 1 MiB that all of a call may have."""
 
 
-def dead_letters(s3: "S3Client", bucket: str) -> JsonObject:
+def summarize_dead_letters(s3: "S3Client", bucket: str) -> JsonObject:
     """How many there are by category, and the latest of them without their bodies, which hold task tokens."""
-    keys = _keys(s3, bucket)
-    letters = _letters(s3, bucket, keys[:SAMPLES])
+    keys = _letter_keys(s3, bucket)
+    letters = _letters(s3, bucket, keys[:MAX_SAMPLES])
     samples = [{name: value for name, value in letter.items() if name != "body"} for _, letter in letters]
     return {"total": len(keys), "byCategory": Counter(key.split("/")[-2] for key in keys), "samples": samples}
 
 
-def replay(s3: "S3Client", sqs: "SQSClient", bucket: str, queue_url: str, *, dry_run: bool) -> JsonObject:
+def replay_letters(s3: "S3Client", sqs: "SQSClient", bucket: str, queue_url: str, *, dry_run: bool) -> JsonObject:
     """Send the latest letters to the writer again and strike them off; what cannot be used would only come back.
 
     The task that waited for a letter has been told of its end; the ledger learns of the write all the same. A letter
     that the queue does not take stays, and does not count as replayed.
     """
-    bodies = {key: str(letter["body"]) for key, letter in _letters(s3, bucket, _keys(s3, bucket)[:REPLAYED])}
+    bodies = {key: str(letter["body"]) for key, letter in _letters(s3, bucket, _letter_keys(s3, bucket)[:MAX_REPLAYED])}
     usable = {key: body for key, body in bodies.items() if _is_usable(body)}
     sent = list(usable) if dry_run else _send(sqs, queue_url, usable)
     if sent and not dry_run:
@@ -47,7 +47,7 @@ def replay(s3: "S3Client", sqs: "SQSClient", bucket: str, queue_url: str, *, dry
 def _send(sqs: "SQSClient", queue_url: str, usable: Mapping[str, str]) -> list[str]:
     """The keys of the letters that the queue has taken."""
     sent: list[str] = []
-    for window in windows(usable.items(), SENT_TOGETHER):
+    for window in chunked_windows(usable.items(), SENT_TOGETHER):
         entries = [{"Id": str(place), "MessageBody": body} for place, (_, body) in enumerate(window)]
         answer = sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)  # type: ignore[arg-type]
         sent += [window[int(done["Id"])][0] for done in answer.get("Successful", [])]
@@ -56,8 +56,8 @@ def _send(sqs: "SQSClient", queue_url: str, usable: Mapping[str, str]) -> list[s
 
 def _is_usable(body: str) -> bool:
     try:
-        parse_request(body)
-    except UnusableMessageError:
+        parse_write_request(body)
+    except InvalidMessageError:
         return False
     return True
 
@@ -66,10 +66,10 @@ def _letters(s3: "S3Client", bucket: str, keys: Sequence[str]) -> Iterator[tuple
     def letter(key: str) -> tuple[str, JsonObject]:
         return key, json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
 
-    return side_by_side(letter, keys)
+    return map_concurrently(letter, keys)
 
 
-def _keys(s3: "S3Client", bucket: str) -> list[str]:
+def _letter_keys(s3: "S3Client", bucket: str) -> list[str]:
     """All letters, the latest first."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=PREFIX)
     return sorted((item["Key"] for page in pages for item in page.get("Contents", [])), reverse=True)

@@ -10,26 +10,32 @@ from dataclasses import dataclass, field
 
 from simcrm.core.json_types import JsonObject
 from simcrm.generation.batch_generator import BatchGenerator
-from simcrm.generation.text.apply_text import BODY, CONTACT_WORDS, TITLE
-from simcrm.generation.text.batch_texts import read_words
-from simcrm.generation.text.prompt_requests import RequestSettings, chunks, request_for, request_settings
-from simcrm.generation.text.record_prompts import RecordBrief
-from simcrm.generation.text.record_text import Told
+from simcrm.generation.text.apply_text import BODY_PROPERTY, CONTACT_TEXT_PROPERTIES, TITLE_PROPERTY
+from simcrm.generation.text.batch_texts import read_texts
+from simcrm.generation.text.prompt_requests import RequestSettings, build_request, group_into_calls, request_settings
+from simcrm.generation.text.record_prompts import RecordPrompt
+from simcrm.generation.text.record_text import RecordTextResult
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import read_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerEntry
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.simulation_files import SimulationFiles
 
 AI = "ai"
 ALTERED = "altered_for_portal"
-WORDS = {"name", *CONTACT_WORDS.values(), *TITLE.values(), *BODY.values(), "simcrm_product_interest"}
+TEXT_PROPERTIES = {
+    "name",
+    *CONTACT_TEXT_PROPERTIES.values(),
+    *TITLE_PROPERTY.values(),
+    *BODY_PROPERTY.values(),
+    "simcrm_product_interest",
+}
 """The properties that hold a model's words."""
 
 
 @dataclass(slots=True)
-class Report:
+class TrainingReport:
     """What became of the records: tokens are those of accepted ones, languages are locales."""
 
     examples: int = 0
@@ -40,7 +46,7 @@ class Report:
     output_tokens: int = 0
     languages: Counter[str] = field(default_factory=Counter)
 
-    def document(self) -> JsonObject:
+    def to_document(self) -> JsonObject:
         """The report by its names in JSON."""
         return {
             "examples": self.examples,
@@ -53,7 +59,9 @@ class Report:
         }
 
 
-def training_examples(artifacts: Artifacts, report: Report, models: str | None = None) -> Iterator[JsonObject]:
+def training_examples(
+    files: SimulationFiles, training_report: TrainingReport, models: str | None = None
+) -> Iterator[JsonObject]:
     """An example for each call, as ``{"messages": [system, user, assistant]}``; fills the report as it goes.
 
     Where a part of a call's answer was not accepted, the question is for the accepted records alone. A request of a
@@ -63,71 +71,84 @@ def training_examples(artifacts: Artifacts, report: Report, models: str | None =
         LookupError: the simulation was not planned.
         AiError: its model has no price here.
     """
-    plan = read_plan(artifacts)
+    plan = read_plan(files)
     if plan.ai is None:
         return
-    maker, settings = BatchGenerator.of(plan), request_settings(plan.ai, plan.input, models)
+    generator, settings = BatchGenerator.from_plan(plan), request_settings(plan.ai, plan.input, models)
     seen: set[str] = set()
-    for row in artifacts.read_lines(file_names.BATCHES) or []:
+    for row in files.read_lines(file_names.BATCHES) or []:
         batch = Batch.from_row(row)
-        briefs = {brief.index: brief for brief in maker.briefs(batch)}
-        altered = altered_records(Ledger(artifacts).batch(batch.number))
-        _judge(report, briefs, (read_words(artifacts, batch.number) or {}).values(), altered)
-        requests = list(chunks(settings, list(briefs.values()))) if plan.input.ai.mode == "BATCH" else None
-        for call in _calls(artifacts, batch.number, requests):
-            taken = [(briefs[told.index], told) for told in call if told.index not in altered]
-            if not taken:
+        record_prompts = {record_prompt.index: record_prompt for record_prompt in generator.record_prompts(batch)}
+        altered = altered_records(Ledger(files).read_batch(batch.number))
+        _count_records(training_report, record_prompts, (read_texts(files, batch.number) or {}).values(), altered)
+        requests = (
+            list(group_into_calls(settings, list(record_prompts.values()))) if plan.input.ai.mode == "BATCH" else None
+        )
+        for call in _accepted_by_call(files, batch.number, requests):
+            accepted = [(record_prompts[result.index], result) for result in call if result.index not in altered]
+            if not accepted:
                 continue
-            example = _example(settings, taken)
+            example = _example(settings, accepted)
             text = json.dumps(example)
-            report.duplicates += text in seen
+            training_report.duplicates += text in seen
             if text not in seen:
                 seen.add(text)
-                report.examples += 1
+                training_report.examples += 1
                 yield example
 
 
 def altered_records(entries: Iterable[LedgerEntry]) -> set[int]:
     """The records of which words were sent to the portal otherwise than they were written, or not at all."""
-    return {int(entry.key.split(":")[2]) for entry in entries if WORDS & (entry.changed or {}).keys()}
+    return {int(entry.key.split(":")[2]) for entry in entries if TEXT_PROPERTIES & (entry.changed or {}).keys()}
 
 
-def _judge(report: Report, briefs: Mapping[int, RecordBrief], told: Iterable[Told], altered: set[int]) -> None:
-    for record in told:
+def _count_records(
+    training_report: TrainingReport,
+    record_prompts: Mapping[int, RecordPrompt],
+    results: Iterable[RecordTextResult],
+    altered: set[int],
+) -> None:
+    for record in results:
         if not _is_accepted(record) or record.index in altered:
-            report.rejected[ALTERED if _is_accepted(record) else record.origin.reason or "unknown"] += 1
+            training_report.rejected[ALTERED if _is_accepted(record) else record.origin.reason or "unknown"] += 1
             continue
-        report.accepted += 1
-        report.input_tokens += record.origin.input_tokens
-        report.output_tokens += record.origin.output_tokens
-        report.languages[briefs[record.index].locale] += 1
+        training_report.accepted += 1
+        training_report.input_tokens += record.origin.input_tokens
+        training_report.output_tokens += record.origin.output_tokens
+        training_report.languages[record_prompts[record.index].locale] += 1
 
 
-def _calls(artifacts: Artifacts, batch: int, requests: Iterable[Sequence[RecordBrief]] | None) -> Iterator[list[Told]]:
+def _accepted_by_call(
+    files: SimulationFiles, batch: int, requests: Iterable[Sequence[RecordPrompt]] | None
+) -> Iterator[list[RecordTextResult]]:
     """The accepted records of each call, in the order in which they were asked for.
 
     A file holds one call; where ``requests`` went out as a message batch, it holds all of the batch by index.
     """
-    for name in artifacts.names(file_names.batch_words(batch)):
-        told = (Told.model_validate(row) for row in artifacts.read_lines(name) or [])
-        accepted = {record.index: record for record in told if _is_accepted(record)}
-        calls = [accepted] if requests is None else [[brief.index for brief in request] for request in requests]
+    for name in files.list_names(file_names.call_texts_prefix(batch)):
+        results = (RecordTextResult.model_validate(row) for row in files.read_lines(name) or [])
+        accepted = {record.index: record for record in results if _is_accepted(record)}
+        calls = (
+            [accepted]
+            if requests is None
+            else [[record_prompt.index for record_prompt in request] for request in requests]
+        )
         for call in calls:
-            if found := [accepted[index] for index in call if index in accepted]:
-                yield found
+            if call_results := [accepted[index] for index in call if index in accepted]:
+                yield call_results
 
 
-def _is_accepted(told: Told) -> bool:
-    return told.origin.method == AI and told.words is not None
+def _is_accepted(result: RecordTextResult) -> bool:
+    return result.origin.method == AI and result.words is not None
 
 
-def _example(settings: RequestSettings, asked: Sequence[tuple[RecordBrief, Told]]) -> JsonObject:
-    request = request_for(settings, [brief for brief, _ in asked])
-    rows = [{"k": number, **_answer(brief, told)} for number, (brief, told) in enumerate(asked)]
+def _example(settings: RequestSettings, accepted: Sequence[tuple[RecordPrompt, RecordTextResult]]) -> JsonObject:
+    request = build_request(settings, [record_prompt for record_prompt, _ in accepted])
+    rows = [{"k": number, **_answer_row(brief, result)} for number, (brief, result) in enumerate(accepted)]
     texts = {"system": request.system, "user": request.prompt, "assistant": json.dumps({"r": rows}, ensure_ascii=False)}
     return {"messages": [{"role": role, "content": text} for role, text in texts.items()]}
 
 
-def _answer(brief: RecordBrief, told: Told) -> JsonObject:
-    words = {} if told.words is None else told.words.model_dump(exclude_none=True)
-    return {name: words[name] for name in brief.fields}
+def _answer_row(record_prompt: RecordPrompt, result: RecordTextResult) -> JsonObject:
+    text = {} if result.words is None else result.words.model_dump(exclude_none=True)
+    return {name: text[name] for name in record_prompt.fields}

@@ -5,46 +5,46 @@ from typing import NamedTuple
 
 import redis
 
-from simcrm.cache.redis_client import connect
-from simcrm.core.config import AiConfig, CacheConfig, ModelCallConfig
-from simcrm.core.credentials import cleaned
+from simcrm.cache.redis_client import redis_client
+from simcrm.core.config import CacheConfig, LlmCallConfig, LlmConfig
+from simcrm.core.credentials import strip_credential
 from simcrm.core.json_types import JsonObject
-from simcrm.hubspot.rate_limit.policy import Budgets
-from simcrm.hubspot.rate_limit.status import ask_standing, standing_of
-from simcrm.llm.health import ModelHealth, ask_health, health_of, read_health
+from simcrm.hubspot.rate_limit.policy import RateLimits
+from simcrm.hubspot.rate_limit.status import parse_status, queue_status_read
+from simcrm.llm.health import LlmHealthStatus, parse_health, queue_health_read, read_health
 
 KEY_VARIABLE = "ANTHROPIC_API_KEY"
-UNKNOWN = ModelHealth()
-NOTHING_KNOWN = {"hubspotCooldownActive": False, "hubspotCircuitTripped": False, "buckets": {}}
+UNKNOWN_LLM_HEALTH = LlmHealthStatus()
+UNKNOWN_RATE_LIMIT = {"hubspotCooldownActive": False, "hubspotCircuitTripped": False, "buckets": {}}
 
 
-class Noted(NamedTuple):
+class CachedStatus(NamedTuple):
     """What all functions note in the cache; ``rate`` is None while it is away."""
 
-    rate: JsonObject | None = None
-    model: ModelHealth = UNKNOWN
+    rate_limit: JsonObject | None = None
+    llm: LlmHealthStatus = UNKNOWN_LLM_HEALTH
 
 
-def read_noted(cache: redis.Redis | None, budgets: Budgets) -> Noted:
+def read_cached_status(cache: redis.Redis | None, rate_limits: RateLimits) -> CachedStatus:
     """The limits and how the model is, in one round trip."""
     if cache is None:
-        return Noted()
+        return CachedStatus()
     pipeline = cache.pipeline(transaction=False)
-    ask_standing(pipeline)
-    ask_health(pipeline)
+    queue_status_read(pipeline)
+    queue_health_read(pipeline)
     try:
-        standing, model = pipeline.execute()
+        rate_limit, model = pipeline.execute()
     except redis.RedisError:
-        return Noted()
-    return Noted(standing_of(standing, budgets), health_of(model))
+        return CachedStatus()
+    return CachedStatus(parse_status(rate_limit, rate_limits), parse_health(model))
 
 
-def health(
-    config: AiConfig,
+def health_document(
+    config: LlmConfig,
     *,
     api_key_configured: bool,
-    rate: JsonObject | None,
-    model: ModelHealth = UNKNOWN,
+    rate_limit: JsonObject | None,
+    llm: LlmHealthStatus = UNKNOWN_LLM_HEALTH,
     is_cache_misconfigured: bool = False,
 ) -> JsonObject:
     """The health document; ``rate`` is None while the cache is away: degraded service, not an outage."""
@@ -55,22 +55,22 @@ def health(
             "provider": config.ai_provider,
             "model": config.ai_model,
             "apiKeyConfigured": api_key_configured,
-            "lastSuccess": model.last_success,
-            "consecutiveFailures": model.consecutive_failures,
+            "lastSuccess": llm.last_success,
+            "consecutiveFailures": llm.consecutive_failures,
         },
-        "rate": NOTHING_KNOWN if rate is None else rate,
-        "cache": absent if rate is None else "ok",
+        "rate": UNKNOWN_RATE_LIMIT if rate_limit is None else rate_limit,
+        "cache": absent if rate_limit is None else "ok",
     }
 
 
-def get_health_status(config: ModelCallConfig | None = None) -> JsonObject:
+def read_llm_health(config: LlmCallConfig | None = None) -> JsonObject:
     """What ``GET /api/health`` says of the model, for a process without a secret: the key is the environment's."""
-    cache = connect(CacheConfig.load())
-    document = health(
-        config or ModelCallConfig.load(),
-        api_key_configured=bool(cleaned(environ.get(KEY_VARIABLE, ""))),
-        rate=None,
-        model=read_health(cache),
+    cache = redis_client(CacheConfig.load())
+    document = health_document(
+        config or LlmCallConfig.load(),
+        api_key_configured=bool(strip_credential(environ.get(KEY_VARIABLE, ""))),
+        rate_limit=None,
+        llm=read_health(cache),
     )
-    found: JsonObject = document["ai"]
-    return found
+    llm_document: JsonObject = document["ai"]
+    return llm_document

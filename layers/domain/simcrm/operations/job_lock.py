@@ -14,26 +14,26 @@ from botocore.exceptions import ClientError
 
 from simcrm.core.errors import JobRunningError, SimCrmError, SimulationNotFoundError, SimulationRunningError
 from simcrm.jobs.action import EXPIRE
-from simcrm.operations.executions import GONE
+from simcrm.operations.executions import NOT_FOUND_CODES
 from simcrm.storage import file_names
-from simcrm.storage.job_record import HeldJob, Job, read_job
-from simcrm.storage.simulation_files import Artifacts, StaleWriteError
+from simcrm.storage.job_record import JobRecord, JobSlot, read_job
+from simcrm.storage.simulation_files import ConcurrentWriteError, SimulationFiles
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
-START = timedelta(seconds=60)
+START_GRACE = timedelta(seconds=60)
 """How long a job may have no execution: whoever recorded it has 28 s to start that, and Step Functions may lag."""
 
-RUNNING = {"RUNNING", "PENDING_REDRIVE"}
+RUNNING_STATUSES = {"RUNNING", "PENDING_REDRIVE"}
 
 
 @dataclass(slots=True)
-class HeldLock:
+class JobLock:
     """A job that nobody else can take while its execution runs or is about to be started."""
 
-    artifacts: Artifacts
-    job: Job
+    artifacts: SimulationFiles
+    job: JobRecord
     version: str
 
     def move(self, execution: str) -> None:
@@ -44,7 +44,7 @@ class HeldLock:
         """
         self.replace(self.job.model_copy(update={"execution": execution}))
 
-    def replace(self, job: Job) -> None:
+    def replace(self, job: JobRecord) -> None:
         """Record another job instead, before its execution is started.
 
         Raises:
@@ -52,33 +52,33 @@ class HeldLock:
         """
         self.job = job
         try:
-            self.version = self.artifacts.write_version(file_names.JOB, HeldJob(job=self.job), self.version)
-        except StaleWriteError as error:
+            self.version = self.artifacts.write_version(file_names.JOB, JobSlot(job=self.job), self.version)
+        except ConcurrentWriteError as error:
             raise SimulationRunningError(self.artifacts.simulation_id) from error
 
     def release(self) -> None:
         """Give the job back, because its execution was not started."""
-        with suppress(StaleWriteError):  # somebody else's by now
-            self.artifacts.write_version(file_names.JOB, HeldJob(), self.version)
+        with suppress(ConcurrentWriteError):  # somebody else's by now
+            self.artifacts.write_version(file_names.JOB, JobSlot(), self.version)
 
 
 @dataclass(frozen=True, slots=True)
-class Jobs:
+class JobLocks:
     """The jobs of one deployment."""
 
     step_functions: "SFNClient"
 
-    def require_none(self, artifacts: Artifacts, now: datetime) -> None:
+    def require_none(self, files: SimulationFiles, now: datetime) -> None:
         """Let nothing begin beside a job.
 
         Raises:
             JobRunningError: there is one.
             SimulationNotFoundError: its data is being deleted.
         """
-        self._require_over(artifacts, read_job(artifacts), now, ())
+        self._require_ended(files, read_job(files), now, ())
 
     @contextmanager
-    def held(self, artifacts: Artifacts, job: Job, over: Collection[str] = ()) -> Iterator[HeldLock]:
+    def hold(self, files: SimulationFiles, job: JobRecord, over: Collection[str] = ()) -> Iterator[JobLock]:
         """Take a simulation's job for the time it takes to start its execution.
 
         Where the block is refused what it asked for, the job is given back. Where it is not known whether the
@@ -89,14 +89,14 @@ class Jobs:
             JobRunningError: the simulation has a job.
             SimulationNotFoundError: its data is being deleted.
         """
-        lock = self.take(artifacts, job, over)
+        lock = self.acquire(files, job, over)
         try:
             yield lock
         except (SimCrmError, ClientError):
             lock.release()
             raise
 
-    def take(self, artifacts: Artifacts, job: Job, over: Collection[str] = ()) -> HeldLock:
+    def acquire(self, artifacts: SimulationFiles, job: JobRecord, over: Collection[str] = ()) -> JobLock:
         """Take a simulation's job for an execution that runs already, which gives it back by its end alone.
 
         Raises:
@@ -104,28 +104,32 @@ class Jobs:
             SimulationNotFoundError: its data is being deleted.
         """
         while True:
-            found, version = artifacts.read_version(file_names.JOB, HeldJob)
-            self._require_over(artifacts, None if found is None else found.job, job.since, over)
+            found, version = artifacts.read_version(file_names.JOB, JobSlot)
+            self._require_ended(artifacts, None if found is None else found.job, job.since, over)
             try:
-                return HeldLock(artifacts, job, artifacts.write_version(file_names.JOB, HeldJob(job=job), version))
-            except StaleWriteError:
+                return JobLock(artifacts, job, artifacts.write_version(file_names.JOB, JobSlot(job=job), version))
+            except ConcurrentWriteError:
                 continue
 
-    def _require_over(self, artifacts: Artifacts, job: Job | None, now: datetime, over: Collection[str]) -> None:
+    def _require_ended(
+        self, files: SimulationFiles, job: JobRecord | None, now: datetime, over: Collection[str]
+    ) -> None:
         if job is None:
             return
         if job.action == EXPIRE and EXPIRE not in over:
-            raise SimulationNotFoundError(artifacts.simulation_id)
+            raise SimulationNotFoundError(files.simulation_id)
         status = self._status(job)
-        blocks = now - job.since < START if status is None else status in RUNNING and job.action not in over
+        blocks = (
+            now - job.since < START_GRACE if status is None else status in RUNNING_STATUSES and job.action not in over
+        )
         if blocks:
-            raise JobRunningError(artifacts.simulation_id, job.action, job.since, job.execution)
+            raise JobRunningError(files.simulation_id, job.action, job.since, job.execution)
 
-    def _status(self, job: Job) -> str | None:
+    def _status(self, job: JobRecord) -> str | None:
         """Step Functions' word for the job's execution, None where there is no such execution."""
         try:
             return self.step_functions.describe_execution(executionArn=job.execution)["status"]
         except ClientError as error:
-            if error.response["Error"]["Code"] in GONE:
+            if error.response["Error"]["Code"] in NOT_FOUND_CODES:
                 return None
             raise

@@ -8,14 +8,14 @@ from re import Pattern
 from simcrm.core.errors import InvalidInputError
 from simcrm.core.json_types import JsonObject
 from simcrm.storage import file_names
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.simulation_files import SimulationFiles
 
-FILES = 64
+MAX_FILES = 64
 """The most files that one page looks at; a page may be empty and still not be the last."""
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class LedgerPage:
     """Rows of one settled step, and the token of the next page, None after the last."""
 
     rows: list[JsonObject]
@@ -23,14 +23,14 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PageCursor:
     """Where a page begins: behind a file, or, where rows of it were read already, behind those."""
 
     file: str
     rows: int = 0
 
     @classmethod
-    def of(cls, token: str | None) -> "Place":
+    def from_token(cls, token: str | None) -> "PageCursor":
         """The place that a token names, the beginning without one.
 
         Raises:
@@ -41,36 +41,36 @@ class Place:
             raise InvalidInputError("token", "is the token of no page")
         return cls(file, int(rows or 0))
 
-    def files(self, artifacts: Artifacts, settled: Pattern[str]) -> Iterator[str]:
+    def list_files(self, files: SimulationFiles, file_pattern: Pattern[str]) -> Iterator[str]:
         """The files of the ledger from here on."""
-        listed = artifacts.names(file_names.LEDGER, after=self.file, at_once=FILES + 1)
-        later = (name for name in listed if settled.fullmatch(name))
-        begun = [self.file] if self.rows and settled.fullmatch(self.file) else []
+        listed = files.list_names(file_names.LEDGER, after=self.file, at_once=MAX_FILES + 1)
+        later = (name for name in listed if file_pattern.fullmatch(name))
+        begun = [self.file] if self.rows and file_pattern.fullmatch(self.file) else []
         return chain(begun, later)
 
 
 def read_page(
-    artifacts: Artifacts,
+    simulation_files: SimulationFiles,
     token: str | None,
-    settled: Pattern[str],
-    rows_of: Callable[[str], list[JsonObject]],
+    file_pattern: Pattern[str],
+    read_rows: Callable[[str], list[JsonObject]],
     limit: int | None = None,
-) -> Page:
+) -> LedgerPage:
     """The page after a token: the rows of the first file that has some, at most ``limit`` of them.
 
     Raises:
         InvalidInputError: no page has such a token.
     """
-    place = Place.of(token)
-    files, begin = place.files(artifacts, settled), place.rows
+    place = PageCursor.from_token(token)
+    files, begin = place.list_files(simulation_files, file_pattern), place.rows
     page: list[JsonObject] = []
     name = None
-    for name in islice(files, FILES):
-        rows = rows_of(name)
+    for name in islice(files, MAX_FILES):
+        rows = read_rows(name)
         page = rows[begin:][:limit]
         if begin + len(page) < len(rows):
-            return Page(page, f"{name}:{begin + len(page)}")
+            return LedgerPage(page, f"{name}:{begin + len(page)}")
         if page:
             break
         begin = 0
-    return Page(page, None if next(files, None) is None else name)
+    return LedgerPage(page, None if next(files, None) is None else name)

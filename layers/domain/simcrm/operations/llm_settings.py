@@ -6,38 +6,38 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field, model_validator
 
-from simcrm.core.config import ModelCallConfig
+from simcrm.core.config import LlmCallConfig
 from simcrm.core.errors import InvalidInputError, StaleVersionError
 from simcrm.core.json_types import JsonObject
-from simcrm.core.timestamps import iso_utc
-from simcrm.llm.errors import AiError
-from simcrm.llm.model_prices import find_model
+from simcrm.core.timestamps import to_iso_utc
+from simcrm.llm.errors import LlmConfigError
+from simcrm.llm.model_prices import find_price
 from simcrm.llm.prompt_versions import PromptStore
 from simcrm.llm.prompts import Prompt
 from simcrm.llm.providers.registry import find_provider
-from simcrm.llm.settings import AiSettings, ModelLimits, Name, applied
-from simcrm.llm.settings_versions import SettingsVersions
-from simcrm.models.request_model import Options
+from simcrm.llm.settings import LlmSettings, ModelLimits, Name, apply_settings
+from simcrm.llm.settings_versions import LlmSettingsStore
+from simcrm.models.request_model import RequestModel
 
-HISTORY = 50
+MAX_HISTORY = 50
 """Versions that an answer names, the latest first."""
 
 
-class PromptChoice(Options):
+class PromptChoice(RequestModel):
     """A version that is kept, or a text; a text that is not the version's becomes a version of its own."""
 
     version: Annotated[str, Field(pattern=r"^(v1|u[1-9][0-9]{0,5})$")] | None = None
     text: str | None = None
 
 
-class PromptChoices(Options):
+class PromptChoices(RequestModel):
     """A choice for each prompt; the shipped one where there is none."""
 
     pairs: PromptChoice | None = None
     stories: PromptChoice | None = None
 
 
-class GivenSettings(Options):
+class SettingsInput(RequestModel):
     """The settings as a request says them; what is absent or null is the environment's."""
 
     enabled: bool | None = None
@@ -47,11 +47,11 @@ class GivenSettings(Options):
     prompts: PromptChoices = PromptChoices()
 
 
-class SettingsChange(Options):
+class SettingsChange(RequestModel):
     """New settings, or the number of a version to take into force again; ``version`` is the one that was read."""
 
     version: Annotated[int, Field(ge=0, le=999_999)]
-    config: GivenSettings | None = None
+    config: SettingsInput | None = None
     revert_to: Annotated[int, Field(ge=0, le=999_999)] | None = None
 
     @model_validator(mode="after")
@@ -61,12 +61,12 @@ class SettingsChange(Options):
         return self
 
 
-class AiSettingsControl(NamedTuple):
+class LlmSettingsService(NamedTuple):
     """Shows and changes the settings of a deployment; ``defaults`` are its environment's."""
 
-    versions: SettingsVersions
+    versions: LlmSettingsStore
     prompts: PromptStore
-    defaults: ModelCallConfig
+    defaults: LlmCallConfig
 
     def show(self, number: int | None = None) -> JsonObject:
         """The settings in force, or those of a version: completed by the defaults, and as they were said.
@@ -76,14 +76,15 @@ class AiSettingsControl(NamedTuple):
         """
         latest = self.versions.latest()
         shown = latest.number if number is None else number
-        settings = latest.settings if shown == latest.number else self._version(shown, "version")
-        said = settings.model_dump(mode="json", by_alias=True, exclude_none=True)
+        settings = latest.settings if shown == latest.number else self._read_version(shown, "version")
+        overrides = settings.model_dump(mode="json", by_alias=True, exclude_none=True)
         return {
             "version": shown,
-            "config": self._completed(settings),
-            "overrides": {name: value for name, value in said.items() if value != {}},
+            "config": self._with_defaults(settings),
+            "overrides": {name: value for name, value in overrides.items() if value != {}},
             "history": [
-                {"version": kept.number, "at": iso_utc(kept.at)} for kept in latest.history[: -HISTORY - 1 : -1]
+                {"version": version.number, "at": to_iso_utc(version.at)}
+                for version in latest.history[: -MAX_HISTORY - 1 : -1]
             ],
         }
 
@@ -98,17 +99,17 @@ class AiSettingsControl(NamedTuple):
         if change.version != latest.number:
             raise StaleVersionError(change.version, latest.number)
         if change.config is None:
-            settings = self._version(change.revert_to or 0, "revertTo")
+            settings = self._read_version(change.revert_to or 0, "revertTo")
         else:
-            settings = self._said(change.config)
-        self._check(settings)
+            settings = self._to_settings(change.config)
+        self._validate(settings)
         self.versions.add(latest.number + 1, settings)
         return self.show(latest.number + 1)
 
-    def _completed(self, settings: AiSettings) -> JsonObject:
-        config, said = applied(self.defaults, settings), settings.limits.model_dump(exclude_none=True)
-        limits = {name: said.get(name, getattr(config, f"ai_{name}", None)) for name in ModelLimits.model_fields}
-        prompts = self.prompts.all_of(settings.prompts).items()
+    def _with_defaults(self, settings: LlmSettings) -> JsonObject:
+        config, limits_set = apply_settings(self.defaults, settings), settings.limits.model_dump(exclude_none=True)
+        limits = {name: limits_set.get(name, getattr(config, f"ai_{name}", None)) for name in ModelLimits.model_fields}
+        prompts = self.prompts.current_prompts(settings.prompts).items()
         return {
             "enabled": config.ai_enabled,
             "provider": config.ai_provider,
@@ -117,40 +118,42 @@ class AiSettingsControl(NamedTuple):
             "prompts": {name: {"version": prompt.version, "text": prompt.text} for name, prompt in prompts},
         }
 
-    def _version(self, number: int, field: str) -> AiSettings:
+    def _read_version(self, number: int, field: str) -> LlmSettings:
         settings = self.versions.read(number)
         if settings is None:
             raise InvalidInputError(field, f"there is no version {number}")
         return settings
 
-    def _said(self, given: GivenSettings) -> AiSettings:
+    def _to_settings(self, settings_input: SettingsInput) -> LlmSettings:
         """The settings that a request means; texts of prompts are kept on the way."""
-        own = given.model_dump(exclude={"prompts"})
-        settings = AiSettings.model_validate({**own, "limits": given.limits}, by_name=True)
-        self._check(settings)
-        choices = {name: getattr(given.prompts, name) for name in PromptChoices.model_fields}
-        chosen = {name: self._chosen(name, choice).version for name, choice in choices.items() if choice is not None}
+        own = settings_input.model_dump(exclude={"prompts"})
+        settings = LlmSettings.model_validate({**own, "limits": settings_input.limits}, by_name=True)
+        self._validate(settings)
+        choices = {name: getattr(settings_input.prompts, name) for name in PromptChoices.model_fields}
+        chosen = {
+            name: self._choose_prompt(name, choice).version for name, choice in choices.items() if choice is not None
+        }
         return settings.model_copy(update={"prompts": chosen})
 
-    def _chosen(self, name: str, choice: PromptChoice) -> Prompt:
-        with _names_field(f"config.prompts.{name}.version"):
-            kept = self.prompts.current(name) if choice.version is None else self.prompts.read(name, choice.version)
-        if choice.text in {None, kept.text}:
-            return kept
-        with _names_field(f"config.prompts.{name}.text"):
-            return self.prompts.keep(name, choice.text or "")
+    def _choose_prompt(self, name: str, choice: PromptChoice) -> Prompt:
+        with _errors_name_field(f"config.prompts.{name}.version"):
+            prompt = self.prompts.current(name) if choice.version is None else self.prompts.read(name, choice.version)
+        if choice.text in {None, prompt.text}:
+            return prompt
+        with _errors_name_field(f"config.prompts.{name}.text"):
+            return self.prompts.add_version(name, choice.text or "")
 
-    def _check(self, settings: AiSettings) -> None:
-        config = applied(self.defaults, settings)
-        with _names_field("config.provider"):
+    def _validate(self, settings: LlmSettings) -> None:
+        config = apply_settings(self.defaults, settings)
+        with _errors_name_field("config.provider"):
             find_provider(config.ai_provider)
-        with _names_field("config.model"):
-            find_model(config.ai_provider, config.ai_model, config.ai_models)
+        with _errors_name_field("config.model"):
+            find_price(config.ai_provider, config.ai_model, config.ai_models)
 
 
 @contextmanager
-def _names_field(field: str) -> Iterator[None]:
+def _errors_name_field(field: str) -> Iterator[None]:
     try:
         yield
-    except AiError as error:
+    except LlmConfigError as error:
         raise InvalidInputError(field, str(error)) from error

@@ -10,10 +10,10 @@ from typing import Any, Protocol
 from botocore.exceptions import ClientError
 
 from simcrm.core.json_types import JsonObject
-from simcrm.core.timestamps import iso_utc
-from simcrm.models.simulation_input import SIMULATION_ID
+from simcrm.core.timestamps import to_iso_utc
+from simcrm.models.simulation_input import SIMULATION_ID_PATTERN
 
-GROUPS = (
+LOG_GROUPS = (
     "plan-simulation",
     "batch-words",
     "generate-contact",
@@ -65,13 +65,13 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 """What is shown of each event. AI_GEN_SUCCESS is not among them: there is one for each record."""
 
-WINDOWS = (timedelta(minutes=15), timedelta(days=1))
+LOOKBACKS = (timedelta(minutes=15), timedelta(days=1))
 """How far back is looked, the next only where the one before holds too little."""
 
-PAGES = 3
+MAX_PAGES = 3
 """Pages of one log group and window; CloudWatch gives the oldest first, so what is beyond is told as partial."""
 
-LONGEST = 300
+MAX_TEXT_CHARACTERS = 300
 SECRET = re.compile(r"(?:pat-\w+|sk-\w+|Bearer)[-\s]\S+")
 
 
@@ -83,7 +83,7 @@ class LogsClient(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class EventLog:
+class LogSearch:
     """The logs of one deployment; ``prefix`` is what its log groups' names begin with."""
 
     logs: LogsClient
@@ -91,18 +91,18 @@ class EventLog:
 
     def latest(self, now: datetime, limit: int, simulation_id: str | None = None) -> JsonObject:
         """The latest events, of one simulation or of all, the newest first."""
-        found: list[JsonObject] = []
+        events: list[JsonObject] = []
         is_partial, end = False, now
-        for window in WINDOWS:
-            for group in GROUPS:
+        for window in LOOKBACKS:
+            for group in LOG_GROUPS:
                 page, is_cut = self._read(group, now - window, end, simulation_id)
-                found += page
+                events += page
                 is_partial |= is_cut
-            if len(found) >= limit:
+            if len(events) >= limit:
                 break
             end = now - window
-        found.sort(key=lambda event: str(event["at"]), reverse=True)
-        return {"events": found[:limit], "partial": is_partial}
+        events.sort(key=lambda event: str(event["at"]), reverse=True)
+        return {"events": events[:limit], "partial": is_partial}
 
     def _read(
         self, group: str, start: datetime, end: datetime, simulation_id: str | None
@@ -112,10 +112,10 @@ class EventLog:
             "logGroupName": self.prefix + group,
             "startTime": _milliseconds(start),
             "endTime": _milliseconds(end) - 1,
-            "filterPattern": _pattern(simulation_id),
+            "filterPattern": _filter_pattern(simulation_id),
         }
         events: list[JsonObject] = []
-        for _ in range(PAGES):
+        for _ in range(MAX_PAGES):
             try:
                 page = self.logs.filter_log_events(**request)
             except ClientError as error:
@@ -123,52 +123,56 @@ class EventLog:
                     raise
                 return [], False
             lines = (event["message"] for event in page["events"])
-            events += [event for line in lines for event in parsed(line, group, simulation_id)]
+            events += [event for line in lines for event in parse_line(line, group, simulation_id)]
             if not page.get("nextToken"):
                 return events, False
             request["nextToken"] = page["nextToken"]
         return events, True
 
 
-def parsed(line: str, group: str, simulation_id: str | None) -> Iterator[JsonObject]:
+def parse_line(line: str, group: str, simulation_id: str | None) -> Iterator[JsonObject]:
     """A log line as an event that may be shown; nothing for any other line."""
     try:
-        said = json.loads(line)
+        document = json.loads(line)
     except ValueError:
         return
-    if not isinstance(said, dict) or said.get("eventId") not in FIELDS:
+    if not isinstance(document, dict) or document.get("eventId") not in FIELDS:
         return
-    if simulation_id is not None and said.get("simulationId") != simulation_id:
+    if simulation_id is not None and document.get("simulationId") != simulation_id:
         return
-    about = said.get("simulationId")
+    about = document.get("simulationId")
     yield {
-        "at": _moment(said.get("timestamp")),
-        "level": str(said.get("level", "INFO")),
-        "eventId": said["eventId"],
-        "message": _harmless(said.get("message", "")),
+        "at": _moment(document.get("timestamp")),
+        "level": str(document.get("level", "INFO")),
+        "eventId": document["eventId"],
+        "message": _redact_value(document.get("message", "")),
         "function": group,
-        "simulationId": about if isinstance(about, str) and re.fullmatch(SIMULATION_ID, about) else None,
-        "fields": {name: _harmless(said[name]) for name in FIELDS[said["eventId"]] if said.get(name) is not None},
+        "simulationId": about if isinstance(about, str) and re.fullmatch(SIMULATION_ID_PATTERN, about) else None,
+        "fields": {
+            name: _redact_value(document[name])
+            for name in FIELDS[document["eventId"]]
+            if document.get(name) is not None
+        },
     }
 
 
-def _harmless(value: object) -> int | float | bool | str:
+def _redact_value(value: object) -> int | float | bool | str:
     if isinstance(value, bool | int | float):
         return value
-    return SECRET.sub("…", str(value))[:LONGEST]
+    return SECRET.sub("…", str(value))[:MAX_TEXT_CHARACTERS]
 
 
 def _moment(stamp: object) -> str:
     try:
-        return iso_utc(datetime.fromisoformat(str(stamp)).astimezone(UTC))
+        return to_iso_utc(datetime.fromisoformat(str(stamp)).astimezone(UTC))
     except ValueError:
         return ""
 
 
-def _pattern(simulation_id: str | None) -> str:
+def _filter_pattern(simulation_id: str | None) -> str:
     """CloudWatch's pattern for lines that may be events; it only saves reading, ``parsed`` decides."""
-    wanted = '$.eventId = "*" && $.eventId != "AI_GEN_SUCCESS"'
-    return f"{{ {wanted} }}" if simulation_id is None else f'{{ {wanted} && $.simulationId = "{simulation_id}" }}'
+    condition = '$.eventId = "*" && $.eventId != "AI_GEN_SUCCESS"'
+    return f"{{ {condition} }}" if simulation_id is None else f'{{ {condition} && $.simulationId = "{simulation_id}" }}'
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -5,39 +5,39 @@ from itertools import islice
 
 from simcrm.core.json_types import JsonObject
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.ledger_entries import Outcome
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.ledger_entries import LedgerOutcome
+from simcrm.storage.simulation_files import SimulationFiles
 
-ROWS = 50
+PAGE_SIZE = 50
 """A page ends with the file of the ledger in which it has so many."""
 
-FILES_AT_ONCE = 64
-FILES = 640
+FILES_PER_READ = 64
+MAX_FILES = 640
 """The most files of the ledger that one page looks at; a page may be empty and still not be the last."""
 
 
 @dataclass(frozen=True, slots=True)
-class Failures:
+class RefusedPage:
     """Refused objects, and the token of the next page, None after the last."""
 
     rows: list[JsonObject]
     next_token: str | None
 
 
-def failures_page(artifacts: Artifacts, token: str | None) -> Failures:
+def refused_page(files: SimulationFiles, token: str | None) -> RefusedPage:
     """The page after a token, the first without one."""
-    listed = Ledger(artifacts).refused_files(after=token or "")
+    listed = Ledger(files).refused_files(after=token or "")
     rows: list[JsonObject] = []
-    for _ in range(FILES // FILES_AT_ONCE):
-        chunk = list(islice(listed, FILES_AT_ONCE))
-        for name, entries in Ledger(artifacts).files(chunk):
+    for _ in range(MAX_FILES // FILES_PER_READ):
+        chunk = list(islice(listed, FILES_PER_READ))
+        for name, entries in Ledger(files).read_files(chunk):
             rows += [
                 {"key": entry.key, "type": entry.object_type, "reason": entry.reason}
                 for entry in entries
-                if entry.outcome is Outcome.REFUSED
+                if entry.outcome is LedgerOutcome.REFUSED
             ]
-            if len(rows) >= ROWS:
-                return Failures(rows, name)
-        if len(chunk) < FILES_AT_ONCE:
-            return Failures(rows, None)
-    return Failures(rows, chunk[-1])
+            if len(rows) >= PAGE_SIZE:
+                return RefusedPage(rows, name)
+        if len(chunk) < FILES_PER_READ:
+            return RefusedPage(rows, None)
+    return RefusedPage(rows, chunk[-1])

@@ -15,7 +15,7 @@ class Role(StrEnum):
 SCHEME = "Bearer "
 
 
-def role_of(header: str, tokens: Mapping[Role, Sequence[str]]) -> Role | None:
+def role_for_header(header: str, tokens: Mapping[Role, Sequence[str]]) -> Role | None:
     """The greatest role of an Authorization header; ``tokens`` may hold several for a role, while one is exchanged.
 
     Each is compared in constant time, all of them always; an empty token opens nothing.

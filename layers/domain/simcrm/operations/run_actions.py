@@ -8,50 +8,50 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from simcrm.core import cloudwatch_metrics
-from simcrm.core.cloudwatch_metrics import Measure
+from simcrm.core.cloudwatch_metrics import Metric
 from simcrm.core.errors import (
     SimulationAbortedError,
+    SimulationCleanedUpError,
     SimulationEndedError,
     SimulationRunningError,
-    SimulationTakenBackError,
 )
 from simcrm.core.json_types import JsonObject
-from simcrm.jobs.action import RESUME, Action
-from simcrm.jobs.clean_up import preview
+from simcrm.jobs.action import RESUME, JobKind
+from simcrm.jobs.clean_up import preview_cleanup
 from simcrm.jobs.cleanup_state import read_cleanup
 from simcrm.jobs.run_outcome import NOTHING_ARRIVED
-from simcrm.jobs.unfinished_batches import has_gaps
-from simcrm.operations.job_lock import Jobs
+from simcrm.jobs.unfinished_batches import has_unfinished_batches
+from simcrm.operations.job_lock import JobLocks
 from simcrm.operations.simulations import Simulations
-from simcrm.storage.abort_marker import Abort, read_abort, write_abort
-from simcrm.storage.job_record import Job
-from simcrm.storage.run_status import State, Status
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.abort_marker import AbortMarker, read_abort_marker, write_abort_marker
+from simcrm.storage.job_record import JobRecord
+from simcrm.storage.run_status import RunState, RunStatus
+from simcrm.storage.simulation_files import SimulationFiles
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
-NAME_CHARACTERS = 50
-ENDED = {"ValidationException", "ExecutionDoesNotExist"}
+MAX_NAME_CHARACTERS = 50
+ALREADY_ENDED = {"ValidationException", "ExecutionDoesNotExist"}
 
 
-def goes_on(artifacts: Artifacts, status: Status) -> bool:
+def can_continue(files: SimulationFiles, status: RunStatus) -> bool:
     """Whether a run that has ended has something left to do, other than to try again what was refused.
 
     One that was stopped has; one that came to its end has where batches of it failed on the way.
     """
     has_nothing = status.error is not None and status.error.code == NOTHING_ARRIVED
-    came_to_its_end = status.status in {State.SUCCEEDED, State.PARTIAL} or has_nothing
-    return not came_to_its_end or has_gaps(artifacts, status)
+    came_to_its_end = status.status in {RunState.SUCCEEDED, RunState.PARTIAL} or has_nothing
+    return not came_to_its_end or has_unfinished_batches(files, status)
 
 
-def _is_taken_back(artifacts: Artifacts) -> bool:
+def _is_taken_back(artifacts: SimulationFiles) -> bool:
     state = read_cleanup(artifacts)
     return state is not None and state.done
 
 
 @dataclass(frozen=True, slots=True)
-class Maintenance:
+class RunActions:
     """The jobs of one deployment."""
 
     step_functions: "SFNClient"
@@ -59,11 +59,11 @@ class Maintenance:
     simulations: Simulations
 
     @property
-    def jobs(self) -> Jobs:
+    def job_locks(self) -> JobLocks:
         """Which of them run."""
-        return Jobs(self.step_functions)
+        return JobLocks(self.step_functions)
 
-    def cleanup(self, artifacts: Artifacts, now: datetime, *, dry_run: bool) -> JsonObject:
+    def cleanup(self, files: SimulationFiles, now: datetime, *, dry_run: bool) -> JsonObject:
         """Show what would be archived, or begin to archive it; what was taken back already has nothing to offer.
 
         Raises:
@@ -71,21 +71,21 @@ class Maintenance:
             SimulationRunningError: it still writes.
             JobRunningError: something else is done with it.
         """
-        self._require_ended(artifacts, now)
-        is_taken_back = _is_taken_back(artifacts)
-        found = {"simulationId": artifacts.simulation_id, "dryRun": dry_run, "takenBack": is_taken_back}
+        self._require_ended(files, now)
+        is_taken_back = _is_taken_back(files)
+        answer = {"simulationId": files.simulation_id, "dryRun": dry_run, "takenBack": is_taken_back}
         if dry_run or is_taken_back:
-            return found | preview(artifacts)
-        job = self._job(Action.CLEANUP, artifacts.simulation_id, now)
-        with self.jobs.held(artifacts, job):
-            self._require_ended(artifacts, now)
-            if _is_taken_back(artifacts):
-                raise SimulationTakenBackError(artifacts.simulation_id, is_complete=True)
-            found |= preview(artifacts)
-            self._start(Action.CLEANUP, artifacts.simulation_id, job)
-        return found | {"executionArn": job.execution, "job": job.name}
+            return answer | preview_cleanup(files)
+        job = self._new_job(JobKind.CLEANUP, files.simulation_id, now)
+        with self.job_locks.hold(files, job):
+            self._require_ended(files, now)
+            if _is_taken_back(files):
+                raise SimulationCleanedUpError(files.simulation_id, is_complete=True)
+            answer |= preview_cleanup(files)
+            self._start(JobKind.CLEANUP, files.simulation_id, job)
+        return answer | {"executionArn": job.execution, "job": job.name}
 
-    def resume(self, artifacts: Artifacts, now: datetime) -> JsonObject:
+    def resume(self, files: SimulationFiles, now: datetime) -> JsonObject:
         """Let a run that failed or lost a batch go on, or write again what was refused in one that ended.
 
         Raises:
@@ -95,24 +95,24 @@ class Maintenance:
             SimulationTakenBackError: a clean-up has begun to take it back.
             JobRunningError: something else is done with it.
         """
-        self._require_resumable(artifacts, now)
-        simulation_id = artifacts.simulation_id
-        job = Job(action=RESUME, execution=self.simulations.next_execution(simulation_id), since=now)
-        with self.jobs.held(artifacts, job) as lock:
-            status = self._require_resumable(artifacts, now)
+        self._require_resumable(files, now)
+        simulation_id = files.simulation_id
+        job = JobRecord(action=RESUME, execution=self.simulations.next_execution(simulation_id), since=now)
+        with self.job_locks.hold(files, job) as lock:
+            status = self._require_resumable(files, now)
             answer: JsonObject = {"simulationId": simulation_id, "failed": self.simulations.refused(status)}
-            if goes_on(artifacts, status):
-                arn = self.simulations.take_up(simulation_id, lock.move)
+            if can_continue(files, status):
+                arn = self.simulations.resume(simulation_id, lock.move)
                 return answer | {"action": "continue", "executionArn": arn}
             if answer["failed"] == 0:
                 lock.release()
                 return answer | {"action": "nothing"}
-            repair = self._job(Action.REPAIR, simulation_id, now)
+            repair = self._new_job(JobKind.REPAIR, simulation_id, now)
             lock.replace(repair)
-            self._start(Action.REPAIR, simulation_id, repair)
+            self._start(JobKind.REPAIR, simulation_id, repair)
         return answer | {"action": "repair", "executionArn": repair.execution}
 
-    def abort(self, artifacts: Artifacts, now: datetime) -> JsonObject:
+    def abort(self, files: SimulationFiles, now: datetime) -> JsonObject:
         """Stop a run for good and begin to ledger what it leaves; aborting again changes nothing.
 
         The marker comes first: from then on no writer sends anything, whether or not Step Functions has stopped.
@@ -122,34 +122,34 @@ class Maintenance:
             SimulationEndedError: it ended by itself.
             JobRunningError: something else is done with it; a run that was resumed is no such thing.
         """
-        simulation_id = artifacts.simulation_id
-        answer: JsonObject = {"simulationId": simulation_id, "status": State.ABORTED}
-        if self._is_over(artifacts.simulation_id) and read_cleanup(artifacts) is not None:
+        simulation_id = files.simulation_id
+        answer: JsonObject = {"simulationId": simulation_id, "status": RunState.ABORTED}
+        if self._was_aborted(files.simulation_id) and read_cleanup(files) is not None:
             return answer
-        job = self._job(Action.ABORT, simulation_id, now)
-        with self.jobs.held(artifacts, job, over=(RESUME,)):
-            if not self._is_over(artifacts.simulation_id):
-                self._end(artifacts, now)
-            self._start(Action.ABORT, simulation_id, job)
+        job = self._new_job(JobKind.ABORT, simulation_id, now)
+        with self.job_locks.hold(files, job, over=(RESUME,)):
+            if not self._was_aborted(files.simulation_id):
+                self._mark_and_stop(files, now)
+            self._start(JobKind.ABORT, simulation_id, job)
         return answer
 
-    def _end(self, artifacts: Artifacts, now: datetime) -> None:
+    def _mark_and_stop(self, files: SimulationFiles, now: datetime) -> None:
         """Mark a run as aborted and stop its execution; one that has ended meanwhile loses the mark again."""
-        write_abort(artifacts, Abort(at=now))
-        self._stop(artifacts.simulation_id)
+        write_abort_marker(files, AbortMarker(at=now))
+        self._stop(files.simulation_id)
         try:
-            self._is_over(artifacts.simulation_id)
+            self._was_aborted(files.simulation_id)
         except SimulationEndedError:
-            write_abort(artifacts, Abort(at=now, is_void=True))
+            write_abort_marker(files, AbortMarker(at=now, is_void=True))
             raise
-        cloudwatch_metrics.add(Measure.SIMULATIONS_ABORTED)
+        cloudwatch_metrics.record(Metric.SIMULATIONS_ABORTED)
 
-    def _is_over(self, simulation_id: str) -> bool:
+    def _was_aborted(self, simulation_id: str) -> bool:
         """Whether a run was aborted already; one that ended by itself is an error."""
         state = self.simulations.status(simulation_id).status
-        if state.is_final and state is not State.ABORTED:
+        if state.is_final and state is not RunState.ABORTED:
             raise SimulationEndedError(simulation_id)
-        return state is State.ABORTED
+        return state is RunState.ABORTED
 
     def _stop(self, simulation_id: str) -> None:
         """Stop the execution and its children; where it has just ended there is nothing to stop."""
@@ -157,31 +157,31 @@ class Maintenance:
         try:
             self.step_functions.stop_execution(executionArn=arn, error="Aborted", cause="aborted by an operator")
         except ClientError as error:
-            if error.response["Error"]["Code"] not in ENDED:
+            if error.response["Error"]["Code"] not in ALREADY_ENDED:
                 raise
 
-    def _require_ended(self, artifacts: Artifacts, now: datetime) -> Status:
+    def _require_ended(self, files: SimulationFiles, now: datetime) -> RunStatus:
         """The status of a simulation that has ended; where a resume made it run again, that is named."""
-        status = self.simulations.status(artifacts.simulation_id)
+        status = self.simulations.status(files.simulation_id)
         if not status.status.is_final:
-            self.jobs.require_none(artifacts, now)
-            raise SimulationRunningError(artifacts.simulation_id)
+            self.job_locks.require_none(files, now)
+            raise SimulationRunningError(files.simulation_id)
         return status
 
-    def _require_resumable(self, artifacts: Artifacts, now: datetime) -> Status:
-        status = self._require_ended(artifacts, now)
-        cleanup = read_cleanup(artifacts)
+    def _require_resumable(self, files: SimulationFiles, now: datetime) -> RunStatus:
+        status = self._require_ended(files, now)
+        cleanup = read_cleanup(files)
         if cleanup is not None:
-            raise SimulationTakenBackError(artifacts.simulation_id, is_complete=cleanup.done)
-        if read_abort(artifacts) is not None:
-            raise SimulationAbortedError(artifacts.simulation_id)
+            raise SimulationCleanedUpError(files.simulation_id, is_complete=cleanup.done)
+        if read_abort_marker(files) is not None:
+            raise SimulationAbortedError(files.simulation_id)
         return status
 
-    def _job(self, action: Action, simulation_id: str, now: datetime) -> Job:
-        name = f"{action}-{simulation_id[:NAME_CHARACTERS]}-{now.astimezone(UTC):%Y%m%dt%H%M%S%f}"
+    def _new_job(self, action: JobKind, simulation_id: str, now: datetime) -> JobRecord:
+        name = f"{action}-{simulation_id[:MAX_NAME_CHARACTERS]}-{now.astimezone(UTC):%Y%m%dt%H%M%S%f}"
         executions = self.machine.replace(":stateMachine:", ":execution:")
-        return Job(action=action, execution=f"{executions}:{name}", since=now)
+        return JobRecord(action=action, execution=f"{executions}:{name}", since=now)
 
-    def _start(self, action: Action, simulation_id: str, job: Job) -> None:
-        given = json.dumps({"simulationId": simulation_id, "action": action})
-        self.step_functions.start_execution(stateMachineArn=self.machine, name=job.name, input=given)
+    def _start(self, action: JobKind, simulation_id: str, job: JobRecord) -> None:
+        job_input = json.dumps({"simulationId": simulation_id, "action": action})
+        self.step_functions.start_execution(stateMachineArn=self.machine, name=job.name, input=job_input)

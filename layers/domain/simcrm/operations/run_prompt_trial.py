@@ -4,21 +4,21 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from simcrm.core.config import ModelCallConfig
+from simcrm.core.config import LlmCallConfig
 from simcrm.core.errors import InvalidInputError
 from simcrm.core.json_types import JsonObject
-from simcrm.generation.text.prompt_trial import MOST_RECORDS, Trial, run_trial
+from simcrm.generation.text.prompt_trial import MAX_RECORDS, PromptTrial, run_prompt_trial
 from simcrm.llm.caller import ReadKey
-from simcrm.llm.errors import AiError
+from simcrm.llm.errors import LlmConfigError
 from simcrm.llm.prompt_versions import PromptStore
-from simcrm.llm.prompts import Prompt, check_prompt
+from simcrm.llm.prompts import Prompt, validate_prompt
 from simcrm.llm.settings import Name
-from simcrm.models.request_model import Options
+from simcrm.models.request_model import RequestModel
 
-DRAFT = "draft"
+DRAFT_VERSION = "draft"
 
 
-class PromptTest(Options):
+class PromptTrialRequest(RequestModel):
     """What to try: a text, a version that is kept, or else the prompt in use."""
 
     prompt: Literal["pairs", "stories"] = "pairs"
@@ -29,31 +29,37 @@ class PromptTest(Options):
     scenario: Name = "B2B"
     locale: Name = "en_US"
     theme: Annotated[str, Field(max_length=2_000)] | None = None
-    records: Annotated[int, Field(ge=1, le=MOST_RECORDS)] = 3
+    records: Annotated[int, Field(ge=1, le=MAX_RECORDS)] = 3
 
 
-def try_prompt(test: PromptTest, prompts: PromptStore, config: ModelCallConfig, read_key: ReadKey) -> JsonObject:
+def prompt_trial_document(
+    trial_request: PromptTrialRequest, prompts: PromptStore, config: LlmCallConfig, read_key: ReadKey
+) -> JsonObject:
     """The question, the words of each record, tokens and price; ``composed`` counts records that nobody wrote.
 
     Raises:
         InvalidInputError: names what cannot be used.
     """
-    names = test.model_dump(include={"provider", "model", "scenario", "locale", "theme", "records"})
+    names = trial_request.model_dump(include={"provider", "model", "scenario", "locale", "theme", "records"})
     try:
-        document = run_trial(Trial(_prompt(test, prompts), **names), config, read_key)
+        document = run_prompt_trial(PromptTrial(_choose_prompt(trial_request, prompts), **names), config, read_key)
     except InvalidInputError as error:
         raise InvalidInputError(error.field.removeprefix("ai."), error.problem) from error
-    except AiError as error:
+    except LlmConfigError as error:
         raise InvalidInputError("model", str(error)) from error
     return {**document, "composed": sum(record["reason"] is not None for record in document["records"])}
 
 
-def _prompt(test: PromptTest, prompts: PromptStore) -> Prompt:
-    field = "version" if test.text is None else "text"
+def _choose_prompt(trial_request: PromptTrialRequest, prompts: PromptStore) -> Prompt:
+    field = "version" if trial_request.text is None else "text"
     try:
-        if test.text is not None:
-            check_prompt(test.text)
-            return Prompt(test.prompt, DRAFT, test.text)
-        return prompts.current(test.prompt) if test.version is None else prompts.read(test.prompt, test.version)
-    except AiError as error:
+        if trial_request.text is not None:
+            validate_prompt(trial_request.text)
+            return Prompt(trial_request.prompt, DRAFT_VERSION, trial_request.text)
+        return (
+            prompts.current(trial_request.prompt)
+            if trial_request.version is None
+            else prompts.read(trial_request.prompt, trial_request.version)
+        )
+    except LlmConfigError as error:
         raise InvalidInputError(field, str(error)) from error

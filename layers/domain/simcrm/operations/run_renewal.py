@@ -5,8 +5,8 @@ import logging
 import redis
 
 from simcrm.cache import name_claims
-from simcrm.cache.run_counters import Metrics
-from simcrm.core import log
+from simcrm.cache.run_counters import RunCounters
+from simcrm.core.log import log_event
 from simcrm.llm.rate_limit import cost_budget
 
 
@@ -14,10 +14,10 @@ def renew_run(cache: redis.Redis | None, simulation_id: str) -> None:
     """Keep counters, money spent and claimed names of a run that lives; while the cache is away nothing happens."""
     if cache is None:
         return
-    Metrics(cache, simulation_id).renew()
+    RunCounters(cache, simulation_id).renew()
     try:
-        cache.expire(cost_budget.budget_key(simulation_id), cost_budget.KEEP_SECONDS)
+        cache.expire(cost_budget.budget_key(simulation_id), cost_budget.TTL_SECONDS)
         name_claims.renew(cache, simulation_id)
     except redis.RedisError as error:
         reason = type(error).__name__
-        log.event("CACHE_UNAVAILABLE", "names and money expire sooner", level=logging.WARNING, reason=reason)
+        log_event("CACHE_UNAVAILABLE", "names and money expire sooner", level=logging.WARNING, reason=reason)

@@ -9,13 +9,13 @@ from pydantic.alias_generators import to_camel
 
 from simcrm.cache import run_counters as counters
 from simcrm.core.json_types import JsonObject
-from simcrm.core.timestamps import iso_utc
-from simcrm.operations.run_progress import OBJECTS_PER_RECORD, number
+from simcrm.core.timestamps import to_iso_utc
+from simcrm.operations.run_progress import OBJECTS_PER_RECORD, counter_value
 from simcrm.planning.batches import Batch, read_batches
 from simcrm.planning.time_mapping import Pace
 from simcrm.storage import file_names
-from simcrm.storage.run_status import State, Status
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.run_status import RunState, RunStatus
+from simcrm.storage.simulation_files import SimulationFiles
 
 
 class _Document(BaseModel):
@@ -26,7 +26,7 @@ class _Input(_Document):
     time_scale: float
 
 
-class _Paced(_Document):
+class _PlanTimes(_Document):
     """Of ``plan.json`` what says how time passes: the rest is long, and takes long to import."""
 
     run_start: AwareDatetime
@@ -36,22 +36,24 @@ class _Paced(_Document):
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
+class RunTimeline:
     """How simulated time passes in a run, and its batches in the order in which they are due."""
 
     pace: Pace
     batches: list[Batch]
 
 
-def read_timeline(artifacts: Artifacts) -> Timeline | None:
+def read_timeline(files: SimulationFiles) -> RunTimeline | None:
     """The timeline of a planned run; None before it is planned."""
-    plan, batches = artifacts.read(file_names.PLAN, _Paced), read_batches(artifacts)
+    plan, batches = files.read(file_names.PLAN, _PlanTimes), read_batches(files)
     if plan is None or not batches:
         return None
-    return Timeline(Pace(plan.run_start, plan.start, plan.end, plan.input.time_scale), batches)
+    return RunTimeline(Pace(plan.run_start, plan.start, plan.end, plan.input.time_scale), batches)
 
 
-def outlook(timeline: Timeline, status: Status, metrics: dict[str, str], now: datetime) -> JsonObject:
+def position_on_timeline(
+    timeline: RunTimeline, status: RunStatus, run_counters: dict[str, str], now: datetime
+) -> JsonObject:
     """The simulated time reached (None where nothing waits), the real time at which the next batch is due, if one is.
 
     How many of the batches are done is told by the records that are settled.
@@ -60,11 +62,11 @@ def outlook(timeline: Timeline, status: Status, metrics: dict[str, str], now: da
     moment = status.ended_at or now
     following = bisect_right(batches, moment, key=lambda batch: batch.due_at)
     is_waiting = not status.status.is_final and following < len(batches)
-    settled = number(metrics, counters.RECORDS_SETTLED) // OBJECTS_PER_RECORD
+    settled = counter_value(run_counters, counters.RECORDS_SETTLED) // OBJECTS_PER_RECORD
     done = bisect_right(batches, settled, key=lambda batch: batch.first_index + batch.count)
     return {
-        "simulatedTime": None if pace.is_at_once else iso_utc(pace.simulated(moment)),
-        "nextDue": iso_utc(batches[following].due_at) if is_waiting else None,
-        "batchesDone": len(batches) if status.status is State.SUCCEEDED else done,
+        "simulatedTime": None if pace.is_at_once else to_iso_utc(pace.to_simulated(moment)),
+        "nextDue": to_iso_utc(batches[following].due_at) if is_waiting else None,
+        "batchesDone": len(batches) if status.status is RunState.SUCCEEDED else done,
         "batches": len(batches),
     }

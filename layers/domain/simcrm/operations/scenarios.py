@@ -5,24 +5,24 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from simcrm.core.errors import InvalidInputError, StaleVersionError, UnknownNameError
+from simcrm.core.errors import InvalidInputError, NotFoundError, StaleVersionError
 from simcrm.core.json_types import JsonObject
-from simcrm.core.timestamps import iso_utc
-from simcrm.models.request_model import Name, Options
-from simcrm.models.resource_names import not_a_route
-from simcrm.models.scenario_parameters import ScenarioOptions, as_options
-from simcrm.models.simulation_input import SCENARIO_ID
+from simcrm.core.timestamps import to_iso_utc
+from simcrm.models.request_model import Name, RequestModel
+from simcrm.models.resource_names import reject_reserved_name
+from simcrm.models.scenario_parameters import ScenarioOverrides, to_overrides
+from simcrm.models.simulation_input import SCENARIO_ID_PATTERN
 from simcrm.planning.scenario_overrides import apply_overrides
-from simcrm.storage.scenario_store import Kept, ScenarioStore, StoredScenario
+from simcrm.storage.scenario_store import ScenarioHistory, ScenarioStore, StoredScenario
 from simcrm.synthetic import load_scenario, scenario_names
 
-HISTORY = 50
+MAX_HISTORY = 50
 """Versions that an answer names, the latest first."""
-MOST = 100
+MAX_SCENARIOS = 100
 """Scenarios of one's own."""
 
 
-class ScenarioChange(Options):
+class ScenarioChange(RequestModel):
     """A scenario's parameters; ``version`` is the one that was read, 0 for a scenario that there is not yet.
 
     ``base`` is the shipped scenario whose words one's own uses; what the parameters leave out is the base's.
@@ -30,19 +30,19 @@ class ScenarioChange(Options):
 
     version: Annotated[int, Field(ge=0, le=999_999)]
     base: Name | None = None
-    parameters: ScenarioOptions = ScenarioOptions()
+    parameters: ScenarioOverrides = ScenarioOverrides()
 
 
-class ScenarioControl(NamedTuple):
+class ScenarioService(NamedTuple):
     """Shows and changes the scenarios of a deployment."""
 
     store: ScenarioStore
 
-    def all(self) -> JsonObject:
+    def list_scenarios(self) -> JsonObject:
         """All scenarios that a simulation may name."""
-        shipped, kept = scenario_names(), self.store.all()
-        rows = [_row(name, kept.get(name)) for name in shipped]
-        rows += [_row(name, own) for name, own in kept.items() if name not in shipped and own.in_force is not None]
+        shipped, histories = scenario_names(), self.store.all()
+        rows = [_row(name, histories.get(name)) for name in shipped]
+        rows += [_row(name, own) for name, own in histories.items() if name not in shipped and own.current is not None]
         return {"scenarios": rows}
 
     def show(self, scenario_id: str, number: int | None = None) -> JsonObject:
@@ -52,13 +52,13 @@ class ScenarioControl(NamedTuple):
             UnknownNameError: there is no such scenario.
             InvalidInputError: there is no such version.
         """
-        kept = self.store.latest(_checked(scenario_id))
-        shown, scenario = kept.number, kept.in_force
+        history = self.store.latest(_validate_id(scenario_id))
+        shown, scenario = history.number, history.current
         if number is not None:
-            shown, scenario = number, self._version(scenario_id, number)
+            shown, scenario = number, self._read_version(scenario_id, number)
         if scenario is None and scenario_id not in scenario_names():
-            raise UnknownNameError(f"There is no scenario {scenario_id}.")
-        return _document(scenario_id, shown, scenario or StoredScenario.model_construct(base=scenario_id), kept)
+            raise NotFoundError(f"There is no scenario {scenario_id}.")
+        return _document(scenario_id, shown, scenario or StoredScenario.model_construct(base=scenario_id), history)
 
     def change(self, scenario_id: str, change: ScenarioChange) -> JsonObject:
         """Take parameters into force, and show them.
@@ -67,14 +67,14 @@ class ScenarioControl(NamedTuple):
             InvalidInputError: names what cannot be used.
             StaleVersionError: the scenario was changed since it was read.
         """
-        kept = self.store.latest(_checked(scenario_id))
-        _expect(change.version, kept)
-        base = _base(scenario_id, change.base)
-        if not kept.history and len(self.store.ids()) >= MOST:
-            raise InvalidInputError("id", f"there are {MOST} scenarios already; change one of them")
+        history = self.store.latest(_validate_id(scenario_id))
+        _require_version(change.version, history)
+        base = _choose_base(scenario_id, change.base)
+        if not history.history and len(self.store.ids()) >= MAX_SCENARIOS:
+            raise InvalidInputError("id", f"there are {MAX_SCENARIOS} scenarios already; change one of them")
         scenario = StoredScenario.model_construct(base=base, parameters=change.parameters)
-        self.store.add(scenario_id, kept.number + 1, scenario)
-        return self.show(scenario_id, kept.number + 1)
+        self.store.add(scenario_id, history.number + 1, scenario)
+        return self.show(scenario_id, history.number + 1)
 
     def delete(self, scenario_id: str, version: int | None = None) -> JsonObject:
         """End one's own scenario, or let a shipped one be as it is shipped.
@@ -83,66 +83,66 @@ class ScenarioControl(NamedTuple):
             UnknownNameError: there is no such scenario.
             StaleVersionError: the scenario was changed since it was read.
         """
-        kept = self.store.latest(_checked(scenario_id))
+        history = self.store.latest(_validate_id(scenario_id))
         if version is not None:
-            _expect(version, kept)
-        if kept.in_force is None:
+            _require_version(version, history)
+        if history.current is None:
             if scenario_id not in scenario_names():
-                raise UnknownNameError(f"There is no scenario {scenario_id}.")
-            return {"id": scenario_id, "version": kept.number, "deleted": False}
-        self.store.add(scenario_id, kept.number + 1, kept.in_force.model_copy(update={"deleted": True}))
-        return {"id": scenario_id, "version": kept.number + 1, "deleted": True}
+                raise NotFoundError(f"There is no scenario {scenario_id}.")
+            return {"id": scenario_id, "version": history.number, "deleted": False}
+        self.store.add(scenario_id, history.number + 1, history.current.model_copy(update={"deleted": True}))
+        return {"id": scenario_id, "version": history.number + 1, "deleted": True}
 
-    def _version(self, scenario_id: str, number: int) -> StoredScenario | None:
-        found = self.store.read(scenario_id, number)
-        if found is None and number > 0:
+    def _read_version(self, scenario_id: str, number: int) -> StoredScenario | None:
+        scenario = self.store.read(scenario_id, number)
+        if scenario is None and number > 0:
             raise InvalidInputError("version", f"there is no version {number}")
-        return None if found is None or found.deleted else found
+        return None if scenario is None or scenario.deleted else scenario
 
 
-def _checked(scenario_id: str) -> str:
-    if re.fullmatch(SCENARIO_ID, scenario_id) is None:
+def _validate_id(scenario_id: str) -> str:
+    if re.fullmatch(SCENARIO_ID_PATTERN, scenario_id) is None:
         raise InvalidInputError("id", "is no name of a scenario: 1 to 40 letters, digits, - and _")
     return scenario_id
 
 
-def _expect(version: int, kept: Kept) -> None:
+def _require_version(version: int, history: ScenarioHistory) -> None:
     """What was never written or is deleted has version 0 too: who saw nothing has missed nothing."""
-    if version != kept.number and not (version == 0 and kept.in_force is None):
-        raise StaleVersionError(version, kept.number)
+    if version != history.number and not (version == 0 and history.current is None):
+        raise StaleVersionError(version, history.number)
 
 
-def _base(scenario_id: str, given: str | None) -> str:
+def _choose_base(scenario_id: str, requested: str | None) -> str:
     shipped = scenario_names()
     if scenario_id in shipped:
-        if given not in {None, scenario_id}:
+        if requested not in {None, scenario_id}:
             raise InvalidInputError("base", f"a shipped scenario is its own base: {scenario_id}")
         return scenario_id
     try:
-        not_a_route(scenario_id)
+        reject_reserved_name(scenario_id)
     except ValueError as error:
         raise InvalidInputError("id", str(error)) from None
     if scenario_id.upper() in {name.upper() for name in shipped}:
         raise InvalidInputError("id", "differs from a shipped scenario by capitals alone")
-    if given not in shipped:
+    if requested not in shipped:
         raise InvalidInputError("base", f"must be one of {', '.join(shipped)}")
-    return given
+    return requested
 
 
-def _row(scenario_id: str, kept: Kept | None) -> JsonObject:
-    in_force = None if kept is None else kept.in_force
+def _row(scenario_id: str, history: ScenarioHistory | None) -> JsonObject:
+    in_force = None if history is None else history.current
     return {
         "id": scenario_id,
-        "version": 0 if kept is None else kept.number,
+        "version": 0 if history is None else history.number,
         "base": scenario_id if in_force is None else in_force.base,
         "shipped": scenario_id in scenario_names(),
         "changed": in_force is not None,
     }
 
 
-def _document(scenario_id: str, shown: int, scenario: StoredScenario, kept: Kept) -> JsonObject:
+def _document(scenario_id: str, shown: int, scenario: StoredScenario, history: ScenarioHistory) -> JsonObject:
     shipped = load_scenario(scenario.base).parameters
-    complete = as_options(apply_overrides(shipped, scenario.parameters))
+    complete = to_overrides(apply_overrides(shipped, scenario.parameters))
     return {
         "id": scenario_id,
         "version": shown,
@@ -150,5 +150,7 @@ def _document(scenario_id: str, shown: int, scenario: StoredScenario, kept: Kept
         "shipped": scenario_id in scenario_names(),
         "parameters": complete.model_dump(mode="json", by_alias=True, exclude_none=True),
         "overrides": scenario.parameters.model_dump(mode="json", by_alias=True, exclude_none=True),
-        "history": [{"version": one.number, "at": iso_utc(one.at)} for one in kept.history[: -HISTORY - 1 : -1]],
+        "history": [
+            {"version": one.number, "at": to_iso_utc(one.at)} for one in history.history[: -MAX_HISTORY - 1 : -1]
+        ],
     }

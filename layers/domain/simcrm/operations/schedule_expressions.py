@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from simcrm.core.errors import InvalidInputError
-from simcrm.operations.cron import FIELD, FIELDS, LAST_YEAR, moment_of, parse_cron
+from simcrm.operations.cron import FIELD, FIELDS, LAST_YEAR, local_to_utc, parse_cron
 
 _RATE = re.compile(r"rate\(([1-9][0-9]{0,5}) (minute|hour|day)s?\)")
 _AT = re.compile(r"at\(([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?)\)")
@@ -22,7 +22,7 @@ class Firing:
     first: datetime
 
 
-def firing(expression: str, zone: str, now: datetime) -> Firing:
+def normalize_expression(expression: str, zone: str, now: datetime) -> Firing:
     """Check an expression; a moment is given to Scheduler in UTC.
 
     Six cron fields may stand without ``cron(...)``.
@@ -34,27 +34,27 @@ def firing(expression: str, zone: str, now: datetime) -> Firing:
     if len(text.split()) == len(FIELDS) and "(" not in text:
         text = f"cron({text})"
     if (rate := _RATE.fullmatch(text)) is not None:
-        return Firing(_rate(int(rate[1]), rate[2]), zone, now)
+        return Firing(_format_rate(int(rate[1]), rate[2]), zone, now)
     if (at := _AT.fullmatch(text)) is not None:
-        return _once(at[1], zone, now)
+        return _at_firing(at[1], zone, now)
     if (cron := _CRON.fullmatch(text)) is not None:
-        return _by_cron(cron[1], zone, now)
+        return _cron_firing(cron[1], zone, now)
     raise InvalidInputError(FIELD, "is none of cron(0 3 * * ? *), rate(1 hour) and at(2027-01-31T08:00:00)")
 
 
-def _rate(count: int, unit: str) -> str:
+def _format_rate(count: int, unit: str) -> str:
     """Rates say ``1 hour`` and ``2 hours``; without a begin the first firing is at once."""
     return f"rate({count} {unit})" if count == 1 else f"rate({count} {unit}s)"
 
 
-def _by_cron(fields: str, zone: str, now: datetime) -> Firing:
+def _cron_firing(fields: str, zone: str, now: datetime) -> Firing:
     first = parse_cron(fields).next_after(now, ZoneInfo(zone))
     if first is None:
         raise InvalidInputError(FIELD, f"never comes after {now:%Y-%m-%d %H:%M} UTC in the time zone {zone}")
     return Firing(f"cron({' '.join(fields.upper().split())})", zone, first)
 
 
-def _once(text: str, zone: str, now: datetime) -> Firing:
+def _at_firing(text: str, zone: str, now: datetime) -> Firing:
     try:
         local = datetime.fromisoformat(text)
     except ValueError:
@@ -63,7 +63,7 @@ def _once(text: str, zone: str, now: datetime) -> Firing:
         raise InvalidInputError(FIELD, f"{text} lies after the year {LAST_YEAR}")
     if local.year < now.year - 1:
         raise InvalidInputError(FIELD, f"{text} has passed")
-    moment = moment_of(local, ZoneInfo(zone))
+    moment = local_to_utc(local, ZoneInfo(zone))
     if moment is None:
         later = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).astimezone(ZoneInfo(zone))
         problem = f"{text} does not exist in {zone}, where clocks skip it: give {later:%Y-%m-%dT%H:%M:%S}"

@@ -6,25 +6,25 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
-from simcrm.core import log
-from simcrm.models.schedule import Overlap, ScheduledBy
+from simcrm.core.log import log_event
+from simcrm.models.schedule import Overlap, ScheduleReference
 from simcrm.planning.plan_simulation import PlanRequest
-from simcrm.storage.run_status import Failure, State, Status, write_status
-from simcrm.storage.simulation_files import Artifacts, StaleWriteError
+from simcrm.storage.run_status import RunFailure, RunState, RunStatus, write_status
+from simcrm.storage.simulation_files import ConcurrentWriteError, SimulationFiles
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-CODE = "SCHEDULE_OVERLAP"
+OVERLAP_CODE = "SCHEDULE_OVERLAP"
 
 
-class Turn(BaseModel):
+class ScheduleLockState(BaseModel):
     """The simulation that a schedule has started last."""
 
     holder: str
 
 
-class Turns(Artifacts):
+class ScheduleLock(SimulationFiles):
     """A document for each schedule; names are those of the schedules."""
 
     def __init__(self, s3: "S3Client", bucket: str, has_ended: Callable[[str], bool]) -> None:
@@ -35,7 +35,7 @@ class Turns(Artifacts):
         """Where a schedule's turn is."""
         return f"config/schedules/{name}.json"
 
-    def take(self, schedule: ScheduledBy, simulation_id: str) -> str | None:
+    def acquire(self, schedule: ScheduleReference, simulation_id: str) -> str | None:
         """Take the turn, and None; or, with nothing taken, the simulation that has it and has not ended.
 
         Two that try at once do not both get it. Taking it again is the same.
@@ -43,38 +43,40 @@ class Turns(Artifacts):
         if schedule.overlap is Overlap.ALLOW:
             return None
         while True:
-            turn, version = self.read_version(schedule.name, Turn)
+            turn, version = self.read_version(schedule.name, ScheduleLockState)
             if turn is not None and turn.holder == simulation_id:
                 return None
             if turn is not None and not self._has_ended(turn.holder):
                 return turn.holder
             try:
-                self.write_version(schedule.name, Turn(holder=simulation_id), version)
-            except StaleWriteError:
+                self.write_version(schedule.name, ScheduleLockState(holder=simulation_id), version)
+            except ConcurrentWriteError:
                 continue
             return None
 
 
-def refuse(request: PlanRequest, artifacts: Artifacts, schedule: ScheduledBy, holder: str, now: datetime) -> None:
+def record_skipped_run(
+    request: PlanRequest, files: SimulationFiles, schedule: ScheduleReference, owner: str, now: datetime
+) -> None:
     """Record that a firing was not started, and why; a resume starts it all the same."""
     document = request.document
     reason = (
-        f"Not started: {holder}, which schedule {schedule.name} has started before, still runs. "
+        f"Not started: {owner}, which schedule {schedule.name} has started before, still runs. "
         f"Resume {request.simulation_id} to start it all the same."
     )
-    status = Status(
+    status = RunStatus(
         simulation_id=request.simulation_id,
-        status=State.ABORTED,
+        status=RunState.ABORTED,
         planned=document.get("totalRecords") or document.get("total_records") or 0,
         started_at=request.started_at,
         ended_at=now,
-        error=Failure(code=CODE, message=reason),
+        error=RunFailure(code=OVERLAP_CODE, message=reason),
     )
-    write_status(artifacts, status)
-    log.event(
+    write_status(files, status)
+    log_event(
         "SIMULATION_REFUSED",
         "the schedule's run before has not ended",
         simulationId=request.simulation_id,
         schedule=schedule.name,
-        holder=holder,
+        holder=owner,
     )

@@ -8,32 +8,40 @@ from typing import Annotated, Any
 from botocore.exceptions import ClientError
 from pydantic import AfterValidator, Field
 
-from simcrm.core.concurrency import side_by_side
-from simcrm.core.errors import InvalidInputError, InvalidSimulationError, ScheduleExistsError, UnknownNameError
+from simcrm.core.concurrency import map_concurrently
+from simcrm.core.errors import InvalidInputError, InvalidSimulationError, NotFoundError, ScheduleExistsError
 from simcrm.core.json_types import JsonObject
-from simcrm.models.request_model import Options
-from simcrm.models.resource_names import not_a_route
-from simcrm.models.run_mode import Mode
-from simcrm.models.schedule import FIELD, NAME, Overlap, ScheduledBy, planned_input, scheduled, without_schedule
-from simcrm.models.simulation_input import parse_simulation
-from simcrm.models.time_zone_names import zone_name
+from simcrm.models.request_model import RequestModel
+from simcrm.models.resource_names import reject_reserved_name
+from simcrm.models.run_mode import RunMode
+from simcrm.models.schedule import (
+    FIELD,
+    NAME_PATTERN,
+    Overlap,
+    ScheduleReference,
+    scheduled_input_to_plan,
+    strip_schedule,
+    with_live_default,
+)
+from simcrm.models.simulation_input import parse_simulation_input
+from simcrm.models.time_zone_names import validate_time_zone
 from simcrm.operations.schedule_expressions import Firing
-from simcrm.planning.time_mapping import resolve_span
+from simcrm.planning.time_mapping import resolve_simulated_span
 
-READERS = 8
+READ_CONCURRENCY = 8
 """Schedules that are asked for side by side."""
 
 
-class ScheduleRequest(Options):
+class ScheduleRequest(RequestModel):
     """A schedule to add; ``input`` is that of each simulation it starts.
 
     ``overlap`` says what a firing does while the run of an earlier one has not ended: ``ALLOW`` starts it, ``REFUSE``
     records it as aborted.
     """
 
-    name: Annotated[str, Field(pattern=NAME), AfterValidator(not_a_route)]
+    name: Annotated[str, Field(pattern=NAME_PATTERN), AfterValidator(reject_reserved_name)]
     expression: Annotated[str, Field(max_length=256)]
-    timezone: Annotated[str, AfterValidator(zone_name)] = "UTC"
+    timezone: Annotated[str, AfterValidator(validate_time_zone)] = "UTC"
     overlap: Overlap = Overlap.ALLOW
     input: dict[str, Any]
 
@@ -47,11 +55,11 @@ class Schedules:
 
     scheduler: Any
     group: str
-    machine: str
-    role: str
-    dead_letters: str
+    state_machine_arn: str
+    role_arn: str
+    dead_letter_arn: str
 
-    def add(self, request: ScheduleRequest, when: Firing) -> JsonObject:
+    def add(self, request: ScheduleRequest, firing: Firing) -> JsonObject:
         """Add a schedule that fires at ``when``; each firing starts a simulation whose id is its own.
 
         Raises:
@@ -64,29 +72,29 @@ class Schedules:
             self.scheduler.create_schedule(
                 Name=request.name,
                 GroupName=self.group,
-                ScheduleExpression=when.expression,
-                ScheduleExpressionTimezone=when.zone,
+                ScheduleExpression=firing.expression,
+                ScheduleExpressionTimezone=firing.zone,
                 FlexibleTimeWindow={"Mode": "OFF"},
                 ActionAfterCompletion="DELETE",
                 Target={
-                    "Arn": self.machine,
-                    "RoleArn": self.role,
+                    "Arn": self.state_machine_arn,
+                    "RoleArn": self.role_arn,
                     "Input": json.dumps(_target_input(request)),
                     "RetryPolicy": {"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 3600},
-                    "DeadLetterConfig": {"Arn": self.dead_letters},
+                    "DeadLetterConfig": {"Arn": self.dead_letter_arn},
                 },
             )
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConflictException":
                 raise
             raise ScheduleExistsError(request.name) from error
-        return self._document(request.name, when.first)
+        return self._document(request.name, firing.first)
 
-    def all(self, now: datetime) -> JsonObject:
+    def list_schedules(self, now: datetime) -> JsonObject:
         """Every schedule of the deployment, by name. A list has neither expression nor input, so each is asked for."""
         pages = self.scheduler.get_paginator("list_schedules").paginate(GroupName=self.group)
         names = sorted(item["Name"] for page in pages for item in page["Schedules"])
-        return {"schedules": list(side_by_side(lambda name: self._document(name, now), names, READERS))}
+        return {"schedules": list(map_concurrently(lambda name: self._document(name, now), names, READ_CONCURRENCY))}
 
     def remove(self, name: str) -> JsonObject:
         """Remove a schedule; what it has started runs on.
@@ -99,31 +107,31 @@ class Schedules:
         except ClientError as error:
             if error.response["Error"]["Code"] not in {"ResourceNotFoundException", "ValidationException"}:
                 raise
-            raise UnknownNameError(f"There is no schedule {name}.") from error
+            raise NotFoundError(f"There is no schedule {name}.") from error
         return {"name": name}
 
     def _document(self, name: str, now: datetime) -> JsonObject:
-        found = self.scheduler.get_schedule(Name=name, GroupName=self.group)
-        given = json.loads(found["Target"].get("Input", "{}"))
+        schedule = self.scheduler.get_schedule(Name=name, GroupName=self.group)
+        target_input = json.loads(schedule["Target"].get("Input", "{}"))
         return {
             "name": name,
-            "expression": found["ScheduleExpression"],
-            "timezone": found.get("ScheduleExpressionTimezone", "UTC"),
-            "state": found.get("State", "ENABLED"),
-            "overlap": given.get(FIELD, {}).get("overlap", Overlap.ALLOW),
-            "mode": _mode(planned_input(given), now),
-            "input": without_schedule(given),
+            "expression": schedule["ScheduleExpression"],
+            "timezone": schedule.get("ScheduleExpressionTimezone", "UTC"),
+            "state": schedule.get("State", "ENABLED"),
+            "overlap": target_input.get(FIELD, {}).get("overlap", Overlap.ALLOW),
+            "mode": _input_mode(scheduled_input_to_plan(target_input), now),
+            "input": strip_schedule(target_input),
         }
 
 
-def _mode(document: JsonObject, now: datetime) -> Mode | None:
+def _input_mode(document: JsonObject, now: datetime) -> RunMode | None:
     """What a run of this input would be if it began now; None where it could not be started any more."""
     try:
-        return resolve_span(parse_simulation(document), now).pace(now).mode
+        return resolve_simulated_span(parse_simulation_input(document), now).pace(now).mode
     except InvalidSimulationError:
         return None
 
 
 def _target_input(request: ScheduleRequest) -> JsonObject:
-    by = ScheduledBy(name=request.name, overlap=request.overlap)
-    return {**scheduled(request.input), FIELD: by.model_dump(mode="json", by_alias=True)}
+    by = ScheduleReference(name=request.name, overlap=request.overlap)
+    return {**with_live_default(request.input), FIELD: by.model_dump(mode="json", by_alias=True)}

@@ -6,33 +6,39 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from simcrm.cache import run_counters as counters
-from simcrm.cache.run_counters import Metrics
-from simcrm.core.concurrency import side_by_side
+from simcrm.cache.run_counters import RunCounters
+from simcrm.core.concurrency import map_concurrently
 from simcrm.core.errors import (
     SimulationExistsError,
     SimulationNotFoundError,
     SimulationRunningError,
 )
 from simcrm.core.json_types import JsonObject
-from simcrm.core.timestamps import iso_utc
-from simcrm.jobs.cleanup_state import document_of, read_cleanup, remaining
-from simcrm.jobs.ledger_totals import recount
-from simcrm.models.accepted_input import Accepted, as_given
+from simcrm.core.timestamps import to_iso_utc
+from simcrm.jobs.cleanup_state import cleanup_document, read_cleanup, remaining
+from simcrm.jobs.ledger_totals import count_ledger
+from simcrm.models.accepted_input import AcceptedInput, original_input
 from simcrm.models.schedule import FIELD
-from simcrm.models.simulation_ids import simulation_of
+from simcrm.models.simulation_ids import parse_execution_name
 from simcrm.models.simulation_input import SimulationInput
-from simcrm.models.throughput_series import begins_at, series
-from simcrm.operations.executions import PAGE, Executions
-from simcrm.operations.run_progress import ai_generation, counts, funnel, number, percent_complete
-from simcrm.operations.run_timeline import Timeline, outlook, read_timeline
+from simcrm.models.throughput_series import bucket_start, to_series
+from simcrm.operations.executions import PAGE_SIZE, Executions
+from simcrm.operations.run_progress import (
+    counter_value,
+    lifecycle_funnel,
+    llm_counters,
+    percent_complete,
+    written_counts,
+)
+from simcrm.operations.run_timeline import RunTimeline, position_on_timeline, read_timeline
 from simcrm.storage import file_names
-from simcrm.storage.run_status import REOPENED, Failure, State, Status, read_status
-from simcrm.storage.simulation_files import Artifacts, StaleWriteError
+from simcrm.storage.run_status import RESET_ON_RESUME, RunFailure, RunState, RunStatus, read_status
+from simcrm.storage.simulation_files import ConcurrentWriteError, SimulationFiles
 
-TRIES = 5
+MAX_TRIES = 5
 """Names that a resume tries, where an earlier one was cut off before it could record which it took."""
 
-STATES = {"RUNNING": State.RUNNING, "SUCCEEDED": State.SUCCEEDED, "ABORTED": State.ABORTED}
+STATES = {"RUNNING": RunState.RUNNING, "SUCCEEDED": RunState.SUCCEEDED, "ABORTED": RunState.ABORTED}
 """Step Functions' words for ours; its other words mean a failure."""
 
 
@@ -46,15 +52,15 @@ class Simulations:
     def __init__(
         self,
         executions: Executions,
-        artifacts_of: Callable[[str], Artifacts],
-        metrics_of: Callable[[str], Metrics],
+        open_files: Callable[[str], SimulationFiles],
+        open_counters: Callable[[str], RunCounters],
     ) -> None:
         self._executions = executions
-        self._artifacts_of = artifacts_of
-        self._metrics_of = metrics_of
-        self._timelines: dict[str, Timeline] = {}
+        self._artifacts_of = open_files
+        self._open_counters = open_counters
+        self._timelines: dict[str, RunTimeline] = {}
 
-    def start(self, request: SimulationInput, simulation_id: str, accepted: Accepted | None = None) -> JsonObject:
+    def start(self, request: SimulationInput, simulation_id: str, accepted: AcceptedInput | None = None) -> JsonObject:
         """Start a simulation; starting it again with the same id and input changes nothing, and says how it stands.
 
         ``accepted`` is what its names meant when it was checked.
@@ -62,95 +68,104 @@ class Simulations:
         Raises:
             SimulationExistsError: the id is taken by another input.
         """
-        given = request.model_dump(mode="json", by_alias=True, exclude_unset=True) | {"simulationId": simulation_id}
-        document = given if accepted is None else given | accepted.field()
+        input_document = request.model_dump(mode="json", by_alias=True, exclude_unset=True) | {
+            "simulationId": simulation_id
+        }
+        document = input_document if accepted is None else input_document | accepted.to_field()
         arn = self._executions.start(simulation_id, 1, json.dumps(document, sort_keys=True))
-        if arn is None and as_given(json.loads(self._executions.now(simulation_id, 1).input)) != given:
+        if (
+            arn is None
+            and original_input(json.loads(self._executions.describe(simulation_id, 1).input)) != input_document
+        ):
             raise SimulationExistsError(simulation_id)
-        answer = {"simulationId": simulation_id, "status": State.QUEUED, "executionArn": arn}
+        answer = {"simulationId": simulation_id, "status": RunState.QUEUED, "executionArn": arn}
         # Step Functions answers a second start like the first: only an id that was just made is surely new.
-        return answer if arn is not None and request.simulation_id is None else answer | self._standing(simulation_id)
+        return (
+            answer
+            if arn is not None and request.simulation_id is None
+            else answer | self._started_before(simulation_id)
+        )
 
-    def _standing(self, simulation_id: str) -> JsonObject:
+    def _started_before(self, simulation_id: str) -> JsonObject:
         """Status and execution of a simulation that may have been started before."""
         try:
             status, _ = self._status(simulation_id)
         except SimulationNotFoundError:  # it is so new that Step Functions does not show it yet
-            return {"status": State.QUEUED, "executionArn": self._executions.arn(simulation_id, 1)}
+            return {"status": RunState.QUEUED, "executionArn": self._executions.arn(simulation_id, 1)}
         return {"status": status.status, "executionArn": self._executions.arn(simulation_id, status.attempt)}
 
-    def page(self, token: str | None) -> JsonObject:
+    def list_page(self, token: str | None) -> JsonObject:
         """Simulations, the latest first, and the token of the next page if there is one."""
-        page = self._executions.page(token)
-        rows = side_by_side(self._row, page["executions"], PAGE)
+        page = self._executions.list_page(token)
+        rows = map_concurrently(self._list_row, page["executions"], PAGE_SIZE)
         answer: JsonObject = {"simulations": [row for row in rows if row is not None]}
         return answer | ({"nextToken": page["nextToken"]} if page.get("nextToken") else {})
 
-    def describe(self, simulation_id: str, *, fresh: bool = True) -> JsonObject:
+    def describe(self, simulation_id: str, *, consistent: bool = True) -> JsonObject:
         """Everything known of a simulation.
 
         Raises:
             SimulationNotFoundError: there is none with this id.
         """
-        status, document = self._status(simulation_id, fresh=fresh)
+        status, document = self._status(simulation_id, consistent=consistent)
         (metrics, _), timeline = self._counted(status), self._timeline(status)
         cleanup = read_cleanup(self._artifacts_of(simulation_id))
         return {
             "simulationId": simulation_id,
             "status": status.status,
             "mode": None if timeline is None else timeline.pace.mode,
-            "input": as_given(document),
+            "input": original_input(document),
             "schedule": document.get(FIELD),
             "planned": status.planned,
-            "counts": remaining(counts(metrics) if status.counts is None else status.counts, cleanup),
-            "failed": _recorded(status, status.failed, metrics, counters.REFUSED),
+            "counts": remaining(written_counts(metrics) if status.counts is None else status.counts, cleanup),
+            "failed": _recorded_or_counted(status, status.failed, metrics, counters.RECORDS_REFUSED),
             "missing": 0 if status.missing is None else status.missing,
             "aborted": status.aborted,
-            "hubspotCalls": _recorded(status, status.hubspot_calls, metrics, counters.HUBSPOT_CALLS),
+            "hubspotCalls": _recorded_or_counted(status, status.hubspot_calls, metrics, counters.HUBSPOT_CALLS),
             "percentComplete": percent_complete(status, metrics),
-            "wave": None if timeline is None else outlook(timeline, status, metrics, datetime.now(UTC)),
-            "startedAt": iso_utc(status.started_at),
-            "endedAt": None if status.ended_at is None else iso_utc(status.ended_at),
+            "wave": None if timeline is None else position_on_timeline(timeline, status, metrics, datetime.now(UTC)),
+            "startedAt": to_iso_utc(status.started_at),
+            "endedAt": None if status.ended_at is None else to_iso_utc(status.ended_at),
             "error": None if status.error is None else status.error.model_dump(),
-            **document_of(cleanup),
+            **cleanup_document(cleanup),
         }
 
-    def _timeline(self, status: Status) -> Timeline | None:
+    def _timeline(self, status: RunStatus) -> RunTimeline | None:
         """How simulated time passes in a run, which is read once; None before it is planned."""
         timeline = self._timelines.get(status.simulation_id)
-        if timeline is None and status.status is not State.QUEUED:
+        if timeline is None and status.status is not RunState.QUEUED:
             timeline = read_timeline(self._artifacts_of(status.simulation_id))
             self._timelines = {} if timeline is None else {status.simulation_id: timeline}
         return timeline
 
-    def metrics(self, simulation_id: str, *, fresh: bool = True) -> JsonObject:
+    def metrics(self, simulation_id: str, *, consistent: bool = True) -> JsonObject:
         """The counters of a simulation and what they say about the model's part.
 
         Raises:
             SimulationNotFoundError: there is none with this id.
         """
-        status, _ = self._status(simulation_id, fresh=fresh)
+        status, _ = self._status(simulation_id, consistent=consistent)
         metrics, buckets = self._counted(status)
         return {
             "simulationId": simulation_id,
             "metrics": metrics,
-            "aiGeneration": ai_generation(metrics),
+            "aiGeneration": llm_counters(metrics),
             "percentComplete": percent_complete(status, metrics),
             "status": status.status,
             "takenBack": self._is_taken_back(simulation_id),
-            "funnel": funnel(metrics),
-            **self._series(status, buckets),
+            "funnel": lifecycle_funnel(metrics),
+            **self._throughput(status, buckets),
         }
 
     def _is_taken_back(self, simulation_id: str) -> bool:
         state = read_cleanup(self._artifacts_of(simulation_id))
         return state is not None and state.done
 
-    def _series(self, status: Status, buckets: Mapping[int, int] | None) -> JsonObject:
+    def _throughput(self, status: RunStatus, buckets: Mapping[int, int] | None) -> JsonObject:
         """What was written when: in these buckets of the ledger, else in those of the cache."""
-        found = self._metrics_of(status.simulation_id).read_series() if buckets is None else buckets
-        width, points = series(found or {}, status.started_at)
-        rows = [{"at": iso_utc(begins_at(bucket)), "written": written} for bucket, written in points]
+        buckets = self._open_counters(status.simulation_id).read_throughput() if buckets is None else buckets
+        width, points = to_series(buckets or {}, status.started_at)
+        rows = [{"at": to_iso_utc(bucket_start(bucket)), "written": written} for bucket, written in points]
         return {"bucketSeconds": width, "series": rows}
 
     def next_execution(self, simulation_id: str) -> str:
@@ -158,83 +173,83 @@ class Simulations:
         recorded = read_status(self._artifacts_of(simulation_id))
         return self._executions.arn(simulation_id, 2 if recorded is None else recorded.attempt + 1)
 
-    def take_up(self, simulation_id: str, announce: Callable[[str], None] = lambda _arn: None) -> str:
+    def resume(self, simulation_id: str, announce: Callable[[str], None] = lambda _arn: None) -> str:
         """Let a simulation that has ended go on in a new execution, which has its ARN.
 
         What is settled stays so: plan, records and ledger are those of the simulation. ``announce`` is told the ARN
         of an execution before that is started.
         """
-        artifacts = self._artifacts_of(simulation_id)
-        _, version = artifacts.read_version(file_names.STATUS, Status)
+        files = self._artifacts_of(simulation_id)
+        _, version = files.read_version(file_names.STATUS, RunStatus)
         status, document = self._status(simulation_id)
-        given = json.dumps(document, sort_keys=True)
-        for attempt in range(status.attempt + 1, status.attempt + TRIES):
+        execution_input = json.dumps(document, sort_keys=True)
+        for attempt in range(status.attempt + 1, status.attempt + MAX_TRIES):
             announce(self._executions.arn(simulation_id, attempt))
-            arn = self._executions.start(simulation_id, attempt, given)
+            arn = self._executions.start(simulation_id, attempt, execution_input)
             if arn is None:
                 continue
-            again = {"status": State.RUNNING, "attempt": attempt, **REOPENED}
-            with suppress(StaleWriteError):  # the new execution's own first word is there already
-                artifacts.write_version(file_names.STATUS, status.model_copy(update=again), version)
+            again = {"status": RunState.RUNNING, "attempt": attempt, **RESET_ON_RESUME}
+            with suppress(ConcurrentWriteError):  # the new execution's own first word is there already
+                files.write_version(file_names.STATUS, status.model_copy(update=again), version)
             return arn
         raise SimulationRunningError(simulation_id)
 
-    def _row(self, listed: JsonObject) -> JsonObject | None:
+    def _list_row(self, listed: JsonObject) -> JsonObject | None:
         """The row of an execution of a list; None where a later one has taken its simulation up.
 
         Step Functions is asked only about an execution that is too new for a record of its own.
         """
-        simulation_id, attempt = simulation_of(listed["name"])
+        simulation_id, attempt = parse_execution_name(listed["name"])
         status = read_status(self._artifacts_of(simulation_id))
         if status is None:
             status = self.status(simulation_id, fresh=False)
         elif attempt < status.attempt:
             return None
         elif not status.status.is_final:
-            status = _with_execution(status, STATES.get(listed["status"], State.FAILED), listed.get("stopDate"))
-        is_done = status.status is State.SUCCEEDED
-        metrics = {} if is_done else self._metrics_of(simulation_id).read()
+            status = _with_execution(status, STATES.get(listed["status"], RunState.FAILED), listed.get("stopDate"))
+        is_done = status.status is RunState.SUCCEEDED
+        metrics = {} if is_done else self._open_counters(simulation_id).read()
         return {
             "simulationId": simulation_id,
             "status": status.status,
             "totalRecords": status.planned,
-            "startedAt": iso_utc(status.started_at),
-            "endedAt": None if status.ended_at is None else iso_utc(status.ended_at),
+            "startedAt": to_iso_utc(status.started_at),
+            "endedAt": None if status.ended_at is None else to_iso_utc(status.ended_at),
             "percentComplete": percent_complete(status, metrics),
             "takenBack": status.status.is_final and self._is_taken_back(simulation_id),
         }
 
-    def _status(self, simulation_id: str, *, fresh: bool = True) -> tuple[Status, JsonObject]:
+    def _status(self, simulation_id: str, *, consistent: bool = True) -> tuple[RunStatus, JsonObject]:
         """The status and the input: the recorded status where it is final, else what Step Functions knows."""
         recorded = read_status(self._artifacts_of(simulation_id))
-        look = self._executions.now if fresh else self._executions.lately
+        look = self._executions.describe if consistent else self._executions.describe_cached
         execution = look(simulation_id, 1 if recorded is None else recorded.attempt)
         document: JsonObject = json.loads(execution.input)
         if recorded is not None and recorded.status.is_final:
             return recorded, document
-        state = STATES.get(execution.status, State.FAILED)
+        state = STATES.get(execution.status, RunState.FAILED)
         if recorded is None:
             planned = document.get("totalRecords") or document.get("total_records") or 0
-            waiting = State.QUEUED if state is State.RUNNING else state
-            recorded = Status(
+            waiting = RunState.QUEUED if state is RunState.RUNNING else state
+            recorded = RunStatus(
                 simulation_id=simulation_id, status=waiting, planned=planned, started_at=execution.started_at
             )
-        failure = Failure(code=execution.error or "Unknown", message=execution.cause or "no cause")
+        failure = RunFailure(code=execution.error or "Unknown", message=execution.cause or "no cause")
         return _with_execution(recorded, state, execution.ended_at, failure), document
 
-    def status(self, simulation_id: str, *, fresh: bool = True) -> Status:
+    def status(self, simulation_id: str, *, fresh: bool = True) -> RunStatus:
         """The recorded status where it is final, else what Step Functions knows; not the whole description.
 
         Raises:
             SimulationNotFoundError: there is none with this id, or its execution is not known any more.
         """
-        return self._status(simulation_id, fresh=fresh)[0]
+        return self._status(simulation_id, consistent=fresh)[0]
 
-    def refused(self, status: Status) -> int:
+    def refused(self, status: RunStatus) -> int:
         """How many objects of a simulation were refused."""
         if status.counts is not None and status.failed is not None:
             return status.failed
-        return number(self._counted(status)[0], counters.REFUSED)
+        return counter_value(self._counted(status)[0], counters.RECORDS_REFUSED)
 
     def require(self, simulation_id: str) -> None:
         """Ask nobody but the bucket whether there is a simulation, unless it is so new that nothing is recorded.
@@ -243,7 +258,7 @@ class Simulations:
             SimulationNotFoundError: there is none with this id.
         """
         if read_status(self._artifacts_of(simulation_id)) is None:
-            self._executions.lately(simulation_id, 1)
+            self._executions.describe_cached(simulation_id, 1)
 
     def has_ended(self, simulation_id: str) -> bool:
         """Whether nothing runs of a simulation, also because nothing is known of it any more."""
@@ -257,30 +272,30 @@ class Simulations:
         recorded = read_status(self._artifacts_of(simulation_id))
         return self._executions.arn(simulation_id, 1 if recorded is None else recorded.attempt)
 
-    def _counted(self, status: Status) -> tuple[dict[str, str], Mapping[int, int] | None]:
+    def _counted(self, status: RunStatus) -> tuple[dict[str, str], Mapping[int, int] | None]:
         """The live counters; where the cache has lost some, what the ledger says, which they are then set to.
 
         Of the ledger there are also the buckets of what was written when.
         """
-        metrics = self._metrics_of(status.simulation_id)
-        found, is_whole = metrics.read_whole()
-        if is_whole or status.status is State.QUEUED:
+        metrics = self._open_counters(status.simulation_id)
+        found, is_whole = metrics.read_with_completeness()
+        if is_whole or status.status is RunState.QUEUED:
             return found, None
-        again = recount(self._artifacts_of(status.simulation_id))
+        again = count_ledger(self._artifacts_of(status.simulation_id))
         metrics.restore(*again)
         return found | {name: str(count) for name, count in again.counters.items()}, again.buckets
 
 
-def _recorded(status: Status, figure: int | None, metrics: dict[str, str], counter: str) -> int:
+def _recorded_or_counted(status: RunStatus, figure: int | None, counters: dict[str, str], counter: str) -> int:
     """What was recorded at the end, which may be 0; before there is one, the counter."""
-    return number(metrics, counter) if status.counts is None or figure is None else figure
+    return counter_value(counters, counter) if status.counts is None or figure is None else figure
 
 
 def _with_execution(
-    recorded: Status, state: State, ended_at: datetime | None, failure: Failure | None = None
-) -> Status:
+    recorded: RunStatus, state: RunState, ended_at: datetime | None, failure: RunFailure | None = None
+) -> RunStatus:
     """What is recorded, unless its execution has ended: one that was stopped had no chance to record its end."""
     if not state.is_final:
         return recorded
-    error = failure if state is State.FAILED else None
+    error = failure if state is RunState.FAILED else None
     return recorded.model_copy(update={"status": state, "ended_at": ended_at or datetime.now(UTC), "error": error})

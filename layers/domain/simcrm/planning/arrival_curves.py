@@ -12,7 +12,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from simcrm.models.simulation_input import CurveWeights, DistributionMethod
-from simcrm.synthetic.seeded_random import Draws, Seed, Stream
+from simcrm.synthetic.seeded_random import RandomStream, SeedSequence, StreamRandom
 
 SpanDensity = Callable[[float], float]
 """By the share of the span that has passed, 0 to 1."""
@@ -27,13 +27,13 @@ BELL_DEVIATION = 0.15
 SURGE_DEVIATION = 0.05
 SURGE_SHARE = 0.65
 SPIKE_HOUR, SPIKE_DEVIATION_HOURS = 10.0, 1.25
-QUIET = 0.05
+QUIET_SHARE = 0.05
 """What goes on outside a spike or a burst, in relation to its peak."""
 
 WEEKEND_FACTOR = 5.0
 SATURDAY = 5
-OPENS, CLOSES = 9, 17
-BURSTS = (4, 9)
+OPENING_HOUR, CLOSING_HOUR = 9, 17
+BURST_COUNT_RANGE = (4, 9)
 """Fewest and most bursts of a span."""
 
 
@@ -57,7 +57,7 @@ def surge(passed: float) -> float:
     return (1 - SURGE_SHARE) + SURGE_SHARE * _normal(passed, 0.5, SURGE_DEVIATION)
 
 
-def flat(_passed: float) -> float:
+def even(_passed: float) -> float:
     """As many at any moment."""
     return 1.0
 
@@ -65,7 +65,7 @@ def flat(_passed: float) -> float:
 def daily_spike(local: datetime) -> float:
     """Every day the same morning spike."""
     hour = local.hour + local.minute / 60
-    return QUIET + math.exp(-((hour - SPIKE_HOUR) ** 2) / (2 * SPIKE_DEVIATION_HOURS**2))
+    return QUIET_SHARE + math.exp(-((hour - SPIKE_HOUR) ** 2) / (2 * SPIKE_DEVIATION_HOURS**2))
 
 
 def weekend_surge(local: datetime) -> float:
@@ -75,24 +75,24 @@ def weekend_surge(local: datetime) -> float:
 
 def business_hours(local: datetime) -> float:
     """Monday to Friday from nine to five, nothing else."""
-    return 1.0 if local.weekday() < SATURDAY and OPENS <= local.hour < CLOSES else 0.0
+    return 1.0 if local.weekday() < SATURDAY and OPENING_HOUR <= local.hour < CLOSING_HOUR else 0.0
 
 
 def random_bursts(seed: str) -> SpanDensity:
     """Bursts at moments that follow from the seed, with little between them."""
-    draws = Seed(seed).draws(Stream.CURVE, 0)
-    fewest, most = BURSTS
-    bursts = [_burst(draws) for _ in range(fewest + draws.below(most - fewest + 1))]
+    rng = SeedSequence(seed).stream(RandomStream.CURVE, 0)
+    fewest, most = BURST_COUNT_RANGE
+    bursts = [_burst(rng) for _ in range(fewest + rng.randbelow(most - fewest + 1))]
     return lambda passed: (
-        QUIET + sum(height * math.exp(-(((passed - at) / width) ** 2)) for at, width, height in bursts)
+        QUIET_SHARE + sum(height * math.exp(-(((passed - at) / width) ** 2)) for at, width, height in bursts)
     )
 
 
-def _burst(draws: Draws) -> tuple[float, float, float]:
-    return draws.uniform(), 0.01 + 0.03 * draws.uniform(), 0.4 + 0.6 * draws.uniform()
+def _burst(rng: StreamRandom) -> tuple[float, float, float]:
+    return rng.uniform(), 0.01 + 0.03 * rng.uniform(), 0.4 + 0.6 * rng.uniform()
 
 
-def by_points(points: Sequence[tuple[float, float]]) -> SpanDensity:
+def piecewise_linear(points: Sequence[tuple[float, float]]) -> SpanDensity:
     """Straight lines between (share of the span, weight), sorted by share; outside them as at the nearest one."""
 
     def density(passed: float) -> float:
@@ -106,7 +106,7 @@ def by_points(points: Sequence[tuple[float, float]]) -> SpanDensity:
     return density
 
 
-def by_calendar(weights: CurveWeights) -> CalendarDensity:
+def calendar_density(weights: CurveWeights) -> CalendarDensity:
     """Weights of the hours of a day times weights of the days of a week, Monday first."""
     hours, days = weights.hours or (1.0,) * 24, weights.days or (1.0,) * 7
     return lambda local: hours[local.hour] * days[local.weekday()]
@@ -117,8 +117,8 @@ def _normal(value: float, mean: float, deviation: float) -> float:
 
 
 SPAN_CURVES: Mapping[DistributionMethod, SpanDensity] = {
-    DistributionMethod.EVEN: flat,
-    DistributionMethod.TRICKLE: flat,
+    DistributionMethod.EVEN: even,
+    DistributionMethod.TRICKLE: even,
     DistributionMethod.FRONT_LOADED: front_loaded,
     DistributionMethod.BACK_LOADED: back_loaded,
     DistributionMethod.BELL_CURVE: bell_curve,
@@ -133,7 +133,7 @@ CALENDAR_CURVES: Mapping[DistributionMethod, CalendarDensity] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class ArrivalCurve:
     """A density over a concrete span: exactly one of both is set."""
 
     span: SpanDensity | None = None
@@ -143,15 +143,19 @@ class Curve:
         """The density at a moment, of which ``passed`` is the share of the span."""
         if self.calendar is not None:
             return self.calendar(moment.astimezone(zone))
-        return (self.span or flat)(passed)
+        return (self.span or even)(passed)
 
 
-def curve_of(method: DistributionMethod, seed: str, weights: CurveWeights | None) -> Curve:
+def curve_for_method(method: DistributionMethod, seed: str, weights: CurveWeights | None) -> ArrivalCurve:
     """The curve of a method; ``weights`` are those of CUSTOM."""
     if method is DistributionMethod.RANDOM_BURSTS:
-        return Curve(span=random_bursts(seed))
+        return ArrivalCurve(span=random_bursts(seed))
     if method is DistributionMethod.CUSTOM and weights is not None:
-        return Curve(span=by_points(weights.points)) if weights.points else Curve(calendar=by_calendar(weights))
+        return (
+            ArrivalCurve(span=piecewise_linear(weights.points))
+            if weights.points
+            else ArrivalCurve(calendar=calendar_density(weights))
+        )
     if method in CALENDAR_CURVES:
-        return Curve(calendar=CALENDAR_CURVES[method])
-    return Curve(span=SPAN_CURVES[method])
+        return ArrivalCurve(calendar=CALENDAR_CURVES[method])
+    return ArrivalCurve(span=SPAN_CURVES[method])

@@ -13,22 +13,22 @@ from zoneinfo import ZoneInfo
 
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.models.simulation_input import CurveWeights, DistributionMethod
-from simcrm.planning.arrival_curves import CALENDAR_CURVES, curve_of
-from simcrm.synthetic.seeded_random import Seed, Stream
+from simcrm.planning.arrival_curves import CALENDAR_CURVES, curve_for_method
+from simcrm.synthetic.seeded_random import RandomStream, SeedSequence
 
-BINS = 2_048
+SPAN_BINS = 2_048
 MAX_BINS = 200_000
 """Quarter hours of more than five years: calendar curves need bins shorter than an hour."""
 
 CALENDAR_BIN = timedelta(minutes=15)
-REGULAR = {DistributionMethod.EVEN}
+REGULAR_METHODS = {DistributionMethod.EVEN}
 """Methods whose arrivals have equal gaps; all others arrive as irregularly as people do."""
 
 CALENDAR_METHODS = {*CALENDAR_CURVES, DistributionMethod.CUSTOM}
 
 
 @dataclass(frozen=True)
-class Arrivals:
+class ArrivalTimes:
     """The arrival times of ``count`` records between ``start`` and ``end`` in simulated time.
 
     ``zone`` is the IANA time zone of calendar curves. Raises InvalidSimulationError when no moment of the span has
@@ -42,32 +42,36 @@ class Arrivals:
     seed: str = ""
     zone: str = "UTC"
     weights: CurveWeights | None = None
-    _seed: Seed = field(init=False, repr=False, compare=False)
-    _passed: list[float] = field(init=False, repr=False, compare=False)
+    _seed: SeedSequence = field(init=False, repr=False, compare=False)
+    _cumulated_bins: list[float] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_seed", Seed(self.seed))
-        object.__setattr__(self, "_passed", self._cumulated())
+        object.__setattr__(self, "_seed", SeedSequence(self.seed))
+        object.__setattr__(self, "_cumulated_bins", self._cumulate_density())
 
     def at(self, index: int) -> datetime:
         """When record ``index`` arrives."""
         if not 0 <= index < self.count:
             raise IndexError(index)
-        within = 0.5 if self.method in REGULAR else self._draw(index)
-        wanted = (index + within) / self.count * self._passed[-1]
-        place = bisect_left(self._passed, wanted, lo=1)
-        low, high = self._passed[place - 1], self._passed[place]
-        share = (place - 1 + (wanted - low) / (high - low)) / (len(self._passed) - 1)
+        within = 0.5 if self.method in REGULAR_METHODS else self._draw(index)
+        cumulated_density = (index + within) / self.count * self._cumulated_bins[-1]
+        place = bisect_left(self._cumulated_bins, cumulated_density, lo=1)
+        low, high = self._cumulated_bins[place - 1], self._cumulated_bins[place]
+        share = (place - 1 + (cumulated_density - low) / (high - low)) / (len(self._cumulated_bins) - 1)
         return self.start + (self.end - self.start) * share
 
     def _draw(self, index: int) -> float:
         """Above 0, so that nothing arrives in a bin without weight."""
-        return 1.0 - self._seed.draws(Stream.ARRIVAL, index).uniform()
+        return 1.0 - self._seed.stream(RandomStream.ARRIVAL, index).uniform()
 
-    def _cumulated(self) -> list[float]:
+    def _cumulate_density(self) -> list[float]:
         """The density that has passed at the begin of each bin and at the end of the last."""
         bins = self._bins()
-        curve, zone, span = curve_of(self.method, self.seed, self.weights), ZoneInfo(self.zone), self.end - self.start
+        curve, zone, span = (
+            curve_for_method(self.method, self.seed, self.weights),
+            ZoneInfo(self.zone),
+            self.end - self.start,
+        )
         middles = ((number + 0.5) / bins for number in range(bins))
         density = (curve.at(self.start + span * passed, passed, zone) for passed in middles)
         passed = list(accumulate(density, initial=0.0))
@@ -77,5 +81,5 @@ class Arrivals:
 
     def _bins(self) -> int:
         if self.method not in CALENDAR_METHODS or self.start.astimezone(UTC) == self.end.astimezone(UTC):
-            return BINS
-        return min(MAX_BINS, max(BINS, -(-(self.end - self.start) // CALENDAR_BIN)))
+            return SPAN_BINS
+        return min(MAX_BINS, max(SPAN_BINS, -(-(self.end - self.start) // CALENDAR_BIN)))

@@ -6,19 +6,19 @@ from datetime import datetime, timedelta
 from typing import Protocol, Self
 
 from simcrm.core.json_types import JsonObject
-from simcrm.core.timestamps import iso_utc
+from simcrm.core.timestamps import to_iso_utc
 from simcrm.planning.time_mapping import Pace, whole_second
 from simcrm.storage import file_names
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.simulation_files import SimulationFiles
 
 BATCH_SIZE = 100
 """HubSpot takes up to 100 inputs a batch call."""
 
-SIDE_BY_SIDE = 10_000
+MAX_MAP_CONCURRENCY = 10_000
 """Children that Step Functions runs at a time. Those of a run that follows the clock live as long as their leads, so
 more of them would keep later batches from starting when they are due."""
 
-FEWEST_SLOTS = 1_000
+MIN_SLOTS = 1_000
 
 MIN_GAP = timedelta(milliseconds=250)
 """Between the begins of batches where they may all run side by side: what is overdue when a run begins does not flood
@@ -46,7 +46,7 @@ class Batch:
 
     def to_row(self) -> JsonObject:
         """Its line in ``batches.jsonl`` and so the input of its child execution."""
-        due_at = iso_utc(self.due_at)
+        due_at = to_iso_utc(self.due_at)
         return {"batch": self.number, "dueAt": due_at, "firstIndex": self.first_index, "count": self.count}
 
     @classmethod
@@ -55,7 +55,7 @@ class Batch:
         return cls(row["batch"], datetime.fromisoformat(row["dueAt"]), row["firstIndex"], row["count"])
 
 
-class Timeline(Protocol):
+class ArrivalSource(Protocol):
     """Arrivals of ``count`` records in a span of simulated time."""
 
     @property
@@ -74,38 +74,38 @@ class Timeline(Protocol):
         """When a record arrives, none before the one before it."""
 
 
-def most_batches(records: int) -> int:
+def max_batches(records: int) -> int:
     """How many batches so many records have at most: those that are full, and one more for each slot of due time."""
     return min(records, _slots(records) + 1 + records // BATCH_SIZE)
 
 
-def side_by_side(pace: Pace, concurrency: int) -> int:
+def map_concurrency(pace: Pace, concurrency: int) -> int:
     """How many batches may run at a time: all that can where they follow the clock, because most of them wait."""
-    return concurrency if pace.is_at_once else SIDE_BY_SIDE
+    return concurrency if pace.is_at_once else MAX_MAP_CONCURRENCY
 
 
 def _slots(records: int) -> int:
-    return max(FEWEST_SLOTS, SIDE_BY_SIDE - 1 - records // BATCH_SIZE)
+    return max(MIN_SLOTS, MAX_MAP_CONCURRENCY - 1 - records // BATCH_SIZE)
 
 
-def plan_batches(arrivals: Timeline, pace: Pace) -> Iterator[Batch]:
+def plan_batches(arrivals: ArrivalSource, pace: Pace) -> Iterator[Batch]:
     """Cut the sorted arrivals into batches; a batch ends when it is full or its slot of due time is over."""
-    slot = max(MIN_SLOT, (pace.due(arrivals.end) - pace.due(arrivals.start)) / _slots(arrivals.count))
-    number, first, opened = 0, 0, pace.due(arrivals.at(0))
+    slot = max(MIN_SLOT, (pace.to_real(arrivals.end) - pace.to_real(arrivals.start)) / _slots(arrivals.count))
+    number, first, opened = 0, 0, pace.to_real(arrivals.at(0))
     due = opened
     for index in range(1, arrivals.count):
-        next_due = pace.due(arrivals.at(index))
+        next_due = pace.to_real(arrivals.at(index))
         if index - first == BATCH_SIZE or next_due - opened >= slot:
-            yield Batch(number, _begin(pace, number, due), first, index - first)
+            yield Batch(number, _slot_begin(pace, number, due), first, index - first)
             number, first, opened = number + 1, index, next_due
         due = next_due
-    yield Batch(number, _begin(pace, number, due), first, arrivals.count - first)
+    yield Batch(number, _slot_begin(pace, number, due), first, arrivals.count - first)
 
 
-def _begin(pace: Pace, number: int, due: datetime) -> datetime:
+def _slot_begin(pace: Pace, number: int, due: datetime) -> datetime:
     return whole_second(due if pace.is_at_once else max(due, pace.run_start + number * MIN_GAP))
 
 
-def read_batches(artifacts: Artifacts) -> list[Batch]:
+def read_batches(files: SimulationFiles) -> list[Batch]:
     """All batches of a simulation that was planned before, in their order."""
-    return [Batch.from_row(row) for row in artifacts.read_lines(file_names.BATCHES) or ()]
+    return [Batch.from_row(row) for row in files.read_lines(file_names.BATCHES) or ()]

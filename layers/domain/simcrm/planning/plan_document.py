@@ -8,17 +8,17 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.core.redaction import shown
-from simcrm.hubspot.record_urls import Portal
-from simcrm.lifecycle import Cuts
+from simcrm.core.redaction import redact_and_quote
+from simcrm.hubspot.record_urls import PortalAccount
+from simcrm.lifecycle import BudgetCutoffs
 from simcrm.models.deal_pipeline import DealPipeline
-from simcrm.models.simulation_input import SIMULATION_ID, SimulationInput, new_id
-from simcrm.planning.arrivals import Arrivals
-from simcrm.planning.llm_plan import AiPlan
+from simcrm.models.simulation_input import SIMULATION_ID_PATTERN, SimulationInput, validate_simulation_id
+from simcrm.planning.arrivals import ArrivalTimes
+from simcrm.planning.llm_plan import LlmPlan
 from simcrm.planning.scenario_overrides import apply_overrides
-from simcrm.planning.time_mapping import Pace, resolve_span
+from simcrm.planning.time_mapping import Pace, resolve_simulated_span
 from simcrm.storage import file_names
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.simulation_files import SimulationFiles
 from simcrm.synthetic import GenerationSettings, ScenarioParameters, load_scenario
 
 DEFAULT_LOCALE = "en_US"
@@ -41,14 +41,14 @@ class SimulationPlan(BaseModel):
     end: AwareDatetime
     pipeline: DealPipeline
     owner_ids: tuple[str, ...] = ()
-    portal: Portal | None = None
-    ai: AiPlan | None = None
-    budget_cuts: Cuts = Field(default_factory=dict)
+    portal: PortalAccount | None = None
+    ai: LlmPlan | None = None
+    budget_cuts: BudgetCutoffs = Field(default_factory=dict)
 
     @cached_property
-    def arrivals(self) -> Arrivals:
+    def arrivals(self) -> ArrivalTimes:
         """When each record arrives in simulated time."""
-        return Arrivals(
+        return ArrivalTimes(
             self.input.distribution_method,
             self.input.total_records,
             self.start,
@@ -83,31 +83,31 @@ class SimulationPlan(BaseModel):
         )
 
 
-def resolve(
+def resolve_plan(
     simulation_id: str,
     request: SimulationInput,
     run_start: datetime,
     pipeline: DealPipeline,
     owners: tuple[str, ...],
     *,
-    ai: AiPlan | None = None,
+    ai: LlmPlan | None = None,
 ) -> SimulationPlan:
     """Fill in what the input leaves open.
 
     Raises:
         InvalidSimulationError: fields that do not fit together or name something that does not exist.
     """
-    if re.fullmatch(SIMULATION_ID, simulation_id) is None:
+    if re.fullmatch(SIMULATION_ID_PATTERN, simulation_id) is None:
         raise InvalidSimulationError(
-            "simulationId", f"an execution cannot be named {shown(simulation_id)}: use A-Z a-z 0-9 _ -"
+            "simulationId", f"an execution cannot be named {redact_and_quote(simulation_id)}: use A-Z a-z 0-9 _ -"
         )
     try:
-        new_id(simulation_id)
+        validate_simulation_id(simulation_id)
     except ValueError as error:
         raise InvalidSimulationError("simulationId", f"{error}: it is the execution's name") from None
     if request.simulation_id not in {None, simulation_id}:
         raise InvalidSimulationError("simulationId", f"is not the execution's name, {simulation_id}")
-    span = resolve_span(request, run_start)
+    span = resolve_simulated_span(request, run_start)
     mode = span.pace(run_start).mode
     return SimulationPlan(
         simulation_id=simulation_id,
@@ -122,18 +122,18 @@ def resolve(
     )
 
 
-def read_plan(artifacts: Artifacts) -> SimulationPlan:
+def read_plan(files: SimulationFiles) -> SimulationPlan:
     """The plan of a simulation that was planned before.
 
     Raises:
         LookupError: it was not.
     """
-    plan = artifacts.read(file_names.PLAN, SimulationPlan)
+    plan = files.read(file_names.PLAN, SimulationPlan)
     if plan is None:
-        raise LookupError(artifacts.key(file_names.PLAN))
+        raise LookupError(files.key(file_names.PLAN))
     return plan
 
 
-def write_plan(artifacts: Artifacts, plan: SimulationPlan) -> None:
+def write_plan(files: SimulationFiles, plan: SimulationPlan) -> None:
     """Keep the plan for every later step."""
-    artifacts.write(file_names.PLAN, plan)
+    files.write(file_names.PLAN, plan)

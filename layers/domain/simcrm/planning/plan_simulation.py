@@ -4,29 +4,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from simcrm.core import cloudwatch_metrics, log
-from simcrm.core.cloudwatch_metrics import Measure
-from simcrm.core.config import AiConfig
+from simcrm.core import cloudwatch_metrics
+from simcrm.core.cloudwatch_metrics import Metric
+from simcrm.core.config import LlmConfig
 from simcrm.core.errors import SimulationAbortedError
+from simcrm.core.log import log_event
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.pipelines_and_owners import deal_pipeline, owner_ids
 from simcrm.hubspot.portal_setup import prepare_portal
-from simcrm.hubspot.record_limits import require_places
+from simcrm.hubspot.record_limits import require_capacity
 from simcrm.llm.prompts import Prompt
-from simcrm.llm.settings import NO_LIMITS, ModelLimits, completed
+from simcrm.llm.settings import NO_LIMITS, ModelLimits, fill_defaults
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_input import SimulationInput
 from simcrm.planning.batches import plan_batches
-from simcrm.planning.llm_plan import AiPlan, plan_ai
-from simcrm.planning.plan_document import SimulationPlan, read_plan, resolve, write_plan
+from simcrm.planning.llm_plan import LlmPlan, resolve_llm
+from simcrm.planning.plan_document import SimulationPlan, read_plan, resolve_plan, write_plan
 from simcrm.planning.record_timelines import RecordTimelines
-from simcrm.planning.validate_input import DEFAULT_AI, check_simulation
+from simcrm.planning.validate_input import DEFAULT_LLM_CONFIG, validate_simulation
 from simcrm.storage import file_names
-from simcrm.storage.abort_marker import read_abort
-from simcrm.storage.run_status import REOPENED, State, Status, forget_stop, read_status, write_status
-from simcrm.storage.scenario_store import Scenarios, resolved
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.abort_marker import read_abort_marker
+from simcrm.storage.run_status import RESET_ON_RESUME, RunState, RunStatus, clear_stop_reason, read_status, write_status
+from simcrm.storage.scenario_store import ScenarioLookup, apply_stored_scenario
+from simcrm.storage.simulation_files import SimulationFiles
 
 Prompts = dict[str, Prompt]
 
@@ -44,12 +45,12 @@ class PlanRequest:
 def plan_simulation(
     request: PlanRequest,
     client: HubSpotClient,
-    artifacts: Artifacts,
-    ai: AiConfig = DEFAULT_AI,
+    files: SimulationFiles,
+    ai: LlmConfig = DEFAULT_LLM_CONFIG,
     prompts: Prompts | None = None,
     *,
     limits: ModelLimits = NO_LIMITS,
-    scenarios: Scenarios | None = None,
+    scenarios: ScenarioLookup | None = None,
 ) -> SimulationPlan:
     """Write plan, batches and status; ``ai`` and what follows are what is in force now.
 
@@ -61,64 +62,68 @@ def plan_simulation(
         SimulationAbortedError: it was aborted while it was planned; nothing was written.
     """
     if request.attempt > 1:
-        forget_stop(artifacts)
-        before = _planned_before(request, client, artifacts)
+        clear_stop_reason(files)
+        before = _resume_plan(request, client, files)
         if before is not None:
             return before
-    checked = completed(resolved(check_simulation(request.document, ai, scenarios), scenarios), limits)
-    planned_ai = plan_ai(checked, ai, prompts).model_copy(update={"limits": limits})
-    plan = _resolve(request, checked, client, planned_ai)
-    if read_abort(artifacts) is not None:
+    checked = fill_defaults(
+        apply_stored_scenario(validate_simulation(request.document, ai, scenarios), scenarios), limits
+    )
+    planned_ai = resolve_llm(checked, ai, prompts).model_copy(update={"limits": limits})
+    plan = _resolve_plan(request, checked, client, planned_ai)
+    if read_abort_marker(files) is not None:
         raise SimulationAbortedError(plan.simulation_id)
-    write_plan(artifacts, plan)
-    batches = artifacts.write_lines(
+    write_plan(files, plan)
+    batches = files.write_lines(
         file_names.BATCHES, (batch.to_row() for batch in plan_batches(plan.arrivals, plan.pace))
     )
     write_status(
-        artifacts,
-        Status(
+        files,
+        RunStatus(
             simulation_id=plan.simulation_id,
-            status=State.RUNNING,
+            status=RunState.RUNNING,
             planned=checked.total_records,
             attempt=request.attempt,
             started_at=request.started_at,
         ),
     )
-    cloudwatch_metrics.add(Measure.SIMULATIONS_STARTED)
-    cloudwatch_metrics.add(Measure.BATCHES_PLANNED, batches)
-    log.event("PLAN_READY", "planned", simulationId=plan.simulation_id, records=checked.total_records, batches=batches)
+    cloudwatch_metrics.record(Metric.SIMULATIONS_STARTED)
+    cloudwatch_metrics.record(Metric.BATCHES_PLANNED, batches)
+    log_event("PLAN_READY", "planned", simulationId=plan.simulation_id, records=checked.total_records, batches=batches)
     return plan
 
 
-def _at_least(checked: SimulationInput) -> dict[ObjectType, int]:
+def _minimum_objects(checked: SimulationInput) -> dict[ObjectType, int]:
     """The records that are certain to be written; activities depend on chance and budgets."""
     companies = -(-checked.total_records // checked.contacts_per_company)
     return {ObjectType.CONTACTS: checked.total_records, ObjectType.COMPANIES: companies}
 
 
-def _planned_before(request: PlanRequest, client: HubSpotClient, artifacts: Artifacts) -> SimulationPlan | None:
+def _resume_plan(request: PlanRequest, client: HubSpotClient, files: SimulationFiles) -> SimulationPlan | None:
     """The plan of an earlier attempt, if one came so far, with a portal that is ready for it."""
-    status = read_status(artifacts)
+    status = read_status(files)
     try:
-        plan = read_plan(artifacts)
+        plan = read_plan(files)
     except LookupError:
         return None
-    if status is None or artifacts.read_lines(file_names.BATCHES) is None:
+    if status is None or files.read_lines(file_names.BATCHES) is None:
         return None
     if not plan.input.dry_run:
         prepare_portal(client, allow_production=plan.input.hubspot.allow_production_portal)
-    again = {"status": State.RUNNING, "planned": plan.input.total_records, "attempt": request.attempt}
-    write_status(artifacts, status.model_copy(update={**again, **REOPENED}))
-    log.event("SIMULATION_RESUMED", "goes on", simulationId=plan.simulation_id, attempt=request.attempt)
+    again = {"status": RunState.RUNNING, "planned": plan.input.total_records, "attempt": request.attempt}
+    write_status(files, status.model_copy(update={**again, **RESET_ON_RESUME}))
+    log_event("SIMULATION_RESUMED", "goes on", simulationId=plan.simulation_id, attempt=request.attempt)
     return plan
 
 
-def _resolve(request: PlanRequest, checked: SimulationInput, client: HubSpotClient, ai: AiPlan) -> SimulationPlan:
+def _resolve_plan(request: PlanRequest, checked: SimulationInput, client: HubSpotClient, ai: LlmPlan) -> SimulationPlan:
     pipeline, owners, portal = DEFAULT_PIPELINE, checked.hubspot.owner_ids, None
     if not checked.dry_run:
         portal = prepare_portal(client, allow_production=checked.hubspot.allow_production_portal)
-        require_places(client, _at_least(checked))
+        require_capacity(client, _minimum_objects(checked))
         pipeline = deal_pipeline(client, checked.hubspot.pipeline_id)
         owners = owner_ids(client, checked.hubspot.owner_ids)
-    plan = resolve(request.simulation_id, checked, request.started_at, pipeline, owners, ai=ai)
-    return plan.model_copy(update={"portal": portal, "budget_cuts": RecordTimelines.from_plan(plan).budget_cuts()})
+    plan = resolve_plan(request.simulation_id, checked, request.started_at, pipeline, owners, ai=ai)
+    return plan.model_copy(
+        update={"portal": portal, "budget_cuts": RecordTimelines.from_plan(plan).compute_budget_cutoffs()}
+    )

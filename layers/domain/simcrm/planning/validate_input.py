@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from simcrm.core.config import AiConfig
+from simcrm.core.config import LlmConfig
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.llm.errors import AiError
-from simcrm.llm.model_prices import find_model
+from simcrm.llm.errors import LlmConfigError
+from simcrm.llm.model_prices import find_price
 from simcrm.llm.providers.registry import find_provider
-from simcrm.models.simulation_input import SimulationInput, parse_simulation
-from simcrm.storage.scenario_store import Scenarios, resolved
+from simcrm.models.simulation_input import SimulationInput, parse_simulation_input
+from simcrm.storage.scenario_store import ScenarioLookup, apply_stored_scenario
 
-DEFAULT_AI = AiConfig.model_construct()
+DEFAULT_LLM_CONFIG = LlmConfig.model_construct()
 
 
-def check_simulation(
-    document: dict[str, Any] | str | bytes, ai: AiConfig = DEFAULT_AI, scenarios: Scenarios | None = None
+def validate_simulation(
+    document: dict[str, Any] | str | bytes, ai: LlmConfig = DEFAULT_LLM_CONFIG, scenarios: ScenarioLookup | None = None
 ) -> SimulationInput:
     """The input, if everything it names exists and can be made; the same for API, console and schedule.
 
@@ -24,9 +24,9 @@ def check_simulation(
     # Imported here, because whoever only lists or looks imports this module too.
     from simcrm.synthetic import GenerationError, load_scenario, locale_names  # noqa: PLC0415
 
-    checked = parse_simulation(document)
+    checked = parse_simulation_input(document)
     try:
-        load_scenario(resolved(checked, scenarios).scenario)
+        load_scenario(apply_stored_scenario(checked, scenarios).scenario)
     except GenerationError as error:
         raise InvalidSimulationError("scenario", str(error)) from error
     for field, locale in _locales(checked):
@@ -38,15 +38,15 @@ def check_simulation(
     return checked
 
 
-def _check_model(checked: SimulationInput, ai: AiConfig) -> None:
+def _check_model(checked: SimulationInput, ai: LlmConfig) -> None:
     provider = checked.ai.provider or ai.ai_provider
     try:
         find_provider(provider)
-    except AiError as error:
+    except LlmConfigError as error:
         raise InvalidSimulationError("ai.provider", str(error)) from error
     try:
-        find_model(provider, checked.ai.model or ai.ai_model, ai.ai_models)
-    except AiError as error:
+        find_price(provider, checked.ai.model or ai.ai_model, ai.ai_models)
+    except LlmConfigError as error:
         raise InvalidSimulationError("ai.model", str(error)) from error
 
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from simcrm.core.json_types import JsonObject
-from simcrm.core.timestamps import iso_utc
-from simcrm.planning.batches import most_batches
+from simcrm.core.timestamps import to_iso_utc
+from simcrm.planning.batches import max_batches
 from simcrm.planning.time_mapping import Pace, whole_second
 
 MAX_WAVES = 500
@@ -17,7 +17,7 @@ MAX_WAVES = 500
 MAX_RUN_WAVES = 500_000
 """Waves of a whole run: each is three transitions, so they cost at most 38 US dollars."""
 
-MIN_WIDTH = 1
+MIN_WAVE_SECONDS = 1
 """Seconds: what is due within them is written together."""
 
 
@@ -30,9 +30,9 @@ class TimedActivity:
     event: int
 
 
-def most_waves(records: int) -> int:
+def max_waves(records: int) -> int:
     """How many waves each batch of a run with so many records may have."""
-    return min(MAX_WAVES, MAX_RUN_WAVES // most_batches(records))
+    return min(MAX_WAVES, MAX_RUN_WAVES // max_batches(records))
 
 
 def plan_waves(
@@ -44,16 +44,16 @@ def plan_waves(
     activity is due no later than its wave's last one, which is when the wave is written. The longest that any has to
     wait for that is as short as the limit allows.
     """
-    timed = sorted((TimedActivity(pace.due(at), index, event) for at, index, event in activities), key=_order)
+    timed = sorted((TimedActivity(pace.to_real(at), index, event) for at, index, event in activities), key=_order)
     if not timed:
         return []
     longest = ceil((timed[-1].due_at - timed[0].due_at).total_seconds())
-    widths = range(MIN_WIDTH, max(longest, MIN_WIDTH) + 1)
-    found = bisect_left(widths, True, key=lambda width: len(_grouped(timed, width)) <= limit)  # noqa: FBT003
-    return _grouped(timed, widths[found])
+    widths = range(MIN_WAVE_SECONDS, max(longest, MIN_WAVE_SECONDS) + 1)
+    width_index = bisect_left(widths, True, key=lambda width: len(_group(timed, width)) <= limit)  # noqa: FBT003
+    return _group(timed, widths[width_index])
 
 
-def _grouped(timed: list[TimedActivity], seconds: int) -> list[list[TimedActivity]]:
+def _group(timed: list[TimedActivity], seconds: int) -> list[list[TimedActivity]]:
     """Waves in which nothing waits longer than that."""
     width, waves = timedelta(seconds=seconds), [[timed[0]]]
     for activity in timed[1:]:
@@ -71,6 +71,6 @@ def _order(activity: TimedActivity) -> tuple[datetime, int, int]:
 def wave_rows(waves: list[list[TimedActivity]]) -> list[JsonObject]:
     """The waves as the state machine iterates them: number, due time and count, never the activities."""
     return [
-        {"wave": number, "dueAt": iso_utc(whole_second(wave[-1].due_at)), "count": len(wave)}
+        {"wave": number, "dueAt": to_iso_utc(whole_second(wave[-1].due_at)), "count": len(wave)}
         for number, wave in enumerate(waves)
     ]

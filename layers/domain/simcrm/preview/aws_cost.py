@@ -40,12 +40,12 @@ SQS_REQUESTS = 3
 """Send, receive, delete."""
 
 KB_IN_GB = 1e6
-GB_OF_A_CORE = 1.73
+GB_PER_CORE = 1.73
 """Lambda gives a function of 1,769 MB one core and less memory less of it: so a core second costs the same in all."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class UsageModel:
     """How the functions behave.
 
     Counted in the embedded stack, where ``make bench-scale`` counts them again (``counted`` in
@@ -98,7 +98,7 @@ class Shape:
     """Lambda's own lines of an invocation."""
 
 
-DEFAULT_SHAPE = Shape()
+DEFAULT_USAGE = UsageModel()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,36 +115,36 @@ class AwsCost:
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class _Workload:
     records: int
     batches: int
     waves: int
     hubspot_calls: int
     ai_calls: int
     objects: int
-    shape: Shape
+    usage: UsageModel
 
     @property
-    def again(self) -> float:
-        return 1 + self.shape.retried_share
+    def retry_factor(self) -> float:
+        return 1 + self.usage.retried_share
 
     @property
     def messages(self) -> float:
-        return (self.batches + self.waves) * self.again
+        return (self.batches + self.waves) * self.retry_factor
 
     @property
     def invocations(self) -> float:
-        return 2 + self.messages + self.messages / self.shape.messages_per_write
+        return 2 + self.messages + self.messages / self.usage.messages_per_write
 
     @property
     def gets(self) -> float:
-        shape = self.shape
+        shape = self.usage
         each = self.batches * shape.batch_gets + self.waves * shape.wave_gets + self.ai_calls * shape.ai_call_gets
         return shape.run_gets + each
 
     @property
     def puts(self) -> float:
-        shape = self.shape
+        shape = self.usage
         each = self.batches * shape.batch_puts + self.waves * shape.wave_puts + self.ai_calls * shape.ai_call_puts
         return shape.run_puts + each
 
@@ -158,7 +158,7 @@ def estimate_aws(
     ai_calls: int,
     objects: int | None = None,
     prices: AwsPrices = US_EAST_1,
-    shape: Shape = DEFAULT_SHAPE,
+    usage: UsageModel = DEFAULT_USAGE,
 ) -> AwsCost:
     """The AWS bill of one run in US dollars.
 
@@ -168,16 +168,16 @@ def estimate_aws(
     ``cache``, ``dataOut``.
     """
     written = 8 * records if objects is None else objects
-    quantities = _quantities(_Work(records, batches, waves, hubspot_calls, ai_calls, written, shape))
-    return AwsCost(_priced(quantities, prices), quantities)
+    quantities = _quantities(_Workload(records, batches, waves, hubspot_calls, ai_calls, written, usage))
+    return AwsCost(_price(quantities, prices), quantities)
 
 
-def _quantities(work: _Work) -> dict[str, float]:
-    shape = work.shape
+def _quantities(work: _Workload) -> dict[str, float]:
+    shape = work.usage
     return {
         "stateTransitions": _transitions(work),
         "lambdaInvocations": work.invocations,
-        "lambdaGbSeconds": GB_OF_A_CORE * _core_seconds(work) + _waited_gb_seconds(work),
+        "lambdaGbSeconds": GB_PER_CORE * _core_seconds(work) + _waiting_gb_seconds(work),
         "sqsRequests": SQS_REQUESTS * work.messages,
         "s3Puts": work.puts,
         "s3Gets": work.gets,
@@ -191,40 +191,42 @@ def _quantities(work: _Work) -> dict[str, float]:
     }
 
 
-def _transitions(work: _Work) -> float:
+def _transitions(work: _Workload) -> float:
     starts = START_TRANSITIONS * (1 + work.batches)
     states = RUN_TRANSITIONS + work.batches * BATCH_TRANSITIONS + work.waves * WAVE_TRANSITIONS
-    return starts + states * work.again
+    return starts + states * work.retry_factor
 
 
-def _core_seconds(work: _Work) -> float:
+def _core_seconds(work: _Workload) -> float:
     """What all functions compute."""
-    shape, activities = work.shape, max(0, work.objects - 2 * work.records)
+    shape, activities = work.usage, max(0, work.objects - 2 * work.records)
     steps = work.batches * shape.batch_core_seconds + work.waves * shape.wave_core_seconds
     made = steps + activities * shape.activity_core_seconds + work.ai_calls * shape.ai_call_core_seconds
     written = work.hubspot_calls * shape.hubspot_call_core_seconds
     planned = shape.run_core_seconds + shape.core_seconds_per_1000_records * work.records / 1000
-    return planned + (made + written) * work.again + work.invocations * shape.cold_share * shape.cold_core_seconds
+    return (
+        planned + (made + written) * work.retry_factor + work.invocations * shape.cold_share * shape.cold_core_seconds
+    )
 
 
-def _waited_gb_seconds(work: _Work) -> float:
+def _waiting_gb_seconds(work: _Workload) -> float:
     """What functions are paid for while they wait: for S3, for HubSpot call by call, for a model's calls in rounds."""
-    shape = work.shape
+    shape = work.usage
     rounds = ceil(work.ai_calls / work.batches / shape.ai_calls_side_by_side) if work.batches else 0
-    asked = (work.gets + work.puts) * shape.s3_seconds
+    s3_wait_seconds = (work.gets + work.puts) * shape.s3_seconds
     written = work.hubspot_calls * shape.hubspot_call_seconds
     worded = work.batches * rounds * shape.ai_call_seconds
-    return (shape.other_gb * (asked + written) + shape.contacts_gb * worded) * work.again
+    return (shape.other_gb * (s3_wait_seconds + written) + shape.contacts_gb * worded) * work.retry_factor
 
 
-def _log_kb(work: _Work) -> float:
+def _log_kb(work: _Workload) -> float:
     """Each invocation has its lines and Lambda's; a record that a model was asked about has one more."""
-    shape, asked = work.shape, work.records if work.ai_calls else 0
+    shape, llm_records = work.usage, work.records if work.ai_calls else 0
     each = shape.log_kb_per_invocation + shape.log_kb_of_platform
-    return work.invocations * each + asked * shape.log_kb_per_ai_record
+    return work.invocations * each + llm_records * shape.log_kb_per_ai_record
 
 
-def _priced(quantities: Mapping[str, float], prices: AwsPrices) -> dict[str, float]:
+def _price(quantities: Mapping[str, float], prices: AwsPrices) -> dict[str, float]:
     return {
         "stepFunctions": quantities["stateTransitions"] * prices.state_transition,
         "lambda": quantities["lambdaGbSeconds"] * prices.lambda_gb_second

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
-from simcrm.core.config import LimitConfig
+from simcrm.core.config import HubSpotRateLimitConfig
 from simcrm.core.json_types import JsonObject
-from simcrm.planning.batches import MIN_GAP, SIDE_BY_SIDE
-from simcrm.planning.time_mapping import EXECUTION
-from simcrm.preview.aws_cost import BATCH_TRANSITIONS, DEFAULT_SHAPE, START_TRANSITIONS, WAVE_TRANSITIONS
+from simcrm.planning.batches import MAX_MAP_CONCURRENCY, MIN_GAP
+from simcrm.planning.time_mapping import MAX_EXECUTION
+from simcrm.preview.aws_cost import BATCH_TRANSITIONS, DEFAULT_USAGE, START_TRANSITIONS, WAVE_TRANSITIONS
 from simcrm.preview.portal_load import DAY_SECONDS, WINDOW_SECONDS, WRITERS
 
 MAP_CONCURRENCY = 40
@@ -17,7 +17,7 @@ MAP_CONCURRENCY = 40
 OTHER_FUNCTIONS = 2
 """That answer people while a run goes on: the API and its authorizer."""
 
-CALLS_OF_A_WRITER = 5
+MAX_CALLS_PER_WRITER = 5
 """Calls to HubSpot that one writer makes side by side."""
 
 BATCH_SECONDS = 5.0
@@ -46,7 +46,7 @@ DEFAULT_QUOTAS = AwsQuotas()
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class RunLoad:
     """A run as its preview has it; ``seconds`` is how long it waits for its last step.
 
     Batches of one ``is_at_once`` wait for places and not for the clock, but for the rest of a second.
@@ -68,11 +68,11 @@ class Load:
     @property
     def open_batches(self) -> int:
         """Children of the map at a time."""
-        return min(self.map_concurrency, self.batches) if self.is_at_once else min(SIDE_BY_SIDE, self.batches)
+        return min(self.map_concurrency, self.batches) if self.is_at_once else min(MAX_MAP_CONCURRENCY, self.batches)
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class QuotaUse:
     """``needed`` is what the run would take if nothing kept it back, in the unit of ``available``."""
 
     name: str
@@ -85,7 +85,7 @@ class Limit:
         return self.needed / self.available
 
     @property
-    def document(self) -> JsonObject:
+    def to_document(self) -> JsonObject:
         """As the preview shows it."""
         needed = round(self.needed, 1)
         return {"name": self.name, "needed": needed, "available": self.available, "share": round(self.share, 4)}
@@ -96,38 +96,38 @@ def functions_needed(map_concurrency: int) -> int:
     return map_concurrency + WRITERS + OTHER_FUNCTIONS
 
 
-def fitting_concurrency(functions: int) -> int:
+def max_map_concurrency(functions: int) -> int:
     """Batches side by side that an account of so many functions at a time has room for, at least one."""
     return max(1, min(MAP_CONCURRENCY, functions - functions_needed(0)))
 
 
-def limits_of(load: Load, portal: LimitConfig, quotas: AwsQuotas = DEFAULT_QUOTAS) -> list[Limit]:
+def quota_uses(load: RunLoad, portal: HubSpotRateLimitConfig, quotas: AwsQuotas = DEFAULT_QUOTAS) -> list[QuotaUse]:
     """All limits, the one that is met first before the others."""
-    found = [*_of_portal(load, portal), *_of_aws(load, quotas)]
+    found = [*_portal_quota_uses(load, portal), *_aws_quota_uses(load, quotas)]
     return sorted(found, key=lambda limit: limit.share, reverse=True)
 
 
-def _of_portal(load: Load, portal: LimitConfig) -> Iterator[Limit]:
+def _portal_quota_uses(load: RunLoad, portal: HubSpotRateLimitConfig) -> Iterator[QuotaUse]:
     """Writers send as fast as HubSpot answers where nothing waits for the clock."""
-    fastest = WRITERS * CALLS_OF_A_WRITER / DEFAULT_SHAPE.hubspot_call_seconds
+    fastest = WRITERS * MAX_CALLS_PER_WRITER / DEFAULT_USAGE.hubspot_call_seconds
     rate = fastest if load.is_at_once else min(fastest, load.hubspot_calls / load.busy_seconds)
     window = min(float(load.hubspot_calls), rate * WINDOW_SECONDS)
     day = min(float(load.hubspot_calls), rate * DAY_SECONDS)
-    yield Limit("hubspotCallsPerTenSeconds", window, portal.hubspot_calls_per_ten_seconds)
-    yield Limit("hubspotCallsPerDay", day, portal.hubspot_calls_per_day)
+    yield QuotaUse("hubspotCallsPerTenSeconds", window, portal.hubspot_calls_per_ten_seconds)
+    yield QuotaUse("hubspotCallsPerDay", day, portal.hubspot_calls_per_day)
 
 
-def _of_aws(load: Load, quotas: AwsQuotas) -> Iterator[Limit]:
-    yield Limit("lambdaConcurrency", functions_needed(_busy_batches(load)), quotas.functions)
-    yield Limit("planSeconds", load.records * PLAN_SECONDS_PER_RECORD, PLAN_SECONDS)
-    yield Limit("stepFunctionsTransitionsPerSecond", _transitions_per_second(load), quotas.transitions_per_second)
-    yield Limit("stepFunctionsOpenExecutions", 1 + load.open_batches, quotas.open_executions)
-    yield Limit("stepFunctionsMapChildren", load.open_batches, SIDE_BY_SIDE)
-    yield Limit("executionSeconds", 0 if load.is_at_once else load.seconds, EXECUTION.total_seconds())
-    yield Limit("sqsMessagesInFlight", load.open_batches, quotas.messages_in_flight)
+def _aws_quota_uses(load: RunLoad, quotas: AwsQuotas) -> Iterator[QuotaUse]:
+    yield QuotaUse("lambdaConcurrency", functions_needed(_busy_batches(load)), quotas.functions)
+    yield QuotaUse("planSeconds", load.records * PLAN_SECONDS_PER_RECORD, PLAN_SECONDS)
+    yield QuotaUse("stepFunctionsTransitionsPerSecond", _transitions_per_second(load), quotas.transitions_per_second)
+    yield QuotaUse("stepFunctionsOpenExecutions", 1 + load.open_batches, quotas.open_executions)
+    yield QuotaUse("stepFunctionsMapChildren", load.open_batches, MAX_MAP_CONCURRENCY)
+    yield QuotaUse("executionSeconds", 0 if load.is_at_once else load.seconds, MAX_EXECUTION.total_seconds())
+    yield QuotaUse("sqsMessagesInFlight", load.open_batches, quotas.messages_in_flight)
 
 
-def _busy_batches(load: Load) -> int:
+def _busy_batches(load: RunLoad) -> int:
     """Batches that have a function at a time; by the clock most of them wait, and some begin in each second."""
     if load.is_at_once:
         return load.open_batches
@@ -135,7 +135,7 @@ def _busy_batches(load: Load) -> int:
     return min(load.open_batches, ceil(max(steps_per_second, 1 / MIN_GAP.total_seconds()) * BATCH_SECONDS))
 
 
-def _transitions_per_second(load: Load) -> float:
+def _transitions_per_second(load: RunLoad) -> float:
     each = BATCH_TRANSITIONS + START_TRANSITIONS
     if load.is_at_once:
         return load.open_batches * each / BATCH_SECONDS

@@ -4,17 +4,17 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import ceil
 
-from simcrm.core.config import LimitConfig
+from simcrm.core.config import HubSpotRateLimitConfig
 from simcrm.hubspot.associations import ASSOCIATION_INPUTS
-from simcrm.hubspot.batch_writer import BATCH_INPUTS
+from simcrm.hubspot.batch_writer import MAX_BATCH_INPUTS
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.time_mapping import Pace
-from simcrm.preview.sample import Found, Step
+from simcrm.preview.sample import SampleResult, Step
 
 WRITERS = 4
 """Writers side by side, as the queue's event source has it (``MaximumConcurrency`` in the template)."""
 
-LINKS = {ObjectType.DEALS: 2, ObjectType.TICKETS: 3}
+ASSOCIATIONS_PER_OBJECT = {ObjectType.DEALS: 2, ObjectType.TICKETS: 3}
 """Types of a wave whose associations are calls of their own, and to how many types they lead."""
 
 WINDOW_SECONDS = 10
@@ -23,32 +23,32 @@ START_SECONDS = 10
 """Planning, and the way of a batch through its steps, where nothing has to wait."""
 
 
-def portal_calls(found: Found, pace: Pace, concurrency: int) -> int:
+def portal_calls(sample: SampleResult, pace: Pace, concurrency: int) -> int:
     """HubSpot calls of the steps that were found: batches of 100, full ones only where steps wait for each other.
 
     So many batches run at a time, and each of the writers takes its share of their steps from the queue at once.
     """
     merged = max(1, concurrency // WRITERS) if pace.is_at_once else 1
-    arriving = list(_merge(found.arrivals, merged))
+    arriving = list(_merge_steps(sample.arrivals, merged))
     contact_links = sum(ceil(step[ObjectType.CONTACTS] / ASSOCIATION_INPUTS) for step in arriving)
-    living = sum(_calls(step) + _links(step) for step in _merge(found.waves, merged))
-    return sum(map(_calls, arriving)) + contact_links + living
+    living = sum(_step_calls(step) + _association_calls(step) for step in _merge_steps(sample.waves, merged))
+    return sum(map(_step_calls, arriving)) + contact_links + living
 
 
-def _merge(steps: Sequence[Step], size: int) -> Iterator[Step]:
+def _merge_steps(steps: Sequence[Step], size: int) -> Iterator[Step]:
     for start in range(0, len(steps), size):
         yield sum(steps[start : start + size], Counter())
 
 
-def _calls(step: Step) -> int:
-    return sum(ceil(count / BATCH_INPUTS) for count in step.values())
+def _step_calls(step: Step) -> int:
+    return sum(ceil(count / MAX_BATCH_INPUTS) for count in step.values())
 
 
-def _links(step: Step) -> int:
-    return sum(to_types * ceil(step[kind] / ASSOCIATION_INPUTS) for kind, to_types in LINKS.items())
+def _association_calls(step: Step) -> int:
+    return sum(to_types * ceil(step[kind] / ASSOCIATION_INPUTS) for kind, to_types in ASSOCIATIONS_PER_OBJECT.items())
 
 
-def duration_seconds(last_due_seconds: float, calls: int, limits: LimitConfig) -> float:
+def duration_seconds(last_due_seconds: float, calls: int, limits: HubSpotRateLimitConfig) -> float:
     """How long a run takes: as long as it waits for its last step, or as the portal's limits make it."""
     by_window = calls * WINDOW_SECONDS / limits.hubspot_calls_per_ten_seconds
     by_day = (calls - 1) // limits.hubspot_calls_per_day * DAY_SECONDS

@@ -7,22 +7,22 @@ from datetime import datetime
 
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent
-from simcrm.planning.arrivals import Arrivals
+from simcrm.planning.arrivals import ArrivalTimes
 from simcrm.planning.batches import BATCH_SIZE, Batch, plan_batches
 from simcrm.planning.plan_document import SimulationPlan
 from simcrm.planning.record_timelines import RecordTimelines
-from simcrm.planning.waves import most_waves, plan_waves
+from simcrm.planning.waves import max_waves, plan_waves
 
 EXACT_RECORDS = 3_000
 """Records whose lives are all looked at: a second of a small function."""
 
-WINDOWS = EXACT_RECORDS // BATCH_SIZE
+MAX_WINDOWS = EXACT_RECORDS // BATCH_SIZE
 Step = Counter[ObjectType]
 """What one step of a batch writes, by type."""
 
 
 @dataclass(slots=True)
-class Found:
+class SampleResult:
     """What the records that were looked at hold.
 
     ``activities`` are objects of their own, ``changes`` events that change one that is there; ``arrivals`` are the
@@ -33,83 +33,92 @@ class Found:
     records: int = 0
     activities: Counter[ObjectType] = field(default_factory=Counter)
     changes: int = 0
-    cut: int = 0
+    dropped: int = 0
     arrivals: list[Step] = field(default_factory=list)
     waves: list[Step] = field(default_factory=list)
     last_due: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Window:
+class _ArrivalWindow:
     """A run of records as if it were all of them."""
 
-    whole: Arrivals
+    arrivals: ArrivalTimes
     first: int
     count: int
 
     @property
     def start(self) -> datetime:
-        return self.whole.start
+        return self.arrivals.start
 
     @property
     def end(self) -> datetime:
-        return self.whole.end
+        return self.arrivals.end
 
     def at(self, index: int) -> datetime:
-        return self.whole.at(self.first + index)
+        return self.arrivals.at(self.first + index)
 
 
-def sampled_batches(plan: SimulationPlan) -> list[Batch]:
+def choose_batches(plan: SimulationPlan) -> list[Batch]:
     """All batches of a small simulation; of a large one those of windows spread evenly from its first to its last."""
     total = plan.input.total_records
     if total <= EXACT_RECORDS:
         return list(plan_batches(plan.arrivals, plan.pace))
-    firsts = (number * (total - BATCH_SIZE) // (WINDOWS - 1) for number in range(WINDOWS))
-    return [batch for first in firsts for batch in _of_window(plan, first)]
+    firsts = (number * (total - BATCH_SIZE) // (MAX_WINDOWS - 1) for number in range(MAX_WINDOWS))
+    return [batch for first in firsts for batch in _window_batches(plan, first)]
 
 
-def _of_window(plan: SimulationPlan, first: int) -> Iterator[Batch]:
-    for batch in plan_batches(_Window(plan.arrivals, first, BATCH_SIZE), plan.pace):
+def _window_batches(plan: SimulationPlan, first: int) -> Iterator[Batch]:
+    for batch in plan_batches(_ArrivalWindow(plan.arrivals, first, BATCH_SIZE), plan.pace):
         yield replace(batch, first_index=first + batch.first_index)
 
 
-def look_at(timelines: RecordTimelines, batches: Sequence[Batch]) -> Found:
+def sample_batches(timelines: RecordTimelines, batches: Sequence[Batch]) -> SampleResult:
     """Live through all records of some batches."""
-    found = Found()
+    sample = SampleResult()
     for batch in batches:
-        _add(found, timelines, batch)
-    return found
+        _add(sample, timelines, batch)
+    return sample
 
 
-def _add(found: Found, timelines: RecordTimelines, batch: Batch) -> None:
-    whole = timelines.without_cutoff.of_batch(batch)
-    lives = dict(zip(batch.indexes, (_in_time(life, timelines.plan.pace.horizon) for life in whole), strict=True))
-    made, kept = Counter(kind for life in lives.values() for kind, _ in _objects(life)), sum(map(len, lives.values()))
-    found.records += batch.count
-    found.activities += made
-    found.changes += kept - made.total()
-    found.cut += sum(map(len, whole)) - kept
-    found.arrivals.append(
-        Counter({ObjectType.COMPANIES: _companies(timelines, batch), ObjectType.CONTACTS: batch.count})
+def _add(sample: SampleResult, timelines: RecordTimelines, batch: Batch) -> None:
+    whole = timelines.without_cutoff.for_batch(batch)
+    timelines_by_index = dict(
+        zip(batch.indexes, (_before_cutoff(life, timelines.plan.pace.cutoff) for life in whole), strict=True)
     )
-    timed = ((event.at, index, place) for index, life in lives.items() for place, event in enumerate(life))
-    waves = plan_waves(timed, timelines.plan.pace, most_waves(timelines.plan.input.total_records))
-    found.waves += [Counter(lives[one.index][one.event].object_type for one in wave) for wave in waves]
+    made, kept_events = (
+        Counter(kind for life in timelines_by_index.values() for kind, _ in _added_objects(life)),
+        sum(map(len, timelines_by_index.values())),
+    )
+    sample.records += batch.count
+    sample.activities += made
+    sample.changes += kept_events - made.total()
+    sample.dropped += sum(map(len, whole)) - kept_events
+    sample.arrivals.append(
+        Counter({ObjectType.COMPANIES: _count_companies(timelines, batch), ObjectType.CONTACTS: batch.count})
+    )
+    timed = (
+        (event.at, index, place)
+        for index, timeline in timelines_by_index.items()
+        for place, event in enumerate(timeline)
+    )
+    waves = plan_waves(timed, timelines.plan.pace, max_waves(timelines.plan.input.total_records))
+    sample.waves += [Counter(timelines_by_index[one.index][one.event].object_type for one in wave) for wave in waves]
     due = waves[-1][-1].due_at if waves else batch.due_at
-    found.last_due = due if found.last_due is None else max(found.last_due, due)
+    sample.last_due = due if sample.last_due is None else max(sample.last_due, due)
 
 
-def _in_time(life: Sequence[ActivityEvent], horizon: datetime | None) -> list[ActivityEvent]:
+def _before_cutoff(timeline: Sequence[ActivityEvent], cutoff: datetime | None) -> list[ActivityEvent]:
     """A life that the end of its run cuts off; what is before it is the same with and without that end."""
-    return [event for event in life if horizon is None or event.at <= horizon]
+    return [event for event in timeline if cutoff is None or event.at <= cutoff]
 
 
-def _objects(life: Sequence[ActivityEvent]) -> set[tuple[ObjectType, int]]:
+def _added_objects(timeline: Sequence[ActivityEvent]) -> set[tuple[ObjectType, int]]:
     """The objects that a life adds; a stage that is reached later changes one of them, or the contact."""
-    return {(event.object_type, event.ordinal) for event in life if event.stage is None}
+    return {(event.object_type, event.ordinal) for event in timeline if event.stage is None}
 
 
-def _companies(timelines: RecordTimelines, batch: Batch) -> int:
+def _count_companies(timelines: RecordTimelines, batch: Batch) -> int:
     """Companies of a batch's contacts, whose indexes rise with the contacts'."""
     ends = (timelines.company_index(batch.first_index), timelines.company_index(batch.indexes[-1]))
     return ends[1] - ends[0] + 1

@@ -14,17 +14,17 @@ from pydantic import BaseModel, ConfigDict
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import LifecycleStage
 from simcrm.storage import file_names
-from simcrm.storage.ledger_entries import ORPHANED, LedgerEntry, Outcome
-from simcrm.storage.lifecycle_funnel import further
+from simcrm.storage.ledger_entries import PARENT_MISSING, LedgerEntry, LedgerOutcome
+from simcrm.storage.lifecycle_funnel import later_stage
 
 Files: TypeAlias = Mapping[str, str]
 """The ledger files of a batch: their ETags by step."""
 
-MOST_REASONS = 50
+MAX_REASONS = 50
 """Different reasons that are counted of a batch; reasons that name their record are as many as records."""
 
 
-class End(StrEnum):
+class ObjectResult(StrEnum):
     """The end of an object over all steps; ``CHANGE_REFUSED`` is in the portal, but not as it should be."""
 
     WRITTEN = "w"
@@ -34,30 +34,30 @@ class End(StrEnum):
     ABORTED = "a"
 
 
-ENDS = {
-    Outcome.WRITTEN: End.WRITTEN,
-    Outcome.DRY_RUN: End.DRY_RUN,
-    Outcome.REFUSED: End.REFUSED,
-    Outcome.ABORTED: End.ABORTED,
+RESULTS = {
+    LedgerOutcome.WRITTEN: ObjectResult.WRITTEN,
+    LedgerOutcome.DRY_RUN: ObjectResult.DRY_RUN,
+    LedgerOutcome.REFUSED: ObjectResult.REFUSED,
+    LedgerOutcome.ABORTED: ObjectResult.ABORTED,
 }
-IN_PORTAL = {End.WRITTEN, End.CHANGE_REFUSED}
-KEPT = IN_PORTAL | {End.DRY_RUN}
+IN_PORTAL = {ObjectResult.WRITTEN, ObjectResult.CHANGE_REFUSED}
+SUCCESSFUL_RESULTS = IN_PORTAL | {ObjectResult.DRY_RUN}
 """In the portal, or would be but for a dry run."""
 
 
 _TYPES = {kind.singular: kind for kind in ObjectType}
 
 
-def type_of(key: str) -> ObjectType:
+def object_type_from_key(key: str) -> ObjectType:
     """The type of an object by its key."""
     return _TYPES[key.partition(":")[0]]
 
 
-def later(before: End | None, end: End) -> End:
+def later_result(before: ObjectResult | None, end: ObjectResult) -> ObjectResult:
     """The end of an object that has ended before: an abort takes nothing back, nor does a refused change."""
-    if end is End.ABORTED:
+    if end is ObjectResult.ABORTED:
         return before or end
-    return End.CHANGE_REFUSED if end is End.REFUSED and before in KEPT else end
+    return ObjectResult.CHANGE_REFUSED if end is ObjectResult.REFUSED and before in SUCCESSFUL_RESULTS else end
 
 
 def fingerprint(files: Files) -> str:
@@ -66,7 +66,7 @@ def fingerprint(files: Files) -> str:
     return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
 
-class BatchEnds(BaseModel):
+class BatchDocument(BaseModel):
     """``batches/{batch}.json``. Keys of objects are record keys without the simulation's id.
 
     ``objects`` has the letter of each object's end, then its id in the portal, if any. ``reasons`` are why objects were
@@ -85,18 +85,20 @@ class BatchEnds(BaseModel):
         """Whether a step's entries come right after those that are in here: nothing is absent, nothing is replaced."""
         if step == file_names.ABORTED_STEP:
             return False
-        is_last = all(file_names.ledger(0, known) < file_names.ledger(0, step) for known in self.files)
+        is_last = all(file_names.ledger_file(0, known) < file_names.ledger_file(0, step) for known in self.files)
         return is_last and self.files.keys() >= set(file_names.steps_before(step))
 
-    def after(self, step: str, etag: str, entries: Iterable[LedgerEntry]) -> Self:
+    def with_step(self, step: str, etag: str, entries: Iterable[LedgerEntry]) -> Self:
         """These ends and those of one more file."""
         objects, stages, reasons = dict(self.objects), dict(self.stages), Counter(self.reasons)
         for entry in entries:
-            key, end = entry.key.partition(":")[2], ENDS[entry.outcome]
+            key, end = entry.key.partition(":")[2], RESULTS[entry.outcome]
             before = objects.get(key, "")
-            objects[key] = later(End(before[0]) if before else None, end) + (entry.hubspot_id or before[1:])
-            if entry.is_kept and entry.stage is not None:
-                stages[key] = further(entry.stage, stages.get(key))
+            objects[key] = later_result(ObjectResult(before[0]) if before else None, end) + (
+                entry.hubspot_id or before[1:]
+            )
+            if entry.is_successful and entry.stage is not None:
+                stages[key] = later_stage(entry.stage, stages.get(key))
             _count_reason(reasons, entry)
         changed = {"objects": objects, "stages": stages, "reasons": dict(reasons)}
         known = {"revision": self.revision + 1, "files": {**self.files, step: etag}}
@@ -107,21 +109,21 @@ class BatchEnds(BaseModel):
         found: dict[ObjectType, list[tuple[str, str]]] = {}
         for key, end in self.objects.items():
             if end[0] in IN_PORTAL and end[1:]:
-                found.setdefault(type_of(key), []).append((end[1:], f"{simulation_id}:{key}"))
+                found.setdefault(object_type_from_key(key), []).append((end[1:], f"{simulation_id}:{key}"))
         return found
 
-    def ids(self, simulation_id: str) -> dict[str, str]:
+    def hubspot_ids(self, simulation_id: str) -> dict[str, str]:
         """The portal's ids by record key."""
         return {f"{simulation_id}:{key}": found[1:] for key, found in self.objects.items() if found[1:]}
 
-    def stages_of(self, simulation_id: str) -> dict[str, LifecycleStage]:
+    def stages_by_key(self, simulation_id: str) -> dict[str, LifecycleStage]:
         """The furthest stage of each contact by record key."""
         return {f"{simulation_id}:{key}": stage for key, stage in self.stages.items()}
 
 
 def _count_reason(reasons: Counter[str], entry: LedgerEntry) -> None:
     reason = entry.reason
-    if entry.outcome is not Outcome.REFUSED or reason is None or reason.endswith(ORPHANED):
+    if entry.outcome is not LedgerOutcome.REFUSED or reason is None or reason.endswith(PARENT_MISSING):
         return
-    if reason in reasons or len(reasons) < MOST_REASONS:
+    if reason in reasons or len(reasons) < MAX_REASONS:
         reasons[reason] += 1

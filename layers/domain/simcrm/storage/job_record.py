@@ -3,10 +3,10 @@
 from pydantic import AwareDatetime, BaseModel
 
 from simcrm.storage import file_names
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.simulation_files import SimulationFiles
 
 
-class Job(BaseModel):
+class JobRecord(BaseModel):
     """A job that was begun: what it does, the ARN of the execution that does it, when it was asked for."""
 
     action: str
@@ -19,13 +19,13 @@ class Job(BaseModel):
         return self.execution.rpartition(":")[2]
 
 
-class HeldJob(BaseModel):
+class JobSlot(BaseModel):
     """The last job of a simulation, None where its start was refused; whether it still runs is not recorded here."""
 
-    job: Job | None = None
+    job: JobRecord | None = None
 
 
-def read_job(artifacts: Artifacts) -> Job | None:
+def read_job(files: SimulationFiles) -> JobRecord | None:
     """The last job that was begun, whether or not it still runs."""
-    held = artifacts.read(file_names.JOB, HeldJob)
-    return None if held is None else held.job
+    slot = files.read(file_names.JOB, JobSlot)
+    return None if slot is None else slot.job

@@ -5,18 +5,18 @@ from collections.abc import Mapping
 
 from simcrm.models.lead_events import LifecycleStage
 
-ORDER = tuple(LifecycleStage)
+STAGE_ORDER = tuple(LifecycleStage)
 
 
-def further(stage: LifecycleStage, known: LifecycleStage | None) -> LifecycleStage:
+def later_stage(stage: LifecycleStage, known: LifecycleStage | None) -> LifecycleStage:
     """The later of two stages."""
-    return stage if known is None else max(stage, known, key=ORDER.index)
+    return stage if known is None else max(stage, known, key=STAGE_ORDER.index)
 
 
-def reached(now: Mapping[str, LifecycleStage], before: Mapping[str, LifecycleStage]) -> dict[LifecycleStage, int]:
+def newly_reached(now: Mapping[str, LifecycleStage], before: Mapping[str, LifecycleStage]) -> dict[LifecycleStage, int]:
     """How many contacts, by their keys, have newly come to each stage or passed it."""
     counts: Counter[LifecycleStage] = Counter()
     for key, stage in now.items():
         known = before.get(key)
-        counts.update(ORDER[0 if known is None else ORDER.index(known) + 1 : ORDER.index(stage) + 1])
-    return {stage: counts[stage] for stage in ORDER}
+        counts.update(STAGE_ORDER[0 if known is None else STAGE_ORDER.index(known) + 1 : STAGE_ORDER.index(stage) + 1])
+    return {stage: counts[stage] for stage in STAGE_ORDER}

@@ -8,10 +8,10 @@ from pydantic.alias_generators import to_camel
 
 from simcrm.models.crm_objects import ObjectType
 from simcrm.storage import file_names
-from simcrm.storage.simulation_files import Artifacts, StaleWriteError
+from simcrm.storage.simulation_files import ConcurrentWriteError, SimulationFiles
 
 
-class State(StrEnum):
+class RunState(StrEnum):
     """Where a simulation stands."""
 
     QUEUED = "QUEUED"
@@ -24,10 +24,10 @@ class State(StrEnum):
     @property
     def is_final(self) -> bool:
         """Whether nothing more will happen without a resume."""
-        return self not in {State.QUEUED, State.RUNNING}
+        return self not in {RunState.QUEUED, RunState.RUNNING}
 
 
-class Failure(BaseModel):
+class RunFailure(BaseModel):
     """Why a simulation failed or arrived in part: a stable code and a sentence that says what to do."""
 
     model_config = ConfigDict(frozen=True)
@@ -36,13 +36,13 @@ class Failure(BaseModel):
     message: str
 
 
-class Stop(BaseModel):
+class StopReason(BaseModel):
     """What stops a run early; None once a resume has taken it up again."""
 
-    reason: Failure | None = None
+    reason: RunFailure | None = None
 
 
-class Status(BaseModel):
+class RunStatus(BaseModel):
     """What is known of a simulation without asking Step Functions or the cache.
 
     ``attempt`` counts its executions: each resume is one more. Figures are None until the run has ended, and
@@ -53,7 +53,7 @@ class Status(BaseModel):
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
     simulation_id: str
-    status: State
+    status: RunState
     planned: int
     attempt: int = 1
     started_at: datetime
@@ -63,34 +63,41 @@ class Status(BaseModel):
     missing: int | None = None
     aborted: int = 0
     hubspot_calls: int | None = None
-    error: Failure | None = None
+    error: RunFailure | None = None
 
 
-REOPENED = {"ended_at": None, "counts": None, "failed": None, "missing": None, "hubspot_calls": None, "error": None}
+RESET_ON_RESUME = {
+    "ended_at": None,
+    "counts": None,
+    "failed": None,
+    "missing": None,
+    "hubspot_calls": None,
+    "error": None,
+}
 """What a resumed run no longer knows: the counters say it until it ends."""
 
 
-def read_status(artifacts: Artifacts) -> Status | None:
+def read_status(files: SimulationFiles) -> RunStatus | None:
     """The recorded status, or None before the plan has run."""
-    return artifacts.read(file_names.STATUS, Status)
+    return files.read(file_names.STATUS, RunStatus)
 
 
-def write_status(artifacts: Artifacts, status: Status) -> None:
+def write_status(files: SimulationFiles, status: RunStatus) -> None:
     """Record a status, replacing the older one."""
-    artifacts.write(file_names.STATUS, status)
+    files.write(file_names.STATUS, status)
 
 
-def note_stop(artifacts: Artifacts, failure: Failure) -> None:
+def write_stop_reason(files: SimulationFiles, failure: RunFailure) -> None:
     """Keep the reason that stops a run, for the status; of several the first one, which the others may follow from."""
-    stop, version = artifacts.read_version(file_names.STOP, Stop)
+    stop, version = files.read_version(file_names.STOP, StopReason)
     if stop is not None and stop.reason is not None:
         return
     try:
-        artifacts.write_version(file_names.STOP, Stop(reason=failure), version)
-    except StaleWriteError:  # another writer was first
+        files.write_version(file_names.STOP, StopReason(reason=failure), version)
+    except ConcurrentWriteError:  # another writer was first
         return
 
 
-def forget_stop(artifacts: Artifacts) -> None:
+def clear_stop_reason(files: SimulationFiles) -> None:
     """Begin without the reason that stopped an earlier attempt."""
-    artifacts.write(file_names.STOP, Stop(reason=None))
+    files.write(file_names.STOP, StopReason(reason=None))

@@ -16,22 +16,22 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef, PaginatorConfigTypeDef
 
 Model = TypeVar("Model", bound=BaseModel)
-_STALE = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "404", "409", "412"}
+_CONFLICT_CODES = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "404", "409", "412"}
 
 
-class StaleWriteError(Exception):
+class ConcurrentWriteError(Exception):
     """Somebody else has written the document since it was read."""
 
 
-PART_BYTES = 5 * 1024 * 1024
+MIN_PART_BYTES = 5 * 1024 * 1024
 """The least that S3 takes as a part of an upload, but for the last."""
 
 
-LISTED = 1_000
+MAX_LISTED = 1_000
 """The most names that S3 lists at once."""
 
 
-class Listed(NamedTuple):
+class ListedFile(NamedTuple):
     """A name in a listing: when it was last written, and the ETag of what was written then."""
 
     name: str
@@ -39,7 +39,7 @@ class Listed(NamedTuple):
     etag: str
 
 
-class Artifacts:
+class SimulationFiles:
     """One simulation's objects; names are relative to ``simulations/{id}/``."""
 
     def __init__(self, s3: "S3Client", bucket: str, simulation_id: str) -> None:
@@ -60,7 +60,7 @@ class Artifacts:
         """Write a JSON document, replacing an older one."""
         self._put(name, document.model_dump_json(by_alias=True, exclude_none=True).encode())
 
-    def write_first(self, name: str, document: BaseModel) -> None:
+    def create(self, name: str, document: BaseModel) -> None:
         """Write a JSON document that nobody has written.
 
         Raises:
@@ -71,12 +71,12 @@ class Artifacts:
     def read_version(self, name: str, model: type[Model]) -> tuple[Model | None, str]:
         """A JSON document and its version, for ``write_version``; None and no version when it was never written."""
         try:
-            found = self._s3.get_object(Bucket=self.bucket, Key=self.key(name))
+            response = self._s3.get_object(Bucket=self.bucket, Key=self.key(name))
         except ClientError as error:
             if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
                 return None, ""
             raise
-        return model.model_validate_json(found["Body"].read()), found["ETag"]
+        return model.model_validate_json(response["Body"].read()), response["ETag"]
 
     def write_version(self, name: str, document: BaseModel, version: str) -> str:
         """Write a JSON document if it still has the version that was read; returns the new one.
@@ -93,8 +93,8 @@ class Artifacts:
             else:
                 done = self._s3.put_object(Bucket=self.bucket, Key=self.key(name), Body=body, IfNoneMatch="*")
         except ClientError as error:
-            if error.response["Error"]["Code"] in _STALE:
-                raise StaleWriteError(name) from error
+            if error.response["Error"]["Code"] in _CONFLICT_CODES:
+                raise ConcurrentWriteError(name) from error
             raise
         return done["ETag"]
 
@@ -108,7 +108,7 @@ class Artifacts:
 
         A long file goes out part by part while its rows are made, so it is never whole in memory.
         """
-        lines = _Counted(rows)
+        lines = _CountingLines(rows)
         parts = _parts(lines)
         first, second = next(parts, b""), next(parts, None)
         if second is None:
@@ -119,28 +119,28 @@ class Artifacts:
 
     def replace_lines(self, name: str, rows: Iterable[Mapping[str, Any]]) -> str:
         """Write JSON lines in one call, replacing an older file; returns the ETag."""
-        return self._put(name, b"".join(map(line, rows)))
+        return self._put(name, b"".join(map(to_json_line, rows)))
 
-    def write_first_lines(self, name: str, rows: Iterable[Mapping[str, Any]]) -> str:
+    def create_lines(self, name: str, rows: Iterable[Mapping[str, Any]]) -> str:
         """Write JSON lines of a file that nobody has written, in one call; returns the ETag.
 
         Raises:
             StaleWriteError: somebody has, so nothing was written.
         """
-        return self._put_if(name, b"".join(map(line, rows)), "")
+        return self._put_if(name, b"".join(map(to_json_line, rows)), "")
 
-    def listed(self, prefix: str, after: str = "", at_once: int = LISTED) -> Iterator[Listed]:
+    def list_files(self, prefix: str, after: str = "", at_once: int = MAX_LISTED) -> Iterator[ListedFile]:
         """All names that begin with a prefix, in order, or those of them that sort after one; so many a request."""
         begin: Any = {"StartAfter": self.key(after)} if after else {}
         pages = self._s3.get_paginator("list_objects_v2")
         size: PaginatorConfigTypeDef = {"PageSize": at_once}
         for page in pages.paginate(Bucket=self.bucket, Prefix=self.key(prefix), PaginationConfig=size, **begin):
             for item in page.get("Contents", []):
-                yield Listed(item["Key"].removeprefix(self.key("")), item["LastModified"], item["ETag"])
+                yield ListedFile(item["Key"].removeprefix(self.key("")), item["LastModified"], item["ETag"])
 
-    def names(self, prefix: str, after: str = "", at_once: int = LISTED) -> Iterator[str]:
+    def list_names(self, prefix: str, after: str = "", at_once: int = MAX_LISTED) -> Iterator[str]:
         """The same, without more than the names."""
-        yield from (found.name for found in self.listed(prefix, after, at_once))
+        yield from (found.name for found in self.list_files(prefix, after, at_once))
 
     def _get(self, name: str) -> bytes | None:
         try:
@@ -167,7 +167,7 @@ class Artifacts:
             raise
 
 
-class _Counted:
+class _CountingLines:
     """Rows as lines, counted on their way."""
 
     def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -177,7 +177,7 @@ class _Counted:
     def __iter__(self) -> Iterator[bytes]:
         for row in self._rows:
             self.count += 1
-            yield line(row)
+            yield to_json_line(row)
 
 
 def _parts(lines: Iterable[bytes]) -> Iterator[bytes]:
@@ -185,13 +185,13 @@ def _parts(lines: Iterable[bytes]) -> Iterator[bytes]:
     part = bytearray()
     for text in lines:
         part += text
-        if len(part) >= PART_BYTES:
+        if len(part) >= MIN_PART_BYTES:
             yield bytes(part)
             part.clear()
     if part:
         yield bytes(part)
 
 
-def line(row: Mapping[str, Any]) -> bytes:
+def to_json_line(row: Mapping[str, Any]) -> bytes:
     """One row of a JSON lines file, the same bytes for the same row."""
     return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"

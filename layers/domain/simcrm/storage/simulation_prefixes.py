@@ -9,12 +9,12 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 SIMULATIONS = "simulations/"
-BEHIND = "0"
+FOLLOWING_CHARACTER = "0"
 """The character after the one that ends a prefix: keys of the prefix sort before it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Prefixes:
+class SimulationPrefixes:
     """The data of all simulations of a bucket."""
 
     s3: "S3Client"
@@ -22,12 +22,12 @@ class Prefixes:
 
     def simulation_ids(self, after: str = "") -> Iterator[str]:
         """Whose data there is, in the order of their prefixes, or those that come after one."""
-        behind = {"StartAfter": f"{SIMULATIONS}{after}{BEHIND}"} if after else {}
+        behind = {"StartAfter": f"{SIMULATIONS}{after}{FOLLOWING_CHARACTER}"} if after else {}
         for page in self._pages(SIMULATIONS, Delimiter="/", **behind):
             for item in page.get("CommonPrefixes", []):
                 yield item["Prefix"].removeprefix(SIMULATIONS).removesuffix("/")
 
-    def touched(self, simulation_id: str) -> datetime | None:
+    def last_modified(self, simulation_id: str) -> datetime | None:
         """When a document of a simulation itself was last written, None where there is none.
 
         Whatever is done with a simulation writes one: its plan, its end, a resume, a repair, a clean-up, an abort. The
@@ -36,7 +36,7 @@ class Prefixes:
         pages = self._pages(_prefix(simulation_id), Delimiter="/")
         return max((item["LastModified"] for page in pages for item in page.get("Contents", [])), default=None)
 
-    def empty(self, simulation_id: str, last: str, is_over: Callable[[], bool]) -> tuple[int, bool]:
+    def delete_objects(self, simulation_id: str, last: str, is_over: Callable[[], bool]) -> tuple[int, bool]:
         """Delete all of a simulation, the object with the name ``last`` at the end, as far as the time allows.
 
         Returns how many objects were deleted, and whether nothing is left.

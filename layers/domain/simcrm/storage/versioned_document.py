@@ -11,7 +11,7 @@ from simcrm.core.errors import StaleVersionError
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-LOST_RACE = {"PreconditionFailed", "ConditionalRequestConflict"}
+CONFLICT_CODES = {"PreconditionFailed", "ConditionalRequestConflict"}
 DIGITS = 6
 """Of a version in its key, so that keys sort as versions do."""
 
@@ -23,13 +23,13 @@ class Version(NamedTuple):
     at: datetime
 
 
-class Versions:
+class VersionedDocument:
     """The versions of one document; each is an object of its own under a prefix and is never written again."""
 
     def __init__(self, s3: "S3Client", bucket: str, prefix: str, suffix: str = ".json") -> None:
         self._s3, self._bucket, self._prefix, self._suffix = s3, bucket, prefix, suffix
 
-    def all(self) -> Sequence[Version]:
+    def list_versions(self) -> Sequence[Version]:
         """All versions, oldest first."""
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix)
         items = [item for page in pages for item in page.get("Contents", [])]
@@ -53,7 +53,7 @@ class Versions:
         try:
             self._s3.put_object(Bucket=self._bucket, Key=self._key(number), Body=text.encode(), IfNoneMatch="*")
         except ClientError as error:
-            if error.response["Error"]["Code"] in LOST_RACE:
+            if error.response["Error"]["Code"] in CONFLICT_CODES:
                 raise StaleVersionError(number - 1) from error
             raise
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from simcrm.synthetic.data_files import read_data
-from simcrm.synthetic.seeded_random import Draws, Permutation, Seed, Weighted
-from simcrm.synthetic.transliteration import latin
+from simcrm.synthetic.seeded_random import Permutation, SeedSequence, StreamRandom, WeightedChoice
+from simcrm.synthetic.transliteration import to_latin
 
 
 class Token(NamedTuple):
     """A part of a name as it is shown and as it stands in a domain."""
 
-    shown: str
+    display: str
     slug: str
 
 
@@ -25,7 +25,7 @@ class CompanyName(NamedTuple):
 
     name: str
     short: str
-    stem: str
+    domain_stem: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,11 @@ class Style:
     word: float = 1.0
     word_in_domain: float = 1.0
     place: float = 0.0
-    longest: int = 99
+    max_length: int = 99
 
 
 STYLES = {
-    "pair_joined": Style(("first", "second"), ("",), 0.97, 0.985, 0.08, longest=10),
+    "pair_joined": Style(("first", "second"), ("",), 0.97, 0.985, 0.08, max_length=10),
     "pair_spaced": Style(("first", "second"), (" ",), 0.98, 0.985, 0.08),
     "surname_second": Style(("surname", "second"), (" ",), 0.9, 0.7),
     "two_surnames": Style(("surname", "otherSurname"), (" & ", " ", "-"), 0.45, 0.2),
@@ -67,7 +67,7 @@ _LOCAL_FACTOR = 2.5
 class CompanyNamer:
     """Names the companies of one locale for one seed; local ones more often have their town in the domain."""
 
-    def __init__(self, locale: str, seed: Seed, *, local: bool) -> None:
+    def __init__(self, locale: str, seed: SeedSequence, *, local: bool) -> None:
         self._town_factor = _LOCAL_FACTOR if local else 1
         self._locale = locale
         data = read_data(f"locales/{locale}/companies.json")
@@ -75,52 +75,52 @@ class CompanyNamer:
         self._forms: list[str] = data["forms"]
         self._form_share: float = data["formShare"] / 100
         self._spaced: bool = data["spaced"]
-        self._styles = Weighted(list(data["styles"]), list(data["styles"].values()))
+        self._styles = WeightedChoice(list(data["styles"]), list(data["styles"].values()))
         self._orders = {name: self._order(name, locale, seed) for name in {*data["styles"], data["roomy"]}}
         self._roomy: str = data["roomy"]
 
-    def _order(self, style: str, locale: str, seed: Seed) -> Permutation:
+    def _order(self, style: str, locale: str, seed: SeedSequence) -> Permutation:
         first, *rest = (len(self._lists[name]) for name in STYLES[style].lists)
         others = 1
         for size in rest:
             others *= size
         return Permutation(seed, "/".join((locale, *STYLES[style].lists)), first, others)
 
-    def name(self, index: int, words: tuple[str, ...], towns: tuple[str, ...], draws: Draws) -> CompanyName:
+    def name(self, index: int, market_words: tuple[str, ...], towns: tuple[str, ...], rng: StreamRandom) -> CompanyName:
         """The name of the company with this index, perhaps with one of the market's words.
 
         ``towns`` are what its domain may say of its place.
         """
-        chosen = self._styles.pick(draws)
+        chosen = self._styles.pick(rng)
         if index >= self._orders[chosen].size:
             chosen = self._roomy
         style, order = STYLES[chosen], self._orders[chosen]
         round_number, position = divmod(index, order.size)
         tokens = self._tokens(style, order.pair(position))
-        word = draws.pick(words) if draws.chance(style.word) else ""
-        shown = _shown(tokens, self._joint(style, tokens, draws))
+        word = rng.choice(market_words) if rng.bernoulli(style.word) else ""
+        shown = _join_tokens(tokens, self._joint(style, tokens, rng))
         stem = "".join(token.slug for token in tokens)
-        if word and draws.chance(style.word_in_domain):
+        if word and rng.bernoulli(style.word_in_domain):
             stem += slug(word.partition("|")[2] or word, self._locale)
-        if draws.chance(style.place * self._town_factor):
-            stem += draws.pick(towns)
+        if rng.bernoulli(style.place * self._town_factor):
+            stem += rng.choice(towns)
         if round_number:
             stem += f"-{round_number + 1}"
         ending, _, _ = word.partition("|")
         short = f"{shown}{' ' if self._spaced else ''}{ending}" if ending else shown
-        return CompanyName(self._with_form(short, draws), short, stem)
+        return CompanyName(self._with_form(short, rng), short, stem)
 
-    def _joint(self, style: Style, tokens: list[Token], draws: Draws) -> str:
+    def _joint(self, style: Style, tokens: list[Token], rng: StreamRandom) -> str:
         """What stands between the parts; words that are long together are written apart."""
         if not self._spaced or not style.joints:
             return ""
-        joint = draws.pick(style.joints)
-        return joint if joint or sum(len(token.shown) for token in tokens) <= style.longest else " "
+        joint = rng.choice(style.joints)
+        return joint if joint or sum(len(token.display) for token in tokens) <= style.max_length else " "
 
-    def _with_form(self, name: str, draws: Draws) -> str:
-        if not draws.chance(self._form_share):
+    def _with_form(self, name: str, rng: StreamRandom) -> str:
+        if not rng.bernoulli(self._form_share):
             return name
-        form = draws.pick(self._forms)
+        form = rng.choice(self._forms)
         return form.replace("{}", name) if "{}" in form else name + form
 
     def _tokens(self, style: Style, pair: tuple[int, int]) -> list[Token]:
@@ -134,7 +134,7 @@ class CompanyNamer:
 
 def slug(text: str, locale: str) -> str:
     """The Latin letters and digits of a text, for a domain."""
-    return "".join(letter for letter in latin(text, locale).lower() if letter.isalnum())
+    return "".join(letter for letter in to_latin(text, locale).lower() if letter.isalnum())
 
 
 def _token(entry: str) -> Token:
@@ -143,9 +143,11 @@ def _token(entry: str) -> Token:
     return Token(entry, entry.lower())
 
 
-def _shown(tokens: list[Token], joint: str) -> str:
-    return tokens[0].shown + "".join(joint + _cased(token.shown, joint) for token in tokens[1:] if token.shown)
+def _join_tokens(tokens: list[Token], joint: str) -> str:
+    return tokens[0].display + "".join(
+        joint + _apply_case(token.display, joint) for token in tokens[1:] if token.display
+    )
 
 
-def _cased(part: str, joint: str) -> str:
+def _apply_case(part: str, joint: str) -> str:
     return part[:1].upper() + part[1:] if joint and " " not in part else part

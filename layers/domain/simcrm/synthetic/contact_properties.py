@@ -3,17 +3,17 @@
 from datetime import datetime, timedelta
 
 from simcrm.models.crm_objects import Properties
-from simcrm.synthetic.contacts import Ground
+from simcrm.synthetic.contacts import LocaleContext
 from simcrm.synthetic.facts import CompanyFacts, LeadFacts
-from simcrm.synthetic.hubspot_values import fallback_metadata, iso, json_list
-from simcrm.synthetic.seeded_random import Draws, Stream
-from simcrm.synthetic.template_variables import LeadWords
+from simcrm.synthetic.hubspot_values import fallback_metadata, to_iso_utc, to_json_array
+from simcrm.synthetic.seeded_random import RandomStream, StreamRandom
+from simcrm.synthetic.template_variables import TemplateVariables
 
 
-def contact_properties(ground: Ground, facts: LeadFacts, at: datetime) -> Properties:
+def contact_properties(context: LocaleContext, facts: LeadFacts, at: datetime) -> Properties:
     """The contact of a record."""
-    draws = ground.seed.draws(Stream.WORDS, facts.index)
-    words = LeadWords(ground, facts, at)
+    rng = context.seed.stream(RandomStream.TEXTS, facts.index)
+    variables = TemplateVariables(context, facts, at)
     properties = {
         "firstname": facts.person.first,
         "lastname": facts.person.last,
@@ -22,16 +22,16 @@ def contact_properties(ground: Ground, facts: LeadFacts, at: datetime) -> Proper
         "phone": facts.phone,
         "city": facts.place.city,
         "state": facts.place.region,
-        "zip": postal_code(ground, facts, draws),
+        "zip": postal_code(context, facts, rng),
         "country": facts.company.country,
         "simcrm_original_source": facts.company.source,
         "simcrm_buyer_role": facts.buyer_role,
         "simcrm_engagement_score": str(facts.engagement_score),
         "simcrm_lead_temperature": facts.temperature,
-        "simcrm_lead_reasoning": words.grammar.text(f"reasoning_{facts.temperature}", words, draws),
-        "simcrm_marketing_consent_detail": _consent(facts, words, at, draws),
+        "simcrm_lead_reasoning": variables.templates.text(f"reasoning_{facts.temperature}", variables, rng),
+        "simcrm_marketing_consent_detail": _consent(facts, variables, at, rng),
         "simcrm_generation_metadata": fallback_metadata(at),
-        "simcrm_simulated_at": iso(at),
+        "simcrm_simulated_at": to_iso_utc(at),
     }
     if not facts.job_title:
         del properties["jobtitle"]
@@ -53,21 +53,21 @@ def company_properties(facts: CompanyFacts, at: datetime) -> Properties:
         "annualrevenue": str(facts.revenue),
         "description": facts.description,
         "simcrm_original_source": facts.source,
-        "simcrm_product_interest": json_list(facts.interests),
+        "simcrm_product_interest": to_json_array(facts.interests),
         "simcrm_generation_metadata": fallback_metadata(at),
-        "simcrm_simulated_at": iso(at),
+        "simcrm_simulated_at": to_iso_utc(at),
     }
 
 
-def postal_code(ground: Ground, facts: LeadFacts, draws: Draws) -> str:
+def postal_code(context: LocaleContext, facts: LeadFacts, rng: StreamRandom) -> str:
     """The company's code for who works there, one of the city for others."""
-    if facts.place is facts.company.place and not ground.pack.consumer:
+    if facts.place is facts.company.place and not context.pack.is_consumer:
         return facts.company.postal_code
-    return ground.locale.postal_code(facts.place, draws)
+    return context.locale.postal_code(facts.place, rng)
 
 
-def _consent(facts: LeadFacts, words: LeadWords, at: datetime, draws: Draws) -> str:
+def _consent(facts: LeadFacts, variables: TemplateVariables, at: datetime, rng: StreamRandom) -> str:
     """How consent was given, at daytime not long before the lead arrived."""
-    day = at - timedelta(days=1 + draws.below(3))
-    words.at = day.replace(hour=8 + draws.below(10), minute=draws.below(60))
-    return words.grammar.text(f"consent_{facts.company.source_kind}", words, draws)
+    day = at - timedelta(days=1 + rng.randbelow(3))
+    variables.at = day.replace(hour=8 + rng.randbelow(10), minute=rng.randbelow(60))
+    return variables.templates.text(f"consent_{facts.company.source_kind}", variables, rng)

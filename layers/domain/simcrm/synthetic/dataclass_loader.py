@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-LARGEST = 10**12
+MAX_NUMBER = 10**12
 """Numbers up to it can be added and multiplied without becoming infinite."""
 
 T = TypeVar("T")
@@ -22,13 +22,13 @@ class StructureError(ValueError):
         self.path, self.reason = path, reason
 
 
-def structured(kind: type[T], value: Any, path: Path = ()) -> T:
+def load_dataclass(kind: type[T], value: Any, path: Path = ()) -> T:
     """The value as an instance of a dataclass; camelCase keys are its fields. Raises StructureError."""
-    result: T = _instance(kind, value, path)
+    result: T = _load_instance(kind, value, path)
     return result
 
 
-def camel(name: str) -> str:
+def to_camel_case(name: str) -> str:
     """A field's name as it is written in JSON."""
     head, *tail = name.split("_")
     return head + "".join(word.capitalize() for word in tail)
@@ -39,24 +39,24 @@ def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def _instance(kind: Any, value: Any, path: Path) -> Any:
-    entries = _checked(value, dict, "an object", path)
-    known = {camel(field.name): field for field in fields(kind)}
+def _load_instance(kind: Any, value: Any, path: Path) -> Any:
+    entries = _check_type(value, dict, "an object", path)
+    known = {to_camel_case(field.name): field for field in fields(kind)}
     for key in entries:
         if key not in known:
             raise StructureError((*path, key), f"unknown field; there are: {', '.join(known)}")
     values = {}
     for key, field in known.items():
         if key in entries:
-            values[field.name] = _converted(_hints(kind)[field.name], entries[key], (*path, key))
+            values[field.name] = _convert(_hints(kind)[field.name], entries[key], (*path, key))
         elif field.default is MISSING and field.default_factory is MISSING:
             raise StructureError((*path, key), "required field is missing")
     return kind(**values)
 
 
-def _converted(kind: Any, value: Any, path: Path) -> Any:
+def _convert(kind: Any, value: Any, path: Path) -> Any:
     if is_dataclass(kind):
-        return _instance(kind, value, path)
+        return _load_instance(kind, value, path)
     origin = get_origin(kind)
     if origin is not None:
         return _COLLECTIONS[origin](get_args(kind), value, path)
@@ -66,20 +66,20 @@ def _converted(kind: Any, value: Any, path: Path) -> Any:
 
 
 def _optional(arguments: tuple[Any, ...], value: Any, path: Path) -> Any:
-    return None if value is None else _converted(arguments[0], value, path)
+    return None if value is None else _convert(arguments[0], value, path)
 
 
 def _list(arguments: tuple[Any, ...], value: Any, path: Path) -> tuple[Any, ...]:
-    rows = _checked(value, list, "a list", path)
+    rows = _check_type(value, list, "a list", path)
     if not rows:
         raise StructureError(path, "must not be empty")
-    return tuple(_converted(arguments[0], row, (*path, number)) for number, row in enumerate(rows))
+    return tuple(_convert(arguments[0], row, (*path, number)) for number, row in enumerate(rows))
 
 
 def _mapping(arguments: tuple[Any, ...], value: Any, path: Path) -> dict[Any, Any]:
-    entries = _checked(value, dict, "an object", path)
+    entries = _check_type(value, dict, "an object", path)
     keys, values = arguments
-    return {_converted(keys, key, (*path, key)): _converted(values, row, (*path, key)) for key, row in entries.items()}
+    return {_convert(keys, key, (*path, key)): _convert(values, row, (*path, key)) for key, row in entries.items()}
 
 
 _COLLECTIONS: dict[Any, Callable[[tuple[Any, ...], Any, Path], Any]] = {
@@ -99,7 +99,7 @@ def _member(kind: type[StrEnum], value: Any, path: Path) -> StrEnum:
 
 def _scalar(kind: type, value: Any, path: Path) -> Any:
     if kind is str:
-        text = _checked(value, str, "text", path)
+        text = _check_type(value, str, "text", path)
         if not text.strip():
             raise StructureError(path, "must not be empty")
         return text
@@ -107,12 +107,12 @@ def _scalar(kind: type, value: Any, path: Path) -> Any:
         raise StructureError(path, f"must be {'a number' if kind is float else 'a whole number'}, is {value!r:.60}")
     if value < 0:
         raise StructureError(path, f"must not be negative, is {value!r:.60}")
-    if not value <= LARGEST:  # which NaN is not either
-        raise StructureError(path, f"must be at most {LARGEST:,}")
+    if not value <= MAX_NUMBER:  # which NaN is not either
+        raise StructureError(path, f"must be at most {MAX_NUMBER:,}")
     return kind(value)
 
 
-def _checked(value: Any, kind: type, words: str, path: Path) -> Any:
+def _check_type(value: Any, kind: type, expected: str, path: Path) -> Any:
     if not isinstance(value, kind):
-        raise StructureError(path, f"must be {words}, is {value!r:.60}")
+        raise StructureError(path, f"must be {expected}, is {value!r:.60}")
     return value

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from simcrm.synthetic.locales import Locale, Person
-from simcrm.synthetic.seeded_random import Draws, Permutation, Seed, Weighted
+from simcrm.synthetic.seeded_random import Permutation, SeedSequence, StreamRandom, WeightedChoice
 
-SMALL_FIRM = 20
-_LARGE_HABITS = Weighted(
+SMALL_COMPANY = 20
+_LARGE_COMPANY_FORMATS = WeightedChoice(
     ("first.last", "flast", "first_last", "firstl", "f.last", "first", "last"), (52, 30, 4, 4, 5, 3, 2)
 )
-_SMALL_HABITS = Weighted(("first.last", "flast", "first", "firstlast", "firstl"), (34, 20, 36, 4, 6))
+_SMALL_COMPANY_FORMATS = WeightedChoice(("first.last", "flast", "first", "firstlast", "firstl"), (34, 20, 36, 4, 6))
 
 _FORMS = {
     "first.last": "{first}.{last}",
@@ -30,31 +30,31 @@ _PATTERNS = {".": 46, "": 16, "flast": 12, "_": 26}
 _ENTRIES = 64
 
 
-def habit_of(employees: int, draws: Draws) -> str:
+def address_format(employees: int, rng: StreamRandom) -> str:
     """How a company of this size writes its addresses."""
-    return (_SMALL_HABITS if employees < SMALL_FIRM else _LARGE_HABITS).pick(draws)
+    return (_SMALL_COMPANY_FORMATS if employees < SMALL_COMPANY else _LARGE_COMPANY_FORMATS).pick(rng)
 
 
-def local_part(habit: str, person: Person) -> str:
+def local_part(email_format: str, person: Person) -> str:
     """The part before the @ by the company's habit."""
-    first, last = plain(person.first_latin), plain(person.last_latin)
-    return _FORMS[habit].format(first=first, last=last, initial=first[0], last_initial=last[0])
+    first, last = ascii_local_part(person.first_latin), ascii_local_part(person.last_latin)
+    return _FORMS[email_format].format(first=first, last=last, initial=first[0], last_initial=last[0])
 
 
-def seated(habit: str, earlier: Sequence[Person], person: Person) -> str:
+def colleague_address(email_format: str, earlier: Sequence[Person], person: Person) -> str:
     """The local part of a person whose colleagues before them have theirs already."""
-    wanted = local_part(habit, person)
-    taken = sum(local_part(habit, other) == wanted for other in earlier)
-    return f"{wanted}{taken + 1}" if taken else wanted
+    preferred = local_part(email_format, person)
+    taken = sum(local_part(email_format, other) == preferred for other in earlier)
+    return f"{preferred}{taken + 1}" if taken else preferred
 
 
-def plain(name: str) -> str:
+def ascii_local_part(name: str) -> str:
     """The letters of a Latin name in lower case."""
     lowered = name.lower()
     return lowered if lowered.isalpha() else "".join(letter for letter in lowered if letter.isalpha())
 
 
-class ConsumerBook:
+class ConsumerAddressBook:
     """People with addresses at mail providers.
 
     A permutation of the index gives each person a slot of their own. Slots are divided among surnames by frequency,
@@ -62,40 +62,40 @@ class ConsumerBook:
     name tells namesakes apart in the address: the rarer the name, the fewer digits.
     """
 
-    def __init__(self, seed: Seed, locale: Locale, number: int, locales: int) -> None:
+    def __init__(self, seed: SeedSequence, locale: Locale, number: int, locales: int) -> None:
         self._locale, self._number, self._locales = locale, number, locales
         self._order = Permutation(seed, f"{locale.name}/people", 1 << _HALF_BITS, 1 << _HALF_BITS)
         self._entries = _entries(seed, locale)
         self._initials = _initial_runs(locale)
         self._joinable = _prefix_free(locale.given_latin)
 
-    def entry(self, index: int) -> tuple[Person, str, str]:
+    def person_and_address(self, index: int) -> tuple[Person, str, str]:
         """The person of this index, the local part of their address and its provider."""
         locale = self._locale
-        left, right = self._order.pair(index)
-        slot = left << _HALF_BITS | right
-        surname, offset, slots = _share(locale.surname, slot, 1 << _SLOT_BITS)
-        given, _, _ = _share(locale.given, offset, slots)
-        person = locale.named(given, surname)
+        first_half, second_half = self._order.pair(index)
+        slot = first_half << _HALF_BITS | second_half
+        surname, offset, slots = _share(locale.surname_choice, slot, 1 << _SLOT_BITS)
+        given_number, _, _ = _share(locale.given_name_choice, offset, slots)
+        person = locale.person_at(given_number, surname)
         provider, pattern, copy, copies = self._entries[offset % _ENTRIES]
-        if not pattern and plain(person.first_latin) not in self._joinable:
+        if not pattern and ascii_local_part(person.first_latin) not in self._joinable:
             pattern = "begun"
-        first_of_run = self._initials[given] if pattern == "flast" else given
-        begin = -(-locale.given.start(first_of_run) * slots // locale.given.total)
+        first_of_run = self._initials[given_number] if pattern == "flast" else given_number
+        begin = -(-locale.given_name_choice.start(first_of_run) * slots // locale.given_name_choice.total)
         rank = (offset // _ENTRIES - begin // _ENTRIES) * copies + copy
         return person, _consumer_local(person, pattern, rank * self._locales + self._number), provider
 
 
-def _share(table: Weighted[int], position: int, slots: int) -> tuple[int, int, int]:
+def _share(table: WeightedChoice[int], position: int, slots: int) -> tuple[int, int, int]:
     """Whose share of the slots a position falls into, the position within it and how many slots it has."""
-    number = table.at(position * table.total // slots)
+    number = table.index_at(position * table.total // slots)
     begin = -(-table.start(number) * slots // table.total)
     end = -(-table.end(number) * slots // table.total)
     return number, position - begin, end - begin
 
 
 def _consumer_local(person: Person, pattern: str, rank: int) -> str:
-    first, last = plain(person.first_latin), plain(person.last_latin)
+    first, last = ascii_local_part(person.first_latin), ascii_local_part(person.last_latin)
     if pattern == "flast":
         return f"{first[0]}{last}{2 * rank + 1}"
     if not pattern:
@@ -106,7 +106,7 @@ def _consumer_local(person: Person, pattern: str, rank: int) -> str:
     return f"{first}{pattern}{tag}{pattern}{last}" if tag in _MIDDLE else f"{first}{pattern}{last}{tag}"
 
 
-def _entries(seed: Seed, locale: Locale) -> list[tuple[str, str, int, int]]:
+def _entries(seed: SeedSequence, locale: Locale) -> list[tuple[str, str, int, int]]:
     """Providers and patterns in proportion to their weights, each pair's copies numbered, in a seeded order."""
     pairs = []
     for provider, count in _portions(locale.freemail_weights, _ENTRIES).items():
@@ -116,7 +116,7 @@ def _entries(seed: Seed, locale: Locale) -> list[tuple[str, str, int, int]]:
             for pattern, copies in _portions(patterns, count).items()
             for copy in range(copies)
         ]
-    return sorted(pairs, key=lambda pair: seed.number("/".join(map(str, pair))))
+    return sorted(pairs, key=lambda pair: seed.constant("/".join(map(str, pair))))
 
 
 def _portions(weights: Mapping[str, int], count: int) -> dict[str, int]:
@@ -131,17 +131,17 @@ def _portions(weights: Mapping[str, int], count: int) -> dict[str, int]:
 
 def _prefix_free(names: Sequence[str]) -> frozenset[str]:
     """Names of which none begins another: only these can stand before a surname without a mark between."""
-    kept: list[str] = []
-    for name in sorted({plain(name) for name in names}):
-        if not (kept and name.startswith(kept[-1])):
-            kept.append(name)
-    return frozenset(kept)
+    prefix_free: list[str] = []
+    for name in sorted({ascii_local_part(name) for name in names}):
+        if not (prefix_free and name.startswith(prefix_free[-1])):
+            prefix_free.append(name)
+    return frozenset(prefix_free)
 
 
 def _initial_runs(locale: Locale) -> list[int]:
     """For each given name, the first one of the list with its initial."""
     runs: list[int] = []
     for number, name in enumerate(locale.given_latin):
-        same = number and plain(name)[:1] == plain(locale.given_latin[number - 1])[:1]
+        same = number and ascii_local_part(name)[:1] == ascii_local_part(locale.given_latin[number - 1])[:1]
         runs.append(runs[-1] if same else number)
     return runs

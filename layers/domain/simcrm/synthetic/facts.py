@@ -21,15 +21,15 @@ class CompanyFacts(NamedTuple):
     segment: str
     name: str
     short_name: str
-    stem: str
+    domain_stem: str
     domain: str
     industry: str
     place: Place
     postal_code: str
     country: str
     phone: str
-    mail_habit: str
-    firm_mail: bool
+    email_format: str
+    uses_freemail: bool
     employees: int
     revenue: int
     size: float

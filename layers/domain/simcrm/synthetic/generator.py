@@ -9,23 +9,23 @@ from zoneinfo import ZoneInfo
 from simcrm.models.crm_objects import Properties
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.synthetic import activity_properties, contact_properties
-from simcrm.synthetic.companies import CompanySampler, Market
-from simcrm.synthetic.company_assignment import Roster
-from simcrm.synthetic.contacts import Ground, lead_facts
-from simcrm.synthetic.email_addresses import ConsumerBook
+from simcrm.synthetic.companies import CompanySampler, SegmentSampler
+from simcrm.synthetic.company_assignment import CompanyAssignment
+from simcrm.synthetic.contacts import LocaleContext, lead_facts
+from simcrm.synthetic.email_addresses import ConsumerAddressBook
 from simcrm.synthetic.errors import GenerationError, RecordIndexError, UnknownLocaleError
 from simcrm.synthetic.facts import LeadFacts
 from simcrm.synthetic.language import load_language
 from simcrm.synthetic.locales import load_locale
 from simcrm.synthetic.scenario import ScenarioPack, ScenarioParameters
-from simcrm.synthetic.scenario_packs import load_scenario, translation
-from simcrm.synthetic.seeded_random import Seed, Stream, Weighted
+from simcrm.synthetic.scenario_packs import load_scenario, translated_vocabulary
+from simcrm.synthetic.seeded_random import RandomStream, SeedSequence, WeightedChoice
 from simcrm.synthetic.settings import RECORD_LIMIT, GenerationSettings
-from simcrm.synthetic.time_zones import zone_of
+from simcrm.synthetic.time_zones import time_zone_for
 
-_FINE = 1_000_000
-_ACCOUNTS_SINCE = datetime(2021, 1, 4, 9, tzinfo=UTC)
-_ACCOUNTS_FOR_DAYS = 1_000
+_WEIGHT_SCALE = 1_000_000
+_FIRST_ACCOUNT_AT = datetime(2021, 1, 4, 9, tzinfo=UTC)
+_ACCOUNT_CREATION_DAYS = 1_000
 
 
 class Pair(NamedTuple):
@@ -47,12 +47,16 @@ class SyntheticGenerator:
         self.settings = settings
         pack = load_scenario(settings.scenario, settings.pack_paths)
         self.pack = replace(pack, parameters=settings.parameters or pack.parameters)
-        seed = Seed(f"{settings.seed}/{self.pack.name}")
+        seed = SeedSequence(f"{settings.seed}/{self.pack.name}")
         self._seed = seed
-        grounds = [_ground(settings, self.pack, seed, number) for number in range(len(settings.locales))]
-        self._grounds = Weighted(grounds, [round(weight * _FINE) or 1 for _, weight in settings.locales])
-        self._roster = Roster(seed, settings.contacts_per_company, self.pack.parameters.contacts_per_company)
-        self._recent = lru_cache(maxsize=16)(self._facts)
+        grounds = [_locale_context(settings, self.pack, seed, number) for number in range(len(settings.locales))]
+        self._locale_contexts = WeightedChoice(
+            grounds, [round(weight * _WEIGHT_SCALE) or 1 for _, weight in settings.locales]
+        )
+        self._company_assignment = CompanyAssignment(
+            seed, settings.contacts_per_company, self.pack.parameters.contacts_per_company
+        )
+        self._recent_facts = lru_cache(maxsize=16)(self._draw_facts)
 
     @property
     def parameters(self) -> ScenarioParameters:
@@ -63,7 +67,7 @@ class SyntheticGenerator:
         """All drawn facts of the record with this index."""
         if not 0 <= index < RECORD_LIMIT:
             raise RecordIndexError(index, RECORD_LIMIT)
-        return self._recent(index)
+        return self._recent_facts(index)
 
     def pair(self, index: int, at: datetime) -> Pair:
         """The contact and company of a record; ``at`` is the simulated time at which the lead arrives.
@@ -72,63 +76,63 @@ class SyntheticGenerator:
         """
         facts = self.facts(index)
         shared = self.settings.contacts_per_company > 1
-        company_at = self._account_time(facts.company.number) if shared else at
-        ground = self._ground_of(facts.company.number)
+        company_at = self._account_created_at(facts.company.number) if shared else at
+        context = self._locale_context_for(facts.company.number)
         return Pair(
             facts.company.number,
-            contact_properties.contact_properties(ground, facts, at),
+            contact_properties.contact_properties(context, facts, at),
             contact_properties.company_properties(facts.company, company_at),
         )
 
     def company_index(self, index: int) -> int:
         """The company of a record; far cheaper than its facts."""
-        return self._roster.seat(index)[0]
+        return self._company_assignment.company_and_position(index)[0]
 
     def zone(self, index: int) -> ZoneInfo:
         """The time zone in which the company of a record works; far cheaper than its facts."""
         company_index = self.company_index(index)
-        ground = self._ground_of(company_index)
-        return zone_of(ground.locale.name, ground.companies.place(company_index))
+        context = self._locale_context_for(company_index)
+        return time_zone_for(context.locale.name, context.companies.place(company_index))
 
     def activity(self, index: int, event: ActivityEvent) -> Properties:
         """The properties of an activity of a record, in keeping with its pair and its deal."""
         facts = self.facts(index)
-        return activity_properties.activity_properties(self._ground_of(facts.company.number), facts, event)
+        return activity_properties.activity_properties(self._locale_context_for(facts.company.number), facts, event)
 
-    def _facts(self, index: int) -> LeadFacts:
-        company_index, seat = self._roster.seat(index)
-        ground = self._ground_of(company_index)
-        return lead_facts(ground, index, ground.companies.company(company_index), seat)
+    def _draw_facts(self, index: int) -> LeadFacts:
+        company_index, seat = self._company_assignment.company_and_position(index)
+        context = self._locale_context_for(company_index)
+        return lead_facts(context, index, context.companies.company(company_index), seat)
 
-    def _ground_of(self, company_index: int) -> Ground:
-        if len(self._grounds.options) == 1:
-            return self._grounds.options[0]
-        return self._grounds.pick(self._seed.draws(Stream.LOCALE, company_index))
+    def _locale_context_for(self, company_index: int) -> LocaleContext:
+        if len(self._locale_contexts.options) == 1:
+            return self._locale_contexts.options[0]
+        return self._locale_contexts.pick(self._seed.stream(RandomStream.LOCALE, company_index))
 
-    def _account_time(self, company_index: int) -> datetime:
+    def _account_created_at(self, company_index: int) -> datetime:
         """When the company was entered, for companies that were there before any of their contacts."""
-        draws = self._seed.draws(Stream.COMPANY, company_index, 1)
-        return _ACCOUNTS_SINCE + timedelta(days=draws.below(_ACCOUNTS_FOR_DAYS), minutes=draws.below(8 * 60))
+        rng = self._seed.stream(RandomStream.COMPANY, company_index, 1)
+        return _FIRST_ACCOUNT_AT + timedelta(days=rng.randbelow(_ACCOUNT_CREATION_DAYS), minutes=rng.randbelow(8 * 60))
 
 
-def _ground(settings: GenerationSettings, pack: ScenarioPack, seed: Seed, number: int) -> Ground:
+def _locale_context(settings: GenerationSettings, pack: ScenarioPack, seed: SeedSequence, number: int) -> LocaleContext:
     locale = load_locale(settings.locales[number][0])
     language = load_language(locale.language, pack.kind)
     markets = []
     for segment in pack.segments:
-        words = segment.texts.get(locale.language) or translation(locale.language, segment)
-        if words is None:
+        vocabulary = segment.texts.get(locale.language) or translated_vocabulary(locale.language, segment)
+        if vocabulary is None:
             raise UnknownLocaleError(locale.name, segment.texts, scenario=pack.name)
-        markets.append(Market(segment, locale, words, language))
+        markets.append(SegmentSampler(segment, locale, vocabulary, language))
     if not markets:
         raise GenerationError(f"scenario {pack.name!r} has no segments")
-    companies = CompanySampler(settings, seed, locale, markets, language, local=pack.consumer)
-    book = ConsumerBook(seed, locale, number, len(settings.locales)) if pack.consumer else None
-    currency, rate = _money(settings)
-    return Ground(settings, seed, pack, locale, language, companies, book, currency, rate)
+    companies = CompanySampler(settings, seed, locale, markets, language, local=pack.is_consumer)
+    book = ConsumerAddressBook(seed, locale, number, len(settings.locales)) if pack.is_consumer else None
+    currency, rate = _currency_and_rate(settings)
+    return LocaleContext(settings, seed, pack, locale, language, companies, book, currency, rate)
 
 
-def _money(settings: GenerationSettings) -> tuple[str, float]:
+def _currency_and_rate(settings: GenerationSettings) -> tuple[str, float]:
     """The currency of a run and its rate to the dollar: the locale's own, or dollars where locales differ in it."""
     money = {(locale.currency, locale.currency_rate) for locale in (load_locale(name) for name, _ in settings.locales)}
     return money.pop() if len(money) == 1 else ("USD", 1.0)

@@ -4,26 +4,26 @@ from typing import NamedTuple
 
 from simcrm.synthetic.language import Language
 from simcrm.synthetic.locales import Person
-from simcrm.synthetic.seeded_random import Draws, Weighted
+from simcrm.synthetic.seeded_random import StreamRandom, WeightedChoice
 
 SMALL, MEDIUM = 20, 200
 _LEVELS = ("owner", "executive", "vp", "director", "manager", "senior", "staff")
 _BY_SIZE = {
-    "small": Weighted(_LEVELS, (30, 8, 0, 12, 26, 10, 14)),
-    "medium": Weighted(_LEVELS, (3, 13, 10, 20, 28, 12, 14)),
-    "large": Weighted(_LEVELS, (0, 6, 13, 24, 31, 14, 12)),
+    "small": WeightedChoice(_LEVELS, (30, 8, 0, 12, 26, 10, 14)),
+    "medium": WeightedChoice(_LEVELS, (3, 13, 10, 20, 28, 12, 14)),
+    "large": WeightedChoice(_LEVELS, (0, 6, 13, 24, 31, 14, 12)),
 }
 _ROLES = ("Decision Maker", "Influencer", "End User", "Champion")
 _ROLE_BY_LEVEL = {
-    "owner": Weighted(_ROLES, (86, 4, 4, 6)),
-    "executive": Weighted(_ROLES, (78, 11, 2, 9)),
-    "vp": Weighted(_ROLES, (64, 19, 2, 15)),
-    "director": Weighted(_ROLES, (42, 27, 6, 25)),
-    "manager": Weighted(_ROLES, (14, 32, 20, 34)),
-    "senior": Weighted(_ROLES, (3, 32, 40, 25)),
-    "staff": Weighted(_ROLES, (2, 18, 66, 14)),
+    "owner": WeightedChoice(_ROLES, (86, 4, 4, 6)),
+    "executive": WeightedChoice(_ROLES, (78, 11, 2, 9)),
+    "vp": WeightedChoice(_ROLES, (64, 19, 2, 15)),
+    "director": WeightedChoice(_ROLES, (42, 27, 6, 25)),
+    "manager": WeightedChoice(_ROLES, (14, 32, 20, 34)),
+    "senior": WeightedChoice(_ROLES, (3, 32, 40, 25)),
+    "staff": WeightedChoice(_ROLES, (2, 18, 66, 14)),
 }
-_CONSUMER_ROLE = Weighted(_ROLES, (74, 8, 14, 4))
+_CONSUMER_ROLE = WeightedChoice(_ROLES, (74, 8, 14, 4))
 SENIORITY_RANK = {level: rank for rank, level in enumerate(reversed(_LEVELS))}
 
 
@@ -35,35 +35,37 @@ class Position(NamedTuple):
     title: str
 
 
-def position(language: Language, functions: Weighted[str], employees: int, person: Person, draws: Draws) -> Position:
+def position(
+    language: Language, functions: WeightedChoice[str], employees: int, person: Person, rng: StreamRandom
+) -> Position:
     """A position in a firm of this size, its title in the language and for the sex of the person."""
     size = "small" if employees < SMALL else "medium" if employees < MEDIUM else "large"
-    level = _BY_SIZE[size].pick(draws)
-    function = functions.pick(draws)
-    return Position(level, function, title(language, level, function, person, draws))
+    level = _BY_SIZE[size].pick(rng)
+    function = functions.pick(rng)
+    return Position(level, function, title(language, level, function, person, rng))
 
 
-def title(language: Language, level: str, function: str, person: Person, draws: Draws) -> str:
+def title(language: Language, level: str, function: str, person: Person, rng: StreamRandom) -> str:
     """A job title."""
     titles = language.titles
-    words = titles["functions"][function]
-    return language.grammar.phrase(
-        draws.pick(titles["patterns"][level]), _TitleWords(words, language.endings[person.sex], draws), draws
+    department_words = titles["functions"][function]
+    return language.templates.expand(
+        rng.choice(titles["patterns"][level]), _TitleWords(department_words, language.endings[person.sex], rng), rng
     )
 
 
 class _TitleWords(dict[str, str]):
     """Slots of a title: a word of the department, drawn at its use, or an ending by the sex of the person."""
 
-    def __init__(self, words: dict[str, list[str]], endings: dict[str, str], draws: Draws) -> None:
+    def __init__(self, department_words: dict[str, list[str]], endings: dict[str, str], rng: StreamRandom) -> None:
         super().__init__(endings)
-        self._words, self._endings, self._draws = words, endings, draws
+        self._department_words, self._endings, self._draws = department_words, endings, rng
 
     def __missing__(self, slot: str) -> str:
-        word = self._draws.pick(self._words[slot])
+        word = self._draws.choice(self._department_words[slot])
         return word.format_map(self._endings) if "{" in word else word
 
 
-def buyer_role(seniority: str, draws: Draws) -> str:
+def buyer_role(seniority: str, rng: StreamRandom) -> str:
     """The part in a purchase that goes with a seniority; an empty one is a consumer's."""
-    return _ROLE_BY_LEVEL.get(seniority, _CONSUMER_ROLE).pick(draws)
+    return _ROLE_BY_LEVEL.get(seniority, _CONSUMER_ROLE).pick(rng)

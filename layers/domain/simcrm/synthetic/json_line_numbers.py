@@ -8,18 +8,18 @@ Path = tuple[str | int, ...]
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
 
 
-def line_of(text: str, path: Path) -> int:
+def find_line(text: str, path: Path) -> int:
     """The line (from 1) where the value at this path begins, or of its deepest part that is there."""
     line = 1
-    for found, number in _places(text):
-        if found == path[: len(found)] and found:
+    for place, number in _value_lines(text):
+        if place == path[: len(place)] and place:
             line = number
-        if found == path:
+        if place == path:
             return number
     return line
 
 
-def _places(text: str) -> Iterator[tuple[Path, int]]:
+def _value_lines(text: str) -> Iterator[tuple[Path, int]]:
     """The path of each key or list item with its line, in the order of the text."""
     stack: list[list[str | int | None]] = []
     previous = ""

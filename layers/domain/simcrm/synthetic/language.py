@@ -6,8 +6,8 @@ from typing import Any
 
 from simcrm.synthetic.data_files import read_data
 from simcrm.synthetic.locales import Person
-from simcrm.synthetic.seeded_random import Weighted
-from simcrm.synthetic.text_templates import Grammar
+from simcrm.synthetic.seeded_random import WeightedChoice
+from simcrm.synthetic.text_templates import TextTemplates
 
 _NOON = 12
 
@@ -19,11 +19,11 @@ class Language:
         data: dict[str, Any] = read_data(f"languages/{name}.json")
         texts: dict[str, Any] = read_data(f"languages/{name}-{kind}.json")
         self.name = name
-        self.grammar = Grammar({**data["rules"], **texts["rules"]}, capitals=data["labels"]["capitals"])
+        self.templates = TextTemplates({**data["rules"], **texts["rules"]}, capitals=data["labels"]["capitals"])
         self.titles: dict[str, Any] = data["titles"]
         self.endings: dict[str, dict[str, str]] = data["endings"]
         kinds: dict[str, int] = texts["sourceKinds"]
-        self.source_kinds = Weighted(list(kinds), list(kinds.values()))
+        self.source_kinds = WeightedChoice(list(kinds), list(kinds.values()))
         self._labels: dict[str, Any] = data["labels"]
         self._days = lru_cache(maxsize=1024)(self._day)
 
@@ -39,8 +39,8 @@ class Language:
 
     def count(self, number: int) -> str:
         """A small number as a word where the language would write one."""
-        words: list[str] = self._labels["counts"]
-        return words[number] if number < len(words) else str(number)
+        number_words: list[str] = self._labels["counts"]
+        return number_words[number] if number < len(number_words) else str(number)
 
     def money(self, amount: int, currency: str) -> str:
         """An amount as it is written in this language."""
@@ -50,7 +50,7 @@ class Language:
 
     def date(self, at: dt.datetime) -> str:
         """A date with its year."""
-        return self._written("date", at)
+        return self._format("date", at)
 
     def time(self, at: dt.datetime) -> str:
         """A time of the day."""
@@ -61,25 +61,25 @@ class Language:
 
     def day(self, at: dt.datetime) -> str:
         """A day of the near future by its weekday and date."""
-        return self._written("day", at)
+        return self._format("day", at)
 
     def short_date(self, at: dt.datetime) -> str:
         """A date in figures."""
-        return self._written("short", at)
+        return self._format("short", at)
 
     def weekday(self, at: dt.datetime) -> str:
         """A day by its weekday alone."""
-        return self._written("weekday", at)
+        return self._format("weekday", at)
 
     def month(self, at: dt.datetime) -> str:
         """A month by its name."""
-        return self._written("month", at)
+        return self._format("month", at)
 
     def quarter(self, at: dt.datetime) -> str:
         """The quarter of a year."""
-        return self._written("quarter", at)
+        return self._format("quarter", at)
 
-    def _written(self, form: str, at: dt.datetime) -> str:
+    def _format(self, form: str, at: dt.datetime) -> str:
         return self._days(form, at.date())
 
     def _day(self, form: str, day: dt.date) -> str:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from simcrm.synthetic.data_files import data_names, read_data
 from simcrm.synthetic.errors import UnknownLocaleError
-from simcrm.synthetic.seeded_random import Draws, Weighted
+from simcrm.synthetic.seeded_random import StreamRandom, WeightedChoice
 
 _LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
 
@@ -48,7 +48,7 @@ class Locale:
         self.top_level_domains: dict[str, int] = facts["topLevelDomains"]
         self.freemail_weights: dict[str, int] = facts["freemail"]
         self.firm_mail: str = facts["firmMail"]
-        self._phones = _weighted(facts["phones"])
+        self._phones = _to_weighted_choice(facts["phones"])
         self._read_names(read_data(f"locales/{name}/names.json"))
         self._read_places(read_data(f"locales/{name}/places.json"))
 
@@ -58,54 +58,54 @@ class Locale:
         self.given_latin: list[str] = names.get("givenLatin", self.given_names)
         self.surnames_latin: list[str] = names.get("surnameLatin", self.surnames)
         self.given_sex: str = names["givenSex"]
-        self.given = Weighted(range(len(self.given_names)), names["givenWeights"])
-        self.surname = Weighted(range(len(self.surnames)), names["surnameWeights"])
+        self.given_name_choice = WeightedChoice(range(len(self.given_names)), names["givenWeights"])
+        self.surname_choice = WeightedChoice(range(len(self.surnames)), names["surnameWeights"])
 
     def _read_places(self, places: dict[str, Any]) -> None:
         self._regions: dict[str, str] = places["regions"]
-        self._places = Weighted(places["places"], places["weights"])
+        self._places = WeightedChoice(places["places"], places["weights"])
 
-    def person(self, draws: Draws) -> Person:
+    def person(self, rng: StreamRandom) -> Person:
         """A person by the frequency of names."""
-        return self.named(self.given.pick(draws), self.surname.pick(draws))
+        return self.person_at(self.given_name_choice.pick(rng), self.surname_choice.pick(rng))
 
-    def named(self, given: int, surname: int) -> Person:
+    def person_at(self, given_number: int, surname_number: int) -> Person:
         """The person of the given name and surname with these numbers."""
         return Person(
-            self.given_names[given],
-            self.surnames[surname],
-            self.given_latin[given],
-            self.surnames_latin[surname],
-            self.given_sex[given],
+            self.given_names[given_number],
+            self.surnames[surname_number],
+            self.given_latin[given_number],
+            self.surnames_latin[surname_number],
+            self.given_sex[given_number],
         )
 
-    def place(self, draws: Draws, *, large: bool = False) -> Place:
+    def place(self, rng: StreamRandom, *, large: bool = False) -> Place:
         """A city by its weight; a large one is the larger of two."""
-        number = self._places.number(draws)
+        number = self._places.pick_index(rng)
         if large:
-            number = min(number, self._places.number(draws))
+            number = min(number, self._places.pick_index(rng))
         city, region, areas, codes = self._places.options[number].split("|")
         return Place(city, self._regions[region], region, areas.split(","), codes.split(","))
 
-    def phone(self, place: Place, draws: Draws) -> str:
+    def phone(self, place: Place, rng: StreamRandom) -> str:
         """A number of this place from a range kept free for fiction where the country has one."""
-        form = self._phones.pick(draws).replace("{area}", draws.pick(place.area_codes))
-        return filled(form, draws)
+        form = self._phones.pick(rng).replace("{area}", rng.choice(place.area_codes))
+        return fill_pattern(form, rng)
 
-    def postal_code(self, place: Place, draws: Draws) -> str:
+    def postal_code(self, place: Place, rng: StreamRandom) -> str:
         """A postal code of this place."""
-        return filled(draws.pick(place.postal_codes), draws)
+        return fill_pattern(rng.choice(place.postal_codes), rng)
 
 
-def filled(pattern: str, draws: Draws) -> str:
+def fill_pattern(pattern: str, rng: StreamRandom) -> str:
     """The pattern with a digit for each # and a letter for each @."""
     marks = pattern.count("#")
     if marks:
-        digits = f"{draws.below(10**marks):0{marks}d}"
+        digits = f"{rng.randbelow(10**marks):0{marks}d}"
         for digit in digits:
             pattern = pattern.replace("#", digit, 1)
     while "@" in pattern:
-        pattern = pattern.replace("@", draws.pick(_LETTERS), 1)
+        pattern = pattern.replace("@", rng.choice(_LETTERS), 1)
     return pattern
 
 
@@ -122,5 +122,5 @@ def load_locale(name: str) -> Locale:
     return Locale(name)
 
 
-def _weighted(weights: dict[str, int]) -> Weighted[str]:
-    return Weighted(list(weights), list(weights.values()))
+def _to_weighted_choice(weights: dict[str, int]) -> WeightedChoice[str]:
+    return WeightedChoice(list(weights), list(weights.values()))

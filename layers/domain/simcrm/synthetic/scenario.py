@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from simcrm.models.crm_objects import ObjectType
-from simcrm.models.lead_events import Moment
+from simcrm.models.lead_events import LifecycleTrigger
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class ActivityRule:
     only where the same moment caused no activity of that type.
     """
 
-    moment: Moment
+    moment: LifecycleTrigger
     object_type: ObjectType
     probability: float
     delay_minutes: float
@@ -125,6 +125,6 @@ class ScenarioPack:
     """Names of packs whose segments this one takes, with weights."""
 
     @property
-    def consumer(self) -> bool:
+    def is_consumer(self) -> bool:
         """Whether the contacts are consumers."""
         return self.kind == "B2C"

@@ -3,9 +3,9 @@
 from collections.abc import Container, Iterable, Mapping
 
 from simcrm.synthetic.data_files import read_data
-from simcrm.synthetic.dataclass_loader import Path, StructureError, camel
+from simcrm.synthetic.dataclass_loader import Path, StructureError, to_camel_case
 from simcrm.synthetic.scenario import ScenarioPack, ScenarioParameters, Segment, Vocabulary
-from simcrm.synthetic.template_parser import slots_of
+from simcrm.synthetic.template_parser import find_slots
 from simcrm.synthetic.template_variables import ADDED_SLOTS, SLOTS
 
 KINDS = ("B2B", "B2C")
@@ -13,7 +13,7 @@ _NO_INDUSTRY = "is no option of HubSpot's company industry"
 _REQUIRED = ("industries", "functions", "top_level_domains", "texts")
 
 
-def checked(pack: ScenarioPack) -> ScenarioPack:
+def check_pack(pack: ScenarioPack) -> ScenarioPack:
     """The pack itself. Raises StructureError for what does not fit."""
     if pack.kind not in KINDS:
         raise StructureError(("kind",), f"{pack.kind!r} is none of {', '.join(KINDS)}")
@@ -32,13 +32,13 @@ def _check_parameters(parameters: ScenarioParameters) -> None:
     # The shipped scenarios are within them, and the generator alone needs no other package.
     from pydantic import ValidationError  # noqa: PLC0415
 
-    from simcrm.models.scenario_parameters import as_options  # noqa: PLC0415
+    from simcrm.models.scenario_parameters import to_overrides  # noqa: PLC0415
 
     try:
-        as_options(parameters)
+        to_overrides(parameters)
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
-        path = (camel(part) if isinstance(part, str) else part for part in problem["loc"])
+        path = (to_camel_case(part) if isinstance(part, str) else part for part in problem["loc"])
         raise StructureError(("parameters", *path), problem["msg"].removeprefix("Value error, ")) from None
 
 
@@ -50,53 +50,53 @@ def _check_weights(weights: Mapping[str, int], path: Path) -> None:
 def _check_segment(segment: Segment, kind: str, path: Path) -> None:
     for name in _REQUIRED:
         if not getattr(segment, name):
-            raise StructureError((*path, camel(name)), "must not be empty")
+            raise StructureError((*path, to_camel_case(name)), "must not be empty")
     for name in ("industries", "functions", "top_level_domains"):
-        _check_weights(getattr(segment, name), (*path, camel(name)))
+        _check_weights(getattr(segment, name), (*path, to_camel_case(name)))
     _check_keys(segment.industries, read_data("hubspot.json")["industries"], (*path, "industries"), _NO_INDUSTRY)
     departments = read_data("languages/en.json")["titles"]["functions"]
     known = f"is no department; there are: {', '.join(departments)}"
     _check_keys(segment.functions, departments, (*path, "functions"), known)
     for language, words in segment.texts.items():
-        _check_words(segment, words, kind, language, (*path, "texts", language))
+        _check_vocabulary(segment, words, kind, language, (*path, "texts", language))
 
 
-def _check_keys(given: Iterable[str], known: Container[str], path: Path, reason: str) -> None:
-    for key in given:
+def _check_keys(keys: Iterable[str], known: Container[str], path: Path, reason: str) -> None:
+    for key in keys:
         if key not in known:
             raise StructureError((*path, key), reason)
 
 
-def _check_words(segment: Segment, words: Vocabulary, kind: str, language: str, path: Path) -> None:
-    missing = [industry for industry in segment.industries if industry not in words.trades]
+def _check_vocabulary(segment: Segment, vocabulary: Vocabulary, kind: str, language: str, path: Path) -> None:
+    missing = [industry for industry in segment.industries if industry not in vocabulary.trades]
     if missing:
         raise StructureError((*path, "trades"), f"has nothing for {', '.join(missing)}")
-    _check_products(words, path)
-    _check_rules(words, kind, language, path)
+    _check_products(vocabulary, path)
+    _check_rules(vocabulary, kind, language, path)
 
 
-def _check_products(words: Vocabulary, path: Path) -> None:
-    products = {offer.product for offer in words.offers}
-    for industry, trade in words.trades.items():
+def _check_products(vocabulary: Vocabulary, path: Path) -> None:
+    products = {offer.product for offer in vocabulary.offers}
+    for industry, trade in vocabulary.trades.items():
         for number, product in enumerate(trade.products):
             if product not in products:
                 place = (*path, "trades", industry, "products", number)
                 raise StructureError(place, f"{product!r} is no product of the offers")
 
 
-def _check_rules(words: Vocabulary, kind: str, language: str, path: Path) -> None:
-    if not words.rules:
+def _check_rules(vocabulary: Vocabulary, kind: str, language: str, path: Path) -> None:
+    if not vocabulary.rules:
         return
     shared, own = read_data(f"languages/{language}.json"), read_data(f"languages/{language}-{kind}.json")
-    known = {*SLOTS, *ADDED_SLOTS, *shared["endings"]["f"], *shared["rules"], *own["rules"], *words.rules}
-    for rule, patterns in words.rules.items():
+    known = {*SLOTS, *ADDED_SLOTS, *shared["endings"]["f"], *shared["rules"], *own["rules"], *vocabulary.rules}
+    for rule, patterns in vocabulary.rules.items():
         for number, pattern in enumerate(patterns):
             _check_pattern(pattern, known, (*path, "rules", rule, number))
 
 
 def _check_pattern(pattern: str, known: set[str], path: Path) -> None:
     try:
-        unknown = slots_of(pattern) - known
+        unknown = find_slots(pattern) - known
     except ValueError as error:
         raise StructureError(path, str(error)) from None
     if unknown:

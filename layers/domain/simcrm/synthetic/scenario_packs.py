@@ -6,16 +6,16 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from simcrm.core.text_decoding import UnreadableTextError, text_in
+from simcrm.core.text_decoding import UnreadableTextError, decode_text
 from simcrm.synthetic.data_files import data_names, read_data
-from simcrm.synthetic.dataclass_loader import StructureError, structured
+from simcrm.synthetic.dataclass_loader import StructureError, load_dataclass
 from simcrm.synthetic.errors import PackError, UnknownScenarioError
-from simcrm.synthetic.json_line_numbers import line_of
+from simcrm.synthetic.json_line_numbers import find_line
 from simcrm.synthetic.scenario import ScenarioPack, Segment, Vocabulary
-from simcrm.synthetic.scenario_pack_checks import KINDS, checked
+from simcrm.synthetic.scenario_pack_checks import KINDS, check_pack
 
 _FOLDER = "packs"
-_FINE = 1000
+_WEIGHT_SCALE = 1000
 
 
 def scenario_names(pack_paths: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -31,29 +31,29 @@ def load_scenario(name: str, pack_paths: tuple[str, ...] = ()) -> ScenarioPack:
     pack = _pack(name, pack_paths)
     if not pack.mix:
         return pack
-    return replace(pack, segments=(*pack.segments, *_mixed(pack, pack_paths)))
+    return replace(pack, segments=(*pack.segments, *_mixed_segments(pack, pack_paths)))
 
 
-def _mixed(pack: ScenarioPack, pack_paths: tuple[str, ...]) -> list[Segment]:
+def _mixed_segments(pack: ScenarioPack, pack_paths: tuple[str, ...]) -> list[Segment]:
     """The segments of the mixed packs; those of one pack share its weight."""
     segments = []
     for part, weight in pack.mix.items():
         own = _pack(part, pack_paths).segments
         total = sum(segment.weight for segment in own)
-        segments += [replace(segment, weight=weight * segment.weight * _FINE // total) for segment in own]
+        segments += [replace(segment, weight=weight * segment.weight * _WEIGHT_SCALE // total) for segment in own]
     return segments
 
 
-def translation(language: str, segment: Segment) -> Vocabulary | None:
+def translated_vocabulary(language: str, segment: Segment) -> Vocabulary | None:
     """The words of a shipped segment in another language; none for a segment of a user's pack."""
     shipped = read_data(f"translations/{language}.json") if language in data_names("translations") else {}
     if segment.name not in shipped or "en" not in segment.texts or not _is_shipped(segment):
         return None
-    return structured(Vocabulary, shipped[segment.name])
+    return load_dataclass(Vocabulary, shipped[segment.name])
 
 
 def _is_shipped(segment: Segment) -> bool:
-    return any(segment.texts is own.texts for name in data_names(_FOLDER) for own in _shipped(name).segments)
+    return any(segment.texts is own.texts for name in data_names(_FOLDER) for own in _load_shipped(name).segments)
 
 
 def _pack(name: str, pack_paths: tuple[str, ...]) -> ScenarioPack:
@@ -62,12 +62,12 @@ def _pack(name: str, pack_paths: tuple[str, ...]) -> ScenarioPack:
         return user[name]
     if name not in data_names(_FOLDER):
         raise UnknownScenarioError(name, scenario_names(pack_paths))
-    return _shipped(name)
+    return _load_shipped(name)
 
 
 @cache
-def _shipped(name: str) -> ScenarioPack:
-    return structured(ScenarioPack, _with_rhythm(read_data(f"{_FOLDER}/{name}.json")))
+def _load_shipped(name: str) -> ScenarioPack:
+    return load_dataclass(ScenarioPack, _with_default_parameters(read_data(f"{_FOLDER}/{name}.json")))
 
 
 @cache
@@ -87,7 +87,7 @@ def _user_packs(pack_paths: tuple[str, ...]) -> dict[str, ScenarioPack]:
 def _check_mix(pack: ScenarioPack, file: pathlib.Path, known: set[str]) -> None:
     for part in pack.mix:
         if part not in known:
-            line = line_of(text_in(file.read_bytes()), ("mix", part))
+            line = find_line(decode_text(file.read_bytes()), ("mix", part))
             raise PackError(str(file), line, f"mix.{part}", f"is no pack; there are: {', '.join(sorted(known))}")
 
 
@@ -101,20 +101,20 @@ def _files(path: str) -> list[pathlib.Path]:
 
 def _read_pack(file: pathlib.Path) -> ScenarioPack:
     try:
-        text = text_in(file.read_bytes())
-        return checked(structured(ScenarioPack, _with_rhythm(json.loads(text))))
+        text = decode_text(file.read_bytes())
+        return check_pack(load_dataclass(ScenarioPack, _with_default_parameters(json.loads(text))))
     except json.JSONDecodeError as error:
         raise PackError(str(file), error.lineno, "", f"no valid JSON: {error.msg}") from None
     except StructureError as error:
         field = ".".join(map(str, error.path))
-        raise PackError(str(file), line_of(text, error.path), field, error.reason) from None
+        raise PackError(str(file), find_line(text, error.path), field, error.reason) from None
     except UnreadableTextError as error:
         raise PackError(str(file), None, "", str(error)) from None
     except OSError as error:
         raise PackError(str(file), None, "", f"cannot be read: {error}") from None
 
 
-def _with_rhythm(raw: Any) -> Any:
+def _with_default_parameters(raw: Any) -> Any:
     """A pack's parameters are what differs from those of its kind."""
     if not isinstance(raw, dict):
         return raw

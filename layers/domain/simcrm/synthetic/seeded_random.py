@@ -14,29 +14,29 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-_WORDS = Struct("<16I")
+_U32_BLOCK = Struct("<16I")
 _COUNTER = Struct("<HHIQ")
-_RANGE = 1 << 32
+_U32_RANGE = 1 << 32
 _MASK = (1 << 64) - 1
 _ROUNDS = 3
 
 
-class Stream(IntEnum):
+class RandomStream(IntEnum):
     """What a run of draws is for; each stream is independent of the others."""
 
     COMPANY = 1
     LEAD = 2
     PERSON = 3
-    ROSTER = 4
-    WORDS = 5
+    COMPANY_ASSIGNMENT = 4
+    TEXTS = 5
     LOCALE = 6
     ACTIVITY = 7
-    LIFE = 9
+    LIFECYCLE = 9
     CURVE = 10
     ARRIVAL = 11
 
 
-class Seed:
+class SeedSequence:
     """A simulation's seed, hashed once. Text of any length is a seed."""
 
     __slots__ = ("salt",)
@@ -44,53 +44,53 @@ class Seed:
     def __init__(self, text: str) -> None:
         self.salt = blake2b(text.encode(), digest_size=16).digest()
 
-    def draws(self, stream: Stream, index: int, part: int = 0) -> "Draws":
+    def stream(self, stream: RandomStream, index: int, part: int = 0) -> "StreamRandom":
         """The draws of one stream of one record; ``part`` tells apart what a record has several of."""
-        return Draws(self.salt, stream, part, index)
+        return StreamRandom(self.salt, stream, part, index)
 
-    def number(self, label: str) -> int:
+    def constant(self, label: str) -> int:
         """A 64-bit constant of this seed."""
         return int.from_bytes(blake2b(label.encode(), digest_size=8, salt=self.salt).digest(), "little")
 
 
-class Draws:
+class StreamRandom:
     """Draws of one stream in a fixed order, 32 bits each."""
 
-    __slots__ = ("bits",)
+    __slots__ = ("next_u32",)
 
     def __init__(self, salt: bytes, stream: int, part: int, index: int) -> None:
-        self.bits: Callable[[], int] = chain.from_iterable(_blocks(salt, stream, part, index)).__next__
+        self.next_u32: Callable[[], int] = chain.from_iterable(_blocks(salt, stream, part, index)).__next__
         """The next whole number from 0 to 2**32 - 1."""
 
-    def below(self, limit: int) -> int:
+    def randbelow(self, limit: int) -> int:
         """A whole number from 0 to ``limit`` - 1, for limits far below 2**32."""
-        return self.bits() * limit >> 32
+        return self.next_u32() * limit >> 32
 
     def uniform(self) -> float:
         """A number from 0 up to 1."""
-        return self.bits() / _RANGE
+        return self.next_u32() / _U32_RANGE
 
-    def chance(self, probability: float) -> bool:
+    def bernoulli(self, probability: float) -> bool:
         """Whether an event of this probability happens."""
-        return self.bits() < probability * _RANGE
+        return self.next_u32() < probability * _U32_RANGE
 
-    def pick(self, options: Sequence[T]) -> T:
+    def choice(self, options: Sequence[T]) -> T:
         """One of the options, all alike."""
-        return options[self.bits() * len(options) >> 32]
+        return options[self.next_u32() * len(options) >> 32]
 
     def normal(self) -> float:
         """A standard normal number, within 3.5: the sum of four uniform ones needs no library of the machine."""
-        word = self.bits()
+        word = self.next_u32()
         total = (word & 0xFF) + (word >> 8 & 0xFF) + (word >> 16 & 0xFF) + (word >> 24)
         return (total / 255 - 2.0) * 1.7320508075688772
 
 
 def _blocks(salt: bytes, stream: int, part: int, index: int) -> Iterator[tuple[int, ...]]:
     for block in count():
-        yield _WORDS.unpack(blake2b(_COUNTER.pack(stream, part, block, index), salt=salt).digest())
+        yield _U32_BLOCK.unpack(blake2b(_COUNTER.pack(stream, part, block, index), salt=salt).digest())
 
 
-class Weighted(Generic[T]):
+class WeightedChoice(Generic[T]):
     """Options with whole weights."""
 
     __slots__ = ("_ends", "options", "total")
@@ -102,15 +102,15 @@ class Weighted(Generic[T]):
         self._ends = list(accumulate(weights))
         self.total = self._ends[-1]
 
-    def pick(self, draws: Draws) -> T:
+    def pick(self, rng: StreamRandom) -> T:
         """One option, by weight."""
-        return self.options[bisect_right(self._ends, draws.bits() * self.total >> 32)]
+        return self.options[bisect_right(self._ends, rng.next_u32() * self.total >> 32)]
 
-    def number(self, draws: Draws) -> int:
+    def pick_index(self, rng: StreamRandom) -> int:
         """The number of one option, by weight."""
-        return bisect_right(self._ends, draws.bits() * self.total >> 32)
+        return bisect_right(self._ends, rng.next_u32() * self.total >> 32)
 
-    def at(self, position: int) -> int:
+    def index_at(self, position: int) -> int:
         """The number of the option whose run of the weights holds ``position``."""
         return bisect_right(self._ends, position)
 
@@ -132,10 +132,10 @@ class Permutation:
 
     __slots__ = ("_keys", "left", "right", "size")
 
-    def __init__(self, seed: Seed, label: str, left: int, right: int) -> None:
+    def __init__(self, seed: SeedSequence, label: str, left: int, right: int) -> None:
         self.left, self.right = left, right
         self.size = left * right
-        self._keys = [seed.number(f"{label}/{turn}") | 1 for turn in range(_ROUNDS)]
+        self._keys = [seed.constant(f"{label}/{turn}") | 1 for turn in range(_ROUNDS)]
 
     def pair(self, position: int) -> tuple[int, int]:
         """The pair that stands at this position, which must lie below ``size``."""

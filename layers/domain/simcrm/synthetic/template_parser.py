@@ -29,18 +29,18 @@ Variant: TypeAlias = tuple[Part, ...]
 
 def variants(pattern: str, *, capitals: bool = True) -> tuple[Variant, ...]:
     """All variants of a pattern, their sentences begun with capitals. Raises ValueError for marks that do not match."""
-    found, end = _alternative(pattern, 0)
+    alternatives, end = _alternative(pattern, 0)
     if end != len(pattern):
         raise ValueError(f"unexpected {pattern[end]!r} in {pattern!r}")
-    return tuple(_finished(parts, capitals=capitals) for parts in found)
+    return tuple(_finish(parts, capitals=capitals) for parts in alternatives)
 
 
-def slots_of(pattern: str) -> set[str]:
+def find_slots(pattern: str) -> set[str]:
     """The names of all slots in a pattern."""
     return {part.name for variant in variants(pattern) for part in variant if isinstance(part, Slot)}
 
 
-def closed_up(text: str) -> str:
+def close_gaps(text: str) -> str:
     """The text without the gaps that an empty alternative or slot leaves."""
     return _GAPS.sub(lambda match: " " if match.group().startswith("  ") else "", text)
 
@@ -54,12 +54,12 @@ def _alternative(pattern: str, start: int) -> tuple[list[Variant], int]:
         if end > start:
             groups.append([(pattern[start:end],)])
         if mark is None or mark.group() in "|]}":
-            return [tuple(_flat(parts)) for parts in product(*groups)], end
+            return [tuple(_flatten(parts)) for parts in product(*groups)], end
         group, start = (_choice if mark.group() == "[" else _slot)(pattern, end + 1)
         groups.append(group)
 
 
-def _flat(parts: tuple[Variant, ...]) -> Iterator[Part]:
+def _flatten(parts: tuple[Variant, ...]) -> Iterator[Part]:
     for part in parts:
         yield from part
 
@@ -67,8 +67,8 @@ def _flat(parts: tuple[Variant, ...]) -> Iterator[Part]:
 def _choice(pattern: str, start: int) -> tuple[list[Variant], int]:
     options: list[Variant] = []
     while True:
-        found, end = _alternative(pattern, start)
-        options += found
+        alternatives, end = _alternative(pattern, start)
+        options += alternatives
         if end == len(pattern):
             raise ValueError(f"a bracket is not closed in {pattern!r}")
         if pattern[end] == "]":
@@ -84,7 +84,7 @@ def _slot(pattern: str, start: int) -> tuple[list[Variant], int]:
     return [(Slot(name.removeprefix("a "), article=name.startswith("a ")),)], end + 1
 
 
-def _finished(parts: Variant, *, capitals: bool) -> Variant:
+def _finish(parts: Variant, *, capitals: bool) -> Variant:
     """Neighbouring texts joined and closed up, the beginnings of inner sentences marked."""
     joined: list[Part] = []
     for part in parts:
@@ -92,7 +92,7 @@ def _finished(parts: Variant, *, capitals: bool) -> Variant:
             joined[-1] += part
         else:
             joined.append(part)
-    texts = [closed_up(part) if isinstance(part, str) else part for part in joined]
+    texts = [close_gaps(part) if isinstance(part, str) else part for part in joined]
     return tuple(_capitals(texts)) if capitals else tuple(texts)
 
 

@@ -3,98 +3,102 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from simcrm.synthetic.companies import rounded
-from simcrm.synthetic.contacts import Ground
+from simcrm.synthetic.companies import round_to_digits
+from simcrm.synthetic.contacts import LocaleContext
 from simcrm.synthetic.facts import LeadFacts
 from simcrm.synthetic.job_titles import title
-from simcrm.synthetic.seeded_random import Stream
+from simcrm.synthetic.seeded_random import RandomStream
 
 _SATURDAY = 5
 
 
-class LeadWords(dict[str, str]):
+class TemplateVariables(dict[str, str]):
     """Slots of one lead's texts at one time, filled in at their first use."""
 
-    __slots__ = ("at", "facts", "grammar", "ground")
+    __slots__ = ("at", "context", "facts", "templates")
 
-    def __init__(self, ground: Ground, facts: LeadFacts, at: datetime) -> None:
-        super().__init__(ground.language.endings[facts.person.sex])
-        self.ground, self.facts, self.at = ground, facts, at
-        self.grammar = ground.companies.market(facts.company).grammar
+    def __init__(self, context: LocaleContext, facts: LeadFacts, at: datetime) -> None:
+        super().__init__(context.language.endings[facts.person.sex])
+        self.context, self.facts, self.at = context, facts, at
+        self.templates = context.companies.segment_sampler(facts.company).templates
 
     def __missing__(self, slot: str) -> str:
         value = self[slot] = SLOTS[slot](self)
         return value
 
 
-def workday(at: datetime) -> datetime:
+def next_workday(at: datetime) -> datetime:
     """The time itself, or the same time on the Monday after a weekend."""
     return at + timedelta(days=7 - at.weekday()) if at.weekday() >= _SATURDAY else at
 
 
-def _soon(words: LeadWords) -> datetime:
-    return workday(words.at + timedelta(days=words.facts.story.days))
+def _soon(variables: TemplateVariables) -> datetime:
+    return next_workday(variables.at + timedelta(days=variables.facts.story.days))
 
 
-def _target(words: LeadWords) -> datetime:
-    return words.at + timedelta(days=30 * words.facts.story.months)
+def _target(variables: TemplateVariables) -> datetime:
+    return variables.at + timedelta(days=30 * variables.facts.story.months)
 
 
-def _colleague_title(words: LeadWords) -> str:
-    story, ground = words.facts.story, words.ground
-    draws = ground.seed.draws(Stream.LEAD, words.facts.index, 1)
-    return title(ground.language, story.colleague_seniority, story.colleague_function, story.colleague, draws)
+def _colleague_title(variables: TemplateVariables) -> str:
+    story, context = variables.facts.story, variables.context
+    rng = context.seed.stream(RandomStream.LEAD, variables.facts.index, 1)
+    return title(context.language, story.colleague_seniority, story.colleague_function, story.colleague, rng)
 
 
 ADDED_SLOTS = ("opened", "matter", "activity", "year")
 """Slots that only some texts have."""
 
-SLOTS: dict[str, Callable[[LeadWords], str]] = {
-    "first": lambda words: words.facts.person.first,
-    "last": lambda words: words.facts.person.last,
-    "name": lambda words: words.ground.language.full_name(words.facts.person),
-    "title": lambda words: words.facts.job_title,
-    "city": lambda words: words.facts.place.city,
-    "region": lambda words: words.facts.place.region,
-    "person": lambda words: words.ground.language.address(words.facts.person, "person"),
-    "person_acc": lambda words: words.ground.language.address(words.facts.person, "person_acc"),
-    "colleague_person": lambda words: words.ground.language.address(words.facts.story.colleague, "person"),
-    "colleague_acc": lambda words: words.ground.language.address(words.facts.story.colleague, "person_acc"),
-    "score": lambda words: str(words.facts.engagement_score),
-    "amount": lambda words: words.ground.language.money(words.facts.amount, words.ground.currency),
-    "budget": lambda words: words.ground.language.money(rounded(words.facts.amount, 1), words.ground.currency),
-    "company": lambda words: words.facts.company.short_name,
-    "employees": lambda words: str(words.facts.company.employees),
-    "source": lambda words: words.facts.company.source,
-    "event": lambda words: words.facts.company.origin["event"],
-    "event_city": lambda words: words.facts.company.origin["event_city"],
-    "topic": lambda words: words.facts.company.origin["topic"],
-    "referrer": lambda words: words.facts.company.origin["referrer"],
-    "referrer_company": lambda words: words.facts.company.origin["referrer_company"],
-    "product": lambda words: words.facts.story.offer.product,
-    "other_product": lambda words: words.facts.story.other_product,
-    "pain": lambda words: words.facts.story.pain,
-    "gain": lambda words: words.facts.story.gain,
-    "issue": lambda words: words.facts.story.issue,
-    "objection": lambda words: words.facts.story.objection,
-    "incumbent": lambda words: words.facts.story.incumbent,
-    "trigger": lambda words: words.facts.story.trigger,
-    "colleague": lambda words: words.ground.language.full_name(words.facts.story.colleague),
-    "colleague_first": lambda words: words.facts.story.colleague.first,
-    "colleague_last": lambda words: words.facts.story.colleague.last,
+SLOTS: dict[str, Callable[[TemplateVariables], str]] = {
+    "first": lambda variables: variables.facts.person.first,
+    "last": lambda variables: variables.facts.person.last,
+    "name": lambda variables: variables.context.language.full_name(variables.facts.person),
+    "title": lambda variables: variables.facts.job_title,
+    "city": lambda variables: variables.facts.place.city,
+    "region": lambda variables: variables.facts.place.region,
+    "person": lambda variables: variables.context.language.address(variables.facts.person, "person"),
+    "person_acc": lambda variables: variables.context.language.address(variables.facts.person, "person_acc"),
+    "colleague_person": lambda variables: variables.context.language.address(variables.facts.story.colleague, "person"),
+    "colleague_acc": lambda variables: variables.context.language.address(
+        variables.facts.story.colleague, "person_acc"
+    ),
+    "score": lambda variables: str(variables.facts.engagement_score),
+    "amount": lambda variables: variables.context.language.money(variables.facts.amount, variables.context.currency),
+    "budget": lambda variables: variables.context.language.money(
+        round_to_digits(variables.facts.amount, 1), variables.context.currency
+    ),
+    "company": lambda variables: variables.facts.company.short_name,
+    "employees": lambda variables: str(variables.facts.company.employees),
+    "source": lambda variables: variables.facts.company.source,
+    "event": lambda variables: variables.facts.company.origin["event"],
+    "event_city": lambda variables: variables.facts.company.origin["event_city"],
+    "topic": lambda variables: variables.facts.company.origin["topic"],
+    "referrer": lambda variables: variables.facts.company.origin["referrer"],
+    "referrer_company": lambda variables: variables.facts.company.origin["referrer_company"],
+    "product": lambda variables: variables.facts.story.offer.product,
+    "other_product": lambda variables: variables.facts.story.other_product,
+    "pain": lambda variables: variables.facts.story.pain,
+    "gain": lambda variables: variables.facts.story.gain,
+    "issue": lambda variables: variables.facts.story.issue,
+    "objection": lambda variables: variables.facts.story.objection,
+    "incumbent": lambda variables: variables.facts.story.incumbent,
+    "trigger": lambda variables: variables.facts.story.trigger,
+    "colleague": lambda variables: variables.context.language.full_name(variables.facts.story.colleague),
+    "colleague_first": lambda variables: variables.facts.story.colleague.first,
+    "colleague_last": lambda variables: variables.facts.story.colleague.last,
     "colleague_title": _colleague_title,
-    "seats": lambda words: str(words.facts.story.seats),
-    "weeks": lambda words: words.ground.language.count(words.facts.story.weeks),
-    "count": lambda words: words.ground.language.count(words.facts.story.times),
-    "minutes": lambda words: str(words.facts.story.minutes),
-    "code": lambda words: f"{words.facts.story.code:04d}",
-    "date": lambda words: words.ground.language.date(words.at),
-    "time": lambda words: words.ground.language.time(words.at),
-    "soon": lambda words: words.ground.language.day(_soon(words)),
-    "weekday": lambda words: words.ground.language.weekday(_soon(words)),
-    "shortdate": lambda words: words.ground.language.short_date(_soon(words)),
-    "month": lambda words: words.ground.language.month(_target(words)),
-    "quarter": lambda words: words.ground.language.quarter(_target(words)),
-    "month_now": lambda words: words.ground.language.month(words.at),
-    "lastday": lambda words: words.ground.language.month(words.at - timedelta(days=40)),
+    "seats": lambda variables: str(variables.facts.story.seats),
+    "weeks": lambda variables: variables.context.language.count(variables.facts.story.weeks),
+    "count": lambda variables: variables.context.language.count(variables.facts.story.times),
+    "minutes": lambda variables: str(variables.facts.story.minutes),
+    "code": lambda variables: f"{variables.facts.story.code:04d}",
+    "date": lambda variables: variables.context.language.date(variables.at),
+    "time": lambda variables: variables.context.language.time(variables.at),
+    "soon": lambda variables: variables.context.language.day(_soon(variables)),
+    "weekday": lambda variables: variables.context.language.weekday(_soon(variables)),
+    "shortdate": lambda variables: variables.context.language.short_date(_soon(variables)),
+    "month": lambda variables: variables.context.language.month(_target(variables)),
+    "quarter": lambda variables: variables.context.language.quarter(_target(variables)),
+    "month_now": lambda variables: variables.context.language.month(variables.at),
+    "lastday": lambda variables: variables.context.language.month(variables.at - timedelta(days=40)),
 }

@@ -6,46 +6,46 @@
 
 from collections.abc import Mapping, Sequence
 
-from simcrm.synthetic.seeded_random import Draws
-from simcrm.synthetic.template_parser import Slot, Variant, closed_up, variants
+from simcrm.synthetic.seeded_random import StreamRandom
+from simcrm.synthetic.template_parser import Slot, Variant, close_gaps, variants
 
 _STOPS = (".", "!", "?")
 _VOWELS = tuple("aeioAEIO")
 
 
-class Grammar:
+class TextTemplates:
     """The rules of one language; each is a list of patterns. A pattern is read at its first use."""
 
     def __init__(self, rules: Mapping[str, Sequence[str]], *, capitals: bool = True) -> None:
         self.rules, self._capitals = rules, capitals
         self._variants: dict[str, tuple[Variant, ...]] = {}
 
-    def with_rules(self, rules: Mapping[str, Sequence[str]]) -> "Grammar":
+    def with_rules(self, rules: Mapping[str, Sequence[str]]) -> "TextTemplates":
         """This grammar with some rules replaced."""
-        return Grammar({**self.rules, **rules}, capitals=self._capitals) if rules else self
+        return TextTemplates({**self.rules, **rules}, capitals=self._capitals) if rules else self
 
-    def text(self, rule: str, facts: Mapping[str, str], draws: Draws) -> str:
+    def text(self, rule: str, facts: Mapping[str, str], rng: StreamRandom) -> str:
         """One text of a rule, as sentences."""
-        text = self.phrase(draws.pick(self.rules[rule]), facts, draws)
-        return capitalized(text) if self._capitals else text
+        text = self.expand(rng.choice(self.rules[rule]), facts, rng)
+        return capitalize(text) if self._capitals else text
 
-    def phrase(self, pattern: str, facts: Mapping[str, str], draws: Draws) -> str:
+    def expand(self, pattern: str, facts: Mapping[str, str], rng: StreamRandom) -> str:
         """One text of a pattern, as it stands. Raises KeyError for a slot that is neither fact nor rule."""
         parts: list[str] = []
-        self._write(pattern, facts, draws, parts)
-        return tidied("".join(parts))
+        self._write(pattern, facts, rng, parts)
+        return tidy("".join(parts))
 
-    def _write(self, pattern: str, facts: Mapping[str, str], draws: Draws, parts: list[str]) -> None:
+    def _write(self, pattern: str, facts: Mapping[str, str], rng: StreamRandom, parts: list[str]) -> None:
         known = self._variants.get(pattern)
         if known is None:
             known = self._variants[pattern] = variants(pattern, capitals=self._capitals)
-        for part in known[draws.bits() * len(known) >> 32]:
+        for part in known[rng.next_u32() * len(known) >> 32]:
             if isinstance(part, str):
                 parts.append(part)
             else:
-                self._fill(part, facts, draws, parts)
+                self._fill(part, facts, rng, parts)
 
-    def _fill(self, slot: Slot, facts: Mapping[str, str], draws: Draws, parts: list[str]) -> None:
+    def _fill(self, slot: Slot, facts: Mapping[str, str], rng: StreamRandom, parts: list[str]) -> None:
         name, article, capital = slot
         rule = self.rules.get(name)
         begin = len(parts)
@@ -54,20 +54,20 @@ class Grammar:
         if rule is None:
             parts.append(facts[name])
         else:
-            self._write(rule[draws.bits() * len(rule) >> 32], facts, draws, parts)
+            self._write(rule[rng.next_u32() * len(rule) >> 32], facts, rng, parts)
         if article:
             parts[begin] = ("an " if parts[begin].startswith(_VOWELS) else "a ") + parts[begin]
         if capital:
-            parts[begin] = capitalized(parts[begin])
+            parts[begin] = capitalize(parts[begin])
 
 
-def capitalized(text: str) -> str:
+def capitalize(text: str) -> str:
     """The text with a capital at its beginning."""
     return text[0].upper() + text[1:] if text[:1].islower() else text
 
 
-def tidied(text: str) -> str:
+def tidy(text: str) -> str:
     """The text without gaps and doubled stops, which an empty slot or one that ends in a stop leaves."""
     if "  " in text or " ." in text or " ," in text or " ;" in text or ".." in text:
-        text = closed_up(text).replace("..", ".")
+        text = close_gaps(text).replace("..", ".")
     return text.strip()

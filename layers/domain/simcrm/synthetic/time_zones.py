@@ -40,7 +40,7 @@ def _zones(locale: str) -> tuple[ZoneInfo, dict[str, ZoneInfo]]:
     }
 
 
-def zone_of(locale: str, place: Place) -> ZoneInfo:
+def time_zone_for(locale: str, place: Place) -> ZoneInfo:
     """The zone of a place of this locale; UTC where the locale is not known here."""
     own, regions = _zones(locale)
     return regions.get(place.code) or regions.get(place.region) or own

@@ -6,7 +6,7 @@ _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "
 _LETTERS = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l"})
 
 
-def latin(text: str, locale: str) -> str:
+def to_latin(text: str, locale: str) -> str:
     """The text in plain Latin letters, as the language writes it; letters of other scripts are left out."""
     if text.isascii():
         return text

@@ -2,33 +2,33 @@
 
 from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.custom_properties import RECORD_KEY, SIMULATION_ID
-from simcrm.models.crm_objects import Link, ObjectType, PlannedObject, Properties, RecordKey
+from simcrm.models.crm_objects import Association, CrmObject, ObjectType, Properties, RecordKey
 from simcrm.planning.plan_document import SimulationPlan
 from simcrm.storage import file_names
 
-OWNED = {ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.DEALS, ObjectType.TICKETS, ObjectType.TASKS}
+OWNED_TYPES = {ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.DEALS, ObjectType.TICKETS, ObjectType.TASKS}
 
 
-def planned_objects(plan: SimulationPlan, step: str, rows: list[JsonObject]) -> list[PlannedObject]:
+def build_objects(plan: SimulationPlan, step: str, rows: list[JsonObject]) -> list[CrmObject]:
     """The objects of a step; a company that several records share is there once."""
-    make = _pair if step == file_names.CONTACTS_STEP else _activity
+    make = _build_pair if step == file_names.CONTACTS_STEP else _build_activity
     by_key = {item.key: item for row in rows for item in make(plan, row)}
     return list(by_key.values())
 
 
-def _pair(plan: SimulationPlan, row: JsonObject) -> list[PlannedObject]:
+def _build_pair(plan: SimulationPlan, row: JsonObject) -> list[CrmObject]:
     company = RecordKey(plan.simulation_id, ObjectType.COMPANIES, row["companyIndex"])
     contact = RecordKey(plan.simulation_id, ObjectType.CONTACTS, row["index"])
-    works_at = (Link(ObjectType.COMPANIES, str(company)),)
-    return [_object(plan, company, row["company"], ()), _object(plan, contact, row["contact"], works_at)]
+    works_at = (Association(ObjectType.COMPANIES, str(company)),)
+    return [_build_object(plan, company, row["company"], ()), _build_object(plan, contact, row["contact"], works_at)]
 
 
-def _activity(plan: SimulationPlan, row: JsonObject) -> list[PlannedObject]:
+def _build_activity(plan: SimulationPlan, row: JsonObject) -> list[CrmObject]:
     if row["type"] == ObjectType.CONTACTS:
         contact = RecordKey(plan.simulation_id, ObjectType.CONTACTS, row["index"])
         # HubSpot answers with the properties it was given, and answers are matched by the key.
         changed = row["properties"] | {RECORD_KEY: str(contact)}
-        return [PlannedObject(str(contact), ObjectType.CONTACTS, changed, is_change=True)]
+        return [CrmObject(str(contact), ObjectType.CONTACTS, changed, is_update=True)]
     key = RecordKey(plan.simulation_id, ObjectType(row["type"]), row["index"], row["ordinal"])
     related = [
         RecordKey(plan.simulation_id, ObjectType.CONTACTS, row["index"]),
@@ -36,14 +36,16 @@ def _activity(plan: SimulationPlan, row: JsonObject) -> list[PlannedObject]:
     ]
     if row["dealOrdinal"] is not None and key.object_type is not ObjectType.DEALS:
         related.append(RecordKey(plan.simulation_id, ObjectType.DEALS, row["index"], row["dealOrdinal"]))
-    links = tuple(Link(other.object_type, str(other)) for other in related)
-    return [_object(plan, key, row["properties"], links)]
+    links = tuple(Association(other.object_type, str(other)) for other in related)
+    return [_build_object(plan, key, row["properties"], links)]
 
 
-def _object(plan: SimulationPlan, key: RecordKey, properties: Properties, links: tuple[Link, ...]) -> PlannedObject:
+def _build_object(
+    plan: SimulationPlan, key: RecordKey, properties: Properties, associations: tuple[Association, ...]
+) -> CrmObject:
     added = {RECORD_KEY: str(key), SIMULATION_ID: plan.simulation_id}
-    if plan.owner_ids and key.object_type in OWNED:
+    if plan.owner_ids and key.object_type in OWNED_TYPES:
         added["hubspot_owner_id"] = plan.owner_ids[key.index % len(plan.owner_ids)]
     if key.object_type is ObjectType.DEALS:
         added["pipeline"] = plan.pipeline.id
-    return PlannedObject(str(key), key.object_type, properties | added, links)
+    return CrmObject(str(key), key.object_type, properties | added, associations)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from botocore.exceptions import ClientError
 
-from simcrm.core import cloudwatch_metrics, log
-from simcrm.core.cloudwatch_metrics import Measure
-from simcrm.writing.task_callbacks import TaskAnswers
-from simcrm.writing.write_request import UnusableMessageError, WriteRequest, parse_request
+from simcrm.core import cloudwatch_metrics
+from simcrm.core.cloudwatch_metrics import Metric
+from simcrm.core.log import log_event
+from simcrm.writing.task_callbacks import TaskCallbacks
+from simcrm.writing.write_request import InvalidMessageError, WriteRequest, parse_write_request
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -21,7 +22,7 @@ PREFIX = "dead-letters/"
 UNDELIVERED = "Undelivered"
 """The error name the state machine retries with a new message."""
 
-KEPT_BEFORE = {"PreconditionFailed", "412"}
+ALREADY_STORED = {"PreconditionFailed", "412"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +37,29 @@ class DeadLetter:
     sent: datetime
 
     @classmethod
-    def of(cls, record: dict[str, Any]) -> Self:
+    def from_sqs_record(cls, record: dict[str, Any]) -> Self:
         """From an SQS record of a Lambda event."""
         attributes = record.get("messageAttributes") or {}
-        given = record["attributes"]
+        sqs_attributes = record["attributes"]
         return cls(
             message_id=record["messageId"],
             body=record["body"],
-            receives=int(given.get("ApproximateReceiveCount", "1")),
-            reason=_text(attributes, "reason") or "no writer settled the message before its last receive",
-            category=_text(attributes, "category") or "unknown",
-            sent=datetime.fromtimestamp(int(given.get("SentTimestamp", "0")) / 1000, UTC),
+            receives=int(sqs_attributes.get("ApproximateReceiveCount", "1")),
+            reason=_text_attribute(attributes, "reason") or "no writer settled the message before its last receive",
+            category=_text_attribute(attributes, "category") or "unknown",
+            sent=datetime.fromtimestamp(int(sqs_attributes.get("SentTimestamp", "0")) / 1000, UTC),
         )
 
 
-def bury(letter: DeadLetter, s3: "S3Client", bucket: str, tasks: TaskAnswers, now: datetime) -> None:
+def store_dead_letter(letter: DeadLetter, s3: "S3Client", bucket: str, tasks: TaskCallbacks, now: datetime) -> None:
     """Keep the letter under ``dead-letters/`` and fail its task, if it has one.
 
     A letter that comes again, because the invocation did not end, is kept and counted once.
     """
-    request = _request(letter)
-    if _keep(letter, request, s3, bucket, now):
-        cloudwatch_metrics.add(Measure.DEAD_LETTERS)
-        log.event(
+    request = _parse_request(letter)
+    if _store(letter, request, s3, bucket, now):
+        cloudwatch_metrics.record(Metric.DEAD_LETTERS)
+        log_event(
             "DEAD_LETTER",
             "a message was given up",
             level=logging.ERROR,
@@ -71,7 +72,7 @@ def bury(letter: DeadLetter, s3: "S3Client", bucket: str, tasks: TaskAnswers, no
         tasks.fail(request.task_token, UNDELIVERED, letter.reason)
 
 
-def _keep(letter: DeadLetter, request: WriteRequest | None, s3: "S3Client", bucket: str, now: datetime) -> bool:
+def _store(letter: DeadLetter, request: WriteRequest | None, s3: "S3Client", bucket: str, now: datetime) -> bool:
     """Whether it was not kept before."""
     document = {
         "messageId": letter.message_id,
@@ -84,15 +85,15 @@ def _keep(letter: DeadLetter, request: WriteRequest | None, s3: "S3Client", buck
         "body": letter.body,
     }
     try:
-        s3.put_object(Bucket=bucket, Key=_name(letter), Body=json.dumps(document).encode(), IfNoneMatch="*")
+        s3.put_object(Bucket=bucket, Key=_file_name(letter), Body=json.dumps(document).encode(), IfNoneMatch="*")
     except ClientError as error:
-        if error.response["Error"]["Code"] not in KEPT_BEFORE:
+        if error.response["Error"]["Code"] not in ALREADY_STORED:
             raise
         return False
     return True
 
 
-def _name(letter: DeadLetter) -> str:
+def _file_name(letter: DeadLetter) -> str:
     """Sorted by the time the message was sent, which every delivery of it says alike.
 
     The category is in the name so that counting needs no reading.
@@ -100,12 +101,12 @@ def _name(letter: DeadLetter) -> str:
     return f"{PREFIX}{letter.sent:%Y%m%dT%H%M%S}/{letter.category}/{letter.message_id}.json"
 
 
-def _request(letter: DeadLetter) -> WriteRequest | None:
+def _parse_request(letter: DeadLetter) -> WriteRequest | None:
     try:
-        return parse_request(letter.body)
-    except UnusableMessageError:
+        return parse_write_request(letter.body)
+    except InvalidMessageError:
         return None
 
 
-def _text(attributes: dict[str, Any], name: str) -> str | None:
+def _text_attribute(attributes: dict[str, Any], name: str) -> str | None:
     return (attributes.get(name) or {}).get("stringValue")

@@ -10,28 +10,29 @@ import redis
 from botocore.exceptions import ClientError
 
 from simcrm.cache import run_counters as counters
-from simcrm.cache.run_counters import Metrics
-from simcrm.core import cloudwatch_metrics, log
-from simcrm.core.cloudwatch_metrics import Measure
+from simcrm.cache.run_counters import RunCounters
+from simcrm.core import cloudwatch_metrics
+from simcrm.core.cloudwatch_metrics import Metric
 from simcrm.core.errors import SimulationAbortedError
-from simcrm.hubspot.errors import PortalBusyError, PortalRefusedError
-from simcrm.models.throughput_series import point
+from simcrm.core.log import log_event
+from simcrm.hubspot.errors import PortalAccessError, PortalUnavailableError
+from simcrm.models.throughput_series import bucket_for
 from simcrm.storage.file_names import CONTACTS_STEP
-from simcrm.storage.ledger_entries import Tally, furthest_stages
-from simcrm.storage.lifecycle_funnel import reached
-from simcrm.storage.run_status import Failure, note_stop
-from simcrm.storage.simulation_files import Artifacts
-from simcrm.writing.message_errors import passes, reason_of, where
-from simcrm.writing.redelivery import MAX_DEATHS, Deaths, seconds_after_failures, wait_seconds
-from simcrm.writing.task_callbacks import TaskAnswers
-from simcrm.writing.write_request import UnusableMessageError, WriteRequest, parse_request
-from simcrm.writing.writer import Job, Writer
+from simcrm.storage.ledger_entries import LedgerTotals, furthest_stages
+from simcrm.storage.lifecycle_funnel import newly_reached
+from simcrm.storage.run_status import RunFailure, write_stop_reason
+from simcrm.storage.simulation_files import SimulationFiles
+from simcrm.writing.message_errors import describe_error, error_location, is_transient
+from simcrm.writing.redelivery import MAX_CRASHES, CrashCounter, visibility_after_failures, visibility_seconds
+from simcrm.writing.task_callbacks import TaskCallbacks
+from simcrm.writing.write_request import InvalidMessageError, WriteRequest, parse_write_request
+from simcrm.writing.writer import WriteJob, Writer
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 
-DEADLY = f"writers took this message up {MAX_DEATHS} times and never came to an end with it"
+TOO_MANY_CRASHES = f"writers took this message up {MAX_CRASHES} times and never came to an end with it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,109 +46,115 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class QueueConsumer:
     """What delivering needs; ``artifacts_of`` opens the data of a simulation."""
 
     writer: Writer
-    tasks: TaskAnswers
+    tasks: TaskCallbacks
     sqs: "SQSClient"
     queue_url: str
     dead_letter_url: str
-    artifacts_of: Callable[[str], Artifacts]
+    artifacts_of: Callable[[str], SimulationFiles]
     cache: redis.Redis | None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
-def deliver(delivery: Delivery, messages: Sequence[Message], hubspot_calls: Callable[[], int]) -> list[Message]:
+def consume(consumer: QueueConsumer, messages: Sequence[Message], hubspot_calls: Callable[[], int]) -> list[Message]:
     """Settle what the messages ask for; returns the messages that must stay in the queue.
 
     An error of one message leaves the others as they are: it alone is tried again, and at last given up.
     """
-    deaths = Deaths(delivery.cache)
-    counts = deaths.so_far([message.id for message in messages])
-    deadly = [message for message in messages if counts[message.id] >= MAX_DEATHS]
-    ends = _each(deadly, lambda message: _give_up(delivery, message, DEADLY, "timeout"))
-    for group in in_groups([message for message in messages if message not in deadly], counts):
-        deaths.begin([message.id for message in group])
-        found = _deliver(delivery, group, hubspot_calls)
-        deaths.end([message.id for message in group if message not in found.failed])
-        ends.add(found)
-    return ends.kept + [message for message, error in ends.failed.items() if _failed(delivery, message, error, counts)]
+    crash_counter = CrashCounter(consumer.cache)
+    crashes = crash_counter.read([message.id for message in messages])
+    poison_messages = [message for message in messages if crashes[message.id] >= MAX_CRASHES]
+    ends = _for_each(
+        poison_messages, lambda message: _send_to_dead_letters(consumer, message, TOO_MANY_CRASHES, "timeout")
+    )
+    for group in group_messages([message for message in messages if message not in poison_messages], crashes):
+        crash_counter.record_start([message.id for message in group])
+        outcome = _consume_group(consumer, group, hubspot_calls)
+        crash_counter.record_end([message.id for message in group if message not in outcome.failed])
+        ends.add(outcome)
+    return ends.retained + [
+        message for message, error in ends.failed.items() if _retain_failed(consumer, message, error, crashes)
+    ]
 
 
 @dataclass(slots=True)
-class Ends:
+class MessageOutcomes:
     """Messages that stay in the queue: those that wait in order, and those that raised an error."""
 
-    kept: list[Message] = field(default_factory=list)
+    retained: list[Message] = field(default_factory=list)
     failed: dict[Message, Exception] = field(default_factory=dict)
 
-    def add(self, other: "Ends") -> None:
+    def add(self, other: "MessageOutcomes") -> None:
         """Take over the ends of further messages."""
-        self.kept += other.kept
+        self.retained += other.retained
         self.failed |= other.failed
 
 
-def in_groups(messages: Sequence[Message], deaths: Mapping[str, int]) -> list[list[Message]]:
+def group_messages(messages: Sequence[Message], crashes: Mapping[str, int]) -> list[list[Message]]:
     """The messages that are settled together: those without a death, then each other one alone.
 
     So a message that ends the process takes the others along once and no more; the likeliest to do so comes last.
     """
-    fresh = [message for message in messages if not deaths[message.id]]
-    suspect = sorted((message for message in messages if deaths[message.id]), key=lambda found: deaths[found.id])
+    fresh = [message for message in messages if not crashes[message.id]]
+    suspect = sorted((message for message in messages if crashes[message.id]), key=lambda found: crashes[found.id])
     return ([fresh] if fresh else []) + [[message] for message in suspect]
 
 
-def _deliver(delivery: Delivery, messages: Sequence[Message], hubspot_calls: Callable[[], int]) -> Ends:
-    ends = Ends()
-    jobs = _usable(delivery, messages, ends)
+def _consume_group(
+    consumer: QueueConsumer, messages: Sequence[Message], hubspot_calls: Callable[[], int]
+) -> MessageOutcomes:
+    ends = MessageOutcomes()
+    jobs = _open_requests(consumer, messages, ends)
     if not jobs:
         return ends
     before = hubspot_calls()
     try:
-        ends.add(_settle(delivery, jobs))
+        ends.add(_write(consumer, jobs))
     finally:
         # Calls are shared by all messages; they are counted on the first one's simulation.
         first = next(iter(jobs.values())).request.simulation_id
-        Metrics(delivery.cache, first).add({counters.HUBSPOT_CALLS: hubspot_calls() - before})
+        RunCounters(consumer.cache, first).add({counters.HUBSPOT_CALLS: hubspot_calls() - before})
     return ends
 
 
-def _settle(delivery: Delivery, jobs: Mapping[Message, Job]) -> Ends:
+def _write(consumer: QueueConsumer, jobs: Mapping[Message, WriteJob]) -> MessageOutcomes:
     try:
-        tallies = delivery.writer.settle(list(jobs.values()))
-    except PortalRefusedError as error:
+        totals_by_job = consumer.writer.write(list(jobs.values()))
+    except PortalAccessError as error:
         refused = error
-        return _each(jobs, lambda message: _stop(delivery, jobs[message].request, refused))
-    except PortalBusyError as error:
-        _postpone(delivery, list(jobs), error)
-        return Ends(list(jobs))
+        return _for_each(jobs, lambda message: _stop_run(consumer, jobs[message].request, refused))
+    except PortalUnavailableError as error:
+        _delay(consumer, list(jobs), error)
+        return MessageOutcomes(list(jobs))
     except Exception as error:  # noqa: BLE001 - whatever it is, it is one message's
-        return _settle_alone(delivery, jobs, error)
-    by_message = dict(zip(jobs, tallies, strict=True))
-    return _each(jobs, lambda message: _answer(delivery, jobs[message], by_message[message]))
+        return _write_each(consumer, jobs, error)
+    by_message = dict(zip(jobs, totals_by_job, strict=True))
+    return _for_each(jobs, lambda message: _complete(consumer, jobs[message], by_message[message]))
 
 
-def _settle_alone(delivery: Delivery, jobs: Mapping[Message, Job], error: Exception) -> Ends:
+def _write_each(consumer: QueueConsumer, jobs: Mapping[Message, WriteJob], error: Exception) -> MessageOutcomes:
     """After an error of several jobs together, each by itself: whose error it is shows there."""
     if len(jobs) == 1:
-        return Ends(failed=dict.fromkeys(jobs, error))
-    ends = Ends()
+        return MessageOutcomes(failed=dict.fromkeys(jobs, error))
+    ends = MessageOutcomes()
     for message, job in jobs.items():
-        ends.add(_settle(delivery, {message: job}))
+        ends.add(_write(consumer, {message: job}))
     return ends
 
 
-def _answer(delivery: Delivery, job: Job, tally: Tally) -> None:
+def _complete(consumer: QueueConsumer, job: WriteJob, totals: LedgerTotals) -> None:
     """Count a settled job and tell its task; where the answer fails, the ledger knows at the next try."""
     if not job.is_repeat:
-        _count(delivery, job, tally)
-    delivery.tasks.succeed(job.request.task_token, tally)
+        _count(consumer, job, totals)
+    consumer.tasks.succeed(job.request.task_token, totals)
 
 
-def _each(messages: Iterable[Message], act: Callable[[Message], None]) -> Ends:
+def _for_each(messages: Iterable[Message], act: Callable[[Message], None]) -> MessageOutcomes:
     """Do something for each message, whatever becomes of the others."""
-    ends = Ends()
+    ends = MessageOutcomes()
     for message in messages:
         try:
             act(message)
@@ -156,66 +163,70 @@ def _each(messages: Iterable[Message], act: Callable[[Message], None]) -> Ends:
     return ends
 
 
-def _failed(delivery: Delivery, message: Message, error: Exception, deaths: Mapping[str, int]) -> bool:
+def _retain_failed(consumer: QueueConsumer, message: Message, error: Exception, crashes: Mapping[str, int]) -> bool:
     """Whether a message that raised an error stays: not once it has done so too often."""
-    times = deaths[message.id] + 1
-    reason = reason_of(error)
-    if passes(error):
-        Deaths(delivery.cache).end([message.id])
-        _postpone(delivery, [message], error)
+    times = crashes[message.id] + 1
+    reason = describe_error(error)
+    if is_transient(error):
+        CrashCounter(consumer.cache).record_end([message.id])
+        _delay(consumer, [message], error)
         return True
-    log.event(
+    log_event(
         "MESSAGE_FAILED",
         "an error kept a message from being settled",
         level=logging.ERROR,
         messageId=message.id,
         errorType=type(error).__name__,
-        where=where(error),
+        where=error_location(error),
         reason=reason,
     )
-    if times < MAX_DEATHS:
-        _hide(delivery, message, max(seconds_after_failures(times), wait_seconds(None, message.receives)))
+    if times < MAX_CRASHES:
+        _hide(consumer, message, max(visibility_after_failures(times), visibility_seconds(None, message.receives)))
         return True
-    given_up = _each([message], lambda _: _give_up(delivery, message, f"failed {times} times: {reason}", "error"))
+    given_up = _for_each(
+        [message], lambda _: _send_to_dead_letters(consumer, message, f"failed {times} times: {reason}", "error")
+    )
     if given_up.failed:  # the next try fails again, and then this reason is at hand again
-        Deaths(delivery.cache).end([message.id])
+        CrashCounter(consumer.cache).record_end([message.id])
     return bool(given_up.failed)
 
 
-def _usable(delivery: Delivery, messages: Sequence[Message], ends: Ends) -> dict[Message, Job]:
+def _open_requests(
+    consumer: QueueConsumer, messages: Sequence[Message], ends: MessageOutcomes
+) -> dict[Message, WriteJob]:
     """What the messages ask for; those that no retry can mend go to the dead letter queue with the reason."""
-    jobs: dict[Message, Job] = {}
+    jobs: dict[Message, WriteJob] = {}
 
     def open_job(message: Message) -> None:
         try:
-            jobs[message] = delivery.writer.open(parse_request(message.body))
-        except UnusableMessageError as error:
-            _give_up(delivery, message, str(error), "validation")
+            jobs[message] = consumer.writer.open(parse_write_request(message.body))
+        except InvalidMessageError as error:
+            _send_to_dead_letters(consumer, message, str(error), "validation")
         except SimulationAbortedError as error:
-            delivery.tasks.fail(parse_request(message.body).task_token, error.code, str(error))
+            consumer.tasks.fail(parse_write_request(message.body).task_token, error.code, str(error))
 
-    ends.add(_each(messages, open_job))
+    ends.add(_for_each(messages, open_job))
     return jobs
 
 
-def _give_up(delivery: Delivery, message: Message, reason: str, category: str) -> None:
-    log.event("MESSAGE_GIVEN_UP", "no retry can mend a message", level=logging.ERROR, reason=reason)
+def _send_to_dead_letters(consumer: QueueConsumer, message: Message, reason: str, category: str) -> None:
+    log_event("MESSAGE_GIVEN_UP", "no retry can mend a message", level=logging.ERROR, reason=reason)
     attributes = {
         "reason": {"DataType": "String", "StringValue": reason[:1000]},
         "category": {"DataType": "String", "StringValue": category},
     }
-    delivery.sqs.send_message(
-        QueueUrl=delivery.dead_letter_url,
+    consumer.sqs.send_message(
+        QueueUrl=consumer.dead_letter_url,
         MessageBody=message.body,
         MessageAttributes=attributes,  # type: ignore[arg-type]
     )
 
 
-def _stop(delivery: Delivery, request: WriteRequest, error: PortalRefusedError) -> None:
+def _stop_run(consumer: QueueConsumer, request: WriteRequest, error: PortalAccessError) -> None:
     """Fail the task and keep the reason, which the run ends with."""
-    note_stop(delivery.artifacts_of(request.simulation_id), Failure(code=error.code, message=str(error)))
-    delivery.tasks.fail(request.task_token, error.code, str(error))
-    log.event(
+    write_stop_reason(consumer.artifacts_of(request.simulation_id), RunFailure(code=error.code, message=str(error)))
+    consumer.tasks.fail(request.task_token, error.code, str(error))
+    log_event(
         "WRITE_STOPPED",
         "the portal cannot be written to",
         level=logging.ERROR,
@@ -225,39 +236,41 @@ def _stop(delivery: Delivery, request: WriteRequest, error: PortalRefusedError) 
     )
 
 
-def _postpone(delivery: Delivery, messages: Sequence[Message], error: Exception) -> None:
+def _delay(consumer: QueueConsumer, messages: Sequence[Message], error: Exception) -> None:
     """Hide the messages for as long as the portal asks, instead of the queue's long default."""
-    asked = error.retry_after if isinstance(error, PortalBusyError) else None
-    cloudwatch_metrics.add(Measure.MESSAGES_POSTPONED, len(messages))
-    log.event("WRITE_POSTPONED", "messages wait", level=logging.WARNING, count=len(messages), reason=reason_of(error))
+    retry_after = error.retry_after if isinstance(error, PortalUnavailableError) else None
+    cloudwatch_metrics.record(Metric.MESSAGES_POSTPONED, len(messages))
+    log_event(
+        "WRITE_POSTPONED", "messages wait", level=logging.WARNING, count=len(messages), reason=describe_error(error)
+    )
     for message in messages:
-        _hide(delivery, message, wait_seconds(asked, message.receives))
+        _hide(consumer, message, visibility_seconds(retry_after, message.receives))
 
 
-def _hide(delivery: Delivery, message: Message, seconds: int) -> None:
+def _hide(consumer: QueueConsumer, message: Message, seconds: int) -> None:
     try:
-        delivery.sqs.change_message_visibility(
-            QueueUrl=delivery.queue_url, ReceiptHandle=message.receipt_handle, VisibilityTimeout=seconds
+        consumer.sqs.change_message_visibility(
+            QueueUrl=consumer.queue_url, ReceiptHandle=message.receipt_handle, VisibilityTimeout=seconds
         )
     except ClientError as failure:
-        log.event("VISIBILITY_UNCHANGED", "a message waits longer", reason=failure.response["Error"]["Code"])
+        log_event("VISIBILITY_UNCHANGED", "a message waits longer", reason=failure.response["Error"]["Code"])
 
 
-def _count(delivery: Delivery, job: Job, tally: Tally) -> None:
-    request, written = job.request, sum(tally.written.values())
-    amounts = {counters.created(kind): count for kind, count in tally.written.items() if count}
-    stages = reached(furthest_stages(job.settled or ()), job.known_stages)
-    amounts |= {counters.stage_reached(stage): count for stage, count in stages.items() if count}
+def _count(consumer: QueueConsumer, job: WriteJob, totals: LedgerTotals) -> None:
+    request, written = job.request, sum(totals.written.values())
+    amounts = {counters.created_counter(kind): count for kind, count in totals.written.items() if count}
+    stages = newly_reached(furthest_stages(job.previous_result or ()), job.known_stages)
+    amounts |= {counters.stage_counter(stage): count for stage, count in stages.items() if count}
     settled = counters.RECORDS_SETTLED if request.step == CONTACTS_STEP else counters.ACTIVITIES_SETTLED
-    amounts |= {counters.REFUSED: tally.refused, settled: written + tally.refused}
-    metrics = Metrics(delivery.cache, request.simulation_id)
-    metrics.add_written(amounts, point(written, job.run_start, delivery.clock()))
-    log.event(
+    amounts |= {counters.RECORDS_REFUSED: totals.refused, settled: written + totals.refused}
+    metrics = RunCounters(consumer.cache, request.simulation_id)
+    metrics.add_with_throughput(amounts, bucket_for(written, job.run_start, consumer.clock()))
+    log_event(
         "STEP_WRITTEN",
         "a step of a batch is settled",
         simulationId=request.simulation_id,
         batch=request.batch,
         step=request.step,
         written=written,
-        refused=tally.refused,
+        refused=totals.refused,
     )

@@ -5,34 +5,34 @@ from collections.abc import Sequence
 
 import redis
 
-from simcrm.core import log
+from simcrm.core.log import log_event
 
 BUSY_SECONDS = 15
 """How long a message waits when the portal is busy and does not say for how long."""
 
-PATIENT_RECEIVES = 5
-LONGEST_SECONDS = 900
+RECEIVES_PER_DOUBLING = 5
+MAX_SECONDS = 900
 """After each five receives a wait doubles, up to a quarter of an hour: so the queue's receives outlast a day."""
 
-MAX_DEATHS = 8
+MAX_CRASHES = 8
 """Attempts that may end in an error, or in the end of the process, before a message is given up."""
 
-KEEP_SECONDS = 4 * 24 * 3600
+TTL_SECONDS = 4 * 24 * 3600
 
 
-def wait_seconds(asked: float | None, receives: int) -> int:
+def visibility_seconds(retry_after: float | None, receives: int) -> int:
     """The seconds a message stays hidden; ``asked`` is the portal's or the limiter's wish."""
-    wished = BUSY_SECONDS if asked is None else max(1, round(asked))
-    doublings = min(max(receives - 1, 0) // PATIENT_RECEIVES, 20)
-    return wished if doublings == 0 else min(max(wished, BUSY_SECONDS) << doublings, max(LONGEST_SECONDS, wished))
+    base = BUSY_SECONDS if retry_after is None else max(1, round(retry_after))
+    doublings = min(max(receives - 1, 0) // RECEIVES_PER_DOUBLING, 20)
+    return base if doublings == 0 else min(max(base, BUSY_SECONDS) << doublings, max(MAX_SECONDS, base))
 
 
-def seconds_after_failures(failures: int) -> int:
+def visibility_after_failures(failures: int) -> int:
     """The seconds a message stays hidden after it has failed so often: doubling, up to a quarter of an hour."""
-    return min(BUSY_SECONDS << min(max(failures - 1, 0), 20), LONGEST_SECONDS)
+    return min(BUSY_SECONDS << min(max(failures - 1, 0), 20), MAX_SECONDS)
 
 
-class Deaths:
+class CrashCounter:
     """Counts how often a writer took up a message and never came to an end with it: it raised, or the process died.
 
     Waiting for a limit is an end, so the queue's own count of receives says nothing about a message. Without a
@@ -42,7 +42,7 @@ class Deaths:
     def __init__(self, cache: redis.Redis | None) -> None:
         self._cache = cache
 
-    def so_far(self, message_ids: Sequence[str]) -> dict[str, int]:
+    def read(self, message_ids: Sequence[str]) -> dict[str, int]:
         """The deaths of each message, 0 where nobody knows."""
         if self._cache is None or not message_ids:
             return dict.fromkeys(message_ids, 0)
@@ -50,18 +50,18 @@ class Deaths:
             pipeline = self._cache.pipeline(transaction=False)
             for name in message_ids:
                 pipeline.get(f"writing:{name}")
-            found = pipeline.execute()
+            counts = pipeline.execute()
         except redis.RedisError as error:
-            _unavailable(error)
+            _log_unavailable(error)
             return dict.fromkeys(message_ids, 0)
-        return {name: max(int(count or 0), 0) for name, count in zip(message_ids, found, strict=True)}
+        return {name: max(int(count or 0), 0) for name, count in zip(message_ids, counts, strict=True)}
 
-    def begin(self, message_ids: Sequence[str]) -> dict[str, int]:
+    def record_start(self, message_ids: Sequence[str]) -> dict[str, int]:
         """The deaths of each message so far, this attempt counted as one until it ends."""
         counts = self._add(message_ids, 1)
         return {name: count - 1 for name, count in zip(message_ids, counts, strict=False)}
 
-    def end(self, message_ids: Sequence[str]) -> None:
+    def record_end(self, message_ids: Sequence[str]) -> None:
         """These messages have come to an orderly end, for now or for good."""
         self._add(message_ids, -1)
 
@@ -72,13 +72,13 @@ class Deaths:
             pipeline = self._cache.pipeline(transaction=False)
             for name in message_ids:
                 pipeline.incrby(f"writing:{name}", amount)
-                pipeline.expire(f"writing:{name}", KEEP_SECONDS)
+                pipeline.expire(f"writing:{name}", TTL_SECONDS)
             return pipeline.execute()[::2]
         except redis.RedisError as error:
-            _unavailable(error)
+            _log_unavailable(error)
             return []
 
 
-def _unavailable(error: redis.RedisError) -> None:
+def _log_unavailable(error: redis.RedisError) -> None:
     reason = type(error).__name__
-    log.event("CACHE_UNAVAILABLE", "deaths are not counted", level=logging.WARNING, reason=reason)
+    log_event("CACHE_UNAVAILABLE", "deaths are not counted", level=logging.WARNING, reason=reason)

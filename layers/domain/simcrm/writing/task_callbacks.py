@@ -5,43 +5,43 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from simcrm.core import log
-from simcrm.storage.ledger_entries import Tally
+from simcrm.core.log import log_event
+from simcrm.storage.ledger_entries import LedgerTotals
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
-OVER = {"TaskTimedOut", "InvalidToken", "TaskDoesNotExist"}
+ALREADY_ENDED = {"TaskTimedOut", "InvalidToken", "TaskDoesNotExist"}
 """The task was answered before, timed out or was retried with a new token: nobody waits for this answer.
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html"""
 
-CAUSE_LIMIT = 32_768
+MAX_CAUSE_CHARACTERS = 32_768
 
 
-class TaskAnswers:
+class TaskCallbacks:
     """Step Functions' callbacks; an answer that nobody waits for is dropped."""
 
     def __init__(self, step_functions: "SFNClient") -> None:
         self._step_functions = step_functions
 
-    def succeed(self, token: str, tally: Tally) -> None:
+    def succeed(self, token: str, totals: LedgerTotals) -> None:
         """The step is settled: so many objects are in the portal, so many were refused."""
-        output = json.dumps({"written": sum(tally.written.values()), "refused": tally.refused})
+        output = json.dumps({"written": sum(totals.written.values()), "refused": totals.refused})
         try:
             self._step_functions.send_task_success(taskToken=token, output=output)
         except ClientError as error:
-            _ignore_if_over(error)
+            _ignore_if_ended(error)
 
     def fail(self, token: str, code: str, cause: str) -> None:
         """The step cannot be settled."""
         try:
-            self._step_functions.send_task_failure(taskToken=token, error=code, cause=cause[:CAUSE_LIMIT])
+            self._step_functions.send_task_failure(taskToken=token, error=code, cause=cause[:MAX_CAUSE_CHARACTERS])
         except ClientError as error:
-            _ignore_if_over(error)
+            _ignore_if_ended(error)
 
 
-def _ignore_if_over(error: ClientError) -> None:
+def _ignore_if_ended(error: ClientError) -> None:
     code = error.response["Error"]["Code"]
-    if code not in OVER:
+    if code not in ALREADY_ENDED:
         raise error
-    log.event("TASK_OVER", "nobody waits for this answer any more", reason=code)
+    log_event("TASK_OVER", "nobody waits for this answer any more", reason=code)

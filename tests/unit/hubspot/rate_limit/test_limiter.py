@@ -9,18 +9,25 @@ import redis
 from portal_in_process import LocalPortal
 from recorders import LogLines
 
-from simcrm.hubspot.api_paths import Paths
+from simcrm.hubspot.api_paths import ApiPaths
 from simcrm.hubspot.client import HubSpotClient
-from simcrm.hubspot.errors import DailyLimitError, PortalBusyError, PortalRefusedError
-from simcrm.hubspot.rate_limit.limiter import Limiter, Timing
-from simcrm.hubspot.rate_limit.local_limiter import SHARE, SPENT_SECONDS
-from simcrm.hubspot.rate_limit.policy import INTERVAL_MS, Budgets, Family, Headers, Outcome, family_of
+from simcrm.hubspot.errors import DailyLimitError, PortalAccessError, PortalUnavailableError
+from simcrm.hubspot.rate_limit.limiter import HubSpotRateLimiter, Sleeper
+from simcrm.hubspot.rate_limit.local_limiter import DAILY_RETRY_SECONDS, PROCESS_SHARE
+from simcrm.hubspot.rate_limit.policy import (
+    INTERVAL_MS,
+    CallOutcome,
+    RateLimitBucket,
+    RateLimitHeaders,
+    RateLimits,
+    bucket_for_path,
+)
 from simcrm.hubspot.rate_limit.redis_limiter import FAILURES, STATE, calls_key
-from simcrm.hubspot.rate_limit.status import ask_portal_again, ask_standing, standing_of
+from simcrm.hubspot.rate_limit.status import clear_daily_limit, parse_status, queue_status_read
 
-STANDARD, ASSOCIATIONS, SEARCH = Family.STANDARD, Family.ASSOCIATIONS, Family.SEARCH
-NOTHING = Headers()
-Make = Callable[..., Limiter]
+STANDARD, ASSOCIATIONS, SEARCH = RateLimitBucket.STANDARD, RateLimitBucket.ASSOCIATIONS, RateLimitBucket.SEARCH
+NOTHING = RateLimitHeaders()
+Make = Callable[..., HubSpotRateLimiter]
 
 
 class NoPatienceError(Exception):
@@ -34,13 +41,15 @@ def refuse_to_sleep(seconds: float) -> None:
 @pytest.fixture
 def make(cache: redis.Redis) -> Make:
     """A writer's limiter; what it would sleep for is raised."""
-    timing = Timing(sleep=refuse_to_sleep)
-    return lambda **budgets: Limiter(cache, Budgets(**{"standard": 3, **budgets}), timing)
+    timing = Sleeper(sleep=refuse_to_sleep)
+    return lambda **budgets: HubSpotRateLimiter(cache, RateLimits(**{"standard": 3, **budgets}), timing)
 
 
-def use(limiter: Limiter, times: int, family: Family = STANDARD, outcome: Outcome = Outcome.OK) -> None:
+def use(
+    limiter: HubSpotRateLimiter, times: int, bucket: RateLimitBucket = STANDARD, outcome: CallOutcome = CallOutcome.OK
+) -> None:
     for _ in range(times):
-        limiter.settle(limiter.acquire(family), outcome, NOTHING, None)
+        limiter.release(limiter.acquire(bucket), outcome, NOTHING, None)
 
 
 def test_writers_share_one_budget(make: Make) -> None:
@@ -60,14 +69,14 @@ def test_a_budget_returns_when_its_interval_is_over(cache: redis.Redis) -> None:
         slept.append(seconds)
         time.sleep(seconds)
 
-    limiter = Limiter(cache, Budgets(search=2), Timing(sleep=sleep))
+    limiter = HubSpotRateLimiter(cache, RateLimits(search=2), Sleeper(sleep=sleep))
     use(limiter, 3, SEARCH)
 
     assert 0.5 < sum(slept) <= 1.1
 
 
 @pytest.mark.parametrize("other", [ASSOCIATIONS, SEARCH])
-def test_search_and_associations_have_budgets_of_their_own(make: Make, other: Family) -> None:
+def test_search_and_associations_have_budgets_of_their_own(make: Make, other: RateLimitBucket) -> None:
     limiter = make()
     use(limiter, 3)
 
@@ -83,14 +92,14 @@ def test_search_and_associations_have_budgets_of_their_own(make: Make, other: Fa
         ("/crm/v4/associations/contacts/notes/batch/read", ASSOCIATIONS),
     ],
 )
-def test_a_path_tells_its_budget(path: str, family: Family) -> None:
-    assert family_of(path) is family
+def test_a_path_tells_its_budget(path: str, family: RateLimitBucket) -> None:
+    assert bucket_for_path(path) is family
 
 
 @pytest.mark.parametrize(("said", "more"), [(5, 4), (2, 1)])
 def test_the_portals_word_replaces_what_was_configured(make: Make, said: int, more: int) -> None:
     limiter = make()
-    limiter.settle(limiter.acquire(STANDARD), Outcome.OK, Headers(said, said - 1, None), None)
+    limiter.release(limiter.acquire(STANDARD), CallOutcome.OK, RateLimitHeaders(said, said - 1, None), None)
 
     use(make(), more)
     with pytest.raises(NoPatienceError):
@@ -108,8 +117,8 @@ def test_associations_stay_within_their_own_limit_whichever_the_headers_show(
     general: bool,  # noqa: FBT001
 ) -> None:
     portal = LocalPortal(plan="professional", association_headers_show_general_limit=general)
-    limiter = Limiter(cache, Budgets(), Timing(sleep=refuse_to_sleep))
-    client = HubSpotClient(portal.http(), Paths("2026-09"), limiter=limiter)
+    limiter = HubSpotRateLimiter(cache, RateLimits(), Sleeper(sleep=refuse_to_sleep))
+    client = HubSpotClient(portal.http(), ApiPaths("2026-09"), limiter=limiter)
 
     with pytest.raises(NoPatienceError):
         read_links(client, 200)
@@ -119,14 +128,14 @@ def test_associations_stay_within_their_own_limit_whichever_the_headers_show(
 
 def test_a_portal_that_never_throttles_is_taken_at_its_word(make: Make) -> None:
     limiter = make(associations=1)
-    limiter.settle(limiter.acquire(ASSOCIATIONS), Outcome.OK, Headers(10_000, 9_999, None), None)
+    limiter.release(limiter.acquire(ASSOCIATIONS), CallOutcome.OK, RateLimitHeaders(10_000, 9_999, None), None)
 
     use(limiter, 20, ASSOCIATIONS)
 
 
 def test_calls_of_others_on_the_same_token_are_counted(make: Make) -> None:
     limiter = make(standard=10)
-    limiter.settle(limiter.acquire(STANDARD), Outcome.OK, Headers(10, 2, None), None)
+    limiter.release(limiter.acquire(STANDARD), CallOutcome.OK, RateLimitHeaders(10, 2, None), None)
 
     use(limiter, 2)
     with pytest.raises(NoPatienceError):
@@ -136,7 +145,7 @@ def test_calls_of_others_on_the_same_token_are_counted(make: Make) -> None:
 @pytest.mark.parametrize(("asked", "wait"), [(4.0, 4.0), (None, 10.0)])
 def test_a_throttled_call_cools_all_writers_down(make: Make, asked: float | None, wait: float) -> None:
     limiter = make()
-    limiter.settle(limiter.acquire(STANDARD), Outcome.THROTTLED, NOTHING, asked)
+    limiter.release(limiter.acquire(STANDARD), CallOutcome.THROTTLED, NOTHING, asked)
 
     with pytest.raises(NoPatienceError) as waits:
         make().acquire(STANDARD)
@@ -145,9 +154,9 @@ def test_a_throttled_call_cools_all_writers_down(make: Make, asked: float | None
 
 def test_a_long_cooldown_is_spent_in_the_queue(make: Make) -> None:
     limiter = make()
-    limiter.settle(limiter.acquire(STANDARD), Outcome.THROTTLED, NOTHING, 60)
+    limiter.release(limiter.acquire(STANDARD), CallOutcome.THROTTLED, NOTHING, 60)
 
-    with pytest.raises(PortalBusyError, match="cooldown") as busy:
+    with pytest.raises(PortalUnavailableError, match="cooldown") as busy:
         limiter.acquire(STANDARD)
     assert 59 < (busy.value.retry_after or 0) <= 60
 
@@ -155,17 +164,19 @@ def test_a_long_cooldown_is_spent_in_the_queue(make: Make) -> None:
 def test_a_throttled_call_without_a_word_from_the_portal_lowers_the_budget(make: Make, cache: redis.Redis) -> None:
     limiter = make(standard=20)
     use(limiter, 11)
-    limiter.settle(limiter.acquire(STANDARD), Outcome.THROTTLED, NOTHING, 0)
+    limiter.release(limiter.acquire(STANDARD), CallOutcome.THROTTLED, NOTHING, 0)
 
     assert cache.hget(STATE, "limit:standard") == "9"
 
 
-def settle_all(limiter: Limiter, calls: int, cache: redis.Redis, headers: Headers = NOTHING) -> list[Any]:
+def settle_all(
+    limiter: HubSpotRateLimiter, calls: int, cache: redis.Redis, headers: RateLimitHeaders = NOTHING
+) -> list[Any]:
     """Make calls of search one after the other, each in an interval of its own; the limits after each."""
     limits = []
     for _ in range(calls):
         cache.delete(calls_key(SEARCH))
-        limiter.settle(limiter.acquire(SEARCH), Outcome.OK, headers, None)
+        limiter.release(limiter.acquire(SEARCH), CallOutcome.OK, headers, None)
         limits.append(cache.hget(STATE, "limit:search"))
     return limits
 
@@ -174,7 +185,7 @@ def test_after_a_throttled_call_good_answers_raise_the_limit_to_what_is_configur
     make: Make, cache: redis.Redis
 ) -> None:
     limiter = make(search=5)
-    limiter.settle(limiter.acquire(SEARCH), Outcome.THROTTLED, NOTHING, 0)
+    limiter.release(limiter.acquire(SEARCH), CallOutcome.THROTTLED, NOTHING, 0)
     assert cache.hget(STATE, "limit:search") == "1"
 
     limits = settle_all(limiter, 12, cache)
@@ -189,9 +200,9 @@ def test_after_a_throttled_call_good_answers_raise_the_limit_to_what_is_configur
 def test_answers_from_before_a_throttled_one_do_not_raise_the_limit(make: Make, cache: redis.Redis) -> None:
     limiter = make(search=5)
     early = [limiter.acquire(SEARCH) for _ in range(4)]
-    limiter.settle(limiter.acquire(SEARCH), Outcome.THROTTLED, NOTHING, 1)
-    for grant in early:
-        limiter.settle(grant, Outcome.OK, NOTHING, None)
+    limiter.release(limiter.acquire(SEARCH), CallOutcome.THROTTLED, NOTHING, 1)
+    for permit in early:
+        limiter.release(permit, CallOutcome.OK, NOTHING, None)
 
     assert cache.hget(STATE, "limit:search") == "3"
 
@@ -200,82 +211,84 @@ def test_a_limit_that_is_throttled_again_begins_anew(make: Make, cache: redis.Re
     limiter = make(search=5)
     for _ in range(2):
         cache.delete(calls_key(SEARCH))
-        limiter.settle(limiter.acquire(SEARCH), Outcome.THROTTLED, NOTHING, 0)
+        limiter.release(limiter.acquire(SEARCH), CallOutcome.THROTTLED, NOTHING, 0)
         assert settle_all(limiter, 3, cache) == ["2", "2", "3"]
 
 
 def test_the_portals_own_word_on_a_limit_is_not_raised(make: Make, cache: redis.Redis) -> None:
     limiter = make(standard=100)
     for _ in range(20):
-        limiter.settle(limiter.acquire(STANDARD), Outcome.OK, Headers(50, 49, None), None)
+        limiter.release(limiter.acquire(STANDARD), CallOutcome.OK, RateLimitHeaders(50, 49, None), None)
         cache.delete(calls_key(STANDARD))
 
     assert cache.hget(STATE, "limit:standard") == "50"
 
 
 @pytest.fixture
-def spent(make: Make) -> Limiter:
+def spent(make: Make) -> HubSpotRateLimiter:
     """A limiter whose portal says that the day is spent, though less was counted."""
     limiter = make(standard=100)
-    limiter.settle(limiter.acquire(STANDARD), Outcome.DAILY, NOTHING, None)
+    limiter.release(limiter.acquire(STANDARD), CallOutcome.DAILY, NOTHING, None)
     return limiter
 
 
-def test_a_day_that_the_portal_calls_spent_stops_all_writers(spent: Limiter, make: Make, cache: redis.Redis) -> None:
-    for limiter, family in ((spent, STANDARD), (make(), ASSOCIATIONS)):
+def test_a_day_that_the_portal_calls_spent_stops_all_writers(
+    spent: HubSpotRateLimiter, make: Make, cache: redis.Redis
+) -> None:
+    for limiter, bucket in ((spent, STANDARD), (make(), ASSOCIATIONS)):
         with pytest.raises(DailyLimitError, match="after midnight"):
-            limiter.acquire(family)
+            limiter.acquire(bucket)
 
-    answer = standing_of(ask_standing(cache), Budgets())
+    answer = parse_status(queue_status_read(cache), RateLimits())
     assert answer["buckets"]["daily"]["remaining"] == 0
     assert answer["hubspotCircuitTripped"] is False
 
 
 def test_later_one_call_asks_whether_the_day_is_over_and_the_others_wait_for_its_answer(
-    spent: Limiter, make: Make, cache: redis.Redis
+    spent: HubSpotRateLimiter, make: Make, cache: redis.Redis
 ) -> None:
     cache.hincrby(STATE, "daily_spent_at", -1_000_000)
     probe = spent.acquire(STANDARD)
     with pytest.raises(NoPatienceError):
         make().acquire(STANDARD)
-    spent.settle(probe, Outcome.DAILY, NOTHING, None)
+    spent.release(probe, CallOutcome.DAILY, NOTHING, None)
     with pytest.raises(DailyLimitError):
         make().acquire(STANDARD)
 
     cache.hincrby(STATE, "daily_spent_at", -1_000_000)
-    spent.settle(spent.acquire(STANDARD), Outcome.OK, NOTHING, None)
+    spent.release(spent.acquire(STANDARD), CallOutcome.OK, NOTHING, None)
     use(spent, 5)
 
 
-def test_who_resumes_a_run_lets_the_portal_be_asked_again(spent: Limiter, cache: redis.Redis) -> None:
-    ask_portal_again(cache)
+def test_who_resumes_a_run_lets_the_portal_be_asked_again(spent: HubSpotRateLimiter, cache: redis.Redis) -> None:
+    clear_daily_limit(cache)
 
     use(spent, 5)
 
 
 def test_without_a_cache_there_is_nothing_to_forget(absent_redis_url: str, log_lines: LogLines) -> None:
-    ask_portal_again(None)
+    clear_daily_limit(None)
     with redis.Redis.from_url(absent_redis_url) as absent:
-        ask_portal_again(absent)
+        clear_daily_limit(absent)
 
-    assert len(log_lines.of("CACHE_UNAVAILABLE")) == 1
+    assert len(log_lines.with_event_id("CACHE_UNAVAILABLE")) == 1
 
 
 def test_without_redis_a_spent_day_stops_this_process_for_a_while() -> None:
     now = [0.0]
     limiter = local(now)
-    limiter.settle(limiter.acquire(STANDARD), Outcome.DAILY, NOTHING, None)
+    limiter.release(limiter.acquire(STANDARD), CallOutcome.DAILY, NOTHING, None)
     with pytest.raises(DailyLimitError):
         limiter.acquire(STANDARD)
 
-    now[0] = SPENT_SECONDS + 1
+    now[0] = DAILY_RETRY_SECONDS + 1
     use(limiter, 2)
 
 
 def test_a_429_of_the_day_is_learned_as_such(make: Make) -> None:
     portal = LocalPortal()
     portal.fault(kind="rate_limit", policy="DAILY", times=1)
-    client = HubSpotClient(portal.http(), Paths("2026-09"), limiter=make(standard=100))
+    client = HubSpotClient(portal.http(), ApiPaths("2026-09"), limiter=make(standard=100))
 
     for _ in range(3):
         with pytest.raises(DailyLimitError):
@@ -286,28 +299,28 @@ def test_a_429_of_the_day_is_learned_as_such(make: Make) -> None:
 def test_the_day_that_is_spent_stops_the_run_and_is_asked_about_later(make: Make, cache: redis.Redis) -> None:
     limiter = make(daily=1)
     use(limiter, 1)
-    with pytest.raises(PortalRefusedError, match="daily"):
+    with pytest.raises(PortalAccessError, match="daily"):
         limiter.acquire(STANDARD)
 
     cache.hincrby(STATE, "daily_at", -1_000_000)
-    limiter.settle(limiter.acquire(STANDARD), Outcome.OK, Headers(3, 2, 500), None)
+    limiter.release(limiter.acquire(STANDARD), CallOutcome.OK, RateLimitHeaders(3, 2, 500), None)
     use(limiter, 1)
 
 
 def test_more_than_eight_failures_open_the_breaker_for_all(make: Make) -> None:
     limiter = make(standard=100)
-    use(limiter, 8, outcome=Outcome.FAILED)
+    use(limiter, 8, outcome=CallOutcome.FAILED)
     use(limiter, 1)
-    use(limiter, 1, outcome=Outcome.FAILED)
+    use(limiter, 1, outcome=CallOutcome.FAILED)
 
-    with pytest.raises(PortalBusyError, match="breaker") as busy:
+    with pytest.raises(PortalUnavailableError, match="breaker") as busy:
         make(standard=100).acquire(ASSOCIATIONS)
     assert 29 < (busy.value.retry_after or 0) <= 30
 
 
-def opened_long_ago(make: Make, cache: redis.Redis) -> Limiter:
+def opened_long_ago(make: Make, cache: redis.Redis) -> HubSpotRateLimiter:
     limiter = make(standard=100)
-    use(limiter, 9, outcome=Outcome.FAILED)
+    use(limiter, 9, outcome=CallOutcome.FAILED)
     cache.hincrby(STATE, "open_until", -31_000)
     return limiter
 
@@ -315,18 +328,18 @@ def opened_long_ago(make: Make, cache: redis.Redis) -> Limiter:
 def test_after_that_one_probe_goes_and_its_success_closes_the_breaker(make: Make, cache: redis.Redis) -> None:
     limiter = opened_long_ago(make, cache)
     probe = limiter.acquire(STANDARD)
-    with pytest.raises(PortalBusyError, match="breaker"):
+    with pytest.raises(PortalUnavailableError, match="breaker"):
         limiter.acquire(STANDARD)
 
-    limiter.settle(probe, Outcome.OK, NOTHING, None)
+    limiter.release(probe, CallOutcome.OK, NOTHING, None)
     use(limiter, 2)
 
 
 def test_a_probe_that_fails_opens_it_again(make: Make, cache: redis.Redis) -> None:
     limiter = opened_long_ago(make, cache)
-    use(limiter, 1, outcome=Outcome.FAILED)
+    use(limiter, 1, outcome=CallOutcome.FAILED)
 
-    with pytest.raises(PortalBusyError, match="breaker") as busy:
+    with pytest.raises(PortalUnavailableError, match="breaker") as busy:
         limiter.acquire(STANDARD)
     assert (busy.value.retry_after or 0) > 29
 
@@ -334,7 +347,7 @@ def test_a_probe_that_fails_opens_it_again(make: Make, cache: redis.Redis) -> No
 def test_all_keys_lie_in_one_hash_slot_and_forget(make: Make, cache: redis.Redis) -> None:
     limiter = make(standard=100)
     use(limiter, 1)
-    use(limiter, 1, outcome=Outcome.FAILED)
+    use(limiter, 1, outcome=CallOutcome.FAILED)
 
     keys = {calls_key(STANDARD), STATE, FAILURES}
     assert set(cache.keys("*")) == keys
@@ -343,26 +356,26 @@ def test_all_keys_lie_in_one_hash_slot_and_forget(make: Make, cache: redis.Redis
 
 def test_without_redis_a_safe_local_rate_holds(absent_redis_url: str, log_lines: LogLines) -> None:
     now = [0.0]
-    timing = Timing(lambda: now[0], refuse_to_sleep)
+    timing = Sleeper(lambda: now[0], refuse_to_sleep)
     with redis.Redis.from_url(absent_redis_url) as absent:
-        limiter = Limiter(absent, Budgets(standard=10 * SHARE), timing)
+        limiter = HubSpotRateLimiter(absent, RateLimits(standard=10 * PROCESS_SHARE), timing)
         use(limiter, 10)
         with pytest.raises(NoPatienceError):
             limiter.acquire(STANDARD)
         now[0] += INTERVAL_MS[STANDARD] / 1000 + 1
         use(limiter, 10)
 
-    assert {line["reason"] for line in log_lines.of("LIMITS_LOCAL")} == {"ConnectionError"}
+    assert {line["reason"] for line in log_lines.with_event_id("LIMITS_LOCAL")} == {"ConnectionError"}
 
 
-def local(now: list[float]) -> Limiter:
-    return Limiter(None, Budgets(standard=500), Timing(lambda: now[0], refuse_to_sleep))
+def local(now: list[float]) -> HubSpotRateLimiter:
+    return HubSpotRateLimiter(None, RateLimits(standard=500), Sleeper(lambda: now[0], refuse_to_sleep))
 
 
 def test_without_redis_a_throttled_call_cools_down_too() -> None:
     now = [0.0]
     limiter = local(now)
-    limiter.settle(limiter.acquire(STANDARD), Outcome.THROTTLED, NOTHING, 5)
+    limiter.release(limiter.acquire(STANDARD), CallOutcome.THROTTLED, NOTHING, 5)
     with pytest.raises(NoPatienceError):
         limiter.acquire(STANDARD)
 
@@ -373,13 +386,13 @@ def test_without_redis_a_throttled_call_cools_down_too() -> None:
 def test_without_redis_the_breaker_works_too() -> None:
     now = [0.0]
     limiter = local(now)
-    use(limiter, 9, outcome=Outcome.FAILED)
-    with pytest.raises(PortalBusyError, match="breaker"):
+    use(limiter, 9, outcome=CallOutcome.FAILED)
+    with pytest.raises(PortalUnavailableError, match="breaker"):
         limiter.acquire(STANDARD)
 
     now[0] = 31.0
     probe = limiter.acquire(STANDARD)
-    with pytest.raises(PortalBusyError, match="breaker"):
+    with pytest.raises(PortalUnavailableError, match="breaker"):
         limiter.acquire(STANDARD)
-    limiter.settle(probe, Outcome.OK, NOTHING, None)
+    limiter.release(probe, CallOutcome.OK, NOTHING, None)
     use(limiter, 2)

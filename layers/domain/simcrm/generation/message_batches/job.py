@@ -9,74 +9,83 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from simcrm.core import cloudwatch_metrics, log
-from simcrm.core.cloudwatch_metrics import Measure
-from simcrm.generation.message_batches.progress import Fall, Parcel, ParcelState, Progress, ProgressFile
-from simcrm.generation.message_batches.requests import Asked, Packer
-from simcrm.generation.message_batches.results import NotOursError, Shelf, take_in
-from simcrm.generation.text.text_session import Studio
-from simcrm.generation.text.text_writer import Scribe
-from simcrm.llm.errors import CallFailedError, Category, Reason
-from simcrm.llm.health import HealthBoard
-from simcrm.llm.providers.base import BatchProvider, Standing
-from simcrm.llm.providers.batch_client import KeyedBatches
+from simcrm.core import cloudwatch_metrics
+from simcrm.core.cloudwatch_metrics import Metric
+from simcrm.core.log import log_event
+from simcrm.generation.message_batches.progress import (
+    FallbackCause,
+    JobProgress,
+    JobProgressFile,
+    MessageBatch,
+    MessageBatchState,
+)
+from simcrm.generation.message_batches.requests import BatchRequest, RequestBuilder
+from simcrm.generation.message_batches.results import ForeignBatchError, TextStore, collect_results
+from simcrm.generation.text.text_session import TextSession
+from simcrm.generation.text.text_writer import ResultRecorder
+from simcrm.llm.errors import FailureCategory, FallbackReason, LlmCallError
+from simcrm.llm.health import LlmHealth
+from simcrm.llm.providers.base import BatchProvider, BatchStatus
+from simcrm.llm.providers.batch_client import BatchClient
 from simcrm.planning.batches import Batch
-from simcrm.storage.simulation_files import Artifacts, StaleWriteError
+from simcrm.storage.simulation_files import ConcurrentWriteError, SimulationFiles
 
-UNCLEAR = timedelta(seconds=60)
+SUBMIT_UNKNOWN = timedelta(seconds=60)
 """How long a parcel may be on its way: longer than its call may take, and until the provider lists it."""
-SKEW = timedelta(minutes=5)
+MAX_CLOCK_SKEW = timedelta(minutes=5)
 """By how much the provider's clock may differ from ours."""
-PATIENCE = timedelta(hours=1)
+MAX_REFUSED = timedelta(hours=1)
 """How long parcels may be refused before their records fall back."""
-LONGEST = timedelta(hours=26)
+MAX_BATCH_AGE = timedelta(hours=26)
 """A message batch ends within 24 hours."""
-SLICE_SECONDS = 120.0
+STEP_SECONDS = 120.0
 """What packing a parcel and handing it in may take, or taking one in."""
-SOONEST, LATEST = timedelta(seconds=2), timedelta(seconds=300)
+MIN_WAIT, MAX_WAIT = timedelta(seconds=2), timedelta(seconds=300)
 """Between two looks; a day of them stays well below the 25,000 events of an execution."""
 
 
-class Step(NamedTuple):
+class JobStep(NamedTuple):
     """Whether all words are there; if not, after how many seconds to go on."""
 
     done: bool
     wait_seconds: int = 0
 
 
-class Desk:
+class MessageBatchJob:
     """The words of one simulation, by message batches."""
 
-    def __init__(self, studio: Studio, packer: Packer, artifacts: Artifacts, batches: Sequence[Batch]) -> None:
-        self._studio, self._packer, self._batches = studio, packer, batches
-        self._shelf = Shelf(artifacts, batches)
-        self._file = ProgressFile(artifacts)
-        self._provider = KeyedBatches(studio.batch_provider, studio.read_key)
-        self._health = HealthBoard(studio.shared)
+    def __init__(
+        self, session: TextSession, request_builder: RequestBuilder, files: SimulationFiles, batches: Sequence[Batch]
+    ) -> None:
+        self._session, self._request_builder, self._batches = session, request_builder, batches
+        self._text_store = TextStore(files, batches)
+        self._progress_file = JobProgressFile(files)
+        self._client = BatchClient(session.batch_provider, session.read_key)
+        self._health = LlmHealth(session.cache)
 
-    def advance(self) -> Step:
+    def run(self) -> JobStep:
         """Do what can be done now; for a run that was aborted, that is to cancel.
 
         Raises:
             CallFailedError: it was aborted, and something may be cancelled later.
         """
-        if self._studio.is_aborted():
+        if self._session.is_aborted():
             return self.cancel()
-        hindrance = self._studio.hindrance()
-        if hindrance is not None and self._file.now == Progress():
-            return Step(done=True)
+        unavailable = self._session.unavailable_reason()
+        if unavailable is not None and self._progress_file.progress == JobProgress():
+            return JobStep(done=True)
         try:
-            with closing(self._provider):
-                if hindrance is not None:
-                    self._give_up(Fall(reason=hindrance))
-                self._follow_all()
-                self._hand_in_all()
-            self._let_rest_fall()
-        except StaleWriteError:
-            return Step(done=False, wait_seconds=UNCLEAR.seconds)
-        return self.cancel() if self._studio.is_aborted() else self._step()
+            with closing(self._client):
+                if unavailable is not None:
+                    self._set_remaining_fallback(FallbackCause(reason=unavailable))
+                self._poll_all()
+                self._submit_all()
+            self._fall_back_remaining()
+        except ConcurrentWriteError:
+            return JobStep(done=False, wait_seconds=SUBMIT_UNKNOWN.seconds)
+        return self.cancel() if self._session.is_aborted() else self._next_step()
 
-    def cancel(self) -> Step:
+    def cancel(self) -> JobStep:
         """End what is under way: what is not answered by then is not paid for. Cancelling again does no harm.
 
         A parcel whose message batch was never noted is left alone: before it ends, it may be a stranger's.
@@ -84,225 +93,252 @@ class Desk:
         Raises:
             CallFailedError: something may be cancelled later; all else was.
         """
-        with closing(self._provider):
-            failures = [self._cancel(parcel.batch_id) for parcel in self._file.now.open if parcel.batch_id is not None]
+        with closing(self._client):
+            failures = [
+                self._cancel(message_batch.batch_id)
+                for message_batch in self._progress_file.progress.open_batches
+                if message_batch.batch_id is not None
+            ]
         for failure in failures:
             if failure is not None and failure.can_retry:
                 raise failure
-        return Step(done=True)
+        return JobStep(done=True)
 
-    def _cancel(self, batch_id: str) -> CallFailedError | None:
+    def _cancel(self, batch_id: str) -> LlmCallError | None:
         """Why it is not cancelled; it may have ended by itself."""
         try:
-            self._provider.ask(lambda provider: provider.cancel(batch_id))
-        except CallFailedError as failure:
-            self._note(failure)
+            self._client.call(lambda provider: provider.cancel(batch_id))
+        except LlmCallError as failure:
+            self._record_failure(failure)
             return failure
         return None
 
     @property
     def _now(self) -> datetime:
-        return self._studio.clock.today()
+        return self._session.clock.today()
 
     @property
     def _is_late(self) -> bool:
-        clock = self._studio.clock
-        return clock.now() + SLICE_SECONDS > clock.end
+        clock = self._session.clock
+        return clock.now() + STEP_SECONDS > clock.deadline
 
     # Handing in
 
-    def _hand_in_all(self) -> None:
-        while self._may_hand_in() and (packed := self._pack_next()) is not None:
-            if not self._hand_in(*packed):
+    def _submit_all(self) -> None:
+        while self._may_submit() and (packed := self._build_next()) is not None:
+            if not self._submit(*packed):
                 return
 
-    def _may_hand_in(self) -> bool:
-        progress = self._file.now
-        is_clear = all(parcel.state is not ParcelState.SUBMITTING for parcel in progress.open)
+    def _may_submit(self) -> bool:
+        progress = self._progress_file.progress
+        is_clear = all(
+            message_batch.state is not MessageBatchState.SUBMITTING for message_batch in progress.open_batches
+        )
         return is_clear and progress.rest is None and progress.next < len(self._batches) and not self._is_late
 
-    def _pack_next(self) -> tuple[Parcel, list[Asked]] | None:
+    def _build_next(self) -> tuple[MessageBatch, list[BatchRequest]] | None:
         """The next requests that can be paid for, noted as about to be handed in."""
-        progress = self._file.now
-        load = self._packer.load(self._batches[progress.next :], self._studio.budget)
-        if not load.asked:
-            if not (load.refusal is Reason.BUDGET_SPENT and progress.open):  # what parcels leave over comes back
-                self._give_up(Fall(category=Category.UNKNOWN, reason=load.refusal or Reason.BUDGET_UNKNOWN))
+        progress = self._progress_file.progress
+        reserved = self._request_builder.reserve(self._batches[progress.next :], self._session.cost_budget)
+        if not reserved.requests:
+            if not (
+                reserved.stop_reason is FallbackReason.BUDGET_SPENT and progress.open_batches
+            ):  # what parcels leave over comes back
+                self._set_remaining_fallback(
+                    FallbackCause(
+                        category=FailureCategory.UNKNOWN, reason=reserved.stop_reason or FallbackReason.BUDGET_UNKNOWN
+                    )
+                )
             return None
-        parcel = Parcel(
+        message_batch = MessageBatch(
             first=progress.next,
-            last=progress.next + load.batches - 1,
-            requests=len(load.asked),
-            reserved=load.reserved,
+            last=progress.next + reserved.batches - 1,
+            requests=len(reserved.requests),
+            reserved=reserved.reserved,
             at=self._now,
         )
-        self._file.save(progress.with_parcel(parcel))
-        return parcel, load.asked
+        self._progress_file.save(progress.with_batch(message_batch))
+        return message_batch, reserved.requests
 
-    def _hand_in(self, parcel: Parcel, asked: Sequence[Asked]) -> bool:
-        if self._studio.is_aborted():
-            self._withdraw(parcel)
+    def _submit(self, message_batch: MessageBatch, requests: Sequence[BatchRequest]) -> bool:
+        if self._session.is_aborted():
+            self._withdraw(message_batch)
             return False
-        requests = [(each.custom_id, each.request) for each in asked]
+        call_inputs = [(each.custom_id, each.request) for each in requests]
         try:
-            batch_id = self._provider.ask(lambda provider: provider.submit(requests))
-        except CallFailedError as failure:
-            self._not_handed_in(parcel, failure)
+            batch_id = self._client.call(lambda provider: provider.submit(call_inputs))
+        except LlmCallError as failure:
+            self._handle_submit_failure(message_batch, failure)
             return False
-        self._is_handed_in(parcel, batch_id)
+        self._mark_submitted(message_batch, batch_id)
         return True
 
-    def _is_handed_in(self, parcel: Parcel, batch_id: str) -> None:
-        given = parcel.model_copy(update={"state": ParcelState.SUBMITTED, "batch_id": batch_id})
-        self._file.save(self._file.now.with_parcel(given).model_copy(update={"failing_since": None}))
-        log.event(
+    def _mark_submitted(self, message_batch: MessageBatch, batch_id: str) -> None:
+        submitted = message_batch.model_copy(update={"state": MessageBatchState.SUBMITTED, "batch_id": batch_id})
+        self._progress_file.save(
+            self._progress_file.progress.with_batch(submitted).model_copy(update={"failing_since": None})
+        )
+        log_event(
             "AI_BATCH_SUBMITTED",
             "a message batch was handed in",
-            simulationId=self._studio.simulation_id,
+            simulationId=self._session.simulation_id,
             batchId=batch_id,
-            requests=parcel.requests,
+            requests=message_batch.requests,
         )
 
-    def _not_handed_in(self, parcel: Parcel, failure: CallFailedError) -> None:
-        self._note(failure)
-        if failure.can_retry and failure.category is not Category.RATE_LIMIT:
+    def _handle_submit_failure(self, message_batch: MessageBatch, failure: LlmCallError) -> None:
+        self._record_failure(failure)
+        if failure.can_retry and failure.category is not FailureCategory.RATE_LIMIT:
             return  # the provider may have it
-        before = self._withdraw(parcel)
+        before = self._withdraw(message_batch)
         since = before.failing_since or self._now
-        self._file.save(before.model_copy(update={"failing_since": since}))
-        if not failure.can_retry or not (before.open or self._now - since < PATIENCE):
-            self._give_up(Fall(category=failure.category, reason=failure.reason))
+        self._progress_file.save(before.model_copy(update={"failing_since": since}))
+        if not failure.can_retry or not (before.open_batches or self._now - since < MAX_REFUSED):
+            self._set_remaining_fallback(FallbackCause(category=failure.category, reason=failure.reason))
 
-    def _withdraw(self, parcel: Parcel) -> Progress:
+    def _withdraw(self, message_batch: MessageBatch) -> JobProgress:
         """Give back what a parcel has reserved that is not handed in; the progress without it."""
-        self._studio.budget.settle(parcel.reserved, 0)
-        self._file.save(self._file.now.without_parcel(parcel))
-        return self._file.now
+        self._session.cost_budget.settle(message_batch.reserved, 0)
+        self._progress_file.save(self._progress_file.progress.without_batch(message_batch))
+        return self._progress_file.progress
 
     # Following what was handed in
 
-    def _follow_all(self) -> None:
-        for parcel in self._file.now.open:
+    def _poll_all(self) -> None:
+        for message_batch in self._progress_file.progress.open_batches:
             if self._is_late:
                 return
             try:
-                if parcel.batch_id is None:
-                    self._find(parcel)
+                if message_batch.batch_id is None:
+                    self._recover(message_batch)
                 else:
-                    self._look(parcel, parcel.batch_id)
-            except CallFailedError as failure:
-                self._not_followed(parcel, failure)
+                    self._poll(message_batch, message_batch.batch_id)
+            except LlmCallError as failure:
+                self._handle_poll_failure(message_batch, failure)
 
-    def _find(self, parcel: Parcel) -> None:
+    def _recover(self, message_batch: MessageBatch) -> None:
         """What became of a parcel whose message batch was never noted; once that is clear, hand it in again or not."""
-        if self._now - parcel.at < UNCLEAR:
+        if self._now - message_batch.at < SUBMIT_UNKNOWN:
             return
-        found = self._provider.ask(lambda provider: self._listed(provider, parcel))
-        if found is not None:
-            self._is_handed_in(parcel, found.id)
+        listed = self._client.call(lambda provider: self._find_listed(provider, message_batch))
+        if listed is not None:
+            self._mark_submitted(message_batch, listed.id)
             return
-        anew = parcel.model_copy(update={"at": self._now})
-        self._file.save(self._file.now.with_parcel(anew))
-        self._hand_in(anew, self._requests(parcel))
+        resubmitted = message_batch.model_copy(update={"at": self._now})
+        self._progress_file.save(self._progress_file.progress.with_batch(resubmitted))
+        self._submit(resubmitted, self._build_requests(message_batch))
 
-    def _listed(self, provider: BatchProvider, parcel: Parcel) -> Standing | None:
+    def _find_listed(self, provider: BatchProvider, message_batch: MessageBatch) -> BatchStatus | None:
         """The message batch that may be this parcel: its results will tell for sure."""
-        progress = self._file.now
-        known = {*progress.strangers, *(other.batch_id for other in progress.parcels)}
-        for standing in provider.recent():
-            if standing.created_at < parcel.at - SKEW:
+        progress = self._progress_file.progress
+        known_ids = {*progress.strangers, *(other.batch_id for other in progress.parcels)}
+        for status in provider.list_recent():
+            if status.created_at < message_batch.at - MAX_CLOCK_SKEW:
                 return None
-            if standing.requests == parcel.requests and standing.id not in known:
-                return standing
+            if status.requests == message_batch.requests and status.id not in known_ids:
+                return status
         return None
 
-    def _look(self, parcel: Parcel, batch_id: str) -> None:
-        standing = self._provider.ask(lambda provider: provider.standing(batch_id))
-        if standing.ended:
-            self._take_in(parcel, batch_id)
-        elif self._now - parcel.at > LONGEST:
-            self._settle_fallen(parcel, Fall(category=Category.TIMEOUT, reason=Reason.BATCH_EXPIRED))
-
-    def _take_in(self, parcel: Parcel, batch_id: str) -> None:
-        studio = self._studio
-        asked, scribe = self._requests(parcel), Scribe(studio.settings, studio.log, studio.clock.wall)
-        try:
-            harvest = self._provider.ask(
-                lambda provider: take_in(provider.results(batch_id), asked, scribe, studio.settings.model)
+    def _poll(self, message_batch: MessageBatch, batch_id: str) -> None:
+        status = self._client.call(lambda provider: provider.status(batch_id))
+        if status.has_ended:
+            self._collect(message_batch, batch_id)
+        elif self._now - message_batch.at > MAX_BATCH_AGE:
+            self._settle_as_fallback(
+                message_batch, FallbackCause(category=FailureCategory.TIMEOUT, reason=FallbackReason.BATCH_EXPIRED)
             )
-        except NotOursError:
-            lost = parcel.model_copy(update={"state": ParcelState.SUBMITTING, "batch_id": None})
-            progress = self._file.now.with_parcel(lost)
-            self._file.save(progress.model_copy(update={"strangers": (*progress.strangers, batch_id)}))
+
+    def _collect(self, message_batch: MessageBatch, batch_id: str) -> None:
+        session = self._session
+        requests, recorder = (
+            self._build_requests(message_batch),
+            ResultRecorder(session.settings, session.log, session.clock.wall),
+        )
+        try:
+            collected = self._client.call(
+                lambda provider: collect_results(
+                    provider.results(batch_id), requests, recorder, session.settings.model_price
+                )
+            )
+        except ForeignBatchError:
+            recovering = message_batch.model_copy(update={"state": MessageBatchState.SUBMITTING, "batch_id": None})
+            progress = self._progress_file.progress.with_batch(recovering)
+            self._progress_file.save(progress.model_copy(update={"strangers": (*progress.strangers, batch_id)}))
             return
-        self._shelf.put(harvest.told)
+        self._text_store.save(collected.results)
         # From here on a death leaves the reservation as it is: the ceiling holds, and nothing is counted twice.
-        self._settle(parcel)
-        studio.budget.settle(parcel.reserved, harvest.micro_usd)
-        studio.count(harvest.usage, harvest.micro_usd)
-        self._health.succeeded(round(studio.clock.wall() * 1000))
-        log.event(
+        self._mark_settled(message_batch)
+        session.cost_budget.settle(message_batch.reserved, collected.micro_usd)
+        session.record_usage(collected.usage, collected.micro_usd)
+        self._health.record_success(round(session.clock.wall() * 1000))
+        log_event(
             "AI_BATCH_SETTLED",
             "a message batch was taken in",
-            simulationId=studio.simulation_id,
+            simulationId=session.simulation_id,
             batchId=batch_id,
-            byModel=harvest.by_model,
-            fallback=harvest.records - harvest.by_model,
-            tokens=harvest.usage.total,
+            byModel=collected.by_model,
+            fallback=collected.records - collected.by_model,
+            tokens=collected.usage.total,
         )
 
-    def _not_followed(self, parcel: Parcel, failure: CallFailedError) -> None:
-        self._note(failure)
-        if failure.category is Category.AUTH:
-            self._give_up(Fall(category=failure.category, reason=failure.reason))
-        if not failure.can_retry or self._now - parcel.at > LONGEST:
-            self._settle_fallen(parcel, Fall(category=failure.category, reason=failure.reason))
+    def _handle_poll_failure(self, message_batch: MessageBatch, failure: LlmCallError) -> None:
+        self._record_failure(failure)
+        if failure.category is FailureCategory.AUTH:
+            self._set_remaining_fallback(FallbackCause(category=failure.category, reason=failure.reason))
+        if not failure.can_retry or self._now - message_batch.at > MAX_BATCH_AGE:
+            self._settle_as_fallback(message_batch, FallbackCause(category=failure.category, reason=failure.reason))
 
-    def _settle_fallen(self, parcel: Parcel, fall: Fall) -> None:
+    def _settle_as_fallback(self, message_batch: MessageBatch, cause: FallbackCause) -> None:
         """Nobody knows what the provider did with it, so it is booked in full."""
-        self._shelf.put_fallen(range(parcel.first, parcel.last + 1), fall)
-        self._log_fallen(parcel.first, fall)
-        self._settle(parcel)
-        self._studio.budget.settle(parcel.reserved, parcel.reserved)
+        self._text_store.save_fallbacks(range(message_batch.first, message_batch.last + 1), cause)
+        self._log_fallback(message_batch.first, cause)
+        self._mark_settled(message_batch)
+        self._session.cost_budget.settle(message_batch.reserved, message_batch.reserved)
 
-    def _settle(self, parcel: Parcel) -> None:
-        self._file.save(self._file.now.with_parcel(parcel.model_copy(update={"state": ParcelState.SETTLED})))
+    def _mark_settled(self, message_batch: MessageBatch) -> None:
+        self._progress_file.save(
+            self._progress_file.progress.with_batch(
+                message_batch.model_copy(update={"state": MessageBatchState.SETTLED})
+            )
+        )
 
-    def _requests(self, parcel: Parcel) -> list[Asked]:
-        return list(self._packer.pack(self._batches[parcel.first : parcel.last + 1]))
+    def _build_requests(self, message_batch: MessageBatch) -> list[BatchRequest]:
+        return list(self._request_builder.build(self._batches[message_batch.first : message_batch.last + 1]))
 
     # Falling back
 
-    def _give_up(self, fall: Fall) -> None:
+    def _set_remaining_fallback(self, cause: FallbackCause) -> None:
         """Let the batches that are in no parcel fall back."""
-        if fall.category is Category.AUTH:
-            self._studio.standstill.begin(self._studio.read_key(fresh=False))
-        if self._file.now.rest is None:
-            self._file.save(self._file.now.model_copy(update={"rest": fall}))
+        if cause.category is FailureCategory.AUTH:
+            self._session.auth_failure_flag.set(self._session.read_key(fresh=False))
+        if self._progress_file.progress.rest is None:
+            self._progress_file.save(self._progress_file.progress.model_copy(update={"rest": cause}))
 
-    def _let_rest_fall(self) -> None:
-        progress = self._file.now
+    def _fall_back_remaining(self) -> None:
+        progress = self._progress_file.progress
         if progress.rest is None or progress.next == len(self._batches):
             return
-        self._log_fallen(progress.next, progress.rest)
-        fallen = progress.next
-        while fallen < len(self._batches) and not self._is_late:
-            self._shelf.put_fallen([fallen], progress.rest)
-            fallen += 1
-        self._file.save(progress.model_copy(update={"next": fallen}))
+        self._log_fallback(progress.next, progress.rest)
+        next_batch = progress.next
+        while next_batch < len(self._batches) and not self._is_late:
+            self._text_store.save_fallbacks([next_batch], progress.rest)
+            next_batch += 1
+        self._progress_file.save(progress.model_copy(update={"next": next_batch}))
 
-    def _log_fallen(self, first: int, fall: Fall) -> None:
-        self._studio.log.fallback(self._batches[first].first_index, fall.category, fall.reason)
+    def _log_fallback(self, first: int, cause: FallbackCause) -> None:
+        self._session.log.fallback(self._batches[first].first_index, cause.category, cause.reason)
 
-    def _note(self, failure: CallFailedError) -> None:
-        cloudwatch_metrics.add(Measure.AI_CALLS_FAILED)
-        self._health.failed()
-        self._studio.log.failed(self._batches[0].first_index, failure.category, failure.reason, 0)
+    def _record_failure(self, failure: LlmCallError) -> None:
+        cloudwatch_metrics.record(Metric.AI_CALLS_FAILED)
+        self._health.record_failure()
+        self._session.log.failed(self._batches[0].first_index, failure.category, failure.reason, 0)
 
-    def _step(self) -> Step:
-        progress = self._file.now
-        if progress.next == len(self._batches) and not progress.open:
-            return Step(done=True)
-        since = min([parcel.at for parcel in progress.open] or [progress.failing_since or self._now])
-        wait = min(max((self._now - since) / 5, SOONEST), LATEST)
-        return Step(done=False, wait_seconds=round(wait.total_seconds()))
+    def _next_step(self) -> JobStep:
+        progress = self._progress_file.progress
+        if progress.next == len(self._batches) and not progress.open_batches:
+            return JobStep(done=True)
+        since = min(
+            [message_batch.at for message_batch in progress.open_batches] or [progress.failing_since or self._now]
+        )
+        wait = min(max((self._now - since) / 5, MIN_WAIT), MAX_WAIT)
+        return JobStep(done=False, wait_seconds=round(wait.total_seconds()))

@@ -5,16 +5,16 @@ from enum import StrEnum
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from simcrm.llm.errors import Category
+from simcrm.llm.errors import FailureCategory
 from simcrm.storage import file_names
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.simulation_files import SimulationFiles
 
 
-class _Document(BaseModel):
+class _JobDocument(BaseModel):
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
 
-class ParcelState(StrEnum):
+class MessageBatchState(StrEnum):
     """SUBMITTING is written before the provider is asked: from then on it may have the parcel."""
 
     SUBMITTING = "SUBMITTING"
@@ -22,7 +22,7 @@ class ParcelState(StrEnum):
     SETTLED = "SETTLED"
 
 
-class Parcel(_Document):
+class MessageBatch(_JobDocument):
     """Batches ``first`` to ``last`` (lines of ``batches.jsonl``), handed in as one message batch at ``at``.
 
     ``reserved`` is in millionths of a dollar.
@@ -33,18 +33,18 @@ class Parcel(_Document):
     requests: int
     reserved: int
     at: AwareDatetime
-    state: ParcelState = ParcelState.SUBMITTING
+    state: MessageBatchState = MessageBatchState.SUBMITTING
     batch_id: str | None = None
 
 
-class Fall(_Document):
+class FallbackCause(_JobDocument):
     """Why records fall back."""
 
-    category: Category | None = None
+    category: FailureCategory | None = None
     reason: str
 
 
-class Progress(_Document):
+class JobProgress(_JobDocument):
     """``next`` is the first batch that is in no parcel yet.
 
     ``strangers`` are message batches that were taken for ours and are not. ``failing_since`` is when the provider began
@@ -52,41 +52,41 @@ class Progress(_Document):
     """
 
     next: int = 0
-    parcels: tuple[Parcel, ...] = ()
+    parcels: tuple[MessageBatch, ...] = ()
     strangers: tuple[str, ...] = ()
     failing_since: AwareDatetime | None = None
-    rest: Fall | None = None
+    rest: FallbackCause | None = None
 
     @property
-    def open(self) -> list[Parcel]:
+    def open_batches(self) -> list[MessageBatch]:
         """The parcels whose answers are still to come."""
-        return [parcel for parcel in self.parcels if parcel.state is not ParcelState.SETTLED]
+        return [message_batch for message_batch in self.parcels if message_batch.state is not MessageBatchState.SETTLED]
 
-    def with_parcel(self, parcel: Parcel) -> "Progress":
+    def with_batch(self, message_batch: MessageBatch) -> "JobProgress":
         """With a new parcel, or with one as it is now."""
-        others = [other for other in self.parcels if other.first != parcel.first]
-        parcels = tuple(sorted([*others, parcel], key=lambda each: each.first))
-        return self.model_copy(update={"parcels": parcels, "next": max(self.next, parcel.last + 1)})
+        others = [other for other in self.parcels if other.first != message_batch.first]
+        message_batches = tuple(sorted([*others, message_batch], key=lambda each: each.first))
+        return self.model_copy(update={"parcels": message_batches, "next": max(self.next, message_batch.last + 1)})
 
-    def without_parcel(self, parcel: Parcel) -> "Progress":
+    def without_batch(self, message_batch: MessageBatch) -> "JobProgress":
         """With the latest parcel taken back."""
-        parcels = tuple(other for other in self.parcels if other.first != parcel.first)
-        return self.model_copy(update={"parcels": parcels, "next": parcel.first})
+        message_batches = tuple(other for other in self.parcels if other.first != message_batch.first)
+        return self.model_copy(update={"parcels": message_batches, "next": message_batch.first})
 
 
-class ProgressFile:
+class JobProgressFile:
     """The progress as this function last wrote or read it; it never writes over another function's."""
 
-    def __init__(self, artifacts: Artifacts) -> None:
-        self._artifacts = artifacts
-        found, self._version = artifacts.read_version(file_names.PARCELS, Progress)
-        self.now = found or Progress()
+    def __init__(self, files: SimulationFiles) -> None:
+        self._artifacts = files
+        progress, self._version = files.read_version(file_names.MESSAGE_BATCHES, JobProgress)
+        self.progress = progress or JobProgress()
 
-    def save(self, progress: Progress) -> None:
+    def save(self, progress: JobProgress) -> None:
         """Keep the progress.
 
         Raises:
             StaleWriteError: another function is at work on it.
         """
-        self._version = self._artifacts.write_version(file_names.PARCELS, progress, self._version)
-        self.now = progress
+        self._version = self._artifacts.write_version(file_names.MESSAGE_BATCHES, progress, self._version)
+        self.progress = progress

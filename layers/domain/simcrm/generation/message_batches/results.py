@@ -4,101 +4,108 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from simcrm.generation.message_batches.progress import Fall
-from simcrm.generation.message_batches.requests import Asked
-from simcrm.generation.text.record_text import Told, fallen
-from simcrm.generation.text.text_writer import Scribe
-from simcrm.llm.caller import Called
-from simcrm.llm.errors import Category, Reason
-from simcrm.llm.model_prices import Model
-from simcrm.llm.providers.base import Result, Usage
+from simcrm.generation.message_batches.progress import FallbackCause
+from simcrm.generation.message_batches.requests import BatchRequest
+from simcrm.generation.text.record_text import RecordTextResult, fallback_result
+from simcrm.generation.text.text_writer import ResultRecorder
+from simcrm.llm.caller import LlmCallResult
+from simcrm.llm.errors import FailureCategory, FallbackReason
+from simcrm.llm.model_prices import ModelPrice
+from simcrm.llm.providers.base import BatchResult, Usage
 from simcrm.planning.batches import Batch
 from simcrm.storage import file_names
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.simulation_files import SimulationFiles
 
-NOTHING = Usage()
-_CATEGORIES = {Reason.BATCH_EXPIRED: Category.TIMEOUT, Reason.BATCH_CANCELLED: Category.UNKNOWN}
+NO_USAGE = Usage()
+_CATEGORIES = {
+    FallbackReason.BATCH_EXPIRED: FailureCategory.TIMEOUT,
+    FallbackReason.BATCH_CANCELLED: FailureCategory.UNKNOWN,
+}
 
 
-class NotOursError(Exception):
+class ForeignBatchError(Exception):
     """The message batch holds a request that this parcel does not have."""
 
 
 @dataclass(slots=True)
-class Harvest:
+class BatchResults:
     """What became of the records of a parcel, by batch, and what it took; the cost in millionths of a dollar."""
 
-    told: defaultdict[int, list[Told]] = field(default_factory=lambda: defaultdict(list))
-    usage: Usage = NOTHING
+    results: defaultdict[int, list[RecordTextResult]] = field(default_factory=lambda: defaultdict(list))
+    usage: Usage = NO_USAGE
     micro_usd: int = 0
 
-    def book(self, used: Usage, model: Model) -> None:
+    def add_usage(self, used: Usage, model_price: ModelPrice) -> None:
         """Add an answer's tokens and price."""
         sums = (self.usage.input_tokens + used.input_tokens, self.usage.output_tokens + used.output_tokens)
         self.usage = Usage(*sums)
-        self.micro_usd += model.micro_usd(used, in_batch=True)
+        self.micro_usd += model_price.micro_usd(used, in_batch=True)
 
     @property
     def records(self) -> int:
         """How many there are."""
-        return sum(map(len, self.told.values()))
+        return sum(map(len, self.results.values()))
 
     @property
     def by_model(self) -> int:
         """How many records have the model's words."""
-        return sum(record.words is not None for records in self.told.values() for record in records)
+        return sum(record.words is not None for records in self.results.values() for record in records)
 
 
-def take_in(results: Iterable[Result], asked: Iterable[Asked], scribe: Scribe, model: Model) -> Harvest:
+def collect_results(
+    results: Iterable[BatchResult], requests: Iterable[BatchRequest], recorder: ResultRecorder, model_price: ModelPrice
+) -> BatchResults:
     """Judge all results; a request without one falls back.
 
     Raises:
         NotOursError: the results are of another parcel; nothing is to be kept.
         CallFailedError: reading broke off; nothing is to be kept.
     """
-    waiting = {each.custom_id: each for each in asked}
-    known, harvest = set(waiting), Harvest()
+    pending = {each.custom_id: each for each in requests}
+    custom_ids, collected = set(pending), BatchResults()
     for result in results:
-        if result.custom_id not in known:
-            raise NotOursError
-        request = waiting.pop(result.custom_id, None)
+        if result.custom_id not in custom_ids:
+            raise ForeignBatchError
+        request = pending.pop(result.custom_id, None)
         if request is not None:
-            harvest.told[request.batch] += _judged(result, request, scribe)
-            if result.answer is not None:
-                harvest.book(result.answer.usage, model)
-    for request in waiting.values():
-        harvest.told[request.batch] += _fallen(request, Reason.BATCH_MISSING, scribe)
-    return harvest
+            collected.results[request.batch] += _to_results(result, request, recorder)
+            if result.response is not None:
+                collected.add_usage(result.response.usage, model_price)
+    for request in pending.values():
+        collected.results[request.batch] += _fallback_results(request, FallbackReason.BATCH_MISSING, recorder)
+    return collected
 
 
-def _judged(result: Result, request: Asked, scribe: Scribe) -> Iterator[Told]:
-    if result.answer is None:
-        return _fallen(request, result.reason or Reason.BATCH_ERRORED, scribe)
-    called = Called(result.answer, attempts=1, latency_ms=0)
-    told, bad = scribe.sort(request.chunk, called)
-    return iter([*told, *scribe.useless(bad, called, len(request.chunk))])
+def _to_results(result: BatchResult, request: BatchRequest, recorder: ResultRecorder) -> Iterator[RecordTextResult]:
+    if result.response is None:
+        return _fallback_results(request, result.reason or FallbackReason.BATCH_ERRORED, recorder)
+    call_result = LlmCallResult(result.response, attempts=1, latency_ms=0)
+    results, unusable = recorder.split_usable(request.chunk, call_result)
+    return iter([*results, *recorder.reject(unusable, call_result, len(request.chunk))])
 
 
-def _fallen(request: Asked, reason: Reason, scribe: Scribe) -> Iterator[Told]:
-    category = _CATEGORIES.get(reason, Category.MODEL_ERROR)
-    return (scribe.fall(brief, category, reason) for brief in request.chunk)
+def _fallback_results(
+    request: BatchRequest, reason: FallbackReason, recorder: ResultRecorder
+) -> Iterator[RecordTextResult]:
+    category = _CATEGORIES.get(reason, FailureCategory.MODEL_ERROR)
+    return (recorder.fail(record_prompt, category, reason) for record_prompt in request.chunk)
 
 
-class Shelf:
+class TextStore:
     """The ``words/`` of a simulation; putting the same words twice changes nothing."""
 
-    def __init__(self, artifacts: Artifacts, batches: Sequence[Batch]) -> None:
-        self._artifacts, self._batches = artifacts, batches
+    def __init__(self, files: SimulationFiles, batches: Sequence[Batch]) -> None:
+        self._artifacts, self._batches = files, batches
 
-    def put(self, told: Mapping[int, Iterable[Told]]) -> None:
+    def save(self, results: Mapping[int, Iterable[RecordTextResult]]) -> None:
         """Keep what became of records, by the number of their batch."""
-        for number, records in told.items():
+        for number, records in results.items():
             rows = sorted(records, key=lambda record: record.index)
-            name = file_names.call_words(number, rows[0].index)
+            name = file_names.call_texts_file(number, rows[0].index)
             self._artifacts.write_lines(name, (record.to_row() for record in rows))
 
-    def put_fallen(self, places: Iterable[int], fall: Fall) -> None:
+    def save_fallbacks(self, batch_positions: Iterable[int], cause: FallbackCause) -> None:
         """Keep that all records of some lines of ``batches.jsonl`` fall back."""
-        for place in places:
+        for place in batch_positions:
             batch = self._batches[place]
-            self.put({batch.number: [fallen(index, fall.reason, fall.category) for index in batch.indexes]})
+            self.save({batch.number: [fallback_result(index, cause.reason, cause.category) for index in batch.indexes]})

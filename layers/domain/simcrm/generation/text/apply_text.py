@@ -4,29 +4,29 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from simcrm.generation.text.company_name_claims import domain_of
+from simcrm.generation.text.company_name_claims import company_domain
 from simcrm.generation.text.record_prompts import activity_code
-from simcrm.generation.text.record_text import Told
+from simcrm.generation.text.record_text import RecordTextResult
 from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.synthetic import LeadFacts, Pair
-from simcrm.synthetic.hubspot_values import iso
+from simcrm.synthetic.hubspot_values import to_iso_utc
 
-METADATA = "simcrm_generation_metadata"
-TITLE = {
+METADATA_PROPERTY = "simcrm_generation_metadata"
+TITLE_PROPERTY = {
     ObjectType.DEALS: "dealname",
     ObjectType.CALLS: "hs_call_title",
     ObjectType.TASKS: "hs_task_subject",
     ObjectType.TICKETS: "subject",
 }
-BODY = {
+BODY_PROPERTY = {
     ObjectType.DEALS: "simcrm_sales_notes",
     ObjectType.NOTES: "hs_note_body",
     ObjectType.CALLS: "hs_call_body",
     ObjectType.TASKS: "hs_task_body",
     ObjectType.TICKETS: "content",
 }
-CONTACT_WORDS = {
+CONTACT_TEXT_PROPERTIES = {
     "j": "jobtitle",
     "s": "simcrm_original_source",
     "c": "simcrm_marketing_consent_detail",
@@ -34,96 +34,96 @@ CONTACT_WORDS = {
 }
 
 
-def proposed_minutes(events: Sequence[ActivityEvent], told: Told) -> list[int | None]:
+def proposed_delays(events: Sequence[ActivityEvent], result: RecordTextResult) -> list[int | None]:
     """When the model would put each event, in minutes after its cause; None where it does not say."""
-    said = {} if told.words is None else {words.x: words.m for words in told.words.a}
+    delays = {} if result.words is None else {activity.x: activity.m for activity in result.words.a}
     return [
-        said.get(activity_code(event.object_type, event.ordinal)) if event.stage is None else None for event in events
+        delays.get(activity_code(event.object_type, event.ordinal)) if event.stage is None else None for event in events
     ]
 
 
-def retold_pair(
-    pair: Pair, facts: LeadFacts, told: Told, at: datetime, timing: Mapping[str, int] | None = None
+def apply_to_pair(
+    pair: Pair, facts: LeadFacts, result: RecordTextResult, at: datetime, timing: Mapping[str, int] | None = None
 ) -> Pair:
     """The pair in the model's words; only its metadata changes where the record fell back."""
-    names = new_names(facts, told)
-    contact = _renamed(pair.contact, names) | {METADATA: told.origin.metadata(iso(at), timing)}
-    company = _renamed(pair.company, names)
-    company[METADATA] = told.origin.metadata(company["simcrm_simulated_at"])
-    if told.words is not None:
-        contact |= _contact_words(told)
-        company |= _company_words(told)
-    if told.name and told.stem:
-        domain = domain_of(facts, told.stem)
-        company |= {"name": told.name, "domain": domain}
-        contact["email"] = _address(facts, told.stem, domain)
+    names = name_replacements(facts, result)
+    contact = _replace_names(pair.contact, names) | {METADATA_PROPERTY: result.origin.metadata(to_iso_utc(at), timing)}
+    company = _replace_names(pair.company, names)
+    company[METADATA_PROPERTY] = result.origin.metadata(company["simcrm_simulated_at"])
+    if result.words is not None:
+        contact |= _contact_texts(result)
+        company |= _company_texts(result)
+    if result.name and result.stem:
+        domain = company_domain(facts, result.stem)
+        company |= {"name": result.name, "domain": domain}
+        contact["email"] = _email_address(facts, result.stem, domain)
     return Pair(pair.company_index, contact, company)
 
 
-def retold_activity(
-    event: ActivityEvent, properties: Properties, facts: LeadFacts, told: Told, *, is_change: bool = False
+def apply_to_activity(
+    event: ActivityEvent, properties: Properties, facts: LeadFacts, result: RecordTextResult, *, is_change: bool = False
 ) -> Properties:
     """An activity in the model's words, or with the names that its pair has by now.
 
     What only changes keeps its title; its text tells of the change, which the model was not asked about.
     """
     kind = event.object_type
-    retold = _renamed(properties, new_names(facts, told))
-    words = told.words.activity(activity_code(kind, event.ordinal)) if told.words is not None else None
-    if words is not None:
+    updated = _replace_names(properties, name_replacements(facts, result))
+    activity_text = result.words.activity(activity_code(kind, event.ordinal)) if result.words is not None else None
+    if activity_text is not None:
         if not is_change:
-            retold[BODY[kind]] = _with_final_name(words.b, told)
-        if kind in TITLE and words.t:
-            retold[TITLE[kind]] = _with_final_name(words.t, told)
-    if kind is ObjectType.DEALS and told.words is not None and told.words.i:
-        retold["simcrm_product_interest"] = json.dumps(told.words.i, ensure_ascii=False)
-    if METADATA in retold:
-        retold[METADATA] = told.origin.metadata(iso(event.at))
-    return retold
+            updated[BODY_PROPERTY[kind]] = _replace_company_name(activity_text.b, result)
+        if kind in TITLE_PROPERTY and activity_text.t:
+            updated[TITLE_PROPERTY[kind]] = _replace_company_name(activity_text.t, result)
+    if kind is ObjectType.DEALS and result.words is not None and result.words.i:
+        updated["simcrm_product_interest"] = json.dumps(result.words.i, ensure_ascii=False)
+    if METADATA_PROPERTY in updated:
+        updated[METADATA_PROPERTY] = result.origin.metadata(to_iso_utc(event.at))
+    return updated
 
 
-def new_names(facts: LeadFacts, told: Told) -> Mapping[str, str]:
+def name_replacements(facts: LeadFacts, result: RecordTextResult) -> Mapping[str, str]:
     """What composed texts must say instead: the company's name, domain and the person's position."""
     names: dict[str, str] = {}
-    if told.name and told.stem:
+    if result.name and result.stem:
         company = facts.company
-        names[company.domain] = domain_of(facts, told.stem)
-        names[company.name] = names[company.short_name] = told.name
-    if told.words is not None and told.words.j and facts.job_title:
-        names[facts.job_title] = told.words.j
+        names[company.domain] = company_domain(facts, result.stem)
+        names[company.name] = names[company.short_name] = result.name
+    if result.words is not None and result.words.j and facts.job_title:
+        names[facts.job_title] = result.words.j
     return names
 
 
-def _contact_words(told: Told) -> Properties:
-    given = {name: getattr(told.words, field) for field, name in CONTACT_WORDS.items()}
-    return {name: text for name, text in given.items() if text}
+def _contact_texts(result: RecordTextResult) -> Properties:
+    texts = {name: getattr(result.words, field) for field, name in CONTACT_TEXT_PROPERTIES.items()}
+    return {name: text for name, text in texts.items() if text}
 
 
-def _company_words(told: Told) -> Properties:
-    words: Properties = {}
-    if told.words is not None and told.words.s:
-        words["simcrm_original_source"] = told.words.s
-    if told.words is not None and told.words.i:
-        words["simcrm_product_interest"] = json.dumps(told.words.i, ensure_ascii=False)
-    return words
+def _company_texts(result: RecordTextResult) -> Properties:
+    texts: Properties = {}
+    if result.words is not None and result.words.s:
+        texts["simcrm_original_source"] = result.words.s
+    if result.words is not None and result.words.i:
+        texts["simcrm_product_interest"] = json.dumps(result.words.i, ensure_ascii=False)
+    return texts
 
 
-def _address(facts: LeadFacts, stem: str, domain: str) -> str:
+def _email_address(facts: LeadFacts, stem: str, domain: str) -> str:
     """The address at the new domain, or of a firm whose mailbox at a provider carries its name."""
     local, _, host = facts.email.partition("@")
     if host == facts.company.domain:
         return f"{local}@{domain}"
-    return f"{stem}@{host}" if local == facts.company.stem else facts.email
+    return f"{stem}@{host}" if local == facts.company.domain_stem else facts.email
 
 
-def _renamed(properties: Properties, names: Mapping[str, str]) -> Properties:
+def _replace_names(properties: Properties, names: Mapping[str, str]) -> Properties:
     renamed = dict(properties)
     for old, new in names.items():
         renamed = {key: value.replace(old, new) if " " in value else value for key, value in renamed.items()}
     return renamed
 
 
-def _with_final_name(text: str, told: Told) -> str:
-    if told.words is None or not told.words.n or not told.name or told.name == told.words.n:
+def _replace_company_name(text: str, result: RecordTextResult) -> str:
+    if result.words is None or not result.words.n or not result.name or result.name == result.words.n:
         return text
-    return text.replace(told.words.n, told.name)
+    return text.replace(result.words.n, result.name)

@@ -7,47 +7,53 @@ from typing import Any
 
 from simcrm.cache import run_counters as counters
 from simcrm.core import cloudwatch_metrics
-from simcrm.core.cloudwatch_metrics import Measure
+from simcrm.core.cloudwatch_metrics import Metric
 from simcrm.generation.batch_generator import BatchGenerator
-from simcrm.generation.text.company_name_claims import name_companies
-from simcrm.generation.text.record_text import Told
-from simcrm.generation.text.text_session import Studio
-from simcrm.llm.errors import Reason
+from simcrm.generation.text.company_name_claims import claim_company_names
+from simcrm.generation.text.record_text import RecordTextResult
+from simcrm.generation.text.text_session import TextSession
+from simcrm.llm.errors import FallbackReason
 from simcrm.planning.batches import Batch
 from simcrm.storage import file_names
-from simcrm.storage.simulation_files import Artifacts
+from simcrm.storage.simulation_files import SimulationFiles
 
 
-def words_of(artifacts: Artifacts, maker: BatchGenerator, batch: Batch, studio: Studio) -> Mapping[int, Told]:
+def texts_for_batch(
+    files: SimulationFiles, generator: BatchGenerator, batch: Batch, session: TextSession
+) -> Mapping[int, RecordTextResult]:
     """What became of the words of each record of a batch."""
-    if (stored := read_words(artifacts, batch.number)) is not None:
+    if (stored := read_texts(files, batch.number)) is not None:
         return stored
-    paid = _paid(artifacts, batch.number)
+    saved = _saved_call_texts(files, batch.number)
 
-    def keep(told: Sequence[Told]) -> None:
-        if told:
-            artifacts.write_lines(
-                file_names.call_words(batch.number, told[0].index), [record.to_row() for record in told]
+    def save(results: Sequence[RecordTextResult]) -> None:
+        if results:
+            files.write_lines(
+                file_names.call_texts_file(batch.number, results[0].index), [record.to_row() for record in results]
             )
 
-    briefs = [brief for brief in maker.briefs(batch) if brief.index not in paid]
-    told = paid | asyncio.run(studio.tell(briefs, keep))
-    facts = {index: maker.generator.facts(index) for index in batch.indexes}
-    named = name_companies(studio.shared, studio.simulation_id, [told[index] for index in batch.indexes], facts)
-    artifacts.write_lines(file_names.words(batch.number), [record.to_row() for record in named])
-    return {record.index: record for record in named}
+    record_prompts = [
+        record_prompt for record_prompt in generator.record_prompts(batch) if record_prompt.index not in saved
+    ]
+    results = saved | asyncio.run(session.write_texts(record_prompts, save))
+    facts = {index: generator.synthetic_generator.facts(index) for index in batch.indexes}
+    claimed = claim_company_names(
+        session.cache, session.simulation_id, [results[index] for index in batch.indexes], facts
+    )
+    files.write_lines(file_names.texts_file(batch.number), [record.to_row() for record in claimed])
+    return {record.index: record for record in claimed}
 
 
-def read_words(artifacts: Artifacts, batch: int) -> dict[int, Told] | None:
+def read_texts(files: SimulationFiles, batch: int) -> dict[int, RecordTextResult] | None:
     """The words of a batch that were asked for before; None where they never were."""
-    rows = artifacts.read_lines(file_names.words(batch))
+    rows = files.read_lines(file_names.texts_file(batch))
     return None if rows is None else _by_index(rows)
 
 
-def tally(told: Iterable[Told | None]) -> dict[str, int]:
+def text_counters(results: Iterable[RecordTextResult | None]) -> dict[str, int]:
     """The counters of rows, each given by what became of its record's words."""
     counts: Counter[str] = Counter()
-    for record in told:
+    for record in results:
         if record is None or record.words is None:
             counts[counters.AI_FALLBACK] += 1
         else:
@@ -56,36 +62,41 @@ def tally(told: Iterable[Told | None]) -> dict[str, int]:
     return dict(counts)
 
 
-BY_CHOICE = {Reason.AI_DISABLED, Reason.NO_API_KEY, Reason.BUDGET_SPENT, Reason.ABORTED}
+INTENDED_REASONS = {
+    FallbackReason.AI_DISABLED,
+    FallbackReason.NO_API_KEY,
+    FallbackReason.BUDGET_SPENT,
+    FallbackReason.ABORTED,
+}
 """Reasons that somebody has decided on; every other one is a model that was wanted and failed."""
 
 
-def measure_words(told: Iterable[Told | None]) -> None:
+def record_text_metrics(results: Iterable[RecordTextResult | None]) -> None:
     """Count how the words of records were made: by the model, by the fallback, or by the sampler alone as wanted."""
-    ends: Counter[Measure] = Counter()
-    for record in told:
-        if record is None or record.origin.reason in BY_CHOICE:
-            ends[Measure.AI_SKIPPED] += 1
+    counts: Counter[Metric] = Counter()
+    for record in results:
+        if record is None or record.origin.reason in INTENDED_REASONS:
+            counts[Metric.AI_SKIPPED] += 1
         else:
-            ends[Measure.AI_FALLBACK if record.words is None else Measure.AI_SUCCESS] += 1
-    for measure, count in ends.items():
-        cloudwatch_metrics.add(measure, count)
+            counts[Metric.AI_FALLBACK if record.words is None else Metric.AI_SUCCESS] += 1
+    for metric, count in counts.items():
+        cloudwatch_metrics.record(metric, count)
 
 
-def last_category(told: Iterable[Told]) -> dict[str, str]:
+def last_error_category(results: Iterable[RecordTextResult]) -> dict[str, str]:
     """The counter that names the latest failure, if there was one."""
-    categories = [record.origin.category for record in told if record.origin.category]
+    categories = [record.origin.category for record in results if record.origin.category]
     return {counters.AI_LAST_ERROR: categories[-1]} if categories else {}
 
 
-def _paid(artifacts: Artifacts, batch: int) -> dict[int, Told]:
+def _saved_call_texts(files: SimulationFiles, batch: int) -> dict[int, RecordTextResult]:
     """The words of calls that an earlier attempt had made before it died."""
-    found: dict[int, Told] = {}
-    for name in artifacts.names(file_names.batch_words(batch)):
-        found |= _by_index(artifacts.read_lines(name) or [])
-    return found
+    saved: dict[int, RecordTextResult] = {}
+    for name in files.list_names(file_names.call_texts_prefix(batch)):
+        saved |= _by_index(files.read_lines(name) or [])
+    return saved
 
 
-def _by_index(rows: Iterable[Mapping[str, Any]]) -> dict[int, Told]:
-    told = (Told.model_validate(row) for row in rows)
-    return {record.index: record for record in told}
+def _by_index(rows: Iterable[Mapping[str, Any]]) -> dict[int, RecordTextResult]:
+    results = (RecordTextResult.model_validate(row) for row in rows)
+    return {record.index: record for record in results}

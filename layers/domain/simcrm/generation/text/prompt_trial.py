@@ -9,35 +9,40 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from simcrm.cache import run_counters as counters
-from simcrm.cache.resilient_cache import SharedState
-from simcrm.cache.run_counters import Metrics
-from simcrm.core.config import ModelCallConfig
+from simcrm.cache.resilient_cache import CacheWithFallback
+from simcrm.cache.run_counters import RunCounters
+from simcrm.core.config import LlmCallConfig
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.json_types import JsonObject
 from simcrm.generation.batch_generator import BatchGenerator
-from simcrm.generation.text.apply_text import BODY, TITLE
-from simcrm.generation.text.prompt_requests import chunks, request_for, request_settings
-from simcrm.generation.text.record_prompts import RecordBrief, activity_code
-from simcrm.generation.text.record_text import Told
-from simcrm.generation.text.responses import RecordWords
-from simcrm.generation.text.text_session import MICRO, Studio, until
+from simcrm.generation.text.apply_text import BODY_PROPERTY, TITLE_PROPERTY
+from simcrm.generation.text.prompt_requests import build_request, group_into_calls, request_settings
+from simcrm.generation.text.record_prompts import RecordPrompt, activity_code
+from simcrm.generation.text.record_text import RecordTextResult
+from simcrm.generation.text.responses import RecordText
+from simcrm.generation.text.text_session import MICRO_USD_PER_USD, TextSession, clock_until
 from simcrm.llm.caller import ReadKey
 from simcrm.llm.prompts import Prompt
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_input import SimulationInput
 from simcrm.planning.batches import Batch
-from simcrm.planning.llm_plan import AiPlan, plan_ai
-from simcrm.planning.plan_document import resolve
-from simcrm.planning.validate_input import check_simulation
+from simcrm.planning.llm_plan import LlmPlan, resolve_llm
+from simcrm.planning.plan_document import resolve_plan
+from simcrm.planning.validate_input import validate_simulation
 
-NAME = "prompt-test"
-MOST_RECORDS = 10
-LIMIT_SECONDS = 20.0
+SIMULATION_NAME = "prompt-test"
+MAX_RECORDS = 10
+MAX_SECONDS = 20.0
 """API Gateway waits 29 s for an answer."""
 _AFTER = datetime(2026, 4, 1, tzinfo=UTC)
-_SPAN = {"startTime": "2026-01-01T00:00:00Z", "endTime": "2026-03-31T00:00:00Z", "timeScale": 0, "seed": NAME}
+_SPAN = {
+    "startTime": "2026-01-01T00:00:00Z",
+    "endTime": "2026-03-31T00:00:00Z",
+    "timeScale": 0,
+    "seed": SIMULATION_NAME,
+}
 _SAMPLE = 50
-_WORDS = {
+_FIELD_NAMES = {
     "n": "name",
     "j": "jobtitle",
     "s": "simcrm_original_source",
@@ -48,7 +53,7 @@ _WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class PromptTrial:
     """A prompt and its sample of 1 to ``MOST_RECORDS`` records, the same at every trial.
 
     Provider and model are the configuration's where they are None. ``stories`` is tried on records with activities.
@@ -63,17 +68,17 @@ class Trial:
     records: int = 3
 
 
-def render_trial(trial: Trial, config: ModelCallConfig) -> JsonObject:
+def render_prompt_trial(trial: PromptTrial, config: LlmCallConfig) -> JsonObject:
     """``rendered``, the instructions, and ``input``, the facts, of the first call; nobody is asked.
 
     Raises:
         AiError: the prompt is empty, too long or names an unknown variable.
         InvalidSimulationError: names the field that cannot be used, such as ``ai.model``.
     """
-    return _question(_prepared(trial, config), config)
+    return _render_question(_prepare(trial, config), config)
 
 
-def run_trial(trial: Trial, config: ModelCallConfig, read_key: ReadKey) -> JsonObject:
+def run_prompt_trial(trial: PromptTrial, config: LlmCallConfig, read_key: ReadKey) -> JsonObject:
     """The question, and what came back, within about 25 s. It counts for no simulation.
 
     Beside ``rendered`` and ``input``: ``prompt`` as name/version, ``provider``, ``model``, ``inputTokens``,
@@ -84,29 +89,31 @@ def run_trial(trial: Trial, config: ModelCallConfig, read_key: ReadKey) -> JsonO
         AiError: the prompt is empty, too long or names an unknown variable.
         InvalidSimulationError: names the field that cannot be used, such as ``ai.model``.
     """
-    sample = _prepared(trial, config)
-    plan, briefs = sample.plan, sample.briefs
-    till = _Till()
+    sample = _prepare(trial, config)
+    plan, record_prompts = sample.plan, sample.record_prompts
+    till = _CountingCounters()
     once = config.model_copy(update={"ai_max_retries": 0})
-    studio = Studio(once, plan, sample.request, SharedState(None), till, read_key, until(LIMIT_SECONDS))
-    told = asyncio.run(studio.tell(briefs, _keep_nothing))
+    session = TextSession(once, plan, sample.request, CacheWithFallback(None), till, read_key, clock_until(MAX_SECONDS))
+    results = asyncio.run(session.write_texts(record_prompts, _discard))
     return {
         "prompt": trial.prompt.label,
         "provider": plan.provider,
         "model": plan.model,
-        **_question(sample, config),
-        "records": [_record(sample.maker, brief, told[brief.index]) for brief in briefs],
+        **_render_question(sample, config),
+        "records": [
+            _record(sample.generator, record_prompt, results[record_prompt.index]) for record_prompt in record_prompts
+        ],
         "inputTokens": till.amounts[counters.AI_INPUT_TOKENS],
         "outputTokens": till.amounts[counters.AI_OUTPUT_TOKENS],
-        "costUsd": till.amounts[counters.AI_COST_MICRO_USD] / MICRO,
+        "costUsd": till.amounts[counters.AI_COST_MICRO_USD] / MICRO_USD_PER_USD,
     }
 
 
-class _Till(Metrics):
+class _CountingCounters(RunCounters):
     """Counts one trial and nothing else."""
 
     def __init__(self) -> None:
-        super().__init__(None, NAME)
+        super().__init__(None, SIMULATION_NAME)
         self.amounts: Counter[str] = Counter()
 
     def add(self, amounts: Mapping[str, int]) -> None:
@@ -118,16 +125,16 @@ class _Sample(NamedTuple):
     """The records of a trial, and what is asked about them."""
 
     request: SimulationInput
-    plan: AiPlan
-    maker: BatchGenerator
-    briefs: list[RecordBrief]
+    plan: LlmPlan
+    generator: BatchGenerator
+    record_prompts: list[RecordPrompt]
 
 
-def _prepared(trial: Trial, config: ModelCallConfig) -> _Sample:
-    if not 1 <= trial.records <= MOST_RECORDS:
-        raise InvalidSimulationError("records", f"must be 1 to {MOST_RECORDS}")
+def _prepare(trial: PromptTrial, config: LlmCallConfig) -> _Sample:
+    if not 1 <= trial.records <= MAX_RECORDS:
+        raise InvalidSimulationError("records", f"must be 1 to {MAX_RECORDS}")
     has_story = trial.prompt.name == "stories"
-    request = check_simulation(
+    request = validate_simulation(
         {
             **_SPAN,
             "totalRecords": _SAMPLE,
@@ -139,53 +146,67 @@ def _prepared(trial: Trial, config: ModelCallConfig) -> _Sample:
         },
         config,
     )
-    plan = plan_ai(request, config, {trial.prompt.name: trial.prompt})
-    maker = BatchGenerator.of(resolve(NAME, request, _AFTER, DEFAULT_PIPELINE, (), ai=plan))
-    all_briefs = maker.briefs(Batch(0, _AFTER, 0, _SAMPLE))
-    of_kind = [brief for brief in all_briefs if bool(brief.activities) == has_story]
-    return _Sample(request, plan, maker, of_kind[: trial.records])
+    plan = resolve_llm(request, config, {trial.prompt.name: trial.prompt})
+    generator = BatchGenerator.from_plan(resolve_plan(SIMULATION_NAME, request, _AFTER, DEFAULT_PIPELINE, (), ai=plan))
+    all_briefs = generator.record_prompts(Batch(0, _AFTER, 0, _SAMPLE))
+    of_kind = [record_prompt for record_prompt in all_briefs if bool(record_prompt.activities) == has_story]
+    return _Sample(request, plan, generator, of_kind[: trial.records])
 
 
-def _question(sample: _Sample, config: ModelCallConfig) -> JsonObject:
+def _render_question(sample: _Sample, config: LlmCallConfig) -> JsonObject:
     settings = request_settings(sample.plan, sample.request, config.ai_models)
-    asked = request_for(settings, next(chunks(settings, sample.briefs)))
-    return {"rendered": asked.system, "input": asked.prompt}
+    request = build_request(settings, next(group_into_calls(settings, sample.record_prompts)))
+    return {"rendered": request.system, "input": request.prompt}
 
 
-def _record(maker: BatchGenerator, brief: RecordBrief, told: Told) -> JsonObject:
+def _record(generator: BatchGenerator, record_prompt: RecordPrompt, result: RecordTextResult) -> JsonObject:
     return {
-        "facts": brief.line,
-        "words": _composed(maker, brief) if told.words is None else _written(told.words),
-        "activities": _composed_activities(maker, brief) if told.words is None else _activities(brief, told.words),
-        "reason": told.origin.reason,
+        "facts": record_prompt.text,
+        "words": _composed_document(generator, record_prompt) if result.words is None else _text_document(result.words),
+        "activities": _composed_activity_texts(generator, record_prompt)
+        if result.words is None
+        else _activity_texts(record_prompt, result.words),
+        "reason": result.origin.reason,
     }
 
 
-def _written(words: RecordWords) -> JsonObject:
-    found = words.model_dump(exclude_none=True)
-    return {name: found[letter] for letter, name in _WORDS.items() if letter in found}
+def _text_document(text: RecordText) -> JsonObject:
+    document = text.model_dump(exclude_none=True)
+    return {name: document[letter] for letter, name in _FIELD_NAMES.items() if letter in document}
 
 
-def _composed(maker: BatchGenerator, brief: RecordBrief) -> JsonObject:
-    pair = maker.generator.pair(brief.index, maker.plan.arrivals.at(brief.index))
-    found: JsonObject = {**pair.company, **pair.contact}
-    found["simcrm_product_interest"] = json.loads(pair.company["simcrm_product_interest"])
-    return {name: found[name] for letter, name in _WORDS.items() if letter in brief.fields and name in found}
+def _composed_document(generator: BatchGenerator, record_prompt: RecordPrompt) -> JsonObject:
+    pair = generator.synthetic_generator.pair(record_prompt.index, generator.plan.arrivals.at(record_prompt.index))
+    document: JsonObject = {**pair.company, **pair.contact}
+    document["simcrm_product_interest"] = json.loads(pair.company["simcrm_product_interest"])
+    return {
+        name: document[name]
+        for letter, name in _FIELD_NAMES.items()
+        if letter in record_prompt.fields and name in document
+    }
 
 
-def _activities(brief: RecordBrief, words: RecordWords) -> list[JsonObject]:
-    told = ((activity.line, words.activity(activity.code)) for activity in brief.activities)
-    return [{"facts": line, "title": own and own.t, "text": own and own.b} for line, own in told]
+def _activity_texts(record_prompt: RecordPrompt, text: RecordText) -> list[JsonObject]:
+    activities = ((activity.text, text.activity(activity.code)) for activity in record_prompt.activities)
+    return [{"facts": line, "title": own and own.t, "text": own and own.b} for line, own in activities]
 
 
-def _composed_activities(maker: BatchGenerator, brief: RecordBrief) -> list[JsonObject]:
-    asked = {activity.code: activity.line for activity in brief.activities}
-    (life,) = maker.lives(Batch(0, _AFTER, brief.index, 1)) if asked else ([],)
-    events = {activity_code(event.object_type, event.ordinal): event for event in reversed(life) if event.stage is None}
-    composed = ((asked[code], events[code].object_type, events[code]) for code in asked)
-    made = ((line, kind, maker.generator.activity(brief.index, event)) for line, kind, event in composed)
-    return [{"facts": line, "title": own.get(TITLE.get(kind, "")), "text": own[BODY[kind]]} for line, kind, own in made]
+def _composed_activity_texts(generator: BatchGenerator, record_prompt: RecordPrompt) -> list[JsonObject]:
+    prompts_by_code = {activity.code: activity.text for activity in record_prompt.activities}
+    (timeline,) = generator.batch_timelines(Batch(0, _AFTER, record_prompt.index, 1)) if prompts_by_code else ([],)
+    events = {
+        activity_code(event.object_type, event.ordinal): event for event in reversed(timeline) if event.stage is None
+    }
+    composed = ((prompts_by_code[code], events[code].object_type, events[code]) for code in prompts_by_code)
+    made = (
+        (line, kind, generator.synthetic_generator.activity(record_prompt.index, event))
+        for line, kind, event in composed
+    )
+    return [
+        {"facts": line, "title": own.get(TITLE_PROPERTY.get(kind, "")), "text": own[BODY_PROPERTY[kind]]}
+        for line, kind, own in made
+    ]
 
 
-def _keep_nothing(_told: Sequence[Told]) -> None:
+def _discard(_results: Sequence[RecordTextResult]) -> None:
     """A trial leaves nothing behind."""

@@ -8,7 +8,7 @@ from simcrm.models.lead_events import ActivityEvent
 from simcrm.synthetic import LeadFacts
 from simcrm.synthetic.activity_properties import BUSY, CONNECTED, LEFT_MESSAGE, LEFT_VOICEMAIL, NO_ANSWER
 
-LETTERS = {
+TYPE_CODES = {
     ObjectType.DEALS: "d",
     ObjectType.NOTES: "n",
     ObjectType.CALLS: "c",
@@ -32,30 +32,30 @@ _OUTCOMES = {
     NO_ANSWER: "no answer",
     BUSY: "busy",
 }
-_UNTITLED = {ObjectType.NOTES}
-OWN_COMPANY = ("n", "s", "i")
+_UNTITLED_TYPES = {ObjectType.NOTES}
+COMPANY_FIELDS = ("n", "s", "i")
 """Fields of a company; where contacts share one, its words are the sampler's."""
 
 
 @dataclass(frozen=True, slots=True)
-class ActivityBrief:
+class ActivityPrompt:
     """An activity whose words are wanted; ``code`` is its type's letter and its ordinal."""
 
     code: str
-    line: str
+    text: str
     is_titled: bool
     output_tokens: int
 
 
 @dataclass(frozen=True, slots=True)
-class RecordBrief:
+class RecordPrompt:
     """A record whose words are wanted, and which fields of it."""
 
     index: int
     locale: str
-    line: str
+    text: str
     fields: tuple[str, ...]
-    activities: tuple[ActivityBrief, ...] = ()
+    activities: tuple[ActivityPrompt, ...] = ()
 
     @property
     def output_tokens(self) -> int:
@@ -65,34 +65,38 @@ class RecordBrief:
 
 def activity_code(kind: ObjectType, ordinal: int) -> str:
     """The short name of an activity within its record, such as ``n0``."""
-    return f"{LETTERS[kind]}{ordinal}"
+    return f"{TYPE_CODES[kind]}{ordinal}"
 
 
-def record_brief(facts: LeadFacts, activities: tuple[ActivityBrief, ...], *, shares_company: bool) -> RecordBrief:
+def build_record_prompt(
+    facts: LeadFacts, activities: tuple[ActivityPrompt, ...], *, shares_company: bool
+) -> RecordPrompt:
     """The brief of a record."""
     fields = ["c", "r"]
     if not shares_company:
-        fields = [*OWN_COMPANY[:2], *fields, OWN_COMPANY[2]]
+        fields = [*COMPANY_FIELDS[:2], *fields, COMPANY_FIELDS[2]]
     if facts.job_title:
         fields.insert(fields.index("c"), "j")
     if activities:
         fields.append("a")
     line = _facts_line(facts, shares_company=shares_company)
-    return RecordBrief(facts.index, facts.company.locale, line, tuple(fields), activities)
+    return RecordPrompt(facts.index, facts.company.locale, line, tuple(fields), activities)
 
 
-def activity_brief(event: ActivityEvent, properties: Properties, usual: int | None = None) -> ActivityBrief:
+def build_activity_prompt(
+    event: ActivityEvent, properties: Properties, default_delay: int | None = None
+) -> ActivityPrompt:
     """The brief of an activity from its event and the properties that the sampler drew.
 
     ``usual`` is given where the model may time it: how many minutes after its cause the rules put it.
     """
     kind = event.object_type
     details = _DETAILS[kind](event, properties)
-    line = f"{activity_code(kind, event.ordinal)} {_day(event.at)} {event.moment} {details}".rstrip()
+    line = f"{activity_code(kind, event.ordinal)} {_day(event.at)} {event.trigger} {details}".rstrip()
     tokens = OUTPUT_TOKENS[kind]
-    if usual is not None:
-        line, tokens = f"{line} +{usual}m", tokens + TIMING_TOKENS
-    return ActivityBrief(activity_code(kind, event.ordinal), line, kind not in _UNTITLED, tokens)
+    if default_delay is not None:
+        line, tokens = f"{line} +{default_delay}m", tokens + TIMING_TOKENS
+    return ActivityPrompt(activity_code(kind, event.ordinal), line, kind not in _UNTITLED_TYPES, tokens)
 
 
 def _facts_line(facts: LeadFacts, *, shares_company: bool) -> str:

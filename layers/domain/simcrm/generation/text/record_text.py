@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from simcrm.core.json_types import JsonObject
-from simcrm.generation.text.responses import RecordWords
+from simcrm.generation.text.responses import RecordText
 from simcrm.llm.providers.base import Usage
 
 
-class Origin(BaseModel):
+class TextProvenance(BaseModel):
     """How words were made; ``simcrm_generation_metadata`` in JSON.
 
     Tokens are the record's share of its call, ``latency_ms`` the whole call's. ``generated_at`` is None where nothing
@@ -42,14 +42,14 @@ class Origin(BaseModel):
         return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
-class Told(BaseModel):
+class RecordTextResult(BaseModel):
     """A record's words and their origin; ``name`` and ``stem`` are the company's, unique over all simulations."""
 
     model_config = ConfigDict(frozen=True)
 
     index: int
-    origin: Origin
-    words: RecordWords | None = None
+    origin: TextProvenance
+    words: RecordText | None = None
     name: str | None = None
     stem: str | None = None
 
@@ -58,11 +58,11 @@ class Told(BaseModel):
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
-def fallen(index: int, reason: str, category: str | None = None) -> Told:
+def fallback_result(index: int, reason: str, category: str | None = None) -> RecordTextResult:
     """A record that nobody was asked about, or about which nobody answered."""
-    return Told(index=index, origin=Origin(method="fallback", reason=reason, category=category))
+    return RecordTextResult(index=index, origin=TextProvenance(method="fallback", reason=reason, category=category))
 
 
-def share(usage: Usage, records: int) -> Usage:
+def usage_share(usage: Usage, records: int) -> Usage:
     """A record's part of the tokens of its call, rounded up."""
     return Usage(-(-usage.input_tokens // records), -(-usage.output_tokens // records))

@@ -7,50 +7,50 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
-from simcrm.generation.text.record_prompts import RecordBrief
-from simcrm.llm.providers.base import ModelAnswer
+from simcrm.generation.text.record_prompts import RecordPrompt
+from simcrm.llm.providers.base import LlmResponse
 
-_UNUSABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f<>{}]|https?://")
+_UNUSABLE_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f<>{}]|https?://")
 """Markup, links and what is left of a template have no place in a CRM text."""
 
-MOST_MINUTES = 10 * 366 * 24 * 60
+MAX_DELAY_MINUTES = 10 * 366 * 24 * 60
 """No activity comes ten years after its cause."""
 
 
-def _readable(text: str) -> str:
-    if _UNUSABLE.search(text):
+def _reject_unusable(text: str) -> str:
+    if _UNUSABLE_TEXT.search(text):
         raise ValueError("holds markup, a link or control characters")
     return text
 
 
-def _up_to(most: int) -> StringConstraints:
-    return StringConstraints(strip_whitespace=True, min_length=1, max_length=most)
+def _max_length(max_length: int) -> StringConstraints:
+    return StringConstraints(strip_whitespace=True, min_length=1, max_length=max_length)
 
 
-Name = Annotated[str, _up_to(80), AfterValidator(_readable)]
-Line = Annotated[str, _up_to(250), AfterValidator(_readable)]
-Body = Annotated[str, _up_to(2_000), AfterValidator(_readable)]
+Name = Annotated[str, _max_length(80), AfterValidator(_reject_unusable)]
+Line = Annotated[str, _max_length(250), AfterValidator(_reject_unusable)]
+Body = Annotated[str, _max_length(2_000), AfterValidator(_reject_unusable)]
 
 
-class _Answer(BaseModel):
+class _Response(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-def _minutes(value: object) -> int | None:
+def _parse_delay(value: object) -> int | None:
     """Nonsense is no proposal, and costs the activity its words no more than a missing one does."""
-    return value if type(value) is int and 0 < value <= MOST_MINUTES else None
+    return value if type(value) is int and 0 < value <= MAX_DELAY_MINUTES else None
 
 
-class ActivityWords(_Answer):
+class ActivityText(_Response):
     """Title and text of the activity with a code, and how many minutes after its cause the model would put it."""
 
     x: str
     t: Line | None = None
     b: Body
-    m: Annotated[int | None, BeforeValidator(_minutes)] = None
+    m: Annotated[int | None, BeforeValidator(_parse_delay)] = None
 
 
-class RecordWords(_Answer):
+class RecordText(_Response):
     """The words of a record by the short names of their fields; see the prompts."""
 
     n: Name | None = None
@@ -59,28 +59,28 @@ class RecordWords(_Answer):
     c: Line | None = None
     r: Line | None = None
     i: list[Name] | None = None
-    a: list[ActivityWords] = []
+    a: list[ActivityText] = []
 
-    def activity(self, code: str) -> ActivityWords | None:
+    def activity(self, code: str) -> ActivityText | None:
         """The words of one activity."""
         return next((activity for activity in self.a if activity.x == code), None)
 
 
-def read_answer(answer: ModelAnswer, chunk: Sequence[RecordBrief]) -> dict[int, RecordWords]:
+def parse_response(response: LlmResponse, chunk: Sequence[RecordPrompt]) -> dict[int, RecordText]:
     """The usable records of an answer by their index; missing and bad ones are left out.
 
     What is alone needs no number: neither the only record nor its only activity.
     """
-    found: dict[int, RecordWords] = {}
-    rows = [row for row in _rows(answer.text) if isinstance(row, dict)]
+    texts: dict[int, RecordText] = {}
+    rows = [row for row in _rows(response.text) if isinstance(row, dict)]
     for row in rows:
         number = 0 if len(chunk) == len(rows) == 1 else row.get("k")
         if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < len(chunk):
-            brief = chunk[number]
-            words = _usable(row, brief)
-            if words is not None:
-                found.setdefault(brief.index, words)
-    return found
+            record_prompt = chunk[number]
+            text = _parse_row(row, record_prompt)
+            if text is not None:
+                texts.setdefault(record_prompt.index, text)
+    return texts
 
 
 def _rows(text: str) -> list[Any]:
@@ -92,22 +92,26 @@ def _rows(text: str) -> list[Any]:
     return rows if isinstance(rows, list) else []
 
 
-def _usable(row: dict[str, Any], brief: RecordBrief) -> RecordWords | None:
-    asked = {name: row.get(name) for name in brief.fields}
-    told = asked.get("a")
-    if isinstance(told, list) and len(told) == len(brief.activities) == 1 and isinstance(told[0], dict):
-        asked["a"] = [told[0] | {"x": brief.activities[0].code}]
+def _parse_row(row: dict[str, Any], record_prompt: RecordPrompt) -> RecordText | None:
+    fields = {name: row.get(name) for name in record_prompt.fields}
+    activities = fields.get("a")
+    if (
+        isinstance(activities, list)
+        and len(activities) == len(record_prompt.activities) == 1
+        and isinstance(activities[0], dict)
+    ):
+        fields["a"] = [activities[0] | {"x": record_prompt.activities[0].code}]
     try:
-        words = RecordWords.model_validate(asked)
+        text = RecordText.model_validate(fields)
     except ValidationError:
         return None
-    missing = [name for name in brief.fields if not getattr(words, name)]
-    return None if missing or not _tells_all(words, brief) else words
+    missing = [name for name in record_prompt.fields if not getattr(text, name)]
+    return None if missing or not _is_complete(text, record_prompt) else text
 
 
-def _tells_all(words: RecordWords, brief: RecordBrief) -> bool:
-    for wanted in brief.activities:
-        told = words.activity(wanted.code)
-        if told is None or (wanted.is_titled and not told.t):
+def _is_complete(text: RecordText, record_prompt: RecordPrompt) -> bool:
+    for activity in record_prompt.activities:
+        activity_text = text.activity(activity.code)
+        if activity_text is None or (activity.is_titled and not activity_text.t):
             return False
     return True

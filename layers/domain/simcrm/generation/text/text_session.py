@@ -6,55 +6,55 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from simcrm.cache import run_counters as counters
-from simcrm.cache.resilient_cache import SharedState
-from simcrm.cache.run_counters import Metrics
+from simcrm.cache.resilient_cache import CacheWithFallback
+from simcrm.cache.run_counters import RunCounters
 from simcrm.core import cloudwatch_metrics
-from simcrm.core.cloudwatch_metrics import Measure
-from simcrm.core.config import ModelCallConfig
+from simcrm.core.cloudwatch_metrics import Metric
+from simcrm.core.config import LlmCallConfig
 from simcrm.generation.text.prompt_requests import RequestSettings, request_settings
-from simcrm.generation.text.record_prompts import RecordBrief
-from simcrm.generation.text.record_text import Told, fallen
-from simcrm.generation.text.text_writer import Keep, Storyteller
-from simcrm.llm.caller import Caller, Clock, Keyring, ReadKey, Schedule, never
-from simcrm.llm.errors import Category, Reason
-from simcrm.llm.health import HealthBoard
-from simcrm.llm.log_events import LEVELS, AiLog
-from simcrm.llm.providers.base import BatchProvider, Provider, Usage
+from simcrm.generation.text.record_prompts import RecordPrompt
+from simcrm.generation.text.record_text import RecordTextResult, fallback_result
+from simcrm.generation.text.text_writer import SaveResults, TextWriter
+from simcrm.llm.caller import Clock, LlmCaller, ReadKey, RetryPolicy, RotatingKey, not_aborted
+from simcrm.llm.errors import FailureCategory, FallbackReason
+from simcrm.llm.health import LlmHealth
+from simcrm.llm.log_events import LEVELS, LlmEventLog
+from simcrm.llm.providers.base import BatchProvider, LlmProvider, Usage
 from simcrm.llm.providers.registry import find_provider
-from simcrm.llm.rate_limit.auth_failure_flag import Standstill
-from simcrm.llm.rate_limit.cost_budget import Budget
-from simcrm.llm.rate_limit.local_limiter import LocalGate
-from simcrm.llm.rate_limit.redis_limiter import SharedGate
+from simcrm.llm.rate_limit.auth_failure_flag import AuthFailureFlag
+from simcrm.llm.rate_limit.cost_budget import CostBudget
+from simcrm.llm.rate_limit.local_limiter import LocalRateLimiter
+from simcrm.llm.rate_limit.redis_limiter import RedisRateLimiter
 from simcrm.models.simulation_input import SimulationInput
-from simcrm.planning.llm_plan import AiPlan
+from simcrm.planning.llm_plan import LlmPlan
 
 ANTHROPIC_URL = "https://api.anthropic.com"
 OPENAI_URL = "https://api.openai.com/v1/"
-MICRO = 1_000_000
+MICRO_USD_PER_USD = 1_000_000
 
 
 @dataclass(frozen=True)
-class Studio:
+class TextSession:
     """``read_key`` takes whether to ask for a fresh copy; once ``is_aborted``, nothing more is asked of the model."""
 
-    config: ModelCallConfig
-    plan: AiPlan
+    config: LlmCallConfig
+    plan: LlmPlan
     request: SimulationInput
-    shared: SharedState
-    metrics: Metrics
+    cache: CacheWithFallback
+    counters: RunCounters
     read_key: ReadKey
     clock: Clock = field(default_factory=Clock)
-    is_aborted: Callable[[], bool] = never
+    is_aborted: Callable[[], bool] = not_aborted
 
     @property
     def simulation_id(self) -> str:
         """Whose words these are."""
-        return self.metrics.simulation_id
+        return self.counters.simulation_id
 
     @cached_property
-    def standstill(self) -> Standstill:
+    def auth_failure_flag(self) -> AuthFailureFlag:
         """Whether this run's key is refused."""
-        return Standstill(self.shared, self.simulation_id)
+        return AuthFailureFlag(self.cache, self.simulation_id)
 
     @cached_property
     def settings(self) -> RequestSettings:
@@ -62,23 +62,25 @@ class Studio:
         return request_settings(self.plan, self.request, self.config.ai_models)
 
     @cached_property
-    def log(self) -> AiLog:
+    def log(self) -> LlmEventLog:
         """The events of this run."""
-        return AiLog(self.simulation_id, self.plan.model, LEVELS[self.config.ai_generation_log_level])
+        return LlmEventLog(self.simulation_id, self.plan.model, LEVELS[self.config.ai_generation_log_level])
 
-    def hindrance(self) -> Reason | Category | None:
+    def unavailable_reason(self) -> FallbackReason | FailureCategory | None:
         """Why no record of this run can be written by the model, if none can."""
         if not (self.plan.enabled and self.config.ai_enabled):
-            return Reason.AI_DISABLED
+            return FallbackReason.AI_DISABLED
         if self._needs_key and not (self.read_key(fresh=False) or self.read_key(fresh=True)):
-            return Reason.NO_API_KEY
-        if self.is_batch and find_provider(self.plan.provider).make_batches is None:
-            return Reason.NO_BATCHES
-        return Category.AUTH if self._is_refused() else None
+            return FallbackReason.NO_API_KEY
+        if self.is_batch and find_provider(self.plan.provider).create_batches is None:
+            return FallbackReason.NO_BATCHES
+        return FailureCategory.AUTH if self._is_key_refused() else None
 
-    def _is_refused(self) -> bool:
+    def _is_key_refused(self) -> bool:
         """Whether the key was refused before, and no other one stands in the secret by now."""
-        return self.standstill.lasts(self.read_key(fresh=False)) and self.standstill.lasts(self.read_key(fresh=True))
+        return self.auth_failure_flag.is_set(self.read_key(fresh=False)) and self.auth_failure_flag.is_set(
+            self.read_key(fresh=True)
+        )
 
     @property
     def _needs_key(self) -> bool:
@@ -95,45 +97,50 @@ class Studio:
         Raises:
             LookupError: this run's provider has none.
         """
-        make = find_provider(self.plan.provider).make_batches
+        make = find_provider(self.plan.provider).create_batches
         if make is None:
             raise LookupError(self.plan.provider)
         return make(key, self._base_url())
 
-    async def tell(self, briefs: Sequence[RecordBrief], keep: Keep) -> dict[int, Told]:
+    async def write_texts(
+        self, record_prompts: Sequence[RecordPrompt], save: SaveResults
+    ) -> dict[int, RecordTextResult]:
         """The words of each record, or why it has none; by index."""
-        if not briefs:
+        if not record_prompts:
             return {}
-        missing = Reason.BATCH_MISSING if self.is_batch else None
-        if (reason := self.hindrance() or missing) is not None:
-            self.log.fallback(briefs[0].index, None, reason)
-            category = Category.AUTH if reason is Category.AUTH else None
-            return {brief.index: fallen(brief.index, reason, category) for brief in briefs}
-        keyring = Keyring(self._provider, self.read_key, needs_key=self._needs_key)
+        missing = FallbackReason.BATCH_MISSING if self.is_batch else None
+        if (reason := self.unavailable_reason() or missing) is not None:
+            self.log.fallback(record_prompts[0].index, None, reason)
+            category = FailureCategory.AUTH if reason is FailureCategory.AUTH else None
+            return {
+                record_prompt.index: fallback_result(record_prompt.index, reason, category)
+                for record_prompt in record_prompts
+            }
+        rotating_key = RotatingKey(self._provider, self.read_key, needs_key=self._needs_key)
         try:
-            teller = Storyteller(self._caller(keyring), self.settings, keep, self.config.ai_concurrency)
-            return await teller.tell(briefs)
+            writer = TextWriter(self._caller(rotating_key), self.settings, save, self.config.ai_concurrency)
+            return await writer.write(record_prompts)
         finally:
-            await keyring.provider.aclose()
+            await rotating_key.provider.aclose()
 
-    def _caller(self, keyring: Keyring) -> Caller:
-        return Caller(
+    def _caller(self, rotating_key: RotatingKey) -> LlmCaller:
+        return LlmCaller(
             provider=self.plan.provider,
-            keyring=keyring,
-            model=self.settings.model,
-            gate=self._gate(),
-            budget=self.budget,
-            standstill=self.standstill,
-            health=HealthBoard(self.shared),
+            rotating_key=rotating_key,
+            model_price=self.settings.model_price,
+            rate_limiter=self._rate_limiter(),
+            cost_budget=self.cost_budget,
+            auth_failure_flag=self.auth_failure_flag,
+            health=LlmHealth(self.cache),
             log=self.log,
-            count=self.count,
-            schedule=Schedule(self.config.ai_timeout_ms / 1000, self.config.ai_max_retries),
+            count=self.record_usage,
+            retry_policy=RetryPolicy(self.config.ai_timeout_ms / 1000, self.config.ai_max_retries),
             clock=self.clock,
             is_aborted=self.is_aborted,
         )
 
-    def _provider(self, key: str) -> Provider:
-        make = find_provider(self.plan.provider).make
+    def _provider(self, key: str) -> LlmProvider:
+        make = find_provider(self.plan.provider).create
         if make is None:
             raise LookupError(self.plan.provider)
         return make(key, self._base_url())
@@ -143,29 +150,29 @@ class Studio:
             return self.config.ai_base_url or self.config.anthropic_base_url or ANTHROPIC_URL
         return self.config.ai_base_url or (OPENAI_URL if self.plan.provider == "openai" else None)
 
-    def _gate(self) -> SharedGate:
+    def _rate_limiter(self) -> RedisRateLimiter:
         config, assumed = self.config, find_provider(self.plan.provider).limits
-        given = (
+        configured = (
             config.ai_requests_per_minute,
             config.ai_input_tokens_per_minute,
             config.ai_output_tokens_per_minute,
         )
-        requests, inputs, outputs = (own or other for own, other in zip(given, assumed, strict=True))
+        requests, inputs, outputs = (own or other for own, other in zip(configured, assumed, strict=True))
         limits = (requests, inputs, outputs)
-        return SharedGate(self.shared, f"{self.plan.provider}:{self.plan.model}", limits, LocalGate(limits))
+        return RedisRateLimiter(self.cache, f"{self.plan.provider}:{self.plan.model}", limits, LocalRateLimiter(limits))
 
     @cached_property
-    def budget(self) -> Budget:
+    def cost_budget(self) -> CostBudget:
         """The money of this run."""
         ceiling = self.request.ai.max_cost_usd
-        return Budget(self.shared, self.simulation_id, None if ceiling is None else int(ceiling * MICRO))
+        return CostBudget(self.cache, self.simulation_id, None if ceiling is None else int(ceiling * MICRO_USD_PER_USD))
 
-    def count(self, usage: Usage, micro_usd: int) -> None:
+    def record_usage(self, usage: Usage, micro_usd: int) -> None:
         """Count tokens and their price, in millionths of a dollar."""
-        cloudwatch_metrics.add(Measure.AI_INPUT_TOKENS, usage.input_tokens)
-        cloudwatch_metrics.add(Measure.AI_OUTPUT_TOKENS, usage.output_tokens)
-        cloudwatch_metrics.add(Measure.AI_COST, micro_usd / MICRO)
-        self.metrics.add(
+        cloudwatch_metrics.record(Metric.AI_INPUT_TOKENS, usage.input_tokens)
+        cloudwatch_metrics.record(Metric.AI_OUTPUT_TOKENS, usage.output_tokens)
+        cloudwatch_metrics.record(Metric.AI_COST, micro_usd / MICRO_USD_PER_USD)
+        self.counters.add(
             {
                 counters.AI_TOKENS: usage.total,
                 counters.AI_INPUT_TOKENS: usage.input_tokens,
@@ -175,6 +182,6 @@ class Studio:
         )
 
 
-def until(seconds: float) -> Clock:
+def clock_until(seconds: float) -> Clock:
     """The real time, with an end this many seconds from now."""
-    return Clock(end=time.monotonic() + seconds)
+    return Clock(deadline=time.monotonic() + seconds)

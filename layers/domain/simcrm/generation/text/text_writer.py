@@ -5,116 +5,140 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from simcrm.generation.text.prompt_requests import RequestSettings, chunks, expected_input, expected_output, request_for
-from simcrm.generation.text.record_prompts import RecordBrief
-from simcrm.generation.text.record_text import Origin, Told, fallen, share
-from simcrm.generation.text.responses import RecordWords, read_answer
-from simcrm.llm.caller import Called, Caller
-from simcrm.llm.errors import CallFailedError, Category, Reason
-from simcrm.llm.log_events import AiLog
+from simcrm.generation.text.prompt_requests import (
+    RequestSettings,
+    build_request,
+    estimate_input_tokens,
+    estimate_output_tokens,
+    group_into_calls,
+)
+from simcrm.generation.text.record_prompts import RecordPrompt
+from simcrm.generation.text.record_text import RecordTextResult, TextProvenance, fallback_result, usage_share
+from simcrm.generation.text.responses import RecordText, parse_response
+from simcrm.llm.caller import LlmCaller, LlmCallResult
+from simcrm.llm.errors import FailureCategory, FallbackReason, LlmCallError
+from simcrm.llm.log_events import LlmEventLog
 from simcrm.llm.providers.base import Usage
 
 
-class Scribe(NamedTuple):
+class ResultRecorder(NamedTuple):
     """``wall`` gives epoch seconds."""
 
     settings: RequestSettings
-    log: AiLog
+    log: LlmEventLog
     wall: Callable[[], float]
 
-    def sort(self, chunk: Sequence[RecordBrief], called: Called) -> tuple[list[Told], list[RecordBrief]]:
+    def split_usable(
+        self, chunk: Sequence[RecordPrompt], call_result: LlmCallResult
+    ) -> tuple[list[RecordTextResult], list[RecordPrompt]]:
         """The records whose words are usable, and the others."""
-        found = {} if called.answer.refused else read_answer(called.answer, chunk)
-        told = [self.written(brief, called, len(chunk), found) for brief in chunk if brief.index in found]
-        return told, [brief for brief in chunk if brief.index not in found]
+        texts = {} if call_result.response.was_refused else parse_response(call_result.response, chunk)
+        results = [
+            self.accept(record_prompt, call_result, len(chunk), texts)
+            for record_prompt in chunk
+            if record_prompt.index in texts
+        ]
+        return results, [brief for brief in chunk if brief.index not in texts]
 
-    def useless(self, bad: Iterable[RecordBrief], called: Called, records: int) -> Iterator[Told]:
+    def reject(
+        self, bad: Iterable[RecordPrompt], call_result: LlmCallResult, records: int
+    ) -> Iterator[RecordTextResult]:
         """Records that fall back because of what a call of so many records said, or did not say."""
-        reason = Reason.REFUSAL if called.answer.refused else Reason.INVALID_ANSWER
-        for brief in bad:
-            self.log.fallback(brief.index, Category.MODEL_ERROR, reason)
-            origin = self._origin("fallback", brief, called, records)
-            yield Told(
-                index=brief.index,
-                origin=origin.model_copy(update={"reason": reason, "category": Category.MODEL_ERROR}),
+        reason = FallbackReason.REFUSAL if call_result.response.was_refused else FallbackReason.INVALID_ANSWER
+        for record_prompt in bad:
+            self.log.fallback(record_prompt.index, FailureCategory.MODEL_ERROR, reason)
+            origin = self._provenance("fallback", record_prompt, call_result, records)
+            yield RecordTextResult(
+                index=record_prompt.index,
+                origin=origin.model_copy(update={"reason": reason, "category": FailureCategory.MODEL_ERROR}),
             )
 
-    def written(self, brief: RecordBrief, called: Called, records: int, found: Mapping[int, RecordWords]) -> Told:
+    def accept(
+        self, record_prompt: RecordPrompt, call_result: LlmCallResult, records: int, texts: Mapping[int, RecordText]
+    ) -> RecordTextResult:
         """A record by the model, one of so many in its call."""
-        origin = self._origin("ai", brief, called, records)
-        self.log.success(brief.index, origin.latency_ms, origin.tokens)
-        return Told(index=brief.index, origin=origin, words=found[brief.index])
+        origin = self._provenance("ai", record_prompt, call_result, records)
+        self.log.success(record_prompt.index, origin.latency_ms, origin.tokens)
+        return RecordTextResult(index=record_prompt.index, origin=origin, words=texts[record_prompt.index])
 
-    def fall(self, brief: RecordBrief, category: str, reason: str) -> Told:
+    def fail(self, record_prompt: RecordPrompt, category: str, reason: str) -> RecordTextResult:
         """A record about which nobody answered."""
-        self.log.fallback(brief.index, category, reason)
-        return fallen(brief.index, reason, category)
+        self.log.fallback(record_prompt.index, category, reason)
+        return fallback_result(record_prompt.index, reason, category)
 
-    def _origin(self, method: str, brief: RecordBrief, called: Called, records: int) -> Origin:
-        part = share(called.answer.usage, records)
-        return Origin(
+    def _provenance(
+        self, method: str, record_prompt: RecordPrompt, call_result: LlmCallResult, records: int
+    ) -> TextProvenance:
+        part = usage_share(call_result.response.usage, records)
+        return TextProvenance(
             method=method,
             model=self.settings.model_name,
             generated_at=datetime.fromtimestamp(self.wall(), UTC),
-            latency_ms=called.latency_ms,
-            attempts=called.attempts,
+            latency_ms=call_result.latency_ms,
+            attempts=call_result.attempts,
             tokens=part.total,
             input_tokens=part.input_tokens,
             output_tokens=part.output_tokens,
-            prompt_version=self.settings.prompt_for(brief).label,
+            prompt_version=self.settings.prompt_for(record_prompt).label,
         )
 
 
-Keep = Callable[[Sequence[Told]], None]
+SaveResults = Callable[[Sequence[RecordTextResult]], None]
 """Stores words as soon as they are paid for; called in a thread."""
 
 
-class Storyteller(NamedTuple):
+class TextWriter(NamedTuple):
     """Writes the records of one simulation in one function."""
 
-    caller: Caller
+    caller: LlmCaller
     settings: RequestSettings
-    keep: Keep
+    save: SaveResults
     concurrency: int = 20
 
     @property
-    def scribe(self) -> Scribe:
+    def recorder(self) -> ResultRecorder:
         """Who notes what became of each record."""
-        return Scribe(self.settings, self.caller.log, self.caller.clock.wall)
+        return ResultRecorder(self.settings, self.caller.log, self.caller.clock.wall)
 
-    async def tell(self, briefs: Sequence[RecordBrief]) -> dict[int, Told]:
+    async def write(self, record_prompts: Sequence[RecordPrompt]) -> dict[int, RecordTextResult]:
         """The words of each record, or why it has none; by index."""
-        seats = asyncio.Semaphore(self.concurrency)
-        tasks = (self._chunk(chunk, seats) for chunk in chunks(self.settings, briefs))
-        told = await asyncio.gather(*tasks)
-        return {record.index: record for group in told for record in group}
+        semaphore = asyncio.Semaphore(self.concurrency)
+        tasks = (self._write_chunk(chunk, semaphore) for chunk in group_into_calls(self.settings, record_prompts))
+        results = await asyncio.gather(*tasks)
+        return {record.index: record for group in results for record in group}
 
-    async def _chunk(
-        self, chunk: Sequence[RecordBrief], seats: asyncio.Semaphore, *, is_last: bool = False
-    ) -> list[Told]:
-        async with seats:
-            answered = await self._ask(chunk, is_last=is_last)
-        told, again = answered
-        await asyncio.to_thread(self.keep, told)
-        asked_alone = await asyncio.gather(*(self._chunk((brief,), seats, is_last=True) for brief in again))
-        return [*told, *(record for group in asked_alone for record in group)]
+    async def _write_chunk(
+        self, chunk: Sequence[RecordPrompt], semaphore: asyncio.Semaphore, *, is_last: bool = False
+    ) -> list[RecordTextResult]:
+        async with semaphore:
+            answered = await self._call(chunk, is_last=is_last)
+        results, to_retry = answered
+        await asyncio.to_thread(self.save, results)
+        retried = await asyncio.gather(
+            *(self._write_chunk((record_prompt,), semaphore, is_last=True) for record_prompt in to_retry)
+        )
+        return [*results, *(record for group in retried for record in group)]
 
-    async def _ask(self, chunk: Sequence[RecordBrief], *, is_last: bool) -> tuple[list[Told], list[RecordBrief]]:
+    async def _call(
+        self, chunk: Sequence[RecordPrompt], *, is_last: bool
+    ) -> tuple[list[RecordTextResult], list[RecordPrompt]]:
         """What became of records, and the ones to ask for once more."""
-        if self.caller.standstill.is_known_here:
-            return [self.scribe.fall(brief, Category.AUTH, Category.AUTH) for brief in chunk], []
-        request = request_for(self.settings, chunk)
-        expected = Usage(expected_input(request), expected_output(chunk))
+        if self.caller.auth_failure_flag.is_set_locally:
+            return [
+                self.recorder.fail(record_prompt, FailureCategory.AUTH, FailureCategory.AUTH) for record_prompt in chunk
+            ], []
+        request = build_request(self.settings, chunk)
+        expected = Usage(estimate_input_tokens(request), estimate_output_tokens(chunk))
         try:
-            called = await self.caller.call(request, expected, chunk[0].index)
-        except CallFailedError as failure:
-            return [self.scribe.fall(brief, failure.category, failure.reason) for brief in chunk], []
-        return self._sort(chunk, called, is_last=is_last)
+            call_result = await self.caller.call(request, expected, chunk[0].index)
+        except LlmCallError as failure:
+            return [self.recorder.fail(brief, failure.category, failure.reason) for brief in chunk], []
+        return self._split(chunk, call_result, is_last=is_last)
 
-    def _sort(
-        self, chunk: Sequence[RecordBrief], called: Called, *, is_last: bool
-    ) -> tuple[list[Told], list[RecordBrief]]:
-        told, bad = self.scribe.sort(chunk, called)
-        if not is_last and not (called.answer.refused and len(chunk) == 1):
-            return told, bad
-        return [*told, *self.scribe.useless(bad, called, len(chunk))], []
+    def _split(
+        self, chunk: Sequence[RecordPrompt], call_result: LlmCallResult, *, is_last: bool
+    ) -> tuple[list[RecordTextResult], list[RecordPrompt]]:
+        results, unusable = self.recorder.split_usable(chunk, call_result)
+        if not is_last and not (call_result.response.was_refused and len(chunk) == 1):
+            return results, unusable
+        return [*results, *self.recorder.reject(unusable, call_result, len(chunk))], []

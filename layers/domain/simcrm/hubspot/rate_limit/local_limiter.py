@@ -7,66 +7,68 @@ from simcrm.hubspot.rate_limit.policy import (
     BREAKER_FAILURES,
     BREAKER_OPEN_MS,
     BREAKER_WINDOW_MS,
-    FLIGHT_MS,
+    IN_FLIGHT_MS,
     INTERVAL_MS,
     PROBE_MS,
-    Budgets,
-    Family,
-    Outcome,
-    Reason,
-    Verdict,
+    CallOutcome,
+    Decision,
+    DenyReason,
+    RateLimitBucket,
+    RateLimits,
 )
 
-SHARE = 5
+PROCESS_SHARE = 5
 """Four writers and whoever else calls the portal."""
 
-SPENT_SECONDS = 60.0
+DAILY_RETRY_SECONDS = 60.0
 """How long one process believes in a spent day: nobody can tell it that the run was resumed."""
 
 
 @dataclass(slots=True)
-class LocalLimits:
+class LocalRateLimits:
     """The same decisions as the shared limits, from this process's calls; ``now`` is in seconds of any clock."""
 
-    budgets: Budgets
-    _calls: dict[Family, deque[float]] = field(default_factory=lambda: {family: deque() for family in Family})
-    _cooldown: dict[Family, float] = field(default_factory=dict)
+    rate_limits: RateLimits
+    _calls: dict[RateLimitBucket, deque[float]] = field(
+        default_factory=lambda: {family: deque() for family in RateLimitBucket}
+    )
+    _cooldown: dict[RateLimitBucket, float] = field(default_factory=dict)
     _failures: deque[float] = field(default_factory=deque)
     _open_until: float | None = None
-    _spent_until: float | None = None
+    _daily_limit_until: float | None = None
 
-    def take(self, family: Family, now: float) -> Verdict:
+    def acquire(self, bucket: RateLimitBucket, now: float) -> Decision:
         """Ask for one call."""
-        if self._spent_until is not None and self._spent_until > now:
-            return Verdict(Reason.DAILY)
-        cooldown = self._cooldown.get(family, now) - now
+        if self._daily_limit_until is not None and self._daily_limit_until > now:
+            return Decision(DenyReason.DAILY)
+        cooldown = self._cooldown.get(bucket, now) - now
         if cooldown > 0:
-            return Verdict(Reason.COOLDOWN, cooldown)
+            return Decision(DenyReason.COOLDOWN, cooldown)
         if self._open_until is not None and self._open_until > now:
-            return Verdict(Reason.BREAKER, self._open_until - now)
-        calls, interval = self._calls[family], (INTERVAL_MS[family] + FLIGHT_MS) / 1000
-        _forget(calls, now - interval)
-        if len(calls) >= max(1, self.budgets.of(family) // SHARE):
-            return Verdict(Reason.BUDGET, calls[0] + interval - now)
+            return Decision(DenyReason.BREAKER, self._open_until - now)
+        calls, interval = self._calls[bucket], (INTERVAL_MS[bucket] + IN_FLIGHT_MS) / 1000
+        _drop_older(calls, now - interval)
+        if len(calls) >= max(1, self.rate_limits.for_bucket(bucket) // PROCESS_SHARE):
+            return Decision(DenyReason.BUDGET, calls[0] + interval - now)
         if self._open_until is not None:  # this call is the probe; the others wait for it
             self._open_until = now + PROBE_MS / 1000
         calls.append(now)
-        return Verdict(Reason.GRANTED)
+        return Decision(DenyReason.GRANTED)
 
-    def settle(self, family: Family, outcome: Outcome, cooldown: float, now: float) -> bool:
+    def release(self, bucket: RateLimitBucket, outcome: CallOutcome, cooldown: float, now: float) -> bool:
         """Report what a call was answered; whether this opened the breaker."""
-        if outcome is Outcome.THROTTLED:
-            self._cooldown[family] = now + cooldown
-        elif outcome is Outcome.OK:
-            self._open_until = self._spent_until = None
-        elif outcome is Outcome.DAILY:
-            self._open_until, self._spent_until = None, now + SPENT_SECONDS
+        if outcome is CallOutcome.THROTTLED:
+            self._cooldown[bucket] = now + cooldown
+        elif outcome is CallOutcome.OK:
+            self._open_until = self._daily_limit_until = None
+        elif outcome is CallOutcome.DAILY:
+            self._open_until, self._daily_limit_until = None, now + DAILY_RETRY_SECONDS
         else:
-            return self._fail(now)
+            return self._record_failure(now)
         return False
 
-    def _fail(self, now: float) -> bool:
-        _forget(self._failures, now - BREAKER_WINDOW_MS / 1000)
+    def _record_failure(self, now: float) -> bool:
+        _drop_older(self._failures, now - BREAKER_WINDOW_MS / 1000)
         self._failures.append(now)
         opens = self._open_until is not None or len(self._failures) > BREAKER_FAILURES
         if opens:
@@ -75,6 +77,6 @@ class LocalLimits:
         return opens
 
 
-def _forget(moments: deque[float], before: float) -> None:
+def _drop_older(moments: deque[float], before: float) -> None:
     while moments and moments[0] <= before:
         moments.popleft()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from simcrm.core.config import LimitConfig
+from simcrm.core.config import HubSpotRateLimitConfig
 
 BREAKER_FAILURES = 8
 BREAKER_WINDOW_MS = 60_000
@@ -13,14 +13,14 @@ BREAKER_OPEN_MS = 30_000
 PROBE_MS = 20_000
 """How long a probe may take before another call becomes one: its process may have died."""
 
-FLIGHT_MS = 400
+IN_FLIGHT_MS = 400
 """HubSpot counts a call when it arrives, which is at most this long after it was granted."""
 
-DAILY_AGAIN_MS = 900_000
+DAILY_RETRY_MS = 900_000
 """A spent day is asked about again after this: midnight is in the portal's time zone."""
 
 
-class Family(StrEnum):
+class RateLimitBucket(StrEnum):
     """Which of the portal's budgets a call takes."""
 
     STANDARD = "standard"
@@ -28,17 +28,17 @@ class Family(StrEnum):
     SEARCH = "search"
 
 
-INTERVAL_MS = {Family.STANDARD: 10_000, Family.ASSOCIATIONS: 10_000, Family.SEARCH: 1_000}
+INTERVAL_MS = {RateLimitBucket.STANDARD: 10_000, RateLimitBucket.ASSOCIATIONS: 10_000, RateLimitBucket.SEARCH: 1_000}
 
 
-def family_of(path: str) -> Family:
+def bucket_for_path(path: str) -> RateLimitBucket:
     """The budget of a path."""
     if path.endswith("/search"):
-        return Family.SEARCH
-    return Family.ASSOCIATIONS if "/associations/" in path else Family.STANDARD
+        return RateLimitBucket.SEARCH
+    return RateLimitBucket.ASSOCIATIONS if "/associations/" in path else RateLimitBucket.STANDARD
 
 
-class Outcome(StrEnum):
+class CallOutcome(StrEnum):
     """What became of a call, as far as limits care: a refused content is ``ok``, an outage is ``failed``.
 
     ``daily`` is a throttled call of a day whose calls are spent: no waiting inside a run mends it.
@@ -50,7 +50,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
-class Reason(StrEnum):
+class DenyReason(StrEnum):
     """Why a call must wait, or that it need not."""
 
     GRANTED = "granted"
@@ -61,42 +61,42 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Decision:
     """The answer to a wish to call; ``wait`` is in seconds."""
 
-    reason: Reason
+    reason: DenyReason
     wait: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
-class Headers:
+class RateLimitHeaders:
     """The portal's own word on its limits, None where it is silent."""
 
-    greatest: int | None = None
+    limit: int | None = None
     remaining: int | None = None
     daily_remaining: int | None = None
 
 
-ASSOCIATIONS_MOST = 150
-STANDARD_MOST = 250
+MAX_ASSOCIATION_CALLS = 150
+MAX_STANDARD_CALLS = 250
 """The largest limits of associations and of other calls that HubSpot sells, in 10 s."""
 
 
-def believed(family: Family, said: Headers) -> Headers:
+def plausible_headers(bucket: RateLimitBucket, headers: RateLimitHeaders) -> RateLimitHeaders:
     """What the headers of an answer say about a family.
 
     HubSpot does not document whether an association call shows the associations' own limit. A larger one than is sold
     must be the general one: it tells nothing about associations. Beyond all that is sold nothing is throttled.
     """
-    if family is not Family.ASSOCIATIONS or said.greatest is None:
-        return said
-    if not ASSOCIATIONS_MOST < said.greatest <= STANDARD_MOST:
-        return said
-    return Headers(greatest=ASSOCIATIONS_MOST, daily_remaining=said.daily_remaining)
+    if bucket is not RateLimitBucket.ASSOCIATIONS or headers.limit is None:
+        return headers
+    if not MAX_ASSOCIATION_CALLS < headers.limit <= MAX_STANDARD_CALLS:
+        return headers
+    return RateLimitHeaders(limit=MAX_ASSOCIATION_CALLS, daily_remaining=headers.daily_remaining)
 
 
 @dataclass(frozen=True, slots=True)
-class Budgets:
+class RateLimits:
     """Calls allowed, as configured: by family in its interval, and a day. The headers correct them."""
 
     standard: int = 100
@@ -104,15 +104,15 @@ class Budgets:
     search: int = 5
     daily: int = 250_000
 
-    def of(self, family: Family) -> int:
+    def for_bucket(self, bucket: RateLimitBucket) -> int:
         """The calls of a family in its interval."""
         return {
-            Family.STANDARD: self.standard,
-            Family.ASSOCIATIONS: self.associations,
-            Family.SEARCH: self.search,
-        }[family]
+            RateLimitBucket.STANDARD: self.standard,
+            RateLimitBucket.ASSOCIATIONS: self.associations,
+            RateLimitBucket.SEARCH: self.search,
+        }[bucket]
 
 
-def budgets_of(config: LimitConfig) -> Budgets:
+def rate_limits_from_config(config: HubSpotRateLimitConfig) -> RateLimits:
     """The budgets as configured."""
-    return Budgets(standard=config.hubspot_calls_per_ten_seconds, daily=config.hubspot_calls_per_day)
+    return RateLimits(standard=config.hubspot_calls_per_ten_seconds, daily=config.hubspot_calls_per_day)

@@ -10,16 +10,16 @@ from simcrm.hubspot.rate_limit.policy import (
     BREAKER_FAILURES,
     BREAKER_OPEN_MS,
     BREAKER_WINDOW_MS,
-    DAILY_AGAIN_MS,
-    FLIGHT_MS,
+    DAILY_RETRY_MS,
+    IN_FLIGHT_MS,
     INTERVAL_MS,
     PROBE_MS,
-    Budgets,
-    Family,
-    Headers,
-    Outcome,
-    Reason,
-    Verdict,
+    CallOutcome,
+    Decision,
+    DenyReason,
+    RateLimitBucket,
+    RateLimitHeaders,
+    RateLimits,
 )
 
 if TYPE_CHECKING:
@@ -30,42 +30,50 @@ STATE = f"{SLOT}:state"
 FAILURES = f"{SLOT}:failures"
 
 
-def calls_key(family: Family) -> str:
+def calls_key(bucket: RateLimitBucket) -> str:
     """The granted calls of a family."""
-    return f"{SLOT}:calls:{family}"
+    return f"{SLOT}:calls:{bucket}"
 
 
 @cache
-def _source() -> str:
+def _script_source() -> str:
     return files("simcrm.hubspot.rate_limit").joinpath("redis_limiter.lua").read_text(encoding="utf-8")
 
 
-class SharedLimits:
+class RedisRateLimits:
     """Raises ``redis.RedisError`` whenever Redis cannot answer."""
 
-    def __init__(self, cache: redis.Redis, budgets: Budgets) -> None:
+    def __init__(self, cache: redis.Redis, rate_limits: RateLimits) -> None:
         self._cache = cache
-        self._budgets = budgets
-        self._script: Script = cache.register_script(_source())
+        self._rate_limits = rate_limits
+        self._script: Script = cache.register_script(_script_source())
 
-    def take(self, family: Family, call_id: str) -> Verdict:
+    def acquire(self, bucket: RateLimitBucket, call_id: str) -> Decision:
         """Ask for one call."""
-        numbers = (self._budgets.of(family), INTERVAL_MS[family], FLIGHT_MS, self._budgets.daily, PROBE_MS)
-        reason, wait = self._run(family, "take", family, call_id, *numbers, DAILY_AGAIN_MS)
-        return Verdict(Reason(reason), int(wait) / 1000)
+        numbers = (
+            self._rate_limits.for_bucket(bucket),
+            INTERVAL_MS[bucket],
+            IN_FLIGHT_MS,
+            self._rate_limits.daily,
+            PROBE_MS,
+        )
+        reason, wait = self._run(bucket, "take", bucket, call_id, *numbers, DAILY_RETRY_MS)
+        return Decision(DenyReason(reason), int(wait) / 1000)
 
-    def settle(self, family: Family, call_id: str, outcome: Outcome, headers: Headers, cooldown: float) -> bool:
+    def release(
+        self, bucket: RateLimitBucket, call_id: str, outcome: CallOutcome, headers: RateLimitHeaders, cooldown: float
+    ) -> bool:
         """Report what a call was answered; ``cooldown`` (seconds) matters when it was throttled.
 
         Returns whether this opened the breaker.
         """
-        said = (headers.greatest, headers.remaining, headers.daily_remaining)
+        header_values = (headers.limit, headers.remaining, headers.daily_remaining)
         breaker = (BREAKER_WINDOW_MS, BREAKER_FAILURES, BREAKER_OPEN_MS)
-        words = ["" if number is None else number for number in said]
-        cooling = (round(cooldown * 1000), self._budgets.of(family))
-        numbers = (INTERVAL_MS[family], *words, *cooling, *breaker)
-        said_now, _ = self._run(family, "settle", family, call_id, outcome, *numbers)
-        return Reason(said_now) is Reason.BREAKER
+        arguments = ["" if number is None else number for number in header_values]
+        cooling = (round(cooldown * 1000), self._rate_limits.for_bucket(bucket))
+        numbers = (INTERVAL_MS[bucket], *arguments, *cooling, *breaker)
+        said_now, _ = self._run(bucket, "settle", bucket, call_id, outcome, *numbers)
+        return DenyReason(said_now) is DenyReason.BREAKER
 
-    def _run(self, family: Family, *arguments: str | int) -> Any:
-        return self._script(keys=[calls_key(family), STATE, FAILURES], args=list(arguments))
+    def _run(self, bucket: RateLimitBucket, *arguments: str | int) -> Any:
+        return self._script(keys=[calls_key(bucket), STATE, FAILURES], args=list(arguments))

@@ -12,45 +12,45 @@ from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.validation.property_rules import PIPELINES, ObjectRules, PropertyRule
 from simcrm.models.crm_objects import ObjectType
 
-KEEP_SECONDS = 3600
-FRESH_SECONDS = 60
+MAX_AGE_SECONDS = 3600
+MIN_REFRESH_SECONDS = 60
 """A batch of refusals is one reason to read the definitions again, not a hundred."""
 
 Clock = Callable[[], float]
 
 
-def identity_of(base_url: str, token: str) -> str:
+def portal_identity(base_url: str, token: str) -> str:
     """Tells portals apart without showing the token."""
     return hashlib.sha256(f"{base_url} {token}".encode()).hexdigest()[:16]
 
 
 @dataclass(slots=True)
-class Definitions:
+class PropertyDefinitionCache:
     """One portal's definitions; a cache that is away costs a few reads, nothing more."""
 
     client: HubSpotClient
     cache: redis.Redis | None
     identity: str
     clock: Clock = monotonic
-    _kept: dict[ObjectType, tuple[float, ObjectRules]] = field(default_factory=dict)
+    _cached: dict[ObjectType, tuple[float, ObjectRules]] = field(default_factory=dict)
     _refreshed: dict[ObjectType, float] = field(default_factory=dict)
 
-    def of(self, kind: ObjectType) -> ObjectRules:
+    def rules_for(self, kind: ObjectType) -> ObjectRules:
         """The rules of an object type, at most an hour old."""
-        kept = self._kept.get(kind)
-        if kept is not None and self.clock() - kept[0] < KEEP_SECONDS:
-            return kept[1]
-        rules = self._shared(kind) or self._read(kind)
-        self._kept[kind] = (self.clock(), rules)
+        cached = self._cached.get(kind)
+        if cached is not None and self.clock() - cached[0] < MAX_AGE_SECONDS:
+            return cached[1]
+        rules = self._read_shared(kind) or self._read(kind)
+        self._cached[kind] = (self.clock(), rules)
         return rules
 
-    def refresh(self, kind: ObjectType, oldest: float = FRESH_SECONDS) -> ObjectRules:
+    def refresh(self, kind: ObjectType, max_age: float = MIN_REFRESH_SECONDS) -> ObjectRules:
         """Read the rules anew, because the portal contradicts them; unless that was done ``oldest`` seconds ago."""
         again = self._refreshed.get(kind)
-        if again is None or self.clock() - again >= oldest:
+        if again is None or self.clock() - again >= max_age:
             self._refreshed[kind] = self.clock()
-            self._kept[kind] = (self.clock(), self._read(kind))
-        return self.of(kind)
+            self._cached[kind] = (self.clock(), self._read(kind))
+        return self.rules_for(kind)
 
     def _read(self, kind: ObjectType) -> ObjectRules:
         client = self.client
@@ -58,32 +58,32 @@ class Definitions:
         pipelines = client.get(client.paths.pipelines(kind))["results"] if kind in PIPELINES else []
         owners = read_pages(client, client.paths.owners())
         rules = ObjectRules(
-            properties={row["name"]: PropertyRule.of(row) for row in rows},
+            properties={row["name"]: PropertyRule.from_definition(row) for row in rows},
             pipelines={
                 item["id"]: tuple(stage["id"] for stage in sorted(item["stages"], key=lambda s: s["displayOrder"]))
                 for item in sorted(pipelines, key=lambda found: found["displayOrder"])
             },
             owners=frozenset(str(owner["id"]) for owner in owners),
         )
-        self._share(kind, rules)
+        self._write_shared(kind, rules)
         return rules
 
     def _key(self, kind: ObjectType) -> str:
         return f"portal:{self.identity}:definitions:{kind}"
 
-    def _shared(self, kind: ObjectType) -> ObjectRules | None:
+    def _read_shared(self, kind: ObjectType) -> ObjectRules | None:
         if self.cache is None:
             return None
         try:
-            found = self.cache.get(self._key(kind))
+            cached = self.cache.get(self._key(kind))
         except redis.RedisError:
             return None
-        return None if found is None else ObjectRules.model_validate_json(found)
+        return None if cached is None else ObjectRules.model_validate_json(cached)
 
-    def _share(self, kind: ObjectType, rules: ObjectRules) -> None:
+    def _write_shared(self, kind: ObjectType, rules: ObjectRules) -> None:
         if self.cache is None:
             return
         try:
-            self.cache.set(self._key(kind), rules.model_dump_json(), ex=KEEP_SECONDS)
+            self.cache.set(self._key(kind), rules.model_dump_json(), ex=MAX_AGE_SECONDS)
         except redis.RedisError:
             return

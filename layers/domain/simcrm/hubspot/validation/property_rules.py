@@ -44,7 +44,7 @@ class PropertyRule(BaseModel):
         return self.field_type == "checkbox"
 
     @classmethod
-    def of(cls, definition: dict[str, Any]) -> Self:
+    def from_definition(cls, definition: dict[str, Any]) -> Self:
         """From an answer of the properties API."""
         open_list = definition.get("externalOptions") or definition.get("type") != "enumeration"
         return cls(

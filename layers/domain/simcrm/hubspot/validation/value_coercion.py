@@ -8,24 +8,24 @@ from functools import cache
 from simcrm.hubspot.validation.property_rules import PropertyRule
 
 MAX_TEXT = 65_536
-LIKENESS = 85
+FUZZY_THRESHOLD = 85
 """Per cent above which an option is meant by a text."""
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _TRUE, _FALSE = {"true", "yes", "1"}, {"false", "no", "0"}
 
 
-class Decision(StrEnum):
+class Adjustment(StrEnum):
     """What became of a value that could not be sent as it was."""
 
     OPTION_BY_LABEL = "option_by_label"
-    OPTION_BY_LIKENESS = "option_by_likeness"
+    FUZZY_OPTION = "option_by_likeness"
     OPTION_DROPPED = "option_dropped"
-    NUMBER_MENDED = "number_mended"
+    NUMBER_CORRECTED = "number_mended"
     NUMBER_DROPPED = "number_dropped"
-    BOOL_MENDED = "bool_mended"
+    BOOL_CORRECTED = "bool_mended"
     BOOL_DROPPED = "bool_dropped"
-    DATE_MENDED = "date_mended"
+    DATE_CORRECTED = "date_mended"
     DATE_DROPPED = "date_dropped"
     TEXT_CUT = "text_cut"
     READ_ONLY = "read_only"
@@ -34,92 +34,92 @@ class Decision(StrEnum):
     PIPELINE_REPLACED = "pipeline_replaced"
     STAGE_REPLACED = "stage_replaced"
     REFUSED_DROPPED = "refused_dropped"
-    REFUSED_MENDED = "refused_mended"
+    REFUSED_CORRECTED = "refused_mended"
 
 
-Fitted = tuple[str | None, Decision | None]
+CoercedValue = tuple[str | None, Adjustment | None]
 """The value to send, None to send none, and the decision if there was one."""
 
 
-def fit(rule: PropertyRule, value: str) -> Fitted:
+def coerce(rule: PropertyRule, value: str) -> CoercedValue:
     """The value as the property takes it; an empty one clears it and always fits."""
     if not value:
         return value, None
     if rule.read_only:
-        return None, Decision.READ_ONLY
+        return None, Adjustment.READ_ONLY
     if rule.type == "enumeration":
-        return _several(rule, value) if rule.is_multiple else _option(rule.options, value)
-    keep = _KEEPERS.get(rule.type)
+        return _multiple(rule, value) if rule.is_multiple else _option(rule.options, value)
+    keep = _COERCERS.get(rule.type)
     return _text(value) if keep is None else keep(value)
 
 
-def _text(value: str) -> Fitted:
-    return (value, None) if len(value) <= MAX_TEXT else (value[:MAX_TEXT], Decision.TEXT_CUT)
+def _text(value: str) -> CoercedValue:
+    return (value, None) if len(value) <= MAX_TEXT else (value[:MAX_TEXT], Adjustment.TEXT_CUT)
 
 
-def _several(rule: PropertyRule, value: str) -> Fitted:
+def _multiple(rule: PropertyRule, value: str) -> CoercedValue:
     """A leading ``;`` adds to what the record has, so it stays."""
     fitted = [_option(rule.options, part) for part in value.split(";") if part]
-    kept = [found for found, _ in fitted if found is not None]
+    coerced = [option for option, _ in fitted if option is not None]
     decisions = [decision for _, decision in fitted if decision is not None]
-    decision = max(decisions, key=lambda made: made is Decision.OPTION_DROPPED, default=None)
-    if not kept:
+    decision = max(decisions, key=lambda made: made is Adjustment.OPTION_DROPPED, default=None)
+    if not coerced:
         return None, decision
-    return (";" if value.startswith(";") else "") + ";".join(dict.fromkeys(kept)), decision
+    return (";" if value.startswith(";") else "") + ";".join(dict.fromkeys(coerced)), decision
 
 
 @cache
-def _option(options: tuple[tuple[str, str], ...], value: str) -> Fitted:
+def _option(options: tuple[tuple[str, str], ...], value: str) -> CoercedValue:
     """The internal value that is meant: exactly, by its label, by likeness."""
     if not options or any(value == found for found, _ in options):
         return value, None
-    wanted = value.strip().casefold()
-    for found, label in options:
-        if wanted in {label.strip().casefold(), found.casefold()}:
-            return found, Decision.OPTION_BY_LABEL
-    words = {**{label: found for found, label in options}, **{found: found for found, _ in options}}
+    label_text = value.strip().casefold()
+    for option, label in options:
+        if label_text in {label.strip().casefold(), option.casefold()}:
+            return option, Adjustment.OPTION_BY_LABEL
+    options_by_label = {**{label: found for found, label in options}, **{found: found for found, _ in options}}
     from rapidfuzz import fuzz, process, utils  # noqa: PLC0415 - only for words that are no option as they stand
 
     best = process.extractOne(
-        value, list(words), scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=LIKENESS
+        value, list(options_by_label), scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=FUZZY_THRESHOLD
     )
-    if best is None or best[1] <= LIKENESS:
-        return None, Decision.OPTION_DROPPED
-    return words[best[0]], Decision.OPTION_BY_LIKENESS
+    if best is None or best[1] <= FUZZY_THRESHOLD:
+        return None, Adjustment.OPTION_DROPPED
+    return options_by_label[best[0]], Adjustment.FUZZY_OPTION
 
 
-def _number(value: str) -> Fitted:
+def _number(value: str) -> CoercedValue:
     if _NUMBER.fullmatch(value):
         return value, None
     plain = re.sub(r"[\s,_$€£]", "", value)
-    return (plain, Decision.NUMBER_MENDED) if _NUMBER.fullmatch(plain) else (None, Decision.NUMBER_DROPPED)
+    return (plain, Adjustment.NUMBER_CORRECTED) if _NUMBER.fullmatch(plain) else (None, Adjustment.NUMBER_DROPPED)
 
 
-def _bool(value: str) -> Fitted:
+def _bool(value: str) -> CoercedValue:
     if value in {"true", "false"}:
         return value, None
     word = value.strip().casefold()
     if word in _TRUE | _FALSE:
-        return ("true" if word in _TRUE else "false"), Decision.BOOL_MENDED
-    return None, Decision.BOOL_DROPPED
+        return ("true" if word in _TRUE else "false"), Adjustment.BOOL_CORRECTED
+    return None, Adjustment.BOOL_DROPPED
 
 
-def _date(value: str) -> Fitted:
+def _date(value: str) -> CoercedValue:
     moment = _moment(value)
     if moment is None:
-        return None, Decision.DATE_DROPPED
+        return None, Adjustment.DATE_DROPPED
     day = f"{moment:%Y-%m-%d}"
-    return day, (None if day == value else Decision.DATE_MENDED)
+    return day, (None if day == value else Adjustment.DATE_CORRECTED)
 
 
-def _datetime(value: str) -> Fitted:
+def _datetime(value: str) -> CoercedValue:
     """Milliseconds at most: microseconds have been refused."""
     moment = _moment(value)
     if moment is None:
-        return None, Decision.DATE_DROPPED
+        return None, Adjustment.DATE_DROPPED
     if value.isdigit() or (value.endswith("Z") and len(value) <= len("2026-01-31T08:00:00.000Z")):
         return value, None
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"), Decision.DATE_MENDED
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"), Adjustment.DATE_CORRECTED
 
 
 def _moment(value: str) -> datetime | None:
@@ -132,4 +132,4 @@ def _moment(value: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-_KEEPERS = {"number": _number, "bool": _bool, "date": _date, "datetime": _datetime}
+_COERCERS = {"number": _number, "bool": _bool, "date": _date, "datetime": _datetime}

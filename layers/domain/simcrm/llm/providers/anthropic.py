@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from simcrm.llm.errors import CallFailedError, Category, of_status
-from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Usage, retry_after, windows_of
+from simcrm.llm.errors import FailureCategory, LlmCallError, error_from_status
+from simcrm.llm.providers.base import LlmRequest, LlmResponse, Usage, parse_rate_limit_headers, parse_retry_after
 
-LIMIT, REMAINING = "anthropic-ratelimit-{}-limit", "anthropic-ratelimit-{}-remaining"
-NAMES = ("requests", "input-tokens", "output-tokens")
+LIMIT_HEADER, REMAINING_HEADER = "anthropic-ratelimit-{}-limit", "anthropic-ratelimit-{}-remaining"
+LIMIT_NAMES = ("requests", "input-tokens", "output-tokens")
 
 
 class AnthropicProvider:
@@ -21,12 +21,12 @@ class AnthropicProvider:
         self._client = AsyncAnthropic(api_key=api_key, base_url=base_url, max_retries=0)
         self._messages = self._client.messages.with_raw_response  # imports the other half
 
-    async def complete(self, request: ModelRequest) -> ModelAnswer:
+    async def complete(self, request: LlmRequest) -> LlmResponse:
         """One message."""
-        with failures():
-            response = await self._messages.create(**parameters(request))
+        with translate_errors():
+            response = await self._messages.create(**message_parameters(request))
             message = await response.parse()
-        return answer_of(message, response.headers)
+        return parse_message(message, response.headers)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -34,7 +34,7 @@ class AnthropicProvider:
 
 
 @contextmanager
-def failures() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """The SDK's errors as ours.
 
     Raises:
@@ -45,14 +45,14 @@ def failures() -> Iterator[None]:
     try:
         yield
     except APIStatusError as error:
-        raise of_status(error.status_code, retry_after(error.response.headers)) from error
+        raise error_from_status(error.status_code, parse_retry_after(error.response.headers)) from error
     except APITimeoutError as error:
-        raise CallFailedError(Category.TIMEOUT, can_retry=True, is_sick=True) from error
+        raise LlmCallError(FailureCategory.TIMEOUT, can_retry=True, counts_for_breaker=True) from error
     except APIConnectionError as error:
-        raise CallFailedError(Category.NETWORK, can_retry=True, is_sick=True) from error
+        raise LlmCallError(FailureCategory.NETWORK, can_retry=True, counts_for_breaker=True) from error
 
 
-def parameters(request: ModelRequest) -> dict[str, Any]:
+def message_parameters(request: LlmRequest) -> dict[str, Any]:
     """The arguments of a message, also of one in a batch."""
     output_config = {"format": {"type": "json_schema", "schema": request.schema}}
     return {
@@ -65,13 +65,13 @@ def parameters(request: ModelRequest) -> dict[str, Any]:
     }
 
 
-def answer_of(message: Any, headers: Any) -> ModelAnswer:
+def parse_message(message: Any, headers: Any) -> LlmResponse:
     """What a message says."""
     text = "".join(block.text for block in message.content if block.type == "text")
-    return ModelAnswer(
+    return LlmResponse(
         text=text,
         usage=Usage(message.usage.input_tokens, message.usage.output_tokens),
-        windows=windows_of(headers, LIMIT, REMAINING, NAMES),
-        refused=message.stop_reason == "refusal",
-        cut_off=message.stop_reason in {"max_tokens", "model_context_window_exceeded"},
+        rate_limits=parse_rate_limit_headers(headers, LIMIT_HEADER, REMAINING_HEADER, LIMIT_NAMES),
+        was_refused=message.stop_reason == "refusal",
+        was_truncated=message.stop_reason in {"max_tokens", "model_context_window_exceeded"},
     )

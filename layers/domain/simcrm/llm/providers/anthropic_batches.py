@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx2
 
-from simcrm.llm.errors import CallFailedError, Category, Reason
-from simcrm.llm.providers.anthropic import answer_of, failures, parameters
-from simcrm.llm.providers.base import ModelRequest, Result, Standing
+from simcrm.llm.errors import FailureCategory, FallbackReason, LlmCallError
+from simcrm.llm.providers.anthropic import message_parameters, parse_message, translate_errors
+from simcrm.llm.providers.base import BatchResult, BatchStatus, LlmRequest
 
 if TYPE_CHECKING:
     from anthropic import Anthropic
@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 TIMEOUT_SECONDS = 40.0
 """Submitting takes megabytes; nothing is answered before all of it is there."""
-PAGE = 100
-_WHY = {"expired": Reason.BATCH_EXPIRED, "canceled": Reason.BATCH_CANCELLED, "errored": Reason.BATCH_ERRORED}
+PAGE_SIZE = 100
+_FALLBACK_REASONS = {
+    "expired": FallbackReason.BATCH_EXPIRED,
+    "canceled": FallbackReason.BATCH_CANCELLED,
+    "errored": FallbackReason.BATCH_ERRORED,
+}
 
 
 class AnthropicBatches:
@@ -32,51 +36,51 @@ class AnthropicBatches:
 
         return Anthropic(api_key=self._api_key, base_url=self._base_url, max_retries=0, timeout=TIMEOUT_SECONDS)
 
-    def submit(self, requests: Sequence[tuple[str, ModelRequest]]) -> str:
+    def submit(self, requests: Sequence[tuple[str, LlmRequest]]) -> str:
         """Create a message batch."""
-        rows: Any = [{"custom_id": custom_id, "params": parameters(request)} for custom_id, request in requests]
-        return self._ask(lambda api: api.messages.batches.create(requests=rows).id)
+        rows: Any = [{"custom_id": custom_id, "params": message_parameters(request)} for custom_id, request in requests]
+        return self._call(lambda api: api.messages.batches.create(requests=rows).id)
 
-    def standing(self, batch_id: str) -> Standing:
+    def status(self, batch_id: str) -> BatchStatus:
         """Retrieve one."""
-        return _standing(self._ask(lambda api: api.messages.batches.retrieve(batch_id)))
+        return _parse_status(self._call(lambda api: api.messages.batches.retrieve(batch_id)))
 
-    def recent(self) -> Iterator[Standing]:
+    def list_recent(self) -> Iterator[BatchStatus]:
         """List them, page after page."""
-        batches = iter(self._ask(lambda api: api.messages.batches.list(limit=PAGE)))
-        while (batch := self._ask(lambda _api: next(batches, None))) is not None:
-            yield _standing(batch)
+        batches = iter(self._call(lambda api: api.messages.batches.list(limit=PAGE_SIZE)))
+        while (batch := self._call(lambda _api: next(batches, None))) is not None:
+            yield _parse_status(batch)
 
-    def results(self, batch_id: str) -> Iterator[Result]:
+    def results(self, batch_id: str) -> Iterator[BatchResult]:
         """Read the results line by line."""
-        lines = iter(self._ask(lambda api: api.messages.batches.results(batch_id)))
-        while (line := self._ask(lambda _api: next(lines, None))) is not None:
-            yield _result(line)
+        lines = iter(self._call(lambda api: api.messages.batches.results(batch_id)))
+        while (line := self._call(lambda _api: next(lines, None))) is not None:
+            yield _parse_result(line)
 
     def cancel(self, batch_id: str) -> None:
         """Begin to cancel one."""
-        self._ask(lambda api: api.messages.batches.cancel(batch_id))
+        self._call(lambda api: api.messages.batches.cancel(batch_id))
 
     def close(self) -> None:
         """Close the connections, if there ever were any."""
         if "_client" in self.__dict__:
             self._client.close()
 
-    def _ask(self, call: Callable[["Anthropic"], T]) -> T:
-        with failures():
+    def _call(self, call: Callable[["Anthropic"], T]) -> T:
+        with translate_errors():
             try:
                 return call(self._client)
             except httpx2.HTTPError as error:  # the SDK does not wrap what breaks a stream
-                raise CallFailedError(Category.NETWORK, can_retry=True, is_sick=True) from error
+                raise LlmCallError(FailureCategory.NETWORK, can_retry=True, counts_for_breaker=True) from error
 
 
-def _standing(batch: Any) -> Standing:
+def _parse_status(batch: Any) -> BatchStatus:
     counts = batch.request_counts
     requests = counts.processing + counts.succeeded + counts.errored + counts.canceled + counts.expired
-    return Standing(batch.id, batch.created_at, batch.processing_status == "ended", requests)
+    return BatchStatus(batch.id, batch.created_at, batch.processing_status == "ended", requests)
 
 
-def _result(line: Any) -> Result:
+def _parse_result(line: Any) -> BatchResult:
     if line.result.type == "succeeded":
-        return Result(line.custom_id, answer_of(line.result.message, {}))
-    return Result(line.custom_id, None, _WHY.get(line.result.type, Reason.BATCH_ERRORED))
+        return BatchResult(line.custom_id, parse_message(line.result.message, {}))
+    return BatchResult(line.custom_id, None, _FALLBACK_REASONS.get(line.result.type, FallbackReason.BATCH_ERRORED))

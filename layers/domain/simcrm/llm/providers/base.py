@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from simcrm.llm.errors import Reason
+from simcrm.llm.errors import FallbackReason
 
 
 @dataclass(frozen=True, slots=True)
-class ModelRequest:
+class LlmRequest:
     """One call: instructions, the facts as data, and the JSON schema of the answer."""
 
     model: str
@@ -35,7 +35,7 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class RateLimitWindow:
     """A limit of one minute and what is left of it."""
 
     limit: int
@@ -43,29 +43,29 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Windows:
+class RateLimitWindows:
     """The limits that the headers of an answer tell; None where they do not."""
 
-    requests: Window | None = None
-    input_tokens: Window | None = None
-    output_tokens: Window | None = None
+    requests: RateLimitWindow | None = None
+    input_tokens: RateLimitWindow | None = None
+    output_tokens: RateLimitWindow | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class ModelAnswer:
+class LlmResponse:
     """Text of a finished answer; ``refused`` and ``cut_off`` say why it may be of no use."""
 
     text: str
     usage: Usage
-    windows: Windows = Windows()
-    refused: bool = False
-    cut_off: bool = False
+    rate_limits: RateLimitWindows = RateLimitWindows()
+    was_refused: bool = False
+    was_truncated: bool = False
 
 
-class Provider(Protocol):
+class LlmProvider(Protocol):
     """A model to ask."""
 
-    async def complete(self, request: ModelRequest) -> ModelAnswer:
+    async def complete(self, request: LlmRequest) -> LlmResponse:
         """Ask once; a cancelled call frees its connection.
 
         Raises:
@@ -76,20 +76,22 @@ class Provider(Protocol):
         """Close the connections."""
 
 
-def windows_of(headers: Mapping[str, str], limits: str, remaining: str, names: tuple[str, str, str]) -> Windows:
+def parse_rate_limit_headers(
+    headers: Mapping[str, str], limits: str, remaining: str, names: tuple[str, str, str]
+) -> RateLimitWindows:
     """Limits from headers; the patterns hold ``{}`` for each of the names of requests, input and output tokens."""
-    found = [_window(headers, limits.format(name), remaining.format(name)) for name in names]
-    return Windows(*found)
+    windows = [_parse_window(headers, limits.format(name), remaining.format(name)) for name in names]
+    return RateLimitWindows(*windows)
 
 
-def _window(headers: Mapping[str, str], limit: str, remaining: str) -> Window | None:
+def _parse_window(headers: Mapping[str, str], limit: str, remaining: str) -> RateLimitWindow | None:
     try:
-        return Window(int(headers[limit]), int(headers[remaining]))
+        return RateLimitWindow(int(headers[limit]), int(headers[remaining]))
     except (KeyError, ValueError):
         return None
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
+def parse_retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds to wait, where the provider says so in seconds."""
     try:
         return max(0.0, float(headers["retry-after"]))
@@ -98,37 +100,37 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BatchStatus:
     """How a message batch stands; ``requests`` is how many it has, whatever became of them."""
 
     id: str
     created_at: datetime
-    ended: bool
+    has_ended: bool
     requests: int
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class BatchResult:
     """What became of a request: an answer, or why there is none."""
 
     custom_id: str
-    answer: ModelAnswer | None
-    reason: Reason | None = None
+    response: LlmResponse | None
+    reason: FallbackReason | None = None
 
 
 class BatchProvider(Protocol):
     """A service that answers many requests within a day. All its methods raise CallFailedError."""
 
-    def submit(self, requests: Sequence[tuple[str, ModelRequest]]) -> str:
+    def submit(self, requests: Sequence[tuple[str, LlmRequest]]) -> str:
         """Hand in requests by their custom ids; returns the id of the message batch."""
 
-    def standing(self, batch_id: str) -> Standing:
+    def status(self, batch_id: str) -> BatchStatus:
         """Look at a message batch."""
 
-    def recent(self) -> Iterator[Standing]:
+    def list_recent(self) -> Iterator[BatchStatus]:
         """All message batches of the account, the newest first."""
 
-    def results(self, batch_id: str) -> Iterator[Result]:
+    def results(self, batch_id: str) -> Iterator[BatchResult]:
         """The results of one that has ended, in any order, read as they come."""
 
     def cancel(self, batch_id: str) -> None:

@@ -3,42 +3,42 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from simcrm.core.credentials import is_sendable
+from simcrm.core.credentials import fits_http_header
 from simcrm.llm.caller import ReadKey
-from simcrm.llm.errors import CallFailedError, Category
+from simcrm.llm.errors import FailureCategory, LlmCallError
 from simcrm.llm.providers.base import BatchProvider
 
 T = TypeVar("T")
 
 
-class KeyedBatches:
+class BatchClient:
     """Makes the provider at the first call."""
 
-    def __init__(self, make: Callable[[str], BatchProvider], read_key: ReadKey) -> None:
-        self._make, self._read_key = make, read_key
+    def __init__(self, create_provider: Callable[[str], BatchProvider], read_key: ReadKey) -> None:
+        self._create_provider, self._read_key = create_provider, read_key
         self._key: str | None = None
         self._provider: BatchProvider | None = None
         self._refreshed = False
 
-    def ask(self, call: Callable[[BatchProvider], T]) -> T:
+    def call(self, call: Callable[[BatchProvider], T]) -> T:
         """What a call to the provider gives.
 
         Raises:
             CallFailedError: nothing; AUTH if the key was refused and is still the same, or is refused again.
         """
         if self._provider is None:
-            self._use(self._read_key(fresh=False))
+            self._open(self._read_key(fresh=False))
         try:
-            return self._call(call)
-        except CallFailedError as failure:
-            if failure.category is not Category.AUTH or not self._has_new_key():
+            return self._call_once(call)
+        except LlmCallError as failure:
+            if failure.category is not FailureCategory.AUTH or not self._has_new_key():
                 raise
-            return self._call(call)
+            return self._call_once(call)
 
-    def _call(self, call: Callable[[BatchProvider], T]) -> T:
-        if not is_sendable(self._key or ""):
-            raise CallFailedError(Category.AUTH)
-        return call(self._opened)
+    def _call_once(self, call: Callable[[BatchProvider], T]) -> T:
+        if not fits_http_header(self._key or ""):
+            raise LlmCallError(FailureCategory.AUTH)
+        return call(self._open_provider)
 
     def close(self) -> None:
         """Close the connections, if there are any."""
@@ -47,7 +47,7 @@ class KeyedBatches:
             self._provider = None
 
     @property
-    def _opened(self) -> BatchProvider:
+    def _open_provider(self) -> BatchProvider:
         assert self._provider is not None  # noqa: S101
         return self._provider
 
@@ -59,8 +59,8 @@ class KeyedBatches:
         if key == self._key:
             return False
         self.close()
-        self._use(key)
+        self._open(key)
         return True
 
-    def _use(self, key: str) -> None:
-        self._key, self._provider = key, self._make(key)
+    def _open(self, key: str) -> None:
+        self._key, self._provider = key, self._create_provider(key)

@@ -5,11 +5,11 @@ from typing import Any
 
 import httpx2
 
-from simcrm.llm.errors import CallFailedError, Category, of_status
-from simcrm.llm.providers.base import ModelAnswer, ModelRequest, Usage, retry_after, windows_of
+from simcrm.llm.errors import FailureCategory, LlmCallError, error_from_status
+from simcrm.llm.providers.base import LlmRequest, LlmResponse, Usage, parse_rate_limit_headers, parse_retry_after
 
-LIMIT, REMAINING = "x-ratelimit-limit-{}", "x-ratelimit-remaining-{}"
-NAMES = ("requests", "input-tokens", "output-tokens")
+LIMIT_HEADER, REMAINING_HEADER = "x-ratelimit-limit-{}", "x-ratelimit-remaining-{}"
+LIMIT_NAMES = ("requests", "input-tokens", "output-tokens")
 
 
 class OpenAiProvider:
@@ -19,22 +19,22 @@ class OpenAiProvider:
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._client = httpx2.AsyncClient(base_url=base_url, headers=headers, timeout=None)
 
-    async def complete(self, request: ModelRequest) -> ModelAnswer:
+    async def complete(self, request: LlmRequest) -> LlmResponse:
         """One completion."""
         try:
-            response = await self._client.post("chat/completions", json=_body(request))
+            response = await self._client.post("chat/completions", json=_request_body(request))
         except httpx2.HTTPError as error:
-            raise CallFailedError(Category.NETWORK, can_retry=True, is_sick=True) from error
+            raise LlmCallError(FailureCategory.NETWORK, can_retry=True, counts_for_breaker=True) from error
         if response.status_code != HTTPStatus.OK:
-            raise of_status(response.status_code, retry_after(response.headers))
-        return _answer(response)
+            raise error_from_status(response.status_code, parse_retry_after(response.headers))
+        return _parse_response(response)
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.aclose()
 
 
-def _body(request: ModelRequest) -> dict[str, Any]:
+def _request_body(request: LlmRequest) -> dict[str, Any]:
     schema = {"name": "records", "strict": False, "schema": request.schema}
     return {
         "model": request.model,
@@ -45,17 +45,19 @@ def _body(request: ModelRequest) -> dict[str, Any]:
     }
 
 
-def _answer(response: httpx2.Response) -> ModelAnswer:
+def _parse_response(response: httpx2.Response) -> LlmResponse:
     try:
         document = response.json()
         choice, usage = document["choices"][0], document.get("usage") or {}
         message = choice["message"]
-        return ModelAnswer(
+        return LlmResponse(
             text=message.get("content") or "",
             usage=Usage(int(usage.get("prompt_tokens", 0)), int(usage.get("completion_tokens", 0))),
-            windows=windows_of(response.headers, LIMIT, REMAINING, NAMES),
-            refused=bool(message.get("refusal")) or choice.get("finish_reason") == "content_filter",
-            cut_off=choice.get("finish_reason") == "length",
+            rate_limits=parse_rate_limit_headers(response.headers, LIMIT_HEADER, REMAINING_HEADER, LIMIT_NAMES),
+            was_refused=bool(message.get("refusal")) or choice.get("finish_reason") == "content_filter",
+            was_truncated=choice.get("finish_reason") == "length",
         )
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        raise CallFailedError(Category.MODEL_ERROR, "unreadable_answer", can_retry=True, is_sick=True) from error
+        raise LlmCallError(
+            FailureCategory.MODEL_ERROR, "unreadable_answer", can_retry=True, counts_for_breaker=True
+        ) from error

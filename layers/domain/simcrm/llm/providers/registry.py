@@ -3,28 +3,28 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from simcrm.llm.errors import AiError
-from simcrm.llm.providers.base import BatchProvider, Provider
+from simcrm.llm.errors import LlmConfigError
+from simcrm.llm.providers.base import BatchProvider, LlmProvider
 
-Make = Callable[[str, str | None], Provider]
-MakeBatches = Callable[[str, str | None], BatchProvider]
+CreateProvider = Callable[[str, str | None], LlmProvider]
+CreateBatchProvider = Callable[[str, str | None], BatchProvider]
 
 
 @dataclass(frozen=True, slots=True)
-class ProviderKind:
+class ProviderSpec:
     """How a provider is made from key and base URL, whether it needs a key, what a stranger may assume.
 
     ``make`` is None for the one that asks nobody, ``make_batches`` for one without message batches. ``limits`` are
     requests, input and output tokens a minute, 0 for none; the headers of the first answer replace them.
     """
 
-    make: Make | None
-    make_batches: MakeBatches | None = None
+    create: CreateProvider | None
+    create_batches: CreateBatchProvider | None = None
     needs_key: bool = True
     limits: tuple[int, int, int] = (0, 0, 0)
 
 
-def _anthropic(api_key: str, base_url: str | None) -> Provider:
+def _anthropic(api_key: str, base_url: str | None) -> LlmProvider:
     from simcrm.llm.providers.anthropic import AnthropicProvider  # noqa: PLC0415 - only where a model is called
 
     return AnthropicProvider(api_key, base_url)
@@ -36,28 +36,28 @@ def _anthropic_batches(api_key: str, base_url: str | None) -> BatchProvider:
     return AnthropicBatches(api_key, base_url)
 
 
-def _openai(api_key: str, base_url: str | None) -> Provider:
+def _openai(api_key: str, base_url: str | None) -> LlmProvider:
     from simcrm.llm.providers.openai import OpenAiProvider  # noqa: PLC0415 - only where a model is called
 
     if base_url is None:
-        raise AiError("AI_BASE_URL is needed for this provider")
+        raise LlmConfigError("AI_BASE_URL is needed for this provider")
     return OpenAiProvider(api_key, base_url)
 
 
 PROVIDERS = {
-    "anthropic": ProviderKind(_anthropic, _anthropic_batches, limits=(50, 50_000, 10_000)),
-    "openai": ProviderKind(_openai),
-    "local": ProviderKind(_openai, needs_key=False),
-    "synthetic": ProviderKind(None, needs_key=False),
+    "anthropic": ProviderSpec(_anthropic, _anthropic_batches, limits=(50, 50_000, 10_000)),
+    "openai": ProviderSpec(_openai),
+    "local": ProviderSpec(_openai, needs_key=False),
+    "synthetic": ProviderSpec(None, needs_key=False),
 }
 
 
-def find_provider(name: str) -> ProviderKind:
+def find_provider(name: str) -> ProviderSpec:
     """The row of a provider.
 
     Raises:
         AiError: there is none with this name.
     """
     if name not in PROVIDERS:
-        raise AiError(f"unknown provider {name}; there are: {', '.join(PROVIDERS)}")
+        raise LlmConfigError(f"unknown provider {name}; there are: {', '.join(PROVIDERS)}")
     return PROVIDERS[name]

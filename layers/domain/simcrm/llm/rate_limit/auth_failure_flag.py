@@ -2,33 +2,33 @@
 
 import hashlib
 
-from simcrm.cache.resilient_cache import SharedState
+from simcrm.cache.resilient_cache import CacheWithFallback
 
-KEEP_SECONDS = 24 * 3600
+TTL_SECONDS = 24 * 3600
 
 
-class Standstill:
+class AuthFailureFlag:
     """Whether this run's calls are refused for good."""
 
-    def __init__(self, shared: SharedState, simulation_id: str) -> None:
-        self._shared = shared
-        self._here = ""
+    def __init__(self, cache: CacheWithFallback, simulation_id: str) -> None:
+        self._shared = cache
+        self._local_fingerprint = ""
         self.key = f"sim:{simulation_id}:ai_refused"
 
-    def begin(self, refused: str) -> None:
+    def set(self, refused: str) -> None:
         """Note that the provider refuses this key."""
-        self._here = _fingerprint(refused)
-        self._shared.ask(lambda found: found.set(self.key, self._here, ex=KEEP_SECONDS), lambda: None)
+        self._local_fingerprint = _fingerprint(refused)
+        self._shared.call(lambda found: found.set(self.key, self._local_fingerprint, ex=TTL_SECONDS), lambda: None)
 
-    def lasts(self, key: str) -> bool:
+    def is_set(self, key: str) -> bool:
         """Whether any function of this run has noted this key."""
-        noted = self._here or self._shared.ask(lambda found: found.get(self.key), lambda: None)
+        noted = self._local_fingerprint or self._shared.call(lambda found: found.get(self.key), lambda: None)
         return noted == _fingerprint(key)
 
     @property
-    def is_known_here(self) -> bool:
+    def is_set_locally(self) -> bool:
         """Whether this function has noted one, without asking the cache."""
-        return bool(self._here)
+        return bool(self._local_fingerprint)
 
 
 def _fingerprint(key: str) -> str:

@@ -4,10 +4,10 @@ from typing import Any
 
 import redis
 
-from simcrm.cache.hash_slots import ONCE_SECONDS, once_key
-from simcrm.cache.resilient_cache import SharedState
+from simcrm.cache.hash_slots import IDEMPOTENCY_SECONDS, idempotency_key
+from simcrm.cache.resilient_cache import CacheWithFallback
 
-KEEP_SECONDS = 90 * 24 * 3600
+TTL_SECONDS = 90 * 24 * 3600
 """After the last call, or the last time that the run was seen alive."""
 
 _RESERVE = """
@@ -34,29 +34,29 @@ def budget_key(simulation_id: str) -> str:
     return f"{{sim:{simulation_id}}}:budget"
 
 
-class Budget:
+class CostBudget:
     """The ceiling of a run in millionths of a dollar; None has none.
 
     A function that dies keeps its reservation, so the ceiling holds then too.
     """
 
-    def __init__(self, shared: SharedState, simulation_id: str, ceiling: int | None) -> None:
-        self._shared, self._ceiling = shared, ceiling
+    def __init__(self, cache: CacheWithFallback, simulation_id: str, limit: int | None) -> None:
+        self._shared, self._limit = cache, limit
         self.key = budget_key(simulation_id)
 
     def reserve(self, amount: int) -> bool | None:
         """Whether there is money left for a call of at most this price; None when nobody knows."""
-        if self._ceiling is None:
+        if self._limit is None:
             return True
-        arguments = [amount, self._ceiling, KEEP_SECONDS, ONCE_SECONDS]
-        return self._shared.ask(lambda found: bool(self._run(found, _RESERVE, arguments)), lambda: None)
+        arguments = [amount, self._limit, TTL_SECONDS, IDEMPOTENCY_SECONDS]
+        return self._shared.call(lambda found: bool(self._run(found, _RESERVE, arguments)), lambda: None)
 
     def settle(self, reserved: int, used: int) -> None:
         """Book what a call did cost."""
-        if self._ceiling is None:
+        if self._limit is None:
             return
-        self._shared.ask(lambda found: self._run(found, _SETTLE, [reserved, used, ONCE_SECONDS]), lambda: None)
+        self._shared.call(lambda found: self._run(found, _SETTLE, [reserved, used, IDEMPOTENCY_SECONDS]), lambda: None)
 
-    def _run(self, found: redis.Redis, script: str, arguments: list[int]) -> Any:
-        keys = [self.key, once_key(self.key)]
-        return found.register_script(script)(keys=keys, args=[str(value) for value in arguments])
+    def _run(self, client: redis.Redis, script: str, arguments: list[int]) -> Any:
+        keys = [self.key, idempotency_key(self.key)]
+        return client.register_script(script)(keys=keys, args=[str(value) for value in arguments])

@@ -3,17 +3,17 @@
 import time
 from collections.abc import Callable
 
-from simcrm.llm.providers.base import Usage, Window
+from simcrm.llm.providers.base import RateLimitWindow, Usage
 from simcrm.llm.rate_limit.policy import (
     BREAKER_FAILURES,
     BREAKER_OPEN_MS,
     PROBE_MS,
-    Admission,
-    Hindrance,
-    Settlement,
+    LlmCallOutcome,
+    LlmDenyReason,
+    LlmPermit,
 )
 
-SHARE = 0.1
+LOCAL_SHARE = 0.1
 """Of each limit: ten functions that cannot see each other stay within it."""
 MINUTE_MS = 60_000
 
@@ -31,7 +31,7 @@ class _Bucket:
         missing = min(need, self.limit) - self.level
         return missing / self.limit * MINUTE_MS if self.limit and missing > 0 else 0.0
 
-    def learn(self, window: Window | None, share: float) -> None:
+    def update_from_headers(self, window: RateLimitWindow | None, share: float) -> None:
         if window is None or not window.limit:
             return
         known = self.limit == window.limit * share
@@ -39,24 +39,24 @@ class _Bucket:
         self.level = min(self.level, window.remaining) if known else min(self.limit, window.remaining)
 
 
-class LocalGate:
+class LocalRateLimiter:
     """Knows only the calls of this process; ``clock`` gives milliseconds."""
 
     def __init__(
         self,
         limits: tuple[int, int, int],
         clock: Callable[[], float] = lambda: time.monotonic() * 1000,
-        share: float = SHARE,
+        share: float = LOCAL_SHARE,
     ) -> None:
         self._clock, self._share = clock, share
         self._buckets = [_Bucket(limit * share) for limit in limits]
         self._cooldown = self._open = self._probe = 0.0
         self._failures = 0
 
-    def admit(self, expected: Usage) -> Admission:
+    def acquire(self, expected: Usage) -> LlmPermit:
         """Reserve a request and its tokens, or say why not."""
         now = self._clock()
-        hindered = self._hindrance(now)
+        hindered = self._denial(now)
         if hindered is not None:
             return hindered
         needs = (1, expected.input_tokens, expected.output_tokens)
@@ -64,37 +64,37 @@ class LocalGate:
             bucket.refill(now)
         wait = max(bucket.wait(need) for bucket, need in zip(self._buckets, needs, strict=True))
         if wait > 0:
-            return Admission(Hindrance.LIMIT, int(wait) + 1)
+            return LlmPermit(LlmDenyReason.LIMIT, int(wait) + 1)
         for bucket, need in zip(self._buckets, needs, strict=True):
             bucket.level -= need
         if self._open:
             self._probe = now + PROBE_MS
-        return Admission(Hindrance.NONE, 0)
+        return LlmPermit(LlmDenyReason.NONE, 0)
 
-    def settle(self, settlement: Settlement) -> bool:
+    def release(self, outcome: LlmCallOutcome) -> bool:
         """Give back what was not used and take over what the provider said; whether this opened the breaker."""
-        now, reserved, used, windows = self._clock(), settlement.reserved, settlement.used, settlement.windows
+        now, reserved, used, windows = self._clock(), outcome.reserved, outcome.used, outcome.rate_limits
         given_back = (0, reserved.input_tokens - used.input_tokens, reserved.output_tokens - used.output_tokens)
-        told = (windows.requests, windows.input_tokens, windows.output_tokens)
-        for bucket, amount, window in zip(self._buckets, given_back, told, strict=True):
+        header_windows = (windows.requests, windows.input_tokens, windows.output_tokens)
+        for bucket, amount, window in zip(self._buckets, given_back, header_windows, strict=True):
             bucket.refill(now)
             bucket.level += amount
-            bucket.learn(window, self._share)
-        if settlement.cooldown_ms:
-            self._cooldown = max(self._cooldown, now + settlement.cooldown_ms)
-        return self._note(settlement.mark, now)
+            bucket.update_from_headers(window, self._share)
+        if outcome.cooldown_ms:
+            self._cooldown = max(self._cooldown, now + outcome.cooldown_ms)
+        return self._record_signal(outcome.breaker_signal, now)
 
-    def _hindrance(self, now: float) -> Admission | None:
+    def _denial(self, now: float) -> LlmPermit | None:
         if self._cooldown > now:
-            return Admission(Hindrance.COOLDOWN, int(self._cooldown - now) + 1)
+            return LlmPermit(LlmDenyReason.COOLDOWN, int(self._cooldown - now) + 1)
         until = max(self._open, self._probe)
-        return Admission(Hindrance.OPEN, int(until - now) + 1) if until > now else None
+        return LlmPermit(LlmDenyReason.OPEN, int(until - now) + 1) if until > now else None
 
-    def _note(self, mark: str, now: float) -> bool:
+    def _record_signal(self, breaker_signal: str, now: float) -> bool:
         self._probe = 0.0
-        if mark == "ok":
+        if breaker_signal == "ok":
             self._failures, self._open = 0, 0.0
-        elif mark == "sick":
+        elif breaker_signal == "sick":
             self._failures += 1
             if self._failures >= BREAKER_FAILURES or self._open:
                 self._open = now + BREAKER_OPEN_MS
