@@ -11,7 +11,7 @@ class ChaosResult:
 
     ``planned`` are record keys; ``ledger`` is the last outcome and reason by key; ``portal`` the keys of the
     simulation's records in the portal, one for each; ``unlinked`` those of activities that belong to no contact.
-    ``paid`` answers of the model were good, ``kept`` were stored, ``in_flight`` could be lost with a killed process.
+    ``paid`` answers of the model were good, ``retained`` were stored, ``in_flight`` could be lost with a process.
     """
 
     status: str
@@ -26,7 +26,7 @@ class ChaosResult:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """One line of the table; ``kept`` is None for a figure that promises nothing."""
+    """One line of the table; ``is_met`` is None for a figure that promises nothing."""
 
     what: str
     figure: int | str

@@ -94,7 +94,7 @@ def read_samples(portal: PortalReader, simulation_id: str, planned: int, count: 
 
 
 def spread_indexes(total: int, count: int) -> Iterable[int]:
-    """At most ``wanted`` different indexes from 0 to ``total``, evenly apart."""
+    """At most ``count`` different indexes from 0 to ``total``, evenly apart."""
     return sorted({number * total // count for number in range(count)}) if total else []
 
 

@@ -43,7 +43,7 @@ class LocalSimulationFiles(SimulationFiles):
         return ""
 
     def list_files(self, prefix: str, after: str = "", at_once: int = MAX_LISTED) -> Iterator[ListedFile]:
-        """As in ``Artifacts``, by the times of the files, which have no ETags; all of them at once."""
+        """As in ``SimulationFiles``, by the times of the files, which have no ETags; all of them at once."""
         del at_once
         for name in sorted(_names(self.folder)):
             if name.startswith(prefix) and name > after:

@@ -49,7 +49,7 @@ def start(
 ) -> ManagedProcess:
     """Start a process in its own session, working in ``folder``; its output goes to ``log``.
 
-    What is ``given`` it finds on its standard input, a few lines that its arguments would show to the whole machine.
+    ``standard_input`` is for a few lines that its arguments would show to the whole machine.
     Files that it writes are its user's alone.
 
     Raises:

@@ -55,7 +55,7 @@ def current_config() -> ApiConfig:
 
 
 def cached_config() -> ApiConfig:
-    """The same as it was some seconds ago at most, to be shown; what is decided wants ``config_in_force``."""
+    """The same as it was some seconds ago at most, to be shown; what is decided wants ``current_config``."""
     return apply_settings(config(), settings_cache().get())
 
 

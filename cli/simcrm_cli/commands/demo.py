@@ -55,7 +55,7 @@ class StartedDemo:
 class DemoResult:
     """A finished simulation, how many seconds it took, some of its records and the stack it ran on.
 
-    ``take_back`` is the command for a portal of the user's own.
+    ``cleanup_command`` is the command for a portal of the user's own.
     """
 
     status: SimulationStatus

@@ -41,7 +41,7 @@ def ask_stack(terminal: Terminal, stack_name: str, region: str) -> tuple[str, st
 
 
 def ask_settings(terminal: Terminal, config: DeploymentConfig, has_key: Mapping[str, bool]) -> DeploymentConfig:
-    """Ask for cache, alarms and keys; ``there`` says which fields of the secret are filled.
+    """Ask for cache, alarms and keys; ``has_key`` says which fields of the secret are filled.
 
     Raises:
         InputFileError: a cache in a VPC without subnets or security groups.

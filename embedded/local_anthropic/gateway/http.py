@@ -22,7 +22,7 @@ class ClientGoneError(Exception):
 class Call:
     """One request. ``path`` and ``query`` hold parameters, ``origin`` is this server's address as the client knows it.
 
-    ``fault`` is the rule that acts on the call; ``note`` is filled for the journal on the way.
+    ``fault`` is the rule that acts on the call; ``record`` is filled for the journal on the way.
     """
 
     server: Server
@@ -81,7 +81,7 @@ Handler = Callable[[Call], Awaitable[ApiResponse]]
 
 
 async def read_body(receive: Receive, max_bytes: int) -> bytes:
-    """Read a body; raises :class:`ApiError` (413) when it has more than ``most`` bytes."""
+    """Read a body; raises :class:`ApiError` (413) when it has more than ``max_bytes`` bytes."""
     parts, size = [], 0
     while True:
         message = await receive()

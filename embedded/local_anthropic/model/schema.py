@@ -62,7 +62,7 @@ class NullNode:
 
 @dataclass(frozen=True, slots=True)
 class ArrayNode:
-    """A list; ``least`` is the fewest items."""
+    """A list; ``min_items`` is the fewest items."""
 
     name: str
     item: "Node"

@@ -52,7 +52,7 @@ AI_LAST_ERROR = "ai_last_error_category"
 
 
 class CounterValues(NamedTuple):
-    """Counters as text by name; ``is_whole`` unless the cache has lost some of what was counted."""
+    """Counters as text by name; ``is_complete`` unless the cache has lost some of what was counted."""
 
     values: dict[str, str]
     is_complete: bool

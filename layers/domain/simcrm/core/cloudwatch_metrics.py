@@ -79,7 +79,7 @@ class MetricBuffer:
         self._values: defaultdict[MetricKey, list[float]] = defaultdict(list)
 
     def record(self, metric: Metric, value: float = 1, dimension_value: str = "") -> None:
-        """Add a value; ``part`` is the value of the measure's second dimension. A sum is not raised by nothing."""
+        """Add a value; ``dimension_value`` belongs to the metric's second dimension. A sum is not raised by 0."""
         with self._lock:
             if metric in DISTRIBUTIONS:
                 self._values[MetricKey(metric, dimension_value)].append(value)

@@ -15,7 +15,7 @@ Answer = TypeVar("Answer")
 def map_concurrently(
     function: Callable[[Item], Answer], items: Iterable[Item], max_concurrency: int = LEDGER_READ_CONCURRENCY
 ) -> Iterator[Answer]:
-    """The answers in the order of the items, of which ``most`` are under way or wait to be taken."""
+    """The answers in the order of the items, of which ``max_concurrency`` are under way or wait to be taken."""
     begun: deque[Future[Answer]] = deque()
     with ThreadPoolExecutor(max_concurrency) as pool:
         for item in items:

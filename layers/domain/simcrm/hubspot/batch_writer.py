@@ -41,9 +41,9 @@ NOT_ASSOCIATED = "the run was aborted"
 
 @dataclass(frozen=True, slots=True)
 class WriteResults:
-    """By record key: ``ids`` of what is in the portal, ``refused`` with HubSpot's reason, ``unlinked`` likewise.
+    """By record key: ``ids`` of what is in the portal, ``rejected`` with HubSpot's reason, ``not_associated`` likewise.
 
-    ``repaired`` are the objects that were sent again without what HubSpot had refused.
+    ``fixed`` are the objects that were sent again without what HubSpot had refused.
     """
 
     ids: dict[str, str]
@@ -79,7 +79,7 @@ class BatchWriter:
     ) -> None:
         """``has_key`` tells whether the portal keeps the record key of a type unique; of activities it may not.
 
-        ``is_held`` is asked before every call: what it holds back is not written, and is in no result. ``causes`` are
+        ``is_blocked`` is asked before every call: what it blocks is not written and in no result. ``causes`` are
         what earlier writers of this process have met.
         """
         self._client = client

@@ -50,7 +50,7 @@ class HubSpotClient:
     ) -> None:
         """``http`` has the portal as base URL and the token in its headers; ``on_call`` counts each request.
 
-        Without a limiter calls go out at once. ``renew`` is asked after a 401 for a connection with the token that
+        Without a limiter calls go out at once. ``refresh_connection`` makes, after a 401, one with the token that
         is valid now; without a change of it the refusal stands. Once the caller has no ``seconds_left``, no call
         begins any more, and none waits longer than that for the limit or to be tried again.
         """

@@ -72,7 +72,7 @@ def _samples(artifacts: SimulationFiles, totals: RunTotals) -> dict[ObjectType, 
 
 @dataclass(slots=True)
 class CleanupJob:
-    """One simulation's clean-up; ``is_over`` tells that the function's time is, ``pause`` sleeps for seconds."""
+    """One simulation's clean-up; ``is_out_of_time`` tells that the function's time is, ``sleep`` sleeps for seconds."""
 
     client: HubSpotClient
     artifacts: SimulationFiles
@@ -241,7 +241,7 @@ def clean_up_portal(
 ) -> CleanupState:
     """Take a simulation back without a stack: by the ledger that the artifacts hold, if any, and from the portal alone.
 
-    A portal that is busy is waited for. Once ``is_over``, what is returned is not done; doing it again goes on.
+    A portal that is busy is waited for. Once ``is_out_of_time``, what is returned is not done; doing it again goes on.
 
     Raises:
         PortalRefusedError: the portal cannot be used.

@@ -39,7 +39,7 @@ class RepairState(BaseModel):
 
 @dataclass(slots=True)
 class RetryRefusedJob:
-    """One simulation's repair run; ``is_over`` tells that the function's time is."""
+    """One simulation's repair run; ``is_out_of_time`` tells that the function's time is."""
 
     writer: Writer
     artifacts: SimulationFiles

@@ -32,7 +32,7 @@ STEP_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class AbortSettlement:
-    """One aborted simulation; ``is_over`` tells that the function's time is, ``pause`` sleeps for seconds."""
+    """One aborted simulation; ``is_out_of_time`` tells that the function's time is, ``sleep`` sleeps for seconds."""
 
     artifacts: SimulationFiles
     is_out_of_time: Callable[[], bool]

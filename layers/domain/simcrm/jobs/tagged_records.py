@@ -18,7 +18,7 @@ ASSOCIATED_TYPES = (ObjectType.TASKS, ObjectType.CALLS, ObjectType.NOTES, Object
 class TaggedRecords:
     """The records of one portal that carry a simulation's id.
 
-    The index of a search lags behind the records by seconds; ``hanging_on`` asks the records themselves.
+    The index of a search lags behind the records by seconds; ``associated_with`` asks the records themselves.
     """
 
     def __init__(self, client: HubSpotClient) -> None:
@@ -40,7 +40,7 @@ class TaggedRecords:
             last = max((str(row["id"]) for row in rows), key=int)
 
     def count(self, report: Callable[[int], None] = lambda _found: None) -> dict[str, Counter[ObjectType]]:
-        """How many records of each type each simulation has; ``note`` is told how many were found so far."""
+        """How many records of each type each simulation has; ``report`` is told how many were found so far."""
         counts_by_simulation: dict[str, Counter[ObjectType]] = {}
         for kind in ObjectType:
             for rows in self.pages(kind):

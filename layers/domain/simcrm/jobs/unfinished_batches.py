@@ -40,7 +40,7 @@ def count_missing(files: SimulationFiles, totals: RunTotals, attempt: int, *, st
     """Planned objects that have no entry in the ledger, of which ``totals`` are the totals.
 
     Of a run that was ``stopped`` any batch may be half done, of another one those that failed, were not begun or were
-    not written to their end. Where more than ``MOST_COUNTED`` batches have to be looked at it is an estimate.
+    not written to their end. Where more than ``MAX_COUNTED`` batches have to be looked at it is an estimate.
     """
     batches = read_batches(files)
     unfinished = {

@@ -81,7 +81,7 @@ def compute_budget_cutoffs(
 ) -> BudgetCutoffs:
     """The highest rank that is kept, for each type whose budget is spent; -1 keeps none.
 
-    ``life_of`` tells the activities of a record by its index; ``caps`` how many of a type it has at most.
+    ``timeline_for`` tells the activities of a record by its index; ``caps`` how many of a type it has at most.
     """
     scarce = {kind: budget for kind, budget in budgets.items() if records * caps.get(kind, _RECORD) > budget}
     lowest = {kind: _KLowest(budget) for kind, budget in scarce.items()}

@@ -49,7 +49,7 @@ class _SubStream(IntEnum):
 class LifecycleSettings(TypedDict):
     """What a life happens in: the scenario's rhythm, the portal's pipeline, and the end of what has happened.
 
-    ``unfolds`` where it is written as it happens, so that changes of stage are events.
+    ``emit_stage_changes`` where it is written as it happens, so that changes of stage are events.
     """
 
     parameters: ScenarioParameters
@@ -72,9 +72,9 @@ def simulate_lead(
     emit_stage_changes: bool = False,
     zone: ZoneInfo = UTC_ZONE,
 ) -> list[ActivityEvent]:
-    """All activities of a record in the order they happen, none after ``horizon``, in working time of ``zone``.
+    """All activities of a record in the order they happen, none after ``cutoff``, in working time of ``zone``.
 
-    A deal whose end lies beyond the horizon is open, on the stage it has reached by then. With ``unfolds`` each change
+    A deal whose end lies beyond the cutoff is open, on its stage of then. With ``emit_stage_changes`` each change
     of stage is an event of its own.
     """
     rng = seed.stream(RandomStream.LIFECYCLE, index, _SubStream.COURSE)

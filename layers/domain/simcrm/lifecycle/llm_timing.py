@@ -47,7 +47,7 @@ def apply_proposed_times(
     """The events in the same order, as many as can be at their proposed times: minutes after the cause, by event.
 
     A proposal that falls outside working time of ``zone`` is put off to the next one. It is refused if it then is not
-    after its cause, is later than ``LONGEST`` allows or than ``horizon``, or would change the order.
+    after its cause, is later than ``LONGEST`` allows or than ``cutoff``, or would change the order.
     """
     allowed = [
         _allowed_time(event, _trigger_time(event, triggers), minutes, zone=zone, cutoff=cutoff)

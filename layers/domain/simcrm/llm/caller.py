@@ -45,7 +45,7 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Time as the calls see it; ``end`` is the moment by which nothing may still wait."""
+    """Time as the calls see it; ``deadline`` is the moment by which nothing may still wait."""
 
     now: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time

@@ -45,7 +45,7 @@ class LlmCallError(Exception):
 
     ``reason`` is what the metadata of the records will say. ``retry_after`` is seconds from the provider, for all
     callers.
-    ``pauses`` marks a provider that asked for quiet, ``is_sick`` one that failed in a way that counts for the breaker.
+    ``starts_cooldown`` marks a provider that asked for quiet, ``counts_for_breaker`` one that failed by its own fault.
     """
 
     def __init__(

@@ -66,7 +66,7 @@ class Association:
 class CrmObject:
     """One object to write once: what it is, what it holds and what it belongs to.
 
-    ``is_change`` where it holds only what changes of an object that was written before.
+    ``is_update`` where it holds only what changes of an object that was written before.
     """
 
     key: str

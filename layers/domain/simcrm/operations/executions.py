@@ -44,7 +44,7 @@ class Executions:
         state_machine_arn: str,
         open_response_cache: Callable[[], ResponseCache] = lambda: ResponseCache(None),
     ) -> None:
-        """``remembered`` says where answers are kept, by default nowhere; asked each time, because a cache may move."""
+        """``open_response_cache`` is asked each time, because a cache may move; without one nothing is cached."""
         self._step_functions = step_functions
         self._state_machine_arn = state_machine_arn
         self._open_response_cache = open_response_cache

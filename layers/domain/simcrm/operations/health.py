@@ -19,7 +19,7 @@ UNKNOWN_RATE_LIMIT = {"hubspotCooldownActive": False, "hubspotCircuitTripped": F
 
 
 class CachedStatus(NamedTuple):
-    """What all functions note in the cache; ``rate`` is None while it is away."""
+    """What all functions note in the cache; ``rate_limit`` is None while it is away."""
 
     rate_limit: JsonObject | None = None
     llm: LlmHealthStatus = UNKNOWN_LLM_HEALTH
@@ -47,7 +47,7 @@ def health_document(
     llm: LlmHealthStatus = UNKNOWN_LLM_HEALTH,
     is_cache_misconfigured: bool = False,
 ) -> JsonObject:
-    """The health document; ``rate`` is None while the cache is away: degraded service, not an outage."""
+    """The health document; ``rate_limit`` is None while the cache is away: degraded service, not an outage."""
     absent = "misconfigured" if is_cache_misconfigured else "unavailable"
     return {
         "ai": {

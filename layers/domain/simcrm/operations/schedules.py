@@ -50,7 +50,7 @@ class ScheduleRequest(RequestModel):
 class Schedules:
     """The schedules of one deployment.
 
-    ``scheduler`` is Scheduler's client; as ``role`` it starts ``machine`` and keeps what it could not start.
+    ``scheduler`` starts ``state_machine_arn`` as ``role_arn`` and keeps what it could not start.
     """
 
     scheduler: Any
@@ -60,7 +60,7 @@ class Schedules:
     dead_letter_arn: str
 
     def add(self, request: ScheduleRequest, firing: Firing) -> JsonObject:
-        """Add a schedule that fires at ``when``; each firing starts a simulation whose id is its own.
+        """Add a schedule that fires at ``firing``; each firing starts a simulation whose id is its own.
 
         Raises:
             InvalidInputError: its input names an id, which only one firing could have.

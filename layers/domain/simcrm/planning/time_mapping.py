@@ -71,7 +71,7 @@ class Pace:
         return max(self.run_start, begin + (simulated - self.start) / self.time_scale)
 
     def to_simulated(self, real: datetime) -> datetime:
-        """The simulated time that has come at a real moment, from the span's begin on: what ``due`` turns round."""
+        """The simulated time that has come at a real moment, from the span's begin on: what ``to_real`` turns round."""
         if self.is_at_once:
             return self.cutoff or self.end
         if self.time_scale == REAL_TIME:

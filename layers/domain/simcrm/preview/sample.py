@@ -26,7 +26,7 @@ class SampleResult:
     """What the records that were looked at hold.
 
     ``activities`` are objects of their own, ``changes`` events that change one that is there; ``arrivals`` are the
-    contact steps of the batches and ``waves`` the others, ``last_due`` is when the last of them is due. ``cut`` counts
+    contact steps of the batches and ``waves`` the others, ``last_due`` is when the last one is due. ``dropped`` counts
     the events that would be due when the execution has ended.
     """
 

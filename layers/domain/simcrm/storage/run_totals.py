@@ -138,7 +138,7 @@ class RunTotals:
 
     @cached_property
     def ledger_totals(self) -> LedgerTotals:
-        """All counts, as ``Tally.of`` would make them of the whole ledger."""
+        """All counts, as ``LedgerTotals.from_entries`` would make them of the whole ledger."""
         counts = self._counts
         of = {end: {kind: counts[end, kind] for kind in ObjectType} for end in ObjectResult}
         return LedgerTotals(

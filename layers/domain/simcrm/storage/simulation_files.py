@@ -181,7 +181,7 @@ class _CountingLines:
 
 
 def _parts(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """The lines joined to parts of at least ``PART_BYTES``, but for the last."""
+    """The lines joined to parts of at least ``MIN_PART_BYTES``, but for the last."""
     part = bytearray()
     for text in lines:
         part += text

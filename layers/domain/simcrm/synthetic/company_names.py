@@ -34,7 +34,7 @@ class Style:
 
     ``lists`` name the parts that identify the company, ``joints`` what stands between them. ``word`` is the share of
     names that end in a word of the market, ``word_in_domain`` how often that word stands in the domain then, ``place``
-    how often the company's town does. Parts longer than ``longest`` together are not joined.
+    how often the company's town does. Parts longer than ``max_length`` together are not joined.
     """
 
     lists: tuple[str, ...]

@@ -11,8 +11,8 @@ from simcrm.synthetic.scenario import Offer
 class CompanyFacts(NamedTuple):
     """A company.
 
-    ``short_name`` is what people call it; ``stem`` is the domain without its end; ``mail_habit`` is how it writes
-    addresses, ``firm_mail`` that it has a mailbox at a provider; ``size`` is how the company stands among those of its
+    ``short_name`` is what people call it; ``domain_stem`` is the domain without its end; ``email_format`` is how it
+    writes addresses, ``uses_freemail`` that it has a mailbox at a provider; ``size`` is its rank among those of its
     segment, in standard deviations; ``revenue`` is US dollars a year; ``origin`` holds what its source speaks of.
     """
 

@@ -21,7 +21,7 @@ TTL_SECONDS = 4 * 24 * 3600
 
 
 def visibility_seconds(retry_after: float | None, receives: int) -> int:
-    """The seconds a message stays hidden; ``asked`` is the portal's or the limiter's wish."""
+    """The seconds a message stays hidden; ``retry_after`` is the portal's or the limiter's wish."""
     base = BUSY_SECONDS if retry_after is None else max(1, round(retry_after))
     doublings = min(max(receives - 1, 0) // RECEIVES_PER_DOUBLING, 20)
     return base if doublings == 0 else min(max(base, BUSY_SECONDS) << doublings, max(MAX_SECONDS, base))

@@ -59,7 +59,7 @@ class Writer:
         address_claims: AddressClaims = NO_ADDRESS_CLAIMS,
         aborts: Container[str] = (),
     ) -> None:
-        """``artifacts_of`` opens the data of a simulation by its id; without a validator objects go as they are.
+        """``open_files`` opens the data of a simulation by its id; without a validator objects go as they are.
 
         Of simulations in ``aborts`` nothing is written any more, whatever was asked before.
         """

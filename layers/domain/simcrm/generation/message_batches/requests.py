@@ -49,7 +49,7 @@ class BatchRequest(NamedTuple):
 
 
 class ReservedRequests(NamedTuple):
-    """Requests of so many batches; ``reserved`` in millionths of a dollar, ``refusal`` why there are no more."""
+    """Requests of so many batches; ``reserved`` in millionths of a dollar, ``stop_reason`` why there are no more."""
 
     requests: list[BatchRequest]
     batches: int

@@ -54,7 +54,7 @@ _FIELD_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class PromptTrial:
-    """A prompt and its sample of 1 to ``MOST_RECORDS`` records, the same at every trial.
+    """A prompt and its sample of 1 to ``MAX_RECORDS`` records, the same at every trial.
 
     Provider and model are the configuration's where they are None. ``stories`` is tried on records with activities.
     """

@@ -88,7 +88,7 @@ def build_activity_prompt(
 ) -> ActivityPrompt:
     """The brief of an activity from its event and the properties that the sampler drew.
 
-    ``usual`` is given where the model may time it: how many minutes after its cause the rules put it.
+    ``default_delay`` is given where the model may time it: how many minutes after its cause the rules put it.
     """
     kind = event.object_type
     details = _DETAILS[kind](event, properties)

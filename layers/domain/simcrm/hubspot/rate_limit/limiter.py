@@ -60,7 +60,7 @@ class HubSpotRateLimiter:
         self._redis_down_until = 0.0
 
     def acquire(self, bucket: RateLimitBucket, max_wait: float = MAX_WAIT_SECONDS) -> Permit:
-        """Wait for a call of a family, for ``longest`` seconds and ``MAX_WAIT_SECONDS`` at most.
+        """Wait for a call of a family, for ``max_wait`` seconds and ``MAX_WAIT_SECONDS`` at most.
 
         Raises:
             PortalBusyError: the wait would be too long for a function; ``retry_after`` says how long.

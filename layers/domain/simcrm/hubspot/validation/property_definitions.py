@@ -45,7 +45,7 @@ class PropertyDefinitionCache:
         return rules
 
     def refresh(self, kind: ObjectType, max_age: float = MIN_REFRESH_SECONDS) -> ObjectRules:
-        """Read the rules anew, because the portal contradicts them; unless that was done ``oldest`` seconds ago."""
+        """Read the rules anew, because the portal contradicts them; unless that was done ``max_age`` seconds ago."""
         again = self._refreshed.get(kind)
         if again is None or self.clock() - again >= max_age:
             self._refreshed[kind] = self.clock()

@@ -53,7 +53,7 @@ class RateLimitWindows:
 
 @dataclass(frozen=True, slots=True)
 class LlmResponse:
-    """Text of a finished answer; ``refused`` and ``cut_off`` say why it may be of no use."""
+    """Text of a finished answer; ``was_refused`` and ``was_truncated`` say why it may be of no use."""
 
     text: str
     usage: Usage

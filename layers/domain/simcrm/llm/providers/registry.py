@@ -14,7 +14,7 @@ CreateBatchProvider = Callable[[str, str | None], BatchProvider]
 class ProviderSpec:
     """How a provider is made from key and base URL, whether it needs a key, what a stranger may assume.
 
-    ``make`` is None for the one that asks nobody, ``make_batches`` for one without message batches. ``limits`` are
+    ``create`` is None for the one that asks nobody, ``create_batches`` for one without message batches. ``limits`` are
     requests, input and output tokens a minute, 0 for none; the headers of the first answer replace them.
     """
 
