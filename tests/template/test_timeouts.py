@@ -19,13 +19,13 @@ MARGIN = 60
 DAY = 86_400
 TABLE = {
     "PlanSimulation": (960, 900),
-    "BatchWords": (960, 900),
+    "RunMessageBatches": (960, 900),
     "GenerateContacts": (960, 900),
     "GenerateActivities": (360, 300),
     "NoteFailure": (960, 900),
     "FinishSimulation": (960, 900),
     "RecordFailure": (960, 900),
-    "CancelWords": (960, 900),
+    "CancelMessageBatches": (960, 900),
     "Maintain": (360, 300),
     "Expire": (360, 300),
 }
