@@ -77,6 +77,10 @@ class LocalPortal:
         answer = self._control.request(method, path, json=body).raise_for_status()
         return answer.json() if answer.content else None
 
+    def replay(self, method: str, path: str, body: Any) -> None:
+        """Send a request of earlier times again; a refusal of then is one now."""
+        self._control.request(method, path, json=body)
+
     def _count_and_respond(self, request: httpx2.Request) -> httpx2.Response:
         self.calls.append((request.method, request.url.path))
         return self.intercept(request) or self._respond(request)

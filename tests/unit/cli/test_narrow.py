@@ -115,8 +115,8 @@ def test_a_curve_is_as_wide_as_the_terminal_allows(capsys: pytest.CaptureFixture
 def test_a_curve_is_drawn_in_ascii_where_there_is_nothing_else() -> None:
     program = f"""
 from rich.console import Console
-from simcrm_cli.preview_view import print_forecast
-print_forecast(Console(soft_wrap=True), {FORECAST!r})
+from simcrm_cli.preview_view import print_preview
+print_preview(Console(soft_wrap=True), {FORECAST!r})
 """
     env = {**os.environ, "PYTHONIOENCODING": "ascii"}
     done = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True)

@@ -123,13 +123,13 @@ def test_a_command_that_is_stopped_leaves_no_draft(old: Path, number: signal.Sig
 
 LOST = """
 import os, signal, sys
-from simcrm_cli.output_files import writing
+from simcrm_cli.output_files import open_for_writing
 class Finalized:
     def __del__(self):
         os.kill(os.getpid(), signal.Signals(int(sys.argv[2])))
         for _ in range(100):
             pass
-with writing(sys.argv[1]) as file:
+with open_for_writing(sys.argv[1]) as file:
     Finalized()
     file.write("more")
 """

@@ -78,3 +78,11 @@ def test_the_first_failure_of_an_attempt_is_its_cause(artifacts: SimulationFiles
     assert found is not None
     assert found.message.endswith(("first", "second"))
     assert first_failure(artifacts, 1) is None
+
+
+def test_a_cause_that_an_earlier_release_left_is_understood() -> None:
+    document = json.dumps({"errorType": "PortalRefusedError", "errorMessage": "The token lacks a scope."})
+
+    found = parse_cause({"Error": "PortalRefusedError", "Cause": document})
+
+    assert (found.code, found.message) == ("PORTAL_REFUSED", "The token lacks a scope.")

@@ -30,6 +30,17 @@ CODE_AND_SENTENCE = {
 }
 """Codes and words for errors that are no function's own, by Step Functions' names without ``States.``."""
 
+FORMER_NAMES = {
+    "CallRefusedError": "RequestRejectedError",
+    "DefinitionsLostError": "MissingPropertiesError",
+    "HeldBackError": "WriteBlockedError",
+    "PortalBusyError": "PortalUnavailableError",
+    "PortalRefusedError": "PortalAccessError",
+    "TypeRefusedError": "CommonCauseError",
+    "UnclearWriteError": "UnknownWriteOutcomeError",
+}
+"""Class names of errors in causes that an earlier release has left."""
+
 EXPLAINED_CODES = {"UNDELIVERED", "STEP_FAILED"}
 """Codes whose cause says more than the sentence."""
 
@@ -79,7 +90,8 @@ def _parse_function_cause(error_name: str, message: str) -> RunFailure:
 def _error_codes() -> dict[str, str]:
     """The stable code of each error of the domain, by the class name that Lambda reports."""
     kinds: list[type[SimCrmError]] = [InvalidSimulationError, ConfigError, *_subclasses(PortalError)]
-    return {kind.__name__: kind.code for kind in kinds}
+    codes = {kind.__name__: kind.code for kind in kinds}
+    return codes | {former: codes[name] for former, name in FORMER_NAMES.items()}
 
 
 def _subclasses(kind: type[SimCrmError]) -> list[type[SimCrmError]]:

@@ -1,7 +1,7 @@
 """One record each, for a handler, a test of the settings or a notebook: a model's words or the fallback's.
 
 >>> from simcrm.generation.text.single_record import Context, generate_note
->>> sorted(generate_note(Context(index=3, config=ModelCallConfig.model_construct(ai_enabled=False))))
+>>> sorted(generate_note(Context(index=3, config=LlmCallConfig.model_construct(ai_enabled=False))))
 ['hs_note_body', 'hs_timestamp']
 """
 
