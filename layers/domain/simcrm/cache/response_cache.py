@@ -12,7 +12,7 @@ from simcrm.core.json_types import JsonObject
 
 @dataclass(frozen=True, slots=True)
 class ResponseCache:
-    """Short responses in the cache; if it is unavailable, every response is computed anew."""
+    """Short responses in the cache; if it is unavailable, every response is computed again."""
 
     cache: redis.Redis | None
 
@@ -32,7 +32,7 @@ class ResponseCache:
                 self.cache.set(f"answer:{key}", json.dumps(response), ex=ttl_seconds)
 
     def delete(self, key: str) -> None:
-        """Drop a cached response, so that the next one is computed anew."""
+        """Delete a cached response, so that the next one is computed again."""
         if self.cache is not None:
             with suppress(redis.RedisError):
                 self.cache.delete(f"answer:{key}")

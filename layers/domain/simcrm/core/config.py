@@ -62,7 +62,7 @@ class SecretConfig(EnvironmentConfig):
 
 
 class PortalConfig(SecretConfig):
-    """The HubSpot portal and the version of its API."""
+    """The HubSpot portal and its API version."""
 
     hubspot_base_url: str = Field(alias="HUBSPOT_BASE_URL")
     hubspot_api_version: str = Field(default="2026-09", alias="HUBSPOT_API_VERSION")
@@ -102,7 +102,7 @@ class QueueConfig(EnvironmentConfig):
 
 
 class WriterConfig(EnvironmentConfig):
-    """How long one writer may run."""
+    """How long a writer may run."""
 
     writer_timeout_seconds: float = Field(gt=0, alias="WRITER_TIMEOUT_SECONDS")
 

@@ -77,7 +77,7 @@ class NotFoundError(SimCrmError):
 
 
 class SimulationNotFoundError(NotFoundError):
-    """No simulation with this id was ever started, or its data has expired."""
+    """No simulation with this id was started, or its data has expired."""
 
     def __init__(self, simulation_id: str) -> None:
         super().__init__(f"There is no simulation {simulation_id}.")

@@ -1,4 +1,4 @@
-"""Timestamps as text."""
+"""Format timestamps as text."""
 
 from datetime import UTC, datetime
 

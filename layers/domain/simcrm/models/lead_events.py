@@ -20,7 +20,7 @@ class LifecycleTrigger(StrEnum):
 
 
 class LifecycleStage(StrEnum):
-    """HubSpot's ``lifecyclestage``, in the only direction it moves."""
+    """The values of HubSpot's ``lifecyclestage``, in the only order in which it advances."""
 
     LEAD = "lead"
     MARKETING_QUALIFIED = "marketingqualifiedlead"

@@ -49,7 +49,7 @@ class ScenarioLookup(Protocol):
 
 
 class ScenarioStore:
-    """The stored scenarios of a deployment, read anew on every call."""
+    """The stored scenarios of a deployment; every call reads them from S3."""
 
     def __init__(self, s3: "S3Client", bucket: str) -> None:
         self._s3, self._bucket = s3, bucket
