@@ -1,1 +1,1 @@
-"""The shared cache (Redis or Valkey): counters, claims and short answers. Nothing in it is the only copy."""
+"""The shared cache (Redis or Valkey): counters, claims and short responses. None of it is the only copy."""

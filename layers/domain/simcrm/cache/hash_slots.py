@@ -1,4 +1,4 @@
-"""Keys that belong together, for a cache in cluster mode: a transaction or a script has all its keys in one hash slot.
+"""Related keys for a cache in cluster mode, where all keys of a transaction or script must be in one hash slot.
 
 https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/BestPractices.Clients.Redis.LuaScripts.html
 """
@@ -6,20 +6,20 @@ https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/BestPractices.Clients.Re
 import uuid
 
 IDEMPOTENCY_SECONDS = 60
-"""How long a call is known after it was carried out: much longer than it takes to send it again."""
+"""How long an executed call is remembered, which is much longer than it takes to resend it."""
 
 
 def key_in_same_slot(key: str, name: str) -> str:
-    """A key in the hash slot of another one, whose own name stays as it is.
+    """Return a key in the hash slot of another key, which keeps its own name.
 
-    The slot is that of the part in braces, if there is one, else of the whole key.
+    The slot is determined by the part of a key in braces, if any, or by the whole key.
     """
     return f"{key}:{name}" if "{" in key else f"{{{key}}}:{name}"
 
 
 def idempotency_key(key: str) -> str:
-    """A new key beside another, by which a script knows a call that reaches it twice.
+    """Return a new key in the slot of another one, by which a script recognizes a call that arrives twice.
 
-    A command is sent again when its connection breaks, and nobody knows whether the first one was carried out.
+    A command is resent if its connection breaks, and the client cannot know whether the first one was executed.
     """
     return key_in_same_slot(key, f"once:{uuid.uuid4().hex}")

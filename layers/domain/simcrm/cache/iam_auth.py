@@ -1,4 +1,4 @@
-"""Passwords for ElastiCache that IAM signs: a presigned request, valid for 15 minutes.
+"""IAM authentication for ElastiCache: the password is a presigned request, valid for 15 minutes.
 
 https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html
 """
@@ -15,19 +15,19 @@ TOKEN_SECONDS = 900
 
 
 class ElastiCacheIamProvider(CredentialProvider):
-    """User name and a fresh token for each new connection."""
+    """Provides the user name and a fresh token for each new connection."""
 
     def __init__(self, *, user: str, cache: str, session: boto3.Session | None = None) -> None:
-        """``cache`` is the name of the serverless cache, in lower case as AWS keeps it."""
+        """Use ``cache``, the name of the serverless cache, in lowercase, as AWS stores it."""
         self._user = user
         self._cache = cache.lower()
         self._session = session or boto3.Session()
 
     def get_credentials(self) -> tuple[str, str]:
-        """The user and the signed request without its scheme, as AUTH takes them.
+        """Return the user and the signed request without its scheme, as AUTH expects them.
 
         Raises:
-            AuthenticationError: this process has no credentials to sign with, so it has no cache.
+            AuthenticationError: this process has no credentials to sign with, so it cannot use the cache.
         """
         region, credentials = self._session.region_name, self._session.get_credentials()
         if credentials is None:

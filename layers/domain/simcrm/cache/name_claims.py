@@ -1,4 +1,4 @@
-"""Who has which name of the portal: company names, domains and e-mail addresses, each of one simulation."""
+"""Claims on a portal's company names, domains and email addresses, each owned by one simulation."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -6,10 +6,10 @@ import redis
 from redis.client import Pipeline
 
 TTL_SECONDS = 365 * 24 * 3600
-"""A name is free again a year after it was claimed or its run was last seen alive, or when that is cleaned up."""
+"""A name is released a year after it was claimed or its run was last seen active, or when the run is cleaned up."""
 
 RENEW_SECONDS = 30 * 24 * 3600
-"""A run may have claimed half a million names, so they are not gone through each time it is seen."""
+"""Claims are renewed no more often than this, because a run may have claimed half a million names."""
 
 NAME_PREFIX, DOMAIN_PREFIX, EMAIL_PREFIX = "claim:name:", "claim:domain:", "claim:email:"
 SCAN_COUNT = 500
@@ -32,12 +32,12 @@ end
 
 
 def claim(cache: redis.Redis, owner_by_key: Mapping[str, str]) -> dict[str, str]:
-    """Claim keys that are free; returns the owner of each key by then.
+    """Claim the keys that are free, then return the owner of each key.
 
-    An owner is a simulation's id, or that with ``:`` and a record's index.
+    An owner is a simulation id, optionally followed by ``:`` and a record's index.
 
     Raises:
-        redis.RedisError: the cache does not answer.
+        redis.RedisError: the cache is unavailable.
     """
     if not owner_by_key:
         return {}
@@ -55,10 +55,10 @@ def claim(cache: redis.Redis, owner_by_key: Mapping[str, str]) -> dict[str, str]
 
 
 def owners(cache: redis.Redis, keys: Iterable[str]) -> dict[str, str]:
-    """The owners of those keys that have one.
+    """Return the owners of those keys that have one.
 
     Raises:
-        redis.RedisError: the cache does not answer.
+        redis.RedisError: the cache is unavailable.
     """
     sorted_keys = sorted(keys)
     pipeline = cache.pipeline(transaction=False)
@@ -69,10 +69,10 @@ def owners(cache: redis.Redis, keys: Iterable[str]) -> dict[str, str]:
 
 
 def release(cache: redis.Redis, simulation_id: str) -> None:
-    """Give up all that a simulation has claimed.
+    """Release everything that a simulation has claimed.
 
     Raises:
-        redis.RedisError: the cache does not answer.
+        redis.RedisError: the cache is unavailable.
     """
     pipeline = _each_owned(cache, simulation_id, _RELEASE, [simulation_id])
     pipeline.delete(_claims_key(simulation_id))
@@ -81,10 +81,10 @@ def release(cache: redis.Redis, simulation_id: str) -> None:
 
 
 def renew(cache: redis.Redis, simulation_id: str) -> None:
-    """Keep all that a simulation has claimed, because its run lives; once in ``RENEW_SECONDS``.
+    """Renew all claims of a simulation whose run is active, at most once per ``RENEW_SECONDS``.
 
     Raises:
-        redis.RedisError: the cache does not answer.
+        redis.RedisError: the cache is unavailable.
     """
     if not cache.set(_renewed(simulation_id), 1, nx=True, ex=RENEW_SECONDS):
         return
@@ -94,7 +94,7 @@ def renew(cache: redis.Redis, simulation_id: str) -> None:
 
 
 def _each_owned(cache: redis.Redis, simulation_id: str, code: str, arguments: Sequence[str]) -> Pipeline:
-    """A pipeline that runs a script for each key that a simulation may have claimed; what is left is not sent yet."""
+    """Run a script for each key that a simulation may have claimed; return the pipeline with any unsent commands."""
     pipeline = cache.pipeline(transaction=False)
     script = cache.register_script(code)
     for key in cache.sscan_iter(_claims_key(simulation_id), count=SCAN_COUNT):
@@ -105,7 +105,7 @@ def _each_owned(cache: redis.Redis, simulation_id: str, code: str, arguments: Se
 
 
 def simulation_id_from_owner(owner: str) -> str:
-    """The simulation of an owner."""
+    """Return the simulation id of an owner."""
     return owner.partition(":")[0]
 
 

@@ -1,4 +1,4 @@
-"""Connections to the cache, made once per process and only when first used."""
+"""Connections to the cache, created once per process on first use."""
 
 import logging
 from functools import cache
@@ -12,19 +12,19 @@ from simcrm.core.config import CacheConfig
 from simcrm.core.log import log_event
 
 TIMEOUT_SECONDS = 0.5
-"""The cache is a help, never a condition: one that is silent for two tries of this length is treated as absent."""
+"""The cache is optional: if it does not respond to two attempts of this length, it is treated as absent."""
 
 RETRY_SECONDS = 0.02
 IDLE_SECONDS = 30
-"""A connection that was not used for this long is tried with a PING before a command is sent over it."""
+"""A connection idle for this long is checked with a PING before the next command is sent over it."""
 
 
 @cache
 def redis_client(config: CacheConfig) -> redis.Redis | None:
-    """The client of the configured cache, or None where there is none; connects at its first command.
+    """Return the client of the configured cache, or None if there is none; it connects on its first command.
 
-    A command whose connection breaks is sent once more over a new one, with new credentials. A URL that cannot be
-    parsed is no cache: that is logged once for each process.
+    A command whose connection breaks is retried once over a new connection with new credentials. If the URL cannot be
+    parsed, the cache is treated as absent, and a warning is logged once per process.
     """
     if config.redis_url is None:
         return None
@@ -53,7 +53,7 @@ def _client(url: str, config: CacheConfig) -> redis.Redis:
         retry=Retry(ConstantBackoff(RETRY_SECONDS), 1),
         health_check_interval=IDLE_SECONDS,
     )
-    # The pool looks at the options of a URL when it makes its first connection: too late to call it unusable.
+    # The pool checks the URL's options only on its first connection, which is too late to reject the URL.
     pool = client.connection_pool
     pool.connection_class(**pool.connection_kwargs)
     return client

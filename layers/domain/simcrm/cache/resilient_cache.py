@@ -1,4 +1,4 @@
-"""The cache as the limits use it: while it is away, a fallback answers, and it is not asked again for a while."""
+"""The cache as the rate limiters use it: if it is unavailable, a fallback takes over until the next retry."""
 
 import logging
 import time
@@ -14,14 +14,17 @@ RETRY_AFTER_SECONDS = 30.0
 
 
 class CacheWithFallback:
-    """A cache that may vanish at any moment."""
+    """A cache that may become unavailable at any time."""
 
     def __init__(self, cache: redis.Redis | None, clock: Callable[[], float] = time.monotonic) -> None:
         self._cache, self._clock = cache, clock
         self._unavailable_until = 0.0
 
     def call(self, command: Callable[[redis.Redis], T], fallback: Callable[[], T]) -> T:
-        """What the cache answers, or the fallback's answer."""
+        """Return the cache's response, or the fallback's if the cache is unavailable.
+
+        After a failure, the cache is not tried again for ``RETRY_AFTER_SECONDS``.
+        """
         if self._cache is None or self._clock() < self._unavailable_until:
             return fallback()
         try:

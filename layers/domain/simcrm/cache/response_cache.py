@@ -1,4 +1,4 @@
-"""Answers that are kept for some seconds, so that several viewers cost as much as one."""
+"""Responses cached for a few seconds, so that several viewers cost no more than one."""
 
 import json
 from collections.abc import Callable
@@ -12,12 +12,12 @@ from simcrm.core.json_types import JsonObject
 
 @dataclass(frozen=True, slots=True)
 class ResponseCache:
-    """Short answers in the cache; while it is away every question is asked anew."""
+    """Short responses in the cache; if it is unavailable, every response is computed again."""
 
     cache: redis.Redis | None
 
     def get_or_compute(self, key: str, ttl_seconds: int, compute: Callable[[], JsonObject]) -> JsonObject:
-        """The answer that is kept under a key, else a new one, kept from now on."""
+        """Return the cached response for a key, or compute and cache a new one."""
         cached = self._read(key)
         if cached is not None:
             return cached
@@ -26,13 +26,13 @@ class ResponseCache:
         return response
 
     def set(self, key: str, ttl_seconds: int, response: JsonObject) -> None:
-        """Give this answer from now on."""
+        """Cache a response, replacing any earlier one."""
         if self.cache is not None:
             with suppress(redis.RedisError):
                 self.cache.set(f"answer:{key}", json.dumps(response), ex=ttl_seconds)
 
     def delete(self, key: str) -> None:
-        """Ask anew the next time."""
+        """Delete a cached response, so that the next one is computed again."""
         if self.cache is not None:
             with suppress(redis.RedisError):
                 self.cache.delete(f"answer:{key}")

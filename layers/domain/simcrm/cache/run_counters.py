@@ -1,4 +1,4 @@
-"""Counters of a simulation in the hash ``sim:<id>:metrics``: live figures, never the truth about counts."""
+"""Counters of a simulation in the hash ``sim:<id>:metrics``: live figures; the ledger remains the source of truth."""
 
 import logging
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from simcrm.models.lead_events import LifecycleStage
 from simcrm.models.throughput_series import ThroughputBucket
 
 TTL_SECONDS = 90 * 24 * 3600
-"""After the last count, or the last time that the run was seen alive."""
+"""Time to live after the last count or the last time that the run was seen active."""
 
 _ADD = """
 if not redis.call('SET', KEYS[3], 1, 'NX', 'EX', ARGV[2]) then return 0 end
@@ -22,16 +22,16 @@ if ARGV[3] ~= '' then redis.call('HINCRBY', KEYS[2], ARGV[3], ARGV[4]) end
 for _, place in ipairs({1, 2, 4}) do redis.call('EXPIRE', KEYS[place], ARGV[1]) end
 return 1
 """
-"""Raises counters once, also when it is sent twice, and keeps all keys of the run: a key that is not there stays so."""
+"""Increments counters once, even if it is sent twice, and renews all keys of the run; missing keys stay missing."""
 
 
 def created_counter(kind: ObjectType) -> str:
-    """The counter of written objects of a type, such as ``contacts_created``."""
+    """Return the counter of written objects of a type, such as ``contacts_created``."""
     return f"{kind}_created"
 
 
 def stage_counter(stage: LifecycleStage) -> str:
-    """The counter of contacts that have come to a stage, such as ``contacts_reached_lead``."""
+    """Return the counter of contacts that have reached a stage, such as ``contacts_reached_lead``."""
     return f"contacts_reached_{stage}"
 
 
@@ -52,14 +52,14 @@ AI_LAST_ERROR = "ai_last_error_category"
 
 
 class CounterValues(NamedTuple):
-    """Counters as text by name; ``is_complete`` unless the cache has lost some of what was counted."""
+    """Counters as text, by name; ``is_complete`` is False if the cache may have lost some counts."""
 
     values: dict[str, str]
     is_complete: bool
 
 
 class RunCounters:
-    """The counters of one simulation; without a cache, or while it is away, nothing is counted and nothing stops."""
+    """The counters of one simulation; without a cache or if it is unavailable, nothing is counted and nothing fails."""
 
     def __init__(self, cache: redis.Redis | None, simulation_id: str) -> None:
         self._cache = cache
@@ -67,26 +67,26 @@ class RunCounters:
 
     @property
     def simulation_id(self) -> str:
-        """Whose counters these are."""
+        """The id of the simulation that these counters belong to."""
         return self._simulation_id
 
     @property
     def key(self) -> str:
-        """The hash of this simulation."""
+        """The key of this simulation's hash of counters."""
         return f"sim:{self._simulation_id}:metrics"
 
     @property
     def throughput_key(self) -> str:
-        """The hash of what was written when."""
+        """The key of the hash of throughput buckets."""
         return key_in_same_slot(self.key, "series")
 
     @property
     def complete_key(self) -> str:
-        """Is there while the counters hold all that was ever counted."""
+        """The key that exists as long as the counters are complete."""
         return key_in_same_slot(self.key, "whole")
 
     def mark_started(self) -> None:
-        """Say that nothing was counted before: a cache that is restarted empty forgets that it was said."""
+        """Mark the counters as complete, since nothing was counted before; a cache restarted empty loses the mark."""
         if self._cache is None:
             return
         try:
@@ -95,11 +95,11 @@ class RunCounters:
             self._log_unavailable(error)
 
     def add(self, amounts: Mapping[str, int]) -> None:
-        """Raise counters, in one round trip."""
+        """Increment counters in one round trip."""
         self._increment(amounts, None)
 
     def add_with_throughput(self, amounts: Mapping[str, int], throughput_bucket: ThroughputBucket) -> None:
-        """Raise counters and note how much was written when, in one round trip."""
+        """Increment counters and record throughput in one round trip."""
         self._increment(amounts, throughput_bucket)
 
     def _increment(self, amounts: Mapping[str, int], throughput_bucket: ThroughputBucket | None) -> None:
@@ -116,7 +116,7 @@ class RunCounters:
             self._log_unavailable(error)
 
     def set(self, values: Mapping[str, int | str]) -> None:
-        """Set counters, such as to what the ledger says."""
+        """Set counters, for example to the ledger's figures."""
         if self._cache is None or not values:
             return
         try:
@@ -127,7 +127,7 @@ class RunCounters:
         self.renew()
 
     def renew(self) -> None:
-        """Keep what is counted, because its run lives: a run may be silent for longer than counters are kept."""
+        """Extend the counters' time to live; an active run may count nothing for longer than that."""
         if self._cache is None:
             return
         try:
@@ -139,7 +139,7 @@ class RunCounters:
             self._log_unavailable(error)
 
     def read(self) -> dict[str, str]:
-        """All counters as text; empty when there are none or the cache is away."""
+        """Return all counters as text; empty if there are none or the cache is unavailable."""
         if self._cache is None:
             return {}
         try:
@@ -149,7 +149,7 @@ class RunCounters:
             return {}
 
     def read_with_completeness(self) -> CounterValues:
-        """All counters, and whether they hold all that was counted; they do not while the cache is away."""
+        """Return all counters and whether they are complete, which they are not if the cache is unavailable."""
         if self._cache is None:
             return CounterValues({}, is_complete=False)
         try:
@@ -163,7 +163,7 @@ class RunCounters:
         return CounterValues(values, is_complete=bool(marks))
 
     def restore(self, values: Mapping[str, int], buckets: Mapping[int, int]) -> None:
-        """Set counters and series to what the ledger says, so that they are whole again."""
+        """Set counters and throughput to the ledger's figures, so that they are complete again."""
         if self._cache is None:
             return
         try:
@@ -180,7 +180,7 @@ class RunCounters:
             self._log_unavailable(error)
 
     def read_throughput(self) -> dict[int, int] | None:
-        """What was written in each bucket; None while the cache is away."""
+        """Return the number of objects written in each bucket, or None if the cache is unavailable."""
         if self._cache is None:
             return None
         try:
@@ -201,5 +201,5 @@ class RunCounters:
 
 
 def _flatten(values: Mapping[Any, int | str]) -> list[int | str]:
-    """Names and values one after the other, as Redis takes them."""
+    """Flatten names and values to one list, as Redis expects them."""
     return [part for pair in values.items() for part in pair]

@@ -1,1 +1,1 @@
-"""What everything else stands on: errors, configuration, logs, metrics, AWS clients."""
+"""The foundation of all other packages: errors, configuration, logs, metrics, AWS clients."""

@@ -1,4 +1,4 @@
-"""AWS clients, made once per process and only when first used."""
+"""AWS clients, created once per process on first use."""
 
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -13,40 +13,40 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 LEDGER_READ_CONCURRENCY = 32
-"""Ledger files are small and many: a run's summary reads them side by side."""
+"""Number of ledger files read concurrently; they are small and numerous."""
 
 
 @cache
 def s3() -> "S3Client":
-    """The bucket's client."""
+    """Return the client for the bucket."""
     return boto3.client("s3", config=Config(max_pool_connections=LEDGER_READ_CONCURRENCY))
 
 
 @cache
 def sqs() -> "SQSClient":
-    """The queues' client."""
+    """Return the client for the queues."""
     return boto3.client("sqs")
 
 
 @cache
 def step_functions() -> "SFNClient":
-    """The state machine's client."""
+    """Return the client for the state machines."""
     return boto3.client("stepfunctions")
 
 
 @cache
 def logs() -> Any:
-    """The log groups' client."""
+    """Return the client for the log groups."""
     return boto3.client("logs")
 
 
 @cache
 def secrets_manager() -> "SecretsManagerClient":
-    """The secret's client."""
+    """Return the client for the secret."""
     return boto3.client("secretsmanager")
 
 
 @cache
 def scheduler() -> Any:
-    """The schedules' client."""
+    """Return the client for the schedules."""
     return boto3.client("scheduler")

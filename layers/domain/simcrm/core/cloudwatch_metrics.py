@@ -1,6 +1,6 @@
-"""Figures of the whole deployment that operators watch: what is counted, and the account of this process.
+"""CloudWatch metrics of the whole deployment: their definitions, and the metric buffer of this process.
 
-``simcrm_lambda`` sends the account at the end of each invocation; docs/metrics.md explains every measure.
+``simcrm_lambda`` flushes the buffer at the end of each invocation; docs/metrics.md explains every metric.
 """
 
 import threading
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 
 class Metric(StrEnum):
-    """Everything that is measured; a value is the metric's name in CloudWatch."""
+    """All metrics; each value is the metric's name in CloudWatch."""
 
     SIMULATIONS_STARTED = "SimulationsStarted"
     SIMULATIONS_SUCCEEDED = "SimulationsSucceeded"
@@ -42,7 +42,7 @@ class Metric(StrEnum):
 
 
 UNITS = {Metric.AI_LATENCY: "Milliseconds", Metric.LIMIT_WAIT: "Milliseconds", Metric.AI_COST: "None"}
-"""CloudWatch's units where they are not Count; it has none for money."""
+"""CloudWatch units of metrics that are not a Count; CloudWatch has no unit for money."""
 
 DIMENSIONS = {
     Metric.RECORDS_WRITTEN: "objectType",
@@ -52,17 +52,17 @@ DIMENSIONS = {
     Metric.COOLDOWNS: "provider",
     Metric.LIMIT_WAIT: "provider",
 }
-"""The second dimension of a measure; its values are few, because each is a metric with a price of its own."""
+"""The second dimension of a metric; it has few values, because each one is billed as a separate metric."""
 
 DISTRIBUTIONS = {Metric.AI_LATENCY, Metric.LIMIT_WAIT}
-"""Measures of which each value counts, for percentiles; of the others only the sum does."""
+"""Metrics that keep every value, for percentiles; of all others only the sum is kept."""
 
 HUBSPOT = "hubspot"
-"""The provider that is no model."""
+"""The only value of the provider dimension that is not a model provider."""
 
 
 class MetricKey(NamedTuple):
-    """A measure for one value of its second dimension, if it has one."""
+    """A metric and the value of its second dimension, if it has one."""
 
     metric: Metric
     dimension_value: str = ""
@@ -72,14 +72,14 @@ MetricValues = Mapping[MetricKey, list[float]]
 
 
 class MetricBuffer:
-    """Adds up values until somebody takes them; safe for threads."""
+    """Accumulates values until they are flushed; thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._values: defaultdict[MetricKey, list[float]] = defaultdict(list)
 
     def record(self, metric: Metric, value: float = 1, dimension_value: str = "") -> None:
-        """Add a value; ``dimension_value`` belongs to the metric's second dimension. A sum is not raised by 0."""
+        """Record a value; ``dimension_value`` is for the second dimension. Zeros count only in distributions."""
         with self._lock:
             if metric in DISTRIBUTIONS:
                 self._values[MetricKey(metric, dimension_value)].append(value)
@@ -88,7 +88,7 @@ class MetricBuffer:
                 values[:] = [sum(values) + value]
 
     def flush(self) -> MetricValues:
-        """All values since the last time."""
+        """Return all values since the last flush and clear the buffer."""
         with self._lock:
             taken, self._values = self._values, defaultdict(list)
         return taken

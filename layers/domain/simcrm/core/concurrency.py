@@ -1,4 +1,4 @@
-"""Many small requests side by side, a bounded number of them at a time."""
+"""Run many small requests concurrently, with bounded concurrency."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +15,7 @@ Answer = TypeVar("Answer")
 def map_concurrently(
     function: Callable[[Item], Answer], items: Iterable[Item], max_concurrency: int = LEDGER_READ_CONCURRENCY
 ) -> Iterator[Answer]:
-    """The answers in the order of the items, of which ``max_concurrency`` are under way or wait to be taken."""
+    """Yield results in the order of the items; at most ``max_concurrency`` are running or waiting to be consumed."""
     begun: deque[Future[Answer]] = deque()
     with ThreadPoolExecutor(max_concurrency) as pool:
         for item in items:
@@ -27,7 +27,7 @@ def map_concurrently(
 
 
 def chunked_windows(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """The items in lists of a size, the last of which may be shorter."""
+    """Yield the items in lists of the given size; the last one may be shorter."""
     left = iter(items)
     while window := list(islice(left, size)):
         yield window

@@ -1,4 +1,4 @@
-"""Configuration of the functions: one typed object each, read from the environment at the first call."""
+"""Configuration of the functions: one typed object each, read from the environment on the first call."""
 
 from collections.abc import Mapping
 from os import environ
@@ -10,13 +10,13 @@ from simcrm.core.errors import ConfigError
 
 
 class EnvironmentConfig(BaseModel):
-    """Base of the functions' configurations; a field's alias is its environment variable."""
+    """Base class of the functions' configurations; a field's alias is its environment variable."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     @classmethod
     def load(cls, env: Mapping[str, str] = environ) -> Self:
-        """Read and check every variable at once.
+        """Read and validate all variables at once.
 
         Raises:
             ConfigError: names each variable that is missing or malformed, never its value.
@@ -29,25 +29,25 @@ class EnvironmentConfig(BaseModel):
 
 
 class StorageConfig(EnvironmentConfig):
-    """Where plans, records and ledgers are kept."""
+    """Where plans, records and ledgers are stored."""
 
     bucket_name: str = Field(alias="BUCKET_NAME")
 
 
 class RetentionConfig(EnvironmentConfig):
-    """How long the data of a simulation is kept after its end, or after the last job with it."""
+    """How long a simulation's data is retained after its end or after its last job."""
 
     data_retention_days: int = Field(gt=0, alias="DATA_RETENTION_DAYS")
 
 
 class MapConcurrencyConfig(EnvironmentConfig):
-    """How many batches of a simulation run at a time where nothing waits for the clock."""
+    """How many batches of a simulation run in parallel if nothing waits for the clock."""
 
     map_concurrency: int = Field(default=40, gt=0, alias="MAP_CONCURRENCY")
 
 
 class CacheConfig(EnvironmentConfig):
-    """The shared cache; without a URL each function works alone, with safe local limits."""
+    """The shared cache; without a URL, each function works on its own with safe local limits."""
 
     redis_url: str | None = Field(default=None, alias="REDIS_URL")
     redis_secret_arn: str | None = Field(default=None, alias="REDIS_SECRET_ARN")
@@ -56,13 +56,13 @@ class CacheConfig(EnvironmentConfig):
 
 
 class SecretConfig(EnvironmentConfig):
-    """The one JSON secret with portal token, model key and API tokens."""
+    """The JSON secret that holds the portal token, model key and API tokens."""
 
     secret_arn: str = Field(alias="SECRET_ARN")
 
 
 class PortalConfig(SecretConfig):
-    """The HubSpot portal and the version of its API."""
+    """The HubSpot portal and its API version."""
 
     hubspot_base_url: str = Field(alias="HUBSPOT_BASE_URL")
     hubspot_api_version: str = Field(default="2026-09", alias="HUBSPOT_API_VERSION")
@@ -76,7 +76,7 @@ class StateMachineConfig(EnvironmentConfig):
 
 
 class ScheduleConfig(EnvironmentConfig):
-    """Where schedules are kept, as whom they start simulations, where goes what could not be started."""
+    """The schedule group, the role that starts simulations, and the dead-letter queue for failed starts."""
 
     schedule_group: str = Field(alias="SCHEDULE_GROUP")
     schedule_role_arn: str = Field(alias="SCHEDULE_ROLE_ARN")
@@ -84,7 +84,7 @@ class ScheduleConfig(EnvironmentConfig):
 
 
 class MaintenanceConfig(EnvironmentConfig):
-    """The state machine that takes simulations back and repairs them."""
+    """The state machine that runs clean-ups and repairs."""
 
     maintenance_machine_arn: str = Field(alias="MAINTENANCE_MACHINE_ARN")
 
@@ -102,19 +102,19 @@ class QueueConfig(EnvironmentConfig):
 
 
 class WriterConfig(EnvironmentConfig):
-    """How long one writer may run."""
+    """How long a writer may run."""
 
     writer_timeout_seconds: float = Field(gt=0, alias="WRITER_TIMEOUT_SECONDS")
 
 
 class DeadLetterConfig(EnvironmentConfig):
-    """Where messages go that no retry can mend."""
+    """Where messages go that no retry can fix."""
 
     dead_letter_queue_url: str = Field(alias="DEAD_LETTER_QUEUE_URL")
 
 
 class LlmConfig(EnvironmentConfig):
-    """Whether and how a model writes the words."""
+    """Whether and how a model writes the texts."""
 
     ai_enabled: bool = Field(default=True, alias="AI_ENABLED")
     ai_provider: str = Field(default="anthropic", alias="AI_PROVIDER")
@@ -123,7 +123,7 @@ class LlmConfig(EnvironmentConfig):
 
 
 class LlmCallConfig(LlmConfig):
-    """How calls to the model are made; limits are a minute's, 0 leaves them to the provider's headers."""
+    """How the model is called; limits are per minute, and 0 means that the provider's headers determine them."""
 
     ai_timeout_ms: int = Field(default=10_000, ge=100, alias="AI_TIMEOUT_MS")
     ai_max_retries: int = Field(default=2, ge=0, le=10, alias="AI_MAX_RETRIES")
@@ -139,17 +139,17 @@ class LlmCallConfig(LlmConfig):
 
 
 class HubSpotRateLimitConfig(EnvironmentConfig):
-    """The portal's budgets before its headers have said better."""
+    """The portal's call limits, used until its response headers report the actual ones."""
 
     hubspot_calls_per_ten_seconds: int = Field(default=100, ge=1, alias="HUBSPOT_CALLS_PER_TEN_SECONDS")
     hubspot_calls_per_day: int = Field(default=250_000, ge=1, alias="HUBSPOT_CALLS_PER_DAY")
 
 
 class RateLimitedPortalConfig(PortalConfig, CacheConfig, HubSpotRateLimitConfig):
-    """A portal, its limits, and the cache through which all functions share them."""
+    """A portal, its rate limits, and the cache through which all functions share them."""
 
 
 class PreviewConfig(LlmConfig, HubSpotRateLimitConfig, MapConcurrencyConfig):
-    """The model, the portal's limits, the batches side by side and the account that a simulation would meet."""
+    """What a preview assumes: model, portal limits, parallel batches, and the account's Lambda concurrency."""
 
     lambda_concurrency: int = Field(default=1_000, gt=0, alias="LAMBDA_CONCURRENCY")

@@ -1,15 +1,15 @@
-"""Keys and tokens as people paste them: without what came along, and whether a header can carry what is left."""
+"""Clean up pasted keys and tokens, and check whether they fit in an HTTP header."""
 
 import unicodedata
 
 STRIPPED_CATEGORIES = {"Cc", "Cf", "Zs", "Zl", "Zp", "Pi", "Pf"}
-"""Kinds of characters that no key begins or ends with: control, zero-width, spaces, line ends, typographic quotes."""
+"""Unicode categories never at either end of a key: control, zero-width, spaces, line breaks, typographic quotes."""
 
 STRIPPED_QUOTES = "\"'`\u201a\u201e\u2032\u2033"
 
 
 def strip_credential(value: str) -> str:
-    """A key without white space, quotes and invisible characters around it."""
+    """Strip surrounding whitespace, quotes and invisible characters from a key."""
     start, end = 0, len(value)
     while start < end and _is_strippable(value[start]):
         start += 1
@@ -19,7 +19,7 @@ def strip_credential(value: str) -> str:
 
 
 def fits_http_header(key: str) -> bool:
-    """Whether a key can stand in a header; one that cannot is none that anybody accepts."""
+    """Whether a key can be sent in a header; no service accepts one that cannot."""
     return bool(key) and key.isascii() and key.isprintable()
 
 

@@ -1,18 +1,18 @@
-"""The errors the domain raises on purpose.
+"""The errors that the domain raises deliberately.
 
 SimCrmError
 +-- ConfigError                 an environment variable is missing or malformed
-+-- InvalidInputError           a field of a request is refused (HTTP 400)
-|   +-- InvalidSimulationError  the input of a simulation is refused
-+-- StaleVersionError           a document was changed since it was read (HTTP 409)
-+-- UnknownNameError            there is nothing of this name (HTTP 404)
++-- InvalidInputError           a field of a request is invalid (HTTP 400)
+|   +-- InvalidSimulationError  the input of a simulation is invalid
++-- StaleVersionError           a document has changed since it was read (HTTP 409)
++-- NotFoundError               nothing has this name (HTTP 404)
 |   +-- SimulationNotFoundError no simulation has this id
-+-- SimulationExistsError       the id is taken by a simulation with another input (HTTP 409)
++-- SimulationExistsError       a simulation with another input has this id (HTTP 409)
 +-- SimulationRunningError      the simulation has not ended, so this cannot be done (HTTP 409)
-+-- ScheduleExistsError         the name is taken by another schedule (HTTP 409)
++-- ScheduleExistsError         another schedule has this name (HTTP 409)
 +-- SimulationEndedError        the simulation has ended, so it cannot be aborted (HTTP 409)
-+-- SimulationAbortedError      the simulation was aborted, which is for good (HTTP 409)
-+-- SimulationTakenBackError    the simulation was taken back, or is being taken back (HTTP 409)
++-- SimulationAbortedError      the simulation was aborted, which is final (HTTP 409)
++-- SimulationCleanedUpError    the simulation was cleaned up, at least in part (HTTP 409)
 +-- JobRunningError             another job of the simulation has not ended (HTTP 409)
 +-- PortalError                 see simcrm.hubspot.errors
 """
@@ -26,27 +26,27 @@ MAX_FIELD_CHARACTERS = 200
 
 
 class SimCrmError(Exception):
-    """Base of all errors that carry a stable code for API answers, logs and Step Functions causes.
+    """Base of all errors with a stable code for API responses, logs and Step Functions causes.
 
-    What a message repeats of a user's input is bounded and masked here, for all of them.
+    Messages, which may quote user input, are truncated and redacted here for all subclasses.
     """
 
     code: ClassVar[str] = "INTERNAL_ERROR"
     repeats: str = ""
-    """What the message repeats of somebody's answer, which may hold values that were sent."""
+    """The part of the message quoted from a third party's response, which may contain values that were sent."""
 
     def __init__(self, message: str = "") -> None:
         super().__init__(redact_to_length(message))
 
 
 class ConfigError(SimCrmError):
-    """A function was deployed without something it needs."""
+    """A function was deployed without a setting it needs."""
 
     code = "CONFIG_ERROR"
 
 
 class InvalidInputError(SimCrmError):
-    """A field of a request cannot be used; ``field`` is its JSON path, such as ``config.limits.timeoutMs``."""
+    """A field of a request is invalid; ``field`` is its JSON path, such as ``config.limits.timeoutMs``."""
 
     code = "VALIDATION_ERROR"
 
@@ -57,11 +57,11 @@ class InvalidInputError(SimCrmError):
 
 
 class InvalidSimulationError(InvalidInputError):
-    """A field of a simulation's input cannot be used, such as ``ai.recordsPerCall``."""
+    """A field of a simulation's input is invalid, such as ``ai.recordsPerCall``."""
 
 
 class StaleVersionError(SimCrmError):
-    """Somebody changed a document after it was read; to write now would undo that unseen."""
+    """A document was changed after it was read; writing it now would silently undo that change."""
 
     code = "STALE_VERSION"
 
@@ -71,20 +71,20 @@ class StaleVersionError(SimCrmError):
 
 
 class NotFoundError(SimCrmError):
-    """What a request names does not exist."""
+    """The resource that a request names does not exist."""
 
     code = "NOT_FOUND"
 
 
 class SimulationNotFoundError(NotFoundError):
-    """No simulation with this id was ever started, or its data has expired."""
+    """No simulation with this id was started, or its data has expired."""
 
     def __init__(self, simulation_id: str) -> None:
         super().__init__(f"There is no simulation {simulation_id}.")
 
 
 class SimulationExistsError(SimCrmError):
-    """An id names one simulation for good: the same id with another input is refused."""
+    """An id belongs to one simulation permanently; the same id with another input is rejected."""
 
     code = "SIMULATION_EXISTS"
 
@@ -93,7 +93,7 @@ class SimulationExistsError(SimCrmError):
 
 
 class SimulationRunningError(SimCrmError):
-    """What was asked for would race with a run."""
+    """The requested operation would conflict with a run in progress."""
 
     code = "SIMULATION_RUNNING"
 
@@ -102,7 +102,7 @@ class SimulationRunningError(SimCrmError):
 
 
 class SimulationEndedError(SimCrmError):
-    """There is nothing left to abort."""
+    """The simulation has ended, so there is nothing left to abort."""
 
     code = "SIMULATION_ENDED"
 
@@ -111,7 +111,7 @@ class SimulationEndedError(SimCrmError):
 
 
 class SimulationAbortedError(SimCrmError):
-    """An abort is for good: what it left stands in the ledger as aborted."""
+    """An abort is final: the ledger lists all unwritten objects as aborted."""
 
     code = "SIMULATION_ABORTED"
 
@@ -120,7 +120,7 @@ class SimulationAbortedError(SimCrmError):
 
 
 class SimulationCleanedUpError(SimCrmError):
-    """What was written is archived, or partly archived: there is nothing that could go on."""
+    """The simulation's objects are archived, at least in part, so it cannot continue."""
 
     code = "SIMULATION_TAKEN_BACK"
 
@@ -131,7 +131,7 @@ class SimulationCleanedUpError(SimCrmError):
 
 
 class JobRunningError(SimCrmError):
-    """A simulation has one job at a time; the message names the one it has."""
+    """A simulation can have only one job at a time; the message names the current one."""
 
     code = "JOB_RUNNING"
 
@@ -144,7 +144,7 @@ class JobRunningError(SimCrmError):
 
 
 class ScheduleExistsError(SimCrmError):
-    """A name stands for one schedule until that is removed."""
+    """A name belongs to one schedule until that schedule is removed."""
 
     code = "SCHEDULE_EXISTS"
 

@@ -8,13 +8,13 @@ logger = logging.getLogger("simcrm")
 
 
 def log_event(event_id: str, message: str, *, level: int = logging.INFO, **fields: object) -> None:
-    """Write one line; ``fields`` must hold no secret and no whole payload, and what looks like a key is masked."""
+    """Write one line; ``fields`` must contain no secrets or whole payloads. Whatever looks like a key is masked."""
     safe = {name: redact(value) if isinstance(value, str) else value for name, value in fields.items()}
     logger.log(level, message, extra={"eventId": event_id, **safe})
 
 
 def error_location(error: BaseException) -> str:
-    """File and line at which an error was raised: no value of anything is in it."""
+    """Return the file and line where an error was raised, without any values."""
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next

@@ -1,4 +1,4 @@
-"""Words of others made fit for logs, ledgers and causes: keys are masked, a whole payload does not fit in."""
+"""Redact foreign text for logs, ledgers and causes: keys are masked, and long payloads are truncated."""
 
 import re
 
@@ -19,23 +19,23 @@ _KEYS = re.compile(
 
 
 def redact(text: str) -> str:
-    """The text with a mask where something has the shape of a key."""
+    """Mask everything in a text that looks like a key."""
     return _KEYS.sub(MASK, text)
 
 
 def redact_and_truncate(text: str) -> str:
-    """What somebody else's message may be repeated as: masked, and cut where it is longer than any sentence."""
+    """Redact a third party's message for quoting, and truncate it if it is longer than any sentence."""
     safe = redact(text)
     return safe if len(safe) <= MAX_QUOTED_CHARACTERS else f"{safe[:MAX_QUOTED_CHARACTERS]}..."
 
 
 def redact_and_quote(value: str) -> str:
-    """A value that somebody has given, as a message about it shows it: in quotes, masked, and its beginning alone."""
+    """Format a user-supplied value for a message: quoted, redacted and truncated."""
     safe = redact(value)
     return repr(safe) if len(safe) <= MAX_VALUE_CHARACTERS else f"{safe[:MAX_VALUE_CHARACTERS]!r}..."
 
 
 def redact_to_length(text: str, characters: int = MAX_MESSAGE_CHARACTERS) -> str:
-    """A message of one's own, whatever it repeats of somebody's input: masked, and of a length that can be read."""
+    """Redact the application's own message, which may quote user input, and truncate it to a readable length."""
     safe = redact(text)
     return safe if len(safe) <= characters else f"{safe[:characters]}..."

@@ -1,4 +1,4 @@
-"""Texts that users bring as bytes."""
+"""Decode texts that users supply as bytes."""
 
 import json
 
@@ -6,14 +6,14 @@ _OTHER_ENCODINGS = {"utf-16": "UTF-16", "utf-32": "UTF-32"}
 
 
 class UnreadableTextError(ValueError):
-    """Bytes that are no text in UTF-8; the message goes on after the name of their source."""
+    """Bytes are not UTF-8 text; the message is written to follow the name of their source."""
 
 
 def decode_text(data: bytes) -> str:
-    """The text of bytes in UTF-8, without a byte order mark, with line feeds alone between its lines.
+    """Decode UTF-8 bytes, removing a byte order mark and converting all line endings to line feeds.
 
     Raises:
-        UnreadableTextError: it is in another encoding, which is named where it can be told.
+        UnreadableTextError: the bytes have another encoding, which the message names if it can be detected.
     """
     encoding = json.detect_encoding(data)
     for family, name in _OTHER_ENCODINGS.items():

@@ -1,8 +1,8 @@
-"""Timestamps as text."""
+"""Format timestamps as text."""
 
 from datetime import UTC, datetime
 
 
 def to_iso_utc(moment: datetime) -> str:
-    """A moment as Step Functions and HubSpot both read it: ISO 8601 in UTC with milliseconds."""
+    """Format a time as both Step Functions and HubSpot accept it: ISO 8601 in UTC with milliseconds."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

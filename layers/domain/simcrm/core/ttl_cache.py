@@ -1,4 +1,4 @@
-"""What a process has found out, kept for some seconds, so that frequent questions cost one answer."""
+"""An in-process cache with a time to live in seconds, so that frequent lookups load a value only once."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class TtlCache(Generic[T]):
-    """The answer to one question; an error is not kept. ``clock`` is in seconds and never goes back."""
+    """A cache for one value; errors are not cached. ``clock`` is monotonic and returns seconds."""
 
     load: Callable[[], T]
     ttl_seconds: float
@@ -18,7 +18,7 @@ class TtlCache(Generic[T]):
     _cached: tuple[float, T] | None = field(default=None, init=False)
 
     def get(self) -> T:
-        """The answer, as old as that at most."""
+        """Return the value, at most ``ttl_seconds`` old."""
         now = self.clock()
         if self._cached is None or now - self._cached[0] >= self.ttl_seconds:
             self._cached = (now, self.load())

@@ -1,1 +1,1 @@
-"""What the state machines run in the background: finish a run, settle an abort, clean up, retry what was refused."""
+"""Background work of the state machines: finish a run, settle an abort, clean up, retry refused objects."""

@@ -1,10 +1,10 @@
-"""The names of the jobs, for those who ask for one and have nothing to do with how it is done."""
+"""The names of the jobs, for callers that request one without depending on its implementation."""
 
 from enum import StrEnum
 
 
 class JobKind(StrEnum):
-    """What is to be done with a simulation that has ended, or is ended by this."""
+    """What to do with a simulation that has ended or that the job itself ends."""
 
     CLEANUP = "cleanup"
     REPAIR = "repair"
@@ -12,7 +12,7 @@ class JobKind(StrEnum):
 
 
 RESUME = "resume"
-"""A job too, but one that the simulation's own machine runs: the run goes on in a new execution."""
+"""Also a job, but run by the simulation's own state machine: the run continues in a new execution."""
 
 EXPIRE = "expire"
-"""A job that nobody asks for: the data of a simulation that ended long ago is deleted. Nothing can follow it."""
+"""A job that no user requests: delete the data of a simulation that ended long ago. No other job can follow it."""

@@ -1,8 +1,8 @@
-"""Takes a simulation back: by its ledger, then by search on its tag, until a later search finds nothing.
+"""Clean up a simulation: archive by its ledger, then by searching for its tag until searches find nothing.
 
-A record is archived only if the portal says that it carries this simulation's id, and that nobody has merged it with a
-record of somebody else's, for then it holds both. Progress is kept in
-``cleanup.json``, so that it can stop anywhere and go on.
+A record is archived only if the portal confirms that it carries this simulation's id and that it was not merged with
+someone else's record, because a merged record holds the data of both. Progress is saved in ``cleanup.json``, so a
+clean-up can stop at any point and continue later.
 """
 
 from array import array
@@ -30,17 +30,17 @@ from simcrm.storage.run_totals import RunTotals, TotalsStore
 from simcrm.storage.simulation_files import SimulationFiles
 
 ARCHIVE_ORDER = tuple(reversed((*ObjectType,)))
-"""Tasks, calls, notes, tickets, deals, contacts, companies: what hangs on a record goes before it."""
+"""Tasks, calls, notes, tickets, deals, contacts, companies: associated objects go before their record."""
 
 MERGED_IDS = "hs_merged_object_ids"
-"""HubSpot's own property: what was merged into a record, parted by semicolons; activities have none."""
+"""HubSpot's own property: ids of the records merged into this one, separated by semicolons; activities have none."""
 
 BATCH_SIZE = 100
 WINDOW = 10_000
-"""Objects that are archived together, type by type, so that calls are full."""
+"""Number of objects archived together, type by type, so that batch calls are full."""
 
 EMPTY_PASSES = 3
-"""Searches in a row that must find nothing, because the index lags and a fresh record can drop out of it."""
+"""Consecutive searches that must find nothing, because the index lags and may temporarily omit a new record."""
 
 PASS_SECONDS = 5.0
 UNAVAILABLE_SECONDS = 10.0
@@ -48,9 +48,9 @@ SAMPLES = 3
 
 
 def preview_cleanup(files: SimulationFiles) -> JsonObject:
-    """What a clean-up would archive, by the totals of the ledger: counts and a few samples of each type.
+    """Return what a clean-up would archive according to the ledger's totals: counts and a few samples per type.
 
-    What an earlier clean-up has archived already is not counted.
+    Objects that an earlier clean-up has already archived are not counted.
     """
     state, totals = read_cleanup(files), TotalsStore(files).read()
     counts = remaining({kind: totals.in_portal[kind] for kind in ARCHIVE_ORDER}, state)
@@ -59,7 +59,7 @@ def preview_cleanup(files: SimulationFiles) -> JsonObject:
 
 
 def _samples(artifacts: SimulationFiles, totals: RunTotals) -> dict[ObjectType, list[JsonObject]]:
-    """The first objects of each type that are in the portal."""
+    """Return the first objects of each type that are in the portal."""
     wanted = sorted({batch for kind in ARCHIVE_ORDER for batch in islice(totals.batches_with(kind), SAMPLES)})
     found: dict[ObjectType, list[JsonObject]] = {kind: [] for kind in ARCHIVE_ORDER}
     for kept in map_concurrently(
@@ -72,7 +72,10 @@ def _samples(artifacts: SimulationFiles, totals: RunTotals) -> dict[ObjectType, 
 
 @dataclass(slots=True)
 class CleanupJob:
-    """One simulation's clean-up; ``is_out_of_time`` tells that the function's time is, ``sleep`` sleeps for seconds."""
+    """One simulation's clean-up.
+
+    ``is_out_of_time`` tells whether the function is about to time out; ``sleep`` sleeps for a number of seconds.
+    """
 
     client: HubSpotClient
     artifacts: SimulationFiles
@@ -87,16 +90,16 @@ class CleanupJob:
     def __post_init__(self) -> None:
         self._tagged = TaggedRecords(self.client)
         self.state = read_cleanup(self.artifacts) or CleanupState()
-        if self.state.done and self.job > self.state.job:  # asked for again: records may have come after it
+        if self.state.done and self.job > self.state.job:  # requested again: new records may have appeared
             before = self.state.model_dump(include={"archived", "foreign", "left"})
             self.state = CleanupState(**before, is_ledger_done=True)
         self.state.job = max(self.job, self.state.job)
 
     def run(self) -> CleanupState:
-        """Archive until all is done or the time is over.
+        """Archive objects until all are done or time runs out.
 
         Raises:
-            PortalBusyError, PortalRefusedError: the progress is kept; running again goes on.
+            PortalUnavailableError, PortalAccessError: progress is saved; running again continues from there.
         """
         if self.state.done:
             return self.state
@@ -118,7 +121,7 @@ class CleanupJob:
         return self.state
 
     def _archive_by_ledger(self) -> None:
-        """Archive what the ledger knows, some batches at a time, and of these what hangs on a record before it."""
+        """Archive the objects in the ledger, a window of batches at a time, associated objects before their records."""
         if self.state.is_ledger_done:
             return
         for last, chunks_left in self._windows():
@@ -131,7 +134,7 @@ class CleanupJob:
         self.state.is_ledger_done = True
 
     def _windows(self) -> Iterator[tuple[int, list[tuple[ObjectType, Sequence[str]]]]]:
-        """The last batch of each window, and what is to be archived of it call by call."""
+        """Yield the last batch of each window and the ids to archive, one chunk per call."""
         ids: dict[ObjectType, dict[str, None]] = {kind: {} for kind in ARCHIVE_ORDER}
         last = self.state.batch
         for last, found in self._written(self.state.batch):
@@ -143,13 +146,13 @@ class CleanupJob:
         yield last, _calls(ids)
 
     def _written(self, after: int = -1) -> Iterator[tuple[int, dict[ObjectType, list[tuple[str, str]]]]]:
-        """Portal id and record key of what is in the portal, by batch and type."""
+        """Yield the portal id and record key of each object in the portal, by batch and type."""
         ledger = Ledger(self.artifacts)
         looked_at = map_concurrently(lambda found: (found.batch, ledger.read_document(found)), ledger.batches(after))
         yield from ((batch, ends.in_portal(self.artifacts.simulation_id)) for batch, ends in looked_at)
 
     def _search_pass(self) -> None:
-        """One search over all types; whatever is found and still there is archived."""
+        """Search all types once and archive every object found that still exists."""
         archived = sum(self._search_type(kind) for kind in ARCHIVE_ORDER)
         self.state.quiet_looks = 0 if archived else self.state.quiet_looks + 1
         if self.state.quiet_looks < EMPTY_PASSES:
@@ -165,7 +168,7 @@ class CleanupJob:
         return archived
 
     def _archive_associated(self, owner: ObjectType, ids: Sequence[str]) -> int:
-        """Archive what hangs on records that are about to go and that the index does not show yet."""
+        """Archive objects associated with records about to be archived, including those not in the index yet."""
         if owner not in {ObjectType.CONTACTS, ObjectType.COMPANIES}:
             return 0
         linked = {kind: self._tagged.associated_with(owner, ids, kind) for kind in ASSOCIATED_TYPES}
@@ -176,9 +179,9 @@ class CleanupJob:
         )
 
     def _archive_own(self, kind: ObjectType, ids: Sequence[str], *, leave: bool = True) -> int:
-        """Archive those that exist and are this simulation's; the record store, not the index, says so.
+        """Archive the objects that exist and belong to this simulation, according to the record store, not the index.
 
-        The others are noted as left in the portal if ``leave``.
+        If ``leave``, the others are noted as left in the portal.
         """
         rows = read_objects(self.client, kind, ids, [SIMULATION_ID, MERGED_IDS])
         own = self._own_ids(kind, rows)
@@ -203,7 +206,7 @@ class CleanupJob:
         return [str(row["id"]) for row in tagged if self._is_own({str(row["id"])}, set(_merged_ids(row)), kind)]
 
     def _is_own(self, ids: set[str], joined: set[str], kind: ObjectType) -> bool:
-        """Whether a record holds nothing that is not of the ledger."""
+        """Whether a record, with all records merged into it, comes from the ledger alone."""
         return not joined or all(self._is_ledgered(int(number), kind) for number in ids | joined)
 
     def _is_ledgered(self, number: int, kind: ObjectType) -> bool:
@@ -219,7 +222,7 @@ def _merged_ids(row: JsonObject) -> list[str]:
 
 
 def _numbers(written: Iterable[Mapping[ObjectType, list[tuple[str, str]]]]) -> dict[ObjectType, "array[int]"]:
-    """All ids by type, ascending, in eight bytes each."""
+    """Return all ids by type, in ascending order, eight bytes each."""
     numbers = {kind: array("q") for kind in ARCHIVE_ORDER}
     for found in written:
         for kind, rows in found.items():
@@ -239,12 +242,13 @@ def clean_up_portal(
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     is_out_of_time: Callable[[], bool] = lambda: False,
 ) -> CleanupState:
-    """Take a simulation back without a stack: by the ledger that the artifacts hold, if any, and from the portal alone.
+    """Clean up a simulation without a stack: by the ledger in ``files``, if any, and by searching the portal.
 
-    A portal that is busy is waited for. Once ``is_out_of_time``, what is returned is not done; doing it again goes on.
+    If the portal is unavailable, wait and retry. If time runs out, the returned state is not done; calling again
+    continues from there.
 
     Raises:
-        PortalRefusedError: the portal cannot be used.
+        PortalAccessError: the portal cannot be used.
     """
     cleanup = CleanupJob(client, files, is_out_of_time, sleep, f"cleanup-{clock():%Y%m%dt%H%M%S}", clock)
     while not cleanup.state.done and not is_out_of_time():

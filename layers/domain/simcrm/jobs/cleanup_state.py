@@ -1,4 +1,4 @@
-"""How far a clean-up is, and what that means for whoever looks at its simulation: counts, rows, documents."""
+"""Progress of a clean-up and its effect on views of the simulation: counts, rows, documents."""
 
 from collections.abc import Mapping
 
@@ -14,11 +14,11 @@ from simcrm.storage.simulation_files import SimulationFiles
 
 
 class CleanupState(BaseModel):
-    """How far a clean-up is: objects archived by type, records that were left because they are somebody else's, too.
+    """Progress of a clean-up: archived objects by type, and objects left in place because they are also someone else's.
 
-    ``job`` is the request it serves, the latest one where there are several; their names sort by time. ``left`` are
-    the ids of what was left, by type, and ``foreign`` is their number. ``batch`` is the last batch of the ledger that
-    is done, ``chunks`` how many calls are of what follows it, ``is_ledger_done`` that only searches are left to do.
+    ``job`` is the latest request that it serves; job names sort by time. ``left`` holds the ids of the objects left in
+    place, by type; ``foreign`` is their number. ``batch`` is the last ledger batch that is done, ``chunks`` the number
+    of calls done after it. ``is_ledger_done`` means that only searches remain.
     """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
@@ -36,14 +36,14 @@ class CleanupState(BaseModel):
 
 
 def read_cleanup(files: SimulationFiles) -> CleanupState | None:
-    """The progress of a clean-up, or None where none was begun."""
+    """Return the progress of a clean-up, or None if none was started."""
     return files.read(file_names.CLEANUP, CleanupState)
 
 
 def remaining(written: Mapping[ObjectType, int], state: CleanupState | None) -> dict[ObjectType, int]:
-    """How many of a simulation's objects are in the portal now, by type, of those that were written.
+    """Return how many of the written objects are still in the portal, by type.
 
-    What a clean-up left because it is somebody else's is not the simulation's any more.
+    Objects that a clean-up left in place because they are also someone else's no longer count as the simulation's.
     """
     if state is None:
         return dict(written)
@@ -51,7 +51,7 @@ def remaining(written: Mapping[ObjectType, int], state: CleanupState | None) -> 
 
 
 def apply_cleanup(entry: LedgerEntry, state: CleanupState | None) -> LedgerEntry:
-    """An entry of the ledger as it stands now: taken back, unless it was left in the portal."""
+    """Return a ledger entry as of now: a written object is ``TAKEN_BACK`` after a clean-up unless it was left."""
     if state is None or not state.done or entry.outcome is not LedgerOutcome.WRITTEN:
         return entry
     if entry.hubspot_id in state.left.get(entry.object_type, ()):
@@ -60,7 +60,7 @@ def apply_cleanup(entry: LedgerEntry, state: CleanupState | None) -> LedgerEntry
 
 
 def cleanup_document(state: CleanupState | None) -> JsonObject:
-    """``takenBack``, and ``cleanup`` with how far it is where one was begun."""
+    """Return ``takenBack``, and the progress as ``cleanup`` if a clean-up was started."""
     if state is None:
         return {"takenBack": False}
     shown = {"job": state.job, "done": state.done, "archived": state.archived, "foreign": state.foreign}

@@ -1,4 +1,4 @@
-"""Why a run failed: what Step Functions caught, in words an operator can act on, and the first batch that failed."""
+"""Causes of a failed run: the error that Step Functions caught, made actionable, and the first batch that failed."""
 
 import json
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ from simcrm.storage.run_status import RunFailure
 from simcrm.storage.simulation_files import ConcurrentWriteError, SimulationFiles
 
 PROCESS_DEATHS = {"Runtime.ExitError", "Sandbox.Timedout", "Lambda.Unknown"}
-"""How AWS says that a function ended without an answer: killed, out of memory, out of time.
+"""Errors that AWS reports if a function ends without a response: killed, out of memory, or timed out.
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
 
 HANDLER = "Runtime.HandlerError"
-"""How the embedded emulator names every error that escapes from a function."""
+"""Name that the embedded emulator gives to every uncaught error in a function."""
 
 CODE_AND_SENTENCE = {
     "Timeout": ("TIMED_OUT", "A step was not done in its time"),
@@ -28,7 +28,7 @@ CODE_AND_SENTENCE = {
     "TaskFailed": ("STEP_FAILED", "A step failed"),
     "Unknown": ("STEP_FAILED", "A step failed"),
 }
-"""Codes and words for errors that are no function's own, by Step Functions' names without ``States.``."""
+"""Codes and messages for errors that no function raised, by Step Functions error name without ``States.``."""
 
 FORMER_NAMES = {
     "CallRefusedError": "RequestRejectedError",
@@ -42,7 +42,7 @@ FORMER_NAMES = {
 """Class names of errors in causes that an earlier release has left."""
 
 EXPLAINED_CODES = {"UNDELIVERED", "STEP_FAILED"}
-"""Codes whose cause says more than the sentence."""
+"""Codes whose cause is appended to the sentence because it says more."""
 
 
 class BatchFailure(BaseModel):
@@ -53,8 +53,11 @@ class BatchFailure(BaseModel):
 
 
 def parse_cause(caught_error: Mapping[str, Any]) -> RunFailure:
-    """What was caught, as a stable code and a sentence. A Lambda's cause is JSON of errorType and errorMessage."""
-    # Step Functions keeps names that begin with "States." for itself and may refuse them in a Fail state.
+    """Convert a caught error to a stable code and a sentence.
+
+    The cause of a Lambda error is a JSON object with errorType and errorMessage.
+    """
+    # Step Functions reserves names that begin with "States." and may reject them in a Fail state.
     error, cause = (
         str(caught_error.get("Error", "Unknown")).removeprefix("States."),
         str(caught_error.get("Cause") or ""),
@@ -88,7 +91,7 @@ def _parse_function_cause(error_name: str, message: str) -> RunFailure:
 
 
 def _error_codes() -> dict[str, str]:
-    """The stable code of each error of the domain, by the class name that Lambda reports."""
+    """Return the stable code of each domain error, by the class name that Lambda reports."""
     kinds: list[type[SimCrmError]] = [InvalidSimulationError, ConfigError, *_subclasses(PortalError)]
     codes = {kind.__name__: kind.code for kind in kinds}
     return codes | {former: codes[name] for former, name in FORMER_NAMES.items()}
@@ -99,10 +102,10 @@ def _subclasses(kind: type[SimCrmError]) -> list[type[SimCrmError]]:
 
 
 def record_batch_failure(files: SimulationFiles, attempt: int, failed: Mapping[str, Any]) -> RunFailure:
-    """Keep why a batch failed; ``failed`` is its child's input, what its states have added, and the failure."""
+    """Record why a batch failed; ``failed`` is its child execution's input, its states' output, and the failure."""
     batch, cause = int(failed["item"]["batch"]), parse_cause(failed["failure"])
     failure = RunFailure(code=cause.code, message=f"Batch {batch} failed as {_step(failed)}: {cause.message}")
-    with suppress(ConcurrentWriteError):  # the function was called again after its answer was lost
+    with suppress(ConcurrentWriteError):  # the function was retried after its response was lost
         files.create(file_names.batch_failure_file(attempt, batch), BatchFailure(batch=batch, failure=failure))
     return failure
 
@@ -114,13 +117,13 @@ def _step(failed: Mapping[str, Any]) -> str:
 
 
 def failed_batches(files: SimulationFiles, attempt: int) -> list[int]:
-    """The batches that failed in an attempt, those that failed first before the others."""
+    """Return the batches that failed in an attempt, in the order in which they failed."""
     failures = sorted((item.at, item.name) for item in files.list_files(file_names.batch_failures_prefix(attempt)))
     return [file_names.parse_failure_batch(name) for _, name in failures]
 
 
 def first_failure(files: SimulationFiles, attempt: int) -> RunFailure | None:
-    """Why the first of the batches failed that did; None where none has."""
+    """Return why the first failed batch failed, or None if no batch has failed."""
     for batch in failed_batches(files, attempt):
         note = files.read(file_names.batch_failure_file(attempt, batch), BatchFailure)
         if note is not None:

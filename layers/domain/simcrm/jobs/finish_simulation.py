@@ -1,4 +1,4 @@
-"""Record how a simulation ended: counts of the ledger, the state they make, and the cause where it failed."""
+"""Record how a simulation ended: the ledger's counts, the resulting state, and the cause of a failure."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -23,7 +23,7 @@ METRICS = {
     RunState.PARTIAL: Metric.SIMULATIONS_PARTIAL,
     RunState.FAILED: Metric.SIMULATIONS_FAILED,
 }
-"""What is counted at an end; an abort was counted when it was asked for."""
+"""The metric recorded for each final state; an abort is counted when it is requested."""
 
 
 def finish_simulation(
@@ -35,7 +35,7 @@ def finish_simulation(
     *,
     attempt: int = 1,
 ) -> RunStatus:
-    """Count what is settled and record the final status; ``failure`` is what Step Functions caught, if anything."""
+    """Count the settled objects and record the final status; ``failure`` is the error Step Functions caught, if any."""
     before = read_status(files)
     if before is None:
         before = _unplanned_status(files.simulation_id, started_at, attempt)
@@ -65,7 +65,7 @@ def _unplanned_status(simulation_id: str, started_at: datetime, attempt: int) ->
 def final_status(
     files: SimulationFiles, run_counters: RunCounters, status: RunStatus, failure: Mapping[str, Any] | None
 ) -> RunStatus:
-    """The status with all figures counted anew and the state that they make; the counters are set to them."""
+    """Return the status with recounted figures and the resulting state; the run counters are set to match."""
     totals = reconcile_totals(files)
     final_totals = totals.ledger_totals
     run_counters.set(to_counters(final_totals))
@@ -88,7 +88,7 @@ def final_status(
 
 
 def _cause(files: SimulationFiles, attempt: int, failure: Mapping[str, Any] | None) -> RunFailure | None:
-    """Why the portal stopped the run, else why the first of its batches failed that did, else what was caught."""
+    """Return why the portal stopped the run, else why its first failed batch failed, else the caught error."""
     stop = files.read(file_names.STOP, StopReason)
     if failure is not None and stop is not None and stop.reason is not None:
         return stop.reason

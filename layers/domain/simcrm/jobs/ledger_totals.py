@@ -1,4 +1,4 @@
-"""What the ledger says, as the cache counts it: for the end of a run, and for when the cache has lost it."""
+"""Convert the ledger's totals to the cache's counters, at the end of a run and if the cache has lost them."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -17,18 +17,21 @@ from simcrm.storage.simulation_files import SimulationFiles
 PAIR_TYPES = {ObjectType.CONTACTS, ObjectType.COMPANIES}
 
 MAX_BATCHES_READ = 1_000
-"""Batches of which the reasons of refusals are read; of more of them as many, evenly chosen."""
+"""Maximum number of batches whose refusal reasons are read; if there are more, an evenly spaced sample is read."""
 
 
 def to_counters(totals: LedgerTotals) -> dict[str, int]:
-    """Counters of what is written, what was refused, how far contacts came and how far the run is."""
+    """Return counters for written objects, refused objects, contact stages, and the progress of the run."""
     written = {counters.created_counter(kind): count for kind, count in totals.written.items()}
     stages = {counters.stage_counter(stage): count for stage, count in totals.funnel.items()}
     return written | stages | {counters.RECORDS_REFUSED: totals.refused} | _progress_counters(totals)
 
 
 def _progress_counters(totals: LedgerTotals) -> dict[str, int]:
-    """What waits to be written is in no ledger: as if nothing did, so that what lies ahead is guessed from the rest."""
+    """Return progress counters as if nothing were queued, because the ledger does not know what is.
+
+    The remaining work is then estimated from the rest.
+    """
     records = totals.settled.get(ObjectType.CONTACTS, 0)
     activities = sum(count for kind, count in totals.settled.items() if kind not in PAIR_TYPES)
     return {
@@ -40,22 +43,22 @@ def _progress_counters(totals: LedgerTotals) -> dict[str, int]:
 
 
 class LedgerCounters(NamedTuple):
-    """All counters that a ledger knows, and how much was written when, in the buckets of a series."""
+    """All counters that can be derived from a ledger, and the throughput buckets."""
 
     counters: dict[str, int]
     buckets: Mapping[int, int]
 
 
 def count_ledger(simulation_files: SimulationFiles) -> LedgerCounters:
-    """The counters of a simulation by its totals, in as many requests for a large one as for a small one."""
+    """Derive a simulation's counters from its totals; the number of requests does not depend on its size."""
     totals = TotalsStore(simulation_files).read()
     return LedgerCounters(to_counters(totals.ledger_totals), totals.buckets)
 
 
 def reconcile_totals(artifacts: SimulationFiles) -> RunTotals:
-    """The totals of a run after a listing of the ledger has shown what is not counted, and that was counted.
+    """List the ledger, count whatever is not counted yet, and return the totals of the run.
 
-    Ledger files are read only of batches whose ends were not kept.
+    Ledger files are read only for batches whose document is missing or out of date.
     """
     kept = TotalsStore(artifacts)
     totals, is_behind = kept.read(), False
@@ -74,9 +77,9 @@ def reconcile_totals(artifacts: SimulationFiles) -> RunTotals:
 
 
 def most_common_reason(artifacts: SimulationFiles, totals: RunTotals) -> str | None:
-    """The reason of most refusals, the first of them where several are equally common; None where there is none.
+    """Return the most common refusal reason, the first one on a tie, or None if there is none.
 
-    Refusals that only follow from another one are left out.
+    Refusals that merely follow from another one are ignored.
     """
     refusing = [batch for batch, found in sorted(totals.batches.items()) if found.refused]
     asked = refusing[:: -(-len(refusing) // MAX_BATCHES_READ) or 1]

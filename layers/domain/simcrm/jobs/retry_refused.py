@@ -1,4 +1,4 @@
-"""Writes again what was ledgered as refused, for when its cause is gone: a property, an option, a scope is back."""
+"""Retry objects that the ledger lists as refused, once the cause is fixed: a missing property, option, or scope."""
 
 import re
 from collections.abc import Callable
@@ -27,7 +27,7 @@ _LEDGER_FILE = re.compile(r"ledger/(\d+)/(contacts|wave-(\d+))\.jsonl")
 
 
 class RepairState(BaseModel):
-    """How far a repair run is: the last step looked at, and what became of the refused objects."""
+    """Progress of a repair run: the last step checked and the outcome of the refused objects."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
@@ -39,7 +39,7 @@ class RepairState(BaseModel):
 
 @dataclass(slots=True)
 class RetryRefusedJob:
-    """One simulation's repair run; ``is_out_of_time`` tells that the function's time is."""
+    """One simulation's repair run; ``is_out_of_time`` tells whether the function is about to time out."""
 
     writer: Writer
     artifacts: SimulationFiles
@@ -48,10 +48,10 @@ class RetryRefusedJob:
     client: HubSpotClient
 
     def run(self) -> RepairState:
-        """Go through the steps, contacts before the waves of their batch, until the end or the time is over.
+        """Process the steps, each batch's contacts before its waves, until all are done or time runs out.
 
         Raises:
-            PortalBusyError, PortalRefusedError: the progress is kept; running again goes on.
+            PortalUnavailableError, PortalAccessError: progress is saved; running again continues from there.
         """
         state = self.artifacts.read(file_names.REPAIR, RepairState) or RepairState()
         if state.done:
@@ -112,7 +112,7 @@ class RetryRefusedJob:
         return again
 
     def _record_end(self, failure: RunFailure | None = None) -> None:
-        """How the run has ended now, as if it had ended only now; ``failure`` is why nothing more could be tried."""
+        """Recompute and record the final status; ``failure`` is why nothing more could be retried."""
         status = read_status(self.artifacts)
         if status is not None:
             again = final_status(self.artifacts, self.counters, status, None)

@@ -1,4 +1,4 @@
-"""One slice of a clean-up or a repair run, as long as a function may run; the state machine asks for the next."""
+"""One slice of a job, limited by the function's timeout; the state machine requests the next slice."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from simcrm.writing.writer import Writer
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """The portal, who owns its domains, the simulation's counters, and the function's time."""
+    """The portal, its address claims, the simulation's counters, and the function's time."""
 
     client: HubSpotClient
     writer: Writer
@@ -29,23 +29,23 @@ class JobContext:
     is_out_of_time: Callable[[], bool]
     sleep: Callable[[float], None]
     writer_seconds: float
-    """How long a writer may run that began before an abort."""
+    """Maximum number of seconds that a writer started before an abort may still run."""
 
 
 def run_job(action: JobKind, files: SimulationFiles, context: JobContext, job: str) -> bool:
-    """Go on with a job, named by its execution; whether it is done.
+    """Continue a job, identified by its execution name; return whether it is done.
 
-    An execution that was started late, when another one had taken its place, does nothing.
+    An execution that starts after another one has replaced it does nothing and counts as done.
 
     Raises:
-        PortalBusyError, PortalRefusedError: the progress is kept.
+        PortalUnavailableError, PortalAccessError: progress is saved.
     """
     current = read_job(files)
     if current is not None and current.name != job:
         log_event("JOB_SUPERSEDED", "another job has begun", simulationId=files.simulation_id, job=job)
         return True
     if action is JobKind.CLEANUP:
-        if read_abort_marker(files) is None:  # writers that come late must not write behind the clean-up
+        if read_abort_marker(files) is None:  # late writers must not write after the clean-up
             write_abort_marker(files, AbortMarker(at=datetime.now(UTC)))
         done = CleanupJob(context.client, files, context.is_out_of_time, context.sleep, job).run().done
         if done:

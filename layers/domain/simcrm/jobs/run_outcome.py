@@ -1,4 +1,4 @@
-"""How a run has ended, by what became of its planned objects: the one decision, and its words."""
+"""The final state of a run, decided from the outcomes of its planned objects, and the message that explains it."""
 
 from dataclasses import dataclass
 
@@ -7,17 +7,17 @@ from simcrm.storage.ledger_entries import LedgerTotals
 from simcrm.storage.run_status import RunFailure, RunState
 
 TOLERATED_SHARE = 0.01
-"""Of the planned objects, how many may be refused or never made in a run that has succeeded all the same."""
+"""Share of planned objects that may be refused or never created in a run that still counts as succeeded."""
 
 PARTIAL, NOTHING_ARRIVED = "PARTIAL", "NOTHING_ARRIVED"
-"""Codes of an ending that no step failed for."""
+"""Codes of unsuccessful outcomes in which no step failed."""
 
 
 def final_state(planned: int, written: int, refused: int, missing: int) -> RunState:
-    """How a run that has come to its end did; all figures are objects, ``missing`` ones have no entry in the ledger.
+    """Return the state of a completed run; all counts are objects, and ``missing`` ones have no ledger entry.
 
-    FAILED where nothing arrived of what was planned, PARTIAL where more than ``TOLERATED_SHARE`` of it was refused or
-    never made, else SUCCEEDED.
+    FAILED if none of the planned objects arrived, PARTIAL if more than ``TOLERATED_SHARE`` of them were refused or
+    never created, SUCCEEDED otherwise.
     """
     if planned > 0 and written == 0:
         return RunState.FAILED
@@ -28,7 +28,7 @@ def final_state(planned: int, written: int, refused: int, missing: int) -> RunSt
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What a run has done; ``records`` are the planned ones, ``cause`` is why it stopped early or lost a batch."""
+    """Result of a run; ``records`` is the planned number, ``cause`` is why it stopped early or lost a batch."""
 
     simulation_id: str
     records: int
@@ -39,17 +39,17 @@ class RunResult:
 
     @property
     def planned(self) -> int:
-        """All objects: those of the ledger and those that are in none."""
+        """All planned objects: those in the ledger and those missing from it."""
         return sum(self.totals.settled.values()) + self.missing
 
     @property
     def state(self) -> RunState:
-        """How it ended, if it came to its end."""
+        """The final state, provided that the run completed."""
         return final_state(self.planned, sum(self.totals.written.values()), self.totals.refused, self.missing)
 
 
 def judge_run(result: RunResult, *, stopped: bool) -> tuple[RunState, RunFailure | None]:
-    """The state and what to say of it; a run that was ``stopped`` before its end has failed whatever arrived."""
+    """Return the state and its explanation; a run that was ``stopped`` early has failed, whatever arrived."""
     if stopped:
         return RunState.FAILED, _stop_failure(result)
     state = result.state
@@ -65,7 +65,7 @@ def judge_run(result: RunResult, *, stopped: bool) -> tuple[RunState, RunFailure
 
 
 def _stop_failure(result: RunResult) -> RunFailure:
-    """The cause, how many records it cost, and the command that goes on."""
+    """Describe the cause, the number of records lost, and the command that resumes the run."""
     cause = result.cause or RunFailure(code="UNKNOWN", message="The run stopped.")
     if cause.code == "VALIDATION_ERROR":
         return cause
@@ -74,7 +74,7 @@ def _stop_failure(result: RunResult) -> RunFailure:
 
 
 def _describe_loss(result: RunResult) -> str:
-    """What a stop has cost: records, and objects where it is only activities."""
+    """Describe what is missing after a stop: records, or objects if only activities are missing."""
     remaining = result.records - result.totals.written.get(ObjectType.CONTACTS, 0)
     if result.records == 0:
         return "Nothing was written"
@@ -84,7 +84,7 @@ def _describe_loss(result: RunResult) -> str:
 
 
 def _describe_refused_and_missing(result: RunResult) -> str:
-    """What was refused and what was never made, each with its reason, and the command that tries it again."""
+    """Describe what was refused and what was never created, with reasons, and the command that retries it."""
     parts = []
     if result.totals.refused:
         why = "" if result.reason is None else f", most often because: {_without_stop(result.reason)}"

@@ -1,7 +1,7 @@
-"""What an abort leaves: every planned object that was not written gets its entry in the ledger.
+"""Settle an abort: add a ledger entry for every planned object that was not written.
 
-Writers that were in the middle of a call keep the ledger of their steps themselves; this waits until the last of them
-must have ended. Objects are named by the plan alone, so nothing has to be generated for it.
+Writers that were in the middle of a call record their own steps in the ledger; settling waits until the last of them
+must have finished. The plan alone determines the object keys, so no records need to be generated.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -24,15 +24,18 @@ from simcrm.storage.run_totals import BATCHES_PER_WRITE, BatchTotals, TotalsStor
 from simcrm.storage.simulation_files import SimulationFiles
 
 BATCH_WINDOW = 32
-"""Batches that are worked on between two looks at the function's time."""
+"""Number of batches processed between two checks of the function's remaining time."""
 
 STEP_SECONDS = 60.0
-"""The longest single pause, so that a function's time is looked at between two."""
+"""Maximum length of a single sleep in seconds, so that the function's remaining time is checked in between."""
 
 
 @dataclass(frozen=True, slots=True)
 class AbortSettlement:
-    """One aborted simulation; ``is_out_of_time`` tells that the function's time is, ``sleep`` sleeps for seconds."""
+    """One aborted simulation.
+
+    ``is_out_of_time`` tells whether the function is about to time out; ``sleep`` sleeps for a number of seconds.
+    """
 
     artifacts: SimulationFiles
     is_out_of_time: Callable[[], bool]
@@ -40,7 +43,10 @@ class AbortSettlement:
     writer_seconds: float
 
     def run(self, now: datetime) -> bool:
-        """Wait for the last writer, then ledger what is left; whether all is done. Running again goes on."""
+        """Wait for the last writer, then record what is left; return whether all is done.
+
+        If not, running again continues from there.
+        """
         abort = read_abort_marker(self.artifacts)
         if abort is None:
             return True
@@ -55,7 +61,7 @@ class AbortSettlement:
         return True
 
     def _ledger_all(self) -> bool:
-        """Whether every batch is in the ledger now."""
+        """Record all unsettled batches; return whether every batch is now in the ledger."""
         batches = read_batches(self.artifacts)
         if not batches:
             return True
@@ -73,7 +79,7 @@ class AbortSettlement:
         return not is_over
 
     def _open(self, batches: Iterable[Batch]) -> Iterator[tuple[Batch, BatchFiles]]:
-        """The batches whose end is not in the ledger yet, and what is."""
+        """Yield the batches that are not settled in the ledger yet, with the ledger files they already have."""
         listed = Ledger(self.artifacts).batches()
         found = next(listed, None)
         for batch in batches:
@@ -87,7 +93,7 @@ class AbortSettlement:
     def _write_aborted(
         self, generator: BatchGenerator, batch: Batch, files: BatchFiles
     ) -> tuple[int, BatchTotals | None]:
-        """Record what is left of a batch; its totals, None where nothing is left."""
+        """Record the unwritten objects of a batch; return its totals, or None if nothing is left."""
         ledger = Ledger(self.artifacts)
         known = ledger.build_document(files).objects
         planned = {str(key): key for key in planned_keys(generator, batch)}
@@ -99,7 +105,7 @@ class AbortSettlement:
         )
 
     def _record_end(self, now: datetime) -> None:
-        """The final status; a run that recorded another end before it was aborted keeps that."""
+        """Record the final status; a run that recorded another final state before the abort keeps it."""
         status, totals = read_status(self.artifacts), reconcile_totals(self.artifacts).ledger_totals
         if status is None or (status.status.is_final and status.status is not RunState.ABORTED):
             return
@@ -116,7 +122,7 @@ class AbortSettlement:
 
 
 def planned_keys(generator: BatchGenerator, batch: Batch) -> Iterator[RecordKey]:
-    """The objects of all steps of a batch, some of them more than once."""
+    """Yield the keys of the objects in all steps of a batch; some occur more than once."""
     simulation_id = generator.plan.simulation_id
     for index, timeline in zip(batch.indexes, generator.batch_timelines(batch), strict=True):
         yield RecordKey(simulation_id, ObjectType.COMPANIES, generator.timelines.company_index(index))

@@ -1,4 +1,4 @@
-"""What a portal itself says of SimCRM's records, by the property that each of them carries: no ledger is needed."""
+"""Find SimCRM's records in a portal by the property that each of them carries; no ledger is needed."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -12,13 +12,13 @@ from simcrm.models.crm_objects import ObjectType
 PAGE_SIZE = 200
 
 ASSOCIATED_TYPES = (ObjectType.TASKS, ObjectType.CALLS, ObjectType.NOTES, ObjectType.TICKETS, ObjectType.DEALS)
-"""What hangs on contacts and companies, in the order in which it is archived."""
+"""Objects associated with contacts and companies, in the order in which they are archived."""
 
 
 class TaggedRecords:
     """The records of one portal that carry a simulation's id.
 
-    The index of a search lags behind the records by seconds; ``associated_with`` asks the records themselves.
+    The search index lags behind the records by seconds; ``associated_with`` reads the records themselves.
     """
 
     def __init__(self, client: HubSpotClient) -> None:
@@ -26,10 +26,10 @@ class TaggedRecords:
         self._has_tag = cache(self._defines_tag)
 
     def pages(self, kind: ObjectType, simulation_id: str | None = None) -> Iterator[list[JsonObject]]:
-        """Records of one type, of all simulations or of one, in the order of their ids, page by page.
+        """Yield pages of records of one type, of one or all simulations, in the order of their ids.
 
-        A page begins behind the id at which the last one ended: HubSpot shows no more than 10,000 hits of a search,
-        and pages by number would skip what moves up when records are archived.
+        Each page starts after the last id of the previous one: HubSpot returns at most 10,000 results per search, and
+        paging by offset would skip records that move up as others are archived.
         """
         last = "0"
         while self._has_tag(kind):
@@ -40,7 +40,7 @@ class TaggedRecords:
             last = max((str(row["id"]) for row in rows), key=int)
 
     def count(self, report: Callable[[int], None] = lambda _found: None) -> dict[str, Counter[ObjectType]]:
-        """How many records of each type each simulation has; ``report`` is told how many were found so far."""
+        """Count each simulation's records by type; ``report`` receives the number found so far."""
         counts_by_simulation: dict[str, Counter[ObjectType]] = {}
         for kind in ObjectType:
             for rows in self.pages(kind):
@@ -50,7 +50,7 @@ class TaggedRecords:
         return dict(sorted(counts_by_simulation.items()))
 
     def associated_with(self, owner: ObjectType, ids: Sequence[str], kind: ObjectType) -> list[str]:
-        """The ids of all records of a type that are associated with some contacts or companies, whoever made them."""
+        """Return the ids of all records of a type associated with some contacts or companies, whoever created them."""
         path, linked = self._client.paths.read_associations(owner, kind), set()
         for part in chunked(ids, MAX_ASSOCIATION_INPUTS):
             answer = self._client.post(path, {"inputs": [{"id": number} for number in part]})
@@ -72,6 +72,6 @@ class TaggedRecords:
         return rows
 
     def _defines_tag(self, kind: ObjectType) -> bool:
-        """Whether records of a type can carry the id: a search for a property that is not defined is refused."""
+        """Whether records of a type can carry the id; HubSpot rejects a search for an undefined property."""
         definitions = self._client.get(self._client.paths.properties(kind)).get("results") or []
         return any(definition["name"] == SIMULATION_ID for definition in definitions)

@@ -1,4 +1,4 @@
-"""What a run has left open: batches that failed or never ran, and how many objects of theirs have no end."""
+"""Unfinished work of a run: batches that failed or never ran, and how many of their objects have no outcome."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -13,11 +13,11 @@ from simcrm.storage.run_totals import RunTotals, TotalsStore
 from simcrm.storage.simulation_files import SimulationFiles
 
 MAX_COUNTED = 1_000
-"""Batches whose objects are counted one by one: each life has to be drawn anew for it."""
+"""Maximum number of batches whose objects are counted individually; each count regenerates the timelines."""
 
 
 def has_unfinished_batches(files: SimulationFiles, status: RunStatus) -> bool:
-    """Whether batches of a run that came to its end are not settled, because they have failed."""
+    """Whether a completed run has batches that failed or never started."""
     if status.missing or failed_batches(files, status.attempt):
         return True
     return next(_batches_not_begun(read_batches(files), TotalsStore(files).read()), None) is not None
@@ -29,7 +29,7 @@ def _batches_not_begun(batches: Sequence[Batch], totals: RunTotals) -> Iterator[
 
 
 def _batches_not_written(artifacts: SimulationFiles, totals: RunTotals) -> Iterator[int]:
-    """Batches of which more waves were generated than are settled."""
+    """Yield batches with more generated waves than settled ones."""
     for batch, found in groupby(artifacts.list_names(file_names.ACTIVITIES), file_names.batch_from_activities_file):
         known, waves = totals.batches.get(batch), sum(1 for _ in found)
         if known is None or known.waves < waves:
@@ -37,10 +37,10 @@ def _batches_not_written(artifacts: SimulationFiles, totals: RunTotals) -> Itera
 
 
 def count_missing(files: SimulationFiles, totals: RunTotals, attempt: int, *, stopped: bool) -> int:
-    """Planned objects that have no entry in the ledger, of which ``totals`` are the totals.
+    """Count the planned objects that have no entry in the ledger; ``totals`` are the ledger's totals.
 
-    Of a run that was ``stopped`` any batch may be half done, of another one those that failed, were not begun or were
-    not written to their end. Where more than ``MAX_COUNTED`` batches have to be looked at it is an estimate.
+    If the run was ``stopped``, any batch may be incomplete; otherwise only batches that failed, never started, or were
+    not fully written. The result is an estimate if more than ``MAX_COUNTED`` batches have to be checked.
     """
     batches = read_batches(files)
     unfinished = {
@@ -58,7 +58,7 @@ def count_missing(files: SimulationFiles, totals: RunTotals, attempt: int, *, st
 
 
 def _count_missing_objects(files: SimulationFiles, batches: list[Batch]) -> int:
-    # Drawing lives takes long to import, and most runs leave nothing open.
+    # Importing the generator is slow, and most runs leave nothing unfinished.
     from simcrm.generation.batch_generator import BatchGenerator  # noqa: PLC0415
     from simcrm.jobs.settle_abort import planned_keys  # noqa: PLC0415
     from simcrm.planning.plan_document import read_plan  # noqa: PLC0415
@@ -73,7 +73,7 @@ def _count_missing_objects(files: SimulationFiles, batches: list[Batch]) -> int:
 
 
 def _known_keys(artifacts: SimulationFiles, batch: int) -> set[str]:
-    """What has an end in a batch, and the companies that have one in a batch beside it."""
+    """Return the keys of objects with an outcome in a batch or in a neighboring one, which may share its companies."""
     kept = (
         artifacts.read(file_names.batch_document_file(number), BatchDocument)
         for number in (batch - 1, batch, batch + 1)

@@ -1,1 +1,1 @@
-"""The types of the domain: simulation input, CRM objects, events of a lead, deal pipelines, ids."""
+"""The domain types: simulation input, CRM objects, lead events, deal pipelines, ids."""

@@ -1,4 +1,4 @@
-"""What an input's names meant when it was accepted: it stands beside the input of an execution and is no part of it."""
+"""The meaning of an input's names at the time it was accepted, stored beside the user's input of an execution."""
 
 import json
 from collections.abc import Mapping
@@ -14,30 +14,30 @@ FIELD = "accepted"
 
 
 class AcceptedInput(RequestModel):
-    """The version of the scenario that was in force, 0 for a scenario as it is shipped.
+    """The version of the scenario in force when the input was accepted; 0 stands for a built-in scenario.
 
-    Versions are never changed or removed, so a number is enough, however long a scenario's parameters are.
+    Versions are never changed or removed, so the number is enough, however long a scenario's parameters are.
     """
 
     scenario_version: Annotated[int, Field(ge=0)]
 
     @staticmethod
     def from_scenario_version(scenario_version: int) -> "AcceptedInput":
-        """An input that was accepted with this version of its scenario."""
+        """Create the record of an input accepted with this version of its scenario."""
         return AcceptedInput.model_construct(scenario_version=scenario_version)
 
     def to_field(self) -> dict[str, Any]:
-        """The field of an execution's input."""
+        """Return this as a field of an execution's input."""
         return {FIELD: self.model_dump(mode="json", by_alias=True)}
 
 
 def original_input(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The input as its user gave it, without what API and schedule have added."""
+    """Return the input as its user supplied it, without the fields added by the API and schedules."""
     return strip_schedule(_strip_accepted(document))
 
 
 def input_to_plan(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The input as it is planned: its user's, with the mode of a schedule's that does not say when it happens."""
+    """Return the input to plan: the user's, with mode LIVE if a schedule started it and it has no timing fields."""
     return scheduled_input_to_plan(_strip_accepted(document))
 
 
@@ -46,10 +46,12 @@ def _strip_accepted(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_accepted(document: Mapping[str, Any]) -> AcceptedInput | None:
-    """What was accepted; None for an execution that a schedule or a person started, whose names are looked up then.
+    """Return the accepted version, or None if a schedule or a person started the execution directly.
+
+    In that case, its names are looked up when it is planned.
 
     Raises:
-        InvalidSimulationError: it is named in a way that cannot be read.
+        InvalidSimulationError: the field is malformed.
     """
     if FIELD not in document:
         return None

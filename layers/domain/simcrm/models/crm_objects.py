@@ -1,15 +1,15 @@
-"""HubSpot object types and the key that names each generated object."""
+"""HubSpot object types and the keys that identify generated objects."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
 Properties: TypeAlias = dict[str, str]
-"""HubSpot property names and values; every value travels as text."""
+"""HubSpot property names and values; every value is sent as text."""
 
 
 class ObjectType(StrEnum):
-    """An object type by the plural name its HubSpot paths use, in the order of writing."""
+    """Object types by the plural names in HubSpot paths, in the order in which they are written."""
 
     COMPANIES = "companies"
     CONTACTS = "contacts"
@@ -21,7 +21,7 @@ class ObjectType(StrEnum):
 
     @property
     def singular(self) -> str:
-        """The name in record keys and counters, such as ``company``."""
+        """The name in record keys, such as ``company``."""
         return _SINGULAR[self]
 
 
@@ -38,9 +38,9 @@ _SINGULAR = {
 
 @dataclass(frozen=True, slots=True)
 class RecordKey:
-    """The identity of one object over retries, redrives and repairs.
+    """The identity of one object across retries, redrives and repairs.
 
-    Written as ``{simulationId}:{type}:{index}`` with ``:{ordinal}`` for activities; stored in the unique
+    Formatted as ``{simulationId}:{type}:{index}``, followed by ``:{ordinal}`` for activities, and stored in the unique
     property ``simcrm_record_key``.
     """
 
@@ -56,7 +56,7 @@ class RecordKey:
 
 @dataclass(frozen=True, slots=True)
 class Association:
-    """An association to an object that was written before, named by its record key."""
+    """An association with a previously written object, identified by its record key."""
 
     to_type: ObjectType
     to_key: str
@@ -64,9 +64,9 @@ class Association:
 
 @dataclass(frozen=True, slots=True)
 class CrmObject:
-    """One object to write once: what it is, what it holds and what it belongs to.
+    """One object to write exactly once, with its properties and associations.
 
-    ``is_update`` where it holds only what changes of an object that was written before.
+    ``is_update`` means that it contains only the changes to a previously written object.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""A portal's deal pipeline as a deal walks through it."""
+"""A portal's deal pipeline and the stages a deal passes through."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class DealPipeline(BaseModel):
-    """Internal ids of a pipeline and its stages; ``open`` in the order a deal passes them."""
+    """Internal ids of a pipeline and its stages; ``open`` is in the order in which a deal passes them."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -16,7 +16,7 @@ class DealPipeline(BaseModel):
     lost: str
 
     def stage_at(self, progress: float) -> str:
-        """The open stage of a deal that has gone this share (0 to 1) of its way."""
+        """Return the open stage of a deal that has completed this share (0 to 1) of its sales cycle."""
         place = min(int(progress * len(self.open)), len(self.open) - 1)
         return self.open[max(place, 0)]
 
@@ -33,4 +33,4 @@ DEFAULT_PIPELINE = DealPipeline(
     won="closedwon",
     lost="closedlost",
 )
-"""HubSpot's own pipeline of a new portal."""
+"""HubSpot's default pipeline in a new portal."""

@@ -8,7 +8,7 @@ from simcrm.models.crm_objects import ObjectType
 
 
 class LifecycleTrigger(StrEnum):
-    """Why an activity exists: the point of the lead's life that caused it."""
+    """Why an activity exists: the point in the lead's lifecycle that caused it."""
 
     CREATED = "created"
     QUALIFIED = "qualified"
@@ -20,7 +20,7 @@ class LifecycleTrigger(StrEnum):
 
 
 class LifecycleStage(StrEnum):
-    """HubSpot's ``lifecyclestage``, in the only direction it moves."""
+    """The values of HubSpot's ``lifecyclestage``, in the only order in which it advances."""
 
     LEAD = "lead"
     MARKETING_QUALIFIED = "marketingqualifiedlead"
@@ -36,11 +36,11 @@ STAGE_AFTER_TRIGGER = {
     LifecycleTrigger.LOST: LifecycleStage.OPPORTUNITY,
     LifecycleTrigger.WON: LifecycleStage.CUSTOMER,
 }
-"""The stage a lead has reached with each moment."""
+"""The stage that a lead has reached with each trigger."""
 
 
 class DealOutcome(StrEnum):
-    """How a deal stands at the end of what is simulated."""
+    """The status of a deal at the end of the simulated time."""
 
     OPEN = "open"
     WON = "won"
@@ -61,9 +61,9 @@ class DealState:
 class ActivityEvent:
     """One activity of a record.
 
-    ``ordinal`` counts from 0 within a record and object type; a change of stage repeats the ordinal of what it changes,
-    and for a contact has the ``stage`` it reaches. ``at`` is simulated time (aware, UTC): the
-    activity's own time, of a task its due date. ``deal`` is set on a deal and on whatever belongs to one.
+    ``ordinal`` counts from 0 within a record and object type; a stage change repeats the ordinal of the object that it
+    changes, and for a contact has the ``stage`` that it reaches. ``at`` is simulated time (aware, UTC): the time of the
+    activity or, for a task, its due date. ``deal`` is set on a deal and on everything that belongs to one.
     """
 
     object_type: ObjectType

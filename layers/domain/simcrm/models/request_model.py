@@ -1,4 +1,4 @@
-"""Documents that users send: the base of their models, and what is said of the first thing that is wrong."""
+"""The base class of request models, and the description of the first error in a request."""
 
 from typing import Annotated, TypeVar
 
@@ -10,7 +10,7 @@ from simcrm.core.errors import InvalidInputError
 
 
 class RequestModel(BaseModel):
-    """JSON in camelCase, nothing unknown, nothing converted: "10" is no number."""
+    """JSON in camelCase, without unknown fields or type conversion: "10" is not a number."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -25,7 +25,8 @@ class RequestModel(BaseModel):
 
 ModelT = TypeVar("ModelT", bound=RequestModel)
 MAX_WEIGHT, MIN_WEIGHT = 1e12, 1e-12
-"""Weights between them can be added and multiplied by the hundred thousand without becoming infinite or nothing."""
+"""Bounds of weights; hundreds of thousands of weights within them can be added and multiplied without over- or
+underflow."""
 
 
 def _check_weight(value: float) -> float:
@@ -35,20 +36,20 @@ def _check_weight(value: float) -> float:
 
 
 Weight = Annotated[float, Field(ge=0, le=MAX_WEIGHT, allow_inf_nan=False), AfterValidator(_check_weight)]
-"""What something counts beside others; only relations between weights matter."""
+"""A relative weight; only the ratios between weights matter."""
 
 Name = Annotated[str, Field(max_length=100)]
-"""What names something that exists elsewhere: longer than any such name, short enough to be repeated."""
+"""The name of something defined elsewhere; the limit exceeds any real name but keeps messages that quote it short."""
 
 UNION_BRANCHES = {"constrained-str", "constrained-int", "str", "int"}
-"""What pydantic adds to the path of a field that may be one or the other."""
+"""Path segments that pydantic adds for fields of a union type."""
 
 
 def parse_request(model: type[ModelT], text: str) -> ModelT:
-    """A JSON document as its model.
+    """Parse a JSON document as a model.
 
     Raises:
-        InvalidInputError: names the first field that is unknown, missing or has a bad value.
+        InvalidInputError: names the first field that is unknown, missing or invalid.
     """
     try:
         return model.model_validate_json(text)
@@ -57,10 +58,10 @@ def parse_request(model: type[ModelT], text: str) -> ModelT:
 
 
 def first_error(error: ValidationError, unknown: str) -> tuple[str, str]:
-    """JSON path and description of the first thing that is wrong; ``unknown`` is said of a field that is not one."""
+    """Return the JSON path and description of the first error; ``unknown`` is the description of unknown fields."""
     problems = error.errors(include_url=False, include_input=False)
     field = _path(problems[0])
-    # A field that may be one thing or another has a problem for each.
+    # A field of a union type has one error for each member of the union.
     descriptions = dict.fromkeys(_describe(problem, unknown) for problem in problems if _path(problem) == field)
     return field, ", or ".join(descriptions)
 

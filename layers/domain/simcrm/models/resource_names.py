@@ -1,11 +1,11 @@
-"""Names that users choose and that stand in the API's paths afterwards."""
+"""User-chosen names that become part of API paths."""
 
 RESERVED_NAMES = frozenset({"abort", "cleanup", "failures", "metrics", "preview", "records", "resume"})
-"""What paths below those of the things that users name are called: under such a name nothing could be reached."""
+"""Path segments that the API uses itself, so that a resource with such a name would be unreachable."""
 
 
 def reject_reserved_name(name: str) -> str:
-    """A name, for a model's field.
+    """Return the name unless it is reserved, for a model field.
 
     Raises:
         ValueError: a path with this name would lead elsewhere.

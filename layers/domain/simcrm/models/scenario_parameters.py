@@ -1,4 +1,4 @@
-"""A scenario's parameters as a request may change them; what is absent stays as the scenario has it."""
+"""Overrides of a scenario's parameters in a request; absent ones keep the scenario's values."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -20,7 +20,7 @@ Budgets = dict[ActivityType, Annotated[int, Field(ge=0, le=10_000_000)]]
 
 
 class IntRange(RequestModel):
-    """How many of something, both ends included."""
+    """A range of counts, both ends included."""
 
     low: Count
     high: Count
@@ -33,14 +33,14 @@ class IntRange(RequestModel):
 
 
 class CompanySize(IntRange):
-    """A company has at least one contact."""
+    """Number of contacts per company, at least one."""
 
     low: Annotated[int, Field(ge=1, le=100)]
     high: Annotated[int, Field(ge=1, le=100)]
 
 
 class ActivityRuleOverride(RequestModel):
-    """An activity that a moment of a lead's life causes; delays are minutes."""
+    """An activity caused by a lifecycle trigger; delays are in minutes."""
 
     moment: LifecycleTrigger
     object_type: ActivityType
@@ -51,7 +51,7 @@ class ActivityRuleOverride(RequestModel):
 
 
 class ScenarioOverrides(RequestModel):
-    """Parameters by their names in a pack. ``rules`` replaces all rules, ``caps`` and ``budgets`` type by type."""
+    """Parameters by their names in a pack; ``rules`` replaces all rules, ``caps`` and ``budgets`` merge by type."""
 
     sales_cycle_days: Annotated[float, Field(gt=0, le=3_650)] | None = None
     win_rate: Share | None = None
@@ -66,7 +66,7 @@ class ScenarioOverrides(RequestModel):
     budgets: Budgets | None = None
 
     def merged_with(self, other: "ScenarioOverrides") -> "ScenarioOverrides":
-        """These parameters, and of the other's what is absent here."""
+        """Return these parameters, with absent ones taken from ``other``."""
         merged = {name: value for name in type(self).model_fields if (value := getattr(other, name)) is not None}
         merged |= {name: value for name in type(self).model_fields if (value := getattr(self, name)) is not None}
         for name in ("caps", "budgets"):
@@ -76,5 +76,5 @@ class ScenarioOverrides(RequestModel):
 
 
 def to_overrides(parameters: "DataclassInstance") -> ScenarioOverrides:
-    """A scenario's parameters in the form of a request."""
+    """Convert a scenario's parameters to the form of a request."""
     return ScenarioOverrides.model_validate(asdict(parameters), by_name=True, strict=False)

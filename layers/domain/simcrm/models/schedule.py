@@ -1,4 +1,4 @@
-"""The schedule that starts a simulation, as the input of the state machine names it."""
+"""The schedule that starts a simulation, as referenced in the state machine's input."""
 
 import json
 from collections.abc import Mapping
@@ -14,45 +14,45 @@ from simcrm.models.run_mode import RunMode
 NAME_PATTERN = r"^[0-9A-Za-z_.-]{1,64}$"
 FIELD = "schedule"
 TIMING_FIELDS = ("mode", "startTime", "endTime", "timeScale", "start_time", "end_time")
-"""Fields of a simulation that say when it happens, one way or another."""
+"""Fields of a simulation that determine its timing."""
 
 
 class Overlap(StrEnum):
-    """What a firing does while the run that its schedule started before has not ended: start too, or not at all."""
+    """Whether a scheduled run may start while the schedule's previous run has not ended."""
 
     ALLOW = "ALLOW"
     REFUSE = "REFUSE"
 
 
 class ScheduleReference(RequestModel):
-    """A schedule, as it stands beside the input of each simulation that it starts."""
+    """A reference to a schedule, stored beside the input of each simulation that it starts."""
 
     name: Annotated[str, Field(pattern=NAME_PATTERN)]
     overlap: Overlap = Overlap.ALLOW
 
 
 def strip_schedule(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The input as users give it: they start simulations themselves."""
+    """Return the input without the schedule, as for a simulation that users start themselves."""
     return {name: value for name, value in document.items() if name != FIELD}
 
 
 def with_live_default(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The input of a simulation that a schedule starts: leads live from then on, unless it says otherwise."""
+    """Default the mode to LIVE if an input has no timing fields, for simulations started by a schedule."""
     says_when = any(document.get(name) is not None for name in TIMING_FIELDS)
     return dict(document) if says_when else {**document, "mode": RunMode.LIVE}
 
 
 def scheduled_input_to_plan(document: Mapping[str, Any]) -> dict[str, Any]:
-    """What is planned of an execution's input, which a schedule or a user may have started."""
+    """Return the part of an execution's input to plan, whether a schedule or a user started it."""
     own = strip_schedule(document)
     return with_live_default(own) if FIELD in document else own
 
 
 def read_schedule(document: Mapping[str, Any]) -> ScheduleReference | None:
-    """The schedule that has started a simulation, if one has.
+    """Return the schedule that started a simulation, or None.
 
     Raises:
-        InvalidSimulationError: it is named in a way that cannot be read.
+        InvalidSimulationError: the reference is malformed.
     """
     if FIELD not in document:
         return None

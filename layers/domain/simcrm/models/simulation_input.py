@@ -1,4 +1,4 @@
-"""The input of a simulation: API body, state machine input and schedule input are this one model."""
+"""The input of a simulation: one model for API bodies, state machine input and schedule input."""
 
 import json
 import re
@@ -28,11 +28,11 @@ DOMAIN_PATTERN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$"
 MAX_RECORDS = 1_000_000
 MAX_SEED = 2**63 - 1
 SIMULATION_ID_PATTERN = r"^[A-Za-z0-9_-]{1,72}$"
-"""Step Functions' execution names, so that the id can be one and leaves room for the number of a resumed attempt."""
+"""Valid as a Step Functions execution name, and short enough to append the number of a resumed attempt."""
 
 
 class DistributionMethod(StrEnum):
-    """The curve along which records arrive in the simulated span."""
+    """The curve along which records arrive over the simulated span."""
 
     EVEN = "EVEN"
     FRONT_LOADED = "FRONT_LOADED"
@@ -48,7 +48,7 @@ class DistributionMethod(StrEnum):
 
 
 PREDECESSOR_METHODS = {"linear": "EVEN", "surge_mid": "SURGE"}
-"""Names of methods that changed; the others are only written in capitals now."""
+"""Previous method names that have changed; all others only became uppercase."""
 
 
 def _parse_method(value: object) -> object:
@@ -61,7 +61,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class CurveWeights(RequestModel):
-    """The curve of CUSTOM: weights of 24 hours, of 7 days (Monday first), of both, or points of a line.
+    """The curve of CUSTOM: weights of 24 hours, of 7 days (Monday first), of both, or points to interpolate between.
 
     A point is (share of the span that has passed, weight).
     """
@@ -88,9 +88,9 @@ class CurveWeights(RequestModel):
 
 
 class AiOptions(RequestModel):
-    """Whether and how a model writes the words of this simulation.
+    """Whether and how a model writes the texts of a simulation.
 
-    With ``smart_scheduling`` it also proposes when each activity happens, within bounds.
+    With ``smart_scheduling``, it also proposes when each activity happens, within bounds.
     """
 
     enabled: bool = True
@@ -106,9 +106,9 @@ SCENARIO_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$"
 
 
 class ActivityOptions(RequestModel):
-    """Whether the leads live on after their arrival, and how much happens at most.
+    """Whether leads have activities after their arrival, and the maximum number of activities.
 
-    ``caps`` hold for one record, ``budgets`` for the whole simulation; both replace the scenario's, type by type.
+    ``caps`` apply to each record, ``budgets`` to the whole simulation; both override the scenario's, type by type.
     """
 
     enabled: bool = True
@@ -117,7 +117,7 @@ class ActivityOptions(RequestModel):
 
 
 class PortalOptions(RequestModel):
-    """Where in the portal the records go."""
+    """The pipeline and owners of the records, and whether the portal may be a production portal."""
 
     pipeline_id: Name | None = None
     owner_ids: tuple[Name, ...] = Field(default=(), max_length=200)
@@ -125,7 +125,7 @@ class PortalOptions(RequestModel):
 
 
 ALLOWED_YEARS = range(2000, 2100)
-"""A span outside them is a slip of the pen, and would overflow where a sales cycle is added to it."""
+"""A span outside these years is a typo, and dates would overflow when a sales cycle is added."""
 
 
 def _to_utc(moment: datetime) -> datetime:
@@ -148,10 +148,10 @@ def _aliases_with_snake_case(name: str) -> AliasChoices:
 
 
 def validate_simulation_id(simulation_id: str) -> str:
-    """An id that a simulation may be given, for a model's field.
+    """Validate a user-chosen simulation id, for a model field.
 
     Raises:
-        ValueError: it would not lead to that simulation alone.
+        ValueError: the id would be ambiguous or unreachable.
     """
     if re.search(r"--r\d+$", simulation_id):
         raise ValueError("ends like the execution of a resumed simulation: choose another end than --r and digits")
@@ -159,7 +159,7 @@ def validate_simulation_id(simulation_id: str) -> str:
 
 
 class SimulationInput(RequestModel):
-    """What a user asks for. Times are aware; what absent ones mean is decided when the run begins (``plan.span``)."""
+    """A user's request; times are aware, and absent ones are resolved at the start (``resolve_simulated_span``)."""
 
     simulation_id: (
         Annotated[str, Field(pattern=SIMULATION_ID_PATTERN), AfterValidator(validate_simulation_id)] | None
@@ -190,7 +190,7 @@ class SimulationInput(RequestModel):
 
     @property
     def has_explicit_timing(self) -> bool:
-        """Whether a mode, a time or a scale was given; a default would be taken for none of them otherwise."""
+        """Whether a mode, a time or a scale was given, even if it equals the default."""
         times = (self.mode, self.start_time, self.end_time)
         return "time_scale" in self.model_fields_set or any(time is not None for time in times)
 
@@ -208,10 +208,10 @@ class SimulationInput(RequestModel):
 
 
 def parse_simulation_input(document: Mapping[str, Any] | str | bytes) -> SimulationInput:
-    """Check a simulation's input as it came from an API body, a console or a schedule.
+    """Parse a simulation's input from an API body, a console or a schedule.
 
     Raises:
-        InvalidSimulationError: names the first field that is unknown, missing or has a bad value.
+        InvalidSimulationError: names the first field that is unknown, missing or invalid.
     """
     text = document if isinstance(document, str | bytes) else json.dumps(document)
     try:

@@ -1,7 +1,7 @@
-"""How much was written when, in few numbers: the older a run is, the wider its buckets.
+"""Throughput over time in a bounded number of buckets: the older a run, the wider its buckets.
 
-A bucket is named by the second it begins at (epoch, a multiple of its width). Each width is a multiple of the one
-before it, so that narrow buckets of a run's beginning add up to wide ones of its end.
+A bucket is identified by its start in epoch seconds, a multiple of its width. Each width is a multiple of the previous
+one, so that narrow buckets from the start of a run can be merged into the wide ones used later.
 """
 
 from collections import Counter
@@ -10,39 +10,39 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 BUCKET_WIDTHS = (2, 10, 60, 600, 3_600, 21_600, 86_400)
-"""In seconds."""
+"""Bucket widths in seconds."""
 
 MAX_BUCKETS = 120
-"""The most buckets of one width that a run fills before it takes the next."""
+"""Maximum number of buckets of one width before a run switches to the next width."""
 
 
 class ThroughputBucket(NamedTuple):
-    """So many objects written in a bucket."""
+    """The number of objects written in a bucket."""
 
     bucket: int
     written: int
 
 
 class ThroughputSeries(NamedTuple):
-    """Buckets without a gap, the oldest first, and their width in seconds."""
+    """Contiguous buckets, oldest first, and their width in seconds."""
 
     bucket_seconds: int
     buckets: list[ThroughputBucket]
 
 
 def bucket_width_at(age: float) -> int:
-    """The width of buckets of a run that began so many seconds ago."""
+    """Return the bucket width of a run that started ``age`` seconds ago."""
     return next((width for width in BUCKET_WIDTHS if age < width * MAX_BUCKETS), BUCKET_WIDTHS[-1])
 
 
 def bucket_for(written: int, started: datetime, now: datetime) -> ThroughputBucket:
-    """What was written now, in the bucket for it."""
+    """Return the bucket for objects written now."""
     width = bucket_width_at((now - started).total_seconds())
     return ThroughputBucket(int(now.timestamp()) // width * width, written)
 
 
 def merge_buckets(new_buckets: Iterable[ThroughputBucket]) -> dict[int, int]:
-    """Points as buckets."""
+    """Sum the objects written in equal buckets."""
     buckets: Counter[int] = Counter()
     for bucket, written in new_buckets:
         buckets[bucket] += written
@@ -50,7 +50,7 @@ def merge_buckets(new_buckets: Iterable[ThroughputBucket]) -> dict[int, int]:
 
 
 def to_series(buckets: Mapping[int, int], started: datetime) -> ThroughputSeries:
-    """All buckets at the width of the last one, those between them that nothing fell into as 0."""
+    """Return all buckets at the width of the last one, with 0 for empty buckets in between."""
     if not buckets:
         return ThroughputSeries(BUCKET_WIDTHS[0], [])
     width = bucket_width_at(max(buckets) - started.timestamp())
@@ -60,5 +60,5 @@ def to_series(buckets: Mapping[int, int], started: datetime) -> ThroughputSeries
 
 
 def bucket_start(bucket: int) -> datetime:
-    """The moment a bucket begins."""
+    """Return the start time of a bucket."""
     return datetime.fromtimestamp(bucket, UTC)

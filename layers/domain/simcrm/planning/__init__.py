@@ -1,1 +1,1 @@
-"""The step PlanSimulation: input checks, arrival times, batches, waves, timelines, the plan document."""
+"""The PlanSimulation step: input validation, arrival times, batches, waves, timelines, the plan document."""

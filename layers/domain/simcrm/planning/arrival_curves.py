@@ -1,7 +1,7 @@
 """The curves along which records arrive, each defined by its density over the simulated span.
 
-A density says how many records arrive at a moment in relation to other moments; only its shape matters. Some
-follow the span (a bell over all of it), some the calendar of a time zone (each morning, each weekend).
+A density states how many records arrive at a moment relative to other moments; only its shape matters. Some curves
+follow the span (such as a bell over all of it), others the calendar of a time zone (each morning, each weekend).
 """
 
 import math
@@ -15,30 +15,30 @@ from simcrm.models.simulation_input import CurveWeights, DistributionMethod
 from simcrm.synthetic.seeded_random import RandomStream, SeedSequence, StreamRandom
 
 SpanDensity = Callable[[float], float]
-"""By the share of the span that has passed, 0 to 1."""
+"""Density by the share of the span that has passed, 0 to 1."""
 
 CalendarDensity = Callable[[datetime], float]
-"""By local time."""
+"""Density by local time."""
 
 STEEPNESS = 3.0
-"""How fast a loaded curve falls: its fullest moment has e^3, some 20 times, the arrivals of its emptiest."""
+"""Steepness of the loaded curves: the busiest moment has e^3 (about 20) times as many arrivals as the quietest."""
 
 BELL_DEVIATION = 0.15
 SURGE_DEVIATION = 0.05
 SURGE_SHARE = 0.65
 SPIKE_HOUR, SPIKE_DEVIATION_HOURS = 10.0, 1.25
 QUIET_SHARE = 0.05
-"""What goes on outside a spike or a burst, in relation to its peak."""
+"""Density outside a spike or a burst, relative to its peak."""
 
 WEEKEND_FACTOR = 5.0
 SATURDAY = 5
 OPENING_HOUR, CLOSING_HOUR = 9, 17
 BURST_COUNT_RANGE = (4, 9)
-"""Fewest and most bursts of a span."""
+"""Minimum and maximum number of bursts in a span."""
 
 
 def front_loaded(passed: float) -> float:
-    """Most at once, then ever fewer."""
+    """Most at the start, then steadily fewer."""
     return math.exp(-STEEPNESS * passed)
 
 
@@ -53,33 +53,33 @@ def bell_curve(passed: float) -> float:
 
 
 def surge(passed: float) -> float:
-    """A steady flow with one short wave in the middle that holds most records."""
+    """A steady flow with one short surge in the middle that holds most of the records."""
     return (1 - SURGE_SHARE) + SURGE_SHARE * _normal(passed, 0.5, SURGE_DEVIATION)
 
 
 def even(_passed: float) -> float:
-    """As many at any moment."""
+    """Equally many at any moment."""
     return 1.0
 
 
 def daily_spike(local: datetime) -> float:
-    """Every day the same morning spike."""
+    """The same morning spike every day."""
     hour = local.hour + local.minute / 60
     return QUIET_SHARE + math.exp(-((hour - SPIKE_HOUR) ** 2) / (2 * SPIKE_DEVIATION_HOURS**2))
 
 
 def weekend_surge(local: datetime) -> float:
-    """Several times as many on Saturdays and Sundays."""
+    """Several times as many on Saturdays and Sundays as on weekdays."""
     return WEEKEND_FACTOR if local.weekday() >= SATURDAY else 1.0
 
 
 def business_hours(local: datetime) -> float:
-    """Monday to Friday from nine to five, nothing else."""
+    """Monday to Friday from nine to five only."""
     return 1.0 if local.weekday() < SATURDAY and OPENING_HOUR <= local.hour < CLOSING_HOUR else 0.0
 
 
 def random_bursts(seed: str) -> SpanDensity:
-    """Bursts at moments that follow from the seed, with little between them."""
+    """Bursts at moments derived from the seed, with few arrivals in between."""
     rng = SeedSequence(seed).stream(RandomStream.CURVE, 0)
     fewest, most = BURST_COUNT_RANGE
     bursts = [_burst(rng) for _ in range(fewest + rng.randbelow(most - fewest + 1))]
@@ -93,7 +93,7 @@ def _burst(rng: StreamRandom) -> tuple[float, float, float]:
 
 
 def piecewise_linear(points: Sequence[tuple[float, float]]) -> SpanDensity:
-    """Straight lines between (share of the span, weight), sorted by share; outside them as at the nearest one."""
+    """Interpolate linearly between (share of the span, weight) points, sorted by share; constant outside them."""
 
     def density(passed: float) -> float:
         if passed <= points[0][0]:
@@ -107,7 +107,7 @@ def piecewise_linear(points: Sequence[tuple[float, float]]) -> SpanDensity:
 
 
 def calendar_density(weights: CurveWeights) -> CalendarDensity:
-    """Weights of the hours of a day times weights of the days of a week, Monday first."""
+    """Multiply the weight of the hour of the day by the weight of the day of the week, Monday first."""
     hours, days = weights.hours or (1.0,) * 24, weights.days or (1.0,) * 7
     return lambda local: hours[local.hour] * days[local.weekday()]
 
@@ -134,20 +134,20 @@ CALENDAR_CURVES: Mapping[DistributionMethod, CalendarDensity] = {
 
 @dataclass(frozen=True, slots=True)
 class ArrivalCurve:
-    """A density over a concrete span: exactly one of both is set."""
+    """A density over a concrete span; exactly one of the two fields is set."""
 
     span: SpanDensity | None = None
     calendar: CalendarDensity | None = None
 
     def at(self, moment: datetime, passed: float, zone: ZoneInfo) -> float:
-        """The density at a moment, of which ``passed`` is the share of the span."""
+        """Return the density at a moment; ``passed`` is the share of the span that has passed by then."""
         if self.calendar is not None:
             return self.calendar(moment.astimezone(zone))
         return (self.span or even)(passed)
 
 
 def curve_for_method(method: DistributionMethod, seed: str, weights: CurveWeights | None) -> ArrivalCurve:
-    """The curve of a method; ``weights`` are those of CUSTOM."""
+    """Return the curve of a method; ``weights`` applies to CUSTOM only."""
     if method is DistributionMethod.RANDOM_BURSTS:
         return ArrivalCurve(span=random_bursts(seed))
     if method is DistributionMethod.CUSTOM and weights is not None:

@@ -1,8 +1,8 @@
-"""Arrival times of records along the curve a simulation asks for.
+"""Arrival times of records along a simulation's distribution curve.
 
-The span is cut into bins, and a bin's share of the records is its share of the curve's density. Record i of n
-arrives where (i + u) / n of the density has passed: so times are sorted, exact in number, inside the span, and any
-one of them is known without the others. ``u`` is 1/2, or where arrivals are irregular drawn from (seed, i).
+The span is divided into bins, and a bin's share of the records is its share of the curve's density. Record i of n
+arrives when (i + u) / n of the density has passed, so times are sorted, exact in number, within the span, and can be
+computed independently of each other. ``u`` is 1/2 for regular arrivals and is drawn from (seed, i) for irregular ones.
 """
 
 from bisect import bisect_left
@@ -18,11 +18,11 @@ from simcrm.synthetic.seeded_random import RandomStream, SeedSequence
 
 SPAN_BINS = 2_048
 MAX_BINS = 200_000
-"""Quarter hours of more than five years: calendar curves need bins shorter than an hour."""
+"""More than five years of quarter hours; calendar curves need bins shorter than an hour."""
 
 CALENDAR_BIN = timedelta(minutes=15)
 REGULAR_METHODS = {DistributionMethod.EVEN}
-"""Methods whose arrivals have equal gaps; all others arrive as irregularly as people do."""
+"""Methods whose arrivals are evenly spaced; all others are irregular, as people are."""
 
 CALENDAR_METHODS = {*CALENDAR_CURVES, DistributionMethod.CUSTOM}
 
@@ -31,8 +31,8 @@ CALENDAR_METHODS = {*CALENDAR_CURVES, DistributionMethod.CUSTOM}
 class ArrivalTimes:
     """The arrival times of ``count`` records between ``start`` and ``end`` in simulated time.
 
-    ``zone`` is the IANA time zone of calendar curves. Raises InvalidSimulationError when no moment of the span has
-    any weight, such as a weekend under BUSINESS_HOURS.
+    ``zone`` is the IANA time zone of calendar curves. Raises InvalidSimulationError if no moment of the span has any
+    weight, such as a weekend under BUSINESS_HOURS.
     """
 
     method: DistributionMethod
@@ -50,7 +50,7 @@ class ArrivalTimes:
         object.__setattr__(self, "_cumulated_bins", self._cumulate_density())
 
     def at(self, index: int) -> datetime:
-        """When record ``index`` arrives."""
+        """Return when record ``index`` arrives."""
         if not 0 <= index < self.count:
             raise IndexError(index)
         within = 0.5 if self.method in REGULAR_METHODS else self._draw(index)
@@ -61,11 +61,11 @@ class ArrivalTimes:
         return self.start + (self.end - self.start) * share
 
     def _draw(self, index: int) -> float:
-        """Above 0, so that nothing arrives in a bin without weight."""
+        """Draw a number above 0, so that nothing arrives in a bin without weight."""
         return 1.0 - self._seed.stream(RandomStream.ARRIVAL, index).uniform()
 
     def _cumulate_density(self) -> list[float]:
-        """The density that has passed at the begin of each bin and at the end of the last."""
+        """Return the cumulative density at the start of each bin and at the end of the last one."""
         bins = self._bins()
         curve, zone, span = (
             curve_for_method(self.method, self.seed, self.weights),

@@ -12,26 +12,26 @@ from simcrm.storage import file_names
 from simcrm.storage.simulation_files import SimulationFiles
 
 BATCH_SIZE = 100
-"""HubSpot takes up to 100 inputs a batch call."""
+"""HubSpot accepts up to 100 inputs per batch call."""
 
 MAX_MAP_CONCURRENCY = 10_000
-"""Children that Step Functions runs at a time. Those of a run that follows the clock live as long as their leads, so
-more of them would keep later batches from starting when they are due."""
+"""Maximum number of child executions that Step Functions runs in parallel. In a run that follows the clock, children
+last as long as their leads' timelines, so more of them would keep later batches from starting on time."""
 
 MIN_SLOTS = 1_000
 
 MIN_GAP = timedelta(milliseconds=250)
-"""Between the begins of batches where they may all run side by side: what is overdue when a run begins does not flood
-the functions. Those of a second begin together."""
+"""Minimum gap between the starts of batches that may all run in parallel, so that batches already overdue when a run
+starts do not flood the functions. Batches due within the same second start together."""
 
 MIN_SLOT = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Records ``first_index`` to ``first_index + count - 1``, all arrived when ``due_at`` has come.
+    """Records ``first_index`` to ``first_index + count - 1``, all of which have arrived by ``due_at``.
 
-    That is real time in whole seconds.
+    ``due_at`` is real time in whole seconds.
     """
 
     number: int
@@ -41,46 +41,46 @@ class Batch:
 
     @property
     def indexes(self) -> range:
-        """The records of the batch."""
+        """The indexes of the batch's records."""
         return range(self.first_index, self.first_index + self.count)
 
     def to_row(self) -> JsonObject:
-        """Its line in ``batches.jsonl`` and so the input of its child execution."""
+        """Return the batch's row in ``batches.jsonl``, which is also the input of its child execution."""
         due_at = to_iso_utc(self.due_at)
         return {"batch": self.number, "dueAt": due_at, "firstIndex": self.first_index, "count": self.count}
 
     @classmethod
     def from_row(cls, row: JsonObject) -> Self:
-        """The batch of such a line."""
+        """Create a batch from its row in ``batches.jsonl``."""
         return cls(row["batch"], datetime.fromisoformat(row["dueAt"]), row["firstIndex"], row["count"])
 
 
 class ArrivalSource(Protocol):
-    """Arrivals of ``count`` records in a span of simulated time."""
+    """Arrival times of ``count`` records in a span of simulated time."""
 
     @property
     def count(self) -> int:
-        """How many arrive."""
+        """The number of records."""
 
     @property
     def start(self) -> datetime:
-        """Begin of the span."""
+        """The start of the span."""
 
     @property
     def end(self) -> datetime:
-        """Its end."""
+        """The end of the span."""
 
     def at(self, index: int) -> datetime:
-        """When a record arrives, none before the one before it."""
+        """Return when a record arrives, never earlier than the previous record."""
 
 
 def max_batches(records: int) -> int:
-    """How many batches so many records have at most: those that are full, and one more for each slot of due time."""
+    """Return the maximum number of batches for this many records: full ones plus one for each slot of due time."""
     return min(records, _slots(records) + 1 + records // BATCH_SIZE)
 
 
 def map_concurrency(pace: Pace, concurrency: int) -> int:
-    """How many batches may run at a time: all that can where they follow the clock, because most of them wait."""
+    """Return how many batches may run in parallel: ``MAX_MAP_CONCURRENCY`` by the clock, because most of them wait."""
     return concurrency if pace.is_at_once else MAX_MAP_CONCURRENCY
 
 
@@ -89,7 +89,7 @@ def _slots(records: int) -> int:
 
 
 def plan_batches(arrivals: ArrivalSource, pace: Pace) -> Iterator[Batch]:
-    """Cut the sorted arrivals into batches; a batch ends when it is full or its slot of due time is over."""
+    """Divide the sorted arrivals into batches; a batch ends when it is full or its slot of due time is over."""
     slot = max(MIN_SLOT, (pace.to_real(arrivals.end) - pace.to_real(arrivals.start)) / _slots(arrivals.count))
     number, first, opened = 0, 0, pace.to_real(arrivals.at(0))
     due = opened
@@ -107,5 +107,5 @@ def _slot_begin(pace: Pace, number: int, due: datetime) -> datetime:
 
 
 def read_batches(files: SimulationFiles) -> list[Batch]:
-    """All batches of a simulation that was planned before, in their order."""
+    """Return all batches of a planned simulation, in order."""
     return [Batch.from_row(row) for row in files.read_lines(file_names.BATCHES) or ()]

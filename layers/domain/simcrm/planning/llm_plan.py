@@ -1,4 +1,4 @@
-"""What a simulation resolves of its model when it starts, and keeps whatever is changed later."""
+"""The model settings that a simulation resolves when it starts; later changes do not affect them."""
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
@@ -20,7 +20,7 @@ from simcrm.models.simulation_input import SimulationInput
 
 
 class LlmPlan(BaseModel):
-    """Provider, model and prompts of a run; ``prompt_texts`` holds them by name, so that a rerun needs no more."""
+    """Provider, model and prompts of a run; ``prompt_texts`` holds the full prompts by name for reruns."""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
@@ -30,18 +30,18 @@ class LlmPlan(BaseModel):
     prompt_versions: dict[str, str]
     prompt_texts: dict[str, str]
     limits: ModelLimits = ModelLimits()
-    """What a boss had said when the run started; what is None is left to each function's environment."""
+    """Limits set by a boss when the run started; those that are None default to each function's environment."""
 
     def prompt(self, name: str) -> Prompt:
-        """A prompt as it was when the run started."""
+        """Return a prompt as it was when the run started."""
         return Prompt(name, self.prompt_versions[name], self.prompt_texts[name])
 
 
 def resolve_llm(request: SimulationInput, config: LlmConfig, prompts: dict[str, Prompt] | None = None) -> LlmPlan:
-    """The model's part of a plan; ``prompts`` are those in use now, the shipped ones where none are given.
+    """Return the model's part of a plan; ``prompts`` are those in use now, by default the built-in ones.
 
     Raises:
-        AiError: provider or model is unknown, or the stories' prompt leaves no room for the one about times.
+        LlmConfigError: the provider or model is unknown, or the stories prompt leaves no room for the timing prompt.
     """
     chosen = {name: (prompts or {}).get(name) or built_in_prompt(name) for name in BUILT_IN_PROMPTS}
     if request.ai.smart_scheduling:

@@ -1,4 +1,4 @@
-"""The plan of a simulation: the validated input and everything resolved from it, so that a rerun needs no more."""
+"""The plan of a simulation: the validated input and everything resolved from it, which is all that a rerun needs."""
 
 import re
 from datetime import datetime
@@ -27,8 +27,8 @@ DEFAULT_LOCALE = "en_US"
 class SimulationPlan(BaseModel):
     """``plan.json``; all times are in UTC.
 
-    ``input`` has the mode and the scale of the run, also where they were not given. ``portal`` is None where nothing is
-    written, or the portal did not say.
+    ``input`` contains the run's mode and time scale even if they were not given. ``portal`` is None if nothing is
+    written or the portal did not identify itself.
     """
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
@@ -60,7 +60,7 @@ class SimulationPlan(BaseModel):
 
     @property
     def pace(self) -> Pace:
-        """How simulated time passes."""
+        """How simulated time maps to real time."""
         return Pace(self.run_start, self.start, self.end, self.input.time_scale)
 
     @property
@@ -70,7 +70,7 @@ class SimulationPlan(BaseModel):
 
     @property
     def generation(self) -> GenerationSettings:
-        """What the generator needs to know."""
+        """The settings of the generator."""
         locales = self.input.locales or {self.input.locale or DEFAULT_LOCALE: 1.0}
         return GenerationSettings(
             seed=self.seed,
@@ -95,7 +95,7 @@ def resolve_plan(
     """Fill in what the input leaves open.
 
     Raises:
-        InvalidSimulationError: fields that do not fit together or name something that does not exist.
+        InvalidSimulationError: fields are inconsistent or name something that does not exist.
     """
     if re.fullmatch(SIMULATION_ID_PATTERN, simulation_id) is None:
         raise InvalidSimulationError(
@@ -123,10 +123,10 @@ def resolve_plan(
 
 
 def read_plan(files: SimulationFiles) -> SimulationPlan:
-    """The plan of a simulation that was planned before.
+    """Return the plan of a simulation.
 
     Raises:
-        LookupError: it was not.
+        LookupError: the simulation was not planned yet.
     """
     plan = files.read(file_names.PLAN, SimulationPlan)
     if plan is None:
@@ -135,5 +135,5 @@ def read_plan(files: SimulationFiles) -> SimulationPlan:
 
 
 def write_plan(files: SimulationFiles, plan: SimulationPlan) -> None:
-    """Keep the plan for every later step."""
+    """Store the plan for all later steps."""
     files.write(file_names.PLAN, plan)

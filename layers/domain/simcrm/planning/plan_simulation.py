@@ -1,4 +1,4 @@
-"""Plan a simulation: check input and portal, resolve what the input leaves open, write the batches."""
+"""Plan a simulation: check the input and the portal, resolve what the input leaves open, and write the batches."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,7 +34,7 @@ Prompts = dict[str, Prompt]
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """What the state machine hands over: simulation and start, the input as it was given, the attempt from 1."""
+    """The state machine's request: simulation id, start time, original input, and attempt, counted from 1."""
 
     simulation_id: str
     started_at: datetime
@@ -52,14 +52,14 @@ def plan_simulation(
     limits: ModelLimits = NO_LIMITS,
     scenarios: ScenarioLookup | None = None,
 ) -> SimulationPlan:
-    """Write plan, batches and status; ``ai`` and what follows are what is in force now.
+    """Write the plan, batches and status; ``ai`` and the parameters after it are the settings currently in force.
 
-    A resumed simulation keeps the plan that it has.
+    A resumed simulation keeps its existing plan.
 
     Raises:
-        InvalidSimulationError: the input is refused; nothing was written.
-        PortalRefusedError: the portal cannot be used.
-        SimulationAbortedError: it was aborted while it was planned; nothing was written.
+        InvalidSimulationError: the input is invalid; nothing was written.
+        PortalAccessError: the portal cannot be used.
+        SimulationAbortedError: the simulation was aborted during planning; nothing was written.
     """
     if request.attempt > 1:
         clear_stop_reason(files)
@@ -94,13 +94,13 @@ def plan_simulation(
 
 
 def _minimum_objects(checked: SimulationInput) -> dict[ObjectType, int]:
-    """The records that are certain to be written; activities depend on chance and budgets."""
+    """Return the number of objects certain to be written; activities depend on chance and budgets."""
     companies = -(-checked.total_records // checked.contacts_per_company)
     return {ObjectType.CONTACTS: checked.total_records, ObjectType.COMPANIES: companies}
 
 
 def _resume_plan(request: PlanRequest, client: HubSpotClient, files: SimulationFiles) -> SimulationPlan | None:
-    """The plan of an earlier attempt, if one came so far, with a portal that is ready for it."""
+    """Return the plan of an earlier attempt, if there is one, after preparing the portal and updating the status."""
     status = read_status(files)
     try:
         plan = read_plan(files)

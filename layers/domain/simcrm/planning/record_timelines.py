@@ -1,4 +1,4 @@
-"""When what happens to each record of a simulation, by the scenario's rules."""
+"""What happens to each record of a simulation, and when, according to the scenario's rules."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ from simcrm.synthetic.seeded_random import SeedSequence
 
 @dataclass(frozen=True, slots=True)
 class RecordTimelines:
-    """The timelines of one simulation's records; equal plans give equal ones."""
+    """The timelines of one simulation's records; equal plans yield equal timelines."""
 
     plan: SimulationPlan
     synthetic_generator: SyntheticGenerator
@@ -31,13 +31,13 @@ class RecordTimelines:
 
     @classmethod
     def from_plan(cls, plan: SimulationPlan, pack_paths: tuple[str, ...] = ()) -> "RecordTimelines":
-        """The timelines that a plan asks for; ``pack_paths`` name files with further scenarios."""
+        """Create the timelines of a plan; ``pack_paths`` names files with additional scenarios."""
         generator = SyntheticGenerator(replace(plan.generation, pack_paths=pack_paths))
         return cls(plan, generator, _lifecycle_settings(plan, generator.parameters))
 
     @property
     def without_cutoff(self) -> "RecordTimelines":
-        """The same timelines as if the execution that waits for their waves had no end."""
+        """The same timelines without the cut-off at the maximum duration of the execution."""
         return (
             self
             if self.plan.pace.is_at_once
@@ -46,16 +46,16 @@ class RecordTimelines:
 
     @property
     def has_activities(self) -> bool:
-        """Whether anything happens to a record after it was created."""
+        """Whether anything happens to records after they are created."""
         return self.plan.input.activities.enabled
 
     @property
     def budgets(self) -> Mapping[ObjectType, int]:
-        """The most activities of the whole simulation, by type; a type without a budget is absent."""
+        """Maximum number of activities in the whole simulation, by type; a type without a budget is absent."""
         return self._parameters.budgets
 
     def compute_budget_cutoffs(self) -> BudgetCutoffs:
-        """What the budgets leave of the whole simulation."""
+        """Compute the cut-offs that keep the whole simulation within its budgets."""
         if not self.has_activities:
             return {}
         caps, budgets = self._parameters.caps, self._parameters.budgets
@@ -64,30 +64,30 @@ class RecordTimelines:
         )
 
     def for_batch(self, batch: Batch) -> list[list[ActivityEvent]]:
-        """What happens to each record of a batch."""
+        """Return the timeline of each record of a batch."""
         return [self.for_record(index) if self.has_activities else [] for index in batch.indexes]
 
     def for_record(self, index: int) -> list[ActivityEvent]:
-        """What happens to a record within the budgets, in the order of time."""
+        """Return the timeline of a record within the budgets, in chronological order."""
         return apply_budget(SeedSequence(self.plan.seed), index, self.unbudgeted_timeline(index), self.plan.budget_cuts)
 
     def unbudgeted_timeline(self, index: int) -> list[ActivityEvent]:
-        """What would happen to a record if no budget were short."""
+        """Return the timeline of a record as if budgets were unlimited."""
         at, zone = self.plan.arrivals.at(index), self.synthetic_generator.zone(index)
         return simulate_lead(SeedSequence(self.plan.seed), index, at, **self.lifecycle_settings, zone=zone)
 
     def triggers(self, index: int) -> list[TriggerEvent]:
-        """The moments of a record's life that cause its activities."""
+        """Return the lifecycle triggers of a record, which cause its activities."""
         at, zone = self.plan.arrivals.at(index), self.synthetic_generator.zone(index)
         return lifecycle_triggers(SeedSequence(self.plan.seed), index, at, self.lifecycle_settings, zone)
 
     def initial_stage(self, index: int) -> LifecycleStage:
-        """The stage that a record is created with."""
+        """Return the lifecycle stage with which a record is created."""
         at, zone = self.plan.arrivals.at(index), self.synthetic_generator.zone(index)
         return initial_stage(SeedSequence(self.plan.seed), index, at, **self.lifecycle_settings, zone=zone)
 
     def company_index(self, index: int) -> int:
-        """The company of a record; it never falls from one record to the next."""
+        """Return the company index of a record; it never decreases from one record to the next."""
         return self.synthetic_generator.company_index(index)
 
     @property
@@ -96,7 +96,7 @@ class RecordTimelines:
 
 
 def _lifecycle_settings(plan: SimulationPlan, scenario: ScenarioParameters) -> LifecycleSettings:
-    """The scenario's rhythm with what the input says otherwise, in the plan's portal and time."""
+    """Return the scenario's lifecycle settings with the input's overrides, the plan's pipeline, and its cut-off."""
     requested = plan.input.activities
     parameters = replace(
         scenario,

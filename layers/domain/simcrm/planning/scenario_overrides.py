@@ -1,4 +1,4 @@
-"""A scenario's parameters with what a request changes of them."""
+"""Apply a request's overrides to a scenario's parameters."""
 
 from dataclasses import replace
 from typing import Any
@@ -9,7 +9,7 @@ from simcrm.synthetic import ActivityRule, CountRange, ScenarioParameters
 
 
 def apply_overrides(parameters: ScenarioParameters, overrides: ScenarioOverrides) -> ScenarioParameters:
-    """A scenario's parameters with these changes; caps and budgets are changed type by type."""
+    """Return a scenario's parameters with overrides applied; caps and budgets are overridden type by type."""
     changes = {name: _to_domain(value) for name, value in overrides if value is not None}
     for name in ("caps", "budgets"):
         if name in changes:

@@ -1,4 +1,4 @@
-"""From simulated to real time: in real time, scaled, or at once."""
+"""Map simulated time to real time: in real time, scaled, or all at once."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,17 +10,17 @@ from simcrm.models.simulation_input import DistributionMethod, SimulationInput
 AT_ONCE = 0.0
 REAL_TIME = 1.0
 FAR_FUTURE = datetime(2200, 1, 1, tzinfo=UTC)
-"""Where a fast clock that runs on stops: beyond every lead's life."""
+"""Upper bound of simulated time on a fast clock, beyond the end of every lead's timeline."""
 
 RESERVE = timedelta(days=4)
-"""What the last step of a run may take: it waits for the portal for up to a day, and is tried three times. The state
-machine's definition says so, which a test holds to this."""
+"""Time reserved for the last step of a run, which waits up to a day for the portal and is tried three times, as set in
+the state machine's definition; a test keeps both in sync."""
 
 MAX_EXECUTION = timedelta(days=365)
-"""After this time Step Functions ends an execution."""
+"""Maximum duration of a Step Functions execution."""
 
 MAX_RUN = MAX_EXECUTION - RESERVE
-"""How long after its begin a run has something due."""
+"""Latest due time of a run's activities, relative to its start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,10 @@ class Pace:
     """How simulated time passes in a run; all times are aware and in UTC.
 
     Attributes:
-        run_start: the real moment the run began.
-        start: begin of the simulated span.
-        end: its end; a span that has passed when the run begins is a backfill.
-        time_scale: simulated seconds per real second; 0 runs at once, 1 follows the clock.
+        run_start: real time at which the run started.
+        start: start of the simulated span.
+        end: end of the simulated span; if it has passed when the run starts, the run is a backfill.
+        time_scale: simulated seconds per real second; 0 writes everything at once, 1 is real time.
     """
 
     run_start: datetime
@@ -41,28 +41,31 @@ class Pace:
 
     @property
     def is_backfill(self) -> bool:
-        """Whether the span has passed already and is not replayed at a scale of its own."""
+        """Whether the span has already passed and is not replayed at its own time scale."""
         return self.start < self.end <= self.run_start and self.time_scale in {AT_ONCE, REAL_TIME}
 
     @property
     def is_at_once(self) -> bool:
-        """Whether nothing waits: everything is written as it stands at the end."""
+        """Whether nothing waits for the clock: everything is written in its final state."""
         return self.is_backfill or self.time_scale == AT_ONCE
 
     @property
     def mode(self) -> RunMode:
-        """What the run is, whether or not its input says so."""
+        """The mode of the run, whether or not its input specifies one."""
         return RunMode.BACKFILL if self.is_at_once else RunMode.LIVE
 
     @property
     def cutoff(self) -> datetime | None:
-        """The moment after which nothing is written: a backfill ends in the present, a run that waits with its time."""
+        """Simulated time after which nothing is written: the present for a backfill, the end of ``MAX_RUN`` otherwise.
+
+        None if everything is written at once but the run is not a backfill.
+        """
         if self.is_at_once:
             return self.run_start if self.is_backfill else None
         return self.to_simulated(self.run_start + MAX_RUN)
 
     def to_real(self, simulated: datetime) -> datetime:
-        """The real moment at which something simulated is to be done, never before the run began."""
+        """Convert a simulated time to the real time at which it is due, never before the start of the run."""
         if self.is_at_once:
             return self.run_start
         if self.time_scale == REAL_TIME:
@@ -71,7 +74,7 @@ class Pace:
         return max(self.run_start, begin + (simulated - self.start) / self.time_scale)
 
     def to_simulated(self, real: datetime) -> datetime:
-        """The simulated time that has come at a real moment, from the span's begin on: what ``to_real`` turns round."""
+        """Convert a real time to simulated time, never before the start of the span; the inverse of ``to_real``."""
         if self.is_at_once:
             return self.cutoff or self.end
         if self.time_scale == REAL_TIME:
@@ -81,42 +84,42 @@ class Pace:
 
 
 def whole_second(moment: datetime) -> datetime:
-    """The first whole second at or after a moment, for a state that waits until then.
+    """Round a time up to a whole second, for a Wait state.
 
-    A Wait state cuts off what is below a second and would be early.
+    A Wait state truncates fractions of a second and would end too early.
     https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html
     """
     return moment.replace(microsecond=0) + timedelta(seconds=moment.microsecond > 0)
 
 
 DEFAULT_BACKFILL = timedelta(days=90)
-"""How far a backfill goes back that names no begin."""
+"""Length of a backfill that specifies no start time."""
 
 MIN_TIME_SCALE = 0.01
-"""Leads live on after the span, by up to the ten years of the longest sales cycle: slower, no date is that far."""
+"""Timelines extend past the span by a sales cycle of up to ten years; at a smaller scale, dates would overflow."""
 
 TOO_LONG_MESSAGE = f"more than {MAX_RUN.days} days ahead; Step Functions ends an execution after a year"
 
 
 @dataclass(frozen=True, slots=True)
 class SimulatedSpan:
-    """Simulated time, in UTC, from ``start`` to ``end``, and how fast it passes (simulated seconds per real second)."""
+    """Simulated time from ``start`` to ``end``, in UTC; ``time_scale`` is in simulated seconds per real second."""
 
     start: datetime
     end: datetime
     time_scale: float = REAL_TIME
 
     def pace(self, run_start: datetime) -> Pace:
-        """How its time passes in a run that begins then."""
+        """Return the pace of a run of this span that starts at ``run_start``."""
         return Pace(run_start, self.start, self.end, self.time_scale)
 
 
 def resolve_simulated_span(request: SimulationInput, run_start: datetime) -> SimulatedSpan:
-    """The span of a run that begins now, with what the input leaves open filled in.
+    """Return the span of a run that starts at ``run_start``, filling in what the input leaves open.
 
     Raises:
-        InvalidSimulationError: the times, the scale, the curve and the mode do not fit together, or the last record
-            would come after ``LONGEST``.
+        InvalidSimulationError: the times, the scale, the curve and the mode are inconsistent, or the last record would
+            arrive after ``MAX_RUN``.
     """
     wants_backfill = request.mode is RunMode.BACKFILL or not request.has_explicit_timing
     span = _backfill_span(request, run_start) if wants_backfill else _timed_span(request, run_start)
@@ -127,7 +130,7 @@ def resolve_simulated_span(request: SimulationInput, run_start: datetime) -> Sim
 
 
 def _backfill_span(request: SimulationInput, run_start: datetime) -> SimulatedSpan:
-    """The span of a backfill: the last days up to the run's begin, or what the input names of them."""
+    """Return the span of a backfill: by default the ``DEFAULT_BACKFILL`` before the start of the run."""
     if "time_scale" in request.model_fields_set and request.time_scale != AT_ONCE:
         problem = "mode BACKFILL writes at once: leave timeScale out, or give mode LIVE to replay a span"
         raise InvalidSimulationError("timeScale", problem)
@@ -143,7 +146,7 @@ def _backfill_span(request: SimulationInput, run_start: datetime) -> SimulatedSp
 
 
 def _timed_span(request: SimulationInput, run_start: datetime) -> SimulatedSpan:
-    """The span of a run in real or scaled time, and of one whose times alone say whether it is a backfill."""
+    """Return the span of a run in real or scaled time, or of one whose times alone decide whether it is a backfill."""
     start = request.start_time or min(run_start, request.end_time or run_start)
     end = request.end_time or max(run_start, start)
     if start == end and request.time_scale not in {AT_ONCE, REAL_TIME}:
@@ -168,7 +171,7 @@ def _require_cutoff_in_reach(pace: Pace) -> None:
 
 
 def _require_run_fits(pace: Pace) -> None:
-    """Seconds are compared, because the last moment of a slow run may be beyond any date."""
+    """Reject a span too far ahead; compares seconds, because the end of a slow run may exceed the largest date."""
     if pace.is_at_once:
         return
     if pace.time_scale < MIN_TIME_SCALE:
@@ -176,7 +179,7 @@ def _require_run_fits(pace: Pace) -> None:
     ahead = (pace.start - pace.run_start).total_seconds()
     length = (pace.end - pace.start).total_seconds() / pace.time_scale
     longest = MAX_RUN.total_seconds()
-    # In real time a span that began before the run is not begun anew.
+    # In real time, a span that started before the run is not restarted.
     lasts = ahead + length if pace.time_scale == REAL_TIME else max(0.0, ahead) + length
     if ahead > longest:
         raise InvalidSimulationError("startTime", f"lies {TOO_LONG_MESSAGE}")

@@ -1,4 +1,4 @@
-"""The input of a simulation, checked against what exists: before it starts and again when it is planned."""
+"""Validate a simulation's input against the available names, before it starts and again during planning."""
 
 from typing import Any
 
@@ -16,12 +16,12 @@ DEFAULT_LLM_CONFIG = LlmConfig.model_construct()
 def validate_simulation(
     document: dict[str, Any] | str | bytes, ai: LlmConfig = DEFAULT_LLM_CONFIG, scenarios: ScenarioLookup | None = None
 ) -> SimulationInput:
-    """The input, if everything it names exists and can be made; the same for API, console and schedule.
+    """Return the input if everything it names exists and can be generated; used by API, console and schedules alike.
 
     Raises:
-        InvalidSimulationError: names the field.
+        InvalidSimulationError: names the invalid field.
     """
-    # Imported here, because whoever only lists or looks imports this module too.
+    # Imported here because code that only lists or reads simulations imports this module, too.
     from simcrm.synthetic import GenerationError, load_scenario, locale_names  # noqa: PLC0415
 
     checked = parse_simulation_input(document)

@@ -12,18 +12,18 @@ from simcrm.planning.batches import max_batches
 from simcrm.planning.time_mapping import Pace, whole_second
 
 MAX_WAVES = 500
-"""Waves of a batch: its child's history ends at 25,000 events, and a wave with all its retries has some 35."""
+"""Maximum waves per batch: a child execution's history is limited to 25,000 events, and a wave with retries has 35."""
 
 MAX_RUN_WAVES = 500_000
-"""Waves of a whole run: each is three transitions, so they cost at most 38 US dollars."""
+"""Maximum waves per run: each takes three state transitions, so they cost at most 38 US dollars."""
 
 MIN_WAVE_SECONDS = 1
-"""Seconds: what is due within them is written together."""
+"""Minimum length of a wave in seconds: activities due within it are written together."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimedActivity:
-    """The place of one activity: which record, which of its events, and when it is due in real time."""
+    """One activity by record index and position of its event, with its due time in real time."""
 
     due_at: datetime
     index: int
@@ -31,18 +31,17 @@ class TimedActivity:
 
 
 def max_waves(records: int) -> int:
-    """How many waves each batch of a run with so many records may have."""
+    """Return the maximum number of waves per batch in a run with this many records."""
     return min(MAX_WAVES, MAX_RUN_WAVES // max_batches(records))
 
 
 def plan_waves(
     activities: Iterable[tuple[datetime, int, int]], pace: Pace, limit: int = MAX_WAVES
 ) -> list[list[TimedActivity]]:
-    """Group a batch's activities into at most ``limit`` waves in the order of their due times.
+    """Group a batch's activities into at most ``limit`` waves, in the order of their due times.
 
-    ``activities`` are (simulated time, record index, position of the event in the record's life). Each
-    activity is due no later than its wave's last one, which is when the wave is written. The longest that any has to
-    wait for that is as short as the limit allows.
+    ``activities`` are (simulated time, record index, position of the event in the record's timeline). A wave is written
+    when its last activity is due, and the longest delay of any activity is as short as the limit allows.
     """
     timed = sorted((TimedActivity(pace.to_real(at), index, event) for at, index, event in activities), key=_order)
     if not timed:
@@ -54,7 +53,7 @@ def plan_waves(
 
 
 def _group(timed: list[TimedActivity], seconds: int) -> list[list[TimedActivity]]:
-    """Waves in which nothing waits longer than that."""
+    """Group activities into waves in which none waits longer than this many seconds."""
     width, waves = timedelta(seconds=seconds), [[timed[0]]]
     for activity in timed[1:]:
         if activity.due_at - waves[-1][0].due_at <= width:
@@ -69,7 +68,7 @@ def _order(activity: TimedActivity) -> tuple[datetime, int, int]:
 
 
 def wave_rows(waves: list[list[TimedActivity]]) -> list[JsonObject]:
-    """The waves as the state machine iterates them: number, due time and count, never the activities."""
+    """Return the waves as rows for the state machine: number, due time and count, but not the activities."""
     return [
         {"wave": number, "dueAt": to_iso_utc(whole_second(wave[-1].due_at)), "count": len(wave)}
         for number, wave in enumerate(waves)

@@ -1,1 +1,1 @@
-"""What a simulation would do, before it is started: counts, calls, costs and time."""
+"""Preview a simulation before it is started: counts, calls, costs and duration."""

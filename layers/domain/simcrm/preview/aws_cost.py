@@ -1,7 +1,7 @@
-"""What a run costs on AWS: quantities that follow from its plan, times list prices.
+"""Estimate the AWS cost of a run: quantities derived from its plan, multiplied by list prices.
 
-States are counted from the state machine, requests from the functions, and tests hold them to both. Model tokens,
-HubSpot, taxes and what stands without a run (cache, secrets, alarms) are not part of it.
+State counts come from the state machine and request counts from the functions; tests keep them in sync with both. Model
+tokens, HubSpot, taxes and fixed costs (cache, secrets, alarms) are not included.
 """
 
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from math import ceil
 
 @dataclass(frozen=True, slots=True)
 class AwsPrices:
-    """US dollars a unit: on demand, us-east-1, before any free tier, as published in August and September 2026."""
+    """US dollars per unit: on demand, us-east-1, before any free tier, as published in August and September 2026."""
 
     state_transition: float = 0.025e-3
     lambda_gb_second: float = 0.0000133334
-    """arm64, the first 7.5 billion of a month."""
+    """arm64, the first 7.5 billion GB-seconds of a month."""
     lambda_request: float = 0.20e-6
     sqs_request: float = 0.40e-6
     s3_put: float = 0.005e-3
@@ -23,9 +23,9 @@ class AwsPrices:
     s3_gb_month: float = 0.023
     log_gb: float = 0.50
     cache_unit: float = 0.0023e-6
-    """An ElastiCache Serverless processing unit: a command, those inside scripts counted as well."""
+    """Per ElastiCache Serverless processing unit: one command, including those inside scripts."""
     gb_out: float = 0.09
-    """To the internet; without the 100 GB a month that all of an account shares."""
+    """To the internet, ignoring the free 100 GB per month shared by the whole account."""
 
 
 US_EAST_1 = AwsPrices()
@@ -34,24 +34,24 @@ RUN_TRANSITIONS = 6
 BATCH_TRANSITIONS = 5
 WAVE_TRANSITIONS = 3
 START_TRANSITIONS = 1
-"""An execution's start is charged as a transition, that of a map's child too."""
+"""The start of an execution is billed as a transition, including those of a map's child executions."""
 
 SQS_REQUESTS = 3
-"""Send, receive, delete."""
+"""Requests per message: send, receive, delete."""
 
 KB_IN_GB = 1e6
 GB_PER_CORE = 1.73
-"""Lambda gives a function of 1,769 MB one core and less memory less of it: so a core second costs the same in all."""
+"""Lambda allocates one core per 1,769 MB, in proportion to memory, so a core-second costs the same in all functions."""
 
 
 @dataclass(frozen=True, slots=True)
 class UsageModel:
-    """How the functions behave.
+    """Resource usage of the functions.
 
-    Counted in the embedded stack, where ``make bench-scale`` counts them again (``counted`` in
-    ``bench/results/scale.json``): requests to S3, commands of Redis, messages a write, sizes, seconds of a core.
-    Assumed, because nothing here can tell: what S3, HubSpot and a model take to answer, and what is cold or tried
-    again. As the template has it: memory, and calls to the model side by side.
+    Measured in the embedded stack, where ``make bench-scale`` measures it again (``counted`` in
+    ``bench/results/scale.json``): S3 requests, Redis commands, messages per write, sizes, core-seconds. Assumed,
+    because it cannot be measured there: response times of S3, HubSpot and models, cold starts and retries. Taken from
+    the template: memory and concurrent model calls.
     """
 
     contacts_gb: float = 1.0
@@ -60,7 +60,7 @@ class UsageModel:
 
     run_gets: float = 21.0
     run_puts: float = 11.0
-    """With lists, which cost the same."""
+    """Including list requests, which cost the same."""
     batch_gets: float = 9.0
     batch_puts: float = 4.0
     wave_gets: float = 9.0
@@ -68,7 +68,7 @@ class UsageModel:
     ai_call_gets: float = 0.04
     ai_call_puts: float = 1.04
     messages_per_write: float = 1.0
-    """With four batches side by side; with more of them a writer finds more than one."""
+    """With four parallel batches; with more, a writer receives several messages at once."""
     log_kb_per_invocation: float = 1.3
     log_kb_per_ai_record: float = 0.4
     stored_kb_per_object: float = 1.2
@@ -81,7 +81,7 @@ class UsageModel:
 
     run_core_seconds: float = 0.05
     core_seconds_per_1000_records: float = 0.039
-    """Of the plan."""
+    """For planning."""
     batch_core_seconds: float = 0.034
     wave_core_seconds: float = 0.0155
     activity_core_seconds: float = 0.00015
@@ -95,7 +95,7 @@ class UsageModel:
     cold_core_seconds: float = 1.5
     retried_share: float = 0.02
     log_kb_of_platform: float = 0.6
-    """Lambda's own lines of an invocation."""
+    """Lambda's own log lines per invocation."""
 
 
 DEFAULT_USAGE = UsageModel()
@@ -103,14 +103,14 @@ DEFAULT_USAGE = UsageModel()
 
 @dataclass(frozen=True, slots=True)
 class AwsCost:
-    """US dollars of one run by line, such as ``stepFunctions``; ``quantities`` are what was multiplied by a price."""
+    """Cost of one run in US dollars by line, such as ``stepFunctions``; ``quantities`` are the billed quantities."""
 
     lines: Mapping[str, float]
     quantities: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def total(self) -> float:
-        """US dollars of the run, its data stored for a month."""
+        """Total cost of the run in US dollars, with its data stored for a month."""
         return sum(self.lines.values())
 
 
@@ -160,12 +160,12 @@ def estimate_aws(
     prices: AwsPrices = US_EAST_1,
     usage: UsageModel = DEFAULT_USAGE,
 ) -> AwsCost:
-    """The AWS bill of one run in US dollars.
+    """Estimate the AWS bill of one run in US dollars.
 
-    ``batches`` and ``waves`` are those of the whole run (children of the map, and waves of all of them together);
-    ``hubspot_calls`` and ``ai_calls`` the calls that leave AWS; ``objects`` what is written in all, contacts and
-    companies included (by default eight a record). Lines: ``stepFunctions``, ``lambda``, ``sqs``, ``s3``, ``logs``,
-    ``cache``, ``dataOut``.
+    ``batches`` and ``waves`` are totals for the whole run (child executions of the map, and the waves of all of them);
+    ``hubspot_calls`` and ``ai_calls`` are the calls that leave AWS; ``objects`` is the number of written objects,
+    including contacts and companies (by default eight per record). Lines: ``stepFunctions``, ``lambda``, ``sqs``,
+    ``s3``, ``logs``, ``cache``, ``dataOut``.
     """
     written = 8 * records if objects is None else objects
     quantities = _quantities(_Workload(records, batches, waves, hubspot_calls, ai_calls, written, usage))
@@ -198,7 +198,7 @@ def _transitions(work: _Workload) -> float:
 
 
 def _core_seconds(work: _Workload) -> float:
-    """What all functions compute."""
+    """Return the compute time of all functions in core-seconds."""
     shape, activities = work.usage, max(0, work.objects - 2 * work.records)
     steps = work.batches * shape.batch_core_seconds + work.waves * shape.wave_core_seconds
     made = steps + activities * shape.activity_core_seconds + work.ai_calls * shape.ai_call_core_seconds
@@ -210,7 +210,7 @@ def _core_seconds(work: _Workload) -> float:
 
 
 def _waiting_gb_seconds(work: _Workload) -> float:
-    """What functions are paid for while they wait: for S3, for HubSpot call by call, for a model's calls in rounds."""
+    """Return the GB-seconds billed while waiting for S3, for HubSpot call by call, and for model calls in rounds."""
     shape = work.usage
     rounds = ceil(work.ai_calls / work.batches / shape.ai_calls_side_by_side) if work.batches else 0
     s3_wait_seconds = (work.gets + work.puts) * shape.s3_seconds
@@ -220,7 +220,7 @@ def _waiting_gb_seconds(work: _Workload) -> float:
 
 
 def _log_kb(work: _Workload) -> float:
-    """Each invocation has its lines and Lambda's; a record that a model was asked about has one more."""
+    """Return log volume in KB: each invocation's own lines and Lambda's, plus one line per record sent to a model."""
     shape, llm_records = work.usage, work.records if work.ai_calls else 0
     each = shape.log_kb_per_invocation + shape.log_kb_of_platform
     return work.invocations * each + llm_records * shape.log_kb_per_ai_record

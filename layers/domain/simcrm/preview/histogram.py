@@ -1,4 +1,4 @@
-"""The curve of a simulation as counts of records over its span."""
+"""A simulation's distribution curve as a histogram of records over its span."""
 
 from bisect import bisect_left
 from datetime import datetime
@@ -11,9 +11,9 @@ BINS = 60
 
 
 def histogram(arrivals: ArrivalTimes, bins: int = BINS) -> list[JsonObject]:
-    """Equal parts of the span, each with the records that arrive in it: exact, whatever their number.
+    """Return equal bins of the span with the exact number of records that arrive in each.
 
-    A span without length is one part. Arrivals are sorted, so each edge is found without looking at all of them.
+    A span of zero length is one bin. Arrivals are sorted, so each edge is found by binary search.
     """
     edges = _edges(arrivals.start, arrivals.end, bins)
     passed = [0, *(_count_before(arrivals, edge) for edge in edges[1:-1]), arrivals.count]
@@ -30,5 +30,5 @@ def _edges(start: datetime, end: datetime, bins: int) -> list[datetime]:
 
 
 def _count_before(arrivals: ArrivalTimes, moment: datetime) -> int:
-    """How many records have arrived before a moment."""
+    """Return how many records arrive before a given time."""
     return bisect_left(range(arrivals.count), moment, key=arrivals.at)

@@ -1,4 +1,4 @@
-"""What a run asks of AWS and of the portal at its busiest, beside what they allow: which limit it meets first."""
+"""Compare a run's peak demand on AWS and the portal with their limits, to find the limit it reaches first."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from simcrm.preview.aws_cost import BATCH_TRANSITIONS, DEFAULT_USAGE, START_TRAN
 from simcrm.preview.portal_load import DAY_SECONDS, WINDOW_SECONDS, WRITERS
 
 MAP_CONCURRENCY = 40
-"""Batches side by side from which on HubSpot is the bound in any portal: the template's default."""
+"""Number of parallel batches from which HubSpot is the bottleneck in any portal; the template's default."""
 
 OTHER_FUNCTIONS = 2
-"""That answer people while a run goes on: the API and its authorizer."""
+"""Functions that serve users during a run: the API and its authorizer."""
 
 MAX_CALLS_PER_WRITER = 5
-"""Calls to HubSpot that one writer makes side by side."""
+"""Number of concurrent HubSpot calls per writer."""
 
 BATCH_SECONDS = 5.0
-"""The way of a batch through its steps where nothing has to wait."""
+"""Time that a batch takes to pass through its steps if nothing has to wait."""
 
 PLAN_SECONDS = 900
 PLAN_SECONDS_PER_RECORD = 40e-6
@@ -30,13 +30,13 @@ PLAN_SECONDS_PER_RECORD = 40e-6
 
 @dataclass(frozen=True, slots=True)
 class AwsQuotas:
-    """Quotas of one account and Region; the defaults are those of AWS where they are lowest, but for new accounts.
+    """Quotas of one account and Region; defaults are AWS's lowest in any Region, new accounts excepted.
 
-    https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html and those of Lambda and SQS.
+    https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html, and the quota pages of Lambda and SQS.
     """
 
     functions: int = 1_000
-    """That run at a time and are not reserved for others."""
+    """Unreserved concurrent executions."""
     transitions_per_second: int = 800
     open_executions: int = 1_000_000
     messages_in_flight: int = 120_000
@@ -47,9 +47,9 @@ DEFAULT_QUOTAS = AwsQuotas()
 
 @dataclass(frozen=True, slots=True)
 class RunLoad:
-    """A run as its preview has it; ``seconds`` is how long it waits for its last step.
+    """A run as estimated by its preview; ``seconds`` is the time until its last step is due.
 
-    Batches of one ``is_at_once`` wait for places and not for the clock, but for the rest of a second.
+    If it ``is_at_once``, its batches wait for free map slots, not for the clock, except for a fraction of a second.
     """
 
     records: int
@@ -62,18 +62,18 @@ class RunLoad:
 
     @property
     def busy_seconds(self) -> float:
-        """The time over which a run by the clock spreads its work."""
+        """The time in seconds over which a run that follows the clock spreads its work."""
         return max(self.seconds, BATCH_SECONDS)
 
     @property
     def open_batches(self) -> int:
-        """Children of the map at a time."""
+        """Number of concurrent child executions of the map."""
         return min(self.map_concurrency, self.batches) if self.is_at_once else min(MAX_MAP_CONCURRENCY, self.batches)
 
 
 @dataclass(frozen=True, slots=True)
 class QuotaUse:
-    """``needed`` is what the run would take if nothing kept it back, in the unit of ``available``."""
+    """The use of one quota; ``needed`` is the run's unthrottled demand, in the unit of ``available``."""
 
     name: str
     needed: float
@@ -81,34 +81,34 @@ class QuotaUse:
 
     @property
     def share(self) -> float:
-        """How much of the limit that is; above 1 the run meets it."""
+        """The share of the limit that the run needs; above 1, the limit is reached."""
         return self.needed / self.available
 
     @property
     def to_document(self) -> JsonObject:
-        """As the preview shows it."""
+        """The quota use as shown in the preview."""
         needed = round(self.needed, 1)
         return {"name": self.name, "needed": needed, "available": self.available, "share": round(self.share, 4)}
 
 
 def functions_needed(map_concurrency: int) -> int:
-    """Functions that run at a time in a run of so many batches side by side."""
+    """Return the number of concurrent functions in a run with this many parallel batches."""
     return map_concurrency + WRITERS + OTHER_FUNCTIONS
 
 
 def max_map_concurrency(functions: int) -> int:
-    """Batches side by side that an account of so many functions at a time has room for, at least one."""
+    """Return the number of parallel batches, at least one, that fit an account's limit on concurrent functions."""
     return max(1, min(MAP_CONCURRENCY, functions - functions_needed(0)))
 
 
 def quota_uses(load: RunLoad, portal: HubSpotRateLimitConfig, quotas: AwsQuotas = DEFAULT_QUOTAS) -> list[QuotaUse]:
-    """All limits, the one that is met first before the others."""
+    """Return the use of all limits, the one reached first at the top."""
     found = [*_portal_quota_uses(load, portal), *_aws_quota_uses(load, quotas)]
     return sorted(found, key=lambda limit: limit.share, reverse=True)
 
 
 def _portal_quota_uses(load: RunLoad, portal: HubSpotRateLimitConfig) -> Iterator[QuotaUse]:
-    """Writers send as fast as HubSpot answers where nothing waits for the clock."""
+    """Yield the use of HubSpot's limits; writers send as fast as HubSpot responds if nothing waits for the clock."""
     fastest = WRITERS * MAX_CALLS_PER_WRITER / DEFAULT_USAGE.hubspot_call_seconds
     rate = fastest if load.is_at_once else min(fastest, load.hubspot_calls / load.busy_seconds)
     window = min(float(load.hubspot_calls), rate * WINDOW_SECONDS)
@@ -128,7 +128,7 @@ def _aws_quota_uses(load: RunLoad, quotas: AwsQuotas) -> Iterator[QuotaUse]:
 
 
 def _busy_batches(load: RunLoad) -> int:
-    """Batches that have a function at a time; by the clock most of them wait, and some begin in each second."""
+    """Return how many batches use a function at the same time; by the clock, most wait and a few start each second."""
     if load.is_at_once:
         return load.open_batches
     steps_per_second = (load.batches + load.waves) / load.busy_seconds

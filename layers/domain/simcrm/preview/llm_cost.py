@@ -1,4 +1,4 @@
-"""What the words of a simulation would cost."""
+"""Estimate the cost of the texts that a model would write for a simulation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,24 +16,24 @@ from simcrm.planning.batches import Batch
 from simcrm.planning.llm_plan import LlmPlan
 
 SAMPLED_RECORDS = 300
-"""Records whose requests are made, and not sent."""
+"""Number of records whose requests are built for the estimate; they are not sent."""
 
 INPUT_SHARE, OUTPUT_SHARE = 0.71, 0.77
-"""Tokens that `make bench-ai` counts, as a share of those that are reserved for a request and its answer."""
+"""Tokens that `make bench-ai` counts, as a share of those reserved for a request and its response."""
 
 MICRO_USD_PER_USD = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class LlmEstimate:
-    """Calls of a model and their price in US dollars."""
+    """Number of model calls and their price in US dollars."""
 
     calls: int = 0
     cost_usd: float = 0.0
 
 
 def estimate_llm(generator: BatchGenerator, batches: Sequence[Batch], ai: LlmPlan, models: str | None) -> LlmEstimate:
-    """The words of a whole simulation, by the requests of some of its batches."""
+    """Estimate the calls and cost of a whole simulation from the requests of some of its batches."""
     plan = generator.plan
     settings = request_settings(ai, plan.input, models)
     calls, records, usage = 0, 0, Usage()
@@ -51,6 +51,6 @@ def estimate_llm(generator: BatchGenerator, batches: Sequence[Batch], ai: LlmPla
 
 
 def _sample_batches(batches: Sequence[Batch]) -> Sequence[Batch]:
-    """Batches from all parts of a run, of about as many records as are looked at."""
+    """Return evenly spaced batches with about ``SAMPLED_RECORDS`` records in total."""
     sample_size = max(1, SAMPLED_RECORDS * len(batches) // sum(batch.count for batch in batches))
     return batches[:: max(1, len(batches) // sample_size)]

@@ -1,4 +1,4 @@
-"""What a simulation asks of the portal and of the clock."""
+"""Estimate a simulation's HubSpot calls and its duration."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,21 +12,21 @@ from simcrm.planning.time_mapping import Pace
 from simcrm.preview.sample import SampleResult, Step
 
 WRITERS = 4
-"""Writers side by side, as the queue's event source has it (``MaximumConcurrency`` in the template)."""
+"""Number of parallel writers, as set by the queue's event source (``MaximumConcurrency`` in the template)."""
 
 ASSOCIATIONS_PER_OBJECT = {ObjectType.DEALS: 2, ObjectType.TICKETS: 3}
-"""Types of a wave whose associations are calls of their own, and to how many types they lead."""
+"""Types in a wave whose associations need separate calls, with the number of types that they are associated with."""
 
 WINDOW_SECONDS = 10
 DAY_SECONDS = 86_400
 START_SECONDS = 10
-"""Planning, and the way of a batch through its steps, where nothing has to wait."""
+"""Time for planning and for a batch to pass through its steps if nothing has to wait."""
 
 
 def portal_calls(sample: SampleResult, pace: Pace, concurrency: int) -> int:
-    """HubSpot calls of the steps that were found: batches of 100, full ones only where steps wait for each other.
+    """Count the HubSpot calls of the sampled steps; a call takes 100 inputs and spans steps only if they queue up.
 
-    So many batches run at a time, and each of the writers takes its share of their steps from the queue at once.
+    Up to ``concurrency`` batches run in parallel; each writer takes its share of their steps from the queue at once.
     """
     merged = max(1, concurrency // WRITERS) if pace.is_at_once else 1
     arriving = list(_merge_steps(sample.arrivals, merged))
@@ -49,7 +49,7 @@ def _association_calls(step: Step) -> int:
 
 
 def duration_seconds(last_due_seconds: float, calls: int, limits: HubSpotRateLimitConfig) -> float:
-    """How long a run takes: as long as it waits for its last step, or as the portal's limits make it."""
+    """Return a run's duration: the time until its last step is due, or longer if the portal's limits require it."""
     by_window = calls * WINDOW_SECONDS / limits.hubspot_calls_per_ten_seconds
     by_day = (calls - 1) // limits.hubspot_calls_per_day * DAY_SECONDS
     return START_SECONDS + max(last_due_seconds, by_window, by_day)

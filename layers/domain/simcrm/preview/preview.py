@@ -1,4 +1,4 @@
-"""The document of ``POST /api/simulations/preview``: nothing is written and nobody is asked."""
+"""The response of ``POST /api/simulations/preview``; nothing is written, and neither HubSpot nor a model is called."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ from simcrm.preview.portal_load import DAY_SECONDS, duration_seconds, portal_cal
 from simcrm.preview.sample import EXACT_RECORDS, SampleResult, choose_batches, sample_batches
 
 PORTAL_CHECKS = 30
-"""Calls before the first record: the portal's kind, scopes, properties, pipeline and owners."""
+"""HubSpot calls before the first record, to check the portal's type, scopes, properties, pipeline and owners."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreviewContext:
-    """Where the simulation would run: its configuration, whether the model's key is there, quotas of the account."""
+    """The environment of the simulation: its configuration, whether a model key is configured, and account quotas."""
 
     config: PreviewConfig
     has_key: bool
@@ -38,10 +38,10 @@ class PreviewContext:
 
 
 def preview_simulation(request: SimulationInput, context: PreviewContext, now: datetime) -> JsonObject:
-    """What would happen if this were started now, up to some thousand records exactly, above them by a sample.
+    """Return what would happen if this simulation started now: exact up to ``EXACT_RECORDS``, sampled above.
 
     Raises:
-        InvalidSimulationError: the input is refused, as it would be at the start.
+        InvalidSimulationError: the input is invalid and would also be rejected at the start.
     """
     plan = _plan(request, context.config, now)
     batches = choose_batches(plan)
@@ -104,7 +104,7 @@ def _plan(request: SimulationInput, config: LlmConfig, now: datetime) -> Simulat
 
 
 def _generator_within_budgets(plan: SimulationPlan, batches: Sequence[Batch]) -> BatchGenerator:
-    """The generator with what the budgets leave: exactly, or by the share that the sample says they are of all."""
+    """Return a generator with budget cut-offs, exact for a small simulation and estimated from a sample for others."""
     generator = BatchGenerator.from_plan(plan)
     if plan.input.total_records <= EXACT_RECORDS:
         cutoffs = generator.timelines.compute_budget_cutoffs()
@@ -146,7 +146,7 @@ def _cap_cost(cost: float, ceiling: float | None) -> float:
 
 
 def _warnings(plan: SimulationPlan, context: PreviewContext, calls: int, llm: LlmEstimate) -> Iterator[str]:
-    """What whoever starts this should know."""
+    """Yield warnings about the sample, the seed, the model and the daily limit."""
     request, daily = plan.input, context.config.hubspot_calls_per_day
     if request.total_records > EXACT_RECORDS:
         yield f"Counts, calls and costs are scaled from a sample of {EXACT_RECORDS:,} records; the curve is exact."
@@ -162,7 +162,7 @@ def _warnings(plan: SimulationPlan, context: PreviewContext, calls: int, llm: Ll
 
 
 def _about_functions(limits: Sequence[QuotaUse]) -> Iterator[str]:
-    """What whoever starts this should know of an account that is too small for it."""
+    """Yield a warning if the account allows too few concurrent functions."""
     for limit in limits:
         if limit.name == "lambdaConcurrency" and limit.share > 1:
             yield (
@@ -172,7 +172,7 @@ def _about_functions(limits: Sequence[QuotaUse]) -> Iterator[str]:
 
 
 def _timing_warnings(plan: SimulationPlan, llm: LlmEstimate, seconds: float, cut: int) -> Iterator[str]:
-    """What whoever starts this should know of when it happens; ``cut`` events would be due too late."""
+    """Yield warnings about timing; ``cut`` is the number of events that would be due too late."""
     if plan.input.ai.smart_scheduling and llm.calls:
         yield "ai.smartScheduling: the model moves activities within bounds; this is drawn with the rules' times."
     if cut:

@@ -1,4 +1,4 @@
-"""The part of a simulation that a preview looks at, and what happens in it."""
+"""The sample of a simulation on which a preview is based, and what happens in it."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,20 +14,20 @@ from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.planning.waves import max_waves, plan_waves
 
 EXACT_RECORDS = 3_000
-"""Records whose lives are all looked at: a second of a small function."""
+"""Up to this number of records, all timelines are computed, which takes a small function about a second."""
 
 MAX_WINDOWS = EXACT_RECORDS // BATCH_SIZE
 Step = Counter[ObjectType]
-"""What one step of a batch writes, by type."""
+"""The number of objects that one step of a batch writes, by type."""
 
 
 @dataclass(slots=True)
 class SampleResult:
-    """What the records that were looked at hold.
+    """Totals over the sampled records.
 
-    ``activities`` are objects of their own, ``changes`` events that change one that is there; ``arrivals`` are the
-    contact steps of the batches and ``waves`` the others, ``last_due`` is when the last one is due. ``dropped`` counts
-    the events that would be due when the execution has ended.
+    ``activities`` counts new objects, ``changes`` events that change an existing object. ``arrivals`` are the batches'
+    contact steps, ``waves`` all other steps; ``last_due`` is when the last step is due. ``dropped`` counts events that
+    would be due after the end of the execution.
     """
 
     records: int = 0
@@ -41,7 +41,7 @@ class SampleResult:
 
 @dataclass(frozen=True, slots=True)
 class _ArrivalWindow:
-    """A run of records as if it were all of them."""
+    """A window of consecutive records, presented as if they were all records."""
 
     arrivals: ArrivalTimes
     first: int
@@ -60,7 +60,7 @@ class _ArrivalWindow:
 
 
 def choose_batches(plan: SimulationPlan) -> list[Batch]:
-    """All batches of a small simulation; of a large one those of windows spread evenly from its first to its last."""
+    """Return all batches of a small simulation, or those of evenly spaced windows across a large one."""
     total = plan.input.total_records
     if total <= EXACT_RECORDS:
         return list(plan_batches(plan.arrivals, plan.pace))
@@ -74,7 +74,7 @@ def _window_batches(plan: SimulationPlan, first: int) -> Iterator[Batch]:
 
 
 def sample_batches(timelines: RecordTimelines, batches: Sequence[Batch]) -> SampleResult:
-    """Live through all records of some batches."""
+    """Compute the timelines of all records in some batches."""
     sample = SampleResult()
     for batch in batches:
         _add(sample, timelines, batch)
@@ -109,16 +109,16 @@ def _add(sample: SampleResult, timelines: RecordTimelines, batch: Batch) -> None
 
 
 def _before_cutoff(timeline: Sequence[ActivityEvent], cutoff: datetime | None) -> list[ActivityEvent]:
-    """A life that the end of its run cuts off; what is before it is the same with and without that end."""
+    """Return the events up to the cut-off, which are the same with and without one."""
     return [event for event in timeline if cutoff is None or event.at <= cutoff]
 
 
 def _added_objects(timeline: Sequence[ActivityEvent]) -> set[tuple[ObjectType, int]]:
-    """The objects that a life adds; a stage that is reached later changes one of them, or the contact."""
+    """Return the objects that a timeline adds; stage changes modify one of them or the contact."""
     return {(event.object_type, event.ordinal) for event in timeline if event.stage is None}
 
 
 def _count_companies(timelines: RecordTimelines, batch: Batch) -> int:
-    """Companies of a batch's contacts, whose indexes rise with the contacts'."""
+    """Count the companies of a batch's contacts; company indexes ascend with contact indexes."""
     ends = (timelines.company_index(batch.first_index), timelines.company_index(batch.indexes[-1]))
     return ends[1] - ends[0] + 1

@@ -1,4 +1,4 @@
-"""The marker of a run that was aborted: nothing is written to the portal once it is there."""
+"""The marker of an aborted run: once it exists, nothing more is written to the portal."""
 
 import time
 from collections.abc import Callable
@@ -9,13 +9,13 @@ from simcrm.storage import file_names
 from simcrm.storage.simulation_files import SimulationFiles
 
 MAX_AGE_SECONDS = 2.0
-"""How old an answer may be that a run goes on; an abort is for good."""
+"""How long the answer "not aborted" is cached; an abort is final."""
 
 
 class AbortMarker(BaseModel):
-    """When a run was aborted, or began to be taken back, in real time.
+    """The real time at which a run was aborted or its clean-up started.
 
-    ``is_void`` where it turned out that the run had ended by itself, so that nothing was aborted.
+    ``is_void`` means that the run had already ended by itself, so nothing was aborted.
     """
 
     at: AwareDatetime
@@ -23,18 +23,18 @@ class AbortMarker(BaseModel):
 
 
 def read_abort_marker(files: SimulationFiles) -> AbortMarker | None:
-    """The marker, or None where the run may go on."""
+    """Return the marker, or None if the run may continue."""
     marker = files.read(file_names.ABORT, AbortMarker)
     return None if marker is None or marker.is_void else marker
 
 
 def write_abort_marker(files: SimulationFiles, abort: AbortMarker) -> None:
-    """Abort a run; S3 shows it to every reader that looks from now on."""
+    """Abort a run; S3 returns the marker to every read from now on."""
     files.write(file_names.ABORT, abort)
 
 
 class AbortCache:
-    """Which runs were aborted, as a process knows it that asks before every call; safe for threads."""
+    """Cache of aborted runs for a process that checks before every call; thread-safe."""
 
     def __init__(
         self, open_files: Callable[[str], SimulationFiles], clock: Callable[[], float] = time.monotonic
@@ -45,7 +45,7 @@ class AbortCache:
         self._checked_at: dict[str, float] = {}
 
     def __contains__(self, simulation_id: object) -> bool:
-        """Whether the run with this id was aborted, two seconds ago at the latest."""
+        """Whether the run with this id was aborted; an abort is noticed within two seconds."""
         return self._is_aborted(str(simulation_id))
 
     def _is_aborted(self, simulation_id: str) -> bool:
@@ -62,6 +62,6 @@ class AbortCache:
 
 
 def abort_checker(files: SimulationFiles) -> Callable[[], bool]:
-    """Asks whether one run was aborted, as often as one likes: S3 is asked every two seconds at most."""
+    """Return a function that tells whether a run was aborted; it reads S3 at most once every two seconds."""
     aborts = AbortCache(lambda _: files)
     return lambda: files.simulation_id in aborts

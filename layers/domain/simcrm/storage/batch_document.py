@@ -1,6 +1,6 @@
-"""What became of the objects of one batch: all its ledger files as one small document.
+"""The outcomes of one batch's objects: all its ledger files condensed to one small document.
 
-The document is derived: where it is absent or does not agree with the ledger's files, it is made of them again.
+The document is derived: if it is missing or disagrees with the ledger files, it is rebuilt from them.
 """
 
 import hashlib
@@ -21,11 +21,11 @@ Files: TypeAlias = Mapping[str, str]
 """The ledger files of a batch: their ETags by step."""
 
 MAX_REASONS = 50
-"""Different reasons that are counted of a batch; reasons that name their record are as many as records."""
+"""Maximum number of distinct refusal reasons counted per batch; reasons that name their record are all distinct."""
 
 
 class ObjectResult(StrEnum):
-    """The end of an object over all steps; ``CHANGE_REFUSED`` is in the portal, but not as it should be."""
+    """The outcome of an object over all steps; ``CHANGE_REFUSED`` objects are in the portal but lack a later change."""
 
     WRITTEN = "w"
     DRY_RUN = "d"
@@ -42,35 +42,35 @@ RESULTS = {
 }
 IN_PORTAL = {ObjectResult.WRITTEN, ObjectResult.CHANGE_REFUSED}
 SUCCESSFUL_RESULTS = IN_PORTAL | {ObjectResult.DRY_RUN}
-"""In the portal, or would be but for a dry run."""
+"""Results of objects that are in the portal or, in a dry run, would be."""
 
 
 _TYPES = {kind.singular: kind for kind in ObjectType}
 
 
 def object_type_from_key(key: str) -> ObjectType:
-    """The type of an object by its key."""
+    """Return the type of an object by its key."""
     return _TYPES[key.partition(":")[0]]
 
 
 def later_result(before: ObjectResult | None, end: ObjectResult) -> ObjectResult:
-    """The end of an object that has ended before: an abort takes nothing back, nor does a refused change."""
+    """Combine an object's earlier result with a later one: neither an abort nor a refused change undoes a write."""
     if end is ObjectResult.ABORTED:
         return before or end
     return ObjectResult.CHANGE_REFUSED if end is ObjectResult.REFUSED and before in SUCCESSFUL_RESULTS else end
 
 
 def fingerprint(files: Files) -> str:
-    """The same for the same files of a batch, another one where a file came or changed."""
+    """Return a hash of a batch's files that changes whenever a file is added or changed."""
     text = "\n".join(f"{step} {files[step]}" for step in sorted(files))
     return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
 
 class BatchDocument(BaseModel):
-    """``batches/{batch}.json``. Keys of objects are record keys without the simulation's id.
+    """``batches/{batch}.json``; object keys are record keys without the simulation's id.
 
-    ``objects`` has the letter of each object's end, then its id in the portal, if any. ``reasons`` are why objects were
-    refused, without those that only follow from another refusal. ``revision`` grows with each change.
+    ``objects`` maps each key to the letter of its ``ObjectResult``, followed by its portal id, if any. ``reasons``
+    counts refusal reasons, except those that merely follow from another refusal. ``revision`` grows with each change.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -82,14 +82,14 @@ class BatchDocument(BaseModel):
     reasons: dict[str, int] = {}
 
     def can_take(self, step: str) -> bool:
-        """Whether a step's entries come right after those that are in here: nothing is absent, nothing is replaced."""
+        """Whether a step's entries can be appended: all earlier steps are included and nothing is replaced."""
         if step == file_names.ABORTED_STEP:
             return False
         is_last = all(file_names.ledger_file(0, known) < file_names.ledger_file(0, step) for known in self.files)
         return is_last and self.files.keys() >= set(file_names.steps_before(step))
 
     def with_step(self, step: str, etag: str, entries: Iterable[LedgerEntry]) -> Self:
-        """These ends and those of one more file."""
+        """Return the document with the entries of one more ledger file added."""
         objects, stages, reasons = dict(self.objects), dict(self.stages), Counter(self.reasons)
         for entry in entries:
             key, end = entry.key.partition(":")[2], RESULTS[entry.outcome]
@@ -105,7 +105,7 @@ class BatchDocument(BaseModel):
         return self.model_copy(update=changed | known)
 
     def in_portal(self, simulation_id: str) -> dict[ObjectType, list[tuple[str, str]]]:
-        """Portal id and record key of each object that is in the portal, by type."""
+        """Return the portal id and record key of each object in the portal, by type."""
         found: dict[ObjectType, list[tuple[str, str]]] = {}
         for key, end in self.objects.items():
             if end[0] in IN_PORTAL and end[1:]:
@@ -113,11 +113,11 @@ class BatchDocument(BaseModel):
         return found
 
     def hubspot_ids(self, simulation_id: str) -> dict[str, str]:
-        """The portal's ids by record key."""
+        """Return the portal ids by record key."""
         return {f"{simulation_id}:{key}": found[1:] for key, found in self.objects.items() if found[1:]}
 
     def stages_by_key(self, simulation_id: str) -> dict[str, LifecycleStage]:
-        """The furthest stage of each contact by record key."""
+        """Return the furthest stage of each contact, by record key."""
         return {f"{simulation_id}:{key}": stage for key, stage in self.stages.items()}
 
 

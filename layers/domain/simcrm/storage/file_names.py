@@ -1,4 +1,4 @@
-"""The names of a simulation's objects: the one place that knows the layout of its prefix."""
+"""The names of a simulation's S3 objects; no other module knows the layout of its prefix."""
 
 PLAN = "plan.json"
 BATCHES = "batches.jsonl"
@@ -20,12 +20,12 @@ UNFINISHED_SUFFIX = "-begun"
 
 
 def wave_step(wave: int) -> str:
-    """The step of a batch that writes the activities of a wave, counted from 0."""
+    """Return the step of a batch that writes the activities of a wave; waves are numbered from 0."""
     return f"wave-{wave:03d}"
 
 
 def steps_before(step: str) -> list[str]:
-    """The steps of a batch that are settled before one is begun: its contacts, then each earlier wave."""
+    """Return the steps of a batch that are settled before a step starts: the contacts, then each earlier wave."""
     base = step.removesuffix(UNFINISHED_SUFFIX)
     wave = 0 if base == CONTACTS_STEP else int(base.removeprefix("wave-"))
     return [] if base == CONTACTS_STEP else [CONTACTS_STEP, *map(wave_step, range(wave))]
@@ -37,17 +37,17 @@ def records_file(batch: int) -> str:
 
 
 def activities_file(batch: int, wave: int) -> str:
-    """The activities of a batch that are due together."""
+    """The activities of one wave of a batch."""
     return f"{ACTIVITIES}{batch:06d}/{wave:03d}.jsonl"
 
 
 def batch_from_activities_file(name: str) -> int:
-    """The batch of a name that ``activities`` made."""
+    """Parse the batch number from a name that ``activities_file`` returned."""
     return int(name.removeprefix(ACTIVITIES).partition("/")[0])
 
 
 def batch_failures_prefix(attempt: int) -> str:
-    """The prefix of the failures of an attempt's batches."""
+    """The prefix of an attempt's batch failures."""
     return f"{FAILURES}{attempt:03d}/"
 
 
@@ -57,60 +57,60 @@ def batch_failure_file(attempt: int, batch: int) -> str:
 
 
 def parse_failure_batch(name: str) -> int:
-    """The batch of a name that ``batch_failure`` made."""
+    """Parse the batch number from a name that ``batch_failure_file`` returned."""
     return int(name.rpartition("/")[2].removesuffix(".json"))
 
 
 def texts_file(batch: int) -> str:
-    """What the model wrote for a batch, with its companies' final names."""
+    """The model's texts for a batch, with the final names of its companies."""
     return f"words/{batch:06d}.jsonl"
 
 
 def call_texts_file(batch: int, first_index: int) -> str:
-    """What one call of the model wrote, kept before anything else happens to it."""
+    """The texts of one model call, stored before any further processing."""
     return f"{call_texts_prefix(batch)}{first_index:07d}.jsonl"
 
 
 def call_texts_prefix(batch: int) -> str:
-    """The prefix of all calls of a batch."""
+    """The prefix of the texts of a batch's model calls."""
     return f"words/{batch:06d}/"
 
 
 def ledger_file(batch: int, step: str) -> str:
-    """What became of each object a step of a batch had to write."""
+    """The outcome of each object in a step of a batch."""
     return f"{batch_ledger_prefix(batch)}{step}.jsonl"
 
 
 def aborted_ledger_file(batch: int) -> str:
-    """What an abort left unwritten of a batch, whatever step it belongs to."""
+    """The objects of a batch that an abort left unwritten, whatever their step."""
     return ledger_file(batch, ABORTED_STEP)
 
 
 def unfinished_step(step: str) -> str:
-    """What stands in the ledger of a step that stopped in its middle, until the step is settled."""
+    """Return the name under which the ledger lists a partly written step until the step is settled."""
     return f"{step}{UNFINISHED_SUFFIX}"
 
 
 def parse_ledger_batch(name: str) -> int:
-    """The batch of a name that ``ledger`` made."""
+    """Parse the batch number from a name that ``ledger_file`` returned."""
     return int(name.removeprefix(LEDGER).partition("/")[0])
 
 
 def step_from_ledger_file(name: str) -> str:
-    """The step of a name that ``ledger`` made."""
+    """Parse the step from a name that ``ledger_file`` returned."""
     return name.rpartition("/")[2].removesuffix(".jsonl")
 
 
 def batch_document_file(batch: int) -> str:
-    """What became of the objects of a batch in all its steps, as its ledger files say."""
+    """The outcomes of a batch's objects over all steps, derived from its ledger files."""
     return f"{BATCH_DOCUMENTS}{batch:06d}.json"
 
 
 def totals_file(shard: int) -> str:
-    """The totals of a share of the batches."""
+    """The totals of one shard of the batches."""
     return f"{TOTALS}{shard:02d}.json"
 
 
 def batch_ledger_prefix(batch: int) -> str:
-    """The prefix of all steps of a batch."""
+    """The prefix of a batch's ledger files."""
     return f"{LEDGER}{batch:06d}/"

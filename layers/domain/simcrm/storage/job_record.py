@@ -1,4 +1,4 @@
-"""Which job a simulation has: one document, changed by conditional writes alone, so that no two requests win."""
+"""A simulation's current job: one document, changed only by conditional writes, so that only one request wins."""
 
 from pydantic import AwareDatetime, BaseModel
 
@@ -7,7 +7,7 @@ from simcrm.storage.simulation_files import SimulationFiles
 
 
 class JobRecord(BaseModel):
-    """A job that was begun: what it does, the ARN of the execution that does it, when it was asked for."""
+    """A started job: its action, the ARN of its execution, and when it was requested."""
 
     action: str
     execution: str
@@ -15,17 +15,17 @@ class JobRecord(BaseModel):
 
     @property
     def name(self) -> str:
-        """The name of its execution, which the functions of that execution know."""
+        """The name of the execution, which the functions of that execution know."""
         return self.execution.rpartition(":")[2]
 
 
 class JobSlot(BaseModel):
-    """The last job of a simulation, None where its start was refused; whether it still runs is not recorded here."""
+    """The last job of a simulation, or None if it could not be started; whether it still runs is not recorded here."""
 
     job: JobRecord | None = None
 
 
 def read_job(files: SimulationFiles) -> JobRecord | None:
-    """The last job that was begun, whether or not it still runs."""
+    """Return the last job that was started, whether or not it is still running."""
     slot = files.read(file_names.JOB, JobSlot)
     return None if slot is None else slot.job

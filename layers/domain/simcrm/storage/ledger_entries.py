@@ -1,4 +1,4 @@
-"""The entries of the ledger: how each planned object has ended, and how many have ended how."""
+"""The entries of the ledger: the outcome of each planned object, and counts by outcome."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -13,9 +13,9 @@ from simcrm.storage.lifecycle_funnel import later_stage, newly_reached
 
 
 class LedgerOutcome(StrEnum):
-    """How an object ended: in the portal, refused by it for good, kept back by a dry run, or left by an abort.
+    """Outcome of an object: written, permanently refused by the portal, held back by a dry run, or left by an abort.
 
-    The ledger keeps what was written; ``TAKEN_BACK`` is what views say of it once a clean-up has archived it.
+    ``TAKEN_BACK`` is never stored in the ledger; views show it for written objects that a clean-up has archived.
     """
 
     WRITTEN = "written"
@@ -28,14 +28,14 @@ class LedgerOutcome(StrEnum):
 SUCCESSFUL = {LedgerOutcome.WRITTEN, LedgerOutcome.DRY_RUN}
 
 PARENT_MISSING = "is not in the portal"
-"""How the reason of an object ends that was refused because of another one, which has a reason of its own."""
+"""Suffix of the reason if an object was refused because of another object, which has its own reason."""
 
 
 class LedgerEntry(BaseModel):
-    """One object's end; ``reason`` is HubSpot's own message when it refused the object or one of its associations.
+    """One object's outcome; ``reason`` is HubSpot's own message if it refused the object or one of its associations.
 
-    ``stage`` is the one that a contact has reached with it. ``changed`` are the properties that were sent with another
-    value than the generated one, None for those that were left out.
+    ``stage`` is the stage that a contact has reached with it. ``changed`` holds the properties that were sent with a
+    value other than the generated one; None means that the property was omitted.
     """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
@@ -49,18 +49,18 @@ class LedgerEntry(BaseModel):
     changed: dict[str, str | None] | None = None
 
     def apply_changes(self, generated: Properties) -> Properties:
-        """The properties as they were sent to the portal."""
+        """Return the properties as they were sent to the portal."""
         merged = generated | (self.changed or {})
         return {name: value for name, value in merged.items() if value is not None}
 
     @property
     def is_successful(self) -> bool:
-        """Whether the object is in the portal, or would be but for a dry run."""
+        """Whether the object is in the portal or, in a dry run, would be."""
         return self.outcome in SUCCESSFUL
 
 
 class LedgerTotals(BaseModel):
-    """Counts over a ledger, an object that several batches share counted once; ``settled`` are written and refused."""
+    """Counts over a ledger; objects shared by several batches count once. ``settled`` counts written and refused."""
 
     written: dict[ObjectType, int]
     refused: int
@@ -70,10 +70,10 @@ class LedgerTotals(BaseModel):
 
     @classmethod
     def from_entries(cls, entries: Iterable[LedgerEntry]) -> Self:
-        """Count what is in the portal (or would be, in a dry run) by type, what was refused and what an abort left.
+        """Count objects by type that are in the portal (or would be, in a dry run), refused, or left by an abort.
 
-        An object that an abort left in one step and that another step has written is in the portal; so is one that
-        was written and of which a later change was refused, which counts among the refused too.
+        An object that an abort left in one step and another step wrote is in the portal. So is an object that was
+        written but had a later change refused; it also counts as refused.
         """
         last: dict[str, LedgerEntry] = {}
         successful: dict[str, ObjectType] = {}
@@ -97,7 +97,7 @@ class LedgerTotals(BaseModel):
 
 
 def furthest_stages(entries: Iterable[LedgerEntry]) -> dict[str, LifecycleStage]:
-    """The furthest stage of each contact that the portal has, by its key."""
+    """Return the furthest stage of each contact in the portal, by key."""
     stages: dict[str, LifecycleStage] = {}
     for entry in entries:
         note_stage(stages, entry)
@@ -105,6 +105,6 @@ def furthest_stages(entries: Iterable[LedgerEntry]) -> dict[str, LifecycleStage]
 
 
 def note_stage(stages: dict[str, LifecycleStage], entry: LedgerEntry) -> None:
-    """Note the stage of an entry where it is the furthest of its contact."""
+    """Update ``stages`` if the entry has a later stage for its contact."""
     if entry.is_successful and entry.stage is not None:
         stages[entry.key] = later_stage(entry.stage, stages.get(entry.key))

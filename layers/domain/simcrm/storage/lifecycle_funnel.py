@@ -1,4 +1,4 @@
-"""How far contacts came: the stages that the ledger says they have reached."""
+"""The lifecycle stages that contacts have reached according to the ledger."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -9,12 +9,12 @@ STAGE_ORDER = tuple(LifecycleStage)
 
 
 def later_stage(stage: LifecycleStage, known: LifecycleStage | None) -> LifecycleStage:
-    """The later of two stages."""
+    """Return the later of two stages."""
     return stage if known is None else max(stage, known, key=STAGE_ORDER.index)
 
 
 def newly_reached(now: Mapping[str, LifecycleStage], before: Mapping[str, LifecycleStage]) -> dict[LifecycleStage, int]:
-    """How many contacts, by their keys, have newly come to each stage or passed it."""
+    """Count the contacts that have newly reached or passed each stage; both mappings are by contact key."""
     counts: Counter[LifecycleStage] = Counter()
     for key, stage in now.items():
         known = before.get(key)

@@ -1,4 +1,4 @@
-"""A simulation's status as a document that outlives cache and execution history."""
+"""A simulation's status, stored as a document that outlives the cache and the execution history."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from simcrm.storage.simulation_files import ConcurrentWriteError, SimulationFile
 
 
 class RunState(StrEnum):
-    """Where a simulation stands."""
+    """The state of a simulation."""
 
     QUEUED = "QUEUED"
     RUNNING = "RUNNING"
@@ -28,7 +28,7 @@ class RunState(StrEnum):
 
 
 class RunFailure(BaseModel):
-    """Why a simulation failed or arrived in part: a stable code and a sentence that says what to do."""
+    """Why a simulation failed or only partly arrived: a stable code and a sentence that says what to do."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -37,17 +37,17 @@ class RunFailure(BaseModel):
 
 
 class StopReason(BaseModel):
-    """What stops a run early; None once a resume has taken it up again."""
+    """Why a run stopped early; None once it was resumed."""
 
     reason: RunFailure | None = None
 
 
 class RunStatus(BaseModel):
-    """What is known of a simulation without asking Step Functions or the cache.
+    """What is known about a simulation without querying Step Functions or the cache.
 
-    ``attempt`` counts its executions: each resume is one more. Figures are None until the run has ended, and
-    ``hubspot_calls`` stays so where the cache that counts them was away. ``missing`` are planned objects that are
-    neither in the portal nor refused: their batch failed.
+    ``attempt`` counts its executions; each resume adds one. Figures are None until the run has ended;
+    ``hubspot_calls`` remains None if the cache that counts the calls was unavailable. ``missing`` is the number of
+    planned objects that are neither in the portal nor refused because their batch failed.
     """
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
@@ -74,30 +74,30 @@ RESET_ON_RESUME = {
     "hubspot_calls": None,
     "error": None,
 }
-"""What a resumed run no longer knows: the counters say it until it ends."""
+"""Fields that a resume resets; the counters provide the figures until the run ends."""
 
 
 def read_status(files: SimulationFiles) -> RunStatus | None:
-    """The recorded status, or None before the plan has run."""
+    """Return the recorded status, or None before the simulation is planned."""
     return files.read(file_names.STATUS, RunStatus)
 
 
 def write_status(files: SimulationFiles, status: RunStatus) -> None:
-    """Record a status, replacing the older one."""
+    """Record a status, replacing the previous one."""
     files.write(file_names.STATUS, status)
 
 
 def write_stop_reason(files: SimulationFiles, failure: RunFailure) -> None:
-    """Keep the reason that stops a run, for the status; of several the first one, which the others may follow from."""
+    """Record why a run stops, for the status; only the first reason is kept, because others may follow from it."""
     stop, version = files.read_version(file_names.STOP, StopReason)
     if stop is not None and stop.reason is not None:
         return
     try:
         files.write_version(file_names.STOP, StopReason(reason=failure), version)
-    except ConcurrentWriteError:  # another writer was first
+    except ConcurrentWriteError:  # another writer recorded its reason first
         return
 
 
 def clear_stop_reason(files: SimulationFiles) -> None:
-    """Begin without the reason that stopped an earlier attempt."""
+    """Clear the reason that stopped an earlier attempt."""
     files.write(file_names.STOP, StopReason(reason=None))

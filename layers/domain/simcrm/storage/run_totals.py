@@ -1,7 +1,8 @@
-"""The totals of a run, kept as its steps are settled, so that nobody has to count the ledger again.
+"""The totals of a run, updated as its steps are settled, so that the ledger never has to be recounted.
 
-Each of ``SHARDS`` documents has a share of the batches, and of each batch what is counted and of which ledger files.
-So counting a batch again replaces what was counted of it, and a listing of the ledger shows what was not counted.
+Each of the ``SHARDS`` documents covers a share of the batches and stores, for each batch, the counts and a fingerprint
+of the ledger files they come from. Recounting a batch replaces its counts, and comparing fingerprints with a listing of
+the ledger shows what is not counted yet.
 """
 
 from collections import Counter
@@ -32,23 +33,23 @@ from simcrm.storage.lifecycle_funnel import STAGE_ORDER
 from simcrm.storage.simulation_files import ConcurrentWriteError, SimulationFiles
 
 SHARDS = 16
-"""Writers that settle steps at the same moment seldom change the same document."""
+"""Number of totals documents, so that writers that settle steps at the same time rarely change the same one."""
 
 BATCHES_PER_WRITE = 2_000
-"""Batches that are best counted together, where there are so many: each write is as long as all that is counted."""
+"""Number of batches counted in one write if there are that many, because every write rewrites the whole shard."""
 
 MAX_ATTEMPTS = 10
-"""To count a batch while others change its document; what is not counted then is counted with the next step."""
+"""Attempts to count a batch while others change its shard; if all fail, it is counted with the next step."""
 
 REFUSED = {ObjectResult.REFUSED, ObjectResult.CHANGE_REFUSED}
 
 
 class BatchTotals(BaseModel):
-    """How many objects of a batch have ended how.
+    """Number of objects of a batch by outcome and type.
 
-    ``edge`` are the ends of its first and its last company by index, which the batches beside it may have too; they
-    are not in ``ends``. ``stages`` are contacts by their furthest stage, ``waves`` the settled ones, ``fingerprint``
-    that of the ledger files that are counted.
+    ``edge`` holds the outcomes of the first and last company by index, which neighboring batches may share; they are
+    not included in ``ends``. ``stages`` counts contacts by their furthest stage, ``waves`` is the number of settled
+    waves, and ``fingerprint`` is that of the counted ledger files.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -63,7 +64,7 @@ class BatchTotals(BaseModel):
 
     @classmethod
     def from_document(cls, document: BatchDocument) -> Self:
-        """Count the ends of a batch."""
+        """Count the outcomes in a batch document."""
         companies = {
             int(key.split(":")[1]): key for key in document.objects if object_type_from_key(key) is ObjectType.COMPANIES
         }
@@ -86,12 +87,12 @@ class BatchTotals(BaseModel):
 
     @property
     def successful(self) -> int:
-        """Objects in the portal, or that would be there but for a dry run."""
+        """Number of objects that are in the portal or, in a dry run, would be."""
         return self._sum(SUCCESSFUL_RESULTS)
 
     @property
     def refused(self) -> int:
-        """Objects that were refused, or a change of which was."""
+        """Number of objects that were refused or had a change refused."""
         return self._sum(REFUSED)
 
     def _sum(self, ends: set[ObjectResult]) -> int:
@@ -100,9 +101,9 @@ class BatchTotals(BaseModel):
 
 
 class TotalsShard(BaseModel):
-    """``totals/{shard}.json``: batches by number; ``written`` is how much was written when, in buckets of a series.
+    """``totals/{shard}.json``: batches by number; ``written`` holds the throughput buckets.
 
-    ``since`` is when the first of its steps was settled, from which the width of buckets follows.
+    ``since`` is when the first of its steps was settled; it determines the width of the buckets.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -112,7 +113,7 @@ class TotalsShard(BaseModel):
     written: dict[int, int] = {}
 
     def with_batches(self, found: Mapping[int, BatchTotals], now: datetime, *, is_listed: bool) -> Self:
-        """The shard with these totals in place of those of the same batches, older ones unless ``is_listed``."""
+        """Return the shard with the totals of these batches replaced; older totals are ignored unless ``is_listed``."""
         newer = {batch: totals for batch, totals in found.items() if self._is_newer(batch, totals, is_listed)}
         if not newer:
             return self
@@ -122,7 +123,7 @@ class TotalsShard(BaseModel):
         written = merge_buckets([*points, bucket_for(more, since, now)]) if more > 0 else self.written
         return self.model_copy(update={"since": since, "batches": self.batches | newer, "written": written})
 
-    def _is_newer(self, batch: int, totals: BatchTotals, is_listed: bool) -> bool:  # noqa: FBT001 - as it is given
+    def _is_newer(self, batch: int, totals: BatchTotals, is_listed: bool) -> bool:  # noqa: FBT001 - passed on as given
         known = self.batches.get(batch)
         if known is None:
             return True
@@ -131,14 +132,14 @@ class TotalsShard(BaseModel):
 
 @dataclass(frozen=True)
 class RunTotals:
-    """The totals of a run: its batches by number, and how much was written when, in the buckets of a series."""
+    """The totals of a run: its batches by number and its throughput buckets."""
 
     batches: Mapping[int, BatchTotals]
     buckets: Mapping[int, int]
 
     @cached_property
     def ledger_totals(self) -> LedgerTotals:
-        """All counts, as ``LedgerTotals.from_entries`` would make them of the whole ledger."""
+        """All counts, equal to those that ``LedgerTotals.from_entries`` would return for the whole ledger."""
         counts = self._counts
         of = {end: {kind: counts[end, kind] for kind in ObjectType} for end in ObjectResult}
         return LedgerTotals(
@@ -151,11 +152,11 @@ class RunTotals:
 
     @cached_property
     def in_portal(self) -> dict[ObjectType, int]:
-        """What was written by type, without what a dry run kept back."""
+        """Number of objects written to the portal, by type, without those held back by a dry run."""
         return {kind: sum(self._counts[end, kind] for end in IN_PORTAL) for kind in ObjectType}
 
     def batches_with(self, kind: ObjectType) -> Iterator[int]:
-        """The batches that have objects of a type in the portal, in order."""
+        """Yield the batches that have objects of a type in the portal, in order."""
         for batch, totals in sorted(self.batches.items()):
             has_edge = kind is ObjectType.COMPANIES and any(end in IN_PORTAL for end in totals.edge.values())
             if has_edge or any(totals.ends.get(end, {}).get(kind) for end in IN_PORTAL):
@@ -180,7 +181,7 @@ class RunTotals:
 
     @property
     def _funnel(self) -> dict[LifecycleStage, int]:
-        """How many contacts have come to each stage or passed it."""
+        """Number of contacts that have reached or passed each stage."""
         furthest: Counter[LifecycleStage] = Counter()
         for totals in self.batches.values():
             furthest.update(totals.stages)
@@ -194,14 +195,14 @@ def _sum(of: Mapping[ObjectResult, Mapping[ObjectType, int]], ends: set[ObjectRe
 
 
 class TotalsStore:
-    """The totals of one simulation as they are kept; reading them takes ``SHARDS`` requests."""
+    """The stored totals of one simulation; reading them takes ``SHARDS`` requests."""
 
     def __init__(self, artifacts: SimulationFiles, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._artifacts = artifacts
         self._clock = clock
 
     def read(self) -> RunTotals:
-        """All totals as far as they are counted."""
+        """Return all totals counted so far."""
         shards = list(map_concurrently(self._read_shard, range(SHARDS), SHARDS))
         batches = {batch: totals for shard in shards for batch, totals in shard.batches.items()}
         return RunTotals(
@@ -209,9 +210,9 @@ class TotalsStore:
         )
 
     def update(self, found: Mapping[int, BatchTotals], *, is_listed: bool = False) -> None:
-        """Count batches, which replaces what was counted of them, in one write for each of their documents.
+        """Replace the totals of batches, with one write for each shard.
 
-        Older totals than the counted ones change nothing, unless a listing of the ledger has shown these to be right.
+        Totals older than the stored ones are ignored unless a listing of the ledger has confirmed them (``is_listed``).
         """
         for shard, totals in _by_shard(found):
             self._update_shard(file_names.totals_file(shard), totals, is_listed=is_listed)

@@ -1,4 +1,4 @@
-"""Scenarios that a boss has named or changed, kept with all their versions beside the shipped ones."""
+"""Scenarios that a boss has created or changed, stored with all their versions beside the built-in ones."""
 
 import re
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ PREFIX = "config/scenarios/"
 
 
 class StoredScenario(RequestModel):
-    """One version: the shipped scenario whose words it uses, and what it changes; ``deleted`` ends it."""
+    """One version of a scenario: the built-in scenario it is based on and its changes; ``deleted`` marks a deletion."""
 
     base: str
     parameters: ScenarioOverrides = ScenarioOverrides()
@@ -25,43 +25,43 @@ class StoredScenario(RequestModel):
 
 
 class ScenarioHistory(NamedTuple):
-    """The latest version of a scenario, None where there is none, and all versions, oldest first."""
+    """The latest version of a scenario, or None if there is none, and all versions, oldest first."""
 
     scenario: StoredScenario | None
     history: Sequence[Version]
 
     @property
     def number(self) -> int:
-        """The latest version's, 0 where there is none."""
+        """The number of the latest version, or 0 if there is none."""
         return self.history[-1].number if self.history else 0
 
     @property
     def current(self) -> StoredScenario | None:
-        """What holds now."""
+        """The version in force, or None if there is none or it was deleted."""
         return None if self.scenario is None or self.scenario.deleted else self.scenario
 
 
 class ScenarioLookup(Protocol):
-    """Where named scenarios are looked up."""
+    """Looks up stored scenarios."""
 
     def current(self, scenario_id: str) -> StoredScenario | None:
-        """What a boss has said of a scenario, None for one that is as it is shipped or unknown."""
+        """Return the stored scenario in force, or None if the id is unknown or names an unchanged built-in scenario."""
 
 
 class ScenarioStore:
-    """The named scenarios of a deployment, as they are at each look."""
+    """The stored scenarios of a deployment; every call reads them from S3."""
 
     def __init__(self, s3: "S3Client", bucket: str) -> None:
         self._s3, self._bucket = s3, bucket
 
     def ids(self) -> list[str]:
-        """All that were ever named, those that were deleted included."""
+        """Return the ids of all scenarios ever stored, including deleted ones."""
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=PREFIX, Delimiter="/")
         folders = [item["Prefix"] for page in pages for item in page.get("CommonPrefixes", [])]
         return [folder.removeprefix(PREFIX).removesuffix("/") for folder in folders]
 
     def all(self) -> dict[str, ScenarioHistory]:
-        """The same as they were last written, by one list of all versions and a read of each scenario."""
+        """Return the latest version of every scenario, using one listing of all versions and one read per scenario."""
         histories: dict[str, list[Version]] = {}
         for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=PREFIX):
             for item in page.get("Contents", []):
@@ -72,16 +72,16 @@ class ScenarioStore:
         return {name: ScenarioHistory(said, histories[name]) for name, said in zip(histories, latest, strict=True)}
 
     def latest(self, scenario_id: str) -> ScenarioHistory:
-        """A scenario as it was last written."""
+        """Return a scenario as it was last written."""
         history = self._versions(scenario_id).list_versions()
         return ScenarioHistory(self.read(scenario_id, history[-1].number) if history else None, history)
 
     def current(self, scenario_id: str) -> StoredScenario | None:
-        """What a boss has said of a scenario, None for one that is as it is shipped or unknown."""
+        """Return the stored scenario in force, or None if the id is unknown or names an unchanged built-in scenario."""
         return self.latest(scenario_id).current if re.fullmatch(SCENARIO_ID_PATTERN, scenario_id) else None
 
     def read(self, scenario_id: str, number: int) -> StoredScenario | None:
-        """One version, None where there is none."""
+        """Return one version, or None if it does not exist."""
         text = self._versions(scenario_id).read(number)
         return None if text is None else StoredScenario.model_validate_json(text)
 
@@ -89,7 +89,7 @@ class ScenarioStore:
         """Write a version.
 
         Raises:
-            StaleVersionError: somebody else has written it.
+            StaleVersionError: someone else has already written it.
         """
         self._versions(scenario_id).add(number, scenario.model_dump_json(by_alias=True, exclude_none=True))
 
@@ -98,18 +98,18 @@ class ScenarioStore:
 
 
 class CachedScenarios:
-    """The named scenarios as one request sees them: each is looked up once, whatever happens to it meanwhile."""
+    """The stored scenarios as seen by one request: each is looked up once, so later changes have no effect."""
 
     def __init__(self, store: ScenarioStore) -> None:
         self._store = store
         self._cached: dict[str, ScenarioHistory] = {}
 
     def current(self, scenario_id: str) -> StoredScenario | None:
-        """As in ``Scenarios``."""
+        """See ``ScenarioLookup.current``."""
         return self._history(scenario_id).current
 
     def version(self, scenario_id: str) -> int:
-        """The version in force, 0 for one that is as it is shipped or unknown."""
+        """Return the version in force, or 0 if the id is unknown or names an unchanged built-in scenario."""
         history = self._history(scenario_id)
         return 0 if history.current is None else history.number
 
@@ -121,18 +121,18 @@ class CachedScenarios:
 
 
 class AcceptedScenario(NamedTuple):
-    """The scenario of one simulation in the version that it was accepted with, 0 for the shipped one."""
+    """The scenario of one simulation in the version it was accepted with; 0 stands for the built-in one."""
 
     store: ScenarioStore
     version: int
 
     def current(self, scenario_id: str) -> StoredScenario | None:
-        """As in ``Scenarios``, but as it was then."""
+        """Return the accepted version of the scenario; see ``ScenarioLookup.current``."""
         return None if self.version == 0 else self.store.read(scenario_id, self.version)
 
 
 def apply_stored_scenario(request: SimulationInput, scenarios: ScenarioLookup | None) -> SimulationInput:
-    """The input with its named scenario replaced by what that means now, so that later changes do not reach it."""
+    """Replace a stored scenario in the input by its current definition, so that later changes do not affect it."""
     stored = None if scenarios is None else scenarios.current(request.scenario)
     if stored is None:
         return request

@@ -1,4 +1,4 @@
-"""Documents and JSON lines under a simulation's prefix of the bucket."""
+"""JSON documents and JSON Lines files under a simulation's prefix in the bucket."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,19 +20,19 @@ _CONFLICT_CODES = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKe
 
 
 class ConcurrentWriteError(Exception):
-    """Somebody else has written the document since it was read."""
+    """Another writer has changed the document since it was read."""
 
 
 MIN_PART_BYTES = 5 * 1024 * 1024
-"""The least that S3 takes as a part of an upload, but for the last."""
+"""Minimum size of a part of a multipart upload in S3, except for the last part."""
 
 
 MAX_LISTED = 1_000
-"""The most names that S3 lists at once."""
+"""Maximum number of names that S3 lists in one request."""
 
 
 class ListedFile(NamedTuple):
-    """A name in a listing: when it was last written, and the ETag of what was written then."""
+    """A name in a listing, when it was last written, and its ETag."""
 
     name: str
     at: datetime
@@ -48,28 +48,28 @@ class SimulationFiles:
         self.simulation_id = simulation_id
 
     def key(self, name: str) -> str:
-        """The S3 key of a name."""
+        """Return the S3 key of a name."""
         return f"simulations/{self.simulation_id}/{name}"
 
     def read(self, name: str, model: type[Model]) -> Model | None:
-        """A JSON document as its model, or None when it was never written."""
+        """Read a JSON document as its model; return None if it does not exist."""
         body = self._get(name)
         return None if body is None else model.model_validate_json(body)
 
     def write(self, name: str, document: BaseModel) -> None:
-        """Write a JSON document, replacing an older one."""
+        """Write a JSON document, replacing any existing one."""
         self._put(name, document.model_dump_json(by_alias=True, exclude_none=True).encode())
 
     def create(self, name: str, document: BaseModel) -> None:
-        """Write a JSON document that nobody has written.
+        """Write a JSON document that does not exist yet.
 
         Raises:
-            StaleWriteError: somebody has, so nothing was written.
+            ConcurrentWriteError: it already exists; nothing was written.
         """
         self.write_version(name, document, "")
 
     def read_version(self, name: str, model: type[Model]) -> tuple[Model | None, str]:
-        """A JSON document and its version, for ``write_version``; None and no version when it was never written."""
+        """Read a JSON document and its version, for ``write_version``; None and "" if it does not exist."""
         try:
             response = self._s3.get_object(Bucket=self.bucket, Key=self.key(name))
         except ClientError as error:
@@ -79,10 +79,10 @@ class SimulationFiles:
         return model.model_validate_json(response["Body"].read()), response["ETag"]
 
     def write_version(self, name: str, document: BaseModel, version: str) -> str:
-        """Write a JSON document if it still has the version that was read; returns the new one.
+        """Write a JSON document if it still has the version that was read; return the new version.
 
         Raises:
-            StaleWriteError: it has not, so nothing was written.
+            ConcurrentWriteError: its version has changed; nothing was written.
         """
         return self._put_if(name, document.model_dump_json(by_alias=True, exclude_none=True).encode(), version)
 
@@ -99,14 +99,14 @@ class SimulationFiles:
         return done["ETag"]
 
     def read_lines(self, name: str) -> list[JsonObject] | None:
-        """The objects of a JSON lines file, or None when it was never written."""
+        """Read the objects of a JSON Lines file; return None if it does not exist."""
         body = self._get(name)
         return None if body is None else [json.loads(line) for line in body.splitlines()]
 
     def write_lines(self, name: str, rows: Iterable[Mapping[str, Any]]) -> int:
-        """Write JSON lines, replacing an older file when all are there; returns how many there were.
+        """Write JSON Lines, replacing any existing file once all rows are uploaded; return the number of rows.
 
-        A long file goes out part by part while its rows are made, so it is never whole in memory.
+        A long file is uploaded in parts while its rows are generated, so it is never in memory as a whole.
         """
         lines = _CountingLines(rows)
         parts = _parts(lines)
@@ -118,19 +118,19 @@ class SimulationFiles:
         return lines.count
 
     def replace_lines(self, name: str, rows: Iterable[Mapping[str, Any]]) -> str:
-        """Write JSON lines in one call, replacing an older file; returns the ETag."""
+        """Write JSON Lines in one call, replacing any existing file; return the ETag."""
         return self._put(name, b"".join(map(to_json_line, rows)))
 
     def create_lines(self, name: str, rows: Iterable[Mapping[str, Any]]) -> str:
-        """Write JSON lines of a file that nobody has written, in one call; returns the ETag.
+        """Write a JSON Lines file that does not exist yet, in one call; return the ETag.
 
         Raises:
-            StaleWriteError: somebody has, so nothing was written.
+            ConcurrentWriteError: it already exists; nothing was written.
         """
         return self._put_if(name, b"".join(map(to_json_line, rows)), "")
 
     def list_files(self, prefix: str, after: str = "", at_once: int = MAX_LISTED) -> Iterator[ListedFile]:
-        """All names that begin with a prefix, in order, or those of them that sort after one; so many a request."""
+        """Yield all files with a prefix, in order, or only those after ``after``; ``at_once`` is the page size."""
         begin: Any = {"StartAfter": self.key(after)} if after else {}
         pages = self._s3.get_paginator("list_objects_v2")
         size: PaginatorConfigTypeDef = {"PageSize": at_once}
@@ -139,7 +139,7 @@ class SimulationFiles:
                 yield ListedFile(item["Key"].removeprefix(self.key("")), item["LastModified"], item["ETag"])
 
     def list_names(self, prefix: str, after: str = "", at_once: int = MAX_LISTED) -> Iterator[str]:
-        """The same, without more than the names."""
+        """Yield the names alone; see ``list_files``."""
         yield from (found.name for found in self.list_files(prefix, after, at_once))
 
     def _get(self, name: str) -> bytes | None:
@@ -168,7 +168,7 @@ class SimulationFiles:
 
 
 class _CountingLines:
-    """Rows as lines, counted on their way."""
+    """Rows as encoded lines, counted as they are iterated."""
 
     def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
         self._rows = rows
@@ -181,7 +181,7 @@ class _CountingLines:
 
 
 def _parts(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """The lines joined to parts of at least ``MIN_PART_BYTES``, but for the last."""
+    """Join lines to parts of at least ``MIN_PART_BYTES``, except for the last part."""
     part = bytearray()
     for text in lines:
         part += text
@@ -193,5 +193,5 @@ def _parts(lines: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def to_json_line(row: Mapping[str, Any]) -> bytes:
-    """One row of a JSON lines file, the same bytes for the same row."""
+    """Encode one row of a JSON Lines file; equal rows yield equal bytes."""
     return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"

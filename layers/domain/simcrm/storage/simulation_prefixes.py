@@ -1,4 +1,4 @@
-"""The prefixes of simulations in the bucket: which there are, when each was last touched, and how one is emptied."""
+"""The prefixes of simulations in the bucket: list them, find when one was last modified, delete its objects."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,36 +10,36 @@ if TYPE_CHECKING:
 
 SIMULATIONS = "simulations/"
 FOLLOWING_CHARACTER = "0"
-"""The character after the one that ends a prefix: keys of the prefix sort before it."""
+"""The character after ``/``, so that all keys under a prefix sort before the prefix with this character instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class SimulationPrefixes:
-    """The data of all simulations of a bucket."""
+    """The data of all simulations in a bucket."""
 
     s3: "S3Client"
     bucket: str
 
     def simulation_ids(self, after: str = "") -> Iterator[str]:
-        """Whose data there is, in the order of their prefixes, or those that come after one."""
+        """Yield the ids of simulations with data, in the order of their prefixes, or only those after ``after``."""
         behind = {"StartAfter": f"{SIMULATIONS}{after}{FOLLOWING_CHARACTER}"} if after else {}
         for page in self._pages(SIMULATIONS, Delimiter="/", **behind):
             for item in page.get("CommonPrefixes", []):
                 yield item["Prefix"].removeprefix(SIMULATIONS).removesuffix("/")
 
     def last_modified(self, simulation_id: str) -> datetime | None:
-        """When a document of a simulation itself was last written, None where there is none.
+        """Return when a top-level document of a simulation was last written, or None if there is none.
 
-        Whatever is done with a simulation writes one: its plan, its end, a resume, a repair, a clean-up, an abort. The
-        files of its batches are not looked at.
+        Every operation on a simulation writes one: plan, end, resume, repair, clean-up, abort. The files of its batches
+        are not checked.
         """
         pages = self._pages(_prefix(simulation_id), Delimiter="/")
         return max((item["LastModified"] for page in pages for item in page.get("Contents", [])), default=None)
 
     def delete_objects(self, simulation_id: str, last: str, is_over: Callable[[], bool]) -> tuple[int, bool]:
-        """Delete all of a simulation, the object with the name ``last`` at the end, as far as the time allows.
+        """Delete a simulation's objects until time runs out; the object named ``last`` is deleted last.
 
-        Returns how many objects were deleted, and whether nothing is left.
+        Returns the number of deleted objects and whether nothing is left.
         """
         final, deleted = _prefix(simulation_id) + last, 0
         for page in self._pages(_prefix(simulation_id)):
@@ -55,7 +55,7 @@ class SimulationPrefixes:
         return self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix, **more)
 
     def _delete(self, keys: list[str]) -> int:
-        """How many of up to 1,000 keys could not be deleted; one that is not there is no failure."""
+        """Delete up to 1,000 keys; return how many could not be deleted. A missing key is not a failure."""
         wanted: Any = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
         return len(self.s3.delete_objects(Bucket=self.bucket, Delete=wanted).get("Errors", []))
 

@@ -1,4 +1,4 @@
-"""Documents of a deployment of which every version is kept: the latest is in force, and two writers cannot both win."""
+"""Versioned documents of a deployment: all versions are kept, the latest is in force, and only one writer can win."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,30 +13,30 @@ if TYPE_CHECKING:
 
 CONFLICT_CODES = {"PreconditionFailed", "ConditionalRequestConflict"}
 DIGITS = 6
-"""Of a version in its key, so that keys sort as versions do."""
+"""Number of digits of a version in its key, so that keys sort in version order."""
 
 
 class Version(NamedTuple):
-    """A version, counted from 1, and when it was written."""
+    """A version number, starting at 1, and when the version was written."""
 
     number: int
     at: datetime
 
 
 class VersionedDocument:
-    """The versions of one document; each is an object of its own under a prefix and is never written again."""
+    """The versions of one document; each is a separate object under a prefix and is never overwritten."""
 
     def __init__(self, s3: "S3Client", bucket: str, prefix: str, suffix: str = ".json") -> None:
         self._s3, self._bucket, self._prefix, self._suffix = s3, bucket, prefix, suffix
 
     def list_versions(self) -> Sequence[Version]:
-        """All versions, oldest first."""
+        """Return all versions, oldest first."""
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix)
         items = [item for page in pages for item in page.get("Contents", [])]
         return [Version(self._number(item["Key"]), item["LastModified"]) for item in items]
 
     def read(self, number: int) -> str | None:
-        """The text of a version, or None where there is none."""
+        """Return the text of a version, or None if it does not exist."""
         try:
             return self._s3.get_object(Bucket=self._bucket, Key=self._key(number))["Body"].read().decode()
         except ClientError as error:
@@ -45,10 +45,10 @@ class VersionedDocument:
             raise
 
     def add(self, number: int, text: str) -> None:
-        """Write a version that nobody has written yet.
+        """Write a version that does not exist yet.
 
         Raises:
-            StaleVersionError: somebody has, so this one was made from an older state.
+            StaleVersionError: it already exists, so the new one was based on an outdated state.
         """
         try:
             self._s3.put_object(Bucket=self._bucket, Key=self._key(number), Body=text.encode(), IfNoneMatch="*")
