@@ -28,7 +28,7 @@ from simcrm.models.crm_objects import CrmObject, ObjectType
 
 MAX_BATCH_INPUTS = 100
 MAX_CREATE_ATTEMPTS = 3
-"""Attempts to create a batch whose responses get lost, before the message returns to its queue."""
+"""Attempts to create a batch when responses are lost, before the message returns to its queue."""
 
 UNKNOWN_PROPERTY = "PROPERTY_DOESNT_EXIST"
 """HubSpot refuses the whole batch for a property that the portal does not have, so all its objects are bad."""

@@ -1,4 +1,4 @@
-"""Custom prompts in S3: every version is kept, one of them is in use, and changes can be reverted.
+"""Custom prompts in S3: every version is kept, one of them is in use, and a change can be reverted.
 
 The model settings record which version is in use, so that the command line and the API agree.
 """

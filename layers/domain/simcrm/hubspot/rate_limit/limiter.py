@@ -60,7 +60,7 @@ class HubSpotRateLimiter:
         self._redis_down_until = 0.0
 
     def acquire(self, bucket: RateLimitBucket, max_wait: float = MAX_WAIT_SECONDS) -> Permit:
-        """Wait for permission to call, for at most ``max_wait`` and ``MAX_WAIT_SECONDS`` seconds.
+        """Wait for a permit, for ``max_wait`` or ``MAX_WAIT_SECONDS`` seconds at most, whichever is shorter.
 
         Raises:
             PortalUnavailableError: the wait would be too long for a function; ``retry_after`` says how long.

@@ -45,7 +45,7 @@ class PropertyDefinitionCache:
         return rules
 
     def refresh(self, kind: ObjectType, max_age: float = MIN_REFRESH_SECONDS) -> ObjectRules:
-        """Read the rules again, because the portal contradicts them, unless that was done in the last ``max_age`` s."""
+        """Read the rules again, as the portal contradicts them, unless done within the last ``max_age`` seconds."""
         again = self._refreshed.get(kind)
         if again is None or self.clock() - again >= max_age:
             self._refreshed[kind] = self.clock()
