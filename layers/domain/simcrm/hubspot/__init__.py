@@ -1,1 +1,1 @@
-"""The portal: its API client and rate limits, its property definitions, and the writer of batches."""
+"""The portal: its API client and rate limits, its property definitions, and the batch writer."""

@@ -1,7 +1,7 @@
-"""HubSpot's paths: the one place that knows how a version of the API spells them.
+"""HubSpot API paths: the only place that knows how each API version spells them.
 
-A date-based version moves behind the name of the API (``/crm/objects/2026-09/contacts``), the older ones stand
-before it (``/crm/v3/objects/contacts``, associations ``v4``). Bodies are the same.
+A date-based version follows the name of the API (``/crm/objects/2026-09/contacts``); older versions precede it
+(``/crm/v3/objects/contacts``, associations ``v4``). Request and response bodies are the same.
 https://developers.hubspot.com/docs/developer-tooling/platform/versioning
 """
 
@@ -16,7 +16,7 @@ _DATED = re.compile(r"\d{4}-(03|09)")
 
 @dataclass(frozen=True, slots=True)
 class ApiPaths:
-    """Paths of one API version: ``2026-09`` and its like, or ``v3``."""
+    """Paths of one API version: a date such as ``2026-09``, or ``v3``."""
 
     version: str
 
@@ -37,7 +37,7 @@ class ApiPaths:
         return f"{self._crm('associations', 'v4')}/{from_type}/{to_type}/batch/read"
 
     def search(self, object_type: ObjectType) -> str:
-        """Find objects by their values; the index lags."""
+        """Search objects by property values; the search index lags."""
         return f"{self._crm('objects')}/{object_type}/search"
 
     def properties(self, object_type: ObjectType) -> str:
@@ -49,7 +49,7 @@ class ApiPaths:
         return f"{self._crm('pipelines')}/{object_type}"
 
     def owners(self) -> str:
-        """The portal's users that can own records."""
+        """The portal's users who can own records."""
         return self._crm("owners")
 
     def record_limits(self) -> str:
@@ -61,7 +61,7 @@ class ApiPaths:
         return f"{self._crm('limits')}/custom-properties"
 
     def account(self) -> str:
-        """What kind of portal this is."""
+        """Account details, including the type of the portal."""
         return f"/account-info/{self.version}/details"
 
     def _crm(self, api: str, old: str = "v3") -> str:

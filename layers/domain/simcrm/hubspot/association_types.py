@@ -1,4 +1,4 @@
-"""Association type ids that SimCRM sets, all of category HUBSPOT_DEFINED.
+"""Association type IDs that SimCRM sets, all in the category HUBSPOT_DEFINED.
 
 https://developers.hubspot.com/docs/api-reference/legacy/crm/associations/associate-records/guide
 """
@@ -9,7 +9,7 @@ from simcrm.models.crm_objects import ObjectType
 CONTACTS, COMPANIES, DEALS = ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.DEALS
 TICKETS, NOTES, CALLS, TASKS = ObjectType.TICKETS, ObjectType.NOTES, ObjectType.CALLS, ObjectType.TASKS
 
-# A primary company is the unlabelled type and the primary one together.
+# A primary company takes both the unlabelled and the primary type.
 TYPE_IDS: dict[tuple[ObjectType, ObjectType], tuple[int, ...]] = {
     (CONTACTS, COMPANIES): (279, 1),
     (DEALS, CONTACTS): (3,),
@@ -30,7 +30,7 @@ TYPE_IDS: dict[tuple[ObjectType, ObjectType], tuple[int, ...]] = {
 
 
 def association_type_inputs(from_type: ObjectType, to_type: ObjectType) -> list[JsonObject]:
-    """The ``types`` of an association, as HubSpot takes them in create and in associate calls."""
+    """The ``types`` of an association, as the create and associate calls expect them."""
     return [
         {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": type_id}
         for type_id in TYPE_IDS[from_type, to_type]

@@ -1,4 +1,4 @@
-"""Associations of objects that were written, in bulk."""
+"""Create the associations of written objects in bulk."""
 
 import logging
 from collections.abc import Sequence
@@ -13,15 +13,15 @@ from simcrm.models.crm_objects import CrmObject, ObjectType
 
 ASSOCIATION_INPUTS = 2_000
 MAX_HALVINGS = 64
-"""Finds five bad pairs among 2,000; where more are bad, the call is, and its pairs share the reason."""
+"""Enough to find five bad pairs among 2,000; if there are more, all remaining pairs share the call's reason."""
 
 IdPairs = Sequence[tuple[str, str]]
 
 
 def create_associations(client: HubSpotClient, objects: Sequence[CrmObject], ids: dict[str, str]) -> dict[str, str]:
-    """Associate objects of one type with what they belong to; returns HubSpot's reason by key where it refuses.
+    """Associate objects of one type with their parents; return HubSpot's reasons for refusals by record key.
 
-    ``ids`` are the portal's ids by key; an object without one is linked to nothing.
+    ``ids`` are the portal's IDs by record key; an object without an ID is not associated.
     """
     by_type: dict[ObjectType, list[tuple[str, str]]] = {}
     for item in objects:
@@ -38,9 +38,10 @@ def create_associations(client: HubSpotClient, objects: Sequence[CrmObject], ids
 
 
 def _create_pairs(client: HubSpotClient, from_type: ObjectType, to_type: ObjectType, pairs: IdPairs) -> dict[str, str]:
-    """Reasons by the id of the pair's first end.
+    """HubSpot's reasons for refusals by the ID of the pair's first record.
 
-    A call that is refused without naming a pair is halved until the bad pair is alone, unless the cause is no pair's.
+    A call that is refused without naming a pair is halved until the bad pair is isolated, unless all pairs share the
+    cause.
     """
     refused: dict[str, str] = {}
     halvings, waiting = 0, [pairs]
@@ -72,7 +73,7 @@ def _create_pairs(client: HubSpotClient, from_type: ObjectType, to_type: ObjectT
 
 
 def _is_common_cause(client: HubSpotClient, from_type: ObjectType, to_type: ObjectType, pairs: IdPairs) -> bool:
-    """Whether three pairs of a call that was refused are refused alone too; one that is not ends the question."""
+    """Whether three pairs of a refused call are also refused alone; the first accepted one ends the check."""
     if len(pairs) < MIN_OBJECTS:
         return False
     probes = (pairs[len(pairs) // 4], pairs[3 * len(pairs) // 4], pairs[-1])
@@ -82,7 +83,7 @@ def _is_common_cause(client: HubSpotClient, from_type: ObjectType, to_type: Obje
 def _post_pairs(
     client: HubSpotClient, from_type: ObjectType, to_type: ObjectType, pairs: IdPairs
 ) -> tuple[dict[str, str], str | None]:
-    """The reasons that name their pair, and the one that names none."""
+    """The reasons that name their pair, and the first reason that names none."""
     types = association_type_inputs(from_type, to_type)
     inputs = [{"from": {"id": from_id}, "to": {"id": to_id}, "types": types} for from_id, to_id in pairs]
     try:

@@ -1,4 +1,4 @@
-"""What the portal holds already: by a unique key, or by way of the associations where there is no unique key."""
+"""Find what the portal already holds, by unique key or, if there is none, through associations."""
 
 from collections.abc import Sequence
 from urllib.parse import quote
@@ -13,12 +13,12 @@ MAX_ASSOCIATION_INPUTS = 1_000
 
 
 def chunked(items: Sequence[str], size: int) -> list[Sequence[str]]:
-    """Parts of at most ``size`` items."""
+    """Split items into parts of at most ``size``."""
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 def read_pages(client: HubSpotClient, path: str) -> list[JsonObject]:
-    """All rows of a list that comes in pages."""
+    """All rows of a paginated list."""
     rows: list[JsonObject] = []
     after: str | None = None
     while True:
@@ -30,7 +30,7 @@ def read_pages(client: HubSpotClient, path: str) -> list[JsonObject]:
 
 
 def find_by_key(client: HubSpotClient, object_type: ObjectType, keys: Sequence[str]) -> dict[str, str]:
-    """The ids of objects that the portal has, by key: reads of the record store do not lag."""
+    """IDs of the objects that the portal holds, by record key; reads of the record store do not lag."""
     ids_by_key_so_far: dict[str, str] = {}
     for part in chunked(keys, MAX_READ_INPUTS):
         ids_by_key_so_far |= ids_by_key(_read_batch(client, object_type, part, [RECORD_KEY], RECORD_KEY))
@@ -40,7 +40,7 @@ def find_by_key(client: HubSpotClient, object_type: ObjectType, keys: Sequence[s
 def read_objects(
     client: HubSpotClient, object_type: ObjectType, ids: Sequence[str], names: Sequence[str]
 ) -> list[JsonObject]:
-    """The objects that exist among these ids, with the named properties."""
+    """The objects that exist among these IDs, with the given properties."""
     return [
         row
         for part in chunked(ids, MAX_READ_INPUTS)
@@ -51,7 +51,7 @@ def read_objects(
 def find_by_associations(
     client: HubSpotClient, objects: Sequence[CrmObject], known_ids: dict[str, str]
 ) -> dict[str, str]:
-    """The ids of activities by key, found among all that hang on the same contacts; this does not lag either."""
+    """IDs of activities by record key, found through the associations of their contacts, which do not lag either."""
     if not objects:
         return {}
     kind, owner = objects[0].object_type, ObjectType.CONTACTS
@@ -66,7 +66,7 @@ def find_by_associations(
 
 
 def ids_by_key(answer: JsonObject) -> dict[str, str]:
-    """The ids of an answer's results by record key; results without one are somebody else's."""
+    """IDs in a response's results by record key; results without a key are not SimCRM's."""
     rows = answer.get("results") or []
     return {row["properties"][RECORD_KEY]: row["id"] for row in rows if row["properties"].get(RECORD_KEY)}
 

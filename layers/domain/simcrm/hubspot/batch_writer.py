@@ -1,7 +1,7 @@
-"""Writes objects of one type in HubSpot's batches, so that writing twice changes nothing.
+"""Writes objects of one type in HubSpot batches, idempotently.
 
-CRM objects are upserted by their record key. Activities are created with their associations inside, which
-saves a call for each pair of types; one whose key the portal has already is adopted instead.
+CRM objects are upserted by record key. Activities are created together with their associations, which saves a call for
+each pair of types; if the portal already has an activity's key, that activity is adopted instead.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -28,22 +28,22 @@ from simcrm.models.crm_objects import CrmObject, ObjectType
 
 MAX_BATCH_INPUTS = 100
 MAX_CREATE_ATTEMPTS = 3
-"""Creates of one batch whose answer is lost before the message goes back to its queue."""
+"""Attempts to create a batch when responses are lost, before the message returns to its queue."""
 
 UNKNOWN_PROPERTY = "PROPERTY_DOESNT_EXIST"
-"""A property that the portal does not have is refused for the whole batch, and is bad for all of it."""
+"""HubSpot refuses the whole batch for a property that the portal does not have, so all its objects are bad."""
 
 PropertyFixer = Callable[[CrmObject, InputError], CrmObject | None]
-"""The object without what HubSpot refused, or None where that cannot be mended."""
+"""Returns the object without what HubSpot refused, or None if that cannot be fixed."""
 
 NOT_ASSOCIATED = "the run was aborted"
 
 
 @dataclass(frozen=True, slots=True)
 class WriteResults:
-    """By record key: ``ids`` of what is in the portal, ``rejected`` with HubSpot's reason, ``not_associated`` likewise.
+    """By record key: ``ids`` of what is in the portal, HubSpot's reasons in ``rejected`` and ``not_associated``.
 
-    ``fixed`` are the objects that were sent again without what HubSpot had refused.
+    ``fixed`` holds the objects that were sent again without what HubSpot had refused.
     """
 
     ids: dict[str, str]
@@ -54,7 +54,7 @@ class WriteResults:
 
 @dataclass(slots=True)
 class _BatchResult:
-    """What one call or several about the same objects have settled so far."""
+    """What one or more calls about the same objects have settled so far."""
 
     ids: dict[str, str] = field(default_factory=dict)
     rejected: dict[str, InputError] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class _BatchResult:
 
 
 class BatchWriter:
-    """Writes to one portal; knows batch sizes, trace ids and how answers name their inputs."""
+    """Writes to one portal; knows batch sizes, trace IDs and how responses identify their inputs."""
 
     def __init__(
         self,
@@ -77,10 +77,10 @@ class BatchWriter:
         is_blocked: Callable[[CrmObject], bool] = lambda _item: False,
         causes: CommonCauses | None = None,
     ) -> None:
-        """``has_key`` tells whether the portal keeps the record key of a type unique; of activities it may not.
+        """``has_key`` tells whether the portal enforces unique record keys for a type; for activities it may not.
 
-        ``is_blocked`` is asked before every call: what it blocks is not written and in no result. ``causes`` are
-        what earlier writers of this process have met.
+        ``is_blocked`` is checked before every call: a blocked object is not written and appears in no result.
+        ``causes`` holds what earlier writers of this process encountered.
         """
         self._client = client
         self._threads = threads
@@ -90,11 +90,11 @@ class BatchWriter:
         self._causes = CommonCauses() if causes is None else causes
 
     def write(self, objects: Sequence[CrmObject], known_ids: dict[str, str]) -> WriteResults:
-        """Write objects of one type; ``known_ids`` are the portal's ids of what they link to, by key.
+        """Write objects of one type; ``known_ids`` are the portal's IDs of the records they link to, by key.
 
         Raises:
-            PortalBusyError, PortalRefusedError: nothing is known of some objects; writing all again is safe. The error
-                tells which are in the portal.
+            PortalUnavailableError, PortalAccessError: the outcome of some objects is unknown; writing all of them again
+                is safe. The error's ``written`` holds those that are in the portal.
         """
         written = _BatchResult()
         try:
@@ -120,18 +120,18 @@ class BatchWriter:
         return WriteResults(written.ids, refused, unlinked, {item.key: item for item in repaired})
 
     def _require_custom_properties(self, objects: Sequence[CrmObject], refused: Mapping[str, InputError]) -> None:
-        """Look where HubSpot says that it does not know a property by which records are told apart.
+        """Check the portal if HubSpot does not recognise a property that identifies records.
 
         Raises:
-            DefinitionsLostError: it is right.
-            PortalBusyError: it will know it soon.
+            MissingPropertiesError: the property is missing.
+            PortalUnavailableError: the property exists, and HubSpot will soon recognise it.
         """
         if any(input_error.names(KEY_PROPERTIES, UNKNOWN_PROPERTY) for input_error in refused.values()):
             require_custom_properties(self._client, objects[0].object_type)
             raise PortalUnavailableError("HubSpot does not know yet all properties that it has.")
 
     def _associate(self, objects: Sequence[CrmObject], ids: dict[str, str]) -> dict[str, str]:
-        """Reasons by key of what is not linked; associations that were made are simply made again."""
+        """Reasons by key for what is not associated; creating existing associations again is harmless."""
         writable = self._writable(objects)
         blocked = {item.key for item in objects if item.associations and item.key in ids} - {
             item.key for item in writable
@@ -146,7 +146,7 @@ class BatchWriter:
         return [item for item in objects if not self._is_blocked(item)]
 
     def _checked_client(self, objects: Sequence[CrmObject]) -> HubSpotClient:
-        """A client that sends nothing once one of these objects is held back."""
+        """A client that sends nothing once one of these objects is blocked."""
 
         def check() -> None:
             if any(map(self._is_blocked, objects)):
@@ -159,9 +159,9 @@ class BatchWriter:
         return None if input_error is None else self._fix_properties(item, input_error)
 
     def _write_all(self, objects: Sequence[CrmObject], known_ids: dict[str, str], total: _BatchResult) -> None:
-        """Batches side by side: HubSpot takes seconds for a full one, and its limit allows many at a time."""
+        """Write batches in parallel: a full one takes HubSpot seconds, and its limit allows many at a time."""
         parts = [objects[start : start + MAX_BATCH_INPUTS] for start in range(0, len(objects), MAX_BATCH_INPUTS)]
-        if self._threads == 1 or len(parts) < 2:  # noqa: PLR2004 - nothing is beside one
+        if self._threads == 1 or len(parts) < 2:  # noqa: PLR2004 - one part needs no threads
             for part in parts:
                 total.add(self._write_chunk(part, known_ids))
             return
@@ -189,7 +189,7 @@ class BatchWriter:
     def _find_rejected(
         self, chunk: Sequence[CrmObject], known_ids: dict[str, str], input_error: InputError
     ) -> _BatchResult:
-        """HubSpot refused the batch without naming an input: find the bad ones, unless the cause is not theirs."""
+        """Find the bad inputs of a batch refused without naming any, unless they are not the cause."""
         if any(problem.code == UNKNOWN_PROPERTY for problem in input_error.property_errors):
             return _BatchResult(rejected={item.key: input_error for item in chunk})
         total = _BatchResult()
@@ -228,7 +228,7 @@ class BatchWriter:
         return self._match_existing(chunk[0].object_type, _parse_results(chunk, answer))
 
     def _create(self, chunk: Sequence[CrmObject], known_ids: dict[str, str]) -> _BatchResult:
-        """Create what is not there; after an answer was lost, look first."""
+        """Create what does not exist; after a lost response, check first."""
         total, remaining, lost = _BatchResult(), list(chunk), PortalUnavailableError("no answer")
         look = not self._has_key(chunk[0].object_type)
         for _ in range(MAX_CREATE_ATTEMPTS):
@@ -266,9 +266,9 @@ class BatchWriter:
         return find_by_key(self._client, kind, [item.key for item in chunk])
 
     def _match_existing(self, kind: ObjectType, batch: _BatchResult) -> _BatchResult:
-        """Of inputs that clash with a record of the portal, those that are that record are there already.
+        """Adopt the records of the portal that conflict with inputs and have the same key.
 
-        A record with another key is somebody else's and is left alone.
+        A record with another key belongs to someone else and is left alone.
         """
         clashing = [key for key, input_error in batch.rejected.items() if input_error.is_conflict]
         if clashing and self._has_key(kind):
@@ -286,7 +286,7 @@ def _association_inputs(item: CrmObject, known_ids: dict[str, str]) -> list[Json
 
 
 def _parse_results(chunk: Sequence[CrmObject], answer: JsonObject) -> _BatchResult:
-    """Match an answer to its inputs: results by key, because HubSpot reorders them, errors by trace id."""
+    """Match a response to its inputs: results by key, because HubSpot reorders them; errors by trace ID."""
     refused = {
         chunk[int(trace)].key: parse_batch_error(error)
         for error in answer.get("errors") or []

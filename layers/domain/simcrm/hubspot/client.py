@@ -1,4 +1,4 @@
-"""The portal's HTTP API: one call at a time, with the only retry layer of its path."""
+"""The portal's HTTP API: one call at a time, with the only retry layer on its path."""
 
 from collections.abc import Callable
 from copy import copy
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 JsonObject = dict[str, Any]
 
 MAX_ATTEMPTS = 4
-"""Tries of one call inside one invocation; after that the message waits in its queue."""
+"""Attempts at one call within one invocation; after that the message waits in its queue."""
 
 MAX_RETRY_SECONDS = 20.0
 RETRY_AFTER_SECONDS = 15.0
 MAX_PAUSE_SECONDS = 10.0
-"""The longest pause a function sleeps through: HubSpot's rate windows are 10 s."""
+"""The longest pause that a function sleeps through; HubSpot's rate limit windows are 10 s."""
 
 
 class HubSpotClient:
-    """Sends JSON to a portal; safe to repeat, because every write carries keys of its own."""
+    """Sends JSON to a portal; writes can be repeated safely, because each carries its own keys."""
 
     def __init__(
         self,
@@ -48,11 +48,11 @@ class HubSpotClient:
         refresh_connection: "Callable[[], httpx2.Client] | None" = None,
         seconds_left: Callable[[], float] = lambda: inf,
     ) -> None:
-        """``http`` has the portal as base URL and the token in its headers; ``on_call`` counts each request.
+        """``http`` has the portal as its base URL and the token in its headers; ``on_call`` counts each request.
 
-        Without a limiter calls go out at once. ``refresh_connection`` makes, after a 401, one with the token that
-        is valid now; without a change of it the refusal stands. Once the caller has no ``seconds_left``, no call
-        begins any more, and none waits longer than that for the limit or to be tried again.
+        Without a limiter, calls are sent at once. After a 401, ``refresh_connection`` returns a client with the current
+        token; if it is the same client, the refusal stands. Once ``seconds_left`` reaches 0, no call starts, and no
+        call waits longer than that for the rate limiter or a retry.
         """
         self.paths = paths
         self._http = http
@@ -62,7 +62,7 @@ class HubSpotClient:
         self._seconds_left = seconds_left
 
     def with_check(self, check: Callable[[], None]) -> Self:
-        """The same client, asking ``check`` just before each request; what it raises goes to the caller."""
+        """The same client, but ``check`` runs just before each request, and what it raises goes to the caller."""
 
         def before_call() -> None:
             check()
@@ -77,26 +77,26 @@ class HubSpotClient:
         return self._send("GET", path, None)
 
     def post(self, path: str, body: JsonObject) -> JsonObject:
-        """Send a document; the answer of any 2xx status.
+        """Send a document and return the body of the 2xx response.
 
         Raises:
-            PortalRefusedError: no call will succeed until somebody acts.
-            PortalBusyError: the portal stayed busy over all attempts.
-            CallRefusedError: the content is refused.
+            PortalAccessError: no call will succeed until somebody acts.
+            PortalUnavailableError: the portal stayed unavailable for all attempts.
+            RequestRejectedError: HubSpot refused the content.
         """
         return self._send("POST", path, body)
 
     def post_once(self, path: str, body: JsonObject) -> JsonObject:
-        """Send what would be made twice if it were sent twice.
+        """Send a document that would create duplicates if it were sent twice.
 
         Raises:
-            UnclearWriteError: the portal may have done it; who sent it has to look.
-            PortalRefusedError, PortalBusyError, CallRefusedError: as in ``post``.
+            UnknownWriteOutcomeError: the portal may have processed it; the caller has to check.
+            PortalAccessError, PortalUnavailableError, RequestRejectedError: as in ``post``.
         """
         return self._send("POST", path, body, repeatable=False)
 
     def _send(self, method: str, path: str, body: JsonObject | None, *, repeatable: bool = True) -> JsonObject:
-        import stamina  # noqa: PLC0415 - only where a portal is called
+        import stamina  # noqa: PLC0415 - only for calling a portal
 
         for attempt in stamina.retry_context(on=self._retry_decision, attempts=MAX_ATTEMPTS, timeout=MAX_RETRY_SECONDS):
             with attempt:
@@ -109,7 +109,7 @@ class HubSpotClient:
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
     def _retry_decision(self, error: Exception) -> bool | float:
-        """Stamina's hook: whether to try again, or after how many seconds."""
+        """Stamina's hook: whether to retry, or after how many seconds."""
         if not isinstance(error, PortalUnavailableError) or isinstance(error, UnknownWriteOutcomeError):
             return False
         max_pause = min(MAX_PAUSE_SECONDS, self._seconds_left())
@@ -118,7 +118,7 @@ class HubSpotClient:
         return error.retry_after if error.retry_after <= max_pause else False
 
     def _with_valid_token(self, method: str, path: str, body: JsonObject | None) -> JsonObject:
-        """Other threads of this process may have renewed the connection meanwhile."""
+        """Retry with a new token after a refusal; another thread may already have refreshed the connection."""
         used = self._http
         try:
             return self._rate_limited(method, path, body)
@@ -153,13 +153,13 @@ class HubSpotClient:
             self._limiter.release(permit, CallOutcome.OK, _rate_limit_headers(headers), None)
 
     def _call(self, method: str, path: str, body: JsonObject | None) -> "tuple[JsonObject, httpx2.Headers]":
-        import httpx2  # noqa: PLC0415 - only where a portal is called
+        import httpx2  # noqa: PLC0415 - only for calling a portal
 
         self._on_call()
         cloudwatch_metrics.record(Metric.HUBSPOT_CALLS)
         try:
             response = self._http.request(method, path, json=body)
-        except httpx2.ConnectError as error:  # nothing has reached the portal
+        except httpx2.ConnectError as error:  # nothing reached the portal
             raise PortalUnavailableError(f"{method} {path}: {type(error).__name__}") from error
         except httpx2.TransportError as error:
             raise UnknownWriteOutcomeError(f"{method} {path}: {type(error).__name__}") from error
@@ -174,7 +174,7 @@ class HubSpotClient:
 
 
 def _error_outcome(error: PortalError) -> tuple[CallOutcome, RateLimitHeaders, float | None]:
-    """What an error says about the portal's limits: only busy answers and a spent day do."""
+    """What an error says about the portal's limits: only unavailability and a spent daily limit count."""
     if isinstance(error, DailyLimitError):
         return CallOutcome.DAILY, RateLimitHeaders(), None
     if not isinstance(error, PortalUnavailableError):
@@ -215,11 +215,11 @@ def _json(response: "httpx2.Response") -> JsonObject:
 
 
 def http_client(base_url: str, token: str, timeout: float) -> "httpx2.Client":
-    """An HTTP client for a portal, to be kept for the life of the process.
+    """An HTTP client for a portal, to be reused for the lifetime of the process.
 
-    With a token that no header can carry, each call ends as one that the portal refuses, and nothing is sent.
+    If no header can carry the token, each call fails as if the portal had refused it, and nothing is sent.
     """
-    import httpx2  # noqa: PLC0415 - only where a portal is called
+    import httpx2  # noqa: PLC0415 - only for calling a portal
 
     headers = {"User-Agent": "simcrm"}
     if not fits_http_header(token):

@@ -1,4 +1,4 @@
-"""When the records of a batch are not to blame: all are refused for one cause, batch after batch."""
+"""Detects batches that are refused for one common cause, so that their records are not to blame."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -8,23 +8,23 @@ from simcrm.hubspot.input_errors import InputError
 from simcrm.models.crm_objects import CrmObject, ObjectType
 
 MIN_OBJECTS = 10
-"""Objects of a batch from which on a common cause is looked for; fewer are simply halved, which costs little."""
+"""The smallest batch checked for a common cause; smaller ones are simply halved, which costs little."""
 
 Attempt = Callable[[Sequence[CrmObject]], InputError | None]
-"""Writes objects, or tells why the portal has refused all of them without saying which are bad."""
+"""Writes objects, or returns why the portal refused all of them without saying which are bad."""
 
 
 def find_rejected(objects: Sequence[CrmObject], input_error: InputError, attempt: Attempt) -> dict[str, InputError]:
-    """The reasons by key, where a call for these objects was refused as a whole; the others are written.
+    """The reasons by key, after a call for these objects was refused as a whole; the others are written.
 
-    Each half is tried. Where only one is refused, the bad objects are in it, and it is halved on. Where both are, three
-    objects are tried alone: if these are refused for the same cause, so are all.
+    Each half is tried. If only one is refused, it contains the bad objects and is halved further. If both are, three
+    objects are tried alone: if they are refused for the same cause, all objects count as refused.
     """
     if len(objects) < MIN_OBJECTS:
         return _find_in_halves(objects, input_error, attempt)
     halves = _rejected_halves(objects, attempt)
     alone: dict[str, InputError] = {}
-    if len(halves) == 2:  # noqa: PLR2004 - one half is fine otherwise
+    if len(halves) == 2:  # noqa: PLR2004 - otherwise one half is fine
         probes = (objects[len(objects) // 4], objects[3 * len(objects) // 4], objects[-1])
         for probe in probes:
             probe_error = attempt([probe])
@@ -46,7 +46,7 @@ def _find_in_halves(objects: Sequence[CrmObject], input_error: InputError, attem
 
 
 def _rejected_halves(objects: Sequence[CrmObject], attempt: Attempt) -> list[tuple[Sequence[CrmObject], InputError]]:
-    """The halves of what was refused that are refused too, each with HubSpot's answer."""
+    """The halves of the refused objects that are refused too, each with HubSpot's error."""
     middle = len(objects) // 2
     return [(half, again) for half in (objects[:middle], objects[middle:]) if (again := attempt(half)) is not None]
 
@@ -57,19 +57,19 @@ def _merge(parts: Iterable[dict[str, InputError]]) -> dict[str, InputError]:
 
 @dataclass(slots=True)
 class CommonCauses:
-    """Which types of which runs have had a batch refused as a whole and none written since; one for a process."""
+    """Types and runs with a whole batch refused and nothing written since; one instance per process."""
 
     _seen: set[tuple[str, ObjectType]] = field(default_factory=set)
 
     def note_success(self, objects: Sequence[CrmObject]) -> None:
-        """Some of these objects were written, so the next refusal is the records'."""
+        """Record that some of these objects were written, so the records are to blame for the next refusal."""
         self._seen -= _runs(objects)
 
     def note_rejection(self, objects: Sequence[CrmObject], input_error: InputError) -> None:
-        """A whole batch was refused for one cause.
+        """Record that a whole batch was refused for one cause.
 
         Raises:
-            TypeRefusedError: as was the one before of the same type and run.
+            CommonCauseError: so was the previous batch of the same type and run.
         """
         runs = _runs(objects)
         again = runs & self._seen

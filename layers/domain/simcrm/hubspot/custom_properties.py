@@ -1,4 +1,4 @@
-"""The group "SimCRM" and its properties, as HubSpot's properties API takes them."""
+"""The property group "SimCRM" and its properties, as HubSpot's properties API expects them."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ DEALS = (ObjectType.DEALS,)
 
 @dataclass(frozen=True, slots=True)
 class CustomProperty:
-    """One of SimCRM's properties; ``options`` are (value, label) pairs of an enumeration."""
+    """One of SimCRM's properties; ``options`` are the (value, label) pairs of an enumeration."""
 
     name: str
     label: str
@@ -116,15 +116,15 @@ CUSTOM_PROPERTIES = (
 
 
 KEY_PROPERTIES = frozenset({RECORD_KEY, SIMULATION_ID})
-"""Without these nobody can tell what belongs to a simulation; records do without the other properties."""
+"""The properties that identify a simulation's records; records can do without the others."""
 
 CUSTOM_PROPERTY_NAMES = frozenset(own.name for own in CUSTOM_PROPERTIES)
 
 
 def definition_mismatch(object_type: ObjectType, expected: JsonObject, present: JsonObject) -> str | None:
-    """What is wrong with the portal's property of an own name, as the rest of a sentence; None where it fits.
+    """What is wrong with the portal's property of the same name, as the rest of a sentence; None if it fits.
 
-    The record key of activities may be plain: not every portal keeps properties of theirs unique.
+    The record key of activities may be non-unique: not every portal supports unique properties for them.
     """
     for field, word in (("type", "type"), ("fieldType", "field type")):
         if present.get(field) != expected[field]:
@@ -140,5 +140,5 @@ def definition_mismatch(object_type: ObjectType, expected: JsonObject, present: 
 
 
 def definitions(object_type: ObjectType) -> list[JsonObject]:
-    """The inputs that create all of SimCRM's properties of an object type."""
+    """The inputs that create all of SimCRM's properties for an object type."""
     return [own.to_definition() for own in CUSTOM_PROPERTIES if object_type in own.on]

@@ -1,18 +1,18 @@
-"""What a portal can answer instead of doing what was asked.
+"""Errors that a portal can return instead of doing what was requested.
 
 PortalError
-+-- PortalRefusedError    no retry mends it: the run stops and says what to do
-|   +-- TokenRefusedError the token is none, or none any more
-|   +-- DailyLimitError   the calls of the day are spent
-|   +-- ForbiddenError    the token lacks a scope, or the portal forbids it for another reason
-|   +-- DefinitionsLostError  SimCRM's own properties are not there any more
-|   +-- TypeRefusedError  whatever is written of one type is refused for the same cause
-+-- PortalBusyError       the same call may succeed later: the message waits in its queue
-|   +-- UnclearWriteError it may also have succeeded already: time-out, lost connection, 5xx
-+-- HeldBackError         nothing was sent, because a run was aborted while the call waited
-+-- CallRefusedError      HubSpot understood the call and refuses its content (400, 404, 409)
++-- PortalAccessError               no retry resolves it: the run stops and says what to do
+|   +-- TokenRefusedError           the token is invalid, or no longer valid
+|   +-- DailyLimitError             the daily calls are spent
+|   +-- ForbiddenError              the token lacks a scope, or the portal forbids the call for another reason
+|   +-- MissingPropertiesError      SimCRM's own properties no longer exist
+|   +-- CommonCauseError            every write of one type is refused for the same cause
++-- PortalUnavailableError          the same call may succeed later: the message waits in its queue
+|   +-- UnknownWriteOutcomeError    it may already have succeeded: time-out, lost connection, 5xx
++-- WriteBlockedError               nothing was sent, because a run was aborted while the call waited
++-- RequestRejectedError            HubSpot understood the call and refuses its content (400, 404, 409)
 
-Decided by HTTP status, category and code, never by the message alone:
+Determined by HTTP status, category and code, never by the message alone:
 https://developers.hubspot.com/docs/api-reference/error-handling
 """
 
@@ -26,9 +26,9 @@ from simcrm.core.redaction import redact_and_truncate
 
 
 class PortalError(SimCrmError):
-    """Base of all answers of the portal that are no success.
+    """Base of all error responses of the portal.
 
-    ``written`` are the ids by key of what is in the portal all the same, of the objects that were to be written.
+    ``written`` holds the IDs, by key, of the objects that are in the portal despite the error.
     """
 
     code = "PORTAL_ERROR"
@@ -36,7 +36,7 @@ class PortalError(SimCrmError):
 
 
 class PortalAccessError(PortalError):
-    """The token, its scopes, the daily limit or the kind of portal forbid the run; ``scopes`` are missing."""
+    """The token, its scopes, the daily limit or the type of portal prevents the run; ``scopes`` are missing."""
 
     code = "PORTAL_REFUSED"
 
@@ -46,27 +46,27 @@ class PortalAccessError(PortalError):
 
 
 class TokenRefusedError(PortalAccessError):
-    """The portal does not know the token; it may have been rotated since it was read."""
+    """The portal does not accept the token, which may have been rotated since it was read."""
 
 
 class DailyLimitError(PortalAccessError):
-    """The portal's calls of the day are spent."""
+    """The portal's daily calls are spent."""
 
 
 class ForbiddenError(PortalAccessError):
-    """The token may not do this; ``scopes`` are those it lacks, none where HubSpot does not name any."""
+    """The token may not do this; ``scopes`` are those it lacks, empty if HubSpot names none."""
 
 
 class MissingPropertiesError(PortalAccessError):
-    """A property of SimCRM's own was there when the run was planned and is not there now."""
+    """One of SimCRM's properties existed when the run was planned and no longer does."""
 
 
 class CommonCauseError(PortalAccessError):
-    """Batch after batch of one type is refused for one cause, which is therefore not the records'."""
+    """Batch after batch of one type is refused for one cause, so the records are not to blame."""
 
 
 class PortalUnavailableError(PortalError):
-    """Rate limit, lock, outage or lost connection; ``retry_after`` is HubSpot's wish in seconds, if any."""
+    """Rate limit, lock, outage or lost connection; ``retry_after`` is HubSpot's delay in seconds, if any."""
 
     code = "PORTAL_BUSY"
 
@@ -77,15 +77,15 @@ class PortalUnavailableError(PortalError):
 
 
 class UnknownWriteOutcomeError(PortalUnavailableError):
-    """Nobody knows whether the portal has done what it was asked."""
+    """It is unknown whether the portal did what was requested."""
 
 
 class WriteBlockedError(PortalError):
-    """The call was not made: at its moment one of its objects was not to be written any more."""
+    """The call was not sent: by then, one of its objects was blocked."""
 
 
 class RequestRejectedError(PortalError):
-    """The content of one call is refused; in a batch without trace ids nothing of it was written."""
+    """HubSpot refuses the content of a call; if it is a batch without trace IDs, nothing was written."""
 
     code = "CALL_REFUSED"
 
@@ -97,7 +97,7 @@ class RequestRejectedError(PortalError):
 
 
 LOCK_SECONDS = 2.0
-"""How long HubSpot holds a lock that it answers with 423."""
+"""How long HubSpot holds a lock that it reports with 423."""
 
 ACCESS_ERRORS = {
     HTTPStatus.UNAUTHORIZED: (
@@ -105,7 +105,7 @@ ACCESS_ERRORS = {
     ),
     477: "HubSpot is moving this portal to another data centre: resume the simulation later.",
 }
-"""Statuses that no retry mends, and what to do."""
+"""Statuses that no retry resolves, and what to do."""
 
 MISSING_SCOPES_MESSAGE = "The token lacks a scope: grant {scopes} and resume the simulation."
 
@@ -120,7 +120,7 @@ DAILY_LIMIT_MESSAGE = (
 
 
 def error_from_response(status: int, body: Any, retry_after: float | None) -> PortalError:
-    """The error that an answer outside 2xx means."""
+    """The error for a response outside 2xx."""
     document = body if isinstance(body, dict) else {}
     message = redact_and_truncate(str(document.get("message") or "no message"))
     error = _error_from_document(status, document, message, retry_after)

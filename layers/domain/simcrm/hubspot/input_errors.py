@@ -15,7 +15,7 @@ _CONFLICT_TEXT = "already has that value"
 
 @dataclass(frozen=True, slots=True)
 class PropertyError:
-    """A property whose value HubSpot does not take; ``code`` is its own, such as ``INVALID_OPTION``."""
+    """A property whose value HubSpot refuses; ``code`` is HubSpot's, such as ``INVALID_OPTION``."""
 
     name: str
     code: str
@@ -23,21 +23,21 @@ class PropertyError:
 
 @dataclass(frozen=True, slots=True)
 class InputError:
-    """HubSpot's answer to one input."""
+    """HubSpot's error for one input."""
 
     message: str
     property_errors: tuple[PropertyError, ...] = ()
     is_conflict: bool = False
-    """Another record has the e-mail or the unique value: it may be this very one, written before."""
+    """Another record has the e-mail address or unique value; it may be this very record, written earlier."""
     answer: str = ""
-    """Status and category of the answer to a whole call, such as ``400 VALIDATION_ERROR``."""
+    """Status and category of the response to a whole call, such as ``400 VALIDATION_ERROR``."""
 
     def has_same_cause(self, other: "InputError") -> bool:
         """Whether two calls were refused for the same cause, whatever else their messages quote."""
         return (self.answer, self.property_errors, self.is_conflict) == (other.answer, other.property_errors, False)
 
     def names(self, properties: Container[str], code: str) -> bool:
-        """Whether HubSpot has this to say of one of these properties."""
+        """Whether HubSpot reports this code for one of these properties."""
         return any(problem.code == code and problem.name in properties for problem in self.property_errors)
 
     @property
@@ -47,20 +47,20 @@ class InputError:
 
 
 def parse_batch_error(entry: dict[str, Any]) -> InputError:
-    """From an element of a 207's ``errors``."""
+    """Parse an element of the ``errors`` of a 207 response."""
     message = str(entry.get("message"))
     is_conflict = entry.get("category") == "CONFLICT" or _CONFLICT_TEXT in message
     return InputError(redact_and_truncate(message), _parse_property_errors(message, entry.get("errors")), is_conflict)
 
 
 def input_error_from_call(error: RequestRejectedError) -> InputError:
-    """From the answer to a whole call, which was about one input."""
+    """Convert the error response to a whole call, as if the call were about one input."""
     is_conflict = error.status == HTTPStatus.CONFLICT or _CONFLICT_TEXT in str(error.document.get("message"))
     return InputError(str(error), property_errors_from_call(error), is_conflict, f"{error.status} {error.category}")
 
 
 def property_errors_from_call(error: RequestRejectedError) -> tuple[PropertyError, ...]:
-    """The properties that the answer to a whole call names."""
+    """The properties named in the error response to a whole call."""
     return _parse_property_errors(str(error.document.get("message")), error.document.get("errors"))
 
 
@@ -74,7 +74,7 @@ def _parse_property_errors(message: str, errors: Any) -> tuple[PropertyError, ..
 
 
 def _parse_listed(message: str) -> list[PropertyError]:
-    """A 207 names properties only inside its message, as JSON."""
+    """Parse the properties that a 207 response names only inside its message, as JSON."""
     before, separator, rows = message.partition(_LISTED_PREFIX)
     if not separator or before:
         return []

@@ -8,10 +8,10 @@ from simcrm.models.deal_pipeline import DealPipeline
 
 
 def deal_pipeline(client: HubSpotClient, pipeline_id: str | None) -> DealPipeline:
-    """The pipeline with this id, or the portal's first one.
+    """The pipeline with this ID, or the portal's first one.
 
     Raises:
-        InvalidSimulationError: the portal has no such pipeline, or it has no way to win or to lose.
+        InvalidSimulationError: the portal has no such pipeline, or the pipeline lacks an open, a won or a lost stage.
     """
     pipelines = sorted(
         client.get(client.paths.pipelines(ObjectType.DEALS))["results"], key=lambda found: found["displayOrder"]
@@ -41,10 +41,10 @@ def _is_closed(stage: JsonObject) -> bool:
 
 
 def owner_ids(client: HubSpotClient, requested_ids: tuple[str, ...]) -> tuple[str, ...]:
-    """The wanted owners, or all active ones of the portal, over whom records are spread.
+    """The requested owners, or all active owners of the portal, to distribute records among.
 
     Raises:
-        InvalidSimulationError: the portal does not know one of them.
+        InvalidSimulationError: the portal does not have one of them.
     """
     present = tuple(str(owner["id"]) for owner in read_pages(client, client.paths.owners()))
     unknown = [owner for owner in requested_ids if owner not in present]

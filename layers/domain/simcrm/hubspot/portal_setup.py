@@ -1,4 +1,4 @@
-"""What must be true of a portal before the first record: its kind, the token's scopes, SimCRM's own properties."""
+"""Check a portal before the first record: its type, the token's scopes and SimCRM's own properties."""
 
 import logging
 from collections.abc import Iterator
@@ -27,13 +27,13 @@ ALREADY_EXISTS = "OBJECT_ALREADY_EXISTS"
 
 
 def prepare_portal(client: HubSpotClient, *, allow_production: bool) -> PortalAccount | None:
-    """Refuse a portal that cannot be used, then create what is missing of SimCRM's properties.
+    """Refuse a portal that cannot be used, then create SimCRM's missing properties; return the account.
 
-    Safe to run twice and by two simulations at once: what exists already is left as it is. Answers which portal it is.
+    Safe to run twice and for two simulations at once: what already exists is left as it is.
 
     Raises:
-        PortalRefusedError: a production portal that is not allowed, a bad token, a missing scope, a property under an
-            own name that is another one, no room for properties, or whatever else HubSpot refuses.
+        PortalAccessError: a production portal that is not allowed, an invalid token, a missing scope, an incompatible
+            property with one of SimCRM's names, no room for properties, or anything else that HubSpot refuses.
     """
     with during_preparation("asks what kind of portal it is"):
         account = client.get(client.paths.account())
@@ -53,10 +53,10 @@ def prepare_portal(client: HubSpotClient, *, allow_production: bool) -> PortalAc
 
 @contextmanager
 def during_preparation(what: str) -> Iterator[None]:
-    """Turn what HubSpot refuses before a run into a refusal of the portal; ``what`` says what the call does.
+    """Turn HubSpot's refusal of a call before a run into an error of the portal; ``what`` describes the call.
 
     Raises:
-        PortalRefusedError: says what was refused, in HubSpot's words.
+        PortalAccessError: says what was refused, in HubSpot's words.
     """
     try:
         yield
@@ -67,11 +67,11 @@ def during_preparation(what: str) -> Iterator[None]:
 
 
 def require_custom_properties(client: HubSpotClient, kind: ObjectType) -> None:
-    """Find out whether records are refused because SimCRM's properties are not what they were.
+    """Check whether records are refused because SimCRM's properties have changed.
 
     Raises:
-        DefinitionsLostError: those by which records are told apart are not there any more.
-        PortalRefusedError: there are others under their names.
+        MissingPropertiesError: the properties that identify records no longer exist.
+        PortalAccessError: other properties have their names.
     """
     lost = [row["name"] for row in missing_properties(client, kind)]
     if not KEY_PROPERTIES.isdisjoint(lost):
@@ -79,7 +79,7 @@ def require_custom_properties(client: HubSpotClient, kind: ObjectType) -> None:
 
 
 def missing_properties_error(kind: ObjectType, lost: list[str]) -> MissingPropertiesError:
-    """What to say of own properties that have gone."""
+    """The error for SimCRM properties that no longer exist."""
     return MissingPropertiesError(
         f"The portal has lost SimCRM's properties of {kind} ({', '.join(lost)}): they are made again when the "
         "simulation is resumed."
@@ -87,10 +87,10 @@ def missing_properties_error(kind: ObjectType, lost: list[str]) -> MissingProper
 
 
 def missing_properties(client: HubSpotClient, kind: ObjectType) -> list[JsonObject]:
-    """Own properties that the portal does not have.
+    """SimCRM's properties that the portal does not have.
 
     Raises:
-        PortalRefusedError: it has one under an own name that SimCRM cannot use, with what to do about it.
+        PortalAccessError: a property with one of SimCRM's names cannot be used; the message says what to do about it.
     """
     with during_preparation(f"lists the properties of {kind}"):
         rows = client.get(client.paths.properties(kind))["results"]
@@ -125,7 +125,7 @@ def _create(client: HubSpotClient, kind: ObjectType, missing: list[JsonObject]) 
 
 
 def _create_key(client: HubSpotClient, path: str, key: JsonObject) -> None:
-    """Unique where activities take a unique property, else plain; the definition itself remembers which."""
+    """Create the key as unique if the activity supports it, otherwise as plain; the definition records which."""
     try:
         _create_properties(client, path, [key])
     except RequestRejectedError as error:
@@ -140,13 +140,13 @@ def _create_group(client: HubSpotClient, path: str) -> None:
     try:
         client.post(f"{path}/groups", GROUP)
     except RequestRejectedError as error:
-        # Another simulation made it between the two calls.
+        # Another simulation created it between the two calls.
         if error.status != HTTPStatus.CONFLICT and error.category != ALREADY_EXISTS:
             raise
 
 
 def _create_properties(client: HubSpotClient, path: str, rows: list[JsonObject]) -> None:
-    """Make properties; those that another simulation has just made are no problem."""
+    """Create properties; ignore those that another simulation has just created."""
     answer = client.post(f"{path}/batch/create", {"inputs": rows})
     for error in answer.get("errors") or []:
         if error.get("category") != ALREADY_EXISTS:

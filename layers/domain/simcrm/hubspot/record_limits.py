@@ -1,4 +1,4 @@
-"""How many records and custom properties the portal may still hold, where its API says so."""
+"""How many more records and custom properties the portal may hold, if its API says so."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ _TYPES = {type_id: kind for kind, type_id in OBJECT_TYPE_IDS.items()}
 
 @dataclass(frozen=True, slots=True)
 class RecordLimit:
-    """What the portal may hold of one type, and what it does."""
+    """The portal's limit for one type, and its usage."""
 
     limit: int
     usage: int
 
     @property
     def available(self) -> int:
-        """What may still be created."""
+        """How many can still be created."""
         return max(0, self.limit - self.usage)
 
 
 def read_record_limits(client: HubSpotClient) -> dict[ObjectType, RecordLimit]:
-    """Records by object type; empty where the API does not tell this token."""
+    """Record limits by object type; empty if the API does not show them to this token."""
     return _read_limits(client, client.paths.record_limits(), "hubspotDefinedObjectTypes")
 
 
@@ -43,7 +43,7 @@ def require_capacity(client: HubSpotClient, planned: Mapping[ObjectType, int]) -
     """Refuse a run that the portal cannot hold, before its first write.
 
     Raises:
-        PortalRefusedError: says how many records are planned and how many places are left.
+        PortalAccessError: says how many records are planned and how many more the portal can hold.
     """
     present = read_record_limits(client)
     for kind, count in planned.items():
@@ -56,10 +56,10 @@ def require_capacity(client: HubSpotClient, planned: Mapping[ObjectType, int]) -
 
 
 def require_property_capacity(client: HubSpotClient, missing: Mapping[ObjectType, int]) -> None:
-    """Refuse a portal that cannot take SimCRM's properties, before any of them is made.
+    """Refuse a portal that has no room for SimCRM's properties, before any of them is created.
 
     Raises:
-        PortalRefusedError: says how many are missing and how many custom properties the portal may still have.
+        PortalAccessError: says how many are missing and how many custom properties the portal has and may have.
     """
     needed = {kind: count for kind, count in missing.items() if count}
     present = _read_limits(client, client.paths.property_limits(), "byObjectType") if needed else {}
@@ -73,12 +73,12 @@ def require_property_capacity(client: HubSpotClient, missing: Mapping[ObjectType
 
 
 def raise_if_full(client: HubSpotClient, kind: ObjectType) -> None:
-    """Find out whether records were refused because the portal is full.
+    """Check whether records were refused because the portal is full.
 
-    HubSpot does not document how it says so; the count does.
+    HubSpot does not document the error for this, so the record count decides.
 
     Raises:
-        PortalRefusedError: it is full.
+        PortalAccessError: it is full.
     """
     limit = read_record_limits(client).get(kind)
     if limit is not None and limit.available == 0:

@@ -1,4 +1,4 @@
-"""Where a person finds a record: its page in HubSpot, or in a local portal."""
+"""Where users find a record: its page in HubSpot or in a local portal."""
 
 import re
 from typing import NamedTuple, Self
@@ -20,11 +20,11 @@ OBJECT_TYPE_IDS = {
     ObjectType.NOTES: "0-46",
     ObjectType.CALLS: "0-48",
 }
-"""What HubSpot calls its object types in addresses and answers."""
+"""HubSpot's IDs of its object types in URLs and responses."""
 
 
 class PortalAccount(BaseModel):
-    """A portal of HubSpot: its number, and where its pages are, which differs by the place of its data."""
+    """A HubSpot portal: its ID, and the domain of its pages, which depends on where its data is hosted."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -33,7 +33,7 @@ class PortalAccount(BaseModel):
 
     @classmethod
     def from_account_info(cls, account: JsonObject) -> Self | None:
-        """The portal that account-info tells of; what is no domain of HubSpot's is not believed."""
+        """The portal that account-info describes; a domain that is not HubSpot's is ignored."""
         if not isinstance(account.get("portalId"), int):
             return None
         domain = str(account.get("uiDomain"))
@@ -41,13 +41,13 @@ class PortalAccount(BaseModel):
 
 
 class RecordUrls(NamedTuple):
-    """The pages of one portal's records; ``base_url`` is its API's, ``portal`` None where its number is not known."""
+    """The pages of one portal's records; ``base_url`` is its API's, ``portal`` is None if its ID is unknown."""
 
     base_url: str
     portal: PortalAccount | None
 
     def url_for(self, kind: ObjectType, record_id: str | None) -> str | None:
-        """The page of a record; None where it is not in a portal, or nobody knows in which."""
+        """The page of a record; None if the record is not in a portal, or its portal is unknown."""
         if record_id is None:
             return None
         if self.base_url != HUBSPOT_API_URL:

@@ -1,4 +1,4 @@
-"""Which scopes a token lacks, asked before a run by calls that change nothing."""
+"""Find the scopes that a token lacks, before a run, with calls that change nothing."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -8,14 +8,14 @@ from simcrm.hubspot.custom_properties import CRM_OBJECTS
 from simcrm.hubspot.errors import PortalAccessError, RequestRejectedError
 
 EMPTY_BATCH: dict[str, list[str]] = {"inputs": []}
-"""A batch of nothing: HubSpot looks at the scopes first, then has nothing to do."""
+"""An empty batch: HubSpot checks the scopes first, then has nothing to do."""
 
 
 def require_scopes(client: HubSpotClient) -> None:
-    """Find every scope that a run will need and the token does not have.
+    """Check that the token has every scope a run needs.
 
     Raises:
-        PortalRefusedError: names all of them at once.
+        PortalAccessError: names all missing scopes at once.
     """
     missing: set[str] = set()
     for probe in _probes(client):
@@ -33,7 +33,7 @@ def require_scopes(client: HubSpotClient) -> None:
 
 
 def _probes(client: HubSpotClient) -> Iterator[Callable[[], object]]:
-    """Activities need the scopes of contacts."""
+    """Calls that reveal missing scopes; activities need the scopes of contacts."""
     paths = client.paths
     for kind in CRM_OBJECTS:
         for path in (paths.batch(kind, "read"), paths.batch(kind, "update"), f"{paths.properties(kind)}/batch/create"):

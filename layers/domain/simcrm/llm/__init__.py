@@ -1,1 +1,1 @@
-"""Calling a language model: providers, prompts, limits, prices. It knows no CRM record; no failure of it ends a run."""
+"""Calls a language model: providers, prompts, limits, prices. It knows no CRM records, and no failure ends a run."""

@@ -1,4 +1,4 @@
-"""One call with everything around it: limits, money, time-out, schedule, a refreshed key, health, log lines."""
+"""One model call with its limits, budget, time-out, retries, key refresh, health and log lines."""
 
 import asyncio
 import time
@@ -22,7 +22,7 @@ from simcrm.llm.rate_limit.policy import LlmCallOutcome, LlmDenyReason, LlmPermi
 
 CANCELLED_ERROR = LlmCallError(FailureCategory.UNKNOWN)
 MAX_POLL_SECONDS = 2.0
-"""Seconds; others' answers may have raised a limit by then."""
+"""The longest wait before polling again; responses to other callers may have raised a limit by then."""
 POLL_SECONDS = 0.01
 
 
@@ -33,19 +33,19 @@ def not_aborted() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how long: attempts are ``retries`` + 1, before them 0, 1, 2, 4 ... seconds."""
+    """Time-out and retries: a call has ``retries`` + 1 attempts, after pauses of 0, 1, 2, 4 ... seconds."""
 
     timeout_seconds: float = 10.0
     retries: int = 2
 
     def pause_before(self, attempt: int) -> float:
-        """Seconds before an attempt, counted from 1."""
+        """Seconds to wait before an attempt, counted from 1."""
         return 0.0 if attempt == 1 else float(2 ** (attempt - 2))
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Time as the calls see it; ``deadline`` is the moment by which nothing may still wait."""
+    """Time as the calls see it; no call may wait beyond ``deadline``."""
 
     now: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
@@ -53,13 +53,13 @@ class Clock:
     deadline: float = float("inf")
 
     def today(self) -> datetime:
-        """The wall's time in UTC."""
+        """The wall-clock time in UTC."""
         return datetime.fromtimestamp(self.wall(), UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class LlmCallResult:
-    """An answer and what it took."""
+    """A response with its number of attempts and its latency."""
 
     response: LlmResponse
     attempts: int
@@ -67,14 +67,14 @@ class LlmCallResult:
 
 
 class ReadKey(Protocol):
-    """Reads the key; ``fresh`` asks for it even if a copy is at hand."""
+    """Reads the API key; ``fresh`` bypasses cached copies."""
 
     def __call__(self, *, fresh: bool) -> str:
-        """The key, empty where there is none."""
+        """The key, empty if there is none."""
 
 
 class ProviderLease:
-    """The provider of one attempt, taken when the call goes out; None before."""
+    """The provider of one attempt, acquired when the call is sent; None before."""
 
     def __init__(self, rotating_key: "RotatingKey") -> None:
         self._rotating_key = rotating_key
@@ -90,7 +90,7 @@ class ProviderLease:
 
 
 class RotatingKey:
-    """The provider with its key; a refused key is read anew, and the provider closed when its last call has ended."""
+    """The provider with its key; a refused key is read again, and the old provider closed after its last call."""
 
     def __init__(
         self, create_provider: Callable[[str], LlmProvider], read_key: ReadKey, *, needs_key: bool = True
@@ -104,30 +104,30 @@ class RotatingKey:
 
     @property
     def key(self) -> str:
-        """The newest key."""
+        """The latest key."""
         return self._key
 
     def acquire(self) -> LlmProvider:
-        """The provider with the newest key, for a call that begins now."""
+        """The provider with the latest key, for a call that starts now."""
         self._users[id(self.provider)] += 1
         return self.provider
 
     async def release(self, used: LlmProvider) -> None:
-        """The call has ended; the last one of a provider whose key was exchanged closes it."""
+        """End a call; the last call of a provider whose key was replaced closes it."""
         self._users[id(used)] -= 1
         if not self._users[id(used)] and used is not self.provider:
             del self._users[id(used)]
             await used.aclose()
 
     async def refresh(self, used: LlmProvider) -> bool:
-        """Whether another key is at hand than the one of the provider that was refused."""
+        """Read the key again if needed; return whether it differs from the key of the refused provider."""
         async with self._lock:
             if self.provider is not used:
                 return True
             if self._is_final:
                 return False
             key = await asyncio.to_thread(self._read_key, fresh=True)
-            self._is_final = key == self._key  # the next function looks again
+            self._is_final = key == self._key  # the next function reads it again
             if self._is_final:
                 return False
             self._key, self.provider = key, self._create(key)
@@ -140,23 +140,23 @@ class RotatingKey:
 
 
 class UnusableKeyProvider:
-    """In place of a provider whose key no header can carry: nobody accepts it, so nobody is asked."""
+    """Replaces a provider whose key no header can carry: nobody would accept the key, so no request is sent."""
 
     async def complete(self, request: LlmRequest) -> LlmResponse:
-        """Fail as a refused key does."""
+        """Fail like a call with a refused key."""
         del request
         raise LlmCallError(FailureCategory.AUTH)
 
     async def aclose(self) -> None:
-        """There is nothing to close."""
+        """Do nothing: there is nothing to close."""
 
 
 @dataclass(frozen=True, slots=True)
 class LlmCaller:
-    """Makes the calls of one simulation in one function."""
+    """Makes the model calls of one simulation in one function."""
 
     provider: str
-    """Whose model it is, by the provider's name."""
+    """The name of the provider."""
     rotating_key: RotatingKey
     model_price: ModelPrice
     rate_limiter: LlmRateLimiter
@@ -165,17 +165,17 @@ class LlmCaller:
     health: LlmHealth
     log: LlmEventLog
     count: Callable[[Usage, int], None]
-    """Takes the tokens of an answer and their price in millionths of a dollar."""
+    """Receives the tokens of a response and their price in millionths of a dollar."""
     retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
     clock: Clock = field(default_factory=Clock)
     is_aborted: Callable[[], bool] = not_aborted
-    """Asked before each attempt, also while one waits."""
+    """Checked before each attempt, and while one waits."""
 
     async def call(self, request: LlmRequest, expected: Usage, index: int) -> LlmCallResult:
-        """Ask until there is an answer or no attempt is left; ``index`` names the call in log lines.
+        """Call until there is a response or no attempt is left; ``index`` identifies the call in log lines.
 
         Raises:
-            CallFailedError: why there is none.
+            LlmCallError: says why there is no response.
         """
         begun, attempt = self.clock.now(), 1
         while True:
@@ -197,7 +197,7 @@ class LlmCaller:
                 await self.clock.sleep(pause)
 
     async def _has_new_key(self, used: LlmProvider | None) -> bool:
-        """Whether the call can be made with another key; where none was used, another call has been refused."""
+        """Whether to retry with another key; never if the call used none, because another call was refused."""
         if used is None:
             return False
         if await self.rotating_key.refresh(used):
@@ -206,7 +206,7 @@ class LlmCaller:
         return False
 
     async def _attempt(self, lease: ProviderLease, request: LlmRequest, expected: Usage) -> LlmResponse:
-        """One attempt; its reservations are settled however it ends."""
+        """Make one attempt; its reservations are settled however it ends."""
         await self._wait_for_capacity(expected)
         max_cost = self.model_price.micro_usd(Usage(expected.input_tokens, request.max_tokens))
         self._reserve(max_cost, expected)
@@ -240,10 +240,10 @@ class LlmCaller:
             raise LlmCallError(FailureCategory.UNKNOWN, type(error).__name__) from error
 
     async def _wait_for_capacity(self, expected: Usage) -> None:
-        """Wait for the limits and for a cooldown, as long as there is time.
+        """Wait for rate limits and cooldowns while there is time.
 
         Raises:
-            CallFailedError: there is not, or the breaker is open.
+            LlmCallError: time is up, the breaker is open, the key is refused or the run is aborted.
         """
         begun = self.clock.now()
         try:
@@ -288,5 +288,5 @@ class LlmCaller:
 
 
 def _failed_call_cost(failure: LlmCallError, max_cost: int) -> int:
-    """What a failed call is booked at: all of it where the provider may have gone on writing, else nothing."""
+    """The cost booked for a failed call: all of it if the provider may have continued writing, otherwise nothing."""
     return max_cost if failure is CANCELLED_ERROR or failure.category is FailureCategory.TIMEOUT else 0

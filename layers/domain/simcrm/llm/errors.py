@@ -1,4 +1,4 @@
-"""Why a record was not written by the model, and why a call gave nothing."""
+"""Why a record was not written by the model, and why a call returned nothing usable."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from simcrm.core.errors import SimCrmError
 
 
 class FailureCategory(StrEnum):
-    """The kinds of failures that counters, logs and metadata name."""
+    """Failure categories used in counters, logs and metadata."""
 
     RATE_LIMIT = "rate_limit"
     NETWORK = "network"
@@ -17,7 +17,7 @@ class FailureCategory(StrEnum):
 
 
 class FallbackReason(StrEnum):
-    """Why a record fell back, where no category of a call says it."""
+    """Why a record uses the fallback, if no failure category of a call says so."""
 
     AI_DISABLED = "ai_disabled"
     NO_API_KEY = "no_api_key"
@@ -35,17 +35,17 @@ class FallbackReason(StrEnum):
 
 
 class LlmConfigError(SimCrmError):
-    """A provider, model, price or prompt that cannot be used; refused before anything is asked."""
+    """A provider, model, price or prompt cannot be used; raised before any request is sent."""
 
     code = "AI_CONFIG_ERROR"
 
 
 class LlmCallError(Exception):
-    """A call gave nothing to use.
+    """A call returned nothing usable.
 
-    ``reason`` is what the metadata of the records will say. ``retry_after`` is seconds from the provider, for all
-    callers.
-    ``starts_cooldown`` marks a provider that asked for quiet, ``counts_for_breaker`` one that failed by its own fault.
+    ``reason`` goes into the metadata of the records. ``retry_after`` is the provider's delay in seconds, for all
+    callers. ``starts_cooldown`` marks a provider that asked for a pause, ``counts_for_breaker`` one that failed through
+    its own fault.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ TIMEOUT_STATUS = {408, 504}
 
 
 def error_from_status(status: int, retry_after: float | None) -> LlmCallError:
-    """The failure that an HTTP status means."""
+    """The error for an HTTP status."""
     if status in {TOO_MANY_REQUESTS, OVERLOADED}:
         return LlmCallError(
             FailureCategory.RATE_LIMIT,

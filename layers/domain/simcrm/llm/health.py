@@ -1,4 +1,4 @@
-"""How the model is, for all functions: when it last answered, how often it has failed since."""
+"""The model's health, shared by all functions: when it last answered and how often it has failed since."""
 
 from typing import Any, NamedTuple
 
@@ -12,41 +12,41 @@ TTL_SECONDS = 30 * 24 * 3600
 
 
 class LlmHealthStatus(NamedTuple):
-    """``last_success`` is epoch milliseconds, None when there was none."""
+    """``last_success`` is in epoch milliseconds, None if there was none."""
 
     last_success: int | None = None
     consecutive_failures: int = 0
 
 
 class LlmHealth:
-    """Shared notes on the ends of calls."""
+    """Shared record of how calls ended."""
 
     def __init__(self, cache: CacheWithFallback) -> None:
         self._shared = cache
 
     def record_success(self, now_ms: int) -> None:
-        """Note an answer."""
+        """Record a successful call."""
         values: dict[str, int] = {LAST_SUCCESS: now_ms, FAILURES: 0}
         self._shared.call(lambda found: _write(found, values), lambda: None)
 
     def record_failure(self) -> None:
-        """Note a call without one."""
+        """Record a failed call."""
         self._shared.call(lambda found: found.hincrby(HEALTH_KEY, FAILURES, 1), lambda: None)
 
 
 def queue_health_read(client: redis.Redis) -> Any:
-    """Ask for the notes; a pipeline answers when it is executed."""
+    """Read the health; a pipeline returns it when it is executed."""
     return client.hmget(HEALTH_KEY, [LAST_SUCCESS, FAILURES])
 
 
 def parse_health(answer: Any) -> LlmHealthStatus:
-    """The notes as they were answered."""
+    """Parse the response to ``queue_health_read``."""
     last, failures = answer
     return LlmHealthStatus(int(last) if last else None, int(failures or 0))
 
 
 def read_health(cache: redis.Redis | None) -> LlmHealthStatus:
-    """The notes alone; nothing is known while the cache is away."""
+    """Read the health by itself; nothing is known while the cache is unavailable."""
     if cache is None:
         return LlmHealthStatus()
     try:

@@ -1,4 +1,4 @@
-"""The log events of the model's part, with the predecessor's fields; AI_GENERATION_LOG_LEVEL is their own threshold."""
+"""Log events of model calls; AI_GENERATION_LOG_LEVEL sets their own threshold."""
 
 import logging
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING,
 
 @dataclass(frozen=True, slots=True)
 class LlmEventLog:
-    """Writes ``AI_GEN_*`` lines of one simulation; ``threshold`` is a level of the logging module."""
+    """Writes the ``AI_GEN_*`` lines of one simulation; ``threshold`` is a level of the logging module."""
 
     simulation_id: str
     model: str
     threshold: int = logging.INFO
 
     def success(self, index: int, latency_ms: int, tokens: int) -> None:
-        """A record's words came."""
+        """The model wrote a record's text."""
         fields = {"latencyMs": latency_ms, "tokens": tokens}
         self._line("AI_GEN_SUCCESS", "the model wrote a record", logging.INFO, index, **fields)
 
     def fallback(self, index: int, category: str | None, reason: str) -> None:
-        """A record's words are composed instead."""
+        """A record's text comes from the fallback."""
         what = "a record fell back"
         self._line("AI_GEN_FALLBACK", what, logging.WARNING, index, category=category, reason=reason)
 
@@ -32,7 +32,7 @@ class LlmEventLog:
         self._line("AI_GEN_ERROR", "a call failed", logging.ERROR, index, **fields)
 
     def retry(self, index: int, category: str, attempt: int, wait_ms: int) -> None:
-        """A call is made again; ``attempt`` counts the ones that failed."""
+        """A call is retried; ``attempt`` counts the attempts that failed."""
         fields: dict[str, object] = {"category": category, "attempt": attempt, "waitMs": wait_ms}
         self._line("AI_GEN_RETRY", "a call is tried again", logging.WARNING, index, **fields)
 

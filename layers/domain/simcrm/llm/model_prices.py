@@ -16,14 +16,14 @@ FREE_PROVIDERS = {"local", "synthetic"}
 
 
 class ModelPrice(BaseModel):
-    """List prices in USD per million tokens, and what a request to it carries beside."""
+    """List prices in USD per million tokens, and extra options for requests to the model."""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
     input_price: float = Field(alias="input", ge=0)
     output_price: float = Field(alias="output", ge=0)
     batch_share: float = Field(default=0.5, ge=0, le=1)
-    """What a call in a batch costs of one alone."""
+    """The price of a call in a message batch, as a share of the price of a single call."""
     options: dict[str, Any] = {}
 
     def micro_usd(self, usage: Usage, *, in_batch: bool = False) -> int:
@@ -42,10 +42,10 @@ def _built_in_prices() -> dict[str, ModelPrice]:
 
 
 def load_prices(overrides: str | None = None) -> Mapping[str, ModelPrice]:
-    """The table with the rows of a JSON object on top.
+    """The built-in prices, overridden by the entries of a JSON object.
 
     Raises:
-        AiError: the object is no table of models.
+        LlmConfigError: the object is not a table of models.
     """
     if not overrides:
         return _built_in_prices()
@@ -56,10 +56,10 @@ def load_prices(overrides: str | None = None) -> Mapping[str, ModelPrice]:
 
 
 def find_price(provider: str, name: str, overrides: str | None = None) -> ModelPrice:
-    """The row of a model, or of the model whose dated version it is.
+    """The price of a model, or of the model of which it is a dated version.
 
     Raises:
-        AiError: it has no price, so nobody knows what it would cost.
+        LlmConfigError: the model has no price, so its cost would be unknown.
     """
     table = load_prices(overrides)
     named = [row for row in table if name == row or name.startswith(f"{row}-20")]

@@ -1,6 +1,6 @@
-"""Prompts of one's own in S3: every version is kept, one of them is in use, and there is a way back.
+"""Custom prompts in S3: every version is kept, one of them is in use, and a change can be reverted.
 
-Which one is in use stands in the settings of the model, so that the command line and the API speak of the same.
+The model settings record which version is in use, so that the command line and the API agree.
 """
 
 import re
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
 PREFIX = "config/prompts/"
 _VERSION = re.compile(r"u([1-9]\d{0,5})")
 MAX_ATTEMPTS = 5
-"""Of a change of one prompt, which hurts no other change that happens at the same moment."""
+"""Attempts to change one prompt; concurrent changes by others are preserved."""
 
 
 class PromptStore:
-    """The prompts of a deployment. Versions are ``v1`` for the shipped one and ``u1``, ``u2`` ... for one's own."""
+    """The prompts of a deployment; versions are ``v1`` for the built-in one and ``u1``, ``u2`` ... for custom ones."""
 
     def __init__(self, s3: "S3Client", bucket: str) -> None:
         self._s3, self._bucket = s3, bucket
         self._settings = LlmSettingsStore(s3, bucket)
 
     def current(self, name: str) -> Prompt:
-        """The prompt that the next simulation takes.
+        """The prompt that the next simulation uses.
 
         Raises:
-            AiError: there is no prompt of this name.
+            LlmConfigError: there is no prompt with this name.
         """
         built_in_prompt(name)
         return self.read(name, self._settings.latest().settings.prompts.get(name, BUILT_IN_VERSION))
 
     def current_prompts(self, in_use: dict[str, str]) -> dict[str, Prompt]:
-        """All prompts by name; ``in_use`` has the version of each that is not the shipped one."""
+        """All prompts by name; ``in_use`` holds the version of each prompt that is not the built-in one."""
         return {name: self.read(name, in_use.get(name, BUILT_IN_VERSION)) for name in BUILT_IN_PROMPTS}
 
     def versions(self, name: str) -> list[str]:
@@ -50,7 +50,7 @@ class PromptStore:
         """One version of a prompt.
 
         Raises:
-            AiError: there is none.
+            LlmConfigError: there is no such prompt or version.
         """
         if version == BUILT_IN_VERSION:
             return built_in_prompt(name)
@@ -61,11 +61,11 @@ class PromptStore:
         return Prompt(name, version, text)
 
     def add_version(self, name: str, text: str) -> Prompt:
-        """Keep a new version, which nobody uses yet.
+        """Store a new version without activating it.
 
         Raises:
-            AiError: the name is unknown, or the text cannot be rendered.
-            StaleVersionError: somebody keeps one at the same moment.
+            LlmConfigError: the name is unknown, or the text cannot be rendered.
+            StaleVersionError: somebody else is storing a version at the same moment.
         """
         validate_prompt(text)
         number = len(self.versions(name))
@@ -73,18 +73,18 @@ class PromptStore:
         return Prompt(name, f"u{number}", text)
 
     def set(self, name: str, text: str) -> Prompt:
-        """Keep a new version and take it into use.
+        """Store a new version and activate it.
 
         Raises:
-            AiError: the name is unknown, or the text cannot be rendered.
+            LlmConfigError: the name is unknown, or the text cannot be rendered.
         """
         return self._activate(self.add_version(name, text))
 
     def revert(self, name: str, version: str = BUILT_IN_VERSION) -> Prompt:
-        """Take an older version into use again.
+        """Activate an older version again.
 
         Raises:
-            AiError: there is no such prompt or version.
+            LlmConfigError: there is no such prompt or version.
         """
         return self._activate(self.read(name, version))
 

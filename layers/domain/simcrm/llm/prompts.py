@@ -1,4 +1,4 @@
-"""Prompts: versioned files, rendered by replacing ``{{names}}`` and nothing else, so that no text can run."""
+"""Prompts: versioned files, rendered by replacing ``{{names}}`` and nothing else, so that no text is executed."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,11 +9,11 @@ from typing import NamedTuple
 from simcrm.llm.errors import LlmConfigError
 
 VARIABLES = ("scenario", "distribution_method", "locale", "language", "theme")
-"""What a prompt may name. The theme is rendered as a JSON string, so it stays data."""
+"""The variables that a prompt may use. The theme is rendered as a JSON string, so it stays data."""
 _SLOT = re.compile(r"\{\{[^\S\n]*([^{}\n]*?)[^\S\n]*\}\}")
 _FIELD = re.compile(r"([a-z]): ")
 MAX_PROMPT_CHARACTERS = 8_000
-"""Characters; a longer one would cost more than the records."""
+"""A longer prompt would cost more than the records."""
 
 
 class Prompt(NamedTuple):
@@ -25,22 +25,22 @@ class Prompt(NamedTuple):
 
     @property
     def label(self) -> str:
-        """What the metadata of a record names."""
+        """How the metadata of a record names the prompt."""
         return f"{self.name}/{self.version}"
 
 
 BUILT_IN_PROMPTS = ("pairs", "stories")
 TIMING = "timing"
-"""Goes behind whatever ``stories`` is in use where the model also proposes times."""
+"""Appended to the current ``stories`` prompt if the model also proposes times."""
 BUILT_IN_VERSION = "v1"
 
 
 @cache
 def built_in_prompt(name: str) -> Prompt:
-    """The prompt that comes with the package.
+    """The prompt that is shipped with the package.
 
     Raises:
-        AiError: there is none with this name.
+        LlmConfigError: there is none with this name.
     """
     if name not in BUILT_IN_PROMPTS:
         raise LlmConfigError(f"unknown prompt {name}; there are: {', '.join(BUILT_IN_PROMPTS)}")
@@ -49,12 +49,12 @@ def built_in_prompt(name: str) -> Prompt:
 
 @cache
 def timing_prompt() -> Prompt:
-    """What asks for times; it is no prompt that somebody can replace."""
+    """The prompt that asks for times; users cannot replace it."""
     return _load_built_in(TIMING)
 
 
 def append_timing(stories: Prompt, timing: Prompt) -> Prompt:
-    """One prompt for words and times, whose version names both."""
+    """One prompt for text and times, whose version names both."""
     version = f"{stories.version}+{timing.label}"
     return Prompt(stories.name, version, f"{stories.text.rstrip()}\n{timing.text}")
 
@@ -65,10 +65,10 @@ def _load_built_in(name: str) -> Prompt:
 
 
 def validate_prompt(text: str) -> None:
-    """Refuse a template that could not be rendered.
+    """Refuse a template that cannot be rendered.
 
     Raises:
-        AiError: names the line and the variable that is unknown, or says what else is wrong.
+        LlmConfigError: names the line and the unknown variable, or says what else is wrong.
     """
     if not text.strip() or len(text) > MAX_PROMPT_CHARACTERS:
         raise LlmConfigError(f"a prompt has 1 to {MAX_PROMPT_CHARACTERS} characters")
@@ -83,10 +83,10 @@ def validate_prompt(text: str) -> None:
 
 
 def render(prompt: Prompt, values: Mapping[str, str], fields: Sequence[str]) -> str:
-    """The instructions for a request; lines about fields that are not asked for are left out.
+    """The instructions for a request, without the lines about fields that are not requested.
 
     Raises:
-        AiError: the template names an unknown variable.
+        LlmConfigError: the template uses an unknown variable.
     """
     validate_prompt(prompt.text)
     lines = [line for line in prompt.text.strip().splitlines() if _is_requested(line, fields)]

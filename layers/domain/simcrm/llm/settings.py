@@ -1,4 +1,4 @@
-"""What a boss has said of the model: it replaces the environment's defaults, and a simulation's input replaces it."""
+"""Model settings set by a boss: they override the environment, and a simulation's input overrides them."""
 
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -16,7 +16,7 @@ ConfigT = TypeVar("ConfigT", bound=LlmConfig)
 
 
 class ModelLimits(RequestModel):
-    """Limits of calls, of time and of money; those of a minute hold for all functions, where 0 learns them."""
+    """Limits of calls, time and cost; per-minute limits apply to all functions together, and 0 learns them."""
 
     requests_per_minute: PerMinute | None = None
     input_tokens_per_minute: PerMinute | None = None
@@ -30,11 +30,11 @@ class ModelLimits(RequestModel):
 
 NO_LIMITS = ModelLimits()
 SIMULATION_DEFAULTS = {"records_per_call", "max_cost_usd"}
-"""Limits that are no variable of a function but defaults of a simulation's own input."""
+"""Limits that are defaults of a simulation's input rather than variables of a function."""
 
 
 class LlmSettings(RequestModel):
-    """One version of the settings; what is None is the environment's. ``prompts`` are versions by name."""
+    """One version of the settings; None means the environment's value. ``prompts`` holds versions by name."""
 
     enabled: bool | None = None
     provider: Name | None = None
@@ -47,14 +47,14 @@ NO_SETTINGS = LlmSettings()
 
 
 def apply_settings(config: ConfigT, settings: LlmSettings) -> ConfigT:
-    """The environment's configuration as the settings want it."""
+    """The environment's configuration, overridden by the settings."""
     own = {"enabled": settings.enabled, "provider": settings.provider, "model": settings.model}
     overrides = {f"ai_{name}": value for name, value in own.items() if value is not None}
     return apply_limits(config.model_copy(update=overrides), settings.limits)
 
 
 def apply_limits(config: ConfigT, limits: ModelLimits) -> ConfigT:
-    """A configuration with these limits for calls."""
+    """The configuration with these limits applied to calls."""
     overrides = limits.model_dump(exclude_none=True, exclude=SIMULATION_DEFAULTS)
     known = {f"ai_{name}": value for name, value in overrides.items() if f"ai_{name}" in type(config).model_fields}
     return config.model_copy(update=known)

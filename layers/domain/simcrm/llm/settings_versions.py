@@ -1,4 +1,4 @@
-"""The versions of the model's settings in S3."""
+"""The versions of the model settings in S3."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,7 +13,7 @@ PREFIX = "config/ai/"
 
 
 class CurrentSettings(NamedTuple):
-    """The latest settings, their version (0 before anybody has said anything) and all versions, oldest first."""
+    """The latest settings, their version (0 if there is none yet) and all versions, oldest first."""
 
     number: int
     settings: LlmSettings
@@ -21,24 +21,24 @@ class CurrentSettings(NamedTuple):
 
 
 class LlmSettingsStore:
-    """What a deployment's bosses have said of the model, one after the other."""
+    """The versions of the model settings that a deployment's bosses have made."""
 
     def __init__(self, s3: "S3Client", bucket: str) -> None:
         self._versions = VersionedDocument(s3, bucket, PREFIX)
 
     def latest(self) -> CurrentSettings:
-        """The settings in force."""
+        """The settings in effect."""
         history = self._versions.list_versions()
         number = history[-1].number if history else 0
         return CurrentSettings(number, self.read(number) or NO_SETTINGS, history)
 
     def read(self, number: int) -> LlmSettings | None:
-        """One version, None where there is none; version 0 says nothing."""
+        """One version, None if it does not exist; version 0 is empty."""
         text = self._versions.read(number) if number > 0 else "{}"
         return None if text is None else LlmSettings.model_validate_json(text)
 
     def add(self, number: int, settings: LlmSettings) -> None:
-        """Write a version and take it into force.
+        """Write a version, which then takes effect.
 
         Raises:
             StaleVersionError: somebody else has written it.

@@ -1,1 +1,1 @@
-"""The steps WriteContacts and WriteActivities: from queue messages to objects in the portal and the ledger."""
+"""The WriteContacts and WriteActivities steps: from queue messages to objects in the portal and the ledger."""

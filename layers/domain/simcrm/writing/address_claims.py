@@ -1,7 +1,7 @@
-"""Domains and e-mail addresses belong to one simulation: a later one gets a variant, always the same.
+"""Keep domains and e-mail addresses unique across simulations: a later one gets a stable variant.
 
-Within a simulation the generator makes them unique; between simulations the cache knows who came first. Without a
-cache nothing is claimed, and HubSpot's own refusal of an e-mail stands in the ledger.
+Within a simulation the generator makes them unique; across simulations the cache records which came first. Without a
+cache nothing is claimed, and HubSpot's refusal of a duplicate e-mail address goes into the ledger.
 """
 
 import hashlib
@@ -20,12 +20,12 @@ from simcrm.models.crm_objects import CrmObject, ObjectType
 
 @dataclass(frozen=True, slots=True)
 class AddressClaims:
-    """Who owns which domain and address of the portal."""
+    """Tracks which simulation owns each domain and e-mail address in the portal."""
 
     cache: redis.Redis | None
 
     def claim(self, objects: Sequence[CrmObject]) -> list[CrmObject]:
-        """Objects of one type with domains and addresses that no other simulation has."""
+        """Return objects of one type, with variants of the domains and addresses that another simulation owns."""
         kind = objects[0].object_type if objects else None
         if self.cache is None or kind not in {ObjectType.COMPANIES, ObjectType.CONTACTS}:
             return list(objects)
@@ -37,7 +37,7 @@ class AddressClaims:
             return list(objects)
 
     def release(self, simulation_id: str) -> None:
-        """Give up what a simulation has claimed: its records are gone."""
+        """Release a simulation's claims after its records are gone."""
         if self.cache is None:
             return
         try:
@@ -64,7 +64,7 @@ class AddressClaims:
         return replace(item, properties=item.properties | changed)
 
     def _claim_contacts(self, objects: Sequence[CrmObject]) -> list[CrmObject]:
-        """An address follows its company's domain; one at a mail provider is claimed itself."""
+        """Adapt addresses to their company's domain; claim addresses at mail providers individually."""
         addresses = {item.key: item.properties["email"] for item in objects if "@" in item.properties.get("email", "")}
         owners = self._owners({DOMAIN_PREFIX + address.partition("@")[2] for address in addresses.values()})
         free = [item for item in objects if item.key in addresses and DOMAIN_PREFIX + _domain(item) not in owners]
@@ -88,12 +88,12 @@ class AddressClaims:
 
 
 def simulation_suffix(simulation_id: str) -> str:
-    """Four letters or digits of a simulation."""
+    """Four hexadecimal digits derived from the simulation ID."""
     return hashlib.sha256(simulation_id.encode()).hexdigest()[:4]
 
 
 def suffixed_domain(domain: str, simulation_id: str) -> str:
-    """The domain that a simulation takes where another has this one."""
+    """The variant that a simulation uses if another one owns the domain."""
     stem, dot, rest = domain.partition(".")
     return f"{stem}-{simulation_suffix(simulation_id)}{dot}{rest}"
 

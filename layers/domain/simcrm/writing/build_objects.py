@@ -1,4 +1,4 @@
-"""Rows of a simulation as objects to write: keys, owners and pipelines are added here, words are not touched."""
+"""Turn a simulation's rows into objects to write: add keys, owners and pipelines, and leave the text unchanged."""
 
 from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.custom_properties import RECORD_KEY, SIMULATION_ID
@@ -10,7 +10,7 @@ OWNED_TYPES = {ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.DEALS, Obje
 
 
 def build_objects(plan: SimulationPlan, step: str, rows: list[JsonObject]) -> list[CrmObject]:
-    """The objects of a step; a company that several records share is there once."""
+    """The objects of a step; a company shared by several records appears once."""
     make = _build_pair if step == file_names.CONTACTS_STEP else _build_activity
     by_key = {item.key: item for row in rows for item in make(plan, row)}
     return list(by_key.values())
@@ -26,7 +26,7 @@ def _build_pair(plan: SimulationPlan, row: JsonObject) -> list[CrmObject]:
 def _build_activity(plan: SimulationPlan, row: JsonObject) -> list[CrmObject]:
     if row["type"] == ObjectType.CONTACTS:
         contact = RecordKey(plan.simulation_id, ObjectType.CONTACTS, row["index"])
-        # HubSpot answers with the properties it was given, and answers are matched by the key.
+        # HubSpot returns the properties it was sent, and results are matched by record key.
         changed = row["properties"] | {RECORD_KEY: str(contact)}
         return [CrmObject(str(contact), ObjectType.CONTACTS, changed, is_update=True)]
     key = RecordKey(plan.simulation_id, ObjectType(row["type"]), row["index"], row["ordinal"])

@@ -1,4 +1,4 @@
-"""Messages that were given up: kept for the operator, and the end of waiting for their task."""
+"""Store dead letters for the operator, and fail the tasks that wait for them."""
 
 import json
 import logging
@@ -27,7 +27,7 @@ ALREADY_STORED = {"PreconditionFailed", "412"}
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message of the dead letter queue; ``reason`` is known where the writer gave it up itself."""
+    """A message from the dead-letter queue; ``reason`` is specific if the writer gave it up itself."""
 
     message_id: str
     body: str
@@ -38,7 +38,7 @@ class DeadLetter:
 
     @classmethod
     def from_sqs_record(cls, record: dict[str, Any]) -> Self:
-        """From an SQS record of a Lambda event."""
+        """Parse an SQS record of a Lambda event."""
         attributes = record.get("messageAttributes") or {}
         sqs_attributes = record["attributes"]
         return cls(
@@ -52,9 +52,9 @@ class DeadLetter:
 
 
 def store_dead_letter(letter: DeadLetter, s3: "S3Client", bucket: str, tasks: TaskCallbacks, now: datetime) -> None:
-    """Keep the letter under ``dead-letters/`` and fail its task, if it has one.
+    """Store the letter under ``dead-letters/`` and fail its task, if it has one.
 
-    A letter that comes again, because the invocation did not end, is kept and counted once.
+    A letter delivered again because the invocation did not finish is stored and counted only once.
     """
     request = _parse_request(letter)
     if _store(letter, request, s3, bucket, now):
@@ -73,7 +73,7 @@ def store_dead_letter(letter: DeadLetter, s3: "S3Client", bucket: str, tasks: Ta
 
 
 def _store(letter: DeadLetter, request: WriteRequest | None, s3: "S3Client", bucket: str, now: datetime) -> bool:
-    """Whether it was not kept before."""
+    """Store the letter; return False if it was stored before."""
     document = {
         "messageId": letter.message_id,
         "simulationId": None if request is None else request.simulation_id,
@@ -94,9 +94,9 @@ def _store(letter: DeadLetter, request: WriteRequest | None, s3: "S3Client", buc
 
 
 def _file_name(letter: DeadLetter) -> str:
-    """Sorted by the time the message was sent, which every delivery of it says alike.
+    """The object key, sorted by the time the message was sent, which is the same for every delivery.
 
-    The category is in the name so that counting needs no reading.
+    The category is part of the key so that letters can be counted without reading them.
     """
     return f"{PREFIX}{letter.sent:%Y%m%dT%H%M%S}/{letter.category}/{letter.message_id}.json"
 

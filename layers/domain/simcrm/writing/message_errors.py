@@ -1,4 +1,4 @@
-"""What an error of one message means for it: whether it passes by itself, and how it is told without any data."""
+"""What an error means for its message: whether it is transient, and how to describe it without any data."""
 
 from http import HTTPStatus
 
@@ -9,11 +9,11 @@ from simcrm.hubspot.errors import PortalUnavailableError, RequestRejectedError
 from simcrm.storage.simulation_files import ConcurrentWriteError
 
 THROTTLED = {"SlowDown", "RequestLimitExceeded", "TooManyRequestsException", "LimitExceededException"}
-"""Codes of AWS that ask for fewer calls; the others of this kind begin with ``Throttl``."""
+"""AWS error codes that ask for fewer calls; the other throttling codes begin with ``Throttl``."""
 
 
 def is_transient(error: Exception) -> bool:
-    """Whether waiting mends it, whatever the message asks for: a busy portal or a busy service of AWS."""
+    """Whether waiting resolves the error, whatever the message requests: the portal or an AWS service is busy."""
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         code = error.response["Error"]["Code"]
@@ -22,7 +22,7 @@ def is_transient(error: Exception) -> bool:
 
 
 def describe_error(error: Exception) -> str:
-    """The error in words; of one whose message may hold data, its type and where it happened."""
+    """Describe the error; if its message may contain data, give only its type and location."""
     if isinstance(error, ClientError):
         return f"{error.operation_name}: {error.response['Error']['Code']}"
     if isinstance(error, SimCrmError):
@@ -31,7 +31,7 @@ def describe_error(error: Exception) -> str:
 
 
 def error_location(error: BaseException) -> str:
-    """File and line that raised an error."""
+    """File and line where an error was raised."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

@@ -1,4 +1,4 @@
-"""What becomes of queue messages: written and answered, left for later, or given up with a reason."""
+"""Consume queue messages: write and complete them, delay them, or give them up with a reason."""
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -47,7 +47,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class QueueConsumer:
-    """What delivering needs; ``artifacts_of`` opens the data of a simulation."""
+    """The queue consumer's dependencies; ``artifacts_of`` opens the files of a simulation."""
 
     writer: Writer
     tasks: TaskCallbacks
@@ -60,9 +60,9 @@ class QueueConsumer:
 
 
 def consume(consumer: QueueConsumer, messages: Sequence[Message], hubspot_calls: Callable[[], int]) -> list[Message]:
-    """Settle what the messages ask for; returns the messages that must stay in the queue.
+    """Settle the requests in the messages; return the messages that must stay in the queue.
 
-    An error of one message leaves the others as they are: it alone is tried again, and at last given up.
+    An error in one message does not affect the others: only that message is retried, and eventually given up.
     """
     crash_counter = CrashCounter(consumer.cache)
     crashes = crash_counter.read([message.id for message in messages])
@@ -82,21 +82,21 @@ def consume(consumer: QueueConsumer, messages: Sequence[Message], hubspot_calls:
 
 @dataclass(slots=True)
 class MessageOutcomes:
-    """Messages that stay in the queue: those that wait in order, and those that raised an error."""
+    """Messages that stay in the queue: those that are delayed, and those that raised an error."""
 
     retained: list[Message] = field(default_factory=list)
     failed: dict[Message, Exception] = field(default_factory=dict)
 
     def add(self, other: "MessageOutcomes") -> None:
-        """Take over the ends of further messages."""
+        """Add the outcomes of further messages."""
         self.retained += other.retained
         self.failed |= other.failed
 
 
 def group_messages(messages: Sequence[Message], crashes: Mapping[str, int]) -> list[list[Message]]:
-    """The messages that are settled together: those without a death, then each other one alone.
+    """Group the messages to settle together: those without crashes, then each of the others alone.
 
-    So a message that ends the process takes the others along once and no more; the likeliest to do so comes last.
+    A message that crashes the process thus affects the others only once; the one that crashed most often comes last.
     """
     fresh = [message for message in messages if not crashes[message.id]]
     suspect = sorted((message for message in messages if crashes[message.id]), key=lambda found: crashes[found.id])
@@ -114,7 +114,7 @@ def _consume_group(
     try:
         ends.add(_write(consumer, jobs))
     finally:
-        # Calls are shared by all messages; they are counted on the first one's simulation.
+        # All messages share the calls; they are counted for the first message's simulation.
         first = next(iter(jobs.values())).request.simulation_id
         RunCounters(consumer.cache, first).add({counters.HUBSPOT_CALLS: hubspot_calls() - before})
     return ends
@@ -129,14 +129,14 @@ def _write(consumer: QueueConsumer, jobs: Mapping[Message, WriteJob]) -> Message
     except PortalUnavailableError as error:
         _delay(consumer, list(jobs), error)
         return MessageOutcomes(list(jobs))
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is one message's
+    except Exception as error:  # noqa: BLE001 - any error is retried per message
         return _write_each(consumer, jobs, error)
     by_message = dict(zip(jobs, totals_by_job, strict=True))
     return _for_each(jobs, lambda message: _complete(consumer, jobs[message], by_message[message]))
 
 
 def _write_each(consumer: QueueConsumer, jobs: Mapping[Message, WriteJob], error: Exception) -> MessageOutcomes:
-    """After an error of several jobs together, each by itself: whose error it is shows there."""
+    """After several jobs fail together, write each one alone to find the one that causes the error."""
     if len(jobs) == 1:
         return MessageOutcomes(failed=dict.fromkeys(jobs, error))
     ends = MessageOutcomes()
@@ -146,25 +146,25 @@ def _write_each(consumer: QueueConsumer, jobs: Mapping[Message, WriteJob], error
 
 
 def _complete(consumer: QueueConsumer, job: WriteJob, totals: LedgerTotals) -> None:
-    """Count a settled job and tell its task; where the answer fails, the ledger knows at the next try."""
+    """Count a settled job and complete its task; if the callback fails, a retry finds the job in the ledger."""
     if not job.is_repeat:
         _count(consumer, job, totals)
     consumer.tasks.succeed(job.request.task_token, totals)
 
 
 def _for_each(messages: Iterable[Message], act: Callable[[Message], None]) -> MessageOutcomes:
-    """Do something for each message, whatever becomes of the others."""
+    """Run an action for each message, even if it fails for others."""
     ends = MessageOutcomes()
     for message in messages:
         try:
             act(message)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
+        except Exception as error:  # noqa: BLE001 - no error may stop the others
             ends.failed[message] = error
     return ends
 
 
 def _retain_failed(consumer: QueueConsumer, message: Message, error: Exception, crashes: Mapping[str, int]) -> bool:
-    """Whether a message that raised an error stays: not once it has done so too often."""
+    """Whether a message that raised an error stays in the queue; after too many errors it does not."""
     times = crashes[message.id] + 1
     reason = describe_error(error)
     if is_transient(error):
@@ -186,7 +186,7 @@ def _retain_failed(consumer: QueueConsumer, message: Message, error: Exception, 
     given_up = _for_each(
         [message], lambda _: _send_to_dead_letters(consumer, message, f"failed {times} times: {reason}", "error")
     )
-    if given_up.failed:  # the next try fails again, and then this reason is at hand again
+    if given_up.failed:  # the next attempt fails again, with this reason
         CrashCounter(consumer.cache).record_end([message.id])
     return bool(given_up.failed)
 
@@ -194,7 +194,7 @@ def _retain_failed(consumer: QueueConsumer, message: Message, error: Exception, 
 def _open_requests(
     consumer: QueueConsumer, messages: Sequence[Message], ends: MessageOutcomes
 ) -> dict[Message, WriteJob]:
-    """What the messages ask for; those that no retry can mend go to the dead letter queue with the reason."""
+    """Open the requests in the messages; those that no retry can fix go to the dead-letter queue with the reason."""
     jobs: dict[Message, WriteJob] = {}
 
     def open_job(message: Message) -> None:
@@ -223,7 +223,7 @@ def _send_to_dead_letters(consumer: QueueConsumer, message: Message, reason: str
 
 
 def _stop_run(consumer: QueueConsumer, request: WriteRequest, error: PortalAccessError) -> None:
-    """Fail the task and keep the reason, which the run ends with."""
+    """Fail the task and store the reason, with which the run ends."""
     write_stop_reason(consumer.artifacts_of(request.simulation_id), RunFailure(code=error.code, message=str(error)))
     consumer.tasks.fail(request.task_token, error.code, str(error))
     log_event(

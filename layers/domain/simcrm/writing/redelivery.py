@@ -1,4 +1,4 @@
-"""How long a message waits before it is tried again, and how often a writer may die of one."""
+"""How long a message stays hidden before redelivery, and how often it may crash a writer."""
 
 import logging
 from collections.abc import Sequence
@@ -8,42 +8,42 @@ import redis
 from simcrm.core.log import log_event
 
 BUSY_SECONDS = 15
-"""How long a message waits when the portal is busy and does not say for how long."""
+"""How long a message stays hidden if the portal is busy and does not say for how long."""
 
 RECEIVES_PER_DOUBLING = 5
 MAX_SECONDS = 900
-"""After each five receives a wait doubles, up to a quarter of an hour: so the queue's receives outlast a day."""
+"""The wait doubles every five receives, up to 15 minutes, so that the maximum receive count spans more than a day."""
 
 MAX_CRASHES = 8
-"""Attempts that may end in an error, or in the end of the process, before a message is given up."""
+"""Attempts that may end in an error or a crash before a message is given up."""
 
 TTL_SECONDS = 4 * 24 * 3600
 
 
 def visibility_seconds(retry_after: float | None, receives: int) -> int:
-    """The seconds a message stays hidden; ``retry_after`` is the portal's or the limiter's wish."""
+    """Seconds to hide a message; ``retry_after`` comes from the portal or the rate limiter."""
     base = BUSY_SECONDS if retry_after is None else max(1, round(retry_after))
     doublings = min(max(receives - 1, 0) // RECEIVES_PER_DOUBLING, 20)
     return base if doublings == 0 else min(max(base, BUSY_SECONDS) << doublings, max(MAX_SECONDS, base))
 
 
 def visibility_after_failures(failures: int) -> int:
-    """The seconds a message stays hidden after it has failed so often: doubling, up to a quarter of an hour."""
+    """Seconds to hide a message after this many failures: doubling, up to 15 minutes."""
     return min(BUSY_SECONDS << min(max(failures - 1, 0), 20), MAX_SECONDS)
 
 
 class CrashCounter:
-    """Counts how often a writer took up a message and never came to an end with it: it raised, or the process died.
+    """Counts attempts that never ended cleanly: the writer raised an error, or its process crashed.
 
-    Waiting for a limit is an end, so the queue's own count of receives says nothing about a message. Without a
-    cache nothing is counted, and the queue's count alone decides.
+    Waiting for a rate limit is a clean end, so the queue's own receive count does not show this. Without a cache
+    nothing is counted, and only the queue's receive count applies.
     """
 
     def __init__(self, cache: redis.Redis | None) -> None:
         self._cache = cache
 
     def read(self, message_ids: Sequence[str]) -> dict[str, int]:
-        """The deaths of each message, 0 where nobody knows."""
+        """Crash counts by message ID, 0 if unknown."""
         if self._cache is None or not message_ids:
             return dict.fromkeys(message_ids, 0)
         try:
@@ -57,12 +57,12 @@ class CrashCounter:
         return {name: max(int(count or 0), 0) for name, count in zip(message_ids, counts, strict=True)}
 
     def record_start(self, message_ids: Sequence[str]) -> dict[str, int]:
-        """The deaths of each message so far, this attempt counted as one until it ends."""
+        """Count this attempt as a crash until it ends; return the earlier crashes of each message."""
         counts = self._add(message_ids, 1)
         return {name: count - 1 for name, count in zip(message_ids, counts, strict=False)}
 
     def record_end(self, message_ids: Sequence[str]) -> None:
-        """These messages have come to an orderly end, for now or for good."""
+        """Record that these messages ended cleanly, whether they are settled or will be retried."""
         self._add(message_ids, -1)
 
     def _add(self, message_ids: Sequence[str], amount: int) -> list[int]:

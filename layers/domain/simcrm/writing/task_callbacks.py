@@ -1,4 +1,4 @@
-"""Answers to the tasks that wait for the writer."""
+"""Results for the tasks that wait for the writer."""
 
 import json
 from typing import TYPE_CHECKING
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 ALREADY_ENDED = {"TaskTimedOut", "InvalidToken", "TaskDoesNotExist"}
-"""The task was answered before, timed out or was retried with a new token: nobody waits for this answer.
+"""The task has ended, timed out or been retried with a new token, so nothing waits for this result.
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html"""
 
 MAX_CAUSE_CHARACTERS = 32_768
 
 
 class TaskCallbacks:
-    """Step Functions' callbacks; an answer that nobody waits for is dropped."""
+    """Step Functions callbacks; a result that nothing waits for is dropped."""
 
     def __init__(self, step_functions: "SFNClient") -> None:
         self._step_functions = step_functions
 
     def succeed(self, token: str, totals: LedgerTotals) -> None:
-        """The step is settled: so many objects are in the portal, so many were refused."""
+        """Complete the task of a settled step, with the number of objects written and refused."""
         output = json.dumps({"written": sum(totals.written.values()), "refused": totals.refused})
         try:
             self._step_functions.send_task_success(taskToken=token, output=output)
@@ -33,7 +33,7 @@ class TaskCallbacks:
             _ignore_if_ended(error)
 
     def fail(self, token: str, code: str, cause: str) -> None:
-        """The step cannot be settled."""
+        """Fail the task of a step that cannot be settled."""
         try:
             self._step_functions.send_task_failure(taskToken=token, error=code, cause=cause[:MAX_CAUSE_CHARACTERS])
         except ClientError as error:

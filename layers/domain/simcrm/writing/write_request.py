@@ -1,4 +1,4 @@
-"""What the state machine asks the writer to do, as a queue message."""
+"""The state machine's request to the writer, as a queue message."""
 
 from typing import Annotated
 
@@ -9,13 +9,13 @@ from simcrm.models.simulation_input import SIMULATION_ID_PATTERN
 
 
 class InvalidMessageError(ValueError):
-    """A queue message that no retry can mend: it is no write request, or what it names was never made."""
+    """A queue message that no retry can fix: it is not a write request, or it refers to data that does not exist."""
 
 
 class WriteRequest(BaseModel):
-    """Write one step of one batch, then answer the waiting task.
+    """A request to write one step of one batch and then complete the waiting task.
 
-    ``source`` names the rows in the simulation's prefix; ``task_token`` is Step Functions' callback.
+    ``source`` is the path of the rows under the simulation's prefix; ``task_token`` is the Step Functions task token.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, alias_generator=to_camel)
@@ -28,10 +28,10 @@ class WriteRequest(BaseModel):
 
 
 def parse_write_request(body: str) -> WriteRequest:
-    """Read a message.
+    """Parse a message.
 
     Raises:
-        UnusableMessageError: names what is wrong with it.
+        InvalidMessageError: says what is wrong with it.
     """
     try:
         return WriteRequest.model_validate_json(body)

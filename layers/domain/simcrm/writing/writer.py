@@ -1,4 +1,4 @@
-"""Settles write requests: each object ends in the portal or in the ledger with the reason why not."""
+"""Settles write requests: each object ends up in the portal, or in the ledger with the reason why not."""
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Sequence
@@ -28,9 +28,9 @@ NO_ADDRESS_CLAIMS = AddressClaims(None)
 
 @dataclass(slots=True)
 class WriteJob:
-    """A request with what it takes to settle it; ``is_repeat`` where another attempt did.
+    """A request with what it takes to settle it; ``is_repeat`` if an earlier attempt has settled it.
 
-    ``is_begun`` where an earlier attempt has left something of it in the portal.
+    ``is_begun`` if an earlier attempt left some of its objects in the portal.
     """
 
     request: WriteRequest
@@ -49,7 +49,7 @@ class WriteJob:
 
 
 class Writer:
-    """Writes several requests together, so that small batches share HubSpot's calls."""
+    """Writes several requests together, so that small batches share HubSpot calls."""
 
     def __init__(
         self,
@@ -59,9 +59,9 @@ class Writer:
         address_claims: AddressClaims = NO_ADDRESS_CLAIMS,
         aborts: Container[str] = (),
     ) -> None:
-        """``open_files`` opens the data of a simulation by its id; without a validator objects go as they are.
+        """``open_files`` opens a simulation's files by its ID; without a validator, objects are sent unchanged.
 
-        Of simulations in ``aborts`` nothing is written any more, whatever was asked before.
+        Nothing more is written for simulations in ``aborts``, whatever was requested before.
         """
         self._portal = portal
         self._artifacts_of = open_files
@@ -74,8 +74,9 @@ class Writer:
         """Read what a request asks to write.
 
         Raises:
-            SimulationAbortedError: its simulation was aborted; whoever aborted it keeps the ledger of what is left.
-            UnusableMessageError: its simulation was not planned or its rows were not generated.
+            SimulationAbortedError: the simulation was aborted; the abort writes the ledger entries of the remaining
+                objects.
+            InvalidMessageError: the simulation was not planned or its rows were not generated.
         """
         if request.simulation_id in self._aborts:
             raise SimulationAbortedError(request.simulation_id)
@@ -97,10 +98,10 @@ class Writer:
         return job
 
     def _plan(self, artifacts: SimulationFiles) -> SimulationPlan:
-        """The plan of a simulation, which never changes and is read once.
+        """The plan of a simulation, which never changes and is read only once.
 
         Raises:
-            UnusableMessageError: there is none.
+            InvalidMessageError: the plan does not exist.
         """
         plan = self._plans.get(artifacts.simulation_id)
         if plan is None:
@@ -111,11 +112,11 @@ class Writer:
         return plan
 
     def write(self, jobs: Sequence[WriteJob]) -> list[LedgerTotals]:
-        """What became of each job; one that was settled before is answered from its ledger.
+        """The totals of each job; those of a job settled earlier come from its ledger.
 
         Raises:
-            PortalBusyError, PortalRefusedError: no job is settled; settling all again is safe.
-            Exception: an error of one of them; those that are settled by then stay so.
+            PortalUnavailableError, PortalAccessError: no job is settled; writing all of them again is safe.
+            Exception: one of the jobs failed; those already settled stay settled.
         """
         open_jobs = [job for job in jobs if job.previous_result is None]
         entries: dict[str, LedgerEntry] = {}
@@ -130,7 +131,7 @@ class Writer:
         return [LedgerTotals.from_entries(job.previous_result or ()) for job in jobs]
 
     def _write_jobs(self, jobs: Sequence[WriteJob], entries: dict[str, LedgerEntry]) -> None:
-        """Add the end of each object to ``entries``, by key; after an error those that are in the portal are there."""
+        """Add the ledger entries to ``entries`` by key; after an error, it holds the objects that are in the portal."""
         by_key = {item.key: item for job in jobs for item in job.objects}
         ids = {key: record_id for job in jobs for key, record_id in job.known_ids.items()}
         for kind in ObjectType:
@@ -147,10 +148,10 @@ class Writer:
             ids |= {key: entry.hubspot_id for key, entry in entries.items() if entry.hubspot_id}
 
     def write_kind(self, objects: Sequence[CrmObject], ids: dict[str, str]) -> dict[str, LedgerEntry]:
-        """The end of each object of one type, by key; ``ids`` are those of what they belong to.
+        """The ledger entries of objects of one type, by key; ``ids`` are the portal IDs of their parents.
 
         Raises:
-            PortalBusyError, PortalRefusedError: nothing is settled; writing all again is safe.
+            PortalUnavailableError, PortalAccessError: nothing is settled; writing all objects again is safe.
         """
         if not objects:
             return {}
@@ -174,7 +175,7 @@ class Writer:
 
 
 def _write_unfinished(jobs: Sequence[WriteJob], entries: dict[str, LedgerEntry]) -> None:
-    """Keep what is in the portal of jobs that have to be tried again, so that their ledger is the portal's."""
+    """Record what is already in the portal for jobs that must be retried, so that the ledger matches the portal."""
     for job in jobs:
         written = [entries[item.key] for item in job.objects if item.key in entries and entries[item.key].is_successful]
         if written:
@@ -182,10 +183,10 @@ def _write_unfinished(jobs: Sequence[WriteJob], entries: dict[str, LedgerEntry])
 
 
 def _record_result(job: WriteJob, entries: list[LedgerEntry]) -> None:
-    """Put a job's ends into the ledger and count them; where another writer was first, its word stands.
+    """Record a job's entries in the ledger and count them; if another writer was first, its entries stand.
 
     Raises:
-        StaleWriteError: another writer was about to be first, and nobody knows whether it was.
+        ConcurrentWriteError: another writer was about to be first, and it is unknown whether it was.
     """
     batch, step = job.request.batch, job.request.step
     is_first = job.ledger.create_step(batch, step, entries)
@@ -211,18 +212,18 @@ METRICS_BY_OUTCOME = {
 
 
 def record_outcome_metrics(entries: Iterable[LedgerEntry]) -> None:
-    """Count how objects ended, by type."""
+    """Count objects by outcome and type."""
     for (outcome, kind), count in Counter((entry.outcome, entry.object_type) for entry in entries).items():
         cloudwatch_metrics.record(METRICS_BY_OUTCOME[outcome], count, kind)
 
 
 def belongs_to_aborted(item: CrmObject, aborts: Container[str]) -> bool:
-    """Whether an object belongs to a simulation that was aborted."""
+    """Whether an object belongs to an aborted simulation."""
     return item.key.partition(":")[0] in aborts
 
 
 def _missing_parent(item: CrmObject, ids: dict[str, str]) -> str | None:
-    """Why an object must not be written: it would belong to nothing, or change what is not there."""
+    """Why an object must not be written: a parent, or the record it would update, does not exist."""
     needed = [item.key] if item.is_update else [link.to_key for link in item.associations]
     missing = next((key for key in needed if key not in ids), None)
     return None if missing is None else f"{missing} {PARENT_MISSING}"
@@ -241,7 +242,7 @@ def _written_entry(item: CrmObject, hubspot_id: str, not_associated: str | None)
 
 
 def _stage(item: CrmObject) -> LifecycleStage | None:
-    """The stage a contact has with this write."""
+    """The lifecycle stage that this write gives a contact."""
     stage = item.properties.get("lifecyclestage") if item.object_type is ObjectType.CONTACTS else None
     return LifecycleStage(stage) if stage in STAGE_ORDER else None
 
@@ -251,7 +252,7 @@ def _refused_entry(item: CrmObject, reason: str) -> LedgerEntry:
 
 
 def _with_changes(entry: LedgerEntry, planned: CrmObject, sent: CrmObject | None) -> LedgerEntry:
-    """The entry with what was sent otherwise than it was generated, if anything was."""
+    """Add the properties that were sent with other values than generated, if any, to the entry."""
     if sent is None or sent.properties == planned.properties:
         return entry
     before, after = planned.properties, sent.properties

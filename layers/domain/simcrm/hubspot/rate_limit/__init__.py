@@ -1,1 +1,1 @@
-"""How fast the portal may be called: budgets, cooldown and breaker, shared by all writers."""
+"""How fast the portal may be called: budgets, cooldown and circuit breaker, shared by all writers."""

@@ -1,4 +1,4 @@
-"""The one gate before every HubSpot call: shared by all writers through Redis, local and slow without it."""
+"""The single gate before every HubSpot call: shared by all writers through Redis, local and slower without it."""
 
 import logging
 import threading
@@ -27,15 +27,15 @@ from simcrm.hubspot.rate_limit.policy import (
 from simcrm.hubspot.rate_limit.redis_limiter import RedisRateLimits
 
 MAX_WAIT_SECONDS = 12.0
-"""The longest wait inside a function: a little more than HubSpot's window. Longer ones are spent in the queue."""
+"""The longest wait inside a function: slightly more than HubSpot's window. Longer waits are spent in the queue."""
 
 RETRY_AFTER_SECONDS = 10.0
-"""How long an absent Redis is left alone, so that its time-outs do not stop the work."""
+"""How long an unavailable Redis is left alone, so that its time-outs do not hold up the work."""
 
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """One call that may be made."""
+    """Permission for one call."""
 
     bucket: RateLimitBucket
     call_id: str
@@ -43,14 +43,14 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class Sleeper:
-    """Clock and sleep, in seconds; a test gives its own."""
+    """Clock and sleep, in seconds; tests provide their own."""
 
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = lambda seconds: time.sleep(seconds)  # noqa: PLW0108 - looked up when called
 
 
 class HubSpotRateLimiter:
-    """Grants calls and learns from their answers; used by several threads of a process."""
+    """Grants calls and learns from their responses; shared by the threads of a process."""
 
     def __init__(self, cache: redis.Redis | None, rate_limits: RateLimits, sleeper: Sleeper | None = None) -> None:
         self._redis = None if cache is None else RedisRateLimits(cache, rate_limits)
@@ -60,11 +60,11 @@ class HubSpotRateLimiter:
         self._redis_down_until = 0.0
 
     def acquire(self, bucket: RateLimitBucket, max_wait: float = MAX_WAIT_SECONDS) -> Permit:
-        """Wait for a call of a family, for ``max_wait`` seconds and ``MAX_WAIT_SECONDS`` at most.
+        """Wait for a permit, for ``max_wait`` or ``MAX_WAIT_SECONDS`` seconds at most, whichever is shorter.
 
         Raises:
-            PortalBusyError: the wait would be too long for a function; ``retry_after`` says how long.
-            DailyLimitError: the day's calls are spent.
+            PortalUnavailableError: the wait would be too long for a function; ``retry_after`` says how long.
+            DailyLimitError: the daily calls are spent.
         """
         permit, waited = Permit(bucket, uuid.uuid4().hex), 0.0
         while (verdict := self._decide(permit)).reason is not DenyReason.GRANTED:
@@ -81,7 +81,7 @@ class HubSpotRateLimiter:
     def release(
         self, permit: Permit, outcome: CallOutcome, headers: RateLimitHeaders, retry_after: float | None
     ) -> None:
-        """Learn from an answer; a throttled call without ``Retry-After`` cools down for one interval."""
+        """Learn from a response; a throttled call without ``Retry-After`` starts a cooldown of one interval."""
         cooldown = INTERVAL_MS[permit.bucket] / 1000 if retry_after is None else retry_after
         with self._lock:
             opened = self._local.release(permit.bucket, outcome, cooldown, self._sleeper.clock())

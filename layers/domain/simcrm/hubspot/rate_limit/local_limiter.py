@@ -1,4 +1,4 @@
-"""The limits of one process alone, while there is no Redis: a fifth of the budget, for there may be five of them."""
+"""Rate limits of a single process while Redis is unavailable: a fifth of the budget, for up to five processes."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -18,15 +18,15 @@ from simcrm.hubspot.rate_limit.policy import (
 )
 
 PROCESS_SHARE = 5
-"""Four writers and whoever else calls the portal."""
+"""Four writers and any other caller of the portal."""
 
 DAILY_RETRY_SECONDS = 60.0
-"""How long one process believes in a spent day: nobody can tell it that the run was resumed."""
+"""How long a process considers the daily limit spent: nothing can tell it that the run was resumed."""
 
 
 @dataclass(slots=True)
 class LocalRateLimits:
-    """The same decisions as the shared limits, from this process's calls; ``now`` is in seconds of any clock."""
+    """Makes the same decisions as the shared limits, from this process's calls; ``now`` is in seconds of any clock."""
 
     rate_limits: RateLimits
     _calls: dict[RateLimitBucket, deque[float]] = field(
@@ -38,7 +38,7 @@ class LocalRateLimits:
     _daily_limit_until: float | None = None
 
     def acquire(self, bucket: RateLimitBucket, now: float) -> Decision:
-        """Ask for one call."""
+        """Request permission for one call."""
         if self._daily_limit_until is not None and self._daily_limit_until > now:
             return Decision(DenyReason.DAILY)
         cooldown = self._cooldown.get(bucket, now) - now
@@ -56,7 +56,7 @@ class LocalRateLimits:
         return Decision(DenyReason.GRANTED)
 
     def release(self, bucket: RateLimitBucket, outcome: CallOutcome, cooldown: float, now: float) -> bool:
-        """Report what a call was answered; whether this opened the breaker."""
+        """Report the outcome of a call; return whether it opened the breaker."""
         if outcome is CallOutcome.THROTTLED:
             self._cooldown[bucket] = now + cooldown
         elif outcome is CallOutcome.OK:

@@ -1,4 +1,4 @@
-"""The words and numbers of the limits: whose budget a call takes, what it was answered, how long to wait."""
+"""Terms and numbers of the rate limits: which budget a call uses, how it ended and how long to wait."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,17 +11,17 @@ BREAKER_OPEN_MS = 30_000
 """More than 8 failures in 60 s open the breaker for 30 s; then one probe decides."""
 
 PROBE_MS = 20_000
-"""How long a probe may take before another call becomes one: its process may have died."""
+"""How long a probe may take before another call becomes the probe, as its process may have crashed."""
 
 IN_FLIGHT_MS = 400
 """HubSpot counts a call when it arrives, which is at most this long after it was granted."""
 
 DAILY_RETRY_MS = 900_000
-"""A spent day is asked about again after this: midnight is in the portal's time zone."""
+"""How long before a spent daily limit is checked again: midnight is in the portal's time zone."""
 
 
 class RateLimitBucket(StrEnum):
-    """Which of the portal's budgets a call takes."""
+    """Which of the portal's budgets a call uses."""
 
     STANDARD = "standard"
     ASSOCIATIONS = "associations"
@@ -32,16 +32,16 @@ INTERVAL_MS = {RateLimitBucket.STANDARD: 10_000, RateLimitBucket.ASSOCIATIONS: 1
 
 
 def bucket_for_path(path: str) -> RateLimitBucket:
-    """The budget of a path."""
+    """The budget that a call to a path uses."""
     if path.endswith("/search"):
         return RateLimitBucket.SEARCH
     return RateLimitBucket.ASSOCIATIONS if "/associations/" in path else RateLimitBucket.STANDARD
 
 
 class CallOutcome(StrEnum):
-    """What became of a call, as far as limits care: a refused content is ``ok``, an outage is ``failed``.
+    """How a call ended with regard to limits: refused content is ``ok``, an outage is ``failed``.
 
-    ``daily`` is a throttled call of a day whose calls are spent: no waiting inside a run mends it.
+    ``daily`` is a call throttled because the daily calls are spent: no wait within a run resolves it.
     """
 
     OK = "ok"
@@ -51,7 +51,7 @@ class CallOutcome(StrEnum):
 
 
 class DenyReason(StrEnum):
-    """Why a call must wait, or that it need not."""
+    """Why a call must wait, or ``granted`` if it need not."""
 
     GRANTED = "granted"
     BUDGET = "budget"
@@ -62,7 +62,7 @@ class DenyReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer to a wish to call; ``wait`` is in seconds."""
+    """The answer to a request to call; ``wait`` is in seconds."""
 
     reason: DenyReason
     wait: float = 0.0
@@ -70,7 +70,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class RateLimitHeaders:
-    """The portal's own word on its limits, None where it is silent."""
+    """The limits that the portal's headers state; None if a header is absent."""
 
     limit: int | None = None
     remaining: int | None = None
@@ -79,14 +79,15 @@ class RateLimitHeaders:
 
 MAX_ASSOCIATION_CALLS = 150
 MAX_STANDARD_CALLS = 250
-"""The largest limits of associations and of other calls that HubSpot sells, in 10 s."""
+"""The highest limits that HubSpot sells for association calls and for other calls, per 10 s."""
 
 
 def plausible_headers(bucket: RateLimitBucket, headers: RateLimitHeaders) -> RateLimitHeaders:
-    """What the headers of an answer say about a family.
+    """What the headers of a response say about a bucket.
 
-    HubSpot does not document whether an association call shows the associations' own limit. A larger one than is sold
-    must be the general one: it tells nothing about associations. Beyond all that is sold nothing is throttled.
+    HubSpot does not document whether an association call reports the limit of associations. A limit above the highest
+    one sold for associations must be the general limit, which says nothing about associations. A limit above all those
+    sold means that nothing is throttled.
     """
     if bucket is not RateLimitBucket.ASSOCIATIONS or headers.limit is None:
         return headers
@@ -97,7 +98,7 @@ def plausible_headers(bucket: RateLimitBucket, headers: RateLimitHeaders) -> Rat
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """Calls allowed, as configured: by family in its interval, and a day. The headers correct them."""
+    """Calls allowed, as configured: by bucket in its interval, and per day. The headers correct them."""
 
     standard: int = 100
     associations: int = 100
@@ -105,7 +106,7 @@ class RateLimits:
     daily: int = 250_000
 
     def for_bucket(self, bucket: RateLimitBucket) -> int:
-        """The calls of a family in its interval."""
+        """The calls allowed for a bucket in its interval."""
         return {
             RateLimitBucket.STANDARD: self.standard,
             RateLimitBucket.ASSOCIATIONS: self.associations,
@@ -114,5 +115,5 @@ class RateLimits:
 
 
 def rate_limits_from_config(config: HubSpotRateLimitConfig) -> RateLimits:
-    """The budgets as configured."""
+    """The limits as configured."""
     return RateLimits(standard=config.hubspot_calls_per_ten_seconds, daily=config.hubspot_calls_per_day)

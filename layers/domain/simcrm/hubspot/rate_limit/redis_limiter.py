@@ -1,4 +1,4 @@
-"""The limits in Redis: one script on keys of one hash slot, so that it also runs on a cluster."""
+"""Rate limits in Redis: one script on keys in one hash slot, so that it also runs on a cluster."""
 
 from functools import cache
 from importlib.resources import files
@@ -31,7 +31,7 @@ FAILURES = f"{SLOT}:failures"
 
 
 def calls_key(bucket: RateLimitBucket) -> str:
-    """The granted calls of a family."""
+    """The Redis key of a bucket's granted calls."""
     return f"{SLOT}:calls:{bucket}"
 
 
@@ -41,7 +41,7 @@ def _script_source() -> str:
 
 
 class RedisRateLimits:
-    """Raises ``redis.RedisError`` whenever Redis cannot answer."""
+    """Rate limits in Redis; methods raise ``redis.RedisError`` whenever Redis is unavailable."""
 
     def __init__(self, cache: redis.Redis, rate_limits: RateLimits) -> None:
         self._cache = cache
@@ -49,7 +49,7 @@ class RedisRateLimits:
         self._script: Script = cache.register_script(_script_source())
 
     def acquire(self, bucket: RateLimitBucket, call_id: str) -> Decision:
-        """Ask for one call."""
+        """Request permission for one call."""
         numbers = (
             self._rate_limits.for_bucket(bucket),
             INTERVAL_MS[bucket],
@@ -63,7 +63,7 @@ class RedisRateLimits:
     def release(
         self, bucket: RateLimitBucket, call_id: str, outcome: CallOutcome, headers: RateLimitHeaders, cooldown: float
     ) -> bool:
-        """Report what a call was answered; ``cooldown`` (seconds) matters when it was throttled.
+        """Report the outcome of a call; ``cooldown`` (seconds) matters if it was throttled.
 
         Returns whether this opened the breaker.
         """

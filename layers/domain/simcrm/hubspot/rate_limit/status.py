@@ -1,4 +1,4 @@
-"""How the shared limits stand, for whoever looks at them: asked in one command, so that it fits into a pipeline."""
+"""The status of the shared rate limits, read with one command, so that it fits into a pipeline."""
 
 import logging
 from functools import cache
@@ -18,16 +18,16 @@ def _script_source() -> str:
 
 
 def queue_status_read(client: redis.Redis) -> Any:
-    """Ask how the limits stand; a pipeline answers when it is executed.
+    """Read the status of the limits; a pipeline returns it when it is executed.
 
-    The script goes along each time: knowing whether the server still has it would be a round trip of its own.
+    The script is sent each time: checking whether the server still has it would be another round trip.
     """
     keys = [STATE, *map(calls_key, RateLimitBucket)]
     return client.eval(_script_source(), len(keys), *keys, *(str(INTERVAL_MS[bucket]) for bucket in RateLimitBucket))
 
 
 def clear_daily_limit(client: redis.Redis | None) -> None:
-    """Forget that the portal has called its day spent: who starts, resumes or takes back a run may know better."""
+    """Clear the portal's spent daily limit: whoever starts, resumes or cleans up a run may know better."""
     if client is None:
         return
     try:
@@ -38,7 +38,7 @@ def clear_daily_limit(client: redis.Redis | None) -> None:
 
 
 def parse_status(answer: Any, rate_limits: RateLimits) -> dict[str, Any]:
-    """Cooldown, breaker and buckets as the health answer shows them."""
+    """Cooldown, breaker and buckets in the format of the health response."""
     now, flat, used = answer
     state = {str(name): int(float(value)) for name, value in zip(flat[::2], flat[1::2], strict=True)}
     daily_remaining = 0 if "daily_spent_at" in state else state.get("daily_left", rate_limits.daily)

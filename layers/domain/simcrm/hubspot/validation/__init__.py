@@ -1,1 +1,1 @@
-"""Every property is checked against the portal's own definitions before it is sent."""
+"""Checks every property against the portal's own definitions before it is sent."""

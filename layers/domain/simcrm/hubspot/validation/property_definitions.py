@@ -1,4 +1,4 @@
-"""The portal's definitions, read once an hour: kept in this process and, for the others, in Redis."""
+"""The portal's property definitions, cached for an hour in this process and, for the others, in Redis."""
 
 import hashlib
 from collections.abc import Callable
@@ -14,19 +14,19 @@ from simcrm.models.crm_objects import ObjectType
 
 MAX_AGE_SECONDS = 3600
 MIN_REFRESH_SECONDS = 60
-"""A batch of refusals is one reason to read the definitions again, not a hundred."""
+"""A batch of refusals triggers one refresh of the definitions, not a hundred."""
 
 Clock = Callable[[], float]
 
 
 def portal_identity(base_url: str, token: str) -> str:
-    """Tells portals apart without showing the token."""
+    """A hash that identifies a portal without revealing the token."""
     return hashlib.sha256(f"{base_url} {token}".encode()).hexdigest()[:16]
 
 
 @dataclass(slots=True)
 class PropertyDefinitionCache:
-    """One portal's definitions; a cache that is away costs a few reads, nothing more."""
+    """One portal's definitions; an unavailable cache costs a few reads, nothing more."""
 
     client: HubSpotClient
     cache: redis.Redis | None
@@ -45,7 +45,7 @@ class PropertyDefinitionCache:
         return rules
 
     def refresh(self, kind: ObjectType, max_age: float = MIN_REFRESH_SECONDS) -> ObjectRules:
-        """Read the rules anew, because the portal contradicts them; unless that was done ``max_age`` seconds ago."""
+        """Read the rules again, as the portal contradicts them, unless done within the last ``max_age`` seconds."""
         again = self._refreshed.get(kind)
         if again is None or self.clock() - again >= max_age:
             self._refreshed[kind] = self.clock()

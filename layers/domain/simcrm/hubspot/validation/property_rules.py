@@ -1,4 +1,4 @@
-"""What a portal says about an object type, as far as a value has to fit it."""
+"""The portal's rules for an object type that values must satisfy."""
 
 from typing import Any, Self
 
@@ -10,7 +10,7 @@ PIPELINES = {
     ObjectType.DEALS: ("pipeline", "dealstage"),
     ObjectType.TICKETS: ("hs_pipeline", "hs_pipeline_stage"),
 }
-"""The properties that hold pipeline and stage."""
+"""The properties that hold the pipeline and the stage."""
 
 REQUIRED: dict[ObjectType, tuple[tuple[str, ...], ...]] = {
     ObjectType.CONTACTS: (("email", "firstname", "lastname"),),
@@ -21,13 +21,13 @@ REQUIRED: dict[ObjectType, tuple[tuple[str, ...], ...]] = {
     ObjectType.CALLS: (("hs_timestamp",),),
     ObjectType.TASKS: (("hs_timestamp",),),
 }
-"""To create an object HubSpot wants one property of each group."""
+"""To create an object, HubSpot requires one property of each group."""
 
 OWNER = "hubspot_owner_id"
 
 
 class PropertyRule(BaseModel):
-    """One property; ``options`` are (value, label) pairs, empty where any value goes."""
+    """One property; ``options`` are (value, label) pairs, empty if any value is allowed."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -40,12 +40,12 @@ class PropertyRule(BaseModel):
 
     @property
     def is_multiple(self) -> bool:
-        """Whether one value may hold several options, parted by ``;``."""
+        """Whether a value may hold several options, separated by ``;``."""
         return self.field_type == "checkbox"
 
     @classmethod
     def from_definition(cls, definition: dict[str, Any]) -> Self:
-        """From an answer of the properties API."""
+        """Parse a definition from the properties API."""
         open_list = definition.get("externalOptions") or definition.get("type") != "enumeration"
         return cls(
             name=definition["name"],
@@ -58,7 +58,7 @@ class PropertyRule(BaseModel):
 
 
 class ObjectRules(BaseModel):
-    """The properties of an object type by name, its pipelines with their stages in order, the portal's owners."""
+    """An object type's properties by name, its pipelines with their stages in order, and the portal's owners."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -1,4 +1,4 @@
-"""Objects on their way to the portal: only what it will take, each decision counted."""
+"""Adjusts objects to what the portal accepts before they are sent, and counts each adjustment."""
 
 import logging
 from collections import Counter
@@ -15,26 +15,26 @@ from simcrm.hubspot.validation.value_coercion import Adjustment, coerce
 from simcrm.models.crm_objects import CrmObject, ObjectType, Properties
 
 CUSTOM_MIN_REFRESH_SECONDS = 5
-"""How old the definitions may be that lack a property of SimCRM's own."""
+"""The maximum age of definitions that lack one of SimCRM's properties."""
 
 IDENTITY_PROPERTIES = (
     KEY_PROPERTIES | {"email", "domain"} | {name for groups in REQUIRED.values() for group in groups for name in group}
 )
-"""Without these a record would be another one, or none: they are never dropped after a refusal."""
+"""Without these a record would be a different one or none, so they are never dropped after a refusal."""
 
 
 @dataclass(slots=True)
 class Validator:
-    """Checks against one portal; decisions are counted until they are reported."""
+    """Validates against one portal; adjustments are counted until they are reported."""
 
     definitions: PropertyDefinitionCache
     _adjustments: Counter[tuple[ObjectType, Adjustment, str]] = field(default_factory=Counter)
 
     def check(self, objects: Sequence[CrmObject]) -> tuple[list[CrmObject], dict[str, str]]:
-        """The objects as the portal takes them, and by key why others cannot be written.
+        """The objects as the portal accepts them, and by key why the others cannot be written.
 
         Raises:
-            DefinitionsLostError: the portal has lost the properties by which records are told apart.
+            MissingPropertiesError: the portal has lost the properties that identify records.
         """
         self._require_custom_properties(objects)
         valid: list[CrmObject] = []
@@ -49,7 +49,7 @@ class Validator:
         return valid, refused
 
     def _require_custom_properties(self, objects: Sequence[CrmObject]) -> None:
-        """Read the definitions anew where they lack an own property: a resume may have made it again meanwhile."""
+        """Refresh definitions that lack one of SimCRM's properties, which a resume may have created again."""
         for kind in dict.fromkeys(item.object_type for item in objects):
             own = CUSTOM_PROPERTY_NAMES & {
                 name for item in objects if item.object_type is kind for name in item.properties
@@ -62,9 +62,9 @@ class Validator:
                     raise missing_properties_error(kind, sorted(lost))
 
     def fix_properties(self, item: CrmObject, input_error: InputError) -> CrmObject | None:
-        """The object without what HubSpot refused, after a new look at the definitions.
+        """The object without what HubSpot refused, after refreshing the definitions.
 
-        None where HubSpot named no property, or one that the object cannot be without.
+        None if HubSpot named no property, or one that the object cannot do without.
         """
         named = {problem.name for problem in input_error.property_errors} & item.properties.keys()
         if not named or named & IDENTITY_PROPERTIES:
@@ -83,12 +83,12 @@ class Validator:
         return replace(item, properties=properties)
 
     def has_key(self, kind: ObjectType) -> bool:
-        """Whether the portal keeps the record key of this type unique."""
+        """Whether the portal enforces unique record keys for this type."""
         key = self.definitions.rules_for(kind).properties.get(RECORD_KEY)
         return key is not None and key.unique
 
     def report(self) -> None:
-        """One log line for each kind of decision since the last report."""
+        """Log one line for each kind of adjustment since the last report."""
         grouped: dict[tuple[ObjectType, Adjustment], dict[str, int]] = {}
         for (kind, decision, name), count in self._adjustments.items():
             grouped.setdefault((kind, decision), {})[name] = count
@@ -121,7 +121,7 @@ class Validator:
         return replace(item, properties=coerced)
 
     def _fix_placement(self, kind: ObjectType, rules: ObjectRules, properties: Properties) -> None:
-        """Owner, pipeline and stage must be the portal's; a stage that is not becomes the pipeline's first."""
+        """Drop an unknown owner, and replace an unknown pipeline or stage with the first one."""
         if OWNER in properties and properties[OWNER] not in rules.owners:
             del properties[OWNER]
             self._count(kind, Adjustment.UNKNOWN_OWNER, OWNER)
@@ -141,7 +141,7 @@ class Validator:
 
 
 def missing_required(item: CrmObject) -> str | None:
-    """Why HubSpot could not create the object, if something it requires is not there; a change creates nothing."""
+    """Why HubSpot could not create the object, if a required property is missing; an update creates nothing."""
     if item.is_update:
         return None
     for group in REQUIRED[item.object_type]:

@@ -1,4 +1,4 @@
-"""Whether a value fits a property, and what it must become to fit. Pure: the same value, the same decision."""
+"""Whether a value fits a property, and what makes it fit. Pure: the same value gives the same result."""
 
 import re
 from datetime import UTC, datetime
@@ -9,14 +9,14 @@ from simcrm.hubspot.validation.property_rules import PropertyRule
 
 MAX_TEXT = 65_536
 FUZZY_THRESHOLD = 85
-"""Per cent above which an option is meant by a text."""
+"""Similarity in per cent above which a text is taken for an option."""
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _TRUE, _FALSE = {"true", "yes", "1"}, {"false", "no", "0"}
 
 
 class Adjustment(StrEnum):
-    """What became of a value that could not be sent as it was."""
+    """How a value that could not be sent as it was has been adjusted."""
 
     OPTION_BY_LABEL = "option_by_label"
     FUZZY_OPTION = "option_by_likeness"
@@ -38,11 +38,11 @@ class Adjustment(StrEnum):
 
 
 CoercedValue = tuple[str | None, Adjustment | None]
-"""The value to send, None to send none, and the decision if there was one."""
+"""The value to send, None to send none, and the adjustment, if any."""
 
 
 def coerce(rule: PropertyRule, value: str) -> CoercedValue:
-    """The value as the property takes it; an empty one clears it and always fits."""
+    """The value as the property accepts it; an empty value clears the property and always fits."""
     if not value:
         return value, None
     if rule.read_only:
@@ -58,7 +58,7 @@ def _text(value: str) -> CoercedValue:
 
 
 def _multiple(rule: PropertyRule, value: str) -> CoercedValue:
-    """A leading ``;`` adds to what the record has, so it stays."""
+    """Coerce each option; a leading ``;`` adds to the record's options, so it is kept."""
     fitted = [_option(rule.options, part) for part in value.split(";") if part]
     coerced = [option for option, _ in fitted if option is not None]
     decisions = [decision for _, decision in fitted if decision is not None]
@@ -70,7 +70,7 @@ def _multiple(rule: PropertyRule, value: str) -> CoercedValue:
 
 @cache
 def _option(options: tuple[tuple[str, str], ...], value: str) -> CoercedValue:
-    """The internal value that is meant: exactly, by its label, by likeness."""
+    """The internal value that is meant: an exact match, or by label, or by similarity."""
     if not options or any(value == found for found, _ in options):
         return value, None
     label_text = value.strip().casefold()
@@ -78,7 +78,7 @@ def _option(options: tuple[tuple[str, str], ...], value: str) -> CoercedValue:
         if label_text in {label.strip().casefold(), option.casefold()}:
             return option, Adjustment.OPTION_BY_LABEL
     options_by_label = {**{label: found for found, label in options}, **{found: found for found, _ in options}}
-    from rapidfuzz import fuzz, process, utils  # noqa: PLC0415 - only for words that are no option as they stand
+    from rapidfuzz import fuzz, process, utils  # noqa: PLC0415 - only for text that is not an option as it stands
 
     best = process.extractOne(
         value, list(options_by_label), scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=FUZZY_THRESHOLD
@@ -113,7 +113,7 @@ def _date(value: str) -> CoercedValue:
 
 
 def _datetime(value: str) -> CoercedValue:
-    """Milliseconds at most: microseconds have been refused."""
+    """Use milliseconds at most: HubSpot has refused microseconds."""
     moment = _moment(value)
     if moment is None:
         return None, Adjustment.DATE_DROPPED
@@ -123,7 +123,7 @@ def _datetime(value: str) -> CoercedValue:
 
 
 def _moment(value: str) -> datetime | None:
-    """ISO 8601 or milliseconds since 1970; a moment without a zone is in UTC."""
+    """Parse ISO 8601 or milliseconds since 1970; a time without a zone is in UTC."""
     text = value.strip()
     try:
         moment = datetime.fromtimestamp(int(text) / 1000, UTC) if text.isdigit() else datetime.fromisoformat(text)

@@ -1,1 +1,1 @@
-"""Models behind one protocol: a provider is one file and a row in the registry."""
+"""Models behind one protocol: a provider is one file and an entry in the registry."""

@@ -1,4 +1,4 @@
-"""Claude by Anthropic's own SDK, which is imported where a provider is made and not before."""
+"""Claude through Anthropic's own SDK, which is imported only when a provider is created."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,17 +12,17 @@ LIMIT_NAMES = ("requests", "input-tokens", "output-tokens")
 
 
 class AnthropicProvider:
-    """The Messages API; retries and time-outs are the caller's, who cancels."""
+    """The Messages API; the caller handles retries and time-outs, the latter by cancelling."""
 
     def __init__(self, api_key: str, base_url: str | None) -> None:
-        # Here and not in a call: seconds of import would be taken from the time that the call has.
-        from anthropic import AsyncAnthropic  # noqa: PLC0415 - seconds of import
+        # Imported here and not in a call: the import takes seconds, which would count against the call's time-out.
+        from anthropic import AsyncAnthropic  # noqa: PLC0415 - the import takes seconds
 
         self._client = AsyncAnthropic(api_key=api_key, base_url=base_url, max_retries=0)
-        self._messages = self._client.messages.with_raw_response  # imports the other half
+        self._messages = self._client.messages.with_raw_response  # imports the rest of the SDK
 
     async def complete(self, request: LlmRequest) -> LlmResponse:
-        """One message."""
+        """Send one message."""
         with translate_errors():
             response = await self._messages.create(**message_parameters(request))
             message = await response.parse()
@@ -35,12 +35,12 @@ class AnthropicProvider:
 
 @contextmanager
 def translate_errors() -> Iterator[None]:
-    """The SDK's errors as ours.
+    """Translate the SDK's errors.
 
     Raises:
-        CallFailedError: the call inside gave nothing.
+        LlmCallError: the call inside failed.
     """
-    from anthropic import APIConnectionError, APIStatusError, APITimeoutError  # noqa: PLC0415 - seconds of import
+    from anthropic import APIConnectionError, APIStatusError, APITimeoutError  # noqa: PLC0415 - the import takes seconds
 
     try:
         yield
@@ -53,7 +53,7 @@ def translate_errors() -> Iterator[None]:
 
 
 def message_parameters(request: LlmRequest) -> dict[str, Any]:
-    """The arguments of a message, also of one in a batch."""
+    """The arguments of a message, alone or in a batch."""
     output_config = {"format": {"type": "json_schema", "schema": request.schema}}
     return {
         "model": request.model,
@@ -66,7 +66,7 @@ def message_parameters(request: LlmRequest) -> dict[str, Any]:
 
 
 def parse_message(message: Any, headers: Any) -> LlmResponse:
-    """What a message says."""
+    """Convert a message into a response."""
     text = "".join(block.text for block in message.content if block.type == "text")
     return LlmResponse(
         text=text,

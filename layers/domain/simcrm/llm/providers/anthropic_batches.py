@@ -1,4 +1,4 @@
-"""Anthropic's Message Batches by its own SDK, imported at the first call."""
+"""Anthropic's Message Batches through its own SDK, imported at the first call."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 TIMEOUT_SECONDS = 40.0
-"""Submitting takes megabytes; nothing is answered before all of it is there."""
+"""Submitting sends megabytes; there is no response until all of them have arrived."""
 PAGE_SIZE = 100
 _FALLBACK_REASONS = {
     "expired": FallbackReason.BATCH_EXPIRED,
@@ -25,14 +25,14 @@ _FALLBACK_REASONS = {
 
 
 class AnthropicBatches:
-    """The Message Batches API; each call is made once."""
+    """The Message Batches API; calls are not retried."""
 
     def __init__(self, api_key: str, base_url: str | None) -> None:
         self._api_key, self._base_url = api_key, base_url
 
     @cached_property
     def _client(self) -> "Anthropic":
-        from anthropic import Anthropic  # noqa: PLC0415 - seconds of import
+        from anthropic import Anthropic  # noqa: PLC0415 - the import takes seconds
 
         return Anthropic(api_key=self._api_key, base_url=self._base_url, max_retries=0, timeout=TIMEOUT_SECONDS)
 
@@ -42,11 +42,11 @@ class AnthropicBatches:
         return self._call(lambda api: api.messages.batches.create(requests=rows).id)
 
     def status(self, batch_id: str) -> BatchStatus:
-        """Retrieve one."""
+        """Retrieve a message batch."""
         return _parse_status(self._call(lambda api: api.messages.batches.retrieve(batch_id)))
 
     def list_recent(self) -> Iterator[BatchStatus]:
-        """List them, page after page."""
+        """List message batches page by page."""
         batches = iter(self._call(lambda api: api.messages.batches.list(limit=PAGE_SIZE)))
         while (batch := self._call(lambda _api: next(batches, None))) is not None:
             yield _parse_status(batch)
@@ -58,11 +58,11 @@ class AnthropicBatches:
             yield _parse_result(line)
 
     def cancel(self, batch_id: str) -> None:
-        """Begin to cancel one."""
+        """Start to cancel a message batch."""
         self._call(lambda api: api.messages.batches.cancel(batch_id))
 
     def close(self) -> None:
-        """Close the connections, if there ever were any."""
+        """Close the connections, if any were opened."""
         if "_client" in self.__dict__:
             self._client.close()
 
@@ -70,7 +70,7 @@ class AnthropicBatches:
         with translate_errors():
             try:
                 return call(self._client)
-            except httpx2.HTTPError as error:  # the SDK does not wrap what breaks a stream
+            except httpx2.HTTPError as error:  # the SDK does not wrap errors that interrupt a stream
                 raise LlmCallError(FailureCategory.NETWORK, can_retry=True, counts_for_breaker=True) from error
 
 

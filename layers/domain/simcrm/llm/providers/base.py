@@ -1,4 +1,4 @@
-"""What a provider takes and gives."""
+"""What a provider takes and returns."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from simcrm.llm.errors import FallbackReason
 
 @dataclass(frozen=True, slots=True)
 class LlmRequest:
-    """One call: instructions, the facts as data, and the JSON schema of the answer."""
+    """One call: instructions, the facts as data, and the JSON schema of the response."""
 
     model: str
     system: str
@@ -18,25 +18,25 @@ class LlmRequest:
     schema: Mapping[str, Any]
     max_tokens: int
     options: Mapping[str, Any] = field(default_factory=dict)
-    """What this model wants beside, such as thinking turned off."""
+    """Extra options for this model, such as thinking turned off."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as the provider charges them."""
+    """Tokens as the provider bills them."""
 
     input_tokens: int = 0
     output_tokens: int = 0
 
     @property
     def total(self) -> int:
-        """Both together."""
+        """Input and output tokens together."""
         return self.input_tokens + self.output_tokens
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimitWindow:
-    """A limit of one minute and what is left of it."""
+    """A per-minute limit and what is left of it."""
 
     limit: int
     remaining: int
@@ -44,7 +44,7 @@ class RateLimitWindow:
 
 @dataclass(frozen=True, slots=True)
 class RateLimitWindows:
-    """The limits that the headers of an answer tell; None where they do not."""
+    """The limits in the headers of a response; None if the headers do not state them."""
 
     requests: RateLimitWindow | None = None
     input_tokens: RateLimitWindow | None = None
@@ -53,7 +53,7 @@ class RateLimitWindows:
 
 @dataclass(frozen=True, slots=True)
 class LlmResponse:
-    """Text of a finished answer; ``was_refused`` and ``was_truncated`` say why it may be of no use."""
+    """The text of a finished response; ``was_refused`` and ``was_truncated`` say why it may be unusable."""
 
     text: str
     usage: Usage
@@ -63,13 +63,13 @@ class LlmResponse:
 
 
 class LlmProvider(Protocol):
-    """A model to ask."""
+    """A model that can be called."""
 
     async def complete(self, request: LlmRequest) -> LlmResponse:
-        """Ask once; a cancelled call frees its connection.
+        """Call once; a cancelled call releases its connection.
 
         Raises:
-            CallFailedError: nothing came.
+            LlmCallError: there is no response.
         """
 
     async def aclose(self) -> None:
@@ -79,7 +79,7 @@ class LlmProvider(Protocol):
 def parse_rate_limit_headers(
     headers: Mapping[str, str], limits: str, remaining: str, names: tuple[str, str, str]
 ) -> RateLimitWindows:
-    """Limits from headers; the patterns hold ``{}`` for each of the names of requests, input and output tokens."""
+    """Parse limits from headers; the patterns hold ``{}`` for the names of requests, input and output tokens."""
     windows = [_parse_window(headers, limits.format(name), remaining.format(name)) for name in names]
     return RateLimitWindows(*windows)
 
@@ -92,7 +92,7 @@ def _parse_window(headers: Mapping[str, str], limit: str, remaining: str) -> Rat
 
 
 def parse_retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait, where the provider says so in seconds."""
+    """Seconds to wait, if the provider states them in seconds."""
     try:
         return max(0.0, float(headers["retry-after"]))
     except (KeyError, ValueError):
@@ -101,7 +101,7 @@ def parse_retry_after(headers: Mapping[str, str]) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class BatchStatus:
-    """How a message batch stands; ``requests`` is how many it has, whatever became of them."""
+    """The status of a message batch; ``requests`` is how many it has, whatever their outcome."""
 
     id: str
     created_at: datetime
@@ -111,7 +111,7 @@ class BatchStatus:
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What became of a request: an answer, or why there is none."""
+    """The outcome of a request: a response, or why there is none."""
 
     custom_id: str
     response: LlmResponse | None
@@ -119,22 +119,22 @@ class BatchResult:
 
 
 class BatchProvider(Protocol):
-    """A service that answers many requests within a day. All its methods raise CallFailedError."""
+    """A service that answers many requests within a day. All its methods raise LlmCallError."""
 
     def submit(self, requests: Sequence[tuple[str, LlmRequest]]) -> str:
-        """Hand in requests by their custom ids; returns the id of the message batch."""
+        """Submit requests by their custom IDs; return the ID of the message batch."""
 
     def status(self, batch_id: str) -> BatchStatus:
-        """Look at a message batch."""
+        """The status of a message batch."""
 
     def list_recent(self) -> Iterator[BatchStatus]:
-        """All message batches of the account, the newest first."""
+        """All message batches of the account, newest first."""
 
     def results(self, batch_id: str) -> Iterator[BatchResult]:
-        """The results of one that has ended, in any order, read as they come."""
+        """The results of a message batch that has ended, in any order, read as they arrive."""
 
     def cancel(self, batch_id: str) -> None:
-        """End one early; what has been answered by then is paid for."""
+        """End a message batch early; requests answered by then are billed."""
 
     def close(self) -> None:
         """Close the connections."""

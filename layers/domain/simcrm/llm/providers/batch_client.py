@@ -1,4 +1,4 @@
-"""The provider of message batches with its key; a refused key is read anew once."""
+"""The provider of message batches with its key; a refused key is read again once."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class BatchClient:
-    """Makes the provider at the first call."""
+    """Creates the provider at the first call."""
 
     def __init__(self, create_provider: Callable[[str], BatchProvider], read_key: ReadKey) -> None:
         self._create_provider, self._read_key = create_provider, read_key
@@ -21,10 +21,10 @@ class BatchClient:
         self._refreshed = False
 
     def call(self, call: Callable[[BatchProvider], T]) -> T:
-        """What a call to the provider gives.
+        """Return the result of a call to the provider.
 
         Raises:
-            CallFailedError: nothing; AUTH if the key was refused and is still the same, or is refused again.
+            LlmCallError: the call failed; AUTH if the key was refused and has not changed, or is refused again.
         """
         if self._provider is None:
             self._open(self._read_key(fresh=False))

@@ -1,4 +1,4 @@
-"""Any server that speaks OpenAI's chat completions: a thin client, since one POST is all that is needed."""
+"""Any server with OpenAI's chat completions API: a thin client, since one POST is all it needs."""
 
 from http import HTTPStatus
 from typing import Any
@@ -13,14 +13,14 @@ LIMIT_NAMES = ("requests", "input-tokens", "output-tokens")
 
 
 class OpenAiProvider:
-    """``POST {base_url}/chat/completions``; without a key for a server on the same network."""
+    """``POST {base_url}/chat/completions``; a server on the same network needs no key."""
 
     def __init__(self, api_key: str, base_url: str) -> None:
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._client = httpx2.AsyncClient(base_url=base_url, headers=headers, timeout=None)
 
     async def complete(self, request: LlmRequest) -> LlmResponse:
-        """One completion."""
+        """Send one completion request."""
         try:
             response = await self._client.post("chat/completions", json=_request_body(request))
         except httpx2.HTTPError as error:

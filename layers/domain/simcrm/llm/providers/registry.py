@@ -12,10 +12,11 @@ CreateBatchProvider = Callable[[str, str | None], BatchProvider]
 
 @dataclass(frozen=True, slots=True)
 class ProviderSpec:
-    """How a provider is made from key and base URL, whether it needs a key, what a stranger may assume.
+    """How to create a provider from key and base URL, whether it needs a key, and its assumed limits.
 
-    ``create`` is None for the one that asks nobody, ``create_batches`` for one without message batches. ``limits`` are
-    requests, input and output tokens a minute, 0 for none; the headers of the first answer replace them.
+    ``create`` is None for the provider that sends no requests, ``create_batches`` for one without message batches.
+    ``limits`` are requests, input and output tokens per minute, 0 for none; the headers of the first response replace
+    them.
     """
 
     create: CreateProvider | None
@@ -25,19 +26,19 @@ class ProviderSpec:
 
 
 def _anthropic(api_key: str, base_url: str | None) -> LlmProvider:
-    from simcrm.llm.providers.anthropic import AnthropicProvider  # noqa: PLC0415 - only where a model is called
+    from simcrm.llm.providers.anthropic import AnthropicProvider  # noqa: PLC0415 - only for calling a model
 
     return AnthropicProvider(api_key, base_url)
 
 
 def _anthropic_batches(api_key: str, base_url: str | None) -> BatchProvider:
-    from simcrm.llm.providers.anthropic_batches import AnthropicBatches  # noqa: PLC0415 - only where a model is called
+    from simcrm.llm.providers.anthropic_batches import AnthropicBatches  # noqa: PLC0415 - only for calling a model
 
     return AnthropicBatches(api_key, base_url)
 
 
 def _openai(api_key: str, base_url: str | None) -> LlmProvider:
-    from simcrm.llm.providers.openai import OpenAiProvider  # noqa: PLC0415 - only where a model is called
+    from simcrm.llm.providers.openai import OpenAiProvider  # noqa: PLC0415 - only for calling a model
 
     if base_url is None:
         raise LlmConfigError("AI_BASE_URL is needed for this provider")
@@ -53,10 +54,10 @@ PROVIDERS = {
 
 
 def find_provider(name: str) -> ProviderSpec:
-    """The row of a provider.
+    """The entry of a provider.
 
     Raises:
-        AiError: there is none with this name.
+        LlmConfigError: there is none with this name.
     """
     if name not in PROVIDERS:
         raise LlmConfigError(f"unknown provider {name}; there are: {', '.join(PROVIDERS)}")

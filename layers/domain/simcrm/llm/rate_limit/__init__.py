@@ -1,1 +1,1 @@
-"""Limits that all functions share: requests, tokens, cooldowns, the breaker and the money of a run."""
+"""Limits shared by all functions: requests, tokens, cooldowns, the breaker and a run's cost budget."""

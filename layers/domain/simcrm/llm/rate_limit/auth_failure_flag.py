@@ -1,4 +1,4 @@
-"""A refused key ends the model's part of a run, for all its functions, until there is another key."""
+"""A refused key ends the model calls of a run, in all its functions, until there is another key."""
 
 import hashlib
 
@@ -8,7 +8,7 @@ TTL_SECONDS = 24 * 3600
 
 
 class AuthFailureFlag:
-    """Whether this run's calls are refused for good."""
+    """Flags a run whose key the provider refuses."""
 
     def __init__(self, cache: CacheWithFallback, simulation_id: str) -> None:
         self._shared = cache
@@ -16,18 +16,18 @@ class AuthFailureFlag:
         self.key = f"sim:{simulation_id}:ai_refused"
 
     def set(self, refused: str) -> None:
-        """Note that the provider refuses this key."""
+        """Record that the provider refuses this key."""
         self._local_fingerprint = _fingerprint(refused)
         self._shared.call(lambda found: found.set(self.key, self._local_fingerprint, ex=TTL_SECONDS), lambda: None)
 
     def is_set(self, key: str) -> bool:
-        """Whether any function of this run has noted this key."""
+        """Whether any function of this run has recorded that this key is refused."""
         noted = self._local_fingerprint or self._shared.call(lambda found: found.get(self.key), lambda: None)
         return noted == _fingerprint(key)
 
     @property
     def is_set_locally(self) -> bool:
-        """Whether this function has noted one, without asking the cache."""
+        """Whether this function has recorded a refused key, without checking the cache."""
         return bool(self._local_fingerprint)
 
 

@@ -1,4 +1,4 @@
-"""The money of a run: reserved before a call, settled after it, so that callers side by side cannot overshoot."""
+"""A run's cost budget: reserved before a call, settled after it, so that concurrent callers cannot overshoot."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from simcrm.cache.hash_slots import IDEMPOTENCY_SECONDS, idempotency_key
 from simcrm.cache.resilient_cache import CacheWithFallback
 
 TTL_SECONDS = 90 * 24 * 3600
-"""After the last call, or the last time that the run was seen alive."""
+"""Counted from the last call, or from the last time that the run was seen alive."""
 
 _RESERVE = """
 local known = redis.call('GET', KEYS[2])
@@ -30,14 +30,14 @@ return 1
 
 
 def budget_key(simulation_id: str) -> str:
-    """The hash of what a run has spent and reserved."""
+    """The Redis key of what a run has spent and reserved."""
     return f"{{sim:{simulation_id}}}:budget"
 
 
 class CostBudget:
-    """The ceiling of a run in millionths of a dollar; None has none.
+    """The budget of a run in millionths of a dollar; a limit of None means no limit.
 
-    A function that dies keeps its reservation, so the ceiling holds then too.
+    A function that crashes keeps its reservation, so the limit still holds.
     """
 
     def __init__(self, cache: CacheWithFallback, simulation_id: str, limit: int | None) -> None:
@@ -45,14 +45,14 @@ class CostBudget:
         self.key = budget_key(simulation_id)
 
     def reserve(self, amount: int) -> bool | None:
-        """Whether there is money left for a call of at most this price; None when nobody knows."""
+        """Reserve the maximum price of a call; return whether the budget allows it, or None if that is unknown."""
         if self._limit is None:
             return True
         arguments = [amount, self._limit, TTL_SECONDS, IDEMPOTENCY_SECONDS]
         return self._shared.call(lambda found: bool(self._run(found, _RESERVE, arguments)), lambda: None)
 
     def settle(self, reserved: int, used: int) -> None:
-        """Book what a call did cost."""
+        """Book the actual cost of a call."""
         if self._limit is None:
             return
         self._shared.call(lambda found: self._run(found, _SETTLE, [reserved, used, IDEMPOTENCY_SECONDS]), lambda: None)

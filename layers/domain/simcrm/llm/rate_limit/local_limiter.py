@@ -1,4 +1,4 @@
-"""The limiter of one process, for when there is no cache: the same rules at a share of the rate."""
+"""The rate limiter of one process, for when there is no cache: the same rules at a share of the rate."""
 
 import time
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from simcrm.llm.rate_limit.policy import (
 )
 
 LOCAL_SHARE = 0.1
-"""Of each limit: ten functions that cannot see each other stay within it."""
+"""The share of each limit, so that ten functions that cannot see each other stay within it."""
 MINUTE_MS = 60_000
 
 
@@ -27,7 +27,7 @@ class _Bucket:
         self.at = now
 
     def wait(self, need: float) -> float:
-        """Milliseconds until there is enough; a need above the limit waits for a full bucket."""
+        """Milliseconds until the bucket holds enough; a need above the limit waits for a full bucket."""
         missing = min(need, self.limit) - self.level
         return missing / self.limit * MINUTE_MS if self.limit and missing > 0 else 0.0
 
@@ -40,7 +40,7 @@ class _Bucket:
 
 
 class LocalRateLimiter:
-    """Knows only the calls of this process; ``clock`` gives milliseconds."""
+    """Knows only the calls of this process; ``clock`` returns milliseconds."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class LocalRateLimiter:
         return LlmPermit(LlmDenyReason.NONE, 0)
 
     def release(self, outcome: LlmCallOutcome) -> bool:
-        """Give back what was not used and take over what the provider said; whether this opened the breaker."""
+        """Release what was not used and adopt the provider's limits; return whether this opened the breaker."""
         now, reserved, used, windows = self._clock(), outcome.reserved, outcome.used, outcome.rate_limits
         given_back = (0, reserved.input_tokens - used.input_tokens, reserved.output_tokens - used.output_tokens)
         header_windows = (windows.requests, windows.input_tokens, windows.output_tokens)

@@ -1,4 +1,4 @@
-"""The limiter in Redis that all functions share."""
+"""The rate limiter in Redis, shared by all functions."""
 
 from functools import cache
 from importlib import resources
@@ -25,7 +25,7 @@ def _script() -> str:
 
 
 class RedisRateLimiter:
-    """One hash a provider and model, changed by one script; its key is one hash slot of a cluster."""
+    """One hash per provider and model, changed by one script; its key is in one hash slot of a cluster."""
 
     def __init__(
         self, cache: CacheWithFallback, name: str, limits: tuple[int, int, int], local: LocalRateLimiter
@@ -41,7 +41,7 @@ class RedisRateLimiter:
         )
 
     def release(self, outcome: LlmCallOutcome) -> bool:
-        """Give back what was not used and take over what the provider said; whether this opened the breaker."""
+        """Release what was not used and adopt the provider's limits; return whether this opened the breaker."""
         windows, reserved, used = outcome.rate_limits, outcome.reserved, outcome.used
         arguments = (
             "settle",
