@@ -101,7 +101,7 @@ class TextWriter(NamedTuple):
         return ResultRecorder(self.settings, self.caller.log, self.caller.clock.wall)
 
     async def write(self, record_prompts: Sequence[RecordPrompt]) -> dict[int, RecordTextResult]:
-        """The words of each record, or why it has none; by index."""
+        """Write the text of each record; return it, or the reason why there is none, by index."""
         semaphore = asyncio.Semaphore(self.concurrency)
         tasks = (self._write_chunk(chunk, semaphore) for chunk in group_into_calls(self.settings, record_prompts))
         results = await asyncio.gather(*tasks)
