@@ -1,4 +1,4 @@
-"""The API: routes in ``routes_*.py``, imported as requests need them; one place that turns errors into HTTP."""
+"""The API: routes in ``routes_*.py`` are imported on demand; errors are turned into HTTP responses in one place."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ register_error_handlers(app)
 
 @entry_point
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Take a REST API proxy event, return a proxy response."""
+    """Take a REST API proxy event and return a proxy response."""
     for module in modules_for_path(event["path"].removeprefix(STAGE)):
         include(app, module)
     return app.resolve(event, context)

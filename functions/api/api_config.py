@@ -1,4 +1,4 @@
-"""This function's configuration, and what a boss has said of the model."""
+"""This function's configuration, and the boss's settings for the model."""
 
 from functools import cache
 
@@ -20,7 +20,7 @@ from simcrm.llm.settings import LlmSettings, apply_settings
 from simcrm.llm.settings_versions import LlmSettingsStore
 
 CACHE_SECONDS = 5.0
-"""How old the settings may be that are only shown."""
+"""Maximum age of settings that are only displayed."""
 
 
 class ApiConfig(
@@ -40,26 +40,26 @@ class ApiConfig(
 
 @cache
 def config() -> ApiConfig:
-    """The configuration, read at the first request."""
+    """Return the configuration, read on the first request."""
     return ApiConfig.load()
 
 
 def current_settings() -> LlmSettings:
-    """What the boss has said of the model."""
+    """Read the boss's settings for the model."""
     return LlmSettingsStore(aws_clients.s3(), config().bucket_name).latest().settings
 
 
 def current_config() -> ApiConfig:
-    """The configuration as the boss's settings want it now."""
+    """Return the configuration with the boss's current settings."""
     return apply_settings(config(), current_settings())
 
 
 def cached_config() -> ApiConfig:
-    """The same as it was some seconds ago at most, to be shown; what is decided wants ``current_config``."""
+    """Return the configuration, at most a few seconds old, for display; for decisions use ``current_config``."""
     return apply_settings(config(), settings_cache().get())
 
 
 @cache
 def settings_cache() -> TtlCache[LlmSettings]:
-    """What this process knows of the boss's settings."""
+    """Return this process's cache of the boss's settings."""
     return TtlCache(current_settings, CACHE_SECONDS)

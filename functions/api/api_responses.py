@@ -1,4 +1,4 @@
-"""The shape of all answers: ``{"ok": true, ...}`` or ``{"ok": false, "error": {"code", "message", "field"?}}``."""
+"""The shape of all responses: ``{"ok": true, ...}`` or ``{"ok": false, "error": {"code", "message", "field"?}}``."""
 
 import json
 import logging
@@ -53,33 +53,33 @@ STATUS_BY_ERROR: dict[type[Exception], HTTPStatus] = {
 }
 
 MAX_BODY_BYTES = 64 * 1024
-"""Far above any input of a simulation, and what it becomes stays under Step Functions' 256 KiB."""
+"""Far above any simulation input, while the resulting execution input stays below Step Functions' 256 KiB."""
 
 STAGE = "/prod"
-"""May stand before a path, where something else than the gateway's own address leads to it."""
+"""May prefix a path if the request did not come through the gateway's own address."""
 
 PUBLIC_PATHS = {"/api/health", "/api/openapi.json", "/console", "/console/app.js", "/console/style.css"}
 BOSS_PREFIX = "/api/boss/"
 
 
 def ok_response(document: Mapping[str, Any], status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
-    """A successful answer."""
+    """Return a successful response."""
     return _response(status, {"ok": True, **document})
 
 
 def file_response(body: str, content_type: str, headers: Mapping[str, str]) -> Response[str]:
-    """A successful answer that is a file."""
+    """Return a successful response that contains a file."""
     return Response(status_code=HTTPStatus.OK, content_type=content_type, body=body, headers={**HEADERS, **headers})
 
 
 def error_response(status: HTTPStatus, code: str, message: str, field: str | None = None) -> Response[str]:
-    """An error in the API's shape."""
+    """Return an error response in the API's shape."""
     error = {"code": code, "message": redact_to_length(message)} | ({} if field is None else {"field": field})
     return _response(status, {"ok": False, "error": error})
 
 
 def require_role(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[str]:
-    """Let a route run only for a role that may use it; API Gateway has checked the token itself."""
+    """Run a route only for a role that may use it; API Gateway has already checked the token."""
     path = app.current_event.path.removeprefix(STAGE)
     role = (app.current_event.raw_event["requestContext"].get("authorizer") or {}).get("role")
     if path in PUBLIC_PATHS or role == Role.BOSS or (role == Role.OPERATOR and not path.startswith(BOSS_PREFIX)):
@@ -90,7 +90,7 @@ def require_role(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -
 
 
 def limit_body(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[str]:
-    """Refuse a body that no route could want before anything reads it."""
+    """Reject a body that is too long for any route before anything reads it."""
     if len((app.current_event.body or "").encode(errors="surrogatepass")) <= MAX_BODY_BYTES:
         return next_middleware(app)
     message = f"The body is longer than {MAX_BODY_BYTES} bytes."
@@ -98,7 +98,7 @@ def limit_body(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> 
 
 
 def register_error_handlers(app: APIGatewayRestResolver) -> None:
-    """Turn every error of a route into its HTTP answer; what is not expected says nothing of itself."""
+    """Turn every error of a route into an HTTP response; unexpected errors reveal no details."""
     app.exception_handler(Exception)(_response_for_error)
     app.not_found(lambda _error: _unknown_route_response(app))
 

@@ -1,7 +1,7 @@
-"""The console's page as three files: the page, one style, one script.
+"""The console as three files: one page, one style sheet, one script.
 
-Its sources are several modules. They are joined when the function starts, because every file that a browser asks for
-is an invocation, and a browser asks for all of them at once.
+Its sources are several modules. They are bundled when the function starts, because every file that a browser requests
+is an invocation, and a browser requests all of them at once.
 """
 
 import re
@@ -39,7 +39,7 @@ SCRIPTS = (
     "settings",
     "app",
 )
-"""In the order in which they build on each other."""
+"""In dependency order."""
 
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./([\w-]+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
@@ -48,7 +48,7 @@ _TAG_CHARACTERS = 16
 
 @dataclass(frozen=True, slots=True)
 class ConsoleFile:
-    """What is served; ``tag`` changes with the content."""
+    """A file to serve; ``tag`` changes with its content."""
 
     body: str
     content_type: str
@@ -57,21 +57,21 @@ class ConsoleFile:
 
 @cache
 def page() -> ConsoleFile:
-    """The page, which names script and style by their tags."""
+    """Return the page, which refers to script and style sheet by their tags."""
     text = (FOLDER / "index.html").read_text(encoding="utf-8")
     return _file(text.replace("{style}", style().tag).replace("{script}", script().tag), "text/html")
 
 
 @cache
 def style() -> ConsoleFile:
-    """All styles."""
+    """Return all style sheets as one."""
     sources = [(FOLDER / name).read_text(encoding="utf-8") for name in STYLES]
     return _file("\n".join(sources), "text/css")
 
 
 @cache
 def script() -> ConsoleFile:
-    """All modules as one, each in a function of its own, so that they share no names but what they export."""
+    """Return all modules as one script, each in its own function, so that they share only the names they export."""
     return _file("\n".join(_module(name) for name in SCRIPTS), "text/javascript")
 
 

@@ -1,4 +1,4 @@
-"""What the routes of simulations work with, from this function's configuration."""
+"""The services that the simulation routes use, built from this function's configuration."""
 
 from functools import cache
 
@@ -15,23 +15,23 @@ from simcrm_lambda.cache import configured_cache
 
 
 def scenario_store() -> ScenarioStore:
-    """The named scenarios."""
+    """Return the store of named scenarios."""
     return ScenarioStore(aws_clients.s3(), config().bucket_name)
 
 
 def response_cache() -> ResponseCache:
-    """Answers that are kept for some seconds."""
+    """Return the cache of responses, which are kept for a few seconds."""
     return ResponseCache(configured_cache(config()))
 
 
 def open_files(simulation_id: str) -> SimulationFiles:
-    """The data of a simulation."""
+    """Return the files of a simulation."""
     return SimulationFiles(aws_clients.s3(), config().bucket_name, simulation_id)
 
 
 @cache
 def simulations() -> Simulations:
-    """The simulations of this deployment."""
+    """Return the simulations of this deployment."""
     return Simulations(
         Executions(aws_clients.step_functions(), config().state_machine_arn, response_cache),
         open_files,

@@ -1,4 +1,4 @@
-"""Which module answers which paths; it is imported at the first request for one of them."""
+"""Map paths to the modules that serve them; a module is imported on the first request for one of its paths."""
 
 import re
 from functools import cache
@@ -22,15 +22,15 @@ ROUTES = {
     "routes_session": "/api/session",
     "routes_simulations": "/api/simulations(/[^/]+(/metrics)?)?/*$",
 }
-"""How the paths of each module begin. A path may fit several: they are included all, so that none hides another's."""
+"""A pattern for the start of each module's paths. If several match, all are included, so that none hides another."""
 
 
 def modules_for_path(path: str) -> list[str]:
-    """The modules that may have a route for a path; none for one that the API does not know."""
+    """Return the modules that may have a route for a path; none for an unknown path."""
     return [module for module, beginning in ROUTES.items() if re.match(beginning, path)]
 
 
 @cache
 def include(app: APIGatewayRestResolver, module: str) -> None:
-    """Add a module's routes, once."""
+    """Add a module's routes once."""
     app.include_router(import_module(module).router)

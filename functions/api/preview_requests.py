@@ -1,4 +1,4 @@
-"""What a simulation would do, for the routes that say it."""
+"""Preview what a simulation would do, for the routes that report it."""
 
 from datetime import datetime
 
@@ -15,10 +15,10 @@ from simcrm_lambda.secrets import load_secrets
 
 
 def preview_document(document: JsonObject | str, now: datetime) -> JsonObject:
-    """The preview of an input that is started now, with this deployment's settings, scenarios and key.
+    """Return the preview of an input as if it were started at ``now``, with the deployment's settings and scenarios.
 
     Raises:
-        InvalidSimulationError: the input is refused, as it would be at the start.
+        InvalidSimulationError: the input is invalid, as it would be at the start.
     """
     settings, named = current_settings(), CachedScenarios(scenario_store())
     here = apply_settings(config(), settings)

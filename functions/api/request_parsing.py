@@ -1,4 +1,4 @@
-"""What a request carries: text of a bounded size, read by a model."""
+"""Parse the body and query of a request."""
 
 import re
 from collections.abc import Collection
@@ -13,20 +13,20 @@ ModelT = TypeVar("ModelT", bound=RequestModel)
 MAX_DIGITS = 6
 BYTE_ORDER_MARK = "\ufeff"
 _PAGE_TOKEN = re.compile(r"[!-~]{1,1024}")
-"""Visible ASCII, as long as Step Functions' own tokens may be."""
+"""Visible ASCII, up to the maximum length of Step Functions tokens."""
 
 
 class DryRunRequest(RequestModel):
-    """A request that changes something only when it is told to."""
+    """A request that changes something only if ``dryRun`` is false."""
 
     dry_run: bool = True
 
 
 def read_text(event: BaseProxyEvent) -> str:
-    """The body as text, empty where there is none.
+    """Return the body as text; empty if there is none.
 
     Raises:
-        InvalidInputError: it is no text in UTF-8.
+        InvalidInputError: the body is not valid UTF-8 text.
     """
     try:
         text = (event.decoded_body or "").removeprefix(BYTE_ORDER_MARK)
@@ -37,28 +37,28 @@ def read_text(event: BaseProxyEvent) -> str:
 
 
 def parse_body(event: BaseProxyEvent, model: type[ModelT]) -> ModelT:
-    """The JSON body as its model.
+    """Parse the JSON body into a model.
 
     Raises:
-        InvalidInputError: names the first field that is unknown, missing or has a bad value.
+        InvalidInputError: a field is unknown, missing or invalid; the error names the first one.
     """
     return parse_request(model, read_text(event))
 
 
 def is_dry_run(event: BaseProxyEvent) -> bool:
-    """Whether a request only asks what would happen, as it does unless it says otherwise.
+    """Whether a request only asks what would happen, which is the default.
 
     Raises:
-        InvalidInputError: the body is no JSON object with ``dryRun`` alone.
+        InvalidInputError: the body is not a JSON object with only ``dryRun``.
     """
     return parse_request(DryRunRequest, read_text(event) or "{}").dry_run
 
 
 def number_parameter(event: BaseProxyEvent, parameter: str) -> int | None:
-    """A whole number from 0 in the query, None where it is not given.
+    """Return a non-negative integer query parameter; None if it is absent.
 
     Raises:
-        InvalidInputError: it is something else.
+        InvalidInputError: it is not such a number.
     """
     text = event.query_string_parameters.get(parameter)
     if text is None:
@@ -69,10 +69,10 @@ def number_parameter(event: BaseProxyEvent, parameter: str) -> int | None:
 
 
 def token_parameter(event: BaseProxyEvent, parameter: str) -> str | None:
-    """What an earlier answer gave to go on with, None where it is not given or empty.
+    """Return a page token from an earlier response; None if it is absent or empty.
 
     Raises:
-        InvalidInputError: no answer gives anything like it.
+        InvalidInputError: it does not have the form of a token.
     """
     text = event.get_query_string_value(parameter)
     if text and _PAGE_TOKEN.fullmatch(text) is None:
@@ -81,10 +81,10 @@ def token_parameter(event: BaseProxyEvent, parameter: str) -> str | None:
 
 
 def choice_parameter(event: BaseProxyEvent, parameter: str, choices: Collection[str]) -> str | None:
-    """One of some words in the query, None where it is not given.
+    """Return a query parameter with fixed choices; None if it is absent.
 
     Raises:
-        InvalidInputError: it is something else.
+        InvalidInputError: it is not one of the choices.
     """
     text = event.get_query_string_value(parameter)
     if text is not None and text not in choices:

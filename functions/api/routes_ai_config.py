@@ -1,4 +1,4 @@
-"""``/api/boss/ai-config``: how the model is asked, by whom, and within which limits."""
+"""``/api/boss/ai-config``: the model's provider, prompts and limits."""
 
 from api_config import config, current_config
 from api_responses import ok_response
@@ -25,19 +25,19 @@ def _settings_service() -> LlmSettingsService:
 
 @router.get("/api/boss/ai-config")
 def get_ai_config() -> Response[str]:
-    """Show the settings in force, or those of ``version``."""
+    """Show the current settings, or those of ``version``."""
     return ok_response(_settings_service().show(number_parameter(router.current_event, "version")))
 
 
 @router.put("/api/boss/ai-config")
 def put_ai_config() -> Response[str]:
-    """Take new or earlier settings into force; simulations that run keep theirs."""
+    """Apply new or earlier settings; running simulations keep theirs."""
     return ok_response(_settings_service().change(parse_body(router.current_event, SettingsChange)))
 
 
 @router.post("/api/boss/ai-config/test")
 def test_ai_config() -> Response[str]:
-    """Try a prompt on sample records; nothing is kept."""
+    """Try a prompt on sample records; nothing is stored."""
     test, here = parse_body(router.current_event, PromptTrialRequest), current_config()
     read_key = key_reader(here.secret_arn, test.provider or here.ai_provider)
     return ok_response(prompt_trial_document(test, _settings_service().prompts, here, read_key))

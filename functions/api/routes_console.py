@@ -1,4 +1,4 @@
-"""``/console``: the operator's page. It is public, for it holds nothing; what it shows it asks the API for."""
+"""``/console``: the operator's page. It is public because it contains no data; it requests all data from the API."""
 
 from http import HTTPStatus
 
@@ -26,7 +26,7 @@ def get_page() -> Response[str]:
 
 @router.get("/console/style.css")
 def get_style() -> Response[str]:
-    """Send its style."""
+    """Send its style sheet."""
     return _send(console_files.style())
 
 
@@ -37,7 +37,7 @@ def get_script() -> Response[str]:
 
 
 def _send(file: ConsoleFile) -> Response[str]:
-    """The file, or word that the browser has it; under the name of its tag it never changes."""
+    """Send a file, or 304 if the browser has it; a file requested by its tag never changes."""
     tag = f'"{file.tag}"'
     requested_tag = router.current_event.get_query_string_value("v")
     headers = HEADERS | {

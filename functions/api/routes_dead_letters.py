@@ -1,4 +1,4 @@
-"""``/api/boss``: what only a boss may see and change."""
+"""``/api/boss/dlq``: the dead letters, which only a boss may see and replay."""
 
 from api_config import config
 from api_responses import ok_response
@@ -14,13 +14,13 @@ router = Router()  # type: ignore[no-untyped-call]
 
 @router.get("/api/boss/dlq")
 def list_dead_letters() -> Response[str]:
-    """Count the messages that were given up and show the latest."""
+    """Count the dead letters and show the latest."""
     return ok_response(summarize_dead_letters(aws_clients.s3(), config().bucket_name))
 
 
 @router.post("/api/boss/dlq/replay")
 def replay_dead_letters() -> Response[str]:
-    """Show what would be sent again; with ``dryRun`` false, send it."""
+    """Show what would be sent again; if ``dryRun`` is false, send it."""
     dry_run = is_dry_run(router.current_event)
     return ok_response(
         replay_letters(

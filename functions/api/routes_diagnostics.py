@@ -1,4 +1,4 @@
-"""``GET /api/diagnostics``: whether secret, cache, queue, portal and model can be used from inside the deployment."""
+"""``GET /api/diagnostics``: whether secret, cache, queue, portal and model are usable from inside the deployment."""
 
 import time
 from collections.abc import Iterator
@@ -25,14 +25,14 @@ from simcrm_lambda.portal import portal_client
 from simcrm_lambda.secrets import Secrets, load_secrets
 
 PORTAL_SECONDS = 15.0
-"""For all calls to the portal: the API has 28 s for an answer."""
+"""Time limit for all calls to the portal; the API must respond within 28 s."""
 
 router = Router()  # type: ignore[no-untyped-call]
 
 
 @router.get("/api/diagnostics")
 def get_diagnostics() -> Response[str]:
-    """Look at each part; nothing that a user sees is changed."""
+    """Check each part; nothing visible to users is changed."""
     return ok_response({"checks": [check.to_document for check in _checks()]})
 
 

@@ -1,4 +1,4 @@
-"""``/api/events`` and what could not be written: for whoever asks what happened."""
+"""``/api/events`` and ``/api/simulations/{id}/failures``: what was logged, and what could not be written."""
 
 import re
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ CACHE_SECONDS = 5
 
 @router.get("/api/events")
 def list_events() -> Response[str]:
-    """List what was logged lately, the newest first."""
+    """List recent log events, newest first."""
     simulation_id = router.current_event.get_query_string_value("simulationId")
     if simulation_id is not None and re.fullmatch(SIMULATION_ID_PATTERN, simulation_id) is None:
         raise InvalidInputError("simulationId", "is no id of a simulation")
@@ -44,7 +44,7 @@ def list_events() -> Response[str]:
 
 @router.get("/api/simulations/<simulation_id>/failures")
 def list_failures(simulation_id: str) -> Response[str]:
-    """List what was refused, with the reasons, page by page."""
+    """List the refused objects with the reasons, page by page."""
     simulations().require(simulation_id)
     page = refused_page(open_files(simulation_id), token_parameter(router.current_event, "token"))
     return ok_response({"failures": page.rows, **({"nextToken": page.next_token} if page.next_token else {})})

@@ -1,4 +1,4 @@
-"""``GET /api/health``: public, without secrets, and from what is at hand: anybody may ask it often."""
+"""``GET /api/health``: public, reveals no secrets, and cheap, because anyone may request it often."""
 
 from api_config import cached_config, config
 from api_responses import ok_response
@@ -15,7 +15,7 @@ router = Router()  # type: ignore[no-untyped-call]
 
 @router.get("/api/health")
 def get_health() -> Response[str]:
-    """Say how the parts are."""
+    """Report the health of each part."""
     key = load_secrets(config().secret_arn).anthropic_api_key
     rate, model = read_cached_status(configured_cache(config()), rate_limits_from_config(config()))
     document = health_document(

@@ -1,4 +1,4 @@
-"""``/api/simulations/{id}/...``: what can be done with a simulation that was run."""
+"""``/api/simulations/{id}/...``: clean up, abort and resume simulations."""
 
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -24,7 +24,7 @@ def _run_actions() -> RunActions:
 
 @router.post("/api/simulations/<simulation_id>/cleanup")
 def clean_up(simulation_id: str) -> Response[str]:
-    """Show what would be taken back; with ``dryRun`` false, begin."""
+    """Show what a clean-up would archive; if ``dryRun`` is false, start it."""
     dry_run = is_dry_run(router.current_event)
     if not dry_run:
         clear_daily_limit(configured_cache(config()))
@@ -34,12 +34,12 @@ def clean_up(simulation_id: str) -> Response[str]:
 
 @router.post("/api/simulations/<simulation_id>/abort")
 def abort(simulation_id: str) -> Response[str]:
-    """Stop a run for good; what it leaves is ledgered after the answer."""
+    """Stop a run permanently; what it leaves unwritten is recorded in the ledger after the response."""
     return ok_response(_run_actions().abort(open_files(simulation_id), datetime.now(UTC)), HTTPStatus.ACCEPTED)
 
 
 @router.post("/api/simulations/<simulation_id>/resume")
 def resume(simulation_id: str) -> Response[str]:
-    """Let a failed run go on, or write again what was refused."""
+    """Continue a failed run, or retry what was refused."""
     clear_daily_limit(configured_cache(config()))
     return ok_response(_run_actions().resume(open_files(simulation_id), datetime.now(UTC)), HTTPStatus.ACCEPTED)

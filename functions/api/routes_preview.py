@@ -13,5 +13,5 @@ router = Router()  # type: ignore[no-untyped-call]
 
 @router.post("/api/simulations/preview")
 def preview() -> Response[str]:
-    """Say what a simulation would do; nothing is started."""
+    """Report what a simulation would do; nothing is started."""
     return ok_response(preview_document(read_text(router.current_event), datetime.now(UTC)))

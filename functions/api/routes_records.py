@@ -1,4 +1,4 @@
-"""``/api/simulations/{id}/records``: what a simulation has made, for files and for people."""
+"""``/api/simulations/{id}/records``: what a simulation has written, for export and for display."""
 
 from api_config import config
 from api_responses import file_response
@@ -21,7 +21,7 @@ MAX_ROWS = 500
 
 @router.get("/api/simulations/<simulation_id>/records")
 def list_records(simulation_id: str) -> Response[str]:
-    """Give a page of objects as JSON lines or CSV, or of contacts as cards; ``X-Next-Token`` names the next one."""
+    """Return a page of objects as JSON lines or CSV, or of contact cards; ``X-Next-Token`` is the next page's token."""
     form = choice_parameter(router.current_event, "format", CONTENT_TYPES) or JSONL
     token = token_parameter(router.current_event, "token")
     page = _page(simulation_id, form, token)

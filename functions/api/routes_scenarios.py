@@ -1,4 +1,4 @@
-"""``/api/boss/scenarios``: the scenarios that simulations may name."""
+"""``/api/boss/scenarios``: the scenarios that simulations may use."""
 
 from api_responses import ok_response
 from aws_lambda_powertools.event_handler import Response
@@ -18,23 +18,23 @@ def _scenario_service() -> ScenarioService:
 
 @router.get("/api/boss/scenarios")
 def list_scenarios() -> Response[str]:
-    """List all scenarios, the shipped ones first."""
+    """List all scenarios, shipped ones first."""
     return ok_response(_scenario_service().list_scenarios())
 
 
 @router.get(PATH)
 def get_scenario(scenario_id: str) -> Response[str]:
-    """Show a scenario as it holds now, or as ``version`` had it."""
+    """Show the current scenario, or its ``version``."""
     return ok_response(_scenario_service().show(scenario_id, number_parameter(router.current_event, "version")))
 
 
 @router.put(PATH)
 def put_scenario(scenario_id: str) -> Response[str]:
-    """Change a scenario, or name a new one; simulations that run keep theirs."""
+    """Change a scenario or create one; running simulations keep theirs."""
     return ok_response(_scenario_service().change(scenario_id, parse_body(router.current_event, ScenarioChange)))
 
 
 @router.delete(PATH)
 def delete_scenario(scenario_id: str) -> Response[str]:
-    """End one's own scenario, or let a shipped one be as it is shipped."""
+    """Delete a custom scenario, or reset a shipped one to its shipped state."""
     return ok_response(_scenario_service().delete(scenario_id, number_parameter(router.current_event, "version")))

@@ -1,4 +1,4 @@
-"""``/api/schedules``: simulations that start by themselves."""
+"""``/api/schedules``: schedules that start simulations."""
 
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -38,7 +38,7 @@ def list_schedules() -> Response[str]:
 
 @router.post("/api/schedules")
 def add_schedule() -> Response[str]:
-    """Add a schedule; its input is checked as if it were started at the first firing."""
+    """Add a schedule; its input is validated as if started when the schedule first fires."""
     from preview_requests import preview_document  # noqa: PLC0415 - needs the generator, which a list of schedules does not
 
     request = parse_body(router.current_event, ScheduleRequest)
@@ -54,5 +54,5 @@ def add_schedule() -> Response[str]:
 
 @router.delete("/api/schedules/<name>")
 def remove_schedule(name: str) -> Response[str]:
-    """Remove a schedule; what it has started runs on."""
+    """Remove a schedule; runs that it started continue."""
     return ok_response(_schedules().remove(name))

@@ -1,4 +1,4 @@
-"""``GET /api/session``: what the console offers to whom."""
+"""``GET /api/session``: the caller's role, and the options that the console offers."""
 
 from api_config import config
 from api_responses import ok_response
@@ -17,7 +17,7 @@ router = Router()  # type: ignore[no-untyped-call]
 
 @router.get("/api/session")
 def get_session() -> Response[str]:
-    """Say what the token may do and what a simulation can be made of."""
+    """Return the token's role and the options for a simulation."""
     own_portal = config().hubspot_base_url
     return ok_response(
         {

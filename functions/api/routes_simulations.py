@@ -1,4 +1,4 @@
-"""``/api/simulations``: start, list and follow simulations."""
+"""``/api/simulations``: start, list and monitor simulations."""
 
 import secrets
 from datetime import UTC, datetime
@@ -22,12 +22,12 @@ from simcrm_lambda.cache import configured_cache
 router = Router()  # type: ignore[no-untyped-call]
 ID_BITS = 30
 LIST_SECONDS = 3
-"""A page of the list reads the status of each of its rows; several viewers cost as much as one."""
+"""A page of the list reads the status of each row; the cache makes several viewers cost as much as one."""
 
 
 @router.post("/api/simulations")
 def start_simulation() -> Response[str]:
-    """Start a simulation; it runs on after the answer."""
+    """Start a simulation; it keeps running after the response."""
     named = CachedScenarios(scenario_store())
     request = validate_simulation(read_text(router.current_event), current_config(), named)
     now = datetime.now(UTC)
@@ -42,7 +42,7 @@ def start_simulation() -> Response[str]:
 
 @router.get("/api/simulations")
 def list_simulations() -> Response[str]:
-    """List simulations, the latest first."""
+    """List simulations, latest first."""
     token = token_parameter(router.current_event, "nextToken")
     return ok_response(
         response_cache().get_or_compute(_list_key(token), LIST_SECONDS, lambda: simulations().list_page(token))
@@ -61,5 +61,5 @@ def get_simulation(simulation_id: str) -> Response[str]:
 
 @router.get("/api/simulations/<simulation_id>/metrics")
 def get_simulation_metrics(simulation_id: str) -> Response[str]:
-    """Give the counters of one simulation."""
+    """Return the metrics of one simulation."""
     return ok_response(simulations().metrics(simulation_id, consistent=False))

@@ -1,4 +1,4 @@
-"""Tell API Gateway whose token this is."""
+"""Tell API Gateway which role a token grants."""
 
 import time
 from typing import Any
@@ -14,16 +14,16 @@ from simcrm_lambda.secrets import RefreshThrottle, load_secrets
 
 refresh_throttle = RefreshThrottle()
 NOBODY = "nobody"
-"""Who sends a token that is none of this deployment's."""
+"""The principal of a request whose token does not belong to this deployment."""
 
 
 @entry_point
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Take a REQUEST authorizer event, return a policy for the whole stage with the caller's role.
+    """Take a REQUEST authorizer event and return a policy for the whole stage with the caller's role.
 
-    The policy covers every route because API Gateway caches it by token; which role may do what is the API's
-    decision. An unknown token is denied, which the gateway answers with 401 as the template says: an error instead
-    would be a line at level ERROR for each request of anybody.
+    The policy covers every route because API Gateway caches it by token; the API decides what each role may do. An
+    unknown token is denied, which the gateway turns into a 401 as configured in the template: raising an error instead
+    would log an ERROR line for each unauthorized request.
     """
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     role = _role(headers.get("authorization", ""))

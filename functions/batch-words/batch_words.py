@@ -1,4 +1,4 @@
-"""Have the words of a simulation written by message batches, for as long as one invocation may take."""
+"""Have a simulation's text written by message batches, for as long as one invocation may take."""
 
 from typing import Any
 
@@ -20,12 +20,12 @@ from simcrm_lambda.model import LlmFunctionConfig, text_session
 
 
 class Config(StorageConfig, LlmFunctionConfig):
-    """The bucket for the words, the cache for money and counters, the model and its key."""
+    """The bucket for the text, the cache for budget and counters, the model and its key."""
 
 
 @entry_point
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Take ``{simulationId, cancel?}``, return ``{done, waitSeconds}``: call again then, until it is done."""
+    """Take ``{simulationId, cancel?}`` and return ``{done, waitSeconds}``: call again after that time until done."""
     config = Config.load()
     files = SimulationFiles(aws_clients.s3(), config.bucket_name, event["simulationId"])
     batches = read_batches(files)

@@ -1,4 +1,4 @@
-"""Delete what ended long ago and keep what lives, simulation by simulation, for as long as one invocation may take."""
+"""Delete simulations that ended long ago and renew active ones, for as long as one invocation may take."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,16 +19,16 @@ from simcrm_lambda.cache import configured_cache
 from simcrm_lambda.entry import entry_point
 
 SPARE_MS = 30_000
-"""Left for the thousand objects that are just deleted."""
+"""Time left for the deletion of up to a thousand objects in progress."""
 
 
 class Config(StorageConfig, CacheConfig, StateMachineConfig, RetentionConfig):
-    """The bucket, the cache, the machine that runs simulations, and how long their data is kept."""
+    """The bucket, the cache, the state machine that runs simulations, and how long their data is kept."""
 
 
 @entry_point
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Take ``{execution, after}``, an ARN and the last simulation that was settled; return ``{after, done}``."""
+    """Take ``{execution, after}``, an ARN and the last simulation processed; return ``{after, done}``."""
     place = _expiry(Config.load(), event["execution"]).run(
         datetime.now(UTC), event["after"], lambda: context.get_remaining_time_in_millis() < SPARE_MS
     )

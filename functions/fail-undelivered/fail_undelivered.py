@@ -1,4 +1,4 @@
-"""Keep a dead letter for the operator and fail the task that waits for it."""
+"""Store a dead letter for the operator and fail the task that is waiting for it."""
 
 import logging
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from simcrm_lambda.entry import entry_point
 
 @entry_point
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Take SQS records of the dead letter queue, return the ids of those that could not be kept."""
+    """Take SQS records of the dead-letter queue and return the ids of those that could not be stored."""
     config = StorageConfig.load()
     tasks = TaskCallbacks(aws_clients.step_functions())
     failed: list[str] = []
@@ -26,7 +26,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
             store_dead_letter(
                 DeadLetter.from_sqs_record(record), aws_clients.s3(), config.bucket_name, tasks, datetime.now(UTC)
             )
-        except Exception as error:  # noqa: BLE001 - one letter that cannot be kept holds up no other
+        except Exception as error:  # noqa: BLE001 - a letter that cannot be stored must not block the others
             failed.append(record["messageId"])
             log_event(
                 "MESSAGE_FAILED",

@@ -1,4 +1,4 @@
-"""Note why a batch failed, or count what is settled and record how the simulation ended."""
+"""Record why a batch failed, or count what is settled and record how the simulation ended."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -24,7 +24,8 @@ class Config(StorageConfig, CacheConfig):
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Take ``{simulationId, startedAt, failure?}``, the first being the execution's name; return the final status.
 
-    Or take ``{simulationId, attempt, failed}`` from a batch, ``failed`` being what its states know; return its error.
+    Alternatively, take ``{simulationId, attempt, failed}`` from a batch, where ``failed`` is the failure that its
+    states caught; return the batch's error.
     """
     config = Config.load()
     simulation_id, attempt = parse_execution_name(event["simulationId"])

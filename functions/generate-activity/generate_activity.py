@@ -24,7 +24,7 @@ class Config(StorageConfig, CacheConfig):
 
 @entry_point
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Take ``{simulationId, batch, wave}``, return where the activities are and the step that writes them."""
+    """Take ``{simulationId, batch, wave}`` and return where the activities are and the step that writes them."""
     config, batch, wave = Config.load(), Batch.from_row(event["batch"]), event["wave"]
     files = SimulationFiles(aws_clients.s3(), config.bucket_name, event["simulationId"])
     generator = BatchGenerator.from_plan(read_plan(files))

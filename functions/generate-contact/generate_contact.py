@@ -28,14 +28,14 @@ class Config(StorageConfig, LlmFunctionConfig):
 
 @entry_point
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Take ``{simulationId, batch}``, return where the pairs are and when the batch's waves are due."""
+    """Take ``{simulationId, batch}`` and return where the pairs are and when the batch's waves are due."""
     config, batch = Config.load(), Batch.from_row(event["batch"])
     files = SimulationFiles(aws_clients.s3(), config.bucket_name, event["simulationId"])
     is_aborted, nothing = (
         abort_checker(files),
         {"source": file_names.records_file(batch.number), "count": 0, "waves": []},
     )
-    if is_aborted():  # no word is paid for that nobody will write
+    if is_aborted():  # do not pay for text that will not be written to the portal
         return nothing
     generator = BatchGenerator.from_plan(read_plan(files))
     metrics = RunCounters(configured_cache(config), files.simulation_id)

@@ -1,4 +1,4 @@
-"""Go on with a clean-up or a repair run for as long as one invocation may take."""
+"""Continue a job of a simulation, such as a clean-up or repair, for as long as one invocation may take."""
 
 import time
 from typing import Any
@@ -18,7 +18,7 @@ from simcrm_lambda.entry import entry_point
 from simcrm_lambda.portal import create_batch_writer, create_validator, portal_client
 
 SPARE_MS = 60_000
-"""Left for the call under way and for keeping the progress."""
+"""Time left for the call in progress and for saving the progress."""
 
 
 class Config(StorageConfig, RateLimitedPortalConfig, WriterConfig):
@@ -27,7 +27,7 @@ class Config(StorageConfig, RateLimitedPortalConfig, WriterConfig):
 
 @entry_point
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Take ``{simulationId, action, job}``, return the same with ``done``."""
+    """Take ``{simulationId, action, job}`` and return the same with ``done``."""
     config = Config.load()
     client = portal_client(config)
     validator = create_validator(config, client)

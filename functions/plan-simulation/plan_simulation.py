@@ -1,4 +1,4 @@
-"""Check the input, prepare the portal, write plan and batches; or leave it, where its schedule still runs."""
+"""Validate the input, prepare the portal, write plan and batches; or skip the run if its schedule is still running."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -40,11 +40,11 @@ from simcrm_lambda.entry import entry_point
 from simcrm_lambda.portal import portal_client
 
 NOT_STARTED = "NONE"
-"""The words of a run that is not."""
+"""The value of ``words`` for a run that was not started."""
 
 
 class Config(StorageConfig, RateLimitedPortalConfig, LlmConfig, MapConcurrencyConfig, StateMachineConfig):
-    """The bucket, the portal to prepare, the cache for the counters, the model to name, the map's size, other runs."""
+    """The bucket, portal and cache, the model's name, the map's concurrency, and the state machine of other runs."""
 
 
 @entry_point
@@ -85,7 +85,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
 
 @contextmanager
 def _stop_reason_recorded(files: SimulationFiles) -> Iterator[None]:
-    """Keep why a run is refused by the error's own code, which not everybody who calls a function passes on."""
+    """Record an error's own code as the reason a run is refused, as not every caller of a function passes it on."""
     try:
         yield
     except (InvalidSimulationError, PortalAccessError) as error:
@@ -94,13 +94,13 @@ def _stop_reason_recorded(files: SimulationFiles) -> Iterator[None]:
 
 
 def _scenarios(config: Config, document: dict[str, Any]) -> ScenarioLookup:
-    """The named scenarios as they were when the API accepted the input; for a schedule's, as they are now."""
+    """Return the scenarios as of when the API accepted the input; for a schedule's input, the current ones."""
     store, accepted = ScenarioStore(aws_clients.s3(), config.bucket_name), read_accepted(document)
     return store if accepted is None else AcceptedScenario(store, accepted.scenario_version)
 
 
 def _is_refused(config: Config, request: PlanRequest, files: SimulationFiles, document: dict[str, Any]) -> bool:
-    """Whether the schedule that fired has a run that has not ended and wants no other beside it."""
+    """Whether the schedule that fired does not allow overlap and has a run that has not ended."""
     schedule = read_schedule(document)
     if schedule is None:
         return False

@@ -1,4 +1,4 @@
-"""Write what queue messages ask for, answer the waiting tasks, leave in the queue what must wait."""
+"""Write what queue messages request, complete the waiting tasks, and leave in the queue what must wait."""
 
 from collections import Counter
 from typing import Any
@@ -20,15 +20,15 @@ from simcrm_lambda.portal import create_batch_writer, create_validator, portal_c
 
 
 class Config(StorageConfig, RateLimitedPortalConfig, QueueConfig, DeadLetterConfig):
-    """Rows and ledger, the portal with its limits, the queue and where its malformed messages go."""
+    """Rows and ledger, the portal with its limits, the queue, and the dead-letter queue for malformed messages."""
 
 
 @entry_point
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Take SQS records, return the message ids that stay in the queue."""
+    """Take SQS records and return the ids of the messages that stay in the queue."""
     config = Config.load()
     calls: Counter[str] = Counter()
-    spare = context.get_remaining_time_in_millis() // 3  # for the call under way, and to end in order
+    spare = context.get_remaining_time_in_millis() // 3  # for the call in progress and an orderly end
     client = portal_client(
         config,
         on_call=lambda: calls.update([counters.HUBSPOT_CALLS]),

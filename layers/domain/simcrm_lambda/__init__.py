@@ -1,1 +1,1 @@
-"""What the handlers in ``functions/`` share: logging, configured clients, secrets. No decisions."""
+"""Shared code of the handlers in ``functions/``: logging, configured clients and secrets, but no domain logic."""

@@ -1,4 +1,4 @@
-"""The cache of this process: one that the stack made, or one of the operator's own."""
+"""The cache client of this process: for the stack's cache, or for one that the operator provides."""
 
 import redis
 
@@ -8,16 +8,16 @@ from simcrm_lambda.secrets import load_secrets
 
 
 def configured_cache(config: CacheConfig) -> redis.Redis | None:
-    """The client of the cache, or None where there is none.
+    """Return the cache client, or None if there is no cache.
 
-    The address of a cache of one's own holds its password, so it is in the secret; a new one there is used from the
-    next reading of the secret.
+    The URL of an operator's own cache contains its password, so it is stored in the secret; a new URL takes effect the
+    next time the secret is read.
     """
     return redis_client(_with_secret_url(config))
 
 
 def is_misconfigured(config: CacheConfig) -> bool:
-    """Whether there is a URL for the cache and nothing can be made of it."""
+    """Whether a cache URL is configured but invalid."""
     configured = _with_secret_url(config)
     return configured.redis_url is not None and redis_client(configured) is None
 

@@ -1,4 +1,4 @@
-"""What every entry point needs: JSON logs for the domain's lines, one line for whatever escapes, the measures."""
+"""The wrapper of every entry point: JSON logs for the domain, one line for an unhandled error, and metrics."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -15,14 +15,14 @@ from simcrm_lambda.scrubbing import quiet_libraries, scrub_error, simulation_fie
 T = TypeVar("T")
 Handler = Callable[[dict[str, Any], LambdaContext], T]
 
-# The location would always be the one function that writes events; the event id says more.
+# The location would always be the one function that logs events; the event id is more useful.
 logger = Logger(service="simcrm", use_rfc3339=True, location=None)
 
 
 def entry_point(handler: Handler[T]) -> Handler[T]:
-    """Log an escaping error by its type and place, and let Lambda see it without any value of the input.
+    """Log an unhandled error by type and location, and raise it to Lambda without any value of the input.
 
-    Whatever the end, what was measured is sent.
+    Metrics are sent in any case.
     """
     quiet_libraries()
     copy_config_to_registered_loggers(logger, include={"simcrm"})
@@ -32,8 +32,8 @@ def entry_point(handler: Handler[T]) -> Handler[T]:
         logger.append_keys(function=context.function_name, requestId=context.aws_request_id)
         try:
             return handler(event, context)
-        except Exception as error:  # noqa: BLE001 - it is raised again, by its name
-            logger.error(  # noqa: TRY400 - a traceback may show data
+        except Exception as error:  # noqa: BLE001 - raised again under the same class name
+            logger.error(  # noqa: TRY400 - a traceback may reveal data
                 "the function failed",
                 extra={
                     "eventId": "FUNCTION_FAILED",

@@ -1,4 +1,4 @@
-"""Sends the measures of an invocation to CloudWatch, in its embedded metric format: a JSON line is all it takes.
+"""Send an invocation's metrics to CloudWatch as JSON log lines in the embedded metric format.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
@@ -15,19 +15,19 @@ from simcrm.core.cloudwatch_metrics import DIMENSIONS, UNITS, MetricKey, MetricV
 
 NAMESPACE = "SimCRM"
 MAX_VALUES = 100
-"""Of one metric in a line."""
+"""Maximum values of one metric per line."""
 
 MetricGroup = Mapping[MetricKey, list[float]]
 
 
 def flush_metrics(properties: Mapping[str, str]) -> None:
-    """Print what was measured since the last time; ``properties`` can be searched in the logs, and cost nothing."""
+    """Print the metrics since the last flush; ``properties`` are searchable in the logs at no cost."""
     for line in metric_lines(cloudwatch_metrics.flush(), datetime.now(UTC), properties):
-        print(json.dumps(line, separators=(",", ":")), flush=True)  # noqa: T201 - standard output is the way
+        print(json.dumps(line, separators=(",", ":")), flush=True)  # noqa: T201 - Lambda reads metrics from standard output
 
 
 def metric_lines(metric_values: MetricValues, now: datetime, properties: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    """A document for each set of dimensions, more where a distribution has too many values for one."""
+    """Yield a document for each set of dimensions, or several if a distribution has too many values for one."""
     groups: defaultdict[tuple[tuple[str, str], ...], dict[MetricKey, list[float]]] = defaultdict(dict)
     for series, values in metric_values.items():
         name = DIMENSIONS.get(series.metric)
@@ -50,7 +50,7 @@ def _metric_line(
     directive = {"Namespace": NAMESPACE, "Dimensions": [list(all_dimensions)], "Metrics": metrics}
     return {
         "_aws": {"Timestamp": round(now.timestamp() * 1000), "CloudWatchMetrics": [directive]},
-        # Lambda may drop what it takes for less than the function's level, or for a line without a time.
+        # Lambda may drop a line if it has no timestamp or if its level seems lower than the function's.
         "level": os.environ.get("AWS_LAMBDA_LOG_LEVEL", "INFO"),
         "timestamp": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         **properties,

@@ -1,4 +1,4 @@
-"""The model of this process, where a simulation wants one."""
+"""The model of this process, for simulations that use one."""
 
 from collections.abc import Callable
 
@@ -16,15 +16,15 @@ from simcrm_lambda.secrets import load_secrets
 
 SECRET_FIELDS = {"anthropic": "anthropic_api_key", "openai": "openai_api_key"}
 MARGIN_SECONDS = 30.0
-"""Left of the function's time for the last calls and for writing the rows."""
+"""Part of the function's time reserved for the last calls and for writing the rows."""
 
 
 class LlmFunctionConfig(CacheConfig, SecretConfig, LlmCallConfig):
-    """What a function needs that asks a model."""
+    """The configuration of a function that calls a model."""
 
 
 def key_reader(secret_arn: str, provider: str) -> ReadKey:
-    """Reads the provider's key from the secret; empty where the provider has none."""
+    """Return a function that reads the provider's key from the secret; the key is empty if the provider has none."""
     field = SECRET_FIELDS.get(provider)
 
     def read_key(*, fresh: bool) -> str:
@@ -40,7 +40,7 @@ def text_session(
     context: LambdaContext,
     is_aborted: Callable[[], bool],
 ) -> TextSession | None:
-    """What writes the words of this simulation, or None where no model is wanted."""
+    """Return the session that writes this simulation's text, or None if it uses no model."""
     if plan.ai is None or not plan.ai.enabled:
         return None
     read_key = key_reader(config.secret_arn, plan.ai.provider)

@@ -1,4 +1,4 @@
-"""The portal of this process: connection, limits and definitions are kept over invocations."""
+"""The portal client of this process; connection, rate limiter and definitions are reused across invocations."""
 
 from collections.abc import Callable, Container
 from functools import cache, partial
@@ -20,7 +20,7 @@ from simcrm_lambda.cache import configured_cache
 from simcrm_lambda.secrets import load_secrets
 
 WRITER_THREADS = 5
-"""Batches a writer has under way at once; with four writers that is HubSpot's limit at a second a call."""
+"""Concurrent batches per writer; with four writers and one second per call, this reaches HubSpot's rate limit."""
 
 
 _causes = CommonCauses()
@@ -48,7 +48,7 @@ def portal_client(
     on_call: Callable[[], None] = lambda: None,
     seconds_left: Callable[[], float] = lambda: inf,
 ) -> HubSpotClient:
-    """A client with the current token, which is read anew when the portal refuses it."""
+    """Return a client with the current token, which is read again if the portal refuses it."""
 
     def open_connection(*, fresh: bool) -> httpx2.Client:
         token = load_secrets(config.secret_arn, fresh=fresh).hubspot_token
@@ -62,14 +62,14 @@ def portal_client(
 
 
 def create_validator(config: RateLimitedPortalConfig, client: HubSpotClient) -> Validator:
-    """A validator with the definitions that this process knows; what it must read, it reads by this client."""
+    """Return a validator with this process's cached definitions; it reads missing ones with this client."""
     definitions = _property_definitions(config, load_secrets(config.secret_arn).hubspot_token)
     definitions.client = client
     return Validator(definitions)
 
 
 def create_batch_writer(client: HubSpotClient, validator: Validator, aborts: Container[str] = ()) -> BatchWriter:
-    """The writer of a function; of simulations in ``aborts`` it sends nothing any more."""
+    """Return a batch writer, which no longer sends anything for simulations in ``aborts``."""
     return BatchWriter(
         client,
         threads=WRITER_THREADS,

@@ -1,4 +1,4 @@
-"""What may leave a function: Lambda prints an escaping error's message, and Step Functions keeps it as a cause."""
+"""Remove data from errors and logs: Lambda prints an unhandled error's message, and Step Functions stores it."""
 
 import logging
 import warnings
@@ -19,28 +19,28 @@ CHATTY_LIBRARIES = (
     "urllib3",
     "anthropic",
 )
-"""Loggers of libraries that write a line a call, with addresses or bodies, whatever level the functions have."""
+"""Loggers of libraries that log a line per call, with addresses or bodies, regardless of the functions' level."""
 
 MIN_REDACTED_CHARACTERS = 3
-"""Characters of a value that is looked for; shorter ones are in any sentence."""
+"""Minimum length of a value to redact; shorter ones occur in any sentence."""
 
 
 def quiet_libraries() -> None:
-    """Let libraries say what goes wrong and nothing else; pydantic's warnings repeat the values they are about."""
+    """Let libraries log only warnings and errors, and silence pydantic's warnings, which repeat values."""
     for name in CHATTY_LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message="Pydantic serializer warnings", category=UserWarning)
 
 
 def scrub_error(error: Exception, event: object) -> Exception:
-    """An error with the same class name, by which a state machine retries or catches it, and no value of any input.
+    """Return an error without input values but with the same class name, which state machines match on.
 
-    The domain's own errors keep their class and words, because they tell what to do; values of the event and words of
-    the portal are masked in them. Messages of others may hold anything, so they become the name and the place.
+    The domain's own errors keep their class and message, because it says what to do; values from the event and text
+    from the portal are masked. Other messages may contain anything, so they are replaced by class name and location.
     """
     if isinstance(error, SimCrmError):
         return type(error).__new__(type(error), _redact_values(str(error), (error.repeats, *_event_values(event))))
-    # Imported here, because an API that answers has no use for it.
+    # Imported here because the API does not need it to respond.
     from simcrm.writing.message_errors import describe_error  # noqa: PLC0415
 
     name = type(error).__name__
@@ -57,7 +57,7 @@ def _redact_values(text: str, values: tuple[str, ...]) -> str:
 
 
 def _event_values(event: object) -> Iterator[str]:
-    """The texts in an event, but for the id of the simulation, which log lines hold anyhow."""
+    """Yield the strings in an event, except the simulation's id, which log lines contain anyway."""
     if isinstance(event, str):
         yield event
     elif isinstance(event, dict):
@@ -69,5 +69,5 @@ def _event_values(event: object) -> Iterator[str]:
 
 
 def simulation_fields(event: Any) -> dict[str, str]:
-    """The simulation that an event is about, as a field of a log line."""
+    """Return the simulation that an event is about, as a log field."""
     return {"simulationId": str(event["simulationId"])} if isinstance(event, dict) and "simulationId" in event else {}

@@ -19,7 +19,7 @@ Credential = Annotated[str, AfterValidator(strip_credential)]
 
 
 class Secrets(BaseModel):
-    """Keys and tokens, whatever was pasted around them; an empty one is not configured."""
+    """Keys and tokens, stripped of anything pasted around them; an empty one is not configured."""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, extra="ignore")
 
@@ -34,7 +34,7 @@ class Secrets(BaseModel):
 
     @property
     def tokens(self) -> dict[Role, tuple[str, str]]:
-        """What opens the API: the token of each role and the one before it, while it is exchanged."""
+        """The API tokens of each role: the current one, and the previous one during rotation."""
         return {
             Role.OPERATOR: (self.operator_token, self.operator_token_previous),
             Role.BOSS: (self.boss_token, self.boss_token_previous),
@@ -42,19 +42,19 @@ class Secrets(BaseModel):
 
 
 def load_secrets(arn: str, *, fresh: bool = False) -> Secrets:
-    """Read the secret; ``fresh`` asks Secrets Manager even if a copy is at hand, for after a rotation."""
+    """Read the secret; ``fresh`` bypasses the cache, for example after a rotation."""
     document: Any = parameters.get_secret(arn, transform="json", max_age=MAX_AGE_SECONDS, force_fetch=fresh)
     return Secrets.model_validate(document)
 
 
 @dataclass(slots=True)
 class RefreshThrottle:
-    """Reads the secret anew for what the copy at hand does not know, but seldom: anybody can send unknown tokens."""
+    """Limits how often an unknown token causes the secret to be read again, because anyone can send unknown tokens."""
 
     last: float = -math.inf
 
     def is_due(self, now: float) -> bool:
-        """Whether it may be read again; ``now`` is in seconds of a monotonic clock."""
+        """Whether the secret may be read again; ``now`` is in seconds of a monotonic clock."""
         if now - self.last < REFRESH_SECONDS:
             return False
         self.last = now

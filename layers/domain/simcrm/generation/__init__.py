@@ -1,1 +1,1 @@
-"""The steps GenerateContacts and GenerateActivities: rows of a batch, with a model's texts where it has any."""
+"""The steps GenerateContacts and GenerateActivities: the rows of a batch, with the model's text if there is any."""

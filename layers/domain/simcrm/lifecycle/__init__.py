@@ -1,4 +1,4 @@
-"""What happens to a lead after it arrives: qualification, deal, activities, support."""
+"""The lifecycle of a lead after it arrives: qualification, deal, activities, support."""
 
 from simcrm.lifecycle.activity_budgets import BudgetCutoffs, apply_budget, compute_budget_cutoffs
 from simcrm.lifecycle.lead_lifecycle import LifecycleSettings, initial_stage, lifecycle_triggers, simulate_lead

@@ -1,11 +1,11 @@
-"""Budgets: how many activities of a type a whole simulation may have, whichever function makes them.
+"""Budgets: the maximum number of activities per type in a whole simulation, regardless of which function makes them.
 
-Each activity has a rank that follows from the seed alone, as if all were shuffled. The plan finds, for each type
-that has more activities than its budget, the rank of the last one that still fits; every later step keeps what ranks no
-higher. So a budget is exact, falls evenly over all records, and needs no counter.
+Each activity has a rank that depends only on the seed and its place, as in a shuffle. For each type with more
+activities than its budget, the plan finds the rank of the last activity that fits: the cut-off. Every later step keeps
+the activities at or below it. A budget is therefore exact, spreads evenly over all records, and needs no counter.
 
-A rank follows from an activity's place alone, not from whether there is such an activity. So the plan looks only at
-lives that could hold something of a rank that is still low enough, ever fewer the more it has seen.
+A rank does not depend on whether the activity exists. The plan therefore simulates only the timelines that could have
+an activity with a low enough rank, and fewer of them as it proceeds.
 """
 
 from array import array
@@ -26,12 +26,12 @@ _RECORD = 1 << 20
 
 
 def budget_rank(key: int, index: int, event: ActivityEvent) -> int:
-    """The place of an activity in the shuffle of its type: below 2**64, and no two are alike."""
+    """Return an activity's rank within its type: unique, and below 2**64."""
     return _mix((key + (index * _RECORD + _place(event)) * _STEP) & _MASK)
 
 
 def rank_key(seed: SeedSequence) -> int:
-    """What makes the shuffle this seed's."""
+    """Return the constant that makes the ranks depend on the seed."""
     return seed.constant("budgets")
 
 
@@ -40,20 +40,20 @@ def _place(event: ActivityEvent) -> int:
 
 
 def _mix(value: int) -> int:
-    """The finalizer of SplitMix64: one-to-one, so different places never share a rank."""
+    """Apply SplitMix64's finalizer, which is one-to-one, so different places never share a rank."""
     value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9 & _MASK
     value = (value ^ value >> 27) * 0x94D049BB133111EB & _MASK
     return value ^ value >> 31
 
 
 class _KLowest:
-    """The lowest ``size`` numbers of many, with never more than about twice as many in memory."""
+    """The lowest ``size`` of many numbers, with at most about twice as many in memory."""
 
     def __init__(self, size: int) -> None:
         self._size = size
         self._numbers = array("Q")
         self.bound = RANKS if size else 0
-        """Numbers from here on are none of the lowest."""
+        """Numbers at or above this bound are not among the lowest."""
 
     def add(self, number: int) -> None:
         if number < self.bound:
@@ -62,7 +62,7 @@ class _KLowest:
                 self._drop()
 
     def cutoff(self) -> int | None:
-        """The highest of them, -1 where there may be none, or None where all numbers were few enough."""
+        """Return the highest of the lowest numbers, -1 if ``size`` is 0, or None if all numbers fit."""
         if len(self._numbers) > self._size:
             self._drop()
         return None if self.bound == RANKS else self.bound - 1
@@ -79,9 +79,9 @@ def compute_budget_cutoffs(
     caps: Mapping[ObjectType, int],
     budgets: Mapping[ObjectType, int],
 ) -> BudgetCutoffs:
-    """The highest rank that is kept, for each type whose budget is spent; -1 keeps none.
+    """Return the highest rank to keep for each type that exceeds its budget; -1 keeps none.
 
-    ``timeline_for`` tells the activities of a record by its index; ``caps`` how many of a type it has at most.
+    ``timeline_for`` returns the activities of a record by index; ``caps`` limits how many of a type a record has.
     """
     scarce = {kind: budget for kind, budget in budgets.items() if records * caps.get(kind, _RECORD) > budget}
     lowest = {kind: _KLowest(budget) for kind, budget in scarce.items()}
@@ -102,12 +102,12 @@ def compute_budget_cutoffs(
 
 
 def _may_count(base: int, offsets: Iterable[tuple[int, _KLowest]]) -> bool:
-    """Whether any activity that a record could have is among the lowest so far."""
+    """Whether any activity that a record could have is among the lowest ranks so far."""
     return any(_mix(base + offset & _MASK) < k_lowest.bound for offset, k_lowest in offsets)
 
 
 def estimate_budget_cutoffs(expected: Mapping[ObjectType, int], budgets: Mapping[ObjectType, int]) -> BudgetCutoffs:
-    """About the same without a look at all lives, from how many activities are expected; ranks are spread evenly."""
+    """Estimate the cut-offs from the expected number of activities, without simulating timelines; ranks are uniform."""
     over = {kind: count for kind, count in expected.items() if kind in budgets and count > budgets[kind]}
     return {kind: (budgets[kind] * RANKS) // count - 1 for kind, count in over.items()}
 
@@ -115,7 +115,7 @@ def estimate_budget_cutoffs(expected: Mapping[ObjectType, int], budgets: Mapping
 def apply_budget(
     seed: SeedSequence, index: int, events: list[ActivityEvent], cutoffs: Mapping[ObjectType, int]
 ) -> list[ActivityEvent]:
-    """The activities of a record that the budgets leave."""
+    """Return the activities of a record that are within the budgets."""
     if not cutoffs:
         return events
     key = rank_key(seed)

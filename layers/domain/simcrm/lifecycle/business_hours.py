@@ -1,18 +1,18 @@
-"""When people work: activities do not happen at night or on a weekend of the place where they belong."""
+"""Business hours: activities do not happen at night or on weekends, by local time."""
 
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 OPENING_TIME, CLOSING_TIME = time(9, 0), time(18, 0)
-"""Office hours by local clocks, which are never set forward or back within them."""
+"""Local office hours; clocks never change for daylight saving within them."""
 
 SATURDAY = 5
 
 
 def next_working_moment(at: datetime, zone: ZoneInfo) -> datetime:
-    """The moment itself (in UTC) if it lies in working time of the zone, else one soon after the next office opens.
+    """Return the time itself (in UTC) if it is within business hours, else a time soon after the next opening.
 
-    The minutes after opening follow from the moment, so that a morning does not begin with everything at once.
+    The delay after opening is derived from the original time, so that not everything happens at opening time.
     """
     moment = at.astimezone(zone)
     if moment.time() >= CLOSING_TIME:

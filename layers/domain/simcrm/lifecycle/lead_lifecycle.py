@@ -1,4 +1,4 @@
-"""The life of one lead: a pure function of seed, index and scenario."""
+"""The timeline of one lead: a pure function of seed, index and scenario."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -23,23 +23,23 @@ from simcrm.synthetic.scenario import ActivityRule, ScenarioParameters
 from simcrm.synthetic.seeded_random import RandomStream, SeedSequence, StreamRandom
 
 QUALIFIED_SHARE = 0.62
-"""Leads that marketing qualifies."""
+"""The share of leads that marketing qualifies."""
 
 REGRESSED_SHARE = 0.3
-"""Of the others, those that were in talks before they cooled down."""
+"""The share of unqualified leads that were in talks before they went cold."""
 
 OPPORTUNITY_SHARE = 0.7
-"""Qualified leads that become a deal."""
+"""The share of qualified leads that become a deal."""
 
 
 SUPPORT_SHARE = 0.2
-"""Customers that write to support within ``SUPPORT_DAYS`` of their purchase."""
+"""The share of customers that contact support within ``SUPPORT_DAYS`` after their purchase."""
 
 SUPPORT_DAYS = (4, 45)
 
 
 class _SubStream(IntEnum):
-    """Draws of their own, so that what is hidden by a horizon does not change what came before."""
+    """Separate draws, so that what a cut-off hides does not change what happened before."""
 
     COURSE = 0
     FOLLOW_UPS = 1
@@ -47,9 +47,9 @@ class _SubStream(IntEnum):
 
 
 class LifecycleSettings(TypedDict):
-    """What a life happens in: the scenario's rhythm, the portal's pipeline, and the end of what has happened.
+    """The setting of a timeline: the scenario's parameters, the portal's pipeline, and the cut-off.
 
-    ``emit_stage_changes`` where it is written as it happens, so that changes of stage are events.
+    ``emit_stage_changes`` is true if activities are written as they happen, so that stage changes are events.
     """
 
     parameters: ScenarioParameters
@@ -72,10 +72,10 @@ def simulate_lead(
     emit_stage_changes: bool = False,
     zone: ZoneInfo = UTC_ZONE,
 ) -> list[ActivityEvent]:
-    """All activities of a record in the order they happen, none after ``cutoff``, in working time of ``zone``.
+    """Return a record's activities in chronological order, none after ``cutoff``, in business hours of ``zone``.
 
-    A deal whose end lies beyond the cutoff is open, on its stage of then. With ``emit_stage_changes`` each change
-    of stage is an event of its own.
+    A deal that closes after the cut-off is open, at the stage it has reached by then. With ``emit_stage_changes``, each
+    stage change is a separate event.
     """
     rng = seed.stream(RandomStream.LIFECYCLE, index, _SubStream.COURSE)
     triggers, deal = _simulate_course(rng, arrived_at, parameters, pipeline, cutoff=cutoff, zone=zone)
@@ -105,7 +105,7 @@ def initial_stage(
     emit_stage_changes: bool = False,
     zone: ZoneInfo = UTC_ZONE,
 ) -> LifecycleStage:
-    """How far the contact has come when it is written: at once by the horizon, else nowhere yet."""
+    """Return the contact's stage when it is written: the stage at the cut-off, or LEAD if stage changes are events."""
     if emit_stage_changes:
         return LifecycleStage.LEAD
     world: LifecycleSettings = {
@@ -121,7 +121,7 @@ def initial_stage(
 def lifecycle_triggers(
     seed: SeedSequence, index: int, arrived_at: datetime, settings: LifecycleSettings, zone: ZoneInfo
 ) -> list[TriggerEvent]:
-    """What causes the activities of a record, in the order it happens, none after the world's horizon."""
+    """Return the events that trigger a record's activities in chronological order, none after the cut-off."""
     rng, cutoff = seed.stream(RandomStream.LIFECYCLE, index, _SubStream.COURSE), settings["cutoff"]
     triggers, _ = _simulate_course(
         rng, arrived_at, settings["parameters"], settings["pipeline"], cutoff=cutoff, zone=zone
@@ -138,7 +138,7 @@ def _simulate_course(
     cutoff: datetime | None,
     zone: ZoneInfo,
 ) -> tuple[list[TriggerEvent], DealState | None]:
-    """The turning points of a lead and its deal, if it comes to one."""
+    """Return the turning points of a lead, and its deal if it gets one."""
     cycle = timedelta(days=parameters.sales_cycle_days)
     triggers = [TriggerEvent(LifecycleTrigger.CREATED, arrived_at)]
     turned_at = arrived_at + cycle * (0.03 + 0.17 * rng.uniform())
@@ -167,7 +167,7 @@ _PlannedActivity = tuple[datetime, ObjectType, LifecycleTrigger]
 def _triggered_activities(
     rng: StreamRandom, trigger: TriggerEvent, rules: tuple[ActivityRule, ...], zone: ZoneInfo
 ) -> Iterator[_PlannedActivity]:
-    """What a turning point causes, by the scenario's rules."""
+    """Yield the activities that a turning point triggers by the scenario's rules."""
     caused: set[ObjectType] = set()
     for rule in rules:
         if rule.moment is not trigger.trigger or rule.unless in caused:
@@ -182,7 +182,7 @@ def _triggered_activities(
 def _follow_up_activities(
     rng: StreamRandom, deal: DealState, parameters: ScenarioParameters, zone: ZoneInfo
 ) -> Iterator[_PlannedActivity]:
-    """What a seller does between the opening of a deal and its end."""
+    """Yield a seller's activities between the opening and the close of a deal."""
     habits = {
         ObjectType.NOTES: parameters.notes_per_lead,
         ObjectType.CALLS: parameters.calls_per_lead,
@@ -195,7 +195,7 @@ def _follow_up_activities(
 
 
 def _support_activities(rng: StreamRandom, deal: DealState, zone: ZoneInfo) -> Iterator[_PlannedActivity]:
-    """The ticket of a customer whose purchase raised a question."""
+    """Yield the support ticket of a customer, if there is one."""
     earliest, latest = SUPPORT_DAYS
     happens, wait = rng.bernoulli(SUPPORT_SHARE), timedelta(days=earliest + (latest - earliest) * rng.uniform())
     if happens and deal.outcome is DealOutcome.WON:
@@ -205,7 +205,7 @@ def _support_activities(rng: StreamRandom, deal: DealState, zone: ZoneInfo) -> I
 def _number_activities(
     drafts: list[_PlannedActivity], deal: DealState | None, parameters: ScenarioParameters
 ) -> Iterator[ActivityEvent]:
-    """Count activities by type, leave out what is over a cap, and say which belong to the deal."""
+    """Number activities by type, leave out those above a cap, and assign those that belong to the deal."""
     counts: Counter[ObjectType] = Counter()
     for at, kind, moment in drafts:
         ordinal = counts[kind]

@@ -1,7 +1,7 @@
-"""Times that a model proposes: each moves its activity as far as the life allows; elsewhere the rules' time stays.
+"""Apply times that a model proposes, as far as the timeline allows; otherwise the rules' time stays.
 
-Nothing changes places: an activity stays between the same neighbours and turning points, so what one text tells of
-another stays true, and so does what an activity knows of its deal.
+The order never changes: an activity stays between the same neighbors and turning points, so references between texts,
+and what an activity says about its deal, remain true.
 """
 
 from collections.abc import Sequence
@@ -16,14 +16,14 @@ from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent, LifecycleTrigger
 
 MAX_DELAY_FACTOR = 3
-"""A proposed delay may be so many times the one that the rules drew."""
+"""Maximum ratio of a proposed delay to the delay that the rules drew."""
 
 MOVABLE = frozenset({ObjectType.NOTES, ObjectType.CALLS, ObjectType.TASKS, ObjectType.TICKETS})
-"""When a deal opens or changes its stage is a fact."""
+"""Types whose times may move; when a deal opens or changes its stage is fixed."""
 
 
 class RetimedLead(NamedTuple):
-    """A life and how many of its movable activities the model timed, and how many the rules."""
+    """A timeline, and how many of its movable activities were timed by the model and by the rules."""
 
     events: list[ActivityEvent]
     by_model: int
@@ -31,7 +31,7 @@ class RetimedLead(NamedTuple):
 
 
 def default_delay_minutes(event: ActivityEvent, triggers: Sequence[TriggerEvent]) -> int | None:
-    """How long after its cause the rules put an activity; None where it cannot move."""
+    """Return the rules' delay of an activity after its cause, in minutes; None if the activity cannot move."""
     cause = _trigger_time(event, triggers)
     return None if cause is None else max(1, round((event.at - cause) / timedelta(minutes=1)))
 
@@ -44,10 +44,10 @@ def apply_proposed_times(
     zone: ZoneInfo,
     cutoff: datetime | None,
 ) -> RetimedLead:
-    """The events in the same order, as many as can be at their proposed times: minutes after the cause, by event.
+    """Return the events in the same order, with as many as possible at their proposed minutes after the cause.
 
-    A proposal that falls outside working time of ``zone`` is put off to the next one. It is refused if it then is not
-    after its cause, is later than ``LONGEST`` allows or than ``cutoff``, or would change the order.
+    A proposal outside business hours of ``zone`` is moved to the next ones. It is rejected if it is then not after its
+    cause, is later than ``MAX_DELAY_FACTOR`` or ``cutoff`` allows, or would change the order.
     """
     allowed = [
         _allowed_time(event, _trigger_time(event, triggers), minutes, zone=zone, cutoff=cutoff)
@@ -64,7 +64,7 @@ def apply_proposed_times(
 
 
 def _trigger_time(event: ActivityEvent, triggers: Sequence[TriggerEvent]) -> datetime | None:
-    """When what causes a movable activity happens; support follows a purchase."""
+    """Return when the cause of a movable activity happens; support follows a purchase."""
     moment = LifecycleTrigger.WON if event.trigger is LifecycleTrigger.SUPPORT else event.trigger
     if event.object_type not in MOVABLE:
         return None
@@ -87,7 +87,7 @@ class _TimeChoice(NamedTuple):
 
 
 class _Path(NamedTuple):
-    """Choices so far, the last one first, and how many of them are proposals."""
+    """The choices so far, latest first, and how many of them are proposals."""
 
     proposals: int
     last: _TimeChoice | None = None
@@ -98,9 +98,9 @@ class _Path(NamedTuple):
 
 
 def _longest_ordered_choice(line: Sequence[tuple[datetime, datetime | None]]) -> list[_TimeChoice]:
-    """One choice for each (rules' time, proposed time), never falling, with the most proposals that go together.
+    """Choose one of each (rules' time, proposed time) so that times never decrease, with as many proposals as possible.
 
-    The rules' times never fall, so there always is a way.
+    The rules' times never decrease, so there is always a solution.
     """
     ways = [_Path(0)]
     for ruled, proposed in line:

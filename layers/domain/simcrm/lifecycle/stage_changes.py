@@ -1,7 +1,7 @@
-"""A life as it unfolds: deals that walk through their stages, contacts that move down the funnel.
+"""Stage changes as events: deals move through their stages, contacts move down the funnel.
 
-Where everything is written at once, a deal is written as it stands at the end. Where a run follows the clock, it is
-written when it opens and again at each stage: the same record by its key, so the portal shows one deal with a history.
+If everything is written at once, a deal is written in its final state. If a run follows the clock, the deal is written
+when it opens and again at each stage, under the same key, so that the portal shows one deal with a history.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ from simcrm.models.lead_events import (
 
 @dataclass(frozen=True, slots=True)
 class TriggerEvent:
-    """A turning point of a lead's life."""
+    """A turning point in a lead's timeline."""
 
     trigger: LifecycleTrigger
     at: datetime
@@ -31,7 +31,7 @@ class TriggerEvent:
 def with_stage_changes(
     events: Sequence[ActivityEvent], triggers: Sequence[TriggerEvent], pipeline: DealPipeline
 ) -> list[ActivityEvent]:
-    """The events with each change of stage as an event of its own, in the order they happen."""
+    """Return the events, with each stage change as a separate event, in chronological order."""
     final = next((event.deal for event in events if event.object_type is ObjectType.DEALS), None)
     walk = [] if final is None else list(_deal_stages(final, pipeline))
     others = [_with_deal_at_time(event, walk) for event in events if event.object_type is not ObjectType.DEALS]
@@ -40,7 +40,7 @@ def with_stage_changes(
 
 
 def _deal_stages(deal: DealState, pipeline: DealPipeline) -> Iterator[tuple[datetime, DealState]]:
-    """When the deal reaches which stage."""
+    """Yield the deal's stages and when it reaches them."""
     for place, stage in enumerate(pipeline.open):
         at = deal.opened_at + (deal.closes_at - deal.opened_at) * place / len(pipeline.open)
         yield at, replace(deal, stage=stage, outcome=DealOutcome.OPEN)
@@ -57,14 +57,14 @@ def _state_trigger(state: DealState) -> LifecycleTrigger:
 
 
 def _with_deal_at_time(event: ActivityEvent, walk: Sequence[tuple[datetime, DealState]]) -> ActivityEvent:
-    """An activity knows of its deal what was true when it happened."""
+    """Return an activity with its deal's state at the time of the activity."""
     if event.deal is None:
         return event
     return replace(event, deal=[state for at, state in walk if at <= event.at][-1])
 
 
 def _contact_stages(triggers: Sequence[TriggerEvent]) -> Iterator[ActivityEvent]:
-    """The contact's way forward; HubSpot does not let a lifecycle stage go back."""
+    """Yield the contact's stage changes, only forward: HubSpot does not let a lifecycle stage go back."""
     order, reached = list(LifecycleStage), LifecycleStage.LEAD
     for cause in triggers:
         stage = STAGE_AFTER_TRIGGER[cause.trigger]

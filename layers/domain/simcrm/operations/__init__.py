@@ -1,1 +1,1 @@
-"""What the API and the command line ask for: start, list, describe, abort, resume, schedule, export."""
+"""Operations behind the API and the command line: start, list, describe, abort, resume, schedule, export."""

@@ -1,4 +1,4 @@
-"""A simulation's contacts as a person would name them: who, where, how far, and the latest deal, page by page."""
+"""Pages of a simulation's contacts for display: name, company, lifecycle stage and latest deal."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -16,17 +16,17 @@ from simcrm.storage.ledger_entries import LedgerEntry, LedgerOutcome, furthest_s
 from simcrm.storage.simulation_files import SimulationFiles
 
 PAGE_SIZE = 25
-"""On a page that asks for no other number."""
+"""Contacts per page by default."""
 _CONTACTS_LEDGER = re.compile(r"ledger/(\d+)/contacts\.jsonl")
 _WAVE_LEDGER = re.compile(r"ledger/\d+/wave-(\d+)\.jsonl")
 
 
 def cards_page(files: SimulationFiles, token: str | None, base_url: str, limit: int | None = None) -> LedgerPage:
-    """The page after a token, the first without one; ``base_url`` is the portal's API.
+    """Return the page that a token points to, or the first page; ``base_url`` is the portal's API.
 
     Raises:
         LookupError: the simulation was never planned.
-        InvalidInputError: no page has such a token.
+        InvalidInputError: the token is invalid.
     """
     plan, state = read_plan(files), read_cleanup(files)
     addresses = RecordUrls(base_url, plan.portal)
@@ -39,7 +39,7 @@ def cards_page(files: SimulationFiles, token: str | None, base_url: str, limit: 
 
 
 def _read_batch(files: SimulationFiles, number: int) -> tuple[list[JsonObject], list[JsonObject], list[LedgerEntry]]:
-    """What a batch has so far: its pairs, its deals as each wave wrote them, and what became of all of it."""
+    """Return what a batch has so far: its pairs, its deals as each wave wrote them, and its ledger entries."""
     entries: list[LedgerEntry] = []
     deals: list[JsonObject] = []
     for name, step_entries in Ledger(files).read_files(files.list_names(file_names.batch_ledger_prefix(number))):
@@ -53,7 +53,7 @@ def _read_batch(files: SimulationFiles, number: int) -> tuple[list[JsonObject], 
 
 @dataclass
 class _BatchCards(Iterable[JsonObject]):
-    """The cards of one batch."""
+    """The contact cards of one batch."""
 
     plan: SimulationPlan
     record_urls: RecordUrls
@@ -113,5 +113,5 @@ class _BatchCards(Iterable[JsonObject]):
         return {"key": end.key, "id": end.hubspot_id, "url": url, "outcome": outcome, "reason": end.reason}
 
     def _deal_status(self, stage: str | None) -> str:
-        """Whether a deal is won, lost or still open, whatever the portal calls its stages."""
+        """Return whether a deal is won, lost or open, regardless of the portal's stage names."""
         return {self.plan.pipeline.won: "won", self.plan.pipeline.lost: "lost"}.get(stage or "", "open")

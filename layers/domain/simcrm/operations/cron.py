@@ -1,4 +1,4 @@
-"""Cron expressions of EventBridge Scheduler: what they may say, and when they fire next by the clock of a time zone."""
+"""EventBridge Scheduler cron expressions: parsing, and the next time they fire in a time zone."""
 
 import calendar
 import re
@@ -31,7 +31,7 @@ _WEEKDAY = re.compile(r"(?P<last>[1-7])L|(?P<nth>[1-7])#(?P<number>[1-5])|(?P<sa
 
 @dataclass(frozen=True, slots=True)
 class Cron:
-    """The six fields of an expression, each in its own notation and in capitals."""
+    """The six fields of an expression, each in its own notation and in upper case."""
 
     minutes: Sequence[int]
     hours: Sequence[int]
@@ -41,7 +41,7 @@ class Cron:
     years: Sequence[int]
 
     def days(self, year: int, month: int) -> list[int]:
-        """The days of a month on which it fires, ascending."""
+        """Return the days of a month on which the expression fires, in ascending order."""
         length = calendar.monthrange(year, month)[1]
         chosen = (
             _days_by_weekday(self.weekday, year, month)
@@ -51,9 +51,9 @@ class Cron:
         return sorted(day for day in chosen if 1 <= day <= length)
 
     def next_after(self, now: datetime, zone: ZoneInfo) -> datetime | None:
-        """The first moment after ``now`` at which it fires, in UTC; None where it never does any more.
+        """Return the first time after ``now`` at which the expression fires, in UTC; None if it never fires again.
 
-        A time that the zone's clocks skip does not fire, one that they repeat fires the first time.
+        A local time that the zone skips does not fire; a local time that it repeats fires on the first occurrence.
         """
         today = now.astimezone(zone).date()
         for day in self._dates(today):
@@ -74,16 +74,16 @@ class Cron:
 
 
 def local_to_utc(local: datetime, zone: ZoneInfo) -> datetime | None:
-    """The moment of a local time in UTC; None for a time that the zone's clocks skip."""
+    """Convert a local time to UTC; return None for a time that the zone skips."""
     moment = local.replace(tzinfo=zone).astimezone(UTC)
     return moment if moment.astimezone(zone).replace(tzinfo=None) == local else None
 
 
 def parse_cron(text: str) -> Cron:
-    """Read six fields separated by white space.
+    """Parse six fields separated by white space.
 
     Raises:
-        InvalidInputError: says which of them cannot be used, and why.
+        InvalidInputError: a field is invalid; the error names it and gives the reason.
     """
     fields = text.upper().split()
     if len(fields) != len(FIELDS):
@@ -141,7 +141,7 @@ def _days_by_month_day(text: str, year: int, month: int) -> list[int]:
 
 
 def _workday(year: int, month: int, day: int) -> int:
-    """The working day nearest to a day, in the same month."""
+    """Return the weekday (Monday to Friday) nearest to a day, within the same month."""
     length, weekday = calendar.monthrange(year, month)[1], calendar.weekday(year, month, day)
     if weekday == SATURDAY:
         return day - 1 if day > 1 else day + 2
@@ -161,5 +161,5 @@ def _days_by_weekday(text: str, year: int, month: int) -> list[int]:
 
 
 def _cron_weekday(year: int, month: int, day: int) -> int:
-    """A day's number in cron, 1 for Sunday."""
+    """Return the cron number of a day of the week; Sunday is 1."""
     return (calendar.weekday(year, month, day) + 1) % WEEK + 1

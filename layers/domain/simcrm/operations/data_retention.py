@@ -1,7 +1,7 @@
-"""The data of simulations that ended long ago is deleted, and what the cache knows of those that live is kept.
+"""Delete the data of simulations that ended long ago, and renew the cached data of active simulations.
 
-How old an object is says nothing: a run may live for a year. What counts is that nothing runs of a simulation, and when
-one of its own documents was last written, which each end and each job does.
+The age of an object is irrelevant, because a run may last a year. What counts is that nothing is running for a
+simulation, and when one of its own documents was last written; every run's end and every job writes one.
 """
 
 import logging
@@ -27,7 +27,7 @@ from simcrm.storage.simulation_prefixes import SimulationPrefixes
 
 
 class RetentionCursor(NamedTuple):
-    """How far a walk over all simulations is: the last one that was settled, and whether it was the last of all."""
+    """The progress of a pass over all simulations: the last one processed, and whether the pass is complete."""
 
     after: str
     done: bool
@@ -35,10 +35,10 @@ class RetentionCursor(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DataRetention:
-    """One walk over the simulations of a deployment.
+    """One pass over the simulations of a deployment.
 
-    ``renew`` is told each simulation that lives. ``retention`` is how long data is kept after the last touch.
-    ``execution`` is the ARN of the one that walks, which is the job of a simulation while that is deleted.
+    ``renew`` is called with each active simulation. ``retention`` is how long data is kept after the last write.
+    ``execution`` is the ARN of the execution that makes the pass; it holds a simulation's job during deletion.
     """
 
     prefixes: SimulationPrefixes
@@ -51,7 +51,7 @@ class DataRetention:
     execution: str
 
     def run(self, now: datetime, after: str, is_over: Callable[[], bool]) -> RetentionCursor:
-        """Settle simulations from behind one on, until the last or until the time is over."""
+        """Process the simulations after ``after``, until the last one or until time is up."""
         for simulation_id in self.prefixes.simulation_ids(after):
             if is_over() or not self._process(self.open_files(simulation_id), now, is_over):
                 return RetentionCursor(after, done=False)
@@ -59,10 +59,10 @@ class DataRetention:
         return RetentionCursor("", done=True)
 
     def _process(self, artifacts: SimulationFiles, now: datetime, is_over: Callable[[], bool]) -> bool:
-        """Whether nothing is left to do with a simulation for now; what is wrong with one does not concern the next."""
+        """Process a simulation and return whether it is done for now; an error in one does not affect the next."""
         try:
             return self._must_be_kept(artifacts, now) or self._delete(artifacts, now, is_over)
-        except (JobRunningError, ConcurrentWriteError):  # somebody works on it, so it is not old
+        except (JobRunningError, ConcurrentWriteError):  # another job is working on it, so it is not old
             return True
         except (ClientError, ValidationError) as error:
             log_event(
@@ -76,7 +76,7 @@ class DataRetention:
 
     def _must_be_kept(self, artifacts: SimulationFiles, now: datetime) -> bool:
         job = read_job(artifacts)
-        if job is not None and job.action == EXPIRE:  # a walk was cut off in the middle of it
+        if job is not None and job.action == EXPIRE:  # an earlier pass was interrupted while deleting it
             return False
         recorded, version = artifacts.read_version(file_names.STATUS, RunStatus)
         if recorded is not None and recorded.status.is_final:
@@ -97,7 +97,7 @@ class DataRetention:
         return touched is not None and now - touched < self.retention
 
     def _is_running(self, recorded: RunStatus) -> bool:
-        """Whether an execution goes on although its end was recorded, because somebody has redriven it."""
+        """Whether an execution is running although its end was recorded, because it was redriven."""
         try:
             return self.executions.describe(recorded.simulation_id, recorded.attempt).status in RUNNING_STATUSES
         except SimulationNotFoundError:
@@ -117,7 +117,7 @@ class DataRetention:
 
 
 def _record_end(artifacts: SimulationFiles, ended: RunStatus, version: str) -> None:
-    """Record the end of a run that was stopped or timed out, from which on its data is kept for the usual time."""
+    """Record the end of a run that was stopped or timed out; its retention period starts now."""
     artifacts.write_version(file_names.STATUS, ended, version)
     log_event(
         "SIMULATION_END_NOTED",

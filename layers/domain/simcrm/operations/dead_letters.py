@@ -1,4 +1,4 @@
-"""The dead letters an operator has to look at."""
+"""Dead letters that need an operator's attention."""
 
 import json
 from collections import Counter
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 MAX_SAMPLES = 20
 MAX_REPLAYED = 200
-"""Letters of one replay, as many as an API call has time for."""
+"""Letters per replay: as many as fit into the time of one API call."""
 
 SENT_TOGETHER = 10
-"""The most messages of one call; each is far below the 1 MiB that all of a call may have."""
+"""Maximum messages per call; each is far below the 1 MiB limit on the whole call."""
 
 
 def summarize_dead_letters(s3: "S3Client", bucket: str) -> JsonObject:
-    """How many there are by category, and the latest of them without their bodies, which hold task tokens."""
+    """Count dead letters by category and return the latest, without their bodies, which contain task tokens."""
     keys = _letter_keys(s3, bucket)
     letters = _letters(s3, bucket, keys[:MAX_SAMPLES])
     samples = [{name: value for name, value in letter.items() if name != "body"} for _, letter in letters]
@@ -31,10 +31,10 @@ def summarize_dead_letters(s3: "S3Client", bucket: str) -> JsonObject:
 
 
 def replay_letters(s3: "S3Client", sqs: "SQSClient", bucket: str, queue_url: str, *, dry_run: bool) -> JsonObject:
-    """Send the latest letters to the writer again and strike them off; what cannot be used would only come back.
+    """Send the latest letters to the writer again and delete them; unusable ones are skipped, as they would fail again.
 
-    The task that waited for a letter has been told of its end; the ledger learns of the write all the same. A letter
-    that the queue does not take stays, and does not count as replayed.
+    The task that waited for a letter has already been reported as ended; the ledger still records the write. A letter
+    that the queue does not accept stays and does not count as replayed.
     """
     bodies = {key: str(letter["body"]) for key, letter in _letters(s3, bucket, _letter_keys(s3, bucket)[:MAX_REPLAYED])}
     usable = {key: body for key, body in bodies.items() if _is_usable(body)}
@@ -45,7 +45,7 @@ def replay_letters(s3: "S3Client", sqs: "SQSClient", bucket: str, queue_url: str
 
 
 def _send(sqs: "SQSClient", queue_url: str, usable: Mapping[str, str]) -> list[str]:
-    """The keys of the letters that the queue has taken."""
+    """Send letters and return the keys of those that the queue accepted."""
     sent: list[str] = []
     for window in chunked_windows(usable.items(), SENT_TOGETHER):
         entries = [{"Id": str(place), "MessageBody": body} for place, (_, body) in enumerate(window)]
@@ -70,6 +70,6 @@ def _letters(s3: "S3Client", bucket: str, keys: Sequence[str]) -> Iterator[tuple
 
 
 def _letter_keys(s3: "S3Client", bucket: str) -> list[str]:
-    """All letters, the latest first."""
+    """List the keys of all letters, latest first."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=PREFIX)
     return sorted((item["Key"] for page in pages for item in page.get("Contents", [])), reverse=True)

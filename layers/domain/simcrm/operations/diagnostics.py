@@ -1,4 +1,4 @@
-"""Whether each part of a deployment works, and what to do where one does not."""
+"""Check whether each part of a deployment works, and say how to fix what does not."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 VISIBILITY_FACTOR = 6
-"""How many times as long as its function may run a message stays hidden, at least.
+"""The minimum ratio of a queue's visibility timeout to its function's timeout.
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
 
 CACHE_KEY, CACHE_SECONDS = "simcrm:check", 60
 
 
 class CheckState(StrEnum):
-    """What a check found; a warning keeps nothing from working."""
+    """The result of a check; nothing stops working because of a warning."""
 
     OK = "ok"
     WARNING = "warning"
@@ -35,7 +35,7 @@ class CheckState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DiagnosticCheck:
-    """One part: ``found`` is what is so, ``remedy`` what to do about it, empty where nothing has to be done."""
+    """The check of one part: ``found`` is its state; ``remedy`` is how to fix it, empty if nothing needs fixing."""
 
     name: str
     state: CheckState
@@ -44,12 +44,12 @@ class DiagnosticCheck:
 
     @property
     def to_document(self) -> JsonObject:
-        """As the API shows it."""
+        """The check as the API returns it."""
         return asdict(self)
 
 
 def check_secret(empty: Sequence[str]) -> DiagnosticCheck:
-    """The secret, of whose tokens these are empty."""
+    """Check the secret; ``empty`` names its empty tokens."""
     if empty:
         found = f"the secret was made anew or filled in by hand: it has no {', '.join(empty)}"
         return DiagnosticCheck(
@@ -59,14 +59,14 @@ def check_secret(empty: Sequence[str]) -> DiagnosticCheck:
 
 
 def unreadable_secret(reason: str) -> DiagnosticCheck:
-    """The secret cannot be read, or is no JSON object of texts."""
+    """Report a secret that cannot be read or is not a JSON object with string values."""
     return DiagnosticCheck(
         "secret", CheckState.FAILED, f"it cannot be read: {reason}", "Mend its JSON, or run simcrm deploy again."
     )
 
 
 def check_cache(cache: redis.Redis | None, *, is_misconfigured: bool) -> DiagnosticCheck:
-    """The cache, by writing a key that it forgets after a minute."""
+    """Check the cache by writing a key that expires after a minute."""
     name, mend = "cache", "Put a URL such as rediss://:password@host:6379 into redisUrl of the secret."
     if is_misconfigured:
         return DiagnosticCheck(name, CheckState.FAILED, "its URL cannot be parsed", mend)
@@ -83,7 +83,7 @@ def check_cache(cache: redis.Redis | None, *, is_misconfigured: bool) -> Diagnos
 
 
 def check_queue(sqs: "SQSClient", url: str, writer_timeout: float) -> DiagnosticCheck:
-    """The write queue, its visibility and where it sends what is given up."""
+    """Check the write queue, its visibility timeout and its dead-letter target."""
     name, deploy = "queue", "Deploy again: somebody has changed the queue."
     try:
         found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
@@ -103,7 +103,7 @@ def check_queue(sqs: "SQSClient", url: str, writer_timeout: float) -> Diagnostic
 
 
 def check_portal(client: HubSpotClient) -> DiagnosticCheck:
-    """The portal: whether the token is taken, which kind it is, and every scope that a run needs."""
+    """Check the portal: whether it accepts the token, its account type, and every scope that a run needs."""
     name = "hubspot"
     try:
         account = client.get(client.paths.account())

@@ -1,4 +1,4 @@
-"""The executions that run simulations, as Step Functions starts and describes them."""
+"""The Step Functions executions that run simulations."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 PAGE_SIZE = 20
 
 CACHE_SECONDS = 2
-"""As often as a viewer's page asks: all viewers of a run together cost one question in that time."""
+"""The polling interval of a viewer's page: all viewers of a run together cost one request per interval."""
 
 NOT_FOUND_CODES = {"ExecutionDoesNotExist", "InvalidArn", "InvalidName", "ValidationException"}
 
 
 class Execution(BaseModel):
-    """One execution; ``status`` is Step Functions' word, ``input`` is JSON."""
+    """One execution; ``status`` is the Step Functions status, ``input`` is JSON."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -44,20 +44,20 @@ class Executions:
         state_machine_arn: str,
         open_response_cache: Callable[[], ResponseCache] = lambda: ResponseCache(None),
     ) -> None:
-        """``open_response_cache`` is asked each time, because a cache may move; without one nothing is cached."""
+        """``open_response_cache`` is called each time, because a cache may move; by default nothing is cached."""
         self._step_functions = step_functions
         self._state_machine_arn = state_machine_arn
         self._open_response_cache = open_response_cache
 
     def arn(self, simulation_id: str, attempt: int) -> str:
-        """The execution of an attempt, whether or not there is one."""
+        """Return the ARN of an attempt's execution, whether or not it exists."""
         return (
             self._state_machine_arn.replace(":stateMachine:", ":execution:")
             + f":{execution_name(simulation_id, attempt)}"
         )
 
     def start(self, simulation_id: str, attempt: int, document: str) -> str | None:
-        """Start an attempt; its ARN, or None where there has been one already."""
+        """Start an attempt and return its ARN, or None if it was already started."""
         name = execution_name(simulation_id, attempt)
         try:
             started = self._step_functions.start_execution(
@@ -70,10 +70,10 @@ class Executions:
         return started["executionArn"]
 
     def list_page(self, token: str | None) -> Any:
-        """A page of the list, the latest first, as Step Functions answers it.
+        """Return a page of the list as Step Functions returns it, latest first.
 
         Raises:
-            InvalidSimulationError: the token is none of an earlier page.
+            InvalidSimulationError: the token does not come from an earlier page.
         """
         following: dict[str, Any] = {"nextToken": token} if token else {}
         try:
@@ -86,20 +86,20 @@ class Executions:
             raise InvalidSimulationError("nextToken", "is none that this API gave") from error
 
     def describe(self, simulation_id: str, attempt: int) -> Execution:
-        """The execution of an attempt as it is, which viewers then see too.
+        """Return the current state of an attempt's execution, and cache it for viewers.
 
         Raises:
-            SimulationNotFoundError: there is none, or none any more.
+            SimulationNotFoundError: the execution does not exist or no longer exists.
         """
         execution = self._describe(simulation_id, attempt)
         self._open_response_cache().set(_key(execution.arn), CACHE_SECONDS, execution.model_dump(mode="json"))
         return execution
 
     def describe_cached(self, simulation_id: str, attempt: int) -> Execution:
-        """The execution as it was two seconds ago at most: to be shown, and nothing to decide by.
+        """Return an execution's state, at most two seconds old: for display, not for decisions.
 
         Raises:
-            SimulationNotFoundError: there is none, or none any more.
+            SimulationNotFoundError: the execution does not exist or no longer exists.
         """
         cached = self._open_response_cache().get_or_compute(
             _key(self.arn(simulation_id, attempt)),

@@ -1,4 +1,4 @@
-"""A simulation's objects as files: what was sent to the portal, with what became of it, page by page."""
+"""Export a simulation's objects page by page: what was sent to the portal, and its outcome."""
 
 import csv
 import io
@@ -24,11 +24,11 @@ _LEDGER_FILE = re.compile(r"ledger/(\d+)/(contacts|aborted|wave-(\d+))(-begun)?\
 def export_page(
     files: SimulationFiles, token: str | None, kind: ObjectType | None = None, limit: int | None = None
 ) -> LedgerPage:
-    """The page after a token, the first without one; of one type and at most ``limit`` of them, if asked.
+    """Return the page that a token points to, or the first page; optionally one type and at most ``limit`` objects.
 
     Raises:
         LookupError: the simulation was never planned.
-        InvalidInputError: no page has such a token.
+        InvalidInputError: the token is invalid.
     """
     plan, state = read_plan(files), read_cleanup(files)
 
@@ -39,14 +39,14 @@ def export_page(
 
 
 def to_jsonl(rows: list[JsonObject]) -> str:
-    """One JSON object a line."""
+    """Format rows as one JSON object per line."""
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
 def to_csv(rows: list[JsonObject], *, header: bool) -> str:
-    """Fixed columns; the properties, which differ by type, are one of them, as JSON.
+    """Format rows as CSV with fixed columns; the properties, which differ by type, are one JSON column.
 
-    A text that a spreadsheet would run as a formula gets an apostrophe before it.
+    Text that a spreadsheet would run as a formula is prefixed with an apostrophe.
     """
     text = io.StringIO()
     writer = csv.writer(text)

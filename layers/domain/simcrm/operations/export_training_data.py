@@ -1,6 +1,6 @@
-"""What a model wrote for a simulation, as examples to fine-tune another: questions as asked, accepted answers.
+"""Export what a model wrote for a simulation as fine-tuning examples: prompts as sent, with accepted responses.
 
-Nothing is kept for this: the question is made again from the plan's prompts and facts, the answer is in ``words/``.
+Nothing is stored for this: prompts are rebuilt from the plan's prompts and facts, and responses are in ``words/``.
 """
 
 import json
@@ -31,12 +31,12 @@ TEXT_PROPERTIES = {
     *BODY_PROPERTY.values(),
     "simcrm_product_interest",
 }
-"""The properties that hold a model's words."""
+"""The properties that hold text written by a model."""
 
 
 @dataclass(slots=True)
 class TrainingReport:
-    """What became of the records: tokens are those of accepted ones, languages are locales."""
+    """The outcome of the records: tokens are those of accepted records, languages are locales."""
 
     examples: int = 0
     duplicates: int = 0
@@ -47,7 +47,7 @@ class TrainingReport:
     languages: Counter[str] = field(default_factory=Counter)
 
     def to_document(self) -> JsonObject:
-        """The report by its names in JSON."""
+        """Return the report with its JSON names."""
         return {
             "examples": self.examples,
             "duplicates": self.duplicates,
@@ -62,14 +62,14 @@ class TrainingReport:
 def training_examples(
     files: SimulationFiles, training_report: TrainingReport, models: str | None = None
 ) -> Iterator[JsonObject]:
-    """An example for each call, as ``{"messages": [system, user, assistant]}``; fills the report as it goes.
+    """Yield an example for each call, as ``{"messages": [system, user, assistant]}``, and fill the report.
 
-    Where a part of a call's answer was not accepted, the question is for the accepted records alone. A request of a
-    message batch is a call. A record is no example where the portal did not take its words as they were written.
+    If part of a response was not accepted, the prompt covers only the accepted records. Each request of a message
+    batch is a call. A record is left out if the portal did not accept its text as written.
 
     Raises:
         LookupError: the simulation was not planned.
-        AiError: its model has no price here.
+        LlmConfigError: its model has no known price.
     """
     plan = read_plan(files)
     if plan.ai is None:
@@ -98,7 +98,7 @@ def training_examples(
 
 
 def altered_records(entries: Iterable[LedgerEntry]) -> set[int]:
-    """The records of which words were sent to the portal otherwise than they were written, or not at all."""
+    """Return the records whose text was altered before it was sent to the portal, or left out."""
     return {int(entry.key.split(":")[2]) for entry in entries if TEXT_PROPERTIES & (entry.changed or {}).keys()}
 
 
@@ -121,9 +121,9 @@ def _count_records(
 def _accepted_by_call(
     files: SimulationFiles, batch: int, requests: Iterable[Sequence[RecordPrompt]] | None
 ) -> Iterator[list[RecordTextResult]]:
-    """The accepted records of each call, in the order in which they were asked for.
+    """Yield the accepted records of each call, in the order of the request.
 
-    A file holds one call; where ``requests`` went out as a message batch, it holds all of the batch by index.
+    A file holds one call; if ``requests`` were sent in a message batch, it holds the whole batch by index.
     """
     for name in files.list_names(file_names.call_texts_prefix(batch)):
         results = (RecordTextResult.model_validate(row) for row in files.read_lines(name) or [])

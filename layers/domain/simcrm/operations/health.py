@@ -1,4 +1,4 @@
-"""Whether the parts a simulation needs are there, as ``GET /api/health`` says it."""
+"""The health of the parts that a simulation needs, as ``GET /api/health`` reports it."""
 
 from os import environ
 from typing import NamedTuple
@@ -19,14 +19,14 @@ UNKNOWN_RATE_LIMIT = {"hubspotCooldownActive": False, "hubspotCircuitTripped": F
 
 
 class CachedStatus(NamedTuple):
-    """What all functions note in the cache; ``rate_limit`` is None while it is away."""
+    """The status that all functions record in the cache; ``rate_limit`` is None while the cache is unavailable."""
 
     rate_limit: JsonObject | None = None
     llm: LlmHealthStatus = UNKNOWN_LLM_HEALTH
 
 
 def read_cached_status(cache: redis.Redis | None, rate_limits: RateLimits) -> CachedStatus:
-    """The limits and how the model is, in one round trip."""
+    """Read the rate limits and the model's health in one round trip."""
     if cache is None:
         return CachedStatus()
     pipeline = cache.pipeline(transaction=False)
@@ -47,7 +47,7 @@ def health_document(
     llm: LlmHealthStatus = UNKNOWN_LLM_HEALTH,
     is_cache_misconfigured: bool = False,
 ) -> JsonObject:
-    """The health document; ``rate_limit`` is None while the cache is away: degraded service, not an outage."""
+    """Return the health document; ``rate_limit`` is None if the cache is unavailable: degraded, not an outage."""
     absent = "misconfigured" if is_cache_misconfigured else "unavailable"
     return {
         "ai": {
@@ -64,7 +64,7 @@ def health_document(
 
 
 def read_llm_health(config: LlmCallConfig | None = None) -> JsonObject:
-    """What ``GET /api/health`` says of the model, for a process without a secret: the key is the environment's."""
+    """Return the model's part of ``GET /api/health`` for a process without a secret; the key is in the environment."""
     cache = redis_client(CacheConfig.load())
     document = health_document(
         config or LlmCallConfig.load(),

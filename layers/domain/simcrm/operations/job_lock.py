@@ -1,7 +1,7 @@
-"""One job of a simulation at a time: clean-up, repair, abort, or a run that goes on.
+"""Allow one job per simulation at a time: clean-up, repair, abort, or a resumed run.
 
-Nobody gives a job back when it ends, so none is kept from the next by a process that died: whether the recorded job
-still runs is asked of Step Functions each time.
+A job is not released when it ends, so a process that dies cannot block the next job: Step Functions is asked each time
+whether the recorded job is still running.
 """
 
 from collections.abc import Collection, Iterator
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 START_GRACE = timedelta(seconds=60)
-"""How long a job may have no execution: whoever recorded it has 28 s to start that, and Step Functions may lag."""
+"""How long a job may have no execution: its caller has 28 s to start one, and Step Functions may lag."""
 
 RUNNING_STATUSES = {"RUNNING", "PENDING_REDRIVE"}
 
 
 @dataclass(slots=True)
 class JobLock:
-    """A job that nobody else can take while its execution runs or is about to be started."""
+    """A job that no one else can acquire while its execution is running or about to start."""
 
     artifacts: SimulationFiles
     job: JobRecord
     version: str
 
     def move(self, execution: str) -> None:
-        """Record another execution for the job, before that is started.
+        """Record another execution for the job, before that execution is started.
 
         Raises:
-            SimulationRunningError: somebody else has the job by now.
+            SimulationRunningError: the lock has been taken by someone else.
         """
         self.replace(self.job.model_copy(update={"execution": execution}))
 
@@ -48,7 +48,7 @@ class JobLock:
         """Record another job instead, before its execution is started.
 
         Raises:
-            SimulationRunningError: somebody else has the job by now.
+            SimulationRunningError: the lock has been taken by someone else.
         """
         self.job = job
         try:
@@ -57,33 +57,33 @@ class JobLock:
             raise SimulationRunningError(self.artifacts.simulation_id) from error
 
     def release(self) -> None:
-        """Give the job back, because its execution was not started."""
-        with suppress(ConcurrentWriteError):  # somebody else's by now
+        """Release the job because its execution was not started."""
+        with suppress(ConcurrentWriteError):  # taken by someone else
             self.artifacts.write_version(file_names.JOB, JobSlot(), self.version)
 
 
 @dataclass(frozen=True, slots=True)
 class JobLocks:
-    """The jobs of one deployment."""
+    """The job locks of one deployment."""
 
     step_functions: "SFNClient"
 
     def require_none(self, files: SimulationFiles, now: datetime) -> None:
-        """Let nothing begin beside a job.
+        """Require that a simulation has no job.
 
         Raises:
-            JobRunningError: there is one.
+            JobRunningError: the simulation has a job.
             SimulationNotFoundError: its data is being deleted.
         """
         self._require_ended(files, read_job(files), now, ())
 
     @contextmanager
     def hold(self, files: SimulationFiles, job: JobRecord, over: Collection[str] = ()) -> Iterator[JobLock]:
-        """Take a simulation's job for the time it takes to start its execution.
+        """Hold a simulation's job while its execution is started.
 
-        Where the block is refused what it asked for, the job is given back. Where it is not known whether the
-        execution was started, the job stays taken until Step Functions can tell. ``over`` are actions whose running
-        executions do not count, because the new job ends them.
+        If the block's request is rejected, the job is released. If it is unknown whether the execution was started,
+        the job stays locked until Step Functions can tell. ``over`` lists actions whose running executions do not
+        block, because the new job ends them.
 
         Raises:
             JobRunningError: the simulation has a job.
@@ -97,7 +97,7 @@ class JobLocks:
             raise
 
     def acquire(self, artifacts: SimulationFiles, job: JobRecord, over: Collection[str] = ()) -> JobLock:
-        """Take a simulation's job for an execution that runs already, which gives it back by its end alone.
+        """Acquire a simulation's job for an execution that is already running; its end alone releases the job.
 
         Raises:
             JobRunningError: the simulation has a job.
@@ -126,7 +126,7 @@ class JobLocks:
             raise JobRunningError(files.simulation_id, job.action, job.since, job.execution)
 
     def _status(self, job: JobRecord) -> str | None:
-        """Step Functions' word for the job's execution, None where there is no such execution."""
+        """Return the Step Functions status of the job's execution; None if there is no such execution."""
         try:
             return self.step_functions.describe_execution(executionArn=job.execution)["status"]
         except ClientError as error:

@@ -1,4 +1,4 @@
-"""A simulation's ledger page by page, so that no answer holds more than a settled step."""
+"""Read a simulation's ledger page by page, so that no response holds more than one settled step."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from simcrm.storage import file_names
 from simcrm.storage.simulation_files import SimulationFiles
 
 MAX_FILES = 64
-"""The most files that one page looks at; a page may be empty and still not be the last."""
+"""Maximum files that one page reads; a page may be empty without being the last."""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerPage:
-    """Rows of one settled step, and the token of the next page, None after the last."""
+    """Rows of one settled step, and the token of the next page; None on the last page."""
 
     rows: list[JsonObject]
     next_token: str | None
@@ -24,17 +24,17 @@ class LedgerPage:
 
 @dataclass(frozen=True, slots=True)
 class PageCursor:
-    """Where a page begins: behind a file, or, where rows of it were read already, behind those."""
+    """Where a page begins: after a file, or after the rows of it that were already read."""
 
     file: str
     rows: int = 0
 
     @classmethod
     def from_token(cls, token: str | None) -> "PageCursor":
-        """The place that a token names, the beginning without one.
+        """Return the position that a token encodes, or the beginning without one.
 
         Raises:
-            InvalidInputError: no page has such a token.
+            InvalidInputError: the token is invalid.
         """
         file, _, rows = (token or "").partition(":")
         if rows and not (rows.isascii() and rows.isdecimal() and len(rows) < len("1000000")):
@@ -42,7 +42,7 @@ class PageCursor:
         return cls(file, int(rows or 0))
 
     def list_files(self, files: SimulationFiles, file_pattern: Pattern[str]) -> Iterator[str]:
-        """The files of the ledger from here on."""
+        """Return the ledger's files from this position on."""
         listed = files.list_names(file_names.LEDGER, after=self.file, at_once=MAX_FILES + 1)
         later = (name for name in listed if file_pattern.fullmatch(name))
         begun = [self.file] if self.rows and file_pattern.fullmatch(self.file) else []
@@ -56,10 +56,10 @@ def read_page(
     read_rows: Callable[[str], list[JsonObject]],
     limit: int | None = None,
 ) -> LedgerPage:
-    """The page after a token: the rows of the first file that has some, at most ``limit`` of them.
+    """Return the page that a token points to: at most ``limit`` rows of the first file that has any.
 
     Raises:
-        InvalidInputError: no page has such a token.
+        InvalidInputError: the token is invalid.
     """
     place = PageCursor.from_token(token)
     files, begin = place.list_files(simulation_files, file_pattern), place.rows

@@ -1,4 +1,4 @@
-"""Whether the model's key is accepted and the model is there, by a call that costs nothing."""
+"""Check with a free call whether the provider accepts the key and offers the model."""
 
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
 
 def check_model(config: LlmCallConfig, key: str) -> DiagnosticCheck:
-    """The model of the deployment; without a key words are composed from data, which works."""
+    """Check the deployment's model; a missing key is only a warning, because text is then composed from data."""
     kind = find_provider(config.ai_provider)
     if not config.ai_enabled or kind.create is None:
         return DiagnosticCheck(NAME, CheckState.OK, "no model is asked: words are composed from data")
@@ -51,15 +51,15 @@ def _check_from_status(config: LlmCallConfig, status: int | None) -> DiagnosticC
 
 
 def http_client(base_url: str, headers: dict[str, str]) -> "httpx2.Client":
-    """An HTTP client for one question."""
-    import httpx2  # noqa: PLC0415 - only where it is asked
+    """Return an HTTP client for one request."""
+    import httpx2  # noqa: PLC0415 - only if a request is made
 
     return httpx2.Client(base_url=base_url, headers=headers, timeout=TIMEOUT_SECONDS)
 
 
 def _request_status(config: LlmCallConfig, key: str) -> int | None:
-    """The status of a look at the model, None where there was no answer."""
-    import httpx2  # noqa: PLC0415 - only where it is asked
+    """Request the model and return the HTTP status; None if there was no response."""
+    import httpx2  # noqa: PLC0415 - only if a request is made
 
     base, path, headers = _request_parts(config, key)
     try:
@@ -70,7 +70,7 @@ def _request_status(config: LlmCallConfig, key: str) -> int | None:
 
 
 def _request_parts(config: LlmCallConfig, key: str) -> tuple[str, str, dict[str, str]]:
-    """Base URL, path and headers; of other providers the list is asked, because a server need not know one model."""
+    """Return base URL, path and headers; other providers are asked for their list, as not all describe one model."""
     if config.ai_provider == ANTHROPIC:
         base = config.ai_base_url or config.anthropic_base_url or ANTHROPIC_URL
         return base, f"/v1/models/{config.ai_model}", {"x-api-key": key, "anthropic-version": ANTHROPIC_VERSION}

@@ -1,4 +1,4 @@
-"""``/api/boss/ai-config``: the model's settings as a boss reads, changes and takes them back."""
+"""``/api/boss/ai-config``: the model's settings as a boss reads, changes and reverts them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,25 +20,25 @@ from simcrm.llm.settings_versions import LlmSettingsStore
 from simcrm.models.request_model import RequestModel
 
 MAX_HISTORY = 50
-"""Versions that an answer names, the latest first."""
+"""Versions listed in a response, latest first."""
 
 
 class PromptChoice(RequestModel):
-    """A version that is kept, or a text; a text that is not the version's becomes a version of its own."""
+    """A stored version, or a text; a text that differs from the version's becomes a new version."""
 
     version: Annotated[str, Field(pattern=r"^(v1|u[1-9][0-9]{0,5})$")] | None = None
     text: str | None = None
 
 
 class PromptChoices(RequestModel):
-    """A choice for each prompt; the shipped one where there is none."""
+    """A choice for each prompt; the shipped prompt by default."""
 
     pairs: PromptChoice | None = None
     stories: PromptChoice | None = None
 
 
 class SettingsInput(RequestModel):
-    """The settings as a request says them; what is absent or null is the environment's."""
+    """The settings in a request; absent or null settings come from the environment."""
 
     enabled: bool | None = None
     provider: Name | None = None
@@ -48,7 +48,7 @@ class SettingsInput(RequestModel):
 
 
 class SettingsChange(RequestModel):
-    """New settings, or the number of a version to take into force again; ``version`` is the one that was read."""
+    """New settings, or the number of a version to restore; ``version`` is the one that was read."""
 
     version: Annotated[int, Field(ge=0, le=999_999)]
     config: SettingsInput | None = None
@@ -62,14 +62,14 @@ class SettingsChange(RequestModel):
 
 
 class LlmSettingsService(NamedTuple):
-    """Shows and changes the settings of a deployment; ``defaults`` are its environment's."""
+    """Shows and changes the settings of a deployment; ``defaults`` come from its environment."""
 
     versions: LlmSettingsStore
     prompts: PromptStore
     defaults: LlmCallConfig
 
     def show(self, number: int | None = None) -> JsonObject:
-        """The settings in force, or those of a version: completed by the defaults, and as they were said.
+        """Return the current settings, or those of a version: completed with the defaults, and as given.
 
         Raises:
             InvalidInputError: there is no such version.
@@ -89,10 +89,10 @@ class LlmSettingsService(NamedTuple):
         }
 
     def change(self, change: SettingsChange) -> JsonObject:
-        """Take new or earlier settings into force, and show them.
+        """Apply new or earlier settings, and return them.
 
         Raises:
-            InvalidInputError: names what cannot be used.
+            InvalidInputError: a setting is invalid; the error names it.
             StaleVersionError: the settings were changed since they were read.
         """
         latest = self.versions.latest()
@@ -125,7 +125,7 @@ class LlmSettingsService(NamedTuple):
         return settings
 
     def _to_settings(self, settings_input: SettingsInput) -> LlmSettings:
-        """The settings that a request means; texts of prompts are kept on the way."""
+        """Convert a request to settings, storing new prompt texts as versions."""
         own = settings_input.model_dump(exclude={"prompts"})
         settings = LlmSettings.model_validate({**own, "limits": settings_input.limits}, by_name=True)
         self._validate(settings)

@@ -1,4 +1,4 @@
-"""What the functions have logged lately, as an operator may see it: known fields of known events, nothing else."""
+"""Search the functions' recent logs for an operator: known fields of known events, nothing else."""
 
 import json
 import re
@@ -26,7 +26,7 @@ LOG_GROUPS = (
     "api",
     "authorize-request",
 )
-"""The log groups that are read, by their functions; the API's role and the saved queries name the same."""
+"""The functions whose log groups are read; the API's role and the saved queries list the same ones."""
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "ACTIVITY_KEY_PLAIN": ("reason",),
@@ -63,34 +63,34 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "WRITE_POSTPONED": ("count", "reason"),
     "WRITE_STOPPED": ("batch", "reason"),
 }
-"""What is shown of each event. AI_GEN_SUCCESS is not among them: there is one for each record."""
+"""The fields shown for each event. AI_GEN_SUCCESS is left out: there is one per record."""
 
 LOOKBACKS = (timedelta(minutes=15), timedelta(days=1))
-"""How far back is looked, the next only where the one before holds too little."""
+"""How far back to search; each window is searched only if the previous ones found too few events."""
 
 MAX_PAGES = 3
-"""Pages of one log group and window; CloudWatch gives the oldest first, so what is beyond is told as partial."""
+"""Pages read per log group and window; CloudWatch returns the oldest first, so a result cut off here is partial."""
 
 MAX_TEXT_CHARACTERS = 300
 SECRET = re.compile(r"(?:pat-\w+|sk-\w+|Bearer)[-\s]\S+")
 
 
 class LogsClient(Protocol):
-    """What is needed of CloudWatch Logs."""
+    """The part of the CloudWatch Logs client that is used here."""
 
     def filter_log_events(self, **request: Any) -> Any:
-        """A page of the events of a log group."""
+        """Return a page of a log group's events."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogSearch:
-    """The logs of one deployment; ``prefix`` is what its log groups' names begin with."""
+    """The logs of one deployment; its log group names begin with ``prefix``."""
 
     logs: LogsClient
     prefix: str
 
     def latest(self, now: datetime, limit: int, simulation_id: str | None = None) -> JsonObject:
-        """The latest events, of one simulation or of all, the newest first."""
+        """Return the latest events of one simulation or of all, newest first."""
         events: list[JsonObject] = []
         is_partial, end = False, now
         for window in LOOKBACKS:
@@ -107,7 +107,7 @@ class LogSearch:
     def _read(
         self, group: str, start: datetime, end: datetime, simulation_id: str | None
     ) -> tuple[list[JsonObject], bool]:
-        """The events of a group in a window, and whether there are more than were looked at."""
+        """Return a group's events in a window, and whether there are more than were read."""
         request = {
             "logGroupName": self.prefix + group,
             "startTime": _milliseconds(start),
@@ -131,7 +131,7 @@ class LogSearch:
 
 
 def parse_line(line: str, group: str, simulation_id: str | None) -> Iterator[JsonObject]:
-    """A log line as an event that may be shown; nothing for any other line."""
+    """Yield a log line as an event if it may be shown; yield nothing for any other line."""
     try:
         document = json.loads(line)
     except ValueError:
@@ -170,7 +170,7 @@ def _moment(stamp: object) -> str:
 
 
 def _filter_pattern(simulation_id: str | None) -> str:
-    """CloudWatch's pattern for lines that may be events; it only saves reading, ``parsed`` decides."""
+    """Return a CloudWatch filter for lines that may be events; it only saves reading, ``parse_line`` decides."""
     condition = '$.eventId = "*" && $.eventId != "AI_GEN_SUCCESS"'
     return f"{{ {condition} }}" if simulation_id is None else f'{{ {condition} && $.simulationId = "{simulation_id}" }}'
 

@@ -1,4 +1,4 @@
-"""What a simulation could not write, page by page, with the reasons that its ledger holds."""
+"""List what a simulation could not write, page by page, with the reasons from its ledger."""
 
 from dataclasses import dataclass
 from itertools import islice
@@ -9,23 +9,23 @@ from simcrm.storage.ledger_entries import LedgerOutcome
 from simcrm.storage.simulation_files import SimulationFiles
 
 PAGE_SIZE = 50
-"""A page ends with the file of the ledger in which it has so many."""
+"""A page ends with the ledger file in which it reaches this many rows."""
 
 FILES_PER_READ = 64
 MAX_FILES = 640
-"""The most files of the ledger that one page looks at; a page may be empty and still not be the last."""
+"""Maximum ledger files that one page reads; a page may be empty without being the last."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedPage:
-    """Refused objects, and the token of the next page, None after the last."""
+    """Refused objects, and the token of the next page; None on the last page."""
 
     rows: list[JsonObject]
     next_token: str | None
 
 
 def refused_page(files: SimulationFiles, token: str | None) -> RefusedPage:
-    """The page after a token, the first without one."""
+    """Return the page that a token points to, or the first page."""
     listed = Ledger(files).refused_files(after=token or "")
     rows: list[JsonObject] = []
     for _ in range(MAX_FILES // FILES_PER_READ):

@@ -1,4 +1,4 @@
-"""Who may do what: an operator runs simulations, a boss also changes how they are made."""
+"""Roles: an operator runs simulations; a boss also changes how they are generated."""
 
 import hmac
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """The role a token stands for; a boss may do all that an operator may."""
+    """The role that a token grants; a boss may do everything an operator may."""
 
     OPERATOR = "operator"
     BOSS = "boss"
@@ -16,9 +16,9 @@ SCHEME = "Bearer "
 
 
 def role_for_header(header: str, tokens: Mapping[Role, Sequence[str]]) -> Role | None:
-    """The greatest role of an Authorization header; ``tokens`` may hold several for a role, while one is exchanged.
+    """Return the highest role of an Authorization header; a role may have several ``tokens`` during rotation.
 
-    Each is compared in constant time, all of them always; an empty token opens nothing.
+    All tokens are always compared, each in constant time; an empty token grants nothing.
     """
     token = header.removeprefix(SCHEME).encode() if header.startswith(SCHEME) else b""
     matched = {role for role in Role for known in tokens.get(role, ()) if _is_same(token, known)}

@@ -1,4 +1,4 @@
-"""What can be asked of a simulation that has ended: clean-up and resume. Answers are documents of the API."""
+"""Clean up, resume and abort simulations; results are API documents."""
 
 import json
 from dataclasses import dataclass
@@ -36,9 +36,9 @@ ALREADY_ENDED = {"ValidationException", "ExecutionDoesNotExist"}
 
 
 def can_continue(files: SimulationFiles, status: RunStatus) -> bool:
-    """Whether a run that has ended has something left to do, other than to try again what was refused.
+    """Whether an ended run has something left to do other than retry refused objects.
 
-    One that was stopped has; one that came to its end has where batches of it failed on the way.
+    A stopped run has; a run that reached its end has if any of its batches failed.
     """
     has_nothing = status.error is not None and status.error.code == NOTHING_ARRIVED
     came_to_its_end = status.status in {RunState.SUCCEEDED, RunState.PARTIAL} or has_nothing
@@ -60,16 +60,16 @@ class RunActions:
 
     @property
     def job_locks(self) -> JobLocks:
-        """Which of them run."""
+        """The locks of these jobs."""
         return JobLocks(self.step_functions)
 
     def cleanup(self, files: SimulationFiles, now: datetime, *, dry_run: bool) -> JsonObject:
-        """Show what would be archived, or begin to archive it; what was taken back already has nothing to offer.
+        """Show what would be archived, or start to archive it; a simulation already cleaned up has nothing left.
 
         Raises:
-            SimulationNotFoundError: there is none with this id.
-            SimulationRunningError: it still writes.
-            JobRunningError: something else is done with it.
+            SimulationNotFoundError: no simulation has this id.
+            SimulationRunningError: it is still running.
+            JobRunningError: another job is running on it.
         """
         self._require_ended(files, now)
         is_taken_back = _is_taken_back(files)
@@ -86,14 +86,14 @@ class RunActions:
         return answer | {"executionArn": job.execution, "job": job.name}
 
     def resume(self, files: SimulationFiles, now: datetime) -> JsonObject:
-        """Let a run that failed or lost a batch go on, or write again what was refused in one that ended.
+        """Continue a run that failed or lost a batch, or retry what was refused in one that ended.
 
         Raises:
-            SimulationNotFoundError: there is none with this id.
-            SimulationRunningError: there is nothing to resume yet.
-            SimulationAbortedError: it was aborted, which is for good.
-            SimulationTakenBackError: a clean-up has begun to take it back.
-            JobRunningError: something else is done with it.
+            SimulationNotFoundError: no simulation has this id.
+            SimulationRunningError: it is still running, so there is nothing to resume.
+            SimulationAbortedError: it was aborted, which is final.
+            SimulationCleanedUpError: a clean-up of it has begun.
+            JobRunningError: another job is running on it.
         """
         self._require_resumable(files, now)
         simulation_id = files.simulation_id
@@ -113,14 +113,14 @@ class RunActions:
         return answer | {"action": "repair", "executionArn": repair.execution}
 
     def abort(self, files: SimulationFiles, now: datetime) -> JsonObject:
-        """Stop a run for good and begin to ledger what it leaves; aborting again changes nothing.
+        """Stop a run permanently and start to record what it left unwritten; aborting again changes nothing.
 
         The marker comes first: from then on no writer sends anything, whether or not Step Functions has stopped.
 
         Raises:
-            SimulationNotFoundError: there is none with this id.
-            SimulationEndedError: it ended by itself.
-            JobRunningError: something else is done with it; a run that was resumed is no such thing.
+            SimulationNotFoundError: no simulation has this id.
+            SimulationEndedError: it ended on its own.
+            JobRunningError: another job is running on it; a resumed run does not count.
         """
         simulation_id = files.simulation_id
         answer: JsonObject = {"simulationId": simulation_id, "status": RunState.ABORTED}
@@ -134,7 +134,7 @@ class RunActions:
         return answer
 
     def _mark_and_stop(self, files: SimulationFiles, now: datetime) -> None:
-        """Mark a run as aborted and stop its execution; one that has ended meanwhile loses the mark again."""
+        """Mark a run as aborted and stop its execution; if it has ended in the meantime, void the marker."""
         write_abort_marker(files, AbortMarker(at=now))
         self._stop(files.simulation_id)
         try:
@@ -145,14 +145,14 @@ class RunActions:
         cloudwatch_metrics.record(Metric.SIMULATIONS_ABORTED)
 
     def _was_aborted(self, simulation_id: str) -> bool:
-        """Whether a run was aborted already; one that ended by itself is an error."""
+        """Whether a run was already aborted; raises if it ended on its own."""
         state = self.simulations.status(simulation_id).status
         if state.is_final and state is not RunState.ABORTED:
             raise SimulationEndedError(simulation_id)
         return state is RunState.ABORTED
 
     def _stop(self, simulation_id: str) -> None:
-        """Stop the execution and its children; where it has just ended there is nothing to stop."""
+        """Stop the execution and its children; do nothing if it has just ended."""
         arn = self.simulations.execution_arn(simulation_id)
         try:
             self.step_functions.stop_execution(executionArn=arn, error="Aborted", cause="aborted by an operator")
@@ -161,7 +161,7 @@ class RunActions:
                 raise
 
     def _require_ended(self, files: SimulationFiles, now: datetime) -> RunStatus:
-        """The status of a simulation that has ended; where a resume made it run again, that is named."""
+        """Return the status of an ended simulation; if a resumed run is active, the error names that job."""
         status = self.simulations.status(files.simulation_id)
         if not status.status.is_final:
             self.job_locks.require_none(files, now)

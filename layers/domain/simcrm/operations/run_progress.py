@@ -1,4 +1,4 @@
-"""How far a simulation is and how its words were made, from its counters."""
+"""A simulation's progress and how its text was written, from its counters."""
 
 from collections.abc import Mapping
 
@@ -11,21 +11,21 @@ from simcrm.storage.run_status import RunState, RunStatus
 MAX_UNFINISHED_SHARE = 0.999
 
 OBJECTS_PER_RECORD = 2
-"""A record settles as a contact and a company."""
+"""Each record is a contact and a company."""
 
 
 def counter_value(counters: Mapping[str, str], name: str) -> int:
-    """A counter that nothing has raised yet is 0."""
+    """Return a counter; one that has not been incremented yet is 0."""
     return int(counters.get(name, 0))
 
 
 def written_counts(run_counters: Mapping[str, str]) -> dict[ObjectType, int]:
-    """Written objects by type, as counted so far."""
+    """Return the number of objects written so far, by type."""
     return {kind: counter_value(run_counters, counters.created_counter(kind)) for kind in ObjectType}
 
 
 def lifecycle_funnel(run_counters: Mapping[str, str]) -> list[JsonObject]:
-    """How many contacts have come to each stage or passed it, in the order of the stages."""
+    """Return how many contacts have reached or passed each stage, in stage order."""
     return [
         {"stage": stage, "contacts": counter_value(run_counters, counters.stage_counter(stage))}
         for stage in LifecycleStage
@@ -33,7 +33,7 @@ def lifecycle_funnel(run_counters: Mapping[str, str]) -> list[JsonObject]:
 
 
 def percent_complete(status: RunStatus, run_counters: Mapping[str, str]) -> float:
-    """The share of the planned objects that is settled, 0 to 1; 1 is only a run that came to its end."""
+    """Return the settled share of the planned objects, 0 to 1; only a run that reached its end is at 1."""
     if status.status is RunState.SUCCEEDED:
         return 1
     settled = counter_value(run_counters, counters.RECORDS_SETTLED) + counter_value(
@@ -45,7 +45,7 @@ def percent_complete(status: RunStatus, run_counters: Mapping[str, str]) -> floa
 
 
 def _estimate_activities(status: RunStatus, run_counters: Mapping[str, str]) -> int:
-    """The activities of the whole run, as many per record as in the batches generated so far."""
+    """Estimate the activities of the whole run from the average per record in the batches generated so far."""
     known, generated = (
         counter_value(run_counters, counters.ACTIVITIES_PLANNED),
         counter_value(run_counters, counters.RECORDS_GENERATED),
@@ -54,7 +54,7 @@ def _estimate_activities(status: RunStatus, run_counters: Mapping[str, str]) -> 
 
 
 def llm_counters(run_counters: Mapping[str, str]) -> JsonObject:
-    """How many records a model wrote, how many the fallback, and at what price."""
+    """Return how many records the model wrote, how many the fallback wrote, and the cost."""
     success, fallback = (
         counter_value(run_counters, counters.AI_SUCCESS),
         counter_value(run_counters, counters.AI_FALLBACK),

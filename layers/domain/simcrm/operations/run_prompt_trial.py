@@ -1,4 +1,4 @@
-"""``POST /api/boss/ai-config/test``: a prompt tried on sample records before it is taken into use."""
+"""``POST /api/boss/ai-config/test``: try a prompt on sample records before it is put into use."""
 
 from typing import Annotated, Literal
 
@@ -19,7 +19,7 @@ DRAFT_VERSION = "draft"
 
 
 class PromptTrialRequest(RequestModel):
-    """What to try: a text, a version that is kept, or else the prompt in use."""
+    """What to try: a text, a stored version, or by default the prompt in use."""
 
     prompt: Literal["pairs", "stories"] = "pairs"
     text: str | None = None
@@ -35,10 +35,10 @@ class PromptTrialRequest(RequestModel):
 def prompt_trial_document(
     trial_request: PromptTrialRequest, prompts: PromptStore, config: LlmCallConfig, read_key: ReadKey
 ) -> JsonObject:
-    """The question, the words of each record, tokens and price; ``composed`` counts records that nobody wrote.
+    """Return the prompt, each record's text, tokens and cost; ``composed`` counts records the model did not write.
 
     Raises:
-        InvalidInputError: names what cannot be used.
+        InvalidInputError: a field is invalid; the error names it.
     """
     names = trial_request.model_dump(include={"provider", "model", "scenario", "locale", "theme", "records"})
     try:

@@ -1,4 +1,4 @@
-"""What the cache knows of a run is kept for as long as the run lives, however long it is silent."""
+"""Renew a run's cached data for as long as the run is active, however long it is idle."""
 
 import logging
 
@@ -11,7 +11,7 @@ from simcrm.llm.rate_limit import cost_budget
 
 
 def renew_run(cache: redis.Redis | None, simulation_id: str) -> None:
-    """Keep counters, money spent and claimed names of a run that lives; while the cache is away nothing happens."""
+    """Renew the counters, spending and claimed names of an active run; do nothing if the cache is unavailable."""
     if cache is None:
         return
     RunCounters(cache, simulation_id).renew()

@@ -1,4 +1,4 @@
-"""Where a run is on its timeline: the simulated time that it has reached, and what is due next."""
+"""A run's position on its timeline: the simulated time it has reached, and what is due next."""
 
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class _Input(_Document):
 
 
 class _PlanTimes(_Document):
-    """Of ``plan.json`` what says how time passes: the rest is long, and takes long to import."""
+    """The part of ``plan.json`` that defines how time passes; the rest is large and slow to import."""
 
     run_start: AwareDatetime
     start: AwareDatetime
@@ -37,14 +37,14 @@ class _PlanTimes(_Document):
 
 @dataclass(frozen=True, slots=True)
 class RunTimeline:
-    """How simulated time passes in a run, and its batches in the order in which they are due."""
+    """How simulated time passes in a run, and its batches ordered by due time."""
 
     pace: Pace
     batches: list[Batch]
 
 
 def read_timeline(files: SimulationFiles) -> RunTimeline | None:
-    """The timeline of a planned run; None before it is planned."""
+    """Read a run's timeline; return None before the run is planned."""
     plan, batches = files.read(file_names.PLAN, _PlanTimes), read_batches(files)
     if plan is None or not batches:
         return None
@@ -54,9 +54,9 @@ def read_timeline(files: SimulationFiles) -> RunTimeline | None:
 def position_on_timeline(
     timeline: RunTimeline, status: RunStatus, run_counters: dict[str, str], now: datetime
 ) -> JsonObject:
-    """The simulated time reached (None where nothing waits), the real time at which the next batch is due, if one is.
+    """Return the simulated time reached (None if the run has no delays) and when the next batch is due in real time.
 
-    How many of the batches are done is told by the records that are settled.
+    The number of batches done is derived from the number of settled records.
     """
     pace, batches = timeline.pace, timeline.batches
     moment = status.ended_at or now

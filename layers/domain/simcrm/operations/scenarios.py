@@ -17,15 +17,15 @@ from simcrm.storage.scenario_store import ScenarioHistory, ScenarioStore, Stored
 from simcrm.synthetic import load_scenario, scenario_names
 
 MAX_HISTORY = 50
-"""Versions that an answer names, the latest first."""
+"""Versions listed in a response, latest first."""
 MAX_SCENARIOS = 100
-"""Scenarios of one's own."""
+"""Maximum custom or changed scenarios."""
 
 
 class ScenarioChange(RequestModel):
-    """A scenario's parameters; ``version`` is the one that was read, 0 for a scenario that there is not yet.
+    """A scenario's parameters; ``version`` is the one that was read, 0 for a new scenario.
 
-    ``base`` is the shipped scenario whose words one's own uses; what the parameters leave out is the base's.
+    ``base`` is the shipped scenario whose text a custom scenario uses; omitted parameters come from the base.
     """
 
     version: Annotated[int, Field(ge=0, le=999_999)]
@@ -39,17 +39,17 @@ class ScenarioService(NamedTuple):
     store: ScenarioStore
 
     def list_scenarios(self) -> JsonObject:
-        """All scenarios that a simulation may name."""
+        """List all scenarios that a simulation may use."""
         shipped, histories = scenario_names(), self.store.all()
         rows = [_row(name, histories.get(name)) for name in shipped]
         rows += [_row(name, own) for name, own in histories.items() if name not in shipped and own.current is not None]
         return {"scenarios": rows}
 
     def show(self, scenario_id: str, number: int | None = None) -> JsonObject:
-        """A scenario as it holds now or as a version had it: completed by its base, and what was changed.
+        """Return the current scenario or one of its versions: completed from its base, and the overrides alone.
 
         Raises:
-            UnknownNameError: there is no such scenario.
+            NotFoundError: there is no such scenario.
             InvalidInputError: there is no such version.
         """
         history = self.store.latest(_validate_id(scenario_id))
@@ -61,10 +61,10 @@ class ScenarioService(NamedTuple):
         return _document(scenario_id, shown, scenario or StoredScenario.model_construct(base=scenario_id), history)
 
     def change(self, scenario_id: str, change: ScenarioChange) -> JsonObject:
-        """Take parameters into force, and show them.
+        """Apply parameters, and return the scenario.
 
         Raises:
-            InvalidInputError: names what cannot be used.
+            InvalidInputError: a field is invalid; the error names it.
             StaleVersionError: the scenario was changed since it was read.
         """
         history = self.store.latest(_validate_id(scenario_id))
@@ -77,10 +77,10 @@ class ScenarioService(NamedTuple):
         return self.show(scenario_id, history.number + 1)
 
     def delete(self, scenario_id: str, version: int | None = None) -> JsonObject:
-        """End one's own scenario, or let a shipped one be as it is shipped.
+        """Delete a custom scenario, or reset a shipped one to its shipped state.
 
         Raises:
-            UnknownNameError: there is no such scenario.
+            NotFoundError: there is no such scenario.
             StaleVersionError: the scenario was changed since it was read.
         """
         history = self.store.latest(_validate_id(scenario_id))
@@ -107,7 +107,7 @@ def _validate_id(scenario_id: str) -> str:
 
 
 def _require_version(version: int, history: ScenarioHistory) -> None:
-    """What was never written or is deleted has version 0 too: who saw nothing has missed nothing."""
+    """Require the latest version; version 0 also matches a scenario that was never written or was deleted."""
     if version != history.number and not (version == 0 and history.current is None):
         raise StaleVersionError(version, history.number)
 

@@ -1,4 +1,4 @@
-"""When a schedule fires: expressions as EventBridge Scheduler takes them, refused if they never would."""
+"""EventBridge Scheduler expressions: normalize them, and reject those that would never fire."""
 
 import re
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _CRON = re.compile(r"cron\((.*)\)")
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """An expression and its time zone as Scheduler gets them, and when that fires for the first time (UTC)."""
+    """An expression and its time zone as sent to Scheduler, and when it first fires (UTC)."""
 
     expression: str
     zone: str
@@ -23,12 +23,12 @@ class Firing:
 
 
 def normalize_expression(expression: str, zone: str, now: datetime) -> Firing:
-    """Check an expression; a moment is given to Scheduler in UTC.
+    """Check an expression; an ``at`` time is converted to UTC for Scheduler.
 
-    Six cron fields may stand without ``cron(...)``.
+    Six cron fields may be given without ``cron(...)``.
 
     Raises:
-        InvalidInputError: it is none of cron, rate and at, lies in the past or never comes.
+        InvalidInputError: it is not a cron, rate or at expression, is in the past, or never fires.
     """
     text = expression.strip()
     if len(text.split()) == len(FIELDS) and "(" not in text:
@@ -43,7 +43,7 @@ def normalize_expression(expression: str, zone: str, now: datetime) -> Firing:
 
 
 def _format_rate(count: int, unit: str) -> str:
-    """Rates say ``1 hour`` and ``2 hours``; without a begin the first firing is at once."""
+    """Format a rate as ``1 hour`` or ``2 hours``; without a start time it first fires immediately."""
     return f"rate({count} {unit})" if count == 1 else f"rate({count} {unit}s)"
 
 

@@ -1,4 +1,4 @@
-"""Whose turn it is: of the firings of a schedule that may not overlap, one runs at a time."""
+"""Allow only one run at a time for a schedule whose runs must not overlap."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -19,26 +19,26 @@ OVERLAP_CODE = "SCHEDULE_OVERLAP"
 
 
 class ScheduleLockState(BaseModel):
-    """The simulation that a schedule has started last."""
+    """The simulation that a schedule started last."""
 
     holder: str
 
 
 class ScheduleLock(SimulationFiles):
-    """A document for each schedule; names are those of the schedules."""
+    """One lock document per schedule, named after the schedule."""
 
     def __init__(self, s3: "S3Client", bucket: str, has_ended: Callable[[str], bool]) -> None:
         super().__init__(s3, bucket, "")
         self._has_ended = has_ended
 
     def key(self, name: str) -> str:
-        """Where a schedule's turn is."""
+        """Return the key of a schedule's lock."""
         return f"config/schedules/{name}.json"
 
     def acquire(self, schedule: ScheduleReference, simulation_id: str) -> str | None:
-        """Take the turn, and None; or, with nothing taken, the simulation that has it and has not ended.
+        """Acquire the lock and return None; if a simulation that has not ended holds it, return that simulation.
 
-        Two that try at once do not both get it. Taking it again is the same.
+        Of two concurrent attempts only one succeeds. Acquiring the lock again changes nothing.
         """
         if schedule.overlap is Overlap.ALLOW:
             return None
@@ -58,7 +58,7 @@ class ScheduleLock(SimulationFiles):
 def record_skipped_run(
     request: PlanRequest, files: SimulationFiles, schedule: ScheduleReference, owner: str, now: datetime
 ) -> None:
-    """Record that a firing was not started, and why; a resume starts it all the same."""
+    """Record that a scheduled run was not started, and why; it can still be started by a resume."""
     document = request.document
     reason = (
         f"Not started: {owner}, which schedule {schedule.name} has started before, still runs. "

@@ -1,4 +1,4 @@
-"""Schedules that start simulations: EventBridge Scheduler keeps them, in one group of the deployment."""
+"""Schedules that start simulations, stored in EventBridge Scheduler in one group per deployment."""
 
 import json
 from dataclasses import dataclass
@@ -29,14 +29,14 @@ from simcrm.operations.schedule_expressions import Firing
 from simcrm.planning.time_mapping import resolve_simulated_span
 
 READ_CONCURRENCY = 8
-"""Schedules that are asked for side by side."""
+"""Schedules read concurrently."""
 
 
 class ScheduleRequest(RequestModel):
-    """A schedule to add; ``input`` is that of each simulation it starts.
+    """A schedule to add; ``input`` is the input of each simulation it starts.
 
-    ``overlap`` says what a firing does while the run of an earlier one has not ended: ``ALLOW`` starts it, ``REFUSE``
-    records it as aborted.
+    ``overlap`` defines what happens if the schedule fires before its previous run has ended: ``ALLOW`` starts the new
+    run, ``REFUSE`` records it as aborted.
     """
 
     name: Annotated[str, Field(pattern=NAME_PATTERN), AfterValidator(reject_reserved_name)]
@@ -50,7 +50,7 @@ class ScheduleRequest(RequestModel):
 class Schedules:
     """The schedules of one deployment.
 
-    ``scheduler`` starts ``state_machine_arn`` as ``role_arn`` and keeps what it could not start.
+    ``scheduler`` starts ``state_machine_arn`` as ``role_arn`` and sends what it cannot start to ``dead_letter_arn``.
     """
 
     scheduler: Any
@@ -60,10 +60,10 @@ class Schedules:
     dead_letter_arn: str
 
     def add(self, request: ScheduleRequest, firing: Firing) -> JsonObject:
-        """Add a schedule that fires at ``firing``; each firing starts a simulation whose id is its own.
+        """Add a schedule that fires at ``firing``; each firing starts a simulation with its own id.
 
         Raises:
-            InvalidInputError: its input names an id, which only one firing could have.
+            InvalidInputError: its input contains an id, which only one firing could use.
             ScheduleExistsError: the name is taken.
         """
         if "simulationId" in request.input:
@@ -91,16 +91,16 @@ class Schedules:
         return self._document(request.name, firing.first)
 
     def list_schedules(self, now: datetime) -> JsonObject:
-        """Every schedule of the deployment, by name. A list has neither expression nor input, so each is asked for."""
+        """List the deployment's schedules by name, reading each one, as the list has neither expression nor input."""
         pages = self.scheduler.get_paginator("list_schedules").paginate(GroupName=self.group)
         names = sorted(item["Name"] for page in pages for item in page["Schedules"])
         return {"schedules": list(map_concurrently(lambda name: self._document(name, now), names, READ_CONCURRENCY))}
 
     def remove(self, name: str) -> JsonObject:
-        """Remove a schedule; what it has started runs on.
+        """Remove a schedule; runs that it started continue.
 
         Raises:
-            UnknownNameError: there is none of this name.
+            NotFoundError: no schedule has this name.
         """
         try:
             self.scheduler.delete_schedule(Name=name, GroupName=self.group)
@@ -125,7 +125,7 @@ class Schedules:
 
 
 def _input_mode(document: JsonObject, now: datetime) -> RunMode | None:
-    """What a run of this input would be if it began now; None where it could not be started any more."""
+    """Return the mode of a run with this input if it began now; None if it could no longer be started."""
     try:
         return resolve_simulated_span(parse_simulation_input(document), now).pace(now).mode
     except InvalidSimulationError:

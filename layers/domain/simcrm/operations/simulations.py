@@ -1,4 +1,4 @@
-"""Simulations by their ids: start, list, describe. Answers are documents of the API."""
+"""Start, list, describe and resume simulations by id; results are API documents."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -36,17 +36,17 @@ from simcrm.storage.run_status import RESET_ON_RESUME, RunFailure, RunState, Run
 from simcrm.storage.simulation_files import ConcurrentWriteError, SimulationFiles
 
 MAX_TRIES = 5
-"""Names that a resume tries, where an earlier one was cut off before it could record which it took."""
+"""Execution names that a resume tries, in case an earlier one was interrupted before it recorded its name."""
 
 STATES = {"RUNNING": RunState.RUNNING, "SUCCEEDED": RunState.SUCCEEDED, "ABORTED": RunState.ABORTED}
-"""Step Functions' words for ours; its other words mean a failure."""
+"""Run states by Step Functions status; any other status is a failure."""
 
 
 class Simulations:
     """The simulations of one deployment.
 
-    Whoever only looks may say ``fresh=False``: what Step Functions knows is then up to two seconds old. A recorded
-    status is always read anew, so a recorded end shows at once.
+    Callers that only display a simulation may pass ``consistent=False`` (``fresh=False`` for ``status``): data from
+    Step Functions is then up to two seconds old. A recorded status is never cached, so a recorded end shows at once.
     """
 
     def __init__(
@@ -61,12 +61,12 @@ class Simulations:
         self._timelines: dict[str, RunTimeline] = {}
 
     def start(self, request: SimulationInput, simulation_id: str, accepted: AcceptedInput | None = None) -> JsonObject:
-        """Start a simulation; starting it again with the same id and input changes nothing, and says how it stands.
+        """Start a simulation; starting it again with the same id and input only returns its status.
 
-        ``accepted`` is what its names meant when it was checked.
+        ``accepted`` holds what the names in the input referred to when it was validated.
 
         Raises:
-            SimulationExistsError: the id is taken by another input.
+            SimulationExistsError: the id is in use with a different input.
         """
         input_document = request.model_dump(mode="json", by_alias=True, exclude_unset=True) | {
             "simulationId": simulation_id
@@ -79,7 +79,7 @@ class Simulations:
         ):
             raise SimulationExistsError(simulation_id)
         answer = {"simulationId": simulation_id, "status": RunState.QUEUED, "executionArn": arn}
-        # Step Functions answers a second start like the first: only an id that was just made is surely new.
+        # Step Functions answers a repeated start like the first: only a newly generated id is certain to be new.
         return (
             answer
             if arn is not None and request.simulation_id is None
@@ -87,25 +87,25 @@ class Simulations:
         )
 
     def _started_before(self, simulation_id: str) -> JsonObject:
-        """Status and execution of a simulation that may have been started before."""
+        """Return status and execution of a simulation that may have been started before."""
         try:
             status, _ = self._status(simulation_id)
-        except SimulationNotFoundError:  # it is so new that Step Functions does not show it yet
+        except SimulationNotFoundError:  # too new for Step Functions to show it
             return {"status": RunState.QUEUED, "executionArn": self._executions.arn(simulation_id, 1)}
         return {"status": status.status, "executionArn": self._executions.arn(simulation_id, status.attempt)}
 
     def list_page(self, token: str | None) -> JsonObject:
-        """Simulations, the latest first, and the token of the next page if there is one."""
+        """Return a page of simulations, latest first, and the token of the next page if there is one."""
         page = self._executions.list_page(token)
         rows = map_concurrently(self._list_row, page["executions"], PAGE_SIZE)
         answer: JsonObject = {"simulations": [row for row in rows if row is not None]}
         return answer | ({"nextToken": page["nextToken"]} if page.get("nextToken") else {})
 
     def describe(self, simulation_id: str, *, consistent: bool = True) -> JsonObject:
-        """Everything known of a simulation.
+        """Return everything known about a simulation.
 
         Raises:
-            SimulationNotFoundError: there is none with this id.
+            SimulationNotFoundError: no simulation has this id.
         """
         status, document = self._status(simulation_id, consistent=consistent)
         (metrics, _), timeline = self._counted(status), self._timeline(status)
@@ -131,7 +131,7 @@ class Simulations:
         }
 
     def _timeline(self, status: RunStatus) -> RunTimeline | None:
-        """How simulated time passes in a run, which is read once; None before it is planned."""
+        """Return a run's timeline, which is read once; None before the run is planned."""
         timeline = self._timelines.get(status.simulation_id)
         if timeline is None and status.status is not RunState.QUEUED:
             timeline = read_timeline(self._artifacts_of(status.simulation_id))
@@ -139,10 +139,10 @@ class Simulations:
         return timeline
 
     def metrics(self, simulation_id: str, *, consistent: bool = True) -> JsonObject:
-        """The counters of a simulation and what they say about the model's part.
+        """Return a simulation's counters and the model metrics derived from them.
 
         Raises:
-            SimulationNotFoundError: there is none with this id.
+            SimulationNotFoundError: no simulation has this id.
         """
         status, _ = self._status(simulation_id, consistent=consistent)
         metrics, buckets = self._counted(status)
@@ -162,22 +162,22 @@ class Simulations:
         return state is not None and state.done
 
     def _throughput(self, status: RunStatus, buckets: Mapping[int, int] | None) -> JsonObject:
-        """What was written when: in these buckets of the ledger, else in those of the cache."""
+        """Return the writes over time, from these ledger buckets or else from the cache."""
         buckets = self._open_counters(status.simulation_id).read_throughput() if buckets is None else buckets
         width, points = to_series(buckets or {}, status.started_at)
         rows = [{"at": to_iso_utc(bucket_start(bucket)), "written": written} for bucket, written in points]
         return {"bucketSeconds": width, "series": rows}
 
     def next_execution(self, simulation_id: str) -> str:
-        """The ARN of the execution in which a resume would let a simulation go on."""
+        """Return the ARN of the execution that a resume would start."""
         recorded = read_status(self._artifacts_of(simulation_id))
         return self._executions.arn(simulation_id, 2 if recorded is None else recorded.attempt + 1)
 
     def resume(self, simulation_id: str, announce: Callable[[str], None] = lambda _arn: None) -> str:
-        """Let a simulation that has ended go on in a new execution, which has its ARN.
+        """Continue an ended simulation in a new execution, and return its ARN.
 
-        What is settled stays so: plan, records and ledger are those of the simulation. ``announce`` is told the ARN
-        of an execution before that is started.
+        Settled work stays settled: the simulation keeps its plan, records and ledger. ``announce`` is called with the
+        ARN of an execution before it is started.
         """
         files = self._artifacts_of(simulation_id)
         _, version = files.read_version(file_names.STATUS, RunStatus)
@@ -189,15 +189,15 @@ class Simulations:
             if arn is None:
                 continue
             again = {"status": RunState.RUNNING, "attempt": attempt, **RESET_ON_RESUME}
-            with suppress(ConcurrentWriteError):  # the new execution's own first word is there already
+            with suppress(ConcurrentWriteError):  # the new execution has already written its own status
                 files.write_version(file_names.STATUS, status.model_copy(update=again), version)
             return arn
         raise SimulationRunningError(simulation_id)
 
     def _list_row(self, listed: JsonObject) -> JsonObject | None:
-        """The row of an execution of a list; None where a later one has taken its simulation up.
+        """Return the row of a listed execution; None if a later execution has resumed its simulation.
 
-        Step Functions is asked only about an execution that is too new for a record of its own.
+        Step Functions is asked only about an execution that is too new to have a recorded status.
         """
         simulation_id, attempt = parse_execution_name(listed["name"])
         status = read_status(self._artifacts_of(simulation_id))
@@ -220,7 +220,7 @@ class Simulations:
         }
 
     def _status(self, simulation_id: str, *, consistent: bool = True) -> tuple[RunStatus, JsonObject]:
-        """The status and the input: the recorded status where it is final, else what Step Functions knows."""
+        """Return status and input; the recorded status if it is final, else the one from Step Functions."""
         recorded = read_status(self._artifacts_of(simulation_id))
         look = self._executions.describe if consistent else self._executions.describe_cached
         execution = look(simulation_id, 1 if recorded is None else recorded.attempt)
@@ -238,44 +238,44 @@ class Simulations:
         return _with_execution(recorded, state, execution.ended_at, failure), document
 
     def status(self, simulation_id: str, *, fresh: bool = True) -> RunStatus:
-        """The recorded status where it is final, else what Step Functions knows; not the whole description.
+        """Return the recorded status if it is final, else the one from Step Functions, without the full description.
 
         Raises:
-            SimulationNotFoundError: there is none with this id, or its execution is not known any more.
+            SimulationNotFoundError: no simulation has this id, or its execution no longer exists.
         """
         return self._status(simulation_id, consistent=fresh)[0]
 
     def refused(self, status: RunStatus) -> int:
-        """How many objects of a simulation were refused."""
+        """Return how many objects of a simulation were refused."""
         if status.counts is not None and status.failed is not None:
             return status.failed
         return counter_value(self._counted(status)[0], counters.RECORDS_REFUSED)
 
     def require(self, simulation_id: str) -> None:
-        """Ask nobody but the bucket whether there is a simulation, unless it is so new that nothing is recorded.
+        """Require that a simulation exists, asking only the bucket unless nothing is recorded yet.
 
         Raises:
-            SimulationNotFoundError: there is none with this id.
+            SimulationNotFoundError: no simulation has this id.
         """
         if read_status(self._artifacts_of(simulation_id)) is None:
             self._executions.describe_cached(simulation_id, 1)
 
     def has_ended(self, simulation_id: str) -> bool:
-        """Whether nothing runs of a simulation, also because nothing is known of it any more."""
+        """Whether a simulation is no longer running, or is no longer known."""
         try:
             return self.status(simulation_id).status.is_final
         except SimulationNotFoundError:
             return True
 
     def execution_arn(self, simulation_id: str) -> str:
-        """The execution that runs a simulation: its last one, where it was resumed."""
+        """Return the ARN of the execution that runs a simulation: the latest one if it was resumed."""
         recorded = read_status(self._artifacts_of(simulation_id))
         return self._executions.arn(simulation_id, 1 if recorded is None else recorded.attempt)
 
     def _counted(self, status: RunStatus) -> tuple[dict[str, str], Mapping[int, int] | None]:
-        """The live counters; where the cache has lost some, what the ledger says, which they are then set to.
+        """Return the live counters; if the cache has lost any, recount them from the ledger and restore them.
 
-        Of the ledger there are also the buckets of what was written when.
+        A recount also returns the ledger's buckets of writes over time.
         """
         metrics = self._open_counters(status.simulation_id)
         found, is_whole = metrics.read_with_completeness()
@@ -287,14 +287,14 @@ class Simulations:
 
 
 def _recorded_or_counted(status: RunStatus, figure: int | None, counters: dict[str, str], counter: str) -> int:
-    """What was recorded at the end, which may be 0; before there is one, the counter."""
+    """Return the figure recorded at the end, which may be 0; before the end, the counter."""
     return counter_value(counters, counter) if status.counts is None or figure is None else figure
 
 
 def _with_execution(
     recorded: RunStatus, state: RunState, ended_at: datetime | None, failure: RunFailure | None = None
 ) -> RunStatus:
-    """What is recorded, unless its execution has ended: one that was stopped had no chance to record its end."""
+    """Return the recorded status, completed if its execution has ended: a stopped one could not record its end."""
     if not state.is_final:
         return recorded
     error = failure if state is RunState.FAILED else None

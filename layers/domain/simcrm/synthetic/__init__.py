@@ -1,4 +1,4 @@
-"""Records that read as real, without any model: facts drawn from a seed, words composed from data.
+"""Realistic records without any model: facts drawn from a seed, text composed from data.
 
 >>> generator = SyntheticGenerator(GenerationSettings(seed="7"))
 >>> generator.facts(0) == generator.facts(0)

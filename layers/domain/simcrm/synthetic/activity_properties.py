@@ -1,4 +1,4 @@
-"""Writes the properties of a record's activities, all from its one story."""
+"""Write the properties of a record's activities, all based on the record's story."""
 
 from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.models.lead_events import ActivityEvent, DealOutcome, LifecycleTrigger
@@ -34,7 +34,7 @@ _TASK_TYPES = WeightedChoice(("CALL", "EMAIL", "TODO"), (42, 34, 24))
 
 
 def activity_properties(context: LocaleContext, facts: LeadFacts, event: ActivityEvent) -> Properties:
-    """The properties of one activity."""
+    """Return the properties of one activity."""
     part = list(ObjectType).index(event.object_type) * 1000 + event.ordinal
     rng = context.seed.stream(RandomStream.ACTIVITY, facts.index, part)
     return _WRITERS[event.object_type](context, facts, event, rng)

@@ -1,4 +1,4 @@
-"""Draws the facts of a company from its index."""
+"""Draw the facts of a company from its index."""
 
 import math
 from collections.abc import Mapping
@@ -14,15 +14,15 @@ from simcrm.synthetic.seeded_random import RandomStream, SeedSequence, StreamRan
 from simcrm.synthetic.settings import RECORD_LIMIT, GenerationSettings
 
 MAX_EXACT_HEADCOUNT = 50
-"""Up to here a company's size is known to the head; above, people round it."""
+"""Up to this size, a company's headcount is exact; above it, people round it."""
 MAX_EMPLOYEES = 60_000
 LARGE_COMPANY = 250
-"""From here on a company stands rather in a large city."""
+"""From this size on, a company is more likely to be in a large city."""
 FREEMAIL_MAX_EMPLOYEES = 12
-"""Firms smaller than this may have a mailbox at a provider instead of a domain's."""
+"""Companies smaller than this may have a mailbox at a provider instead of at their own domain."""
 FREEMAIL_SHARE = 0.12
 OTHER_SEGMENT_SHARE = 0.05
-"""The share of companies that came for a product made for another market."""
+"""The share of companies interested in a product made for another segment."""
 RESERVED_DOMAIN = "test"
 """A top-level domain that is never delegated (RFC 2606)."""
 _INTRODUCED = {"referral", "partner", "friend"}
@@ -30,7 +30,7 @@ _MORE_INTERESTS = (0, 0, 1, 1, 1, 2)
 
 
 class SegmentSampler:
-    """A segment in one locale, ready to be drawn from."""
+    """A segment in one locale, prepared for drawing."""
 
     def __init__(self, segment: Segment, locale: Locale, vocabulary: Vocabulary, language: Language) -> None:
         self.segment, self.vocabulary = segment, vocabulary
@@ -44,12 +44,12 @@ class SegmentSampler:
         }
 
     def product(self, industry: str, rng: StreamRandom) -> str:
-        """A product for companies of this industry."""
+        """Draw a product for companies of this industry."""
         return rng.choice(self._products[industry])
 
 
 class _Location(NamedTuple):
-    """What is drawn of a company first; ``size`` is in standard deviations."""
+    """The facts of a company that are drawn first; ``size`` is in standard deviations."""
 
     segment_sampler: SegmentSampler
     industry: str
@@ -59,7 +59,7 @@ class _Location(NamedTuple):
 
 
 class CompanySampler:
-    """Companies of one locale for one seed."""
+    """Draws companies of one locale for one seed."""
 
     def __init__(
         self,
@@ -80,15 +80,15 @@ class CompanySampler:
         self._offers = {product: offer for market in segment_samplers for product, offer in market.offers.items()}
 
     def segment_sampler(self, facts: CompanyFacts) -> SegmentSampler:
-        """The market of a company."""
+        """Return the sampler of a company's segment."""
         return self._by_segment[facts.segment]
 
     def offer(self, product: str) -> Offer:
-        """The offer of a product of any market."""
+        """Return the offer of a product of any segment."""
         return self._offers[product]
 
     def place(self, index: int) -> Place:
-        """Where the company with this index is, without the rest of it."""
+        """Return the place of the company with this index, without drawing its other facts."""
         return self._location(self._seed.stream(RandomStream.COMPANY, index)).place
 
     def _location(self, rng: StreamRandom) -> _Location:
@@ -103,7 +103,7 @@ class CompanySampler:
         )
 
     def company(self, index: int) -> CompanyFacts:
-        """The company with this index."""
+        """Draw the company with this index."""
         rng = self._seed.stream(RandomStream.COMPANY, index)
         segment_sampler, industry, size, employees, place = self._location(rng)
         segment = segment_sampler.segment
@@ -139,12 +139,12 @@ class CompanySampler:
         )
 
     def _towns(self, place: Place) -> tuple[str, ...]:
-        """What a domain may say of a place: its town, or its region by the letters people know."""
+        """Return what a domain may contain for a place: its town, or its region's code if that has only letters."""
         town = slug(place.city, self._locale.name)
         return (town, place.code.lower()) if place.code.isalpha() else (town,)
 
     def _interests(self, segment_sampler: SegmentSampler, industry: str, rng: StreamRandom) -> tuple[str, ...]:
-        """One to three products, the first the one that the company came for."""
+        """Draw one to three products; the first is the one that brought the company here."""
         if rng.bernoulli(OTHER_SEGMENT_SHARE):
             other = self._segment_samplers.pick(rng)
             products = [other.product(other.industries.pick(rng), rng)]
@@ -157,7 +157,7 @@ class CompanySampler:
         return tuple(products)
 
     def _origin(self, kind: str, vocabulary: Vocabulary, trade: Trade, rng: StreamRandom) -> dict[str, str]:
-        """What the source of a company speaks of, some of it people and firms outside the run."""
+        """Draw the details of a company's source, including people and companies outside the run."""
         origin = {
             "event": rng.choice(vocabulary.events),
             "topic": rng.choice(vocabulary.topics),
@@ -190,18 +190,18 @@ def _description(segment_sampler: SegmentSampler, trade: Trade, slots: dict[str,
 
 
 def round_headcount(value: float) -> int:
-    """A number of employees as a CRM holds it: exact when small, rounded when large."""
+    """Round a headcount as in a CRM: exact if small, rounded if large."""
     whole = max(2, min(round(value), MAX_EMPLOYEES))
     return whole if whole <= MAX_EXACT_HEADCOUNT else round_to_digits(whole, 2)
 
 
 def round_to_digits(value: float, digits: int) -> int:
-    """The value with this many leading digits."""
+    """Round a value to this many significant digits."""
     whole = max(1, round(value))
     step = int("1" + "0" * max(0, len(str(whole)) - digits))
     return round(whole / step) * step
 
 
 def to_weighted_choice(weights: Mapping[str, int]) -> WeightedChoice[str]:
-    """Options by their weights."""
+    """Convert a mapping of weights to a weighted choice."""
     return WeightedChoice(list(weights), list(weights.values()))

@@ -1,4 +1,4 @@
-"""Which company a contact belongs to where contacts share companies."""
+"""Assign contacts to companies if contacts share companies."""
 
 from functools import lru_cache
 from itertools import accumulate
@@ -7,18 +7,18 @@ from simcrm.synthetic.scenario import CountRange
 from simcrm.synthetic.seeded_random import RandomStream, SeedSequence
 
 COMPANIES_PER_BLOCK = 16
-"""Companies of one block share a fixed number of contacts, so a contact finds its company without counting from 0."""
+"""Companies in a block share a fixed number of contacts, so a contact's company is found without counting from 0."""
 
 
 class CompanyAssignment:
-    """Spreads contacts over companies, ``mean`` to one, by the ratio of the scenario."""
+    """Spreads contacts over companies, ``mean`` per company, in the range set by the scenario."""
 
     def __init__(self, seed: SeedSequence, mean: int, ratio: CountRange) -> None:
         self._seed, self._mean, self._ratio = seed, mean, ratio
         self._ends = lru_cache(maxsize=64)(self._block_ends)
 
     def company_and_position(self, index: int) -> tuple[int, int]:
-        """The index of the contact's company and the contact's position in it, from 0."""
+        """Return the index of the contact's company and the contact's position in it, from 0."""
         if self._mean == 1:
             return index, 0
         block, offset = divmod(index, COMPANIES_PER_BLOCK * self._mean)
@@ -27,7 +27,7 @@ class CompanyAssignment:
         return block * COMPANIES_PER_BLOCK + company, offset - (ends[company - 1] if company else 0)
 
     def _block_ends(self, block: int) -> list[int]:
-        """Where the contacts of each company of a block end."""
+        """Return where the contacts of each company in a block end."""
         rng = self._seed.stream(RandomStream.COMPANY_ASSIGNMENT, block)
         middle = (self._ratio.low + self._ratio.high) / 2
         low = max(1, round(self._mean * self._ratio.low / middle))

@@ -1,8 +1,8 @@
-"""Company names in the styles of real ones, and domains that no two companies share.
+"""Realistic company names, and domains that no two companies share.
 
-A name's style fixes which lists its parts come from; a permutation of the company's index picks the parts, so two
-companies of a run never get the same ones. All first parts together are prefix-free, and so are all parts that follow
-one of them: a domain can be read back into its parts, hence different parts make different domains.
+A name's style determines the lists that its parts come from; a permutation of the company's index picks the parts, so
+two companies in a run never get the same ones. The set of first parts is prefix-free, and so is the set of parts that
+follow: a domain can be split into its parts unambiguously, so different parts make different domains.
 """
 
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from simcrm.synthetic.transliteration import to_latin
 
 
 class Token(NamedTuple):
-    """A part of a name as it is shown and as it stands in a domain."""
+    """A part of a name as displayed, and as used in a domain."""
 
     display: str
     slug: str
 
 
 class CompanyName(NamedTuple):
-    """A company's name, the same without its legal form, and the stem of its domain."""
+    """A company's name, its name without the legal form, and its domain stem."""
 
     name: str
     short: str
@@ -30,11 +30,12 @@ class CompanyName(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How names of one style are made.
+    """How names of one style are composed.
 
-    ``lists`` name the parts that identify the company, ``joints`` what stands between them. ``word`` is the share of
-    names that end in a word of the market, ``word_in_domain`` how often that word stands in the domain then, ``place``
-    how often the company's town does. Parts longer than ``max_length`` together are not joined.
+    ``lists`` are the lists of the parts that identify the company; ``joints`` are what may separate them. ``word`` is
+    the share of names that end in a word of the market, ``word_in_domain`` the share of those whose domain contains
+    that word, ``place`` the share of domains that contain the company's town. Parts longer than ``max_length`` in total
+    are not joined.
     """
 
     lists: tuple[str, ...]
@@ -65,7 +66,7 @@ _LOCAL_FACTOR = 2.5
 
 
 class CompanyNamer:
-    """Names the companies of one locale for one seed; local ones more often have their town in the domain."""
+    """Names the companies of one locale for one seed; local ones have their town in the domain more often."""
 
     def __init__(self, locale: str, seed: SeedSequence, *, local: bool) -> None:
         self._town_factor = _LOCAL_FACTOR if local else 1
@@ -87,9 +88,9 @@ class CompanyNamer:
         return Permutation(seed, "/".join((locale, *STYLES[style].lists)), first, others)
 
     def name(self, index: int, market_words: tuple[str, ...], towns: tuple[str, ...], rng: StreamRandom) -> CompanyName:
-        """The name of the company with this index, perhaps with one of the market's words.
+        """Return the name of the company with this index, which may end in one of the market's words.
 
-        ``towns`` are what its domain may say of its place.
+        ``towns`` is what its domain may contain for its place.
         """
         chosen = self._styles.pick(rng)
         if index >= self._orders[chosen].size:
@@ -111,7 +112,7 @@ class CompanyNamer:
         return CompanyName(self._with_form(short, rng), short, stem)
 
     def _joint(self, style: Style, tokens: list[Token], rng: StreamRandom) -> str:
-        """What stands between the parts; words that are long together are written apart."""
+        """Return the separator of the parts; parts that are too long to join are separated by a space."""
         if not self._spaced or not style.joints:
             return ""
         joint = rng.choice(style.joints)
@@ -133,7 +134,7 @@ class CompanyNamer:
 
 
 def slug(text: str, locale: str) -> str:
-    """The Latin letters and digits of a text, for a domain."""
+    """Return the Latin letters and digits of a text, for a domain."""
     return "".join(letter for letter in to_latin(text, locale).lower() if letter.isalnum())
 
 

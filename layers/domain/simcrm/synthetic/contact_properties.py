@@ -1,4 +1,4 @@
-"""Writes the properties of contacts and companies from their facts."""
+"""Write the properties of contacts and companies from their facts."""
 
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from simcrm.synthetic.template_variables import TemplateVariables
 
 
 def contact_properties(context: LocaleContext, facts: LeadFacts, at: datetime) -> Properties:
-    """The contact of a record."""
+    """Return the contact properties of a record."""
     rng = context.seed.stream(RandomStream.TEXTS, facts.index)
     variables = TemplateVariables(context, facts, at)
     properties = {
@@ -39,7 +39,7 @@ def contact_properties(context: LocaleContext, facts: LeadFacts, at: datetime) -
 
 
 def company_properties(facts: CompanyFacts, at: datetime) -> Properties:
-    """The company of a record; ``at`` is when it was entered."""
+    """Return the company properties of a record; ``at`` is when the company was entered into the CRM."""
     return {
         "name": facts.name,
         "domain": facts.domain,
@@ -60,14 +60,14 @@ def company_properties(facts: CompanyFacts, at: datetime) -> Properties:
 
 
 def postal_code(context: LocaleContext, facts: LeadFacts, rng: StreamRandom) -> str:
-    """The company's code for who works there, one of the city for others."""
+    """Return the company's postal code for a contact who works there, else one of the contact's city."""
     if facts.place is facts.company.place and not context.pack.is_consumer:
         return facts.company.postal_code
     return context.locale.postal_code(facts.place, rng)
 
 
 def _consent(facts: LeadFacts, variables: TemplateVariables, at: datetime, rng: StreamRandom) -> str:
-    """How consent was given, at daytime not long before the lead arrived."""
+    """Return how consent was given, during the day shortly before the lead arrived."""
     day = at - timedelta(days=1 + rng.randbelow(3))
     variables.at = day.replace(hour=8 + rng.randbelow(10), minute=rng.randbelow(60))
     return variables.templates.text(f"consent_{facts.company.source_kind}", variables, rng)

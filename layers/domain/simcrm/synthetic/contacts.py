@@ -1,4 +1,4 @@
-"""Draws the facts of a lead: person, position, how warm it is, and what its story is about."""
+"""Draw the facts of a lead: person, position, temperature and story."""
 
 import math
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ HOT_ABOVE, WARM_ABOVE = 0.92, -0.28
 SAME_CITY_SHARE = 0.9
 SHOPS_NEARBY_SHARE = 0.97
 LARGE_RATE = 50
-"""Currencies of more units to the dollar have no small prices."""
+"""Currencies with more units per dollar than this have no small prices."""
 _ROUNDING = WeightedChoice((1.0, 5.0, 0.5, 0.05), (50, 16, 20, 14))
-"""How quotes are rounded, in units of the second digit."""
+"""How prices are rounded, in units of the second digit."""
 _COLLEAGUES = ("director", "vp", "manager")
 
 
 @dataclass(frozen=True, slots=True)
 class LeadScore:
-    """How a lead stands: latent fit and intent, and the score and temperature that people see of them."""
+    """A lead's latent fit and intent, and the visible score and temperature derived from them."""
 
     fit: float
     intent: float
@@ -34,7 +34,7 @@ class LeadScore:
 
 @dataclass(frozen=True, slots=True)
 class LocaleContext:
-    """All that leads of one locale are drawn from."""
+    """Everything that leads of one locale are drawn from."""
 
     settings: GenerationSettings
     seed: SeedSequence
@@ -48,7 +48,7 @@ class LocaleContext:
 
 
 def lead_facts(context: LocaleContext, index: int, company: CompanyFacts, position: int) -> LeadFacts:
-    """The facts of the lead with this index, who sits at this position of the company."""
+    """Return the facts of the lead with this index, the contact at this position in the company."""
     rng = context.seed.stream(RandomStream.LEAD, index)
     if context.address_book is not None:
         person, local, provider = context.address_book.person_and_address(index)
@@ -82,7 +82,7 @@ def lead_facts(context: LocaleContext, index: int, company: CompanyFacts, positi
 
 
 def business_person(context: LocaleContext, index: int) -> Person:
-    """The person of a lead of a firm; apart from the rest, because colleagues' addresses depend on it."""
+    """Return the person of a business lead; drawn separately, because colleagues' addresses depend on it."""
     return context.locale.person(context.seed.stream(RandomStream.PERSON, index))
 
 
@@ -100,7 +100,7 @@ def _provider_domain(settings: GenerationSettings, provider: str) -> str:
 
 
 def _place(context: LocaleContext, company: CompanyFacts, rng: StreamRandom) -> Place:
-    """Most people work where their company is; a consumer lives where they shop."""
+    """Draw a lead's place: most people work where their company is, and most consumers live where they shop."""
     near = SHOPS_NEARBY_SHARE if context.pack.is_consumer else SAME_CITY_SHARE
     return company.place if rng.bernoulli(near) else context.locale.place(rng)
 
@@ -125,7 +125,7 @@ def _amount(context: LocaleContext, company: CompanyFacts, score: LeadScore, rng
 
 
 def consumer_price_in_currency(amount: int, rate: float) -> int:
-    """A consumer's price in a currency of another size: again just below a round number."""
+    """Convert a consumer's price to a currency; the result is again just below a round number."""
     if rate == 1:
         return amount
     step = 100 if rate > LARGE_RATE else 10
@@ -133,14 +133,14 @@ def consumer_price_in_currency(amount: int, rate: float) -> int:
 
 
 def b2b_price(amount: float, rng: StreamRandom) -> int:
-    """An amount as sales people write one: mostly round."""
+    """Return an amount as salespeople write it: mostly round."""
     base = int("1" + "0" * max(0, math.floor(math.log10(amount)) - 1))
     step = max(1, round(base * _ROUNDING.pick(rng)))
     return max(step, round(amount / step) * step)
 
 
 def consumer_price(amount: float, rng: StreamRandom) -> int:
-    """A consumer's price: often one below a round number."""
+    """Return a consumer's price: often one below a round number."""
     step = 50 if rng.bernoulli(0.55) else 10
     return max(step, round(amount / step) * step) - (1 if rng.bernoulli(0.7) else 0)
 
@@ -174,7 +174,7 @@ def _story(context: LocaleContext, company: CompanyFacts, person: Person, rng: S
 
 
 def _colleague(context: LocaleContext, person: Person, rng: StreamRandom) -> Person:
-    """Somebody whom a text cannot mistake for the lead."""
+    """Draw a colleague whose name differs from the lead's, so that a text cannot confuse them."""
     for _ in range(8):
         colleague = context.locale.person(rng)
         if colleague.first != person.first and colleague.last != person.last:
@@ -183,7 +183,7 @@ def _colleague(context: LocaleContext, person: Person, rng: StreamRandom) -> Per
 
 
 def _seats(company: CompanyFacts, rng: StreamRandom) -> int:
-    """How many people would use the product: part of the staff, in round numbers when many."""
+    """Draw how many people would use the product: part of the staff, rounded if large."""
     share = company.employees * (0.05 + 0.5 * rng.uniform() ** 2)
     seats = max(3, round(share))
     return seats if seats < 20 else round(seats / 5) * 5  # noqa: PLR2004

@@ -1,4 +1,4 @@
-"""The data files of this package, read once and checked against what was shipped."""
+"""The data files of this package, read once and verified against the shipped digests."""
 
 import json
 from functools import cache
@@ -14,7 +14,7 @@ MANIFEST = "manifest.json"
 
 @cache
 def read_data(name: str) -> Any:
-    """The JSON of a data file by its path under ``data``. Raises DataFileError."""
+    """Read the JSON of a data file by its path under ``data``. Raises DataFileError."""
     content = _content(name)
     if blake2b(content, digest_size=8).hexdigest() != _manifest().get(name):
         raise DataFileError(name, "is damaged")
@@ -22,7 +22,7 @@ def read_data(name: str) -> Any:
 
 
 def data_names(folder: str) -> list[str]:
-    """The names of what a folder of the data holds, without endings, sorted."""
+    """Return the sorted names of the entries in a data folder, without extensions."""
     start = f"{folder}/"
     return sorted(
         {

@@ -1,4 +1,4 @@
-"""JSON into frozen dataclasses, checked field by field, so that one error names one place."""
+"""Load JSON into frozen dataclasses, checked field by field, so that an error names the exact place."""
 
 import types
 from collections.abc import Callable, Mapping
@@ -8,14 +8,14 @@ from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 MAX_NUMBER = 10**12
-"""Numbers up to it can be added and multiplied without becoming infinite."""
+"""Numbers up to this limit can be added and multiplied without becoming infinite."""
 
 T = TypeVar("T")
 Path = tuple[str | int, ...]
 
 
 class StructureError(ValueError):
-    """A value does not fit; ``path`` leads to it from the top of the document."""
+    """A value is invalid; ``path`` leads to it from the root of the document."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(reason)
@@ -23,13 +23,13 @@ class StructureError(ValueError):
 
 
 def load_dataclass(kind: type[T], value: Any, path: Path = ()) -> T:
-    """The value as an instance of a dataclass; camelCase keys are its fields. Raises StructureError."""
+    """Load a value as an instance of a dataclass, whose fields are camelCase keys. Raises StructureError."""
     result: T = _load_instance(kind, value, path)
     return result
 
 
 def to_camel_case(name: str) -> str:
-    """A field's name as it is written in JSON."""
+    """Convert a field's name to its JSON key."""
     head, *tail = name.split("_")
     return head + "".join(word.capitalize() for word in tail)
 
@@ -107,7 +107,7 @@ def _scalar(kind: type, value: Any, path: Path) -> Any:
         raise StructureError(path, f"must be {'a number' if kind is float else 'a whole number'}, is {value!r:.60}")
     if value < 0:
         raise StructureError(path, f"must not be negative, is {value!r:.60}")
-    if not value <= MAX_NUMBER:  # which NaN is not either
+    if not value <= MAX_NUMBER:  # also rejects NaN
         raise StructureError(path, f"must be at most {MAX_NUMBER:,}")
     return kind(value)
 

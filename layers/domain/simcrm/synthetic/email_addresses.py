@@ -1,4 +1,4 @@
-"""E-mail addresses: at a company's domain by the company's habit, and a consumer's, unique by construction."""
+"""Email addresses, unique by construction: at a company's domain in its format, or at a consumer's mail provider."""
 
 from collections.abc import Mapping, Sequence
 
@@ -31,25 +31,25 @@ _ENTRIES = 64
 
 
 def address_format(employees: int, rng: StreamRandom) -> str:
-    """How a company of this size writes its addresses."""
+    """Draw the address format of a company of this size."""
     return (_SMALL_COMPANY_FORMATS if employees < SMALL_COMPANY else _LARGE_COMPANY_FORMATS).pick(rng)
 
 
 def local_part(email_format: str, person: Person) -> str:
-    """The part before the @ by the company's habit."""
+    """Return the part before the @ in the company's format."""
     first, last = ascii_local_part(person.first_latin), ascii_local_part(person.last_latin)
     return _FORMS[email_format].format(first=first, last=last, initial=first[0], last_initial=last[0])
 
 
 def colleague_address(email_format: str, earlier: Sequence[Person], person: Person) -> str:
-    """The local part of a person whose colleagues before them have theirs already."""
+    """Return the local part of a person, distinct from those of the colleagues before them."""
     preferred = local_part(email_format, person)
     taken = sum(local_part(email_format, other) == preferred for other in earlier)
     return f"{preferred}{taken + 1}" if taken else preferred
 
 
 def ascii_local_part(name: str) -> str:
-    """The letters of a Latin name in lower case."""
+    """Return the letters of a Latin name in lower case."""
     lowered = name.lower()
     return lowered if lowered.isalpha() else "".join(letter for letter in lowered if letter.isalpha())
 
@@ -57,9 +57,9 @@ def ascii_local_part(name: str) -> str:
 class ConsumerAddressBook:
     """People with addresses at mail providers.
 
-    A permutation of the index gives each person a slot of their own. Slots are divided among surnames by frequency,
-    a surname's slots among given names, so names come out by frequency, and the position among the slots of one
-    name tells namesakes apart in the address: the rarer the name, the fewer digits.
+    A permutation of the index gives each person their own slot. Slots are divided among surnames by frequency, and a
+    surname's slots among given names, so names occur by frequency. The position among the slots of one name
+    distinguishes namesakes in the address: the rarer the name, the fewer digits.
     """
 
     def __init__(self, seed: SeedSequence, locale: Locale, number: int, locales: int) -> None:
@@ -70,7 +70,7 @@ class ConsumerAddressBook:
         self._joinable = _prefix_free(locale.given_latin)
 
     def person_and_address(self, index: int) -> tuple[Person, str, str]:
-        """The person of this index, the local part of their address and its provider."""
+        """Return the person with this index, the local part of their address and its provider."""
         locale = self._locale
         first_half, second_half = self._order.pair(index)
         slot = first_half << _HALF_BITS | second_half
@@ -87,7 +87,7 @@ class ConsumerAddressBook:
 
 
 def _share(table: WeightedChoice[int], position: int, slots: int) -> tuple[int, int, int]:
-    """Whose share of the slots a position falls into, the position within it and how many slots it has."""
+    """Return the option whose share of the slots contains a position, the position within it, and its size."""
     number = table.index_at(position * table.total // slots)
     begin = -(-table.start(number) * slots // table.total)
     end = -(-table.end(number) * slots // table.total)
@@ -107,7 +107,7 @@ def _consumer_local(person: Person, pattern: str, rank: int) -> str:
 
 
 def _entries(seed: SeedSequence, locale: Locale) -> list[tuple[str, str, int, int]]:
-    """Providers and patterns in proportion to their weights, each pair's copies numbered, in a seeded order."""
+    """Return providers and patterns in proportion to their weights, with numbered copies, in a seeded order."""
     pairs = []
     for provider, count in _portions(locale.freemail_weights, _ENTRIES).items():
         patterns = _GMAIL_PATTERNS if provider == "gmail.com" else _PATTERNS
@@ -120,7 +120,7 @@ def _entries(seed: SeedSequence, locale: Locale) -> list[tuple[str, str, int, in
 
 
 def _portions(weights: Mapping[str, int], count: int) -> dict[str, int]:
-    """The count divided by weights, what is left over to the largest remainders."""
+    """Divide a count by weights; the rest goes to the largest remainders."""
     total = sum(weights.values())
     portions = {name: weight * count // total for name, weight in weights.items()}
     by_rest = sorted(weights, key=lambda name: -(weights[name] * count % total))
@@ -130,7 +130,7 @@ def _portions(weights: Mapping[str, int], count: int) -> dict[str, int]:
 
 
 def _prefix_free(names: Sequence[str]) -> frozenset[str]:
-    """Names of which none begins another: only these can stand before a surname without a mark between."""
+    """Return names none of which is a prefix of another: only these can precede a surname without a separator."""
     prefix_free: list[str] = []
     for name in sorted({ascii_local_part(name) for name in names}):
         if not (prefix_free and name.startswith(prefix_free[-1])):
@@ -139,7 +139,7 @@ def _prefix_free(names: Sequence[str]) -> frozenset[str]:
 
 
 def _initial_runs(locale: Locale) -> list[int]:
-    """For each given name, the first one of the list with its initial."""
+    """Return, for each given name, the first name in its run of names with the same initial."""
     runs: list[int] = []
     for number, name in enumerate(locale.given_latin):
         same = number and ascii_local_part(name)[:1] == ascii_local_part(locale.given_latin[number - 1])[:1]

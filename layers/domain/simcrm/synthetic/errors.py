@@ -1,10 +1,10 @@
-"""What can be wrong with a request for generated data, or with the data it is made from."""
+"""Errors in a request for generated data, or in the data it is generated from."""
 
 from collections.abc import Iterable
 
 
 class GenerationError(ValueError):
-    """The generator was asked for something it cannot make."""
+    """The generator was asked for something it cannot generate."""
 
 
 class UnknownScenarioError(GenerationError):
@@ -16,7 +16,7 @@ class UnknownScenarioError(GenerationError):
 
 
 class UnknownLocaleError(GenerationError):
-    """There is no data for this locale, or the scenario has no texts in its language."""
+    """There is no data for this locale, or the scenario has no text in its language."""
 
     def __init__(self, name: str, known: Iterable[str], scenario: str | None = None) -> None:
         where = "" if scenario is None else f" in scenario {scenario!r}"
@@ -25,7 +25,7 @@ class UnknownLocaleError(GenerationError):
 
 
 class RecordIndexError(GenerationError):
-    """The record index is negative or beyond what is unique by construction."""
+    """The record index is negative or above the limit of what is unique by construction."""
 
     def __init__(self, index: int, limit: int) -> None:
         super().__init__(f"record index {index} is outside 0 to {limit - 1}")
@@ -33,7 +33,7 @@ class RecordIndexError(GenerationError):
 
 
 class PackError(GenerationError):
-    """A scenario pack is no valid pack; says file, line and field."""
+    """A scenario pack is invalid; gives file, line and field."""
 
     def __init__(self, file: str, line: int | None, field: str, reason: str) -> None:
         place = file if line is None else f"{file}:{line}"
@@ -42,7 +42,7 @@ class PackError(GenerationError):
 
 
 class DataFileError(RuntimeError):
-    """A data file that belongs to this package is missing or not as it was shipped."""
+    """A data file of this package is missing or differs from the shipped one."""
 
     def __init__(self, file: str, reason: str) -> None:
         super().__init__(f"data file {file} {reason}: install the package again")

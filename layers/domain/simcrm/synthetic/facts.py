@@ -1,4 +1,4 @@
-"""The facts of a record: what is drawn before any word is written."""
+"""The facts of a record: everything drawn before any text is written."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,9 +11,10 @@ from simcrm.synthetic.scenario import Offer
 class CompanyFacts(NamedTuple):
     """A company.
 
-    ``short_name`` is what people call it; ``domain_stem`` is the domain without its end; ``email_format`` is how it
-    writes addresses, ``uses_freemail`` that it has a mailbox at a provider; ``size`` is its rank among those of its
-    segment, in standard deviations; ``revenue`` is US dollars a year; ``origin`` holds what its source speaks of.
+    ``short_name`` is what people call it; ``domain_stem`` is the domain without its ending; ``email_format`` is the
+    format of its addresses; ``uses_freemail`` is true if it has a mailbox at a provider; ``size`` is its size relative
+    to its segment, in standard deviations; ``revenue`` is in US dollars per year; ``origin`` holds the details of its
+    source.
     """
 
     number: int
@@ -43,8 +44,9 @@ class CompanyFacts(NamedTuple):
 class Story(NamedTuple):
     """What a lead's deal, notes, calls, tasks and tickets are about.
 
-    ``colleague`` decides too, in a household as in a firm. The numbers are said in texts: people who would use the
-    product, weeks of a rollout, times of anything, minutes of a talk, days to the next step and months to the goal.
+    ``colleague`` also has a say in the decision, in a household as in a company. The numbers appear in texts: people
+    who would use the product (``seats``), weeks of a rollout, how often anything happens (``times``), minutes of a
+    conversation, days to the next step and months to the goal.
     """
 
     offer: Offer
@@ -71,8 +73,8 @@ class Story(NamedTuple):
 class LeadFacts:
     """A contact with its company and story.
 
-    ``fit`` and ``intent`` are latent, in standard deviations; ``job_title`` is empty for a consumer; ``amount`` is
-    that of the deal in whole units of the locale's currency.
+    ``fit`` and ``intent`` are latent, in standard deviations; ``job_title`` is empty for a consumer; ``amount`` is the
+    deal's amount in whole units of the run's currency.
     """
 
     index: int

@@ -1,4 +1,4 @@
-"""The generator: facts, pairs and activities of a simulation's records by their index."""
+"""Generate the facts, pairs and activities of a simulation's records by index."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -37,10 +37,10 @@ class Pair(NamedTuple):
 
 
 class SyntheticGenerator:
-    """Makes the records of one simulation; a pure function of the settings, the index and the simulated time.
+    """Generates the records of one simulation; a pure function of the settings, the index and the simulated time.
 
-    Raises UnknownScenarioError, UnknownLocaleError, PackError and DataFileError at once, RecordIndexError at the use
-    of an index that is out of range.
+    Raises UnknownScenarioError, UnknownLocaleError, PackError and DataFileError on creation, and RecordIndexError when
+    an index is out of range.
     """
 
     def __init__(self, settings: GenerationSettings) -> None:
@@ -60,19 +60,19 @@ class SyntheticGenerator:
 
     @property
     def parameters(self) -> ScenarioParameters:
-        """The rhythm of the scenario."""
+        """The parameters of the scenario."""
         return self.pack.parameters
 
     def facts(self, index: int) -> LeadFacts:
-        """All drawn facts of the record with this index."""
+        """Return the facts of the record with this index."""
         if not 0 <= index < RECORD_LIMIT:
             raise RecordIndexError(index, RECORD_LIMIT)
         return self._recent_facts(index)
 
     def pair(self, index: int, at: datetime) -> Pair:
-        """The contact and company of a record; ``at`` is the simulated time at which the lead arrives.
+        """Return the contact and company of a record; ``at`` is the simulated time at which the lead arrives.
 
-        Where contacts share companies, a company's dates are its own, so it is the same from any of its contacts.
+        If contacts share companies, a company has its own dates, so it is the same for all its contacts.
         """
         facts = self.facts(index)
         shared = self.settings.contacts_per_company > 1
@@ -85,17 +85,17 @@ class SyntheticGenerator:
         )
 
     def company_index(self, index: int) -> int:
-        """The company of a record; far cheaper than its facts."""
+        """Return the index of a record's company; far cheaper than the record's facts."""
         return self._company_assignment.company_and_position(index)[0]
 
     def zone(self, index: int) -> ZoneInfo:
-        """The time zone in which the company of a record works; far cheaper than its facts."""
+        """Return the time zone of a record's company; far cheaper than the record's facts."""
         company_index = self.company_index(index)
         context = self._locale_context_for(company_index)
         return time_zone_for(context.locale.name, context.companies.place(company_index))
 
     def activity(self, index: int, event: ActivityEvent) -> Properties:
-        """The properties of an activity of a record, in keeping with its pair and its deal."""
+        """Return the properties of a record's activity, consistent with its pair and deal."""
         facts = self.facts(index)
         return activity_properties.activity_properties(self._locale_context_for(facts.company.number), facts, event)
 
@@ -110,7 +110,7 @@ class SyntheticGenerator:
         return self._locale_contexts.pick(self._seed.stream(RandomStream.LOCALE, company_index))
 
     def _account_created_at(self, company_index: int) -> datetime:
-        """When the company was entered, for companies that were there before any of their contacts."""
+        """Return when a company was entered, for companies that existed before any of their contacts."""
         rng = self._seed.stream(RandomStream.COMPANY, company_index, 1)
         return _FIRST_ACCOUNT_AT + timedelta(days=rng.randbelow(_ACCOUNT_CREATION_DAYS), minutes=rng.randbelow(8 * 60))
 
@@ -133,6 +133,6 @@ def _locale_context(settings: GenerationSettings, pack: ScenarioPack, seed: Seed
 
 
 def _currency_and_rate(settings: GenerationSettings) -> tuple[str, float]:
-    """The currency of a run and its rate to the dollar: the locale's own, or dollars where locales differ in it."""
+    """Return a run's currency and its rate to the dollar: the locales' currency, or dollars if they differ."""
     money = {(locale.currency, locale.currency_rate) for locale in (load_locale(name) for name, _ in settings.locales)}
     return money.pop() if len(money) == 1 else ("USD", 1.0)

@@ -1,4 +1,4 @@
-"""Seniority, department, job title and role in a purchase, as they go together in firms of a size."""
+"""Draw seniority, department, job title and buyer role, consistent with each other and with the company's size."""
 
 from typing import NamedTuple
 
@@ -28,7 +28,7 @@ SENIORITY_RANK = {level: rank for rank, level in enumerate(reversed(_LEVELS))}
 
 
 class Position(NamedTuple):
-    """A person's place in a firm."""
+    """A person's position in a company."""
 
     seniority: str
     function: str
@@ -38,7 +38,7 @@ class Position(NamedTuple):
 def position(
     language: Language, functions: WeightedChoice[str], employees: int, person: Person, rng: StreamRandom
 ) -> Position:
-    """A position in a firm of this size, its title in the language and for the sex of the person."""
+    """Draw a position in a company of this size, with a title in the language that agrees with the person's sex."""
     size = "small" if employees < SMALL else "medium" if employees < MEDIUM else "large"
     level = _BY_SIZE[size].pick(rng)
     function = functions.pick(rng)
@@ -46,7 +46,7 @@ def position(
 
 
 def title(language: Language, level: str, function: str, person: Person, rng: StreamRandom) -> str:
-    """A job title."""
+    """Draw a job title."""
     titles = language.titles
     department_words = titles["functions"][function]
     return language.templates.expand(
@@ -55,7 +55,7 @@ def title(language: Language, level: str, function: str, person: Person, rng: St
 
 
 class _TitleWords(dict[str, str]):
-    """Slots of a title: a word of the department, drawn at its use, or an ending by the sex of the person."""
+    """Slots of a title: a word of the department, drawn on use, or an ending that agrees with the person's sex."""
 
     def __init__(self, department_words: dict[str, list[str]], endings: dict[str, str], rng: StreamRandom) -> None:
         super().__init__(endings)
@@ -67,5 +67,5 @@ class _TitleWords(dict[str, str]):
 
 
 def buyer_role(seniority: str, rng: StreamRandom) -> str:
-    """The part in a purchase that goes with a seniority; an empty one is a consumer's."""
+    """Draw the buyer role for a seniority, which is empty for a consumer."""
     return _ROLE_BY_LEVEL.get(seniority, _CONSUMER_ROLE).pick(rng)

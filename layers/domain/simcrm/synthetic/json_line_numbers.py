@@ -1,4 +1,4 @@
-"""Finds the line of a value in the text of a valid JSON document, for messages about it."""
+"""Find the line of a value in a valid JSON document, for error messages."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
 
 
 def find_line(text: str, path: Path) -> int:
-    """The line (from 1) where the value at this path begins, or of its deepest part that is there."""
+    """Return the line (from 1) where the value at a path begins, or the deepest part of the path that exists."""
     line = 1
     for place, number in _value_lines(text):
         if place == path[: len(place)] and place:
@@ -20,7 +20,7 @@ def find_line(text: str, path: Path) -> int:
 
 
 def _value_lines(text: str) -> Iterator[tuple[Path, int]]:
-    """The path of each key or list item with its line, in the order of the text."""
+    """Yield the path and line of each key or list item, in document order."""
     stack: list[list[str | int | None]] = []
     previous = ""
     for match in _TOKEN.finditer(text):

@@ -1,4 +1,4 @@
-"""The words of a language that every scenario shares: titles, sources and the rules of texts."""
+"""The vocabulary of a language that all scenarios share: titles, sources and text rules."""
 
 import datetime as dt
 from functools import cache, lru_cache
@@ -28,55 +28,55 @@ class Language:
         self._days = lru_cache(maxsize=1024)(self._day)
 
     def full_name(self, person: Person) -> str:
-        """A name in the order of the language."""
+        """Format a name in the order of the language."""
         name: str = self._labels["name"]
         return name.format(first=person.first, last=person.last)
 
     def address(self, person: Person, form: str) -> str:
-        """How a text speaks of a person, by title and surname where the language does; ``form`` is a case."""
+        """Return how a text refers to a person, by title and surname if the language does; ``form`` is a case."""
         forms: dict[str, str] = self._labels[form]
         return forms[person.sex].format(first=person.first, last=person.last)
 
     def count(self, number: int) -> str:
-        """A small number as a word where the language would write one."""
+        """Format a number, small ones as words if the language does so."""
         number_words: list[str] = self._labels["counts"]
         return number_words[number] if number < len(number_words) else str(number)
 
     def money(self, amount: int, currency: str) -> str:
-        """An amount as it is written in this language."""
+        """Format an amount as written in this language."""
         digits = f"{amount:,}".replace(",", self._labels["thousands"])
         written: str = self._labels["money"][currency]
         return written.replace("{}", digits)
 
     def date(self, at: dt.datetime) -> str:
-        """A date with its year."""
+        """Format a date with its year."""
         return self._format("date", at)
 
     def time(self, at: dt.datetime) -> str:
-        """A time of the day."""
+        """Format a time of day."""
         pattern: str = self._labels["time"]
         return pattern.format(
             hour=at.hour, half_day=at.hour % 12 or 12, minute=at.minute, part="pm" if at.hour >= _NOON else "am"
         )
 
     def day(self, at: dt.datetime) -> str:
-        """A day of the near future by its weekday and date."""
+        """Format a day in the near future as weekday and date."""
         return self._format("day", at)
 
     def short_date(self, at: dt.datetime) -> str:
-        """A date in figures."""
+        """Format a date in digits."""
         return self._format("short", at)
 
     def weekday(self, at: dt.datetime) -> str:
-        """A day by its weekday alone."""
+        """Format a day as its weekday alone."""
         return self._format("weekday", at)
 
     def month(self, at: dt.datetime) -> str:
-        """A month by its name."""
+        """Format a month as its name."""
         return self._format("month", at)
 
     def quarter(self, at: dt.datetime) -> str:
-        """The quarter of a year."""
+        """Format the quarter of a year."""
         return self._format("quarter", at)
 
     def _format(self, form: str, at: dt.datetime) -> str:
@@ -97,5 +97,5 @@ class Language:
 
 @cache
 def load_language(name: str, kind: str) -> Language:
-    """A language by its ISO code. Raises DataFileError."""
+    """Load a language by its ISO code. Raises DataFileError."""
     return Language(name, kind)

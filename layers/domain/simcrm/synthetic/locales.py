@@ -1,4 +1,4 @@
-"""The people and places of a locale: names by frequency, cities with what belongs to them, phone formats."""
+"""The people and places of a locale: names by frequency, cities with their codes, phone formats."""
 
 from functools import cache
 from typing import Any, NamedTuple
@@ -11,9 +11,9 @@ _LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
 
 
 class Place(NamedTuple):
-    """A city and what agrees with it.
+    """A city and the data that matches it.
 
-    ``code`` is that of the region; area codes and postal codes may hold # for a digit and @ for a letter.
+    ``code`` is the region's code; area codes and postal codes may contain # for a digit and @ for a letter.
     """
 
     city: str
@@ -24,7 +24,7 @@ class Place(NamedTuple):
 
 
 class Person(NamedTuple):
-    """A name; the Latin forms make addresses. ``sex`` is f or m."""
+    """A person; the Latin forms of the name are used in addresses. ``sex`` is f or m."""
 
     first: str
     last: str
@@ -34,7 +34,7 @@ class Person(NamedTuple):
 
 
 class Locale:
-    """One locale's data, read at the first use."""
+    """One locale's data."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -66,11 +66,11 @@ class Locale:
         self._places = WeightedChoice(places["places"], places["weights"])
 
     def person(self, rng: StreamRandom) -> Person:
-        """A person by the frequency of names."""
+        """Draw a person by the frequency of names."""
         return self.person_at(self.given_name_choice.pick(rng), self.surname_choice.pick(rng))
 
     def person_at(self, given_number: int, surname_number: int) -> Person:
-        """The person of the given name and surname with these numbers."""
+        """Return the person whose given name and surname have these numbers."""
         return Person(
             self.given_names[given_number],
             self.surnames[surname_number],
@@ -80,7 +80,7 @@ class Locale:
         )
 
     def place(self, rng: StreamRandom, *, large: bool = False) -> Place:
-        """A city by its weight; a large one is the larger of two."""
+        """Draw a city by weight; for ``large``, the larger of two draws."""
         number = self._places.pick_index(rng)
         if large:
             number = min(number, self._places.pick_index(rng))
@@ -88,17 +88,17 @@ class Locale:
         return Place(city, self._regions[region], region, areas.split(","), codes.split(","))
 
     def phone(self, place: Place, rng: StreamRandom) -> str:
-        """A number of this place from a range kept free for fiction where the country has one."""
+        """Draw a phone number of a place, from a range reserved for fiction if the country has one."""
         form = self._phones.pick(rng).replace("{area}", rng.choice(place.area_codes))
         return fill_pattern(form, rng)
 
     def postal_code(self, place: Place, rng: StreamRandom) -> str:
-        """A postal code of this place."""
+        """Draw a postal code of a place."""
         return fill_pattern(rng.choice(place.postal_codes), rng)
 
 
 def fill_pattern(pattern: str, rng: StreamRandom) -> str:
-    """The pattern with a digit for each # and a letter for each @."""
+    """Replace each # in a pattern by a digit and each @ by a letter."""
     marks = pattern.count("#")
     if marks:
         digits = f"{rng.randbelow(10**marks):0{marks}d}"
@@ -110,13 +110,13 @@ def fill_pattern(pattern: str, rng: StreamRandom) -> str:
 
 
 def locale_names() -> tuple[str, ...]:
-    """The locales there are."""
+    """Return the names of all locales."""
     return tuple(data_names("locales"))
 
 
 @cache
 def load_locale(name: str) -> Locale:
-    """A locale by its name. Raises UnknownLocaleError and DataFileError."""
+    """Load a locale by name. Raises UnknownLocaleError and DataFileError."""
     if name not in locale_names():
         raise UnknownLocaleError(name, locale_names())
     return Locale(name)

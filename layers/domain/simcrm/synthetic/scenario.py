@@ -1,4 +1,4 @@
-"""What a scenario pack says: the rhythm of its leads and the vocabulary of its markets."""
+"""The content of a scenario pack: the parameters of its leads and the vocabulary of its segments."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from simcrm.models.lead_events import LifecycleTrigger
 
 @dataclass(frozen=True, slots=True)
 class CountRange:
-    """How many of something, both ends included."""
+    """A range of counts, both ends included."""
 
     low: int
     high: int
@@ -17,10 +17,10 @@ class CountRange:
 
 @dataclass(frozen=True, slots=True)
 class ActivityRule:
-    """An activity that a moment of a lead's life causes with a probability.
+    """An activity that a moment in a lead's timeline triggers with a probability.
 
-    The activity follows after ``delay_minutes`` give or take ``delay_spread_minutes``. With ``unless`` it happens
-    only where the same moment caused no activity of that type.
+    The activity follows after ``delay_minutes`` plus or minus ``delay_spread_minutes``. With ``unless``, it happens
+    only if the same moment triggered no activity of that type.
     """
 
     moment: LifecycleTrigger
@@ -33,10 +33,11 @@ class ActivityRule:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioParameters:
-    """The rhythm of a scenario's leads.
+    """The parameters of a scenario's leads.
 
-    ``amount_mu`` and ``amount_sigma`` are those of the logarithm of a deal's amount. ``caps`` limit the activities
-    of one record, ``budgets`` those of a whole simulation, each by type; a type that is absent has no limit.
+    ``amount_mu`` and ``amount_sigma`` are the mean and standard deviation of the logarithm of a deal's amount. ``caps``
+    limit the activities of one record, ``budgets`` those of a whole simulation, each by type; an absent type is
+    unlimited.
     """
 
     sales_cycle_days: float
@@ -54,7 +55,7 @@ class ScenarioParameters:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A product and what is said around it: the pains it answers, what it brings, what goes wrong with it."""
+    """A product and its talking points: the pains it addresses, the gains it brings, and its issues."""
 
     product: str
     pains: tuple[str, ...]
@@ -64,10 +65,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """What companies of one industry are called and do.
+    """The names and activities of companies in one industry.
 
-    ``words`` end a company's name, ``activities`` are what it does, as in ``contract machining for aerospace
-    suppliers``. ``products`` are those of the offers it buys, or sells to consumers; none means all.
+    ``words`` end a company's name; ``activities`` are what it does, such as ``contract machining for aerospace
+    suppliers``. ``products`` are the offered products that it buys, or sells to consumers; none means all.
     """
 
     words: tuple[str, ...]
@@ -77,9 +78,9 @@ class Trade:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The words of one market in one language.
+    """The vocabulary of one segment in one language.
 
-    ``trades`` is by industry; ``rules`` replace rules of the language's texts, by name.
+    ``trades`` is by industry; ``rules`` replace the language's text rules by name.
     """
 
     offers: tuple[Offer, ...]
@@ -94,11 +95,11 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One market of a scenario.
+    """One segment of a scenario's market.
 
-    ``industries`` are HubSpot's options with weights, ``functions`` the departments that buy, ``employees`` the
-    median size of a company and ``employees_spread`` the standard deviation of its logarithm,
-    ``revenue_per_employee`` US dollars a year. ``texts`` is by language.
+    ``industries`` are HubSpot's options with weights, ``functions`` the departments that buy, ``employees`` the median
+    size of a company and ``employees_spread`` the standard deviation of its logarithm, ``revenue_per_employee`` is in
+    US dollars per year. ``texts`` is by language.
     """
 
     name: str
@@ -114,7 +115,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioPack:
-    """A scenario as its file says it; ``kind`` is B2B or B2C."""
+    """A scenario as defined in its file; ``kind`` is B2B or B2C."""
 
     name: str
     kind: str
@@ -122,7 +123,7 @@ class ScenarioPack:
     parameters: ScenarioParameters
     segments: tuple[Segment, ...] = ()
     mix: Mapping[str, int] = field(default_factory=dict)
-    """Names of packs whose segments this one takes, with weights."""
+    """Names of packs whose segments this pack includes, with weights."""
 
     @property
     def is_consumer(self) -> bool:

@@ -1,4 +1,4 @@
-"""What a scenario pack must hold beyond the types of its fields."""
+"""Check the requirements of a scenario pack beyond the types of its fields."""
 
 from collections.abc import Container, Iterable, Mapping
 
@@ -14,7 +14,7 @@ _REQUIRED = ("industries", "functions", "top_level_domains", "texts")
 
 
 def check_pack(pack: ScenarioPack) -> ScenarioPack:
-    """The pack itself. Raises StructureError for what does not fit."""
+    """Check a pack and return it. Raises StructureError if a value is invalid."""
     if pack.kind not in KINDS:
         raise StructureError(("kind",), f"{pack.kind!r} is none of {', '.join(KINDS)}")
     if not pack.segments and not pack.mix:
@@ -28,8 +28,8 @@ def check_pack(pack: ScenarioPack) -> ScenarioPack:
 
 
 def _check_parameters(parameters: ScenarioParameters) -> None:
-    """The bounds are those of a scenario that is changed by the API."""
-    # The shipped scenarios are within them, and the generator alone needs no other package.
+    """Check parameters against the bounds that also apply to changes by the API."""
+    # Imported here because shipped scenarios need no check, and the generator alone needs no other package.
     from pydantic import ValidationError  # noqa: PLC0415
 
     from simcrm.models.scenario_parameters import to_overrides  # noqa: PLC0415

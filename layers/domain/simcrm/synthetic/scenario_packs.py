@@ -1,4 +1,4 @@
-"""Scenario packs: those that are shipped, and files of the same form that a user adds."""
+"""Scenario packs: the shipped ones, and files of the same format that a user adds."""
 
 import json
 import pathlib
@@ -19,12 +19,12 @@ _WEIGHT_SCALE = 1000
 
 
 def scenario_names(pack_paths: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """The scenarios there are, those of user packs included. Raises PackError for a file that is no pack."""
+    """Return the names of all scenarios, including user packs. Raises PackError if a file is not a valid pack."""
     return tuple(sorted({*data_names(_FOLDER), *_user_packs(pack_paths)}))
 
 
 def load_scenario(name: str, pack_paths: tuple[str, ...] = ()) -> ScenarioPack:
-    """A scenario with the segments of the packs it mixes.
+    """Load a scenario with the segments of the packs it mixes.
 
     A user pack of the same name replaces a shipped one. Raises UnknownScenarioError and PackError.
     """
@@ -35,7 +35,7 @@ def load_scenario(name: str, pack_paths: tuple[str, ...] = ()) -> ScenarioPack:
 
 
 def _mixed_segments(pack: ScenarioPack, pack_paths: tuple[str, ...]) -> list[Segment]:
-    """The segments of the mixed packs; those of one pack share its weight."""
+    """Return the segments of the mixed packs; the segments of a pack share its weight."""
     segments = []
     for part, weight in pack.mix.items():
         own = _pack(part, pack_paths).segments
@@ -45,7 +45,7 @@ def _mixed_segments(pack: ScenarioPack, pack_paths: tuple[str, ...]) -> list[Seg
 
 
 def translated_vocabulary(language: str, segment: Segment) -> Vocabulary | None:
-    """The words of a shipped segment in another language; none for a segment of a user's pack."""
+    """Return the vocabulary of a shipped segment in another language; None for a segment of a user pack."""
     shipped = read_data(f"translations/{language}.json") if language in data_names("translations") else {}
     if segment.name not in shipped or "en" not in segment.texts or not _is_shipped(segment):
         return None
@@ -115,7 +115,7 @@ def _read_pack(file: pathlib.Path) -> ScenarioPack:
 
 
 def _with_default_parameters(raw: Any) -> Any:
-    """A pack's parameters are what differs from those of its kind."""
+    """Complete a pack's parameters, which only list the differences from the defaults of its kind."""
     if not isinstance(raw, dict):
         return raw
     own, rhythms = raw.get("parameters", {}), read_data("rhythm.json")

@@ -1,7 +1,7 @@
 """Randomness as a pure function of (seed, stream, index): the same on every machine and Python version.
 
-Nothing here holds state between records: a record's draws depend on its index alone, so records can be made in any
-order. The generators of the standard library are not used because their algorithms may change.
+No state is shared between records: a record's draws depend on its index alone, so records can be generated in any
+order. The standard library's generators are not used because their algorithms may change.
 """
 
 from bisect import bisect_right
@@ -22,7 +22,7 @@ _ROUNDS = 3
 
 
 class RandomStream(IntEnum):
-    """What a run of draws is for; each stream is independent of the others."""
+    """The purpose of a sequence of draws; each stream is independent of the others."""
 
     COMPANY = 1
     LEAD = 2
@@ -37,7 +37,7 @@ class RandomStream(IntEnum):
 
 
 class SeedSequence:
-    """A simulation's seed, hashed once. Text of any length is a seed."""
+    """A simulation's seed, hashed once; it may be text of any length."""
 
     __slots__ = ("salt",)
 
@@ -45,11 +45,11 @@ class SeedSequence:
         self.salt = blake2b(text.encode(), digest_size=16).digest()
 
     def stream(self, stream: RandomStream, index: int, part: int = 0) -> "StreamRandom":
-        """The draws of one stream of one record; ``part`` tells apart what a record has several of."""
+        """Return the draws of one stream of one record; ``part`` distinguishes several sequences in a stream."""
         return StreamRandom(self.salt, stream, part, index)
 
     def constant(self, label: str) -> int:
-        """A 64-bit constant of this seed."""
+        """Return a 64-bit constant of this seed."""
         return int.from_bytes(blake2b(label.encode(), digest_size=8, salt=self.salt).digest(), "little")
 
 
@@ -60,26 +60,26 @@ class StreamRandom:
 
     def __init__(self, salt: bytes, stream: int, part: int, index: int) -> None:
         self.next_u32: Callable[[], int] = chain.from_iterable(_blocks(salt, stream, part, index)).__next__
-        """The next whole number from 0 to 2**32 - 1."""
+        """Return the next integer from 0 to 2**32 - 1."""
 
     def randbelow(self, limit: int) -> int:
-        """A whole number from 0 to ``limit`` - 1, for limits far below 2**32."""
+        """Return an integer from 0 to ``limit`` - 1, for limits far below 2**32."""
         return self.next_u32() * limit >> 32
 
     def uniform(self) -> float:
-        """A number from 0 up to 1."""
+        """Return a number from 0 (inclusive) to 1 (exclusive)."""
         return self.next_u32() / _U32_RANGE
 
     def bernoulli(self, probability: float) -> bool:
-        """Whether an event of this probability happens."""
+        """Whether an event with this probability happens."""
         return self.next_u32() < probability * _U32_RANGE
 
     def choice(self, options: Sequence[T]) -> T:
-        """One of the options, all alike."""
+        """Return one of the options, all equally likely."""
         return options[self.next_u32() * len(options) >> 32]
 
     def normal(self) -> float:
-        """A standard normal number, within 3.5: the sum of four uniform ones needs no library of the machine."""
+        """Return a standard normal number within 3.5: a sum of four uniform ones, to depend on no system library."""
         word = self.next_u32()
         total = (word & 0xFF) + (word >> 8 & 0xFF) + (word >> 16 & 0xFF) + (word >> 24)
         return (total / 255 - 2.0) * 1.7320508075688772
@@ -91,7 +91,7 @@ def _blocks(salt: bytes, stream: int, part: int, index: int) -> Iterator[tuple[i
 
 
 class WeightedChoice(Generic[T]):
-    """Options with whole weights."""
+    """Options with integer weights."""
 
     __slots__ = ("_ends", "options", "total")
 
@@ -103,31 +103,30 @@ class WeightedChoice(Generic[T]):
         self.total = self._ends[-1]
 
     def pick(self, rng: StreamRandom) -> T:
-        """One option, by weight."""
+        """Return one option by weight."""
         return self.options[bisect_right(self._ends, rng.next_u32() * self.total >> 32)]
 
     def pick_index(self, rng: StreamRandom) -> int:
-        """The number of one option, by weight."""
+        """Return the number of one option by weight."""
         return bisect_right(self._ends, rng.next_u32() * self.total >> 32)
 
     def index_at(self, position: int) -> int:
-        """The number of the option whose run of the weights holds ``position``."""
+        """Return the number of the option whose cumulative weights contain ``position``."""
         return bisect_right(self._ends, position)
 
     def start(self, number: int) -> int:
-        """Where the run of an option begins."""
+        """Return where the cumulative weights of an option begin."""
         return self._ends[number - 1] if number else 0
 
     def end(self, number: int) -> int:
-        """Where the run of an option ends."""
+        """Return where the cumulative weights of an option end."""
         return self._ends[number]
 
 
 class Permutation:
-    """A seeded one-to-one map of 0 .. left * right - 1 onto itself, as a pair (below left, below right).
+    """A seeded permutation of 0 .. left * right - 1, whose values are pairs (below ``left``, below ``right``).
 
-    A Feistel network with modular addition: every pair is reached once, so what is made of different pairs cannot
-    be drawn twice.
+    A Feistel network with modular addition: every pair occurs exactly once, so nothing made of a pair is drawn twice.
     """
 
     __slots__ = ("_keys", "left", "right", "size")
@@ -138,7 +137,7 @@ class Permutation:
         self._keys = [seed.constant(f"{label}/{turn}") | 1 for turn in range(_ROUNDS)]
 
     def pair(self, position: int) -> tuple[int, int]:
-        """The pair that stands at this position, which must lie below ``size``."""
+        """Return the pair at a position, which must be below ``size``."""
         a, b = divmod(position, self.right)
         left, right = self.left, self.right
         one, two, three = self._keys

@@ -1,4 +1,4 @@
-"""What a generator needs to know of a simulation."""
+"""The settings of a generator."""
 
 from dataclasses import dataclass
 
@@ -6,17 +6,17 @@ from simcrm.synthetic.errors import GenerationError
 from simcrm.synthetic.scenario import ScenarioParameters
 
 RECORD_LIMIT = 50_000_000
-"""Records of one simulation; up to here e-mail addresses and domains are unique by construction."""
+"""Maximum records of one simulation; up to here, email addresses and domains are unique by construction."""
 
 
 @dataclass(frozen=True, slots=True)
 class GenerationSettings:
     """The input of a generator; equal settings give equal records.
 
-    ``contacts_per_company`` is a mean. ``domain_suffix`` puts all domains under a domain the user owns;
+    ``contacts_per_company`` is a mean. ``domain_suffix`` puts all domains under a domain that the user owns;
     ``undeliverable`` puts them under a reserved top-level domain. ``pack_paths`` are files or folders of user packs.
     ``parameters`` replace the scenario's.
-    Raises GenerationError for a value that cannot be.
+    Raises GenerationError for an invalid value.
     """
 
     seed: str

@@ -1,7 +1,7 @@
-"""Reads the patterns of texts: alternatives in brackets, slots in braces.
+"""Parse text patterns: alternatives in brackets, slots in braces.
 
-A pattern is spread out into its variants, each a plain sequence of texts and slots, so that writing a text takes one
-choice and no walk through brackets.
+A pattern is expanded into its variants, each a flat sequence of texts and slots, so that writing a text takes one
+choice and no traversal of brackets.
 """
 
 import re
@@ -16,7 +16,7 @@ _ENDS = (". ", "! ", "? ")
 
 
 class Slot(NamedTuple):
-    """A place where a fact or the text of another rule goes, perhaps with an English article or a capital."""
+    """A placeholder for a fact or another rule's text, optionally with an English article or capitalized."""
 
     name: str
     article: bool = False
@@ -28,7 +28,7 @@ Variant: TypeAlias = tuple[Part, ...]
 
 
 def variants(pattern: str, *, capitals: bool = True) -> tuple[Variant, ...]:
-    """All variants of a pattern, their sentences begun with capitals. Raises ValueError for marks that do not match."""
+    """Return all variants of a pattern, with sentences capitalized. Raises ValueError for unbalanced marks."""
     alternatives, end = _alternative(pattern, 0)
     if end != len(pattern):
         raise ValueError(f"unexpected {pattern[end]!r} in {pattern!r}")
@@ -36,17 +36,17 @@ def variants(pattern: str, *, capitals: bool = True) -> tuple[Variant, ...]:
 
 
 def find_slots(pattern: str) -> set[str]:
-    """The names of all slots in a pattern."""
+    """Return the names of all slots in a pattern."""
     return {part.name for variant in variants(pattern) for part in variant if isinstance(part, Slot)}
 
 
 def close_gaps(text: str) -> str:
-    """The text without the gaps that an empty alternative or slot leaves."""
+    """Remove the gaps that an empty alternative or slot leaves in a text."""
     return _GAPS.sub(lambda match: " " if match.group().startswith("  ") else "", text)
 
 
 def _alternative(pattern: str, start: int) -> tuple[list[Variant], int]:
-    """The variants from ``start`` up to the end of this alternative, and where that is."""
+    """Parse the alternative at ``start``; return its variants and where it ends."""
     groups: list[list[Variant]] = []
     while True:
         mark = _MARKS.search(pattern, start)
@@ -85,7 +85,7 @@ def _slot(pattern: str, start: int) -> tuple[list[Variant], int]:
 
 
 def _finish(parts: Variant, *, capitals: bool) -> Variant:
-    """Neighbouring texts joined and closed up, the beginnings of inner sentences marked."""
+    """Join adjacent texts, close gaps, and capitalize inner sentences or mark their slots."""
     joined: list[Part] = []
     for part in parts:
         if isinstance(part, str) and joined and isinstance(joined[-1], str):

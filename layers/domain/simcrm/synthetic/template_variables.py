@@ -1,4 +1,4 @@
-"""The facts of a lead as the slots of texts: names, phrases, numbers and dates that all its texts share."""
+"""A lead's facts as template variables: names, phrases, numbers and dates that all its texts share."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ _SATURDAY = 5
 
 
 class TemplateVariables(dict[str, str]):
-    """Slots of one lead's texts at one time, filled in at their first use."""
+    """The slots of one lead's texts at one time, filled on first use."""
 
     __slots__ = ("at", "context", "facts", "templates")
 
@@ -28,7 +28,7 @@ class TemplateVariables(dict[str, str]):
 
 
 def next_workday(at: datetime) -> datetime:
-    """The time itself, or the same time on the Monday after a weekend."""
+    """Return the time itself, or the same time on Monday if it falls on a weekend."""
     return at + timedelta(days=7 - at.weekday()) if at.weekday() >= _SATURDAY else at
 
 
@@ -47,7 +47,7 @@ def _colleague_title(variables: TemplateVariables) -> str:
 
 
 ADDED_SLOTS = ("opened", "matter", "activity", "year")
-"""Slots that only some texts have."""
+"""Slots that exist only in some texts."""
 
 SLOTS: dict[str, Callable[[TemplateVariables], str]] = {
     "first": lambda variables: variables.facts.person.first,

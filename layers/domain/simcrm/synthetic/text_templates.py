@@ -1,7 +1,7 @@
-"""Texts from rules: alternatives in brackets, slots in braces.
+"""Write texts from rules: alternatives in brackets, slots in braces.
 
-``[now|these days]`` chooses, and may be nested or empty; ``{pain}`` puts in a fact or another rule's text;
-``{a title}`` puts an English article before it. The first letter of each sentence is made a capital.
+``[now|these days]`` picks an alternative, and may be nested or empty; ``{pain}`` inserts a fact or another rule's text;
+``{a title}`` puts an English article before it. The first letter of each sentence is capitalized.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,23 +14,23 @@ _VOWELS = tuple("aeioAEIO")
 
 
 class TextTemplates:
-    """The rules of one language; each is a list of patterns. A pattern is read at its first use."""
+    """The rules of one language; each is a list of patterns. A pattern is parsed on first use."""
 
     def __init__(self, rules: Mapping[str, Sequence[str]], *, capitals: bool = True) -> None:
         self.rules, self._capitals = rules, capitals
         self._variants: dict[str, tuple[Variant, ...]] = {}
 
     def with_rules(self, rules: Mapping[str, Sequence[str]]) -> "TextTemplates":
-        """This grammar with some rules replaced."""
+        """Return these templates with some rules replaced."""
         return TextTemplates({**self.rules, **rules}, capitals=self._capitals) if rules else self
 
     def text(self, rule: str, facts: Mapping[str, str], rng: StreamRandom) -> str:
-        """One text of a rule, as sentences."""
+        """Write a text of a rule, as sentences."""
         text = self.expand(rng.choice(self.rules[rule]), facts, rng)
         return capitalize(text) if self._capitals else text
 
     def expand(self, pattern: str, facts: Mapping[str, str], rng: StreamRandom) -> str:
-        """One text of a pattern, as it stands. Raises KeyError for a slot that is neither fact nor rule."""
+        """Write a text of a pattern, without capitalizing its start. Raises KeyError for an unknown slot."""
         parts: list[str] = []
         self._write(pattern, facts, rng, parts)
         return tidy("".join(parts))
@@ -62,12 +62,12 @@ class TextTemplates:
 
 
 def capitalize(text: str) -> str:
-    """The text with a capital at its beginning."""
+    """Capitalize the first letter of a text."""
     return text[0].upper() + text[1:] if text[:1].islower() else text
 
 
 def tidy(text: str) -> str:
-    """The text without gaps and doubled stops, which an empty slot or one that ends in a stop leaves."""
+    """Remove gaps left by empty slots, and double periods left by slots that end in a period."""
     if "  " in text or " ." in text or " ," in text or " ;" in text or ".." in text:
         text = close_gaps(text).replace("..", ".")
     return text.strip()

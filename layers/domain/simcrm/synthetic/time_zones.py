@@ -1,4 +1,4 @@
-"""The time zone of a place, by its locale and region: whose clock its people work by."""
+"""The time zone in which the people of a place work, by locale and region."""
 
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -26,9 +26,9 @@ _BY_REGION = {
     "es_ES": {"Atlantic/Canary": "Canarias"},
     "pt_BR": {"America/Manaus": "AM MS MT RO RR", "America/Rio_Branco": "AC"},
 }
-"""Zones that differ from their locale's, by region: its code where that is of letters, else its name.
+"""Zones that differ from their locale's, by region: by its code if that consists of letters, else by its name.
 
-A state in two zones has that of most of its people.
+A state in two zones has the zone of most of its population.
 """
 
 
@@ -41,6 +41,6 @@ def _zones(locale: str) -> tuple[ZoneInfo, dict[str, ZoneInfo]]:
 
 
 def time_zone_for(locale: str, place: Place) -> ZoneInfo:
-    """The zone of a place of this locale; UTC where the locale is not known here."""
+    """Return the time zone of a place in a locale; UTC if the locale is unknown."""
     own, regions = _zones(locale)
     return regions.get(place.code) or regions.get(place.region) or own

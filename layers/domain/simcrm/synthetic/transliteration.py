@@ -1,4 +1,4 @@
-"""Names in the letters that addresses and domains are made of."""
+"""Transliterate names to the letters used in addresses and domains."""
 
 import unicodedata
 
@@ -7,7 +7,7 @@ _LETTERS = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "
 
 
 def to_latin(text: str, locale: str) -> str:
-    """The text in plain Latin letters, as the language writes it; letters of other scripts are left out."""
+    """Convert a text to plain Latin letters, as the language does; letters of other scripts are dropped."""
     if text.isascii():
         return text
     if locale.startswith("de"):

@@ -1,1 +1,1 @@
-"""Words by message batches: half the price, within a day, submitted once."""
+"""Text by message batches: half the price, within a day, submitted once."""

@@ -1,7 +1,7 @@
-"""Hands a simulation's parcels in, waits for them and takes their words: as far as one function gets in its time.
+"""Submit a simulation's message batches, poll them and collect their text, as far as one invocation's time allows.
 
-Whatever dies, nothing is paid twice: the progress says that a parcel is about to be handed in before it is. If the
-answer to that was never noted, the provider's list is looked through, once the call can no longer be under way.
+Nothing is paid for twice, even after a crash: the progress records that a message batch is about to be submitted
+before it is. If its id was never recorded, the provider's list is searched once the call can no longer be in flight.
 """
 
 from collections.abc import Sequence
@@ -31,28 +31,28 @@ from simcrm.planning.batches import Batch
 from simcrm.storage.simulation_files import ConcurrentWriteError, SimulationFiles
 
 SUBMIT_UNKNOWN = timedelta(seconds=60)
-"""How long a parcel may be on its way: longer than its call may take, and until the provider lists it."""
+"""How long a submission may be in flight: longer than its call may take and the provider needs to list the batch."""
 MAX_CLOCK_SKEW = timedelta(minutes=5)
-"""By how much the provider's clock may differ from ours."""
+"""Maximum difference between the provider's clock and ours."""
 MAX_REFUSED = timedelta(hours=1)
-"""How long parcels may be refused before their records fall back."""
+"""How long the provider may refuse message batches before their records fall back."""
 MAX_BATCH_AGE = timedelta(hours=26)
 """A message batch ends within 24 hours."""
 STEP_SECONDS = 120.0
-"""What packing a parcel and handing it in may take, or taking one in."""
+"""The time reserved for building and submitting a message batch, or for collecting one."""
 MIN_WAIT, MAX_WAIT = timedelta(seconds=2), timedelta(seconds=300)
-"""Between two looks; a day of them stays well below the 25,000 events of an execution."""
+"""The wait between polls; a day of polling stays well below the limit of 25,000 events per execution."""
 
 
 class JobStep(NamedTuple):
-    """Whether all words are there; if not, after how many seconds to go on."""
+    """Whether all text is ready; if not, after how many seconds to continue."""
 
     done: bool
     wait_seconds: int = 0
 
 
 class MessageBatchJob:
-    """The words of one simulation, by message batches."""
+    """Obtains the text of one simulation by message batches."""
 
     def __init__(
         self, session: TextSession, request_builder: RequestBuilder, files: SimulationFiles, batches: Sequence[Batch]
@@ -64,10 +64,10 @@ class MessageBatchJob:
         self._health = LlmHealth(session.cache)
 
     def run(self) -> JobStep:
-        """Do what can be done now; for a run that was aborted, that is to cancel.
+        """Do what can be done now; if the run was aborted, cancel.
 
         Raises:
-            CallFailedError: it was aborted, and something may be cancelled later.
+            LlmCallError: the run was aborted, and a cancellation that failed can be retried.
         """
         if self._session.is_aborted():
             return self.cancel()
@@ -86,12 +86,12 @@ class MessageBatchJob:
         return self.cancel() if self._session.is_aborted() else self._next_step()
 
     def cancel(self) -> JobStep:
-        """End what is under way: what is not answered by then is not paid for. Cancelling again does no harm.
+        """Cancel open message batches: requests unanswered by then are not billed. Cancelling again is harmless.
 
-        A parcel whose message batch was never noted is left alone: before it ends, it may be a stranger's.
+        A message batch whose id was never recorded is left alone: until it ends, it may be someone else's.
 
         Raises:
-            CallFailedError: something may be cancelled later; all else was.
+            LlmCallError: a cancellation that failed can be retried; all others were made.
         """
         with closing(self._client):
             failures = [
@@ -105,7 +105,7 @@ class MessageBatchJob:
         return JobStep(done=True)
 
     def _cancel(self, batch_id: str) -> LlmCallError | None:
-        """Why it is not cancelled; it may have ended by itself."""
+        """Cancel a message batch and return the failure, if any; the batch may have ended on its own."""
         try:
             self._client.call(lambda provider: provider.cancel(batch_id))
         except LlmCallError as failure:
@@ -122,7 +122,7 @@ class MessageBatchJob:
         clock = self._session.clock
         return clock.now() + STEP_SECONDS > clock.deadline
 
-    # Handing in
+    # Submitting
 
     def _submit_all(self) -> None:
         while self._may_submit() and (packed := self._build_next()) is not None:
@@ -137,13 +137,13 @@ class MessageBatchJob:
         return is_clear and progress.rest is None and progress.next < len(self._batches) and not self._is_late
 
     def _build_next(self) -> tuple[MessageBatch, list[BatchRequest]] | None:
-        """The next requests that can be paid for, noted as about to be handed in."""
+        """Build the next requests that the budget allows, recorded as about to be submitted."""
         progress = self._progress_file.progress
         reserved = self._request_builder.reserve(self._batches[progress.next :], self._session.cost_budget)
         if not reserved.requests:
             if not (
                 reserved.stop_reason is FallbackReason.BUDGET_SPENT and progress.open_batches
-            ):  # what parcels leave over comes back
+            ):  # open message batches return what they do not spend
                 self._set_remaining_fallback(
                     FallbackCause(
                         category=FailureCategory.UNKNOWN, reason=reserved.stop_reason or FallbackReason.BUDGET_UNKNOWN
@@ -197,12 +197,12 @@ class MessageBatchJob:
             self._set_remaining_fallback(FallbackCause(category=failure.category, reason=failure.reason))
 
     def _withdraw(self, message_batch: MessageBatch) -> JobProgress:
-        """Give back what a parcel has reserved that is not handed in; the progress without it."""
+        """Release the reservation of a message batch that is not submitted; return the progress without it."""
         self._session.cost_budget.settle(message_batch.reserved, 0)
         self._progress_file.save(self._progress_file.progress.without_batch(message_batch))
         return self._progress_file.progress
 
-    # Following what was handed in
+    # Polling
 
     def _poll_all(self) -> None:
         for message_batch in self._progress_file.progress.open_batches:
@@ -217,7 +217,7 @@ class MessageBatchJob:
                 self._handle_poll_failure(message_batch, failure)
 
     def _recover(self, message_batch: MessageBatch) -> None:
-        """What became of a parcel whose message batch was never noted; once that is clear, hand it in again or not."""
+        """Find a message batch whose id was never recorded; submit it again if the provider does not list it."""
         if self._now - message_batch.at < SUBMIT_UNKNOWN:
             return
         listed = self._client.call(lambda provider: self._find_listed(provider, message_batch))
@@ -229,7 +229,7 @@ class MessageBatchJob:
         self._submit(resubmitted, self._build_requests(message_batch))
 
     def _find_listed(self, provider: BatchProvider, message_batch: MessageBatch) -> BatchStatus | None:
-        """The message batch that may be this parcel: its results will tell for sure."""
+        """Return the listed batch that may be this message batch; only its results can confirm it."""
         progress = self._progress_file.progress
         known_ids = {*progress.strangers, *(other.batch_id for other in progress.parcels)}
         for status in provider.list_recent():
@@ -266,7 +266,7 @@ class MessageBatchJob:
             self._progress_file.save(progress.model_copy(update={"strangers": (*progress.strangers, batch_id)}))
             return
         self._text_store.save(collected.results)
-        # From here on a death leaves the reservation as it is: the ceiling holds, and nothing is counted twice.
+        # A crash from here on leaves the reservation in place: the budget holds, and nothing is counted twice.
         self._mark_settled(message_batch)
         session.cost_budget.settle(message_batch.reserved, collected.micro_usd)
         session.record_usage(collected.usage, collected.micro_usd)
@@ -289,7 +289,7 @@ class MessageBatchJob:
             self._settle_as_fallback(message_batch, FallbackCause(category=failure.category, reason=failure.reason))
 
     def _settle_as_fallback(self, message_batch: MessageBatch, cause: FallbackCause) -> None:
-        """Nobody knows what the provider did with it, so it is booked in full."""
+        """Let its records fall back, and charge it in full: what the provider did with it is unknown."""
         self._text_store.save_fallbacks(range(message_batch.first, message_batch.last + 1), cause)
         self._log_fallback(message_batch.first, cause)
         self._mark_settled(message_batch)
@@ -305,10 +305,10 @@ class MessageBatchJob:
     def _build_requests(self, message_batch: MessageBatch) -> list[BatchRequest]:
         return list(self._request_builder.build(self._batches[message_batch.first : message_batch.last + 1]))
 
-    # Falling back
+    # Fallback
 
     def _set_remaining_fallback(self, cause: FallbackCause) -> None:
-        """Let the batches that are in no parcel fall back."""
+        """Let the batches that are not in a message batch yet fall back."""
         if cause.category is FailureCategory.AUTH:
             self._session.auth_failure_flag.set(self._session.read_key(fresh=False))
         if self._progress_file.progress.rest is None:

@@ -1,4 +1,4 @@
-"""How far the words of a simulation are, in ``parcels.json``: written before each step that costs money."""
+"""The progress of a simulation's text, in ``parcels.json``: written before each step that costs money."""
 
 from enum import StrEnum
 
@@ -15,7 +15,7 @@ class _JobDocument(BaseModel):
 
 
 class MessageBatchState(StrEnum):
-    """SUBMITTING is written before the provider is asked: from then on it may have the parcel."""
+    """SUBMITTING is written before the provider is called: from then on it may have the message batch."""
 
     SUBMITTING = "SUBMITTING"
     SUBMITTED = "SUBMITTED"
@@ -23,7 +23,7 @@ class MessageBatchState(StrEnum):
 
 
 class MessageBatch(_JobDocument):
-    """Batches ``first`` to ``last`` (lines of ``batches.jsonl``), handed in as one message batch at ``at``.
+    """Batches ``first`` to ``last`` (lines of ``batches.jsonl``), submitted as one message batch at ``at``.
 
     ``reserved`` is in millionths of a dollar.
     """
@@ -45,10 +45,11 @@ class FallbackCause(_JobDocument):
 
 
 class JobProgress(_JobDocument):
-    """``next`` is the first batch that is in no parcel yet.
+    """``next`` is the first batch that is not in a message batch yet.
 
-    ``strangers`` are message batches that were taken for ours and are not. ``failing_since`` is when the provider began
-    to refuse parcels that it may take later. ``rest`` is why the batches that are in no parcel fall back.
+    ``parcels`` are the message batches. ``strangers`` are message batches that were mistaken for ours.
+    ``failing_since`` is when the provider began to refuse message batches that it may accept later. ``rest`` is why the
+    batches that are not in a message batch fall back.
     """
 
     next: int = 0
@@ -59,23 +60,23 @@ class JobProgress(_JobDocument):
 
     @property
     def open_batches(self) -> list[MessageBatch]:
-        """The parcels whose answers are still to come."""
+        """The message batches whose results are pending."""
         return [message_batch for message_batch in self.parcels if message_batch.state is not MessageBatchState.SETTLED]
 
     def with_batch(self, message_batch: MessageBatch) -> "JobProgress":
-        """With a new parcel, or with one as it is now."""
+        """Return the progress with a message batch added or updated."""
         others = [other for other in self.parcels if other.first != message_batch.first]
         message_batches = tuple(sorted([*others, message_batch], key=lambda each: each.first))
         return self.model_copy(update={"parcels": message_batches, "next": max(self.next, message_batch.last + 1)})
 
     def without_batch(self, message_batch: MessageBatch) -> "JobProgress":
-        """With the latest parcel taken back."""
+        """Return the progress without the latest message batch."""
         message_batches = tuple(other for other in self.parcels if other.first != message_batch.first)
         return self.model_copy(update={"parcels": message_batches, "next": message_batch.first})
 
 
 class JobProgressFile:
-    """The progress as this function last wrote or read it; it never writes over another function's."""
+    """The progress as this invocation last read or wrote it; it never overwrites another invocation's."""
 
     def __init__(self, files: SimulationFiles) -> None:
         self._artifacts = files
@@ -83,10 +84,10 @@ class JobProgressFile:
         self.progress = progress or JobProgress()
 
     def save(self, progress: JobProgress) -> None:
-        """Keep the progress.
+        """Save the progress.
 
         Raises:
-            StaleWriteError: another function is at work on it.
+            ConcurrentWriteError: another invocation is working on it.
         """
         self._version = self._artifacts.write_version(file_names.MESSAGE_BATCHES, progress, self._version)
         self.progress = progress

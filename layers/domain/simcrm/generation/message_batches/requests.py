@@ -1,4 +1,4 @@
-"""Parcels: the requests of several batches that go out as one message batch."""
+"""The requests of several batches that are submitted as one message batch."""
 
 from collections.abc import Iterable, Iterator
 from hashlib import blake2s
@@ -18,19 +18,19 @@ from simcrm.llm.rate_limit.cost_budget import CostBudget
 from simcrm.planning.batches import Batch
 
 MAX_RECORDS = 10_000
-"""Of a parcel. Anthropic takes 100,000 requests and 256 MB; a function holds one parcel in its memory."""
+"""Per message batch. Anthropic accepts 100,000 requests and 256 MB; a function holds one message batch in memory."""
 MAX_BYTES = 32_000_000
 
 
 class RecordPromptSource(Protocol):
-    """Who knows what the model is told of a batch's records."""
+    """The source of the prompts of a batch's records."""
 
     def record_prompts(self, batch: Batch) -> list[RecordPrompt]:
-        """The same for the same batch, whoever asks."""
+        """Return the prompts of a batch; always the same for the same batch."""
 
 
 class BatchRequest(NamedTuple):
-    """A request for some records of a batch; the id is the same whenever it is made."""
+    """A request for some records of a batch; its id is the same each time it is built."""
 
     custom_id: str
     batch: int
@@ -39,17 +39,17 @@ class BatchRequest(NamedTuple):
 
     @property
     def size_bytes(self) -> int:
-        """About how much of the parcel it is."""
+        """Its approximate size within the message batch."""
         return len(self.request.system.encode()) + len(self.request.prompt.encode()) + 1_000
 
     def max_cost(self, model_price: ModelPrice) -> int:
-        """The most it can cost, in millionths of a dollar."""
+        """Return the maximum cost, in millionths of a dollar."""
         usage = Usage(estimate_input_tokens(self.request), self.request.max_tokens)
         return model_price.micro_usd(usage, in_batch=True)
 
 
 class ReservedRequests(NamedTuple):
-    """Requests of so many batches; ``reserved`` in millionths of a dollar, ``stop_reason`` why there are no more."""
+    """Requests of ``batches`` batches; ``reserved`` is in millionths of a dollar, ``stop_reason`` why they end here."""
 
     requests: list[BatchRequest]
     batches: int
@@ -58,14 +58,14 @@ class ReservedRequests(NamedTuple):
 
 
 class RequestBuilder(NamedTuple):
-    """Makes the requests of one simulation."""
+    """Builds the requests of one simulation."""
 
     simulation_id: str
     settings: RequestSettings
     prompt_source: RecordPromptSource
 
     def reserve(self, batches: Iterable[Batch], budget: CostBudget) -> ReservedRequests:
-        """Reserve the money for as many batches as fit into a parcel."""
+        """Reserve budget for as many batches as fit into one message batch."""
         reserved_requests: list[BatchRequest] = []
         records, size, count, reserved = 0, 0, 0, 0
         for batch in batches:
@@ -83,7 +83,7 @@ class RequestBuilder(NamedTuple):
         return ReservedRequests(reserved_requests, count, reserved, None)
 
     def build(self, batches: Iterable[Batch]) -> Iterator[BatchRequest]:
-        """The requests of batches, in their order."""
+        """Yield the requests of batches, in order."""
         mark = blake2s(self.simulation_id.encode(), digest_size=8).hexdigest()
         for batch in batches:
             for chunk in group_into_calls(self.settings, self.prompt_source.record_prompts(batch)):

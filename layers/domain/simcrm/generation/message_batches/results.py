@@ -1,4 +1,4 @@
-"""Results of a message batch, taken in line by line; each record is judged alone."""
+"""Results of a message batch, read line by line; each record is validated on its own."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,42 +24,42 @@ _CATEGORIES = {
 
 
 class ForeignBatchError(Exception):
-    """The message batch holds a request that this parcel does not have."""
+    """The message batch contains a request that is not ours."""
 
 
 @dataclass(slots=True)
 class BatchResults:
-    """What became of the records of a parcel, by batch, and what it took; the cost in millionths of a dollar."""
+    """The results of a message batch's records, by batch, with usage and cost (in millionths of a dollar)."""
 
     results: defaultdict[int, list[RecordTextResult]] = field(default_factory=lambda: defaultdict(list))
     usage: Usage = NO_USAGE
     micro_usd: int = 0
 
     def add_usage(self, used: Usage, model_price: ModelPrice) -> None:
-        """Add an answer's tokens and price."""
+        """Add a response's tokens and cost."""
         sums = (self.usage.input_tokens + used.input_tokens, self.usage.output_tokens + used.output_tokens)
         self.usage = Usage(*sums)
         self.micro_usd += model_price.micro_usd(used, in_batch=True)
 
     @property
     def records(self) -> int:
-        """How many there are."""
+        """The number of records."""
         return sum(map(len, self.results.values()))
 
     @property
     def by_model(self) -> int:
-        """How many records have the model's words."""
+        """The number of records with text written by the model."""
         return sum(record.words is not None for records in self.results.values() for record in records)
 
 
 def collect_results(
     results: Iterable[BatchResult], requests: Iterable[BatchRequest], recorder: ResultRecorder, model_price: ModelPrice
 ) -> BatchResults:
-    """Judge all results; a request without one falls back.
+    """Validate all results; a request without a result falls back.
 
     Raises:
-        NotOursError: the results are of another parcel; nothing is to be kept.
-        CallFailedError: reading broke off; nothing is to be kept.
+        ForeignBatchError: the results belong to another message batch; nothing must be stored.
+        LlmCallError: reading was interrupted; nothing must be stored.
     """
     pending = {each.custom_id: each for each in requests}
     custom_ids, collected = set(pending), BatchResults()
@@ -92,20 +92,20 @@ def _fallback_results(
 
 
 class TextStore:
-    """The ``words/`` of a simulation; putting the same words twice changes nothing."""
+    """The ``words/`` of a simulation; saving the same text twice changes nothing."""
 
     def __init__(self, files: SimulationFiles, batches: Sequence[Batch]) -> None:
         self._artifacts, self._batches = files, batches
 
     def save(self, results: Mapping[int, Iterable[RecordTextResult]]) -> None:
-        """Keep what became of records, by the number of their batch."""
+        """Store the results of records, by batch number."""
         for number, records in results.items():
             rows = sorted(records, key=lambda record: record.index)
             name = file_names.call_texts_file(number, rows[0].index)
             self._artifacts.write_lines(name, (record.to_row() for record in rows))
 
     def save_fallbacks(self, batch_positions: Iterable[int], cause: FallbackCause) -> None:
-        """Keep that all records of some lines of ``batches.jsonl`` fall back."""
+        """Store that all records in some lines of ``batches.jsonl`` fall back."""
         for place in batch_positions:
             batch = self._batches[place]
             self.save({batch.number: [fallback_result(index, cause.reason, cause.category) for index in batch.indexes]})

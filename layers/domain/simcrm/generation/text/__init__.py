@@ -1,1 +1,1 @@
-"""A model's texts: what is asked of it for a record, and what becomes of the answer."""
+"""Text from a model: the prompt for a record, and how the response is used."""

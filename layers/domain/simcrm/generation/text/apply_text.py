@@ -1,4 +1,4 @@
-"""Puts the model's words into the properties that the sampler composed; facts stay the sampler's."""
+"""Put the model's text into the properties that the sampler composed; facts stay the sampler's."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ CONTACT_TEXT_PROPERTIES = {
 
 
 def proposed_delays(events: Sequence[ActivityEvent], result: RecordTextResult) -> list[int | None]:
-    """When the model would put each event, in minutes after its cause; None where it does not say."""
+    """Return when the model would place each event, in minutes after its cause; None if the model does not say."""
     delays = {} if result.words is None else {activity.x: activity.m for activity in result.words.a}
     return [
         delays.get(activity_code(event.object_type, event.ordinal)) if event.stage is None else None for event in events
@@ -45,7 +45,7 @@ def proposed_delays(events: Sequence[ActivityEvent], result: RecordTextResult) -
 def apply_to_pair(
     pair: Pair, facts: LeadFacts, result: RecordTextResult, at: datetime, timing: Mapping[str, int] | None = None
 ) -> Pair:
-    """The pair in the model's words; only its metadata changes where the record fell back."""
+    """Return the pair with the model's text; if the record fell back, only its metadata changes."""
     names = name_replacements(facts, result)
     contact = _replace_names(pair.contact, names) | {METADATA_PROPERTY: result.origin.metadata(to_iso_utc(at), timing)}
     company = _replace_names(pair.company, names)
@@ -63,9 +63,9 @@ def apply_to_pair(
 def apply_to_activity(
     event: ActivityEvent, properties: Properties, facts: LeadFacts, result: RecordTextResult, *, is_change: bool = False
 ) -> Properties:
-    """An activity in the model's words, or with the names that its pair has by now.
+    """Return an activity with the model's text, or with its pair's current names.
 
-    What only changes keeps its title; its text tells of the change, which the model was not asked about.
+    A change to an existing object keeps the sampler's body, as it describes the change, which the model does not know.
     """
     kind = event.object_type
     updated = _replace_names(properties, name_replacements(facts, result))
@@ -83,7 +83,7 @@ def apply_to_activity(
 
 
 def name_replacements(facts: LeadFacts, result: RecordTextResult) -> Mapping[str, str]:
-    """What composed texts must say instead: the company's name, domain and the person's position."""
+    """Return replacements for composed text: the company's name and domain, and the person's job title."""
     names: dict[str, str] = {}
     if result.name and result.stem:
         company = facts.company
@@ -109,7 +109,7 @@ def _company_texts(result: RecordTextResult) -> Properties:
 
 
 def _email_address(facts: LeadFacts, stem: str, domain: str) -> str:
-    """The address at the new domain, or of a firm whose mailbox at a provider carries its name."""
+    """Return the address at the new domain; a mailbox at a provider named after the company gets the new name."""
     local, _, host = facts.email.partition("@")
     if host == facts.company.domain:
         return f"{local}@{domain}"

@@ -1,4 +1,4 @@
-"""The words of a batch: asked for once, stored call by call, so that no retry, kill or redrive pays twice."""
+"""The text of a batch: requested once and stored call by call, so that no retry, crash or redrive pays twice."""
 
 import asyncio
 from collections import Counter
@@ -21,7 +21,7 @@ from simcrm.storage.simulation_files import SimulationFiles
 def texts_for_batch(
     files: SimulationFiles, generator: BatchGenerator, batch: Batch, session: TextSession
 ) -> Mapping[int, RecordTextResult]:
-    """What became of the words of each record of a batch."""
+    """Return the text result of each record of a batch, requesting what is not stored yet."""
     if (stored := read_texts(files, batch.number)) is not None:
         return stored
     saved = _saved_call_texts(files, batch.number)
@@ -45,13 +45,13 @@ def texts_for_batch(
 
 
 def read_texts(files: SimulationFiles, batch: int) -> dict[int, RecordTextResult] | None:
-    """The words of a batch that were asked for before; None where they never were."""
+    """Read a batch's stored text; return None if the batch has none yet."""
     rows = files.read_lines(file_names.texts_file(batch))
     return None if rows is None else _by_index(rows)
 
 
 def text_counters(results: Iterable[RecordTextResult | None]) -> dict[str, int]:
-    """The counters of rows, each given by what became of its record's words."""
+    """Count rows by the text result of their records."""
     counts: Counter[str] = Counter()
     for record in results:
         if record is None or record.words is None:
@@ -68,11 +68,11 @@ INTENDED_REASONS = {
     FallbackReason.BUDGET_SPENT,
     FallbackReason.ABORTED,
 }
-"""Reasons that somebody has decided on; every other one is a model that was wanted and failed."""
+"""Reasons that someone chose; any other reason means that the model was wanted but failed."""
 
 
 def record_text_metrics(results: Iterable[RecordTextResult | None]) -> None:
-    """Count how the words of records were made: by the model, by the fallback, or by the sampler alone as wanted."""
+    """Count how records got their text: from the model, from the fallback, or from the sampler as intended."""
     counts: Counter[Metric] = Counter()
     for record in results:
         if record is None or record.origin.reason in INTENDED_REASONS:
@@ -84,13 +84,13 @@ def record_text_metrics(results: Iterable[RecordTextResult | None]) -> None:
 
 
 def last_error_category(results: Iterable[RecordTextResult]) -> dict[str, str]:
-    """The counter that names the latest failure, if there was one."""
+    """Return the counter that names the latest failure, if there was one."""
     categories = [record.origin.category for record in results if record.origin.category]
     return {counters.AI_LAST_ERROR: categories[-1]} if categories else {}
 
 
 def _saved_call_texts(files: SimulationFiles, batch: int) -> dict[int, RecordTextResult]:
-    """The words of calls that an earlier attempt had made before it died."""
+    """Read the text of calls that an earlier attempt made before it died."""
     saved: dict[int, RecordTextResult] = {}
     for name in files.list_names(file_names.call_texts_prefix(batch)):
         saved |= _by_index(files.read_lines(name) or [])

@@ -1,4 +1,4 @@
-"""A company's name and domain stem by the model, unique over all simulations."""
+"""Company names and domain stems from the model, unique across all simulations."""
 
 import re
 import unicodedata
@@ -20,13 +20,13 @@ MAX_STEM_LENGTH = 40
 
 
 def domain_stem(name: str) -> str:
-    """What a company of this name would call its domain, without the end; empty where it has no Latin letters."""
+    """Return the domain, without its ending, for a company name; empty if the name has no Latin letters."""
     plain = unicodedata.normalize("NFKD", _LEGAL_FORM.sub("", name)).encode("ascii", "ignore").decode()
     return "".join(letter for letter in plain.lower() if letter.isalnum())[:MAX_STEM_LENGTH]
 
 
 def candidate_names(name: str, facts: LeadFacts) -> Iterator[tuple[str, str]]:
-    """Name and stem, then with the town, then with the index: the last one is nobody else's."""
+    """Yield name and stem: plain, with the town, then with the index; the last is always unique."""
     stem, town = domain_stem(name), facts.company.place.city
     yield name, stem
     yield f"{name} {town}", stem + domain_stem(town)
@@ -39,7 +39,7 @@ def claim_company_names(
     results: Sequence[RecordTextResult],
     facts_by_index: Mapping[int, LeadFacts],
 ) -> list[RecordTextResult]:
-    """The records with their companies' final names; where nobody can tell what is taken, the sampler's stand."""
+    """Return the records with final company names; the sampler's names stay if it is unknown which are taken."""
     return [_claim_name(cache, simulation_id, record, facts_by_index[record.index]) for record in results]
 
 
@@ -57,10 +57,10 @@ def _claim_name(
 
 
 def company_domain(facts: LeadFacts, stem: str) -> str:
-    """The domain of a company whose name has this stem."""
+    """Return the domain of a company whose name has this stem."""
     return facts.company.domain.replace(facts.company.domain_stem, stem, 1)
 
 
 def _claim(client: redis.Redis, owner_by_key: dict[str, str]) -> bool:
-    """Whether all of it is the record's; one that comes again finds its own."""
+    """Whether the record owns all keys; a repeated claim finds its own."""
     return name_claims.claim(client, owner_by_key) == owner_by_key

@@ -1,4 +1,4 @@
-"""Requests to a model: several records a call, no longer than a call may take."""
+"""Requests to a model: several records per call, within the time that a call may take."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -15,12 +15,12 @@ from simcrm.models.simulation_input import SimulationInput
 from simcrm.planning.llm_plan import LlmPlan
 
 MAX_CALL_TOKENS = 800
-"""Output of a call: about 5 s of a model that writes 150 tokens a second, half of AI_TIMEOUT_MS."""
+"""Output per call: about 5 s for a model that writes 150 tokens per second, half of AI_TIMEOUT_MS."""
 OUTPUT_MARGIN = 2.0
-"""The most that a call may write, over what is expected."""
+"""The ratio of a call's output limit to its expected output."""
 OUTPUT_MARGIN_TOKENS = 200
 CHARACTERS_PER_TOKEN = 3.2
-"""A careful figure, for reservations before the provider has counted."""
+"""A conservative figure, for reservations made before the provider has counted tokens."""
 LANGUAGES = {
     "de": "German",
     "en": "English",
@@ -37,7 +37,7 @@ LANGUAGES = {
 
 @dataclass(frozen=True, slots=True)
 class RequestSettings:
-    """What all requests of a simulation share."""
+    """Settings shared by all requests of a simulation."""
 
     model_name: str
     model_price: ModelPrice
@@ -51,14 +51,14 @@ class RequestSettings:
     """Whether the model also proposes when each activity happens."""
 
     def prompt_for(self, record_prompt: RecordPrompt) -> Prompt:
-        """The prompt that asks for what a record needs."""
+        """Return the prompt for what a record needs."""
         return self.stories if record_prompt.activities else self.pairs
 
 
 def group_into_calls(
     settings: RequestSettings, record_prompts: Sequence[RecordPrompt]
 ) -> Iterator[tuple[RecordPrompt, ...]]:
-    """Records that go into one call: of one locale, asking for the same fields, of a bounded length."""
+    """Group records into calls: each call has one locale, one set of fields and a bounded length."""
     ordered = sorted(record_prompts, key=_call_group)
     for _, alike in groupby(ordered, key=_call_group):
         yield from _limit_calls(settings.records_per_call, alike)
@@ -83,7 +83,7 @@ def _limit_calls(max_records: int | None, alike: Iterator[RecordPrompt]) -> Iter
 
 
 def build_request(settings: RequestSettings, chunk: Sequence[RecordPrompt]) -> LlmRequest:
-    """The request of one call; records are numbered from 0 within it."""
+    """Build the request of one call; its records are numbered from 0."""
     first = chunk[0]
     values = {
         "scenario": settings.scenario,
@@ -103,18 +103,18 @@ def build_request(settings: RequestSettings, chunk: Sequence[RecordPrompt]) -> L
 
 
 def estimate_output_tokens(chunk: Sequence[RecordPrompt]) -> int:
-    """About how many tokens the answer has."""
+    """Estimate the tokens of the response."""
     return sum(record_prompt.output_tokens for record_prompt in chunk)
 
 
 def estimate_input_tokens(request: LlmRequest) -> int:
-    """About how many tokens the question has, rather more than less."""
+    """Estimate the tokens of the request, on the high side."""
     characters = len(request.system) + len(request.prompt) + len(json.dumps(request.schema))
     return round(characters / CHARACTERS_PER_TOKEN) + 50
 
 
 def language_name(locale: str) -> str:
-    """The language's English name, or the locale itself where it has none here."""
+    """Return the English name of a locale's language, or the locale itself if it is unknown."""
     return LANGUAGES.get(locale.partition("_")[0], locale)
 
 
@@ -128,7 +128,7 @@ def _facts(theme: str | None, chunk: Sequence[RecordPrompt]) -> str:
 
 @cache
 def response_schema(fields: tuple[str, ...], *, is_timed: bool = False) -> dict[str, Any]:
-    """The JSON schema of an answer; nothing in it comes from a user, so the provider compiles it once."""
+    """Return the JSON schema of a response; nothing in it comes from a user, so the provider compiles it once."""
     text = {"type": "string"}
     kinds: dict[str, Any] = dict.fromkeys(fields, text)
     if "i" in fields:
@@ -146,7 +146,7 @@ def _object(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
 
 
 def request_settings(plan: LlmPlan, request: SimulationInput, models: str | None) -> RequestSettings:
-    """What all requests of a run share."""
+    """Return the settings shared by all requests of a run."""
     stories, is_timed = plan.prompt("stories"), request.ai.smart_scheduling
     return RequestSettings(
         model_name=plan.model,

@@ -1,4 +1,4 @@
-"""A prompt tried on sample records: what the model writes, for how many tokens and how much money."""
+"""Try a prompt on sample records: what the model writes, and its cost in tokens and money."""
 
 import asyncio
 import json
@@ -33,7 +33,7 @@ from simcrm.planning.validate_input import validate_simulation
 SIMULATION_NAME = "prompt-test"
 MAX_RECORDS = 10
 MAX_SECONDS = 20.0
-"""API Gateway waits 29 s for an answer."""
+"""API Gateway waits 29 s for a response."""
 _AFTER = datetime(2026, 4, 1, tzinfo=UTC)
 _SPAN = {
     "startTime": "2026-01-01T00:00:00Z",
@@ -54,9 +54,9 @@ _FIELD_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class PromptTrial:
-    """A prompt and its sample of 1 to ``MAX_RECORDS`` records, the same at every trial.
+    """A prompt and its sample of 1 to ``MAX_RECORDS`` records, the same for every trial.
 
-    Provider and model are the configuration's where they are None. ``stories`` is tried on records with activities.
+    If provider or model is None, the configuration's is used. ``stories`` is tried on records with activities.
     """
 
     prompt: Prompt
@@ -69,25 +69,25 @@ class PromptTrial:
 
 
 def render_prompt_trial(trial: PromptTrial, config: LlmCallConfig) -> JsonObject:
-    """``rendered``, the instructions, and ``input``, the facts, of the first call; nobody is asked.
+    """Return the first call's ``rendered`` instructions and ``input`` facts without calling the model.
 
     Raises:
-        AiError: the prompt is empty, too long or names an unknown variable.
-        InvalidSimulationError: names the field that cannot be used, such as ``ai.model``.
+        LlmConfigError: the prompt is empty, too long or uses an unknown variable.
+        InvalidSimulationError: a field is invalid; the error names it, such as ``ai.model``.
     """
     return _render_question(_prepare(trial, config), config)
 
 
 def run_prompt_trial(trial: PromptTrial, config: LlmCallConfig, read_key: ReadKey) -> JsonObject:
-    """The question, and what came back, within about 25 s. It counts for no simulation.
+    """Run a trial and return prompt and response, within about 25 s. It does not count toward any simulation.
 
-    Beside ``rendered`` and ``input``: ``prompt`` as name/version, ``provider``, ``model``, ``inputTokens``,
-    ``outputTokens``, ``costUsd``, and ``records`` with the words by HubSpot's property names; where they are the
+    Besides ``rendered`` and ``input``: ``prompt`` as name/version, ``provider``, ``model``, ``inputTokens``,
+    ``outputTokens``, ``costUsd``, and ``records`` with their text by HubSpot property name; if the text is the
     fallback's, ``reason`` says why.
 
     Raises:
-        AiError: the prompt is empty, too long or names an unknown variable.
-        InvalidSimulationError: names the field that cannot be used, such as ``ai.model``.
+        LlmConfigError: the prompt is empty, too long or uses an unknown variable.
+        InvalidSimulationError: a field is invalid; the error names it, such as ``ai.model``.
     """
     sample = _prepare(trial, config)
     plan, record_prompts = sample.plan, sample.record_prompts
@@ -110,19 +110,19 @@ def run_prompt_trial(trial: PromptTrial, config: LlmCallConfig, read_key: ReadKe
 
 
 class _CountingCounters(RunCounters):
-    """Counts one trial and nothing else."""
+    """Counters of a single trial."""
 
     def __init__(self) -> None:
         super().__init__(None, SIMULATION_NAME)
         self.amounts: Counter[str] = Counter()
 
     def add(self, amounts: Mapping[str, int]) -> None:
-        """Raise counters."""
+        """Increment counters."""
         self.amounts.update(amounts)
 
 
 class _Sample(NamedTuple):
-    """The records of a trial, and what is asked about them."""
+    """The records of a trial, and the prompts for them."""
 
     request: SimulationInput
     plan: LlmPlan
@@ -209,4 +209,4 @@ def _composed_activity_texts(generator: BatchGenerator, record_prompt: RecordPro
 
 
 def _discard(_results: Sequence[RecordTextResult]) -> None:
-    """A trial leaves nothing behind."""
+    """Discard results: a trial stores nothing."""

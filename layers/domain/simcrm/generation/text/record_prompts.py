@@ -1,4 +1,4 @@
-"""What the model is told of a record: its facts in a line, its activities in a line each."""
+"""What the model is told about a record: a line with its facts, and a line per activity."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ OUTPUT_TOKENS = {
     ObjectType.TASKS: 48,
     ObjectType.TICKETS: 60,
 }
-"""What the words of an activity take, by the length that the prompts ask for."""
+"""Output tokens per activity, based on the length that the prompts ask for."""
 TIMING_TOKENS = 5
 PAIR_TOKENS = 80
 _OUTCOMES = {
@@ -34,12 +34,12 @@ _OUTCOMES = {
 }
 _UNTITLED_TYPES = {ObjectType.NOTES}
 COMPANY_FIELDS = ("n", "s", "i")
-"""Fields of a company; where contacts share one, its words are the sampler's."""
+"""Fields of a company; if contacts share one, its text is the sampler's."""
 
 
 @dataclass(frozen=True, slots=True)
 class ActivityPrompt:
-    """An activity whose words are wanted; ``code`` is its type's letter and its ordinal."""
+    """An activity to write text for; ``code`` is its type's letter and its ordinal."""
 
     code: str
     text: str
@@ -49,7 +49,7 @@ class ActivityPrompt:
 
 @dataclass(frozen=True, slots=True)
 class RecordPrompt:
-    """A record whose words are wanted, and which fields of it."""
+    """A record to write text for, and the fields to write."""
 
     index: int
     locale: str
@@ -59,19 +59,19 @@ class RecordPrompt:
 
     @property
     def output_tokens(self) -> int:
-        """About how much the model will write."""
+        """The estimated tokens that the model will write."""
         return PAIR_TOKENS + sum(activity.output_tokens for activity in self.activities)
 
 
 def activity_code(kind: ObjectType, ordinal: int) -> str:
-    """The short name of an activity within its record, such as ``n0``."""
+    """Return the short name of an activity within its record, such as ``n0``."""
     return f"{TYPE_CODES[kind]}{ordinal}"
 
 
 def build_record_prompt(
     facts: LeadFacts, activities: tuple[ActivityPrompt, ...], *, shares_company: bool
 ) -> RecordPrompt:
-    """The brief of a record."""
+    """Build the prompt for a record."""
     fields = ["c", "r"]
     if not shares_company:
         fields = [*COMPANY_FIELDS[:2], *fields, COMPANY_FIELDS[2]]
@@ -86,9 +86,9 @@ def build_record_prompt(
 def build_activity_prompt(
     event: ActivityEvent, properties: Properties, default_delay: int | None = None
 ) -> ActivityPrompt:
-    """The brief of an activity from its event and the properties that the sampler drew.
+    """Build the prompt for an activity from its event and the properties that the sampler drew.
 
-    ``default_delay`` is given where the model may time it: how many minutes after its cause the rules put it.
+    ``default_delay`` is given if the model may time the activity: the rules' delay after its cause, in minutes.
     """
     kind = event.object_type
     details = _DETAILS[kind](event, properties)

@@ -1,4 +1,4 @@
-"""What became of a record's words: the model's, or the reason why it falls back. Kept in S3, never paid twice."""
+"""A record's text result: the model's text, or the reason for the fallback. Stored in S3, so never paid for twice."""
 
 import json
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ from simcrm.llm.providers.base import Usage
 
 
 class TextProvenance(BaseModel):
-    """How words were made; ``simcrm_generation_metadata`` in JSON.
+    """How text was written; ``simcrm_generation_metadata`` in JSON.
 
-    Tokens are the record's share of its call, ``latency_ms`` the whole call's. ``generated_at`` is None where nothing
-    was asked, so that equal inputs give equal bytes.
+    Tokens are the record's share of its call; ``latency_ms`` is the whole call's. ``generated_at`` is None if no model
+    was called, so that equal inputs give equal bytes.
     """
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
@@ -34,7 +34,7 @@ class TextProvenance(BaseModel):
     prompt_version: str | None = None
 
     def metadata(self, at: str, timing: Mapping[str, int] | None = None) -> str:
-        """The text of the property; ``at`` stands in for a missing time, ``timing`` says who timed how many."""
+        """Return the property's value; ``at`` replaces a missing time, ``timing`` counts who timed how many."""
         document = self.model_dump(mode="json", by_alias=True, exclude={"category"})
         document["generatedAt"] = document["generatedAt"] or at
         if timing is not None:
@@ -43,7 +43,7 @@ class TextProvenance(BaseModel):
 
 
 class RecordTextResult(BaseModel):
-    """A record's words and their origin; ``name`` and ``stem`` are the company's, unique over all simulations."""
+    """A record's text and its origin; ``name`` and ``stem`` are the company's, unique across all simulations."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -54,15 +54,15 @@ class RecordTextResult(BaseModel):
     stem: str | None = None
 
     def to_row(self) -> JsonObject:
-        """Its line in ``words/``."""
+        """Return its line in ``words/``."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def fallback_result(index: int, reason: str, category: str | None = None) -> RecordTextResult:
-    """A record that nobody was asked about, or about which nobody answered."""
+    """Return the result of a record that was not requested, or for which no response came."""
     return RecordTextResult(index=index, origin=TextProvenance(method="fallback", reason=reason, category=category))
 
 
 def usage_share(usage: Usage, records: int) -> Usage:
-    """A record's part of the tokens of its call, rounded up."""
+    """Return a record's share of its call's tokens, rounded up."""
     return Usage(-(-usage.input_tokens // records), -(-usage.output_tokens // records))

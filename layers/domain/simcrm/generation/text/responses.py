@@ -1,4 +1,4 @@
-"""Answers of a model: each record is judged alone."""
+"""Responses of a model; each record is validated on its own."""
 
 import json
 import re
@@ -11,10 +11,10 @@ from simcrm.generation.text.record_prompts import RecordPrompt
 from simcrm.llm.providers.base import LlmResponse
 
 _UNUSABLE_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f<>{}]|https?://")
-"""Markup, links and what is left of a template have no place in a CRM text."""
+"""Markup, links, control characters and template remnants do not belong in CRM text."""
 
 MAX_DELAY_MINUTES = 10 * 366 * 24 * 60
-"""No activity comes ten years after its cause."""
+"""About ten years: no activity happens later than that after its cause."""
 
 
 def _reject_unusable(text: str) -> str:
@@ -37,12 +37,12 @@ class _Response(BaseModel):
 
 
 def _parse_delay(value: object) -> int | None:
-    """Nonsense is no proposal, and costs the activity its words no more than a missing one does."""
+    """Return a valid delay, or None; an invalid delay counts as missing and does not invalidate the activity's text."""
     return value if type(value) is int and 0 < value <= MAX_DELAY_MINUTES else None
 
 
 class ActivityText(_Response):
-    """Title and text of the activity with a code, and how many minutes after its cause the model would put it."""
+    """An activity's code, title and text, and the model's proposed delay after its cause in minutes."""
 
     x: str
     t: Line | None = None
@@ -51,7 +51,7 @@ class ActivityText(_Response):
 
 
 class RecordText(_Response):
-    """The words of a record by the short names of their fields; see the prompts."""
+    """The text of a record by short field names; see the prompts."""
 
     n: Name | None = None
     j: Name | None = None
@@ -62,14 +62,14 @@ class RecordText(_Response):
     a: list[ActivityText] = []
 
     def activity(self, code: str) -> ActivityText | None:
-        """The words of one activity."""
+        """Return the text of one activity."""
         return next((activity for activity in self.a if activity.x == code), None)
 
 
 def parse_response(response: LlmResponse, chunk: Sequence[RecordPrompt]) -> dict[int, RecordText]:
-    """The usable records of an answer by their index; missing and bad ones are left out.
+    """Return the usable records of a response by index; missing and invalid ones are left out.
 
-    What is alone needs no number: neither the only record nor its only activity.
+    A single record needs no number, and its single activity needs no code.
     """
     texts: dict[int, RecordText] = {}
     rows = [row for row in _rows(response.text) if isinstance(row, dict)]

@@ -1,4 +1,4 @@
-"""One record each, for a handler, a test of the settings or a notebook: a model's words or the fallback's.
+"""Generate single records for a handler, a test of the settings or a notebook, with a model's text or the fallback's.
 
 >>> from simcrm.generation.text.single_record import Context, generate_note
 >>> sorted(generate_note(Context(index=3, config=LlmCallConfig.model_construct(ai_enabled=False))))
@@ -41,7 +41,7 @@ def _config() -> LlmCallConfig:
 
 @dataclass(frozen=True)
 class Context:
-    """Which record: the same index, scenario and seed give the same facts. ``at`` is when it happens."""
+    """The record to generate: equal index, scenario and seed give equal facts. ``at`` is when it happens."""
 
     index: int = 0
     scenario: str = "B2B"
@@ -53,7 +53,7 @@ class Context:
 
 
 def generate_contact_and_company(context: Context) -> Pair:
-    """A contact with its company, by HubSpot's property names."""
+    """Generate a contact and its company, by HubSpot property name."""
     generator = _generator(context)
     facts = generator.facts(context.index)
     result = _result(context, build_record_prompt(facts, (), shares_company=False))
@@ -62,27 +62,27 @@ def generate_contact_and_company(context: Context) -> Pair:
 
 
 def generate_deal(context: Context) -> Properties:
-    """A deal of the record's contact and company."""
+    """Generate a deal of the record's contact and company."""
     return _activity(context, ObjectType.DEALS, LifecycleTrigger.OPPORTUNITY)
 
 
 def generate_note(context: Context) -> Properties:
-    """A note of two or three sentences."""
+    """Generate a note of two or three sentences."""
     return _activity(context, ObjectType.NOTES, LifecycleTrigger.CREATED)
 
 
 def generate_call(context: Context) -> Properties:
-    """A call with status and duration."""
+    """Generate a call with status and duration."""
     return _activity(context, ObjectType.CALLS, LifecycleTrigger.QUALIFIED)
 
 
 def generate_task(context: Context) -> Properties:
-    """A task with subject and body."""
+    """Generate a task with subject and body."""
     return _activity(context, ObjectType.TASKS, LifecycleTrigger.QUALIFIED)
 
 
 def generate_ticket(context: Context) -> Properties:
-    """A ticket with subject and description."""
+    """Generate a ticket with subject and description."""
     return _activity(context, ObjectType.TICKETS, LifecycleTrigger.LOST)
 
 
@@ -102,7 +102,7 @@ def _generator(context: Context) -> SyntheticGenerator:
 
 
 def _result(context: Context, record_prompt: RecordPrompt) -> RecordTextResult:
-    """The words, asked for in a thread of their own, because a notebook's has a running loop already."""
+    """Return the text, requested in a separate thread, because a notebook's thread already has a running event loop."""
     document = {"totalRecords": 1, "scenario": context.scenario, "distributionMethod": context.distribution_method}
     request = parse_simulation_input(document | ({"theme": context.theme} if context.theme else {}))
     metrics = RunCounters(redis_client(CacheConfig.load()), SIMULATION_NAME)
@@ -121,7 +121,7 @@ def _local_cache() -> CacheWithFallback:
 
 
 def _discard(_results: Sequence[RecordTextResult]) -> None:
-    """A single record is stored by whoever asked for it."""
+    """Discard results: the caller stores a single record."""
 
 
 def _read_key(*, fresh: bool) -> str:

@@ -1,4 +1,4 @@
-"""Everything that writes words for one simulation in one function, from its plan and this function's configuration."""
+"""Everything that one invocation needs to write a simulation's text, from the plan and the function's configuration."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -35,7 +35,7 @@ MICRO_USD_PER_USD = 1_000_000
 
 @dataclass(frozen=True)
 class TextSession:
-    """``read_key`` takes whether to ask for a fresh copy; once ``is_aborted``, nothing more is asked of the model."""
+    """``read_key`` takes whether to fetch a fresh copy; once ``is_aborted`` is true, the model is no longer called."""
 
     config: LlmCallConfig
     plan: LlmPlan
@@ -48,26 +48,26 @@ class TextSession:
 
     @property
     def simulation_id(self) -> str:
-        """Whose words these are."""
+        """The simulation whose text is written."""
         return self.counters.simulation_id
 
     @cached_property
     def auth_failure_flag(self) -> AuthFailureFlag:
-        """Whether this run's key is refused."""
+        """Whether this run's key was refused."""
         return AuthFailureFlag(self.cache, self.simulation_id)
 
     @cached_property
     def settings(self) -> RequestSettings:
-        """What all requests share."""
+        """Settings shared by all requests."""
         return request_settings(self.plan, self.request, self.config.ai_models)
 
     @cached_property
     def log(self) -> LlmEventLog:
-        """The events of this run."""
+        """The event log of this run."""
         return LlmEventLog(self.simulation_id, self.plan.model, LEVELS[self.config.ai_generation_log_level])
 
     def unavailable_reason(self) -> FallbackReason | FailureCategory | None:
-        """Why no record of this run can be written by the model, if none can."""
+        """Return why the model cannot write any record of this run; None if it can."""
         if not (self.plan.enabled and self.config.ai_enabled):
             return FallbackReason.AI_DISABLED
         if self._needs_key and not (self.read_key(fresh=False) or self.read_key(fresh=True)):
@@ -77,7 +77,7 @@ class TextSession:
         return FailureCategory.AUTH if self._is_key_refused() else None
 
     def _is_key_refused(self) -> bool:
-        """Whether the key was refused before, and no other one stands in the secret by now."""
+        """Whether the key was refused before and the secret has not been given a new one since."""
         return self.auth_failure_flag.is_set(self.read_key(fresh=False)) and self.auth_failure_flag.is_set(
             self.read_key(fresh=True)
         )
@@ -88,14 +88,14 @@ class TextSession:
 
     @property
     def is_batch(self) -> bool:
-        """Whether this run's words come by message batches, and no record is asked for on its own."""
+        """Whether this run's text comes by message batches, so that no record is requested on its own."""
         return self.request.ai.mode == "BATCH"
 
     def batch_provider(self, key: str) -> BatchProvider:
-        """The provider of message batches with a key.
+        """Create the provider of message batches with a key.
 
         Raises:
-            LookupError: this run's provider has none.
+            LookupError: this run's provider does not support message batches.
         """
         make = find_provider(self.plan.provider).create_batches
         if make is None:
@@ -105,7 +105,7 @@ class TextSession:
     async def write_texts(
         self, record_prompts: Sequence[RecordPrompt], save: SaveResults
     ) -> dict[int, RecordTextResult]:
-        """The words of each record, or why it has none; by index."""
+        """Write the text of each record; return it, or the reason why there is none, by index."""
         if not record_prompts:
             return {}
         missing = FallbackReason.BATCH_MISSING if self.is_batch else None
@@ -163,12 +163,12 @@ class TextSession:
 
     @cached_property
     def cost_budget(self) -> CostBudget:
-        """The money of this run."""
+        """The cost budget of this run."""
         ceiling = self.request.ai.max_cost_usd
         return CostBudget(self.cache, self.simulation_id, None if ceiling is None else int(ceiling * MICRO_USD_PER_USD))
 
     def record_usage(self, usage: Usage, micro_usd: int) -> None:
-        """Count tokens and their price, in millionths of a dollar."""
+        """Count tokens and their cost, in millionths of a dollar."""
         cloudwatch_metrics.record(Metric.AI_INPUT_TOKENS, usage.input_tokens)
         cloudwatch_metrics.record(Metric.AI_OUTPUT_TOKENS, usage.output_tokens)
         cloudwatch_metrics.record(Metric.AI_COST, micro_usd / MICRO_USD_PER_USD)
@@ -183,5 +183,5 @@ class TextSession:
 
 
 def clock_until(seconds: float) -> Clock:
-    """The real time, with an end this many seconds from now."""
+    """Return a real-time clock with a deadline this many seconds from now."""
     return Clock(deadline=time.monotonic() + seconds)

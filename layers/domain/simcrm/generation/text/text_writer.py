@@ -1,4 +1,4 @@
-"""Asks for the words of many records: several calls side by side, a bad record once more alone, then it falls back."""
+"""Request the text of many records in concurrent calls; an invalid record is retried once alone, then falls back."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ from simcrm.llm.providers.base import Usage
 
 
 class ResultRecorder(NamedTuple):
-    """``wall`` gives epoch seconds."""
+    """Builds and logs the results of records; ``wall`` returns epoch seconds."""
 
     settings: RequestSettings
     log: LlmEventLog
@@ -31,7 +31,7 @@ class ResultRecorder(NamedTuple):
     def split_usable(
         self, chunk: Sequence[RecordPrompt], call_result: LlmCallResult
     ) -> tuple[list[RecordTextResult], list[RecordPrompt]]:
-        """The records whose words are usable, and the others."""
+        """Split a chunk into the results of records with usable text, and the other records."""
         texts = {} if call_result.response.was_refused else parse_response(call_result.response, chunk)
         results = [
             self.accept(record_prompt, call_result, len(chunk), texts)
@@ -43,7 +43,7 @@ class ResultRecorder(NamedTuple):
     def reject(
         self, bad: Iterable[RecordPrompt], call_result: LlmCallResult, records: int
     ) -> Iterator[RecordTextResult]:
-        """Records that fall back because of what a call of so many records said, or did not say."""
+        """Yield fallback results for the invalid or missing records of a call for ``records`` records."""
         reason = FallbackReason.REFUSAL if call_result.response.was_refused else FallbackReason.INVALID_ANSWER
         for record_prompt in bad:
             self.log.fallback(record_prompt.index, FailureCategory.MODEL_ERROR, reason)
@@ -56,13 +56,13 @@ class ResultRecorder(NamedTuple):
     def accept(
         self, record_prompt: RecordPrompt, call_result: LlmCallResult, records: int, texts: Mapping[int, RecordText]
     ) -> RecordTextResult:
-        """A record by the model, one of so many in its call."""
+        """Return the result of a record written by the model, one of ``records`` in its call."""
         origin = self._provenance("ai", record_prompt, call_result, records)
         self.log.success(record_prompt.index, origin.latency_ms, origin.tokens)
         return RecordTextResult(index=record_prompt.index, origin=origin, words=texts[record_prompt.index])
 
     def fail(self, record_prompt: RecordPrompt, category: str, reason: str) -> RecordTextResult:
-        """A record about which nobody answered."""
+        """Return the fallback result of a record for which no response came."""
         self.log.fallback(record_prompt.index, category, reason)
         return fallback_result(record_prompt.index, reason, category)
 
@@ -84,11 +84,11 @@ class ResultRecorder(NamedTuple):
 
 
 SaveResults = Callable[[Sequence[RecordTextResult]], None]
-"""Stores words as soon as they are paid for; called in a thread."""
+"""Stores text as soon as it is paid for; called in a thread."""
 
 
 class TextWriter(NamedTuple):
-    """Writes the records of one simulation in one function."""
+    """Writes the text of one simulation's records in one invocation."""
 
     caller: LlmCaller
     settings: RequestSettings
@@ -97,11 +97,11 @@ class TextWriter(NamedTuple):
 
     @property
     def recorder(self) -> ResultRecorder:
-        """Who notes what became of each record."""
+        """The recorder of each record's result."""
         return ResultRecorder(self.settings, self.caller.log, self.caller.clock.wall)
 
     async def write(self, record_prompts: Sequence[RecordPrompt]) -> dict[int, RecordTextResult]:
-        """The words of each record, or why it has none; by index."""
+        """Write the text of each record; return it, or the reason why there is none, by index."""
         semaphore = asyncio.Semaphore(self.concurrency)
         tasks = (self._write_chunk(chunk, semaphore) for chunk in group_into_calls(self.settings, record_prompts))
         results = await asyncio.gather(*tasks)
@@ -122,7 +122,7 @@ class TextWriter(NamedTuple):
     async def _call(
         self, chunk: Sequence[RecordPrompt], *, is_last: bool
     ) -> tuple[list[RecordTextResult], list[RecordPrompt]]:
-        """What became of records, and the ones to ask for once more."""
+        """Call the model for records; return their results, and the records to retry."""
         if self.caller.auth_failure_flag.is_set_locally:
             return [
                 self.recorder.fail(record_prompt, FailureCategory.AUTH, FailureCategory.AUTH) for record_prompt in chunk
