@@ -67,7 +67,7 @@ def _minute(moment: str) -> str:
 
 @contextmanager
 def progress(console: Console | None = None) -> Iterator[Show]:
-    """Give a function that shows a status; the display ends with the block."""
+    """Yield a function that shows a status; the display ends with the block."""
     console = console or messages()
     speed = Speed()
     if not console.is_terminal:
@@ -111,7 +111,7 @@ CountChunks = Callable[[Iterable[Chunk]], Iterator[Chunk]]
 
 @contextmanager
 def count_chunks(total: int, console: Console | None = None) -> Iterator[CountChunks]:
-    """Give a function that passes chunks on and shows how many records have passed, if that takes a while."""
+    """Yield a function that passes chunks on and shows how many records have passed, if that takes a while."""
     console = console or messages()
     if total < MIN_COUNTED_RECORDS or not console.is_terminal:
         yield iter
