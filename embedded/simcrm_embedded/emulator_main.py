@@ -4,11 +4,12 @@ A guard runs in front of it, and it listens on a socket bound here, whose port i
 not start without either. The following patches apply if what they patch exists.
 
 It waits for log lines after a function has responded, 50 ms if there are none. A function writes its lines before it
-responds, so lines that are not there almost immediately are not coming; a late line is read with the next call.
+responds, so lines that do not arrive almost immediately never will; if one is late, it is read with the next call.
 
 It does not read ``MaxConcurrencyPath`` of a distributed map, and runs 64 children at a time whatever the plan says.
 
-It reports the death of a process that was about to run a function as a Python error, which AWS never returns.
+It reports the death of a process that was about to run a function by the name of a Python exception, which AWS never
+returns.
 
 It times out functions by the wall clock of a machine that they share with everything else, so functions that handle
 requests get more time than the template gives them on AWS: otherwise a busy machine would turn slow responses into

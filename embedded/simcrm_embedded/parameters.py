@@ -15,7 +15,7 @@ _UNQUOTINGS = 2
 
 @contextmanager
 def parameter_overrides(values: Mapping[str, str], folder: Path) -> Iterator[list[str]]:
-    """Give the options of ``sam deploy`` for these parameters: a file below ``folder`` that exists for the block.
+    """Yield the options of ``sam deploy`` for these parameters: a file below ``folder`` that exists for the block.
 
     On the command line, the SAM CLI splits values at quotes and spaces, and a value that ends in a backslash cannot be
     written at all. Only the owner can read the file.

@@ -1,4 +1,4 @@
-"""Waits that end on success, on a time-out, or when the user interrupts."""
+"""Waits that end on success, on timeout, or when the user interrupts."""
 
 import signal
 import time
@@ -84,7 +84,7 @@ def wait_for(
     """Poll until ``check`` returns something, at least once and for up to ``timeout`` seconds.
 
     Raises:
-        Exception: the result of ``on_timeout``, on a time-out.
+        Exception: what ``on_timeout`` returns, after ``timeout`` seconds.
     """
     deadline = time.monotonic() + timeout
     while True:

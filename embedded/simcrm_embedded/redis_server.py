@@ -38,7 +38,7 @@ def user_redis_url(env: Mapping[str, str]) -> str | None:
 
 
 def is_answering(url: str) -> bool:
-    """Return whether a Redis responds at this URL.
+    """Whether a Redis responds at this URL.
 
     Raises:
         RedisError: it does not.
