@@ -95,7 +95,7 @@ def run(
 
 
 def backfill(now: datetime) -> dict[str, Any]:
-    """Return input that ends at midnight UTC, so that two demos on one day with one seed give the same records."""
+    """Return input for the last 90 whole days, so that demos on the same day with the same seed match."""
     end = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return {"startTime": _iso_text(end - BACKFILL), "endTime": _iso_text(end), "mode": "BACKFILL"}
 

@@ -67,7 +67,7 @@ def _expression(when: dict[str, str | None]) -> str:
 
 
 def _without_fixed_span(simulation: dict[str, Any]) -> dict[str, Any]:
-    """Reject ``--last``, which is resolved to a fixed start time: the span would grow with every firing."""
+    """Reject ``--last``, which is resolved to a fixed start time: the span would grow with every run."""
     if simulation.get("mode") == "BACKFILL" and "startTime" in simulation and "endTime" not in simulation:
         raise typer.BadParameter(
             '--last is no option of a schedule: {"mode": "BACKFILL"} in --input is the last 90 days'
