@@ -1,4 +1,4 @@
-"""Access control for servers on this machine: only programs that use their name, and pages that they served.
+"""Access control for servers on this machine: they accept programs that name the right host, and their own pages.
 
 A page of any site can send requests to the ports of the machine that shows it, and a name of that site may resolve to
 this machine. So a request is refused, before its body is read, if it names a host other than this machine, if it comes
@@ -103,7 +103,7 @@ def view_key(secret: str) -> str:
 
 
 def stand_in_admission(secret: str) -> Admission:
-    """Admit requests to control paths by the secret; without a secret, they are open to this machine."""
+    """Return an admission that requires the secret for control paths, which are open to this machine without one."""
     view = view_key(secret)
 
     def admits(request: Request) -> bool:
@@ -117,7 +117,7 @@ def stand_in_admission(secret: str) -> Admission:
 
 
 def emulator_admission(token: str) -> Admission:
-    """Admit requests to the emulated AWS by the session token of its credentials; the API has tokens of its own."""
+    """Return an admission that requires the emulator's session token, except for the API with tokens of its own."""
 
     def admits(request: Request) -> bool:
         if request.path == _READY or _asks_the_api(request.path):
