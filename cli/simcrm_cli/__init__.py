@@ -1,1 +1,1 @@
-"""The command line: starts the embedded stack, and simulations on it or on a deployed one."""
+"""Command line that starts the embedded stack, and simulations on it or on a deployed stack."""

@@ -1,4 +1,4 @@
-"""The API of a stack, embedded or deployed."""
+"""Client for the API of an embedded or deployed stack."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -19,19 +19,19 @@ TIMEOUT = 30.0
 
 @dataclass(frozen=True, slots=True)
 class ApiAddress:
-    """An API's base URL, without ``/api``, and its operator token."""
+    """Base URL of an API, without ``/api``, and its operator token."""
 
     url: str
     token: str
 
 
 def find_api_address(api_url: str | None, token: str | None, env: Mapping[str, str] = os.environ) -> ApiAddress:
-    """The API that was named, else that of the embedded stack.
+    """Return the given API address, or that of the embedded stack.
 
     Raises:
         IncompleteAddressError: only one of URL and token is given.
-        NoStackError: neither is given and no stack runs here.
-        StackError: this is no project, or its state cannot be read.
+        NoStackError: neither is given and no stack is running here.
+        StackError: this is not a project, or its state cannot be read.
     """
     token = strip_credential(token or "")
     if api_url and token:
@@ -45,7 +45,7 @@ def find_api_address(api_url: str | None, token: str | None, env: Mapping[str, s
 
 
 class ApiClient:
-    """One method a route; answers are the API's documents."""
+    """One method per route; each returns the API's JSON document."""
 
     def __init__(self, address: ApiAddress) -> None:
         self._address = address
@@ -58,19 +58,19 @@ class ApiClient:
         self._http.close()
 
     def start(self, simulation: Mapping[str, Any]) -> JsonObject:
-        """Start a simulation from its input; the answer has ``simulationId``."""
+        """Start a simulation from its input; the response has ``simulationId``."""
         return self._call("POST", "/api/simulations", json=dict(simulation))
 
     def preview(self, simulation: Mapping[str, Any]) -> JsonObject:
-        """What a simulation would do."""
+        """Return what a simulation would do."""
         return self._call("POST", "/api/simulations/preview", json=dict(simulation))
 
     def diagnostics(self) -> JsonObject:
-        """How the parts of the deployment are."""
+        """Return the health of each part of the deployment."""
         return self._call("GET", "/api/diagnostics")
 
     def list_simulations(self, limit: int) -> list[JsonObject]:
-        """The latest simulations, newest first, at most ``limit``."""
+        """Return up to ``limit`` of the latest simulations, newest first."""
         simulations: list[JsonObject] = []
         page: dict[str, str] = {}
         while len(simulations) < limit:
@@ -82,39 +82,39 @@ class ApiClient:
         return simulations[:limit]
 
     def get_simulation(self, simulation_id: str) -> JsonObject:
-        """How one simulation stands."""
+        """Return the status of one simulation."""
         return self._call("GET", f"/api/simulations/{simulation_id}")
 
     def get_metrics(self, simulation_id: str) -> JsonObject:
-        """The counters of one simulation, those of the text generation among them."""
+        """Return the counters of one simulation, including those of text generation."""
         return self._call("GET", f"/api/simulations/{simulation_id}/metrics")
 
     def clean_up(self, simulation_id: str, *, dry_run: bool) -> JsonObject:
-        """Show what would be taken back, or begin to take it."""
+        """Preview a clean-up, or start one."""
         return self._call("POST", f"/api/simulations/{simulation_id}/cleanup", json={"dryRun": dry_run})
 
     def list_schedules(self) -> JsonObject:
-        """All schedules."""
+        """Return all schedules."""
         return self._call("GET", "/api/schedules")
 
     def add_schedule(self, schedule: Mapping[str, Any]) -> JsonObject:
-        """Let simulations start by themselves."""
+        """Create a schedule that starts simulations automatically."""
         return self._call("POST", "/api/schedules", json=dict(schedule))
 
     def remove_schedule(self, name: str) -> JsonObject:
-        """End a schedule."""
+        """Delete a schedule."""
         return self._call("DELETE", f"/api/schedules/{name}")
 
     def abort(self, simulation_id: str) -> JsonObject:
-        """Stop a run for good."""
+        """Stop a run permanently."""
         return self._call("POST", f"/api/simulations/{simulation_id}/abort", json={})
 
     def resume(self, simulation_id: str) -> JsonObject:
-        """Let a run go on, or repair it; the answer's ``action`` says which."""
+        """Continue or repair a run; the response's ``action`` says which."""
         return self._call("POST", f"/api/simulations/{simulation_id}/resume", json={})
 
     def export_records(self, simulation_id: str, as_format: str) -> Iterator[str]:
-        """The pages of an export, as texts that follow on one another."""
+        """Yield the pages of an export as consecutive pieces of text."""
         query = {"format": as_format}
         while True:
             answer = self._send("GET", f"/api/simulations/{simulation_id}/records", params=query)
@@ -129,8 +129,8 @@ class ApiClient:
         """Send a request.
 
         Raises:
-            ApiRefusedError: the API says no, and why.
-            ApiUnreachableError: there is no answer, or none of this API.
+            ApiRequestError: the API answers with an error.
+            ApiUnreachableError: there is no response, or it does not come from this API.
         """
         try:
             answer = self._http.request(method, path, **content)
@@ -159,7 +159,7 @@ def _json_object(answer: httpx2.Response) -> JsonObject | None:
 
 
 def _error_from_response(status: int, document: JsonObject) -> ApiRequestError:
-    """The API's own error; API Gateway itself says only ``message``."""
+    """Return the API's own error; API Gateway itself sends only ``message``."""
     error = document.get("error")
     if isinstance(error, dict):
         return ApiRequestError(status, str(error.get("code", f"HTTP_{status}")), str(error.get("message", "")))

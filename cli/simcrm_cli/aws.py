@@ -1,4 +1,4 @@
-"""Clients of a deployed stack's AWS account."""
+"""Clients for a deployed stack's AWS account."""
 
 import os
 from typing import Any
@@ -12,7 +12,7 @@ _NO_PROXY = Config(proxies={})
 
 
 def aws_client(service: str, region: str | None = None) -> Any:
-    """A client with the credentials at hand; an emulator on this machine is not looked for behind the user's proxy."""
+    """Return a client that uses the default credentials and bypasses the user's proxy for a local emulator."""
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     config = _NO_PROXY if is_on_this_machine(endpoint) else None
     return boto3.client(service, region_name=region, config=config)  # type: ignore[call-overload]

@@ -1,4 +1,4 @@
-"""Who takes a simulation back: the stack that knows it, so that its ledger says so, else the portal directly."""
+"""Choose who cleans up a simulation: the stack that knows it, so that its ledger is updated, otherwise the portal."""
 
 import time
 from collections.abc import Mapping
@@ -16,21 +16,21 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class CleanupTarget:
-    """A stack, a portal, or both; ``is_left_over`` where the stack is recorded on this machine and may be dead."""
+    """A stack, a portal, or both; ``is_left_over`` if the stack is recorded on this machine but may be dead."""
 
     api: ApiClient | None
     portal: UserPortal | None
     is_left_over: bool = False
 
     def preview(self, simulation_id: str) -> Document:
-        """What would be archived."""
+        """Return what would be archived."""
         portal = self._portal_for(simulation_id)
         if portal is None:
             return self._api.clean_up(simulation_id, dry_run=True)
         return _portal_document(portal.preview(simulation_id), dry_run=True)
 
     def clean_up(self, simulation_id: str, timeout: float) -> Document:
-        """Archive it, and wait for the end.
+        """Archive the records and wait for the clean-up to finish.
 
         Raises:
             StillRunningError: ``timeout`` seconds have passed.
@@ -40,7 +40,7 @@ class CleanupTarget:
             shown = _portal_document(portal.preview(simulation_id), dry_run=False)
             return shown | portal.clean_up(simulation_id, timeout)
         document = self._api.clean_up(simulation_id, dry_run=False)
-        if "job" not in document:  # it was taken back before
+        if "job" not in document:  # already cleaned up
             return document
         followed = _poll_until_done(self._api, simulation_id, document["job"], timeout)
         return document | {"takenBack": True, "cleanup": followed}
@@ -52,7 +52,7 @@ class CleanupTarget:
         return self.api
 
     def _portal_for(self, simulation_id: str) -> UserPortal | None:
-        """The portal, where no stack knows the simulation; else None."""
+        """Return the portal if no stack knows the simulation, otherwise None."""
         if self.portal is None or self.api is None:
             return self.portal
         try:
@@ -73,7 +73,7 @@ def _portal_document(cleanup: Mapping[str, Any], *, dry_run: bool) -> Document:
 
 
 def _poll_until_done(api: ApiClient, simulation_id: str, job: str, timeout: float) -> Document:
-    """How the clean-up ended; the end of an older one is none of this one."""
+    """Return the result of this clean-up, ignoring the result of an earlier one."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)

@@ -1,4 +1,4 @@
-"""The first look at a deployment: its parts as the API sees them, and one run that writes nothing."""
+"""Diagnosis of a deployment: its parts as the API reports them, and a run that writes nothing."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from simcrm_embedded.polling import Pause
 
 API, CALLBACKS = "api", "callbacks"
 DRY_RUN = {"totalRecords": 1, "dryRun": True, "ai": {"enabled": False}, "activities": {"enabled": False}}
-"""Passes the state machine, the queue and the writer, asks no model and leaves nothing in the portal."""
+"""Passes through the state machine, the queue and the writer; calls no model and leaves nothing in the portal."""
 
 UNAUTHORIZED, NOT_FOUND = 401, 404
 _CALLBACKS = (
@@ -22,7 +22,7 @@ _CALLBACKS = (
 
 
 def diagnose(api: ApiClient, *, timeout: float, pause: Pause = time.sleep) -> Iterator[DiagnosticCheck]:
-    """Each check as it is done; ``timeout`` is in seconds and for the run. Without an API there is nothing else."""
+    """Yield each check as it finishes; the run may take ``timeout`` seconds. Stop if the API does not work."""
     try:
         checks = api.diagnostics()["checks"]
     except (ApiRequestError, ApiUnreachableError) as error:
@@ -47,7 +47,7 @@ def _remedy_of_api(error: ApiRequestError | ApiUnreachableError) -> str:
 
 
 def _check_callbacks(api: ApiClient, timeout: float, pause: Pause) -> DiagnosticCheck:
-    """Whether the writer's answers reach the state machine."""
+    """Check that the writer's results reach the state machine."""
     begin = time.monotonic()
     try:
         simulation_id = str(api.start(DRY_RUN)["simulationId"])
@@ -77,4 +77,4 @@ def _check_callbacks(api: ApiClient, timeout: float, pause: Pause) -> Diagnostic
 
 
 def _ignore(_standing: SimulationStatus) -> None:
-    """Nothing is shown on the way."""
+    """Show no progress."""

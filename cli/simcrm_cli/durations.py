@@ -1,4 +1,4 @@
-"""How long ago something began, in the words of ``--last``: 90d, 2w, 18mo, 1y."""
+"""Parsing of lengths of time for ``--last``: 90d, 2w, 18mo, 1y."""
 
 import calendar
 import re
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import typer
 
 FIRST_YEAR = 2000
-"""The first year that the API takes."""
+"""First year that the API accepts."""
 
 _DURATION = re.compile(r"([1-9][0-9]{0,3})(d|w|mo|y)")
 _DAYS = {"d": 1, "w": 7}
@@ -15,12 +15,12 @@ _MONTHS = {"mo": 1, "y": 12}
 
 
 def begin_before(length: str, now: datetime) -> str:
-    """The moment so long before ``now``, as the API takes it.
+    """Return the time this long before ``now``, in the API's format.
 
-    Months are those of the calendar: a month before 31 March is the last day of February.
+    Months are calendar months: one month before 31 March is the last day of February.
 
     Raises:
-        BadParameter: it is no length, or reaches back beyond the year 2000.
+        BadParameter: it is not a length of time, or goes back beyond the year 2000.
     """
     match = _DURATION.fullmatch(length.strip().lower())
     if match is None:

@@ -1,22 +1,22 @@
-"""What a command says when it cannot do what it was asked.
+"""Errors of commands.
 
 CliError
-+-- NoStackError            nothing runs here, and no API was named
-+-- IncompleteAddressError  an API without its token, or the other way round
-+-- ApiUnreachableError     the API does not answer
-+-- ApiRefusedError         the API answers with an error
-+-- InputFileError          a file or an option holds no JSON object
-+-- OutputFileError         a file cannot be written where it shall be
-+-- WorkerDiedError         a process that generates records ended before its time
++-- NoStackError            no stack is running here, and no API was given
++-- IncompleteAddressError  an API URL without its token, or the other way round
++-- ApiUnreachableError     the API does not respond
++-- ApiRequestError         the API answers with an error
++-- InputFileError          an input file or option cannot be read or is invalid
++-- OutputFileError         a file cannot be written
++-- WorkerCrashedError      a process that generates records ended early
 +-- StillRunningError       the simulation has not ended in the given time
-+-- AwsError                AWS cannot be asked, or says no
-+-- BadPlaceError           no stack can have this name, or be there
++-- AwsError                AWS cannot be reached, or refuses a request
++-- InvalidStackNameError   a stack name or Region is invalid
 +-- NotDeployedError        there is no such stack in AWS
 """
 
 
 class CliError(Exception):
-    """Base of all; ``code`` is stable, for programs that read ``--json``."""
+    """Base class; ``code`` is stable, for programs that read ``--json``."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -24,28 +24,28 @@ class CliError(Exception):
 
 
 class NoStackError(CliError):
-    """The command needs an API and there is none."""
+    """The command needs an API, and there is none."""
 
     def __init__(self) -> None:
         super().__init__("NO_STACK", "No stack runs here: start one with `simcrm up`, or give --api-url and --token.")
 
 
 class IncompleteAddressError(CliError):
-    """Half an address is no address."""
+    """The URL or the token of an API is missing."""
 
     def __init__(self) -> None:
         super().__init__("INCOMPLETE_ADDRESS", "Give both --api-url and --token, or neither for the embedded stack.")
 
 
 class ApiUnreachableError(CliError):
-    """Nothing answers, or what answers is not the API."""
+    """There is no response, or it does not come from the API."""
 
     def __init__(self, url: str, reason: str) -> None:
         super().__init__("API_UNREACHABLE", f"The API at {url} does not answer ({reason}): is the stack up?")
 
 
 class ApiRequestError(CliError):
-    """The API's own error, with its code; ``status`` is the HTTP status."""
+    """The API's own error with its code; ``status`` is the HTTP status."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(code, message)
@@ -53,21 +53,21 @@ class ApiRequestError(CliError):
 
 
 class InputFileError(CliError):
-    """The input of a simulation cannot be read."""
+    """An input file or option cannot be read or is invalid."""
 
     def __init__(self, source: str, problem: str) -> None:
         super().__init__("BAD_INPUT", f"{source}: {problem}.")
 
 
 class OutputFileError(CliError):
-    """A file cannot be written where it shall be; what was there is untouched."""
+    """A file cannot be written; an existing file is unchanged."""
 
     def __init__(self, target: str, reason: str) -> None:
         super().__init__("BAD_OUTPUT", f"{target} cannot be written: {reason}.")
 
 
 class WorkerCrashedError(CliError):
-    """A process that generates records was ended by somebody else, such as a system without memory."""
+    """A process that generates records was killed, for example because the system ran out of memory."""
 
     def __init__(self) -> None:
         message = "A process that generates records was killed: free some memory, or give --jobs 1."
@@ -75,7 +75,7 @@ class WorkerCrashedError(CliError):
 
 
 class StillRunningError(CliError):
-    """Watching ends before the simulation does."""
+    """The wait timed out before the simulation ended."""
 
     def __init__(self, simulation_id: str, seconds: float) -> None:
         message = f"{simulation_id} still runs after {seconds:.0f} s: follow it with `simcrm watch {simulation_id}`."
@@ -83,21 +83,21 @@ class StillRunningError(CliError):
 
 
 class AwsError(CliError):
-    """AWS cannot be asked, or says no."""
+    """AWS cannot be reached, or refuses a request."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__("AWS_REFUSED", f"AWS cannot be used: {' '.join(str(error).split())}")
 
 
 class InvalidStackNameError(CliError):
-    """A stack cannot have this name, or be in this Region."""
+    """The stack name or Region is invalid."""
 
     def __init__(self, what: str, value: str, rule: str) -> None:
         super().__init__("BAD_PLACE", f"{value[:80]!r} is no {what}: {rule}.")
 
 
 class NotDeployedError(CliError):
-    """The stack that is meant is not there."""
+    """There is no such stack in AWS."""
 
     def __init__(self, name: str, region: str) -> None:
         super().__init__("NOT_DEPLOYED", f"There is no stack {name} in {region}: give its --stack-name and --region.")

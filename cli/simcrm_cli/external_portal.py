@@ -1,4 +1,4 @@
-"""The user's own portal, asked directly: what a stack has written there can be taken back when the stack is gone."""
+"""Direct access to the user's own portal, so that it can be cleaned up after the stack is gone."""
 
 import logging
 import os
@@ -32,25 +32,25 @@ from simcrm_embedded.project import find_project
 API_VERSION = "2026-09"
 TIMEOUT = 30.0
 RATE_LIMITS = RateLimits(standard=400, associations=400, search=20)
-"""Of which one process takes a fifth: 80 calls in 10 s and 4 searches a second, so that others have room, too."""
+"""One process takes a fifth of this, 80 calls per 10 s and 4 searches per second, which leaves room for others."""
 
 
 @dataclass(frozen=True, slots=True)
 class UserPortal:
-    """What can be done with the simulations in a portal by its token alone."""
+    """What a portal's token alone allows to be done with the simulations in it."""
 
     client: HubSpotClient
     number: str
 
     def list_simulations(self, report: Callable[[int], None]) -> list[JsonObject]:
-        """Each simulation of which the portal holds records, with their counts."""
+        """Return each simulation that has records in the portal, with their counts."""
         counts_by_simulation = TaggedRecords(self.client).count(report)
         return [
             _preview_document(simulation_id, dict(counts), {}) for simulation_id, counts in counts_by_simulation.items()
         ]
 
     def preview(self, simulation_id: str) -> JsonObject:
-        """What a clean-up would archive, as the portal says."""
+        """Return what a clean-up would archive, according to the portal."""
         counts: dict[ObjectType, int] = {}
         samples: dict[ObjectType, list[JsonObject]] = {}
         for kind in ARCHIVE_ORDER:
@@ -61,10 +61,10 @@ class UserPortal:
         return _preview_document(simulation_id, counts, samples)
 
     def clean_up(self, simulation_id: str, timeout: float) -> JsonObject:
-        """Archive a simulation's records; its kept ledger helps where there is one.
+        """Archive a simulation's records, with the help of its saved ledger if there is one.
 
         Raises:
-            StillRunningError: ``timeout`` seconds have passed; doing it again goes on.
+            StillRunningError: ``timeout`` seconds have passed; calling again continues the clean-up.
         """
         deadline = time.monotonic() + timeout
         with self._ledger(simulation_id) as files:
@@ -91,16 +91,16 @@ class UserPortal:
 
 @contextmanager
 def open_user_portal(env: Mapping[str, str] = os.environ) -> Iterator[UserPortal | None]:
-    """The portal of the token in the environment, None without one.
+    """Open the portal of the token in the environment; None if there is no token.
 
     Raises:
-        CliError: the portal refuses the token, lacks a scope or is away.
+        CliError: the portal refuses the token, the token lacks a scope, or the portal is unavailable.
     """
     portal = user_portal(env)
     if portal is None:
         yield None
         return
-    logging.getLogger("stamina").setLevel(logging.CRITICAL)  # a busy portal is waited for without a word
+    logging.getLogger("stamina").setLevel(logging.CRITICAL)  # retry a busy portal silently
     with http_client(portal.url, portal.token, TIMEOUT) as http:
         client = HubSpotClient(http, ApiPaths(API_VERSION), limiter=HubSpotRateLimiter(None, RATE_LIMITS))
         try:
@@ -115,14 +115,14 @@ def open_user_portal(env: Mapping[str, str] = os.environ) -> Iterator[UserPortal
 
 
 def cleanup_command(simulation_id: str | None, env: Mapping[str, str] = os.environ) -> str:
-    """What to type to take a simulation back, with the user's own token in the place of the dots."""
+    """Return the command that cleans up a simulation, with dots in place of the user's token."""
     url = [f"{URL_SETTING}={shlex.quote(env[URL_SETTING])}"] if env.get(URL_SETTING) else []
     what = [simulation_id, "--yes"] if simulation_id else ["--all"]
     return " ".join([f"{TOKEN_SETTING}=...", *url, shlex.quote(_program()), "cleanup", *what])
 
 
 def _program() -> str:
-    """This command as it can be typed here."""
+    """Return the path of this program as a user can type it here."""
     program = Path(sys.executable).with_name("simcrm")
     return str(program.relative_to(Path.cwd())) if program.is_relative_to(Path.cwd()) else str(program)
 

@@ -1,4 +1,4 @@
-"""HTTP clients with a token; servers on this machine are not looked for behind the user's proxy."""
+"""HTTP clients with a token; servers on this machine bypass the user's proxy."""
 
 from urllib.parse import urlsplit
 
@@ -8,7 +8,7 @@ _THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
 
 
 def http_client(url: str, token: str, timeout: float) -> httpx2.Client:
-    """A client for one server; ``timeout`` in seconds holds for each step of a request, no token sends none."""
+    """Return a client for one server; ``timeout`` in seconds applies to each step, and an empty token is not sent."""
     return httpx2.Client(
         base_url=url,
         headers={"Authorization": f"Bearer {token}"} if token else {},

@@ -1,4 +1,4 @@
-"""Files that a user names for input, and standard input."""
+"""Input from files or standard input."""
 
 import sys
 from pathlib import Path
@@ -10,10 +10,10 @@ STANDARD_INPUT = Path("-")
 
 
 def read_text(path: Path) -> str:
-    """A text in UTF-8, with or without a byte order mark; ``-`` is standard input.
+    """Read UTF-8 text, with or without a byte order mark; ``-`` is standard input.
 
     Raises:
-        InputFileError: there is none, or it is in another encoding.
+        InputFileError: it cannot be read, or has another encoding.
     """
     source = "standard input" if path == STANDARD_INPUT else str(path)
     try:

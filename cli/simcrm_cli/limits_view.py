@@ -1,4 +1,4 @@
-"""The limits of a preview for people."""
+"""Format the limits of a preview for people."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,17 +14,17 @@ LABELS = {
     "executionSeconds": "seconds of one execution",
     "sqsMessagesInFlight": "messages of the queue in flight",
 }
-"""Limits by their names in the API's document."""
+"""Labels of the limits by their names in the API's document."""
 
 
 def first_limit(limits: Sequence[Mapping[str, Any]]) -> str:
-    """The limit that a run meets first, or comes nearest to."""
+    """Describe the limit that a run meets first or comes closest to."""
     found = limits[0]
     met = "first limit" if found["share"] > 1 else "no limit is met, nearest"
     return f"{met}: {limit_line(found)}"
 
 
 def limit_line(limit: Mapping[str, Any]) -> str:
-    """One limit with what is needed and what is there."""
+    """Describe one limit with what is needed and what is available."""
     name = LABELS.get(limit["name"], limit["name"])
     return f"{name}, {limit['needed']:,.0f} needed, {limit['available']:,.0f} allowed"

@@ -1,4 +1,4 @@
-"""The entry point ``simcrm``: finds the command, and turns errors into one line and an exit code."""
+"""Entry point of ``simcrm``; finds the command, and turns errors into one line and an exit code."""
 
 import sys
 from collections.abc import Sequence
@@ -37,11 +37,11 @@ COMMANDS = (
 USAGE_ERROR = 2
 INTERRUPTED = 130
 SIGNAL_EXIT_CODES = (129, INTERRUPTED, 143)
-"""Exit codes of a command that was ended by a closed terminal, Ctrl-C or SIGTERM."""
+"""Exit codes of a command ended by a closed terminal, Ctrl-C or SIGTERM."""
 
 
 class _CommandsOnDemand(TyperGroup):
-    """Imports a command's module when that command is asked for, so that each starts quickly."""
+    """Imports a command's module only when that command is run, so that each starts quickly."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         del ctx
@@ -74,8 +74,8 @@ def _root() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit.
 
-    0 when it did what it was asked, 1 when not, 2 when the options make no sense, 3 when a simulation that it waited
-    for arrived in part.
+    The exit code is 0 for success, 1 for failure, 2 for invalid options, and 3 if a simulation that the command waited
+    for succeeded only in part.
     """
     command_line = list(sys.argv[1:] if arguments is None else arguments)
     prepare_streams()
@@ -102,8 +102,8 @@ def run(arguments: list[str]) -> int:
 
 
 def _explain(error: Exception) -> tuple[str, str] | None:
-    """What no command expects and a person can mend, by code and message."""
-    # By its module, because importing botocore takes longer than most commands run.
+    """Return code and message of an error that no command expects but a person can fix."""
+    # Compare by module name, because importing botocore takes longer than most commands run.
     if type(error).__module__.startswith("botocore."):
         return "AWS_REFUSED", str(AwsError(error))
     if isinstance(error, UnicodeEncodeError):
@@ -114,7 +114,7 @@ def _explain(error: Exception) -> tuple[str, str] | None:
 
 
 def _run(arguments: list[str], *, standalone: bool) -> int:
-    """Standalone, typer itself shows usage errors, and leaves by SystemExit."""
+    """Run typer; in standalone mode it shows usage errors itself and raises SystemExit."""
     try:
         outcome = app(arguments, prog_name="simcrm", standalone_mode=standalone)
     except SystemExit as leaving:

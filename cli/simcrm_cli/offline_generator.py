@@ -1,4 +1,4 @@
-"""Records without a stack: what a backfill with the same seed and dates would write."""
+"""Generate records without a stack, the same as a backfill with this seed and these dates would write."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -19,9 +19,9 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class OfflineOptions:
-    """Which records: the input of a simulation's generator, and packs of the user's own.
+    """Input of a simulation's generator, and the user's own packs.
 
-    ``as_of`` is an aware time, the end of the days in which the records arrive; ``locales`` are weights.
+    ``as_of`` is a timezone-aware time, the end of the days in which the records arrive; ``locales`` are weights.
     """
 
     pairs: int
@@ -37,11 +37,11 @@ class OfflineOptions:
 
 
 def build_generator(options: OfflineOptions) -> BatchGenerator:
-    """The generator of a simulation of the days before ``as_of``.
+    """Return the generator of a simulation of the days before ``as_of``.
 
     Raises:
-        InvalidSimulationError: an argument is no input of a simulation.
-        GenerationError: there is no such scenario, locale or pack, or a pack is none.
+        InvalidSimulationError: an option is invalid as input of a simulation.
+        GenerationError: there is no such scenario, locale or pack, or a pack is invalid.
     """
     request: dict[str, Any] = {
         "totalRecords": options.pairs,
@@ -61,12 +61,12 @@ def build_generator(options: OfflineOptions) -> BatchGenerator:
 
 
 def to_line(record: Record) -> str:
-    """One line of JSON, the same bytes for the same record."""
+    """Return one line of JSON; the same record always gives the same bytes."""
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def generate_records(generator: BatchGenerator, batch: Batch) -> Iterator[Record]:
-    """The records of one batch."""
+    """Yield the records of one batch."""
     records: dict[int, Record] = {}
     for row in generator.contact_rows(batch):
         lists: dict[str, list[Any]] = {name: [] for name in ACTIVITY_TYPES}

@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options shared by several commands."""
 
 import re
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ Ai: TypeAlias = Annotated[
 
 
 def _simulation_id(value: str | None) -> str | None:
-    """An id stands in the API's paths: what is none could lead to another route."""
+    """Validate the id, which is part of an API path: anything else could lead to another route."""
     if value is not None and re.fullmatch(r"[A-Za-z0-9_-]{1,72}", value) is None:
         raise typer.BadParameter("is no id of a simulation, which has letters, digits, - and _")
     return value
@@ -39,7 +39,7 @@ OptionalSimulationId: TypeAlias = Annotated[
 ]
 
 AS_OF = datetime(2026, 10, 1, tzinfo=UTC)
-"""A fixed day, so that one seed gives the same bytes on any day."""
+"""A fixed day, so that a seed gives the same bytes on any day."""
 
 AsOf: TypeAlias = Annotated[datetime, typer.Option(help="The day at whose beginning the records end.")]
 Seed: TypeAlias = Annotated[str, typer.Option(help="The same seed generates the same bytes.")]
@@ -61,15 +61,15 @@ Bom: TypeAlias = Annotated[
 
 
 def require_csv(*, bom: bool, is_csv: bool) -> None:
-    """Refuse a byte order mark before JSON.
+    """Reject a byte order mark for JSON.
 
     Raises:
-        BadParameter: one is asked for.
+        BadParameter: one is requested.
     """
     if bom and not is_csv:
         raise typer.BadParameter("a byte order mark goes with --format csv: JSON has none", param_hint="--bom")
 
 
 def with_model(env: Mapping[str, str], ai: str | None) -> Mapping[str, str]:
-    """The environment of a stack whose words this model writes."""
+    """Return the environment of a stack whose texts this model writes."""
     return env if ai is None else {**env, MODEL_SETTING: ai}

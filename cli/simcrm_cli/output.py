@@ -1,4 +1,4 @@
-"""Where commands write: results to standard output, all else to standard error."""
+"""Where commands write: results to standard output, everything else to standard error."""
 
 import json
 import sys
@@ -11,13 +11,13 @@ from simcrm_cli.standard_streams import is_unicode
 
 Document = Mapping[str, Any]
 MIN_WIDTH = 20
-"""Columns of a card in which there is room for words; what says that a terminal has fewer is not believed."""
+"""Minimum columns for a readable card; a smaller reported terminal width is ignored."""
 
 
 def results() -> Console:
-    """Standard output, for people. Only tables and cards are fitted to its width: lines are left to the terminal.
+    """Return standard output, for people; only tables and cards are fitted to its width, the terminal wraps lines.
 
-    Without names of emoji: ``:ticket:`` in a record's key would become one.
+    Emoji names are off: ``:ticket:`` in a record's key would become an emoji.
     """
     console = Console(highlight=False, soft_wrap=True, emoji=False)
     console.width = max(console.width, MIN_WIDTH)
@@ -25,17 +25,17 @@ def results() -> Console:
 
 
 def messages() -> Console:
-    """Standard error: progress and errors, also beside ``--json``."""
+    """Return standard error, for progress and errors, also with ``--json``."""
     return Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def report(message: str) -> None:
-    """Say what is being done."""
+    """Report what is being done."""
     messages().print(f"{message} ...", markup=False)
 
 
 def show(document: Document, *, as_json: bool, render: Callable[[Console], None]) -> None:
-    """Print a result as one JSON document, or as ``render`` shows it to people."""
+    """Print a result as a JSON document, or as ``render`` shows it to people."""
     if as_json:
         print_json(document)
     else:
@@ -43,12 +43,12 @@ def show(document: Document, *, as_json: bool, render: Callable[[Console], None]
 
 
 def print_json(document: Document) -> None:
-    """The one document of ``--json``; what standard output cannot encode is escaped as JSON does it."""
+    """Print the one document of ``--json``; characters that standard output cannot encode are escaped."""
     sys.stdout.write(json.dumps(document, ensure_ascii=not is_unicode()) + "\n")
     sys.stdout.flush()
 
 
 def print_to_copy(console: Console, label: str, value: str) -> None:
-    """A token, an address or a command, whole and on a line of its own."""
+    """Print a token, an address or a command unwrapped on its own line."""
     console.print(f"{label}:", style="dim", markup=False)
     console.print(value, markup=False)

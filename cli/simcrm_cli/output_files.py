@@ -1,4 +1,4 @@
-"""Files that a user names for output: each appears under its name when it is whole, or not at all."""
+"""Atomic output to files: each appears under its name once it is complete, or not at all."""
 
 import codecs
 import os
@@ -19,35 +19,35 @@ STANDARD_OUTPUT = "-"
 _DRAFT_PREFIX = ".simcrm-"
 _NEW_FILE = 0o666
 _STREAMS = ("/dev/fd/", "/dev/std", "/proc/")
-"""Names of open files: what they lead to is written on, not replaced."""
+"""Paths of open files: these are written to, not replaced."""
 _END_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 _ORDINARY = (signal.SIG_DFL, signal.default_int_handler)
 _SIGNALLED = 128
 
 
 class TextSink(Protocol):
-    """What takes text."""
+    """Anything that text can be written to."""
 
     def write(self, text: str, /) -> object:
-        """Take some more."""
+        """Write text."""
 
 
 def is_standard_output(out: str | Path | None) -> bool:
-    """Whether an option leaves the result on standard output."""
+    """Whether the result goes to standard output."""
     return out is None or str(out) == STANDARD_OUTPUT
 
 
 @contextmanager
 def open_for_writing(out: str | Path, *, bom: bool = False) -> Iterator[TextSink]:
-    """A text in UTF-8, whatever the machine's encoding; its lines end as they are written, ``-`` is standard output.
+    """Open UTF-8 output, whatever the machine's encoding; line endings stay as written, and ``-`` is standard output.
 
-    A regular file is written beside its place and renamed once the block has ended well; it keeps the permissions of
-    the one it replaces, and a symbolic link stays one. Pipes and devices are written as they are. ``bom`` puts a byte
-    order mark first, by which spreadsheets recognise UTF-8.
+    A regular file is written next to its target and renamed once the block succeeds; it keeps the permissions of the
+    file it replaces, and a symbolic link stays one. Pipes and devices are written to directly. ``bom`` starts the text
+    with a byte order mark, by which spreadsheets recognise UTF-8.
 
     Raises:
-        OutputFileError: the place takes no file.
-        OSError: it takes no more, such as on a full disk.
+        OutputFileError: the file cannot be written there.
+        OSError: writing fails, for example on a full disk.
     """
     with _open_target(str(out)) as file:
         yield codecs.getwriter("utf-8-sig" if bom else "utf-8")(file)
@@ -61,7 +61,7 @@ def _open_target(out: str) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         return
     path, former = Path(out), _stat_if_exists(out)
-    if former is not None and (not stat.S_ISREG(former.st_mode) or os.path.abspath(path).startswith(_STREAMS)):  # noqa: PTH100 - links stay
+    if former is not None and (not stat.S_ISREG(former.st_mode) or os.path.abspath(path).startswith(_STREAMS)):  # noqa: PTH100 - keep symbolic links
         with path.open("wb") as file:
             yield file
     else:
@@ -71,10 +71,10 @@ def _open_target(out: str) -> Iterator[BinaryIO]:
 
 
 def _stat_if_exists(out: str) -> os.stat_result | None:
-    """What is there already.
+    """Return the status of an existing file.
 
     Raises:
-        OutputFileError: it is a folder, or nobody can look.
+        OutputFileError: it is a folder, or cannot be accessed.
     """
     try:
         status = Path(out).stat()
@@ -113,7 +113,7 @@ def _draft_beside(target: Path, *, is_there: bool) -> tuple[int, Path]:
 
 
 def _copy_permissions(descriptor: int, former: os.stat_result | None) -> None:
-    """Give a draft the permissions of the file it replaces, and its owner where that is allowed."""
+    """Give a draft the permissions of the file it replaces, and its owner if that is allowed."""
     if former is None:
         os.fchmod(descriptor, _NEW_FILE & ~_umask())
         return
@@ -123,16 +123,16 @@ def _copy_permissions(descriptor: int, former: os.stat_result | None) -> None:
 
 
 def _umask() -> int:
-    """What new files do not permit; it can only be read by setting it."""
+    """Return the umask, which can only be read by setting it."""
     mask = os.umask(0)
     os.umask(mask)
     return mask
 
 
 class _Ending:
-    """A signal that ends the program: it raises where it comes, and again at the next write.
+    """A signal that ends the program: raises immediately, and again at the next write.
 
-    Where it comes may be a finalizer or a callback of a fork, and what those raise is lost.
+    The first may happen in a finalizer or a fork callback, where exceptions are lost.
     """
 
     def __init__(self) -> None:
@@ -153,7 +153,7 @@ class _Ending:
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """A file that takes nothing any more once its program shall end."""
+    """A file that refuses writes once the program has been told to end."""
 
     file: BinaryIO
     ending: _Ending
@@ -168,7 +168,7 @@ class _Ended:
 
 @contextmanager
 def _ending_in_order() -> Iterator[_Ending]:
-    """Let signals that end a program raise instead, so that no draft is left; one that is ignored stays ignored."""
+    """Make signals that end a program raise instead, so that no draft is left behind; ignored signals stay ignored."""
     ending = _Ending()
     former = {number: signal.getsignal(number) for number in _END_SIGNALS}
     taken = [number for number, handler in former.items() if handler in _ORDINARY]

@@ -1,4 +1,4 @@
-"""A few records as the portal holds them: read back by their keys, with what is associated."""
+"""Sample records read back from the portal by their keys, with associated objects."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -36,14 +36,14 @@ _CANDIDATES = 8
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A contact's properties, and by object type those of the first object associated with it."""
+    """A contact's properties, and by object type those of the first associated object."""
 
     contact: dict[str, str]
     associated: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 class PortalReader:
-    """Reads a portal, local or real."""
+    """Reads a local or real portal."""
 
     def __init__(self, url: str, token: str) -> None:
         self._http = http_client(f"{url}/crm/objects/{API_VERSION}", token, TIMEOUT)
@@ -55,7 +55,7 @@ class PortalReader:
         self._http.close()
 
     def read_sample(self, simulation_id: str, index: int) -> Sample | None:
-        """One record of a simulation, or nothing when the portal does not hold it."""
+        """Return one record of a simulation, or None if the portal does not have it."""
         key = RecordKey(simulation_id, ObjectType.CONTACTS, index)
         contact = self._read(
             "contacts", str(key), idProperty="simcrm_record_key", associations=",".join(ASSOCIATED_TYPES)
@@ -80,9 +80,9 @@ class PortalReader:
 
 
 def read_samples(portal: PortalReader, simulation_id: str, planned: int, count: int) -> list[Sample]:
-    """The records with most to see among some that are spread over the simulation.
+    """Return the records with the most associated objects among some spread over the simulation.
 
-    A portal that cannot be read has no samples: they are a view, not a result.
+    A portal that cannot be read gives no samples: they are not part of the result.
     """
     try:
         samples = [portal.read_sample(simulation_id, index) for index in spread_indexes(planned, _CANDIDATES)]
@@ -94,7 +94,7 @@ def read_samples(portal: PortalReader, simulation_id: str, planned: int, count: 
 
 
 def spread_indexes(total: int, count: int) -> Iterable[int]:
-    """At most ``count`` different indexes from 0 to ``total``, evenly apart."""
+    """Return up to ``count`` different, evenly spaced indexes from 0 to ``total``."""
     return sorted({number * total // count for number in range(count)}) if total else []
 
 

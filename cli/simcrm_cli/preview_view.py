@@ -1,4 +1,4 @@
-"""A preview for people: the curve as bars, what would be there, what it would take."""
+"""Show a preview to people: the curve as bars, the objects, and the effort."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -19,7 +19,7 @@ _DATE = 16
 
 
 def print_preview(console: Console, document: Mapping[str, Any]) -> None:
-    """Show the API's preview."""
+    """Print the API's preview."""
     bins = _to_width([part["records"] for part in document["histogram"]], console.width)
     levels = ASCII_LEVELS if console.options.ascii_only else LEVELS
     for line in plot(bins, levels=levels):
@@ -38,7 +38,7 @@ def print_preview(console: Console, document: Mapping[str, Any]) -> None:
 
 
 def plot(values: Sequence[int], rows: int = CHART_ROWS, levels: str = LEVELS) -> list[str]:
-    """Values as columns of eighths, the largest as high as all rows; one that is not 0 is seen."""
+    """Plot values as columns in eighths of a row; the largest fills all rows, and any value above 0 is visible."""
     top, steps = max(*values, 1), len(levels) - 1
     heights = [-(-value * rows * steps // top) for value in values]
     return [
@@ -47,7 +47,7 @@ def plot(values: Sequence[int], rows: int = CHART_ROWS, levels: str = LEVELS) ->
 
 
 def _to_width(values: Sequence[int], width: int) -> list[int]:
-    """Neighbours added up until there is a column for each."""
+    """Add up neighbouring values until each has a column."""
     together = -(-len(values) // max(width, 1))
     return [sum(values[begin : begin + together]) for begin in range(0, len(values), together)]
 

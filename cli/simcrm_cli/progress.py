@@ -1,4 +1,4 @@
-"""The progress of a simulation on standard error: a bar on a terminal, now and then a line elsewhere."""
+"""Progress of a simulation on standard error: a bar on a terminal, otherwise a line from time to time."""
 
 import time
 from collections import deque
@@ -35,7 +35,7 @@ class Speed:
         self._samples: deque[tuple[float, int]] = deque()
 
     def add(self, now: float, objects: int) -> float:
-        """Note a count at a moment in seconds, and return the present speed."""
+        """Add a count at a time in seconds and return the current speed."""
         self._samples.append((now, objects))
         while now - self._samples[0][0] > self._window:
             self._samples.popleft()
@@ -44,14 +44,14 @@ class Speed:
 
 
 def describe_status(status: SimulationStatus, speed: float) -> str:
-    """A standing in a few words."""
+    """Describe a status in a few words."""
     records = f"{status.counts['contacts']:,} of {status.planned:,} records"
     failed = f", {status.failed:,} failed" if status.failed else ""
     return f"{records}, {status.objects:,} objects{failed}, {speed:,.0f}/s{_timeline(status)}"
 
 
 def _timeline(status: SimulationStatus) -> str:
-    """Where a run that waits for its times is: nothing is said of one that does not."""
+    """Describe how far a paced run is; empty for any other run."""
     wave = status.document.get("wave") or {}
     if not wave.get("simulatedTime"):
         return ""
@@ -67,7 +67,7 @@ def _minute(moment: str) -> str:
 
 @contextmanager
 def progress(console: Console | None = None) -> Iterator[Show]:
-    """Give a function that shows a standing; the display ends with the block."""
+    """Yield a function that shows a status; the display ends with the block."""
     console = console or messages()
     speed = Speed()
     if not console.is_terminal:
@@ -104,14 +104,14 @@ def _line_printer(console: Console, speed: Speed) -> Show:
 
 
 MIN_COUNTED_RECORDS = 5_000
-"""Records from which on writing takes long enough to be watched."""
+"""Records from which writing takes long enough for a progress bar."""
 
 CountChunks = Callable[[Iterable[Chunk]], Iterator[Chunk]]
 
 
 @contextmanager
 def count_chunks(total: int, console: Console | None = None) -> Iterator[CountChunks]:
-    """Give a function that passes chunks on and shows how many records have passed, where that takes a while."""
+    """Yield a function that passes chunks on and shows how many records have passed, if that takes a while."""
     console = console or messages()
     if total < MIN_COUNTED_RECORDS or not console.is_terminal:
         yield iter

@@ -1,4 +1,4 @@
-"""Trying a prompt from the command line: the model of the embedded stack, or the user's own by key."""
+"""Try a prompt with the embedded stack's model, or with the user's own API key."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -16,15 +16,15 @@ PROVIDER = "AI_PROVIDER"
 
 
 def render_trial(trial: PromptTrial, env: Mapping[str, str] = os.environ) -> dict[str, Any]:
-    """The question; nobody is asked."""
+    """Return the rendered prompt without calling a model."""
     return render_prompt_trial(trial, LlmCallConfig.load(env))
 
 
 def run_trial(trial: PromptTrial, state: StackState | None, env: Mapping[str, str] = os.environ) -> dict[str, Any]:
-    """The question and what the model answers, for real tokens where no stand-in writes the words.
+    """Return the prompt and the model's answer, which costs real tokens unless a stand-in writes the texts.
 
     Raises:
-        CliError: it writes none, or nobody can be asked.
+        CliError: the model writes nothing or cannot be called.
     """
     if state is not None and state.model_url:
         env = {**env, "AI_BASE_URL": state.model_url, DEFAULT_KEY_VARIABLE: state.model_key, PROVIDER: "anthropic"}
@@ -42,7 +42,7 @@ def run_trial(trial: PromptTrial, state: StackState | None, env: Mapping[str, st
 
 
 def format_trial(document: Mapping[str, Any]) -> str:
-    """The same for people."""
+    """Format a trial for people."""
     lines = [document["input"], *(line for record in document.get("records", ()) for line in _format_record(record))]
     if "costUsd" in document:
         tokens = f"{document['inputTokens']} tokens in, {document['outputTokens']} out"

@@ -1,4 +1,4 @@
-"""A sample record as a card for people."""
+"""Show a record as a card."""
 
 import re
 from html import unescape
@@ -24,14 +24,14 @@ _ACTIVITY_TEXTS = {
 
 
 def sample_card(sample: Sample) -> Panel:
-    """The contact with its company, deal and activities, a line each."""
+    """Return the contact with its company, deal and activities, one line each."""
     lines = [_contact(sample.contact), *_company(sample), *_deal(sample), *_activities(sample)]
     name = f"{sample.contact.get('firstname', '')} {sample.contact.get('lastname', '')}".strip()
     return Panel(Group(*lines), title=Text(name, style="bold"), title_align="left", padding=(0, 1))
 
 
 def record_card(record: Record) -> Panel:
-    """A generated record with all its activities in the order of their times."""
+    """Return a generated record with all its activities in order of time."""
     pair = Sample(record["contact"], {"companies": record["company"]})
     deals = [line for deal in record["deals"] for line in _deal(Sample({}, {"deals": deal}))]
     timeline = [(_moment(values), name, values) for name in _ACTIVITY_TEXTS for values in record[name]]
@@ -50,7 +50,7 @@ def _moment(values: dict[str, str]) -> str:
 
 
 def plain_text(text: str) -> str:
-    """The words of a rich text property on one line, cut where it gets long."""
+    """Return a rich text property as plain text on one line, truncated if it is long."""
     plain = _SPACES.sub(" ", unescape(_TAG.sub(" ", text))).strip()
     return plain if len(plain) <= _MAX_TEXT_CHARACTERS else f"{plain[:_MAX_TEXT_CHARACTERS].rstrip()}..."
 

@@ -1,4 +1,4 @@
-"""Generated records in a file: JSON lines with everything, or CSV with a row a pair."""
+"""Write generated records: JSON lines with everything, or CSV with one row per pair."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ from simcrm_cli.offline_generator import ACTIVITY_TYPES, Record, generate_record
 
 
 class FileFormat(StrEnum):
-    """How records stand in a file."""
+    """File format of records."""
 
     JSONL = "jsonl"
     CSV = "csv"
@@ -22,14 +22,14 @@ class FileFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileLayout:
-    """The format of a file, and in CSV its columns: those of the first record, wherever the others are made."""
+    """File format and, for CSV, the columns: those of the first record, in every process."""
 
     file_format: FileFormat
     columns: tuple[str, ...] = ()
 
     @classmethod
     def for_generator(cls, file_format: FileFormat, generator: BatchGenerator) -> Self:
-        """The layout of a file of all records of a generator."""
+        """Return the layout for all records of a generator."""
         if file_format is FileFormat.JSONL:
             return cls(file_format)
         (first,) = generate_records(generator, Batch(0, generator.plan.run_start, 0, 1))
@@ -37,11 +37,11 @@ class FileLayout:
 
     @property
     def header(self) -> str:
-        """What stands before the first record: the names of the columns, or nothing."""
+        """What precedes the first record: the column names, or nothing."""
         return "" if self.file_format is FileFormat.JSONL else _csv(self.columns, (), header=True)
 
     def text(self, records: Iterable[Record]) -> str:
-        """Records as they stand in the file."""
+        """Return records in the file's format."""
         if self.file_format is FileFormat.JSONL:
             return "".join(map(to_line, records))
         return _csv(self.columns, records, header=False)
@@ -57,7 +57,7 @@ def _csv(columns: tuple[str, ...], records: Iterable[Record], *, header: bool) -
 
 
 def _row(record: Record) -> dict[str, str]:
-    """Contact and company by ``object.property``, safe for spreadsheets; activities are counted."""
+    """Return contact and company by ``object.property``, safe for spreadsheets, with activities counted."""
     pair = {
         f"{kind}.{name}": escape_formula(str(value))
         for kind in ("contact", "company")

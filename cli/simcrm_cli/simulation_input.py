@@ -1,4 +1,4 @@
-"""A simulation's input from a file and from options. The API alone judges it."""
+"""Input of a simulation from a file and options, which only the API validates."""
 
 import json
 import re
@@ -10,14 +10,14 @@ from simcrm_cli.errors import InputFileError
 from simcrm_cli.input_files import read_text
 
 ABSENT: Any = object()
-"""The value of a field that an option takes away."""
+"""Value of a field that an option removes."""
 
 
 def read_input(path: Path | None) -> dict[str, Any]:
-    """The JSON object in a file, ``-`` for standard input; empty without a file.
+    """Read a JSON object from a file, ``-`` for standard input; empty without a file.
 
     Raises:
-        InputFileError: the file cannot be read, or holds something else.
+        InputFileError: the file cannot be read, or is not a JSON object.
     """
     if path is None:
         return {}
@@ -25,10 +25,10 @@ def read_input(path: Path | None) -> dict[str, Any]:
 
 
 def json_object(text: str, source: str) -> dict[str, Any]:
-    """Parse JSON that has to be an object; ``source`` names it in the error.
+    """Parse a JSON object; ``source`` names it in the error.
 
     Raises:
-        InputFileError: it is none.
+        InputFileError: it is not a JSON object.
     """
     try:
         document = json.loads(text)
@@ -40,9 +40,9 @@ def json_object(text: str, source: str) -> dict[str, Any]:
 
 
 def merge(base: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
-    """The file's fields, with the options that were given in their place, and without those that are ``ABSENT``.
+    """Override the file's fields with the given options, and drop those that are ``ABSENT``.
 
-    A field goes with what it replaces: its name in snake_case, which the API takes too, and what only one of may be.
+    An option also removes its field's snake_case name, which the API accepts too, and fields that exclude it.
     """
     overrides = {name: value for name, value in options.items() if value is not None}
     replaced = {

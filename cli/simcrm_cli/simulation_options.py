@@ -1,4 +1,4 @@
-"""The options that describe a simulation, shared by all commands that take one."""
+"""Options that describe a simulation, shared by all commands that take one."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -46,10 +46,10 @@ def build_simulation(
     hubspot: Annotated[str | None, typer.Option(help=_HELP["object"])] = None,
     dry_run: Annotated[bool | None, typer.Option(help="Do everything but the writes.")] = None,
 ) -> dict[str, Any]:
-    """The input that the options and the file describe, by the API's names; what was not given is absent.
+    """Build the input from options and file, with the API's field names; options not given are left out.
 
     Raises:
-        InputFileError: the file or an option holds no JSON object.
+        InputFileError: the file or an option is not a JSON object.
         BadParameter: two options contradict each other.
     """
     options = {
@@ -73,7 +73,7 @@ def build_simulation(
 
 
 def _mode(last: str | None, times: Mapping[str, Any], *, live: bool) -> dict[str, Any]:
-    """What ``--last`` and ``--live`` say of when a run happens; each replaces all that a file says of it."""
+    """Return the fields that ``--last`` or ``--live`` sets; each replaces all of the file's fields about time."""
     if last is not None and (live or any(value is not None for value in times.values())):
         raise typer.BadParameter("--last goes with none of --live, --start-time, --end-time and --time-scale")
     if last is not None:
@@ -89,7 +89,7 @@ def _object(text: str | None, option: str) -> dict[str, Any] | None:
 
 
 def takes_simulation(run: Command) -> Command:
-    """The command with these options beside its own; it is given the input they describe as ``simulation``."""
+    """Add these options to a command's own; it gets the input they describe as ``simulation``."""
     shared = signature(build_simulation).parameters
     own = [item for name, item in signature(run).parameters.items() if name != "simulation"]
 
@@ -103,7 +103,7 @@ def takes_simulation(run: Command) -> Command:
 
 
 def _declare(command: Command, parameters: list[Parameter], annotations: Mapping[str, Any]) -> None:
-    """What typer reads of a command: positional arguments stand first."""
+    """Set the signature that typer reads: positional arguments come first."""
     ordered = sorted(parameters, key=lambda item: item.kind)
     named = {item.name: annotations[item.name] for item in ordered}
     vars(command)["__signature__"] = signature(command).replace(parameters=ordered)

@@ -1,4 +1,4 @@
-"""How a simulation stands, and watching it to its end."""
+"""Status of a simulation, and polling it to its end."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ OBJECT_TYPES = ("contacts", "companies", "deals", "notes", "calls", "tasks", "ti
 POLL_SECONDS = 1.0
 MAX_FAILURES = 10
 PARTIAL_EXIT_CODE = 3
-"""2 says that the options make no sense."""
+"""Not 2, which means invalid options."""
 
 _SERVER_ERRORS = 500
 _TOO_MANY_REQUESTS = 429
@@ -22,8 +22,8 @@ _TOO_MANY_REQUESTS = 429
 class SimulationStatus:
     """A simulation at one moment.
 
-    ``percent`` is 0 to 100, ``counts`` are objects in the portal by type, ``failed`` ones were refused and ``missing``
-    ones never made; ``error`` has code and message or is empty, ``document`` is the API's answer.
+    ``percent`` is 0 to 100; ``counts`` are the objects in the portal by type, ``failed`` those refused, and ``missing``
+    those never created. ``error`` has a code and a message or is empty; ``document`` is the API's response.
     """
 
     simulation_id: str
@@ -39,27 +39,27 @@ class SimulationStatus:
 
     @property
     def is_final(self) -> bool:
-        """Whether nothing more will happen."""
+        """Whether the simulation has ended."""
         return self.status not in {"QUEUED", "RUNNING"}
 
     @property
     def objects(self) -> int:
-        """All objects written so far."""
+        """Number of objects written so far."""
         return sum(self.counts.values())
 
     @property
     def succeeded(self) -> bool:
-        """Whether it did what it was asked, but for the little that a run may lose."""
+        """Whether it did what was asked, apart from the small loss that a run may have."""
         return self.status == "SUCCEEDED"
 
     @property
     def exit_code(self) -> int:
-        """What a command ends with that has waited for the end: 0, PARTIAL_EXIT, or 1 for any other end."""
+        """Exit code of a command that waited for the end: 0, ``PARTIAL_EXIT_CODE``, or 1 for any other outcome."""
         return PARTIAL_EXIT_CODE if self.status == "PARTIAL" else int(not self.succeeded)
 
 
 def parse_status(document: Mapping[str, Any]) -> SimulationStatus:
-    """From the API's answer; what a young simulation does not have yet counts as 0."""
+    """Parse the API's response; fields that a new simulation does not have yet count as 0."""
     counts = document.get("counts") or {}
     return SimulationStatus(
         simulation_id=document["simulationId"],
@@ -84,11 +84,11 @@ def poll_until_done(
     pause: Pause,
     clock: Callable[[], float] = time.monotonic,
 ) -> SimulationStatus:
-    """Show each standing until the final one, which is returned. Short outages of the API are waited through.
+    """Show each status until the final one, and return it; short outages of the API are tolerated.
 
     Raises:
         StillRunningError: ``timeout`` seconds have passed.
-        CliError: the API refuses, or has not answered several times in a row.
+        CliError: the API refuses, or has failed several times in a row.
     """
     end = clock() + timeout
     failures = 0

@@ -1,4 +1,4 @@
-"""Where a running embedded stack is found."""
+"""Addresses of a running embedded stack."""
 
 from rich.console import Console
 
@@ -8,7 +8,7 @@ from simcrm_embedded.state import StackState
 
 
 def stack_addresses(state: StackState) -> dict[str, str]:
-    """URLs and tokens by their names in ``--json``; the secrets that the user brought are left out."""
+    """Return URLs and tokens by their names in ``--json``, without secrets that the user provided."""
     urls = {
         "apiUrl": state.api_url,
         "consoleUrl": console_url(state),
@@ -27,17 +27,17 @@ def stack_addresses(state: StackState) -> dict[str, str]:
 
 
 def console_url(state: StackState) -> str:
-    """The operator's page."""
+    """Return the URL of the operator's page."""
     return f"{state.api_url}/console"
 
 
 def portal_page(state: StackState) -> str:
-    """Where the local portal shows its records; of the user's own portal there is no such page."""
+    """Return the page where the local portal shows its records; empty for the user's own portal."""
     return page_url(state.hubspot_url, state.control_secret) if state.hubspot_token else ""
 
 
 def print_addresses(console: Console, state: StackState) -> None:
-    """Show what a person opens or copies."""
+    """Print what a person opens or copies."""
     shown = {
         "Console, where the operator token signs in, or the boss token for settings and dead letters": console_url(
             state

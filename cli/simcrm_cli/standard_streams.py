@@ -1,4 +1,4 @@
-"""Standard output and error as a command needs them: no text, closed pipe or full disk may end it in a traceback."""
+"""Make standard output and error robust: no text, closed pipe or full disk may end a command in a traceback."""
 
 import io
 import os
@@ -7,7 +7,7 @@ from contextlib import suppress
 
 
 def prepare_streams() -> None:
-    """Replace what was closed before the start, and escape what an encoding lacks."""
+    """Replace streams that were closed before the start, and escape characters that an encoding lacks."""
     sys.stdout = sys.stdout or _nowhere()
     sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
@@ -16,7 +16,7 @@ def prepare_streams() -> None:
 
 
 def settle_streams(code: int) -> int:
-    """Write what is left; the exit code is 1 where it cannot be written, and nobody tries again."""
+    """Flush standard output; if that fails, return exit code 1 and discard the rest."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -27,9 +27,9 @@ def settle_streams(code: int) -> int:
 
 
 def is_unicode() -> bool:
-    """Whether standard output takes every character."""
+    """Whether standard output can encode every character."""
     return (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf")
 
 
 def _nowhere() -> io.TextIOWrapper:
-    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - lives as long as the process
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - stays open as long as the process

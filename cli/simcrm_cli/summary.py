@@ -1,4 +1,4 @@
-"""What a simulation has done, as a table."""
+"""Result of a simulation as a table."""
 
 from rich.table import Table
 
@@ -6,7 +6,7 @@ from simcrm_cli.simulation_status import OBJECT_TYPES, SimulationStatus
 
 
 def summary_table(status: SimulationStatus, seconds: float | None = None) -> Table:
-    """Counts by object type, failures and effort; ``seconds`` is the time it took."""
+    """Return counts by object type, failures and effort; ``seconds`` is the time it took."""
     table = Table(show_header=False)
     table.add_column()
     table.add_column(justify="right")

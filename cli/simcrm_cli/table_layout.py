@@ -1,4 +1,4 @@
-"""Tables where there is room for them, and the same as lines where there is not: nothing is cut."""
+"""Tables if there is room for them, otherwise the same as lines; nothing is truncated."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ Row = Sequence[str]
 
 
 def print_rows(console: Console, header: Row, rows: Sequence[Row]) -> None:
-    """Rows with something to copy in their first cell, such as an id; elsewhere than at a terminal at full width."""
+    """Print rows whose first cell is worth copying, such as an id; always as a table if not on a terminal."""
     table = Table(*(Column(name, no_wrap=True) for name in header), box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for row in rows:
         table.add_row(*map(Text, row))
@@ -25,7 +25,7 @@ def print_rows(console: Console, header: Row, rows: Sequence[Row]) -> None:
 
 
 def print_pairs(console: Console, pairs: Sequence[tuple[str, str]], title: str | None = None) -> None:
-    """Names with their values."""
+    """Print names with their values."""
     table = Table(
         Column(no_wrap=True), Column(no_wrap=True), title=title and Text(title), title_justify="left", show_header=False
     )
@@ -41,7 +41,7 @@ def print_pairs(console: Console, pairs: Sequence[tuple[str, str]], title: str |
 
 
 def print_table(console: Console, table: Table) -> None:
-    """A table at its own width, also where the console's is less."""
+    """Print a table at its natural width, even if the console is narrower."""
     width, console.width = console.width, max(console.width, natural_width(console, table))
     try:
         console.print(table, soft_wrap=False)
@@ -50,7 +50,7 @@ def print_table(console: Console, table: Table) -> None:
 
 
 def natural_width(console: Console, table: Table) -> int:
-    """Columns in which nothing of a table is cut."""
+    """Return the number of columns that a table needs without truncation."""
     return console.measure(table, options=console.options.update(max_width=10_000)).maximum
 
 

@@ -1,4 +1,4 @@
-"""From options to a generator, with the generator's refusals as the command's."""
+"""Build a generator from options, and turn its errors into those of a command."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -11,10 +11,10 @@ from simcrm_cli.offline_generator import OfflineOptions, build_generator
 
 
 def build_generator_or_fail(options: OfflineOptions) -> BatchGenerator:
-    """The generator of what is wanted.
+    """Return the generator for these options.
 
     Raises:
-        CliError: the options make no simulation, or name what does not exist.
+        CliError: the options are invalid, or name something that does not exist.
     """
     try:
         return build_generator(options)
@@ -25,10 +25,10 @@ def build_generator_or_fail(options: OfflineOptions) -> BatchGenerator:
 
 
 def parse_locale_weights(locales: Iterable[str]) -> dict[str, float]:
-    """Locales as given: ``de_DE``, or ``de_DE=0.3`` with a weight.
+    """Parse locales such as ``de_DE``, or ``de_DE=0.3`` with a weight.
 
     Raises:
-        CliError: a weight is no number above 0.
+        CliError: a weight is not a number.
     """
     weights: dict[str, float] = {}
     for locale in locales:
@@ -41,5 +41,5 @@ def parse_locale_weights(locales: Iterable[str]) -> dict[str, float]:
 
 
 def to_aware(moment: datetime) -> datetime:
-    """A day without a zone begins in UTC."""
+    """Return a time with a zone; without one it is UTC."""
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Watching a simulation, and ending a command as the simulation ended."""
+"""Watch a simulation, and end a command with its outcome."""
 
 import time
 from collections.abc import Mapping
@@ -21,10 +21,10 @@ STYLES = {"SUCCEEDED": "green", "PARTIAL": "yellow"}
 def watch_simulation(
     api: ApiClient, simulation_id: str, *, timeout: float, pause: Pause = time.sleep
 ) -> SimulationStatus:
-    """Show the progress of a simulation until its end.
+    """Show the progress of a simulation until it ends.
 
     Raises:
-        CliError: the API refuses or stays away, or ``timeout`` seconds have passed.
+        CliError: the API refuses or is unavailable, or ``timeout`` seconds have passed.
     """
     with progress() as show:
         return poll_until_done(
@@ -33,10 +33,10 @@ def watch_simulation(
 
 
 def print_result(status: SimulationStatus, *, as_json: bool) -> None:
-    """Print the final standing.
+    """Print the final status.
 
     Raises:
-        Exit: with code 1 or 3, when the simulation did not succeed.
+        Exit: with code 1 or 3, if the simulation did not succeed.
     """
     document = {**status.document, "ok": status.succeeded}
     output.show(document, as_json=as_json, render=lambda console: print_status(console, status))
@@ -44,7 +44,7 @@ def print_result(status: SimulationStatus, *, as_json: bool) -> None:
 
 
 def print_status(console: Console, status: SimulationStatus, seconds: float | None = None) -> None:
-    """The summary, and the reason of a failure."""
+    """Print the summary, and the reason for a failure."""
     style = STYLES.get(status.status, "red")
     console.print(f"{status.simulation_id}: {status.status}", style=style)
     print_table(console, summary_table(status, seconds))
@@ -55,15 +55,15 @@ def print_status(console: Console, status: SimulationStatus, seconds: float | No
 
 
 def format_error(error: Mapping[str, Any]) -> str:
-    """A simulation's error in one line."""
+    """Format a simulation's error on one line."""
     return f"{error.get('code')}: {error.get('message')}"
 
 
 def exit_with_status(status: SimulationStatus) -> None:
-    """End the command as the simulation ended.
+    """End the command with the simulation's outcome.
 
     Raises:
-        Exit: with code 3 where it arrived in part, with code 1 where it failed or was aborted.
+        Exit: with code 3 if it succeeded only in part, with code 1 if it failed or was aborted.
     """
     if status.exit_code:
         raise typer.Exit(status.exit_code)

@@ -1,4 +1,4 @@
-"""The application: the paths of the API that the stand-in answers, and the control paths."""
+"""The application with the API paths that the stand-in supports, and the control paths."""
 
 import time
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from local_anthropic.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class AppConfig:
-    """How to start: settings, the API keys it knows (none: any key will do), a clock of epoch seconds."""
+    """Start configuration: settings, accepted API keys (none means any) and a clock in epoch seconds."""
 
     settings: Settings = field(default_factory=Settings)
     keys: frozenset[str] = frozenset()
@@ -30,7 +30,7 @@ class AppConfig:
 
 
 def create_app(config: AppConfig | None = None) -> Starlette:
-    """Make the ASGI application of a new stand-in."""
+    """Create the ASGI application of a new stand-in."""
     config = config or AppConfig()
     server = Server(config.settings, config.keys, config.clock)
     batches = MessageBatches()

@@ -1,4 +1,4 @@
-"""How the API says no."""
+"""Errors of the API."""
 
 import secrets
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ _MESSAGES = {
 
 
 class ApiError(Exception):
-    """A call that is answered with ``status`` and an error body; ``headers`` go with it."""
+    """An error response with ``status``, a message and ``headers``."""
 
     def __init__(self, status: int, message: str | None = None, headers: Mapping[str, str] | None = None) -> None:
         self.status = status
@@ -38,20 +38,20 @@ class ApiError(Exception):
 
     @property
     def type(self) -> str:
-        """The API's word for the status."""
+        """The API's error type for the status."""
         return _TYPES.get(self.status, "invalid_request_error" if self.status < 500 else "api_error")  # noqa: PLR2004
 
     def body(self, request_id: str) -> dict[str, Any]:
-        """Render the error body; ``request_id`` is that of the call."""
+        """Return the error body; ``request_id`` is that of the call."""
         error = {"type": self.type, "message": self.message}
         return {"type": "error", "error": error, "request_id": request_id}
 
 
 def invalid_request(message: str) -> ApiError:
-    """Make a 400 invalid_request_error."""
+    """Return a 400 invalid_request_error."""
     return ApiError(400, message)
 
 
 def new_id(prefix: str) -> str:
-    """Make an identifier in the API's shape, such as ``req_01AbC...``."""
+    """Return an identifier in the API's format, such as ``req_01AbC...``."""
     return f"{prefix}_01{secrets.token_urlsafe(16).replace('-', 'a').replace('_', 'b')}"

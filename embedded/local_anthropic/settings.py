@@ -1,17 +1,17 @@
-"""What can be set about the stand-in, at the start and while it runs."""
+"""Settings of the stand-in, at the start and while it runs."""
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 
 class Settings(BaseModel):
-    """JSON names are camelCase, unknown ones are refused.
+    """The settings; JSON names are camelCase, and unknown ones are rejected.
 
-    An answer takes ``latency_base_ms`` plus ``latency_per_output_token_ms`` for each output token. The three limits a
-    minute hold for each model; a bucket holds what flows in during ``burst_seconds``. A message batch ends
-    ``batch_seconds`` after it was created, a cancelled one ``batch_cancel_seconds`` after that; what has not been
-    processed after ``batch_expire_seconds`` expires. ``batch_queue`` is how many requests may wait in batches. With
-    ``keep_prompts`` the journal of calls holds each call's last message.
+    An answer takes ``latency_base_ms`` plus ``latency_per_output_token_ms`` for each output token. The three limits per
+    minute apply to each model; a bucket holds what it gains in ``burst_seconds``. A message batch ends
+    ``batch_seconds`` after it was created, a cancelled one ``batch_cancel_seconds`` after its cancellation; requests
+    not processed after ``batch_expire_seconds`` expire. ``batch_queue`` is the maximum number of requests waiting in
+    batches. With ``keep_prompts``, the journal of calls includes each call's last message.
     """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)

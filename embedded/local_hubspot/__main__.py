@@ -10,7 +10,7 @@ from local_server.serving import serve
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Announce the address on stdout and serve."""
+    """Print the address to stdout and serve."""
     options = _parser().parse_args(arguments)
     keys = read_keys() if options.keys_from_stdin else ServerKeys()
     tokens = dict(_token(text) for text in (*options.token, *keys.accepted))

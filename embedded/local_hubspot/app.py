@@ -1,4 +1,4 @@
-"""The application: every path of HubSpot's that this portal answers, in all versions, and the control paths."""
+"""The application with every HubSpot path that this portal supports, in all versions, and the control paths."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ _DATED = ("2026-03", "2026-09")
 
 @dataclass(frozen=True, slots=True)
 class AppConfig:
-    """How to start: the portal's settings, the tokens it knows (none: any token will do), epoch seconds."""
+    """Start configuration: settings, accepted tokens (none means any) and a clock in epoch seconds."""
 
     settings: Settings = field(default_factory=Settings)
     tokens: Tokens = field(default_factory=dict)
@@ -34,7 +34,7 @@ class AppConfig:
 
 
 def create_app(config: AppConfig | None = None) -> Starlette:
-    """Make the ASGI application of a new, empty portal."""
+    """Create the ASGI application of a new, empty portal."""
     config = config or AppConfig()
     server = Server(Portal(config.settings), config.tokens, config.clock)
     routes: list[BaseRoute] = [
@@ -46,7 +46,7 @@ def create_app(config: AppConfig | None = None) -> Starlette:
 
 
 def hubspot_routes() -> Iterator[Route]:
-    """List all endpoints; those that are called most come first."""
+    """Return all endpoints, with the most frequently called first."""
     for version in _DATED:
         yield from _object_routes(f"/crm/objects/{version}")
         yield from _association_routes(f"/crm/associations/{version}")
@@ -152,5 +152,5 @@ def _account_routes(owners: str, pipeline_root: str, limits: str) -> Iterator[Ro
 
 async def _error_response(_: Request, problem: Exception) -> Response:
     status = problem.status_code if isinstance(problem, HTTPException) else 500
-    message = "resource not found" if status == 404 else str(problem)  # noqa: PLR2004  # the one HubSpot words
+    message = "resource not found" if status == 404 else str(problem)  # noqa: PLR2004  # the status that HubSpot words itself
     return JSONResponse({"status": "error", "message": message}, status_code=status)

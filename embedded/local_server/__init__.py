@@ -1,1 +1,1 @@
-"""What the servers share that stand in for others in the embedded stack: being a process, and breaking off a call."""
+"""Shared parts of the stand-in servers of the embedded stack: serving, access control and dropping connections."""

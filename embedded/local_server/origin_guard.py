@@ -1,11 +1,11 @@
-"""Who may ask a server on this machine: programs that name it rightly, and pages that it has sent itself.
+"""Access control for servers on this machine: they accept programs that name the right host, and their own pages.
 
-A page of any site can send requests to the ports of the machine that shows it, and a name of that site may lead here
-too. So a request is refused, before its body is read, when it names another host than this machine, when it comes
-from a page of another origin, or when what it asks for needs a secret that it does not bring. No answer carries CORS
-headers, so no page of another origin could read one.
+A page of any site can send requests to the ports of the machine that shows it, and a name of that site may resolve to
+this machine. So a request is refused, before its body is read, if it names a host other than this machine, if it comes
+from a page of another origin, or if it lacks the secret that it needs. No response carries CORS headers, so no page of
+another origin could read one.
 
-Nothing but the standard library is imported: the emulator's own interpreter runs this too.
+Only the standard library is imported, because the emulator's own interpreter runs this too.
 """
 
 import hashlib
@@ -31,14 +31,14 @@ _API, _READY = "/_aws/execute-api/", "/_ministack/ready"
 _OTHER_SITES = {"cross-site", "same-site"}
 _HTTP_PORT = 80
 _NAMES = {"localhost", "host.docker.internal"}
-"""This machine, and this machine as a container of Docker calls it, which is no name that a site could have."""
+"""Names of this machine, as used locally and in Docker containers; no site can have either name."""
 
 _POLICY_VIOLATION = 1008
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request before its body; names of headers are lower case, ``port`` is the one that it came in by."""
+    """A request without its body; header names are lower case, and ``port`` is the port that received it."""
 
     method: str
     path: str
@@ -47,16 +47,16 @@ class Request:
     port: int
 
     def header(self, name: str) -> str:
-        """A header's first value, empty without one."""
+        """Return a header's first value, or an empty string."""
         return next(iter(self.headers.get(name, ())), "")
 
 
 Admission = Callable[[Request], bool]
-"""Whether a request may have what it asks for."""
+"""Whether a request is allowed."""
 
 
 class Guard:
-    """An ASGI application in front of another one, which sees only what is let through."""
+    """An ASGI application in front of another one, which sees only the requests that are let through."""
 
     def __init__(self, app: Application, admits: Admission) -> None:
         self._app = app
@@ -78,9 +78,9 @@ class Guard:
 
 
 def foreign_reason(request: Request) -> str | None:
-    """Why a request seems to come from a page of somebody else; nothing where it does not.
+    """Return why a request seems to come from another site's page, or None.
 
-    Following a link to a page is no reason: it shows the page to its user and to nobody else.
+    Following a link to a page is allowed: it shows the page to its user and to nobody else.
     """
     hosts = request.headers.get("host", [])
     if len(hosts) != 1 or not _is_this_machine(hosts[0], request.port):
@@ -93,17 +93,17 @@ def foreign_reason(request: Request) -> str | None:
 
 
 def has_secret(presented: str, expected: str) -> bool:
-    """Whether a secret is the expected one, in constant time; without an expected one there is no right one."""
+    """Compare secrets in constant time; if no secret is expected, none is right."""
     return bool(expected) and hmac.compare_digest(presented.encode(), expected.encode())
 
 
 def view_key(secret: str) -> str:
-    """What lets a page of the server read, and change nothing; it tells nobody the secret."""
+    """Return a key that lets the server's page read but not change anything; it does not reveal the secret."""
     return hmac.new(secret.encode(), b"view", hashlib.sha256).hexdigest()[:32] if secret else ""
 
 
 def stand_in_admission(secret: str) -> Admission:
-    """For servers with control paths: these need the secret, or are open to this machine where there is none."""
+    """Return an admission that requires the secret for control paths, which are open to this machine without one."""
     view = view_key(secret)
 
     def admits(request: Request) -> bool:
@@ -117,7 +117,7 @@ def stand_in_admission(secret: str) -> Admission:
 
 
 def emulator_admission(token: str) -> Admission:
-    """For the emulated AWS: the session token of its credentials, but for the API, which has tokens of its own."""
+    """Return an admission that requires the emulator's session token, except for the API with tokens of its own."""
 
     def admits(request: Request) -> bool:
         if request.path == _READY or _asks_the_api(request.path):
@@ -129,13 +129,13 @@ def emulator_admission(token: str) -> Admission:
 
 
 def _asks_the_api(path: str) -> bool:
-    """Whether API Gateway answers: with less than an API and a stage the emulator would look for another service."""
+    """Whether API Gateway handles the path: without an API and a stage, the emulator would try another service."""
     api, _, stage = path.removeprefix(_API).partition("/")
     return path.startswith(_API) and api.isalnum() and bool(stage.partition("/")[0])
 
 
 def _is_public(request: Request) -> bool:
-    """Whether it is asked that the server runs, or for a file of its page; a file's name has an ending."""
+    """Whether it is a health check, or a file of the server's page; file names have an extension."""
     rest = request.path.removeprefix(_PAGE_DATA)
     is_file = request.path != rest and "/" not in rest and "." in rest
     return request.method in {"GET", "HEAD"} and (is_file or request.path == f"{_CONTROL}health")
@@ -152,7 +152,7 @@ def _is_this_machine(host: str, port: int) -> bool:
 
 
 def _split(host: str) -> tuple[str, str]:
-    """Name and port of a Host header; an address of IPv6 stands in brackets."""
+    """Return the name and port of a Host header; an IPv6 address is in brackets."""
     if host.startswith("["):
         name, _, rest = host[1:].partition("]")
         return name, rest.removeprefix(":")
@@ -175,7 +175,7 @@ def _request(scope: Scope) -> Request:
 
 
 def _without_cors(send: Send) -> Send:
-    """Take away what would let a page of another origin read the answer, whoever has put it there."""
+    """Remove headers that would let a page of another origin read the response, whoever set them."""
 
     async def send_private(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -198,7 +198,7 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, reaso
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
         (b"cross-origin-resource-policy", b"same-origin"),
-        (b"connection", b"close"),  # what is left of the request is not read
+        (b"connection", b"close"),  # the rest of the request is not read
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

@@ -1,4 +1,4 @@
-"""Serving an ASGI application on this machine: it says where it listens, ends on a signal, can break off a call."""
+"""Serve an ASGI application on this machine: print the address, end on a signal, and drop connections on request."""
 
 import asyncio
 import json
@@ -12,15 +12,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from local_server.origin_guard import Guard, stand_in_admission
 
 _ABORT = "local_server.abort"
-"""Where the server leaves the way to close the connection, in a call's scope."""
+"""Key in a call's scope for the function that closes its connection."""
 
 
 class ConnectionDroppedError(Exception):
-    """Ends a call without an answer; outside a server it reaches the caller."""
+    """Ends a call without a response; without a server, it reaches the caller."""
 
 
 class _Abortable:
-    """Leaves the way to close the connection in each call's scope.
+    """Stores the function that closes the connection in each call's scope.
 
     Only uvicorn's request cycle knows the connection; ``send`` is its bound method.
     """
@@ -36,10 +36,10 @@ class _Abortable:
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens once it does: one line of JSON on stdout."""
+    """Prints its address as one line of JSON on stdout once it is listening."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, then say so."""
+        """Start listening, then print the address."""
         await super().startup(sockets)
         if self.started and sockets:
             host, port = sockets[0].getsockname()[:2]
@@ -48,7 +48,11 @@ class _Server(uvicorn.Server):
 
 
 async def drop_connection(scope: Scope, receive: Receive) -> None:
-    """Close the connection of a call; raises :class:`ConnectionDroppedError` where no server holds one."""
+    """Close the connection of a call.
+
+    Raises:
+        ConnectionDroppedError: no server holds the connection.
+    """
     abort = scope.get(_ABORT)
     if abort is None:
         raise ConnectionDroppedError
@@ -58,7 +62,7 @@ async def drop_connection(scope: Scope, receive: Receive) -> None:
 
 
 def serve(app: ASGIApp, host: str, port: int, secret: str = "") -> None:
-    """Serve until SIGTERM or SIGINT; port 0 takes a free one, ``secret`` opens the control paths."""
+    """Serve until SIGTERM or SIGINT; port 0 takes a free one, and ``secret`` protects the control paths."""
     config = uvicorn.Config(
         _Abortable(Guard(app, stand_in_admission(secret))),
         log_level="warning",
@@ -70,18 +74,18 @@ def serve(app: ASGIApp, host: str, port: int, secret: str = "") -> None:
         timeout_graceful_shutdown=2,
     )
     for ending in (signal.SIGTERM, signal.SIGINT):
-        # uvicorn raises the signal again once it has shut down; the process shall end with 0.
+        # uvicorn raises the signal again after it has shut down, but the process should exit with 0.
         signal.signal(ending, lambda *_: None)
     asyncio.run(_Server(config).serve(sockets=[open_listener(host, port)]))
 
 
 def open_listener(host: str, port: int) -> socket.socket:
-    """A socket that listens; port 0 takes a free one. Connections to it answer without a delay.
+    """Return a listening socket; port 0 takes a free one. Responses on it are sent without delay.
 
     Raises:
-        OSError: another program has the port.
+        OSError: the port is taken.
     """
-    # asyncio turns Nagle's algorithm off only where the protocol is named; with it each answer waits 40 ms.
+    # asyncio disables Nagle's algorithm only if the protocol is given; with it, each response takes 40 ms longer.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -89,5 +93,5 @@ def open_listener(host: str, port: int) -> socket.socket:
     except OSError:
         listener.close()
         raise
-    listener.listen()  # a port that is bound alone may be bound again by others who reuse addresses
+    listener.listen()  # a port that is only bound may be bound again by others who reuse addresses
     return listener

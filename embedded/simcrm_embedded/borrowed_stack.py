@@ -1,4 +1,4 @@
-"""A stack for as long as somebody needs one: that which runs here, else one that goes with the last who uses it."""
+"""Borrow a stack for the length of a block: the one that is running, or one that ends with its last user."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from simcrm_embedded.state import StackState
 
 @dataclass(slots=True)
 class BorrowedStack:
-    """A stack that is up, and where its state is; with ``keep`` it stays. ``has_ended`` once the loan is over."""
+    """A running stack and its project; ``keep`` leaves it running, and ``has_ended`` is set once the loan is over."""
 
     project: Project
     state: StackState
@@ -27,12 +27,12 @@ class BorrowedStack:
 def borrow_stack(
     project: Project, interruption: Interruption, *, report: Report, env: Mapping[str, str] = os.environ
 ) -> Iterator[BorrowedStack]:
-    """Use the stack that runs here, or start one, beside it where it cannot be used for what the environment says.
+    """Use the running stack, or start one; start it alongside if the environment does not match the running one.
 
-    What was started for this alone ends with it, unless somebody else uses it by then.
+    A stack started only for this ends with the block, unless somebody else is using it by then.
 
     Raises:
-        StackError: one line that says what to do; nothing that was started runs on.
+        StackError: the message is one line that says what to do; nothing that was started is left running.
     """
     with ExitStack() as claims:
         try:
@@ -52,7 +52,7 @@ def borrow_stack(
 def _claim(
     project: Project, interruption: Interruption, report: Report, env: Mapping[str, str], claims: ExitStack
 ) -> tuple[StackUse, BorrowedStack]:
-    """Claim a stack before it is looked for, so that nobody who ends one now takes it away."""
+    """Claim the stack before looking for it, so that nobody can end it in between."""
     use = claims.enter_context(using(project))
     result = up(project, interruption, report=report, ports=NO_PORTS, env=env, use=use)
     return use, BorrowedStack(project, result.state)

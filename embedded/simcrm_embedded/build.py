@@ -1,4 +1,4 @@
-"""Building the template for the emulator, only when something that goes into it has changed."""
+"""Build the template for the emulator, only if something that goes into it has changed."""
 
 import hashlib
 import os
@@ -17,14 +17,14 @@ TIMEOUT = 600.0
 MAX_BUILDS = 3
 _STACKS = "stacks"
 _VERSION = 2
-"""Of the way of building: what another way has made is none of ours."""
+"""Version of the build procedure; builds from other versions are not used."""
 
 _SOURCES = ("template.yaml", "functions", "layers", "statemachine")
 _BY_PRODUCTS = ("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".DS_Store")
 
 
 def source_hash(project: Project) -> str:
-    """A fingerprint of all that decides about the built functions, the emulator's interpreter included."""
+    """Return a hash of everything that affects the built functions, including the emulator's interpreter."""
     digest = hashlib.sha256(bytes([_VERSION]))
     for path in _source_files(project):
         digest.update(f"{path.relative_to(project.root)}\0".encode())
@@ -34,28 +34,28 @@ def source_hash(project: Project) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """What ``sam build`` makes of the sources that have a fingerprint; it never changes once it is there."""
+    """The output of ``sam build`` for the sources with this fingerprint; once built, it never changes."""
 
     project: Project
     fingerprint: str
 
     @property
     def folder(self) -> Path:
-        """The built functions and layers, each in a folder named by its logical id."""
+        """The built functions and layers, each in a folder named after its logical id."""
         return self.project.builds / self.fingerprint[:16]
 
     @property
     def template(self) -> Path:
-        """The template that names the built artifacts."""
+        """The template that refers to the built artifacts."""
         return self.folder / "template.yaml"
 
     @property
     def is_there(self) -> bool:
-        """Whether it was made, by whichever stack."""
+        """Whether any stack has built it."""
         return self.template.is_file()
 
     def claim(self) -> None:
-        """Note that the project's stack runs from this build and no other: it is kept while the stack has a state."""
+        """Record that the project's stack runs from this build only; it is kept as long as the stack has a state."""
         state_file = str(self.project.state_file)
         name = hashlib.sha256(state_file.encode()).hexdigest()[:16]
         for former in self.project.builds.glob(f"*/{_STACKS}/{name}"):
@@ -68,7 +68,7 @@ def build(steps: StepRunner, target: Build) -> None:
     """Run ``sam build`` with the dependency layer for this machine's emulator, unless another stack just did.
 
     Raises:
-        StackError: the SAM CLI is missing, the build failed or took too long.
+        StackError: the SAM CLI is missing, or the build failed or timed out.
     """
     project = steps.project
     with hold_lock(project.builds / "lock", pause=steps.pause):
@@ -92,7 +92,7 @@ def build(steps: StepRunner, target: Build) -> None:
 
 
 def _delete_old_builds(project: Project) -> None:
-    """Keep the latest builds, because a stack of older sources may still be deploying its own, and those in use."""
+    """Keep the latest builds, because a stack with older sources may still be deploying its own, and those in use."""
     made = sorted(project.builds.glob("*/template.yaml"), key=lambda template: template.stat().st_mtime)
     for template in made[:-MAX_BUILDS]:
         if not _is_in_use(template.parent):
@@ -105,7 +105,7 @@ def _is_in_use(folder: Path) -> bool:
 
 
 def sam_config(project: Project) -> Path:
-    """An empty configuration, so that the one for AWS accounts is not read here."""
+    """Return an empty configuration file, so that the one for AWS accounts is not read."""
     path = project.home / "samconfig.toml"
     if not path.is_file():
         path.write_text("version = 0.1\n", encoding="utf-8")
@@ -113,14 +113,14 @@ def sam_config(project: Project) -> Path:
 
 
 def _cache(project: Project) -> Path:
-    """SAM's cache does not know for which interpreter a layer's wheels were chosen; the folder's name does."""
+    """Return a cache folder per interpreter, because SAM's cache ignores which interpreter wheels were chosen for."""
     note = _interpreter_note(project)
     digest = hashlib.sha256(note.read_bytes() if note.is_file() else b"")
     return project.builds / "cache" / digest.hexdigest()[:12]
 
 
 def _interpreter_note(project: Project) -> Path:
-    """What ``venv`` wrote about the emulator's interpreter, with its version."""
+    """Return the file in which ``venv`` records the emulator's interpreter and its version."""
     return project.tools / "emulator" / "pyvenv.cfg"
 
 

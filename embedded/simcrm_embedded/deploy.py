@@ -1,4 +1,4 @@
-"""Deploying the built template into the emulator, and what a deployed stack needs before it is of use."""
+"""Deploy the built template to the emulator, and prepare the deployed stack for use."""
 
 import json
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ def deploy(steps: StepRunner, template: Path, parameters: Mapping[str, str]) -> 
     """Run ``sam deploy`` with a built template against the stack's emulator.
 
     Raises:
-        StackError: the SAM CLI is missing, the deployment failed or took too long.
+        StackError: the SAM CLI is missing, or the deployment failed or timed out.
     """
     command = [*sam_command(steps.project), "deploy", "--stack-name", STACK_NAME, "--region", REGION, *_OPTIONS]
     command += ["--template-file", str(template), "--config-file", str(sam_config(steps.project))]
@@ -47,53 +47,56 @@ def deploy(steps: StepRunner, template: Path, parameters: Mapping[str, str]) -> 
 
 
 def read_outputs(state: StackState) -> dict[str, str]:
-    """The deployed template's outputs by name."""
+    """Return the outputs of the deployed template by name."""
     stacks = aws_client(state, "cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"]
     return {item["OutputKey"]: item["OutputValue"] for item in stacks[0].get("Outputs", [])}
 
 
 def put_secret(state: StackState, arn: str, values: Mapping[str, str]) -> None:
-    """Fill the stack's one secret."""
+    """Fill the stack's secret."""
     secrets_manager(state).put_secret_value(SecretId=arn, SecretString=json.dumps(dict(values)))
 
 
 def secrets_manager(state: StackState) -> "SecretsManagerClient":
-    """The client of the emulator's Secrets Manager."""
+    """Return a client for the emulator's Secrets Manager."""
     client: SecretsManagerClient = aws_client(state, "secretsmanager")
     return client
 
 
 def s3(state: StackState) -> "S3Client":
-    """The emulator's buckets."""
+    """Return a client for the emulator's S3."""
     client: S3Client = aws_client(state, "s3")
     return client
 
 
 def api_gateway(state: StackState) -> "APIGatewayClient":
-    """The client of the emulator's API Gateway."""
+    """Return a client for the emulator's API Gateway."""
     client: APIGatewayClient = aws_client(state, "apigateway")
     return client
 
 
 def aws_client(state: StackState, service: str, **settings: Any) -> Any:
-    """A client of a service of a stack's emulator, past the user's account and proxies; ``settings`` are botocore's."""
+    """Return a client for the stack's emulator, independent of the user's account and proxies.
+
+    ``settings`` are those of botocore's ``Config``.
+    """
     config = Config(proxies={}, **settings)
     return _session(state.aws_token).client(service, endpoint_url=state.endpoint, config=config)  # type: ignore[call-overload]
 
 
 def api_url(endpoint: str, outputs: Mapping[str, str]) -> str:
-    """Where the emulator serves the API that AWS would serve at the output ApiUrl."""
+    """Return the emulator's URL for the API; on AWS it is in the output ApiUrl."""
     return f"{endpoint}/_aws/execute-api/{outputs['ApiId']}/{outputs['ApiStage']}"
 
 
 def is_healthy(url: str) -> bool:
-    """Whether the deployed API says that it can work."""
+    """Whether the deployed API reports that it is healthy."""
     answer = get_json(f"{url}/api/health", timeout=15)
     return isinstance(answer, dict) and answer.get("ok") is True
 
 
 def _session(token: str) -> boto3.Session:
-    """A session that never looks at the user's profiles, endpoints or credentials."""
+    """Return a session that never reads the user's profiles, endpoints or credentials."""
     known = credentials(token)
     nowhere = {name: (None, None, known[variable], None) for name, variable in _USER_FILES.items()}
     core = CoreSession(session_vars={"profile": (None, None, None, None), **nowhere})

@@ -16,18 +16,18 @@ _SETTINGS = {
     "BIND_HOST": LOOPBACK,
     "PERSIST_STATE": "0",
     "LAMBDA_EXECUTOR": "local",
-    "IOT_MTLS_ENABLED": "0",  # else it opens port 8883 on every interface
+    "IOT_MTLS_ENABLED": "0",  # otherwise it opens port 8883 on every interface
     "SFTP_ENABLED": "0",
-    "DOCKER_HOST": "unix:///nonexistent/simcrm.sock",  # else it removes containers of other emulators
+    "DOCKER_HOST": "unix:///nonexistent/simcrm.sock",  # otherwise it removes other emulators' containers
     "LOG_LEVEL": "INFO",
 }
 
 
 def emulator_command(project: Project) -> list[str]:
-    """How to run the emulator.
+    """Return the command that runs the emulator.
 
     Raises:
-        MissingToolError: its environment has not been made.
+        MissingToolError: its environment is not set up.
     """
     if not (project.emulator_python.is_file() and project.emulator_python.with_name("ministack").is_file()):
         raise MissingToolError("MiniStack", "run `make setup`")
@@ -35,16 +35,16 @@ def emulator_command(project: Project) -> list[str]:
 
 
 def emulator_environment(env: Mapping[str, str], port: int, scratch: Path, token: str) -> dict[str, str]:
-    """Its settings, which functions inherit: nothing private may be in here but the token that lets them in.
+    """Return its settings, which functions inherit: the token that admits them is the only secret allowed here.
 
-    Port 0 takes a free one; the emulator says which.
+    Port 0 takes a free port, which the emulator prints.
     """
     place = {"GATEWAY_PORT": str(port), "STATE_DIR": str(scratch / "aws"), "S3_DATA_DIR": str(bucket_folder(scratch))}
-    # The ledger of what is written into the user's own portal must not be lost with this process.
+    # The ledger of what is written to the user's own portal must survive this process.
     persistence = {"S3_PERSIST": "0" if user_portal(env) is None else "1"}
     return {**service_environment(env, scratch), **credentials(token), **_SETTINGS, **place, **persistence}
 
 
 def is_ready(endpoint: str) -> bool:
-    """Whether the emulator answers."""
+    """Whether the emulator responds."""
     return get_json(f"{endpoint}/_ministack/ready", timeout=2) is not None

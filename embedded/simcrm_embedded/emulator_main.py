@@ -1,17 +1,19 @@
-"""Runs MiniStack by its own interpreter, with some things changed.
+"""Run MiniStack with its own interpreter and a few patches.
 
-A guard stands before it, and it listens on a socket that is bound here, whose port it says in one line of JSON; it does
-not start without either. What follows is changed where it is there to be changed.
+A guard runs in front of it, and it listens on a socket bound here, whose port it prints as one line of JSON; it does
+not start without either. The following patches apply if what they patch exists.
 
-It waits for log lines when a function has answered, 50 ms where there are none. A function writes its lines before it
-answers, so what is not there soon does not come; a line that is late all the same is read with the next call.
+It waits for log lines after a function has responded, 50 ms if there are none. A function writes its lines before it
+responds, so lines that do not arrive almost immediately never will; if one is late, it is read with the next call.
 
 It does not read ``MaxConcurrencyPath`` of a distributed map, and runs 64 children at a time whatever the plan says.
 
-It names the death of a process that was about to run a function by a word of Python's, which AWS never says.
+It reports the death of a process that was about to run a function by the name of a Python exception, which AWS never
+returns.
 
-It ends functions by the clock of a machine that they share with everything else on it, so those that answer requests
-get more time than the template gives them on AWS: a busy machine would make errors of slow answers.
+It times out functions by the wall clock of a machine that they share with everything else, so functions that handle
+requests get more time than the template gives them on AWS: otherwise a busy machine would turn slow responses into
+errors.
 """
 
 import json
@@ -30,13 +32,13 @@ ANSWER_SECONDS = 120
 
 
 def main() -> None:
-    """Start the emulator; the environment names its port, 0 for any, and the token that its clients bring."""
-    sys.path[0] = str(Path(__file__).parents[1])  # instead of this folder, whose modules are not meant by their names
+    """Start the emulator; the environment sets its port (0 for any) and the token that its clients send."""
+    sys.path[0] = str(Path(__file__).parents[1])  # instead of this folder, whose module names could shadow others
     listener = listen(int(os.environ["GATEWAY_PORT"]))
     os.environ["GATEWAY_PORT"] = str(listener.getsockname()[1])
 
     from hypercorn import asyncio as server  # type: ignore[import-not-found]  # noqa: PLC0415 - see below
-    from ministack import app  # type: ignore[import-not-found]  # noqa: PLC0415 - there for its own interpreter alone
+    from ministack import app  # type: ignore[import-not-found]  # noqa: PLC0415 - only in its own environment
     from ministack.core import lambda_runtime  # type: ignore[import-not-found]  # noqa: PLC0415
     from ministack.services import stepfunctions  # type: ignore[import-not-found]  # noqa: PLC0415
 
@@ -51,24 +53,22 @@ def main() -> None:
 
 
 def listen(port: int) -> socket.socket:
-    """Bind a loopback port, 0 for any free one; the emulator itself begins to listen.
+    """Bind a loopback port, 0 for any free one; the emulator itself starts listening.
 
     Raises:
-        OSError: somebody has it.
+        OSError: the port is taken.
     """
-    # asyncio turns Nagle's algorithm off only where the protocol is named.
+    # asyncio disables Nagle's algorithm only if the protocol is given.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    if (
-        port
-    ):  # connections of an earlier stack may linger at a port that was asked for, but nobody has shared a free one
+    if port:  # connections of an earlier stack may linger on a chosen port, but never on a free one
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((LOOPBACK, port))
     return listener
 
 
 def guard(server: Any, listener: socket.socket, token: str) -> None:
-    """Let the server listen on this socket, and answer only who brings the token or asks the API."""
-    from local_server.origin_guard import Guard, emulator_admission  # noqa: PLC0415 - its folder is on the path only now
+    """Make the server listen on this socket and respond only to clients with the token and to API requests."""
+    from local_server.origin_guard import Guard, emulator_admission  # noqa: PLC0415 - its folder is on the path by now
 
     serve = server.serve
 
@@ -80,14 +80,14 @@ def guard(server: Any, listener: socket.socket, token: str) -> None:
 
 
 def shorten_wait(lambda_runtime: Any) -> None:
-    """Wait less for log lines behind each call of a function."""
+    """Shorten the wait for log lines after each function call."""
     drain = getattr(lambda_runtime.Worker, "_drain_stderr_bounded", None)
     if drain is not None:
         drain.__defaults__ = (FIRST_LINE_SECONDS, QUIET_SECONDS, MAX_WAIT_SECONDS)
 
 
 def read_concurrency_path(stepfunctions: Any) -> None:
-    """Let a distributed map run as many children at a time as its input says."""
+    """Make a distributed map run as many children at a time as its input says."""
     run = getattr(stepfunctions, "_run_distributed_map", None)
     resolve = getattr(stepfunctions, "_resolve_path", None)
     if run is None or resolve is None:
@@ -98,11 +98,11 @@ def read_concurrency_path(stepfunctions: Any) -> None:
         overrides = {} if path is None else {"MaxConcurrency": resolve(path, effective)}
         return run(state | overrides, raw_input, effective, *rest)
 
-    stepfunctions._run_distributed_map = run_with_limit  # noqa: SLF001 - what this is for
+    stepfunctions._run_distributed_map = run_with_limit  # noqa: SLF001 - the purpose of this patch
 
 
 def name_deaths(lambda_runtime: Any) -> None:
-    """Say ``Runtime.ExitError``, as AWS does, where a process ends before it has a function's answer."""
+    """Report ``Runtime.ExitError``, as AWS does, if a process ends before it has a function's response."""
     invoke = getattr(lambda_runtime.Worker, "invoke", None)
     if invoke is None:
         return
@@ -118,7 +118,7 @@ def name_deaths(lambda_runtime: Any) -> None:
 
 
 def give_time(lambda_runtime: Any) -> None:
-    """Let functions that answer requests take as long as a busy machine needs."""
+    """Give functions that handle requests enough time on a busy machine."""
     invoke = getattr(lambda_runtime.Worker, "invoke", None)
     if invoke is None:
         return

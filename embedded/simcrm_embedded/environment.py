@@ -1,4 +1,4 @@
-"""The environments of the stack's processes: nothing of the user's AWS account gets in, nothing of ours out."""
+"""Environments of the stack's processes, isolated from the user's AWS account in both directions."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,23 +21,23 @@ _PROXY_NAMES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"}
 
 
 def credentials(token: str) -> dict[str, str]:
-    """Credentials for one stack's emulator, as variables; ``token`` is what it lets its clients in by."""
+    """Return credentials for a stack's emulator as variables; ``token`` is the session token that it checks."""
     return {**EMULATED_CREDENTIALS, "AWS_SESSION_TOKEN": token}
 
 
 def service_environment(env: Mapping[str, str], scratch: Path) -> dict[str, str]:
-    """For long-running services: what a program needs from this machine and nothing else.
+    """Return the environment of long-running services: only what a program needs from this machine.
 
-    The emulator hands its own environment on to every function, so it starts from a short list.
+    The emulator passes its own environment on to every function, so it starts from a short list.
     """
     inherited = {name: value for name, value in env.items() if _is_about_the_machine(name)}
     return {**inherited, **_without_proxy_to_loopback(env), "TMPDIR": str(scratch), "PYTHONUNBUFFERED": "1"}
 
 
 def tool_environment(env: Mapping[str, str], endpoint: str, token: str) -> dict[str, str]:
-    """For the SAM CLI and pip: the user's settings for downloads stay, all that names an AWS account goes.
+    """Return the environment of the SAM CLI and pip, with the user's download settings but no AWS account.
 
-    ``endpoint`` and ``token`` are the emulator's; both are empty for a tool that does not ask it.
+    ``endpoint`` and ``token`` are the emulator's; both are empty for a tool that does not call it.
     """
     inherited = {name: value for name, value in env.items() if not name.startswith(_PRIVATE_PREFIXES)}
     return {
@@ -58,5 +58,5 @@ def _is_about_the_machine(name: str) -> bool:
 def _without_proxy_to_loopback(env: Mapping[str, str]) -> dict[str, str]:
     no_proxy = env.get("no_proxy") or env.get("NO_PROXY") or ""
     names = [name for text in no_proxy.split(",") if (name := text.strip())]
-    exempt = "*" if "*" in names else ",".join([*names, LOOPBACK, "localhost"])  # a star counts only where it is alone
+    exempt = "*" if "*" in names else ",".join([*names, LOOPBACK, "localhost"])  # a star only counts on its own
     return {"NO_PROXY": exempt, "no_proxy": exempt}

@@ -1,15 +1,15 @@
-"""What can go wrong with the embedded stack. Each message is one line that says what to do.
+"""Errors of the embedded stack. Each message is one line that says what to do.
 
 StackError
 +-- ProjectNotFoundError    no template.yaml above the working directory
 +-- MissingToolError        a program is not installed
-+-- InvalidSettingError     an environment variable cannot be used
-+-- PortInUseError          a port that was asked for is taken
-+-- ProcessDiedError        a process of the stack ended by itself
++-- InvalidSettingError     an environment variable is invalid
++-- PortInUseError          a requested port is taken
++-- ProcessCrashedError     a process of the stack ended unexpectedly
 +-- StepFailedError         building or deploying failed
-+-- NotReadyError           something did not answer in time
-+-- StackInUseError         a stack that would have to be replaced holds something
-+-- StackBusyError          another command holds the stack
++-- NotReadyError           something was not ready in time
++-- StackInUseError         a stack that would have to be replaced is in use
++-- StackBusyError          another command holds the stack's lock
 +-- StateUnreadableError    the state file is damaged
 +-- InterruptedByUserError  Ctrl-C, SIGTERM or a closed terminal
 """
@@ -19,13 +19,13 @@ from typing import ClassVar
 
 
 class StackError(Exception):
-    """Base of all; ``code`` is stable, for programs that read ``--json``."""
+    """Base class; ``code`` is stable, for programs that read ``--json``."""
 
     code: ClassVar[str] = "STACK_ERROR"
 
 
 class ProjectNotFoundError(StackError):
-    """The embedded stack deploys the project's own template, so it needs the project."""
+    """There is no project here, whose template the embedded stack deploys."""
 
     code = "PROJECT_NOT_FOUND"
 
@@ -43,7 +43,7 @@ class MissingToolError(StackError):
 
 
 class InvalidSettingError(StackError):
-    """A setting from the environment cannot be used; the message never shows its value."""
+    """A setting from the environment is invalid; the message never shows its value."""
 
     code = "INVALID_SETTING"
 
@@ -52,7 +52,7 @@ class InvalidSettingError(StackError):
 
 
 class PortInUseError(StackError):
-    """A port that the user chose belongs to another program."""
+    """A port that the user chose is taken by another program."""
 
     code = "PORT_IN_USE"
 
@@ -61,7 +61,7 @@ class PortInUseError(StackError):
 
 
 class ProcessCrashedError(StackError):
-    """A process of the stack ended before it was told to."""
+    """A process of the stack ended unexpectedly."""
 
     code = "PROCESS_DIED"
 
@@ -79,7 +79,7 @@ class StepFailedError(StackError):
 
 
 class NotReadyError(StackError):
-    """Something did not get ready within its time."""
+    """Something was not ready in time."""
 
     code = "NOT_READY"
 
@@ -88,7 +88,7 @@ class NotReadyError(StackError):
 
 
 class StackBusyError(StackError):
-    """Another ``up`` or ``down`` works on the same stack for too long."""
+    """Another ``up`` or ``down`` has been working on the same stack for too long."""
 
     code = "STACK_BUSY"
 
@@ -99,7 +99,7 @@ class StackBusyError(StackError):
 
 
 class StackInUseError(StackError):
-    """A stack can only be had by ending one that is in use; ``why`` it does not do as it is, ``use`` what it is for."""
+    """A stack that is in use would have to be ended; ``why`` it does not fit, and ``use`` for what it is used."""
 
     code = "STACK_IN_USE"
 
@@ -111,7 +111,7 @@ class StackInUseError(StackError):
 
 
 class StateUnreadableError(StackError):
-    """The state file was changed by hand or comes from another version."""
+    """The state file was edited by hand or comes from another version."""
 
     code = "STATE_UNREADABLE"
 
@@ -120,7 +120,7 @@ class StateUnreadableError(StackError):
 
 
 class InterruptedByUserError(StackError):
-    """The user does not want to wait any longer."""
+    """The user interrupted the command."""
 
     code = "INTERRUPTED"
 

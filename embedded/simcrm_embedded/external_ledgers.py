@@ -1,7 +1,7 @@
-"""Ledgers of runs that wrote into a portal of the user's own: they outlive the stack, whose bucket does not.
+"""Ledgers of runs that wrote to the user's own portal: they outlive the stack, while its bucket does not.
 
-While such a stack runs, the emulator keeps its bucket on disk; when the stack is ended, or found dead, what a clean-up
-wants of it moves to ``portals/{number of the portal}/{simulation id}/``. No key is in it.
+While such a stack runs, the emulator stores its bucket on disk; when the stack is ended, or found dead, the files that
+a clean-up needs are copied to ``portals/{portal id}/{simulation id}/``. They contain no keys.
 """
 
 import json
@@ -21,15 +21,15 @@ _EMULATOR_METADATA = ".meta.json"
 
 
 def bucket_folder(scratch: Path) -> Path:
-    """Where the emulator puts what its buckets hold."""
+    """Return the folder where the emulator stores its buckets."""
     return scratch / _BUCKET
 
 
 class LocalSimulationFiles(SimulationFiles):
-    """A simulation's objects in a folder of this machine."""
+    """A simulation's files in a local folder."""
 
     def __init__(self, folder: Path, simulation_id: str) -> None:
-        super().__init__(None, "", simulation_id)  # type: ignore[arg-type]  # what would ask S3 is below
+        super().__init__(None, "", simulation_id)  # type: ignore[arg-type]  # all calls to S3 are overridden
         self.folder = folder
 
     def _get(self, name: str) -> bytes | None:
@@ -43,7 +43,7 @@ class LocalSimulationFiles(SimulationFiles):
         return ""
 
     def list_files(self, prefix: str, after: str = "", at_once: int = MAX_LISTED) -> Iterator[ListedFile]:
-        """As in ``SimulationFiles``, by the times of the files, which have no ETags; all of them at once."""
+        """List all files at once, as in ``SimulationFiles``, with their modification times and no ETags."""
         del at_once
         for name in sorted(_names(self.folder)):
             if name.startswith(prefix) and name > after:
@@ -51,10 +51,10 @@ class LocalSimulationFiles(SimulationFiles):
 
 
 def save_ledgers(project: Project) -> None:
-    """Keep the ledgers of an ended stack's runs.
+    """Save the ledgers of an ended stack's runs.
 
     Raises:
-        OSError: they cannot be written, so the stack's folder must stay.
+        OSError: they cannot be written, so the stack's folder must not be deleted.
     """
     for folder in bucket_folder(project.scratch).glob("*/*/simulations/*"):
         portal = _read_portal(folder)
@@ -67,7 +67,7 @@ def save_ledgers(project: Project) -> None:
 
 
 def find_ledger(project: Project, portal: str, simulation_id: str) -> Path | None:
-    """Where the ledger of a simulation in a portal is: of an ended stack, or of one that was killed; else None."""
+    """Return the folder of a simulation's ledger, from an ended or a killed stack, or None."""
     saved = project.portals / portal / simulation_id
     if saved.is_dir():
         return saved
@@ -76,12 +76,12 @@ def find_ledger(project: Project, portal: str, simulation_id: str) -> Path | Non
 
 
 def reset_cleanup_progress(folder: Path) -> None:
-    """Let a clean-up begin anew, because the portal may have changed since the one before."""
+    """Let a clean-up start over, because the portal may have changed since the last one."""
     (folder / file_names.CLEANUP).unlink(missing_ok=True)
 
 
 def _read_portal(folder: Path) -> str | None:
-    """The number of the portal that a run wrote into; None where it wrote into none or had not begun."""
+    """Return the id of the portal that a run wrote to; None if it wrote to none or had not started."""
     try:
         portal = json.loads((folder / file_names.PLAN).read_text(encoding="utf-8")).get("portal")
         return str(portal["id"])
@@ -96,7 +96,7 @@ def _names(folder: Path) -> Iterator[str]:
 
 
 def _write(path: Path, body: bytes) -> None:
-    """Replace a file in one step, readable by its owner alone, as are the folders that are made for it."""
+    """Replace a file atomically; only its owner can read it and the folders created for it."""
     for folder in reversed([parent for parent in path.parents if not parent.exists()]):
         folder.mkdir(FOLDER_OF_OWNER, exist_ok=True)
     draft = path.with_name(f"{path.name}.tmp")

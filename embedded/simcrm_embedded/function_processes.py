@@ -1,4 +1,4 @@
-"""The processes in which the emulator runs functions, of one stack and no other."""
+"""Processes in which the emulator runs the functions of one stack."""
 
 import psutil
 
@@ -7,14 +7,14 @@ from simcrm_embedded.state import StackState
 
 
 def kill_functions(state: StackState, *names: str) -> int:
-    """Kill, without a chance to clean up, whatever runs one of these functions of the template; how many there were."""
+    """Kill every process that runs one of these functions, without letting it clean up; return how many there were."""
     killed = 0
     for process in psutil.process_iter():
         try:
             if _runs(process, names) and process.environ().get(MARK) == state.mark:
                 process.kill()
                 killed += 1
-        except (psutil.Error, OSError):  # ended meanwhile, or somebody else's
+        except (psutil.Error, OSError):  # it has ended meanwhile, or belongs to another user
             continue
     return killed
 

@@ -1,7 +1,7 @@
-"""The API's own refusals in the emulator.
+"""Gateway responses of the API in the emulator.
 
-AWS takes ``GatewayResponses`` from the API's definition; the emulator's import leaves them out, so they are put
-one by one and the stage is deployed again.
+AWS takes ``GatewayResponses`` from the API's definition; the emulator's import skips them, so they are put one by one
+and the stage is redeployed.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ API_RESOURCE = "Api"
 
 
 def put_gateway_responses(client: "APIGatewayClient", template: Path, outputs: Mapping[str, str]) -> None:
-    """Apply the gateway responses of a SAM template; ``outputs`` are the deployed template's."""
+    """Apply the gateway responses of a SAM template; ``outputs`` are those of the deployed template."""
     api = outputs["ApiId"]
     for response_type, response in gateway_responses(template).items():
         status: Any = {"statusCode": str(response["StatusCode"])} if "StatusCode" in response else {}
@@ -32,20 +32,20 @@ def put_gateway_responses(client: "APIGatewayClient", template: Path, outputs: M
 
 
 def _headers(response: Mapping[str, Any]) -> dict[str, str]:
-    """Headers as API Gateway names them; SAM's template leaves out the long prefix."""
+    """Return headers as API Gateway names them; SAM's template omits the long prefix."""
     headers: Mapping[str, str] = response.get("ResponseParameters", {}).get("Headers", {})
     return {f"gatewayresponse.header.{name}": value for name, value in headers.items()}
 
 
 def gateway_responses(template: Path) -> dict[Any, dict[str, Any]]:
-    """The gateway responses of the template's API by type."""
+    """Return the gateway responses of the template's API by type."""
     document = yaml.load(template.read_text(encoding="utf-8"), Loader=TemplateLoader)  # noqa: S506 - a SafeLoader
     responses: dict[Any, dict[str, Any]] = document["Resources"][API_RESOURCE]["Properties"]["GatewayResponses"]
     return responses
 
 
 class TemplateLoader(yaml.SafeLoader):
-    """Reads CloudFormation's short functions as what they are applied to."""
+    """Reads CloudFormation's short-form functions as their arguments."""
 
 
 def _argument(loader: yaml.SafeLoader, _tag: str, node: yaml.Node) -> Any:

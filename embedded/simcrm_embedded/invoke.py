@@ -1,6 +1,7 @@
-"""One function alone against the running stack: ``python -m simcrm_embedded.invoke events/plan-simulation/b2b.json``.
+"""Run one function on its own: ``python -m simcrm_embedded.invoke events/plan-simulation/b2b.json``.
 
-Without an event it prints the environment of all functions as ``sam local invoke --env-vars`` takes it.
+It runs against the running stack. Without an event, the environment of all functions is printed in the format of
+``sam local invoke --env-vars``.
 """
 
 import codecs
@@ -20,7 +21,7 @@ JsonObject = dict[str, Any]
 
 
 class StackDownError(StackError):
-    """A function alone still needs bucket, queue, secret, cache and portal."""
+    """There is no stack, whose bucket, queue, secret, cache and portal a single function needs as well."""
 
     code = "STACK_DOWN"
 
@@ -29,7 +30,7 @@ class StackDownError(StackError):
 
 
 class NoEventError(StackError):
-    """The folder of an event says which function it is for."""
+    """An event file is missing, or its folder does not name a function."""
 
     code = "NO_EVENT"
 
@@ -38,13 +39,13 @@ class NoEventError(StackError):
 
 
 def sam_environment(state: StackState, functions: Mapping[str, Function]) -> dict[str, dict[str, str]]:
-    """The variables of each function by its logical id, with the address of the emulated AWS."""
+    """Return each function's variables by logical id, with the emulator's address."""
     address = {"AWS_ENDPOINT_URL": state.endpoint}
     return {function.logical_id: {**function.variables, **address} for function in functions.values()}
 
 
 def invoke(project: Project, state: StackState, event: Path) -> Any:
-    """The answer of the function that an event file is for.
+    """Return the response of the function that an event file is for.
 
     Raises:
         StackError: there is no such file or function, or a tool is missing.
@@ -58,10 +59,10 @@ def invoke(project: Project, state: StackState, event: Path) -> Any:
 
 
 def main(arguments: Sequence[str]) -> str:
-    """What to print.
+    """Return the text to print.
 
     Raises:
-        StackError: one line that says what to do.
+        StackError: the message is one line that says what to do.
     """
     project = find_project()
     state = load(project.state_file)

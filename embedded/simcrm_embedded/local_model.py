@@ -1,4 +1,4 @@
-"""The stand-in for the model's API, for a demo of its words without a key."""
+"""The stand-in for the model's API, for a demo of generated texts without a key."""
 
 import secrets
 import sys
@@ -12,15 +12,15 @@ _LATENCY_SETTINGS = '{"latencyBaseMs": 200, "latencyPerOutputTokenMs": 1}'
 
 
 def is_wanted(env: Mapping[str, str]) -> bool:
-    """Whether the stand-in shall write the words."""
+    """Whether the stand-in writes the texts."""
     return env.get(MODEL_SETTING) == STAND_IN
 
 
 def new_key() -> str:
-    """A key that opens nothing but the stand-in."""
+    """Return a key that only the stand-in accepts."""
     return f"sk-ant-{secrets.token_hex(16)}"
 
 
 def model_command() -> list[str]:
-    """How to run the stand-in with the interpreter of this command; it is given its keys."""
+    """Return the command that runs the stand-in with this interpreter; it reads its keys from standard input."""
     return [sys.executable, "-m", "local_anthropic", "--port", "0", OPTION, "--settings", _LATENCY_SETTINGS]

@@ -1,4 +1,4 @@
-"""The local HubSpot, or the real portal whose token the user gives."""
+"""The local HubSpot, or the real portal of the user's token."""
 
 import json
 import secrets
@@ -19,35 +19,38 @@ REAL_HUBSPOT = "https://api.hubapi.com"
 
 @dataclass(frozen=True, slots=True)
 class PortalConnection:
-    """Where records are written, and the token for it."""
+    """URL of the portal that records are written to, and its token."""
 
     url: str
     token: str
 
 
 def user_portal(env: Mapping[str, str]) -> PortalConnection | None:
-    """The user's own portal, if there is a token for it."""
+    """Return the user's own portal if its token is set."""
     token = strip_credential(env.get(TOKEN_SETTING, ""))
     return PortalConnection(env.get(URL_SETTING) or REAL_HUBSPOT, token) if token else None
 
 
 def new_token() -> str:
-    """A token in the shape of HubSpot's service keys; it opens nothing but the local portal."""
+    """Return a token in the format of HubSpot's service keys; only the local portal accepts it."""
     return f"pat-na1-{secrets.token_hex(16)}"
 
 
 def portal_command(port: int) -> list[str]:
-    """How to run the local portal with the interpreter of this command; it is given its keys. Port 0: any."""
+    """Return the command that runs the local portal with this interpreter; it reads its keys from standard input.
+
+    Port 0 takes any free port.
+    """
     return [sys.executable, "-m", "local_hubspot", "--port", str(port), OPTION]
 
 
 def page_url(url: str, secret: str) -> str:
-    """Where a person looks at a local portal's records: the key that lets the page read is in no request's address."""
+    """Return the page that shows a local portal's records; the key is in the fragment, so no request contains it."""
     return f"{url}/#key={view_key(secret)}"
 
 
 def read_url(log: Path) -> str | None:
-    """The URL that a server of the stack printed once it had its port."""
+    """Return the URL that a server of the stack prints once it has its port."""
     for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
         with suppress(ValueError, TypeError, KeyError):
             return str(json.loads(line)["url"])

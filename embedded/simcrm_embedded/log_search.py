@@ -1,4 +1,4 @@
-"""Finding in a log why something failed."""
+"""Search logs for the reason of a failure."""
 
 import re
 import shutil
@@ -8,13 +8,13 @@ from pathlib import Path
 _SIGN = re.compile(r"error|failed|invalid|not found|no such|unable|in use", re.IGNORECASE)
 _MAX_CHARACTERS = 300
 _FULL_BELOW = 64 * 1024
-"""Bytes that are free on a disk on which nothing works any more."""
+"""Free bytes below which a disk counts as full."""
 
 
 def last_error_in_log(log: Path) -> str:
-    """What most likely says why: a full disk, or the last line that speaks of an error, else the last; empty without.
+    """Return the likely reason: a full disk, the last line that mentions an error, else the last line; empty if none.
 
-    On a full disk whatever fails first fails in words of its own, if it can still write any.
+    On a full disk, whatever fails first reports it in its own way, if it can still write at all.
     """
     with suppress(OSError):
         if shutil.disk_usage(log.parent).free < _FULL_BELOW:

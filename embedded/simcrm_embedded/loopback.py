@@ -1,4 +1,4 @@
-"""HTTP to this machine: past the user's proxies, over one client for the life of the process."""
+"""HTTP to this machine, bypassing the user's proxies, with one client per process."""
 
 from functools import cache
 from typing import Any
@@ -12,7 +12,7 @@ def _client() -> httpx2.Client:
 
 
 def get_json(url: str, timeout: float) -> Any:
-    """The JSON of a successful answer; nothing for any other, or for none."""
+    """Return the JSON of a successful response; None for any other, or if there is none."""
     try:
         answer = _client().get(url, timeout=timeout)
         return answer.json() if answer.is_success else None

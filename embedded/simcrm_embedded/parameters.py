@@ -1,4 +1,4 @@
-"""Parameters of a template as the SAM CLI takes them, byte for byte."""
+"""Pass template parameters to the SAM CLI unchanged, byte for byte."""
 
 import re
 import tempfile
@@ -10,18 +10,18 @@ import yaml
 
 _UNQUOTED = re.compile(r"[ \"']")
 _UNQUOTINGS = 2
-"""How often the SAM CLI unquotes a value of a file: as it reads the file, and with all other values."""
+"""How often the SAM CLI unquotes a value from a file: once when it reads the file, and once like all other values."""
 
 
 @contextmanager
 def parameter_overrides(values: Mapping[str, str], folder: Path) -> Iterator[list[str]]:
-    """The options of ``sam deploy`` for these parameters: a file below ``folder`` that is there for the block.
+    """Yield the options of ``sam deploy`` for these parameters: a file below ``folder`` that exists for the block.
 
-    On the command line the SAM CLI splits values at quotes and spaces, and a value that ends in a backslash cannot be
-    written at all. Nobody but the owner can read the file.
+    On the command line, the SAM CLI splits values at quotes and spaces, and a value that ends in a backslash cannot be
+    written at all. Only the owner can read the file.
 
     Raises:
-        OSError: the folder cannot be written.
+        OSError: the folder cannot be written to.
     """
     if not values:
         yield []
@@ -35,13 +35,13 @@ def parameter_overrides(values: Mapping[str, str], folder: Path) -> Iterator[lis
 
 
 def parameter_document(values: Mapping[str, str]) -> str:
-    """YAML in ASCII, because the SAM CLI reads it in whatever encoding the machine has."""
+    """Return ASCII YAML, because the SAM CLI reads it in the machine's default encoding."""
     quoted = {name: _quote(value) for name, value in values.items()}
     return yaml.safe_dump(quoted, default_style='"', allow_unicode=False, width=float("inf"))
 
 
 def _quote(value: str) -> str:
-    """Unquoting removes the backslash before each space and quote, and quotes that a value begins and ends with."""
+    """Quote a value: unquoting removes the backslash before each space and quote, and enclosing quotes."""
     for _ in range(_UNQUOTINGS):
         value = _UNQUOTED.sub(r"\\\g<0>", value)
     return value

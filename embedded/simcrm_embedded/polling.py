@@ -1,4 +1,4 @@
-"""Waiting that ends: at success, at a deadline, or when the user interrupts."""
+"""Waits that end on success, on timeout, or when the user interrupts."""
 
 import signal
 import time
@@ -14,17 +14,17 @@ POLL_SECONDS = 0.05
 
 
 class Pause(Protocol):
-    """Sleep for some seconds; may raise InterruptedByUserError."""
+    """Sleeps for some seconds; may raise InterruptedByUserError."""
 
     def __call__(self, seconds: float, /) -> None:
-        """Wait."""
+        """Sleep."""
 
 
 class Interruption:
     """Turns SIGINT, SIGTERM and SIGHUP into an error at the next pause.
 
-    Raising between a process's start and the note of its id would lose the process; a pause is never there. A
-    second signal raises at once, for the case that something hangs, unless the cleaning up has begun.
+    Raising between a process's start and the recording of its id would lose the process; there is never a pause there.
+    A second signal raises immediately, in case something hangs, unless the clean-up has begun.
     """
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Interruption:
         """Sleep in slices.
 
         Raises:
-            InterruptedByUserError: a signal came.
+            InterruptedByUserError: a signal was received.
         """
         end = time.monotonic() + seconds
         while True:
@@ -56,13 +56,13 @@ class Interruption:
             time.sleep(min(POLL_SECONDS, remaining))
 
     def begin_cleaning(self) -> None:
-        """Let nothing stop what follows."""
+        """Ignore signals from now on."""
         self._cleaning = True
 
 
 @contextmanager
 def interruptible() -> Iterator[Interruption]:
-    """Catch the signals that mean "stop" for the length of a block; main thread only."""
+    """Handle the signals that mean "stop" for the length of a block; main thread only."""
     interruption = Interruption()
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, interruption.notice) for number in numbers}
@@ -81,10 +81,10 @@ def wait_for(
     pause: Pause = time.sleep,
     every: float = POLL_SECONDS,
 ) -> T:
-    """Poll until ``check`` returns something; at least once, at most ``timeout`` seconds.
+    """Poll until ``check`` returns something, at least once and for up to ``timeout`` seconds.
 
     Raises:
-        Exception: what ``on_timeout`` makes, when the time is over.
+        Exception: what ``on_timeout`` returns, after ``timeout`` seconds.
     """
     deadline = time.monotonic() + timeout
     while True:

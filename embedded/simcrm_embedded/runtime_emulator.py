@@ -1,6 +1,6 @@
-"""Functions under Lambda's own runtime emulator: their built code, alone, against the services of a running stack.
+"""Run the built code of single functions under Lambda's runtime emulator, with the services of a running stack.
 
-The emulator and the runtime client are AWS's; nothing of this needs a container.
+The emulator and the runtime client are AWS's; no container is needed.
 """
 
 import platform
@@ -28,7 +28,7 @@ from simcrm_embedded.state import StackState
 
 START_TIMEOUT = 60.0
 PORTS_TRIED = 5
-"""The emulator takes no port of its own choice, and another program may be quicker at the one that it is given."""
+"""The emulator cannot choose a free port itself, and another program may take the port it is given."""
 _ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -45,13 +45,13 @@ class Function:
 
 
 def deployed_functions(state: StackState) -> dict[str, Function]:
-    """The stack's functions by folder, with their environments as they were deployed."""
+    """Return the stack's functions by folder, with their environments as deployed."""
     pages = aws_client(state, "lambda").get_paginator("list_functions").paginate()
     return {item.folder: item for page in pages for item in map(_function, page["Functions"])}
 
 
 def _function(document: Mapping[str, Any]) -> Function:
-    """From Lambda's description; a deployed name is stack, logical id and hash, joined by hyphens."""
+    """Parse Lambda's description; a deployed name is stack, logical id and hash, joined by hyphens."""
     return Function(
         folder=document["Handler"].split(".")[0].replace("_", "-"),
         logical_id=document["FunctionName"].split("-")[-2],
@@ -64,13 +64,13 @@ def _function(document: Mapping[str, Any]) -> Function:
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """A function that waits for events."""
+    """A function waiting for events."""
 
     function: Function
     url: str
 
     def invoke(self, event: bytes) -> Any:
-        """The function's answer to a JSON event; of a failed one its ``errorType`` and ``errorMessage``."""
+        """Return the function's response to a JSON event; if it failed, its ``errorType`` and ``errorMessage``."""
         path = "/2015-03-31/functions/function/invocations"
         answer = httpx2.post(
             self.url + path, content=event, timeout=self.function.timeout + START_TIMEOUT, trust_env=False
@@ -82,11 +82,11 @@ class Runtime:
 def running(
     project: Project, state: StackState, function: Function, overrides: Mapping[str, str], env: Mapping[str, str]
 ) -> Iterator[Runtime]:
-    """Start a function's built code and end it again; ``overrides`` go over its deployed environment.
+    """Run a function's built code for the block; ``overrides`` replace variables of its deployed environment.
 
     Raises:
         MissingToolError: the emulator or the runtime client is not installed.
-        NotReadyError: it does not take events.
+        NotReadyError: it does not accept events in time.
     """
     process, port = _start(project, state, function, overrides, env)
     try:
@@ -98,7 +98,7 @@ def running(
 def _start(
     project: Project, state: StackState, function: Function, overrides: Mapping[str, str], env: Mapping[str, str]
 ) -> tuple[ManagedProcess, int]:
-    """A function that takes events, and the port for them."""
+    """Start a function until it accepts events, and return its process and port."""
     built = Build(project, state.build_hash)
     settings = {**service_environment(env, project.home), **_environment(built, state, function), **overrides}
     log = project.logs / f"function-{function.folder}.log"
@@ -125,7 +125,7 @@ def _start(
 
 
 def _command(project: Project, function: Function) -> tuple[int, list[str]]:
-    """The port for events, and how to run the function under the runtime emulator."""
+    """Return the port for events, and the command that runs the function under the runtime emulator."""
     port = guess_free()
     command = [str(_emulator(project)), "--runtime-api-address", f"{LOOPBACK}:{guess_free()}"]
     command += ["--runtime-interface-emulator-address", f"{LOOPBACK}:{port}"]
@@ -133,7 +133,7 @@ def _command(project: Project, function: Function) -> tuple[int, list[str]]:
 
 
 def _environment(built: Build, state: StackState, function: Function) -> dict[str, str]:
-    """What Lambda sets, the template's variables, and the way to the emulated AWS."""
+    """Return what Lambda sets, the template's variables, and the address of the emulated AWS."""
     layers = (str(layer_packages(built.folder, layer)) for layer in LAYERS)
     return {
         **credentials(state.aws_token),

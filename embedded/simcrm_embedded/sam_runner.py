@@ -1,4 +1,4 @@
-"""Commands of the SAM CLI, run to their end."""
+"""Run commands of the SAM CLI to completion."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,10 +14,10 @@ from simcrm_embedded.state import StackState
 
 
 def sam_command(project: Project) -> list[str]:
-    """How the SAM CLI is called: by its interpreter, because the script's first line may name a path of long ago.
+    """Return the SAM CLI's command, with its interpreter, because the path in the script's first line may be outdated.
 
     Raises:
-        MissingToolError: its environment has not been made.
+        MissingToolError: its environment is not set up.
     """
     program = project.tools / "sam" / "bin" / "sam"
     python = program.with_name("python")
@@ -28,7 +28,7 @@ def sam_command(project: Project) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class StepRunner:
-    """Runs commands for a stack; each stands in the stack's state while it runs, like any process of it."""
+    """Runs commands for a stack; while one runs, it is in the stack's state like the stack's other processes."""
 
     project: Project
     state: StackState
@@ -36,12 +36,12 @@ class StepRunner:
     pause: Pause
 
     def run(self, name: str, command: Sequence[str], *, env: Mapping[str, str], timeout: float) -> None:
-        """Run a command in the project's folder and wait for it; whatever happens, it has ended afterwards.
+        """Run a command in the project's folder and wait for it; in any case it has ended afterwards.
 
-        Its temporary files go with the stack's: the SAM CLI leaves some behind, and the user's folder may be full.
+        Its temporary files go into the stack's folder: the SAM CLI leaves some behind, and the default one may be full.
 
         Raises:
-            StepFailedError: it did not end with 0; the message holds the line of its log that tells why.
+            StepFailedError: it failed; the message quotes the line of its log with the reason.
             NotReadyError: it took longer than ``timeout`` seconds.
         """
         log = self.project.logs / f"{name.replace(' ', '-')}.log"

@@ -1,4 +1,4 @@
-"""The three services that the deployed functions need: AWS, Redis and a HubSpot portal."""
+"""The services that the deployed functions need: AWS, Redis, a HubSpot portal, and optionally a model."""
 
 import secrets
 import time
@@ -20,12 +20,12 @@ from simcrm_embedded.state import StackState
 
 READY_TIMEOUT = 180.0
 REDIS_PORTS = 5
-"""How many ports are tried for Redis, which takes none by itself: another program may be quicker."""
+"""Number of ports to try for Redis, which cannot choose a free one: another program may take it first."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestedPorts:
-    """Ports that the user asks for; none means any free one."""
+    """Ports that the user requested; None means any free one."""
 
     aws: int | None = None
     redis: int | None = None
@@ -34,17 +34,17 @@ class RequestedPorts:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A started process and how to tell that it answers."""
+    """A started process and how to tell whether it responds."""
 
     process: ManagedProcess
     is_ready: Callable[[], bool]
 
     def wait_until_ready(self, pause: Pause) -> None:
-        """Wait for the first answer.
+        """Wait for the first response.
 
         Raises:
-            ProcessDiedError: the process ended instead.
-            NotReadyError: there was none in time.
+            ProcessCrashedError: the process ended instead.
+            NotReadyError: there was no response in time.
         """
         wait_for(self._look, timeout=READY_TIMEOUT, on_timeout=self._too_late, pause=pause)
 
@@ -57,7 +57,7 @@ class Service:
 
 
 class ServiceStarter:
-    """Starts processes and notes each in the state before it does anything else."""
+    """Starts processes and records each in the state immediately."""
 
     def __init__(
         self,
@@ -74,17 +74,17 @@ class ServiceStarter:
         self._pause = pause
 
     def start_all(self) -> list[Service]:
-        """Start what the user does not bring; of what is returned nothing has been waited for.
+        """Start what the user does not provide; the returned services may not be ready yet.
 
         Raises:
-            StackError: a tool is missing, a port is taken or a setting is of no use.
+            StackError: a tool is missing, a port is taken or a setting is invalid.
         """
         make_private(self._project.scratch)
         services = [self.start_emulator(), self.start_redis(), self.start_portal(), self.start_model()]
         return [service for service in services if service is not None]
 
     def start_emulator(self) -> Service:
-        """The emulated AWS."""
+        """Start the emulated AWS."""
         command = emulator.emulator_command(self._project)
         port = require_free(self._ports.aws, "--aws-port")
         settings = emulator.emulator_environment(self._env, port, self._project.scratch, self._state.aws_token)
@@ -92,7 +92,7 @@ class ServiceStarter:
         return Service(process, lambda: self._note_emulator(process.log) and emulator.is_ready(self._state.endpoint))
 
     def start_redis(self) -> Service | None:
-        """A Redis server that answers, unless the user names one."""
+        """Start a Redis server and wait until it responds, unless the user provides one."""
         if (url := redis_server.user_redis_url(self._env)) is not None:
             self._state.redis_url = url
             return None
@@ -109,7 +109,7 @@ class ServiceStarter:
         raise failure
 
     def start_portal(self) -> Service | None:
-        """The local HubSpot, unless the user has a portal."""
+        """Start the local HubSpot, unless the user provides a portal."""
         if (portal := local_portal.user_portal(self._env)) is not None:
             self._state.hubspot_url = portal.url
             return None
@@ -120,7 +120,7 @@ class ServiceStarter:
         return Service(process, lambda: self._note_portal(process.log))
 
     def start_model(self) -> Service | None:
-        """The stand-in for the model, if it is wanted."""
+        """Start the stand-in for the model, if it is wanted."""
         if not local_model.is_wanted(self._env):
             return None
         self._state.model_key = local_model.new_key()

@@ -1,4 +1,4 @@
-"""What the user's environment decides about a stack, and whether a running one was started with the same."""
+"""Settings of a stack from the user's environment, and whether a running stack has the same."""
 
 import hashlib
 import hmac
@@ -17,13 +17,13 @@ _DECISIVE = (REDIS_SETTING, TOKEN_SETTING, URL_SETTING, MODEL_KEY_SETTING, LOG_L
 
 
 def settings_hash(env: Mapping[str, str], salt: str) -> str:
-    """A fingerprint of the settings that does not give their secrets away."""
+    """Return a fingerprint of the settings that does not reveal their secrets."""
     values = "\0".join(env.get(name, "") for name in _DECISIVE)
     return hmac.new(salt.encode(), values.encode(), hashlib.sha256).hexdigest()
 
 
 def matches_settings(state: StackState, env: Mapping[str, str], ports: RequestedPorts) -> bool:
-    """Whether a stack has the settings of this environment, and the ports that are asked for."""
+    """Whether a stack has the settings of this environment and the requested ports."""
     requested = {state.endpoint: ports.aws, state.redis_url: ports.redis, state.hubspot_url: ports.hubspot}
     has_ports = all(port is None or urlsplit(url).port == port for url, port in requested.items())
     return has_ports and state.settings_hash == settings_hash(env, state.mark)

@@ -1,4 +1,4 @@
-"""Starting, finding and ending the embedded stack."""
+"""Start, find and end the embedded stack."""
 
 import os
 import secrets
@@ -29,7 +29,7 @@ from simcrm_embedded.state import StackState, hold_lock, load
 HEALTH_TIMEOUT = 180.0
 HEALTH_POLL_SECONDS = 0.25
 MAX_NAMED = 5
-"""How many running executions a refusal names."""
+"""Maximum number of running executions named in a refusal."""
 PARAMETERS = {
     "Monitoring": "DISABLED",
     "MapConcurrency": "4",
@@ -43,7 +43,7 @@ _CLEARING = "Ending what is left of an earlier stack"
 
 @dataclass(frozen=True, slots=True)
 class UpResult:
-    """A stack that answers; ``already_running`` when it is the one that did before."""
+    """A stack that responds; ``already_running`` if it was up before."""
 
     state: StackState
     already_running: bool
@@ -67,14 +67,14 @@ def up(
     replace: bool = False,
     use: StackUse | None = None,
 ) -> UpResult:
-    """Bring the stack up, or find it up.
+    """Start the stack, or return the running one.
 
-    What is left of a dead one is ended first; a living one that has other sources or settings, or does not answer, only
-    if it holds nothing, or has to be replaced. With a claim, ``use``, a stack that is started is temporary.
+    Remains of a dead stack are ended first. A living stack that has other sources or settings, or does not respond, is
+    ended only if it is empty or ``replace`` is set. With a claim, ``use``, a newly started stack is temporary.
 
     Raises:
-        StackInUseError: the stack that is there would have to be replaced, and holds something.
-        StackError: one line that says what to do; nothing that was started runs on.
+        StackInUseError: the existing stack would have to be replaced, and is in use.
+        StackError: the message is one line that says what to do; nothing that was started is left running.
     """
     project.prepare()
     with hold_lock(project.lock_file, pause=interruption.pause):
@@ -98,10 +98,10 @@ def up(
 
 
 def release(project: Project, interruption: Interruption, use: StackUse, *, report: Report, keep: bool = False) -> bool:
-    """Give up a claim on a stack; a temporary one ends with the last claim, unless it is to be kept. Whether it ended.
+    """Release a claim; a temporary stack ends with the last claim, unless ``keep`` is set. Return whether it ended.
 
     Raises:
-        StackError: another command works on the stack, or its state cannot be read.
+        StackError: another command is working on the stack, or its state cannot be read.
     """
     with hold_lock(project.lock_file, pause=interruption.pause):
         state = load(project.state_file)
@@ -118,10 +118,10 @@ def release(project: Project, interruption: Interruption, use: StackUse, *, repo
 
 
 def down(project: Project, interruption: Interruption) -> bool:
-    """End the stack's processes and forget them; False when there was none.
+    """End the stack's processes and delete its state; return False if there was none.
 
     Raises:
-        StackError: another command works on the stack, or its state cannot be read.
+        StackError: another command is working on the stack, or its state cannot be read.
     """
     with hold_lock(project.lock_file, pause=interruption.pause):
         state = load(project.state_file)
@@ -144,17 +144,17 @@ def _new_state(env: Mapping[str, str], *, is_temporary: bool) -> StackState:
 
 
 def serves(state: StackState) -> bool:
-    """Whether every process of the stack runs and its API answers."""
+    """Whether every process of the stack is running and its API responds."""
     return bool(state.api_url) and all(map(processes.is_running, state.processes)) and is_healthy(state.api_url)
 
 
 def is_alive(state: StackState) -> bool:
-    """Whether any process of the stack runs, well or not."""
+    """Whether any process of the stack is running, healthy or not."""
     return any(map(processes.is_running, state.processes))
 
 
 def _find_mismatch(state: StackState, condition: StackCondition, fingerprint: str, has_settings: bool) -> str | None:  # noqa: FBT001
-    """Why a stack that is there does not do as it is."""
+    """Return why the existing stack cannot be used as it is, or None."""
     if condition is not StackCondition.ANSWERS:
         return "does not answer, though its processes run"
     if not (state.aws_token and state.control_secret):
@@ -165,7 +165,7 @@ def _find_mismatch(state: StackState, condition: StackCondition, fingerprint: st
 
 
 def _adopt(project: Project, state: StackState, *, is_temporary: bool) -> StackState:
-    """A stack that somebody wants for longer than a demo is no demo's any more."""
+    """Make a stack permanent if it is wanted for longer than a demo."""
     if state.is_temporary and not is_temporary:
         state.is_temporary = False
         state.save(project.state_file)
@@ -182,10 +182,10 @@ def _end_existing(
     replace: bool,
     report: Report,
 ) -> None:
-    """End a stack that does not do as it is.
+    """End a stack that cannot be used as it is.
 
     Raises:
-        StackInUseError: it holds something, and nobody said that it may go.
+        StackInUseError: it is in use, and ``replace`` is not set.
     """
     if (
         condition is not StackCondition.DEAD
@@ -198,7 +198,7 @@ def _end_existing(
 
 
 def _describe_use(project: Project, state: StackState, use: StackUse | None) -> str | None:
-    """What would be lost with a living stack."""
+    """Return what would be lost with a living stack."""
     work = read_work(state)
     if work is None:
         return "what runs on it cannot be asked"
@@ -238,7 +238,7 @@ def _parameters(state: StackState, env: Mapping[str, str]) -> dict[str, str]:
 
 
 def _configure(built: Build, state: StackState, env: Mapping[str, str]) -> None:
-    """Read where the deployed parts are and fill the secret.
+    """Read the deployed addresses and fill the secret.
 
     Raises:
         StepFailedError: the emulator refuses, or the template lacks an output.

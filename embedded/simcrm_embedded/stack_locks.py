@@ -1,4 +1,4 @@
-"""Who uses a stack: each demo holds a lock of its own as long as it lives, however it ends."""
+"""Users of a stack: each demo holds its own lock for as long as it runs, however it ends."""
 
 import fcntl
 import os
@@ -12,14 +12,14 @@ from simcrm_embedded.project import Project
 
 @dataclass(frozen=True, slots=True)
 class StackUse:
-    """A process's claim on a stack; the system gives it up when the process dies."""
+    """A process's claim on a stack, which the system releases when the process dies."""
 
     descriptor: int
 
     def is_alone(self) -> bool:
-        """Whether nobody else has such a claim; only for the holder of the stack's lock.
+        """Whether nobody else has a claim; call only while holding the stack's lock.
 
-        A lock that cannot be made exclusive is lost by the attempt, so it is taken again.
+        A failed attempt to make a lock exclusive loses it, so it is acquired again.
         """
         try:
             fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -32,14 +32,14 @@ class StackUse:
 
 @contextmanager
 def using(project: Project) -> Iterator[StackUse]:
-    """Claim the stack of a state folder, whether or not there is one yet."""
+    """Claim the stack of a state folder, whether or not it exists yet."""
     with _open_lock(project) as descriptor:
         fcntl.flock(descriptor, fcntl.LOCK_SH)
         yield StackUse(descriptor)
 
 
 def is_used(project: Project) -> bool:
-    """Whether anybody has a claim on the stack; only for the holder of its lock."""
+    """Whether anybody has a claim on the stack; call only while holding its lock."""
     with _open_lock(project) as descriptor:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

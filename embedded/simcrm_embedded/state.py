@@ -1,4 +1,4 @@
-"""What a running stack is: written as it grows, so that the next command can end or use it."""
+"""State of a running stack, saved at every step so that the next command can use or end it."""
 
 import fcntl
 import json
@@ -22,12 +22,12 @@ LOCK_TIMEOUT = 600.0
 
 @dataclass(slots=True)
 class StackState:
-    """One stack; the fields are empty until that part of it stands.
+    """State of one stack; a field is empty until its part of the stack exists.
 
-    ``outputs`` are the template's, ``hubspot_token`` is empty when the portal is the user's own,
-    ``model_url`` and ``model_key`` unless the stand-in writes the words. ``aws_token`` lets clients into the emulator,
-    ``control_secret`` opens the control paths of what stands in for others. Of ``is_temporary`` stacks the last demo
-    that uses one ends it.
+    ``outputs`` are the template's. ``hubspot_token`` is empty if the portal is the user's own; ``model_url`` and
+    ``model_key`` are empty unless the stand-in writes the texts. ``aws_token`` admits clients to the emulator, and
+    ``control_secret`` to the control paths of the stand-in servers. An ``is_temporary`` stack is ended by the last demo
+    that uses it.
     """
 
     mark: str
@@ -50,11 +50,11 @@ class StackState:
 
     @property
     def control_headers(self) -> dict[str, str]:
-        """What a request brings to the control paths of the servers that stand in for others."""
+        """Headers of a request to the control paths of the stand-in servers."""
         return {SECRET_HEADER: self.control_secret}
 
     def save(self, path: Path) -> None:
-        """Replace the file in one step, readable by its owner alone."""
+        """Replace the file atomically; only its owner can read it."""
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".draft")
         draft.unlink(missing_ok=True)
@@ -66,10 +66,10 @@ class StackState:
 
 
 def load(path: Path) -> StackState | None:
-    """The state of the stack, or nothing when none runs.
+    """Return the state of the stack, or None if there is none.
 
     Raises:
-        StateUnreadableError: the file is not one of ours.
+        StateUnreadableError: the file is invalid.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
@@ -82,10 +82,10 @@ def load(path: Path) -> StackState | None:
 
 @contextmanager
 def hold_lock(path: Path, *, pause: Pause = time.sleep, timeout: float = LOCK_TIMEOUT) -> Iterator[None]:
-    """Let one command at a time change the stack; the system lets go of the lock when a command dies.
+    """Let one command at a time change the stack; the system releases the lock if a command dies.
 
     Raises:
-        StackBusyError: another command kept it for the whole time.
+        StackBusyError: another command held it for the whole ``timeout``.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as file:

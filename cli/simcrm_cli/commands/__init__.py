@@ -1,1 +1,1 @@
-"""One module a command; its function ``run`` has the options as parameters."""
+"""One module per command; the parameters of its ``run`` function are the options."""

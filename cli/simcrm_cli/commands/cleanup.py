@@ -54,7 +54,7 @@ def run(
 
 @contextmanager
 def _open_cleanup(api_url: str | None, token: str | None) -> Iterator[CleanupTarget]:
-    """The stack that was named or runs here, and the portal of the token in the environment.
+    """Open the given or running stack, and the portal of the token in the environment.
 
     Raises:
         CliError: there is neither.
@@ -71,7 +71,7 @@ def _open_cleanup(api_url: str | None, token: str | None) -> Iterator[CleanupTar
 
 
 def _is_alive() -> bool:
-    """Whether the stack that is recorded here has not been killed."""
+    """Whether the stack recorded here is still alive."""
     state = load(find_project(env=os.environ).state_file)
     return state is not None and is_alive(state)
 
@@ -85,7 +85,7 @@ def _clean_up_all(taking_back: CleanupTarget, timeout: float, *, yes: bool) -> d
 
 
 def _simulations_in_portal(taking_back: CleanupTarget) -> list[dict[str, Any]]:
-    assert taking_back.portal is not None  # noqa: S101 - for mypy; who calls this has looked
+    assert taking_back.portal is not None  # noqa: S101 - for mypy; the caller has checked
     messages = output.messages()
     with messages.status("Looking through the portal") as status:
         return taking_back.portal.list_simulations(
@@ -94,7 +94,7 @@ def _simulations_in_portal(taking_back: CleanupTarget) -> list[dict[str, Any]]:
 
 
 def _simulations_in_stack(taking_back: CleanupTarget) -> list[dict[str, Any]]:
-    """What a stack knows that has ended and was not taken back."""
+    """Return the simulations known to the stack that have ended and have not been cleaned up."""
     assert taking_back.api is not None  # noqa: S101 - as above
     listed = taking_back.api.list_simulations(MAX_LISTED)
     open_ones = [row for row in listed if row["status"] not in {"QUEUED", "RUNNING"} and not row["takenBack"]]
@@ -103,7 +103,7 @@ def _simulations_in_stack(taking_back: CleanupTarget) -> list[dict[str, Any]]:
 
 
 def _clean_up_one(taking_back: CleanupTarget, row: Mapping[str, Any], timeout: float) -> dict[str, Any]:
-    """A simulation after its clean-up; one that still runs is left, and says so."""
+    """Clean up one simulation; one that is still running is skipped and reported."""
     try:
         return taking_back.clean_up(row["simulationId"], timeout)
     except ApiRequestError as error:

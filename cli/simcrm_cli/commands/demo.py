@@ -34,18 +34,18 @@ LIMIT_SECONDS = 1_800
 
 @dataclass(slots=True)
 class StartedDemo:
-    """Which simulation writes, perhaps into a portal of the user's own, from which it can be taken back."""
+    """The started simulation; ``is_own_portal`` if it writes to the user's own portal, where it can be cleaned up."""
 
     is_own_portal: bool
     simulation_id: str | None = None
 
     @property
     def cleanup_command(self) -> str | None:
-        """The command that takes back what was written; None where it goes with the stack."""
+        """The command that cleans up the records; None if they disappear with the stack."""
         return cleanup_command(self.simulation_id) if self.is_own_portal else None
 
     def print_cleanup_hint(self) -> None:
-        """Say on the way out of a failure that records may be in the portal."""
+        """On failure, warn that records may be in the portal."""
         if self.cleanup_command is not None:
             message = f"Records may be in your portal. To take them back: {self.cleanup_command}"
             output.messages().print(message, markup=False, soft_wrap=True)
@@ -53,9 +53,9 @@ class StartedDemo:
 
 @dataclass(frozen=True, slots=True)
 class DemoResult:
-    """A finished simulation, how many seconds it took, some of its records and the stack it ran on.
+    """A finished simulation, its duration in seconds, some of its records, and the stack it ran on.
 
-    ``cleanup_command`` is the command for a portal of the user's own.
+    ``cleanup_command`` is set for a portal of the user's own.
     """
 
     status: SimulationStatus
@@ -95,7 +95,7 @@ def run(
 
 
 def backfill(now: datetime) -> dict[str, Any]:
-    """Input for the last whole days: two demos of one day with one seed give the same records."""
+    """Return input for the last 90 whole days, so that demos on the same day with the same seed match."""
     end = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return {"startTime": _iso_text(end - BACKFILL), "endTime": _iso_text(end), "mode": "BACKFILL"}
 
@@ -152,7 +152,7 @@ def _render(console: Console, demo: DemoResult, borrowed: BorrowedStack, project
 
 
 def _end_command(borrowed: BorrowedStack, project: Project) -> str:
-    """What ends a stack that still runs."""
+    """Return how to stop a stack that is still running."""
     if borrowed.state.is_temporary and not borrowed.keep:
         return "Another demo uses the stack, and ends it."
     place = "" if borrowed.project == project else f"SIMCRM_STATE_DIR={shlex.quote(str(borrowed.project.home))} "

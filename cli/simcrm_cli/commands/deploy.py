@@ -88,7 +88,7 @@ def run(
 def _ask_config(
     answers: dict[str, Any], known: dict[str, str], terminal: Terminal | None
 ) -> tuple[DeployedStack, DeploymentConfig, bool]:
-    """The stack, what it shall be, and whether it is there; a person is asked where there is a terminal."""
+    """Return the stack, its configuration, and whether it exists; with a terminal, ask a person."""
     place = (str(answers.get("stackName", STACK_NAME)), str(answers.get("region") or default_region()))
     stack = find_stack(*(place if terminal is None else ask_stack(terminal, *place)))
     former = {name: value for name, value in stack.parameters().items() if name in known}
@@ -101,7 +101,7 @@ def _ask_config(
 
 
 def _with_answers(config: DeploymentConfig, answers: dict[str, Any]) -> DeploymentConfig:
-    """Answers over what the stack has."""
+    """Apply the answers to the stack's current parameters."""
     former = config.parameters
     subnets = str(answers.get("subnetIds", former.get("SubnetIds", "")))
     groups = str(answers.get("securityGroupIds", former.get("SecurityGroupIds", "")))
@@ -111,7 +111,7 @@ def _with_answers(config: DeploymentConfig, answers: dict[str, Any]) -> Deployme
 
 
 def _plan(config: DeploymentConfig, known: dict[str, str], *, upgrades: bool) -> dict[str, Any]:
-    """What will be done; of keys only which."""
+    """Describe what will be done; only the names of keys are shown."""
     changed = {name: value for name, value in config.parameters.items() if value != known.get(name)}
     return {
         "stackName": config.stack_name,

@@ -22,7 +22,7 @@ from simcrm_embedded.state import load
 
 
 class Format(StrEnum):
-    """How objects are written down."""
+    """Output format of exported objects."""
 
     JSONL = "jsonl"
     CSV = "csv"

@@ -75,7 +75,7 @@ def run(
 
 
 def _write(options: OfflineOptions, out: str, file_format: FileFormat, *, bom: bool, jobs: int) -> dict[str, int]:
-    """Stream the records, return how many objects of each type there are."""
+    """Stream the records and return the number of objects of each type."""
     generator, counts = build_generator_or_fail(options), Counter[str]()
     layout = FileLayout.for_generator(file_format, generator)
     with (

@@ -46,7 +46,7 @@ def _row(item: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def times(simulation: Mapping[str, Any]) -> tuple[str, str]:
-    """When a simulation started, and how long it took if it has ended."""
+    """Return when a simulation started, and how long it took if it has ended."""
     started, ended = (simulation.get(name) for name in ("startedAt", "endedAt"))
     if not started:
         return "", ""

@@ -53,7 +53,7 @@ def run(
 
 
 def _require_name(name: str | None) -> str:
-    """The name stands in a path of the API."""
+    """Validate the name, which is part of an API path."""
     if name is None or re.fullmatch(r"[0-9A-Za-z_.-]{1,64}", name) is None or not name.strip("."):
         raise typer.BadParameter("name the schedule, with letters, digits, -, _ and .")
     return name
@@ -67,7 +67,7 @@ def _expression(when: dict[str, str | None]) -> str:
 
 
 def _without_fixed_span(simulation: dict[str, Any]) -> dict[str, Any]:
-    """``--last`` is a moment by now: from one firing to the next the span would grow."""
+    """Reject ``--last``, which is resolved to a fixed start time: the span would grow with every run."""
     if simulation.get("mode") == "BACKFILL" and "startTime" in simulation and "endTime" not in simulation:
         raise typer.BadParameter(
             '--last is no option of a schedule: {"mode": "BACKFILL"} in --input is the last 90 days'
@@ -92,7 +92,7 @@ def _line(row: dict[str, Any]) -> str:
 
 
 def _describe_runs(added: dict[str, Any]) -> list[str]:
-    """What a schedule that was added will do."""
+    """Describe what a newly added schedule will do."""
     if "runSeconds" not in added:
         return []
     length = format_duration(added["runSeconds"])

@@ -42,7 +42,7 @@ def run(
 
 
 def _warn_of_length(api: ApiClient, simulation_input: dict[str, Any], timeout: float) -> None:
-    """Say before a long wait that it is one. What cannot be told is not told, because the run has started."""
+    """Warn before a long wait. If the preview fails, stay silent, because the run has already started."""
     try:
         preview = api.preview(simulation_input)
     except (ApiRequestError, ApiUnreachableError):

@@ -83,7 +83,7 @@ def _deployed_change(stack_name: str | None, region: str | None) -> Change:
 
 
 def _change_embedded(edit: Callable[[Document], Document]) -> Document:
-    """Change the embedded stack's secret, and its state, from which the command line takes its token."""
+    """Change the embedded stack's secret, and the state from which the command line reads its token."""
     project = find_project()
     with hold_lock(project.lock_file):
         state = load(project.state_file)

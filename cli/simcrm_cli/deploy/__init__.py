@@ -1,1 +1,1 @@
-"""Deploying to an AWS account: what is wanted, what is there already, and the way from one to the other."""
+"""Deployment to an AWS account: what is wanted, what exists, and how to get from one to the other."""

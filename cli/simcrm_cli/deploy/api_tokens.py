@@ -1,4 +1,4 @@
-"""Exchanging the tokens that open the API: what becomes of the secret's document."""
+"""Rotation of the API tokens in the secret's document."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ TOKEN_BYTES = 24
 
 
 class ExchangeOpenError(CliError):
-    """The token before the present one still opens the API."""
+    """The previous token is still valid for the API."""
 
     def __init__(self, role: Role) -> None:
         message = f"An exchange of the {role} token is not finished: end it with `simcrm token finish {role}`"
@@ -20,25 +20,25 @@ class ExchangeOpenError(CliError):
 
 
 def new_token() -> str:
-    """A token that nobody guesses."""
+    """Return a random token that cannot be guessed."""
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
 def token_field(role: Role) -> str:
-    """Where the secret holds a role's token."""
+    """Return the secret's field for a role's token."""
     return f"{role}Token"
 
 
 def previous_token_field(role: Role) -> str:
-    """Where the secret holds the token before it, which opens the API as well."""
+    """Return the secret's field for a role's previous token, which the API accepts as well."""
     return f"{role}TokenPrevious"
 
 
 def rotate(secret: Mapping[str, str], role: Role, token: str, *, leaked: bool) -> dict[str, str]:
-    """A new token in place of the old one, which stays the previous one unless somebody else knows it.
+    """Replace a role's token and keep the old one as the previous token unless it has leaked.
 
     Raises:
-        ExchangeOpenError: the previous place is taken, and somebody may still use what stands there.
+        ExchangeOpenError: there already is a previous token, which may still be in use.
     """
     if secret.get(previous_token_field(role)) and not leaked:
         raise ExchangeOpenError(role)
@@ -50,10 +50,10 @@ def rotate(secret: Mapping[str, str], role: Role, token: str, *, leaked: bool) -
 
 
 def finish(secret: Mapping[str, str], roles: Sequence[Role]) -> dict[str, str]:
-    """No previous tokens of these roles."""
+    """Remove the previous tokens of these roles."""
     return {**secret, **{previous_token_field(role): "" for role in open_exchanges(secret, roles)}}
 
 
 def open_exchanges(secret: Mapping[str, str], roles: Sequence[Role] = ROLES) -> list[Role]:
-    """The roles with a previous token."""
+    """Return the roles that have a previous token."""
     return [role for role in roles if secret.get(previous_token_field(role))]

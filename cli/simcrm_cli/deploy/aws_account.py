@@ -1,4 +1,4 @@
-"""What an AWS account allows in one Region, as Lambda and Service Quotas say it."""
+"""Quotas of an AWS account in one Region, as reported by Lambda and Service Quotas."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,19 +15,19 @@ QUOTAS = {
     "open_executions": ("states", ("open executions",)),
     "messages_in_flight": ("sqs", ("in-flight", "standard")),
 }
-"""Fields of the quotas by their service and the words of their name, which is all that identifies them everywhere."""
+"""Quota fields with their service and words of the quota's name, the only identifier that is the same everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountQuotas:
-    """Quotas of an account; of those in ``unread`` AWS said nothing, and its defaults stand there."""
+    """Quotas of an account; those in ``unread`` could not be read from AWS and have their default values."""
 
     quotas: AwsQuotas
     unread: tuple[str, ...] = ()
 
 
 def read_account(region: str) -> AccountQuotas:
-    """Ask for the quotas; whoever deploys may not be allowed to, which is no reason not to deploy."""
+    """Read the quotas; a user who lacks the permissions can still deploy."""
     found = {**_functions(region), **_quotas(region)}
     fields = (FUNCTIONS, *QUOTAS)
     quotas = AwsQuotas(**{name: found.get(name, getattr(DEFAULT_QUOTAS, name)) for name in fields})
@@ -35,7 +35,7 @@ def read_account(region: str) -> AccountQuotas:
 
 
 def _functions(region: str) -> dict[str, int]:
-    """Functions at a time that are not reserved for others of the account."""
+    """Return the concurrency that is not reserved for other functions in the account."""
     try:
         limit = aws_client("lambda", region).get_account_settings()["AccountLimit"]
     except (BotoCoreError, ClientError):
@@ -51,7 +51,7 @@ def _quotas(region: str) -> dict[str, int]:
 
 
 def _values_by_name(client: Any, service: str) -> Mapping[str, float]:
-    """Quotas of a service by their names in lower case: AWS's defaults, and over them what the account has."""
+    """Return a service's quotas by lower-case name: the AWS defaults, overridden by the account's values."""
     named: dict[str, float] = {}
     for operation in ("list_aws_default_service_quotas", "list_service_quotas"):
         try:

@@ -1,4 +1,4 @@
-"""Fitting a deployment to its account: how many batches run side by side, and what a run would need."""
+"""Fitting a deployment to its account: how many batches run in parallel, and what a run would need."""
 
 from collections.abc import Container, Mapping
 from datetime import datetime
@@ -18,16 +18,16 @@ VARIABLES = {
     "HubSpotCallsPerTenSeconds": "HUBSPOT_CALLS_PER_TEN_SECONDS",
     "HubSpotCallsPerDay": "HUBSPOT_CALLS_PER_DAY",
 }
-"""Parameters that a preview reckons with, and where the functions read them."""
+"""Parameters that a preview uses, and the environment variables from which the functions read them."""
 
 Document = dict[str, Any]
 
 
 def fit_to_account(wanted: DeploymentConfig, given: Container[str], allowed: AccountQuotas) -> DeploymentConfig:
-    """The deployment with the account's functions and as many batches side by side as they are enough for.
+    """Set the account's Lambda concurrency and as many parallel batches as it allows.
 
-    ``given`` are parameters that somebody has said, and an upgrade keeps its batches: these stay. Nothing is fitted
-    where the account did not say what it has.
+    Parameters in ``given`` were set explicitly and stay as they are, and so does the number of batches in an upgrade.
+    Nothing changes if the account's concurrency could not be read.
     """
     if FUNCTIONS in allowed.unread:
         return wanted
@@ -40,7 +40,7 @@ def fit_to_account(wanted: DeploymentConfig, given: Container[str], allowed: Acc
 def run_requirements(
     wanted: DeploymentConfig, known: Mapping[str, str], allowed: AccountQuotas, records: int, now: datetime
 ) -> Document:
-    """What a backfill of so many records would need of the account, the limit it meets first before the others."""
+    """Return what a backfill of this size needs from the account, with the limit it meets first at the top."""
     values = {**known, **wanted.parameters}
     config = PreviewConfig.load({variable: values[name] for name, variable in VARIABLES.items()})
     request = validate_simulation({"totalRecords": records, "seed": "needs"})
@@ -56,7 +56,7 @@ def run_requirements(
 
 
 def format_requirements(account: Document) -> str:
-    """The needs for people, with what to do where batches and functions do not fit each other."""
+    """Format the requirements for people, with advice if batches and functions do not match."""
     functions = "does not say how many functions it runs" if account["functions"] is None else "runs {functions:,}"
     lines = [f"The account {functions.format(**account)} at a time; MapConcurrency is {account['mapConcurrency']}."]
     lines += [_advice(account)] if account["functions"] is not None else []

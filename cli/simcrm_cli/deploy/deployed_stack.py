@@ -1,4 +1,4 @@
-"""A deployed stack: its parameters, its outputs and its secret."""
+"""A deployed stack with its parameters, outputs and secret."""
 
 import os
 import re
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 NO_STACK = "does not exist"
 STACK_NAME = "simcrm"
 _MAX_NAME_CHARACTERS = 64
-"""The group of a stack's schedules has the stack's name, and AWS allows it no more."""
+"""The stack's schedule group has the stack's name, and AWS allows no more characters there."""
 _STACK_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9-]{{0,{_MAX_NAME_CHARACTERS - 1}}}", re.ASCII)
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}", re.ASCII)
 
 
 def default_region() -> str:
-    """The Region of the environment."""
+    """Return the Region from the environment, or us-east-1."""
     return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
 
 
 def find_stack(name: str, region: str) -> "DeployedStack":
-    """The stack of this name, whether it is there or not.
+    """Return the stack with this name, whether or not it exists.
 
     Raises:
-        BadPlaceError: no stack can have this name, or AWS has no such Region.
+        InvalidStackNameError: no stack can have this name, or there is no such AWS Region.
     """
     if not _STACK_NAME.fullmatch(name):
         raise InvalidStackNameError(
@@ -51,7 +51,7 @@ def find_stack(name: str, region: str) -> "DeployedStack":
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Names of what a deployment has changed in the secret and of what it has brought back; ``held`` is all of it."""
+    """Names of the secret's fields that a deployment changed and restored; ``held`` is the secret's full content."""
 
     changed: tuple[str, ...]
     restored: tuple[str, ...]
@@ -64,31 +64,31 @@ def _differing(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[str, ...
 
 @dataclass(frozen=True)
 class DeployedStack:
-    """One stack of one Region, in the account of the AWS credentials at hand."""
+    """A stack in one Region of the account that the AWS credentials belong to."""
 
     name: str
     region: str
 
     def parameters(self) -> dict[str, str]:
-        """Its parameters; none where it is not deployed yet.
+        """Return its parameters, or none if it is not deployed yet.
 
         Raises:
-            AwsError: it cannot be asked for.
+            AwsError: the stack cannot be read.
         """
         stack = self._describe()
         return {} if stack is None else {item["ParameterKey"]: item["ParameterValue"] for item in stack["Parameters"]}
 
     def outputs(self) -> dict[str, str]:
-        """Its outputs by name; none where it is not deployed yet.
+        """Return its outputs by name, or none if it is not deployed yet.
 
         Raises:
-            AwsError: it cannot be asked for.
+            AwsError: the stack cannot be read.
         """
         stack = self._describe()
         return {} if stack is None else {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
 
     def held(self) -> Mapping[str, str]:
-        """What its secret holds; nothing where it is not deployed yet.
+        """Return the content of its secret, or nothing if it is not deployed yet.
 
         Raises:
             AwsError: the secret cannot be read.
@@ -97,10 +97,11 @@ class DeployedStack:
         return {} if arn is None else self._secret(arn).read()
 
     def secret(self) -> StackSecret:
-        """Its secret.
+        """Return its secret.
 
         Raises:
-            AwsError: the stack cannot be asked for, or is not deployed.
+            AwsError: the stack cannot be read.
+            NotDeployedError: the stack is not deployed.
         """
         arn = self.outputs().get("SecretArn")
         if arn is None:
@@ -108,14 +109,14 @@ class DeployedStack:
         return self._secret(arn)
 
     def store(self, arn: str, keys: Mapping[str, str], former: Mapping[str, str]) -> Stored:
-        """Put keys into the secret and give the boss a token if there is none.
+        """Store keys in the secret, and create a boss token if there is none.
 
-        Where the deployment has made the value anew, those of ``former``, what the secret held before it, come back; or
-        those of the version before, if an earlier deployment was interrupted in between.
+        If the deployment regenerated the secret, restore the values in ``former``, its content before the deployment,
+        or those of the previous version if an earlier deployment was interrupted in between.
 
         Raises:
             AwsError: the secret cannot be read or written.
-            SecretBusyError: somebody else kept changing it.
+            SecretBusyError: others kept changing it.
         """
         secret, token = self._secret(arn), new_token()
         previous = secret.previous()
@@ -133,18 +134,18 @@ class DeployedStack:
         return found
 
     def restore(self, former: Mapping[str, str]) -> None:
-        """Bring back what the secret held, where a deployment that failed has made its value anew.
+        """Restore the secret's former content if a failed deployment has regenerated it.
 
         Raises:
             AwsError: the secret cannot be read or written.
-            SecretBusyError: somebody else kept changing it.
+            SecretBusyError: others kept changing it.
         """
         arn = self.outputs().get("SecretArn")
         if arn is not None and former:
             self._secret(arn).change(lambda held: restored(held, former))
 
     def api_url(self, outputs: Mapping[str, str]) -> str:
-        """Where its API is; behind AWS_ENDPOINT_URL an emulator serves it."""
+        """Return its API URL, served by an emulator if AWS_ENDPOINT_URL is set."""
         endpoint = os.environ.get("AWS_ENDPOINT_URL")
         return api_url(endpoint, outputs) if endpoint else outputs["ApiUrl"]
 

@@ -1,4 +1,4 @@
-"""What a deployment shall be: parameters of the template, and keys that never are parameters."""
+"""The configuration of a deployment: template parameters, and keys, which are never parameters."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,13 +16,13 @@ KEY_VARIABLES = {
     "anthropicApiKey": "ANTHROPIC_API_KEY",
     "redisUrl": "SIMCRM_REDIS_URL",
 }
-"""Fields of the secret by the environment variables that may hold them."""
+"""Fields of the secret, and the environment variables that can provide them."""
 
 ANSWER_NAMES = {"stackName", "region", "cache", "subnetIds", "securityGroupIds", "alarmEmail", "parameters"}
 
 
 class CacheKind(StrEnum):
-    """Where counters and limits are kept."""
+    """Where counters and limits are stored."""
 
     PUBLIC = "public"
     OWN = "own"
@@ -31,7 +31,7 @@ class CacheKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeploymentConfig:
-    """A deployment as it shall be; ``keys`` are fields of the secret, an absent one stays as it is."""
+    """The wanted configuration; ``keys`` are fields of the secret, and those left out stay unchanged."""
 
     stack_name: str
     region: str
@@ -40,18 +40,18 @@ class DeploymentConfig:
 
     @property
     def cache(self) -> CacheKind:
-        """What the parameters say of the cache."""
+        """The kind of cache that the parameters describe."""
         if self.parameters.get("CacheKind") == "own":
             return CacheKind.OWN
         return CacheKind.VPC if self.parameters.get("SubnetIds") else CacheKind.PUBLIC
 
     def with_parameters(self, values: Mapping[str, str]) -> "DeploymentConfig":
-        """The same with some parameters replaced."""
+        """Return a copy with some parameters replaced."""
         return replace(self, parameters={**self.parameters, **values})
 
 
 def cache_parameters(cache: CacheKind, subnet_ids: str, security_group_ids: str) -> dict[str, str]:
-    """The template's parameters for a choice of cache; one's own may lie in a VPC or not.
+    """Return the template parameters for a kind of cache; the user's own cache may be inside a VPC or not.
 
     Raises:
         InputFileError: a VPC without subnets or security groups.
@@ -64,21 +64,21 @@ def cache_parameters(cache: CacheKind, subnet_ids: str, security_group_ids: str)
 
 
 def needed_keys(cache: CacheKind) -> tuple[str, ...]:
-    """Fields of the secret without which nothing can be written, or nobody is at the cache."""
+    """Return the secret's fields without which nothing can be written or the cache cannot be reached."""
     return ("hubspotToken", "redisUrl") if cache is CacheKind.OWN else ("hubspotToken",)
 
 
 def default_parameters(project: Project) -> dict[str, str]:
-    """The template's parameters with their defaults."""
+    """Return the template's parameters with their defaults."""
     document = yaml.load(project.template.read_text(encoding="utf-8"), Loader=TemplateLoader)  # noqa: S506 - a SafeLoader
     return {name: str(item["Default"]) for name, item in document["Parameters"].items()}
 
 
 def parse_parameters(options: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:
-    """Parameters as ``NAME=VALUE``.
+    """Parse parameters given as ``NAME=VALUE``.
 
     Raises:
-        InputFileError: the template has no such parameter, or it is none.
+        InputFileError: an option has another form, or the template has no such parameter.
     """
     pairs = {name: value for name, _, value in (option.partition("=") for option in options)}
     bad = [option for option in options if "=" not in option] or [name for name in pairs if name not in known]
@@ -88,20 +88,20 @@ def parse_parameters(options: Sequence[str], known: Mapping[str, str]) -> dict[s
 
 
 def keys_from_environment(env: Mapping[str, str]) -> dict[str, str]:
-    """The keys that the environment holds.
+    """Return the keys set in the environment.
 
     Raises:
-        InputFileError: one of them holds what no key does.
+        InputFileError: a key contains invalid characters.
     """
     keys = {name: strip_credential(env.get(variable, "")) for name, variable in KEY_VARIABLES.items()}
     return {name: require_sendable_key(value, KEY_VARIABLES[name]) for name, value in keys.items() if value}
 
 
 def require_sendable_key(value: str, source: str) -> str:
-    """A key that can be sent; ``source`` is where it comes from.
+    """Return the key if it can be sent in an HTTP header; ``source`` says where it comes from.
 
     Raises:
-        InputFileError: it cannot; the message does not repeat it.
+        InputFileError: it cannot; the message does not repeat the key.
     """
     if not fits_http_header(value):
         raise InputFileError(source, "holds characters that are in no key: copy it anew")

@@ -1,4 +1,4 @@
-"""The questions of a guided deployment; what is there already is the answer of whoever just presses Enter."""
+"""The questions of a guided deployment; pressing Enter keeps the current value."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -21,27 +21,27 @@ _prompt = partial(typer.prompt, err=True)
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """Asks a person on standard error; hidden answers are not shown while they are typed."""
+    """Asks a person on standard error; hidden answers are not echoed."""
 
     prompt: Callable[..., str] = _prompt
 
     def ask(self, question: str, default: str) -> str:
-        """An answer, or the default."""
+        """Return the answer, or the default."""
         return str(self.prompt(question, default=default, show_default=bool(default))).strip()
 
     def ask_hidden(self, question: str, *, is_there: bool) -> str:
-        """A key, or nothing where the one that is there stays."""
+        """Return a key, or an empty string to keep the current one."""
         hint = " (Enter keeps the one that is there)" if is_there else ""
         return strip_credential(str(self.prompt(f"{question}{hint}", default="", show_default=False, hide_input=True)))
 
 
 def ask_stack(terminal: Terminal, stack_name: str, region: str) -> tuple[str, str]:
-    """The stack's name and Region."""
+    """Ask for the stack's name and Region."""
     return terminal.ask("Stack name", stack_name), terminal.ask("Region", region)
 
 
 def ask_settings(terminal: Terminal, config: DeploymentConfig, has_key: Mapping[str, bool]) -> DeploymentConfig:
-    """Ask for cache, alarms and keys; ``has_key`` says which fields of the secret are filled.
+    """Ask for cache, alarms and keys; ``has_key`` says which fields of the secret are set.
 
     Raises:
         InputFileError: a cache in a VPC without subnets or security groups.

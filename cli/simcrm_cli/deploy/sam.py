@@ -1,4 +1,4 @@
-"""The SAM CLI, building and deploying for an account; its output goes to the terminal as it comes."""
+"""Runs the SAM CLI to build and deploy to an account; its output goes straight to the terminal."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")
 
 
 class SamError(CliError):
-    """The SAM CLI ended with an error, which it has told itself."""
+    """The SAM CLI failed and has printed the reason."""
 
     def __init__(self, step: str, code: int) -> None:
         super().__init__("SAM_FAILED", f"sam {step} ended with {code}: see above.")
@@ -27,17 +27,17 @@ def build(project: Project) -> None:
 
     Raises:
         MissingToolError: the SAM CLI is not installed.
-        SamError: it did not end with 0.
+        SamError: the SAM CLI failed.
     """
     run(project, ["build"])
 
 
 def deploy(project: Project, config: DeploymentConfig, known: Mapping[str, str], template: Path | None) -> None:
-    """Make or upgrade a deployment; parameters that the template does not know are left out.
+    """Create or upgrade a deployment; parameters that the template does not have are left out.
 
     Raises:
         MissingToolError: the SAM CLI is not installed.
-        SamError: it did not end with 0.
+        SamError: the SAM CLI failed.
     """
     arguments = ["deploy", "--stack-name", config.stack_name, "--region", config.region]
     arguments += ["--resolve-s3", "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"]
@@ -52,11 +52,11 @@ def run(project: Project, arguments: list[str]) -> None:
     """Run the SAM CLI in the project's folder.
 
     Raises:
-        MissingToolError: it is not installed.
-        SamError: it did not end with 0.
+        MissingToolError: the SAM CLI is not installed.
+        SamError: the SAM CLI failed.
     """
     command = [*sam_command(project), *arguments]
     env = {**os.environ, "SAM_CLI_TELEMETRY": "0"}
-    ended = subprocess.run(command, cwd=project.root, env=env, stdout=sys.stderr, check=False)  # noqa: S603 - ours
+    ended = subprocess.run(command, cwd=project.root, env=env, stdout=sys.stderr, check=False)  # noqa: S603 - our own command
     if ended.returncode != 0:
         raise SamError(arguments[0], ended.returncode)

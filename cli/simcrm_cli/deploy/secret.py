@@ -1,4 +1,4 @@
-"""A stack's one secret: read and written as a whole, and never over somebody else's change."""
+"""A stack's secret, read and written as a whole without overwriting concurrent changes."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -17,21 +17,21 @@ Document = Mapping[str, str]
 CURRENT, PENDING, PREVIOUS = "AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"
 MAX_TRIES = 5
 MARK = "bossToken"
-"""Empty in a document that CloudFormation has generated; each deployment fills it and nobody empties it."""
+"""Empty in a document that CloudFormation has generated; each deployment fills it, and nothing clears it."""
 
 
 class SecretBusyError(CliError):
-    """Whenever this change was ready, another one had been made."""
+    """Others changed the secret at every attempt to change it."""
 
     def __init__(self) -> None:
         super().__init__("SECRET_BUSY", "Somebody else keeps changing the stack's secret: nothing was done, try again.")
 
 
 def restored(held: Document, *former: Document) -> Document:
-    """The document with the values of a former one, where CloudFormation has generated it anew since.
+    """Restore the values of a former document if CloudFormation has since regenerated the secret.
 
-    It does so when a part of ``GenerateSecretString`` changes, in a roll-back of that once more, and when it replaces
-    the secret. Tokens that people use come back too. Of several former documents the first that was in use counts.
+    CloudFormation does so when a part of ``GenerateSecretString`` changes, again when it rolls that back, and when it
+    replaces the secret. Tokens in use are restored too. The first former document that was in use is taken.
     """
     used = next((document for document in former if document.get(MARK)), None)
     if held.get(MARK) or used is None:
@@ -41,13 +41,13 @@ def restored(held: Document, *former: Document) -> Document:
 
 @dataclass(frozen=True, slots=True)
 class StackSecret:
-    """Keys and tokens by their names."""
+    """Keys and tokens by name."""
 
     client: "SecretsManagerClient"
     arn: str
 
     def read(self) -> Document:
-        """What it holds.
+        """Return the current content.
 
         Raises:
             AwsError: it cannot be read.
@@ -56,7 +56,7 @@ class StackSecret:
             return self._current()[1]
 
     def previous(self) -> Document:
-        """What it held before the last change; nothing where there was no change.
+        """Return the content before the last change, or nothing if it was never changed.
 
         Raises:
             AwsError: it cannot be read.
@@ -70,7 +70,7 @@ class StackSecret:
             return held
 
     def change(self, edit: Callable[[Document], Document]) -> Document:
-        """Write what an edit makes of the document; it is made anew where somebody else was faster.
+        """Apply an edit to the document and write it; start over if somebody else has changed it meanwhile.
 
         Raises:
             AwsError: the secret cannot be read or written.
@@ -89,10 +89,10 @@ class StackSecret:
         return response["VersionId"], json.loads(response["SecretString"])
 
     def _replace(self, version: str, document: Document) -> bool:
-        """Make the document the current one, if the version that it was made from still is.
+        """Make the document current if the version it is based on still is; return whether it was.
 
-        Writing alone replaces whatever is there. Moving the label names the version it is taken from, and fails
-        where that has lost it.
+        A plain write would overwrite any version. Moving the label names the version it is taken from, and fails if
+        that version no longer has it.
         """
         text = json.dumps(dict(document))
         made = self.client.put_secret_value(SecretId=self.arn, SecretString=text, VersionStages=[PENDING])["VersionId"]
@@ -102,7 +102,7 @@ class StackSecret:
             )
         except self.client.exceptions.InvalidParameterException:
             return False
-        # Another change may have taken the label for itself by now; a label that stays would block AWS's own rotation.
+        # Another change may have taken the label by now; a label left behind would block AWS's own rotation.
         with suppress(self.client.exceptions.InvalidParameterException):
             self.client.update_secret_version_stage(SecretId=self.arn, VersionStage=PENDING, RemoveFromVersionId=made)
         return True

@@ -1,4 +1,4 @@
-"""The answers of a deployment that nobody is asked for."""
+"""Answers for an unattended deployment."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,10 +12,10 @@ _PARAMETERS = "parameters"
 
 
 def read_answers(path: Path | None, known: Mapping[str, str]) -> dict[str, Any]:
-    """The answers of a JSON file, by the names of the options; ``known`` are the template's parameters.
+    """Read answers, named like the options, from a JSON file; ``known`` are the template's parameters.
 
     Raises:
-        InputFileError: it is no JSON object, holds another name, a key among them, or a value that is of no use.
+        InputFileError: it is not a JSON object, or has an unknown name, a key, or an invalid value.
     """
     document = read_input(path)
     for name, value in document.items():

@@ -1,1 +1,1 @@
-"""The endpoints."""
+"""API endpoints."""

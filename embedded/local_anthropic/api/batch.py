@@ -1,4 +1,4 @@
-"""One message batch: what becomes of each of its requests, and when."""
+"""One message batch: the outcome of each request, and when it ends."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _STATUSES = ("processing", "succeeded", "errored", "canceled", "expired")
 
 
 class MessageBatchRequest(BaseModel):
-    """One request of a batch; its parameters are checked when its turn comes."""
+    """One request of a batch; its parameters are validated when it is processed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -30,7 +30,7 @@ class MessageBatchRequest(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class RequestOutcome:
-    """What became of a request: succeeded, errored, canceled or expired, by which error or fault."""
+    """Outcome of a request: succeeded, errored, canceled or expired, with the error or fault that caused it."""
 
     type: str
     error: ApiError | None = None
@@ -39,7 +39,7 @@ class RequestOutcome:
 
 @dataclass(slots=True)
 class LocalMessageBatch:
-    """A batch that was ``created`` at epoch seconds, under the settings of that moment."""
+    """A batch with its settings, ``created`` in epoch seconds."""
 
     requests: Sequence[MessageBatchRequest]
     created: float
@@ -55,7 +55,7 @@ class LocalMessageBatch:
         return usual if self.cancelled is None else min(usual, self.cancelled + self.settings.batch_cancel_seconds)
 
     def end_if_due(self, now: float, faults: Faults) -> bool:
-        """Decide about the requests once the batch has ended; tell whether it has."""
+        """Decide the outcomes once the batch is due; return whether it has ended."""
         if self.outcomes is None and now >= self.ends_at and (self.cancelled is None or now > self.cancelled):
             done = self._processed_count()
             rest = RequestOutcome("expired" if self.cancelled is None else "canceled")
@@ -66,11 +66,11 @@ class LocalMessageBatch:
         return self.outcomes is not None
 
     def cancel(self, now: float) -> None:
-        """Begin to cancel, once."""
+        """Start cancelling, unless that has already started."""
         self.cancelled = now if self.cancelled is None else self.cancelled
 
     def to_json(self, origin: str) -> dict[str, Any]:
-        """Render as the API does; ``origin`` is the address under which the client reached it."""
+        """Return the batch as in the API; ``origin`` is the address with which the client reached it."""
         ended = self.outcomes is not None
         running = "in_progress" if self.cancelled is None else "canceling"
         return {
@@ -87,11 +87,11 @@ class LocalMessageBatch:
         }
 
     def result_order(self) -> list[int]:
-        """Return the places of the requests in the order of the results, which is another than theirs."""
+        """Return the indexes of the requests in the order of the results, which differs from that of the requests."""
         return sorted(range(len(self.requests)), key=lambda place: crc32(self.requests[place].custom_id.encode()))
 
     def result(self, place: int) -> tuple[dict[str, Any], MessageReply | None]:
-        """Render the result of one request of an ended batch, and its answer where it has one."""
+        """Return the result of one request of an ended batch, and its reply if it has one."""
         request, outcome = self.requests[place], (self.outcomes or [])[place]
         result: dict[str, Any] = {"type": outcome.type}
         reply = None

@@ -1,4 +1,4 @@
-"""The endpoints of message batches."""
+"""Endpoints of message batches."""
 
 import asyncio
 import json
@@ -27,11 +27,11 @@ class MessageBatches:
         self._counted: set[str] = set()
 
     def clear(self) -> None:
-        """Forget all batches."""
+        """Delete all batches."""
         self._batches.clear()
 
     async def create(self, call: Call) -> ApiResponse:
-        """Take a batch in."""
+        """Create a batch."""
         headers = call.server.limiter.acquire_batch_call(call.now)
         batch = LocalMessageBatch(_parse_requests(call), call.now, call.server.settings)
         waiting = sum(
@@ -45,12 +45,12 @@ class MessageBatches:
         return ApiResponse(200, batch.to_json(call.origin), headers)
 
     async def read(self, call: Call) -> ApiResponse:
-        """Answer how a batch stands."""
+        """Return the status of a batch."""
         headers = call.server.limiter.acquire_batch_call(call.now)
         return ApiResponse(200, self._find(call).to_json(call.origin), headers)
 
     async def list_page(self, call: Call) -> ApiResponse:
-        """List batches, the newest first."""
+        """Return a page of batches, the newest first."""
         headers = call.server.limiter.acquire_batch_call(call.now)
         rows = list(reversed(self._batches.values()))
         for batch in rows:
@@ -61,7 +61,7 @@ class MessageBatches:
         return ApiResponse(200, {"data": data, "has_more": has_more, **ends}, headers)
 
     async def cancel(self, call: Call) -> ApiResponse:
-        """Begin to cancel a batch that has not ended."""
+        """Start cancelling a batch that has not ended."""
         headers = call.server.limiter.acquire_batch_call(call.now)
         batch = self._find(call)
         if batch.outcomes is not None:
@@ -78,7 +78,7 @@ class MessageBatches:
         return ApiResponse(200, {"id": batch.id, "type": "message_batch_deleted"})
 
     async def results(self, call: Call) -> ApiResponse:
-        """Answer the results of an ended batch, a line each."""
+        """Return the results of an ended batch, one per line."""
         headers = call.server.limiter.acquire_batch_call(call.now)
         batch = self._find(call)
         if batch.outcomes is None:
@@ -94,7 +94,7 @@ class MessageBatches:
                 task = reply.task
                 call.server.stats.add_tokens("batch", task.model.id, task.input_tokens, reply.output_tokens)
             yield json.dumps(row, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
-            await asyncio.sleep(0)  # others are served between two lines
+            await asyncio.sleep(0)  # let other calls run between two lines
 
     def _find(self, call: Call) -> LocalMessageBatch:
         batch = self._batches.get(call.path["batch_id"])

@@ -1,4 +1,4 @@
-"""Endpoints under ``/_local`` that steer the stand-in itself: faults, settings, counters, journal, reset."""
+"""Endpoints under ``/_local`` that control the stand-in itself: faults, settings, counters, journal, reset."""
 
 from typing import Any
 
@@ -16,14 +16,14 @@ _RULES = TypeAdapter(list[FaultRule])
 
 
 class ControlRoutes:
-    """The control endpoints of one stand-in."""
+    """Control endpoints of one stand-in."""
 
     def __init__(self, server: Server, batches: MessageBatches) -> None:
         self._server = server
         self._batches = batches
 
     def routes(self) -> list[Route]:
-        """List the routes."""
+        """Return the routes."""
         return [
             Route("/_local/health", self.health, methods=["GET"]),
             Route("/_local/stats", self.stats, methods=["GET"]),
@@ -37,25 +37,25 @@ class ControlRoutes:
         ]
 
     async def health(self, _: Request) -> Response:
-        """Answer that the stand-in runs."""
+        """Report that the stand-in is running."""
         return JSONResponse({"ok": True})
 
     async def stats(self, _: Request) -> Response:
-        """Answer the counters."""
+        """Return the counters."""
         return JSONResponse(self._server.stats.to_json())
 
     async def calls(self, _: Request) -> Response:
-        """Answer the last calls one by one."""
+        """Return the journal of the last calls."""
         return JSONResponse({"calls": self._server.stats.journal()})
 
     async def reset(self, _: Request) -> Response:
-        """Forget batches, counts and faults."""
+        """Clear batches, counters and faults."""
         self._server.reset()
         self._batches.clear()
         return Response(status_code=204)
 
     async def add_faults(self, request: Request) -> Response:
-        """Add the rules of the body: one, or a list of them."""
+        """Add the fault rules in the body: one, or a list."""
         body = await request.json()
         try:
             rules = _RULES.validate_python(body if isinstance(body, list) else [body])
@@ -65,20 +65,20 @@ class ControlRoutes:
         return JSONResponse({"rules": len(self._server.faults.rules)}, status_code=201)
 
     async def list_faults(self, _: Request) -> Response:
-        """List the rules that are not spent."""
+        """List the fault rules that are still active."""
         return JSONResponse({"rules": _RULES.dump_python(self._server.faults.rules, mode="json", by_alias=True)})
 
     async def clear_faults(self, _: Request) -> Response:
-        """Remove all rules."""
+        """Remove all fault rules."""
         self._server.faults.rules.clear()
         return Response(status_code=204)
 
     async def read_settings(self, _: Request) -> Response:
-        """Answer the settings in force."""
+        """Return the current settings."""
         return JSONResponse(self._server.settings.model_dump(mode="json", by_alias=True))
 
     async def change_settings(self, request: Request) -> Response:
-        """Change the settings that the body names."""
+        """Change the settings in the body."""
         present: dict[str, Any] = self._server.settings.model_dump(by_alias=True)
         try:
             self._server.change(Settings.model_validate(present | await request.json()))

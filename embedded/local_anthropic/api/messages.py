@@ -1,4 +1,4 @@
-"""Messages, the counting of tokens, and the list of models."""
+"""Endpoints for messages, token counts and models."""
 
 from local_anthropic.api.requests import count_request, message_task
 from local_anthropic.errors import ApiError
@@ -9,7 +9,7 @@ from local_anthropic.model.model_list import load_models
 
 
 async def create_message(call: Call) -> ApiResponse:
-    """Answer a message; it takes its time, and tokens leave the model's buckets meanwhile."""
+    """Return a message; this takes time, during which tokens are drawn from the model's buckets."""
     server = call.server
     task = message_task(call.json())
     name = call.record.model = task.model.id
@@ -24,20 +24,20 @@ async def create_message(call: Call) -> ApiResponse:
 
 
 async def count_tokens(call: Call) -> ApiResponse:
-    """Answer how many tokens a message would bring in."""
+    """Return the number of input tokens of a message."""
     request, model = count_request(call.json())
     return ApiResponse(200, {"input_tokens": request.input_tokens(model)})
 
 
 async def list_models(_: Call) -> ApiResponse:
-    """Answer all models, the newest first."""
+    """Return all models, the newest first."""
     listed = list({model.id: model for model in load_models().values()}.values())
     ends = {"first_id": listed[0].id, "last_id": listed[-1].id}
     return ApiResponse(200, {"data": [model.to_json() for model in listed], "has_more": False, **ends})
 
 
 async def read_model(call: Call) -> ApiResponse:
-    """Answer one model by id or alias."""
+    """Return one model by id or alias."""
     model = load_models().get(call.path["model_id"])
     if model is None:
         raise ApiError(404, f"model: {call.path['model_id']}")

@@ -1,4 +1,4 @@
-"""A request for a message: its shape, and what a model does not take."""
+"""Requests for a message: their models, and what a language model does not accept."""
 
 import json
 from functools import lru_cache
@@ -15,7 +15,7 @@ from local_anthropic.model.tokens import PER_MESSAGE, PER_REQUEST, count_tokens
 _MIN_THINKING_BUDGET = 1024
 _THINKING_TOKENS = {"low": 40, "medium": 160, "high": 400, "xhigh": 800, "max": 1600}
 SCHEMA_NOTE_TOKENS = 60
-"""What the API adds to the prompt to explain an output format; an assumption, it is documented only as "slightly"."""
+"""What the API adds to the prompt to explain an output format; assumed, as it is documented only as "slightly"."""
 
 
 class _RequestModel(BaseModel):
@@ -23,7 +23,7 @@ class _RequestModel(BaseModel):
 
 
 class TextBlock(_RequestModel):
-    """A block of text, the only kind of content that the stand-in reads."""
+    """A block of text, the only kind of content that the stand-in supports."""
 
     type: Literal["text"]
     text: str = Field(min_length=1)
@@ -39,21 +39,21 @@ class Turn(_RequestModel):
 
 
 class OutputFormat(_RequestModel):
-    """How the answer shall look."""
+    """Format of the answer."""
 
     type: Literal["json_schema"]
     schema_: dict[str, Any] = Field(alias="schema")
 
 
 class OutputConfig(_RequestModel):
-    """Effort and format."""
+    """Effort and output format."""
 
     effort: Literal[EFFORTS] | None = None  # type: ignore[valid-type]
     format: OutputFormat | None = None
 
 
 class Thinking(_RequestModel):
-    """What the request says about thinking."""
+    """Thinking configuration of a request."""
 
     type: Literal["enabled", "disabled", "adaptive"]
     budget_tokens: int | None = None
@@ -61,7 +61,7 @@ class Thinking(_RequestModel):
 
 
 class CountRequest(_RequestModel):
-    """What tokens are counted for."""
+    """A request to count tokens."""
 
     model: str
     messages: list[Turn] = Field(min_length=1)
@@ -71,22 +71,22 @@ class CountRequest(_RequestModel):
 
     @property
     def system_text(self) -> str:
-        """The system prompt in one piece."""
+        """The whole system prompt."""
         return _join(self.system or "")
 
     @property
     def prompt(self) -> str:
-        """The last message of the user."""
+        """The user's last message."""
         return next((_join(turn.content) for turn in reversed(self.messages) if turn.role == "user"), "")
 
     @property
     def schema_text(self) -> str | None:
-        """The JSON schema that the answer must fit, as compact text."""
+        """The JSON schema of the answer, as compact text."""
         output_format = self.output_config and self.output_config.format
         return json.dumps(output_format.schema_, separators=(",", ":")) if output_format else None
 
     def input_tokens(self, model: LocalModel) -> int:
-        """Count what goes in, as the model does."""
+        """Return the number of input tokens for the model."""
         counted = PER_REQUEST + _count(self.system_text)
         counted += sum(PER_MESSAGE + count_tokens(_join(turn.content)) for turn in self.messages)
         schema = self.schema_text
@@ -94,7 +94,7 @@ class CountRequest(_RequestModel):
 
 
 class MessageRequest(CountRequest):
-    """A request for a message; what changes nothing here is taken and left alone."""
+    """A request for a message; fields that make no difference here are accepted and ignored."""
 
     max_tokens: int = Field(ge=1)
     stream: bool = False
@@ -108,7 +108,7 @@ class MessageRequest(CountRequest):
     inference_geo: str | None = None
 
     def thinking_tokens(self, model: LocalModel) -> int:
-        """Return how many tokens the model thinks before it answers."""
+        """Return the number of thinking tokens before the answer."""
         if model.thinking == "adaptive":
             off = self.thinking is not None and self.thinking.type == "disabled"
             effort = (self.output_config and self.output_config.effort) or model.effort or ""
@@ -118,7 +118,7 @@ class MessageRequest(CountRequest):
 
 
 def message_task(body: Any) -> MessageTask:
-    """Check the body of a request for a message and return what to answer; raises :class:`ApiError`."""
+    """Validate a request for a message and return the task to answer; raises :class:`ApiError`."""
     request = _parse(MessageRequest, body)
     model = _find_model(request.model)
     if request.stream:
@@ -134,7 +134,7 @@ def message_task(body: Any) -> MessageTask:
 
 
 def count_request(body: Any) -> tuple[CountRequest, LocalModel]:
-    """Check the body of a request for a count; raises :class:`ApiError`."""
+    """Validate a request to count tokens; raises :class:`ApiError`."""
     request = _parse(CountRequest, body)
     return request, _find_model(request.model)
 

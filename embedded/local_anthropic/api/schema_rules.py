@@ -1,4 +1,4 @@
-"""Which JSON schemas the API takes as an output format."""
+"""Which JSON schemas the API accepts as an output format."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -20,7 +20,7 @@ _MAX_DEPTH = 64
 
 
 def check_schema(schema: Mapping[str, Any]) -> None:
-    """Refuse what the API does not compile; raises :class:`ApiError` (400)."""
+    """Check that the API can compile the schema; raises :class:`ApiError` (400) otherwise."""
     parts = list(_parts(schema, 0))
     for part in parts:
         _check_keywords(part)

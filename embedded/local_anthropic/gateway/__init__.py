@@ -1,1 +1,1 @@
-"""What stands before the endpoints: keys, faults, limits, counters."""
+"""What runs before the endpoints: keys, faults, limits, counters."""

@@ -21,7 +21,7 @@ _SCRIPTED_KINDS = {FaultKind.STATUS, FaultKind.DROP}
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An endpoint's place; ``is_batch`` says that it may have the size of a batch."""
+    """An endpoint; ``is_batch`` allows a body of the size of a batch."""
 
     method: str
     template: str
@@ -30,14 +30,14 @@ class Route:
 
 
 class Endpoint:
-    """Answers the calls of one route."""
+    """Handles the calls of one route."""
 
     def __init__(self, server: Server, route: Route) -> None:
         self._server = server
         self._route = route
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one call, as ASGI has it."""
+        """Handle one ASGI call."""
         server, route = self._server, self._route
         note = CallRecord(server.clock(), route.method, scope["path"])
         with server.stats.in_flight_call():
@@ -127,7 +127,7 @@ def _authenticate(keys: frozenset[str], headers: Mapping[str, str]) -> None:
 
 
 def _read_model_and_prompt(body: bytes) -> tuple[str, str]:
-    """Read model and last message out of a body that nobody has checked."""
+    """Return the model and the last message of a body that has not been validated."""
     try:
         document = json.loads(body or b"{}")
         content = document["messages"][-1]["content"]

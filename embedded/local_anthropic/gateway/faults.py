@@ -1,4 +1,4 @@
-"""Scripted faults: which calls go wrong, and how."""
+"""Scripted faults: which calls fail, and how."""
 
 import random
 import re
@@ -12,10 +12,10 @@ from pydantic.alias_generators import to_camel
 class FaultKind(StrEnum):
     """What happens to a call.
 
-    ``status`` answers an error, ``drop`` closes the connection without an answer, ``slow`` only waits. The others
-    spoil the text of an answer: ``truncated`` ends in the middle, ``max_tokens`` does so and says so, ``not_json``
-    talks, ``empty`` says nothing, ``refusal`` refuses; ``missing_records`` and ``extra_records`` change the number
-    of records, ``bad_record`` blanks the texts of one. ``expired`` is the fate of a request in a batch.
+    ``status`` returns an error, ``drop`` closes the connection without a response, ``slow`` only delays. The others
+    spoil the text of an answer: ``truncated`` ends in the middle, ``max_tokens`` does too and reports it, ``not_json``
+    is prose, ``empty`` has no text, ``refusal`` refuses; ``missing_records`` and ``extra_records`` change the number of
+    records, and ``bad_record`` blanks the texts of one. ``expired`` applies to a request in a batch.
     """
 
     STATUS = "status"
@@ -34,7 +34,7 @@ class FaultKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FaultSubject:
-    """What rules look at; ``in_batch`` says that it is a request inside a message batch."""
+    """What rules match against; ``in_batch`` is set for a request in a message batch."""
 
     method: str
     path: str
@@ -46,10 +46,10 @@ class FaultSubject:
 class FaultRule(BaseModel):
     """One rule; JSON names are camelCase.
 
-    ``path``, ``model`` and ``prompt`` are regular expressions that are searched. The first ``skip`` matching calls
-    pass, then the rule acts ``times`` times (null: always), each time with ``probability`` from a generator with
-    ``seed``. ``after_work`` carries the call out before the fault; ``count`` is how many records go or come,
-    ``record`` which one is bad, from 1. With ``in_batches`` the rule acts on requests inside batches, on no call.
+    ``path``, ``model`` and ``prompt`` are regular expressions to search for. The first ``skip`` matching calls pass,
+    then the rule applies ``times`` times (null: always), each time with ``probability`` from a generator with ``seed``.
+    ``after_work`` performs the call before the fault; ``count`` is the number of missing or extra records, ``record``
+    which one is bad, from 1. With ``in_batches``, the rule applies to requests in batches instead of calls.
     """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
@@ -74,11 +74,11 @@ class FaultRule(BaseModel):
     _random: random.Random = PrivateAttr()
 
     def model_post_init(self, _: object) -> None:
-        """Start the rule's own generator, so that equal rules act on equal calls."""
+        """Seed the rule's own generator, so that equal rules apply to the same calls."""
         self._random = random.Random(self.seed)  # noqa: S311  # chooses calls, not secrets
 
     def hits(self, subject: FaultSubject) -> bool:
-        """Tell whether the rule acts on this call, and count it."""
+        """Return whether the rule applies to this call, and count it."""
         if not self._matches(subject):
             return False
         if self.skip:
@@ -101,13 +101,13 @@ class FaultRule(BaseModel):
 
 
 class Faults:
-    """The rules in force, the first that acts wins; spent ones leave."""
+    """The active rules, of which the first match applies; used-up rules are removed."""
 
     def __init__(self) -> None:
         self.rules: list[FaultRule] = []
 
     def pick(self, subject: FaultSubject) -> FaultRule | None:
-        """Return the rule that acts on a call."""
+        """Return the rule that applies to a call."""
         for rule in self.rules:
             if rule.hits(subject):
                 if rule.times == 0:

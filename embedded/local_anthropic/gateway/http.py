@@ -1,4 +1,4 @@
-"""A call to an endpoint and its answer."""
+"""Calls to an endpoint and their responses."""
 
 import asyncio
 import json
@@ -15,14 +15,14 @@ from local_anthropic.gateway.stats import CallRecord
 
 
 class ClientGoneError(Exception):
-    """The client has closed its connection while its answer was in the making."""
+    """The client closed its connection before the response was ready."""
 
 
 @dataclass(slots=True)
 class Call:
-    """One request. ``path`` and ``query`` hold parameters, ``origin`` is this server's address as the client knows it.
+    """One request; ``path`` and ``query`` are its parameters, ``origin`` this server's address as seen by the client.
 
-    ``fault`` is the rule that acts on the call; ``record`` is filled for the journal on the way.
+    ``fault`` is the rule that applies to the call; ``record`` is filled for the journal along the way.
     """
 
     server: Server
@@ -37,7 +37,7 @@ class Call:
 
     @property
     def now(self) -> float:
-        """The present moment in epoch seconds."""
+        """The current time in epoch seconds."""
         return self.server.clock()
 
     def json(self) -> Any:
@@ -53,7 +53,7 @@ class Call:
         return values[0] if values else None
 
     async def pause(self, seconds: float) -> None:
-        """Wait; raises :class:`ClientGoneError` when the client does not."""
+        """Wait; raises :class:`ClientGoneError` if the client disconnects."""
         if seconds <= 0:
             return
         try:
@@ -69,7 +69,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class ApiResponse:
-    """What an endpoint answers: a JSON value, or ``lines`` of JSON that are sent as they come."""
+    """Response of an endpoint: a JSON value, or ``lines`` of JSON that are streamed."""
 
     status: int
     body: Any = None
@@ -81,7 +81,7 @@ Handler = Callable[[Call], Awaitable[ApiResponse]]
 
 
 async def read_body(receive: Receive, max_bytes: int) -> bytes:
-    """Read a body; raises :class:`ApiError` (413) when it has more than ``max_bytes`` bytes."""
+    """Return the body; raises :class:`ApiError` (413) if it has more than ``max_bytes`` bytes."""
     parts, size = [], 0
     while True:
         message = await receive()

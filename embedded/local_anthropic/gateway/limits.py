@@ -1,4 +1,4 @@
-"""Rate limits: requests, input tokens and output tokens a minute, each a bucket that fills continuously."""
+"""Rate limits: requests, input tokens and output tokens per minute, each a bucket that refills continuously."""
 
 import math
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ _THOUSAND = 1000
 
 @dataclass(slots=True)
 class Bucket:
-    """``limit`` flows in each minute up to ``capacity``; ``outflow`` a second leaves for answers in the making.
+    """Refills with ``limit`` per minute up to ``capacity``; ``outflow`` per second goes to answers in progress.
 
-    ``at`` is when ``level`` was true, in epoch seconds. The level falls below zero when answers use more than there
-    was: what is in the making is never cut short.
+    ``at`` is the time of ``level`` in epoch seconds. The level falls below zero if answers use more than there was,
+    because an answer in progress is never cut short.
     """
 
     limit: int
@@ -25,17 +25,17 @@ class Bucket:
     outflow: float = 0.0
 
     def advance(self, now: float) -> None:
-        """Bring the level up to ``now``."""
+        """Update the level to ``now``."""
         passed = max(0.0, now - self.at)
         self.level = min(self.capacity, self.level + passed * (self.limit / 60 - self.outflow))
         self.at = max(now, self.at)
 
     def wait(self, needed: float) -> float:
-        """Return the seconds until ``needed`` is there; more than the bucket holds is as good as all of it."""
+        """Return the seconds until ``needed`` is available, or the full capacity if ``needed`` exceeds it."""
         return max(0.0, min(needed, self.capacity) - self.level) * 60 / self.limit
 
     def headers(self, name: str, unit: int) -> dict[str, str]:
-        """Render the three headers of a limit, the remainder in multiples of ``unit``."""
+        """Return the three headers of a limit, with the remainder in multiples of ``unit``."""
         remaining = max(0, math.floor(self.level / unit + 0.5) * unit if unit > 1 else math.floor(self.level))
         return {
             f"anthropic-ratelimit-{name}-limit": str(self.limit),
@@ -45,7 +45,7 @@ class Bucket:
 
 
 class Production:
-    """One answer in the making: its tokens leave the bucket as time passes, and exactly its tokens in the end."""
+    """An answer in progress, whose tokens leave the bucket over time and add up to exactly ``tokens`` in the end."""
 
     def __init__(self, bucket: Bucket, tokens: int, seconds: float, now: float) -> None:
         bucket.advance(now)
@@ -56,7 +56,7 @@ class Production:
         bucket.outflow += self._rate
 
     def finish(self, now: float, *, whole: bool = True) -> None:
-        """End it; a call that was left before its end (not ``whole``) has used what was produced until then."""
+        """End it; a call abandoned early (not ``whole``) has used what was produced until then."""
         self._bucket.advance(now)
         self._bucket.outflow -= self._rate
         flown = self._rate * max(0.0, now - self._start)
@@ -64,7 +64,7 @@ class Production:
 
 
 class TokenLimiter:
-    """The buckets of each model, and of the batch endpoints."""
+    """The buckets of each model and of the batch endpoints."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -86,18 +86,18 @@ class TokenLimiter:
         inputs.level -= input_tokens
 
     def produce(self, model: str, tokens: int, seconds: float, now: float) -> Production:
-        """Begin to use output tokens, evenly over ``seconds``."""
+        """Start using output tokens, evenly over ``seconds``."""
         return Production(self._buckets_for(model, now)[2], tokens, seconds, now)
 
     def headers(self, model: str, now: float) -> dict[str, str]:
-        """Render the limits of a model at ``now``."""
+        """Return the headers with a model's limits at ``now``."""
         buckets = self._buckets_for(model, now)
         for bucket in buckets:
             bucket.advance(now)
         return _headers(*buckets)
 
     def acquire_batch_call(self, now: float) -> dict[str, str]:
-        """Take a call to a batch endpoint and return the headers; raises :class:`ApiError` (429)."""
+        """Count a call to a batch endpoint and return the headers; raises :class:`ApiError` (429)."""
         if self._batches is None:
             self._batches = self._bucket(self._settings.batch_requests_per_minute, now)
         bucket = self._batches

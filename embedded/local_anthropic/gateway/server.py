@@ -1,4 +1,4 @@
-"""What all endpoints of one stand-in share."""
+"""State shared by all endpoints of one stand-in."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from local_anthropic.settings import Settings
 
 @dataclass(slots=True)
 class Server:
-    """``keys`` are the API keys it knows (none: any will do), ``clock`` returns epoch seconds."""
+    """State of a stand-in; ``keys`` are the accepted API keys (none means any), and ``clock`` returns epoch seconds."""
 
     settings: Settings
     keys: frozenset[str]
@@ -24,12 +24,12 @@ class Server:
         self.limiter = TokenLimiter(self.settings)
 
     def change(self, settings: Settings) -> None:
-        """Take other settings; the buckets of the limits start full."""
+        """Replace the settings; the buckets of the limits start full."""
         self.settings = settings
         self.limiter = TokenLimiter(settings)
 
     def reset(self) -> None:
-        """Forget counts and faults and fill the buckets; settings and keys stay."""
+        """Clear counters and faults and fill the buckets; settings and keys stay."""
         self.limiter = TokenLimiter(self.settings)
         self.stats = Stats()
         self.faults = Faults()

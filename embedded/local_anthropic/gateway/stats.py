@@ -1,4 +1,4 @@
-"""Counters of what was asked and answered, and a journal of the last calls."""
+"""Counters of requests and responses, and a journal of the last calls."""
 
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ MAX_CALLS = 20_000
 
 @dataclass(slots=True)
 class CallRecord:
-    """One call; ``at`` is its arrival in epoch seconds, ``status`` 0 a dropped and 499 a left connection."""
+    """One call, ``at`` its arrival in epoch seconds; status 0 means a dropped connection, 499 that the client left."""
 
     at: float
     method: str
@@ -40,7 +40,7 @@ class Stats:
 
     @contextmanager
     def in_flight_call(self) -> Iterator[None]:
-        """Count a call as open."""
+        """Count a call as in flight."""
         self.in_flight += 1
         self.peak = max(self.peak, self.in_flight)
         try:
@@ -49,7 +49,7 @@ class Stats:
             self.in_flight -= 1
 
     def record(self, template: str, call: CallRecord) -> None:
-        """Count one ended call under its path template."""
+        """Count one finished call under its path template."""
         self.answers[call.method, template, call.status] += 1
         self.calls.append(call)
 
@@ -60,7 +60,7 @@ class Stats:
         used[1] += outputs
 
     def to_json(self) -> dict[str, Any]:
-        """Render for the control endpoint."""
+        """Return the counters for the control endpoint."""
         requests: dict[str, dict[str, int]] = {}
         for (method, template, status), number in sorted(self.answers.items()):
             requests.setdefault(f"{method} {template}", {})[str(status)] = number
@@ -74,7 +74,7 @@ class Stats:
         }
 
     def journal(self) -> list[dict[str, Any]]:
-        """Render the last calls, in the order in which they ended."""
+        """Return the last calls in the order in which they ended."""
         return [{to_camel(name): value for name, value in asdict(call).items()} for call in self.calls]
 
     def _tokens(self, tier: str) -> dict[str, Any]:

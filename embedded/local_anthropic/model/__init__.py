@@ -1,1 +1,1 @@
-"""What answers in the place of a language model."""
+"""The stand-in for the language model itself."""

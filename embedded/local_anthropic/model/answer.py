@@ -1,4 +1,4 @@
-"""A message in answer to a request, spoiled where a fault wants it."""
+"""Messages that answer a request, spoiled if a fault says so."""
 
 import json
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _TALK = "Of course! Here is what you asked for, written with care:\n\n- "
 
 @dataclass(frozen=True, slots=True)
 class MessageTask:
-    """What an answer is written from; ``schema_text`` None asks for prose. Tokens are the model's."""
+    """What an answer is written from; without ``schema_text`` it is prose. Tokens are counted as the model does."""
 
     model: LocalModel
     prompt: str
@@ -28,7 +28,7 @@ class MessageTask:
 
 @dataclass(frozen=True, slots=True)
 class MessageReply:
-    """An answer: its text, why it stopped, and the output tokens it took with those of thinking."""
+    """An answer: its text, why it stopped, and its output tokens including those for thinking."""
 
     task: MessageTask
     text: str
@@ -36,7 +36,7 @@ class MessageReply:
     output_tokens: int
 
     def message(self, tier: str) -> dict[str, Any]:
-        """Render as the API does; ``tier`` is standard or batch."""
+        """Return the message as in the API; ``tier`` is standard or batch."""
         thinking = {"type": "thinking", "thinking": "", "signature": new_id("sig")}
         blocks = [{"type": "text", "text": self.text}] if self.text else []
         refusal = {"type": "refusal", "category": None, "explanation": None}
@@ -65,7 +65,7 @@ class MessageReply:
 
 
 def reply_to(task: MessageTask, fault: FaultRule | None) -> MessageReply:
-    """Write the answer; a fault that spoils texts spoils it."""
+    """Write the answer, spoiled by the fault if there is one."""
     kind = fault.kind if fault else None
     if kind is FaultKind.REFUSAL:
         return MessageReply(task, "", "refusal", 1)
@@ -80,7 +80,7 @@ def reply_to(task: MessageTask, fault: FaultRule | None) -> MessageReply:
 
 
 def _cut(text: str, task: MessageTask, allowed: int, tokens: int) -> str:
-    """Keep the share of a text that the allowed tokens have room for, after those of thinking."""
+    """Truncate a text to the allowed tokens minus those for thinking."""
     share = max(0, allowed - task.thinking_tokens)
     return text[: len(text) * share // max(1, tokens - task.thinking_tokens)]
 
@@ -114,7 +114,7 @@ def _spoil(value: Any, fault: FaultRule) -> None:
 
 
 def _rows(value: Any) -> list[Any] | None:
-    """Find the records in an answer: the outermost list of objects."""
+    """Return the records in an answer: the outermost list of objects."""
     if isinstance(value, list):
         return value if value and isinstance(value[0], dict) else None
     inner = value.values() if isinstance(value, dict) else ()
@@ -122,7 +122,7 @@ def _rows(value: Any) -> list[Any] | None:
 
 
 def _copy_under_unknown_key(row: dict[str, Any], number: int) -> dict[str, Any]:
-    """Copy a record under a key that nobody asked for."""
+    """Copy a record under a key that was not asked for."""
     name, key = next(iter(row.items()))
     return {**row, name: key + number * 1000 if isinstance(key, int) else f"{key}-{number}"}
 

@@ -1,4 +1,4 @@
-"""Facts in lines: a record's begin with its number, those of its parts with a short code."""
+"""Facts in lines: those of a record start with its number, those of its parts with a short code."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ FactBlock = tuple[int, dict[str, Any], str]
 
 
 def parse_blocks(prompt: str) -> list[FactBlock]:
-    """Return number, facts and text of each record; its ``parts``, if any, have a ``key`` and a ``text`` each."""
+    """Return number, facts and text of each record; its ``parts``, if any, each have a ``key`` and a ``text``."""
     return [_parse_block(lines) for lines in _group_lines(prompt)]
 
 
@@ -53,7 +53,7 @@ def _facts(pieces: list[str]) -> dict[str, Any]:
 
 
 def _guess_name(piece: str, place: int) -> str:
-    """Tell from its looks what a piece without a name is."""
+    """Guess what a piece without a name is from its form."""
     if place == 0:
         return "person"
     if piece.startswith("via "):

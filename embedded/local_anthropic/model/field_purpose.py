@@ -1,4 +1,4 @@
-"""What a text field is for, read from its name, its description and the prompt's explanation of short names."""
+"""What a text field is for, based on its name, its description and the prompt's explanation of short names."""
 
 import re
 from dataclasses import dataclass, replace
@@ -48,7 +48,7 @@ UNKNOWN = "text"
 
 @dataclass(frozen=True, slots=True)
 class FieldPurpose:
-    """What a text is for and how long it may be; 0 says that nothing is said."""
+    """What a text is for and how long it may be; 0 means no limit."""
 
     kind: str
     words: int = 0
@@ -57,9 +57,9 @@ class FieldPurpose:
 
 
 def find_purpose(path: tuple[str, ...], description: str, glossary: str) -> FieldPurpose:
-    """Tell the purpose of the field at ``path`` (names from the outside in) of a schema.
+    """Return the purpose of the field at ``path`` (names from the outside in) of a schema.
 
-    ``glossary`` is text in which short names may be explained, as in ``n: company name``.
+    ``glossary`` is text that may explain short names, as in ``n: company name``.
     """
     own = path[-1] if path else ""
     explained = f"{description} {find_explanation(own, glossary)}".lower()
@@ -74,7 +74,7 @@ def find_purpose(path: tuple[str, ...], description: str, glossary: str) -> Fiel
 
 
 def find_explanation(name: str, glossary: str) -> str:
-    """Return what ``glossary`` says about a field name, or nothing."""
+    """Return what ``glossary`` says about a field name, or an empty string."""
     if not name or not glossary:
         return ""
     quoted = rf"""["'`]?{re.escape(name)}["'`]?"""
@@ -84,12 +84,12 @@ def find_explanation(name: str, glossary: str) -> str:
 
 
 def find_nouns(glossary: str) -> dict[str, str]:
-    """Return what the letters of activity codes stand for where the prompt says so, as in ``call c``."""
+    """Return what the letters of activity codes stand for if the prompt says so, as in ``call c``."""
     return {letter: noun for noun, letter in _NOUN.findall(glossary)}
 
 
 def narrow_purpose(purpose: FieldPurpose, noun: str) -> FieldPurpose:
-    """Turn a title or text of any activity into that of a deal, note, call, task or ticket."""
+    """Narrow the title or text of any activity to that of a deal, note, call, task or ticket."""
     if purpose.kind == "subject" or purpose.kind.endswith(("_subject", "_name")):
         kind = {"deal": "deal_name", "note": "subject"}.get(noun, f"{noun}_subject")
     elif purpose.kind in {"note", UNKNOWN, "sales_notes"} or purpose.kind.endswith("_body"):
@@ -100,7 +100,7 @@ def narrow_purpose(purpose: FieldPurpose, noun: str) -> FieldPurpose:
 
 
 def _with_parents(kind: str | None, path: tuple[str, ...], glossary: str) -> str | None:
-    """Read a subject or body together with what it belongs to."""
+    """Narrow a subject or body to what it belongs to."""
     if kind not in {None, "subject", "note"}:
         return kind
     part = "subject" if kind == "subject" else "body"

@@ -1,4 +1,4 @@
-"""The models that the stand-in plays, and what sets them apart."""
+"""The models that the stand-in imitates, and their differences."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -13,9 +13,9 @@ EFFORTS = ("low", "medium", "high", "xhigh", "max")
 class LocalModel(BaseModel):
     """One model.
 
-    ``tokens_factor`` is its tokens by those of :mod:`.tokens`. ``thinking`` is adaptive (on unless it is turned off,
-    which ``thinking_optional`` allows) or manual (only with a budget). ``effort`` is the default, None where the
-    parameter is not known; ``sampling`` says whether temperature, top_p and top_k are.
+    ``tokens_factor`` is the ratio of its tokens to those of :mod:`.tokens`. ``thinking`` is adaptive (on unless turned
+    off, which ``thinking_optional`` allows) or manual (only with a budget). ``effort`` is the default, None if the
+    parameter is not supported; ``sampling`` says whether temperature, top_p and top_k are.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -34,11 +34,11 @@ class LocalModel(BaseModel):
     sampling: bool
 
     def scale_tokens(self, counted: int) -> int:
-        """Convert a count of :mod:`.tokens` into this model's tokens."""
+        """Convert a count of :mod:`.tokens` to this model's tokens."""
         return round(counted * self.tokens_factor)
 
     def to_json(self) -> dict[str, Any]:
-        """Render as the models endpoint does."""
+        """Return the model as in the models endpoint."""
         plain = self.model_dump(include={"id", "display_name", "line", "created_at", "max_input_tokens", "max_tokens"})
         nothing = {"deprecated_at": None, "retires_at": None}
         return {"type": "model", "lifecycle": "active", "capabilities": self._capabilities(), **nothing, **plain}

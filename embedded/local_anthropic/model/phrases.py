@@ -1,4 +1,4 @@
-"""Plausible words for each purpose, from a record's facts where they hold some and from lists where not."""
+"""Plausible texts for each purpose, from a record's facts if there are any, otherwise from lists."""
 
 import json
 import random
@@ -34,11 +34,11 @@ _FACTS = {
 
 
 class PhraseWriter:
-    """Writes for one record; equal records and seeds get equal words."""
+    """Writes for one record; equal records and seeds get equal texts."""
 
     def __init__(self, record: PromptRecord, seed: str) -> None:
         self._record = record
-        self.random = random.Random(seed)  # noqa: S311  # words, not secrets
+        self.random = random.Random(seed)  # noqa: S311  # texts, not secrets
         words = _phrase_lists("words")
         self._company = self._named_company(words)
         self._person = f"{self.random.choice(words['first'])} {self.random.choice(words['last'])}"
@@ -46,12 +46,12 @@ class PhraseWriter:
         self._unused_by_kind: dict[str, list[str]] = {}
 
     def write(self, purpose: FieldPurpose) -> str:
-        """Write a text for a purpose, within the length that was asked for: the first that has it, else a cut one."""
+        """Write a text for a purpose within the requested length: the first that fits, otherwise one cut short."""
         tries = [self._sentences(purpose) for _ in range(_MAX_TRIES if purpose.words or purpose.characters else 1)]
         return next((text for text in tries if _fits(text, purpose)), _cut(tries[0], purpose))
 
     def write_several(self, purpose: FieldPurpose, count: int) -> list[str]:
-        """Write different short texts."""
+        """Write several different short texts."""
         kind = "product" if purpose.kind in {"interest", "text"} else purpose.kind
         listed = _phrase_lists("words").get(kind)
         if listed:
@@ -70,7 +70,7 @@ class PhraseWriter:
         return self._slot(kind)
 
     def _unused_phrase(self, kind: str) -> str:
-        """Return a phrase that this record has not heard, as long as there is one."""
+        """Return a phrase not yet used for this record, as long as there is one."""
         if not self._unused_by_kind.get(kind):
             phrases = _phrase_lists("phrases")[kind]
             self._unused_by_kind[kind] = self.random.sample(phrases, len(phrases))
@@ -125,7 +125,7 @@ def _cut(text: str, purpose: FieldPurpose) -> str:
 
 
 def slug(text: str) -> str:
-    """Return the letters and digits of a text in lower case."""
+    """Return only the letters and digits of a text, in lower case."""
     return re.sub(r"[^a-z0-9]", "", text.lower()) or "x"
 
 

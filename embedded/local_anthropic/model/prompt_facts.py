@@ -1,4 +1,4 @@
-"""What a prompt says about the records that it asks for."""
+"""What a prompt says about the records it asks for."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ _DECODER = json.JSONDecoder()
 
 @dataclass(frozen=True)
 class PromptRecord:
-    """One record that is asked for: its key, its facts by name, and what is said of it apart from the key, as text."""
+    """One requested record: its key, its facts by name, and everything except the key as text."""
 
     key: str | int | None
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -26,16 +26,16 @@ class PromptRecord:
 
     @cached_property
     def _scalars(self) -> list[tuple[str, str]]:
-        """Every fact that says something, in lower-case names, at any depth."""
+        """All facts that are not empty, at any depth, with lower-case names."""
         return [(name.lower(), str(value)) for name, value in walk_scalars(self.facts) if value not in {None, ""}]
 
     def get(self, name: str) -> Any:
-        """Return the fact of exactly this name on the first level."""
+        """Return the top-level fact with exactly this name."""
         return self.facts.get(name)
 
 
 def walk_scalars(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every scalar in ``value`` with the name it stands under."""
+    """Yield every scalar in ``value`` with its name."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from walk_scalars(inner, str(key))
@@ -47,15 +47,15 @@ def walk_scalars(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def parse_records(prompt: str) -> list[PromptRecord]:
-    """Return the records that the facts in a prompt describe, in their order; none where it holds no facts.
+    """Return the records that the facts in a prompt describe, in their order; empty if it has no facts.
 
-    Facts are JSON objects, alone or in lists, or else lines that start with a number; see :mod:`.lines`.
+    Facts are JSON objects, alone or in lists, or lines that start with a number; see :mod:`.fact_blocks`.
     """
     return _from_json(prompt) or [PromptRecord(*block) for block in parse_blocks(prompt)]
 
 
 def record_key(facts: Mapping[str, Any]) -> str | int | None:
-    """Return what a record is known by."""
+    """Return the key of a record."""
     for name in KEY_NAMES:
         if isinstance(value := facts.get(name), str | int) and not isinstance(value, bool):
             return value

@@ -1,4 +1,4 @@
-"""A JSON schema as a tree of things to write."""
+"""A JSON schema as a tree of nodes to write."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class LiteralNode:
 
 @dataclass(frozen=True, slots=True)
 class TextNode:
-    """Words. ``name`` is the field's; ``is_key`` says that it names a record."""
+    """Text; ``name`` is the field's, and ``is_key`` is set if it identifies a record."""
 
     name: str
     purpose: FieldPurpose
@@ -40,7 +40,7 @@ class TextNode:
 
 @dataclass(frozen=True, slots=True)
 class NumberNode:
-    """A number, whole or not."""
+    """A number; ``whole`` for integers."""
 
     name: str
     whole: bool
@@ -50,7 +50,7 @@ class NumberNode:
 
 @dataclass(frozen=True, slots=True)
 class BooleanNode:
-    """Yes or no."""
+    """A boolean."""
 
     name: str
 
@@ -62,7 +62,7 @@ class NullNode:
 
 @dataclass(frozen=True, slots=True)
 class ArrayNode:
-    """A list; ``min_items`` is the fewest items."""
+    """A list with at least ``min_items`` items."""
 
     name: str
     item: "Node"
@@ -81,7 +81,7 @@ Node = LiteralNode | TextNode | NumberNode | BooleanNode | NullNode | ArrayNode 
 
 
 def compile_schema(schema: Mapping[str, Any], glossary: str) -> Node:
-    """Turn a checked schema into what is to be written; ``glossary`` may explain its names."""
+    """Convert a validated schema to nodes; ``glossary`` may explain its names."""
     return _Compiler(schema, glossary).node(schema, ())
 
 

@@ -1,4 +1,4 @@
-"""Texts that a schema wants in a certain shape: formats and patterns."""
+"""Texts for schema fields with a format or pattern."""
 
 import random
 import re
@@ -9,7 +9,7 @@ from typing import Any
 from local_anthropic.model.phrases import slug
 from local_anthropic.model.schema import TextNode
 
-codes: Any = import_module("re._constants")  # the parsed form of a pattern has no public name
+codes: Any = import_module("re._constants")  # the parsed form of a pattern has no public API
 parser: Any = import_module("re._parser")
 _MAX_REPEATS = 8
 _FORMATS: dict[str, Callable[[random.Random, str], str]] = {
@@ -31,7 +31,7 @@ _FORMATS: dict[str, Callable[[random.Random, str], str]] = {
 
 
 def conform(node: TextNode, text: str, draws: random.Random) -> str:
-    """Return ``text`` in the format and pattern of a field, or another one that has them."""
+    """Return ``text`` in the format and pattern of a field, or another text that conforms to them."""
     if node.format in _FORMATS:
         return _FORMATS[node.format](draws, text)
     if not node.pattern:
@@ -43,7 +43,7 @@ def conform(node: TextNode, text: str, draws: random.Random) -> str:
 
 
 def _draw(parsed: Any, draws: random.Random) -> list[str]:
-    """Draw a text that a parsed pattern matches; what has no width adds nothing."""
+    """Generate a text that matches a parsed pattern; zero-width parts add nothing."""
     parts: list[str] = []
     for code, value in parsed:
         if code is codes.LITERAL:

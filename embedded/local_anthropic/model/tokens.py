@@ -1,7 +1,7 @@
-"""How many tokens a text has, nearly.
+"""Approximate token counts.
 
-Five counts with fixed weights, fitted to the public Claude tokenizer (``@anthropic-ai/tokenizer`` 0.0.4) on records,
-facts and prose of this project: within 3 % on JSON, 5 % on prose, 8 % on a schema. That is about 3.9 characters a
+Five counts with fixed weights, fitted to the public Claude tokenizer (``@anthropic-ai/tokenizer`` 0.0.4) on this
+project's records, facts and prose: within 3 % on JSON, 5 % on prose, 8 % on a schema. That is about 3.9 characters per
 token in JSON with texts, 4.7 in prose and 2.4 in bare facts.
 """
 
@@ -20,7 +20,7 @@ PER_REQUEST, PER_MESSAGE = 5, 3
 
 
 def count_tokens(text: str) -> int:
-    """Count the tokens of a text; characters beyond ASCII count as marks."""
+    """Return the number of tokens in a text; non-ASCII characters count as marks."""
     long_words = _LONG_WORD.findall(text)
     numbers, marks = _NUMBER.findall(text), _MARKS.findall(text)
     further = sum(map(len, long_words)) - _SHORT * len(long_words)

@@ -1,4 +1,4 @@
-"""Writes the JSON that a request asks for: the same request, the same answer."""
+"""Writes the JSON that a request asks for; the same request always gets the same answer."""
 
 import json
 import random
@@ -32,9 +32,9 @@ _TEXT = FieldPurpose("text")
 
 @dataclass(frozen=True, slots=True)
 class WritePosition:
-    """Where in an answer a value stands: which record it is about, in which voice, at which position of its list.
+    """Position of a value in an answer: its record, that record's writer, and the index in its list.
 
-    ``inside`` says that lists from here on are the record's own.
+    ``inside`` is set if lists from here on are the record's own.
     """
 
     record: PromptRecord
@@ -43,7 +43,7 @@ class WritePosition:
     inside: bool = False
 
     def within(self, facts: dict[str, Any], position: int) -> "WritePosition":
-        """Step into an item of a record's own list, told in the record's voice."""
+        """Step into an item of a record's own list, with the same writer."""
         return WritePosition(PromptRecord(record_key(facts), facts), self.phrase_writer, position, inside=True)
 
 
@@ -58,7 +58,7 @@ def write_json(schema_text: str, glossary: str, prompt: str) -> Any:
 
 
 def write_prose(prompt: str) -> str:
-    """Write an answer where no schema is asked for."""
+    """Write an answer without a schema."""
     outer = PromptRecord(None, {}, prompt)
     voice = _phrase_writer(outer, 0)
     return _PROSE.format(" ".join(voice.write(_TEXT) for _ in range(_DEFAULT_RECORDS)))
@@ -79,7 +79,7 @@ class _Writer:
         return _plain(node, place)
 
     def _property(self, name: str, node: Node, place: WritePosition) -> Any:
-        """Write a property; one that bears a record's key is that record."""
+        """Write a property; if its name is a record's key, write that record."""
         if isinstance(node, ObjectNode) and not place.inside:
             matches = (each for each in self._positions() if str(each.record.key) == name)
             return self.write(node, next(matches, place))
@@ -98,7 +98,7 @@ class _Writer:
         return [self.write(node.item, place.within(row, position)) for position, row in enumerate(rows)]
 
     def _positions(self, requested: PromptRecord | None = None) -> Iterator[WritePosition]:
-        """Yield the place of each record; where the prompt holds none, of some that are about it as a whole."""
+        """Yield the position of each record; if the prompt has none, of some records about the prompt as a whole."""
         records = self._records or ([requested] * _DEFAULT_RECORDS if requested else [])
         seen: Counter[str] = Counter()
         for position, record in enumerate(records):
@@ -106,13 +106,13 @@ class _Writer:
             seen[record.text] += 1
 
     def _noun_for(self, part: PromptRecord) -> str | None:
-        """Tell what kind of activity a part is: by its type, else by the letter of its code."""
+        """Return what kind of activity a part is, by its type or the letter of its code."""
         type_name = str(part.get("type") or part.get("kind") or "").lower()
         return type_name if type_name in NOUNS else self._nouns.get(str(part.key)[:1])
 
 
 def _is_record(root: Node) -> bool:
-    """Tell whether an answer is one record itself, rather than what holds records."""
+    """Whether an answer is itself a single record instead of containing records."""
     return isinstance(root, ObjectNode) and any(
         not isinstance(each, ArrayNode | ObjectNode) for each in root.properties.values()
     )
@@ -123,7 +123,7 @@ def _lists_of_record(record: PromptRecord) -> list[tuple[str, list[Any]]]:
 
 
 def _rows_for(name: str, record: PromptRecord) -> list[dict[str, Any]]:
-    """Return what the items of a record's list are about: the list of that name, else its longest one of objects."""
+    """Return the facts for a record's list: those listed under that name, otherwise its longest list of objects."""
     lists = _lists_of_record(record)
     objects = [value for _, value in lists if isinstance(value[0], dict)]
     longest: list[Any] = max(objects, key=len, default=[{}] * _DEFAULT_RECORDS)
@@ -149,7 +149,7 @@ def _plain(node: LiteralNode | NumberNode | BooleanNode | NullNode, place: Write
         return _number(node, place)
     if isinstance(node, BooleanNode):
         fact = place.record.get(node.name)
-        return fact if isinstance(fact, bool) else place.phrase_writer.random.random() < 0.5  # noqa: PLR2004  # a coin
+        return fact if isinstance(fact, bool) else place.phrase_writer.random.random() < 0.5  # noqa: PLR2004  # a coin toss
     return None
 
 
@@ -194,7 +194,7 @@ def _key(name: str, place: WritePosition) -> str | int:
 
 
 def _phrase_writer(record: PromptRecord, namesakes: int) -> PhraseWriter:
-    """Return the voice of a record; ``namesakes`` is how many before it have the same facts."""
+    """Return a record's writer; ``namesakes`` is the number of earlier records with the same facts."""
     return PhraseWriter(record, blake2b(f"{record.text}#{namesakes}".encode(), digest_size=16).hexdigest())
 
 

@@ -1,1 +1,1 @@
-"""The endpoints: each handler turns a call into an answer by asking the portal."""
+"""API endpoints; each handler answers a call by asking the portal."""

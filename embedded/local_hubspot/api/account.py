@@ -1,4 +1,4 @@
-"""Endpoints around the account: details, owners, call dispositions, record limits."""
+"""Account endpoints: details, owners, call dispositions, limits of records and properties."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +15,7 @@ _PROPERTY_LIMIT = 1_000
 
 
 def details(call: Call) -> ApiResponse:
-    """Answer what kind of account this is."""
+    """Return details of the account."""
     settings = call.portal.settings
     offset = datetime.fromtimestamp(call.now / 1000, UTC).astimezone(ZoneInfo(settings.time_zone)).utcoffset()
     minutes = int(offset.total_seconds() // 60) if offset else 0
@@ -35,7 +35,7 @@ def details(call: Call) -> ApiResponse:
 
 
 def list_owners(call: Call) -> ApiResponse:
-    """List owners by page, or the one with an e-mail."""
+    """Return a page of owners, or the owner with the given e-mail address."""
     limit, after, email = call.number("limit", 100, 500), call.number("after", 0), call.parameter("email")
     owners = [owner for owner in call.portal.owners if email in {None, owner["email"]} and int(owner["id"]) > after]
     body: dict[str, Any] = {"results": [] if call.flag("archived") else [_owner(row) for row in owners[:limit]]}
@@ -45,7 +45,7 @@ def list_owners(call: Call) -> ApiResponse:
 
 
 def read_owner(call: Call) -> ApiResponse:
-    """Read one owner by id, or by user id with ``idProperty=userId``."""
+    """Return one owner by id, or by user id with ``idProperty=userId``."""
     name = "userId" if call.parameter("idProperty") == "userId" else "id"
     for owner in call.portal.owners:
         if str(owner[name]) == call.path["ownerId"]:
@@ -54,12 +54,12 @@ def read_owner(call: Call) -> ApiResponse:
 
 
 def list_dispositions(_: Call) -> ApiResponse:
-    """List the outcomes a call may have."""
+    """Return the possible outcomes of a call."""
     return ApiResponse(200, data_table("dispositions"))
 
 
 def record_limits(call: Call) -> ApiResponse:
-    """Answer how many records the account holds and may hold."""
+    """Return how many records the account has and may have."""
     limit = call.portal.settings.records_per_object
     rows = [
         _usage(plural, len(store.live), RECORD_LIMIT if limit is None else limit)
@@ -71,7 +71,7 @@ def record_limits(call: Call) -> ApiResponse:
 
 
 def property_limits(call: Call) -> ApiResponse:
-    """Answer how many custom properties the account holds and may hold."""
+    """Return how many custom properties the account has and may have."""
     rows = []
     for plural, definitions in call.portal.definitions.items():
         custom = [row for row in definitions.values() if not row.hubspot_defined and not row.archived]

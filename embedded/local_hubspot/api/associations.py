@@ -1,4 +1,4 @@
-"""Endpoints of associations, version 4 and later."""
+"""Association endpoints, version 4 and later."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -26,7 +26,7 @@ _NO_LINKS = "crm.associations.NO_ASSOCIATIONS_FOUND"
 
 
 def batch_create(call: Call) -> ApiResponse:
-    """Join up to 2,000 pairs by given types; unknown records make a 207."""
+    """Associate up to 2,000 pairs of records with the given types; unknown records lead to a 207."""
     source, target = _ends(call)
     inputs = call.inputs(PairInput) or []
     require_size(inputs, _MAX_CREATE)
@@ -44,7 +44,7 @@ def batch_create(call: Call) -> ApiResponse:
 
 
 def batch_create_default(call: Call) -> ApiResponse:
-    """Join pairs by the unlabelled type; each pair answers both directions."""
+    """Associate pairs of records with the unlabelled type; each pair returns both directions."""
     source, target = _ends(call)
     inputs = call.inputs(PairInput) or []
     require_size(inputs, _MAX_CREATE)
@@ -61,7 +61,7 @@ def batch_create_default(call: Call) -> ApiResponse:
 
 
 def batch_read(call: Call) -> ApiResponse:
-    """Read the links of up to 1,000 records; records without any make a 207."""
+    """Return the associations of up to 1,000 records; records without any lead to a 207."""
     source, target = _ends(call)
     inputs = call.inputs(PageInput) or []
     require_size(inputs, _MAX_READ)
@@ -76,7 +76,7 @@ def batch_read(call: Call) -> ApiResponse:
 
 
 def batch_archive(call: Call) -> ApiResponse:
-    """Part records from the named others."""
+    """Remove all associations between records and the given others."""
     source, target = _ends(call)
     for item in call.inputs(PartInput) or []:
         for other in item["to"]:
@@ -85,7 +85,7 @@ def batch_archive(call: Call) -> ApiResponse:
 
 
 def batch_remove_labels(call: Call) -> ApiResponse:
-    """Take types from pairs."""
+    """Remove types from associated pairs of records."""
     source, target = _ends(call)
     for item in call.inputs(PairInput) or []:
         for spec in item.get("types", []):
@@ -95,7 +95,7 @@ def batch_remove_labels(call: Call) -> ApiResponse:
 
 
 def read_one(call: Call) -> ApiResponse:
-    """Read the links of one record in pages of up to 500."""
+    """Return the associations of one record in pages of up to 500."""
     source, target = _ends(call)
     record_id = call.path["objectId"]
     if record_id not in call.portal.store(source).live:
@@ -109,7 +109,7 @@ def read_one(call: Call) -> ApiResponse:
 
 
 def create_one(call: Call) -> ApiResponse:
-    """Join two records by the types in the body."""
+    """Associate two records with the types in the body."""
     source, target = _ends(call)
     kinds = [_type(source, target, spec) for spec in call.parse_body(list[AssociationSpec])]
     pair = _require_pair(call, source, target)
@@ -119,7 +119,7 @@ def create_one(call: Call) -> ApiResponse:
 
 
 def create_one_default(call: Call) -> ApiResponse:
-    """Join two records by the unlabelled type."""
+    """Associate two records with the unlabelled type."""
     source, target = _ends(call)
     kind = _default(source, target)
     pair = _require_pair(call, source, target)
@@ -127,14 +127,14 @@ def create_one_default(call: Call) -> ApiResponse:
 
 
 def archive_one(call: Call) -> ApiResponse:
-    """Part two records."""
+    """Remove the association between two records."""
     source, target = _ends(call)
     call.portal.associations.unlink(call.path["objectId"], call.path["toObjectId"], source.plural, target.plural)
     return ApiResponse(204)
 
 
 def labels(call: Call) -> ApiResponse:
-    """List the types from one object type to another."""
+    """Return the association types from one object type to another."""
     source, target = _ends(call)
     return ApiResponse(200, {"results": [kind.to_label() for kind in types_between(source, target)]})
 

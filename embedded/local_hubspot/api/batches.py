@@ -1,4 +1,4 @@
-"""The envelope that all batch endpoints answer in."""
+"""Response envelope of all batch endpoints."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from local_hubspot.portal.timestamps import to_iso
 def batch_answer(
     status: int, now: int, results: Sequence[dict[str, Any]], errors: Sequence[dict[str, Any]] = ()
 ) -> ApiResponse:
-    """Answer a finished batch with ``status``, or with 207 when some inputs failed."""
+    """Return the response of a finished batch: ``status``, or 207 if some inputs failed."""
     body: dict[str, Any] = {
         "status": "COMPLETE",
         "results": results,

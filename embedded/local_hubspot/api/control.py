@@ -1,4 +1,4 @@
-"""Endpoints under ``/_local`` that steer the server itself: faults, settings, counters, reset."""
+"""Endpoints under ``/_local`` that control the server itself: faults, tokens, settings, counters, reset."""
 
 from typing import Any
 
@@ -16,13 +16,13 @@ _TOKENS: TypeAdapter[dict[str, frozenset[str] | None]] = TypeAdapter(dict[str, f
 
 
 class ControlRoutes:
-    """The control endpoints of one server."""
+    """Control endpoints of one server."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
 
     def routes(self) -> list[Route]:
-        """List the routes."""
+        """Return the routes."""
         return [
             Route("/_local/health", self.health, methods=["GET"]),
             Route("/_local/stats", self.stats, methods=["GET"]),
@@ -36,11 +36,11 @@ class ControlRoutes:
         ]
 
     async def health(self, _: Request) -> Response:
-        """Answer that the server runs."""
+        """Report that the server is running."""
         return JSONResponse({"ok": True})
 
     async def stats(self, _: Request) -> Response:
-        """Answer counters of requests and what the portal holds."""
+        """Return request counters and the number of objects in the portal."""
         portal = self._server.portal
         record_counts = {plural: len(store.live) for plural, store in portal.stores.items()}
         archived = {plural: len(store.archived) for plural, store in portal.stores.items()}
@@ -53,7 +53,7 @@ class ControlRoutes:
         return Response(status_code=204)
 
     async def add_faults(self, request: Request) -> Response:
-        """Add the rules of the body: one, or a list of them."""
+        """Add the fault rules in the body: one, or a list."""
         body = await request.json()
         try:
             rules = _RULES.validate_python(body if isinstance(body, list) else [body])
@@ -63,16 +63,16 @@ class ControlRoutes:
         return JSONResponse({"rules": len(self._server.faults.rules)}, status_code=201)
 
     async def list_faults(self, _: Request) -> Response:
-        """List the rules that are not spent."""
+        """List the fault rules that are still active."""
         return JSONResponse({"rules": _RULES.dump_python(self._server.faults.rules, mode="json", by_alias=True)})
 
     async def clear_faults(self, _: Request) -> Response:
-        """Remove all rules."""
+        """Remove all fault rules."""
         self._server.faults.rules.clear()
         return Response(status_code=204)
 
     async def change_tokens(self, request: Request) -> Response:
-        """Take the body's tokens, each with its scopes or null for all of them, instead of those known."""
+        """Replace the accepted tokens by those in the body, each with its scopes, or null for all scopes."""
         try:
             self._server.tokens = _TOKENS.validate_python(await request.json())
         except ValidationError as problem:
@@ -80,11 +80,11 @@ class ControlRoutes:
         return Response(status_code=204)
 
     async def read_settings(self, _: Request) -> Response:
-        """Answer the settings in force."""
+        """Return the current settings."""
         return JSONResponse(self._server.portal.settings.model_dump(mode="json", by_alias=True))
 
     async def change_settings(self, request: Request) -> Response:
-        """Change the settings that the body names."""
+        """Change the settings in the body."""
         present: dict[str, Any] = self._server.portal.settings.model_dump(by_alias=True)
         try:
             self._server.portal.settings = Settings.model_validate(present | await request.json())

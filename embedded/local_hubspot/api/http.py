@@ -1,4 +1,4 @@
-"""A call to an endpoint and its answer, free of HTTP; reading the parts of a call."""
+"""Calls to an endpoint and their responses, independent of HTTP."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ ShapeT = TypeVar("ShapeT")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request. ``query`` holds every value of a parameter, ``now`` is epoch ms.
+    """One request; ``query`` has all values of each parameter, and ``now`` is in epoch milliseconds.
 
     ``spoiled`` is the index of a batch input that a scripted fault makes invalid.
     """
@@ -33,15 +33,15 @@ class Call:
         return values[0] if values else None
 
     def names(self, parameter: str) -> list[str]:
-        """Return a list parameter, repeated or comma separated."""
+        """Return a list parameter, repeated or comma-separated."""
         return [name for value in self.query.get(parameter, ()) for name in value.split(",") if name]
 
     def flag(self, parameter: str) -> bool:
-        """Return a boolean parameter, false when absent."""
+        """Return a boolean parameter, false if absent."""
         return self.parameter(parameter) == "true"
 
     def number(self, parameter: str, default: int, maximum: int | None = None) -> int:
-        """Return a whole number from the query; raises :class:`RefusalError` (400) when it is none or too great."""
+        """Return an integer query parameter; raises :class:`HubSpotError` (400) if it is not one or is too large."""
         text = self.parameter(parameter)
         if text is None:
             return default
@@ -50,18 +50,18 @@ class Call:
         return int(text)
 
     def body(self) -> Any:
-        """Parse the JSON body, ``{}`` when there is none; raises :class:`RefusalError` (400)."""
+        """Parse the JSON body, ``{}`` if it is empty; raises :class:`HubSpotError` (400)."""
         try:
             return json.loads(self.raw_body or b"{}")
         except ValueError as problem:
             raise _invalid_json(str(problem)) from problem
 
     def parse_body(self, shape: type[ShapeT]) -> ShapeT:
-        """Parse the JSON body and check its shape; raises :class:`RefusalError` (400)."""
+        """Parse and validate the JSON body; raises :class:`HubSpotError` (400)."""
         return validate(shape, self.body())
 
     def inputs(self, shape: type[ShapeT]) -> list[ShapeT] | None:
-        """Return the checked ``inputs`` of a batch body, None when it has none."""
+        """Return the validated ``inputs`` of a batch body, or None if it has none."""
         body = self.body()
         if not isinstance(body, dict) or body.get("inputs") is None:
             return None
@@ -70,7 +70,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class ApiResponse:
-    """What an endpoint answers; ``body`` None sends none."""
+    """Response of an endpoint; no body is sent if ``body`` is None."""
 
     status: int
     body: Any = None
@@ -81,7 +81,7 @@ Handler = Callable[[Call], ApiResponse]
 
 
 def validate(shape: type[ShapeT], value: Any) -> ShapeT:
-    """Check a JSON value against a type; raises :class:`RefusalError` (400) that names the place."""
+    """Validate a JSON value; raises :class:`HubSpotError` (400) that says where it is invalid."""
     try:
         return _adapter(shape).validate_python(value)
     except ValidationError as problem:

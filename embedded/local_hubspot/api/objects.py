@@ -1,4 +1,4 @@
-"""Endpoints of records: single and batch."""
+"""Record endpoints, single and batch."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -25,7 +25,7 @@ _PAGE = 100
 
 
 def object_type_in_path(call: Call) -> ObjectType:
-    """Return the object type that the path names."""
+    """Return the object type in the path."""
     return find_object_type(call.path["objectType"])
 
 
@@ -48,7 +48,7 @@ def read(call: Call) -> ApiResponse:
 
 
 def update(call: Call) -> ApiResponse:
-    """Change one record."""
+    """Update one record."""
     kind = object_type_in_path(call)
     record = _record(call, kind)
     write = plan_update(call.portal, kind, record, call.parse_body(RecordInput).get("properties", {}), BatchClaims())
@@ -57,7 +57,7 @@ def update(call: Call) -> ApiResponse:
 
 
 def archive(call: Call) -> ApiResponse:
-    """Archive one record; archiving twice is fine."""
+    """Archive one record; archiving it again has no effect."""
     kind = object_type_in_path(call)
     store = call.portal.store(kind)
     if call.path["objectId"] not in store.archived:
@@ -66,7 +66,7 @@ def archive(call: Call) -> ApiResponse:
 
 
 def page(call: Call) -> ApiResponse:
-    """List records in ascending order of id."""
+    """Return a page of records in ascending order of id."""
     kind = object_type_in_path(call)
     limit = max(1, call.number("limit", 10, _PAGE))
     after = call.number("after", 0)
@@ -84,17 +84,17 @@ def batch_create(call: Call) -> ApiResponse:
 
 
 def batch_update(call: Call) -> ApiResponse:
-    """Change up to 100 records."""
+    """Update up to 100 records."""
     return _batch(call, batches.update_batch, needs_id=True)
 
 
 def batch_upsert(call: Call) -> ApiResponse:
-    """Create or change up to 100 records by a unique property."""
+    """Create or update up to 100 records by a unique property."""
     return _batch(call, batches.upsert_batch, needs_id=True, tells_new=True)
 
 
 def batch_read(call: Call) -> ApiResponse:
-    """Read up to 100 records by id or unique property; missing ones make a 207."""
+    """Return up to 100 records by id or unique property; missing ones lead to a 207."""
     kind = object_type_in_path(call)
     body = call.parse_body(ReadInput)
     inputs = body.get("inputs") or []
@@ -114,7 +114,7 @@ def batch_read(call: Call) -> ApiResponse:
 
 
 def batch_archive(call: Call) -> ApiResponse:
-    """Archive up to 100 records; ids that no record has are passed over."""
+    """Archive up to 100 records; unknown ids are ignored."""
     kind = object_type_in_path(call)
     inputs = call.inputs(RecordId) or []
     batches.require_size(inputs)
@@ -125,7 +125,7 @@ def batch_archive(call: Call) -> ApiResponse:
 
 
 def gdpr_delete(call: Call) -> ApiResponse:
-    """Delete a contact for good, by id or e-mail."""
+    """Delete a contact permanently, by id or e-mail address."""
     kind = object_type_in_path(call)
     body = call.parse_body(DeleteInput)
     value, id_property = body["objectId"], body.get("idProperty")
@@ -138,7 +138,7 @@ def gdpr_delete(call: Call) -> ApiResponse:
 
 
 def merge_records(call: Call) -> ApiResponse:
-    """Join two records."""
+    """Merge two records."""
     kind = object_type_in_path(call)
     body = call.parse_body(MergeInput)
     primary, other = (_find_live(call, kind, body[name]) for name in ("primaryObjectId", "objectIdToMerge"))

@@ -1,4 +1,4 @@
-"""The page to look at the records, and the JSON it reads."""
+"""The page that shows the records, and the JSON that it reads."""
 
 from collections.abc import Mapping
 from importlib.resources import files
@@ -38,7 +38,7 @@ class PortalPage:
         self._files = {name: (folder / name).read_bytes() for name in _FILES}
 
     def routes(self) -> list[Route]:
-        """List the routes."""
+        """Return the routes."""
         return [
             Route("/", self.file, methods=["GET"]),
             Route("/_local/ui/portal", self.portal, methods=["GET"]),
@@ -48,25 +48,25 @@ class PortalPage:
         ]
 
     async def file(self, request: Request) -> Response:
-        """Send the page, its style or its script."""
+        """Return the page, its style sheet or a script."""
         name = request.path_params.get("name", "index.html")
         if name not in self._files:
             return _not_found()
         return Response(self._files[name], media_type=_FILES[name], headers=_HEADERS)
 
     async def portal(self, _: Request) -> Response:
-        """Answer what the portal is and how much it holds."""
+        """Return details of the portal and its number of objects."""
         return JSONResponse(portal_overview(self._server.portal))
 
     async def table(self, request: Request) -> Response:
-        """Answer one page of an object's records."""
+        """Return one page of an object type's records."""
         kind = _kind(request)
         if kind is None:
             return _not_found()
         return JSONResponse(table_page(self._server.portal, kind, _query(request.query_params)))
 
     async def record(self, request: Request) -> Response:
-        """Answer one record with its links and timeline."""
+        """Return one record with its associations and timeline."""
         kind = _kind(request)
         portal = self._server.portal
         record = portal.store(kind).live.get(request.path_params["objectId"]) if kind else None

@@ -12,13 +12,13 @@ _LONG_AGO = "1970-01-01T00:00:00Z"
 
 
 def list_pipelines(call: Call) -> ApiResponse:
-    """List the pipelines of an object type with their stages."""
+    """Return the pipelines of an object type with their stages."""
     rows = call.portal.pipelines.get(object_type_in_path(call).plural, [])
     return ApiResponse(200, {"results": [_pipeline(row, place) for place, row in enumerate(rows)]})
 
 
 def create_pipeline(call: Call) -> ApiResponse:
-    """Create a pipeline of deals or tickets; ids that are not given are made from the labels."""
+    """Create a pipeline of deals or tickets; missing ids are derived from the labels."""
     kind = object_type_in_path(call)
     if kind.plural not in {"deals", "tickets"}:
         raise validation_error(f"Object type {kind.id} does not support pipelines.")
@@ -43,17 +43,17 @@ def create_pipeline(call: Call) -> ApiResponse:
 
 
 def read_pipeline(call: Call) -> ApiResponse:
-    """Read one pipeline."""
+    """Return one pipeline."""
     return ApiResponse(200, _find_pipeline(call))
 
 
 def list_stages(call: Call) -> ApiResponse:
-    """List the stages of a pipeline."""
+    """Return the stages of a pipeline."""
     return ApiResponse(200, {"results": _find_pipeline(call)["stages"]})
 
 
 def read_stage(call: Call) -> ApiResponse:
-    """Read one stage."""
+    """Return one stage."""
     for stage in _find_pipeline(call)["stages"]:
         if stage["id"] == call.path["stageId"]:
             return ApiResponse(200, stage)

@@ -17,14 +17,14 @@ _MAX_UNIQUE = 10
 
 
 def list_properties(call: Call) -> ApiResponse:
-    """List all definitions of an object type, or the archived ones."""
+    """Return all definitions of an object type, or the archived ones."""
     archived = call.flag("archived")
     rows = call.portal.definitions[object_type_in_path(call).plural].values()
     return ApiResponse(200, {"results": [row.to_json() for row in rows if row.archived == archived]})
 
 
 def read_property(call: Call) -> ApiResponse:
-    """Read one definition."""
+    """Return one definition."""
     return ApiResponse(200, _definition(call).to_json())
 
 
@@ -35,7 +35,7 @@ def create_property(call: Call) -> ApiResponse:
 
 
 def update_property(call: Call) -> ApiResponse:
-    """Change a definition; name, type and uniqueness stay."""
+    """Update a definition; name, type and uniqueness cannot be changed."""
     definition = _definition(call)
     change = call.parse_body(PropertyChange)
     if "groupName" in change:
@@ -57,7 +57,7 @@ def archive_property(call: Call) -> ApiResponse:
 
 
 def batch_create(call: Call) -> ApiResponse:
-    """Create properties; those that exist make a 207."""
+    """Create properties; existing ones lead to a 207."""
     kind = object_type_in_path(call)
     inputs = call.inputs(PropertyInput) or []
     require_size(inputs)
@@ -71,7 +71,7 @@ def batch_create(call: Call) -> ApiResponse:
 
 
 def batch_read(call: Call) -> ApiResponse:
-    """Read definitions by name; unknown names make a 207."""
+    """Return definitions by name; unknown names lead to a 207."""
     kind = object_type_in_path(call)
     names = [item["name"] for item in call.inputs(NameInput) or []]
     known = call.portal.definitions[kind.plural]
@@ -82,7 +82,7 @@ def batch_read(call: Call) -> ApiResponse:
 
 
 def batch_archive(call: Call) -> ApiResponse:
-    """Archive custom properties; unknown names are passed over."""
+    """Archive custom properties; unknown names are ignored."""
     known = call.portal.definitions[object_type_in_path(call).plural]
     for item in call.inputs(NameInput) or []:
         if item["name"] in known:
@@ -91,17 +91,17 @@ def batch_archive(call: Call) -> ApiResponse:
 
 
 def list_groups(call: Call) -> ApiResponse:
-    """List the groups of an object type."""
+    """Return the groups of an object type."""
     return ApiResponse(200, {"results": list(call.portal.groups[object_type_in_path(call).plural].values())})
 
 
 def read_group(call: Call) -> ApiResponse:
-    """Read one group."""
+    """Return one group."""
     return ApiResponse(200, _group(call))
 
 
 def create_group(call: Call) -> ApiResponse:
-    """Create a group; a name that exists gives 409."""
+    """Create a group; an existing name leads to a 409."""
     groups = call.portal.groups[object_type_in_path(call).plural]
     group_input = call.parse_body(GroupInput)
     if group_input["name"] in groups:
@@ -119,14 +119,14 @@ def create_group(call: Call) -> ApiResponse:
 
 
 def update_group(call: Call) -> ApiResponse:
-    """Change a group's label or place."""
+    """Update a group's label or display order."""
     group = _group(call)
     group |= call.parse_body(GroupChange)
     return ApiResponse(200, group)
 
 
 def archive_group(call: Call) -> ApiResponse:
-    """Archive a group; it must hold no property."""
+    """Archive a group, which must not have any properties left."""
     kind = object_type_in_path(call)
     name = _group(call)["name"]
     properties = [row.name for row in call.portal.definitions[kind.plural].values() if row.group_name == name]

@@ -1,4 +1,4 @@
-"""The search endpoint: reading the query, keeping its limits."""
+"""Search endpoint: parses the query and enforces its limits."""
 
 from collections.abc import Sequence
 from typing import Any, NotRequired
@@ -34,7 +34,7 @@ class FilterInput(TypedDict):
 
 
 class FilterGroupInput(TypedDict):
-    """Conditions that all must hold."""
+    """Conditions that must all hold."""
 
     filters: list[FilterInput]
 
@@ -52,7 +52,7 @@ class SearchInput(TypedDict, total=False):
 
 
 def search_records(call: Call) -> ApiResponse:
-    """Find records of one object type."""
+    """Search records of one object type."""
     kind = object_type_in_path(call)
     if len(call.raw_body) > _MAX_BODY:
         raise validation_error(f"The request body is longer than {_MAX_BODY} characters.")

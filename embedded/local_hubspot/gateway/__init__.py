@@ -1,1 +1,1 @@
-"""What stands before every endpoint: tokens, scopes, limits, scripted faults, counters."""
+"""What runs before every endpoint: tokens, scopes, limits, scripted faults, counters."""

@@ -30,7 +30,7 @@ _SCRIPTED_ERRORS = {
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An endpoint's place and what guards it; ``area`` names the scopes, ``writes`` what may change records."""
+    """An endpoint and its guards; ``area`` determines the scopes, and ``writes`` is set if it may change records."""
 
     method: str
     template: str
@@ -42,7 +42,7 @@ class Route:
 
 @dataclass(slots=True)
 class Server:
-    """All that the endpoints share. ``clock`` returns epoch seconds."""
+    """State shared by all endpoints; ``clock`` returns epoch seconds."""
 
     portal: Portal
     tokens: Tokens
@@ -55,11 +55,11 @@ class Server:
         self.limiter = CallLimiter(self._local_day)
 
     def now(self) -> int:
-        """Return the present moment in epoch ms."""
+        """Return the current time in epoch milliseconds."""
         return int(self.clock() * 1000)
 
     def reset(self) -> None:
-        """Empty the portal and forget counts and faults; settings and tokens stay."""
+        """Empty the portal and clear counters and faults; settings and tokens stay."""
         self.portal.reset()
         self.limiter = CallLimiter(self._local_day)
         self.stats = Stats()
@@ -71,14 +71,14 @@ class Server:
 
 
 class Endpoint:
-    """Answers the calls of one route."""
+    """Handles the calls of one route."""
 
     def __init__(self, server: Server, route: Route) -> None:
         self._server = server
         self._route = route
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one call, as ASGI has it."""
+        """Handle one ASGI call."""
         body = await _read(receive)
         server, route = self._server, self._route
         fault = server.faults.pick(route.method, scope["path"])

@@ -1,4 +1,4 @@
-"""Scripted faults: which calls go wrong, and how."""
+"""Scripted faults: which calls fail, and how."""
 
 import random
 import re
@@ -12,8 +12,8 @@ from pydantic.alias_generators import to_camel
 class FaultKind(StrEnum):
     """What happens to a call.
 
-    ``status`` answers an error, ``rate_limit`` a 429, ``drop`` closes the connection without an answer, ``slow``
-    waits before the ordinary answer, ``invalid_input`` makes one input of a batch fail validation.
+    ``status`` returns an error, ``rate_limit`` a 429, ``drop`` closes the connection without a response, ``slow``
+    delays the normal response, and ``invalid_input`` makes one input of a batch fail validation.
     """
 
     STATUS = "status"
@@ -26,9 +26,9 @@ class FaultKind(StrEnum):
 class FaultRule(BaseModel):
     """One rule; JSON names are camelCase.
 
-    ``path`` is a regular expression that is searched in the path. The first ``skip`` matching calls pass, then the
-    rule acts ``times`` times (null: always), each time with ``probability`` from a generator with ``seed``.
-    ``after_write`` carries the call out before the fault; ``record`` counts inputs from 1.
+    ``path`` is a regular expression searched for in the path. The first ``skip`` matching calls pass, then the rule
+    applies ``times`` times (null: always), each time with ``probability`` from a generator with ``seed``.
+    ``after_write`` performs the call before the fault; ``record`` counts inputs from 1.
     """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
@@ -49,11 +49,11 @@ class FaultRule(BaseModel):
     _random: random.Random = PrivateAttr()
 
     def model_post_init(self, _: object) -> None:
-        """Start the rule's own generator, so that equal rules act on equal calls."""
+        """Seed the rule's own generator, so that equal rules apply to the same calls."""
         self._random = random.Random(self.seed)  # noqa: S311  # chooses calls, not secrets
 
     def hits(self, method: str, path: str) -> bool:
-        """Tell whether the rule acts on this call, and count it."""
+        """Return whether the rule applies to this call, and count it."""
         if self.method not in {None, method} or self.path.search(path) is None:
             return False
         if self.skip:
@@ -67,13 +67,13 @@ class FaultRule(BaseModel):
 
 
 class Faults:
-    """The rules in force, the first that acts wins; spent ones leave."""
+    """The active rules, of which the first match applies; used-up rules are removed."""
 
     def __init__(self) -> None:
         self.rules: list[FaultRule] = []
 
     def pick(self, method: str, path: str) -> FaultRule | None:
-        """Return the rule that acts on a call."""
+        """Return the rule that applies to a call."""
         for rule in self.rules:
             if rule.hits(method, path):
                 if rule.times == 0:

@@ -1,4 +1,4 @@
-"""Rate limits: calls in ten seconds, calls a day, searches a second."""
+"""Rate limits: calls per ten seconds, calls per day, searches per second."""
 
 from collections import deque
 from collections.abc import Callable
@@ -13,7 +13,7 @@ _DAY = 86_400_000
 
 
 class LimitFamily(StrEnum):
-    """Which limits hold for an endpoint."""
+    """Group of endpoints that share limits."""
 
     STANDARD = "standard"
     ASSOCIATIONS = "associations"
@@ -23,9 +23,9 @@ class LimitFamily(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlanLimits:
-    """The limits in force: calls in ten seconds and token, a day, searches a second, association calls in both.
+    """Limits: calls per token in ten seconds, calls per day, searches per second, and both limits of association calls.
 
-    ``general_headers``: association calls show the limit of the other calls.
+    ``general_headers``: responses to association calls show the limit of the other calls.
     """
 
     ten_secondly: int
@@ -47,7 +47,7 @@ _PLANS = {
 
 
 def resolve_limits(settings: Settings) -> PlanLimits:
-    """Resolve the plan and what the settings override; an override throttles on every plan."""
+    """Return the plan's limits with the overrides of the settings; an override throttles on every plan."""
     overrides = (
         settings.calls_per_ten_seconds,
         settings.calls_per_day,
@@ -69,7 +69,7 @@ def resolve_limits(settings: Settings) -> PlanLimits:
 
 
 class ThrottledError(Exception):
-    """A call over a limit; ``policy`` is HubSpot's name, ``wait`` the milliseconds until it may be tried again."""
+    """A call over a limit; ``policy`` is HubSpot's name for it, ``wait`` the milliseconds until it may be retried."""
 
     def __init__(self, policy: str, wait: int) -> None:
         super().__init__(policy)
@@ -77,7 +77,7 @@ class ThrottledError(Exception):
         self.wait = wait
 
     def body(self, correlation_id: str, portal_id: int) -> dict[str, Any]:
-        """Render HubSpot's 429 body."""
+        """Return HubSpot's 429 body."""
         body = {
             "status": "error",
             "message": f"You have reached your {self.policy.lower()} limit.",
@@ -92,20 +92,20 @@ class ThrottledError(Exception):
 
 @dataclass(slots=True)
 class CallWindow:
-    """The moments (epoch ms) of the calls in the last ``length`` ms."""
+    """Times (epoch milliseconds) of the calls in the last ``length`` milliseconds."""
 
     length: int
     calls: deque[int] = field(default_factory=deque)
 
     def count_used(self, now: int) -> int:
-        """Count the calls that still weigh."""
+        """Return the number of calls that still count at ``now``."""
         while self.calls and self.calls[0] <= now - self.length:
             self.calls.popleft()
         return len(self.calls)
 
 
 class CallLimiter:
-    """Counts calls against the limits; ``day_of`` tells the day (in the account's time zone) of epoch ms."""
+    """Counts calls against the limits; ``day_of`` converts epoch milliseconds to a day in the account's time zone."""
 
     def __init__(self, day_of: Callable[[int], str]) -> None:
         self._day_of = day_of
@@ -117,7 +117,7 @@ class CallLimiter:
         self._day_until = 0
 
     def take(self, limits: PlanLimits, token: str, family: LimitFamily, now: int) -> dict[str, str]:
-        """Count one call at ``now`` and return the rate headers; raises :class:`ThrottledError`."""
+        """Count one call at ``now`` and return the rate limit headers; raises :class:`ThrottledError`."""
         if family is LimitFamily.FREE:
             return {}
         self._start_day(now)

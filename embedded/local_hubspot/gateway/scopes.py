@@ -1,4 +1,4 @@
-"""Tokens and what they may do."""
+"""Tokens and their scopes."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from local_hubspot.portal.errors import HubSpotError
 from local_hubspot.portal.object_types import find_object_type
 
 Tokens = Mapping[str, frozenset[str] | None]
-"""Token to its scopes, None for all of them."""
+"""Tokens and their scopes; None means all scopes."""
 
 _LINK = "https://developers.hubspot.com/scopes"
 _UNAUTHENTICATED = (
@@ -16,9 +16,9 @@ _UNAUTHENTICATED = (
 
 
 def authenticate(tokens: Tokens, authorization: str | None) -> str:
-    """Return the token of an ``Authorization`` header; raises :class:`RefusalError` (401).
+    """Return the token of an ``Authorization`` header; raises :class:`HubSpotError` (401).
 
-    Without any known token every token is good, but there must be one.
+    If no tokens are configured, any token is accepted, but there must be one.
     """
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not token or (tokens and token not in tokens):
@@ -27,7 +27,7 @@ def authenticate(tokens: Tokens, authorization: str | None) -> str:
 
 
 def needed_scopes(area: str, path: Mapping[str, str], *, writes: bool) -> list[str]:
-    """List the scopes a call needs; ``area`` is objects, schemas, owners or account."""
+    """Return the scopes that a call needs; ``area`` is objects, schemas, owners or account."""
     if area == "owners":
         return ["crm.objects.owners.read"]
     if area == "account":
@@ -37,7 +37,7 @@ def needed_scopes(area: str, path: Mapping[str, str], *, writes: bool) -> list[s
 
 
 def require_scopes(tokens: Tokens, token: str, needed: list[str]) -> None:
-    """Refuse (403) a token that lacks a scope."""
+    """Check the scopes of a token; raises :class:`HubSpotError` (403) if one is missing."""
     granted = tokens.get(token)
     if granted is None or all(scope in granted for scope in needed):
         return

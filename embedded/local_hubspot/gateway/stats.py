@@ -1,4 +1,4 @@
-"""Counters of what was asked and answered."""
+"""Counters of requests and responses."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(slots=True)
 class Stats:
-    """Answers by (method, path template, status).
+    """Responses by method, path template and status.
 
     ``writes`` counts the calls that may change records, ``received`` the bytes of all bodies.
     """
@@ -17,13 +17,13 @@ class Stats:
     received: int = 0
 
     def count(self, method: str, template: str, status: int, *, writes: bool, received: int) -> None:
-        """Count one answer; status 0 stands for a connection that was dropped."""
+        """Count one response; status 0 means a dropped connection."""
         self.answers[method, template, status] += 1
         self.writes += writes
         self.received += received
 
     def to_json(self) -> dict[str, Any]:
-        """Render for the control endpoint."""
+        """Return the counters for the control endpoint."""
         requests: dict[str, dict[str, int]] = {}
         for (method, template, status), number in sorted(self.answers.items()):
             requests.setdefault(f"{method} {template}", {})[str(status)] = number

@@ -1,1 +1,1 @@
-"""What a portal holds and the rules it keeps, free of HTTP."""
+"""The content of a portal and its rules, independent of HTTP."""

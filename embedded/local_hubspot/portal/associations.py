@@ -1,4 +1,4 @@
-"""Links between records: which types exist, and which records they join."""
+"""Associations between records and their types."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ HUBSPOT_DEFINED = "HUBSPOT_DEFINED"
 
 @dataclass(frozen=True, slots=True)
 class AssociationType:
-    """One direction of an association; ``source`` and ``target`` are plural names, ``reverse`` the id back."""
+    """One direction of an association; ``source`` and ``target`` are plural names, ``reverse`` the opposite type id."""
 
     type_id: int
     source: str
@@ -25,7 +25,7 @@ class AssociationType:
         return self.label == "Primary"
 
     def to_label(self) -> dict[str, str | int | None]:
-        """Render as reads of associations and labels answer it."""
+        """Return the type as in responses about associations and labels."""
         return {"category": HUBSPOT_DEFINED, "typeId": self.type_id, "label": self.label}
 
 
@@ -49,42 +49,42 @@ ASSOCIATION_TYPES = _association_types()
 """All types by source and type id."""
 
 TYPE_BY_ID = {kind.type_id: kind for kind in ASSOCIATION_TYPES.values()}
-"""All types by type id, which no two object types share."""
+"""All types by type id, which is unique across object types."""
 
 _DEFAULTS = {(kind.source, kind.target): kind for kind in ASSOCIATION_TYPES.values() if kind.label is None}
 
 
 def default_type(source: ObjectType, target: ObjectType) -> AssociationType | None:
-    """Find the unlabelled type between two object types; activities have none among each other."""
+    """Return the unlabelled type between two object types, or None; activities have none among each other."""
     return _DEFAULTS.get((source.plural, target.plural))
 
 
 def types_between(source: ObjectType, target: ObjectType) -> list[AssociationType]:
-    """List the types from one object type to another."""
+    """Return the types from one object type to another."""
     return [kind for kind in ASSOCIATION_TYPES.values() if (kind.source, kind.target) == (source.plural, target.plural)]
 
 
 Links = dict[str, tuple[int, ...]]
-"""Id of the record at the other end to the type ids that lead there."""
+"""Type ids by the id of the associated record."""
 
 
 @dataclass(slots=True)
 class Associations:
-    """All links of a portal; ``pairs`` counts the joined pairs of records."""
+    """All associations of a portal; ``pairs`` is the number of associated pairs of records."""
 
     pairs: int = 0
     _links: dict[str, dict[str, Links]] = field(default_factory=dict)
 
     def links_from(self, record_id: str, target: str) -> Links:
-        """Return the links from a record to one object type (plural name)."""
+        """Return the associations of a record with one object type (plural name)."""
         return self._links.get(record_id, {}).get(target, {})
 
     def linked_types(self, record_id: str) -> Iterable[str]:
-        """Return the plural names of the object types a record has links to."""
+        """Return the plural names of the object types that a record is associated with."""
         return [target for target, links in self._links.get(record_id, {}).items() if links]
 
     def link(self, from_id: str, to_id: str, kind: AssociationType) -> None:
-        """Join two records both ways; a labelled type comes with the unlabelled one."""
+        """Associate two records in both directions; a labelled type implies the unlabelled one."""
         if kind.is_primary:
             self._clear_primary(from_id, to_id, kind)
         forward, backward = [kind.type_id], [kind.reverse]
@@ -97,13 +97,13 @@ class Associations:
             self.pairs += 1
 
     def unlink(self, from_id: str, to_id: str, source: str, target: str) -> None:
-        """Part two records; nothing happens when they are not joined."""
+        """Remove the association between two records, if there is one."""
         if self._links.get(from_id, {}).get(target, {}).pop(to_id, None) is not None:
             self._links.get(to_id, {}).get(source, {}).pop(from_id, None)
             self.pairs -= 1
 
     def unlabel(self, from_id: str, to_id: str, kind: AssociationType) -> None:
-        """Take one type from a pair; taking the unlabelled one parts the records."""
+        """Remove one type from a pair; removing the unlabelled type removes the whole association."""
         if kind.label is None:
             self.unlink(from_id, to_id, kind.source, kind.target)
             return
@@ -111,7 +111,7 @@ class Associations:
         self._remove(to_id, kind.source, from_id, kind.reverse)
 
     def forget(self, record_id: str, source: str) -> None:
-        """Part a record of the object type ``source`` from all others."""
+        """Remove all associations of a record of the object type ``source``."""
         for links in self._links.pop(record_id, {}).values():
             for other in links:
                 self._links.get(other, {}).get(source, {}).pop(record_id, None)

@@ -1,4 +1,4 @@
-"""What a portal does by itself after a write."""
+"""What a portal does automatically after a write."""
 
 from local_hubspot.portal.associations import ASSOCIATION_TYPES
 from local_hubspot.portal.portal import Portal
@@ -11,10 +11,10 @@ _FREE_MAIL = frozenset(
 
 
 def link_to_company(portal: Portal, contact: Record, now: int) -> None:
-    """Link a new contact to the company of its e-mail's domain, creating that company when there is none.
+    """Associate a new contact with the company of its e-mail domain, which is created if there is none.
 
-    Addresses of free mail services go by the contact's website instead. A contact that already has a company
-    stays as it is.
+    For addresses of free mail services, the contact's website is used instead. A contact that already has a company is
+    left unchanged.
     """
     domain = _company_domain(contact)
     if not domain or portal.associations.links_from(contact.id, "companies"):

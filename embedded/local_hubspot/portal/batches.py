@@ -1,6 +1,6 @@
-"""Batches of records: one bad input fails all of them unless every input can be told apart.
+"""Batches of records: one invalid input fails the whole batch unless all inputs can be told apart.
 
-HubSpot writes the good inputs and names the bad ones only when each has its own ``objectWriteTraceId``.
+HubSpot writes the valid inputs and reports the others only if each input has its own ``objectWriteTraceId``.
 """
 
 import zlib
@@ -21,7 +21,7 @@ from local_hubspot.portal.records import Record
 from local_hubspot.portal.write import BatchClaims, PlannedWrite, apply_write, plan_create, plan_update
 
 MAX_INPUTS = 100
-"""Inputs of one batch of records."""
+"""Maximum number of inputs in a batch of records."""
 
 Input = dict[str, Any]
 Plan = Callable[[Input], PlannedWrite]
@@ -29,7 +29,7 @@ Plan = Callable[[Input], PlannedWrite]
 
 @dataclass(slots=True)
 class WrittenRecord:
-    """One result: the record, the names of the properties that were given, and whether it is new."""
+    """One result: the record, the names of the properties in the input, and whether the record is new."""
 
     record: Record
     names: Sequence[str]
@@ -38,14 +38,14 @@ class WrittenRecord:
 
 @dataclass(slots=True)
 class BatchOutcome:
-    """What a batch did: results in HubSpot's order, errors as entries of a 207."""
+    """Result of a batch: written records in HubSpot's order, and errors as entries of a 207."""
 
     written: list[WrittenRecord] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
 
 
 def create_batch(portal: Portal, kind: ObjectType, inputs: list[Input], now: int, spoiled: int | None) -> BatchOutcome:
-    """Create records; ``spoiled`` is the index of an input to refuse by script. Raises :class:`RefusalError`."""
+    """Create records; ``spoiled`` is the index of an input that a fault rejects. Raises :class:`HubSpotError`."""
     require_size(inputs)
     _refuse_equal_emails(kind, inputs)
     claims = BatchClaims()
@@ -57,7 +57,7 @@ def create_batch(portal: Portal, kind: ObjectType, inputs: list[Input], now: int
 
 
 def update_batch(portal: Portal, kind: ObjectType, inputs: list[Input], now: int, spoiled: int | None) -> BatchOutcome:
-    """Change records by id or unique property; unknown ids become error entries. Raises :class:`RefusalError`."""
+    """Update records by id or unique property; unknown ids become error entries. Raises :class:`HubSpotError`."""
     require_size(inputs)
     _refuse_equal_ids(inputs)
     known_inputs: list[Input] = []
@@ -79,9 +79,9 @@ def update_batch(portal: Portal, kind: ObjectType, inputs: list[Input], now: int
 
 
 def upsert_batch(portal: Portal, kind: ObjectType, inputs: list[Input], now: int, spoiled: int | None) -> BatchOutcome:
-    """Create or change records by e-mail or a unique property. Raises :class:`RefusalError`.
+    """Create or update records by e-mail or a unique property. Raises :class:`HubSpotError`.
 
-    By e-mail one bad input fails the whole batch, trace ids or not.
+    By e-mail, one invalid input fails the whole batch, even with trace ids.
     """
     require_size(inputs)
     for item in inputs:
@@ -102,7 +102,7 @@ def upsert_batch(portal: Portal, kind: ObjectType, inputs: list[Input], now: int
 
 
 def find(portal: Portal, kind: ObjectType, value: str, id_property: str | None) -> Record | None:
-    """Find a live record by id or by a unique property; raises :class:`RefusalError` when that is not unique."""
+    """Return a live record by id or unique property; raises :class:`HubSpotError` if the property is not unique."""
     store = portal.store(kind)
     if id_property in {None, "", "hs_object_id"}:
         return store.live.get(value)
@@ -112,7 +112,7 @@ def find(portal: Portal, kind: ObjectType, value: str, id_property: str | None) 
 
 
 def require_unique(portal: Portal, kind: ObjectType, name: str) -> None:
-    """Refuse (400) a property that does not name one record."""
+    """Check that a property identifies a single record; raises :class:`HubSpotError` (400) otherwise."""
     definition = portal.definitions[kind.plural].get(name)
     is_email = name == "email" and kind.plural == "contacts"
     is_custom_key = definition is not None and definition.has_unique_value and not definition.hubspot_defined
@@ -124,7 +124,7 @@ def require_unique(portal: Portal, kind: ObjectType, name: str) -> None:
 
 
 def require_size(inputs: Sequence[Any], limit: int = MAX_INPUTS) -> None:
-    """Refuse (400) a batch of more than ``limit`` inputs."""
+    """Check that a batch has at most ``limit`` inputs; raises :class:`HubSpotError` (400) otherwise."""
     if len(inputs) > limit:
         raise validation_error(
             f"The maximum number of inputs supported in a batch request is {limit}. "
@@ -133,7 +133,7 @@ def require_size(inputs: Sequence[Any], limit: int = MAX_INPUTS) -> None:
 
 
 def sort_as_hubspot(records: Iterable[WrittenRecord]) -> list[WrittenRecord]:
-    """Order results as HubSpot does: not as the inputs came, yet the same each time."""
+    """Sort results like HubSpot: not in the order of the inputs, but the same each time."""
     return sorted(records, key=lambda written: zlib.crc32(written.record.id.encode()))
 
 

@@ -1,4 +1,4 @@
-"""Property definitions: the portal's own, read from the package's data, and those a client creates."""
+"""Property definitions: the built-in ones from the package's data, and those created by clients."""
 
 import json
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ class Option:
     hidden: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Render as the properties API answers it."""
+        """Return the option as in the properties API."""
         return {
             "label": self.label,
             "value": self.value,
@@ -35,7 +35,7 @@ class Option:
 class PropertyDefinition:
     """A property of an object type.
 
-    ``allowed`` holds the values an enumeration accepts, None where any value goes; ``open_options`` marks lists
+    ``allowed`` has the values that an enumeration accepts, None if any value is valid; ``open_options`` marks lists
     that are known to be longer in a real portal than in this one.
     """
 
@@ -63,7 +63,7 @@ class PropertyDefinition:
         self.set_options(self.options)
 
     def set_options(self, options: tuple[Option, ...]) -> None:
-        """Replace the option list and what it allows."""
+        """Replace the options and the allowed values."""
         self.options = options
         is_closed = self.type == "enumeration" and not self.external_options and not self.open_options
         self.allowed = frozenset(option.value for option in options) if is_closed or options else None
@@ -72,11 +72,11 @@ class PropertyDefinition:
 
     @property
     def is_multiple(self) -> bool:
-        """Whether one value may hold several options, parted by ``;``."""
+        """Whether a value may hold several options, separated by ``;``."""
         return self.type == "enumeration" and self.field_type == "checkbox"
 
     def to_json(self) -> dict[str, Any]:
-        """Render as the properties API answers it."""
+        """Return the definition as in the properties API."""
         body = {
             "name": self.name,
             "label": self.label,
@@ -104,7 +104,7 @@ class PropertyDefinition:
 
 
 def default_definitions(plural: str) -> Iterator[PropertyDefinition]:
-    """Make the definitions that a new portal has for an object type."""
+    """Yield the definitions that a new portal has for an object type."""
     for row in _property_rows(plural):
         options = row.get("options", ())
         yield PropertyDefinition(
@@ -132,5 +132,5 @@ def _property_rows(plural: str) -> tuple[dict[str, Any], ...]:
 
 @cache
 def data_table(name: str) -> Any:
-    """Read one JSON file of the package's data, such as ``pipelines``; callers must not change it."""
+    """Return one JSON file of the package's data, such as ``pipelines``; callers must not modify it."""
     return json.loads((_DATA / f"{name}.json").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""How the portal says no: one exception that renders HubSpot's error bodies."""
+"""Errors of the portal, with HubSpot's error bodies."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -9,11 +9,11 @@ VALIDATION = "VALIDATION_ERROR"
 
 
 class HubSpotError(Exception):
-    """A request, or one input of a batch, that HubSpot would refuse.
+    """A request, or one input of a batch, that HubSpot would reject.
 
-    ``message`` goes into the body of a failed request, ``entry_message`` into an entry of a 207 where the two
-    differ. ``context`` maps names to lists of text, ``entry_context`` adds to it in a 207. ``links`` and
-    ``errors`` appear only when given.
+    ``message`` goes into the body of a failed request, and ``entry_message`` into an entry of a 207 if the two differ.
+    ``context`` maps names to lists of strings; ``entry_context`` is added to it in a 207. ``links`` and ``errors``
+    appear only if given.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class HubSpotError(Exception):
         self.entry_context = entry_context or {}
 
     def body(self, correlation_id: str) -> dict[str, Any]:
-        """Render the answer to a request that failed as a whole."""
+        """Return the body of a response to a request that failed as a whole."""
         optional = {
             "context": self.context,
             "errors": self.errors,
@@ -53,7 +53,7 @@ class HubSpotError(Exception):
         return head | {name: value for name, value in optional.items() if value}
 
     def entry(self, **context: list[str]) -> dict[str, Any]:
-        """Render one element of ``errors`` in a 207; ``context`` adds to the refusal's own."""
+        """Return an element of ``errors`` in a 207; ``context`` is added to the error's own."""
         entry: dict[str, Any] = {"status": "error", "category": self.category or VALIDATION}
         if self.sub_category:
             entry["subCategory"] = self.sub_category
@@ -62,7 +62,7 @@ class HubSpotError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class InvalidProperty:
-    """One property value that is not valid; ``code`` is HubSpot's, such as ``INVALID_OPTION``."""
+    """One invalid property value; ``code`` is HubSpot's, such as ``INVALID_OPTION``."""
 
     name: str
     code: str
@@ -70,7 +70,7 @@ class InvalidProperty:
 
 
 class InvalidPropertiesError(HubSpotError):
-    """400 for property values that are not valid; ``problems`` may come from several inputs of a batch."""
+    """400 for invalid property values; ``problems`` may come from several inputs of a batch."""
 
     def __init__(self, problems: Iterable[InvalidProperty], portal_id: int) -> None:
         self.problems = list(problems)
@@ -103,12 +103,12 @@ def _render_listed(problem: InvalidProperty, extra: dict[str, int]) -> dict[str,
 
 
 def validation_error(message: str, **context: list[str]) -> HubSpotError:
-    """Make a 400 VALIDATION_ERROR."""
+    """Return a 400 VALIDATION_ERROR."""
     return HubSpotError(400, message, category=VALIDATION, context=context)
 
 
 def not_found_error(kind: str, ids: list[str]) -> HubSpotError:
-    """Make the entry for ids that no record has; ``kind`` is the upper-case object name."""
+    """Return the error for ids without a record; ``kind`` is the upper-case object name."""
     return HubSpotError(
         404,
         f"Could not get some {kind} objects, they may be deleted or not exist. Check that ids are valid.",

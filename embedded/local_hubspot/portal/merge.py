@@ -1,4 +1,4 @@
-"""Joins two records of one type, as people do who find that both are the same person or company."""
+"""Merging two records of one type, as people do with duplicates of a person or company."""
 
 from local_hubspot.portal.associations import TYPE_BY_ID
 from local_hubspot.portal.errors import validation_error
@@ -10,9 +10,9 @@ MERGED_IDS = "hs_merged_object_ids"
 
 
 def merge(portal: Portal, kind: ObjectType, primary: Record, other: Record, now: int) -> None:
-    """Give ``primary`` what it lacks of ``other``'s values and its links; ``other`` is gone.
+    """Give ``primary`` the associations and missing values of ``other``, and delete ``other``.
 
-    Raises :class:`RefusalError` for one record twice and for types that cannot be merged.
+    Raises :class:`HubSpotError` if both are the same record, or the type cannot be merged.
     """
     if primary is other:
         raise validation_error("An object cannot be merged with itself.")
@@ -24,7 +24,7 @@ def merge(portal: Portal, kind: ObjectType, primary: Record, other: Record, now:
     _take_links(portal, primary, other)
     portal.associations.forget(other.id, kind.plural)
     store = portal.store(kind)
-    store.purge(other, now)  # its unique values are free from here on
+    store.purge(other, now)  # this frees its unique values
     store.change(primary, taken, now, keep_seen=portal.settings.search_lag_seconds > 0)
 
 

@@ -1,4 +1,4 @@
-"""The object types of the CRM and the names their paths accept."""
+"""The object types of the CRM and the names that paths accept for them."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ from local_hubspot.portal.errors import HubSpotError
 
 @dataclass(frozen=True, slots=True)
 class ObjectType:
-    """One object type with what HubSpot ties to it.
+    """One object type and HubSpot's rules for it.
 
-    ``required`` lists groups of property names; a new record needs a value for one name of each group.
-    ``read_properties`` come back from a read that asks for none.
+    ``required`` lists groups of property names; a new record needs a value for at least one name in each group.
+    ``read_properties`` are returned by a read that names no properties.
     """
 
     id: str
@@ -24,12 +24,12 @@ class ObjectType:
 
     @property
     def upper(self) -> str:
-        """The name inside messages, such as ``CONTACT``."""
+        """The name in messages, such as ``CONTACT``."""
         return self.singular.upper()
 
     @property
     def always_read(self) -> tuple[str, ...]:
-        """The properties that every read carries."""
+        """The properties that every read returns."""
         return (self.created_property, self.modified_property, "hs_object_id")
 
 
@@ -91,7 +91,7 @@ _BY_NAME = {
 
 
 def find_object_type(name: str) -> ObjectType:
-    """Find a type by plural name, singular name or type id; raises :class:`RefusalError` (400) for any other name."""
+    """Return a type by plural name, singular name or type id; raises :class:`HubSpotError` (400) for any other name."""
     kind = _BY_NAME.get(name) or _BY_NAME.get(name.lower())
     if kind is None:
         raise HubSpotError(400, f"Unable to infer object type from: {name}")

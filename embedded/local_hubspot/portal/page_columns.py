@@ -1,13 +1,13 @@
-"""The columns of the page's tables."""
+"""Columns of the page's tables."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: a property, or ``title`` or ``date`` of the record, or the first linked record of a type.
+    """One column: a property, the record's ``title`` or ``date``, or the first associated record of a type.
 
-    ``kind`` tells how the page draws a value: title, text, badge, money, number, duration, date or owner.
+    ``kind`` says how the page shows a value: title, text, badge, money, number, duration, date or owner.
     """
 
     name: str
@@ -17,7 +17,7 @@ class Column:
 
 
 DATE_PROPERTIES = ("hs_timestamp", "simcrm_simulated_at")
-"""Where a record's own date stands, best first; else it is the moment of creation."""
+"""Properties with a record's own date, best first; otherwise its creation date is used."""
 
 _OWNER = Column("hubspot_owner_id", "Owner", "owner")
 _COMPANY = Column("company_link", "Company", linked_type="companies")
@@ -88,4 +88,4 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("date", "Due", "date"),
     ),
 }
-"""By object type, in the order shown."""
+"""Columns by object type, in display order."""

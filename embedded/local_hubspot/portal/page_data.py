@@ -1,4 +1,4 @@
-"""What the page shows: tables of records, one record with its links and its timeline.
+"""Data of the page: tables of records, and one record with its associations and timeline.
 
 Values are shown as people read them: labels of options, names of owners and stages, never internal ids.
 """
@@ -46,7 +46,7 @@ _BODIES = {
 
 @dataclass(frozen=True, slots=True)
 class TableQuery:
-    """Which rows of a table: those that hold ``text``, sorted by a column, a page of them."""
+    """Which rows of a table to show: those that contain ``text``, sorted by a column, one page of them."""
 
     text: str = ""
     sort: str = ""
@@ -56,7 +56,7 @@ class TableQuery:
 
 
 def portal_overview(portal: Portal) -> dict[str, Any]:
-    """Tell what the portal is and how much it holds."""
+    """Return details of the portal and its number of objects."""
     return {
         "portalId": portal.settings.portal_id,
         "accountType": portal.settings.account_type,
@@ -70,7 +70,7 @@ def portal_overview(portal: Portal) -> dict[str, Any]:
 
 
 def table_page(portal: Portal, kind: ObjectType, query: TableQuery) -> dict[str, Any]:
-    """Make one page of an object's table; without a sort the newest records come first."""
+    """Return one page of an object type's table; without a sort, the newest records come first."""
     columns = COLUMNS[kind.plural]
     records = _find_matching(portal, kind, query.text)
     total = len(records)
@@ -89,7 +89,7 @@ def table_page(portal: Portal, kind: ObjectType, query: TableQuery) -> dict[str,
 
 
 def record_detail(portal: Portal, kind: ObjectType, record: Record) -> dict[str, Any]:
-    """Make everything that one record's page shows."""
+    """Return everything that one record's page shows."""
     return {
         "id": record.id,
         "object": kind.plural,
@@ -178,7 +178,7 @@ def _heading(portal: Portal, kind: ObjectType, record: Record) -> dict[str, str]
 
 
 def display_value(portal: Portal, definition: PropertyDefinition | None, value: str) -> str:
-    """Turn a value into what people read."""
+    """Return a value as people read it."""
     if definition is None or definition.type != "enumeration":
         return value
     labels = {option.value: option.label for option in definition.options} or _external_labels(portal, definition.name)

@@ -1,4 +1,4 @@
-"""The portal: records, definitions, associations, pipelines and owners in one place."""
+"""The portal: records, definitions, associations, pipelines and owners."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -15,14 +15,14 @@ _INDEXED_PROPERTIES = {"contacts": ("email",), "companies": ("domain",)}
 
 
 class Portal:
-    """Everything one HubSpot account holds; :meth:`reset` empties it."""
+    """The content of one HubSpot account; :meth:`reset` empties it."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.reset()
 
     def reset(self) -> None:
-        """Go back to the state of a new portal; the settings stay."""
+        """Restore the state of a new portal; the settings stay."""
         self._next_id = _FIRST_ID
         self.pipelines: dict[str, list[dict[str, Any]]] = {
             plural: list(rows) for plural, rows in data_table("pipelines").items()
@@ -43,24 +43,24 @@ class Portal:
         return self.stores[kind.plural]
 
     def take_id(self) -> str:
-        """Return a record id that was never given before."""
+        """Return a new record id."""
         self._next_id += 1
         return str(self._next_id - 1)
 
     def stage_pipelines(self, kind: ObjectType) -> dict[str, set[str]]:
-        """Map the ids of an object type's pipelines to their stage ids."""
+        """Return the stage ids of an object type's pipelines by pipeline id."""
         return {
             pipeline["id"]: {stage["id"] for stage in pipeline["stages"]}
             for pipeline in self.pipelines.get(kind.plural, ())
         }
 
     def add_pipeline(self, kind: ObjectType, pipeline: dict[str, Any]) -> None:
-        """Take in a pipeline: its id and those of its stages become values that records may have."""
+        """Add a pipeline; its id and the ids of its stages become valid values of records."""
         self.pipelines[kind.plural].append(pipeline)
         self._allow_external_values(kind.plural, self.definitions[kind.plural])
 
     def url(self, kind: ObjectType, record_id: str) -> str:
-        """Return the address of a record in HubSpot's own user interface."""
+        """Return the URL of a record in HubSpot's own user interface."""
         return f"https://app.hubspot.com/contacts/{self.settings.portal_id}/record/{kind.id}/{record_id}"
 
     def _definitions(self, plural: str) -> dict[str, PropertyDefinition]:
@@ -92,7 +92,7 @@ def _default_group(group: dict[str, str], place: int) -> dict[str, Any]:
 
 
 def parse_options(rows: Iterable[OptionInput]) -> tuple[Option, ...]:
-    """Read options as clients send them."""
+    """Parse options as sent by clients."""
     return tuple(
         Option(
             value=row["value"],

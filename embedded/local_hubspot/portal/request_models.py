@@ -1,4 +1,4 @@
-"""The shapes of what clients send about records and links."""
+"""Models of what clients send about records and associations."""
 
 from typing import Annotated, Any, Literal, NotRequired
 
@@ -31,7 +31,7 @@ class LinkInput(TypedDict):
 
 @_NUMBERS_AS_TEXT
 class RecordInput(TypedDict):
-    """One input of a batch of records; which fields are needed depends on the batch."""
+    """One input of a batch of records; the required fields depend on the batch."""
 
     id: NotRequired[str]
     idProperty: NotRequired[str | None]
@@ -51,7 +51,7 @@ class ReadInput(TypedDict, total=False):
 
 @_NUMBERS_AS_TEXT
 class DeleteInput(TypedDict):
-    """A record to delete for good."""
+    """A record to delete permanently."""
 
     objectId: str
     idProperty: NotRequired[str | None]
@@ -59,14 +59,14 @@ class DeleteInput(TypedDict):
 
 @_NUMBERS_AS_TEXT
 class MergeInput(TypedDict):
-    """Two records of one type to join; the first one stays."""
+    """Two records of one type to merge; the first one stays."""
 
     primaryObjectId: str
     objectIdToMerge: str
 
 
 class GroupChange(TypedDict, total=False):
-    """What may be changed of a property group."""
+    """Changes of a property group."""
 
     label: str
     displayOrder: int
@@ -76,15 +76,15 @@ PairInput = TypedDict(
     "PairInput",
     {"from": RecordId, "to": RecordId, "types": NotRequired[list[AssociationSpec]]},
 )
-"""One pair of records to join."""
+"""One pair of records to associate."""
 
 PartInput = TypedDict("PartInput", {"from": RecordId, "to": list[RecordId]})
-"""One record and those to part it from."""
+"""One record, and those to remove its associations with."""
 
 
 @_NUMBERS_AS_TEXT
 class PageInput(TypedDict):
-    """One record whose links are read."""
+    """One record whose associations are read."""
 
     id: str
     after: NotRequired[str | None]
@@ -130,7 +130,7 @@ class PropertyInput(TypedDict):
 
 
 class PropertyChange(TypedDict, total=False):
-    """What may be changed of a property."""
+    """Changes of a property."""
 
     label: str
     description: str

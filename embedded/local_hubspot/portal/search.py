@@ -1,4 +1,4 @@
-"""Search: which records fit the filters, in which order, seen with the lag of the index."""
+"""Search: which records match the filters, in which order, with the lag of the index."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +28,7 @@ _TEXT_SEARCHED = {
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One condition; ``operator`` is HubSpot's, the value fields are used as it needs them."""
+    """One condition; ``operator`` is HubSpot's and determines which of the values are used."""
 
     property_name: str
     operator: str
@@ -39,7 +39,10 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to find: any of ``groups``, of each all filters; ``sort`` is a property name and whether descending."""
+    """A search in which all filters of any of the ``groups`` must match.
+
+    ``sort`` is a property name and whether the order is descending.
+    """
 
     groups: tuple[tuple[Filter, ...], ...]
     text: str
@@ -50,14 +53,14 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """A page of hits and the number of all hits."""
+    """A page of matches, and the number of all matches."""
 
     total: int
     records: list[Record]
 
 
 def search(portal: Portal, kind: ObjectType, query: Query, now: int) -> SearchPage:
-    """Find records as the index sees them at ``now`` (epoch ms)."""
+    """Search records as the index sees them at ``now`` (epoch milliseconds)."""
     direct = _direct_ids(portal, kind, query)
     if direct is not None:
         live = portal.store(kind).live
@@ -70,7 +73,7 @@ def search(portal: Portal, kind: ObjectType, query: Query, now: int) -> SearchPa
 
 
 def _direct_ids(portal: Portal, kind: ObjectType, query: Query) -> dict[str, None] | None:
-    # Clean-up pages through one tag's records; its only filter is an equality, which an index answers whole.
+    # Clean-up pages through the records of one tag; its only filter is an equality, which an index can answer alone.
     if query.sort or query.text or len(query.groups) != 1 or len(query.groups[0]) != 1:
         return None
     return _indexed_ids(portal, kind, query.groups[0][0])
@@ -161,7 +164,7 @@ def _is_in(value: str, condition: Filter, definition: PropertyDefinition) -> boo
         return False
     if definition.type == "enumeration":
         return any(part in condition.values for part in value.split(";"))
-    # The index holds text in lower case and takes the given values as they are.
+    # The index has lower-case text, and compares it with the given values as they are.
     comparable = value.casefold() if definition.type in {"string", "phone_number"} else value
     return comparable in condition.values
 
@@ -177,7 +180,7 @@ def _is_between(value: str, condition: Filter, definition: PropertyDefinition) -
     if not value:
         return False
     low, high = _comparable(definition, condition.value), _comparable(definition, condition.high_value)
-    return low <= _comparable(definition, value) <= high  # type: ignore[operator]  # both ends come from one type
+    return low <= _comparable(definition, value) <= high  # type: ignore[operator]  # both ends have the same type
 
 
 def _contains(value: str, condition: Filter, _: PropertyDefinition) -> bool:
@@ -209,7 +212,7 @@ OPERATORS: dict[str, Callable[[str, Filter, PropertyDefinition], bool]] = {
     "CONTAINS_TOKEN": _contains,
     "NOT_CONTAINS_TOKEN": lambda value, condition, definition: not _contains(value, condition, definition),
 }
-"""The operators of a filter: (value of the record, filter, definition) to whether it fits."""
+"""Operators of filters: functions of a record's value, the filter and the definition that return whether they match."""
 
 
 def _sort(

@@ -1,4 +1,4 @@
-"""How records look in answers: which properties, with which values HubSpot derives itself."""
+"""Records in responses: which properties they have, including those that HubSpot derives."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -44,11 +44,11 @@ def _derived_properties(kind: ObjectType) -> Derived:
 
 
 DERIVED = {plural: _derived_properties(kind) for plural, kind in OBJECT_TYPES.items()}
-"""By object type: the values of properties that no client gave."""
+"""Functions that return derived property values, by object type."""
 
 
 def read_value(kind: ObjectType, record: Record, name: str) -> str | None:
-    """Return the value of any property, None where it has none."""
+    """Return the value of any property, or None."""
     value = record.properties.get(name)
     if value is None and name in DERIVED[kind.plural]:
         return DERIVED[kind.plural][name](record) or None
@@ -56,20 +56,20 @@ def read_value(kind: ObjectType, record: Record, name: str) -> str | None:
 
 
 def select_properties(kind: ObjectType, record: Record, names: Iterable[str]) -> dict[str, str | None]:
-    """Return the named properties, null where there is no value, with those that every read carries."""
+    """Return the named properties and those that every read returns, null for those without a value."""
     names_to_read = sorted({*names, *kind.always_read})
     return {name: read_value(kind, record, name) for name in names_to_read}
 
 
 def written_properties(kind: ObjectType, record: Record, names: Iterable[str]) -> dict[str, str]:
-    """Return what the answer of a write holds: the given properties and the derived ones."""
+    """Return the properties in the response to a write: the given and the derived ones."""
     values = {name: derive(record) for name, derive in DERIVED[kind.plural].items()}
     values |= {name: record.properties[name] for name in names if name in record.properties}
     return dict(sorted((name, value) for name, value in values.items() if value))
 
 
 def render_record(portal: Portal, kind: ObjectType, record: Record, properties: dict[str, Any]) -> dict[str, Any]:
-    """Render a record with the given properties as every endpoint of objects answers it."""
+    """Return a record with the given properties as in all object endpoints."""
     created = read_value(kind, record, kind.created_property) or to_iso(record.created)
     body = {
         "id": record.id,
@@ -84,12 +84,12 @@ def render_record(portal: Portal, kind: ObjectType, record: Record, properties: 
 
 
 def resolve_names(portal: Portal, kind: ObjectType, requested: Iterable[str]) -> list[str]:
-    """Resolve the properties a read asks for: unknown names are dropped, none asked means the defaults."""
+    """Return the known properties among those requested, or the defaults if there are none."""
     known = portal.definitions[kind.plural]
     return [name for name in requested if name in known] or list(kind.read_properties)
 
 
 def render_associations(portal: Portal, kind: ObjectType, record: Record, target: ObjectType) -> dict[str, Any]:
-    """Render a record's links to one object type as the ``associations`` parameter of reads answers them."""
+    """Return a record's associations with one object type as in reads with the ``associations`` parameter."""
     linked = portal.associations.links_from(record.id, target.plural)
     return {"results": [{"id": other, "type": f"{kind.singular}_to_{target.singular}"} for other in linked]}

@@ -1,4 +1,4 @@
-"""What can be set about a portal, at the start and while it runs."""
+"""Settings of a portal, at the start and while it runs."""
 
 from enum import StrEnum
 from typing import Literal
@@ -8,7 +8,7 @@ from pydantic.alias_generators import to_camel
 
 
 class Plan(StrEnum):
-    """The subscription whose limits hold; ``unlimited`` never throttles, and its headers say so."""
+    """The subscription whose limits apply; ``unlimited`` never throttles, and its headers show that."""
 
     UNLIMITED = "unlimited"
     FREE = "free"
@@ -18,20 +18,20 @@ class Plan(StrEnum):
 
 
 AccountType = Literal["DEVELOPER_TEST", "STANDARD", "SANDBOX", "APP_DEVELOPER"]
-"""The kinds of accounts; STANDARD is one that people work in."""
+"""Types of accounts; STANDARD is a production account."""
 
 
 class Settings(BaseModel):
-    """The settings of a portal; JSON names are camelCase, unknown ones are refused.
+    """The settings of a portal; JSON names are camelCase, and unknown ones are rejected.
 
-    The five limits override those of the plan: calls in 10 seconds and token, calls a day, searches a second,
-    association calls in 10 seconds and a day. With ``association_headers_show_general_limit`` the headers of
-    association calls speak of the other calls, which HubSpot does not rule out. ``records_per_object`` is how many
-    records of a type the portal may hold. ``archived_records_keep_unique_values`` is the stricter of two readings of
-    HubSpot's pages: e-mails and unique values in the recycling bin are not free.
+    The five limits override those of the plan: calls per token in 10 seconds, calls per day, searches per second, and
+    association calls in 10 seconds and per day. With ``association_headers_show_general_limit``, the headers of
+    association calls show the limit of the other calls, which HubSpot's documentation does not rule out.
+    ``records_per_object`` is the maximum number of records per type. ``archived_records_keep_unique_values`` is the
+    stricter of two readings of HubSpot's documentation: e-mails and unique values of archived records are not free.
     ``search_lag_seconds`` is how long a search does not see a change.
-    ``create_companies`` links each new contact to the company of its e-mail's domain and creates that company
-    when there is none.
+    ``create_companies`` associates each new contact with the company of its e-mail domain, which is created if there is
+    none.
     """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)

@@ -1,4 +1,4 @@
-"""Whether a value fits a property, and the text that is kept for it."""
+"""Validation and normalization of property values."""
 
 import re
 from typing import Any
@@ -8,7 +8,7 @@ from local_hubspot.portal.errors import InvalidProperty
 from local_hubspot.portal.timestamps import is_midnight, parse_moment, to_clock_text, to_date, to_iso
 
 MAX_TEXT = 65_536
-"""Characters of the longest value."""
+"""Maximum number of characters in a value."""
 
 _NUMBER = re.compile(r"-?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\Z")
 _EMAIL = re.compile(
@@ -17,19 +17,19 @@ _EMAIL = re.compile(
 
 
 class InvalidValueError(Exception):
-    """A value that a property does not take; ``code`` is HubSpot's."""
+    """A value that is invalid for its property; ``code`` is HubSpot's."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
 
     def problem(self, name: str) -> InvalidProperty:
-        """Name the property whose value it is."""
+        """Return the error with the property's name."""
         return InvalidProperty(name, self.code, str(self))
 
 
 def as_text(value: Any) -> str:
-    """Bring a JSON value to the text that HubSpot keeps; null clears, as an empty string does."""
+    """Return a JSON value as the text that HubSpot stores; null clears it, like an empty string."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -40,9 +40,9 @@ def as_text(value: Any) -> str:
 
 
 def stored_value(definition: PropertyDefinition, value: Any, present: str) -> str:
-    """Return the text to keep for a value; ``present`` is what the property holds now.
+    """Return the text to store for a value; ``present`` is the property's current value.
 
-    Raises :class:`InvalidValueError`. An empty text clears the property and always passes.
+    Raises :class:`InvalidValueError`. An empty text clears the property and is always valid.
     """
     text = as_text(value)
     if not text:

@@ -1,6 +1,6 @@
-"""One record's write: checked against every rule first, then applied.
+"""Writing one record: all rules are checked before anything changes.
 
-Planning changes nothing, so a batch can be checked whole before its first write.
+Planning changes nothing, so a whole batch can be checked before its first write.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ _PIPELINES = {"deals": ("pipeline", "dealstage", "default"), "tickets": ("hs_pip
 
 @dataclass(slots=True)
 class BatchClaims:
-    """What the inputs of one batch already took: unique values by (property, value), and places for new records."""
+    """What the inputs of one batch have claimed: unique values by property and value, and capacity for new records."""
 
     taken: dict[tuple[str, str], str] = field(default_factory=dict)
     created: int = 0
@@ -30,7 +30,7 @@ class BatchClaims:
 
 @dataclass(frozen=True, slots=True)
 class PlannedWrite:
-    """A write that passed every check. ``present`` is the record it changes, None when it creates ``record_id``."""
+    """A write that passed every check; ``present`` is the record to change, or None to create ``record_id``."""
 
     kind: ObjectType
     record_id: str
@@ -46,7 +46,7 @@ def plan_create(
     links: Iterable[Mapping[str, Any]],
     claims: BatchClaims,
 ) -> PlannedWrite:
-    """Check a new record; ``links`` are the ``associations`` of the input. Raises :class:`RefusalError`."""
+    """Check a new record; ``links`` are the ``associations`` of the input. Raises :class:`HubSpotError`."""
     changes = _add_defaults(kind, _check_properties(portal, kind, properties, None))
     _require_properties(kind, changes)
     _check_stage(portal, kind, changes, {})
@@ -60,7 +60,7 @@ def plan_create(
 def plan_update(
     portal: Portal, kind: ObjectType, record: Record, properties: Mapping[str, Any], claims: BatchClaims
 ) -> PlannedWrite:
-    """Check a change of ``record``. Raises :class:`RefusalError`."""
+    """Check a change of ``record``. Raises :class:`HubSpotError`."""
     changes = _check_properties(portal, kind, properties, record)
     _check_stage(portal, kind, changes, record.properties)
     _claim_unique(portal, kind, record.id, changes, claims)
@@ -68,7 +68,7 @@ def plan_update(
 
 
 def apply_write(portal: Portal, write: PlannedWrite, now: int) -> Record:
-    """Carry out a planned write at ``now`` (epoch ms) and return the record."""
+    """Perform a planned write at ``now`` (epoch milliseconds) and return the record."""
     keep_seen = portal.settings.search_lag_seconds > 0
     if write.present is not None:
         portal.store(write.kind).change(write.present, write.changes, now, keep_seen=keep_seen)
@@ -108,7 +108,7 @@ def _check_properties(
 
 
 def _without_stage_regression(changes: dict[str, str], present: Mapping[str, str]) -> dict[str, str]:
-    # HubSpot answers success to a step back and keeps the stage; clearing it first opens the way.
+    # HubSpot reports success for a step back but keeps the stage, unless it was cleared first.
     new, old = changes.get("lifecyclestage", ""), present.get("lifecyclestage", "")
     if new and old and _LIFECYCLE_RANK.get(new, 99) < _LIFECYCLE_RANK.get(old, -1):
         del changes["lifecyclestage"]
@@ -193,7 +193,7 @@ def _claim_unique(
 
 
 def _claim_capacity(portal: Portal, kind: ObjectType, claims: BatchClaims) -> None:
-    # What HubSpot answers here is not documented; the writer must not depend on it.
+    # HubSpot's response in this case is not documented, so the writer must not depend on it.
     limit = portal.settings.records_per_object
     if limit is not None and len(portal.store(kind).live) + claims.created >= limit:
         raise HubSpotError(400, f"This account may hold {limit} {kind.plural}.", category="LIMIT_REACHED")
