@@ -19,6 +19,7 @@ ELSEWHERE = {
     "git clone <this repository> simcrm && cd simcrm": "whoever runs the tests has done it",
     "make demo": "is `make setup`, which CI begins with, and `simcrm demo`, which test_demo.py runs",
     "make test": "runs this test",
+    "make test-fast": "runs tests that `make test` runs too",
     "make lint": "is run by CI before the tests",
     "make deploy": "asks for what it needs, and an account of AWS: tests/unit/cli/test_deploy.py answers it",
 }
