@@ -102,8 +102,11 @@ def _in_order(pool: ProcessPoolExecutor, batches: Iterable[Batch], ahead: int) -
 
 
 def _submit(pool: ProcessPoolExecutor, batch: Batch) -> "Future[Chunk]":
-    """Submit a batch; worker processes start here and inherit the blocked signals."""
-    former = signal.pthread_sigmask(signal.SIG_BLOCK, _TERMINAL_SIGNALS)
+    """Submit a batch; worker processes start here and inherit the blocked signals.
+
+    No signal arrives in the middle of a fork: what its handler raises in a callback of the fork is lost.
+    """
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, {*_TERMINAL_SIGNALS, signal.SIGTERM})
     try:
         return pool.submit(_generate_chunk, batch)
     finally:
@@ -130,6 +133,7 @@ _worker_state: tuple[BatchGenerator, FileLayout]
 def _prepare_worker(plan: SimulationPlan, packs: tuple[str, ...], layout: FileLayout) -> None:
     global _worker_state  # noqa: PLW0603 - the only way for a pool's initializer to pass something to its calls
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker_state = BatchGenerator.from_plan(plan, packs), layout
 
