@@ -89,8 +89,15 @@ def _stat_if_exists(out: str) -> os.stat_result | None:
 
 @contextmanager
 def _replacing(target: Path, former: os.stat_result | None) -> Iterator[BinaryIO]:
-    descriptor, draft = _draft_beside(target, is_there=former is not None)
+    # A signal waits until the draft is known to whoever removes it.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _END_SIGNALS)
     try:
+        descriptor, draft = _draft_beside(target, is_there=former is not None)
+    except BaseException:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        raise
+    try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         with os.fdopen(descriptor, "wb") as file:
             yield file
             file.flush()
