@@ -1,16 +1,19 @@
 """Generate records without a stack, the same as a backfill with this seed and these dates would write."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from simcrm.core.errors import InvalidSimulationError
 from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_input import parse_simulation_input
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import resolve_plan
+from simcrm.synthetic import DataFileError, GenerationError
+from simcrm_cli.errors import CliError
 
 ACTIVITY_TYPES = ("deals", "notes", "calls", "tasks", "tickets")
 BACKFILL = timedelta(days=90)
@@ -75,3 +78,38 @@ def generate_records(generator: BatchGenerator, batch: Batch) -> Iterator[Record
         for row in sorted(generator.activity_rows(wave), key=lambda row: (row["index"], row["type"], row["ordinal"])):
             records[row["index"]][str(row["type"])].append(row["properties"])
     yield from records.values()
+
+
+def build_generator_or_fail(options: OfflineOptions) -> BatchGenerator:
+    """Return the generator for these options.
+
+    Raises:
+        CliError: the options are invalid, or name something that does not exist.
+    """
+    try:
+        return build_generator(options)
+    except InvalidSimulationError as error:
+        raise CliError(error.code, str(error)) from error
+    except (GenerationError, DataFileError) as error:
+        raise CliError("GENERATION_ERROR", str(error)) from error
+
+
+def parse_locale_weights(locales: Iterable[str]) -> dict[str, float]:
+    """Parse locales such as ``de_DE``, or ``de_DE=0.3`` with a weight.
+
+    Raises:
+        CliError: a weight is not a number.
+    """
+    weights: dict[str, float] = {}
+    for locale in locales:
+        name, _, weight = locale.partition("=")
+        try:
+            weights[name] = float(weight or 1)
+        except ValueError:
+            raise CliError("BAD_OPTIONS", f"The weight in --locale {locale} is no number.") from None
+    return weights
+
+
+def to_aware(moment: datetime) -> datetime:
+    """Return a time with a zone; without one it is UTC."""
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -66,7 +66,7 @@ def _open_target(out: str) -> Iterator[BinaryIO]:
             yield file
     else:
         with _ending_in_order() as ending, _replacing(Path(os.path.realpath(path)), former) as file:
-            yield cast("BinaryIO", _Ended(file, ending))
+            yield cast("BinaryIO", _InterruptibleFile(file, ending))
             ending.check()
 
 
@@ -136,7 +136,7 @@ def _umask() -> int:
     return mask
 
 
-class _Ending:
+class _EndSignal:
     """A signal that ends the program: raises immediately, and again at the next write.
 
     The first may happen in a finalizer or a fork callback, where exceptions are lost.
@@ -145,7 +145,7 @@ class _Ending:
     def __init__(self) -> None:
         self._number: int | None = None
 
-    def notice(self, number: int, frame: FrameType | None) -> NoReturn:
+    def handle(self, number: int, frame: FrameType | None) -> NoReturn:
         del frame
         self._number = number
         self._leave(number)
@@ -159,11 +159,11 @@ class _Ending:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ended:
+class _InterruptibleFile:
     """A file that refuses writes once the program has been told to end."""
 
     file: BinaryIO
-    ending: _Ending
+    ending: _EndSignal
 
     def write(self, data: bytes) -> int:
         self.ending.check()
@@ -174,14 +174,14 @@ class _Ended:
 
 
 @contextmanager
-def _ending_in_order() -> Iterator[_Ending]:
+def _ending_in_order() -> Iterator[_EndSignal]:
     """Make signals that end a program raise instead, so that no draft is left behind; ignored signals stay ignored."""
-    ending = _Ending()
+    ending = _EndSignal()
     former = {number: signal.getsignal(number) for number in _END_SIGNALS}
     taken = [number for number, handler in former.items() if handler in _ORDINARY]
     try:
         for number in taken:
-            signal.signal(number, ending.notice)
+            signal.signal(number, ending.handle)
         yield ending
     finally:
         for number in taken:

@@ -29,22 +29,22 @@ class Config(StorageConfig, CacheConfig, StateMachineConfig, RetentionConfig):
 @entry_point
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Take ``{execution, after}``, an ARN and the last simulation processed; return ``{after, done}``."""
-    place = _expiry(Config.load(), event["execution"]).run(
+    cursor = _expiry(Config.load(), event["execution"]).run(
         datetime.now(UTC), event["after"], lambda: context.get_remaining_time_in_millis() < SPARE_MS
     )
-    return place._asdict()
+    return cursor._asdict()
 
 
 def _expiry(config: Config, execution: str) -> DataRetention:
     executions, cache = Executions(aws_clients.step_functions(), config.state_machine_arn), configured_cache(config)
 
-    def artifacts_of(simulation_id: str) -> SimulationFiles:
+    def open_files(simulation_id: str) -> SimulationFiles:
         return SimulationFiles(aws_clients.s3(), config.bucket_name, simulation_id)
 
     return DataRetention(
         SimulationPrefixes(aws_clients.s3(), config.bucket_name),
-        artifacts_of,
-        Simulations(executions, artifacts_of, lambda simulation_id: RunCounters(cache, simulation_id)),
+        open_files,
+        Simulations(executions, open_files, lambda simulation_id: RunCounters(cache, simulation_id)),
         executions,
         JobLocks(aws_clients.step_functions()),
         lambda simulation_id: renew_run(cache, simulation_id),

@@ -10,7 +10,7 @@ from simcrm.core import aws_clients
 from simcrm.core.config import StorageConfig
 from simcrm.core.log import log_event
 from simcrm.writing.dead_letter_store import DeadLetter, store_dead_letter
-from simcrm.writing.message_errors import describe_error, error_location
+from simcrm.writing.message_errors import describe_error, short_error_location
 from simcrm.writing.task_callbacks import TaskCallbacks
 from simcrm_lambda.entry import entry_point
 
@@ -34,7 +34,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
                 level=logging.ERROR,
                 messageId=record["messageId"],
                 errorType=type(error).__name__,
-                where=error_location(error),
+                where=short_error_location(error),
                 reason=describe_error(error),
             )
     return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}

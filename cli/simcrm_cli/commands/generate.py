@@ -8,7 +8,7 @@ import typer
 
 from simcrm_cli import output
 from simcrm_cli.errors import CliError
-from simcrm_cli.offline_generator import OfflineOptions
+from simcrm_cli.offline_generator import OfflineOptions, build_generator_or_fail, parse_locale_weights, to_aware
 from simcrm_cli.options import (
     AS_OF,
     AsJson,
@@ -27,7 +27,6 @@ from simcrm_cli.output_files import STANDARD_OUTPUT, open_for_writing
 from simcrm_cli.parallel_generation import generate_chunks, usable_cores
 from simcrm_cli.progress import count_chunks
 from simcrm_cli.record_writers import FileFormat, FileLayout
-from simcrm_cli.wanted import build_generator_or_fail, parse_locale_weights, to_aware
 
 
 def run(

@@ -6,10 +6,15 @@ import typer
 
 from simcrm.planning.batches import BATCH_SIZE, Batch
 from simcrm_cli import output
-from simcrm_cli.offline_generator import OfflineOptions, generate_records
+from simcrm_cli.offline_generator import (
+    OfflineOptions,
+    build_generator_or_fail,
+    generate_records,
+    parse_locale_weights,
+    to_aware,
+)
 from simcrm_cli.options import AS_OF, AsJson, AsOf, Locale, Pack, Scenario, Seed
 from simcrm_cli.record_card import record_card
-from simcrm_cli.wanted import build_generator_or_fail, parse_locale_weights, to_aware
 
 
 def run(

@@ -1,14 +1,10 @@
 """Format values for HubSpot properties: times, generation metadata, arrays."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 
-
-@lru_cache(maxsize=64)
-def to_iso_utc(at: datetime) -> str:
-    """Format a time as ISO 8601 in UTC with milliseconds."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+from simcrm.core.timestamps import to_iso_utc
 
 
 @lru_cache(maxsize=64)

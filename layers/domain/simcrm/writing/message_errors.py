@@ -5,6 +5,7 @@ from http import HTTPStatus
 from botocore.exceptions import ClientError, HTTPClientError
 
 from simcrm.core.errors import SimCrmError
+from simcrm.core.log import error_location
 from simcrm.hubspot.errors import PortalUnavailableError, RequestRejectedError
 from simcrm.storage.simulation_files import ConcurrentWriteError
 
@@ -27,12 +28,9 @@ def describe_error(error: Exception) -> str:
         return f"{error.operation_name}: {error.response['Error']['Code']}"
     if isinstance(error, SimCrmError):
         return str(error)
-    return f"{type(error).__name__} at {error_location(error)}"
+    return f"{type(error).__name__} at {short_error_location(error)}"
 
 
-def error_location(error: BaseException) -> str:
-    """File and line where an error was raised."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return "unknown" if trace is None else f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"
+def short_error_location(error: BaseException) -> str:
+    """Return the file name and line where an error was raised, without the folders."""
+    return error_location(error).rpartition("/")[2]

@@ -22,7 +22,7 @@ from simcrm.storage.ledger_entries import LedgerTotals, furthest_stages
 from simcrm.storage.lifecycle_funnel import newly_reached
 from simcrm.storage.run_status import RunFailure, write_stop_reason
 from simcrm.storage.simulation_files import SimulationFiles
-from simcrm.writing.message_errors import describe_error, error_location, is_transient
+from simcrm.writing.message_errors import describe_error, is_transient, short_error_location
 from simcrm.writing.redelivery import MAX_CRASHES, CrashCounter, visibility_after_failures, visibility_seconds
 from simcrm.writing.task_callbacks import TaskCallbacks
 from simcrm.writing.write_request import InvalidMessageError, WriteRequest, parse_write_request
@@ -177,7 +177,7 @@ def _retain_failed(consumer: QueueConsumer, message: Message, error: Exception, 
         level=logging.ERROR,
         messageId=message.id,
         errorType=type(error).__name__,
-        where=error_location(error),
+        where=short_error_location(error),
         reason=reason,
     )
     if times < MAX_CRASHES:

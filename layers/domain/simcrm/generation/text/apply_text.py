@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from simcrm.core.timestamps import to_iso_utc
 from simcrm.generation.text.company_name_claims import company_domain
 from simcrm.generation.text.record_prompts import activity_code
 from simcrm.generation.text.record_text import RecordTextResult
 from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.synthetic import LeadFacts, Pair
-from simcrm.synthetic.hubspot_values import to_iso_utc
 
 METADATA_PROPERTY = "simcrm_generation_metadata"
 TITLE_PROPERTY = {
