@@ -33,7 +33,7 @@ router = Router()  # type: ignore[no-untyped-call]
 @router.get("/api/diagnostics")
 def get_diagnostics() -> Response[str]:
     """Check each part; nothing visible to users is changed."""
-    return ok_response({"checks": [check.to_document for check in _checks()]})
+    return ok_response({"checks": [check.to_document() for check in _checks()]})
 
 
 def _checks() -> Iterator[DiagnosticCheck]:

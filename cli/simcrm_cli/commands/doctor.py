@@ -32,7 +32,7 @@ def run(
             if not as_json:
                 _print(output.results(), check)
     failed = [check for check in checks if check.state is CheckState.FAILED]
-    document = {"ok": not failed, "checks": [check.to_document for check in checks]}
+    document = {"ok": not failed, "checks": [check.to_document() for check in checks]}
     output.show(document, as_json=as_json, render=lambda console: _conclude(console, failed))
     if failed:
         raise typer.Exit(1)

@@ -42,7 +42,6 @@ class DiagnosticCheck:
     found: str
     remedy: str = ""
 
-    @property
     def to_document(self) -> JsonObject:
         """The check as the API returns it."""
         return asdict(self)

@@ -84,9 +84,8 @@ class QuotaUse:
         """The share of the limit that the run needs; above 1, the limit is reached."""
         return self.needed / self.available
 
-    @property
     def to_document(self) -> JsonObject:
-        """The quota use as shown in the preview."""
+        """Return the quota use as shown in the preview."""
         needed = round(self.needed, 1)
         return {"name": self.name, "needed": needed, "available": self.available, "share": round(self.share, 4)}
 

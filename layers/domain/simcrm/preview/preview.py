@@ -89,7 +89,7 @@ def preview_simulation(request: SimulationInput, context: PreviewContext, now: d
         "awsCostUsd": round(aws.total, 4),
         "durationSeconds": round(seconds, 1),
         "endsAt": to_iso_utc(now + timedelta(seconds=min(seconds, MAX_EXECUTION.total_seconds()))),
-        "limits": [limit.to_document for limit in limits],
+        "limits": [limit.to_document() for limit in limits],
         "warnings": [
             *_warnings(plan, context, calls, llm),
             *_about_functions(limits),
