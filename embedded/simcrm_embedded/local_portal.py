@@ -2,14 +2,13 @@
 
 import json
 import secrets
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from local_server.origin_guard import view_key
-from local_server.secret_arguments import OPTION
+from local_server.server_arguments import server_command
 from simcrm.core.credentials import strip_credential
 
 TOKEN_SETTING = "SIMCRM_HUBSPOT_TOKEN"  # noqa: S105 - the name of a variable
@@ -41,7 +40,7 @@ def portal_command(port: int) -> list[str]:
 
     Port 0 takes any free port.
     """
-    return [sys.executable, "-m", "local_hubspot", "--port", str(port), OPTION]
+    return server_command("local_hubspot", port)
 
 
 def page_url(url: str, secret: str) -> str:

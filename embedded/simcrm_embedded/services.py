@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_server.secret_arguments import ServerKeys
+from local_server.server_arguments import ServerKeys
 from simcrm_embedded import emulator, local_model, local_portal, processes, redis_server
 from simcrm_embedded.environment import service_environment
 from simcrm_embedded.errors import NotReadyError, ProcessCrashedError

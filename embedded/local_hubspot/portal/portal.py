@@ -6,9 +6,9 @@ from typing import Any
 from local_hubspot.portal.associations import Associations
 from local_hubspot.portal.definitions import Option, PropertyDefinition, data_table, default_definitions
 from local_hubspot.portal.object_types import OBJECT_TYPES, ObjectType
+from local_hubspot.portal.portal_settings import PortalSettings
 from local_hubspot.portal.records import RecordStore
 from local_hubspot.portal.request_models import OptionInput
-from local_hubspot.portal.settings import Settings
 
 _FIRST_ID = 40_000_000_001
 _INDEXED_PROPERTIES = {"contacts": ("email",), "companies": ("domain",)}
@@ -17,7 +17,7 @@ _INDEXED_PROPERTIES = {"contacts": ("email",), "companies": ("domain",)}
 class Portal:
     """The content of one HubSpot account; :meth:`reset` empties it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: PortalSettings) -> None:
         self.settings = settings
         self.reset()
 
