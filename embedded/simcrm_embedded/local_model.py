@@ -10,7 +10,7 @@ STAND_IN = "stand-in"
 _LATENCY_SETTINGS = '{"latencyBaseMs": 200, "latencyPerOutputTokenMs": 1}'
 
 
-def is_wanted(env: Mapping[str, str]) -> bool:
+def is_enabled(env: Mapping[str, str]) -> bool:
     """Whether the stand-in writes the texts."""
     return env.get(MODEL_SETTING) == STAND_IN
 

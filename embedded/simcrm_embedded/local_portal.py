@@ -1,11 +1,8 @@
 """The local HubSpot, or the real portal of the user's token."""
 
-import json
 import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from local_server.origin_guard import view_key
 from local_server.server_arguments import server_command
@@ -46,11 +43,3 @@ def portal_command(port: int) -> list[str]:
 def page_url(url: str, secret: str) -> str:
     """Return the page that shows a local portal's records; the key is in the fragment, so no request contains it."""
     return f"{url}/#key={view_key(secret)}"
-
-
-def read_url(log: Path) -> str | None:
-    """Return the URL that a server of the stack prints once it has its port."""
-    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
-        with suppress(ValueError, TypeError, KeyError):
-            return str(json.loads(line)["url"])
-    return None

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from local_hubspot.api.batches import batch_answer
+from local_hubspot.api.batch_answers import batch_answer
 from local_hubspot.api.portal_call import PortalCall
-from local_hubspot.portal.associations import (
+from local_hubspot.portal.association_links import (
     ASSOCIATION_TYPES,
     HUBSPOT_DEFINED,
     TYPE_BY_ID,
@@ -13,9 +13,9 @@ from local_hubspot.portal.associations import (
     default_type,
     types_between,
 )
-from local_hubspot.portal.batches import require_size
 from local_hubspot.portal.errors import HubSpotError, validation_error
-from local_hubspot.portal.object_types import ObjectType, find_object_type
+from local_hubspot.portal.object_types import ObjectSchema, find_object_type
+from local_hubspot.portal.record_batches import require_size
 from local_hubspot.portal.request_models import AssociationSpec, PageInput, PairInput, PartInput, RecordId
 from local_server.http_calls import ApiResponse
 
@@ -141,11 +141,11 @@ def labels(call: PortalCall) -> ApiResponse:
     return ApiResponse(200, {"results": [kind.to_label() for kind in types_between(source, target)]})
 
 
-def _ends(call: PortalCall) -> tuple[ObjectType, ObjectType]:
+def _ends(call: PortalCall) -> tuple[ObjectSchema, ObjectSchema]:
     return find_object_type(call.request.path["objectType"]), find_object_type(call.request.path["toObjectType"])
 
 
-def _type(source: ObjectType, target: ObjectType, spec: AssociationSpec) -> AssociationType:
+def _type(source: ObjectSchema, target: ObjectSchema, spec: AssociationSpec) -> AssociationType:
     kind = ASSOCIATION_TYPES.get((source.plural, spec["associationTypeId"]))
     if kind is None or kind.target != target.plural or spec["associationCategory"] != HUBSPOT_DEFINED:
         raise validation_error(
@@ -155,14 +155,14 @@ def _type(source: ObjectType, target: ObjectType, spec: AssociationSpec) -> Asso
     return kind
 
 
-def _default(source: ObjectType, target: ObjectType) -> AssociationType:
+def _default(source: ObjectSchema, target: ObjectSchema) -> AssociationType:
     kind = default_type(source, target)
     if kind is None:
         raise validation_error(f"No default association type exists between {source.id} and {target.id}")
     return kind
 
 
-def _require_pair(call: PortalCall, source: ObjectType, target: ObjectType) -> PairInput:
+def _require_pair(call: PortalCall, source: ObjectSchema, target: ObjectSchema) -> PairInput:
     pair: PairInput = {
         "from": RecordId(id=call.request.path["objectId"]),
         "to": RecordId(id=call.request.path["toObjectId"]),
@@ -176,7 +176,7 @@ def _require_pair(call: PortalCall, source: ObjectType, target: ObjectType) -> P
 
 
 def _unknown_record_entry(
-    call: PortalCall, source: ObjectType, target: ObjectType, item: PairInput
+    call: PortalCall, source: ObjectSchema, target: ObjectSchema, item: PairInput
 ) -> dict[str, Any] | None:
     for kind, end in ((source, item["from"]["id"]), (target, item["to"]["id"])):
         if end not in call.portal.store(kind).live:
@@ -190,7 +190,7 @@ def _unknown_record_entry(
     return None
 
 
-def _pair_context(source: ObjectType, target: ObjectType, item: PairInput) -> dict[str, list[str]]:
+def _pair_context(source: ObjectSchema, target: ObjectSchema, item: PairInput) -> dict[str, list[str]]:
     return {
         "fromObjectId": [item["from"]["id"]],
         "fromObjectType": [source.id],
@@ -199,7 +199,7 @@ def _pair_context(source: ObjectType, target: ObjectType, item: PairInput) -> di
     }
 
 
-def _no_links(source: ObjectType, target: ObjectType, record_id: str) -> dict[str, Any]:
+def _no_links(source: ObjectSchema, target: ObjectSchema, record_id: str) -> dict[str, Any]:
     refusal = HubSpotError(
         404,
         f"No {target.singular} is associated with {source.singular} {record_id}.",
@@ -209,7 +209,7 @@ def _no_links(source: ObjectType, target: ObjectType, record_id: str) -> dict[st
     return refusal.entry(fromObjectId=[record_id], fromObjectType=[source.id], toObjectType=[target.id])
 
 
-def _association_rows(call: PortalCall, record_id: str, target: ObjectType) -> list[dict[str, Any]]:
+def _association_rows(call: PortalCall, record_id: str, target: ObjectSchema) -> list[dict[str, Any]]:
     links = call.portal.associations.links_from(record_id, target.plural)
     return [
         {"toObjectId": other, "associationTypes": [TYPE_BY_ID[type_id].to_label() for type_id in links[other]]}
@@ -218,7 +218,7 @@ def _association_rows(call: PortalCall, record_id: str, target: ObjectType) -> l
 
 
 def _labelled_pair(
-    source: ObjectType, target: ObjectType, item: PairInput, kinds: Iterable[AssociationType]
+    source: ObjectSchema, target: ObjectSchema, item: PairInput, kinds: Iterable[AssociationType]
 ) -> dict[str, Any]:
     return {
         "fromObjectTypeId": source.id,

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
-from local_hubspot.api.batches import batch_answer
+from local_hubspot.api.batch_answers import batch_answer
 from local_hubspot.api.portal_call import PortalCall
-from local_hubspot.portal import batches
+from local_hubspot.portal import record_batches
 from local_hubspot.portal.errors import HubSpotError, not_found_error, validation_error
 from local_hubspot.portal.merge import merge
-from local_hubspot.portal.object_types import ObjectType, find_object_type
+from local_hubspot.portal.object_types import ObjectSchema, find_object_type
 from local_hubspot.portal.records import Record
 from local_hubspot.portal.request_models import DeleteInput, MergeInput, ReadInput, RecordId, RecordInput
 from local_hubspot.portal.serialize import (
@@ -25,7 +25,7 @@ from local_server.http_calls import ApiResponse
 _PAGE = 100
 
 
-def object_type_in_path(call: PortalCall) -> ObjectType:
+def object_type_in_path(call: PortalCall) -> ObjectSchema:
     """Return the object type in the path."""
     return find_object_type(call.request.path["objectType"])
 
@@ -81,17 +81,17 @@ def page(call: PortalCall) -> ApiResponse:
 
 def batch_create(call: PortalCall) -> ApiResponse:
     """Create up to 100 records."""
-    return _batch(call, batches.create_batch, status=201)
+    return _batch(call, record_batches.create_batch, status=201)
 
 
 def batch_update(call: PortalCall) -> ApiResponse:
     """Update up to 100 records."""
-    return _batch(call, batches.update_batch, needs_id=True)
+    return _batch(call, record_batches.update_batch, needs_id=True)
 
 
 def batch_upsert(call: PortalCall) -> ApiResponse:
     """Create or update up to 100 records by a unique property."""
-    return _batch(call, batches.upsert_batch, needs_id=True, tells_new=True)
+    return _batch(call, record_batches.upsert_batch, needs_id=True, tells_new=True)
 
 
 def batch_read(call: PortalCall) -> ApiResponse:
@@ -99,17 +99,17 @@ def batch_read(call: PortalCall) -> ApiResponse:
     kind = object_type_in_path(call)
     body = call.parse_body(ReadInput)
     inputs = body.get("inputs") or []
-    batches.require_size(inputs)
+    record_batches.require_size(inputs)
     names = resolve_names(call.portal, kind, body.get("properties") or ())
     values = dict.fromkeys(item["id"] for item in inputs)
     records_by_value = {value: _find(call, kind, value, body.get("idProperty")) for value in values}
     records = [
-        batches.WrittenRecord(record, names, was_created=False) for record in records_by_value.values() if record
+        record_batches.WrittenRecord(record, names, was_created=False) for record in records_by_value.values() if record
     ]
     missing = [value for value, record in records_by_value.items() if record is None]
     results = [
         render_record(call.portal, kind, each.record, select_properties(kind, each.record, names))
-        for each in batches.sort_as_hubspot(records)
+        for each in record_batches.sort_as_hubspot(records)
     ]
     return batch_answer(200, call.now, results, [not_found_error(kind.upper, missing).entry()] if missing else [])
 
@@ -118,7 +118,7 @@ def batch_archive(call: PortalCall) -> ApiResponse:
     """Archive up to 100 records; unknown ids are ignored."""
     kind = object_type_in_path(call)
     inputs = call.inputs(RecordId) or []
-    batches.require_size(inputs)
+    record_batches.require_size(inputs)
     live = call.portal.store(kind).live
     ids = dict.fromkeys(item["id"] for item in inputs)
     _archive(call, kind, [live[value] for value in ids if value in live])
@@ -131,7 +131,7 @@ def gdpr_delete(call: PortalCall) -> ApiResponse:
     body = call.parse_body(DeleteInput)
     value, id_property = body["objectId"], body.get("idProperty")
     store = call.portal.store(kind)
-    record = batches.find(call.portal, kind, value, id_property) or store.archived.get(value)
+    record = record_batches.find(call.portal, kind, value, id_property) or store.archived.get(value)
     if record is not None:
         call.portal.associations.forget(record.id, kind.plural)
         store.purge(record, call.now)
@@ -154,7 +154,7 @@ def _batch(
     inputs = call.inputs(RecordInput) or []
     if needs_id and any("id" not in item for item in inputs):
         raise validation_error("Some required fields were not set: [id]")
-    outcome: batches.BatchOutcome = run(call.portal, kind, inputs, call.now, call.spoiled)
+    outcome: record_batches.BatchOutcome = run(call.portal, kind, inputs, call.now, call.spoiled)
     results = []
     for written in outcome.written:
         result = _written_response(call, kind, written.record, written.names)
@@ -162,11 +162,11 @@ def _batch(
     return batch_answer(status, call.now, results, outcome.errors)
 
 
-def _written_response(call: PortalCall, kind: ObjectType, record: Record, names: Iterable[str]) -> dict[str, Any]:
+def _written_response(call: PortalCall, kind: ObjectSchema, record: Record, names: Iterable[str]) -> dict[str, Any]:
     return render_record(call.portal, kind, record, written_properties(kind, record, names))
 
 
-def _read(call: PortalCall, kind: ObjectType, record: Record) -> dict[str, Any]:
+def _read(call: PortalCall, kind: ObjectSchema, record: Record) -> dict[str, Any]:
     names = resolve_names(call.portal, kind, call.names("properties"))
     body = render_record(call.portal, kind, record, select_properties(kind, record, names))
     targets = [find_object_type(name) for name in call.names("associations")]
@@ -178,22 +178,22 @@ def _read(call: PortalCall, kind: ObjectType, record: Record) -> dict[str, Any]:
     return body | ({"associations": linked} if linked else {})
 
 
-def _find(call: PortalCall, kind: ObjectType, value: str, id_property: str | None) -> Record | None:
+def _find(call: PortalCall, kind: ObjectSchema, value: str, id_property: str | None) -> Record | None:
     if call.flag("archived"):
         return call.portal.store(kind).archived.get(value)
-    return batches.find(call.portal, kind, value, id_property)
+    return record_batches.find(call.portal, kind, value, id_property)
 
 
-def _record(call: PortalCall, kind: ObjectType, *, archived: bool = False) -> Record:
+def _record(call: PortalCall, kind: ObjectSchema, *, archived: bool = False) -> Record:
     value = call.request.path["objectId"]
     if archived:
         record = call.portal.store(kind).archived.get(value)
     else:
-        record = batches.find(call.portal, kind, value, call.request.parameter("idProperty"))
+        record = record_batches.find(call.portal, kind, value, call.request.parameter("idProperty"))
     return _require_present(record, value)
 
 
-def _find_live(call: PortalCall, kind: ObjectType, value: str) -> Record:
+def _find_live(call: PortalCall, kind: ObjectSchema, value: str) -> Record:
     return _require_present(call.portal.store(kind).live.get(value), value)
 
 
@@ -208,7 +208,7 @@ def _require_present(record: Record | None, value: str) -> Record:
     return record
 
 
-def _archive(call: PortalCall, kind: ObjectType, records: Iterable[Record]) -> None:
+def _archive(call: PortalCall, kind: ObjectSchema, records: Iterable[Record]) -> None:
     for record in records:
         call.portal.associations.forget(record.id, kind.plural)
         call.portal.store(kind).archive(record, call.now)

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from local_hubspot.gateway.portal_server import PortalServer
 from local_hubspot.portal.errors import HubSpotError
-from local_hubspot.portal.object_types import ObjectType, find_object_type
+from local_hubspot.portal.object_types import ObjectSchema, find_object_type
 from local_hubspot.portal.page_data import TableQuery, portal_overview, record_detail, table_page
 
 _FILES = {
@@ -75,7 +75,7 @@ class PortalPage:
         return JSONResponse(record_detail(portal, kind, record))
 
 
-def _kind(request: Request) -> ObjectType | None:
+def _kind(request: Request) -> ObjectSchema | None:
     try:
         return find_object_type(request.path_params["objectType"])
     except HubSpotError:

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from local_hubspot.api.batches import batch_answer
+from local_hubspot.api.batch_answers import batch_answer
 from local_hubspot.api.objects import object_type_in_path
 from local_hubspot.api.portal_call import PortalCall
-from local_hubspot.portal.batches import require_size
 from local_hubspot.portal.definitions import PropertyDefinition
 from local_hubspot.portal.errors import HubSpotError, validation_error
-from local_hubspot.portal.object_types import ObjectType
+from local_hubspot.portal.hubspot_timestamps import to_iso
+from local_hubspot.portal.object_types import ObjectSchema
 from local_hubspot.portal.portal import Portal, parse_options
+from local_hubspot.portal.record_batches import require_size
 from local_hubspot.portal.request_models import GroupChange, GroupInput, NameInput, PropertyChange, PropertyInput
-from local_hubspot.portal.timestamps import to_iso
 from local_server.http_calls import ApiResponse
 
 _MAX_UNIQUE = 10
@@ -137,7 +137,7 @@ def archive_group(call: PortalCall) -> ApiResponse:
     return ApiResponse(204)
 
 
-def _create(portal: Portal, kind: ObjectType, property_input: PropertyInput, now: int) -> PropertyDefinition:
+def _create(portal: Portal, kind: ObjectSchema, property_input: PropertyInput, now: int) -> PropertyDefinition:
     definitions = portal.definitions[kind.plural]
     present = definitions.get(property_input["name"])
     if present is not None and not present.archived:
@@ -177,7 +177,7 @@ def _to_definition(property_input: PropertyInput, now: int) -> PropertyDefinitio
     )
 
 
-def _require_unique_capacity(portal: Portal, kind: ObjectType) -> None:
+def _require_unique_capacity(portal: Portal, kind: ObjectSchema) -> None:
     if kind.is_activity and not portal.settings.activities_take_unique_properties:
         raise validation_error(f"Object type {kind.id} does not support properties with unique values.")
     custom = [row for row in portal.definitions[kind.plural].values() if not row.hubspot_defined and not row.archived]
@@ -185,7 +185,7 @@ def _require_unique_capacity(portal: Portal, kind: ObjectType) -> None:
         raise validation_error(f"The limit of {_MAX_UNIQUE} unique properties for object type {kind.id} is reached.")
 
 
-def _require_group(portal: Portal, kind: ObjectType, name: str) -> None:
+def _require_group(portal: Portal, kind: ObjectSchema, name: str) -> None:
     if name not in portal.groups[kind.plural]:
         raise validation_error(f"Property group {name} does not exist.", groupName=[name])
 
@@ -198,7 +198,7 @@ def _definition(call: PortalCall) -> PropertyDefinition:
     return definition
 
 
-def _property_not_found(kind: ObjectType, name: str) -> HubSpotError:
+def _property_not_found(kind: ObjectSchema, name: str) -> HubSpotError:
     return HubSpotError(
         404,
         f"Property {name} does not exist for object type {kind.id}.",

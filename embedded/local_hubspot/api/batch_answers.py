@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from local_hubspot.portal.timestamps import to_iso
+from local_hubspot.portal.hubspot_timestamps import to_iso
 from local_server.http_calls import ApiResponse
 
 
