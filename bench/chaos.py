@@ -24,7 +24,7 @@ from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.simulation_files import SimulationFiles
 from simcrm.writing.build_objects import build_objects
-from simcrm_embedded.deploy import s3
+from simcrm_embedded.deployment import s3
 from simcrm_embedded.polling import Interruption
 from simcrm_embedded.project import Project, find_project
 from simcrm_embedded.stack import down, up

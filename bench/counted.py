@@ -15,7 +15,7 @@ import httpx2
 from counted_units import table, units
 from measured_stack import MONTH, Stack
 
-from simcrm_embedded.deploy import aws_client
+from simcrm_embedded.deployment import aws_client
 from simcrm_embedded.state import StackState
 
 Row = dict[str, Any]

@@ -2,50 +2,49 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute
-from starlette.routing import Route as HttpRoute
+from starlette.routing import BaseRoute, Route
 
 from local_hubspot.api import account, associations, objects, pipelines, properties
-from local_hubspot.api.control import ControlRoutes
 from local_hubspot.api.page import PortalPage
 from local_hubspot.api.search import search_records
-from local_hubspot.gateway.endpoint import Endpoint, Route, Server
-from local_hubspot.gateway.limits import LimitFamily
-from local_hubspot.gateway.scopes import Tokens
+from local_hubspot.gateway.call_limits import LimitFamily
+from local_hubspot.gateway.hubspot_endpoint import HubSpotEndpoint, HubSpotRoute
+from local_hubspot.gateway.portal_server import PortalServer
+from local_hubspot.gateway.scopes import TOKENS_ADAPTER, Tokens
 from local_hubspot.portal.portal import Portal
-from local_hubspot.portal.settings import Settings
+from local_hubspot.portal.portal_settings import PortalSettings
+from local_server.control_routes import ControlRoutes, control_route
 
 _DATED = ("2026-03", "2026-09")
 
 
-@dataclass(frozen=True, slots=True)
-class AppConfig:
-    """Start configuration: settings, accepted tokens (none means any) and a clock in epoch seconds."""
+def create_app(
+    settings: PortalSettings | None = None, tokens: Tokens | None = None, clock: Callable[[], float] = time.time
+) -> Starlette:
+    """Create the ASGI application of a new, empty portal.
 
-    settings: Settings = field(default_factory=Settings)
-    tokens: Tokens = field(default_factory=dict)
-    clock: Callable[[], float] = time.time
+    ``tokens`` are those that are accepted (none means any); ``clock`` returns epoch seconds.
+    """
+    server = PortalServer(Portal(settings or PortalSettings()), tokens or {}, clock)
 
+    async def change_tokens(request: Request) -> Response:
+        server.tokens = TOKENS_ADAPTER.validate_python(await request.json())
+        return Response(status_code=204)
 
-def create_app(config: AppConfig | None = None) -> Starlette:
-    """Create the ASGI application of a new, empty portal."""
-    config = config or AppConfig()
-    server = Server(Portal(config.settings), config.tokens, config.clock)
     routes: list[BaseRoute] = [
-        HttpRoute(route.template, Endpoint(server, route), methods=[route.method]) for route in hubspot_routes()
+        Route(route.template, HubSpotEndpoint(server, route), methods=[route.method]) for route in hubspot_routes()
     ]
-    routes += ControlRoutes(server).routes()
+    routes += [*ControlRoutes(server, server.reset).routes(), control_route("PUT", "tokens", change_tokens)]
     routes += PortalPage(server).routes()
     return Starlette(routes=routes, exception_handlers={HTTPException: _error_response})
 
 
-def hubspot_routes() -> Iterator[Route]:
+def hubspot_routes() -> Iterator[HubSpotRoute]:
     """Return all endpoints, with the most frequently called first."""
     for version in _DATED:
         yield from _object_routes(f"/crm/objects/{version}")
@@ -57,15 +56,15 @@ def hubspot_routes() -> Iterator[Route]:
         yield from _link_routes(f"/crm/objects/{version}")
         yield from _property_routes(f"/crm/properties/{version}")
         yield from _account_routes(f"/crm/owners/{version}", f"/crm/pipelines/{version}", f"/crm/limits/{version}")
-        yield Route("GET", f"/account-info/{version}/details", account.details, area="account")
+        yield HubSpotRoute("GET", f"/account-info/{version}/details", account.details, area="account")
     yield from _property_routes("/crm/v3/properties")
     yield from _account_routes("/crm/v3/owners", "/crm/v3/pipelines", "/crm/v3/limits")
-    yield Route("GET", "/crm/v3/owners/", account.list_owners, area="owners")
-    yield Route("GET", "/account-info/v3/details", account.details, area="account")
-    yield Route("GET", "/calling/v1/dispositions", account.list_dispositions, area="owners")
+    yield HubSpotRoute("GET", "/crm/v3/owners/", account.list_owners, area="owners")
+    yield HubSpotRoute("GET", "/account-info/v3/details", account.details, area="account")
+    yield HubSpotRoute("GET", "/calling/v1/dispositions", account.list_dispositions, area="owners")
 
 
-def _object_routes(root: str) -> Iterator[Route]:
+def _object_routes(root: str) -> Iterator[HubSpotRoute]:
     base = f"{root}/{{objectType}}"
     for name, handler in (
         ("create", objects.batch_create),
@@ -73,20 +72,20 @@ def _object_routes(root: str) -> Iterator[Route]:
         ("update", objects.batch_update),
         ("archive", objects.batch_archive),
     ):
-        yield Route("POST", f"{base}/batch/{name}", handler, writes=True)
-    yield Route("POST", f"{base}/batch/read", objects.batch_read)
-    yield Route("POST", f"{base}/search", search_records, limit_family=LimitFamily.SEARCH)
-    yield Route("POST", f"{base}/gdpr-delete", objects.gdpr_delete, writes=True)
-    yield Route("POST", f"{base}/merge", objects.merge_records, writes=True)
-    yield Route("GET", base, objects.page)
-    yield Route("POST", base, objects.create, writes=True)
+        yield HubSpotRoute("POST", f"{base}/batch/{name}", handler, writes=True)
+    yield HubSpotRoute("POST", f"{base}/batch/read", objects.batch_read)
+    yield HubSpotRoute("POST", f"{base}/search", search_records, limit_family=LimitFamily.SEARCH)
+    yield HubSpotRoute("POST", f"{base}/gdpr-delete", objects.gdpr_delete, writes=True)
+    yield HubSpotRoute("POST", f"{base}/merge", objects.merge_records, writes=True)
+    yield HubSpotRoute("GET", base, objects.page)
+    yield HubSpotRoute("POST", base, objects.create, writes=True)
     one = f"{base}/{{objectId}}"
-    yield Route("GET", one, objects.read)
-    yield Route("PATCH", one, objects.update, writes=True)
-    yield Route("DELETE", one, objects.archive, writes=True)
+    yield HubSpotRoute("GET", one, objects.read)
+    yield HubSpotRoute("PATCH", one, objects.update, writes=True)
+    yield HubSpotRoute("DELETE", one, objects.archive, writes=True)
 
 
-def _association_routes(root: str) -> Iterator[Route]:
+def _association_routes(root: str) -> Iterator[HubSpotRoute]:
     base = f"{root}/{{objectType}}/{{toObjectType}}"
     for path, handler in (
         ("batch/create", associations.batch_create),
@@ -94,16 +93,16 @@ def _association_routes(root: str) -> Iterator[Route]:
         ("batch/archive", associations.batch_archive),
         ("batch/labels/archive", associations.batch_remove_labels),
     ):
-        yield Route("POST", f"{base}/{path}", handler, limit_family=LimitFamily.ASSOCIATIONS, writes=True)
-    yield Route("POST", f"{base}/batch/read", associations.batch_read, limit_family=LimitFamily.ASSOCIATIONS)
-    yield Route("GET", f"{base}/labels", associations.labels, limit_family=LimitFamily.ASSOCIATIONS)
+        yield HubSpotRoute("POST", f"{base}/{path}", handler, limit_family=LimitFamily.ASSOCIATIONS, writes=True)
+    yield HubSpotRoute("POST", f"{base}/batch/read", associations.batch_read, limit_family=LimitFamily.ASSOCIATIONS)
+    yield HubSpotRoute("GET", f"{base}/labels", associations.labels, limit_family=LimitFamily.ASSOCIATIONS)
 
 
-def _link_routes(root: str) -> Iterator[Route]:
+def _link_routes(root: str) -> Iterator[HubSpotRoute]:
     one = f"{root}/{{objectType}}/{{objectId}}/associations"
     family = LimitFamily.ASSOCIATIONS
-    yield Route("GET", f"{one}/{{toObjectType}}", associations.read_one, limit_family=family)
-    yield Route(
+    yield HubSpotRoute("GET", f"{one}/{{toObjectType}}", associations.read_one, limit_family=family)
+    yield HubSpotRoute(
         "PUT",
         f"{one}/default/{{toObjectType}}/{{toObjectId}}",
         associations.create_one_default,
@@ -111,11 +110,11 @@ def _link_routes(root: str) -> Iterator[Route]:
         writes=True,
     )
     pair = f"{one}/{{toObjectType}}/{{toObjectId}}"
-    yield Route("PUT", pair, associations.create_one, limit_family=family, writes=True)
-    yield Route("DELETE", pair, associations.archive_one, limit_family=family, writes=True)
+    yield HubSpotRoute("PUT", pair, associations.create_one, limit_family=family, writes=True)
+    yield HubSpotRoute("DELETE", pair, associations.archive_one, limit_family=family, writes=True)
 
 
-def _property_routes(root: str) -> Iterator[Route]:
+def _property_routes(root: str) -> Iterator[HubSpotRoute]:
     base = f"{root}/{{objectType}}"
     for method, path, handler in (
         ("POST", "/batch/create", properties.batch_create),
@@ -133,21 +132,21 @@ def _property_routes(root: str) -> Iterator[Route]:
         ("DELETE", "/{propertyName}", properties.archive_property),
     ):
         writes = method != "GET" and path != "/batch/read"
-        yield Route(method, f"{base}{path}", handler, area="schemas", writes=writes)
+        yield HubSpotRoute(method, f"{base}{path}", handler, area="schemas", writes=writes)
 
 
-def _account_routes(owners: str, pipeline_root: str, limits: str) -> Iterator[Route]:
-    yield Route("GET", owners, account.list_owners, area="owners")
-    yield Route("GET", f"{owners}/{{ownerId}}", account.read_owner, area="owners")
+def _account_routes(owners: str, pipeline_root: str, limits: str) -> Iterator[HubSpotRoute]:
+    yield HubSpotRoute("GET", owners, account.list_owners, area="owners")
+    yield HubSpotRoute("GET", f"{owners}/{{ownerId}}", account.read_owner, area="owners")
     kind = f"{pipeline_root}/{{objectType}}"
     one = f"{kind}/{{pipelineId}}"
-    yield Route("GET", kind, pipelines.list_pipelines, area="schemas")
-    yield Route("POST", kind, pipelines.create_pipeline, area="schemas", writes=True)
-    yield Route("GET", one, pipelines.read_pipeline, area="schemas")
-    yield Route("GET", f"{one}/stages", pipelines.list_stages, area="schemas")
-    yield Route("GET", f"{one}/stages/{{stageId}}", pipelines.read_stage, area="schemas")
-    yield Route("GET", f"{limits}/records", account.record_limits, area="account")
-    yield Route("GET", f"{limits}/custom-properties", account.property_limits, area="account")
+    yield HubSpotRoute("GET", kind, pipelines.list_pipelines, area="schemas")
+    yield HubSpotRoute("POST", kind, pipelines.create_pipeline, area="schemas", writes=True)
+    yield HubSpotRoute("GET", one, pipelines.read_pipeline, area="schemas")
+    yield HubSpotRoute("GET", f"{one}/stages", pipelines.list_stages, area="schemas")
+    yield HubSpotRoute("GET", f"{one}/stages/{{stageId}}", pipelines.read_stage, area="schemas")
+    yield HubSpotRoute("GET", f"{limits}/records", account.record_limits, area="account")
+    yield HubSpotRoute("GET", f"{limits}/custom-properties", account.property_limits, area="account")
 
 
 async def _error_response(_: Request, problem: Exception) -> Response:

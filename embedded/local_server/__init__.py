@@ -1,1 +1,1 @@
-"""Shared parts of the stand-in servers of the embedded stack: serving, access control and dropping connections."""
+"""The kit of the local servers: serving, access control, requests and responses, faults and control routes."""

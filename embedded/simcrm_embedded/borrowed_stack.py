@@ -9,7 +9,7 @@ from simcrm_embedded.errors import StackInUseError
 from simcrm_embedded.polling import Interruption
 from simcrm_embedded.project import Project
 from simcrm_embedded.stack import NO_PORTS, Report, release, up
-from simcrm_embedded.stack_locks import StackUse, using
+from simcrm_embedded.stack_locks import StackUse, claim_stack
 from simcrm_embedded.state import StackState
 
 
@@ -53,6 +53,6 @@ def _claim(
     project: Project, interruption: Interruption, report: Report, env: Mapping[str, str], claims: ExitStack
 ) -> tuple[StackUse, BorrowedStack]:
     """Claim the stack before looking for it, so that nobody can end it in between."""
-    use = claims.enter_context(using(project))
+    use = claims.enter_context(claim_stack(project))
     result = up(project, interruption, report=report, ports=NO_PORTS, env=env, use=use)
     return use, BorrowedStack(project, result.state)

@@ -5,16 +5,15 @@ a clean-up needs are copied to ``portals/{portal id}/{simulation id}/``. They co
 """
 
 import json
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import MAX_LISTED, ListedFile, SimulationFiles
+from simcrm_embedded.private_files import FOLDER_MODE, open_private
 from simcrm_embedded.project import Project
 
-OWNER_ONLY, FOLDER_OF_OWNER = 0o600, 0o700
 DOCUMENTS = (file_names.PLAN, file_names.STATUS, file_names.CLEANUP)
 _BUCKET = "s3"
 _EMULATOR_METADATA = ".meta.json"
@@ -98,8 +97,8 @@ def _names(folder: Path) -> Iterator[str]:
 def _write(path: Path, body: bytes) -> None:
     """Replace a file atomically; only its owner can read it and the folders created for it."""
     for folder in reversed([parent for parent in path.parents if not parent.exists()]):
-        folder.mkdir(FOLDER_OF_OWNER, exist_ok=True)
+        folder.mkdir(FOLDER_MODE, exist_ok=True)
     draft = path.with_name(f"{path.name}.tmp")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY), "wb") as file:
+    with open_private(draft) as file:
         file.write(body)
     draft.replace(path)

@@ -14,7 +14,7 @@ from typing import Any
 
 from simcrm_embedded.errors import StackError
 from simcrm_embedded.project import Project, find_project
-from simcrm_embedded.runtime_emulator import Function, deployed_functions, running
+from simcrm_embedded.runtime_emulator import Function, deployed_functions, run_function
 from simcrm_embedded.state import StackState, load
 
 JsonObject = dict[str, Any]
@@ -54,7 +54,7 @@ def invoke(project: Project, state: StackState, event: Path) -> Any:
     function = functions.get(event.resolve().parent.name)
     if function is None or not event.is_file():
         raise NoEventError(event, sorted(functions))
-    with running(project, state, function, overrides={}, env=os.environ) as runtime:
+    with run_function(project, state, function, overrides={}, env=os.environ) as runtime:
         return runtime.invoke(event.read_bytes().removeprefix(codecs.BOM_UTF8))
 
 

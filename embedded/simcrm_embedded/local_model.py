@@ -1,17 +1,16 @@
 """The stand-in for the model's API, for a demo of generated texts without a key."""
 
 import secrets
-import sys
 from collections.abc import Mapping
 
-from local_server.secret_arguments import OPTION
+from local_server.server_arguments import server_command
 
 MODEL_SETTING = "SIMCRM_AI"
 STAND_IN = "stand-in"
 _LATENCY_SETTINGS = '{"latencyBaseMs": 200, "latencyPerOutputTokenMs": 1}'
 
 
-def is_wanted(env: Mapping[str, str]) -> bool:
+def is_enabled(env: Mapping[str, str]) -> bool:
     """Whether the stand-in writes the texts."""
     return env.get(MODEL_SETTING) == STAND_IN
 
@@ -22,5 +21,5 @@ def new_key() -> str:
 
 
 def model_command() -> list[str]:
-    """Return the command that runs the stand-in with this interpreter; it reads its keys from standard input."""
-    return [sys.executable, "-m", "local_anthropic", "--port", "0", OPTION, "--settings", _LATENCY_SETTINGS]
+    """Return the command that runs the stand-in; it reads its keys from standard input."""
+    return [*server_command("local_anthropic"), "--settings", _LATENCY_SETTINGS]

@@ -1,15 +1,11 @@
 """The local HubSpot, or the real portal of the user's token."""
 
-import json
 import secrets
-import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from local_server.origin_guard import view_key
-from local_server.secret_arguments import OPTION
+from local_server.server_arguments import server_command
 from simcrm.core.credentials import strip_credential
 
 TOKEN_SETTING = "SIMCRM_HUBSPOT_TOKEN"  # noqa: S105 - the name of a variable
@@ -41,17 +37,9 @@ def portal_command(port: int) -> list[str]:
 
     Port 0 takes any free port.
     """
-    return [sys.executable, "-m", "local_hubspot", "--port", str(port), OPTION]
+    return server_command("local_hubspot", port)
 
 
 def page_url(url: str, secret: str) -> str:
     """Return the page that shows a local portal's records; the key is in the fragment, so no request contains it."""
     return f"{url}/#key={view_key(secret)}"
-
-
-def read_url(log: Path) -> str | None:
-    """Return the URL that a server of the stack prints once it has its port."""
-    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
-        with suppress(ValueError, TypeError, KeyError):
-            return str(json.loads(line)["url"])
-    return None

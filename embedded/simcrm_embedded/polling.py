@@ -5,19 +5,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from simcrm_embedded.errors import InterruptedByUserError
 
 T = TypeVar("T")
 POLL_SECONDS = 0.05
-
-
-class Pause(Protocol):
-    """Sleeps for some seconds; may raise InterruptedByUserError."""
-
-    def __call__(self, seconds: float, /) -> None:
-        """Sleep."""
+Pause = Callable[[float], None]
+"""Sleeps for some seconds; may raise InterruptedByUserError."""
 
 
 class Interruption:

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from simcrm_embedded.errors import ProcessCrashedError
-from simcrm_embedded.log_search import last_error_in_log
+from simcrm_embedded.log_errors import last_error_in_log
 from simcrm_embedded.polling import POLL_SECONDS
 from simcrm_embedded.private_files import make_private, open_private
 

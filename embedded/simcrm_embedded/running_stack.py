@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from simcrm_embedded import processes
-from simcrm_embedded.deploy import aws_client, is_healthy
+from simcrm_embedded.deployment import aws_client, is_healthy
 from simcrm_embedded.polling import Pause
 from simcrm_embedded.state import StackState
 

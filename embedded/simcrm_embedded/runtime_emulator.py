@@ -15,11 +15,11 @@ import httpx2
 
 from simcrm_embedded import processes
 from simcrm_embedded.build import Build
-from simcrm_embedded.deploy import aws_client
+from simcrm_embedded.deployment import aws_client
 from simcrm_embedded.environment import credentials, service_environment
 from simcrm_embedded.errors import MissingToolError, NotReadyError, ProcessCrashedError
 from simcrm_embedded.layers import LAYERS, layer_packages
-from simcrm_embedded.log_search import last_error_in_log
+from simcrm_embedded.log_errors import last_error_in_log
 from simcrm_embedded.polling import wait_for
 from simcrm_embedded.ports import LOOPBACK, accepts_connections, guess_free
 from simcrm_embedded.processes import ManagedProcess
@@ -79,7 +79,7 @@ class Runtime:
 
 
 @contextmanager
-def running(
+def run_function(
     project: Project, state: StackState, function: Function, overrides: Mapping[str, str], env: Mapping[str, str]
 ) -> Iterator[Runtime]:
     """Run a function's built code for the block; ``overrides`` replace variables of its deployed environment.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from simcrm_embedded import processes
 from simcrm_embedded.errors import MissingToolError, NotReadyError, StepFailedError
-from simcrm_embedded.log_search import last_error_in_log
+from simcrm_embedded.log_errors import last_error_in_log
 from simcrm_embedded.polling import Pause, wait_for
 from simcrm_embedded.processes import ManagedProcess
 from simcrm_embedded.project import Project

@@ -1,16 +1,19 @@
 """The services that the deployed functions need: AWS, Redis, a HubSpot portal, and optionally a model."""
 
+import json
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from local_server.secret_arguments import ServerKeys
+from local_server.server_arguments import ServerKeys
 from simcrm_embedded import emulator, local_model, local_portal, processes, redis_server
 from simcrm_embedded.environment import service_environment
 from simcrm_embedded.errors import NotReadyError, ProcessCrashedError
-from simcrm_embedded.log_search import last_error_in_log
+from simcrm_embedded.log_errors import last_error_in_log
 from simcrm_embedded.polling import Pause, wait_for
 from simcrm_embedded.ports import guess_free, require_free
 from simcrm_embedded.private_files import make_private
@@ -89,7 +92,9 @@ class ServiceStarter:
         port = require_free(self._ports.aws, "--aws-port")
         settings = emulator.emulator_environment(self._env, port, self._project.scratch, self._state.aws_token)
         process = self._run("MiniStack", command, settings)
-        return Service(process, lambda: self._note_emulator(process.log) and emulator.is_ready(self._state.endpoint))
+        return Service(
+            process, lambda: self._save_url("endpoint", process.log) and emulator.is_ready(self._state.endpoint)
+        )
 
     def start_redis(self) -> Service | None:
         """Start a Redis server and wait until it responds, unless the user provides one."""
@@ -117,16 +122,16 @@ class ServiceStarter:
         self._state.hubspot_token = local_portal.new_token()
         keys = ServerKeys((self._state.hubspot_token,), self._state.control_secret)
         process = self._run("HubSpot", local_portal.portal_command(port), self._plain_environment(), keys.to_document())
-        return Service(process, lambda: self._note_portal(process.log))
+        return Service(process, lambda: self._save_url("hubspot_url", process.log))
 
     def start_model(self) -> Service | None:
-        """Start the stand-in for the model, if it is wanted."""
-        if not local_model.is_wanted(self._env):
+        """Start the stand-in for the model, if it is enabled."""
+        if not local_model.is_enabled(self._env):
             return None
         self._state.model_key = local_model.new_key()
         keys = ServerKeys((self._state.model_key,), self._state.control_secret)
         process = self._run("Model", local_model.model_command(), self._plain_environment(), keys.to_document())
-        return Service(process, lambda: self._note_model(process.log))
+        return Service(process, lambda: self._save_url("model_url", process.log))
 
     def _start_redis_at(self, port: int) -> Service:
         password = secrets.token_urlsafe(24)
@@ -135,17 +140,9 @@ class ServiceStarter:
         process = self._run("Redis", redis_server.server_command(), self._plain_environment(), settings)
         return Service(process, lambda: redis_server.is_ready(url))
 
-    def _note_emulator(self, log: Path) -> bool:
-        self._state.endpoint = local_portal.read_url(log) or ""
-        return bool(self._state.endpoint)
-
-    def _note_model(self, log: Path) -> bool:
-        self._state.model_url = local_portal.read_url(log) or ""
-        return bool(self._state.model_url)
-
-    def _note_portal(self, log: Path) -> bool:
-        self._state.hubspot_url = local_portal.read_url(log) or ""
-        return bool(self._state.hubspot_url)
+    def _save_url(self, field: Literal["endpoint", "hubspot_url", "model_url"], log: Path) -> bool:
+        setattr(self._state, field, read_url(log) or "")
+        return bool(getattr(self._state, field))
 
     def _plain_environment(self) -> dict[str, str]:
         return service_environment(self._env, self._project.scratch)
@@ -160,3 +157,11 @@ class ServiceStarter:
         self._state.processes.append(process)
         self._state.save(self._project.state_file)
         return process
+
+
+def read_url(log: Path) -> str | None:
+    """Return the URL that a server of the stack prints once it has its port."""
+    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+        with suppress(ValueError, TypeError, KeyError):
+            return str(json.loads(line)["url"])
+    return None

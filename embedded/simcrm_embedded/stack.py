@@ -11,19 +11,19 @@ from botocore.exceptions import BotoCoreError, ClientError
 from simcrm.core.credentials import strip_credential
 from simcrm_embedded import processes
 from simcrm_embedded.build import Build, build, source_hash
-from simcrm_embedded.deploy import api_gateway, api_url, deploy, is_healthy, put_secret, read_outputs
+from simcrm_embedded.deployment import api_gateway, api_url, deploy, is_healthy, put_secret, read_outputs
 from simcrm_embedded.errors import NotReadyError, StackInUseError, StepFailedError
 from simcrm_embedded.external_ledgers import save_ledgers
-from simcrm_embedded.gateway import put_gateway_responses
+from simcrm_embedded.gateway_responses import put_gateway_responses
 from simcrm_embedded.local_portal import TOKEN_SETTING
-from simcrm_embedded.log_search import last_error_in_log
+from simcrm_embedded.log_errors import last_error_in_log
 from simcrm_embedded.polling import Interruption, Pause, wait_for
 from simcrm_embedded.project import Project
 from simcrm_embedded.running_stack import StackCondition, check_condition, read_work
 from simcrm_embedded.sam_runner import StepRunner
 from simcrm_embedded.services import RequestedPorts, ServiceStarter
-from simcrm_embedded.settings import LOG_LEVEL_SETTING, MODEL_KEY_SETTING, matches_settings, settings_hash
 from simcrm_embedded.stack_locks import StackUse, is_used
+from simcrm_embedded.stack_settings import LOG_LEVEL_SETTING, MODEL_KEY_SETTING, matches_settings, settings_hash
 from simcrm_embedded.state import StackState, hold_lock, load
 
 HEALTH_TIMEOUT = 180.0
@@ -141,11 +141,6 @@ def _new_state(env: Mapping[str, str], *, is_temporary: bool) -> StackState:
         aws_token=secrets.token_urlsafe(24),
         control_secret=secrets.token_urlsafe(24),
     )
-
-
-def serves(state: StackState) -> bool:
-    """Whether every process of the stack is running and its API responds."""
-    return bool(state.api_url) and all(map(processes.is_running, state.processes)) and is_healthy(state.api_url)
 
 
 def is_alive(state: StackState) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from simcrm_embedded.private_files import FILE
+from simcrm_embedded.private_files import FILE_MODE
 from simcrm_embedded.project import Project
 
 
@@ -31,7 +31,7 @@ class StackUse:
 
 
 @contextmanager
-def using(project: Project) -> Iterator[StackUse]:
+def claim_stack(project: Project) -> Iterator[StackUse]:
     """Claim the stack of a state folder, whether or not it exists yet."""
     with _open_lock(project) as descriptor:
         fcntl.flock(descriptor, fcntl.LOCK_SH)
@@ -51,7 +51,7 @@ def is_used(project: Project) -> bool:
 @contextmanager
 def _open_lock(project: Project) -> Iterator[int]:
     project.prepare()
-    descriptor = os.open(project.users_file, os.O_RDWR | os.O_CREAT, FILE)
+    descriptor = os.open(project.users_file, os.O_RDWR | os.O_CREAT, FILE_MODE)
     try:
         yield descriptor
     finally:

@@ -13,10 +13,10 @@ from typing import Any
 from local_server.origin_guard import SECRET_HEADER
 from simcrm_embedded.errors import StackBusyError, StateUnreadableError
 from simcrm_embedded.polling import Pause, wait_for
+from simcrm_embedded.private_files import open_private
 from simcrm_embedded.processes import ManagedProcess
 
 VERSION = 1
-OWNER_ONLY = 0o600
 LOCK_TIMEOUT = 600.0
 
 
@@ -57,9 +57,8 @@ class StackState:
         """Replace the file atomically; only its owner can read it."""
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".draft")
-        draft.unlink(missing_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "w", encoding="utf-8") as file:
-            json.dump({"version": VERSION, **asdict(self)}, file, indent=2, default=str)
+        with open_private(draft) as file:
+            file.write(json.dumps({"version": VERSION, **asdict(self)}, indent=2, default=str).encode())
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)

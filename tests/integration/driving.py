@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 
-from simcrm_embedded import deploy
+from simcrm_embedded import deployment
 from simcrm_embedded.state import StackState
 
 JsonObject = dict[str, Any]
@@ -116,7 +116,7 @@ class PortalDriver:
 
 def aws_client(state: StackState, service: Any) -> Any:
     """A client of the emulated AWS."""
-    return deploy.aws_client(state, service)
+    return deployment.aws_client(state, service)
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = DEADLINE_SECONDS) -> None:

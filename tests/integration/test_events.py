@@ -12,7 +12,7 @@ from integration.sample_events import EVENTS, EXPECTED, ROOT, SampleEvent, sampl
 from template_resources import template
 
 from simcrm_embedded.project import Project
-from simcrm_embedded.runtime_emulator import Runtime, deployed_functions, running
+from simcrm_embedded.runtime_emulator import Runtime, deployed_functions, run_function
 from simcrm_embedded.state import StackState
 
 Send = Callable[[SampleEvent], Any]
@@ -53,7 +53,7 @@ def send_only(project: Project, state: StackState, secret: str) -> Iterator[Send
         def send(event: SampleEvent) -> Any:
             if event.function not in runtimes:
                 overrides = {"SECRET_ARN": secret}
-                runtime = running(project, state, functions[event.function], overrides, os.environ)
+                runtime = run_function(project, state, functions[event.function], overrides, os.environ)
                 runtimes[event.function] = open_runtimes.enter_context(runtime)
             return runtimes[event.function].invoke(event.path.read_bytes())
 

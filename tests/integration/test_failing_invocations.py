@@ -11,7 +11,7 @@ from integration.driving import aws_client
 from integration.sample_events import EVENTS, ROOT
 
 from simcrm_embedded.project import Project
-from simcrm_embedded.runtime_emulator import deployed_functions, running
+from simcrm_embedded.runtime_emulator import deployed_functions, run_function
 from simcrm_embedded.state import StackState
 
 MARKER = "Erika-Mustermann-0815"
@@ -78,7 +78,7 @@ def run(project: Project, state: StackState) -> Run:
 
     def invoke(folder: str, event: Any, **overrides: str) -> Ended:
         settings = {**AS_THE_TEMPLATE_HAS_IT, **overrides}
-        with running(project, state, functions[folder], settings, os.environ) as runtime:
+        with run_function(project, state, functions[folder], settings, os.environ) as runtime:
             answer = runtime.invoke(json.dumps(event).encode())
         return Ended(answer, (project.logs / f"function-{folder}.log").read_text())
 

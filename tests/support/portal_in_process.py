@@ -7,9 +7,9 @@ from typing import Any
 import httpx2
 from starlette.types import ASGIApp
 
-from local_hubspot.app import AppConfig, create_app
+from local_hubspot.app import create_app
 from local_hubspot.gateway.scopes import Tokens
-from local_hubspot.portal.settings import Settings
+from local_hubspot.portal.portal_settings import PortalSettings
 from local_server.serving import ConnectionDroppedError
 from simcrm.hubspot.api_paths import ApiPaths
 from simcrm.hubspot.client import HubSpotClient
@@ -29,7 +29,7 @@ class LocalPortal:
     """
 
     def __init__(self, tokens: Tokens | None = None, clock: Callable[[], float] = time.time, **settings: Any) -> None:
-        self._app = create_app(AppConfig(settings=Settings(**settings), tokens=tokens or {}, clock=clock))
+        self._app = create_app(PortalSettings(**settings), tokens, clock)
         self._control = _http(self._respond, TOKEN)
         self.calls: list[tuple[str, str]] = []
         self.intercept: Callable[[httpx2.Request], httpx2.Response | None] = lambda _: None

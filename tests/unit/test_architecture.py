@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 import import_graph
 import pytest
@@ -25,11 +26,16 @@ SAME_NAME = {
     "redis_limiter": "HubSpot's limits and a model's: two rules, one structure",
     "health": "what a model's calls leave in the cache, and the document of the API that shows it",
 }
+SAME_NAME_EMBEDDED = {
+    "app": "each server's application",
+    "errors": "each server answers as the API that it stands for, and the stack has its own",
+}
 PICTURES = {
     "aftermath", "desk", "face", "harvest", "kept", "letters", "outlook", "remembered", "retelling", "scribe", "shelf",
     "standing", "standstill", "storyteller", "studio", "told", "turns", "waits", "wanted", "wording",
 }  # fmt: skip
 MODULES = sorted(path for path in import_graph.DOMAIN.rglob("*.py") if path.stem != "__init__")
+EMBEDDED = sorted(path for path in (ROOT / "embedded").rglob("*.py") if path.stem not in {"__init__", "__main__"})
 
 
 def test_each_package_imports_only_from_levels_below_its_own() -> None:
@@ -47,15 +53,29 @@ def test_a_circle_of_imports_is_named() -> None:
         import_graph.levels({"a": {"b"}, "b": {"a"}})
 
 
-def test_no_module_has_the_name_of_another_without_a_reason() -> None:
-    twice = {name for name, count in Counter(path.stem for path in MODULES).items() if count > 1}
+def find_twice(names: Iterable[str]) -> set[str]:
+    return {name for name, count in Counter(names).items() if count > 1}
 
-    assert twice <= set(SAME_NAME)
-    assert set(SAME_NAME) <= twice
+
+def test_no_module_has_the_name_of_another_without_a_reason() -> None:
+    assert find_twice(path.stem for path in MODULES) == set(SAME_NAME)
+
+
+def test_no_module_of_the_embedded_stack_has_the_name_of_another_without_a_reason() -> None:
+    assert find_twice(path.stem for path in EMBEDDED) == set(SAME_NAME_EMBEDDED)
+
+
+def test_no_class_of_the_embedded_stack_has_the_name_of_another() -> None:
+    classes = re.findall(
+        r"^class (\w+)", "\n".join(path.read_text(encoding="utf-8") for path in EMBEDDED), re.MULTILINE
+    )
+
+    assert len(classes) > 100
+    assert find_twice(name for name in classes if not name.startswith("_")) == set()
 
 
 def test_modules_are_named_by_terms_and_not_by_pictures() -> None:
-    assert {path.stem for path in MODULES} & PICTURES == set()
+    assert {path.stem for path in MODULES + EMBEDDED} & PICTURES == set()
 
 
 def test_the_picture_is_that_of_the_imports() -> None:

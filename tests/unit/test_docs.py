@@ -13,7 +13,7 @@ from simcrm.core.cloudwatch_metrics import DIMENSIONS, UNITS, Metric
 from simcrm.core.errors import SimCrmError
 from simcrm.models.simulation_input import PREDECESSOR_NAMES, SimulationInput
 from simcrm_cli.main import app
-from simcrm_embedded.gateway import TemplateLoader
+from simcrm_embedded.gateway_responses import TemplateLoader
 from simcrm_lambda.secrets import Secrets
 
 ROOT = Path(__file__).parents[2]

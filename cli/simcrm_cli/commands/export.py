@@ -16,7 +16,7 @@ from simcrm_cli.aws import aws_client
 from simcrm_cli.errors import CliError, NoStackError
 from simcrm_cli.options import ApiUrl, AsJson, Bom, SimulationId, Token, require_csv
 from simcrm_cli.output_files import STANDARD_OUTPUT, is_standard_output, open_for_writing
-from simcrm_embedded.deploy import s3
+from simcrm_embedded.deployment import s3
 from simcrm_embedded.project import find_project
 from simcrm_embedded.state import load
 

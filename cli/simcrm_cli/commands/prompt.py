@@ -16,7 +16,7 @@ from simcrm_cli.errors import CliError, NoStackError
 from simcrm_cli.input_files import read_text
 from simcrm_cli.options import AsJson
 from simcrm_cli.prompt_trial import format_trial, render_trial, run_trial
-from simcrm_embedded.deploy import s3
+from simcrm_embedded.deployment import s3
 from simcrm_embedded.project import find_project
 from simcrm_embedded.state import StackState, load
 

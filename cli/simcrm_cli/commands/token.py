@@ -11,7 +11,7 @@ from simcrm_cli.deploy.deployed_stack import STACK_NAME, default_region, find_st
 from simcrm_cli.deploy.secret import StackSecret
 from simcrm_cli.errors import NoStackError
 from simcrm_cli.options import AsJson
-from simcrm_embedded.deploy import secrets_manager
+from simcrm_embedded.deployment import secrets_manager
 from simcrm_embedded.project import find_project
 from simcrm_embedded.state import hold_lock, load
 

@@ -13,7 +13,7 @@ from simcrm_cli.aws import aws_client
 from simcrm_cli.deploy.api_tokens import new_token
 from simcrm_cli.deploy.secret import MARK, StackSecret, restored
 from simcrm_cli.errors import AwsError, InvalidStackNameError, NotDeployedError
-from simcrm_embedded.deploy import api_url
+from simcrm_embedded.deployment import api_url
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient

@@ -8,7 +8,7 @@ import yaml
 
 from simcrm.core.credentials import fits_http_header, strip_credential
 from simcrm_cli.errors import InputFileError
-from simcrm_embedded.gateway import TemplateLoader
+from simcrm_embedded.gateway_responses import TemplateLoader
 from simcrm_embedded.project import Project
 
 KEY_VARIABLES = {

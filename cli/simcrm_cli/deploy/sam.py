@@ -8,7 +8,7 @@ from pathlib import Path
 
 from simcrm_cli.deploy.deployment_config import DeploymentConfig
 from simcrm_cli.errors import CliError
-from simcrm_embedded.parameters import parameter_overrides
+from simcrm_embedded.parameter_overrides import parameter_overrides
 from simcrm_embedded.project import Project
 from simcrm_embedded.sam_runner import sam_command
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_anthropic.errors import new_id
-from local_anthropic.gateway.faults import FaultKind, FaultRule
+from local_anthropic.gateway.anthropic_faults import AnthropicFaultKind, AnthropicFaultRule
+from local_anthropic.model.answer_writer import write_json, write_prose
 from local_anthropic.model.model_list import LocalModel
 from local_anthropic.model.tokens import count_tokens
-from local_anthropic.model.writer import write_json, write_prose
 
 _TALK = "Of course! Here is what you asked for, written with care:\n\n- "
 
@@ -64,16 +64,15 @@ class MessageReply:
         }
 
 
-def reply_to(task: MessageTask, fault: FaultRule | None) -> MessageReply:
+def reply_to(task: MessageTask, fault: AnthropicFaultRule | None) -> MessageReply:
     """Write the answer, spoiled by the fault if there is one."""
     kind = fault.kind if fault else None
-    if kind is FaultKind.REFUSAL:
+    if kind is AnthropicFaultKind.REFUSAL:
         return MessageReply(task, "", "refusal", 1)
     text = _text(task, fault)
     tokens = task.thinking_tokens + task.model.scale_tokens(count_tokens(text))
-    allowed = (
-        task.thinking_tokens + (tokens - task.thinking_tokens) // 2 if kind is FaultKind.MAX_TOKENS else task.max_tokens
-    )
+    is_cut_short = kind is AnthropicFaultKind.MAX_TOKENS
+    allowed = task.thinking_tokens + (tokens - task.thinking_tokens) // 2 if is_cut_short else task.max_tokens
     if tokens > allowed:
         return MessageReply(task, _cut(text, task, allowed, tokens), "max_tokens", allowed)
     return MessageReply(task, text, "end_turn", max(1, tokens))
@@ -85,9 +84,9 @@ def _cut(text: str, task: MessageTask, allowed: int, tokens: int) -> str:
     return text[: len(text) * share // max(1, tokens - task.thinking_tokens)]
 
 
-def _text(task: MessageTask, fault: FaultRule | None) -> str:
+def _text(task: MessageTask, fault: AnthropicFaultRule | None) -> str:
     kind = fault.kind if fault else None
-    if kind is FaultKind.EMPTY:
+    if kind is AnthropicFaultKind.EMPTY:
         return ""
     if task.schema_text is None:
         written = write_prose(task.prompt)
@@ -96,20 +95,20 @@ def _text(task: MessageTask, fault: FaultRule | None) -> str:
         if fault:
             _spoil(value, fault)
         written = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    if kind is FaultKind.TRUNCATED:
+    if kind is AnthropicFaultKind.TRUNCATED:
         return written[: len(written) // 2]
-    return _TALK + written.strip('{}[]"') if kind is FaultKind.NOT_JSON else written
+    return _TALK + written.strip('{}[]"') if kind is AnthropicFaultKind.NOT_JSON else written
 
 
-def _spoil(value: Any, fault: FaultRule) -> None:
+def _spoil(value: Any, fault: AnthropicFaultRule) -> None:
     rows = _rows(value)
     if rows is None:
         return
-    if fault.kind is FaultKind.MISSING_RECORDS:
+    if fault.kind is AnthropicFaultKind.MISSING_RECORDS:
         del rows[-min(fault.count, len(rows)) :]
-    elif fault.kind is FaultKind.EXTRA_RECORDS and rows:
+    elif fault.kind is AnthropicFaultKind.EXTRA_RECORDS and rows:
         rows += [_copy_under_unknown_key(rows[-1], number) for number in range(1, fault.count + 1)]
-    elif fault.kind is FaultKind.BAD_RECORD and fault.record <= len(rows):
+    elif fault.kind is AnthropicFaultKind.BAD_RECORD and fault.record <= len(rows):
         rows[fault.record - 1] = _blank(rows[fault.record - 1])
 
 

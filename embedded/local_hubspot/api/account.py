@@ -4,17 +4,18 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from local_hubspot.api.http import ApiResponse, Call
+from local_hubspot.api.portal_call import PortalCall
 from local_hubspot.portal.definitions import data_table
 from local_hubspot.portal.errors import HubSpotError
 from local_hubspot.portal.object_types import OBJECT_TYPES
+from local_server.http_calls import ApiResponse
 
 _OWNED_SINCE = "2025-01-06T09:00:00Z"
 RECORD_LIMIT = 15_000_000
 _PROPERTY_LIMIT = 1_000
 
 
-def details(call: Call) -> ApiResponse:
+def details(call: PortalCall) -> ApiResponse:
     """Return details of the account."""
     settings = call.portal.settings
     offset = datetime.fromtimestamp(call.now / 1000, UTC).astimezone(ZoneInfo(settings.time_zone)).utcoffset()
@@ -34,9 +35,9 @@ def details(call: Call) -> ApiResponse:
     return ApiResponse(200, body)
 
 
-def list_owners(call: Call) -> ApiResponse:
+def list_owners(call: PortalCall) -> ApiResponse:
     """Return a page of owners, or the owner with the given e-mail address."""
-    limit, after, email = call.number("limit", 100, 500), call.number("after", 0), call.parameter("email")
+    limit, after, email = call.number("limit", 100, 500), call.number("after", 0), call.request.parameter("email")
     owners = [owner for owner in call.portal.owners if email in {None, owner["email"]} and int(owner["id"]) > after]
     body: dict[str, Any] = {"results": [] if call.flag("archived") else [_owner(row) for row in owners[:limit]]}
     if len(owners) > limit:
@@ -44,21 +45,21 @@ def list_owners(call: Call) -> ApiResponse:
     return ApiResponse(200, body)
 
 
-def read_owner(call: Call) -> ApiResponse:
+def read_owner(call: PortalCall) -> ApiResponse:
     """Return one owner by id, or by user id with ``idProperty=userId``."""
-    name = "userId" if call.parameter("idProperty") == "userId" else "id"
+    name = "userId" if call.request.parameter("idProperty") == "userId" else "id"
     for owner in call.portal.owners:
-        if str(owner[name]) == call.path["ownerId"]:
+        if str(owner[name]) == call.request.path["ownerId"]:
             return ApiResponse(200, _owner(owner))
-    raise HubSpotError(404, f"Owner {call.path['ownerId']} does not exist", category="OBJECT_NOT_FOUND")
+    raise HubSpotError(404, f"Owner {call.request.path['ownerId']} does not exist", category="OBJECT_NOT_FOUND")
 
 
-def list_dispositions(_: Call) -> ApiResponse:
+def list_dispositions(_: PortalCall) -> ApiResponse:
     """Return the possible outcomes of a call."""
     return ApiResponse(200, data_table("dispositions"))
 
 
-def record_limits(call: Call) -> ApiResponse:
+def record_limits(call: PortalCall) -> ApiResponse:
     """Return how many records the account has and may have."""
     limit = call.portal.settings.records_per_object
     rows = [
@@ -70,7 +71,7 @@ def record_limits(call: Call) -> ApiResponse:
     return ApiResponse(200, {"hubspotDefinedObjectTypes": rows, "customObjectTypes": custom})
 
 
-def property_limits(call: Call) -> ApiResponse:
+def property_limits(call: PortalCall) -> ApiResponse:
     """Return how many custom properties the account has and may have."""
     rows = []
     for plural, definitions in call.portal.definitions.items():

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from local_hubspot.api.batches import batch_answer
-from local_hubspot.api.http import ApiResponse, Call
-from local_hubspot.portal.associations import (
+from local_hubspot.api.batch_answers import batch_answer
+from local_hubspot.api.portal_call import PortalCall
+from local_hubspot.portal.association_links import (
     ASSOCIATION_TYPES,
     HUBSPOT_DEFINED,
     TYPE_BY_ID,
@@ -13,10 +13,11 @@ from local_hubspot.portal.associations import (
     default_type,
     types_between,
 )
-from local_hubspot.portal.batches import require_size
 from local_hubspot.portal.errors import HubSpotError, validation_error
-from local_hubspot.portal.object_types import ObjectType, find_object_type
+from local_hubspot.portal.object_types import ObjectSchema, find_object_type
+from local_hubspot.portal.record_batches import require_size
 from local_hubspot.portal.request_models import AssociationSpec, PageInput, PairInput, PartInput, RecordId
+from local_server.http_calls import ApiResponse
 
 _MAX_CREATE = 2000
 _MAX_READ = 1000
@@ -25,7 +26,7 @@ _UNKNOWN_ID = "crm.associations.INVALID_IDENTIFIER"
 _NO_LINKS = "crm.associations.NO_ASSOCIATIONS_FOUND"
 
 
-def batch_create(call: Call) -> ApiResponse:
+def batch_create(call: PortalCall) -> ApiResponse:
     """Associate up to 2,000 pairs of records with the given types; unknown records lead to a 207."""
     source, target = _ends(call)
     inputs = call.inputs(PairInput) or []
@@ -43,7 +44,7 @@ def batch_create(call: Call) -> ApiResponse:
     return batch_answer(201, call.now, results, errors)
 
 
-def batch_create_default(call: Call) -> ApiResponse:
+def batch_create_default(call: PortalCall) -> ApiResponse:
     """Associate pairs of records with the unlabelled type; each pair returns both directions."""
     source, target = _ends(call)
     inputs = call.inputs(PairInput) or []
@@ -60,7 +61,7 @@ def batch_create_default(call: Call) -> ApiResponse:
     return batch_answer(200, call.now, results, errors)
 
 
-def batch_read(call: Call) -> ApiResponse:
+def batch_read(call: PortalCall) -> ApiResponse:
     """Return the associations of up to 1,000 records; records without any lead to a 207."""
     source, target = _ends(call)
     inputs = call.inputs(PageInput) or []
@@ -75,7 +76,7 @@ def batch_read(call: Call) -> ApiResponse:
     return batch_answer(200, call.now, results, errors)
 
 
-def batch_archive(call: Call) -> ApiResponse:
+def batch_archive(call: PortalCall) -> ApiResponse:
     """Remove all associations between records and the given others."""
     source, target = _ends(call)
     for item in call.inputs(PartInput) or []:
@@ -84,7 +85,7 @@ def batch_archive(call: Call) -> ApiResponse:
     return ApiResponse(204)
 
 
-def batch_remove_labels(call: Call) -> ApiResponse:
+def batch_remove_labels(call: PortalCall) -> ApiResponse:
     """Remove types from associated pairs of records."""
     source, target = _ends(call)
     for item in call.inputs(PairInput) or []:
@@ -94,10 +95,10 @@ def batch_remove_labels(call: Call) -> ApiResponse:
     return ApiResponse(204)
 
 
-def read_one(call: Call) -> ApiResponse:
+def read_one(call: PortalCall) -> ApiResponse:
     """Return the associations of one record in pages of up to 500."""
     source, target = _ends(call)
-    record_id = call.path["objectId"]
+    record_id = call.request.path["objectId"]
     if record_id not in call.portal.store(source).live:
         raise HubSpotError(404, f"{source.upper} {record_id} does not exist", category="OBJECT_NOT_FOUND")
     limit, after = call.number("limit", _PAGE, _PAGE), call.number("after", 0)
@@ -108,7 +109,7 @@ def read_one(call: Call) -> ApiResponse:
     return ApiResponse(200, body)
 
 
-def create_one(call: Call) -> ApiResponse:
+def create_one(call: PortalCall) -> ApiResponse:
     """Associate two records with the types in the body."""
     source, target = _ends(call)
     kinds = [_type(source, target, spec) for spec in call.parse_body(list[AssociationSpec])]
@@ -118,7 +119,7 @@ def create_one(call: Call) -> ApiResponse:
     return ApiResponse(201, _labelled_pair(source, target, pair, kinds))
 
 
-def create_one_default(call: Call) -> ApiResponse:
+def create_one_default(call: PortalCall) -> ApiResponse:
     """Associate two records with the unlabelled type."""
     source, target = _ends(call)
     kind = _default(source, target)
@@ -126,24 +127,25 @@ def create_one_default(call: Call) -> ApiResponse:
     return batch_answer(200, call.now, _join_by_default(call, kind, pair["from"]["id"], pair["to"]["id"]))
 
 
-def archive_one(call: Call) -> ApiResponse:
+def archive_one(call: PortalCall) -> ApiResponse:
     """Remove the association between two records."""
     source, target = _ends(call)
-    call.portal.associations.unlink(call.path["objectId"], call.path["toObjectId"], source.plural, target.plural)
+    path = call.request.path
+    call.portal.associations.unlink(path["objectId"], path["toObjectId"], source.plural, target.plural)
     return ApiResponse(204)
 
 
-def labels(call: Call) -> ApiResponse:
+def labels(call: PortalCall) -> ApiResponse:
     """Return the association types from one object type to another."""
     source, target = _ends(call)
     return ApiResponse(200, {"results": [kind.to_label() for kind in types_between(source, target)]})
 
 
-def _ends(call: Call) -> tuple[ObjectType, ObjectType]:
-    return find_object_type(call.path["objectType"]), find_object_type(call.path["toObjectType"])
+def _ends(call: PortalCall) -> tuple[ObjectSchema, ObjectSchema]:
+    return find_object_type(call.request.path["objectType"]), find_object_type(call.request.path["toObjectType"])
 
 
-def _type(source: ObjectType, target: ObjectType, spec: AssociationSpec) -> AssociationType:
+def _type(source: ObjectSchema, target: ObjectSchema, spec: AssociationSpec) -> AssociationType:
     kind = ASSOCIATION_TYPES.get((source.plural, spec["associationTypeId"]))
     if kind is None or kind.target != target.plural or spec["associationCategory"] != HUBSPOT_DEFINED:
         raise validation_error(
@@ -153,17 +155,17 @@ def _type(source: ObjectType, target: ObjectType, spec: AssociationSpec) -> Asso
     return kind
 
 
-def _default(source: ObjectType, target: ObjectType) -> AssociationType:
+def _default(source: ObjectSchema, target: ObjectSchema) -> AssociationType:
     kind = default_type(source, target)
     if kind is None:
         raise validation_error(f"No default association type exists between {source.id} and {target.id}")
     return kind
 
 
-def _require_pair(call: Call, source: ObjectType, target: ObjectType) -> PairInput:
+def _require_pair(call: PortalCall, source: ObjectSchema, target: ObjectSchema) -> PairInput:
     pair: PairInput = {
-        "from": RecordId(id=call.path["objectId"]),
-        "to": RecordId(id=call.path["toObjectId"]),
+        "from": RecordId(id=call.request.path["objectId"]),
+        "to": RecordId(id=call.request.path["toObjectId"]),
     }
     problem = _unknown_record_entry(call, source, target, pair)
     if problem is not None:
@@ -173,7 +175,9 @@ def _require_pair(call: Call, source: ObjectType, target: ObjectType) -> PairInp
     return pair
 
 
-def _unknown_record_entry(call: Call, source: ObjectType, target: ObjectType, item: PairInput) -> dict[str, Any] | None:
+def _unknown_record_entry(
+    call: PortalCall, source: ObjectSchema, target: ObjectSchema, item: PairInput
+) -> dict[str, Any] | None:
     for kind, end in ((source, item["from"]["id"]), (target, item["to"]["id"])):
         if end not in call.portal.store(kind).live:
             refusal = HubSpotError(
@@ -186,7 +190,7 @@ def _unknown_record_entry(call: Call, source: ObjectType, target: ObjectType, it
     return None
 
 
-def _pair_context(source: ObjectType, target: ObjectType, item: PairInput) -> dict[str, list[str]]:
+def _pair_context(source: ObjectSchema, target: ObjectSchema, item: PairInput) -> dict[str, list[str]]:
     return {
         "fromObjectId": [item["from"]["id"]],
         "fromObjectType": [source.id],
@@ -195,7 +199,7 @@ def _pair_context(source: ObjectType, target: ObjectType, item: PairInput) -> di
     }
 
 
-def _no_links(source: ObjectType, target: ObjectType, record_id: str) -> dict[str, Any]:
+def _no_links(source: ObjectSchema, target: ObjectSchema, record_id: str) -> dict[str, Any]:
     refusal = HubSpotError(
         404,
         f"No {target.singular} is associated with {source.singular} {record_id}.",
@@ -205,7 +209,7 @@ def _no_links(source: ObjectType, target: ObjectType, record_id: str) -> dict[st
     return refusal.entry(fromObjectId=[record_id], fromObjectType=[source.id], toObjectType=[target.id])
 
 
-def _association_rows(call: Call, record_id: str, target: ObjectType) -> list[dict[str, Any]]:
+def _association_rows(call: PortalCall, record_id: str, target: ObjectSchema) -> list[dict[str, Any]]:
     links = call.portal.associations.links_from(record_id, target.plural)
     return [
         {"toObjectId": other, "associationTypes": [TYPE_BY_ID[type_id].to_label() for type_id in links[other]]}
@@ -214,7 +218,7 @@ def _association_rows(call: Call, record_id: str, target: ObjectType) -> list[di
 
 
 def _labelled_pair(
-    source: ObjectType, target: ObjectType, item: PairInput, kinds: Iterable[AssociationType]
+    source: ObjectSchema, target: ObjectSchema, item: PairInput, kinds: Iterable[AssociationType]
 ) -> dict[str, Any]:
     return {
         "fromObjectTypeId": source.id,
@@ -225,7 +229,7 @@ def _labelled_pair(
     }
 
 
-def _join_by_default(call: Call, kind: AssociationType, from_id: str, to_id: str) -> list[dict[str, Any]]:
+def _join_by_default(call: PortalCall, kind: AssociationType, from_id: str, to_id: str) -> list[dict[str, Any]]:
     call.portal.associations.link(from_id, to_id, kind)
     return [_association_row(from_id, to_id, kind.type_id), _association_row(to_id, from_id, kind.reverse)]
 

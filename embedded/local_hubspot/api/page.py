@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local_hubspot.gateway.endpoint import Server
+from local_hubspot.gateway.portal_server import PortalServer
 from local_hubspot.portal.errors import HubSpotError
-from local_hubspot.portal.object_types import ObjectType, find_object_type
+from local_hubspot.portal.object_types import ObjectSchema, find_object_type
 from local_hubspot.portal.page_data import TableQuery, portal_overview, record_detail, table_page
 
 _FILES = {
@@ -32,7 +32,7 @@ _MAX_ROWS = 200
 class PortalPage:
     """The page of one portal."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: PortalServer) -> None:
         self._server = server
         folder = files("local_hubspot") / "page"
         self._files = {name: (folder / name).read_bytes() for name in _FILES}
@@ -75,7 +75,7 @@ class PortalPage:
         return JSONResponse(record_detail(portal, kind, record))
 
 
-def _kind(request: Request) -> ObjectType | None:
+def _kind(request: Request) -> ObjectSchema | None:
     try:
         return find_object_type(request.path_params["objectType"])
     except HubSpotError:

@@ -3,21 +3,22 @@
 import re
 from typing import Any
 
-from local_hubspot.api.http import ApiResponse, Call
 from local_hubspot.api.objects import object_type_in_path
+from local_hubspot.api.portal_call import PortalCall
 from local_hubspot.portal.errors import HubSpotError, validation_error
 from local_hubspot.portal.request_models import PipelineInput
+from local_server.http_calls import ApiResponse
 
 _LONG_AGO = "1970-01-01T00:00:00Z"
 
 
-def list_pipelines(call: Call) -> ApiResponse:
+def list_pipelines(call: PortalCall) -> ApiResponse:
     """Return the pipelines of an object type with their stages."""
     rows = call.portal.pipelines.get(object_type_in_path(call).plural, [])
     return ApiResponse(200, {"results": [_pipeline(row, place) for place, row in enumerate(rows)]})
 
 
-def create_pipeline(call: Call) -> ApiResponse:
+def create_pipeline(call: PortalCall) -> ApiResponse:
     """Create a pipeline of deals or tickets; missing ids are derived from the labels."""
     kind = object_type_in_path(call)
     if kind.plural not in {"deals", "tickets"}:
@@ -42,22 +43,22 @@ def create_pipeline(call: Call) -> ApiResponse:
     return ApiResponse(201, _pipeline(row, len(rows)))
 
 
-def read_pipeline(call: Call) -> ApiResponse:
+def read_pipeline(call: PortalCall) -> ApiResponse:
     """Return one pipeline."""
     return ApiResponse(200, _find_pipeline(call))
 
 
-def list_stages(call: Call) -> ApiResponse:
+def list_stages(call: PortalCall) -> ApiResponse:
     """Return the stages of a pipeline."""
     return ApiResponse(200, {"results": _find_pipeline(call)["stages"]})
 
 
-def read_stage(call: Call) -> ApiResponse:
+def read_stage(call: PortalCall) -> ApiResponse:
     """Return one stage."""
     for stage in _find_pipeline(call)["stages"]:
-        if stage["id"] == call.path["stageId"]:
+        if stage["id"] == call.request.path["stageId"]:
             return ApiResponse(200, stage)
-    raise HubSpotError(404, f"Stage {call.path['stageId']} does not exist", category="OBJECT_NOT_FOUND")
+    raise HubSpotError(404, f"Stage {call.request.path['stageId']} does not exist", category="OBJECT_NOT_FOUND")
 
 
 def _id_from(label: str) -> str:
@@ -76,8 +77,8 @@ def _pipeline(row: dict[str, Any], place: int) -> dict[str, Any]:
     return _with_dates(row, place) | {"stages": stages}
 
 
-def _find_pipeline(call: Call) -> dict[str, Any]:
-    pipeline_id = call.path["pipelineId"]
+def _find_pipeline(call: PortalCall) -> dict[str, Any]:
+    pipeline_id = call.request.path["pipelineId"]
     for place, row in enumerate(call.portal.pipelines.get(object_type_in_path(call).plural, [])):
         if row["id"] == pipeline_id:
             return _pipeline(row, place)

@@ -2,39 +2,40 @@
 
 from typing import Any
 
-from local_hubspot.api.batches import batch_answer
-from local_hubspot.api.http import ApiResponse, Call
+from local_hubspot.api.batch_answers import batch_answer
 from local_hubspot.api.objects import object_type_in_path
-from local_hubspot.portal.batches import require_size
+from local_hubspot.api.portal_call import PortalCall
 from local_hubspot.portal.definitions import PropertyDefinition
 from local_hubspot.portal.errors import HubSpotError, validation_error
-from local_hubspot.portal.object_types import ObjectType
+from local_hubspot.portal.hubspot_timestamps import to_iso
+from local_hubspot.portal.object_types import ObjectSchema
 from local_hubspot.portal.portal import Portal, parse_options
+from local_hubspot.portal.record_batches import require_size
 from local_hubspot.portal.request_models import GroupChange, GroupInput, NameInput, PropertyChange, PropertyInput
-from local_hubspot.portal.timestamps import to_iso
+from local_server.http_calls import ApiResponse
 
 _MAX_UNIQUE = 10
 
 
-def list_properties(call: Call) -> ApiResponse:
+def list_properties(call: PortalCall) -> ApiResponse:
     """Return all definitions of an object type, or the archived ones."""
     archived = call.flag("archived")
     rows = call.portal.definitions[object_type_in_path(call).plural].values()
     return ApiResponse(200, {"results": [row.to_json() for row in rows if row.archived == archived]})
 
 
-def read_property(call: Call) -> ApiResponse:
+def read_property(call: PortalCall) -> ApiResponse:
     """Return one definition."""
     return ApiResponse(200, _definition(call).to_json())
 
 
-def create_property(call: Call) -> ApiResponse:
+def create_property(call: PortalCall) -> ApiResponse:
     """Create a custom property."""
     property_input = call.parse_body(PropertyInput)
     return ApiResponse(201, _create(call.portal, object_type_in_path(call), property_input, call.now).to_json())
 
 
-def update_property(call: Call) -> ApiResponse:
+def update_property(call: PortalCall) -> ApiResponse:
     """Update a definition; name, type and uniqueness cannot be changed."""
     definition = _definition(call)
     change = call.parse_body(PropertyChange)
@@ -50,13 +51,13 @@ def update_property(call: Call) -> ApiResponse:
     return ApiResponse(200, definition.to_json())
 
 
-def archive_property(call: Call) -> ApiResponse:
+def archive_property(call: PortalCall) -> ApiResponse:
     """Archive a custom property."""
     _archive(_definition(call))
     return ApiResponse(204)
 
 
-def batch_create(call: Call) -> ApiResponse:
+def batch_create(call: PortalCall) -> ApiResponse:
     """Create properties; existing ones lead to a 207."""
     kind = object_type_in_path(call)
     inputs = call.inputs(PropertyInput) or []
@@ -70,7 +71,7 @@ def batch_create(call: Call) -> ApiResponse:
     return batch_answer(201, call.now, results, errors)
 
 
-def batch_read(call: Call) -> ApiResponse:
+def batch_read(call: PortalCall) -> ApiResponse:
     """Return definitions by name; unknown names lead to a 207."""
     kind = object_type_in_path(call)
     names = [item["name"] for item in call.inputs(NameInput) or []]
@@ -81,7 +82,7 @@ def batch_read(call: Call) -> ApiResponse:
     return batch_answer(200, call.now, results, errors)
 
 
-def batch_archive(call: Call) -> ApiResponse:
+def batch_archive(call: PortalCall) -> ApiResponse:
     """Archive custom properties; unknown names are ignored."""
     known = call.portal.definitions[object_type_in_path(call).plural]
     for item in call.inputs(NameInput) or []:
@@ -90,17 +91,17 @@ def batch_archive(call: Call) -> ApiResponse:
     return ApiResponse(204)
 
 
-def list_groups(call: Call) -> ApiResponse:
+def list_groups(call: PortalCall) -> ApiResponse:
     """Return the groups of an object type."""
     return ApiResponse(200, {"results": list(call.portal.groups[object_type_in_path(call).plural].values())})
 
 
-def read_group(call: Call) -> ApiResponse:
+def read_group(call: PortalCall) -> ApiResponse:
     """Return one group."""
     return ApiResponse(200, _group(call))
 
 
-def create_group(call: Call) -> ApiResponse:
+def create_group(call: PortalCall) -> ApiResponse:
     """Create a group; an existing name leads to a 409."""
     groups = call.portal.groups[object_type_in_path(call).plural]
     group_input = call.parse_body(GroupInput)
@@ -118,14 +119,14 @@ def create_group(call: Call) -> ApiResponse:
     return ApiResponse(201, group)
 
 
-def update_group(call: Call) -> ApiResponse:
+def update_group(call: PortalCall) -> ApiResponse:
     """Update a group's label or display order."""
     group = _group(call)
     group |= call.parse_body(GroupChange)
     return ApiResponse(200, group)
 
 
-def archive_group(call: Call) -> ApiResponse:
+def archive_group(call: PortalCall) -> ApiResponse:
     """Archive a group, which must not have any properties left."""
     kind = object_type_in_path(call)
     name = _group(call)["name"]
@@ -136,7 +137,7 @@ def archive_group(call: Call) -> ApiResponse:
     return ApiResponse(204)
 
 
-def _create(portal: Portal, kind: ObjectType, property_input: PropertyInput, now: int) -> PropertyDefinition:
+def _create(portal: Portal, kind: ObjectSchema, property_input: PropertyInput, now: int) -> PropertyDefinition:
     definitions = portal.definitions[kind.plural]
     present = definitions.get(property_input["name"])
     if present is not None and not present.archived:
@@ -176,7 +177,7 @@ def _to_definition(property_input: PropertyInput, now: int) -> PropertyDefinitio
     )
 
 
-def _require_unique_capacity(portal: Portal, kind: ObjectType) -> None:
+def _require_unique_capacity(portal: Portal, kind: ObjectSchema) -> None:
     if kind.is_activity and not portal.settings.activities_take_unique_properties:
         raise validation_error(f"Object type {kind.id} does not support properties with unique values.")
     custom = [row for row in portal.definitions[kind.plural].values() if not row.hubspot_defined and not row.archived]
@@ -184,20 +185,20 @@ def _require_unique_capacity(portal: Portal, kind: ObjectType) -> None:
         raise validation_error(f"The limit of {_MAX_UNIQUE} unique properties for object type {kind.id} is reached.")
 
 
-def _require_group(portal: Portal, kind: ObjectType, name: str) -> None:
+def _require_group(portal: Portal, kind: ObjectSchema, name: str) -> None:
     if name not in portal.groups[kind.plural]:
         raise validation_error(f"Property group {name} does not exist.", groupName=[name])
 
 
-def _definition(call: Call) -> PropertyDefinition:
-    kind, name = object_type_in_path(call), call.path["propertyName"]
+def _definition(call: PortalCall) -> PropertyDefinition:
+    kind, name = object_type_in_path(call), call.request.path["propertyName"]
     definition = call.portal.definitions[kind.plural].get(name)
     if definition is None or definition.archived != call.flag("archived"):
         raise _property_not_found(kind, name)
     return definition
 
 
-def _property_not_found(kind: ObjectType, name: str) -> HubSpotError:
+def _property_not_found(kind: ObjectSchema, name: str) -> HubSpotError:
     return HubSpotError(
         404,
         f"Property {name} does not exist for object type {kind.id}.",
@@ -206,8 +207,8 @@ def _property_not_found(kind: ObjectType, name: str) -> HubSpotError:
     )
 
 
-def _group(call: Call) -> dict[str, Any]:
-    kind, name = object_type_in_path(call), call.path["groupName"]
+def _group(call: PortalCall) -> dict[str, Any]:
+    kind, name = object_type_in_path(call), call.request.path["groupName"]
     group = call.portal.groups[kind.plural].get(name)
     if group is None:
         raise HubSpotError(404, f"Property group {name} does not exist.", category="OBJECT_NOT_FOUND")

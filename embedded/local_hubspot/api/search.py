@@ -6,12 +6,13 @@ from typing import Any, NotRequired
 from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
-from local_hubspot.api.http import ApiResponse, Call
 from local_hubspot.api.objects import object_type_in_path
+from local_hubspot.api.portal_call import PortalCall
 from local_hubspot.portal.errors import InvalidPropertiesError, InvalidProperty, validation_error
-from local_hubspot.portal.object_types import ObjectType, find_object_type
-from local_hubspot.portal.search import OPERATORS, Filter, Query, search
+from local_hubspot.portal.object_types import ObjectSchema, find_object_type
+from local_hubspot.portal.record_search import OPERATORS, Filter, Query, search
 from local_hubspot.portal.serialize import render_record, resolve_names, select_properties
+from local_server.http_calls import ApiResponse
 
 _MAX_BODY = 3000
 _MAX_GROUPS = 5
@@ -51,10 +52,10 @@ class SearchInput(TypedDict, total=False):
     after: str | int | None
 
 
-def search_records(call: Call) -> ApiResponse:
+def search_records(call: PortalCall) -> ApiResponse:
     """Search records of one object type."""
     kind = object_type_in_path(call)
-    if len(call.raw_body) > _MAX_BODY:
+    if len(call.request.body) > _MAX_BODY:
         raise validation_error(f"The request body is longer than {_MAX_BODY} characters.")
     search_input = call.parse_body(SearchInput)
     query = _query(call, kind, search_input)
@@ -70,7 +71,7 @@ def search_records(call: Call) -> ApiResponse:
     return ApiResponse(200, body)
 
 
-def _query(call: Call, kind: ObjectType, search_input: SearchInput) -> Query:
+def _query(call: PortalCall, kind: ObjectSchema, search_input: SearchInput) -> Query:
     groups = tuple(tuple(_filter(row) for row in group["filters"]) for group in search_input.get("filterGroups") or ())
     _check_filters(call, kind, groups)
     requested_limit, after = search_input.get("limit"), str(search_input.get("after") or "0")
@@ -93,7 +94,7 @@ def _filter(row: FilterInput) -> Filter:
     )
 
 
-def _check_filters(call: Call, kind: ObjectType, groups: Sequence[Sequence[Filter]]) -> None:
+def _check_filters(call: PortalCall, kind: ObjectSchema, groups: Sequence[Sequence[Filter]]) -> None:
     total = sum(len(group) for group in groups)
     greatest = max((len(group) for group in groups), default=0)
     if len(groups) > _MAX_GROUPS or greatest > _MAX_FILTERS_IN_GROUP or total > _MAX_FILTERS:
@@ -104,7 +105,7 @@ def _check_filters(call: Call, kind: ObjectType, groups: Sequence[Sequence[Filte
         _check_filter(call, kind, condition)
 
 
-def _check_filter(call: Call, kind: ObjectType, condition: Filter) -> None:
+def _check_filter(call: PortalCall, kind: ObjectSchema, condition: Filter) -> None:
     if condition.operator not in OPERATORS:
         raise validation_error(f"Unknown operator {condition.operator}", operator=[condition.operator])
     if condition.property_name.startswith("associations."):
@@ -115,7 +116,7 @@ def _check_filter(call: Call, kind: ObjectType, condition: Filter) -> None:
         raise validation_error(f"operator {condition.operator} requires values")
 
 
-def _sort(call: Call, kind: ObjectType, sorts: Sequence[Any]) -> tuple[str, bool] | None:
+def _sort(call: PortalCall, kind: ObjectSchema, sorts: Sequence[Any]) -> tuple[str, bool] | None:
     if len(sorts) > 1:
         raise validation_error("Only one sort is supported.")
     if not sorts:
@@ -129,7 +130,7 @@ def _sort(call: Call, kind: ObjectType, sorts: Sequence[Any]) -> tuple[str, bool
     return name, descending
 
 
-def _require_known(call: Call, kind: ObjectType, name: str) -> None:
+def _require_known(call: PortalCall, kind: ObjectSchema, name: str) -> None:
     if name not in call.portal.definitions[kind.plural]:
         message = f'Property "{name}" does not exist'
         raise InvalidPropertiesError(

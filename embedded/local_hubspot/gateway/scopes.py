@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 
+from pydantic import TypeAdapter
+
 from local_hubspot.portal.errors import HubSpotError
 from local_hubspot.portal.object_types import find_object_type
 
 Tokens = Mapping[str, frozenset[str] | None]
 """Tokens and their scopes; None means all scopes."""
+
+TOKENS_ADAPTER: TypeAdapter[Tokens] = TypeAdapter(Tokens)
 
 _LINK = "https://developers.hubspot.com/scopes"
 _UNAUTHENTICATED = (

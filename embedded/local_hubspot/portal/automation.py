@@ -1,6 +1,6 @@
 """What a portal does automatically after a write."""
 
-from local_hubspot.portal.associations import ASSOCIATION_TYPES
+from local_hubspot.portal.association_links import ASSOCIATION_TYPES
 from local_hubspot.portal.portal import Portal
 from local_hubspot.portal.records import Record
 

@@ -1,15 +1,15 @@
 """Merging two records of one type, as people do with duplicates of a person or company."""
 
-from local_hubspot.portal.associations import TYPE_BY_ID
+from local_hubspot.portal.association_links import TYPE_BY_ID
 from local_hubspot.portal.errors import validation_error
-from local_hubspot.portal.object_types import ObjectType
+from local_hubspot.portal.object_types import ObjectSchema
 from local_hubspot.portal.portal import Portal
 from local_hubspot.portal.records import Record
 
 MERGED_IDS = "hs_merged_object_ids"
 
 
-def merge(portal: Portal, kind: ObjectType, primary: Record, other: Record, now: int) -> None:
+def merge(portal: Portal, kind: ObjectSchema, primary: Record, other: Record, now: int) -> None:
     """Give ``primary`` the associations and missing values of ``other``, and delete ``other``.
 
     Raises :class:`HubSpotError` if both are the same record, or the type cannot be merged.

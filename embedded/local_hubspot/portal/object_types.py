@@ -6,7 +6,7 @@ from local_hubspot.portal.errors import HubSpotError
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectType:
+class ObjectSchema:
     """One object type and HubSpot's rules for it.
 
     ``required`` lists groups of property names; a new record needs a value for at least one name in each group.
@@ -33,16 +33,16 @@ class ObjectType:
         return (self.created_property, self.modified_property, "hs_object_id")
 
 
-def _activity(type_id: str, plural: str, singular: str) -> ObjectType:
-    return ObjectType(
+def _activity(type_id: str, plural: str, singular: str) -> ObjectSchema:
+    return ObjectSchema(
         type_id, plural, singular, "hs_createdate", "hs_lastmodifieddate", (("hs_timestamp",),), (), is_activity=True
     )
 
 
-OBJECT_TYPES: dict[str, ObjectType] = {
+OBJECT_TYPES: dict[str, ObjectSchema] = {
     kind.plural: kind
     for kind in (
-        ObjectType(
+        ObjectSchema(
             "0-1",
             "contacts",
             "contact",
@@ -51,7 +51,7 @@ OBJECT_TYPES: dict[str, ObjectType] = {
             (("email", "firstname", "lastname"),),
             ("email", "firstname", "lastname"),
         ),
-        ObjectType(
+        ObjectSchema(
             "0-2",
             "companies",
             "company",
@@ -60,7 +60,7 @@ OBJECT_TYPES: dict[str, ObjectType] = {
             (("name", "domain"),),
             ("domain", "name"),
         ),
-        ObjectType(
+        ObjectSchema(
             "0-3",
             "deals",
             "deal",
@@ -69,7 +69,7 @@ OBJECT_TYPES: dict[str, ObjectType] = {
             (("dealname",), ("dealstage",)),
             ("amount", "closedate", "dealname", "dealstage", "pipeline"),
         ),
-        ObjectType(
+        ObjectSchema(
             "0-5",
             "tickets",
             "ticket",
@@ -90,7 +90,7 @@ _BY_NAME = {
 }
 
 
-def find_object_type(name: str) -> ObjectType:
+def find_object_type(name: str) -> ObjectSchema:
     """Return a type by plural name, singular name or type id; raises :class:`HubSpotError` (400) for any other name."""
     kind = _BY_NAME.get(name) or _BY_NAME.get(name.lower())
     if kind is None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from heapq import nlargest
 from typing import Any
 
-from local_hubspot.portal.associations import TYPE_BY_ID
+from local_hubspot.portal.association_links import TYPE_BY_ID
 from local_hubspot.portal.definitions import PropertyDefinition, data_table
-from local_hubspot.portal.object_types import OBJECT_TYPES, ObjectType
+from local_hubspot.portal.object_types import OBJECT_TYPES, ObjectSchema
 from local_hubspot.portal.page_columns import COLUMNS, DATE_PROPERTIES, Column
 from local_hubspot.portal.portal import Portal
 from local_hubspot.portal.records import Record
@@ -69,7 +69,7 @@ def portal_overview(portal: Portal) -> dict[str, Any]:
     }
 
 
-def table_page(portal: Portal, kind: ObjectType, query: TableQuery) -> dict[str, Any]:
+def table_page(portal: Portal, kind: ObjectSchema, query: TableQuery) -> dict[str, Any]:
     """Return one page of an object type's table; without a sort, the newest records come first."""
     columns = COLUMNS[kind.plural]
     records = _find_matching(portal, kind, query.text)
@@ -88,7 +88,7 @@ def table_page(portal: Portal, kind: ObjectType, query: TableQuery) -> dict[str,
     }
 
 
-def record_detail(portal: Portal, kind: ObjectType, record: Record) -> dict[str, Any]:
+def record_detail(portal: Portal, kind: ObjectSchema, record: Record) -> dict[str, Any]:
     """Return everything that one record's page shows."""
     return {
         "id": record.id,
@@ -101,7 +101,7 @@ def record_detail(portal: Portal, kind: ObjectType, record: Record) -> dict[str,
     }
 
 
-def _find_matching(portal: Portal, kind: ObjectType, text: str) -> list[Record]:
+def _find_matching(portal: Portal, kind: ObjectSchema, text: str) -> list[Record]:
     records = portal.store(kind).live.values()
     folded_text = text.strip().casefold()
     if not folded_text:
@@ -116,7 +116,7 @@ def _contains_text(record: Record, text: str) -> bool:
 
 
 def _sorted_page(
-    portal: Portal, kind: ObjectType, records: list[Record], column: Column, query: TableQuery
+    portal: Portal, kind: ObjectSchema, records: list[Record], column: Column, query: TableQuery
 ) -> list[Record]:
     def key(record: Record) -> tuple[float, str]:
         text = str(_cell(portal, kind, record, column) or "")
@@ -130,7 +130,7 @@ def _sorted_page(
     return sorted(records, key=key)[query.offset : query.offset + query.limit]
 
 
-def _cell(portal: Portal, kind: ObjectType, record: Record, column: Column) -> str | None:
+def _cell(portal: Portal, kind: ObjectSchema, record: Record, column: Column) -> str | None:
     if column.linked_type:
         return _first_linked(portal, record, column.linked_type)
     if column.name == "title":
@@ -155,14 +155,14 @@ def _is_primary(type_ids: Iterable[int]) -> bool:
     return any(TYPE_BY_ID[type_id].is_primary for type_id in type_ids)
 
 
-def _date(kind: ObjectType, record: Record) -> str | None:
+def _date(kind: ObjectSchema, record: Record) -> str | None:
     for name in DATE_PROPERTIES:
         if name in record.properties:
             return record.properties[name]
     return read_value(kind, record, kind.created_property)
 
 
-def _heading(portal: Portal, kind: ObjectType, record: Record) -> dict[str, str]:
+def _heading(portal: Portal, kind: ObjectSchema, record: Record) -> dict[str, str]:
     values = record.properties
     if kind.plural == "contacts":
         title = read_value(kind, record, "hs_full_name_or_email") or ""
@@ -196,7 +196,7 @@ def _external_labels(portal: Portal, name: str) -> dict[str, str]:
     return {stage["id"]: stage["label"] for pipeline in pipelines for stage in pipeline["stages"]}
 
 
-def _groups(portal: Portal, kind: ObjectType, record: Record) -> Iterator[dict[str, Any]]:
+def _groups(portal: Portal, kind: ObjectSchema, record: Record) -> Iterator[dict[str, Any]]:
     definitions = portal.definitions[kind.plural]
     names = {*record.properties, *kind.always_read}
     groups: dict[str, list[dict[str, Any]]] = {}
@@ -224,7 +224,7 @@ def _association_groups(portal: Portal, record: Record) -> Iterator[dict[str, An
             yield {"object": plural, "label": plural.capitalize(), "count": len(links), "records": rows}
 
 
-def _link(portal: Portal, kind: ObjectType, other: str, type_ids: Iterable[int]) -> dict[str, Any]:
+def _link(portal: Portal, kind: ObjectSchema, other: str, type_ids: Iterable[int]) -> dict[str, Any]:
     labels = [TYPE_BY_ID[type_id].label for type_id in type_ids]
     record = portal.store(kind).live[other]
     amount = record.properties.get("amount", "")
@@ -236,7 +236,7 @@ def _link(portal: Portal, kind: ObjectType, other: str, type_ids: Iterable[int])
     }
 
 
-def _timeline(portal: Portal, kind: ObjectType, record: Record) -> Iterator[dict[str, Any]]:
+def _timeline(portal: Portal, kind: ObjectSchema, record: Record) -> Iterator[dict[str, Any]]:
     for plural, body_property in _BODIES.items():
         other_kind = OBJECT_TYPES[plural]
         for other in portal.associations.links_from(record.id, plural):
@@ -245,7 +245,7 @@ def _timeline(portal: Portal, kind: ObjectType, record: Record) -> Iterator[dict
     yield {"object": "created", "id": record.id, "at": _date(kind, record), "title": title}
 
 
-def _entry(portal: Portal, kind: ObjectType, record: Record, body_property: str) -> dict[str, Any]:
+def _entry(portal: Portal, kind: ObjectSchema, record: Record, body_property: str) -> dict[str, Any]:
     definitions, values = portal.definitions[kind.plural], record.properties
     heading = _heading(portal, kind, record)
     facts = ("hubspot_owner_id", "hs_call_duration", "hs_task_priority", "hs_ticket_priority", "amount")

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from local_hubspot.portal.associations import Associations
+from local_hubspot.portal.association_links import Associations
 from local_hubspot.portal.definitions import Option, PropertyDefinition, data_table, default_definitions
-from local_hubspot.portal.object_types import OBJECT_TYPES, ObjectType
+from local_hubspot.portal.object_types import OBJECT_TYPES, ObjectSchema
+from local_hubspot.portal.portal_settings import PortalSettings
 from local_hubspot.portal.records import RecordStore
 from local_hubspot.portal.request_models import OptionInput
-from local_hubspot.portal.settings import Settings
 
 _FIRST_ID = 40_000_000_001
 _INDEXED_PROPERTIES = {"contacts": ("email",), "companies": ("domain",)}
@@ -17,7 +17,7 @@ _INDEXED_PROPERTIES = {"contacts": ("email",), "companies": ("domain",)}
 class Portal:
     """The content of one HubSpot account; :meth:`reset` empties it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: PortalSettings) -> None:
         self.settings = settings
         self.reset()
 
@@ -38,7 +38,7 @@ class Portal:
             plural: RecordStore(kind, _INDEXED_PROPERTIES.get(plural, ())) for plural, kind in OBJECT_TYPES.items()
         }
 
-    def store(self, kind: ObjectType) -> RecordStore:
+    def store(self, kind: ObjectSchema) -> RecordStore:
         """Return the records of an object type."""
         return self.stores[kind.plural]
 
@@ -47,19 +47,19 @@ class Portal:
         self._next_id += 1
         return str(self._next_id - 1)
 
-    def stage_pipelines(self, kind: ObjectType) -> dict[str, set[str]]:
+    def stage_pipelines(self, kind: ObjectSchema) -> dict[str, set[str]]:
         """Return the stage ids of an object type's pipelines by pipeline id."""
         return {
             pipeline["id"]: {stage["id"] for stage in pipeline["stages"]}
             for pipeline in self.pipelines.get(kind.plural, ())
         }
 
-    def add_pipeline(self, kind: ObjectType, pipeline: dict[str, Any]) -> None:
+    def add_pipeline(self, kind: ObjectSchema, pipeline: dict[str, Any]) -> None:
         """Add a pipeline; its id and the ids of its stages become valid values of records."""
         self.pipelines[kind.plural].append(pipeline)
         self._allow_external_values(kind.plural, self.definitions[kind.plural])
 
-    def url(self, kind: ObjectType, record_id: str) -> str:
+    def url(self, kind: ObjectSchema, record_id: str) -> str:
         """Return the URL of a record in HubSpot's own user interface."""
         return f"https://app.hubspot.com/contacts/{self.settings.portal_id}/record/{kind.id}/{record_id}"
 

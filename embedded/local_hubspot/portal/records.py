@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from local_hubspot.portal.object_types import ObjectType
+from local_hubspot.portal.object_types import ObjectSchema
 
 Index = dict[str, dict[str, None]]
 """Ids of the records with a value, by the case-folded value."""
@@ -28,7 +28,7 @@ class Record:
 class RecordStore:
     """All live and archived records of ``object_type``; ``unique`` are the properties that are looked up by value."""
 
-    def __init__(self, object_type: ObjectType, unique: Iterable[str]) -> None:
+    def __init__(self, object_type: ObjectSchema, unique: Iterable[str]) -> None:
         self.object_type = object_type
         self.live: dict[str, Record] = {}
         self.archived: dict[str, Record] = {}

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from local_hubspot.portal.object_types import OBJECT_TYPES, ObjectType
+from local_hubspot.portal.hubspot_timestamps import to_iso
+from local_hubspot.portal.object_types import OBJECT_TYPES, ObjectSchema
 from local_hubspot.portal.portal import Portal
 from local_hubspot.portal.records import Record
-from local_hubspot.portal.timestamps import to_iso
 
 Derived = dict[str, Callable[[Record], str]]
 
@@ -34,7 +34,7 @@ _CONTACT_DERIVED: Derived = {
 }
 
 
-def _derived_properties(kind: ObjectType) -> Derived:
+def _derived_properties(kind: ObjectSchema) -> Derived:
     return {
         kind.created_property: lambda record: to_iso(record.created),
         kind.modified_property: lambda record: to_iso(record.updated),
@@ -47,7 +47,7 @@ DERIVED = {plural: _derived_properties(kind) for plural, kind in OBJECT_TYPES.it
 """Functions that return derived property values, by object type."""
 
 
-def read_value(kind: ObjectType, record: Record, name: str) -> str | None:
+def read_value(kind: ObjectSchema, record: Record, name: str) -> str | None:
     """Return the value of any property, or None."""
     value = record.properties.get(name)
     if value is None and name in DERIVED[kind.plural]:
@@ -55,20 +55,20 @@ def read_value(kind: ObjectType, record: Record, name: str) -> str | None:
     return value
 
 
-def select_properties(kind: ObjectType, record: Record, names: Iterable[str]) -> dict[str, str | None]:
+def select_properties(kind: ObjectSchema, record: Record, names: Iterable[str]) -> dict[str, str | None]:
     """Return the named properties and those that every read returns, null for those without a value."""
     names_to_read = sorted({*names, *kind.always_read})
     return {name: read_value(kind, record, name) for name in names_to_read}
 
 
-def written_properties(kind: ObjectType, record: Record, names: Iterable[str]) -> dict[str, str]:
+def written_properties(kind: ObjectSchema, record: Record, names: Iterable[str]) -> dict[str, str]:
     """Return the properties in the response to a write: the given and the derived ones."""
     values = {name: derive(record) for name, derive in DERIVED[kind.plural].items()}
     values |= {name: record.properties[name] for name in names if name in record.properties}
     return dict(sorted((name, value) for name, value in values.items() if value))
 
 
-def render_record(portal: Portal, kind: ObjectType, record: Record, properties: dict[str, Any]) -> dict[str, Any]:
+def render_record(portal: Portal, kind: ObjectSchema, record: Record, properties: dict[str, Any]) -> dict[str, Any]:
     """Return a record with the given properties as in all object endpoints."""
     created = read_value(kind, record, kind.created_property) or to_iso(record.created)
     body = {
@@ -83,13 +83,13 @@ def render_record(portal: Portal, kind: ObjectType, record: Record, properties: 
     return body | {"url": portal.url(kind, record.id)}
 
 
-def resolve_names(portal: Portal, kind: ObjectType, requested: Iterable[str]) -> list[str]:
+def resolve_names(portal: Portal, kind: ObjectSchema, requested: Iterable[str]) -> list[str]:
     """Return the known properties among those requested, or the defaults if there are none."""
     known = portal.definitions[kind.plural]
     return [name for name in requested if name in known] or list(kind.read_properties)
 
 
-def render_associations(portal: Portal, kind: ObjectType, record: Record, target: ObjectType) -> dict[str, Any]:
+def render_associations(portal: Portal, kind: ObjectSchema, record: Record, target: ObjectSchema) -> dict[str, Any]:
     """Return a record's associations with one object type as in reads with the ``associations`` parameter."""
     linked = portal.associations.links_from(record.id, target.plural)
     return {"results": [{"id": other, "type": f"{kind.singular}_to_{target.singular}"} for other in linked]}

@@ -5,7 +5,7 @@ from typing import Any
 
 from local_hubspot.portal.definitions import PropertyDefinition
 from local_hubspot.portal.errors import InvalidProperty
-from local_hubspot.portal.timestamps import is_midnight, parse_moment, to_clock_text, to_date, to_iso
+from local_hubspot.portal.hubspot_timestamps import is_midnight, parse_moment, to_clock_text, to_date, to_iso
 
 MAX_TEXT = 65_536
 """Maximum number of characters in a value."""

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_hubspot.portal.associations import ASSOCIATION_TYPES, AssociationType
+from local_hubspot.portal.association_links import ASSOCIATION_TYPES, AssociationType
 from local_hubspot.portal.automation import link_to_company
 from local_hubspot.portal.errors import HubSpotError, InvalidPropertiesError, InvalidProperty, validation_error
-from local_hubspot.portal.object_types import OBJECT_TYPES, ObjectType
+from local_hubspot.portal.object_types import OBJECT_TYPES, ObjectSchema
 from local_hubspot.portal.portal import Portal
 from local_hubspot.portal.records import Record
 from local_hubspot.portal.values import InvalidValueError, stored_value
@@ -32,7 +32,7 @@ class BatchClaims:
 class PlannedWrite:
     """A write that passed every check; ``present`` is the record to change, or None to create ``record_id``."""
 
-    kind: ObjectType
+    kind: ObjectSchema
     record_id: str
     present: Record | None
     changes: dict[str, str]
@@ -41,7 +41,7 @@ class PlannedWrite:
 
 def plan_create(
     portal: Portal,
-    kind: ObjectType,
+    kind: ObjectSchema,
     properties: Mapping[str, Any],
     links: Iterable[Mapping[str, Any]],
     claims: BatchClaims,
@@ -58,7 +58,7 @@ def plan_create(
 
 
 def plan_update(
-    portal: Portal, kind: ObjectType, record: Record, properties: Mapping[str, Any], claims: BatchClaims
+    portal: Portal, kind: ObjectSchema, record: Record, properties: Mapping[str, Any], claims: BatchClaims
 ) -> PlannedWrite:
     """Check a change of ``record``. Raises :class:`HubSpotError`."""
     changes = _check_properties(portal, kind, properties, record)
@@ -84,7 +84,7 @@ def apply_write(portal: Portal, write: PlannedWrite, now: int) -> Record:
 
 
 def _check_properties(
-    portal: Portal, kind: ObjectType, properties: Mapping[str, Any], record: Record | None
+    portal: Portal, kind: ObjectSchema, properties: Mapping[str, Any], record: Record | None
 ) -> dict[str, str]:
     present = record.properties if record else {}
     changes: dict[str, str] = {}
@@ -115,7 +115,7 @@ def _without_stage_regression(changes: dict[str, str], present: Mapping[str, str
     return changes
 
 
-def _add_defaults(kind: ObjectType, changes: dict[str, str]) -> dict[str, str]:
+def _add_defaults(kind: ObjectSchema, changes: dict[str, str]) -> dict[str, str]:
     if kind.plural in _PIPELINES:
         pipeline, _, default = _PIPELINES[kind.plural]
         changes.setdefault(pipeline, default)
@@ -124,7 +124,7 @@ def _add_defaults(kind: ObjectType, changes: dict[str, str]) -> dict[str, str]:
     return changes
 
 
-def _require_properties(kind: ObjectType, changes: Mapping[str, str]) -> None:
+def _require_properties(kind: ObjectSchema, changes: Mapping[str, str]) -> None:
     missing = [names for names in kind.required if not any(changes.get(name) for name in names)]
     if missing:
         listed = ", ".join(name for names in missing for name in names)
@@ -133,7 +133,7 @@ def _require_properties(kind: ObjectType, changes: Mapping[str, str]) -> None:
         )
 
 
-def _check_stage(portal: Portal, kind: ObjectType, changes: Mapping[str, str], present: Mapping[str, str]) -> None:
+def _check_stage(portal: Portal, kind: ObjectSchema, changes: Mapping[str, str], present: Mapping[str, str]) -> None:
     if kind.plural not in _PIPELINES:
         return
     values = {**present, **changes}
@@ -146,7 +146,7 @@ def _check_stage(portal: Portal, kind: ObjectType, changes: Mapping[str, str], p
         raise InvalidPropertiesError([problem], portal.settings.portal_id)
 
 
-def _plan_links(portal: Portal, kind: ObjectType, link: Mapping[str, Any]) -> Iterable[tuple[str, AssociationType]]:
+def _plan_links(portal: Portal, kind: ObjectSchema, link: Mapping[str, Any]) -> Iterable[tuple[str, AssociationType]]:
     to_id = str(link["to"]["id"])
     for link_type in link["types"]:
         association = ASSOCIATION_TYPES.get((kind.plural, link_type["associationTypeId"]))
@@ -171,7 +171,7 @@ def _require_target(portal: Portal, association: AssociationType, to_id: str) ->
 
 
 def _claim_unique(
-    portal: Portal, kind: ObjectType, record_id: str, changes: Mapping[str, str], claims: BatchClaims
+    portal: Portal, kind: ObjectSchema, record_id: str, changes: Mapping[str, str], claims: BatchClaims
 ) -> None:
     definitions, store = portal.definitions[kind.plural], portal.store(kind)
     is_contact = kind.plural == "contacts"
@@ -192,7 +192,7 @@ def _claim_unique(
     claims.taken.update(dict.fromkeys(claimed, record_id))
 
 
-def _claim_capacity(portal: Portal, kind: ObjectType, claims: BatchClaims) -> None:
+def _claim_capacity(portal: Portal, kind: ObjectSchema, claims: BatchClaims) -> None:
     # HubSpot's response in this case is not documented, so the writer must not depend on it.
     limit = portal.settings.records_per_object
     if limit is not None and len(portal.store(kind).live) + claims.created >= limit:
@@ -213,7 +213,7 @@ def _value_taken_error(coordinates: str, record_id: str, holder: str) -> HubSpot
     return validation_error(f"Cannot set {coordinates} on {record_id}. {holder} already has that value.")
 
 
-def _coordinates(portal: Portal, kind: ObjectType, name: str, value: str) -> str:
+def _coordinates(portal: Portal, kind: ObjectSchema, name: str, value: str) -> str:
     return (
         f"PropertyValueCoordinates{{portalId={portal.settings.portal_id}, "
         f"objectTypeId=ObjectTypeId{{legacyObjectType={kind.upper}}}, propertyName={name}, value={value}}}"

@@ -14,6 +14,7 @@ import psutil
 import pytest
 from unit.cli.conftest import Simcrm
 from unit.embedded.fake_project import make_project
+from unit.embedded.stacks import serves
 
 from simcrm_embedded import stack
 from simcrm_embedded.polling import Interruption
@@ -99,7 +100,7 @@ def test_the_second_demo_uses_the_stack_of_the_first_and_the_last_one_ends_it(pr
             first.send_signal(signal.SIGINT)
             first.communicate(timeout=SECONDS)
             assert (first.returncode, marks(project)) == (1, mark)
-            assert stack.serves(load(project.state_file))  # type: ignore[arg-type]
+            assert serves(load(project.state_file))
 
             end_simulations(project)
             assert outcome(second)["stackRunning"] is False

@@ -9,10 +9,11 @@ from typing import Any
 import httpx2
 import pytest
 
-from local_server.secret_arguments import ServerKeys
+from local_server.server_arguments import ServerKeys
 from simcrm_cli.portal_samples import PortalReader, read_samples
 from simcrm_embedded import processes
-from simcrm_embedded.local_portal import new_token, portal_command, read_url
+from simcrm_embedded.local_portal import new_token, portal_command
+from simcrm_embedded.services import read_url
 
 TOKEN = new_token()
 RECORD_KEY = {

@@ -14,8 +14,10 @@ from unit.embedded.fake_project import make_project
 from simcrm_embedded import stack
 from simcrm_embedded.polling import Interruption
 from simcrm_embedded.project import Project
+from simcrm_embedded.running_stack import StackCondition, check_condition
 from simcrm_embedded.services import RequestedPorts
 from simcrm_embedded.stack import UpResult
+from simcrm_embedded.state import StackState
 
 OWN_PORTAL = {"PATH": os.environ["PATH"], "SIMCRM_HUBSPOT_TOKEN": "pat-of-the-user"}
 Up = Callable[..., UpResult]
@@ -64,6 +66,11 @@ def running(project: Project) -> list[str]:
         except psutil.Error:
             continue
     return found
+
+
+def serves(state: StackState | None) -> bool:
+    """Whether every process of the stack is running and its API responds."""
+    return state is not None and check_condition(state, time.sleep) is StackCondition.ANSWERS
 
 
 def find_pid(result: UpResult, name: str) -> int:

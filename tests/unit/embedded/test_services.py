@@ -9,7 +9,7 @@ import pytest
 from simcrm_embedded import processes, services
 from simcrm_embedded.errors import NotReadyError, ProcessCrashedError
 from simcrm_embedded.project import Project
-from simcrm_embedded.services import RequestedPorts, Service, ServiceStarter
+from simcrm_embedded.services import RequestedPorts, Service, ServiceStarter, read_url
 from simcrm_embedded.state import StackState, load
 
 ServiceOf = Callable[[str, Callable[[], bool]], Service]
@@ -85,3 +85,20 @@ def test_the_local_portal_is_ready_once_its_address_is_known(project: Project) -
         assert state.hubspot_token.startswith("pat-na1-")
     finally:
         processes.end(state.processes)
+
+
+@pytest.mark.parametrize(
+    ("log", "url"),
+    [
+        ('{"url": "http://127.0.0.1:8080"}\n', "http://127.0.0.1:8080"),
+        ('loading\n[1]\n{"a": 1}\n{"url": "http://127.0.0.1:8080"}\nlater\n', "http://127.0.0.1:8080"),
+        ('{"url": "http://127.0', None),
+        ("", None),
+    ],
+    ids=["at once", "after other lines", "half a line", "nothing yet"],
+)
+def test_the_url_is_read_from_what_a_server_printed(tmp_path: Path, log: str, url: str | None) -> None:
+    path = tmp_path / "server.log"
+    path.write_text(log, encoding="utf-8")
+
+    assert read_url(path) == url

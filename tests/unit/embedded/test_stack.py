@@ -24,6 +24,7 @@ from unit.embedded.stacks import (
     read_settings,
     reports,
     running,
+    serves,
     steps,
     tell,
     up,
@@ -115,7 +116,7 @@ def test_a_redis_of_the_user_is_used_and_not_ended(project: Project, up: Up, tmp
         stack.down(project, Interruption())
 
         assert [process.name for process in state.processes] == ["MiniStack"]
-        assert stack.serves(users.state)
+        assert serves(users.state)
     finally:
         stack.down(other, Interruption())
 
@@ -202,7 +203,7 @@ def test_up_after_a_process_was_killed_ends_the_rest_and_starts_anew(
     new = up()
 
     assert "Ending what is left of an earlier stack" in reports
-    assert stack.serves(new.state)
+    assert serves(new.state)
     assert len(running(project)) == 2
 
 

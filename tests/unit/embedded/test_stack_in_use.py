@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from unit.embedded.stacks import OWN_PORTAL, Up, project, reports, running, tell, up
+from unit.embedded.stacks import OWN_PORTAL, Up, project, reports, running, serves, tell, up
 
 from simcrm_embedded import running_stack, services, stack
 from simcrm_embedded.errors import StackInUseError
@@ -145,4 +145,4 @@ def test_redis_takes_another_port_where_somebody_was_quicker(up: Up, monkeypatch
 
     assert urlsplit(state.redis_url).port not in {None, taken}
     assert [process.name for process in state.processes] == ["MiniStack", "Redis"]
-    assert stack.serves(state)
+    assert serves(state)

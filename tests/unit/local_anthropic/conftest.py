@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from local_anthropic.app import AppConfig, create_app
-from local_anthropic.settings import Settings
+from local_anthropic.anthropic_settings import AnthropicSettings
+from local_anthropic.app import create_app
 
 START = 1_790_000_000.0
 HAIKU = "claude-haiku-4-5-20251001"
@@ -31,7 +31,7 @@ class StandIn:
     """Calls of a client with a good key."""
 
     def __init__(self, clock: Clock) -> None:
-        self.http = TestClient(create_app(AppConfig(settings=Settings(), clock=clock)), headers=HEADERS)
+        self.http = TestClient(create_app(AnthropicSettings(), clock=clock), headers=HEADERS)
 
     def ask(self, method: str, path: str, body: Any = None, status: int = 200) -> Any:
         """Call, check the status and return the body."""

@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 from unit.local_anthropic.conftest import HAIKU, HEADERS, StandIn
 
-from local_anthropic.app import AppConfig, create_app
+from local_anthropic.app import create_app
 
 
 def test_counters_tell_answers_by_path_and_status_and_tokens_by_model(stand_in: StandIn) -> None:
@@ -89,7 +89,7 @@ def test_it_says_that_it_runs(stand_in: StandIn) -> None:
     ],
 )
 def test_a_call_needs_a_known_key_and_a_version(headers: dict[str, str], status: int, words: str) -> None:
-    with TestClient(create_app(AppConfig(keys=frozenset({"sk-right"}))), headers=headers) as http:
+    with TestClient(create_app(keys=frozenset({"sk-right"})), headers=headers) as http:
         answer = http.get("/v1/models")
 
     assert answer.status_code == status

@@ -5,27 +5,28 @@ from typing import Any
 import pytest
 from unit.local_anthropic.conftest import HAIKU, StandIn
 
-from local_anthropic.gateway.faults import FaultKind, FaultRule, Faults, FaultSubject
+from local_anthropic.gateway.anthropic_faults import AnthropicFaultKind, AnthropicFaultRule, FaultSubject
+from local_server.faults import FaultRules
 from local_server.serving import ConnectionDroppedError
 
 MESSAGE = FaultSubject("POST", "/v1/messages", HAIKU, "0 Ada in Tulsa")
 
 
-def picks(count: int, *rules: dict[str, Any], subject: FaultSubject = MESSAGE) -> list[FaultKind | None]:
-    faults = Faults()
-    faults.rules = [FaultRule.model_validate(rule) for rule in rules]
-    found = [faults.pick(subject) for _ in range(count)]
+def picks(count: int, *rules: dict[str, Any], subject: FaultSubject = MESSAGE) -> list[AnthropicFaultKind | None]:
+    faults = FaultRules(AnthropicFaultRule)
+    faults.add(list(rules))
+    found = [faults.pick(subject.matches) for _ in range(count)]
     return [None if rule is None else rule.kind for rule in found]
 
 
 def test_a_rule_acts_once_unless_it_says_how_often() -> None:
-    assert picks(3, {"kind": "drop"}) == [FaultKind.DROP, None, None]
-    assert picks(3, {"kind": "drop", "times": 2}) == [FaultKind.DROP, FaultKind.DROP, None]
-    assert picks(3, {"kind": "drop", "times": None}) == [FaultKind.DROP] * 3
+    assert picks(3, {"kind": "drop"}) == [AnthropicFaultKind.DROP, None, None]
+    assert picks(3, {"kind": "drop", "times": 2}) == [AnthropicFaultKind.DROP, AnthropicFaultKind.DROP, None]
+    assert picks(3, {"kind": "drop", "times": None}) == [AnthropicFaultKind.DROP] * 3
 
 
 def test_a_rule_lets_the_first_calls_pass() -> None:
-    assert picks(4, {"kind": "slow", "skip": 2}) == [None, None, FaultKind.SLOW, None]
+    assert picks(4, {"kind": "slow", "skip": 2}) == [None, None, AnthropicFaultKind.SLOW, None]
 
 
 def test_a_rule_with_a_probability_acts_on_the_same_calls_each_time() -> None:
@@ -34,11 +35,11 @@ def test_a_rule_with_a_probability_acts_on_the_same_calls_each_time() -> None:
     first, second = picks(200, rule), picks(200, rule)
 
     assert first == second
-    assert 30 <= first.count(FaultKind.DROP) <= 70
+    assert 30 <= first.count(AnthropicFaultKind.DROP) <= 70
 
 
 def test_the_first_rule_that_acts_wins() -> None:
-    assert picks(3, {"kind": "drop"}, {"kind": "slow"}) == [FaultKind.DROP, FaultKind.SLOW, None]
+    assert picks(3, {"kind": "drop"}, {"kind": "slow"}) == [AnthropicFaultKind.DROP, AnthropicFaultKind.SLOW, None]
 
 
 @pytest.mark.parametrize(
@@ -56,13 +57,13 @@ def test_the_first_rule_that_acts_wins() -> None:
     ],
 )
 def test_a_rule_acts_on_what_it_names_only(rule: dict[str, Any], acts: bool) -> None:  # noqa: FBT001  # a table's column
-    assert picks(1, rule) == [FaultKind.STATUS if acts else None]
+    assert picks(1, rule) == [AnthropicFaultKind.STATUS if acts else None]
 
 
 def test_a_rule_for_batches_acts_on_requests_inside_them_only() -> None:
     inside = FaultSubject("POST", "/v1/messages/batches/b/results", HAIKU, "", in_batch=True)
 
-    assert picks(1, {"inBatches": True, "kind": "expired"}, subject=inside) == [FaultKind.EXPIRED]
+    assert picks(1, {"inBatches": True, "kind": "expired"}, subject=inside) == [AnthropicFaultKind.EXPIRED]
     assert picks(1, {"kind": "drop"}, subject=inside) == [None]
 
 

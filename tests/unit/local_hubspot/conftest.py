@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from local_hubspot.app import AppConfig, create_app
-from local_hubspot.portal.settings import Settings
+from local_hubspot.app import create_app
+from local_hubspot.portal.portal_settings import PortalSettings
 
 START = 1_760_000_000.0
 
@@ -28,8 +28,8 @@ class Clock:
 class HubSpot:
     """Calls of a client with a good token; each returns (status, body) or checks the status and returns the body."""
 
-    def __init__(self, settings: Settings, clock: Clock, tokens: dict[str, frozenset[str] | None]) -> None:
-        app = create_app(AppConfig(settings=settings, tokens=tokens, clock=clock))
+    def __init__(self, settings: PortalSettings, clock: Clock, tokens: dict[str, frozenset[str] | None]) -> None:
+        app = create_app(settings, tokens, clock)
         self.http = TestClient(app, headers={"Authorization": "Bearer any"})
 
     def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
@@ -89,7 +89,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def hubspot(clock: Clock) -> Iterator[HubSpot]:
-    hubspot = HubSpot(Settings(), clock, {})
+    hubspot = HubSpot(PortalSettings(), clock, {})
     with hubspot.http:
         yield hubspot
 
@@ -97,6 +97,6 @@ def hubspot(clock: Clock) -> Iterator[HubSpot]:
 @pytest.fixture
 def limited(clock: Clock) -> Iterator[HubSpot]:
     """A portal whose token may read contacts and nothing else."""
-    hubspot = HubSpot(Settings(), clock, {"any": frozenset({"crm.objects.contacts.read"})})
+    hubspot = HubSpot(PortalSettings(), clock, {"any": frozenset({"crm.objects.contacts.read"})})
     with hubspot.http:
         yield hubspot

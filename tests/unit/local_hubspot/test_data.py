@@ -4,9 +4,9 @@ from importlib.resources import files
 
 import pytest
 
-from local_hubspot.portal.associations import ASSOCIATION_TYPES, TYPE_BY_ID, default_type
+from local_hubspot.portal.association_links import ASSOCIATION_TYPES, TYPE_BY_ID, default_type
 from local_hubspot.portal.definitions import PropertyDefinition, data_table, default_definitions
-from local_hubspot.portal.object_types import OBJECT_TYPES, ObjectType
+from local_hubspot.portal.object_types import OBJECT_TYPES, ObjectSchema
 from local_hubspot.portal.page_columns import COLUMNS
 
 FILES = files("local_hubspot") / "data"
@@ -14,16 +14,16 @@ TYPES = {"string", "number", "bool", "date", "datetime", "enumeration", "phone_n
 SIMCRM = {"hubspot_owner_id"}
 
 
-def definitions(kind: ObjectType) -> dict[str, PropertyDefinition]:
+def definitions(kind: ObjectSchema) -> dict[str, PropertyDefinition]:
     return {row.name: row for row in default_definitions(kind.plural)}
 
 
 @pytest.fixture(params=list(OBJECT_TYPES))
-def kind(request: pytest.FixtureRequest) -> ObjectType:
+def kind(request: pytest.FixtureRequest) -> ObjectSchema:
     return OBJECT_TYPES[request.param]
 
 
-def test_names_are_unique_and_every_property_has_a_label_a_type_and_a_known_group(kind: ObjectType) -> None:
+def test_names_are_unique_and_every_property_has_a_label_a_type_and_a_known_group(kind: ObjectSchema) -> None:
     rows = list(default_definitions(kind.plural))
     groups = {group["name"] for group in data_table("property-groups")[kind.plural]}
 
@@ -31,26 +31,26 @@ def test_names_are_unique_and_every_property_has_a_label_a_type_and_a_known_grou
     assert all(row.label and row.type in TYPES and row.group_name in groups for row in rows)
 
 
-def test_the_properties_that_rules_name_are_defined(kind: ObjectType) -> None:
+def test_the_properties_that_rules_name_are_defined(kind: ObjectSchema) -> None:
     named = {name for names in kind.required for name in names} | {*kind.read_properties, *kind.always_read}
 
     assert named | SIMCRM <= definitions(kind).keys()
 
 
-def test_what_a_new_record_needs_can_be_written(kind: ObjectType) -> None:
+def test_what_a_new_record_needs_can_be_written(kind: ObjectSchema) -> None:
     known = definitions(kind)
 
     assert not [name for names in kind.required for name in names if known[name].read_only]
 
 
-def test_option_values_are_unique_and_have_labels(kind: ObjectType) -> None:
+def test_option_values_are_unique_and_have_labels(kind: ObjectSchema) -> None:
     for row in default_definitions(kind.plural):
         values = [option.value for option in row.options]
         assert len(set(values)) == len(values), row.name
         assert all(option.label for option in row.options), row.name
 
 
-def test_the_page_shows_properties_that_exist_or_that_the_writer_makes(kind: ObjectType) -> None:
+def test_the_page_shows_properties_that_exist_or_that_the_writer_makes(kind: ObjectSchema) -> None:
     made_up = {"title", "date"} | {column.name for column in COLUMNS[kind.plural] if column.linked_type}
     shown = {column.name for column in COLUMNS[kind.plural]} - made_up
 
@@ -64,7 +64,7 @@ def test_every_association_type_leads_back() -> None:
 
 
 @pytest.mark.parametrize("target", ["contacts", "companies", "deals", "tickets"])
-def test_every_object_has_a_default_type_to_the_objects_it_can_belong_to(kind: ObjectType, target: str) -> None:
+def test_every_object_has_a_default_type_to_the_objects_it_can_belong_to(kind: ObjectSchema, target: str) -> None:
     assert default_type(kind, OBJECT_TYPES[target]) is not None
 
 

@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 from unit.local_hubspot.conftest import HubSpot
 
-from local_hubspot.app import AppConfig, create_app
+from local_hubspot.app import create_app
 
 CONTACTS = "/crm/v3/objects/contacts"
 TOKENS = {
@@ -19,7 +19,7 @@ TOKENS = {
 
 @pytest.fixture
 def http() -> Iterator[TestClient]:
-    with TestClient(create_app(AppConfig(tokens=TOKENS))) as client:
+    with TestClient(create_app(tokens=TOKENS)) as client:
         yield client
 
 

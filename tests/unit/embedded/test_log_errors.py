@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from simcrm_embedded.log_search import last_error_in_log
+from simcrm_embedded.log_errors import last_error_in_log
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from local_anthropic.anthropic_settings import AnthropicSettings
 from local_anthropic.errors import ApiError
-from local_anthropic.settings import Settings
 
 _THOUSAND = 1000
 
@@ -66,7 +66,7 @@ class Production:
 class TokenLimiter:
     """The buckets of each model and of the batch endpoints."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: AnthropicSettings) -> None:
         self._settings = settings
         self._models: dict[str, tuple[Bucket, Bucket, Bucket]] = {}
         self._batches: Bucket | None = None

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from unit.local_anthropic.conftest import HAIKU, START, Clock, StandIn
 
+from local_anthropic.anthropic_settings import AnthropicSettings
 from local_anthropic.errors import ApiError
-from local_anthropic.gateway.limits import TokenLimiter
-from local_anthropic.settings import Settings
+from local_anthropic.gateway.token_limits import TokenLimiter
 
 
 def limiter(**settings: Any) -> TokenLimiter:
-    return TokenLimiter(Settings.model_validate(settings))
+    return TokenLimiter(AnthropicSettings.model_validate(settings))
 
 
 def refusal(limits: TokenLimiter, tokens: int, now: float) -> ApiError:

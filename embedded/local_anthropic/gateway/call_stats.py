@@ -1,12 +1,14 @@
 """Counters of requests and responses, and a journal of the last calls."""
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pydantic.alias_generators import to_camel
+
+from local_server.response_counts import ResponseCounts
 
 MAX_CALLS = 20_000
 
@@ -29,10 +31,10 @@ class CallRecord:
 
 
 @dataclass(slots=True)
-class Stats:
+class CallStats:
     """What happened since the start or the last reset."""
 
-    answers: Counter[tuple[str, str, int]] = field(default_factory=Counter)
+    responses: ResponseCounts = field(default_factory=ResponseCounts)
     calls: deque[CallRecord] = field(default_factory=lambda: deque(maxlen=MAX_CALLS))
     tokens: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     in_flight: int = 0
@@ -48,9 +50,9 @@ class Stats:
         finally:
             self.in_flight -= 1
 
-    def record(self, template: str, call: CallRecord) -> None:
+    def count(self, template: str, call: CallRecord) -> None:
         """Count one finished call under its path template."""
-        self.answers[call.method, template, call.status] += 1
+        self.responses.add(call.method, template, call.status)
         self.calls.append(call)
 
     def add_tokens(self, tier: str, model: str, inputs: int, outputs: int) -> None:
@@ -61,12 +63,8 @@ class Stats:
 
     def to_json(self) -> dict[str, Any]:
         """Return the counters for the control endpoint."""
-        requests: dict[str, dict[str, int]] = {}
-        for (method, template, status), number in sorted(self.answers.items()):
-            requests.setdefault(f"{method} {template}", {})[str(status)] = number
         return {
-            "requests": requests,
-            "totalRequests": self.answers.total(),
+            **self.responses.to_json(),
             "tokens": self._tokens("standard"),
             "batchTokens": self._tokens("batch"),
             "inFlight": self.in_flight,

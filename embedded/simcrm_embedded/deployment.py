@@ -12,7 +12,7 @@ from botocore.session import Session as CoreSession
 from simcrm_embedded.build import sam_config
 from simcrm_embedded.environment import REGION, credentials, tool_environment
 from simcrm_embedded.loopback import get_json
-from simcrm_embedded.parameters import parameter_overrides
+from simcrm_embedded.parameter_overrides import parameter_overrides
 from simcrm_embedded.sam_runner import StepRunner, sam_command
 from simcrm_embedded.state import StackState
 

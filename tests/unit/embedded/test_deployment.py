@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from simcrm_embedded.deploy import api_url, is_healthy, put_secret, read_outputs
+from simcrm_embedded.deployment import api_url, is_healthy, put_secret, read_outputs
 from simcrm_embedded.state import StackState
 
 OUTPUTS = """<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">

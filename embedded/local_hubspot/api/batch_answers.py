@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from local_hubspot.api.http import ApiResponse
-from local_hubspot.portal.timestamps import to_iso
+from local_hubspot.portal.hubspot_timestamps import to_iso
+from local_server.http_calls import ApiResponse
 
 
 def batch_answer(

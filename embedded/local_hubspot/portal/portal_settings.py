@@ -21,7 +21,7 @@ AccountType = Literal["DEVELOPER_TEST", "STANDARD", "SANDBOX", "APP_DEVELOPER"]
 """Types of accounts; STANDARD is a production account."""
 
 
-class Settings(BaseModel):
+class PortalSettings(BaseModel):
     """The settings of a portal; JSON names are camelCase, and unknown ones are rejected.
 
     The five limits override those of the plan: calls per token in 10 seconds, calls per day, searches per second, and

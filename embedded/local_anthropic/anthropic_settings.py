@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 
-class Settings(BaseModel):
+class AnthropicSettings(BaseModel):
     """The settings; JSON names are camelCase, and unknown ones are rejected.
 
     An answer takes ``latency_base_ms`` plus ``latency_per_output_token_ms`` for each output token. The three limits per

@@ -9,11 +9,12 @@ from zlib import crc32
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from local_anthropic.api.requests import message_task
+from local_anthropic.anthropic_settings import AnthropicSettings
+from local_anthropic.api.message_requests import message_task
 from local_anthropic.errors import ApiError, new_id
-from local_anthropic.gateway.faults import FaultKind, FaultRule, Faults, FaultSubject
+from local_anthropic.gateway.anthropic_faults import AnthropicFaultKind, AnthropicFaultRule, FaultSubject
 from local_anthropic.model.answer import MessageReply, reply_to
-from local_anthropic.settings import Settings
+from local_server.faults import FaultRules
 
 RESULT_PATH = "/v1/messages/batches/{}/results"
 _STATUSES = ("processing", "succeeded", "errored", "canceled", "expired")
@@ -34,7 +35,7 @@ class RequestOutcome:
 
     type: str
     error: ApiError | None = None
-    fault: FaultRule | None = None
+    fault: AnthropicFaultRule | None = None
 
 
 @dataclass(slots=True)
@@ -43,7 +44,7 @@ class LocalMessageBatch:
 
     requests: Sequence[MessageBatchRequest]
     created: float
-    settings: Settings
+    settings: AnthropicSettings
     id: str = field(default_factory=lambda: new_id("msgbatch"))
     cancelled: float | None = None
     outcomes: list[RequestOutcome] | None = None
@@ -54,7 +55,7 @@ class LocalMessageBatch:
         usual = self.created + min(self.settings.batch_seconds, self.settings.batch_expire_seconds)
         return usual if self.cancelled is None else min(usual, self.cancelled + self.settings.batch_cancel_seconds)
 
-    def end_if_due(self, now: float, faults: Faults) -> bool:
+    def end_if_due(self, now: float, faults: FaultRules[AnthropicFaultRule]) -> bool:
         """Decide the outcomes once the batch is due; return whether it has ended."""
         if self.outcomes is None and now >= self.ends_at and (self.cancelled is None or now > self.cancelled):
             done = self._processed_count()
@@ -107,18 +108,16 @@ class LocalMessageBatch:
             return len(self.requests)
         return int(len(self.requests) * (self.ends_at - self.created) / self.settings.batch_seconds)
 
-    def _outcome(self, request: MessageBatchRequest, faults: Faults) -> RequestOutcome:
+    def _outcome(self, request: MessageBatchRequest, faults: FaultRules[AnthropicFaultRule]) -> RequestOutcome:
         try:
             task = message_task(request.params)
         except ApiError as error:
             return RequestOutcome("errored", error)
         path = RESULT_PATH.format(self.id)
-        fault = (
-            faults.pick(FaultSubject("POST", path, task.model.id, task.prompt, in_batch=True)) if faults.rules else None
-        )
-        if fault is not None and fault.kind is FaultKind.EXPIRED:
+        fault = faults.pick(FaultSubject("POST", path, task.model.id, task.prompt, in_batch=True).matches)
+        if fault is not None and fault.kind is AnthropicFaultKind.EXPIRED:
             return RequestOutcome("expired")
-        if fault is not None and fault.kind is FaultKind.STATUS:
+        if fault is not None and fault.kind is AnthropicFaultKind.STATUS:
             return RequestOutcome("errored", ApiError(fault.status, fault.message))
         return RequestOutcome("succeeded", None, fault)
 

@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from local_anthropic.api.batch import LocalMessageBatch, MessageBatchRequest
+from local_anthropic.api.message_batch import LocalMessageBatch, MessageBatchRequest
 from local_anthropic.errors import ApiError, invalid_request
-from local_anthropic.gateway.http import ApiResponse, Call
+from local_anthropic.gateway.anthropic_call import AnthropicCall
+from local_server.http_calls import ApiResponse
 
 _PAGE, _MAX_PAGE = 20, 1000
 
@@ -30,7 +31,7 @@ class MessageBatches:
         """Delete all batches."""
         self._batches.clear()
 
-    async def create(self, call: Call) -> ApiResponse:
+    async def create(self, call: AnthropicCall) -> ApiResponse:
         """Create a batch."""
         headers = call.server.limiter.acquire_batch_call(call.now)
         batch = LocalMessageBatch(_parse_requests(call), call.now, call.server.settings)
@@ -44,12 +45,12 @@ class MessageBatches:
         self._batches[batch.id] = batch
         return ApiResponse(200, batch.to_json(call.origin), headers)
 
-    async def read(self, call: Call) -> ApiResponse:
+    async def read(self, call: AnthropicCall) -> ApiResponse:
         """Return the status of a batch."""
         headers = call.server.limiter.acquire_batch_call(call.now)
         return ApiResponse(200, self._find(call).to_json(call.origin), headers)
 
-    async def list_page(self, call: Call) -> ApiResponse:
+    async def list_page(self, call: AnthropicCall) -> ApiResponse:
         """Return a page of batches, the newest first."""
         headers = call.server.limiter.acquire_batch_call(call.now)
         rows = list(reversed(self._batches.values()))
@@ -60,7 +61,7 @@ class MessageBatches:
         ends = {"first_id": rows[0].id if rows else None, "last_id": rows[-1].id if rows else None}
         return ApiResponse(200, {"data": data, "has_more": has_more, **ends}, headers)
 
-    async def cancel(self, call: Call) -> ApiResponse:
+    async def cancel(self, call: AnthropicCall) -> ApiResponse:
         """Start cancelling a batch that has not ended."""
         headers = call.server.limiter.acquire_batch_call(call.now)
         batch = self._find(call)
@@ -69,7 +70,7 @@ class MessageBatches:
         batch.cancel(call.now)
         return ApiResponse(200, batch.to_json(call.origin), headers)
 
-    async def delete(self, call: Call) -> ApiResponse:
+    async def delete(self, call: AnthropicCall) -> ApiResponse:
         """Delete an ended batch."""
         batch = self._find(call)
         if batch.outcomes is None:
@@ -77,7 +78,7 @@ class MessageBatches:
         del self._batches[batch.id]
         return ApiResponse(200, {"id": batch.id, "type": "message_batch_deleted"})
 
-    async def results(self, call: Call) -> ApiResponse:
+    async def results(self, call: AnthropicCall) -> ApiResponse:
         """Return the results of an ended batch, one per line."""
         headers = call.server.limiter.acquire_batch_call(call.now)
         batch = self._find(call)
@@ -85,7 +86,7 @@ class MessageBatches:
             raise invalid_request(f"Batch {batch.id} has no results available yet.")
         return ApiResponse(200, headers=headers, lines=self._lines(call, batch))
 
-    async def _lines(self, call: Call, batch: LocalMessageBatch) -> AsyncIterator[bytes]:
+    async def _lines(self, call: AnthropicCall, batch: LocalMessageBatch) -> AsyncIterator[bytes]:
         is_new = batch.id not in self._counted
         self._counted.add(batch.id)
         for place in batch.result_order():
@@ -96,15 +97,15 @@ class MessageBatches:
             yield json.dumps(row, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
             await asyncio.sleep(0)  # let other calls run between two lines
 
-    def _find(self, call: Call) -> LocalMessageBatch:
-        batch = self._batches.get(call.path["batch_id"])
+    def _find(self, call: AnthropicCall) -> LocalMessageBatch:
+        batch = self._batches.get(call.request.path["batch_id"])
         if batch is None:
-            raise ApiError(404, f"Batch {call.path['batch_id']} not found.")
+            raise ApiError(404, f"Batch {call.request.path['batch_id']} not found.")
         batch.end_if_due(call.now, call.server.faults)
         return batch
 
 
-def _parse_requests(call: Call) -> list[MessageBatchRequest]:
+def _parse_requests(call: AnthropicCall) -> list[MessageBatchRequest]:
     try:
         requests = _Creation.model_validate(call.json()).requests
     except ValidationError as problem:
@@ -125,12 +126,12 @@ def _parse_requests(call: Call) -> list[MessageBatchRequest]:
     return requests
 
 
-def _page(rows: list[LocalMessageBatch], call: Call) -> tuple[list[LocalMessageBatch], bool]:
-    limit = call.parameter("limit") or str(_PAGE)
+def _page(rows: list[LocalMessageBatch], call: AnthropicCall) -> tuple[list[LocalMessageBatch], bool]:
+    limit = call.request.parameter("limit") or str(_PAGE)
     if not limit.isdecimal() or not 1 <= int(limit) <= _MAX_PAGE:
         raise invalid_request(f"limit: Input should be between 1 and {_MAX_PAGE}")
     ids = [batch.id for batch in rows]
-    after, before = call.parameter("after_id"), call.parameter("before_id")
+    after, before = call.request.parameter("after_id"), call.request.parameter("before_id")
     if after in ids:
         rows = rows[ids.index(after) + 1 :]
     elif before in ids:

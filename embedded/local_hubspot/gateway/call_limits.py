@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from local_hubspot.portal.settings import Plan, Settings
+from local_hubspot.portal.portal_settings import Plan, PortalSettings
 
 _TEN_SECONDS = 10_000
 _DAY = 86_400_000
@@ -46,7 +46,7 @@ _PLANS = {
 }
 
 
-def resolve_limits(settings: Settings) -> PlanLimits:
+def resolve_limits(settings: PortalSettings) -> PlanLimits:
     """Return the plan's limits with the overrides of the settings; an override throttles on every plan."""
     overrides = (
         settings.calls_per_ten_seconds,

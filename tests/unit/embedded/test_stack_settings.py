@@ -1,7 +1,7 @@
 import pytest
 
 from simcrm_embedded.services import RequestedPorts
-from simcrm_embedded.settings import matches_settings, settings_hash
+from simcrm_embedded.stack_settings import matches_settings, settings_hash
 from simcrm_embedded.state import StackState
 
 ENV = {"SIMCRM_HUBSPOT_TOKEN": "pat-1", "ANTHROPIC_API_KEY": "key-1"}

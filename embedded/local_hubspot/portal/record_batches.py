@@ -15,7 +15,7 @@ from local_hubspot.portal.errors import (
     not_found_error,
     validation_error,
 )
-from local_hubspot.portal.object_types import ObjectType
+from local_hubspot.portal.object_types import ObjectSchema
 from local_hubspot.portal.portal import Portal
 from local_hubspot.portal.records import Record
 from local_hubspot.portal.write import BatchClaims, PlannedWrite, apply_write, plan_create, plan_update
@@ -44,7 +44,9 @@ class BatchOutcome:
     errors: list[dict[str, Any]] = field(default_factory=list)
 
 
-def create_batch(portal: Portal, kind: ObjectType, inputs: list[Input], now: int, spoiled: int | None) -> BatchOutcome:
+def create_batch(
+    portal: Portal, kind: ObjectSchema, inputs: list[Input], now: int, spoiled: int | None
+) -> BatchOutcome:
     """Create records; ``spoiled`` is the index of an input that a fault rejects. Raises :class:`HubSpotError`."""
     require_size(inputs)
     _refuse_equal_emails(kind, inputs)
@@ -56,7 +58,9 @@ def create_batch(portal: Portal, kind: ObjectType, inputs: list[Input], now: int
     return _run(portal, inputs, plan, now, spoiled)
 
 
-def update_batch(portal: Portal, kind: ObjectType, inputs: list[Input], now: int, spoiled: int | None) -> BatchOutcome:
+def update_batch(
+    portal: Portal, kind: ObjectSchema, inputs: list[Input], now: int, spoiled: int | None
+) -> BatchOutcome:
     """Update records by id or unique property; unknown ids become error entries. Raises :class:`HubSpotError`."""
     require_size(inputs)
     _refuse_equal_ids(inputs)
@@ -78,7 +82,9 @@ def update_batch(portal: Portal, kind: ObjectType, inputs: list[Input], now: int
     return outcome
 
 
-def upsert_batch(portal: Portal, kind: ObjectType, inputs: list[Input], now: int, spoiled: int | None) -> BatchOutcome:
+def upsert_batch(
+    portal: Portal, kind: ObjectSchema, inputs: list[Input], now: int, spoiled: int | None
+) -> BatchOutcome:
     """Create or update records by e-mail or a unique property. Raises :class:`HubSpotError`.
 
     By e-mail, one invalid input fails the whole batch, even with trace ids.
@@ -101,7 +107,7 @@ def upsert_batch(portal: Portal, kind: ObjectType, inputs: list[Input], now: int
     return _run(portal, inputs, plan, now, spoiled, all_or_nothing=by_email)
 
 
-def find(portal: Portal, kind: ObjectType, value: str, id_property: str | None) -> Record | None:
+def find(portal: Portal, kind: ObjectSchema, value: str, id_property: str | None) -> Record | None:
     """Return a live record by id or unique property; raises :class:`HubSpotError` if the property is not unique."""
     store = portal.store(kind)
     if id_property in {None, "", "hs_object_id"}:
@@ -111,7 +117,7 @@ def find(portal: Portal, kind: ObjectType, value: str, id_property: str | None) 
     return store.with_value(name, value.strip().lower() if name == "email" else value)
 
 
-def require_unique(portal: Portal, kind: ObjectType, name: str) -> None:
+def require_unique(portal: Portal, kind: ObjectSchema, name: str) -> None:
     """Check that a property identifies a single record; raises :class:`HubSpotError` (400) otherwise."""
     definition = portal.definitions[kind.plural].get(name)
     is_email = name == "email" and kind.plural == "contacts"
@@ -181,7 +187,7 @@ def _merge_errors(portal: Portal, inputs: list[Input], refusals: list[HubSpotErr
     return first
 
 
-def _refuse_equal_emails(kind: ObjectType, inputs: list[Input]) -> None:
+def _refuse_equal_emails(kind: ObjectSchema, inputs: list[Input]) -> None:
     if kind.plural != "contacts":
         return
     emails = [str((item.get("properties") or {}).get("email") or "").strip().lower() for item in inputs]
@@ -205,7 +211,7 @@ def _refuse_equal_ids(inputs: list[Input]) -> None:
         )
 
 
-def _missing_entries(kind: ObjectType, missing: list[Input]) -> list[dict[str, Any]]:
+def _missing_entries(kind: ObjectSchema, missing: list[Input]) -> list[dict[str, Any]]:
     traced = [item for item in missing if item.get("objectWriteTraceId")]
     untraced = [str(item["id"]) for item in missing if not item.get("objectWriteTraceId")]
     entries = [

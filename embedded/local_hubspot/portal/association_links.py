@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from local_hubspot.portal.definitions import data_table
-from local_hubspot.portal.object_types import ObjectType
+from local_hubspot.portal.object_types import ObjectSchema
 
 HUBSPOT_DEFINED = "HUBSPOT_DEFINED"
 
@@ -54,12 +54,12 @@ TYPE_BY_ID = {kind.type_id: kind for kind in ASSOCIATION_TYPES.values()}
 _DEFAULTS = {(kind.source, kind.target): kind for kind in ASSOCIATION_TYPES.values() if kind.label is None}
 
 
-def default_type(source: ObjectType, target: ObjectType) -> AssociationType | None:
+def default_type(source: ObjectSchema, target: ObjectSchema) -> AssociationType | None:
     """Return the unlabelled type between two object types, or None; activities have none among each other."""
     return _DEFAULTS.get((source.plural, target.plural))
 
 
-def types_between(source: ObjectType, target: ObjectType) -> list[AssociationType]:
+def types_between(source: ObjectSchema, target: ObjectSchema) -> list[AssociationType]:
     """Return the types from one object type to another."""
     return [kind for kind in ASSOCIATION_TYPES.values() if (kind.source, kind.target) == (source.plural, target.plural)]
 

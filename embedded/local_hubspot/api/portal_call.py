@@ -1,48 +1,42 @@
-"""Calls to an endpoint and their responses, independent of HTTP."""
+"""Calls to an endpoint of the portal, and the validation of their bodies."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from local_hubspot.portal.errors import HubSpotError, validation_error
 from local_hubspot.portal.portal import Portal
+from local_server.http_calls import ApiRequest, ApiResponse
 
 ShapeT = TypeVar("ShapeT")
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """One request; ``query`` has all values of each parameter, and ``now`` is in epoch milliseconds.
+class PortalCall:
+    """One request at ``now`` (epoch milliseconds).
 
     ``spoiled`` is the index of a batch input that a scripted fault makes invalid.
     """
 
     portal: Portal
-    path: Mapping[str, str]
-    query: Mapping[str, Sequence[str]]
-    raw_body: bytes
+    request: ApiRequest
     now: int
     spoiled: int | None = None
 
-    def parameter(self, name: str) -> str | None:
-        """Return the first value of a query parameter."""
-        values = self.query.get(name)
-        return values[0] if values else None
-
     def names(self, parameter: str) -> list[str]:
         """Return a list parameter, repeated or comma-separated."""
-        return [name for value in self.query.get(parameter, ()) for name in value.split(",") if name]
+        return [name for value in self.request.query.get(parameter, ()) for name in value.split(",") if name]
 
     def flag(self, parameter: str) -> bool:
         """Return a boolean parameter, false if absent."""
-        return self.parameter(parameter) == "true"
+        return self.request.parameter(parameter) == "true"
 
     def number(self, parameter: str, default: int, maximum: int | None = None) -> int:
         """Return an integer query parameter; raises :class:`HubSpotError` (400) if it is not one or is too large."""
-        text = self.parameter(parameter)
+        text = self.request.parameter(parameter)
         if text is None:
             return default
         if not text.isdecimal() or (maximum is not None and int(text) > maximum):
@@ -52,7 +46,7 @@ class Call:
     def body(self) -> Any:
         """Parse the JSON body, ``{}`` if it is empty; raises :class:`HubSpotError` (400)."""
         try:
-            return json.loads(self.raw_body or b"{}")
+            return json.loads(self.request.body or b"{}")
         except ValueError as problem:
             raise _invalid_json(str(problem)) from problem
 
@@ -68,16 +62,7 @@ class Call:
         return validate(list[shape], body["inputs"])  # type: ignore[valid-type]
 
 
-@dataclass(frozen=True, slots=True)
-class ApiResponse:
-    """Response of an endpoint; no body is sent if ``body`` is None."""
-
-    status: int
-    body: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-Handler = Callable[[Call], ApiResponse]
+Handler = Callable[[PortalCall], ApiResponse]
 
 
 def validate(shape: type[ShapeT], value: Any) -> ShapeT:

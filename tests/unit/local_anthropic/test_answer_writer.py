@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local_anthropic.model.writer import write_json, write_prose
+from local_anthropic.model.answer_writer import write_json, write_prose
 
 TEXT = {"type": "string"}
 

@@ -4,7 +4,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from simcrm_embedded.gateway import gateway_responses, put_gateway_responses
+from simcrm_embedded.gateway_responses import gateway_responses, put_gateway_responses
 
 TEMPLATE = """
 Resources:

@@ -7,13 +7,13 @@ from fnmatch import translate
 from functools import cache
 from itertools import islice
 
-from local_hubspot.portal.associations import Associations
+from local_hubspot.portal.association_links import Associations
 from local_hubspot.portal.definitions import PropertyDefinition
-from local_hubspot.portal.object_types import ObjectType, find_object_type
+from local_hubspot.portal.hubspot_timestamps import parse_moment
+from local_hubspot.portal.object_types import ObjectSchema, find_object_type
 from local_hubspot.portal.portal import Portal
 from local_hubspot.portal.records import Record
 from local_hubspot.portal.serialize import DERIVED
-from local_hubspot.portal.timestamps import parse_moment
 
 _TEXT_SEARCHED = {
     "contacts": ("firstname", "lastname", "email", "phone", "company", "hs_object_id"),
@@ -59,7 +59,7 @@ class SearchPage:
     records: list[Record]
 
 
-def search(portal: Portal, kind: ObjectType, query: Query, now: int) -> SearchPage:
+def search(portal: Portal, kind: ObjectSchema, query: Query, now: int) -> SearchPage:
     """Search records as the index sees them at ``now`` (epoch milliseconds)."""
     direct = _direct_ids(portal, kind, query)
     if direct is not None:
@@ -72,14 +72,14 @@ def search(portal: Portal, kind: ObjectType, query: Query, now: int) -> SearchPa
     return SearchPage(len(hits), hits[query.offset : query.offset + query.limit])
 
 
-def _direct_ids(portal: Portal, kind: ObjectType, query: Query) -> dict[str, None] | None:
+def _direct_ids(portal: Portal, kind: ObjectSchema, query: Query) -> dict[str, None] | None:
     # Clean-up pages through the records of one tag; its only filter is an equality, which an index can answer alone.
     if query.sort or query.text or len(query.groups) != 1 or len(query.groups[0]) != 1:
         return None
     return _indexed_ids(portal, kind, query.groups[0][0])
 
 
-def _indexed_ids(portal: Portal, kind: ObjectType, condition: Filter) -> dict[str, None] | None:
+def _indexed_ids(portal: Portal, kind: ObjectSchema, condition: Filter) -> dict[str, None] | None:
     definition = portal.definitions[kind.plural].get(condition.property_name)
     is_text = definition is not None and definition.type in {"string", "phone_number"}
     is_derived = condition.property_name in DERIVED[kind.plural]
@@ -88,7 +88,7 @@ def _indexed_ids(portal: Portal, kind: ObjectType, condition: Filter) -> dict[st
     return portal.store(kind).ids_with(condition.property_name, condition.value)
 
 
-def _candidates(portal: Portal, kind: ObjectType, query: Query) -> Iterator[Record]:
+def _candidates(portal: Portal, kind: ObjectSchema, query: Query) -> Iterator[Record]:
     live = portal.store(kind).live
     if len(query.groups) == 1:
         for condition in query.groups[0]:
@@ -98,7 +98,7 @@ def _candidates(portal: Portal, kind: ObjectType, query: Query) -> Iterator[Reco
     return iter(live.values())
 
 
-def _fits(portal: Portal, kind: ObjectType, query: Query, record: Record, now: int) -> bool:
+def _fits(portal: Portal, kind: ObjectSchema, query: Query, record: Record, now: int) -> bool:
     values = _indexed_values(portal, record, now)
     if values is None or not _has_text(kind, query.text, values):
         return False
@@ -114,14 +114,14 @@ def _indexed_values(portal: Portal, record: Record, now: int) -> dict[str, str] 
     return record.indexed if now - record.created >= lag else None
 
 
-def _has_text(kind: ObjectType, text: str, values: dict[str, str]) -> bool:
+def _has_text(kind: ObjectSchema, text: str, values: dict[str, str]) -> bool:
     if not text:
         return True
     tokens = _tokens(" ".join(values.get(name, "") for name in _TEXT_SEARCHED[kind.plural]))
     return all(any(word.startswith(part) for word in tokens) for part in _tokens(text))
 
 
-def _meets(portal: Portal, kind: ObjectType, condition: Filter, record: Record, values: dict[str, str]) -> bool:
+def _meets(portal: Portal, kind: ObjectSchema, condition: Filter, record: Record, values: dict[str, str]) -> bool:
     name = condition.property_name
     if name.startswith("associations."):
         return _is_linked(portal.associations, record, condition)
@@ -216,7 +216,7 @@ OPERATORS: dict[str, Callable[[str, Filter, PropertyDefinition], bool]] = {
 
 
 def _sort(
-    kind: ObjectType,
+    kind: ObjectSchema,
     definitions: dict[str, PropertyDefinition],
     records: Sequence[Record],
     name: str,
