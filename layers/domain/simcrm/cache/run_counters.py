@@ -107,12 +107,11 @@ class RunCounters:
 
     def set(self, values: Mapping[str, int | str]) -> None:
         """Set counters, for example to the ledger's figures."""
-        if values and self._cache.call(lambda client: self._write(client, values), lambda: False):
+        if (
+            values
+            and self._cache.call(lambda client: client.hset(self.key, items=_flatten(values)), lambda: None) is not None
+        ):
             self.renew()
-
-    def _write(self, client: RedisClient, values: Mapping[str, int | str]) -> bool:
-        client.hset(self.key, items=_flatten(values))
-        return True
 
     def renew(self) -> None:
         """Extend the counters' time to live; an active run may count nothing for longer than that."""
@@ -126,8 +125,8 @@ class RunCounters:
 
     def read(self) -> dict[str, str]:
         """Return all counters as text; empty if there are none or the cache is unavailable."""
-        values = self._cache.call(lambda client: client.hgetall(self.key), dict)
-        return {str(name): str(value) for name, value in values.items()}
+        values = self._cache.call(lambda client: client.hgetall(self.key), lambda: None)
+        return {str(name): str(value) for name, value in (values or {}).items()}
 
     def read_with_completeness(self) -> CounterValues:
         """Return all counters and whether they are complete, which they are not if the cache is unavailable."""

@@ -43,15 +43,15 @@ def resolve_llm(request: SimulationInput, config: LlmConfig, prompts: dict[str, 
     Raises:
         LlmConfigError: the provider or model is unknown, or the stories prompt leaves no room for the timing prompt.
     """
-    chosen = {name: (prompts or {}).get(name) or built_in_prompt(name) for name in BUILT_IN_PROMPTS}
-    if request.ai.smart_scheduling:
-        chosen[TIMING] = timing_prompt()
-        validate_prompt(append_timing(chosen["stories"], chosen[TIMING]).text)
     provider, model = request.ai.provider or config.ai_provider, request.ai.model or config.ai_model
     enabled = request.ai.enabled and config.ai_enabled
     if enabled:
         enabled = find_provider(provider).create is not None
         find_price(provider, model, config.ai_models)
+    chosen = {name: (prompts or {}).get(name) or built_in_prompt(name) for name in BUILT_IN_PROMPTS}
+    if request.ai.smart_scheduling:
+        chosen[TIMING] = timing_prompt()
+        validate_prompt(append_timing(chosen["stories"], chosen[TIMING]).text)
     return LlmPlan(
         enabled=enabled,
         provider=provider,
