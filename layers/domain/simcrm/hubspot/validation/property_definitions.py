@@ -68,17 +68,17 @@ class PropertyDefinitionCache:
         return rules
 
     @property
-    def _shared(self) -> CacheWithFallback:
+    def _shared_cache(self) -> CacheWithFallback:
         return CacheWithFallback(self.cache, UNLOGGED)
 
     def _key(self, kind: ObjectType) -> str:
         return f"portal:{self.identity}:definitions:{kind}"
 
     def _read_shared(self, kind: ObjectType) -> ObjectRules | None:
-        cached = self._shared.call(lambda client: client.get(self._key(kind)), lambda: None)
+        cached = self._shared_cache.call(lambda client: client.get(self._key(kind)), lambda: None)
         return None if cached is None else ObjectRules.model_validate_json(cached)
 
     def _write_shared(self, kind: ObjectType, rules: ObjectRules) -> None:
-        self._shared.call(
+        self._shared_cache.call(
             lambda client: client.set(self._key(kind), rules.model_dump_json(), ex=MAX_AGE_SECONDS), lambda: None
         )
