@@ -8,9 +8,10 @@ from simcrm.core.errors import InvalidSimulationError
 from simcrm.llm.errors import LlmConfigError
 from simcrm.llm.prompts import Prompt
 from simcrm.llm.settings import NO_LIMITS, ModelLimits, fill_defaults
-from simcrm.models.simulation_input import SimulationInput, parse_simulation_input
+from simcrm.models.scenario_parameters import ScenarioOverrides
+from simcrm.models.simulation_input import AiOptions, SimulationInput, parse_simulation_input
 from simcrm.planning.llm_plan import LlmPlan, resolve_llm
-from simcrm.storage.scenario_store import ResolvedScenario, ScenarioStore
+from simcrm.storage.scenario_store import ResolvedScenario, ScenarioStore, StoredScenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,12 @@ class DeploymentSettings:
     limits: ModelLimits = NO_LIMITS
     scenarios: ScenarioStore | None = None
     accepted_scenario: int | None = None
+
+    def resolve_scenario(self, scenario_id: str) -> ResolvedScenario:
+        """Look up the scenario of an input."""
+        if self.scenarios is None:
+            return ResolvedScenario()
+        return self.scenarios.resolve(scenario_id, self.accepted_scenario)
 
 
 DEFAULT_SETTINGS = DeploymentSettings()
@@ -54,23 +61,31 @@ def resolve_input(
         LlmConfigError: the stories prompt leaves no room for the timing prompt.
     """
     original = parse_simulation_input(document)
-    scenario = _resolve_scenario(original, settings)
-    request = fill_defaults(scenario.apply(original), settings.limits)
+    scenario = settings.resolve_scenario(original.scenario)
+    request = original.model_copy(update=_resolved_fields(original, scenario.stored, settings.limits))
     _check_scenario(request.scenario)
     _check_locales(request)
+    return ResolvedInput(original, request, scenario.version, _resolve_llm(request.ai, settings))
+
+
+def _resolved_fields(original: SimulationInput, scenario: StoredScenario | None, limits: ModelLimits) -> dict[str, Any]:
+    """Return the fields that differ from the original: defaults, and what a stored scenario now consists of."""
+    options = fill_defaults(original.ai, limits)
+    fields: dict[str, Any] = {} if options is original.ai else {"ai": options}
+    if scenario is None:
+        return fields
+    own = original.scenario_parameters or ScenarioOverrides()
+    return {**fields, "scenario": scenario.base, "scenario_parameters": own.merged_with(scenario.parameters)}
+
+
+def _resolve_llm(options: AiOptions, settings: DeploymentSettings) -> LlmPlan:
     try:
-        llm = resolve_llm(request, settings.llm, settings.prompts)
+        llm = resolve_llm(options, settings.llm, settings.prompts)
     except LlmConfigError as error:
         if error.setting is None:
             raise
         raise InvalidSimulationError(f"ai.{error.setting}", str(error)) from error
-    return ResolvedInput(original, request, scenario.version, llm.model_copy(update={"limits": settings.limits}))
-
-
-def _resolve_scenario(original: SimulationInput, settings: DeploymentSettings) -> ResolvedScenario:
-    if settings.scenarios is None:
-        return ResolvedScenario()
-    return settings.scenarios.resolve(original.scenario, settings.accepted_scenario)
+    return llm.model_copy(update={"limits": settings.limits})
 
 
 def _check_scenario(scenario: str) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from simcrm.models.request_model import RequestModel
 from simcrm.models.scenario_parameters import ScenarioOverrides
-from simcrm.models.simulation_input import SCENARIO_ID_PATTERN, SimulationInput
+from simcrm.models.simulation_input import SCENARIO_ID_PATTERN
 from simcrm.storage.versioned_documents import DocumentHistory, VersionedDocumentStore, json_format
 
 if TYPE_CHECKING:
@@ -34,15 +34,6 @@ class ResolvedScenario(NamedTuple):
 
     version: int = 0
     stored: StoredScenario | None = None
-
-    def apply(self, request: SimulationInput) -> SimulationInput:
-        """Replace a stored scenario in the input by its definition, so that later changes do not affect it."""
-        if self.stored is None:
-            return request
-        own = request.scenario_parameters or ScenarioOverrides()
-        return request.model_copy(
-            update={"scenario": self.stored.base, "scenario_parameters": own.merged_with(self.stored.parameters)}
-        )
 
 
 class ScenarioStore:
