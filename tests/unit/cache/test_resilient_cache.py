@@ -74,7 +74,7 @@ def test_a_caller_without_a_fallback_gets_an_error_with_the_reason(
 def test_failures_are_logged_as_the_policy_says_and_an_absent_cache_is_none(
     client: RedisClient, command: FailingCommand, log_lines: LogLines
 ) -> None:
-    policy = OutagePolicy("nothing is counted", event_id="CACHE_UNAVAILABLE")
+    policy = OutagePolicy("nothing is counted")
     for found in (client, None):
         CacheWithFallback(found, policy, simulation_id="sim-test").call(command, lambda: "fallback")
         CacheWithFallback(found, UNLOGGED).call(command, lambda: "fallback")

@@ -21,6 +21,14 @@ class CacheUnavailableError(Exception):
     """There is no cache, or it did not answer; the message is the class of the client's error."""
 
 
+def log_outage(message: str, reason: str, simulation_id: str | None) -> None:
+    """Log that the cache does not answer, and what follows from it."""
+    if simulation_id is None:
+        log_event("CACHE_UNAVAILABLE", message, level=logging.WARNING, reason=reason)
+    else:
+        log_event("CACHE_UNAVAILABLE", message, level=logging.WARNING, simulationId=simulation_id, reason=reason)
+
+
 @dataclass(frozen=True, slots=True)
 class OutagePolicy:
     """What an outage means for one use of the cache.
@@ -31,7 +39,7 @@ class OutagePolicy:
 
     message: str | None = None
     pause_seconds: float = 0.0
-    event_id: str = "CACHE_UNAVAILABLE"
+    log: Callable[[str, str, str | None], None] = log_outage
 
 
 LOCAL_LIMITS = OutagePolicy("the cache does not answer; limits are this function's own for now", PAUSE_SECONDS)
@@ -53,7 +61,7 @@ class CacheWithFallback:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client, self._policy, self._clock = client, policy, clock
-        self._log_fields = {} if simulation_id is None else {"simulationId": simulation_id}
+        self._simulation_id = simulation_id
         self._paused_until = 0.0
 
     def require(self, command: Callable[[RedisClient], T]) -> T:
@@ -80,5 +88,5 @@ class CacheWithFallback:
         reason, policy = type(error).__name__, self._policy
         self._paused_until = self._clock() + policy.pause_seconds
         if policy.message is not None:
-            log_event(policy.event_id, policy.message, level=logging.WARNING, reason=reason, **self._log_fields)
+            policy.log(policy.message, reason, self._simulation_id)
         raise CacheUnavailableError(reason) from error

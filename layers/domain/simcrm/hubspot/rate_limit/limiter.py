@@ -1,5 +1,6 @@
 """The single gate before every HubSpot call: shared by all writers through Redis, local and slower without it."""
 
+import logging
 import threading
 import time
 import uuid
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from simcrm.cache.resilient_cache import PAUSE_SECONDS, CacheWithFallback, OutagePolicy, RedisClient
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import HUBSPOT, Metric
+from simcrm.core.log import log_event
 from simcrm.hubspot.errors import DAILY_LIMIT_MESSAGE, DailyLimitError, PortalUnavailableError
 from simcrm.hubspot.rate_limit.local_limiter import LocalRateLimits
 from simcrm.hubspot.rate_limit.policy import (
@@ -26,7 +28,12 @@ from simcrm.hubspot.rate_limit.redis_limiter import RedisRateLimits
 MAX_WAIT_SECONDS = 12.0
 """The longest wait inside a function: slightly more than HubSpot's window. Longer waits are spent in the queue."""
 
-OUTAGE = OutagePolicy("no shared limits: a safe local rate holds", PAUSE_SECONDS, event_id="LIMITS_LOCAL")
+
+def _log_local_limits(message: str, reason: str, _simulation_id: str | None) -> None:
+    log_event("LIMITS_LOCAL", message, level=logging.WARNING, reason=reason)
+
+
+OUTAGE = OutagePolicy("no shared limits: a safe local rate holds", PAUSE_SECONDS, _log_local_limits)
 
 
 @dataclass(frozen=True, slots=True)
