@@ -113,7 +113,7 @@ class LlmBench:
         environment = {"AI_BASE_URL": self.url, "AI_GENERATION_LOG_LEVEL": "error", "AI_TIMEOUT_MS": "20000"}
         config = LlmCallConfig.load(environment)
         request = parse_simulation_input({"totalRecords": records, **SPAN, **fields})
-        plan = resolve_plan(simulation_id, request, NOW, DEFAULT_PIPELINE, (), ai=resolve_llm(request, config))
+        plan = resolve_plan(simulation_id, request, NOW, DEFAULT_PIPELINE, (), ai=resolve_llm(request.ai, config))
         cache = redis.Redis.from_url(self.redis_url, decode_responses=True)
         assert plan.ai is not None  # noqa: S101
         metrics = RunCounters(cache, simulation_id)

@@ -68,7 +68,7 @@ def _check_callbacks(api: ApiClient, timeout: float, pause: Pause) -> Diagnostic
             api.abort(simulation_id)
         said = f"{simulation_id} did not end in {timeout:.0f} s" if isinstance(error, StillRunningError) else str(error)
         return DiagnosticCheck(CALLBACKS, CheckState.FAILED, said, _CALLBACKS)
-    if not ended.succeeded:
+    if not ended.is_successful:
         said = f"{simulation_id} ended as {ended.status}: {ended.error.get('message', 'no reason given')}"
         return DiagnosticCheck(CALLBACKS, CheckState.FAILED, said, _CALLBACKS)
     return DiagnosticCheck(

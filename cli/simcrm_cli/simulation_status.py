@@ -48,14 +48,14 @@ class SimulationStatus:
         return sum(self.counts.values())
 
     @property
-    def succeeded(self) -> bool:
+    def is_successful(self) -> bool:
         """Whether it did what was asked, apart from the small loss that a run may have."""
         return self.status == "SUCCEEDED"
 
     @property
     def exit_code(self) -> int:
         """Exit code of a command that waited for the end: 0, ``PARTIAL_EXIT_CODE``, or 1 for any other outcome."""
-        return PARTIAL_EXIT_CODE if self.status == "PARTIAL" else int(not self.succeeded)
+        return PARTIAL_EXIT_CODE if self.status == "PARTIAL" else int(not self.is_successful)
 
 
 def parse_status(document: Mapping[str, Any]) -> SimulationStatus:

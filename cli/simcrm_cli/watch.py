@@ -38,7 +38,7 @@ def print_result(status: SimulationStatus, *, as_json: bool) -> None:
     Raises:
         Exit: with code 1 or 3, if the simulation did not succeed.
     """
-    document = {**status.document, "ok": status.succeeded}
+    document = {**status.document, "ok": status.is_successful}
     output.show(document, as_json=as_json, render=lambda console: print_status(console, status))
     exit_with_status(status)
 

@@ -6,11 +6,10 @@ from api_config import config, current_settings
 from dependencies import scenario_store
 
 from simcrm.core.json_types import JsonObject
-from simcrm.llm.settings import apply_settings, fill_defaults
-from simcrm.planning.validate_input import validate_simulation
+from simcrm.llm.settings import apply_settings
+from simcrm.planning.resolved_input import DeploymentSettings, resolve_input
 from simcrm.preview.limits import AwsQuotas
 from simcrm.preview.preview import PreviewContext, preview_simulation
-from simcrm.storage.scenario_store import CachedScenarios, apply_stored_scenario
 from simcrm_lambda.secrets import load_secrets
 
 
@@ -20,11 +19,9 @@ def preview_document(document: JsonObject | str, now: datetime) -> JsonObject:
     Raises:
         InvalidSimulationError: the input is invalid, as it would be at the start.
     """
-    settings, named = current_settings(), CachedScenarios(scenario_store())
+    settings = current_settings()
     here = apply_settings(config(), settings)
-    checked_input = validate_simulation(document, here, named)
-    request = fill_defaults(apply_stored_scenario(checked_input, named), settings.limits)
-    provider = request.ai.provider or here.ai_provider
-    key = getattr(load_secrets(here.secret_arn), f"{provider}_api_key", None)
+    resolved = resolve_input(document, DeploymentSettings(here, limits=settings.limits, scenarios=scenario_store()))
+    key = getattr(load_secrets(here.secret_arn), f"{resolved.llm.provider}_api_key", None)
     quotas = AwsQuotas(functions=here.lambda_concurrency)
-    return preview_simulation(request, PreviewContext(here, has_key=key != "", quotas=quotas), now)
+    return preview_simulation(resolved, PreviewContext(here, has_key=key != "", quotas=quotas), now)

@@ -14,9 +14,8 @@ from request_parsing import read_text, token_parameter
 from simcrm.hubspot.rate_limit.status import clear_daily_limit
 from simcrm.models.accepted_input import AcceptedInput
 from simcrm.models.simulation_ids import new_simulation_id
+from simcrm.planning.resolved_input import DeploymentSettings, resolve_input
 from simcrm.planning.time_mapping import resolve_simulated_span
-from simcrm.planning.validate_input import validate_simulation
-from simcrm.storage.scenario_store import CachedScenarios
 from simcrm_lambda.cache import configured_cache
 
 router = Router()  # type: ignore[no-untyped-call]
@@ -28,13 +27,14 @@ LIST_SECONDS = 3
 @router.post("/api/simulations")
 def start_simulation() -> Response[str]:
     """Start a simulation; it keeps running after the response."""
-    named = CachedScenarios(scenario_store())
-    request = validate_simulation(read_text(router.current_event), current_config(), named)
+    settings = DeploymentSettings(current_config(), scenarios=scenario_store())
+    resolved = resolve_input(read_text(router.current_event), settings)
+    request = resolved.original
     now = datetime.now(UTC)
     resolve_simulated_span(request, now)
     simulation_id = request.simulation_id or new_simulation_id(now, secrets.randbits(ID_BITS))
     clear_daily_limit(configured_cache(config()))
-    accepted = AcceptedInput.from_scenario_version(named.version(request.scenario))
+    accepted = AcceptedInput.from_scenario_version(resolved.scenario_version)
     started = simulations().start(request, simulation_id, accepted)
     response_cache().delete(_list_key(None))
     return ok_response(started, HTTPStatus.ACCEPTED)

@@ -31,9 +31,10 @@ from simcrm.operations.schedule_lock import ScheduleLock, record_skipped_run
 from simcrm.operations.simulations import Simulations
 from simcrm.planning.batches import map_concurrency
 from simcrm.planning.plan_simulation import PlanRequest, plan_simulation
+from simcrm.planning.resolved_input import DeploymentSettings
 from simcrm.storage import file_names
 from simcrm.storage.run_status import RunFailure, write_stop_reason
-from simcrm.storage.scenario_store import AcceptedScenario, ScenarioLookup, ScenarioStore
+from simcrm.storage.scenario_store import ScenarioStore
 from simcrm.storage.simulation_files import SimulationFiles
 from simcrm_lambda.cache import configured_cache
 from simcrm_lambda.entry import entry_point
@@ -64,17 +65,16 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     client = portal_client(config, on_call=lambda: calls.update([counters.HUBSPOT_CALLS]))
     settings = LlmSettingsStore(aws_clients.s3(), config.bucket_name).latest().settings
     prompts = PromptStore(aws_clients.s3(), config.bucket_name).current_prompts(settings.prompts)
-    scenarios = _scenarios(config, event["input"])
+    accepted = read_accepted(event["input"])
+    deployment = DeploymentSettings(
+        apply_settings(config, settings),
+        prompts,
+        settings.limits,
+        ScenarioStore(aws_clients.s3(), config.bucket_name),
+        None if accepted is None else accepted.scenario_version,
+    )
     with _stop_reason_recorded(files):
-        plan = plan_simulation(
-            request,
-            client,
-            files,
-            apply_settings(config, settings),
-            prompts,
-            limits=settings.limits,
-            scenarios=scenarios,
-        )
+        plan = plan_simulation(request, client, files, deployment)
     metrics = RunCounters(configured_cache(config), request.simulation_id)
     if attempt == 1:
         metrics.mark_started()
@@ -91,12 +91,6 @@ def _stop_reason_recorded(files: SimulationFiles) -> Iterator[None]:
     except (InvalidSimulationError, PortalAccessError) as error:
         write_stop_reason(files, RunFailure(code=error.code, message=str(error)))
         raise
-
-
-def _scenarios(config: Config, document: dict[str, Any]) -> ScenarioLookup:
-    """Return the scenarios as of when the API accepted the input; for a schedule's input, the current ones."""
-    store, accepted = ScenarioStore(aws_clients.s3(), config.bucket_name), read_accepted(document)
-    return store if accepted is None else AcceptedScenario(store, accepted.scenario_version)
 
 
 def _is_refused(config: Config, request: PlanRequest, files: SimulationFiles, document: dict[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from template.deployment import Deployment
 from template.machine import VALUES, definition, placeholders, states
 from template.throttled_account import THROTTLED
 
-from simcrm.planning.validate_input import validate_simulation
+from simcrm.planning.resolved_input import resolve_input
 
 JsonObject = dict[str, Any]
 
@@ -194,7 +194,7 @@ def test_the_schedule_starts_the_machine_with_the_given_input_but_only_when_aske
 
 def test_the_schedules_own_input_is_one_that_the_plan_takes(default: Deployment) -> None:
     schedule = schedule_of(default)
-    assert validate_simulation(schedule["Target"]["Input"]).total_records == 10
+    assert resolve_input(schedule["Target"]["Input"]).request.total_records == 10
 
 
 def test_errors_of_executions_are_logged_without_their_data(default: Deployment) -> None:

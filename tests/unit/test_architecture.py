@@ -13,8 +13,8 @@ LEVELS = (
     {"preview", "jobs"},
     {"writing", "generation"},
     {"planning"},
-    {"lifecycle", "llm"},
-    {"hubspot", "synthetic", "storage", "cache"},
+    {"lifecycle", "llm", "hubspot"},
+    {"synthetic", "storage", "cache"},
     {"models"},
     {"core"},
 )
@@ -46,6 +46,12 @@ def test_each_package_imports_only_from_levels_below_its_own() -> None:
     assert upward == set()
     assert set(graph) == set(height)
     assert max(import_graph.levels(graph).values()) <= len(LEVELS)
+
+
+def test_only_the_package_of_the_cache_imports_its_client() -> None:
+    importing = {path for path in MODULES if re.search(r"^\s*(?:import|from) redis\b", path.read_text(), re.MULTILINE)}
+
+    assert {path.parent.name for path in importing} == {"cache"}
 
 
 def test_a_circle_of_imports_is_named() -> None:

@@ -121,7 +121,7 @@ def _simulate(
 def _document(demo: DemoResult, *, runs_on: bool) -> dict[str, Any]:
     status = demo.status
     return {
-        "ok": status.succeeded,
+        "ok": status.is_successful,
         "simulationId": status.simulation_id,
         "status": status.status,
         "planned": status.planned,

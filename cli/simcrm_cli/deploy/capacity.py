@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from simcrm.core.config import PreviewConfig
-from simcrm.planning.validate_input import validate_simulation
+from simcrm.planning.resolved_input import resolve_input
 from simcrm.preview.limits import functions_needed, max_map_concurrency
 from simcrm.preview.preview import PreviewContext, preview_simulation
 from simcrm_cli.deploy.aws_account import FUNCTIONS, AccountQuotas
@@ -43,8 +43,8 @@ def run_requirements(
     """Return what a backfill of this size needs from the account, with the limit it meets first at the top."""
     values = {**known, **wanted.parameters}
     config = PreviewConfig.load({variable: values[name] for name, variable in VARIABLES.items()})
-    request = validate_simulation({"totalRecords": records, "seed": "needs"})
-    found = preview_simulation(request, PreviewContext(config, has_key=False, quotas=allowed.quotas), now)
+    resolved = resolve_input({"totalRecords": records, "seed": "needs"})
+    found = preview_simulation(resolved, PreviewContext(config, has_key=False, quotas=allowed.quotas), now)
     return {
         "functions": None if FUNCTIONS in allowed.unread else allowed.quotas.functions,
         "mapConcurrency": config.map_concurrency,

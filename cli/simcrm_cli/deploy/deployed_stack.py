@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from simcrm_cli.aws import aws_client
 from simcrm_cli.deploy.api_tokens import new_token
-from simcrm_cli.deploy.secret import MARK, StackSecret, restored
+from simcrm_cli.deploy.secret import MARK, StackSecret, restore_values
 from simcrm_cli.errors import AwsError, InvalidStackNameError, NotDeployedError
 from simcrm_embedded.deployment import api_url
 
@@ -124,7 +124,7 @@ class DeployedStack:
 
         def edit(secret: Mapping[str, str]) -> Mapping[str, str]:
             nonlocal found
-            kept = restored(secret, former, previous)
+            kept = restore_values(secret, former, previous)
             new = {**kept, **keys}
             new[MARK] = new.get(MARK) or token
             found = Stored(_differing(secret, new), _differing(secret, kept), new)
@@ -142,7 +142,7 @@ class DeployedStack:
         """
         arn = self.outputs().get("SecretArn")
         if arn is not None and former:
-            self._secret(arn).change(lambda held: restored(held, former))
+            self._secret(arn).change(lambda held: restore_values(held, former))
 
     def api_url(self, outputs: Mapping[str, str]) -> str:
         """Return its API URL, served by an emulator if AWS_ENDPOINT_URL is set."""

@@ -27,7 +27,7 @@ class SecretBusyError(CliError):
         super().__init__("SECRET_BUSY", "Somebody else keeps changing the stack's secret: nothing was done, try again.")
 
 
-def restored(held: Document, *former: Document) -> Document:
+def restore_values(held: Document, *former: Document) -> Document:
     """Restore the values of a former document if CloudFormation has since regenerated the secret.
 
     CloudFormation does so when a part of ``GenerateSecretString`` changes, again when it rolls that back, and when it

@@ -1,13 +1,12 @@
 """The cache client of this process: for the stack's cache, or for one that the operator provides."""
 
-import redis
-
 from simcrm.cache.redis_client import redis_client
+from simcrm.cache.resilient_cache import RedisClient
 from simcrm.core.config import CacheConfig
 from simcrm_lambda.secrets import load_secrets
 
 
-def configured_cache(config: CacheConfig) -> redis.Redis | None:
+def configured_cache(config: CacheConfig) -> RedisClient | None:
     """Return the cache client, or None if there is no cache.
 
     The URL of an operator's own cache contains its password, so it is stored in the secret; a new URL takes effect the

@@ -68,7 +68,7 @@ class TextHarness:
     def generator(self) -> BatchGenerator:
         given: dict[str, Any] = {"totalRecords": 100, "timeScale": 0, "activities": {"enabled": False}} | self.fields
         made = plan(**given)
-        return BatchGenerator.from_plan(made.model_copy(update={"ai": resolve_llm(made.input, self.config)}))
+        return BatchGenerator.from_plan(made.model_copy(update={"ai": resolve_llm(made.input.ai, self.config)}))
 
     def session(self) -> TextSession:
         self.config = LlmCallConfig.load(AMPLE | self.environment)

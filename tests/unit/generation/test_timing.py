@@ -140,9 +140,9 @@ def test_a_prompt_that_leaves_no_room_for_the_one_about_times_is_refused_at_the_
         parse_simulation_input({"totalRecords": 1, "ai": {"smartScheduling": wanted}}) for wanted in (True, False)
     )
 
-    assert resolve_llm(plain, config, {"stories": mine}).prompt("stories") == mine
+    assert resolve_llm(plain.ai, config, {"stories": mine}).prompt("stories") == mine
     with pytest.raises(LlmConfigError, match=str(MAX_PROMPT_CHARACTERS)):
-        resolve_llm(smart, config, {"stories": mine})
+        resolve_llm(smart.ai, config, {"stories": mine})
 
 
 def test_who_does_not_ask_for_it_gets_the_rules_times(workshop: TextHarness) -> None:

@@ -92,7 +92,7 @@ def test_what_does_not_exist_is_refused(store: PromptStore, name: str, version: 
 def test_a_simulation_keeps_the_prompt_it_started_with(workshop: TextHarness, store: PromptStore) -> None:
     mine = store.set("pairs", "Mine for {{scenario}}.\nn: a name")
     request = parse_simulation_input({"totalRecords": 3})
-    ai = resolve_llm(request, LlmConfig.load({}), store.current_prompts({"pairs": mine.version}))
+    ai = resolve_llm(request.ai, LlmConfig.load({}), store.current_prompts({"pairs": mine.version}))
     kept = SimulationPlan.model_validate_json(
         workshop.generator().plan.model_copy(update={"ai": ai}).model_dump_json(by_alias=True)
     )

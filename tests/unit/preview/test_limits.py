@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from builders import DAY, START, simulation_input
+from builders import DAY, START
 from template.conftest import ROOT
 from template_resources import template
 
 from simcrm.core.config import HubSpotRateLimitConfig, PreviewConfig
 from simcrm.core.timestamps import to_iso_utc
+from simcrm.planning.resolved_input import DeploymentSettings, resolve_input
 from simcrm.preview.limits import (
     BATCH_SECONDS,
     MAP_CONCURRENCY,
@@ -33,9 +34,8 @@ LIVE: JsonObject = {"startTime": to_iso_utc(START), "endTime": to_iso_utc(START 
 
 def preview(quotas: AwsQuotas, concurrency: int = 40, now: datetime = START, **fields: Any) -> JsonObject:
     config = PreviewConfig.load({"MAP_CONCURRENCY": str(concurrency)})
-    return preview_simulation(
-        simulation_input(**MILLION | fields), PreviewContext(config, has_key=False, quotas=quotas), now
-    )
+    resolved = resolve_input(MILLION | fields, DeploymentSettings(config))
+    return preview_simulation(resolved, PreviewContext(config, has_key=False, quotas=quotas), now)
 
 
 def limits(quotas: AwsQuotas, **fields: Any) -> dict[str, JsonObject]:

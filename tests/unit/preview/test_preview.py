@@ -19,6 +19,7 @@ from simcrm.models.lead_events import ActivityEvent
 from simcrm.planning.batches import Batch, plan_batches
 from simcrm.planning.plan_document import SimulationPlan, resolve_plan
 from simcrm.planning.record_timelines import RecordTimelines
+from simcrm.planning.resolved_input import DeploymentSettings, resolve_input
 from simcrm.planning.time_mapping import MAX_RUN
 from simcrm.preview import preview as preview_module
 from simcrm.preview import sample
@@ -35,8 +36,9 @@ KINDS = ("deals", "notes", "calls", "tasks", "tickets")
 
 
 def preview(*, has_key: bool = True, limits: JsonObject | None = None, **fields: Any) -> JsonObject:
-    request = simulation_input(**{"seed": "seed", **fields})
-    return preview_simulation(request, PreviewContext(PreviewConfig.load(limits or {}), has_key=has_key), START)
+    config = PreviewConfig.load(limits or {})
+    resolved = resolve_input({"totalRecords": 3, "seed": "seed", **fields}, DeploymentSettings(config))
+    return preview_simulation(resolved, PreviewContext(config, has_key=has_key), START)
 
 
 def build_plan(**fields: Any) -> SimulationPlan:

@@ -76,7 +76,7 @@ def release(cache: redis.Redis, simulation_id: str) -> None:
     """
     pipeline = _each_owned(cache, simulation_id, _RELEASE, [simulation_id])
     pipeline.delete(_claims_key(simulation_id))
-    pipeline.delete(_renewed(simulation_id))
+    pipeline.delete(_renewal_key(simulation_id))
     pipeline.execute()
 
 
@@ -86,7 +86,7 @@ def renew(cache: redis.Redis, simulation_id: str) -> None:
     Raises:
         redis.RedisError: the cache is unavailable.
     """
-    if not cache.set(_renewed(simulation_id), 1, nx=True, ex=RENEW_SECONDS):
+    if not cache.set(_renewal_key(simulation_id), 1, nx=True, ex=RENEW_SECONDS):
         return
     pipeline = _each_owned(cache, simulation_id, _RENEW, [simulation_id, str(TTL_SECONDS)])
     pipeline.expire(_claims_key(simulation_id), TTL_SECONDS)
@@ -113,5 +113,5 @@ def _claims_key(simulation_id: str) -> str:
     return f"claims:{simulation_id}"
 
 
-def _renewed(simulation_id: str) -> str:
+def _renewal_key(simulation_id: str) -> str:
     return f"{_claims_key(simulation_id)}:renewed"

@@ -2,19 +2,16 @@
 
 import json
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
 
-import redis
-
+from simcrm.cache.resilient_cache import UNLOGGED, CacheWithFallback, RedisClient
 from simcrm.core.json_types import JsonObject
 
 
-@dataclass(frozen=True, slots=True)
 class ResponseCache:
     """Short responses in the cache; if it is unavailable, every response is computed again."""
 
-    cache: redis.Redis | None
+    def __init__(self, cache: RedisClient | None) -> None:
+        self._cache = CacheWithFallback(cache, UNLOGGED)
 
     def get_or_compute(self, key: str, ttl_seconds: int, compute: Callable[[], JsonObject]) -> JsonObject:
         """Return the cached response for a key, or compute and cache a new one."""
@@ -27,22 +24,15 @@ class ResponseCache:
 
     def set(self, key: str, ttl_seconds: int, response: JsonObject) -> None:
         """Cache a response, replacing any earlier one."""
-        if self.cache is not None:
-            with suppress(redis.RedisError):
-                self.cache.set(f"answer:{key}", json.dumps(response), ex=ttl_seconds)
+        self._cache.call(lambda client: client.set(f"answer:{key}", json.dumps(response), ex=ttl_seconds), lambda: None)
 
     def delete(self, key: str) -> None:
         """Delete a cached response, so that the next one is computed again."""
-        if self.cache is not None:
-            with suppress(redis.RedisError):
-                self.cache.delete(f"answer:{key}")
+        self._cache.call(lambda client: client.delete(f"answer:{key}"), lambda: None)
 
     def _read(self, key: str) -> JsonObject | None:
-        if self.cache is None:
+        cached = self._cache.call(lambda client: client.get(f"answer:{key}"), lambda: None)
+        if cached is None:
             return None
-        with suppress(redis.RedisError):
-            cached = self.cache.get(f"answer:{key}")
-            if cached is not None:
-                response: JsonObject = json.loads(str(cached))
-                return response
-        return None
+        response: JsonObject = json.loads(str(cached))
+        return response

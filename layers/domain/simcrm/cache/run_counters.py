@@ -1,17 +1,15 @@
 """Counters of a simulation in the hash ``sim:<id>:metrics``: live figures; the ledger remains the source of truth."""
 
-import logging
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import redis
-
 from simcrm.cache.hash_slots import IDEMPOTENCY_SECONDS, idempotency_key, key_in_same_slot
-from simcrm.core.log import log_event
+from simcrm.cache.resilient_cache import CacheWithFallback, OutagePolicy, RedisClient
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import LifecycleStage
 from simcrm.models.throughput_series import ThroughputBucket
 
+OUTAGE = OutagePolicy("the cache does not answer; counters are made again from the ledger")
 TTL_SECONDS = 90 * 24 * 3600
 """Time to live after the last count or the last time that the run was seen active."""
 
@@ -61,8 +59,8 @@ class CounterValues(NamedTuple):
 class RunCounters:
     """The counters of one simulation; without a cache or if it is unavailable, nothing is counted and nothing fails."""
 
-    def __init__(self, cache: redis.Redis | None, simulation_id: str) -> None:
-        self._cache = cache
+    def __init__(self, cache: RedisClient | None, simulation_id: str) -> None:
+        self._cache = CacheWithFallback(cache, OUTAGE, simulation_id=simulation_id)
         self._simulation_id = simulation_id
 
     @property
@@ -87,12 +85,7 @@ class RunCounters:
 
     def mark_started(self) -> None:
         """Mark the counters as complete, since nothing was counted before; a cache restarted empty loses the mark."""
-        if self._cache is None:
-            return
-        try:
-            self._cache.set(self.complete_key, 1, ex=TTL_SECONDS)
-        except redis.RedisError as error:
-            self._log_unavailable(error)
+        self._cache.call(lambda client: client.set(self.complete_key, 1, ex=TTL_SECONDS), lambda: None)
 
     def add(self, amounts: Mapping[str, int]) -> None:
         """Increment counters in one round trip."""
@@ -103,101 +96,68 @@ class RunCounters:
         self._increment(amounts, throughput_bucket)
 
     def _increment(self, amounts: Mapping[str, int], throughput_bucket: ThroughputBucket | None) -> None:
-        if self._cache is None or not amounts:
+        if not amounts:
             return
-        try:
-            bucket: list[int | str] = (
-                ["", 0] if throughput_bucket is None else [str(throughput_bucket.bucket), throughput_bucket.written]
-            )
-            keys = [self.key, self.throughput_key, idempotency_key(self.key), self.complete_key]
-            script = self._cache.register_script(_ADD)
-            script(keys=keys, args=[TTL_SECONDS, IDEMPOTENCY_SECONDS, *bucket, *_flatten(amounts)])
-        except redis.RedisError as error:
-            self._log_unavailable(error)
+        bucket: list[int | str] = (
+            ["", 0] if throughput_bucket is None else [str(throughput_bucket.bucket), throughput_bucket.written]
+        )
+        keys = [self.key, self.throughput_key, idempotency_key(self.key), self.complete_key]
+        arguments = [TTL_SECONDS, IDEMPOTENCY_SECONDS, *bucket, *_flatten(amounts)]
+        self._cache.call(lambda client: client.register_script(_ADD)(keys=keys, args=arguments), lambda: None)
 
     def set(self, values: Mapping[str, int | str]) -> None:
         """Set counters, for example to the ledger's figures."""
-        if self._cache is None or not values:
-            return
-        try:
-            self._cache.hset(self.key, items=_flatten(values))
-        except redis.RedisError as error:
-            self._log_unavailable(error)
-            return
-        self.renew()
+        if (
+            values
+            and self._cache.call(lambda client: client.hset(self.key, items=_flatten(values)), lambda: None) is not None
+        ):
+            self.renew()
 
     def renew(self) -> None:
         """Extend the counters' time to live; an active run may count nothing for longer than that."""
-        if self._cache is None:
-            return
-        try:
-            pipeline = self._cache.pipeline(transaction=False)
-            for key in (self.key, self.throughput_key, self.complete_key):
-                pipeline.expire(key, TTL_SECONDS)
-            pipeline.execute()
-        except redis.RedisError as error:
-            self._log_unavailable(error)
+        self._cache.call(self._renew, lambda: None)
+
+    def _renew(self, client: RedisClient) -> None:
+        pipeline = client.pipeline(transaction=False)
+        for key in (self.key, self.throughput_key, self.complete_key):
+            pipeline.expire(key, TTL_SECONDS)
+        pipeline.execute()
 
     def read(self) -> dict[str, str]:
         """Return all counters as text; empty if there are none or the cache is unavailable."""
-        if self._cache is None:
-            return {}
-        try:
-            return {str(name): str(value) for name, value in self._cache.hgetall(self.key).items()}
-        except redis.RedisError as error:
-            self._log_unavailable(error)
-            return {}
+        values = self._cache.call(lambda client: client.hgetall(self.key), lambda: None)
+        return {str(name): str(value) for name, value in (values or {}).items()}
 
     def read_with_completeness(self) -> CounterValues:
         """Return all counters and whether they are complete, which they are not if the cache is unavailable."""
-        if self._cache is None:
-            return CounterValues({}, is_complete=False)
-        try:
-            pipeline = self._cache.pipeline(transaction=False)
-            pipeline.hgetall(self.key)
-            pipeline.exists(self.complete_key)
-            values, marks = pipeline.execute()
-        except redis.RedisError as error:
-            self._log_unavailable(error)
-            return CounterValues({}, is_complete=False)
+        return self._cache.call(self._read_with_completeness, lambda: CounterValues({}, is_complete=False))
+
+    def _read_with_completeness(self, client: RedisClient) -> CounterValues:
+        pipeline = client.pipeline(transaction=False)
+        pipeline.hgetall(self.key)
+        pipeline.exists(self.complete_key)
+        values, marks = pipeline.execute()
         return CounterValues(values, is_complete=bool(marks))
 
     def restore(self, values: Mapping[str, int], buckets: Mapping[int, int]) -> None:
         """Set counters and throughput to the ledger's figures, so that they are complete again."""
-        if self._cache is None:
-            return
-        try:
-            pipeline = self._cache.pipeline(transaction=True)
-            pipeline.hset(self.key, items=_flatten(values))
-            pipeline.expire(self.key, TTL_SECONDS)
-            pipeline.delete(self.throughput_key)
-            if buckets:
-                pipeline.hset(self.throughput_key, items=_flatten(buckets))
-                pipeline.expire(self.throughput_key, TTL_SECONDS)
-            pipeline.set(self.complete_key, 1, ex=TTL_SECONDS)
-            pipeline.execute()
-        except redis.RedisError as error:
-            self._log_unavailable(error)
+        self._cache.call(lambda client: self._restore(client, values, buckets), lambda: None)
+
+    def _restore(self, client: RedisClient, values: Mapping[str, int], buckets: Mapping[int, int]) -> None:
+        pipeline = client.pipeline(transaction=True)
+        pipeline.hset(self.key, items=_flatten(values))
+        pipeline.expire(self.key, TTL_SECONDS)
+        pipeline.delete(self.throughput_key)
+        if buckets:
+            pipeline.hset(self.throughput_key, items=_flatten(buckets))
+            pipeline.expire(self.throughput_key, TTL_SECONDS)
+        pipeline.set(self.complete_key, 1, ex=TTL_SECONDS)
+        pipeline.execute()
 
     def read_throughput(self) -> dict[int, int] | None:
         """Return the number of objects written in each bucket, or None if the cache is unavailable."""
-        if self._cache is None:
-            return None
-        try:
-            buckets = self._cache.hgetall(self.throughput_key)
-        except redis.RedisError as error:
-            self._log_unavailable(error)
-            return None
-        return {int(bucket): int(written) for bucket, written in buckets.items()}
-
-    def _log_unavailable(self, error: redis.RedisError) -> None:
-        log_event(
-            "CACHE_UNAVAILABLE",
-            "the cache does not answer; counters are made again from the ledger",
-            level=logging.WARNING,
-            simulationId=self._simulation_id,
-            reason=type(error).__name__,
-        )
+        buckets = self._cache.call(lambda client: client.hgetall(self.throughput_key), lambda: None)
+        return None if buckets is None else {int(bucket): int(written) for bucket, written in buckets.items()}
 
 
 def _flatten(values: Mapping[Any, int | str]) -> list[int | str]:

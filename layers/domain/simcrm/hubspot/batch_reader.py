@@ -12,7 +12,7 @@ MAX_READ_INPUTS = 100
 MAX_ASSOCIATION_INPUTS = 1_000
 
 
-def chunked(items: Sequence[str], size: int) -> list[Sequence[str]]:
+def split_into_chunks(items: Sequence[str], size: int) -> list[Sequence[str]]:
     """Split items into parts of at most ``size``."""
     return [items[start : start + size] for start in range(0, len(items), size)]
 
@@ -32,7 +32,7 @@ def read_pages(client: HubSpotClient, path: str) -> list[JsonObject]:
 def find_by_key(client: HubSpotClient, object_type: ObjectType, keys: Sequence[str]) -> dict[str, str]:
     """IDs of the objects that the portal holds, by record key; reads of the record store do not lag."""
     ids_by_key_so_far: dict[str, str] = {}
-    for part in chunked(keys, MAX_READ_INPUTS):
+    for part in split_into_chunks(keys, MAX_READ_INPUTS):
         ids_by_key_so_far |= ids_by_key(_read_batch(client, object_type, part, [RECORD_KEY], RECORD_KEY))
     return ids_by_key_so_far
 
@@ -43,7 +43,7 @@ def read_objects(
     """The objects that exist among these IDs, with the given properties."""
     return [
         row
-        for part in chunked(ids, MAX_READ_INPUTS)
+        for part in split_into_chunks(ids, MAX_READ_INPUTS)
         for row in _read_batch(client, object_type, part, names, None).get("results") or []
     ]
 
@@ -57,7 +57,7 @@ def find_by_associations(
     kind, owner = objects[0].object_type, ObjectType.CONTACTS
     owners = {known_ids[link.to_key] for item in objects for link in item.associations if link.to_type is owner}
     linked: set[str] = set()
-    for part in chunked(sorted(owners), MAX_ASSOCIATION_INPUTS):
+    for part in split_into_chunks(sorted(owners), MAX_ASSOCIATION_INPUTS):
         answer = client.post(client.paths.read_associations(owner, kind), {"inputs": [{"id": name} for name in part]})
         linked |= {str(end["toObjectId"]) for row in answer.get("results") or [] for end in row["to"]}
     rows = read_objects(client, kind, sorted(linked), [RECORD_KEY])

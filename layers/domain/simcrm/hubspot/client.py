@@ -30,7 +30,7 @@ MAX_ATTEMPTS = 4
 """Attempts at one call within one invocation; after that the message waits in its queue."""
 
 MAX_RETRY_SECONDS = 20.0
-RETRY_AFTER_SECONDS = 15.0
+NEXT_INVOCATION_SECONDS = 15.0
 MAX_PAUSE_SECONDS = 10.0
 """The longest pause that a function sleeps through; HubSpot's rate limit windows are 10 s."""
 
@@ -133,7 +133,7 @@ class HubSpotClient:
     def _rate_limited(self, method: str, path: str, body: JsonObject | None) -> JsonObject:
         seconds_left = self._seconds_left()
         if seconds_left <= 0:
-            raise PortalUnavailableError("the function's own time is over", retry_after=RETRY_AFTER_SECONDS)
+            raise PortalUnavailableError("the function's own time is over", retry_after=NEXT_INVOCATION_SECONDS)
         if self._limiter is None:
             return self._call(method, path, body)[0]
         permit = self._limiter.acquire(bucket_for_path(path), seconds_left)

@@ -16,7 +16,7 @@ from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Metric
 from simcrm.core.concurrency import map_concurrently
 from simcrm.core.log import log_event
-from simcrm.hubspot.batch_reader import chunked, read_objects
+from simcrm.hubspot.batch_reader import read_objects, split_into_chunks
 from simcrm.hubspot.client import HubSpotClient, JsonObject
 from simcrm.hubspot.custom_properties import SIMULATION_ID
 from simcrm.hubspot.errors import PortalUnavailableError
@@ -188,7 +188,7 @@ class CleanupJob:
         if leave:
             self._note_left(kind, {str(row["id"]) for row in rows} - set(own))
         path = self.client.paths.batch(kind, "archive")
-        for part in chunked(own, BATCH_SIZE):
+        for part in split_into_chunks(own, BATCH_SIZE):
             self.client.post(path, {"inputs": [{"id": number} for number in part]})
             cloudwatch_metrics.record(Metric.RECORDS_ARCHIVED, len(part))
             self.state.archived[kind] = self.state.archived.get(kind, 0) + len(part)
@@ -231,7 +231,7 @@ def _numbers(written: Iterable[Mapping[ObjectType, list[tuple[str, str]]]]) -> d
 
 
 def _calls(ids: Mapping[ObjectType, Iterable[str]]) -> list[tuple[ObjectType, Sequence[str]]]:
-    return [(kind, part) for kind in ARCHIVE_ORDER for part in chunked(list(ids[kind]), BATCH_SIZE)]
+    return [(kind, part) for kind in ARCHIVE_ORDER for part in split_into_chunks(list(ids[kind]), BATCH_SIZE)]
 
 
 def clean_up_portal(

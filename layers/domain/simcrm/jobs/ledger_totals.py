@@ -63,14 +63,14 @@ def reconcile_totals(artifacts: SimulationFiles) -> RunTotals:
     kept = TotalsStore(artifacts)
     totals, is_behind = kept.read(), False
 
-    def counted(found: BatchFiles) -> tuple[int, BatchTotals]:
+    def count_batch(found: BatchFiles) -> tuple[int, BatchTotals]:
         known = totals.batches.get(found.batch)
         return found.batch, BatchTotals.from_document(
             Ledger(artifacts).build_document(found, 0 if known is None else known.revision)
         )
 
     behind = (found for found in Ledger(artifacts).batches() if not totals.has_counted(*found))
-    for window in chunked_windows(map_concurrently(counted, behind), BATCHES_PER_WRITE):
+    for window in chunked_windows(map_concurrently(count_batch, behind), BATCHES_PER_WRITE):
         is_behind = True
         kept.update(dict(window), is_listed=True)
     return kept.read() if is_behind else totals
@@ -81,7 +81,7 @@ def most_common_reason(artifacts: SimulationFiles, totals: RunTotals) -> str | N
 
     Refusals that merely follow from another one are ignored.
     """
-    refusing = [batch for batch, found in sorted(totals.batches.items()) if found.refused]
+    refusing = [batch for batch, found in sorted(totals.batches.items()) if found.refused_count]
     asked = refusing[:: -(-len(refusing) // MAX_BATCHES_READ) or 1]
     counts: Counter[str] = Counter()
     for kept in map_concurrently(

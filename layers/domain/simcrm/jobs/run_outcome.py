@@ -38,14 +38,14 @@ class RunResult:
     cause: RunFailure | None = None
 
     @property
-    def planned(self) -> int:
+    def planned_count(self) -> int:
         """All planned objects: those in the ledger and those missing from it."""
         return sum(self.totals.settled.values()) + self.missing
 
     @property
     def state(self) -> RunState:
         """The final state, provided that the run completed."""
-        return final_state(self.planned, sum(self.totals.written.values()), self.totals.refused, self.missing)
+        return final_state(self.planned_count, sum(self.totals.written.values()), self.totals.refused, self.missing)
 
 
 def judge_run(result: RunResult, *, stopped: bool) -> tuple[RunState, RunFailure | None]:
@@ -79,7 +79,7 @@ def _describe_loss(result: RunResult) -> str:
     if result.records == 0:
         return "Nothing was written"
     if remaining == 0 and result.missing:
-        return f"{result.missing:,} of {result.planned:,} objects were not made"
+        return f"{result.missing:,} of {result.planned_count:,} objects were not made"
     return f"{remaining:,} of {result.records:,} records were not made"
 
 
@@ -88,10 +88,10 @@ def _describe_refused_and_missing(result: RunResult) -> str:
     parts = []
     if result.totals.refused:
         why = "" if result.reason is None else f", most often because: {_without_stop(result.reason)}"
-        parts.append(f"{result.totals.refused:,} of {result.planned:,} objects were refused{why}")
+        parts.append(f"{result.totals.refused:,} of {result.planned_count:,} objects were refused{why}")
     if result.missing:
         why = "" if result.cause is None else f", because: {_without_stop(result.cause.message)}"
-        parts.append(f"{result.missing:,} of {result.planned:,} objects were never made{why}")
+        parts.append(f"{result.missing:,} of {result.planned_count:,} objects were never made{why}")
     return f"{'; '.join(parts)}. `simcrm resume {result.simulation_id}` tries them again."
 
 

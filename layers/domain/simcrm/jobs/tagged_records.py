@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
-from simcrm.hubspot.batch_reader import MAX_ASSOCIATION_INPUTS, chunked
+from simcrm.hubspot.batch_reader import MAX_ASSOCIATION_INPUTS, split_into_chunks
 from simcrm.hubspot.client import HubSpotClient, JsonObject
 from simcrm.hubspot.custom_properties import RECORD_KEY, SIMULATION_ID
 from simcrm.models.crm_objects import ObjectType
@@ -52,7 +52,7 @@ class TaggedRecords:
     def associated_with(self, owner: ObjectType, ids: Sequence[str], kind: ObjectType) -> list[str]:
         """Return the ids of all records of a type associated with some contacts or companies, whoever created them."""
         path, linked = self._client.paths.read_associations(owner, kind), set()
-        for part in chunked(ids, MAX_ASSOCIATION_INPUTS):
+        for part in split_into_chunks(ids, MAX_ASSOCIATION_INPUTS):
             answer = self._client.post(path, {"inputs": [{"id": number} for number in part]})
             linked |= {str(end["toObjectId"]) for row in answer.get("results") or [] for end in row["to"]}
         return sorted(linked, key=int)

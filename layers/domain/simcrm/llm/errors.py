@@ -35,9 +35,16 @@ class FallbackReason(StrEnum):
 
 
 class LlmConfigError(SimCrmError):
-    """A provider, model, price or prompt cannot be used; raised before any request is sent."""
+    """A provider, model, price or prompt cannot be used; raised before any request is sent.
+
+    ``setting`` is ``provider`` or ``model`` if that setting has to be changed.
+    """
 
     code = "AI_CONFIG_ERROR"
+
+    def __init__(self, message: str, setting: str | None = None) -> None:
+        super().__init__(message)
+        self.setting = setting
 
 
 class LlmCallError(Exception):

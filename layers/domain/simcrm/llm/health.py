@@ -2,9 +2,7 @@
 
 from typing import Any, NamedTuple
 
-import redis
-
-from simcrm.cache.resilient_cache import CacheWithFallback
+from simcrm.cache.resilient_cache import UNLOGGED, CacheWithFallback, RedisClient
 
 HEALTH_KEY = "ai:health"
 LAST_SUCCESS, FAILURES = "lastSuccess", "consecutiveFailures"
@@ -34,7 +32,7 @@ class LlmHealth:
         self._shared.call(lambda found: found.hincrby(HEALTH_KEY, FAILURES, 1), lambda: None)
 
 
-def queue_health_read(client: redis.Redis) -> Any:
+def queue_health_read(client: RedisClient) -> Any:
     """Read the health; a pipeline returns it when it is executed."""
     return client.hmget(HEALTH_KEY, [LAST_SUCCESS, FAILURES])
 
@@ -45,17 +43,14 @@ def parse_health(answer: Any) -> LlmHealthStatus:
     return LlmHealthStatus(int(last) if last else None, int(failures or 0))
 
 
-def read_health(cache: redis.Redis | None) -> LlmHealthStatus:
+def read_health(cache: RedisClient | None) -> LlmHealthStatus:
     """Read the health by itself; nothing is known while the cache is unavailable."""
-    if cache is None:
-        return LlmHealthStatus()
-    try:
-        return parse_health(queue_health_read(cache))
-    except redis.RedisError:
-        return LlmHealthStatus()
+    return CacheWithFallback(cache, UNLOGGED).call(
+        lambda client: parse_health(queue_health_read(client)), LlmHealthStatus
+    )
 
 
-def _write(client: redis.Redis, values: dict[str, int]) -> None:
+def _write(client: RedisClient, values: dict[str, int]) -> None:
     pipeline = client.pipeline(transaction=False)
     pipeline.hset(HEALTH_KEY, items=[part for pair in values.items() for part in pair])
     pipeline.expire(HEALTH_KEY, TTL_SECONDS)

@@ -26,7 +26,7 @@ class LlmEventLog:
         what = "a record fell back"
         self._line("AI_GEN_FALLBACK", what, logging.WARNING, index, category=category, reason=reason)
 
-    def failed(self, index: int, category: str, reason: str, latency_ms: int) -> None:
+    def failure(self, index: int, category: str, reason: str, latency_ms: int) -> None:
         """A call failed; ``index`` is its first record."""
         fields: dict[str, object] = {"category": category, "reason": reason, "latencyMs": latency_ms, "tokens": 0}
         self._line("AI_GEN_ERROR", "a call failed", logging.ERROR, index, **fields)

@@ -10,12 +10,11 @@ from simcrm.core.errors import StaleVersionError
 from simcrm.llm.errors import LlmConfigError
 from simcrm.llm.prompts import BUILT_IN_PROMPTS, BUILT_IN_VERSION, Prompt, built_in_prompt, validate_prompt
 from simcrm.llm.settings_versions import LlmSettingsStore
-from simcrm.storage.versioned_document import VersionedDocument
+from simcrm.storage.versioned_documents import MARKDOWN, VersionedDocumentStore
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-PREFIX = "config/prompts/"
 _VERSION = re.compile(r"u([1-9]\d{0,5})")
 MAX_ATTEMPTS = 5
 """Attempts to change one prompt; concurrent changes by others are preserved."""
@@ -25,7 +24,7 @@ class PromptStore:
     """The prompts of a deployment; versions are ``v1`` for the built-in one and ``u1``, ``u2`` ... for custom ones."""
 
     def __init__(self, s3: "S3Client", bucket: str) -> None:
-        self._s3, self._bucket = s3, bucket
+        self._documents = VersionedDocumentStore(s3, bucket, "config/prompts/", MARKDOWN)
         self._settings = LlmSettingsStore(s3, bucket)
 
     def current(self, name: str) -> Prompt:
@@ -44,18 +43,20 @@ class PromptStore:
     def versions(self, name: str) -> list[str]:
         """The versions of a prompt, oldest first."""
         built_in_prompt(name)
-        return [BUILT_IN_VERSION, *(f"u{version.number}" for version in self._document(name).list_versions())]
+        return [BUILT_IN_VERSION, *(f"u{version.number}" for version in self._documents.list_versions(name))]
 
-    def read(self, name: str, version: str) -> Prompt:
-        """One version of a prompt.
+    def read(self, name: str, version: str | None) -> Prompt:
+        """One version of a prompt, for None the current one.
 
         Raises:
             LlmConfigError: there is no such prompt or version.
         """
+        if version is None:
+            return self.current(name)
         if version == BUILT_IN_VERSION:
             return built_in_prompt(name)
         match = _VERSION.fullmatch(version)
-        text = self._document(name).read(int(match[1])) if match else None
+        text = self._documents.read(name, int(match[1])) if match else None
         if text is None:
             raise LlmConfigError(f"prompt {name} has no version {version}; there are: {', '.join(self.versions(name))}")
         return Prompt(name, version, text)
@@ -68,8 +69,7 @@ class PromptStore:
             StaleVersionError: somebody else is storing a version at the same moment.
         """
         validate_prompt(text)
-        number = len(self.versions(name))
-        self._document(name).add(number, text)
+        number = self._documents.add(name, text, base_version=len(self.versions(name)) - 1)
         return Prompt(name, f"u{number}", text)
 
     def set(self, name: str, text: str) -> Prompt:
@@ -93,11 +93,8 @@ class PromptStore:
             latest = self._settings.latest()
             chosen = {**latest.settings.prompts, prompt.name: prompt.version}
             try:
-                self._settings.add(latest.number + 1, latest.settings.model_copy(update={"prompts": chosen}))
+                self._settings.add(latest.settings.model_copy(update={"prompts": chosen}), base_version=latest.number)
             except StaleVersionError:
                 continue
             return prompt
         raise LlmConfigError("the settings are being changed by others: try again")
-
-    def _document(self, name: str) -> VersionedDocument:
-        return VersionedDocument(self._s3, self._bucket, f"{PREFIX}{name}/", ".md")

@@ -8,7 +8,7 @@ from simcrm.core.config import LlmConfig
 from simcrm.models.request_model import RequestModel
 
 if TYPE_CHECKING:
-    from simcrm.models.simulation_input import SimulationInput
+    from simcrm.models.simulation_input import AiOptions
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 PerMinute = Annotated[int, Field(ge=0, le=1_000_000_000)]
@@ -60,8 +60,8 @@ def apply_limits(config: ConfigT, limits: ModelLimits) -> ConfigT:
     return config.model_copy(update=known)
 
 
-def fill_defaults(request: "SimulationInput", limits: ModelLimits) -> "SimulationInput":
-    """A simulation's input, with the limits that it does not set itself."""
+def fill_defaults(options: "AiOptions", limits: ModelLimits) -> "AiOptions":
+    """A simulation's model options, with the limits that it does not set itself."""
     defaults = limits.model_dump(exclude_none=True, include=SIMULATION_DEFAULTS)
-    missing = {name: value for name, value in defaults.items() if getattr(request.ai, name) is None}
-    return request.model_copy(update={"ai": request.ai.model_copy(update=missing)}) if missing else request
+    missing = {name: value for name, value in defaults.items() if getattr(options, name) is None}
+    return options.model_copy(update=missing) if missing else options

@@ -1,46 +1,43 @@
 """The versions of the model settings in S3."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from simcrm.llm.settings import NO_SETTINGS, LlmSettings
-from simcrm.storage.versioned_document import Version, VersionedDocument
+from simcrm.storage.versioned_documents import DocumentHistory, VersionedDocumentStore, json_format
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-PREFIX = "config/ai/"
+NAME = "ai"
 
 
-class CurrentSettings(NamedTuple):
-    """The latest settings, their version (0 if there is none yet) and all versions, oldest first."""
+class SettingsHistory(DocumentHistory[LlmSettings]):
+    """The versions of the settings; version 0 has none of them."""
 
-    number: int
-    settings: LlmSettings
-    history: Sequence[Version]
+    @property
+    def settings(self) -> LlmSettings:
+        """The settings in effect."""
+        return self.latest or NO_SETTINGS
 
 
 class LlmSettingsStore:
     """The versions of the model settings that a deployment's bosses have made."""
 
     def __init__(self, s3: "S3Client", bucket: str) -> None:
-        self._versions = VersionedDocument(s3, bucket, PREFIX)
+        self._documents = VersionedDocumentStore(s3, bucket, "config/", json_format(LlmSettings))
 
-    def latest(self) -> CurrentSettings:
-        """The settings in effect."""
-        history = self._versions.list_versions()
-        number = history[-1].number if history else 0
-        return CurrentSettings(number, self.read(number) or NO_SETTINGS, history)
+    def latest(self) -> SettingsHistory:
+        """The settings in effect, with their history."""
+        return SettingsHistory(*self._documents.latest(NAME))
 
     def read(self, number: int) -> LlmSettings | None:
         """One version, None if it does not exist; version 0 is empty."""
-        text = self._versions.read(number) if number > 0 else "{}"
-        return None if text is None else LlmSettings.model_validate_json(text)
+        return self._documents.read(NAME, number) if number > 0 else NO_SETTINGS
 
-    def add(self, number: int, settings: LlmSettings) -> None:
-        """Write a version, which then takes effect.
+    def add(self, settings: LlmSettings, *, base_version: int) -> int:
+        """Write the version after ``base_version``, which then takes effect, and return its number.
 
         Raises:
             StaleVersionError: somebody else has written it.
         """
-        self._versions.add(number, settings.model_dump_json(by_alias=True, exclude_none=True))
+        return self._documents.add(NAME, settings, base_version=base_version)

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-import redis
 from botocore.exceptions import BotoCoreError, ClientError
 
+from simcrm.cache.resilient_cache import UNLOGGED, CacheUnavailableError, CacheWithFallback, RedisClient
 from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.errors import PortalAccessError, PortalUnavailableError, RequestRejectedError, TokenRefusedError
@@ -64,7 +64,7 @@ def unreadable_secret(reason: str) -> DiagnosticCheck:
     )
 
 
-def check_cache(cache: redis.Redis | None, *, is_misconfigured: bool) -> DiagnosticCheck:
+def check_cache(cache: RedisClient | None, *, is_misconfigured: bool) -> DiagnosticCheck:
     """Check the cache by writing a key that expires after a minute."""
     name, mend = "cache", "Put a URL such as rediss://:password@host:6379 into redisUrl of the secret."
     if is_misconfigured:
@@ -74,10 +74,10 @@ def check_cache(cache: redis.Redis | None, *, is_misconfigured: bool) -> Diagnos
             name, CheckState.FAILED, "there is none: limits are each function's own and a fifth of the rate", mend
         )
     try:
-        cache.set(CACHE_KEY, "1", ex=CACHE_SECONDS)
-    except redis.RedisError as error:
+        CacheWithFallback(cache, UNLOGGED).require(lambda client: client.set(CACHE_KEY, "1", ex=CACHE_SECONDS))
+    except CacheUnavailableError as error:
         remedy = "See that it runs, that the functions reach it, and who may write: docs/deploy.md."
-        return DiagnosticCheck(name, CheckState.FAILED, f"it does not answer ({type(error).__name__})", remedy)
+        return DiagnosticCheck(name, CheckState.FAILED, f"it does not answer ({error})", remedy)
     return DiagnosticCheck(name, CheckState.OK, "a key was written")
 
 

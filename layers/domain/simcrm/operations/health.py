@@ -3,9 +3,8 @@
 from os import environ
 from typing import NamedTuple
 
-import redis
-
 from simcrm.cache.redis_client import redis_client
+from simcrm.cache.resilient_cache import UNLOGGED, CacheWithFallback, RedisClient
 from simcrm.core.config import CacheConfig, LlmCallConfig, LlmConfig
 from simcrm.core.credentials import strip_credential
 from simcrm.core.json_types import JsonObject
@@ -25,17 +24,16 @@ class CachedStatus(NamedTuple):
     llm: LlmHealthStatus = UNKNOWN_LLM_HEALTH
 
 
-def read_cached_status(cache: redis.Redis | None, rate_limits: RateLimits) -> CachedStatus:
+def read_cached_status(cache: RedisClient | None, rate_limits: RateLimits) -> CachedStatus:
     """Read the rate limits and the model's health in one round trip."""
-    if cache is None:
-        return CachedStatus()
-    pipeline = cache.pipeline(transaction=False)
+    return CacheWithFallback(cache, UNLOGGED).call(lambda client: _read_status(client, rate_limits), CachedStatus)
+
+
+def _read_status(client: RedisClient, rate_limits: RateLimits) -> CachedStatus:
+    pipeline = client.pipeline(transaction=False)
     queue_status_read(pipeline)
     queue_health_read(pipeline)
-    try:
-        rate_limit, model = pipeline.execute()
-    except redis.RedisError:
-        return CachedStatus()
+    rate_limit, model = pipeline.execute()
     return CachedStatus(parse_status(rate_limit, rate_limits), parse_health(model))
 
 

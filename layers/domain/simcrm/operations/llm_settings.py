@@ -9,7 +9,6 @@ from pydantic import Field, model_validator
 from simcrm.core.config import LlmCallConfig
 from simcrm.core.errors import InvalidInputError, StaleVersionError
 from simcrm.core.json_types import JsonObject
-from simcrm.core.timestamps import to_iso_utc
 from simcrm.llm.errors import LlmConfigError
 from simcrm.llm.model_prices import find_price
 from simcrm.llm.prompt_versions import PromptStore
@@ -18,9 +17,6 @@ from simcrm.llm.providers.registry import find_provider
 from simcrm.llm.settings import LlmSettings, ModelLimits, Name, apply_settings
 from simcrm.llm.settings_versions import LlmSettingsStore
 from simcrm.models.request_model import RequestModel
-
-MAX_HISTORY = 50
-"""Versions listed in a response, latest first."""
 
 
 class PromptChoice(RequestModel):
@@ -82,10 +78,7 @@ class LlmSettingsService(NamedTuple):
             "version": shown,
             "config": self._with_defaults(settings),
             "overrides": {name: value for name, value in overrides.items() if value != {}},
-            "history": [
-                {"version": version.number, "at": to_iso_utc(version.at)}
-                for version in latest.history[: -MAX_HISTORY - 1 : -1]
-            ],
+            "history": latest.to_rows(),
         }
 
     def change(self, change: SettingsChange) -> JsonObject:
@@ -103,8 +96,7 @@ class LlmSettingsService(NamedTuple):
         else:
             settings = self._to_settings(change.config)
         self._validate(settings)
-        self.versions.add(latest.number + 1, settings)
-        return self.show(latest.number + 1)
+        return self.show(self.versions.add(settings, base_version=latest.number))
 
     def _with_defaults(self, settings: LlmSettings) -> JsonObject:
         config, limits_set = apply_settings(self.defaults, settings), settings.limits.model_dump(exclude_none=True)
@@ -137,7 +129,7 @@ class LlmSettingsService(NamedTuple):
 
     def _choose_prompt(self, name: str, choice: PromptChoice) -> Prompt:
         with _errors_name_field(f"config.prompts.{name}.version"):
-            prompt = self.prompts.current(name) if choice.version is None else self.prompts.read(name, choice.version)
+            prompt = self.prompts.read(name, choice.version)
         if choice.text in {None, prompt.text}:
             return prompt
         with _errors_name_field(f"config.prompts.{name}.text"):

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -75,18 +75,11 @@ MAX_TEXT_CHARACTERS = 300
 SECRET = re.compile(r"(?:pat-\w+|sk-\w+|Bearer)[-\s]\S+")
 
 
-class LogsClient(Protocol):
-    """The part of the CloudWatch Logs client that is used here."""
-
-    def filter_log_events(self, **request: Any) -> Any:
-        """Return a page of a log group's events."""
-
-
 @dataclass(frozen=True, slots=True)
 class LogSearch:
-    """The logs of one deployment; its log group names begin with ``prefix``."""
+    """The logs of one deployment, read by a CloudWatch Logs client; its log group names begin with ``prefix``."""
 
-    logs: LogsClient
+    logs: Any
     prefix: str
 
     def latest(self, now: datetime, limit: int, simulation_id: str | None = None) -> JsonObject:

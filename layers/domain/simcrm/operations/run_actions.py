@@ -100,7 +100,7 @@ class RunActions:
         job = JobRecord(action=RESUME, execution=self.simulations.next_execution(simulation_id), since=now)
         with self.job_locks.hold(files, job) as lock:
             status = self._require_resumable(files, now)
-            answer: JsonObject = {"simulationId": simulation_id, "failed": self.simulations.refused(status)}
+            answer: JsonObject = {"simulationId": simulation_id, "failed": self.simulations.count_refused(status)}
             if can_continue(files, status):
                 arn = self.simulations.resume(simulation_id, lock.move)
                 return answer | {"action": "continue", "executionArn": arn}

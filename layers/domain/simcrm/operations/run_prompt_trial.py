@@ -56,10 +56,6 @@ def _choose_prompt(trial_request: PromptTrialRequest, prompts: PromptStore) -> P
         if trial_request.text is not None:
             validate_prompt(trial_request.text)
             return Prompt(trial_request.prompt, DRAFT_VERSION, trial_request.text)
-        return (
-            prompts.current(trial_request.prompt)
-            if trial_request.version is None
-            else prompts.read(trial_request.prompt, trial_request.version)
-        )
+        return prompts.read(trial_request.prompt, trial_request.version)
     except LlmConfigError as error:
         raise InvalidInputError(field, str(error)) from error

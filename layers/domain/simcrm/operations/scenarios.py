@@ -7,7 +7,6 @@ from pydantic import Field
 
 from simcrm.core.errors import InvalidInputError, NotFoundError, StaleVersionError
 from simcrm.core.json_types import JsonObject
-from simcrm.core.timestamps import to_iso_utc
 from simcrm.models.request_model import Name, RequestModel
 from simcrm.models.resource_names import reject_reserved_name
 from simcrm.models.scenario_parameters import ScenarioOverrides, to_overrides
@@ -16,8 +15,6 @@ from simcrm.planning.scenario_overrides import apply_overrides
 from simcrm.storage.scenario_store import ScenarioHistory, ScenarioStore, StoredScenario
 from simcrm.synthetic import load_scenario, scenario_names
 
-MAX_HISTORY = 50
-"""Versions listed in a response, latest first."""
 MAX_SCENARIOS = 100
 """Maximum custom or changed scenarios."""
 
@@ -40,7 +37,7 @@ class ScenarioService(NamedTuple):
 
     def list_scenarios(self) -> JsonObject:
         """List all scenarios that a simulation may use."""
-        shipped, histories = scenario_names(), self.store.all()
+        shipped, histories = scenario_names(), self.store.all_latest()
         rows = [_row(name, histories.get(name)) for name in shipped]
         rows += [_row(name, own) for name, own in histories.items() if name not in shipped and own.current is not None]
         return {"scenarios": rows}
@@ -70,11 +67,10 @@ class ScenarioService(NamedTuple):
         history = self.store.latest(_validate_id(scenario_id))
         _require_version(change.version, history)
         base = _choose_base(scenario_id, change.base)
-        if not history.history and len(self.store.ids()) >= MAX_SCENARIOS:
+        if not history.versions and len(self.store.list_ids()) >= MAX_SCENARIOS:
             raise InvalidInputError("id", f"there are {MAX_SCENARIOS} scenarios already; change one of them")
         scenario = StoredScenario.model_construct(base=base, parameters=change.parameters)
-        self.store.add(scenario_id, history.number + 1, scenario)
-        return self.show(scenario_id, history.number + 1)
+        return self.show(scenario_id, self.store.add(scenario_id, scenario, base_version=history.number))
 
     def delete(self, scenario_id: str, version: int | None = None) -> JsonObject:
         """Delete a custom scenario, or reset a shipped one to its shipped state.
@@ -90,8 +86,9 @@ class ScenarioService(NamedTuple):
             if scenario_id not in scenario_names():
                 raise NotFoundError(f"There is no scenario {scenario_id}.")
             return {"id": scenario_id, "version": history.number, "deleted": False}
-        self.store.add(scenario_id, history.number + 1, history.current.model_copy(update={"deleted": True}))
-        return {"id": scenario_id, "version": history.number + 1, "deleted": True}
+        deletion = history.current.model_copy(update={"deleted": True})
+        version = self.store.add(scenario_id, deletion, base_version=history.number)
+        return {"id": scenario_id, "version": version, "deleted": True}
 
     def _read_version(self, scenario_id: str, number: int) -> StoredScenario | None:
         scenario = self.store.read(scenario_id, number)
@@ -150,7 +147,5 @@ def _document(scenario_id: str, shown: int, scenario: StoredScenario, history: S
         "shipped": scenario_id in scenario_names(),
         "parameters": complete.model_dump(mode="json", by_alias=True, exclude_none=True),
         "overrides": scenario.parameters.model_dump(mode="json", by_alias=True, exclude_none=True),
-        "history": [
-            {"version": one.number, "at": to_iso_utc(one.at)} for one in history.history[: -MAX_HISTORY - 1 : -1]
-        ],
+        "history": history.to_rows(),
     }

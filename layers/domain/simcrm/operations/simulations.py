@@ -108,7 +108,7 @@ class Simulations:
             SimulationNotFoundError: no simulation has this id.
         """
         status, document = self._status(simulation_id, consistent=consistent)
-        (metrics, _), timeline = self._counted(status), self._timeline(status)
+        (metrics, _), timeline = self._read_or_recount(status), self._timeline(status)
         cleanup = read_cleanup(self._artifacts_of(simulation_id))
         return {
             "simulationId": simulation_id,
@@ -145,7 +145,7 @@ class Simulations:
             SimulationNotFoundError: no simulation has this id.
         """
         status, _ = self._status(simulation_id, consistent=consistent)
-        metrics, buckets = self._counted(status)
+        metrics, buckets = self._read_or_recount(status)
         return {
             "simulationId": simulation_id,
             "metrics": metrics,
@@ -245,11 +245,11 @@ class Simulations:
         """
         return self._status(simulation_id, consistent=fresh)[0]
 
-    def refused(self, status: RunStatus) -> int:
+    def count_refused(self, status: RunStatus) -> int:
         """Return how many objects of a simulation were refused."""
         if status.counts is not None and status.failed is not None:
             return status.failed
-        return counter_value(self._counted(status)[0], counters.RECORDS_REFUSED)
+        return counter_value(self._read_or_recount(status)[0], counters.RECORDS_REFUSED)
 
     def require(self, simulation_id: str) -> None:
         """Require that a simulation exists, asking only the bucket unless nothing is recorded yet.
@@ -272,7 +272,7 @@ class Simulations:
         recorded = read_status(self._artifacts_of(simulation_id))
         return self._executions.arn(simulation_id, 1 if recorded is None else recorded.attempt)
 
-    def _counted(self, status: RunStatus) -> tuple[dict[str, str], Mapping[int, int] | None]:
+    def _read_or_recount(self, status: RunStatus) -> tuple[dict[str, str], Mapping[int, int] | None]:
         """Return the live counters; if the cache has lost any, recount them from the ledger and restore them.
 
         A recount also returns the ledger's buckets of writes over time.

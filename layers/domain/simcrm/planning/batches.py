@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Self
 
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import to_iso_utc
 from simcrm.planning.time_mapping import Pace, whole_second
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import SimulationFiles
+
+if TYPE_CHECKING:
+    from simcrm.planning.arrivals import ArrivalTimes
 
 BATCH_SIZE = 100
 """HubSpot accepts up to 100 inputs per batch call."""
@@ -55,25 +58,6 @@ class Batch:
         return cls(row["batch"], datetime.fromisoformat(row["dueAt"]), row["firstIndex"], row["count"])
 
 
-class ArrivalSource(Protocol):
-    """Arrival times of ``count`` records in a span of simulated time."""
-
-    @property
-    def count(self) -> int:
-        """The number of records."""
-
-    @property
-    def start(self) -> datetime:
-        """The start of the span."""
-
-    @property
-    def end(self) -> datetime:
-        """The end of the span."""
-
-    def at(self, index: int) -> datetime:
-        """Return when a record arrives, never earlier than the previous record."""
-
-
 def max_batches(records: int) -> int:
     """Return the maximum number of batches for this many records: full ones plus one for each slot of due time."""
     return min(records, _slots(records) + 1 + records // BATCH_SIZE)
@@ -88,18 +72,22 @@ def _slots(records: int) -> int:
     return max(MIN_SLOTS, MAX_MAP_CONCURRENCY - 1 - records // BATCH_SIZE)
 
 
-def plan_batches(arrivals: ArrivalSource, pace: Pace) -> Iterator[Batch]:
-    """Divide the sorted arrivals into batches; a batch ends when it is full or its slot of due time is over."""
-    slot = max(MIN_SLOT, (pace.to_real(arrivals.end) - pace.to_real(arrivals.start)) / _slots(arrivals.count))
-    number, first, opened = 0, 0, pace.to_real(arrivals.at(0))
+def plan_batches(arrivals: "ArrivalTimes", pace: Pace, window: range | None = None) -> Iterator[Batch]:
+    """Divide the sorted arrivals into batches; a batch ends when it is full or its slot of due time is over.
+
+    The records of a ``window`` are divided as if there were no others.
+    """
+    indexes = range(arrivals.count) if window is None else window
+    slot = max(MIN_SLOT, (pace.to_real(arrivals.end) - pace.to_real(arrivals.start)) / _slots(len(indexes)))
+    number, first, opened = 0, indexes[0], pace.to_real(arrivals.at(indexes[0]))
     due = opened
-    for index in range(1, arrivals.count):
+    for index in indexes[1:]:
         next_due = pace.to_real(arrivals.at(index))
         if index - first == BATCH_SIZE or next_due - opened >= slot:
             yield Batch(number, _slot_begin(pace, number, due), first, index - first)
             number, first, opened = number + 1, index, next_due
         due = next_due
-    yield Batch(number, _slot_begin(pace, number, due), first, arrivals.count - first)
+    yield Batch(number, _slot_begin(pace, number, due), first, indexes.stop - first)
 
 
 def _slot_begin(pace: Pace, number: int, due: datetime) -> datetime:

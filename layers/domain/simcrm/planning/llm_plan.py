@@ -16,7 +16,7 @@ from simcrm.llm.prompts import (
 )
 from simcrm.llm.providers.registry import find_provider
 from simcrm.llm.settings import ModelLimits
-from simcrm.models.simulation_input import SimulationInput
+from simcrm.models.simulation_input import AiOptions
 
 
 class LlmPlan(BaseModel):
@@ -37,21 +37,21 @@ class LlmPlan(BaseModel):
         return Prompt(name, self.prompt_versions[name], self.prompt_texts[name])
 
 
-def resolve_llm(request: SimulationInput, config: LlmConfig, prompts: dict[str, Prompt] | None = None) -> LlmPlan:
+def resolve_llm(options: AiOptions, config: LlmConfig, prompts: dict[str, Prompt] | None = None) -> LlmPlan:
     """Return the model's part of a plan; ``prompts`` are those in use now, by default the built-in ones.
 
     Raises:
         LlmConfigError: the provider or model is unknown, or the stories prompt leaves no room for the timing prompt.
     """
-    chosen = {name: (prompts or {}).get(name) or built_in_prompt(name) for name in BUILT_IN_PROMPTS}
-    if request.ai.smart_scheduling:
-        chosen[TIMING] = timing_prompt()
-        validate_prompt(append_timing(chosen["stories"], chosen[TIMING]).text)
-    provider, model = request.ai.provider or config.ai_provider, request.ai.model or config.ai_model
-    enabled = request.ai.enabled and config.ai_enabled
+    provider, model = options.provider or config.ai_provider, options.model or config.ai_model
+    enabled = options.enabled and config.ai_enabled
     if enabled:
         enabled = find_provider(provider).create is not None
         find_price(provider, model, config.ai_models)
+    chosen = {name: (prompts or {}).get(name) or built_in_prompt(name) for name in BUILT_IN_PROMPTS}
+    if options.smart_scheduling:
+        chosen[TIMING] = timing_prompt()
+        validate_prompt(append_timing(chosen["stories"], chosen[TIMING]).text)
     return LlmPlan(
         enabled=enabled,
         provider=provider,

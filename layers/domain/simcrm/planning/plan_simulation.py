@@ -6,30 +6,23 @@ from typing import Any
 
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Metric
-from simcrm.core.config import LlmConfig
 from simcrm.core.errors import SimulationAbortedError
 from simcrm.core.log import log_event
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.pipelines_and_owners import deal_pipeline, owner_ids
 from simcrm.hubspot.portal_setup import prepare_portal
 from simcrm.hubspot.record_limits import require_capacity
-from simcrm.llm.prompts import Prompt
-from simcrm.llm.settings import NO_LIMITS, ModelLimits, fill_defaults
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_input import SimulationInput
 from simcrm.planning.batches import plan_batches
-from simcrm.planning.llm_plan import LlmPlan, resolve_llm
 from simcrm.planning.plan_document import SimulationPlan, read_plan, resolve_plan, write_plan
 from simcrm.planning.record_timelines import RecordTimelines
-from simcrm.planning.validate_input import DEFAULT_LLM_CONFIG, validate_simulation
+from simcrm.planning.resolved_input import DEFAULT_SETTINGS, DeploymentSettings, ResolvedInput, resolve_input
 from simcrm.storage import file_names
 from simcrm.storage.abort_marker import read_abort_marker
 from simcrm.storage.run_status import RESET_ON_RESUME, RunState, RunStatus, clear_stop_reason, read_status, write_status
-from simcrm.storage.scenario_store import ScenarioLookup, apply_stored_scenario
 from simcrm.storage.simulation_files import SimulationFiles
-
-Prompts = dict[str, Prompt]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +39,9 @@ def plan_simulation(
     request: PlanRequest,
     client: HubSpotClient,
     files: SimulationFiles,
-    ai: LlmConfig = DEFAULT_LLM_CONFIG,
-    prompts: Prompts | None = None,
-    *,
-    limits: ModelLimits = NO_LIMITS,
-    scenarios: ScenarioLookup | None = None,
+    settings: DeploymentSettings = DEFAULT_SETTINGS,
 ) -> SimulationPlan:
-    """Write the plan, batches and status; ``ai`` and the parameters after it are the settings currently in force.
+    """Write the plan, batches and status.
 
     A resumed simulation keeps its existing plan.
 
@@ -66,11 +55,7 @@ def plan_simulation(
         before = _resume_plan(request, client, files)
         if before is not None:
             return before
-    checked = fill_defaults(
-        apply_stored_scenario(validate_simulation(request.document, ai, scenarios), scenarios), limits
-    )
-    planned_ai = resolve_llm(checked, ai, prompts).model_copy(update={"limits": limits})
-    plan = _resolve_plan(request, checked, client, planned_ai)
+    plan = _resolve_plan(request, resolve_input(request.document, settings), client)
     if read_abort_marker(files) is not None:
         raise SimulationAbortedError(plan.simulation_id)
     write_plan(files, plan)
@@ -82,14 +67,15 @@ def plan_simulation(
         RunStatus(
             simulation_id=plan.simulation_id,
             status=RunState.RUNNING,
-            planned=checked.total_records,
+            planned=plan.input.total_records,
             attempt=request.attempt,
             started_at=request.started_at,
         ),
     )
     cloudwatch_metrics.record(Metric.SIMULATIONS_STARTED)
     cloudwatch_metrics.record(Metric.BATCHES_PLANNED, batches)
-    log_event("PLAN_READY", "planned", simulationId=plan.simulation_id, records=checked.total_records, batches=batches)
+    records = plan.input.total_records
+    log_event("PLAN_READY", "planned", simulationId=plan.simulation_id, records=records, batches=batches)
     return plan
 
 
@@ -116,14 +102,15 @@ def _resume_plan(request: PlanRequest, client: HubSpotClient, files: SimulationF
     return plan
 
 
-def _resolve_plan(request: PlanRequest, checked: SimulationInput, client: HubSpotClient, ai: LlmPlan) -> SimulationPlan:
+def _resolve_plan(request: PlanRequest, resolved: ResolvedInput, client: HubSpotClient) -> SimulationPlan:
+    checked = resolved.request
     pipeline, owners, portal = DEFAULT_PIPELINE, checked.hubspot.owner_ids, None
     if not checked.dry_run:
         portal = prepare_portal(client, allow_production=checked.hubspot.allow_production_portal)
         require_capacity(client, _minimum_objects(checked))
         pipeline = deal_pipeline(client, checked.hubspot.pipeline_id)
         owners = owner_ids(client, checked.hubspot.owner_ids)
-    plan = resolve_plan(request.simulation_id, checked, request.started_at, pipeline, owners, ai=ai)
+    plan = resolve_plan(request.simulation_id, checked, request.started_at, pipeline, owners, ai=resolved.llm)
     return plan.model_copy(
         update={"portal": portal, "budget_cuts": RecordTimelines.from_plan(plan).compute_budget_cutoffs()}
     )

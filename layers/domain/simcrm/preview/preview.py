@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from simcrm.core.config import LlmConfig, PreviewConfig
+from simcrm.core.config import PreviewConfig
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import to_iso_utc
 from simcrm.generation.batch_generator import BatchGenerator
@@ -12,10 +12,9 @@ from simcrm.lifecycle.activity_budgets import estimate_budget_cutoffs
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_ids import new_simulation_id
-from simcrm.models.simulation_input import SimulationInput
 from simcrm.planning.batches import Batch
-from simcrm.planning.llm_plan import resolve_llm
 from simcrm.planning.plan_document import SimulationPlan, resolve_plan
+from simcrm.planning.resolved_input import ResolvedInput
 from simcrm.planning.time_mapping import MAX_EXECUTION, MAX_RUN
 from simcrm.preview.aws_cost import estimate_aws
 from simcrm.preview.histogram import histogram
@@ -37,13 +36,13 @@ class PreviewContext:
     quotas: AwsQuotas = DEFAULT_QUOTAS
 
 
-def preview_simulation(request: SimulationInput, context: PreviewContext, now: datetime) -> JsonObject:
+def preview_simulation(resolved: ResolvedInput, context: PreviewContext, now: datetime) -> JsonObject:
     """Return what would happen if this simulation started now: exact up to ``EXACT_RECORDS``, sampled above.
 
     Raises:
         InvalidSimulationError: the input is invalid and would also be rejected at the start.
     """
-    plan = _plan(request, context.config, now)
+    request, plan = resolved.request, _resolve_plan(resolved, now)
     batches = choose_batches(plan)
     generator = _generator_within_budgets(plan, batches)
     sample = sample_batches(generator.timelines, batches)
@@ -98,9 +97,9 @@ def preview_simulation(request: SimulationInput, context: PreviewContext, now: d
     }
 
 
-def _plan(request: SimulationInput, config: LlmConfig, now: datetime) -> SimulationPlan:
-    name = request.simulation_id or new_simulation_id(now, 0)
-    return resolve_plan(name, request, now, DEFAULT_PIPELINE, (), ai=resolve_llm(request, config))
+def _resolve_plan(resolved: ResolvedInput, now: datetime) -> SimulationPlan:
+    name = resolved.request.simulation_id or new_simulation_id(now, 0)
+    return resolve_plan(name, resolved.request, now, DEFAULT_PIPELINE, (), ai=resolved.llm)
 
 
 def _generator_within_budgets(plan: SimulationPlan, batches: Sequence[Batch]) -> BatchGenerator:

@@ -1,13 +1,12 @@
 """The sample of a simulation on which a preview is based, and what happens in it."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent
-from simcrm.planning.arrivals import ArrivalTimes
 from simcrm.planning.batches import BATCH_SIZE, Batch, plan_batches
 from simcrm.planning.plan_document import SimulationPlan
 from simcrm.planning.record_timelines import RecordTimelines
@@ -39,38 +38,14 @@ class SampleResult:
     last_due: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _ArrivalWindow:
-    """A window of consecutive records, presented as if they were all records."""
-
-    arrivals: ArrivalTimes
-    first: int
-    count: int
-
-    @property
-    def start(self) -> datetime:
-        return self.arrivals.start
-
-    @property
-    def end(self) -> datetime:
-        return self.arrivals.end
-
-    def at(self, index: int) -> datetime:
-        return self.arrivals.at(self.first + index)
-
-
 def choose_batches(plan: SimulationPlan) -> list[Batch]:
     """Return all batches of a small simulation, or those of evenly spaced windows across a large one."""
     total = plan.input.total_records
     if total <= EXACT_RECORDS:
         return list(plan_batches(plan.arrivals, plan.pace))
     firsts = (number * (total - BATCH_SIZE) // (MAX_WINDOWS - 1) for number in range(MAX_WINDOWS))
-    return [batch for first in firsts for batch in _window_batches(plan, first)]
-
-
-def _window_batches(plan: SimulationPlan, first: int) -> Iterator[Batch]:
-    for batch in plan_batches(_ArrivalWindow(plan.arrivals, first, BATCH_SIZE), plan.pace):
-        yield replace(batch, first_index=first + batch.first_index)
+    windows = (range(first, first + BATCH_SIZE) for first in firsts)
+    return [batch for window in windows for batch in plan_batches(plan.arrivals, plan.pace, window)]
 
 
 def sample_batches(timelines: RecordTimelines, batches: Sequence[Batch]) -> SampleResult:

@@ -132,7 +132,7 @@ class Ledger:
     def refused_files(self, after: str = "") -> Iterator[str]:
         """Yield the file names of batches with refused objects, in order, or only those that sort after ``after``."""
         for batch, found in sorted(self._totals.read().batches.items()):
-            if found.refused and file_names.batch_ledger_prefix(batch + 1) > after:
+            if found.refused_count and file_names.batch_ledger_prefix(batch + 1) > after:
                 yield from (
                     name for name in self._artifacts.list_names(file_names.batch_ledger_prefix(batch)) if name > after
                 )

@@ -86,12 +86,12 @@ class BatchTotals(BaseModel):
         )
 
     @property
-    def successful(self) -> int:
+    def successful_count(self) -> int:
         """Number of objects that are in the portal or, in a dry run, would be."""
         return self._sum(SUCCESSFUL_RESULTS)
 
     @property
-    def refused(self) -> int:
+    def refused_count(self) -> int:
         """Number of objects that were refused or had a change refused."""
         return self._sum(REFUSED)
 
@@ -117,8 +117,8 @@ class TotalsShard(BaseModel):
         newer = {batch: totals for batch, totals in found.items() if self._is_newer(batch, totals, is_listed)}
         if not newer:
             return self
-        before = sum(self.batches[batch].successful for batch in newer if batch in self.batches)
-        more = sum(totals.successful for totals in newer.values()) - before
+        before = sum(self.batches[batch].successful_count for batch in newer if batch in self.batches)
+        more = sum(totals.successful_count for totals in newer.values()) - before
         since, points = self.since or now, [ThroughputBucket(*item) for item in self.written.items()]
         written = merge_buckets([*points, bucket_for(more, since, now)]) if more > 0 else self.written
         return self.model_copy(update={"since": since, "batches": self.batches | newer, "written": written})

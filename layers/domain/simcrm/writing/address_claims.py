@@ -5,86 +5,83 @@ cache nothing is claimed, and HubSpot's refusal of a duplicate e-mail address go
 """
 
 import hashlib
-import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-
-import redis
 
 from simcrm.cache import name_claims
 from simcrm.cache.name_claims import DOMAIN_PREFIX, EMAIL_PREFIX
-from simcrm.core.log import log_event
+from simcrm.cache.resilient_cache import CacheWithFallback, OutagePolicy, RedisClient
 from simcrm.hubspot.custom_properties import SIMULATION_ID
 from simcrm.models.crm_objects import CrmObject, ObjectType
+
+NOT_CLAIMED = OutagePolicy("domains are not claimed")
+NOT_RELEASED = OutagePolicy("claims expire by themselves")
 
 
 @dataclass(frozen=True, slots=True)
 class AddressClaims:
     """Tracks which simulation owns each domain and e-mail address in the portal."""
 
-    cache: redis.Redis | None
+    cache: RedisClient | None
 
     def claim(self, objects: Sequence[CrmObject]) -> list[CrmObject]:
         """Return objects of one type, with variants of the domains and addresses that another simulation owns."""
-        kind = objects[0].object_type if objects else None
-        if self.cache is None or kind not in {ObjectType.COMPANIES, ObjectType.CONTACTS}:
+        claim = CLAIM_BY_TYPE.get(objects[0].object_type) if objects else None
+        if claim is None:
             return list(objects)
-        try:
-            return self._claim_companies(objects) if kind is ObjectType.COMPANIES else self._claim_contacts(objects)
-        except redis.RedisError as error:
-            reason = type(error).__name__
-            log_event("CACHE_UNAVAILABLE", "domains are not claimed", level=logging.WARNING, reason=reason)
-            return list(objects)
+        return CacheWithFallback(self.cache, NOT_CLAIMED).call(
+            lambda client: claim(client, objects), lambda: list(objects)
+        )
 
     def release(self, simulation_id: str) -> None:
         """Release a simulation's claims after its records are gone."""
-        if self.cache is None:
-            return
-        try:
-            name_claims.release(self.cache, simulation_id)
-        except redis.RedisError as error:
-            reason = type(error).__name__
-            log_event("CACHE_UNAVAILABLE", "claims expire by themselves", level=logging.WARNING, reason=reason)
+        CacheWithFallback(self.cache, NOT_RELEASED).call(
+            lambda client: name_claims.release(client, simulation_id), lambda: None
+        )
 
-    def _claim_companies(self, objects: Sequence[CrmObject]) -> list[CrmObject]:
-        domains = {item.properties["domain"]: _simulation_id(item) for item in objects if item.properties.get("domain")}
-        owners = self._claim_keys({DOMAIN_PREFIX + domain: simulation for domain, simulation in domains.items()})
-        return [self._with_claimed_domain(item, owners) for item in objects]
 
-    def _with_claimed_domain(self, item: CrmObject, owners: dict[str, str]) -> CrmObject:
-        domain = item.properties.get("domain", "")
-        if name_claims.simulation_id_from_owner(
-            owners.get(DOMAIN_PREFIX + domain, _simulation_id(item))
-        ) == _simulation_id(item):
-            return item
-        other = suffixed_domain(domain, _simulation_id(item))
-        changed = {
-            name: item.properties[name].replace(domain, other) for name in _existing_values(item, ("domain", "website"))
-        }
-        return replace(item, properties=item.properties | changed)
+def _claim_companies(client: RedisClient, objects: Sequence[CrmObject]) -> list[CrmObject]:
+    domains = {item.properties["domain"]: _simulation_id(item) for item in objects if item.properties.get("domain")}
+    owners = name_claims.claim(client, {DOMAIN_PREFIX + domain: simulation for domain, simulation in domains.items()})
+    return [_with_claimed_domain(item, owners) for item in objects]
 
-    def _claim_contacts(self, objects: Sequence[CrmObject]) -> list[CrmObject]:
-        """Adapt addresses to their company's domain; claim addresses at mail providers individually."""
-        addresses = {item.key: item.properties["email"] for item in objects if "@" in item.properties.get("email", "")}
-        owners = self._owners({DOMAIN_PREFIX + address.partition("@")[2] for address in addresses.values()})
-        free = [item for item in objects if item.key in addresses and DOMAIN_PREFIX + _domain(item) not in owners]
-        owners |= self._claim_keys({EMAIL_PREFIX + item.properties["email"]: _simulation_id(item) for item in free})
-        return [self._with_claimed_address(item, owners) if item.key in addresses else item for item in objects]
 
-    def _with_claimed_address(self, item: CrmObject, owners: dict[str, str]) -> CrmObject:
-        simulation, address = _simulation_id(item), item.properties["email"]
-        name, _, domain = address.partition("@")
-        if name_claims.simulation_id_from_owner(owners.get(DOMAIN_PREFIX + domain, simulation)) != simulation:
-            address = f"{name}@{suffixed_domain(domain, simulation)}"
-        elif name_claims.simulation_id_from_owner(owners.get(EMAIL_PREFIX + address, simulation)) != simulation:
-            address = f"{name}.{simulation_suffix(simulation)}@{domain}"
-        return replace(item, properties=item.properties | {"email": address})
+def _with_claimed_domain(item: CrmObject, owners: dict[str, str]) -> CrmObject:
+    simulation, domain = _simulation_id(item), item.properties.get("domain", "")
+    if name_claims.simulation_id_from_owner(owners.get(DOMAIN_PREFIX + domain, simulation)) == simulation:
+        return item
+    other = suffixed_domain(domain, simulation)
+    changed = {
+        name: item.properties[name].replace(domain, other) for name in _existing_values(item, ("domain", "website"))
+    }
+    return replace(item, properties=item.properties | changed)
 
-    def _claim_keys(self, owner_by_key: dict[str, str]) -> dict[str, str]:
-        return {} if self.cache is None else name_claims.claim(self.cache, owner_by_key)
 
-    def _owners(self, keys: Iterable[str]) -> dict[str, str]:
-        return {} if self.cache is None else name_claims.owners(self.cache, keys)
+def _claim_contacts(client: RedisClient, objects: Sequence[CrmObject]) -> list[CrmObject]:
+    """Adapt addresses to their company's domain; claim addresses at mail providers individually."""
+    addresses = {item.key: item.properties["email"] for item in objects if "@" in item.properties.get("email", "")}
+    owners = name_claims.owners(client, {DOMAIN_PREFIX + address.partition("@")[2] for address in addresses.values()})
+    free = [item for item in objects if item.key in addresses and DOMAIN_PREFIX + _domain(item) not in owners]
+    owners |= name_claims.claim(
+        client, {EMAIL_PREFIX + item.properties["email"]: _simulation_id(item) for item in free}
+    )
+    return [_with_claimed_address(item, owners) if item.key in addresses else item for item in objects]
+
+
+def _with_claimed_address(item: CrmObject, owners: dict[str, str]) -> CrmObject:
+    simulation, address = _simulation_id(item), item.properties["email"]
+    name, _, domain = address.partition("@")
+    if name_claims.simulation_id_from_owner(owners.get(DOMAIN_PREFIX + domain, simulation)) != simulation:
+        address = f"{name}@{suffixed_domain(domain, simulation)}"
+    elif name_claims.simulation_id_from_owner(owners.get(EMAIL_PREFIX + address, simulation)) != simulation:
+        address = f"{name}.{simulation_suffix(simulation)}@{domain}"
+    return replace(item, properties=item.properties | {"email": address})
+
+
+CLAIM_BY_TYPE: Mapping[ObjectType, Callable[[RedisClient, Sequence[CrmObject]], list[CrmObject]]] = {
+    ObjectType.COMPANIES: _claim_companies,
+    ObjectType.CONTACTS: _claim_contacts,
+}
 
 
 def simulation_suffix(simulation_id: str) -> str:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import redis
 from botocore.exceptions import ClientError
 
 from simcrm.cache import run_counters as counters
+from simcrm.cache.resilient_cache import RedisClient
 from simcrm.cache.run_counters import RunCounters
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Metric
@@ -55,7 +55,7 @@ class QueueConsumer:
     queue_url: str
     dead_letter_url: str
     artifacts_of: Callable[[str], SimulationFiles]
-    cache: redis.Redis | None
+    cache: RedisClient | None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 

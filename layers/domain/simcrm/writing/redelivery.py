@@ -1,11 +1,8 @@
 """How long a message stays hidden before redelivery, and how often it may crash a writer."""
 
-import logging
 from collections.abc import Sequence
 
-import redis
-
-from simcrm.core.log import log_event
+from simcrm.cache.resilient_cache import CacheWithFallback, OutagePolicy, RedisClient
 
 BUSY_SECONDS = 15
 """How long a message stays hidden if the portal is busy and does not say for how long."""
@@ -18,6 +15,7 @@ MAX_CRASHES = 8
 """Attempts that may end in an error or a crash before a message is given up."""
 
 TTL_SECONDS = 4 * 24 * 3600
+OUTAGE = OutagePolicy("deaths are not counted")
 
 
 def visibility_seconds(retry_after: float | None, receives: int) -> int:
@@ -39,22 +37,14 @@ class CrashCounter:
     nothing is counted, and only the queue's receive count applies.
     """
 
-    def __init__(self, cache: redis.Redis | None) -> None:
-        self._cache = cache
+    def __init__(self, cache: RedisClient | None) -> None:
+        self._cache = CacheWithFallback(cache, OUTAGE)
 
     def read(self, message_ids: Sequence[str]) -> dict[str, int]:
         """Crash counts by message ID, 0 if unknown."""
-        if self._cache is None or not message_ids:
-            return dict.fromkeys(message_ids, 0)
-        try:
-            pipeline = self._cache.pipeline(transaction=False)
-            for name in message_ids:
-                pipeline.get(f"writing:{name}")
-            counts = pipeline.execute()
-        except redis.RedisError as error:
-            _log_unavailable(error)
-            return dict.fromkeys(message_ids, 0)
-        return {name: max(int(count or 0), 0) for name, count in zip(message_ids, counts, strict=True)}
+        if not message_ids:
+            return {}
+        return self._cache.call(lambda client: _read(client, message_ids), lambda: dict.fromkeys(message_ids, 0))
 
     def record_start(self, message_ids: Sequence[str]) -> dict[str, int]:
         """Count this attempt as a crash until it ends; return the earlier crashes of each message."""
@@ -66,19 +56,21 @@ class CrashCounter:
         self._add(message_ids, -1)
 
     def _add(self, message_ids: Sequence[str], amount: int) -> list[int]:
-        if self._cache is None or not message_ids:
-            return []
-        try:
-            pipeline = self._cache.pipeline(transaction=False)
-            for name in message_ids:
-                pipeline.incrby(f"writing:{name}", amount)
-                pipeline.expire(f"writing:{name}", TTL_SECONDS)
-            return pipeline.execute()[::2]
-        except redis.RedisError as error:
-            _log_unavailable(error)
-            return []
+        return self._cache.call(lambda client: _add(client, message_ids, amount), list) if message_ids else []
 
 
-def _log_unavailable(error: redis.RedisError) -> None:
-    reason = type(error).__name__
-    log_event("CACHE_UNAVAILABLE", "deaths are not counted", level=logging.WARNING, reason=reason)
+def _read(client: RedisClient, message_ids: Sequence[str]) -> dict[str, int]:
+    pipeline = client.pipeline(transaction=False)
+    for name in message_ids:
+        pipeline.get(f"writing:{name}")
+    counts = pipeline.execute()
+    return {name: max(int(count or 0), 0) for name, count in zip(message_ids, counts, strict=True)}
+
+
+def _add(client: RedisClient, message_ids: Sequence[str], amount: int) -> list[int]:
+    pipeline = client.pipeline(transaction=False)
+    for name in message_ids:
+        pipeline.incrby(f"writing:{name}", amount)
+        pipeline.expire(f"writing:{name}", TTL_SECONDS)
+    counts: list[int] = pipeline.execute()[::2]
+    return counts

@@ -331,7 +331,7 @@ class MessageBatchJob:
     def _record_failure(self, failure: LlmCallError) -> None:
         cloudwatch_metrics.record(Metric.AI_CALLS_FAILED)
         self._health.record_failure()
-        self._session.log.failed(self._batches[0].first_index, failure.category, failure.reason, 0)
+        self._session.log.failure(self._batches[0].first_index, failure.category, failure.reason, 0)
 
     def _next_step(self) -> JobStep:
         progress = self._progress_file.progress

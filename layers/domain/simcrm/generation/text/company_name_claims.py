@@ -5,11 +5,9 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
-import redis
-
 from simcrm.cache import name_claims
 from simcrm.cache.name_claims import DOMAIN_PREFIX, NAME_PREFIX
-from simcrm.cache.resilient_cache import CacheWithFallback
+from simcrm.cache.resilient_cache import CacheWithFallback, RedisClient
 from simcrm.generation.text.record_text import RecordTextResult
 from simcrm.synthetic import LeadFacts
 
@@ -61,6 +59,6 @@ def company_domain(facts: LeadFacts, stem: str) -> str:
     return facts.company.domain.replace(facts.company.domain_stem, stem, 1)
 
 
-def _claim(client: redis.Redis, owner_by_key: dict[str, str]) -> bool:
+def _claim(client: RedisClient, owner_by_key: dict[str, str]) -> bool:
     """Whether the record owns all keys; a repeated claim finds its own."""
     return name_claims.claim(client, owner_by_key) == owner_by_key

@@ -26,9 +26,9 @@ from simcrm.llm.prompts import Prompt
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_input import SimulationInput
 from simcrm.planning.batches import Batch
-from simcrm.planning.llm_plan import LlmPlan, resolve_llm
+from simcrm.planning.llm_plan import LlmPlan
 from simcrm.planning.plan_document import resolve_plan
-from simcrm.planning.validate_input import validate_simulation
+from simcrm.planning.resolved_input import DeploymentSettings, resolve_input
 
 SIMULATION_NAME = "prompt-test"
 MAX_RECORDS = 10
@@ -134,7 +134,7 @@ def _prepare(trial: PromptTrial, config: LlmCallConfig) -> _Sample:
     if not 1 <= trial.records <= MAX_RECORDS:
         raise InvalidSimulationError("records", f"must be 1 to {MAX_RECORDS}")
     has_story = trial.prompt.name == "stories"
-    request = validate_simulation(
+    resolved = resolve_input(
         {
             **_SPAN,
             "totalRecords": _SAMPLE,
@@ -144,9 +144,9 @@ def _prepare(trial: PromptTrial, config: LlmCallConfig) -> _Sample:
             "activities": {"enabled": has_story},
             "ai": {"provider": trial.provider, "model": trial.model},
         },
-        config,
+        DeploymentSettings(config, {trial.prompt.name: trial.prompt}),
     )
-    plan = resolve_llm(request, config, {trial.prompt.name: trial.prompt})
+    request, plan = resolved.request, resolved.llm
     generator = BatchGenerator.from_plan(resolve_plan(SIMULATION_NAME, request, _AFTER, DEFAULT_PIPELINE, (), ai=plan))
     all_briefs = generator.record_prompts(Batch(0, _AFTER, 0, _SAMPLE))
     of_kind = [record_prompt for record_prompt in all_briefs if bool(record_prompt.activities) == has_story]

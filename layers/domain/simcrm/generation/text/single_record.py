@@ -106,7 +106,7 @@ def _result(context: Context, record_prompt: RecordPrompt) -> RecordTextResult:
     document = {"totalRecords": 1, "scenario": context.scenario, "distributionMethod": context.distribution_method}
     request = parse_simulation_input(document | ({"theme": context.theme} if context.theme else {}))
     metrics = RunCounters(redis_client(CacheConfig.load()), SIMULATION_NAME)
-    plan = resolve_llm(request, context.config)
+    plan = resolve_llm(request.ai, context.config)
     if not plan.enabled:
         return fallback_result(record_prompt.index, "ai_disabled")
     session = TextSession(context.config, plan, request, _local_cache(), metrics, _read_key, clock_until(MAX_SECONDS))

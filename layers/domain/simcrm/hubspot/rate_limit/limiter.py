@@ -7,8 +7,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import redis
-
+from simcrm.cache.resilient_cache import PAUSE_SECONDS, CacheWithFallback, OutagePolicy, RedisClient
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import HUBSPOT, Metric
 from simcrm.core.log import log_event
@@ -29,8 +28,12 @@ from simcrm.hubspot.rate_limit.redis_limiter import RedisRateLimits
 MAX_WAIT_SECONDS = 12.0
 """The longest wait inside a function: slightly more than HubSpot's window. Longer waits are spent in the queue."""
 
-RETRY_AFTER_SECONDS = 10.0
-"""How long an unavailable Redis is left alone, so that its time-outs do not hold up the work."""
+
+def _log_local_limits(message: str, reason: str, _simulation_id: str | None) -> None:
+    log_event("LIMITS_LOCAL", message, level=logging.WARNING, reason=reason)
+
+
+OUTAGE = OutagePolicy("no shared limits: a safe local rate holds", PAUSE_SECONDS, _log_local_limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +55,12 @@ class Sleeper:
 class HubSpotRateLimiter:
     """Grants calls and learns from their responses; shared by the threads of a process."""
 
-    def __init__(self, cache: redis.Redis | None, rate_limits: RateLimits, sleeper: Sleeper | None = None) -> None:
-        self._redis = None if cache is None else RedisRateLimits(cache, rate_limits)
+    def __init__(self, cache: RedisClient | None, rate_limits: RateLimits, sleeper: Sleeper | None = None) -> None:
+        self._redis = RedisRateLimits(rate_limits)
         self._local = LocalRateLimits(rate_limits)
         self._sleeper = sleeper or Sleeper()
+        self._cache = CacheWithFallback(cache, OUTAGE, clock=self._sleeper.clock)
         self._lock = threading.Lock()
-        self._redis_down_until = 0.0
 
     def acquire(self, bucket: RateLimitBucket, max_wait: float = MAX_WAIT_SECONDS) -> Permit:
         """Wait for a permit, for ``max_wait`` or ``MAX_WAIT_SECONDS`` seconds at most, whichever is shorter.
@@ -84,31 +87,23 @@ class HubSpotRateLimiter:
         """Learn from a response; a throttled call without ``Retry-After`` starts a cooldown of one interval."""
         cooldown = INTERVAL_MS[permit.bucket] / 1000 if retry_after is None else retry_after
         with self._lock:
-            opened = self._local.release(permit.bucket, outcome, cooldown, self._sleeper.clock())
-        redis_limits = self._redis_if_available()
-        if redis_limits is not None:
-            try:
-                plausible = plausible_headers(permit.bucket, headers)
-                opened = redis_limits.release(permit.bucket, permit.call_id, outcome, plausible, cooldown)
-            except redis.RedisError as error:
-                self._mark_redis_down(error)
+            opened_here = self._local.release(permit.bucket, outcome, cooldown, self._sleeper.clock())
+        plausible = plausible_headers(permit.bucket, headers)
+        opened = self._cache.call(
+            lambda client: self._redis.release(
+                client, permit.bucket, permit.call_id, outcome, plausible, cooldown=cooldown
+            ),
+            lambda: opened_here,
+        )
         cloudwatch_metrics.record(Metric.COOLDOWNS, outcome is CallOutcome.THROTTLED, HUBSPOT)
         cloudwatch_metrics.record(Metric.BREAKER_OPENED, opened, HUBSPOT)
 
     def _decide(self, permit: Permit) -> Decision:
-        redis_limits = self._redis_if_available()
-        if redis_limits is not None:
-            try:
-                return redis_limits.acquire(permit.bucket, permit.call_id)
-            except redis.RedisError as error:
-                self._mark_redis_down(error)
+        return self._cache.call(
+            lambda client: self._redis.acquire(client, permit.bucket, permit.call_id),
+            lambda: self._decide_locally(permit.bucket),
+        )
+
+    def _decide_locally(self, bucket: RateLimitBucket) -> Decision:
         with self._lock:
-            return self._local.acquire(permit.bucket, self._sleeper.clock())
-
-    def _redis_if_available(self) -> RedisRateLimits | None:
-        return self._redis if self._sleeper.clock() >= self._redis_down_until else None
-
-    def _mark_redis_down(self, error: redis.RedisError) -> None:
-        self._redis_down_until = self._sleeper.clock() + RETRY_AFTER_SECONDS
-        reason = type(error).__name__
-        log_event("LIMITS_LOCAL", "no shared limits: a safe local rate holds", level=logging.WARNING, reason=reason)
+            return self._local.acquire(bucket, self._sleeper.clock())

@@ -2,10 +2,9 @@
 
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import redis
-
+from simcrm.cache.resilient_cache import RedisClient
 from simcrm.hubspot.rate_limit.policy import (
     BREAKER_FAILURES,
     BREAKER_OPEN_MS,
@@ -21,9 +20,6 @@ from simcrm.hubspot.rate_limit.policy import (
     RateLimitHeaders,
     RateLimits,
 )
-
-if TYPE_CHECKING:
-    from redis.commands.core import Script
 
 SLOT = "{hs}"
 STATE = f"{SLOT}:state"
@@ -41,14 +37,12 @@ def _script_source() -> str:
 
 
 class RedisRateLimits:
-    """Rate limits in Redis; methods raise ``redis.RedisError`` whenever Redis is unavailable."""
+    """Rate limits in Redis, as commands for ``CacheWithFallback.call``."""
 
-    def __init__(self, cache: redis.Redis, rate_limits: RateLimits) -> None:
-        self._cache = cache
+    def __init__(self, rate_limits: RateLimits) -> None:
         self._rate_limits = rate_limits
-        self._script: Script = cache.register_script(_script_source())
 
-    def acquire(self, bucket: RateLimitBucket, call_id: str) -> Decision:
+    def acquire(self, client: RedisClient, bucket: RateLimitBucket, call_id: str) -> Decision:
         """Request permission for one call."""
         numbers = (
             self._rate_limits.for_bucket(bucket),
@@ -57,11 +51,18 @@ class RedisRateLimits:
             self._rate_limits.daily,
             PROBE_MS,
         )
-        reason, wait = self._run(bucket, "take", bucket, call_id, *numbers, DAILY_RETRY_MS)
+        reason, wait = self._run(client, bucket, "take", bucket, call_id, *numbers, DAILY_RETRY_MS)
         return Decision(DenyReason(reason), int(wait) / 1000)
 
     def release(
-        self, bucket: RateLimitBucket, call_id: str, outcome: CallOutcome, headers: RateLimitHeaders, cooldown: float
+        self,
+        client: RedisClient,
+        bucket: RateLimitBucket,
+        call_id: str,
+        outcome: CallOutcome,
+        headers: RateLimitHeaders,
+        *,
+        cooldown: float,
     ) -> bool:
         """Report the outcome of a call; ``cooldown`` (seconds) matters if it was throttled.
 
@@ -72,8 +73,10 @@ class RedisRateLimits:
         arguments = ["" if number is None else number for number in header_values]
         cooling = (round(cooldown * 1000), self._rate_limits.for_bucket(bucket))
         numbers = (INTERVAL_MS[bucket], *arguments, *cooling, *breaker)
-        said_now, _ = self._run(bucket, "settle", bucket, call_id, outcome, *numbers)
+        said_now, _ = self._run(client, bucket, "settle", bucket, call_id, outcome, *numbers)
         return DenyReason(said_now) is DenyReason.BREAKER
 
-    def _run(self, bucket: RateLimitBucket, *arguments: str | int) -> Any:
-        return self._script(keys=[calls_key(bucket), STATE, FAILURES], args=list(arguments))
+    @staticmethod
+    def _run(client: RedisClient, bucket: RateLimitBucket, *arguments: str | int) -> Any:
+        script = client.register_script(_script_source())
+        return script(keys=[calls_key(bucket), STATE, FAILURES], args=list(arguments))

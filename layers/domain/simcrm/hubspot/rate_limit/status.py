@@ -1,23 +1,22 @@
 """The status of the shared rate limits, read with one command, so that it fits into a pipeline."""
 
-import logging
-from functools import cache
+import functools
 from importlib.resources import files
 from typing import Any
 
-import redis
-
-from simcrm.core.log import log_event
+from simcrm.cache.resilient_cache import CacheWithFallback, OutagePolicy, RedisClient
 from simcrm.hubspot.rate_limit.policy import INTERVAL_MS, RateLimitBucket, RateLimits
 from simcrm.hubspot.rate_limit.redis_limiter import STATE, calls_key
 
+OUTAGE = OutagePolicy("a spent day is not forgotten")
 
-@cache
+
+@functools.cache
 def _script_source() -> str:
     return files("simcrm.hubspot.rate_limit").joinpath("status.lua").read_text(encoding="utf-8")
 
 
-def queue_status_read(client: redis.Redis) -> Any:
+def queue_status_read(client: RedisClient) -> Any:
     """Read the status of the limits; a pipeline returns it when it is executed.
 
     The script is sent each time: checking whether the server still has it would be another round trip.
@@ -26,15 +25,11 @@ def queue_status_read(client: redis.Redis) -> Any:
     return client.eval(_script_source(), len(keys), *keys, *(str(INTERVAL_MS[bucket]) for bucket in RateLimitBucket))
 
 
-def clear_daily_limit(client: redis.Redis | None) -> None:
+def clear_daily_limit(cache: RedisClient | None) -> None:
     """Clear the portal's spent daily limit: whoever starts, resumes or cleans up a run may know better."""
-    if client is None:
-        return
-    try:
-        client.hdel(STATE, "daily_spent_at", "daily_asked_at")
-    except redis.RedisError as error:
-        reason = type(error).__name__
-        log_event("CACHE_UNAVAILABLE", "a spent day is not forgotten", level=logging.WARNING, reason=reason)
+    CacheWithFallback(cache, OUTAGE).call(
+        lambda client: client.hdel(STATE, "daily_spent_at", "daily_asked_at"), lambda: None
+    )
 
 
 def parse_status(answer: Any, rate_limits: RateLimits) -> dict[str, Any]:

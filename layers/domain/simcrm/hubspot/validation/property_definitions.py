@@ -5,8 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
-import redis
-
+from simcrm.cache.resilient_cache import UNLOGGED, CacheWithFallback, RedisClient
 from simcrm.hubspot.batch_reader import read_pages
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.validation.property_rules import PIPELINES, ObjectRules, PropertyRule
@@ -29,7 +28,7 @@ class PropertyDefinitionCache:
     """One portal's definitions; an unavailable cache costs a few reads, nothing more."""
 
     client: HubSpotClient
-    cache: redis.Redis | None
+    cache: RedisClient | None
     identity: str
     clock: Clock = monotonic
     _cached: dict[ObjectType, tuple[float, ObjectRules]] = field(default_factory=dict)
@@ -68,22 +67,18 @@ class PropertyDefinitionCache:
         self._write_shared(kind, rules)
         return rules
 
+    @property
+    def _shared_cache(self) -> CacheWithFallback:
+        return CacheWithFallback(self.cache, UNLOGGED)
+
     def _key(self, kind: ObjectType) -> str:
         return f"portal:{self.identity}:definitions:{kind}"
 
     def _read_shared(self, kind: ObjectType) -> ObjectRules | None:
-        if self.cache is None:
-            return None
-        try:
-            cached = self.cache.get(self._key(kind))
-        except redis.RedisError:
-            return None
+        cached = self._shared_cache.call(lambda client: client.get(self._key(kind)), lambda: None)
         return None if cached is None else ObjectRules.model_validate_json(cached)
 
     def _write_shared(self, kind: ObjectType, rules: ObjectRules) -> None:
-        if self.cache is None:
-            return
-        try:
-            self.cache.set(self._key(kind), rules.model_dump_json(), ex=MAX_AGE_SECONDS)
-        except redis.RedisError:
-            return
+        self._shared_cache.call(
+            lambda client: client.set(self._key(kind), rules.model_dump_json(), ex=MAX_AGE_SECONDS), lambda: None
+        )

@@ -2,10 +2,8 @@
 
 from typing import Any
 
-import redis
-
 from simcrm.cache.hash_slots import IDEMPOTENCY_SECONDS, idempotency_key
-from simcrm.cache.resilient_cache import CacheWithFallback
+from simcrm.cache.resilient_cache import CacheWithFallback, RedisClient
 
 TTL_SECONDS = 90 * 24 * 3600
 """Counted from the last call, or from the last time that the run was seen alive."""
@@ -57,6 +55,6 @@ class CostBudget:
             return
         self._shared.call(lambda found: self._run(found, _SETTLE, [reserved, used, IDEMPOTENCY_SECONDS]), lambda: None)
 
-    def _run(self, client: redis.Redis, script: str, arguments: list[int]) -> Any:
+    def _run(self, client: RedisClient, script: str, arguments: list[int]) -> Any:
         keys = [self.key, idempotency_key(self.key)]
         return client.register_script(script)(keys=keys, args=[str(value) for value in arguments])

@@ -4,9 +4,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import redis
-
-from simcrm.cache.resilient_cache import CacheWithFallback
+from simcrm.cache.resilient_cache import CacheWithFallback, RedisClient
 from simcrm.llm.providers.base import RateLimitWindow, Usage
 from simcrm.llm.rate_limit.local_limiter import LocalRateLimiter
 from simcrm.llm.rate_limit.policy import (
@@ -62,7 +60,7 @@ class RedisRateLimiter:
             lambda: opened_here,
         )
 
-    def _run(self, client: redis.Redis, arguments: tuple[Any, ...]) -> Any:
+    def _run(self, client: RedisClient, arguments: tuple[Any, ...]) -> Any:
         return client.register_script(_script())(keys=[self.key], args=[str(value) for value in arguments])
 
 
