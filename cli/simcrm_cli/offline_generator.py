@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.generation.batch_generator import BatchGenerator
+from simcrm.generation.row_generator import RowGenerator
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_input import parse_simulation_input
 from simcrm.planning.batches import Batch
@@ -39,7 +39,7 @@ class OfflineOptions:
     undeliverable: bool = False
 
 
-def build_generator(options: OfflineOptions) -> BatchGenerator:
+def build_generator(options: OfflineOptions) -> RowGenerator:
     """Return the generator of a simulation of the days before ``as_of``.
 
     Raises:
@@ -60,7 +60,7 @@ def build_generator(options: OfflineOptions) -> BatchGenerator:
     request |= {"locales": dict(options.locales)} if options.locales else {}
     request |= {"domainSuffix": options.domain_suffix} if options.domain_suffix else {}
     plan = resolve_plan("generate", parse_simulation_input(request), options.as_of, DEFAULT_PIPELINE, ())
-    return BatchGenerator.from_plan(plan, options.packs)
+    return RowGenerator.from_plan(plan, options.packs)
 
 
 def to_line(record: Record) -> str:
@@ -68,7 +68,7 @@ def to_line(record: Record) -> str:
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
-def generate_records(generator: BatchGenerator, batch: Batch) -> Iterator[Record]:
+def generate_records(generator: RowGenerator, batch: Batch) -> Iterator[Record]:
     """Yield the records of one batch."""
     records: dict[int, Record] = {}
     for row in generator.contact_rows(batch):
@@ -80,7 +80,7 @@ def generate_records(generator: BatchGenerator, batch: Batch) -> Iterator[Record
     yield from records.values()
 
 
-def build_generator_or_fail(options: OfflineOptions) -> BatchGenerator:
+def build_generator_or_fail(options: OfflineOptions) -> RowGenerator:
     """Return the generator for these options.
 
     Raises:

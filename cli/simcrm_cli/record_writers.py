@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Self
 
 from simcrm.core.csv_cells import escape_formula
-from simcrm.generation.batch_generator import BatchGenerator
+from simcrm.generation.row_generator import RowGenerator
 from simcrm.planning.batches import Batch
 from simcrm_cli.offline_generator import ACTIVITY_TYPES, Record, generate_records, to_line
 
@@ -28,7 +28,7 @@ class FileLayout:
     columns: tuple[str, ...] = ()
 
     @classmethod
-    def for_generator(cls, file_format: FileFormat, generator: BatchGenerator) -> Self:
+    def for_generator(cls, file_format: FileFormat, generator: RowGenerator) -> Self:
         """Return the layout for all records of a generator."""
         if file_format is FileFormat.JSONL:
             return cls(file_format)
