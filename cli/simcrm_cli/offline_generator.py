@@ -8,6 +8,7 @@ from typing import Any
 
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.generation.row_generator import RowGenerator
+from simcrm.models.crm_objects import ACTIVITY_TYPES, DISPLAY_ORDER
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_input import parse_simulation_input
 from simcrm.planning.batches import Batch
@@ -15,7 +16,7 @@ from simcrm.planning.plan_document import resolve_plan
 from simcrm.synthetic import DataFileError, GenerationError
 from simcrm_cli.errors import CliError
 
-ACTIVITY_TYPES = ("deals", "notes", "calls", "tasks", "tickets")
+ACTIVITY_NAMES = tuple(kind.value for kind in DISPLAY_ORDER if kind in ACTIVITY_TYPES)
 BACKFILL = timedelta(days=90)
 Record = dict[str, Any]
 
@@ -72,7 +73,7 @@ def generate_records(generator: RowGenerator, batch: Batch) -> Iterator[Record]:
     """Yield the records of one batch."""
     records: dict[int, Record] = {}
     for row in generator.contact_rows(batch):
-        lists: dict[str, list[Any]] = {name: [] for name in ACTIVITY_TYPES}
+        lists: dict[str, list[Any]] = {name: [] for name in ACTIVITY_NAMES}
         records[row["index"]] = {"contact": row["contact"], "company": row["company"], **lists}
     for wave in generator.waves(batch):
         for row in sorted(generator.activity_rows(wave), key=lambda row: (row["index"], row["type"], row["ordinal"])):

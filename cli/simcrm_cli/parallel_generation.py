@@ -20,7 +20,7 @@ from simcrm.generation.row_generator import RowGenerator
 from simcrm.planning.batches import BATCH_SIZE, Batch, plan_batches
 from simcrm.planning.plan_document import SimulationPlan
 from simcrm_cli.errors import WorkerCrashedError
-from simcrm_cli.offline_generator import ACTIVITY_TYPES, Record, generate_records
+from simcrm_cli.offline_generator import ACTIVITY_NAMES, Record, generate_records
 from simcrm_cli.record_writers import FileLayout
 
 MIN_PAIRS_PER_PROCESS = {"fork": 500, "spawn": 5_000}
@@ -121,7 +121,7 @@ def _chunk(generator: RowGenerator, layout: FileLayout, batch: Batch) -> Chunk:
 def _count_objects(records: Iterable[Record]) -> dict[str, int]:
     counts: Counter[str] = Counter()
     for record in records:
-        counts.update({"contacts": 1, "companies": 1, **{name: len(record[name]) for name in ACTIVITY_TYPES}})
+        counts.update({"contacts": 1, "companies": 1, **{name: len(record[name]) for name in ACTIVITY_NAMES}})
     return dict(counts)
 
 

@@ -10,7 +10,7 @@ from typing import Self
 from simcrm.core.csv_cells import escape_formula
 from simcrm.generation.row_generator import RowGenerator
 from simcrm.planning.batches import Batch
-from simcrm_cli.offline_generator import ACTIVITY_TYPES, Record, generate_records, to_line
+from simcrm_cli.offline_generator import ACTIVITY_NAMES, Record, generate_records, to_line
 
 
 class FileFormat(StrEnum):
@@ -63,4 +63,4 @@ def _row(record: Record) -> dict[str, str]:
         for kind in ("contact", "company")
         for name, value in record[kind].items()
     }
-    return pair | {name: str(len(record[name])) for name in ACTIVITY_TYPES}
+    return pair | {name: str(len(record[name])) for name in ACTIVITY_NAMES}

@@ -15,7 +15,7 @@ from simcrm.generation.text.company_name_claims import claim_company_names
 from simcrm.generation.text.record_text import RecordTextResult, TextProvenance
 from simcrm.models.crm_objects import ObjectType
 from simcrm.synthetic import GenerationSettings, LeadFacts, SyntheticGenerator
-from simcrm.writing.address_claims import AddressClaims, suffixed_domain
+from simcrm.writing.property_changes import AddressClaims, suffixed_domain
 
 FIRST, SECOND = "sim-one", "sim-two"
 

@@ -8,7 +8,7 @@ from simcrm.core.config import LlmConfig, PreviewConfig
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import to_iso_utc
 from simcrm.lifecycle.activity_budgets import estimate_budget_cutoffs
-from simcrm.models.crm_objects import ObjectType
+from simcrm.models.crm_objects import ACTIVITY_TYPES, DISPLAY_ORDER
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_ids import new_simulation_id
 from simcrm.models.simulation_input import SimulationInput
@@ -128,7 +128,7 @@ def _last_due_seconds(sample: SampleResult, now: datetime) -> float:
 def _counts(timelines: RecordTimelines, sample: SampleResult, scale: float) -> dict[str, int]:
     total = timelines.plan.input.total_records
     counts: dict[str, int] = {"contacts": total, "companies": timelines.company_index(total - 1) + 1}
-    for kind in (ObjectType.DEALS, ObjectType.NOTES, ObjectType.CALLS, ObjectType.TASKS, ObjectType.TICKETS):
+    for kind in sorted(ACTIVITY_TYPES, key=DISPLAY_ORDER.index):
         made = round(sample.activities[kind] * scale)
         counts[kind] = timelines.budgets[kind] if kind in timelines.plan.budget_cuts else made
     return counts | {"stageChanges": round(sample.changes * scale)}
