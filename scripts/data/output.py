@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-DATA = Path(__file__).resolve().parents[2] / "layers" / "domain" / "simcrm" / "generation" / "data"
+DATA = Path(__file__).resolve().parents[2] / "layers" / "domain" / "simcrm" / "synthetic" / "data"
 LOCALES = DATA / "locales"
 
 
