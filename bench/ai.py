@@ -16,8 +16,9 @@ from typing import Any
 from ai_tokens import total_usage
 from ai_world import NOW, CallLog, LlmBench, llm_bench, record_calls
 
-from simcrm.generation.batch_generator import BatchGenerator
+from simcrm.generation.row_generator import RowGenerator
 from simcrm.generation.text.prompt_requests import RequestSettings, build_request, request_settings
+from simcrm.generation.text.record_prompts import RecordPromptBuilder
 from simcrm.generation.text.record_text import RecordTextResult
 from simcrm.llm.model_prices import ModelPrice, load_prices
 from simcrm.llm.providers.base import LlmRequest, LlmResponse, Usage
@@ -65,7 +66,7 @@ def cost(here: LlmBench) -> dict[str, Any]:
     activities = sum(
         len(record_prompt.activities)
         for number in range(10)
-        for record_prompt in generator.record_prompts(_batch(number))
+        for record_prompt in RecordPromptBuilder(generator.timelines).build_prompts(_batch(number))
     )
     before = Usage(PREDECESSOR.input_tokens * RECORDS, PREDECESSOR.output_tokens * RECORDS)
     apart = _one_call_an_activity(generator)
@@ -79,25 +80,25 @@ def cost(here: LlmBench) -> dict[str, Any]:
     }
 
 
-def _one_call_an_activity(generator: BatchGenerator) -> Usage:
+def _one_call_an_activity(generator: RowGenerator) -> Usage:
     """The same activities when each is a call of its own: its record's facts and all instructions every time."""
     asked: list[tuple[LlmRequest, LlmResponse]] = []
     settings = _settings(generator)
     for number in range(RECORDS // 100):
-        for record_prompt in generator.record_prompts(_batch(number)):
+        for record_prompt in RecordPromptBuilder(generator.timelines).build_prompts(_batch(number)):
             for activity in record_prompt.activities:
-                alone = replace(record_prompt, fields=("a",), activities=(activity,))
+                alone = replace(record_prompt, fields=("activities",), activities=(activity,))
                 text = _words(generator.text_results[record_prompt.index], activity.code)
                 asked.append((build_request(settings, [alone]), LlmResponse(text, Usage())))
     return total_usage(asked)
 
 
 def _words(result: RecordTextResult, code: str) -> str:
-    words = result.words.activity(code) if result.words else None
+    words = result.text.activity(code) if result.text else None
     return words.model_dump_json(exclude_none=True) if words else ""
 
 
-def _settings(generator: BatchGenerator) -> RequestSettings:
+def _settings(generator: RowGenerator) -> RequestSettings:
     assert generator.plan.ai is not None  # noqa: S101
     return request_settings(generator.plan.ai, generator.plan.input, None)
 
@@ -205,7 +206,7 @@ def _batch(number: int) -> Batch:
 
 
 def _valid(results: Mapping[int, Any]) -> int:
-    return sum(record.words is not None for record in results.values())
+    return sum(record.text is not None for record in results.values())
 
 
 def _per_record(usage: Usage) -> dict[str, float]:

@@ -17,7 +17,7 @@ import redis
 from simcrm.cache.resilient_cache import CacheWithFallback
 from simcrm.cache.run_counters import RunCounters
 from simcrm.core.config import LlmCallConfig
-from simcrm.generation.batch_generator import BatchGenerator
+from simcrm.generation.row_generator import RowGenerator
 from simcrm.generation.text.batch_texts import texts_for_batch
 from simcrm.generation.text.record_text import RecordTextResult
 from simcrm.generation.text.text_session import TextSession
@@ -108,7 +108,7 @@ class LlmBench:
 
     def write_texts(
         self, simulation_id: str, records: int, **fields: Any
-    ) -> tuple[BatchGenerator, Mapping[int, RecordTextResult]]:
+    ) -> tuple[RowGenerator, Mapping[int, RecordTextResult]]:
         """The words of all records, a batch after the other, as one function writes them."""
         environment = {"AI_BASE_URL": self.url, "AI_GENERATION_LOG_LEVEL": "error", "AI_TIMEOUT_MS": "20000"}
         config = LlmCallConfig.load(environment)
@@ -118,11 +118,11 @@ class LlmBench:
         assert plan.ai is not None  # noqa: S101
         metrics = RunCounters(cache, simulation_id)
         session = TextSession(config, plan.ai, request, CacheWithFallback(cache), metrics, _key, Clock())
-        generator, files = BatchGenerator.from_plan(plan), InMemoryFiles(simulation_id)
+        generator, files = RowGenerator.from_plan(plan), InMemoryFiles(simulation_id)
         results: dict[int, RecordTextResult] = {}
         for number, first in enumerate(range(0, records, BATCH)):
             some = Batch(number, NOW, first, min(BATCH, records - first))
-            results |= texts_for_batch(files, generator, some, session)
+            results |= texts_for_batch(files, generator.timelines, some, session)
         return generator.with_texts(results), results
 
 

@@ -31,6 +31,7 @@ from simcrm.models.simulation_input import parse_simulation_input
 from simcrm.planning.plan_document import resolve_plan, write_plan
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import SimulationFiles
+from simcrm.writing.property_changes import PropertyChanges
 from simcrm.writing.write_request import parse_write_request
 from simcrm.writing.writer import Writer
 from simcrm_embedded.redis_server import find_server
@@ -131,7 +132,7 @@ def count_calls() -> dict[str, int]:
         client = HubSpotClient(http, ApiPaths("2026-09"))
         validator = Validator(PropertyDefinitionCache(client, None, "bench"))
         portal_writer = BatchWriter(client, has_key=validator.has_key, fix_properties=validator.fix_properties)
-        writer = Writer(portal_writer, lambda _: files, validator)
+        writer = Writer(portal_writer, lambda _: files, PropertyChanges(validator))
         given = parse_simulation_input({"totalRecords": PAIRS})
         write_plan(files, resolve_plan("sim-bench", given, _now(), DEFAULT_PIPELINE, ()))
         before = stats(http)["writeCalls"]

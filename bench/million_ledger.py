@@ -17,7 +17,7 @@ from million_bucket import SqliteBucket, open_bucket
 from million_rows import Rows
 
 from simcrm.core.concurrency import chunked_windows, map_concurrently
-from simcrm.generation.batch_generator import BatchGenerator
+from simcrm.generation.row_generator import RowGenerator
 from simcrm.hubspot.batch_writer import WriteResults
 from simcrm.models.crm_objects import CrmObject, ObjectType
 from simcrm.planning.batches import Batch, read_batches
@@ -90,7 +90,7 @@ def made(given: tuple[SimulationPlan, Sequence[Batch]]) -> list[tuple[str, bytes
     """All objects of some batches that have run to their end, by key."""
     plan, batches = given
     bucket = open_bucket(":memory:")
-    artifacts, rows = artifacts_in(bucket), Rows(BatchGenerator.from_plan(plan), batches[0])
+    artifacts, rows = artifacts_in(bucket), Rows(RowGenerator.from_plan(plan), batches[0])
     write_plan(artifacts, plan)
     portal = Portal(FIRST_ID + batches[0].first_index * IDS_PER_RECORD)
     writer = Writer(portal, lambda _: artifacts)  # type: ignore[arg-type]

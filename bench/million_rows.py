@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import cycle
 
 from simcrm.core.json_types import JsonObject
-from simcrm.generation.batch_generator import BatchGenerator
+from simcrm.generation.row_generator import RowGenerator
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.planning.batches import Batch
@@ -20,7 +20,7 @@ from simcrm.storage.simulation_files import SimulationFiles
 class Rows:
     """The rows of batches that are written at once, with the words of one of them."""
 
-    def __init__(self, maker: BatchGenerator, sample: Batch) -> None:
+    def __init__(self, maker: RowGenerator, sample: Batch) -> None:
         self._maker = maker
         self._pairs = maker.contact_rows(sample)
         self._words: dict[str, Iterator[JsonObject]] = {}
@@ -42,7 +42,7 @@ class Rows:
             yield {**pair, "index": index, "companyIndex": self._maker.timelines.company_index(index)}
 
     def _of_activities(self, batch: Batch) -> Iterator[JsonObject]:
-        lives = zip(batch.indexes, self._maker.batch_timelines(batch), strict=True)
+        lives = zip(batch.indexes, self._maker.timelines.for_batch(batch), strict=True)
         timed = [(event.at, index, place, event) for index, life in lives for place, event in enumerate(life)]
         for _, index, place, event in sorted(timed, key=lambda item: item[:3]):
             yield self._activity(batch, index, place, event)

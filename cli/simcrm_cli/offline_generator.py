@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from simcrm.core.errors import InvalidSimulationError
-from simcrm.generation.batch_generator import BatchGenerator
+from simcrm.generation.row_generator import RowGenerator
+from simcrm.models.crm_objects import ACTIVITY_TYPES, DISPLAY_ORDER
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_input import parse_simulation_input
 from simcrm.planning.batches import Batch
@@ -15,7 +16,7 @@ from simcrm.planning.plan_document import resolve_plan
 from simcrm.synthetic import DataFileError, GenerationError
 from simcrm_cli.errors import CliError
 
-ACTIVITY_TYPES = ("deals", "notes", "calls", "tasks", "tickets")
+ACTIVITY_NAMES = tuple(kind.value for kind in DISPLAY_ORDER if kind in ACTIVITY_TYPES)
 BACKFILL = timedelta(days=90)
 Record = dict[str, Any]
 
@@ -39,7 +40,7 @@ class OfflineOptions:
     undeliverable: bool = False
 
 
-def build_generator(options: OfflineOptions) -> BatchGenerator:
+def build_generator(options: OfflineOptions) -> RowGenerator:
     """Return the generator of a simulation of the days before ``as_of``.
 
     Raises:
@@ -60,7 +61,7 @@ def build_generator(options: OfflineOptions) -> BatchGenerator:
     request |= {"locales": dict(options.locales)} if options.locales else {}
     request |= {"domainSuffix": options.domain_suffix} if options.domain_suffix else {}
     plan = resolve_plan("generate", parse_simulation_input(request), options.as_of, DEFAULT_PIPELINE, ())
-    return BatchGenerator.from_plan(plan, options.packs)
+    return RowGenerator.from_plan(plan, options.packs)
 
 
 def to_line(record: Record) -> str:
@@ -68,11 +69,11 @@ def to_line(record: Record) -> str:
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
-def generate_records(generator: BatchGenerator, batch: Batch) -> Iterator[Record]:
+def generate_records(generator: RowGenerator, batch: Batch) -> Iterator[Record]:
     """Yield the records of one batch."""
     records: dict[int, Record] = {}
     for row in generator.contact_rows(batch):
-        lists: dict[str, list[Any]] = {name: [] for name in ACTIVITY_TYPES}
+        lists: dict[str, list[Any]] = {name: [] for name in ACTIVITY_NAMES}
         records[row["index"]] = {"contact": row["contact"], "company": row["company"], **lists}
     for wave in generator.waves(batch):
         for row in sorted(generator.activity_rows(wave), key=lambda row: (row["index"], row["type"], row["ordinal"])):
@@ -80,7 +81,7 @@ def generate_records(generator: BatchGenerator, batch: Batch) -> Iterator[Record
     yield from records.values()
 
 
-def build_generator_or_fail(options: OfflineOptions) -> BatchGenerator:
+def build_generator_or_fail(options: OfflineOptions) -> RowGenerator:
     """Return the generator for these options.
 
     Raises:

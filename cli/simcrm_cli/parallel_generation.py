@@ -16,11 +16,11 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from simcrm.generation.batch_generator import BatchGenerator
+from simcrm.generation.row_generator import RowGenerator
 from simcrm.planning.batches import BATCH_SIZE, Batch, plan_batches
 from simcrm.planning.plan_document import SimulationPlan
 from simcrm_cli.errors import WorkerCrashedError
-from simcrm_cli.offline_generator import ACTIVITY_TYPES, Record, generate_records
+from simcrm_cli.offline_generator import ACTIVITY_NAMES, Record, generate_records
 from simcrm_cli.record_writers import FileLayout
 
 MIN_PAIRS_PER_PROCESS = {"fork": 500, "spawn": 5_000}
@@ -53,7 +53,7 @@ def usable_cores() -> int:
 
 @contextmanager
 def generate_chunks(
-    generator: BatchGenerator, layout: FileLayout, *, jobs: int, packs: tuple[str, ...] = ()
+    generator: RowGenerator, layout: FileLayout, *, jobs: int, packs: tuple[str, ...] = ()
 ) -> Iterator[Iterator[Chunk]]:
     """Yield the chunks of a generator built with these packs; no process outlives the block.
 
@@ -113,7 +113,7 @@ def _submit(pool: ProcessPoolExecutor, batch: Batch) -> "Future[Chunk]":
         signal.pthread_sigmask(signal.SIG_SETMASK, former)
 
 
-def _chunk(generator: BatchGenerator, layout: FileLayout, batch: Batch) -> Chunk:
+def _chunk(generator: RowGenerator, layout: FileLayout, batch: Batch) -> Chunk:
     records = list(generate_records(generator, batch))
     return Chunk(layout.text(records), len(records), _count_objects(records))
 
@@ -121,13 +121,13 @@ def _chunk(generator: BatchGenerator, layout: FileLayout, batch: Batch) -> Chunk
 def _count_objects(records: Iterable[Record]) -> dict[str, int]:
     counts: Counter[str] = Counter()
     for record in records:
-        counts.update({"contacts": 1, "companies": 1, **{name: len(record[name]) for name in ACTIVITY_TYPES}})
+        counts.update({"contacts": 1, "companies": 1, **{name: len(record[name]) for name in ACTIVITY_NAMES}})
     return dict(counts)
 
 
 # ---- in the worker processes
 
-_worker_state: tuple[BatchGenerator, FileLayout]
+_worker_state: tuple[RowGenerator, FileLayout]
 
 
 def _prepare_worker(plan: SimulationPlan, packs: tuple[str, ...], layout: FileLayout) -> None:
@@ -135,7 +135,7 @@ def _prepare_worker(plan: SimulationPlan, packs: tuple[str, ...], layout: FileLa
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _worker_state = BatchGenerator.from_plan(plan, packs), layout
+    _worker_state = RowGenerator.from_plan(plan, packs), layout
 
 
 def _end_with_parent() -> None:

@@ -11,7 +11,7 @@ from simcrm_cli.http_client import http_client
 
 API_VERSION = "2026-09"
 TIMEOUT = 10.0
-ASSOCIATED_TYPES = ("companies", "deals", "tickets", "notes", "calls", "tasks")
+ASSOCIATED_TYPES = tuple(kind.value for kind in ObjectType if kind is not ObjectType.CONTACTS)
 PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "contacts": (
         "firstname",

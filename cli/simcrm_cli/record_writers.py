@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Self
 
 from simcrm.core.csv_cells import escape_formula
-from simcrm.generation.batch_generator import BatchGenerator
+from simcrm.generation.row_generator import RowGenerator
 from simcrm.planning.batches import Batch
-from simcrm_cli.offline_generator import ACTIVITY_TYPES, Record, generate_records, to_line
+from simcrm_cli.offline_generator import ACTIVITY_NAMES, Record, generate_records, to_line
 
 
 class FileFormat(StrEnum):
@@ -28,7 +28,7 @@ class FileLayout:
     columns: tuple[str, ...] = ()
 
     @classmethod
-    def for_generator(cls, file_format: FileFormat, generator: BatchGenerator) -> Self:
+    def for_generator(cls, file_format: FileFormat, generator: RowGenerator) -> Self:
         """Return the layout for all records of a generator."""
         if file_format is FileFormat.JSONL:
             return cls(file_format)
@@ -63,4 +63,4 @@ def _row(record: Record) -> dict[str, str]:
         for kind in ("contact", "company")
         for name, value in record[kind].items()
     }
-    return pair | {name: str(len(record[name])) for name in ACTIVITY_TYPES}
+    return pair | {name: str(len(record[name])) for name in ACTIVITY_NAMES}

@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from simcrm.models.crm_objects import DISPLAY_ORDER
 from simcrm_cli.errors import ApiRequestError, ApiUnreachableError, StillRunningError
 from simcrm_embedded.polling import Pause
 
-OBJECT_TYPES = ("contacts", "companies", "deals", "notes", "calls", "tasks", "tickets")
+OBJECT_NAMES = tuple(kind.value for kind in DISPLAY_ORDER)
 POLL_SECONDS = 1.0
 MAX_FAILURES = 10
 PARTIAL_EXIT_CODE = 3
@@ -65,7 +66,7 @@ def parse_status(document: Mapping[str, Any]) -> SimulationStatus:
         simulation_id=document["simulationId"],
         status=document["status"],
         planned=document.get("planned") or 0,
-        counts={name: counts.get(name) or 0 for name in OBJECT_TYPES},
+        counts={name: counts.get(name) or 0 for name in OBJECT_NAMES},
         failed=document.get("failed") or 0,
         missing=document.get("missing") or 0,
         percent=100 * float(document.get("percentComplete") or 0),

@@ -2,7 +2,7 @@
 
 from rich.table import Table
 
-from simcrm_cli.simulation_status import OBJECT_TYPES, SimulationStatus
+from simcrm_cli.simulation_status import OBJECT_NAMES, SimulationStatus
 
 
 def summary_table(status: SimulationStatus, seconds: float | None = None) -> Table:
@@ -10,7 +10,7 @@ def summary_table(status: SimulationStatus, seconds: float | None = None) -> Tab
     table = Table(show_header=False)
     table.add_column()
     table.add_column(justify="right")
-    for name in OBJECT_TYPES:
+    for name in OBJECT_NAMES:
         table.add_row(name, f"{status.counts[name]:,}")
     table.add_section()
     if status.document.get("mode"):

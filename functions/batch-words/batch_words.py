@@ -7,9 +7,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from simcrm.cache.run_counters import RunCounters
 from simcrm.core import aws_clients
 from simcrm.core.config import StorageConfig
-from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.generation.message_batches.job import JobStep, MessageBatchJob
 from simcrm.generation.message_batches.requests import RequestBuilder
+from simcrm.generation.text.record_prompts import RecordPromptBuilder
 from simcrm.planning.batches import read_batches
 from simcrm.planning.plan_document import read_plan
 from simcrm.storage.abort_marker import abort_checker
@@ -36,7 +36,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     session = text_session(config, plan, metrics, context, abort_checker(files))
     step = JobStep(done=True)
     if session is not None:
-        packer = RequestBuilder(files.simulation_id, session.settings, BatchGenerator.from_plan(plan))
-        job = MessageBatchJob(session, packer, files, batches)
+        prompt_builder = RecordPromptBuilder.from_plan(plan)
+        request_builder = RequestBuilder(files.simulation_id, session.settings, prompt_builder, batches)
+        job = MessageBatchJob(session, request_builder, files)
         step = job.cancel() if event.get("cancel") else job.run()
     return {"done": step.done, "waitSeconds": step.wait_seconds}

@@ -8,7 +8,8 @@ from simcrm.cache.run_counters import RunCounters
 from simcrm.core import aws_clients
 from simcrm.core.config import CacheConfig, StorageConfig
 from simcrm.core.log import log_event
-from simcrm.generation.batch_generator import BatchGenerator, generate_wave
+from simcrm.generation.generated_files import generate_wave
+from simcrm.generation.row_generator import RowGenerator
 from simcrm.generation.text.batch_texts import read_texts, text_counters
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import read_plan
@@ -27,7 +28,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     """Take ``{simulationId, batch, wave}`` and return where the activities are and the step that writes them."""
     config, batch, wave = Config.load(), Batch.from_row(event["batch"]), event["wave"]
     files = SimulationFiles(aws_clients.s3(), config.bucket_name, event["simulationId"])
-    generator = BatchGenerator.from_plan(read_plan(files))
+    generator = RowGenerator.from_plan(read_plan(files))
     generator = generator.with_texts(read_texts(files, batch.number) or {})
     made = generate_wave(files, generator, batch, wave)
     if made.was_created:

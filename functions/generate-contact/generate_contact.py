@@ -9,7 +9,8 @@ from simcrm.cache.run_counters import RunCounters
 from simcrm.core import aws_clients
 from simcrm.core.config import StorageConfig
 from simcrm.core.log import log_event
-from simcrm.generation.batch_generator import BatchGenerator, generate_contacts
+from simcrm.generation.generated_files import generate_contacts
+from simcrm.generation.row_generator import RowGenerator
 from simcrm.generation.text.batch_texts import last_error_category, record_text_metrics, text_counters, texts_for_batch
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import read_plan
@@ -37,11 +38,11 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     )
     if is_aborted():  # do not pay for text that will not be written to the portal
         return nothing
-    generator = BatchGenerator.from_plan(read_plan(files))
+    generator = RowGenerator.from_plan(read_plan(files))
     metrics = RunCounters(configured_cache(config), files.simulation_id)
     session = text_session(config, generator.plan, metrics, context, is_aborted)
     if session is not None:
-        generator = generator.with_texts(texts_for_batch(files, generator, batch, session))
+        generator = generator.with_texts(texts_for_batch(files, generator.timelines, batch, session))
         if is_aborted():
             return nothing
     made = generate_contacts(files, generator, batch)

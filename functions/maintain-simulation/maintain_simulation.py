@@ -11,7 +11,7 @@ from simcrm.core.config import RateLimitedPortalConfig, StorageConfig, WriterCon
 from simcrm.jobs.action import JobKind
 from simcrm.jobs.run_job import JobContext, run_job
 from simcrm.storage.simulation_files import SimulationFiles
-from simcrm.writing.address_claims import AddressClaims
+from simcrm.writing.property_changes import AddressClaims, PropertyChanges
 from simcrm.writing.writer import Writer
 from simcrm_lambda.cache import configured_cache
 from simcrm_lambda.entry import entry_point
@@ -33,7 +33,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     validator = create_validator(config, client)
     files = SimulationFiles(aws_clients.s3(), config.bucket_name, event["simulationId"])
     claims = AddressClaims(configured_cache(config))
-    writer = Writer(create_batch_writer(client, validator), lambda _: files, validator, claims)
+    writer = Writer(create_batch_writer(client, validator), lambda _: files, PropertyChanges(validator, claims))
     tools = JobContext(
         client,
         writer,

@@ -10,7 +10,7 @@ from simcrm.core import aws_clients
 from simcrm.core.config import DeadLetterConfig, QueueConfig, RateLimitedPortalConfig, StorageConfig
 from simcrm.storage.abort_marker import AbortCache
 from simcrm.storage.simulation_files import SimulationFiles
-from simcrm.writing.address_claims import AddressClaims
+from simcrm.writing.property_changes import AddressClaims, PropertyChanges
 from simcrm.writing.queue_consumer import Message, QueueConsumer, consume
 from simcrm.writing.task_callbacks import TaskCallbacks
 from simcrm.writing.writer import Writer
@@ -44,8 +44,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         Writer(
             create_batch_writer(client, validator, aborts),
             open_files,
-            validator,
-            AddressClaims(configured_cache(config)),
+            PropertyChanges(validator, AddressClaims(configured_cache(config))),
             aborts,
         ),
         TaskCallbacks(aws_clients.step_functions()),

@@ -12,6 +12,7 @@ import httpx2
 import pytest
 
 from simcrm.generation.text.prompt_requests import response_schema
+from simcrm.generation.text.record_text import RECORD_KEYS
 from simcrm.llm.errors import FallbackReason, LlmCallError
 from simcrm.llm.providers.anthropic import AnthropicProvider
 from simcrm.llm.providers.anthropic_batches import AnthropicBatches
@@ -20,7 +21,7 @@ from simcrm.llm.providers.openai import OpenAiProvider
 
 KEY = "key-of-the-test"
 MODEL = "claude-haiku-4-5-20251001"
-FIELDS = ("n", "s", "j", "c", "r", "i")
+FIELDS = tuple(name for name in RECORD_KEYS if name != "activities")
 
 
 def request(options: dict[str, Any] | None = None, model: str = MODEL) -> LlmRequest:
@@ -60,7 +61,7 @@ def test_an_answer_has_the_schema_tokens_and_limits(url: str) -> None:
     answer = ask(AnthropicProvider(KEY, url), request())
 
     (row,) = json.loads(answer.text)["r"]
-    assert set(row) == {"k", *FIELDS}
+    assert set(row) == {"k", *(RECORD_KEYS[name] for name in FIELDS)}
     assert answer.usage.input_tokens > 50
     assert answer.usage.output_tokens > 20
     assert answer.rate_limits.output_tokens is not None

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from simcrm.core.json_types import JsonObject
-from simcrm.models.crm_objects import Association, CrmObject, ObjectType, RecordKey
+from simcrm.models.crm_objects import ACTIVITY_TYPES, Association, CrmObject, ObjectType, RecordKey
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE, DealPipeline
 from simcrm.models.simulation_input import DistributionMethod, SimulationInput, parse_simulation_input
 from simcrm.planning.arrivals import ArrivalTimes
@@ -79,9 +79,6 @@ def planned_object(
     name = key(kind, index, 0 if kind in ACTIVITY_TYPES else None)
     own = {"simcrm_record_key": name, "simcrm_simulation_id": SIMULATION}
     return CrmObject(name, kind, PROPERTIES[kind] | own | properties, links)
-
-
-ACTIVITY_TYPES = tuple(kind for kind in ObjectType if kind not in {ObjectType.COMPANIES, ObjectType.CONTACTS})
 
 
 def pair_row(index: int = 0, company_index: int | None = None, **contact: str) -> JsonObject:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from builders import batch, plan
 
-from simcrm.generation.batch_generator import BatchGenerator
+from simcrm.generation.row_generator import RowGenerator
+from simcrm.generation.text.record_prompts import RecordPromptBuilder
 
 OWNED = "sandbox.acme.dev"
 LOCALES = ("de_DE", "en_GB", "en_US", "es_ES", "fr_FR", "ja_JP", "pt_BR")
@@ -22,7 +23,7 @@ def rows(**fields: Any) -> list[dict[str, Any]]:
         "startTime": "2026-01-01T00:00:00Z",
         "endTime": "2026-03-01T00:00:00Z",
     }
-    generator = BatchGenerator.from_plan(plan(**(document | {"timeScale": 0} | fields)))
+    generator = RowGenerator.from_plan(plan(**(document | {"timeScale": 0} | fields)))
     some = batch(count=COUNT)
     return [
         *generator.contact_rows(some),
@@ -58,8 +59,9 @@ def test_american_numbers_are_those_kept_for_fiction(scenario: str) -> None:
 
 @pytest.mark.parametrize("scenario", ["B2B", "B2C"])
 def test_the_model_is_told_no_address_and_no_number(scenario: str) -> None:
-    generator = BatchGenerator.from_plan(plan(totalRecords=COUNT, scenario=scenario))
-    told = "\n".join(str(record_prompt) for record_prompt in generator.record_prompts(batch(count=COUNT)))
+    generator = RowGenerator.from_plan(plan(totalRecords=COUNT, scenario=scenario))
+    prompts = RecordPromptBuilder(generator.timelines).build_prompts(batch(count=COUNT))
+    told = "\n".join(map(str, prompts))
     contacts = [row["contact"] for row in generator.contact_rows(batch(count=COUNT))]
 
     assert contacts[0]["lastname"] in told

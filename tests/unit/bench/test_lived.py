@@ -14,7 +14,7 @@ from lived_model import NUMBERS
 from template.conftest import ROOT
 
 from simcrm.core.timestamps import to_iso_utc
-from simcrm.generation.batch_generator import BatchGenerator
+from simcrm.generation.row_generator import RowGenerator
 from simcrm.models.crm_objects import CrmObject, ObjectType
 from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.storage import file_names
@@ -38,7 +38,7 @@ def filled(scenario: str) -> Run:
     asked: Row = {"totalRecords": RECORDS, "scenario": scenario, "activities": {"budgets": BUDGETS[scenario]}}
     open_plan = plan(run_start=NOW, **span, **asked)
     made = open_plan.model_copy(update={"budget_cuts": RecordTimelines.from_plan(open_plan).compute_budget_cutoffs()})
-    maker, whole = BatchGenerator.from_plan(made), batch(count=RECORDS)
+    maker, whole = RowGenerator.from_plan(made), batch(count=RECORDS)
     objects = build_objects(made, file_names.CONTACTS_STEP, maker.contact_rows(whole))
     for wave in maker.waves(whole):
         objects += build_objects(made, file_names.wave_step(0), maker.activity_rows(wave))

@@ -16,11 +16,11 @@ from template.conftest import ROOT
 from template_resources import Resources
 
 from simcrm.core import aws_clients
-from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.jobs.settle_abort import planned_keys
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.batches import read_batches
 from simcrm.planning.plan_document import read_plan
+from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerOutcome, LedgerTotals
 from simcrm.storage.run_totals import TotalsStore
@@ -107,8 +107,8 @@ def test_a_scratch_bucket_forgets_what_was_written(tmp_path: Path) -> None:
 
 def test_the_ledger_has_all_that_is_planned_and_is_counted(ledgers: dict[int, Path]) -> None:
     artifacts = artifacts_in(open_bucket(ledgers[LARGE]))
-    maker = BatchGenerator.from_plan(read_plan(artifacts))
-    planned = {str(key) for batch in read_batches(artifacts) for key in planned_keys(maker, batch)}
+    timelines = RecordTimelines.from_plan(read_plan(artifacts))
+    planned = {str(key) for batch in read_batches(artifacts) for key in planned_keys(timelines, batch)}
 
     entries = list(Ledger(artifacts).read_all())
 

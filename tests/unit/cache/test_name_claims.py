@@ -10,11 +10,12 @@ from builders import planned_object
 from simcrm.cache import name_claims
 from simcrm.cache.name_claims import DOMAIN_PREFIX, EMAIL_PREFIX, NAME_PREFIX, RENEW_SECONDS, TTL_SECONDS
 from simcrm.cache.resilient_cache import CacheWithFallback
-from simcrm.generation.text.company_name_claims import claim_company_names, company_domain
+from simcrm.generation.text.apply_text import company_domain
+from simcrm.generation.text.company_name_claims import claim_company_names
 from simcrm.generation.text.record_text import RecordTextResult, TextProvenance
 from simcrm.models.crm_objects import ObjectType
 from simcrm.synthetic import GenerationSettings, LeadFacts, SyntheticGenerator
-from simcrm.writing.address_claims import AddressClaims, suffixed_domain
+from simcrm.writing.property_changes import AddressClaims, suffixed_domain
 
 FIRST, SECOND = "sim-one", "sim-two"
 
@@ -39,7 +40,7 @@ def keys(cache: redis.Redis) -> Iterator[str]:
 def test_the_domain_of_a_name_that_a_model_chose_is_claimed_for_the_writer_too(
     cache: redis.Redis, facts: LeadFacts
 ) -> None:
-    domain = company_domain(facts, str(named_result(cache, FIRST, facts).stem))
+    domain = company_domain(facts, str(named_result(cache, FIRST, facts).domain_stem))
 
     def written(simulation: str) -> str:
         company = planned_object(ObjectType.COMPANIES, domain=domain, simcrm_simulation_id=simulation)
@@ -51,7 +52,7 @@ def test_the_domain_of_a_name_that_a_model_chose_is_claimed_for_the_writer_too(
 def test_a_domain_that_a_writer_has_claimed_is_no_name_for_a_model(cache: redis.Redis, facts: LeadFacts) -> None:
     name_claims.claim(cache, {DOMAIN_PREFIX + company_domain(facts, "acmeledger"): FIRST})
 
-    assert named_result(cache, SECOND, facts).stem != "acmeledger"
+    assert named_result(cache, SECOND, facts).domain_stem != "acmeledger"
 
 
 def test_a_record_that_comes_again_finds_its_own_name(cache: redis.Redis, facts: LeadFacts) -> None:
@@ -59,14 +60,14 @@ def test_a_record_that_comes_again_finds_its_own_name(cache: redis.Redis, facts:
 
 
 def test_a_release_frees_all_names_of_one_simulation_and_no_other(cache: redis.Redis, facts: LeadFacts) -> None:
-    stem = named_result(cache, FIRST, facts).stem
+    stem = named_result(cache, FIRST, facts).domain_stem
     wanted = {f"{kind}{number}": FIRST for kind in (NAME_PREFIX, DOMAIN_PREFIX, EMAIL_PREFIX) for number in range(600)}
     name_claims.claim(cache, wanted)
     name_claims.claim(cache, {DOMAIN_PREFIX + "other": SECOND, NAME_PREFIX + "other": f"{FIRST}er:3"})
 
     AddressClaims(cache).release(FIRST)
 
-    assert named_result(cache, SECOND, facts).stem == stem
+    assert named_result(cache, SECOND, facts).domain_stem == stem
     assert name_claims.owners(cache, wanted) == {}
     assert name_claims.owners(cache, [DOMAIN_PREFIX + "other", NAME_PREFIX + "other"]) == {
         DOMAIN_PREFIX + "other": SECOND,

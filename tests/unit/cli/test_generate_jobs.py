@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from simcrm.generation.batch_generator import BatchGenerator
+from simcrm.generation.row_generator import RowGenerator
 from simcrm.planning.batches import Batch, plan_batches
 from simcrm_cli.main import run
 from simcrm_cli.offline_generator import OfflineOptions, build_generator
@@ -50,7 +50,7 @@ def old(tmp_path: Path) -> Path:
     return file
 
 
-def build_small_generator(pairs: int) -> BatchGenerator:
+def build_small_generator(pairs: int) -> RowGenerator:
     as_of = datetime(2026, 10, 1, tzinfo=UTC)
     return build_generator(OfflineOptions(pairs=pairs, seed="7", scenario="B2B", as_of=as_of, activities=False))
 

@@ -13,7 +13,7 @@ from scripted_model import ScriptedModel
 from simcrm.cache.resilient_cache import CacheWithFallback
 from simcrm.cache.run_counters import RunCounters
 from simcrm.core.config import LlmCallConfig
-from simcrm.generation.batch_generator import BatchGenerator
+from simcrm.generation.row_generator import RowGenerator
 from simcrm.generation.text.batch_texts import texts_for_batch
 from simcrm.generation.text.record_text import RecordTextResult
 from simcrm.generation.text.text_session import TextSession
@@ -65,10 +65,10 @@ class TextHarness:
     session_seconds: float = 600.0
     is_aborted: Callable[[], bool] = not_aborted
 
-    def generator(self) -> BatchGenerator:
+    def generator(self) -> RowGenerator:
         given: dict[str, Any] = {"totalRecords": 100, "timeScale": 0, "activities": {"enabled": False}} | self.fields
         made = plan(**given)
-        return BatchGenerator.from_plan(made.model_copy(update={"ai": resolve_llm(made.input.ai, self.config)}))
+        return RowGenerator.from_plan(made.model_copy(update={"ai": resolve_llm(made.input.ai, self.config)}))
 
     def session(self) -> TextSession:
         self.config = LlmCallConfig.load(AMPLE | self.environment)
@@ -96,7 +96,7 @@ class TextHarness:
         self, count: int = 10, session: TextSession | None = None, number: int = 0
     ) -> Mapping[int, RecordTextResult]:
         some = batch(number=number, count=count)
-        return texts_for_batch(self.artifacts, self.generator(), some, session or self.session())
+        return texts_for_batch(self.artifacts, self.generator().timelines, some, session or self.session())
 
     def contact_rows(self, count: int = 10) -> list[dict[str, Properties]]:
         generator = self.generator().with_texts(self.write_texts(count))

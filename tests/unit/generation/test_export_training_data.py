@@ -10,6 +10,7 @@ from scripted_model import good_response
 from unit.generation.conftest import TextHarness
 
 from simcrm.core import aws_clients
+from simcrm.generation.text.record_prompts import RecordPromptBuilder
 from simcrm.generation.text.responses import parse_response
 from simcrm.llm.errors import FailureCategory, LlmCallError
 from simcrm.llm.providers.base import LlmRequest, LlmResponse, Usage
@@ -67,7 +68,7 @@ def test_an_answer_can_be_read_again_as_the_models(workshop: TextHarness) -> Non
     run(workshop)
     (example,), _ = examples(workshop)
 
-    record_prompts = workshop.generator().record_prompts(batch(count=RECORDS))
+    record_prompts = RecordPromptBuilder(workshop.generator().timelines).build_prompts(batch(count=RECORDS))
     read = parse_response(LlmResponse(example["assistant"], Usage()), record_prompts)
 
     assert read.keys() == set(range(RECORDS))

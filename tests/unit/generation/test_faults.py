@@ -122,7 +122,7 @@ def test_every_record_arrives(workshop: TextHarness, fault: Fault, table: list[s
     counts, last = text_counters(told.values()), last_error_category(told.values())
     by_model = counts.get("ai_generation_success", 0)
     fallen = counts.get("ai_generation_fallback", 0)
-    reasons = {record.origin.reason for record in told.values()} - {None}
+    reasons = {record.provenance.reason for record in told.values()} - {None}
     row = f"{fault.name:28}{len(workshop.model.requests):>6}{len(told):>8}{by_model:>6}{fallen:>9}"
     table.append(f"{row}  {', '.join(sorted(map(str, reasons | set(last.values()))))}")
     assert (len(told), by_model, fallen) == (RECORDS, fault.by_model, RECORDS - fault.by_model)
@@ -168,7 +168,7 @@ def test_a_refused_key_ends_the_models_part_for_the_whole_run(workshop: TextHarn
 
     assert before <= 10
     assert len(workshop.model.requests) == before
-    assert {record.origin.reason for record in told.values()} == {"auth"}
+    assert {record.provenance.reason for record in told.values()} == {"auth"}
 
 
 def test_nothing_is_asked_after_an_abort_but_what_is_on_its_way(workshop: TextHarness) -> None:
@@ -179,8 +179,8 @@ def test_nothing_is_asked_after_an_abort_but_what_is_on_its_way(workshop: TextHa
     told = workshop.write_texts(10)
 
     assert len(workshop.model.requests) == 4
-    assert [record.origin.reason for record in told.values()].count("aborted") == 6
-    assert sum(record.words is not None for record in told.values()) == 4
+    assert [record.provenance.reason for record in told.values()].count("aborted") == 6
+    assert sum(record.text is not None for record in told.values()) == 4
 
 
 @pytest.mark.parametrize("failure", [error_from_status(429, 7.0), error_from_status(502, None)])
@@ -191,7 +191,7 @@ def test_an_abort_ends_the_attempts_of_a_call(workshop: TextHarness, failure: Ll
     told = workshop.write_texts(1)
 
     assert len(workshop.model.requests) == 1
-    assert told[0].origin.reason == "aborted"
+    assert told[0].provenance.reason == "aborted"
 
 
 def test_a_breaker_opens_after_failures_in_a_row_and_spares_the_rest(workshop: TextHarness) -> None:
@@ -202,7 +202,7 @@ def test_a_breaker_opens_after_failures_in_a_row_and_spares_the_rest(workshop: T
     told = workshop.write_texts(10)
 
     assert len(workshop.model.requests) == BREAKER_FAILURES
-    assert [record.origin.reason for record in told.values()].count("breaker_open") == 10 - BREAKER_FAILURES
+    assert [record.provenance.reason for record in told.values()].count("breaker_open") == 10 - BREAKER_FAILURES
 
 
 def test_a_budget_is_never_overshot_by_calls_side_by_side(workshop: TextHarness, cache: redis.Redis) -> None:
@@ -219,7 +219,7 @@ def test_a_budget_is_never_overshot_by_calls_side_by_side(workshop: TextHarness,
     booked = cache.hgetall("{sim:sim-test}:budget")
     assert 0.8 * 20_000 < spent <= 20_000
     assert booked == {"spent": str(spent), "reserved": "0"}
-    assert {record.origin.reason for record in told.values()} == {None, "budget_spent"}
+    assert {record.provenance.reason for record in told.values()} == {None, "budget_spent"}
 
 
 def test_a_cooldown_holds_for_every_caller(workshop: TextHarness) -> None:
@@ -240,7 +240,7 @@ def test_a_wait_beyond_the_end_of_the_function_falls_back(workshop: TextHarness)
 
     told = workshop.write_texts(1, number=1)
 
-    assert told[0].origin.reason == "rate_limit"
+    assert told[0].provenance.reason == "rate_limit"
     assert len(workshop.model.requests) == 2
 
 

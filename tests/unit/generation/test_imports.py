@@ -18,7 +18,7 @@ SPARED = {
     "/console": {"pydantic", "redis", "simcrm.synthetic"},
     "/api/openapi.json": {"pydantic", "redis", "simcrm.synthetic"},
     "/api/health": {"httpx2", "simcrm.synthetic", "simcrm.preview"},
-    "/api/simulations": {"simcrm.synthetic", "simcrm.generation.batch_generator", "simcrm.preview", "simcrm.writing"},
+    "/api/simulations": {"simcrm.synthetic", "simcrm.generation.row_generator", "simcrm.preview", "simcrm.writing"},
     "/api/simulations/sim-1/abort": {"simcrm.synthetic", "simcrm.lifecycle", "simcrm.writing"},
     "/api/events": {"simcrm.synthetic", "simcrm.writing"},
     "/api/boss/dlq": {"simcrm.synthetic", "simcrm.lifecycle"},

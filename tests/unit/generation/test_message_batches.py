@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import redis
-from builders import batch
+from builders import SIMULATION, batch
 from recorders import LogLines
 from scripted_batches import Account, Connection, KilledError
 from scripted_model import good_response
@@ -15,10 +15,12 @@ from unit.generation.conftest import TextHarness
 
 from simcrm.cache import run_counters as counters
 from simcrm.generation.message_batches import requests
-from simcrm.generation.message_batches.job import MAX_REFUSED, SUBMIT_UNKNOWN, JobStep, MessageBatchJob
+from simcrm.generation.message_batches.job import JobStep, MessageBatchJob
 from simcrm.generation.message_batches.progress import JobProgress, MessageBatchState
 from simcrm.generation.message_batches.requests import RequestBuilder
+from simcrm.generation.message_batches.time_limits import MAX_REFUSED, SUBMIT_UNKNOWN
 from simcrm.generation.text.batch_texts import last_error_category, texts_for_batch
+from simcrm.generation.text.record_prompts import RecordPromptBuilder
 from simcrm.generation.text.record_text import RecordTextResult
 from simcrm.llm.errors import FailureCategory, FallbackReason, LlmCallError, error_from_status
 from simcrm.llm.model_prices import find_price
@@ -46,9 +48,12 @@ class MessageBatchHarness:
     steps: list[JobStep] = field(default_factory=list)
 
     def job(self) -> MessageBatchJob:
-        session = self.workshop.session()
-        packer = RequestBuilder(session.simulation_id, session.settings, self.workshop.generator())
-        return MessageBatchJob(session, packer, self.workshop.artifacts, read_batches(self.workshop.artifacts))
+        return MessageBatchJob(self.workshop.session(), self.request_builder(), self.workshop.artifacts)
+
+    def request_builder(self, simulation_id: str = SIMULATION) -> RequestBuilder:
+        prompt_builder = RecordPromptBuilder(self.workshop.generator().timelines)
+        batches = read_batches(self.workshop.artifacts)
+        return RequestBuilder(simulation_id, self.workshop.session().settings, prompt_builder, batches)
 
     def run_job(self) -> JobStep:
         step = self.job().run()
@@ -67,7 +72,7 @@ class MessageBatchHarness:
         results: dict[int, RecordTextResult] = {}
         for some in BATCHES:
             results |= texts_for_batch(
-                self.workshop.artifacts, self.workshop.generator(), some, self.workshop.session()
+                self.workshop.artifacts, self.workshop.generator().timelines, some, self.workshop.session()
             )
         return results
 
@@ -94,7 +99,7 @@ def office(workshop: TextHarness, account: Account) -> MessageBatchHarness:
 
 
 def reasons(told: dict[int, RecordTextResult]) -> dict[str | None, int]:
-    found = [record.origin.reason for record in told.values()]
+    found = [record.provenance.reason for record in told.values()]
     return {reason: found.count(reason) for reason in set(found)}
 
 
@@ -106,7 +111,7 @@ def test_all_words_are_the_models_and_no_record_is_asked_for_on_its_own(office: 
     results = office.run()
 
     assert set(results) == set(range(RECORDS))
-    assert all(record.words is not None for record in results.values())
+    assert all(record.text is not None for record in results.values())
     assert office.workshop.model.requests == []
     assert len(office.account.batches) == 2
     assert paid_once(office.account)
@@ -116,13 +121,13 @@ def test_a_record_gets_the_answer_to_its_own_facts(office: MessageBatchHarness) 
     results = office.run()
 
     for index, record in results.items():
-        person = office.workshop.generator().synthetic_generator.facts(index).person
-        assert record.words is not None
-        assert (record.words.j or "").startswith(f"j for {person.first} {person.last}")
+        person = office.workshop.generator().timelines.synthetic_generator.facts(index).person
+        assert record.text is not None
+        assert (record.text.job_title or "").startswith(f"j for {person.first} {person.last}")
 
 
 def test_metadata_tells_the_models_share_and_the_prompt(office: MessageBatchHarness) -> None:
-    origin = office.run()[0].origin
+    origin = office.run()[0].provenance
 
     assert (origin.method, origin.model, origin.prompt_version) == ("ai", "claude-haiku-4-5-20251001", "pairs/v1")
     assert (origin.attempts, origin.latency_ms) == (1, 0)
@@ -219,9 +224,9 @@ def test_what_has_no_words_falls_back_alone(
 
     results = office.run()
 
-    fallen = [record for record in results.values() if record.words is None]
+    fallen = [record for record in results.values() if record.text is None]
     assert len(fallen) == records * len(BATCHES)
-    assert {(record.origin.method, record.origin.reason) for record in fallen} == {("fallback", reason)}
+    assert {(record.provenance.method, record.provenance.reason) for record in fallen} == {("fallback", reason)}
     assert last_error_category(results.values()) == {counters.AI_LAST_ERROR: category}
     assert office.workshop.model.requests == []
     assert paid_once(office.account)
@@ -242,7 +247,7 @@ def test_a_request_is_an_example_for_fine_tuning_as_it_was_sent(office: MessageB
         request = sent[user["content"]]
         assert system["content"] == request.system
         assert json.loads(assistant["content"]) == json.loads(good_response(request).text)
-    accepted = sum(record.words is not None for record in results.values())
+    accepted = sum(record.text is not None for record in results.values())
     assert sum(len(json.loads(texts[2]["content"])["r"]) for texts in made) == report.accepted == accepted
     assert report.rejected == {"invalid_answer": len(BATCHES)}
 
@@ -291,7 +296,7 @@ def test_what_is_unclear_is_left_alone_while_it_may_still_be_under_way(office: M
 
     assert not step.done
     assert office.account.calls == before
-    assert office.progress.parcels[0].state is MessageBatchState.SUBMITTING
+    assert office.progress.message_batches[0].state is MessageBatchState.SUBMITTING
 
 
 def test_a_message_batch_of_somebody_else_is_never_taken_for_ours(office: MessageBatchHarness) -> None:
@@ -305,14 +310,12 @@ def test_a_message_batch_of_somebody_else_is_never_taken_for_ours(office: Messag
     results = office.run()
 
     assert reasons(results) == {None: RECORDS}
-    assert office.progress.strangers == (stranger,)
+    assert office.progress.foreign_batch_ids == (stranger,)
     assert len(office.account.batches) == 3
 
 
 def some_requests(office: MessageBatchHarness) -> list[LlmRequest]:
-    session = office.workshop.session()
-    packer = RequestBuilder("another", session.settings, office.workshop.generator())
-    return [asked.request for asked in packer.build(BATCHES[:2])]
+    return [asked.request for asked in office.request_builder("another").build_for(range(2))]
 
 
 def test_two_functions_at_once_hand_nothing_in_twice(office: MessageBatchHarness) -> None:
@@ -429,7 +432,7 @@ def test_a_run_that_cannot_be_asked_for_falls_back_whole(
     results = office.run()
 
     assert reasons(results) == {reason: RECORDS}
-    assert {record.origin.category for record in results.values()} == {category}
+    assert {record.provenance.category for record in results.values()} == {category}
     assert office.account.batches == {}
     assert office.workshop.model.requests == []
 
@@ -521,8 +524,8 @@ def test_money_is_reserved_before_a_parcel_is_handed_in_and_settled_when_it_is_t
 
 def test_a_ceiling_lets_as_many_batches_through_as_it_pays_for_and_never_more(office: MessageBatchHarness) -> None:
     session = office.workshop.session()
-    packer = RequestBuilder(session.simulation_id, session.settings, office.workshop.generator())
-    prices = [sum(asked.max_cost(session.settings.model_price) for asked in packer.build([some])) for some in BATCHES]
+    built = map(office.request_builder().build_for, ([position] for position in range(len(BATCHES))))
+    prices = [sum(asked.max_cost(session.settings.model_price) for asked in some) for some in built]
     office.account.fate = expensive
     ceiling = prices[0] + prices[1] + 10
     office.workshop.fields["ai"] |= {"maxCostUsd": ceiling / 1e6}
@@ -539,8 +542,7 @@ def expensive(custom_id: str, request: LlmRequest) -> BatchResult:
 
 def test_what_a_parcel_leaves_over_pays_for_the_next(office: MessageBatchHarness) -> None:
     session = office.workshop.session()
-    packer = RequestBuilder(session.simulation_id, session.settings, office.workshop.generator())
-    price = sum(asked.max_cost(session.settings.model_price) for asked in packer.build(BATCHES[:1]))
+    price = sum(asked.max_cost(session.settings.model_price) for asked in office.request_builder().build_for([0]))
     office.workshop.fields["ai"] |= {"maxCostUsd": 1.5 * price / 1e6}
 
     results = office.run()
@@ -607,7 +609,7 @@ def test_an_abort_while_parcels_go_out_ends_them_with_what_has_gone_out(office: 
     assert office.run_job() == JobStep(done=True)
     assert office.account.cancelled == ["msgbatch_0"]
     assert len(office.account.batches) == 1
-    assert len(office.progress.parcels) == 1
+    assert len(office.progress.message_batches) == 1
 
 
 def test_an_abort_while_a_parcel_is_packed_gives_its_money_back(office: MessageBatchHarness) -> None:
@@ -617,7 +619,7 @@ def test_an_abort_while_a_parcel_is_packed_gives_its_money_back(office: MessageB
 
     assert office.run_job() == JobStep(done=True)
     assert office.account.calls == {}
-    assert office.progress.parcels == ()
+    assert office.progress.message_batches == ()
     assert money(office) == (0, 0)
 
 

@@ -25,7 +25,7 @@ STORY = {
 
 
 def test_the_words_are_the_models_and_the_facts_the_samplers(workshop: TextHarness) -> None:
-    facts = workshop.generator().synthetic_generator.facts(3)
+    facts = workshop.generator().timelines.synthetic_generator.facts(3)
 
     row = workshop.contact_rows()[3]
 
@@ -44,7 +44,7 @@ def test_the_words_are_the_models_and_the_facts_the_samplers(workshop: TextHarne
 
 
 def test_a_contacts_address_is_at_the_domain_of_its_renamed_company(workshop: TextHarness) -> None:
-    old = {row.index: row for row in map(workshop.generator().synthetic_generator.facts, range(100))}
+    old = {row.index: row for row in map(workshop.generator().timelines.synthetic_generator.facts, range(100))}
 
     for row in workshop.contact_rows(100):
         domain = row["company"]["domain"]
@@ -126,7 +126,7 @@ def test_a_run_resumed_after_a_kill_pays_for_no_record_twice(
 
     assert stored >= 3
     assert len(workshop.model.requests) - before == 10 - stored
-    assert all(record.words is not None for record in told.values())
+    assert all(record.text is not None for record in told.values())
 
 
 def test_a_record_that_is_missing_is_asked_for_once_more_alone(workshop: TextHarness) -> None:
@@ -139,7 +139,7 @@ def test_a_record_that_is_missing_is_asked_for_once_more_alone(workshop: TextHar
     told = workshop.write_texts(10)
 
     assert [len(request.prompt.splitlines()) for request in workshop.model.requests] == [10, 1]
-    assert all(record.words is not None for record in told.values())
+    assert all(record.text is not None for record in told.values())
 
 
 @pytest.mark.parametrize(
@@ -152,8 +152,8 @@ def test_nonsense_twice_falls_back_each_record_alone(workshop: TextHarness, text
     told = workshop.write_texts(10)
 
     assert len(workshop.model.requests) == 11
-    assert {record.origin.reason for record in told.values()} == {"invalid_answer"}
-    assert {record.origin.category for record in told.values()} == {"model_error"}
+    assert {record.provenance.reason for record in told.values()} == {"invalid_answer"}
+    assert {record.provenance.category for record in told.values()} == {"model_error"}
 
 
 def test_a_refused_record_is_not_asked_for_again(workshop: TextHarness) -> None:
@@ -162,7 +162,7 @@ def test_a_refused_record_is_not_asked_for_again(workshop: TextHarness) -> None:
     told = workshop.write_texts(1)
 
     assert len(workshop.model.requests) == 1
-    assert told[0].origin.reason == "refusal"
+    assert told[0].provenance.reason == "refusal"
 
 
 def test_a_theme_cannot_change_the_schema_or_stand_for_a_record(workshop: TextHarness) -> None:
@@ -244,4 +244,4 @@ def test_what_was_told_reads_back_as_it_was(workshop: TextHarness) -> None:
     told = workshop.write_texts(20)
 
     assert read_texts(workshop.artifacts, 0) == told
-    assert {record.origin.method for record in told.values()} == {"ai", "fallback"}
+    assert {record.provenance.method for record in told.values()} == {"ai", "fallback"}

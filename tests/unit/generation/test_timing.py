@@ -10,7 +10,7 @@ from unit.generation.conftest import TextHarness
 
 from simcrm.core.config import LlmConfig
 from simcrm.core.json_types import JsonObject
-from simcrm.generation.batch_generator import BatchGenerator
+from simcrm.generation.row_generator import RowGenerator
 from simcrm.llm.errors import FailureCategory, LlmCallError, LlmConfigError
 from simcrm.llm.prompts import MAX_PROMPT_CHARACTERS, Prompt
 from simcrm.llm.providers.base import LlmRequest, LlmResponse
@@ -44,13 +44,13 @@ def answering(minutes: Any, *, usual: bool = False) -> Any:
     return answer
 
 
-def with_times(workshop: TextHarness, step: Any) -> BatchGenerator:
+def with_times(workshop: TextHarness, step: Any) -> RowGenerator:
     workshop.model.script = [step] * 200
     return workshop.generator().with_texts(workshop.write_texts(COUNT))
 
 
-def timelines(generator: BatchGenerator) -> list[list[ActivityEvent]]:
-    return generator.batch_timelines(batch(count=COUNT))
+def timelines(generator: RowGenerator) -> list[list[ActivityEvent]]:
+    return generator.timelines.for_batch(batch(count=COUNT))
 
 
 def timing_counts(row: JsonObject) -> Any:
@@ -104,7 +104,7 @@ def test_nonsense_leaves_the_rules_times_and_the_models_words(workshop: TextHarn
     generator = with_times(workshop, answering(nonsense))
 
     assert timelines(generator) == timelines(workshop.generator())
-    assert {told.origin.method for told in generator.text_results.values()} == {"ai"}
+    assert {told.provenance.method for told in generator.text_results.values()} == {"ai"}
     assert all(timing_counts(row)["model"] == 0 for row in generator.contact_rows(batch(count=COUNT)))
 
 
@@ -113,7 +113,7 @@ def test_a_record_that_falls_back_is_timed_by_the_rules(workshop: TextHarness) -
 
     generator = with_times(workshop, LlmCallError(FailureCategory.MODEL_ERROR, "http_400"))
 
-    assert {told.origin.method for told in generator.text_results.values()} == {"fallback"}
+    assert {told.provenance.method for told in generator.text_results.values()} == {"fallback"}
     assert timelines(generator) == timelines(workshop.generator())
     assert all(timing_counts(row)["model"] == 0 for row in generator.contact_rows(batch(count=COUNT)))
 
@@ -128,7 +128,7 @@ def test_times_are_asked_for_in_the_call_that_writes_the_words(workshop: TextHar
     assert "m" in activity["required"]
     assert "also m:" in request.system
     assert any(line.endswith("m") and " +" in line for line in request.prompt.splitlines())
-    assert {told.origin.prompt_version for told in generator.text_results.values()} <= {
+    assert {told.provenance.prompt_version for told in generator.text_results.values()} <= {
         "stories/v1+timing/v1",
         "pairs/v1",
     }

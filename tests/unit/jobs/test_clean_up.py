@@ -116,7 +116,7 @@ def test_a_record_that_was_merged_with_somebody_elses_stays(
     state = clean(portal, artifacts)
 
     assert [row["id"] for row in portal.records("contacts")] == [primary]
-    assert (state.done, state.foreign, state.left[ObjectType.CONTACTS]) == (True, 1, [primary])
+    assert (state.done, state.foreign_count, state.foreign_ids[ObjectType.CONTACTS]) == (True, 1, [primary])
 
 
 def test_what_is_left_is_counted_once_however_often_its_time_was_over(
@@ -131,7 +131,7 @@ def test_what_is_left_is_counted_once_however_often_its_time_was_over(
     while not (state := clean(portal, artifacts, is_over=_after(2))).done:
         pass
 
-    assert state.foreign == 1
+    assert state.foreign_count == 1
 
 
 def test_two_records_of_the_run_that_were_merged_go(portal: LocalPortal, artifacts: SimulationFiles) -> None:
@@ -179,7 +179,7 @@ def test_a_record_that_a_user_has_taken_over_is_left_alone(portal: LocalPortal, 
     state = clean(portal, artifacts)
 
     assert [row["id"] for row in portal.records("contacts")] == [number]
-    assert state.foreign == 1
+    assert state.foreign_count == 1
 
 
 def test_a_clean_up_goes_on_where_its_time_was_over(

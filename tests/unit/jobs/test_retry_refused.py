@@ -109,9 +109,11 @@ def test_a_repair_goes_on_where_its_time_was_over(
 
     assert not repair(portal, artifacts, writer, lambda: next(looks)).done
     assert artifacts.read(file_names.REPAIR, RepairState) == RepairState(
-        last="ledger/000000/contacts.jsonl", repaired=1
+        last_ledger_file="ledger/000000/contacts.jsonl", repaired=1
     )
-    assert repair(portal, artifacts, writer) == RepairState(last="ledger/000000/wave-000.jsonl", repaired=2, done=True)
+    assert repair(portal, artifacts, writer) == RepairState(
+        last_ledger_file="ledger/000000/wave-000.jsonl", repaired=2, done=True
+    )
 
 
 @pytest.mark.usefixtures("refused")

@@ -10,7 +10,8 @@ from builders import START, plan, status, write_request
 from portal_in_process import LocalPortal
 from recorders import ApiCalls
 
-from simcrm.generation.batch_generator import BatchGenerator, generate_contacts
+from simcrm.generation.generated_files import generate_contacts
+from simcrm.generation.row_generator import RowGenerator
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.jobs.clean_up import preview_cleanup
 from simcrm.jobs.settle_abort import AbortSettlement, planned_keys
@@ -18,6 +19,7 @@ from simcrm.models.crm_objects import ObjectType
 from simcrm.operations.export_records import export_page
 from simcrm.planning.batches import Batch, plan_batches
 from simcrm.planning.plan_document import SimulationPlan, write_plan
+from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.storage import file_names
 from simcrm.storage.abort_marker import AbortMarker, write_abort_marker
 from simcrm.storage.ledger import Ledger
@@ -44,7 +46,7 @@ def write_planned(files: SimulationFiles, **fields: Any) -> tuple[SimulationPlan
 
 
 def write_contacts(files: SimulationFiles, portal: LocalPortal, made: SimulationPlan, batch: Batch) -> None:
-    generate_contacts(files, BatchGenerator.from_plan(made), batch)
+    generate_contacts(files, RowGenerator.from_plan(made), batch)
     writer = Writer(BatchWriter(portal.client()), lambda _: files)
     writer.write([writer.open(parse_write_request(write_request(batch=batch.number)))])
 
@@ -66,8 +68,8 @@ def test_every_planned_object_is_in_the_ledger_once_and_the_counts_are_the_porta
 
     assert aftermath(artifacts).run(LATER) is True
 
-    generator = BatchGenerator.from_plan(made)
-    wanted = {str(key) for batch in batches for key in planned_keys(generator, batch)}
+    timelines = RecordTimelines.from_plan(made)
+    wanted = {str(key) for batch in batches for key in planned_keys(timelines, batch)}
     entries = list(Ledger(artifacts).read_all())
     assert Counter(entry.key for entry in entries) == Counter(wanted)
     assert {entry.key for entry in entries if entry.outcome is LedgerOutcome.WRITTEN} == (

@@ -34,7 +34,7 @@ def test_the_portal_alone_is_enough(portal: LocalPortal, artifacts: SimulationFi
     state = alone(portal, tmp_path)
 
     assert snapshot(portal) == before
-    assert (state.done, state.foreign, state.archived) == (True, 0, dict.fromkeys(ObjectType, PAIRS))
+    assert (state.done, state.foreign_count, state.archived) == (True, 0, dict.fromkeys(ObjectType, PAIRS))
 
 
 def test_activities_that_the_index_does_not_show_yet_go_with_their_contact(
@@ -67,7 +67,7 @@ def test_a_note_of_somebody_else_on_one_of_its_contacts_stays(
     state = alone(portal, tmp_path)
 
     assert [row["id"] for row in portal.records("notes")] == [note]
-    assert (state.done, state.foreign, portal.count("contacts")) == (True, 0, 0)
+    assert (state.done, state.foreign_count, portal.count("contacts")) == (True, 0, 0)
 
 
 def test_a_merged_record_of_which_nobody_knows_whether_it_is_all_ours_stays(
@@ -81,7 +81,7 @@ def test_a_merged_record_of_which_nobody_knows_whether_it_is_all_ours_stays(
     state = alone(portal, tmp_path)
 
     assert [row["id"] for row in portal.records("companies")] == [ids[0]]
-    assert (state.done, state.foreign) == (True, 1)
+    assert (state.done, state.foreign_count) == (True, 1)
 
 
 def test_a_portal_whose_notes_never_had_the_property_is_taken_back_all_the_same(

@@ -4,7 +4,6 @@ import pytest
 from builders import batch, plan, status
 from recorders import ApiCalls
 
-from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.jobs.failure_causes import record_batch_failure
 from simcrm.jobs.ledger_totals import reconcile_totals
 from simcrm.jobs.settle_abort import planned_keys
@@ -12,6 +11,7 @@ from simcrm.jobs.unfinished_batches import count_missing, has_unfinished_batches
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import SimulationPlan, write_plan
+from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerEntry, LedgerOutcome
@@ -33,7 +33,7 @@ def planned(artifacts: SimulationFiles) -> SimulationPlan:
 
 def settle(artifacts: SimulationFiles, made: SimulationPlan, found: Batch, *, waves: bool = True) -> None:
     """Write a batch's contacts and, in one wave, its activities."""
-    keys = {str(key): key.object_type for key in planned_keys(BatchGenerator.from_plan(made), found)}
+    keys = {str(key): key.object_type for key in planned_keys(RecordTimelines.from_plan(made), found)}
     entries = [LedgerEntry(key=key, object_type=kind, outcome=LedgerOutcome.WRITTEN) for key, kind in keys.items()]
     pairs = [entry for entry in entries if entry.object_type in OF_A_RECORD]
     Ledger(artifacts).write_step(found.number, file_names.CONTACTS_STEP, pairs)
@@ -48,7 +48,7 @@ def missing(artifacts: SimulationFiles, *, stopped: bool = False) -> int:
 
 
 def keys_of(made: SimulationPlan, *batches: Batch) -> set[str]:
-    return {str(key) for found in batches for key in planned_keys(BatchGenerator.from_plan(made), found)}
+    return {str(key) for found in batches for key in planned_keys(RecordTimelines.from_plan(made), found)}
 
 
 def test_a_run_that_is_written_has_no_gaps(artifacts: SimulationFiles, planned: SimulationPlan) -> None:

@@ -7,7 +7,7 @@ import pytest
 from builders import DAY, START, batch, plan
 
 from simcrm.core.timestamps import to_iso_utc
-from simcrm.generation.batch_generator import BatchGenerator
+from simcrm.generation.row_generator import RowGenerator
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent, DealOutcome, LifecycleTrigger
 from simcrm.synthetic import load_scenario
@@ -72,7 +72,7 @@ def test_a_scenario_has_no_other_rules_and_these_numbers(scenario: str) -> None:
 def timelines(scenario: str = "B2B", **parameters: Any) -> list[list[ActivityEvent]]:
     span = {"startTime": to_iso_utc(START), "endTime": to_iso_utc(START + DAY), "timeScale": 0}
     fields: dict[str, Any] = {"totalRecords": LEADS, "scenario": scenario, "scenarioParameters": parameters, **span}
-    return BatchGenerator.from_plan(plan(**fields)).batch_timelines(batch(count=LEADS))
+    return RowGenerator.from_plan(plan(**fields)).timelines.for_batch(batch(count=LEADS))
 
 
 def rule(moment: str, kind: str, probability: float, minutes: float) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from builders import DAY, START, batch, plan
 from lived_model import KINDS, NUMBERS, SPAN, Facts, compare_amounts, compare_means, compare_share, simulate_leads
 
 from simcrm.core.timestamps import to_iso_utc
-from simcrm.generation.batch_generator import BatchGenerator
+from simcrm.generation.row_generator import RowGenerator
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent, DealOutcome, LifecycleTrigger
 from simcrm.planning.batches import Batch
@@ -19,10 +19,10 @@ RECORDS = 2_000
 SCENARIOS = pytest.mark.parametrize("scenario", NUMBERS)
 
 
-def build_generator(scenario: str, **fields: Any) -> BatchGenerator:
+def build_generator(scenario: str, **fields: Any) -> RowGenerator:
     now = START + SPAN * DAY
     span = {"startTime": to_iso_utc(START), "endTime": to_iso_utc(now), "seed": "statistics"}
-    return BatchGenerator.from_plan(
+    return RowGenerator.from_plan(
         plan(run_start=now, **{"totalRecords": RECORDS, "scenario": scenario, **span, **fields})
     )
 
@@ -30,7 +30,7 @@ def build_generator(scenario: str, **fields: Any) -> BatchGenerator:
 @cache
 def timelines(scenario: str) -> list[list[ActivityEvent]]:
     plenty = {"budgets": dict.fromkeys(("notes", "calls", "tasks", "tickets"), 100_000)}
-    return build_generator(scenario, activities=plenty).batch_timelines(batch(count=RECORDS))
+    return build_generator(scenario, activities=plenty).timelines.for_batch(batch(count=RECORDS))
 
 
 def count_facts(events: list[ActivityEvent]) -> Facts:
@@ -76,7 +76,7 @@ def test_closed_deals_are_won_at_the_scenarios_rate(scenario: str) -> None:
 @SCENARIOS
 def test_amounts_are_log_normal_with_the_scenarios_parameters(scenario: str) -> None:
     some = build_generator(scenario)
-    amounts = [some.synthetic_generator.facts(index).amount for index in range(RECORDS)]
+    amounts = [some.timelines.synthetic_generator.facts(index).amount for index in range(RECORDS)]
 
     assert all(found.distance < 3 for found in compare_amounts(amounts, NUMBERS[scenario]).values())
 
@@ -116,12 +116,10 @@ def test_budgets_hold_exactly_over_all_batches_whichever_is_made_first(scenario:
     budgets = {"notes": 700, "calls": 150, "tasks": 211, "tickets": 5}
     pace = {"timeScale": 10_000} if unfolds else {}
     some = build_generator(scenario, activities={"budgets": budgets}, **pace)
-    some = BatchGenerator.from_plan(
-        some.plan.model_copy(update={"budget_cuts": some.timelines.compute_budget_cutoffs()})
-    )
+    some = RowGenerator.from_plan(some.plan.model_copy(update={"budget_cuts": some.timelines.compute_budget_cutoffs()}))
 
     found = Counter(
-        event.object_type.value for made in reversed(list(batches())) for event in _all(some.batch_timelines(made))
+        event.object_type.value for made in reversed(list(batches())) for event in _all(some.timelines.for_batch(made))
     )
 
     assert {kind: found[kind] for kind in budgets} == budgets

@@ -170,7 +170,7 @@ def test_a_key_that_no_header_can_carry_is_refused_without_a_call(
 
     told = workshop.write_texts(3)
 
-    assert {record.origin.reason for record in told.values()} == {"auth"}
+    assert {record.provenance.reason for record in told.values()} == {"auth"}
     assert model.requests == []
 
 
@@ -182,7 +182,7 @@ def test_a_key_that_is_in_the_secret_by_now_is_used_at_the_next_try(
 
     told = workshop.write_texts(3)
 
-    assert {record.origin.method for record in told.values()} == {"ai"}
+    assert {record.provenance.method for record in told.values()} == {"ai"}
     assert set(model.keys) == {"key-2"}
 
 
@@ -197,7 +197,7 @@ def test_a_run_whose_key_was_refused_goes_on_with_the_model_once_there_is_anothe
     workshop.fresh_key = "key-2"
     told = workshop.write_texts(3, number=1)
 
-    assert {record.origin.method for record in told.values()} == {"ai"}
+    assert {record.provenance.method for record in told.values()} == {"ai"}
     assert len(model.requests) == asked + 1
 
 

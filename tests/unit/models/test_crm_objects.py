@@ -1,6 +1,6 @@
 import pytest
 
-from simcrm.models.crm_objects import ObjectType, RecordKey
+from simcrm.models.crm_objects import ACTIVITY_TYPES, DISPLAY_ORDER, ObjectType, RecordKey
 
 
 def test_a_record_key_names_simulation_type_and_index() -> None:
@@ -29,3 +29,8 @@ def test_no_two_objects_of_a_simulation_share_a_key() -> None:
     }
 
     assert len(keys) == 4 * len(ObjectType)
+
+
+def test_each_type_is_shown_once() -> None:
+    assert sorted(DISPLAY_ORDER) == sorted(ObjectType)
+    assert set(ACTIVITY_TYPES) == set(ObjectType) - {ObjectType.CONTACTS, ObjectType.COMPANIES}

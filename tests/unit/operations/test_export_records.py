@@ -24,7 +24,7 @@ from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerOutcome
 from simcrm.storage.simulation_files import SimulationFiles
-from simcrm.writing.address_claims import AddressClaims
+from simcrm.writing.property_changes import AddressClaims, PropertyChanges
 from simcrm.writing.write_request import parse_write_request
 from simcrm.writing.writer import Writer
 
@@ -45,7 +45,7 @@ class ExportHarness:
         self._client = client = portal.client()
         validator = Validator(PropertyDefinitionCache(client, cache, "portal"))
         writing = BatchWriter(client, has_key=validator.has_key, fix_properties=validator.fix_properties)
-        self.writer = Writer(writing, open_files, validator, AddressClaims(cache))
+        self.writer = Writer(writing, open_files, PropertyChanges(validator, AddressClaims(cache)))
 
     def write(self, simulation: str, pairs: list[JsonObject], wave: list[JsonObject] | None = None) -> None:
         files = self.artifacts_of(simulation)

@@ -63,7 +63,7 @@ def test_runs_that_may_overlap_are_never_refused(runs: Runs) -> None:
     runs.turns().acquire(NIGHTLY, "sim-1")
 
     assert runs.turns().acquire(ScheduleReference(name="nightly"), "sim-2") is None
-    assert runs.turns().read("nightly", ScheduleLockState) == ScheduleLockState(holder="sim-1")
+    assert runs.turns().read("nightly", ScheduleLockState) == ScheduleLockState(simulation_id="sim-1")
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["after a run", "the first ones"])
@@ -86,7 +86,7 @@ def test_of_two_firings_at_once_one_starts(runs: Runs, *, before: bool) -> None:
     slow.read_version = overtaken  # type: ignore[method-assign]
 
     assert slow.acquire(NIGHTLY, "sim-1") == "sim-2"
-    assert runs.turns().read("nightly", ScheduleLockState) == ScheduleLockState(holder="sim-2")
+    assert runs.turns().read("nightly", ScheduleLockState) == ScheduleLockState(simulation_id="sim-2")
 
 
 def test_a_refused_firing_says_which_run_is_in_its_way(artifacts: SimulationFiles, log_lines: LogLines) -> None:

@@ -12,7 +12,7 @@ from template.conftest import ROOT
 from simcrm.core.config import PreviewConfig
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.timestamps import to_iso_utc
-from simcrm.generation.batch_generator import BatchGenerator
+from simcrm.generation.row_generator import RowGenerator
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.lead_events import ActivityEvent
@@ -48,10 +48,10 @@ def build_plan(**fields: Any) -> SimulationPlan:
 
 def count_generated(plan: SimulationPlan) -> Counter[str]:
     """Objects by type as the run generates them, changes apart."""
-    generator, whole = BatchGenerator.from_plan(plan), Batch(0, START, 0, plan.input.total_records)
+    generator, whole = RowGenerator.from_plan(plan), Batch(0, START, 0, plan.input.total_records)
     events = [
         (index, event)
-        for index, timeline in zip(whole.indexes, generator.batch_timelines(whole), strict=True)
+        for index, timeline in zip(whole.indexes, generator.timelines.for_batch(whole), strict=True)
         for event in timeline
     ]
     objects = {(index, event.object_type, event.ordinal) for index, event in events if event.stage is None}
@@ -221,7 +221,7 @@ def test_words_cost_what_the_measured_tokens_cost() -> None:
 
 def test_aws_costs_what_the_runs_batches_waves_and_calls_cost() -> None:
     document = preview(totalRecords=900, **QUARTER, timeScale=0)
-    generator = BatchGenerator.from_plan(build_plan(totalRecords=900, **QUARTER, timeScale=0))
+    generator = RowGenerator.from_plan(build_plan(totalRecords=900, **QUARTER, timeScale=0))
     waves = sum(len(generator.waves(Batch(number, START, 100 * number, 100))) for number in range(9))
 
     expected = estimate_aws(
@@ -278,7 +278,7 @@ def warnings_about(document: JsonObject, about: str) -> list[str]:
 
 def test_what_would_be_due_when_the_execution_has_ended_is_counted_as_left_out() -> None:
     fields = {"totalRecords": 50, **LATE}
-    generator = BatchGenerator.from_plan(build_plan(**fields))
+    generator = RowGenerator.from_plan(build_plan(**fields))
     cutoff = START + MAX_RUN
     late = [
         event
@@ -290,7 +290,9 @@ def test_what_would_be_due_when_the_execution_has_ended_is_counted_as_left_out()
 
     assert said.startswith(f"{len(late)} activities")
     assert document["durationSeconds"] <= MAX_RUN.total_seconds() + START_SECONDS
-    assert sum(document["counts"].values()) - 100 == sum(map(len, generator.batch_timelines(Batch(0, START, 0, 50))))
+    assert sum(document["counts"].values()) - 100 == sum(
+        map(len, generator.timelines.for_batch(Batch(0, START, 0, 50)))
+    )
 
 
 @pytest.mark.parametrize("fields", [{"timeScale": 100}, {"timeScale": 0}, QUARTER, {"activities": {"enabled": False}}])
@@ -304,9 +306,9 @@ def test_of_a_large_simulation_what_is_left_out_is_scaled_from_the_sample(monkey
     monkeypatch.setattr(sample, "MAX_WINDOWS", 7)
     fields = {"totalRecords": 1_400, **LATE}
     whole = Batch(0, START, 0, 1_400)
-    generator = BatchGenerator.from_plan(build_plan(**fields))
+    generator = RowGenerator.from_plan(build_plan(**fields))
     late = sum(map(len, generator.timelines.without_cutoff.for_batch(whole))) - sum(
-        map(len, generator.batch_timelines(whole))
+        map(len, generator.timelines.for_batch(whole))
     )
 
     (said,) = warnings_about(preview(**fields), "left out")
@@ -316,7 +318,7 @@ def test_of_a_large_simulation_what_is_left_out_is_scaled_from_the_sample(monkey
 
 def test_the_waves_of_a_large_simulation_are_as_few_as_those_of_its_run() -> None:
     plan = resolve_plan("sim-test", simulation_input(totalRecords=900_000, **QUARTER), START, DEFAULT_PIPELINE, ())
-    generator, batches = BatchGenerator.from_plan(plan), sample.choose_batches(plan)[:3]
+    generator, batches = RowGenerator.from_plan(plan), sample.choose_batches(plan)[:3]
 
     assert len(sample.sample_batches(generator.timelines, batches).waves) == sum(
         len(generator.waves(batch)) for batch in batches

@@ -12,7 +12,7 @@ from simcrm.synthetic.template_parser import find_slots
 from simcrm.synthetic.template_variables import ADDED_SLOTS, SLOTS
 
 DATA = data_files.DATA
-LANGUAGE_FILES = sorted(path.stem for path in (DATA / "languages").glob("*-*.json"))
+TEMPLATE_FILES = sorted(path.stem for path in (DATA / "text_templates").glob("*.json"))
 
 
 @pytest.fixture
@@ -64,10 +64,10 @@ def test_a_damaged_file_is_named_at_the_start(copied_data: Path, name: str) -> N
         SyntheticGenerator(GenerationSettings(seed="7"))
 
 
-@pytest.mark.parametrize("name", LANGUAGE_FILES)
+@pytest.mark.parametrize("name", TEMPLATE_FILES)
 def test_every_sentence_can_be_read_and_knows_its_slots(name: str) -> None:
     shared = data_files.read_data(f"languages/{name.partition('-')[0]}.json")
-    rules = shared["rules"] | data_files.read_data(f"languages/{name}.json")["rules"]
+    rules = shared["rules"] | data_files.read_data(f"text_templates/{name}.json")["rules"]
     known = {*rules, *SLOTS, *shared["endings"]["f"], *ADDED_SLOTS}
 
     for rule, patterns in rules.items():

@@ -6,7 +6,7 @@ import pytest
 from builders import DAY, START, plan
 
 from simcrm.core.timestamps import to_iso_utc
-from simcrm.generation.batch_generator import BatchGenerator
+from simcrm.generation.row_generator import RowGenerator
 from simcrm.synthetic import locale_names
 from simcrm.synthetic.locales import Place
 from simcrm.synthetic.time_zones import time_zone_for
@@ -22,17 +22,17 @@ CLOCKS = {
 RECORDS = 400
 
 
-def backfill(locale: str, scenario: str = "B2B", **fields: Any) -> BatchGenerator:
+def backfill(locale: str, scenario: str = "B2B", **fields: Any) -> RowGenerator:
     now = START + 90 * DAY
     span = {"startTime": to_iso_utc(START), "endTime": to_iso_utc(now), "locale": locale, "scenario": scenario}
-    return BatchGenerator.from_plan(plan(run_start=now, **{"totalRecords": RECORDS, **span, **fields}))
+    return RowGenerator.from_plan(plan(run_start=now, **{"totalRecords": RECORDS, **span, **fields}))
 
 
 @pytest.mark.parametrize("locale", CLOCKS)
 def test_records_work_by_the_clocks_of_their_country(locale: str) -> None:
     some = backfill(locale)
 
-    assert {some.synthetic_generator.zone(index).key for index in range(RECORDS)} <= CLOCKS[locale]
+    assert {some.timelines.synthetic_generator.zone(index).key for index in range(RECORDS)} <= CLOCKS[locale]
 
 
 def test_every_locale_has_a_clock() -> None:
@@ -56,7 +56,7 @@ def test_a_state_has_its_own_clock(code: str, expected: str) -> None:
 
 def test_american_records_are_spread_over_the_zones_of_the_country() -> None:
     some = backfill("en_US")
-    zones = Counter(some.synthetic_generator.zone(index).key for index in range(RECORDS))
+    zones = Counter(some.timelines.synthetic_generator.zone(index).key for index in range(RECORDS))
 
     assert {"America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"} <= zones.keys()
     assert zones["America/New_York"] > zones["America/Denver"]
@@ -67,8 +67,8 @@ def test_the_clock_of_a_record_is_that_of_its_companys_place(fields: dict[str, A
     some = backfill("en_US", **fields)
 
     for index in range(60):
-        assert some.synthetic_generator.zone(index) == time_zone_for(
-            "en_US", some.synthetic_generator.facts(index).company.place
+        assert some.timelines.synthetic_generator.zone(index) == time_zone_for(
+            "en_US", some.timelines.synthetic_generator.facts(index).company.place
         )
 
 
@@ -78,7 +78,7 @@ def test_nobody_works_at_night_or_on_a_weekend_of_their_own_place(locale: str, s
     some = backfill(locale, scenario)
 
     times = [
-        event.at.astimezone(some.synthetic_generator.zone(index))
+        event.at.astimezone(some.timelines.synthetic_generator.zone(index))
         for index in range(RECORDS)
         for event in some.timelines.unbudgeted_timeline(index)
     ]

@@ -34,6 +34,7 @@ from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerEntry, LedgerOutcome
 from simcrm.storage.simulation_files import SimulationFiles
+from simcrm.writing.property_changes import PropertyChanges
 from simcrm.writing.queue_consumer import Message, QueueConsumer, consume
 from simcrm.writing.task_callbacks import TaskCallbacks
 from simcrm.writing.writer import Writer
@@ -255,7 +256,9 @@ def run(request: pytest.FixtureRequest, generated: dict[str, bytes], queues: tup
     validator = Validator(PropertyDefinitionCache(client, cache, "portal"))
     artifacts_of = partial(_artifacts, BucketInMemory(generated))
     writer = Writer(
-        BatchWriter(client, has_key=validator.has_key, fix_properties=validator.fix_properties), artifacts_of, validator
+        BatchWriter(client, has_key=validator.has_key, fix_properties=validator.fix_properties),
+        artifacts_of,
+        PropertyChanges(validator),
     )
     tasks = create_autospec(TaskCallbacks, instance=True)
     delivery = QueueConsumer(writer, tasks, aws_clients.sqs(), *queues, artifacts_of, cache)

@@ -13,7 +13,7 @@ from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerOutcome
 from simcrm.storage.simulation_files import SimulationFiles
-from simcrm.writing.address_claims import AddressClaims, suffixed_domain
+from simcrm.writing.property_changes import AddressClaims, PropertyChanges, suffixed_domain
 from simcrm.writing.write_request import parse_write_request
 from simcrm.writing.writer import Writer
 
@@ -26,7 +26,7 @@ def write(
     portal: LocalPortal, artifacts_of: Callable[[str], SimulationFiles], cache: redis.Redis
 ) -> Callable[..., list[LedgerOutcome]]:
     """Write equal rows as one of the runs; returns their ends."""
-    writer = Writer(BatchWriter(portal.client()), artifacts_of, None, AddressClaims(cache))
+    writer = Writer(BatchWriter(portal.client()), artifacts_of, PropertyChanges(None, AddressClaims(cache)))
 
     def write(simulation: str, domain: str | None = None) -> list[LedgerOutcome]:
         files = artifacts_of(simulation)
@@ -104,7 +104,7 @@ def test_without_a_cache_hubspots_refusal_stands_in_the_ledger(
     portal: LocalPortal, artifacts_of: Callable[[str], SimulationFiles], absent_redis_url: str
 ) -> None:
     with redis.Redis.from_url(absent_redis_url) as absent:
-        writer = Writer(BatchWriter(portal.client()), artifacts_of, None, AddressClaims(absent))
+        writer = Writer(BatchWriter(portal.client()), artifacts_of, PropertyChanges(None, AddressClaims(absent)))
         for run in RUNS:
             write_plan(artifacts_of(run), plan(run))
             artifacts_of(run).write_lines(file_names.records_file(0), [pair_row(0)])

@@ -91,7 +91,7 @@ class CleanupJob:
         self._tagged = TaggedRecords(self.client)
         self.state = read_cleanup(self.artifacts) or CleanupState()
         if self.state.done and self.job > self.state.job:  # requested again: new records may have appeared
-            before = self.state.model_dump(include={"archived", "foreign", "left"})
+            before = self.state.model_dump(include={"archived", "foreign_count", "foreign_ids"})
             self.state = CleanupState(**before, is_ledger_done=True)
         self.state.job = max(self.job, self.state.job)
 
@@ -105,9 +105,9 @@ class CleanupJob:
             return self.state
         try:
             self._archive_by_ledger()
-            while not self.is_out_of_time() and self.state.quiet_looks < EMPTY_PASSES:
+            while not self.is_out_of_time() and self.state.empty_searches < EMPTY_PASSES:
                 self._search_pass()
-            if self.state.quiet_looks >= EMPTY_PASSES:
+            if self.state.empty_searches >= EMPTY_PASSES:
                 self.state.done, self.state.done_at = True, self.clock()
         finally:
             self.artifacts.write(file_names.CLEANUP, self.state)
@@ -154,8 +154,8 @@ class CleanupJob:
     def _search_pass(self) -> None:
         """Search all types once and archive every object found that still exists."""
         archived = sum(self._search_type(kind) for kind in ARCHIVE_ORDER)
-        self.state.quiet_looks = 0 if archived else self.state.quiet_looks + 1
-        if self.state.quiet_looks < EMPTY_PASSES:
+        self.state.empty_searches = 0 if archived else self.state.empty_searches + 1
+        if self.state.empty_searches < EMPTY_PASSES:
             self.sleep(PASS_SECONDS)
 
     def _search_type(self, kind: ObjectType) -> int:
@@ -195,9 +195,9 @@ class CleanupJob:
         return len(own)
 
     def _note_left(self, kind: ObjectType, ids: set[str]) -> None:
-        known = self.state.left.setdefault(kind, [])
+        known = self.state.foreign_ids.setdefault(kind, [])
         known += sorted(ids.difference(known), key=int)
-        self.state.foreign = sum(map(len, self.state.left.values()))
+        self.state.foreign_count = sum(map(len, self.state.foreign_ids.values()))
 
     def _own_ids(self, kind: ObjectType, rows: Sequence[JsonObject]) -> list[str]:
         tagged = [row for row in rows if row["properties"].get(SIMULATION_ID) == self.artifacts.simulation_id]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from simcrm.cache.run_counters import RunCounters
@@ -27,11 +27,11 @@ _LEDGER_FILE = re.compile(r"ledger/(\d+)/(contacts|wave-(\d+))\.jsonl")
 
 
 class RepairState(BaseModel):
-    """Progress of a repair run: the last step checked and the outcome of the refused objects."""
+    """Progress of a repair run: the last ledger file checked and the outcome of the refused objects."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
-    last: str = ""
+    last_ledger_file: str = Field(default="", alias="last")
     repaired: int = 0
     still_refused: int = 0
     done: bool = False
@@ -59,11 +59,11 @@ class RetryRefusedJob:
         plan = read_plan(self.artifacts)
         try:
             prepare_portal(self.client, allow_production=plan.input.hubspot.allow_production_portal)
-            for name in Ledger(self.artifacts).refused_files(after=state.last):
+            for name in Ledger(self.artifacts).refused_files(after=state.last_ledger_file):
                 if self.is_out_of_time():
                     return state
                 self._retry_step(plan, Ledger(self.artifacts), name, state)
-                state.last = name
+                state.last_ledger_file = name
             state.done = True
             self._record_end()
         except PortalAccessError as error:

@@ -14,7 +14,7 @@ from simcrm.jobs.settle_abort import AbortSettlement
 from simcrm.storage.abort_marker import AbortMarker, read_abort_marker, write_abort_marker
 from simcrm.storage.job_record import read_job
 from simcrm.storage.simulation_files import SimulationFiles
-from simcrm.writing.address_claims import AddressClaims
+from simcrm.writing.property_changes import AddressClaims
 from simcrm.writing.writer import Writer
 
 

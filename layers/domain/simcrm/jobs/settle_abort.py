@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 
 from simcrm.core.concurrency import chunked_windows, map_concurrently
 from simcrm.core.log import log_event
-from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.jobs.ledger_totals import reconcile_totals
 from simcrm.models.crm_objects import ObjectType, RecordKey
 from simcrm.planning.batches import Batch, read_batches
 from simcrm.planning.plan_document import read_plan
+from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.storage import file_names
 from simcrm.storage.abort_marker import read_abort_marker
 from simcrm.storage.ledger import BatchFiles, Ledger
@@ -65,12 +65,12 @@ class AbortSettlement:
         batches = read_batches(self.artifacts)
         if not batches:
             return True
-        generator = BatchGenerator.from_plan(read_plan(self.artifacts))
+        timelines = RecordTimelines.from_plan(read_plan(self.artifacts))
         totals, left, is_over = TotalsStore(self.artifacts), dict[int, BatchTotals](), False
         for window in chunked_windows(self._open(batches), BATCH_WINDOW):
             if is_over := self.is_out_of_time():
                 break
-            ended = map_concurrently(lambda item: self._write_aborted(generator, *item), window)
+            ended = map_concurrently(lambda item: self._write_aborted(timelines, *item), window)
             left |= {batch: counted for batch, counted in ended if counted is not None}
             if len(left) >= BATCHES_PER_WRITE:
                 totals.update(left)
@@ -91,12 +91,12 @@ class AbortSettlement:
                 yield batch, files
 
     def _write_aborted(
-        self, generator: BatchGenerator, batch: Batch, files: BatchFiles
+        self, timelines: RecordTimelines, batch: Batch, files: BatchFiles
     ) -> tuple[int, BatchTotals | None]:
         """Record the unwritten objects of a batch; return its totals, or None if nothing is left."""
         ledger = Ledger(self.artifacts)
         known = ledger.build_document(files).objects
-        planned = {str(key): key for key in planned_keys(generator, batch)}
+        planned = {str(key): key for key in planned_keys(timelines, batch)}
         unwritten = [key for name, key in planned.items() if name.partition(":")[2] not in known]
         if not unwritten:
             return batch.number, None
@@ -121,11 +121,11 @@ class AbortSettlement:
         )
 
 
-def planned_keys(generator: BatchGenerator, batch: Batch) -> Iterator[RecordKey]:
+def planned_keys(timelines: RecordTimelines, batch: Batch) -> Iterator[RecordKey]:
     """Yield the keys of the objects in all steps of a batch; some occur more than once."""
-    simulation_id = generator.plan.simulation_id
-    for index, timeline in zip(batch.indexes, generator.batch_timelines(batch), strict=True):
-        yield RecordKey(simulation_id, ObjectType.COMPANIES, generator.timelines.company_index(index))
+    simulation_id = timelines.plan.simulation_id
+    for index, timeline in zip(batch.indexes, timelines.for_batch(batch), strict=True):
+        yield RecordKey(simulation_id, ObjectType.COMPANIES, timelines.company_index(index))
         yield RecordKey(simulation_id, ObjectType.CONTACTS, index)
         for event in timeline:
             if event.stage is None:

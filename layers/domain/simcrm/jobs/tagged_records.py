@@ -7,11 +7,11 @@ from functools import cache
 from simcrm.hubspot.batch_reader import MAX_ASSOCIATION_INPUTS, split_into_chunks
 from simcrm.hubspot.client import HubSpotClient, JsonObject
 from simcrm.hubspot.custom_properties import RECORD_KEY, SIMULATION_ID
-from simcrm.models.crm_objects import ObjectType
+from simcrm.models.crm_objects import ACTIVITY_TYPES, ObjectType
 
 PAGE_SIZE = 200
 
-ASSOCIATED_TYPES = (ObjectType.TASKS, ObjectType.CALLS, ObjectType.NOTES, ObjectType.TICKETS, ObjectType.DEALS)
+ASSOCIATED_TYPES = tuple(reversed(ACTIVITY_TYPES))
 """Objects associated with contacts and companies, in the order in which they are archived."""
 
 

@@ -59,14 +59,14 @@ def count_missing(files: SimulationFiles, totals: RunTotals, attempt: int, *, st
 
 def _count_missing_objects(files: SimulationFiles, batches: list[Batch]) -> int:
     # Importing the generator is slow, and most runs leave nothing unfinished.
-    from simcrm.generation.batch_generator import BatchGenerator  # noqa: PLC0415
     from simcrm.jobs.settle_abort import planned_keys  # noqa: PLC0415
     from simcrm.planning.plan_document import read_plan  # noqa: PLC0415
+    from simcrm.planning.record_timelines import RecordTimelines  # noqa: PLC0415
 
-    generator, missing, companies = BatchGenerator.from_plan(read_plan(files)), 0, set[str]()
+    timelines, missing, companies = RecordTimelines.from_plan(read_plan(files)), 0, set[str]()
     known = map_concurrently(lambda batch: _known_keys(files, batch.number), batches)
     for batch, found in zip(batches, known, strict=True):
-        left = {str(key).partition(":")[2] for key in planned_keys(generator, batch)} - found - companies
+        left = {str(key).partition(":")[2] for key in planned_keys(timelines, batch)} - found - companies
         missing += len(left)
         companies |= {key for key in left if key.startswith("company:")}
     return missing

@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 
 from simcrm.lifecycle.business_hours import next_working_moment
 from simcrm.lifecycle.stage_changes import TriggerEvent
-from simcrm.models.crm_objects import ObjectType
+from simcrm.models.crm_objects import ACTIVITY_TYPES, ObjectType
 from simcrm.models.lead_events import ActivityEvent, LifecycleTrigger
 
 MAX_DELAY_FACTOR = 3
 """Maximum ratio of a proposed delay to the delay that the rules drew."""
 
-MOVABLE = frozenset({ObjectType.NOTES, ObjectType.CALLS, ObjectType.TASKS, ObjectType.TICKETS})
+MOVABLE = frozenset(ACTIVITY_TYPES) - {ObjectType.DEALS}
 """Types whose times may move; when a deal opens or changes its stage is fixed."""
 
 

@@ -36,6 +36,21 @@ _SINGULAR = {
 }
 
 
+ACTIVITY_TYPES = tuple(kind for kind in ObjectType if kind not in {ObjectType.COMPANIES, ObjectType.CONTACTS})
+"""The types of what happens to a contact and its company, in the order in which they are written."""
+
+DISPLAY_ORDER = (
+    ObjectType.CONTACTS,
+    ObjectType.COMPANIES,
+    ObjectType.DEALS,
+    ObjectType.NOTES,
+    ObjectType.CALLS,
+    ObjectType.TASKS,
+    ObjectType.TICKETS,
+)
+"""The types in the order in which people and output files see them."""
+
+
 @dataclass(frozen=True, slots=True)
 class RecordKey:
     """The identity of one object across retries, redrives and repairs.

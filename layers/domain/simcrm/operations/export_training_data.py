@@ -9,12 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from simcrm.core.json_types import JsonObject
-from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.generation.text.apply_text import BODY_PROPERTY, CONTACT_TEXT_PROPERTIES, TITLE_PROPERTY
 from simcrm.generation.text.batch_texts import read_texts
 from simcrm.generation.text.prompt_requests import RequestSettings, build_request, group_into_calls, request_settings
-from simcrm.generation.text.record_prompts import RecordPrompt
-from simcrm.generation.text.record_text import RecordTextResult
+from simcrm.generation.text.record_prompts import RecordPrompt, RecordPromptBuilder
+from simcrm.generation.text.record_text import RECORD_NUMBER_KEY, RECORDS_KEY, RecordTextResult
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import read_plan
 from simcrm.storage import file_names
@@ -74,11 +73,11 @@ def training_examples(
     plan = read_plan(files)
     if plan.ai is None:
         return
-    generator, settings = BatchGenerator.from_plan(plan), request_settings(plan.ai, plan.input, models)
+    prompt_builder, settings = RecordPromptBuilder.from_plan(plan), request_settings(plan.ai, plan.input, models)
     seen: set[str] = set()
     for row in files.read_lines(file_names.BATCHES) or []:
         batch = Batch.from_row(row)
-        record_prompts = {record_prompt.index: record_prompt for record_prompt in generator.record_prompts(batch)}
+        record_prompts = {record_prompt.index: record_prompt for record_prompt in prompt_builder.build_prompts(batch)}
         altered = altered_records(Ledger(files).read_batch(batch.number))
         _count_records(training_report, record_prompts, (read_texts(files, batch.number) or {}).values(), altered)
         requests = (
@@ -110,11 +109,11 @@ def _count_records(
 ) -> None:
     for record in results:
         if not _is_accepted(record) or record.index in altered:
-            training_report.rejected[ALTERED if _is_accepted(record) else record.origin.reason or "unknown"] += 1
+            training_report.rejected[ALTERED if _is_accepted(record) else record.provenance.reason or "unknown"] += 1
             continue
         training_report.accepted += 1
-        training_report.input_tokens += record.origin.input_tokens
-        training_report.output_tokens += record.origin.output_tokens
+        training_report.input_tokens += record.provenance.input_tokens
+        training_report.output_tokens += record.provenance.output_tokens
         training_report.languages[record_prompts[record.index].locale] += 1
 
 
@@ -139,16 +138,22 @@ def _accepted_by_call(
 
 
 def _is_accepted(result: RecordTextResult) -> bool:
-    return result.origin.method == AI and result.words is not None
+    return result.provenance.method == AI and result.text is not None
 
 
 def _example(settings: RequestSettings, accepted: Sequence[tuple[RecordPrompt, RecordTextResult]]) -> JsonObject:
     request = build_request(settings, [record_prompt for record_prompt, _ in accepted])
-    rows = [{"k": number, **_answer_row(brief, result)} for number, (brief, result) in enumerate(accepted)]
-    texts = {"system": request.system, "user": request.prompt, "assistant": json.dumps({"r": rows}, ensure_ascii=False)}
+    rows = [
+        {RECORD_NUMBER_KEY: number, **_answer_row(brief, result)} for number, (brief, result) in enumerate(accepted)
+    ]
+    texts = {
+        "system": request.system,
+        "user": request.prompt,
+        "assistant": json.dumps({RECORDS_KEY: rows}, ensure_ascii=False),
+    }
     return {"messages": [{"role": role, "content": text} for role, text in texts.items()]}
 
 
 def _answer_row(record_prompt: RecordPrompt, result: RecordTextResult) -> JsonObject:
-    text = {} if result.words is None else result.words.model_dump(exclude_none=True)
-    return {name: text[name] for name in record_prompt.fields}
+    text = {} if result.text is None else result.text.model_dump(exclude_none=True)
+    return {key: text[key] for key in record_prompt.response_keys}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from simcrm.core.log import log_event
 from simcrm.models.schedule import Overlap, ScheduleReference
@@ -21,7 +21,9 @@ OVERLAP_CODE = "SCHEDULE_OVERLAP"
 class ScheduleLockState(BaseModel):
     """The simulation that a schedule started last."""
 
-    holder: str
+    model_config = ConfigDict(populate_by_name=True)
+
+    simulation_id: str = Field(alias="holder")
 
 
 class ScheduleLock(SimulationFiles):
@@ -44,12 +46,12 @@ class ScheduleLock(SimulationFiles):
             return None
         while True:
             turn, version = self.read_version(schedule.name, ScheduleLockState)
-            if turn is not None and turn.holder == simulation_id:
+            if turn is not None and turn.simulation_id == simulation_id:
                 return None
-            if turn is not None and not self._has_ended(turn.holder):
-                return turn.holder
+            if turn is not None and not self._has_ended(turn.simulation_id):
+                return turn.simulation_id
             try:
-                self.write_version(schedule.name, ScheduleLockState(holder=simulation_id), version)
+                self.write_version(schedule.name, ScheduleLockState(simulation_id=simulation_id), version)
             except ConcurrentWriteError:
                 continue
             return None

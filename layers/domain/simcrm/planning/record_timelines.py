@@ -50,6 +50,11 @@ class RecordTimelines:
         return self.plan.input.activities.enabled
 
     @property
+    def is_timed_by_model(self) -> bool:
+        """Whether the model that writes the text also proposes when activities happen."""
+        return self.plan.input.ai.smart_scheduling and self.has_activities
+
+    @property
     def budgets(self) -> Mapping[ObjectType, int]:
         """Maximum number of activities in the whole simulation, by type; a type without a budget is absent."""
         return self._parameters.budgets

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.generation.text.prompt_requests import (
     build_request,
     estimate_input_tokens,
@@ -11,9 +10,11 @@ from simcrm.generation.text.prompt_requests import (
     group_into_calls,
     request_settings,
 )
+from simcrm.generation.text.record_prompts import RecordPromptBuilder
 from simcrm.llm.providers.base import Usage
 from simcrm.planning.batches import Batch
 from simcrm.planning.llm_plan import LlmPlan
+from simcrm.planning.record_timelines import RecordTimelines
 
 SAMPLED_RECORDS = 300
 """Number of records whose requests are built for the estimate; they are not sent."""
@@ -32,13 +33,13 @@ class LlmEstimate:
     cost_usd: float = 0.0
 
 
-def estimate_llm(generator: BatchGenerator, batches: Sequence[Batch], ai: LlmPlan, models: str | None) -> LlmEstimate:
+def estimate_llm(timelines: RecordTimelines, batches: Sequence[Batch], ai: LlmPlan, models: str | None) -> LlmEstimate:
     """Estimate the calls and cost of a whole simulation from the requests of some of its batches."""
-    plan = generator.plan
+    plan, prompt_builder = timelines.plan, RecordPromptBuilder(timelines)
     settings = request_settings(ai, plan.input, models)
     calls, records, usage = 0, 0, Usage()
     for batch in _sample_batches(batches):
-        for chunk in group_into_calls(settings, generator.record_prompts(batch)):
+        for chunk in group_into_calls(settings, prompt_builder.build_prompts(batch)):
             request = build_request(settings, chunk)
             read, written = estimate_input_tokens(request), estimate_output_tokens(chunk)
             usage = Usage(usage.input_tokens + read, usage.output_tokens + written)

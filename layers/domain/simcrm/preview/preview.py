@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from simcrm.core.config import PreviewConfig
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import to_iso_utc
-from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.lifecycle.activity_budgets import estimate_budget_cutoffs
-from simcrm.models.crm_objects import ObjectType
+from simcrm.models.crm_objects import ACTIVITY_TYPES, DISPLAY_ORDER
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_ids import new_simulation_id
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import SimulationPlan, resolve_plan
+from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.planning.resolved_input import ResolvedInput
 from simcrm.planning.time_mapping import MAX_EXECUTION, MAX_RUN
 from simcrm.preview.aws_cost import estimate_aws
@@ -44,14 +44,14 @@ def preview_simulation(resolved: ResolvedInput, context: PreviewContext, now: da
     """
     request, plan = resolved.request, _resolve_plan(resolved, now)
     batches = choose_batches(plan)
-    generator = _generator_within_budgets(plan, batches)
-    sample = sample_batches(generator.timelines, batches)
+    timelines = _timelines_within_budgets(plan, batches)
+    sample = sample_batches(timelines, batches)
     scale = request.total_records / sample.records
     steps = portal_calls(sample, plan.pace, context.config.map_concurrency)
     calls = 0 if request.dry_run else PORTAL_CHECKS + round(steps * scale)
-    llm = _estimate_llm(generator, batches, context)
+    llm = _estimate_llm(timelines, batches, context)
     counts, made, waves = (
-        _counts(generator, sample, scale),
+        _counts(timelines, sample, scale),
         round(len(batches) * scale),
         round(len(sample.waves) * scale),
     )
@@ -102,18 +102,18 @@ def _resolve_plan(resolved: ResolvedInput, now: datetime) -> SimulationPlan:
     return resolve_plan(name, resolved.request, now, DEFAULT_PIPELINE, (), ai=resolved.llm)
 
 
-def _generator_within_budgets(plan: SimulationPlan, batches: Sequence[Batch]) -> BatchGenerator:
-    """Return a generator with budget cut-offs, exact for a small simulation and estimated from a sample for others."""
-    generator = BatchGenerator.from_plan(plan)
+def _timelines_within_budgets(plan: SimulationPlan, batches: Sequence[Batch]) -> RecordTimelines:
+    """Return timelines with budget cut-offs, exact for a small simulation and estimated from a sample for others."""
+    timelines = RecordTimelines.from_plan(plan)
     if plan.input.total_records <= EXACT_RECORDS:
-        cutoffs = generator.timelines.compute_budget_cutoffs()
+        cutoffs = timelines.compute_budget_cutoffs()
     else:
-        sample = sample_batches(generator.timelines, batches)
+        sample = sample_batches(timelines, batches)
         scale = plan.input.total_records / sample.records
         cutoffs = estimate_budget_cutoffs(
-            {kind: round(count * scale) for kind, count in sample.activities.items()}, generator.timelines.budgets
+            {kind: round(count * scale) for kind, count in sample.activities.items()}, timelines.budgets
         )
-    return BatchGenerator.from_plan(plan.model_copy(update={"budget_cuts": cutoffs}))
+    return RecordTimelines.from_plan(plan.model_copy(update={"budget_cuts": cutoffs}))
 
 
 def _days(plan: SimulationPlan) -> float:
@@ -124,20 +124,20 @@ def _last_due_seconds(sample: SampleResult, now: datetime) -> float:
     return 0.0 if sample.last_due is None else max(0.0, (sample.last_due - now).total_seconds())
 
 
-def _counts(generator: BatchGenerator, sample: SampleResult, scale: float) -> dict[str, int]:
-    total = generator.plan.input.total_records
-    counts: dict[str, int] = {"contacts": total, "companies": generator.timelines.company_index(total - 1) + 1}
-    for kind in (ObjectType.DEALS, ObjectType.NOTES, ObjectType.CALLS, ObjectType.TASKS, ObjectType.TICKETS):
+def _counts(timelines: RecordTimelines, sample: SampleResult, scale: float) -> dict[str, int]:
+    total = timelines.plan.input.total_records
+    counts: dict[str, int] = {"contacts": total, "companies": timelines.company_index(total - 1) + 1}
+    for kind in sorted(ACTIVITY_TYPES, key=DISPLAY_ORDER.index):
         made = round(sample.activities[kind] * scale)
-        counts[kind] = generator.timelines.budgets[kind] if kind in generator.plan.budget_cuts else made
+        counts[kind] = timelines.budgets[kind] if kind in timelines.plan.budget_cuts else made
     return counts | {"stageChanges": round(sample.changes * scale)}
 
 
-def _estimate_llm(generator: BatchGenerator, batches: Sequence[Batch], context: PreviewContext) -> LlmEstimate:
-    ai = generator.plan.ai
+def _estimate_llm(timelines: RecordTimelines, batches: Sequence[Batch], context: PreviewContext) -> LlmEstimate:
+    ai = timelines.plan.ai
     if ai is None or not ai.enabled or not context.has_key:
         return LlmEstimate()
-    return estimate_llm(generator, batches, ai, context.config.ai_models)
+    return estimate_llm(timelines, batches, ai, context.config.ai_models)
 
 
 def _cap_cost(cost: float, ceiling: float | None) -> float:

@@ -87,7 +87,7 @@ def _check_products(vocabulary: Vocabulary, path: Path) -> None:
 def _check_rules(vocabulary: Vocabulary, kind: str, language: str, path: Path) -> None:
     if not vocabulary.rules:
         return
-    shared, own = read_data(f"languages/{language}.json"), read_data(f"languages/{language}-{kind}.json")
+    shared, own = read_data(f"languages/{language}.json"), read_data(f"text_templates/{language}-{kind}.json")
     known = {*SLOTS, *ADDED_SLOTS, *shared["endings"]["f"], *shared["rules"], *own["rules"], *vocabulary.rules}
     for rule, patterns in vocabulary.rules.items():
         for number, pattern in enumerate(patterns):

@@ -10,7 +10,6 @@ from simcrm.core.cloudwatch_metrics import Metric
 from simcrm.core.errors import SimulationAbortedError
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.errors import PortalAccessError, PortalError, PortalUnavailableError
-from simcrm.hubspot.validation.validator import Validator
 from simcrm.models.crm_objects import CrmObject, ObjectType
 from simcrm.models.lead_events import LifecycleStage
 from simcrm.planning.plan_document import SimulationPlan, read_plan
@@ -19,11 +18,11 @@ from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import PARENT_MISSING, LedgerEntry, LedgerOutcome, LedgerTotals
 from simcrm.storage.lifecycle_funnel import STAGE_ORDER
 from simcrm.storage.simulation_files import ConcurrentWriteError, SimulationFiles
-from simcrm.writing.address_claims import AddressClaims
 from simcrm.writing.build_objects import build_objects
+from simcrm.writing.property_changes import PropertyChanges, record_changes
 from simcrm.writing.write_request import InvalidMessageError, WriteRequest
 
-NO_ADDRESS_CLAIMS = AddressClaims(None)
+NO_CHANGES = PropertyChanges()
 
 
 @dataclass(slots=True)
@@ -55,18 +54,16 @@ class Writer:
         self,
         portal: BatchWriter,
         open_files: Callable[[str], SimulationFiles],
-        validator: Validator | None = None,
-        address_claims: AddressClaims = NO_ADDRESS_CLAIMS,
+        property_changes: PropertyChanges = NO_CHANGES,
         aborts: Container[str] = (),
     ) -> None:
-        """``open_files`` opens a simulation's files by its ID; without a validator, objects are sent unchanged.
+        """``open_files`` opens a simulation's files by its ID.
 
         Nothing more is written for simulations in ``aborts``, whatever was requested before.
         """
         self._portal = portal
         self._artifacts_of = open_files
-        self._validator = validator
-        self._address_claims = address_claims
+        self._property_changes = property_changes
         self._aborts = aborts
         self._plans: dict[str, SimulationPlan] = {}
 
@@ -156,13 +153,10 @@ class Writer:
         if not objects:
             return {}
         missing_parents = {item.key: reason for item in objects if (reason := _missing_parent(item, ids)) is not None}
-        writable = self._address_claims.claim([item for item in objects if item.key not in missing_parents])
-        invalid: dict[str, str] = {}
-        if self._validator is not None and writable:
-            writable, invalid = self._validator.check(writable)
+        with_parents = [item for item in objects if item.key not in missing_parents]
+        writable, invalid = self._property_changes.apply(with_parents)
         results = self._portal.write(writable, ids)
-        if self._validator is not None:
-            self._validator.report()
+        self._property_changes.report()
         sent = {item.key: item for item in writable} | results.fixed
         refused = results.rejected | missing_parents | invalid
         by_key = {item.key: item for item in objects}
@@ -171,7 +165,7 @@ class Writer:
             for key, record_id in results.ids.items()
         }
         entries |= {key: _refused_entry(by_key[key], reason) for key, reason in refused.items()}
-        return {key: _with_changes(entry, by_key[key], sent.get(key)) for key, entry in entries.items()}
+        return {key: record_changes(entry, by_key[key], sent.get(key)) for key, entry in entries.items()}
 
 
 def _write_unfinished(jobs: Sequence[WriteJob], entries: dict[str, LedgerEntry]) -> None:
@@ -249,15 +243,6 @@ def _stage(item: CrmObject) -> LifecycleStage | None:
 
 def _refused_entry(item: CrmObject, reason: str) -> LedgerEntry:
     return LedgerEntry(key=item.key, object_type=item.object_type, outcome=LedgerOutcome.REFUSED, reason=reason)
-
-
-def _with_changes(entry: LedgerEntry, planned: CrmObject, sent: CrmObject | None) -> LedgerEntry:
-    """Add the properties that were sent with other values than generated, if any, to the entry."""
-    if sent is None or sent.properties == planned.properties:
-        return entry
-    before, after = planned.properties, sent.properties
-    changed = {name: after.get(name) for name in before | after if before.get(name) != after.get(name)}
-    return entry.model_copy(update={"changed": changed})
 
 
 def _not_written(item: CrmObject, outcome: LedgerOutcome) -> LedgerEntry:

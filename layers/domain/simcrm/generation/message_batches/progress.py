@@ -2,10 +2,10 @@
 
 from enum import StrEnum
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from simcrm.llm.errors import FailureCategory
+from simcrm.llm.errors import FailureCategory, LlmCallError
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import SimulationFiles
 
@@ -23,18 +23,23 @@ class MessageBatchState(StrEnum):
 
 
 class MessageBatch(_JobDocument):
-    """Batches ``first`` to ``last`` (lines of ``batches.jsonl``), submitted as one message batch at ``at``.
+    """Consecutive batches (lines of ``batches.jsonl``) that are submitted as one message batch.
 
-    ``reserved`` is in millionths of a dollar.
+    ``reserved_micro_usd`` is in millionths of a dollar; ``submit_started_at`` is just before the provider is called.
     """
 
-    first: int
-    last: int
+    first_batch: int = Field(alias="first")
+    last_batch: int = Field(alias="last")
     requests: int
-    reserved: int
-    at: AwareDatetime
+    reserved_micro_usd: int = Field(alias="reserved")
+    submit_started_at: AwareDatetime = Field(alias="at")
     state: MessageBatchState = MessageBatchState.SUBMITTING
     batch_id: str | None = None
+
+    @property
+    def positions(self) -> range:
+        """The positions of its batches in ``batches.jsonl``."""
+        return range(self.first_batch, self.last_batch + 1)
 
 
 class FallbackCause(_JobDocument):
@@ -43,36 +48,44 @@ class FallbackCause(_JobDocument):
     category: FailureCategory | None = None
     reason: str
 
+    @classmethod
+    def from_failure(cls, failure: LlmCallError) -> "FallbackCause":
+        """Create the cause from the failure of a call."""
+        return cls(category=failure.category, reason=failure.reason)
+
 
 class JobProgress(_JobDocument):
-    """``next`` is the first batch that is not in a message batch yet.
+    """``next_batch`` is the first batch that is not in a message batch yet.
 
-    ``parcels`` are the message batches. ``strangers`` are message batches that were mistaken for ours.
-    ``failing_since`` is when the provider began to refuse message batches that it may accept later. ``rest`` is why the
-    batches that are not in a message batch fall back.
+    ``foreign_batch_ids`` are message batches that were mistaken for this simulation's. ``failing_since`` is when the
+    provider began to refuse message batches that it may accept later. ``remaining_fallback`` is why the batches that
+    are not in a message batch fall back.
     """
 
-    next: int = 0
-    parcels: tuple[MessageBatch, ...] = ()
-    strangers: tuple[str, ...] = ()
+    next_batch: int = Field(default=0, alias="next")
+    message_batches: tuple[MessageBatch, ...] = Field(default=(), alias="parcels")
+    foreign_batch_ids: tuple[str, ...] = Field(default=(), alias="strangers")
     failing_since: AwareDatetime | None = None
-    rest: FallbackCause | None = None
+    remaining_fallback: FallbackCause | None = Field(default=None, alias="rest")
 
     @property
     def open_batches(self) -> list[MessageBatch]:
         """The message batches whose results are pending."""
-        return [message_batch for message_batch in self.parcels if message_batch.state is not MessageBatchState.SETTLED]
+        return [each for each in self.message_batches if each.state is not MessageBatchState.SETTLED]
 
     def with_batch(self, message_batch: MessageBatch) -> "JobProgress":
         """Return the progress with a message batch added or updated."""
-        others = [other for other in self.parcels if other.first != message_batch.first]
-        message_batches = tuple(sorted([*others, message_batch], key=lambda each: each.first))
-        return self.model_copy(update={"parcels": message_batches, "next": max(self.next, message_batch.last + 1)})
+        message_batches = sorted([*self._others(message_batch), message_batch], key=lambda each: each.first_batch)
+        next_batch = max(self.next_batch, message_batch.last_batch + 1)
+        return self.model_copy(update={"message_batches": tuple(message_batches), "next_batch": next_batch})
 
     def without_batch(self, message_batch: MessageBatch) -> "JobProgress":
         """Return the progress without the latest message batch."""
-        message_batches = tuple(other for other in self.parcels if other.first != message_batch.first)
-        return self.model_copy(update={"parcels": message_batches, "next": message_batch.first})
+        message_batches = tuple(self._others(message_batch))
+        return self.model_copy(update={"message_batches": message_batches, "next_batch": message_batch.first_batch})
+
+    def _others(self, message_batch: MessageBatch) -> list[MessageBatch]:
+        return [other for other in self.message_batches if other.first_batch != message_batch.first_batch]
 
 
 class JobProgressFile:
@@ -91,3 +104,12 @@ class JobProgressFile:
         """
         self._version = self._artifacts.write_version(file_names.MESSAGE_BATCHES, progress, self._version)
         self.progress = progress
+
+    def update(self, **changes: object) -> None:
+        """Save the progress with some fields changed; see ``save``."""
+        self.save(self.progress.model_copy(update=changes))
+
+    def mark_settled(self, message_batch: MessageBatch) -> None:
+        """Save that nothing more is expected of a message batch; see ``save``."""
+        settled = message_batch.model_copy(update={"state": MessageBatchState.SETTLED})
+        self.save(self.progress.with_batch(settled))

@@ -1,8 +1,9 @@
 """The requests of several batches that are submitted as one message batch."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from hashlib import blake2s
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from simcrm.generation.text.prompt_requests import (
     RequestSettings,
@@ -10,7 +11,7 @@ from simcrm.generation.text.prompt_requests import (
     estimate_input_tokens,
     group_into_calls,
 )
-from simcrm.generation.text.record_prompts import RecordPrompt
+from simcrm.generation.text.record_prompts import RecordPrompt, RecordPromptBuilder
 from simcrm.llm.errors import FallbackReason
 from simcrm.llm.model_prices import ModelPrice
 from simcrm.llm.providers.base import LlmRequest, Usage
@@ -20,13 +21,6 @@ from simcrm.planning.batches import Batch
 MAX_RECORDS = 10_000
 """Per message batch. Anthropic accepts 100,000 requests and 256 MB; a function holds one message batch in memory."""
 MAX_BYTES = 32_000_000
-
-
-class RecordPromptSource(Protocol):
-    """The source of the prompts of a batch's records."""
-
-    def record_prompts(self, batch: Batch) -> list[RecordPrompt]:
-        """Return the prompts of a batch; always the same for the same batch."""
 
 
 class BatchRequest(NamedTuple):
@@ -49,28 +43,31 @@ class BatchRequest(NamedTuple):
 
 
 class ReservedRequests(NamedTuple):
-    """Requests of ``batches`` batches; ``reserved`` is in millionths of a dollar, ``stop_reason`` why they end here."""
+    """Requests of ``batches`` batches; ``micro_usd`` is what is reserved, ``stop_reason`` why they end here."""
 
     requests: list[BatchRequest]
     batches: int
-    reserved: int
+    micro_usd: int
     stop_reason: FallbackReason | None
 
 
-class RequestBuilder(NamedTuple):
-    """Builds the requests of one simulation."""
+@dataclass(frozen=True, slots=True)
+class RequestBuilder:
+    """Builds the requests of one simulation's batches, the lines of ``batches.jsonl``."""
 
     simulation_id: str
     settings: RequestSettings
-    prompt_source: RecordPromptSource
+    prompt_builder: RecordPromptBuilder
+    batches: Sequence[Batch]
 
-    def reserve(self, batches: Iterable[Batch], budget: CostBudget) -> ReservedRequests:
-        """Reserve budget for as many batches as fit into one message batch."""
+    def reserve(self, first_position: int, budget: CostBudget) -> ReservedRequests:
+        """Reserve budget for as many batches, from this position on, as fit into one message batch."""
         reserved_requests: list[BatchRequest] = []
         records, size, count, reserved = 0, 0, 0, 0
-        for batch in batches:
-            requests = list(self.build([batch]))
-            records, size = records + batch.count, size + sum(request.size_bytes for request in requests)
+        for position in range(first_position, len(self.batches)):
+            requests = self.build_for([position])
+            records += self.batches[position].count
+            size += sum(request.size_bytes for request in requests)
             if reserved_requests and (records > MAX_RECORDS or size > MAX_BYTES):
                 break
             price = sum(request.max_cost(self.settings.model_price) for request in requests)
@@ -82,10 +79,12 @@ class RequestBuilder(NamedTuple):
             count, reserved = count + 1, reserved + price
         return ReservedRequests(reserved_requests, count, reserved, None)
 
-    def build(self, batches: Iterable[Batch]) -> Iterator[BatchRequest]:
-        """Yield the requests of batches, in order."""
+    def build_for(self, positions: Iterable[int]) -> list[BatchRequest]:
+        """Build the requests of the batches at these positions, in order."""
+        return [request for position in positions for request in self._build(self.batches[position])]
+
+    def _build(self, batch: Batch) -> Iterator[BatchRequest]:
         mark = blake2s(self.simulation_id.encode(), digest_size=8).hexdigest()
-        for batch in batches:
-            for chunk in group_into_calls(self.settings, self.prompt_source.record_prompts(batch)):
-                custom_id = f"{mark}-{batch.number}-{chunk[0].index}"
-                yield BatchRequest(custom_id, batch.number, chunk, build_request(self.settings, chunk))
+        for chunk in group_into_calls(self.settings, self.prompt_builder.build_prompts(batch)):
+            custom_id = f"{mark}-{batch.number}-{chunk[0].index}"
+            yield BatchRequest(custom_id, batch.number, chunk, build_request(self.settings, chunk))

@@ -49,7 +49,7 @@ class BatchResults:
     @property
     def by_model(self) -> int:
         """The number of records with text written by the model."""
-        return sum(record.words is not None for records in self.results.values() for record in records)
+        return sum(record.text is not None for records in self.results.values() for record in records)
 
 
 def collect_results(
@@ -95,7 +95,7 @@ class TextStore:
     """The ``words/`` of a simulation; saving the same text twice changes nothing."""
 
     def __init__(self, files: SimulationFiles, batches: Sequence[Batch]) -> None:
-        self._artifacts, self._batches = files, batches
+        self._artifacts, self.batches = files, batches
 
     def save(self, results: Mapping[int, Iterable[RecordTextResult]]) -> None:
         """Store the results of records, by batch number."""
@@ -106,6 +106,6 @@ class TextStore:
 
     def save_fallbacks(self, batch_positions: Iterable[int], cause: FallbackCause) -> None:
         """Store that all records in some lines of ``batches.jsonl`` fall back."""
-        for place in batch_positions:
-            batch = self._batches[place]
+        for position in batch_positions:
+            batch = self.batches[position]
             self.save({batch.number: [fallback_result(index, cause.reason, cause.category) for index in batch.indexes]})

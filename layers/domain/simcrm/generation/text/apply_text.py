@@ -1,11 +1,10 @@
 """Put the model's text into the properties that the sampler composed; facts stay the sampler's."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 from simcrm.core.timestamps import to_iso_utc
-from simcrm.generation.text.company_name_claims import company_domain
 from simcrm.generation.text.record_prompts import activity_code
 from simcrm.generation.text.record_text import RecordTextResult
 from simcrm.models.crm_objects import ObjectType, Properties
@@ -27,19 +26,12 @@ BODY_PROPERTY = {
     ObjectType.TICKETS: "content",
 }
 CONTACT_TEXT_PROPERTIES = {
-    "j": "jobtitle",
-    "s": "simcrm_original_source",
-    "c": "simcrm_marketing_consent_detail",
-    "r": "simcrm_lead_reasoning",
+    "job_title": "jobtitle",
+    "original_source": "simcrm_original_source",
+    "consent_detail": "simcrm_marketing_consent_detail",
+    "lead_reasoning": "simcrm_lead_reasoning",
 }
-
-
-def proposed_delays(events: Sequence[ActivityEvent], result: RecordTextResult) -> list[int | None]:
-    """Return when the model would place each event, in minutes after its cause; None if the model does not say."""
-    delays = {} if result.words is None else {activity.x: activity.m for activity in result.words.a}
-    return [
-        delays.get(activity_code(event.object_type, event.ordinal)) if event.stage is None else None for event in events
-    ]
+"""The contact properties that hold a model's text, by field of ``RecordText``."""
 
 
 def apply_to_pair(
@@ -47,16 +39,18 @@ def apply_to_pair(
 ) -> Pair:
     """Return the pair with the model's text; if the record fell back, only its metadata changes."""
     names = name_replacements(facts, result)
-    contact = _replace_names(pair.contact, names) | {METADATA_PROPERTY: result.origin.metadata(to_iso_utc(at), timing)}
+    contact = _replace_names(pair.contact, names) | {
+        METADATA_PROPERTY: result.provenance.metadata(to_iso_utc(at), timing)
+    }
     company = _replace_names(pair.company, names)
-    company[METADATA_PROPERTY] = result.origin.metadata(company["simcrm_simulated_at"])
-    if result.words is not None:
+    company[METADATA_PROPERTY] = result.provenance.metadata(company["simcrm_simulated_at"])
+    if result.text is not None:
         contact |= _contact_texts(result)
         company |= _company_texts(result)
-    if result.name and result.stem:
-        domain = company_domain(facts, result.stem)
-        company |= {"name": result.name, "domain": domain}
-        contact["email"] = _email_address(facts, result.stem, domain)
+    if result.company_name and result.domain_stem:
+        domain = company_domain(facts, result.domain_stem)
+        company |= {"name": result.company_name, "domain": domain}
+        contact["email"] = _email_address(facts, result.domain_stem, domain)
     return Pair(pair.company_index, contact, company)
 
 
@@ -69,42 +63,47 @@ def apply_to_activity(
     """
     kind = event.object_type
     updated = _replace_names(properties, name_replacements(facts, result))
-    activity_text = result.words.activity(activity_code(kind, event.ordinal)) if result.words is not None else None
+    activity_text = result.text.activity(activity_code(kind, event.ordinal)) if result.text is not None else None
     if activity_text is not None:
         if not is_change:
-            updated[BODY_PROPERTY[kind]] = _replace_company_name(activity_text.b, result)
-        if kind in TITLE_PROPERTY and activity_text.t:
-            updated[TITLE_PROPERTY[kind]] = _replace_company_name(activity_text.t, result)
-    if kind is ObjectType.DEALS and result.words is not None and result.words.i:
-        updated["simcrm_product_interest"] = json.dumps(result.words.i, ensure_ascii=False)
+            updated[BODY_PROPERTY[kind]] = _replace_company_name(activity_text.body, result)
+        if kind in TITLE_PROPERTY and activity_text.title:
+            updated[TITLE_PROPERTY[kind]] = _replace_company_name(activity_text.title, result)
+    if kind is ObjectType.DEALS and result.text is not None and result.text.product_interests:
+        updated["simcrm_product_interest"] = json.dumps(result.text.product_interests, ensure_ascii=False)
     if METADATA_PROPERTY in updated:
-        updated[METADATA_PROPERTY] = result.origin.metadata(to_iso_utc(event.at))
+        updated[METADATA_PROPERTY] = result.provenance.metadata(to_iso_utc(event.at))
     return updated
 
 
 def name_replacements(facts: LeadFacts, result: RecordTextResult) -> Mapping[str, str]:
     """Return replacements for composed text: the company's name and domain, and the person's job title."""
     names: dict[str, str] = {}
-    if result.name and result.stem:
+    if result.company_name and result.domain_stem:
         company = facts.company
-        names[company.domain] = company_domain(facts, result.stem)
-        names[company.name] = names[company.short_name] = result.name
-    if result.words is not None and result.words.j and facts.job_title:
-        names[facts.job_title] = result.words.j
+        names[company.domain] = company_domain(facts, result.domain_stem)
+        names[company.name] = names[company.short_name] = result.company_name
+    if result.text is not None and result.text.job_title and facts.job_title:
+        names[facts.job_title] = result.text.job_title
     return names
 
 
+def company_domain(facts: LeadFacts, stem: str) -> str:
+    """Return the domain of a company whose name has this stem."""
+    return facts.company.domain.replace(facts.company.domain_stem, stem, 1)
+
+
 def _contact_texts(result: RecordTextResult) -> Properties:
-    texts = {name: getattr(result.words, field) for field, name in CONTACT_TEXT_PROPERTIES.items()}
+    texts = {name: getattr(result.text, field) for field, name in CONTACT_TEXT_PROPERTIES.items()}
     return {name: text for name, text in texts.items() if text}
 
 
 def _company_texts(result: RecordTextResult) -> Properties:
     texts: Properties = {}
-    if result.words is not None and result.words.s:
-        texts["simcrm_original_source"] = result.words.s
-    if result.words is not None and result.words.i:
-        texts["simcrm_product_interest"] = json.dumps(result.words.i, ensure_ascii=False)
+    if result.text is not None and result.text.original_source:
+        texts["simcrm_original_source"] = result.text.original_source
+    if result.text is not None and result.text.product_interests:
+        texts["simcrm_product_interest"] = json.dumps(result.text.product_interests, ensure_ascii=False)
     return texts
 
 
@@ -124,6 +123,11 @@ def _replace_names(properties: Properties, names: Mapping[str, str]) -> Properti
 
 
 def _replace_company_name(text: str, result: RecordTextResult) -> str:
-    if result.words is None or not result.words.n or not result.name or result.name == result.words.n:
+    if (
+        result.text is None
+        or not result.text.company_name
+        or not result.company_name
+        or result.company_name == result.text.company_name
+    ):
         return text
-    return text.replace(result.words.n, result.name)
+    return text.replace(result.text.company_name, result.company_name)

@@ -8,18 +8,19 @@ from typing import Any
 from simcrm.cache import run_counters as counters
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Metric
-from simcrm.generation.batch_generator import BatchGenerator
 from simcrm.generation.text.company_name_claims import claim_company_names
+from simcrm.generation.text.record_prompts import RecordPromptBuilder
 from simcrm.generation.text.record_text import RecordTextResult
 from simcrm.generation.text.text_session import TextSession
 from simcrm.llm.errors import FallbackReason
 from simcrm.planning.batches import Batch
+from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import SimulationFiles
 
 
 def texts_for_batch(
-    files: SimulationFiles, generator: BatchGenerator, batch: Batch, session: TextSession
+    files: SimulationFiles, timelines: RecordTimelines, batch: Batch, session: TextSession
 ) -> Mapping[int, RecordTextResult]:
     """Return the text result of each record of a batch, requesting what is not stored yet."""
     if (stored := read_texts(files, batch.number)) is not None:
@@ -32,11 +33,10 @@ def texts_for_batch(
                 file_names.call_texts_file(batch.number, results[0].index), [record.to_row() for record in results]
             )
 
-    record_prompts = [
-        record_prompt for record_prompt in generator.record_prompts(batch) if record_prompt.index not in saved
-    ]
+    prompts = RecordPromptBuilder(timelines).build_prompts(batch)
+    record_prompts = [record_prompt for record_prompt in prompts if record_prompt.index not in saved]
     results = saved | asyncio.run(session.write_texts(record_prompts, save))
-    facts = {index: generator.synthetic_generator.facts(index) for index in batch.indexes}
+    facts = {index: timelines.synthetic_generator.facts(index) for index in batch.indexes}
     claimed = claim_company_names(
         session.cache, session.simulation_id, [results[index] for index in batch.indexes], facts
     )
@@ -54,11 +54,11 @@ def text_counters(results: Iterable[RecordTextResult | None]) -> dict[str, int]:
     """Count rows by the text result of their records."""
     counts: Counter[str] = Counter()
     for record in results:
-        if record is None or record.words is None:
+        if record is None or record.text is None:
             counts[counters.AI_FALLBACK] += 1
         else:
             counts[counters.AI_SUCCESS] += 1
-            counts[counters.AI_LATENCY_MS] += record.origin.latency_ms
+            counts[counters.AI_LATENCY_MS] += record.provenance.latency_ms
     return dict(counts)
 
 
@@ -75,17 +75,17 @@ def record_text_metrics(results: Iterable[RecordTextResult | None]) -> None:
     """Count how records got their text: from the model, from the fallback, or from the sampler as intended."""
     counts: Counter[Metric] = Counter()
     for record in results:
-        if record is None or record.origin.reason in INTENDED_REASONS:
+        if record is None or record.provenance.reason in INTENDED_REASONS:
             counts[Metric.AI_SKIPPED] += 1
         else:
-            counts[Metric.AI_FALLBACK if record.words is None else Metric.AI_SUCCESS] += 1
+            counts[Metric.AI_FALLBACK if record.text is None else Metric.AI_SUCCESS] += 1
     for metric, count in counts.items():
         cloudwatch_metrics.record(metric, count)
 
 
 def last_error_category(results: Iterable[RecordTextResult]) -> dict[str, str]:
     """Return the counter that names the latest failure, if there was one."""
-    categories = [record.origin.category for record in results if record.origin.category]
+    categories = [record.provenance.category for record in results if record.provenance.category]
     return {counters.AI_LAST_ERROR: categories[-1]} if categories else {}
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from simcrm.cache import name_claims
 from simcrm.cache.name_claims import DOMAIN_PREFIX, NAME_PREFIX
 from simcrm.cache.resilient_cache import CacheWithFallback, RedisClient
+from simcrm.generation.text.apply_text import company_domain
 from simcrm.generation.text.record_text import RecordTextResult
 from simcrm.synthetic import LeadFacts
 
@@ -44,19 +45,14 @@ def claim_company_names(
 def _claim_name(
     cache: CacheWithFallback, simulation_id: str, record: RecordTextResult, facts: LeadFacts
 ) -> RecordTextResult:
-    if record.words is None or not record.words.n or not domain_stem(record.words.n):
+    if record.text is None or not record.text.company_name or not domain_stem(record.text.company_name):
         return record
     mine = f"{simulation_id}:{record.index}"
-    for name, stem in candidate_names(record.words.n, facts):
+    for name, stem in candidate_names(record.text.company_name, facts):
         owner_by_key = {DOMAIN_PREFIX + company_domain(facts, stem): mine, NAME_PREFIX + stem: mine}
         if cache.call(partial(_claim, owner_by_key=owner_by_key), lambda: False):
-            return record.model_copy(update={"name": name, "stem": stem})
+            return record.model_copy(update={"company_name": name, "domain_stem": stem})
     return record
-
-
-def company_domain(facts: LeadFacts, stem: str) -> str:
-    """Return the domain of a company whose name has this stem."""
-    return facts.company.domain.replace(facts.company.domain_stem, stem, 1)
 
 
 def _claim(client: RedisClient, owner_by_key: dict[str, str]) -> bool:

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from simcrm.generation.text.record_prompts import RecordPrompt
+from simcrm.generation.text.record_text import ACTIVITY_KEYS, RECORD_KEYS, RECORD_NUMBER_KEY, RECORDS_KEY
 from simcrm.llm.model_prices import ModelPrice, find_price
 from simcrm.llm.prompts import TIMING, Prompt, append_timing, render
 from simcrm.llm.providers.base import LlmRequest
@@ -65,7 +66,7 @@ def group_into_calls(
 
 
 def _call_group(record_prompt: RecordPrompt) -> tuple[str, tuple[str, ...]]:
-    return record_prompt.locale, record_prompt.fields
+    return record_prompt.locale, record_prompt.response_keys
 
 
 def _limit_calls(max_records: int | None, alike: Iterator[RecordPrompt]) -> Iterator[tuple[RecordPrompt, ...]]:
@@ -94,7 +95,7 @@ def build_request(settings: RequestSettings, chunk: Sequence[RecordPrompt]) -> L
     }
     return LlmRequest(
         model=settings.model_name,
-        system=render(settings.prompt_for(first), values, first.fields),
+        system=render(settings.prompt_for(first), values, first.response_keys),
         prompt=_facts(settings.theme, chunk),
         schema=response_schema(first.fields, is_timed=settings.is_timed),
         max_tokens=round(OUTPUT_MARGIN * estimate_output_tokens(chunk)) + OUTPUT_MARGIN_TOKENS,
@@ -130,15 +131,19 @@ def _facts(theme: str | None, chunk: Sequence[RecordPrompt]) -> str:
 def response_schema(fields: tuple[str, ...], *, is_timed: bool = False) -> dict[str, Any]:
     """Return the JSON schema of a response; nothing in it comes from a user, so the provider compiles it once."""
     text = {"type": "string"}
-    kinds: dict[str, Any] = dict.fromkeys(fields, text)
-    if "i" in fields:
-        kinds["i"] = {"type": "array", "items": text}
-    if "a" in fields:
-        times = {"m": {"type": "integer"}} if is_timed else {}
-        activity = _object({"x": text, "t": text, "b": text, **times}, ["x", "b", *times])
-        kinds["a"] = {"type": "array", "items": activity}
-    record = _object({"k": {"type": "integer"}, **kinds}, ["k", *fields])
-    return _object({"r": {"type": "array", "items": record}}, ["r"])
+    types: dict[str, Any] = dict.fromkeys(fields, text)
+    if "product_interests" in fields:
+        types["product_interests"] = {"type": "array", "items": text}
+    if "activities" in fields:
+        types["activities"] = {"type": "array", "items": _activity_schema(is_timed=is_timed)}
+    by_key = {RECORD_NUMBER_KEY: {"type": "integer"}} | {RECORD_KEYS[name]: schema for name, schema in types.items()}
+    return _object({RECORDS_KEY: {"type": "array", "items": _object(by_key, list(by_key))}}, [RECORDS_KEY])
+
+
+def _activity_schema(*, is_timed: bool) -> dict[str, Any]:
+    types = {"code": "string", "title": "string", "body": "string"} | ({"delay_minutes": "integer"} if is_timed else {})
+    required = [ACTIVITY_KEYS[name] for name in types if name != "title"]
+    return _object({ACTIVITY_KEYS[name]: {"type": kind} for name, kind in types.items()}, required)
 
 
 def _object(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:

@@ -14,12 +14,10 @@ from simcrm.cache.run_counters import RunCounters
 from simcrm.core.config import LlmCallConfig
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.json_types import JsonObject
-from simcrm.generation.batch_generator import BatchGenerator
-from simcrm.generation.text.apply_text import BODY_PROPERTY, TITLE_PROPERTY
+from simcrm.generation.text.apply_text import BODY_PROPERTY, CONTACT_TEXT_PROPERTIES, TITLE_PROPERTY
 from simcrm.generation.text.prompt_requests import build_request, group_into_calls, request_settings
-from simcrm.generation.text.record_prompts import RecordPrompt, activity_code
-from simcrm.generation.text.record_text import RecordTextResult
-from simcrm.generation.text.responses import RecordText
+from simcrm.generation.text.record_prompts import RecordPrompt, RecordPromptBuilder, activity_code
+from simcrm.generation.text.record_text import RecordText, RecordTextResult
 from simcrm.generation.text.text_session import MICRO_USD_PER_USD, TextSession, clock_until
 from simcrm.llm.caller import ReadKey
 from simcrm.llm.prompts import Prompt
@@ -28,6 +26,7 @@ from simcrm.models.simulation_input import SimulationInput
 from simcrm.planning.batches import Batch
 from simcrm.planning.llm_plan import LlmPlan
 from simcrm.planning.plan_document import resolve_plan
+from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.planning.resolved_input import DeploymentSettings, resolve_input
 
 SIMULATION_NAME = "prompt-test"
@@ -42,13 +41,10 @@ _SPAN = {
     "seed": SIMULATION_NAME,
 }
 _SAMPLE = 50
-_FIELD_NAMES = {
-    "n": "name",
-    "j": "jobtitle",
-    "s": "simcrm_original_source",
-    "c": "simcrm_marketing_consent_detail",
-    "r": "simcrm_lead_reasoning",
-    "i": "simcrm_product_interest",
+_PROPERTY_NAMES = {
+    "company_name": "name",
+    **CONTACT_TEXT_PROPERTIES,
+    "product_interests": "simcrm_product_interest",
 }
 
 
@@ -101,7 +97,7 @@ def run_prompt_trial(trial: PromptTrial, config: LlmCallConfig, read_key: ReadKe
         "model": plan.model,
         **_render_question(sample, config),
         "records": [
-            _record(sample.generator, record_prompt, results[record_prompt.index]) for record_prompt in record_prompts
+            _record(sample.timelines, record_prompt, results[record_prompt.index]) for record_prompt in record_prompts
         ],
         "inputTokens": till.amounts[counters.AI_INPUT_TOKENS],
         "outputTokens": till.amounts[counters.AI_OUTPUT_TOKENS],
@@ -126,7 +122,7 @@ class _Sample(NamedTuple):
 
     request: SimulationInput
     plan: LlmPlan
-    generator: BatchGenerator
+    timelines: RecordTimelines
     record_prompts: list[RecordPrompt]
 
 
@@ -147,10 +143,10 @@ def _prepare(trial: PromptTrial, config: LlmCallConfig) -> _Sample:
         DeploymentSettings(config, {trial.prompt.name: trial.prompt}),
     )
     request, plan = resolved.request, resolved.llm
-    generator = BatchGenerator.from_plan(resolve_plan(SIMULATION_NAME, request, _AFTER, DEFAULT_PIPELINE, (), ai=plan))
-    all_briefs = generator.record_prompts(Batch(0, _AFTER, 0, _SAMPLE))
-    of_kind = [record_prompt for record_prompt in all_briefs if bool(record_prompt.activities) == has_story]
-    return _Sample(request, plan, generator, of_kind[: trial.records])
+    timelines = RecordTimelines.from_plan(resolve_plan(SIMULATION_NAME, request, _AFTER, DEFAULT_PIPELINE, (), ai=plan))
+    all_prompts = RecordPromptBuilder(timelines).build_prompts(Batch(0, _AFTER, 0, _SAMPLE))
+    of_kind = [record_prompt for record_prompt in all_prompts if bool(record_prompt.activities) == has_story]
+    return _Sample(request, plan, timelines, of_kind[: trial.records])
 
 
 def _render_question(sample: _Sample, config: LlmCallConfig) -> JsonObject:
@@ -159,47 +155,47 @@ def _render_question(sample: _Sample, config: LlmCallConfig) -> JsonObject:
     return {"rendered": request.system, "input": request.prompt}
 
 
-def _record(generator: BatchGenerator, record_prompt: RecordPrompt, result: RecordTextResult) -> JsonObject:
+def _record(timelines: RecordTimelines, record_prompt: RecordPrompt, result: RecordTextResult) -> JsonObject:
     return {
         "facts": record_prompt.text,
-        "words": _composed_document(generator, record_prompt) if result.words is None else _text_document(result.words),
-        "activities": _composed_activity_texts(generator, record_prompt)
-        if result.words is None
-        else _activity_texts(record_prompt, result.words),
-        "reason": result.origin.reason,
+        "words": _composed_document(timelines, record_prompt) if result.text is None else _text_document(result.text),
+        "activities": _composed_activity_texts(timelines, record_prompt)
+        if result.text is None
+        else _activity_texts(record_prompt, result.text),
+        "reason": result.provenance.reason,
     }
 
 
 def _text_document(text: RecordText) -> JsonObject:
-    document = text.model_dump(exclude_none=True)
-    return {name: document[letter] for letter, name in _FIELD_NAMES.items() if letter in document}
+    document = text.model_dump(by_alias=False, exclude_none=True)
+    return {name: document[field] for field, name in _PROPERTY_NAMES.items() if field in document}
 
 
-def _composed_document(generator: BatchGenerator, record_prompt: RecordPrompt) -> JsonObject:
-    pair = generator.synthetic_generator.pair(record_prompt.index, generator.plan.arrivals.at(record_prompt.index))
+def _composed_document(timelines: RecordTimelines, record_prompt: RecordPrompt) -> JsonObject:
+    pair = timelines.synthetic_generator.pair(record_prompt.index, timelines.plan.arrivals.at(record_prompt.index))
     document: JsonObject = {**pair.company, **pair.contact}
     document["simcrm_product_interest"] = json.loads(pair.company["simcrm_product_interest"])
     return {
         name: document[name]
-        for letter, name in _FIELD_NAMES.items()
-        if letter in record_prompt.fields and name in document
+        for field, name in _PROPERTY_NAMES.items()
+        if field in record_prompt.fields and name in document
     }
 
 
 def _activity_texts(record_prompt: RecordPrompt, text: RecordText) -> list[JsonObject]:
     activities = ((activity.text, text.activity(activity.code)) for activity in record_prompt.activities)
-    return [{"facts": line, "title": own and own.t, "text": own and own.b} for line, own in activities]
+    return [{"facts": line, "title": own and own.title, "text": own and own.body} for line, own in activities]
 
 
-def _composed_activity_texts(generator: BatchGenerator, record_prompt: RecordPrompt) -> list[JsonObject]:
+def _composed_activity_texts(timelines: RecordTimelines, record_prompt: RecordPrompt) -> list[JsonObject]:
     prompts_by_code = {activity.code: activity.text for activity in record_prompt.activities}
-    (timeline,) = generator.batch_timelines(Batch(0, _AFTER, record_prompt.index, 1)) if prompts_by_code else ([],)
+    timeline = timelines.for_record(record_prompt.index) if prompts_by_code else []
     events = {
         activity_code(event.object_type, event.ordinal): event for event in reversed(timeline) if event.stage is None
     }
     composed = ((prompts_by_code[code], events[code].object_type, events[code]) for code in prompts_by_code)
     made = (
-        (line, kind, generator.synthetic_generator.activity(record_prompt.index, event))
+        (line, kind, timelines.synthetic_generator.activity(record_prompt.index, event))
         for line, kind, event in composed
     )
     return [

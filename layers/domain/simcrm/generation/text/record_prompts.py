@@ -3,8 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from simcrm.generation.text.record_text import RECORD_KEYS
+from simcrm.lifecycle import default_delay_minutes
 from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.models.lead_events import ActivityEvent
+from simcrm.planning.batches import Batch
+from simcrm.planning.plan_document import SimulationPlan
+from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.synthetic import LeadFacts
 from simcrm.synthetic.activity_properties import BUSY, CONNECTED, LEFT_MESSAGE, LEFT_VOICEMAIL, NO_ANSWER
 
@@ -33,7 +38,7 @@ _OUTCOMES = {
     BUSY: "busy",
 }
 _UNTITLED_TYPES = {ObjectType.NOTES}
-COMPANY_FIELDS = ("n", "s", "i")
+COMPANY_FIELDS = ("company_name", "original_source", "product_interests")
 """Fields of a company; if contacts share one, its text is the sampler's."""
 
 
@@ -49,7 +54,7 @@ class ActivityPrompt:
 
 @dataclass(frozen=True, slots=True)
 class RecordPrompt:
-    """A record to write text for, and the fields to write."""
+    """A record to write text for; ``fields`` are the fields of ``RecordText`` to write."""
 
     index: int
     locale: str
@@ -58,9 +63,49 @@ class RecordPrompt:
     activities: tuple[ActivityPrompt, ...] = ()
 
     @property
+    def response_keys(self) -> tuple[str, ...]:
+        """The JSON keys of the fields in the response."""
+        return tuple(RECORD_KEYS[name] for name in self.fields)
+
+    @property
     def output_tokens(self) -> int:
         """The estimated tokens that the model will write."""
         return PAIR_TOKENS + sum(activity.output_tokens for activity in self.activities)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPromptBuilder:
+    """Builds the prompts of one simulation's records; always the same for the same batch."""
+
+    timelines: RecordTimelines
+
+    @classmethod
+    def from_plan(cls, plan: SimulationPlan) -> "RecordPromptBuilder":
+        """Create the builder for a plan."""
+        return cls(RecordTimelines.from_plan(plan))
+
+    def build_prompts(self, batch: Batch) -> list[RecordPrompt]:
+        """Build the prompt of each record of a batch, including all its activities."""
+        return [self._build_prompt(index) for index in batch.indexes]
+
+    def _build_prompt(self, index: int) -> RecordPrompt:
+        facts = self.timelines.synthetic_generator.facts(index)
+        shares_company = self.timelines.plan.input.contacts_per_company > 1
+        return build_record_prompt(facts, self._activity_prompts(index), shares_company=shares_company)
+
+    def _activity_prompts(self, index: int) -> tuple[ActivityPrompt, ...]:
+        """Build a prompt per object: one that changes later is described as it begins."""
+        events = self.timelines.for_record(index) if self.timelines.has_activities else []
+        triggers = self.timelines.triggers(index) if self.timelines.is_timed_by_model else []
+        first_events = {(event.object_type, event.ordinal): event for event in reversed(events) if event.stage is None}
+        return tuple(
+            build_activity_prompt(
+                event,
+                self.timelines.synthetic_generator.activity(index, event),
+                default_delay_minutes(event, triggers),
+            )
+            for event in sorted(first_events.values(), key=lambda event: event.at)
+        )
 
 
 def activity_code(kind: ObjectType, ordinal: int) -> str:
@@ -72,13 +117,13 @@ def build_record_prompt(
     facts: LeadFacts, activities: tuple[ActivityPrompt, ...], *, shares_company: bool
 ) -> RecordPrompt:
     """Build the prompt for a record."""
-    fields = ["c", "r"]
+    fields = ["consent_detail", "lead_reasoning"]
     if not shares_company:
         fields = [*COMPANY_FIELDS[:2], *fields, COMPANY_FIELDS[2]]
     if facts.job_title:
-        fields.insert(fields.index("c"), "j")
+        fields.insert(fields.index("consent_detail"), "job_title")
     if activities:
-        fields.append("a")
+        fields.append("activities")
     line = _facts_line(facts, shares_company=shares_company)
     return RecordPrompt(facts.index, facts.company.locale, line, tuple(fields), activities)
 

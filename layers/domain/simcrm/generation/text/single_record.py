@@ -94,7 +94,7 @@ def _activity(context: Context, kind: ObjectType, moment: LifecycleTrigger) -> P
     event = ActivityEvent(kind, 0, context.at, moment, deal if kind is ObjectType.DEALS else None)
     composed = generator.activity(context.index, event)
     record_prompt = build_record_prompt(facts, (build_activity_prompt(event, composed),), shares_company=False)
-    return apply_to_activity(event, composed, facts, _result(context, replace(record_prompt, fields=("a",))))
+    return apply_to_activity(event, composed, facts, _result(context, replace(record_prompt, fields=("activities",))))
 
 
 def _generator(context: Context) -> SyntheticGenerator:

@@ -16,7 +16,7 @@ from simcrm.generation.text.record_prompts import RecordPrompt
 from simcrm.generation.text.record_text import RecordTextResult, fallback_result
 from simcrm.generation.text.text_writer import SaveResults, TextWriter
 from simcrm.llm.caller import Clock, LlmCaller, ReadKey, RetryPolicy, RotatingKey, not_aborted
-from simcrm.llm.errors import FailureCategory, FallbackReason
+from simcrm.llm.errors import FailureCategory, FallbackReason, LlmCallError
 from simcrm.llm.health import LlmHealth
 from simcrm.llm.log_events import LEVELS, LlmEventLog
 from simcrm.llm.providers.base import BatchProvider, LlmProvider, Usage
@@ -65,6 +65,11 @@ class TextSession:
     def log(self) -> LlmEventLog:
         """The event log of this run."""
         return LlmEventLog(self.simulation_id, self.plan.model, LEVELS[self.config.ai_generation_log_level])
+
+    @cached_property
+    def health(self) -> LlmHealth:
+        """The model's health, shared by all functions."""
+        return LlmHealth(self.cache)
 
     def unavailable_reason(self) -> FallbackReason | FailureCategory | None:
         """Return why the model cannot write any record of this run; None if it can."""
@@ -131,7 +136,7 @@ class TextSession:
             rate_limiter=self._rate_limiter(),
             cost_budget=self.cost_budget,
             auth_failure_flag=self.auth_failure_flag,
-            health=LlmHealth(self.cache),
+            health=self.health,
             log=self.log,
             count=self.record_usage,
             retry_policy=RetryPolicy(self.config.ai_timeout_ms / 1000, self.config.ai_max_retries),
@@ -180,6 +185,12 @@ class TextSession:
                 counters.AI_COST_MICRO_USD: micro_usd,
             }
         )
+
+    def record_failure(self, index: int, failure: LlmCallError) -> None:
+        """Count and log a failed call about message batches; ``index`` identifies it in log lines."""
+        cloudwatch_metrics.record(Metric.AI_CALLS_FAILED)
+        self.health.record_failure()
+        self.log.failure(index, failure.category, failure.reason, 0)
 
 
 def clock_until(seconds: float) -> Clock:

@@ -13,8 +13,14 @@ from simcrm.generation.text.prompt_requests import (
     group_into_calls,
 )
 from simcrm.generation.text.record_prompts import RecordPrompt
-from simcrm.generation.text.record_text import RecordTextResult, TextProvenance, fallback_result, usage_share
-from simcrm.generation.text.responses import RecordText, parse_response
+from simcrm.generation.text.record_text import (
+    RecordText,
+    RecordTextResult,
+    TextProvenance,
+    fallback_result,
+    usage_share,
+)
+from simcrm.generation.text.responses import parse_response
 from simcrm.llm.caller import LlmCaller, LlmCallResult
 from simcrm.llm.errors import FailureCategory, FallbackReason, LlmCallError
 from simcrm.llm.log_events import LlmEventLog
@@ -47,19 +53,19 @@ class ResultRecorder(NamedTuple):
         reason = FallbackReason.REFUSAL if call_result.response.was_refused else FallbackReason.INVALID_ANSWER
         for record_prompt in bad:
             self.log.fallback(record_prompt.index, FailureCategory.MODEL_ERROR, reason)
-            origin = self._provenance("fallback", record_prompt, call_result, records)
+            provenance = self._provenance("fallback", record_prompt, call_result, records)
             yield RecordTextResult(
                 index=record_prompt.index,
-                origin=origin.model_copy(update={"reason": reason, "category": FailureCategory.MODEL_ERROR}),
+                provenance=provenance.model_copy(update={"reason": reason, "category": FailureCategory.MODEL_ERROR}),
             )
 
     def accept(
         self, record_prompt: RecordPrompt, call_result: LlmCallResult, records: int, texts: Mapping[int, RecordText]
     ) -> RecordTextResult:
         """Return the result of a record written by the model, one of ``records`` in its call."""
-        origin = self._provenance("ai", record_prompt, call_result, records)
-        self.log.success(record_prompt.index, origin.latency_ms, origin.tokens)
-        return RecordTextResult(index=record_prompt.index, origin=origin, words=texts[record_prompt.index])
+        provenance = self._provenance("ai", record_prompt, call_result, records)
+        self.log.success(record_prompt.index, provenance.latency_ms, provenance.tokens)
+        return RecordTextResult(index=record_prompt.index, provenance=provenance, text=texts[record_prompt.index])
 
     def fail(self, record_prompt: RecordPrompt, category: str, reason: str) -> RecordTextResult:
         """Return the fallback result of a record for which no response came."""

@@ -1,7 +1,8 @@
-"""Keep domains and e-mail addresses unique across simulations: a later one gets a stable variant.
+"""Change generated properties to what the portal accepts, and record in the ledger what was changed.
 
-Within a simulation the generator makes them unique; across simulations the cache records which came first. Without a
-cache nothing is claimed, and HubSpot's refusal of a duplicate e-mail address goes into the ledger.
+Domains and e-mail addresses stay unique across simulations: a later one gets a stable variant. Within a simulation the
+generator makes them unique; across simulations the cache records which came first. Without a cache nothing is claimed,
+and HubSpot's refusal of a duplicate e-mail address goes into the ledger.
 """
 
 import hashlib
@@ -12,7 +13,9 @@ from simcrm.cache import name_claims
 from simcrm.cache.name_claims import DOMAIN_PREFIX, EMAIL_PREFIX
 from simcrm.cache.resilient_cache import CacheWithFallback, OutagePolicy, RedisClient
 from simcrm.hubspot.custom_properties import SIMULATION_ID
+from simcrm.hubspot.validation.validator import Validator
 from simcrm.models.crm_objects import CrmObject, ObjectType
+from simcrm.storage.ledger_entries import LedgerEntry
 
 NOT_CLAIMED = OutagePolicy("domains are not claimed")
 NOT_RELEASED = OutagePolicy("claims expire by themselves")
@@ -82,6 +85,46 @@ CLAIM_BY_TYPE: Mapping[ObjectType, Callable[[RedisClient, Sequence[CrmObject]], 
     ObjectType.COMPANIES: _claim_companies,
     ObjectType.CONTACTS: _claim_contacts,
 }
+
+
+NO_ADDRESS_CLAIMS = AddressClaims(None)
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyChanges:
+    """Changes objects before they are sent: first addresses that others own, then values that the portal refuses.
+
+    Without a validator, values are sent as they are.
+    """
+
+    validator: Validator | None = None
+    address_claims: AddressClaims = NO_ADDRESS_CLAIMS
+
+    def apply(self, objects: Sequence[CrmObject]) -> tuple[list[CrmObject], dict[str, str]]:
+        """Return objects of one type as they are to be sent, and by key why the others cannot be written.
+
+        Raises:
+            MissingPropertiesError: the portal has lost the properties that identify records.
+        """
+        claimed = self.address_claims.claim(objects)
+        return (claimed, {}) if self.validator is None or not claimed else self.validator.check(claimed)
+
+    def report(self) -> None:
+        """Log one line for each kind of adjustment since the last report."""
+        if self.validator is not None:
+            self.validator.report()
+
+
+def record_changes(entry: LedgerEntry, generated: CrmObject, sent: CrmObject | None) -> LedgerEntry:
+    """Return the entry with the properties that were sent with other values than generated.
+
+    ``LedgerEntry.apply_changes`` restores what was sent from what was generated.
+    """
+    if sent is None or sent.properties == generated.properties:
+        return entry
+    before, after = generated.properties, sent.properties
+    changed = {name: after.get(name) for name in before | after if before.get(name) != after.get(name)}
+    return entry.model_copy(update={"changed": changed})
 
 
 def simulation_suffix(simulation_id: str) -> str:

@@ -8,7 +8,8 @@ from builders import DAY, START, batch, plan
 
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import to_iso_utc
-from simcrm.generation.batch_generator import BatchGenerator, GeneratedFile, generate_contacts, generate_wave
+from simcrm.generation.generated_files import GeneratedFile, generate_contacts, generate_wave
+from simcrm.generation.row_generator import RowGenerator
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.plan_document import SimulationPlan
 from simcrm.planning.time_mapping import MAX_RUN
@@ -17,8 +18,8 @@ from simcrm.storage.simulation_files import SimulationFiles, to_json_line
 ACTIVITIES = {"deals", "notes", "calls", "tasks", "tickets"}
 
 
-def build_generator(**fields: Any) -> BatchGenerator:
-    return BatchGenerator.from_plan(build_plan(**fields))
+def build_generator(**fields: Any) -> RowGenerator:
+    return RowGenerator.from_plan(build_plan(**fields))
 
 
 def build_plan(run_start: datetime = START, **fields: Any) -> SimulationPlan:
@@ -29,7 +30,7 @@ def span(**fields: Any) -> dict[str, Any]:
     return {"startTime": to_iso_utc(START), "endTime": to_iso_utc(START + DAY), **fields}
 
 
-def all_activities(some: BatchGenerator, count: int = 100) -> list[JsonObject]:
+def all_activities(some: RowGenerator, count: int = 100) -> list[JsonObject]:
     whole = batch(count=count)
     return [row for wave in some.waves(whole) for row in some.activity_rows(wave)]
 
@@ -73,7 +74,7 @@ def test_activities_can_be_switched_off() -> None:
     assert build_generator(activities={"enabled": False}).waves(batch(count=100)) == []
 
 
-def without_cutoff(some: BatchGenerator) -> BatchGenerator:
+def without_cutoff(some: RowGenerator) -> RowGenerator:
     return replace(some, timelines=some.timelines.without_cutoff)
 
 
@@ -107,7 +108,7 @@ def test_every_activity_of_a_batch_is_in_exactly_one_wave() -> None:
 
 @pytest.mark.parametrize("time_scale", [1, 100_000])
 def test_at_any_pace_the_same_records_come_to_be_and_deals_end_alike(time_scale: float) -> None:
-    def last_by_key(some: BatchGenerator) -> dict[tuple[str, int, int], JsonObject]:
+    def last_by_key(some: RowGenerator) -> dict[tuple[str, int, int], JsonObject]:
         rows = [row for row in all_activities(some) if row["type"] != ObjectType.CONTACTS]
         return {(row["type"], row["index"], row["ordinal"]): row["properties"] for row in rows}
 
@@ -148,7 +149,7 @@ def row_moment(row: JsonObject) -> str:
 
 def test_a_backfill_ends_in_the_present() -> None:
     now = START + 20 * DAY
-    some = BatchGenerator.from_plan(build_plan(now, **span(endTime=to_iso_utc(now))))
+    some = RowGenerator.from_plan(build_plan(now, **span(endTime=to_iso_utc(now))))
 
     rows = all_activities(some)
 
