@@ -43,11 +43,11 @@ class ScheduleLock(SimulationFiles):
         if schedule.overlap is Overlap.ALLOW:
             return None
         while True:
-            turn, version = self.read_version(schedule.name, ScheduleLockState)
-            if turn is not None and turn.holder == simulation_id:
+            lock, version = self.read_version(schedule.name, ScheduleLockState)
+            if lock is not None and lock.holder == simulation_id:
                 return None
-            if turn is not None and not self._has_ended(turn.holder):
-                return turn.holder
+            if lock is not None and not self._has_ended(lock.holder):
+                return lock.holder
             try:
                 self.write_version(schedule.name, ScheduleLockState(holder=simulation_id), version)
             except ConcurrentWriteError:
