@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-import maintain_simulation
 import pytest
+import run_maintenance_job
 from botocore.exceptions import ClientError, ConnectTimeoutError
 from builders import SIMULATION, pair_row, status, write_request
 from lambda_events import api_event, sqs_event
@@ -33,7 +33,7 @@ STATES = {RESUME: RunState.FAILED, REPAIR: RunState.SUCCEEDED, CLEANUP: RunState
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(maintain_simulation, "time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr(run_maintenance_job, "time", SimpleNamespace(sleep=lambda _: None))
     monkeypatch.setattr(clean_up, "EMPTY_PASSES", 1)  # the searches' own limit is five a second
 
 

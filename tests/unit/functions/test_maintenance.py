@@ -4,8 +4,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import emf
-import maintain_simulation
 import pytest
+import run_maintenance_job
 from botocore.exceptions import ClientError
 from builders import SIMULATION, START, batch, pair_row, status, write_request
 from lambda_events import sqs_event
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("connected")
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(maintain_simulation, "time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr(run_maintenance_job, "time", SimpleNamespace(sleep=lambda _: None))
     monkeypatch.setattr(clean_up, "EMPTY_PASSES", 1)  # the searches' own limit is five a second
 
 

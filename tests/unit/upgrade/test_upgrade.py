@@ -11,9 +11,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import boto3
-import maintain_simulation
 import pytest
 import redis
+import run_maintenance_job
 from builders import write_request
 from lambda_events import api_event, sqs_event
 from portal_in_process import LocalPortal
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.usefixtures("connected", "_no_pauses")
 
 @pytest.fixture
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(maintain_simulation, "time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr(run_maintenance_job, "time", SimpleNamespace(sleep=lambda _: None))
     monkeypatch.setattr(clean_up, "EMPTY_PASSES", 1)
 
 
