@@ -19,7 +19,7 @@ from portal_in_process import TOKEN, LocalPortal
 from template_resources import Resources
 from unit.functions.after_a_run import Invoke, ran, running
 
-import simcrm_lambda.portal
+import simcrm_lambda.hubspot_clients
 from simcrm.operations import llm_key_check
 
 HANDLERS = {
@@ -71,5 +71,5 @@ def connected(portal: LocalPortal, monkeypatch: pytest.MonkeyPatch) -> list[tupl
         made.append((base_url, token, timeout))
         return portal.http(token)
 
-    monkeypatch.setattr(simcrm_lambda.portal, "http_client", connect)
+    monkeypatch.setattr(simcrm_lambda.hubspot_clients, "http_client", connect)
     return made

@@ -10,7 +10,6 @@ from unittest.mock import patch
 
 import expire_simulations
 import pytest
-import run_maintenance_job
 from aws_lambda_powertools.utilities.parameters.constants import DEFAULT_PROVIDERS
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
@@ -32,6 +31,7 @@ from simcrm.storage.abort_marker import AbortMarker, write_abort_marker
 from simcrm.storage.job_record import read_job
 from simcrm.storage.run_status import write_status
 from simcrm.storage.simulation_files import SimulationFiles
+from simcrm_lambda import job_factory
 
 RUN = {"simulationId": SIMULATION, "startedAt": "2026-03-02T14:00:00.000Z"}
 INPUT = {
@@ -131,7 +131,7 @@ def recorder(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> Recorder:
             raise
 
     monkeypatch.setattr(BaseClient, "_make_api_call", noted)
-    monkeypatch.setattr(run_maintenance_job, "time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr(job_factory, "time", SimpleNamespace(sleep=lambda _: None))
     monkeypatch.setattr(clean_up, "EMPTY_PASSES", 1)
     for name, kind in registry.PROVIDERS.items():
         if kind.create is not None:

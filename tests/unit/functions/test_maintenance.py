@@ -5,7 +5,6 @@ from typing import Any
 
 import emf
 import pytest
-import run_maintenance_job
 from botocore.exceptions import ClientError
 from builders import SIMULATION, START, batch, pair_row, status, write_request
 from lambda_events import sqs_event
@@ -26,13 +25,14 @@ from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerOutcome
 from simcrm.storage.run_status import RunFailure, RunState, write_status
 from simcrm.storage.simulation_files import SimulationFiles
+from simcrm_lambda import job_factory
 
 pytestmark = pytest.mark.usefixtures("connected")
 
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_maintenance_job, "time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr(job_factory, "time", SimpleNamespace(sleep=lambda _: None))
     monkeypatch.setattr(clean_up, "EMPTY_PASSES", 1)  # the searches' own limit is five a second
 
 

@@ -55,6 +55,16 @@ class ScheduleLock(SimulationFiles):
             return None
 
 
+def skip_overlapping_run(
+    lock: ScheduleLock, schedule: ScheduleReference, request: PlanRequest, files: SimulationFiles, now: datetime
+) -> bool:
+    """Acquire a schedule's lock for a run, or record that it was skipped; return whether it was."""
+    owner = lock.acquire(schedule, request.simulation_id)
+    if owner is not None:
+        record_skipped_run(request, files, schedule, owner, now)
+    return owner is not None
+
+
 def record_skipped_run(
     request: PlanRequest, files: SimulationFiles, schedule: ScheduleReference, owner: str, now: datetime
 ) -> None:

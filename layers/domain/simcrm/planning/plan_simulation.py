@@ -1,22 +1,27 @@
 """Plan a simulation: check the input and the portal, resolve what the input leaves open, and write the batches."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Metric
 from simcrm.core.config import LlmConfig
-from simcrm.core.errors import SimulationAbortedError
+from simcrm.core.errors import InvalidSimulationError, SimulationAbortedError
 from simcrm.core.log import log_event
 from simcrm.hubspot.client import HubSpotClient
+from simcrm.hubspot.errors import PortalAccessError
 from simcrm.hubspot.pipelines_and_owners import deal_pipeline, owner_ids
 from simcrm.hubspot.portal_setup import prepare_portal
 from simcrm.hubspot.record_limits import require_capacity
 from simcrm.llm.prompts import Prompt
 from simcrm.llm.settings import NO_LIMITS, ModelLimits, fill_defaults
+from simcrm.models.accepted_input import input_to_plan
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
+from simcrm.models.simulation_ids import parse_execution_name
 from simcrm.models.simulation_input import SimulationInput
 from simcrm.planning.batches import plan_batches
 from simcrm.planning.llm_plan import LlmPlan, resolve_llm
@@ -25,7 +30,16 @@ from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.planning.validate_input import DEFAULT_LLM_CONFIG, validate_simulation
 from simcrm.storage import file_names
 from simcrm.storage.abort_marker import read_abort_marker
-from simcrm.storage.run_status import RESET_ON_RESUME, RunState, RunStatus, clear_stop_reason, read_status, write_status
+from simcrm.storage.run_status import (
+    RESET_ON_RESUME,
+    RunFailure,
+    RunState,
+    RunStatus,
+    clear_stop_reason,
+    read_status,
+    write_status,
+    write_stop_reason,
+)
 from simcrm.storage.scenario_store import ScenarioLookup, apply_stored_scenario
 from simcrm.storage.simulation_files import SimulationFiles
 
@@ -41,18 +55,39 @@ class PlanRequest:
     document: dict[str, Any]
     attempt: int = 1
 
+    @classmethod
+    def from_execution(cls, name: str, started_at: str, document: dict[str, Any]) -> Self:
+        """Create the request of an execution from its name, its start time in ISO 8601, and its input."""
+        simulation_id, attempt = parse_execution_name(name)
+        return cls(simulation_id, datetime.fromisoformat(started_at), input_to_plan(document), attempt)
+
+
+class PlanSettings(NamedTuple):
+    """The settings that are in force when a simulation is planned."""
+
+    llm: LlmConfig = DEFAULT_LLM_CONFIG
+    prompts: Prompts | None = None
+    limits: ModelLimits = NO_LIMITS
+    scenarios: ScenarioLookup | None = None
+
+
+DEFAULT_SETTINGS = PlanSettings()
+
+
+@contextmanager
+def record_stop_reason(files: SimulationFiles) -> Iterator[None]:
+    """Record an error's own code as the reason a run is refused, as not every caller of a function passes it on."""
+    try:
+        yield
+    except (InvalidSimulationError, PortalAccessError) as error:
+        write_stop_reason(files, RunFailure(code=error.code, message=str(error)))
+        raise
+
 
 def plan_simulation(
-    request: PlanRequest,
-    client: HubSpotClient,
-    files: SimulationFiles,
-    ai: LlmConfig = DEFAULT_LLM_CONFIG,
-    prompts: Prompts | None = None,
-    *,
-    limits: ModelLimits = NO_LIMITS,
-    scenarios: ScenarioLookup | None = None,
+    request: PlanRequest, client: HubSpotClient, files: SimulationFiles, settings: PlanSettings = DEFAULT_SETTINGS
 ) -> SimulationPlan:
-    """Write the plan, batches and status; ``ai`` and the parameters after it are the settings currently in force.
+    """Write the plan, batches and status.
 
     A resumed simulation keeps its existing plan.
 
@@ -66,10 +101,11 @@ def plan_simulation(
         before = _resume_plan(request, client, files)
         if before is not None:
             return before
+    llm, prompts, limits, scenarios = settings
     checked = fill_defaults(
-        apply_stored_scenario(validate_simulation(request.document, ai, scenarios), scenarios), limits
+        apply_stored_scenario(validate_simulation(request.document, llm, scenarios), scenarios), limits
     )
-    planned_ai = resolve_llm(checked, ai, prompts).model_copy(update={"limits": limits})
+    planned_ai = resolve_llm(checked, llm, prompts).model_copy(update={"limits": limits})
     plan = _resolve_plan(request, checked, client, planned_ai)
     if read_abort_marker(files) is not None:
         raise SimulationAbortedError(plan.simulation_id)

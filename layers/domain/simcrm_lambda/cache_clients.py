@@ -3,6 +3,7 @@
 import redis
 
 from simcrm.cache.redis_client import redis_client
+from simcrm.cache.run_counters import RunCounters
 from simcrm.core.config import CacheConfig
 from simcrm_lambda.secrets import load_secrets
 
@@ -14,6 +15,11 @@ def configured_cache(config: CacheConfig) -> redis.Redis | None:
     next time the secret is read.
     """
     return redis_client(_with_secret_url(config))
+
+
+def open_counters(config: CacheConfig, simulation_id: str) -> RunCounters:
+    """Return the counters of a simulation."""
+    return RunCounters(configured_cache(config), simulation_id)
 
 
 def is_misconfigured(config: CacheConfig) -> bool:
