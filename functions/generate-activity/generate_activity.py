@@ -1,5 +1,6 @@
 """Generate the activities of one wave of a batch."""
 
+from dataclasses import asdict
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -26,4 +27,4 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
         event["wave"],
         open_counters(config, simulation_id),
     )
-    return generated._asdict()
+    return asdict(generated)

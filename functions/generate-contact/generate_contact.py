@@ -1,5 +1,6 @@
 """Generate the contact and company pairs of a batch."""
 
+from dataclasses import asdict
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -31,4 +32,4 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         lambda plan: text_session(config, plan, counters, context, is_aborted),
         is_aborted,
     )
-    return generated._asdict()
+    return asdict(generated)

@@ -107,8 +107,9 @@ def _forget() -> None:
     """Forget what a process keeps, but for the AWS clients: they hold no data, and making them takes half a second."""
     cloudwatch_metrics.flush()
     redis_client.redis_client.cache_clear()
-    for kept in (hubspot_clients._http_client, hubspot_clients._rate_limiter, writer_factory._property_definitions):
-        kept.cache_clear()
+    hubspot_clients._http_client.cache_clear()
+    hubspot_clients._rate_limiter.cache_clear()
+    writer_factory._property_definitions.cache_clear()
     for provider in DEFAULT_PROVIDERS.values():
         provider.clear_cache()
     for module, kept in (("api_config", "config"), ("api_config", "settings_cache"), ("dependencies", "simulations")):

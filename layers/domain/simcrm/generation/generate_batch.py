@@ -1,7 +1,7 @@
 """Generate a batch's pairs and, wave by wave, its activities; count and log what was generated."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from simcrm.cache import run_counters as counters
 from simcrm.cache.run_counters import RunCounters
@@ -23,7 +23,8 @@ from simcrm.storage import file_names
 from simcrm.storage.simulation_files import SimulationFiles
 
 
-class ContactBatch(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ContactBatch:
     """Where the pairs of a batch are stored, how many there are, and when its waves are due."""
 
     source: str
@@ -31,7 +32,8 @@ class ContactBatch(NamedTuple):
     waves: list[JsonObject]
 
 
-class ActivityWave(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ActivityWave:
     """Where the activities of a wave are stored, the step that writes them, and how many there are."""
 
     source: str
