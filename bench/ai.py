@@ -182,7 +182,7 @@ def _imports() -> dict[str, tuple[str, str]]:
     for folder in sorted((ROOT / "functions").iterdir()):
         codes[folder.name] = (f"{start}import {folder.name.replace('-', '_')}", str(folder))
     for name, path in FIRST_REQUESTS.items():
-        first = f"import api, routing; [routing.include(api.app, module) for module in routing.modules_of('{path}')]"
+        first = f"import api, lazy_routes as r; [r.include(api.app, module) for module in r.modules_for_path('{path}')]"
         codes[f"api and its first {name}"] = (start + first, str(ROOT / "functions/api"))
     sdk = "import generate_contact, anthropic; anthropic.AsyncAnthropic(api_key='k')"
     codes["generate-contact with the SDK"] = (start + sdk, str(ROOT / "functions/generate-contact"))

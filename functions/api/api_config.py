@@ -11,8 +11,7 @@ from simcrm.core.config import (
     QueueConfig,
     RateLimitedPortalConfig,
     ScheduleConfig,
-    StateMachineConfig,
-    StorageConfig,
+    SimulationsConfig,
     WriterConfig,
 )
 from simcrm.core.ttl_cache import TtlCache
@@ -24,9 +23,8 @@ CACHE_SECONDS = 5.0
 
 
 class ApiConfig(
-    StorageConfig,
+    SimulationsConfig,
     RateLimitedPortalConfig,
-    StateMachineConfig,
     LogConfig,
     MaintenanceConfig,
     QueueConfig,

@@ -62,6 +62,11 @@ PUBLIC_PATHS = {"/api/health", "/api/openapi.json", "/console", "/console/app.js
 BOSS_PREFIX = "/api/boss/"
 
 
+def strip_stage(path: str) -> str:
+    """Return a request's path as routes spell it."""
+    return path.removeprefix(STAGE)
+
+
 def ok_response(document: Mapping[str, Any], status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
     """Return a successful response."""
     return _response(status, {"ok": True, **document})
@@ -80,7 +85,7 @@ def error_response(status: HTTPStatus, code: str, message: str, field: str | Non
 
 def require_role(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[str]:
     """Run a route only for a role that may use it; API Gateway has already checked the token."""
-    path = app.current_event.path.removeprefix(STAGE)
+    path = strip_stage(app.current_event.path)
     role = (app.current_event.raw_event["requestContext"].get("authorizer") or {}).get("role")
     if path in PUBLIC_PATHS or role == Role.BOSS or (role == Role.OPERATOR and not path.startswith(BOSS_PREFIX)):
         return next_middleware(app)
@@ -113,7 +118,7 @@ def _response_for_error(error: Exception) -> Response[str]:
 
 
 def _unknown_route_response(app: APIGatewayRestResolver) -> Response[str]:
-    path = app.current_event.path.removeprefix(STAGE)
+    path = strip_stage(app.current_event.path)
     by_name, by_pattern = app._static_routes, app._dynamic_routes  # noqa: SLF001 - powertools has no public list
     routes = [route for route in by_name if route.path == path] or [r for r in by_pattern if r.rule.match(path)]
     allowed = ", ".join(sorted({str(route.method) for route in routes}))

@@ -68,6 +68,18 @@ def number_parameter(event: BaseProxyEvent, parameter: str) -> int | None:
     return int(text)
 
 
+def limit_parameter(event: BaseProxyEvent, maximum: int) -> int | None:
+    """Return the query parameter ``limit``, which is at least 1; None if it is absent.
+
+    Raises:
+        InvalidInputError: it is not a number from 1 to ``maximum``.
+    """
+    limit = number_parameter(event, "limit")
+    if limit is not None and not 1 <= limit <= maximum:
+        raise InvalidInputError("limit", f"is not from 1 to {maximum}")
+    return limit
+
+
 def token_parameter(event: BaseProxyEvent, parameter: str) -> str | None:
     """Return a page token from an earlier response; None if it is absent or empty.
 

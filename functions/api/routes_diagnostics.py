@@ -20,8 +20,8 @@ from simcrm.operations.diagnostics import (
     unreadable_secret,
 )
 from simcrm.operations.llm_key_check import check_model
-from simcrm_lambda.cache import configured_cache, is_misconfigured
-from simcrm_lambda.portal import portal_client
+from simcrm_lambda.cache_clients import configured_cache, is_misconfigured
+from simcrm_lambda.hubspot_clients import portal_client
 from simcrm_lambda.secrets import Secrets, load_secrets
 
 PORTAL_SECONDS = 15.0

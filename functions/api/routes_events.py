@@ -3,17 +3,14 @@
 import re
 from datetime import UTC, datetime
 
-from api_config import config
 from api_responses import ok_response
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from dependencies import open_files, response_cache, simulations
-from request_parsing import number_parameter, token_parameter
+from dependencies import log_search, open_files, response_cache, simulations
+from request_parsing import limit_parameter, token_parameter
 
-from simcrm.core import aws_clients
 from simcrm.core.errors import InvalidInputError
 from simcrm.models.simulation_input import SIMULATION_ID_PATTERN
-from simcrm.operations.log_search import LogSearch
 from simcrm.operations.refused_records import refused_page
 
 router = Router()  # type: ignore[no-untyped-call]
@@ -27,17 +24,11 @@ def list_events() -> Response[str]:
     simulation_id = router.current_event.get_query_string_value("simulationId")
     if simulation_id is not None and re.fullmatch(SIMULATION_ID_PATTERN, simulation_id) is None:
         raise InvalidInputError("simulationId", "is no id of a simulation")
-    limit = number_parameter(router.current_event, "limit")
-    if limit is None:
-        limit = DEFAULT_EVENTS
-    if not 1 <= limit <= MAX_EVENTS:
-        raise InvalidInputError("limit", f"is not from 1 to {MAX_EVENTS}")
+    limit = limit_parameter(router.current_event, MAX_EVENTS) or DEFAULT_EVENTS
     document = response_cache().get_or_compute(
         f"events:{simulation_id}:{limit}",
         CACHE_SECONDS,
-        lambda: LogSearch(aws_clients.logs(), config().log_group_prefix).latest(
-            datetime.now(UTC), limit, simulation_id
-        ),
+        lambda: log_search().latest(datetime.now(UTC), limit, simulation_id),
     )
     return ok_response(document)
 

@@ -5,7 +5,7 @@ from api_responses import file_response
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from dependencies import open_files, simulations
-from request_parsing import choice_parameter, number_parameter, token_parameter
+from request_parsing import choice_parameter, limit_parameter, token_parameter
 
 from simcrm.core.errors import InvalidInputError, SimulationNotFoundError
 from simcrm.models.crm_objects import ObjectType
@@ -30,7 +30,8 @@ def list_records(simulation_id: str) -> Response[str]:
 
 
 def _page(simulation_id: str, form: str, token: str | None) -> LedgerPage:
-    kind, limit = choice_parameter(router.current_event, "type", list(ObjectType)), _limit()
+    kind = choice_parameter(router.current_event, "type", list(ObjectType))
+    limit = limit_parameter(router.current_event, MAX_ROWS)
     if form == CARDS and kind is not None:
         raise InvalidInputError("type", "does not go with cards, which are of contacts")
     simulations().require(simulation_id)
@@ -41,10 +42,3 @@ def _page(simulation_id: str, form: str, token: str | None) -> LedgerPage:
         return export_page(files, token, None if kind is None else ObjectType(kind), limit)
     except LookupError as error:
         raise SimulationNotFoundError(simulation_id) from error
-
-
-def _limit() -> int | None:
-    limit = number_parameter(router.current_event, "limit")
-    if limit is not None and not 1 <= limit <= MAX_ROWS:
-        raise InvalidInputError("limit", f"is not from 1 to {MAX_ROWS}")
-    return limit

@@ -3,37 +3,25 @@
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from api_config import config
 from api_responses import ok_response
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
+from dependencies import schedules
 from request_parsing import parse_body
 
-from simcrm.core import aws_clients
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.timestamps import to_iso_utc
 from simcrm.models.schedule import with_live_default
 from simcrm.operations.schedule_expressions import normalize_expression
-from simcrm.operations.schedules import ScheduleRequest, Schedules
+from simcrm.operations.schedules import ScheduleRequest
 
 router = Router()  # type: ignore[no-untyped-call]
 
 
-def _schedules() -> Schedules:
-    api_config = config()
-    return Schedules(
-        aws_clients.scheduler(),
-        api_config.schedule_group,
-        api_config.state_machine_arn,
-        api_config.schedule_role_arn,
-        api_config.schedule_dead_letter_arn,
-    )
-
-
 @router.get("/api/schedules")
-def list_schedules() -> Response[str]:
+def listschedules() -> Response[str]:
     """List all schedules by name."""
-    return ok_response(_schedules().list_schedules(datetime.now(UTC)))
+    return ok_response(schedules().list_schedules(datetime.now(UTC)))
 
 
 @router.post("/api/schedules")
@@ -47,7 +35,7 @@ def add_schedule() -> Response[str]:
         run = preview_document(with_live_default(request.input), when.first)
     except InvalidSimulationError as error:
         raise InvalidSimulationError(f"input.{error.field}", error.problem) from error
-    added = _schedules().add(request, when)
+    added = schedules().add(request, when)
     first = {"firesAt": to_iso_utc(when.first), "runSeconds": run["durationSeconds"]}
     return ok_response({**added, **first}, HTTPStatus.CREATED)
 
@@ -55,4 +43,4 @@ def add_schedule() -> Response[str]:
 @router.delete("/api/schedules/<name>")
 def remove_schedule(name: str) -> Response[str]:
     """Remove a schedule; runs that it started continue."""
-    return ok_response(_schedules().remove(name))
+    return ok_response(schedules().remove(name))

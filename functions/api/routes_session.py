@@ -4,12 +4,11 @@ from api_config import config
 from api_responses import ok_response
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from dependencies import scenario_store
+from dependencies import scenario_service
 
 from simcrm.hubspot.record_urls import HUBSPOT_API_URL
 from simcrm.llm.model_prices import load_prices
 from simcrm.models.simulation_input import DistributionMethod
-from simcrm.operations.scenarios import ScenarioService
 from simcrm.synthetic import locale_names
 
 router = Router()  # type: ignore[no-untyped-call]
@@ -22,7 +21,7 @@ def get_session() -> Response[str]:
     return ok_response(
         {
             "role": router.current_event.raw_event["requestContext"]["authorizer"]["role"],
-            "scenarios": [row["id"] for row in ScenarioService(scenario_store()).list_scenarios()["scenarios"]],
+            "scenarios": [row["id"] for row in scenario_service().list_scenarios()["scenarios"]],
             "locales": locale_names(),
             "distributionMethods": list(DistributionMethod),
             "models": sorted(load_prices(config().ai_models)),

@@ -4,19 +4,17 @@ import secrets
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from api_config import config, current_config
+from api_config import current_config
 from api_responses import ok_response
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from dependencies import response_cache, scenario_store, simulations
+from dependencies import clear_daily_limit, response_cache, scenario_store, simulations
 from request_parsing import read_text, token_parameter
 
-from simcrm.hubspot.rate_limit.status import clear_daily_limit
 from simcrm.models.accepted_input import AcceptedInput
 from simcrm.models.simulation_ids import new_simulation_id
 from simcrm.planning.resolved_input import DeploymentSettings, resolve_input
 from simcrm.planning.time_mapping import resolve_simulated_span
-from simcrm_lambda.cache import configured_cache
 
 router = Router()  # type: ignore[no-untyped-call]
 ID_BITS = 30
@@ -33,7 +31,7 @@ def start_simulation() -> Response[str]:
     now = datetime.now(UTC)
     resolve_simulated_span(request, now)
     simulation_id = request.simulation_id or new_simulation_id(now, secrets.randbits(ID_BITS))
-    clear_daily_limit(configured_cache(config()))
+    clear_daily_limit()
     accepted = AcceptedInput.from_scenario_version(resolved.scenario_version)
     started = simulations().start(request, simulation_id, accepted)
     response_cache().delete(_list_key(None))

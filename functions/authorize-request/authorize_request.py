@@ -9,7 +9,7 @@ from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Metric
 from simcrm.core.config import SecretConfig
 from simcrm.operations.roles import role_for_header
-from simcrm_lambda.entry import entry_point
+from simcrm_lambda.handler import entry_point
 from simcrm_lambda.secrets import RefreshThrottle, load_secrets
 
 refresh_throttle = RefreshThrottle()

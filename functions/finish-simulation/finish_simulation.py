@@ -5,15 +5,13 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm.cache.run_counters import RunCounters
-from simcrm.core import aws_clients
 from simcrm.core.config import CacheConfig, StorageConfig
 from simcrm.jobs.failure_causes import record_batch_failure
 from simcrm.jobs.finish_simulation import finish_simulation
 from simcrm.models.simulation_ids import parse_execution_name
-from simcrm.storage.simulation_files import SimulationFiles
-from simcrm_lambda.cache import configured_cache
-from simcrm_lambda.entry import entry_point
+from simcrm_lambda.cache_clients import open_counters
+from simcrm_lambda.handler import entry_point
+from simcrm_lambda.storage_clients import open_files
 
 
 class Config(StorageConfig, CacheConfig):
@@ -29,12 +27,12 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     """
     config = Config.load()
     simulation_id, attempt = parse_execution_name(event["simulationId"])
-    files = SimulationFiles(aws_clients.s3(), config.bucket_name, simulation_id)
+    files = open_files(config, simulation_id)
     if "failed" in event:
         return {"error": record_batch_failure(files, event["attempt"], event["failed"]).model_dump()}
     status = finish_simulation(
         files,
-        RunCounters(configured_cache(config), files.simulation_id),
+        open_counters(config, simulation_id),
         datetime.fromisoformat(event["startedAt"]),
         datetime.now(UTC),
         event.get("failure"),

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+HANDLER_SUPPORT = ROOT / "layers" / "domain" / "simcrm_lambda"
 DOMAIN = ROOT / "layers/domain/simcrm"
 PAGE = ROOT / "docs/architecture.md"
 BEGIN, END = "<!-- made by make architecture -->\n", "<!-- end -->\n"
@@ -78,11 +79,26 @@ def direct_arrows(graph: Graph) -> list[tuple[str, str]]:
 
 
 def function_packages() -> dict[str, set[str]]:
-    """Each Lambda function with the packages that its own code imports from."""
+    """Each Lambda function with the packages that its own code and the factories it calls import from."""
     folders = sorted(path for path in (ROOT / "functions").iterdir() if path.is_dir())
     return {
-        folder.name: {used for path in folder.glob("*.py") for used in packages_used_by(path)} for folder in folders
+        folder.name: {
+            used
+            for path in folder.glob("*.py")
+            for source in (path, *_factories(path))
+            for used in packages_used_by(source)
+        }
+        for folder in folders
     }
+
+
+def _factories(source: Path) -> Iterator[Path]:
+    """The modules that build for a handler what it calls."""
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module is not None:
+            package, _, module = node.module.partition(".")
+            if package == HANDLER_SUPPORT.name and module.endswith("_factory"):
+                yield HANDLER_SUPPORT / f"{module}.py"
 
 
 def picture() -> str:

@@ -107,7 +107,7 @@ def test_the_write_events_fill_the_portal_once(state: StackState, send: Send) ->
 
 
 def test_a_malformed_message_is_kept_with_its_reason(state: StackState, send: Send) -> None:
-    event = SampleEvent(EVENTS / "fail-undelivered" / "malformed.json")
+    event = SampleEvent(EVENTS / "handle-dead-letters" / "malformed.json")
     send(event)
     message = event.document()["Records"][0]
     client, bucket = aws_client(state, "s3"), state.outputs["BucketName"]

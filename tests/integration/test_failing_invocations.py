@@ -25,13 +25,13 @@ MESSAGE = {"messageId": "1", "receiptHandle": "1", "body": MARKER}
 FAILING: dict[str, tuple[dict[str, Any], str]] = {
     "api": ({"path": [MARKER], "body": MARKER, "httpMethod": "POST"}, "AttributeError"),
     "authorize-request": ({"headers": {"Authorization": f"Bearer {MARKER}"}, "methodArn": "a/b"}, "ValidationError"),
-    "batch-words": ({"simulationId": STORED}, "ValidationError"),
+    "run-message-batches": ({"simulationId": STORED}, "ValidationError"),
     "expire-simulations": ({"execution": MARKER, MARKER: MARKER}, "KeyError"),
-    "fail-undelivered": ({"Records": [{"body": MARKER, MARKER: MARKER}]}, "KeyError"),
+    "handle-dead-letters": ({"Records": [{"body": MARKER, MARKER: MARKER}]}, "KeyError"),
     "finish-simulation": ({"simulationId": STORED, "startedAt": MARKER}, "ValueError"),
     "generate-activity": ({"simulationId": STORED, "batch": BATCH, "wave": 0}, "ValueError"),
     "generate-contact": ({"simulationId": STORED, "batch": BATCH}, "ValueError"),
-    "maintain-simulation": ({"simulationId": STORED, "action": MARKER, "job": "1"}, "ValueError"),
+    "run-maintenance-job": ({"simulationId": STORED, "action": MARKER, "job": "1"}, "ValueError"),
     "plan-simulation": (
         {"simulationId": "none", "startedAt": STARTED, "input": {"totalRecords": 1, "scenario": MARKER}},
         "InvalidSimulationError",

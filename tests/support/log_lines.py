@@ -10,7 +10,7 @@ from lambda_events import lambda_context
 from recorders import LogLines
 
 from simcrm.llm.log_events import LlmEventLog
-from simcrm_lambda.entry import entry_point
+from simcrm_lambda.handler import entry_point
 
 ROOT = Path(__file__).parents[2]
 OWN = set(vars(logging.makeLogRecord({}))) | {"eventId", "message"}

@@ -116,7 +116,7 @@ def test_no_action_is_a_wildcard_and_only_what_knows_no_resources_is_allowed_on_
         ("api", "scheduler:ListSchedules"),
         ("write-hubspot", "states:SendTaskSuccess"),
         ("write-hubspot", "states:SendTaskFailure"),
-        ("fail-undelivered", "states:SendTaskFailure"),
+        ("handle-dead-letters", "states:SendTaskFailure"),
     }
     assert {who for who, action in everywhere if action.startswith("logs:")} == {"simulation"}
 
@@ -217,7 +217,7 @@ def test_only_the_writer_and_its_repair_change_a_ledger() -> None:
     writing = {
         item.who for item in read_granted() if item.action == "s3:PutObject" and fnmatchcase(ledger, item.resource)
     }
-    assert writing == {"write-hubspot", "maintain-simulation"}
+    assert writing == {"write-hubspot", "run-maintenance-job"}
 
 
 def test_nobody_deletes_data_of_simulations_but_the_function_for_it() -> None:
@@ -230,7 +230,7 @@ def test_nobody_deletes_data_of_simulations_but_the_function_for_it() -> None:
 
 def test_functions_that_call_nobody_outside_see_no_secret() -> None:
     readers = {grant.who for grant in read_granted() if grant.resource == "Secret" and grant.condition != OWN_CACHE}
-    assert readers.isdisjoint({"generate-activity", "finish-simulation", "fail-undelivered", "expire-simulations"})
+    assert readers.isdisjoint({"generate-activity", "finish-simulation", "handle-dead-letters", "expire-simulations"})
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

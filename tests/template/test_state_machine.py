@@ -103,11 +103,11 @@ def test_whatever_a_step_fails_of_its_failure_is_recorded(name: str) -> None:
 def test_whatever_fails_a_batch_is_noted_and_then_fails_it() -> None:
     batch = STATES["RunBatches"]["ItemProcessor"]["States"]
     caught = {name: state["Catch"] for name, state in batch.items() if "Catch" in state}
-    noted = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "NoteFailure"}]
+    noted = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "RecordBatchFailure"}]
     unnoted = [{"ErrorEquals": ["States.ALL"], "Next": "BatchFailedUnnoted"}]
     working = dict.fromkeys(("GenerateContacts", "WriteContacts", "RunWaves"), noted)
-    assert caught == working | {"NoteFailure": unnoted}
-    assert batch["NoteFailure"]["Next"] == "BatchFailed"
+    assert caught == working | {"RecordBatchFailure": unnoted}
+    assert batch["RecordBatchFailure"]["Next"] == "BatchFailed"
     assert {batch[name]["Type"] for name in ("BatchFailed", "BatchFailedUnnoted")} == {"Fail"}
 
 

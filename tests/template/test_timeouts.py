@@ -22,7 +22,7 @@ TABLE = {
     "RunMessageBatches": (960, 900),
     "GenerateContacts": (960, 900),
     "GenerateActivities": (360, 300),
-    "NoteFailure": (960, 900),
+    "RecordBatchFailure": (960, 900),
     "FinishSimulation": (960, 900),
     "RecordFailure": (960, 900),
     "CancelMessageBatches": (960, 900),

@@ -22,13 +22,13 @@ from recorders import ApiCalls, LogLines
 from slot_guard import SlotGuard
 from template_resources import Resources
 
-import simcrm_lambda.portal
 from simcrm.cache import redis_client
 from simcrm.cache.run_counters import RunCounters
 from simcrm.core import aws_clients, cloudwatch_metrics
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.portal_setup import prepare_portal
 from simcrm.storage.simulation_files import SimulationFiles
+from simcrm_lambda import hubspot_clients, writer_factory
 
 SERVED_BY_SOCKETS = {"cli", "embedded", "synthetic", "local_hubspot", "local_server"}
 """Folders whose tests start servers of their own, or none of what is faked here."""
@@ -107,8 +107,9 @@ def _forget() -> None:
     """Forget what a process keeps, but for the AWS clients: they hold no data, and making them takes half a second."""
     cloudwatch_metrics.flush()
     redis_client.redis_client.cache_clear()
-    for kept in ("_http_client", "_rate_limiter", "_property_definitions"):
-        getattr(simcrm_lambda.portal, kept).cache_clear()
+    hubspot_clients._http_client.cache_clear()
+    hubspot_clients._rate_limiter.cache_clear()
+    writer_factory._property_definitions.cache_clear()
     for provider in DEFAULT_PROVIDERS.values():
         provider.clear_cache()
     for module, kept in (("api_config", "config"), ("api_config", "settings_cache"), ("dependencies", "simulations")):

@@ -2,16 +2,16 @@ from typing import Any
 
 import api
 import authorize_request
-import batch_words
 import expire_simulations
-import fail_undelivered
 import finish_simulation
 import generate_activity
 import generate_contact
+import handle_dead_letters
 import httpx2
-import maintain_simulation
 import plan_simulation
 import pytest
+import run_maintenance_job
+import run_message_batches
 import write_hubspot
 from api_contract import check_answer
 from lambda_events import lambda_context
@@ -19,19 +19,19 @@ from portal_in_process import TOKEN, LocalPortal
 from template_resources import Resources
 from unit.functions.after_a_run import Invoke, ran, running
 
-import simcrm_lambda.portal
+import simcrm_lambda.hubspot_clients
 from simcrm.operations import llm_key_check
 
 HANDLERS = {
     "ApiFunction": api.lambda_handler,
     "AuthorizeRequestFunction": authorize_request.lambda_handler,
-    "BatchWordsFunction": batch_words.lambda_handler,
+    "BatchWordsFunction": run_message_batches.lambda_handler,
     "ExpireSimulationsFunction": expire_simulations.lambda_handler,
-    "FailUndeliveredFunction": fail_undelivered.lambda_handler,
+    "FailUndeliveredFunction": handle_dead_letters.lambda_handler,
     "FinishSimulationFunction": finish_simulation.lambda_handler,
     "GenerateActivityFunction": generate_activity.lambda_handler,
     "GenerateContactFunction": generate_contact.lambda_handler,
-    "MaintainSimulationFunction": maintain_simulation.lambda_handler,
+    "MaintainSimulationFunction": run_maintenance_job.lambda_handler,
     "PlanSimulationFunction": plan_simulation.lambda_handler,
     "WriteHubSpotFunction": write_hubspot.lambda_handler,
 }
@@ -71,5 +71,5 @@ def connected(portal: LocalPortal, monkeypatch: pytest.MonkeyPatch) -> list[tupl
         made.append((base_url, token, timeout))
         return portal.http(token)
 
-    monkeypatch.setattr(simcrm_lambda.portal, "http_client", connect)
+    monkeypatch.setattr(simcrm_lambda.hubspot_clients, "http_client", connect)
     return made

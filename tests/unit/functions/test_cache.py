@@ -5,7 +5,7 @@ from template_resources import Resources
 
 from simcrm.cache.redis_client import redis_client
 from simcrm.core.config import CacheConfig
-from simcrm_lambda.cache import configured_cache
+from simcrm_lambda.cache_clients import configured_cache
 from simcrm_lambda.secrets import load_secrets
 
 

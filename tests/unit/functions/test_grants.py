@@ -9,7 +9,6 @@ from typing import Any
 from unittest.mock import patch
 
 import expire_simulations
-import maintain_simulation
 import pytest
 from aws_lambda_powertools.utilities.parameters.constants import DEFAULT_PROVIDERS
 from botocore.client import BaseClient
@@ -32,6 +31,7 @@ from simcrm.storage.abort_marker import AbortMarker, write_abort_marker
 from simcrm.storage.job_record import read_job
 from simcrm.storage.run_status import write_status
 from simcrm.storage.simulation_files import SimulationFiles
+from simcrm_lambda import job_factory
 
 RUN = {"simulationId": SIMULATION, "startedAt": "2026-03-02T14:00:00.000Z"}
 INPUT = {
@@ -131,7 +131,7 @@ def recorder(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> Recorder:
             raise
 
     monkeypatch.setattr(BaseClient, "_make_api_call", noted)
-    monkeypatch.setattr(maintain_simulation, "time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr(job_factory, "time", SimpleNamespace(sleep=lambda _: None))
     monkeypatch.setattr(clean_up, "EMPTY_PASSES", 1)
     for name, kind in registry.PROVIDERS.items():
         if kind.create is not None:
@@ -206,10 +206,10 @@ class Walk:
             self.portal.fault(path="/contacts/batch/upsert", status=code, times=None)
             self._write(write_request(batch=batch))
             self.portal.request("DELETE", "/_local/faults")
-        self.note_failure(1)
+        self.record_batch_failure(1)
         self.ask("FinishSimulationFunction", {**RUN, "failure": {"Error": "Stopped", "Cause": "by the portal"}})
 
-    def note_failure(self, attempt: int) -> None:
+    def record_batch_failure(self, attempt: int) -> None:
         failed = {"item": {"batch": 0}, "failure": {"Error": "States.Timeout"}}
         given = {"simulationId": SIMULATION, "attempt": attempt, "failed": failed}
         self.ask("FinishSimulationFunction", given)
@@ -235,7 +235,7 @@ class Walk:
             self.api("POST", f"{PATH}/resume")
             resumed = {**RUN, "simulationId": f"{SIMULATION}--r{attempt}"}
             self.ask("PlanSimulationFunction", {**resumed, "input": INPUT})
-            self.note_failure(attempt)
+            self.record_batch_failure(attempt)
             self.ask("FinishSimulationFunction", resumed)
             self.end_job()
         self._maintain("repair")

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-import maintain_simulation
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 from builders import SIMULATION, pair_row, status, write_request
@@ -23,6 +22,7 @@ from simcrm.storage.abort_marker import read_abort_marker
 from simcrm.storage.job_record import JobRecord, JobSlot, read_job
 from simcrm.storage.run_status import RunState, write_status
 from simcrm.storage.simulation_files import SimulationFiles
+from simcrm_lambda import job_factory
 
 pytestmark = pytest.mark.usefixtures("connected")
 NOTHING = dict.fromkeys(ObjectType, 0)
@@ -33,7 +33,7 @@ STATES = {RESUME: RunState.FAILED, REPAIR: RunState.SUCCEEDED, CLEANUP: RunState
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(maintain_simulation, "time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr(job_factory, "time", SimpleNamespace(sleep=lambda _: None))
     monkeypatch.setattr(clean_up, "EMPTY_PASSES", 1)  # the searches' own limit is five a second
 
 

@@ -4,7 +4,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import emf
-import maintain_simulation
 import pytest
 from botocore.exceptions import ClientError
 from builders import SIMULATION, START, batch, pair_row, status, write_request
@@ -26,13 +25,14 @@ from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerOutcome
 from simcrm.storage.run_status import RunFailure, RunState, write_status
 from simcrm.storage.simulation_files import SimulationFiles
+from simcrm_lambda import job_factory
 
 pytestmark = pytest.mark.usefixtures("connected")
 
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(maintain_simulation, "time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr(job_factory, "time", SimpleNamespace(sleep=lambda _: None))
     monkeypatch.setattr(clean_up, "EMPTY_PASSES", 1)  # the searches' own limit is five a second
 
 

@@ -14,7 +14,7 @@ from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import DIMENSIONS, UNITS, Metric, MetricKey
 from simcrm.storage.simulation_files import SimulationFiles
 from simcrm_lambda import metrics
-from simcrm_lambda.entry import entry_point
+from simcrm_lambda.handler import entry_point
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 RUN = {"simulationId": SIMULATION, "startedAt": "2026-03-02T14:00:00.000Z"}

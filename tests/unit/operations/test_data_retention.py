@@ -197,7 +197,10 @@ def test_nothing_can_begin_with_a_run_while_it_is_deleted(world: World) -> None:
     assert (found.action, found.execution) == (EXPIRE, world.job)
 
     resume = JobRecord(action="resume", execution=f"{world.machine}:other", since=world.now)
-    with pytest.raises(SimulationNotFoundError), JobLocks(aws_clients.step_functions()).hold(world.artifacts(), resume):
+    with (
+        pytest.raises(SimulationNotFoundError),
+        JobLocks(aws_clients.step_functions()).acquire(world.artifacts(), resume),
+    ):
         pass
 
 

@@ -25,7 +25,7 @@ from simcrm.preview.limits import (
 )
 from simcrm.preview.preview import PreviewContext, preview_simulation
 from simcrm_cli.limits_view import LABELS
-from simcrm_lambda.portal import WRITER_THREADS
+from simcrm_lambda.writer_factory import WRITER_THREADS
 
 JsonObject = dict[str, Any]
 MILLION: JsonObject = {"totalRecords": 1_000_000, "seed": "seed"}

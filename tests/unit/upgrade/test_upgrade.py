@@ -11,7 +11,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import boto3
-import maintain_simulation
 import pytest
 import redis
 from builders import write_request
@@ -24,6 +23,7 @@ from unit.functions.conftest import Invoke
 
 from simcrm.jobs import clean_up
 from simcrm.models.crm_objects import ObjectType
+from simcrm_lambda import job_factory
 
 RELEASES = sorted((Path(__file__).parent / "data").glob("*.json.gz"))
 WHOLE, REFUSED, STOPPED = "sim-whole", "sim-refused", "sim-stopped"
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.usefixtures("connected", "_no_pauses")
 
 @pytest.fixture
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(maintain_simulation, "time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr(job_factory, "time", SimpleNamespace(sleep=lambda _: None))
     monkeypatch.setattr(clean_up, "EMPTY_PASSES", 1)
 
 

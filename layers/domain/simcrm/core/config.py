@@ -75,6 +75,10 @@ class StateMachineConfig(EnvironmentConfig):
     state_machine_arn: str = Field(alias="STATE_MACHINE_ARN")
 
 
+class SimulationsConfig(StorageConfig, CacheConfig, StateMachineConfig):
+    """The simulations of a deployment: their data, their counters, and the state machine that runs them."""
+
+
 class ScheduleConfig(EnvironmentConfig):
     """The schedule group, the role that starts simulations, and the dead-letter queue for failed starts."""
 

@@ -18,7 +18,7 @@ from simcrm.hubspot.errors import (
     UnknownWriteOutcomeError,
     error_from_response,
 )
-from simcrm.hubspot.rate_limit.limiter import HubSpotRateLimiter, Permit
+from simcrm.hubspot.rate_limit.limiter import HubSpotRateLimiter
 from simcrm.hubspot.rate_limit.policy import CallOutcome, RateLimitHeaders, bucket_for_path
 
 if TYPE_CHECKING:
@@ -135,52 +135,57 @@ class HubSpotClient:
         if seconds_left <= 0:
             raise PortalUnavailableError("the function's own time is over", retry_after=NEXT_INVOCATION_SECONDS)
         if self._limiter is None:
-            return self._call(method, path, body)[0]
+            return _document(self._request(method, path, body))
         permit = self._limiter.acquire(bucket_for_path(path), seconds_left)
+        outcome, headers, retry_after = CallOutcome.FAILED, RateLimitHeaders(), None
         try:
-            document, headers = self._call(method, path, body)
+            response = self._request(method, path, body)
+            headers = _rate_limit_headers(response.headers)
+            document = _document(response)
+            outcome = CallOutcome.OK
         except PortalError as error:
-            self._limiter.release(permit, *_error_outcome(error))
+            outcome, retry_after = _error_outcome(error)
             raise
-        except BaseException:
-            self._limiter.release(permit, CallOutcome.FAILED, RateLimitHeaders(), None)
-            raise
-        self._release(permit, headers)
+        finally:
+            self._limiter.release(permit, outcome, headers, retry_after)
         return document
 
-    def _release(self, permit: Permit, headers: "httpx2.Headers") -> None:
-        if self._limiter is not None:
-            self._limiter.release(permit, CallOutcome.OK, _rate_limit_headers(headers), None)
-
-    def _call(self, method: str, path: str, body: JsonObject | None) -> "tuple[JsonObject, httpx2.Headers]":
+    def _request(self, method: str, path: str, body: JsonObject | None) -> "httpx2.Response":
         import httpx2  # noqa: PLC0415 - only for calling a portal
 
         self._on_call()
         cloudwatch_metrics.record(Metric.HUBSPOT_CALLS)
         try:
-            response = self._http.request(method, path, json=body)
+            return self._http.request(method, path, json=body)
         except httpx2.ConnectError as error:  # nothing reached the portal
             raise PortalUnavailableError(f"{method} {path}: {type(error).__name__}") from error
         except httpx2.TransportError as error:
             raise UnknownWriteOutcomeError(f"{method} {path}: {type(error).__name__}") from error
-        document: JsonObject = _json(response)
-        if response.is_success:
-            return document, response.headers
-        refused = error_from_response(response.status_code, document, _retry_after(response))
-        cloudwatch_metrics.record(
-            Metric.HUBSPOT_THROTTLED, isinstance(refused, PortalUnavailableError) and refused.throttled
-        )
-        raise refused
 
 
-def _error_outcome(error: PortalError) -> tuple[CallOutcome, RateLimitHeaders, float | None]:
+def _document(response: "httpx2.Response") -> JsonObject:
+    """Return the body of a 2xx response.
+
+    Raises:
+        PortalError: the response is no 2xx.
+    """
+    document = _json(response)
+    if response.is_success:
+        return document
+    refused = error_from_response(response.status_code, document, _retry_after(response))
+    cloudwatch_metrics.record(
+        Metric.HUBSPOT_THROTTLED, isinstance(refused, PortalUnavailableError) and refused.throttled
+    )
+    raise refused
+
+
+def _error_outcome(error: PortalError) -> tuple[CallOutcome, float | None]:
     """What an error says about the portal's limits: only unavailability and a spent daily limit count."""
     if isinstance(error, DailyLimitError):
-        return CallOutcome.DAILY, RateLimitHeaders(), None
+        return CallOutcome.DAILY, None
     if not isinstance(error, PortalUnavailableError):
-        return CallOutcome.OK, RateLimitHeaders(), None
-    outcome = CallOutcome.THROTTLED if error.throttled else CallOutcome.FAILED
-    return outcome, RateLimitHeaders(), error.retry_after
+        return CallOutcome.OK, None
+    return CallOutcome.THROTTLED if error.throttled else CallOutcome.FAILED, error.retry_after
 
 
 def _rate_limit_headers(headers: "httpx2.Headers") -> RateLimitHeaders:

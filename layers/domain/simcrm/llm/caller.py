@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -166,6 +167,8 @@ class LlmCaller:
     log: LlmEventLog
     count: Callable[[Usage, int], None]
     """Receives the tokens of a response and their price in millionths of a dollar."""
+    worker: Executor
+    """One thread for all that waits for cache or S3, so that a slow one does not hold up responses and time-outs."""
     retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
     clock: Clock = field(default_factory=Clock)
     is_aborted: Callable[[], bool] = not_aborted
@@ -202,14 +205,13 @@ class LlmCaller:
             return False
         if await self.rotating_key.refresh(used):
             return True
-        self.auth_failure_flag.set(self.rotating_key.key)
+        await self._in_worker(self.auth_failure_flag.set, self.rotating_key.key)
         return False
 
     async def _attempt(self, lease: ProviderLease, request: LlmRequest, expected: Usage) -> LlmResponse:
         """Make one attempt; its reservations are settled however it ends."""
-        await self._wait_for_capacity(expected)
         max_cost = self.model_price.micro_usd(Usage(expected.input_tokens, request.max_tokens))
-        self._reserve(max_cost, expected)
+        await self._wait_for_capacity(expected, max_cost)
         failure: LlmCallError | None = CANCELLED_ERROR
         used, answer = Usage(), None
         try:
@@ -219,13 +221,8 @@ class LlmCaller:
             failure = error
             raise
         finally:
-            settlement = LlmCallOutcome(expected, used, answer.rate_limits if answer else RateLimitWindows(), failure)
-            cloudwatch_metrics.record(Metric.BREAKER_OPENED, self.rate_limiter.release(settlement), self.provider)
-            cloudwatch_metrics.record(Metric.COOLDOWNS, settlement.cooldown_ms > 0, self.provider)
-            self.cost_budget.settle(
-                max_cost, self.model_price.micro_usd(used) if failure is None else _failed_call_cost(failure, max_cost)
-            )
-            self._record_outcome(failure, used)
+            rate_limits = answer.rate_limits if answer else RateLimitWindows()
+            await self._in_worker(self._settle, LlmCallOutcome(expected, used, rate_limits, failure), max_cost)
         return answer
 
     async def _complete(self, lease: ProviderLease, request: LlmRequest) -> LlmResponse:
@@ -239,15 +236,15 @@ class LlmCaller:
         except Exception as error:
             raise LlmCallError(FailureCategory.UNKNOWN, type(error).__name__) from error
 
-    async def _wait_for_capacity(self, expected: Usage) -> None:
-        """Wait for rate limits and cooldowns while there is time.
+    async def _wait_for_capacity(self, expected: Usage, max_cost: int) -> None:
+        """Reserve capacity and cost, waiting for rate limits and cooldowns while there is time.
 
         Raises:
-            LlmCallError: time is up, the breaker is open, the key is refused or the run is aborted.
+            LlmCallError: time or budget is spent, the breaker is open, the key is refused or the run is aborted.
         """
         begun = self.clock.now()
         try:
-            while not (admission := self._acquire(expected)).is_granted:
+            while not (admission := await self._reserve_in_worker(expected, max_cost)).is_granted:
                 if self.auth_failure_flag.is_set_locally:
                     raise LlmCallError(FailureCategory.AUTH)
                 self._raise_if_too_long(admission)
@@ -256,10 +253,22 @@ class LlmCaller:
             if waited := self._since(begun):
                 cloudwatch_metrics.record(Metric.LIMIT_WAIT, waited, self.provider)
 
-    def _acquire(self, expected: Usage) -> LlmPermit:
-        if self.is_aborted():
-            raise LlmCallError(FailureCategory.UNKNOWN, FallbackReason.ABORTED)
-        return self.rate_limiter.acquire(expected)
+    async def _reserve_in_worker(self, expected: Usage, max_cost: int) -> LlmPermit:
+        """Reserve in the worker; what it has reserved for a call that was cancelled meanwhile is settled there."""
+
+        def settle_cancelled(done: "Future[LlmPermit]") -> None:
+            if not done.cancelled() and done.exception() is None and done.result().is_granted:
+                self._settle(LlmCallOutcome(expected, Usage(), failure=CANCELLED_ERROR), max_cost)
+
+        reserving = self.worker.submit(self._reserve, expected, max_cost)
+        try:
+            return await asyncio.wrap_future(reserving)
+        except asyncio.CancelledError:
+            reserving.add_done_callback(settle_cancelled)
+            raise
+
+    async def _in_worker(self, function: Callable[..., None], *arguments: object) -> None:
+        await asyncio.wrap_future(self.worker.submit(function, *arguments))
 
     def _raise_if_too_long(self, admission: LlmPermit) -> None:
         if admission.deny_reason is LlmDenyReason.OPEN:
@@ -267,13 +276,27 @@ class LlmCaller:
         if self.clock.now() + admission.wait_ms / 1000 > self.clock.deadline:
             raise LlmCallError(FailureCategory.RATE_LIMIT)
 
-    def _reserve(self, max_cost: int, expected: Usage) -> None:
-        granted = self.cost_budget.reserve(max_cost)
-        if granted:
-            return
+    def _reserve(self, expected: Usage, max_cost: int) -> LlmPermit:
+        """Reserve capacity and, if it is granted, the cost."""
+        if self.is_aborted():
+            raise LlmCallError(FailureCategory.UNKNOWN, FallbackReason.ABORTED)
+        permit = self.rate_limiter.acquire(expected)
+        is_affordable = self.cost_budget.reserve(max_cost) if permit.is_granted else True
+        if is_affordable:
+            return permit
         self.rate_limiter.release(LlmCallOutcome(expected, Usage(), failure=CANCELLED_ERROR))
-        reason = FallbackReason.BUDGET_UNKNOWN if granted is None else FallbackReason.BUDGET_SPENT
+        reason = FallbackReason.BUDGET_UNKNOWN if is_affordable is None else FallbackReason.BUDGET_SPENT
         raise LlmCallError(FailureCategory.UNKNOWN, reason)
+
+    def _settle(self, outcome: LlmCallOutcome, max_cost: int) -> None:
+        """Release what was reserved and record how the call ended."""
+        failure, used = outcome.failure, outcome.used
+        cloudwatch_metrics.record(Metric.BREAKER_OPENED, self.rate_limiter.release(outcome), self.provider)
+        cloudwatch_metrics.record(Metric.COOLDOWNS, outcome.cooldown_ms > 0, self.provider)
+        self.cost_budget.settle(
+            max_cost, self.model_price.micro_usd(used) if failure is None else _failed_call_cost(failure, max_cost)
+        )
+        self._record_outcome(failure, used)
 
     def _record_outcome(self, failure: LlmCallError | None, used: Usage) -> None:
         if failure is None:

@@ -4,11 +4,11 @@ A job is not released when it ends, so a process that dies cannot block the next
 whether the recorded job is still running.
 """
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from botocore.exceptions import ClientError
 
@@ -30,11 +30,22 @@ RUNNING_STATUSES = {"RUNNING", "PENDING_REDRIVE"}
 
 @dataclass(slots=True)
 class JobLock:
-    """A job that no one else can acquire while its execution is running or about to start."""
+    """A job that no one else can acquire while its execution is running or about to start.
 
-    artifacts: SimulationFiles
+    As a context manager, it is released if its block's request is rejected. If it is unknown whether the execution was
+    started, the job stays locked until Step Functions can tell.
+    """
+
+    files: SimulationFiles
     job: JobRecord
     version: str
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, error_type: type[BaseException] | None, *_: object) -> None:
+        if error_type is not None and issubclass(error_type, (SimCrmError, ClientError)):
+            self.release()
 
     def move(self, execution: str) -> None:
         """Record another execution for the job, before that execution is started.
@@ -52,14 +63,14 @@ class JobLock:
         """
         self.job = job
         try:
-            self.version = self.artifacts.write_version(file_names.JOB, JobSlot(job=self.job), self.version)
+            self.version = self.files.write_version(file_names.JOB, JobSlot(job=self.job), self.version)
         except ConcurrentWriteError as error:
-            raise SimulationRunningError(self.artifacts.simulation_id) from error
+            raise SimulationRunningError(self.files.simulation_id) from error
 
     def release(self) -> None:
         """Release the job because its execution was not started."""
         with suppress(ConcurrentWriteError):  # taken by someone else
-            self.artifacts.write_version(file_names.JOB, JobSlot(), self.version)
+            self.files.write_version(file_names.JOB, JobSlot(), self.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,37 +88,21 @@ class JobLocks:
         """
         self._require_ended(files, read_job(files), now, ())
 
-    @contextmanager
-    def hold(self, files: SimulationFiles, job: JobRecord, over: Collection[str] = ()) -> Iterator[JobLock]:
-        """Hold a simulation's job while its execution is started.
+    def acquire(self, files: SimulationFiles, job: JobRecord, over: Collection[str] = ()) -> JobLock:
+        """Acquire a simulation's job for an execution that is running or about to start.
 
-        If the block's request is rejected, the job is released. If it is unknown whether the execution was started,
-        the job stays locked until Step Functions can tell. ``over`` lists actions whose running executions do not
-        block, because the new job ends them.
-
-        Raises:
-            JobRunningError: the simulation has a job.
-            SimulationNotFoundError: its data is being deleted.
-        """
-        lock = self.acquire(files, job, over)
-        try:
-            yield lock
-        except (SimCrmError, ClientError):
-            lock.release()
-            raise
-
-    def acquire(self, artifacts: SimulationFiles, job: JobRecord, over: Collection[str] = ()) -> JobLock:
-        """Acquire a simulation's job for an execution that is already running; its end alone releases the job.
+        The end of that execution releases the job. ``over`` lists actions whose running executions do not block,
+        because the new job ends them.
 
         Raises:
             JobRunningError: the simulation has a job.
             SimulationNotFoundError: its data is being deleted.
         """
         while True:
-            found, version = artifacts.read_version(file_names.JOB, JobSlot)
-            self._require_ended(artifacts, None if found is None else found.job, job.since, over)
+            found, version = files.read_version(file_names.JOB, JobSlot)
+            self._require_ended(files, None if found is None else found.job, job.since, over)
             try:
-                return JobLock(artifacts, job, artifacts.write_version(file_names.JOB, JobSlot(job=job), version))
+                return JobLock(files, job, files.write_version(file_names.JOB, JobSlot(job=job), version))
             except ConcurrentWriteError:
                 continue
 

@@ -15,13 +15,13 @@ from simcrm.models.simulation_input import SIMULATION_ID_PATTERN
 
 LOG_GROUPS = (
     "plan-simulation",
-    "batch-words",
+    "run-message-batches",
     "generate-contact",
     "generate-activity",
     "write-hubspot",
-    "fail-undelivered",
+    "handle-dead-letters",
     "finish-simulation",
-    "maintain-simulation",
+    "run-maintenance-job",
     "expire-simulations",
     "api",
     "authorize-request",

@@ -77,7 +77,7 @@ class RunActions:
         if dry_run or is_taken_back:
             return answer | preview_cleanup(files)
         job = self._new_job(JobKind.CLEANUP, files.simulation_id, now)
-        with self.job_locks.hold(files, job):
+        with self.job_locks.acquire(files, job):
             self._require_ended(files, now)
             if _is_taken_back(files):
                 raise SimulationCleanedUpError(files.simulation_id, is_complete=True)
@@ -98,7 +98,7 @@ class RunActions:
         self._require_resumable(files, now)
         simulation_id = files.simulation_id
         job = JobRecord(action=RESUME, execution=self.simulations.next_execution(simulation_id), since=now)
-        with self.job_locks.hold(files, job) as lock:
+        with self.job_locks.acquire(files, job) as lock:
             status = self._require_resumable(files, now)
             answer: JsonObject = {"simulationId": simulation_id, "failed": self.simulations.count_refused(status)}
             if can_continue(files, status):
@@ -127,7 +127,7 @@ class RunActions:
         if self._was_aborted(files.simulation_id) and read_cleanup(files) is not None:
             return answer
         job = self._new_job(JobKind.ABORT, simulation_id, now)
-        with self.job_locks.hold(files, job, over=(RESUME,)):
+        with self.job_locks.acquire(files, job, over=(RESUME,)):
             if not self._was_aborted(files.simulation_id):
                 self._mark_and_stop(files, now)
             self._start(JobKind.ABORT, simulation_id, job)

@@ -45,16 +45,26 @@ class ScheduleLock(SimulationFiles):
         if schedule.overlap is Overlap.ALLOW:
             return None
         while True:
-            turn, version = self.read_version(schedule.name, ScheduleLockState)
-            if turn is not None and turn.simulation_id == simulation_id:
+            lock, version = self.read_version(schedule.name, ScheduleLockState)
+            if lock is not None and lock.simulation_id == simulation_id:
                 return None
-            if turn is not None and not self._has_ended(turn.simulation_id):
-                return turn.simulation_id
+            if lock is not None and not self._has_ended(lock.simulation_id):
+                return lock.simulation_id
             try:
                 self.write_version(schedule.name, ScheduleLockState(simulation_id=simulation_id), version)
             except ConcurrentWriteError:
                 continue
             return None
+
+
+def skip_overlapping_run(
+    lock: ScheduleLock, schedule: ScheduleReference, request: PlanRequest, files: SimulationFiles, now: datetime
+) -> bool:
+    """Acquire a schedule's lock for a run, or record that it was skipped; return whether it was."""
+    owner = lock.acquire(schedule, request.simulation_id)
+    if owner is not None:
+        record_skipped_run(request, files, schedule, owner, now)
+    return owner is not None
 
 
 def record_skipped_run(

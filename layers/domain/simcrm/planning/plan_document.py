@@ -64,6 +64,11 @@ class SimulationPlan(BaseModel):
         return Pace(self.run_start, self.start, self.end, self.input.time_scale)
 
     @property
+    def text_mode(self) -> str:
+        """How text is requested: by message batches before the first batch (``BATCH``), or batch by batch."""
+        return self.input.ai.mode if self.ai is not None and self.ai.enabled else "SYNC"
+
+    @property
     def _parameters(self) -> ScenarioParameters | None:
         changes = self.input.scenario_parameters
         return None if changes is None else apply_overrides(load_scenario(self.input.scenario).parameters, changes)

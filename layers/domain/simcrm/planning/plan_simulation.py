@@ -1,19 +1,24 @@
 """Plan a simulation: check the input and the portal, resolve what the input leaves open, and write the batches."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Metric
-from simcrm.core.errors import SimulationAbortedError
+from simcrm.core.errors import InvalidSimulationError, SimulationAbortedError
 from simcrm.core.log import log_event
 from simcrm.hubspot.client import HubSpotClient
+from simcrm.hubspot.errors import PortalAccessError
 from simcrm.hubspot.pipelines_and_owners import deal_pipeline, owner_ids
 from simcrm.hubspot.portal_setup import prepare_portal
 from simcrm.hubspot.record_limits import require_capacity
+from simcrm.models.accepted_input import input_to_plan
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
+from simcrm.models.simulation_ids import parse_execution_name
 from simcrm.models.simulation_input import SimulationInput
 from simcrm.planning.batches import plan_batches
 from simcrm.planning.plan_document import SimulationPlan, read_plan, resolve_plan, write_plan
@@ -21,7 +26,16 @@ from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.planning.resolved_input import DEFAULT_SETTINGS, DeploymentSettings, ResolvedInput, resolve_input
 from simcrm.storage import file_names
 from simcrm.storage.abort_marker import read_abort_marker
-from simcrm.storage.run_status import RESET_ON_RESUME, RunState, RunStatus, clear_stop_reason, read_status, write_status
+from simcrm.storage.run_status import (
+    RESET_ON_RESUME,
+    RunFailure,
+    RunState,
+    RunStatus,
+    clear_stop_reason,
+    read_status,
+    write_status,
+    write_stop_reason,
+)
 from simcrm.storage.simulation_files import SimulationFiles
 
 
@@ -33,6 +47,22 @@ class PlanRequest:
     started_at: datetime
     document: dict[str, Any]
     attempt: int = 1
+
+    @classmethod
+    def from_execution(cls, name: str, started_at: str, document: dict[str, Any]) -> Self:
+        """Create the request of an execution from its name, its start time in ISO 8601, and its input."""
+        simulation_id, attempt = parse_execution_name(name)
+        return cls(simulation_id, datetime.fromisoformat(started_at), input_to_plan(document), attempt)
+
+
+@contextmanager
+def record_stop_reason(files: SimulationFiles) -> Iterator[None]:
+    """Record an error's own code as the reason a run is refused, as not every caller of a function passes it on."""
+    try:
+        yield
+    except (InvalidSimulationError, PortalAccessError) as error:
+        write_stop_reason(files, RunFailure(code=error.code, message=str(error)))
+        raise
 
 
 def plan_simulation(

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
@@ -11,6 +12,7 @@ from botocore.exceptions import ClientError
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Metric
 from simcrm.core.log import log_event
+from simcrm.writing.message_errors import describe_error, short_error_location
 from simcrm.writing.task_callbacks import TaskCallbacks
 from simcrm.writing.write_request import InvalidMessageError, WriteRequest, parse_write_request
 
@@ -49,6 +51,28 @@ class DeadLetter:
             category=_text_attribute(attributes, "category") or "unknown",
             sent=datetime.fromtimestamp(int(sqs_attributes.get("SentTimestamp", "0")) / 1000, UTC),
         )
+
+
+def store_dead_letters(
+    records: Iterable[dict[str, Any]], s3: "S3Client", bucket: str, tasks: TaskCallbacks, now: datetime
+) -> list[str]:
+    """Store the letters in SQS records and fail their tasks; return the message ids of those that failed."""
+    failed = []
+    for record in records:
+        try:
+            store_dead_letter(DeadLetter.from_sqs_record(record), s3, bucket, tasks, now)
+        except Exception as error:  # noqa: BLE001 - a letter that cannot be stored must not block the others
+            failed.append(record["messageId"])
+            log_event(
+                "MESSAGE_FAILED",
+                "a dead letter could not be kept",
+                level=logging.ERROR,
+                messageId=record["messageId"],
+                errorType=type(error).__name__,
+                where=short_error_location(error),
+                reason=describe_error(error),
+            )
+    return failed
 
 
 def store_dead_letter(letter: DeadLetter, s3: "S3Client", bucket: str, tasks: TaskCallbacks, now: datetime) -> None:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 from botocore.exceptions import ClientError
 
@@ -43,6 +43,12 @@ class Message:
     receipt_handle: str
     body: str
     receives: int = 1
+
+    @classmethod
+    def from_sqs_record(cls, record: dict[str, Any]) -> Self:
+        """Parse an SQS record of a Lambda event."""
+        receives = int(record["attributes"]["ApproximateReceiveCount"])
+        return cls(record["messageId"], record["receiptHandle"], record["body"], receives)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import pytest
 import redis
 from portal_in_process import LocalPortal
 from recorders import LogLines
+from scripted_portal import ScriptedPortal, ok, problem
 
 from simcrm.hubspot.api_paths import ApiPaths
 from simcrm.hubspot.client import HubSpotClient
@@ -167,6 +168,39 @@ def test_a_throttled_call_without_a_word_from_the_portal_lowers_the_budget(make:
     limiter.release(limiter.acquire(STANDARD), CallOutcome.THROTTLED, NOTHING, 0)
 
     assert cache.hget(STATE, "limit:standard") == "9"
+
+
+def refused_by_headers(policy: str, **said: int) -> ScriptedPortal:
+    """A portal that answers 429 with these rate limit headers, then 200."""
+    names = {"limit": "Max", "remaining": "Remaining", "daily_remaining": "Daily-Remaining"}
+    answer = problem(429, retry_after=60, policyName=policy)
+    answer.headers.update({f"X-HubSpot-RateLimit-{names[name]}": str(value) for name, value in said.items()})
+    return ScriptedPortal(answer, ok())
+
+
+def test_the_headers_of_a_429_are_learned_from(make: Make, cache: redis.Redis) -> None:
+    limiter = make(standard=100)
+    use(limiter, 9)
+    portal = refused_by_headers("TEN_SECONDLY_ROLLING", limit=50, remaining=0, daily_remaining=700)
+
+    with pytest.raises(PortalUnavailableError):
+        HubSpotClient(portal.http(), ApiPaths("v3"), limiter=limiter).get("/x")
+
+    assert cache.hmget(STATE, "limit:standard", "foreign:standard", "daily_left") == ["50", "40", "700"]
+
+
+def test_the_headers_of_a_spent_day_do_not_outlive_a_resume(make: Make, cache: redis.Redis) -> None:
+    client = HubSpotClient(
+        refused_by_headers("DAILY", limit=100, remaining=90, daily_remaining=0).http(),
+        ApiPaths("v3"),
+        limiter=make(standard=100),
+    )
+    with pytest.raises(DailyLimitError):
+        client.get("/x")
+
+    clear_daily_limit(cache)
+
+    assert client.get("/x") == {"results": []}
 
 
 def settle_all(

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -55,6 +56,11 @@ class TextSession:
     def auth_failure_flag(self) -> AuthFailureFlag:
         """Whether this run's key was refused."""
         return AuthFailureFlag(self.cache, self.simulation_id)
+
+    @cached_property
+    def worker(self) -> Executor:
+        """The one thread of this session's calls to the cache; it ends with the session."""
+        return ThreadPoolExecutor(max_workers=1, thread_name_prefix="text-session")
 
     @cached_property
     def settings(self) -> RequestSettings:
@@ -139,6 +145,7 @@ class TextSession:
             health=self.health,
             log=self.log,
             count=self.record_usage,
+            worker=self.worker,
             retry_policy=RetryPolicy(self.config.ai_timeout_ms / 1000, self.config.ai_max_retries),
             clock=self.clock,
             is_aborted=self.is_aborted,

@@ -1,6 +1,6 @@
 -- The portal's budgets, cooldown and breaker, for all writers. Times are in ms of the server's clock.
 -- KEYS: granted calls of the family (sorted set), state (hash), failures (sorted set); one hash slot.
--- ARGV: operation, family, call id, then what the operation needs. Returns {reason, wait in ms}.
+-- ARGV: 'acquire' or 'release', family, call id, then what that needs. Returns {reason, wait in ms}.
 local calls, state, failures = KEYS[1], KEYS[2], KEYS[3]
 local operation, family, id = ARGV[1], ARGV[2], ARGV[3]
 local time = redis.call('TIME')
@@ -18,7 +18,7 @@ local function used(interval)
   return own
 end
 
-local function take(seed, interval, flight, daily, probe, again)
+local function acquire(seed, interval, flight, daily, probe, again)
   -- Asked again because the connection broke before the answer came: the call has been granted already.
   if redis.call('ZSCORE', calls, id) then return {'granted', 0} end
   local cooldown = (field('cooldown:' .. family) or 0) - now
@@ -106,26 +106,30 @@ local function fail(window, most, open)
   return false
 end
 
+local function release(outcome, interval, greatest, remaining, daily_left, cooldown, seed, window, most, open)
+  -- A call that was answered before its time of flight was over has certainly been counted by then.
+  local granted = tonumber(redis.call('ZSCORE', calls, id))
+  if granted and granted > now then redis.call('ZADD', calls, 'XX', now, id) end
+  -- A spent day is recorded by spend(), in fields that a resume clears.
+  correct(interval, greatest, remaining, outcome ~= 'daily' and daily_left)
+  if outcome == 'throttled' then throttle(cooldown, greatest, seed) end
+  local opened = outcome == 'failed' and fail(window, most, open)
+  if outcome == 'daily' then spend() end
+  if outcome == 'ok' then
+    recover(greatest, seed)
+    redis.call('HDEL', state, 'daily_spent_at', 'daily_asked_at')
+  end
+  -- Any answer closes the breaker, also one that forbids.
+  if (outcome == 'ok' or outcome == 'daily') and (field('open_until') or now + 1) <= now then
+    redis.call('HDEL', state, 'open_until', 'probe_until')
+    redis.call('DEL', failures)
+  end
+  return {opened and 'breaker' or 'granted', 0}
+end
+
 local function number(place) return tonumber(ARGV[place]) end
 
-if operation == 'take' then
-  return take(number(4), number(5), number(6), number(7), number(8), number(9))
+if operation == 'acquire' then
+  return acquire(number(4), number(5), number(6), number(7), number(8), number(9))
 end
--- A call that was answered before its time of flight was over has certainly been counted by then.
-local granted = tonumber(redis.call('ZSCORE', calls, id))
-if granted and granted > now then redis.call('ZADD', calls, 'XX', now, id) end
-local outcome, interval, greatest = ARGV[4], number(5), number(6)
-correct(interval, greatest, number(7), number(8))
-if outcome == 'throttled' then throttle(number(9), greatest, number(10)) end
-local opened = outcome == 'failed' and fail(number(11), number(12), number(13))
-if outcome == 'daily' then spend() end
-if outcome == 'ok' then
-  recover(greatest, number(10))
-  redis.call('HDEL', state, 'daily_spent_at', 'daily_asked_at')
-end
--- Any answer closes the breaker, also one that forbids.
-if (outcome == 'ok' or outcome == 'daily') and (field('open_until') or now + 1) <= now then
-  redis.call('HDEL', state, 'open_until', 'probe_until')
-  redis.call('DEL', failures)
-end
-return {opened and 'breaker' or 'granted', 0}
+return release(ARGV[4], number(5), number(6), number(7), number(8), number(9), number(10), number(11), number(12), number(13))

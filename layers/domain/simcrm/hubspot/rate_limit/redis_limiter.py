@@ -51,7 +51,7 @@ class RedisRateLimits:
             self._rate_limits.daily,
             PROBE_MS,
         )
-        reason, wait = self._run(client, bucket, "take", bucket, call_id, *numbers, DAILY_RETRY_MS)
+        reason, wait = self._run(client, bucket, "acquire", bucket, call_id, *numbers, DAILY_RETRY_MS)
         return Decision(DenyReason(reason), int(wait) / 1000)
 
     def release(
@@ -73,7 +73,7 @@ class RedisRateLimits:
         arguments = ["" if number is None else number for number in header_values]
         cooling = (round(cooldown * 1000), self._rate_limits.for_bucket(bucket))
         numbers = (INTERVAL_MS[bucket], *arguments, *cooling, *breaker)
-        said_now, _ = self._run(client, bucket, "settle", bucket, call_id, outcome, *numbers)
+        said_now, _ = self._run(client, bucket, "release", bucket, call_id, outcome, *numbers)
         return DenyReason(said_now) is DenyReason.BREAKER
 
     @staticmethod

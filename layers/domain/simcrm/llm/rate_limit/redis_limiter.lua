@@ -1,7 +1,7 @@
 -- One limiter for all functions: KEYS[1] is a hash, times are milliseconds of the server's clock.
--- admit:  ARGV = 'admit', input, output, limit of requests, of input, of output (0 none, for a hash that knows none yet)
--- settle: ARGV = 'settle', the three limits, reserved - used for input and output, mark, cooldown,
---         then limit and remaining (-1 unknown) of requests, input and output
+-- acquire: ARGV = 'acquire', input, output, limit of requests, of input, of output (0 none, for a hash that knows none yet)
+-- release: ARGV = 'release', the three limits, reserved - used for input and output, mark, cooldown,
+--          then limit and remaining (-1 unknown) of requests, input and output
 local key, op = KEYS[1], ARGV[1]
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
@@ -9,7 +9,7 @@ local names = {'requests', 'input', 'output'}
 local state = {}
 local flat = redis.call('HGETALL', key)
 for n = 1, #flat, 2 do state[flat[n]] = tonumber(flat[n + 1]) end
-local first = op == 'admit' and 4 or 2
+local first = op == 'acquire' and 4 or 2
 for n, name in ipairs(names) do
   local limit = state[name .. ':limit'] or tonumber(ARGV[first + n - 1])
   local level = state[name] or limit
@@ -29,7 +29,7 @@ local function save()
   redis.call('PEXPIRE', key, 86400000)
 end
 
-local function admit()
+local function acquire()
   if (state.cooldown or 0) > now then return {'cooldown', state.cooldown - now} end
   local open = state.open or 0
   if open > now then return {'open', open - now} end
@@ -49,7 +49,7 @@ local function admit()
 end
 
 -- Whether the breaker opened.
-local function settle()
+local function release()
   state.input = state.input + tonumber(ARGV[5])
   state.output = state.output + tonumber(ARGV[6])
   for n, name in ipairs(names) do
@@ -76,11 +76,11 @@ local function settle()
   return false
 end
 
-if op == 'admit' then
-  local answer = admit()
+if op == 'acquire' then
+  local answer = acquire()
   save()
   return {answer[1], math.ceil(answer[2])}
 end
-local opened = settle()
+local opened = release()
 save()
 return {opened and 'open' or 'none', 0}

@@ -33,7 +33,7 @@ class RedisRateLimiter:
 
     def acquire(self, expected: Usage) -> LlmPermit:
         """Reserve a request and its tokens, or say why not."""
-        arguments = ("admit", expected.input_tokens, expected.output_tokens, *self._limits, PROBE_MS)
+        arguments = ("acquire", expected.input_tokens, expected.output_tokens, *self._limits, PROBE_MS)
         return self._shared.call(
             lambda found: _parse_permit(self._run(found, arguments)), lambda: self._local.acquire(expected)
         )
@@ -42,7 +42,7 @@ class RedisRateLimiter:
         """Release what was not used and adopt the provider's limits; return whether this opened the breaker."""
         windows, reserved, used = outcome.rate_limits, outcome.reserved, outcome.used
         arguments = (
-            "settle",
+            "release",
             *self._limits,
             reserved.input_tokens - used.input_tokens,
             reserved.output_tokens - used.output_tokens,

@@ -1,4 +1,4 @@
-"""The model of this process, for simulations that use one."""
+"""The model of this process, for simulations that use one, and the key that it is called with."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from simcrm.generation.text.text_session import TextSession, clock_until
 from simcrm.llm.caller import ReadKey
 from simcrm.llm.settings import apply_limits
 from simcrm.planning.plan_document import SimulationPlan
-from simcrm_lambda.cache import configured_cache
+from simcrm_lambda.cache_clients import configured_cache
 from simcrm_lambda.secrets import load_secrets
 
 SECRET_FIELDS = {"anthropic": "anthropic_api_key", "openai": "openai_api_key"}

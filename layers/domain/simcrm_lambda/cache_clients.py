@@ -2,6 +2,7 @@
 
 from simcrm.cache.redis_client import redis_client
 from simcrm.cache.resilient_cache import RedisClient
+from simcrm.cache.run_counters import RunCounters
 from simcrm.core.config import CacheConfig
 from simcrm_lambda.secrets import load_secrets
 
@@ -13,6 +14,11 @@ def configured_cache(config: CacheConfig) -> RedisClient | None:
     next time the secret is read.
     """
     return redis_client(_with_secret_url(config))
+
+
+def open_counters(config: CacheConfig, simulation_id: str) -> RunCounters:
+    """Return the counters of a simulation."""
+    return RunCounters(configured_cache(config), simulation_id)
 
 
 def is_misconfigured(config: CacheConfig) -> bool:

@@ -4,8 +4,6 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm.cache.run_counters import RunCounters
-from simcrm.core import aws_clients
 from simcrm.core.config import StorageConfig
 from simcrm.generation.message_batches.job import JobStep, MessageBatchJob
 from simcrm.generation.message_batches.requests import RequestBuilder
@@ -13,10 +11,10 @@ from simcrm.generation.text.record_prompts import RecordPromptBuilder
 from simcrm.planning.batches import read_batches
 from simcrm.planning.plan_document import read_plan
 from simcrm.storage.abort_marker import abort_checker
-from simcrm.storage.simulation_files import SimulationFiles
-from simcrm_lambda.cache import configured_cache
-from simcrm_lambda.entry import entry_point
-from simcrm_lambda.model import LlmFunctionConfig, text_session
+from simcrm_lambda.cache_clients import open_counters
+from simcrm_lambda.handler import entry_point
+from simcrm_lambda.llm_clients import LlmFunctionConfig, text_session
+from simcrm_lambda.storage_clients import open_files
 
 
 class Config(StorageConfig, LlmFunctionConfig):
@@ -26,18 +24,15 @@ class Config(StorageConfig, LlmFunctionConfig):
 @entry_point
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Take ``{simulationId, cancel?}`` and return ``{done, waitSeconds}``: call again after that time until done."""
-    config = Config.load()
-    files = SimulationFiles(aws_clients.s3(), config.bucket_name, event["simulationId"])
+    config, simulation_id, step = Config.load(), event["simulationId"], JobStep(done=True)
+    files = open_files(config, simulation_id)
     batches = read_batches(files)
-    if not batches:  # aborted before it was planned
-        return {"done": True, "waitSeconds": 0}
-    plan = read_plan(files)
-    metrics = RunCounters(configured_cache(config), files.simulation_id)
-    session = text_session(config, plan, metrics, context, abort_checker(files))
-    step = JobStep(done=True)
-    if session is not None:
-        prompt_builder = RecordPromptBuilder.from_plan(plan)
-        request_builder = RequestBuilder(files.simulation_id, session.settings, prompt_builder, batches)
-        job = MessageBatchJob(session, request_builder, files)
-        step = job.cancel() if event.get("cancel") else job.run()
+    if batches:  # none if the run was aborted before it was planned
+        plan, counters = read_plan(files), open_counters(config, simulation_id)
+        session = text_session(config, plan, counters, context, abort_checker(files))
+        if session is not None:
+            prompt_builder = RecordPromptBuilder.from_plan(plan)
+            request_builder = RequestBuilder(simulation_id, session.settings, prompt_builder, batches)
+            job = MessageBatchJob(session, request_builder, files)
+            step = job.cancel() if event.get("cancel") else job.run()
     return {"done": step.done, "waitSeconds": step.wait_seconds}

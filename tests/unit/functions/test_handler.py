@@ -12,7 +12,7 @@ from recorders import LogLines
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.redaction import redact_and_quote
 from simcrm.hubspot.errors import TokenRefusedError, error_from_response
-from simcrm_lambda.entry import entry_point
+from simcrm_lambda.handler import entry_point
 
 MARKER = "Erika-Mustermann-0815"
 STORED = "erika@mustermann.example"
@@ -29,12 +29,12 @@ def test_an_entry_point_answers_what_its_handler_answers() -> None:
 
 
 def test_an_error_that_escapes_is_logged_by_type_and_place_and_goes_on_by_its_name(log_lines: LogLines) -> None:
-    with pytest.raises(Exception, match=r"^ValueError at test_entry.py:\d+$") as raised:
+    with pytest.raises(Exception, match=r"^ValueError at test_handler.py:\d+$") as raised:
         doubling({"number": MARKER}, lambda_context())
 
     (line,) = log_lines.with_event_id("FUNCTION_FAILED")
     assert (line["levelname"], line["errorType"]) == ("ERROR", "ValueError")
-    assert "test_entry.py:" in line["where"]
+    assert "test_handler.py:" in line["where"]
     assert type(raised.value).__name__ == "ValueError"
     assert raised.value.__suppress_context__
     assert raised.traceback[-1].name == "doubling"
