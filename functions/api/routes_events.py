@@ -26,12 +26,12 @@ def list_events() -> Response[str]:
     """List recent log events, newest first."""
     simulation_id = router.current_event.get_query_string_value("simulationId")
     if simulation_id is not None and re.fullmatch(SIMULATION_ID_PATTERN, simulation_id) is None:
-        raise InvalidInputError("simulationId", "is no id of a simulation")
+        raise InvalidInputError("simulationId", "is not a simulation id")
     limit = number_parameter(router.current_event, "limit")
     if limit is None:
         limit = DEFAULT_EVENTS
     if not 1 <= limit <= MAX_EVENTS:
-        raise InvalidInputError("limit", f"is not from 1 to {MAX_EVENTS}")
+        raise InvalidInputError("limit", f"must be from 1 to {MAX_EVENTS}")
     document = response_cache().get_or_compute(
         f"events:{simulation_id}:{limit}",
         CACHE_SECONDS,

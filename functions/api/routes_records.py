@@ -32,7 +32,7 @@ def list_records(simulation_id: str) -> Response[str]:
 def _page(simulation_id: str, form: str, token: str | None) -> LedgerPage:
     kind, limit = choice_parameter(router.current_event, "type", list(ObjectType)), _limit()
     if form == CARDS and kind is not None:
-        raise InvalidInputError("type", "does not go with cards, which are of contacts")
+        raise InvalidInputError("type", "cannot be combined with cards, which show contacts")
     simulations().require(simulation_id)
     files = open_files(simulation_id)
     try:
@@ -46,5 +46,5 @@ def _page(simulation_id: str, form: str, token: str | None) -> LedgerPage:
 def _limit() -> int | None:
     limit = number_parameter(router.current_event, "limit")
     if limit is not None and not 1 <= limit <= MAX_ROWS:
-        raise InvalidInputError("limit", f"is not from 1 to {MAX_ROWS}")
+        raise InvalidInputError("limit", f"must be from 1 to {MAX_ROWS}")
     return limit

@@ -30,7 +30,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
             failed.append(record["messageId"])
             log_event(
                 "MESSAGE_FAILED",
-                "a dead letter could not be kept",
+                "a dead letter could not be stored",
                 level=logging.ERROR,
                 messageId=record["messageId"],
                 errorType=type(error).__name__,

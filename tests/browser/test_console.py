@@ -48,7 +48,7 @@ def test_a_wrong_token_is_refused_and_a_right_one_opens(
     page.keyboard.press("Enter")
 
     expect(page.get_by_role("heading", name="Simulations")).to_be_visible()
-    expect(page.locator("#health")).to_contain_text("Breaker closed")
+    expect(page.locator("#health")).to_contain_text("Circuit breaker closed")
     assert page.evaluate("localStorage.length") == 0
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
@@ -70,7 +70,7 @@ def test_a_simulation_is_previewed_started_and_followed_to_its_end(
     page.get_by_label("Records", exact=True).fill("24")
     page.locator(".curve", has_text="Front loaded").click()
     page.get_by_label("Theme").fill("solar installers")
-    page.get_by_label("Let it choose the times as well").check()
+    page.get_by_label("Let it choose the times too").check()
     page.get_by_label("Language and country").select_option("several")
     page.get_by_label("de_DE").fill("3")
     page.get_by_label("fr_FR").fill("1")
@@ -83,7 +83,7 @@ def test_a_simulation_is_previewed_started_and_followed_to_its_end(
     page.get_by_text("Limits").click()
     page.locator("#f-activities-caps-notes").fill("1")
     page.get_by_text("More options").click()
-    page.get_by_label("Addresses that are never delivered").check()
+    page.get_by_label("Undeliverable addresses").check()
     page.get_by_label("Owners").fill("71000001, 71000002")
     expect(page.locator("#f-totalRecords-problem")).to_be_empty()
     expect(preview.locator(".tiles dd").first).to_have_text("24")
@@ -292,7 +292,7 @@ def test_a_run_that_asked_for_no_model_is_not_called_poor(open_console: Open, st
 
     page = open_console(state.operator_token, f"simulation/{simulation}")
 
-    expect(page.locator("#ai-rate")).to_contain_text("Not asked")
+    expect(page.locator("#ai-rate")).to_contain_text("Not used")
     expect(page.locator(".part-ai .is-warn")).to_have_count(0)
 
 

@@ -62,8 +62,8 @@ def test_what_was_taken_back_before_is_no_failure(on: Simcrm, api: FakeApi) -> N
     shown, begun = on("cleanup", "sim-1"), on("cleanup", "sim-1", "--yes")
 
     assert (shown.code, begun.code) == (0, 0)
-    assert "taken back before" in shown.out
-    assert "taken back before" in begun.out
+    assert "already been cleaned up" in shown.out
+    assert "already been cleaned up" in begun.out
     assert len(api.requests) == 2
 
 

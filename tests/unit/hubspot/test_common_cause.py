@@ -97,7 +97,7 @@ def test_a_cause_that_recurs_for_a_type_of_a_run_stops_it(portal: LocalPortal) -
     writer = BatchWriter(portal.client(), causes=CommonCauses())
     assert writer.write(objects(10), {}).ids == {}
 
-    with pytest.raises(CommonCauseError, match="HubSpot refuses all contacts, and none of them is to blame"):
+    with pytest.raises(CommonCauseError, match="HubSpot refuses all contacts for the same reason"):
         writer.write(objects(10, first=10), {})
 
 
@@ -145,7 +145,7 @@ def lose(portal: LocalPortal, kind: ObjectType, *names: str) -> None:
 def test_lost_definitions_stop_the_run_by_name(portal: LocalPortal, kind: ObjectType, name: str) -> None:
     lose(portal, kind, name)
 
-    with pytest.raises(MissingPropertiesError, match=f"properties of {kind} .{name}.: they are made again when"):
+    with pytest.raises(MissingPropertiesError, match=f"properties of {kind} .{name}.: they are recreated when"):
         BatchWriter(portal.client()).write(objects(10, kind), {})
 
 

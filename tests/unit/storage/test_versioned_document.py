@@ -32,7 +32,7 @@ def test_versions_are_listed_in_their_order_and_none_is_lost(versions: Versioned
 def test_a_version_is_written_once(versions: VersionedDocument) -> None:
     versions.add(1, "first")
 
-    with pytest.raises(StaleVersionError, match=r"^Version 0 is not the latest"):
+    with pytest.raises(StaleVersionError, match=r"^Version 0 is outdated"):
         versions.add(1, "second")
     assert versions.read(1) == "first"
 

@@ -33,7 +33,7 @@ class CacheWithFallback:
             self._unavailable_until = self._clock() + RETRY_AFTER_SECONDS
             log_event(
                 "CACHE_UNAVAILABLE",
-                "the cache does not answer; limits are this function's own for now",
+                "the cache does not answer; using local limits for now",
                 level=logging.WARNING,
                 reason=type(error).__name__,
             )

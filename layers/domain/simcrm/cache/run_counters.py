@@ -193,7 +193,7 @@ class RunCounters:
     def _log_unavailable(self, error: redis.RedisError) -> None:
         log_event(
             "CACHE_UNAVAILABLE",
-            "the cache does not answer; counters are made again from the ledger",
+            "the cache does not answer; counters will be rebuilt from the ledger",
             level=logging.WARNING,
             simulationId=self._simulation_id,
             reason=type(error).__name__,

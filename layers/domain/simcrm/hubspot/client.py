@@ -133,7 +133,7 @@ class HubSpotClient:
     def _rate_limited(self, method: str, path: str, body: JsonObject | None) -> JsonObject:
         seconds_left = self._seconds_left()
         if seconds_left <= 0:
-            raise PortalUnavailableError("the function's own time is over", retry_after=RETRY_AFTER_SECONDS)
+            raise PortalUnavailableError("the function is about to time out", retry_after=RETRY_AFTER_SECONDS)
         if self._limiter is None:
             return self._call(method, path, body)[0]
         permit = self._limiter.acquire(bucket_for_path(path), seconds_left)
@@ -210,7 +210,7 @@ def _json(response: "httpx2.Response") -> JsonObject:
     try:
         document = response.json()
     except ValueError:
-        return {"message": "the answer is no JSON"}
+        return {"message": "the response is not JSON"}
     return document if isinstance(document, dict) else {"results": document}
 
 

@@ -52,7 +52,7 @@ def load_prices(overrides: str | None = None) -> Mapping[str, ModelPrice]:
     try:
         return _built_in_prices() | _TABLE.validate_python(json.loads(overrides))
     except (ValidationError, ValueError) as error:
-        raise LlmConfigError("AI_MODELS is no JSON object of models with input and output prices") from error
+        raise LlmConfigError("AI_MODELS is not a JSON object of models with input and output prices") from error
 
 
 def find_price(provider: str, name: str, overrides: str | None = None) -> ModelPrice:
@@ -68,5 +68,5 @@ def find_price(provider: str, name: str, overrides: str | None = None) -> ModelP
     if provider in FREE_PROVIDERS:
         return FREE_PRICE
     raise LlmConfigError(
-        f"unknown model {name}; there are: {', '.join(table)}; AI_MODELS adds others with their prices"
+        f"unknown model {name}; available: {', '.join(table)}; AI_MODELS adds others with their prices"
     )

@@ -20,4 +20,4 @@ def renew_run(cache: redis.Redis | None, simulation_id: str) -> None:
         name_claims.renew(cache, simulation_id)
     except redis.RedisError as error:
         reason = type(error).__name__
-        log_event("CACHE_UNAVAILABLE", "names and money expire sooner", level=logging.WARNING, reason=reason)
+        log_event("CACHE_UNAVAILABLE", "names and spent amounts may expire early", level=logging.WARNING, reason=reason)

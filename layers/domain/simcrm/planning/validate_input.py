@@ -32,7 +32,7 @@ def validate_simulation(
     for field, locale in _locales(checked):
         if locale not in locale_names():
             known = ", ".join(locale_names())
-            raise InvalidSimulationError(field, f"unknown locale {locale}; there are: {known}")
+            raise InvalidSimulationError(field, f"unknown locale {locale}; available: {known}")
     if checked.ai.enabled and ai.ai_enabled:
         _check_model(checked, ai)
     return checked

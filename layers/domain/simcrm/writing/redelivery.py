@@ -81,4 +81,4 @@ class CrashCounter:
 
 def _log_unavailable(error: redis.RedisError) -> None:
     reason = type(error).__name__
-    log_event("CACHE_UNAVAILABLE", "deaths are not counted", level=logging.WARNING, reason=reason)
+    log_event("CACHE_UNAVAILABLE", "writer deaths are not counted", level=logging.WARNING, reason=reason)

@@ -180,7 +180,7 @@ class MessageBatchJob:
         )
         log_event(
             "AI_BATCH_SUBMITTED",
-            "a message batch was handed in",
+            "a message batch was submitted",
             simulationId=self._session.simulation_id,
             batchId=batch_id,
             requests=message_batch.requests,
@@ -273,7 +273,7 @@ class MessageBatchJob:
         self._health.record_success(round(session.clock.wall() * 1000))
         log_event(
             "AI_BATCH_SETTLED",
-            "a message batch was taken in",
+            "a message batch was received",
             simulationId=session.simulation_id,
             batchId=batch_id,
             byModel=collected.by_model,

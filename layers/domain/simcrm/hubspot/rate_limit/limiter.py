@@ -111,4 +111,4 @@ class HubSpotRateLimiter:
     def _mark_redis_down(self, error: redis.RedisError) -> None:
         self._redis_down_until = self._sleeper.clock() + RETRY_AFTER_SECONDS
         reason = type(error).__name__
-        log_event("LIMITS_LOCAL", "no shared limits: a safe local rate holds", level=logging.WARNING, reason=reason)
+        log_event("LIMITS_LOCAL", "no shared limits: using a safe local rate", level=logging.WARNING, reason=reason)

@@ -34,7 +34,7 @@ def clear_daily_limit(client: redis.Redis | None) -> None:
         client.hdel(STATE, "daily_spent_at", "daily_asked_at")
     except redis.RedisError as error:
         reason = type(error).__name__
-        log_event("CACHE_UNAVAILABLE", "a spent day is not forgotten", level=logging.WARNING, reason=reason)
+        log_event("CACHE_UNAVAILABLE", "the spent daily limit was not cleared", level=logging.WARNING, reason=reason)
 
 
 def parse_status(answer: Any, rate_limits: RateLimits) -> dict[str, Any]:
