@@ -115,7 +115,7 @@ def _draft_beside(target: Path, *, is_there: bool) -> tuple[int, Path]:
     try:
         descriptor, name = tempfile.mkstemp(prefix=_DRAFT_PREFIX, dir=target.parent)
     except OSError as error:
-        raise OutputFileError(str(target), f"its folder is not writable ({error.strerror})") from error
+        raise OutputFileError(str(target), f"no file can be created in its folder ({error.strerror})") from error
     return descriptor, Path(name)
 
 

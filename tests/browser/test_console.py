@@ -231,7 +231,7 @@ def test_a_simulation_is_taken_back_after_a_dry_run(open_console: Open, state: S
     expect(page.get_by_role("dialog")).to_contain_text("A dry run found 6 objects")
     page.get_by_role("button", name="Archive in HubSpot").click()
 
-    expect(page.locator("#cleanup")).to_contain_text("Taken back 6 objects")
+    expect(page.locator("#cleanup")).to_contain_text("Cleaned up 6 objects")
     expect(page.get_by_role("button", name="Clean up")).to_have_count(0)
     expect(page.locator(".part-records tbody tr")).to_have_count(3)
     expect(page.locator(".part-records tbody a")).to_have_count(0)
@@ -267,7 +267,7 @@ def test_a_schedule_is_added_and_removed(open_console: Open, state: StackState) 
     expect(page.locator("tbody")).to_contain_text("nightly")
     expect(page.locator("tbody")).to_contain_text("live")
     expect(page.locator("#added")).to_contain_text(
-        re.compile(r"nightly fires first at .+ Each run lives for about \d+ d")
+        re.compile(r"nightly first fires at .+ Each run lives for about \d+ d")
     )
     page.get_by_role("button", name="Remove the schedule nightly").click()
     page.get_by_role("dialog").get_by_role("button", name="Remove").click()

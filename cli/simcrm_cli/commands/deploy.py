@@ -54,7 +54,7 @@ def run(
     answers: Annotated[Path | None, typer.Option(help=_HELP["answers"])] = None,
     template: Annotated[Path | None, typer.Option(help=_HELP["template"])] = None,
     records: Annotated[int, typer.Option(min=1, max=1_000_000, help=_HELP["records"])] = 1_000_000,
-    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Skip all questions.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan without deploying.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -77,7 +77,7 @@ def run(
     account = run_requirements(config, known, allowed, records, datetime.now(UTC))
     document = {**_plan(config, known, upgrades=upgrades), "account": account}
     if not dry_run:
-        if not yes and not typer.confirm(f"{_describe(document)}\nGo on?", default=True, err=True):
+        if not yes and not typer.confirm(f"{_describe(document)}\nContinue?", default=True, err=True):
             raise CliError("NOT_CONFIRMED", "Nothing was changed.")
         if yes:
             output.messages().print(format_requirements(account), markup=False)

@@ -18,7 +18,7 @@ Overlap = Literal["ALLOW", "REFUSE"]
 @takes_simulation
 def run(
     action: Annotated[Action, typer.Argument(show_default=False, help="What to do.")],
-    name: Annotated[str | None, typer.Argument(show_default=False, help="The schedule.")] = None,
+    name: Annotated[str | None, typer.Argument(show_default=False, help="Name of the schedule.")] = None,
     *,
     simulation: dict[str, Any],
     cron: Annotated[str | None, typer.Option(help='Six fields, such as "0 3 * * ? *".')] = None,

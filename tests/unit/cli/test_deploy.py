@@ -198,7 +198,7 @@ def test_enter_keeps_what_is_there() -> None:
     wanted = ask_config(person, DeploymentConfig("mine", REGION, former), hubspotToken=True)
 
     assert (wanted.parameters, wanted.keys, wanted.cache) == (former, {}, CacheKind.VPC)
-    kept = [question for question, _ in person.asked if "keeps the one that is there" in question]
+    kept = [question for question, _ in person.asked if "keeps the current one" in question]
     assert [question.split()[0] for question in kept] == ["HubSpot"]
 
 

@@ -215,7 +215,7 @@ def test_devices_and_open_files_are_written_as_they_are(simcrm: Simcrm, tmp_path
     [
         ("", "it is a folder"),
         ("new/", "it is a folder"),
-        ("nowhere/out.csv", "its folder takes no new file (No such file or directory)"),
+        ("nowhere/out.csv", "no file can be created in its folder (No such file or directory)"),
         ("old.csv/out.csv", "Not a directory"),
         ("long" * 100, "File name too long"),
     ],

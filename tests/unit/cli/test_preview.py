@@ -72,7 +72,7 @@ def test_json_is_the_apis_document(on: Simcrm, api: FakeApi) -> None:
 
 
 def test_a_refusal_is_an_error(on: Simcrm, api: FakeApi) -> None:
-    error = {"code": "VALIDATION_ERROR", "message": "timeScale: has no span to scale", "field": "timeScale"}
+    error = {"code": "VALIDATION_ERROR", "message": "timeScale: needs a span to scale", "field": "timeScale"}
     api.answer(ROUTE, {"ok": False, "error": error}, status=400)
 
     outcome = on("preview", "--records", "1", "--json")

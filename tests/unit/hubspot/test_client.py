@@ -202,7 +202,7 @@ def test_once_the_callers_time_is_over_no_call_begins() -> None:
     client.get("/x")
     left[0] = 0.0
 
-    with pytest.raises(PortalUnavailableError, match="own time is over") as caught:
+    with pytest.raises(PortalUnavailableError, match="about to time out") as caught:
         client.get("/x")
     assert (caught.value.retry_after, len(portal.requests)) == (15.0, 1)
 

@@ -187,7 +187,7 @@ def test_text_that_is_no_json_is_refused_with_its_line(tmp_path: Path) -> None:
     error = pack_error(write_pack(tmp_path, '{\n "name": "x",\n "kind" "B2B"\n}'))
 
     assert error.line == 3
-    assert str(error).startswith(f"{tmp_path / 'bees.json'}:3: no valid JSON")
+    assert str(error).startswith(f"{tmp_path / 'bees.json'}:3: invalid JSON")
 
 
 def test_an_unknown_field_is_refused_with_file_line_and_field(tmp_path: Path) -> None:
