@@ -9,7 +9,7 @@ const LONG_RUN_SECONDS = 3600;
 const LIMITS = {
   hubspotCallsPerTenSeconds: "HubSpot calls in 10 s",
   hubspotCallsPerDay: "HubSpot calls a day",
-  lambdaConcurrency: "concurrent Lambda functions",
+  lambdaConcurrency: "Concurrent Lambda functions",
   stepFunctionsTransitionsPerSecond: "State transitions a second",
 };
 

@@ -26,7 +26,7 @@ def lambda_error(kind: str, message: str) -> dict[str, Any]:
         ({"Error": "States.Timeout"}, "TIMED_OUT", "step timed out"),
         ({"Error": "States.Timeout", "Cause": ""}, "TIMED_OUT", "step timed out"),
         ({"Error": "Undelivered", "Cause": "a writer died"}, "UNDELIVERED", "given up: a writer died"),
-        ({"Error": "States.ExceedToleratedFailureThreshold", "Cause": "exceeded"}, "BATCHES_FAILED", "Too many batches"),
+        ({"Error": "States.ExceedToleratedFailureThreshold", "Cause": "exceeded"}, "BATCHES_FAILED", "Too many"),
         ({"Error": "States.TaskFailed", "Cause": "who knows"}, "STEP_FAILED", "A step failed: who knows"),
         ({"Error": "Odd", "Cause": "[1]"}, "FUNCTION_FAILED", "a function failed by Odd: [1]"),
         ({"Error": "Odd", "Cause": '{"else": 1}'}, "FUNCTION_FAILED", "a function failed by Odd"),
