@@ -20,7 +20,7 @@ LABELS = {
 def first_limit(limits: Sequence[Mapping[str, Any]]) -> str:
     """Describe the limit that a run meets first or comes closest to."""
     found = limits[0]
-    met = "first limit" if found["share"] > 1 else "no limit is reached, the closest is"
+    met = "first limit" if found["share"] > 1 else "no limit is reached, closest"
     return f"{met}: {limit_line(found)}"
 
 

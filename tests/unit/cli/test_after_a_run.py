@@ -71,7 +71,7 @@ def test_what_stays_in_the_portal_is_said(on: Simcrm, api: FakeApi) -> None:
     api.answer(CLEANUP, {**SHOWN, "dryRun": False, "job": "cleanup-1"}, status=202)
     api.answer(SIMULATION, {"cleanup": {"done": True, "job": "cleanup-1", "archived": {"contacts": 7}, "foreign": 2}})
 
-    assert "2 records stay" in on("cleanup", "sim-1", "--yes").out
+    assert "2 records remain" in on("cleanup", "sim-1", "--yes").out
 
 
 def test_all_of_a_stack_is_what_has_ended_and_was_not_taken_back(on: Simcrm, api: FakeApi) -> None:

@@ -45,7 +45,7 @@ def test_the_cost_of_aws_is_shown_where_the_api_says_it(on: Simcrm, api: FakeApi
     ("needed", "said"),
     [
         (400.0, "First limit: HubSpot calls in 10 s, 400 needed, 100 allowed"),
-        (40.0, "No limit is met, nearest: HubSpot calls in 10 s, 40 needed, 100 allowed"),
+        (40.0, "No limit is reached, closest: HubSpot calls in 10 s, 40 needed, 100 allowed"),
     ],
 )
 def test_the_limit_that_a_run_meets_first_is_shown(on: Simcrm, api: FakeApi, needed: float, said: str) -> None:

@@ -49,7 +49,7 @@ def test_schedules_are_listed_and_removed(on: Simcrm, api: FakeApi) -> None:
     api.answer("DELETE /api/schedules/nightly", {"ok": True, "name": "nightly"})
 
     assert on("schedule", "list", "--json").document["schedules"] == [ROW]
-    assert "nightly is removed" in on("schedule", "remove", "nightly").out
+    assert "nightly has been removed" in on("schedule", "remove", "nightly").out
 
 
 @pytest.mark.parametrize(

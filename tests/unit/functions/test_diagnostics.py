@@ -90,7 +90,7 @@ def test_a_cache_that_is_not_there_fails_whatever_the_reason(
 
 @pytest.mark.parametrize(
     ("attributes", "said"),
-    [({"VisibilityTimeout": "539"}, "reappear after 539 s"), ({"RedrivePolicy": ""}, "are lost")],
+    [({"VisibilityTimeout": "539"}, "reappear after 539 s"), ({"RedrivePolicy": ""}, "would be lost")],
 )
 def test_a_queue_that_somebody_has_changed_fails(
     diagnose: Diagnose, resources: Resources, attributes: dict[Any, str], said: str

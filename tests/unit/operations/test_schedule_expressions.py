@@ -53,8 +53,8 @@ def test_what_comes_is_taken_and_says_when_first(given: str, zone: str, sent: st
         ("at(0001-01-01T00:00:00)", "is in the past"),
         ("at(2200-01-01T00:00:00)", "after the year 2199"),
         ("at(9999-12-31T23:59:59)", "after the year 2199"),
-        ("at(2027-02-30T08:00:00)", "no date"),
-        ("at(2027-01-01T24:00:01)", "no date"),
+        ("at(2027-02-30T08:00:00)", "not a date"),
+        ("at(2027-01-01T24:00:01)", "not a date"),
         ("at(\u0662\u0660\u0662\u0667-01-01T08:00:00)", "must be like"),
         ("cron(0 3 30 FEB ? *)", "never occurs"),
         ("cron(0 3 30W 2 ? *)", "never occurs"),
@@ -116,7 +116,7 @@ def test_a_moment_that_clocks_skip_is_refused_with_the_one_that_there_is(given: 
     with pytest.raises(InvalidInputError, match="does not exist") as refused:
         normalize_expression(given, zone, NOW)
 
-    assert refused.value.problem.endswith(f"give {instead}")
+    assert refused.value.problem.endswith(f"use {instead}")
     assert normalize_expression(f"at({instead})", zone, NOW).first > NOW
 
 
