@@ -48,7 +48,7 @@ class CleanupTarget:
     @property
     def _api(self) -> ApiClient:
         if self.api is None:
-            raise CliError("NO_STACK", f"No stack runs here: set {TOKEN_SETTING} to ask the portal itself.")
+            raise CliError("NO_STACK", f"No stack is running: set {TOKEN_SETTING} to use the portal directly.")
         return self.api
 
     def _portal_for(self, simulation_id: str) -> UserPortal | None:

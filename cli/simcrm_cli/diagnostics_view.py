@@ -16,7 +16,7 @@ DRY_RUN = {"totalRecords": 1, "dryRun": True, "ai": {"enabled": False}, "activit
 
 UNAUTHORIZED, NOT_FOUND = 401, 404
 _CALLBACKS = (
-    "Look for states:SendTaskSuccess in the writer's log, at its trigger on the queue and at the query "
+    "Check the writer's log for states:SendTaskSuccess, its trigger on the queue, and the query "
     "failures-of-functions: docs/runbook.md."
 )
 
@@ -28,7 +28,7 @@ def diagnose(api: ApiClient, *, timeout: float, pause: Pause = time.sleep) -> It
     except (ApiRequestError, ApiUnreachableError) as error:
         yield DiagnosticCheck(API, CheckState.FAILED, str(error), _remedy_of_api(error))
         return
-    yield DiagnosticCheck(API, CheckState.OK, "it answers and takes the token")
+    yield DiagnosticCheck(API, CheckState.OK, "it answers and accepts the token")
     yield from map(_check_from_document, checks)
     yield _check_callbacks(api, timeout, pause)
 
@@ -40,10 +40,10 @@ def _check_from_document(row: Mapping[str, str]) -> DiagnosticCheck:
 def _remedy_of_api(error: ApiRequestError | ApiUnreachableError) -> str:
     status = getattr(error, "status", None)
     if status == UNAUTHORIZED:
-        return "Give the operatorToken of the stack's secret, which simcrm deploy says how to read."
+        return "Pass the operatorToken from the stack's secret; simcrm deploy prints how to read it."
     if status == NOT_FOUND:
         return "The stack is older than this command: deploy again."
-    return "Look at the alarm api-errors in docs/runbook.md; a secret that is no JSON opens nothing, either."
+    return "See the alarm api-errors in docs/runbook.md; a secret that is not JSON causes this too."
 
 
 def _check_callbacks(api: ApiClient, timeout: float, pause: Pause) -> DiagnosticCheck:
@@ -72,7 +72,7 @@ def _check_callbacks(api: ApiClient, timeout: float, pause: Pause) -> Diagnostic
         said = f"{simulation_id} ended as {ended.status}: {ended.error.get('message', 'no reason given')}"
         return DiagnosticCheck(CALLBACKS, CheckState.FAILED, said, _CALLBACKS)
     return DiagnosticCheck(
-        CALLBACKS, CheckState.OK, f"{simulation_id}, which writes nothing, took {time.monotonic() - begin:.0f} s"
+        CALLBACKS, CheckState.OK, f"{simulation_id}, a dry run, took {time.monotonic() - begin:.0f} s"
     )
 
 

@@ -24,7 +24,7 @@ def begin_before(length: str, now: datetime) -> str:
     """
     match = _DURATION.fullmatch(length.strip().lower())
     if match is None:
-        raise typer.BadParameter("give a number of days, weeks, months or years: 90d, 2w, 18mo or 1y")
+        raise typer.BadParameter("specify a number of days, weeks, months or years: 90d, 2w, 18mo or 1y")
     begin = _before(now.astimezone(UTC).replace(microsecond=0), int(match[1]), match[2])
     if begin is None:
         raise typer.BadParameter(f"{length} reaches back beyond the year {FIRST_YEAR}")

@@ -27,14 +27,14 @@ class NoStackError(CliError):
     """The command needs an API, and there is none."""
 
     def __init__(self) -> None:
-        super().__init__("NO_STACK", "No stack runs here: start one with `simcrm up`, or give --api-url and --token.")
+        super().__init__("NO_STACK", "No stack is running: start one with `simcrm up`, or pass --api-url and --token.")
 
 
 class IncompleteAddressError(CliError):
     """The URL or the token of an API is missing."""
 
     def __init__(self) -> None:
-        super().__init__("INCOMPLETE_ADDRESS", "Give both --api-url and --token, or neither for the embedded stack.")
+        super().__init__("INCOMPLETE_ADDRESS", "Pass both --api-url and --token, or neither for the embedded stack.")
 
 
 class ApiUnreachableError(CliError):
@@ -70,7 +70,7 @@ class WorkerCrashedError(CliError):
     """A process that generates records was killed, for example because the system ran out of memory."""
 
     def __init__(self) -> None:
-        message = "A process that generates records was killed: free some memory, or give --jobs 1."
+        message = "A generator process was killed: free some memory, or use --jobs 1."
         super().__init__("WORKER_DIED", message)
 
 
@@ -78,7 +78,9 @@ class StillRunningError(CliError):
     """The wait timed out before the simulation ended."""
 
     def __init__(self, simulation_id: str, seconds: float) -> None:
-        message = f"{simulation_id} still runs after {seconds:.0f} s: follow it with `simcrm watch {simulation_id}`."
+        message = (
+            f"{simulation_id} is still running after {seconds:.0f} s: follow it with `simcrm watch {simulation_id}`."
+        )
         super().__init__("STILL_RUNNING", message)
 
 
@@ -93,11 +95,11 @@ class InvalidStackNameError(CliError):
     """The stack name or Region is invalid."""
 
     def __init__(self, what: str, value: str, rule: str) -> None:
-        super().__init__("BAD_PLACE", f"{value[:80]!r} is no {what}: {rule}.")
+        super().__init__("BAD_PLACE", f"{value[:80]!r} is not a valid {what}: {rule}.")
 
 
 class NotDeployedError(CliError):
     """There is no such stack in AWS."""
 
     def __init__(self, name: str, region: str) -> None:
-        super().__init__("NOT_DEPLOYED", f"There is no stack {name} in {region}: give its --stack-name and --region.")
+        super().__init__("NOT_DEPLOYED", f"There is no stack {name} in {region}: pass its --stack-name and --region.")

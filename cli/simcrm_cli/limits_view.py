@@ -6,13 +6,13 @@ from typing import Any
 LABELS = {
     "hubspotCallsPerTenSeconds": "HubSpot calls in 10 s",
     "hubspotCallsPerDay": "HubSpot calls a day",
-    "lambdaConcurrency": "Lambda functions at a time",
-    "planSeconds": "seconds of the function that plans",
+    "lambdaConcurrency": "concurrent Lambda functions",
+    "planSeconds": "seconds of planning",
     "stepFunctionsTransitionsPerSecond": "state transitions a second",
     "stepFunctionsOpenExecutions": "open executions of Step Functions",
-    "stepFunctionsMapChildren": "children of a map at a time",
+    "stepFunctionsMapChildren": "concurrent children of a map",
     "executionSeconds": "seconds of one execution",
-    "sqsMessagesInFlight": "messages of the queue in flight",
+    "sqsMessagesInFlight": "queue messages in flight",
 }
 """Labels of the limits by their names in the API's document."""
 
@@ -20,7 +20,7 @@ LABELS = {
 def first_limit(limits: Sequence[Mapping[str, Any]]) -> str:
     """Describe the limit that a run meets first or comes closest to."""
     found = limits[0]
-    met = "first limit" if found["share"] > 1 else "no limit is met, nearest"
+    met = "first limit" if found["share"] > 1 else "no limit is reached, closest"
     return f"{met}: {limit_line(found)}"
 
 

@@ -36,4 +36,4 @@ def describe_long_run(preview: Mapping[str, Any]) -> str | None:
 def advice(simulation_id: str, timeout: float, seconds: float) -> str:
     """Explain how to stop waiting, and when the command gives up by itself."""
     ends = f" This command waits for {timedelta(seconds=round(timeout))} (--timeout)." if timeout < seconds else ""
-    return f"Ctrl-C ends the waiting and not the run; `simcrm watch {simulation_id}` goes on.{ends}"
+    return f"Ctrl-C stops the waiting, not the run; `simcrm watch {simulation_id}` continues it.{ends}"

@@ -96,7 +96,7 @@ def run(arguments: list[str]) -> int:
             raise
         return _fail(*explained, as_json=as_json)
     if code in SIGNAL_EXIT_CODES:
-        message = "Interrupted; a simulation that has started runs on."
+        message = "Interrupted; a simulation that has started keeps running."
         return _fail("INTERRUPTED", message, as_json=as_json, exit_code=code)
     return code
 
@@ -107,10 +107,10 @@ def _explain(error: Exception) -> tuple[str, str] | None:
     if type(error).__module__.startswith("botocore."):
         return "AWS_REFUSED", str(AwsError(error))
     if isinstance(error, UnicodeEncodeError):
-        return "BAD_OPTIONS", "An option or a name holds bytes that are no text in UTF-8."
+        return "BAD_OPTIONS", "An option or a name is not valid UTF-8."
     if isinstance(error, typer.Abort):
-        return "NOT_CONFIRMED", "There is nobody to answer: nothing was done."
-    return ("SYSTEM_ERROR", f"The system refused: {error}.") if isinstance(error, OSError) else None
+        return "NOT_CONFIRMED", "No interactive input is available: nothing was changed."
+    return ("SYSTEM_ERROR", f"System error: {error}.") if isinstance(error, OSError) else None
 
 
 def _run(arguments: list[str], *, standalone: bool) -> int:

@@ -107,7 +107,7 @@ def parse_locale_weights(locales: Iterable[str]) -> dict[str, float]:
         try:
             weights[name] = float(weight or 1)
         except ValueError:
-            raise CliError("BAD_OPTIONS", f"The weight in --locale {locale} is no number.") from None
+            raise CliError("BAD_OPTIONS", f"The weight in --locale {locale} is not a number.") from None
     return weights
 
 

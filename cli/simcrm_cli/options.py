@@ -9,10 +9,10 @@ import typer
 
 from simcrm_embedded.local_model import MODEL_SETTING
 
-AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print a single JSON document.")]
 ApiUrl: TypeAlias = Annotated[
     str | None,
-    typer.Option("--api-url", envvar="SIMCRM_API_URL", help="A deployed API; without it the embedded stack."),
+    typer.Option("--api-url", envvar="SIMCRM_API_URL", help="URL of a deployed API; default: the embedded stack."),
 ]
 Token: TypeAlias = Annotated[
     str | None, typer.Option("--token", envvar="SIMCRM_API_TOKEN", help="The operator token of that API.")
@@ -20,14 +20,14 @@ Token: TypeAlias = Annotated[
 Timeout: TypeAlias = Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wait for the end.")]
 Ai: TypeAlias = Annotated[
     Literal["stand-in"] | None,
-    typer.Option("--ai", help="Let a stand-in for the model write the words, without a key."),
+    typer.Option("--ai", help="Let a local stand-in for the model write the text, without a key."),
 ]
 
 
 def _simulation_id(value: str | None) -> str | None:
     """Validate the id, which is part of an API path: anything else could lead to another route."""
     if value is not None and re.fullmatch(r"[A-Za-z0-9_-]{1,72}", value) is None:
-        raise typer.BadParameter("is no id of a simulation, which has letters, digits, - and _")
+        raise typer.BadParameter("is not a simulation id, which consists of letters, digits, - and _")
     return value
 
 
@@ -41,7 +41,7 @@ OptionalSimulationId: TypeAlias = Annotated[
 AS_OF = datetime(2026, 10, 1, tzinfo=UTC)
 """A fixed day, so that a seed gives the same bytes on any day."""
 
-AsOf: TypeAlias = Annotated[datetime, typer.Option(help="The day at whose beginning the records end.")]
+AsOf: TypeAlias = Annotated[datetime, typer.Option(help="Day before which the records end.")]
 Seed: TypeAlias = Annotated[str, typer.Option(help="The same seed generates the same bytes.")]
 Scenario: TypeAlias = Annotated[str, typer.Option(help="B2B, B2C, or a pack by its name.")]
 Locale: TypeAlias = Annotated[
@@ -50,13 +50,13 @@ Locale: TypeAlias = Annotated[
 Pack: TypeAlias = Annotated[
     list[str] | None, typer.Option(metavar="FILE", help="A scenario pack of your own, or a folder.")
 ]
-ContactsPerCompany: TypeAlias = Annotated[int, typer.Option(min=1, help="Contacts that share a company, on average.")]
+ContactsPerCompany: TypeAlias = Annotated[int, typer.Option(min=1, help="Average number of contacts for each company.")]
 DomainSuffix: TypeAlias = Annotated[str | None, typer.Option(help="Put all domains under a domain you own.")]
 Undeliverable: TypeAlias = Annotated[
-    bool, typer.Option("--undeliverable", help="Put all domains where no mail can be delivered.")
+    bool, typer.Option("--undeliverable", help="Put all domains under one that never receives mail.")
 ]
 Bom: TypeAlias = Annotated[
-    bool, typer.Option("--bom", help="With a byte order mark, by which Excel recognises UTF-8; for CSV.")
+    bool, typer.Option("--bom", help="Begin with a byte order mark, so that Excel recognizes UTF-8; CSV only.")
 ]
 
 
@@ -67,7 +67,7 @@ def require_csv(*, bom: bool, is_csv: bool) -> None:
         BadParameter: one is requested.
     """
     if bom and not is_csv:
-        raise typer.BadParameter("a byte order mark goes with --format csv: JSON has none", param_hint="--bom")
+        raise typer.BadParameter("a byte order mark is only valid with --format csv", param_hint="--bom")
 
 
 def with_model(env: Mapping[str, str], ai: str | None) -> Mapping[str, str]:

@@ -111,11 +111,11 @@ def _replacing(target: Path, former: os.stat_result | None) -> Iterator[BinaryIO
 
 def _draft_beside(target: Path, *, is_there: bool) -> tuple[int, Path]:
     if is_there and not os.access(target, os.W_OK):
-        raise OutputFileError(str(target), "it may not be changed")
+        raise OutputFileError(str(target), "it is not writable")
     try:
         descriptor, name = tempfile.mkstemp(prefix=_DRAFT_PREFIX, dir=target.parent)
     except OSError as error:
-        raise OutputFileError(str(target), f"its folder takes no new file ({error.strerror})") from error
+        raise OutputFileError(str(target), f"no file can be created in its folder ({error.strerror})") from error
     return descriptor, Path(name)
 
 

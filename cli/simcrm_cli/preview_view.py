@@ -14,7 +14,7 @@ from simcrm_cli.table_layout import print_table
 LEVELS = " ▁▂▃▄▅▆▇█"
 ASCII_LEVELS = " .:-=+*%#"
 CHART_ROWS = 5
-_NAMES = {"stageChanges": "changes of stage"}
+_NAMES = {"stageChanges": "stage changes"}
 _DATE = 16
 
 
@@ -69,7 +69,7 @@ def _effort_rows(document: Mapping[str, Any]) -> dict[str, str]:
     rows |= {
         "batches": f"{document['batches']:,}",
         "HubSpot calls": f"{document['hubspotCalls']:,}",
-        "calls of the model": f"{document['aiCalls']:,}",
+        "model calls": f"{document['aiCalls']:,}",
         "the model, USD": f"{document['aiCostUsd']:,.2f}",
     }
     if "awsCostUsd" in document:

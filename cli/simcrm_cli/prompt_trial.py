@@ -37,7 +37,7 @@ def run_trial(trial: PromptTrial, state: StackState | None, env: Mapping[str, st
     document = run_prompt_trial(trial, LlmCallConfig.load(env), read_key)
     if all(record["reason"] for record in document["records"]):
         reason = document["records"][0]["reason"]
-        raise CliError("NO_WORDS", f"The model wrote nothing ({reason}); --render-only shows the prompt alone.")
+        raise CliError("NO_WORDS", f"The model wrote nothing ({reason}); --render-only shows only the prompt.")
     return document
 
 

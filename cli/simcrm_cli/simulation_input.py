@@ -33,9 +33,9 @@ def json_object(text: str, source: str) -> dict[str, Any]:
     try:
         document = json.loads(text)
     except ValueError as error:
-        raise InputFileError(source, f"is no JSON ({error})") from error
+        raise InputFileError(source, f"is not JSON ({error})") from error
     if not isinstance(document, dict):
-        raise InputFileError(source, "is no JSON object")
+        raise InputFileError(source, "is not a JSON object")
     return document
 
 

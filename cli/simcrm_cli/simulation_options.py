@@ -17,9 +17,9 @@ _HELP = {
     "input": "A JSON file with the input; options replace its fields.",
     "scenario": "B2B or B2C.",
     "distribution": "EVEN, FRONT_LOADED, BACK_LOADED, BELL_CURVE, SURGE and others.",
-    "last": "Write the last days, weeks, months or years at once: 90d, 2w, 18mo, 1y. The default is 90d.",
+    "last": "Write this many days, weeks, months or years up to now at once: 90d, 2w, 18mo, 1y. Default: 90d.",
     "live": "Let leads arrive and live from now on, in real or scaled time.",
-    "span": "A moment of the simulated span, such as 2026-01-31T08:00:00Z.",
+    "span": "Start or end of the simulated span, such as 2026-01-31T08:00:00Z.",
     "scale": "Simulated seconds per real second; 0 runs at once.",
     "seed": "The same seed generates the same records.",
     "object": "A JSON object, as in the API.",
@@ -38,13 +38,15 @@ def build_simulation(
     end_time: Annotated[str | None, typer.Option(help=_HELP["span"])] = None,
     time_scale: Annotated[float | None, typer.Option(help=_HELP["scale"])] = None,
     seed: Annotated[str | None, typer.Option(help=_HELP["seed"])] = None,
-    contacts_per_company: Annotated[int | None, typer.Option(help="Contacts that share a company.")] = None,
+    contacts_per_company: Annotated[
+        int | None, typer.Option(help="Average number of contacts for each company.")
+    ] = None,
     locale: Annotated[str | None, typer.Option(help="Language and country of the records, such as en_US.")] = None,
     theme: Annotated[str | None, typer.Option(help="Free text for the prompts, such as an industry.")] = None,
     ai: Annotated[str | None, typer.Option(help=_HELP["object"])] = None,
     activities: Annotated[str | None, typer.Option(help=_HELP["object"])] = None,
     hubspot: Annotated[str | None, typer.Option(help=_HELP["object"])] = None,
-    dry_run: Annotated[bool | None, typer.Option(help="Do everything but the writes.")] = None,
+    dry_run: Annotated[bool | None, typer.Option(help="Do everything except write to the portal.")] = None,
 ) -> dict[str, Any]:
     """Build the input from options and file, with the API's field names; options not given are left out.
 
@@ -75,7 +77,7 @@ def build_simulation(
 def _mode(last: str | None, times: Mapping[str, Any], *, live: bool) -> dict[str, Any]:
     """Return the fields that ``--last`` or ``--live`` sets; each replaces all of the file's fields about time."""
     if last is not None and (live or any(value is not None for value in times.values())):
-        raise typer.BadParameter("--last goes with none of --live, --start-time, --end-time and --time-scale")
+        raise typer.BadParameter("--last cannot be combined with --live, --start-time, --end-time or --time-scale")
     if last is not None:
         return {**dict.fromkeys(times, ABSENT), "startTime": begin_before(last, datetime.now(UTC)), "mode": "BACKFILL"}
     if live:

@@ -39,7 +39,7 @@ def portal_page(state: StackState) -> str:
 def print_addresses(console: Console, state: StackState) -> None:
     """Print what a person opens or copies."""
     shown = {
-        "Console, where the operator token signs in, or the boss token for settings and dead letters": console_url(
+        "Console; sign in with the operator token, or with the boss token for settings and dead letters": console_url(
             state
         ),
         "HubSpot": portal_page(state) or state.hubspot_url,

@@ -17,7 +17,7 @@ def summary_table(status: SimulationStatus, seconds: float | None = None) -> Tab
         table.add_row("mode", status.document["mode"])
     table.add_row("failed", f"{status.failed:,}", style="red" if status.failed else None)
     if status.missing:
-        table.add_row("never made", f"{status.missing:,}", style="red")
+        table.add_row("never generated", f"{status.missing:,}", style="red")
     table.add_row("HubSpot calls", f"{status.hubspot_calls:,}")
     if seconds is not None:
         table.add_row("seconds", f"{seconds:,.1f}")

@@ -49,7 +49,7 @@ def print_status(console: Console, status: SimulationStatus, seconds: float | No
     console.print(f"{status.simulation_id}: {status.status}", style=style)
     print_table(console, summary_table(status, seconds))
     if status.document.get("takenBack"):
-        console.print("It was taken back: what it had written is archived.")
+        console.print("It was cleaned up: its records are archived.")
     if status.error:
         console.print(format_error(status.error), style=style, markup=False, soft_wrap=True)
 

@@ -91,7 +91,7 @@ def require_role(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -
         return next_middleware(app)
     if role is None:
         return error_response(HTTPStatus.UNAUTHORIZED, "UNAUTHORIZED", "Send a valid token as Authorization Bearer.")
-    return error_response(HTTPStatus.FORBIDDEN, "FORBIDDEN", "This token may not do that.")
+    return error_response(HTTPStatus.FORBIDDEN, "FORBIDDEN", "This token does not allow that.")
 
 
 def limit_body(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[str]:
@@ -124,7 +124,7 @@ def _unknown_route_response(app: APIGatewayRestResolver) -> Response[str]:
     allowed = ", ".join(sorted({str(route.method) for route in routes}))
     if not allowed:
         return error_response(HTTPStatus.NOT_FOUND, "NOT_FOUND", "There is no such route.")
-    refused = error_response(HTTPStatus.METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", f"This route takes {allowed}.")
+    refused = error_response(HTTPStatus.METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", f"This route supports {allowed}.")
     refused.headers["Allow"] = allowed
     return refused
 

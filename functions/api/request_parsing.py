@@ -32,7 +32,7 @@ def read_text(event: BaseProxyEvent) -> str:
         text = (event.decoded_body or "").removeprefix(BYTE_ORDER_MARK)
         text.encode()
     except ValueError as error:
-        raise InvalidInputError("body", "is no text in UTF-8") from error
+        raise InvalidInputError("body", "is not valid UTF-8") from error
     return text
 
 
@@ -64,7 +64,7 @@ def number_parameter(event: BaseProxyEvent, parameter: str) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS):
-        raise InvalidInputError(parameter, f"is no whole number of at most {MAX_DIGITS} digits")
+        raise InvalidInputError(parameter, f"is not a whole number of at most {MAX_DIGITS} digits")
     return int(text)
 
 
@@ -76,7 +76,7 @@ def limit_parameter(event: BaseProxyEvent, maximum: int) -> int | None:
     """
     limit = number_parameter(event, "limit")
     if limit is not None and not 1 <= limit <= maximum:
-        raise InvalidInputError("limit", f"is not from 1 to {maximum}")
+        raise InvalidInputError("limit", f"must be from 1 to {maximum}")
     return limit
 
 
@@ -88,7 +88,7 @@ def token_parameter(event: BaseProxyEvent, parameter: str) -> str | None:
     """
     text = event.get_query_string_value(parameter)
     if text and _PAGE_TOKEN.fullmatch(text) is None:
-        raise InvalidInputError(parameter, "is none that this API gave")
+        raise InvalidInputError(parameter, "was not issued by this API")
     return text or None
 
 
@@ -100,5 +100,5 @@ def choice_parameter(event: BaseProxyEvent, parameter: str, choices: Collection[
     """
     text = event.get_query_string_value(parameter)
     if text is not None and text not in choices:
-        raise InvalidInputError(parameter, f"is none of {', '.join(choices)}")
+        raise InvalidInputError(parameter, f"is not one of {', '.join(choices)}")
     return text

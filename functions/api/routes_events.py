@@ -23,7 +23,7 @@ def list_events() -> Response[str]:
     """List recent log events, newest first."""
     simulation_id = router.current_event.get_query_string_value("simulationId")
     if simulation_id is not None and re.fullmatch(SIMULATION_ID_PATTERN, simulation_id) is None:
-        raise InvalidInputError("simulationId", "is no id of a simulation")
+        raise InvalidInputError("simulationId", "is not a simulation id")
     limit = limit_parameter(router.current_event, MAX_EVENTS) or DEFAULT_EVENTS
     document = response_cache().get_or_compute(
         f"events:{simulation_id}:{limit}",

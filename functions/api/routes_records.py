@@ -33,7 +33,7 @@ def _page(simulation_id: str, form: str, token: str | None) -> LedgerPage:
     kind = choice_parameter(router.current_event, "type", list(ObjectType))
     limit = limit_parameter(router.current_event, MAX_ROWS)
     if form == CARDS and kind is not None:
-        raise InvalidInputError("type", "does not go with cards, which are of contacts")
+        raise InvalidInputError("type", "cannot be combined with cards, which show contacts")
     simulations().require(simulation_id)
     files = open_files(simulation_id)
     try:

@@ -48,7 +48,7 @@ def test_a_wrong_token_is_refused_and_a_right_one_opens(
     page.keyboard.press("Enter")
 
     expect(page.get_by_role("heading", name="Simulations")).to_be_visible()
-    expect(page.locator("#health")).to_contain_text("Breaker closed")
+    expect(page.locator("#health")).to_contain_text("Circuit breaker closed")
     assert page.evaluate("localStorage.length") == 0
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
@@ -70,7 +70,7 @@ def test_a_simulation_is_previewed_started_and_followed_to_its_end(
     page.get_by_label("Records", exact=True).fill("24")
     page.locator(".curve", has_text="Front loaded").click()
     page.get_by_label("Theme").fill("solar installers")
-    page.get_by_label("Let it choose the times as well").check()
+    page.get_by_label("Let it choose the times too").check()
     page.get_by_label("Language and country").select_option("several")
     page.get_by_label("de_DE").fill("3")
     page.get_by_label("fr_FR").fill("1")
@@ -83,7 +83,7 @@ def test_a_simulation_is_previewed_started_and_followed_to_its_end(
     page.get_by_text("Limits").click()
     page.locator("#f-activities-caps-notes").fill("1")
     page.get_by_text("More options").click()
-    page.get_by_label("Addresses that are never delivered").check()
+    page.get_by_label("Undeliverable addresses").check()
     page.get_by_label("Owners").fill("71000001, 71000002")
     expect(page.locator("#f-totalRecords-problem")).to_be_empty()
     expect(preview.locator(".tiles dd").first).to_have_text("24")
@@ -231,7 +231,7 @@ def test_a_simulation_is_taken_back_after_a_dry_run(open_console: Open, state: S
     expect(page.get_by_role("dialog")).to_contain_text("A dry run found 6 objects")
     page.get_by_role("button", name="Archive in HubSpot").click()
 
-    expect(page.locator("#cleanup")).to_contain_text("Taken back 6 objects")
+    expect(page.locator("#cleanup")).to_contain_text("Cleaned up 6 objects")
     expect(page.get_by_role("button", name="Clean up")).to_have_count(0)
     expect(page.locator(".part-records tbody tr")).to_have_count(3)
     expect(page.locator(".part-records tbody a")).to_have_count(0)
@@ -267,7 +267,7 @@ def test_a_schedule_is_added_and_removed(open_console: Open, state: StackState) 
     expect(page.locator("tbody")).to_contain_text("nightly")
     expect(page.locator("tbody")).to_contain_text("live")
     expect(page.locator("#added")).to_contain_text(
-        re.compile(r"nightly fires first at .+ Each run lives for about \d+ d")
+        re.compile(r"nightly first fires at .+ Each run lives for about \d+ d")
     )
     page.get_by_role("button", name="Remove the schedule nightly").click()
     page.get_by_role("dialog").get_by_role("button", name="Remove").click()
@@ -292,7 +292,7 @@ def test_a_run_that_asked_for_no_model_is_not_called_poor(open_console: Open, st
 
     page = open_console(state.operator_token, f"simulation/{simulation}")
 
-    expect(page.locator("#ai-rate")).to_contain_text("Not asked")
+    expect(page.locator("#ai-rate")).to_contain_text("Not used")
     expect(page.locator(".part-ai .is-warn")).to_have_count(0)
 
 

@@ -149,7 +149,7 @@ def test_the_portals_page_opens_with_its_whole_address_and_from_a_link_on_anothe
     with unchanged(state):
         locked = context.new_page()
         locked.goto(f"{state.hubspot_url}/#/contacts")
-        expect(locked.get_by_text("This page opens with the whole address")).to_be_visible()
+        expect(locked.get_by_text("Open this page with the complete address")).to_be_visible()
 
         locked.goto("about:blank")
         locked.goto(page_url(state.hubspot_url, state.control_secret))

@@ -39,14 +39,14 @@ def test_settings_that_somebody_else_has_changed_are_not_overwritten(
     open_console: Open, state: StackState, boss: httpx2.Client
 ) -> None:
     page = open_console(state.boss_token, "settings")
-    budget = page.get_by_label("Budget of a simulation in USD")
+    budget = page.get_by_label("Budget for each simulation in USD")
     expect(budget).to_be_visible()
     change = {"version": get(boss, "ai-config")["version"], "config": {"limits": {"maxCostUsd": 7}}}
     boss.put("ai-config", json=change).raise_for_status()
 
     budget.fill("8")
     save(page)
-    expect(page.locator(".editor .form-problem")).to_contain_text("is not the latest")
+    expect(page.locator(".editor .form-problem")).to_contain_text("is outdated")
     page.get_by_role("button", name="Reload").click()
 
     expect(budget).to_have_value("7")
@@ -71,9 +71,9 @@ def test_the_models_limits_are_changed_refused_at_their_field_and_taken_back(
     assert get(boss, "ai-config")["config"]["limits"]["maxRetries"] == 5
 
     page.get_by_text("Versions (").click()
-    page.get_by_role("button", name="Look at version 0").click()
+    page.get_by_role("button", name="View version 0").click()
     expect(page.get_by_role("dialog")).to_contain_text("Go back to version 0?")
-    page.get_by_role("button", name="Take it into force").click()
+    page.get_by_role("button", name="Restore it").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_label("Retries")).to_have_value("")
     after = get(boss, "ai-config")
@@ -108,7 +108,7 @@ def test_a_prompt_is_tried_saved_and_taken_back(open_console: Open, state: Stack
     assert get(boss, "ai-config")["config"]["prompts"]["pairs"]["text"].endswith("Be brief.")
 
     page.get_by_text("Versions (").click()
-    page.get_by_role("button", name="Look at version 0").click()
+    page.get_by_role("button", name="View version 0").click()
     expect(page.get_by_label("Text")).to_have_value(shipped)
     save(page)
     expect(page.locator(".facts").first).to_contain_text("v1, as shipped")
@@ -139,7 +139,7 @@ def test_a_scenario_is_named_changed_and_taken_back(open_console: Open, state: S
     page.get_by_role("button", name="New scenario").click()
     page.get_by_label("Name").fill("B2B")
     save(page)
-    expect(page.locator("#f-id-problem")).to_contain_text("there is a scenario of this name")
+    expect(page.locator("#f-id-problem")).to_contain_text("a scenario with this name exists")
     page.get_by_label("Based on").select_option("B2C")
     expect(page.get_by_label("Win rate")).to_have_value("0.42")
 
@@ -154,11 +154,11 @@ def test_a_scenario_is_named_changed_and_taken_back(open_console: Open, state: S
     assert get(boss, "scenarios/spring-fair")["overrides"] == {"winRate": 0.5, "notesPerLead": {"low": 9, "high": 9}}
 
     page.get_by_label("Win rate").fill("0.7")
-    page.get_by_text("At most for a record").locator("..").get_by_label("Tickets").fill("2")
+    page.get_by_text("Maximum for each record").locator("..").get_by_label("Tickets").fill("2")
     save(page)
     expect(page.locator(".facts").first).to_contain_text("2, ")
     page.get_by_text("Versions (").click()
-    page.get_by_role("button", name="Look at version 1").click()
+    page.get_by_role("button", name="View version 1").click()
     expect(page.locator(".warning")).to_contain_text("This is version 1")
     save(page)
     expect(page.locator(".facts").first).to_contain_text("3, ")
@@ -179,11 +179,11 @@ def test_a_scenario_is_named_changed_and_taken_back(open_console: Open, state: S
 def test_rules_of_a_scenario_are_refused_where_they_stand(open_console: Open, state: StackState) -> None:
     page = open_console(state.boss_token, "settings/scenarios")
     page.get_by_text("Rules of activities").click()
-    rules = page.get_by_label("What causes which activity, as JSON")
+    rules = page.get_by_label("Which event causes which activity, as JSON")
 
     rules.fill("[")
     save(page)
-    expect(page.locator("#f-parameters-rules-problem")).to_contain_text("is no JSON")
+    expect(page.locator("#f-parameters-rules-problem")).to_contain_text("is not JSON")
     rules.fill('[{"moment": "won"}]')
     save(page)
     expect(page.locator("#f-parameters-rules-problem")).to_contain_text("required")

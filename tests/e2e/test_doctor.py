@@ -98,7 +98,7 @@ def test_of_a_stack_with_six_broken_things_each_is_named_with_what_to_do(stack: 
     said = {
         "secret": "bossToken",
         "cache": "cannot be parsed",
-        "queue": "come back after 20 s",
+        "queue": "reappear after 20 s",
         "hubspot": "crm.objects.deals.write",
         "model": "refuses the key (401)",
         "callbacks": "did not end in 5 s",

@@ -116,7 +116,7 @@ def test_keys_that_a_person_types_are_in_the_secret_alone_and_stay_over_an_upgra
             Answer("HubSpot token", keys["hubspotToken"], is_hidden=True),
             Answer("Anthropic API key", keys["anthropicApiKey"], is_hidden=True),
             Answer("Redis URL", keys["redisUrl"], is_hidden=True),
-            Answer("Go on?", "y"),
+            Answer("Continue?", "y"),
         ],
     )
 

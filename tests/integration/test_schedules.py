@@ -16,7 +16,7 @@ def add_soon(operator: Api, schedule: JsonObject) -> None:
         added = operator.post("/api/schedules", schedule | {"expression": moment})
         if added.status_code == 201:
             return
-        assert "has passed" in added.json()["error"]["message"], added.text
+        assert "is in the past" in added.json()["error"]["message"], added.text
 
 
 def simulations(operator: Api) -> dict[str, JsonObject]:

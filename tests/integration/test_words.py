@@ -1,4 +1,4 @@
-"""Words by a model on the whole stack, with the stand-in for its API: nothing is paid twice, every record arrives."""
+"""Text by a model on the whole stack, with the stand-in for its API: nothing is paid twice, every record arrives."""
 
 import json
 import os

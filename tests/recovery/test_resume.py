@@ -118,7 +118,7 @@ def test_a_portal_without_room_and_one_that_fills_up(operator: Api, portal: Port
     failed = goes_on(operator, refused)
     portal.set(recordsPerObject=None)
 
-    assert "places for" in refused["error"]["message"]
+    assert "room for" in refused["error"]["message"]
     assert (failed["status"], failed["counts"]["contacts"]) == ("FAILED", RECORDS)
-    assert f"holds all {fewest:,} tickets" in failed["error"]["message"]
+    assert f"reached its limit of {fewest:,} tickets" in failed["error"]["message"]
     check_complete(portal, goes_on(operator, failed))

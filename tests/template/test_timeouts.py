@@ -92,8 +92,8 @@ def test_the_last_step_of_a_run_ends_before_its_execution_does() -> None:
 
 
 def test_the_decision_says_what_the_definition_does() -> None:
-    said = (ROOT / "docs" / "decisions.md").read_text()
+    said = (ROOT / "docs" / "decisions" / "maximum-run-length.md").read_text()
     attempts = {after_timeout(state)["MaxAttempts"] + 1 for state in WRITES.values()}
     assert {state["TimeoutSeconds"] for state in WRITES.values()} == {DAY}
     assert [f"(a day, tried {TIMES[count]})" in said for count in attempts] == [True]
-    assert f"later than {MAX_RUN.days} days after the begin" in said
+    assert f"later than {MAX_RUN.days} days after the start" in said

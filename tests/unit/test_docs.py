@@ -19,6 +19,11 @@ from simcrm_lambda.secrets import Secrets
 ROOT = Path(__file__).parents[2]
 DOCS = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))}
 ALL = "\n".join(DOCS.values())
+PAGES = sorted(
+    path.relative_to(ROOT)
+    for pattern in ("*.md", "docs/**/*.md", "embedded/*/README.md")
+    for path in ROOT.glob(pattern)
+)
 SOURCES = [
     path
     for folder in ("layers/domain", "embedded", "cli", "functions")
@@ -99,12 +104,40 @@ def test_commands_in_a_document_exist(name: str) -> None:
     assert set(re.findall(r"\bmake ([a-z-]+)(?=`| |\n|$)", "\n".join(_code(text)))) <= targets
 
 
-@pytest.mark.parametrize("name", sorted(DOCS))
-def test_links_in_a_document_lead_somewhere(name: str) -> None:
-    folder = ROOT if name == "README.md" else ROOT / "docs"
-    links = [link for link in re.findall(r"\]\(([^)#]+)", DOCS[name]) if "://" not in link]
+@pytest.mark.parametrize("path", PAGES, ids=str)
+def test_links_in_a_document_lead_somewhere(path: Path) -> None:
+    links = [link for link in re.findall(r"\]\(([^)\s]+)\)", (ROOT / path).read_text("utf-8")) if "://" not in link]
 
-    assert [link for link in links if not (folder / link).exists()] == []
+    assert [link for link in links if not _exists(ROOT / path, link)] == []
+
+
+def test_every_decision_is_linked_from_the_index_once() -> None:
+    linked = re.findall(r"^- \[[^\]]+\]\(decisions/([\w-]+\.md)\)$", DOCS["decisions.md"], re.MULTILINE)
+
+    assert sorted(linked) == sorted(path.name for path in (ROOT / "docs" / "decisions").iterdir())
+
+
+def test_every_document_is_linked_from_the_readme_or_another_document() -> None:
+    linked = {
+        (ROOT / path).parent.joinpath(link).resolve()
+        for path in PAGES
+        for link in re.findall(r"\]\(([^)#\s]+\.md)", (ROOT / path).read_text("utf-8"))
+    }
+
+    assert [path.name for path in (ROOT / "docs").rglob("*.md") if path not in linked] == []
+
+
+def _exists(page: Path, link: str) -> bool:
+    """Whether the file of a link is there and, if the link has a fragment, a heading of that name in it."""
+    name, _, fragment = link.partition("#")
+    target = page.parent / name if name else page
+    return target.exists() and (not fragment or fragment in _anchors(target.read_text("utf-8")))
+
+
+def _anchors(text: str) -> set[str]:
+    """Fragments of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def _code(text: str) -> list[str]:

@@ -9,5 +9,5 @@ def run(simulation_id: SimulationId, *, api_url: ApiUrl = None, token: Token = N
     """Stop a simulation for good; nothing is written from then on."""
     with ApiClient(find_api_address(api_url, token)) as api:
         document = api.abort(simulation_id)
-    message = f"{simulation_id} is aborted: take back what it has written with `simcrm cleanup {simulation_id}`."
+    message = f"{simulation_id} was aborted: archive what it has written with `simcrm cleanup {simulation_id}`."
     output.show(document, as_json=as_json, render=lambda console: console.print(message, markup=False))

@@ -30,8 +30,8 @@ BUSY_CODES = {"SIMULATION_RUNNING", "JOB_RUNNING"}
 def run(
     simulation_id: OptionalSimulationId = None,
     *,
-    take_all: Annotated[bool, typer.Option("--all", help="Every simulation that the portal holds records of.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Take the records back, instead of showing which.")] = False,
+    take_all: Annotated[bool, typer.Option("--all", help="All simulations with records in the portal.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Archive the records instead of only listing them.")] = False,
     timeout: Timeout = ONE_DAY,
     api_url: ApiUrl = None,
     token: Token = None,
@@ -42,7 +42,7 @@ def run(
     With SIMCRM_HUBSPOT_TOKEN set, also what a stack has written that is not there any more.
     """
     if (simulation_id is None) is not take_all:
-        raise typer.BadParameter("give one simulation's id, or --all", param_hint="SIMULATION_ID")
+        raise typer.BadParameter("specify a simulation id or --all", param_hint="SIMULATION_ID")
     with _open_cleanup(api_url, token) as taking_back:
         if simulation_id is None:
             document = _clean_up_all(taking_back, timeout, yes=yes)
@@ -87,9 +87,9 @@ def _clean_up_all(taking_back: CleanupTarget, timeout: float, *, yes: bool) -> d
 def _simulations_in_portal(taking_back: CleanupTarget) -> list[dict[str, Any]]:
     assert taking_back.portal is not None  # noqa: S101 - for mypy; the caller has checked
     messages = output.messages()
-    with messages.status("Looking through the portal") as status:
+    with messages.status("Searching the portal") as status:
         return taking_back.portal.list_simulations(
-            lambda found: status.update(f"Looking through the portal: {found:,} records so far")
+            lambda found: status.update(f"Searching the portal: {found:,} records so far")
         )
 
 
@@ -115,7 +115,7 @@ def _clean_up_one(taking_back: CleanupTarget, row: Mapping[str, Any], timeout: f
 def _render(console: Console, document: dict[str, Any]) -> None:
     simulation_id, cleanup = document["simulationId"], document.get("cleanup")
     if document.get("takenBack") and cleanup is None:
-        console.print(f"{simulation_id} was taken back before: nothing of it is left.", markup=False)
+        console.print(f"{simulation_id} has already been cleaned up: nothing of it is left.", markup=False)
         return
     table = Table(show_header=False, box=None, pad_edge=False)
     for kind, count in (document["counts"] if cleanup is None else cleanup["archived"]).items():
@@ -123,25 +123,25 @@ def _render(console: Console, document: dict[str, Any]) -> None:
         table.add_row(kind, f"{count:,}", examples if cleanup is None else "")
     print_table(console, table)
     if cleanup is not None:
-        console.print(f"{simulation_id} was taken back.{_describe_left(cleanup)}", markup=False)
+        console.print(f"{simulation_id} has been cleaned up.{_describe_left(cleanup)}", markup=False)
     elif document["total"]:
         message = f"These {document['total']:,} records would be archived: `simcrm cleanup {simulation_id} --yes`."
         console.print(message, markup=False)
     else:
-        console.print(f"The portal holds nothing of {simulation_id}.", markup=False)
+        console.print(f"The portal has no records of {simulation_id}.", markup=False)
 
 
 def _describe_left(cleanup: Mapping[str, Any]) -> str:
     foreign = cleanup.get("foreign") or 0
     if not foreign:
         return ""
-    return f" {foreign:,} records stay: they were merged with records of others, or no longer carry its id."
+    return f" {foreign:,} records remain: they were merged with other records or no longer carry its id."
 
 
 def _render_all(console: Console, document: dict[str, Any]) -> None:
     rows = document["simulations"]
     if not rows:
-        console.print("There is nothing of SimCRM to take back.")
+        console.print("There are no SimCRM records to archive.")
         return
     kinds = list(rows[0]["counts"])
     table = Table("simulation", *kinds, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))

@@ -47,7 +47,7 @@ class StartedDemo:
     def print_cleanup_hint(self) -> None:
         """On failure, warn that records may be in the portal."""
         if self.cleanup_command is not None:
-            message = f"Records may be in your portal. To take them back: {self.cleanup_command}"
+            message = f"Records may be in your portal. To archive them: {self.cleanup_command}"
             output.messages().print(message, markup=False, soft_wrap=True)
 
 
@@ -142,10 +142,10 @@ def _render(console: Console, demo: DemoResult, borrowed: BorrowedStack, project
     for sample in demo.samples:
         console.print(sample_card(sample), soft_wrap=False)
     if demo.cleanup_command is not None:
-        console.print("The records are in your portal. To take them back, with your token:")
+        console.print("The records are in your portal. To archive them, with your token:")
         console.print(f"  {demo.cleanup_command}", markup=False, soft_wrap=True)
     if borrowed.has_ended:
-        console.print("The stack has been ended; `simcrm demo --keep` leaves it running, with console and records.")
+        console.print("The stack has been stopped; `simcrm demo --keep` keeps it running, with console and records.")
         return
     print_addresses(console, demo.state)
     console.print(_end_command(borrowed, project), markup=False)
@@ -154,6 +154,6 @@ def _render(console: Console, demo: DemoResult, borrowed: BorrowedStack, project
 def _end_command(borrowed: BorrowedStack, project: Project) -> str:
     """Return how to stop a stack that is still running."""
     if borrowed.state.is_temporary and not borrowed.keep:
-        return "Another demo uses the stack, and ends it."
+        return "Another demo is using the stack and will stop it."
     place = "" if borrowed.project == project else f"SIMCRM_STATE_DIR={shlex.quote(str(borrowed.project.home))} "
-    return f"`{place}simcrm down` ends the stack."
+    return f"`{place}simcrm down` stops the stack."

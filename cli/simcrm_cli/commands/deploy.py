@@ -34,28 +34,28 @@ from simcrm_embedded.project import Project, find_project
 HEALTH_SECONDS = 180.0
 POLL_SECONDS = 2.0
 _HELP = {
-    "parameter": "A parameter of the template as NAME=VALUE; can be given several times.",
-    "answers": "A JSON file with answers by the names of the options; options come before it, former answers after it.",
-    "template": "A template that sam build has made; without it, it is built.",
-    "records": "Size of a run whose needs are said.",
+    "parameter": "A template parameter as NAME=VALUE; repeatable.",
+    "answers": "A JSON file with answers keyed by option name; options override it, and it overrides previous answers.",
+    "template": "A template built by sam build; built now if omitted.",
+    "records": "Number of records of the run to estimate.",
     "cache": "public (ElastiCache with IAM), own (redisUrl of the secret) or vpc.",
 }
 
 
 def run(
     *,
-    stack_name: Annotated[str | None, typer.Option(help="A stack that is there is upgraded.")] = None,
+    stack_name: Annotated[str | None, typer.Option(help="An existing stack is upgraded.")] = None,
     region: Annotated[str | None, typer.Option(help="AWS Region.")] = None,
     cache: Annotated[CacheKind | None, typer.Option(help=_HELP["cache"])] = None,
-    subnet_ids: Annotated[str | None, typer.Option(help="Private subnets, with commas.")] = None,
-    security_group_ids: Annotated[str | None, typer.Option(help="Security groups, with commas.")] = None,
-    alarm_email: Annotated[str | None, typer.Option(help="Who is told of alarms.")] = None,
+    subnet_ids: Annotated[str | None, typer.Option(help="Private subnets, comma-separated.")] = None,
+    security_group_ids: Annotated[str | None, typer.Option(help="Security groups, comma-separated.")] = None,
+    alarm_email: Annotated[str | None, typer.Option(help="E-mail address for alarms.")] = None,
     parameter: Annotated[list[str] | None, typer.Option(help=_HELP["parameter"])] = None,
     answers: Annotated[Path | None, typer.Option(help=_HELP["answers"])] = None,
     template: Annotated[Path | None, typer.Option(help=_HELP["template"])] = None,
     records: Annotated[int, typer.Option(min=1, max=1_000_000, help=_HELP["records"])] = 1_000_000,
-    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Skip all questions.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan without deploying.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Deploy to AWS, or upgrade what is there; former answers and keys stay."""
@@ -77,8 +77,8 @@ def run(
     account = run_requirements(config, known, allowed, records, datetime.now(UTC))
     document = {**_plan(config, known, upgrades=upgrades), "account": account}
     if not dry_run:
-        if not yes and not typer.confirm(f"{_describe(document)}\nGo on?", default=True, err=True):
-            raise CliError("NOT_CONFIRMED", "Nothing was done.")
+        if not yes and not typer.confirm(f"{_describe(document)}\nContinue?", default=True, err=True):
+            raise CliError("NOT_CONFIRMED", "Nothing was changed.")
         if yes:
             output.messages().print(format_requirements(account), markup=False)
         document |= _deploy(project, stack, config, known, template)
@@ -178,13 +178,13 @@ def _render(console: Console, document: dict[str, Any]) -> None:
         return
     if document["restoredKeys"]:
         restored = ", ".join(document["restoredKeys"])
-        console.print(f"CloudFormation made the secret anew; brought back: {restored}", markup=False)
+        console.print(f"CloudFormation regenerated the secret; restored: {restored}", markup=False)
     if document["missingKeys"]:
         missing = ", ".join(document["missingKeys"])
-        console.print(f"The secret has no {missing}: deploy again with it.", style="yellow", markup=False)
+        console.print(f"The secret lacks {missing}: deploy again with it.", style="yellow", markup=False)
     output.print_to_copy(console, "Console", document["consoleUrl"])
     output.print_to_copy(console, "API", document["apiUrl"])
     output.print_to_copy(
-        console, "Tokens, of which console and command line want operatorToken", document["tokenCommand"]
+        console, "Tokens; the console and the command line need operatorToken", document["tokenCommand"]
     )
-    output.print_to_copy(console, "Whether everything works", document["doctorCommand"])
+    output.print_to_copy(console, "To check that everything works", document["doctorCommand"])

@@ -21,7 +21,7 @@ def run(
     *,
     api_url: ApiUrl = None,
     token: Token = None,
-    timeout: Annotated[float, typer.Option(min=1, help="Seconds for the run that writes nothing.")] = SECONDS,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds to wait for the dry run.")] = SECONDS,
     as_json: AsJson = False,
 ) -> None:
     """Check each part of a deployment, and say what to do where one does not work."""
@@ -47,4 +47,4 @@ def _print(console: Console, check: DiagnosticCheck) -> None:
 
 def _conclude(console: Console, failed: Sequence[DiagnosticCheck]) -> None:
     names = ", ".join(check.name for check in failed)
-    console.print(f"To mend: {names}." if failed else "Ready for a simulation.", markup=False)
+    console.print(f"To fix: {names}." if failed else "Ready for a simulation.", markup=False)

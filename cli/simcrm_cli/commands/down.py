@@ -11,5 +11,5 @@ def run(*, as_json: AsJson = False) -> None:
     """End the processes of the embedded stack; its data goes with them."""
     with interruptible() as interruption:
         ended = down(find_project(), interruption)
-    message = "The stack has been ended." if ended else "No stack was running."
+    message = "The stack has been stopped." if ended else "No stack was running."
     output.show({"ok": True, "ended": ended}, as_json=as_json, render=lambda console: console.print(message))

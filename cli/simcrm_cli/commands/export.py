@@ -32,14 +32,14 @@ def run(
     simulation_id: SimulationId,
     *,
     as_format: Annotated[Format, typer.Option("--format", help="JSON lines or CSV.")] = Format.JSONL,
-    out: Annotated[Path | None, typer.Option(help="The file to write; without it, or with -, standard output.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Output file; standard output if omitted or -.")] = None,
     bom: Bom = False,
     training: Annotated[
         bool,
-        typer.Option("--training", help="Accepted records of the model as examples for fine-tuning."),
+        typer.Option("--training", help="Export the model's accepted records as fine-tuning examples."),
     ] = False,
     bucket: Annotated[
-        str | None, typer.Option(help="A deployed stack's bucket, for --training; without it the embedded one.")
+        str | None, typer.Option(help="A deployed stack's bucket, for --training; default: the embedded stack's.")
     ] = None,
     api_url: ApiUrl = None,
     token: Token = None,
@@ -48,7 +48,7 @@ def run(
     """Write down each object of a simulation and what became of it."""
     require_csv(bom=bom, is_csv=as_format is Format.CSV and not training)
     if as_json and is_standard_output(out):
-        raise typer.BadParameter("--json needs --out: standard output holds one document", param_hint="--json")
+        raise typer.BadParameter("--json needs --out: standard output can hold only one document", param_hint="--json")
     if training:
         _train(simulation_id, out, bucket, as_json=as_json)
         return
@@ -59,7 +59,9 @@ def run(
             size += len(page)
     if not is_standard_output(out):
         document = {"ok": True, "simulationId": simulation_id, "file": str(out), "characters": size}
-        output.show(document, as_json=as_json, render=lambda console: console.print(f"{out} is written.", markup=False))
+        output.show(
+            document, as_json=as_json, render=lambda console: console.print(f"{out} has been written.", markup=False)
+        )
 
 
 def _train(simulation_id: str, out: Path | None, bucket: str | None, *, as_json: bool) -> None:

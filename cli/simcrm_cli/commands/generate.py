@@ -32,7 +32,7 @@ from simcrm_cli.record_writers import FileFormat, FileLayout
 def run(
     *,
     pairs: Annotated[int, typer.Option(min=1, max=1_000_000, help="Contact and company pairs.")],
-    out: Annotated[str, typer.Option(metavar="FILE", help="Where to write; - is standard output.")],
+    out: Annotated[str, typer.Option(metavar="FILE", help="Output file; - is standard output.")],
     seed: Seed = "simcrm",
     scenario: Scenario = "B2B",
     locale: Locale = None,
@@ -41,19 +41,23 @@ def run(
     domain_suffix: DomainSuffix = None,
     undeliverable: Undeliverable = False,
     activities: Annotated[
-        bool, typer.Option("--activities", help="With deals, notes, calls, tasks and tickets.")
+        bool, typer.Option("--activities", help="Include deals, notes, calls, tasks and tickets.")
     ] = False,
-    file_format: Annotated[FileFormat, typer.Option("--format", help="A record a line, or a row.")] = FileFormat.JSONL,
+    file_format: Annotated[
+        FileFormat, typer.Option("--format", help="JSON lines, or CSV with a row for each record.")
+    ] = FileFormat.JSONL,
     bom: Bom = False,
     as_of: AsOf = AS_OF,
     jobs: Annotated[
-        int | None, typer.Option(min=1, max=256, help="Processes that generate; all cores by default.")
+        int | None, typer.Option(min=1, max=256, help="Number of processes; default: one for each core.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write generated records to a file; no stack is needed."""
     if as_json and out == STANDARD_OUTPUT:
-        raise CliError("BAD_OPTIONS", "Standard output cannot take both the records and --json: give --out a file.")
+        raise CliError(
+            "BAD_OPTIONS", "Standard output cannot hold both the records and the --json document: set --out to a file."
+        )
     require_csv(bom=bom, is_csv=file_format is FileFormat.CSV)
     began = time.monotonic()
     options = OfflineOptions(

@@ -18,7 +18,7 @@ HEADER = ("simulation", "status", "records", "done", "started", "took")
 
 def run(
     *,
-    limit: Annotated[int, typer.Option(min=1, help="The most to show.")] = DEFAULT_LIMIT,
+    limit: Annotated[int, typer.Option(min=1, help="Maximum number to show.")] = DEFAULT_LIMIT,
     api_url: ApiUrl = None,
     token: Token = None,
     as_json: AsJson = False,
@@ -41,7 +41,7 @@ def _render(console: Console, simulations: list[dict[str, Any]]) -> None:
 def _row(item: Mapping[str, Any]) -> tuple[str, ...]:
     records = f"{item.get('totalRecords') or 0:,}"
     done = f"{item.get('percentComplete') or 0:.0%}"
-    status = f"{item['status']}, taken back" if item.get("takenBack") else item["status"]
+    status = f"{item['status']}, cleaned up" if item.get("takenBack") else item["status"]
     return (item["simulationId"], status, records, done, *times(item))
 
 

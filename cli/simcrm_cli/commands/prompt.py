@@ -27,14 +27,18 @@ def run(
     action: Annotated[Action, typer.Argument(show_default=False, help="What to do.")],
     name: Annotated[str | None, typer.Argument(show_default=False, help="pairs or stories.")] = None,
     *,
-    file: Annotated[Path | None, typer.Option("--file", help="The text of a prompt, for set and test.")] = None,
+    file: Annotated[Path | None, typer.Option("--file", help="File with the prompt text, for set and test.")] = None,
     version: Annotated[str | None, typer.Option("--version", help="For show, test and revert; v1 is shipped.")] = None,
     theme: Annotated[str, typer.Option(help="A theme, for test.")] = "",
     scenario: Annotated[str, typer.Option(help="A scenario, for test.")] = "B2B",
     records: Annotated[int, typer.Option(min=1, max=MAX_RECORDS, help="Sample records, for test.")] = 3,
     model: Annotated[str | None, typer.Option(help="A model, for test.")] = None,
-    render_only: Annotated[bool, typer.Option("--render-only", help="Let test ask nobody.")] = False,
-    bucket: Annotated[str | None, typer.Option(help="A deployed stack's bucket; without it the embedded one.")] = None,
+    render_only: Annotated[
+        bool, typer.Option("--render-only", help="Render the prompt for test without calling the model.")
+    ] = False,
+    bucket: Annotated[
+        str | None, typer.Option(help="A deployed stack's bucket; default: the embedded stack's.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Look at the prompts of a stack, try them, change them and go back; running simulations keep theirs."""
@@ -93,13 +97,13 @@ def _describe(document: dict[str, Any]) -> str:
 
 def _require_name(name: str | None) -> str:
     if name not in BUILT_IN_PROMPTS:
-        raise typer.BadParameter(f"name one of {', '.join(BUILT_IN_PROMPTS)}")
+        raise typer.BadParameter(f"specify one of {', '.join(BUILT_IN_PROMPTS)}")
     return name
 
 
 def _text(file: Path | None) -> str:
     if file is None:
-        raise typer.BadParameter("give the text with --file")
+        raise typer.BadParameter("pass the text with --file")
     return read_text(file)
 
 

@@ -5,8 +5,8 @@ from simcrm_cli.api import ApiClient, find_api_address
 from simcrm_cli.options import ApiUrl, AsJson, SimulationId, Token
 
 MESSAGES = {
-    "continue": "{0} goes on where it failed: follow it with `simcrm watch {0}`.",
-    "repair": "What was refused in {0} is tried again: see `simcrm export {0}`.",
+    "continue": "{0} continues where it failed: follow it with `simcrm watch {0}`.",
+    "repair": "Refused records of {0} are being retried: see `simcrm export {0}`.",
     "nothing": "{0} has nothing to resume.",
 }
 

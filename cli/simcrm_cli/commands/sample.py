@@ -19,7 +19,7 @@ from simcrm_cli.record_card import record_card
 
 def run(
     *,
-    index: Annotated[int, typer.Option(min=0, max=999_999, help="Which record of the seed.")] = 0,
+    index: Annotated[int, typer.Option(min=0, max=999_999, help="Index of the record.")] = 0,
     seed: Seed = "simcrm",
     scenario: Scenario = "B2B",
     locale: Locale = None,

@@ -20,8 +20,10 @@ ONE_DAY = 86_400
 def run(
     *,
     simulation: dict[str, Any],
-    simulation_id: Annotated[str | None, typer.Option(help="Starting twice with one id starts once.")] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Follow the simulation to its end.")] = False,
+    simulation_id: Annotated[
+        str | None, typer.Option(help="Starting twice with the same id starts one simulation.")
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for the simulation to end.")] = False,
     timeout: Timeout = ONE_DAY,
     api_url: ApiUrl = None,
     token: Token = None,

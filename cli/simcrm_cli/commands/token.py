@@ -18,12 +18,12 @@ from simcrm_embedded.state import hold_lock, load
 Action = Literal["rotate", "finish"]
 Document = Mapping[str, str]
 Change = Callable[[Callable[[Document], Document]], Document]
-_NOTHING = "There is no old token that still works."
+_NOTHING = "There is no old token that is still valid."
 _HELP_TEXTS = {
-    "action": "rotate makes a new token; finish ends the time in which the one before it still works.",
-    "role": "Whose token; rotate takes the operator's, finish all.",
-    "leaked": "The old token is known to others: it is not kept.",
-    "stack_name": "A stack in AWS; without it the embedded stack.",
+    "action": "rotate creates a new token; finish revokes the previous one.",
+    "role": "The token's role; default: operator for rotate, all for finish.",
+    "leaked": "The old token has leaked: revoke it at once.",
+    "stack_name": "A stack on AWS; default: the embedded stack.",
     "region": "Its AWS Region.",
 }
 
@@ -41,7 +41,7 @@ def run(
     change = _change_embedded if stack_name is None and region is None else _deployed_change(stack_name, region)
     if action == "finish":
         if leaked:
-            raise typer.BadParameter("--leaked goes with rotate")
+            raise typer.BadParameter("--leaked is only valid with rotate")
         document, message = _finish(change, ROLES if role is None else (role,))
     else:
         document, message = _rotate(change, role or "operator", leaked=leaked)
@@ -56,9 +56,9 @@ def _rotate(change: Change, role: Role, *, leaked: bool) -> tuple[dict[str, Any]
     token = new_token()
     is_kept = role in open_exchanges(change(lambda held: rotate(held, role, token, leaked=leaked)))
     then = (
-        f"The old one works as well. When everybody has the new one:\nsimcrm token finish {role}"
+        f"The old one remains valid. When everyone has the new one:\nsimcrm token finish {role}"
         if is_kept
-        else "The old one opens nothing any more, after six minutes at the latest."
+        else "The old one becomes invalid within six minutes."
     )
     return {"role": role, "token": token, "oldTokenKept": is_kept}, f"New {role} token:\n{token}\n{then}"
 
@@ -72,9 +72,7 @@ def _finish(change: Change, roles: tuple[Role, ...]) -> tuple[dict[str, Any], st
 
     change(edit)
     which = " and ".join(ended)
-    message = (
-        f"The old token of {which} opens nothing any more, after six minutes at the latest." if ended else _NOTHING
-    )
+    message = f"The old token of {which} becomes invalid within six minutes." if ended else _NOTHING
     return {"finished": ended}, message
 
 

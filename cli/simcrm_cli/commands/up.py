@@ -21,7 +21,7 @@ def run(
     redis_port: Annotated[int | None, typer.Option(min=1, max=65_535, help="Port of Redis.")] = None,
     hubspot_port: Annotated[int | None, typer.Option(min=1, max=65_535, help="Port of the local HubSpot.")] = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="End a stack that has other sources or settings, with all it holds.")
+        bool, typer.Option("--replace", help="Replace a stack with other sources or settings and delete all its data.")
     ] = False,
     ai: Ai = None,
     as_json: AsJson = False,
@@ -38,4 +38,4 @@ def run(
 def _render(console: Console, result: UpResult) -> None:
     console.print("The stack is up already." if result.already_running else "The stack is up.")
     print_addresses(console, result.state)
-    console.print("Next: `simcrm start --records 500 --wait`; `simcrm down` ends it.", markup=False)
+    console.print("Next: `simcrm start --records 500 --wait`; `simcrm down` stops it.", markup=False)

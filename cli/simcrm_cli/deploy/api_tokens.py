@@ -15,8 +15,8 @@ class ExchangeOpenError(CliError):
     """The previous token is still valid for the API."""
 
     def __init__(self, role: Role) -> None:
-        message = f"An exchange of the {role} token is not finished: end it with `simcrm token finish {role}`"
-        super().__init__("EXCHANGE_OPEN", f"{message}, or use --leaked to drop both tokens.")
+        message = f"A rotation of the {role} token is in progress: finish it with `simcrm token finish {role}`"
+        super().__init__("EXCHANGE_OPEN", f"{message}, or use --leaked to revoke both tokens.")
 
 
 def new_token() -> str:

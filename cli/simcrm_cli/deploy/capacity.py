@@ -57,13 +57,13 @@ def run_requirements(
 
 def format_requirements(account: Document) -> str:
     """Format the requirements for people, with advice if batches and functions do not match."""
-    functions = "does not say how many functions it runs" if account["functions"] is None else "runs {functions:,}"
+    functions = "does not report how many functions it runs" if account["functions"] is None else "runs {functions:,}"
     lines = [f"The account {functions.format(**account)} at a time; MapConcurrency is {account['mapConcurrency']}."]
     lines += [_advice(account)] if account["functions"] is not None else []
     lines.append(f"A run of {account['records']:,} records, {first_limit(account['limits'])}. All limits:")
     lines += [f"  {limit_line(limit)}" for limit in account["limits"]]
     if account["unread"]:
-        lines.append("Where AWS said nothing, its defaults stand.")
+        lines.append("AWS defaults are assumed for quotas that could not be read.")
     return "\n".join(line for line in lines if line)
 
 
@@ -72,4 +72,4 @@ def _advice(account: Document) -> str:
     if batches > fitting:
         wanted = functions_needed(batches)
         return f"Calls will wait for each other: --parameter MapConcurrency={fitting} fits, or ask AWS for {wanted}."
-    return f"--parameter MapConcurrency={fitting} would fit, too." if batches < fitting else ""
+    return f"--parameter MapConcurrency={fitting} would also fit." if batches < fitting else ""

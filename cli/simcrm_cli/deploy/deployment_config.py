@@ -83,7 +83,7 @@ def parse_parameters(options: Sequence[str], known: Mapping[str, str]) -> dict[s
     pairs = {name: value for name, _, value in (option.partition("=") for option in options)}
     bad = [option for option in options if "=" not in option] or [name for name in pairs if name not in known]
     if bad:
-        raise InputFileError("--parameter", f"{bad[0]} is no NAME=VALUE of a parameter of the template")
+        raise InputFileError("--parameter", f"{bad[0]} is not a template parameter as NAME=VALUE")
     return pairs
 
 
@@ -104,5 +104,5 @@ def require_sendable_key(value: str, source: str) -> str:
         InputFileError: it cannot; the message does not repeat the key.
     """
     if not fits_http_header(value):
-        raise InputFileError(source, "holds characters that are in no key: copy it anew")
+        raise InputFileError(source, "contains characters that no key has: copy it again")
     return value

@@ -12,7 +12,7 @@ from simcrm_cli.deploy.deployment_config import CacheKind, DeploymentConfig, cac
 HUBSPOT, MODEL, REDIS = "hubspotToken", "anthropicApiKey", "redisUrl"
 QUESTIONS = {
     HUBSPOT: "HubSpot token of a private app",
-    MODEL: "Anthropic API key, Enter to compose words without a model",
+    MODEL: "Anthropic API key, Enter to compose text without a model",
     REDIS: "Redis URL, with its password",
 }
 
@@ -31,7 +31,7 @@ class Terminal:
 
     def ask_hidden(self, question: str, *, is_there: bool) -> str:
         """Return a key, or an empty string to keep the current one."""
-        hint = " (Enter keeps the one that is there)" if is_there else ""
+        hint = " (Enter keeps the current one)" if is_there else ""
         return strip_credential(str(self.prompt(f"{question}{hint}", default="", show_default=False, hide_input=True)))
 
 
@@ -51,10 +51,10 @@ def ask_settings(terminal: Terminal, config: DeploymentConfig, has_key: Mapping[
     inside = (former.get("SubnetIds", ""), former.get("SecurityGroupIds", ""))
     if cache is CacheKind.VPC:
         inside = (
-            terminal.ask("Private subnets, with commas", inside[0]),
-            terminal.ask("Security groups, with commas", inside[1]),
+            terminal.ask("Private subnets, comma-separated", inside[0]),
+            terminal.ask("Security groups, comma-separated", inside[1]),
         )
-    email = terminal.ask("Who is told of alarms, an address or -", former.get("AlarmEmail") or "-")
+    email = terminal.ask("E-mail address for alarms, or -", former.get("AlarmEmail") or "-")
     parameters = {**cache_parameters(cache, *inside), "AlarmEmail": "" if email == "-" else email}
     keys = {
         name: value
@@ -77,4 +77,4 @@ def _ask_key(terminal: Terminal, name: str, config: DeploymentConfig, has_key: M
         answer = terminal.ask_hidden(QUESTIONS[name], is_there=has_key.get(name, False) or name in config.keys)
         if not answer or fits_http_header(answer):
             return answer
-        typer.echo("That holds characters that are in no key: copy it anew.", err=True)
+        typer.echo("That contains characters that no key has: copy it again.", err=True)

@@ -24,7 +24,9 @@ class SecretBusyError(CliError):
     """Others changed the secret at every attempt to change it."""
 
     def __init__(self) -> None:
-        super().__init__("SECRET_BUSY", "Somebody else keeps changing the stack's secret: nothing was done, try again.")
+        super().__init__(
+            "SECRET_BUSY", "Somebody else keeps changing the stack's secret: nothing was changed, try again."
+        )
 
 
 def restore_values(held: Document, *former: Document) -> Document:

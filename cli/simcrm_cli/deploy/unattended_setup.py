@@ -31,16 +31,16 @@ def _problem(name: str, value: Any, known: Mapping[str, str]) -> str | None:
     if name == _PARAMETERS:
         return _parameters_problem(value, known)
     if not isinstance(value, str):
-        return "is no text"
-    return f"is none of {', '.join(CacheKind)}" if name == "cache" and value not in set(CacheKind) else None
+        return "is not text"
+    return f"is not one of {', '.join(CacheKind)}" if name == "cache" and value not in set(CacheKind) else None
 
 
 def _parameters_problem(parameters: Any, known: Mapping[str, str]) -> str | None:
     if not isinstance(parameters, dict):
-        return "is no JSON object"
+        return "is not a JSON object"
     for name, value in parameters.items():
         if name not in known:
             return f"the template has no parameter {name}"
         if isinstance(value, bool) or not isinstance(value, str | int | float):
-            return f"{name} is no text and no number"
+            return f"{name} is neither text nor a number"
     return None

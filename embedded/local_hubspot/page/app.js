@@ -23,7 +23,7 @@ function readAddress() {
   Object.assign(state, { object, id });
 }
 
-const LOCKED = "This page opens with the whole address that `simcrm up` prints.";
+const LOCKED = "Open this page with the complete address that `simcrm up` prints.";
 
 async function show() {
   takeKey();
@@ -64,7 +64,7 @@ async function showTable() {
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
 function emptyText() {
-  const text = state.text ? "No record holds this text." : `No ${state.object} yet. They appear here as they are written.`;
+  const text = state.text ? "No matching records." : `No ${state.object} yet. They appear here as they are written.`;
   return make("p", { class: "empty" }, text);
 }
 

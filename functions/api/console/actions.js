@@ -18,7 +18,7 @@ export function actions(simulation, again) {
   const endedEarly = ["FAILED", "PARTIAL"].includes(simulation.status);
   const mayResume = isUntouched && (endedEarly || (simulation.status === "SUCCEEDED" && isIncomplete));
   return [
-    mayResume && button(triesAgain(simulation) ? "Try refused again" : "Resume", () => askToResume(simulation, again), { mark: "play", id: "resume" }),
+    mayResume && button(triesAgain(simulation) ? "Retry refused records" : "Resume", () => askToResume(simulation, again), { mark: "play", id: "resume" }),
     exportButton(simulation, "csv"),
     exportButton(simulation, "jsonl"),
     button("Clean up", () => askToCleanUp(simulation, again), { kind: "danger-quiet", mark: "trash", id: "cleanup-open" }),
@@ -33,7 +33,7 @@ function triesAgain({ status, missing, error }) {
 function askToAbort(simulation, again) {
   confirmDialog({
     title: "Abort this simulation?",
-    content: el("p", {}, "Nothing is written from then on, and it cannot be resumed. What is in the portal stays there until you clean up."),
+    content: el("p", {}, "Nothing is written from then on, and it cannot be resumed. Existing records stay in the portal until you clean up."),
     action: "Abort", danger: true,
     onconfirm: async () => { await post(path(simulation, "abort")); say("Aborted"); again(); },
   });
@@ -41,8 +41,8 @@ function askToAbort(simulation, again) {
 
 function askToResume(simulation, again) {
   confirmDialog({
-    title: triesAgain(simulation) ? "Try again what was refused?" : "Resume this simulation?",
-    content: el("p", {}, simulation.failed ? `${plural(simulation.failed, "object")} refused so far; what is in the portal is not written twice.` : "It goes on where it stopped; nothing is written twice."),
+    title: triesAgain(simulation) ? "Retry refused records?" : "Resume this simulation?",
+    content: el("p", {}, simulation.failed ? `${plural(simulation.failed, "object")} refused so far; nothing is written twice.` : "It goes on where it stopped; nothing is written twice."),
     action: "Resume",
     onconfirm: async () => { const { action } = await post(path(simulation, "resume")); say(action === "nothing" ? "There is nothing to do" : "Resumed"); again(); },
   });
@@ -52,9 +52,9 @@ function askToResume(simulation, again) {
 async function askToCleanUp(simulation, again) {
   const body = el("div", {}, loading(3));
   const { go } = confirmDialog({
-    title: "Take this simulation back?",
+    title: "Clean up this simulation?",
     content: body, action: "Archive in HubSpot", danger: true,
-    onconfirm: async () => { await post(path(simulation, "cleanup"), { dryRun: false }); say("Clean-up has begun"); again(); },
+    onconfirm: async () => { await post(path(simulation, "cleanup"), { dryRun: false }); say("Clean-up started"); again(); },
   });
   go.disabled = true;
   try {

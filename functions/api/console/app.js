@@ -64,7 +64,7 @@ function signInView(problem = "") {
   const token = input("password", { required: true, spellcheck: "false" });
   const submit = el("button", { type: "submit", class: "button primary" }, "Sign in");
   const form = el("form", { class: "panel sign-in", novalidate: true }, el("h1", {}, "Sign in"),
-    field("token", "Token", token, "The operator token, or the boss token for settings and dead letters. simcrm up prints both; a deployed stack keeps them in its secret."),
+    field("token", "Token", token, "The operator token, or the boss token for settings and dead letters. simcrm up prints both; for a deployed stack, they are in its secret."),
     submit, el("p", { class: "soft" }, "The token stays in this tab and is forgotten when you close it."));
   const fault = form.querySelector(".problem");
   fault.setAttribute("role", "alert");
@@ -77,7 +77,7 @@ function signInView(problem = "") {
         show();
         main.focus();
       } catch (error) {
-        fault.textContent = error.status === 401 ? "No role has this token." : error.message;
+        fault.textContent = error.status === 401 ? "This token is not valid." : error.message;
         token.setAttribute("aria-invalid", "true");
         token.focus();
       }

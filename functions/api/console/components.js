@@ -110,6 +110,6 @@ export function meter(label, used, limit, unit) {
 }
 
 export function errorPanel(error) {
-  return el("div", { class: "panel problem-panel", role: "alert" }, icon("warn"), el("div", {}, el("b", {}, "That did not work"), el("p", {}, error.message)));
+  return el("div", { class: "panel problem-panel", role: "alert" }, icon("warn"), el("div", {}, el("b", {}, "Something went wrong"), el("p", {}, error.message)));
 }
 

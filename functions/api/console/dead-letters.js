@@ -9,7 +9,7 @@ export function lettersView(main) {
   const box = region();
   box.append(panel("Given up", loading(3)));
   main.replaceChildren(el("div", { class: "head" }, el("div", {}, el("h1", {}, "Dead letters"),
-    el("p", { class: "soft" }, "Messages to the writer that no retry could mend. A replay sends them again; what is in the portal already is not written twice.")),
+    el("p", { class: "soft" }, "Write messages that failed permanently. A replay sends them again; nothing is written twice.")),
   el("div", { class: "actions" }, button("Replay", () => askToReplay(load), { kind: "primary", mark: "again", id: "replay" }))), box);
   const load = async () => {
     try {
@@ -30,8 +30,8 @@ function letters({ total, byCategory, samples }) {
   return [
     el("dl", { class: "tiles wide" }, el("div", {}, el("dt", {}, "Letters"), el("dd", { id: "letters" }, number(total))),
       Object.entries(byCategory).map(([name, count]) => el("div", {}, el("dt", {}, titled(name)), el("dd", {}, number(count))))),
-    el("h2", { class: "part" }, "The latest"),
-    table("The latest dead letters", ["At", "Category", "Simulation", "Reason"], rows),
+    el("h2", { class: "part" }, "Latest"),
+    table("Latest dead letters", ["At", "Category", "Simulation", "Reason"], rows),
   ].reduce((section, part) => { section.append(part); return section; }, el("div", {}));
 }
 
@@ -39,13 +39,13 @@ function letters({ total, byCategory, samples }) {
 async function askToReplay(load) {
   const body = el("div", {}, loading(2));
   const { go } = confirmDialog({
-    title: "Send dead letters again?", content: body, action: "Send again",
+    title: "Replay dead letters?", content: body, action: "Send again",
     onconfirm: async () => { const { replayed } = await post("boss/dlq/replay", { dryRun: false }); say(`${plural(replayed, "letter")} sent again`); await load(); },
   });
   go.disabled = true;
   try {
     const found = await post("boss/dlq/replay", { dryRun: true });
-    body.replaceChildren(el("p", {}, "A dry run found:"), facts([["To be sent again", number(found.replayed)], ["Cannot be used, stay here", number(found.unusable)]]));
+    body.replaceChildren(el("p", {}, "A dry run found:"), facts([["To be replayed", number(found.replayed)], ["Unusable, remain here", number(found.unusable)]]));
     go.disabled = found.replayed === 0;
   } catch (error) {
     body.replaceChildren(el("p", { class: "problem", role: "alert" }, error.message));

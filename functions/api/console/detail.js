@@ -89,11 +89,11 @@ function standing(simulation) {
 }
 
 function cleanupNote(cleanup) {
-  const foreign = cleanup.foreign ? `, ${number(cleanup.foreign)} left: merged with records of others, or without its id by now` : "";
+  const foreign = cleanup.foreign ? `, ${number(cleanup.foreign)} left: merged with other records, or no longer carrying its id` : "";
   const when = cleanup.doneAt ? `, ${at(cleanup.doneAt)}` : "";
   const archived = Object.values(cleanup.archived).reduce((sum, count) => sum + count, 0);
   return el("div", { class: "panel note", id: "cleanup" }, icon(cleanup.done ? "check" : "clock"),
-    el("p", {}, el("b", {}, cleanup.done ? "Taken back" : "Being taken back"), ` ${plural(archived, "object")} archived${foreign}${when}`));
+    el("p", {}, el("b", {}, cleanup.done ? "Cleaned up" : "Being cleaned up"), ` ${plural(archived, "object")} archived${foreign}${when}`));
 }
 
 function numbers(simulation) {
@@ -101,13 +101,13 @@ function numbers(simulation) {
   return el("dl", { class: "tiles wide" },
     OBJECTS.map((name) => tile(titled(name), number(simulation.counts[name]))),
     tile("Refused", number(simulation.failed), simulation.failed ? "is-warn" : null),
-    simulation.missing ? tile("Never made", number(simulation.missing), "is-warn") : null,
-    simulation.aborted ? tile("Left by the abort", number(simulation.aborted), "is-warn") : null,
+    simulation.missing ? tile("Never generated", number(simulation.missing), "is-warn") : null,
+    simulation.aborted ? tile("Left by abort", number(simulation.aborted), "is-warn") : null,
     tile("HubSpot calls", number(simulation.hubspotCalls)));
 }
 
 function ratePanel({ series, bucketSeconds }) {
-  if (!series?.length) return panel("Objects written over time", empty("Nothing written yet", "The first batch appears here when HubSpot has answered."));
+  if (!series?.length) return panel("Objects written over time", empty("Nothing written yet", "The first batch appears here once HubSpot has responded."));
   const points = framed(series.map(({ at: moment, written }) => ({ at: moment, value: written / bucketSeconds })), bucketSeconds);
   const total = series.reduce((sum, { written }) => sum + written, 0);
   const most = Math.max(...points.map((point) => point.value));
@@ -126,7 +126,7 @@ function framed(points, bucketSeconds) {
 }
 
 function funnelPanel(funnel) {
-  if (!funnel?.some(({ contacts }) => contacts)) return panel("Funnel", empty("No contacts yet", "Contacts appear here by the stage they have reached."));
+  if (!funnel?.some(({ contacts }) => contacts)) return panel("Funnel", empty("No contacts yet", "Contacts appear here by the stage that they have reached."));
   return panel("Funnel", funnelChart(funnel.map(({ stage, contacts }) => ({ name: STAGES[stage] ?? stage, value: contacts }))));
 }
 
@@ -147,7 +147,7 @@ function aboutPanel({ simulationId, input, status, mode }) {
 }
 
 function pace(scale) {
-  return scale === 1 ? "real time" : `scaled, ${number(scale)} simulated seconds a second`;
+  return scale === 1 ? "real time" : `scaled, ${number(scale)} simulated seconds per second`;
 }
 
 function portalLinks(id) {

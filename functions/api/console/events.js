@@ -25,7 +25,7 @@ export function logPanel(box, simulationId = null) {
 
 function eventsPanel(events, load, simulationId) {
   const again = button("Refresh", () => during(again, load), { kind: "quiet small", mark: "again", id: "log-again" });
-  const section = panel("Log", events.length ? el("ol", { class: "log", tabindex: "0", "aria-label": "Events, the latest first" }, events.map((event) => line(event, simulationId))) : empty("No events", "The functions have logged nothing in the last day."));
+  const section = panel("Log", events.length ? el("ol", { class: "log", tabindex: "0", "aria-label": "Events, latest first" }, events.map((event) => line(event, simulationId))) : empty("No events", "The functions logged nothing in the last day."));
   section.querySelector("header").append(again);
   return section;
 }
@@ -41,6 +41,6 @@ function line(event, simulationId) {
 
 export function eventsView(main) {
   const box = el("div", {});
-  main.replaceChildren(el("div", { class: "head" }, el("div", {}, el("h1", {}, "Events"), el("p", { class: "soft" }, "What the functions have logged lately. Full logs are in CloudWatch."))), box);
+  main.replaceChildren(el("div", { class: "head" }, el("div", {}, el("h1", {}, "Events"), el("p", { class: "soft" }, "Recent log events of the functions. Full logs are in CloudWatch."))), box);
   logPanel(box)();
 }

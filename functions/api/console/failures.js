@@ -7,13 +7,13 @@ import { button, during, empty, loading, panel, table } from "./components.js";
 
 export function failuresPanel(simulation) {
   const list = region();
-  const section = panel("Refused", el("p", { class: "soft" }, `${plural(simulation.failed, "object")} ended in the ledger with a reason instead of in the portal.`), list);
+  const section = panel("Refused", el("p", { class: "soft" }, `${plural(simulation.failed, "object")} could not be written to the portal; the ledger has the reasons.`), list);
   const rows = [];
   const load = async (token) => {
     const query = token ? `?token=${encodeURIComponent(token)}` : "";
     const page = await get(`simulations/${encodeURIComponent(simulation.simulationId)}/failures${query}`);
     rows.push(...page.failures);
-    list.replaceChildren(rows.length || page.nextToken ? reasons(rows) : empty("None in the ledger", "What was refused has been written since."));
+    list.replaceChildren(rows.length || page.nextToken ? reasons(rows) : empty("No refused objects", "All refused objects have been written since."));
     if (page.nextToken) {
       const more = button("Show more", () => during(more, () => load(page.nextToken)), { kind: "small" });
       list.append(el("div", { class: "pages" }, more));

@@ -8,13 +8,13 @@ import { badge, loading, meter, panel } from "./components.js";
 const SECONDS = 10;
 const CACHE = {
   ok: "The cache answers.",
-  unavailable: "The cache is away: counters come from the ledger, limits are local.",
+  unavailable: "The cache is unavailable: counters come from the ledger, limits are local.",
   misconfigured: "The cache's URL cannot be parsed: counters come from the ledger, limits are local.",
 };
 const WORDS = { standard: "Calls", associations: "Associations", search: "Searches" };
 
 export function healthStrip() {
-  const strip = el("div", { class: "strip", id: "health" }, panel("API", loading(2)), panel("Words by a model", loading(2)), panel("HubSpot limits", loading(3)));
+  const strip = el("div", { class: "strip", id: "health" }, panel("API", loading(2)), panel("Text by a model", loading(2)), panel("HubSpot limits", loading(3)));
   return { strip, update: async () => {
     const began = performance.now();
     const health = await get("health");
@@ -35,9 +35,9 @@ function api(health, took) {
 function model(ai) {
   const isOn = ai.enabled && (ai.apiKeyConfigured || ["local", "synthetic"].includes(ai.provider));
   const lead = !isOn ? badge("wait", "dot", ai.enabled ? "No key" : "Off")
-    : ai.consecutiveFailures > 0 ? badge("warn", "warn", `${number(ai.consecutiveFailures)} failures in a row`)
+    : ai.consecutiveFailures > 0 ? badge("warn", "warn", `${number(ai.consecutiveFailures)} consecutive failures`)
     : badge("good", "check", "Ready");
-  return panel("Words by a model", el("p", { class: "lead" }, lead),
+  return panel("Text by a model", el("p", { class: "lead" }, lead),
     el("p", { class: "soft" }, isOn ? `${ai.model}` : "Records are composed from data."),
     el("p", { class: "soft" }, ai.lastSuccess ? `Last answer ${ago(ai.lastSuccess)}` : "It has not answered yet."));
 }
@@ -52,7 +52,7 @@ function limits(rate, cache) {
 
 function breaker(rate) {
   return el("p", { class: "lead" },
-    rate.hubspotCircuitTripped ? badge("bad", "cross", "Breaker open") : badge("good", "check", "Breaker closed"),
+    rate.hubspotCircuitTripped ? badge("bad", "cross", "Circuit breaker open") : badge("good", "check", "Circuit breaker closed"),
     rate.hubspotCooldownActive ? badge("warn", "clock", "Cooling down") : badge("good", "check", "No cooldown"));
 }
 

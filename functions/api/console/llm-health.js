@@ -16,7 +16,7 @@ export function verdict(ai) {
 }
 
 export function aiPanel(ai, isWanted) {
-  const { kind, mark, word } = isWanted ? verdict(ai) : { kind: "wait", mark: "dot", word: "Not asked" };
+  const { kind, mark, word } = isWanted ? verdict(ai) : { kind: "wait", mark: "dot", word: "Not used" };
   const rate = isWanted && ai.totalCount ? `${(Math.floor((ai.successCount / ai.totalCount) * 1000) / 10).toFixed(1)} %` : "–";
   const section = panel("AI Generation Health",
     el("div", { class: `rate is-${kind}`, id: "ai-rate" },
@@ -29,7 +29,7 @@ export function aiPanel(ai, isWanted) {
       tile("Estimated cost", ai.estimatedCost),
       tile("Last error", ai.lastErrorCategory ?? "none", ai.lastErrorCategory !== null)));
   if (ai.totalCount > 0 && ai.successCount === 0 && ai.lastErrorCategory === null) {
-    section.append(el("p", { class: "soft" }, isWanted ? "No key is configured or the model is off: every record was composed from data." : "This simulation asked for no model: every record was composed from data."));
+    section.append(el("p", { class: "soft" }, isWanted ? "No key is configured or the model is off: every record was composed from data." : "This simulation uses no model: all text was composed from data."));
   }
   return section;
 }

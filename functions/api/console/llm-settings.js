@@ -1,4 +1,4 @@
-// How the model is asked: whether, which, and within which limits. What is left empty is as it was deployed.
+// Calls to the model: whether, which, and within which limits. What is left empty is as it was deployed.
 
 import { get, put, session } from "./api.js";
 import { el, say } from "./dom.js";
@@ -10,14 +10,14 @@ import { history, savingForm } from "./version-history.js";
 const PATH = "boss/ai-config";
 const PROVIDERS = ["anthropic", "openai", "local", "synthetic"];
 const LIMITS = [
-  ["maxCostUsd", "Budget of a simulation in USD", "a hard ceiling, where it sets none itself"],
-  ["recordsPerCall", "Records per call", "by expected length where nobody says"],
-  ["concurrency", "Calls side by side", "of one function"],
-  ["timeoutMs", "Time-out in ms", "a call that takes longer is cancelled"],
+  ["maxCostUsd", "Budget for each simulation in USD", "a hard ceiling, unless the simulation sets its own"],
+  ["recordsPerCall", "Records per call", "empty: by expected length"],
+  ["concurrency", "Concurrent calls", "for each function"],
+  ["timeoutMs", "Timeout in ms", "longer calls are canceled"],
   ["maxRetries", "Retries", "after the first attempt"],
-  ["requestsPerMinute", "Requests a minute", "of all functions; 0 learns it"],
-  ["inputTokensPerMinute", "Input tokens a minute", "of all functions; 0 learns it"],
-  ["outputTokensPerMinute", "Output tokens a minute", "of all functions; 0 learns it"],
+  ["requestsPerMinute", "Requests a minute", "for all functions; 0 adjusts to the provider's headers"],
+  ["inputTokensPerMinute", "Input tokens a minute", "for all functions; 0 adjusts to the provider's headers"],
+  ["outputTokensPerMinute", "Output tokens a minute", "for all functions; 0 adjusts to the provider's headers"],
 ];
 
 export async function modelSettings(box) {
@@ -44,7 +44,7 @@ function settingsPanel(found, deployed, again) {
   const form = savingForm({
     content: [
       el("div", { class: "pair" },
-        field("config.enabled", "Words by a model", select([["", `${deployed.enabled ? "on" : "off"} (as deployed)`], ["true", "on"], ["false", "off"]], overrides.enabled === undefined ? "" : String(overrides.enabled))),
+        field("config.enabled", "Text by a model", select([["", `${deployed.enabled ? "on" : "off"} (as deployed)`], ["true", "on"], ["false", "off"]], overrides.enabled === undefined ? "" : String(overrides.enabled))),
         field("config.provider", "Provider", choose(PROVIDERS, overrides.provider, deployed.provider))),
       field("config.model", "Model", choose(models, overrides.model, deployed.model)),
       el("div", { class: "pair is-many" }, LIMITS.map(limit)),
@@ -57,7 +57,7 @@ function settingsPanel(found, deployed, again) {
     },
     refused: refuse,
   });
-  return panel("How the model is asked", el("p", { class: "soft" }, "What is left empty is as it was deployed; its value stands in the field."), form);
+  return panel("Calls to the model", el("p", { class: "soft" }, "Empty fields use the deployed value shown in them."), form);
 }
 
 function readModel(form) {
@@ -73,21 +73,21 @@ function readModel(form) {
 }
 
 function standing(found, again) {
-  return panel("In force", describe(found),
+  return panel("In effect", describe(found),
     history({ ...found, first: "as deployed", look: async (number) => askToGoBack(await get(`${PATH}?version=${number}`), found.version, again) }));
 }
 
 function describe({ version, config, overrides, history: versions }) {
   const when = versions.find((one) => one.version === version)?.at;
   const limits = Object.entries(overrides.limits ?? {}).map(([name, value]) => [LIMITS.find(([known]) => known === name)?.[1] ?? name, String(value)]);
-  return facts([["Version", when ? `${version}, ${at(when)}` : String(version)], ["Words by a model", config.enabled ? "on" : "off"], ["Provider", config.provider], ["Model", config.model],
+  return facts([["Version", when ? `${version}, ${at(when)}` : String(version)], ["Text by a model", config.enabled ? "on" : "off"], ["Provider", config.provider], ["Model", config.model],
     ...limits, ...Object.entries(config.prompts).map(([name, prompt]) => [`Prompt ${titled(name)}`, prompt.version])]);
 }
 
 function askToGoBack(earlier, latest, again) {
   confirmDialog({
-    title: `Go back to version ${earlier.version}?`, action: "Take it into force",
-    content: [el("p", {}, "A new version is made like this one, prompts included. Nothing is lost."), describe(earlier)],
-    onconfirm: async () => { await put(PATH, { version: latest, revertTo: earlier.version }); say("Taken into force"); await again(); },
+    title: `Go back to version ${earlier.version}?`, action: "Restore it",
+    content: [el("p", {}, "This creates a new version from this one, including prompts. Nothing is lost."), describe(earlier)],
+    onconfirm: async () => { await put(PATH, { version: latest, revertTo: earlier.version }); say("Restored"); await again(); },
   });
 }

@@ -8,9 +8,9 @@ export const ACTIVITIES = ["notes", "calls", "tasks", "tickets"];
 const NINE_IN_TEN = 1.645; // standard deviations to both sides of the middle
 const SINGLE = [
   { name: "winRate", label: "Win rate", hint: "share of deals that are won, 0 to 1", step: "0.01", max: 1 },
-  { name: "salesCycleDays", label: "Sales cycle in days", hint: "from the deal's begin to its end, on average", step: "any" },
-  { name: "amountMu", label: "Deal amount, middle", hint: "mu of its log-normal curve", step: "any", max: 16 },
-  { name: "amountSigma", label: "Deal amount, spread", hint: "sigma of the same curve", step: "any", max: 2 },
+  { name: "salesCycleDays", label: "Sales cycle in days", hint: "from opening to closing a deal, on average", step: "any" },
+  { name: "amountMu", label: "Deal amount, median", hint: "mu of its log-normal distribution", step: "any", max: 16 },
+  { name: "amountSigma", label: "Deal amount, spread", hint: "sigma of the same distribution", step: "any", max: 2 },
 ];
 const RANGES = [
   { name: "contactsPerCompany", label: "Contacts per company" },
@@ -19,8 +19,8 @@ const RANGES = [
   { name: "tasksPerLead", label: "Tasks per lead" },
 ];
 const TABLES = [
-  { name: "caps", label: "At most for a record" },
-  { name: "budgets", label: "At most for a simulation" },
+  { name: "caps", label: "Maximum for each record" },
+  { name: "budgets", label: "Maximum for each simulation" },
 ];
 
 /** Fields under a prefix such as `parameters`; `without` names some that have no place here. */

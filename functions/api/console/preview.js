@@ -9,7 +9,7 @@ const LONG_RUN_SECONDS = 3600;
 const LIMITS = {
   hubspotCallsPerTenSeconds: "HubSpot calls in 10 s",
   hubspotCallsPerDay: "HubSpot calls a day",
-  lambdaConcurrency: "Lambda functions at a time",
+  lambdaConcurrency: "Concurrent Lambda functions",
   stepFunctionsTransitionsPerSecond: "State transitions a second",
 };
 
@@ -29,9 +29,9 @@ export function previewPanel(found) {
       ["Batches", number(found.batches)],
       ["HubSpot calls", number(found.hubspotCalls)],
       ["Calls to the model", number(found.aiCalls)],
-      ["The model costs", usd(found.aiCostUsd)],
+      ["Model cost", usd(found.aiCostUsd)],
       ["First limit", found.limits?.[0].share > 1 ? LIMITS[found.limits[0].name] ?? found.limits[0].name : null],
-      ["AWS costs", found.awsCostUsd === undefined ? null : usd(found.awsCostUsd)],
+      ["AWS cost", found.awsCostUsd === undefined ? null : usd(found.awsCostUsd)],
     ]),
     found.warnings.map((text) => el("p", { class: "warning" }, icon("warn"), text)));
 }

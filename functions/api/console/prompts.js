@@ -1,4 +1,4 @@
-// What the model is told: the text in use, a change of it, and a trial of the change before it is saved.
+// Instructions for the model: the text in use, a change of it, and a trial of the change before it is saved.
 
 import { get, post, put, session } from "./api.js";
 import { el, region, say } from "./dom.js";
@@ -18,7 +18,7 @@ export async function promptSettings(box, name = "pairs") {
     const found = await get(PATH);
     const again = (next = name) => { box.replaceChildren(loading(4)); return promptSettings(box, next); };
     const trial = region({ id: "trial" });
-    trial.append(panel("Trial", empty("Not tried yet", "A trial asks the model for some sample records and keeps nothing. It costs what it says.")));
+    trial.append(panel("Trial", empty("Not tried yet", "A trial asks the model for a few sample records and stores nothing. It costs the amount shown.")));
     box.replaceChildren(el("div", { class: "columns is-even" }, editorPanel(found, name, trial, again), trial));
   } catch (error) {
     box.replaceChildren(errorPanel(error));
@@ -51,7 +51,7 @@ function editorPanel(found, name, trial, again) {
     text.focus();
     say(`The text of version ${number} is in the field; save it to use it.`);
   };
-  return panel("What the model is told", field("prompt-choice", "Prompt", choice), facts([["In use", prompt.version === "v1" ? "v1, as shipped" : prompt.version]]), form,
+  return panel("Instructions for the model", field("prompt-choice", "Prompt", choice), facts([["In use", prompt.version === "v1" ? "v1, as shipped" : prompt.version]]), form,
     history({ version: found.version, history: found.history, first: "as shipped", look: load }));
 }
 
@@ -80,7 +80,7 @@ async function tryIt(form, name, path, trial) {
   } catch (error) {
     if (error.field === "text") error.field = path;
     refuseText(form, path, error);
-    trial.replaceChildren(panel("Trial", empty("Not tried", error.field === path ? "The text cannot be used: see the field." : error.message)));
+    trial.replaceChildren(panel("Trial", empty("Not tried", error.field === path ? "The text is not valid: see the field." : error.message)));
   }
 }
 
@@ -99,8 +99,8 @@ function refuseText(form, path, error) {
 
 function trialPanel(found) {
   const tile = (name, value, kind) => el("div", { class: kind }, el("dt", {}, name), el("dd", {}, value));
-  return panel("Trial", el("p", { class: "soft" }, `${found.prompt}, asked of ${found.model} by ${found.provider}`),
-    el("dl", { class: "tiles" }, tile("Cost", usd(found.costUsd)), tile("Tokens in", number(found.inputTokens)), tile("Tokens out", number(found.outputTokens)),
+  return panel("Trial", el("p", { class: "soft" }, `${found.prompt}, sent to ${found.model} of ${found.provider}`),
+    el("dl", { class: "tiles" }, tile("Cost", usd(found.costUsd)), tile("Input tokens", number(found.inputTokens)), tile("Output tokens", number(found.outputTokens)),
       tile("Not by the model", number(found.composed), found.composed ? "is-warn" : null)),
     el("ol", { class: "samples" }, found.records.map(sampleCard)),
     el("details", {}, el("summary", {}, "What was sent"), el("pre", { tabindex: "0" }, found.rendered), el("pre", { tabindex: "0" }, found.input)));

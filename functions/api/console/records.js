@@ -43,7 +43,7 @@ export function recordsPanel(box, id) {
   };
 }
 
-const nothing = () => empty("No contacts yet", "They appear here when the portal has taken them.");
+const nothing = () => empty("No contacts yet", "They appear here once they are in the portal.");
 
 /** What was taken back has no page any more. */
 const withoutPages = (card) => ({ ...card, url: null, deal: card.deal && { ...card.deal, url: null } });

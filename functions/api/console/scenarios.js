@@ -40,7 +40,7 @@ async function showScenario(box, { id, base, shipped, changed }, again, number =
   const form = parameterForm({ ...found, latest, known: plain.parameters, save: (parameters) => put(pathOf(id), { version: latest, base: found.base, parameters }), again: () => again(id) });
   box.replaceChildren(panel(id,
     facts([["Version", versionText(found)], ["Based on", shipped ? null : base]]),
-    number !== null && number !== latest && el("p", { class: "warning" }, `This is version ${number}. Save it to take it into force again.`),
+    number !== null && number !== latest && el("p", { class: "warning" }, `This is version ${number}. Save it to restore it.`),
     form, changed && el("p", { class: "actions" }, ending(id, shipped, latest, again)),
     history({ version: found.version, history: found.history, first: shipped ? "as shipped" : "as its base", look: (other) => showScenario(box, { id, base, shipped, changed }, again, other) })));
 }
@@ -54,7 +54,7 @@ function parameterForm({ parameters, known, save, again, heads = [], name = "Sav
   const rules = el("textarea", { class: "code", rows: "14", spellcheck: "false", value: JSON.stringify(parameters.rules ?? [], null, 1) });
   const form = savingForm({
     name,
-    content: [heads, parameterFields(PREFIX), el("details", {}, el("summary", {}, "Rules of activities"), field(`${PREFIX}.rules`, "What causes which activity, as JSON", rules, "delays are minutes; the list replaces the scenario's"))],
+    content: [heads, parameterFields(PREFIX), el("details", {}, el("summary", {}, "Rules of activities"), field(`${PREFIX}.rules`, "Which event causes which activity, as JSON", rules, "delays are minutes; the list replaces the scenario's"))],
     extra: again ? button("Reload", again, { kind: "quiet" }) : [],
     save: async (filled) => {
       const said = { ...readParameters(filled, PREFIX, known), ...readRules(rules, known) };
@@ -75,14 +75,14 @@ function readRules(box, known) {
     const rules = JSON.parse(box.value);
     return JSON.stringify(rules) === JSON.stringify(known.rules ?? []) ? {} : { rules };
   } catch (error) {
-    throw Object.assign(new Error(`is no JSON: ${error.message}`), { field: `${PREFIX}.rules` });
+    throw Object.assign(new Error(`is not JSON: ${error.message}`), { field: `${PREFIX}.rules` });
   }
 }
 
 function ending(id, shipped, version, again) {
-  return button(shipped ? "As it is shipped" : "Delete", () => confirmDialog({
+  return button(shipped ? "Reset to shipped" : "Delete", () => confirmDialog({
     title: shipped ? `Undo all changes of ${id}?` : `Delete the scenario ${id}?`, action: shipped ? "Undo" : "Delete", danger: true,
-    content: el("p", {}, "Simulations that run keep it; its versions stay."),
+    content: el("p", {}, "Running simulations keep it; its versions are kept too."),
     onconfirm: async () => { await remove(`${pathOf(id)}?version=${version}`); say("Done"); await again(shipped ? id : null); },
   }), { kind: "danger-quiet small" });
 }
@@ -95,7 +95,7 @@ async function showNew(box, scenarios, again, base = "B2B", id = "") {
   choice.addEventListener("change", () => showNew(box, scenarios, again, choice.value, name.value));
   box.replaceChildren(panel("New scenario", parameterForm({
     parameters: plain.parameters, known: plain.parameters, name: "Create",
-    heads: el("div", { class: "pair" }, field("id", "Name", name, "letters, digits, - and _"), field("base", "Based on", choice, "its words are used, and what you do not change")),
+    heads: el("div", { class: "pair" }, field("id", "Name", name, "letters, digits, - and _"), field("base", "Based on", choice, "provides the text and the parameters that you do not change")),
     save: async (parameters) => { await create(name.value.trim(), base, parameters, scenarios); await again(name.value.trim()); },
   })));
   name.focus();
@@ -103,7 +103,7 @@ async function showNew(box, scenarios, again, base = "B2B", id = "") {
 
 async function create(id, base, parameters, scenarios) {
   const refuseName = (message) => { throw Object.assign(new Error(message), { field: "id" }); };
-  if (!id) refuseName("give it a name");
-  if (scenarios.some((one) => one.id === id)) refuseName("there is a scenario of this name"); // a shipped one would be changed
+  if (!id) refuseName("enter a name");
+  if (scenarios.some((one) => one.id === id)) refuseName("a scenario with this name exists"); // a shipped one would be changed
   await put(pathOf(id), { version: 0, base, parameters });
 }

@@ -12,7 +12,7 @@ export function schedulesView(main) {
   const load = async () => {
     try {
       const { schedules } = await get("schedules");
-      list.replaceChildren(schedules.length ? rows(schedules, load) : panel("Schedules", empty("No schedules", "Add one, and simulations start by themselves.")));
+      list.replaceChildren(schedules.length ? rows(schedules, load) : panel("Schedules", empty("No schedules", "Add one to start simulations automatically.")));
     } catch (error) {
       list.replaceChildren(errorPanel(error));
     }
@@ -30,7 +30,7 @@ function rows(schedules, load) {
 
 function removeButton(name, load) {
   const drop = button("Remove", () => confirmDialog({
-    title: `Remove the schedule ${name}?`, content: el("p", {}, "What it has started runs on."), action: "Remove", danger: true,
+    title: `Remove the schedule ${name}?`, content: el("p", {}, "Simulations that it has started keep running."), action: "Remove", danger: true,
     onconfirm: async () => { await remove(`schedules/${encodeURIComponent(name)}`); say("Removed"); await load(); },
   }), { kind: "danger-quiet small" });
   drop.setAttribute("aria-label", `Remove the schedule ${name}`);
@@ -43,7 +43,7 @@ function addForm(load) {
     field("name", "Name", input("text", { required: true })),
     field("expression", "When", input("text", { placeholder: "rate(1 day)" }), "rate(1 day), cron(0 3 * * ? *) or at(2026-12-24T18:00:00)"),
     field("timezone", "Time zone", input("text", { value: "UTC" })),
-    field("input", "Input of each simulation, as JSON", el("textarea", { class: "code", rows: "5", spellcheck: "false", value: '{"totalRecords": 50}' }), "leads live from each firing on, unless the input has a mode or times"),
+    field("input", "Input of each simulation, as JSON", el("textarea", { class: "code", rows: "5", spellcheck: "false", value: '{"totalRecords": 50}' }), "from each firing on, leads arrive and live, unless the input has a mode or times"),
     el("p", { class: "problem form-problem", role: "alert" }), el("div", { class: "actions" }, submit));
   const added = el("p", { class: "soft", id: "added" });
   form.append(added);
@@ -53,12 +53,12 @@ function addForm(load) {
     during(submit, async () => {
       try {
         const made = await post("schedules", { name: value("name"), expression: value("expression"), timezone: value("timezone"), input: JSON.parse(value("input")) });
-        added.textContent = `${made.name} fires first at ${at(made.firesAt)}. Each run ${made.mode === "LIVE" ? "lives for" : "takes"} about ${duration(made.runSeconds)}.`;
+        added.textContent = `${made.name} first fires at ${at(made.firesAt)}. Each run ${made.mode === "LIVE" ? "lives for" : "takes"} about ${duration(made.runSeconds)}.`;
         say(`Added. ${added.textContent}`);
         form.reset();
         await load();
       } catch (error) {
-        refuse(form, error instanceof SyntaxError ? { field: "input", message: `is no JSON: ${error.message}` } : error);
+        refuse(form, error instanceof SyntaxError ? { field: "input", message: `is not JSON: ${error.message}` } : error);
       }
     });
   });

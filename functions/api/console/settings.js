@@ -17,7 +17,7 @@ export function settingsView(main, part) {
   const box = region({ class: "part-settings" });
   box.append(loading(4));
   main.replaceChildren(
-    el("div", { class: "head" }, el("div", {}, el("h1", {}, "Settings"), el("p", { class: "soft" }, "Simulations that run keep the settings they began with."))),
+    el("div", { class: "head" }, el("div", {}, el("h1", {}, "Settings"), el("p", { class: "soft" }, "Running simulations keep the settings that they started with."))),
     el("nav", { class: "tabs", "aria-label": "Settings" }, Object.entries(PARTS).map(([name, [title]]) =>
       el("a", { href: `#/settings/${name}`, "aria-current": name === chosen ? "page" : null }, title))),
     box);

@@ -39,17 +39,17 @@ function more(token, pages) {
 
 function simulationTable(rows) {
   if (!rows.length) {
-    return el("div", { class: "panel" }, empty("No simulations yet", "Start one: it fills the portal with contacts, companies, deals and what happens around them.",
+    return el("div", { class: "panel" }, empty("No simulations yet", "Start one to fill the portal with contacts, companies, deals and their activities.",
       el("a", { class: "button", href: "#/start" }, "Start a simulation")));
   }
-  return table("Simulations, the latest first", ["Simulation", "State", "Progress", "#Records", "Started", "#Took"], rows.map(row), { kind: "is-wide" });
+  return table("Simulations, latest first", ["Simulation", "State", "Progress", "#Records", "Started", "#Took"], rows.map(row), { kind: "is-wide" });
 }
 
 function row(simulation) {
   const took = simulation.status === "QUEUED" ? "–" : duration(tookSeconds(simulation));
   return el("tr", {},
     el("th", { scope: "row" }, el("a", { class: "mono", id: `row-${simulation.simulationId}`, href: `#/simulation/${encodeURIComponent(simulation.simulationId)}` }, simulation.simulationId)),
-    el("td", {}, state(simulation.status), simulation.takenBack && el("span", { class: "soft" }, " taken back")),
+    el("td", {}, state(simulation.status), simulation.takenBack && el("span", { class: "soft" }, " cleaned up")),
     el("td", { class: "is-progress" }, progressWithText(simulation.percentComplete, `Progress of ${simulation.simulationId}`)),
     el("td", { class: "is-number", "data-label": "Records" }, number(simulation.totalRecords)),
     el("td", { "data-label": "Started" }, inShort(simulation.startedAt)),

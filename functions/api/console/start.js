@@ -29,7 +29,7 @@ export function startView(main) {
   const submit = el("button", { type: "submit", class: "button primary", id: "start" }, icon("play"), "Start");
   const form = el("form", { class: "start", novalidate: true, autocomplete: "off" }, what(), when(), activities(), words(), portal(),
     el("p", { class: "problem form-problem", role: "alert" }),
-    el("div", { class: "actions" }, submit, el("p", { class: "soft" }, "Starting returns at once; you can follow it on its page.")));
+    el("div", { class: "actions" }, submit, el("p", { class: "soft" }, "The simulation runs in the background; you can follow it on its page.")));
   main.replaceChildren(el("div", { class: "head" }, el("h1", {}, "Start a simulation")), el("div", { class: "columns is-form" }, form, preview));
   const look = later(() => showPreview(form, preview), DEBOUNCE_MS);
   form.addEventListener("input", () => { reveal(form); look(); });
@@ -50,7 +50,7 @@ const group = (title, ...content) => el("fieldset", { class: "panel" }, el("lege
 
 function what() {
   const names = session.options.scenarios.map((name) => [name, name]);
-  const locales = [...session.options.locales.map((name) => [name, name]), [SEVERAL, "several, by weight"]];
+  const locales = [...session.options.locales.map((name) => [name, name]), [SEVERAL, "several, with weights"]];
   return group("What",
     el("div", { class: "pair" },
       field("totalRecords", "Records", input("number", { min: 1, max: 1_000_000, value: "200", required: true, inputmode: "numeric" }), "contact and company pairs"),
@@ -61,14 +61,14 @@ function what() {
     el("fieldset", { class: "quarters", id: "f-locales", "data-when": SEVERAL }, el("legend", {}, "Weight of each language"),
       session.options.locales.map((name) => field(`locales.${name}`, name, input("number", { min: 0, step: "any" })))),
     el("p", { class: "problem", id: "f-locales-problem" }),
-    el("details", {}, el("summary", {}, "Change the scenario for this run"), el("p", { class: "hint" }, "What is left empty is the scenario's."),
+    el("details", {}, el("summary", {}, "Change the scenario for this run"), el("p", { class: "hint" }, "Empty fields use the scenario's values."),
       parameterFields(PARAMETERS, { without: ["contactsPerCompany", "caps", "budgets"] })));
 }
 
 function activities() {
   return group("Activities",
-    check("activities.enabled", "Deals, notes, calls, tasks and tickets", "What happens to the leads after they have arrived.", true),
-    el("details", {}, el("summary", {}, "Limits"), el("p", { class: "hint" }, "What is left empty is the scenario's."), activityFields("activities.caps", "At most for a record"), activityFields("activities.budgets", "At most for the simulation")));
+    check("activities.enabled", "Deals, notes, calls, tasks and tickets", "What happens to leads after they arrive.", true),
+    el("details", {}, el("summary", {}, "Limits"), el("p", { class: "hint" }, "Empty fields use the scenario's values."), activityFields("activities.caps", "Maximum for each record"), activityFields("activities.budgets", "Maximum for the simulation")));
 }
 
 function when() {
@@ -87,14 +87,14 @@ function when() {
       field("startTime", "From", input("datetime-local")), field("endTime", "To", input("datetime-local"), "empty: now")),
     presets,
     el("div", { class: "pair" },
-      el("div", { "data-when": "LIVE" }, field("timeScale", "Simulated seconds a second", input("number", { min: 0, value: "1", step: "any" }), "1 is real time")),
-      field("timeZone", "Time zone", input("text", { value: "UTC" }), "of curves that follow the calendar")));
+      el("div", { "data-when": "LIVE" }, field("timeScale", "Simulated seconds per second", input("number", { min: 0, value: "1", step: "any" }), "1 is real time")),
+      field("timeZone", "Time zone", input("text", { value: "UTC" }), "for curves that follow the calendar")));
 }
 
 function words() {
   return group("Words",
-    check("ai.enabled", "Let a model write the words", "Otherwise, and where the model fails, records are composed from data.", true),
-    check("ai.smartScheduling", "Let it choose the times as well", "It proposes when each note, call, task and ticket happens, within the rules' bounds; some tokens more for each."),
+    check("ai.enabled", "Let a model write the text", "Otherwise, or if the model fails, text is composed from data.", true),
+    check("ai.smartScheduling", "Let it choose the times too", "It proposes when each note, call, task and ticket happens, within the rules' bounds; this takes a few more tokens for each."),
     field("theme", "Theme", el("textarea", { rows: "2", maxlength: "2000", placeholder: "such as: solar installers in coastal towns" }), "free text for the model"),
     el("details", {}, el("summary", {}, "Model and budget"),
       el("div", { class: "pair" },
@@ -107,17 +107,17 @@ function words() {
 
 function portal() {
   return group("Portal",
-    check("dryRun", "Dry run", "Everything but the writes."),
+    check("dryRun", "Dry run", "Does everything except write to the portal."),
     el("details", {}, el("summary", {}, "More options"),
-      check("hubspot.allowProductionPortal", "Write to a production portal", "Refused otherwise."),
-      check("undeliverable", "Addresses that are never delivered", "All domains end in a name that nobody can register."),
+      check("hubspot.allowProductionPortal", "Write to a production portal", "Otherwise, production portals are refused."),
+      check("undeliverable", "Undeliverable addresses", "All domains end in a name that nobody can register."),
       el("div", { class: "pair" },
         field("hubspot.pipelineId", "Deal pipeline", input("text"), "its id; empty: the portal's first"),
-        field("hubspot.ownerIds", "Owners", input("text"), "their ids with commas; empty: all of the portal")),
+        field("hubspot.ownerIds", "Owners", input("text"), "their ids, comma-separated; empty: all owners in the portal")),
       field("domainSuffix", "Domain of all addresses", input("text", { placeholder: "demo.example.com" }), "a domain you own"),
       el("div", { class: "pair" },
         field("seed", "Seed", input("text"), "the same seed and span generate the same bytes"),
-        field("simulationId", "Id", input("text"), "empty: made for you"))));
+        field("simulationId", "Id", input("text"), "empty: generated"))));
 }
 
 /** Fields that belong to a choice are there with it alone. */

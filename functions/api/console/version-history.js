@@ -15,8 +15,8 @@ export function history({ version, history: versions, look, first }) {
 }
 
 function looking(number, look) {
-  const open = button("Look at it", () => during(open, () => look(number).catch((error) => { open.textContent = error.message; })), { kind: "small" });
-  open.setAttribute("aria-label", `Look at version ${number}`);
+  const open = button("View", () => during(open, () => look(number).catch((error) => { open.textContent = error.message; })), { kind: "small" });
+  open.setAttribute("aria-label", `View version ${number}`);
   return open;
 }
 

@@ -49,7 +49,7 @@ def test_without_any_stack_the_message_says_how_to_get_one(
     outcome = simcrm("list")
 
     assert (outcome.code, outcome.out) == (1, "")
-    assert outcome.err == "No stack runs here: start one with `simcrm up`, or give --api-url and --token.\n"
+    assert outcome.err == "No stack is running: start one with `simcrm up`, or pass --api-url and --token.\n"
 
 
 def test_a_stack_that_is_only_starting_has_no_api_yet(

@@ -62,8 +62,8 @@ def test_what_was_taken_back_before_is_no_failure(on: Simcrm, api: FakeApi) -> N
     shown, begun = on("cleanup", "sim-1"), on("cleanup", "sim-1", "--yes")
 
     assert (shown.code, begun.code) == (0, 0)
-    assert "taken back before" in shown.out
-    assert "taken back before" in begun.out
+    assert "already been cleaned up" in shown.out
+    assert "already been cleaned up" in begun.out
     assert len(api.requests) == 2
 
 
@@ -71,7 +71,7 @@ def test_what_stays_in_the_portal_is_said(on: Simcrm, api: FakeApi) -> None:
     api.answer(CLEANUP, {**SHOWN, "dryRun": False, "job": "cleanup-1"}, status=202)
     api.answer(SIMULATION, {"cleanup": {"done": True, "job": "cleanup-1", "archived": {"contacts": 7}, "foreign": 2}})
 
-    assert "2 records stay" in on("cleanup", "sim-1", "--yes").out
+    assert "2 records remain" in on("cleanup", "sim-1", "--yes").out
 
 
 def test_all_of_a_stack_is_what_has_ended_and_was_not_taken_back(on: Simcrm, api: FakeApi) -> None:

@@ -67,7 +67,7 @@ def test_a_key_that_cannot_be_sent_is_refused_before_anything_is_done(
 
     document = deploy(simcrm)
 
-    assert document["error"]["message"] == "SIMCRM_HUBSPOT_TOKEN: holds characters that are in no key: copy it anew."
+    assert document["error"]["message"] == "SIMCRM_HUBSPOT_TOKEN: contains characters that no key has: copy it again."
     assert account.commands == []
 
 
@@ -134,8 +134,8 @@ def test_answers_can_come_from_a_file_and_options_come_before_it(
     ("options", "said"),
     [
         (["--cache", "vpc"], "needs subnets and security groups"),
-        (["--parameter", "Nonsense=1"], "Nonsense is no NAME=VALUE of a parameter"),
-        (["--parameter", "MapConcurrency"], "MapConcurrency is no NAME=VALUE"),
+        (["--parameter", "Nonsense=1"], "Nonsense is not a template parameter as NAME=VALUE"),
+        (["--parameter", "MapConcurrency"], "MapConcurrency is not a template parameter as NAME=VALUE"),
     ],
 )
 def test_what_cannot_be_deployed_is_refused_before_anything_is_done(
@@ -198,7 +198,7 @@ def test_enter_keeps_what_is_there() -> None:
     wanted = ask_config(person, DeploymentConfig("mine", REGION, former), hubspotToken=True)
 
     assert (wanted.parameters, wanted.keys, wanted.cache) == (former, {}, CacheKind.VPC)
-    kept = [question for question, _ in person.asked if "keeps the one that is there" in question]
+    kept = [question for question, _ in person.asked if "keeps the current one" in question]
     assert [question.split()[0] for question in kept] == ["HubSpot"]
 
 

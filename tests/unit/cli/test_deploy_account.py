@@ -59,8 +59,8 @@ def test_where_nobody_may_ask_the_templates_default_stays_and_that_is_said(simcr
     outcome = simcrm("deploy", "--yes", "--stack-name", "mine", "--region", REGION, "--dry-run")
 
     assert (outcome.code, batches(account)) == (0, None)
-    assert "does not say how many functions it runs at a time; MapConcurrency is 40." in outcome.out
-    assert "Where AWS said nothing, its defaults stand." in outcome.out
+    assert "does not report how many functions it runs at a time; MapConcurrency is 40." in outcome.out
+    assert "AWS defaults are assumed for quotas that could not be read." in outcome.out
 
 
 def test_quotas_of_step_functions_and_sqs_are_the_accounts_own(simcrm: Simcrm, account: Account) -> None:
@@ -88,5 +88,5 @@ def test_what_a_run_of_a_size_needs_is_said(simcrm: Simcrm, account: Account) ->
     document = deploy(simcrm, "--dry-run", "--records", "1000")["account"]
 
     assert "A run of 1,000 records, " in said
-    assert "Lambda functions at a time, 10 needed, 10 allowed" in said
+    assert "concurrent Lambda functions, 10 needed, 10 allowed" in said
     assert (document["records"], document["limits"][0]["name"]) == (1_000, "hubspotCallsPerTenSeconds")

@@ -81,7 +81,7 @@ def test_a_key_that_somebody_has_emptied_stays_empty(simcrm: Simcrm, account: Ac
 def test_a_first_deployment_brings_nothing_back_and_says_what_is_missing(simcrm: Simcrm, account: Account) -> None:
     outcome = simcrm("deploy", "--yes", "--stack-name", "mine", "--region", REGION, "--cache", "own")
 
-    assert "The secret has no hubspotToken, redisUrl: deploy again with it." in outcome.out
+    assert "The secret lacks hubspotToken, redisUrl: deploy again with it." in outcome.out
     assert account.secret()["operatorToken"] == "generated-1"
 
 
@@ -90,5 +90,5 @@ def test_values_that_come_back_are_not_printed(simcrm: Simcrm, account: Account,
 
     outcome = simcrm("deploy", "--yes", "--stack-name", "mine", "--region", REGION)
 
-    assert f"brought back: {', '.join(FILLED)}" in outcome.out
+    assert f"restored: {', '.join(FILLED)}" in outcome.out
     assert [value for value in held.values() if value and value in outcome.out + outcome.err] == []

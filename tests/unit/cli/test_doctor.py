@@ -44,7 +44,7 @@ def test_what_fails_is_named_with_what_to_do_and_ends_with_one(on: Simcrm, api: 
         ("callbacks", "ok"),
     ]
     assert SCOPES in outcome.document["checks"]
-    assert on("doctor").out.splitlines()[-1] == "To mend: hubspot."
+    assert on("doctor").out.splitlines()[-1] == "To fix: hubspot."
 
 
 @pytest.mark.parametrize(

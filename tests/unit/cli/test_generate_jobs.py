@@ -183,7 +183,7 @@ def test_a_process_that_is_killed_ends_the_command_in_one_line(started: Started,
     _, said = running.communicate()
 
     assert running.returncode == 1
-    assert said == b"A process that generates records was killed: free some memory, or give --jobs 1.\n"
+    assert said == b"A generator process was killed: free some memory, or use --jobs 1.\n"
     assert_nothing_left(old, workers)
 
 
@@ -235,7 +235,7 @@ def test_a_disk_that_gets_full_stops_all_processes(old: Path) -> None:
     command = [*PROGRAM, "--pairs", MANY, "--jobs", "2", "--out", str(old)]
     done = subprocess.run(command, preexec_fn=limit, capture_output=True, check=False)
 
-    assert (done.returncode, done.stderr) == (1, b"The system refused: [Errno 27] File too large.\n")
+    assert (done.returncode, done.stderr) == (1, b"System error: [Errno 27] File too large.\n")
     assert_nothing_left(old, set())
 
 

@@ -83,7 +83,7 @@ def test_what_is_no_object_is_refused(simcrm: Simcrm, tmp_path: Path, data: byte
     document = simcrm("preview", "--input", str(file), "--json").document
 
     assert document["error"]["code"] == "BAD_INPUT"
-    assert f"{file}: is no JSON" in document["error"]["message"]
+    assert document["error"]["message"].startswith((f"{file}: is not JSON", f"{file}: is not a JSON object"))
 
 
 def test_a_file_that_is_not_there_is_named_with_the_reason(simcrm: Simcrm, tmp_path: Path) -> None:
@@ -108,12 +108,12 @@ def test_a_prompt_may_begin_with_a_byte_order_mark(simcrm: Simcrm, tmp_path: Pat
 @pytest.mark.parametrize(
     ("answers", "said"),
     [
-        ({"cache": "nonsense"}, "cache: is none of public, own, vpc"),
-        ({"stackName": 7}, "stackName: is no text"),
-        ({"parameters": []}, "parameters: is no JSON object"),
+        ({"cache": "nonsense"}, "cache: is not one of public, own, vpc"),
+        ({"stackName": 7}, "stackName: is not text"),
+        ({"parameters": []}, "parameters: is not a JSON object"),
         ({"parameters": {"Nonsense": "1"}}, "parameters: the template has no parameter Nonsense"),
-        ({"parameters": {"MapConcurrency": None}}, "parameters: MapConcurrency is no text and no number"),
-        ({"parameters": {"AiEnabled": True}}, "parameters: AiEnabled is no text and no number"),
+        ({"parameters": {"MapConcurrency": None}}, "parameters: MapConcurrency is neither text nor a number"),
+        ({"parameters": {"AiEnabled": True}}, "parameters: AiEnabled is neither text nor a number"),
     ],
 )
 def test_answers_that_are_of_no_use_are_refused_by_name(
@@ -145,7 +145,7 @@ def test_a_name_that_no_stack_can_have_is_refused(
     document = simcrm(*command, "--json", "--stack-name", name, "--region", REGION).document
 
     assert document["error"]["code"] == "BAD_PLACE"
-    assert "is no stack name" in document["error"]["message"]
+    assert "is not a valid stack name" in document["error"]["message"]
     assert account.commands == []
 
 

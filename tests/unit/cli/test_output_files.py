@@ -83,7 +83,7 @@ def test_a_full_disk_is_one_line_and_leaves_the_file_as_it_was(old: Path) -> Non
     done = run("generate", "--pairs", "100", "--out", str(old), file_bytes=20_000)
 
     assert done.returncode == 1
-    assert done.stderr == "The system refused: [Errno 27] File too large.\n"
+    assert done.stderr == "System error: [Errno 27] File too large.\n"
     assert_untouched(old)
 
 
@@ -94,7 +94,7 @@ def test_a_full_standard_output_is_one_line() -> None:
         )
 
     assert done.returncode == 1
-    assert done.stderr.decode() == "The system refused: [Errno 28] No space left on device.\n"
+    assert done.stderr.decode() == "System error: [Errno 28] No space left on device.\n"
 
 
 @pytest.mark.parametrize("command", [["generate", "--pairs", "500", "--out", "-"], ["sample"], ["sample", "--json"]])
@@ -215,7 +215,7 @@ def test_devices_and_open_files_are_written_as_they_are(simcrm: Simcrm, tmp_path
     [
         ("", "it is a folder"),
         ("new/", "it is a folder"),
-        ("nowhere/out.csv", "its folder takes no new file (No such file or directory)"),
+        ("nowhere/out.csv", "no file can be created in its folder (No such file or directory)"),
         ("old.csv/out.csv", "Not a directory"),
         ("long" * 100, "File name too long"),
     ],
@@ -231,7 +231,7 @@ def test_a_place_that_takes_no_file_is_named_with_the_reason(old: Path, name: st
 def test_a_file_that_may_not_be_changed_is_not_replaced(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may change every file
 
-    with pytest.raises(OutputFileError, match="it may not be changed"), open_for_writing(old):
+    with pytest.raises(OutputFileError, match="it is not writable"), open_for_writing(old):
         pytest.fail("there is nothing to write to")
 
 

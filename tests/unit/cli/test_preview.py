@@ -45,7 +45,7 @@ def test_the_cost_of_aws_is_shown_where_the_api_says_it(on: Simcrm, api: FakeApi
     ("needed", "said"),
     [
         (400.0, "First limit: HubSpot calls in 10 s, 400 needed, 100 allowed"),
-        (40.0, "No limit is met, nearest: HubSpot calls in 10 s, 40 needed, 100 allowed"),
+        (40.0, "No limit is reached, closest: HubSpot calls in 10 s, 40 needed, 100 allowed"),
     ],
 )
 def test_the_limit_that_a_run_meets_first_is_shown(on: Simcrm, api: FakeApi, needed: float, said: str) -> None:
@@ -72,7 +72,7 @@ def test_json_is_the_apis_document(on: Simcrm, api: FakeApi) -> None:
 
 
 def test_a_refusal_is_an_error(on: Simcrm, api: FakeApi) -> None:
-    error = {"code": "VALIDATION_ERROR", "message": "timeScale: has no span to scale", "field": "timeScale"}
+    error = {"code": "VALIDATION_ERROR", "message": "timeScale: needs a span to scale", "field": "timeScale"}
     api.answer(ROUTE, {"ok": False, "error": error}, status=400)
 
     outcome = on("preview", "--records", "1", "--json")

@@ -49,7 +49,7 @@ def test_schedules_are_listed_and_removed(on: Simcrm, api: FakeApi) -> None:
     api.answer("DELETE /api/schedules/nightly", {"ok": True, "name": "nightly"})
 
     assert on("schedule", "list", "--json").document["schedules"] == [ROW]
-    assert "nightly is removed" in on("schedule", "remove", "nightly").out
+    assert "nightly has been removed" in on("schedule", "remove", "nightly").out
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_schedule_that_was_added_says_when_and_for_how_long(on: Simcrm, api: F
 
     said = " ".join(outcome.out.split())
     assert "overlap ALLOW, LIVE" in said
-    assert "It fires first at 2026-11-30 02:00 UTC. Each run is LIVE and lives for about 75 days." in said
+    assert "It first fires at 2026-11-30 02:00 UTC. Each run is LIVE and lives for about 75 days." in said
 
 
 def test_a_schedule_has_no_last_days_that_grow_from_firing_to_firing(on: Simcrm, api: FakeApi) -> None:

@@ -77,7 +77,7 @@ def test_start_takes_the_input_from_a_file_and_options_replace_its_fields(
 
 @pytest.mark.parametrize(
     ("text", "problem"),
-    [("{", "is no JSON"), ("[1]", "is no JSON object"), (None, "cannot be read")],
+    [("{", "is not JSON"), ("[1]", "is not a JSON object"), (None, "cannot be read")],
     ids=["broken", "no object", "missing"],
 )
 def test_an_input_file_of_no_use_starts_nothing(
@@ -99,7 +99,7 @@ def test_an_option_that_is_no_json_is_named(on: Simcrm) -> None:
     outcome = on("start", "--records", "5", "--ai", "off")
 
     assert outcome.code == 1
-    assert outcome.err.startswith("--ai: is no JSON")
+    assert outcome.err.startswith("--ai: is not JSON")
 
 
 def test_what_the_api_does_not_accept_is_told_in_its_words(on: Simcrm, api: FakeApi) -> None:
@@ -276,7 +276,7 @@ def test_what_was_never_made_is_shown(on: Simcrm, api: FakeApi) -> None:
 
     outcome = on("watch", "sim-1")
 
-    assert "never made" in outcome.out
+    assert "never generated" in outcome.out
     assert "1,234" in outcome.out
 
 

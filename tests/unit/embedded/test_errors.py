@@ -67,7 +67,7 @@ def test_an_error_without_a_known_reason_still_names_the_log(error: StackError) 
         cli_errors.NoStackError(),
         cli_errors.IncompleteAddressError(),
         cli_errors.ApiUnreachableError("http://127.0.0.1:1", "ConnectError"),
-        cli_errors.InputFileError("input.json", "is no JSON"),
+        cli_errors.InputFileError("input.json", "is not JSON"),
         cli_errors.StillRunningError("sim-1", 60),
     ],
     ids=lambda error: type(error).__name__,

@@ -90,7 +90,7 @@ def test_a_cache_that_is_not_there_fails_whatever_the_reason(
 
 @pytest.mark.parametrize(
     ("attributes", "said"),
-    [({"VisibilityTimeout": "539"}, "come back after 539 s"), ({"RedrivePolicy": ""}, "are lost")],
+    [({"VisibilityTimeout": "539"}, "reappear after 539 s"), ({"RedrivePolicy": ""}, "would be lost")],
 )
 def test_a_queue_that_somebody_has_changed_fails(
     diagnose: Diagnose, resources: Resources, attributes: dict[Any, str], said: str
@@ -136,7 +136,7 @@ def test_a_production_portal_is_a_warning(diagnose: Diagnose, portal: LocalPorta
 
 @pytest.mark.parametrize(
     ("status", "state", "said"),
-    [(401, "failed", "refuses the key"), (404, "failed", "has no model"), (529, "warning", "cannot be asked (529)")],
+    [(401, "failed", "refuses the key"), (404, "failed", "has no model"), (529, "warning", "cannot be reached (529)")],
 )
 def test_what_the_models_provider_says_of_key_and_model(
     diagnose: Diagnose, monkeypatch: pytest.MonkeyPatch, status: int, state: str, said: str
@@ -156,4 +156,4 @@ def test_without_a_key_nobody_is_asked_and_it_is_a_warning(
 
     row = diagnose()["model"]
 
-    assert (row["state"], row["found"]) == ("warning", "there is no key: words are composed from data")
+    assert (row["state"], row["found"]) == ("warning", "there is no key: text is composed from data")

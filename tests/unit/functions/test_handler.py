@@ -106,14 +106,14 @@ def test_no_error_takes_a_value_out_and_each_keeps_the_name_that_a_state_machine
 
 
 def test_an_error_of_the_domain_still_says_what_to_do() -> None:
-    unknown = InvalidSimulationError("scenario", f"unknown scenario {MARKER}; there are: B2B, B2C")
+    unknown = InvalidSimulationError("scenario", f"unknown scenario {MARKER}; available: B2B, B2C")
 
     with pytest.raises(InvalidSimulationError) as raised:
         refusing(unknown)({"simulationId": "sim-1", "input": {"scenario": MARKER}}, lambda_context())
     with pytest.raises(TokenRefusedError, match="put a valid hubspotToken into the secret"):
         refusing(error_from_response(401, {"message": "no"}, None))({}, lambda_context())
 
-    assert str(raised.value) == "scenario: unknown scenario ***; there are: B2B, B2C"
+    assert str(raised.value) == "scenario: unknown scenario ***; available: B2B, B2C"
 
 
 @pytest.mark.parametrize("name", ["httpx2", "botocore.credentials", "httpcore2.http11", "urllib3.connectionpool"])

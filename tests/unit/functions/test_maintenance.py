@@ -240,7 +240,7 @@ def test_a_repair_that_the_portal_refuses_says_so(
         invoke("MaintainSimulationFunction", job)
 
     said = ask(invoke, "GET", PATH)[1]["error"]["message"]
-    assert "could not be tried again: HubSpot does not accept the token" in said
+    assert "could not be retried: HubSpot does not accept the token" in said
 
 
 def test_dead_letters_are_sent_again_when_that_is_wanted(

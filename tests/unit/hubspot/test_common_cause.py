@@ -97,7 +97,7 @@ def test_a_cause_that_recurs_for_a_type_of_a_run_stops_it(portal: LocalPortal) -
     writer = BatchWriter(portal.client(), causes=CommonCauses())
     assert writer.write(objects(10), {}).ids == {}
 
-    with pytest.raises(CommonCauseError, match="HubSpot refuses all contacts, and none of them is to blame"):
+    with pytest.raises(CommonCauseError, match="HubSpot refuses all contacts for the same reason"):
         writer.write(objects(10, first=10), {})
 
 
@@ -145,7 +145,7 @@ def lose(portal: LocalPortal, kind: ObjectType, *names: str) -> None:
 def test_lost_definitions_stop_the_run_by_name(portal: LocalPortal, kind: ObjectType, name: str) -> None:
     lose(portal, kind, name)
 
-    with pytest.raises(MissingPropertiesError, match=f"properties of {kind} .{name}.: they are made again when"):
+    with pytest.raises(MissingPropertiesError, match=f"properties of {kind} .{name}.: they are recreated when"):
         BatchWriter(portal.client()).write(objects(10, kind), {})
 
 
@@ -165,7 +165,7 @@ def test_a_definition_that_hubspot_has_and_does_not_know_yet_is_waited_for(porta
 
     refuse(portal, lambda _: True, late)
 
-    with pytest.raises(PortalUnavailableError, match="does not know yet"):
+    with pytest.raises(PortalUnavailableError, match="does not yet recognize"):
         BatchWriter(portal.client()).write(objects(10), {})
 
 

@@ -205,15 +205,15 @@ def test_properties_that_the_portal_refuses_stop_the_run_with_its_reason(empty_p
     ]
     answer_to(empty_portal, "/batch/create", httpx2.Response(207, json={"results": [], "errors": errors}))
 
-    with pytest.raises(PortalAccessError, match=r"makes SimCRM's properties of companies.*too many properties"):
+    with pytest.raises(PortalAccessError, match=r"creates SimCRM's properties for companies.*too many properties"):
         prepare(empty_portal)
 
 
 @pytest.mark.parametrize(
     ("path_end", "what"),
     [
-        (GROUPS, "makes the group SimCRM of companies"),
-        ("companies/batch/create", "makes SimCRM's properties of companies"),
+        (GROUPS, "creates the group SimCRM for companies"),
+        ("companies/batch/create", "creates SimCRM's properties for companies"),
     ],
 )
 def test_a_4xx_while_the_portal_is_prepared_is_a_refusal_in_hubspots_words(
@@ -275,7 +275,7 @@ def test_a_record_key_that_is_not_unique_is_refused_with_property_object_and_rem
     [
         (RECORD_KEY, {"type": "number", "fieldType": "number"}, "has the type number instead of string"),
         (RECORD_KEY, {"fieldType": "textarea"}, "has the field type textarea instead of text"),
-        ("simcrm_simulation_id", {"hasUniqueValue": True}, "is unique and may not be"),
+        ("simcrm_simulation_id", {"hasUniqueValue": True}, "is unique but must not be"),
         ("simcrm_simulated_at", {"type": "date"}, "has the type date instead of datetime"),
         ("simcrm_engagement_score", {"type": "string", "fieldType": "text"}, "has the type string instead of number"),
         ("simcrm_lead_temperature", {"fieldType": "radio"}, "has the field type radio instead of select"),

@@ -49,7 +49,9 @@ def test_a_refused_token_is_no_missing_count() -> None:
 def test_a_run_that_the_portal_cannot_hold_is_refused_before_its_plan(
     small: LocalPortal, artifacts: SimulationFiles
 ) -> None:
-    with pytest.raises(PortalAccessError, match="150 of 150 places for contacts left, and 151 are planned"):
+    with pytest.raises(
+        PortalAccessError, match=r"room for 150 more contacts \(its limit is 150\), and 151 are planned"
+    ):
         plan_simulation(PlanRequest(SIMULATION, START, {"totalRecords": 151}), small.client(), artifacts)
     assert artifacts.read_lines(file_names.BATCHES) is None
 
@@ -62,7 +64,7 @@ def test_a_portal_that_fills_up_in_the_middle_stops_the_run_and_loses_nothing(po
     writer = BatchWriter(portal.client())
     contacts = [planned_object(CONTACTS, index) for index in range(100)]
 
-    with pytest.raises(PortalAccessError, match=r"holds all 40 contacts.*resume the simulation"):
+    with pytest.raises(PortalAccessError, match=r"reached its limit of 40 contacts.*resume the simulation"):
         writer.write(contacts, {})
     portal.request("PUT", "/_local/settings", {"recordsPerObject": 100})
     results = writer.write(contacts, {})

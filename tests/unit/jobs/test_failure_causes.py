@@ -23,10 +23,10 @@ def lambda_error(kind: str, message: str) -> dict[str, Any]:
         ({"Error": "Sandbox.Timedout", "Cause": ""}, "FUNCTION_DIED", "before it could answer"),
         (lambda_error("KeyError", "'batch'"), "FUNCTION_FAILED", "a function failed by KeyError: 'batch'"),
         (lambda_error("Runtime.HandlerError", "'batch'"), "FUNCTION_FAILED", "a function failed: 'batch'"),
-        ({"Error": "States.Timeout"}, "TIMED_OUT", "not done in its time"),
-        ({"Error": "States.Timeout", "Cause": ""}, "TIMED_OUT", "not done in its time"),
+        ({"Error": "States.Timeout"}, "TIMED_OUT", "step timed out"),
+        ({"Error": "States.Timeout", "Cause": ""}, "TIMED_OUT", "step timed out"),
         ({"Error": "Undelivered", "Cause": "a writer died"}, "UNDELIVERED", "given up: a writer died"),
-        ({"Error": "States.ExceedToleratedFailureThreshold", "Cause": "exceeded"}, "BATCHES_FAILED", "More batches"),
+        ({"Error": "States.ExceedToleratedFailureThreshold", "Cause": "exceeded"}, "BATCHES_FAILED", "Too many"),
         ({"Error": "States.TaskFailed", "Cause": "who knows"}, "STEP_FAILED", "A step failed: who knows"),
         ({"Error": "Odd", "Cause": "[1]"}, "FUNCTION_FAILED", "a function failed by Odd: [1]"),
         ({"Error": "Odd", "Cause": '{"else": 1}'}, "FUNCTION_FAILED", "a function failed by Odd"),
@@ -56,9 +56,9 @@ def failed_input(batch: int, error: str, **known: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("known", "step"),
     [
-        ({}, "its contacts were generated"),
-        ({"contacts": {}}, "its contacts were written"),
-        ({"contacts": {}, "written": {}}, "its activities were made"),
+        ({}, "its contacts were being generated"),
+        ({"contacts": {}}, "its contacts were being written"),
+        ({"contacts": {}, "written": {}}, "its activities were being generated"),
     ],
 )
 def test_a_failure_says_of_which_batch_and_at_which_step(
@@ -66,7 +66,7 @@ def test_a_failure_says_of_which_batch_and_at_which_step(
 ) -> None:
     noted = record_batch_failure(artifacts, 1, failed_input(7, "away", **known))
 
-    assert noted == RunFailure(code="PORTAL_BUSY", message=f"Batch 7 failed as {step}: away")
+    assert noted == RunFailure(code="PORTAL_BUSY", message=f"Batch 7 failed while {step}: away")
 
 
 def test_the_first_failure_of_an_attempt_is_its_cause(artifacts: SimulationFiles) -> None:

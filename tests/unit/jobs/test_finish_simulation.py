@@ -99,7 +99,8 @@ def test_a_failed_run_is_counted_too(settled: SimulationFiles, metrics: RunCount
     assert ended.counts[ObjectType.CONTACTS] == 2
     assert ended.error == RunFailure(
         code="PORTAL_REFUSED",
-        message="Portal 7 is a production portal. 1 of 3 records were not made: `simcrm resume sim-test` goes on.",
+        message="Portal 7 is a production portal. 1 of 3 records were not generated: "
+        "`simcrm resume sim-test` continues the run.",
     )
 
 
@@ -118,7 +119,7 @@ def test_a_failure_of_any_shape_has_a_code_a_message_and_the_command_that_goes_o
 
     assert error is not None
     assert error.code.isupper()
-    assert error.message.endswith("Nothing was written: `simcrm resume sim-test` goes on.")
+    assert error.message.endswith("Nothing was written: `simcrm resume sim-test` continues the run.")
 
 
 def test_the_reason_that_stopped_the_run_is_told_rather_than_what_it_led_to(
@@ -144,8 +145,8 @@ def test_the_first_batch_that_failed_is_told_rather_than_that_too_many_have(
 
     assert error is not None
     assert error.code == "FUNCTION_DIED"
-    assert error.message.startswith("Batch 2 failed as its contacts were generated: ")
-    assert error.message.endswith("1 of 3 records were not made: `simcrm resume sim-test` goes on.")
+    assert error.message.startswith("Batch 2 failed while its contacts were being generated: ")
+    assert error.message.endswith("1 of 3 records were not generated: `simcrm resume sim-test` continues the run.")
 
 
 def test_of_several_reasons_to_stop_the_first_is_told(settled: SimulationFiles, metrics: RunCounters) -> None:
@@ -213,7 +214,10 @@ def test_what_a_failed_batch_leaves_is_counted_as_missing(artifacts: SimulationF
 
     assert (ended.status, ended.missing) == (RunState.PARTIAL, len(planned) - len(first))
     assert ended.error is not None
-    assert f"{ended.missing} of {len(planned)} objects were never made, because: Batch 1 failed" in ended.error.message
+    assert (
+        f"{ended.missing} of {len(planned)} objects were never generated, because: Batch 1 failed"
+        in ended.error.message
+    )
     assert has_unfinished_batches(artifacts, ended)
 
 

@@ -56,7 +56,7 @@ def test_a_part_says_what_was_never_made_and_why() -> None:
 
     assert state is RunState.PARTIAL
     assert said is not None
-    assert "3 of 13 objects were never made, because: Batch 4 failed. `simcrm resume sim-1`" in said.message
+    assert "3 of 13 objects were never generated, because: Batch 4 failed. `simcrm resume sim-1`" in said.message
 
 
 def test_a_run_of_which_nothing_arrived_has_failed_for_the_commonest_reason() -> None:
@@ -74,7 +74,7 @@ def test_a_stopped_run_has_failed_whatever_arrived_and_says_what_goes_on() -> No
     assert state is RunState.FAILED
     assert said == RunFailure(
         code="PORTAL_REFUSED",
-        message="Put a valid token. 10 of 20 records were not made: `simcrm resume sim-1` goes on.",
+        message="Put a valid token. 10 of 20 records were not generated: `simcrm resume sim-1` continues the run.",
     )
 
 

@@ -80,7 +80,7 @@ def test_a_shipped_prompt_explains_every_field_and_names_known_variables(name: s
 
 
 def test_every_reason_is_documented_and_no_other() -> None:
-    tables = [*rows("What happens when"), *rows("Message batches")]
+    tables = [*rows("Failures"), *rows("Message batches")]
     told = {reason for row in tables if len(row) == 4 for reason in code(row[3])} - {"http_400"}
 
     assert told == {*map(str, FallbackReason), *map(str, FailureCategory)} - {"unknown"}
@@ -88,8 +88,8 @@ def test_every_reason_is_documented_and_no_other() -> None:
 
 def test_the_costs_are_those_that_were_measured() -> None:
     measured = json.loads((ROOT / "bench" / "results" / "ai.json").read_text(encoding="utf-8"))
-    head, *told = rows("Money")
-    assert [cell for cell in head[1:] if cell != "by message batches"][:2] == list(measured["usdPer1000Pairs"])
+    head, *told = rows("Cost")
+    assert [cell for cell in head[1:] if cell != "with message batches"][:2] == list(measured["usdPer1000Pairs"])
 
     for row, name in zip(told, ("usdPer1000Pairs", "usdPer1000Stories"), strict=True):
         prices = measured[name].values()
@@ -98,6 +98,6 @@ def test_the_costs_are_those_that_were_measured() -> None:
 
 
 def test_every_priced_model_is_in_the_table_of_costs() -> None:
-    head = next(row for row in rows("Money") if row[0] == "")
+    head = next(row for row in rows("Cost") if row[0] == "")
 
     assert all(any(name in cell for cell in head) for name in load_prices())

@@ -98,7 +98,7 @@ def test_a_refused_firing_says_which_run_is_in_its_way(artifacts: SimulationFile
     assert found is not None
     assert found.error is not None
     assert (found.status, found.planned, found.error.code) == (RunState.ABORTED, 7, "SCHEDULE_OVERLAP")
-    assert "sim-1, which schedule nightly has started before, still runs" in found.error.message
+    assert "sim-1, started earlier by schedule nightly, is still running" in found.error.message
     (line,) = log_lines.with_event_id("SIMULATION_REFUSED")
     assert (line["simulationId"], line["schedule"], line["holder"]) == (SIMULATION, "nightly", "sim-1")
 

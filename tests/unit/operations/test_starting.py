@@ -92,7 +92,7 @@ def test_a_scenario_that_was_changed_since_makes_the_same_input_no_other(
 def test_an_id_belongs_to_one_input(simulations: Simulations, resources: Resources) -> None:
     simulations.start(simulation_input(), "sim-1")
 
-    with pytest.raises(SimulationExistsError, match="sim-1 exists already with another input") as caught:
+    with pytest.raises(SimulationExistsError, match="sim-1 already exists with a different input") as caught:
         simulations.start(simulation_input(totalRecords=4), "sim-1")
 
     assert caught.value.code == "SIMULATION_EXISTS"

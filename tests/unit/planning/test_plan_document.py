@@ -85,7 +85,7 @@ def test_an_execution_whose_name_no_record_could_carry_is_refused(name: str) -> 
 
 
 def test_a_moment_cannot_be_scaled() -> None:
-    with pytest.raises(InvalidSimulationError, match="has no span to scale") as caught:
+    with pytest.raises(InvalidSimulationError, match="needs a span to scale") as caught:
         plan(timeScale=60)
     assert caught.value.field == "timeScale"
 

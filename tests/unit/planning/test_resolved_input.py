@@ -43,7 +43,7 @@ def test_a_locale_that_does_not_exist_is_refused_with_those_that_do() -> None:
     error = refusal(locale="tlh_KL")
 
     assert error.field == "locale"
-    assert error.problem.startswith("unknown locale tlh_KL; there are: ")
+    assert error.problem.startswith("unknown locale tlh_KL; available: ")
     assert "en_US" in error.problem
 
 

@@ -69,10 +69,10 @@ def test_in_a_new_account_a_million_records_meet_its_functions_first_and_are_war
     document = preview(AwsQuotas(functions=10))
 
     assert document["limits"][0] == {"name": "lambdaConcurrency", "needed": 46, "available": 10, "share": 4.6}
-    assert [warning for warning in document["warnings"] if "46 functions at a time" in warning] != []
+    assert [warning for warning in document["warnings"] if "46 concurrent functions" in warning] != []
     fitting = preview(AwsQuotas(functions=10), concurrency=max_map_concurrency(10))
     assert fitting["limits"][0]["name"] == "hubspotCallsPerTenSeconds"
-    assert [warning for warning in fitting["warnings"] if "functions at a time" in warning] == []
+    assert [warning for warning in fitting["warnings"] if "concurrent functions" in warning] == []
 
 
 def test_a_run_that_follows_the_clock_opens_all_its_batches_and_needs_few_functions() -> None:

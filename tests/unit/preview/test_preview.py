@@ -243,7 +243,7 @@ def test_the_page_about_deploying_says_what_previews_say() -> None:
         for writer, has_key in words.items():
             runs = [preview(has_key=has_key, totalRecords=size, **QUARTER, timeScale=scale) for size in sizes]
             small, large = (f"{run['awsCostUsd']:#.2g}".rstrip(".") for run in runs)
-            assert f"| {clock}, {writer} words | {small} | {large} |" in page
+            assert f"| {clock}, {writer} text | {small} | {large} |" in page
 
 
 def test_a_ceiling_bounds_the_cost_and_says_what_it_pays_for() -> None:

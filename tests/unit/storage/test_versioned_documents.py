@@ -37,7 +37,7 @@ def test_versions_are_listed_in_their_order_and_none_is_lost(versions: Versions)
 def test_a_version_is_written_once(versions: Versions) -> None:
     versions.add(NAME, "first", base_version=0)
 
-    with pytest.raises(StaleVersionError, match=r"^Version 0 is not the latest"):
+    with pytest.raises(StaleVersionError, match=r"^Version 0 is outdated"):
         versions.add(NAME, "second", base_version=0)
     assert versions.read(NAME, 1) == "first"
 

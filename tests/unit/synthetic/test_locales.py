@@ -182,7 +182,7 @@ def test_amounts_are_in_the_currency_of_the_locale_and_in_dollars_where_locales_
 
 
 def test_an_unknown_locale_is_refused_with_those_there_are() -> None:
-    with pytest.raises(UnknownLocaleError, match="unknown locale 'xx_XX'; there are: de_DE, en_GB, en_US"):
+    with pytest.raises(UnknownLocaleError, match="unknown locale 'xx_XX'; available: de_DE, en_GB, en_US"):
         SyntheticGenerator(GenerationSettings(seed="7", locales=(("xx_XX", 1.0),)))
 
 

@@ -170,7 +170,7 @@ def test_a_user_pack_can_replace_sentences(tmp_path: Path, event: MakeEvent) -> 
 
 
 def test_an_unknown_scenario_is_refused_with_those_there_are() -> None:
-    with pytest.raises(UnknownScenarioError, match="unknown scenario 'B2G'; there are: B2B, B2C, b2b-consulting"):
+    with pytest.raises(UnknownScenarioError, match="unknown scenario 'B2G'; available: B2B, B2C, b2b-consulting"):
         load_scenario("B2G")
 
 
@@ -179,7 +179,7 @@ def test_a_pack_without_texts_in_the_language_is_refused(tmp_path: Path) -> None
         seed="7", scenario="b2b-bees", locales=(("de_DE", 1.0),), pack_paths=(write_pack(tmp_path, pack()),)
     )
 
-    with pytest.raises(UnknownLocaleError, match="unknown locale 'de_DE' in scenario 'b2b-bees'; there are: en"):
+    with pytest.raises(UnknownLocaleError, match="unknown locale 'de_DE' in scenario 'b2b-bees'; available: en"):
         SyntheticGenerator(settings)
 
 
@@ -187,7 +187,7 @@ def test_text_that_is_no_json_is_refused_with_its_line(tmp_path: Path) -> None:
     error = pack_error(write_pack(tmp_path, '{\n "name": "x",\n "kind" "B2B"\n}'))
 
     assert error.line == 3
-    assert str(error).startswith(f"{tmp_path / 'bees.json'}:3: no valid JSON")
+    assert str(error).startswith(f"{tmp_path / 'bees.json'}:3: invalid JSON")
 
 
 def test_an_unknown_field_is_refused_with_file_line_and_field(tmp_path: Path) -> None:
@@ -196,14 +196,14 @@ def test_an_unknown_field_is_refused_with_file_line_and_field(tmp_path: Path) ->
     )
 
     assert (error.line, error.field) == (5, "segmants")
-    assert "unknown field; there are: name, kind, description" in error.reason
+    assert "unknown field; available: name, kind, description" in error.reason
 
 
 @pytest.mark.parametrize(
     ("field", "value", "reason"),
     [
-        ("industries", {"BEEKEEPING": 1}, "is no option of HubSpot's company industry"),
-        ("functions", {"beekeeping": 1}, "is no department"),
+        ("industries", {"BEEKEEPING": 1}, "is not an option of HubSpot's company industry"),
+        ("functions", {"beekeeping": 1}, "is not a department"),
         ("employees", "six", "must be a whole number, is 'six'"),
         ("employees", -6, "must not be negative, is -6"),
         ("employees", 10**400, "must be at most 1,000,000,000,000"),
@@ -257,7 +257,7 @@ def test_a_trade_that_is_missing_or_sells_what_is_not_offered_is_refused(tmp_pat
     foreign["segments"][0]["texts"]["en"]["trades"]["FARMING"]["products"] = ["Tractor"]
 
     assert pack_error(write_pack(tmp_path, missing)).reason == "has nothing for RANCHING"
-    assert pack_error(write_pack(tmp_path, foreign)).reason == "'Tractor' is no product of the offers"
+    assert pack_error(write_pack(tmp_path, foreign)).reason == "'Tractor' is not a product of the offers"
 
 
 @pytest.mark.parametrize("pattern", ["{first", "[a|b", "a]b", "a|b", "{nobody} came"])
@@ -272,7 +272,7 @@ def test_two_packs_of_one_name_are_refused(tmp_path: Path) -> None:
     write_pack(tmp_path, pack(), "one.json")
     write_pack(tmp_path, pack(), "two.json")
 
-    assert pack_error(str(tmp_path)).reason == "'b2b-bees' is the name of another pack too"
+    assert pack_error(str(tmp_path)).reason == "'b2b-bees' is also the name of another pack"
 
 
 def test_a_path_without_packs_is_refused(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ class ElastiCacheIamProvider(CredentialProvider):
         """
         region, credentials = self._session.region_name, self._session.get_credentials()
         if credentials is None:
-            raise AuthenticationError("The cache wants IAM credentials and this process has none.")
+            raise AuthenticationError("The cache requires IAM credentials, and this process has none.")
         signer = RequestSigner(
             ServiceId("elasticache"),
             region,

@@ -35,7 +35,7 @@ def redis_client(config: CacheConfig) -> redis.Redis | None:
         return None
 
 
-INVALID_URL_MESSAGE = "the URL of the cache cannot be parsed; everything works as without a cache"
+INVALID_URL_MESSAGE = "the cache URL cannot be parsed; continuing without a cache"
 
 
 def _client(url: str, config: CacheConfig) -> redis.Redis:

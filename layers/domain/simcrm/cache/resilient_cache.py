@@ -42,7 +42,7 @@ class OutagePolicy:
     log: Callable[[str, str, str | None], None] = log_outage
 
 
-LOCAL_LIMITS = OutagePolicy("the cache does not answer; limits are this function's own for now", PAUSE_SECONDS)
+LOCAL_LIMITS = OutagePolicy("the cache does not answer; using local limits for now", PAUSE_SECONDS)
 UNLOGGED = OutagePolicy()
 
 

@@ -9,7 +9,7 @@ from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import LifecycleStage
 from simcrm.models.throughput_series import ThroughputBucket
 
-OUTAGE = OutagePolicy("the cache does not answer; counters are made again from the ledger")
+OUTAGE = OutagePolicy("the cache does not answer; counters will be rebuilt from the ledger")
 TTL_SECONDS = 90 * 24 * 3600
 """Time to live after the last count or the last time that the run was seen active."""
 

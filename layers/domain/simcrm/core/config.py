@@ -25,7 +25,7 @@ class EnvironmentConfig(BaseModel):
             return cls.model_validate({name: value for name, value in env.items() if value != ""})
         except ValidationError as error:
             problems = ", ".join(f"{item['loc'][0]} ({item['type']})" for item in error.errors(include_input=False))
-            raise ConfigError(f"Environment of this function: {problems}") from None
+            raise ConfigError(f"Invalid function environment: {problems}") from None
 
 
 class StorageConfig(EnvironmentConfig):

@@ -66,8 +66,8 @@ class StaleVersionError(SimCrmError):
     code = "STALE_VERSION"
 
     def __init__(self, expected: int, latest: int | None = None) -> None:
-        now = "another was written at the same moment" if latest is None else f"the latest is {latest}"
-        super().__init__(f"Version {expected} is not the latest, {now}: read it again and repeat the change.")
+        now = "another was written at the same time" if latest is None else f"the latest is {latest}"
+        super().__init__(f"Version {expected} is outdated, {now}: read it again and repeat the change.")
 
 
 class NotFoundError(SimCrmError):
@@ -89,7 +89,7 @@ class SimulationExistsError(SimCrmError):
     code = "SIMULATION_EXISTS"
 
     def __init__(self, simulation_id: str) -> None:
-        super().__init__(f"Simulation {simulation_id} exists already with another input.")
+        super().__init__(f"Simulation {simulation_id} already exists with a different input.")
 
 
 class SimulationRunningError(SimCrmError):
@@ -107,7 +107,7 @@ class SimulationEndedError(SimCrmError):
     code = "SIMULATION_ENDED"
 
     def __init__(self, simulation_id: str) -> None:
-        super().__init__(f"Simulation {simulation_id} has ended: take it back with a clean-up instead.")
+        super().__init__(f"Simulation {simulation_id} has ended: clean it up instead.")
 
 
 class SimulationAbortedError(SimCrmError):
@@ -126,8 +126,8 @@ class SimulationCleanedUpError(SimCrmError):
 
     def __init__(self, simulation_id: str, *, is_complete: bool) -> None:
         advice = "start another one" if is_complete else f"finish that with `simcrm cleanup {simulation_id} --yes`"
-        done = "was taken back" if is_complete else "was partly taken back"
-        super().__init__(f"Simulation {simulation_id} {done} from the portal and cannot go on: {advice}.")
+        done = "was cleaned up" if is_complete else "was partly cleaned up"
+        super().__init__(f"Simulation {simulation_id} {done} and cannot continue: {advice}.")
 
 
 class JobRunningError(SimCrmError):
@@ -138,8 +138,8 @@ class JobRunningError(SimCrmError):
     def __init__(self, simulation_id: str, action: str, since: datetime, execution: str) -> None:
         began = since.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         super().__init__(
-            f"Simulation {simulation_id} has a job already: {action} since {began}, execution {execution}. "
-            "Wait until it has ended."
+            f"Simulation {simulation_id} already has a job: {action} since {began}, execution {execution}. "
+            "Wait until it ends."
         )
 
 
@@ -149,4 +149,4 @@ class ScheduleExistsError(SimCrmError):
     code = "SCHEDULE_EXISTS"
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"There is a schedule {name} already: remove it first.")
+        super().__init__(f"Schedule {name} already exists: remove it first.")

@@ -128,7 +128,7 @@ class BatchWriter:
         """
         if any(input_error.names(KEY_PROPERTIES, UNKNOWN_PROPERTY) for input_error in refused.values()):
             require_custom_properties(self._client, objects[0].object_type)
-            raise PortalUnavailableError("HubSpot does not know yet all properties that it has.")
+            raise PortalUnavailableError("HubSpot does not yet recognize all of its properties.")
 
     def _associate(self, objects: Sequence[CrmObject], ids: dict[str, str]) -> dict[str, str]:
         """Reasons by key for what is not associated; creating existing associations again is harmless."""

@@ -133,7 +133,7 @@ class HubSpotClient:
     def _rate_limited(self, method: str, path: str, body: JsonObject | None) -> JsonObject:
         seconds_left = self._seconds_left()
         if seconds_left <= 0:
-            raise PortalUnavailableError("the function's own time is over", retry_after=NEXT_INVOCATION_SECONDS)
+            raise PortalUnavailableError("the function is about to time out", retry_after=NEXT_INVOCATION_SECONDS)
         if self._limiter is None:
             return _document(self._request(method, path, body))
         permit = self._limiter.acquire(bucket_for_path(path), seconds_left)
@@ -215,7 +215,7 @@ def _json(response: "httpx2.Response") -> JsonObject:
     try:
         document = response.json()
     except ValueError:
-        return {"message": "the answer is no JSON"}
+        return {"message": "the response is not JSON"}
     return document if isinstance(document, dict) else {"results": document}
 
 

@@ -77,8 +77,8 @@ class CommonCauses:
         if again:
             kind = objects[0].object_type
             raise CommonCauseError(
-                f"HubSpot refuses all {kind}, and none of them is to blame ({input_error.message.rstrip('.')}): mend "
-                "that in the portal, then resume the simulation."
+                f"HubSpot refuses all {kind} for the same reason ({input_error.message.rstrip('.')}): "
+                "fix it in the portal, then resume the simulation."
             )
 
 

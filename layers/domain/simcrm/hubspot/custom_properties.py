@@ -136,7 +136,7 @@ def definition_mismatch(object_type: ObjectType, expected: JsonObject, present: 
     is_unique = bool(present.get("hasUniqueValue"))
     if expected["hasUniqueValue"] and not is_unique and object_type in CRM_OBJECTS:
         return "is not unique"
-    return "is unique and may not be" if is_unique and not expected["hasUniqueValue"] else None
+    return "is unique but must not be" if is_unique and not expected["hasUniqueValue"] else None
 
 
 def definitions(object_type: ObjectType) -> list[JsonObject]:

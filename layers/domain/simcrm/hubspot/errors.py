@@ -103,15 +103,15 @@ ACCESS_ERRORS = {
     HTTPStatus.UNAUTHORIZED: (
         "HubSpot does not accept the token: put a valid hubspotToken into the secret and resume the simulation."
     ),
-    477: "HubSpot is moving this portal to another data centre: resume the simulation later.",
+    477: "HubSpot is moving this portal to another data center: resume the simulation later.",
 }
 """Statuses that no retry resolves, and what to do."""
 
 MISSING_SCOPES_MESSAGE = "The token lacks a scope: grant {scopes} and resume the simulation."
 
 FORBIDDEN_MESSAGE = (
-    "HubSpot forbids the call and names no scope ({category}: {message}): see to what the portal and the token's user "
-    "may do, then resume the simulation."
+    "HubSpot forbids the call and names no scope ({category}: {message}): check what the portal and the token's "
+    "user are allowed to do, then resume the simulation."
 )
 
 DAILY_LIMIT_MESSAGE = (

@@ -35,12 +35,12 @@ def prepare_portal(client: HubSpotClient, *, allow_production: bool) -> PortalAc
         PortalAccessError: a production portal that is not allowed, an invalid token, a missing scope, an incompatible
             property with one of SimCRM's names, no room for properties, or anything else that HubSpot refuses.
     """
-    with during_preparation("asks what kind of portal it is"):
+    with during_preparation("reads the type of portal"):
         account = client.get(client.paths.account())
     if account.get("accountType") == PRODUCTION and not allow_production:
         raise PortalAccessError(
             f"Portal {account.get('portalId')} is a production portal: use a test portal, or set "
-            "hubspot.allowProductionPortal to write to it all the same."
+            "hubspot.allowProductionPortal to write to it anyway."
         )
     require_scopes(client)
     missing = {kind: missing_properties(client, kind) for kind in ObjectType}
@@ -62,7 +62,7 @@ def during_preparation(what: str) -> Iterator[None]:
         yield
     except RequestRejectedError as error:
         raise PortalAccessError(
-            f"HubSpot refuses the call that {what} ({error}): mend that in the portal's settings."
+            f"HubSpot refuses the call that {what} ({error}): fix it in the portal's settings."
         ) from error
 
 
@@ -81,7 +81,7 @@ def require_custom_properties(client: HubSpotClient, kind: ObjectType) -> None:
 def missing_properties_error(kind: ObjectType, lost: list[str]) -> MissingPropertiesError:
     """The error for SimCRM properties that no longer exist."""
     return MissingPropertiesError(
-        f"The portal has lost SimCRM's properties of {kind} ({', '.join(lost)}): they are made again when the "
+        f"The portal has lost SimCRM's properties of {kind} ({', '.join(lost)}): they are recreated when the "
         "simulation is resumed."
     )
 
@@ -103,17 +103,18 @@ def missing_properties(client: HubSpotClient, kind: ObjectType) -> list[JsonObje
     if wrong:
         description = "; ".join(f"{name} {problem}" for name, problem in wrong.items())
         raise PortalAccessError(
-            f"SimCRM cannot use the portal's properties of {kind}: {description}. HubSpot does not let that be "
-            f"changed: delete {' and '.join(wrong)} of {kind} in the portal's settings, and SimCRM makes its own."
+            f"SimCRM cannot use the portal's properties of {kind}: {description}. HubSpot does not allow this to "
+            f"be changed: delete {' and '.join(wrong)} of {kind} in the portal's settings, and SimCRM will create "
+            "its own."
         )
     return [own for own in expected if own["name"] not in present]
 
 
 def _create(client: HubSpotClient, kind: ObjectType, missing: list[JsonObject]) -> None:
     path = client.paths.properties(kind)
-    with during_preparation(f"makes the group SimCRM of {kind}"):
+    with during_preparation(f"creates the group SimCRM for {kind}"):
         _create_group(client, path)
-    with during_preparation(f"makes SimCRM's properties of {kind}"):
+    with during_preparation(f"creates SimCRM's properties for {kind}"):
         key = next((row for row in missing if row["name"] == RECORD_KEY), None)
         if key is not None and kind not in CRM_OBJECTS:
             _create_key(client, path, key)
@@ -121,7 +122,7 @@ def _create(client: HubSpotClient, kind: ObjectType, missing: list[JsonObject]) 
         if missing:
             _create_properties(client, path, missing)
     if lost := missing_properties(client, kind):
-        raise PortalAccessError(f"The portal has not made {lost[0]['name']} of {kind} yet: try again in a minute.")
+        raise PortalAccessError(f"The portal has not created {lost[0]['name']} of {kind} yet: try again in a minute.")
 
 
 def _create_key(client: HubSpotClient, path: str, key: JsonObject) -> None:

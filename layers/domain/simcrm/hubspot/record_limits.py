@@ -50,8 +50,8 @@ def require_capacity(client: HubSpotClient, planned: Mapping[ObjectType, int]) -
         limit = present.get(kind)
         if limit is not None and limit.available < count:
             raise PortalAccessError(
-                f"The portal has {limit.available:,} of {limit.limit:,} places for {kind} left, and {count:,} are "
-                "planned: start a smaller simulation, or make room by a clean-up of an older one."
+                f"The portal has room for {limit.available:,} more {kind} (its limit is {limit.limit:,}), and "
+                f"{count:,} are planned: start a smaller simulation, or clean up an older one."
             )
 
 
@@ -68,7 +68,7 @@ def require_property_capacity(client: HubSpotClient, missing: Mapping[ObjectType
         if limit is not None and limit.available < count:
             raise PortalAccessError(
                 f"The portal may have {limit.limit:,} custom properties of {kind} and has {limit.usage:,}; SimCRM "
-                f"needs {count:,} more: delete some that nobody uses, or raise the portal's limit."
+                f"needs {count:,} more: delete unused ones, or raise the portal's limit."
             )
 
 
@@ -83,8 +83,8 @@ def raise_if_full(client: HubSpotClient, kind: ObjectType) -> None:
     limit = read_record_limits(client).get(kind)
     if limit is not None and limit.available == 0:
         raise PortalAccessError(
-            f"The portal is full: it holds all {limit.limit:,} {kind} that it may. Make room or raise its limit, "
-            "then resume the simulation."
+            f"The portal is full: it has reached its limit of {limit.limit:,} {kind}. Free capacity or raise the "
+            "limit, then resume the simulation."
         )
 
 

@@ -113,7 +113,7 @@ class CleanupJob:
             self.artifacts.write(file_names.CLEANUP, self.state)
         log_event(
             "CLEANUP_PROGRESS",
-            "records were taken back",
+            "records were archived",
             simulationId=self.artifacts.simulation_id,
             archived=sum(self.state.archived.values()),
             done=self.state.done,

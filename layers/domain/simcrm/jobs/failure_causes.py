@@ -22,8 +22,8 @@ HANDLER = "Runtime.HandlerError"
 """Name that the embedded emulator gives to every uncaught error in a function."""
 
 CODE_AND_SENTENCE = {
-    "Timeout": ("TIMED_OUT", "A step was not done in its time"),
-    "ExceedToleratedFailureThreshold": ("BATCHES_FAILED", "More batches failed than a run tolerates"),
+    "Timeout": ("TIMED_OUT", "A step timed out"),
+    "ExceedToleratedFailureThreshold": ("BATCHES_FAILED", "Too many batches failed"),
     "Undelivered": ("UNDELIVERED", "A message to the writer was given up"),
     "TaskFailed": ("STEP_FAILED", "A step failed"),
     "Unknown": ("STEP_FAILED", "A step failed"),
@@ -82,7 +82,7 @@ def _parse_function_cause(error_name: str, message: str) -> RunFailure:
         return RunFailure(code=_error_codes()[error_name], message=message or error_name)
     if error_name in PROCESS_DEATHS:
         detail = f" ({redact_and_truncate(message)})" if message else ""
-        return RunFailure(code="FUNCTION_DIED", message=f"a function was ended before it could answer{detail}")
+        return RunFailure(code="FUNCTION_DIED", message=f"a function was stopped before it could answer{detail}")
     if error_name == HANDLER or not error_name.isupper():
         name = "" if error_name == HANDLER else f" by {error_name}"
         detail = f": {redact_and_truncate(message)}" if message else ""
@@ -104,7 +104,7 @@ def _subclasses(kind: type[SimCrmError]) -> list[type[SimCrmError]]:
 def record_batch_failure(files: SimulationFiles, attempt: int, failed: Mapping[str, Any]) -> RunFailure:
     """Record why a batch failed; ``failed`` is its child execution's input, its states' output, and the failure."""
     batch, cause = int(failed["item"]["batch"]), parse_cause(failed["failure"])
-    failure = RunFailure(code=cause.code, message=f"Batch {batch} failed as {_step(failed)}: {cause.message}")
+    failure = RunFailure(code=cause.code, message=f"Batch {batch} failed while {_step(failed)}: {cause.message}")
     with suppress(ConcurrentWriteError):  # the function was retried after its response was lost
         files.create(file_names.batch_failure_file(attempt, batch), BatchFailure(batch=batch, failure=failure))
     return failure
@@ -112,8 +112,8 @@ def record_batch_failure(files: SimulationFiles, attempt: int, failed: Mapping[s
 
 def _step(failed: Mapping[str, Any]) -> str:
     if "contacts" not in failed:
-        return "its contacts were generated"
-    return "its activities were made" if "written" in failed else "its contacts were written"
+        return "its contacts were being generated"
+    return "its activities were being generated" if "written" in failed else "its contacts were being written"
 
 
 def failed_batches(files: SimulationFiles, attempt: int) -> list[int]:

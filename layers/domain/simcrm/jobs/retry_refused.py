@@ -67,13 +67,13 @@ class RetryRefusedJob:
             state.done = True
             self._record_end()
         except PortalAccessError as error:
-            self._record_end(RunFailure(code=error.code, message=f"What was refused could not be tried again: {error}"))
+            self._record_end(RunFailure(code=error.code, message=f"Refused records could not be retried: {error}"))
             raise
         finally:
             self.artifacts.write(file_names.REPAIR, state)
         log_event(
             "REPAIR_DONE",
-            "what was refused was tried again",
+            "refused records were retried",
             simulationId=self.artifacts.simulation_id,
             repaired=state.repaired,
             stillRefused=state.still_refused,

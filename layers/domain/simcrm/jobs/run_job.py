@@ -42,7 +42,7 @@ def run_job(action: JobKind, files: SimulationFiles, context: JobContext, job: s
     """
     current = read_job(files)
     if current is not None and current.name != job:
-        log_event("JOB_SUPERSEDED", "another job has begun", simulationId=files.simulation_id, job=job)
+        log_event("JOB_SUPERSEDED", "another job has started", simulationId=files.simulation_id, job=job)
         return True
     if action is JobKind.CLEANUP:
         if read_abort_marker(files) is None:  # late writers must not write after the clean-up

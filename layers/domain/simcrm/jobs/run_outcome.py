@@ -59,7 +59,7 @@ def judge_run(result: RunResult, *, stopped: bool) -> tuple[RunState, RunFailure
         )
     if state is RunState.PARTIAL:
         return state, RunFailure(
-            code=PARTIAL, message=f"Not all arrived in the portal: {_describe_refused_and_missing(result)}"
+            code=PARTIAL, message=f"Not everything arrived in the portal: {_describe_refused_and_missing(result)}"
         )
     return state, None
 
@@ -69,7 +69,7 @@ def _stop_failure(result: RunResult) -> RunFailure:
     cause = result.cause or RunFailure(code="UNKNOWN", message="The run stopped.")
     if cause.code == "VALIDATION_ERROR":
         return cause
-    goes_on = f"{_describe_loss(result)}: `simcrm resume {result.simulation_id}` goes on."
+    goes_on = f"{_describe_loss(result)}: `simcrm resume {result.simulation_id}` continues the run."
     return RunFailure(code=cause.code, message=f"{_as_sentence(cause.message)} {goes_on}")
 
 
@@ -79,8 +79,8 @@ def _describe_loss(result: RunResult) -> str:
     if result.records == 0:
         return "Nothing was written"
     if remaining == 0 and result.missing:
-        return f"{result.missing:,} of {result.planned_count:,} objects were not made"
-    return f"{remaining:,} of {result.records:,} records were not made"
+        return f"{result.missing:,} of {result.planned_count:,} objects were not generated"
+    return f"{remaining:,} of {result.records:,} records were not generated"
 
 
 def _describe_refused_and_missing(result: RunResult) -> str:
@@ -91,8 +91,8 @@ def _describe_refused_and_missing(result: RunResult) -> str:
         parts.append(f"{result.totals.refused:,} of {result.planned_count:,} objects were refused{why}")
     if result.missing:
         why = "" if result.cause is None else f", because: {_without_stop(result.cause.message)}"
-        parts.append(f"{result.missing:,} of {result.planned_count:,} objects were never made{why}")
-    return f"{'; '.join(parts)}. `simcrm resume {result.simulation_id}` tries them again."
+        parts.append(f"{result.missing:,} of {result.planned_count:,} objects were never generated{why}")
+    return f"{'; '.join(parts)}. `simcrm resume {result.simulation_id}` retries them."
 
 
 def _without_stop(text: str) -> str:

@@ -114,7 +114,7 @@ class AbortSettlement:
         write_status(self.artifacts, RunStatus.model_validate(status.model_dump() | counted | ended))
         log_event(
             "SIMULATION_ABORTED",
-            "what was not written is in the ledger",
+            "unwritten objects are in the ledger",
             simulationId=self.artifacts.simulation_id,
             written=sum(totals.written.values()),
             aborted=totals.aborted,

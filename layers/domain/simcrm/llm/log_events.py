@@ -34,7 +34,7 @@ class LlmEventLog:
     def retry(self, index: int, category: str, attempt: int, wait_ms: int) -> None:
         """A call is retried; ``attempt`` counts the attempts that failed."""
         fields: dict[str, object] = {"category": category, "attempt": attempt, "waitMs": wait_ms}
-        self._line("AI_GEN_RETRY", "a call is tried again", logging.WARNING, index, **fields)
+        self._line("AI_GEN_RETRY", "a call is retried", logging.WARNING, index, **fields)
 
     def _line(self, event_id: str, message: str, level: int, index: int, **fields: object) -> None:
         if level >= self.threshold:

@@ -53,7 +53,7 @@ def load_prices(overrides: str | None = None) -> Mapping[str, ModelPrice]:
         return _built_in_prices() | _TABLE.validate_python(json.loads(overrides))
     except (ValidationError, ValueError) as error:
         raise LlmConfigError(
-            "AI_MODELS is no JSON object of models with input and output prices", setting="model"
+            "AI_MODELS is not a JSON object of models with input and output prices", setting="model"
         ) from error
 
 
@@ -70,6 +70,6 @@ def find_price(provider: str, name: str, overrides: str | None = None) -> ModelP
     if provider in FREE_PROVIDERS:
         return FREE_PRICE
     raise LlmConfigError(
-        f"unknown model {name}; there are: {', '.join(table)}; AI_MODELS adds others with their prices",
+        f"unknown model {name}; available: {', '.join(table)}; AI_MODELS adds others with their prices",
         setting="model",
     )

@@ -58,7 +58,7 @@ class PromptStore:
         match = _VERSION.fullmatch(version)
         text = self._documents.read(name, int(match[1])) if match else None
         if text is None:
-            raise LlmConfigError(f"prompt {name} has no version {version}; there are: {', '.join(self.versions(name))}")
+            raise LlmConfigError(f"prompt {name} has no version {version}; available: {', '.join(self.versions(name))}")
         return Prompt(name, version, text)
 
     def add_version(self, name: str, text: str) -> Prompt:

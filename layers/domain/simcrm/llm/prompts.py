@@ -43,7 +43,7 @@ def built_in_prompt(name: str) -> Prompt:
         LlmConfigError: there is none with this name.
     """
     if name not in BUILT_IN_PROMPTS:
-        raise LlmConfigError(f"unknown prompt {name}; there are: {', '.join(BUILT_IN_PROMPTS)}")
+        raise LlmConfigError(f"unknown prompt {name}; available: {', '.join(BUILT_IN_PROMPTS)}")
     return _load_built_in(name)
 
 
@@ -71,12 +71,12 @@ def validate_prompt(text: str) -> None:
         LlmConfigError: names the line and the unknown variable, or says what else is wrong.
     """
     if not text.strip() or len(text) > MAX_PROMPT_CHARACTERS:
-        raise LlmConfigError(f"a prompt has 1 to {MAX_PROMPT_CHARACTERS} characters")
+        raise LlmConfigError(f"a prompt must have 1 to {MAX_PROMPT_CHARACTERS} characters")
     for number, line in enumerate(text.splitlines(), 1):
         for name in _SLOT.findall(line):
             if name not in VARIABLES:
                 raise LlmConfigError(
-                    f"line {number}: unknown prompt variable {name}; there are: {', '.join(VARIABLES)}"
+                    f"line {number}: unknown prompt variable {name}; available: {', '.join(VARIABLES)}"
                 )
         if "{{" in _SLOT.sub("", line):
             raise LlmConfigError(f"line {number}: a variable is written {{{{name}}}}, on one line")

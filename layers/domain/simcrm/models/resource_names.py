@@ -11,7 +11,7 @@ def reject_reserved_name(name: str) -> str:
         ValueError: a path with this name would lead elsewhere.
     """
     if name.lower() in RESERVED_NAMES:
-        raise ValueError(f"{name} is the name of a route of the API: choose another")
+        raise ValueError(f"{name} is the name of an API route: choose another")
     if not name.strip("."):
         raise ValueError("stands for a folder in a path: choose a name with a letter or a digit")
     return name

@@ -73,7 +73,7 @@ class CurveWeights(RequestModel):
     @model_validator(mode="after")
     def _has_weight(self) -> "CurveWeights":
         if (self.points is None) == (self.hours is None and self.days is None):
-            raise InvalidSimulationError("distributionWeights", "give hours, days or both, or points")
+            raise InvalidSimulationError("distributionWeights", "specify hours, days or both, or points")
         if any(weights is not None and not any(weights) for weights in (self.hours, self.days)):
             raise InvalidSimulationError("distributionWeights", "has no weight above 0")
         return self if self.points is None else self._check_points(self.points)
@@ -130,7 +130,7 @@ ALLOWED_YEARS = range(2000, 2100)
 
 def _to_utc(moment: datetime) -> datetime:
     if moment.year not in ALLOWED_YEARS:
-        raise ValueError(f"lies outside the years {ALLOWED_YEARS.start} to {ALLOWED_YEARS.stop - 1}")
+        raise ValueError(f"is outside the years {ALLOWED_YEARS.start} to {ALLOWED_YEARS.stop - 1}")
     return moment.astimezone(UTC)
 
 
@@ -154,7 +154,7 @@ def validate_simulation_id(simulation_id: str) -> str:
         ValueError: the id would be ambiguous or unreachable.
     """
     if re.search(r"--r\d+$", simulation_id):
-        raise ValueError("ends like the execution of a resumed simulation: choose another end than --r and digits")
+        raise ValueError("must not end with --r and digits, like the execution of a resumed simulation")
     return reject_reserved_name(simulation_id)
 
 
@@ -197,12 +197,12 @@ class SimulationInput(RequestModel):
     @model_validator(mode="after")
     def _check_consistency(self) -> "SimulationInput":
         if self.locale is not None and self.locales is not None:
-            raise InvalidSimulationError("locales", "give either locale or locales, not both")
+            raise InvalidSimulationError("locales", "specify either locale or locales, not both")
         if self.start_time and self.end_time and self.end_time < self.start_time:
             raise InvalidSimulationError("endTime", "is before startTime")
         custom = self.distribution_method is DistributionMethod.CUSTOM
         if custom != (self.distribution_weights is not None):
-            problem = "is needed for CUSTOM" if custom else "belongs to CUSTOM alone"
+            problem = "is required for CUSTOM" if custom else "is only valid for CUSTOM"
             raise InvalidSimulationError("distributionWeights", problem)
         return self
 

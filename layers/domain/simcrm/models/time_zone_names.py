@@ -22,5 +22,5 @@ def validate_time_zone(value: str) -> str:
         ValueError: the name is not an IANA time zone.
     """
     if value not in time_zone_names():
-        raise ValueError(f"{redact_and_quote(value)} is no IANA time zone, such as Europe/Berlin")
+        raise ValueError(f"{redact_and_quote(value)} is not an IANA time zone, such as Europe/Berlin")
     return value

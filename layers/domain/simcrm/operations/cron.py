@@ -91,7 +91,7 @@ def parse_cron(text: str) -> Cron:
     texts = dict(zip(FIELDS, fields, strict=True))
     day, weekday = texts["day of the month"], texts["day of the week"]
     if (day == ANY) == (weekday == ANY):
-        raise InvalidInputError(FIELD, "cron needs ? for the day of the month or for that of the week, not for both")
+        raise InvalidInputError(FIELD, "cron needs ? for either the day of the month or the day of the week")
     if day != ANY and _DAY.fullmatch(day) is None:
         _parse_values("day of the month", day)
     if weekday != ANY and _WEEKDAY.fullmatch(weekday) is None:

@@ -67,7 +67,7 @@ class DataRetention:
         except (ClientError, ValidationError) as error:
             log_event(
                 "EXPIRY_FAILED",
-                "a simulation could not be looked at or deleted; the next walk tries again",
+                "a simulation could not be checked or deleted; retried the next day",
                 level=logging.ERROR,
                 simulationId=artifacts.simulation_id,
                 errorType=type(error).__name__,
@@ -108,7 +108,7 @@ class DataRetention:
         deleted, done = self.prefixes.delete_objects(artifacts.simulation_id, file_names.JOB, is_over)
         log_event(
             "SIMULATION_EXPIRED",
-            "data of a simulation that ended long ago was deleted",
+            "expired data of a simulation was deleted",
             simulationId=artifacts.simulation_id,
             deleted=deleted,
             done=done,
@@ -121,7 +121,7 @@ def _record_end(artifacts: SimulationFiles, ended: RunStatus, version: str) -> N
     artifacts.write_version(file_names.STATUS, ended, version)
     log_event(
         "SIMULATION_END_NOTED",
-        "an execution ended without a word",
+        "an execution ended without recording its status",
         simulationId=ended.simulation_id,
         status=ended.status,
         error=None if ended.error is None else ended.error.code,

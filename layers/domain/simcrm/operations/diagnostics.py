@@ -50,17 +50,17 @@ class DiagnosticCheck:
 def check_secret(empty: Sequence[str]) -> DiagnosticCheck:
     """Check the secret; ``empty`` names its empty tokens."""
     if empty:
-        found = f"the secret was made anew or filled in by hand: it has no {', '.join(empty)}"
+        found = f"the secret was regenerated or edited manually: it lacks {', '.join(empty)}"
         return DiagnosticCheck(
-            "secret", CheckState.FAILED, found, "Run simcrm deploy again: it brings back what was there."
+            "secret", CheckState.FAILED, found, "Run simcrm deploy again: it restores the previous values."
         )
-    return DiagnosticCheck("secret", CheckState.OK, "it can be read and has the tokens of operator and boss")
+    return DiagnosticCheck("secret", CheckState.OK, "it is readable and contains the operator and boss tokens")
 
 
 def unreadable_secret(reason: str) -> DiagnosticCheck:
     """Report a secret that cannot be read or is not a JSON object with string values."""
     return DiagnosticCheck(
-        "secret", CheckState.FAILED, f"it cannot be read: {reason}", "Mend its JSON, or run simcrm deploy again."
+        "secret", CheckState.FAILED, f"it cannot be read: {reason}", "Fix its JSON, or run simcrm deploy again."
     )
 
 
@@ -71,12 +71,12 @@ def check_cache(cache: RedisClient | None, *, is_misconfigured: bool) -> Diagnos
         return DiagnosticCheck(name, CheckState.FAILED, "its URL cannot be parsed", mend)
     if cache is None:
         return DiagnosticCheck(
-            name, CheckState.FAILED, "there is none: limits are each function's own and a fifth of the rate", mend
+            name, CheckState.FAILED, "there is none: each function uses local limits, a fifth of the rate", mend
         )
     try:
         CacheWithFallback(cache, UNLOGGED).require(lambda client: client.set(CACHE_KEY, "1", ex=CACHE_SECONDS))
     except CacheUnavailableError as error:
-        remedy = "See that it runs, that the functions reach it, and who may write: docs/deploy.md."
+        remedy = "Check that it is running, reachable from the functions and writable: docs/deploy.md."
         return DiagnosticCheck(name, CheckState.FAILED, f"it does not answer ({error})", remedy)
     return DiagnosticCheck(name, CheckState.OK, "a key was written")
 
@@ -87,18 +87,18 @@ def check_queue(sqs: "SQSClient", url: str, writer_timeout: float) -> Diagnostic
     try:
         found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     except (BotoCoreError, ClientError) as error:
-        return DiagnosticCheck(name, CheckState.FAILED, f"it cannot be asked ({_error_code(error)})", deploy)
+        return DiagnosticCheck(name, CheckState.FAILED, f"it cannot be read ({_error_code(error)})", deploy)
     attributes: Mapping[str, str] = {str(key): value for key, value in found.items()}
     visibility = int(attributes["VisibilityTimeout"])
     if visibility < VISIBILITY_FACTOR * writer_timeout:
-        said = f"messages come back after {visibility} s, while a writer may run {writer_timeout:.0f} s"
+        said = f"messages reappear after {visibility} s, while a writer may run {writer_timeout:.0f} s"
         return DiagnosticCheck(name, CheckState.FAILED, said, deploy)
     if "deadLetterTargetArn" not in json.loads(attributes.get("RedrivePolicy", "{}")):
-        return DiagnosticCheck(name, CheckState.FAILED, "messages that are given up are lost", deploy)
+        return DiagnosticCheck(name, CheckState.FAILED, "messages that are given up would be lost", deploy)
     waiting = sum(
         int(attributes[key]) for key in ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
     )
-    return DiagnosticCheck(name, CheckState.OK, f"{waiting} messages wait")
+    return DiagnosticCheck(name, CheckState.OK, f"{waiting} messages are waiting")
 
 
 def check_portal(client: HubSpotClient) -> DiagnosticCheck:
@@ -117,13 +117,16 @@ def check_portal(client: HubSpotClient) -> DiagnosticCheck:
         return DiagnosticCheck(name, CheckState.FAILED, f"the token lacks {', '.join(error.scopes)}", remedy)
     except (PortalUnavailableError, RequestRejectedError) as error:
         return DiagnosticCheck(
-            name, CheckState.FAILED, f"the portal cannot be asked: {error}", "See its status page; ask again later."
+            name,
+            CheckState.FAILED,
+            f"the portal cannot be reached: {error}",
+            "Check its status page and try again later.",
         )
     return _check_from_account(account)
 
 
 def _check_from_account(account: Mapping[str, Any]) -> DiagnosticCheck:
-    said = f"portal {account.get('portalId')} takes the token, which has all scopes"
+    said = f"portal {account.get('portalId')} accepts the token, which has all scopes"
     if account.get("accountType") == PRODUCTION:
         remedy = "Use a test portal, or start simulations with hubspot.allowProductionPortal."
         return DiagnosticCheck("hubspot", CheckState.WARNING, f"{said}; it is a production portal", remedy)

@@ -83,7 +83,7 @@ class Executions:
         except ClientError as error:
             if error.response["Error"]["Code"] not in {"InvalidToken", "ValidationException"}:
                 raise
-            raise InvalidSimulationError("nextToken", "is none that this API gave") from error
+            raise InvalidSimulationError("nextToken", "was not issued by this API") from error
 
     def describe(self, simulation_id: str, attempt: int) -> Execution:
         """Return the current state of an attempt's execution, and cache it for viewers.

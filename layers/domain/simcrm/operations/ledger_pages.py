@@ -38,7 +38,7 @@ class PageCursor:
         """
         file, _, rows = (token or "").partition(":")
         if rows and not (rows.isascii() and rows.isdecimal() and len(rows) < len("1000000")):
-            raise InvalidInputError("token", "is the token of no page")
+            raise InvalidInputError("token", "is not a page token")
         return cls(file, int(rows or 0))
 
     def list_files(self, files: SimulationFiles, file_pattern: Pattern[str]) -> Iterator[str]:

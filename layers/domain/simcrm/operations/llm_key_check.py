@@ -21,14 +21,14 @@ def check_model(config: LlmCallConfig, key: str) -> DiagnosticCheck:
     """Check the deployment's model; a missing key is only a warning, because text is then composed from data."""
     kind = find_provider(config.ai_provider)
     if not config.ai_enabled or kind.create is None:
-        return DiagnosticCheck(NAME, CheckState.OK, "no model is asked: words are composed from data")
+        return DiagnosticCheck(NAME, CheckState.OK, "no model is used: text is composed from data")
     if kind.needs_key and not key:
         return DiagnosticCheck(
-            NAME, CheckState.WARNING, "there is no key: words are composed from data", _key_remedy(config)
+            NAME, CheckState.WARNING, "there is no key: text is composed from data", _key_remedy(config)
         )
     if not fits_http_header(key):
         return DiagnosticCheck(
-            NAME, CheckState.FAILED, "the key holds characters that are in no key", _key_remedy(config)
+            NAME, CheckState.FAILED, "the key contains characters that no key has", _key_remedy(config)
         )
     return _check_from_status(config, _request_status(config, key))
 
@@ -40,14 +40,14 @@ def _key_remedy(config: LlmCallConfig) -> str:
 def _check_from_status(config: LlmCallConfig, status: int | None) -> DiagnosticCheck:
     provider = config.ai_provider
     if status == HTTPStatus.OK:
-        return DiagnosticCheck(NAME, CheckState.OK, f"{provider} takes the key for {config.ai_model}")
+        return DiagnosticCheck(NAME, CheckState.OK, f"{provider} accepts the key for {config.ai_model}")
     if status in REFUSED:
         return DiagnosticCheck(NAME, CheckState.FAILED, f"{provider} refuses the key ({status})", _key_remedy(config))
     if status == HTTPStatus.NOT_FOUND:
-        remedy = "Name another: parameter AiModel, or the settings in the console."
+        remedy = "Choose another with the parameter AiModel or in the console's settings."
         return DiagnosticCheck(NAME, CheckState.FAILED, f"{provider} has no model {config.ai_model}", remedy)
-    said = f"{provider} cannot be asked ({status or 'no answer'}): words are composed from data meanwhile"
-    return DiagnosticCheck(NAME, CheckState.WARNING, said, "See its status page and AiBaseUrl.")
+    said = f"{provider} cannot be reached ({status or 'no answer'}): text is composed from data meanwhile"
+    return DiagnosticCheck(NAME, CheckState.WARNING, said, "Check its status page and AiBaseUrl.")
 
 
 def http_client(base_url: str, headers: dict[str, str]) -> "httpx2.Client":

@@ -53,7 +53,7 @@ class SettingsChange(RequestModel):
     @model_validator(mode="after")
     def _says_one_thing(self) -> "SettingsChange":
         if (self.config is None) == (self.revert_to is None):
-            raise InvalidInputError("config", "give either config or revertTo")
+            raise InvalidInputError("config", "specify either config or revertTo")
         return self
 
 

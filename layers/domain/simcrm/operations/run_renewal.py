@@ -5,7 +5,7 @@ from simcrm.cache.resilient_cache import CacheWithFallback, OutagePolicy, RedisC
 from simcrm.cache.run_counters import RunCounters
 from simcrm.llm.rate_limit import cost_budget
 
-OUTAGE = OutagePolicy("names and money expire sooner")
+OUTAGE = OutagePolicy("names and spent amounts may expire early")
 
 
 def renew_run(cache: RedisClient | None, simulation_id: str) -> None:

@@ -99,7 +99,7 @@ class ScenarioService(NamedTuple):
 
 def _validate_id(scenario_id: str) -> str:
     if re.fullmatch(SCENARIO_ID_PATTERN, scenario_id) is None:
-        raise InvalidInputError("id", "is no name of a scenario: 1 to 40 letters, digits, - and _")
+        raise InvalidInputError("id", "is not a valid scenario name: use 1 to 40 letters, digits, - and _")
     return scenario_id
 
 
@@ -120,7 +120,7 @@ def _choose_base(scenario_id: str, requested: str | None) -> str:
     except ValueError as error:
         raise InvalidInputError("id", str(error)) from None
     if scenario_id.upper() in {name.upper() for name in shipped}:
-        raise InvalidInputError("id", "differs from a shipped scenario by capitals alone")
+        raise InvalidInputError("id", "differs from a shipped scenario only in capitalization")
     if requested not in shipped:
         raise InvalidInputError("base", f"must be one of {', '.join(shipped)}")
     return requested

@@ -39,7 +39,7 @@ def normalize_expression(expression: str, zone: str, now: datetime) -> Firing:
         return _at_firing(at[1], zone, now)
     if (cron := _CRON.fullmatch(text)) is not None:
         return _cron_firing(cron[1], zone, now)
-    raise InvalidInputError(FIELD, "is none of cron(0 3 * * ? *), rate(1 hour) and at(2027-01-31T08:00:00)")
+    raise InvalidInputError(FIELD, "must be like cron(0 3 * * ? *), rate(1 hour) or at(2027-01-31T08:00:00)")
 
 
 def _format_rate(count: int, unit: str) -> str:
@@ -50,7 +50,7 @@ def _format_rate(count: int, unit: str) -> str:
 def _cron_firing(fields: str, zone: str, now: datetime) -> Firing:
     first = parse_cron(fields).next_after(now, ZoneInfo(zone))
     if first is None:
-        raise InvalidInputError(FIELD, f"never comes after {now:%Y-%m-%d %H:%M} UTC in the time zone {zone}")
+        raise InvalidInputError(FIELD, f"never occurs after {now:%Y-%m-%d %H:%M} UTC in the time zone {zone}")
     return Firing(f"cron({' '.join(fields.upper().split())})", zone, first)
 
 
@@ -58,16 +58,16 @@ def _at_firing(text: str, zone: str, now: datetime) -> Firing:
     try:
         local = datetime.fromisoformat(text)
     except ValueError:
-        raise InvalidInputError(FIELD, f"{text} is no date and time") from None
+        raise InvalidInputError(FIELD, f"{text} is not a date and time") from None
     if local.year > LAST_YEAR:
-        raise InvalidInputError(FIELD, f"{text} lies after the year {LAST_YEAR}")
+        raise InvalidInputError(FIELD, f"{text} is after the year {LAST_YEAR}")
     if local.year < now.year - 1:
-        raise InvalidInputError(FIELD, f"{text} has passed")
+        raise InvalidInputError(FIELD, f"{text} is in the past")
     moment = local_to_utc(local, ZoneInfo(zone))
     if moment is None:
         later = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).astimezone(ZoneInfo(zone))
-        problem = f"{text} does not exist in {zone}, where clocks skip it: give {later:%Y-%m-%dT%H:%M:%S}"
+        problem = f"{text} does not exist in {zone}, where clocks skip it: use {later:%Y-%m-%dT%H:%M:%S}"
         raise InvalidInputError(FIELD, problem)
     if moment <= now:
-        raise InvalidInputError(FIELD, f"{text} has passed")
+        raise InvalidInputError(FIELD, f"{text} is in the past")
     return Firing(f"at({moment:%Y-%m-%dT%H:%M:%S})", "UTC", moment)

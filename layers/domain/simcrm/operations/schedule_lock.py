@@ -73,8 +73,8 @@ def record_skipped_run(
     """Record that a scheduled run was not started, and why; it can still be started by a resume."""
     document = request.document
     reason = (
-        f"Not started: {owner}, which schedule {schedule.name} has started before, still runs. "
-        f"Resume {request.simulation_id} to start it all the same."
+        f"Not started: {owner}, started earlier by schedule {schedule.name}, is still running. "
+        f"Resume {request.simulation_id} to start it anyway."
     )
     status = RunStatus(
         simulation_id=request.simulation_id,
@@ -87,7 +87,7 @@ def record_skipped_run(
     write_status(files, status)
     log_event(
         "SIMULATION_REFUSED",
-        "the schedule's run before has not ended",
+        "the schedule's previous run has not ended",
         simulationId=request.simulation_id,
         schedule=schedule.name,
         holder=owner,

@@ -67,7 +67,7 @@ class Schedules:
             ScheduleExistsError: the name is taken.
         """
         if "simulationId" in request.input:
-            raise InvalidInputError("input.simulationId", "would be the same at each firing: leave it out")
+            raise InvalidInputError("input.simulationId", "would be the same at each firing: omit it")
         try:
             self.scheduler.create_schedule(
                 Name=request.name,

@@ -104,7 +104,7 @@ def _check_locales(request: SimulationInput) -> None:
     for name, locale in _locales(request):
         if locale not in locale_names():
             known = ", ".join(locale_names())
-            raise InvalidSimulationError(name, f"unknown locale {locale}; there are: {known}")
+            raise InvalidSimulationError(name, f"unknown locale {locale}; available: {known}")
 
 
 def _locales(request: SimulationInput) -> list[tuple[str, str]]:

@@ -124,7 +124,7 @@ def resolve_simulated_span(request: SimulationInput, run_start: datetime) -> Sim
     wants_backfill = request.mode is RunMode.BACKFILL or not request.has_explicit_timing
     span = _backfill_span(request, run_start) if wants_backfill else _timed_span(request, run_start)
     if span.start == span.end and request.distribution_method is not DistributionMethod.EVEN:
-        problem = f"{request.distribution_method} has no span to lie on: give startTime and endTime, or mode BACKFILL"
+        problem = f"{request.distribution_method} needs a span: specify startTime and endTime, or use mode BACKFILL"
         raise InvalidSimulationError("distributionMethod", problem)
     return span
 
@@ -132,15 +132,15 @@ def resolve_simulated_span(request: SimulationInput, run_start: datetime) -> Sim
 def _backfill_span(request: SimulationInput, run_start: datetime) -> SimulatedSpan:
     """Return the span of a backfill: by default the ``DEFAULT_BACKFILL`` before the start of the run."""
     if "time_scale" in request.model_fields_set and request.time_scale != AT_ONCE:
-        problem = "mode BACKFILL writes at once: leave timeScale out, or give mode LIVE to replay a span"
+        problem = "mode BACKFILL writes at once: omit timeScale, or use mode LIVE to replay a span"
         raise InvalidSimulationError("timeScale", problem)
     end = request.end_time or run_start
     if end > run_start:
-        problem = "has not passed, as a span of mode BACKFILL has: leave it out, or give mode LIVE"
+        problem = "is in the future, but mode BACKFILL needs a past span: omit it, or use mode LIVE"
         raise InvalidSimulationError("endTime", problem)
     start = request.start_time or end - DEFAULT_BACKFILL
     if start >= end:
-        problem = "mode BACKFILL needs a span that has passed: give a startTime before endTime and before now"
+        problem = "mode BACKFILL needs a past span: specify a startTime before endTime and before now"
         raise InvalidSimulationError("startTime", problem)
     return SimulatedSpan(start, end, AT_ONCE)
 
@@ -150,7 +150,7 @@ def _timed_span(request: SimulationInput, run_start: datetime) -> SimulatedSpan:
     start = request.start_time or min(run_start, request.end_time or run_start)
     end = request.end_time or max(run_start, start)
     if start == end and request.time_scale not in {AT_ONCE, REAL_TIME}:
-        raise InvalidSimulationError("timeScale", "has no span to scale: give startTime and endTime")
+        raise InvalidSimulationError("timeScale", "needs a span to scale: specify startTime and endTime")
     pace = Pace(run_start, start, end, request.time_scale)
     if request.mode is RunMode.LIVE:
         _require_cutoff_in_reach(pace)
@@ -160,11 +160,11 @@ def _timed_span(request: SimulationInput, run_start: datetime) -> SimulatedSpan:
 
 def _require_cutoff_in_reach(pace: Pace) -> None:
     if pace.time_scale == AT_ONCE:
-        problem = "0 writes at once: give mode LIVE 1 for real time or more for scaled time, or give mode BACKFILL"
+        problem = "0 writes at once: with mode LIVE use 1 for real time or more for scaled time, or use mode BACKFILL"
         raise InvalidSimulationError("timeScale", problem)
     if pace.is_at_once or (pace.time_scale == REAL_TIME and pace.end < pace.run_start):
         problem = (
-            "has passed, so that mode LIVE has nothing to wait for: give one that has not, a timeScale other than 1 "
+            "is in the past, so mode LIVE has nothing to wait for: use a later one, a timeScale other than 1 "
             "to replay the span, or mode BACKFILL"
         )
         raise InvalidSimulationError("endTime", problem)
@@ -175,14 +175,14 @@ def _require_run_fits(pace: Pace) -> None:
     if pace.is_at_once:
         return
     if pace.time_scale < MIN_TIME_SCALE:
-        raise InvalidSimulationError("timeScale", f"is 0 or at least {MIN_TIME_SCALE}")
+        raise InvalidSimulationError("timeScale", f"must be 0 or at least {MIN_TIME_SCALE}")
     ahead = (pace.start - pace.run_start).total_seconds()
     length = (pace.end - pace.start).total_seconds() / pace.time_scale
     longest = MAX_RUN.total_seconds()
     # In real time, a span that started before the run is not restarted.
     lasts = ahead + length if pace.time_scale == REAL_TIME else max(0.0, ahead) + length
     if ahead > longest:
-        raise InvalidSimulationError("startTime", f"lies {TOO_LONG_MESSAGE}")
+        raise InvalidSimulationError("startTime", f"is {TOO_LONG_MESSAGE}")
     if lasts > longest:
-        field, verb = ("endTime", "lies") if pace.time_scale == REAL_TIME else ("timeScale", "puts the end")
+        field, verb = ("endTime", "is") if pace.time_scale == REAL_TIME else ("timeScale", "puts the end")
         raise InvalidSimulationError(field, f"{verb} {TOO_LONG_MESSAGE}")

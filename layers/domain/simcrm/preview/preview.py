@@ -150,14 +150,14 @@ def _warnings(plan: SimulationPlan, context: PreviewContext, calls: int, llm: Ll
     if request.total_records > EXACT_RECORDS:
         yield f"Counts, calls and costs are scaled from a sample of {EXACT_RECORDS:,} records; the curve is exact."
     if request.seed is None and request.simulation_id is None:
-        yield "Without a seed the records are drawn anew at the start, so the counts are expected ones."
+        yield "Without a seed, a start generates other records, so the counts are estimates."
     if plan.ai is not None and plan.ai.enabled and not context.has_key:
-        yield f"No key is configured for {plan.ai.provider}: the words are composed from data."
+        yield f"No key is configured for {plan.ai.provider}: the text is composed from data."
     if request.ai.max_cost_usd is not None and llm.cost_usd > request.ai.max_cost_usd:
         share = request.ai.max_cost_usd / llm.cost_usd
-        yield f"ai.maxCostUsd pays for about {share:.0%} of the words; the others are composed from data."
+        yield f"ai.maxCostUsd pays for about {share:.0%} of the text; the rest is composed from data."
     if calls > daily:
-        yield f"{calls:,} HubSpot calls are more than its {daily:,} a day: the run stops each day until resumed."
+        yield f"{calls:,} HubSpot calls exceed its {daily:,} a day: the run stops each day until resumed."
 
 
 def _about_functions(limits: Sequence[QuotaUse]) -> Iterator[str]:
@@ -165,7 +165,7 @@ def _about_functions(limits: Sequence[QuotaUse]) -> Iterator[str]:
     for limit in limits:
         if limit.name == "lambdaConcurrency" and limit.share > 1:
             yield (
-                f"{limit.needed:,.0f} functions at a time are more than the account's {limit.available:,}: calls wait "
+                f"{limit.needed:,.0f} concurrent functions exceed the account's {limit.available:,}: calls wait "
                 "for each other. Lower MapConcurrency, or ask AWS for more."
             )
 
@@ -173,13 +173,13 @@ def _about_functions(limits: Sequence[QuotaUse]) -> Iterator[str]:
 def _timing_warnings(plan: SimulationPlan, llm: LlmEstimate, seconds: float, cut: int) -> Iterator[str]:
     """Yield warnings about timing; ``cut`` is the number of events that would be due too late."""
     if plan.input.ai.smart_scheduling and llm.calls:
-        yield "ai.smartScheduling: the model moves activities within bounds; this is drawn with the rules' times."
+        yield "ai.smartScheduling: the model moves activities within bounds; this preview uses the rules' times."
     if cut:
         yield (
-            f"{cut:,} activities and changes of stage would be due more than {MAX_RUN.days} days after the start, "
+            f"{cut:,} activities and stage changes would be due more than {MAX_RUN.days} days after the start, "
             "when Step Functions ends the run: they are left out. A higher timeScale keeps them."
         )
     if seconds > MAX_RUN.total_seconds():
         yield "The portal's limits would make the run longer than a year, after which Step Functions ends it."
     elif not plan.pace.is_at_once and seconds > (plan.end - plan.run_start).total_seconds() + DAY_SECONDS:
-        yield "Activities go on after endTime, as long as a sales cycle takes."
+        yield "Activities continue after endTime, for the length of a sales cycle."

@@ -44,7 +44,7 @@ def _load_instance(kind: Any, value: Any, path: Path) -> Any:
     known = {to_camel_case(field.name): field for field in fields(kind)}
     for key in entries:
         if key not in known:
-            raise StructureError((*path, key), f"unknown field; there are: {', '.join(known)}")
+            raise StructureError((*path, key), f"unknown field; available: {', '.join(known)}")
     values = {}
     for key, field in known.items():
         if key in entries:
@@ -94,7 +94,7 @@ def _member(kind: type[StrEnum], value: Any, path: Path) -> StrEnum:
     try:
         return kind(value)
     except ValueError:
-        raise StructureError(path, f"{value!r} is none of {', '.join(kind)}") from None
+        raise StructureError(path, f"{value!r} is not one of {', '.join(kind)}") from None
 
 
 def _scalar(kind: type, value: Any, path: Path) -> Any:

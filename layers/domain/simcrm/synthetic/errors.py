@@ -11,7 +11,7 @@ class UnknownScenarioError(GenerationError):
     """No pack has this name."""
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
-        super().__init__(f"unknown scenario {name!r}; there are: {', '.join(known)}")
+        super().__init__(f"unknown scenario {name!r}; available: {', '.join(known)}")
         self.name = name
 
 
@@ -20,7 +20,7 @@ class UnknownLocaleError(GenerationError):
 
     def __init__(self, name: str, known: Iterable[str], scenario: str | None = None) -> None:
         where = "" if scenario is None else f" in scenario {scenario!r}"
-        super().__init__(f"unknown locale {name!r}{where}; there are: {', '.join(known)}")
+        super().__init__(f"unknown locale {name!r}{where}; available: {', '.join(known)}")
         self.name = name
 
 
@@ -45,5 +45,5 @@ class DataFileError(RuntimeError):
     """A data file of this package is missing or differs from the shipped one."""
 
     def __init__(self, file: str, reason: str) -> None:
-        super().__init__(f"data file {file} {reason}: install the package again")
+        super().__init__(f"data file {file} {reason}: reinstall the package")
         self.file = file

@@ -9,14 +9,14 @@ from simcrm.synthetic.template_parser import find_slots
 from simcrm.synthetic.template_variables import ADDED_SLOTS, SLOTS
 
 KINDS = ("B2B", "B2C")
-_NO_INDUSTRY = "is no option of HubSpot's company industry"
+_NO_INDUSTRY = "is not an option of HubSpot's company industry"
 _REQUIRED = ("industries", "functions", "top_level_domains", "texts")
 
 
 def check_pack(pack: ScenarioPack) -> ScenarioPack:
     """Check a pack and return it. Raises StructureError if a value is invalid."""
     if pack.kind not in KINDS:
-        raise StructureError(("kind",), f"{pack.kind!r} is none of {', '.join(KINDS)}")
+        raise StructureError(("kind",), f"{pack.kind!r} is not one of {', '.join(KINDS)}")
     if not pack.segments and not pack.mix:
         raise StructureError(("segments",), "a pack needs segments, or a mix of other packs")
     _check_parameters(pack.parameters)
@@ -55,7 +55,7 @@ def _check_segment(segment: Segment, kind: str, path: Path) -> None:
         _check_weights(getattr(segment, name), (*path, to_camel_case(name)))
     _check_keys(segment.industries, read_data("hubspot.json")["industries"], (*path, "industries"), _NO_INDUSTRY)
     departments = read_data("languages/en.json")["titles"]["functions"]
-    known = f"is no department; there are: {', '.join(departments)}"
+    known = f"is not a department; available: {', '.join(departments)}"
     _check_keys(segment.functions, departments, (*path, "functions"), known)
     for language, words in segment.texts.items():
         _check_vocabulary(segment, words, kind, language, (*path, "texts", language))
@@ -81,7 +81,7 @@ def _check_products(vocabulary: Vocabulary, path: Path) -> None:
         for number, product in enumerate(trade.products):
             if product not in products:
                 place = (*path, "trades", industry, "products", number)
-                raise StructureError(place, f"{product!r} is no product of the offers")
+                raise StructureError(place, f"{product!r} is not a product of the offers")
 
 
 def _check_rules(vocabulary: Vocabulary, kind: str, language: str, path: Path) -> None:

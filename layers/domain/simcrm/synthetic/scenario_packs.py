@@ -77,7 +77,7 @@ def _user_packs(pack_paths: tuple[str, ...]) -> dict[str, ScenarioPack]:
     for file in (file for path in pack_paths for file in _files(path)):
         pack = _read_pack(file)
         if pack.name in packs:
-            raise PackError(str(file), None, "name", f"{pack.name!r} is the name of another pack too")
+            raise PackError(str(file), None, "name", f"{pack.name!r} is also the name of another pack")
         packs[pack.name], files[pack.name] = pack, file
     for name, pack in packs.items():
         _check_mix(pack, files[name], {*packs, *data_names(_FOLDER)})
@@ -88,7 +88,7 @@ def _check_mix(pack: ScenarioPack, file: pathlib.Path, known: set[str]) -> None:
     for part in pack.mix:
         if part not in known:
             line = find_line(decode_text(file.read_bytes()), ("mix", part))
-            raise PackError(str(file), line, f"mix.{part}", f"is no pack; there are: {', '.join(sorted(known))}")
+            raise PackError(str(file), line, f"mix.{part}", f"is not a pack; available: {', '.join(sorted(known))}")
 
 
 def _files(path: str) -> list[pathlib.Path]:
@@ -104,7 +104,7 @@ def _read_pack(file: pathlib.Path) -> ScenarioPack:
         text = decode_text(file.read_bytes())
         return check_pack(load_dataclass(ScenarioPack, _with_default_parameters(json.loads(text))))
     except json.JSONDecodeError as error:
-        raise PackError(str(file), error.lineno, "", f"no valid JSON: {error.msg}") from None
+        raise PackError(str(file), error.lineno, "", f"invalid JSON: {error.msg}") from None
     except StructureError as error:
         field = ".".join(map(str, error.path))
         raise PackError(str(file), find_line(text, error.path), field, error.reason) from None

@@ -65,7 +65,7 @@ def store_dead_letters(
             failed.append(record["messageId"])
             log_event(
                 "MESSAGE_FAILED",
-                "a dead letter could not be kept",
+                "a dead letter could not be stored",
                 level=logging.ERROR,
                 messageId=record["messageId"],
                 errorType=type(error).__name__,

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 
-TOO_MANY_CRASHES = f"writers took this message up {MAX_CRASHES} times and never came to an end with it"
+TOO_MANY_CRASHES = f"writers started this message {MAX_CRASHES} times and never finished it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +216,7 @@ def _open_requests(
 
 
 def _send_to_dead_letters(consumer: QueueConsumer, message: Message, reason: str, category: str) -> None:
-    log_event("MESSAGE_GIVEN_UP", "no retry can mend a message", level=logging.ERROR, reason=reason)
+    log_event("MESSAGE_GIVEN_UP", "a message cannot be fixed by a retry", level=logging.ERROR, reason=reason)
     attributes = {
         "reason": {"DataType": "String", "StringValue": reason[:1000]},
         "category": {"DataType": "String", "StringValue": category},

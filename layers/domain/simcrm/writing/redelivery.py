@@ -15,7 +15,7 @@ MAX_CRASHES = 8
 """Attempts that may end in an error or a crash before a message is given up."""
 
 TTL_SECONDS = 4 * 24 * 3600
-OUTAGE = OutagePolicy("deaths are not counted")
+OUTAGE = OutagePolicy("writer deaths are not counted")
 
 
 def visibility_seconds(retry_after: float | None, receives: int) -> int:

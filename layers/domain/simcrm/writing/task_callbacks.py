@@ -44,4 +44,4 @@ def _ignore_if_ended(error: ClientError) -> None:
     code = error.response["Error"]["Code"]
     if code not in ALREADY_ENDED:
         raise error
-    log_event("TASK_OVER", "nobody waits for this answer any more", reason=code)
+    log_event("TASK_OVER", "the task no longer waits for this response", reason=code)

@@ -84,7 +84,7 @@ class BatchCollector:
     def _log_settled(self, batch_id: str, results: BatchResults) -> None:
         log_event(
             "AI_BATCH_SETTLED",
-            "a message batch was taken in",
+            "a message batch was received",
             simulationId=self.session.simulation_id,
             batchId=batch_id,
             byModel=results.by_model,

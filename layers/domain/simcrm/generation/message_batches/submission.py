@@ -110,7 +110,7 @@ class BatchSubmitter:
         self.progress_file.save(progress.model_copy(update={"failing_since": None}))
         log_event(
             "AI_BATCH_SUBMITTED",
-            "a message batch was handed in",
+            "a message batch was submitted",
             simulationId=self.session.simulation_id,
             batchId=batch_id,
             requests=message_batch.requests,

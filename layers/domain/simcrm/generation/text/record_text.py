@@ -21,7 +21,7 @@ MAX_DELAY_MINUTES = 10 * 366 * 24 * 60
 
 def _reject_unusable(text: str) -> str:
     if _UNUSABLE_TEXT.search(text):
-        raise ValueError("holds markup, a link or control characters")
+        raise ValueError("contains markup, a link or control characters")
     return text
 
 

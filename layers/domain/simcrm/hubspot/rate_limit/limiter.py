@@ -33,7 +33,7 @@ def _log_local_limits(message: str, reason: str, _simulation_id: str | None) -> 
     log_event("LIMITS_LOCAL", message, level=logging.WARNING, reason=reason)
 
 
-OUTAGE = OutagePolicy("no shared limits: a safe local rate holds", PAUSE_SECONDS, _log_local_limits)
+OUTAGE = OutagePolicy("no shared limits: using a safe local rate", PAUSE_SECONDS, _log_local_limits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from simcrm.cache.resilient_cache import CacheWithFallback, OutagePolicy, RedisC
 from simcrm.hubspot.rate_limit.policy import INTERVAL_MS, RateLimitBucket, RateLimits
 from simcrm.hubspot.rate_limit.redis_limiter import STATE, calls_key
 
-OUTAGE = OutagePolicy("a spent day is not forgotten")
+OUTAGE = OutagePolicy("the spent daily limit was not cleared")
 
 
 @functools.cache

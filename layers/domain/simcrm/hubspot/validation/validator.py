@@ -95,7 +95,7 @@ class Validator:
         for (kind, decision), names in grouped.items():
             log_event(
                 "VALUES_ADJUSTED",
-                "values did not fit the portal as they were",
+                "values were adjusted to the portal's definitions",
                 level=logging.WARNING,
                 object=kind.value,
                 decision=decision.value,

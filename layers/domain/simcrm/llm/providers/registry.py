@@ -60,5 +60,5 @@ def find_provider(name: str) -> ProviderSpec:
         LlmConfigError: there is none with this name.
     """
     if name not in PROVIDERS:
-        raise LlmConfigError(f"unknown provider {name}; there are: {', '.join(PROVIDERS)}", setting="provider")
+        raise LlmConfigError(f"unknown provider {name}; available: {', '.join(PROVIDERS)}", setting="provider")
     return PROVIDERS[name]
