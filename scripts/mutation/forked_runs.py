@@ -1,5 +1,6 @@
 """Test runs in forked processes, some at a time: what takes long to import is imported once, before the fork."""
 
+import gc
 import os
 import shutil
 import signal
@@ -67,10 +68,12 @@ class ForkedRuns(Generic[Job]):
         self._domain = domain
         self._free = [folder / str(number) / domain.name for number in range(parallel)]
         self._running: dict[int, Run[Job]] = {}
+        self._modified = int(time.time())
         for copy in self._free:
             shutil.copytree(domain, copy, ignore=shutil.ignore_patterns("__pycache__"))
         for name in HEAVY:
             import_module(name)
+        gc.freeze()  # no run looks for garbage among what was imported before
 
     @property
     def has_room(self) -> bool:
@@ -93,7 +96,7 @@ class ForkedRuns(Generic[Job]):
         """
         copy = self._free.pop()
         if change is not None:
-            (copy / change[0]).write_text(change[1], encoding="utf-8")
+            self._write(copy / change[0], change[1])
         pid = os.fork()
         if pid == 0:
             _run_in_child(action, copy)
@@ -110,13 +113,19 @@ class ForkedRuns(Generic[Job]):
                     return Ended(run.job, code, (run.copy.parent / OUTPUT).read_text(errors="replace"))
             time.sleep(POLL_SECONDS)
 
+    def _write(self, path: Path, text: str) -> None:
+        """Give each content a second of its own, by which Python tells it from compiled code of the same size."""
+        path.write_text(text, encoding="utf-8")
+        self._modified += 1
+        os.utime(path, (self._modified, self._modified))
+
     def _finish(self, pid: int, run: Run[Job], *, is_alive: bool) -> None:
         with suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)  # the servers of its tests too
         if is_alive:
             os.waitpid(pid, 0)
         if run.changed is not None:
-            shutil.copyfile(self._domain / run.changed, run.copy / run.changed)
+            self._write(run.copy / run.changed, (self._domain / run.changed).read_text(encoding="utf-8"))
         del self._running[pid]
         self._free.append(run.copy)
 
@@ -128,7 +137,6 @@ def _run_in_child(action: Callable[[Path], int], copy: Path) -> NoReturn:
         _write_output_to(copy.parent / OUTPUT)
         os.environ["PYTHONPATH"] = str(copy.parent)
         sys.path.insert(0, str(copy.parent))
-        sys.dont_write_bytecode = True  # a file that changes twice a second may pass for its own older code
         code = action(copy)
     except BaseException:  # noqa: BLE001 - nothing of the parent may go on in this process
         traceback.print_exc()

@@ -31,8 +31,12 @@ START_SECONDS = 20.0
 """What a run may take beside its tests: importing and collecting them on a busy machine."""
 
 SLOWDOWN = 10
-IMPORTED_BEFORE = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
-OPTIONS = ["-q", "-p", "no:cacheprovider", "-W", IMPORTED_BEFORE, "-c", str(ROOT / "pyproject.toml")]
+OPTIONS = [
+    *("-q", "-c", str(ROOT / "pyproject.toml")),
+    *("-p", "no:cacheprovider", "--disable-plugin-autoload", "-p", "pytest_timeout", "-p", "pytest_socket"),
+]
+"""Other plugins take longer to import than most runs take."""
+
 Job = tuple[str, Mutant | None]
 
 
