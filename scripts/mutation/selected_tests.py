@@ -21,31 +21,39 @@ class CleanRun:
         seconds: How long each test takes, by its node id.
         entered: ``(path, __qualname__)`` of each function of the domain that a test enters.
         importers: The modules that import each module, as paths.
+        imports: The modules that each file of tests imports, as paths.
     """
 
     seconds: dict[str, float] = field(default_factory=dict)
     entered: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     importers: Mapping[str, set[str]] = field(default_factory=dict)
+    imports: Mapping[str, set[str]] = field(default_factory=dict)
 
     def tests_for(self, mutant: Mutant) -> list[str]:
         """The tests that can notice a mutant, those of its module first, then the quick ones."""
-        chosen = [test for test, functions in self.entered.items() if self._is_reached(mutant, functions)]
+        chosen = [test for test, functions in self.entered.items() if self._is_reached(mutant, test, functions)]
         name = Path(mutant.path).stem
         return sorted(chosen, key=lambda test: (f"test_{name}.py" not in test, self.seconds[test]))
 
-    def _is_reached(self, mutant: Mutant, functions: set[tuple[str, str]]) -> bool:
+    def _is_reached(self, mutant: Mutant, test: str, functions: set[tuple[str, str]]) -> bool:
         if mutant.function and not mutant.function.endswith("."):
             return (mutant.path, mutant.function) in functions
         paths = {mutant.path} | self.importers.get(mutant.path, set())
-        return any(path in paths for path, _ in functions)
+        imported = self.imports.get(test.partition("::")[0], set())
+        return mutant.path in imported or any(path in paths for path, _ in functions)
+
+
+def imported_paths(source: Path) -> set[str]:
+    """The modules of the domain that a file imports, as paths."""
+    names = {module.removeprefix("simcrm.").replace(".", "/") for module in imported_modules(source)}
+    return {f"{name}.py" for name in names} | {f"{name}/__init__.py" for name in names}
 
 
 def importers(domain: Path) -> dict[str, set[str]]:
     """The modules of the domain that import each module."""
     found: dict[str, set[str]] = defaultdict(set)
     for source in domain.rglob("*.py"):
-        for module in imported_modules(source):
-            path = module.removeprefix("simcrm.").replace(".", "/") + ".py"
+        for path in imported_paths(source):
             found[path].add(source.relative_to(domain).as_posix())
     return dict(found)
 
@@ -56,11 +64,13 @@ class EnteredFunctions:
     def __init__(self, domain: Path) -> None:
         self._domain = f"{domain}/"
         self._codes: set[CodeType] = set()
-        self.run = CleanRun(importers=importers(domain))
+        self._imports: dict[str, set[str]] = {}
+        self.run = CleanRun(importers=importers(domain), imports=self._imports)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         """Note what is entered from the set-up to the tear-down."""
+        self._imports.setdefault(item.nodeid.partition("::")[0], imported_paths(item.path))
         self._codes = set()
         threading.settrace(self._note)
         sys.settrace(self._note)

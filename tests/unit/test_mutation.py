@@ -114,6 +114,15 @@ def test_a_constant_is_reached_by_tests_of_whatever_imports_its_module() -> None
     assert run.tests_for(mutant) == ["one"]
 
 
+def test_a_constant_is_reached_by_tests_whose_file_imports_it() -> None:
+    run = CleanRun(
+        {"a.py::one": 1.0, "b.py::two": 2.0}, {"a.py::one": set(), "b.py::two": set()}, {}, {"a.py": {"core/a.py"}}
+    )
+    (mutant,) = mutate("core/a.py", "A = 1")
+
+    assert run.tests_for(mutant) == ["a.py::one"]
+
+
 def test_importers_are_read_from_the_sources() -> None:
     assert "hubspot/rate_limit/redis_limiter.py" in importers(DOMAIN)["hubspot/rate_limit/policy.py"]
 
