@@ -115,8 +115,8 @@ class Harness:
 
     def budget_row(self) -> dict[str, str]:
         assert self.cache is not None
-        key = CostBudget(CacheWithFallback(None), "sim", None).key
-        return dict(self.cache.hgetall(key))  # type: ignore[arg-type] - not awaitable here
+        row: Any = self.cache.hgetall(CostBudget(CacheWithFallback(None), "sim", None).key)
+        return dict(row)
 
 
 @pytest.fixture
