@@ -92,7 +92,7 @@ def run_packages(results: dict[str, PackageResult], folder: Path, end: float) ->
     """Run the mutants of all packages in turn until none is left or the time is over.
 
     Raises:
-        RuntimeError: the tests of a package fail without a mutant.
+        RuntimeError: the tests of a package cannot be run.
     """
     runs = ForkedRuns[Job](DOMAIN, folder, PARALLEL)
     jobs = _jobs(results)
@@ -132,10 +132,13 @@ def _start(runs: ForkedRuns[Job], job: Job, result: PackageResult, folder: Path)
 
 def _record(ended: Ended[Job], results: dict[str, PackageResult], folder: Path) -> None:
     package, mutant = ended.job
-    if mutant is None and ended.code != pytest.ExitCode.OK:
-        raise RuntimeError(f"the tests of {package} fail without a mutant:\n{ended.output[-3000:]}")
     if mutant is None:
-        results[package].clean = pickle.loads((folder / package).read_bytes())  # noqa: S301 - our own
+        if ended.code not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
+            raise RuntimeError(f"the tests of {package} cannot be run:\n{ended.output[-3000:]}")
+        clean: CleanRun = pickle.loads((folder / package).read_bytes())  # noqa: S301 - our own
+        results[package].clean = clean
+        for test in sorted(clean.failed):
+            print(f"left out, because it fails without a mutant: {test}", flush=True)
     elif ended.code == pytest.ExitCode.OK:
         _survive(results[package], mutant, "its tests pass")
     else:

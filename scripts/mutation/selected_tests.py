@@ -22,16 +22,19 @@ class CleanRun:
         entered: ``(path, __qualname__)`` of each function of the domain that a test enters.
         importers: The modules that import each module, as paths.
         imports: The modules that each file of tests imports, as paths.
+        failed: Tests that fail even so, and therefore say nothing about a mutant.
     """
 
     seconds: dict[str, float] = field(default_factory=dict)
     entered: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     importers: Mapping[str, set[str]] = field(default_factory=dict)
     imports: Mapping[str, set[str]] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
 
     def tests_for(self, mutant: Mutant) -> list[str]:
         """The tests that can notice a mutant, those of its module first, then the quick ones."""
-        chosen = [test for test, functions in self.entered.items() if self._is_reached(mutant, test, functions)]
+        reached = (test for test, functions in self.entered.items() if self._is_reached(mutant, test, functions))
+        chosen = [test for test in reached if test not in self.failed]
         name = Path(mutant.path).stem
         return sorted(chosen, key=lambda test: (f"test_{name}.py" not in test, self.seconds[test]))
 
@@ -87,6 +90,8 @@ class EnteredFunctions:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Add the time of a test's set-up, call or tear-down."""
+        if report.failed:
+            self.run.failed.add(report.nodeid)
         self.run.seconds[report.nodeid] = self.run.seconds.get(report.nodeid, 0.0) + report.duration
 
     def _note(self, frame: FrameType, _event: str, _argument: object) -> None:

@@ -103,6 +103,14 @@ def test_tests_that_reach_a_mutant_run_those_of_its_module_first_then_the_quick_
     assert run.tests_for(mutant) == ["test_a.py::slow", "test_b.py::quick", "test_b.py::slow"]
 
 
+def test_a_test_that_fails_without_a_mutant_says_nothing_about_one() -> None:
+    entered = {"a.py::one": {("core/a.py", "f")}, "a.py::two": {("core/a.py", "f")}}
+    run = CleanRun({"a.py::one": 1.0, "a.py::two": 2.0}, entered, failed={"a.py::one"})
+    (mutant,) = mutate("core/a.py", "def f(): return a")
+
+    assert run.tests_for(mutant) == ["a.py::two"]
+
+
 def test_a_constant_is_reached_by_tests_of_whatever_imports_its_module() -> None:
     run = CleanRun(
         {"one": 1.0, "two": 2.0},

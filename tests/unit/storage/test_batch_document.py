@@ -1,4 +1,4 @@
-"""What is kept of a batch: each object's end over all steps, its id, its furthest stage, and the reasons of refusals."""
+"""What is kept of a batch: each object's end over all steps, its id, its furthest stage, and why it was refused."""
 
 from datetime import timedelta
 
