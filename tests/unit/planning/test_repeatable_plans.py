@@ -55,6 +55,12 @@ def test_arrivals_are_those_that_an_earlier_release_has_begun(
     assert fingerprint([times.at(index) for index in range(400)]) == expected
 
 
+def test_weights_are_for_the_method_that_takes_them() -> None:
+    times = ArrivalTimes(DistributionMethod.EVEN, 3, START, START + DAY, weights=POINTS)
+
+    assert [times.at(index) for index in range(3)] == [arrivals(3).at(index) for index in range(3)]
+
+
 def test_no_record_is_outside_the_count() -> None:
     times = arrivals(3)
 
