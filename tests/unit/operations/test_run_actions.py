@@ -12,7 +12,7 @@ from moto.stepfunctions.models import stepfunctions_backends
 from template_resources import Resources
 
 from simcrm.core import aws_clients
-from simcrm.core.cloudwatch_metrics import Metric, flush
+from simcrm.core.cloudwatch_metrics import Metric, MetricKey, flush
 from simcrm.core.errors import (
     JobRunningError,
     SimulationAbortedError,
@@ -236,7 +236,7 @@ def test_an_abort_marks_the_run_stops_it_and_settles_what_it_left(
     assert read_abort_marker(artifacts) == AbortMarker(at=NOW)
     assert actions.simulations.status(SIMULATION).status is RunState.ABORTED
     assert [document["action"] for _, document in jobs(resources)] == ["abort"]
-    assert flush()[Metric.SIMULATIONS_ABORTED, ""] == [1]
+    assert flush()[MetricKey(Metric.SIMULATIONS_ABORTED)] == [1]
 
 
 def test_a_run_that_ended_by_itself_is_not_aborted(
@@ -258,7 +258,7 @@ def test_a_run_that_ends_while_it_is_aborted_is_not_aborted(
     with pytest.raises(SimulationEndedError):
         abort(actions, artifacts)
     assert (read_abort_marker(artifacts), read_job(artifacts), jobs(resources)) == (None, None, [])
-    assert (Metric.SIMULATIONS_ABORTED, "") not in flush()
+    assert MetricKey(Metric.SIMULATIONS_ABORTED) not in flush()
 
 
 def test_an_abort_that_was_settled_changes_nothing_more(
@@ -279,4 +279,4 @@ def test_an_abort_that_was_not_settled_is_settled_and_not_counted_again(
     abort(actions, artifacts)
 
     assert [document["action"] for _, document in jobs(resources)] == ["abort"]
-    assert (Metric.SIMULATIONS_ABORTED, "") not in flush()
+    assert MetricKey(Metric.SIMULATIONS_ABORTED) not in flush()

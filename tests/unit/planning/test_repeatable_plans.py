@@ -1,7 +1,7 @@
 """Each step of a run works out arrivals and batches anew from the plan, so an upgrade must not move them."""
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from builders import DAY, START, arrivals, pace, plan, simulation_input
@@ -216,6 +216,18 @@ def test_a_live_run_that_ends_now_has_nothing_to_wait_for_and_one_that_ends_late
     assert span_error(mode="LIVE", timeScale=1, startTime=iso(START - DAY), endTime=iso(START)) == "endTime"
     later = simulation_input(mode="LIVE", timeScale=1, startTime=iso(START - DAY), endTime=iso(START + SECOND))
     assert resolve_simulated_span(later, START).end == START + SECOND
+
+
+def test_a_live_run_of_one_moment_that_has_passed_has_nothing_to_wait_for() -> None:
+    moment = iso(START - DAY)
+
+    assert span_error(mode="LIVE", timeScale=1, startTime=moment, endTime=moment) == "endTime"
+
+
+def test_time_on_a_fast_clock_ends_in_the_year_2200() -> None:
+    fast = pace(time_scale=1_000_000.0)
+
+    assert fast.cutoff == fast.to_simulated(START + MAX_RUN) == datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def test_a_run_ends_within_what_an_execution_lasts() -> None:
