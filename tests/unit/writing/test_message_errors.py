@@ -134,6 +134,27 @@ def test_a_message_that_fails_stays_until_its_eighth_failure(
     assert attributes["reason"].startswith("failed 8 times: KeyError at test_message_errors.py:")
 
 
+def test_a_message_that_cannot_be_given_up_stays_and_fails_once_more(
+    desk: QueueHarness, generated: Generate, cache: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generated([pair_row(0)])
+    broken(desk, monkeypatch)
+    messages = desk.receive(write_request())
+    for _ in range(7):
+        desk.consume(messages)
+    with monkeypatch.context() as away:
+
+        def refuse(**_: object) -> None:
+            raise aws_error("AccessDenied")
+
+        away.setattr(desk.consumer.sqs, "send_message", refuse)
+        assert desk.consume(messages) == messages
+
+    assert CrashCounter(cache).read([messages[0].id]) == {messages[0].id: 7}
+    assert desk.consume(messages) == []
+    assert len(desk.dead_letters()) == 1
+
+
 def test_a_message_that_fails_after_many_receives_waits_as_long_as_the_longer_of_both_says(
     desk: QueueHarness, generated: Generate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
