@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from simcrm.core.config import LlmConfig
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.planning.validate_input import validate_simulation
 
@@ -54,3 +55,28 @@ def test_a_curve_of_ones_own_needs_its_weights() -> None:
 
 def test_a_field_that_is_wrong_by_itself_is_refused_first() -> None:
     assert refusal(scenario="B2D", totalRecords=0).field == "totalRecords"
+
+
+@pytest.mark.parametrize(
+    ("ai", "environment", "is_checked"),
+    [
+        ({"enabled": False, "model": "nobody"}, {}, False),
+        ({"model": "nobody"}, {"AI_ENABLED": "false"}, False),
+        ({"model": "nobody"}, {}, True),
+        ({}, {"AI_MODEL": "nobody"}, True),
+        ({"model": "claude-haiku-4-5"}, {"AI_MODEL": "nobody"}, False),
+        ({"provider": "nobody"}, {}, True),
+        ({"provider": "anthropic"}, {"AI_PROVIDER": "nobody"}, False),
+    ],
+)
+def test_a_model_is_checked_if_both_simulation_and_deployment_use_one(
+    ai: dict[str, Any], environment: dict[str, str], *, is_checked: bool
+) -> None:
+    document, config = {"totalRecords": 3, "ai": ai}, LlmConfig.load(environment)
+
+    if is_checked:
+        with pytest.raises(InvalidSimulationError, match="nobody") as raised:
+            validate_simulation(document, config)
+        assert raised.value.field in {"ai.model", "ai.provider"}
+    else:
+        assert validate_simulation(document, config).total_records == 3
