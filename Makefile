@@ -15,7 +15,7 @@ SIMCRM := $(RUN) simcrm_cli.main
 SAM_COMMAND := SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/python -P -m samcli
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement
 
-.PHONY: architecture openapi help setup demo test test-fast lint audit chaos format build deploy bench bench-ai bench-console bench-generate bench-hubspot bench-lived bench-million bench-scale lock clean
+.PHONY: architecture openapi help setup demo test test-fast lint audit chaos format build deploy bench bench-ai bench-console bench-generate bench-hubspot bench-lived bench-million bench-scale mutation lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -129,6 +129,12 @@ RECORDS ?= 5000
 chaos: ## let everything go wrong beside a run, and say what was promised and kept (SEED=1 RECORDS=5000)
 	@$(MAKE) --no-print-directory -j2 setup
 	@.venv/bin/python bench/chaos.py --seed $(SEED) --records $(RECORDS)
+
+SAMPLE ?= 30
+MINUTES ?= 30
+mutation: $(VENV) ## tell how many small mistakes the unit tests notice (SEED=1 PACKAGES="hubspot llm" SAMPLE=30 MINUTES=30)
+	@PYTHONPATH=scripts/mutation:scripts/architecture .venv/bin/python -P scripts/mutation/run_mutants.py \
+		--seed $(SEED) --sample $(SAMPLE) --minutes $(MINUTES) $(PACKAGES)
 
 LOCK := $(RUN) uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 lock: $(VENV) ## pin all dependencies anew

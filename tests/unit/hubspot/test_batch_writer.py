@@ -192,6 +192,15 @@ def test_an_answer_that_was_lost_after_the_write_makes_no_second_object(
     assert (portal.count("contacts"), portal.count("notes")) == (3, 3)
 
 
+def test_one_object_whose_answer_was_lost_is_found_by_its_key(writer: BatchWriter, portal: LocalPortal) -> None:
+    portal.fault(kind="drop", path="notes/batch/create", afterWrite=True)
+
+    results = write(writer, notes(1))
+
+    assert paths(portal) == [f"{OBJECTS}/notes/batch/create", f"{OBJECTS}/notes/batch/read"]
+    assert results.ids == {key(NOTES, 0, 0): portal.by_key("notes")[key(NOTES, 0, 0)]["id"]}
+
+
 def test_contacts_are_linked_to_their_primary_company(writer: BatchWriter, portal: LocalPortal) -> None:
     ids = write(writer, companies(2)).ids
     people = [planned_object(CONTACTS, index, (Association(COMPANIES, key(COMPANIES, index)),)) for index in range(2)]

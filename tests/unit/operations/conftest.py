@@ -3,6 +3,7 @@ from collections.abc import Callable
 import pytest
 import redis
 from template_resources import Resources
+from unit.generation.conftest import model, workshop
 
 from simcrm.cache.response_cache import ResponseCache
 from simcrm.cache.run_counters import RunCounters
@@ -10,6 +11,8 @@ from simcrm.core import aws_clients
 from simcrm.operations.executions import Executions
 from simcrm.operations.simulations import Simulations
 from simcrm.storage.simulation_files import SimulationFiles
+
+__all__ = ["model", "workshop"]
 
 
 @pytest.fixture

@@ -129,3 +129,10 @@ def test_a_simulation_that_has_written_nothing_has_no_cards(artifacts: Simulatio
 
 def test_a_token_leads_to_the_ledger_alone(ran: SimulationFiles) -> None:
     assert cards_page(ran, f"{file_names.PLAN}:1", LOCAL).rows == []
+
+
+def test_a_batch_whose_records_are_gone_has_no_cards(artifacts: SimulationFiles) -> None:
+    write_plan(artifacts, plan())
+    Ledger(artifacts).write_step(0, "contacts", [])
+
+    assert cards_page(artifacts, None, LOCAL).rows == []

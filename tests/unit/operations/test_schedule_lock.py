@@ -132,3 +132,14 @@ def test_a_schedule_that_cannot_be_read_is_refused_by_its_field(given: object, f
     with pytest.raises(InvalidSimulationError) as caught:
         read_schedule({"totalRecords": 1, "schedule": given})
     assert caught.value.field == field
+
+
+@pytest.mark.parametrize(("document", "planned"), [({"totalRecords": 7}, 7), ({"total_records": 8}, 8), ({}, 0)])
+def test_a_run_that_was_not_started_says_how_many_records_it_would_have_had(
+    artifacts: SimulationFiles, document: dict[str, Any], planned: int
+) -> None:
+    record_skipped_run(PlanRequest(SIMULATION, START, document), artifacts, NIGHTLY, "sim-1", START)
+
+    recorded = read_status(artifacts)
+    assert recorded is not None
+    assert (recorded.planned, recorded.status, recorded.ended_at) == (planned, RunState.ABORTED, START)

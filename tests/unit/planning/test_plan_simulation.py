@@ -218,3 +218,21 @@ def test_a_resumed_dry_run_asks_the_portal_nothing(portal: LocalPortal, artifact
     resume(portal, artifacts, dryRun=True)
 
     assert portal.calls == []
+
+
+@pytest.mark.parametrize(("records", "companies"), [(4, 2), (5, 3)])
+def test_a_portal_needs_room_for_companies_rounded_up(
+    portal: LocalPortal, artifacts: SimulationFiles, records: int, companies: int
+) -> None:
+    room = [companies]
+
+    def limit(request: httpx2.Request) -> httpx2.Response | None:
+        row = {"objectTypeId": "0-2", "limit": room[0], "usage": 0}
+        return ok({"hubspotDefinedObjectTypes": [row]}) if request.url.path.endswith("/records") else None
+
+    portal.intercept = limit
+    plan(portal, artifacts, totalRecords=records, contactsPerCompany=2)
+    room[0] = companies - 1
+
+    with pytest.raises(PortalAccessError, match=f"places for companies left, and {companies} are planned"):
+        plan(portal, artifacts, totalRecords=records, contactsPerCompany=2)

@@ -5,6 +5,7 @@ from recorders import ApiCalls
 from template_resources import Resources
 
 from simcrm.core import aws_clients
+from simcrm.core.config import LlmConfig
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.llm.settings import ModelLimits
 from simcrm.models.scenario_parameters import ScenarioOverrides
@@ -122,3 +123,28 @@ def test_an_input_accepted_with_a_built_in_scenario_does_not_get_a_stored_one(sc
         resolve_with(scenarios, 0)
 
     assert caught.value.field == "scenario"
+
+
+@pytest.mark.parametrize(
+    ("ai", "environment", "is_checked"),
+    [
+        ({"enabled": False, "model": "nobody"}, {}, False),
+        ({"model": "nobody"}, {"AI_ENABLED": "false"}, False),
+        ({"model": "nobody"}, {}, True),
+        ({}, {"AI_MODEL": "nobody"}, True),
+        ({"model": "claude-haiku-4-5"}, {"AI_MODEL": "nobody"}, False),
+        ({"provider": "nobody"}, {}, True),
+        ({"provider": "anthropic"}, {"AI_PROVIDER": "nobody"}, False),
+    ],
+)
+def test_a_model_is_checked_if_both_simulation_and_deployment_use_one(
+    ai: dict[str, Any], environment: dict[str, str], *, is_checked: bool
+) -> None:
+    document, settings = {"totalRecords": 3, "ai": ai}, DeploymentSettings(LlmConfig.load(environment))
+
+    if is_checked:
+        with pytest.raises(InvalidSimulationError, match="nobody") as raised:
+            resolve_input(document, settings)
+        assert raised.value.field in {"ai.model", "ai.provider"}
+    else:
+        assert resolve_input(document, settings).request.total_records == 3
