@@ -1,24 +1,26 @@
 """Generate records without a stack, the same as a backfill with this seed and these dates would write."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.generation.row_generator import RowGenerator
 from simcrm.models.crm_objects import ACTIVITY_TYPES, DISPLAY_ORDER
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_input import parse_simulation_input
+from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.batches import Batch
-from simcrm.planning.plan_document import resolve_plan
-from simcrm.synthetic import DataFileError, GenerationError
+from simcrm.planning.plan_document import SimulationPlan, resolve_plan
+from simcrm.synthetic import DataFileError, GenerationError, load_scenario
 from simcrm_cli.errors import CliError
 
 ACTIVITY_NAMES = tuple(kind.value for kind in DISPLAY_ORDER if kind in ACTIVITY_TYPES)
 BACKFILL = timedelta(days=90)
 Record = dict[str, Any]
+BuiltT = TypeVar("BuiltT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,26 @@ class OfflineOptions:
     activities: bool = True
     locales: Mapping[str, float] = field(default_factory=dict)
     packs: tuple[str, ...] = ()
-    contacts_per_company: int = 1
+    contacts_per_company: int | None = None
     domain_suffix: str | None = None
     undeliverable: bool = False
+
+
+def _request(options: OfflineOptions) -> dict[str, Any]:
+    request: dict[str, Any] = {
+        "totalRecords": options.pairs,
+        "scenario": options.scenario,
+        "startTime": (options.as_of - BACKFILL).isoformat(),
+        "endTime": options.as_of.isoformat(),
+        "timeScale": 0,
+        "seed": options.seed,
+        "activities": {"enabled": options.activities},
+        "contactsPerCompany": options.contacts_per_company or 1,
+        "undeliverable": options.undeliverable,
+    }
+    request |= {"locales": dict(options.locales)} if options.locales else {}
+    request |= {"domainSuffix": options.domain_suffix} if options.domain_suffix else {}
+    return request
 
 
 def build_generator(options: OfflineOptions) -> RowGenerator:
@@ -47,21 +66,25 @@ def build_generator(options: OfflineOptions) -> RowGenerator:
         InvalidSimulationError: an option is invalid as input of a simulation.
         GenerationError: there is no such scenario, locale or pack, or a pack is invalid.
     """
-    request: dict[str, Any] = {
-        "totalRecords": options.pairs,
-        "scenario": options.scenario,
-        "startTime": (options.as_of - BACKFILL).isoformat(),
-        "endTime": options.as_of.isoformat(),
-        "timeScale": 0,
-        "seed": options.seed,
-        "activities": {"enabled": options.activities},
-        "contactsPerCompany": options.contacts_per_company,
-        "undeliverable": options.undeliverable,
-    }
-    request |= {"locales": dict(options.locales)} if options.locales else {}
-    request |= {"domainSuffix": options.domain_suffix} if options.domain_suffix else {}
-    plan = resolve_plan("generate", parse_simulation_input(request), options.as_of, DEFAULT_PIPELINE, ())
-    return RowGenerator.from_plan(plan, options.packs)
+    return RowGenerator.from_plan(_resolve_plan(_request(options), options), options.packs)
+
+
+def build_histories(options: OfflineOptions) -> AccountHistories:
+    """Return the account histories of a simulation of the days before ``as_of``; raises as ``build_generator``.
+
+    Without a number, companies have as many contacts as the scenario says.
+    """
+    request = _request(options)
+    if options.contacts_per_company is None:
+        scenario = load_scenario(options.scenario, options.packs)
+        own = scenario.parameters.contacts_per_company
+        is_shared = not scenario.is_consumer
+        request["contactsPerCompany"] = {"min": own.low, "max": own.high} if is_shared else 1
+    return AccountHistories.from_plan(_resolve_plan(request, options), options.packs)
+
+
+def _resolve_plan(request: dict[str, Any], options: OfflineOptions) -> SimulationPlan:
+    return resolve_plan("generate", parse_simulation_input(request), options.as_of, DEFAULT_PIPELINE, ())
 
 
 def to_line(record: Record) -> str:
@@ -87,8 +110,17 @@ def build_generator_or_fail(options: OfflineOptions) -> RowGenerator:
     Raises:
         CliError: the options are invalid, or name something that does not exist.
     """
+    return _build_or_fail(build_generator, options)
+
+
+def build_histories_or_fail(options: OfflineOptions) -> AccountHistories:
+    """Return the account histories for these options; raises as ``build_generator_or_fail``."""
+    return _build_or_fail(build_histories, options)
+
+
+def _build_or_fail(build: Callable[[OfflineOptions], BuiltT], options: OfflineOptions) -> BuiltT:
     try:
-        return build_generator(options)
+        return build(options)
     except InvalidSimulationError as error:
         raise CliError(error.code, str(error)) from error
     except (GenerationError, DataFileError) as error:

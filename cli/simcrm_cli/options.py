@@ -50,7 +50,10 @@ Locale: TypeAlias = Annotated[
 Pack: TypeAlias = Annotated[
     list[str] | None, typer.Option(metavar="FILE", help="A scenario pack of your own, or a folder.")
 ]
-ContactsPerCompany: TypeAlias = Annotated[int, typer.Option(min=1, help="Average number of contacts for each company.")]
+ContactsPerCompany: TypeAlias = Annotated[
+    int | None,
+    typer.Option(min=1, help="Average number of contacts for each company; default: 1, by account the scenario's."),
+]
 DomainSuffix: TypeAlias = Annotated[str | None, typer.Option(help="Put all domains under a domain you own.")]
 Undeliverable: TypeAlias = Annotated[
     bool, typer.Option("--undeliverable", help="Put all domains under one that never receives mail.")

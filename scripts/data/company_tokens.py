@@ -124,6 +124,13 @@ def columns(tokens: list[Token]) -> list[str]:
     ]
 
 
+def legal_form(line: str) -> dict[str, str | int]:
+    """A legal form and its weight among companies from one headcount to below another: ``form|weight|from|below``."""
+    form, weight, least, below = line.split("|")
+    entry: dict[str, str | int] = {"form": form, "weight": int(weight), "from": int(least)}
+    return {**entry, "below": int(below)} if below else entry
+
+
 def make(locale: str) -> None:
     """Write companies.json of a locale."""
     raw = sections(locale)
@@ -155,7 +162,7 @@ def make(locale: str) -> None:
             "kanjiFirst": columns(kanji),
             "kanjiSecond": columns(PrefixFree().take(words(raw.get("kanji_second", []), locale))),
             "tail": columns(words(raw.get("tail", []), locale)),
-            "forms": raw["forms"],
+            "forms": [legal_form(line) for line in raw["forms"]],
             "spaced": not locale.startswith("ja"),
             "formShare": int(raw.get("form_share", ["22"])[0]),
             "styles": {name: int(weight) for name, weight in styles.items() if name != ROOMY},

@@ -2,13 +2,21 @@
 
 import time
 from collections import Counter
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from simcrm_cli import output
+from simcrm_cli.account_lines import account_lines, count_objects, to_line
 from simcrm_cli.errors import CliError
-from simcrm_cli.offline_generator import OfflineOptions, build_generator_or_fail, parse_locale_weights, to_aware
+from simcrm_cli.offline_generator import (
+    OfflineOptions,
+    build_generator_or_fail,
+    build_histories_or_fail,
+    parse_locale_weights,
+    to_aware,
+)
 from simcrm_cli.options import (
     AS_OF,
     AsJson,
@@ -29,6 +37,13 @@ from simcrm_cli.progress import count_chunks
 from simcrm_cli.record_writers import FileFormat, FileLayout
 
 
+class Unit(StrEnum):
+    """What a line of the output holds."""
+
+    RECORD = "record"
+    ACCOUNT = "account"
+
+
 def run(
     *,
     pairs: Annotated[int, typer.Option(min=1, max=1_000_000, help="Contact and company pairs.")],
@@ -37,7 +52,7 @@ def run(
     scenario: Scenario = "B2B",
     locale: Locale = None,
     pack: Pack = None,
-    contacts_per_company: ContactsPerCompany = 1,
+    contacts_per_company: ContactsPerCompany = None,
     domain_suffix: DomainSuffix = None,
     undeliverable: Undeliverable = False,
     activities: Annotated[
@@ -46,6 +61,9 @@ def run(
     file_format: Annotated[
         FileFormat, typer.Option("--format", help="JSON lines, or CSV with a row for each record.")
     ] = FileFormat.JSONL,
+    by: Annotated[
+        Unit, typer.Option(help="A line for each record, or for each account with all its contacts and objects.")
+    ] = Unit.RECORD,
     bom: Bom = False,
     as_of: AsOf = AS_OF,
     jobs: Annotated[
@@ -59,6 +77,8 @@ def run(
             "BAD_OPTIONS", "Standard output cannot hold both the records and the --json document: set --out to a file."
         )
     require_csv(bom=bom, is_csv=file_format is FileFormat.CSV)
+    if by is Unit.ACCOUNT and file_format is FileFormat.CSV:
+        raise CliError("BAD_OPTIONS", "A row cannot hold an account: use --format jsonl with --by account.")
     began = time.monotonic()
     options = OfflineOptions(
         pairs=pairs,
@@ -72,7 +92,10 @@ def run(
         domain_suffix=domain_suffix,
         undeliverable=undeliverable,
     )
-    counts = _write(options, out, file_format, bom=bom, jobs=usable_cores() if jobs is None else jobs)
+    if by is Unit.ACCOUNT:
+        counts = _write_accounts(options, out, bom=bom)
+    else:
+        counts = _write(options, out, file_format, bom=bom, jobs=usable_cores() if jobs is None else jobs)
     if out != STANDARD_OUTPUT:
         _report(options, out, counts, round(time.monotonic() - began, 1), as_json=as_json)
 
@@ -90,6 +113,16 @@ def _write(options: OfflineOptions, out: str, file_format: FileFormat, *, bom: b
         for chunk in counted(made):
             file.write(chunk.text)
             counts.update(chunk.counts)
+    return dict(counts)
+
+
+def _write_accounts(options: OfflineOptions, out: str, *, bom: bool) -> dict[str, int]:
+    """Stream the accounts and return the number of objects of each type."""
+    histories, counts = build_histories_or_fail(options), Counter[str]()
+    with open_for_writing(out, bom=bom) as file:
+        for line in account_lines(histories):
+            file.write(to_line(line))
+            counts += count_objects(line)
     return dict(counts)
 
 

@@ -1,27 +1,29 @@
 """Records of whole runs, made once per session, and the events that tests let happen to them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
 
 import pytest
 
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent, DealOutcome, DealState, LifecycleTrigger
-from simcrm.synthetic import GenerationSettings, Pair, SyntheticGenerator
+from simcrm.synthetic import CountRange, GenerationSettings, SyntheticGenerator, generator
 
 ARRIVAL = datetime(2026, 3, 4, 10, 30, tzinfo=UTC)
 STAGES = {DealOutcome.OPEN: "contractsent", DealOutcome.WON: "closedwon", DealOutcome.LOST: "closedlost"}
 
-Run = tuple[SyntheticGenerator, list[Pair]]
+Run = tuple[SyntheticGenerator, list[Any]]
 MakeRun = Callable[..., Run]
 MakeEvent = Callable[..., ActivityEvent]
+MakeGenerator = Callable[..., SyntheticGenerator]
 
 
 @cache
 def _run(settings: GenerationSettings, count: int) -> Run:
-    generator = SyntheticGenerator(settings)
-    return generator, [generator.pair(index, ARRIVAL) for index in range(count)]
+    made = SyntheticGenerator(settings)
+    return made, [made.pair(index, ARRIVAL) for index in range(count)]
 
 
 @pytest.fixture(scope="session")
@@ -49,3 +51,16 @@ def event() -> MakeEvent:
         return ActivityEvent(object_type, ordinal, at, moment, deal)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def factual_generator() -> Iterator[MakeGenerator]:
+    """A generator of facts alone, of accounts of three to six contacts; it writes no texts and needs none."""
+
+    def make(scenario: str = "B2B", *locales: str) -> SyntheticGenerator:
+        weights = tuple((name, 1.0) for name in locales or ("en_US",))
+        return SyntheticGenerator(GenerationSettings("7", scenario, weights, CountRange(3, 6)))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(generator, "load_scene_templates", lambda *_: None)
+        yield cache(make)

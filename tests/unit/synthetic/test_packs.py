@@ -19,6 +19,7 @@ from simcrm.synthetic import (
     scenario_names,
 )
 from simcrm.synthetic.data_files import read_data
+from simcrm.synthetic.scenario import Price, PriceModel
 
 SHIPPED = (
     "B2B",
@@ -258,6 +259,70 @@ def test_a_trade_that_is_missing_or_sells_what_is_not_offered_is_refused(tmp_pat
 
     assert pack_error(write_pack(tmp_path, missing)).reason == "has nothing for RANCHING"
     assert pack_error(write_pack(tmp_path, foreign)).reason == "'Tractor' is not a product of the offers"
+
+
+PRICE = {"model": "seat", "listPrice": 480, "setup": 0.1, "setupProbability": 0.5, "setupName": "onboarding"}
+
+
+def offering(**changes: Any) -> dict[str, Any]:
+    """A pack whose only offer has changes."""
+    document = pack()
+    document["segments"][0]["texts"]["en"]["offers"][0].update(changes)
+    return document
+
+
+def test_an_offer_may_have_a_price_buyers_and_words_of_its_own(tmp_path: Path) -> None:
+    changes = {"price": PRICE, "replaces": ["a notebook"], "askedBy": ["it"], "objections": ["too heavy"]}
+    (offer,) = load_scenario("b2b-bees", (write_pack(tmp_path, offering(**changes)),)).segments[0].texts["en"].offers
+
+    assert offer.price == Price(PriceModel.SEAT, 480, 0.1, 0.5, "onboarding")
+    assert (offer.replaces, offer.asked_by, offer.objections, offer.triggers) == (
+        ("a notebook",), ("it",), ("too heavy",), ()
+    )  # fmt: skip
+    assert offer.setup_product == "Hive Scale onboarding"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "reason"),
+    [
+        ({"price": {**PRICE, "model": "hive"}}, "price.model", "'hive' is none of seat, site, one_off"),
+        ({"price": {**PRICE, "listPrice": -1}}, "price.listPrice", "must not be negative, is -1"),
+        ({"price": {**PRICE, "listPrice": 0}}, "price.listPrice", "must be above 0 for a price by seat"),
+        ({"price": {**PRICE, "setup": 1.5}}, "price.setup", "must be from 0 to 1, is 1.5"),
+        ({"price": {**PRICE, "setup": 1}}, "price.setup", "must leave a share for the product, is 1"),
+        ({"price": {**PRICE, "setupProbability": 30}}, "price.setupProbability", "must be from 0 to 1, is 30"),
+        ({"price": {"model": "site", "listPrice": 9, "setup": 0.1}}, "price.setup", "needs a setupName"),
+        ({"price": {"listPrice": 9}}, "price.model", "required field is missing"),
+        ({"price": {**PRICE, "currency": "EUR"}}, "price.currency", "unknown field; there are: model, listPrice"),
+        ({"replaces": ["a pencil"]}, "replaces.0", "'a pencil' is none of the incumbents; there are: a notebook"),
+        ({"askedBy": ["bees"]}, "askedBy.0", "'bees' is no department; there are: operations, it"),
+        ({"objections": []}, "objections", "must not be empty"),
+        ({"triggers": [" "]}, "triggers.0", "must not be empty"),
+    ],
+)
+def test_a_wrong_value_of_an_offer_is_refused_with_its_line_and_what_is_right(
+    tmp_path: Path, changes: dict[str, Any], field: str, reason: str
+) -> None:
+    path = write_pack(tmp_path, offering(**changes))
+
+    error = pack_error(path)
+
+    assert error.field == f"segments.0.texts.en.offers.0.{field}"
+    assert reason in error.reason
+    key = next(part for part in reversed(field.split(".")) if not part.isdigit())
+    lines = [number for number, line in enumerate(document_lines(path), 1) if f'"{key}":' in line]
+    assert error.line in {*lines, *(number + 1 for number in lines)} or "missing" in reason
+
+
+def test_a_specialty_is_checked_like_its_trade(tmp_path: Path) -> None:
+    document = pack()
+    specialty = {"words": ["Honey"], "activities": ["raw honey"], "products": ["Tractor"], "minEmployees": 20}
+    document["segments"][0]["texts"]["en"]["trades"]["FARMING"]["specialties"] = [specialty]
+
+    error = pack_error(write_pack(tmp_path, document))
+
+    assert error.field.endswith("trades.FARMING.specialties.0.products.0")
+    assert error.reason == "'Tractor' is no product of the offers"
 
 
 @pytest.mark.parametrize("pattern", ["{first", "[a|b", "a]b", "a|b", "{nobody} came"])

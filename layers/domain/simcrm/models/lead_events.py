@@ -49,12 +49,27 @@ class DealOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DealState:
-    """A deal's stage and dates; ``stage`` is an internal id of the portal's pipeline."""
+    """A deal's stage and dates; ``stage`` is an internal id of the portal's pipeline.
+
+    ``number`` is the deal's place among those of its account, ``revision`` the place of this state among its own, and
+    ``main`` the position of its main contact.
+    """
 
     stage: str
     outcome: DealOutcome
     opened_at: datetime
     closes_at: datetime
+    number: int = 0
+    revision: int = 0
+    main: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerEvent:
+    """A turning point in a lead's timeline."""
+
+    trigger: LifecycleTrigger
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +79,10 @@ class ActivityEvent:
     ``ordinal`` counts from 0 within a record and object type; a stage change repeats the ordinal of the object that it
     changes, and for a contact has the ``stage`` that it reaches. ``at`` is simulated time (aware, UTC): the time of the
     activity or, for a task, its due date. ``deal`` is set on a deal and on everything that belongs to one.
+
+    In the history of an account, ``touch`` is the place of the activity among its touches, ``line`` the place of a line
+    item in its deal, ``contacts`` are the positions of the contacts that it is associated with, and ``is_change`` is
+    true if the object was written before.
     """
 
     object_type: ObjectType
@@ -72,3 +91,7 @@ class ActivityEvent:
     trigger: LifecycleTrigger
     deal: DealState | None = None
     stage: LifecycleStage | None = None
+    touch: int | None = None
+    line: int | None = None
+    contacts: tuple[int, ...] = ()
+    is_change: bool = False

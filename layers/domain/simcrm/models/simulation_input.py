@@ -158,6 +158,19 @@ def validate_simulation_id(simulation_id: str) -> str:
     return reject_reserved_name(simulation_id)
 
 
+class ContactRange(RequestModel):
+    """The smallest and the largest number of contacts of a company."""
+
+    min: Annotated[int, Field(ge=1, le=100)]
+    max: Annotated[int, Field(ge=1, le=100)]
+
+    @model_validator(mode="after")
+    def _ascends(self) -> "ContactRange":
+        if self.min > self.max:
+            raise InvalidSimulationError("contactsPerCompany", "min is above max")
+        return self
+
+
 class SimulationInput(RequestModel):
     """A user's request; times are aware, and absent ones are resolved at the start (``resolve_simulated_span``)."""
 
@@ -177,7 +190,7 @@ class SimulationInput(RequestModel):
     end_time: UtcDatetime | None = Field(default=None, validation_alias=_aliases_with_snake_case("endTime"))
     time_scale: float = Field(default=1, ge=0, le=1_000_000)
     seed: Annotated[str, Field(max_length=200)] | Annotated[int, Field(ge=-MAX_SEED, le=MAX_SEED)] | None = None
-    contacts_per_company: int = Field(default=1, ge=1, le=100)
+    contacts_per_company: Annotated[int, Field(ge=1, le=100)] | ContactRange = 1
     locale: Name | None = None
     locales: dict[Name, Annotated[Weight, Field(ge=MIN_WEIGHT)]] | None = Field(default=None, min_length=1)
     domain_suffix: Annotated[str, Field(pattern=DOMAIN_PATTERN)] | None = None

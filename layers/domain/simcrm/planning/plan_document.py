@@ -12,14 +12,19 @@ from simcrm.core.redaction import redact_and_quote
 from simcrm.hubspot.record_urls import PortalAccount
 from simcrm.lifecycle import BudgetCutoffs
 from simcrm.models.deal_pipeline import DealPipeline
-from simcrm.models.simulation_input import SIMULATION_ID_PATTERN, SimulationInput, validate_simulation_id
+from simcrm.models.simulation_input import (
+    SIMULATION_ID_PATTERN,
+    ContactRange,
+    SimulationInput,
+    validate_simulation_id,
+)
 from simcrm.planning.arrivals import ArrivalTimes
 from simcrm.planning.llm_plan import LlmPlan
 from simcrm.planning.scenario_overrides import apply_overrides
 from simcrm.planning.time_mapping import Pace, resolve_simulated_span
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import SimulationFiles
-from simcrm.synthetic import GenerationSettings, ScenarioParameters, load_scenario
+from simcrm.synthetic import CountRange, GenerationSettings, ScenarioParameters, load_scenario
 
 DEFAULT_LOCALE = "en_US"
 
@@ -74,6 +79,11 @@ class SimulationPlan(BaseModel):
         return None if changes is None else apply_overrides(load_scenario(self.input.scenario).parameters, changes)
 
     @property
+    def _contacts_per_company(self) -> CountRange:
+        parameters = self._parameters or load_scenario(self.input.scenario).parameters
+        return contact_range(self.input.contacts_per_company, parameters)
+
+    @property
     def generation(self) -> GenerationSettings:
         """The settings of the generator."""
         locales = self.input.locales or {self.input.locale or DEFAULT_LOCALE: 1.0}
@@ -81,11 +91,21 @@ class SimulationPlan(BaseModel):
             seed=self.seed,
             scenario=self.input.scenario,
             locales=tuple(sorted(locales.items())),
-            contacts_per_company=self.input.contacts_per_company,
+            contacts_per_company=self._contacts_per_company,
+            total_records=self.input.total_records,
             domain_suffix=self.input.domain_suffix,
             undeliverable=self.input.undeliverable,
             parameters=self._parameters,
         )
+
+
+def contact_range(requested: int | ContactRange, parameters: ScenarioParameters) -> CountRange:
+    """Return how many contacts a company has: a range, or the scenario's own range scaled to a mean."""
+    if isinstance(requested, ContactRange):
+        return CountRange(requested.min, requested.max)
+    own = parameters.contacts_per_company
+    low = max(1, round(2 * requested * own.low / (own.low + own.high)))
+    return CountRange(low, 2 * requested - low)
 
 
 def resolve_plan(

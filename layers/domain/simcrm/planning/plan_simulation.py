@@ -19,7 +19,7 @@ from simcrm.models.accepted_input import input_to_plan
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_ids import parse_execution_name
-from simcrm.models.simulation_input import SimulationInput
+from simcrm.models.simulation_input import ContactRange, SimulationInput
 from simcrm.planning.batches import plan_batches
 from simcrm.planning.plan_document import SimulationPlan, read_plan, resolve_plan, write_plan
 from simcrm.planning.record_timelines import RecordTimelines
@@ -111,7 +111,9 @@ def plan_simulation(
 
 def _minimum_objects(checked: SimulationInput) -> dict[ObjectType, int]:
     """Return the number of objects certain to be written; activities depend on chance and budgets."""
-    companies = -(-checked.total_records // checked.contacts_per_company)
+    requested = checked.contacts_per_company
+    most = requested.max if isinstance(requested, ContactRange) else requested
+    companies = -(-checked.total_records // most)
     return {ObjectType.CONTACTS: checked.total_records, ObjectType.COMPANIES: companies}
 
 

@@ -13,7 +13,7 @@ from simcrm.synthetic.errors import (
     UnknownLocaleError,
     UnknownScenarioError,
 )
-from simcrm.synthetic.facts import CompanyFacts, LeadFacts
+from simcrm.synthetic.facts import AccountFacts, CompanyFacts, ContactFacts, LeadFacts
 from simcrm.synthetic.generator import Pair, SyntheticGenerator
 from simcrm.synthetic.locales import locale_names
 from simcrm.synthetic.scenario import ActivityRule, CountRange, ScenarioPack, ScenarioParameters, Segment
@@ -22,8 +22,10 @@ from simcrm.synthetic.settings import RECORD_LIMIT, GenerationSettings
 
 __all__ = [
     "RECORD_LIMIT",
+    "AccountFacts",
     "ActivityRule",
     "CompanyFacts",
+    "ContactFacts",
     "CountRange",
     "DataFileError",
     "GenerationError",

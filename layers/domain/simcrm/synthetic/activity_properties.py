@@ -3,7 +3,7 @@
 from simcrm.core.timestamps import to_iso_utc
 from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.models.lead_events import ActivityEvent, DealOutcome, LifecycleTrigger
-from simcrm.synthetic.contacts import LocaleContext
+from simcrm.synthetic.account_contacts import LocaleContext
 from simcrm.synthetic.facts import LeadFacts
 from simcrm.synthetic.hubspot_values import fallback_metadata, to_json_array
 from simcrm.synthetic.seeded_random import RandomStream, StreamRandom, WeightedChoice

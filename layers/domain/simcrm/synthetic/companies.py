@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from simcrm.synthetic.company_names import CompanyName, CompanyNamer, slug
@@ -16,15 +17,16 @@ from simcrm.synthetic.settings import RECORD_LIMIT, GenerationSettings
 MAX_EXACT_HEADCOUNT = 50
 """Up to this size, a company's headcount is exact; above it, people round it."""
 MAX_EMPLOYEES = 60_000
+MIN_EMPLOYEES_PER_CONTACT = 2
 LARGE_COMPANY = 250
 """From this size on, a company is more likely to be in a large city."""
 FREEMAIL_MAX_EMPLOYEES = 12
 """Companies smaller than this may have a mailbox at a provider instead of at their own domain."""
 FREEMAIL_SHARE = 0.12
-OTHER_SEGMENT_SHARE = 0.05
-"""The share of companies interested in a product made for another segment."""
 RESERVED_DOMAIN = "test"
 """A top-level domain that is never delegated (RFC 2606)."""
+_REFERRER_EMPLOYEES = 50
+"""A company outside the run has no facts; only its short name is used."""
 _INTRODUCED = {"referral", "partner", "friend"}
 _MORE_INTERESTS = (0, 0, 1, 1, 1, 2)
 
@@ -36,16 +38,40 @@ class SegmentSampler:
         self.segment, self.vocabulary = segment, vocabulary
         self.templates = language.templates.with_rules(vocabulary.rules)
         self.industries = to_weighted_choice(segment.industries)
-        self.functions = to_weighted_choice(segment.functions)
         self.domains = to_weighted_choice(locale.top_level_domains or segment.top_level_domains)
         self.offers = {offer.product: offer for offer in vocabulary.offers}
-        self._products = {
-            industry: trade.products or tuple(self.offers) for industry, trade in vocabulary.trades.items()
-        }
+        self._departments: dict[tuple[str, ...], WeightedChoice[str]] = {}
+        self.users = {offer.product: _user_departments(offer, segment) for offer in vocabulary.offers}
+        self._trades = {industry: self._specialty_choice(trade) for industry, trade in vocabulary.trades.items()}
 
-    def product(self, industry: str, rng: StreamRandom) -> str:
-        """Draw a product for companies of this industry."""
-        return rng.choice(self._products[industry])
+    def departments(self, products: tuple[str, ...]) -> WeightedChoice[str]:
+        """Return the departments of a company that has use for these products, weighted as the segment's are.
+
+        One that only asks for other products is left out: an insurer lends no money.
+        """
+        if products not in self._departments:
+            all_users = {name for offer in self.offers.values() for name in offer.asked_by}
+            users = {name for product in products for name in self.offers[product].asked_by}
+            weights = {name: weight for name, weight in self.segment.functions.items() if name not in all_users - users}
+            self._departments[products] = to_weighted_choice(
+                weights if any(weights.values()) else self.segment.functions
+            )
+        return self._departments[products]
+
+    def trade(self, industry: str, employees: int, rng: StreamRandom) -> Trade:
+        """Draw what a company of an industry does, as a trade without specialties whose products are complete."""
+        choice = self._trades[industry]
+        trade = choice.pick(rng)
+        return trade if employees >= trade.min_employees else choice.options[0]
+
+    def _specialty_choice(self, trade: Trade) -> WeightedChoice[Trade]:
+        """Return an industry's specialties and what is common to it, by the number of their activities."""
+        products = trade.products or tuple(self.offers)
+        options = [
+            replace(option, products=option.products or products, specialties=())
+            for option in (trade, *trade.specialties)
+        ]
+        return WeightedChoice(options, [len(option.activities) for option in options])
 
 
 class _Location(NamedTuple):
@@ -72,9 +98,8 @@ class CompanySampler:
         local: bool,
     ) -> None:
         self._settings, self._seed, self._locale, self._language = settings, seed, locale, language
-        self._segment_samplers = WeightedChoice(
-            segment_samplers, [market.segment.weight for market in segment_samplers]
-        )
+        self.segment_samplers = tuple(segment_samplers)
+        self._segment_choice = WeightedChoice(segment_samplers, [market.segment.weight for market in segment_samplers])
         self._namer = CompanyNamer(locale.name, seed, local=local)
         self._by_segment = {segment_sampler.segment.name: segment_sampler for segment_sampler in segment_samplers}
         self._offers = {product: offer for market in segment_samplers for product, offer in market.offers.items()}
@@ -92,7 +117,7 @@ class CompanySampler:
         return self._location(self._seed.stream(RandomStream.COMPANY, index)).place
 
     def _location(self, rng: StreamRandom) -> _Location:
-        segment_sampler = self._segment_samplers.pick(rng)
+        segment_sampler = self._segment_choice.pick(rng)
         industry = segment_sampler.industries.pick(rng)
         size = rng.normal()
         employees = round_headcount(
@@ -102,14 +127,15 @@ class CompanySampler:
             segment_sampler, industry, size, employees, self._locale.place(rng, large=employees >= LARGE_COMPANY)
         )
 
-    def company(self, index: int) -> CompanyFacts:
-        """Draw the company with this index."""
+    def company(self, index: int, contacts: int = 1) -> CompanyFacts:
+        """Draw the company with this index, which employs at least its contacts."""
         rng = self._seed.stream(RandomStream.COMPANY, index)
         segment_sampler, industry, size, employees, place = self._location(rng)
         segment = segment_sampler.segment
-        trade = segment_sampler.vocabulary.trades[industry]
-        named = self._namer.name(index, trade.words, self._towns(place), rng)
-        interests = self._interests(segment_sampler, industry, rng)
+        employees = max(employees, MIN_EMPLOYEES_PER_CONTACT * contacts if contacts > 1 else employees)
+        trade = segment_sampler.trade(industry, employees, rng)
+        named = self._namer.name(index, trade.words, self._towns(place), employees, rng)
+        interests = _interests(trade, rng)
         source_kind = self._language.source_kinds.pick(rng)
         origin = self._origin(source_kind, segment_sampler.vocabulary, trade, rng)
         slots = {**origin, "product": interests[0], "city": place.city, "region": place.region, "company": named.short}
@@ -131,6 +157,7 @@ class CompanySampler:
             employees=employees,
             revenue=_revenue(segment, employees, rng),
             size=size,
+            products=trade.products,
             interests=interests,
             source=segment_sampler.templates.text(f"source_{source_kind}", slots, rng),
             source_kind=source_kind,
@@ -143,19 +170,6 @@ class CompanySampler:
         town = slug(place.city, self._locale.name)
         return (town, place.code.lower()) if place.code.isalpha() else (town,)
 
-    def _interests(self, segment_sampler: SegmentSampler, industry: str, rng: StreamRandom) -> tuple[str, ...]:
-        """Draw one to three products; the first is the one that brought the company here."""
-        if rng.bernoulli(OTHER_SEGMENT_SHARE):
-            other = self._segment_samplers.pick(rng)
-            products = [other.product(other.industries.pick(rng), rng)]
-        else:
-            products = [segment_sampler.product(industry, rng)]
-        for _ in range(rng.choice(_MORE_INTERESTS)):
-            product = segment_sampler.product(industry, rng)
-            if product not in products:
-                products.append(product)
-        return tuple(products)
-
     def _origin(self, kind: str, vocabulary: Vocabulary, trade: Trade, rng: StreamRandom) -> dict[str, str]:
         """Draw the details of a company's source, including people and companies outside the run."""
         origin = {
@@ -165,7 +179,7 @@ class CompanySampler:
             "code": f"{rng.randbelow(90) + 10}",
         }
         if kind in _INTRODUCED:
-            other = self._namer.name(rng.randbelow(RECORD_LIMIT), trade.words, ("",), rng)
+            other = self._namer.name(rng.randbelow(RECORD_LIMIT), trade.words, ("",), _REFERRER_EMPLOYEES, rng)
             origin["referrer"] = self._language.full_name(self._locale.person(rng))
             origin["referrer_company"] = other.short
         return origin
@@ -177,6 +191,18 @@ class CompanySampler:
             return f"{named.domain_stem}.{end}"
         label = f".{self._locale.domain_label}" if self._locale.domain_label else ""
         return f"{named.domain_stem}{label}.{RESERVED_DOMAIN if settings.undeliverable else settings.domain_suffix}"
+
+
+def _user_departments(offer: Offer, segment: Segment) -> WeightedChoice[str]:
+    """Return the departments that ask for a product, weighted as the segment's are."""
+    weights = {name: segment.functions.get(name, 0) for name in offer.asked_by or segment.functions}
+    return to_weighted_choice(weights if any(weights.values()) else dict.fromkeys(weights, 1))
+
+
+def _interests(trade: Trade, rng: StreamRandom) -> tuple[str, ...]:
+    """Draw one to three products; the first is the one that brought the company here."""
+    products = [rng.choice(trade.products) for _ in range(1 + rng.choice(_MORE_INTERESTS))]
+    return tuple(dict.fromkeys(products))
 
 
 def _revenue(segment: Segment, employees: int, rng: StreamRandom) -> int:

@@ -6,7 +6,8 @@ follow: a domain can be split into its parts unambiguously, so different parts m
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from math import inf
+from typing import Any, NamedTuple
 
 from simcrm.synthetic.data_files import read_data
 from simcrm.synthetic.seeded_random import Permutation, SeedSequence, StreamRandom, WeightedChoice
@@ -73,7 +74,7 @@ class CompanyNamer:
         self._locale = locale
         data = read_data(f"locales/{locale}/companies.json")
         self._lists: dict[str, list[str]] = data
-        self._forms: list[str] = data["forms"]
+        self._forms = _forms_by_size(data["forms"])
         self._form_share: float = data["formShare"] / 100
         self._spaced: bool = data["spaced"]
         self._styles = WeightedChoice(list(data["styles"]), list(data["styles"].values()))
@@ -87,10 +88,12 @@ class CompanyNamer:
             others *= size
         return Permutation(seed, "/".join((locale, *STYLES[style].lists)), first, others)
 
-    def name(self, index: int, market_words: tuple[str, ...], towns: tuple[str, ...], rng: StreamRandom) -> CompanyName:
+    def name(
+        self, index: int, market_words: tuple[str, ...], towns: tuple[str, ...], employees: int, rng: StreamRandom
+    ) -> CompanyName:
         """Return the name of the company with this index, which may end in one of the market's words.
 
-        ``towns`` is what its domain may contain for its place.
+        ``towns`` is what its domain may contain for its place; ``employees`` decides on its legal form.
         """
         chosen = self._styles.pick(rng)
         if index >= self._orders[chosen].size:
@@ -109,7 +112,7 @@ class CompanyNamer:
             stem += f"-{round_number + 1}"
         ending, _, _ = word.partition("|")
         short = f"{shown}{' ' if self._spaced else ''}{ending}" if ending else shown
-        return CompanyName(self._with_form(short, rng), short, stem)
+        return CompanyName(self._with_form(short, employees, rng), short, stem)
 
     def _joint(self, style: Style, tokens: list[Token], rng: StreamRandom) -> str:
         """Return the separator of the parts; parts that are too long to join are separated by a space."""
@@ -118,10 +121,10 @@ class CompanyNamer:
         joint = rng.choice(style.joints)
         return joint if joint or sum(len(token.display) for token in tokens) <= style.max_length else " "
 
-    def _with_form(self, name: str, rng: StreamRandom) -> str:
+    def _with_form(self, name: str, employees: int, rng: StreamRandom) -> str:
         if not rng.bernoulli(self._form_share):
             return name
-        form = rng.choice(self._forms)
+        form = next(forms for limit, forms in self._forms if employees < limit).pick(rng)
         return form.replace("{}", name) if "{}" in form else name + form
 
     def _tokens(self, style: Style, pair: tuple[int, int]) -> list[Token]:
@@ -131,6 +134,17 @@ class CompanyNamer:
             rest, number = divmod(rest, len(self._lists[name]))
             tokens.append(_token(self._lists[name][number]))
         return tokens
+
+
+def _forms_by_size(rows: list[dict[str, Any]]) -> list[tuple[float, WeightedChoice[str]]]:
+    """Return the legal forms of companies below each size, by the sizes at which the choice changes."""
+    limits = sorted({inf, *(row["from"] for row in rows if row["from"]), *(row.get("below", inf) for row in rows)})
+    return [(limit, _forms_below(rows, limit)) for limit in limits]
+
+
+def _forms_below(rows: list[dict[str, Any]], limit: float) -> WeightedChoice[str]:
+    found = [row for row in rows if row["from"] < limit <= row.get("below", inf)]
+    return WeightedChoice([row["form"] for row in found], [row["weight"] for row in found])
 
 
 def slug(text: str, locale: str) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from simcrm.core.timestamps import to_iso_utc
 from simcrm.models.crm_objects import Properties
-from simcrm.synthetic.contacts import LocaleContext
+from simcrm.synthetic.account_contacts import LocaleContext
 from simcrm.synthetic.facts import CompanyFacts, LeadFacts
 from simcrm.synthetic.hubspot_values import fallback_metadata, to_json_array
 from simcrm.synthetic.seeded_random import RandomStream, StreamRandom

@@ -4,12 +4,11 @@ import math
 from dataclasses import dataclass
 
 from simcrm.synthetic import email_addresses, job_titles
-from simcrm.synthetic.companies import RESERVED_DOMAIN, CompanySampler
+from simcrm.synthetic.account_contacts import LocaleContext, draw_subject
+from simcrm.synthetic.companies import RESERVED_DOMAIN
 from simcrm.synthetic.facts import CompanyFacts, LeadFacts, Story
-from simcrm.synthetic.language import Language
-from simcrm.synthetic.locales import Locale, Person, Place
-from simcrm.synthetic.scenario import ScenarioPack
-from simcrm.synthetic.seeded_random import RandomStream, SeedSequence, StreamRandom, WeightedChoice
+from simcrm.synthetic.locales import Person, Place
+from simcrm.synthetic.seeded_random import RandomStream, StreamRandom, WeightedChoice
 from simcrm.synthetic.settings import GenerationSettings
 
 HOT_ABOVE, WARM_ABOVE = 0.92, -0.28
@@ -32,21 +31,6 @@ class LeadScore:
     temperature: str
 
 
-@dataclass(frozen=True, slots=True)
-class LocaleContext:
-    """Everything that leads of one locale are drawn from."""
-
-    settings: GenerationSettings
-    seed: SeedSequence
-    pack: ScenarioPack
-    locale: Locale
-    language: Language
-    companies: CompanySampler
-    address_book: email_addresses.ConsumerAddressBook | None
-    currency: str
-    rate: float
-
-
 def lead_facts(context: LocaleContext, index: int, company: CompanyFacts, position: int) -> LeadFacts:
     """Return the facts of the lead with this index, the contact at this position in the company."""
     rng = context.seed.stream(RandomStream.LEAD, index)
@@ -57,8 +41,11 @@ def lead_facts(context: LocaleContext, index: int, company: CompanyFacts, positi
     else:
         person = business_person(context, index)
         email = _business_address(context, index, company, position, person)
-        functions = context.companies.segment_sampler(company).functions
-        job = job_titles.position(context.language, functions, company.employees, person, rng)
+        sampler = context.companies.segment_sampler(company)
+        employer = job_titles.Employer(
+            company.employees, sampler.users[company.interests[0]], sampler.departments(company.products)
+        )
+        (job,) = job_titles.draw_positions(context.language, employer, (person,), (rng,))
     warmth = _score(company, job.seniority, rng)
     place = _place(context, company, rng)
     return LeadFacts(
@@ -146,30 +133,28 @@ def consumer_price(amount: float, rng: StreamRandom) -> int:
 
 
 def _story(context: LocaleContext, company: CompanyFacts, person: Person, rng: StreamRandom) -> Story:
-    segment_sampler = context.companies.segment_sampler(company)
-    words = segment_sampler.vocabulary
-    offer = context.companies.offer(company.interests[0])
-    second = rng.choice(words.offers).product
+    sampler, subject = context.companies.segment_sampler(company), draw_subject(context, company, rng)
+    second = rng.choice(sampler.vocabulary.offers).product
     mixed = rng.next_u32()
     return Story(
-        offer=offer,
+        offer=subject.offer,
         other_product=company.interests[1] if len(company.interests) > 1 else second,
-        pain=rng.choice(offer.pains),
-        gain=rng.choice(offer.gains),
-        issue=rng.choice(offer.issues),
-        objection=rng.choice(words.objections),
-        incumbent=rng.choice(words.incumbents),
-        trigger=rng.choice(words.triggers),
+        pain=subject.pain,
+        gain=subject.gain,
+        issue=subject.issue,
+        objection=subject.objection,
+        incumbent=subject.incumbent,
+        trigger=subject.trigger,
         colleague=_colleague(context, person, rng),
         colleague_seniority=rng.choice(_COLLEAGUES),
-        colleague_function=segment_sampler.functions.pick(rng),
-        seats=_seats(company, rng),
+        colleague_function=sampler.departments(company.products).pick(rng),
+        seats=subject.seats,
         weeks=2 + (mixed & 7),
         times=2 + (mixed >> 3 & 3),
         minutes=5 + 5 * (mixed >> 5 & 7),
         days=2 + (mixed >> 8 & 7),
         months=2 + (mixed >> 11 & 3),
-        code=(mixed >> 13) % 9_000 + 1_000,
+        code=subject.code,
     )
 
 
@@ -180,10 +165,3 @@ def _colleague(context: LocaleContext, person: Person, rng: StreamRandom) -> Per
         if colleague.first != person.first and colleague.last != person.last:
             break
     return colleague
-
-
-def _seats(company: CompanyFacts, rng: StreamRandom) -> int:
-    """Draw how many people would use the product: part of the staff, rounded if large."""
-    share = company.employees * (0.05 + 0.5 * rng.uniform() ** 2)
-    seats = max(3, round(share))
-    return seats if seats < 20 else round(seats / 5) * 5  # noqa: PLR2004

@@ -15,10 +15,15 @@ MANIFEST = "manifest.json"
 @cache
 def read_data(name: str) -> Any:
     """Read the JSON of a data file by its path under ``data``. Raises DataFileError."""
+    return json.loads(read_text(name))
+
+
+def read_text(name: str) -> str:
+    """Read a data file by its path under ``data``. Raises DataFileError."""
     content = _content(name)
     if blake2b(content, digest_size=8).hexdigest() != _manifest().get(name):
         raise DataFileError(name, "is damaged")
-    return json.loads(content)
+    return content.decode()
 
 
 def data_names(folder: str) -> list[str]:

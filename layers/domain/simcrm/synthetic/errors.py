@@ -1,6 +1,6 @@
 """Errors in a request for generated data, or in the data it is generated from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 
 class GenerationError(ValueError):
@@ -32,13 +32,34 @@ class RecordIndexError(GenerationError):
         self.index = index
 
 
-class PackError(GenerationError):
-    """A scenario pack is invalid; gives file, line and field."""
+class InvalidFileError(GenerationError):
+    """A file's content is invalid; gives file, line and field."""
 
     def __init__(self, file: str, line: int | None, field: str, reason: str) -> None:
         place = file if line is None else f"{file}:{line}"
         super().__init__(f"{place}: {field}: {reason}" if field else f"{place}: {reason}")
         self.file, self.line, self.field, self.reason = file, line, field, reason
+
+
+class PackError(InvalidFileError):
+    """A scenario pack is invalid."""
+
+
+class SceneTextError(InvalidFileError):
+    """A file of scene texts is invalid."""
+
+
+class NoAllowedLineError(GenerationError):
+    """No line of a rule may be drawn: each says something that is not so, by ``facts``."""
+
+    def __init__(self, rule: str, facts: Mapping[str, object]) -> None:
+        state = ", ".join(f"{name}={_describe(value)}" for name, value in sorted(facts.items()))
+        super().__init__(f"no line of the rule {rule!r} may be drawn with {state or 'no facts'}")
+        self.rule, self.facts = rule, facts
+
+
+def _describe(value: object) -> str:
+    return "|".join(sorted(map(str, value))) if isinstance(value, frozenset) else str(value)
 
 
 class DataFileError(RuntimeError):

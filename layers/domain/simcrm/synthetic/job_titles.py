@@ -1,18 +1,27 @@
-"""Draw seniority, department, job title and buyer role, consistent with each other and with the company's size."""
+"""Draw the positions of an account's contacts: seniority, department and job title, by the size of the company."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from simcrm.synthetic.language import Language
 from simcrm.synthetic.locales import Person
 from simcrm.synthetic.seeded_random import StreamRandom, WeightedChoice
 
-SMALL, MEDIUM = 20, 200
+SMALL, MEDIUM, LARGE = 20, 100, 250
+"""From ``MEDIUM`` staff on there are vice presidents, regions and grades; the head of a ``LARGE`` one is no owner."""
+SHARED_DEPARTMENTS_FROM = 30
+"""From this size on, a company has departments for finance and IT. Published: the first hires come at 30 to 50."""
+USERS_SHARE, FINANCE_SHARE, IT_SHARE = 0.45, 0.15, 0.15
+"""Where the colleagues of a lead work: where the product is used, in finance and in IT; the rest anywhere. Assumed."""
 _LEVELS = ("owner", "executive", "vp", "director", "manager", "senior", "staff")
-_BY_SIZE = {
-    "small": WeightedChoice(_LEVELS, (30, 8, 0, 12, 26, 10, 14)),
-    "medium": WeightedChoice(_LEVELS, (3, 13, 10, 20, 28, 12, 14)),
-    "large": WeightedChoice(_LEVELS, (0, 6, 13, 24, 31, 14, 12)),
-}
+_LEVELS_BY_SIZE = (
+    (SMALL, WeightedChoice(_LEVELS, (32, 3, 0, 12, 28, 10, 15))),
+    (MEDIUM, WeightedChoice(_LEVELS, (5, 13, 0, 26, 30, 12, 14))),
+    (LARGE, WeightedChoice(_LEVELS, (2, 11, 10, 22, 29, 12, 14))),
+)
+_LEVELS_OF_LARGE = WeightedChoice(_LEVELS, (1, 6, 13, 24, 31, 13, 12))
+_STAFF = ("senior", "staff")
+_DRAWS = 12
 _ROLES = ("Decision Maker", "Influencer", "End User", "Champion")
 _ROLE_BY_LEVEL = {
     "owner": WeightedChoice(_ROLES, (86, 4, 4, 6)),
@@ -35,35 +44,127 @@ class Position(NamedTuple):
     title: str
 
 
-def position(
-    language: Language, functions: WeightedChoice[str], employees: int, person: Person, rng: StreamRandom
-) -> Position:
-    """Draw a position in a company of this size, with a title in the language that agrees with the person's sex."""
-    size = "small" if employees < SMALL else "medium" if employees < MEDIUM else "large"
-    level = _BY_SIZE[size].pick(rng)
-    function = functions.pick(rng)
-    return Position(level, function, title(language, level, function, person, rng))
+class Employer(NamedTuple):
+    """A company as far as it matters for titles: its headcount, the departments that use a product, and all of them."""
+
+    employees: int
+    users: WeightedChoice[str]
+    departments: WeightedChoice[str]
 
 
-def title(language: Language, level: str, function: str, person: Person, rng: StreamRandom) -> str:
-    """Draw a job title."""
+def draw_positions(
+    language: Language, employer: Employer, people: Sequence[Person], draws: Sequence[StreamRandom]
+) -> list[Position]:
+    """Draw the positions of an account's people, the lead first, with titles that agree with each person's sex.
+
+    The lead works where the product is used. A company has one head at most, and no title above staff twice.
+    """
+    taken: set[str] = set()
+    return [
+        _draw_position(_TitleSource(language, employer, person, rng), place, taken)
+        for place, (person, rng) in enumerate(zip(people, draws, strict=True))
+    ]
+
+
+class _TitleSource(NamedTuple):
+    """What one person's position is drawn from."""
+
+    language: Language
+    employer: Employer
+    person: Person
+    rng: StreamRandom
+
+
+def _draw_position(source: _TitleSource, place: int, taken: set[str]) -> Position:
+    """Draw a position that nobody has taken, and take it; positions of staff are never taken."""
+    levels = _levels(source.employer.employees)
+    function = _draw_department(source.employer, place, source.rng)
+    for _ in range(_DRAWS):
+        level = levels.pick(source.rng)
+        title, key = _draw_title(source, level, function)
+        if level in _STAFF:
+            return Position(level, function, title)
+        keys = {key, *_unique_posts(level, function, source.employer.employees)}
+        if not keys & taken:
+            taken |= keys
+            return Position(level, function, title)
+    return Position("staff", function, _draw_title(source, "staff", function)[0])
+
+
+def _unique_posts(level: str, function: str, employees: int) -> tuple[str, ...]:
+    """Return what a company has only one of besides titles: an owner, and in a small one an executive and directors."""
+    if level == "owner":
+        return ("owner",)
+    if employees < MEDIUM and level in ("executive", "director"):
+        return (level if level == "executive" else f"director of {function}",)
+    return ()
+
+
+def _levels(employees: int) -> WeightedChoice[str]:
+    return next((levels for limit, levels in _LEVELS_BY_SIZE if employees < limit), _LEVELS_OF_LARGE)
+
+
+def _draw_department(employer: Employer, place: int, rng: StreamRandom) -> str:
+    if place == 0:
+        return employer.users.pick(rng)
+    draw = rng.uniform()
+    if draw < USERS_SHARE:
+        return employer.users.pick(rng)
+    if employer.employees >= SHARED_DEPARTMENTS_FROM and draw < USERS_SHARE + FINANCE_SHARE + IT_SHARE:
+        return "finance" if draw < USERS_SHARE + FINANCE_SHARE else "it"
+    return employer.departments.pick(rng)
+
+
+def _draw_title(source: _TitleSource, level: str, function: str) -> tuple[str, str]:
+    """Draw a job title; return it and what is equal for all titles of one position, whoever holds it."""
+    language = source.language
+    words = _TitleWords(language.titles["functions"][function], language.endings["m"], source.rng)
+    pattern = source.rng.choice(_patterns(language, level, function, source.employer.employees))
+    neutral = language.templates.expand(pattern, words, source.rng)
+    title = neutral
+    for name, ending in language.endings[source.person.sex].items():
+        title = title.replace(_marker(name), ending)
+    return title, _abbreviate(neutral)
+
+
+def _patterns(language: Language, level: str, function: str, employees: int) -> list[str]:
+    """Return the patterns of a level: those of the department if it has its own, and more in companies of some size."""
     titles = language.titles
-    department_words = titles["functions"][function]
-    return language.templates.expand(
-        rng.choice(titles["patterns"][level]), _TitleWords(department_words, language.endings[person.sex], rng), rng
-    )
+    if level == "owner" and employees >= LARGE:
+        return list(titles["heads"])
+    own = titles["functions"][function].get(level) if level == "owner" else None
+    patterns: list[str] = own or titles["patterns"][level]
+    return patterns + titles["largePatterns"].get(level, []) if employees >= MEDIUM else patterns
+
+
+def _abbreviate(title: str) -> str:
+    """Return the short form of a title such as Chief Financial Officer, so that CFO is known as the same."""
+    words = title.split()
+    is_chief = len(words) > 2 and words[0] == "Chief" and words[-1] == "Officer"  # noqa: PLR2004
+    return "".join(word[0] for word in words) if is_chief else title
+
+
+def _marker(name: str) -> str:
+    return f"<{name}>"
 
 
 class _TitleWords(dict[str, str]):
-    """Slots of a title: a word of the department, drawn on use, or an ending that agrees with the person's sex."""
+    """Slots of a title: a word of the department, drawn on use, or a mark for an ending that depends on the sex."""
 
     def __init__(self, department_words: dict[str, list[str]], endings: dict[str, str], rng: StreamRandom) -> None:
-        super().__init__(endings)
-        self._department_words, self._endings, self._draws = department_words, endings, rng
+        super().__init__({name: _marker(name) for name in endings})
+        self._department_words, self._rng = department_words, rng
 
     def __missing__(self, slot: str) -> str:
-        word = self._draws.choice(self._department_words[slot])
-        return word.format_map(self._endings) if "{" in word else word
+        word = self._rng.choice(self._department_words[slot])
+        return word.format_map(self) if "{" in word else word
+
+
+def draw_title(language: Language, position: Position, employees: int, person: Person, rng: StreamRandom) -> str:
+    """Draw another title for the level and department of a position in a company of this size."""
+    departments = WeightedChoice((position.function,), (1,))
+    source = _TitleSource(language, Employer(employees, departments, departments), person, rng)
+    return _draw_title(source, position.seniority, position.function)[0]
 
 
 def buyer_role(seniority: str, rng: StreamRandom) -> str:

@@ -24,29 +24,40 @@ class Language:
         self.endings: dict[str, dict[str, str]] = data["endings"]
         kinds: dict[str, int] = texts["sourceKinds"]
         self.source_kinds = WeightedChoice(list(kinds), list(kinds.values()))
-        self._labels: dict[str, Any] = data["labels"]
+        self.labels: dict[str, Any] = data["labels"]
+        """The formats of names, numbers, money, dates and units, by name."""
         self._days = lru_cache(maxsize=1024)(self._day)
 
     def full_name(self, person: Person) -> str:
         """Format a name in the order of the language."""
-        name: str = self._labels["name"]
+        name: str = self.labels["name"]
         return name.format(first=person.first, last=person.last)
 
     def address(self, person: Person, form: str) -> str:
         """Return how a text refers to a person, by title and surname if the language does; ``form`` is a case."""
-        forms: dict[str, str] = self._labels[form]
+        forms: dict[str, str] = self.labels[form]
         return forms[person.sex].format(first=person.first, last=person.last)
 
     def count(self, number: int) -> str:
         """Format a number, small ones as words if the language does so."""
-        number_words: list[str] = self._labels["counts"]
+        number_words: list[str] = self.labels["counts"]
         return number_words[number] if number < len(number_words) else str(number)
 
     def money(self, amount: int, currency: str) -> str:
         """Format an amount as written in this language."""
-        digits = f"{amount:,}".replace(",", self._labels["thousands"])
-        written: str = self._labels["money"][currency]
+        digits = f"{amount:,}".replace(",", self.labels["thousands"])
+        written: str = self.labels["money"][currency]
         return written.replace("{}", digits)
+
+    def product_description(self, gain: str) -> str:
+        """Describe a product by one of its gains."""
+        pattern: str = self._labels["product"]
+        return pattern.format(gain=gain)
+
+    def service_description(self, product: str) -> str:
+        """Describe the service that introduces a product."""
+        pattern: str = self._labels["service"]
+        return pattern.format(product=product)
 
     def date(self, at: dt.datetime) -> str:
         """Format a date with its year."""
@@ -54,7 +65,7 @@ class Language:
 
     def time(self, at: dt.datetime) -> str:
         """Format a time of day."""
-        pattern: str = self._labels["time"]
+        pattern: str = self.labels["time"]
         return pattern.format(
             hour=at.hour, half_day=at.hour % 12 or 12, minute=at.minute, part="pm" if at.hour >= _NOON else "am"
         )
@@ -83,7 +94,7 @@ class Language:
         return self._days(form, at.date())
 
     def _day(self, form: str, day: dt.date) -> str:
-        labels = self._labels
+        labels = self.labels
         pattern: str = labels[form]
         return pattern.format(
             day=day.day,

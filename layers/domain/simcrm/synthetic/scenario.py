@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import LifecycleTrigger
@@ -53,14 +54,61 @@ class ScenarioParameters:
     budgets: Mapping[ObjectType, int]
 
 
+class PriceModel(StrEnum):
+    """What a product is paid for."""
+
+    SEAT = "seat"
+    SITE = "site"
+    ONE_OFF = "one_off"
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The price of a product.
+
+    ``list_price`` is in US dollars for a seat or a site for a year, or for the product as a whole if it is paid for
+    once; 0 for a project whose price is always agreed. ``setup`` is the share of a deal's amount that is paid once for
+    the product's introduction, which a deal includes with ``setup_probability``. ``setup_name`` follows the product's
+    name in that line, or surrounds it in place of ``{}``; without one there is no such line.
+    """
+
+    model: PriceModel
+    list_price: float
+    setup: float = 0.0
+    setup_probability: float = 0.5
+    setup_name: str = ""
+
+    @property
+    def is_subscription(self) -> bool:
+        """Whether the product is paid for every year."""
+        return self.model is not PriceModel.ONE_OFF
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A product and its talking points: the pains it addresses, the gains it brings, and its issues."""
+    """A product and its talking points: the pains it addresses, the gains it brings, and its issues.
+
+    ``replaces`` are the incumbents that it can replace and ``asked_by`` the departments that ask for it; none
+    means all. ``objections`` and ``triggers`` are those that fit this product alone, beside the vocabulary's.
+    """
 
     product: str
     pains: tuple[str, ...]
     gains: tuple[str, ...]
     issues: tuple[str, ...]
+    price: Price | None = None
+    replaces: tuple[str, ...] = ()
+    asked_by: tuple[str, ...] = ()
+    objections: tuple[str, ...] = ()
+    triggers: tuple[str, ...] = ()
+
+    @property
+    def setup_product(self) -> str:
+        """The name of the service that introduces the product; empty if there is none."""
+        name = self.price.setup_name if self.price else ""
+        if not name:
+            return ""
+        return name.replace("{}", self.product) if "{}" in name else f"{self.product} {name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +117,23 @@ class Trade:
 
     ``words`` end a company's name; ``activities`` are what it does, such as ``contract machining for aerospace
     suppliers``. ``products`` are the offered products that it buys, or sells to consumers; none means all.
+    ``specialties`` are companies of the industry whose words, activities and products belong together; without
+    products, they have those of the industry. No company with less than ``min_employees`` is of a specialty.
     """
 
     words: tuple[str, ...]
     activities: tuple[str, ...]
     products: tuple[str, ...] = ()
+    specialties: tuple["Trade", ...] = ()
+    min_employees: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """The vocabulary of one segment in one language.
 
-    ``trades`` is by industry; ``rules`` replace the language's text rules by name.
+    ``trades`` is by industry; ``rules`` replace the language's text rules by name. ``incumbents`` are what companies
+    have used so far, and ``competitors`` what they consider beside a product; none means other incumbents.
     """
 
     offers: tuple[Offer, ...]
@@ -90,6 +143,7 @@ class Vocabulary:
     objections: tuple[str, ...]
     incumbents: tuple[str, ...]
     triggers: tuple[str, ...]
+    competitors: tuple[str, ...] = ()
     rules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 

@@ -1,15 +1,17 @@
 """Check the requirements of a scenario pack beyond the types of its fields."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 
 from simcrm.synthetic.data_files import read_data
 from simcrm.synthetic.dataclass_loader import Path, StructureError, to_camel_case
-from simcrm.synthetic.scenario import ScenarioPack, ScenarioParameters, Segment, Vocabulary
+from simcrm.synthetic.scenario import Offer, Price, ScenarioPack, ScenarioParameters, Segment, Trade, Vocabulary
+from simcrm.synthetic.scene_slots import SLOT_GUARDS
 from simcrm.synthetic.template_parser import find_slots
-from simcrm.synthetic.template_variables import ADDED_SLOTS, SLOTS
 
 KINDS = ("B2B", "B2C")
 _NO_INDUSTRY = "is not an option of HubSpot's company industry"
+_COMPANY_SLOTS = ("activity", "year", "code", "region", "time")
+"""Slots of sources, consents and descriptions beside those of scenes."""
 _REQUIRED = ("industries", "functions", "top_level_domains", "texts")
 
 
@@ -71,24 +73,54 @@ def _check_vocabulary(segment: Segment, vocabulary: Vocabulary, kind: str, langu
     missing = [industry for industry in segment.industries if industry not in vocabulary.trades]
     if missing:
         raise StructureError((*path, "trades"), f"has nothing for {', '.join(missing)}")
-    _check_products(vocabulary, path)
+    for number, offer in enumerate(vocabulary.offers):
+        _check_offer(offer, vocabulary, (*path, "offers", number))
+    products = [offer.product for offer in vocabulary.offers]
+    for industry, trade in vocabulary.trades.items():
+        _check_trade(trade, products, (*path, "trades", industry))
     _check_rules(vocabulary, kind, language, path)
 
 
-def _check_products(vocabulary: Vocabulary, path: Path) -> None:
-    products = {offer.product for offer in vocabulary.offers}
-    for industry, trade in vocabulary.trades.items():
-        for number, product in enumerate(trade.products):
-            if product not in products:
-                place = (*path, "trades", industry, "products", number)
-                raise StructureError(place, f"{product!r} is not a product of the offers")
+def _check_offer(offer: Offer, vocabulary: Vocabulary, path: Path) -> None:
+    incumbents, departments = vocabulary.incumbents, read_data("languages/en.json")["titles"]["functions"]
+    known = f"is none of the incumbents; there are: {', '.join(incumbents)}"
+    _check_members(offer.replaces, incumbents, known, (*path, "replaces"))
+    known = f"is no department; there are: {', '.join(departments)}"
+    _check_members(offer.asked_by, departments, known, (*path, "askedBy"))
+    if offer.price is not None:
+        _check_price(offer.price, (*path, "price"))
+
+
+def _check_price(price: Price, path: Path) -> None:
+    for name in ("setup", "setup_probability"):
+        value = getattr(price, name)
+        if value > 1:
+            raise StructureError((*path, to_camel_case(name)), f"must be from 0 to 1, is {value:g}")
+    if price.is_subscription and not price.list_price:
+        raise StructureError((*path, "listPrice"), f"must be above 0 for a price by {price.model}")
+    if price.setup and not price.setup_name:
+        raise StructureError((*path, "setup"), "needs a setupName, such as onboarding")
+    if price.setup == 1:
+        raise StructureError((*path, "setup"), "must leave a share for the product, is 1")
+
+
+def _check_trade(trade: Trade, products: Sequence[str], path: Path) -> None:
+    _check_members(trade.products, products, "is not a product of the offers", (*path, "products"))
+    for number, specialty in enumerate(trade.specialties):
+        _check_trade(specialty, products, (*path, "specialties", number))
+
+
+def _check_members(values: Sequence[str], known: Collection[str], reason: str, path: Path) -> None:
+    for number, value in enumerate(values):
+        if value not in known:
+            raise StructureError((*path, number), f"{value!r} {reason}")
 
 
 def _check_rules(vocabulary: Vocabulary, kind: str, language: str, path: Path) -> None:
     if not vocabulary.rules:
         return
     shared, own = read_data(f"languages/{language}.json"), read_data(f"text_templates/{language}-{kind}.json")
-    known = {*SLOTS, *ADDED_SLOTS, *shared["endings"]["f"], *shared["rules"], *own["rules"], *vocabulary.rules}
+    known = {*SLOT_GUARDS, *_COMPANY_SLOTS, *shared["endings"]["f"], *shared["rules"], *own["rules"], *vocabulary.rules}
     for rule, patterns in vocabulary.rules.items():
         for number, pattern in enumerate(patterns):
             _check_pattern(pattern, known, (*path, "rules", rule, number))

@@ -13,6 +13,7 @@ from simcrm.synthetic.errors import PackError, UnknownScenarioError
 from simcrm.synthetic.json_line_numbers import find_line
 from simcrm.synthetic.scenario import ScenarioPack, Segment, Vocabulary
 from simcrm.synthetic.scenario_pack_checks import KINDS, check_pack
+from simcrm.synthetic.translations import complete_translation
 
 _FOLDER = "packs"
 _WEIGHT_SCALE = 1000
@@ -49,7 +50,7 @@ def translated_vocabulary(language: str, segment: Segment) -> Vocabulary | None:
     shipped = read_data(f"translations/{language}.json") if language in data_names("translations") else {}
     if segment.name not in shipped or "en" not in segment.texts or not _is_shipped(segment):
         return None
-    return load_dataclass(Vocabulary, shipped[segment.name])
+    return complete_translation(shipped[segment.name], segment.texts["en"])
 
 
 def _is_shipped(segment: Segment) -> bool:

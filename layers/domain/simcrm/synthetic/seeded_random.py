@@ -27,13 +27,17 @@ class RandomStream(IntEnum):
     COMPANY = 1
     LEAD = 2
     PERSON = 3
-    COMPANY_ASSIGNMENT = 4
+    ACCOUNT_LAYOUT = 4
     TEXTS = 5
     LOCALE = 6
     ACTIVITY = 7
     LIFECYCLE = 9
     CURVE = 10
     ARRIVAL = 11
+    LATENTS = 12
+    STORY = 13
+    ACCOUNT = 14
+    TEAM = 15
 
 
 class SeedSequence:
@@ -101,6 +105,11 @@ class WeightedChoice(Generic[T]):
         self.options = options
         self._ends = list(accumulate(weights))
         self.total = self._ends[-1]
+
+    @property
+    def weights(self) -> list[int]:
+        """The weights of the options."""
+        return [end - start for start, end in zip([0, *self._ends], self._ends, strict=False)]
 
     def pick(self, rng: StreamRandom) -> T:
         """Return one option by weight."""

@@ -10,6 +10,7 @@ from itertools import product
 from typing import NamedTuple, TypeAlias
 
 _MARKS = re.compile(r"[\[\]|{}]")
+_SUMMARY_MARKS = re.compile(r"[\[\]|]|\{[^{}]*\}|[{}]")
 _GAPS = re.compile(r" {2,}| (?=[.,;!?](?:\s|$))")
 _SENTENCE = re.compile(r"(?<=[.!?] )[a-zà-öø-ÿ]")
 _ENDS = (". ", "! ", "? ")
@@ -21,6 +22,13 @@ class Slot(NamedTuple):
     name: str
     article: bool = False
     capital: bool = False
+
+
+class PatternSummary(NamedTuple):
+    """The names of a pattern's slots, and the number of its variants."""
+
+    slots: frozenset[str]
+    variants: int
 
 
 Part: TypeAlias = str | Slot
@@ -36,8 +44,42 @@ def variants(pattern: str, *, capitals: bool = True) -> tuple[Variant, ...]:
 
 
 def find_slots(pattern: str) -> set[str]:
-    """Return the names of all slots in a pattern."""
-    return {part.name for variant in variants(pattern) for part in variant if isinstance(part, Slot)}
+    """Return the names of all slots in a pattern. Raises ValueError for unbalanced marks."""
+    return set(summarize(pattern).slots)
+
+
+def summarize(pattern: str) -> PatternSummary:
+    """Return the slots of a pattern and how many variants it has, without building them.
+
+    Raises ValueError for unbalanced marks.
+    """
+    marks = _SUMMARY_MARKS.findall(pattern)
+    slots = [mark[1:-1].removeprefix("a ") for mark in marks if len(mark) > 1]
+    choices = iter([mark for mark in marks if len(mark) == 1])
+    count, end = _count_alternative(choices, pattern)
+    if end:
+        raise ValueError(f"unexpected {end!r} in {pattern!r}")
+    return PatternSummary(frozenset(slots), count)
+
+
+def _count_alternative(marks: Iterator[str], pattern: str) -> tuple[int, str]:
+    """Count the variants of an alternative; return also the mark that ends it, empty at the end of the pattern."""
+    count = 1
+    for mark in marks:
+        if mark != "[":
+            return count, mark
+        count *= _count_choice(marks, pattern)
+    return count, ""
+
+
+def _count_choice(marks: Iterator[str], pattern: str) -> int:
+    total, end = 0, "|"
+    while end == "|":
+        count, end = _count_alternative(marks, pattern)
+        total += count
+    if end != "]":
+        raise ValueError(f"unexpected {end!r} in {pattern!r}" if end else f"a bracket is not closed in {pattern!r}")
+    return total
 
 
 def close_gaps(text: str) -> str:

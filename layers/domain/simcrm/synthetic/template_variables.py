@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from simcrm.synthetic.account_contacts import LocaleContext
 from simcrm.synthetic.companies import round_to_digits
-from simcrm.synthetic.contacts import LocaleContext
 from simcrm.synthetic.facts import LeadFacts
-from simcrm.synthetic.job_titles import title
+from simcrm.synthetic.job_titles import Position, draw_title
 from simcrm.synthetic.seeded_random import RandomStream
 
 _SATURDAY = 5
@@ -43,7 +43,9 @@ def _target(variables: TemplateVariables) -> datetime:
 def _colleague_title(variables: TemplateVariables) -> str:
     story, context = variables.facts.story, variables.context
     rng = context.seed.stream(RandomStream.LEAD, variables.facts.index, 1)
-    return title(context.language, story.colleague_seniority, story.colleague_function, story.colleague, rng)
+    employees = variables.facts.company.employees
+    position = Position(story.colleague_seniority, story.colleague_function, "")
+    return draw_title(context.language, position, employees, story.colleague, rng)
 
 
 ADDED_SLOTS = ("opened", "matter", "activity", "year")

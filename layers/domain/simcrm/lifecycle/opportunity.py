@@ -1,0 +1,229 @@
+"""One opportunity of an account: how it ends, how long it takes, what it is worth, and the scenes it goes through."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import exp
+from typing import NamedTuple
+
+from simcrm.lifecycle.calibration import FunnelLinks, log_normal_location
+from simcrm.lifecycle.working_time import WorkingCalendar
+from simcrm.models.account_story import Channel, CommitteeRole, LostReason, SceneKind, SceneOutcome
+from simcrm.synthetic.latent_variables import AMOUNT, CYCLE, WIN, index_value
+from simcrm.synthetic.seeded_random import StreamRandom, WeightedChoice
+
+CYCLE_SIGMA = 0.55
+"""Standard deviation of the logarithm of a sales cycle's length. Published for all deals: 0.97."""
+MIN_CYCLE_DAYS = 1.0
+NO_SHOW_SHARE = 0.12
+"""The share of meetings that somebody misses. Published: 15 to 30 % by origin, less once a deal is open."""
+
+_LOST_REASONS = WeightedChoice(tuple(LostReason), (40, 30, 18, 12))
+"""Published: no decision 40, competitor 30, budget 18, fit 12 %."""
+
+_LEAVES_AT = {
+    LostReason.NO_DECISION: (0.55, 0.9),
+    LostReason.COMPETITOR: (0.45, 0.95),
+    LostReason.BUDGET: (0.5, 0.8),
+    LostReason.FIT: (0.25, 0.6),
+}
+"""How far a deal gets before it is lost, as progress from 0 to 1."""
+
+
+_MEETING_MINUTES = 15
+"""Meetings begin on the quarter hour."""
+
+
+class SceneDraft(NamedTuple):
+    """A scene before knowledge and promises are added; ``deal`` is the number of its deal, if it has one."""
+
+    at: datetime
+    kind: SceneKind
+    channel: Channel
+    minutes: int
+    participants: tuple[int, ...]
+    outcome: SceneOutcome = SceneOutcome.DONE
+    deal: int | None = None
+    progress: float = 0.0
+
+
+_REASON_SCENES: Mapping[LostReason | None, tuple[SceneKind, Channel, SceneOutcome]] = {
+    LostReason.NO_DECISION: (SceneKind.SILENCE, Channel.EMAIL, SceneOutcome.NO_REPLY),
+    LostReason.COMPETITOR: (SceneKind.COMPETITOR, Channel.CALL, SceneOutcome.DONE),
+    LostReason.BUDGET: (SceneKind.BUDGET_MOVED, Channel.CALL, SceneOutcome.DONE),
+}
+
+
+class Step(NamedTuple):
+    """A regular step of a sales cycle.
+
+    ``progress`` is when it happens and how far the deal is then; ``least_days`` is the shortest cycle that has it, and
+    ``roles`` are those of the committee that take part beside the main contact.
+    """
+
+    kind: SceneKind
+    channel: Channel
+    progress: float
+    minutes: tuple[int, ...]
+    least_days: float
+    roles: tuple[CommitteeRole, ...]
+
+
+_ROLE = CommitteeRole
+STEPS = (
+    Step(SceneKind.DISCOVERY, Channel.MEETING, 0.0, (30, 45, 45, 60), 0, (_ROLE.INFLUENCER,)),
+    Step(SceneKind.DEMO, Channel.MEETING, 0.2, (45, 60, 60), 5, (_ROLE.END_USER, _ROLE.INFLUENCER)),
+    Step(SceneKind.WORKSHOP, Channel.MEETING, 0.36, (60, 90, 120), 45, (_ROLE.END_USER, _ROLE.INFLUENCER)),
+    Step(SceneKind.EVALUATION, Channel.CALL, 0.48, (15, 20, 30), 30, ()),
+    Step(SceneKind.PROPOSAL, Channel.EMAIL, 0.6, (0,), 0, (_ROLE.DECISION_MAKER, _ROLE.BUDGET_HOLDER)),
+    Step(SceneKind.NEGOTIATION, Channel.MEETING, 0.76, (30, 30, 45), 8, (_ROLE.DECISION_MAKER, _ROLE.BUDGET_HOLDER)),
+    Step(SceneKind.LEGAL_REVIEW, Channel.EMAIL, 0.88, (0,), 40, (_ROLE.LEGAL_AND_COMPLIANCE, _ROLE.DECISION_MAKER)),
+)
+"""The regular steps in order; after them comes the signature or the loss, at progress 1."""
+
+CONSUMER_STEPS = (
+    Step(SceneKind.DISCOVERY, Channel.EMAIL, 0.0, (0,), 0, ()),
+    Step(SceneKind.EVALUATION, Channel.CALL, 0.3, (5, 8, 12), 3, ()),
+    Step(SceneKind.PROPOSAL, Channel.EMAIL, 0.55, (0,), 2, ()),
+    Step(SceneKind.NEGOTIATION, Channel.EMAIL, 0.8, (0,), 6, (_ROLE.INFLUENCER,)),
+)
+"""The steps of a consumer's purchase: nobody meets, and nobody reviews a contract."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpportunitySettings:
+    """What an opportunity depends on beside its account."""
+
+    links: FunnelLinks
+    cycle_days: float
+    amount_mu: float
+    amount_sigma: float
+
+
+@dataclass(frozen=True, slots=True)
+class Opportunity:
+    """What was drawn for an opportunity: how it ends, its length in days, and the target of its amount."""
+
+    is_won: bool
+    lost_reason: LostReason | None
+    days: float
+    target_amount: float
+    discount: float
+    leaves_at: float
+
+
+def draw_opportunity(variables: Mapping[str, float], settings: OpportunitySettings, rng: StreamRandom) -> Opportunity:
+    """Draw an opportunity from an account's and its own latent variables.
+
+    Args:
+        variables: the variables of the account and the opportunity by name.
+        settings: the scenario's rates and amounts.
+        rng: draws of this opportunity.
+    """
+    is_won = rng.bernoulli(settings.links.win.probability(index_value(WIN, variables)))
+    amount = index_value(AMOUNT, variables) - settings.links.mean_with_opportunity(AMOUNT)
+    cycle = index_value(CYCLE, variables) - settings.links.mean_with_opportunity(CYCLE)
+    days = exp(log_normal_location(settings.cycle_days, CYCLE_SIGMA) + CYCLE_SIGMA * cycle)
+    reason = None if is_won else _lost_reason(variables, rng)
+    low, high = (1.0, 1.0) if reason is None else _LEAVES_AT[reason]
+    return Opportunity(
+        is_won,
+        reason,
+        max(MIN_CYCLE_DAYS, days),
+        exp(settings.amount_mu + settings.amount_sigma * amount),
+        _discount(variables, rng),
+        low + (high - low) * rng.uniform(),
+    )
+
+
+def _lost_reason(variables: Mapping[str, float], rng: StreamRandom) -> LostReason:
+    """Draw why a deal is lost; strong competition and a weak budget make their own reasons more likely."""
+    reason = _LOST_REASONS.pick(rng)
+    if reason is LostReason.NO_DECISION and variables["competition"] > 1.0 and rng.bernoulli(0.5):
+        return LostReason.COMPETITOR
+    if reason is LostReason.NO_DECISION and variables["budget"] < -1.0 and rng.bernoulli(0.5):
+        return LostReason.BUDGET
+    return reason
+
+
+def _discount(variables: Mapping[str, float], rng: StreamRandom) -> float:
+    """Draw the discount, as a share of the list price in steps of 5 %; competition raises it."""
+    pressure = 0.06 + 0.05 * variables["competition"] + 0.06 * rng.normal()
+    return max(0, min(6, round(pressure * 20))) / 20
+
+
+@dataclass(frozen=True, slots=True)
+class OpportunityScenes:
+    """Draws the scenes of one opportunity.
+
+    ``opened_at`` is when its first scene takes place. ``committee`` are positions of the contacts who may take part, by
+    role, and ``main`` is the position of the main contact.
+    """
+
+    opportunity: Opportunity
+    opened_at: datetime
+    committee: Mapping[CommitteeRole, tuple[int, ...]]
+    main: int
+    calendar: WorkingCalendar
+    rng: StreamRandom
+
+    def draw(self, steps: tuple[Step, ...]) -> list[SceneDraft]:
+        """Return the scenes in chronological order, the last one the signature or loss."""
+        drafts: list[SceneDraft] = []
+        for step in steps:
+            if self.opportunity.days >= step.least_days and step.progress <= self.opportunity.leaves_at:
+                drafts += self._draw_step(step, drafts[-1].at if drafts else None)
+        drafts += self._draw_reason(drafts[-1].at)
+        return [*drafts, self._draw_ending(drafts[-1].at)]
+
+    def _agreed(self, channel: Channel, at: datetime) -> datetime:
+        """Return a time at which people would agree to meet, not after ``at``."""
+        if channel is not Channel.MEETING:
+            return at
+        return at.replace(minute=at.minute - at.minute % _MEETING_MINUTES, second=0, microsecond=0)
+
+    @property
+    def _length(self) -> timedelta:
+        return timedelta(days=self.opportunity.days)
+
+    def _draw_step(self, step: Step, last: datetime | None) -> Iterator[SceneDraft]:
+        """Yield the scene of a step, after one that was missed if somebody did not appear."""
+        people = (self.main, *self._people(step))
+        at = self.opened_at if last is None else self._agreed(step.channel, self._step_time(step, last))
+        if step.channel is Channel.MEETING and last is not None and self.rng.bernoulli(NO_SHOW_SHARE):
+            yield SceneDraft(
+                at, SceneKind.NO_SHOW, Channel.MEETING, 0, people, SceneOutcome.NO_SHOW, progress=step.progress
+            )
+            later = self.calendar.after(at, at + timedelta(days=2 + 5 * self.rng.uniform()), self.rng)
+            at = self._agreed(step.channel, later)
+        minutes = self.rng.choice(step.minutes)
+        yield SceneDraft(at, step.kind, step.channel, minutes, people, progress=step.progress)
+
+    def _step_time(self, step: Step, last: datetime) -> datetime:
+        share = (step.progress + 0.1 * (self.rng.uniform() - 0.5)) * min(1.0, self.opportunity.leaves_at + 0.1)
+        return self.calendar.after(last, self.opened_at + self._length * share, self.rng)
+
+    def _people(self, step: Step) -> tuple[int, ...]:
+        people = [position for role in step.roles for position in self.committee.get(role, ()) if position != self.main]
+        return tuple(position for number, position in enumerate(people) if number == 0 or self.rng.bernoulli(0.6))
+
+    def _draw_reason(self, last: datetime) -> Iterator[SceneDraft]:
+        """Yield the scene in which it shows why the deal will be lost."""
+        found = _REASON_SCENES.get(self.opportunity.lost_reason)
+        if found is None:
+            return
+        kind, channel, outcome = found
+        minutes = 0 if channel is Channel.EMAIL else 5 + self.rng.randbelow(15)
+        at = self.calendar.after(last, last + (self._closes_after(last) - last) * 0.45, self.rng)
+        yield SceneDraft(at, kind, channel, minutes, (self.main,), outcome, progress=self.opportunity.leaves_at)
+
+    def _draw_ending(self, last: datetime) -> SceneDraft:
+        at = self.calendar.after(last, self._closes_after(last), self.rng)
+        kind = SceneKind.SIGNATURE if self.opportunity.is_won else SceneKind.LOSS
+        signer = next(iter(self.committee.get(CommitteeRole.DECISION_MAKER, ())), self.main)
+        signs = self.opportunity.is_won and signer != self.main
+        people = (signer, self.main) if signs else (self.main,)
+        return SceneDraft(at, kind, Channel.EMAIL, 0, people, progress=1.0)
+
+    def _closes_after(self, last: datetime) -> datetime:
+        return max(self.opened_at + self._length, last + timedelta(hours=3))

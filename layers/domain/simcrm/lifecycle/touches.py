@@ -1,0 +1,297 @@
+"""The activities of an account: what is recorded of its scenes, in the numbers that the scenario's parameters set.
+
+A rule adds an activity to a contact with a probability when something happens to it, and every member of a committee
+has a range of notes, calls and tasks per deal. Calls are scenes of their own or take place in one; all other
+activities record a scene or keep what was agreed in it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from math import exp
+from typing import NamedTuple
+
+from simcrm.lifecycle.opportunity import SceneDraft
+from simcrm.lifecycle.working_time import WorkingCalendar
+from simcrm.models.account_story import Channel, DealStory, Purpose, SceneKind, SceneOutcome, Touch
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import LifecycleTrigger
+from simcrm.synthetic.scenario import ActivityRule, CountRange, ScenarioParameters
+from simcrm.synthetic.seeded_random import StreamRandom, WeightedChoice
+
+ENGAGEMENT_TILT = 0.25
+"""How far the mean of a range moves up for a deal that is won and down for one that is lost."""
+FOLLOW_UP_SHARE = 0.6
+"""The share of meetings after which the seller writes an e-mail. Assumed."""
+REPLY_SHARE_WON, REPLY_SHARE_LOST = 0.62, 0.34
+"""The share of a seller's e-mails that are answered within a deal that is won or not. Published: 25 % at low load."""
+REPLY_LOG_HOURS = (0.9, 1.3)
+"""Mean and standard deviation of the logarithm of the hours until an answer. Published mean in work hours: 3.4."""
+TASKS_DONE_SHARE = 0.8
+"""The share of tasks that are done once they are due. Published: 59 to 60 %; more in a deal that somebody works on."""
+
+_CALL_ENDS = WeightedChoice(
+    (SceneOutcome.DONE, SceneOutcome.VOICEMAIL, SceneOutcome.NO_ANSWER, SceneOutcome.BUSY), (62, 18, 16, 4)
+)
+_CALLABLE = {
+    SceneKind.QUALIFICATION,
+    SceneKind.EVALUATION,
+    SceneKind.COMPETITOR,
+    SceneKind.BUDGET_MOVED,
+    SceneKind.CHECK_IN,
+}
+"""Scenes that need no meeting, and take place in a call if the scenario has one to spare."""
+
+
+class TouchDraft(NamedTuple):
+    """A touch before its scene has a number: ``scene`` is a place in the list of scene drafts."""
+
+    object_type: ObjectType
+    at: datetime
+    scene: int
+    position: int
+    trigger: LifecycleTrigger
+    purpose: Purpose
+    answers: "TouchDraft | None" = None
+    is_done: bool = False
+
+
+class ContactMoment(NamedTuple):
+    """A turning point of a contact, at which the scenario's rules add activities."""
+
+    trigger: LifecycleTrigger
+    at: datetime
+    position: int
+    deal: int | None
+
+
+@dataclass(slots=True)
+class TouchPlanner:
+    """Adds the activities of one account; ``scenes`` grows by the calls that no scene had room for."""
+
+    scenes: list[SceneDraft]
+    deals: Sequence[DealStory]
+    joined_at: Sequence[datetime]
+    parameters: ScenarioParameters
+    calendar: WorkingCalendar
+    rng: StreamRandom
+    touches: list[TouchDraft] = field(default_factory=list)
+
+    def plan(self, moments: Iterable[ContactMoment]) -> list[TouchDraft]:
+        """Return all touches of the account."""
+        for moment in moments:
+            self._apply_rules(moment)
+        for deal in self.deals:
+            self._add_habits(deal)
+        self._write_instead_of_calling()
+        for place in range(len(self.scenes)):
+            self._record_scene(place)
+        return self.touches
+
+    def _apply_rules(self, moment: ContactMoment) -> None:
+        """Add what the scenario's rules trigger for a contact."""
+        added: set[ObjectType] = set()
+        for rule in self.parameters.rules:
+            if rule.moment is not moment.trigger or rule.unless in added:
+                continue
+            happens, shift = self.rng.bernoulli(rule.probability), self.rng.uniform() * 2 - 1
+            if happens:
+                added.add(rule.object_type)
+                self._add_by_rule(rule, moment, shift)
+
+    def _add_by_rule(self, rule: ActivityRule, moment: ContactMoment, shift: float) -> None:
+        minutes = max(1.0, rule.delay_minutes + shift * rule.delay_spread_minutes)
+        at = self.calendar.soon(moment.at, minutes / 60, self.rng)
+        if rule.object_type is ObjectType.CALLS:
+            self._add_call(at, moment.position, moment.trigger, moment.deal)
+            return
+        scene = self._scene_before(at, moment.position)
+        if rule.object_type is ObjectType.TASKS:
+            self._add_task(scene, moment.position, moment.trigger)
+        elif rule.object_type is ObjectType.TICKETS:
+            self._add(TouchDraft(ObjectType.TICKETS, at, scene, moment.position, moment.trigger, Purpose.REQUEST))
+        else:
+            self._add(TouchDraft(ObjectType.NOTES, at, scene, moment.position, moment.trigger, Purpose.SUMMARY))
+
+    def _add_habits(self, deal: DealStory) -> None:
+        """Add a seller's notes, calls and tasks for every member of a deal's committee."""
+        won = deal.lost_reason is None
+        win_rate = self.parameters.win_rate
+        share = 0.5 + ENGAGEMENT_TILT * (1 - win_rate if won else -win_rate)
+        places = [place for place, scene in enumerate(self.scenes) if scene.deal == deal.number]
+        closes = deal.final.at
+        before_close = [place for place in places if self.scenes[place].at < closes]
+        for member in deal.committee:
+            joined = self.joined_at[member.position]
+            known = [place for place in before_close if self.scenes[place].at >= joined] or before_close[-1:]
+            own = [place for place in known if member.position in self.scenes[place].participants]
+            for _ in range(self._count(self.parameters.calls_per_lead, share)):
+                self._add_deal_call(deal, member.position, own or known)
+            for _ in range(self._count(self.parameters.notes_per_lead, share)):
+                self._add_note(self.rng.choice(own or known), member.position)
+            for _ in range(self._count(self.parameters.tasks_per_lead, share)):
+                self._add_task(self.rng.choice(own or known), member.position, LifecycleTrigger.OPPORTUNITY)
+
+    def _count(self, range_: CountRange, share: float) -> int:
+        return range_.low + sum(self.rng.bernoulli(share) for _ in range(range_.high - range_.low))
+
+    def _add_note(self, place: int, position: int) -> None:
+        """Add a note about a scene: its summary if it has none yet, else an assessment."""
+        scene = self.scenes[place]
+        is_recorded = any(touch.scene == place and touch.purpose is Purpose.SUMMARY for touch in self.touches)
+        purpose = Purpose.ASSESSMENT if is_recorded else Purpose.SUMMARY
+        since = max(scene.at, self.joined_at[position])
+        at = self.calendar.soon(since, (scene.minutes + 8 + 70 * self.rng.uniform() ** 2) / 60, self.rng)
+        self._add(TouchDraft(ObjectType.NOTES, at, place, position, LifecycleTrigger.OPPORTUNITY, purpose))
+
+    def _add_task(self, place: int, position: int, trigger: LifecycleTrigger) -> None:
+        """Add a task for what was agreed in a scene; it is due a little before the next one."""
+        scene = self.scenes[place]
+        following = [
+            later.at for later in self.scenes if later.at > scene.at + timedelta(hours=20) and later.deal == scene.deal
+        ]
+        due = min(following, default=scene.at + timedelta(days=2 + 5 * self.rng.uniform())) - timedelta(hours=2)
+        since = max(scene.at, self.joined_at[position])
+        at = self.calendar.after(since, since + (due - since) * (0.5 + 0.5 * self.rng.uniform()), self.rng)
+        closes = None if scene.deal is None else self.deals[scene.deal].final.at
+        if closes is not None and since < closes <= at:
+            at = self.calendar.between(since, closes, self.rng)
+        is_done = self.rng.bernoulli(TASKS_DONE_SHARE)
+        self._add(TouchDraft(ObjectType.TASKS, at, place, position, trigger, Purpose.PROMISE, is_done=is_done))
+
+    def _add_call(self, at: datetime, position: int, trigger: LifecycleTrigger, deal: int | None) -> None:
+        """Let a call take place in a scene of the contact that has none yet, else in a scene of its own."""
+        place = self._callable_scene(position, deal, at)
+        if place is None:
+            outcome = _CALL_ENDS.pick(self.rng)
+            minutes = 4 + self.rng.randbelow(16) if outcome is SceneOutcome.DONE else 0
+            kind = SceneKind.QUALIFICATION if trigger is LifecycleTrigger.QUALIFIED else SceneKind.FOLLOW_UP
+            place = len(self.scenes)
+            self.scenes.append(SceneDraft(at, kind, Channel.CALL, minutes, (position,), outcome, deal))
+        self._add(TouchDraft(ObjectType.CALLS, self.scenes[place].at, place, position, trigger, Purpose.CALL))
+
+    def _add_deal_call(self, deal: DealStory, position: int, places: Sequence[int]) -> None:
+        place = self._callable_scene(position, deal.number, None)
+        if place is not None:
+            at = self.scenes[place].at
+            self._add(TouchDraft(ObjectType.CALLS, at, place, position, LifecycleTrigger.OPPORTUNITY, Purpose.CALL))
+            return
+        before = max(self.scenes[self.rng.choice(places)].at, self.joined_at[position])
+        span = deal.final.at - before
+        at = self.calendar.after(before, before + span * (0.1 + 0.5 * self.rng.uniform()), self.rng)
+        if at >= deal.final.at:
+            at = self.calendar.between(before, deal.final.at, self.rng)
+        self._add_call(at, position, LifecycleTrigger.OPPORTUNITY, deal.number)
+
+    def _callable_scene(self, position: int, deal: int | None, near: datetime | None) -> int | None:
+        """Return the place of a scene that this contact can have by telephone and that nobody has called for yet."""
+        taken = {touch.scene for touch in self.touches if touch.object_type is ObjectType.CALLS}
+        for place, scene in enumerate(self.scenes):
+            fits = scene.kind in _CALLABLE and scene.deal == deal and scene.participants[0] == position
+            if fits and place not in taken and (near is None or scene.at <= near):
+                return place
+        return None
+
+    def _write_instead_of_calling(self) -> None:
+        """Let scenes that could have been calls take place in writing where the scenario has no call for them."""
+        called = {touch.scene for touch in self.touches if touch.object_type is ObjectType.CALLS}
+        for place, scene in enumerate(self.scenes):
+            if scene.channel is Channel.CALL and place not in called:
+                self.scenes[place] = scene._replace(channel=Channel.EMAIL, minutes=0)
+
+    def _record_scene(self, place: int) -> None:
+        """Add the meeting or the e-mails of a scene."""
+        scene = self.scenes[place]
+        main, trigger = scene.participants[0], self._trigger(scene)
+        if scene.channel is Channel.MEETING:
+            self._add(TouchDraft(ObjectType.MEETINGS, scene.at, place, main, trigger, Purpose.MEETING))
+            if scene.outcome is SceneOutcome.DONE and self.rng.bernoulli(FOLLOW_UP_SHARE):
+                hours = scene.minutes / 60 + 0.5 + 20 * self.rng.uniform() ** 2
+                at = self.calendar.soon(scene.at, hours, self.rng)
+                sent = self._add(TouchDraft(ObjectType.EMAILS, at, place, main, trigger, Purpose.OUTGOING))
+                self._maybe_answer(sent, scene)
+        elif scene.channel is Channel.EMAIL and scene.kind is not SceneKind.INTRODUCTION:
+            begins = scene.kind in {SceneKind.SUPPORT, SceneKind.LOSS} and scene.outcome is SceneOutcome.DONE
+            purpose = Purpose.INCOMING if begins else Purpose.OUTGOING
+            sent = self._add(TouchDraft(ObjectType.EMAILS, scene.at, place, main, trigger, purpose))
+            if purpose is Purpose.OUTGOING and scene.outcome is SceneOutcome.DONE:
+                self._maybe_answer(sent, scene)
+        if scene.kind is SceneKind.SUPPORT:
+            self._add(TouchDraft(ObjectType.TICKETS, scene.at, place, main, LifecycleTrigger.SUPPORT, Purpose.REQUEST))
+
+    def _maybe_answer(self, sent: TouchDraft, scene: SceneDraft) -> None:
+        won = scene.deal is not None and self.deals[scene.deal].lost_reason is None
+        mean, sigma = REPLY_LOG_HOURS
+        hours = exp(mean + sigma * self.rng.normal())
+        if self.rng.bernoulli(REPLY_SHARE_WON if won else REPLY_SHARE_LOST):
+            at = self.calendar.soon(sent.at, hours, self.rng)
+            answer = TouchDraft(
+                ObjectType.EMAILS, at, sent.scene, sent.position, sent.trigger, Purpose.INCOMING, answers=sent
+            )
+            self.touches.append(answer)
+
+    def _trigger(self, scene: SceneDraft) -> LifecycleTrigger:
+        if scene.kind is SceneKind.SUPPORT:
+            return LifecycleTrigger.SUPPORT
+        if scene.deal is None:
+            return LifecycleTrigger.CREATED
+        final = self.deals[scene.deal].final
+        if scene.at < final.at:
+            return LifecycleTrigger.OPPORTUNITY
+        return LifecycleTrigger.WON if self.deals[scene.deal].lost_reason is None else LifecycleTrigger.LOST
+
+    def _scene_before(self, at: datetime, position: int) -> int:
+        """Return the last scene of a contact that has begun by ``at``, else of its account."""
+        begun = [place for place, scene in enumerate(self.scenes) if scene.at <= at]
+        own = [place for place in begun if position in self.scenes[place].participants]
+        return max(own or begun or [0], key=lambda place: self.scenes[place].at)
+
+    def _add(self, touch: TouchDraft) -> TouchDraft:
+        self.touches.append(touch)
+        return touch
+
+
+def number_touches(touches: Sequence[TouchDraft], scenes: Mapping[int, int]) -> tuple[Touch, ...]:
+    """Return touches in chronological order; ``scenes`` are the numbers of scenes by their places as drafts."""
+    ordered = sorted(touches, key=lambda touch: touch.at)
+    places = {id(touch): place for place, touch in enumerate(ordered)}
+    return tuple(
+        Touch(
+            touch.object_type,
+            touch.at,
+            scenes[touch.scene],
+            touch.position,
+            touch.trigger,
+            touch.purpose,
+            None if touch.answers is None else places[id(touch.answers)],
+            touch.is_done,
+        )
+        for touch in ordered
+    )
+
+
+def contact_moments(
+    joined_at: Sequence[datetime],
+    qualified_at: datetime | None,
+    regressed: Mapping[int, datetime],
+    deals: Sequence[DealStory],
+) -> Iterator[ContactMoment]:
+    """Yield the turning points of an account's contacts: each enters, qualifies, regresses, and wins or loses.
+
+    Args:
+        joined_at: when each contact entered the portal, by position.
+        qualified_at: when the account qualified, if it did.
+        regressed: when contacts went cold, by position.
+        deals: the account's deals.
+    """
+    for position, at in enumerate(joined_at):
+        yield ContactMoment(LifecycleTrigger.CREATED, at, position, None)
+        if qualified_at is not None:
+            yield ContactMoment(LifecycleTrigger.QUALIFIED, max(at, qualified_at), position, None)
+        elif position in regressed:
+            yield ContactMoment(LifecycleTrigger.REGRESSED, max(at, regressed[position]), position, None)
+    for deal in deals:
+        if deal.number == 0:
+            trigger = LifecycleTrigger.WON if deal.lost_reason is None else LifecycleTrigger.LOST
+            for member in deal.committee:
+                yield ContactMoment(trigger, deal.final.at, member.position, deal.number)

@@ -1,0 +1,295 @@
+"""What is so in a scene: the facts that guards test, and the values of slots, both taken from the account's history."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, TypeAlias
+from zoneinfo import ZoneInfo
+
+from simcrm.models.account_story import AccountStory, DealRevision, DealStory, Scene, SceneKind, Topic, Touch
+from simcrm.models.lead_events import DealOutcome
+from simcrm.models.owner import Owner
+from simcrm.synthetic.account_contacts import LocaleContext
+from simcrm.synthetic.facts import AccountFacts, ContactFacts
+from simcrm.synthetic.scenario import PriceModel
+from simcrm.synthetic.text_guards import FactValue
+
+_CENTS = 100
+_PERCENT = 100
+
+
+class SupportRequest(NamedTuple):
+    """What somebody asks support about: an option of HubSpot's ticket category, and the matter in words."""
+
+    category: str
+    matter: str
+
+
+@dataclass(frozen=True, slots=True)
+class SceneView:
+    """A scene as the seller sees it at ``at``, about one of its participants.
+
+    ``main`` is the position of the contact that the text is about; ``deal`` the deal of the scene, if it has one.
+    """
+
+    context: LocaleContext
+    account: AccountFacts
+    story: AccountStory
+    scene: Scene
+    main: int
+    at: datetime
+    zone: ZoneInfo
+    owner: Owner
+    touch: Touch | None = None
+    deal: DealStory | None = None
+    request: SupportRequest | None = None
+
+    @property
+    def contact(self) -> ContactFacts:
+        """The contact that the text is about."""
+        return self.account.contacts[self.main]
+
+    @property
+    def local(self) -> datetime:
+        """The local time at which the text is written."""
+        return self.at.astimezone(self.zone)
+
+    @property
+    def present(self) -> tuple[int, ...]:
+        """The positions of the contacts who take part in the scene, the main one first."""
+        others = (place for place in self.scene.participants if place != self.main)
+        return (self.main, *(place for place in others if self.story.joined_at[place] <= self.at))
+
+    @property
+    def other(self) -> ContactFacts | None:
+        """A second participant of the scene, if there is one."""
+        return self.account.contacts[self.present[1]] if len(self.present) > 1 else None
+
+    @property
+    def decider(self) -> ContactFacts | None:
+        """The contact who decides, if the seller knows."""
+        place = self.scene.knowledge.decider
+        return None if place is None else self.account.contacts[place]
+
+    @property
+    def introducer(self) -> ContactFacts | None:
+        """The colleague who brought the contact in, if there is one."""
+        met = (scene for scene in self.story.scenes if self.main in scene.participants)
+        first = next(met, self.scene)
+        by_itself = first.kind is SceneKind.INTRODUCTION and first.channel == "event"
+        return None if self.main == 0 or by_itself else self.account.contacts[0]
+
+    @property
+    def before(self) -> Scene | None:
+        """The scene of the account before this one."""
+        return self.story.scenes[self.scene.number - 1] if self.scene.number else None
+
+    @property
+    def deal_outcome(self) -> DealOutcome | None:
+        """How the deal stands when the text is written."""
+        if self.deal is None:
+            return None
+        return self._revision(self.deal).outcome
+
+    @property
+    def seats(self) -> int:
+        """How many users the deal is about: as many as it sells seats, else as many as are expected."""
+        price = self.account.subject.offer.price
+        is_by_seat = price is None or price.model is PriceModel.SEAT
+        quantity = self.deal.final.line_items[0].quantity if self.deal is not None and is_by_seat else 1
+        return quantity if quantity > 1 else self.account.subject.seats
+
+    @property
+    def discount(self) -> int:
+        """The discount on the product in percent, as it stands when the text is written."""
+        if self.deal is None:
+            return 0
+        item = self._revision(self.deal).line_items[0]
+        return round(_PERCENT * item.discount / item.unit_price)
+
+    def _revision(self, deal: DealStory) -> DealRevision:
+        """Return the deal as it is when the text is written."""
+        return [revision for revision in deal.revisions if revision.at <= self.at or revision is deal.revisions[0]][-1]
+
+    def guard_facts(self) -> dict[str, FactValue]:
+        """Return what is so, by the names of guards; what is absent is not so."""
+        facts = {name: read(self) for name, read in _FACTS.items()}
+        return {name: value for name, value in facts.items() if value is not None}
+
+    def slots(self) -> "SlotValues":
+        """Return the values of slots, each computed on first use."""
+        return SlotValues(self)
+
+
+def _decider_place(view: SceneView) -> str | None:
+    decider = view.decider
+    if decider is None:
+        return None
+    if decider.position == view.main:
+        return "main"
+    return "other" if view.other is not None and decider.position == view.other.position else "absent"
+
+
+def _days_quiet(view: SceneView) -> int | None:
+    return None if view.before is None else (view.scene.at - view.before.at).days
+
+
+def _known_topics(view: SceneView) -> frozenset[str]:
+    topics = view.scene.knowledge.topics
+    if view.scene.knowledge.decider is None:
+        topics -= {Topic.DECIDER}
+    return frozenset(topics if view.scene.knowledge.amount is not None else topics - {Topic.PRICE})
+
+
+def _earlier(view: SceneView) -> tuple[Scene, ...]:
+    return view.story.scenes[: view.scene.number]
+
+
+def _is_customer(view: SceneView) -> bool:
+    return any(
+        deal.final.outcome is DealOutcome.WON and deal.final.at < view.at and deal is not view.deal
+        for deal in view.story.deals
+    )
+
+
+_FACTS: Mapping[str, Callable[[SceneView], FactValue | None]] = {
+    "source": lambda view: view.account.company.source_kind,
+    "kind": lambda view: view.scene.kind,
+    "channel": lambda view: view.scene.channel,
+    "outcome": lambda view: view.scene.outcome,
+    "knows": _known_topics,
+    "minutes": lambda view: view.scene.minutes,
+    "people": lambda view: len(view.present),
+    "employees": lambda view: view.account.company.employees if view.contact.job_title else None,
+    "hour": lambda view: view.local.hour,
+    "seats": lambda view: view.seats,
+    "discount": lambda view: view.discount,
+    "scenes": lambda view: view.scene.number,
+    "days_quiet": _days_quiet,
+    "decider": _decider_place,
+    "main.role": lambda view: view.contact.role.lower(),
+    "main.first": lambda view: all(view.main not in scene.participants for scene in _earlier(view)),
+    "main.title": lambda view: bool(view.contact.job_title),
+    "other.title": lambda view: view.other is not None and bool(view.other.job_title),
+    "decider.title": lambda view: view.decider is not None and bool(view.decider.job_title),
+    "introduced": lambda view: view.introducer is not None,
+    "promise": lambda view: None if view.scene.promise is None else view.scene.promise.kind,
+    "deal": lambda view: view.deal_outcome,
+    "existing": lambda view: view.deal is not None and view.deal.is_existing_business,
+    "renewal": lambda view: view.deal is not None and view.deal.is_renewal,
+    "customer": _is_customer,
+    "reason": lambda view: None if view.deal is None else view.deal.lost_reason,
+    "temperature": lambda view: view.contact.temperature,
+    "subscription": lambda view: (price := view.account.subject.offer.price) is not None and price.is_subscription,
+    "done": lambda view: view.touch is not None and view.touch.is_done,
+    "answers": lambda view: view.touch is not None and view.touch.answers is not None,
+    "issue": lambda view: view.request is not None,
+}
+
+
+class SlotValues(dict[str, str]):
+    """The values of slots in one scene, each computed on first use; a slot whose guard does not hold has none."""
+
+    __slots__ = ("view",)
+
+    def __init__(self, view: SceneView) -> None:
+        super().__init__(view.context.language.endings[view.contact.person.sex])
+        self.view = view
+
+    def __missing__(self, slot: str) -> str:
+        value = self[slot] = _SLOTS[slot](self.view)
+        return value
+
+
+Slot: TypeAlias = Callable[[SceneView], str]
+
+
+def _name(contact: ContactFacts | None, view: SceneView) -> str:
+    return "" if contact is None else view.context.language.full_name(contact.person)
+
+
+def _due(form: str) -> Slot:
+    def write(view: SceneView) -> str:
+        promise = view.scene.promise
+        if promise is None:
+            raise KeyError(form)
+        local = promise.due_at.astimezone(view.zone)
+        text: str = getattr(view.context.language, form)(local)
+        return text
+
+    return write
+
+
+def _decision(form: str) -> Slot:
+    def write(view: SceneView) -> str:
+        decision = view.scene.knowledge.decision_at
+        if decision is None:
+            raise KeyError(form)
+        text: str = getattr(view.context.language, form)(decision.astimezone(view.zone))
+        return text
+
+    return write
+
+
+def _money(view: SceneView) -> str:
+    amount = view.scene.knowledge.amount
+    if amount is None:
+        raise KeyError("amount")
+    return view.context.language.money(round(amount / _CENTS), view.context.currency)
+
+
+def _quoted_name(view: SceneView) -> str:
+    return f"{view.owner.first_name} {view.owner.last_name}".strip()
+
+
+_SLOTS: Mapping[str, Slot] = {
+    "first": lambda view: view.contact.person.first,
+    "last": lambda view: view.contact.person.last,
+    "name": lambda view: _name(view.contact, view),
+    "title": lambda view: view.contact.job_title,
+    "person": lambda view: view.context.language.address(view.contact.person, "person"),
+    "person_acc": lambda view: view.context.language.address(view.contact.person, "person_acc"),
+    "other": lambda view: _name(view.other, view),
+    "other_first": lambda view: "" if view.other is None else view.other.person.first,
+    "other_title": lambda view: "" if view.other is None else view.other.job_title,
+    "decider": lambda view: _name(view.decider, view),
+    "decider_first": lambda view: "" if view.decider is None else view.decider.person.first,
+    "decider_title": lambda view: "" if view.decider is None else view.decider.job_title,
+    "introducer": lambda view: _name(view.introducer, view),
+    "introducer_first": lambda view: "" if view.introducer is None else view.introducer.person.first,
+    "owner": _quoted_name,
+    "owner_first": lambda view: view.owner.first_name,
+    "quoted_name": _quoted_name,
+    "referrer": lambda view: view.account.company.origin["referrer"],
+    "referrer_company": lambda view: view.account.company.origin["referrer_company"],
+    "company": lambda view: view.account.company.short_name,
+    "city": lambda view: view.account.company.place.city,
+    "employees": lambda view: str(view.account.company.employees),
+    "product": lambda view: view.account.subject.offer.product,
+    "pain": lambda view: view.account.subject.pain,
+    "gain": lambda view: view.account.subject.gain,
+    "objection": lambda view: view.account.subject.objection,
+    "incumbent": lambda view: view.account.subject.incumbent,
+    "competitor": lambda view: view.account.subject.competitor,
+    "trigger": lambda view: view.account.subject.trigger,
+    "seats": lambda view: str(view.seats),
+    "amount": _money,
+    "discount": lambda view: str(view.discount),
+    "topic": lambda view: view.account.company.origin["topic"],
+    "event": lambda view: view.account.company.origin["event"],
+    "event_city": lambda view: view.account.company.origin["event_city"],
+    "issue": lambda view: "" if view.request is None else view.request.matter,
+    "matter": lambda view: "" if view.request is None else view.request.matter,
+    "minutes": lambda view: str(view.scene.minutes),
+    "due": _due("day"),
+    "due_weekday": _due("weekday"),
+    "due_date": _due("short_date"),
+    "due_time": _due("time"),
+    "decision_month": _decision("month"),
+    "decision_date": _decision("short_date"),
+    "quarter": _decision("quarter"),
+    "date": lambda view: view.context.language.date(view.local),
+    "weekday": lambda view: view.context.language.weekday(view.local),
+    "month_now": lambda view: view.context.language.month(view.local),
+    "last_date": lambda view: view.context.language.short_date((view.before or view.scene).at.astimezone(view.zone)),
+}
