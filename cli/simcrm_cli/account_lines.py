@@ -26,7 +26,7 @@ def account_lines(histories: AccountHistories) -> Iterator[JsonObject]:
 
     Contacts and deals of an activity are places in the account's own lists.
     """
-    yield {"owners": [owner.model_dump(by_alias=True) for owner in histories.owners]}
+    yield {"owners": [owner.to_row() for owner in histories.owners]}
     for number in range(histories.arrivals.count):
         yield _account_line(histories, number)
 
@@ -69,17 +69,14 @@ def _deal(
 ) -> JsonObject:
     deal = history.story.deals[_deal_number(event)]
     roles = {member.position: member.role for member in deal.committee}
-    items = (
-        other for other in events if other.object_type is ObjectType.LINE_ITEMS and _deal_number(other) == deal.number
-    )
+    lines = [item for item in events if item.object_type is ObjectType.LINE_ITEMS]
+    own = [item for item in lines if _deal_number(item) == deal.number]
     return {
         "properties": history.writer.activity(event) | owner,
         "contacts": [
             {"position": position, "label": roles[position].replace("_", " ").title()} for position in event.contacts
         ],
-        "lineItems": [
-            {"properties": history.writer.activity(item)} for item in lines if _deal_number(item) == deal.number
-        ],
+        "lineItems": [{"properties": history.writer.activity(item)} for item in own],
     }
 
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 from statistics import fmean, stdev
 
 import pytest
+
 from simcrm.lifecycle.account_history import simulate_account
 from simcrm.models.account_story import AccountStory, Channel, Purpose, SceneKind, SceneOutcome, Topic
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import DealOutcome, LifecycleTrigger
-
 from tests.support.accounts import ARRIVAL, SEED, outline, settings, stories
 
 COUNT = 3_000
@@ -167,9 +167,7 @@ def test_consumers_neither_meet_nor_review_contracts() -> None:
 
 
 def test_a_missed_meeting_takes_place_later(histories: list[AccountStory]) -> None:
-    missed = [
-        (story, scene) for story in histories for scene in story.scenes if scene.outcome is SceneOutcome.NO_SHOW
-    ]
+    missed = [(story, scene) for story in histories for scene in story.scenes if scene.outcome is SceneOutcome.NO_SHOW]
     assert missed
     for story, scene in missed:
         following = [other for other in story.scenes[scene.number + 1 :] if other.deal == scene.deal]

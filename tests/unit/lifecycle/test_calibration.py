@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from simcrm.lifecycle.calibration import LogisticLink, calibrate
 from simcrm.synthetic.latent_variables import (
     AMOUNT,

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from simcrm.lifecycle.working_time import HOUR_WEIGHTS, WEEKDAY_SHARES, WorkingCalendar
 from simcrm.synthetic.seeded_random import RandomStream, SeedSequence, StreamRandom
 

@@ -1,6 +1,6 @@
 """Records of whole runs, made once per session, and the events that tests let happen to them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -9,7 +9,8 @@ import pytest
 
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent, DealOutcome, DealState, LifecycleTrigger
-from simcrm.synthetic import CountRange, GenerationSettings, SyntheticGenerator, generator
+from simcrm.synthetic import CountRange, GenerationSettings, SyntheticGenerator
+from simcrm.synthetic.account_generator import AccountGenerator
 
 ARRIVAL = datetime(2026, 3, 4, 10, 30, tzinfo=UTC)
 STAGES = {DealOutcome.OPEN: "contractsent", DealOutcome.WON: "closedwon", DealOutcome.LOST: "closedlost"}
@@ -17,7 +18,7 @@ STAGES = {DealOutcome.OPEN: "contractsent", DealOutcome.WON: "closedwon", DealOu
 Run = tuple[SyntheticGenerator, list[Any]]
 MakeRun = Callable[..., Run]
 MakeEvent = Callable[..., ActivityEvent]
-MakeGenerator = Callable[..., SyntheticGenerator]
+MakeGenerator = Callable[..., AccountGenerator]
 
 
 @cache
@@ -54,13 +55,11 @@ def event() -> MakeEvent:
 
 
 @pytest.fixture(scope="module")
-def factual_generator() -> Iterator[MakeGenerator]:
-    """A generator of facts alone, of accounts of three to six contacts; it writes no texts and needs none."""
+def factual_generator() -> MakeGenerator:
+    """A generator of accounts of three to six contacts."""
 
-    def make(scenario: str = "B2B", *locales: str) -> SyntheticGenerator:
+    def make(scenario: str = "B2B", *locales: str) -> AccountGenerator:
         weights = tuple((name, 1.0) for name in locales or ("en_US",))
-        return SyntheticGenerator(GenerationSettings("7", scenario, weights, CountRange(3, 6)))
+        return AccountGenerator(GenerationSettings("7", scenario, weights, CountRange(3, 6)))
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(generator, "load_scene_templates", lambda *_: None)
-        yield cache(make)
+    return cache(make)

@@ -285,7 +285,7 @@ def test_an_offer_may_have_a_price_buyers_and_words_of_its_own(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("changes", "field", "reason"),
     [
-        ({"price": {**PRICE, "model": "hive"}}, "price.model", "'hive' is none of seat, site, one_off"),
+        ({"price": {**PRICE, "model": "hive"}}, "price.model", "'hive' is not one of seat, site, one_off"),
         ({"price": {**PRICE, "listPrice": -1}}, "price.listPrice", "must not be negative, is -1"),
         ({"price": {**PRICE, "listPrice": 0}}, "price.listPrice", "must be above 0 for a price by seat"),
         ({"price": {**PRICE, "setup": 1.5}}, "price.setup", "must be from 0 to 1, is 1.5"),
@@ -293,7 +293,7 @@ def test_an_offer_may_have_a_price_buyers_and_words_of_its_own(tmp_path: Path) -
         ({"price": {**PRICE, "setupProbability": 30}}, "price.setupProbability", "must be from 0 to 1, is 30"),
         ({"price": {"model": "site", "listPrice": 9, "setup": 0.1}}, "price.setup", "needs a setupName"),
         ({"price": {"listPrice": 9}}, "price.model", "required field is missing"),
-        ({"price": {**PRICE, "currency": "EUR"}}, "price.currency", "unknown field; there are: model, listPrice"),
+        ({"price": {**PRICE, "currency": "EUR"}}, "price.currency", "unknown field; available: model, listPrice"),
         ({"replaces": ["a pencil"]}, "replaces.0", "'a pencil' is none of the incumbents; there are: a notebook"),
         ({"askedBy": ["bees"]}, "askedBy.0", "'bees' is no department; there are: operations, it"),
         ({"objections": []}, "objections", "must not be empty"),
@@ -322,7 +322,7 @@ def test_a_specialty_is_checked_like_its_trade(tmp_path: Path) -> None:
     error = pack_error(write_pack(tmp_path, document))
 
     assert error.field.endswith("trades.FARMING.specialties.0.products.0")
-    assert error.reason == "'Tractor' is no product of the offers"
+    assert error.reason == "'Tractor' is not a product of the offers"
 
 
 @pytest.mark.parametrize("pattern", ["{first", "[a|b", "a]b", "a|b", "{nobody} came"])

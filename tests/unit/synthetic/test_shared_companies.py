@@ -6,15 +6,21 @@ from datetime import timedelta
 import pytest
 from unit.synthetic.conftest import ARRIVAL
 
-from simcrm.synthetic import GenerationSettings, Pair, SyntheticGenerator
+from simcrm.planning.plan_document import contact_range
+from simcrm.synthetic import GenerationSettings, Pair, SyntheticGenerator, load_scenario
 
 COUNT = 4_000
+
+
+def settings_for(mean: int, scenario: str = "B2B") -> GenerationSettings:
+    sizes = contact_range(mean, load_scenario(scenario).parameters)
+    return GenerationSettings(seed="7", scenario=scenario, contacts_per_company=sizes)
 
 
 @pytest.fixture(scope="module", params=[("B2B", 4), ("B2C", 2), ("B2B", 9)])
 def pairs(request: pytest.FixtureRequest) -> list[Pair]:
     scenario, mean = request.param
-    generator = SyntheticGenerator(GenerationSettings(seed="7", scenario=scenario, contacts_per_company=mean))
+    generator = SyntheticGenerator(settings_for(mean, scenario))
     return [generator.pair(index, ARRIVAL + timedelta(hours=index)) for index in range(COUNT)]
 
 
@@ -41,7 +47,7 @@ def test_a_company_was_entered_before_its_contacts(pairs: list[Pair]) -> None:
 
 @pytest.mark.parametrize(("scenario", "mean", "low", "high"), [("B2B", 4, 2, 8), ("B2B", 9, 5, 15), ("B2C", 2, 1, 4)])
 def test_the_mean_is_the_setting_and_sizes_spread_by_the_ratio(scenario: str, mean: int, low: int, high: int) -> None:
-    generator = SyntheticGenerator(GenerationSettings(seed="7", scenario=scenario, contacts_per_company=mean))
+    generator = SyntheticGenerator(settings_for(mean, scenario))
     sizes = Counter(generator.facts(index).company.number for index in range(16 * mean * 20))
 
     assert sum(sizes.values()) / len(sizes) == mean
@@ -49,7 +55,7 @@ def test_the_mean_is_the_setting_and_sizes_spread_by_the_ratio(scenario: str, me
 
 
 def test_colleagues_write_their_addresses_alike() -> None:
-    generator = SyntheticGenerator(GenerationSettings(seed="7", contacts_per_company=4))
+    generator = SyntheticGenerator(settings_for(4))
     habits = defaultdict(set)
     for index in range(2_000):
         facts = generator.facts(index)
@@ -61,7 +67,7 @@ def test_colleagues_write_their_addresses_alike() -> None:
 
 @pytest.mark.parametrize("mean", [1, 3])
 def test_the_company_of_a_record_is_known_without_its_facts(mean: int) -> None:
-    generator = SyntheticGenerator(GenerationSettings(seed="7", contacts_per_company=mean))
+    generator = SyntheticGenerator(settings_for(mean))
 
     found = [generator.company_index(index) for index in range(200)]
 

@@ -1,15 +1,16 @@
 """A seller of the portal, to whom accounts and activities are assigned."""
 
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
+from typing import NamedTuple
 
 
-class Owner(BaseModel):
+class Owner(NamedTuple):
     """An owner of a HubSpot portal; ``id`` is HubSpot's."""
-
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
     id: str
     first_name: str = ""
     last_name: str = ""
     email: str = ""
+
+    def to_row(self) -> dict[str, str]:
+        """Return the owner as HubSpot's API describes one."""
+        return {"id": self.id, "firstName": self.first_name, "lastName": self.last_name, "email": self.email}

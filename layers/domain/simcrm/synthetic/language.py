@@ -51,12 +51,12 @@ class Language:
 
     def product_description(self, gain: str) -> str:
         """Describe a product by one of its gains."""
-        pattern: str = self._labels["product"]
+        pattern: str = self.labels["product"]
         return pattern.format(gain=gain)
 
     def service_description(self, product: str) -> str:
         """Describe the service that introduces a product."""
-        pattern: str = self._labels["service"]
+        pattern: str = self.labels["service"]
         return pattern.format(product=product)
 
     def date(self, at: dt.datetime) -> str:
