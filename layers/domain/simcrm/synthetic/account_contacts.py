@@ -24,7 +24,7 @@ from simcrm.synthetic.seeded_random import RandomStream, SeedSequence, StreamRan
 from simcrm.synthetic.settings import GenerationSettings
 
 HOT_ABOVE, WARM_ABOVE = 0.92, -0.28
-HEAT_SHARE, HEAT_NOISE = 0.85, 0.53
+HEAT_SHARE, HEAT_NOISE = 0.93, 0.37
 SCORE_SHARE, SCORE_NOISE = 0.82, 0.57
 """How much of a contact's temperature and score its latent variables explain; the rest is noise."""
 SAME_CITY_SHARE = 0.9
