@@ -145,6 +145,7 @@ lock: $(VENV) ## pin all dependencies anew
 	@$(LOCK) --upgrade --group emulator -o requirements/emulator.txt
 	@$(LOCK) --upgrade --group sam -o requirements/sam.txt
 	@$(LOCK) --upgrade --group checkov -o requirements/checkov.txt
+	@$(LOCK) --upgrade --group data -o requirements/data.txt
 
 clean: ## end the embedded stack and remove everything generated
 	@test ! -x .venv/bin/simcrm || $(SIMCRM) down

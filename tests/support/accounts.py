@@ -42,7 +42,7 @@ def outline(number: int, calendar: WorkingCalendar = BERLIN, **changes: object) 
     """Return an account of five contacts, with changes."""
     rng = SEED.stream(RandomStream.COMPANY, number)
     latents = draw_account_latents(SEED, number, rng.normal(), rng.normal())
-    return replace(AccountOutline(number, "event", latents, ROLES, calendar), **changes)  # type: ignore[arg-type]
+    return replace(AccountOutline(number, "event", latents, ROLES, calendar, calendar), **changes)  # type: ignore[arg-type]
 
 
 def stories(count: int, using: HistorySettings | None = None, **changes: object) -> Iterator[AccountStory]:

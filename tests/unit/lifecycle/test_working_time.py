@@ -6,11 +6,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from simcrm.lifecycle.working_time import HOUR_WEIGHTS, WEEKDAY_SHARES, WorkingCalendar
+from simcrm.lifecycle.working_time import WorkingCalendar
 from simcrm.synthetic.seeded_random import RandomStream, SeedSequence, StreamRandom
+from simcrm.synthetic.time_densities import BUSINESS, load_time_density
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 COUNT = 20_000
+DENSITY = load_time_density(BUSINESS)
+HOUR_WEIGHTS = dict(zip(DENSITY.hours.options, DENSITY.hours.weights, strict=True))
+WEEKDAY_SHARES = DENSITY.weekdays[:5]
 
 
 def draws(part: int = 0) -> StreamRandom:

@@ -16,6 +16,7 @@ from simcrm.lifecycle.opportunity import (
     OpportunitySettings,
     SceneDraft,
     draw_opportunity,
+    draw_period_end,
 )
 from simcrm.lifecycle.scene_knowledge import add_knowledge
 from simcrm.lifecycle.touches import TouchPlanner, contact_moments, number_touches
@@ -82,6 +83,8 @@ class _Part(IntEnum):
     KNOWLEDGE = 4
     DEAL = 5
     STEPS = 6
+    CLOSING = 7
+    FIRST_TOUCH = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,8 @@ class AccountOutline:
     """An account as far as it matters for its history.
 
     ``members`` are the roles of its contacts by position, the first one being the lead, and ``source_kind`` is the
-    channel it came through.
+    channel it came through. ``calendar`` is the working time of the seller's people who look after it, and
+    ``customer_calendar`` is when its own people write, order and ask for help.
     """
 
     number: int
@@ -97,6 +101,7 @@ class AccountOutline:
     latents: AccountLatents
     members: tuple[CommitteeRole, ...]
     calendar: WorkingCalendar
+    customer_calendar: WorkingCalendar
     is_subscription: bool = False
     is_consumer: bool = False
 
@@ -142,10 +147,11 @@ class _AccountSimulation:
     def run(self) -> AccountStory:
         rng = self._stream(_Part.COURSE)
         channel = _FIRST_CHANNELS.get(self._outline.source_kind, Channel.WEB)
-        self._scenes.append(SceneDraft(self._arrived_at, SceneKind.FIRST_TOUCH, channel, 0, (0,)))
-        qualified_at = self._qualify(rng)
+        begins_at = self._first_touch_time(channel)
+        self._scenes.append(SceneDraft(begins_at, SceneKind.FIRST_TOUCH, channel, 0, (0,)))
+        qualified_at = self._qualify(begins_at, rng)
         if qualified_at is None:
-            self._attempt_in_vain(self._arrived_at, rng)
+            self._attempt_in_vain(begins_at, rng)
         elif rng.bernoulli(self._probability(self._settings.links.opportunity, OPPORTUNITY)):
             opens_at = self._draw_between(qualified_at, OPENS_WITHIN, rng)
             self._add_deals(max(opens_at.replace(minute=30, second=0, microsecond=0), qualified_at))
@@ -164,11 +170,17 @@ class _AccountSimulation:
         low, high = shares
         return self._calendar.after(start, start + self._cycle * (low + (high - low) * rng.uniform()), rng)
 
-    def _qualify(self, rng: StreamRandom) -> datetime | None:
+    def _first_touch_time(self, channel: Channel) -> datetime:
+        """Return when the account was first in touch: when it arrived, but the seller only writes when at work."""
+        if channel is not Channel.EMAIL:
+            return self._arrived_at
+        return self._calendar.soon(self._arrived_at, 0, self._stream(_Part.FIRST_TOUCH))
+
+    def _qualify(self, since: datetime, rng: StreamRandom) -> datetime | None:
         """Add the qualification, if the account qualifies, and return when."""
         if not rng.bernoulli(self._probability(self._settings.links.qualification, QUALIFICATION)):
             return None
-        at = self._draw_between(self._arrived_at, QUALIFIES_WITHIN, rng)
+        at = self._draw_between(since, QUALIFIES_WITHIN, rng)
         self._scenes.append(SceneDraft(at, SceneKind.QUALIFICATION, Channel.CALL, 8 + rng.randbelow(18), (0,)))
         return at
 
@@ -244,8 +256,14 @@ class _AccountSimulation:
         for position in committee:
             by_role[self._outline.members[position]] += (position,)
         rng = self._stream(_Part.STEPS + _PARTS_PER_DEAL * (number + 1))
-        scenes = OpportunityScenes(opportunity, opens_at, by_role, committee[0], self._calendar, rng)
-        drafts = scenes.draw(CONSUMER_STEPS if self._outline.is_consumer else STEPS)
+        is_consumer, closing_rng = (
+            self._outline.is_consumer,
+            self._stream(_Part.CLOSING + _PARTS_PER_DEAL * (number + 1)),
+        )
+        ending = self._outline.customer_calendar if is_consumer else self._calendar
+        closes_at = None if is_consumer else draw_period_end(opportunity, opens_at, ending, closing_rng)
+        scenes = OpportunityScenes(opportunity, opens_at, by_role, committee[0], self._calendar, rng, ending, closes_at)
+        drafts = scenes.draw(CONSUMER_STEPS if is_consumer else STEPS)
         drafts[0] = drafts[0]._replace(kind=kind)
         return [draft._replace(deal=number) for draft in drafts]
 
@@ -293,7 +311,9 @@ class _AccountSimulation:
             SceneDraft(checks, SceneKind.CHECK_IN, Channel.CALL, 15, (main,), deal=number),
         ]
         if rng.bernoulli(SUPPORT_SHARE):
-            at = self._later(closed, SUPPORT_DAYS, rng)
+            low, high = SUPPORT_DAYS
+            asks = closed + timedelta(days=low + (high - low) * rng.uniform())
+            at = self._outline.customer_calendar.after(closed, asks, rng)
             user = rng.choice(deal.committee).position
             self._scenes.append(SceneDraft(at, SceneKind.SUPPORT, Channel.EMAIL, 0, (user,), deal=number))
 
@@ -319,7 +339,8 @@ class _AccountSimulation:
         joined = tuple(at or self._arrived_at for at in self._joined_at)
         rng = self._stream(_Part.TOUCHES)
         regressed = {} if qualified_at is not None else self._regressed(rng)
-        planner = TouchPlanner(self._scenes, self._deals, joined, self._settings.parameters, self._calendar, rng)
+        calendars = self._calendar, self._outline.customer_calendar
+        planner = TouchPlanner(self._scenes, self._deals, joined, self._settings.parameters, *calendars, rng)
         touches = planner.plan(contact_moments(joined, qualified_at, regressed, self._deals))
         order = sorted(range(len(self._scenes)), key=lambda place: self._scenes[place].at)
         numbers = {place: number for number, place in enumerate(order)}

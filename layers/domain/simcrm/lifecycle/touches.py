@@ -74,6 +74,7 @@ class TouchPlanner:
     joined_at: Sequence[datetime]
     parameters: ScenarioParameters
     calendar: WorkingCalendar
+    customer_calendar: WorkingCalendar
     rng: StreamRandom
     touches: list[TouchDraft] = field(default_factory=list)
 
@@ -101,14 +102,16 @@ class TouchPlanner:
 
     def _add_by_rule(self, rule: ActivityRule, moment: ContactMoment, shift: float) -> None:
         minutes = max(1.0, rule.delay_minutes + shift * rule.delay_spread_minutes)
-        at = self.calendar.soon(moment.at, minutes / 60, self.rng)
+        is_request = rule.object_type is ObjectType.TICKETS
+        calendar = self.customer_calendar if is_request else self.calendar
+        at = calendar.soon(moment.at, minutes / 60, self.rng)
         if rule.object_type is ObjectType.CALLS:
             self._add_call(at, moment.position, moment.trigger, moment.deal)
             return
         scene = self._scene_before(at, moment.position)
         if rule.object_type is ObjectType.TASKS:
             self._add_task(scene, moment.position, moment.trigger)
-        elif rule.object_type is ObjectType.TICKETS:
+        elif is_request:
             self._add(TouchDraft(ObjectType.TICKETS, at, scene, moment.position, moment.trigger, Purpose.REQUEST))
         else:
             self._add(TouchDraft(ObjectType.NOTES, at, scene, moment.position, moment.trigger, Purpose.SUMMARY))
@@ -224,7 +227,7 @@ class TouchPlanner:
         mean, sigma = REPLY_LOG_HOURS
         hours = exp(mean + sigma * self.rng.normal())
         if self.rng.bernoulli(REPLY_SHARE_WON if won else REPLY_SHARE_LOST):
-            at = self.calendar.soon(sent.at, hours, self.rng)
+            at = self.customer_calendar.soon(sent.at, hours, self.rng)
             answer = TouchDraft(
                 ObjectType.EMAILS, at, sent.scene, sent.position, sent.trigger, Purpose.INCOMING, answers=sent
             )

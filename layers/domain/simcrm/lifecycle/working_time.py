@@ -1,4 +1,4 @@
-"""When people work: by the hours and weekdays of a place, not on its public holidays, less in its vacation weeks.
+"""When people act: by the hours and weekdays of a place, not on its public holidays, less in its vacation weeks.
 
 A time is drawn from the density of working time instead of being moved to the next opening, so activities spread over
 the day as they do in a CRM.
@@ -7,69 +7,100 @@ the day as they do in a CRM.
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
-from simcrm.synthetic.seeded_random import StreamRandom
+from simcrm.synthetic.calendars import PlaceCalendar
+from simcrm.synthetic.seeded_random import StreamRandom, WeightedChoice
+from simcrm.synthetic.time_densities import BUSINESS, TimeDensity, load_time_density
 
-HOUR_WEIGHTS: Mapping[int, int] = {
-    8: 55, 9: 118, 10: 142, 11: 138, 12: 52, 13: 98, 14: 132, 15: 126, 16: 94, 17: 36, 18: 9,
-}  # fmt: skip
-"""How much work is done in each local hour; lunch is thin. Shape: calls answered by the hour, assumed elsewhere."""
-
-WEEKDAY_SHARES = (0.72, 0.97, 1.0, 0.96, 0.8)
-"""How much is done from Monday to Friday, relative to the busiest day."""
-
-_HOURS = tuple(HOUR_WEIGHTS)
-_ENDS = tuple(accumulate(HOUR_WEIGHTS.values()))
 _TRIES = 6
+_DAY = timedelta(days=1)
 _HALF_WEEK = timedelta(days=3)
 """Days are drawn from a whole week, so that the weekend's share does not fall on Mondays."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkingCalendar:
-    """The working time of one place.
+    """When people of one place act.
 
     ``holidays`` are days on which nobody works; ``vacation`` is the share of normal work by month and day for days on
-    which fewer do.
+    which fewer do, and ``reduced_days`` the same by date. ``density`` are the hours and weekdays.
     """
 
     zone: ZoneInfo
     holidays: frozenset[date] = frozenset()
     vacation: Mapping[tuple[int, int], float] = field(default_factory=dict)
+    reduced_days: Mapping[date, float] = field(default_factory=dict)
+    density: TimeDensity = field(default_factory=lambda: load_time_density(BUSINESS))
+
+    @classmethod
+    def from_place(cls, zone: ZoneInfo, place: PlaceCalendar, density: str = BUSINESS) -> "WorkingCalendar":
+        """Create the calendar of a place for a named density."""
+        days = place if not load_time_density(density).includes_holidays else PlaceCalendar()
+        return cls(zone, days.holidays, days.vacation, days.reduced_days, load_time_density(density))
 
     def near(self, target: datetime, rng: StreamRandom) -> datetime:
         """Return a working time (UTC) in the week around ``target``, drawn from the density of days and hours."""
-        middle = target.astimezone(self.zone).date()
-        return self._draw_time(self._draw_day(middle - _HALF_WEEK, middle, rng), rng)
+        middle, hours = target.astimezone(self.zone).date(), self._draw_hours(rng)
+        return self._draw_time(self._draw_day(middle - _HALF_WEEK, middle, rng), hours, rng)
 
     def after(self, earliest: datetime, target: datetime, rng: StreamRandom) -> datetime:
         """Return a working time near ``target`` that is later than ``earliest``."""
-        first = earliest.astimezone(self.zone).date() + timedelta(days=1)
-        middle = max(target.astimezone(self.zone).date(), first)
-        return self._draw_time(self._draw_day(max(first, middle - _HALF_WEEK), middle, rng), rng)
+        return self._draw_after(earliest, target, self._draw_hours(rng), rng)
 
     def soon(self, earliest: datetime, hours: float, rng: StreamRandom) -> datetime:
         """Return the time a number of hours after ``earliest`` if people work then, else one on a following day."""
-        moment = earliest + timedelta(hours=hours)
-        local = moment.astimezone(self.zone)
-        if self.is_working_day(local.date()) and _HOURS[0] <= local.hour < _HOURS[-1]:
+        moment, choice = earliest + timedelta(hours=hours), self._draw_hours(rng)
+        if choice is self.density.hours and self._is_within_hours(moment):
             return moment
-        return self.after(earliest, moment, rng)
+        return self._draw_after(earliest, moment, choice, rng)
 
     def between(self, start: datetime, end: datetime, rng: StreamRandom) -> datetime:
-        """Return a working time between two times, or their middle if there is hardly any."""
+        """Return a working time between two times; if there is hardly any, a time on the day of ``end``."""
         for _ in range(_TRIES):
             moment = self.near(start + (end - start) * rng.uniform(), rng)
             if start < moment < end:
                 return moment
-        return start + (end - start) / 2
+        opens = datetime.combine(end.astimezone(self.zone).date(), time(self.density.opens), self.zone)
+        since = max(start, opens.astimezone(UTC)) if opens < end else start
+        return since + (end - since) / 2
+
+    def on_day(self, day: date, rng: StreamRandom) -> datetime:
+        """Return a time (UTC) on a day, drawn from the density of hours."""
+        return self._draw_time(day, self._draw_hours(rng), rng)
 
     def is_working_day(self, day: date) -> bool:
         """Whether anybody works on this day."""
-        return day.weekday() < len(WEEKDAY_SHARES) and day not in self.holidays
+        return self.density.weekdays[day.weekday()] > 0 and day not in self.holidays
+
+    def last_working_days(self, month: date, count: int) -> tuple[date, ...]:
+        """Return the last working days of the month of a day, in order."""
+        day, found = (month.replace(day=28) + 4 * _DAY).replace(day=1), list[date]()
+        while len(found) < count:
+            day -= _DAY
+            if self.is_working_day(day):
+                found.insert(0, day)
+        return tuple(found)
+
+    def share(self, day: date) -> float:
+        """Return how much is done on a day, relative to the busiest day: from 0 to 1."""
+        if not self.is_working_day(day):
+            return 0.0
+        reduced = min(self.vacation.get((day.month, day.day), 1.0), self.reduced_days.get(day, 1.0))
+        return self.density.weekdays[day.weekday()] * reduced
+
+    def _is_within_hours(self, moment: datetime) -> bool:
+        local = moment.astimezone(self.zone)
+        return self.is_working_day(local.date()) and self.density.opens <= local.hour < self.density.closes
+
+    def _draw_after(
+        self, earliest: datetime, target: datetime, hours: WeightedChoice[int], rng: StreamRandom
+    ) -> datetime:
+        first = earliest.astimezone(self.zone).date() + _DAY
+        middle = max(target.astimezone(self.zone).date(), first)
+        return self._draw_time(self._draw_day(max(first, middle - _HALF_WEEK), middle, rng), hours, rng)
 
     def _draw_day(self, first: date, middle: date, rng: StreamRandom) -> date:
         """Draw a day from ``first`` to three days after ``middle``, or a later one if nobody works on any of them."""
@@ -79,17 +110,16 @@ class WorkingCalendar:
             return days[bisect_right(ends, rng.randbelow(ends[-1]))]
         day = days[-1]
         while not self.share(day):
-            day += timedelta(days=1)
+            day += _DAY
         return day
 
-    def share(self, day: date) -> float:
-        """Return how much is done on a day, relative to the busiest day: from 0 to 1."""
-        if not self.is_working_day(day):
-            return 0.0
-        return WEEKDAY_SHARES[day.weekday()] * self.vacation.get((day.month, day.day), 1.0)
+    def _draw_hours(self, rng: StreamRandom) -> WeightedChoice[int]:
+        """Draw whether something happens in or outside the usual hours, and return these."""
+        share, off_hours = self.density.off_hours_share, self.density.off_hours
+        return off_hours if off_hours is not None and rng.bernoulli(share) else self.density.hours
 
-    def _draw_time(self, day: date, rng: StreamRandom) -> datetime:
-        hour = _HOURS[bisect_right(_ENDS, rng.randbelow(_ENDS[-1]))]
+    def _draw_time(self, day: date, hours: WeightedChoice[int], rng: StreamRandom) -> datetime:
+        hour = hours.pick(rng)
         minute, second = rng.randbelow(60), rng.randbelow(60)
         local = datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=self.zone)
         return local.astimezone(UTC)

@@ -19,10 +19,14 @@ from simcrm.planning.plan_document import SimulationPlan
 from simcrm.synthetic import AccountFacts
 from simcrm.synthetic.account_contact_properties import company_properties, contact_properties
 from simcrm.synthetic.account_generator import AccountGenerator
+from simcrm.synthetic.account_layout import AccountLayout
 from simcrm.synthetic.account_properties import AccountWriter
+from simcrm.synthetic.calendars import load_place_calendar
 from simcrm.synthetic.pricing import Buyer, price_lines
-from simcrm.synthetic.seeded_random import RandomStream
+from simcrm.synthetic.seeded_random import RandomStream, SeedSequence
 from simcrm.synthetic.team import owner_of_account, sample_team
+from simcrm.synthetic.time_densities import BUSINESS_MAIL, CONSUMER
+from simcrm.synthetic.time_zones import time_zone_for
 
 QUALIFIED_SHARE = 0.62
 """The share of accounts that marketing qualifies."""
@@ -46,10 +50,12 @@ class AccountHistory(NamedTuple):
 class AccountHistories:
     """The histories of one simulation's accounts as of its end; equal plans yield equal histories.
 
-    ``event_settings`` hold the scenario's caps with the input's, the portal's pipeline, and the plan's cut-off.
+    ``arrivals`` are the times at which accounts arrive, which is when their first contacts do. ``event_settings`` hold
+    the scenario's caps with the input's, the portal's pipeline, and the plan's cut-off.
     """
 
     plan: SimulationPlan
+    arrivals: ArrivalTimes
     generator: AccountGenerator
     history_settings: HistorySettings
     event_settings: EventSettings
@@ -57,30 +63,20 @@ class AccountHistories:
     @classmethod
     def from_plan(cls, plan: SimulationPlan, pack_paths: tuple[str, ...] = ()) -> "AccountHistories":
         """Create the histories of a plan; ``pack_paths`` names files with additional scenarios."""
-        generator = AccountGenerator(replace(plan.generation, pack_paths=pack_paths))
+        settings = replace(plan.generation, pack_paths=pack_paths)
+        arrivals = _arrivals(
+            plan, AccountLayout(SeedSequence(f"{settings.seed}/{settings.scenario}"), settings.contacts_per_company)
+        )
+        generator = AccountGenerator(settings, arrivals.at)
         requested = plan.input.activities.caps
         caps = {**generator.parameters.caps, **{ObjectType(kind): limit for kind, limit in requested.items()}}
         events = EventSettings(plan.pipeline, caps, plan.pace.cutoff, emit_changes=False)
-        return cls(plan, generator, _history_settings(plan, generator), events)
+        return cls(plan, arrivals, generator, _history_settings(plan, generator), events)
 
     @property
     def cutoff(self) -> datetime | None:
         """The simulated time after which nothing happens, or None."""
         return self.event_settings.cutoff
-
-    @cached_property
-    def arrivals(self) -> ArrivalTimes:
-        """When each account arrives in simulated time, which is when its first contact does."""
-        request, plan = self.plan.input, self.plan
-        return ArrivalTimes(
-            request.distribution_method,
-            self.generator.layout.accounts(request.total_records),
-            plan.start,
-            plan.end,
-            seed=plan.seed,
-            zone=request.time_zone,
-            weights=request.distribution_weights,
-        )
 
     @property
     def owners(self) -> tuple[Owner, ...]:
@@ -113,21 +109,36 @@ class AccountHistories:
         return sample_team(self.generator.locale_context(0))
 
     def _simulate(self, number: int) -> AccountHistory:
-        facts = self.generator.account(number)
-        price = facts.subject.offer.price
+        facts, is_consumer = self.generator.account(number), self.generator.pack.is_consumer
+        locale, place, price = facts.company.locale, facts.company.place, facts.subject.offer.price
+        zone, days_off = time_zone_for(locale, place), load_place_calendar(locale, place)
         outline = AccountOutline(
             number,
             facts.company.source_kind,
             facts.latents,
             tuple(contact.role for contact in facts.contacts),
-            WorkingCalendar(self.generator.zone(number)),
+            WorkingCalendar.from_place(zone, days_off),
+            WorkingCalendar.from_place(zone, days_off, CONSUMER if is_consumer else BUSINESS_MAIL),
             is_subscription=price is not None and price.is_subscription,
-            is_consumer=self.generator.pack.is_consumer,
+            is_consumer=is_consumer,
         )
         arrived_at = self.arrivals.at(number)
         story = simulate_account(self.generator.seed, outline, arrived_at, self.history_settings)
         writer = self.generator.writer(story, self.owner(number), self.cutoff)
         return AccountHistory(facts, story, account_events(story, self.event_settings), writer)
+
+
+def _arrivals(plan: SimulationPlan, layout: AccountLayout) -> ArrivalTimes:
+    request = plan.input
+    return ArrivalTimes(
+        request.distribution_method,
+        layout.accounts(request.total_records),
+        plan.start,
+        plan.end,
+        seed=plan.seed,
+        zone=request.time_zone,
+        weights=request.distribution_weights,
+    )
 
 
 def _history_settings(plan: SimulationPlan, generator: AccountGenerator) -> HistorySettings:

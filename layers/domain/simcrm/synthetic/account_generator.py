@@ -1,5 +1,6 @@
 """Generate the facts of a simulation's accounts, and the properties of everything in their histories."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -31,14 +32,15 @@ _RECENT_ACCOUNTS = 64
 
 
 class AccountGenerator:
-    """Generates the accounts of one simulation; a pure function of the settings and the account.
+    """Generates the accounts of one simulation; a pure function of the settings, the account and its arrival.
 
+    ``arrived_at`` returns when an account arrives, by its number; without it, accounts come from any event.
     Raises UnknownScenarioError, UnknownLocaleError, PackError and DataFileError on creation, and RecordIndexError when
     an index is out of range.
     """
 
-    def __init__(self, settings: GenerationSettings) -> None:
-        self.settings = settings
+    def __init__(self, settings: GenerationSettings, arrived_at: Callable[[int], datetime] | None = None) -> None:
+        self.settings, self._arrived_at = settings, arrived_at
         pack = load_scenario(settings.scenario, settings.pack_paths)
         self.pack = replace(pack, parameters=settings.parameters or pack.parameters)
         self.seed = SeedSequence(f"{settings.seed}/{self.pack.name}")
@@ -95,7 +97,8 @@ class AccountGenerator:
     def _draw_account(self, number: int) -> AccountFacts:
         context = self.locale_context(number)
         indexes = self.layout.contacts(number, self.settings.total_records)
-        return account_facts(context, context.companies.company(number, len(indexes)), indexes)
+        arrived_at = self._arrived_at(number) if self._arrived_at else None
+        return account_facts(context, context.companies.company(number, len(indexes), arrived_at), indexes)
 
 
 def _locale_context(settings: GenerationSettings, pack: ScenarioPack, seed: SeedSequence, number: int) -> LocaleContext:

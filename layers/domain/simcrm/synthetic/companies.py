@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import NamedTuple
 
 from simcrm.synthetic.company_names import CompanyName, CompanyNamer, slug
@@ -13,6 +14,8 @@ from simcrm.synthetic.locales import Locale, Place
 from simcrm.synthetic.scenario import Offer, Segment, Trade, Vocabulary
 from simcrm.synthetic.seeded_random import RandomStream, SeedSequence, StreamRandom, WeightedChoice
 from simcrm.synthetic.settings import RECORD_LIMIT, GenerationSettings
+from simcrm.synthetic.source_events import EventSchedule
+from simcrm.synthetic.time_zones import main_time_zone
 
 MAX_EXACT_HEADCOUNT = 50
 """Up to this size, a company's headcount is exact; above it, people round it."""
@@ -100,6 +103,7 @@ class CompanySampler:
         self._settings, self._seed, self._locale, self._language = settings, seed, locale, language
         self.segment_samplers = tuple(segment_samplers)
         self._segment_choice = WeightedChoice(segment_samplers, [market.segment.weight for market in segment_samplers])
+        self._events = EventSchedule(seed, locale.name, locale.event_cities, main_time_zone(locale.name))
         self._namer = CompanyNamer(locale.name, seed, local=local)
         self._by_segment = {segment_sampler.segment.name: segment_sampler for segment_sampler in segment_samplers}
         self._offers = {product: offer for market in segment_samplers for product, offer in market.offers.items()}
@@ -127,8 +131,11 @@ class CompanySampler:
             segment_sampler, industry, size, employees, self._locale.place(rng, large=employees >= LARGE_COMPANY)
         )
 
-    def company(self, index: int, contacts: int = 1) -> CompanyFacts:
-        """Draw the company with this index, which employs at least its contacts."""
+    def company(self, index: int, contacts: int = 1, arrived_at: datetime | None = None) -> CompanyFacts:
+        """Draw the company with this index, which employs at least its contacts.
+
+        If it is known when the company arrived, an event or webinar as its source is the last one before that.
+        """
         rng = self._seed.stream(RandomStream.COMPANY, index)
         segment_sampler, industry, size, employees, place = self._location(rng)
         segment = segment_sampler.segment
@@ -138,6 +145,8 @@ class CompanySampler:
         interests = _interests(trade, rng)
         source_kind = self._language.source_kinds.pick(rng)
         origin = self._origin(source_kind, segment_sampler.vocabulary, trade, rng)
+        if arrived_at is not None:
+            origin |= self._dated_origin(source_kind, segment_sampler.vocabulary, arrived_at)
         slots = {**origin, "product": interests[0], "city": place.city, "region": place.region, "company": named.short}
         return CompanyFacts(
             number=index,
@@ -183,6 +192,15 @@ class CompanySampler:
             origin["referrer"] = self._language.full_name(self._locale.person(rng))
             origin["referrer_company"] = other.short
         return origin
+
+    def _dated_origin(self, kind: str, vocabulary: Vocabulary, arrived_at: datetime) -> dict[str, str]:
+        """Return the details of a source that takes place at a time of its own."""
+        if kind == "event":
+            event = self._events.event_for(vocabulary.events, arrived_at)
+            return {"event": event.name, "event_city": event.city}
+        if kind == "webinar":
+            return {"topic": self._events.webinar_for(vocabulary.topics, arrived_at).name}
+        return {}
 
     def _domain(self, named: CompanyName, segment_sampler: SegmentSampler, rng: StreamRandom) -> str:
         end = segment_sampler.domains.pick(rng)

@@ -44,3 +44,8 @@ def time_zone_for(locale: str, place: Place) -> ZoneInfo:
     """Return the time zone of a place in a locale; UTC if the locale is unknown."""
     own, regions = _zones(locale)
     return regions.get(place.code) or regions.get(place.region) or own
+
+
+def main_time_zone(locale: str) -> ZoneInfo:
+    """Return the time zone in which most people of a locale live; UTC if the locale is unknown."""
+    return _zones(locale)[0]
