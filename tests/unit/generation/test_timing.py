@@ -50,7 +50,7 @@ def with_times(workshop: TextHarness, step: Any) -> RowGenerator:
 
 
 def timelines(generator: RowGenerator) -> list[list[ActivityEvent]]:
-    return generator.timelines.for_batch(batch(count=COUNT))
+    return [generator.timeline(index) for index in range(COUNT)]
 
 
 def timing_counts(row: JsonObject) -> Any:

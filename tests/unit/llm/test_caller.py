@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -100,6 +101,7 @@ class Harness:
             LlmHealth(shared),
             LlmEventLog("sim", "model"),
             lambda usage, price: self.counted.append((usage, price)),
+            ThreadPoolExecutor(max_workers=1),
             RetryPolicy(self.timeout_seconds, self.retries),
             self.time.clock(self.deadline),
             self.is_aborted,

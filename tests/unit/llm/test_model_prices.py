@@ -42,7 +42,7 @@ def test_the_longest_name_that_fits_is_the_model() -> None:
 
 
 def test_a_model_without_a_price_is_refused_unless_its_provider_is_free() -> None:
-    with pytest.raises(LlmConfigError, match="unknown model gpt; there are: claude-haiku-4-5, claude-haiku-5-5"):
+    with pytest.raises(LlmConfigError, match="unknown model gpt; available: claude-haiku-4-5, claude-haiku-5-5"):
         find_price("openai", "gpt")
 
     assert find_price("local", "gpt") is FREE_PRICE
@@ -67,7 +67,7 @@ def test_overrides_add_models_and_replace_prices() -> None:
     ],
 )
 def test_what_is_no_table_of_prices_is_refused(overrides: str) -> None:
-    with pytest.raises(LlmConfigError, match="AI_MODELS is no JSON object"):
+    with pytest.raises(LlmConfigError, match="AI_MODELS is not a JSON object"):
         find_price("openai", "m", overrides)
 
 

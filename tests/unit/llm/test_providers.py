@@ -265,7 +265,7 @@ def test_each_provider_is_created_by_its_name() -> None:
 
 
 def test_an_unknown_provider_and_one_without_its_address_are_refused() -> None:
-    with pytest.raises(LlmConfigError, match="there are: anthropic, openai, local, synthetic"):
+    with pytest.raises(LlmConfigError, match="available: anthropic, openai, local, synthetic"):
         find_provider("other")
     create = find_provider("openai").create
     assert create is not None

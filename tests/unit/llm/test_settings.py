@@ -58,13 +58,13 @@ def test_a_configuration_without_calls_takes_no_limits_of_calls() -> None:
 
 def test_a_simulation_without_limits_gets_those_of_the_settings() -> None:
     limits = model_limits(recordsPerCall=9, maxCostUsd=1.5, timeoutMs=7_000)
-    mine = simulation_input(ai={"recordsPerCall": 3})
+    mine = simulation_input(ai={"recordsPerCall": 3}).ai
 
     filled = fill_defaults(mine, limits)
 
-    assert (filled.ai.records_per_call, filled.ai.max_cost_usd) == (3, 1.5)
+    assert (filled.records_per_call, filled.max_cost_usd) == (3, 1.5)
     assert fill_defaults(mine, ModelLimits()) is mine
-    both = simulation_input(ai={"recordsPerCall": 3, "maxCostUsd": 2})
+    both = simulation_input(ai={"recordsPerCall": 3, "maxCostUsd": 2}).ai
     assert fill_defaults(both, limits) is both
 
 
@@ -103,38 +103,38 @@ def test_names_have_a_length(name: str, *, is_valid: bool) -> None:
 def test_before_the_first_version_nothing_is_set(store: LlmSettingsStore) -> None:
     current = store.latest()
 
-    assert (current.number, current.settings, list(current.history)) == (0, LlmSettings(), [])
+    assert (current.number, current.settings, list(current.versions)) == (0, LlmSettings(), [])
     assert store.read(0) == LlmSettings()
     assert store.read(1) is None
 
 
 def test_the_latest_version_is_in_effect_and_the_older_ones_are_kept(store: LlmSettingsStore) -> None:
-    store.add(1, LlmSettings(model="first"))
-    store.add(2, LlmSettings(model="second", limits=ModelLimits(concurrency=3)))
+    store.add(LlmSettings(model="first"), base_version=0)
+    store.add(LlmSettings(model="second", limits=ModelLimits(concurrency=3)), base_version=1)
 
     current = store.latest()
 
     assert (current.number, current.settings.model, current.settings.limits.concurrency) == (2, "second", 3)
-    assert [version.number for version in current.history] == [1, 2]
+    assert [version.number for version in current.versions] == [1, 2]
     first = store.read(1)
     assert first is not None
     assert first.model == "first"
 
 
 def test_a_version_that_somebody_else_has_written_is_not_replaced(store: LlmSettingsStore) -> None:
-    store.add(1, LlmSettings(model="theirs"))
+    store.add(LlmSettings(model="theirs"), base_version=0)
 
     with pytest.raises(StaleVersionError):
-        store.add(1, LlmSettings(model="mine"))
+        store.add(LlmSettings(model="mine"), base_version=0)
 
     assert store.latest().settings.model == "theirs"
 
 
 def test_a_prompt_of_another_name_or_version_is_refused(prompts: PromptStore) -> None:
-    with pytest.raises(LlmConfigError, match="unknown prompt letters; there are: pairs, stories"):
+    with pytest.raises(LlmConfigError, match="unknown prompt letters; available: pairs, stories"):
         prompts.current("letters")
     for version in ("u1", "v2", "u0", "u", "1", "u1x"):
-        with pytest.raises(LlmConfigError, match=f"prompt pairs has no version {version}; there are: v1"):
+        with pytest.raises(LlmConfigError, match=f"prompt pairs has no version {version}; available: v1"):
             prompts.read("pairs", version)
 
 
@@ -150,7 +150,7 @@ def test_a_version_that_is_stored_is_not_used_yet(prompts: PromptStore) -> None:
 def test_a_change_of_one_prompt_keeps_that_of_another_and_all_other_settings(
     prompts: PromptStore, store: LlmSettingsStore
 ) -> None:
-    store.add(1, LlmSettings(model="mine"))
+    store.add(LlmSettings(model="mine"), base_version=0)
     prompts.set("pairs", "Pairs.")
     prompts.set("stories", "Stories.")
 
@@ -165,11 +165,11 @@ def test_a_prompt_is_activated_in_five_attempts_or_not_at_all(
 ) -> None:
     add, attempts = LlmSettingsStore.add, []
 
-    def lose(store: LlmSettingsStore, number: int, settings: LlmSettings) -> None:
-        attempts.append(number)
+    def lose(store: LlmSettingsStore, settings: LlmSettings, *, base_version: int) -> int:
+        attempts.append(base_version)
         if len(attempts) <= lost:
-            raise StaleVersionError(number)
-        add(store, number, settings)
+            raise StaleVersionError(base_version)
+        return add(store, settings, base_version=base_version)
 
     monkeypatch.setattr(LlmSettingsStore, "add", lose)
 

@@ -82,8 +82,8 @@ def test_days_of_a_week(weekday: str, expected: list[int]) -> None:
     ("text", "message"),
     [
         ("0 9 * * ?", "cron has 6 fields"),
-        ("0 9 ? * ? *", "not for both"),
-        ("0 9 * * * *", "not for both"),
+        ("0 9 ? * ? *", "for either the day of the month or the day of the week"),
+        ("0 9 * * * *", "for either the day of the month or the day of the week"),
         ("60 9 * * ? *", "cron's minutes cannot be 60"),
         ("0 24 * * ? *", "cron's hours cannot be 24"),
         ("0 9 0 * ? *", "cron's day of the month cannot be 0"),

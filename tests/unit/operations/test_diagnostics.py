@@ -49,12 +49,12 @@ def test_a_secret_without_tokens_or_that_cannot_be_read_is_named() -> None:
     empty = check_secret(["bossToken", "apiToken"])
 
     assert (empty.state, check_secret([]).state, unreadable_secret("no JSON").state) == (FAILED, OK, FAILED)
-    assert "it has no bossToken, apiToken" in empty.found
+    assert "it lacks bossToken, apiToken" in empty.found
     assert unreadable_secret("no JSON").found == "it cannot be read: no JSON"
     assert check_secret([]).to_document() == {
         "name": "secret",
         "state": "ok",
-        "found": "it can be read and has the tokens of operator and boss",
+        "found": "it is readable and contains the operator and boss tokens",
         "remedy": "",
     }
 
@@ -84,16 +84,16 @@ def test_a_cache_that_is_none_or_away_or_has_a_bad_address_is_named(absent_redis
 
 
 def test_a_queue_is_well_if_messages_stay_hidden_for_six_writers() -> None:
-    assert queue() == (OK, "7 messages wait", "")
+    assert queue() == (OK, "7 messages are waiting", "")
     assert queue(VisibilityTimeout="180", timeout=30.0)[0] is OK
     state, found, remedy = queue(VisibilityTimeout="179")
-    assert (state, found) == (FAILED, "messages come back after 179 s, while a writer may run 30 s")
+    assert (state, found) == (FAILED, "messages reappear after 179 s, while a writer may run 30 s")
     assert "Deploy again" in remedy
 
 
 @pytest.mark.parametrize("policy", ["{}", json.dumps({"maxReceiveCount": 3})])
 def test_a_queue_that_drops_messages_is_named(policy: str) -> None:
-    assert queue(RedrivePolicy=policy)[:2] == (FAILED, "messages that are given up are lost")
+    assert queue(RedrivePolicy=policy)[:2] == (FAILED, "messages that are given up would be lost")
 
 
 @pytest.mark.parametrize(
@@ -104,14 +104,14 @@ def test_a_queue_that_drops_messages_is_named(policy: str) -> None:
     ],
 )
 def test_a_queue_that_cannot_be_asked_is_named(error: Exception, code: str) -> None:
-    assert queue(error=error)[:2] == (FAILED, f"it cannot be asked ({code})")
+    assert queue(error=error)[:2] == (FAILED, f"it cannot be read ({code})")
 
 
 def test_a_portal_with_all_scopes_is_well(portal: LocalPortal) -> None:
     check = check_portal(portal.client())
 
     assert (check.name, check.state, check.remedy) == ("hubspot", OK, "")
-    assert "takes the token, which has all scopes" in check.found
+    assert "accepts the token, which has all scopes" in check.found
 
 
 @pytest.mark.parametrize(
@@ -120,8 +120,8 @@ def test_a_portal_with_all_scopes_is_well(portal: LocalPortal) -> None:
         (problem(401), "the portal does not accept the token", "hubspotToken"),
         (missing_scope(), "the token lacks ", "Grant them"),
         (problem(477), "HubSpot is moving this portal", "docs/hubspot.md"),
-        (problem(400), "the portal cannot be asked: HubSpot answered 400", "ask again later"),
-        (problem(503), "the portal cannot be asked: HubSpot answered 503", "ask again later"),
+        (problem(400), "the portal cannot be reached: HubSpot answered 400", "try again later"),
+        (problem(503), "the portal cannot be reached: HubSpot answered 503", "try again later"),
     ],
 )
 def test_a_portal_that_refuses_says_why(answer: httpx2.Response, found: str, remedy: str) -> None:
@@ -139,7 +139,7 @@ def test_a_production_portal_is_a_warning() -> None:
 
     assert (check.state, check.found) == (
         WARNING,
-        "portal 7 takes the token, which has all scopes; it is a production portal",
+        "portal 7 accepts the token, which has all scopes; it is a production portal",
     )
     assert "allowProductionPortal" in check.remedy
 
@@ -172,15 +172,15 @@ def test_without_a_model_nothing_is_asked(requests: list[httpx2.Request]) -> Non
     synthetic = check_model(config(provider="synthetic"), "")
 
     assert (off.state, synthetic.state, requests) == (OK, OK, [])
-    assert off.found == synthetic.found == "no model is asked: words are composed from data"
+    assert off.found == synthetic.found == "no model is used: text is composed from data"
 
 
 def test_a_missing_key_is_a_warning_and_a_broken_one_a_failure(requests: list[httpx2.Request]) -> None:
     missing, broken = check_model(config(), ""), check_model(config(), "sk\u200b")
 
     assert (missing.state, broken.state, requests) == (WARNING, FAILED, [])
-    assert missing.found == "there is no key: words are composed from data"
-    assert broken.found == "the key holds characters that are in no key"
+    assert missing.found == "there is no key: text is composed from data"
+    assert broken.found == "the key contains characters that no key has"
     assert "anthropicApiKey" in missing.remedy
     assert missing.remedy == broken.remedy
 
@@ -188,12 +188,12 @@ def test_a_missing_key_is_a_warning_and_a_broken_one_a_failure(requests: list[ht
 @pytest.mark.parametrize(
     ("status", "state", "found"),
     [
-        (200, OK, "anthropic takes the key for m"),
+        (200, OK, "anthropic accepts the key for m"),
         (401, FAILED, "anthropic refuses the key (401)"),
         (403, FAILED, "anthropic refuses the key (403)"),
         (404, FAILED, "anthropic has no model m"),
-        (500, WARNING, "anthropic cannot be asked (500): words are composed from data meanwhile"),
-        (0, WARNING, "anthropic cannot be asked (no answer): words are composed from data meanwhile"),
+        (500, WARNING, "anthropic cannot be reached (500): text is composed from data meanwhile"),
+        (0, WARNING, "anthropic cannot be reached (no answer): text is composed from data meanwhile"),
     ],
 )
 def test_a_provider_is_asked_for_its_model(

@@ -167,11 +167,11 @@ def test_data_that_is_being_deleted_is_not_there_but_for_who_deletes_it(files: S
 
 
 def test_a_rejected_request_releases_its_job_and_an_unknown_end_does_not(files: SimulationFiles) -> None:
-    with pytest.raises(NotFoundError), locks("SUCCEEDED").hold(files, job()):
+    with pytest.raises(NotFoundError), locks("SUCCEEDED").acquire(files, job()):
         raise NotFoundError("no")
     assert read_job(files) is None
 
-    with pytest.raises(TimeoutError), locks("SUCCEEDED").hold(files, job()):
+    with pytest.raises(TimeoutError), locks("SUCCEEDED").acquire(files, job()):
         raise TimeoutError
     assert read_job(files) == job()
 

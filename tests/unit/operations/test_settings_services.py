@@ -108,13 +108,13 @@ def test_who_has_not_read_the_latest_version_changes_nothing(service: ScenarioSe
 
 
 def test_names_bases_and_versions_that_are_none_are_refused(service: ScenarioService) -> None:
-    assert "is no name" in refused("id", lambda: service.show("../x"))
-    assert "is no name" in refused("id", lambda: service.change("a b", change(base="B2B")))
+    assert "is not a valid scenario name" in refused("id", lambda: service.show("../x"))
+    assert "is not a valid scenario name" in refused("id", lambda: service.change("a b", change(base="B2B")))
     assert "must be one of B2B" in refused("base", lambda: service.change("MINE", change()))
     assert "must be one of B2B" in refused("base", lambda: service.change("MINE", change(base="OTHER")))
     assert "its own base: B2B" in refused("base", lambda: service.change("B2B", change(base="B2C")))
     assert service.change("B2B", change(base="B2B"))["base"] == "B2B"
-    assert "capitals alone" in refused("id", lambda: service.change("b2b", change(base="B2B")))
+    assert "only in capitalization" in refused("id", lambda: service.change("b2b", change(base="B2B")))
     assert refused("id", lambda: service.change("abort", change(base="B2B")))
     assert "there is no version 7" in refused("version", lambda: service.show("B2B", 7))
 

@@ -234,5 +234,7 @@ def test_a_portal_needs_room_for_companies_rounded_up(
     plan(portal, artifacts, totalRecords=records, contactsPerCompany=2)
     room[0] = companies - 1
 
-    with pytest.raises(PortalAccessError, match=f"places for companies left, and {companies} are planned"):
+    with pytest.raises(
+        PortalAccessError, match=rf"more companies \(its limit is {companies - 1}\), and {companies} are planned"
+    ):
         plan(portal, artifacts, totalRecords=records, contactsPerCompany=2)

@@ -1,6 +1,7 @@
 """Each step of a run works out arrivals and batches anew from the plan, so an upgrade must not move them."""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -73,54 +74,53 @@ def test_no_record_is_outside_the_count() -> None:
 # Batches
 
 
-class Moments:
+@dataclass(frozen=True)
+class ArrivalSeconds(ArrivalTimes):
     """Arrivals at given seconds after the start."""
 
-    def __init__(self, *seconds: float, days: int = 1) -> None:
-        self._seconds, self.start, self.end = seconds, START, START + days * DAY
-
-    @property
-    def count(self) -> int:
-        return len(self._seconds)
+    seconds: tuple[float, ...] = ()
 
     def at(self, index: int) -> datetime:
-        return self.start + self._seconds[index] * SECOND
+        return self.start + self.seconds[index] * SECOND
 
 
-def batches(source: Moments, time_scale: float = 1.0) -> list[tuple[float, int, int]]:
+def arrivals_at(*seconds: float, end: datetime = START + DAY) -> ArrivalSeconds:
+    return ArrivalSeconds(DistributionMethod.EVEN, len(seconds), START, end, seconds=seconds)
+
+
+def batches(source: ArrivalSeconds, time_scale: float = 1.0) -> list[tuple[float, int, int]]:
     planned = plan_batches(source, pace(end=source.end, time_scale=time_scale))
     return [((one.due_at - START) / SECOND, one.first_index, one.count) for one in planned]
 
 
 def test_a_batch_is_due_at_the_whole_second_after_its_last_record() -> None:
-    assert batches(Moments(0.0, 0.4, 3.2, 60.0, 61.0)) == [(4, 0, 3), (61, 3, 2)]
+    assert batches(arrivals_at(0.0, 0.4, 3.2, 60.0, 61.0)) == [(4, 0, 3), (61, 3, 2)]
 
 
 def test_a_slot_of_a_day_is_nearly_nine_seconds_long() -> None:
     slot = 86_400 / 9_999
 
-    assert len(batches(Moments(0.0, slot - 0.001))) == 1
-    assert len(batches(Moments(0.0, slot + 0.001))) == 2
+    assert len(batches(arrivals_at(0.0, slot - 0.001))) == 1
+    assert len(batches(arrivals_at(0.0, slot + 0.001))) == 2
 
 
 def test_a_slot_is_a_second_long_at_least() -> None:
-    source = Moments(0.0, 0.999, 1.0, 1.999, 2.0)
-    source.end = START + 100 * SECOND
+    source = arrivals_at(0.0, 0.999, 1.0, 1.999, 2.0, end=START + 100 * SECOND)
 
     assert [count for _, _, count in batches(source)] == [2, 2, 1]
 
 
 @pytest.mark.parametrize(("count", "sizes"), [(99, [99]), (100, [100]), (101, [100, 1]), (201, [100, 100, 1])])
 def test_a_full_batch_has_a_hundred_records(count: int, sizes: list[int]) -> None:
-    assert [size for _, _, size in batches(Moments(*[0.0] * count))] == sizes
+    assert [size for _, _, size in batches(arrivals_at(*[0.0] * count))] == sizes
 
 
 def test_overdue_batches_begin_a_quarter_of_a_second_apart() -> None:
-    assert [due for due, _, _ in batches(Moments(*[0.0] * 900))] == [0, 1, 1, 1, 1, 2, 2, 2, 2]
+    assert [due for due, _, _ in batches(arrivals_at(*[0.0] * 900))] == [0, 1, 1, 1, 1, 2, 2, 2, 2]
 
 
 def test_batches_written_at_once_are_all_due_at_once() -> None:
-    assert [due for due, _, _ in batches(Moments(*[0.0] * 900), time_scale=0.0)] == [0] * 9
+    assert [due for due, _, _ in batches(arrivals_at(*[0.0] * 900), time_scale=0.0)] == [0] * 9
 
 
 @pytest.mark.parametrize(("records", "most"), [(1, 1), (99, 99), (9_999, 9_999), (20_000, 10_000), (1_000_000, 11_001)])

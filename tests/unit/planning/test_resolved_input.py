@@ -100,6 +100,22 @@ def test_a_stored_scenario_is_looked_up_once_and_replaced(scenarios: ScenarioSto
     assert resolved.request.scenario_parameters.sales_cycle_days == 2.0
 
 
+def test_changes_of_the_input_override_those_of_a_stored_scenario(scenarios: ScenarioStore) -> None:
+    own = {"totalRecords": 1, "scenario": "acme", "scenarioParameters": {"salesCycleDays": 9}}
+
+    resolved = resolve_input(own, DeploymentSettings(scenarios=scenarios))
+
+    assert resolved.request.scenario == "B2C"
+    assert resolved.request.scenario_parameters is not None
+    assert resolved.request.scenario_parameters.sales_cycle_days == 9.0
+
+
+def test_an_input_with_a_built_in_scenario_stays_as_it_is(scenarios: ScenarioStore) -> None:
+    for settings in (DeploymentSettings(scenarios=scenarios), DeploymentSettings()):
+        resolved = resolve_input({"totalRecords": 1, "scenario": "B2C"}, settings)
+        assert (resolved.request, resolved.scenario_version) == (resolved.original, 0)
+
+
 def test_limits_of_the_deployment_fill_the_request_and_not_the_original(scenarios: ScenarioStore) -> None:
     resolved = resolve_with(scenarios)
 

@@ -163,7 +163,7 @@ def test_the_companies_at_both_ends_of_a_batch_are_counted_apart() -> None:
 
     assert counted.edge == {4: ObjectResult.WRITTEN, 7: ObjectResult.REFUSED}
     assert counted.ends == {ObjectResult.WRITTEN: {COMPANIES: 2}}
-    assert (counted.successful, counted.refused, counted.has_contacts, counted.waves) == (3, 1, True, 0)
+    assert (counted.successful_count, counted.refused_count, counted.has_contacts, counted.waves) == (3, 1, True, 0)
 
 
 def test_only_settled_waves_count() -> None:

@@ -4,19 +4,13 @@ from datetime import datetime, timedelta
 
 import pytest
 from bucket_in_memory import BucketInMemory
-from builders import START, simulation_input
+from builders import START
 from template_resources import Resources
 
 from simcrm.core import aws_clients
 from simcrm.core.errors import StaleVersionError
 from simcrm.models.scenario_parameters import ScenarioOverrides
-from simcrm.storage.scenario_store import (
-    AcceptedScenario,
-    CachedScenarios,
-    ScenarioStore,
-    StoredScenario,
-    apply_stored_scenario,
-)
+from simcrm.storage.scenario_store import ResolvedScenario, ScenarioStore, StoredScenario
 from simcrm.storage.simulation_prefixes import SimulationPrefixes
 
 NAMES = ("plan.json", "ledger/000000/contacts.jsonl", "status.json")
@@ -112,17 +106,19 @@ def scenario(win_rate: float, *, deleted: bool = False) -> StoredScenario:
 
 
 def test_the_latest_version_of_a_scenario_is_in_force(scenarios: ScenarioStore) -> None:
-    scenarios.add("MINE", 1, scenario(0.1))
-    scenarios.add("MINE", 2, scenario(0.2))
-    scenarios.add("GONE", 1, scenario(0.3))
-    scenarios.add("GONE", 2, scenario(0.3, deleted=True))
+    scenarios.add("MINE", scenario(0.1), base_version=0)
+    scenarios.add("MINE", scenario(0.2), base_version=1)
+    scenarios.add("GONE", scenario(0.3), base_version=0)
+    scenarios.add("GONE", scenario(0.3, deleted=True), base_version=1)
 
-    assert sorted(scenarios.ids()) == ["GONE", "MINE"]
-    assert scenarios.current("MINE") == scenario(0.2)
-    assert (scenarios.current("GONE"), scenarios.current("NONE"), scenarios.current("../x")) == (None, None, None)
+    assert sorted(scenarios.list_ids()) == ["GONE", "MINE"]
+    assert scenarios.resolve("MINE") == ResolvedScenario(2, scenario(0.2))
+    assert (
+        scenarios.resolve("GONE") == scenarios.resolve("NONE") == scenarios.resolve("../x") == ResolvedScenario(0, None)
+    )
     assert scenarios.read("MINE", 1) == scenario(0.1)
     assert scenarios.read("MINE", 3) is None
-    found = scenarios.all()
+    found = scenarios.all_latest()
     assert {name: (history.number, history.current) for name, history in found.items()} == {
         "MINE": (2, scenario(0.2)),
         "GONE": (2, None),
@@ -130,43 +126,17 @@ def test_the_latest_version_of_a_scenario_is_in_force(scenarios: ScenarioStore) 
 
 
 def test_a_version_that_somebody_else_has_written_names_the_one_it_was_based_on(scenarios: ScenarioStore) -> None:
-    scenarios.add("MINE", 1, scenario(0.1))
+    scenarios.add("MINE", scenario(0.1), base_version=0)
 
     with pytest.raises(StaleVersionError) as raised:
-        scenarios.add("MINE", 1, scenario(0.2))
+        scenarios.add("MINE", scenario(0.2), base_version=0)
 
     assert str(raised.value) == str(StaleVersionError(0))
 
 
-def test_a_request_sees_a_scenario_as_it_was_when_it_first_looked(scenarios: ScenarioStore) -> None:
-    cached = CachedScenarios(scenarios)
-    assert (cached.version("MINE"), cached.current("../x"), cached.version("../x")) == (0, None, 0)
-    scenarios.add("MINE", 1, scenario(0.1))
-    scenarios.add("GONE", 1, scenario(0.3, deleted=True))
-
-    assert (cached.version("MINE"), CachedScenarios(scenarios).version("MINE")) == (0, 1)
-    assert (cached.version("GONE"), cached.current("GONE")) == (0, None)
-    assert CachedScenarios(scenarios).current("MINE") == scenario(0.1)
-
-
 def test_a_simulation_keeps_the_version_it_was_accepted_with(scenarios: ScenarioStore) -> None:
-    scenarios.add("MINE", 1, scenario(0.1))
-    scenarios.add("MINE", 2, scenario(0.2))
+    scenarios.add("MINE", scenario(0.1), base_version=0)
+    scenarios.add("MINE", scenario(0.2), base_version=1)
 
-    assert AcceptedScenario(scenarios, 1).current("MINE") == scenario(0.1)
-    assert AcceptedScenario(scenarios, 0).current("MINE") is None
-
-
-def test_a_stored_scenario_becomes_its_base_and_its_changes_below_those_of_the_input(scenarios: ScenarioStore) -> None:
-    scenarios.add("MINE", 1, scenario(0.1))
-    plain = simulation_input(scenario="MINE")
-    own = simulation_input(scenario="MINE", scenarioParameters={"winRate": 0.9})
-
-    applied, kept = apply_stored_scenario(plain, scenarios), apply_stored_scenario(own, scenarios)
-
-    assert applied.scenario == kept.scenario == "B2B"
-    assert applied.scenario_parameters is not None
-    assert kept.scenario_parameters is not None
-    assert (applied.scenario_parameters.win_rate, kept.scenario_parameters.win_rate) == (0.1, 0.9)
-    assert apply_stored_scenario(plain, None) is plain
-    assert apply_stored_scenario(simulation_input(), scenarios) == simulation_input()
+    assert scenarios.resolve("MINE", 1) == ResolvedScenario(1, scenario(0.1))
+    assert scenarios.resolve("MINE", 0) == ResolvedScenario(0, None)
