@@ -1,6 +1,7 @@
 """HubSpot object types and the keys that identify generated objects."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -18,11 +19,20 @@ class ObjectType(StrEnum):
     NOTES = "notes"
     CALLS = "calls"
     TASKS = "tasks"
+    PRODUCTS = "products"
+    LINE_ITEMS = "line_items"
+    MEETINGS = "meetings"
+    EMAILS = "emails"
 
     @property
     def singular(self) -> str:
         """The name in record keys, such as ``company``."""
         return _SINGULAR[self]
+
+    @property
+    def label(self) -> str:
+        """The plural name in sentences, such as ``line items``."""
+        return self.value.replace("_", " ")
 
 
 _SINGULAR = {
@@ -33,11 +43,20 @@ _SINGULAR = {
     ObjectType.NOTES: "note",
     ObjectType.CALLS: "call",
     ObjectType.TASKS: "task",
+    ObjectType.PRODUCTS: "product",
+    ObjectType.LINE_ITEMS: "line_item",
+    ObjectType.MEETINGS: "meeting",
+    ObjectType.EMAILS: "email",
 }
 
 
-ACTIVITY_TYPES = tuple(kind for kind in ObjectType if kind not in {ObjectType.COMPANIES, ObjectType.CONTACTS})
+ACTIVITY_TYPES = tuple(
+    kind for kind in ObjectType if kind not in {ObjectType.COMPANIES, ObjectType.CONTACTS, ObjectType.PRODUCTS}
+)
 """The types of what happens to a contact and its company, in the order in which they are written."""
+
+OPTIONAL_TYPES = (ObjectType.PRODUCTS, ObjectType.LINE_ITEMS, ObjectType.MEETINGS, ObjectType.EMAILS)
+"""The types that a run does without if the portal's token lacks their scopes."""
 
 DISPLAY_ORDER = (
     ObjectType.CONTACTS,
@@ -47,6 +66,10 @@ DISPLAY_ORDER = (
     ObjectType.CALLS,
     ObjectType.TASKS,
     ObjectType.TICKETS,
+    ObjectType.MEETINGS,
+    ObjectType.EMAILS,
+    ObjectType.LINE_ITEMS,
+    ObjectType.PRODUCTS,
 )
 """The types in the order in which people and output files see them."""
 
@@ -71,17 +94,22 @@ class RecordKey:
 
 @dataclass(frozen=True, slots=True)
 class Association:
-    """An association with a previously written object, identified by its record key."""
+    """An association with a previously written object, identified by its record key.
+
+    Without a required one the object is not written; one that is not required is left out if its object does not exist.
+    """
 
     to_type: ObjectType
     to_key: str
+    is_required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class CrmObject:
     """One object to write exactly once, with its properties and associations.
 
-    ``is_update`` means that it contains only the changes to a previously written object.
+    ``is_update`` means that it contains only the changes to a previously written object. ``references`` are properties
+    whose value is the portal's ID of a previously written object, by the object's record key.
     """
 
     key: str
@@ -89,3 +117,4 @@ class CrmObject:
     properties: Properties
     associations: tuple[Association, ...] = ()
     is_update: bool = False
+    references: Mapping[str, str] = field(default_factory=dict)
