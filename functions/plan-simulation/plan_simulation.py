@@ -2,28 +2,31 @@
 
 from collections import Counter
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm.cache.run_counters import HUBSPOT_CALLS
-from simcrm.core.config import MapConcurrencyConfig, RateLimitedPortalConfig, SimulationsConfig
+from simcrm.core.config import MapConcurrencyConfig, SimulationsConfig
 from simcrm.models.schedule import read_schedule
 from simcrm.operations.schedule_lock import skip_overlapping_run
 from simcrm.planning.batches import map_concurrency
 from simcrm.planning.plan_simulation import PlanRequest, plan_simulation, record_stop_reason
 from simcrm.storage import file_names
+from simcrm.writing.write_products import product_counters, write_products
 from simcrm_lambda.cache_clients import open_counters
 from simcrm_lambda.handler import entry_point
 from simcrm_lambda.hubspot_clients import portal_client
 from simcrm_lambda.plan_factory import PlanSettingsConfig, create_schedule_lock, read_plan_settings
 from simcrm_lambda.storage_clients import open_files
+from simcrm_lambda.writer_factory import WriterFunctionConfig, create_writer
 
 NOT_STARTED = "NONE"
 """The value of ``words`` for a run that was not started."""
 
 
-class Config(SimulationsConfig, RateLimitedPortalConfig, PlanSettingsConfig, MapConcurrencyConfig):
+class Config(SimulationsConfig, WriterFunctionConfig, PlanSettingsConfig, MapConcurrencyConfig):
     """The bucket, portal and cache, the model's name, the map's concurrency, and the state machine of other runs."""
 
 
@@ -44,7 +47,10 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     settings = read_plan_settings(config, event["input"])
     with record_stop_reason(files):
         plan = plan_simulation(request, client, files, settings)
+        products = write_products(files, partial(create_writer, config, client))
     counters = open_counters(config, simulation_id)
+    if products is not None:
+        counters.add(product_counters(products))
     if attempt == 1:
         counters.mark_started()
     counters.add(calls)

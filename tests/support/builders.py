@@ -30,6 +30,10 @@ PROPERTIES: dict[ObjectType, dict[str, str]] = {
     ObjectType.NOTES: {"hs_timestamp": "2026-03-02T14:00:00Z", "hs_note_body": "Asked for a quote."},
     ObjectType.CALLS: {"hs_timestamp": "2026-03-02T14:00:00Z", "hs_call_title": "First call"},
     ObjectType.TASKS: {"hs_timestamp": "2026-03-02T14:00:00Z", "hs_task_subject": "Send the quote"},
+    ObjectType.PRODUCTS: {"name": "Torque sensor", "price": "480", "hs_sku": "TS-1"},
+    ObjectType.LINE_ITEMS: {"name": "Torque sensor", "price": "480", "quantity": "3"},
+    ObjectType.MEETINGS: {"hs_timestamp": "2026-03-02T14:00:00Z", "hs_meeting_title": "Demo"},
+    ObjectType.EMAILS: {"hs_timestamp": "2026-03-02T14:00:00Z", "hs_email_direction": "EMAIL"},
 }
 """What a portal takes, by type."""
 

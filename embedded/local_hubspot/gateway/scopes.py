@@ -12,6 +12,9 @@ Tokens = Mapping[str, frozenset[str] | None]
 
 TOKENS_ADAPTER: TypeAdapter[Tokens] = TypeAdapter(Tokens)
 
+_OWN_OBJECT_SCOPES = {"products", "line_items"}
+"""Types whose properties need the scopes of their records."""
+
 _LINK = "https://developers.hubspot.com/scopes"
 _UNAUTHENTICATED = (
     "Authentication credentials not found. This API supports OAuth 2.0 authentication and you can find more details at "
@@ -37,7 +40,8 @@ def needed_scopes(area: str, path: Mapping[str, str], *, writes: bool) -> list[s
     if area == "account":
         return ["oauth"]
     kinds = [find_object_type(path[name]).plural for name in ("objectType", "toObjectType") if name in path]
-    return list(dict.fromkeys(_scope(area, plural, "write" if writes else "read") for plural in kinds))
+    mode = "write" if writes else "read"
+    return list(dict.fromkeys(scope for plural in kinds for scope in _scopes(area, plural, mode)))
 
 
 def require_scopes(tokens: Tokens, token: str, needed: list[str]) -> None:
@@ -53,8 +57,11 @@ def require_scopes(tokens: Tokens, token: str, needed: list[str]) -> None:
     )
 
 
-def _scope(area: str, plural: str, mode: str) -> str:
+def _scopes(area: str, plural: str, mode: str) -> tuple[str, ...]:
     if plural == "tickets":
-        return "tickets"
+        return ("tickets",)
+    if plural in _OWN_OBJECT_SCOPES:
+        return (f"crm.objects.{plural}.{mode}",)
     owner = plural if plural in {"contacts", "companies", "deals"} else "contacts"
-    return f"crm.{area}.{owner}.{mode}"
+    scope = f"crm.{area}.{owner}.{mode}"
+    return (scope, "sales-email-read") if plural == "emails" else (scope,)

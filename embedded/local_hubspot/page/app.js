@@ -61,16 +61,17 @@ async function showTable() {
   main.querySelector(".pages").replaceChildren(...pages(answer.total));
 }
 
-const capital = (text) => text[0].toUpperCase() + text.slice(1);
+const typeName = (object) => object.replaceAll("_", " ");
+const capital = (object) => object[0].toUpperCase() + typeName(object).slice(1);
 
 function emptyText() {
-  const text = state.text ? "No matching records." : `No ${state.object} yet. They appear here as they are written.`;
+  const text = state.text ? "No matching records." : `No ${typeName(state.object)} yet. They appear here as they are written.`;
   return make("p", { class: "empty" }, text);
 }
 
 function tableFrame() {
   const search = make("input", {
-    type: "search", placeholder: `Search ${state.object}`, "aria-label": `Search ${state.object}`, value: state.text, oninput: onSearch,
+    type: "search", placeholder: `Search ${typeName(state.object)}`, "aria-label": `Search ${typeName(state.object)}`, value: state.text, oninput: onSearch,
   });
   return make("section", { class: "list", "data-object": state.object },
     make("header", { class: "head" },

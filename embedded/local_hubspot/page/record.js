@@ -4,7 +4,7 @@ import { avatar, badge, date, duration, icon, make, money, number, plain } from 
 
 export function recordView(record) {
   return make("article", { class: "record" },
-    make("a", { class: "back", href: `#/${record.object}` }, `← ${record.object[0].toUpperCase()}${record.object.slice(1)}`),
+    make("a", { class: "back", href: `#/${record.object}` }, `← ${record.object[0].toUpperCase()}${record.object.slice(1).replaceAll("_", " ")}`),
     make("div", { class: "columns" },
       make("div", { class: "about" }, heading(record), record.groups.map(group)),
       make("section", { class: "activity" }, make("h2", {}, "Timeline"), make("ol", { class: "timeline" }, record.timeline.map(entry))),
@@ -32,7 +32,7 @@ function property(row) {
 function value(row) {
   if (row.type === "datetime") return date(row.value, true);
   if (row.type === "date") return date(row.value);
-  if (row.name === "amount" || row.name === "annualrevenue") return money(row.value);
+  if (["amount", "price"].includes(row.name) || row.name === "annualrevenue") return money(row.value);
   if (/^(hot|warm|cold)$/i.test(row.value)) return badge(row.value);
   if (row.name === "hs_call_duration") return duration(row.value);
   if (row.type === "number" && !row.name.endsWith("_id")) return number(row.value);
@@ -54,7 +54,7 @@ function structured(text) {
   return make("dl", { class: "json" }, rows);
 }
 
-const KINDS = { notes: "Note", calls: "Call", tasks: "Task", deals: "Deal", tickets: "Ticket", created: "Created" };
+const KINDS = { notes: "Note", calls: "Call", tasks: "Task", deals: "Deal", tickets: "Ticket", meetings: "Meeting", emails: "E-mail", created: "Created" };
 
 function entry(item) {
   const facts = Object.entries(item.facts ?? {}).map(([name, text]) => make("span", {}, fact(name, text)));
@@ -82,5 +82,6 @@ function associated(section) {
       make("a", { href: `#/${section.object}/${record.id}` }, plain(record.title)),
       record.labels.map((label) => make("span", { class: "label" }, label)),
       make("p", {}, [record.subtitle, record.amount ? money(record.amount) : ""].filter(Boolean).join(" · "))))),
+    section.sum ? make("p", { class: "sum" }, `Total ${money(section.sum)}`) : null,
     section.count > section.records.length ? make("p", { class: "more" }, `and ${number(section.count - section.records.length)} more`) : null);
 }

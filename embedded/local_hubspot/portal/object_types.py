@@ -23,6 +23,11 @@ class ObjectSchema:
     is_activity: bool = False
 
     @property
+    def label(self) -> str:
+        """The plural name as people read it, such as ``Line items``."""
+        return self.plural.replace("_", " ").capitalize()
+
+    @property
     def upper(self) -> str:
         """The name in messages, such as ``CONTACT``."""
         return self.singular.upper()
@@ -33,9 +38,10 @@ class ObjectSchema:
         return (self.created_property, self.modified_property, "hs_object_id")
 
 
-def _activity(type_id: str, plural: str, singular: str) -> ObjectSchema:
+def _activity(type_id: str, plural: str, singular: str, *more_required: tuple[str, ...]) -> ObjectSchema:
+    required = (("hs_timestamp",), *more_required)
     return ObjectSchema(
-        type_id, plural, singular, "hs_createdate", "hs_lastmodifieddate", (("hs_timestamp",),), (), is_activity=True
+        type_id, plural, singular, "hs_createdate", "hs_lastmodifieddate", required, (), is_activity=True
     )
 
 
@@ -81,6 +87,20 @@ OBJECT_TYPES: dict[str, ObjectSchema] = {
         _activity("0-46", "notes", "note"),
         _activity("0-48", "calls", "call"),
         _activity("0-27", "tasks", "task"),
+        ObjectSchema(
+            "0-7",
+            "products",
+            "product",
+            "createdate",
+            "hs_lastmodifieddate",
+            (("name",),),
+            ("description", "name", "price"),
+        ),
+        ObjectSchema(
+            "0-8", "line_items", "line_item", "createdate", "hs_lastmodifieddate", (), ("name", "price", "quantity")
+        ),
+        _activity("0-47", "meetings", "meeting"),
+        _activity("0-49", "emails", "email", ("hs_email_direction",)),
     )
 }
 """All object types by plural name."""

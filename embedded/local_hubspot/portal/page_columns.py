@@ -87,5 +87,38 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         _OWNER,
         Column("date", "Due", "date"),
     ),
+    "products": (
+        Column("title", "Product", "title"),
+        Column("hs_sku", "SKU"),
+        Column("price", "Unit price", "money"),
+        Column("recurringbillingfrequency", "Billing", "badge"),
+        Column("description", "Description"),
+    ),
+    "line_items": (
+        Column("title", "Line item", "title"),
+        Column("quantity", "Quantity", "number"),
+        Column("price", "Unit price", "money"),
+        Column("amount", "Net price", "money"),
+        Column("recurringbillingfrequency", "Billing", "badge"),
+        Column("deal_link", "Deal", linked_type="deals"),
+    ),
+    "meetings": (
+        Column("title", "Meeting", "title"),
+        Column("hs_meeting_outcome", "Outcome", "badge"),
+        Column("hs_meeting_location", "Location"),
+        _CONTACT,
+        _COMPANY,
+        _OWNER,
+        Column("date", "Date", "date"),
+    ),
+    "emails": (
+        Column("title", "Subject", "title"),
+        Column("hs_email_direction", "Direction", "badge"),
+        Column("hs_email_from_email", "From"),
+        Column("hs_email_to_email", "To"),
+        _CONTACT,
+        _OWNER,
+        Column("date", "Date", "date"),
+    ),
 }
 """Columns by object type, in display order."""

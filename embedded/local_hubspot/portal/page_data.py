@@ -5,6 +5,7 @@ Values are shown as people read them: labels of options, names of owners and sta
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from heapq import nlargest
 from typing import Any
 
@@ -26,6 +27,10 @@ _TITLES = {
     "notes": ("hs_note_body",),
     "calls": ("hs_call_title", "hs_call_body"),
     "tasks": ("hs_task_subject",),
+    "products": ("name",),
+    "line_items": ("name",),
+    "meetings": ("hs_meeting_title", "hs_meeting_body"),
+    "emails": ("hs_email_subject", "hs_email_text"),
 }
 _SUBTITLES = {
     "contacts": ("jobtitle", "email"),
@@ -34,11 +39,17 @@ _SUBTITLES = {
     "tickets": ("hs_pipeline_stage",),
     "calls": ("hs_call_disposition",),
     "tasks": ("hs_task_status",),
+    "products": ("hs_sku",),
+    "line_items": ("quantity", "price"),
+    "meetings": ("hs_meeting_outcome",),
+    "emails": ("hs_email_direction",),
 }
 _BODIES = {
     "notes": "hs_note_body",
     "calls": "hs_call_body",
     "tasks": "hs_task_body",
+    "meetings": "hs_meeting_body",
+    "emails": "hs_email_text",
     "deals": "description",
     "tickets": "content",
 }
@@ -63,7 +74,7 @@ def portal_overview(portal: Portal) -> dict[str, Any]:
         "plan": portal.settings.plan.value,
         "associations": portal.associations.pairs,
         "objects": [
-            {"name": plural, "label": plural.capitalize(), "count": len(store.live)}
+            {"name": plural, "label": OBJECT_TYPES[plural].label, "count": len(store.live)}
             for plural, store in portal.stores.items()
         ],
     }
@@ -174,7 +185,11 @@ def _heading(portal: Portal, kind: ObjectSchema, record: Record) -> dict[str, st
         for name in _SUBTITLES.get(kind.plural, ())
         if name in values
     ]
-    return {"title": title or f"{kind.singular.capitalize()} {record.id}", "subtitle": " · ".join(parts)}
+    return {"title": title or f"{_singular(kind)} {record.id}", "subtitle": " · ".join(parts)}
+
+
+def _singular(kind: ObjectSchema) -> str:
+    return kind.singular.replace("_", " ").capitalize()
 
 
 def display_value(portal: Portal, definition: PropertyDefinition | None, value: str) -> str:
@@ -221,13 +236,20 @@ def _association_groups(portal: Portal, record: Record) -> Iterator[dict[str, An
         if links and not kind.is_activity:
             shown_links = list(links.items())[:_MAX_LINKS]
             rows = [_link(portal, kind, other, type_ids) for other, type_ids in shown_links]
-            yield {"object": plural, "label": plural.capitalize(), "count": len(links), "records": rows}
+            group = {"object": plural, "label": kind.label, "count": len(links), "records": rows}
+            yield group | ({"sum": _sum(portal, kind, links)} if plural == "line_items" else {})
+
+
+def _sum(portal: Portal, kind: ObjectSchema, ids: Iterable[str]) -> str:
+    """Return the total of line items' net amounts."""
+    live = portal.store(kind).live
+    return f"{sum(Decimal(read_value(kind, live[other], 'amount') or 0) for other in ids):.2f}"
 
 
 def _link(portal: Portal, kind: ObjectSchema, other: str, type_ids: Iterable[int]) -> dict[str, Any]:
     labels = [TYPE_BY_ID[type_id].label for type_id in type_ids]
     record = portal.store(kind).live[other]
-    amount = record.properties.get("amount", "")
+    amount = read_value(kind, record, "amount") or ""
     return {
         "id": other,
         "labels": [label for label in labels if label],
@@ -241,7 +263,7 @@ def _timeline(portal: Portal, kind: ObjectSchema, record: Record) -> Iterator[di
         other_kind = OBJECT_TYPES[plural]
         for other in portal.associations.links_from(record.id, plural):
             yield _entry(portal, other_kind, portal.store(other_kind).live[other], body_property)
-    title = f"{kind.singular.capitalize()} created"
+    title = f"{_singular(kind)} created"
     yield {"object": "created", "id": record.id, "at": _date(kind, record), "title": title}
 
 

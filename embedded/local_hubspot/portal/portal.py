@@ -11,7 +11,7 @@ from local_hubspot.portal.records import RecordStore
 from local_hubspot.portal.request_models import OptionInput
 
 _FIRST_ID = 40_000_000_001
-_INDEXED_PROPERTIES = {"contacts": ("email",), "companies": ("domain",)}
+_INDEXED_PROPERTIES = {"contacts": ("email",), "companies": ("domain",), "products": ("hs_sku",)}
 
 
 class Portal:

@@ -23,6 +23,10 @@ _TEXT_SEARCHED = {
     "notes": ("hs_note_body",),
     "calls": ("hs_call_title", "hs_call_body"),
     "tasks": ("hs_task_subject", "hs_task_body"),
+    "products": ("name", "description", "price", "hs_sku"),
+    "line_items": ("name", "description", "hs_sku"),
+    "meetings": ("hs_meeting_title", "hs_meeting_body"),
+    "emails": ("hs_email_subject", "hs_email_text"),
 }
 
 

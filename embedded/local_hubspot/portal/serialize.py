@@ -1,6 +1,8 @@
 """Records in responses: which properties they have, including those that HubSpot derives."""
 
+import json
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import Any
 
 from local_hubspot.portal.hubspot_timestamps import to_iso
@@ -34,12 +36,61 @@ _CONTACT_DERIVED: Derived = {
 }
 
 
+def _net_amounts(record: Record) -> dict[str, Decimal]:
+    """Return what HubSpot computes for a line item: before discount, the discount, and what remains."""
+    price, quantity, unit_discount, percentage = (
+        _decimal(record, name) for name in ("price", "quantity", "discount", "hs_discount_percentage")
+    )
+    gross = price * quantity
+    discount = unit_discount * quantity if unit_discount else gross * percentage / 100
+    return {"hs_pre_discount_amount": gross, "hs_total_discount": discount, "amount": gross - discount}
+
+
+def _decimal(record: Record, name: str) -> Decimal:
+    return Decimal(record.properties.get(name) or 0)
+
+
+def _net_amount(name: str) -> Callable[[Record], str]:
+    return lambda record: f"{_net_amounts(record)[name]:.2f}" if record.properties.get("price") else ""
+
+
+_LINE_ITEM_DERIVED: Derived = {
+    name: _net_amount(name) for name in ("amount", "hs_pre_discount_amount", "hs_total_discount")
+}
+
+
+def _email_header(role: str, field: str) -> Callable[[Record], str]:
+    def derive(record: Record) -> str:
+        people = _email_headers(record).get(role) or []
+        listed = people if isinstance(people, list) else [people]
+        values = (str(person.get(field) or "") for person in listed if isinstance(person, dict))
+        return ";".join(value for value in values if value)
+
+    return derive
+
+
+def _email_headers(record: Record) -> dict[str, Any]:
+    try:
+        headers = json.loads(record.properties.get("hs_email_headers") or "{}")
+    except ValueError:
+        return {}
+    return headers if isinstance(headers, dict) else {}
+
+
+_EMAIL_DERIVED: Derived = {
+    f"hs_email_{role}_{name}": _email_header(role, field)
+    for role in ("from", "to")
+    for name, field in (("email", "email"), ("firstname", "firstName"), ("lastname", "lastName"))
+}
+_DERIVED_BY_TYPE = {"contacts": _CONTACT_DERIVED, "line_items": _LINE_ITEM_DERIVED, "emails": _EMAIL_DERIVED}
+
+
 def _derived_properties(kind: ObjectSchema) -> Derived:
     return {
         kind.created_property: lambda record: to_iso(record.created),
         kind.modified_property: lambda record: to_iso(record.updated),
         **_COMMON_DERIVED,
-        **(_CONTACT_DERIVED if kind.plural == "contacts" else {}),
+        **_DERIVED_BY_TYPE.get(kind.plural, {}),
     }
 
 

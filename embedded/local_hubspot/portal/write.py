@@ -18,6 +18,15 @@ from local_hubspot.portal.values import InvalidValueError, stored_value
 _LIFECYCLE = ("subscriber", "lead", "marketingqualifiedlead", "salesqualifiedlead", "opportunity", "customer")
 _LIFECYCLE_RANK = {stage: rank for rank, stage in enumerate((*_LIFECYCLE, "evangelist", "other"))}
 _PIPELINES = {"deals": ("pipeline", "dealstage", "default"), "tickets": ("hs_pipeline", "hs_pipeline_stage", "0")}
+_TAKEN_OVER = (
+    "name",
+    "description",
+    "price",
+    "hs_sku",
+    "recurringbillingfrequency",
+    "hs_recurring_billing_period",
+    "hs_cost_of_goods_sold",
+)
 
 
 @dataclass(slots=True)
@@ -48,6 +57,8 @@ def plan_create(
 ) -> PlannedWrite:
     """Check a new record; ``links`` are the ``associations`` of the input. Raises :class:`HubSpotError`."""
     changes = _add_defaults(kind, _check_properties(portal, kind, properties, None))
+    if kind.plural == "line_items":
+        changes = _product_values(portal, changes) | changes
     _require_properties(kind, changes)
     _check_stage(portal, kind, changes, {})
     record_id = portal.take_id()
@@ -122,6 +133,13 @@ def _add_defaults(kind: ObjectSchema, changes: dict[str, str]) -> dict[str, str]
     if kind.plural == "contacts" and not changes.get("lifecyclestage"):
         changes["lifecyclestage"] = "lead"
     return changes
+
+
+def _product_values(portal: Portal, changes: Mapping[str, str]) -> dict[str, str]:
+    """Return what a line item takes over from its product."""
+    product = portal.stores["products"].live.get(changes.get("hs_product_id", ""))
+    values = {} if product is None else product.properties
+    return {name: values[name] for name in _TAKEN_OVER if values.get(name)}
 
 
 def _require_properties(kind: ObjectSchema, changes: Mapping[str, str]) -> None:

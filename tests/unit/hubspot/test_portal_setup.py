@@ -43,7 +43,7 @@ def test_first_use_makes_all_properties(kind: ObjectType, version: str) -> None:
 def test_preparing_says_which_portal_it_is() -> None:
     found = prepare_portal(LocalPortal(portal_id=4711).client(), allow_production=False)
 
-    assert found == PortalAccount(id=4711)
+    assert found.account == PortalAccount(id=4711)
 
 
 def test_the_group_has_the_name_users_see(empty_portal: LocalPortal) -> None:

@@ -65,6 +65,11 @@ def test_every_association_type_leads_back() -> None:
 
 @pytest.mark.parametrize("target", ["contacts", "companies", "deals", "tickets"])
 def test_every_object_has_a_default_type_to_the_objects_it_can_belong_to(kind: ObjectSchema, target: str) -> None:
+    if kind.plural in {"products", "line_items"}:
+        assert (default_type(kind, OBJECT_TYPES[target]) is not None) == (
+            kind.plural == "line_items" and target == "deals"
+        )
+        return
     assert default_type(kind, OBJECT_TYPES[target]) is not None
 
 

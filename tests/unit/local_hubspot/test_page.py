@@ -69,6 +69,10 @@ def test_the_overview_counts_objects(hubspot: HubSpot, lead: dict[str, str]) -> 
         "notes": 1,
         "calls": 1,
         "tasks": 0,
+        "products": 0,
+        "line_items": 0,
+        "meetings": 0,
+        "emails": 0,
     }
     assert body["associations"] == 5
     assert lead

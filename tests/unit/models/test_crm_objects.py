@@ -20,7 +20,8 @@ def test_types_stand_in_the_order_of_writing_so_that_links_find_their_target() -
     order = list(ObjectType)
 
     assert order.index(ObjectType.COMPANIES) < order.index(ObjectType.CONTACTS) < order.index(ObjectType.DEALS)
-    assert {ObjectType.NOTES, ObjectType.CALLS, ObjectType.TASKS} == set(order[-3:])
+    assert {ObjectType.NOTES, ObjectType.CALLS, ObjectType.TASKS} == set(order[-7:-4])
+    assert order[-4:] == [ObjectType.PRODUCTS, ObjectType.LINE_ITEMS, ObjectType.MEETINGS, ObjectType.EMAILS]
 
 
 def test_no_two_objects_of_a_simulation_share_a_key() -> None:
@@ -33,4 +34,4 @@ def test_no_two_objects_of_a_simulation_share_a_key() -> None:
 
 def test_each_type_is_shown_once() -> None:
     assert sorted(DISPLAY_ORDER) == sorted(ObjectType)
-    assert set(ACTIVITY_TYPES) == set(ObjectType) - {ObjectType.CONTACTS, ObjectType.COMPANIES}
+    assert set(ACTIVITY_TYPES) == set(ObjectType) - {ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.PRODUCTS}

@@ -15,6 +15,12 @@ COMPANIES, CONTACTS, DEALS, NOTES, CALLS, TASKS, TICKETS = (
     ObjectType.TASKS,
     ObjectType.TICKETS,
 )
+PRODUCTS, LINE_ITEMS, MEETINGS, EMAILS = (
+    ObjectType.PRODUCTS,
+    ObjectType.LINE_ITEMS,
+    ObjectType.MEETINGS,
+    ObjectType.EMAILS,
+)
 
 
 def build_pairs(*rows: JsonObject, owners: tuple[str, ...] = ()) -> dict[str, CrmObject]:
@@ -108,3 +114,78 @@ def test_a_change_of_a_contacts_stage_names_the_contact_and_holds_nothing_else()
     assert change.key.endswith(":contact:7")
     assert change.properties == {"lifecyclestage": "customer", "simcrm_record_key": change.key}
     assert change.associations == ()
+
+
+def row_with(kind: ObjectType, **fields: object) -> JsonObject:
+    """A row without the field of earlier releases."""
+    row = activity_row(kind, 4, company_index=1)
+    del row["dealOrdinal"]
+    return row | fields
+
+
+@pytest.mark.parametrize("kind", [MEETINGS, EMAILS, CALLS, TICKETS])
+def test_an_activity_belongs_to_all_its_contacts_and_deals(kind: ObjectType) -> None:
+    item = build_activity(row_with(kind, contacts=[4, 5, 6], deals=[[4, 0], [5, 1]]))
+
+    required = {link.to_key for link in item.associations if link.is_required}
+    assert required == {key(CONTACTS, 4), key(COMPANIES, 1), key(DEALS, 4, 0), key(DEALS, 5, 1)}
+    assert {link.to_key for link in item.associations} - required == {key(CONTACTS, 5), key(CONTACTS, 6)}
+
+
+def test_a_deal_belongs_to_its_contacts() -> None:
+    links = build_activity(row_with(DEALS, contacts=[4, 5])).associations
+
+    assert [link.to_key for link in links] == [key(CONTACTS, 4), key(COMPANIES, 1), key(CONTACTS, 5)]
+
+
+def test_a_line_item_belongs_to_its_deal_alone_and_refers_to_its_product() -> None:
+    item = build_activity(row_with(LINE_ITEMS, deals=[[4, 0]], reference={"hs_product_id": 7}))
+
+    assert item.associations == (Association(DEALS, key(DEALS, 4, 0)),)
+    assert item.references == {"hs_product_id": key(PRODUCTS, 7)}
+
+
+def test_a_product_belongs_to_nothing_and_its_sku_to_its_simulation() -> None:
+    (mine,) = build_objects(plan(), "catalogue", [{"index": 7, "properties": {"name": "Sensor", "hs_sku": "TS-1"}}])
+    (other,) = build_objects(plan("sim-2"), "catalogue", [{"index": 7, "properties": {"hs_sku": "TS-1"}}])
+    (plain,) = build_objects(plan(), "catalogue", [{"index": 8, "properties": {"name": "Advice"}}])
+
+    assert (mine.key, mine.object_type, mine.associations) == (key(PRODUCTS, 7), PRODUCTS, ())
+    assert mine.properties["hs_sku"].startswith("TS-1-")
+    assert mine.properties["hs_sku"] != other.properties["hs_sku"]
+    assert "hs_sku" not in plain.properties
+
+
+def test_types_that_the_plan_omits_are_not_built() -> None:
+    omitting = plan().model_copy(update={"omitted_types": {PRODUCTS: ("a",), EMAILS: ("b",)}})
+    rows = [row_with(EMAILS), row_with(LINE_ITEMS, deals=[[4, 0]], reference={"hs_product_id": 7}), row_with(MEETINGS)]
+
+    items = build_objects(omitting, "wave-000", rows)
+
+    assert [item.object_type for item in items] == [LINE_ITEMS, MEETINGS]
+    assert items[0].references == {}
+
+
+@pytest.mark.parametrize("kind", [NOTES, DEALS, MEETINGS])
+def test_the_owner_of_a_row_wins_over_the_owner_by_index(kind: ObjectType) -> None:
+    assert build_activity(row_with(kind, ownerId="3"), ("7", "8")).properties["hubspot_owner_id"] == "3"
+    assert build_activity(row_with(kind, ownerId="3")).properties["hubspot_owner_id"] == "3"
+
+
+def test_a_change_holds_only_what_changed_and_is_no_new_object() -> None:
+    item = build_activity(row_with(DEALS, isChange=True, properties={"dealstage": "closedwon"}), ("7",))
+
+    assert item.is_update
+    assert item.associations == ()
+    assert item.properties == {"dealstage": "closedwon", "simcrm_record_key": key(DEALS, 4, 0), "pipeline": "default"}
+
+
+def test_a_change_in_the_step_that_writes_the_object_becomes_part_of_it() -> None:
+    new = {"type": "contacts", "index": 4, "companyIndex": 1, "isNew": True, "properties": {"email": "a@b.example"}}
+    change = {"type": "contacts", "index": 4, "properties": {"lifecyclestage": "customer"}}
+
+    (contact,) = build_objects(plan(), "wave-000", [new, change])
+
+    assert not contact.is_update
+    assert contact.properties.items() >= {"email": "a@b.example", "lifecyclestage": "customer"}.items()
+    assert contact.associations == (Association(COMPANIES, key(COMPANIES, 1)),)

@@ -24,6 +24,10 @@ class ApiPaths:
         if self.version != "v3" and not _DATED.fullmatch(self.version):
             raise ConfigError(f"HUBSPOT_API_VERSION is {self.version!r}; use v3 or a date such as 2026-09.")
 
+    def objects(self, object_type: ObjectType) -> str:
+        """All objects of a type, page by page."""
+        return f"{self._crm('objects')}/{object_type}"
+
     def batch(self, object_type: ObjectType, action: str) -> str:
         """``create``, ``upsert``, ``read``, ``update`` or ``archive`` up to 100 objects."""
         return f"{self._crm('objects')}/{object_type}/batch/{action}"

@@ -8,6 +8,7 @@ from simcrm.models.crm_objects import ObjectType
 
 CONTACTS, COMPANIES, DEALS = ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.DEALS
 TICKETS, NOTES, CALLS, TASKS = ObjectType.TICKETS, ObjectType.NOTES, ObjectType.CALLS, ObjectType.TASKS
+MEETINGS, EMAILS, LINE_ITEMS = ObjectType.MEETINGS, ObjectType.EMAILS, ObjectType.LINE_ITEMS
 
 # A primary company takes both the unlabelled and the primary type.
 TYPE_IDS: dict[tuple[ObjectType, ObjectType], tuple[int, ...]] = {
@@ -26,6 +27,13 @@ TYPE_IDS: dict[tuple[ObjectType, ObjectType], tuple[int, ...]] = {
     (TASKS, CONTACTS): (204,),
     (TASKS, COMPANIES): (192,),
     (TASKS, DEALS): (216,),
+    (LINE_ITEMS, DEALS): (20,),
+    (MEETINGS, CONTACTS): (200,),
+    (MEETINGS, COMPANIES): (188,),
+    (MEETINGS, DEALS): (212,),
+    (EMAILS, CONTACTS): (198,),
+    (EMAILS, COMPANIES): (186,),
+    (EMAILS, DEALS): (210,),
 }
 
 

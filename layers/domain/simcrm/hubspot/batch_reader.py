@@ -17,12 +17,13 @@ def split_into_chunks(items: Sequence[str], size: int) -> list[Sequence[str]]:
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
-def read_pages(client: HubSpotClient, path: str) -> list[JsonObject]:
-    """All rows of a paginated list."""
+def read_pages(client: HubSpotClient, path: str, properties: str = "") -> list[JsonObject]:
+    """All rows of a paginated list, with these properties, separated by commas."""
     rows: list[JsonObject] = []
     after: str | None = None
+    names = f"&properties={properties}" if properties else ""
     while True:
-        answer = client.get(f"{path}?limit={PAGE_SIZE}" + (f"&after={quote(after)}" if after else ""))
+        answer = client.get(f"{path}?limit={PAGE_SIZE}{names}" + (f"&after={quote(after)}" if after else ""))
         rows += answer.get("results") or []
         after = ((answer.get("paging") or {}).get("next") or {}).get("after")
         if after is None:
@@ -51,16 +52,27 @@ def read_objects(
 def find_by_associations(
     client: HubSpotClient, objects: Sequence[CrmObject], known_ids: dict[str, str]
 ) -> dict[str, str]:
-    """IDs of activities by record key, found through the associations of their contacts, which do not lag either."""
+    """IDs of activities by record key, found through the associations of their contacts, which do not lag either.
+
+    Line items are found through their deals.
+    """
     if not objects:
         return {}
-    kind, owner = objects[0].object_type, ObjectType.CONTACTS
+    kind = objects[0].object_type
+    owner = ObjectType.DEALS if kind is ObjectType.LINE_ITEMS else ObjectType.CONTACTS
     owners = {known_ids[link.to_key] for item in objects for link in item.associations if link.to_type is owner}
     linked: set[str] = set()
     for part in split_into_chunks(sorted(owners), MAX_ASSOCIATION_INPUTS):
         answer = client.post(client.paths.read_associations(owner, kind), {"inputs": [{"id": name} for name in part]})
         linked |= {str(end["toObjectId"]) for row in answer.get("results") or [] for end in row["to"]}
     rows = read_objects(client, kind, sorted(linked), [RECORD_KEY])
+    keys = {item.key for item in objects}
+    return {key: record_id for key, record_id in ids_by_key({"results": rows}).items() if key in keys}
+
+
+def find_by_listing(client: HubSpotClient, objects: Sequence[CrmObject]) -> dict[str, str]:
+    """IDs of objects of one type by record key, found among all objects of the type; only for types with few."""
+    rows = read_pages(client, client.paths.objects(objects[0].object_type), RECORD_KEY) if objects else []
     keys = {item.key for item in objects}
     return {key: record_id for key, record_id in ids_by_key({"results": rows}).items() if key in keys}
 

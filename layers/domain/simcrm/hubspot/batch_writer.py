@@ -1,7 +1,8 @@
 """Writes objects of one type in HubSpot batches, idempotently.
 
-CRM objects are upserted by record key. Activities are created together with their associations, which saves a call for
-each pair of types; if the portal already has an activity's key, that activity is adopted instead.
+CRM objects are upserted by record key, and so are products and line items if the portal has made their key unique.
+Activities are created together with their associations, which saves a call for each pair of types; if the portal
+already has an activity's key, that activity is adopted instead.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 
 from simcrm.hubspot.association_types import association_type_inputs
 from simcrm.hubspot.associations import create_associations
-from simcrm.hubspot.batch_reader import find_by_associations, find_by_key, ids_by_key
+from simcrm.hubspot.batch_reader import find_by_associations, find_by_key, find_by_listing, ids_by_key
 from simcrm.hubspot.client import HubSpotClient, JsonObject
 from simcrm.hubspot.common_cause import MIN_OBJECTS, CommonCauses, find_rejected
 from simcrm.hubspot.custom_properties import CRM_OBJECTS, KEY_PROPERTIES, RECORD_KEY
@@ -29,6 +30,9 @@ from simcrm.models.crm_objects import CrmObject, ObjectType
 MAX_BATCH_INPUTS = 100
 MAX_CREATE_ATTEMPTS = 3
 """Attempts to create a batch when responses are lost, before the message returns to its queue."""
+
+KEYED_IF_UNIQUE = {ObjectType.PRODUCTS, ObjectType.LINE_ITEMS}
+"""Types that are upserted only if the portal enforces unique record keys for them."""
 
 UNKNOWN_PROPERTY = "PROPERTY_DOESNT_EXIST"
 """HubSpot refuses the whole batch for a property that the portal does not have, so all its objects are bad."""
@@ -114,7 +118,7 @@ class BatchWriter:
         if any(input_error.has_no_cause for input_error in written.rejected.values()):
             raise_if_full(self._client, objects[0].object_type)
         unlinked: dict[str, str] = {}
-        if objects and objects[0].object_type in CRM_OBJECTS:
+        if objects and self._is_upserted(objects[0].object_type):
             unlinked = self._associate(objects, known_ids | written.ids)
         refused = {key: item.message for key, item in written.rejected.items()}
         return WriteResults(written.ids, refused, unlinked, {item.key: item for item in repaired})
@@ -212,11 +216,33 @@ class BatchWriter:
         if not chunk:
             return _BatchResult()
         try:
-            if chunk[0].object_type in CRM_OBJECTS:
+            if self._is_upserted(chunk[0].object_type):
                 return self._upsert(chunk)
-            return self._create(chunk, known_ids)
+            return self._create_or_update(chunk, known_ids)
         except WriteBlockedError:
             return self._write_once(chunk, known_ids)
+
+    def _is_upserted(self, kind: ObjectType) -> bool:
+        return kind in CRM_OBJECTS or (kind in KEYED_IF_UNIQUE and self._has_key(kind))
+
+    def _create_or_update(self, chunk: Sequence[CrmObject], known_ids: dict[str, str]) -> _BatchResult:
+        """Update the objects that contain only changes, and create the others."""
+        total = _BatchResult()
+        changes = [item for item in chunk if item.is_update]
+        if changes:
+            total.add(self._update(changes, known_ids))
+        new = [item for item in chunk if not item.is_update]
+        if new:
+            total.add(self._create(new, known_ids))
+        return total
+
+    def _update(self, chunk: Sequence[CrmObject], known_ids: dict[str, str]) -> _BatchResult:
+        inputs = [
+            {"id": known_ids[item.key], "properties": item.properties, "objectWriteTraceId": str(trace)}
+            for trace, item in enumerate(chunk)
+        ]
+        path = self._client.paths.batch(chunk[0].object_type, "update")
+        return _parse_results(chunk, self._checked_client(chunk).post(path, {"inputs": inputs}))
 
     def _upsert(self, chunk: Sequence[CrmObject]) -> _BatchResult:
         inputs = [
@@ -262,6 +288,8 @@ class BatchWriter:
     def _find_existing(self, chunk: Sequence[CrmObject], known_ids: dict[str, str]) -> dict[str, str]:
         kind = chunk[0].object_type
         if not self._has_key(kind):
+            if kind is ObjectType.PRODUCTS:
+                return find_by_listing(self._client, chunk)
             return find_by_associations(self._client, chunk, known_ids)
         return find_by_key(self._client, kind, [item.key for item in chunk])
 

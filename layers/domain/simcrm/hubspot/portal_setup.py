@@ -1,8 +1,9 @@
 """Check a portal before the first record: its type, the token's scopes and SimCRM's own properties."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from simcrm.core.log import log_event
@@ -19,15 +20,26 @@ from simcrm.hubspot.custom_properties import (
 from simcrm.hubspot.errors import MissingPropertiesError, PortalAccessError, RequestRejectedError
 from simcrm.hubspot.record_limits import require_property_capacity
 from simcrm.hubspot.record_urls import PortalAccount
-from simcrm.hubspot.token_scopes import require_scopes
+from simcrm.hubspot.token_scopes import find_omitted_types, require_scopes
 from simcrm.models.crm_objects import ObjectType
 
 PRODUCTION = "STANDARD"
 ALREADY_EXISTS = "OBJECT_ALREADY_EXISTS"
 
 
-def prepare_portal(client: HubSpotClient, *, allow_production: bool) -> PortalAccount | None:
-    """Refuse a portal that cannot be used, then create SimCRM's missing properties; return the account.
+@dataclass(frozen=True, slots=True)
+class PreparedPortal:
+    """A portal that is ready for a run; ``account`` is None if the portal did not identify itself.
+
+    ``omitted_types`` cannot be written; their values are the scopes that the token lacks for them.
+    """
+
+    account: PortalAccount | None
+    omitted_types: Mapping[ObjectType, tuple[str, ...]] = field(default_factory=dict)
+
+
+def prepare_portal(client: HubSpotClient, *, allow_production: bool) -> PreparedPortal:
+    """Refuse a portal that cannot be used, then create SimCRM's missing properties.
 
     Safe to run twice and for two simulations at once: what already exists is left as it is.
 
@@ -43,12 +55,13 @@ def prepare_portal(client: HubSpotClient, *, allow_production: bool) -> PortalAc
             "hubspot.allowProductionPortal to write to it anyway."
         )
     require_scopes(client)
-    missing = {kind: missing_properties(client, kind) for kind in ObjectType}
+    omitted = find_omitted_types(client)
+    missing = {kind: missing_properties(client, kind) for kind in ObjectType if kind not in omitted}
     require_property_capacity(client, {kind: len(rows) for kind, rows in missing.items()})
     for kind, rows in missing.items():
         if rows:
             _create(client, kind, rows)
-    return PortalAccount.from_account_info(account)
+    return PreparedPortal(PortalAccount.from_account_info(account), omitted)
 
 
 @contextmanager
@@ -81,7 +94,7 @@ def require_custom_properties(client: HubSpotClient, kind: ObjectType) -> None:
 def missing_properties_error(kind: ObjectType, lost: list[str]) -> MissingPropertiesError:
     """The error for SimCRM properties that no longer exist."""
     return MissingPropertiesError(
-        f"The portal has lost SimCRM's properties of {kind} ({', '.join(lost)}): they are recreated when the "
+        f"The portal has lost SimCRM's properties of {kind.label} ({', '.join(lost)}): they are recreated when the "
         "simulation is resumed."
     )
 
@@ -92,7 +105,7 @@ def missing_properties(client: HubSpotClient, kind: ObjectType) -> list[JsonObje
     Raises:
         PortalAccessError: a property with one of SimCRM's names cannot be used; the message says what to do about it.
     """
-    with during_preparation(f"lists the properties of {kind}"):
+    with during_preparation(f"lists the properties of {kind.label}"):
         rows = client.get(client.paths.properties(kind))["results"]
     present, expected = {row["name"]: row for row in rows}, definitions(kind)
     wrong = {
@@ -103,18 +116,18 @@ def missing_properties(client: HubSpotClient, kind: ObjectType) -> list[JsonObje
     if wrong:
         description = "; ".join(f"{name} {problem}" for name, problem in wrong.items())
         raise PortalAccessError(
-            f"SimCRM cannot use the portal's properties of {kind}: {description}. HubSpot does not allow this to "
-            f"be changed: delete {' and '.join(wrong)} of {kind} in the portal's settings, and SimCRM will create "
-            "its own."
+            f"SimCRM cannot use the portal's properties of {kind.label}: {description}. HubSpot does not allow this to "
+            f"be changed: delete {' and '.join(wrong)} of {kind.label} in the portal's settings, and SimCRM will "
+            "create its own."
         )
     return [own for own in expected if own["name"] not in present]
 
 
 def _create(client: HubSpotClient, kind: ObjectType, missing: list[JsonObject]) -> None:
     path = client.paths.properties(kind)
-    with during_preparation(f"creates the group SimCRM for {kind}"):
+    with during_preparation(f"creates the group SimCRM for {kind.label}"):
         _create_group(client, path)
-    with during_preparation(f"creates SimCRM's properties for {kind}"):
+    with during_preparation(f"creates SimCRM's properties for {kind.label}"):
         key = next((row for row in missing if row["name"] == RECORD_KEY), None)
         if key is not None and kind not in CRM_OBJECTS:
             _create_key(client, path, key)
@@ -122,11 +135,13 @@ def _create(client: HubSpotClient, kind: ObjectType, missing: list[JsonObject]) 
         if missing:
             _create_properties(client, path, missing)
     if lost := missing_properties(client, kind):
-        raise PortalAccessError(f"The portal has not created {lost[0]['name']} of {kind} yet: try again in a minute.")
+        raise PortalAccessError(
+            f"The portal has not created {lost[0]['name']} of {kind.label} yet: try again in a minute."
+        )
 
 
 def _create_key(client: HubSpotClient, path: str, key: JsonObject) -> None:
-    """Create the key as unique if the activity supports it, otherwise as plain; the definition records which."""
+    """Create the key as unique if the type supports it, otherwise as plain; the definition records which."""
     try:
         _create_properties(client, path, [key])
     except RequestRejectedError as error:

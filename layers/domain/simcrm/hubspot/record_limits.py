@@ -50,7 +50,7 @@ def require_capacity(client: HubSpotClient, planned: Mapping[ObjectType, int]) -
         limit = present.get(kind)
         if limit is not None and limit.available < count:
             raise PortalAccessError(
-                f"The portal has room for {limit.available:,} more {kind} (its limit is {limit.limit:,}), and "
+                f"The portal has room for {limit.available:,} more {kind.label} (its limit is {limit.limit:,}), and "
                 f"{count:,} are planned: start a smaller simulation, or clean up an older one."
             )
 
@@ -67,8 +67,8 @@ def require_property_capacity(client: HubSpotClient, missing: Mapping[ObjectType
         limit = present.get(kind)
         if limit is not None and limit.available < count:
             raise PortalAccessError(
-                f"The portal may have {limit.limit:,} custom properties of {kind} and has {limit.usage:,}; SimCRM "
-                f"needs {count:,} more: delete unused ones, or raise the portal's limit."
+                f"The portal may have {limit.limit:,} custom properties of {kind.label} and has {limit.usage:,}; "
+                f"SimCRM needs {count:,} more: delete unused ones, or raise the portal's limit."
             )
 
 
@@ -83,7 +83,7 @@ def raise_if_full(client: HubSpotClient, kind: ObjectType) -> None:
     limit = read_record_limits(client).get(kind)
     if limit is not None and limit.available == 0:
         raise PortalAccessError(
-            f"The portal is full: it has reached its limit of {limit.limit:,} {kind}. Free capacity or raise the "
+            f"The portal is full: it has reached its limit of {limit.limit:,} {kind.label}. Free capacity or raise the "
             "limit, then resume the simulation."
         )
 

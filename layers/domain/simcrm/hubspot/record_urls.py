@@ -19,6 +19,10 @@ OBJECT_TYPE_IDS = {
     ObjectType.TASKS: "0-27",
     ObjectType.NOTES: "0-46",
     ObjectType.CALLS: "0-48",
+    ObjectType.PRODUCTS: "0-7",
+    ObjectType.LINE_ITEMS: "0-8",
+    ObjectType.MEETINGS: "0-47",
+    ObjectType.EMAILS: "0-49",
 }
 """HubSpot's IDs of its object types in URLs and responses."""
 

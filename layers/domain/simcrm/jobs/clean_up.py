@@ -30,7 +30,7 @@ from simcrm.storage.run_totals import RunTotals, TotalsStore
 from simcrm.storage.simulation_files import SimulationFiles
 
 ARCHIVE_ORDER = tuple(reversed((*ObjectType,)))
-"""Tasks, calls, notes, tickets, deals, contacts, companies: associated objects go before their record."""
+"""E-mails, meetings, line items, products, then tasks to companies: associated objects go before their record."""
 
 MERGED_IDS = "hs_merged_object_ids"
 """HubSpot's own property: ids of the records merged into this one, separated by semicolons; activities have none."""

@@ -23,7 +23,7 @@ from simcrm.storage.simulation_files import SimulationFiles
 from simcrm.writing.build_objects import build_objects
 from simcrm.writing.writer import Writer, record_outcome_metrics
 
-_LEDGER_FILE = re.compile(r"ledger/(\d+)/(contacts|wave-(\d+))\.jsonl")
+_LEDGER_FILE = re.compile(r"ledger/(\d+)/(catalogue|contacts|wave-\d+)\.jsonl")
 
 
 class RepairState(BaseModel):
@@ -89,7 +89,7 @@ class RetryRefusedJob:
         refused = {key for key, entry in entries.items() if entry.outcome is LedgerOutcome.REFUSED}
         if not refused:
             return
-        again = self._write(plan, ledger, batch, match[3], refused)
+        again = self._write(plan, ledger, batch, step, refused)
         written = [entry for entry in again.values() if entry.outcome is LedgerOutcome.WRITTEN]
         record_outcome_metrics(written)
         repaired = len(written)
@@ -98,13 +98,12 @@ class RetryRefusedJob:
         ledger.write_step(batch, step, (entries | again).values())
 
     def _write(
-        self, plan: SimulationPlan, ledger: Ledger, batch: int, wave: str | None, refused: set[str]
+        self, plan: SimulationPlan, ledger: Ledger, batch: int, step: str, refused: set[str]
     ) -> dict[str, LedgerEntry]:
-        step = file_names.CONTACTS_STEP if wave is None else file_names.wave_step(int(wave))
-        source = file_names.records_file(batch) if wave is None else file_names.activities_file(batch, int(wave))
-        rows = self.artifacts.read_lines(source) or []
+        rows = self.artifacts.read_lines(file_names.source_file(batch, step)) or []
         objects = [item for item in build_objects(plan, step, rows) if item.key in refused]
         ids = ledger.batch_before(batch, step).hubspot_ids(plan.simulation_id)
+        ids |= self.writer.read_product_ids(ledger, objects)
         again: dict[str, LedgerEntry] = {}
         for kind in ObjectType:
             again |= self.writer.write_kind([item for item in objects if item.object_type is kind], ids)

@@ -11,7 +11,7 @@ from simcrm.models.crm_objects import ACTIVITY_TYPES, ObjectType
 
 PAGE_SIZE = 200
 
-ASSOCIATED_TYPES = tuple(reversed(ACTIVITY_TYPES))
+ASSOCIATED_TYPES = tuple(kind for kind in reversed(ACTIVITY_TYPES) if kind is not ObjectType.LINE_ITEMS)
 """Objects associated with contacts and companies, in the order in which they are archived."""
 
 

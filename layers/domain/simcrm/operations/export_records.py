@@ -18,7 +18,7 @@ from simcrm.storage.simulation_files import SimulationFiles
 from simcrm.writing.build_objects import build_objects
 
 COLUMNS = ("key", "type", "outcome", "id", "reason", "properties")
-_LEDGER_FILE = re.compile(r"ledger/(\d+)/(contacts|aborted|wave-(\d+))(-begun)?\.jsonl")
+_LEDGER_FILE = re.compile(r"ledger/(\d+)/(catalogue|contacts|aborted|wave-\d+)(-begun)?\.jsonl")
 
 
 def export_page(
@@ -66,10 +66,10 @@ def _rows(plan: SimulationPlan, files: SimulationFiles, name: str, state: Cleanu
     match = _LEDGER_FILE.fullmatch(name)
     if match is None:
         return []
-    batch, step, wave, begun = int(match[1]), match[2], match[3], match[4] is not None
+    batch, step, begun = int(match[1]), match[2], match[3] is not None
     if step == file_names.ABORTED_STEP:  # never written, perhaps never generated
         return [_row(entry, {}) for entry in Ledger(files).read_step(batch, step) or []]
-    source = file_names.records_file(batch) if wave is None else file_names.activities_file(batch, int(wave))
+    source = file_names.source_file(batch, step)
     planned = {item.key: item for item in build_objects(plan, step, files.read_lines(source) or [])}
     settled = file_names.unfinished_step(step) if begun else step
     entries = [apply_cleanup(entry, state) for entry in Ledger(files).read_step(batch, settled) or []]

@@ -11,6 +11,7 @@ from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.redaction import redact_and_quote
 from simcrm.hubspot.record_urls import PortalAccount
 from simcrm.lifecycle import BudgetCutoffs
+from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DealPipeline
 from simcrm.models.simulation_input import (
     SIMULATION_ID_PATTERN,
@@ -33,7 +34,8 @@ class SimulationPlan(BaseModel):
     """``plan.json``; all times are in UTC.
 
     ``input`` contains the run's mode and time scale even if they were not given. ``portal`` is None if nothing is
-    written or the portal did not identify itself.
+    written or the portal did not identify itself. ``omitted_types`` are not written because the token lacks the scopes
+    that they are mapped to.
     """
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
@@ -47,6 +49,7 @@ class SimulationPlan(BaseModel):
     pipeline: DealPipeline
     owner_ids: tuple[str, ...] = ()
     portal: PortalAccount | None = None
+    omitted_types: dict[ObjectType, tuple[str, ...]] = Field(default_factory=dict)
     ai: LlmPlan | None = None
     budget_cuts: BudgetCutoffs = Field(default_factory=dict)
 

@@ -1,5 +1,6 @@
 """Plan a simulation: check the input and the portal, resolve what the input leaves open, and write the batches."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from simcrm.core.log import log_event
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.errors import PortalAccessError
 from simcrm.hubspot.pipelines_and_owners import deal_pipeline, owner_ids
-from simcrm.hubspot.portal_setup import prepare_portal
+from simcrm.hubspot.portal_setup import PreparedPortal, prepare_portal
 from simcrm.hubspot.record_limits import require_capacity
 from simcrm.models.accepted_input import input_to_plan
 from simcrm.models.crm_objects import ObjectType
@@ -105,6 +106,15 @@ def plan_simulation(
     cloudwatch_metrics.record(Metric.SIMULATIONS_STARTED)
     cloudwatch_metrics.record(Metric.BATCHES_PLANNED, batches)
     records = plan.input.total_records
+    for kind, scopes in plan.omitted_types.items():
+        log_event(
+            "OBJECTS_OMITTED",
+            "the token lacks scopes for a type of objects",
+            level=logging.WARNING,
+            simulationId=plan.simulation_id,
+            object=kind.value,
+            scopes=list(scopes),
+        )
     log_event("PLAN_READY", "planned", simulationId=plan.simulation_id, records=records, batches=batches)
     return plan
 
@@ -136,7 +146,7 @@ def _resume_plan(request: PlanRequest, client: HubSpotClient, files: SimulationF
 
 def _resolve_plan(request: PlanRequest, resolved: ResolvedInput, client: HubSpotClient) -> SimulationPlan:
     checked = resolved.request
-    pipeline, owners, portal = DEFAULT_PIPELINE, checked.hubspot.owner_ids, None
+    pipeline, owners, portal = DEFAULT_PIPELINE, checked.hubspot.owner_ids, PreparedPortal(None)
     if not checked.dry_run:
         portal = prepare_portal(client, allow_production=checked.hubspot.allow_production_portal)
         require_capacity(client, _minimum_objects(checked))
@@ -144,5 +154,9 @@ def _resolve_plan(request: PlanRequest, resolved: ResolvedInput, client: HubSpot
         owners = owner_ids(client, checked.hubspot.owner_ids)
     plan = resolve_plan(request.simulation_id, checked, request.started_at, pipeline, owners, ai=resolved.llm)
     return plan.model_copy(
-        update={"portal": portal, "budget_cuts": RecordTimelines.from_plan(plan).compute_budget_cutoffs()}
+        update={
+            "portal": portal.account,
+            "omitted_types": dict(portal.omitted_types),
+            "budget_cuts": RecordTimelines.from_plan(plan).compute_budget_cutoffs(),
+        }
     )

@@ -13,6 +13,8 @@ BATCH_DOCUMENTS = "batches/"
 TOTALS = "totals/"
 ACTIVITIES = "activities/"
 MESSAGE_BATCHES = "parcels.json"
+PRODUCTS = "products.jsonl"
+CATALOGUE_STEP = "catalogue"
 CONTACTS_STEP = "contacts"
 ABORTED_STEP = "aborted"
 FAILURES = "failures/"
@@ -25,10 +27,21 @@ def wave_step(wave: int) -> str:
 
 
 def steps_before(step: str) -> list[str]:
-    """Return the steps of a batch that are settled before a step starts: the contacts, then each earlier wave."""
+    """Return the steps of a batch that are settled before a step starts: the contacts, then each earlier wave.
+
+    The catalogue, a step of the first batch only, is not among them.
+    """
     base = step.removesuffix(UNFINISHED_SUFFIX)
-    wave = 0 if base == CONTACTS_STEP else int(base.removeprefix("wave-"))
-    return [] if base == CONTACTS_STEP else [CONTACTS_STEP, *map(wave_step, range(wave))]
+    if base in {CATALOGUE_STEP, CONTACTS_STEP}:
+        return []
+    return [CONTACTS_STEP, *map(wave_step, range(int(base.removeprefix("wave-"))))]
+
+
+def source_file(batch: int, step: str) -> str:
+    """The rows that a step of a batch writes."""
+    if step == CATALOGUE_STEP:
+        return PRODUCTS
+    return records_file(batch) if step == CONTACTS_STEP else activities_file(batch, int(step.removeprefix("wave-")))
 
 
 def records_file(batch: int) -> str:

@@ -1,51 +1,142 @@
-"""Turn a simulation's rows into objects to write: add keys, owners and pipelines, and leave the text unchanged."""
+"""Turn a simulation's rows into objects to write: add keys, owners and pipelines, and leave the text unchanged.
+
+A row of an activity names its record (``index``, ``companyIndex``), ``type`` and ``ordinal``. It may also have
+``contacts`` (indexes of all its contacts, its record first), ``deals`` (pairs of index and ordinal; or ``dealOrdinal``
+for a deal of its record), ``reference`` (properties that hold the ID of a product, by the product's number) and
+``ownerId``. ``isChange`` marks the changes to an object written before, ``isNew`` a contact that joins later.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
 
 from simcrm.core.json_types import JsonObject
+from simcrm.hubspot.association_types import TYPE_IDS
 from simcrm.hubspot.custom_properties import RECORD_KEY, SIMULATION_ID
 from simcrm.models.crm_objects import Association, CrmObject, ObjectType, Properties, RecordKey
 from simcrm.planning.plan_document import SimulationPlan
 from simcrm.storage import file_names
+from simcrm.writing.property_changes import simulation_suffix
 
-OWNED_TYPES = {ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.DEALS, ObjectType.TICKETS, ObjectType.TASKS}
+OWNED_TYPES = {
+    ObjectType.CONTACTS,
+    ObjectType.COMPANIES,
+    ObjectType.DEALS,
+    ObjectType.TICKETS,
+    ObjectType.TASKS,
+    ObjectType.MEETINGS,
+    ObjectType.EMAILS,
+}
 
 
 def build_objects(plan: SimulationPlan, step: str, rows: list[JsonObject]) -> list[CrmObject]:
-    """The objects of a step; a company shared by several records appears once."""
-    make = _build_pair if step == file_names.CONTACTS_STEP else _build_activity
-    by_key = {item.key: item for row in rows for item in make(plan, row)}
-    return list(by_key.values())
+    """The objects of a step without types that the plan omits; a company shared by several records appears once.
+
+    Changes to an object that the same step writes become part of it.
+    """
+    make = _BUILD_BY_STEP.get(step, _build_activity)
+    by_key: dict[str, CrmObject] = {}
+    for row in rows:
+        for item in make(plan, row):
+            by_key[item.key] = _merge(by_key.get(item.key), item)
+    return [item for item in by_key.values() if item.object_type not in plan.omitted_types]
+
+
+def _merge(earlier: CrmObject | None, later: CrmObject) -> CrmObject:
+    if earlier is None or not later.is_update:
+        return later
+    return replace(earlier, properties=earlier.properties | later.properties)
+
+
+def _build_product(plan: SimulationPlan, row: JsonObject) -> list[CrmObject]:
+    product = _build_object(plan, RecordKey(plan.simulation_id, ObjectType.PRODUCTS, row["index"]), row, ())
+    sku = product.properties.get("hs_sku")
+    if not sku:
+        return [product]
+    # HubSpot refuses a SKU that another product has, and simulations of one scenario share their catalogue.
+    unique = {"hs_sku": f"{sku}-{simulation_suffix(plan.simulation_id)}"}
+    return [replace(product, properties=product.properties | unique)]
 
 
 def _build_pair(plan: SimulationPlan, row: JsonObject) -> list[CrmObject]:
     company = RecordKey(plan.simulation_id, ObjectType.COMPANIES, row["companyIndex"])
+    return [
+        _build_object(plan, company, row | {"properties": row["company"]}, ()),
+        _build_contact(plan, row | {"properties": row["contact"]}),
+    ]
+
+
+def _build_contact(plan: SimulationPlan, row: JsonObject) -> CrmObject:
     contact = RecordKey(plan.simulation_id, ObjectType.CONTACTS, row["index"])
-    works_at = (Association(ObjectType.COMPANIES, str(company)),)
-    return [_build_object(plan, company, row["company"], ()), _build_object(plan, contact, row["contact"], works_at)]
+    company = RecordKey(plan.simulation_id, ObjectType.COMPANIES, row["companyIndex"])
+    return _build_object(plan, contact, row, (Association(ObjectType.COMPANIES, str(company)),))
 
 
 def _build_activity(plan: SimulationPlan, row: JsonObject) -> list[CrmObject]:
     if row["type"] == ObjectType.CONTACTS:
-        contact = RecordKey(plan.simulation_id, ObjectType.CONTACTS, row["index"])
-        # HubSpot returns the properties it was sent, and results are matched by record key.
-        changed = row["properties"] | {RECORD_KEY: str(contact)}
-        return [CrmObject(str(contact), ObjectType.CONTACTS, changed, is_update=True)]
+        if row.get("isNew"):
+            return [_build_contact(plan, row)]
+        return [_build_change(plan, RecordKey(plan.simulation_id, ObjectType.CONTACTS, row["index"]), row)]
     key = RecordKey(plan.simulation_id, ObjectType(row["type"]), row["index"], row["ordinal"])
-    related = [
-        RecordKey(plan.simulation_id, ObjectType.CONTACTS, row["index"]),
+    if row.get("isChange"):
+        return [_build_change(plan, key, row)]
+    item = _build_object(plan, key, row, _associations(plan, key.object_type, row))
+    return [replace(item, references=_references(plan, row))]
+
+
+def _build_change(plan: SimulationPlan, key: RecordKey, row: JsonObject) -> CrmObject:
+    # HubSpot returns the properties it was sent, and results are matched by record key.
+    changed = row["properties"] | {RECORD_KEY: str(key)} | _owner(row) | _pipeline(plan, key.object_type)
+    return CrmObject(str(key), key.object_type, changed, is_update=True, references=_references(plan, row))
+
+
+def _associations(plan: SimulationPlan, kind: ObjectType, row: JsonObject) -> tuple[Association, ...]:
+    """All contacts, the company and the deals, as far as the type can be associated with them."""
+    record, *others = row.get("contacts") or [row["index"]]
+    deals = row.get("deals") or []
+    if row.get("dealOrdinal") is not None:
+        deals = [[row["index"], row["dealOrdinal"]], *deals]
+    required = [
+        RecordKey(plan.simulation_id, ObjectType.CONTACTS, record),
         RecordKey(plan.simulation_id, ObjectType.COMPANIES, row["companyIndex"]),
+        *(RecordKey(plan.simulation_id, ObjectType.DEALS, *deal) for deal in deals),
     ]
-    if row["dealOrdinal"] is not None and key.object_type is not ObjectType.DEALS:
-        related.append(RecordKey(plan.simulation_id, ObjectType.DEALS, row["index"], row["dealOrdinal"]))
-    links = tuple(Association(other.object_type, str(other)) for other in related)
-    return [_build_object(plan, key, row["properties"], links)]
+    more = [RecordKey(plan.simulation_id, ObjectType.CONTACTS, index) for index in others]
+    links = [(key, True) for key in required] + [(key, False) for key in more]
+    return tuple(
+        Association(key.object_type, str(key), is_required)
+        for key, is_required in links
+        if (kind, key.object_type) in TYPE_IDS
+    )
+
+
+def _references(plan: SimulationPlan, row: JsonObject) -> dict[str, str]:
+    if ObjectType.PRODUCTS in plan.omitted_types:
+        return {}
+    return {
+        name: str(RecordKey(plan.simulation_id, ObjectType.PRODUCTS, number))
+        for name, number in (row.get("reference") or {}).items()
+    }
 
 
 def _build_object(
-    plan: SimulationPlan, key: RecordKey, properties: Properties, associations: tuple[Association, ...]
+    plan: SimulationPlan, key: RecordKey, row: JsonObject, associations: tuple[Association, ...]
 ) -> CrmObject:
     added = {RECORD_KEY: str(key), SIMULATION_ID: plan.simulation_id}
     if plan.owner_ids and key.object_type in OWNED_TYPES:
         added["hubspot_owner_id"] = plan.owner_ids[key.index % len(plan.owner_ids)]
-    if key.object_type is ObjectType.DEALS:
-        added["pipeline"] = plan.pipeline.id
-    return CrmObject(str(key), key.object_type, properties | added, associations)
+    added |= _owner(row) | _pipeline(plan, key.object_type)
+    return CrmObject(str(key), key.object_type, row["properties"] | added, associations)
+
+
+def _owner(row: JsonObject) -> Properties:
+    return {"hubspot_owner_id": row["ownerId"]} if row.get("ownerId") else {}
+
+
+def _pipeline(plan: SimulationPlan, kind: ObjectType) -> Properties:
+    return {"pipeline": plan.pipeline.id} if kind is ObjectType.DEALS else {}
+
+
+_BUILD_BY_STEP: dict[str, Callable[[SimulationPlan, JsonObject], list[CrmObject]]] = {
+    file_names.CATALOGUE_STEP: _build_product,
+    file_names.CONTACTS_STEP: _build_pair,
+}

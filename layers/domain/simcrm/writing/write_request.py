@@ -23,8 +23,8 @@ class WriteRequest(BaseModel):
     task_token: Annotated[str, Field(min_length=1, max_length=2048)]
     simulation_id: Annotated[str, Field(pattern=SIMULATION_ID_PATTERN)]
     batch: Annotated[int, Field(ge=0)]
-    step: Annotated[str, Field(pattern=r"^(contacts|wave-\d{3})$")]
-    source: Annotated[str, Field(pattern=r"^(records|activities)/[0-9/]+\.jsonl$")]
+    step: Annotated[str, Field(pattern=r"^(catalogue|contacts|wave-\d{3})$")]
+    source: Annotated[str, Field(pattern=r"^(products|(records|activities)/[0-9/]+)\.jsonl$")]
 
 
 def parse_write_request(body: str) -> WriteRequest:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from simcrm.core import cloudwatch_metrics
@@ -23,6 +23,9 @@ from simcrm.writing.property_changes import PropertyChanges, record_changes
 from simcrm.writing.write_request import InvalidMessageError, WriteRequest
 
 NO_CHANGES = PropertyChanges()
+
+CATALOGUE_BATCH = 0
+"""The batch whose ledger lists the products; all batches refer to them."""
 
 
 @dataclass(slots=True)
@@ -66,6 +69,7 @@ class Writer:
         self._property_changes = property_changes
         self._aborts = aborts
         self._plans: dict[str, SimulationPlan] = {}
+        self._product_ids: dict[str, dict[str, str]] = {}
 
     def open(self, request: WriteRequest) -> WriteJob:
         """Read what a request asks to write.
@@ -89,10 +93,20 @@ class Writer:
         objects = build_objects(plan, request.step, rows)
         earlier = ledger.batch_before(request.batch, request.step)
         job = WriteJob(request, ledger, objects, plan.input.dry_run, None, plan.run_start)
-        job.known_ids = earlier.hubspot_ids(request.simulation_id)
+        job.known_ids = earlier.hubspot_ids(request.simulation_id) | self.read_product_ids(ledger, objects)
         job.known_stages = earlier.stages_by_key(request.simulation_id)
         job.is_begun = file_names.unfinished_step(request.step) in earlier.files
         return job
+
+    def read_product_ids(self, ledger: Ledger, objects: Iterable[CrmObject]) -> dict[str, str]:
+        """The portal IDs of a simulation's products by key, if one of its objects refers to a product."""
+        simulation_id = next((_simulation_id(item) for item in objects if item.references), None)
+        if simulation_id is None:
+            return {}
+        if simulation_id not in self._product_ids:
+            settled = ledger.read_step(CATALOGUE_BATCH, file_names.CATALOGUE_STEP) or ()
+            self._product_ids[simulation_id] = {entry.key: entry.hubspot_id for entry in settled if entry.hubspot_id}
+        return self._product_ids[simulation_id]
 
     def _plan(self, artifacts: SimulationFiles) -> SimulationPlan:
         """The plan of a simulation, which never changes and is read only once.
@@ -145,7 +159,7 @@ class Writer:
             ids |= {key: entry.hubspot_id for key, entry in entries.items() if entry.hubspot_id}
 
     def write_kind(self, objects: Sequence[CrmObject], ids: dict[str, str]) -> dict[str, LedgerEntry]:
-        """The ledger entries of objects of one type, by key; ``ids`` are the portal IDs of their parents.
+        """The ledger entries of objects of one type, by key; ``ids`` are the portal IDs of what they refer to.
 
         Raises:
             PortalUnavailableError, PortalAccessError: nothing is settled; writing all objects again is safe.
@@ -153,16 +167,16 @@ class Writer:
         if not objects:
             return {}
         missing_parents = {item.key: reason for item in objects if (reason := _missing_parent(item, ids)) is not None}
-        with_parents = [item for item in objects if item.key not in missing_parents]
-        writable, invalid = self._property_changes.apply(with_parents)
+        resolved = [_resolve(item, ids) for item in objects if item.key not in missing_parents]
+        writable, invalid = self._property_changes.apply(resolved)
         results = self._portal.write(writable, ids)
         self._property_changes.report()
         sent = {item.key: item for item in writable} | results.fixed
         refused = results.rejected | missing_parents | invalid
         by_key = {item.key: item for item in objects}
+        not_associated = _missing_links(objects, ids) | results.not_associated
         entries = {
-            key: _written_entry(sent[key], record_id, results.not_associated.get(key))
-            for key, record_id in results.ids.items()
+            key: _written_entry(sent[key], record_id, not_associated.get(key)) for key, record_id in results.ids.items()
         }
         entries |= {key: _refused_entry(by_key[key], reason) for key, reason in refused.items()}
         return {key: record_changes(entry, by_key[key], sent.get(key)) for key, entry in entries.items()}
@@ -213,14 +227,32 @@ def record_outcome_metrics(entries: Iterable[LedgerEntry]) -> None:
 
 def belongs_to_aborted(item: CrmObject, aborts: Container[str]) -> bool:
     """Whether an object belongs to an aborted simulation."""
-    return item.key.partition(":")[0] in aborts
+    return _simulation_id(item) in aborts
+
+
+def _simulation_id(item: CrmObject) -> str:
+    return item.key.partition(":")[0]
 
 
 def _missing_parent(item: CrmObject, ids: dict[str, str]) -> str | None:
     """Why an object must not be written: a parent, or the record it would update, does not exist."""
-    needed = [item.key] if item.is_update else [link.to_key for link in item.associations]
+    needed = [item.key] if item.is_update else [link.to_key for link in item.associations if link.is_required]
     missing = next((key for key in needed if key not in ids), None)
     return None if missing is None else f"{missing} {PARENT_MISSING}"
+
+
+def _missing_links(objects: Iterable[CrmObject], ids: dict[str, str]) -> dict[str, str]:
+    """By key, what an object is written without, because it is not in the portal."""
+    needed = {item.key: [*(link.to_key for link in item.associations), *item.references.values()] for item in objects}
+    missing = {key: next((other for other in others if other not in ids), None) for key, others in needed.items()}
+    return {key: f"{other} {PARENT_MISSING}" for key, other in missing.items() if other is not None}
+
+
+def _resolve(item: CrmObject, ids: dict[str, str]) -> CrmObject:
+    """Return the object with its references as properties, without whatever is not in the portal."""
+    found = {name: ids[key] for name, key in item.references.items() if key in ids}
+    links = tuple(link for link in item.associations if link.to_key in ids)
+    return replace(item, properties=item.properties | found, associations=links)
 
 
 def _written_entry(item: CrmObject, hubspot_id: str, not_associated: str | None) -> LedgerEntry:

@@ -20,6 +20,10 @@ REQUIRED: dict[ObjectType, tuple[tuple[str, ...], ...]] = {
     ObjectType.NOTES: (("hs_timestamp",),),
     ObjectType.CALLS: (("hs_timestamp",),),
     ObjectType.TASKS: (("hs_timestamp",),),
+    ObjectType.PRODUCTS: (("name",),),
+    ObjectType.LINE_ITEMS: (),
+    ObjectType.MEETINGS: (("hs_timestamp",),),
+    ObjectType.EMAILS: (("hs_timestamp",), ("hs_email_direction",)),
 }
 """To create an object, HubSpot requires one property of each group."""
 
