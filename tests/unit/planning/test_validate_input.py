@@ -4,6 +4,7 @@ import pytest
 
 from simcrm.core.config import LlmConfig
 from simcrm.core.errors import InvalidSimulationError
+from simcrm.planning.llm_plan import resolve_llm
 from simcrm.planning.validate_input import validate_simulation
 
 
@@ -80,3 +81,20 @@ def test_a_model_is_checked_if_both_simulation_and_deployment_use_one(
         assert raised.value.field in {"ai.model", "ai.provider"}
     else:
         assert validate_simulation(document, config).total_records == 3
+
+
+@pytest.mark.parametrize(
+    ("ai", "environment", "enabled"),
+    [
+        ({}, {}, True),
+        ({"enabled": False}, {}, False),
+        ({}, {"AI_ENABLED": "false"}, False),
+        ({"provider": "synthetic"}, {}, False),
+    ],
+)
+def test_a_run_uses_a_model_if_both_say_so_and_there_is_one(
+    ai: dict[str, Any], environment: dict[str, str], *, enabled: bool
+) -> None:
+    request = validate_simulation({"totalRecords": 3, "ai": ai})
+
+    assert resolve_llm(request, LlmConfig.load(environment)).enabled is enabled
