@@ -33,17 +33,18 @@ class CleanRun:
 
     def tests_for(self, mutant: Mutant) -> list[str]:
         """The tests that can notice a mutant, those of its module first, then the quick ones."""
-        reached = (test for test, functions in self.entered.items() if self._is_reached(mutant, test, functions))
-        chosen = [test for test in reached if test not in self.failed]
+        chosen = [test for test, functions in self.entered.items() if (mutant.path, mutant.function) in functions]
+        if not chosen:  # the change is effective beyond one function, or the function is called before any test
+            chosen = [test for test, functions in self.entered.items() if self._uses(mutant.path, test, functions)]
+        chosen = [test for test in chosen if test not in self.failed]
         name = Path(mutant.path).stem
         return sorted(chosen, key=lambda test: (f"test_{name}.py" not in test, self.seconds[test]))
 
-    def _is_reached(self, mutant: Mutant, test: str, functions: set[tuple[str, str]]) -> bool:
-        if mutant.function and not mutant.function.endswith("."):
-            return (mutant.path, mutant.function) in functions
-        paths = {mutant.path} | self.importers.get(mutant.path, set())
+    def _uses(self, path: str, test: str, functions: set[tuple[str, str]]) -> bool:
+        """Whether a test enters a module, or one that imports it, or its own file imports it."""
+        paths = {path} | self.importers.get(path, set())
         imported = self.imports.get(test.partition("::")[0], set())
-        return mutant.path in imported or any(path in paths for path, _ in functions)
+        return path in imported or any(entered in paths for entered, _ in functions)
 
 
 def imported_paths(source: Path) -> set[str]:
