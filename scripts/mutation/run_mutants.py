@@ -12,7 +12,7 @@ import tempfile
 import time
 import tomllib
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -81,10 +81,10 @@ def run_clean(package: str, result: Path, copy: Path) -> int:
     return code
 
 
-def run_selected(tests: list[str], _copy: Path) -> int:
+def run_selected(tests: list[str], known: Container[str], _copy: Path) -> int:
     """Run some tests until one fails."""
     files = dict.fromkeys(f"{ROOT}/{test.partition('::')[0]}" for test in tests)
-    return pytest.main([*OPTIONS, "-x", "--tb=line", *files], plugins=[SelectedTests(tests)])
+    return pytest.main([*OPTIONS, "-x", "--tb=line", *files], plugins=[SelectedTests(tests, known)])
 
 
 def run_packages(results: dict[str, PackageResult], folder: Path, end: float) -> None:
@@ -126,7 +126,7 @@ def _start(runs: ForkedRuns[Job], job: Job, result: PackageResult, folder: Path)
         _survive(result, mutant, "no test reaches it")
         return
     seconds = SLOWDOWN * (START_SECONDS + sum(result.clean.seconds[test] for test in tests))
-    runs.start(job, partial(run_selected, tests), seconds, (mutant.path, mutant.source))
+    runs.start(job, partial(run_selected, tests, result.clean.entered), seconds, (mutant.path, mutant.source))
 
 
 def _record(ended: Ended[Job], results: dict[str, PackageResult], folder: Path) -> None:

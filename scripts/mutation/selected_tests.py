@@ -3,7 +3,7 @@
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FrameType
@@ -100,14 +100,25 @@ class EnteredFunctions:
 
 
 class SelectedTests:
-    """Runs, as a plugin, some tests of all, in their order."""
+    """Runs, as a plugin, some tests of all, in their order.
 
-    def __init__(self, tests: list[str]) -> None:
+    A mutant may change the parameters of a test and thereby its node id; such a test runs last.
+
+    Args:
+        tests: The node ids of the tests to run.
+        known: All node ids without a mutant.
+    """
+
+    def __init__(self, tests: list[str], known: Container[str]) -> None:
         self._order = {test: number for number, test in enumerate(tests)}
+        self._functions = {test.partition("[")[0] for test in tests}
+        self._known = known
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Drop and sort what was collected."""
-        items[:] = sorted(
-            (item for item in items if item.nodeid in self._order), key=lambda item: self._order[item.nodeid]
-        )
+        chosen = (item for item in items if item.nodeid in self._order or self._is_new(item.nodeid))
+        items[:] = sorted(chosen, key=lambda item: self._order.get(item.nodeid, len(self._order)))
+
+    def _is_new(self, test: str) -> bool:
+        return test not in self._known and test.partition("[")[0] in self._functions
