@@ -12,20 +12,19 @@ import tempfile
 import time
 import tomllib
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 import pytest
-from forked_runs import Ended, ForkedRuns
+from forked_runs import TIMED_OUT, Ended, ForkedRuns
 from import_graph import DOMAIN, ROOT
 from mutants import Mutant, find_mutants, sample_mutants
 from selected_tests import CleanRun, EnteredFunctions, SelectedTests
 
 ACCEPTED = Path(__file__).with_name("accepted.toml")
 PARALLEL = 2
-LONGEST_CLEAN_RUN = 1800.0
 START_SECONDS = 20.0
 """What a run may take beside its tests: importing and collecting them on a busy machine."""
 
@@ -81,10 +80,10 @@ def run_clean(package: str, result: Path, copy: Path) -> int:
     return code
 
 
-def run_selected(tests: list[str], _copy: Path) -> int:
+def run_selected(tests: list[str], known: Container[str], _copy: Path) -> int:
     """Run some tests until one fails."""
     files = dict.fromkeys(f"{ROOT}/{test.partition('::')[0]}" for test in tests)
-    return pytest.main([*OPTIONS, "-x", "--tb=line", *files], plugins=[SelectedTests(tests)])
+    return pytest.main([*OPTIONS, "-x", "--tb=line", *files], plugins=[SelectedTests(tests, known)])
 
 
 def run_packages(results: dict[str, PackageResult], folder: Path, end: float) -> None:
@@ -98,11 +97,15 @@ def run_packages(results: dict[str, PackageResult], folder: Path, end: float) ->
     while True:
         job = next(jobs, None) if runs.has_room and time.monotonic() < end else None
         if job is not None:
-            _start(runs, job, results[job[0]], folder)
+            _start(runs, job, results[job[0]], folder, end)
         elif runs.is_idle:
             return
         else:
-            _record(runs.wait(), results, folder)
+            ended = runs.wait()
+            if ended.code != TIMED_OUT or time.monotonic() < end:
+                _record(ended, results, folder)
+            elif ended.job[1] is not None:  # nobody knows what would have become of it
+                results[ended.job[0]].waiting.append(ended.job[1])
 
 
 def _jobs(results: dict[str, PackageResult]) -> Iterator[Job | None]:
@@ -115,10 +118,11 @@ def _jobs(results: dict[str, PackageResult]) -> Iterator[Job | None]:
             yield None
 
 
-def _start(runs: ForkedRuns[Job], job: Job, result: PackageResult, folder: Path) -> None:
+def _start(runs: ForkedRuns[Job], job: Job, result: PackageResult, folder: Path, end: float) -> None:
     package, mutant = job
+    left = end - time.monotonic()
     if mutant is None:
-        runs.start(job, partial(run_clean, package, folder / package), LONGEST_CLEAN_RUN, None)
+        runs.start(job, partial(run_clean, package, folder / package), left, None)
         return
     assert result.clean is not None  # noqa: S101 - a package has jobs after its clean run
     tests = result.clean.tests_for(mutant)
@@ -126,7 +130,8 @@ def _start(runs: ForkedRuns[Job], job: Job, result: PackageResult, folder: Path)
         _survive(result, mutant, "no test reaches it")
         return
     seconds = SLOWDOWN * (START_SECONDS + sum(result.clean.seconds[test] for test in tests))
-    runs.start(job, partial(run_selected, tests), seconds, (mutant.path, mutant.source))
+    action = partial(run_selected, tests, result.clean.entered)
+    runs.start(job, action, min(seconds, left), (mutant.path, mutant.source))
 
 
 def _record(ended: Ended[Job], results: dict[str, PackageResult], folder: Path) -> None:

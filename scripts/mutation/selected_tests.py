@@ -3,7 +3,7 @@
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FrameType
@@ -33,17 +33,18 @@ class CleanRun:
 
     def tests_for(self, mutant: Mutant) -> list[str]:
         """The tests that can notice a mutant, those of its module first, then the quick ones."""
-        reached = (test for test, functions in self.entered.items() if self._is_reached(mutant, test, functions))
-        chosen = [test for test in reached if test not in self.failed]
+        chosen = [test for test, functions in self.entered.items() if (mutant.path, mutant.function) in functions]
+        if not chosen:  # the change is effective beyond one function, or the function is called before any test
+            chosen = [test for test, functions in self.entered.items() if self._uses(mutant.path, test, functions)]
+        chosen = [test for test in chosen if test not in self.failed]
         name = Path(mutant.path).stem
         return sorted(chosen, key=lambda test: (f"test_{name}.py" not in test, self.seconds[test]))
 
-    def _is_reached(self, mutant: Mutant, test: str, functions: set[tuple[str, str]]) -> bool:
-        if mutant.function and not mutant.function.endswith("."):
-            return (mutant.path, mutant.function) in functions
-        paths = {mutant.path} | self.importers.get(mutant.path, set())
+    def _uses(self, path: str, test: str, functions: set[tuple[str, str]]) -> bool:
+        """Whether a test enters a module, or one that imports it, or its own file imports it."""
+        paths = {path} | self.importers.get(path, set())
         imported = self.imports.get(test.partition("::")[0], set())
-        return mutant.path in imported or any(path in paths for path, _ in functions)
+        return path in imported or any(entered in paths for entered, _ in functions)
 
 
 def imported_paths(source: Path) -> set[str]:
@@ -99,14 +100,25 @@ class EnteredFunctions:
 
 
 class SelectedTests:
-    """Runs, as a plugin, some tests of all, in their order."""
+    """Runs, as a plugin, some tests of all, in their order.
 
-    def __init__(self, tests: list[str]) -> None:
+    A mutant may change the parameters of a test and thereby its node id; such a test runs last.
+
+    Args:
+        tests: The node ids of the tests to run.
+        known: All node ids without a mutant.
+    """
+
+    def __init__(self, tests: list[str], known: Container[str]) -> None:
         self._order = {test: number for number, test in enumerate(tests)}
+        self._functions = {test.partition("[")[0] for test in tests}
+        self._known = known
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Drop and sort what was collected."""
-        items[:] = sorted(
-            (item for item in items if item.nodeid in self._order), key=lambda item: self._order[item.nodeid]
-        )
+        chosen = (item for item in items if item.nodeid in self._order or self._is_new(item.nodeid))
+        items[:] = sorted(chosen, key=lambda item: self._order.get(item.nodeid, len(self._order)))
+
+    def _is_new(self, test: str) -> bool:
+        return test not in self._known and test.partition("[")[0] in self._functions

@@ -4,13 +4,15 @@ import ast
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from forked_runs import TIMED_OUT, ForkedRuns
 from import_graph import DOMAIN
 from mutants import find_mutants, mutate, sample_mutants
 from run_mutants import accepted_mutants
-from selected_tests import CleanRun, importers
+from selected_tests import CleanRun, SelectedTests, importers
 
 
 def changes(source: str) -> set[str]:
@@ -101,6 +103,16 @@ def test_tests_that_reach_a_mutant_run_those_of_its_module_first_then_the_quick_
     (mutant,) = mutate("core/a.py", "def f(): return a")
 
     assert run.tests_for(mutant) == ["test_a.py::slow", "test_b.py::quick", "test_b.py::slow"]
+
+
+def test_a_test_whose_parameters_a_mutant_changes_runs_last() -> None:
+    names = ["a.py::one[3]", "a.py::two[1]", "a.py::one[new]", "a.py::three[new]", "a.py::one[4]"]
+    items: list[Any] = [SimpleNamespace(nodeid=name) for name in names]
+    known = {"a.py::one[3]", "a.py::one[4]", "a.py::two[1]"}
+
+    SelectedTests(["a.py::two[1]", "a.py::one[3]"], known).pytest_collection_modifyitems(items)
+
+    assert [item.nodeid for item in items] == ["a.py::two[1]", "a.py::one[3]", "a.py::one[new]"]
 
 
 def test_a_test_that_fails_without_a_mutant_says_nothing_about_one() -> None:

@@ -165,8 +165,9 @@ def test_a_definition_that_hubspot_has_and_does_not_know_yet_is_waited_for(porta
 
     refuse(portal, lambda _: True, late)
 
-    with pytest.raises(PortalUnavailableError, match="does not yet recognize"):
-        BatchWriter(portal.client()).write(objects(10), {})
+    for count in (1, 10):
+        with pytest.raises(PortalUnavailableError, match="does not yet recognize"):
+            BatchWriter(portal.client()).write(objects(count), {})
 
 
 @pytest.mark.parametrize("threads", [1, 5])

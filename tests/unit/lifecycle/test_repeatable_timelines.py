@@ -148,6 +148,13 @@ def with_deal(outcome: DealOutcome) -> int:
     )
 
 
+def test_of_the_leads_that_are_not_qualified_three_in_ten_were_in_talks() -> None:
+    ends = [lifecycle_triggers(SEED, index, START, settings(), UTC_ZONE)[-1].trigger for index in range(3_000)]
+    unqualified = [end for end in ends if end in {LifecycleTrigger.CREATED, LifecycleTrigger.REGRESSED}]
+
+    assert 0.26 < unqualified.count(LifecycleTrigger.REGRESSED) / len(unqualified) < 0.34
+
+
 def test_what_happens_at_the_cutoff_is_in_and_what_comes_after_it_is_not() -> None:
     for index in range(30):
         for event in timeline(index):

@@ -1,6 +1,7 @@
 """One call of a model: attempts, pauses, waits, reservations and what is noted of its end."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -381,3 +382,25 @@ def test_latency_waits_and_failures_are_measured(harness: Harness) -> None:
         (Metric.AI_CALLS_FAILED, ""): [1],
         (Metric.AI_LATENCY, ""): [1_750],
     }
+
+
+@pytest.mark.parametrize(
+    ("threshold", "expected"),
+    [
+        (logging.DEBUG, ["AI_GEN_SUCCESS", "AI_GEN_FALLBACK", "AI_GEN_RETRY", "AI_GEN_ERROR"]),
+        (logging.INFO, ["AI_GEN_SUCCESS", "AI_GEN_FALLBACK", "AI_GEN_RETRY", "AI_GEN_ERROR"]),
+        (logging.WARNING, ["AI_GEN_FALLBACK", "AI_GEN_RETRY", "AI_GEN_ERROR"]),
+        (logging.ERROR, ["AI_GEN_ERROR"]),
+    ],
+)
+def test_lines_below_their_own_threshold_are_not_written(
+    log_lines: LogLines, threshold: int, expected: list[str]
+) -> None:
+    log = LlmEventLog("sim", "model", threshold)
+
+    log.success(0, 1, 2)
+    log.fallback(0, None, "why")
+    log.retry(0, "network", 1, 1_000)
+    log.failed(0, "network", "why", 3)
+
+    assert [vars(record)["eventId"] for record in log_lines.records] == expected

@@ -78,6 +78,15 @@ def test_the_fullest_need_decides_how_long_to_wait(clock: Clock) -> None:
     assert waits(gate, Usage(50, 300)) == ("limit", 45_001)
 
 
+def test_a_call_that_has_ended_still_counts_as_a_request(clock: Clock) -> None:
+    gate = limiter(clock, (1, 0, 0))
+    gate.acquire(ONE)
+
+    gate.release(LlmCallOutcome(ONE, Usage()))
+
+    assert waits(gate) == ("limit", 60_001)
+
+
 def test_a_known_limit_keeps_what_is_reserved_and_a_new_one_adopts_what_is_left(clock: Clock) -> None:
     gate = limiter(clock, (0, 1_000, 0))
     gate.acquire(Usage(900, 0))

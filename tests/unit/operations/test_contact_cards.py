@@ -136,3 +136,24 @@ def test_a_batch_whose_records_are_gone_has_no_cards(artifacts: SimulationFiles)
     Ledger(artifacts).write_step(0, "contacts", [])
 
     assert cards_page(artifacts, None, LOCAL).rows == []
+
+
+@pytest.mark.parametrize(("limit", "cards"), [(None, 25), (7, 7), (40, 30)])
+def test_a_page_has_twenty_five_cards_unless_another_limit_is_asked_for(
+    artifacts: SimulationFiles, limit: int | None, cards: int
+) -> None:
+    write_plan(artifacts, plan())
+    artifacts.write_lines(file_names.records_file(0), [pair_row(index) for index in range(30)])
+    Ledger(artifacts).write_step(
+        0,
+        "contacts",
+        [
+            LedgerEntry(key=key(CONTACTS, index), object_type=CONTACTS, outcome=LedgerOutcome.WRITTEN)
+            for index in range(30)
+        ],
+    )
+
+    page = cards_page(artifacts, None, LOCAL, limit)
+
+    assert len(page.rows) == cards
+    assert (page.next_token is None) == (cards == 30)

@@ -107,6 +107,23 @@ def test_the_report_has_tokens_and_languages_of_what_was_accepted(workshop: Text
     assert report.languages == {"de_DE": RECORDS}
 
 
+def test_each_request_of_a_message_batch_is_an_example(workshop: TextHarness) -> None:
+    workshop.fields = {"ai": {"recordsPerCall": 4}}
+    run(workshop)
+    files = workshop.artifacts
+    workshop.fields = {"ai": {"mode": "BATCH", "recordsPerCall": 4}}
+    write_plan(files, workshop.generator().plan)
+    names = list(files.list_names(file_names.call_texts_prefix(0)))
+    rows = [row for name in names for row in files.read_lines(name) or []]
+    for name in names:
+        files.write_lines(name, rows if name == names[0] else [])
+
+    made, report = examples(workshop)
+
+    assert [len(json.loads(example["assistant"])["r"]) for example in made] == [4, 4, 2]
+    assert report.accepted == RECORDS
+
+
 def test_a_run_without_a_model_has_no_examples(workshop: TextHarness) -> None:
     workshop.key = ""
     run(workshop)

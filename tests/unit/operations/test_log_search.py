@@ -152,3 +152,21 @@ def _logged_events(tree: ast.AST) -> Iterator[tuple[str, set[str]]]:
             and isinstance(node.args[0], ast.Constant)
         ):
             yield str(node.args[0].value), {keyword.arg or "" for keyword in node.keywords}
+
+
+def test_windows_meet_without_a_gap_and_without_an_overlap() -> None:
+    asked: list[tuple[int, int]] = []
+
+    class Nothing:
+        """A service without events."""
+
+        def filter_log_events(self, **request: Any) -> dict[str, Any]:
+            if request["logGroupName"] == PREFIX + "api":
+                asked.append((request["startTime"], request["endTime"]))
+            return {"events": []}
+
+    LogSearch(Nothing(), PREFIX).latest(NOW, 5)
+
+    assert len(asked) > 1
+    assert asked[0][1] == int(NOW.timestamp() * 1000) - 1
+    assert [end for _, end in asked[1:]] == [start - 1 for start, _ in asked[:-1]]

@@ -280,3 +280,16 @@ def test_an_abort_that_was_not_settled_is_settled_and_not_counted_again(
 
     assert [document["action"] for _, document in jobs(resources)] == ["abort"]
     assert MetricKey(Metric.SIMULATIONS_ABORTED) not in flush()
+
+
+def test_a_resume_is_the_next_attempt(actions: RunActions, artifacts: SimulationFiles) -> None:
+    simulations = actions.simulations
+    second = simulations.next_execution(SIMULATION)
+    write_status(artifacts, status(RunState.FAILED, failed=0, attempt=1))
+    assert simulations.next_execution(SIMULATION) == second
+    write_status(artifacts, status(RunState.FAILED, failed=0, attempt=2))
+
+    third = simulations.next_execution(SIMULATION)
+
+    assert len({simulations.execution_arn(SIMULATION), second, third}) == 2
+    assert simulations.execution_arn(SIMULATION) == second != third

@@ -164,3 +164,20 @@ def test_a_model_is_checked_if_both_simulation_and_deployment_use_one(
         assert raised.value.field in {"ai.model", "ai.provider"}
     else:
         assert resolve_input(document, settings).request.total_records == 3
+
+
+@pytest.mark.parametrize(
+    ("ai", "environment", "enabled"),
+    [
+        ({}, {}, True),
+        ({"enabled": False}, {}, False),
+        ({}, {"AI_ENABLED": "false"}, False),
+        ({"provider": "synthetic"}, {}, False),
+    ],
+)
+def test_a_run_uses_a_model_if_both_say_so_and_there_is_one(
+    ai: dict[str, Any], environment: dict[str, str], *, enabled: bool
+) -> None:
+    resolved = resolve_input({"totalRecords": 3, "ai": ai}, DeploymentSettings(LlmConfig.load(environment)))
+
+    assert resolved.llm.enabled is enabled

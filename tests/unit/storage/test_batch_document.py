@@ -214,6 +214,24 @@ def test_a_document_that_others_change_all_the_time_is_tried_ten_times(
     assert ends.objects == {"contact:0": "a"}
 
 
+def test_a_document_is_read_as_it_is_kept_and_made_of_the_files_if_it_is_behind(
+    files: SimulationFiles, bucket: BucketInMemory
+) -> None:
+    ledger = Ledger(files)
+    assert ledger.create_step(0, "contacts", [entry(index=1)]) is True
+    assert ledger.create_step(0, "contacts", [entry(index=2)]) is False
+    (found,) = ledger.batches()
+    before = bucket.calls.count("GetObject")
+    kept = Ledger(files).read_document(found)
+    assert (kept.objects, bucket.calls.count("GetObject") - before) == ({"contact:1": "w1001"}, 1)
+
+    files.write(file_names.batch_document_file(0), BatchDocument())
+    again = Ledger(files).read_document(found)
+
+    assert (again.objects, again.files) == (kept.objects, kept.files)
+    assert files.read(file_names.batch_document_file(0), BatchDocument) == BatchDocument()
+
+
 def test_files_of_batches_with_refusals_come_in_order_and_only_after_a_name(files: SimulationFiles) -> None:
     ledger = Ledger(files)
     for batch in (0, 1, 2, 3):

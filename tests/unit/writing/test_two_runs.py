@@ -114,3 +114,15 @@ def test_without_a_cache_hubspots_refusal_stands_in_the_ledger(
         entry for entry in Ledger(artifacts_of("sim-two")).read_all() if entry.outcome is LedgerOutcome.REFUSED
     ]
     assert "already exists" in (refused.reason or "")
+
+
+def test_the_ledger_holds_the_values_that_were_sent_in_place_of_generated_ones(
+    write: Callable[..., list[LedgerOutcome]], artifacts_of: Callable[[str], SimulationFiles]
+) -> None:
+    for run in RUNS:
+        write(run, "mail.test")
+    first, second = ([entry.changed for entry in Ledger(artifacts_of(run)).read_all()] for run in RUNS)
+
+    assert set(map(str, first)) == {"None"}
+    assert None not in second
+    assert {name for changed in second for name in changed or {}} <= {"domain", "website", "email"}

@@ -3,9 +3,12 @@
 import pytest
 import redis
 from recorders import LogLines
+from scripted_portal import ScriptedPortal, ok
 
 from simcrm.core.cloudwatch_metrics import HUBSPOT, Metric, flush
 from simcrm.core.config import HubSpotRateLimitConfig
+from simcrm.hubspot.api_paths import ApiPaths
+from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.errors import PortalUnavailableError
 from simcrm.hubspot.rate_limit.limiter import MAX_WAIT_SECONDS, HubSpotRateLimiter, Permit, Sleeper
 from simcrm.hubspot.rate_limit.local_limiter import LocalRateLimits
@@ -262,3 +265,11 @@ def test_an_absent_cache_is_left_alone_for_ten_seconds(absent_redis_url: str, lo
         limiter.acquire(STANDARD)
 
     assert len(log_lines.with_event_id("LIMITS_LOCAL")) == 2
+
+
+def test_an_answer_comes_through_the_limiter() -> None:
+    portal = ScriptedPortal(ok({"a": 1}))
+    limiter = HubSpotRateLimiter(None, RateLimits(), Time().sleeper())
+    client = HubSpotClient(portal.http(), ApiPaths("v3"), limiter=limiter)
+
+    assert client.get("/x") == client.post("/x", {}) == {"a": 1}
