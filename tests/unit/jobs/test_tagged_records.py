@@ -119,7 +119,7 @@ def test_every_simulation_of_a_portal_is_counted_by_type(portal: LocalPortal, ar
     found = TaggedRecords(portal.client()).count(seen.append)
 
     assert found == {"sim-other": {ObjectType.COMPANIES: 1}, "sim-test": dict.fromkeys(ObjectType, PAIRS)}
-    assert seen[-1] == 7 * PAIRS + 1
+    assert seen[-1] == len(ObjectType) * PAIRS + 1
 
 
 def test_a_portal_that_is_busy_is_waited_for(portal: LocalPortal, artifacts: SimulationFiles, tmp_path: Path) -> None:
