@@ -171,7 +171,11 @@ class CleanupJob:
         """Archive objects associated with records about to be archived, including those not in the index yet."""
         if owner not in {ObjectType.CONTACTS, ObjectType.COMPANIES}:
             return 0
-        linked = {kind: self._tagged.associated_with(owner, ids, kind) for kind in ASSOCIATED_TYPES}
+        linked = {
+            kind: self._tagged.associated_with(owner, ids, kind)
+            for kind in ASSOCIATED_TYPES
+            if self._tagged.has_tag(kind)
+        }
         return sum(
             self._archive_own(kind, associated_ids, leave=False)
             for kind, associated_ids in linked.items()
