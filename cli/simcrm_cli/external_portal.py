@@ -21,7 +21,7 @@ from simcrm.hubspot.rate_limit.policy import RateLimits
 from simcrm.jobs.clean_up import ARCHIVE_ORDER, SAMPLES, clean_up_portal
 from simcrm.jobs.cleanup_state import cleanup_document
 from simcrm.jobs.tagged_records import TaggedRecords
-from simcrm.models.crm_objects import ObjectType
+from simcrm.models.crm_objects import ObjectType, by_json_name
 from simcrm_cli.errors import CliError, StillRunningError
 from simcrm_cli.http_client import http_client
 from simcrm_embedded.errors import ProjectNotFoundError
@@ -133,7 +133,7 @@ def _preview_document(
     every = {kind: counts.get(kind, 0) for kind in ARCHIVE_ORDER}
     return {
         "simulationId": simulation_id,
-        "counts": every,
+        "counts": by_json_name(every),
         "total": sum(every.values()),
-        "samples": dict(samples),
+        "samples": by_json_name(samples),
     }

@@ -11,7 +11,8 @@ from simcrm_cli.http_client import http_client
 
 API_VERSION = "2026-09"
 TIMEOUT = 10.0
-ASSOCIATED_TYPES = tuple(kind.value for kind in ObjectType if kind is not ObjectType.CONTACTS)
+_NOT_ASSOCIATED = {ObjectType.CONTACTS, ObjectType.PRODUCTS, ObjectType.LINE_ITEMS}
+ASSOCIATED_TYPES = tuple(kind.value for kind in ObjectType if kind not in _NOT_ASSOCIATED)
 PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "contacts": (
         "firstname",
@@ -30,6 +31,8 @@ PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "notes": ("hs_note_body", "hs_timestamp"),
     "calls": ("hs_call_title", "hs_call_body", "hs_call_duration", "hs_timestamp"),
     "tasks": ("hs_task_subject", "hs_task_body", "hs_task_status", "hs_timestamp"),
+    "meetings": ("hs_meeting_title", "hs_meeting_body", "hs_meeting_outcome", "hs_timestamp"),
+    "emails": ("hs_email_subject", "hs_email_text", "hs_email_direction", "hs_timestamp"),
 }
 _CANDIDATES = 8
 

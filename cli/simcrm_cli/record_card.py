@@ -20,6 +20,8 @@ _ACTIVITY_TEXTS = {
     "calls": ("Call", ("hs_call_title", "hs_call_body")),
     "tasks": ("Task", ("hs_task_subject", "hs_task_body")),
     "tickets": ("Ticket", ("subject", "content")),
+    "meetings": ("Meeting", ("hs_meeting_title", "hs_meeting_body")),
+    "emails": ("E-mail", ("hs_email_subject", "hs_email_text")),
 }
 
 

@@ -9,7 +9,7 @@ from simcrm.models.crm_objects import DISPLAY_ORDER
 from simcrm_cli.errors import ApiRequestError, ApiUnreachableError, StillRunningError
 from simcrm_embedded.polling import Pause
 
-OBJECT_NAMES = tuple(kind.value for kind in DISPLAY_ORDER)
+OBJECT_NAMES = tuple(kind.json_name for kind in DISPLAY_ORDER)
 POLL_SECONDS = 1.0
 MAX_FAILURES = 10
 PARTIAL_EXIT_CODE = 3

@@ -19,6 +19,8 @@ def summary_table(status: SimulationStatus, seconds: float | None = None) -> Tab
     if status.missing:
         table.add_row("never generated", f"{status.missing:,}", style="red")
     table.add_row("HubSpot calls", f"{status.hubspot_calls:,}")
+    for name, scopes in (status.document.get("omitted") or {}).items():
+        table.add_row(f"{name} omitted", f"grant {', '.join(scopes)}" if scopes else "forbidden", style="yellow")
     if seconds is not None:
         table.add_row("seconds", f"{seconds:,.1f}")
     return table

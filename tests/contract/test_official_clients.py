@@ -17,6 +17,10 @@ GIVEN: dict[str, dict[str, str]] = {
     "notes": {"hs_timestamp": MOMENT, "hs_note_body": "Hello"},
     "calls": {"hs_timestamp": MOMENT, "hs_call_title": "First call", "hs_call_status": "COMPLETED"},
     "tasks": {"hs_timestamp": MOMENT, "hs_task_subject": "Send offer", "hs_task_status": "NOT_STARTED"},
+    "products": {"name": "Pump", "price": "400", "description": "Moves water"},
+    "line_items": {"name": "Pump", "price": "400", "quantity": "3"},
+    "meetings": {"hs_timestamp": MOMENT, "hs_meeting_title": "Demo", "hs_meeting_outcome": "COMPLETED"},
+    "emails": {"hs_timestamp": MOMENT, "hs_email_direction": "INCOMING_EMAIL", "hs_email_subject": "Offer"},
 }
 KINDS = list(GIVEN)
 

@@ -67,5 +67,5 @@ export const DEAL_STAGES = {
   contractsent: "Contract sent",
 };
 
-export const OBJECTS = ["contacts", "companies", "deals", "notes", "calls", "tasks", "tickets"];
+export const OBJECTS = ["contacts", "companies", "deals", "notes", "calls", "tasks", "tickets", "meetings", "emails", "lineItems", "products"];
 export const titled = (word) => word.charAt(0).toUpperCase() + word.slice(1);

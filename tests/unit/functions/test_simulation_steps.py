@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+import redis
 from builders import SIMULATION, START, write_request
 from lambda_events import api_event, sqs_event
 from portal_in_process import TOKEN, URL, LocalPortal
@@ -309,3 +310,16 @@ def test_a_function_that_was_deployed_without_a_variable_says_which(
 
     with pytest.raises(ConfigError, match=r"HUBSPOT_BASE_URL \(missing\)"):
         plan(invoke)
+
+
+def test_a_plan_writes_the_products_of_the_simulation_once(
+    invoke: Invoke, artifacts: SimulationFiles, portal: LocalPortal, cache: redis.Redis
+) -> None:
+    artifacts.write_lines("products.jsonl", [{"index": 0, "properties": {"name": "Sensor", "price": "480"}}])
+
+    plan(invoke)
+    plan(invoke)
+
+    assert portal.count("products") == 1
+    assert artifacts.read_lines("ledger/000000/catalogue.jsonl") != []
+    assert RunCounters(cache, SIMULATION).read()["products_created"] == "1"

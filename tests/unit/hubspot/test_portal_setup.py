@@ -176,7 +176,43 @@ def test_all_scopes_that_a_token_lacks_are_named_at_once_before_anything_is_writ
     assert sent == []
 
 
-@pytest.mark.parametrize("kind", [ObjectType.NOTES, ObjectType.CALLS, ObjectType.TASKS])
+@pytest.mark.parametrize(
+    ("kind", "scopes"),
+    [
+        (ObjectType.PRODUCTS, ("crm.objects.products.read", "crm.objects.products.write")),
+        (ObjectType.LINE_ITEMS, ("crm.objects.line_items.read", "crm.objects.line_items.write")),
+        (ObjectType.EMAILS, ("sales-email-read",)),
+    ],
+)
+def test_an_optional_type_whose_scope_is_missing_is_omitted_with_the_scopes_that_would_add_it(
+    kind: ObjectType, scopes: tuple[str, ...]
+) -> None:
+    granted = {"oauth", "tickets", "crm.objects.owners.read", "sales-email-read"}
+    granted |= {
+        f"crm.{area}.{name}.{mode}"
+        for area in ("objects", "schemas")
+        for name in ("contacts", "companies", "deals", "products", "line_items")
+        for mode in ("read", "write")
+    }
+    portal = LocalPortal(tokens={"token-of-the-portal": frozenset(granted - set(scopes)), "admin": None})
+
+    prepared = prepare_portal(portal.client(), allow_production=False)
+
+    assert prepared.omitted_types == {kind: scopes}
+    assert (f"/crm/properties/2026-09/{kind}/groups") in {path for _, path in portal.calls}
+    assert not any(path.endswith(f"/properties/2026-09/{kind}") for _, path in portal.calls)
+
+
+def test_an_optional_type_that_the_portal_forbids_without_naming_a_scope_is_omitted(portal: LocalPortal) -> None:
+    forbidden = httpx2.Response(403, json={"category": "FORBIDDEN", "message": "not on this plan"})
+    portal.intercept = lambda request: forbidden if "/line_items" in request.url.path else None
+
+    prepared = prepare_portal(portal.client(), allow_production=False)
+
+    assert prepared.omitted_types == {ObjectType.LINE_ITEMS: ()}
+
+
+@pytest.mark.parametrize("kind", [ObjectType.NOTES, ObjectType.CALLS, ObjectType.TASKS, ObjectType.MEETINGS])
 def test_where_activities_take_no_unique_property_the_key_is_a_plain_one_and_second_use_keeps_it(
     kind: ObjectType,
 ) -> None:

@@ -4,27 +4,29 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from builders import activity_row, key, pair_row, plan, write_request
+from builders import PROPERTIES, activity_row, key, pair_row, plan, write_request
 from portal_in_process import LocalPortal
 from recorders import ApiCalls
 from template_resources import Resources
 
 from simcrm.core import aws_clients
+from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.errors import PortalUnavailableError
 from simcrm.hubspot.portal_setup import prepare_portal
 from simcrm.jobs import clean_up
 from simcrm.jobs.clean_up import ARCHIVE_ORDER, CleanupJob, preview_cleanup
 from simcrm.jobs.cleanup_state import CleanupState, read_cleanup
-from simcrm.models.crm_objects import ObjectType
+from simcrm.models.crm_objects import ACTIVITY_TYPES, ObjectType, by_json_name
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import SimulationFiles
+from simcrm.writing.write_products import write_products
 from simcrm.writing.write_request import parse_write_request
 from simcrm.writing.writer import Writer
 
 PAIRS = 120
-KINDS = (ObjectType.DEALS, ObjectType.NOTES, ObjectType.CALLS, ObjectType.TASKS, ObjectType.TICKETS)
+KINDS = ACTIVITY_TYPES
 EMPTY = dict.fromkeys(ObjectType, 0)
 
 
@@ -47,13 +49,21 @@ def foreign(portal: LocalPortal) -> dict[str, list[dict[str, Any]]]:
     return snapshot(portal)
 
 
+def _row(kind: ObjectType, index: int) -> JsonObject:
+    return activity_row(kind, index, deal_ordinal=0 if kind is ObjectType.LINE_ITEMS else None)
+
+
 def simulate(portal: LocalPortal, files: SimulationFiles) -> None:
     """Write a run: pairs in two batches and a wave of all activities."""
     write_plan(files, plan())
     writer = Writer(BatchWriter(portal.client()), lambda _: files)
+    products = (PROPERTIES[ObjectType.PRODUCTS] | {"hs_sku": f"SKU-{index}"} for index in range(PAIRS))
+    rows = [{"index": index, "properties": properties} for index, properties in enumerate(products)]
+    files.write_lines(file_names.PRODUCTS, rows)
+    write_products(files, lambda: writer)
     for number, indexes in enumerate((range(100), range(100, PAIRS))):
         files.write_lines(file_names.records_file(number), [pair_row(index) for index in indexes])
-        rows = [activity_row(kind, index) for index in indexes for kind in KINDS]
+        rows = [_row(kind, index) for index in indexes for kind in KINDS]
         files.write_lines(file_names.activities_file(number, 0), rows)
         wave = {"step": "wave-000", "source": file_names.activities_file(number, 0)}
         for fields in ({}, wave):
@@ -167,7 +177,8 @@ def test_what_hangs_on_a_record_goes_before_it(portal: LocalPortal, artifacts: S
 
     archived = [path.split("/")[4] for _, path in portal.calls if path.endswith("archive")]
     assert list(dict.fromkeys(archived)) == list(ARCHIVE_ORDER)
-    assert list(ARCHIVE_ORDER) == ["tasks", "calls", "notes", "tickets", "deals", "contacts", "companies"]
+    assert list(ARCHIVE_ORDER[4:]) == ["tasks", "calls", "notes", "tickets", "deals", "contacts", "companies"]
+    assert list(ARCHIVE_ORDER[:4]) == ["emails", "meetings", "line_items", "products"]
 
 
 def test_a_record_that_a_user_has_taken_over_is_left_alone(portal: LocalPortal, artifacts: SimulationFiles) -> None:
@@ -235,7 +246,7 @@ def test_after_a_clean_up_there_is_nothing_to_preview(portal: LocalPortal, artif
     simulate(portal, artifacts)
     clean(portal, artifacts)
 
-    assert preview_cleanup(artifacts) == {"counts": EMPTY, "total": 0, "samples": {}}
+    assert preview_cleanup(artifacts) == {"counts": by_json_name(EMPTY), "total": 0, "samples": {}}
 
 
 def test_a_request_that_is_done_is_not_begun_again(portal: LocalPortal, artifacts: SimulationFiles) -> None:
@@ -252,8 +263,8 @@ def test_the_preview_counts_and_shows_a_few_and_asks_nobody(portal: LocalPortal,
 
     shown = preview_cleanup(artifacts)
 
-    assert shown["counts"] == dict.fromkeys(ObjectType, PAIRS)
-    assert shown["total"] == 7 * PAIRS
+    assert shown["counts"] == by_json_name(dict.fromkeys(ObjectType, PAIRS))
+    assert shown["total"] == len(ObjectType) * PAIRS
     assert {len(rows) for rows in shown["samples"].values()} == {3}
     held = portal.by_key("contacts")
     assert all(held[row["key"]]["id"] == row["id"] for row in shown["samples"]["contacts"])

@@ -119,7 +119,7 @@ def test_every_simulation_of_a_portal_is_counted_by_type(portal: LocalPortal, ar
     found = TaggedRecords(portal.client()).count(seen.append)
 
     assert found == {"sim-other": {ObjectType.COMPANIES: 1}, "sim-test": dict.fromkeys(ObjectType, PAIRS)}
-    assert seen[-1] == 7 * PAIRS + 1
+    assert seen[-1] == len(ObjectType) * PAIRS + 1
 
 
 def test_a_portal_that_is_busy_is_waited_for(portal: LocalPortal, artifacts: SimulationFiles, tmp_path: Path) -> None:
@@ -144,3 +144,17 @@ def test_a_portal_that_simcrm_has_never_seen_holds_nothing_of_it(empty_portal: L
     prepare_portal(empty_portal.client(), allow_production=False)
     made: Any = TaggedRecords(empty_portal.client()).count()
     assert made == {}
+
+
+def test_a_type_that_the_token_may_not_read_does_not_keep_the_others_from_being_archived(
+    portal: LocalPortal, tmp_path: Path
+) -> None:
+    contact = {"lastname": "Okafor", "simcrm_simulation_id": "sim-test"}
+    portal.request("POST", "/crm/v3/objects/contacts", {"properties": contact})
+    scopes = {"requiredGranularScopes": ["sales-email-read"]}
+    missing = {"category": "MISSING_SCOPES", "message": "no", "context": scopes}
+    portal.intercept = lambda request: httpx2.Response(403, json=missing) if "/emails" in request.url.path else None
+
+    state = alone(portal, tmp_path)
+
+    assert (state.done, state.archived, portal.count("contacts")) == (True, {ObjectType.CONTACTS: 1}, 0)

@@ -60,6 +60,10 @@ def test_a_missing_scope_is_named(http: TestClient) -> None:
         ("GET", "/crm/v3/owners/", "crm.objects.owners.read"),
         ("POST", "/crm/v4/associations/deals/companies/batch/create", "crm.objects.companies.write"),
         ("POST", "/crm/v3/objects/tickets", "tickets"),
+        ("GET", "/crm/v3/objects/emails", "sales-email-read"),
+        ("POST", "/crm/v3/objects/meetings/batch/create", "crm.objects.contacts.write"),
+        ("POST", "/crm/v3/objects/line_items/batch/upsert", "crm.objects.line_items.write"),
+        ("GET", "/crm/v3/properties/products", "crm.objects.products.read"),
     ],
 )
 def test_each_endpoint_needs_its_scope(http: TestClient, method: str, path: str, scope: str) -> None:

@@ -22,7 +22,7 @@ from simcrm.hubspot.custom_properties import SIMULATION_ID
 from simcrm.hubspot.errors import PortalUnavailableError
 from simcrm.jobs.cleanup_state import CleanupState, read_cleanup, remaining
 from simcrm.jobs.tagged_records import ASSOCIATED_TYPES, TaggedRecords
-from simcrm.models.crm_objects import ObjectType
+from simcrm.models.crm_objects import ObjectType, by_json_name
 from simcrm.storage import file_names
 from simcrm.storage.batch_document import BatchDocument
 from simcrm.storage.ledger import Ledger
@@ -55,7 +55,7 @@ def preview_cleanup(files: SimulationFiles) -> JsonObject:
     state, totals = read_cleanup(files), TotalsStore(files).read()
     counts = remaining({kind: totals.in_portal[kind] for kind in ARCHIVE_ORDER}, state)
     samples = {} if state is not None and state.done else _samples(files, totals)
-    return {"counts": counts, "total": sum(counts.values()), "samples": samples}
+    return {"counts": by_json_name(counts), "total": sum(counts.values()), "samples": by_json_name(samples)}
 
 
 def _samples(artifacts: SimulationFiles, totals: RunTotals) -> dict[ObjectType, list[JsonObject]]:
@@ -171,7 +171,11 @@ class CleanupJob:
         """Archive objects associated with records about to be archived, including those not in the index yet."""
         if owner not in {ObjectType.CONTACTS, ObjectType.COMPANIES}:
             return 0
-        linked = {kind: self._tagged.associated_with(owner, ids, kind) for kind in ASSOCIATED_TYPES}
+        linked = {
+            kind: self._tagged.associated_with(owner, ids, kind)
+            for kind in ASSOCIATED_TYPES
+            if self._tagged.has_tag(kind)
+        }
         return sum(
             self._archive_own(kind, associated_ids, leave=False)
             for kind, associated_ids in linked.items()

@@ -7,7 +7,7 @@ from pydantic.alias_generators import to_camel
 
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import to_iso_utc
-from simcrm.models.crm_objects import ObjectType
+from simcrm.models.crm_objects import ObjectType, by_json_name
 from simcrm.storage import file_names
 from simcrm.storage.ledger_entries import LedgerEntry, LedgerOutcome
 from simcrm.storage.simulation_files import SimulationFiles
@@ -64,6 +64,11 @@ def cleanup_document(state: CleanupState | None) -> JsonObject:
     """Return ``takenBack``, and the progress as ``cleanup`` if a clean-up was started."""
     if state is None:
         return {"takenBack": False}
-    shown = {"job": state.job, "done": state.done, "archived": state.archived, "foreign": state.foreign_count}
+    shown = {
+        "job": state.job,
+        "done": state.done,
+        "archived": by_json_name(state.archived),
+        "foreign": state.foreign_count,
+    }
     ended = {} if state.done_at is None else {"doneAt": to_iso_utc(state.done_at)}
     return {"takenBack": state.done, "cleanup": shown | ended}

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from simcrm.cache import run_counters as counters
 from simcrm.core.concurrency import chunked_windows, map_concurrently
-from simcrm.models.crm_objects import ObjectType
+from simcrm.models.crm_objects import ACTIVITY_TYPES, ObjectType
 from simcrm.storage import file_names
 from simcrm.storage.batch_document import BatchDocument
 from simcrm.storage.ledger import BatchFiles, Ledger
@@ -33,7 +33,7 @@ def _progress_counters(totals: LedgerTotals) -> dict[str, int]:
     The remaining work is then estimated from the rest.
     """
     records = totals.settled.get(ObjectType.CONTACTS, 0)
-    activities = sum(count for kind, count in totals.settled.items() if kind not in PAIR_TYPES)
+    activities = sum(count for kind, count in totals.settled.items() if kind in ACTIVITY_TYPES)
     return {
         counters.RECORDS_GENERATED: records,
         counters.RECORDS_SETTLED: len(PAIR_TYPES) * records,

@@ -7,7 +7,8 @@ from functools import cache
 from simcrm.hubspot.batch_reader import MAX_ASSOCIATION_INPUTS, split_into_chunks
 from simcrm.hubspot.client import HubSpotClient, JsonObject
 from simcrm.hubspot.custom_properties import RECORD_KEY, SIMULATION_ID
-from simcrm.models.crm_objects import ACTIVITY_TYPES, ObjectType
+from simcrm.hubspot.errors import ForbiddenError
+from simcrm.models.crm_objects import ACTIVITY_TYPES, OPTIONAL_TYPES, ObjectType
 
 PAGE_SIZE = 200
 
@@ -23,7 +24,7 @@ class TaggedRecords:
 
     def __init__(self, client: HubSpotClient) -> None:
         self._client = client
-        self._has_tag = cache(self._defines_tag)
+        self.has_tag = cache(self._defines_tag)
 
     def pages(self, kind: ObjectType, simulation_id: str | None = None) -> Iterator[list[JsonObject]]:
         """Yield pages of records of one type, of one or all simulations, in the order of their ids.
@@ -32,7 +33,7 @@ class TaggedRecords:
         paging by offset would skip records that move up as others are archived.
         """
         last = "0"
-        while self._has_tag(kind):
+        while self.has_tag(kind):
             rows = self._search(kind, simulation_id, last)
             if not rows:
                 return
@@ -72,6 +73,14 @@ class TaggedRecords:
         return rows
 
     def _defines_tag(self, kind: ObjectType) -> bool:
-        """Whether records of a type can carry the id; HubSpot rejects a search for an undefined property."""
-        definitions = self._client.get(self._client.paths.properties(kind)).get("results") or []
+        """Whether records of a type can carry the id; HubSpot rejects a search for an undefined property.
+
+        Of an optional type that the token may not read, no run with this token has written any.
+        """
+        try:
+            definitions = self._client.get(self._client.paths.properties(kind)).get("results") or []
+        except ForbiddenError:
+            if kind not in OPTIONAL_TYPES:
+                raise
+            return False
         return any(definition["name"] == SIMULATION_ID for definition in definitions)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 Properties: TypeAlias = dict[str, str]
 """HubSpot property names and values; every value is sent as text."""
@@ -30,6 +30,12 @@ class ObjectType(StrEnum):
         return _SINGULAR[self]
 
     @property
+    def json_name(self) -> str:
+        """The plural name in the JSON of API and command line, such as ``lineItems``."""
+        first, *others = self.value.split("_")
+        return first + "".join(map(str.capitalize, others))
+
+    @property
     def label(self) -> str:
         """The plural name in sentences, such as ``line items``."""
         return self.value.replace("_", " ")
@@ -54,6 +60,14 @@ ACTIVITY_TYPES = tuple(
     kind for kind in ObjectType if kind not in {ObjectType.COMPANIES, ObjectType.CONTACTS, ObjectType.PRODUCTS}
 )
 """The types of what happens to a contact and its company, in the order in which they are written."""
+
+Value = TypeVar("Value")
+
+
+def by_json_name(values: Mapping[ObjectType, Value]) -> dict[str, Value]:
+    """Values by object type as the API and the command line show them."""
+    return {kind.json_name: value for kind, value in values.items()}
+
 
 OPTIONAL_TYPES = (ObjectType.PRODUCTS, ObjectType.LINE_ITEMS, ObjectType.MEETINGS, ObjectType.EMAILS)
 """The types that a run does without if the portal's token lacks their scopes."""

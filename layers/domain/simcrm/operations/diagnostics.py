@@ -13,7 +13,8 @@ from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.errors import PortalAccessError, PortalUnavailableError, RequestRejectedError, TokenRefusedError
 from simcrm.hubspot.portal_setup import PRODUCTION
-from simcrm.hubspot.token_scopes import require_scopes
+from simcrm.hubspot.token_scopes import find_omitted_types, require_scopes
+from simcrm.models.crm_objects import ObjectType
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -107,6 +108,7 @@ def check_portal(client: HubSpotClient) -> DiagnosticCheck:
     try:
         account = client.get(client.paths.account())
         require_scopes(client)
+        omitted = find_omitted_types(client)
     except TokenRefusedError:
         remedy = "Put the token of a private app into hubspotToken: SIMCRM_HUBSPOT_TOKEN=... simcrm deploy."
         return DiagnosticCheck(name, CheckState.FAILED, "the portal does not accept the token", remedy)
@@ -122,7 +124,17 @@ def check_portal(client: HubSpotClient) -> DiagnosticCheck:
             f"the portal cannot be reached: {error}",
             "Check its status page and try again later.",
         )
-    return _check_from_account(account)
+    return _check_omitted(omitted) or _check_from_account(account)
+
+
+def _check_omitted(omitted: Mapping[ObjectType, tuple[str, ...]]) -> DiagnosticCheck | None:
+    """Warn about types that runs do without."""
+    if not omitted:
+        return None
+    scopes = sorted({scope for lacking in omitted.values() for scope in lacking})
+    said = f"runs write no {', no '.join(kind.label for kind in omitted)}: the portal forbids it"
+    remedy = f"Grant {', '.join(scopes)} to the private app." if scopes else "See docs/hubspot.md."
+    return DiagnosticCheck("hubspot", CheckState.WARNING, said, remedy)
 
 
 def _check_from_account(account: Mapping[str, Any]) -> DiagnosticCheck:

@@ -1,7 +1,8 @@
 """A run's position on its timeline: the simulated time it has reached, and what is due next."""
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -10,6 +11,7 @@ from pydantic.alias_generators import to_camel
 from simcrm.cache import run_counters as counters
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import to_iso_utc
+from simcrm.models.crm_objects import ObjectType
 from simcrm.operations.run_progress import OBJECTS_PER_RECORD, counter_value
 from simcrm.planning.batches import Batch, read_batches
 from simcrm.planning.time_mapping import Pace
@@ -27,20 +29,25 @@ class _Input(_Document):
 
 
 class _PlanTimes(_Document):
-    """The part of ``plan.json`` that defines how time passes; the rest is large and slow to import."""
+    """How time passes and what is left out, according to ``plan.json``; the rest is large and slow to import."""
 
     run_start: AwareDatetime
     start: AwareDatetime
     end: AwareDatetime
     input: _Input
+    omitted_types: dict[ObjectType, tuple[str, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class RunTimeline:
-    """How simulated time passes in a run, and its batches ordered by due time."""
+    """How simulated time passes in a run, and its batches ordered by due time.
+
+    ``omitted_types`` are not written because the token lacks the scopes that they are mapped to.
+    """
 
     pace: Pace
     batches: list[Batch]
+    omitted_types: Mapping[ObjectType, tuple[str, ...]] = field(default_factory=dict)
 
 
 def read_timeline(files: SimulationFiles) -> RunTimeline | None:
@@ -48,7 +55,8 @@ def read_timeline(files: SimulationFiles) -> RunTimeline | None:
     plan, batches = files.read(file_names.PLAN, _PlanTimes), read_batches(files)
     if plan is None or not batches:
         return None
-    return RunTimeline(Pace(plan.run_start, plan.start, plan.end, plan.input.time_scale), batches)
+    pace = Pace(plan.run_start, plan.start, plan.end, plan.input.time_scale)
+    return RunTimeline(pace, batches, plan.omitted_types)
 
 
 def position_on_timeline(

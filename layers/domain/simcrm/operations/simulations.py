@@ -18,6 +18,7 @@ from simcrm.core.timestamps import to_iso_utc
 from simcrm.jobs.cleanup_state import cleanup_document, read_cleanup, remaining
 from simcrm.jobs.ledger_totals import count_ledger
 from simcrm.models.accepted_input import AcceptedInput, original_input
+from simcrm.models.crm_objects import by_json_name
 from simcrm.models.schedule import FIELD
 from simcrm.models.simulation_ids import parse_execution_name
 from simcrm.models.simulation_input import SimulationInput
@@ -117,7 +118,10 @@ class Simulations:
             "input": original_input(document),
             "schedule": document.get(FIELD),
             "planned": status.planned,
-            "counts": remaining(written_counts(metrics) if status.counts is None else status.counts, cleanup),
+            "counts": by_json_name(
+                remaining(written_counts(metrics) if status.counts is None else status.counts, cleanup)
+            ),
+            "omitted": {} if timeline is None else by_json_name(timeline.omitted_types),
             "failed": _recorded_or_counted(status, status.failed, metrics, counters.RECORDS_REFUSED),
             "missing": 0 if status.missing is None else status.missing,
             "aborted": status.aborted,

@@ -14,7 +14,7 @@ from simcrm.preview.sample import SampleResult, Step
 WRITERS = 4
 """Number of parallel writers, as set by the queue's event source (``MaximumConcurrency`` in the template)."""
 
-ASSOCIATIONS_PER_OBJECT = {ObjectType.DEALS: 2, ObjectType.TICKETS: 3}
+ASSOCIATIONS_PER_OBJECT = {ObjectType.DEALS: 2, ObjectType.TICKETS: 3, ObjectType.LINE_ITEMS: 1}
 """Types in a wave whose associations need separate calls, with the number of types that they are associated with."""
 
 WINDOW_SECONDS = 10

@@ -8,7 +8,7 @@ from simcrm.core.config import PreviewConfig
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import to_iso_utc
 from simcrm.lifecycle.activity_budgets import estimate_budget_cutoffs
-from simcrm.models.crm_objects import ACTIVITY_TYPES, DISPLAY_ORDER
+from simcrm.models.crm_objects import DISPLAY_ORDER
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_ids import new_simulation_id
 from simcrm.planning.batches import Batch
@@ -23,7 +23,7 @@ from simcrm.preview.llm_cost import LlmEstimate, estimate_llm
 from simcrm.preview.portal_load import DAY_SECONDS, duration_seconds, portal_calls
 from simcrm.preview.sample import EXACT_RECORDS, SampleResult, choose_batches, sample_batches
 
-PORTAL_CHECKS = 30
+PORTAL_CHECKS = 50
 """HubSpot calls before the first record, to check the portal's type, scopes, properties, pipeline and owners."""
 
 
@@ -127,9 +127,9 @@ def _last_due_seconds(sample: SampleResult, now: datetime) -> float:
 def _counts(timelines: RecordTimelines, sample: SampleResult, scale: float) -> dict[str, int]:
     total = timelines.plan.input.total_records
     counts: dict[str, int] = {"contacts": total, "companies": timelines.company_index(total - 1) + 1}
-    for kind in sorted(ACTIVITY_TYPES, key=DISPLAY_ORDER.index):
+    for kind in DISPLAY_ORDER[len(counts) :]:
         made = round(sample.activities[kind] * scale)
-        counts[kind] = timelines.budgets[kind] if kind in timelines.plan.budget_cuts else made
+        counts[kind.json_name] = timelines.budgets[kind] if kind in timelines.plan.budget_cuts else made
     return counts | {"stageChanges": round(sample.changes * scale)}
 
 

@@ -204,3 +204,31 @@ def test_a_property_that_is_deleted_in_the_run_is_left_out_of_all_records(
     assert (len(results.ids), results.rejected) == (150, {})
     assert sum(path.endswith("upsert") for _, path in portal.calls) == 4
     assert log_lines.with_event_id("VALUES_ADJUSTED")[0]["properties"] == {"simcrm_lead_reasoning": 150}
+
+
+@pytest.mark.parametrize(
+    ("kind", "missing"),
+    [
+        (ObjectType.PRODUCTS, "name"),
+        (ObjectType.MEETINGS, "hs_timestamp"),
+        (ObjectType.EMAILS, "hs_timestamp"),
+        (ObjectType.EMAILS, "hs_email_direction"),
+    ],
+)
+def test_what_a_new_object_needs_is_checked_before_it_is_sent(
+    validator: Validator, kind: ObjectType, missing: str
+) -> None:
+    item = planned_object(kind)
+    del item.properties[missing]
+
+    valid, refused = validator.check([item])
+
+    assert valid == []
+    assert refused == {item.key: f"HubSpot requires {missing}, which has no valid value"}
+
+
+def test_what_hubspot_computes_of_a_line_item_is_not_sent(validator: Validator) -> None:
+    sent = checked_properties(validator, planned_object(ObjectType.LINE_ITEMS, amount="1440"))
+
+    assert "amount" not in sent
+    assert sent["price"] == "480"
