@@ -401,6 +401,6 @@ def test_lines_below_their_own_threshold_are_not_written(
     log.success(0, 1, 2)
     log.fallback(0, None, "why")
     log.retry(0, "network", 1, 1_000)
-    log.failed(0, "network", "why", 3)
+    log.failure(0, "network", "why", 3)
 
     assert [vars(record)["eventId"] for record in log_lines.records] == expected
