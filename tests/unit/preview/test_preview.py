@@ -56,6 +56,7 @@ def count_generated(plan: SimulationPlan) -> Counter[str]:
     ]
     objects = {(index, event.object_type, event.ordinal) for index, event in events if event.stage is None}
     counts = Counter(str(kind) for _, kind, _ in objects)
+    counts.update(dict.fromkeys(("meetings", "emails", "lineItems", "products"), 0))
     counts["stageChanges"] = len(events) - len(objects)
     counts["companies"] = len({generator.timelines.company_index(index) for index in whole.indexes})
     return counts
@@ -357,4 +358,4 @@ def test_what_could_not_be_planned_is_refused_by_its_field(fields: JsonObject, f
 def test_every_type_is_counted() -> None:
     counts = preview(totalRecords=5)["counts"]
 
-    assert set(counts) == {str(kind) for kind in ObjectType} | {"stageChanges"}
+    assert set(counts) == {kind.json_name for kind in ObjectType} | {"stageChanges"}
