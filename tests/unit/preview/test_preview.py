@@ -32,7 +32,7 @@ QUARTER: JsonObject = {"startTime": "2026-06-01T00:00:00Z", "endTime": "2026-08-
 BACKFILL: JsonObject = {"startTime": "2025-06-01T00:00:00Z", "endTime": "2025-08-31T00:00:00Z"}
 WEEKEND: JsonObject = {"startTime": "2026-06-06T00:00:00Z", "endTime": "2026-06-07T00:00:00Z"}
 COUNTED: JsonObject = json.loads((ROOT / "bench/results/scale.json").read_text())["counted"]["runs"]["backfill"]
-KINDS = ("deals", "notes", "calls", "tasks", "tickets")
+KINDS = ("deals", "notes", "calls", "tasks", "tickets", "meetings", "emails", "lineItems", "products")
 
 
 def preview(*, has_key: bool = True, limits: JsonObject | None = None, **fields: Any) -> JsonObject:
@@ -56,7 +56,6 @@ def count_generated(plan: SimulationPlan) -> Counter[str]:
     ]
     objects = {(index, event.object_type, event.ordinal) for index, event in events if event.stage is None}
     counts = Counter(str(kind) for _, kind, _ in objects)
-    counts.update(dict.fromkeys(("meetings", "emails", "lineItems", "products"), 0))
     counts["stageChanges"] = len(events) - len(objects)
     counts["companies"] = len({generator.timelines.company_index(index) for index in whole.indexes})
     return counts
