@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.generation.row_generator import RowGenerator
-from simcrm.models.crm_objects import ACTIVITY_TYPES, DISPLAY_ORDER, OPTIONAL_TYPES
+from simcrm.models.crm_objects import ACTIVITY_TYPES, DISPLAY_ORDER, ObjectType
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_input import parse_simulation_input
 from simcrm.planning.account_histories import AccountHistories
@@ -17,8 +17,9 @@ from simcrm.planning.plan_document import SimulationPlan, resolve_plan
 from simcrm.synthetic import DataFileError, GenerationError, load_scenario
 from simcrm_cli.errors import CliError
 
-ACTIVITY_NAMES = tuple(kind.value for kind in DISPLAY_ORDER if kind in ACTIVITY_TYPES and kind not in OPTIONAL_TYPES)
-"""The types of a record's line; those that a run may do without are not generated record by record."""
+_NOT_BY_RECORD = {ObjectType.MEETINGS, ObjectType.EMAILS, ObjectType.LINE_ITEMS}
+ACTIVITY_NAMES = tuple(kind.value for kind in DISPLAY_ORDER if kind in ACTIVITY_TYPES and kind not in _NOT_BY_RECORD)
+"""The types of a record's line."""
 
 BACKFILL = timedelta(days=90)
 Record = dict[str, Any]

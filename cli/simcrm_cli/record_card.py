@@ -36,7 +36,7 @@ def record_card(record: Record) -> Panel:
     """Return a generated record with all its activities in order of time."""
     pair = Sample(record["contact"], {"companies": record["company"]})
     deals = [line for deal in record["deals"] for line in _deal(Sample({}, {"deals": deal}))]
-    timeline = [(_moment(values), name, values) for name in _ACTIVITY_TEXTS for values in record[name]]
+    timeline = [(_moment(values), name, values) for name in _ACTIVITY_TEXTS for values in record.get(name, ())]
     activities = [
         line
         for _, name, values in sorted(timeline, key=lambda activity: activity[0])

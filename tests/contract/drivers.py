@@ -17,7 +17,7 @@ Input = dict[str, Any]
 SDK_VERSION = "2026-03"
 """What ``hubspot-sdk`` has in its paths."""
 
-ACTIVITIES = {"notes", "calls", "tasks"}
+ACTIVITIES = {"notes", "calls", "tasks", "meetings", "emails"}
 
 
 class Failure(Exception):  # noqa: N818  # the word of the scenarios

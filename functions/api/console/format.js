@@ -68,4 +68,7 @@ export const DEAL_STAGES = {
 };
 
 export const OBJECTS = ["contacts", "companies", "deals", "notes", "calls", "tasks", "tickets", "meetings", "emails", "lineItems", "products"];
-export const titled = (word) => word.charAt(0).toUpperCase() + word.slice(1);
+export const titled = (word) => {
+  const spaced = word.replaceAll("_", " ").replace(/([a-z])([A-Z])/g, (_, end, start) => `${end} ${start.toLowerCase()}`);
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
+};

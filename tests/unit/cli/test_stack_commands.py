@@ -18,7 +18,9 @@ from simcrm_embedded import stack
 from simcrm_embedded.polling import Interruption
 from simcrm_embedded.project import Project
 
-COUNTS = {"contacts": 3, "companies": 3, "deals": 2, "notes": 4, "calls": 1, "tasks": 1, "tickets": 0}
+COUNTS = {"contacts": 3, "companies": 3, "deals": 2, "notes": 4, "calls": 1, "tasks": 1, "tickets": 0} | dict.fromkeys(
+    ("meetings", "emails", "lineItems", "products"), 0
+)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from template_resources import Resources
 from unit.functions.conftest import Invoke
 
 from simcrm.core import aws_clients
-from simcrm.models.crm_objects import ObjectType
+from simcrm.models.crm_objects import ObjectType, by_json_name
 from simcrm.planning.batches import plan_batches
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
@@ -262,7 +262,8 @@ def test_a_simulation_is_described(ask: Ask, artifacts: SimulationFiles) -> None
         "status": "RUNNING",
         "input": {"simulationId": "sim-test", "totalRecords": 3},
         "planned": 3,
-        "counts": dict.fromkeys(ObjectType, 0) | {ObjectType.CONTACTS: 2},
+        "counts": by_json_name(dict.fromkeys(ObjectType, 0) | {ObjectType.CONTACTS: 2}),
+        "omitted": {},
         "failed": 0,
         "missing": 0,
         "aborted": 0,

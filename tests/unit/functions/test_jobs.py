@@ -16,7 +16,7 @@ from unit.functions.conftest import Invoke
 
 from simcrm.core import aws_clients
 from simcrm.jobs import clean_up
-from simcrm.models.crm_objects import ObjectType
+from simcrm.models.crm_objects import ObjectType, by_json_name
 from simcrm.storage import file_names
 from simcrm.storage.abort_marker import read_abort_marker
 from simcrm.storage.job_record import JobRecord, JobSlot, read_job
@@ -25,7 +25,7 @@ from simcrm.storage.simulation_files import SimulationFiles
 from simcrm_lambda import job_factory
 
 pytestmark = pytest.mark.usefixtures("connected")
-NOTHING = dict.fromkeys(ObjectType, 0)
+NOTHING = by_json_name(dict.fromkeys(ObjectType, 0))
 CLEANUP, RESUME, REPAIR, ABORT = "cleanup", "resume", "repair", "abort"
 STATES = {RESUME: RunState.FAILED, REPAIR: RunState.SUCCEEDED, CLEANUP: RunState.FAILED, ABORT: RunState.RUNNING}
 """The state of a simulation of which each of them can be asked."""

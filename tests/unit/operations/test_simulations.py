@@ -15,7 +15,7 @@ from simcrm.cache.run_counters import RunCounters
 from simcrm.core import aws_clients
 from simcrm.core.errors import SimulationNotFoundError, SimulationRunningError
 from simcrm.core.timestamps import to_iso_utc
-from simcrm.models.crm_objects import ObjectType
+from simcrm.models.crm_objects import ObjectType, by_json_name
 from simcrm.models.lead_events import LifecycleStage
 from simcrm.operations.simulations import Simulations
 from simcrm.storage.ledger import Ledger
@@ -26,6 +26,7 @@ from simcrm.storage.simulation_files import SimulationFiles
 ID = "sim-test"
 STOPPED = datetime(2026, 3, 2, 15, tzinfo=UTC)
 NONE_YET = dict.fromkeys(ObjectType, 0)
+SHOWN_NONE_YET = by_json_name(NONE_YET)
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def test_a_simulation_that_was_not_planned_yet_is_queued(started: Simulations) -
 
     assert (described["status"], described["planned"], described["percentComplete"]) == ("QUEUED", 3, 0)
     assert described["input"] == {"simulationId": ID, "totalRecords": 3}
-    assert (described["counts"], described["error"], described["endedAt"]) == (NONE_YET, None, None)
+    assert (described["counts"], described["error"], described["endedAt"]) == (SHOWN_NONE_YET, None, None)
     assert datetime.now(UTC) - datetime.fromisoformat(described["startedAt"]) < timedelta(minutes=1)
 
 
@@ -78,7 +79,7 @@ def test_a_planned_simulation_runs_and_counts_live(
     described = started.describe(ID)
 
     assert (described["status"], described["percentComplete"]) == ("RUNNING", 0.5)
-    assert described["counts"] == NONE_YET | {ObjectType.CONTACTS: 2, ObjectType.COMPANIES: 1}
+    assert described["counts"] == SHOWN_NONE_YET | {ObjectType.CONTACTS: 2, ObjectType.COMPANIES: 1}
     assert (described["failed"], described["hubspotCalls"]) == (1, 9)
     assert described["startedAt"] == to_iso_utc(START)
 
@@ -100,7 +101,7 @@ def test_the_recorded_end_is_the_truth(
     described = started.describe(ID)
 
     assert (described["status"], described["percentComplete"]) == ("SUCCEEDED", 1)
-    assert described["counts"] == NONE_YET | {ObjectType.CONTACTS: 3}
+    assert described["counts"] == SHOWN_NONE_YET | {ObjectType.CONTACTS: 3}
     assert (described["failed"], described["hubspotCalls"]) == (2, 7)
     assert described["endedAt"] == "2026-03-02T14:59:59.000Z"
 
@@ -116,7 +117,7 @@ def test_a_recorded_0_is_a_figure_and_not_a_missing_one(
 
     described = started.describe(ID)
 
-    assert described["counts"] == NONE_YET
+    assert described["counts"] == SHOWN_NONE_YET
     assert (described["failed"], described["missing"], described["hubspotCalls"]) == (0, 0, 0)
 
 
@@ -239,7 +240,7 @@ def test_counters_that_the_cache_has_lost_are_made_again_from_the_ledger(
 
     described, answer = deployment.describe(ID), deployment.metrics(ID)
 
-    assert described["counts"] == NONE_YET | {ObjectType.CONTACTS: 2, ObjectType.COMPANIES: 1}
+    assert described["counts"] == SHOWN_NONE_YET | {ObjectType.CONTACTS: 2, ObjectType.COMPANIES: 1}
     assert described["failed"] == 1
     assert (answer["metrics"]["contacts_created"], answer["metrics"]["records_refused"]) == ("2", "1")
 

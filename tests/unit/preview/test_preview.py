@@ -32,7 +32,7 @@ QUARTER: JsonObject = {"startTime": "2026-06-01T00:00:00Z", "endTime": "2026-08-
 BACKFILL: JsonObject = {"startTime": "2025-06-01T00:00:00Z", "endTime": "2025-08-31T00:00:00Z"}
 WEEKEND: JsonObject = {"startTime": "2026-06-06T00:00:00Z", "endTime": "2026-06-07T00:00:00Z"}
 COUNTED: JsonObject = json.loads((ROOT / "bench/results/scale.json").read_text())["counted"]["runs"]["backfill"]
-KINDS = ("deals", "notes", "calls", "tasks", "tickets")
+KINDS = ("deals", "notes", "calls", "tasks", "tickets", "meetings", "emails", "lineItems", "products")
 
 
 def preview(*, has_key: bool = True, limits: JsonObject | None = None, **fields: Any) -> JsonObject:
@@ -357,4 +357,4 @@ def test_what_could_not_be_planned_is_refused_by_its_field(fields: JsonObject, f
 def test_every_type_is_counted() -> None:
     counts = preview(totalRecords=5)["counts"]
 
-    assert set(counts) == {str(kind) for kind in ObjectType} | {"stageChanges"}
+    assert set(counts) == {kind.json_name for kind in ObjectType} | {"stageChanges"}

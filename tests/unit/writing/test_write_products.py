@@ -219,6 +219,7 @@ def test_without_unique_keys_each_object_is_written_once_and_changed_in_place(
     write_all(writer_without_keys, catalogued)
 
     assert [portal.count(kind) for kind in ("products", "line_items", "meetings", "emails")] == [3, 2, 1, 1]
+    assert {entry.outcome for entry in Ledger(catalogued).read_all()} == {LedgerOutcome.WRITTEN}
     change = activity_row(LINE_ITEMS) | {"isChange": True, "properties": {"quantity": "2"}}
     catalogued.write_lines(file_names.activities_file(0, 1), [change])
     settle(writer_without_keys, step="wave-001", source="activities/000000/001.jsonl")

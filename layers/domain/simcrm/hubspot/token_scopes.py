@@ -58,7 +58,7 @@ def _missing_scopes(probes: Iterable[Probe]) -> tuple[str, ...]:
 
 
 def _probes(client: HubSpotClient, kind: ObjectType) -> Iterator[Probe]:
-    """Calls that reveal missing scopes; notes, calls and tasks need those of contacts."""
+    """Calls that reveal missing scopes; notes, calls, tasks and meetings need those of contacts."""
     paths = client.paths
     for path in (paths.batch(kind, "read"), paths.batch(kind, "update"), f"{paths.properties(kind)}/batch/create"):
         yield partial(client.post, path, EMPTY_BATCH)

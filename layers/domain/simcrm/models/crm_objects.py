@@ -69,8 +69,8 @@ def by_json_name(values: Mapping[ObjectType, Value]) -> dict[str, Value]:
     return {kind.json_name: value for kind, value in values.items()}
 
 
-OPTIONAL_TYPES = (ObjectType.PRODUCTS, ObjectType.LINE_ITEMS, ObjectType.MEETINGS, ObjectType.EMAILS)
-"""The types that a run does without if the portal's token lacks their scopes."""
+OPTIONAL_TYPES = (ObjectType.PRODUCTS, ObjectType.LINE_ITEMS, ObjectType.EMAILS)
+"""The types that a run does without if the portal's token lacks their scopes; meetings need those of contacts."""
 
 DISPLAY_ORDER = (
     ObjectType.CONTACTS,

@@ -24,6 +24,11 @@ def written_counts(run_counters: Mapping[str, str]) -> dict[ObjectType, int]:
     return {kind: counter_value(run_counters, counters.created_counter(kind)) for kind in ObjectType}
 
 
+def all_types(counts: Mapping[ObjectType, int]) -> dict[ObjectType, int]:
+    """Return the counts with 0 for the types that they lack: earlier releases wrote fewer types."""
+    return {kind: counts.get(kind, 0) for kind in ObjectType}
+
+
 def lifecycle_funnel(run_counters: Mapping[str, str]) -> list[JsonObject]:
     """Return how many contacts have reached or passed each stage, in stage order."""
     return [

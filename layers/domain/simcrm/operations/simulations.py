@@ -25,6 +25,7 @@ from simcrm.models.simulation_input import SimulationInput
 from simcrm.models.throughput_series import bucket_start, to_series
 from simcrm.operations.executions import PAGE_SIZE, Executions
 from simcrm.operations.run_progress import (
+    all_types,
     counter_value,
     lifecycle_funnel,
     llm_counters,
@@ -119,7 +120,7 @@ class Simulations:
             "schedule": document.get(FIELD),
             "planned": status.planned,
             "counts": by_json_name(
-                remaining(written_counts(metrics) if status.counts is None else status.counts, cleanup)
+                remaining(written_counts(metrics) if status.counts is None else all_types(status.counts), cleanup)
             ),
             "omitted": {} if timeline is None else by_json_name(timeline.omitted_types),
             "failed": _recorded_or_counted(status, status.failed, metrics, counters.RECORDS_REFUSED),
