@@ -7,6 +7,7 @@ from statistics import fmean, stdev
 from zoneinfo import ZoneInfo
 
 import pytest
+from accounts import BERLIN, SEED, outline, settings
 
 from simcrm.lifecycle.account_history import simulate_account
 from simcrm.lifecycle.opportunity import PERIOD_END_DAYS
@@ -16,7 +17,6 @@ from simcrm.models.crm_objects import ObjectType
 from simcrm.synthetic.calendars import PlaceCalendar, load_place_calendar
 from simcrm.synthetic.locales import Place
 from simcrm.synthetic.time_densities import BUSINESS_MAIL, CONSUMER
-from tests.support.accounts import BERLIN, SEED, outline, settings
 
 COUNT = 3_000
 SOURCE_KINDS = ("event", "referral", "webinar", "outbound")

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from accounts import ARRIVAL, stories
 
 from simcrm.lifecycle.account_events import EventSettings, account_events, contact_stage, deal_state, stage_times
 from simcrm.models.account_story import AccountStory
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.lead_events import ActivityEvent, DealOutcome, LifecycleStage
-from tests.support.accounts import ARRIVAL, stories
 
 CUTOFF = ARRIVAL + timedelta(days=120)
 AT_ONCE = EventSettings(DEFAULT_PIPELINE, {}, CUTOFF, emit_changes=False)

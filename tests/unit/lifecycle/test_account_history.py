@@ -5,12 +5,12 @@ from datetime import timedelta
 from statistics import fmean, stdev
 
 import pytest
+from accounts import ARRIVAL, SEED, outline, settings, stories
 
 from simcrm.lifecycle.account_history import simulate_account
 from simcrm.models.account_story import AccountStory, Channel, Purpose, SceneKind, SceneOutcome, Topic
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import DealOutcome, LifecycleTrigger
-from tests.support.accounts import ARRIVAL, SEED, outline, settings, stories
 
 COUNT = 3_000
 

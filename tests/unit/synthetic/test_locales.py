@@ -9,7 +9,6 @@ from unit.synthetic.conftest import ARRIVAL, MakeEvent, MakeRun
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import DealOutcome, LifecycleTrigger
 from simcrm.synthetic import (
-    CountRange,
     GenerationError,
     GenerationSettings,
     SyntheticGenerator,
@@ -156,9 +155,7 @@ def test_local_parts_are_transliterated(run: MakeRun) -> None:
 
 
 def test_locales_mix_by_weight_and_keep_their_companies_whole() -> None:
-    settings = GenerationSettings(
-        seed="7", locales=(("en_US", 3.0), ("de_DE", 1.0)), contacts_per_company=CountRange(2, 4)
-    )
+    settings = GenerationSettings(seed="7", locales=(("en_US", 3.0), ("de_DE", 1.0)), contacts_per_company=3)
     generator = SyntheticGenerator(settings)
     facts = [generator.facts(index) for index in range(3000)]
 
@@ -196,5 +193,5 @@ def test_locales_without_weight_are_refused(locales: tuple[tuple[str, float], ..
 
 
 def test_a_company_without_contacts_is_refused() -> None:
-    with pytest.raises(GenerationError, match="must be at least 1"):
-        GenerationSettings(seed="7", contacts_per_company=CountRange(0, 2))
+    with pytest.raises(GenerationError, match="contacts_per_company is 0, must be at least 1"):
+        GenerationSettings(seed="7", contacts_per_company=0)

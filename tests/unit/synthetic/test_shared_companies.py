@@ -6,15 +6,13 @@ from datetime import timedelta
 import pytest
 from unit.synthetic.conftest import ARRIVAL
 
-from simcrm.planning.plan_document import contact_range
-from simcrm.synthetic import GenerationSettings, Pair, SyntheticGenerator, load_scenario
+from simcrm.synthetic import GenerationSettings, Pair, SyntheticGenerator
 
 COUNT = 4_000
 
 
 def settings_for(mean: int, scenario: str = "B2B") -> GenerationSettings:
-    sizes = contact_range(mean, load_scenario(scenario).parameters)
-    return GenerationSettings(seed="7", scenario=scenario, contacts_per_company=sizes)
+    return GenerationSettings(seed="7", scenario=scenario, contacts_per_company=mean)
 
 
 @pytest.fixture(scope="module", params=[("B2B", 4), ("B2C", 2), ("B2B", 9)])

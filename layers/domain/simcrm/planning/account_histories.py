@@ -23,7 +23,7 @@ from simcrm.synthetic.account_layout import AccountLayout
 from simcrm.synthetic.account_properties import AccountWriter
 from simcrm.synthetic.calendars import load_place_calendar
 from simcrm.synthetic.pricing import Buyer, price_lines
-from simcrm.synthetic.seeded_random import RandomStream, SeedSequence
+from simcrm.synthetic.seeded_random import RandomStream
 from simcrm.synthetic.team import owner_of_account, sample_team
 from simcrm.synthetic.time_densities import BUSINESS_MAIL, CONSUMER
 from simcrm.synthetic.time_zones import time_zone_for
@@ -64,9 +64,7 @@ class AccountHistories:
     def from_plan(cls, plan: SimulationPlan, pack_paths: tuple[str, ...] = ()) -> "AccountHistories":
         """Create the histories of a plan; ``pack_paths`` names files with additional scenarios."""
         settings = replace(plan.generation, pack_paths=pack_paths)
-        arrivals = _arrivals(
-            plan, AccountLayout(SeedSequence(f"{settings.seed}/{settings.scenario}"), settings.contacts_per_company)
-        )
+        arrivals = _arrivals(plan, AccountGenerator(settings).layout)
         generator = AccountGenerator(settings, arrivals.at)
         requested = plan.input.activities.caps
         caps = {**generator.parameters.caps, **{ObjectType(kind): limit for kind, limit in requested.items()}}

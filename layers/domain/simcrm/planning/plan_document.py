@@ -82,33 +82,20 @@ class SimulationPlan(BaseModel):
         return None if changes is None else apply_overrides(load_scenario(self.input.scenario).parameters, changes)
 
     @property
-    def _contacts_per_company(self) -> CountRange:
-        parameters = self._parameters or load_scenario(self.input.scenario).parameters
-        return contact_range(self.input.contacts_per_company, parameters)
-
-    @property
     def generation(self) -> GenerationSettings:
         """The settings of the generator."""
+        sizes = self.input.contacts_per_company
         locales = self.input.locales or {self.input.locale or DEFAULT_LOCALE: 1.0}
         return GenerationSettings(
             seed=self.seed,
             scenario=self.input.scenario,
             locales=tuple(sorted(locales.items())),
-            contacts_per_company=self._contacts_per_company,
+            contacts_per_company=CountRange(sizes.min, sizes.max) if isinstance(sizes, ContactRange) else sizes,
             total_records=self.input.total_records,
             domain_suffix=self.input.domain_suffix,
             undeliverable=self.input.undeliverable,
             parameters=self._parameters,
         )
-
-
-def contact_range(requested: int | ContactRange, parameters: ScenarioParameters) -> CountRange:
-    """Return how many contacts a company has: a range, or the scenario's own range scaled to a mean."""
-    if isinstance(requested, ContactRange):
-        return CountRange(requested.min, requested.max)
-    own = parameters.contacts_per_company
-    low = max(1, round(2 * requested * own.low / (own.low + own.high)))
-    return CountRange(low, 2 * requested - low)
 
 
 def resolve_plan(

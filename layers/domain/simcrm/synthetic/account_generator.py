@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from simcrm.models.account_story import AccountStory
 from simcrm.models.owner import Owner
 from simcrm.synthetic.account_contacts import LocaleContext, account_facts
-from simcrm.synthetic.account_layout import AccountLayout
+from simcrm.synthetic.account_layout import AccountLayout, account_sizes
 from simcrm.synthetic.account_properties import AccountWriter
 from simcrm.synthetic.catalogue import CatalogueProduct, build_catalogue
 from simcrm.synthetic.companies import CompanySampler, SegmentSampler
@@ -48,7 +48,8 @@ class AccountGenerator:
         self._locale_contexts = WeightedChoice(
             grounds, [round(weight * _WEIGHT_SCALE) or 1 for _, weight in settings.locales]
         )
-        self.layout = AccountLayout(self.seed, settings.contacts_per_company)
+        sizes = account_sizes(settings.contacts_per_company, self.parameters.contacts_per_company)
+        self.layout = AccountLayout(self.seed, sizes)
         self._recent_accounts = lru_cache(maxsize=_RECENT_ACCOUNTS)(self._draw_account)
 
     @property
@@ -88,7 +89,7 @@ class AccountGenerator:
 
     def company_created_at(self, account: int, arrived_at: datetime) -> datetime:
         """Return when an account's company was entered: with its only contact, or before the first of several."""
-        if self.settings.contacts_per_company.high == 1:
+        if not self.settings.shares_companies:
             return arrived_at
         rng = self.seed.stream(RandomStream.COMPANY, account, 1)
         entered = _FIRST_ACCOUNT_AT + timedelta(days=rng.randbelow(_ACCOUNT_CREATION_DAYS), minutes=rng.randbelow(480))

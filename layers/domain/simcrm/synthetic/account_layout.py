@@ -19,6 +19,14 @@ class AccountPlace(NamedTuple):
     position: int
 
 
+def account_sizes(requested: CountRange | int, own: CountRange) -> CountRange:
+    """Return how many contacts accounts have: a range as requested, or a scenario's own range scaled to a mean."""
+    if isinstance(requested, CountRange):
+        return requested
+    low = max(1, round(2 * requested * own.low / (own.low + own.high)))
+    return CountRange(low, 2 * requested - low)
+
+
 class AccountLayout:
     """Spreads contacts over accounts of ``sizes`` contacts; equal seeds and sizes give equal layouts."""
 

@@ -60,7 +60,7 @@ class SyntheticGenerator:
         If contacts share companies, a company has its own dates, so it is the same for all its contacts.
         """
         facts = self.facts(index)
-        shared = self.settings.contacts_per_company.high > 1
+        shared = self.settings.shares_companies
         company_at = self._account_created_at(facts.company.number) if shared else at
         context = self.accounts.locale_context(facts.company.number)
         return Pair(

@@ -8,16 +8,13 @@ from simcrm.synthetic.scenario import CountRange, ScenarioParameters
 RECORD_LIMIT = 50_000_000
 """Maximum records of one simulation; up to here, email addresses and domains are unique by construction."""
 
-PAIRS = CountRange(1, 1)
-"""One contact per company."""
-
 
 @dataclass(frozen=True, slots=True)
 class GenerationSettings:
     """The input of a generator; equal settings give equal records.
 
-    ``contacts_per_company`` is the range of an account's contacts, and ``total_records`` the number of all contacts,
-    which may cut the last account short. ``domain_suffix`` puts all domains under a domain that the user owns;
+    ``contacts_per_company`` is the range of an account's contacts or their mean, and ``total_records`` the number of
+    all contacts, which may cut the last account short. ``domain_suffix`` puts all domains under a domain that the user owns;
     ``undeliverable`` puts them under a reserved top-level domain. ``pack_paths`` are files or folders of user packs.
     ``parameters`` replace the scenario's.
     Raises GenerationError for an invalid value.
@@ -26,7 +23,7 @@ class GenerationSettings:
     seed: str
     scenario: str = "B2B"
     locales: tuple[tuple[str, float], ...] = (("en_US", 1.0),)
-    contacts_per_company: CountRange = PAIRS
+    contacts_per_company: CountRange | int = 1
     total_records: int | None = None
     domain_suffix: str | None = None
     undeliverable: bool = False
@@ -34,7 +31,15 @@ class GenerationSettings:
     parameters: ScenarioParameters | None = None
 
     def __post_init__(self) -> None:
-        if not 1 <= self.contacts_per_company.low <= self.contacts_per_company.high:
-            raise GenerationError(f"contacts_per_company is {self.contacts_per_company}, must be at least 1")
+        sizes = self.contacts_per_company
+        low, high = (sizes, sizes) if isinstance(sizes, int) else (sizes.low, sizes.high)
+        if not 1 <= low <= high:
+            raise GenerationError(f"contacts_per_company is {sizes}, must be at least 1")
         if not self.locales or any(weight <= 0 for _, weight in self.locales):
             raise GenerationError("locales must name at least one locale, each with a weight above 0")
+
+    @property
+    def shares_companies(self) -> bool:
+        """Whether a company may have several contacts."""
+        sizes = self.contacts_per_company
+        return (sizes if isinstance(sizes, int) else sizes.high) > 1

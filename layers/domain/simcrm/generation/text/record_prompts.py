@@ -90,7 +90,7 @@ class RecordPromptBuilder:
 
     def _build_prompt(self, index: int) -> RecordPrompt:
         facts = self.timelines.synthetic_generator.facts(index)
-        shares_company = self.timelines.plan.generation.contacts_per_company.high > 1
+        shares_company = self.timelines.plan.generation.shares_companies
         return build_record_prompt(facts, self._activity_prompts(index), shares_company=shares_company)
 
     def _activity_prompts(self, index: int) -> tuple[ActivityPrompt, ...]:
