@@ -169,6 +169,9 @@ class Walk:
         self.api("GET", "/api/health")
         self.api("GET", "/api/diagnostics")
         self.api("POST", "/api/simulations", {**INPUT, "simulationId": SIMULATION})
+        good, bad = {"name": "Sensor"}, {"price": "480"}  # HubSpot requires a name
+        products = [{"index": index, "properties": properties} for index, properties in enumerate((good, bad))]
+        self.artifacts.write_lines("products.jsonl", products)
         self.ask("PlanSimulationFunction", {**RUN, "input": INPUT})
         scheduled = {"schedule": {"name": "nightly", "overlap": "REFUSE"}}
         for firing in (SIMULATION, "sim-next"):
