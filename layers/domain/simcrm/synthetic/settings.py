@@ -14,8 +14,9 @@ class GenerationSettings:
     """The input of a generator; equal settings give equal records.
 
     ``contacts_per_company`` is the range of an account's contacts or their mean, and ``total_records`` the number of
-    all contacts, which may cut the last account short. ``domain_suffix`` puts all domains under a domain that the user owns;
-    ``undeliverable`` puts them under a reserved top-level domain. ``pack_paths`` are files or folders of user packs.
+    all contacts, which may cut the last account short. ``domain_suffix`` puts all domains under a domain that the user
+    owns; ``undeliverable`` puts them under a reserved top-level domain. ``pack_paths`` are files or folders of user
+    packs.
     ``parameters`` replace the scenario's.
     Raises GenerationError for an invalid value.
     """
