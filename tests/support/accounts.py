@@ -50,4 +50,4 @@ def stories(count: int, using: HistorySettings | None = None, **changes: object)
     using = using or settings()
     for number in range(count):
         arrival = ARRIVAL + timedelta(days=90) * number / count
-        yield simulate_account(SEED, outline(number, **changes), arrival, using)
+        yield simulate_account(SEED, outline(number, BERLIN, **changes), arrival, using)

@@ -1,5 +1,6 @@
 """The history of an account: calibrated, in order, and without contradictions in its structure."""
 
+import math
 from dataclasses import replace
 from datetime import timedelta
 from statistics import fmean, stdev
@@ -21,7 +22,7 @@ def histories() -> list[AccountStory]:
 
 
 def within_three_errors(share: float, rate: float, count: int) -> bool:
-    return abs(share - rate) <= 3 * (rate * (1 - rate) / count) ** 0.5
+    return abs(share - rate) <= 3 * math.sqrt(rate * (1 - rate) / count)
 
 
 def test_rates_are_those_of_the_scenario(histories: list[AccountStory]) -> None:

@@ -6,7 +6,8 @@ import pytest
 from unit.synthetic.conftest import MakeGenerator
 
 from simcrm.models.account_story import CommitteeRole
-from simcrm.synthetic import AccountFacts, SyntheticGenerator, load_scenario, locale_names, scenario_names
+from simcrm.synthetic import AccountFacts, load_scenario, locale_names, scenario_names
+from simcrm.synthetic.account_generator import AccountGenerator
 from simcrm.synthetic.scenario import Trade, Vocabulary
 from simcrm.synthetic.scenario_packs import translated_vocabulary
 
@@ -15,11 +16,11 @@ SCENARIOS = [name for name in scenario_names() if name.startswith("b2")]
 LANGUAGES = ("de", "es", "fr", "ja", "pt")
 
 
-def accounts(generator: SyntheticGenerator) -> list[AccountFacts]:
+def accounts(generator: AccountGenerator) -> list[AccountFacts]:
     return [generator.account(number) for number in range(ACCOUNTS)]
 
 
-def vocabulary(generator: SyntheticGenerator, account: AccountFacts) -> Vocabulary:
+def vocabulary(generator: AccountGenerator, account: AccountFacts) -> Vocabulary:
     return generator.locale_context(account.number).companies.segment_sampler(account.company).vocabulary
 
 

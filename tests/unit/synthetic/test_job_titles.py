@@ -6,7 +6,8 @@ from collections import Counter
 import pytest
 from unit.synthetic.conftest import MakeGenerator
 
-from simcrm.synthetic import AccountFacts, SyntheticGenerator, locale_names
+from simcrm.synthetic import AccountFacts, locale_names
+from simcrm.synthetic.account_generator import AccountGenerator
 from simcrm.synthetic.job_titles import LARGE, MEDIUM, Employer, draw_positions
 from simcrm.synthetic.language import load_language
 from simcrm.synthetic.locales import Person
@@ -20,7 +21,7 @@ BIG_TITLES = re.compile(
 )
 
 
-def accounts(generator: SyntheticGenerator) -> list[AccountFacts]:
+def accounts(generator: AccountGenerator) -> list[AccountFacts]:
     return [generator.account(number) for number in range(ACCOUNTS)]
 
 

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from simcrm.synthetic.account_generator import AccountGenerator
 from simcrm.synthetic.facts import CompanyFacts
-from simcrm.synthetic.generator import AccountGenerator
 from simcrm.synthetic.scenario import CountRange
 from simcrm.synthetic.seeded_random import SeedSequence
 from simcrm.synthetic.settings import GenerationSettings
