@@ -239,7 +239,8 @@ def _money(view: SceneView) -> str:
 
 
 def _quoted_name(view: SceneView) -> str:
-    return f"{view.owner.first_name} {view.owner.last_name}".strip()
+    written: str = view.context.language.labels["name"]
+    return written.format(first=view.owner.first_name, last=view.owner.last_name).strip()
 
 
 _SLOTS: Mapping[str, Slot] = {
