@@ -40,7 +40,7 @@ def test_counts_are_what_the_official_client_finds(state: StackState, api: Api) 
     run = api.run(totalRecords=30)
 
     gained = {kind: count - before[kind] for kind, count in _portal_counts(state).items()}
-    assert gained == run["counts"]
+    assert gained == {kind: run["counts"][kind] for kind in gained}
 
 
 def test_the_same_seed_generates_the_same_bytes(state: StackState, api: Api) -> None:
