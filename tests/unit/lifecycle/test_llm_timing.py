@@ -16,10 +16,9 @@ from simcrm.lifecycle import (
 )
 from simcrm.lifecycle.business_hours import next_working_moment
 from simcrm.lifecycle.llm_timing import MAX_DELAY_FACTOR, MOVABLE, RetimedLead
-from simcrm.lifecycle.stage_changes import TriggerEvent
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
-from simcrm.models.lead_events import ActivityEvent, LifecycleTrigger
+from simcrm.models.lead_events import ActivityEvent, LifecycleTrigger, TriggerEvent
 from simcrm.synthetic import load_scenario
 from simcrm.synthetic.seeded_random import SeedSequence
 

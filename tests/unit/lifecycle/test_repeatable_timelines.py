@@ -17,10 +17,9 @@ from simcrm.lifecycle import (
 )
 from simcrm.lifecycle.activity_budgets import budget_rank, estimate_budget_cutoffs, rank_key
 from simcrm.lifecycle.llm_timing import apply_proposed_times, default_delay_minutes
-from simcrm.lifecycle.stage_changes import TriggerEvent
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
-from simcrm.models.lead_events import ActivityEvent, DealOutcome, LifecycleStage, LifecycleTrigger
+from simcrm.models.lead_events import ActivityEvent, DealOutcome, LifecycleStage, LifecycleTrigger, TriggerEvent
 from simcrm.synthetic.scenario import ActivityRule, CountRange, ScenarioParameters
 from simcrm.synthetic.seeded_random import SeedSequence
 

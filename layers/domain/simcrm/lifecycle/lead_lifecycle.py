@@ -8,7 +8,7 @@ from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from simcrm.lifecycle.business_hours import next_working_moment
-from simcrm.lifecycle.stage_changes import TriggerEvent, with_stage_changes
+from simcrm.lifecycle.stage_changes import with_stage_changes
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DealPipeline
 from simcrm.models.lead_events import (
@@ -18,6 +18,7 @@ from simcrm.models.lead_events import (
     DealState,
     LifecycleStage,
     LifecycleTrigger,
+    TriggerEvent,
 )
 from simcrm.synthetic.scenario import ActivityRule, ScenarioParameters
 from simcrm.synthetic.seeded_random import RandomStream, SeedSequence, StreamRandom

@@ -11,9 +11,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from simcrm.lifecycle.business_hours import next_working_moment
-from simcrm.lifecycle.stage_changes import TriggerEvent
 from simcrm.models.crm_objects import ACTIVITY_TYPES, ObjectType
-from simcrm.models.lead_events import ActivityEvent, LifecycleTrigger
+from simcrm.models.lead_events import ActivityEvent, LifecycleTrigger, TriggerEvent
 
 MAX_DELAY_FACTOR = 3
 """Maximum ratio of a proposed delay to the delay that the rules drew."""

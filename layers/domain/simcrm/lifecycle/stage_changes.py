@@ -5,7 +5,7 @@ when it opens and again at each stage, under the same key, so that the portal sh
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from simcrm.models.crm_objects import ObjectType
@@ -17,15 +17,8 @@ from simcrm.models.lead_events import (
     DealState,
     LifecycleStage,
     LifecycleTrigger,
+    TriggerEvent,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class TriggerEvent:
-    """A turning point in a lead's timeline."""
-
-    trigger: LifecycleTrigger
-    at: datetime
 
 
 def with_stage_changes(

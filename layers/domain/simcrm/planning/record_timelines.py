@@ -12,9 +12,8 @@ from simcrm.lifecycle import (
     lifecycle_triggers,
     simulate_lead,
 )
-from simcrm.lifecycle.stage_changes import TriggerEvent
 from simcrm.models.crm_objects import ObjectType
-from simcrm.models.lead_events import ActivityEvent, LifecycleStage
+from simcrm.models.lead_events import ActivityEvent, LifecycleStage, TriggerEvent
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import SimulationPlan
 from simcrm.synthetic import ScenarioParameters, SyntheticGenerator

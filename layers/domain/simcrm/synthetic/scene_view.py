@@ -116,9 +116,9 @@ class SceneView:
         facts = {name: read(self) for name, read in _FACTS.items()}
         return {name: value for name, value in facts.items() if value is not None}
 
-    def slots(self) -> "SlotValues":
+    def slots(self) -> "SceneSlotValues":
         """Return the values of slots, each computed on first use."""
-        return SlotValues(self)
+        return SceneSlotValues(self)
 
 
 def _decider_place(view: SceneView) -> str | None:
@@ -187,7 +187,7 @@ _FACTS: Mapping[str, Callable[[SceneView], FactValue | None]] = {
 }
 
 
-class SlotValues(dict[str, str]):
+class SceneSlotValues(dict[str, str]):
     """The values of slots in one scene, each computed on first use; a slot whose guard does not hold has none."""
 
     __slots__ = ("view",)
