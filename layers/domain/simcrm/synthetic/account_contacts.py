@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from simcrm.models.account_story import CommitteeRole
 from simcrm.synthetic import email_addresses, job_titles
@@ -19,9 +19,11 @@ from simcrm.synthetic.latent_variables import (
 )
 from simcrm.synthetic.locales import Locale, Person, Place
 from simcrm.synthetic.scenario import ScenarioPack
-from simcrm.synthetic.scene_templates import SceneTemplates, load_scene_templates
 from simcrm.synthetic.seeded_random import RandomStream, SeedSequence, StreamRandom
 from simcrm.synthetic.settings import GenerationSettings
+
+if TYPE_CHECKING:
+    from simcrm.synthetic.scene_templates import SceneTemplates
 
 HOT_ABOVE, WARM_ABOVE = 0.92, -0.28
 HEAT_SHARE, HEAT_NOISE = 0.93, 0.37
@@ -48,8 +50,11 @@ class LocaleContext:
     rate: float
 
     @property
-    def scenes(self) -> SceneTemplates:
+    def scenes(self) -> "SceneTemplates":
         """The texts of scenes. Raises DataFileError if the language has none."""
+        # A run that writes no histories does not pay for the import.
+        from simcrm.synthetic.scene_templates import load_scene_templates  # noqa: PLC0415
+
         return load_scene_templates(self.language.name, self.pack.kind)
 
 

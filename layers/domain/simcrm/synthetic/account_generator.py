@@ -4,14 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from simcrm.models.account_story import AccountStory
-from simcrm.models.owner import Owner
 from simcrm.synthetic.account_contacts import LocaleContext, account_facts
 from simcrm.synthetic.account_layout import AccountLayout, account_sizes
-from simcrm.synthetic.account_properties import AccountWriter
-from simcrm.synthetic.catalogue import CatalogueProduct, build_catalogue
 from simcrm.synthetic.companies import CompanySampler, SegmentSampler
 from simcrm.synthetic.email_addresses import ConsumerAddressBook
 from simcrm.synthetic.errors import GenerationError, RecordIndexError, UnknownLocaleError
@@ -24,6 +21,12 @@ from simcrm.synthetic.scenario_packs import load_scenario, translated_vocabulary
 from simcrm.synthetic.seeded_random import RandomStream, SeedSequence, WeightedChoice
 from simcrm.synthetic.settings import RECORD_LIMIT, GenerationSettings
 from simcrm.synthetic.time_zones import time_zone_for
+
+if TYPE_CHECKING:
+    from simcrm.models.account_story import AccountStory
+    from simcrm.models.owner import Owner
+    from simcrm.synthetic.account_properties import AccountWriter
+    from simcrm.synthetic.catalogue import CatalogueProduct
 
 _WEIGHT_SCALE = 1_000_000
 _FIRST_ACCOUNT_AT = datetime(2021, 1, 4, 9, tzinfo=UTC)
@@ -79,12 +82,17 @@ class AccountGenerator:
             return self._locale_contexts.options[0]
         return self._locale_contexts.pick(self.seed.stream(RandomStream.LOCALE, account))
 
-    def catalogue(self) -> tuple[CatalogueProduct, ...]:
+    def catalogue(self) -> "tuple[CatalogueProduct, ...]":
         """Return the products that the simulation's deals sell, in all its languages."""
+        from simcrm.synthetic.catalogue import build_catalogue  # noqa: PLC0415
+
         return build_catalogue(self._locale_contexts.options)
 
-    def writer(self, story: AccountStory, owner: Owner, until: datetime | None) -> AccountWriter:
+    def writer(self, story: "AccountStory", owner: "Owner", until: datetime | None) -> "AccountWriter":
         """Return the writer of an account's properties; see AccountWriter for ``until``."""
+        # A run that writes no histories does not pay for the import.
+        from simcrm.synthetic.account_properties import AccountWriter  # noqa: PLC0415
+
         return AccountWriter(self.locale_context(story.account), self.account(story.account), story, owner, until)
 
     def company_created_at(self, account: int, arrived_at: datetime) -> datetime:
