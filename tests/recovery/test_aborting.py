@@ -6,11 +6,12 @@ from typing import Any
 
 from integration.driving import Api, PortalDriver, aws_client, wait_for
 
+from simcrm.models.crm_objects import ObjectType
 from simcrm_embedded.state import StackState
 
 RECORDS = 5_000
 WAITING = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
-KINDS = ("companies", "contacts", "deals", "tickets", "notes", "calls", "tasks")
+KINDS = tuple(ObjectType)
 
 
 def keys(portal: PortalDriver, simulation_id: str) -> set[str]:

@@ -17,22 +17,16 @@ import pytest
 from chaos_faults import Fault, Injector
 from integration.conftest import ROOT
 from integration.driving import Api, JsonObject, PortalDriver, aws_client, wait_for
+from recovery.portal_scopes import ALL_BUT_ONE
 
+from simcrm.models.crm_objects import ObjectType
 from simcrm_cli.main import run as simcrm
 from simcrm_embedded import processes
 from simcrm_embedded.function_processes import kill_functions
 
 RECORDS = 20
-KINDS = ("companies", "contacts", "deals", "tickets", "notes", "calls", "tasks")
+KINDS = tuple(ObjectType)
 EXIT = {"SUCCEEDED": 0, "PARTIAL": 3, "FAILED": 1, "ABORTED": 1}
-SCOPES = [
-    f"crm.{area}.{kind}.{mode}"
-    for area in ("objects", "schemas")
-    for kind in ("contacts", "companies", "deals")
-    for mode in ("read", "write")
-]
-MISSING = "crm.objects.deals.write"
-ALL_BUT_ONE = [*(scope for scope in SCOPES if scope != MISSING), "tickets", "oauth", "crm.objects.owners.read"]
 KEY = {"name": "simcrm_record_key", "label": "Record key", "groupName": "simcrm", "type": "string", "fieldType": "text"}
 DOCUMENT = (ROOT / "docs" / "endings.md").read_text(encoding="utf-8")
 TABLE: list[str] = []
@@ -237,14 +231,15 @@ def require_agreement(world: RecoveryWorld, simulation_id: str, capsys: pytest.C
     refused = {name for name, (_, outcomes) in entries.items() if outcomes == {"refused"}}
     aborted = {name for name, (_, outcomes) in entries.items() if outcomes == {"aborted"}}
     assert written == portal_keys(world, simulation_id)
-    assert told["counts"] == {kind: sum(entries[name][0] == kind for name in written) for kind in KINDS}
+    assert told["counts"] == {kind.json_name: sum(entries[name][0] == kind for name in written) for kind in KINDS}
     assert (told["failed"], told["aborted"]) == (len(refused), len(aborted))
 
     wait_for(lambda: list_states(world)[simulation_id] == told["status"], seconds=30)  # the list is seconds old
     counters = world.api.get(f"/api/simulations/{simulation_id}/metrics").json()
     assert counters["status"] == told["status"]
     if counters["metrics"]:
-        assert {kind: int(counters["metrics"].get(f"{kind}_created", 0)) for kind in KINDS} == told["counts"]
+        created = {kind.json_name: int(counters["metrics"].get(f"{kind}_created", 0)) for kind in KINDS}
+        assert created == told["counts"]
 
     state = world.injector.state
     capsys.readouterr()

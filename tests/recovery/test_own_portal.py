@@ -16,9 +16,11 @@ import httpx2
 import psutil
 import pytest
 
+from simcrm.models.crm_objects import ObjectType
+
 ROOT = Path(__file__).parents[2]
 SIMCRM = Path(sys.executable).parent / "simcrm"
-KINDS = ("contacts", "companies", "deals", "tickets", "notes", "calls", "tasks")
+KINDS = tuple(ObjectType)
 TOKEN = "pat-na1-of-the-user"
 DEADLINE_SECONDS = 300.0
 

@@ -7,19 +7,13 @@ from typing import Any
 
 import pytest
 from integration.driving import Api, PortalDriver, aws_client
+from recovery.portal_scopes import ALL_BUT_ONE, MISSING
 
+from simcrm.models.crm_objects import ObjectType
 from simcrm_embedded.state import StackState
 
-KINDS = ("contacts", "companies", "deals", "tickets", "notes", "calls", "tasks")
+KINDS = tuple(ObjectType)
 RECORDS = 60
-MISSING = "crm.objects.deals.write"
-SCOPES = [
-    f"crm.{area}.{kind}.{mode}"
-    for area in ("objects", "schemas")
-    for kind in ("contacts", "companies", "deals")
-    for mode in ("read", "write")
-]
-ALL_BUT_ONE = [*(scope for scope in SCOPES if scope != MISSING), "tickets", "oauth", "crm.objects.owners.read"]
 
 
 @pytest.fixture
@@ -53,7 +47,7 @@ def check_complete(portal: PortalDriver, run: dict[str, Any]) -> None:
     held = {kind: portal.simulation_records(kind, run["simulationId"]) for kind in KINDS}
     keys = Counter(row["properties"]["simcrm_record_key"] for rows in held.values() for row in rows)
     assert set(keys.values()) == {1}
-    assert {kind: len(rows) for kind, rows in held.items()} == {kind: run["counts"][kind] for kind in KINDS}
+    assert {kind: len(rows) for kind, rows in held.items()} == {kind: run["counts"][kind.json_name] for kind in KINDS}
     assert run["counts"]["contacts"] == run["counts"]["companies"] == RECORDS
 
 
@@ -107,7 +101,7 @@ def test_a_revoked_token_and_then_a_missing_scope(state: StackState, operator: A
 
 
 def test_a_portal_without_room_and_one_that_fills_up(operator: Api, portal: PortalDriver) -> None:
-    held = {kind: len(portal.all_records(kind)) for kind in KINDS}
+    held: dict[str, int] = {kind: len(portal.all_records(kind)) for kind in KINDS}
     portal.set(recordsPerObject=max(held["contacts"], held["companies"]) + RECORDS - 1)
     refused = operator.run(totalRecords=RECORDS)
     fewest = max(held["contacts"], held["companies"]) + RECORDS

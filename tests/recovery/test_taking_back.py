@@ -5,7 +5,9 @@ from typing import Any
 
 from integration.driving import Api, PortalDriver, wait_for
 
-KINDS = ("contacts", "companies", "deals", "tickets", "notes", "calls", "tasks")
+from simcrm.models.crm_objects import ObjectType
+
+KINDS = tuple(ObjectType)
 
 
 def portal_values(portal: PortalDriver) -> dict[str, Any]:
