@@ -256,10 +256,8 @@ class _AccountSimulation:
         for position in committee:
             by_role[self._outline.members[position]] += (position,)
         rng = self._stream(_Part.STEPS + _PARTS_PER_DEAL * (number + 1))
-        is_consumer, closing_rng = (
-            self._outline.is_consumer,
-            self._stream(_Part.CLOSING + _PARTS_PER_DEAL * (number + 1)),
-        )
+        closing_rng = self._stream(_Part.CLOSING + _PARTS_PER_DEAL * (number + 1))
+        is_consumer = self._outline.is_consumer
         ending = self._outline.customer_calendar if is_consumer else self._calendar
         closes_at = None if is_consumer else draw_period_end(opportunity, opens_at, ending, closing_rng)
         scenes = OpportunityScenes(opportunity, opens_at, by_role, committee[0], self._calendar, rng, ending, closes_at)
@@ -338,7 +336,7 @@ class _AccountSimulation:
         """Add the activities, put the history in order, and add knowledge and promises."""
         joined = tuple(at or self._arrived_at for at in self._joined_at)
         rng = self._stream(_Part.TOUCHES)
-        regressed = {} if qualified_at is not None else self._regressed(rng)
+        regressed = {} if qualified_at is not None else self._draw_regressions(rng)
         calendars = self._calendar, self._outline.customer_calendar
         planner = TouchPlanner(self._scenes, self._deals, joined, self._settings.parameters, *calendars, rng)
         touches = planner.plan(contact_moments(joined, qualified_at, regressed, self._deals))
@@ -349,7 +347,7 @@ class _AccountSimulation:
         scenes = add_knowledge(ordered, self._deals, self._calendar, self._stream(_Part.KNOWLEDGE))
         return AccountStory(number, joined, qualified_at, scenes, number_touches(touches, numbers), tuple(self._deals))
 
-    def _regressed(self, rng: StreamRandom) -> dict[int, datetime]:
+    def _draw_regressions(self, rng: StreamRandom) -> dict[int, datetime]:
         """Return when contacts who were in talks went cold, by position."""
         end = max(scene.at for scene in self._scenes)
         return {position: end for position in range(len(self._outline.members)) if rng.bernoulli(REGRESSED_SHARE)}

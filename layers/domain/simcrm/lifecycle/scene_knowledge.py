@@ -112,17 +112,13 @@ def _learn(known: Knowledge, scene: SceneDraft, deal: DealStory | None, rng: Str
     if deal is None:
         return known._replace(topics=topics)
     revision = [revision for revision in deal.revisions if revision.at <= scene.at][-1]
-    decider = next((member.position for member in deal.committee if _decides(member.role)), None)
+    decider = next((member.position for member in deal.committee if member.role is CommitteeRole.DECISION_MAKER), None)
     return Knowledge(
         topics,
         revision.amount if Topic.PRICE in topics else None,
         revision.closes_at if Topic.DECISION_DATE in topics else None,
         decider if Topic.DECIDER in topics else None,
     )
-
-
-def _decides(role: CommitteeRole) -> bool:
-    return role is CommitteeRole.DECISION_MAKER
 
 
 def _promise(
@@ -141,13 +137,13 @@ def _promise(
     if following.kind in _BREAKS:
         kept = next((draft for draft in later if draft.kind in _PROMISES and draft.deal == following.deal), None)
         kind = PromiseKind.CALL if kept is None else _PROMISES[kept.kind]
-        return Promise(kind, _planned(scene.at, following.at), is_kept=False)
+        return Promise(kind, _find_planned_time(scene.at, following.at), is_kept=False)
     if following.kind in _PROMISES:
         return Promise(_PROMISES[following.kind], following.at, is_kept=True)
     due = calendar.after(scene.at, scene.at + _LATE, rng)
     return Promise(PromiseKind.SEND_MATERIAL, due, is_kept=rng.bernoulli(_MATERIAL_SENT_SHARE))
 
 
-def _planned(agreed_at: datetime, broken_at: datetime) -> datetime:
+def _find_planned_time(agreed_at: datetime, broken_at: datetime) -> datetime:
     """Return the time for which something was agreed that did not happen: not after it was found to be broken."""
     return max(agreed_at, broken_at - _LATE) if broken_at - agreed_at > _LATE else broken_at

@@ -76,10 +76,10 @@ class AccountHistories:
         """The simulated time after which nothing happens, or None."""
         return self.event_settings.cutoff
 
-    @property
+    @cached_property
     def owners(self) -> tuple[Owner, ...]:
         """The sellers of the accounts."""
-        return self._owners
+        return sample_team(self.generator.locale_context(0))
 
     def company(self, number: int) -> Properties:
         """Return the properties of an account's company."""
@@ -95,16 +95,12 @@ class AccountHistories:
 
     def owner(self, account: int) -> Owner:
         """Return the seller of an account."""
-        return owner_of_account(self.generator.seed, account, self._owners)
+        return owner_of_account(self.generator.seed, account, self.owners)
 
     @cached_property
     def history(self) -> Callable[[int], AccountHistory]:
         """Returns the history of the account with a number; the latest ones are kept."""
         return lru_cache(_RECENT_ACCOUNTS)(self._simulate)
-
-    @cached_property
-    def _owners(self) -> tuple[Owner, ...]:
-        return sample_team(self.generator.locale_context(0))
 
     def _simulate(self, number: int) -> AccountHistory:
         facts, is_consumer = self.generator.account(number), self.generator.pack.is_consumer

@@ -78,9 +78,7 @@ def _people(context: LocaleContext, company: CompanyFacts, indexes: Sequence[int
     """Return each contact's person and address."""
     if context.address_book is not None:
         found = [context.address_book.person_and_address(index) for index in indexes]
-        return [
-            (person, f"{local}@{_provider_domain(context.settings, provider)}") for person, local, provider in found
-        ]
+        return [(person, f"{local}@{provider_domain(context.settings, provider)}") for person, local, provider in found]
     people: list[Person] = []
     for index in indexes:
         people.append(_colleague(context, index, people))
@@ -128,7 +126,7 @@ class _Member(NamedTuple):
 def _contact(context: LocaleContext, account: AccountFacts, place: int, member: _Member) -> ContactFacts:
     company = account.company
     rng = context.seed.stream(RandomStream.LEAD, member.contact)
-    home = _place(context, company, rng)
+    home = draw_place(context, company, rng)
     own = draw_contact_latents(context.seed, company.number, place)
     variables = {**account.latents._asdict(), "interest": own.interest}
     heat = HEAT_SHARE * index_value(HEAT, variables) + HEAT_NOISE * rng.normal()
@@ -153,18 +151,19 @@ def _contact(context: LocaleContext, account: AccountFacts, place: int, member: 
 
 def _business_address(context: LocaleContext, company: CompanyFacts, earlier: Sequence[Person], person: Person) -> str:
     if not earlier and company.uses_freemail:
-        return f"{company.domain_stem}@{_provider_domain(context.settings, context.locale.firm_mail)}"
+        return f"{company.domain_stem}@{provider_domain(context.settings, context.locale.firm_mail)}"
     return f"{email_addresses.colleague_address(company.email_format, earlier, person)}@{company.domain}"
 
 
-def _provider_domain(settings: GenerationSettings, provider: str) -> str:
+def provider_domain(settings: GenerationSettings, provider: str) -> str:
+    """Return the domain of a mail provider, or a variant of it that is safe to write to if the settings ask for one."""
     if not settings.undeliverable and settings.domain_suffix is None:
         return provider
     return f"{provider.replace('.', '-')}.{RESERVED_DOMAIN if settings.undeliverable else settings.domain_suffix}"
 
 
-def _place(context: LocaleContext, company: CompanyFacts, rng: StreamRandom) -> Place:
-    """Draw a lead's place: most people work where their company is, and most consumers live where they shop."""
+def draw_place(context: LocaleContext, company: CompanyFacts, rng: StreamRandom) -> Place:
+    """Draw a person's place: most people work where their company is, and most consumers live where they shop."""
     near = SHOPS_NEARBY_SHARE if context.pack.is_consumer else SAME_CITY_SHARE
     return company.place if rng.bernoulli(near) else context.locale.place(rng)
 

@@ -4,12 +4,10 @@ import math
 from dataclasses import dataclass
 
 from simcrm.synthetic import email_addresses, job_titles
-from simcrm.synthetic.account_contacts import LocaleContext, draw_subject
-from simcrm.synthetic.companies import RESERVED_DOMAIN
+from simcrm.synthetic.account_contacts import LocaleContext, draw_place, draw_subject, provider_domain
 from simcrm.synthetic.facts import CompanyFacts, LeadFacts, Story
-from simcrm.synthetic.locales import Person, Place
+from simcrm.synthetic.locales import Person
 from simcrm.synthetic.seeded_random import RandomStream, StreamRandom, WeightedChoice
-from simcrm.synthetic.settings import GenerationSettings
 
 HOT_ABOVE, WARM_ABOVE = 0.92, -0.28
 SAME_CITY_SHARE = 0.9
@@ -36,7 +34,7 @@ def lead_facts(context: LocaleContext, index: int, company: CompanyFacts, positi
     rng = context.seed.stream(RandomStream.LEAD, index)
     if context.address_book is not None:
         person, local, provider = context.address_book.person_and_address(index)
-        email = f"{local}@{_provider_domain(context.settings, provider)}"
+        email = f"{local}@{provider_domain(context.settings, provider)}"
         job = job_titles.Position("", "", "")
     else:
         person = business_person(context, index)
@@ -47,7 +45,7 @@ def lead_facts(context: LocaleContext, index: int, company: CompanyFacts, positi
         )
         (job,) = job_titles.draw_positions(context.language, employer, (person,), (rng,))
     warmth = _score(company, job.seniority, rng)
-    place = _place(context, company, rng)
+    place = draw_place(context, company, rng)
     return LeadFacts(
         index=index,
         company=company,
@@ -75,21 +73,9 @@ def business_person(context: LocaleContext, index: int) -> Person:
 
 def _business_address(context: LocaleContext, index: int, company: CompanyFacts, position: int, person: Person) -> str:
     if not position and company.uses_freemail:
-        return f"{company.domain_stem}@{_provider_domain(context.settings, context.locale.firm_mail)}"
+        return f"{company.domain_stem}@{provider_domain(context.settings, context.locale.firm_mail)}"
     earlier = [business_person(context, index - position + number) for number in range(position)]
     return f"{email_addresses.colleague_address(company.email_format, earlier, person)}@{company.domain}"
-
-
-def _provider_domain(settings: GenerationSettings, provider: str) -> str:
-    if not settings.undeliverable and settings.domain_suffix is None:
-        return provider
-    return f"{provider.replace('.', '-')}.{RESERVED_DOMAIN if settings.undeliverable else settings.domain_suffix}"
-
-
-def _place(context: LocaleContext, company: CompanyFacts, rng: StreamRandom) -> Place:
-    """Draw a lead's place: most people work where their company is, and most consumers live where they shop."""
-    near = SHOPS_NEARBY_SHARE if context.pack.is_consumer else SAME_CITY_SHARE
-    return company.place if rng.bernoulli(near) else context.locale.place(rng)
 
 
 def _score(company: CompanyFacts, seniority: str, rng: StreamRandom) -> LeadScore:

@@ -83,7 +83,7 @@ class ScenePattern:
         self._guard = requirements.guard(line)
         self._allowed: dict[tuple[bool, ...], AllowedLine] = {}
 
-    def allowed(self, state: int) -> AllowedLine | None:
+    def select_allowed(self, state: int) -> AllowedLine | None:
         """Return the variants that may be drawn in a state; None if there are none."""
         if self._guard & ~state:
             return None

@@ -86,7 +86,7 @@ class SceneTemplates(TemplateWriter[SceneContext]):
 
         @lru_cache(_STATES_PER_RULE)
         def own_lines(state: int) -> tuple[AllowedLine, ...]:
-            lines = (pattern.allowed(state) for pattern in patterns)
+            lines = (pattern.select_allowed(state) for pattern in patterns)
             return tuple(line for line in lines if line is not None)
 
         @lru_cache(_STATES_PER_RULE)
