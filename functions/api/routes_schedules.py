@@ -19,7 +19,7 @@ router = Router()  # type: ignore[no-untyped-call]
 
 
 @router.get("/api/schedules")
-def listschedules() -> Response[str]:
+def list_schedules() -> Response[str]:
     """List all schedules by name."""
     return ok_response(schedules().list_schedules(datetime.now(UTC)))
 
