@@ -14,7 +14,7 @@ from statistics import median
 from typing import Any
 
 from ai_tokens import total_usage
-from ai_world import NOW, CallLog, LlmBench, llm_bench, record_calls
+from ai_world import CallLog, LlmBench, llm_bench, record_calls
 
 from simcrm.generation.row_generator import RowGenerator
 from simcrm.generation.text.prompt_requests import RequestSettings, build_request, request_settings
@@ -22,7 +22,6 @@ from simcrm.generation.text.record_prompts import RecordPromptBuilder
 from simcrm.generation.text.record_text import RecordTextResult
 from simcrm.llm.model_prices import ModelPrice, load_prices
 from simcrm.llm.providers.base import LlmRequest, LlmResponse, Usage
-from simcrm.planning.batches import Batch
 
 RESULTS = Path(__file__).parent / "results" / "ai.json"
 ROOT = Path(__file__).parents[1]
@@ -65,8 +64,8 @@ def cost(here: LlmBench) -> dict[str, Any]:
     story_usage = total_usage(calls)
     activities = sum(
         len(record_prompt.activities)
-        for number in range(10)
-        for record_prompt in RecordPromptBuilder(generator.timelines).build_prompts(_batch(number))
+        for batch in generator.histories.batches()
+        for record_prompt in RecordPromptBuilder(generator.histories).build_prompts(batch)
     )
     before = Usage(PREDECESSOR.input_tokens * RECORDS, PREDECESSOR.output_tokens * RECORDS)
     apart = _one_call_an_activity(generator)
@@ -84,8 +83,8 @@ def _one_call_an_activity(generator: RowGenerator) -> Usage:
     """The same activities when each is a call of its own: its record's facts and all instructions every time."""
     asked: list[tuple[LlmRequest, LlmResponse]] = []
     settings = _settings(generator)
-    for number in range(RECORDS // 100):
-        for record_prompt in RecordPromptBuilder(generator.timelines).build_prompts(_batch(number)):
+    for batch in generator.histories.batches():
+        for record_prompt in RecordPromptBuilder(generator.histories).build_prompts(batch):
             for activity in record_prompt.activities:
                 alone = replace(record_prompt, fields=("activities",), activities=(activity,))
                 text = _words(generator.text_results[record_prompt.index], activity.code)
@@ -199,10 +198,6 @@ def _imported(code: str, path: str) -> tuple[float, int]:
     done = subprocess.run([sys.executable, "-c", measure], env=environment, capture_output=True, text=True, check=True)
     seconds, kilobytes = done.stdout.split()
     return float(seconds), int(kilobytes)
-
-
-def _batch(number: int) -> Batch:
-    return Batch(number, NOW, 100 * number, 100)
 
 
 def _valid(results: Mapping[int, Any]) -> int:

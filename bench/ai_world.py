@@ -27,7 +27,6 @@ from simcrm.llm.providers.anthropic import AnthropicProvider
 from simcrm.llm.providers.base import LlmRequest, LlmResponse
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_input import parse_simulation_input
-from simcrm.planning.batches import Batch
 from simcrm.planning.llm_plan import resolve_llm
 from simcrm.planning.plan_document import resolve_plan
 from simcrm.storage.simulation_files import MAX_LISTED, SimulationFiles
@@ -35,7 +34,6 @@ from simcrm_embedded.redis_server import find_server
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 SPAN = {"startTime": "2026-08-01T00:00:00Z", "endTime": "2026-11-01T00:00:00Z", "timeScale": 0, "seed": "bench"}
-BATCH = 100
 
 
 class InMemoryFiles(SimulationFiles):
@@ -120,9 +118,8 @@ class LlmBench:
         session = TextSession(config, plan.ai, request, CacheWithFallback(cache), metrics, _key, Clock())
         generator, files = RowGenerator.from_plan(plan), InMemoryFiles(simulation_id)
         results: dict[int, RecordTextResult] = {}
-        for number, first in enumerate(range(0, records, BATCH)):
-            some = Batch(number, NOW, first, min(BATCH, records - first))
-            results |= texts_for_batch(files, generator.timelines, some, session)
+        for batch in generator.histories.batches():
+            results |= texts_for_batch(files, generator.histories, batch, session)
         return generator.with_texts(results), results
 
 

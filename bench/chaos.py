@@ -18,9 +18,11 @@ import httpx2
 from chaos_faults import Fault, Injector, schedule
 from chaos_promises import ChaosResult, Promise, judge, table
 
-from simcrm.models.crm_objects import ObjectType
+from simcrm.models.crm_objects import ACTIVITY_TYPES, ObjectType
+from simcrm.planning.batches import read_batches
 from simcrm.planning.plan_document import read_plan
 from simcrm.storage import file_names
+from simcrm.storage.batch_history import read_history
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.simulation_files import SimulationFiles
 from simcrm.writing.build_objects import build_objects
@@ -38,7 +40,8 @@ MOST_RESUMES = 3
 CALLS_AT_ONCE = 20
 """Calls to the model that one function has under way."""
 
-BELONG_TO_A_CONTACT = (ObjectType.DEALS, ObjectType.TICKETS, ObjectType.NOTES, ObjectType.CALLS, ObjectType.TASKS)
+BELONG_TO_A_CONTACT = frozenset(ACTIVITY_TYPES) - {ObjectType.LINE_ITEMS}
+"""Line items belong to a deal."""
 
 
 def main() -> int:
@@ -134,11 +137,12 @@ def collect_result(state: StackState, simulation: str, status: str, injector: In
 
 def _planned(files: SimulationFiles) -> Iterator[str]:
     """The keys of everything that was generated to be written."""
-    plan = read_plan(files)
-    for name in files.list_names("records/"):
-        yield from (item.key for item in build_objects(plan, file_names.CONTACTS_STEP, files.read_lines(name) or []))
-    for name in files.list_names("activities/"):
-        yield from (item.key for item in build_objects(plan, file_names.wave_step(0), files.read_lines(name) or []))
+    plan, products = read_plan(files), files.read_lines(file_names.PRODUCTS) or []
+    yield from (item.key for item in build_objects(plan, file_names.CATALOGUE_STEP, products))
+    for batch in read_batches(files):
+        history = read_history(files, batch.number)
+        for step, rows in history.rows.items() if history else ():
+            yield from (item.key for item in build_objects(plan, step, rows))
 
 
 def _portal(state: StackState, kind: ObjectType, simulation: str) -> Iterator[dict[str, Any]]:

@@ -17,20 +17,31 @@ LIMITER = {"evalsha", "hget", "hset", "pexpire", "time", "zadd", "zcard", "zremr
 """Commands of Redis by what they are for, where no model is asked; the others are counters."""
 
 
+CATALOGUE = {"gets": 5, "puts": 4}
+"""What a run with activities asks for once: its products, and plan, ledger, document and totals of their step."""
+
+
 def units(rows: Mapping[str, Row]) -> Row:
-    """What each unit asks for: the difference between runs, shared by the units that make it."""
+    """What each unit asks for: the difference between runs, shared by the units that make it.
+
+    A run is one with activities, and a wave is one with line items, which looks up the products in the ledger.
+    """
     one, pairs, backfill, words, live = (rows[name] for name in NAMES)
-    more = pairs["batches"] - one["batches"]
+    more, catalogues = pairs["batches"] - one["batches"], _steps_of_runs(backfill)
     batch = {kind: (_all(pairs, kind) - _all(one, kind)) / more for kind in KINDS}
-    run = {kind: _all(one, kind) - one["batches"] * batch[kind] for kind in KINDS}
+    alone = {kind: _all(one, kind) - one["batches"] * batch[kind] for kind in KINDS}
+    run = {kind: alone[kind] + catalogues * CATALOGUE[kind] for kind in KINDS}
     wave = {kind: _rest(backfill, kind, run, batch) / backfill["waves"] for kind in KINDS}
     call = {kind: _rest(words, kind, run, batch, wave) / words["modelCalls"] for kind in KINDS}
     return {
         "s3": {name: _round(unit) for name, unit in (("run", run), ("batch", batch), ("wave", wave), ("call", call))},
-        "liveGets": {"counted": _all(live, "gets"), "unexpected": round(_rest(live, "gets", run, batch, wave))},
+        "liveGets": {
+            "counted": _all(live, "gets"),
+            "unexpected": round(_rest(live, "gets", run, batch, wave) + _spared_look_ups(live, backfill)),
+        },
         "hubspotCalls": _round(calls := _calls(one, pairs, backfill, live)),
         "redis": _commands(pairs, words, live),
-        "coreMs": _cores(one, backfill, words, live, calls["run"]),
+        "coreMs": _cores(rows, calls["run"]),
         "messagesPerWrite": {name: _merge(row) for name, row in rows.items()},
         "objectKb": {"stored": _kb(words, "storedBytes"), "sent": _kb(backfill, "hubspotBytes")},
         "modelCallKb": round(words["modelBytes"] / words["modelCalls"] / 1e3, 2),
@@ -42,6 +53,17 @@ def _rest(row: Row, kind: str, run: Row, batch: Row, wave: Row | None = None) ->
     """What a run asked for beyond what these explain."""
     found = float(_all(row, kind) - run[kind] - row["batches"] * batch[kind])
     return found - (row["waves"] * wave[kind] if wave else 0)
+
+
+def _steps_of_runs(row: Row) -> int:
+    """The steps of a run that belong to no batch: the catalogue, if it has one."""
+    return int(row["steps"] - row["batches"] - row["waves"])
+
+
+def _spared_look_ups(live: Row, backfill: Row) -> float:
+    """How often a run looked up products less than if its waves had line items as often as those of a backfill."""
+    usual, own = (row["requests"]["GetObject ledger"] - row["steps"] for row in (backfill, live))
+    return float(usual / backfill["waves"] * live["waves"] - own)
 
 
 def _all(row: Row, kind: str) -> int:
@@ -73,17 +95,19 @@ def _some(row: Row, names: set[str]) -> int:
     return sum(count for name, count in row["redis"].items() if name in names)
 
 
-def _cores(one: Row, backfill: Row, words: Row, live: Row, planned: float) -> dict[str, float]:
+def _cores(rows: Mapping[str, Row], planned: float) -> dict[str, float]:
     """Milliseconds of a core by unit, ``planned`` being the HubSpot calls of a plan, which are its own.
 
-    A wave alone is a wave of the live run, which hardly holds an activity.
+    A wave alone is a wave of the live run, which hardly holds an activity. What a backfill has beyond as many pairs
+    are its activities.
     """
+    one, pairs, backfill, words, live = (rows[name] for name in NAMES)
     write = _core(backfill, "write-hubspot") / (backfill["hubspotCalls"] - planned)
     batch, wave = (
         _core(backfill, "generate-contact") / backfill["batches"],
         _core(live, "generate-activity") / live["waves"],
     )
-    activities = backfill["objects"] - 2 * backfill["records"]
+    activities = backfill["objects"] - pairs["objects"] / pairs["records"] * backfill["records"]
     return _round(
         {
             "run": _core(one, "plan-simulation") + _core(one, "finish-simulation"),

@@ -2,7 +2,8 @@
 
 ``python bench/generate.py`` writes ``bench/results/generate.json``: pairs per second with all words, set-up time of a
 fresh process until the first pair, memory while it goes on, and the seconds of ``simcrm generate`` by one process and
-by one a core. The peers make the same fields; a peer that is not installed is left out.
+by one a core. A pair is a contact with its company, as the history of their account leaves them, so the rate is that
+of histories. The peers make the same fields, at random; a peer that is not installed is left out.
 """
 
 import json
@@ -15,7 +16,7 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
-from simcrm.synthetic import GenerationSettings, SyntheticGenerator
+from simcrm.planning.batches import Batch
 from simcrm_cli.offline_generator import OfflineOptions, build_generator
 from simcrm_cli.parallel_generation import generate_chunks, usable_cores
 from simcrm_cli.record_writers import FileFormat, FileLayout
@@ -27,12 +28,18 @@ PEER_PAIRS = 1_000
 ROUNDS = 3
 PAIRS_OF_A_FILE = 5_000
 MEMORY_AT = (20_000, 200_000)
-FIRST_PAIR = """
+MOST_PAIRS = 1_000_000
+"""The pairs of the simulation whose first ones are measured."""
+
+FIRST_PAIR = f"""
 import time
 began = time.process_time()
-from datetime import UTC, datetime
-from simcrm.synthetic import GenerationSettings, SyntheticGenerator
-SyntheticGenerator(GenerationSettings(seed="7")).pair(0, datetime(2026, 3, 4, tzinfo=UTC))
+from datetime import datetime
+from simcrm.planning.batches import Batch
+from simcrm_cli.offline_generator import OfflineOptions, build_generator
+at = datetime.fromisoformat("{AT.isoformat()}")
+generator = build_generator(OfflineOptions(pairs={MOST_PAIRS}, seed="7", scenario="B2B", as_of=at))
+generator.contact_rows(Batch(0, at, 0, 1))
 print((time.process_time() - began) * 1000)
 """
 Maker = Callable[[int], object]
@@ -40,8 +47,8 @@ Maker = Callable[[int], object]
 
 def ours() -> Maker:
     """A pair of this project."""
-    generator = SyntheticGenerator(GenerationSettings(seed="7"))
-    return lambda index: generator.pair(index, AT)
+    generator = build_generator(OfflineOptions(pairs=MOST_PAIRS, seed="7", scenario="B2B", as_of=AT))
+    return lambda index: generator.contact_rows(Batch(0, AT, index, 1))
 
 
 def faker() -> Maker:

@@ -1,7 +1,8 @@
 """What a portal holds after a run, beside what the scenario's numbers say it should hold.
 
-``python bench/lived.py`` runs each scenario as a backfill of the last 90 days through the embedded stack, reads the
-portal as its users do, and writes ``bench/results/lived.json``. What does not hold is told, and the exit code is 1.
+``python bench/lived.py`` runs each scenario as a backfill of 90 days, which ended when its first deals had time to end,
+through the embedded stack, reads the portal as its users do, and writes ``bench/results/lived.json``. What does not
+hold is told, and the exit code is 1. How coherent the accounts are within themselves is what ``make realism`` measures.
 """
 
 import json
@@ -10,140 +11,161 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from lived_model import (
+    FUNNEL,
     KINDS,
     NUMBERS,
+    SPAN,
     Agreement,
     Facts,
-    Times,
     compare_amounts,
-    compare_means,
+    compare_days,
+    compare_ratios,
     compare_share,
-    simulate_leads,
+    simulate_accounts,
 )
 from measured_stack import ROOT, Stack, stack
 
 from simcrm.core.timestamps import to_iso_utc
+from simcrm.models.crm_objects import ObjectType
 from simcrm.synthetic.data_files import read_data
 from simcrm.synthetic.locales import Place
 from simcrm.synthetic.time_zones import time_zone_for
 
 RESULT = ROOT / "bench" / "results" / "lived.json"
 RECORDS = 2_000
-SPAN = timedelta(days=90)
+DAY = timedelta(days=1)
 BUDGETS = {"B2B": {"calls": 700}, "B2C": {"notes": 1_500}}
 """Below what the scenario would make, so that they bind."""
 
 FARTHEST, MOST_OUTSIDE = 3.0, 0.1
 OPENS, CLOSES, SATURDAY = 9, 18, 5
+BY_SELLERS = ("notes", "calls", "tasks", "meetings")
+"""Activities for which somebody is at work; customers write when they like."""
+
+TIMED = (*BY_SELLERS, "emails")
 PROPERTIES = {
     "contacts": "simcrm_record_key,lifecyclestage,simcrm_simulated_at",
     "companies": "simcrm_record_key,state",
     "deals": "simcrm_record_key,dealstage,amount,createdate,closedate",
     "tickets": "simcrm_record_key,simcrm_simulated_at",
-    **dict.fromkeys(("notes", "calls", "tasks"), "simcrm_record_key,hs_timestamp"),
+    **dict.fromkeys(TIMED, "simcrm_record_key,hs_timestamp"),
+    **dict.fromkeys(("line_items", "products"), "simcrm_record_key"),
 }
 STAGES = ("lead", "marketingqualifiedlead", "opportunity", "customer")
-Portal = Mapping[str, Sequence[Mapping[str, Any]]]
+Row = Mapping[str, Any]
+Portal = Mapping[str, Sequence[Row]]
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run that has ended: its scenario, its times in the model's terms, what the portal holds of it by type."""
+    """A run that has ended: its scenario, the time at which it began, and what the portal holds of it by type."""
 
     scenario: str
-    times: Times
+    began_at: datetime
     portal: Portal
     stages: Mapping[str, bool | None]
     """Of the portal's pipeline: whether a deal on it is won (True), lost (False) or open."""
 
 
+class Event(NamedTuple):
+    """Something that happened: its type, when, when what caused it did, and the zone of its company."""
+
+    kind: str
+    at: datetime
+    cause: datetime
+    zone: ZoneInfo
+
+
 def agreements(run: Run) -> dict[str, Agreement]:
     """Each figure that chance moves, beside what is expected of it."""
-    deals, numbers, model = run.portal["deals"], NUMBERS[run.scenario], simulate_leads(run.scenario, run.times)
-    closed = [deal for deal in deals if run.stages.get(_text(deal, "dealstage")) is not None]
-    won = [deal for deal in deals if run.stages.get(_text(deal, "dealstage")) is True]
-    reached = [STAGES.index(_text(contact, "lifecyclestage")) for contact in run.portal["contacts"]]
-    leads = len(reached)
-    counted = {kind: len(run.portal[kind]) for kind in KINDS if kind not in BUDGETS[run.scenario]}
+    numbers, model, accounts = NUMBERS[run.scenario], simulate_accounts(run.scenario), list(_accounts(run))
+    first = [deal for deal in run.portal["deals"] if _text(deal, "simcrm_record_key").endswith(":0")]
+    closed = [deal for deal in first if run.stages.get(_text(deal, "dealstage")) is not None]
+    won = [float(run.stages[_text(deal, "dealstage")] is True) for deal in closed]
+    free = [kind for kind in KINDS if kind not in BUDGETS[run.scenario] and run.portal[kind]]
     found = {
-        "qualified": compare_means([float(stage >= 1) for stage in reached], _each(model, "qualified")),
-        "opportunities": compare_means([float(stage >= 2) for stage in reached], _each(model, "deals")),  # noqa: PLR2004
-        "customers": compare_means([float(stage >= 3) for stage in reached], _each(model, "wins")),  # noqa: PLR2004
-        "win rate": compare_share([float(deal in won) for deal in closed], numbers.win),
-        "days to close": compare_means([_days(deal) for deal in deals], _each(model, "days")),
-        **{
-            f"{kind} per record": compare_means(_spread(run.portal[kind], leads), _each(model, kind))
-            for kind, count in counted.items()
-            if count
-        },
+        **{name: compare_ratios(accounts, model, name) for name in FUNNEL},
+        "win rate": compare_share(won, numbers.win),
+        "days to close": compare_days([_days(deal) for deal in closed], numbers),
+        **{f"{kind} per record": compare_ratios(accounts, model, kind) for kind in free},
     }
-    amounts = compare_amounts([float(_text(deal, "amount")) for deal in deals], numbers)
+    amounts = compare_amounts([float(_text(deal, "amount")) for deal in first], numbers)
     return found | {f"{name} of amounts": agreement for name, agreement in amounts.items()}
 
 
-def _each(model: Sequence[Facts], name: str) -> list[float]:
-    return [facts[name] for facts in model if name in facts]
+def _accounts(run: Run) -> Iterator[Facts]:
+    """What each account has: contacts, how many of them reached a stage, and how many of each thing."""
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for contact in run.portal["contacts"]:
+        reached = STAGES.index(_text(contact, "lifecyclestage"))
+        found[_company(contact)].update(["contacts", *FUNNEL[:reached]])
+    for kind in KINDS:
+        for row in run.portal[kind]:
+            found[_company(row)][kind] += 1
+    yield from ({name: float(own[name]) for name in ("contacts", *FUNNEL, *KINDS)} for own in found.values())
 
 
-def _spread(rows: Sequence[Mapping[str, Any]], leads: int) -> list[float]:
-    """How many each record has."""
-    counts = Counter(map(record_index, rows))
-    return [float(counts[index]) for index in range(leads)]
-
-
-def _days(deal: Mapping[str, Any]) -> float:
-    return (_moment(deal, "closedate") - _moment(deal, "createdate")) / timedelta(days=1)
+def _days(deal: Row) -> float:
+    return (_moment(deal, "closedate") - _moment(deal, "createdate")) / DAY
 
 
 def promises(run: Run, ledger: Mapping[str, int]) -> dict[str, tuple[float, float]]:
     """Each figure that chance does not move, and the most that it may be; ``ledger`` is the run's own count."""
-    moments = list(_activities(run))
-    outside = sum(not _is_working(at, zone) for at, _, zone in moments)
+    events = list(_events(run))
+    working = [event for event in events if event.kind in BY_SELLERS]
+    outside = sum(not _is_working(event.at, event.zone) for event in working)
     budgets = BUDGETS[run.scenario]
     return {
-        "events before their cause": (sum(at < cause for at, cause, _ in moments) + _backwards(run), 0),
-        "activities outside working time": (outside / len(moments), MOST_OUTSIDE),
+        "events before their cause": (sum(event.at < event.cause for event in events) + _backwards(run), 0),
+        "activities outside working time": (outside / len(working), MOST_OUTSIDE),
         "deals on a stage that the portal has not": (
             sum(_text(deal, "dealstage") not in run.stages for deal in run.portal["deals"]),
             0,
         ),
         "away from the budgets": (sum(abs(len(run.portal[kind]) - most) for kind, most in budgets.items()), 0),
         "away from the ledger": (sum(abs(len(rows) - ledger[kind]) for kind, rows in run.portal.items()), 0),
+        "events after the run began": (
+            sum(event.at > run.began_at for event in events if event.kind != ObjectType.TASKS),
+            0,
+        ),
     }
 
 
-def _activities(run: Run) -> Iterator[tuple[datetime, datetime, ZoneInfo]]:
-    """The moment of each activity, that of its cause, and the zone of its company."""
+def _events(run: Run) -> Iterator[Event]:
+    """All activities and deals.
+
+    Each comes after its contact, an activity also after the opening of its deal and a ticket after its deal's end. The
+    time of a task is when it is due.
+    """
     arrived = {record_index(contact): _moment(contact, "simcrm_simulated_at") for contact in run.portal["contacts"]}
-    opened = {record_index(deal): _moment(deal, "createdate") for deal in run.portal["deals"]}
-    closed = {record_index(deal): _moment(deal, "closedate") for deal in run.portal["deals"]}
+    deals = {deal["id"]: deal for deal in run.portal["deals"]}
     zones = dict(_zones(run.portal["companies"]))
-    for kind in ("notes", "calls", "tasks"):
-        for row in run.portal[kind]:
-            index = record_index(row)
-            cause = opened[index] if is_associated(row, "deals") else arrived[index]
-            yield _moment(row, "hs_timestamp"), cause, zones[index]
-    for row in run.portal["tickets"]:
-        yield _moment(row, "simcrm_simulated_at"), closed[record_index(row)], zones[record_index(row)]
-    for index, at in opened.items():
-        yield at, arrived[index], zones[index]
+
+    def event(kind: str, row: Row, time: str, cause: str) -> Event:
+        causes = (_moment(deals[deal], cause) for deal in associated_ids(row, "deals"))
+        return Event(kind, _moment(row, time), max((arrived[record_index(row)], *causes)), zones[_company(row)])
+
+    for kind in TIMED:
+        yield from (event(kind, row, "hs_timestamp", "createdate") for row in run.portal[kind])
+    yield from (event("tickets", row, "simcrm_simulated_at", "closedate") for row in run.portal["tickets"])
+    yield from (event("deals", row, "createdate", "createdate") for row in run.portal["deals"])
 
 
 def _backwards(run: Run) -> int:
     """Deals that close before they open."""
-    return sum(_moment(deal, "closedate") < _moment(deal, "createdate") for deal in run.portal["deals"])
+    return sum(_days(deal) < 0 for deal in run.portal["deals"])
 
 
-def _zones(companies: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, ZoneInfo]]:
+def _zones(companies: Iterable[Row]) -> Iterator[tuple[str, ZoneInfo]]:
     """The clock of each company's state."""
     codes = {name: code for code, name in read_data("locales/en_US/places.json")["regions"].items()}
     for company in companies:
         state = _text(company, "state")
-        yield record_index(company), time_zone_for("en_US", Place("", state, codes[state], [], []))
+        yield company["id"], time_zone_for("en_US", Place("", state, codes[state], [], []))
 
 
 def _is_working(at: datetime, zone: ZoneInfo) -> bool:
@@ -151,49 +173,51 @@ def _is_working(at: datetime, zone: ZoneInfo) -> bool:
     return local.weekday() < SATURDAY and OPENS <= local.hour < CLOSES
 
 
-def record_index(row: Mapping[str, Any]) -> int:
+def record_index(row: Row) -> int:
     """The record that an object belongs to, by its key."""
     return int(_text(row, "simcrm_record_key").split(":")[2])
 
 
-def is_associated(row: Mapping[str, Any], kind: str) -> bool:
-    """Whether an object is associated with one of a type."""
-    return bool((row.get("associations") or {}).get(kind, {}).get("results"))
+def associated_ids(row: Row, kind: str) -> list[str]:
+    """The objects of a type that an object is associated with."""
+    return [found["id"] for found in (row.get("associations") or {}).get(kind, {}).get("results", ())]
 
 
-def _text(row: Mapping[str, Any], name: str) -> str:
+def _company(row: Row) -> str:
+    return associated_ids(row, "companies")[0]
+
+
+def _text(row: Row, name: str) -> str:
     return str(row["properties"][name])
 
 
-def _moment(row: Mapping[str, Any], name: str) -> datetime:
+def _moment(row: Row, name: str) -> datetime:
     return datetime.fromisoformat(_text(row, name))
 
 
 def run_and_measure(measured: Stack, scenario: str) -> tuple[Run, Mapping[str, int]]:
-    """Run a scenario over the last 90 days; the run, and what its ledger counts."""
-    now = datetime.now(UTC).replace(microsecond=0)
+    """Run a scenario; the run, and what its ledger counts."""
     body = {
         "totalRecords": RECORDS,
         "scenario": scenario,
         "seed": f"lived-{scenario}",
-        "startTime": to_iso_utc(now - SPAN),
-        "endTime": to_iso_utc(now),
         "ai": {"enabled": False},
         "activities": {"budgets": BUDGETS[scenario]},
+        **span(scenario, datetime.now(UTC).replace(microsecond=0)),
     }
     document, _ = measured.run(body)
     portal = {
-        kind: measured.records(kind, document["simulationId"], names, associations="deals")
+        kind: measured.records(kind, document["simulationId"], names, associations="companies,deals")
         for kind, names in PROPERTIES.items()
     }
-    return Run(scenario, last_90_days(now), portal, _stages(measured)), document["counts"]
+    ledger = {kind: document["counts"][ObjectType(kind).json_name] for kind in portal}
+    return Run(scenario, datetime.fromisoformat(document["startedAt"]), portal, _stages(measured)), ledger
 
 
-def last_90_days(now: datetime) -> Times:
-    """A run of the last 90 days by the clock of most records."""
-    local = (now - SPAN).astimezone(ZoneInfo("America/Chicago"))
-    begin = local.weekday() + (local.hour + local.minute / 60) / 24
-    return Times(begin, begin + SPAN / timedelta(days=1))
+def span(scenario: str, now: datetime) -> dict[str, str]:
+    """The days in which the accounts of a run arrive."""
+    end = now - NUMBERS[scenario].ended * DAY
+    return {"startTime": to_iso_utc(end - SPAN * DAY), "endTime": to_iso_utc(end)}
 
 
 def _stages(measured: Stack) -> dict[str, bool | None]:

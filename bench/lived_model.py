@@ -1,7 +1,9 @@
 """What a run must look like by its scenario's numbers alone: a model of its own, the numbers written down once more.
 
-It draws leads by Python's own generator and walks to working time by quarter hours. What the end of a run cuts off, it
-cuts off too. So a mean may differ from it by chance alone: by less than three standard errors.
+It draws accounts by Python's own generator, without hidden variables, texts or working time: none of them moves a mean.
+Accounts arrive within ``SPAN`` days that ended long ago, so that their first deals have ended by the present; what the
+present cuts off later, it cuts off too. So a figure may differ from it by chance alone: by less than three standard
+errors. Accounts are independent of each other, their contacts are not.
 """
 
 import math
@@ -16,21 +18,24 @@ MODELLED = 20_000
 SPAN = 90.0
 """Days."""
 
-MINUTE = 1 / 1440
-OPEN_AT, CLOSE_AT, MONDAY_TO_FRIDAY, WEEK = 9 / 24, 18 / 24, 5, 7
 KINDS = ("deals", "notes", "calls", "tasks", "tickets")
-TALLIED = (*KINDS, "closed", "wins", "qualified")
+FUNNEL = ("qualified", "opportunities", "customers")
 Facts = dict[str, float]
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """A scenario: days, shares, the logarithm of amounts, fewest and most activities, shares of the rules, caps."""
+    """A scenario: days, shares, the logarithm of amounts, fewest and most of a count, shares of the rules, caps.
 
+    ``ended`` days have passed since the span: its first deals have ended, and no subscription is up for renewal.
+    """
+
+    ended: float
     cycle: float
     win: float
     mu: float
     sigma: float
+    contacts: tuple[int, int]
     notes: tuple[int, int]
     tasks: tuple[int, int]
     calls: tuple[int, int]
@@ -44,94 +49,107 @@ class Numbers:
 
 
 NUMBERS = {
-    "B2B": Numbers(60, 0.6, 10.5, 0.9, (1, 3), (0, 2), (0, 1), 1.0, 0.65, 0.5, 0.35, 0.55, 0.15,
+    "B2B": Numbers(240, 60, 0.6, 10.5, 0.9, (3, 6), (1, 3), (0, 2), (0, 1), 1.0, 0.65, 0.5, 0.35, 0.55, 0.15,
                    {"notes": 5, "calls": 3, "tasks": 6, "tickets": 1}),
-    "B2C": Numbers(7, 0.42, 7.8, 0.5, (0, 1), (0, 1), (0, 0), 0.9, 0.3, 0.25, 0.25, 0.4, 0.05,
+    "B2C": Numbers(60, 7, 0.42, 7.8, 0.5, (1, 1), (0, 1), (0, 1), (0, 0), 0.9, 0.3, 0.25, 0.25, 0.4, 0.05,
                    {"notes": 3, "calls": 1, "tasks": 3, "tickets": 1}),
 }  # fmt: skip
 QUALIFIED, REGRESSED, OPPORTUNITY, SUPPORT = 0.62, 0.3, 0.7, 0.2
+COMMITTEE = 0.8
+"""The share of the third and further contacts of an account who take part in a deal; the first two do."""
+TILT = 0.25
+"""How far the mean of a range moves with the end of a deal."""
+EXPANSION, EXPANDS = 0.3, (60, 220)
+REVIVAL, REVIVES = 0.12, (60, 200)
+"""How often a further deal follows one that was won or lost, and after how many days."""
+SPREAD = 0.55
+"""The standard deviation of the logarithm of a cycle's length."""
+LISTED = 0.08
+"""How far the logarithm of a lost deal's amount is above that of a deal whose discount was granted, in the mean."""
 
 
-@dataclass(frozen=True)
-class Times:
-    """When a run lives, in days since a Monday's midnight by the clock of most records; ``end`` cuts what comes later.
+class _Account:
+    """One account on its way."""
 
-    The hour that it is where a record is moves no mean by a standard error.
-    """
-
-    begin: float = 9.5 / 24
-    end: float = 9.5 / 24 + SPAN
-
-
-MONDAY = Times()
-
-
-def work(at: float) -> float:
-    """The next working moment."""
-    while not (int(at) % WEEK < MONDAY_TO_FRIDAY and OPEN_AT <= at % 1 < CLOSE_AT):
-        at += 15 * MINUTE
-    return at
-
-
-class _Lead:
-    """One lead on its way."""
-
-    def __init__(self, chance: random.Random, numbers: Numbers, times: Times) -> None:
-        self.chance = chance
-        self.numbers = numbers
-        self.end = times.end
-        self.at = times.begin + SPAN * chance.random()
-        self.found: Counter[str] = Counter()
-
-    def happens(self, kind: str, when: float, probability: float = 1.0) -> bool:
-        """Whether chance has it, even where it then comes too late."""
-        does = self.chance.random() < probability
-        self.found[kind] += does and work(when) <= self.end
-        return does
+    def __init__(self, chance: random.Random, numbers: Numbers) -> None:
+        self.chance, self.numbers = chance, numbers
+        self.present = SPAN + numbers.ended
+        self.contacts = range(chance.randint(*numbers.contacts))
+        self.found: list[Counter[str]] = [Counter() for _ in self.contacts]
+        self.reached: dict[str, set[int]] = {name: set() for name in FUNNEL}
+        self.deals = 0
 
     def facts(self) -> Facts:
-        """What there is of each, capped."""
-        facts = {kind: float(min(self.found[kind], self.numbers.caps.get(kind, 1))) for kind in TALLIED}
-        return facts | ({"days": self.closes - self.opened} if self.found["deals"] else {})
+        """What there is of each, capped, and how many contacts there are."""
+        caps = self.numbers.caps
+        counts = {kind: sum(min(own[kind], caps[kind]) for own in self.found) for kind in KINDS if kind in caps}
+        reached = {name: len(contacts) for name, contacts in self.reached.items()}
+        return dict(Counter({"contacts": len(self.contacts), "deals": self.deals, **counts, **reached}))
+
+    def happens(self, kind: str, contact: int, at: float, probability: float = 1.0) -> bool:
+        """Whether chance has it, even where it then comes too late."""
+        does = self.chance.random() < probability
+        self.found[contact][kind] += does and at <= self.present
+        return does
 
     def live(self) -> Facts:
-        """All its life."""
-        n = self.numbers
-        self.happens("notes", self.at + 20 * MINUTE, n.created)
-        turned = self.at + n.cycle * self.chance.uniform(0.03, 0.2)
-        if self.chance.random() < QUALIFIED:
-            self.found["qualified"] += turned <= self.end
-            if not self.happens("calls", turned + 15 * MINUTE, n.call):
-                self.happens("tasks", turned + 30 * MINUTE, n.task)
+        """All its history."""
+        n, arrived = self.numbers, SPAN * self.chance.random()
+        qualifies = self.chance.random() < QUALIFIED
+        for contact in self.contacts:
+            self.happens("notes", contact, arrived, n.created)
+            if not qualifies:
+                self.happens("notes", contact, arrived, REGRESSED * n.nurture)
+            elif not self.happens("calls", contact, arrived, n.call):
+                self.happens("tasks", contact, arrived, n.task)
+        if qualifies:
+            self.reached["qualified"].update(self.contacts)
             if self.chance.random() < OPPORTUNITY:
-                self.deal(turned)
-        elif self.chance.random() < REGRESSED:
-            self.happens("notes", turned + 60 * MINUTE, n.nurture)
+                self.business(arrived + n.cycle * (self.chance.uniform(0.01, 0.07) + self.chance.uniform(0.01, 0.06)))
         return self.facts()
 
-    def deal(self, turned: float) -> None:
-        """From its opening to what follows its end."""
+    def business(self, opens: float) -> None:
+        """One deal after the other."""
+        is_customer = False
+        while opens <= self.present:
+            closes, is_won = self.deal(opens, is_first=self.deals == 0, is_customer=is_customer)
+            is_customer |= is_won
+            share, days = (EXPANSION, EXPANDS) if is_won else (REVIVAL, REVIVES)
+            if self.chance.random() >= share:
+                break
+            opens = closes + self.chance.uniform(*days)
+
+    def deal(self, opens: float, *, is_first: bool, is_customer: bool) -> tuple[float, bool]:
+        """From its opening to what follows its end: when it ends, and whether it is won."""
         n, chance = self.numbers, self.chance
-        self.opened = work(turned + n.cycle * chance.uniform(0.02, 0.12))
-        self.closes = work(self.opened + n.cycle * max(0.2, 0.8 + 0.3 * chance.gauss(0, 1)))
-        self.happens("deals", self.opened)
-        for kind, (low, high) in (("notes", n.notes), ("calls", n.calls), ("tasks", n.tasks)):
-            for _ in range(chance.randint(low, high)):
-                self.happens(kind, self.opened + (self.closes - self.opened) * chance.uniform(0.03, 0.93))
-        self.found["closed"] += self.closes <= self.end
-        if chance.random() < n.win:
-            self.found["wins"] += self.closes <= self.end
-            self.happens("notes", self.closes + 45 * MINUTE, n.won)
-            self.happens("tickets", self.closes + chance.uniform(4, 45), SUPPORT)
-        else:
-            self.happens("tickets", self.closes + 120 * MINUTE, n.lost)
+        members = [contact for contact in self.contacts if contact < 2 or chance.random() < COMMITTEE]  # noqa: PLR2004
+        cycle = n.cycle / 2 if is_customer else n.cycle
+        closes = opens + cycle * math.exp(chance.gauss(-(SPREAD**2) / 2, SPREAD))
+        is_won = chance.random() < n.win
+        self.deals += 1
+        self.reached["opportunities"].update(members)
+        share = 0.5 + TILT * (1 - n.win if is_won else -n.win)
+        for member in members:
+            for kind, (low, high) in (("notes", n.notes), ("calls", n.calls), ("tasks", n.tasks)):
+                for number in range(high):
+                    at = opens + (closes - opens) * chance.uniform(0, 0.9)
+                    self.happens(kind, member, at, 1.0 if number < low else share)
+            if is_first and is_won:
+                self.happens("notes", member, closes, n.won)
+            elif is_first:
+                self.happens("tickets", member, closes, n.lost)
+        if is_won and closes <= self.present:
+            self.reached["customers"].update(members)
+        if is_won and not is_customer:
+            self.happens("tickets", chance.choice(members), closes + chance.uniform(4, 45), SUPPORT)
+        return closes, is_won
 
 
 @cache
-def simulate_leads(scenario: str, times: Times = MONDAY) -> list[Facts]:
-    """Many leads: how many of each thing a lead has, and of a deal its ``days`` from opening to end."""
+def simulate_accounts(scenario: str) -> list[Facts]:
+    """Many accounts: how many contacts an account has, how many of them reach a stage, and how many of each thing."""
     chance = random.Random(20260302)  # noqa: S311 - nothing is kept secret
-    return [_Lead(chance, NUMBERS[scenario], times).live() for _ in range(MODELLED)]
+    return [_Account(chance, NUMBERS[scenario]).live() for _ in range(MODELLED)]
 
 
 @dataclass(frozen=True)
@@ -148,10 +166,15 @@ class Agreement:
         return abs(self.seen - self.expected) / self.error
 
 
-def compare_means(seen: Sequence[float], expected: Sequence[float]) -> Agreement:
-    """Of a sample with one that the model drew."""
-    error = math.sqrt(pstdev(expected) ** 2 * (1 / len(seen) + 1 / len(expected)))
-    return Agreement(fmean(seen), fmean(expected), error)
+def compare_ratios(seen: Sequence[Facts], expected: Sequence[Facts], name: str) -> Agreement:
+    """Of a thing to contacts, in a sample of accounts with the accounts that the model drew."""
+    ratio, contacts = _ratio(expected, name), fmean(facts["contacts"] for facts in expected)
+    spread = pstdev(facts[name] - ratio * facts["contacts"] for facts in expected) / contacts
+    return Agreement(_ratio(seen, name), ratio, spread * math.sqrt(1 / len(seen) + 1 / len(expected)))
+
+
+def _ratio(accounts: Sequence[Facts], name: str) -> float:
+    return sum(facts[name] for facts in accounts) / sum(facts["contacts"] for facts in accounts)
 
 
 def compare_share(seen: Sequence[float], expected: float) -> Agreement:
@@ -159,10 +182,17 @@ def compare_share(seen: Sequence[float], expected: float) -> Agreement:
     return Agreement(fmean(seen), expected, math.sqrt(expected * (1 - expected) / len(seen)))
 
 
+def compare_days(days: Sequence[float], numbers: Numbers) -> Agreement:
+    """Of the lengths of cycles with the scenario's."""
+    error = numbers.cycle * math.sqrt((math.exp(SPREAD**2) - 1) / len(days))
+    return Agreement(fmean(days), numbers.cycle, error)
+
+
 def compare_amounts(amounts: Sequence[float], numbers: Numbers) -> dict[str, Agreement]:
     """Of the mean and the deviation of their logarithms with the scenario's."""
     logs, count = [math.log(amount) for amount in amounts], len(amounts)
+    mu = numbers.mu + (1 - numbers.win) * LISTED
     return {
-        "mu": Agreement(fmean(logs), numbers.mu, numbers.sigma / math.sqrt(count)),
+        "mu": Agreement(fmean(logs), mu, numbers.sigma / math.sqrt(count)),
         "sigma": Agreement(pstdev(logs), numbers.sigma, numbers.sigma / math.sqrt(2 * count)),
     }

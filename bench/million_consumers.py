@@ -20,7 +20,7 @@ from typing import Any
 import boto3
 import redis
 from million_bucket import SqliteBucket, open_bucket
-from million_ledger import HALF, NOW, PREFIX, artifacts_in, document, planned
+from million_ledger import HALF, NOW, PREFIX, artifacts_in, batch_count, document, planned
 from million_services import MACHINE, MAINTENANCE, ArchivingPortal, OneExecution
 
 from simcrm.cache.run_counters import RunCounters
@@ -33,7 +33,6 @@ from simcrm.operations.executions import Executions
 from simcrm.operations.export_records import export_page, to_jsonl
 from simcrm.operations.run_actions import RunActions
 from simcrm.operations.simulations import Simulations
-from simcrm.planning.batches import BATCH_SIZE
 from simcrm.storage import file_names
 from simcrm.storage.abort_marker import AbortMarker, write_abort_marker
 from simcrm.storage.batch_document import BatchDocument
@@ -53,6 +52,14 @@ CALLS_PER_SLICE = 8_400
 ONE_MERGED = 20
 
 LATER = NOW + timedelta(hours=5)
+NAMES_OF_A_BATCH: tuple[Callable[[int], str], ...] = (
+    file_names.batch_ledger_prefix,
+    file_names.batch_document_file,
+    file_names.history_file,
+    file_names.records_file,
+    file_names.batch_activities_prefix,
+)
+"""What there is of a batch once it has begun."""
 
 
 @dataclass(frozen=True)
@@ -133,9 +140,10 @@ def abort(run: Deployment) -> Act:
 
 def aftermath(run: Deployment) -> Act:
     """Ledger what a run leaves that was aborted when half of its batches had been written."""
-    batches = run.records // BATCH_SIZE
-    for prefix in (file_names.LEDGER, file_names.BATCH_DOCUMENTS, file_names.ACTIVITIES):
-        run.bucket.delete(f"{PREFIX}{prefix}{batches // 2:06d}", f"{PREFIX}{prefix}:")
+    half = batch_count(run.artifacts) // 2
+    for name in NAMES_OF_A_BATCH:
+        folder = name(half).partition("/")[0]
+        run.bucket.delete(PREFIX + name(half), f"{PREFIX}{folder}/:")
     run.bucket.delete(PREFIX + file_names.TOTALS)
     run.bucket.copy(HALF + file_names.TOTALS, PREFIX + file_names.TOTALS)
     write_abort_marker(run.artifacts, AbortMarker(at=NOW))
@@ -157,7 +165,7 @@ def cleanup(run: Deployment) -> Act:
 
 def cleanup_merged(run: Deployment) -> Act:
     """Take back a run of which somebody has merged contacts, one in ``ONE_MERGED`` batches with one far from it."""
-    batches = range(0, run.records // BATCH_SIZE, ONE_MERGED)
+    batches = range(0, batch_count(run.artifacts), ONE_MERGED)
     contacts = [_first_contact(run.artifacts, batch) for batch in batches]
     return _slices(run, dict(zip(contacts, reversed(contacts), strict=True)))
 

@@ -69,6 +69,11 @@ def planned(artifacts: SimulationFiles, records: int) -> SimulationPlan:
     return plan_simulation(PlanRequest(SIMULATION, NOW, document(records)), None, artifacts)  # type: ignore[arg-type]
 
 
+def batch_count(artifacts: SimulationFiles) -> int:
+    """The number of batches of the run."""
+    return len(read_batches(artifacts))
+
+
 class Portal:
     """Takes what it gets, but for one contact in ``ONE_REFUSED``; ids are as long as HubSpot's."""
 

@@ -1,62 +1,79 @@
 """The rows of many batches as the generator makes them, in a fraction of its time.
 
-Keys, their order and the stages of contacts are those of each record's own life. Words are those of one batch that is
-generated in full, over and over: what reads a ledger looks at none of them.
+Keys, their order, their associations and the stages of contacts are those of each account's own history. Words are
+those of one batch that is generated in full, over and over: what reads a ledger looks at none of them. Line items name
+no products, because the catalogue is not among the batches.
 """
 
 from collections.abc import Iterator
 from itertools import cycle
 
 from simcrm.core.json_types import JsonObject
+from simcrm.core.timestamps import to_iso_utc
+from simcrm.generation.generate_batch import generate_history
 from simcrm.generation.row_generator import RowGenerator
-from simcrm.models.crm_objects import ObjectType
+from simcrm.lifecycle.account_events import contact_stage
+from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.planning.batches import Batch
-from simcrm.planning.waves import TimedActivity
 from simcrm.storage import file_names
+from simcrm.storage.batch_history import BatchHistory, write_history
 from simcrm.storage.simulation_files import SimulationFiles
 
 
 class Rows:
-    """The rows of batches that are written at once, with the words of one of them."""
+    """The rows of batches of a run that writes everything at once, with the words of one of its batches."""
 
-    def __init__(self, maker: RowGenerator, sample: Batch) -> None:
-        self._maker = maker
-        self._pairs = maker.contact_rows(sample)
-        self._words: dict[str, Iterator[JsonObject]] = {}
-        made = [row for wave in maker.waves(sample) for row in maker.activity_rows(wave)]
-        for kind in {row["type"] for row in made}:
-            self._words[kind] = cycle([row["properties"] for row in made if row["type"] == kind])
+    def __init__(self, generator: RowGenerator, sample: Batch) -> None:
+        self._histories = generator.histories
+        made = generate_history(generator, sample)
+        self._pairs: list[JsonObject] = made.rows[file_names.CONTACTS_STEP]
+        activities = [row for row in made.all_rows() if "type" in row]
+        self._words: dict[ObjectType, Iterator[Properties]] = {
+            kind: cycle([row["properties"] for row in activities if row["type"] == kind])
+            for kind in {row["type"] for row in activities}
+        }
 
     def write(self, artifacts: SimulationFiles, batch: Batch) -> dict[str, str]:
-        """Write the rows of a batch; their names by the steps that write them."""
-        sources = {file_names.CONTACTS_STEP: file_names.records_file(batch.number)}
-        artifacts.write_lines(file_names.records_file(batch.number), self._of_pairs(batch))
-        if activities := list(self._of_activities(batch)):
-            sources[file_names.wave_step(0)] = file_names.activities_file(batch.number, 0)
-            artifacts.write_lines(file_names.activities_file(batch.number, 0), activities)
-        return sources
+        """Write the history and the rows of a batch; the names of the rows by the steps that write them."""
+        rows, waves = {file_names.CONTACTS_STEP: list(self._contact_rows(batch))}, list[JsonObject]()
+        if activities := list(self._activity_rows(batch)):
+            rows[file_names.wave_step(0)] = activities
+            waves = [{"wave": 0, "dueAt": to_iso_utc(batch.due_at), "count": len(activities)}]
+        write_history(artifacts, batch.number, BatchHistory(rows, waves))
+        for step, some in rows.items():
+            artifacts.write_lines(file_names.source_file(batch.number, step), some)
+        return {step: file_names.source_file(batch.number, step) for step in rows}
 
-    def _of_pairs(self, batch: Batch) -> Iterator[JsonObject]:
+    def _contact_rows(self, batch: Batch) -> Iterator[JsonObject]:
         for index, pair in zip(batch.indexes, cycle(self._pairs), strict=False):
-            yield {**pair, "index": index, "companyIndex": self._maker.timelines.company_index(index)}
+            account, position = self._histories.place(index)
+            stage = contact_stage(self._histories.history(account).story, position, self._histories.cutoff)
+            contact = pair["contact"] | {"lifecyclestage": stage}
+            yield pair | {"index": index, "companyIndex": account, "contact": contact}
 
-    def _of_activities(self, batch: Batch) -> Iterator[JsonObject]:
-        lives = zip(batch.indexes, self._maker.timelines.for_batch(batch), strict=True)
-        timed = [(event.at, index, place, event) for index, life in lives for place, event in enumerate(life)]
-        for _, index, place, event in sorted(timed, key=lambda item: item[:3]):
-            yield self._activity(batch, index, place, event)
+    def _activity_rows(self, batch: Batch) -> Iterator[JsonObject]:
+        for index in batch.indexes:
+            for event in self._histories.events(index):
+                yield self._activity_row(index, event)
 
-    def _activity(self, batch: Batch, index: int, place: int, event: ActivityEvent) -> JsonObject:
-        words = self._words.get(event.object_type)
-        if words is None:  # the batch with the words has none of this type
-            return self._maker.activity_rows([TimedActivity(batch.due_at, index, place)])[0]
-        is_stage = event.object_type is ObjectType.CONTACTS
+    def _activity_row(self, index: int, event: ActivityEvent) -> JsonObject:
+        account = self._histories.company_index(index)
+        first = self._histories.contacts(account).start
+        in_deal = event.deal is not None and event.object_type is not ObjectType.DEALS
         return {
             "index": index,
-            "companyIndex": self._maker.timelines.company_index(index),
+            "companyIndex": account,
             "type": event.object_type,
             "ordinal": event.ordinal,
-            "dealOrdinal": None if event.deal is None else 0,
-            "properties": {"lifecyclestage": event.stage} if is_stage else next(words),
+            "contacts": [first + position for position in event.contacts],
+            "deals": [[first + event.deal.main, event.deal.number]] if event.deal and in_deal else [],
+            "properties": self._properties(account, event),
         }
+
+    def _properties(self, account: int, event: ActivityEvent) -> Properties:
+        words = self._words.get(event.object_type)
+        if words is not None:
+            return next(words)
+        history = self._histories.history(account)  # the batch with the words has none of this type
+        return self._histories.writer(history, event.at).activity(event)

@@ -1,4 +1,7 @@
-"""A day in a minute: what is asked for, when each contact was due and came, and how far that is from the curve."""
+"""A day in a minute: what is asked for, when each contact was due and came, and how far that is from the curve.
+
+Each account has one contact: an account arrives along the curve with its first contact, and others would join later.
+"""
 
 import math
 from collections.abc import Callable, Sequence
@@ -19,6 +22,7 @@ RECORDS = 300
 SEED = "scaled"
 REQUEST = {
     "totalRecords": RECORDS,
+    "contactsPerCompany": 1,
     "startTime": to_iso_utc(BEGIN),
     "endTime": to_iso_utc(END),
     "timeScale": DAY_IN_A_MINUTE,

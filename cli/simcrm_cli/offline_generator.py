@@ -14,7 +14,7 @@ from simcrm.models.simulation_input import parse_simulation_input
 from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import SimulationPlan, resolve_plan
-from simcrm.synthetic import DataFileError, GenerationError, load_scenario
+from simcrm.synthetic import DataFileError, GenerationError
 from simcrm_cli.errors import CliError
 
 _NOT_BY_RECORD = {ObjectType.MEETINGS, ObjectType.EMAILS, ObjectType.LINE_ITEMS}
@@ -54,9 +54,9 @@ def _request(options: OfflineOptions) -> dict[str, Any]:
         "timeScale": 0,
         "seed": options.seed,
         "activities": {"enabled": options.activities},
-        "contactsPerCompany": options.contacts_per_company or 1,
         "undeliverable": options.undeliverable,
     }
+    request |= {"contactsPerCompany": options.contacts_per_company} if options.contacts_per_company is not None else {}
     request |= {"locales": dict(options.locales)} if options.locales else {}
     request |= {"domainSuffix": options.domain_suffix} if options.domain_suffix else {}
     return request
@@ -73,17 +73,8 @@ def build_generator(options: OfflineOptions) -> RowGenerator:
 
 
 def build_histories(options: OfflineOptions) -> AccountHistories:
-    """Return the account histories of a simulation of the days before ``as_of``; raises as ``build_generator``.
-
-    Without a number, companies have as many contacts as the scenario says.
-    """
-    request = _request(options)
-    if options.contacts_per_company is None:
-        scenario = load_scenario(options.scenario, options.packs)
-        own = scenario.parameters.contacts_per_company
-        is_shared = not scenario.is_consumer
-        request["contactsPerCompany"] = {"min": own.low, "max": own.high} if is_shared else 1
-    return AccountHistories.from_plan(_resolve_plan(request, options), options.packs)
+    """Return the account histories of a simulation of the days before ``as_of``; raises as ``build_generator``."""
+    return build_generator(options).histories
 
 
 def _resolve_plan(request: dict[str, Any], options: OfflineOptions) -> SimulationPlan:
@@ -96,13 +87,14 @@ def to_line(record: Record) -> str:
 
 
 def generate_records(generator: RowGenerator, batch: Batch) -> Iterator[Record]:
-    """Yield the records of one batch."""
+    """Yield the records of one batch: each contact with its company and the activities that count for it."""
     records: dict[int, Record] = {}
     for row in generator.contact_rows(batch):
         lists: dict[str, list[Any]] = {name: [] for name in ACTIVITY_NAMES}
         records[row["index"]] = {"contact": row["contact"], "company": row["company"], **lists}
-    for wave in generator.waves(batch):
-        for row in sorted(generator.activity_rows(wave), key=lambda row: (row["index"], row["type"], row["ordinal"])):
+    rows = (item.row for item in generator.activity_rows(batch))
+    for row in sorted(rows, key=lambda row: (row["index"], row["type"], row["ordinal"])):
+        if row["type"] in ACTIVITY_NAMES:
             records[row["index"]][str(row["type"])].append(row["properties"])
     yield from records.values()
 

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from simcrm.generation.row_generator import RowGenerator
-from simcrm.planning.batches import BATCH_SIZE, Batch, plan_batches
+from simcrm.planning.batches import BATCH_SIZE, Batch
 from simcrm.planning.plan_document import SimulationPlan
 from simcrm_cli.errors import WorkerCrashedError
 from simcrm_cli.offline_generator import ACTIVITY_NAMES, Record, generate_records
@@ -62,9 +62,9 @@ def generate_chunks(
     Raises:
         WorkerCrashedError: a process ended before its work was done.
     """
-    batches = plan_batches(generator.plan.arrivals, generator.plan.pace)
+    batches = generator.histories.batches()
     method = _start_method()
-    processes = _process_count(generator.plan.arrivals.count, jobs, method)
+    processes = _process_count(generator.plan.input.total_records, jobs, method)
     if processes == 1:
         yield (_chunk(generator, layout, batch) for batch in batches)
         return

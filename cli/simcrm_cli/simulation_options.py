@@ -39,7 +39,7 @@ def build_simulation(
     time_scale: Annotated[float | None, typer.Option(help=_HELP["scale"])] = None,
     seed: Annotated[str | None, typer.Option(help=_HELP["seed"])] = None,
     contacts_per_company: Annotated[
-        int | None, typer.Option(help="Average number of contacts for each company.")
+        int | None, typer.Option(help="Average number of contacts for each company; by default the scenario's range.")
     ] = None,
     locale: Annotated[str | None, typer.Option(help="Language and country of the records, such as en_US.")] = None,
     theme: Annotated[str | None, typer.Option(help="Free text for the prompts, such as an industry.")] = None,

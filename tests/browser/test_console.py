@@ -228,10 +228,10 @@ def test_a_simulation_is_taken_back_after_a_dry_run(open_console: Open, state: S
     page = open_console(state.operator_token, f"simulation/{simulation}")
 
     page.get_by_role("button", name="Clean up").click()
-    expect(page.get_by_role("dialog")).to_contain_text("A dry run found 6 objects")
+    expect(page.get_by_role("dialog")).to_contain_text("A dry run found 4 objects")
     page.get_by_role("button", name="Archive in HubSpot").click()
 
-    expect(page.locator("#cleanup")).to_contain_text("Cleaned up 6 objects")
+    expect(page.locator("#cleanup")).to_contain_text("Cleaned up 4 objects")
     expect(page.get_by_role("button", name="Clean up")).to_have_count(0)
     expect(page.locator(".part-records tbody tr")).to_have_count(3)
     expect(page.locator(".part-records tbody a")).to_have_count(0)

@@ -33,7 +33,8 @@ def test_the_demo_prints_one_document_and_leaves_nothing_running(home: Path) -> 
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     assert (document["status"], document["planned"], document["failed"]) == ("SUCCEEDED", 50, 0)
-    assert document["counts"]["contacts"] == document["counts"]["companies"] == 50
+    assert document["counts"]["contacts"] == 50
+    assert 0 < document["counts"]["companies"] < 20
     leads = {"contacts", "companies", "deals", "notes", "calls", "tasks", "tickets"}
     assert set(document["counts"]) == leads | {"meetings", "emails", "lineItems", "products"}
     assert document["hubspotCalls"] > 0

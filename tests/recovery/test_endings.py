@@ -56,11 +56,16 @@ class RecoveryWorld:
         return simulation_id
 
     def start_and_stay(self, path: str) -> str:
-        """A run whose first call to this path is under way, for some seconds."""
-        self.portal.script_fault({"kind": "slow", "delaySeconds": 6, "path": path})
+        """A run that has called this path in vain, and gets no further until ``go_on``."""
+        busy = {"status": 503, "path": path}
+        for rule in (busy, {**busy, "times": None}):
+            self.portal.script_fault(rule)
         simulation_id = self.start()
-        wait_for(lambda: self.ask("GET", "/_local/faults")["rules"] == [])
+        wait_for(lambda: len(self.ask("GET", "/_local/faults")["rules"]) == 1)
         return simulation_id
+
+    def go_on(self) -> None:
+        self.portal.clear_faults()
 
     def mend(self) -> None:
         for undo in self.undo:
@@ -92,6 +97,7 @@ def lose_definitions(world: RecoveryWorld) -> str:
         rows = world.ask("GET", f"/crm/v3/properties/{kind}")["results"]
         own = [{"name": row["name"]} for row in rows if row["name"].startswith("simcrm_")]
         world.ask("POST", f"/crm/v3/properties/{kind}/batch/archive", {"inputs": own})
+    world.go_on()
     world.api.wait(simulation_id)
     return simulation_id
 
@@ -129,6 +135,7 @@ def leave_no_room(world: RecoveryWorld) -> str:
 
 def kill_the_generator(world: RecoveryWorld) -> str:
     simulation_id = world.start_and_stay("/companies/batch/upsert")
+    world.go_on()
     while world.api.simulation(simulation_id)["status"] == "RUNNING":
         kill_functions(world.injector.state, "GenerateActivityFunction")
         time.sleep(0.05)
@@ -156,6 +163,7 @@ def abort(world: RecoveryWorld) -> str:
     simulation_id = world.start_and_stay("/companies/batch/upsert")
     assert world.api.post(f"/api/simulations/{simulation_id}/abort", {}).status_code == 202
     wait_for(lambda: world.api.simulation(simulation_id)["aborted"] > 0)
+    world.go_on()
     return simulation_id
 
 

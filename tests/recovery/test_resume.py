@@ -48,7 +48,7 @@ def check_complete(portal: PortalDriver, run: dict[str, Any]) -> None:
     keys = Counter(row["properties"]["simcrm_record_key"] for rows in held.values() for row in rows)
     assert set(keys.values()) == {1}
     assert {kind: len(rows) for kind, rows in held.items()} == {kind: run["counts"][kind.json_name] for kind in KINDS}
-    assert run["counts"]["contacts"] == run["counts"]["companies"] == RECORDS
+    assert run["counts"]["contacts"] == RECORDS
 
 
 def test_a_token_that_was_never_good(state: StackState, operator: Api, portal: PortalDriver) -> None:
@@ -106,13 +106,13 @@ def test_a_portal_without_room_and_one_that_fills_up(operator: Api, portal: Port
     refused = operator.run(totalRecords=RECORDS)
     fewest = max(held["contacts"], held["companies"]) + RECORDS
     portal.set(recordsPerObject=fewest)
-    own = {"subject": "Somebody's own", "hs_pipeline_stage": "1"}
-    portal.create("tickets", own, count=fewest - held["tickets"])
+    own = {"dealname": "Somebody's own", "dealstage": "appointmentscheduled", "pipeline": "default"}
+    portal.create("deals", own, count=fewest - held["deals"])
 
     failed = goes_on(operator, refused)
     portal.set(recordsPerObject=None)
 
     assert "room for" in refused["error"]["message"]
     assert (failed["status"], failed["counts"]["contacts"]) == ("FAILED", RECORDS)
-    assert f"reached its limit of {fewest:,} tickets" in failed["error"]["message"]
+    assert f"reached its limit of {fewest:,} deals" in failed["error"]["message"]
     check_complete(portal, goes_on(operator, failed))

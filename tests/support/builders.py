@@ -7,6 +7,7 @@ from typing import Any
 from simcrm.core.json_types import JsonObject
 from simcrm.models.crm_objects import ACTIVITY_TYPES, Association, CrmObject, ObjectType, RecordKey
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE, DealPipeline
+from simcrm.models.owner import Owner
 from simcrm.models.simulation_input import DistributionMethod, SimulationInput, parse_simulation_input
 from simcrm.planning.arrivals import ArrivalTimes
 from simcrm.planning.batches import Batch
@@ -51,7 +52,8 @@ def plan(
     **fields: Any,
 ) -> SimulationPlan:
     """The plan of an input, by the names of its JSON fields."""
-    return resolve_plan(simulation_id, simulation_input(**{"seed": "seed", **fields}), run_start, pipeline, owners)
+    request = simulation_input(**{"seed": "seed", **fields})
+    return resolve_plan(simulation_id, request, run_start, pipeline, tuple(map(Owner, owners)))
 
 
 def arrivals(count: int, start: datetime = START, end: datetime = START + DAY) -> ArrivalTimes:

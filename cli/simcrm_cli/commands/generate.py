@@ -85,7 +85,7 @@ def run(
         seed=seed,
         scenario=scenario,
         as_of=to_aware(as_of),
-        activities=activities,
+        activities=activities or by is Unit.ACCOUNT,
         locales=parse_locale_weights(locale or ()),
         packs=tuple(pack or ()),
         contacts_per_company=contacts_per_company,

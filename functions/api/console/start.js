@@ -57,7 +57,7 @@ function what() {
       field("scenario", "Scenario", select(names, "B2B"), "B2B, B2C, or an industry")),
     el("div", { class: "pair" },
       field("locale", "Language and country", select(locales, "en_US")),
-      field("contactsPerCompany", "Contacts per company", input("number", { min: 1, max: 100, value: "1" }), "above 1, records share companies")),
+      field("contactsPerCompany", "Contacts per company", input("number", { min: 1, max: 100 }), "empty: the scenario's, such as 3 to 6")),
     el("fieldset", { class: "quarters", id: "f-locales", "data-when": SEVERAL }, el("legend", {}, "Weight of each language"),
       session.options.locales.map((name) => field(`locales.${name}`, name, input("number", { min: 0, step: "any" })))),
     el("p", { class: "problem", id: "f-locales-problem" }),
@@ -67,7 +67,7 @@ function what() {
 
 function activities() {
   return group("Activities",
-    check("activities.enabled", "Deals, notes, calls, tasks and tickets", "What happens to leads after they arrive.", true),
+    check("activities.enabled", "Deals, meetings, e-mails, notes, calls, tasks and tickets", "What happens to accounts after they arrive.", true),
     el("details", {}, el("summary", {}, "Limits"), el("p", { class: "hint" }, "Empty fields use the scenario's values."), activityFields("activities.caps", "Maximum for each record"), activityFields("activities.budgets", "Maximum for the simulation")));
 }
 

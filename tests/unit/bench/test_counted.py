@@ -1,11 +1,12 @@
 """What is made of counts: requests by kind, transitions from histories, units from runs that differ by one thing."""
 
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
 from counted import RUNS
-from counted_units import NAMES, table, units
+from counted_units import CATALOGUE, NAMES, table, units
 from counters import file_place, request_kind, transitions
 from template.conftest import ROOT
 
@@ -116,7 +117,8 @@ def row(batches: int, waves: int, calls: int = 0) -> Row:
         "storedBytes": {"records": 1_500 * (2 * records + 10 * waves)},
         "requests": {
             "GetObject config": 5,
-            "GetObject ledger": gets - 5,
+            "GetObject plan.json": gets - 5 - steps,
+            "GetObject ledger": steps,
             "PutObject ledger": puts - batches,
             "ListObjects": batches,
             "secretsmanager GetSecretValue": 9,
@@ -149,6 +151,24 @@ def test_units_are_what_runs_differ_by() -> None:
     assert found["messagesPerWrite"] == {"one": 1, "pairs": 1, "backfill": 2, "words": 2, "live": 31}
     assert (found["objectKb"], found["modelCallKb"]) == ({"stored": 1.5, "sent": 3.0}, 5.0)
     assert found["hubspotCalls"] == {"run": 24, "batch": 3, "wave": 5, "fullWave": 5}
+
+
+def with_catalogue(found: Row, look_ups: int) -> Row:
+    """The same run with a catalogue, whose products some waves look up."""
+    requests = Counter(found["requests"]) + Counter({"GetObject products.jsonl": 4, "PutObject products.jsonl": 4})
+    requests["GetObject ledger"] += 1 + look_ups
+    return {**found, "steps": found["steps"] + 1, "requests": requests}
+
+
+def test_a_catalogue_belongs_to_the_run_and_looking_it_up_to_waves_with_line_items() -> None:
+    rows = runs()
+    for name, look_ups in (("backfill", 10), ("words", 4), ("live", 7)):
+        rows[name] = with_catalogue(rows[name], look_ups)
+    found = units(rows)
+
+    run = {kind: RUN[kind] + CATALOGUE[kind] for kind in RUN}
+    assert found["s3"] == {"run": run, "batch": BATCH, "wave": {**WAVE, "gets": WAVE["gets"] + 1}, "call": CALL}
+    assert found["liveGets"]["unexpected"] == 0
 
 
 def test_commands_of_the_cache_belong_to_what_they_are_for() -> None:
@@ -194,6 +214,6 @@ def test_the_runs_that_were_counted_had_the_transitions_of_the_state_machine() -
 
 def test_what_no_unit_explains_is_told() -> None:
     live = row(2, 60)
-    live["requests"]["GetObject ledger"] += 11
+    live["requests"]["GetObject plan.json"] += 11
 
     assert units(runs(live))["liveGets"]["unexpected"] == 11

@@ -8,16 +8,16 @@ from functools import cache
 from typing import Any
 
 import pytest
-from builders import batch, plan
-from lived import BUDGETS, RECORDS, RESULT, SPAN, Run, failed_figures, last_90_days, tables, to_document
+from builders import plan
+from lived import BUDGETS, RECORDS, RESULT, Run, failed_figures, span, tables, to_document
 from lived_model import NUMBERS
 from template.conftest import ROOT
 
 from simcrm.core.timestamps import to_iso_utc
+from simcrm.generation.generate_batch import generate_history
 from simcrm.generation.row_generator import RowGenerator
 from simcrm.models.crm_objects import CrmObject, ObjectType
-from simcrm.planning.record_timelines import RecordTimelines
-from simcrm.storage import file_names
+from simcrm.planning.account_histories import AccountHistories
 from simcrm.writing.build_objects import build_objects
 
 NOW = datetime(2026, 8, 30, 20, tzinfo=UTC)
@@ -27,25 +27,30 @@ Change = Callable[[Row], Row]
 
 
 def row_of(item: CrmObject) -> Row:
-    deals = [{"id": link.to_key} for link in item.associations if link.to_type is ObjectType.DEALS]
-    return {"properties": item.properties, "associations": {"deals": {"results": deals}} if deals else {}}
+    linked: dict[str, Row] = {}
+    for link in item.associations:
+        linked.setdefault(link.to_type, {"results": []})["results"].append({"id": link.to_key})
+    return {"id": item.key, "properties": item.properties, "associations": linked}
 
 
 @cache
 def filled(scenario: str) -> Run:
-    """A portal as a run of the last 90 days fills it."""
-    span: Row = {"startTime": to_iso_utc(NOW - SPAN), "endTime": to_iso_utc(NOW), "seed": "lived"}
+    """A portal as a run fills it."""
     asked: Row = {"totalRecords": RECORDS, "scenario": scenario, "activities": {"budgets": BUDGETS[scenario]}}
-    open_plan = plan(run_start=NOW, **span, **asked)
-    made = open_plan.model_copy(update={"budget_cuts": RecordTimelines.from_plan(open_plan).compute_budget_cutoffs()})
-    maker, whole = RowGenerator.from_plan(made), batch(count=RECORDS)
-    objects = build_objects(made, file_names.CONTACTS_STEP, maker.contact_rows(whole))
-    for wave in maker.waves(whole):
-        objects += build_objects(made, file_names.wave_step(0), maker.activity_rows(wave))
+    asked |= span(scenario, NOW)
+    open_plan = plan(run_start=NOW, seed="lived", **asked)
+    made = open_plan.model_copy(update={"budget_cuts": AccountHistories.from_plan(open_plan).compute_budget_cutoffs()})
+    generator = RowGenerator.from_plan(made)
+    objects = [
+        item
+        for batch in generator.histories.batches()
+        for step, rows in generate_history(generator, batch).rows.items()
+        for item in build_objects(made, step, rows)
+    ]
     pipeline = made.pipeline
     stages = dict.fromkeys(pipeline.open) | {pipeline.won: True, pipeline.lost: False}
     portal = {str(kind): [row_of(item) for item in objects if item.object_type is kind] for kind in ObjectType}
-    return Run(scenario, last_90_days(NOW), portal, stages)
+    return Run(scenario, NOW, portal, stages)
 
 
 def said(run: Run, **changes: Sequence[Row]) -> list[str]:
@@ -81,11 +86,11 @@ def test_a_portal_as_it_should_be_is_found_so(scenario: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "change", "every", "what"),
     [
-        ("contacts", having(lifecyclestage="lead"), 10, "qualified"),
+        ("contacts", having(lifecyclestage="lead"), 4, "qualified"),
         ("contacts", having(lifecyclestage="customer"), 5, "customers"),
         ("deals", having(dealstage="closedwon"), 3, "win rate"),
-        ("deals", later("closedate", timedelta(days=5)), 1, "days to close"),
-        ("deals", having(amount="1000000"), 20, "mu of amounts"),
+        ("deals", later("closedate", timedelta(days=15)), 1, "days to close"),
+        ("deals", having(amount="1000000"), 10, "mu of amounts"),
         ("deals", having(dealstage="elsewhere"), 900, "deals on a stage that the portal has not"),
         ("deals", later("closedate", timedelta(days=-300)), 900, "events before their cause"),
         ("notes", later("hs_timestamp", timedelta(days=-100)), 9_000, "events before their cause"),

@@ -1,7 +1,7 @@
 """The rehearsal's bucket answers as S3 does, its ledger is the product's, and it counts what consumers ask for."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,20 @@ from million import CONSTANT, MOST_MB, RESULT, SIZES, growth, misses, table
 from million_bucket import PAGE, SqliteBucket, open_bucket
 from million_consumers import CONSUMERS, measured
 from million_ledger import ONE_REFUSED, artifacts_in, build, objects_in
+from million_rows import Rows
 from template.conftest import ROOT
 from template_resources import Resources
 
 from simcrm.core import aws_clients
+from simcrm.core.json_types import JsonObject
+from simcrm.generation.generate_batch import generate_history
+from simcrm.generation.row_generator import RowGenerator
 from simcrm.jobs.settle_abort import planned_keys
 from simcrm.models.crm_objects import ObjectType
+from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.batches import read_batches
 from simcrm.planning.plan_document import read_plan
-from simcrm.planning.record_timelines import RecordTimelines
+from simcrm.storage.batch_history import read_history
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerOutcome, LedgerTotals
 from simcrm.storage.run_totals import TotalsStore
@@ -107,8 +112,9 @@ def test_a_scratch_bucket_forgets_what_was_written(tmp_path: Path) -> None:
 
 def test_the_ledger_has_all_that_is_planned_and_is_counted(ledgers: dict[int, Path]) -> None:
     artifacts = artifacts_in(open_bucket(ledgers[LARGE]))
-    timelines = RecordTimelines.from_plan(read_plan(artifacts))
-    planned = {str(key) for batch in read_batches(artifacts) for key in planned_keys(timelines, batch)}
+    histories, nothing_stored = AccountHistories.from_plan(read_plan(artifacts)), artifacts_in(open_bucket(":memory:"))
+    batches = read_batches(artifacts)
+    planned = {str(key) for batch in batches for key in planned_keys(nothing_stored, histories, batch)}
 
     entries = list(Ledger(artifacts).read_all())
 
@@ -117,6 +123,27 @@ def test_the_ledger_has_all_that_is_planned_and_is_counted(ledgers: dict[int, Pa
     assert objects_in(ledgers[LARGE]) == len(planned) > 2 * LARGE
     refused = [e for e in entries if e.outcome is LedgerOutcome.REFUSED and e.object_type is ObjectType.CONTACTS]
     assert len({entry.key for entry in refused}) == LARGE // ONE_REFUSED
+
+
+def facts_of_rows(rows: Iterable[JsonObject]) -> list[tuple[object, ...]]:
+    """What a ledger depends on: whose row it is, its key, what it is associated with, and a contact's stage."""
+    names = ("index", "companyIndex", "type", "ordinal", "contacts", "deals")
+    return [(*map(row.get, names), row.get("contact", {}).get("lifecyclestage")) for row in rows]
+
+
+def test_rows_are_those_of_the_generator_but_for_their_words(ledgers: dict[int, Path]) -> None:
+    source, copied = artifacts_in(open_bucket(ledgers[LARGE])), artifacts_in(open_bucket(":memory:"))
+    generator, batches = RowGenerator.from_plan(read_plan(source)), read_batches(source)
+    rows = Rows(generator, batches[0])
+
+    for batch in batches[1:4]:
+        sources, own = rows.write(copied, batch), generate_history(generator, batch)
+        stored = read_history(copied, batch.number)
+
+        assert stored is not None
+        assert facts_of_rows(stored.all_rows()) == facts_of_rows(own.all_rows())
+        assert stored.waves == own.waves
+        assert {step: copied.read_lines(name) for step, name in sources.items()} == dict(stored.rows)
 
 
 def test_each_consumer_does_its_work_and_counts_its_requests(ledgers: dict[int, Path], cache: redis.Redis) -> None:

@@ -14,18 +14,18 @@ from simcrm.generation.text.apply_text import company_domain
 from simcrm.generation.text.company_name_claims import claim_company_names
 from simcrm.generation.text.record_text import RecordTextResult, TextProvenance
 from simcrm.models.crm_objects import ObjectType
-from simcrm.synthetic import GenerationSettings, LeadFacts, SyntheticGenerator
+from simcrm.synthetic import AccountGenerator, ContactFacts, GenerationSettings
 from simcrm.writing.property_changes import AddressClaims, suffixed_domain
 
 FIRST, SECOND = "sim-one", "sim-two"
 
 
 @pytest.fixture
-def facts() -> LeadFacts:
-    return SyntheticGenerator(GenerationSettings(seed="seed", scenario="B2B")).facts(0)
+def facts() -> ContactFacts:
+    return AccountGenerator(GenerationSettings(seed="seed", scenario="B2B")).facts(0)
 
 
-def named_result(cache: redis.Redis, simulation: str, facts: LeadFacts) -> RecordTextResult:
+def named_result(cache: redis.Redis, simulation: str, facts: ContactFacts) -> RecordTextResult:
     """A record whose model calls its company Acme Ledger."""
     words: Any = {"n": "Acme Ledger Inc"}
     results = RecordTextResult.model_validate({"index": 0, "origin": TextProvenance(method="ai"), "words": words})
@@ -38,9 +38,9 @@ def keys(cache: redis.Redis) -> Iterator[str]:
 
 
 def test_the_domain_of_a_name_that_a_model_chose_is_claimed_for_the_writer_too(
-    cache: redis.Redis, facts: LeadFacts
+    cache: redis.Redis, facts: ContactFacts
 ) -> None:
-    domain = company_domain(facts, str(named_result(cache, FIRST, facts).domain_stem))
+    domain = company_domain(facts.company, str(named_result(cache, FIRST, facts).domain_stem))
 
     def written(simulation: str) -> str:
         company = planned_object(ObjectType.COMPANIES, domain=domain, simcrm_simulation_id=simulation)
@@ -49,17 +49,17 @@ def test_the_domain_of_a_name_that_a_model_chose_is_claimed_for_the_writer_too(
     assert (written(FIRST), written(SECOND)) == (domain, suffixed_domain(domain, SECOND))
 
 
-def test_a_domain_that_a_writer_has_claimed_is_no_name_for_a_model(cache: redis.Redis, facts: LeadFacts) -> None:
-    name_claims.claim(cache, {DOMAIN_PREFIX + company_domain(facts, "acmeledger"): FIRST})
+def test_a_domain_that_a_writer_has_claimed_is_no_name_for_a_model(cache: redis.Redis, facts: ContactFacts) -> None:
+    name_claims.claim(cache, {DOMAIN_PREFIX + company_domain(facts.company, "acmeledger"): FIRST})
 
     assert named_result(cache, SECOND, facts).domain_stem != "acmeledger"
 
 
-def test_a_record_that_comes_again_finds_its_own_name(cache: redis.Redis, facts: LeadFacts) -> None:
+def test_a_record_that_comes_again_finds_its_own_name(cache: redis.Redis, facts: ContactFacts) -> None:
     assert named_result(cache, FIRST, facts) == named_result(cache, FIRST, facts)
 
 
-def test_a_release_frees_all_names_of_one_simulation_and_no_other(cache: redis.Redis, facts: LeadFacts) -> None:
+def test_a_release_frees_all_names_of_one_simulation_and_no_other(cache: redis.Redis, facts: ContactFacts) -> None:
     stem = named_result(cache, FIRST, facts).domain_stem
     wanted = {f"{kind}{number}": FIRST for kind in (NAME_PREFIX, DOMAIN_PREFIX, EMAIL_PREFIX) for number in range(600)}
     name_claims.claim(cache, wanted)
@@ -75,7 +75,7 @@ def test_a_release_frees_all_names_of_one_simulation_and_no_other(cache: redis.R
     }
 
 
-def test_all_names_are_kept_for_the_same_time(cache: redis.Redis, facts: LeadFacts) -> None:
+def test_all_names_are_kept_for_the_same_time(cache: redis.Redis, facts: ContactFacts) -> None:
     named_result(cache, FIRST, facts)
     name_claims.claim(cache, {EMAIL_PREFIX + "ada@mail.test": FIRST})
 

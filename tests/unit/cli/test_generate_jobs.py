@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 from simcrm.generation.row_generator import RowGenerator
-from simcrm.planning.batches import Batch, plan_batches
+from simcrm.planning.account_histories import AccountHistories
+from simcrm.planning.batches import Batch
 from simcrm_cli.main import run
 from simcrm_cli.offline_generator import OfflineOptions, build_generator
 from simcrm_cli.parallel_generation import CHUNKS_AHEAD, MIN_PAIRS_PER_PROCESS, generate_chunks
@@ -152,12 +153,14 @@ def test_few_records_start_no_process(pairs: int, processes: int) -> None:
 def test_processes_work_a_few_chunks_ahead_of_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     generator, planned = build_small_generator(250_000), list[Batch]()
 
+    plan_batches = AccountHistories.batches
+
     def planning(*known: Any) -> Iterator[Batch]:
         for batch in plan_batches(*known):
             planned.append(batch)
             yield batch
 
-    monkeypatch.setattr("simcrm_cli.parallel_generation.plan_batches", planning)
+    monkeypatch.setattr(AccountHistories, "batches", planning)
     with generate_chunks(generator, FileLayout.for_generator(FileFormat.JSONL, generator), jobs=2) as made:
         for _ in range(5):
             next(made)

@@ -14,7 +14,7 @@ from unit.functions.conftest import Invoke
 
 from simcrm.core import aws_clients
 from simcrm.models.crm_objects import ObjectType, by_json_name
-from simcrm.planning.batches import plan_batches
+from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
@@ -286,7 +286,7 @@ def test_a_planned_simulation_says_its_mode(
     ask("POST", SIMULATIONS, {"totalRecords": 3, "simulationId": "sim-test", **fields})
     made = plan(**fields)
     write_plan(artifacts, made)
-    artifacts.write_lines(file_names.BATCHES, (batch.to_row() for batch in plan_batches(made.arrivals, made.pace)))
+    artifacts.write_lines(file_names.BATCHES, (batch.to_row() for batch in AccountHistories.from_plan(made).batches()))
     write_status(artifacts, status())
 
     assert ask("GET", f"{SIMULATIONS}/sim-test")[1]["mode"] == mode

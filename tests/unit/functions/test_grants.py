@@ -169,10 +169,9 @@ class Walk:
         self.api("GET", "/api/health")
         self.api("GET", "/api/diagnostics")
         self.api("POST", "/api/simulations", {**INPUT, "simulationId": SIMULATION})
-        good, bad = {"name": "Sensor"}, {"price": "480"}  # HubSpot requires a name
-        products = [{"index": index, "properties": properties} for index, properties in enumerate((good, bad))]
-        self.artifacts.write_lines("products.jsonl", products)
+        self.portal.fault(path="/products/batch/upsert", status=400, times=None)
         self.ask("PlanSimulationFunction", {**RUN, "input": INPUT})
+        self.portal.request("DELETE", "/_local/faults")
         scheduled = {"schedule": {"name": "nightly", "overlap": "REFUSE"}}
         for firing in (SIMULATION, "sim-next"):
             self.ask("PlanSimulationFunction", {**RUN, "simulationId": firing, "input": INPUT | scheduled})
@@ -184,6 +183,7 @@ class Walk:
         for _attempt in ("first", "again"):
             made = self.ask("GenerateContactFunction", batch)
             self.ask("GenerateActivityFunction", {**batch, "wave": 0})
+        self.begin_as_an_earlier_version_did(batch)
         while not self.ask("BatchWordsFunction", {"simulationId": SIMULATION})["done"]:
             pass
         self.portal.fault(kind="status", status=503, times=None)
@@ -196,6 +196,17 @@ class Walk:
         assert made["waves"]
         self.artifacts.write_lines("ledger/000007/contacts.jsonl", [])  # by a writer that ended before it counted it
         self.ask("FinishSimulationFunction", RUN)
+
+    def begin_as_an_earlier_version_did(self, batch: dict[str, Any]) -> None:
+        """Continue a batch whose steps are stored and whose history is not."""
+        name = "histories/000000.jsonl"
+        history = self.artifacts.read_lines(name) or []
+        aws_clients.s3().delete_object(Bucket=self.artifacts.bucket, Key=self.artifacts.key(name))
+        self.ask("GenerateContactFunction", batch)
+        self.ask("GenerateActivityFunction", {**batch, "wave": 0})
+        self.record_batch_failure(1)
+        self.ask("FinishSimulationFunction", RUN)
+        self.artifacts.write_lines(name, history)
 
     def refuse(self) -> None:
         refused = {**RUN, "simulationId": "sim-refused", "input": {**INPUT, "totalRecords": 0}}

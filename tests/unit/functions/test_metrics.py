@@ -131,7 +131,8 @@ def test_the_functions_of_a_run_tell_what_they_did(
         ("SimulationsStarted",): 1,
         ("BatchesPlanned",): 1,
         ("AiSkipped",): 20,
-        ("RecordsWritten", "companies"): 20,
+        ("RecordsWritten", "companies"): 5,
+        ("RecordsWritten", "products"): 90,
         ("RecordsWritten", "contacts"): 20,
         ("SimulationsSucceeded",): 1,
     }

@@ -140,7 +140,7 @@ def test_a_run_keeps_what_its_scenario_meant_and_its_own_input_comes_first(
     invoke("PlanSimulationFunction", {"simulationId": "sim-test", "startedAt": "2026-03-02T14:00:00Z", "input": given})
     put("harvest", 1, base="B2C", parameters={"winRate": 0})
 
-    parameters = RowGenerator.from_plan(read_plan(artifacts)).timelines.synthetic_generator.parameters
+    parameters = RowGenerator.from_plan(read_plan(artifacts)).histories.generator.parameters
     assert (parameters.win_rate, parameters.sales_cycle_days) == (1, 3)
     assert parameters.caps == {"notes": 1, "calls": 0, "tasks": 3, "tickets": 1}
     assert parameters.amount_mu == 7.8

@@ -138,13 +138,15 @@ def test_a_planned_run_tells_where_it_is_on_its_timeline(invoke: Invoke, resourc
     assert before is None
     assert planned["simulatedTime"] == "2090-01-01T00:00:00.000Z"
     assert planned["nextDue"].startswith("2090-01-01T00:")
-    assert (planned["batchesDone"], planned["batches"]) == (0, 120)
+    assert (planned["batchesDone"], planned["batches"]) == (0, 27)
 
 
 def test_a_plan_counts_its_calls(invoke: Invoke, portal: LocalPortal, metrics: RunCounters) -> None:
     plan(invoke)
 
-    assert metrics.read() == {"hubspot_calls": str(len(portal.calls))}
+    counted = metrics.read()
+    assert counted["hubspot_calls"] == str(len(portal.calls))
+    assert counted["products_created"] == str(portal.count("products"))
 
 
 def test_a_bad_input_fails_the_plan_with_its_message(invoke: Invoke) -> None:
@@ -232,8 +234,8 @@ def test_every_planned_record_ends_in_the_portal_and_its_activities_too(
     held = {kind: portal.count(kind) for kind in ended["counts"]}
     assert (ended["status"], ended["planned"], ended["failed"]) == ("SUCCEEDED", 120, 0)
     assert ended["counts"] == held
-    assert (held["contacts"], held["companies"]) == (120, 120)
-    assert all(held[kind] > 0 for kind in ("deals", "notes", "calls", "tasks"))
+    assert (held["contacts"], held["companies"]) == (120, {"B2B": 27, "B2C": 120}[scenario])
+    assert all(held[kind] > 0 for kind in ("deals", "line_items", "products", "notes", "emails", "tasks"))
     assert ended["hubspotCalls"] == len(portal.calls)
 
 
@@ -315,11 +317,11 @@ def test_a_function_that_was_deployed_without_a_variable_says_which(
 def test_a_plan_writes_the_products_of_the_simulation_once(
     invoke: Invoke, artifacts: SimulationFiles, portal: LocalPortal, cache: redis.Redis
 ) -> None:
-    artifacts.write_lines("products.jsonl", [{"index": 0, "properties": {"name": "Sensor", "price": "480"}}])
-
     plan(invoke)
     plan(invoke)
 
-    assert portal.count("products") == 1
+    products = artifacts.read_lines("products.jsonl") or []
+    assert len({row["properties"]["name"] for row in products}) == len(products) > 10
+    assert portal.count("products") == len(products)
     assert artifacts.read_lines("ledger/000000/catalogue.jsonl") != []
-    assert RunCounters(cache, SIMULATION).read()["products_created"] == "1"
+    assert RunCounters(cache, SIMULATION).read()["products_created"] == str(len(products))

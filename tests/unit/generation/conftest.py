@@ -66,7 +66,12 @@ class TextHarness:
     is_aborted: Callable[[], bool] = not_aborted
 
     def generator(self) -> RowGenerator:
-        given: dict[str, Any] = {"totalRecords": 100, "timeScale": 0, "activities": {"enabled": False}} | self.fields
+        given: dict[str, Any] = {
+            "totalRecords": 100,
+            "contactsPerCompany": 1,
+            "timeScale": 0,
+            "activities": {"enabled": False},
+        } | self.fields
         made = plan(**given)
         return RowGenerator.from_plan(made.model_copy(update={"ai": resolve_llm(made.input.ai, self.config)}))
 
@@ -96,7 +101,7 @@ class TextHarness:
         self, count: int = 10, session: TextSession | None = None, number: int = 0
     ) -> Mapping[int, RecordTextResult]:
         some = batch(number=number, count=count)
-        return texts_for_batch(self.artifacts, self.generator().timelines, some, session or self.session())
+        return texts_for_batch(self.artifacts, self.generator().histories, some, session or self.session())
 
     def contact_rows(self, count: int = 10) -> list[dict[str, Properties]]:
         generator = self.generator().with_texts(self.write_texts(count))

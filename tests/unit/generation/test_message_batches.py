@@ -51,7 +51,7 @@ class MessageBatchHarness:
         return MessageBatchJob(self.workshop.session(), self.request_builder(), self.workshop.artifacts)
 
     def request_builder(self, simulation_id: str = SIMULATION) -> RequestBuilder:
-        prompt_builder = RecordPromptBuilder(self.workshop.generator().timelines)
+        prompt_builder = RecordPromptBuilder(self.workshop.generator().histories)
         batches = read_batches(self.workshop.artifacts)
         return RequestBuilder(simulation_id, self.workshop.session().settings, prompt_builder, batches)
 
@@ -72,7 +72,7 @@ class MessageBatchHarness:
         results: dict[int, RecordTextResult] = {}
         for some in BATCHES:
             results |= texts_for_batch(
-                self.workshop.artifacts, self.workshop.generator().timelines, some, self.workshop.session()
+                self.workshop.artifacts, self.workshop.generator().histories, some, self.workshop.session()
             )
         return results
 
@@ -121,7 +121,7 @@ def test_a_record_gets_the_answer_to_its_own_facts(office: MessageBatchHarness) 
     results = office.run()
 
     for index, record in results.items():
-        person = office.workshop.generator().timelines.synthetic_generator.facts(index).person
+        person = office.workshop.generator().histories.generator.facts(index).person
         assert record.text is not None
         assert (record.text.job_title or "").startswith(f"j for {person.first} {person.last}")
 

@@ -1,4 +1,7 @@
+"""The rows of a batch: whole accounts, at once in their final state, or as they come to be."""
+
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -6,16 +9,19 @@ from typing import Any
 import pytest
 from builders import DAY, START, batch, plan
 
+from simcrm.cache.run_counters import RunCounters
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import to_iso_utc
-from simcrm.generation.generated_files import GeneratedFile, generate_contacts, generate_wave
+from simcrm.generation.generate_batch import generate_activity_wave, generate_contact_batch, generate_history
 from simcrm.generation.row_generator import RowGenerator
 from simcrm.models.crm_objects import ObjectType
-from simcrm.planning.plan_document import SimulationPlan
+from simcrm.planning.batches import Batch
+from simcrm.planning.plan_document import SimulationPlan, write_plan
 from simcrm.planning.time_mapping import MAX_RUN
+from simcrm.storage.batch_history import read_history
 from simcrm.storage.simulation_files import SimulationFiles, to_json_line
 
-ACTIVITIES = {"deals", "notes", "calls", "tasks", "tickets"}
+ACTIVITIES = {"deals", "line_items", "notes", "calls", "tasks", "tickets", "meetings", "emails"}
 
 
 def build_generator(**fields: Any) -> RowGenerator:
@@ -30,115 +36,215 @@ def span(**fields: Any) -> dict[str, Any]:
     return {"startTime": to_iso_utc(START), "endTime": to_iso_utc(START + DAY), **fields}
 
 
-def all_activities(some: RowGenerator, count: int = 100) -> list[JsonObject]:
-    whole = batch(count=count)
-    return [row for wave in some.waves(whole) for row in some.activity_rows(wave)]
+AT_ONCE = span(timeScale=0)
+
+
+def first_batch(some: RowGenerator) -> Batch:
+    return next(some.histories.batches())
+
+
+def whole(some: RowGenerator) -> Batch:
+    return batch(count=some.plan.input.total_records)
+
+
+def all_activities(some: RowGenerator) -> list[JsonObject]:
+    return [item.row for item in some.activity_rows(whole(some))]
+
+
+def final_rows(some: RowGenerator) -> dict[tuple[str, int, int], JsonObject]:
+    """The properties of each object after all its changes."""
+    objects: dict[tuple[str, int, int], JsonObject] = {}
+    for row in all_activities(some):
+        if row["type"] != ObjectType.CONTACTS:
+            key = row["type"], row["index"], row["ordinal"]
+            merged = objects.get(key, {}) | row["properties"]
+            objects[key] = {name: value for name, value in merged.items() if value != ""}
+    return objects
 
 
 def test_a_pair_is_index_contact_and_company() -> None:
-    rows = build_generator().contact_rows(batch(first_index=7, count=3))
+    rows = build_generator(**AT_ONCE, contactsPerCompany=1).contact_rows(batch(first_index=7, count=3))
 
-    assert [row["index"] for row in rows] == [7, 8, 9]
-    assert [row["companyIndex"] for row in rows] == [7, 8, 9]
+    assert [(row["index"], row["companyIndex"]) for row in rows] == [(7, 7), (8, 8), (9, 9)]
     assert all(row["contact"]["email"].endswith(row["company"]["domain"]) for row in rows)
 
 
-def test_records_do_not_depend_on_the_batch_they_are_made_in() -> None:
-    whole = build_generator().contact_rows(batch(count=20))
+def test_a_company_has_as_many_contacts_as_the_scenario_says() -> None:
+    business = Counter(row["companyIndex"] for row in build_generator(**AT_ONCE).contact_rows(batch(count=300)))
+    consumers = build_generator(**AT_ONCE, scenario="B2C").contact_rows(batch(count=50))
 
-    assert whole[5:10] == build_generator().contact_rows(batch(first_index=5, count=5))
-
-
-def test_another_seed_makes_other_records() -> None:
-    assert build_generator().contact_rows(batch()) != build_generator(seed="other").contact_rows(batch())
+    assert set(list(business.values())[:-1]) == {3, 4, 5, 6}
+    assert [row["companyIndex"] for row in consumers] == list(range(50))
 
 
-def test_where_contacts_share_companies_a_company_is_the_same_from_any_of_them() -> None:
-    rows = build_generator(contactsPerCompany=4).contact_rows(batch(count=100))
+def test_a_company_is_the_same_from_any_of_its_contacts() -> None:
     companies: dict[int, list[JsonObject]] = {}
-    for row in rows:
+    for row in build_generator(**AT_ONCE).contact_rows(batch(count=100)):
         companies.setdefault(row["companyIndex"], []).append(row["company"])
 
     assert 15 < len(companies) < 40
     assert all(company == same[0] for same in companies.values() for company in same)
 
 
-def test_a_contact_is_dated_when_it_arrives_in_simulated_time() -> None:
-    some = build_generator(**span())
+def test_records_do_not_depend_on_the_batch_they_are_made_in() -> None:
+    every = generate_history(build_generator(**AT_ONCE), batch(count=100))
+    some = build_generator(**AT_ONCE)
+    piece = some.histories.accounts(batch(first_index=40, count=1))
+    indexes = some.histories.contacts(piece.start)
 
-    for row in some.contact_rows(batch(count=5)):
-        assert row["contact"]["simcrm_simulated_at"][:19] == to_iso_utc(some.plan.arrivals.at(row["index"]))[:19]
+    alone = generate_history(some, batch(first_index=indexes.start, count=len(indexes)))
+
+    mine = [row for row in every.all_rows() if row["index"] in indexes]
+    assert sorted(map(to_json_line, alone.all_rows())) == sorted(map(to_json_line, mine))
+
+
+def test_another_seed_makes_other_records() -> None:
+    one, other = build_generator(**AT_ONCE), build_generator(**AT_ONCE, seed="other")
+
+    assert one.contact_rows(batch()) != other.contact_rows(batch())
+
+
+def test_a_contact_is_dated_when_it_joins() -> None:
+    some = build_generator(**AT_ONCE)
+
+    for row in some.contact_rows(batch(count=20)):
+        account, position = some.histories.place(row["index"])
+        joined_at = some.histories.history(account).story.joined_at[position]
+        assert row["contact"]["simcrm_simulated_at"] == to_iso_utc(joined_at)
 
 
 def test_activities_can_be_switched_off() -> None:
-    assert build_generator(activities={"enabled": False}).waves(batch(count=100)) == []
+    assert build_generator(**AT_ONCE, activities={"enabled": False}).activity_rows(batch(count=100)) == []
 
 
-def without_cutoff(some: RowGenerator) -> RowGenerator:
-    return replace(some, timelines=some.timelines.without_cutoff)
+# By the clock
 
 
-def test_no_wave_is_due_when_the_execution_that_waits_for_it_has_ended() -> None:
-    late = build_generator(startTime=to_iso_utc(START + 355 * DAY), endTime=to_iso_utc(START + 360 * DAY))
-    waves = late.waves(batch(count=100))
+def test_live_the_first_contact_comes_with_its_company_and_every_other_joins_once() -> None:
+    some = build_generator(**span())
+    leads = {row["index"] for row in some.contact_rows(whole(some))}
+    joined = Counter(row["index"] for row in all_activities(some) if row.get("isNew"))
 
-    assert START + 360 * DAY < waves[-1][-1].due_at <= START + MAX_RUN
-    assert without_cutoff(late).waves(batch(count=100))[-1][-1].due_at > START + 380 * DAY
-
-
-def test_what_is_due_before_the_end_of_the_execution_is_the_same_to_the_byte() -> None:
-    late = build_generator(startTime=to_iso_utc(START + 340 * DAY), endTime=to_iso_utc(START + 350 * DAY))
-    kept, whole = (
-        {(row["type"], row["index"], row["ordinal"], to_json_line(row)) for row in all_activities(some)}
-        for some in (late, without_cutoff(late))
-    )
-
-    assert 100 < len(kept) < len(whole)
-    assert kept < whole
+    assert leads == {some.histories.contacts(number).start for number in range(some.histories.arrivals.count)}
+    assert leads | joined.keys() == set(range(300))
+    assert not leads & joined.keys()
+    assert set(joined.values()) == {1}
 
 
-def test_every_activity_of_a_batch_is_in_exactly_one_wave() -> None:
-    rows = all_activities(build_generator(**span(timeScale=0)))
-    keys = Counter((row["type"], row["index"], row["ordinal"]) for row in rows)
+def test_live_nothing_happens_to_a_contact_before_it_is_there() -> None:
+    some = build_generator(**span())
+    present = {row["index"] for row in some.contact_rows(whole(some))}
 
-    assert len(rows) > 100
-    assert set(keys.values()) == {1}
-    assert {row["type"] for row in rows} == ACTIVITIES
+    for item in sorted(some.activity_rows(whole(some)), key=lambda item: (item.at, not item.row.get("isNew"))):
+        if item.row.get("isNew"):
+            present.add(item.row["index"])
+        assert set(item.row["contacts"]) <= present
+
+
+def test_live_a_deal_knows_everybody_of_its_committee_in_the_end() -> None:
+    def committees(some: RowGenerator) -> dict[tuple[int, int], set[int]]:
+        found: dict[tuple[int, int], set[int]] = {}
+        for row in all_activities(some):
+            if row["type"] == ObjectType.DEALS:
+                found.setdefault((row["index"], row["ordinal"]), set()).update(row["contacts"])
+            for index, number in row["deals"] if row.get("isNew") else ():
+                found.setdefault((index, number), set()).add(row["index"])
+        return found
+
+    live, at_once = committees(build_generator(**span())), committees(build_generator(**AT_ONCE))
+
+    assert live == at_once
+    assert sum(map(len, live.values())) > 2 * len(live)
 
 
 @pytest.mark.parametrize("time_scale", [1, 100_000])
-def test_at_any_pace_the_same_records_come_to_be_and_deals_end_alike(time_scale: float) -> None:
-    def last_by_key(some: RowGenerator) -> dict[tuple[str, int, int], JsonObject]:
-        rows = [row for row in all_activities(some) if row["type"] != ObjectType.CONTACTS]
-        return {(row["type"], row["index"], row["ordinal"]): row["properties"] for row in rows}
+def test_at_any_pace_the_same_objects_come_to_be_and_end_alike(time_scale: float) -> None:
+    unfolding, told = (final_rows(build_generator(**span(timeScale=scale))) for scale in (time_scale, 0))
 
-    unfolding, told = (
-        last_by_key(build_generator(**span(timeScale=time_scale))),
-        last_by_key(build_generator(**span(timeScale=0))),
-    )
     assert unfolding.keys() == told.keys()
-    facts = ("dealname", "dealstage", "amount", "createdate", "closedate")
-    deals = [key for key in told if key[0] == ObjectType.DEALS]
-    assert all(unfolding[key][fact] == told[key][fact] for key in deals for fact in facts)
+    assert [key for key in told if unfolding[key] != told[key]] == []
 
 
-def test_a_contact_that_moves_on_changes_nothing_but_its_stage() -> None:
-    changes = [row for row in all_activities(build_generator(**span())) if row["type"] == ObjectType.CONTACTS]
+def test_live_a_change_holds_what_differs_and_nothing_else() -> None:
+    rows = all_activities(build_generator(**span()))
+    changes = [row for row in rows if row.get("isChange")]
+    latest: dict[tuple[str, int, int], JsonObject] = {}
+
+    assert {row["type"] for row in changes} >= {"contacts", "deals", "tasks"}
+    for row in rows:
+        key = row["type"], row["index"], row["ordinal"]
+        if row.get("isChange") and row["type"] != ObjectType.CONTACTS:
+            assert row["properties"]
+            assert all(latest[key].get(name, "") != value for name, value in row["properties"].items())
+        latest[key] = latest.get(key, {}) | row["properties"]
+
+
+def test_live_a_contact_that_moves_on_changes_nothing_but_its_stage() -> None:
+    rows = [row for row in all_activities(build_generator(**span())) if row["type"] == ObjectType.CONTACTS]
+    changes = [row for row in rows if row.get("isChange")]
 
     assert changes
     assert all(row["properties"].keys() == {"lifecyclestage"} for row in changes)
 
 
+def test_live_a_task_is_open_until_it_is_done() -> None:
+    rows = [row for row in all_activities(build_generator(**span())) if row["type"] == ObjectType.TASKS]
+
+    created = [row for row in rows if not row.get("isChange")]
+    assert {row["properties"]["hs_task_status"] for row in created} == {"NOT_STARTED"}
+    assert {row["properties"]["hs_task_status"] for row in rows if row.get("isChange")} == {"COMPLETED"}
+
+
+def test_live_a_close_date_slips() -> None:
+    rows = [row for row in all_activities(build_generator(**span())) if row["type"] == ObjectType.DEALS]
+
+    assert any("closedate" in row["properties"] for row in rows if row.get("isChange"))
+
+
+def without_cutoff(some: RowGenerator) -> RowGenerator:
+    return replace(some, histories=some.histories.without_cutoff)
+
+
+def test_no_wave_is_due_when_the_execution_that_waits_for_it_has_ended() -> None:
+    late = build_generator(startTime=to_iso_utc(START + 355 * DAY), endTime=to_iso_utc(START + 360 * DAY))
+    kept, every = (max(item.at for item in some.activity_rows(whole(late))) for some in (late, without_cutoff(late)))
+
+    assert START + 360 * DAY < kept <= START + MAX_RUN
+    assert every > START + 380 * DAY
+
+
+def test_what_is_due_before_the_end_of_the_execution_is_the_same_to_the_byte() -> None:
+    late = build_generator(startTime=to_iso_utc(START + 340 * DAY), endTime=to_iso_utc(START + 350 * DAY))
+    kept, every = (set(map(to_json_line, all_activities(some))) for some in (late, without_cutoff(late)))
+
+    assert 100 < len(kept) < len(every)
+    assert kept < every
+
+
 def test_at_once_a_batch_has_one_wave() -> None:
-    assert len(build_generator(**span(timeScale=0)).waves(batch(count=100))) == 1
+    some = build_generator(**AT_ONCE)
+
+    assert len(generate_history(some, first_batch(some)).waves) == 1
 
 
-def test_in_real_time_a_batch_has_many_waves_each_after_the_arrivals() -> None:
+def test_in_real_time_a_batch_has_many_waves() -> None:
     some = build_generator(**span())
-    waves = some.waves(batch(count=100))
+    waves = generate_history(some, batch(count=100)).waves
 
     assert 100 < len(waves) <= 500
-    assert all(activity.due_at > some.plan.arrivals.at(activity.index) for wave in waves for activity in wave)
+    assert [wave["dueAt"] for wave in waves] == sorted(wave["dueAt"] for wave in waves)
+
+
+# At once
+
+
+def test_every_activity_of_a_batch_is_there_once() -> None:
+    rows = all_activities(build_generator(**AT_ONCE))
+    keys = Counter((row["type"], row["index"], row["ordinal"]) for row in rows)
+
+    assert len(rows) > 100
+    assert set(keys.values()) == {1}
+    assert {row["type"] for row in rows} == ACTIVITIES
 
 
 def row_moment(row: JsonObject) -> str:
@@ -147,69 +253,196 @@ def row_moment(row: JsonObject) -> str:
     return str(properties[name])
 
 
-def test_a_backfill_ends_in_the_present() -> None:
+def test_a_backfill_ends_in_the_present_but_for_tasks_that_are_still_due() -> None:
     now = START + 20 * DAY
     some = RowGenerator.from_plan(build_plan(now, **span(endTime=to_iso_utc(now))))
 
-    rows = all_activities(some)
+    rows = [row for row in all_activities(some) if row["type"] != ObjectType.LINE_ITEMS]
+    tasks = [row["properties"] for row in rows if row["type"] == ObjectType.TASKS]
+    still_due = [task for task in tasks if task["hs_timestamp"] > to_iso_utc(now)]
 
-    assert rows
-    assert max(row_moment(row) for row in rows)[:19] <= to_iso_utc(now)[:19]
+    assert max(row_moment(row) for row in rows if row["type"] != ObjectType.TASKS) <= to_iso_utc(now)
+    assert still_due
+    assert {task["hs_task_status"] for task in still_due} == {"NOT_STARTED"}
 
 
 def test_an_activity_of_a_deal_names_it() -> None:
-    rows = all_activities(build_generator(**span()))
-    dealt = {row["index"] for row in rows if row["type"] == ObjectType.DEALS}
+    rows = all_activities(build_generator(**AT_ONCE))
+    dealt = {(row["index"], row["ordinal"]) for row in rows if row["type"] == ObjectType.DEALS}
+    named = {tuple(deal) for row in rows for deal in row["deals"]}
 
-    assert {row["index"] for row in rows if row["dealOrdinal"] is not None} == dealt
-    assert {row["dealOrdinal"] for row in rows} == {0, None}
+    assert named <= dealt
+    assert {tuple(row["deals"][0]) for row in rows if row["type"] == ObjectType.LINE_ITEMS} == dealt
+
+
+def test_deals_that_a_cap_leaves_out_are_named_by_nothing() -> None:
+    some = build_generator(**AT_ONCE)
+    settings = replace(some.histories.event_settings, caps={ObjectType.DEALS: 0})
+    rows = all_activities(replace(some, histories=replace(some.histories, event_settings=settings)))
+
+    assert {row["type"] for row in rows} == ACTIVITIES - {"deals", "line_items"}
+    assert [row for row in rows if row["deals"]] == []
+
+
+def test_a_line_item_refers_to_its_product() -> None:
+    some = build_generator(**AT_ONCE)
+    names = {number: name for name, number in some.histories.product_numbers.items()}
+    lines = [row for row in all_activities(some) if row["type"] == ObjectType.LINE_ITEMS]
+
+    assert lines
+    assert all(names[row["reference"]["hs_product_id"]] == row["properties"]["name"] for row in lines)
 
 
 def test_an_activity_names_the_company_of_its_contact() -> None:
-    some = build_generator(contactsPerCompany=4, **span())
-    company_of = {row["index"]: row["companyIndex"] for row in some.contact_rows(batch(count=100))}
+    some = build_generator(**AT_ONCE)
+    company_of = {row["index"]: row["companyIndex"] for row in some.contact_rows(whole(some))}
 
-    assert all(row["companyIndex"] == company_of[row["index"]] for row in all_activities(some))
-
-
-def read_stored(files: SimulationFiles, made: GeneratedFile) -> list[JsonObject] | None:
-    return files.read_lines(made.source)
+    for row in all_activities(some):
+        assert {company_of[index] for index in row["contacts"]} == {row["companyIndex"]}
+        assert row["contacts"][0] == row["index"]
 
 
-def test_contacts_of_a_batch_are_written_where_the_answer_says(artifacts: SimulationFiles) -> None:
-    made = generate_contacts(artifacts, build_generator(), batch(number=2, first_index=200, count=50))
+def test_an_account_has_one_seller_who_signs_its_mails() -> None:
+    made = plan(owners=("71", "72", "73"), totalRecords=300, **AT_ONCE)
+    history = generate_history(RowGenerator.from_plan(made), batch(count=300))
+    owners: dict[int, set[str]] = {}
+    for row in history.all_rows():
+        owners.setdefault(row["companyIndex"], set()).add(row["ownerId"])
 
-    assert made == GeneratedFile("records/000002.jsonl", 50, was_created=True)
-    assert read_stored(artifacts, made) == build_generator().contact_rows(batch(first_index=200, count=50))
-
-
-def test_what_was_generated_once_is_never_generated_again(artifacts: SimulationFiles) -> None:
-    first = generate_contacts(artifacts, build_generator(), batch())
-
-    again = generate_contacts(artifacts, build_generator(seed="other"), batch())
-
-    assert again == GeneratedFile(first.source, first.count, was_created=False)
-    assert read_stored(artifacts, again) == build_generator().contact_rows(batch())
+    assert {len(found) for found in owners.values()} == {1}
+    assert set.union(*owners.values()) == {"71", "72", "73"}
 
 
-def test_activities_of_a_wave_are_written_once_where_the_answer_says(artifacts: SimulationFiles) -> None:
+def test_without_owners_no_row_names_one() -> None:
+    assert [row for row in all_activities(build_generator(**AT_ONCE)) if "ownerId" in row] == []
+
+
+# What is stored
+
+
+class Counted(RunCounters):
+    """Counters that are kept here."""
+
+    def __init__(self) -> None:
+        super().__init__(None, "sim-test")
+        self.amounts: Counter[str] = Counter()
+
+    def add(self, amounts: Any) -> None:
+        self.amounts.update(amounts)
+
+
+@pytest.fixture
+def counted() -> Counted:
+    return Counted()
+
+
+def begin(files: SimulationFiles, counters: RunCounters, some: Batch) -> Any:
+    return generate_contact_batch(files, some, counters, lambda _: None, lambda: False)
+
+
+def test_a_batch_is_stored_where_the_answer_says(artifacts: SimulationFiles, counted: Counted) -> None:
     some = build_generator(**span())
+    write_plan(artifacts, some.plan)
+    mine = first_batch(some)
 
-    made = generate_wave(artifacts, some, batch(count=100), 3)
-    again = generate_wave(artifacts, some, batch(count=100), 3)
+    made = begin(artifacts, counted, mine)
+    wave = generate_activity_wave(artifacts, mine, 3, counted)
 
-    expected = some.activity_rows(some.waves(batch(count=100))[3])
-    assert made == GeneratedFile("activities/000000/003.jsonl", len(expected), was_created=True)
-    assert again == GeneratedFile(made.source, made.count, was_created=False)
-    assert read_stored(artifacts, made) == expected
+    expected = generate_history(some, mine)
+    assert (made.source, made.count) == ("records/000000.jsonl", len(expected.rows["contacts"]))
+    assert made.waves == expected.waves
+    assert artifacts.read_lines(made.source) == expected.rows["contacts"]
+    assert (wave.source, wave.step, wave.count) == (
+        "activities/000000/003.jsonl",
+        "wave-003",
+        len(expected.rows["wave-003"]),
+    )
+    assert artifacts.read_lines(wave.source) == expected.rows["wave-003"]
 
 
-def test_equal_plans_make_equal_bytes(artifacts: SimulationFiles) -> None:
-    kept = []
+def waves_of(files: SimulationFiles, counters: RunCounters, mine: Batch) -> Iterator[JsonObject]:
+    for wave in begin(files, counters, mine).waves:
+        made = generate_activity_wave(files, mine, wave["wave"], counters)
+        yield from files.read_lines(made.source) or ()
+
+
+def test_what_has_begun_is_kept_whatever_a_later_version_would_make(
+    artifacts: SimulationFiles, counted: Counted
+) -> None:
+    some = build_generator(**span())
+    write_plan(artifacts, some.plan)
+    mine = first_batch(some)
+    begin(artifacts, counted, mine)
+    write_plan(artifacts, build_plan(seed="another version", **span()))
+
+    rows = list(waves_of(artifacts, counted, mine))
+
+    assert sorted(map(to_json_line, rows)) == sorted(map(to_json_line, (item.row for item in some.activity_rows(mine))))
+
+
+def test_every_contact_of_a_batch_is_counted_once(artifacts: SimulationFiles, counted: Counted) -> None:
+    some = build_generator(**span())
+    write_plan(artifacts, some.plan)
+    mine = first_batch(some)
+
     for _ in range(2):
-        generate_contacts(artifacts, build_generator(**span()), batch(count=100))
-        key = artifacts.key("records/000000.jsonl")
-        kept.append(artifacts._s3.get_object(Bucket=artifacts.bucket, Key=key)["Body"].read())
-        artifacts._s3.delete_object(Bucket=artifacts.bucket, Key=key)
+        rows = list(waves_of(artifacts, counted, mine))
 
-    assert kept[0] == kept[1]
+    assert counted.amounts["records_generated"] == mine.count
+    assert counted.amounts["activities_planned"] == len(rows)
+
+
+def test_a_batch_that_an_earlier_version_began_keeps_its_rows_and_gets_no_others(
+    artifacts: SimulationFiles, counted: Counted
+) -> None:
+    some = build_generator(**AT_ONCE)
+    write_plan(artifacts, some.plan)
+    mine, old = first_batch(some), [{"index": 0, "companyIndex": 0, "contact": {}, "company": {}}]
+    note = {"index": 0, "companyIndex": 0, "type": "notes", "ordinal": 0, "dealOrdinal": None, "properties": {}}
+    artifacts.write_lines("records/000000.jsonl", old)
+    artifacts.write_lines("activities/000000/000.jsonl", [note])
+
+    made = begin(artifacts, counted, mine)
+    waves = [generate_activity_wave(artifacts, mine, number, counted) for number in (0, 1)]
+
+    assert (made.count, [wave["count"] for wave in made.waves]) == (1, [1])
+    assert artifacts.read_lines("records/000000.jsonl") == old
+    assert [(wave.source, wave.count) for wave in waves] == [
+        ("activities/000000/000.jsonl", 1),
+        ("activities/000000/001.jsonl", 0),
+    ]
+    assert artifacts.read_lines("activities/000000/000.jsonl") == [note]
+
+
+def test_a_history_reads_back_as_it_was_stored(artifacts: SimulationFiles, counted: Counted) -> None:
+    some = build_generator(**span())
+    write_plan(artifacts, some.plan)
+    mine = first_batch(some)
+    begin(artifacts, counted, mine)
+
+    assert read_history(artifacts, 0) == generate_history(some, mine)
+    assert read_history(artifacts, 1) is None
+
+
+def test_equal_plans_make_equal_bytes() -> None:
+    one, other = (generate_history(build_generator(**AT_ONCE), batch(count=100)) for _ in range(2))
+
+    assert list(map(to_json_line, one.to_lines())) == list(map(to_json_line, other.to_lines()))
+
+
+def test_most_open_tasks_are_still_to_come_and_few_belong_to_closed_deals() -> None:
+    some = RowGenerator.from_plan(build_plan(totalRecords=2_000, seed="7"))
+    rows = [item.row for batch_ in some.histories.batches() for item in some.activity_rows(batch_)]
+    closed = {
+        (row["index"], row["ordinal"])
+        for row in rows
+        if row["type"] == ObjectType.DEALS and row["properties"]["dealstage"] in {"closedwon", "closedlost"}
+    }
+    open_tasks = [
+        row for row in rows if row["type"] == ObjectType.TASKS and row["properties"]["hs_task_status"] == "NOT_STARTED"
+    ]
+
+    overdue = [row for row in open_tasks if row["properties"]["hs_timestamp"] < to_iso_utc(START)]
+    on_closed = [row for row in open_tasks if any(tuple(deal) in closed for deal in row["deals"])]
+    assert 0.1 < len(overdue) / len(open_tasks) < 0.25
+    assert len(on_closed) / len(open_tasks) < 0.1

@@ -26,7 +26,7 @@ STORY = {
 
 
 def test_the_words_are_the_models_and_the_facts_the_samplers(workshop: TextHarness) -> None:
-    facts = workshop.generator().timelines.synthetic_generator.facts(3)
+    facts = workshop.generator().histories.generator.facts(3)
 
     row = workshop.contact_rows()[3]
 
@@ -45,7 +45,7 @@ def test_the_words_are_the_models_and_the_facts_the_samplers(workshop: TextHarne
 
 
 def test_a_contacts_address_is_at_the_domain_of_its_renamed_company(workshop: TextHarness) -> None:
-    old = {row.index: row for row in map(workshop.generator().timelines.synthetic_generator.facts, range(100))}
+    old = {row.index: row for row in map(workshop.generator().histories.generator.facts, range(100))}
 
     for row in workshop.contact_rows(100):
         domain = row["company"]["domain"]
@@ -83,7 +83,8 @@ def test_all_activities_of_a_record_are_asked_for_in_one_call_and_told_with_its_
     told = workshop.write_texts(100)
     generator = workshop.generator().with_texts(told)
 
-    rows = [row for wave in generator.waves(batch(count=100)) for row in generator.activity_rows(wave)]
+    made = [item.row for item in generator.activity_rows(batch(count=100))]
+    rows = [row for row in made if row["type"] not in {"meetings", "emails", "line_items"}]
 
     asked = Counter(line.split(" ")[0] for request in workshop.model.requests for line in request.prompt.splitlines())
     assert sum(count for code, count in asked.items() if not code.isdigit()) == len(rows)
@@ -192,16 +193,22 @@ def test_the_locale_decides_the_language(workshop: TextHarness) -> None:
     assert "in English" in workshop.model.requests[0].system
 
 
-def test_companies_that_contacts_share_keep_the_samplers_words(workshop: TextHarness) -> None:
-    workshop.fields = {"contactsPerCompany": 4}
-    by_sampler = workshop.generator().contact_rows(batch(count=20))
+def test_the_first_contact_names_the_company_of_all(workshop: TextHarness) -> None:
+    workshop.fields = {**STORY, "contactsPerCompany": {"min": 4, "max": 4}}
+    composed = [workshop.generator().histories.generator.account(number).company for number in range(5)]
+    told = workshop.write_texts(20)
+    generator = workshop.generator().with_texts(told)
 
-    rows = workshop.contact_rows(20)
+    rows = generator.contact_rows(batch(count=20))
+    activities = [item.row for item in generator.activity_rows(batch(count=20))]
 
-    keep = ("name", "domain", "simcrm_original_source", "simcrm_product_interest")
-    assert [[row["company"][name] for name in keep] for row in rows] == [
-        [row["company"][name] for name in keep] for row in by_sampler
-    ]
+    companies = {row["companyIndex"]: row["company"] for row in rows}
+    assert len(companies) == 5
+    assert all(row["company"] == companies[row["companyIndex"]] for row in rows)
+    assert all(companies[number]["name"].startswith("n for") for number in companies)
+    assert all(row["contact"]["email"].endswith(companies[row["companyIndex"]]["domain"]) for row in rows)
+    texts = json.dumps([rows, activities])
+    assert [company.name for company in composed if company.name in texts or company.domain in texts] == []
     assert rows[0]["contact"]["jobtitle"].startswith("j for")
 
 

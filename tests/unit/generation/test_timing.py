@@ -1,23 +1,27 @@
 """Smart scheduling: the model proposes times in the call that writes the words; bounds decide."""
 
 import json
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
-from builders import batch
+from builders import START, batch
 from scripted_model import good_response, rows
 from unit.generation.conftest import TextHarness
 
 from simcrm.core.config import LlmConfig
 from simcrm.core.json_types import JsonObject
+from simcrm.generation.generate_batch import generate_history
 from simcrm.generation.row_generator import RowGenerator
+from simcrm.lifecycle.llm_timing import default_delay_minutes
 from simcrm.llm.errors import FailureCategory, LlmCallError, LlmConfigError
 from simcrm.llm.prompts import MAX_PROMPT_CHARACTERS, Prompt
 from simcrm.llm.providers.base import LlmRequest, LlmResponse
+from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.models.simulation_input import parse_simulation_input
 from simcrm.planning.llm_plan import resolve_llm
-from simcrm.planning.waves import wave_rows
 
 COUNT = 40
 SPAN = {
@@ -50,7 +54,7 @@ def with_times(workshop: TextHarness, step: Any) -> RowGenerator:
 
 
 def timelines(generator: RowGenerator) -> list[list[ActivityEvent]]:
-    return [generator.timeline(index) for index in range(COUNT)]
+    return [generator.events(index) for index in range(COUNT)]
 
 
 def timing_counts(row: JsonObject) -> Any:
@@ -68,20 +72,28 @@ def test_the_models_times_are_those_of_activities_and_waves(workshop: TextHarnes
         for x, y in zip(timelines(generator), timelines(ruled), strict=True)
         for a, b in zip(x, y, strict=True)
     )
-    waves, before = generator.waves(batch(count=COUNT)), ruled.waves(batch(count=COUNT))
-    assert changed > COUNT / 2
-    assert wave_rows(waves) != wave_rows(before)
-    assert sum(map(len, waves)) == sum(map(len, before))
-    pace = generator.plan.pace
-    for place in (place for wave in waves for place in wave):
-        assert place.due_at == pace.to_real(timelines(generator)[place.index][place.event].at)
-    written = {row["properties"].get("hs_timestamp") for wave in waves for row in generator.activity_rows(wave)}
+    history, before = (generate_history(some, batch(count=COUNT)) for some in (generator, ruled))
+    assert changed > COUNT / 4
+    assert history.waves != before.waves
+    assert sum(wave["count"] for wave in history.waves) == sum(wave["count"] for wave in before.waves)
+    written = {row["properties"].get("hs_timestamp") for row in history.all_rows() if "type" in row}
     assert {
         each.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         for timeline in timelines(generator)
         for each in timeline
-        if each.object_type == "calls"
+        if each.object_type == "notes"
     } <= written
+
+
+def test_nothing_but_notes_moves_and_none_past_its_neighbours(workshop: TextHarness) -> None:
+    workshop.fields = SMART
+
+    moved, ruled = timelines(with_times(workshop, answering(2, usual=True))), timelines(workshop.generator())
+
+    for events, composed in zip(moved, ruled, strict=True):
+        assert [replace(event, at=START) for event in events] == [replace(event, at=START) for event in composed]
+        assert all(earlier.at <= later.at for earlier, later in pairwise(events))
+        assert {a.object_type for a, b in zip(events, composed, strict=True) if a.at != b.at} <= {ObjectType.NOTES}
 
 
 def test_metadata_tells_who_timed_how_many(workshop: TextHarness) -> None:
@@ -90,8 +102,11 @@ def test_metadata_tells_who_timed_how_many(workshop: TextHarness) -> None:
     generator = with_times(workshop, answering(1, usual=True))
 
     found = [timing_counts(row) for row in generator.contact_rows(batch(count=COUNT))]
+    histories = workshop.generator().histories
+    stories = [histories.history(histories.company_index(index)).story for index in range(COUNT)]
     movable = [
-        sum(event.object_type not in {"deals", "contacts"} for event in timeline) for timeline in timelines(generator)
+        sum(default_delay_minutes(story, event) is not None for event in histories.events(index))
+        for index, story in enumerate(stories)
     ]
     assert [timing["model"] + timing["rules"] for timing in found] == movable
     assert sum(timing["model"] for timing in found) > sum(movable) / 2

@@ -6,8 +6,9 @@ from scripted_portal import ScriptedPortal, ok
 
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.hubspot.client import HubSpotClient
-from simcrm.hubspot.pipelines_and_owners import deal_pipeline, owner_ids
+from simcrm.hubspot.pipelines_and_owners import deal_pipeline, read_owners
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE, DealPipeline
+from simcrm.models.owner import Owner
 
 
 def stage(name: str, order: int, probability: str = "0.5", closed: Any = "false") -> dict[str, Any]:
@@ -82,37 +83,48 @@ def test_a_pipeline_in_which_no_deal_can_live_is_refused(stages: list[dict[str, 
     assert caught.value.field == "hubspot.pipelineId"
 
 
+def ids_of(client: HubSpotClient, requested: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(owner.id for owner in read_owners(client, requested))
+
+
+def test_an_owner_has_the_name_and_address_that_mails_are_signed_with() -> None:
+    found = {"id": 7, "firstName": "Mara", "lastName": "Ode", "email": "mara@example.com", "userId": 3}
+    portal = ScriptedPortal(ok({"results": [found, {"id": "8", "firstName": None}]}))
+
+    assert read_owners(portal.client(), ()) == (Owner("7", "Mara", "Ode", "mara@example.com"), Owner("8"))
+
+
 def test_without_a_wish_records_are_spread_over_all_owners(empty_portal: LocalPortal) -> None:
     present = [owner["id"] for owner in empty_portal.request("GET", "/crm/v3/owners")["results"]]
 
     assert len(present) > 1
-    assert owner_ids(empty_portal.client(), ()) == tuple(present)
+    assert ids_of(empty_portal.client(), ()) == tuple(present)
 
 
 def test_wanted_owners_are_taken_in_their_order(empty_portal: LocalPortal) -> None:
-    first, second, *_ = owner_ids(empty_portal.client(), ())
+    first, second, *_ = ids_of(empty_portal.client(), ())
 
-    assert owner_ids(empty_portal.client(), (second, first)) == (second, first)
+    assert ids_of(empty_portal.client(), (second, first)) == (second, first)
 
 
 def test_an_owner_the_portal_does_not_have_is_refused_by_id(empty_portal: LocalPortal) -> None:
-    first, *_ = owner_ids(empty_portal.client(), ())
+    first, *_ = ids_of(empty_portal.client(), ())
 
     with pytest.raises(InvalidSimulationError, match="the portal has no owner 12") as caught:
-        owner_ids(empty_portal.client(), (first, "12"))
+        ids_of(empty_portal.client(), (first, "12"))
 
     assert caught.value.field == "hubspot.ownerIds"
 
 
 def test_a_portal_without_owners_leaves_records_without_one() -> None:
-    assert owner_ids(ScriptedPortal(ok({"results": []})).client(), ()) == ()
+    assert ids_of(ScriptedPortal(ok({"results": []})).client(), ()) == ()
 
 
 def test_owners_of_all_pages_are_known() -> None:
     pages = [{"results": [{"id": str(number)}], "paging": {"next": {"after": f"a {number}"}}} for number in range(3)]
     portal = ScriptedPortal(*(ok(page) for page in pages), ok({"results": [{"id": "3"}]}))
 
-    assert owner_ids(portal.client(), ("3",)) == ("3",)
+    assert ids_of(portal.client(), ("3",)) == ("3",)
     assert [dict(request.url.params) for request in portal.requests[:2]] == [
         {"limit": "100"},
         {"limit": "100", "after": "a 0"},

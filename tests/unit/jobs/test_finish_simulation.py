@@ -13,8 +13,8 @@ from simcrm.jobs.finish_simulation import finish_simulation
 from simcrm.jobs.settle_abort import planned_keys
 from simcrm.jobs.unfinished_batches import has_unfinished_batches
 from simcrm.models.crm_objects import ObjectType
+from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.plan_document import write_plan
-from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.storage import file_names
 from simcrm.storage.abort_marker import AbortMarker, write_abort_marker
 from simcrm.storage.ledger import Ledger
@@ -203,9 +203,9 @@ def test_what_a_failed_batch_leaves_is_counted_as_missing(artifacts: SimulationF
     batches = [batch(number, first_index=10 * number, count=10) for number in range(2)]
     artifacts.write_lines(file_names.BATCHES, (item.to_row() for item in batches))
     write_status(artifacts, status(planned=20))
-    timelines = RecordTimelines.from_plan(made)
-    planned = {str(key): key.object_type for item in batches for key in planned_keys(timelines, item)}
-    first = dict.fromkeys(map(str, planned_keys(timelines, batches[0])))
+    histories = AccountHistories.from_plan(made)
+    planned = {str(key): key.object_type for item in batches for key in planned_keys(artifacts, histories, item)}
+    first = dict.fromkeys(map(str, planned_keys(artifacts, histories, batches[0])))
     written = [LedgerEntry(key=name, object_type=planned[name], outcome=LedgerOutcome.WRITTEN) for name in first]
     Ledger(artifacts).write_step(0, "contacts", written)
     record_batch_failure(artifacts, 1, {"item": {"batch": 1}, "failure": {"Error": "States.Timeout"}})

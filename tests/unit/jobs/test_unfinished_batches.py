@@ -9,9 +9,9 @@ from simcrm.jobs.ledger_totals import reconcile_totals
 from simcrm.jobs.settle_abort import planned_keys
 from simcrm.jobs.unfinished_batches import count_missing, has_unfinished_batches
 from simcrm.models.crm_objects import ObjectType
+from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import SimulationPlan, write_plan
-from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import LedgerEntry, LedgerOutcome
@@ -25,7 +25,7 @@ ENDED = status(RunState.SUCCEEDED, failed=0, missing=0)
 
 @pytest.fixture
 def planned(artifacts: SimulationFiles) -> SimulationPlan:
-    made = plan(totalRecords=30)
+    made = plan(totalRecords=30, contactsPerCompany=5, timeScale=0)
     write_plan(artifacts, made)
     artifacts.write_lines(file_names.BATCHES, (item.to_row() for item in BATCHES))
     return made
@@ -33,7 +33,7 @@ def planned(artifacts: SimulationFiles) -> SimulationPlan:
 
 def settle(artifacts: SimulationFiles, made: SimulationPlan, found: Batch, *, waves: bool = True) -> None:
     """Write a batch's contacts and, in one wave, its activities."""
-    keys = {str(key): key.object_type for key in planned_keys(RecordTimelines.from_plan(made), found)}
+    keys = {str(key): key.object_type for key in planned_keys(artifacts, AccountHistories.from_plan(made), found)}
     entries = [LedgerEntry(key=key, object_type=kind, outcome=LedgerOutcome.WRITTEN) for key, kind in keys.items()]
     pairs = [entry for entry in entries if entry.object_type in OF_A_RECORD]
     Ledger(artifacts).write_step(found.number, file_names.CONTACTS_STEP, pairs)
@@ -47,8 +47,8 @@ def missing(artifacts: SimulationFiles, *, stopped: bool = False) -> int:
     return count_missing(artifacts, reconcile_totals(artifacts), 1, stopped=stopped)
 
 
-def keys_of(made: SimulationPlan, *batches: Batch) -> set[str]:
-    return {str(key) for found in batches for key in planned_keys(RecordTimelines.from_plan(made), found)}
+def keys_of(artifacts: SimulationFiles, made: SimulationPlan, *batches: Batch) -> set[str]:
+    return {str(key) for found in batches for key in planned_keys(artifacts, AccountHistories.from_plan(made), found)}
 
 
 def test_a_run_that_is_written_has_no_gaps(artifacts: SimulationFiles, planned: SimulationPlan) -> None:
@@ -64,7 +64,7 @@ def test_a_batch_that_was_not_begun_is_missing_but_for_companies_of_its_neighbou
     settle(artifacts, planned, BATCHES[0])
     settle(artifacts, planned, BATCHES[2])
 
-    left = keys_of(planned, *BATCHES) - keys_of(planned, BATCHES[0], BATCHES[2])
+    left = keys_of(artifacts, planned, *BATCHES) - keys_of(artifacts, planned, BATCHES[0], BATCHES[2])
     assert (missing(artifacts), has_unfinished_batches(artifacts, ENDED)) == (len(left), True)
 
 
@@ -73,7 +73,7 @@ def test_companies_that_two_missing_batches_share_are_missing_once(
 ) -> None:
     settle(artifacts, planned, BATCHES[0])
 
-    left = keys_of(planned, *BATCHES) - keys_of(planned, BATCHES[0])
+    left = keys_of(artifacts, planned, *BATCHES) - keys_of(artifacts, planned, BATCHES[0])
     assert missing(artifacts) == missing(artifacts, stopped=True) == len(left)
 
 
@@ -83,7 +83,7 @@ def test_activities_that_were_generated_and_not_written_are_missing(
     for found in BATCHES:
         settle(artifacts, planned, found, waves=found.number != 1)
 
-    left = {key for key in keys_of(planned, BATCHES[1]) if ":contact:" not in key and ":company:" not in key}
+    left = {key for key in keys_of(artifacts, planned, BATCHES[1]) if ":contact:" not in key and ":company:" not in key}
     assert missing(artifacts) == len(left) > 0
 
 

@@ -1,15 +1,18 @@
 """What an account's history leaves in a portal, at once and along the clock."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
-from accounts import ARRIVAL, stories
+from accounts import ARRIVAL
+from unit.lifecycle.many_accounts import business_histories, consumer_histories
 
 from simcrm.lifecycle.account_events import EventSettings, account_events, contact_stage, deal_state, stage_times
 from simcrm.models.account_story import AccountStory
 from simcrm.models.crm_objects import ObjectType
-from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
+from simcrm.models.deal_pipeline import DEFAULT_PIPELINE, DealPipeline
 from simcrm.models.lead_events import ActivityEvent, DealOutcome, LifecycleStage
+from simcrm.synthetic import load_scenario
 
 CUTOFF = ARRIVAL + timedelta(days=120)
 AT_ONCE = EventSettings(DEFAULT_PIPELINE, {}, CUTOFF, emit_changes=False)
@@ -18,7 +21,7 @@ LIVE = EventSettings(DEFAULT_PIPELINE, {}, None, emit_changes=True)
 
 @pytest.fixture(scope="module")
 def histories() -> list[AccountStory]:
-    return list(stories(600))
+    return business_histories()[::5]
 
 
 def all_events(story: AccountStory, settings: EventSettings) -> list[ActivityEvent]:
@@ -41,14 +44,43 @@ def test_a_contact_has_its_activities_numbered_by_type(histories: list[AccountSt
                 assert len(set(ordinals)) == len(ordinals)
 
 
-def test_caps_leave_out_what_is_above_them(histories: list[AccountStory]) -> None:
-    capped = EventSettings(DEFAULT_PIPELINE, {ObjectType.NOTES: 2}, None, emit_changes=False)
-    counts = [
-        sum(event.object_type is ObjectType.NOTES for event in own)
-        for story in histories
-        for own in account_events(story, capped)
-    ]
-    assert max(counts) == 2
+@pytest.mark.parametrize("using", [AT_ONCE, LIVE], ids=["at once", "live"])
+def test_events_stand_in_the_order_in_which_they_happen_and_none_before_its_contact(
+    histories: list[AccountStory], using: EventSettings
+) -> None:
+    for story in histories:
+        for position, own in enumerate(account_events(story, using)):
+            times = [event.at for event in own]
+            assert times == sorted(times)
+            assert all(at >= story.joined_at[position] for at in times)
+
+
+@pytest.mark.parametrize("scenario", ["B2B", "B2C"])
+def test_caps_leave_out_what_is_above_them(scenario: str) -> None:
+    stories = {"B2B": business_histories, "B2C": consumer_histories}[scenario]()[::2]
+    caps = load_scenario(scenario).parameters.caps
+    most: Counter[ObjectType] = Counter()
+    for story in stories:
+        for own in account_events(story, EventSettings(DEFAULT_PIPELINE, caps, None, emit_changes=False)):
+            most |= Counter(event.object_type for event in own)
+
+    assert {kind: most[kind] for kind in caps} == caps
+
+
+def test_a_cap_cuts_what_comes_later(histories: list[AccountStory]) -> None:
+    capped = EventSettings(DEFAULT_PIPELINE, {ObjectType.NOTES: 1}, None, emit_changes=False)
+    free = EventSettings(DEFAULT_PIPELINE, {}, None, emit_changes=False)
+    for story in histories[:100]:
+        for less, more in zip(account_events(story, capped), account_events(story, free), strict=True):
+            notes = [event for event in more if event.object_type is ObjectType.NOTES]
+            assert [event for event in less if event.object_type is ObjectType.NOTES] == notes[:1]
+
+
+def test_lines_of_a_deal_that_a_cap_leaves_out_are_left_out_too(histories: list[AccountStory]) -> None:
+    capped = EventSettings(DEFAULT_PIPELINE, {ObjectType.DEALS: 1}, None, emit_changes=False)
+    for story in histories:
+        events = [event for own in account_events(story, capped) for event in own]
+        assert {event.deal.number for event in events if event.deal is not None} <= {0}
 
 
 def test_a_deal_is_open_at_the_cutoff_if_it_closes_later(histories: list[AccountStory]) -> None:
@@ -67,6 +99,35 @@ def test_a_stage_is_one_of_the_portals_pipeline(histories: list[AccountStory]) -
     deal = next(deal for story in histories for deal in story.deals if deal.lost_reason is None)
     assert deal_state(deal, deal.opened_at, DEFAULT_PIPELINE).stage == DEFAULT_PIPELINE.open[0]
     assert deal_state(deal, None, DEFAULT_PIPELINE).stage == DEFAULT_PIPELINE.won
+
+
+def test_stages_are_those_of_the_pipeline_that_is_given(histories: list[AccountStory]) -> None:
+    pipeline = DealPipeline(id="own", open=("10", "20"), won="30", lost="40")
+    using = EventSettings(pipeline, {}, CUTOFF, emit_changes=False)
+    stages = {
+        (event.deal.outcome, event.deal.stage)
+        for story in histories
+        for event in all_events(story, using)
+        if event.object_type is ObjectType.DEALS and event.deal is not None
+    }
+
+    assert stages == {
+        (DealOutcome.OPEN, "10"),
+        (DealOutcome.OPEN, "20"),
+        (DealOutcome.WON, "30"),
+        (DealOutcome.LOST, "40"),
+    }
+
+
+@pytest.mark.parametrize("outcome", [DealOutcome.WON, DealOutcome.LOST])
+def test_a_deal_that_closes_at_the_cutoff_is_closed(histories: list[AccountStory], outcome: DealOutcome) -> None:
+    deal = next(deal for story in histories for deal in story.deals if deal.final.outcome is outcome)
+    before = deal_state(deal, deal.final.at - timedelta(microseconds=1), DEFAULT_PIPELINE)
+
+    assert deal_state(deal, deal.final.at, DEFAULT_PIPELINE) == deal_state(deal, None, DEFAULT_PIPELINE)
+    assert deal_state(deal, deal.final.at, DEFAULT_PIPELINE).closes_at == deal.final.at
+    assert before.outcome is DealOutcome.OPEN
+    assert before.stage in DEFAULT_PIPELINE.open
 
 
 def test_a_deal_is_associated_with_its_committee(histories: list[AccountStory]) -> None:

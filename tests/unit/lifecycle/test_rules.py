@@ -1,18 +1,20 @@
 """The numbers of the shipped scenarios, one by one, and what a change of them does."""
 
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from builders import DAY, START, batch, plan
+from builders import DAY, START, plan
 
 from simcrm.core.timestamps import to_iso_utc
-from simcrm.generation.row_generator import RowGenerator
+from simcrm.lifecycle.account_history import REGRESSED_SHARE
 from simcrm.models.crm_objects import ObjectType
-from simcrm.models.lead_events import ActivityEvent, DealOutcome, LifecycleTrigger
+from simcrm.models.lead_events import ActivityEvent, DealOutcome, DealState, LifecycleTrigger
+from simcrm.planning.account_histories import QUALIFIED_SHARE, AccountHistories
 from simcrm.synthetic import load_scenario
 
-LEADS = 600
+CONTACTS = 600
 Rule = tuple[str, str, str, float, str | None, tuple[int, int]]
 RULES: list[Rule] = [
     ("B2B", "created", "notes", 1.0, None, (5, 35)),
@@ -69,10 +71,12 @@ def test_a_scenario_has_no_other_rules_and_these_numbers(scenario: str) -> None:
     assert (found.caps, found.budgets) == (expected["caps"], expected["budgets"])
 
 
-def timelines(scenario: str = "B2B", **parameters: Any) -> list[list[ActivityEvent]]:
+def histories(scenario: str = "B2B", **parameters: Any) -> list[list[ActivityEvent]]:
+    """The events of each contact of a simulation with parameters of its own."""
     span = {"startTime": to_iso_utc(START), "endTime": to_iso_utc(START + DAY), "timeScale": 0}
-    fields: dict[str, Any] = {"totalRecords": LEADS, "scenario": scenario, "scenarioParameters": parameters, **span}
-    return RowGenerator.from_plan(plan(**fields)).timelines.for_batch(batch(count=LEADS))
+    fields: dict[str, Any] = {"totalRecords": CONTACTS, "scenario": scenario, "scenarioParameters": parameters, **span}
+    made = AccountHistories.from_plan(plan(**fields))
+    return [made.events(index) for index in range(CONTACTS)]
 
 
 def rule(moment: str, kind: str, probability: float, minutes: float) -> dict[str, Any]:
@@ -80,35 +84,57 @@ def rule(moment: str, kind: str, probability: float, minutes: float) -> dict[str
     return {"moment": moment, "objectType": kind, "probability": probability, **delay}
 
 
+def deals(events: list[list[ActivityEvent]]) -> list[DealState]:
+    return [e.deal for own in events for e in own if e.object_type is ObjectType.DEALS and e.deal is not None]
+
+
 @pytest.mark.parametrize(("rate", "outcome"), [(1.0, DealOutcome.WON), (0.0, DealOutcome.LOST)])
 def test_a_simulation_may_win_as_often_as_it_says(rate: float, outcome: DealOutcome) -> None:
-    deals = [
-        e.deal for timeline in timelines(winRate=rate) for e in timeline if e.object_type is ObjectType.DEALS and e.deal
-    ]
+    new = [deal for deal in deals(histories(winRate=rate)) if deal.number == 0]
 
-    assert deals
-    assert {deal.outcome for deal in deals} == {outcome}
+    assert new
+    assert {deal.outcome for deal in new} == {outcome}
 
 
 def test_a_simulation_may_have_rules_of_its_own() -> None:
-    found = timelines(rules=[rule("qualified", "tickets", 1.0, 30)], caps={"tickets": 3})
-    kinds = Counter(
-        event.object_type for timeline in found for event in timeline if event.trigger is LifecycleTrigger.QUALIFIED
-    )
+    found = histories(rules=[rule("qualified", "tickets", 1.0, 30)], caps={"tickets": 3})
+    kinds = Counter(event.object_type for own in found for event in own if event.trigger is LifecycleTrigger.QUALIFIED)
+    notes = [event for own in found for event in own if event.object_type is ObjectType.NOTES]
 
     assert kinds.keys() == {ObjectType.TICKETS}
-    assert not any(event.trigger is LifecycleTrigger.CREATED for life in found for event in life)
+    assert not any(event.trigger is LifecycleTrigger.CREATED for event in notes)
+
+
+def test_every_rule_adds_its_activity_at_its_rate() -> None:
+    rates = {
+        ("created", "tasks"): 0.5,
+        ("qualified", "calls"): 0.65,
+        ("regressed", "notes"): 1.0,
+        ("lost", "tickets"): 0.8,
+        ("won", "tasks"): 0.9,
+    }
+    own = [rule(moment, kind, rate, 30) for (moment, kind), rate in rates.items()]
+    found = histories(rules=own, contactsPerCompany={"low": 1, "high": 1}, notesPerLead={"low": 0, "high": 0})
+    ends = Counter(deal.outcome.value for events in found for deal in deals([events])[:1])
+    reached = {
+        "created": CONTACTS,
+        "qualified": CONTACTS * QUALIFIED_SHARE,
+        "regressed": CONTACTS * (1 - QUALIFIED_SHARE) * REGRESSED_SHARE,
+        **ends,
+    }
+
+    for (moment, kind), rate in rates.items():
+        added = sum(any(event.trigger == moment and event.object_type == kind for event in events) for events in found)
+        spread = (CONTACTS if moment not in ends else reached[moment]) * 0.25
+        assert added == pytest.approx(rate * reached[moment], abs=3 * spread**0.5), moment
 
 
 def test_a_simulation_may_cap_and_hurry() -> None:
-    slow, fast = (
-        [event.deal for timeline in timelines(salesCycleDays=days) for event in timeline if event.deal]
-        for days in (60, 6)
-    )
+    slow, fast = (deals(histories(salesCycleDays=days)) for days in (60, 6))
 
-    def longest(deals: list[Any]) -> Any:
-        return max(deal.closes_at - deal.opened_at for deal in deals)
+    def longest(found: list[DealState]) -> timedelta:
+        return max(deal.closes_at - deal.opened_at for deal in found)
 
     assert longest(fast) < longest(slow) / 3
-    capped = timelines(caps={"notes": 1})
-    assert max(sum(event.object_type is ObjectType.NOTES for event in life) for life in capped) == 1
+    capped = histories(caps={"notes": 1})
+    assert max(sum(event.object_type is ObjectType.NOTES for event in own) for own in capped) == 1

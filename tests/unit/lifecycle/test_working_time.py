@@ -87,3 +87,23 @@ def test_between_two_times_is_a_working_time_if_there_is_one() -> None:
         assert start < moment < start + timedelta(days=days)
     night = datetime(2026, 5, 4, 23, 30, tzinfo=UTC)
     assert calendar.between(night, night + timedelta(hours=1), rng) == night + timedelta(minutes=30)
+
+
+def test_between_a_friday_and_a_sunday_is_still_friday() -> None:
+    calendar, rng = WorkingCalendar(ZONE), draws()
+    for minute in range(0, 118, 7):
+        friday = datetime(2026, 5, 8, 17, minute % 60, tzinfo=ZONE) + timedelta(hours=minute // 60)
+        moment = calendar.between(friday, datetime(2026, 5, 10, 21, tzinfo=ZONE), rng).astimezone(ZONE)
+        assert friday < moment < datetime(2026, 5, 8, 19, tzinfo=ZONE)
+
+
+def test_a_time_at_work_stays_and_any_other_becomes_one_of_the_next_morning() -> None:
+    calendar = WorkingCalendar(ZONE, frozenset({date(2026, 5, 11)}))
+    for minute in range(0, 14 * 24 * 60, 17):
+        moment = datetime(2026, 5, 4, tzinfo=ZONE) + timedelta(minutes=minute)
+        found = calendar.at_work(moment.astimezone(UTC)).astimezone(ZONE)
+        is_at_work = calendar.is_working_day(moment.date()) and DENSITY.opens <= moment.hour <= DENSITY.closes
+        assert (found == moment) == is_at_work
+        assert moment <= found < moment + timedelta(days=4)
+        assert calendar.is_working_day(found.date())
+        assert is_at_work or (found.hour, found.minute) == (DENSITY.opens, moment.minute)

@@ -87,7 +87,7 @@ def slowed(workshop: TextHarness, pulse: Pulse) -> TextSession:
 
 async def write(session: TextSession, workshop: TextHarness, pulse: Pulse) -> int:
     """Write ten records, each in a call of its own; the number of those that the model has written."""
-    prompts = RecordPromptBuilder(workshop.generator().timelines).build_prompts(batch(count=10))
+    prompts = RecordPromptBuilder(workshop.generator().histories).build_prompts(batch(count=10))
     beating = asyncio.create_task(pulse.beat())
     rotating_key = RotatingKey(session._provider, session.read_key)
     writer = TextWriter(session._caller(rotating_key), session.settings, lambda _: pulse.wait("saving"))
@@ -137,7 +137,7 @@ def test_a_call_that_is_cancelled_while_it_reserves_settles_what_it_gets(
     async def cancel_while_reserving() -> None:
         session = workshop.session()
         caller = replace(session._caller(RotatingKey(session._provider, session.read_key)), rate_limiter=limiter)
-        prompts = RecordPromptBuilder(workshop.generator().timelines).build_prompts(batch(count=1))
+        prompts = RecordPromptBuilder(workshop.generator().histories).build_prompts(batch(count=1))
         call = asyncio.create_task(caller.call(build_request(session.settings, prompts), Usage(10, 10), 0))
         await asyncio.to_thread(limiter.is_asked.wait, PATIENCE_SECONDS)
         call.cancel()

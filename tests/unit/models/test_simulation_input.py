@@ -23,7 +23,7 @@ def test_the_number_of_records_is_all_that_must_be_given() -> None:
     assert simulation.total_records == 200
     assert (simulation.scenario, simulation.distribution_method) == ("B2B", DistributionMethod.EVEN)
     assert (simulation.start_time, simulation.end_time, simulation.time_scale) == (None, None, 1)
-    assert (simulation.seed, simulation.contacts_per_company, simulation.dry_run) == (None, 1, False)
+    assert (simulation.seed, simulation.contacts_per_company, simulation.dry_run) == (None, None, False)
     assert simulation.activities.enabled
     assert not simulation.hubspot.allow_production_portal
 

@@ -68,7 +68,7 @@ def test_an_answer_can_be_read_again_as_the_models(workshop: TextHarness) -> Non
     run(workshop)
     (example,), _ = examples(workshop)
 
-    record_prompts = RecordPromptBuilder(workshop.generator().timelines).build_prompts(batch(count=RECORDS))
+    record_prompts = RecordPromptBuilder(workshop.generator().histories).build_prompts(batch(count=RECORDS))
     read = parse_response(LlmResponse(example["assistant"], Usage()), record_prompts)
 
     assert read.keys() == set(range(RECORDS))

@@ -8,7 +8,7 @@ from builders import DAY, START, batch, pace, plan, status
 
 from simcrm.core.timestamps import to_iso_utc
 from simcrm.operations.run_timeline import RunTimeline, position_on_timeline, read_timeline
-from simcrm.planning.batches import plan_batches
+from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.plan_document import write_plan
 from simcrm.planning.time_mapping import Pace
 from simcrm.storage import file_names
@@ -81,7 +81,7 @@ def test_the_fastest_clock_does_not_run_over() -> None:
 
 def test_a_timeline_is_that_of_the_plan(artifacts: SimulationFiles) -> None:
     made = plan(startTime=to_iso_utc(START), endTime=to_iso_utc(START + DAY), timeScale=60)
-    batches = list(plan_batches(made.arrivals, made.pace))
+    batches = list(AccountHistories.from_plan(made).batches())
     assert read_timeline(artifacts) is None
 
     write_plan(artifacts, made)

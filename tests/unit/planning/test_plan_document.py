@@ -6,6 +6,7 @@ from builders import DAY, START, plan
 
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.timestamps import to_iso_utc
+from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.plan_document import read_plan, write_plan
 from simcrm.storage.simulation_files import SimulationFiles
 
@@ -58,9 +59,11 @@ def test_a_seed_is_the_same_as_text_and_as_a_number(seed: str | int) -> None:
     assert plan(seed=seed).seed == "7"
 
 
-def test_the_owners_of_the_portal_are_used_unless_some_are_wanted() -> None:
-    assert plan(owners=("1", "2")).owner_ids == ("1", "2")
-    assert plan(owners=("1", "2"), hubspot={"ownerIds": ["2"]}).owner_ids == ("2",)
+def test_a_plan_names_its_owners() -> None:
+    made = plan(owners=("1", "2"))
+
+    assert made.owner_ids == ("1", "2")
+    assert [owner.id for owner in made.owners] == ["1", "2"]
 
 
 @pytest.mark.parametrize("name", ["preview", "Metrics", "sim-1--r2"])
@@ -96,9 +99,10 @@ def test_a_moment_may_be_at_once_or_in_real_time(time_scale: int) -> None:
 
 
 def test_arrivals_and_pace_follow_the_input() -> None:
-    made = plan(totalRecords=10, startTime=to_iso_utc(START), endTime=to_iso_utc(LATER), timeScale=24)
+    times: dict[str, Any] = {"startTime": to_iso_utc(START), "endTime": to_iso_utc(LATER), "timeScale": 24}
+    made = plan(totalRecords=10, contactsPerCompany=1, **times)
 
-    assert made.arrivals.at(0) == START + timedelta(hours=1.2)
+    assert AccountHistories.from_plan(made).arrivals.at(0) == START + timedelta(hours=1.2)
     assert made.pace.to_real(LATER) == START + timedelta(hours=1)
 
 

@@ -40,7 +40,7 @@ def test_a_plan_its_batches_and_its_status_are_written(portal: LocalPortal, arti
 
 
 def test_batches_are_due_along_the_simulated_span(portal: LocalPortal, artifacts: SimulationFiles) -> None:
-    plan(portal, artifacts, startTime=to_iso_utc(START), endTime=to_iso_utc(START + DAY))
+    plan(portal, artifacts, contactsPerCompany=1, startTime=to_iso_utc(START), endTime=to_iso_utc(START + DAY))
 
     due = [batch.due_at for batch in batches(artifacts)]
     assert len(due) == 250
@@ -231,10 +231,10 @@ def test_a_portal_needs_room_for_companies_rounded_up(
         return ok({"hubspotDefinedObjectTypes": [row]}) if request.url.path.endswith("/records") else None
 
     portal.intercept = limit
-    plan(portal, artifacts, totalRecords=records, contactsPerCompany=2)
+    plan(portal, artifacts, totalRecords=records, contactsPerCompany={"min": 2, "max": 2})
     room[0] = companies - 1
 
     with pytest.raises(
         PortalAccessError, match=rf"more companies \(its limit is {companies - 1}\), and {companies} are planned"
     ):
-        plan(portal, artifacts, totalRecords=records, contactsPerCompany=2)
+        plan(portal, artifacts, totalRecords=records, contactsPerCompany={"min": 2, "max": 2})

@@ -13,9 +13,9 @@ from simcrm.models.lead_events import LifecycleTrigger
 from simcrm.models.run_mode import RunMode
 from simcrm.models.scenario_parameters import ScenarioOverrides
 from simcrm.models.simulation_input import CurveWeights, DistributionMethod
+from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.arrivals import ArrivalTimes
 from simcrm.planning.batches import Batch, map_concurrency, max_batches, plan_batches
-from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.planning.scenario_overrides import apply_overrides
 from simcrm.planning.time_mapping import MAX_RUN, resolve_simulated_span, whole_second
 from simcrm.planning.waves import max_waves, plan_waves, wave_rows
@@ -293,12 +293,15 @@ def test_overrides_replace_what_they_name_and_keep_the_rest() -> None:
     assert changed.rules[0] == ActivityRule(LifecycleTrigger.QUALIFIED, ObjectType.TASKS, 0.5, 9, 1)
 
 
+def kinds_by_contact(histories: AccountHistories) -> list[list[ObjectType]]:
+    total = histories.plan.input.total_records
+    return [[event.object_type for event in histories.events(index)] for index in range(total)]
+
+
 def test_caps_and_budgets_of_the_input_limit_activities() -> None:
     made = plan(totalRecords=40, activities={"caps": {"notes": 1}, "budgets": {"tasks": 5}}, timeScale=0)
-    timelines = RecordTimelines.from_plan(made)
-    cut = timelines.compute_budget_cutoffs()
-    planned = RecordTimelines.from_plan(made.model_copy(update={"budget_cuts": cut}))
-    kinds = [[event.object_type for event in planned.for_record(index)] for index in range(40)]
+    cut = AccountHistories.from_plan(made).compute_budget_cutoffs()
+    kinds = kinds_by_contact(AccountHistories.from_plan(made.model_copy(update={"budget_cuts": cut})))
 
     assert list(cut) == [ObjectType.TASKS]
     assert sum(one.count(ObjectType.TASKS) for one in kinds) == 5
@@ -306,7 +309,46 @@ def test_caps_and_budgets_of_the_input_limit_activities() -> None:
 
 
 def test_without_activities_nothing_happens_after_the_arrival() -> None:
-    timelines = RecordTimelines.from_plan(plan(activities={"enabled": False}))
+    histories = AccountHistories.from_plan(plan(activities={"enabled": False}, timeScale=0))
 
-    assert (timelines.has_activities, timelines.compute_budget_cutoffs()) == (False, {})
-    assert timelines.for_batch(Batch(0, START, 0, 3)) == [[], [], []]
+    assert (histories.has_activities, histories.compute_budget_cutoffs()) == (False, {})
+    assert kinds_by_contact(histories) == [[], [], []]
+
+
+def test_without_activities_all_contacts_of_an_account_arrive_with_it() -> None:
+    made = plan(totalRecords=40, startTime=iso(START), endTime=iso(START + DAY), activities={"enabled": False})
+    histories = AccountHistories.from_plan(made)
+
+    assert kinds_by_contact(histories) == [[]] * 40
+    assert all(histories.arrives_with_company(index) for index in range(40))
+    for account in range(histories.arrivals.count):
+        assert set(histories.history(account).story.joined_at) == {histories.arrivals.at(account)}
+
+
+# Whole accounts
+
+
+@pytest.mark.parametrize("time_scale", [0, 1, 500])
+def test_no_batch_divides_an_account(time_scale: float) -> None:
+    made = plan(totalRecords=900, startTime=iso(START), endTime=iso(START + DAY), timeScale=time_scale)
+    histories = AccountHistories.from_plan(made)
+    planned = list(histories.batches())
+
+    assert [index for one in planned for index in one.indexes] == list(range(900))
+    assert max(one.count for one in planned) <= 100
+    ends = {histories.contacts(account).stop for account in range(histories.arrivals.count)}
+    assert all(one.indexes.stop in ends for one in planned)
+    assert len(planned) <= max_batches(900, 6)
+
+
+def test_accounts_of_a_hundred_contacts_fill_a_batch_each() -> None:
+    made = plan(totalRecords=250, contactsPerCompany={"min": 100, "max": 100}, timeScale=0)
+
+    assert [one.count for one in AccountHistories.from_plan(made).batches()] == [100, 100, 50]
+
+
+@pytest.mark.parametrize(
+    ("records", "largest", "most"), [(20_000, 6, 10_000), (1_000_000, 6, 11_527), (1_000, 100, 1_000)]
+)
+def test_whole_accounts_need_few_more_batches(records: int, largest: int, most: int) -> None:
+    assert max_batches(records, largest) == most

@@ -8,6 +8,7 @@ from builders import DAY, START, plan, simulation_input
 
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.timestamps import to_iso_utc
+from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.time_mapping import MAX_RUN, SimulatedSpan, resolve_simulated_span
 
 SECOND = timedelta(seconds=1)
@@ -71,7 +72,8 @@ def test_a_clock_that_jumps_makes_no_wait_negative_or_endless(jump: timedelta, t
     begins = START + jump
     made = plan(run_start=begins, totalRecords=50, **span_input(START, START + 30 * DAY, timeScale=time_scale))
 
-    waits = [made.pace.to_real(made.arrivals.at(index)) - begins for index in range(50)]
+    arrivals = AccountHistories.from_plan(made).arrivals
+    waits = [made.pace.to_real(arrivals.at(account)) - begins for account in range(arrivals.count)]
 
     assert waits == sorted(waits)
     assert timedelta() <= waits[0]

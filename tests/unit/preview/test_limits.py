@@ -59,7 +59,9 @@ def test_a_run_at_once_is_one_whatever_part_of_a_second_it_is_asked_in() -> None
 
 def test_a_short_run_by_the_clock_asks_for_no_more_than_its_batches_can() -> None:
     short = {"startTime": to_iso_utc(START), "endTime": to_iso_utc(START + timedelta(seconds=1)), "timeScale": 1_000}
-    found = limits(AwsQuotas(), **short | {"totalRecords": 50_000, "activities": {"enabled": False}})
+    found = limits(
+        AwsQuotas(), **short | {"totalRecords": 50_000, "contactsPerCompany": 1, "activities": {"enabled": False}}
+    )
 
     assert found["lambdaConcurrency"]["needed"] <= 500 + 6
     assert found["stepFunctionsTransitionsPerSecond"]["needed"] <= 500 * 6 / BATCH_SECONDS

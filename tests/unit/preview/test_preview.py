@@ -12,13 +12,13 @@ from template.conftest import ROOT
 from simcrm.core.config import PreviewConfig
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.timestamps import to_iso_utc
+from simcrm.generation.generate_batch import generate_history
 from simcrm.generation.row_generator import RowGenerator
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.lead_events import ActivityEvent
-from simcrm.planning.batches import Batch, plan_batches
+from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.plan_document import SimulationPlan, resolve_plan
-from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.planning.resolved_input import DeploymentSettings, resolve_input
 from simcrm.planning.time_mapping import MAX_RUN
 from simcrm.preview import preview as preview_module
@@ -43,21 +43,22 @@ def preview(*, has_key: bool = True, limits: JsonObject | None = None, **fields:
 
 def build_plan(**fields: Any) -> SimulationPlan:
     plan = resolve_plan("sim-test", simulation_input(**{"seed": "seed", **fields}), START, DEFAULT_PIPELINE, ())
-    return plan.model_copy(update={"budget_cuts": RecordTimelines.from_plan(plan).compute_budget_cutoffs()})
+    return plan.model_copy(update={"budget_cuts": AccountHistories.from_plan(plan).compute_budget_cutoffs()})
 
 
 def count_generated(plan: SimulationPlan) -> Counter[str]:
     """Objects by type as the run generates them, changes apart."""
-    generator, whole = RowGenerator.from_plan(plan), Batch(0, START, 0, plan.input.total_records)
-    events = [
-        (index, event)
-        for index, timeline in zip(whole.indexes, generator.timelines.for_batch(whole), strict=True)
-        for event in timeline
-    ]
-    objects = {(index, event.object_type, event.ordinal) for index, event in events if event.stage is None}
-    counts = Counter(str(kind) for _, kind, _ in objects)
-    counts["stageChanges"] = len(events) - len(objects)
-    counts["companies"] = len({generator.timelines.company_index(index) for index in whole.indexes})
+    histories = AccountHistories.from_plan(plan)
+    events = [(index, event) for index in range(plan.input.total_records) for event in histories.events(index)]
+    objects = {
+        (index, event.object_type, event.ordinal)
+        for index, event in events
+        if event.object_type is not ObjectType.CONTACTS
+    }
+    counts = Counter(kind.json_name for _, kind, _ in objects)
+    counts["stageChanges"] = len(events) - len(objects) - sum(event.is_entry for _, event in events)
+    counts["companies"] = histories.arrivals.count
+    counts["products"] = len(histories.product_numbers)
     return counts
 
 
@@ -86,15 +87,14 @@ def test_the_counts_of_a_small_simulation_are_those_of_its_run(fields: JsonObjec
 def test_the_batches_of_a_small_simulation_are_those_of_its_plan(fields: JsonObject) -> None:
     plan = build_plan(totalRecords=900, **QUARTER, **fields)
 
-    assert preview(totalRecords=900, **QUARTER, **fields)["batches"] == len(
-        list(plan_batches(plan.arrivals, plan.pace))
-    )
+    batches = list(AccountHistories.from_plan(plan).batches())
+    assert preview(totalRecords=900, **QUARTER, **fields)["batches"] == len(batches)
 
 
 def test_a_large_simulation_is_scaled_from_a_sample_near_what_its_run_makes(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (sample, preview_module):
         monkeypatch.setattr(module, "EXACT_RECORDS", 700)
-    monkeypatch.setattr(sample, "MAX_WINDOWS", 7)
+    monkeypatch.setattr(sample, "MAX_WINDOWS", 3)
     fields: JsonObject = {"totalRecords": 1_500, **QUARTER, "activities": {"budgets": {"notes": 2_250, "tickets": 25}}}
     made = count_generated(build_plan(**fields))
 
@@ -104,7 +104,7 @@ def test_a_large_simulation_is_scaled_from_a_sample_near_what_its_run_makes(monk
     assert {name: counts[name] for name in ("notes", "tickets", "companies")} == {
         "notes": 2_250,
         "tickets": 25,
-        "companies": 1_500,
+        "companies": made["companies"],
     }
     for name in ("deals", "stageChanges"):
         assert counts[name] == pytest.approx(made[name], rel=0.1)
@@ -113,17 +113,17 @@ def test_a_large_simulation_is_scaled_from_a_sample_near_what_its_run_makes(monk
 
 def test_a_million_records_are_previewed_without_looking_at_each(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at: set[int] = set()
-    of_batch = RecordTimelines.for_batch
+    of_contact = AccountHistories.events
 
-    def noted(timelines: RecordTimelines, batch: Batch) -> list[list[ActivityEvent]]:
-        looked_at.update(batch.indexes)
-        return of_batch(timelines, batch)
+    def noted(histories: AccountHistories, index: int) -> list[ActivityEvent]:
+        looked_at.add(index)
+        return of_contact(histories, index)
 
-    monkeypatch.setattr(RecordTimelines, "for_batch", noted)
+    monkeypatch.setattr(AccountHistories, "events", noted)
 
     document = preview(totalRecords=1_000_000, **QUARTER)
 
-    assert len(looked_at) <= 3_000
+    assert len(looked_at) <= 3_200
     assert {0, 999_999} <= looked_at
     assert sum(part["records"] for part in document["histogram"]) == 1_000_000
 
@@ -131,10 +131,11 @@ def test_a_million_records_are_previewed_without_looking_at_each(monkeypatch: py
 @pytest.mark.parametrize("method", ["EVEN", "BELL_CURVE", "BUSINESS_HOURS", "RANDOM_BURSTS"])
 def test_the_histogram_counts_the_arrivals_of_the_run(method: str) -> None:
     fields: JsonObject = {"totalRecords": 700, "distributionMethod": method, **QUARTER}
-    arrivals = build_plan(**fields).arrivals
+    histories = AccountHistories.from_plan(build_plan(**fields))
+    arrivals = histories.arrivals
     parts = preview(**fields)["histogram"]
 
-    times = [arrivals.at(index) for index in range(700)]
+    times = [arrivals.at(histories.company_index(index)) for index in range(700)]
     width = (arrivals.end - arrivals.start) / 60
     assert len(parts) == 60
     assert [part["records"] for part in parts] == [
@@ -215,18 +216,19 @@ def test_words_cost_what_the_measured_tokens_cost() -> None:
     newer = preview(totalRecords=1_000, **BACKFILL, activities={"enabled": False}, ai={"model": "claude-haiku-5-5"})
 
     assert pairs["aiCostUsd"] == pytest.approx(0.37, rel=0.05)
-    assert pairs["aiCalls"] == 100
+    assert pairs["aiCalls"] == 111
     assert newer["aiCostUsd"] == pytest.approx(pairs["aiCostUsd"] / 10, rel=0.01)
 
 
 def test_aws_costs_what_the_runs_batches_waves_and_calls_cost() -> None:
     document = preview(totalRecords=900, **QUARTER, timeScale=0)
     generator = RowGenerator.from_plan(build_plan(totalRecords=900, **QUARTER, timeScale=0))
-    waves = sum(len(generator.waves(Batch(number, START, 100 * number, 100))) for number in range(9))
+    batches = list(generator.histories.batches())
+    waves = sum(len(generate_history(generator, batch).waves) for batch in batches)
 
     expected = estimate_aws(
         records=900,
-        batches=9,
+        batches=len(batches),
         waves=waves,
         hubspot_calls=document["hubspotCalls"],
         ai_calls=document["aiCalls"],
@@ -278,21 +280,16 @@ def warnings_about(document: JsonObject, about: str) -> list[str]:
 
 def test_what_would_be_due_when_the_execution_has_ended_is_counted_as_left_out() -> None:
     fields = {"totalRecords": 50, **LATE}
-    generator = RowGenerator.from_plan(build_plan(**fields))
-    cutoff = START + MAX_RUN
-    late = [
-        event
-        for timeline in generator.timelines.without_cutoff.for_batch(Batch(0, START, 0, 50))
-        for event in timeline
-        if event.at > cutoff
-    ]
+    histories = AccountHistories.from_plan(build_plan(**fields))
+    whole = histories.without_cutoff
+    late = [event for index in range(50) for event in whole.events(index) if event.at > START + MAX_RUN]
     (said,) = warnings_about(document := preview(**fields), "left out")
 
     assert said.startswith(f"{len(late)} activities")
     assert document["durationSeconds"] <= MAX_RUN.total_seconds() + START_SECONDS
-    assert sum(document["counts"].values()) - 100 == sum(
-        map(len, generator.timelines.for_batch(Batch(0, START, 0, 50)))
-    )
+    counts = document["counts"]
+    created = counts["companies"] + counts["products"] + histories.arrivals.count
+    assert sum(counts.values()) - created == sum(len(histories.events(index)) for index in range(50))
 
 
 @pytest.mark.parametrize("fields", [{"timeScale": 100}, {"timeScale": 0}, QUARTER, {"activities": {"enabled": False}}])
@@ -303,13 +300,10 @@ def test_where_nothing_is_due_too_late_nothing_is_said_of_it(fields: JsonObject)
 def test_of_a_large_simulation_what_is_left_out_is_scaled_from_the_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (sample, preview_module):
         monkeypatch.setattr(module, "EXACT_RECORDS", 700)
-    monkeypatch.setattr(sample, "MAX_WINDOWS", 7)
+    monkeypatch.setattr(sample, "MAX_WINDOWS", 3)
     fields = {"totalRecords": 1_400, **LATE}
-    whole = Batch(0, START, 0, 1_400)
-    generator = RowGenerator.from_plan(build_plan(**fields))
-    late = sum(map(len, generator.timelines.without_cutoff.for_batch(whole))) - sum(
-        map(len, generator.timelines.for_batch(whole))
-    )
+    histories = AccountHistories.from_plan(build_plan(**fields))
+    late = sum(len(histories.without_cutoff.events(index)) - len(histories.events(index)) for index in range(1_400))
 
     (said,) = warnings_about(preview(**fields), "left out")
 
@@ -318,10 +312,11 @@ def test_of_a_large_simulation_what_is_left_out_is_scaled_from_the_sample(monkey
 
 def test_the_waves_of_a_large_simulation_are_as_few_as_those_of_its_run() -> None:
     plan = resolve_plan("sim-test", simulation_input(totalRecords=900_000, **QUARTER), START, DEFAULT_PIPELINE, ())
-    generator, batches = RowGenerator.from_plan(plan), sample.choose_batches(plan)[:3]
+    generator = RowGenerator.from_plan(plan)
+    batches = sample.choose_batches(generator.histories)[:3]
 
-    assert len(sample.sample_batches(generator.timelines, batches).waves) == sum(
-        len(generator.waves(batch)) for batch in batches
+    assert len(sample.sample_batches(generator.histories, batches).waves) == sum(
+        len(generate_history(generator, batch).waves) for batch in batches
     )
 
 

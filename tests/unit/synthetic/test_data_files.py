@@ -7,9 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from simcrm.synthetic import DataFileError, GenerationSettings, SyntheticGenerator, data_files, language, locales
-from simcrm.synthetic.template_parser import find_slots
-from simcrm.synthetic.template_variables import ADDED_SLOTS, SLOTS
+from simcrm.synthetic import (
+    AccountGenerator,
+    DataFileError,
+    GenerationSettings,
+    data_files,
+    language,
+    load_scenario,
+    locales,
+    scenario_names,
+)
+from simcrm.synthetic.template_rules import root_slots, rule_errors
 
 DATA = data_files.DATA
 TEMPLATE_FILES = sorted(path.stem for path in (DATA / "text_templates").glob("*.json"))
@@ -50,7 +58,7 @@ def test_a_missing_file_is_named_at_the_start(copied_data: Path, name: str) -> N
     (copied_data / name).unlink()
 
     with pytest.raises(DataFileError, match=f"data file {name} is missing"):
-        SyntheticGenerator(GenerationSettings(seed="7"))
+        AccountGenerator(GenerationSettings(seed="7"))
 
 
 @pytest.mark.parametrize(
@@ -61,15 +69,27 @@ def test_a_damaged_file_is_named_at_the_start(copied_data: Path, name: str) -> N
     path.write_bytes(path.read_bytes()[:-40])
 
     with pytest.raises(DataFileError, match=f"data file {name} is damaged"):
-        SyntheticGenerator(GenerationSettings(seed="7"))
+        AccountGenerator(GenerationSettings(seed="7"))
 
 
 @pytest.mark.parametrize("name", TEMPLATE_FILES)
-def test_every_sentence_can_be_read_and_knows_its_slots(name: str) -> None:
-    shared = data_files.read_data(f"languages/{name.partition('-')[0]}.json")
-    rules = shared["rules"] | data_files.read_data(f"text_templates/{name}.json")["rules"]
-    known = {*rules, *SLOTS, *shared["endings"]["f"], *ADDED_SLOTS}
+def test_every_sentence_can_be_read_knows_its_slots_and_is_used(name: str) -> None:
+    language, _, kind = name.partition("-")
+    shared, own = (
+        data_files.read_data(f"languages/{language}.json"),
+        data_files.read_data(f"text_templates/{name}.json"),
+    )
+    roots = root_slots(own["sourceKinds"], shared["endings"]["f"])
+    packs = [load_scenario(scenario) for scenario in scenario_names()]
+    replaced = [
+        segment.texts[language].rules
+        for pack in packs
+        if pack.kind == kind
+        for segment in pack.segments
+        if language in segment.texts
+    ]
 
-    for rule, patterns in rules.items():
-        for pattern in patterns:
-            assert find_slots(pattern) <= known, f"{rule}: {pattern}"
+    assert roots.keys() <= own["rules"].keys()
+    assert not list(rule_errors({**shared["rules"], **own["rules"]}, roots))
+    for rules in replaced:
+        assert not list(rule_errors({**shared["rules"], **own["rules"], **rules}, roots))

@@ -5,14 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from unit.synthetic.conftest import ARRIVAL, MakeEvent
+from builders import START, plan
+from unit.synthetic.conftest import END, MakeRun, Run
 
+from simcrm.core.timestamps import to_iso_utc
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import LifecycleTrigger
+from simcrm.planning.account_histories import AccountHistories
 from simcrm.synthetic import (
+    AccountGenerator,
     GenerationSettings,
     PackError,
-    SyntheticGenerator,
     UnknownLocaleError,
     UnknownScenarioError,
     load_scenario,
@@ -93,12 +96,14 @@ def test_every_shipped_pack_holds_what_a_user_pack_must(name: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_every_shipped_scenario_makes_all_records(name: str, event: MakeEvent) -> None:
-    generator = SyntheticGenerator(GenerationSettings(seed="7", scenario=name))
-    for index in range(40):
-        assert len(generator.pair(index, ARRIVAL).contact) >= 16
-        for object_type in (ObjectType.DEALS, ObjectType.NOTES, ObjectType.CALLS, ObjectType.TASKS, ObjectType.TICKETS):
-            assert generator.activity(index, event(object_type, LifecycleTrigger.SUPPORT))
+def test_every_shipped_scenario_makes_all_records(run: MakeRun, name: str) -> None:
+    made = run(100 if name.lower().startswith("b2b") else 60, scenario=name)
+
+    assert all(len(record.contact) >= 16 for record in made.records)
+    kinds = {item.event.object_type for item in made.activities}
+    expected = {ObjectType.DEALS, ObjectType.LINE_ITEMS, ObjectType.NOTES, ObjectType.CALLS, ObjectType.EMAILS}
+    assert kinds >= expected | {ObjectType.TASKS}
+    assert (ObjectType.MEETINGS in kinds) == name.lower().startswith("b2b")
 
 
 def test_the_rhythm_is_that_of_the_kind_of_scenario() -> None:
@@ -128,13 +133,12 @@ def test_a_mixed_scenario_takes_the_segments_of_its_packs_by_weight() -> None:
 
 def test_a_user_pack_is_one_more_scenario(tmp_path: Path) -> None:
     path = write_pack(tmp_path, pack())
-    generator = SyntheticGenerator(GenerationSettings(seed="7", scenario="b2b-bees", pack_paths=(path,)))
-
-    pair = generator.pair(0, ARRIVAL)
+    account = AccountGenerator(GenerationSettings("7", "b2b-bees", pack_paths=(path,))).account(0)
 
     assert "b2b-bees" in scenario_names((path,))
-    assert pair.company["industry"] == "FARMING"
-    assert pair.company["simcrm_product_interest"] == '["Hive Scale"]'
+    assert account.company.industry == "FARMING"
+    assert account.company.interests == ("Hive Scale",)
+    assert {contact.function for contact in account.contacts} == {"operations"}
 
 
 def test_a_folder_of_packs_is_read_as_a_whole(tmp_path: Path) -> None:
@@ -158,16 +162,54 @@ def test_a_user_pack_may_mix_shipped_ones_and_change_the_rhythm(tmp_path: Path) 
     assert (loaded.parameters.win_rate, loaded.parameters.sales_cycle_days) == (0.2, 60)
 
 
-def test_a_user_pack_can_replace_sentences(tmp_path: Path, event: MakeEvent) -> None:
-    document = pack()
-    document["segments"][0]["texts"]["en"]["rules"] = {"note_won": ["{first} [took|takes] the {product}."]}
-    settings = GenerationSettings(seed="7", scenario="b2b-bees", pack_paths=(write_pack(tmp_path, document),))
-    generator = SyntheticGenerator(settings)
+def with_rules(rules: dict[str, list[str]], **changes: Any) -> dict[str, Any]:
+    """A pack that replaces sentences."""
+    document = pack(**changes)
+    document["segments"][0]["texts"]["en"]["rules"] = rules
+    return document
 
-    note = generator.activity(0, event(ObjectType.NOTES, LifecycleTrigger.WON))["hs_note_body"]
 
-    first = generator.facts(0).person.first
-    assert note in {f"{first} took the Hive Scale.", f"{first} takes the Hive Scale."}
+def test_a_user_pack_can_replace_sentences(tmp_path: Path) -> None:
+    rules = {"company_description": ["{place} [keeps|sells] {product}."], "place": ["{company} of {city}"]}
+    settings = GenerationSettings("7", "b2b-bees", pack_paths=(write_pack(tmp_path, with_rules(rules)),))
+    companies = [AccountGenerator(settings).account(number).company for number in range(20)]
+
+    assert {company.description.split()[-3] for company in companies} == {"keeps", "sells"}
+    for company in companies:
+        told = company.description.replace(" keeps ", " sells ")
+        assert told == f"{company.short_name} of {company.place.city} sells Hive Scale."
+
+
+def test_whole_histories_are_written_with_a_user_pack_and_its_sentences(tmp_path: Path) -> None:
+    consents = {
+        f"consent_{kind}": [f"{kind} {{first}} {{last}}, {{product}}, {{date}}"] for kind in source_kinds("en-B2B")
+    }
+    document = with_rules({**consents, "matter_lost": ["leaving {city}"]}, parameters={"winRate": 0.2})
+    asked = plan(
+        run_start=END,
+        scenario="b2b-bees",
+        totalRecords=300,
+        startTime=to_iso_utc(START),
+        endTime=to_iso_utc(END),
+    )
+    run = Run(AccountHistories.from_plan(asked, (write_pack(tmp_path, document),)))
+
+    for record in run.records:
+        person, source = record.facts.person, record.facts.company.source_kind
+        told = f"{source} {person.first} {person.last}, Hive Scale, "
+        assert record.contact["simcrm_marketing_consent_detail"].startswith(told[0].upper() + told[1:])
+    tickets = [item for item in run.of_type(ObjectType.TICKETS) if item.event.trigger is LifecycleTrigger.LOST]
+    assert tickets
+    for item in tickets:
+        told = item.properties["subject"] + item.properties["content"]
+        assert f"eaving {item.contact.company.place.city}" in told
+    assert {item.properties["name"] for item in run.of_type(ObjectType.LINE_ITEMS)} == {"Hive Scale"}
+
+
+def source_kinds(name: str) -> list[str]:
+    """The sources of a language and kind of scenario."""
+    kinds: dict[str, int] = read_data(f"text_templates/{name}.json")["sourceKinds"]
+    return list(kinds)
 
 
 def test_an_unknown_scenario_is_refused_with_those_there_are() -> None:
@@ -181,7 +223,7 @@ def test_a_pack_without_texts_in_the_language_is_refused(tmp_path: Path) -> None
     )
 
     with pytest.raises(UnknownLocaleError, match="unknown locale 'de_DE' in scenario 'b2b-bees'; available: en"):
-        SyntheticGenerator(settings)
+        AccountGenerator(settings)
 
 
 def test_text_that_is_no_json_is_refused_with_its_line(tmp_path: Path) -> None:
@@ -325,12 +367,38 @@ def test_a_specialty_is_checked_like_its_trade(tmp_path: Path) -> None:
     assert error.reason == "'Tractor' is not a product of the offers"
 
 
-@pytest.mark.parametrize("pattern", ["{first", "[a|b", "a]b", "a|b", "{nobody} came"])
-def test_a_sentence_that_cannot_be_read_is_refused(tmp_path: Path, pattern: str) -> None:
-    document = pack()
-    document["segments"][0]["texts"]["en"]["rules"] = {"note_won": ["fine", pattern]}
+@pytest.mark.parametrize("pattern", ["{first", "[a|b", "a]b", "a|b", "{nobody} came", "{first} came", "{pain}"])
+def test_a_sentence_that_cannot_be_written_is_refused(tmp_path: Path, pattern: str) -> None:
+    document = with_rules({"company_description": ["fine", pattern]})
 
-    assert pack_error(write_pack(tmp_path, document)).field == "segments.0.texts.en.rules.note_won.1"
+    assert pack_error(write_pack(tmp_path, document)).field == "segments.0.texts.en.rules.company_description.1"
+
+
+@pytest.mark.parametrize(
+    ("rules", "field", "reason"),
+    [
+        ({"consent_demo": ["{greeting}"], "greeting": ["by {referrer}"]}, "greeting.0", "no slot or rule referrer"),
+        ({"matter_lost": ["on {date}"]}, "matter_lost.0", "matter_lost has no slot or rule date"),
+        ({"matter_lost": ["fine"], "greeting": ["hello"]}, "greeting", "no text uses this rule; texts begin with"),
+        ({"note_won": ["{first} came"]}, "note_won", "no text uses this rule; texts begin with company_description, "),
+        ({"source_store": ["Store"]}, "source_store", "no text uses this rule; texts begin with"),
+    ],
+)
+def test_a_rule_is_refused_that_no_text_uses_or_that_says_what_its_text_does_not_know(
+    tmp_path: Path, rules: dict[str, list[str]], field: str, reason: str
+) -> None:
+    error = pack_error(write_pack(tmp_path, with_rules(rules)))
+
+    assert error.field == f"segments.0.texts.en.rules.{field}"
+    assert reason in error.reason
+    assert error.line is not None
+
+
+def test_a_text_may_name_who_introduced_an_account_if_somebody_did(tmp_path: Path) -> None:
+    rules = {"consent_referral": ["{referrer} of {referrer_company}"], "source_partner": ["{referrer_company}"]}
+    path = write_pack(tmp_path, with_rules(rules), "bees.json")
+
+    assert load_scenario("b2b-bees", (path,)).segments[0].texts["en"].rules.keys() == rules.keys()
 
 
 def test_two_packs_of_one_name_are_refused(tmp_path: Path) -> None:
@@ -350,7 +418,7 @@ def test_the_pack_in_the_documentation_is_a_pack(tmp_path: Path) -> None:
     shown = text.partition("```json\n")[2].partition("```")[0]
     path = write_pack(tmp_path, shown)
 
-    generator = SyntheticGenerator(GenerationSettings(seed="7", scenario="b2b-bees", pack_paths=(path,)))
+    generator = AccountGenerator(GenerationSettings("7", "b2b-bees", pack_paths=(path,)))
 
     assert generator.parameters.win_rate == 0.35
-    assert generator.pair(0, ARRIVAL).company["industry"] in {"FARMING", "FOOD_PRODUCTION"}
+    assert generator.account(0).company.industry in {"FARMING", "FOOD_PRODUCTION"}

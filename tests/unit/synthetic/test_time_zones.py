@@ -1,13 +1,13 @@
+"""Everybody lives by the clock of their own place."""
+
 from collections import Counter
-from datetime import UTC
-from typing import Any
+from datetime import UTC, datetime
 
 import pytest
-from builders import DAY, START, plan
+from unit.synthetic.conftest import MakeRun, Run
 
-from simcrm.core.timestamps import to_iso_utc
-from simcrm.generation.row_generator import RowGenerator
-from simcrm.synthetic import locale_names
+from simcrm.models.account_story import Purpose, SceneKind
+from simcrm.synthetic import AccountGenerator, CountRange, GenerationSettings, locale_names
 from simcrm.synthetic.locales import Place
 from simcrm.synthetic.time_zones import time_zone_for
 
@@ -19,20 +19,19 @@ CLOCKS = {
     "ja_JP": {"Asia/Tokyo"},
     "pt_BR": {"America/Sao_Paulo", "America/Manaus"},
 }
-RECORDS = 400
+ACCOUNTS = 400
+CONTACTS = {"B2B": 100, "B2C": 50}
 
 
-def backfill(locale: str, scenario: str = "B2B", **fields: Any) -> RowGenerator:
-    now = START + 90 * DAY
-    span = {"startTime": to_iso_utc(START), "endTime": to_iso_utc(now), "locale": locale, "scenario": scenario}
-    return RowGenerator.from_plan(plan(run_start=now, **{"totalRecords": RECORDS, **span, **fields}))
+def generator(locale: str, scenario: str = "B2B", sizes: CountRange | int = 1) -> AccountGenerator:
+    return AccountGenerator(GenerationSettings("7", scenario, ((locale, 1.0),), sizes))
 
 
 @pytest.mark.parametrize("locale", CLOCKS)
-def test_records_work_by_the_clocks_of_their_country(locale: str) -> None:
-    some = backfill(locale)
+def test_accounts_work_by_the_clocks_of_their_country(locale: str) -> None:
+    made = generator(locale)
 
-    assert {some.timelines.synthetic_generator.zone(index).key for index in range(RECORDS)} <= CLOCKS[locale]
+    assert {made.zone(number).key for number in range(ACCOUNTS)} <= CLOCKS[locale]
 
 
 def test_every_locale_has_a_clock() -> None:
@@ -54,34 +53,40 @@ def test_a_state_has_its_own_clock(code: str, expected: str) -> None:
     assert time_zone_for("en_US", Place("Somewhere", "A state", code, [], [])).key == expected
 
 
-def test_american_records_are_spread_over_the_zones_of_the_country() -> None:
-    some = backfill("en_US")
-    zones = Counter(some.timelines.synthetic_generator.zone(index).key for index in range(RECORDS))
+def test_american_accounts_are_spread_over_the_zones_of_the_country() -> None:
+    made = generator("en_US")
+    zones = Counter(made.zone(number).key for number in range(ACCOUNTS))
 
     assert {"America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"} <= zones.keys()
     assert zones["America/New_York"] > zones["America/Denver"]
 
 
-@pytest.mark.parametrize("fields", [{}, {"contactsPerCompany": 3}, {"scenario": "B2C"}])
-def test_the_clock_of_a_record_is_that_of_its_companys_place(fields: dict[str, Any]) -> None:
-    some = backfill("en_US", **fields)
+@pytest.mark.parametrize(("scenario", "sizes"), [("B2B", 1), ("B2B", CountRange(3, 6)), ("B2C", 1)], ids=str)
+def test_the_clock_of_an_account_is_that_of_its_companys_place(scenario: str, sizes: CountRange | int) -> None:
+    made = generator("en_US", scenario, sizes)
 
-    for index in range(60):
-        assert some.timelines.synthetic_generator.zone(index) == time_zone_for(
-            "en_US", some.timelines.synthetic_generator.facts(index).company.place
-        )
+    for number in range(60):
+        assert made.zone(number) == time_zone_for("en_US", made.account(number).company.place)
+
+
+def times_at_work(run: Run) -> list[datetime]:
+    """When sellers act, by the clocks of their customers; what is sent as an order comes in is sent by no seller."""
+    times, made = [], run.histories
+    for number in range(made.arrivals.count):
+        story, zone = made.history(number).story, made.generator.zone(number)
+        is_consumer = made.generator.pack.is_consumer
+        for touch in story.touches:
+            is_confirmation = is_consumer and story.scenes[touch.scene].kind is SceneKind.SIGNATURE
+            if touch.purpose not in {Purpose.INCOMING, Purpose.REQUEST} and not is_confirmation:
+                times += [touch.begins_at.astimezone(zone), touch.at.astimezone(zone)]
+    return times
 
 
 @pytest.mark.parametrize("scenario", ["B2B", "B2C"])
 @pytest.mark.parametrize("locale", [*CLOCKS, "en_US"])
-def test_nobody_works_at_night_or_on_a_weekend_of_their_own_place(locale: str, scenario: str) -> None:
-    some = backfill(locale, scenario)
+def test_nobody_works_at_night_or_on_a_weekend_of_their_own_place(run: MakeRun, locale: str, scenario: str) -> None:
+    times = times_at_work(run(CONTACTS[scenario] if locale in CLOCKS else 1_000, locale, scenario=scenario))
 
-    times = [
-        event.at.astimezone(some.timelines.synthetic_generator.zone(index))
-        for index in range(RECORDS)
-        for event in some.timelines.unbudgeted_timeline(index)
-    ]
-    assert len(times) > RECORDS
-    assert all(local.weekday() < 5 and 9 <= local.hour < 18 for local in times)
-    assert locale == "en_GB" or any(not 9 <= local.astimezone(UTC).hour < 18 for local in times)
+    assert len(times) > 100
+    assert all(local.weekday() < 5 and 8 <= local.hour <= 18 for local in times)
+    assert locale == "en_GB" or any(not 8 <= local.astimezone(UTC).hour <= 18 for local in times)

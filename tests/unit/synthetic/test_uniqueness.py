@@ -1,12 +1,21 @@
 """E-mail addresses and domains are unique by construction, not by luck."""
 
 import random
+import re
 from itertools import pairwise
+from typing import Any
 
 import pytest
-from unit.synthetic.conftest import ARRIVAL, MakeRun
 
-from simcrm.synthetic import RECORD_LIMIT, GenerationSettings, RecordIndexError, SyntheticGenerator, locale_names
+from simcrm.synthetic import (
+    RECORD_LIMIT,
+    AccountGenerator,
+    ContactFacts,
+    CountRange,
+    GenerationSettings,
+    RecordIndexError,
+    locale_names,
+)
 from simcrm.synthetic.data_files import read_data
 from simcrm.synthetic.seeded_random import Permutation, SeedSequence
 
@@ -37,60 +46,78 @@ def test_no_part_of_a_domain_begins_another_of_its_place(locale: str, names: tup
     assert not [(one, two) for one, two in pairwise(parts) if two.startswith(one)]
 
 
+def generator(seed: str = "7", scenario: str = "B2B", sizes: CountRange | int = 1, **changes: Any) -> AccountGenerator:
+    return AccountGenerator(GenerationSettings(seed, scenario, contacts_per_company=sizes, **changes))
+
+
+def first_contacts(made: AccountGenerator, count: int) -> list[ContactFacts]:
+    return [made.facts(index) for index in range(count)]
+
+
 @pytest.mark.parametrize("scenario", ["B2B", "B2C"])
 def test_addresses_and_domains_are_unique_far_into_a_run(scenario: str) -> None:
     """Neighbours, the first records and a sample of all, so that clashes of any distance would show."""
-    generator = SyntheticGenerator(GenerationSettings(seed="u", scenario=scenario))
+    made = generator("u", scenario)
     chosen = random.Random(5)  # noqa: S311
-    indexes = {*range(4000), *range(9_990_000, 9_994_000), *(chosen.randrange(10_000_000) for _ in range(8000))}
+    indexes = {*range(2000), *range(9_990_000, 9_992_000), *(chosen.randrange(10_000_000) for _ in range(4000))}
 
-    facts = [generator.facts(index) for index in indexes]
+    facts = [made.facts(index) for index in indexes]
 
     assert len({fact.email for fact in facts}) == len(indexes)
     assert len({fact.company.domain for fact in facts}) == len(indexes)
 
 
-def test_runs_of_different_seeds_practically_never_share_an_address(run: MakeRun) -> None:
-    for scenario in ("B2B", "B2C"):
-        one, other = (run(5000, scenario=scenario, seed=seed)[1] for seed in ("left", "right"))
-        assert len({pair.contact["email"] for pair in one} & {pair.contact["email"] for pair in other}) <= 2
-        assert len({pair.company["domain"] for pair in one} & {pair.company["domain"] for pair in other}) <= 6
+def test_addresses_of_colleagues_are_unique_far_into_a_run() -> None:
+    made = generator("u", sizes=CountRange(3, 6))
+    accounts = [made.account(number) for number in (*range(400), *range(9_000_000, 9_000_400))]
+
+    emails = [contact.email for account in accounts for contact in account.contacts]
+
+    assert len(set(emails)) == len(emails)
+    assert len({account.company.domain for account in accounts}) == len(accounts)
 
 
-def test_names_at_a_run_of_ordinary_size_need_no_numbers(run: MakeRun) -> None:
-    _, pairs = run(10_000)
+@pytest.mark.parametrize("scenario", ["B2B", "B2C"])
+def test_runs_of_different_seeds_practically_never_share_an_address(scenario: str) -> None:
+    one, other = (first_contacts(generator(seed, scenario), 3000) for seed in ("left", "right"))
 
-    assert not any("-" in pair.company["domain"] or any(c.isdigit() for c in pair.company["domain"]) for pair in pairs)
+    assert len({contact.email for contact in one} & {contact.email for contact in other}) <= 1
+    assert len({contact.company.domain for contact in one} & {contact.company.domain for contact in other}) <= 4
+
+
+def test_names_at_a_run_of_ordinary_size_need_no_numbers() -> None:
+    companies = generator().locale_context(0).companies
+    domains = [companies.company(number).domain for number in range(10_000)]
+
+    assert not [domain for domain in domains if re.search(r"[-\d]", domain)]
 
 
 @pytest.mark.parametrize("index", [-1, RECORD_LIMIT])
-def test_an_index_out_of_range_is_refused(run: MakeRun, index: int) -> None:
-    generator, _ = run(1)
-
+def test_an_index_out_of_range_is_refused(index: int) -> None:
     with pytest.raises(RecordIndexError, match=f"{index} is outside 0 to {RECORD_LIMIT - 1}"):
-        generator.facts(index)
+        generator().facts(index)
 
 
-def test_the_last_index_is_a_record(run: MakeRun) -> None:
-    generator, _ = run(1)
+@pytest.mark.parametrize("sizes", [1, CountRange(3, 6)], ids=str)
+def test_the_last_index_is_a_contact(sizes: CountRange | int) -> None:
+    contact = generator(sizes=sizes).facts(RECORD_LIMIT - 1)
 
-    assert generator.pair(RECORD_LIMIT - 1, ARRIVAL).contact["email"]
-
-
-def test_all_domains_can_stand_under_one_that_the_user_owns() -> None:
-    for scenario in ("B2B", "B2C"):
-        settings = GenerationSettings(seed="7", scenario=scenario, domain_suffix="acme.sandbox.example-owned.com")
-        generator = SyntheticGenerator(settings)
-        for index in range(500):
-            pair = generator.pair(index, ARRIVAL)
-            assert pair.company["domain"].endswith(".acme.sandbox.example-owned.com")
-            assert pair.contact["email"].endswith(".acme.sandbox.example-owned.com")
+    assert contact.index == RECORD_LIMIT - 1
+    assert contact.email
 
 
-def test_every_address_can_be_undeliverable() -> None:
-    for scenario in ("B2B", "B2C"):
-        generator = SyntheticGenerator(GenerationSettings(seed="7", scenario=scenario, undeliverable=True))
-        pairs = [generator.pair(index, ARRIVAL) for index in range(500)]
-        assert all(pair.contact["email"].endswith(".test") for pair in pairs)
-        assert all(pair.company["domain"].endswith(".test") for pair in pairs)
-        assert len({pair.contact["email"] for pair in pairs}) == 500
+@pytest.mark.parametrize("scenario", ["B2B", "B2C"])
+def test_all_domains_can_stand_under_one_that_the_user_owns(scenario: str) -> None:
+    made = generator(scenario=scenario, domain_suffix="acme.sandbox.example-owned.com")
+    for contact in first_contacts(made, 500):
+        assert contact.company.domain.endswith(".acme.sandbox.example-owned.com")
+        assert contact.email.endswith(".acme.sandbox.example-owned.com")
+
+
+@pytest.mark.parametrize("scenario", ["B2B", "B2C"])
+def test_every_address_can_be_undeliverable(scenario: str) -> None:
+    contacts = first_contacts(generator(scenario=scenario, undeliverable=True), 500)
+
+    assert all(contact.email.endswith(".test") for contact in contacts)
+    assert all(contact.company.domain.endswith(".test") for contact in contacts)
+    assert len({contact.email for contact in contacts}) == 500

@@ -1,13 +1,14 @@
-"""Generate a batch's pairs and, wave by wave, its activities; count and log what was generated."""
+"""Generate a batch once, store its rows step by step, and count and log them."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from simcrm.cache import run_counters as counters
 from simcrm.cache.run_counters import RunCounters
 from simcrm.core.json_types import JsonObject
 from simcrm.core.log import log_event
-from simcrm.generation.generated_files import GeneratedFile, generate_contacts, generate_wave
+from simcrm.generation.generated_files import GeneratedFile, write_once
 from simcrm.generation.row_generator import RowGenerator
 from simcrm.generation.text.batch_texts import (
     last_error_category,
@@ -19,14 +20,15 @@ from simcrm.generation.text.batch_texts import (
 from simcrm.generation.text.text_session import TextSession
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import SimulationPlan, read_plan
-from simcrm.planning.waves import wave_rows
+from simcrm.planning.waves import plan_waves, wave_rows
 from simcrm.storage import file_names
+from simcrm.storage.batch_history import BatchHistory, read_history, write_history
 from simcrm.storage.simulation_files import SimulationFiles
 
 
 @dataclass(frozen=True, slots=True)
 class ContactBatch:
-    """Where the pairs of a batch are stored, how many there are, and when its waves are due."""
+    """Where the contacts of a batch are stored with their companies, how many there are, and when its waves are due."""
 
     source: str
     count: int
@@ -49,45 +51,61 @@ def generate_contact_batch(
     open_session: Callable[[SimulationPlan], TextSession | None],
     is_aborted: Callable[[], bool],
 ) -> ContactBatch:
-    """Generate the pairs of a batch, unless the run is aborted; without a session, no model writes their text."""
+    """Generate a batch, unless the run is aborted, and store its contacts; without a session, no model writes text."""
     nothing = ContactBatch(file_names.records_file(batch.number), 0, [])
     if is_aborted():  # do not pay for text that will not be written to the portal
         return nothing
-    generator = RowGenerator.from_plan(read_plan(files))
-    session = open_session(generator.plan)
-    if session is not None:
-        generator = generator.with_texts(texts_for_batch(files, generator.timelines, batch, session))
-        if is_aborted():
-            return nothing
-    generated, waves = generate_contacts(files, generator, batch), generator.waves(batch)
+    history = read_history(files, batch.number)
+    if history is None:
+        generator = RowGenerator.from_plan(read_plan(files))
+        session = open_session(generator.plan)
+        if session is not None:
+            generator = generator.with_texts(texts_for_batch(files, generator.histories, batch, session))
+            if is_aborted():
+                return nothing
+        history = generate_history(generator, batch)
+        write_history(files, batch.number, history)
+    generated = write_once(files, file_names.records_file(batch.number), history.rows[file_names.CONTACTS_STEP])
     if generated.was_created:
-        _count_contacts(run_counters, generator, generated, sum(len(wave) for wave in waves))
+        planned = sum(wave["count"] for wave in history.waves)
+        _count_rows(files, batch, run_counters, generated, {counters.ACTIVITIES_PLANNED: planned})
     log_event(
         "BATCH_GENERATED",
-        "pairs are ready",
+        "contacts and companies are ready",
         simulationId=files.simulation_id,
         batch=batch.number,
         count=generated.count,
     )
-    return ContactBatch(generated.source, generated.count, wave_rows(waves))
+    return ContactBatch(generated.source, generated.count, history.waves)
 
 
-def _count_contacts(
-    run_counters: RunCounters, generator: RowGenerator, generated: GeneratedFile, activities: int
-) -> None:
-    results = [generator.text_results.get(index) for index in generated.indexes]
-    amounts = {counters.RECORDS_GENERATED: generated.count, counters.ACTIVITIES_PLANNED: activities}
-    run_counters.add(amounts | text_counters(results))
-    record_text_metrics(results)
-    run_counters.set(last_error_category(generator.text_results.values()))
+def generate_history(generator: RowGenerator, batch: Batch) -> BatchHistory:
+    """Generate everything that happens in a batch."""
+    activities = generator.activity_rows(batch)
+    timed = ((item.at, item.row["index"], place) for place, item in enumerate(activities))
+    waves = plan_waves(timed, generator.plan.pace, generator.histories.max_waves)
+    rows = {file_names.CONTACTS_STEP: generator.contact_rows(batch)}
+    for number, wave in enumerate(waves):
+        rows[file_names.wave_step(number)] = [activities[timed.event].row for timed in wave]
+    return BatchHistory(rows, wave_rows(waves))
 
 
 def generate_activity_wave(files: SimulationFiles, batch: Batch, wave: int, run_counters: RunCounters) -> ActivityWave:
-    """Generate the activities of one wave of a batch, with the text that is stored for it."""
-    generator = RowGenerator.from_plan(read_plan(files)).with_texts(read_texts(files, batch.number) or {})
-    generated = generate_wave(files, generator, batch, wave)
+    """Store the activities of one wave of a batch, as they were generated with the batch."""
+    step, history = file_names.wave_step(wave), read_history(files, batch.number)
+    rows = None if history is None else history.rows.get(step)
+    if rows is None:
+        log_event(
+            "HISTORY_MISSING",
+            "the batch was begun by an earlier version, which did not store its activities: they are left out",
+            level=logging.WARNING,
+            simulationId=files.simulation_id,
+            batch=batch.number,
+            wave=wave,
+        )
+    generated = write_once(files, file_names.activities_file(batch.number, wave), rows or [])
     if generated.was_created:
-        run_counters.add(text_counters(generator.text_results.get(index) for index in generated.indexes))
+        _count_rows(files, batch, run_counters, generated, {})
     log_event(
         "WAVE_GENERATED",
         "activities are ready",
@@ -96,4 +114,20 @@ def generate_activity_wave(files: SimulationFiles, batch: Batch, wave: int, run_
         wave=wave,
         count=generated.count,
     )
-    return ActivityWave(generated.source, file_names.wave_step(wave), generated.count)
+    return ActivityWave(generated.source, step, generated.count)
+
+
+def _count_rows(
+    files: SimulationFiles,
+    batch: Batch,
+    run_counters: RunCounters,
+    generated: GeneratedFile,
+    amounts: Mapping[str, int],
+) -> None:
+    """Count rows that were stored just now, and where their text came from."""
+    stored = read_texts(files, batch.number) or {}
+    results = [stored.get(index) for index in generated.text_indexes]
+    run_counters.add({counters.RECORDS_GENERATED: generated.contacts, **amounts} | text_counters(results))
+    if generated.contacts:
+        record_text_metrics(stored.get(row["index"]) for row in generated.rows if "type" not in row or row.get("isNew"))
+        run_counters.set(last_error_category(stored.values()))

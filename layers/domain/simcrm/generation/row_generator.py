@@ -1,121 +1,187 @@
-"""Generate the rows of a batch for the writer: contacts with their companies, then activities wave by wave."""
+"""Generate the rows of a batch for the writer: contacts with their companies, then what happens to them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import NamedTuple
 
 from simcrm.core.json_types import JsonObject
-from simcrm.generation.text.apply_text import apply_to_activity, apply_to_pair
+from simcrm.generation.text.apply_text import apply_to_activity, apply_to_company, apply_to_contact
 from simcrm.generation.text.record_prompts import activity_code
 from simcrm.generation.text.record_text import RecordTextResult
-from simcrm.lifecycle import RetimedLead, apply_proposed_times
-from simcrm.models.crm_objects import Properties
+from simcrm.lifecycle.llm_timing import RetimedEvents, apply_proposed_times
+from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.models.lead_events import ActivityEvent
+from simcrm.planning.account_histories import AccountHistories, AccountHistory
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import SimulationPlan
-from simcrm.planning.record_timelines import RecordTimelines
-from simcrm.planning.waves import TimedActivity, max_waves, plan_waves
+
+HAS_LINES_REFERENCE = {ObjectType.LINE_ITEMS: "hs_product_id"}
+"""The property of a line item that holds the ID of its product."""
+
+
+class ActivityRow(NamedTuple):
+    """A row of an activity, or of the changes to an object, and when it happens in simulated time."""
+
+    at: datetime
+    row: JsonObject
 
 
 @dataclass(frozen=True, slots=True)
 class RowGenerator:
     """Generates the rows of one simulation's batches; equal plans and texts give equal bytes."""
 
-    timelines: RecordTimelines
+    histories: AccountHistories
     text_results: Mapping[int, RecordTextResult] = field(default_factory=dict)
-    """Text results by record; a record that is absent keeps the sampler's text."""
+    """Text results by contact; a contact that is absent keeps the composed text."""
 
     @classmethod
     def from_plan(cls, plan: SimulationPlan, pack_paths: tuple[str, ...] = ()) -> "RowGenerator":
         """Create the generator for a plan; ``pack_paths`` are files with additional scenarios."""
-        return cls(RecordTimelines.from_plan(plan, pack_paths))
+        return cls(AccountHistories.from_plan(plan, pack_paths))
 
     @property
     def plan(self) -> SimulationPlan:
         """The plan whose batches are generated."""
-        return self.timelines.plan
+        return self.histories.plan
 
     def with_texts(self, text_results: Mapping[int, RecordTextResult]) -> "RowGenerator":
         """Return the same generator, using the model's text."""
         return replace(self, text_results=text_results)
 
     def contact_rows(self, batch: Batch) -> list[JsonObject]:
-        """Return a row per record: its index, contact and company."""
-        return [self._contact_row(index) for index in batch.indexes]
+        """Return a row per contact that is written with its company: all, or the first ones if time passes."""
+        return [self._contact_row(index) for index in batch.indexes if self.histories.arrives_with_company(index)]
 
-    def waves(self, batch: Batch) -> list[list[TimedActivity]]:
-        """Return the batch's activities, grouped by when they are due."""
-        if not self.timelines.has_activities:
-            return []
-        timed = (
-            (event.at, index, place) for index in batch.indexes for place, event in enumerate(self.timeline(index))
-        )
-        return plan_waves(timed, self.plan.pace, max_waves(self.plan.input.total_records))
+    def activity_rows(self, batch: Batch) -> list[ActivityRow]:
+        """Return a row per event of a batch's contacts, without changes that change nothing."""
+        return [row for index in batch.indexes for row in self._rows(index)]
 
-    def activity_rows(self, wave: list[TimedActivity]) -> list[JsonObject]:
-        """Return a row per activity of a wave."""
-        timelines = {activity.index: self.timeline(activity.index) for activity in wave}
-        return [self._activity_row(activity.index, timelines[activity.index], activity.event) for activity in wave]
+    def events(self, index: int) -> list[ActivityEvent]:
+        """Return the events of a contact, at the times that the model proposed if it was asked to."""
+        return self._retimed(index).events
 
-    def timeline(self, index: int) -> list[ActivityEvent]:
-        """Return the timeline of a record, at the times that the model proposed if it was asked to."""
-        retimed = self._retimed_lead(index)
-        return self.timelines.for_record(index) if retimed is None else retimed.events
+    def _rows(self, index: int) -> Iterator[ActivityRow]:
+        latest: dict[tuple[ObjectType, int], Properties] = {}
+        for event in self.events(index):
+            row = self._activity_row(index, event)
+            if event.is_change and event.stage is None:
+                before = latest[event.object_type, event.ordinal]
+                after = row["properties"]
+                row["properties"] = _changes(before, after)
+                latest[event.object_type, event.ordinal] = after
+                if not row["properties"]:
+                    continue
+            elif event.stage is None:
+                latest[event.object_type, event.ordinal] = row["properties"]
+            yield ActivityRow(event.at, row)
 
-    def _retimed_lead(self, index: int) -> RetimedLead | None:
-        """Return the record's timeline as timed by the model; None if the model was not asked to."""
-        result = self.text_results.get(index)
-        if result is None or not self.timelines.is_timed_by_model:
-            return None
-        events = self.timelines.for_record(index)
-        zone, cutoff = self.timelines.synthetic_generator.zone(index), self.timelines.lifecycle_settings["cutoff"]
-        return apply_proposed_times(
-            events, self.timelines.triggers(index), _proposed_delays(events, result), zone=zone, cutoff=cutoff
-        )
+    def _retimed(self, index: int) -> RetimedEvents:
+        """Return the events of a contact with how many of them the model timed."""
+        events, result = self.histories.events(index), self.text_results.get(index)
+        if result is None or not self.histories.is_timed_by_model:
+            return RetimedEvents(events)
+        account = self.histories.company_index(index)
+        zone, story = self.histories.generator.zone(account), self.histories.history(account).story
+        proposals = _proposed_delays(events, result)
+        return apply_proposed_times(story, events, proposals, zone=zone, cutoff=self.histories.cutoff)
 
     def _contact_row(self, index: int) -> JsonObject:
-        at, synthetic_generator = self.plan.arrivals.at(index), self.timelines.synthetic_generator
-        pair, result = synthetic_generator.pair(index, at), self.text_results.get(index)
+        account = self.histories.company_index(index)
+        company, lead = self.histories.company(account), self.histories.contacts(account).start
+        result = self.text_results.get(lead)
         if result is not None:
-            retimed = self._retimed_lead(index)
-            counts = None if retimed is None else {"model": retimed.by_model, "rules": retimed.by_default}
-            pair = apply_to_pair(pair, synthetic_generator.facts(index), result, at, counts)
-        return {
-            "index": index,
-            "companyIndex": pair.company_index,
-            "contact": pair.contact | {"lifecyclestage": self.timelines.initial_stage(index)},
-            "company": pair.company,
+            company = apply_to_company(company, self.histories.history(account).facts.contacts[0], result)
+        return {"index": index, "companyIndex": account, **self._owner(account)} | {
+            "contact": self._contact(index),
+            "company": company,
         }
 
-    def _activity_row(self, index: int, timeline: list[ActivityEvent], place: int) -> JsonObject:
-        event = timeline[place]
-        is_change = any(_is_same_object(event, earlier) for earlier in timeline[:place])
-        return {
+    def _contact(self, index: int) -> Properties:
+        account, position = self.histories.place(index)
+        contact, result = self.histories.contact(account, position), self.text_results.get(index)
+        if result is None:
+            return contact
+        retimed = self._retimed(index) if self.histories.is_timed_by_model else None
+        timing = None if retimed is None else {"model": retimed.by_model, "rules": retimed.by_default}
+        facts = self.histories.history(account).facts.contacts
+        lead_result = self.text_results.get(facts[0].index)
+        return apply_to_contact(contact, facts[position], result, lead_result, timing)
+
+    def _activity_row(self, index: int, event: ActivityEvent) -> JsonObject:
+        account, history = self.histories.company_index(index), self._history(index)
+        indexes = [contact.index for contact in history.facts.contacts]
+        row: JsonObject = {
             "index": index,
-            "companyIndex": self.timelines.company_index(index),
+            "companyIndex": account,
             "type": event.object_type,
             "ordinal": event.ordinal,
-            "dealOrdinal": None if event.deal is None else 0,
-            "properties": self._activity_properties(index, event, is_change=is_change),
+            "contacts": [indexes[position] for position in event.contacts] or [index],
+            "deals": _joined_deals(history, event, indexes) if event.is_entry else _deals(event, indexes),
+            **self._owner(account),
+            "properties": self._properties(index, history, event),
         }
+        if event.is_entry:
+            return row | {"isNew": True}
+        if event.is_change:
+            return row | {"isChange": True}
+        return row | self._reference(history, event)
 
-    def _activity_properties(self, index: int, event: ActivityEvent, *, is_change: bool) -> Properties:
+    def _properties(self, index: int, history: AccountHistory, event: ActivityEvent) -> Properties:
+        if event.is_entry:
+            return self._contact(index)
         if event.stage is not None:
             return {"lifecyclestage": event.stage}
-        synthetic_generator, result = self.timelines.synthetic_generator, self.text_results.get(index)
-        properties = synthetic_generator.activity(index, event)
+        properties, result = self.histories.writer(history, event.at).activity(event), self.text_results.get(index)
         if result is None:
             return properties
-        return apply_to_activity(event, properties, synthetic_generator.facts(index), result, is_change=is_change)
+        facts = history.facts.contacts
+        lead_result = self.text_results.get(facts[0].index)
+        return apply_to_activity(event, properties, facts[event.contacts[0]], result, lead_result)
+
+    def _reference(self, history: AccountHistory, event: ActivityEvent) -> JsonObject:
+        """Return the product that a line item sells."""
+        name = HAS_LINES_REFERENCE.get(event.object_type)
+        if name is None or event.deal is None or event.line is None:
+            return {}
+        item = history.story.deals[event.deal.number].revisions[event.deal.revision].line_items[event.line]
+        return {"reference": {name: self.histories.product_numbers[item.product]}}
+
+    def _history(self, index: int) -> AccountHistory:
+        return self.histories.history(self.histories.company_index(index))
+
+    def _owner(self, account: int) -> JsonObject:
+        """Return the seller of an account, if the portal has any."""
+        return {"ownerId": self.histories.owner(account).id} if self.plan.owners else {}
 
 
-def _proposed_delays(events: list[ActivityEvent], result: RecordTextResult) -> list[int | None]:
-    """Return when the model would place each event, in minutes after its cause; None if the model does not say."""
-    texts = [] if result.text is None else result.text.activities
-    delays = {activity.code: activity.delay_minutes for activity in texts}
+def _deals(event: ActivityEvent, indexes: list[int]) -> list[list[int]]:
+    """Return the deal that an activity or a line item belongs to, as the index of its main contact and its number."""
+    if event.deal is None or event.object_type is ObjectType.DEALS:
+        return []
+    return [[indexes[event.deal.main], event.deal.number]]
+
+
+def _joined_deals(history: AccountHistory, event: ActivityEvent, indexes: list[int]) -> list[list[int]]:
+    """Return the deals whose committee a contact joins as it enters the portal."""
+    written = {item.ordinal for own in history.events for item in own if item.object_type is ObjectType.DEALS}
     return [
-        delays.get(activity_code(event.object_type, event.ordinal)) if event.stage is None else None for event in events
+        [indexes[deal.committee[0].position], deal.number]
+        for deal in history.story.deals
+        if deal.number in written
+        and deal.opened_at <= event.at
+        and any(member.position == event.contacts[0] for member in deal.committee)
     ]
 
 
-def _is_same_object(event: ActivityEvent, earlier: ActivityEvent) -> bool:
-    return (event.object_type, event.ordinal) == (earlier.object_type, earlier.ordinal)
+def _proposed_delays(events: list[ActivityEvent], result: RecordTextResult) -> list[int | None]:
+    """Return when the model would place each event, in minutes after its scene; None if the model does not say."""
+    texts = [] if result.text is None else result.text.activities
+    delays: dict[str | None, int | None] = {activity.code: activity.delay_minutes for activity in texts}
+    return [delays.get(activity_code(event.object_type, event.ordinal)) for event in events]
+
+
+def _changes(before: Properties, after: Properties) -> Properties:
+    """Return the properties that differ; one that is gone becomes empty."""
+    gone = {name: "" for name in before if name not in after}
+    return gone | {name: value for name, value in after.items() if before.get(name) != value}

@@ -13,6 +13,7 @@ MEETINGS, EMAILS, LINE_ITEMS = ObjectType.MEETINGS, ObjectType.EMAILS, ObjectTyp
 # A primary company takes both the unlabelled and the primary type.
 TYPE_IDS: dict[tuple[ObjectType, ObjectType], tuple[int, ...]] = {
     (CONTACTS, COMPANIES): (279, 1),
+    (CONTACTS, DEALS): (4,),
     (DEALS, CONTACTS): (3,),
     (DEALS, COMPANIES): (341, 5),
     (TICKETS, CONTACTS): (16,),

@@ -5,6 +5,7 @@ from simcrm.hubspot.batch_reader import read_pages
 from simcrm.hubspot.client import HubSpotClient, JsonObject
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DealPipeline
+from simcrm.models.owner import Owner
 
 
 def deal_pipeline(client: HubSpotClient, pipeline_id: str | None) -> DealPipeline:
@@ -40,14 +41,19 @@ def _is_closed(stage: JsonObject) -> bool:
     return str((stage.get("metadata") or {}).get("isClosed")).lower() == "true"
 
 
-def owner_ids(client: HubSpotClient, requested_ids: tuple[str, ...]) -> tuple[str, ...]:
-    """The requested owners, or all active owners of the portal, to distribute records among.
+def read_owners(client: HubSpotClient, requested_ids: tuple[str, ...]) -> tuple[Owner, ...]:
+    """The requested owners, or all active owners of the portal, to distribute accounts among.
 
     Raises:
         InvalidSimulationError: the portal does not have one of them.
     """
-    present = tuple(str(owner["id"]) for owner in read_pages(client, client.paths.owners()))
+    present = {str(found["id"]): _parse_owner(found) for found in read_pages(client, client.paths.owners())}
     unknown = [owner for owner in requested_ids if owner not in present]
     if unknown:
         raise InvalidSimulationError("hubspot.ownerIds", f"the portal has no owner {unknown[0]}")
-    return requested_ids or present
+    return tuple(present[owner] for owner in requested_ids or present)
+
+
+def _parse_owner(found: JsonObject) -> Owner:
+    names = (found.get("firstName") or "", found.get("lastName") or "", found.get("email") or "")
+    return Owner(str(found["id"]), *names)

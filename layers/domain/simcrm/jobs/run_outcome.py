@@ -45,7 +45,9 @@ class RunResult:
     @property
     def state(self) -> RunState:
         """The final state, provided that the run completed."""
-        return final_state(self.planned_count, sum(self.totals.written.values()), self.totals.refused, self.missing)
+        # Products serve the line items of deals: alone, they are nothing that anybody asked for.
+        arrived = sum(count for kind, count in self.totals.written.items() if kind is not ObjectType.PRODUCTS)
+        return final_state(self.planned_count, arrived, self.totals.refused, self.missing)
 
 
 def judge_run(result: RunResult, *, stopped: bool) -> tuple[RunState, RunFailure | None]:

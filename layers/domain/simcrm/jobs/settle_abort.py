@@ -1,7 +1,8 @@
 """Settle an abort: add a ledger entry for every planned object that was not written.
 
 Writers that were in the middle of a call record their own steps in the ledger; settling waits until the last of them
-must have finished. The plan alone determines the object keys, so no records need to be generated.
+must have finished. A batch that has begun has its rows stored; for the others the histories of their accounts tell
+which objects they would have had, without their texts.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -9,14 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from simcrm.core.concurrency import chunked_windows, map_concurrently
+from simcrm.core.json_types import JsonObject
 from simcrm.core.log import log_event
 from simcrm.jobs.ledger_totals import reconcile_totals
 from simcrm.models.crm_objects import ObjectType, RecordKey
+from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.batches import Batch, read_batches
 from simcrm.planning.plan_document import read_plan
-from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.storage import file_names
 from simcrm.storage.abort_marker import read_abort_marker
+from simcrm.storage.batch_history import read_history
 from simcrm.storage.ledger import BatchFiles, Ledger
 from simcrm.storage.ledger_entries import LedgerEntry, LedgerOutcome
 from simcrm.storage.run_status import RunState, RunStatus, read_status, write_status
@@ -65,12 +68,12 @@ class AbortSettlement:
         batches = read_batches(self.artifacts)
         if not batches:
             return True
-        timelines = RecordTimelines.from_plan(read_plan(self.artifacts))
+        histories = AccountHistories.from_plan(read_plan(self.artifacts))
         totals, left, is_over = TotalsStore(self.artifacts), dict[int, BatchTotals](), False
         for window in chunked_windows(self._open(batches), BATCH_WINDOW):
             if is_over := self.is_out_of_time():
                 break
-            ended = map_concurrently(lambda item: self._write_aborted(timelines, *item), window)
+            ended = map_concurrently(lambda item: self._write_aborted(histories, *item), window)
             left |= {batch: counted for batch, counted in ended if counted is not None}
             if len(left) >= BATCHES_PER_WRITE:
                 totals.update(left)
@@ -91,12 +94,12 @@ class AbortSettlement:
                 yield batch, files
 
     def _write_aborted(
-        self, timelines: RecordTimelines, batch: Batch, files: BatchFiles
+        self, histories: AccountHistories, batch: Batch, files: BatchFiles
     ) -> tuple[int, BatchTotals | None]:
         """Record the unwritten objects of a batch; return its totals, or None if nothing is left."""
         ledger = Ledger(self.artifacts)
         known = ledger.build_document(files).objects
-        planned = {str(key): key for key in planned_keys(timelines, batch)}
+        planned = {str(key): key for key in planned_keys(self.artifacts, histories, batch)}
         unwritten = [key for name, key in planned.items() if name.partition(":")[2] not in known]
         if not unwritten:
             return batch.number, None
@@ -121,14 +124,33 @@ class AbortSettlement:
         )
 
 
-def planned_keys(timelines: RecordTimelines, batch: Batch) -> Iterator[RecordKey]:
+def planned_keys(files: SimulationFiles, histories: AccountHistories, batch: Batch) -> Iterator[RecordKey]:
     """Yield the keys of the objects in all steps of a batch; some occur more than once."""
-    simulation_id = timelines.plan.simulation_id
-    for index, timeline in zip(batch.indexes, timelines.for_batch(batch), strict=True):
-        yield RecordKey(simulation_id, ObjectType.COMPANIES, timelines.company_index(index))
+    stored, plan = read_history(files, batch.number), histories.plan
+    keys = (
+        _keys_of_histories(histories, batch)
+        if stored is None
+        else (key for row in stored.all_rows() for key in _keys_of_row(plan.simulation_id, row))
+    )
+    return (key for key in keys if key.object_type not in plan.omitted_types)
+
+
+def _keys_of_row(simulation_id: str, row: JsonObject) -> Iterator[RecordKey]:
+    if "type" not in row:
+        yield RecordKey(simulation_id, ObjectType.COMPANIES, row["companyIndex"])
+    if row.get("type", ObjectType.CONTACTS) == ObjectType.CONTACTS:
+        yield RecordKey(simulation_id, ObjectType.CONTACTS, row["index"])
+    else:
+        yield RecordKey(simulation_id, ObjectType(row["type"]), row["index"], row["ordinal"])
+
+
+def _keys_of_histories(histories: AccountHistories, batch: Batch) -> Iterator[RecordKey]:
+    simulation_id = histories.plan.simulation_id
+    for index in batch.indexes:
+        yield RecordKey(simulation_id, ObjectType.COMPANIES, histories.company_index(index))
         yield RecordKey(simulation_id, ObjectType.CONTACTS, index)
-        for event in timeline:
-            if event.stage is None:
+        for event in histories.events(index):
+            if event.object_type is not ObjectType.CONTACTS:
                 yield RecordKey(simulation_id, event.object_type, index, event.ordinal)
 
 

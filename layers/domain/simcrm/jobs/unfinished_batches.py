@@ -13,7 +13,7 @@ from simcrm.storage.run_totals import RunTotals, TotalsStore
 from simcrm.storage.simulation_files import SimulationFiles
 
 MAX_COUNTED = 1_000
-"""Maximum number of batches whose objects are counted individually; each count regenerates the timelines."""
+"""Maximum number of batches whose objects are counted individually; each may simulate the histories of its accounts."""
 
 
 def has_unfinished_batches(files: SimulationFiles, status: RunStatus) -> bool:
@@ -60,13 +60,13 @@ def count_missing(files: SimulationFiles, totals: RunTotals, attempt: int, *, st
 def _count_missing_objects(files: SimulationFiles, batches: list[Batch]) -> int:
     # Importing the generator is slow, and most runs leave nothing unfinished.
     from simcrm.jobs.settle_abort import planned_keys  # noqa: PLC0415
+    from simcrm.planning.account_histories import AccountHistories  # noqa: PLC0415
     from simcrm.planning.plan_document import read_plan  # noqa: PLC0415
-    from simcrm.planning.record_timelines import RecordTimelines  # noqa: PLC0415
 
-    timelines, missing, companies = RecordTimelines.from_plan(read_plan(files)), 0, set[str]()
+    histories, missing, companies = AccountHistories.from_plan(read_plan(files)), 0, set[str]()
     known = map_concurrently(lambda batch: _known_keys(files, batch.number), batches)
     for batch, found in zip(batches, known, strict=True):
-        left = {str(key).partition(":")[2] for key in planned_keys(timelines, batch)} - found - companies
+        left = {str(key).partition(":")[2] for key in planned_keys(files, histories, batch)} - found - companies
         missing += len(left)
         companies |= {key for key in left if key.startswith("company:")}
     return missing

@@ -6,7 +6,7 @@ the clock, contacts enter when they join, and a deal and its lines are written a
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from simcrm.models.account_story import AccountStory, DealStory, Purpose, Touch
@@ -80,56 +80,86 @@ def account_events(story: AccountStory, settings: EventSettings) -> tuple[list[A
     for position, event in _touch_events(story, settings):
         events[position].append(event)
     for deal in story.deals:
-        events[deal.committee[0].position] += _deal_events(deal, settings)
+        events[deal.committee[0].position] += _deal_events(story, deal, settings)
     if settings.emit_changes:
         for position in range(len(events)):
             events[position] += _contact_events(story, position, settings)
-    return tuple(sorted(own, key=_order) for own in events)
+    return unlink_missing_deals(tuple(sorted(own, key=_order) for own in events))
+
+
+def unlink_missing_deals(events: tuple[list[ActivityEvent], ...]) -> tuple[list[ActivityEvent], ...]:
+    """Return an account's events without the lines and the links of deals that are not among the events."""
+    present = {event.ordinal for own in events for event in own if event.object_type is ObjectType.DEALS}
+    return tuple([_unlink(event, present) for event in own if not _is_orphan(event, present)] for own in events)
+
+
+def _is_orphan(event: ActivityEvent, deals: set[int]) -> bool:
+    return event.object_type is ObjectType.LINE_ITEMS and event.deal is not None and event.deal.number not in deals
+
+
+def _unlink(event: ActivityEvent, deals: set[int]) -> ActivityEvent:
+    return event if event.deal is None or event.deal.number in deals else replace(event, deal=None)
 
 
 def _touch_events(story: AccountStory, settings: EventSettings) -> Iterator[tuple[int, ActivityEvent]]:
     """Yield the activities with the positions of their contacts, numbered by type and without those above a cap."""
     counts: Counter[tuple[int, ObjectType]] = Counter()
-    for place, touch in enumerate(story.touches):
+    # A task is entered before it is due, so touches are not entered in their own order.
+    for place, touch in sorted(enumerate(story.touches), key=lambda item: item[1].begins_at):
         ordinal = counts[touch.position, touch.object_type]
-        if settings.reaches(touch.at) and ordinal < settings.caps.get(touch.object_type, ordinal + 1):
+        if settings.reaches(touch.begins_at) and ordinal < settings.caps.get(touch.object_type, ordinal + 1):
             counts[touch.position, touch.object_type] += 1
-            yield touch.position, _touch_event(story, place, touch, ordinal, settings)
+            event = _touch_event(story, place, touch, ordinal, settings)
+            yield touch.position, event
+            ends_at = touch.ends_at
+            if settings.emit_changes and ends_at is not None and settings.reaches(ends_at):
+                yield touch.position, replace(event, at=max(ends_at, event.at), is_change=True)
 
 
 def _touch_event(story: AccountStory, place: int, touch: Touch, ordinal: int, settings: EventSettings) -> ActivityEvent:
     scene = story.scenes[touch.scene]
     deal = None if scene.deal is None else story.deals[scene.deal]
     others = scene.participants if touch.purpose in _SHARED else ()
-    present = tuple(other for other in others if other != touch.position and story.joined_at[other] <= touch.at)
+    at = touch.begins_at
+    present = tuple(other for other in others if other != touch.position and story.joined_at[other] <= at)
     return ActivityEvent(
         touch.object_type,
         ordinal,
-        touch.at,
+        at,
         touch.trigger,
-        None if deal is None or touch.at < deal.opened_at else deal_state(deal, touch.at, settings.pipeline),
+        None if deal is None or at < deal.opened_at else deal_state(deal, at, settings.pipeline),
         touch=place,
         contacts=(touch.position, *present),
     )
 
 
-def _deal_events(deal: DealStory, settings: EventSettings) -> Iterator[ActivityEvent]:
+def _deal_events(story: AccountStory, deal: DealStory, settings: EventSettings) -> Iterator[ActivityEvent]:
     """Yield a deal and its lines as they are written, each under the same ordinal whenever it changes."""
-    if not settings.reaches(deal.opened_at):
+    if not settings.reaches(deal.opened_at) or deal.number >= settings.caps.get(ObjectType.DEALS, deal.number + 1):
         return
     if not settings.emit_changes:
-        yield from _deal_at(deal, deal_state(deal, settings.cutoff, settings.pipeline), deal.opened_at, None)
+        committee = tuple(member.position for member in deal.committee)
+        state = deal_state(deal, settings.cutoff, settings.pipeline)
+        yield from _deal_at(deal, state, deal.opened_at, committee, None)
         return
+    # Whoever joins later is associated with the deal when entering the portal.
+    committee = tuple(
+        member.position for member in deal.committee if story.joined_at[member.position] <= deal.opened_at
+    )
     for number, revision in enumerate(deal.revisions):
         if settings.reaches(revision.at):
             before = deal.revisions[number - 1].line_items if number else None
-            yield from _deal_at(deal, deal_state(deal, revision.at, settings.pipeline), revision.at, before)
+            state = deal_state(deal, revision.at, settings.pipeline)
+            yield from _deal_at(deal, state, revision.at, committee, before)
 
 
 def _deal_at(
-    deal: DealStory, state: DealState, at: datetime, lines_before: tuple[object, ...] | None
+    deal: DealStory,
+    state: DealState,
+    at: datetime,
+    contacts: tuple[int, ...],
+    lines_before: tuple[object, ...] | None,
 ) -> Iterator[ActivityEvent]:
-    contacts = tuple(member.position for member in deal.committee if member.joined_at <= at or lines_before is None)
     trigger, is_change = _TRIGGERS[state.outcome], lines_before is not None
     yield ActivityEvent(ObjectType.DEALS, deal.number, at, trigger, state, contacts=contacts, is_change=is_change)
     for line, item in enumerate(deal.revisions[state.revision].line_items):
@@ -144,9 +174,9 @@ def _deal_at(
 def _contact_events(story: AccountStory, position: int, settings: EventSettings) -> Iterator[ActivityEvent]:
     """Yield when a contact enters, unless it is the lead, and when it reaches a further stage."""
     joined, order = story.joined_at[position], list(LifecycleStage)
+    reached = contact_stage(story, position, joined)
     if position and settings.reaches(joined):
         yield ActivityEvent(ObjectType.CONTACTS, 0, joined, LifecycleTrigger.CREATED, contacts=(position,))
-    reached = LifecycleStage.LEAD
     for stage, since in sorted(stage_times(story, position), key=lambda item: (item[1], order.index(item[0]))):
         if order.index(stage) > order.index(reached) and settings.reaches(since):
             reached = stage

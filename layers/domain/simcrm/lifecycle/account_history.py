@@ -15,6 +15,7 @@ from simcrm.lifecycle.opportunity import (
     OpportunityScenes,
     OpportunitySettings,
     SceneDraft,
+    draw_end,
     draw_opportunity,
     draw_period_end,
 )
@@ -260,7 +261,8 @@ class _AccountSimulation:
         is_consumer = self._outline.is_consumer
         ending = self._outline.customer_calendar if is_consumer else self._calendar
         closes_at = None if is_consumer else draw_period_end(opportunity, opens_at, ending, closing_rng)
-        scenes = OpportunityScenes(opportunity, opens_at, by_role, committee[0], self._calendar, rng, ending, closes_at)
+        closes_at = closes_at or draw_end(opportunity, opens_at, ending, closing_rng)
+        scenes = OpportunityScenes(opportunity, opens_at, by_role, committee[0], self._calendar, rng, closes_at)
         drafts = scenes.draw(CONSUMER_STEPS if is_consumer else STEPS)
         drafts[0] = drafts[0]._replace(kind=kind)
         return [draft._replace(deal=number) for draft in drafts]
@@ -275,7 +277,7 @@ class _AccountSimulation:
                 joins = self._calendar.near(target - timedelta(hours=5 + 67 * rng.uniform()), rng)
                 is_in_time = self._arrived_at < joins < target
                 self._joined_at[position] = (
-                    joins if is_in_time else self._arrived_at + (target - self._arrived_at) * 0.9
+                    joins if is_in_time else self._calendar.between(self._arrived_at, target, rng)
                 )
 
     def _after_loss(self, deal: DealStory, kind: SceneKind, rng: StreamRandom) -> tuple[datetime, SceneKind] | None:
@@ -324,10 +326,11 @@ class _AccountSimulation:
         rng, ends_at = self._stream(_Part.JOINS), self._settings.ends_at
         channel = Channel.EVENT if self._outline.source_kind == "event" else Channel.EMAIL
         for position, at in enumerate(self._joined_at):
-            late, share = self._later(self._arrived_at, _JOIN_DAYS, rng), rng.uniform()
+            late = self._later(self._arrived_at, _JOIN_DAYS, rng)
             joins = at or late
             if ends_at is not None and joins > ends_at:
-                joins = self._arrived_at + (max(ends_at, self._arrived_at) - self._arrived_at) * share
+                is_over = ends_at <= self._arrived_at
+                joins = self._arrived_at if is_over else self._calendar.between(self._arrived_at, ends_at, rng)
             self._joined_at[position] = joins
             if at is None:
                 self._scenes.append(SceneDraft(joins, SceneKind.INTRODUCTION, channel, 0, (position, 0)))

@@ -2,11 +2,12 @@
 
 Each step of the funnel is a logistic function of an index, ``1 / (1 + exp(-(intercept + slope * index)))``. Accounts
 that pass one step have higher indexes than all accounts, so the intercept of the next step is solved over those that
-arrive there: by quadrature over three correlated standard normal indexes, and bisection.
+arrive there: by quadrature over three correlated standard normal indexes, and bisection. Sums are those of ``fsum``,
+which are the same in all Python versions.
 """
 
 from functools import lru_cache
-from math import exp, log, sqrt
+from math import exp, fsum, log, sqrt
 from typing import NamedTuple
 
 from simcrm.synthetic.latent_variables import OPPORTUNITY, QUALIFICATION, WIN, Loadings, correlation
@@ -98,13 +99,13 @@ def calibrate(qualified: float, opportunity: float, won: float) -> FunnelLinks:
         for outcome, share in _given_two(first, index)
     ]
     arrived = [(weight * opens.probability(index), first, index) for weight, first, index in second]
-    total = sum(weight for weight, _, _ in arrived)
+    total = fsum(weight for weight, _, _ in arrived)
     return FunnelLinks(
         qualification,
         opens,
         _solve(third, WIN_SLOPE, won),
-        sum(weight * first for weight, first, _ in arrived) / total,
-        sum(weight * index for weight, _, index in arrived) / total,
+        fsum(weight * first for weight, first, _ in arrived) / total,
+        fsum(weight * index for weight, _, index in arrived) / total,
     )
 
 
@@ -112,10 +113,10 @@ def _solve(points: list[_Point], slope: float, share: float) -> LogisticLink:
     """Return the link whose weighted mean over the points is ``share``; 0 and 1 are met exactly."""
     if share <= 0 or share >= 1:
         return LogisticLink.constant(share)
-    total, low, high = sum(point.weight for point in points), -_BOUND, _BOUND
+    total, low, high = fsum(point.weight for point in points), -_BOUND, _BOUND
     for _ in range(_BISECTIONS):
         link = LogisticLink((low + high) / 2, slope)
-        mean = sum(point.weight * link.probability(point.value) for point in points) / total
+        mean = fsum(point.weight * link.probability(point.value) for point in points) / total
         low, high = (link.intercept, high) if mean < share else (low, link.intercept)
     return link
 

@@ -1,7 +1,7 @@
-"""Apply times that a model proposes, as far as the timeline allows; otherwise the rules' time stays.
+"""Apply times that a model proposes, as far as the history allows; otherwise the composed time stays.
 
-The order never changes: an activity stays between the same neighbors and turning points, so references between texts,
-and what an activity says about its deal, remain true.
+Only notes move: everything else is a scene or a promise, whose time others speak of. The order never changes: a note
+stays between the same neighbors, scenes and arrivals of contacts, so references between texts remain true.
 """
 
 from collections.abc import Sequence
@@ -11,63 +11,62 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from simcrm.lifecycle.business_hours import next_working_moment
-from simcrm.models.crm_objects import ACTIVITY_TYPES, ObjectType
-from simcrm.models.lead_events import ActivityEvent, LifecycleTrigger, TriggerEvent
+from simcrm.models.account_story import AccountStory
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import ActivityEvent
 
 MAX_DELAY_FACTOR = 3
-"""Maximum ratio of a proposed delay to the delay that the rules drew."""
-
-MOVABLE = frozenset(ACTIVITY_TYPES) - {ObjectType.DEALS}
-"""Types whose times may move; when a deal opens or changes its stage is fixed."""
+"""Maximum ratio of a proposed delay to the composed delay."""
 
 
-class RetimedLead(NamedTuple):
-    """A timeline, and how many of its movable activities were timed by the model and by the rules."""
+class RetimedEvents(NamedTuple):
+    """The events of a contact, and how many of its notes were timed by the model and by the rules."""
 
     events: list[ActivityEvent]
-    by_model: int
-    by_default: int
+    by_model: int = 0
+    by_default: int = 0
 
 
-def default_delay_minutes(event: ActivityEvent, triggers: Sequence[TriggerEvent]) -> int | None:
-    """Return the rules' delay of an activity after its cause, in minutes; None if the activity cannot move."""
-    cause = _trigger_time(event, triggers)
+def default_delay_minutes(story: AccountStory, event: ActivityEvent) -> int | None:
+    """Return the delay of a note after its scene, in minutes; None if the event cannot move."""
+    cause = _scene_time(story, event)
     return None if cause is None else max(1, round((event.at - cause) / timedelta(minutes=1)))
 
 
 def apply_proposed_times(
+    story: AccountStory,
     events: Sequence[ActivityEvent],
-    triggers: Sequence[TriggerEvent],
     proposals: Sequence[int | None],
     *,
     zone: ZoneInfo,
     cutoff: datetime | None,
-) -> RetimedLead:
-    """Return the events in the same order, with as many as possible at their proposed minutes after the cause.
+) -> RetimedEvents:
+    """Return the events in the same order, with as many notes as possible at their proposed minutes after the scene.
 
     A proposal outside business hours of ``zone`` is moved to the next ones. It is rejected if it is then not after its
-    cause, is later than ``MAX_DELAY_FACTOR`` or ``cutoff`` allows, or would change the order.
+    scene, is later than ``MAX_DELAY_FACTOR`` or ``cutoff`` allows, or would change the order.
     """
+    causes = [_scene_time(story, event) for event in events]
     allowed = [
-        _allowed_time(event, _trigger_time(event, triggers), minutes, zone=zone, cutoff=cutoff)
-        for event, minutes in zip(events, proposals, strict=True)
+        _allowed_time(event, cause, minutes, zone=zone, cutoff=cutoff)
+        for event, cause, minutes in zip(events, causes, proposals, strict=True)
     ]
-    fixed = [(cause.at, -1, None) for cause in triggers]
+    fixed = [(at, -1, None) for at in (*story.joined_at, *(scene.at for scene in story.scenes))]
     line = sorted([*fixed, *((event.at, place, allowed[place]) for place, event in enumerate(events))], key=_order)
     chosen = _longest_ordered_choice([(at, proposed) for at, _, proposed in line])
     times = {place: choice for (_, place, _), choice in zip(line, chosen, strict=True)}
     by_model = sum(times[place].is_proposed for place in range(len(events)))
-    movable = sum(_trigger_time(event, triggers) is not None for event in events)
+    movable = sum(cause is not None for cause in causes)
     moved = [replace(event, at=times[place].at) for place, event in enumerate(events)]
-    return RetimedLead(moved, by_model, movable - by_model)
+    return RetimedEvents(moved, by_model, movable - by_model)
 
 
-def _trigger_time(event: ActivityEvent, triggers: Sequence[TriggerEvent]) -> datetime | None:
-    """Return when the cause of a movable activity happens; support follows a purchase."""
-    moment = LifecycleTrigger.WON if event.trigger is LifecycleTrigger.SUPPORT else event.trigger
-    if event.object_type not in MOVABLE:
+def _scene_time(story: AccountStory, event: ActivityEvent) -> datetime | None:
+    """Return when the scene of a note took place; None for whatever cannot move."""
+    if event.object_type is not ObjectType.NOTES or event.touch is None:
         return None
-    return next((cause.at for cause in triggers if cause.trigger is moment), None)
+    at = story.scenes[story.touches[event.touch].scene].at
+    return at if at < event.at else None
 
 
 def _allowed_time(
@@ -97,9 +96,9 @@ class _Path(NamedTuple):
 
 
 def _longest_ordered_choice(line: Sequence[tuple[datetime, datetime | None]]) -> list[_TimeChoice]:
-    """Choose one of each (rules' time, proposed time) so that times never decrease, with as many proposals as possible.
+    """Choose one of each (composed time, proposed time) so that times never decrease, with most proposals possible.
 
-    The rules' times never decrease, so there is always a solution.
+    The composed times never decrease, so there is always a solution.
     """
     ways = [_Path(0)]
     for ruled, proposed in line:

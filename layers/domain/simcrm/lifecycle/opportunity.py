@@ -23,7 +23,7 @@ PERIOD_END_DAYS = 3
 PERIOD_END_SHARES: Mapping[tuple[bool, bool], float] = {
     (True, False): 0.03,
     (True, True): 0.7,
-    (False, False): 0.3,
+    (False, False): 0.27,
     (False, True): 1.0,
 }
 """The share of deals that close at the end of the month nearest to when they would, by whether they are won and whether
@@ -44,6 +44,10 @@ _LEAVES_AT = {
 """How far a deal gets before it is lost, as progress from 0 to 1."""
 
 
+_FREE_TO_MOVE = timedelta(days=4)
+"""A longer cycle can end some days earlier or later than it is ready."""
+LEAST_GAP = timedelta(hours=4)
+"""No step begins this shortly before an opportunity closes."""
 _MEETING_MINUTES = 15
 """Meetings begin on the quarter hour."""
 
@@ -182,6 +186,17 @@ def draw_period_end(
     return closes_at if moves and is_near else None
 
 
+def draw_end(opportunity: Opportunity, opened_at: datetime, calendar: WorkingCalendar, rng: StreamRandom) -> datetime:
+    """Return when an opportunity closes that is bound to no date: as often a little earlier as later than it is ready.
+
+    Steps follow from the end and not the end from the steps, so that the gaps between them make no cycle longer.
+    """
+    length = timedelta(days=opportunity.days)
+    if length > _FREE_TO_MOVE:
+        return calendar.near(opened_at + length, rng)
+    return calendar.between(opened_at + 0.4 * length, opened_at + 1.6 * length, rng)
+
+
 def _nearest_month_end(day: date, calendar: WorkingCalendar) -> tuple[date, ...]:
     """Return the last working days of a day's month or of the month before, whichever are nearer."""
     before, own = (
@@ -195,9 +210,8 @@ def _nearest_month_end(day: date, calendar: WorkingCalendar) -> tuple[date, ...]
 class OpportunityScenes:
     """Draws the scenes of one opportunity.
 
-    ``opened_at`` is when its first scene takes place. ``committee`` are positions of the contacts who may take part, by
-    role, and ``main`` is the position of the main contact. ``ending_calendar`` is when it can close, and ``closes_at``
-    is when it does if that is fixed.
+    ``opened_at`` is when its first scene takes place, and ``closes_at`` when its last one does. ``committee`` are
+    positions of the contacts who may take part, by role, and ``main`` is the position of the main contact.
     """
 
     opportunity: Opportunity
@@ -206,44 +220,46 @@ class OpportunityScenes:
     main: int
     calendar: WorkingCalendar
     rng: StreamRandom
-    ending_calendar: WorkingCalendar
-    closes_at: datetime | None = None
+    closes_at: datetime
 
     def draw(self, steps: tuple[Step, ...]) -> list[SceneDraft]:
         """Return the scenes in chronological order, the last one the signature or loss."""
         drafts: list[SceneDraft] = []
         for step in steps:
-            if self.opportunity.days >= step.least_days and step.progress <= self.opportunity.leaves_at:
+            fits = self.opportunity.days >= step.least_days and step.progress <= self.opportunity.leaves_at
+            if fits and (not drafts or self.closes_at - drafts[-1].at > LEAST_GAP):
                 drafts += self._draw_step(step, drafts[-1].at if drafts else None)
         drafts += self._draw_reason(drafts[-1].at)
-        return [*drafts, self._draw_ending(drafts[-1].at)]
+        return [*drafts, self._draw_ending()]
 
-    def _agreed(self, channel: Channel, at: datetime) -> datetime:
-        """Return a time at which people would agree to meet, not after ``at``."""
+    def _agreed(self, channel: Channel, at: datetime, last: datetime) -> datetime:
+        """Return a time at which people would agree to meet, not after ``at`` but after ``last``."""
         if channel is not Channel.MEETING:
             return at
-        return at.replace(minute=at.minute - at.minute % _MEETING_MINUTES, second=0, microsecond=0)
+        agreed = at.replace(minute=at.minute - at.minute % _MEETING_MINUTES, second=0, microsecond=0)
+        return agreed if agreed > last else at
 
-    @property
-    def _length(self) -> timedelta:
-        return self.closes_at - self.opened_at if self.closes_at else timedelta(days=self.opportunity.days)
+    def _draw_after(self, last: datetime, target: datetime) -> datetime:
+        """Return a working time near ``target``, after ``last`` and before the opportunity closes."""
+        at = self.calendar.after(last, target, self.rng)
+        return at if at < self.closes_at else self.calendar.between(last, self.closes_at, self.rng)
 
     def _draw_step(self, step: Step, last: datetime | None) -> Iterator[SceneDraft]:
         """Yield the scene of a step, after one that was missed if somebody did not appear."""
         people = (self.main, *self._people(step))
-        at = self.opened_at if last is None else self._agreed(step.channel, self._step_time(step, last))
+        at = self.opened_at if last is None else self._agreed(step.channel, self._step_time(step, last), last)
         if step.channel is Channel.MEETING and last is not None and self.rng.bernoulli(NO_SHOW_SHARE):
             yield SceneDraft(
                 at, SceneKind.NO_SHOW, Channel.MEETING, 0, people, SceneOutcome.NO_SHOW, progress=step.progress
             )
-            later = self.calendar.after(at, at + timedelta(days=2 + 5 * self.rng.uniform()), self.rng)
-            at = self._agreed(step.channel, later)
+            later = self._draw_after(at, at + timedelta(days=2 + 5 * self.rng.uniform()))
+            at = self._agreed(step.channel, later, at)
         minutes = self.rng.choice(step.minutes)
         yield SceneDraft(at, step.kind, step.channel, minutes, people, progress=step.progress)
 
     def _step_time(self, step: Step, last: datetime) -> datetime:
         share = (step.progress + 0.1 * (self.rng.uniform() - 0.5)) * min(1.0, self.opportunity.leaves_at + 0.1)
-        return self.calendar.after(last, self.opened_at + self._length * share, self.rng)
+        return self._draw_after(last, self.opened_at + (self.closes_at - self.opened_at) * share)
 
     def _people(self, step: Step) -> tuple[int, ...]:
         people = [position for role in step.roles for position in self.committee.get(role, ()) if position != self.main]
@@ -256,18 +272,12 @@ class OpportunityScenes:
             return
         kind, channel, outcome = found
         minutes = 0 if channel is Channel.EMAIL else 5 + self.rng.randbelow(15)
-        at = self.calendar.after(last, last + (self._closes_after(last) - last) * 0.45, self.rng)
+        at = self._draw_after(last, last + (self.closes_at - last) * 0.45)
         yield SceneDraft(at, kind, channel, minutes, (self.main,), outcome, progress=self.opportunity.leaves_at)
 
-    def _draw_ending(self, last: datetime) -> SceneDraft:
-        at = self.closes_at
-        if at is None or at <= last:
-            at = self.ending_calendar.after(last, self._closes_after(last), self.rng)
+    def _draw_ending(self) -> SceneDraft:
         kind = SceneKind.SIGNATURE if self.opportunity.is_won else SceneKind.LOSS
         signer = next(iter(self.committee.get(CommitteeRole.DECISION_MAKER, ())), self.main)
         signs = self.opportunity.is_won and signer != self.main
         people = (signer, self.main) if signs else (self.main,)
-        return SceneDraft(at, kind, Channel.EMAIL, 0, people, progress=1.0)
-
-    def _closes_after(self, last: datetime) -> datetime:
-        return max(self.opened_at + self._length, last + timedelta(hours=3))
+        return SceneDraft(self.closes_at, kind, Channel.EMAIL, 0, people, progress=1.0)

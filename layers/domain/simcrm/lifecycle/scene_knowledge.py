@@ -137,13 +137,21 @@ def _promise(
     if following.kind in _BREAKS:
         kept = next((draft for draft in later if draft.kind in _PROMISES and draft.deal == following.deal), None)
         kind = PromiseKind.CALL if kept is None else _PROMISES[kept.kind]
-        return Promise(kind, _find_planned_time(scene.at, following.at), is_kept=False)
+        return Promise(kind, _find_planned_time(scene.at, following, calendar), is_kept=False)
     if following.kind in _PROMISES:
         return Promise(_PROMISES[following.kind], following.at, is_kept=True)
     due = calendar.after(scene.at, scene.at + _LATE, rng)
     return Promise(PromiseKind.SEND_MATERIAL, due, is_kept=rng.bernoulli(_MATERIAL_SENT_SHARE))
 
 
-def _find_planned_time(agreed_at: datetime, broken_at: datetime) -> datetime:
-    """Return the time for which something was agreed that did not happen: not after it was found to be broken."""
-    return max(agreed_at, broken_at - _LATE) if broken_at - agreed_at > _LATE else broken_at
+def _find_planned_time(agreed_at: datetime, broken: SceneDraft, calendar: WorkingCalendar) -> datetime:
+    """Return the time for which something was agreed that did not happen: that of the meeting that somebody missed.
+
+    Otherwise it is on a working day before it was found to be broken, or then if it was agreed after that day.
+    """
+    if broken.kind is SceneKind.NO_SHOW:
+        return broken.at
+    planned = broken.at - _LATE
+    while not calendar.is_working_day(planned.astimezone(calendar.zone).date()):
+        planned -= _LATE
+    return planned if planned > agreed_at else broken.at

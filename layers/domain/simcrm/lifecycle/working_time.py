@@ -16,7 +16,7 @@ from simcrm.synthetic.seeded_random import StreamRandom, WeightedChoice
 from simcrm.synthetic.time_densities import BUSINESS, TimeDensity, load_time_density
 
 _TRIES = 6
-_DAY = timedelta(days=1)
+_DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 _HALF_WEEK = timedelta(days=3)
 """Days are drawn from a whole week, so that the weekend's share does not fall on Mondays."""
 
@@ -57,15 +57,37 @@ class WorkingCalendar:
             return moment
         return self._draw_after(earliest, moment, choice, rng)
 
+    def at_work(self, moment: datetime) -> datetime:
+        """Return the time itself if people are at work then, else one soon after they next begin."""
+        local = moment.astimezone(self.zone)
+        if self.is_working_day(local.date()) and self.density.opens <= local.hour <= self.density.closes:
+            return moment
+        day = local.date() if local.hour < self.density.opens else local.date() + _DAY
+        while not self.is_working_day(day):
+            day += _DAY
+        begins = datetime.combine(day, time(self.density.opens, local.minute, local.second), self.zone)
+        return begins.astimezone(UTC)
+
     def between(self, start: datetime, end: datetime, rng: StreamRandom) -> datetime:
-        """Return a working time between two times; if there is hardly any, a time on the day of ``end``."""
+        """Return a working time between two times; if there is hardly any, the middle of the last of it, or of both."""
         for _ in range(_TRIES):
             moment = self.near(start + (end - start) * rng.uniform(), rng)
             if start < moment < end:
                 return moment
-        opens = datetime.combine(end.astimezone(self.zone).date(), time(self.density.opens), self.zone)
-        since = max(start, opens.astimezone(UTC)) if opens < end else start
-        return since + (end - since) / 2
+        since, until = self._last_hours(start, end)
+        return since + (until - since) / 2
+
+    def _last_hours(self, start: datetime, end: datetime) -> tuple[datetime, datetime]:
+        """Return the last working hours between two times, or the two times if nobody works between them."""
+        day = end.astimezone(self.zone).date()
+        while day >= start.astimezone(self.zone).date():
+            opens = datetime.combine(day, time(self.density.opens), self.zone).astimezone(UTC)
+            closes = datetime.combine(day, time(self.density.closes), self.zone).astimezone(UTC) + _HOUR
+            since, until = max(start, opens), min(end, closes)
+            if self.is_working_day(day) and since < until:
+                return since, until
+            day -= _DAY
+        return start, end
 
     def on_day(self, day: date, rng: StreamRandom) -> datetime:
         """Return a time (UTC) on a day, drawn from the density of hours."""

@@ -182,7 +182,8 @@ class Touch(NamedTuple):
     """An activity of an account: an object of the portal that belongs to a scene.
 
     ``position`` is the contact whose record the activity counts for; ``answers`` is the place of the e-mail that this
-    one answers, in the account's touches. A task's ``at`` is its due date, and ``is_done`` whether it was done.
+    one answers, in the account's touches. A task's ``at`` is its due date, ``entered_at`` when it was created, and
+    ``is_done`` whether it was done by its due date. A ticket is closed at ``closed_at``.
     """
 
     object_type: ObjectType
@@ -193,6 +194,18 @@ class Touch(NamedTuple):
     purpose: Purpose
     answers: int | None = None
     is_done: bool = False
+    entered_at: datetime | None = None
+    closed_at: datetime | None = None
+
+    @property
+    def begins_at(self) -> datetime:
+        """When the activity enters the portal."""
+        return self.entered_at or self.at
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When a task is done or a ticket is closed, if it is."""
+        return self.at if self.is_done else self.closed_at
 
 
 class CommitteeMember(NamedTuple):

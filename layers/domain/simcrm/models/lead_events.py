@@ -95,3 +95,8 @@ class ActivityEvent:
     line: int | None = None
     contacts: tuple[int, ...] = ()
     is_change: bool = False
+
+    @property
+    def is_entry(self) -> bool:
+        """Whether it is a contact's own creation, and no change of it."""
+        return self.object_type is ObjectType.CONTACTS and not self.is_change and self.stage is None

@@ -190,7 +190,7 @@ class SimulationInput(RequestModel):
     end_time: UtcDatetime | None = Field(default=None, validation_alias=_aliases_with_snake_case("endTime"))
     time_scale: float = Field(default=1, ge=0, le=1_000_000)
     seed: Annotated[str, Field(max_length=200)] | Annotated[int, Field(ge=-MAX_SEED, le=MAX_SEED)] | None = None
-    contacts_per_company: Annotated[int, Field(ge=1, le=100)] | ContactRange = 1
+    contacts_per_company: Annotated[int, Field(ge=1, le=100)] | ContactRange | None = None
     locale: Name | None = None
     locales: dict[Name, Annotated[Weight, Field(ge=MIN_WEIGHT)]] | None = Field(default=None, min_length=1)
     domain_suffix: Annotated[str, Field(pattern=DOMAIN_PATTERN)] | None = None

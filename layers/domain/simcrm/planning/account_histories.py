@@ -1,13 +1,14 @@
 """The histories of a simulation's accounts: facts, scenes, deals and activities, and the objects they leave."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import NamedTuple
 
-from simcrm.lifecycle.account_events import EventSettings, account_events, contact_stage
+from simcrm.lifecycle.account_events import EventSettings, account_events, contact_stage, unlink_missing_deals
 from simcrm.lifecycle.account_history import COMMITTEE_SHARE, AccountOutline, HistorySettings, simulate_account
+from simcrm.lifecycle.activity_budgets import BudgetCutoffs, apply_budget, compute_budget_cutoffs
 from simcrm.lifecycle.calibration import calibrate
 from simcrm.lifecycle.working_time import WorkingCalendar
 from simcrm.models.account_story import AccountStory, LineItem
@@ -15,16 +16,18 @@ from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.models.owner import Owner
 from simcrm.planning.arrivals import ArrivalTimes
+from simcrm.planning.batches import Batch, plan_batches
 from simcrm.planning.plan_document import SimulationPlan
+from simcrm.planning.waves import max_waves
 from simcrm.synthetic import AccountFacts
 from simcrm.synthetic.account_contact_properties import company_properties, contact_properties
 from simcrm.synthetic.account_generator import AccountGenerator
-from simcrm.synthetic.account_layout import AccountLayout
+from simcrm.synthetic.account_layout import AccountLayout, AccountPlace
 from simcrm.synthetic.account_properties import AccountWriter
 from simcrm.synthetic.calendars import load_place_calendar
 from simcrm.synthetic.pricing import Buyer, price_lines
-from simcrm.synthetic.seeded_random import RandomStream
-from simcrm.synthetic.team import owner_of_account, sample_team
+from simcrm.synthetic.seeded_random import RandomStream, SeedSequence
+from simcrm.synthetic.team import name_owners, owner_of_account, sample_team
 from simcrm.synthetic.time_densities import BUSINESS_MAIL, CONSUMER
 from simcrm.synthetic.time_zones import time_zone_for
 
@@ -38,7 +41,10 @@ _PRICE_PART = 4_096
 
 
 class AccountHistory(NamedTuple):
-    """An account with its history, the events of each of its contacts by position, and the writer of its objects."""
+    """An account with its history, the events of each of its contacts by position, and the writer of its objects.
+
+    The events are within the caps and the budgets.
+    """
 
     facts: AccountFacts
     story: AccountStory
@@ -48,10 +54,11 @@ class AccountHistory(NamedTuple):
 
 @dataclass(frozen=True)
 class AccountHistories:
-    """The histories of one simulation's accounts as of its end; equal plans yield equal histories.
+    """The histories of one simulation's accounts; equal plans yield equal histories.
 
     ``arrivals`` are the times at which accounts arrive, which is when their first contacts do. ``event_settings`` hold
-    the scenario's caps with the input's, the portal's pipeline, and the plan's cut-off.
+    the scenario's caps with the input's, the portal's pipeline, and the plan's cut-off; ``budgets`` are the scenario's
+    with the input's.
     """
 
     plan: SimulationPlan
@@ -59,6 +66,7 @@ class AccountHistories:
     generator: AccountGenerator
     history_settings: HistorySettings
     event_settings: EventSettings
+    budgets: Mapping[ObjectType, int]
 
     @classmethod
     def from_plan(cls, plan: SimulationPlan, pack_paths: tuple[str, ...] = ()) -> "AccountHistories":
@@ -66,20 +74,95 @@ class AccountHistories:
         settings = replace(plan.generation, pack_paths=pack_paths)
         arrivals = _arrivals(plan, AccountGenerator(settings).layout)
         generator = AccountGenerator(settings, arrivals.at)
-        requested = plan.input.activities.caps
-        caps = {**generator.parameters.caps, **{ObjectType(kind): limit for kind, limit in requested.items()}}
-        events = EventSettings(plan.pipeline, caps, plan.pace.cutoff, emit_changes=False)
-        return cls(plan, arrivals, generator, _history_settings(plan, generator), events)
+        requested, parameters = plan.input.activities, generator.parameters
+        caps = {**parameters.caps, **{ObjectType(kind): limit for kind, limit in requested.caps.items()}}
+        budgets = {**parameters.budgets, **{ObjectType(kind): limit for kind, limit in requested.budgets.items()}}
+        events = EventSettings(plan.pipeline, caps, plan.pace.cutoff, emit_changes=not plan.pace.is_at_once)
+        return cls(plan, arrivals, generator, _history_settings(plan, generator), events, budgets)
+
+    @property
+    def without_cutoff(self) -> "AccountHistories":
+        """The same histories without the cut-off at the maximum duration of the execution."""
+        if self.plan.pace.is_at_once:
+            return self
+        return replace(self, event_settings=replace(self.event_settings, cutoff=None))
 
     @property
     def cutoff(self) -> datetime | None:
         """The simulated time after which nothing happens, or None."""
         return self.event_settings.cutoff
 
+    @property
+    def follows_clock(self) -> bool:
+        """Whether everything is written when it happens, in its state then, and not in its final state."""
+        return self.event_settings.emit_changes
+
+    @property
+    def has_activities(self) -> bool:
+        """Whether anything happens to contacts after they are created."""
+        return self.plan.input.activities.enabled
+
+    def arrives_with_company(self, index: int) -> bool:
+        """Whether a contact is written with its company, and not when it joins later."""
+        return not self.follows_clock or not self.has_activities or self.place(index).position == 0
+
+    @property
+    def is_timed_by_model(self) -> bool:
+        """Whether the model that writes the text also proposes when activities happen."""
+        return self.plan.input.ai.smart_scheduling and self.has_activities
+
     @cached_property
     def owners(self) -> tuple[Owner, ...]:
-        """The sellers of the accounts."""
-        return sample_team(self.generator.locale_context(0))
+        """The sellers of the accounts: the portal's owners, or a sample team where no portal is asked."""
+        return name_owners(self.plan.owners, sample_team(self.generator.locale_context(0)))
+
+    @cached_property
+    def product_numbers(self) -> Mapping[str, int]:
+        """The numbers of the catalogue's products by name."""
+        return {product.name: product.number for product in self.generator.catalogue()}
+
+    def batches(self, accounts: range | None = None) -> Iterator[Batch]:
+        """Divide the accounts, by default all, into batches."""
+        return plan_batches(self.arrivals, self.plan.pace, self.contacts, accounts, self._largest_account)
+
+    @property
+    def max_waves(self) -> int:
+        """The maximum number of waves of a batch."""
+        return max_waves(self.plan.input.total_records, self._largest_account)
+
+    @property
+    def _largest_account(self) -> int:
+        return self.generator.layout.sizes.high
+
+    def contacts(self, account: int) -> range:
+        """Return the indexes of an account's contacts."""
+        return self.generator.layout.contacts(account, self.plan.input.total_records)
+
+    def accounts(self, batch: Batch) -> range:
+        """Return the numbers of the accounts that a batch's contacts belong to."""
+        layout = self.generator.layout
+        return range(layout.place(batch.first_index).account, layout.place(batch.indexes[-1]).account + 1)
+
+    def place(self, index: int) -> AccountPlace:
+        """Return the account of a contact and its position there."""
+        return self.generator.layout.place(index)
+
+    def company_index(self, index: int) -> int:
+        """Return the index of a contact's company; it never decreases from one contact to the next."""
+        return self.place(index).account
+
+    def events(self, index: int) -> list[ActivityEvent]:
+        """Return the events of a contact within the budgets, in chronological order."""
+        account, position = self.place(index)
+        return self.history(account).events[position]
+
+    def compute_budget_cutoffs(self) -> BudgetCutoffs:
+        """Compute the cut-offs that keep the whole simulation within its budgets."""
+        if not self.has_activities:
+            return {}
+        unlimited = replace(self, plan=self.plan.model_copy(update={"budget_cuts": {}}))
+        total, caps = self.plan.input.total_records, self.event_settings.caps
+        return compute_budget_cutoffs(SeedSequence(self.plan.seed), total, unlimited.events, caps, self.budgets)
 
     def company(self, number: int) -> Properties:
         """Return the properties of an account's company."""
@@ -88,10 +171,15 @@ class AccountHistories:
         return company_properties(history.facts.company, entered_at)
 
     def contact(self, number: int, position: int) -> Properties:
-        """Return the properties of the contact at this position of an account."""
+        """Return the properties with which the contact at this position of an account is created."""
         history = self.history(number)
-        stage = contact_stage(history.story, position, self.cutoff)
-        return contact_properties(history.writer, position, stage)
+        joined_at = history.story.joined_at[position]
+        stage = contact_stage(history.story, position, joined_at if self.follows_clock else self.cutoff)
+        return contact_properties(self.writer(history, joined_at), position, stage)
+
+    def writer(self, history: AccountHistory, at: datetime) -> AccountWriter:
+        """Return the writer of an account's objects that are written at ``at``."""
+        return replace(history.writer, until=at) if self.follows_clock else history.writer
 
     def owner(self, account: int) -> Owner:
         """Return the seller of an account."""
@@ -116,10 +204,33 @@ class AccountHistories:
             is_subscription=price is not None and price.is_subscription,
             is_consumer=is_consumer,
         )
-        arrived_at = self.arrivals.at(number)
-        story = simulate_account(self.generator.seed, outline, arrived_at, self.history_settings)
+        story = simulate_account(self.generator.seed, outline, self.arrivals.at(number), self.history_settings)
         writer = self.generator.writer(story, self.owner(number), self.cutoff)
-        return AccountHistory(facts, story, account_events(story, self.event_settings), writer)
+        return AccountHistory(facts, story, self._events(facts, story), writer)
+
+    def _events(self, facts: AccountFacts, story: AccountStory) -> tuple[list[ActivityEvent], ...]:
+        """Return the events of an account's contacts within the budgets."""
+        if not self.has_activities:
+            return tuple([] for _ in facts.contacts)
+        events = account_events(story, self.event_settings)
+        seed, cuts = SeedSequence(self.plan.seed), self.plan.budget_cuts
+        if not cuts:
+            return events
+        kept = (
+            apply_budget(seed, contact.index, own, cuts) for contact, own in zip(facts.contacts, events, strict=True)
+        )
+        return unlink_missing_deals(tuple(kept))
+
+
+def price_deal(
+    generator: AccountGenerator, account: int, deal: int, amount: float, discount: float
+) -> tuple[LineItem, ...]:
+    """Return the lines of an account's deal as they are signed, for a target amount in US dollars and a discount."""
+    facts, context = generator.account(account), generator.locale_context(account)
+    employees = 1 if context.pack.is_consumer else facts.company.employees
+    rng = generator.seed.stream(RandomStream.STORY, account, _PRICE_PART + deal)
+    buyer = Buyer(employees, facts.subject.seats, context.rate)
+    return price_lines(facts.subject.offer, buyer, amount, discount, rng)
 
 
 def _arrivals(plan: SimulationPlan, layout: AccountLayout) -> ArrivalTimes:
@@ -138,19 +249,11 @@ def _arrivals(plan: SimulationPlan, layout: AccountLayout) -> ArrivalTimes:
 def _history_settings(plan: SimulationPlan, generator: AccountGenerator) -> HistorySettings:
     parameters, pace = generator.parameters, plan.pace
     further = max(0.0, generator.layout.mean - 1)
-
-    def price(account: int, deal: int, amount: float, discount: float) -> tuple[LineItem, ...]:
-        facts, context = generator.account(account), generator.locale_context(account)
-        employees = 1 if context.pack.is_consumer else facts.company.employees
-        rng = generator.seed.stream(RandomStream.STORY, account, _PRICE_PART + deal)
-        buyer = Buyer(employees, facts.subject.seats, context.rate)
-        return price_lines(facts.subject.offer, buyer, amount, discount, rng)
-
     return HistorySettings(
         calibrate(QUALIFIED_SHARE, OPPORTUNITY_SHARE, parameters.win_rate),
         parameters,
         1 + min(1.0, further) + COMMITTEE_SHARE * max(0.0, further - 1),
-        price,
-        ends_at=pace.cutoff if pace.is_at_once else None,
+        partial(price_deal, generator),
+        ends_at=pace.cutoff if plan.input.activities.enabled else plan.start,
         deals_open_until=(pace.cutoff or plan.end) if pace.is_at_once else plan.end,
     )

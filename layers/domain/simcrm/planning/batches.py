@@ -1,6 +1,6 @@
-"""Batches: up to 100 records that are due together, the unit of a child execution."""
+"""Batches: whole accounts of up to 100 records that are due together, the unit of a child execution."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
@@ -32,7 +32,7 @@ MIN_SLOT = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Records ``first_index`` to ``first_index + count - 1``, all of which have arrived by ``due_at``.
+    """Records ``first_index`` to ``first_index + count - 1``, all of whose accounts have arrived by ``due_at``.
 
     ``due_at`` is real time in whole seconds.
     """
@@ -58,9 +58,12 @@ class Batch:
         return cls(row["batch"], datetime.fromisoformat(row["dueAt"]), row["firstIndex"], row["count"])
 
 
-def max_batches(records: int) -> int:
-    """Return the maximum number of batches for this many records: full ones plus one for each slot of due time."""
-    return min(records, _slots(records) + 1 + records // BATCH_SIZE)
+def max_batches(records: int, largest_account: int = 1) -> int:
+    """Return the maximum number of batches for this many records: full ones plus one for each slot of due time.
+
+    A batch is full if the next account, of ``largest_account`` records at most, does not fit into it.
+    """
+    return min(records, _slots(records, largest_account) + 1 + _full_batches(records, largest_account))
 
 
 def map_concurrency(pace: Pace, concurrency: int) -> int:
@@ -68,26 +71,47 @@ def map_concurrency(pace: Pace, concurrency: int) -> int:
     return concurrency if pace.is_at_once else MAX_MAP_CONCURRENCY
 
 
-def _slots(records: int) -> int:
-    return max(MIN_SLOTS, MAX_MAP_CONCURRENCY - 1 - records // BATCH_SIZE)
+def _full_batches(records: int, largest_account: int) -> int:
+    return records // (BATCH_SIZE + 1 - largest_account)
 
 
-def plan_batches(arrivals: "ArrivalTimes", pace: Pace, window: range | None = None) -> Iterator[Batch]:
-    """Divide the sorted arrivals into batches; a batch ends when it is full or its slot of due time is over.
+def _slots(records: int, largest_account: int) -> int:
+    return max(MIN_SLOTS, MAX_MAP_CONCURRENCY - 1 - _full_batches(records, largest_account))
 
-    The records of a ``window`` are divided as if there were no others.
+
+def _one_contact(account: int) -> range:
+    return range(account, account + 1)
+
+
+def plan_batches(
+    arrivals: "ArrivalTimes",
+    pace: Pace,
+    contacts: Callable[[int], range] = _one_contact,
+    accounts: range | None = None,
+    largest_account: int = 1,
+) -> Iterator[Batch]:
+    """Divide accounts into batches, each whole; a batch ends when it is full or its slot of due time is over.
+
+    Args:
+        arrivals: the sorted arrival times of all accounts.
+        pace: how simulated time maps to real time.
+        contacts: returns the indexes of an account's contacts.
+        accounts: the accounts to divide as if there were no others; by default all.
+        largest_account: the maximum number of contacts of an account.
     """
-    indexes = range(arrivals.count) if window is None else window
-    slot = max(MIN_SLOT, (pace.to_real(arrivals.end) - pace.to_real(arrivals.start)) / _slots(len(indexes)))
-    number, first, opened = 0, indexes[0], pace.to_real(arrivals.at(indexes[0]))
-    due = opened
-    for index in indexes[1:]:
-        next_due = pace.to_real(arrivals.at(index))
-        if index - first == BATCH_SIZE or next_due - opened >= slot:
-            yield Batch(number, _slot_begin(pace, number, due), first, index - first)
-            number, first, opened = number + 1, index, next_due
-        due = next_due
-    yield Batch(number, _slot_begin(pace, number, due), first, indexes.stop - first)
+    numbers = range(arrivals.count) if accounts is None else accounts
+    records = contacts(numbers[-1]).stop - contacts(numbers[0]).start
+    whole = pace.to_real(arrivals.end) - pace.to_real(arrivals.start)
+    slot = max(MIN_SLOT, whole / _slots(records, largest_account))
+    number, first, opened = 0, contacts(numbers[0]).start, pace.to_real(arrivals.at(numbers[0]))
+    due, end = opened, first
+    for account in numbers:
+        next_due, indexes = pace.to_real(arrivals.at(account)), contacts(account)
+        if end > first and (indexes.stop - first > BATCH_SIZE or next_due - opened >= slot):
+            yield Batch(number, _slot_begin(pace, number, due), first, end - first)
+            number, first, opened = number + 1, indexes.start, next_due
+        due, end = next_due, indexes.stop
+    yield Batch(number, _slot_begin(pace, number, due), first, end - first)
 
 
 def _slot_begin(pace: Pace, number: int, due: datetime) -> datetime:

@@ -2,7 +2,6 @@
 
 import re
 from datetime import datetime
-from functools import cached_property
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -10,16 +9,16 @@ from pydantic.alias_generators import to_camel
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.redaction import redact_and_quote
 from simcrm.hubspot.record_urls import PortalAccount
-from simcrm.lifecycle import BudgetCutoffs
+from simcrm.lifecycle.activity_budgets import BudgetCutoffs
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DealPipeline
+from simcrm.models.owner import Owner
 from simcrm.models.simulation_input import (
     SIMULATION_ID_PATTERN,
     ContactRange,
     SimulationInput,
     validate_simulation_id,
 )
-from simcrm.planning.arrivals import ArrivalTimes
 from simcrm.planning.llm_plan import LlmPlan
 from simcrm.planning.scenario_overrides import apply_overrides
 from simcrm.planning.time_mapping import Pace, resolve_simulated_span
@@ -28,6 +27,8 @@ from simcrm.storage.simulation_files import SimulationFiles
 from simcrm.synthetic import CountRange, GenerationSettings, ScenarioParameters, load_scenario
 
 DEFAULT_LOCALE = "en_US"
+GENERATOR_VERSION = 2
+"""Rises whenever equal plans give other records than before."""
 
 
 class SimulationPlan(BaseModel):
@@ -35,7 +36,8 @@ class SimulationPlan(BaseModel):
 
     ``input`` contains the run's mode and time scale even if they were not given. ``portal`` is None if nothing is
     written or the portal did not identify itself. ``omitted_types`` are not written because the token lacks the scopes
-    that they are mapped to.
+    that they are mapped to. ``generator_version`` is that of the code that planned the run; the first version, which
+    did not name itself, knew no accounts.
     """
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
@@ -48,23 +50,12 @@ class SimulationPlan(BaseModel):
     end: AwareDatetime
     pipeline: DealPipeline
     owner_ids: tuple[str, ...] = ()
+    owners: tuple[Owner, ...] = ()
     portal: PortalAccount | None = None
     omitted_types: dict[ObjectType, tuple[str, ...]] = Field(default_factory=dict)
     ai: LlmPlan | None = None
     budget_cuts: BudgetCutoffs = Field(default_factory=dict)
-
-    @cached_property
-    def arrivals(self) -> ArrivalTimes:
-        """When each record arrives in simulated time."""
-        return ArrivalTimes(
-            self.input.distribution_method,
-            self.input.total_records,
-            self.start,
-            self.end,
-            seed=self.seed,
-            zone=self.input.time_zone,
-            weights=self.input.distribution_weights,
-        )
+    generator_version: int = 1
 
     @property
     def pace(self) -> Pace:
@@ -103,7 +94,7 @@ def resolve_plan(
     request: SimulationInput,
     run_start: datetime,
     pipeline: DealPipeline,
-    owners: tuple[str, ...],
+    owners: tuple[Owner, ...],
     *,
     ai: LlmPlan | None = None,
 ) -> SimulationPlan:
@@ -132,8 +123,10 @@ def resolve_plan(
         start=span.start,
         end=span.end,
         pipeline=pipeline,
-        owner_ids=request.hubspot.owner_ids or owners,
+        owner_ids=tuple(owner.id for owner in owners),
+        owners=owners,
         ai=ai,
+        generator_version=GENERATOR_VERSION,
     )
 
 

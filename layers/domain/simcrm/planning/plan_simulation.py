@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -13,17 +13,16 @@ from simcrm.core.errors import InvalidSimulationError, SimulationAbortedError
 from simcrm.core.log import log_event
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.errors import PortalAccessError
-from simcrm.hubspot.pipelines_and_owners import deal_pipeline, owner_ids
+from simcrm.hubspot.pipelines_and_owners import deal_pipeline, read_owners
 from simcrm.hubspot.portal_setup import PreparedPortal, prepare_portal
 from simcrm.hubspot.record_limits import require_capacity
 from simcrm.models.accepted_input import input_to_plan
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
+from simcrm.models.owner import Owner
 from simcrm.models.simulation_ids import parse_execution_name
-from simcrm.models.simulation_input import ContactRange, SimulationInput
-from simcrm.planning.batches import plan_batches
+from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.plan_document import SimulationPlan, read_plan, resolve_plan, write_plan
-from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.planning.resolved_input import DEFAULT_SETTINGS, DeploymentSettings, ResolvedInput, resolve_input
 from simcrm.storage import file_names
 from simcrm.storage.abort_marker import read_abort_marker
@@ -86,13 +85,13 @@ def plan_simulation(
         before = _resume_plan(request, client, files)
         if before is not None:
             return before
-    plan = _resolve_plan(request, resolve_input(request.document, settings), client)
+    histories = _resolve_histories(request, resolve_input(request.document, settings), client)
+    plan = histories.plan
     if read_abort_marker(files) is not None:
         raise SimulationAbortedError(plan.simulation_id)
     write_plan(files, plan)
-    batches = files.write_lines(
-        file_names.BATCHES, (batch.to_row() for batch in plan_batches(plan.arrivals, plan.pace))
-    )
+    _write_catalogue(files, histories)
+    batches = files.write_lines(file_names.BATCHES, (batch.to_row() for batch in histories.batches()))
     write_status(
         files,
         RunStatus(
@@ -119,12 +118,20 @@ def plan_simulation(
     return plan
 
 
-def _minimum_objects(checked: SimulationInput) -> dict[ObjectType, int]:
+def _write_catalogue(files: SimulationFiles, histories: AccountHistories) -> None:
+    """Store the products that the line items of a run refer to, if it has any."""
+    if histories.has_activities and ObjectType.PRODUCTS not in histories.plan.omitted_types:
+        products = histories.generator.catalogue()
+        rows = ({"index": product.number, "properties": product.properties} for product in products)
+        files.write_lines(file_names.PRODUCTS, rows)
+
+
+def _minimum_objects(histories: AccountHistories) -> dict[ObjectType, int]:
     """Return the number of objects certain to be written; activities depend on chance and budgets."""
-    requested = checked.contacts_per_company
-    most = requested.max if isinstance(requested, ContactRange) else requested
-    companies = -(-checked.total_records // most)
-    return {ObjectType.CONTACTS: checked.total_records, ObjectType.COMPANIES: companies}
+    return {
+        ObjectType.CONTACTS: histories.plan.input.total_records,
+        ObjectType.COMPANIES: histories.arrivals.count,
+    }
 
 
 def _resume_plan(request: PlanRequest, client: HubSpotClient, files: SimulationFiles) -> SimulationPlan | None:
@@ -144,19 +151,19 @@ def _resume_plan(request: PlanRequest, client: HubSpotClient, files: SimulationF
     return plan
 
 
-def _resolve_plan(request: PlanRequest, resolved: ResolvedInput, client: HubSpotClient) -> SimulationPlan:
+def _resolve_histories(request: PlanRequest, resolved: ResolvedInput, client: HubSpotClient) -> AccountHistories:
+    """Return the histories of a new plan, within the budgets."""
     checked = resolved.request
-    pipeline, owners, portal = DEFAULT_PIPELINE, checked.hubspot.owner_ids, PreparedPortal(None)
+    pipeline, portal = DEFAULT_PIPELINE, PreparedPortal(None)
+    owners = tuple(map(Owner, checked.hubspot.owner_ids))
     if not checked.dry_run:
         portal = prepare_portal(client, allow_production=checked.hubspot.allow_production_portal)
-        require_capacity(client, _minimum_objects(checked))
         pipeline = deal_pipeline(client, checked.hubspot.pipeline_id)
-        owners = owner_ids(client, checked.hubspot.owner_ids)
+        owners = read_owners(client, checked.hubspot.owner_ids)
     plan = resolve_plan(request.simulation_id, checked, request.started_at, pipeline, owners, ai=resolved.llm)
-    return plan.model_copy(
-        update={
-            "portal": portal.account,
-            "omitted_types": dict(portal.omitted_types),
-            "budget_cuts": RecordTimelines.from_plan(plan).compute_budget_cutoffs(),
-        }
-    )
+    plan = plan.model_copy(update={"portal": portal.account, "omitted_types": dict(portal.omitted_types)})
+    histories = AccountHistories.from_plan(plan)
+    if not checked.dry_run:
+        require_capacity(client, _minimum_objects(histories))
+    cuts = histories.compute_budget_cutoffs()
+    return replace(histories, plan=plan.model_copy(update={"budget_cuts": cuts})) if cuts else histories

@@ -30,9 +30,9 @@ class TimedActivity:
     event: int
 
 
-def max_waves(records: int) -> int:
+def max_waves(records: int, largest_account: int = 1) -> int:
     """Return the maximum number of waves per batch in a run with this many records."""
-    return min(MAX_WAVES, MAX_RUN_WAVES // max_batches(records))
+    return min(MAX_WAVES, MAX_RUN_WAVES // max_batches(records, largest_account))
 
 
 def plan_waves(

@@ -58,33 +58,33 @@ class UsageModel:
     other_gb: float = 0.5
     ai_calls_side_by_side: int = 20
 
-    run_gets: float = 21.0
-    run_puts: float = 11.0
+    run_gets: float = 27.0
+    run_puts: float = 15.0
     """Including list requests, which cost the same."""
-    batch_gets: float = 9.0
-    batch_puts: float = 4.0
+    batch_gets: float = 12.0
+    batch_puts: float = 5.0
     wave_gets: float = 9.0
     wave_puts: float = 4.0
     ai_call_gets: float = 0.04
     ai_call_puts: float = 1.04
     messages_per_write: float = 1.0
     """With four parallel batches; with more, a writer receives several messages at once."""
-    log_kb_per_invocation: float = 1.3
+    log_kb_per_invocation: float = 1.6
     log_kb_per_ai_record: float = 0.4
-    stored_kb_per_object: float = 1.2
-    sent_kb_per_object: float = 0.9
+    stored_kb_per_object: float = 2.08
+    sent_kb_per_object: float = 1.11
     sent_kb_per_ai_call: float = 2.1
-    cache_units_per_record: float = 3.0
-    cache_units_per_step: float = 31.0
+    cache_units_per_record: float = 0.73
+    cache_units_per_step: float = 40.7
     cache_units_per_hubspot_call: float = 26.0
-    cache_units_per_ai_call: float = 33.0
+    cache_units_per_ai_call: float = 25.1
 
-    run_core_seconds: float = 0.05
-    core_seconds_per_1000_records: float = 0.039
+    run_core_seconds: float = 0.16
+    core_seconds_per_1000_records: float = 0.36
     """For planning."""
-    batch_core_seconds: float = 0.034
+    batch_core_seconds: float = 0.24
     wave_core_seconds: float = 0.0155
-    activity_core_seconds: float = 0.00015
+    activity_core_seconds: float = 0.00002
     hubspot_call_core_seconds: float = 0.008
     ai_call_core_seconds: float = 0.0081
 

@@ -24,7 +24,7 @@ BATCH_SECONDS = 5.0
 """Time that a batch takes to pass through its steps if nothing has to wait."""
 
 PLAN_SECONDS = 900
-PLAN_SECONDS_PER_RECORD = 40e-6
+PLAN_SECONDS_PER_RECORD = 400e-6
 """Measured: docs/scale.md."""
 
 

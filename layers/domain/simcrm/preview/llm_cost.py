@@ -12,9 +12,9 @@ from simcrm.generation.text.prompt_requests import (
 )
 from simcrm.generation.text.record_prompts import RecordPromptBuilder
 from simcrm.llm.providers.base import Usage
+from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.batches import Batch
 from simcrm.planning.llm_plan import LlmPlan
-from simcrm.planning.record_timelines import RecordTimelines
 
 SAMPLED_RECORDS = 300
 """Number of records whose requests are built for the estimate; they are not sent."""
@@ -33,9 +33,9 @@ class LlmEstimate:
     cost_usd: float = 0.0
 
 
-def estimate_llm(timelines: RecordTimelines, batches: Sequence[Batch], ai: LlmPlan, models: str | None) -> LlmEstimate:
+def estimate_llm(histories: AccountHistories, batches: Sequence[Batch], ai: LlmPlan, models: str | None) -> LlmEstimate:
     """Estimate the calls and cost of a whole simulation from the requests of some of its batches."""
-    plan, prompt_builder = timelines.plan, RecordPromptBuilder(timelines)
+    plan, prompt_builder = histories.plan, RecordPromptBuilder(histories)
     settings = request_settings(ai, plan.input, models)
     calls, records, usage = 0, 0, Usage()
     for batch in _sample_batches(batches):

@@ -1,19 +1,19 @@
 """The response of ``POST /api/simulations/preview``; nothing is written, and neither HubSpot nor a model is called."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from simcrm.core.config import PreviewConfig
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import to_iso_utc
 from simcrm.lifecycle.activity_budgets import estimate_budget_cutoffs
-from simcrm.models.crm_objects import DISPLAY_ORDER
+from simcrm.models.crm_objects import DISPLAY_ORDER, ObjectType
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_ids import new_simulation_id
+from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import SimulationPlan, resolve_plan
-from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.planning.resolved_input import ResolvedInput
 from simcrm.planning.time_mapping import MAX_EXECUTION, MAX_RUN
 from simcrm.preview.aws_cost import estimate_aws
@@ -43,18 +43,16 @@ def preview_simulation(resolved: ResolvedInput, context: PreviewContext, now: da
         InvalidSimulationError: the input is invalid and would also be rejected at the start.
     """
     request, plan = resolved.request, _resolve_plan(resolved, now)
-    batches = choose_batches(plan)
-    timelines = _timelines_within_budgets(plan, batches)
-    sample = sample_batches(timelines, batches)
+    unlimited = AccountHistories.from_plan(plan)
+    batches = choose_batches(unlimited)
+    histories = _within_budgets(unlimited, batches)
+    sample = sample_batches(histories, batches)
     scale = request.total_records / sample.records
     steps = portal_calls(sample, plan.pace, context.config.map_concurrency)
     calls = 0 if request.dry_run else PORTAL_CHECKS + round(steps * scale)
-    llm = _estimate_llm(timelines, batches, context)
-    counts, made, waves = (
-        _counts(timelines, sample, scale),
-        round(len(batches) * scale),
-        round(len(sample.waves) * scale),
-    )
+    llm = _estimate_llm(histories, batches, context)
+    counts, waves = _counts(histories, sample, scale), round(len(sample.waves) * scale)
+    made = sum(1 for _ in histories.batches())
     aws = estimate_aws(
         records=request.total_records,
         batches=made,
@@ -76,10 +74,10 @@ def preview_simulation(resolved: ResolvedInput, context: PreviewContext, now: da
     )
     limits = quota_uses(load, context.config, context.quotas)
     return {
-        "simulation": plan.input.model_dump(mode="json", by_alias=True) | {"seed": plan.seed},
+        "simulation": _describe_input(histories),
         "mode": plan.pace.mode,
         "span": {"startTime": to_iso_utc(plan.start), "endTime": to_iso_utc(plan.end), "days": _days(plan)},
-        "histogram": histogram(plan.arrivals),
+        "histogram": histogram(histories.arrivals, histories.contacts),
         "counts": counts,
         "batches": made,
         "hubspotCalls": calls,
@@ -102,18 +100,25 @@ def _resolve_plan(resolved: ResolvedInput, now: datetime) -> SimulationPlan:
     return resolve_plan(name, resolved.request, now, DEFAULT_PIPELINE, (), ai=resolved.llm)
 
 
-def _timelines_within_budgets(plan: SimulationPlan, batches: Sequence[Batch]) -> RecordTimelines:
-    """Return timelines with budget cut-offs, exact for a small simulation and estimated from a sample for others."""
-    timelines = RecordTimelines.from_plan(plan)
-    if plan.input.total_records <= EXACT_RECORDS:
-        cutoffs = timelines.compute_budget_cutoffs()
+def _describe_input(histories: AccountHistories) -> JsonObject:
+    """Return the input with what it leaves open filled in."""
+    sizes = histories.generator.layout.sizes
+    filled = {"seed": histories.plan.seed, "contactsPerCompany": {"min": sizes.low, "max": sizes.high}}
+    return histories.plan.input.model_dump(mode="json", by_alias=True) | filled
+
+
+def _within_budgets(unlimited: AccountHistories, batches: Sequence[Batch]) -> AccountHistories:
+    """Return histories with budget cut-offs, exact for a small simulation and estimated from a sample for others."""
+    total = unlimited.plan.input.total_records
+    if total <= EXACT_RECORDS:
+        cutoffs = unlimited.compute_budget_cutoffs()
     else:
-        sample = sample_batches(timelines, batches)
-        scale = plan.input.total_records / sample.records
-        cutoffs = estimate_budget_cutoffs(
-            {kind: round(count * scale) for kind, count in sample.activities.items()}, timelines.budgets
-        )
-    return RecordTimelines.from_plan(plan.model_copy(update={"budget_cuts": cutoffs}))
+        sample = sample_batches(unlimited, batches)
+        expected = {kind: round(count * total / sample.records) for kind, count in sample.activities.items()}
+        cutoffs = estimate_budget_cutoffs(expected, unlimited.budgets)
+    if not cutoffs:
+        return unlimited
+    return replace(unlimited, plan=unlimited.plan.model_copy(update={"budget_cuts": cutoffs}))
 
 
 def _days(plan: SimulationPlan) -> float:
@@ -124,20 +129,21 @@ def _last_due_seconds(sample: SampleResult, now: datetime) -> float:
     return 0.0 if sample.last_due is None else max(0.0, (sample.last_due - now).total_seconds())
 
 
-def _counts(timelines: RecordTimelines, sample: SampleResult, scale: float) -> dict[str, int]:
-    total = timelines.plan.input.total_records
-    counts: dict[str, int] = {"contacts": total, "companies": timelines.company_index(total - 1) + 1}
+def _counts(histories: AccountHistories, sample: SampleResult, scale: float) -> dict[str, int]:
+    counts = {"contacts": histories.plan.input.total_records, "companies": histories.arrivals.count}
     for kind in DISPLAY_ORDER[len(counts) :]:
         made = round(sample.activities[kind] * scale)
-        counts[kind.json_name] = timelines.budgets[kind] if kind in timelines.plan.budget_cuts else made
+        counts[kind.json_name] = histories.budgets[kind] if kind in histories.plan.budget_cuts else made
+    if histories.has_activities:
+        counts[ObjectType.PRODUCTS.json_name] = len(histories.product_numbers)
     return counts | {"stageChanges": round(sample.changes * scale)}
 
 
-def _estimate_llm(timelines: RecordTimelines, batches: Sequence[Batch], context: PreviewContext) -> LlmEstimate:
-    ai = timelines.plan.ai
+def _estimate_llm(histories: AccountHistories, batches: Sequence[Batch], context: PreviewContext) -> LlmEstimate:
+    ai = histories.plan.ai
     if ai is None or not ai.enabled or not context.has_key:
         return LlmEstimate()
-    return estimate_llm(timelines, batches, ai, context.config.ai_models)
+    return estimate_llm(histories, batches, ai, context.config.ai_models)
 
 
 def _cap_cost(cost: float, ceiling: float | None) -> float:

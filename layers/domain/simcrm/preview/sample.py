@@ -7,15 +7,17 @@ from datetime import datetime
 
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent
-from simcrm.planning.batches import BATCH_SIZE, Batch, plan_batches
-from simcrm.planning.plan_document import SimulationPlan
-from simcrm.planning.record_timelines import RecordTimelines
-from simcrm.planning.waves import max_waves, plan_waves
+from simcrm.planning.account_histories import AccountHistories
+from simcrm.planning.batches import Batch
+from simcrm.planning.waves import plan_waves
 
 EXACT_RECORDS = 3_000
-"""Up to this number of records, all timelines are computed, which takes a small function about a second."""
+"""Up to this number of records, all histories are simulated, which takes a small function a few seconds."""
 
-MAX_WINDOWS = EXACT_RECORDS // BATCH_SIZE
+WINDOW_RECORDS = 300
+"""Enough for several batches, because a window's last one is rarely full."""
+
+MAX_WINDOWS = EXACT_RECORDS // WINDOW_RECORDS
 Step = Counter[ObjectType]
 """The number of objects that one step of a batch writes, by type."""
 
@@ -38,62 +40,51 @@ class SampleResult:
     last_due: datetime | None = None
 
 
-def choose_batches(plan: SimulationPlan) -> list[Batch]:
+def choose_batches(histories: AccountHistories) -> list[Batch]:
     """Return all batches of a small simulation, or those of evenly spaced windows across a large one."""
-    total = plan.input.total_records
-    if total <= EXACT_RECORDS:
-        return list(plan_batches(plan.arrivals, plan.pace))
-    firsts = (number * (total - BATCH_SIZE) // (MAX_WINDOWS - 1) for number in range(MAX_WINDOWS))
-    windows = (range(first, first + BATCH_SIZE) for first in firsts)
-    return [batch for window in windows for batch in plan_batches(plan.arrivals, plan.pace, window)]
+    plan, accounts = histories.plan, histories.arrivals.count
+    if plan.input.total_records <= EXACT_RECORDS:
+        return list(histories.batches())
+    size = max(1, accounts * WINDOW_RECORDS // plan.input.total_records)
+    firsts = (number * (accounts - size) // (MAX_WINDOWS - 1) for number in range(MAX_WINDOWS))
+    return [batch for first in firsts for batch in histories.batches(range(first, first + size))]
 
 
-def sample_batches(timelines: RecordTimelines, batches: Sequence[Batch]) -> SampleResult:
-    """Compute the timelines of all records in some batches."""
-    sample = SampleResult()
+def sample_batches(histories: AccountHistories, batches: Sequence[Batch]) -> SampleResult:
+    """Simulate the histories of all accounts in some batches."""
+    sample, whole = SampleResult(), histories.without_cutoff
     for batch in batches:
-        _add(sample, timelines, batch)
+        _add(sample, whole, batch, histories.cutoff)
     return sample
 
 
-def _add(sample: SampleResult, timelines: RecordTimelines, batch: Batch) -> None:
-    whole = timelines.without_cutoff.for_batch(batch)
-    timelines_by_index = dict(
-        zip(batch.indexes, (_before_cutoff(life, timelines.plan.pace.cutoff) for life in whole), strict=True)
-    )
-    made, kept_events = (
-        Counter(kind for life in timelines_by_index.values() for kind, _ in _added_objects(life)),
-        sum(map(len, timelines_by_index.values())),
-    )
+def _add(sample: SampleResult, whole: AccountHistories, batch: Batch, cutoff: datetime | None) -> None:
+    events_by_index = {index: whole.events(index) for index in batch.indexes}
+    kept = {index: _before_cutoff(events, cutoff, whole) for index, events in events_by_index.items()}
+    added = Counter(kind for events in kept.values() for kind, _ in _added_objects(events))
+    entered = sum(event.is_entry for events in kept.values() for event in events)
+    kept_events = sum(map(len, kept.values()))
     sample.records += batch.count
-    sample.activities += made
-    sample.changes += kept_events - made.total()
-    sample.dropped += sum(map(len, whole)) - kept_events
+    sample.activities += added
+    sample.changes += kept_events - added.total() - entered
+    sample.dropped += sum(map(len, events_by_index.values())) - kept_events
     sample.arrivals.append(
-        Counter({ObjectType.COMPANIES: _count_companies(timelines, batch), ObjectType.CONTACTS: batch.count})
+        Counter({ObjectType.COMPANIES: len(whole.accounts(batch)), ObjectType.CONTACTS: batch.count - entered})
     )
-    timed = (
-        (event.at, index, place)
-        for index, timeline in timelines_by_index.items()
-        for place, event in enumerate(timeline)
-    )
-    waves = plan_waves(timed, timelines.plan.pace, max_waves(timelines.plan.input.total_records))
-    sample.waves += [Counter(timelines_by_index[one.index][one.event].object_type for one in wave) for wave in waves]
+    timed = ((event.at, index, place) for index, events in kept.items() for place, event in enumerate(events))
+    waves = plan_waves(timed, whole.plan.pace, whole.max_waves)
+    sample.waves += [Counter(kept[one.index][one.event].object_type for one in wave) for wave in waves]
     due = waves[-1][-1].due_at if waves else batch.due_at
     sample.last_due = due if sample.last_due is None else max(sample.last_due, due)
 
 
-def _before_cutoff(timeline: Sequence[ActivityEvent], cutoff: datetime | None) -> list[ActivityEvent]:
-    """Return the events up to the cut-off, which are the same with and without one."""
-    return [event for event in timeline if cutoff is None or event.at <= cutoff]
+def _before_cutoff(
+    events: Sequence[ActivityEvent], cutoff: datetime | None, whole: AccountHistories
+) -> list[ActivityEvent]:
+    """Return the events up to the cut-off, which are the same with and without one if time passes."""
+    return [event for event in events if cutoff is None or not whole.follows_clock or event.at <= cutoff]
 
 
-def _added_objects(timeline: Sequence[ActivityEvent]) -> set[tuple[ObjectType, int]]:
-    """Return the objects that a timeline adds; stage changes modify one of them or the contact."""
-    return {(event.object_type, event.ordinal) for event in timeline if event.stage is None}
-
-
-def _count_companies(timelines: RecordTimelines, batch: Batch) -> int:
-    """Count the companies of a batch's contacts; company indexes ascend with contact indexes."""
-    ends = (timelines.company_index(batch.first_index), timelines.company_index(batch.indexes[-1]))
-    return ends[1] - ends[0] + 1
+def _added_objects(events: Sequence[ActivityEvent]) -> set[tuple[ObjectType, int]]:
+    """Return the objects that events add beside contacts; changes modify one of them or the contact."""
+    return {(event.object_type, event.ordinal) for event in events if event.object_type is not ObjectType.CONTACTS}

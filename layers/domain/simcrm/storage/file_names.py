@@ -44,6 +44,11 @@ def source_file(batch: int, step: str) -> str:
     return records_file(batch) if step == CONTACTS_STEP else activities_file(batch, int(step.removeprefix("wave-")))
 
 
+def history_file(batch: int) -> str:
+    """All rows of a batch by step, as they were generated when it began."""
+    return f"histories/{batch:06d}.jsonl"
+
+
 def records_file(batch: int) -> str:
     """The contact and company pairs of a batch."""
     return f"records/{batch:06d}.jsonl"
@@ -51,7 +56,12 @@ def records_file(batch: int) -> str:
 
 def activities_file(batch: int, wave: int) -> str:
     """The activities of one wave of a batch."""
-    return f"{ACTIVITIES}{batch:06d}/{wave:03d}.jsonl"
+    return f"{batch_activities_prefix(batch)}{wave:03d}.jsonl"
+
+
+def batch_activities_prefix(batch: int) -> str:
+    """The prefix of the activities of a batch."""
+    return f"{ACTIVITIES}{batch:06d}/"
 
 
 def batch_from_activities_file(name: str) -> int:

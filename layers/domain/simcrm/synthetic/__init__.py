@@ -1,10 +1,11 @@
 """Realistic records without any model: facts drawn from a seed, text composed from data.
 
->>> generator = SyntheticGenerator(GenerationSettings(seed="7"))
->>> generator.facts(0) == generator.facts(0)
+>>> generator = AccountGenerator(GenerationSettings(seed="7"))
+>>> generator.account(0) == generator.account(0)
 True
 """
 
+from simcrm.synthetic.account_generator import AccountGenerator
 from simcrm.synthetic.errors import (
     DataFileError,
     GenerationError,
@@ -13,8 +14,7 @@ from simcrm.synthetic.errors import (
     UnknownLocaleError,
     UnknownScenarioError,
 )
-from simcrm.synthetic.facts import AccountFacts, CompanyFacts, ContactFacts, LeadFacts
-from simcrm.synthetic.generator import Pair, SyntheticGenerator
+from simcrm.synthetic.facts import AccountFacts, CompanyFacts, ContactFacts
 from simcrm.synthetic.locales import locale_names
 from simcrm.synthetic.scenario import ActivityRule, CountRange, ScenarioPack, ScenarioParameters, Segment
 from simcrm.synthetic.scenario_packs import load_scenario, scenario_names
@@ -23,6 +23,7 @@ from simcrm.synthetic.settings import RECORD_LIMIT, GenerationSettings
 __all__ = [
     "RECORD_LIMIT",
     "AccountFacts",
+    "AccountGenerator",
     "ActivityRule",
     "CompanyFacts",
     "ContactFacts",
@@ -30,14 +31,11 @@ __all__ = [
     "DataFileError",
     "GenerationError",
     "GenerationSettings",
-    "LeadFacts",
     "PackError",
-    "Pair",
     "RecordIndexError",
     "ScenarioPack",
     "ScenarioParameters",
     "Segment",
-    "SyntheticGenerator",
     "UnknownLocaleError",
     "UnknownScenarioError",
     "load_scenario",

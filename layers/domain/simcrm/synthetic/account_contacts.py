@@ -81,14 +81,14 @@ def _people(context: LocaleContext, company: CompanyFacts, indexes: Sequence[int
         return [(person, f"{local}@{provider_domain(context.settings, provider)}") for person, local, provider in found]
     people: list[Person] = []
     for index in indexes:
-        people.append(_colleague(context, index, people))
+        people.append(draw_colleague(context, index, people))
     return [
         (person, _business_address(context, company, people[:position], person))
         for position, person in enumerate(people)
     ]
 
 
-def _colleague(context: LocaleContext, index: int, colleagues: Sequence[Person]) -> Person:
+def draw_colleague(context: LocaleContext, index: int, colleagues: Sequence[Person]) -> Person:
     """Draw a person whose names differ from those of the colleagues, so that no text can confuse them."""
     first, last = {person.first for person in colleagues}, {person.last for person in colleagues}
     for part in range(_NAME_TRIES):

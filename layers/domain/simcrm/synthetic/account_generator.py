@@ -16,7 +16,7 @@ from simcrm.synthetic.facts import AccountFacts, ContactFacts
 from simcrm.synthetic.language import load_language
 from simcrm.synthetic.latent_variables import source_values
 from simcrm.synthetic.locales import load_locale
-from simcrm.synthetic.scenario import ScenarioPack, ScenarioParameters
+from simcrm.synthetic.scenario import CountRange, ScenarioPack, ScenarioParameters
 from simcrm.synthetic.scenario_packs import load_scenario, translated_vocabulary
 from simcrm.synthetic.seeded_random import RandomStream, SeedSequence, WeightedChoice
 from simcrm.synthetic.settings import RECORD_LIMIT, GenerationSettings
@@ -51,8 +51,11 @@ class AccountGenerator:
         self._locale_contexts = WeightedChoice(
             grounds, [round(weight * _WEIGHT_SCALE) or 1 for _, weight in settings.locales]
         )
-        sizes = account_sizes(settings.contacts_per_company, self.parameters.contacts_per_company)
-        self.layout = AccountLayout(self.seed, sizes)
+        own = self.parameters.contacts_per_company
+        is_default = own == pack.parameters.contacts_per_company
+        if settings.contacts_per_company is None and pack.is_consumer and is_default:
+            own = CountRange(1, 1)  # a household is one contact unless somebody asks for more
+        self.layout = AccountLayout(self.seed, account_sizes(settings.contacts_per_company, own))
         self._recent_accounts = lru_cache(maxsize=_RECENT_ACCOUNTS)(self._draw_account)
 
     @property
@@ -97,7 +100,7 @@ class AccountGenerator:
 
     def company_created_at(self, account: int, arrived_at: datetime) -> datetime:
         """Return when an account's company was entered: with its only contact, or before the first of several."""
-        if not self.settings.shares_companies:
+        if not self.layout.shares_companies:
             return arrived_at
         rng = self.seed.stream(RandomStream.COMPANY, account, 1)
         entered = _FIRST_ACCOUNT_AT + timedelta(days=rng.randbelow(_ACCOUNT_CREATION_DAYS), minutes=rng.randbelow(480))

@@ -19,8 +19,10 @@ class AccountPlace(NamedTuple):
     position: int
 
 
-def account_sizes(requested: CountRange | int, own: CountRange) -> CountRange:
-    """Return how many contacts accounts have: a range as requested, or a scenario's own range scaled to a mean."""
+def account_sizes(requested: CountRange | int | None, own: CountRange) -> CountRange:
+    """Return how many contacts accounts have: a range as requested, or a scenario's own range, scaled to a mean."""
+    if requested is None:
+        return own
     if isinstance(requested, CountRange):
         return requested
     low = max(1, round(2 * requested * own.low / (own.low + own.high)))
@@ -31,9 +33,14 @@ class AccountLayout:
     """Spreads contacts over accounts of ``sizes`` contacts; equal seeds and sizes give equal layouts."""
 
     def __init__(self, seed: SeedSequence, sizes: CountRange) -> None:
-        self._seed, self._sizes = seed, sizes
+        self._seed, self.sizes = seed, sizes
         self._block_contacts = (ACCOUNTS_PER_BLOCK * (sizes.low + sizes.high) + 1) // 2
         self._ends = lru_cache(maxsize=64)(self._block_ends)
+
+    @property
+    def shares_companies(self) -> bool:
+        """Whether an account may have several contacts."""
+        return self.sizes.high > 1
 
     @property
     def mean(self) -> float:
@@ -42,7 +49,7 @@ class AccountLayout:
 
     def place(self, index: int) -> AccountPlace:
         """Return the account and position of the contact with this index."""
-        if self._sizes.high == 1:
+        if self.sizes.high == 1:
             return AccountPlace(index, 0)
         block, offset = divmod(index, self._block_contacts)
         ends = self._ends(block)
@@ -65,7 +72,7 @@ class AccountLayout:
 
     def _block_ends(self, block: int) -> list[int]:
         """Return where the contacts of each account in a block end."""
-        rng, (low, high) = self._seed.stream(RandomStream.ACCOUNT_LAYOUT, block), (self._sizes.low, self._sizes.high)
+        rng, (low, high) = self._seed.stream(RandomStream.ACCOUNT_LAYOUT, block), (self.sizes.low, self.sizes.high)
         sizes = [low + rng.randbelow(high - low + 1) for _ in range(ACCOUNTS_PER_BLOCK)]
         surplus, number = sum(sizes) - self._block_contacts, 0
         while surplus:

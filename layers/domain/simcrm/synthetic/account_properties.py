@@ -21,9 +21,10 @@ from simcrm.models.account_story import (
 from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.models.lead_events import ActivityEvent, DealOutcome, DealState, LifecycleTrigger
 from simcrm.models.owner import Owner
-from simcrm.synthetic.account_contacts import LocaleContext
+from simcrm.synthetic.account_contacts import LocaleContext, draw_colleague
 from simcrm.synthetic.facts import AccountFacts
 from simcrm.synthetic.hubspot_values import fallback_metadata, to_json_array
+from simcrm.synthetic.locales import Person
 from simcrm.synthetic.scene_view import SceneView, SupportRequest
 from simcrm.synthetic.seeded_random import RandomStream, StreamRandom, WeightedChoice
 from simcrm.synthetic.time_zones import time_zone_for
@@ -143,7 +144,7 @@ def _deal(writer: AccountWriter, event: ActivityEvent, rng: StreamRandom) -> Pro
         "hs_priority": _DEAL_PRIORITIES[view.contact.temperature],
         "simcrm_product_interest": to_json_array(writer.account.company.interests),
         "simcrm_sales_notes": writer.text(f"sales_notes_{state.outcome}", view, rng),
-        "simcrm_generation_metadata": fallback_metadata(event.at),
+        "simcrm_generation_metadata": fallback_metadata(deal.opened_at),
     }
     return properties | _deal_ending(writer, state, deal, view, rng)
 
@@ -323,7 +324,7 @@ def _task(writer: AccountWriter, event: ActivityEvent, rng: StreamRandom) -> Pro
     kind = "other" if promise is None else promise.kind
     is_due = writer.until is None or touch.at <= writer.until
     return {
-        "hs_timestamp": to_iso_utc(event.at),
+        "hs_timestamp": to_iso_utc(touch.at),
         "hs_task_subject": writer.text(f"task_subject_{kind}", scene_view, rng),
         "hs_task_body": writer.text(f"task_body_{kind}", scene_view, rng),
         "hs_task_status": "COMPLETED" if touch.is_done and is_due else "NOT_STARTED",
@@ -336,31 +337,27 @@ def _ticket(writer: AccountWriter, event: ActivityEvent, rng: StreamRandom) -> P
     touch, view = writer.touch_view(event)
     request = view.request or writer.request(view, is_lost=touch.trigger is LifecycleTrigger.LOST)
     view = replace(view, request=request)
-    hours = 2 + 90 * rng.uniform() ** 2
-    closes = event.at + timedelta(hours=hours)
-    closed = writer.until is None or closes <= writer.until
+    is_open = writer.until is not None and touch.closed_at is not None and touch.closed_at > writer.until
+    closed_at = None if is_open else touch.closed_at
+    stage = rng.choice(("1", "2", "3"))
     properties = {
         "subject": writer.text("ticket_subject", view, rng),
         "content": writer.text(f"ticket_{request.category}", view, rng),
         "hs_pipeline": "0",
-        "hs_pipeline_stage": "4" if closed else rng.choice(("1", "2", "3")),
+        "hs_pipeline_stage": "4" if closed_at else stage,
         "hs_ticket_category": request.category,
         "hs_ticket_priority": _TICKET_PRIORITIES.pick(rng),
         "source_type": rng.choice(("EMAIL", "EMAIL", "FORM", "PHONE", "CHAT")),
-        "createdate": to_iso_utc(event.at),
-        "simcrm_generation_metadata": fallback_metadata(event.at),
-        "simcrm_simulated_at": to_iso_utc(event.at),
+        "createdate": to_iso_utc(touch.at),
+        "simcrm_generation_metadata": fallback_metadata(touch.at),
+        "simcrm_simulated_at": to_iso_utc(touch.at),
     }
-    return properties | ({"closed_date": to_iso_utc(closes)} if closed else {})
+    return properties | ({"closed_date": to_iso_utc(closed_at)} if closed_at else {})
 
 
 def _matter(writer: AccountWriter, view: SceneView, kind: str, rng: StreamRandom) -> str:
     """Return what a request is about, in the words of the company's segment."""
-    language, subject, colleague = (
-        writer.context.language,
-        writer.account.subject,
-        view.other or writer.account.contacts[-1],
-    )
+    language, subject = writer.context.language, writer.account.subject
     slots = {
         **language.endings[view.contact.person.sex],
         "issue": subject.issue,
@@ -369,12 +366,20 @@ def _matter(writer: AccountWriter, view: SceneView, kind: str, rng: StreamRandom
         "seats": str(view.seats),
         "company": writer.account.company.short_name,
         "city": writer.account.company.place.city,
-        "colleague_first": colleague.person.first,
+        "colleague_first": _colleague(writer, view).first,
         "month_now": language.month(view.local),
         "lastday": language.month(view.local - timedelta(days=40)),
     }
     templates = writer.context.companies.segment_sampler(writer.account.company).templates
     return templates.expand(rng.choice(templates.rules[f"matter_{kind}"]), slots, rng)
+
+
+def _colleague(writer: AccountWriter, view: SceneView) -> Person:
+    """Return another contact of the account, or somebody outside the run if it has no other."""
+    others = [contact for contact in writer.account.contacts if contact.position != view.main]
+    if view.other is not None or others:
+        return (view.other or others[-1]).person
+    return draw_colleague(writer.context, view.contact.index, [view.contact.person])
 
 
 _WRITERS: Mapping[ObjectType, Callable[[AccountWriter, ActivityEvent, StreamRandom], Properties]] = {

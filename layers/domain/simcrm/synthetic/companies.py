@@ -15,6 +15,7 @@ from simcrm.synthetic.scenario import Offer, Segment, Trade, Vocabulary
 from simcrm.synthetic.seeded_random import RandomStream, SeedSequence, StreamRandom, WeightedChoice
 from simcrm.synthetic.settings import RECORD_LIMIT, GenerationSettings
 from simcrm.synthetic.source_events import EventSchedule
+from simcrm.synthetic.template_rules import INTRODUCED
 from simcrm.synthetic.time_zones import main_time_zone
 
 MAX_EXACT_HEADCOUNT = 50
@@ -30,7 +31,6 @@ RESERVED_DOMAIN = "test"
 """A top-level domain that is never delegated (RFC 2606)."""
 _REFERRER_EMPLOYEES = 50
 """A company outside the run has no facts; only its short name is used."""
-_INTRODUCED = {"referral", "partner", "friend"}
 _MORE_INTERESTS = (0, 0, 1, 1, 1, 2)
 
 
@@ -187,7 +187,7 @@ class CompanySampler:
             "event_city": rng.choice(self._locale.event_cities),
             "code": f"{rng.randbelow(90) + 10}",
         }
-        if kind in _INTRODUCED:
+        if kind in INTRODUCED:
             other = self._namer.name(rng.randbelow(RECORD_LIMIT), trade.words, ("",), _REFERRER_EMPLOYEES, rng)
             origin["referrer"] = self._language.full_name(self._locale.person(rng))
             origin["referrer_company"] = other.short

@@ -18,7 +18,7 @@ class Language:
     def __init__(self, name: str, kind: str) -> None:
         data: dict[str, Any] = read_data(f"languages/{name}.json")
         texts: dict[str, Any] = read_data(f"text_templates/{name}-{kind}.json")
-        self.name = name
+        self.name, self.kind = name, kind
         self.templates = TextTemplates({**data["rules"], **texts["rules"]}, capitals=data["labels"]["capitals"])
         self.titles: dict[str, Any] = data["titles"]
         self.endings: dict[str, dict[str, str]] = data["endings"]
@@ -37,11 +37,6 @@ class Language:
         """Return how a text refers to a person, by title and surname if the language does; ``form`` is a case."""
         forms: dict[str, str] = self.labels[form]
         return forms[person.sex].format(first=person.first, last=person.last)
-
-    def count(self, number: int) -> str:
-        """Format a number, small ones as words if the language does so."""
-        number_words: list[str] = self.labels["counts"]
-        return number_words[number] if number < len(number_words) else str(number)
 
     def money(self, amount: int, currency: str) -> str:
         """Format an amount as written in this language."""

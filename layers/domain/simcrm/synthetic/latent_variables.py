@@ -2,10 +2,12 @@
 
 All are standard normal and independent of each other, except that ``fit`` follows a company's size. An index is a
 weighted sum of them, scaled so that it is standard normal too.
+
+Sums are taken by ``fsum``: the built-in ``sum`` rounds floats differently from one Python version to another.
 """
 
 from collections.abc import Mapping
-from math import sqrt
+from math import fsum, sqrt
 from typing import NamedTuple
 
 from simcrm.synthetic.seeded_random import RandomStream, SeedSequence
@@ -138,23 +140,23 @@ def source_values(weights: Mapping[str, int]) -> dict[str, float]:
     """Return the quality of each channel in standard deviations, by the weights of a scenario's channels."""
     total = sum(weights.values())
     raw = {kind: SOURCE_QUALITY.get(kind, 0.0) for kind in weights}
-    mean = sum(raw[kind] * weight for kind, weight in weights.items()) / total
-    spread = sqrt(sum((raw[kind] - mean) ** 2 * weight for kind, weight in weights.items()) / total)
+    mean = fsum(raw[kind] * weight for kind, weight in weights.items()) / total
+    spread = sqrt(fsum((raw[kind] - mean) ** 2 * weight for kind, weight in weights.items()) / total)
     return {kind: (value - mean) / spread if spread else 0.0 for kind, value in raw.items()}
 
 
 def index_value(loadings: Loadings, variables: Mapping[str, float]) -> float:
     """Return an index: standard normal if all its variables are; a variable that is absent counts as its mean, 0."""
-    total = sum(weight * variables.get(name, 0.0) for name, weight in loadings.items())
+    total = fsum(weight * variables.get(name, 0.0) for name, weight in loadings.items())
     return total / norm(loadings)
 
 
 def norm(loadings: Loadings) -> float:
     """Return the standard deviation of a weighted sum before it is scaled."""
-    return sqrt(sum(weight**2 for weight in loadings.values()))
+    return sqrt(fsum(weight**2 for weight in loadings.values()))
 
 
 def correlation(one: Loadings, other: Loadings) -> float:
     """Return the correlation of two indexes."""
-    shared = sum(weight * other.get(name, 0.0) for name, weight in one.items())
+    shared = fsum(weight * other.get(name, 0.0) for name, weight in one.items())
     return shared / (norm(one) * norm(other))

@@ -3,7 +3,10 @@
 import re
 from collections.abc import Collection, Container, Iterable, Iterator
 from functools import cached_property
+from itertools import chain
+from typing import Any
 
+from simcrm.synthetic.data_files import read_data
 from simcrm.synthetic.language import Language
 from simcrm.synthetic.locales import Locale, Person
 from simcrm.synthetic.text_formats import Span, to_alternatives
@@ -102,6 +105,8 @@ class NameFinder:
 
 
 def _ordinary_words(language: Language) -> frozenset[str]:
-    """Return the words of a language's rules: a name among them may be meant as a word."""
-    patterns = (_SLOT.sub(" ", pattern) for rule in language.templates.rules.values() for pattern in rule)
-    return frozenset(word.casefold() for pattern in patterns for word in _WORD.findall(pattern))
+    """Return the words of a language's texts: a name among them may be meant as a word."""
+    scenes: dict[str, list[Any]] = read_data(f"stories/{language.name}-{language.kind}.json")["rules"]
+    lines = chain(*language.templates.rules.values(), *scenes.values())
+    patterns = chain.from_iterable((line,) if isinstance(line, str) else line["say"] for line in lines)
+    return frozenset(word.casefold() for pattern in patterns for word in _WORD.findall(_SLOT.sub(" ", pattern)))

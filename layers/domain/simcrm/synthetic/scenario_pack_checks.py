@@ -5,13 +5,10 @@ from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from simcrm.synthetic.data_files import read_data
 from simcrm.synthetic.dataclass_loader import Path, StructureError, to_camel_case
 from simcrm.synthetic.scenario import Offer, Price, ScenarioPack, ScenarioParameters, Segment, Trade, Vocabulary
-from simcrm.synthetic.scene_slots import SLOT_GUARDS
-from simcrm.synthetic.template_parser import find_slots
+from simcrm.synthetic.template_rules import root_slots, rule_errors
 
 KINDS = ("B2B", "B2C")
 _NO_INDUSTRY = "is not an option of HubSpot's company industry"
-_COMPANY_SLOTS = ("activity", "year", "code", "region", "time")
-"""Slots of sources, consents and descriptions beside those of scenes."""
 _REQUIRED = ("industries", "functions", "top_level_domains", "texts")
 
 
@@ -120,16 +117,8 @@ def _check_rules(vocabulary: Vocabulary, kind: str, language: str, path: Path) -
     if not vocabulary.rules:
         return
     shared, own = read_data(f"languages/{language}.json"), read_data(f"text_templates/{language}-{kind}.json")
-    known = {*SLOT_GUARDS, *_COMPANY_SLOTS, *shared["endings"]["f"], *shared["rules"], *own["rules"], *vocabulary.rules}
-    for rule, patterns in vocabulary.rules.items():
-        for number, pattern in enumerate(patterns):
-            _check_pattern(pattern, known, (*path, "rules", rule, number))
-
-
-def _check_pattern(pattern: str, known: set[str], path: Path) -> None:
-    try:
-        unknown = find_slots(pattern) - known
-    except ValueError as error:
-        raise StructureError(path, str(error)) from None
-    if unknown:
-        raise StructureError(path, f"there is no slot or rule {', '.join(sorted(unknown))}")
+    rules = {**shared["rules"], **own["rules"], **vocabulary.rules}
+    for error in rule_errors(rules, root_slots(own["sourceKinds"], shared["endings"]["f"])):
+        if error.rule in vocabulary.rules:
+            place = (error.rule,) if error.line is None else (error.rule, error.line)
+            raise StructureError((*path, "rules", *place), error.reason)

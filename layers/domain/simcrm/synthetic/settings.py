@@ -13,10 +13,10 @@ RECORD_LIMIT = 50_000_000
 class GenerationSettings:
     """The input of a generator; equal settings give equal records.
 
-    ``contacts_per_company`` is the range of an account's contacts or their mean, and ``total_records`` the number of
-    all contacts, which may cut the last account short. ``domain_suffix`` puts all domains under a domain that the user
-    owns; ``undeliverable`` puts them under a reserved top-level domain. ``pack_paths`` are files or folders of user
-    packs.
+    ``contacts_per_company`` is the range of an account's contacts or their mean; None is the scenario's own range.
+    ``total_records`` is the number of all contacts, which may cut the last account short. ``domain_suffix`` puts all
+    domains under a domain that the user owns; ``undeliverable`` puts them under a reserved top-level domain.
+    ``pack_paths`` are files or folders of user packs.
     ``parameters`` replace the scenario's.
     Raises GenerationError for an invalid value.
     """
@@ -24,7 +24,7 @@ class GenerationSettings:
     seed: str
     scenario: str = "B2B"
     locales: tuple[tuple[str, float], ...] = (("en_US", 1.0),)
-    contacts_per_company: CountRange | int = 1
+    contacts_per_company: CountRange | int | None = 1
     total_records: int | None = None
     domain_suffix: str | None = None
     undeliverable: bool = False
@@ -33,14 +33,8 @@ class GenerationSettings:
 
     def __post_init__(self) -> None:
         sizes = self.contacts_per_company
-        low, high = (sizes, sizes) if isinstance(sizes, int) else (sizes.low, sizes.high)
-        if not 1 <= low <= high:
+        low, high = (sizes.low, sizes.high) if isinstance(sizes, CountRange) else (sizes or 1, sizes or 1)
+        if sizes == 0 or not 1 <= low <= high:
             raise GenerationError(f"contacts_per_company is {sizes}, must be at least 1")
         if not self.locales or any(weight <= 0 for _, weight in self.locales):
             raise GenerationError("locales must name at least one locale, each with a weight above 0")
-
-    @property
-    def shares_companies(self) -> bool:
-        """Whether a company may have several contacts."""
-        sizes = self.contacts_per_company
-        return (sizes if isinstance(sizes, int) else sizes.high) > 1

@@ -1,6 +1,7 @@
 """The sellers that accounts are assigned to: the portal's owners, or a sample team where no portal is asked."""
 
 from collections.abc import Sequence
+from itertools import cycle
 
 from simcrm.models.owner import Owner
 from simcrm.synthetic.account_contacts import LocaleContext
@@ -24,6 +25,16 @@ def sample_team(context: LocaleContext) -> tuple[Owner, ...]:
             email=f"{local_part('first.last', person)}@{TEAM_DOMAIN}",
         )
         for place, person in enumerate(people)
+    )
+
+
+def name_owners(owners: Sequence[Owner], sample: Sequence[Owner]) -> tuple[Owner, ...]:
+    """Return owners with the sample's names where the portal gives none; without owners, the sample."""
+    if not owners:
+        return tuple(sample)
+    return tuple(
+        owner if owner.last_name or owner.first_name else other._replace(id=owner.id)
+        for owner, other in zip(owners, cycle(sample), strict=False)
     )
 
 

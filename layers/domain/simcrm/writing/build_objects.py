@@ -68,7 +68,9 @@ def _build_pair(plan: SimulationPlan, row: JsonObject) -> list[CrmObject]:
 def _build_contact(plan: SimulationPlan, row: JsonObject) -> CrmObject:
     contact = RecordKey(plan.simulation_id, ObjectType.CONTACTS, row["index"])
     company = RecordKey(plan.simulation_id, ObjectType.COMPANIES, row["companyIndex"])
-    return _build_object(plan, contact, row, (Association(ObjectType.COMPANIES, str(company)),))
+    deals = (RecordKey(plan.simulation_id, ObjectType.DEALS, *deal) for deal in row.get("deals") or ())
+    joined = (Association(ObjectType.DEALS, str(deal), is_required=False) for deal in deals)
+    return _build_object(plan, contact, row, (Association(ObjectType.COMPANIES, str(company)), *joined))
 
 
 def _build_activity(plan: SimulationPlan, row: JsonObject) -> list[CrmObject]:

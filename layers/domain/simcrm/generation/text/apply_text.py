@@ -1,15 +1,13 @@
-"""Put the model's text into the properties that the sampler composed; facts stay the sampler's."""
+"""Put the model's text into the composed properties; facts stay those of the account."""
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
 
-from simcrm.core.timestamps import to_iso_utc
 from simcrm.generation.text.record_prompts import activity_code
 from simcrm.generation.text.record_text import RecordTextResult
 from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.models.lead_events import ActivityEvent
-from simcrm.synthetic import LeadFacts, Pair
+from simcrm.synthetic.facts import CompanyFacts, ContactFacts
 
 METADATA_PROPERTY = "simcrm_generation_metadata"
 TITLE_PROPERTY = {
@@ -34,68 +32,100 @@ CONTACT_TEXT_PROPERTIES = {
 """The contact properties that hold a model's text, by field of ``RecordText``."""
 
 
-def apply_to_pair(
-    pair: Pair, facts: LeadFacts, result: RecordTextResult, at: datetime, timing: Mapping[str, int] | None = None
-) -> Pair:
-    """Return the pair with the model's text; if the record fell back, only its metadata changes."""
-    names = name_replacements(facts, result)
-    contact = _replace_names(pair.contact, names) | {
-        METADATA_PROPERTY: result.provenance.metadata(to_iso_utc(at), timing)
-    }
-    company = _replace_names(pair.company, names)
-    company[METADATA_PROPERTY] = result.provenance.metadata(company["simcrm_simulated_at"])
+def apply_to_company(company: Properties, lead: ContactFacts, result: RecordTextResult) -> Properties:
+    """Return an account's company with the text of its first contact's result."""
+    updated = _replace_names(company, name_replacements(lead, result, result))
+    updated[METADATA_PROPERTY] = result.provenance.metadata(company["simcrm_simulated_at"])
     if result.text is not None:
-        contact |= _contact_texts(result)
-        company |= _company_texts(result)
+        updated |= _company_texts(result)
     if result.company_name and result.domain_stem:
-        domain = company_domain(facts, result.domain_stem)
-        company |= {"name": result.company_name, "domain": domain}
-        contact["email"] = _email_address(facts, result.domain_stem, domain)
-    return Pair(pair.company_index, contact, company)
-
-
-def apply_to_activity(
-    event: ActivityEvent, properties: Properties, facts: LeadFacts, result: RecordTextResult, *, is_change: bool = False
-) -> Properties:
-    """Return an activity with the model's text, or with its pair's current names.
-
-    A change to an existing object keeps the sampler's body, as it describes the change, which the model does not know.
-    """
-    kind = event.object_type
-    updated = _replace_names(properties, name_replacements(facts, result))
-    activity_text = result.text.activity(activity_code(kind, event.ordinal)) if result.text is not None else None
-    if activity_text is not None:
-        if not is_change:
-            updated[BODY_PROPERTY[kind]] = _replace_company_name(activity_text.body, result)
-        if kind in TITLE_PROPERTY and activity_text.title:
-            updated[TITLE_PROPERTY[kind]] = _replace_company_name(activity_text.title, result)
-    if kind is ObjectType.DEALS and result.text is not None and result.text.product_interests:
-        updated["simcrm_product_interest"] = json.dumps(result.text.product_interests, ensure_ascii=False)
-    if METADATA_PROPERTY in updated:
-        updated[METADATA_PROPERTY] = result.provenance.metadata(to_iso_utc(event.at))
+        updated |= {"name": result.company_name, "domain": company_domain(lead.company, result.domain_stem)}
     return updated
 
 
-def name_replacements(facts: LeadFacts, result: RecordTextResult) -> Mapping[str, str]:
+def apply_to_contact(
+    contact: Properties,
+    facts: ContactFacts,
+    result: RecordTextResult,
+    lead_result: RecordTextResult | None,
+    timing: Mapping[str, int] | None = None,
+) -> Properties:
+    """Return a contact with the model's text; if the record fell back, only its metadata changes.
+
+    Args:
+        contact: the composed properties.
+        facts: the contact.
+        result: the contact's text.
+        lead_result: the text of the account's first contact, which names the company.
+        timing: how many activities were timed by the model and by the rules.
+    """
+    updated = _replace_names(contact, name_replacements(facts, result, lead_result)) | {
+        METADATA_PROPERTY: result.provenance.metadata(contact["simcrm_simulated_at"], timing)
+    }
+    if result.text is not None:
+        updated |= _contact_texts(result, facts, lead_result)
+    if lead_result is not None and lead_result.company_name and lead_result.domain_stem:
+        domain = company_domain(facts.company, lead_result.domain_stem)
+        updated["email"] = _email_address(facts, lead_result.domain_stem, domain)
+    return updated
+
+
+def apply_to_activity(
+    event: ActivityEvent,
+    properties: Properties,
+    facts: ContactFacts,
+    result: RecordTextResult,
+    lead_result: RecordTextResult | None,
+) -> Properties:
+    """Return an activity of a contact with the model's text, or with the account's current names.
+
+    A change to an existing object keeps the composed body, as it describes the change, which the model does not know.
+    """
+    kind = event.object_type
+    names = name_replacements(facts, result, lead_result)
+    updated = _replace_names(properties, names)
+    code = activity_code(kind, event.ordinal)
+    activity_text = result.text.activity(code) if result.text is not None and code is not None else None
+    if activity_text is not None:
+        if not event.is_change:
+            updated[BODY_PROPERTY[kind]] = _own_names(activity_text.body, facts, lead_result)
+        if kind in TITLE_PROPERTY and activity_text.title:
+            updated[TITLE_PROPERTY[kind]] = _own_names(activity_text.title, facts, lead_result)
+    if kind is ObjectType.DEALS and result.text is not None and result.text.product_interests:
+        updated["simcrm_product_interest"] = json.dumps(result.text.product_interests, ensure_ascii=False)
+    if METADATA_PROPERTY in updated:
+        updated[METADATA_PROPERTY] = result.provenance.metadata(_generated_at(properties))
+    return updated
+
+
+def _generated_at(properties: Properties) -> str:
+    """Return the time in an object's composed metadata."""
+    found: str = json.loads(properties[METADATA_PROPERTY])["generatedAt"]
+    return found
+
+
+def name_replacements(
+    facts: ContactFacts, result: RecordTextResult, lead_result: RecordTextResult | None
+) -> Mapping[str, str]:
     """Return replacements for composed text: the company's name and domain, and the person's job title."""
     names: dict[str, str] = {}
-    if result.company_name and result.domain_stem:
+    if lead_result is not None and lead_result.company_name and lead_result.domain_stem:
         company = facts.company
-        names[company.domain] = company_domain(facts, result.domain_stem)
-        names[company.name] = names[company.short_name] = result.company_name
+        names[company.domain] = company_domain(company, lead_result.domain_stem)
+        names[company.name] = names[company.short_name] = lead_result.company_name
     if result.text is not None and result.text.job_title and facts.job_title:
         names[facts.job_title] = result.text.job_title
     return names
 
 
-def company_domain(facts: LeadFacts, stem: str) -> str:
+def company_domain(company: CompanyFacts, stem: str) -> str:
     """Return the domain of a company whose name has this stem."""
-    return facts.company.domain.replace(facts.company.domain_stem, stem, 1)
+    return company.domain.replace(company.domain_stem, stem, 1)
 
 
-def _contact_texts(result: RecordTextResult) -> Properties:
+def _contact_texts(result: RecordTextResult, facts: ContactFacts, lead_result: RecordTextResult | None) -> Properties:
     texts = {name: getattr(result.text, field) for field, name in CONTACT_TEXT_PROPERTIES.items()}
-    return {name: text for name, text in texts.items() if text}
+    return {name: _own_names(text, facts, lead_result) for name, text in texts.items() if text}
 
 
 def _company_texts(result: RecordTextResult) -> Properties:
@@ -107,7 +137,7 @@ def _company_texts(result: RecordTextResult) -> Properties:
     return texts
 
 
-def _email_address(facts: LeadFacts, stem: str, domain: str) -> str:
+def _email_address(facts: ContactFacts, stem: str, domain: str) -> str:
     """Return the address at the new domain; a mailbox at a provider named after the company gets the new name."""
     local, _, host = facts.email.partition("@")
     if host == facts.company.domain:
@@ -116,18 +146,22 @@ def _email_address(facts: LeadFacts, stem: str, domain: str) -> str:
 
 
 def _replace_names(properties: Properties, names: Mapping[str, str]) -> Properties:
+    """Replace names in texts and in addresses of websites; a single word may be anything else."""
     renamed = dict(properties)
     for old, new in names.items():
-        renamed = {key: value.replace(old, new) if " " in value else value for key, value in renamed.items()}
+        renamed = {
+            name: value.replace(old, new) if " " in value or value.startswith("https://") else value
+            for name, value in renamed.items()
+        }
     return renamed
 
 
-def _replace_company_name(text: str, result: RecordTextResult) -> str:
-    if (
-        result.text is None
-        or not result.text.company_name
-        or not result.company_name
-        or result.company_name == result.text.company_name
-    ):
+def _own_names(text: str, facts: ContactFacts, lead_result: RecordTextResult | None) -> str:
+    """Return a model's text with the company's final name in place of the names that the model knew."""
+    if lead_result is None or not lead_result.company_name:
         return text
-    return text.replace(result.text.company_name, result.company_name)
+    written = lead_result.text.company_name if lead_result.text is not None else None
+    for old in (written, facts.company.name, facts.company.short_name):
+        if old and old != lead_result.company_name:
+            text = text.replace(old, lead_result.company_name)
+    return text

@@ -13,14 +13,14 @@ from simcrm.generation.text.record_prompts import RecordPromptBuilder
 from simcrm.generation.text.record_text import RecordTextResult
 from simcrm.generation.text.text_session import TextSession
 from simcrm.llm.errors import FallbackReason
+from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.batches import Batch
-from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import SimulationFiles
 
 
 def texts_for_batch(
-    files: SimulationFiles, timelines: RecordTimelines, batch: Batch, session: TextSession
+    files: SimulationFiles, histories: AccountHistories, batch: Batch, session: TextSession
 ) -> Mapping[int, RecordTextResult]:
     """Return the text result of each record of a batch, requesting what is not stored yet."""
     if (stored := read_texts(files, batch.number)) is not None:
@@ -33,10 +33,10 @@ def texts_for_batch(
                 file_names.call_texts_file(batch.number, results[0].index), [record.to_row() for record in results]
             )
 
-    prompts = RecordPromptBuilder(timelines).build_prompts(batch)
+    prompts = RecordPromptBuilder(histories).build_prompts(batch)
     record_prompts = [record_prompt for record_prompt in prompts if record_prompt.index not in saved]
     results = saved | asyncio.run(session.write_texts(record_prompts, save))
-    facts = {index: timelines.synthetic_generator.facts(index) for index in batch.indexes}
+    facts = {index: histories.generator.facts(index) for index in batch.indexes}
     claimed = claim_company_names(
         session.cache, session.simulation_id, [results[index] for index in batch.indexes], facts
     )

@@ -23,10 +23,10 @@ from simcrm.llm.caller import ReadKey
 from simcrm.llm.prompts import Prompt
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_input import SimulationInput
+from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.batches import Batch
 from simcrm.planning.llm_plan import LlmPlan
 from simcrm.planning.plan_document import resolve_plan
-from simcrm.planning.record_timelines import RecordTimelines
 from simcrm.planning.resolved_input import DeploymentSettings, resolve_input
 
 SIMULATION_NAME = "prompt-test"
@@ -97,7 +97,7 @@ def run_prompt_trial(trial: PromptTrial, config: LlmCallConfig, read_key: ReadKe
         "model": plan.model,
         **_render_question(sample, config),
         "records": [
-            _record(sample.timelines, record_prompt, results[record_prompt.index]) for record_prompt in record_prompts
+            _record(sample.histories, record_prompt, results[record_prompt.index]) for record_prompt in record_prompts
         ],
         "inputTokens": till.amounts[counters.AI_INPUT_TOKENS],
         "outputTokens": till.amounts[counters.AI_OUTPUT_TOKENS],
@@ -122,7 +122,7 @@ class _Sample(NamedTuple):
 
     request: SimulationInput
     plan: LlmPlan
-    timelines: RecordTimelines
+    histories: AccountHistories
     record_prompts: list[RecordPrompt]
 
 
@@ -134,6 +134,7 @@ def _prepare(trial: PromptTrial, config: LlmCallConfig) -> _Sample:
         {
             **_SPAN,
             "totalRecords": _SAMPLE,
+            "contactsPerCompany": 1,
             "scenario": trial.scenario,
             "locale": trial.locale,
             "theme": trial.theme or None,
@@ -143,10 +144,12 @@ def _prepare(trial: PromptTrial, config: LlmCallConfig) -> _Sample:
         DeploymentSettings(config, {trial.prompt.name: trial.prompt}),
     )
     request, plan = resolved.request, resolved.llm
-    timelines = RecordTimelines.from_plan(resolve_plan(SIMULATION_NAME, request, _AFTER, DEFAULT_PIPELINE, (), ai=plan))
-    all_prompts = RecordPromptBuilder(timelines).build_prompts(Batch(0, _AFTER, 0, _SAMPLE))
+    histories = AccountHistories.from_plan(
+        resolve_plan(SIMULATION_NAME, request, _AFTER, DEFAULT_PIPELINE, (), ai=plan)
+    )
+    all_prompts = RecordPromptBuilder(histories).build_prompts(Batch(0, _AFTER, 0, _SAMPLE))
     of_kind = [record_prompt for record_prompt in all_prompts if bool(record_prompt.activities) == has_story]
-    return _Sample(request, plan, timelines, of_kind[: trial.records])
+    return _Sample(request, plan, histories, of_kind[: trial.records])
 
 
 def _render_question(sample: _Sample, config: LlmCallConfig) -> JsonObject:
@@ -155,11 +158,11 @@ def _render_question(sample: _Sample, config: LlmCallConfig) -> JsonObject:
     return {"rendered": request.system, "input": request.prompt}
 
 
-def _record(timelines: RecordTimelines, record_prompt: RecordPrompt, result: RecordTextResult) -> JsonObject:
+def _record(histories: AccountHistories, record_prompt: RecordPrompt, result: RecordTextResult) -> JsonObject:
     return {
         "facts": record_prompt.text,
-        "words": _composed_document(timelines, record_prompt) if result.text is None else _text_document(result.text),
-        "activities": _composed_activity_texts(timelines, record_prompt)
+        "words": _composed_document(histories, record_prompt) if result.text is None else _text_document(result.text),
+        "activities": _composed_activity_texts(histories, record_prompt)
         if result.text is None
         else _activity_texts(record_prompt, result.text),
         "reason": result.provenance.reason,
@@ -171,10 +174,10 @@ def _text_document(text: RecordText) -> JsonObject:
     return {name: document[field] for field, name in _PROPERTY_NAMES.items() if field in document}
 
 
-def _composed_document(timelines: RecordTimelines, record_prompt: RecordPrompt) -> JsonObject:
-    pair = timelines.synthetic_generator.pair(record_prompt.index, timelines.plan.arrivals.at(record_prompt.index))
-    document: JsonObject = {**pair.company, **pair.contact}
-    document["simcrm_product_interest"] = json.loads(pair.company["simcrm_product_interest"])
+def _composed_document(histories: AccountHistories, record_prompt: RecordPrompt) -> JsonObject:
+    account, position = histories.place(record_prompt.index)
+    document: JsonObject = {**histories.company(account), **histories.contact(account, position)}
+    document["simcrm_product_interest"] = json.loads(document["simcrm_product_interest"])
     return {
         name: document[name]
         for field, name in _PROPERTY_NAMES.items()
@@ -187,20 +190,17 @@ def _activity_texts(record_prompt: RecordPrompt, text: RecordText) -> list[JsonO
     return [{"facts": line, "title": own and own.title, "text": own and own.body} for line, own in activities]
 
 
-def _composed_activity_texts(timelines: RecordTimelines, record_prompt: RecordPrompt) -> list[JsonObject]:
-    prompts_by_code = {activity.code: activity.text for activity in record_prompt.activities}
-    timeline = timelines.for_record(record_prompt.index) if prompts_by_code else []
-    events = {
-        activity_code(event.object_type, event.ordinal): event for event in reversed(timeline) if event.stage is None
-    }
-    composed = ((prompts_by_code[code], events[code].object_type, events[code]) for code in prompts_by_code)
-    made = (
-        (line, kind, timelines.synthetic_generator.activity(record_prompt.index, event))
-        for line, kind, event in composed
-    )
+def _composed_activity_texts(histories: AccountHistories, record_prompt: RecordPrompt) -> list[JsonObject]:
+    if not record_prompt.activities:
+        return []
+    history = histories.history(histories.company_index(record_prompt.index))
+    begun = [event for event in histories.events(record_prompt.index) if not event.is_change and event.stage is None]
+    events = {activity_code(event.object_type, event.ordinal): event for event in begun}
+    lines = [(activity.text, events[activity.code]) for activity in record_prompt.activities]
+    composed = [(line, event.object_type, histories.writer(history, event.at).activity(event)) for line, event in lines]
     return [
         {"facts": line, "title": own.get(TITLE_PROPERTY.get(kind, "")), "text": own[BODY_PROPERTY[kind]]}
-        for line, kind, own in made
+        for line, kind, own in composed
     ]
 
 

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from simcrm.generation.text.record_text import RECORD_KEYS
-from simcrm.lifecycle import default_delay_minutes
+from simcrm.lifecycle.llm_timing import default_delay_minutes
 from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.models.lead_events import ActivityEvent
+from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import SimulationPlan
-from simcrm.planning.record_timelines import RecordTimelines
-from simcrm.synthetic import LeadFacts
-from simcrm.synthetic.activity_properties import BUSY, CONNECTED, LEFT_MESSAGE, LEFT_VOICEMAIL, NO_ANSWER
+from simcrm.synthetic.account_properties import BUSY, CONNECTED, LEFT_MESSAGE, LEFT_VOICEMAIL, NO_ANSWER
+from simcrm.synthetic.facts import ContactFacts
 
 TYPE_CODES = {
     ObjectType.DEALS: "d",
@@ -39,7 +39,7 @@ _OUTCOMES = {
 }
 _UNTITLED_TYPES = {ObjectType.NOTES}
 COMPANY_FIELDS = ("company_name", "original_source", "product_interests")
-"""Fields of a company; if contacts share one, its text is the sampler's."""
+"""Fields of a company, which its first contact's prompt asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,56 +75,54 @@ class RecordPrompt:
 
 @dataclass(frozen=True, slots=True)
 class RecordPromptBuilder:
-    """Builds the prompts of one simulation's records; always the same for the same batch."""
+    """Builds the prompts of one simulation's contacts; always the same for the same batch."""
 
-    timelines: RecordTimelines
+    histories: AccountHistories
 
     @classmethod
     def from_plan(cls, plan: SimulationPlan) -> "RecordPromptBuilder":
         """Create the builder for a plan."""
-        return cls(RecordTimelines.from_plan(plan))
+        return cls(AccountHistories.from_plan(plan))
 
     def build_prompts(self, batch: Batch) -> list[RecordPrompt]:
-        """Build the prompt of each record of a batch, including all its activities."""
+        """Build the prompt of each contact of a batch, including all its activities."""
         return [self._build_prompt(index) for index in batch.indexes]
 
     def _build_prompt(self, index: int) -> RecordPrompt:
-        facts = self.timelines.synthetic_generator.facts(index)
-        shares_company = self.timelines.plan.generation.shares_companies
-        return build_record_prompt(facts, self._activity_prompts(index), shares_company=shares_company)
+        facts = self.histories.generator.facts(index)
+        return build_record_prompt(facts, self._activity_prompts(index))
 
     def _activity_prompts(self, index: int) -> tuple[ActivityPrompt, ...]:
         """Build a prompt per object: one that changes later is described as it begins."""
-        events = self.timelines.for_record(index) if self.timelines.has_activities else []
-        triggers = self.timelines.triggers(index) if self.timelines.is_timed_by_model else []
-        first_events = {(event.object_type, event.ordinal): event for event in reversed(events) if event.stage is None}
+        history = self.histories.history(self.histories.company_index(index))
+        begun = [event for event in self.histories.events(index) if not event.is_change and event.stage is None]
         return tuple(
             build_activity_prompt(
                 event,
-                self.timelines.synthetic_generator.activity(index, event),
-                default_delay_minutes(event, triggers),
+                self.histories.writer(history, event.at).activity(event),
+                default_delay_minutes(history.story, event) if self.histories.is_timed_by_model else None,
             )
-            for event in sorted(first_events.values(), key=lambda event: event.at)
+            for event in begun
+            if event.object_type in TYPE_CODES
         )
 
 
-def activity_code(kind: ObjectType, ordinal: int) -> str:
-    """Return the short name of an activity within its record, such as ``n0``."""
-    return f"{TYPE_CODES[kind]}{ordinal}"
+def activity_code(kind: ObjectType, ordinal: int) -> str | None:
+    """Return the short name of an activity within its record, such as ``n0``; None if no model writes the type."""
+    return f"{TYPE_CODES[kind]}{ordinal}" if kind in TYPE_CODES else None
 
 
-def build_record_prompt(
-    facts: LeadFacts, activities: tuple[ActivityPrompt, ...], *, shares_company: bool
-) -> RecordPrompt:
-    """Build the prompt for a record."""
+def build_record_prompt(facts: ContactFacts, activities: tuple[ActivityPrompt, ...]) -> RecordPrompt:
+    """Build the prompt for a record; the first contact of an account names its company."""
     fields = ["consent_detail", "lead_reasoning"]
-    if not shares_company:
+    is_lead = facts.position == 0
+    if is_lead:
         fields = [*COMPANY_FIELDS[:2], *fields, COMPANY_FIELDS[2]]
     if facts.job_title:
         fields.insert(fields.index("consent_detail"), "job_title")
     if activities:
         fields.append("activities")
-    line = _facts_line(facts, shares_company=shares_company)
+    line = _facts_line(facts, names_company=not is_lead)
     return RecordPrompt(facts.index, facts.company.locale, line, tuple(fields), activities)
 
 
@@ -133,31 +131,31 @@ def build_activity_prompt(
 ) -> ActivityPrompt:
     """Build the prompt for an activity from its event and the properties that the sampler drew.
 
-    ``default_delay`` is given if the model may time the activity: the rules' delay after its cause, in minutes.
+    ``default_delay`` is given if the model may time the activity: its delay after its scene, in minutes.
     """
     kind = event.object_type
-    details = _DETAILS[kind](event, properties)
-    line = f"{activity_code(kind, event.ordinal)} {_day(event.at)} {event.trigger} {details}".rstrip()
+    code = f"{TYPE_CODES[kind]}{event.ordinal}"
+    line = f"{code} {_day(event.at)} {event.trigger} {_DETAILS[kind](event, properties)}".rstrip()
     tokens = OUTPUT_TOKENS[kind]
     if default_delay is not None:
         line, tokens = f"{line} +{default_delay}m", tokens + TIMING_TOKENS
-    return ActivityPrompt(activity_code(kind, event.ordinal), line, kind not in _UNTITLED_TYPES, tokens)
+    return ActivityPrompt(code, line, kind not in _UNTITLED_TYPES, tokens)
 
 
-def _facts_line(facts: LeadFacts, *, shares_company: bool) -> str:
-    company, story = facts.company, facts.story
+def _facts_line(facts: ContactFacts, *, names_company: bool) -> str:
+    company = facts.company
     industry = company.industry.replace("_", " ").lower()
     person = f"{facts.person.first} {facts.person.last}"
     position = f" {facts.seniority} {facts.function}" if facts.job_title else ""
     parts = [
         f"{person}{position}",
-        f"{company.short_name} {industry}" if shares_company else industry,
+        f"{company.short_name} {industry}" if names_company else industry,
         f"{company.employees} staff" if facts.job_title else "",
         company.place.city,
         f"via {company.source_kind.replace('_', ' ')}",
         f"{facts.temperature} {facts.engagement_score}",
         "/".join(company.interests),
-        story.pain,
+        facts.subject.pain,
     ]
     return "; ".join(part for part in parts if part)
 
