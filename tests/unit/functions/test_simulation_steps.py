@@ -16,6 +16,8 @@ from simcrm.cache.run_counters import RunCounters
 from simcrm.core import aws_clients
 from simcrm.core.errors import ConfigError, InvalidSimulationError
 from simcrm.hubspot.errors import PortalAccessError
+from simcrm.planning.account_histories import AccountHistories
+from simcrm.planning.plan_document import read_plan
 from simcrm.storage.abort_marker import AbortMarker, write_abort_marker
 from simcrm.storage.simulation_files import SimulationFiles
 from simcrm_lambda.secrets import load_secrets
@@ -237,6 +239,31 @@ def test_every_planned_record_ends_in_the_portal_and_its_activities_too(
     assert (held["contacts"], held["companies"]) == (120, {"B2B": 27, "B2C": 120}[scenario])
     assert all(held[kind] > 0 for kind in ("deals", "line_items", "products", "notes", "emails", "tasks"))
     assert ended["hubspotCalls"] == len(portal.calls)
+
+
+def test_a_live_run_ends_with_the_contacts_and_committees_of_its_accounts(
+    invoke: Invoke, artifacts: SimulationFiles, portal: LocalPortal
+) -> None:
+    """Contacts join, and deals, tasks and tickets change, each in the wave in which it happens."""
+    span = {"startTime": "2026-01-01T00:00:00Z", "endTime": "2026-02-01T00:00:00Z", "timeScale": 1000}
+    plan(invoke, totalRecords=40, **span)
+    histories = AccountHistories.from_plan(read_plan(artifacts))
+    run_batches(invoke, artifacts)
+
+    ended = invoke("FinishSimulationFunction", RUN)
+
+    assert (ended["status"], ended["failed"], ended["missing"]) == ("SUCCEEDED", 0, 0)
+    assert ended["counts"] == {kind: portal.count(kind) for kind in ended["counts"]}
+    assert (ended["counts"]["contacts"], ended["counts"]["companies"]) == (40, histories.arrivals.count)
+    contacts, deals = portal.by_key("contacts"), portal.by_key("deals", "dealstage")
+    for account in range(histories.arrivals.count):
+        first = histories.contacts(account).start
+        for deal in histories.history(account).story.deals:
+            found = deals[f"{SIMULATION}:deal:{first}:{deal.number}"]
+            assert found["dealstage"] in {"closedwon", "closedlost"}
+            linked = portal.associated_ids("deals", found["id"], "contacts")
+            members = {f"{SIMULATION}:contact:{first + member.position}" for member in deal.committee}
+            assert set(linked) == {contacts[key]["id"] for key in members}
 
 
 def test_a_run_that_is_repeated_step_by_step_adds_nothing(

@@ -8,7 +8,7 @@ from accounts import ARRIVAL
 from unit.lifecycle.many_accounts import business_histories, consumer_histories
 
 from simcrm.lifecycle.account_events import EventSettings, account_events, contact_stage, deal_state, stage_times
-from simcrm.models.account_story import AccountStory
+from simcrm.models.account_story import AccountStory, PromiseKind
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE, DealPipeline
 from simcrm.models.lead_events import ActivityEvent, DealOutcome, LifecycleStage
@@ -184,3 +184,18 @@ def test_contacts_reach_the_stage_of_their_deal(histories: list[AccountStory]) -
     assert contact_stage(story, member, deal.opened_at) is LifecycleStage.OPPORTUNITY
     assert contact_stage(story, member, None) is LifecycleStage.CUSTOMER
     assert (LifecycleStage.CUSTOMER, deal.final.at) in stage_times(story, member)
+
+
+def test_nine_of_ten_tasks_are_due_before_the_meeting_that_they_prepare(histories: list[AccountStory]) -> None:
+    meetings = {PromiseKind.DISCOVERY, PromiseKind.DEMO, PromiseKind.WORKSHOP, PromiseKind.REVIEW_PROPOSAL}
+    prepared = late = 0
+    for story in histories:
+        for touch in story.touches:
+            promise = story.scenes[touch.scene].promise
+            if touch.object_type is not ObjectType.TASKS or promise is None or promise.kind not in meetings:
+                continue
+            if touch.begins_at < promise.due_at - timedelta(hours=22):
+                prepared += 1
+                late += touch.at > promise.due_at
+    assert prepared > 100
+    assert late < 0.1 * prepared

@@ -27,7 +27,7 @@ REPLY_SHARE_WON, REPLY_SHARE_LOST = 0.62, 0.34
 """The share of a seller's e-mails that are answered within a deal that is won or not. Published: 25 % at low load."""
 REPLY_LOG_HOURS = (0.9, 1.3)
 """Mean and standard deviation of the logarithm of the hours until an answer. Published mean in work hours: 3.4."""
-TASKS_DONE_SHARE = 0.965
+TASKS_DONE_SHARE = 0.975
 """The share of tasks that are done once they are due, so that most open tasks are still to come. Published for CRMs
 that nobody keeps tidy: 59 to 60 %."""
 
@@ -150,7 +150,7 @@ class TouchPlanner:
         is_recorded = any(touch.scene == place and touch.purpose is Purpose.SUMMARY for touch in self.touches)
         purpose = Purpose.ASSESSMENT if is_recorded else Purpose.SUMMARY
         since = max(scene.at, self.joined_at[position])
-        at = self.calendar.soon(since, (scene.minutes + 8 + 70 * self.rng.uniform() ** 2) / 60, self.rng)
+        at = self.calendar.at_work(since + timedelta(minutes=scene.minutes + 8 + 70 * self.rng.uniform() ** 2))
         self._add(TouchDraft(ObjectType.NOTES, at, place, position, LifecycleTrigger.OPPORTUNITY, purpose))
 
     def _add_task(self, place: int, position: int, trigger: LifecycleTrigger) -> None:
@@ -161,7 +161,10 @@ class TouchPlanner:
         ]
         due = min(following, default=scene.at + timedelta(days=2 + 5 * self.rng.uniform())) - timedelta(hours=2)
         since = max(scene.at, self.joined_at[position])
-        at = self.calendar.after(since, since + (due - since) * (0.5 + 0.5 * self.rng.uniform()), self.rng)
+        if following and due > since:
+            at = self.calendar.at_work(self.calendar.between(since + (due - since) * 0.4, due, self.rng))
+        else:
+            at = self.calendar.after(since, since + (due - since) * (0.5 + 0.5 * self.rng.uniform()), self.rng)
         closes = None if scene.deal is None else self.deals[scene.deal].final.at
         if closes is not None and since < closes <= at:
             at = self.calendar.between(since, closes, self.rng)
