@@ -17,6 +17,9 @@ from simcrm.planning.plan_document import SimulationPlan
 from simcrm.storage import file_names
 from simcrm.writing.property_changes import simulation_suffix
 
+SKU_DIGITS = 8
+"""Enough that no two of thousands of simulations kept in one portal share a SKU."""
+
 OWNED_TYPES = {
     ObjectType.CONTACTS,
     ObjectType.COMPANIES,
@@ -53,7 +56,7 @@ def _build_product(plan: SimulationPlan, row: JsonObject) -> list[CrmObject]:
     if not sku:
         return [product]
     # HubSpot refuses a SKU that another product has, and simulations of one scenario share their catalogue.
-    unique = {"hs_sku": f"{sku}-{simulation_suffix(plan.simulation_id)}"}
+    unique = {"hs_sku": f"{sku}-{simulation_suffix(plan.simulation_id, SKU_DIGITS)}"}
     return [replace(product, properties=product.properties | unique)]
 
 

@@ -127,9 +127,9 @@ def record_changes(entry: LedgerEntry, generated: CrmObject, sent: CrmObject | N
     return entry.model_copy(update={"changed": changed})
 
 
-def simulation_suffix(simulation_id: str) -> str:
-    """Four hexadecimal digits derived from the simulation ID."""
-    return hashlib.sha256(simulation_id.encode()).hexdigest()[:4]
+def simulation_suffix(simulation_id: str, digits: int = 4) -> str:
+    """Hexadecimal digits derived from the simulation ID."""
+    return hashlib.sha256(simulation_id.encode()).hexdigest()[:digits]
 
 
 def suffixed_domain(domain: str, simulation_id: str) -> str:
