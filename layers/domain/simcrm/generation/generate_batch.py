@@ -127,7 +127,7 @@ def _count_rows(
     """Count rows that were stored just now, and where their text came from."""
     stored = read_texts(files, batch.number) or {}
     results = [stored.get(index) for index in generated.text_indexes]
-    run_counters.add({counters.RECORDS_GENERATED: generated.contacts, **amounts} | text_counters(results))
-    if generated.contacts:
-        record_text_metrics(stored.get(row["index"]) for row in generated.rows if "type" not in row or row.get("isNew"))
+    run_counters.add({counters.RECORDS_GENERATED: len(generated.new_contacts), **amounts} | text_counters(results))
+    if generated.new_contacts:
+        record_text_metrics(stored.get(index) for index in generated.new_contacts)
         run_counters.set(last_error_category(stored.values()))

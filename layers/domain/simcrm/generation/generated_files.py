@@ -23,9 +23,9 @@ class GeneratedFile:
         return tuple(row["index"] for row in self.rows if row.get("type") != ObjectType.CONTACTS or row.get("isNew"))
 
     @property
-    def contacts(self) -> int:
-        """The number of stored rows that create a contact."""
-        return sum("type" not in row or bool(row.get("isNew")) for row in self.rows)
+    def new_contacts(self) -> tuple[int, ...]:
+        """The contact of each stored row that creates one."""
+        return tuple(row["index"] for row in self.rows if "type" not in row or row.get("isNew"))
 
 
 def write_once(files: SimulationFiles, name: str, rows: list[JsonObject]) -> GeneratedFile:

@@ -16,7 +16,7 @@ from simcrm.planning.account_histories import AccountHistories, AccountHistory
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import SimulationPlan
 
-HAS_LINES_REFERENCE = {ObjectType.LINE_ITEMS: "hs_product_id"}
+PRODUCT_PROPERTIES = {ObjectType.LINE_ITEMS: "hs_product_id"}
 """The property of a line item that holds the ID of its product."""
 
 
@@ -59,7 +59,7 @@ class RowGenerator:
 
     def events(self, index: int) -> list[ActivityEvent]:
         """Return the events of a contact, at the times that the model proposed if it was asked to."""
-        return self._retimed(index).events
+        return self._retime(index).events
 
     def _rows(self, index: int) -> Iterator[ActivityRow]:
         latest: dict[tuple[ObjectType, int], Properties] = {}
@@ -76,7 +76,7 @@ class RowGenerator:
                 latest[event.object_type, event.ordinal] = row["properties"]
             yield ActivityRow(event.at, row)
 
-    def _retimed(self, index: int) -> RetimedEvents:
+    def _retime(self, index: int) -> RetimedEvents:
         """Return the events of a contact with how many of them the model timed."""
         events, result = self.histories.events(index), self.text_results.get(index)
         if result is None or not self.histories.is_timed_by_model:
@@ -102,7 +102,7 @@ class RowGenerator:
         contact, result = self.histories.contact(account, position), self.text_results.get(index)
         if result is None:
             return contact
-        retimed = self._retimed(index) if self.histories.is_timed_by_model else None
+        retimed = self._retime(index) if self.histories.is_timed_by_model else None
         timing = None if retimed is None else {"model": retimed.by_model, "rules": retimed.by_default}
         facts = self.histories.history(account).facts.contacts
         lead_result = self.text_results.get(facts[0].index)
@@ -141,7 +141,7 @@ class RowGenerator:
 
     def _reference(self, history: AccountHistory, event: ActivityEvent) -> JsonObject:
         """Return the product that a line item sells."""
-        name = HAS_LINES_REFERENCE.get(event.object_type)
+        name = PRODUCT_PROPERTIES.get(event.object_type)
         if name is None or event.deal is None or event.line is None:
             return {}
         item = history.story.deals[event.deal.number].revisions[event.deal.revision].line_items[event.line]
