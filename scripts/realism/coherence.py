@@ -8,12 +8,16 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from realism_statistics import area_under_curve, cramers_v, rank_correlation
+
+from simcrm.generation.text.account_checker import AccountChecker
+from simcrm.planning.account_histories import AccountHistories
+from simcrm_cli.offline_generator import OfflineOptions, build_histories
 
 Line = dict[str, Any]
 CLOSED = {"closedwon": "won", "closedlost": "lost"}
@@ -101,6 +105,36 @@ def _text_figures(lines: list[Line], sample: int = 1_000) -> dict[str, float]:
     return {f"recurring sentences in {len(notes)} notes": recurring / sentences.total()}
 
 
+def judge(scenario: str, records: int, seed: str, as_of: str) -> dict[str, float]:
+    """Return what a checker finds in the texts of the accounts that ``generate`` returns, and whom they name."""
+    histories = build_histories(
+        OfflineOptions(records, seed, scenario, datetime.fromisoformat(as_of).replace(tzinfo=UTC))
+    )
+    checker, found = AccountChecker(histories), Counter[str]()
+    for number in range(histories.arrivals.count):
+        own, outside = _people(histories, number)
+        for judged in checker.judge(number):
+            found["texts"] += 1
+            found["contradictions"] += len(judged.findings)
+            found["named"] += any(name in judged.text for name in own)
+            found["outside"] += outside is not None and outside in judged.text
+    return {
+        "texts judged": found["texts"],
+        "contradictions found by the checker": found["contradictions"],
+        "texts that name people, of the account or its seller": found["named"] / (found["named"] + found["outside"]),
+    }
+
+
+def _people(histories: AccountHistories, number: int) -> tuple[set[str], str | None]:
+    """Return the names of an account's contacts and seller, and of the person outside who referred it."""
+    facts, owner = histories.history(number).facts, histories.owner(number)
+    return (
+        {name for contact in facts.contacts for name in (contact.person.first, contact.person.last)}
+        | {owner.first_name, owner.last_name},
+        facts.company.origin.get("referrer"),
+    )
+
+
 def _activities(lines: Iterable[Line]) -> Iterator[Line]:
     for line in lines:
         for name in TIMED:
@@ -168,8 +202,9 @@ def main() -> None:
     parser.add_argument("--picture", type=Path, default=Path(".simcrm/realism.svg"))
     options = parser.parse_args()
     lines = generate(options.scenario, options.records, options.seed, options.as_of)
-    for name, value in measure(lines).items():
-        print(f"{name:45} {value:>10,.3f}".replace(".000", ""))
+    judged = judge(options.scenario, options.records, options.seed, options.as_of)
+    for name, value in {**measure(lines), **judged}.items():
+        print(f"{name:52} {value:>10,.3f}".replace(".000", ""))
     options.picture.parent.mkdir(parents=True, exist_ok=True)
     options.picture.write_text(draw(lines), encoding="utf-8")
     print(f"picture: {options.picture}")

@@ -292,3 +292,16 @@ def test_nothing_may_be_said_without_a_claim(locale: str) -> None:
 
     kinds = [finding.kind for finding in checker(locale).check(text, TextClaims(currency=currency))]
     assert kinds == [FindingKind.AMOUNT, FindingKind.DATE, FindingKind.DATE, FindingKind.PERCENTAGE]
+
+
+def test_a_surname_of_several_words_is_the_persons_own() -> None:
+    silva = Person("Laurent", "Da Silva", "Laurent", "Da Silva", "m")
+    said = replace(claims("fr_FR"), people={silva: PersonRole.CONTACT})
+
+    assert checker("fr_FR").check("Bonjour M. Da Silva,", said) == []
+    assert [finding.kind for finding in checker("fr_FR").check("Bonjour M. Durand,", said)] == [FindingKind.PERSON]
+
+
+def test_an_amount_begins_after_the_time_before_it() -> None:
+    assert findings("à 17 h 40, 12 500 €", "fr_FR") == []
+    assert findings("à 17 h 40, 4 291 €", "fr_FR") == [("amount", "4 291 €")]

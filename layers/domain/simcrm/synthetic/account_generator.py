@@ -85,11 +85,16 @@ class AccountGenerator:
             return self._locale_contexts.options[0]
         return self._locale_contexts.pick(self.seed.stream(RandomStream.LOCALE, account))
 
+    @property
+    def locale_contexts(self) -> "tuple[LocaleContext, ...]":
+        """What the locales of the simulation provide."""
+        return tuple(self._locale_contexts.options)
+
     def catalogue(self) -> "tuple[CatalogueProduct, ...]":
         """Return the products that the simulation's deals sell, in all its languages."""
         from simcrm.synthetic.catalogue import build_catalogue  # noqa: PLC0415
 
-        return build_catalogue(self._locale_contexts.options)
+        return build_catalogue(self.locale_contexts)
 
     def writer(self, story: "AccountStory", owner: "Owner", until: datetime | None) -> "AccountWriter":
         """Return the writer of an account's properties; see AccountWriter for ``until``."""

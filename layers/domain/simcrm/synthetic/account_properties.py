@@ -131,7 +131,7 @@ class AccountWriter:
 
 
 def _deal(writer: AccountWriter, event: ActivityEvent, rng: StreamRandom) -> Properties:
-    state, deal, view = _deal_view(writer, event)
+    state, deal, view = deal_view(writer, event)
     revision = deal.revisions[state.revision]
     kind = "renewal" if deal.is_renewal else "existing" if deal.is_existing_business else "new"
     properties = {
@@ -169,7 +169,7 @@ def _deal_ending(
     return open_properties
 
 
-def _deal_view(writer: AccountWriter, event: ActivityEvent) -> tuple[DealState, DealStory, SceneView]:
+def deal_view(writer: AccountWriter, event: ActivityEvent) -> tuple[DealState, DealStory, SceneView]:
     """Return the state of a deal, the deal, and its last scene by then."""
     if event.deal is None:
         raise ValueError("the event of a deal needs its state")

@@ -17,6 +17,7 @@ _SLOT = re.compile(r"\{[^}]*\}")
 _POSSESSIVE = re.compile(r"['\u2019]s$")
 _CAPITALIZED = r"[^\W\d_a-zß-öø-ÿ][\w'\u2019-]*"
 _ACADEMIC = re.compile(r"(?:(?:Prof|Dr)\.\s)+")
+_NOTHING = "(?!)"
 _MIN_LETTERS = 2
 """Shorter names are parts of other words in a language without gaps between words."""
 
@@ -27,6 +28,7 @@ class NameFinder:
     def __init__(self, language: Language, locale: Locale) -> None:
         self._language = language
         self._has_capitals: bool = language.labels["capitals"]
+        self._edge = r"\w" if self._has_capitals else _NOTHING
         self._given, self._surnames = frozenset(locale.given_names), frozenset(locale.surnames)
         self._ordinary = _ordinary_words(language)
         self._calendar = {name.casefold() for name in language.labels["months"] + language.labels["weekdays"]}
@@ -48,19 +50,19 @@ class NameFinder:
 
     def find_addresses(self, text: str, people: Collection[Person]) -> Iterator[Span]:
         """Find forms of address with a surname, such as ``Frau Meyer``, that are those of none of the people."""
-        addresses = [self._language.address(person, form) for person in people for form in _FORMS]
-        allowed = {*addresses, *(f"{address}s" for address in addresses)}  # the second is a genitive
+        addresses = {self._language.address(person, form) for person in people for form in _FORMS}
+        allowed = re.compile(rf"(?:{to_alternatives(addresses)})s?(?!{self._edge})")  # with an s, a genitive
         for match in self._address.finditer(text) if self._address else ():
             last = next(filter(None, match.groups()))
             is_name = last in self._surnames or last.casefold() not in self._ordinary
-            if is_name and _ACADEMIC.sub("", match.group()) not in allowed:
+            # A surname may have several words, of which the match holds the first.
+            if is_name and not allowed.match(_ACADEMIC.sub("", text[match.start() :], count=1)):
                 yield match.span()
 
     def find_single_names(self, text: str, names: Iterable[str]) -> Iterator[Span]:
         """Find names that stand alone; not those that are words of the language as well."""
-        edge = r"\w" if self._has_capitals else "(?!)"
         long = [name for name in names if self._has_capitals or len(name) >= _MIN_LETTERS]
-        for match in re.finditer(rf"(?<!{edge})(?:{to_alternatives(long)})(?!{edge})", text):
+        for match in re.finditer(rf"(?<!{self._edge})(?:{to_alternatives(long)})(?!{self._edge})", text):
             if match.group().casefold() not in self._ordinary:
                 yield match.span()
 

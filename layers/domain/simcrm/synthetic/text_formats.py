@@ -131,8 +131,8 @@ class _NumberFormat:
 
     def __init__(self, thousands: str) -> None:
         self._thousands, self._decimal = thousands, "." if thousands == "," else ","
-        self.pattern = rf"\d(?:[\d.,{re.escape(thousands)}]*\d)?"
         mark, decimal = re.escape(thousands), re.escape(self._decimal)
+        self.pattern = rf"\d(?:(?:[.,]|{mark})?\d)*"
         self._well_formed = re.compile(rf"(?:\d{{1,3}}(?:{mark}\d{{3}})+|\d+)(?:{decimal}\d+)?")
 
     def parse(self, number: str) -> Decimal | None:

@@ -1,0 +1,94 @@
+"""What may be said in the texts of an account: the claims by which a checker judges them, taken from its history."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.lead_events import ActivityEvent
+from simcrm.synthetic.account_properties import AccountWriter, deal_view
+from simcrm.synthetic.locales import Person
+from simcrm.synthetic.scene_view import SceneView
+from simcrm.synthetic.text_checker import DateKind, PersonRole, TextClaims
+
+TEXT_PROPERTIES: Mapping[ObjectType, tuple[str, ...]] = {
+    ObjectType.CONTACTS: ("simcrm_lead_reasoning",),
+    ObjectType.DEALS: (
+        "dealname", "simcrm_sales_notes", "closed_won_reason", "closed_lost_reason", "hs_next_step",
+    ),
+    ObjectType.NOTES: ("hs_note_body",),
+    ObjectType.CALLS: ("hs_call_title", "hs_call_body"),
+    ObjectType.MEETINGS: ("hs_meeting_title", "hs_meeting_body", "hs_internal_meeting_notes"),
+    ObjectType.EMAILS: ("hs_email_subject", "hs_email_text"),
+    ObjectType.TASKS: ("hs_task_subject", "hs_task_body"),
+    ObjectType.TICKETS: ("subject", "content"),
+}  # fmt: skip
+"""The properties that hold texts about an account."""
+
+HTML_PROPERTIES = frozenset({"hs_meeting_body"})
+"""The properties among them that hold HTML."""
+
+
+def activity_claims(writer: AccountWriter, event: ActivityEvent) -> TextClaims:
+    """Return what the texts of a deal or of an activity may say."""
+    if event.object_type is ObjectType.DEALS:
+        _, _, view = deal_view(writer, event)
+        return scene_claims(view)
+    touch, view = writer.touch_view(event)
+    claims = scene_claims(view)
+    if touch.answers is None:
+        return claims
+    answered = writer.story.touches[touch.answers]
+    scene = writer.story.scenes[answered.scene]
+    quoted = scene_claims(writer.view(scene, answered.position, answered.at, answered))
+    return replace(claims, amounts=claims.amounts | quoted.amounts, dates=claims.dates | quoted.dates)
+
+
+def contact_claims(writer: AccountWriter, position: int) -> TextClaims:
+    """Return what the texts of a contact may say."""
+    at = writer.until or writer.story.joined_at[position]
+    return scene_claims(writer.view(writer.last_scene(position), position, at))
+
+
+def scene_claims(view: SceneView) -> TextClaims:
+    """Return what may be said about a scene: what is known after it, and nothing about what comes later."""
+    knowledge, company = view.scene.knowledge, view.account.company
+    return TextClaims(
+        currency=view.context.currency,
+        people=dict(_people(view)),
+        amounts=frozenset() if knowledge.amount is None else frozenset({knowledge.amount}),
+        dates=frozenset(_dates(view)),
+        minutes=frozenset({view.scene.minutes}),
+        seats=view.seats,
+        employees=company.employees,
+        discount=view.discount,
+        products=frozenset({view.account.subject.offer.product}),
+        phrases=frozenset(_phrases(view)),
+    )
+
+
+def _people(view: SceneView) -> Iterator[tuple[Person, PersonRole]]:
+    for contact in view.account.contacts:
+        is_known = view.story.joined_at[contact.position] <= view.at or contact is view.decider
+        yield contact.person, PersonRole.CONTACT if is_known else PersonRole.ABSENT
+    owner = view.owner
+    yield Person(owner.first_name, owner.last_name, owner.first_name, owner.last_name, "f"), PersonRole.OWNER
+
+
+def _dates(view: SceneView) -> Iterator[tuple[date, DateKind]]:
+    yield view.local.date(), DateKind.TODAY
+    if view.scene.promise is not None:
+        yield view.scene.promise.due_at.astimezone(view.zone).date(), DateKind.DUE
+    if view.scene.knowledge.decision_at is not None:
+        yield view.scene.knowledge.decision_at.astimezone(view.zone).date(), DateKind.DECISION
+    before = view.before or view.scene
+    yield before.at.astimezone(view.zone).date(), DateKind.PREVIOUS
+
+
+def _phrases(view: SceneView) -> Iterator[str]:
+    subject, company = view.account.subject, view.account.company
+    yield from (subject.pain, subject.gain, subject.issue, subject.objection, subject.incumbent, subject.competitor)
+    yield from (subject.trigger, company.name, company.short_name, company.place.city, *company.origin.values())
+    yield from (contact.job_title for contact in view.account.contacts)
+    if view.request is not None:
+        yield view.request.matter
