@@ -19,7 +19,8 @@ KEYS = {"SIMCRM_HUBSPOT_TOKEN": "pat-secret", "ANTHROPIC_API_KEY": "sk-secret", 
 
 
 def deploy(simcrm: Simcrm, *options: str) -> dict[str, Any]:
-    return simcrm("deploy", "--yes", "--json", "--stack-name", "mine", "--region", REGION, *options).document
+    fixed = ("--yes", "--json", "--stack-name", "mine", "--region", REGION)
+    return simcrm("deploy", *fixed, "--records", "200", *options).document
 
 
 def test_a_new_stack_is_built_deployed_and_given_its_keys(
@@ -85,7 +86,9 @@ def test_keys_are_neither_in_commands_nor_in_what_is_printed(
     for name, value in KEYS.items():
         monkeypatch.setenv(name, value)
 
-    outcome = simcrm("deploy", "--yes", "--stack-name", "mine", "--region", REGION, "--cache", "own")
+    outcome = simcrm(
+        "deploy", "--yes", "--stack-name", "mine", "--region", REGION, "--records", "200", "--cache", "own"
+    )
 
     said = f"{account.commands}{outcome.out}{outcome.err}"
     assert outcome.code == 0
@@ -108,7 +111,8 @@ def test_deploying_again_is_an_upgrade_that_keeps_answers_and_keys(
 
 
 def test_a_dry_run_shows_what_would_be_done_and_does_nothing(simcrm: Simcrm, account: Account) -> None:
-    document = deploy(simcrm, "--dry-run", "--cache", "vpc", "--subnet-ids", "subnet-1", "--security-group-ids", "sg-1")
+    network = ("--cache", "vpc", "--subnet-ids", "subnet-1", "--security-group-ids", "sg-1")
+    document = simcrm("deploy", "--yes", "--json", "--region", REGION, "--dry-run", *network).document
 
     assert account.commands == []
     assert (document["action"], document["cache"]) == ("create", "vpc")

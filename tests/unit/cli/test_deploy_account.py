@@ -10,7 +10,8 @@ NEW_ACCOUNT = 10
 
 
 def deploy(simcrm: Simcrm, *options: str) -> dict[str, Any]:
-    return simcrm("deploy", "--yes", "--json", "--stack-name", "mine", "--region", REGION, *options).document
+    fixed = ("--yes", "--json", "--stack-name", "mine", "--region", REGION)
+    return simcrm("deploy", *fixed, "--records", "200", *options).document
 
 
 def batches(account: Account) -> str | None:

@@ -11,7 +11,8 @@ FILLED = ["anthropicApiKey", "bossToken", "hubspotToken", "operatorToken"]
 
 
 def deploy(simcrm: Simcrm, *options: str) -> dict[str, Any]:
-    return simcrm("deploy", "--yes", "--json", "--stack-name", "mine", "--region", REGION, *options).document
+    fixed = ("--yes", "--json", "--stack-name", "mine", "--region", REGION)
+    return simcrm("deploy", *fixed, "--records", "200", *options).document
 
 
 @pytest.fixture
@@ -79,7 +80,9 @@ def test_a_key_that_somebody_has_emptied_stays_empty(simcrm: Simcrm, account: Ac
 
 
 def test_a_first_deployment_brings_nothing_back_and_says_what_is_missing(simcrm: Simcrm, account: Account) -> None:
-    outcome = simcrm("deploy", "--yes", "--stack-name", "mine", "--region", REGION, "--cache", "own")
+    outcome = simcrm(
+        "deploy", "--yes", "--stack-name", "mine", "--region", REGION, "--records", "200", "--cache", "own"
+    )
 
     assert "The secret lacks hubspotToken, redisUrl: deploy again with it." in outcome.out
     assert account.secret()["operatorToken"] == "generated-1"
@@ -88,7 +91,7 @@ def test_a_first_deployment_brings_nothing_back_and_says_what_is_missing(simcrm:
 def test_values_that_come_back_are_not_printed(simcrm: Simcrm, account: Account, held: dict[str, str]) -> None:
     account.secret_becomes = "anew"
 
-    outcome = simcrm("deploy", "--yes", "--stack-name", "mine", "--region", REGION)
+    outcome = simcrm("deploy", "--yes", "--stack-name", "mine", "--region", REGION, "--records", "200")
 
     assert f"restored: {', '.join(FILLED)}" in outcome.out
     assert [value for value in held.values() if value and value in outcome.out + outcome.err] == []

@@ -161,6 +161,6 @@ def test_without_anybody_to_ask_nothing_is_done(
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO())
 
-    document = simcrm("deploy", "--json", "--stack-name", "mine", "--region", REGION).document
+    document = simcrm("deploy", "--json", "--stack-name", "mine", "--region", REGION, "--records", "200").document
 
     assert (document["error"]["code"], account.commands) == ("NOT_CONFIRMED", [])

@@ -23,7 +23,7 @@ Token = Callable[..., Outcome]
 @pytest.fixture
 def deployed(simcrm: Simcrm, account: Account) -> Account:
     """An account with a stack that has tokens and a key."""
-    simcrm("deploy", "--yes", "--json", "--stack-name", "mine", "--region", REGION)
+    simcrm("deploy", "--yes", "--json", "--stack-name", "mine", "--region", REGION, "--records", "200")
     account.put_secret(HELD)
     return account
 
@@ -129,7 +129,9 @@ def test_a_key_that_is_deployed_undoes_no_rotation(
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-new")
     meddle(deployed, 1, monkeypatch)
 
-    document = simcrm("deploy", "--yes", "--json", "--stack-name", "mine", "--region", REGION).document
+    document = simcrm(
+        "deploy", "--yes", "--json", "--stack-name", "mine", "--region", REGION, "--records", "200"
+    ).document
 
     assert document["changedKeys"] == ["anthropicApiKey"]
     assert deployed.secret() == HELD | {"anthropicApiKey": "sk-new", "hubspotToken": "pat-0"}

@@ -40,6 +40,13 @@ _RECENT_ACCOUNTS = 64
 _PRICE_PART = 4_096
 
 
+class SimulatedAccount(NamedTuple):
+    """An account with its history, before caps and budgets."""
+
+    facts: AccountFacts
+    story: AccountStory
+
+
 class AccountHistory(NamedTuple):
     """An account with its history, the events of each of its contacts by position, and the writer of its objects.
 
@@ -64,13 +71,18 @@ class AccountHistories:
     plan: SimulationPlan
     arrivals: ArrivalTimes
     generator: AccountGenerator
-    history_settings: HistorySettings
+    simulate: Callable[[int], "SimulatedAccount"]
     event_settings: EventSettings
     budgets: Mapping[ObjectType, int]
 
     @classmethod
-    def from_plan(cls, plan: SimulationPlan, pack_paths: tuple[str, ...] = ()) -> "AccountHistories":
-        """Create the histories of a plan; ``pack_paths`` names files with additional scenarios."""
+    def from_plan(
+        cls, plan: SimulationPlan, pack_paths: tuple[str, ...] = (), kept_accounts: int = _RECENT_ACCOUNTS
+    ) -> "AccountHistories":
+        """Create the histories of a plan.
+
+        ``pack_paths`` names files with additional scenarios; the latest ``kept_accounts`` are kept in memory.
+        """
         settings = replace(plan.generation, pack_paths=pack_paths)
         arrivals = _arrivals(plan, AccountGenerator(settings).layout)
         generator = AccountGenerator(settings, arrivals.at)
@@ -78,7 +90,8 @@ class AccountHistories:
         caps = {**parameters.caps, **{ObjectType(kind): limit for kind, limit in requested.caps.items()}}
         budgets = {**parameters.budgets, **{ObjectType(kind): limit for kind, limit in requested.budgets.items()}}
         events = EventSettings(plan.pipeline, caps, plan.pace.cutoff, emit_changes=not plan.pace.is_at_once)
-        return cls(plan, arrivals, generator, _history_settings(plan, generator), events, budgets)
+        simulation = partial(_simulate, generator, arrivals, _history_settings(plan, generator))
+        return cls(plan, arrivals, generator, lru_cache(kept_accounts)(simulation), events, budgets)
 
     @property
     def without_cutoff(self) -> "AccountHistories":
@@ -188,23 +201,10 @@ class AccountHistories:
     @cached_property
     def history(self) -> Callable[[int], AccountHistory]:
         """Returns the history of the account with a number; the latest ones are kept."""
-        return lru_cache(_RECENT_ACCOUNTS)(self._simulate)
+        return lru_cache(_RECENT_ACCOUNTS)(self._history)
 
-    def _simulate(self, number: int) -> AccountHistory:
-        facts, is_consumer = self.generator.account(number), self.generator.pack.is_consumer
-        locale, place, price = facts.company.locale, facts.company.place, facts.subject.offer.price
-        zone, days_off = time_zone_for(locale, place), load_place_calendar(locale, place)
-        outline = AccountOutline(
-            number,
-            facts.company.source_kind,
-            facts.latents,
-            tuple(contact.role for contact in facts.contacts),
-            WorkingCalendar.from_place(zone, days_off),
-            WorkingCalendar.from_place(zone, days_off, CONSUMER if is_consumer else BUSINESS_MAIL),
-            is_subscription=price is not None and price.is_subscription,
-            is_consumer=is_consumer,
-        )
-        story = simulate_account(self.generator.seed, outline, self.arrivals.at(number), self.history_settings)
+    def _history(self, number: int) -> AccountHistory:
+        facts, story = self.simulate(number)
         writer = self.generator.writer(story, self.owner(number), self.cutoff)
         return AccountHistory(facts, story, self._events(facts, story), writer)
 
@@ -220,6 +220,26 @@ class AccountHistories:
             apply_budget(seed, contact.index, own, cuts) for contact, own in zip(facts.contacts, events, strict=True)
         )
         return unlink_missing_deals(tuple(kept))
+
+
+def _simulate(
+    generator: AccountGenerator, arrivals: ArrivalTimes, settings: HistorySettings, number: int
+) -> SimulatedAccount:
+    """Simulate the history of one account."""
+    facts, is_consumer = generator.account(number), generator.pack.is_consumer
+    locale, place, price = facts.company.locale, facts.company.place, facts.subject.offer.price
+    zone, days_off = time_zone_for(locale, place), load_place_calendar(locale, place)
+    outline = AccountOutline(
+        number,
+        facts.company.source_kind,
+        facts.latents,
+        tuple(contact.role for contact in facts.contacts),
+        WorkingCalendar.from_place(zone, days_off),
+        WorkingCalendar.from_place(zone, days_off, CONSUMER if is_consumer else BUSINESS_MAIL),
+        is_subscription=price is not None and price.is_subscription,
+        is_consumer=is_consumer,
+    )
+    return SimulatedAccount(facts, simulate_account(generator.seed, outline, arrivals.at(number), settings))
 
 
 def price_deal(

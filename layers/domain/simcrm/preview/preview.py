@@ -43,7 +43,7 @@ def preview_simulation(resolved: ResolvedInput, context: PreviewContext, now: da
         InvalidSimulationError: the input is invalid and would also be rejected at the start.
     """
     request, plan = resolved.request, _resolve_plan(resolved, now)
-    unlimited = AccountHistories.from_plan(plan)
+    unlimited = AccountHistories.from_plan(plan, kept_accounts=EXACT_RECORDS)
     batches = choose_batches(unlimited)
     histories = _within_budgets(unlimited, batches)
     sample = sample_batches(histories, batches)
