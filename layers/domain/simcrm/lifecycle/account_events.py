@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from simcrm.models.account_story import AccountStory, DealStory, Purpose, Touch
+from simcrm.models.account_story import AccountStory, DealStory, Purpose, Scene, Touch
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DealPipeline
 from simcrm.models.lead_events import ActivityEvent, DealOutcome, DealState, LifecycleStage, LifecycleTrigger
@@ -119,7 +119,7 @@ def _touch_events(story: AccountStory, settings: EventSettings) -> Iterator[tupl
 def _touch_event(story: AccountStory, place: int, touch: Touch, ordinal: int, settings: EventSettings) -> ActivityEvent:
     scene = story.scenes[touch.scene]
     deal = None if scene.deal is None else story.deals[scene.deal]
-    others = scene.participants if touch.purpose in _SHARED else ()
+    others = _others(touch, scene)
     at = touch.begins_at
     present = tuple(other for other in others if other != touch.position and story.joined_at[other] <= at)
     return ActivityEvent(
@@ -131,6 +131,13 @@ def _touch_event(story: AccountStory, place: int, touch: Touch, ordinal: int, se
         touch=place,
         contacts=(touch.position, *present),
     )
+
+
+def _others(touch: Touch, scene: Scene) -> tuple[int, ...]:
+    """Return whom an activity belongs to beside its contact: the participants, or who named a contact that joins."""
+    if touch.trigger is LifecycleTrigger.CREATED and touch.purpose is Purpose.SUMMARY:
+        return (0,)
+    return scene.participants if touch.purpose in _SHARED else ()
 
 
 def _deal_events(story: AccountStory, deal: DealStory, settings: EventSettings) -> Iterator[ActivityEvent]:

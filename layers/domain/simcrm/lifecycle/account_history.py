@@ -18,8 +18,10 @@ from simcrm.lifecycle.opportunity import (
     draw_end,
     draw_opportunity,
     draw_period_end,
+    on_the_quarter,
 )
 from simcrm.lifecycle.scene_knowledge import add_knowledge
+from simcrm.lifecycle.task_times import TaskTimes
 from simcrm.lifecycle.touches import TouchPlanner, contact_moments, number_touches
 from simcrm.lifecycle.working_time import WorkingCalendar
 from simcrm.models.account_story import (
@@ -86,6 +88,7 @@ class _Part(IntEnum):
     STEPS = 6
     CLOSING = 7
     FIRST_TOUCH = 8
+    TASKS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +184,7 @@ class _AccountSimulation:
         """Add the qualification, if the account qualifies, and return when."""
         if not rng.bernoulli(self._probability(self._settings.links.qualification, QUALIFICATION)):
             return None
-        at = self._draw_between(since, QUALIFIES_WITHIN, rng)
+        at = max(on_the_quarter(self._draw_between(since, QUALIFIES_WITHIN, rng)), since)
         self._scenes.append(SceneDraft(at, SceneKind.QUALIFICATION, Channel.CALL, 8 + rng.randbelow(18), (0,)))
         return at
 
@@ -308,7 +311,7 @@ class _AccountSimulation:
         checks = self._later(starts, _CHECK_IN_DAYS, rng)
         self._scenes += [
             SceneDraft(starts, SceneKind.ONBOARDING, channel, minutes, people, deal=number),
-            SceneDraft(checks, SceneKind.CHECK_IN, Channel.CALL, 15, (main,), deal=number),
+            SceneDraft(on_the_quarter(checks), SceneKind.CHECK_IN, Channel.CALL, 15, (main,), deal=number),
         ]
         if rng.bernoulli(SUPPORT_SHARE):
             low, high = SUPPORT_DAYS
@@ -348,7 +351,10 @@ class _AccountSimulation:
         number = self._outline.number
         ordered = [self._scenes[place] for place in order]
         scenes = add_knowledge(ordered, self._deals, self._calendar, self._stream(_Part.KNOWLEDGE))
-        return AccountStory(number, joined, qualified_at, scenes, number_touches(touches, numbers), tuple(self._deals))
+        by_place = {place: scenes[numbers[place]] for place in numbers}
+        tasks = TaskTimes(by_place, self._deals, self._calendar, self._stream(_Part.TASKS))
+        numbered = number_touches(list(tasks.apply(touches)), numbers)
+        return AccountStory(number, joined, qualified_at, scenes, numbered, tuple(self._deals))
 
     def _draw_regressions(self, rng: StreamRandom) -> dict[int, datetime]:
         """Return when contacts who were in talks went cold, by position."""

@@ -49,7 +49,7 @@ _FREE_TO_MOVE = timedelta(days=4)
 LEAST_GAP = timedelta(hours=4)
 """No step begins this shortly before an opportunity closes."""
 _MEETING_MINUTES = 15
-"""Meetings begin on the quarter hour."""
+"""Meetings and agreed calls begin on the quarter hour."""
 
 
 class SceneDraft(NamedTuple):
@@ -197,6 +197,11 @@ def draw_end(opportunity: Opportunity, opened_at: datetime, calendar: WorkingCal
     return calendar.between(opened_at + 0.4 * length, opened_at + 1.6 * length, rng)
 
 
+def on_the_quarter(at: datetime) -> datetime:
+    """Return the quarter of an hour in which a time lies: what people agree on."""
+    return at.replace(minute=at.minute - at.minute % _MEETING_MINUTES, second=0, microsecond=0)
+
+
 def _nearest_month_end(day: date, calendar: WorkingCalendar) -> tuple[date, ...]:
     """Return the last working days of a day's month or of the month before, whichever are nearer."""
     before, own = (
@@ -234,9 +239,7 @@ class OpportunityScenes:
 
     def _agreed(self, channel: Channel, at: datetime, last: datetime) -> datetime:
         """Return a time at which people would agree to meet, not after ``at`` but after ``last``."""
-        if channel is not Channel.MEETING:
-            return at
-        agreed = at.replace(minute=at.minute - at.minute % _MEETING_MINUTES, second=0, microsecond=0)
+        agreed = on_the_quarter(at) if channel in {Channel.MEETING, Channel.CALL} else at
         return agreed if agreed > last else at
 
     def _draw_after(self, last: datetime, target: datetime) -> datetime:

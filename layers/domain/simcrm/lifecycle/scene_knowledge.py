@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from simcrm.lifecycle.opportunity import SceneDraft
 from simcrm.lifecycle.working_time import WorkingCalendar
 from simcrm.models.account_story import (
+    Channel,
     CommitteeRole,
     DealStory,
     Knowledge,
@@ -75,8 +76,14 @@ _PROMISES: Mapping[SceneKind, PromiseKind] = {
 """What is agreed before a scene of this kind."""
 
 _BREAKS = {SceneKind.NO_SHOW, SceneKind.SILENCE, SceneKind.BUDGET_MOVED, SceneKind.CHAMPION_LEFT}
+_CALLS = {PromiseKind.CALL, PromiseKind.CHECK_IN}
 _NO_TALK = {SceneOutcome.NO_ANSWER, SceneOutcome.VOICEMAIL, SceneOutcome.BUSY, SceneOutcome.NO_REPLY}
+_AFTER_SIGNATURE = {SceneKind.ONBOARDING, SceneKind.CHECK_IN, SceneKind.SUPPORT}
+_CLOSINGS = {SceneKind.PROPOSAL, SceneKind.LEGAL_REVIEW, SceneKind.SIGNATURE}
+"""What the seller sends, or waits for, until a deal is won."""
 _LATE = timedelta(days=1)
+_FORESEEN = timedelta(days=60)
+"""Nothing is agreed for a later time than this."""
 _MATERIAL_SENT_SHARE = 0.9
 
 
@@ -127,21 +134,30 @@ def _promise(
     """Return what was agreed at the end of a scene, from the scene that keeps or breaks it."""
     if scene.outcome in _NO_TALK or scene.kind in {SceneKind.LOSS, SceneKind.SILENCE, SceneKind.DISQUALIFICATION}:
         return None
-    main = scene.participants[0]
-    following = next(
-        (draft for draft in later if main in draft.participants and (draft.deal == scene.deal or scene.deal is None)),
-        None,
-    )
-    if following is None:
+    following = _following(scene, later)
+    if following is None or following.at - scene.at > _FORESEEN:
         return None
     if following.kind in _BREAKS:
         kept = next((draft for draft in later if draft.kind in _PROMISES and draft.deal == following.deal), None)
         kind = PromiseKind.CALL if kept is None else _PROMISES[kept.kind]
         return Promise(kind, _find_planned_time(scene.at, following, calendar), is_kept=False)
     if following.kind in _PROMISES:
-        return Promise(_PROMISES[following.kind], following.at, is_kept=True)
+        kind = _PROMISES[following.kind]
+        if following.channel is Channel.EMAIL and kind in _CALLS:
+            kind = PromiseKind.SEND_MATERIAL
+        return Promise(kind, following.at, is_kept=True)
     due = calendar.after(scene.at, scene.at + _LATE, rng)
     return Promise(PromiseKind.SEND_MATERIAL, due, is_kept=rng.bernoulli(_MATERIAL_SENT_SHARE))
+
+
+def _following(scene: SceneDraft, later: Sequence[SceneDraft]) -> SceneDraft | None:
+    """Return the next scene of a contact; while a deal is open, not one that follows only if it is won."""
+    main, closing = scene.participants[0], [draft for draft in later if draft.kind in _CLOSINGS]
+    own = (draft for draft in later if main in draft.participants and (draft.deal == scene.deal or scene.deal is None))
+    following = next(own, None)
+    if following is None or following.kind not in _AFTER_SIGNATURE:
+        return following
+    return next((draft for draft in closing if draft.deal == scene.deal), following)
 
 
 def _find_planned_time(agreed_at: datetime, broken: SceneDraft, calendar: WorkingCalendar) -> datetime:

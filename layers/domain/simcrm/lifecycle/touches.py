@@ -31,6 +31,10 @@ TASKS_DONE_SHARE = 0.975
 """The share of tasks that are done once they are due, so that most open tasks are still to come. Published for CRMs
 that nobody keeps tidy: 59 to 60 %."""
 
+_CALLED_WITHIN = timedelta(days=4)
+"""How soon the seller calls somebody whom a colleague has named. Assumed."""
+_LEAST_TO_ASSESS, _ASSESSED_WITHIN = timedelta(hours=6), timedelta(days=5)
+"""How soon after a scene the next one may begin, and how long a seller takes to assess it at most. Assumed."""
 _FASTEST_ANSWER_HOURS, _SLOWEST_ANSWER_HOURS = 2, 90
 """How long a ticket is open; most are closed early. Assumed."""
 
@@ -112,9 +116,9 @@ class TouchPlanner:
         calendar = self.customer_calendar if is_request else self.calendar
         at = calendar.soon(moment.at, minutes / 60, self.rng)
         if rule.object_type is ObjectType.CALLS:
-            self._add_call(at, moment.position, moment.trigger, moment.deal)
+            self._add_call(self._first_call_time(moment, at), moment.position, moment.trigger, moment.deal)
             return
-        scene = self._scene_before(at, moment.position)
+        scene = self._scene_of(moment, at)
         if rule.object_type is ObjectType.TASKS:
             self._add_task(scene, moment.position, moment.trigger)
         elif is_request:
@@ -145,36 +149,34 @@ class TouchPlanner:
         return range_.low + sum(self.rng.bernoulli(share) for _ in range(range_.high - range_.low))
 
     def _add_note(self, place: int, position: int) -> None:
-        """Add a note about a scene: its summary if it has none yet, else an assessment."""
+        """Add a note about a scene: its summary if it has none yet, else an assessment before the next scene."""
         scene = self.scenes[place]
         is_recorded = any(touch.scene == place and touch.purpose is Purpose.SUMMARY for touch in self.touches)
         purpose = Purpose.ASSESSMENT if is_recorded else Purpose.SUMMARY
-        since = max(scene.at, self.joined_at[position])
-        at = self.calendar.at_work(since + timedelta(minutes=scene.minutes + 8 + 70 * self.rng.uniform() ** 2))
+        since = max(scene.at, self.joined_at[position]) + timedelta(minutes=scene.minutes)
+        if is_recorded:
+            at = self.calendar.between(since, self._assessed_by(scene, since), self.rng)
+        else:
+            at = self.calendar.at_work(since + timedelta(minutes=8 + 70 * self.rng.uniform() ** 2))
         self._add(TouchDraft(ObjectType.NOTES, at, place, position, LifecycleTrigger.OPPORTUNITY, purpose))
 
+    def _assessed_by(self, scene: SceneDraft, since: datetime) -> datetime:
+        """Return when the seller has assessed a scene: before the deal goes on or closes, and soon."""
+        ends = [one.at for one in self.scenes if one.deal == scene.deal and one.at > since + _LEAST_TO_ASSESS]
+        if scene.deal is not None and self.deals[scene.deal].final.at > scene.at:
+            ends.append(max(self.deals[scene.deal].final.at, since + _LEAST_TO_ASSESS))
+        return min([*ends, since + _ASSESSED_WITHIN])
+
     def _add_task(self, place: int, position: int, trigger: LifecycleTrigger) -> None:
-        """Add a task for what was agreed in a scene; it is due a little before the next one."""
-        scene = self.scenes[place]
-        following = [
-            later.at for later in self.scenes if later.at > scene.at + timedelta(hours=20) and later.deal == scene.deal
-        ]
-        due = min(following, default=scene.at + timedelta(days=2 + 5 * self.rng.uniform())) - timedelta(hours=2)
-        since = max(scene.at, self.joined_at[position])
-        if following and due > since:
-            at = self.calendar.at_work(self.calendar.between(since + (due - since) * 0.4, due, self.rng))
-        else:
-            at = self.calendar.after(since, since + (due - since) * (0.5 + 0.5 * self.rng.uniform()), self.rng)
-        closes = None if scene.deal is None else self.deals[scene.deal].final.at
-        if closes is not None and since < closes <= at:
-            at = self.calendar.between(since, closes, self.rng)
+        """Add a task for what was agreed in a scene; when it is due follows from the promise."""
+        entered_at = max(self.scenes[place].at, self.joined_at[position])
         is_done = self.rng.bernoulli(TASKS_DONE_SHARE)
-        entered_at = min(at, self.calendar.at_work(since + timedelta(minutes=scene.minutes)))
         self._add(
             TouchDraft(
-                ObjectType.TASKS, at, place, position, trigger, Purpose.PROMISE, is_done=is_done, entered_at=entered_at
+                ObjectType.TASKS, entered_at, place, position, trigger, Purpose.PROMISE, is_done=is_done,
+                entered_at=entered_at,
             )
-        )
+        )  # fmt: skip
 
     def _add_ticket(self, at: datetime, place: int, position: int, trigger: LifecycleTrigger) -> None:
         hours = _FASTEST_ANSWER_HOURS + _SLOWEST_ANSWER_HOURS * self.rng.uniform() ** 2
@@ -262,6 +264,27 @@ class TouchPlanner:
         if scene.at < final.at:
             return LifecycleTrigger.OPPORTUNITY
         return LifecycleTrigger.WON if self.deals[scene.deal].lost_reason is None else LifecycleTrigger.LOST
+
+    def _first_call_time(self, moment: ContactMoment, at: datetime) -> datetime:
+        """Return when a contact is called: not in the minutes after a colleague has named it."""
+        joined = self.joined_at[moment.position]
+        if moment.position == 0 or moment.at > joined:
+            return at
+        own = (scene.at for scene in self.scenes if moment.position in scene.participants and scene.at > joined)
+        first = min(own, default=None)
+        if first is not None and first - joined <= _CALLED_WITHIN:
+            return self.calendar.between(joined, first, self.rng)
+        return self.calendar.after(joined, joined + _CALLED_WITHIN / 2, self.rng)
+
+    def _scene_of(self, moment: ContactMoment, at: datetime) -> int:
+        """Return the scene that a moment's activity is about: the end of its deal, else the last one by then."""
+        if moment.deal is None:
+            return self._scene_before(at, moment.position)
+        return next(
+            place
+            for place, scene in enumerate(self.scenes)
+            if scene.deal == moment.deal and scene.kind in {SceneKind.SIGNATURE, SceneKind.LOSS}
+        )
 
     def _scene_before(self, at: datetime, position: int) -> int:
         """Return the last scene of a contact that has begun by ``at``, else of its account."""

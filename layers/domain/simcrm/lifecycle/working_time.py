@@ -51,20 +51,25 @@ class WorkingCalendar:
         return self._draw_after(earliest, target, self._draw_hours(rng), rng)
 
     def soon(self, earliest: datetime, hours: float, rng: StreamRandom) -> datetime:
-        """Return the time a number of hours after ``earliest`` if people work then, else one on a following day."""
+        """Return the time some hours after ``earliest`` if people work then, else one on the next working day."""
         moment, choice = earliest + timedelta(hours=hours), self._draw_hours(rng)
         if choice is self.density.hours and self._is_within_hours(moment):
             return moment
-        return self._draw_after(earliest, moment, choice, rng)
+        local = moment.astimezone(self.zone)
+        is_today = local.date() > earliest.astimezone(self.zone).date() and local.hour < self.density.opens
+        return self._draw_time(self._next_working_day(local.date() if is_today else local.date() + _DAY), choice, rng)
+
+    def _next_working_day(self, day: date) -> date:
+        while not self.is_working_day(day):
+            day += _DAY
+        return day
 
     def at_work(self, moment: datetime) -> datetime:
         """Return the time itself if people are at work then, else one soon after they next begin."""
         local = moment.astimezone(self.zone)
         if self.is_working_day(local.date()) and self.density.opens <= local.hour <= self.density.closes:
             return moment
-        day = local.date() if local.hour < self.density.opens else local.date() + _DAY
-        while not self.is_working_day(day):
-            day += _DAY
+        day = self._next_working_day(local.date() if local.hour < self.density.opens else local.date() + _DAY)
         begins = datetime.combine(day, time(self.density.opens, local.minute, local.second), self.zone)
         return begins.astimezone(UTC)
 

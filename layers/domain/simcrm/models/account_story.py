@@ -175,6 +175,7 @@ class Purpose(StrEnum):
     OUTGOING = "outgoing"
     INCOMING = "incoming"
     PROMISE = "promise"
+    REMINDER = "reminder"
     REQUEST = "request"
 
 

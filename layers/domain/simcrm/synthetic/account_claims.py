@@ -35,7 +35,7 @@ def activity_claims(writer: AccountWriter, event: ActivityEvent) -> TextClaims:
         _, _, view = deal_view(writer, event)
         return scene_claims(view)
     touch, view = writer.touch_view(event)
-    claims = scene_claims(view)
+    claims = scene_claims(replace(view, at=touch.begins_at))
     if touch.answers is None:
         return claims
     answered = writer.story.touches[touch.answers]
@@ -77,8 +77,8 @@ def _people(view: SceneView) -> Iterator[tuple[Person, PersonRole]]:
 
 def _dates(view: SceneView) -> Iterator[tuple[date, DateKind]]:
     yield view.local.date(), DateKind.TODAY
-    if view.scene.promise is not None:
-        yield view.scene.promise.due_at.astimezone(view.zone).date(), DateKind.DUE
+    if view.promise is not None:
+        yield view.promise.due_at.astimezone(view.zone).date(), DateKind.DUE
     if view.scene.knowledge.decision_at is not None:
         yield view.scene.knowledge.decision_at.astimezone(view.zone).date(), DateKind.DECISION
     before = view.before or view.scene

@@ -164,8 +164,8 @@ def _deal_ending(
         }
     progress = deal.revisions[state.revision].progress
     open_properties = {"hs_manual_forecast_category": next(name for least, name in _FORECASTS if progress >= least)}
-    if view.scene.promise is not None:
-        open_properties["hs_next_step"] = writer.text(f"next_step_{view.scene.promise.kind}", view, rng)
+    if view.promise is not None:
+        open_properties["hs_next_step"] = writer.text(f"next_step_{view.promise.kind}", view, rng)
     return open_properties
 
 
@@ -319,8 +319,8 @@ def _headers(writer: AccountWriter, view: SceneView, *, incoming: bool) -> str:
 
 def _task(writer: AccountWriter, event: ActivityEvent, rng: StreamRandom) -> Properties:
     touch, view = writer.touch_view(event)
-    scene_view = replace(view, at=view.scene.at)
-    promise = view.scene.promise
+    promise = None if touch.purpose is Purpose.REMINDER else view.scene.promise
+    scene_view = replace(view, at=touch.begins_at, scene=replace(view.scene, promise=promise))
     kind = "other" if promise is None else promise.kind
     is_due = writer.until is None or touch.at <= writer.until
     return {

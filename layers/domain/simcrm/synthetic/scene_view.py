@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
-from simcrm.models.account_story import AccountStory, DealRevision, DealStory, Scene, SceneKind, Topic, Touch
+from simcrm.models.account_story import AccountStory, DealRevision, DealStory, Promise, Scene, SceneKind, Topic, Touch
 from simcrm.models.lead_events import DealOutcome
 from simcrm.models.owner import Owner
 from simcrm.synthetic.account_contacts import LocaleContext
@@ -78,6 +78,12 @@ class SceneView:
         first = next(met, self.scene)
         by_itself = first.kind is SceneKind.INTRODUCTION and first.channel == "event"
         return None if self.main == 0 or by_itself else self.account.contacts[0]
+
+    @property
+    def promise(self) -> Promise | None:
+        """What was agreed in the scene, unless it is past when the text is written."""
+        promise = self.scene.promise
+        return None if promise is None or promise.due_at < self.at else promise
 
     @property
     def before(self) -> Scene | None:
@@ -173,7 +179,7 @@ _FACTS: Mapping[str, Callable[[SceneView], FactValue | None]] = {
     "other.title": lambda view: view.other is not None and bool(view.other.job_title),
     "decider.title": lambda view: view.decider is not None and bool(view.decider.job_title),
     "introduced": lambda view: view.introducer is not None,
-    "promise": lambda view: None if view.scene.promise is None else view.scene.promise.kind,
+    "promise": lambda view: None if view.promise is None else view.promise.kind,
     "deal": lambda view: view.deal_outcome,
     "existing": lambda view: view.deal is not None and view.deal.is_existing_business,
     "renewal": lambda view: view.deal is not None and view.deal.is_renewal,
@@ -210,7 +216,7 @@ def _name(contact: ContactFacts | None, view: SceneView) -> str:
 
 def _due(form: str) -> Slot:
     def write(view: SceneView) -> str:
-        promise = view.scene.promise
+        promise = view.promise
         if promise is None:
             raise KeyError(form)
         local = promise.due_at.astimezone(view.zone)
