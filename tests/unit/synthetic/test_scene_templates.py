@@ -184,7 +184,8 @@ def test_the_texts_of_a_language_are_loaded_with_its_sources_and_endings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "data"
-    shutil.copytree(data_files.DATA / "languages", folder / "languages")
+    for name in ("languages", "text_templates"):
+        shutil.copytree(data_files.DATA / name, folder / name)
     (folder / "stories").mkdir()
     lines = [{"if": "source=social", "say": ["vorgestellt{e} Kontakt"]}]
     (folder / "stories" / "de-B2B.json").write_text(json.dumps({"rules": {"top": lines}}), encoding="utf-8")
@@ -193,10 +194,10 @@ def test_the_texts_of_a_language_are_loaded_with_its_sources_and_endings(
         for path in folder.rglob("*.json")
     }
     (folder / "manifest.json").write_text(json.dumps(digests), encoding="utf-8")
-    monkeypatch.setattr(data_files, "DATA", folder)
-    data_files._manifest.cache_clear()
-    loaded = load_scene_templates.__wrapped__("de", "B2B")
-    data_files._manifest.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(data_files, "DATA", folder)
+        patch.setattr(data_files, "_manifest", data_files._manifest.__wrapped__)
+        loaded = load_scene_templates.__wrapped__("de", "B2B")
     rng = SeedSequence("s").stream(RandomStream.TEXTS, 0)
 
     assert loaded.text("top", loaded.context({"source": "social"}, {"e": "e"}), rng) == "Vorgestellte Kontakt"

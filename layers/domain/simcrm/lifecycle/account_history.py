@@ -307,7 +307,7 @@ class _AccountSimulation:
         closed, main, number = deal.final.at, deal.committee[0].position, deal.number
         people = tuple(member.position for member in deal.committee[:3])
         channel, minutes = (Channel.EMAIL, 0) if self._outline.is_consumer else (Channel.MEETING, 60)
-        starts = self._later(closed, _ONBOARDING_DAYS, rng)
+        starts = on_the_quarter(self._later(closed, _ONBOARDING_DAYS, rng))
         checks = self._later(starts, _CHECK_IN_DAYS, rng)
         self._scenes += [
             SceneDraft(starts, SceneKind.ONBOARDING, channel, minutes, people, deal=number),

@@ -76,7 +76,8 @@ _PROMISES: Mapping[SceneKind, PromiseKind] = {
 """What is agreed before a scene of this kind."""
 
 _BREAKS = {SceneKind.NO_SHOW, SceneKind.SILENCE, SceneKind.BUDGET_MOVED, SceneKind.CHAMPION_LEFT}
-_CALLS = {PromiseKind.CALL, PromiseKind.CHECK_IN}
+_TALKS = {PromiseKind.CALL, PromiseKind.DISCOVERY, PromiseKind.REVIEW_PROPOSAL}
+"""What needs a call or a meeting; where a scene takes place in writing, material is promised instead."""
 _NO_TALK = {SceneOutcome.NO_ANSWER, SceneOutcome.VOICEMAIL, SceneOutcome.BUSY, SceneOutcome.NO_REPLY}
 _AFTER_SIGNATURE = {SceneKind.ONBOARDING, SceneKind.CHECK_IN, SceneKind.SUPPORT}
 _CLOSINGS = {SceneKind.PROPOSAL, SceneKind.LEGAL_REVIEW, SceneKind.SIGNATURE}
@@ -143,9 +144,8 @@ def _promise(
         return Promise(kind, _find_planned_time(scene.at, following, calendar), is_kept=False)
     if following.kind in _PROMISES:
         kind = _PROMISES[following.kind]
-        if following.channel is Channel.EMAIL and kind in _CALLS:
-            kind = PromiseKind.SEND_MATERIAL
-        return Promise(kind, following.at, is_kept=True)
+        is_written = following.channel is Channel.EMAIL and kind in _TALKS
+        return Promise(PromiseKind.SEND_MATERIAL if is_written else kind, following.at, is_kept=True)
     due = calendar.after(scene.at, scene.at + _LATE, rng)
     return Promise(PromiseKind.SEND_MATERIAL, due, is_kept=rng.bernoulli(_MATERIAL_SENT_SHARE))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from simcrm.models.account_story import CommitteeRole
@@ -34,7 +35,7 @@ SHOPS_NEARBY_SHARE = 0.97
 _NAME_TRIES = 8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LocaleContext:
     """Everything that accounts of one locale are drawn from."""
 
@@ -49,7 +50,7 @@ class LocaleContext:
     currency: str
     rate: float
 
-    @property
+    @cached_property
     def scenes(self) -> "SceneTemplates":
         """The texts of scenes. Raises DataFileError if the language has none."""
         # A run that writes no histories does not pay for the import.

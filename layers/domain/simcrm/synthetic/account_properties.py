@@ -117,8 +117,7 @@ class AccountWriter:
 
     def text(self, rule: str, view: SceneView, rng: StreamRandom) -> str:
         """Write a text about a scene."""
-        templates = self.context.scenes
-        return templates.text(rule, templates.context(view.guard_facts(), view.slots()), rng)
+        return self.context.scenes.text(rule, view.text_context, rng)
 
     def last_scene(self, position: int) -> Scene:
         """Return the last scene that a contact took part in by ``until``, or the first of the account."""

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, TypeAlias
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from simcrm.models.account_story import AccountStory, DealRevision, DealStory, Promise, Scene, SceneKind, Topic, Touch
@@ -13,6 +14,9 @@ from simcrm.synthetic.account_contacts import LocaleContext
 from simcrm.synthetic.facts import AccountFacts, ContactFacts
 from simcrm.synthetic.scenario import PriceModel
 from simcrm.synthetic.text_guards import FactValue
+
+if TYPE_CHECKING:
+    from simcrm.synthetic.scene_templates import SceneContext
 
 _CENTS = 100
 _PERCENT = 100
@@ -25,7 +29,7 @@ class SupportRequest(NamedTuple):
     matter: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SceneView:
     """A scene as the seller sees it at ``at``, about one of its participants.
 
@@ -49,12 +53,12 @@ class SceneView:
         """The contact that the text is about."""
         return self.account.contacts[self.main]
 
-    @property
+    @cached_property
     def local(self) -> datetime:
         """The local time at which the text is written."""
         return self.at.astimezone(self.zone)
 
-    @property
+    @cached_property
     def present(self) -> tuple[int, ...]:
         """The positions of the contacts who take part in the scene, the main one first."""
         others = (place for place in self.scene.participants if place != self.main)
@@ -79,7 +83,7 @@ class SceneView:
         by_itself = first.kind is SceneKind.INTRODUCTION and first.channel == "event"
         return None if self.main == 0 or by_itself else self.account.contacts[0]
 
-    @property
+    @cached_property
     def promise(self) -> Promise | None:
         """What was agreed in the scene, unless it is past when the text is written."""
         promise = self.scene.promise
@@ -116,6 +120,11 @@ class SceneView:
     def _revision(self, deal: DealStory) -> DealRevision:
         """Return the deal as it is when the text is written."""
         return [revision for revision in deal.revisions if revision.at <= self.at or revision is deal.revisions[0]][-1]
+
+    @cached_property
+    def text_context(self) -> "SceneContext":
+        """What is so in the scene and the values of slots, for all texts that are written from this view."""
+        return self.context.scenes.context(self.guard_facts(), self.slots())
 
     def guard_facts(self) -> dict[str, FactValue]:
         """Return what is so, by the names of guards; what is absent is not so."""
