@@ -249,7 +249,7 @@ def price_deal(
     facts, context = generator.account(account), generator.locale_context(account)
     employees = 1 if context.pack.is_consumer else facts.company.employees
     rng = generator.seed.stream(RandomStream.STORY, account, _PRICE_PART + deal)
-    buyer = Buyer(employees, facts.subject.seats, context.rate)
+    buyer = Buyer(employees, facts.subject.seats, context.currency.rate)
     return price_lines(facts.subject.offer, buyer, amount, discount, rng)
 
 

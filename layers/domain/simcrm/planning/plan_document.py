@@ -13,6 +13,7 @@ from simcrm.lifecycle.activity_budgets import BudgetCutoffs
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DealPipeline
 from simcrm.models.owner import Owner
+from simcrm.models.run_currency import PortalCurrencies, RunCurrency
 from simcrm.models.simulation_input import (
     SIMULATION_ID_PATTERN,
     ContactRange,
@@ -25,9 +26,10 @@ from simcrm.planning.time_mapping import Pace, resolve_simulated_span
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import SimulationFiles
 from simcrm.synthetic import CountRange, GenerationSettings, ScenarioParameters, load_scenario
+from simcrm.synthetic.exchange_rates import resolve_currency
 
 DEFAULT_LOCALE = "en_US"
-GENERATOR_VERSION = 2
+GENERATOR_VERSION = 3
 """Rises whenever equal plans give other records than before."""
 
 
@@ -36,8 +38,9 @@ class SimulationPlan(BaseModel):
 
     ``input`` contains the run's mode and time scale even if they were not given. ``portal`` is None if nothing is
     written or the portal did not identify itself. ``omitted_types`` are not written because the token lacks the scopes
-    that they are mapped to. ``generator_version`` is that of the code that planned the run; the first version, which
-    did not name itself, knew no accounts.
+    that they are mapped to. ``currencies`` are the portal's, None if it did not name them; ``currency`` is that of the
+    run's amounts, which older plans leave to their locales. ``generator_version`` is that of the code that planned the
+    run; the first version, which did not name itself, knew no accounts.
     """
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
@@ -53,6 +56,8 @@ class SimulationPlan(BaseModel):
     owners: tuple[Owner, ...] = ()
     portal: PortalAccount | None = None
     omitted_types: dict[ObjectType, tuple[str, ...]] = Field(default_factory=dict)
+    currencies: PortalCurrencies | None = None
+    currency: RunCurrency | None = None
     ai: LlmPlan | None = None
     budget_cuts: BudgetCutoffs = Field(default_factory=dict)
     generator_version: int = 1
@@ -76,16 +81,16 @@ class SimulationPlan(BaseModel):
     def generation(self) -> GenerationSettings:
         """The settings of the generator."""
         sizes = self.input.contacts_per_company
-        locales = self.input.locales or {self.input.locale or DEFAULT_LOCALE: 1.0}
         return GenerationSettings(
             seed=self.seed,
             scenario=self.input.scenario,
-            locales=tuple(sorted(locales.items())),
+            locales=tuple(sorted(_locales(self.input).items())),
             contacts_per_company=CountRange(sizes.min, sizes.max) if isinstance(sizes, ContactRange) else sizes,
             total_records=self.input.total_records,
             domain_suffix=self.input.domain_suffix,
             undeliverable=self.input.undeliverable,
             parameters=self._parameters,
+            currency=self.currency,
         )
 
 
@@ -97,8 +102,9 @@ def resolve_plan(
     owners: tuple[Owner, ...],
     *,
     ai: LlmPlan | None = None,
+    currencies: PortalCurrencies | None = None,
 ) -> SimulationPlan:
-    """Fill in what the input leaves open.
+    """Fill in what the input leaves open; ``currencies`` are the portal's, None if it is not asked.
 
     Raises:
         InvalidSimulationError: fields are inconsistent or name something that does not exist.
@@ -126,8 +132,15 @@ def resolve_plan(
         owner_ids=tuple(owner.id for owner in owners),
         owners=owners,
         ai=ai,
+        currencies=currencies,
+        currency=resolve_currency(_locales(request), currencies),
         generator_version=GENERATOR_VERSION,
     )
+
+
+def _locales(request: SimulationInput) -> dict[str, float]:
+    """Return the weights of a run's locales by name."""
+    return request.locales or {request.locale or DEFAULT_LOCALE: 1.0}
 
 
 def read_plan(files: SimulationFiles) -> SimulationPlan:

@@ -20,6 +20,7 @@ from simcrm.models.accepted_input import input_to_plan
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.owner import Owner
+from simcrm.models.run_currency import currency_notices
 from simcrm.models.simulation_ids import parse_execution_name
 from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.plan_document import SimulationPlan, read_plan, resolve_plan, write_plan
@@ -114,6 +115,8 @@ def plan_simulation(
             object=kind.value,
             scopes=list(scopes),
         )
+    for notice in currency_notices(plan.currency):
+        log_event("CURRENCY_MISSING", notice, level=logging.WARNING, simulationId=plan.simulation_id)
     log_event("PLAN_READY", "planned", simulationId=plan.simulation_id, records=records, batches=batches)
     return plan
 
@@ -160,7 +163,8 @@ def _resolve_histories(request: PlanRequest, resolved: ResolvedInput, client: Hu
         portal = prepare_portal(client, allow_production=checked.hubspot.allow_production_portal)
         pipeline = deal_pipeline(client, checked.hubspot.pipeline_id)
         owners = read_owners(client, checked.hubspot.owner_ids)
-    plan = resolve_plan(request.simulation_id, checked, request.started_at, pipeline, owners, ai=resolved.llm)
+    name, at, ai = request.simulation_id, request.started_at, resolved.llm
+    plan = resolve_plan(name, checked, at, pipeline, owners, ai=ai, currencies=portal.currencies)
     plan = plan.model_copy(update={"portal": portal.account, "omitted_types": dict(portal.omitted_types)})
     histories = AccountHistories.from_plan(plan)
     if not checked.dry_run:

@@ -131,12 +131,5 @@ def _locale_context(settings: GenerationSettings, pack: ScenarioPack, seed: Seed
         raise GenerationError(f"scenario {pack.name!r} has no segments")
     companies = CompanySampler(settings, seed, locale, markets, language, local=pack.is_consumer)
     book = ConsumerAddressBook(seed, locale, number, len(settings.locales)) if pack.is_consumer else None
-    currency, rate = _currency_and_rate(settings)
     values = source_values(dict(zip(language.source_kinds.options, language.source_kinds.weights, strict=True)))
-    return LocaleContext(settings, seed, pack, locale, language, companies, book, values, currency, rate)
-
-
-def _currency_and_rate(settings: GenerationSettings) -> tuple[str, float]:
-    """Return a run's currency and its rate to the dollar: the locales' currency, or dollars if they differ."""
-    money = {(locale.currency, locale.currency_rate) for locale in (load_locale(name) for name, _ in settings.locales)}
-    return money.pop() if len(money) == 1 else ("USD", 1.0)
+    return LocaleContext(settings, seed, pack, locale, language, companies, book, values, settings.run_currency)
