@@ -4,11 +4,14 @@ from typing import Any
 
 import httpx2
 import pytest
+from builders import DAY, START, plan
 from portal_in_process import LocalPortal
 
 from simcrm.hubspot.portal_currencies import read_currencies
 from simcrm.hubspot.portal_setup import prepare_portal
+from simcrm.models.crm_objects import ObjectType
 from simcrm.models.run_currency import PortalCurrencies
+from simcrm.planning.account_histories import AccountHistories
 
 VERSIONS = ["2026-09", "v3"]
 
@@ -72,3 +75,26 @@ def test_a_portal_that_does_not_name_its_home_currency_has_none(account: dict[st
 
     assert read_currencies(portal.client(), account) is None
     assert portal.calls == []
+
+
+@pytest.mark.parametrize(
+    ("home", "further", "codes"), [("CHF", (), {"CHF"}), ("USD", ("EUR",), {"EUR"}), ("XAU", ("USD",), {None})]
+)
+def test_a_portal_takes_the_deals_and_line_items_of_a_run(
+    home: str, further: tuple[str, ...], codes: set[str | None]
+) -> None:
+    """A portal refuses a currency that it does not have, so a run names none of these."""
+    portal = LocalPortal(currency=home, further_currencies=further)
+    planned = plan(run_start=START + 200 * DAY, currencies=found(portal), locale="de_DE", totalRecords=40)
+    histories = AccountHistories.from_plan(planned)
+
+    for kind, name in ((ObjectType.DEALS, "deal_currency_code"), (ObjectType.LINE_ITEMS, "hs_line_item_currency_code")):
+        inputs = [
+            {"properties": history.writer.activity(event)}
+            for history in map(histories.history, range(histories.arrivals.count))
+            for own in history.events
+            for event in own
+            if event.object_type is kind
+        ]
+        portal.request("POST", f"/crm/v3/objects/{kind}/batch/create", {"inputs": inputs[:100]})
+        assert {row[name] for row in portal.records(kind, name)} == codes
