@@ -34,7 +34,7 @@ def batches(files: SimulationFiles) -> list[Batch]:
 def test_a_plan_its_batches_and_its_status_are_written(portal: LocalPortal, artifacts: SimulationFiles) -> None:
     plan(portal, artifacts)
 
-    assert read_plan(artifacts).input.total_records == 250
+    assert read_plan(artifacts).total_records == 250
     assert [index for batch in batches(artifacts) for index in batch.indexes] == list(range(250))
     status = read_status(artifacts)
     assert status is not None
@@ -231,7 +231,7 @@ def test_a_simulation_that_failed_before_its_plan_is_planned_by_the_resume(
 
     resume(portal, artifacts)
 
-    assert read_plan(artifacts).input.total_records == 250
+    assert read_plan(artifacts).total_records == 250
     again = read_status(artifacts)
     assert again is not None
     assert (again.status, again.attempt, again.planned) == (RunState.RUNNING, 2, 250)

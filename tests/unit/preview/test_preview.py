@@ -56,7 +56,7 @@ def build_plan(**fields: Any) -> SimulationPlan:
 def count_generated(plan: SimulationPlan) -> Counter[str]:
     """Objects by type as the run generates them, changes apart."""
     histories = AccountHistories.from_plan(plan)
-    events = [(index, event) for index in range(plan.input.total_records) for event in histories.events(index)]
+    events = [(index, event) for index in range(plan.total_records) for event in histories.events(index)]
     objects = {
         (index, event.object_type, event.ordinal)
         for index, event in events
@@ -84,7 +84,7 @@ def test_the_counts_of_a_small_simulation_are_those_of_its_run(fields: JsonObjec
     counts = preview(**fields)["counts"]
 
     made = count_generated(plan)
-    assert counts["contacts"] == plan.input.total_records
+    assert counts["contacts"] == plan.total_records
     assert {name: count for name, count in counts.items() if name != "contacts"} == {
         name: made[name] for name in ("companies", *KINDS, "stageChanges")
     }

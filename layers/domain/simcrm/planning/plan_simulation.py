@@ -98,14 +98,14 @@ def plan_simulation(
         RunStatus(
             simulation_id=plan.simulation_id,
             status=RunState.RUNNING,
-            planned=plan.input.total_records,
+            planned=plan.total_records,
             attempt=request.attempt,
             started_at=request.started_at,
         ),
     )
     cloudwatch_metrics.record(Metric.SIMULATIONS_STARTED)
     cloudwatch_metrics.record(Metric.BATCHES_PLANNED, batches)
-    records = plan.input.total_records
+    records = plan.total_records
     for kind, scopes in plan.omitted_types.items():
         log_event(
             "OBJECTS_OMITTED",
@@ -132,7 +132,7 @@ def _write_catalogue(files: SimulationFiles, histories: AccountHistories) -> Non
 def _minimum_objects(histories: AccountHistories) -> dict[ObjectType, int]:
     """Return the number of objects certain to be written; activities depend on chance and budgets."""
     return {
-        ObjectType.CONTACTS: histories.plan.input.total_records,
+        ObjectType.CONTACTS: histories.plan.total_records,
         ObjectType.COMPANIES: histories.arrivals.count,
     }
 
@@ -148,7 +148,7 @@ def _resume_plan(request: PlanRequest, client: HubSpotClient, files: SimulationF
         return None
     if not plan.input.dry_run:
         prepare_portal(client, allow_production=plan.input.hubspot.allow_production_portal)
-    again = {"status": RunState.RUNNING, "planned": plan.input.total_records, "attempt": request.attempt}
+    again = {"status": RunState.RUNNING, "planned": plan.total_records, "attempt": request.attempt}
     write_status(files, status.model_copy(update={**again, **RESET_ON_RESUME}))
     log_event("SIMULATION_RESUMED", "goes on", simulationId=plan.simulation_id, attempt=request.attempt)
     return plan

@@ -53,14 +53,14 @@ def preview_simulation(resolved: ResolvedInput, context: PreviewContext, now: da
     batches = choose_batches(unlimited)
     histories = _within_budgets(unlimited, batches)
     sample = sample_batches(histories, batches)
-    scale = request.total_records / sample.records
+    scale = plan.total_records / sample.records
     steps = portal_calls(sample, plan.pace, context.config.map_concurrency)
     calls = 0 if request.dry_run else PORTAL_CHECKS + round(steps * scale)
     llm = _estimate_llm(histories, batches, context)
     counts, waves = _counts(histories, sample, scale), round(len(sample.waves) * scale)
     made = sum(1 for _ in histories.batches())
     aws = estimate_aws(
-        records=request.total_records,
+        records=plan.total_records,
         batches=made,
         waves=waves,
         hubspot_calls=calls,
@@ -70,7 +70,7 @@ def preview_simulation(resolved: ResolvedInput, context: PreviewContext, now: da
     waited = _last_due_seconds(sample, now)
     seconds = duration_seconds(waited, calls, context.config)
     load = RunLoad(
-        records=request.total_records,
+        records=plan.total_records,
         batches=made,
         waves=waves,
         hubspot_calls=calls,
@@ -118,7 +118,7 @@ def _describe_input(histories: AccountHistories) -> JsonObject:
 
 def _within_budgets(unlimited: AccountHistories, batches: Sequence[Batch]) -> AccountHistories:
     """Return histories with budget cut-offs, exact for a small simulation and estimated from a sample for others."""
-    total = unlimited.plan.input.total_records
+    total = unlimited.plan.total_records
     if total <= EXACT_RECORDS:
         cutoffs = unlimited.compute_budget_cutoffs()
     else:
@@ -139,7 +139,7 @@ def _last_due_seconds(sample: SampleResult, now: datetime) -> float:
 
 
 def _counts(histories: AccountHistories, sample: SampleResult, scale: float) -> dict[str, int]:
-    counts = {"contacts": histories.plan.input.total_records, "companies": histories.arrivals.count}
+    counts = {"contacts": histories.plan.total_records, "companies": histories.arrivals.count}
     for kind in DISPLAY_ORDER[len(counts) :]:
         made = round(sample.activities[kind] * scale)
         counts[kind.json_name] = histories.budgets[kind] if kind in histories.plan.budget_cuts else made
@@ -162,7 +162,7 @@ def _cap_cost(cost: float, ceiling: float | None) -> float:
 def _warnings(plan: SimulationPlan, context: PreviewContext, calls: int, llm: LlmEstimate) -> Iterator[str]:
     """Yield warnings about the sample, the seed, the model and the daily limit."""
     request, daily = plan.input, context.config.hubspot_calls_per_day
-    if request.total_records > EXACT_RECORDS:
+    if plan.total_records > EXACT_RECORDS:
         yield f"Counts, calls and costs are scaled from a sample of {EXACT_RECORDS:,} records; the curve is exact."
     if request.seed is None and request.simulation_id is None:
         yield "Without a seed, a start generates other records, so the counts are estimates."
