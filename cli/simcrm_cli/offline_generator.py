@@ -30,10 +30,11 @@ BuiltT = TypeVar("BuiltT")
 class OfflineOptions:
     """Input of a simulation's generator, and the user's own packs.
 
-    ``as_of`` is a timezone-aware time, the end of the days in which the records arrive; ``locales`` are weights.
+    ``companies`` replaces ``pairs``: all contacts of so many companies. ``as_of`` is a timezone-aware time, the end of
+    the days in which the records arrive; ``locales`` are weights.
     """
 
-    pairs: int
+    pairs: int | None
     seed: str
     scenario: str
     as_of: datetime
@@ -43,11 +44,13 @@ class OfflineOptions:
     contacts_per_company: int | None = None
     domain_suffix: str | None = None
     undeliverable: bool = False
+    companies: int | None = None
 
 
 def _request(options: OfflineOptions) -> dict[str, Any]:
     request: dict[str, Any] = {
         "totalRecords": options.pairs,
+        "totalCompanies": options.companies,
         "scenario": options.scenario,
         "startTime": (options.as_of - BACKFILL).isoformat(),
         "endTime": options.as_of.isoformat(),
@@ -78,7 +81,9 @@ def build_histories(options: OfflineOptions) -> AccountHistories:
 
 
 def _resolve_plan(request: dict[str, Any], options: OfflineOptions) -> SimulationPlan:
-    return resolve_plan("generate", parse_simulation_input(request), options.as_of, DEFAULT_PIPELINE, ())
+    return resolve_plan(
+        "generate", parse_simulation_input(request), options.as_of, DEFAULT_PIPELINE, (), pack_paths=options.packs
+    )
 
 
 def to_line(record: Record) -> str:

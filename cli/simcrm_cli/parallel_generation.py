@@ -64,7 +64,7 @@ def generate_chunks(
     """
     batches = generator.histories.batches()
     method = _start_method()
-    processes = _process_count(generator.plan.input.total_records, jobs, method)
+    processes = _process_count(generator.plan.total_records, jobs, method)
     if processes == 1:
         yield (_chunk(generator, layout, batch) for batch in batches)
         return

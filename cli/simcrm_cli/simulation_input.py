@@ -13,6 +13,14 @@ ABSENT: Any = object()
 """Value of a field that an option removes."""
 
 
+_EXCLUDED = {
+    "locale": ("locales",),
+    "totalRecords": ("totalCompanies",),
+    "totalCompanies": ("totalRecords", "total_records"),
+}
+"""Fields that an option excludes, in all their spellings."""
+
+
 def read_input(path: Path | None) -> dict[str, Any]:
     """Read a JSON object from a file, ``-`` for standard input; empty without a file.
 
@@ -59,4 +67,4 @@ def _snake_case(name: str) -> str:
 def _replaced_names(field: str, value: Any) -> tuple[str, ...]:
     if field == "distributionMethod" and value != "CUSTOM":
         return ("distributionWeights",)
-    return {"locale": ("locales",)}.get(field, ())
+    return _EXCLUDED.get(field, ())

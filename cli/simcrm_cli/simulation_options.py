@@ -15,6 +15,7 @@ from simcrm_cli.simulation_input import ABSENT, json_object, merge, read_input
 Command = Callable[..., None]
 _HELP = {
     "input": "A JSON file with the input; options replace its fields.",
+    "companies": "Companies to create with all their contacts, instead of --records.",
     "scenario": "B2B or B2C.",
     "distribution": "EVEN, FRONT_LOADED, BACK_LOADED, BELL_CURVE, SURGE and others.",
     "last": "Write this many days, weeks, months or years up to now at once: 90d, 2w, 18mo, 1y. Default: 90d.",
@@ -29,6 +30,7 @@ _HELP = {
 def build_simulation(
     *,
     records: Annotated[int | None, typer.Option(help="Contact and company pairs to create.")] = None,
+    companies: Annotated[int | None, typer.Option(help=_HELP["companies"])] = None,
     input_file: Annotated[Path | None, typer.Option("--input", help=_HELP["input"])] = None,
     scenario: Annotated[str | None, typer.Option(help=_HELP["scenario"])] = None,
     distribution: Annotated[str | None, typer.Option(help=_HELP["distribution"])] = None,
@@ -54,8 +56,11 @@ def build_simulation(
         InputFileError: the file or an option is not a JSON object.
         BadParameter: two options contradict each other.
     """
+    if records is not None and companies is not None:
+        raise typer.BadParameter("--companies cannot be combined with --records")
     options = {
         "totalRecords": records,
+        "totalCompanies": companies,
         "scenario": scenario,
         "distributionMethod": distribution,
         "startTime": start_time,

@@ -21,6 +21,10 @@ def summary_table(status: SimulationStatus, seconds: float | None = None) -> Tab
     table.add_row("HubSpot calls", f"{status.hubspot_calls:,}")
     for name, scopes in (status.document.get("omitted") or {}).items():
         table.add_row(f"{name} omitted", f"grant {', '.join(scopes)}" if scopes else "forbidden", style="yellow")
+    currency = status.document.get("currency") or {}
+    if currency.get("convertedFrom"):
+        said = f"from {currency['convertedFrom']}, at the average rate of {currency['rateYear']}"
+        table.add_row(f"amounts converted to {currency['code']}", said, style="yellow")
     if seconds is not None:
         table.add_row("seconds", f"{seconds:,.1f}")
     return table

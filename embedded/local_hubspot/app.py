@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from local_hubspot.api import account, associations, objects, pipelines, properties
+from local_hubspot.api import account, associations, currencies, objects, pipelines, properties
 from local_hubspot.api.page import PortalPage
 from local_hubspot.api.search import search_records
 from local_hubspot.gateway.call_limits import LimitFamily
@@ -57,10 +57,12 @@ def hubspot_routes() -> Iterator[HubSpotRoute]:
         yield from _property_routes(f"/crm/properties/{version}")
         yield from _account_routes(f"/crm/owners/{version}", f"/crm/pipelines/{version}", f"/crm/limits/{version}")
         yield HubSpotRoute("GET", f"/account-info/{version}/details", account.details, area="account")
+        yield from _currency_routes(f"/settings/currencies/{version}")
     yield from _property_routes("/crm/v3/properties")
     yield from _account_routes("/crm/v3/owners", "/crm/v3/pipelines", "/crm/v3/limits")
     yield HubSpotRoute("GET", "/crm/v3/owners/", account.list_owners, area="owners")
     yield HubSpotRoute("GET", "/account-info/v3/details", account.details, area="account")
+    yield from _currency_routes("/settings/v3/currencies")
     yield HubSpotRoute("GET", "/calling/v1/dispositions", account.list_dispositions, area="owners")
 
 
@@ -147,6 +149,11 @@ def _account_routes(owners: str, pipeline_root: str, limits: str) -> Iterator[Hu
     yield HubSpotRoute("GET", f"{one}/stages/{{stageId}}", pipelines.read_stage, area="schemas")
     yield HubSpotRoute("GET", f"{limits}/records", account.record_limits, area="account")
     yield HubSpotRoute("GET", f"{limits}/custom-properties", account.property_limits, area="account")
+
+
+def _currency_routes(root: str) -> Iterator[HubSpotRoute]:
+    yield HubSpotRoute("GET", f"{root}/company-currency", currencies.company_currency, area="currencies")
+    yield HubSpotRoute("GET", f"{root}/exchange-rates", currencies.list_exchange_rates, area="currencies")
 
 
 async def _error_response(_: Request, problem: Exception) -> Response:

@@ -5,11 +5,13 @@ from datetime import datetime
 from api_config import config, current_settings
 from dependencies import scenario_store
 
+from simcrm.cache.known_currencies import recall_currencies
 from simcrm.core.json_types import JsonObject
 from simcrm.llm.settings import apply_settings
 from simcrm.planning.resolved_input import DeploymentSettings, resolve_input
 from simcrm.preview.limits import AwsQuotas
 from simcrm.preview.preview import PreviewContext, preview_simulation
+from simcrm_lambda.cache_clients import configured_cache
 from simcrm_lambda.secrets import load_secrets
 
 
@@ -24,4 +26,5 @@ def preview_document(document: JsonObject | str, now: datetime) -> JsonObject:
     resolved = resolve_input(document, DeploymentSettings(here, limits=settings.limits, scenarios=scenario_store()))
     key = getattr(load_secrets(here.secret_arn), f"{resolved.llm.provider}_api_key", None)
     quotas = AwsQuotas(functions=here.lambda_concurrency)
-    return preview_simulation(resolved, PreviewContext(here, has_key=key != "", quotas=quotas), now)
+    currencies = recall_currencies(configured_cache(here))
+    return preview_simulation(resolved, PreviewContext(here, key != "", quotas, currencies), now)

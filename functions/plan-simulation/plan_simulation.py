@@ -7,6 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from simcrm.cache.known_currencies import remember_currencies
 from simcrm.cache.run_counters import HUBSPOT_CALLS
 from simcrm.core.config import MapConcurrencyConfig, SimulationsConfig
 from simcrm.models.schedule import read_schedule
@@ -15,7 +16,7 @@ from simcrm.planning.batches import map_concurrency
 from simcrm.planning.plan_simulation import PlanRequest, plan_simulation, record_stop_reason
 from simcrm.storage import file_names
 from simcrm.writing.write_products import product_counters, write_products
-from simcrm_lambda.cache_clients import open_counters
+from simcrm_lambda.cache_clients import configured_cache, open_counters
 from simcrm_lambda.handler import entry_point
 from simcrm_lambda.hubspot_clients import portal_client
 from simcrm_lambda.plan_factory import PlanSettingsConfig, create_schedule_lock, read_plan_settings
@@ -48,6 +49,8 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     with record_stop_reason(files):
         plan = plan_simulation(request, client, files, settings)
         products = write_products(files, partial(create_writer, config, client))
+    if plan.currencies is not None:
+        remember_currencies(configured_cache(config), plan.currencies)
     counters = open_counters(config, simulation_id)
     if products is not None:
         counters.add(product_counters(products))

@@ -115,17 +115,17 @@ def _model_schema(model: type[BaseModel], schemas: dict[str, Schema]) -> Schema:
 
 
 def _with_earlier_names(schema: Schema) -> Schema:
-    """The names of fields and methods that are accepted too."""
+    """The names of fields and methods that are accepted too, and the fields of which one is needed."""
     fields = schema["properties"]
     if not PREDECESSOR_NAMES.keys() <= fields.keys():
         return schema
     earlier = {old: fields[new] for new, old in PREDECESSOR_NAMES.items()}
     method = {"anyOf": [fields["distributionMethod"], {"type": "string", "enum": sorted(_lower_case_methods())}]}
     both = [{"required": [new, old]} for new, old in PREDECESSOR_NAMES.items()]
-    required = [name for name in schema["required"] if name not in PREDECESSOR_NAMES]
-    needed = [{"anyOf": [{"required": [name]}, {"required": [PREDECESSOR_NAMES[name]]}]} for name in schema["required"]]
+    sizes = ("totalRecords", PREDECESSOR_NAMES["totalRecords"], "totalCompanies")
+    needed = [{"required": [name], "properties": {name: {"type": "integer"}}} for name in sizes]
     properties = fields | earlier | {"distributionMethod": method, "distribution_method": method}
-    return schema | {"properties": properties, "required": required, "allOf": needed, "not": {"anyOf": both}}
+    return schema | {"properties": properties, "oneOf": needed, "not": {"anyOf": both}}
 
 
 def _lower_case_methods() -> set[str]:

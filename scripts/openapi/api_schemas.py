@@ -76,10 +76,12 @@ DIAGNOSTICS = object_schema(
     }
 )
 STARTED = object_schema({"simulationId": ID, "status": STATUS, "executionArn": TEXT})
+CURRENCY = object_schema({"code": TEXT, "convertedFrom": or_null(TEXT), "inPortal": or_null(YES), "rateYear": COUNT})
 PREVIEW = object_schema(
     {
         "simulation": ANY_OBJECT,
         "mode": MODE,
+        "currency": or_null(CURRENCY),
         "span": object_schema({"startTime": TIME, "endTime": TIME, "days": NUMBER}),
         "histogram": {**list_schema(object_schema({"from": TIME, "to": TIME, "records": COUNT})), "maxItems": 60},
         "counts": COUNTS,
@@ -115,6 +117,7 @@ SIMULATION = object_schema(
         "schedule": or_null(object_schema({"name": TEXT, "overlap": one_of_schema("ALLOW", "REFUSE")})),
         "planned": COUNT,
         "counts": {**COUNTS, "required": sorted(kind.json_name for kind in ObjectType)},
+        "currency": or_null(CURRENCY),
         "omitted": table_schema(list_schema(TEXT)),
         "failed": COUNT,
         "missing": COUNT,

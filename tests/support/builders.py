@@ -8,6 +8,7 @@ from simcrm.core.json_types import JsonObject
 from simcrm.models.crm_objects import ACTIVITY_TYPES, Association, CrmObject, ObjectType, RecordKey
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE, DealPipeline
 from simcrm.models.owner import Owner
+from simcrm.models.run_currency import PortalCurrencies
 from simcrm.models.simulation_input import DistributionMethod, SimulationInput, parse_simulation_input
 from simcrm.planning.arrivals import ArrivalTimes
 from simcrm.planning.batches import Batch
@@ -49,11 +50,13 @@ def plan(
     run_start: datetime = START,
     pipeline: DealPipeline = DEFAULT_PIPELINE,
     owners: tuple[str, ...] = (),
+    currencies: PortalCurrencies | None = None,
     **fields: Any,
 ) -> SimulationPlan:
     """The plan of an input, by the names of its JSON fields."""
     request = simulation_input(**{"seed": "seed", **fields})
-    return resolve_plan(simulation_id, request, run_start, pipeline, tuple(map(Owner, owners)))
+    sellers = tuple(map(Owner, owners))
+    return resolve_plan(simulation_id, request, run_start, pipeline, sellers, currencies=currencies)
 
 
 def arrivals(count: int, start: datetime = START, end: datetime = START + DAY) -> ArrivalTimes:

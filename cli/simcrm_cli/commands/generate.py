@@ -46,7 +46,10 @@ class Unit(StrEnum):
 
 def run(
     *,
-    pairs: Annotated[int, typer.Option(min=1, max=1_000_000, help="Contact and company pairs.")],
+    pairs: Annotated[int | None, typer.Option(min=1, max=1_000_000, help="Contact and company pairs.")] = None,
+    companies: Annotated[
+        int | None, typer.Option(min=1, max=1_000_000, help="Companies with all their contacts, instead of --pairs.")
+    ] = None,
     out: Annotated[str, typer.Option(metavar="FILE", help="Output file; - is standard output.")],
     seed: Seed = "simcrm",
     scenario: Scenario = "B2B",
@@ -76,6 +79,8 @@ def run(
         raise CliError(
             "BAD_OPTIONS", "Standard output cannot hold both the records and the --json document: set --out to a file."
         )
+    if (pairs is None) == (companies is None):
+        raise typer.BadParameter("specify either --pairs or --companies", param_hint="--pairs")
     require_csv(bom=bom, is_csv=file_format is FileFormat.CSV)
     if by is Unit.ACCOUNT and file_format is FileFormat.CSV:
         raise CliError("BAD_OPTIONS", "A row cannot hold an account: use --format jsonl with --by account.")
@@ -91,13 +96,14 @@ def run(
         contacts_per_company=contacts_per_company,
         domain_suffix=domain_suffix,
         undeliverable=undeliverable,
+        companies=companies,
     )
     if by is Unit.ACCOUNT:
         counts = _write_accounts(options, out, bom=bom)
     else:
         counts = _write(options, out, file_format, bom=bom, jobs=usable_cores() if jobs is None else jobs)
     if out != STANDARD_OUTPUT:
-        _report(options, out, counts, round(time.monotonic() - began, 1), as_json=as_json)
+        _report(out, counts, round(time.monotonic() - began, 1), as_json=as_json)
 
 
 def _write(options: OfflineOptions, out: str, file_format: FileFormat, *, bom: bool, jobs: int) -> dict[str, int]:
@@ -107,7 +113,7 @@ def _write(options: OfflineOptions, out: str, file_format: FileFormat, *, bom: b
     with (
         open_for_writing(out, bom=bom) as file,
         generate_chunks(generator, layout, jobs=jobs, packs=options.packs) as made,
-        count_chunks(options.pairs) as counted,
+        count_chunks(generator.plan.total_records) as counted,
     ):
         file.write(layout.header)
         for chunk in counted(made):
@@ -126,7 +132,7 @@ def _write_accounts(options: OfflineOptions, out: str, *, bom: bool) -> dict[str
     return dict(counts)
 
 
-def _report(options: OfflineOptions, out: str, counts: dict[str, int], seconds: float, *, as_json: bool) -> None:
+def _report(out: str, counts: dict[str, int], seconds: float, *, as_json: bool) -> None:
     document = {"ok": True, "out": out, "counts": counts, "seconds": seconds}
-    message = f"{options.pairs:,} records in {out}, {sum(counts.values()):,} objects, {seconds} s"
+    message = f"{counts.get('contacts', 0):,} records in {out}, {sum(counts.values()):,} objects, {seconds} s"
     output.show(document, as_json=as_json, render=lambda console: console.print(message, markup=False, soft_wrap=True))

@@ -26,7 +26,7 @@ def details(call: PortalCall) -> ApiResponse:
         "accountType": settings.account_type,
         "timeZone": settings.time_zone,
         "companyCurrency": settings.currency,
-        "additionalCurrencies": [],
+        "additionalCurrencies": list(settings.further_currencies),
         "utcOffset": f"{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}",
         "utcOffsetMilliseconds": minutes * 60_000,
         "uiDomain": "app.hubspot.com",

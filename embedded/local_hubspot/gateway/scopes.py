@@ -34,11 +34,13 @@ def authenticate(tokens: Tokens, authorization: str | None) -> str:
 
 
 def needed_scopes(area: str, path: Mapping[str, str], *, writes: bool) -> list[str]:
-    """Return the scopes that a call needs; ``area`` is objects, schemas, owners or account."""
+    """Return the scopes that a call needs; ``area`` is objects, schemas, owners, account or currencies."""
     if area == "owners":
         return ["crm.objects.owners.read"]
     if area == "account":
         return ["oauth"]
+    if area == "currencies":
+        return ["settings.currencies.read"]
     kinds = [find_object_type(path[name]).plural for name in ("objectType", "toObjectType") if name in path]
     mode = "write" if writes else "read"
     return list(dict.fromkeys(scope for plural in kinds for scope in _scopes(area, plural, mode)))

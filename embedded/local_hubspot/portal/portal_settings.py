@@ -1,7 +1,7 @@
 """Settings of a portal, at the start and while it runs."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -17,6 +17,7 @@ class Plan(StrEnum):
     ENTERPRISE = "enterprise"
 
 
+_CURRENCY = "^[A-Z]{3}$"
 AccountType = Literal["DEVELOPER_TEST", "STANDARD", "SANDBOX", "APP_DEVELOPER"]
 """Types of accounts; STANDARD is a production account."""
 
@@ -24,6 +25,7 @@ AccountType = Literal["DEVELOPER_TEST", "STANDARD", "SANDBOX", "APP_DEVELOPER"]
 class PortalSettings(BaseModel):
     """The settings of a portal; JSON names are camelCase, and unknown ones are rejected.
 
+    ``currency`` is the home currency, ``further_currencies`` are those that were added to it, by ISO 4217 code.
     The five limits override those of the plan: calls per token in 10 seconds, calls per day, searches per second, and
     association calls in 10 seconds and per day. With ``association_headers_show_general_limit``, the headers of
     association calls show the limit of the other calls, which HubSpot's documentation does not rule out.
@@ -39,7 +41,8 @@ class PortalSettings(BaseModel):
     portal_id: int = 90_210_001
     account_type: AccountType = "DEVELOPER_TEST"
     time_zone: str = "US/Eastern"
-    currency: str = "USD"
+    currency: str = Field(default="USD", pattern=_CURRENCY)
+    further_currencies: tuple[Annotated[str, Field(pattern=_CURRENCY)], ...] = ()
     plan: Plan = Plan.UNLIMITED
     calls_per_ten_seconds: int | None = Field(default=None, ge=1)
     calls_per_day: int | None = Field(default=None, ge=1)
@@ -53,3 +56,8 @@ class PortalSettings(BaseModel):
     search_lag_seconds: float = Field(default=0, ge=0)
     create_companies: bool = False
     activities_take_unique_properties: bool = True
+
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """The codes of all currencies, with the home currency first."""
+        return (self.currency, *self.further_currencies)

@@ -18,6 +18,7 @@ from local_hubspot.portal.values import InvalidValueError, stored_value
 _LIFECYCLE = ("subscriber", "lead", "marketingqualifiedlead", "salesqualifiedlead", "opportunity", "customer")
 _LIFECYCLE_RANK = {stage: rank for rank, stage in enumerate((*_LIFECYCLE, "evangelist", "other"))}
 _PIPELINES = {"deals": ("pipeline", "dealstage", "default"), "tickets": ("hs_pipeline", "hs_pipeline_stage", "0")}
+_CURRENCY_PROPERTIES = {"deal_currency_code", "hs_line_item_currency_code"}
 _TAKEN_OVER = (
     "name",
     "description",
@@ -111,11 +112,19 @@ def _check_properties(
         else:
             try:
                 changes[name] = stored_value(definition, value, present.get(name, ""))
+                _check_currency(portal, name, changes[name])
             except InvalidValueError as invalid:
                 problems.append(invalid.problem(name))
     if problems:
         raise InvalidPropertiesError(problems, portal.settings.portal_id)
     return _without_stage_regression(changes, present)
+
+
+def _check_currency(portal: Portal, name: str, value: str) -> None:
+    # HubSpot's response to a currency that the account does not have is not documented, so none may be sent.
+    known = portal.settings.currencies
+    if name in _CURRENCY_PROPERTIES and value and value not in known:
+        raise InvalidValueError("INVALID_OPTION", f"{value} was not one of the allowed options: [{', '.join(known)}]")
 
 
 def _without_stage_regression(changes: dict[str, str], present: Mapping[str, str]) -> dict[str, str]:

@@ -101,6 +101,7 @@ function numbers(simulation) {
   return el("dl", { class: "tiles wide" },
     OBJECTS.map((name) => tile(titled(name), number(simulation.counts[name]))),
     tile("Refused", number(simulation.failed), simulation.failed ? "is-warn" : null),
+    simulation.currency?.convertedFrom ? tile(`Amounts in ${simulation.currency.code}`, `converted from ${simulation.currency.convertedFrom} at the average rate of ${simulation.currency.rateYear}`, "is-warn") : null,
     Object.entries(simulation.omitted ?? {}).map(([name, scopes]) => tile(`${titled(name)} omitted`, scopes.length ? `needs ${scopes.join(", ")}` : "forbidden", "is-warn")),
     simulation.missing ? tile("Never generated", number(simulation.missing), "is-warn") : null,
     simulation.aborted ? tile("Left by abort", number(simulation.aborted), "is-warn") : null,

@@ -3,7 +3,7 @@
 import { post, session } from "./api.js";
 import { draw, el, icon, region, say } from "./dom.js";
 import { check, clearProblems, field, input, numberOf, place, refuse, select } from "./form.js";
-import { CURVES, number } from "./format.js";
+import { CURVES, number, plural } from "./format.js";
 import { activityFields, ACTIVITIES, parameterFields, readParameters } from "./parameters.js";
 import { previewPanel } from "./preview.js";
 import { during, loading, panel } from "./components.js";
@@ -53,11 +53,12 @@ function what() {
   const locales = [...session.options.locales.map((name) => [name, name]), [SEVERAL, "several, with weights"]];
   return group("What",
     el("div", { class: "pair" },
-      field("totalRecords", "Records", input("number", { min: 1, max: 1_000_000, value: "200", required: true, inputmode: "numeric" }), "contact and company pairs"),
-      field("scenario", "Scenario", select(names, "B2B"), "B2B, B2C, or an industry")),
+      field("totalRecords", "Records", input("number", { min: 1, max: 1_000_000, value: "200", inputmode: "numeric" }), "contact and company pairs"),
+      field("totalCompanies", "or companies", input("number", { min: 1, max: 1_000_000, inputmode: "numeric" }), "with all their contacts, instead of records")),
     el("div", { class: "pair" },
-      field("locale", "Language and country", select(locales, "en_US")),
+      field("scenario", "Scenario", select(names, "B2B"), "B2B, B2C, or an industry"),
       field("contactsPerCompany", "Contacts per company", input("number", { min: 1, max: 100 }), "empty: the scenario's, such as 3 to 6")),
+    field("locale", "Language and country", select(locales, "en_US")),
     el("fieldset", { class: "quarters", id: "f-locales", "data-when": SEVERAL }, el("legend", {}, "Weight of each language"),
       session.options.locales.map((name) => field(`locales.${name}`, name, input("number", { min: 0, step: "any" })))),
     el("p", { class: "problem", id: "f-locales-problem" }),
@@ -132,7 +133,7 @@ function span(form, days) {
   form.elements.endTime.value = days > 0 ? "" : local(Date.now() - days * DAY_MS);
 }
 
-const NUMBERS = ["totalRecords", "contactsPerCompany", "ai.maxCostUsd", "ai.recordsPerCall"];
+const NUMBERS = ["totalRecords", "totalCompanies", "contactsPerCompany", "ai.maxCostUsd", "ai.recordsPerCall"];
 const TEXTS = ["scenario", "distributionMethod", "mode", "timeZone", "theme", "ai.model", "ai.mode", "hubspot.pipelineId", "domainSuffix", "seed", "simulationId"];
 const FLAGS = ["activities.enabled", "ai.enabled", "ai.smartScheduling", "dryRun", "undeliverable", "hubspot.allowProductionPortal"];
 
@@ -140,6 +141,7 @@ export function readForm(form) {
   const document = {};
   const value = (name) => form.elements[name].value.trim();
   for (const name of NUMBERS) if (value(name)) place(document, name, Number(value(name)));
+  if (document.totalCompanies) delete document.totalRecords;
   for (const name of TEXTS) if (value(name)) place(document, name, value(name));
   for (const name of FLAGS) place(document, name, form.elements[name].checked);
   for (const name of ["startTime", "endTime"]) if (value(name)) document[name] = new Date(value(name)).toISOString();
@@ -195,8 +197,9 @@ async function showPreview(form, box) {
 
 async function start(form) {
   try {
-    const { simulationId } = await post("simulations", readForm(form));
-    say(`Started with ${number(Number(form.elements.totalRecords.value))} records`);
+    const document = readForm(form);
+    const { simulationId } = await post("simulations", document);
+    say(document.totalCompanies ? `Started with ${plural(document.totalCompanies, "company", "companies")}` : `Started with ${number(document.totalRecords)} records`);
     location.hash = `#/simulation/${encodeURIComponent(simulationId)}`;
   } catch (error) {
     (refuse(form, error) ?? form.querySelector("#start")).focus();

@@ -35,6 +35,28 @@ def test_contacts_can_share_companies(simcrm: Simcrm, out: Path) -> None:
     assert len({record["company"]["domain"] for record in records}) < 40
 
 
+@pytest.mark.parametrize("by", ["record", "account"])
+def test_companies_can_be_counted_instead_of_pairs(simcrm: Simcrm, out: Path, by: str) -> None:
+    outcome = simcrm("generate", "--companies", "9", "--by", by, "--out", str(out), "--json")
+
+    counts = outcome.document["counts"]
+    assert (outcome.code, counts["companies"] if by == "account" else 9) == (0, 9)
+    lines = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    companies = [line["company"] for line in lines if "company" in line]
+    domains = {(company["properties"] if by == "account" else company)["domain"] for company in companies}
+    assert len(domains) == 9
+    assert counts["contacts"] > 9
+
+
+@pytest.mark.parametrize("sizes", [[], ["--pairs", "3", "--companies", "3"]])
+def test_either_pairs_or_companies_are_counted(simcrm: Simcrm, out: Path, sizes: list[str]) -> None:
+    outcome = simcrm("generate", *sizes, "--out", str(out))
+
+    assert outcome.code == 2
+    assert "specify either --pairs or --companies" in outcome.err
+    assert not out.exists()
+
+
 def test_all_domains_can_stand_under_one(simcrm: Simcrm, out: Path) -> None:
     records = generate(simcrm, out, "--domain-suffix", "sandbox.acme.com")
 

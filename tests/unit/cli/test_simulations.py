@@ -164,6 +164,38 @@ def test_a_wait_begins_where_nothing_can_be_told_of_its_length(on: Simcrm, api: 
     assert on("start", "--records", "500", "--wait").code == 0
 
 
+def test_companies_are_sent_instead_of_records(on: Simcrm, api: FakeApi, tmp_path: Path) -> None:
+    api.answer("POST /api/simulations", STARTED, status=202)
+    for name in ("totalRecords", "total_records", "totalCompanies"):
+        file = tmp_path / f"{name}.json"
+        file.write_text(json.dumps({name: 5}), encoding="utf-8")
+
+        assert on("start", "--companies", "20", "--input", str(file)).code == 0
+        assert api.requests[-1].body == {"totalCompanies": 20}
+        assert on("start", "--records", "7", "--input", str(file)).code == 0
+        assert api.requests[-1].body == {"totalRecords": 7}
+
+
+def test_records_and_companies_at_once_are_a_mistake(on: Simcrm, api: FakeApi) -> None:
+    outcome = on("start", "--records", "5", "--companies", "5")
+
+    assert outcome.code == 2
+    assert "--companies cannot be combined with --records" in outcome.err
+    assert api.requests == []
+
+
+def test_a_summary_says_what_amounts_are_converted_from(on: Simcrm, api: FakeApi) -> None:
+    api.answer("POST /api/simulations", STARTED, status=202)
+    api.answer(PREVIEW, {"message": "Internal server error"}, status=502)
+    currency = {"code": "CHF", "convertedFrom": "EUR", "inPortal": True, "rateYear": 2024}
+    api.answer(SIMULATION, simulation("SUCCEEDED", currency=currency))
+
+    outcome = on("start", "--records", "5", "--wait")
+
+    assert "amounts converted to CHF" in outcome.out
+    assert "from EUR, at the average rate of 2024" in outcome.out
+
+
 def sent_body(on: Simcrm, api: FakeApi, *options: str) -> Any:
     api.answer("POST /api/simulations", STARTED, status=202)
     outcome = on("start", "--records", "5", *options)

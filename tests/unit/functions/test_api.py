@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import redis
 from api_responses import HEADERS, MAX_BODY_BYTES
 from builders import START, entry, plan, status
 from lambda_events import api_event
@@ -12,8 +13,10 @@ from recorders import LogLines
 from template_resources import Resources
 from unit.functions.conftest import Invoke
 
+from simcrm.cache.known_currencies import remember_currencies
 from simcrm.core import aws_clients
 from simcrm.models.crm_objects import ObjectType, by_json_name
+from simcrm.models.run_currency import PortalCurrencies
 from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
@@ -263,6 +266,7 @@ def test_a_simulation_is_described(ask: Ask, artifacts: SimulationFiles) -> None
         "input": {"simulationId": "sim-test", "totalRecords": 3},
         "planned": 3,
         "counts": by_json_name(dict.fromkeys(ObjectType, 0) | {ObjectType.CONTACTS: 2}),
+        "currency": None,
         "omitted": {},
         "failed": 0,
         "missing": 0,
@@ -290,6 +294,30 @@ def test_a_planned_simulation_says_its_mode(
     write_status(artifacts, status())
 
     assert ask("GET", f"{SIMULATIONS}/sim-test")[1]["mode"] == mode
+
+
+def test_a_planned_simulation_says_the_currency_of_its_amounts(ask: Ask, artifacts: SimulationFiles) -> None:
+    ask("POST", SIMULATIONS, {"totalRecords": 3, "simulationId": "sim-test", "locale": "de_DE"})
+    made = plan(currencies=PortalCurrencies("CHF"), locale="de_DE")
+    write_plan(artifacts, made)
+    artifacts.write_lines(file_names.BATCHES, (batch.to_row() for batch in AccountHistories.from_plan(made).batches()))
+    write_status(artifacts, status())
+
+    said = ask("GET", f"{SIMULATIONS}/sim-test")[1]["currency"]
+
+    assert said == {"code": "CHF", "convertedFrom": "EUR", "inPortal": True, "rateYear": 2024}
+
+
+def test_a_preview_knows_the_currencies_that_the_latest_run_read(ask: Ask, cache: redis.Redis) -> None:
+    body = {"totalRecords": 3, "seed": "s", "locale": "de_DE"}
+    before = ask("POST", f"{SIMULATIONS}/preview", body)[1]
+    remember_currencies(cache, PortalCurrencies("CHF"))
+
+    after = ask("POST", f"{SIMULATIONS}/preview", body)[1]
+
+    assert (before["currency"]["code"], before["warnings"]) == ("EUR", after["warnings"][1:])
+    assert after["currency"]["code"] == "CHF"
+    assert after["warnings"][0].startswith("The portal does not have EUR: amounts are converted")
 
 
 def test_metrics_have_the_shape_that_users_rely_on(ask: Ask, artifacts: SimulationFiles) -> None:

@@ -24,12 +24,12 @@ CONFIG = {
 
 
 def schema_to_draw() -> dict[str, Any]:
-    """The description without the rule on earlier names of fields: to draw by it costs most of the time.
+    """The description without the rules on which names of fields are given: to draw by them costs most of the time.
 
-    A body that breaks it is refused with 400, which any body may be.
+    A body that breaks them is refused with 400, which any body may be.
     """
     document = deepcopy(api_description())
-    for rule in ("allOf", "not"):
+    for rule in ("oneOf", "not"):
         del document["components"]["schemas"]["SimulationInput"][rule]
     return document
 

@@ -44,7 +44,7 @@ def first_batch(some: RowGenerator) -> Batch:
 
 
 def whole(some: RowGenerator) -> Batch:
-    return batch(count=some.plan.input.total_records)
+    return batch(count=some.plan.total_records)
 
 
 def all_activities(some: RowGenerator) -> list[JsonObject]:

@@ -44,7 +44,7 @@ def write_planned(files: SimulationFiles, **fields: Any) -> tuple[SimulationPlan
     batches = list(AccountHistories.from_plan(made).batches())
     write_plan(files, made)
     files.write_lines(file_names.BATCHES, [batch.to_row() for batch in batches])
-    write_status(files, status(planned=made.input.total_records))
+    write_status(files, status(planned=made.total_records))
     return made, batches
 
 

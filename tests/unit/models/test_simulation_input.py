@@ -42,7 +42,6 @@ def test_one_to_a_million_records_are_taken(records: int) -> None:
         ("10", "valid integer"),
         (10.5, "valid integer"),
         (True, "valid integer"),
-        (None, "valid integer"),
     ],
 )
 def test_any_other_number_of_records_is_refused(records: Any, problem: str) -> None:
@@ -137,6 +136,34 @@ def test_times_are_compared_and_kept_in_utc() -> None:
 
     assert simulation.start_time == datetime(2026, 3, 1, 23, tzinfo=UTC)
     assert simulation.start_time.tzinfo is UTC
+
+
+BOTH = "totalCompanies: specify either totalRecords or totalCompanies, not both"
+
+
+@pytest.mark.parametrize("companies", [1, 1_000_000])
+def test_companies_may_be_counted_instead_of_records(companies: int) -> None:
+    simulation = parse_simulation_input({"totalCompanies": companies})
+
+    assert (simulation.total_companies, simulation.total_records) == (companies, None)
+    assert parse_simulation_input(simulation.model_dump_json(by_alias=True)) == simulation
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "totalRecords: is required, unless totalCompanies is specified"),
+        ({"totalRecords": None}, "totalRecords: is required, unless totalCompanies is specified"),
+        ({"totalRecords": 1, "totalCompanies": 1}, BOTH),
+        ({"total_records": 1, "totalCompanies": 1}, BOTH),
+        ({"totalCompanies": 0}, "totalCompanies: input should be greater than or equal to 1"),
+        ({"totalCompanies": 1_000_001}, "totalCompanies: input should be less than or equal to 1000000"),
+        ({"totalCompanies": "5"}, "totalCompanies: input should be a valid integer"),
+    ],
+    ids=str,
+)
+def test_either_records_or_companies_are_counted(given: dict[str, Any], said: str) -> None:
+    assert str(refusal(given)) == said
 
 
 def test_either_one_locale_or_several_are_given() -> None:

@@ -12,12 +12,14 @@ from simcrm.core.timestamps import to_iso_utc
 from simcrm.hubspot.errors import PortalAccessError, PortalUnavailableError
 from simcrm.hubspot.record_urls import PortalAccount
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
+from simcrm.models.run_currency import PortalCurrencies
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import read_plan
 from simcrm.planning.plan_simulation import PlanRequest, plan_simulation
 from simcrm.storage import file_names
 from simcrm.storage.run_status import RunFailure, RunState, StopReason, read_status, write_status, write_stop_reason
 from simcrm.storage.simulation_files import SimulationFiles
+from simcrm.synthetic.exchange_rates import resolve_currency
 
 
 def plan(portal: LocalPortal, files: SimulationFiles, **document: Any) -> None:
@@ -32,7 +34,7 @@ def batches(files: SimulationFiles) -> list[Batch]:
 def test_a_plan_its_batches_and_its_status_are_written(portal: LocalPortal, artifacts: SimulationFiles) -> None:
     plan(portal, artifacts)
 
-    assert read_plan(artifacts).input.total_records == 250
+    assert read_plan(artifacts).total_records == 250
     assert [index for batch in batches(artifacts) for index in batch.indexes] == list(range(250))
     status = read_status(artifacts)
     assert status is not None
@@ -165,6 +167,39 @@ def test_a_plan_is_logged_with_its_size(portal: LocalPortal, artifacts: Simulati
     assert (line["simulationId"], line["records"], line["batches"]) == (SIMULATION, 250, 3)
 
 
+@pytest.mark.parametrize(
+    ("currencies", "code", "notices"),
+    [
+        (PortalCurrencies("EUR"), "EUR", 0),
+        (PortalCurrencies("USD", ("EUR",)), "EUR", 0),
+        (PortalCurrencies("CHF", ("USD",)), "CHF", 1),
+        (PortalCurrencies("XAU"), "EUR", 1),
+    ],
+    ids=str,
+)
+def test_a_plan_holds_the_portals_currencies_and_that_of_its_amounts(
+    artifacts: SimulationFiles, log_lines: LogLines, currencies: PortalCurrencies, code: str, notices: int
+) -> None:
+    portal = LocalPortal(currency=currencies.home, further_currencies=currencies.further)
+
+    plan(portal, artifacts, locale="de_DE")
+
+    written = read_plan(artifacts)
+    assert written.currencies == currencies
+    assert written.currency == resolve_currency(["de_DE"], currencies)
+    assert written.currency.code == code
+    assert written.generation.currency == written.currency
+    assert [line["simulationId"] for line in log_lines.with_event_id("CURRENCY_MISSING")] == [SIMULATION] * notices
+
+
+def test_a_dry_run_has_the_currency_of_its_locale(artifacts: SimulationFiles, log_lines: LogLines) -> None:
+    plan(LocalPortal(currency="CHF"), artifacts, locale="de_DE", dryRun=True)
+
+    written = read_plan(artifacts)
+    assert (written.currencies, written.currency) == (None, resolve_currency(["de_DE"]))
+    assert log_lines.with_event_id("CURRENCY_MISSING") == []
+
+
 def resume(portal: LocalPortal, files: SimulationFiles, **document: Any) -> None:
     request = PlanRequest(SIMULATION, START + DAY, {"totalRecords": 250, **document}, attempt=2)
     plan_simulation(request, portal.client(), files)
@@ -196,7 +231,7 @@ def test_a_simulation_that_failed_before_its_plan_is_planned_by_the_resume(
 
     resume(portal, artifacts)
 
-    assert read_plan(artifacts).input.total_records == 250
+    assert read_plan(artifacts).total_records == 250
     again = read_status(artifacts)
     assert again is not None
     assert (again.status, again.attempt, again.planned) == (RunState.RUNNING, 2, 250)

@@ -294,7 +294,7 @@ def test_overrides_replace_what_they_name_and_keep_the_rest() -> None:
 
 
 def kinds_by_contact(histories: AccountHistories) -> list[list[ObjectType]]:
-    total = histories.plan.input.total_records
+    total = histories.plan.total_records
     return [[event.object_type for event in histories.events(index)] for index in range(total)]
 
 

@@ -17,6 +17,7 @@ from simcrm.generation.row_generator import RowGenerator
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.lead_events import ActivityEvent
+from simcrm.models.run_currency import PortalCurrencies
 from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.plan_document import SimulationPlan, resolve_plan
 from simcrm.planning.resolved_input import DeploymentSettings, resolve_input
@@ -35,10 +36,16 @@ COUNTED: JsonObject = json.loads((ROOT / "bench/results/scale.json").read_text()
 KINDS = ("deals", "notes", "calls", "tasks", "tickets", "meetings", "emails", "lineItems", "products")
 
 
-def preview(*, has_key: bool = True, limits: JsonObject | None = None, **fields: Any) -> JsonObject:
+def preview(
+    *,
+    has_key: bool = True,
+    limits: JsonObject | None = None,
+    currencies: PortalCurrencies | None = None,
+    **fields: Any,
+) -> JsonObject:
     config = PreviewConfig.load(limits or {})
     resolved = resolve_input({"totalRecords": 3, "seed": "seed", **fields}, DeploymentSettings(config))
-    return preview_simulation(resolved, PreviewContext(config, has_key=has_key), START)
+    return preview_simulation(resolved, PreviewContext(config, has_key=has_key, currencies=currencies), START)
 
 
 def build_plan(**fields: Any) -> SimulationPlan:
@@ -49,7 +56,7 @@ def build_plan(**fields: Any) -> SimulationPlan:
 def count_generated(plan: SimulationPlan) -> Counter[str]:
     """Objects by type as the run generates them, changes apart."""
     histories = AccountHistories.from_plan(plan)
-    events = [(index, event) for index in range(plan.input.total_records) for event in histories.events(index)]
+    events = [(index, event) for index in range(plan.total_records) for event in histories.events(index)]
     objects = {
         (index, event.object_type, event.ordinal)
         for index, event in events
@@ -77,7 +84,7 @@ def test_the_counts_of_a_small_simulation_are_those_of_its_run(fields: JsonObjec
     counts = preview(**fields)["counts"]
 
     made = count_generated(plan)
-    assert counts["contacts"] == plan.input.total_records
+    assert counts["contacts"] == plan.total_records
     assert {name: count for name, count in counts.items() if name != "contacts"} == {
         name: made[name] for name in ("companies", *KINDS, "stageChanges")
     }
@@ -276,6 +283,27 @@ LATE: JsonObject = {"startTime": to_iso_utc(START + 350 * DAY), "endTime": to_is
 
 def warnings_about(document: JsonObject, about: str) -> list[str]:
     return [warning for warning in document["warnings"] if about in warning]
+
+
+@pytest.mark.parametrize(
+    ("currencies", "fields", "said"),
+    [
+        (None, {}, ()),
+        (PortalCurrencies("EUR"), {}, ()),
+        (PortalCurrencies("USD", ("EUR",)), {}, ()),
+        (PortalCurrencies("USD"), {"dryRun": True}, ()),
+        (PortalCurrencies("USD"), {}, ("EUR", "home currency, USD", "2024")),
+        (PortalCurrencies("XAU"), {}, ("EUR", "no rate")),
+    ],
+    ids=str,
+)
+def test_amounts_that_the_portal_cannot_hold_are_announced_where_the_portal_is_known(
+    currencies: PortalCurrencies | None, fields: JsonObject, said: tuple[str, ...]
+) -> None:
+    warnings = warnings_about(preview(currencies=currencies, locale="de_DE", **fields), "amounts")
+
+    assert len(warnings) == bool(said)
+    assert all(part in warnings[0] for part in said)
 
 
 def test_what_would_be_due_when_the_execution_has_ended_is_counted_as_left_out() -> None:

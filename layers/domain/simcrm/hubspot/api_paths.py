@@ -68,5 +68,10 @@ class ApiPaths:
         """Account details, including the type of the portal."""
         return f"/account-info/{self.version}/details"
 
+    def exchange_rates(self) -> str:
+        """The exchange rates of the currencies that were added to the portal."""
+        root = "/settings/v3/currencies" if self.version == "v3" else f"/settings/currencies/{self.version}"
+        return f"{root}/exchange-rates"
+
     def _crm(self, api: str, old: str = "v3") -> str:
         return f"/crm/{old}/{api}" if self.version == "v3" else f"/crm/{api}/{self.version}"

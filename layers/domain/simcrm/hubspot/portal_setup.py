@@ -18,10 +18,12 @@ from simcrm.hubspot.custom_properties import (
     definitions,
 )
 from simcrm.hubspot.errors import MissingPropertiesError, PortalAccessError, RequestRejectedError
+from simcrm.hubspot.portal_currencies import read_currencies
 from simcrm.hubspot.record_limits import require_property_capacity
 from simcrm.hubspot.record_urls import PortalAccount
 from simcrm.hubspot.token_scopes import find_omitted_types, require_scopes
 from simcrm.models.crm_objects import ObjectType
+from simcrm.models.run_currency import PortalCurrencies
 
 PRODUCTION = "STANDARD"
 ALREADY_EXISTS = "OBJECT_ALREADY_EXISTS"
@@ -31,11 +33,13 @@ ALREADY_EXISTS = "OBJECT_ALREADY_EXISTS"
 class PreparedPortal:
     """A portal that is ready for a run; ``account`` is None if the portal did not identify itself.
 
-    ``omitted_types`` cannot be written; their values are the scopes that the token lacks for them.
+    ``omitted_types`` cannot be written; their values are the scopes that the token lacks for them. ``currencies`` is
+    None if the portal did not name its home currency.
     """
 
     account: PortalAccount | None
     omitted_types: Mapping[ObjectType, tuple[str, ...]] = field(default_factory=dict)
+    currencies: PortalCurrencies | None = None
 
 
 def prepare_portal(client: HubSpotClient, *, allow_production: bool) -> PreparedPortal:
@@ -61,7 +65,7 @@ def prepare_portal(client: HubSpotClient, *, allow_production: bool) -> Prepared
     for kind, rows in missing.items():
         if rows:
             _create(client, kind, rows)
-    return PreparedPortal(PortalAccount.from_account_info(account), omitted)
+    return PreparedPortal(PortalAccount.from_account_info(account), omitted, read_currencies(client, account))
 
 
 @contextmanager

@@ -172,12 +172,18 @@ class ContactRange(RequestModel):
 
 
 class SimulationInput(RequestModel):
-    """A user's request; times are aware, and absent ones are resolved at the start (``resolve_simulated_span``)."""
+    """A user's request; times are aware, and absent ones are resolved at the start (``resolve_simulated_span``).
+
+    It has either ``total_records`` contacts, or all contacts of ``total_companies`` companies (``count_records``).
+    """
 
     simulation_id: (
         Annotated[str, Field(pattern=SIMULATION_ID_PATTERN), AfterValidator(validate_simulation_id)] | None
     ) = None
-    total_records: int = Field(ge=1, le=MAX_RECORDS, validation_alias=_aliases_with_snake_case("totalRecords"))
+    total_records: Annotated[int, Field(ge=1, le=MAX_RECORDS)] | None = Field(
+        default=None, validation_alias=_aliases_with_snake_case("totalRecords")
+    )
+    total_companies: Annotated[int, Field(ge=1, le=MAX_RECORDS)] | None = None
     scenario: Name = "B2B"
     scenario_parameters: ScenarioOverrides | None = None
     distribution_method: Annotated[DistributionMethod, BeforeValidator(_parse_method)] = Field(
@@ -206,6 +212,14 @@ class SimulationInput(RequestModel):
         """Whether a mode, a time or a scale was given, even if it equals the default."""
         times = (self.mode, self.start_time, self.end_time)
         return "time_scale" in self.model_fields_set or any(time is not None for time in times)
+
+    @model_validator(mode="after")
+    def _check_size(self) -> "SimulationInput":
+        if self.total_records is None and self.total_companies is None:
+            raise InvalidSimulationError("totalRecords", "is required, unless totalCompanies is specified")
+        if self.total_records is not None and self.total_companies is not None:
+            raise InvalidSimulationError("totalCompanies", "specify either totalRecords or totalCompanies, not both")
+        return self
 
     @model_validator(mode="after")
     def _check_consistency(self) -> "SimulationInput":

@@ -12,6 +12,7 @@ from simcrm.cache import run_counters as counters
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import to_iso_utc
 from simcrm.models.crm_objects import ObjectType
+from simcrm.models.run_currency import RunCurrency
 from simcrm.operations.run_progress import OBJECTS_PER_RECORD, counter_value
 from simcrm.planning.batches import Batch, read_batches
 from simcrm.planning.time_mapping import Pace
@@ -29,25 +30,28 @@ class _Input(_Document):
 
 
 class _PlanTimes(_Document):
-    """How time passes and what is left out, according to ``plan.json``; the rest is large and slow to import."""
+    """What ``plan.json`` says of time, of what is left out and of amounts; the rest is large and slow to import."""
 
     run_start: AwareDatetime
     start: AwareDatetime
     end: AwareDatetime
     input: _Input
     omitted_types: dict[ObjectType, tuple[str, ...]] = {}
+    currency: RunCurrency | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RunTimeline:
     """How simulated time passes in a run, and its batches ordered by due time.
 
-    ``omitted_types`` are not written because the token lacks the scopes that they are mapped to.
+    ``omitted_types`` are not written because the token lacks the scopes that they are mapped to. ``currency`` is that
+    of all amounts, None for a run that was planned before plans named it.
     """
 
     pace: Pace
     batches: list[Batch]
     omitted_types: Mapping[ObjectType, tuple[str, ...]] = field(default_factory=dict)
+    currency: RunCurrency | None = None
 
 
 def read_timeline(files: SimulationFiles) -> RunTimeline | None:
@@ -56,7 +60,7 @@ def read_timeline(files: SimulationFiles) -> RunTimeline | None:
     if plan is None or not batches:
         return None
     pace = Pace(plan.run_start, plan.start, plan.end, plan.input.time_scale)
-    return RunTimeline(pace, batches, plan.omitted_types)
+    return RunTimeline(pace, batches, plan.omitted_types, plan.currency)
 
 
 def position_on_timeline(

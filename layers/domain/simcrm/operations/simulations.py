@@ -122,6 +122,7 @@ class Simulations:
             "counts": by_json_name(
                 remaining(written_counts(metrics) if status.counts is None else all_types(status.counts), cleanup)
             ),
+            "currency": None if timeline is None or timeline.currency is None else timeline.currency.to_document(),
             "omitted": {} if timeline is None else by_json_name(timeline.omitted_types),
             "failed": _recorded_or_counted(status, status.failed, metrics, counters.RECORDS_REFUSED),
             "missing": 0 if status.missing is None else status.missing,

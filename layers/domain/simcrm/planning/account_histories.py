@@ -21,7 +21,7 @@ from simcrm.planning.plan_document import SimulationPlan
 from simcrm.planning.waves import max_waves
 from simcrm.synthetic import AccountFacts
 from simcrm.synthetic.account_contact_properties import company_properties, contact_properties
-from simcrm.synthetic.account_generator import AccountGenerator
+from simcrm.synthetic.account_generator import AccountGenerator, create_layout
 from simcrm.synthetic.account_layout import AccountLayout, AccountPlace
 from simcrm.synthetic.account_properties import AccountWriter
 from simcrm.synthetic.calendars import load_place_calendar
@@ -84,7 +84,7 @@ class AccountHistories:
         ``pack_paths`` names files with additional scenarios; the latest ``kept_accounts`` are kept in memory.
         """
         settings = replace(plan.generation, pack_paths=pack_paths)
-        arrivals = _arrivals(plan, AccountGenerator(settings).layout)
+        arrivals = _arrivals(plan, create_layout(settings))
         generator = AccountGenerator(settings, arrivals.at)
         requested, parameters = plan.input.activities, generator.parameters
         caps = {**parameters.caps, **{ObjectType(kind): limit for kind, limit in requested.caps.items()}}
@@ -141,7 +141,7 @@ class AccountHistories:
     @property
     def max_waves(self) -> int:
         """The maximum number of waves of a batch."""
-        return max_waves(self.plan.input.total_records, self._largest_account)
+        return max_waves(self.plan.total_records, self._largest_account)
 
     @property
     def _largest_account(self) -> int:
@@ -149,7 +149,7 @@ class AccountHistories:
 
     def contacts(self, account: int) -> range:
         """Return the indexes of an account's contacts."""
-        return self.generator.layout.contacts(account, self.plan.input.total_records)
+        return self.generator.layout.contacts(account, self.plan.total_records)
 
     def accounts(self, batch: Batch) -> range:
         """Return the numbers of the accounts that a batch's contacts belong to."""
@@ -174,7 +174,7 @@ class AccountHistories:
         if not self.has_activities:
             return {}
         unlimited = replace(self, plan=self.plan.model_copy(update={"budget_cuts": {}}))
-        total, caps = self.plan.input.total_records, self.event_settings.caps
+        total, caps = self.plan.total_records, self.event_settings.caps
         return compute_budget_cutoffs(SeedSequence(self.plan.seed), total, unlimited.events, caps, self.budgets)
 
     def company(self, number: int) -> Properties:
@@ -249,7 +249,7 @@ def price_deal(
     facts, context = generator.account(account), generator.locale_context(account)
     employees = 1 if context.pack.is_consumer else facts.company.employees
     rng = generator.seed.stream(RandomStream.STORY, account, _PRICE_PART + deal)
-    buyer = Buyer(employees, facts.subject.seats, context.rate)
+    buyer = Buyer(employees, facts.subject.seats, context.currency.rate)
     return price_lines(facts.subject.offer, buyer, amount, discount, rng)
 
 
@@ -257,7 +257,7 @@ def _arrivals(plan: SimulationPlan, layout: AccountLayout) -> ArrivalTimes:
     request = plan.input
     return ArrivalTimes(
         request.distribution_method,
-        layout.accounts(request.total_records),
+        layout.accounts(plan.total_records),
         plan.start,
         plan.end,
         seed=plan.seed,

@@ -13,31 +13,32 @@ from simcrm.lifecycle.activity_budgets import BudgetCutoffs
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DealPipeline
 from simcrm.models.owner import Owner
+from simcrm.models.run_currency import PortalCurrencies, RunCurrency
 from simcrm.models.simulation_input import (
     SIMULATION_ID_PATTERN,
-    ContactRange,
     SimulationInput,
     validate_simulation_id,
 )
+from simcrm.planning.generation_settings import count_records, generation_settings, run_locales
 from simcrm.planning.llm_plan import LlmPlan
-from simcrm.planning.scenario_overrides import apply_overrides
 from simcrm.planning.time_mapping import Pace, resolve_simulated_span
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import SimulationFiles
-from simcrm.synthetic import CountRange, GenerationSettings, ScenarioParameters, load_scenario
+from simcrm.synthetic import GenerationSettings
+from simcrm.synthetic.exchange_rates import resolve_currency
 
-DEFAULT_LOCALE = "en_US"
-GENERATOR_VERSION = 2
+GENERATOR_VERSION = 3
 """Rises whenever equal plans give other records than before."""
 
 
 class SimulationPlan(BaseModel):
     """``plan.json``; all times are in UTC.
 
-    ``input`` contains the run's mode and time scale even if they were not given. ``portal`` is None if nothing is
-    written or the portal did not identify itself. ``omitted_types`` are not written because the token lacks the scopes
-    that they are mapped to. ``generator_version`` is that of the code that planned the run; the first version, which
-    did not name itself, knew no accounts.
+    ``input`` contains the run's mode, time scale and number of records even if they were not given. ``portal`` is None
+    if nothing is written or the portal did not identify itself. ``omitted_types`` are not written because the token
+    lacks the scopes that they are mapped to. ``currencies`` are the portal's, None if it did not name them;
+    ``currency`` is that of the run's amounts, which older plans leave to their locales. ``generator_version`` is that
+    of the code that planned the run; the first version, which did not name itself, knew no accounts.
     """
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
@@ -53,6 +54,8 @@ class SimulationPlan(BaseModel):
     owners: tuple[Owner, ...] = ()
     portal: PortalAccount | None = None
     omitted_types: dict[ObjectType, tuple[str, ...]] = Field(default_factory=dict)
+    currencies: PortalCurrencies | None = None
+    currency: RunCurrency | None = None
     ai: LlmPlan | None = None
     budget_cuts: BudgetCutoffs = Field(default_factory=dict)
     generator_version: int = 1
@@ -68,25 +71,14 @@ class SimulationPlan(BaseModel):
         return self.input.ai.mode if self.ai is not None and self.ai.enabled else "SYNC"
 
     @property
-    def _parameters(self) -> ScenarioParameters | None:
-        changes = self.input.scenario_parameters
-        return None if changes is None else apply_overrides(load_scenario(self.input.scenario).parameters, changes)
+    def total_records(self) -> int:
+        """The number of the run's contacts."""
+        return count_records(self.input, self.seed)
 
     @property
     def generation(self) -> GenerationSettings:
         """The settings of the generator."""
-        sizes = self.input.contacts_per_company
-        locales = self.input.locales or {self.input.locale or DEFAULT_LOCALE: 1.0}
-        return GenerationSettings(
-            seed=self.seed,
-            scenario=self.input.scenario,
-            locales=tuple(sorted(locales.items())),
-            contacts_per_company=CountRange(sizes.min, sizes.max) if isinstance(sizes, ContactRange) else sizes,
-            total_records=self.input.total_records,
-            domain_suffix=self.input.domain_suffix,
-            undeliverable=self.input.undeliverable,
-            parameters=self._parameters,
-        )
+        return generation_settings(self.input, self.seed, self.currency)
 
 
 def resolve_plan(
@@ -97,11 +89,16 @@ def resolve_plan(
     owners: tuple[Owner, ...],
     *,
     ai: LlmPlan | None = None,
+    currencies: PortalCurrencies | None = None,
+    pack_paths: tuple[str, ...] = (),
 ) -> SimulationPlan:
     """Fill in what the input leaves open.
 
+    ``currencies`` are the portal's, None if it is not asked; ``pack_paths`` names files with additional scenarios.
+
     Raises:
-        InvalidSimulationError: fields are inconsistent or name something that does not exist.
+        InvalidSimulationError: fields are inconsistent or name something that does not exist, or there would be too
+            many contacts.
     """
     if re.fullmatch(SIMULATION_ID_PATTERN, simulation_id) is None:
         raise InvalidSimulationError(
@@ -114,11 +111,12 @@ def resolve_plan(
     if request.simulation_id not in {None, simulation_id}:
         raise InvalidSimulationError("simulationId", f"is not the execution's name, {simulation_id}")
     span = resolve_simulated_span(request, run_start)
-    mode = span.pace(run_start).mode
+    mode, seed = span.pace(run_start).mode, str(request.seed) if request.seed is not None else simulation_id
+    size = {"total_records": count_records(request, seed, pack_paths), "total_companies": None}
     return SimulationPlan(
         simulation_id=simulation_id,
-        input=request.model_copy(update={"mode": mode, "time_scale": span.time_scale}),
-        seed=str(request.seed) if request.seed is not None else simulation_id,
+        input=request.model_copy(update={"mode": mode, "time_scale": span.time_scale, **size}),
+        seed=seed,
         run_start=run_start,
         start=span.start,
         end=span.end,
@@ -126,6 +124,8 @@ def resolve_plan(
         owner_ids=tuple(owner.id for owner in owners),
         owners=owners,
         ai=ai,
+        currencies=currencies,
+        currency=resolve_currency(run_locales(request), currencies),
         generator_version=GENERATOR_VERSION,
     )
 

@@ -20,6 +20,7 @@ from simcrm.models.accepted_input import input_to_plan
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.owner import Owner
+from simcrm.models.run_currency import currency_notices
 from simcrm.models.simulation_ids import parse_execution_name
 from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.plan_document import SimulationPlan, read_plan, resolve_plan, write_plan
@@ -97,14 +98,14 @@ def plan_simulation(
         RunStatus(
             simulation_id=plan.simulation_id,
             status=RunState.RUNNING,
-            planned=plan.input.total_records,
+            planned=plan.total_records,
             attempt=request.attempt,
             started_at=request.started_at,
         ),
     )
     cloudwatch_metrics.record(Metric.SIMULATIONS_STARTED)
     cloudwatch_metrics.record(Metric.BATCHES_PLANNED, batches)
-    records = plan.input.total_records
+    records = plan.total_records
     for kind, scopes in plan.omitted_types.items():
         log_event(
             "OBJECTS_OMITTED",
@@ -114,6 +115,8 @@ def plan_simulation(
             object=kind.value,
             scopes=list(scopes),
         )
+    for notice in currency_notices(plan.currency):
+        log_event("CURRENCY_MISSING", notice, level=logging.WARNING, simulationId=plan.simulation_id)
     log_event("PLAN_READY", "planned", simulationId=plan.simulation_id, records=records, batches=batches)
     return plan
 
@@ -129,7 +132,7 @@ def _write_catalogue(files: SimulationFiles, histories: AccountHistories) -> Non
 def _minimum_objects(histories: AccountHistories) -> dict[ObjectType, int]:
     """Return the number of objects certain to be written; activities depend on chance and budgets."""
     return {
-        ObjectType.CONTACTS: histories.plan.input.total_records,
+        ObjectType.CONTACTS: histories.plan.total_records,
         ObjectType.COMPANIES: histories.arrivals.count,
     }
 
@@ -145,7 +148,7 @@ def _resume_plan(request: PlanRequest, client: HubSpotClient, files: SimulationF
         return None
     if not plan.input.dry_run:
         prepare_portal(client, allow_production=plan.input.hubspot.allow_production_portal)
-    again = {"status": RunState.RUNNING, "planned": plan.input.total_records, "attempt": request.attempt}
+    again = {"status": RunState.RUNNING, "planned": plan.total_records, "attempt": request.attempt}
     write_status(files, status.model_copy(update={**again, **RESET_ON_RESUME}))
     log_event("SIMULATION_RESUMED", "goes on", simulationId=plan.simulation_id, attempt=request.attempt)
     return plan
@@ -160,7 +163,8 @@ def _resolve_histories(request: PlanRequest, resolved: ResolvedInput, client: Hu
         portal = prepare_portal(client, allow_production=checked.hubspot.allow_production_portal)
         pipeline = deal_pipeline(client, checked.hubspot.pipeline_id)
         owners = read_owners(client, checked.hubspot.owner_ids)
-    plan = resolve_plan(request.simulation_id, checked, request.started_at, pipeline, owners, ai=resolved.llm)
+    name, at, ai = request.simulation_id, request.started_at, resolved.llm
+    plan = resolve_plan(name, checked, at, pipeline, owners, ai=ai, currencies=portal.currencies)
     plan = plan.model_copy(update={"portal": portal.account, "omitted_types": dict(portal.omitted_types)})
     histories = AccountHistories.from_plan(plan)
     if not checked.dry_run:

@@ -65,6 +65,7 @@ def resolve_input(
     request = original.model_copy(update=_resolved_fields(original, scenario.stored, settings.limits))
     _check_scenario(request.scenario)
     _check_locales(request)
+    _check_size(request)
     return ResolvedInput(original, request, scenario.version, _resolve_llm(request.ai, settings))
 
 
@@ -105,6 +106,13 @@ def _check_locales(request: SimulationInput) -> None:
         if locale not in locale_names():
             known = ", ".join(locale_names())
             raise InvalidSimulationError(name, f"unknown locale {locale}; available: {known}")
+
+
+def _check_size(request: SimulationInput) -> None:
+    """Refuse too many companies; without a seed and an id, the exact number of their contacts is known later."""
+    from simcrm.planning.generation_settings import count_records  # noqa: PLC0415 - see above
+
+    count_records(request, str(request.seed if request.seed is not None else request.simulation_id))
 
 
 def _locales(request: SimulationInput) -> list[tuple[str, str]]:

@@ -45,7 +45,7 @@ def estimate_llm(histories: AccountHistories, batches: Sequence[Batch], ai: LlmP
             usage = Usage(usage.input_tokens + read, usage.output_tokens + written)
             calls += 1
         records += batch.count
-    scale = plan.input.total_records / records
+    scale = plan.total_records / records
     charged = Usage(round(usage.input_tokens * INPUT_SHARE), round(usage.output_tokens * OUTPUT_SHARE))
     price = settings.model_price.micro_usd(charged, in_batch=plan.input.ai.mode == "BATCH")
     return LlmEstimate(round(calls * scale), price * scale / MICRO_USD_PER_USD)

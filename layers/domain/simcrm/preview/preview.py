@@ -10,6 +10,7 @@ from simcrm.core.timestamps import to_iso_utc
 from simcrm.lifecycle.activity_budgets import estimate_budget_cutoffs
 from simcrm.models.crm_objects import DISPLAY_ORDER, ObjectType
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
+from simcrm.models.run_currency import PortalCurrencies, currency_notices
 from simcrm.models.simulation_ids import new_simulation_id
 from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.batches import Batch
@@ -23,17 +24,22 @@ from simcrm.preview.llm_cost import LlmEstimate, estimate_llm
 from simcrm.preview.portal_load import DAY_SECONDS, duration_seconds, portal_calls
 from simcrm.preview.sample import EXACT_RECORDS, SampleResult, choose_batches, sample_batches
 
-PORTAL_CHECKS = 45
-"""HubSpot calls before the first record, to check the portal's type, scopes, properties, pipeline and owners."""
+PORTAL_CHECKS = 46
+"""HubSpot calls before the first record: the portal's type, scopes, properties, currencies, pipeline and owners."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreviewContext:
-    """The environment of the simulation: its configuration, whether a model key is configured, and account quotas."""
+    """The environment of the simulation.
+
+    It holds the configuration, whether a model key is configured, the account's quotas, and the portal's currencies,
+    which are None as long as no run has read them.
+    """
 
     config: PreviewConfig
     has_key: bool
     quotas: AwsQuotas = DEFAULT_QUOTAS
+    currencies: PortalCurrencies | None = None
 
 
 def preview_simulation(resolved: ResolvedInput, context: PreviewContext, now: datetime) -> JsonObject:
@@ -42,19 +48,19 @@ def preview_simulation(resolved: ResolvedInput, context: PreviewContext, now: da
     Raises:
         InvalidSimulationError: the input is invalid and would also be rejected at the start.
     """
-    request, plan = resolved.request, _resolve_plan(resolved, now)
+    request, plan = resolved.request, _resolve_plan(resolved, context, now)
     unlimited = AccountHistories.from_plan(plan, kept_accounts=EXACT_RECORDS)
     batches = choose_batches(unlimited)
     histories = _within_budgets(unlimited, batches)
     sample = sample_batches(histories, batches)
-    scale = request.total_records / sample.records
+    scale = plan.total_records / sample.records
     steps = portal_calls(sample, plan.pace, context.config.map_concurrency)
     calls = 0 if request.dry_run else PORTAL_CHECKS + round(steps * scale)
     llm = _estimate_llm(histories, batches, context)
     counts, waves = _counts(histories, sample, scale), round(len(sample.waves) * scale)
     made = sum(1 for _ in histories.batches())
     aws = estimate_aws(
-        records=request.total_records,
+        records=plan.total_records,
         batches=made,
         waves=waves,
         hubspot_calls=calls,
@@ -64,7 +70,7 @@ def preview_simulation(resolved: ResolvedInput, context: PreviewContext, now: da
     waited = _last_due_seconds(sample, now)
     seconds = duration_seconds(waited, calls, context.config)
     load = RunLoad(
-        records=request.total_records,
+        records=plan.total_records,
         batches=made,
         waves=waves,
         hubspot_calls=calls,
@@ -76,6 +82,7 @@ def preview_simulation(resolved: ResolvedInput, context: PreviewContext, now: da
     return {
         "simulation": _describe_input(histories),
         "mode": plan.pace.mode,
+        "currency": None if plan.currency is None else plan.currency.to_document(),
         "span": {"startTime": to_iso_utc(plan.start), "endTime": to_iso_utc(plan.end), "days": _days(plan)},
         "histogram": histogram(histories.arrivals, histories.contacts),
         "counts": counts,
@@ -88,6 +95,7 @@ def preview_simulation(resolved: ResolvedInput, context: PreviewContext, now: da
         "endsAt": to_iso_utc(now + timedelta(seconds=min(seconds, MAX_EXECUTION.total_seconds()))),
         "limits": [limit.to_document() for limit in limits],
         "warnings": [
+            *currency_notices(plan.currency),
             *_warnings(plan, context, calls, llm),
             *_about_functions(limits),
             *_timing_warnings(plan, llm, seconds, round(sample.dropped * scale)),
@@ -95,9 +103,10 @@ def preview_simulation(resolved: ResolvedInput, context: PreviewContext, now: da
     }
 
 
-def _resolve_plan(resolved: ResolvedInput, now: datetime) -> SimulationPlan:
-    name = resolved.request.simulation_id or new_simulation_id(now, 0)
-    return resolve_plan(name, resolved.request, now, DEFAULT_PIPELINE, (), ai=resolved.llm)
+def _resolve_plan(resolved: ResolvedInput, context: PreviewContext, now: datetime) -> SimulationPlan:
+    request, name = resolved.request, resolved.request.simulation_id or new_simulation_id(now, 0)
+    currencies = None if request.dry_run else context.currencies
+    return resolve_plan(name, request, now, DEFAULT_PIPELINE, (), ai=resolved.llm, currencies=currencies)
 
 
 def _describe_input(histories: AccountHistories) -> JsonObject:
@@ -109,7 +118,7 @@ def _describe_input(histories: AccountHistories) -> JsonObject:
 
 def _within_budgets(unlimited: AccountHistories, batches: Sequence[Batch]) -> AccountHistories:
     """Return histories with budget cut-offs, exact for a small simulation and estimated from a sample for others."""
-    total = unlimited.plan.input.total_records
+    total = unlimited.plan.total_records
     if total <= EXACT_RECORDS:
         cutoffs = unlimited.compute_budget_cutoffs()
     else:
@@ -130,7 +139,7 @@ def _last_due_seconds(sample: SampleResult, now: datetime) -> float:
 
 
 def _counts(histories: AccountHistories, sample: SampleResult, scale: float) -> dict[str, int]:
-    counts = {"contacts": histories.plan.input.total_records, "companies": histories.arrivals.count}
+    counts = {"contacts": histories.plan.total_records, "companies": histories.arrivals.count}
     for kind in DISPLAY_ORDER[len(counts) :]:
         made = round(sample.activities[kind] * scale)
         counts[kind.json_name] = histories.budgets[kind] if kind in histories.plan.budget_cuts else made
@@ -153,7 +162,7 @@ def _cap_cost(cost: float, ceiling: float | None) -> float:
 def _warnings(plan: SimulationPlan, context: PreviewContext, calls: int, llm: LlmEstimate) -> Iterator[str]:
     """Yield warnings about the sample, the seed, the model and the daily limit."""
     request, daily = plan.input, context.config.hubspot_calls_per_day
-    if request.total_records > EXACT_RECORDS:
+    if plan.total_records > EXACT_RECORDS:
         yield f"Counts, calls and costs are scaled from a sample of {EXACT_RECORDS:,} records; the curve is exact."
     if request.seed is None and request.simulation_id is None:
         yield "Without a seed, a start generates other records, so the counts are estimates."

@@ -43,9 +43,9 @@ class SampleResult:
 def choose_batches(histories: AccountHistories) -> list[Batch]:
     """Return all batches of a small simulation, or those of evenly spaced windows across a large one."""
     plan, accounts = histories.plan, histories.arrivals.count
-    if plan.input.total_records <= EXACT_RECORDS:
+    if plan.total_records <= EXACT_RECORDS:
         return list(histories.batches())
-    size = max(1, accounts * WINDOW_RECORDS // plan.input.total_records)
+    size = max(1, accounts * WINDOW_RECORDS // plan.total_records)
     firsts = (number * (accounts - size) // (MAX_WINDOWS - 1) for number in range(MAX_WINDOWS))
     return [batch for first in firsts for batch in histories.batches(range(first, first + size))]
 

@@ -5,7 +5,7 @@
 True
 """
 
-from simcrm.synthetic.account_generator import AccountGenerator
+from simcrm.synthetic.account_generator import AccountGenerator, create_layout
 from simcrm.synthetic.errors import (
     DataFileError,
     GenerationError,
@@ -38,6 +38,7 @@ __all__ = [
     "Segment",
     "UnknownLocaleError",
     "UnknownScenarioError",
+    "create_layout",
     "load_scenario",
     "locale_names",
     "scenario_names",

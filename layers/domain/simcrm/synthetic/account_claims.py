@@ -54,7 +54,7 @@ def scene_claims(view: SceneView) -> TextClaims:
     """Return what may be said about a scene: what is known after it, and nothing about what comes later."""
     knowledge, company = view.scene.knowledge, view.account.company
     return TextClaims(
-        currency=view.context.currency,
+        currency=view.context.currency.code,
         people=dict(_people(view)),
         amounts=frozenset() if knowledge.amount is None else frozenset({knowledge.amount}),
         dates=frozenset(_dates(view)),

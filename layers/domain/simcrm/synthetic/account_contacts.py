@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from simcrm.models.account_story import CommitteeRole
+from simcrm.models.run_currency import RunCurrency
 from simcrm.synthetic import email_addresses, job_titles
 from simcrm.synthetic.committee_roles import assign_roles
 from simcrm.synthetic.companies import RESERVED_DOMAIN, CompanySampler
@@ -47,8 +48,7 @@ class LocaleContext:
     companies: CompanySampler
     address_book: email_addresses.ConsumerAddressBook | None
     source_values: Mapping[str, float]
-    currency: str
-    rate: float
+    currency: RunCurrency
 
     @cached_property
     def scenes(self) -> "SceneTemplates":

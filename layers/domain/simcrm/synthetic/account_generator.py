@@ -46,16 +46,12 @@ class AccountGenerator:
         self.settings, self._arrived_at = settings, arrived_at
         pack = load_scenario(settings.scenario, settings.pack_paths)
         self.pack = replace(pack, parameters=settings.parameters or pack.parameters)
-        self.seed = SeedSequence(f"{settings.seed}/{self.pack.name}")
+        self.seed = _seed(settings, pack)
         grounds = [_locale_context(settings, self.pack, self.seed, number) for number in range(len(settings.locales))]
         self._locale_contexts = WeightedChoice(
             grounds, [round(weight * _WEIGHT_SCALE) or 1 for _, weight in settings.locales]
         )
-        own = self.parameters.contacts_per_company
-        is_default = own == pack.parameters.contacts_per_company
-        if settings.contacts_per_company is None and pack.is_consumer and is_default:
-            own = CountRange(1, 1)  # a household is one contact unless somebody asks for more
-        self.layout = AccountLayout(self.seed, account_sizes(settings.contacts_per_company, own))
+        self.layout = create_layout(settings)
         self._recent_accounts = lru_cache(maxsize=_RECENT_ACCOUNTS)(self._draw_account)
 
     @property
@@ -118,6 +114,23 @@ class AccountGenerator:
         return account_facts(context, context.companies.company(number, len(indexes), arrived_at), indexes)
 
 
+def create_layout(settings: GenerationSettings) -> AccountLayout:
+    """Return how the contacts of a simulation are spread over its accounts; far cheaper than a generator.
+
+    Raises UnknownScenarioError, PackError and DataFileError.
+    """
+    pack = load_scenario(settings.scenario, settings.pack_paths)
+    own = (settings.parameters or pack.parameters).contacts_per_company
+    is_default = own == pack.parameters.contacts_per_company
+    if settings.contacts_per_company is None and pack.is_consumer and is_default:
+        own = CountRange(1, 1)  # a household is one contact unless somebody asks for more
+    return AccountLayout(_seed(settings, pack), account_sizes(settings.contacts_per_company, own))
+
+
+def _seed(settings: GenerationSettings, pack: ScenarioPack) -> SeedSequence:
+    return SeedSequence(f"{settings.seed}/{pack.name}")
+
+
 def _locale_context(settings: GenerationSettings, pack: ScenarioPack, seed: SeedSequence, number: int) -> LocaleContext:
     locale = load_locale(settings.locales[number][0])
     language = load_language(locale.language, pack.kind)
@@ -131,12 +144,5 @@ def _locale_context(settings: GenerationSettings, pack: ScenarioPack, seed: Seed
         raise GenerationError(f"scenario {pack.name!r} has no segments")
     companies = CompanySampler(settings, seed, locale, markets, language, local=pack.is_consumer)
     book = ConsumerAddressBook(seed, locale, number, len(settings.locales)) if pack.is_consumer else None
-    currency, rate = _currency_and_rate(settings)
     values = source_values(dict(zip(language.source_kinds.options, language.source_kinds.weights, strict=True)))
-    return LocaleContext(settings, seed, pack, locale, language, companies, book, values, currency, rate)
-
-
-def _currency_and_rate(settings: GenerationSettings) -> tuple[str, float]:
-    """Return a run's currency and its rate to the dollar: the locales' currency, or dollars if they differ."""
-    money = {(locale.currency, locale.currency_rate) for locale in (load_locale(name) for name, _ in settings.locales)}
-    return money.pop() if len(money) == 1 else ("USD", 1.0)
+    return LocaleContext(settings, seed, pack, locale, language, companies, book, values, settings.run_currency)

@@ -145,6 +145,8 @@ def _deal(writer: AccountWriter, event: ActivityEvent, rng: StreamRandom) -> Pro
         "simcrm_sales_notes": writer.text(f"sales_notes_{state.outcome}", view, rng),
         "simcrm_generation_metadata": fallback_metadata(deal.opened_at),
     }
+    if writer.context.currency.available:
+        properties["deal_currency_code"] = writer.context.currency.code
     return properties | _deal_ending(writer, state, deal, view, rng)
 
 
@@ -183,14 +185,16 @@ def _line_item(writer: AccountWriter, event: ActivityEvent, _rng: StreamRandom) 
         raise ValueError("the event of a line item needs its deal and its line")
     item = writer.story.deals[event.deal.number].revisions[event.deal.revision].line_items[event.line]
     price = writer.account.subject.offer.price
+    currency = writer.context.currency
     recurring = event.line == 0 and price is not None and price.is_subscription
     properties = {
         "name": item.product,
         "quantity": str(item.quantity),
         "price": format_cents(item.unit_price - item.discount),
-        "hs_line_item_currency_code": writer.context.currency,
+        "hs_line_item_currency_code": None if currency.available is False else currency.code,
+        "recurringbillingfrequency": "annually" if recurring else None,
     }
-    return properties | ({"recurringbillingfrequency": "annually"} if recurring else {})
+    return {name: value for name, value in properties.items() if value is not None}
 
 
 def _note(writer: AccountWriter, event: ActivityEvent, rng: StreamRandom) -> Properties:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from simcrm.models.crm_objects import Properties
 from simcrm.synthetic.account_contacts import LocaleContext
 from simcrm.synthetic.companies import SegmentSampler
+from simcrm.synthetic.pricing import round_list_price
 from simcrm.synthetic.scenario import Offer
 
 ANNUALLY = "annually"
@@ -57,7 +58,7 @@ def _product(context: LocaleContext, offer: Offer, sku: str) -> Properties:
     if offer.price is None:
         return properties
     if offer.price.list_price:
-        properties["price"] = str(round(offer.price.list_price * context.rate))
+        properties["price"] = str(round_list_price(offer.price.list_price * context.currency.rate))
     return properties | ({"recurringbillingfrequency": ANNUALLY} if offer.price.is_subscription else {})
 
 

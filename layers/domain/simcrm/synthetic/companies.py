@@ -104,6 +104,7 @@ class CompanySampler:
         self.segment_samplers = tuple(segment_samplers)
         self._segment_choice = WeightedChoice(segment_samplers, [market.segment.weight for market in segment_samplers])
         self._events = EventSchedule(seed, locale.name, locale.event_cities, main_time_zone(locale.name))
+        self._rate = settings.run_currency.rate
         self._namer = CompanyNamer(locale.name, seed, local=local)
         self._by_segment = {segment_sampler.segment.name: segment_sampler for segment_sampler in segment_samplers}
         self._offers = {product: offer for market in segment_samplers for product, offer in market.offers.items()}
@@ -164,7 +165,7 @@ class CompanySampler:
             email_format=address_format(employees, rng),
             uses_freemail=employees < FREEMAIL_MAX_EMPLOYEES and rng.bernoulli(FREEMAIL_SHARE),
             employees=employees,
-            revenue=_revenue(segment, employees, rng),
+            revenue=_revenue(segment, employees, self._rate, rng),
             size=size,
             products=trade.products,
             interests=interests,
@@ -223,8 +224,8 @@ def _interests(trade: Trade, rng: StreamRandom) -> tuple[str, ...]:
     return tuple(dict.fromkeys(products))
 
 
-def _revenue(segment: Segment, employees: int, rng: StreamRandom) -> int:
-    return round_to_digits(employees * segment.revenue_per_employee * math.exp(0.35 * rng.normal()), 2)
+def _revenue(segment: Segment, employees: int, rate: float, rng: StreamRandom) -> int:
+    return round_to_digits(employees * segment.revenue_per_employee * rate * math.exp(0.35 * rng.normal()), 2)
 
 
 def _description(segment_sampler: SegmentSampler, trade: Trade, slots: dict[str, str], rng: StreamRandom) -> str:

@@ -15,8 +15,8 @@ class CompanyFacts(NamedTuple):
 
     ``short_name`` is what people call it; ``domain_stem`` is the domain without its ending; ``email_format`` is the
     format of its addresses; ``uses_freemail`` is true if it has a mailbox at a provider; ``size`` is its size relative
-    to its segment, in standard deviations; ``revenue`` is in US dollars per year; ``products`` are those that fit what
-    it does, ``interests`` those that it asked for; ``origin`` holds the details of its source.
+    to its segment, in standard deviations; ``revenue`` is in the run's currency per year; ``products`` are those that
+    fit what it does, ``interests`` those that it asked for; ``origin`` holds the details of its source.
     """
 
     number: int

@@ -39,10 +39,15 @@ class Language:
         return forms[person.sex].format(first=person.first, last=person.last)
 
     def money(self, amount: int, currency: str) -> str:
-        """Format an amount as written in this language."""
+        """Format an amount of a currency, given by its ISO 4217 code, as written in this language."""
         digits = f"{amount:,}".replace(",", self.labels["thousands"])
-        written: str = self.labels["money"][currency]
-        return written.replace("{}", digits)
+        return self.money_format(currency).replace("{}", digits)
+
+    def money_format(self, currency: str) -> str:
+        """Return how amounts of a currency are written, with {} for the digits: with its symbol or its ISO code."""
+        by_code: str = self.labels["moneyByCode"]
+        written: str = self.labels["money"].get(currency) or by_code.replace("{code}", currency)
+        return written
 
     def product_description(self, gain: str) -> str:
         """Describe a product by one of its gains."""

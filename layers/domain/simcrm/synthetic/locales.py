@@ -42,7 +42,6 @@ class Locale:
         self.language: str = facts["language"]
         self.country: str = facts["country"]
         self.currency: str = facts["currency"]
-        self.currency_rate: float = facts["currencyRate"]
         self.event_cities: list[str] = facts["eventCities"]
         self.domain_label: str = facts["domainLabel"]
         self.top_level_domains: dict[str, int] = facts["topLevelDomains"]

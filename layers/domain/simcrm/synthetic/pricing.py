@@ -67,6 +67,11 @@ def price_lines(offer: Offer, buyer: Buyer, amount: float, discount: float, rng:
     return (line, LineItem(offer.setup_product, 1, _round(setup, _TOTAL_DIGITS) * CENTS)) if setup else (line,)
 
 
+def round_list_price(value: float) -> int:
+    """Round the price of one unit as a price list does, to two significant digits of whole units of the currency."""
+    return _round(value, _UNIT_DIGITS)
+
+
 def without_discount(lines: tuple[LineItem, ...]) -> tuple[LineItem, ...]:
     """Return the lines at their list prices."""
     return tuple(line._replace(discount=0) for line in lines)
@@ -107,7 +112,7 @@ def _units(price: Price, rate: float, target: float, discount: float, limits: tu
     low, high = limits
     for edition in _EDITIONS:
         for years in _YEARS:
-            one = _unit(_round(price.list_price * edition * rate, _UNIT_DIGITS) * years, discount, 1)
+            one = _unit(round_list_price(price.list_price * edition * rate) * years, discount, 1)
             yield replace(one, quantity=max(low, min(high, floor(target / max(1, one.total)))))
 
 

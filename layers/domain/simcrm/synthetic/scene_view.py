@@ -250,7 +250,7 @@ def _money(view: SceneView) -> str:
     amount = view.scene.knowledge.amount
     if amount is None:
         raise KeyError("amount")
-    return view.context.language.money(round(amount / _CENTS), view.context.currency)
+    return view.context.language.money(round(amount / _CENTS), view.context.currency.code)
 
 
 def _quoted_name(view: SceneView) -> str:

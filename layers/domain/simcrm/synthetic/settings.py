@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from simcrm.models.run_currency import RunCurrency
 from simcrm.synthetic.errors import GenerationError
+from simcrm.synthetic.exchange_rates import resolve_currency
 from simcrm.synthetic.scenario import CountRange, ScenarioParameters
 
 RECORD_LIMIT = 50_000_000
@@ -17,7 +19,7 @@ class GenerationSettings:
     ``total_records`` is the number of all contacts, which may cut the last account short. ``domain_suffix`` puts all
     domains under a domain that the user owns; ``undeliverable`` puts them under a reserved top-level domain.
     ``pack_paths`` are files or folders of user packs.
-    ``parameters`` replace the scenario's.
+    ``parameters`` replace the scenario's. ``currency`` is that of all amounts; None is that of the locales.
     Raises GenerationError for an invalid value.
     """
 
@@ -30,6 +32,12 @@ class GenerationSettings:
     undeliverable: bool = False
     pack_paths: tuple[str, ...] = ()
     parameters: ScenarioParameters | None = None
+    currency: RunCurrency | None = None
+
+    @property
+    def run_currency(self) -> RunCurrency:
+        """The currency of all amounts. Raises UnknownLocaleError and DataFileError."""
+        return self.currency or resolve_currency(name for name, _ in self.locales)
 
     def __post_init__(self) -> None:
         sizes = self.contacts_per_company

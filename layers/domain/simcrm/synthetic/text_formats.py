@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from string import Formatter
 from typing import Any, NamedTuple
 
+from simcrm.synthetic.exchange_rates import exchange_rates
 from simcrm.synthetic.language import Language
 
 Span = tuple[int, int]
@@ -78,7 +79,7 @@ class TextFormats:
             yield match.span(), int(match["quarter"])
 
     def amounts(self, text: str) -> Iterator[FoundAmount]:
-        """Find amounts of money in any currency of the language."""
+        """Find amounts of money: in currencies of the language by symbol or code, and in others by capital code."""
         for match in self._amount.finditer(text):
             symbol = match["before"] or match["after"]
             number = match["number"] or match["number_first"]
@@ -115,7 +116,10 @@ class TextFormats:
     def _amount_pattern(self, formats: Mapping[str, str]) -> tuple[re.Pattern[str], dict[str, str]]:
         symbols = {written.replace("{}", "").strip(): currency for currency, written in formats.items()}
         currencies = {**symbols, **{currency: currency for currency in formats}}
-        symbol, number = to_alternatives(currencies), self._numbers.pattern
+        codes = sorted(exchange_rates().keys() - formats.keys())
+        symbol = f"{to_alternatives(currencies)}|(?<![A-Za-z])(?-i:{to_alternatives(codes)})(?![A-Za-z])"
+        number = self._numbers.pattern
+        currencies |= {code: code for code in codes}
         first = rf"(?P<before>{symbol})\s?(?P<number>{number})"
         last = rf"(?<![{self.edge}.,])(?P<number_first>{number})\s?{_MAGNITUDE}(?P<after>{symbol})(?!{self.edge})"
         return _compile(f"{first}|{last}"), {name.casefold(): currency for name, currency in currencies.items()}

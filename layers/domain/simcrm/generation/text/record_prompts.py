@@ -161,9 +161,10 @@ def _facts_line(facts: ContactFacts, *, names_company: bool) -> str:
 
 
 def _deal(event: ActivityEvent, properties: Properties) -> str:
+    amount = f"{properties['amount']} {properties.get('deal_currency_code', '')}".rstrip()
     if event.deal is None:
-        return properties["amount"]
-    return f"{properties['amount']} {event.deal.outcome} closes {_day(event.deal.closes_at)}"
+        return amount
+    return f"{amount} {event.deal.outcome} closes {_day(event.deal.closes_at)}"
 
 
 def _call(_event: ActivityEvent, properties: Properties) -> str:

@@ -1,0 +1,56 @@
+"""What a run's input means to the generator, and the number of its contacts."""
+
+from dataclasses import replace
+
+from simcrm.core.errors import InvalidSimulationError
+from simcrm.models.run_currency import RunCurrency
+from simcrm.models.simulation_input import MAX_RECORDS, ContactRange, SimulationInput
+from simcrm.planning.scenario_overrides import apply_overrides
+from simcrm.synthetic import CountRange, GenerationSettings, ScenarioParameters, create_layout, load_scenario
+
+DEFAULT_LOCALE = "en_US"
+
+
+def generation_settings(request: SimulationInput, seed: str, currency: RunCurrency | None = None) -> GenerationSettings:
+    """Return the settings of the generator; without a currency, amounts are in that of the locales."""
+    sizes = request.contacts_per_company
+    return GenerationSettings(
+        seed=seed,
+        scenario=request.scenario,
+        locales=tuple(sorted(run_locales(request).items())),
+        contacts_per_company=CountRange(sizes.min, sizes.max) if isinstance(sizes, ContactRange) else sizes,
+        total_records=request.total_records,
+        domain_suffix=request.domain_suffix,
+        undeliverable=request.undeliverable,
+        parameters=_parameters(request),
+        currency=currency,
+    )
+
+
+def run_locales(request: SimulationInput) -> dict[str, float]:
+    """Return the weights of a run's locales by name."""
+    return request.locales or {request.locale or DEFAULT_LOCALE: 1.0}
+
+
+def count_records(request: SimulationInput, seed: str, pack_paths: tuple[str, ...] = ()) -> int:
+    """Return the number of a run's contacts: as requested, or as many as its companies have.
+
+    ``pack_paths`` names files with additional scenarios.
+
+    Raises:
+        InvalidSimulationError: the companies have more contacts than a run may have.
+    """
+    if request.total_records is not None:
+        return request.total_records
+    companies = request.total_companies or 0
+    layout = create_layout(replace(generation_settings(request, seed), pack_paths=pack_paths))
+    records = layout.first_index(companies)
+    if records > MAX_RECORDS:
+        problem = f"{companies:,} companies have {records:,} contacts, and a run has at most {MAX_RECORDS:,}"
+        raise InvalidSimulationError("totalCompanies", f"{problem}: lower it, or contactsPerCompany")
+    return records
+
+
+def _parameters(request: SimulationInput) -> ScenarioParameters | None:
+    changes = request.scenario_parameters
+    return None if changes is None else apply_overrides(load_scenario(request.scenario).parameters, changes)

@@ -1,0 +1,32 @@
+"""What a prompt says of a deal."""
+
+import pytest
+from builders import DAY, START, plan
+
+from simcrm.generation.text.record_prompts import build_activity_prompt
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.run_currency import PortalCurrencies
+from simcrm.planning.account_histories import AccountHistories
+
+
+@pytest.mark.parametrize(("currencies", "code"), [(None, ""), (PortalCurrencies("CHF"), "CHF ")])
+def test_a_prompt_names_the_currency_of_a_deal_if_the_portal_is_known(
+    currencies: PortalCurrencies | None, code: str
+) -> None:
+    run = AccountHistories.from_plan(
+        plan(run_start=START + 200 * DAY, currencies=currencies, locale="de_DE", totalRecords=60)
+    )
+    deals = [
+        (history, event)
+        for history in map(run.history, range(run.arrivals.count))
+        for own in history.events
+        for event in own
+        if event.object_type is ObjectType.DEALS
+    ]
+
+    assert deals
+    for history, event in deals:
+        properties = history.writer.activity(event)
+        assert event.deal is not None
+        line = build_activity_prompt(event, properties).text
+        assert f" {properties['amount']} {code}{event.deal.outcome} closes " in line
