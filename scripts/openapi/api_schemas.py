@@ -117,6 +117,7 @@ SIMULATION = object_schema(
         "counts": {**COUNTS, "required": sorted(kind.json_name for kind in ObjectType)},
         "omitted": table_schema(list_schema(TEXT)),
         "failed": COUNT,
+        "skipped": COUNT,
         "missing": COUNT,
         "aborted": COUNT,
         "hubspotCalls": COUNT,
@@ -159,7 +160,14 @@ METRICS = object_schema(
 )
 
 FAILURES = object_schema(
-    {"failures": list_schema(object_schema({"key": TEXT, "type": TEXT, "reason": or_null(TEXT)}))}, {"nextToken": TEXT}
+    {
+        "failures": list_schema(
+            object_schema(
+                {"key": TEXT, "type": TEXT, "outcome": one_of_schema("refused", "skipped"), "reason": or_null(TEXT)}
+            )
+        )
+    },
+    {"nextToken": TEXT},
 )
 
 EVENTS = object_schema(

@@ -124,6 +124,7 @@ class Simulations:
             ),
             "omitted": {} if timeline is None else by_json_name(timeline.omitted_types),
             "failed": _recorded_or_counted(status, status.failed, metrics, counters.RECORDS_REFUSED),
+            "skipped": _recorded_or_counted(status, status.skipped, metrics, counters.PROPERTIES_SKIPPED),
             "missing": 0 if status.missing is None else status.missing,
             "aborted": status.aborted,
             "hubspotCalls": _recorded_or_counted(status, status.hubspot_calls, metrics, counters.HUBSPOT_CALLS),

@@ -3,7 +3,8 @@
 A row of an activity names its record (``index``, ``companyIndex``), ``type`` and ``ordinal``. It may also have
 ``contacts`` (indexes of all its contacts, its record first), ``deals`` (pairs of index and ordinal; or ``dealOrdinal``
 for a deal of its record), ``reference`` (properties that hold the ID of a product, by the product's number) and
-``ownerId``. ``isChange`` marks the changes to an object written before, ``isNew`` a contact that joins later.
+``ownerId``. ``isChange`` marks the changes to an object written before, with the values that they replace
+(``previous``), and ``isNew`` a contact that joins later.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from dataclasses import replace
 from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.association_types import TYPE_IDS
 from simcrm.hubspot.custom_properties import RECORD_KEY, SIMULATION_ID
-from simcrm.models.crm_objects import Association, CrmObject, ObjectType, Properties, RecordKey
+from simcrm.models.crm_objects import Association, CrmObject, KnownValues, ObjectType, Properties, RecordKey
 from simcrm.planning.plan_document import SimulationPlan
 from simcrm.storage import file_names
 from simcrm.writing.property_changes import simulation_suffix
@@ -47,7 +48,15 @@ def build_objects(plan: SimulationPlan, step: str, rows: list[JsonObject]) -> li
 def _merge(earlier: CrmObject | None, later: CrmObject) -> CrmObject:
     if earlier is None or not later.is_update:
         return later
-    return replace(earlier, properties=earlier.properties | later.properties)
+    known = _merge_known(earlier.known, later.known) if earlier.is_update else None
+    return replace(earlier, properties=earlier.properties | later.properties, known=known)
+
+
+def _merge_known(earlier: KnownValues | None, later: KnownValues | None) -> KnownValues | None:
+    """What both changes replace; the earlier one's previous values are those in the portal."""
+    if earlier is None or later is None:
+        return None
+    return KnownValues({**later.previous, **earlier.previous})
 
 
 def _build_product(plan: SimulationPlan, row: JsonObject) -> list[CrmObject]:
@@ -91,7 +100,8 @@ def _build_activity(plan: SimulationPlan, row: JsonObject) -> list[CrmObject]:
 def _build_change(plan: SimulationPlan, key: RecordKey, row: JsonObject) -> CrmObject:
     # HubSpot returns the properties it was sent, and results are matched by record key.
     changed = row["properties"] | {RECORD_KEY: str(key)} | _owner(row) | _pipeline(plan, key.object_type)
-    return CrmObject(str(key), key.object_type, changed, is_update=True, references=_references(plan, row))
+    known = KnownValues(row["previous"]) if "previous" in row else None
+    return CrmObject(str(key), key.object_type, changed, is_update=True, references=_references(plan, row), known=known)
 
 
 def _associations(plan: SimulationPlan, kind: ObjectType, row: JsonObject) -> tuple[Association, ...]:
