@@ -47,8 +47,8 @@ class RunStatus(BaseModel):
 
     ``attempt`` counts its executions; each resume adds one. Figures are None until the run has ended;
     ``hubspot_calls`` remains None if the cache that counts the calls was unavailable. ``missing`` is the number of
-    planned objects that are neither in the portal nor refused because their batch failed, ``skipped`` that of properties
-    left as people have changed them.
+    planned objects that are neither in the portal nor refused because their batch failed, ``skipped`` that of
+    properties left as people have changed them.
     """
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
