@@ -341,7 +341,10 @@ class BatchWriter:
 
 def _association_inputs(item: CrmObject, known_ids: dict[str, str]) -> list[JsonObject]:
     return [
-        {"to": {"id": known_ids[link.to_key]}, "types": association_type_inputs(item.object_type, link.to_type)}
+        {
+            "to": {"id": known_ids[link.to_key]},
+            "types": association_type_inputs(item.object_type, link.to_type, link.label_type_id),
+        }
         for link in item.associations
     ]
 

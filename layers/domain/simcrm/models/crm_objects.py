@@ -111,11 +111,13 @@ class Association:
     """An association with a previously written object, identified by its record key.
 
     Without a required one the object is not written; one that is not required is left out if its object does not exist.
+    ``label_type_id`` is the portal's association type ID of its label, if it has one.
     """
 
     to_type: ObjectType
     to_key: str
     is_required: bool = True
+    label_type_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "EXPIRY_FAILED": ("errorType",),
     "FUNCTION_FAILED": ("errorType",),
     "JOB_SUPERSEDED": ("job",),
+    "LABELS_OMITTED": ("scopes", "reason"),
+    "LABELS_REFUSED": ("count", "reason"),
     "LIMITS_LOCAL": ("reason",),
     "MESSAGE_FAILED": ("errorType", "reason"),
     "MESSAGE_GIVEN_UP": ("reason",),

@@ -122,7 +122,7 @@ class Simulations:
             "counts": by_json_name(
                 remaining(written_counts(metrics) if status.counts is None else all_types(status.counts), cleanup)
             ),
-            "omitted": {} if timeline is None else by_json_name(timeline.omitted_types),
+            "omitted": {} if timeline is None else dict(timeline.omitted),
             "failed": _recorded_or_counted(status, status.failed, metrics, counters.RECORDS_REFUSED),
             "skipped": _recorded_or_counted(status, status.skipped, metrics, counters.PROPERTIES_SKIPPED),
             "missing": 0 if status.missing is None else status.missing,

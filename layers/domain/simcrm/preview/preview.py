@@ -23,8 +23,8 @@ from simcrm.preview.llm_cost import LlmEstimate, estimate_llm
 from simcrm.preview.portal_load import DAY_SECONDS, duration_seconds, portal_calls
 from simcrm.preview.sample import EXACT_RECORDS, SampleResult, choose_batches, sample_batches
 
-PORTAL_CHECKS = 45
-"""HubSpot calls before the first record, to check the portal's type, scopes, properties, pipeline and owners."""
+PORTAL_CHECKS = 47
+"""HubSpot calls before the first record, for the portal's type, scopes, properties, labels, pipeline and owners."""
 
 
 @dataclass(frozen=True, slots=True)
