@@ -401,7 +401,7 @@ def test_what_has_begun_is_kept_whatever_a_later_version_would_make(
     begin(artifacts, counted, mine)
     write_plan(artifacts, build_plan(seed="another version", **span()))
 
-    rows = list(waves_of(artifacts, counted, mine))
+    rows = [{name: row[name] for name in row if name != "previous"} for row in waves_of(artifacts, counted, mine)]
 
     assert sorted(map(to_json_line, rows)) == sorted(map(to_json_line, (item.row for item in some.activity_rows(mine))))
 
