@@ -73,9 +73,7 @@ def _deal(
     own = [item for item in lines if _deal_number(item) == deal.number]
     return {
         "properties": history.writer.activity(event) | owner,
-        "contacts": [
-            {"position": position, "label": roles[position].replace("_", " ").title()} for position in event.contacts
-        ],
+        "contacts": [{"position": position, "label": roles[position].label} for position in event.contacts],
         "lineItems": [{"properties": history.writer.activity(item)} for item in own],
     }
 

@@ -16,6 +16,8 @@ def summary_table(status: SimulationStatus, seconds: float | None = None) -> Tab
     if status.document.get("mode"):
         table.add_row("mode", status.document["mode"])
     table.add_row("failed", f"{status.failed:,}", style="red" if status.failed else None)
+    if status.document.get("skipped"):
+        table.add_row("left to people", f"{status.document['skipped']:,}")
     if status.missing:
         table.add_row("never generated", f"{status.missing:,}", style="red")
     table.add_row("HubSpot calls", f"{status.hubspot_calls:,}")

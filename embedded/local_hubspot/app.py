@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from local_hubspot.api import account, associations, currencies, objects, pipelines, properties
+from local_hubspot.api import account, association_labels, associations, currencies, objects, pipelines, properties
 from local_hubspot.api.page import PortalPage
 from local_hubspot.api.search import search_records
 from local_hubspot.gateway.call_limits import LimitFamily
@@ -97,7 +97,16 @@ def _association_routes(root: str) -> Iterator[HubSpotRoute]:
     ):
         yield HubSpotRoute("POST", f"{base}/{path}", handler, limit_family=LimitFamily.ASSOCIATIONS, writes=True)
     yield HubSpotRoute("POST", f"{base}/batch/read", associations.batch_read, limit_family=LimitFamily.ASSOCIATIONS)
-    yield HubSpotRoute("GET", f"{base}/labels", associations.labels, limit_family=LimitFamily.ASSOCIATIONS)
+    yield from _label_routes(f"{base}/labels")
+
+
+def _label_routes(root: str) -> Iterator[HubSpotRoute]:
+    family = LimitFamily.ASSOCIATIONS
+    yield HubSpotRoute("GET", root, association_labels.list_labels, limit_family=family)
+    yield HubSpotRoute("POST", root, association_labels.create_label, limit_family=family, writes=True)
+    yield HubSpotRoute("PUT", root, association_labels.update_label, limit_family=family, writes=True)
+    one = f"{root}/{{associationTypeId}}"
+    yield HubSpotRoute("DELETE", one, association_labels.archive_label, limit_family=family, writes=True)
 
 
 def _link_routes(root: str) -> Iterator[HubSpotRoute]:

@@ -120,6 +120,7 @@ SIMULATION = object_schema(
         "currency": or_null(CURRENCY),
         "omitted": table_schema(list_schema(TEXT)),
         "failed": COUNT,
+        "skipped": COUNT,
         "missing": COUNT,
         "aborted": COUNT,
         "hubspotCalls": COUNT,
@@ -162,7 +163,14 @@ METRICS = object_schema(
 )
 
 FAILURES = object_schema(
-    {"failures": list_schema(object_schema({"key": TEXT, "type": TEXT, "reason": or_null(TEXT)}))}, {"nextToken": TEXT}
+    {
+        "failures": list_schema(
+            object_schema(
+                {"key": TEXT, "type": TEXT, "outcome": one_of_schema("refused", "skipped"), "reason": or_null(TEXT)}
+            )
+        )
+    },
+    {"nextToken": TEXT},
 )
 
 EVENTS = object_schema(

@@ -11,12 +11,14 @@ from hubspot.crm.associations.v4 import (
     BatchInputPublicAssociationMultiPost,
     BatchInputPublicFetchAssociationsBatchRequest,
 )
+from hubspot.crm.associations.v4.schema import PublicAssociationDefinitionCreateRequest
 from hubspot.crm.properties import BatchInputPropertyCreate, PropertyGroupCreate
 
 Input = dict[str, Any]
 SDK_VERSION = "2026-03"
 """What ``hubspot-sdk`` has in its paths."""
 
+OWN = "HUBSPOT_DEFINED"
 ACTIVITIES = {"notes", "calls", "tasks", "meetings", "emails"}
 
 
@@ -61,7 +63,11 @@ class Driver(Protocol):
     def search(self, kind: str, name: str, value: str) -> tuple[int, list[str]]: ...
     def define(self, kind: str, group: str, definitions: list[Input]) -> tuple[list[str], int]: ...
     def property_names(self, kind: str) -> set[str]: ...
-    def associate(self, source: str, target: str, pairs: Sequence[tuple[str, str]], type_id: int) -> int: ...
+    def associate(
+        self, source: str, target: str, pairs: Sequence[tuple[str, str]], type_id: int, category: str = OWN
+    ) -> int: ...
+    def create_label(self, source: str, target: str, label: str, name: str) -> list[int]: ...
+    def labels(self, source: str, target: str) -> dict[str | None, int]: ...
     def linked_batch(self, source: str, ids: list[str], target: str) -> dict[str, set[str]]: ...
     def group_names(self, kind: str) -> set[str]: ...
     def associated_ids(self, source: str, record_id: str, target: str) -> dict[str, set[int]]: ...
@@ -79,8 +85,8 @@ def batch(answer: Any, contexts: list[dict[str, Any]]) -> Batch:
     return Batch({row.id: record(row) for row in answer.results}, contexts)
 
 
-def pair_inputs(pairs: Sequence[tuple[str, str]], type_id: int) -> list[Any]:
-    spec = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": type_id}
+def pair_inputs(pairs: Sequence[tuple[str, str]], type_id: int, category: str = OWN) -> list[Any]:
+    spec = {"associationCategory": category, "associationTypeId": type_id}
     return [{"from": {"id": source}, "to": {"id": target}, "types": [spec]} for source, target in pairs]
 
 
@@ -161,10 +167,21 @@ class ApiClient:
     def property_names(self, kind: str) -> set[str]:
         return {row.name for row in self._call(self._client.crm.properties.core_api.get_all, kind).results}
 
-    def associate(self, source: str, target: str, pairs: Sequence[tuple[str, str]], type_id: int) -> int:
-        given = BatchInputPublicAssociationMultiPost(inputs=pair_inputs(pairs, type_id))
+    def associate(
+        self, source: str, target: str, pairs: Sequence[tuple[str, str]], type_id: int, category: str = OWN
+    ) -> int:
+        given = BatchInputPublicAssociationMultiPost(inputs=pair_inputs(pairs, type_id, category))
         answer = self._call(self._client.crm.associations.v4.batch_api.create, source, target, given)
         return len(answer.results)
+
+    def create_label(self, source: str, target: str, label: str, name: str) -> list[int]:
+        given = PublicAssociationDefinitionCreateRequest(label=label, name=name)
+        definitions = self._client.crm.associations.v4.schema.definitions_api
+        return [row.type_id for row in self._call(definitions.create, source, target, given).results]
+
+    def labels(self, source: str, target: str) -> dict[str | None, int]:
+        definitions = self._client.crm.associations.v4.schema.definitions_api
+        return {row.label: row.type_id for row in self._call(definitions.get_all, source, target).results}
 
     def linked_batch(self, source: str, ids: list[str], target: str) -> dict[str, set[str]]:
         given = BatchInputPublicFetchAssociationsBatchRequest(inputs=[{"id": each} for each in ids])
@@ -263,11 +280,23 @@ class Sdk:
     def property_names(self, kind: str) -> set[str]:
         return {row.name for row in self._call(self._client.crm.properties.list, kind).results}
 
-    def associate(self, source: str, target: str, pairs: Sequence[tuple[str, str]], type_id: int) -> int:
+    def associate(
+        self, source: str, target: str, pairs: Sequence[tuple[str, str]], type_id: int, category: str = OWN
+    ) -> int:
         create = self._client.crm.associations.batch.create
-        spec: Any = {"association_category": "HUBSPOT_DEFINED", "association_type_id": type_id}
+        spec: Any = {"association_category": category, "association_type_id": type_id}
         inputs: Any = [{**pair, "types": [spec]} for pair in pair_inputs(pairs, type_id)]
         return len(self._call(create, target, from_object_type=source, inputs=inputs).results)
+
+    def create_label(self, source: str, target: str, label: str, name: str) -> list[int]:
+        create = self._client.crm.associations_schema.labels.create_label
+        rows = self._call(create, target, from_object_type=source, label=label, name=name).results
+        return [row.type_id for row in rows]
+
+    def labels(self, source: str, target: str) -> dict[str | None, int]:
+        listed = self._client.crm.associations_schema.labels.list_labels
+        rows = self._call(listed, target, from_object_type=source).results
+        return {row.label: row.type_id for row in rows}
 
     def linked_batch(self, source: str, ids: list[str], target: str) -> dict[str, set[str]]:
         inputs: Any = [{"id": each} for each in ids]

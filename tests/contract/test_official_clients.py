@@ -145,6 +145,19 @@ def test_records_are_linked_in_batches_and_read_from_both_ends(driver: Driver) -
     assert driver.associated_ids("companies", company, "contacts") == {contact: {2, 280} for contact in contacts}
 
 
+def test_a_deal_knows_a_contact_by_a_label_of_its_own(driver: Driver) -> None:
+    deal = driver.create("deals", {"dealname": "Tooling", "dealstage": "qualifiedtobuy"}).id
+    contact = driver.create("contacts", GIVEN["contacts"]).id
+
+    forward, backward = driver.create_label("deals", "contacts", "Decision Maker", "decision_maker")
+
+    assert driver.labels("deals", "contacts") == {None: 3, "Decision Maker": forward}
+    assert driver.labels("contacts", "deals") == {None: 4, "Decision Maker": backward}
+    assert driver.associate("deals", "contacts", [(deal, contact)], forward, "USER_DEFINED") == 1
+    assert driver.associated_ids("deals", deal, "contacts") == {contact: {3, forward}}
+    assert driver.associated_ids("contacts", contact, "deals") == {deal: {4, backward}}
+
+
 def test_a_note_is_linked_at_its_creation(driver: Driver) -> None:
     contact = driver.create("contacts", GIVEN["contacts"]).id
     spec = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 202}

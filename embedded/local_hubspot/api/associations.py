@@ -6,12 +6,9 @@ from typing import Any
 from local_hubspot.api.batch_answers import batch_answer
 from local_hubspot.api.portal_call import PortalCall
 from local_hubspot.portal.association_links import (
-    ASSOCIATION_TYPES,
     HUBSPOT_DEFINED,
-    TYPE_BY_ID,
     AssociationType,
     default_type,
-    types_between,
 )
 from local_hubspot.portal.errors import HubSpotError, validation_error
 from local_hubspot.portal.object_types import ObjectSchema, find_object_type
@@ -28,25 +25,24 @@ _NO_LINKS = "crm.associations.NO_ASSOCIATIONS_FOUND"
 
 def batch_create(call: PortalCall) -> ApiResponse:
     """Associate up to 2,000 pairs of records with the given types; unknown records lead to a 207."""
-    source, target = _ends(call)
+    source, target = path_ends(call)
     inputs = call.inputs(PairInput) or []
     require_size(inputs, _MAX_CREATE)
-    planned = [(item, [_type(source, target, spec) for spec in item.get("types", [])]) for item in inputs]
+    planned = [(item, [_type(call, source, target, spec) for spec in item.get("types", [])]) for item in inputs]
     results, errors = [], []
     for item, kinds in planned:
         problem = _unknown_record_entry(call, source, target, item)
         if problem is not None:
             errors.append(problem)
             continue
-        for kind in kinds:
-            call.portal.associations.link(item["from"]["id"], item["to"]["id"], kind)
+        call.portal.associations.set_labels(item["from"]["id"], item["to"]["id"], kinds)
         results.append(_labelled_pair(source, target, item, kinds))
     return batch_answer(201, call.now, results, errors)
 
 
 def batch_create_default(call: PortalCall) -> ApiResponse:
     """Associate pairs of records with the unlabelled type; each pair returns both directions."""
-    source, target = _ends(call)
+    source, target = path_ends(call)
     inputs = call.inputs(PairInput) or []
     require_size(inputs, _MAX_CREATE)
     kind = _default(source, target)
@@ -63,7 +59,7 @@ def batch_create_default(call: PortalCall) -> ApiResponse:
 
 def batch_read(call: PortalCall) -> ApiResponse:
     """Return the associations of up to 1,000 records; records without any lead to a 207."""
-    source, target = _ends(call)
+    source, target = path_ends(call)
     inputs = call.inputs(PageInput) or []
     require_size(inputs, _MAX_READ)
     results, errors = [], []
@@ -78,7 +74,7 @@ def batch_read(call: PortalCall) -> ApiResponse:
 
 def batch_archive(call: PortalCall) -> ApiResponse:
     """Remove all associations between records and the given others."""
-    source, target = _ends(call)
+    source, target = path_ends(call)
     for item in call.inputs(PartInput) or []:
         for other in item["to"]:
             call.portal.associations.unlink(item["from"]["id"], other["id"], source.plural, target.plural)
@@ -87,17 +83,17 @@ def batch_archive(call: PortalCall) -> ApiResponse:
 
 def batch_remove_labels(call: PortalCall) -> ApiResponse:
     """Remove types from associated pairs of records."""
-    source, target = _ends(call)
+    source, target = path_ends(call)
     for item in call.inputs(PairInput) or []:
         for spec in item.get("types", []):
-            kind = _type(source, target, spec)
+            kind = _type(call, source, target, spec)
             call.portal.associations.unlabel(item["from"]["id"], item["to"]["id"], kind)
     return ApiResponse(204)
 
 
 def read_one(call: PortalCall) -> ApiResponse:
     """Return the associations of one record in pages of up to 500."""
-    source, target = _ends(call)
+    source, target = path_ends(call)
     record_id = call.request.path["objectId"]
     if record_id not in call.portal.store(source).live:
         raise HubSpotError(404, f"{source.upper} {record_id} does not exist", category="OBJECT_NOT_FOUND")
@@ -111,17 +107,16 @@ def read_one(call: PortalCall) -> ApiResponse:
 
 def create_one(call: PortalCall) -> ApiResponse:
     """Associate two records with the types in the body."""
-    source, target = _ends(call)
-    kinds = [_type(source, target, spec) for spec in call.parse_body(list[AssociationSpec])]
+    source, target = path_ends(call)
+    kinds = [_type(call, source, target, spec) for spec in call.parse_body(list[AssociationSpec])]
     pair = _require_pair(call, source, target)
-    for kind in kinds:
-        call.portal.associations.link(pair["from"]["id"], pair["to"]["id"], kind)
+    call.portal.associations.set_labels(pair["from"]["id"], pair["to"]["id"], kinds)
     return ApiResponse(201, _labelled_pair(source, target, pair, kinds))
 
 
 def create_one_default(call: PortalCall) -> ApiResponse:
     """Associate two records with the unlabelled type."""
-    source, target = _ends(call)
+    source, target = path_ends(call)
     kind = _default(source, target)
     pair = _require_pair(call, source, target)
     return batch_answer(200, call.now, _join_by_default(call, kind, pair["from"]["id"], pair["to"]["id"]))
@@ -129,25 +124,20 @@ def create_one_default(call: PortalCall) -> ApiResponse:
 
 def archive_one(call: PortalCall) -> ApiResponse:
     """Remove the association between two records."""
-    source, target = _ends(call)
+    source, target = path_ends(call)
     path = call.request.path
     call.portal.associations.unlink(path["objectId"], path["toObjectId"], source.plural, target.plural)
     return ApiResponse(204)
 
 
-def labels(call: PortalCall) -> ApiResponse:
-    """Return the association types from one object type to another."""
-    source, target = _ends(call)
-    return ApiResponse(200, {"results": [kind.to_label() for kind in types_between(source, target)]})
-
-
-def _ends(call: PortalCall) -> tuple[ObjectSchema, ObjectSchema]:
+def path_ends(call: PortalCall) -> tuple[ObjectSchema, ObjectSchema]:
+    """Return the object types in the path of a call."""
     return find_object_type(call.request.path["objectType"]), find_object_type(call.request.path["toObjectType"])
 
 
-def _type(source: ObjectSchema, target: ObjectSchema, spec: AssociationSpec) -> AssociationType:
-    kind = ASSOCIATION_TYPES.get((source.plural, spec["associationTypeId"]))
-    if kind is None or kind.target != target.plural or spec["associationCategory"] != HUBSPOT_DEFINED:
+def _type(call: PortalCall, source: ObjectSchema, target: ObjectSchema, spec: AssociationSpec) -> AssociationType:
+    kind = call.portal.associations.find_type(source.plural, spec["associationTypeId"], spec["associationCategory"])
+    if kind is None or kind.target != target.plural:
         raise validation_error(
             f"Association type {spec['associationTypeId']} does not exist between {source.id} and {target.id}",
             associationTypeId=[str(spec["associationTypeId"])],
@@ -212,7 +202,10 @@ def _no_links(source: ObjectSchema, target: ObjectSchema, record_id: str) -> dic
 def _association_rows(call: PortalCall, record_id: str, target: ObjectSchema) -> list[dict[str, Any]]:
     links = call.portal.associations.links_from(record_id, target.plural)
     return [
-        {"toObjectId": other, "associationTypes": [TYPE_BY_ID[type_id].to_label() for type_id in links[other]]}
+        {
+            "toObjectId": other,
+            "associationTypes": [call.portal.associations.type_of(type_id).to_label() for type_id in links[other]],
+        }
         for other in sorted(links, key=int)
     ]
 

@@ -1,32 +1,46 @@
 """Associations between records and their types."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from local_hubspot.portal.definitions import data_table
 from local_hubspot.portal.object_types import ObjectSchema
 
 HUBSPOT_DEFINED = "HUBSPOT_DEFINED"
+USER_DEFINED = "USER_DEFINED"
+
+_FIRST_CUSTOM_ID = 10_001
+"""Above all type ids of HubSpot, so that each id belongs to one type."""
 
 
 @dataclass(frozen=True, slots=True)
 class AssociationType:
-    """One direction of an association; ``source`` and ``target`` are plural names, ``reverse`` the opposite type id."""
+    """One direction of an association; ``source`` and ``target`` are plural names, ``reverse`` the opposite type id.
+
+    ``name`` identifies a label that the portal's users have made, in both directions.
+    """
 
     type_id: int
     source: str
     target: str
     label: str | None
     reverse: int
+    category: str = HUBSPOT_DEFINED
+    name: str | None = None
 
     @property
     def is_primary(self) -> bool:
         """Whether a record has at most one company of this type."""
-        return self.label == "Primary"
+        return self.label == "Primary" and not self.is_custom
+
+    @property
+    def is_custom(self) -> bool:
+        """Whether the type is a label that the portal's users have made."""
+        return self.category == USER_DEFINED
 
     def to_label(self) -> dict[str, str | int | None]:
         """Return the type as in responses about associations and labels."""
-        return {"category": HUBSPOT_DEFINED, "typeId": self.type_id, "label": self.label}
+        return {"category": self.category, "typeId": self.type_id, "label": self.label}
 
 
 def _association_types() -> dict[tuple[str, int], AssociationType]:
@@ -69,11 +83,70 @@ Links = dict[str, tuple[int, ...]]
 
 
 @dataclass(slots=True)
+class CustomLabels:
+    """The labels that the users of a portal have made, each with a type in both directions."""
+
+    types: dict[int, AssociationType] = field(default_factory=dict)
+    _next_id: int = _FIRST_CUSTOM_ID
+
+    def between(self, source: ObjectSchema, target: ObjectSchema) -> list[AssociationType]:
+        """Return the labels from one object type to another."""
+        return [kind for kind in self.types.values() if (kind.source, kind.target) == (source.plural, target.plural)]
+
+    def add(self, ends: tuple[ObjectSchema, ObjectSchema], name: str, labels: tuple[str, str]) -> list[AssociationType]:
+        """Add a label; ``labels`` are its texts from the first object type and from the second."""
+        (source, target), (label, inverse) = (ends[0].plural, ends[1].plural), labels
+        forward, backward = self._next_id, self._next_id + 1
+        self._next_id += 2
+        made = [
+            AssociationType(forward, source, target, label, backward, USER_DEFINED, name),
+            AssociationType(backward, target, source, inverse, forward, USER_DEFINED, name),
+        ]
+        self.types |= {kind.type_id: kind for kind in made}
+        return made
+
+    def rename(self, kind: AssociationType, label: str, inverse: str) -> None:
+        """Change the texts of a label in both directions."""
+        self.types[kind.type_id] = replace(kind, label=label)
+        self.types[kind.reverse] = replace(self.types[kind.reverse], label=inverse)
+
+    def remove(self, kind: AssociationType) -> None:
+        """Remove a label in both directions."""
+        del self.types[kind.type_id], self.types[kind.reverse]
+
+
+@dataclass(slots=True)
 class Associations:
     """All associations of a portal; ``pairs`` is the number of associated pairs of records."""
 
     pairs: int = 0
+    labels: CustomLabels = field(default_factory=CustomLabels)
     _links: dict[str, dict[str, Links]] = field(default_factory=dict)
+
+    def type_of(self, type_id: int) -> AssociationType:
+        """Return a type of HubSpot or of the portal by its id."""
+        return self.labels.types.get(type_id) or TYPE_BY_ID[type_id]
+
+    def find_type(self, source: str, type_id: int, category: str) -> AssociationType | None:
+        """Return the type with an id from an object type (plural name), or None."""
+        if category == USER_DEFINED:
+            kind = self.labels.types.get(type_id)
+            return kind if kind is not None and kind.source == source else None
+        return ASSOCIATION_TYPES.get((source, type_id)) if category == HUBSPOT_DEFINED else None
+
+    def is_used(self, kind: AssociationType) -> bool:
+        """Whether a pair of records has a type."""
+        links = (by_target.get(kind.target, {}) for by_target in self._links.values())
+        return any(kind.type_id in type_ids for others in links for type_ids in others.values())
+
+    def set_labels(self, from_id: str, to_id: str, kinds: Sequence[AssociationType]) -> None:
+        """Associate two records with the given types, which replace the custom labels of the pair."""
+        for kind in kinds:
+            self.link(from_id, to_id, kind)
+        wanted = {kind.type_id for kind in kinds}
+        for present in self.links_from(from_id, kinds[0].target).get(to_id, ()) if kinds else ():
+            if present in self.labels.types and present not in wanted:
+                self.unlabel(from_id, to_id, self.labels.types[present])
 
     def links_from(self, record_id: str, target: str) -> Links:
         """Return the associations of a record with one object type (plural name)."""

@@ -1,6 +1,5 @@
 """Merging two records of one type, as people do with duplicates of a person or company."""
 
-from local_hubspot.portal.association_links import TYPE_BY_ID
 from local_hubspot.portal.errors import validation_error
 from local_hubspot.portal.object_types import ObjectSchema
 from local_hubspot.portal.portal import Portal
@@ -37,4 +36,4 @@ def _take_links(portal: Portal, primary: Record, other: Record) -> None:
     ]
     for to_id, type_id in links:
         if to_id != primary.id:
-            portal.associations.link(primary.id, to_id, TYPE_BY_ID[type_id])
+            portal.associations.link(primary.id, to_id, portal.associations.type_of(type_id))

@@ -9,7 +9,6 @@ from decimal import Decimal
 from heapq import nlargest
 from typing import Any
 
-from local_hubspot.portal.association_links import TYPE_BY_ID
 from local_hubspot.portal.definitions import PropertyDefinition, data_table
 from local_hubspot.portal.object_types import OBJECT_TYPES, ObjectSchema
 from local_hubspot.portal.page_columns import COLUMNS, DATE_PROPERTIES, Column
@@ -154,7 +153,7 @@ def _cell(portal: Portal, kind: ObjectSchema, record: Record, column: Column) ->
 
 def _first_linked(portal: Portal, record: Record, target: str) -> str | None:
     links = portal.associations.links_from(record.id, target)
-    primary = next((other for other, types in links.items() if _is_primary(types)), None)
+    primary = next((other for other, types in links.items() if _is_primary(portal, types)), None)
     other = primary or next(iter(links), None)
     if other is None:
         return None
@@ -162,8 +161,8 @@ def _first_linked(portal: Portal, record: Record, target: str) -> str | None:
     return _heading(portal, kind, portal.store(kind).live[other])["title"]
 
 
-def _is_primary(type_ids: Iterable[int]) -> bool:
-    return any(TYPE_BY_ID[type_id].is_primary for type_id in type_ids)
+def _is_primary(portal: Portal, type_ids: Iterable[int]) -> bool:
+    return any(portal.associations.type_of(type_id).is_primary for type_id in type_ids)
 
 
 def _date(kind: ObjectSchema, record: Record) -> str | None:
@@ -247,7 +246,7 @@ def _sum(portal: Portal, kind: ObjectSchema, ids: Iterable[str]) -> str:
 
 
 def _link(portal: Portal, kind: ObjectSchema, other: str, type_ids: Iterable[int]) -> dict[str, Any]:
-    labels = [TYPE_BY_ID[type_id].label for type_id in type_ids]
+    labels = [portal.associations.type_of(type_id).label for type_id in type_ids]
     record = portal.store(kind).live[other]
     amount = read_value(kind, record, "amount") or ""
     return {

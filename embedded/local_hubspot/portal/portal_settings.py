@@ -34,6 +34,8 @@ class PortalSettings(BaseModel):
     ``search_lag_seconds`` is how long a search does not see a change.
     ``create_companies`` associates each new contact with the company of its e-mail domain, which is created if there is
     none.
+    ``association_labels_per_pair`` is the maximum number of custom labels between two object types; plans below
+    Professional have none.
     """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
@@ -56,8 +58,14 @@ class PortalSettings(BaseModel):
     search_lag_seconds: float = Field(default=0, ge=0)
     create_companies: bool = False
     activities_take_unique_properties: bool = True
+    association_labels_per_pair: int = Field(default=10, ge=0)
 
     @property
     def currencies(self) -> tuple[str, ...]:
         """The codes of all currencies, with the home currency first."""
         return (self.currency, *self.further_currencies)
+
+    @property
+    def has_custom_labels(self) -> bool:
+        """Whether the subscription includes custom association labels."""
+        return self.plan in {Plan.UNLIMITED, Plan.PROFESSIONAL, Plan.ENTERPRISE}

@@ -72,6 +72,22 @@ class GroupChange(TypedDict, total=False):
     displayOrder: int
 
 
+class LabelInput(TypedDict):
+    """A custom label to create; with ``inverseLabel``, the opposite direction has a text of its own."""
+
+    label: Annotated[str, Field(min_length=1, max_length=50)]
+    name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+    inverseLabel: NotRequired[str | None]
+
+
+class LabelChange(TypedDict):
+    """New texts of a custom label."""
+
+    associationTypeId: int
+    label: str
+    inverseLabel: NotRequired[str | None]
+
+
 PairInput = TypedDict(
     "PairInput",
     {"from": RecordId, "to": RecordId, "types": NotRequired[list[AssociationSpec]]},

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_hubspot.portal.association_links import ASSOCIATION_TYPES, AssociationType
+from local_hubspot.portal.association_links import AssociationType
 from local_hubspot.portal.automation import link_to_company
 from local_hubspot.portal.errors import HubSpotError, InvalidPropertiesError, InvalidProperty, validation_error
 from local_hubspot.portal.object_types import OBJECT_TYPES, ObjectSchema
@@ -176,8 +176,9 @@ def _check_stage(portal: Portal, kind: ObjectSchema, changes: Mapping[str, str],
 def _plan_links(portal: Portal, kind: ObjectSchema, link: Mapping[str, Any]) -> Iterable[tuple[str, AssociationType]]:
     to_id = str(link["to"]["id"])
     for link_type in link["types"]:
-        association = ASSOCIATION_TYPES.get((kind.plural, link_type["associationTypeId"]))
-        if association is None or link_type["associationCategory"] != "HUBSPOT_DEFINED":
+        type_id, category = link_type["associationTypeId"], link_type["associationCategory"]
+        association = portal.associations.find_type(kind.plural, type_id, category)
+        if association is None:
             raise validation_error(
                 f"Invalid association type {link_type['associationTypeId']} for object type {kind.id}",
                 associationTypeId=[str(link_type["associationTypeId"])],

@@ -55,12 +55,12 @@ function pauseOf(simulation) {
 
 function paint(parts, simulation, metrics, again) {
   draw(parts.head, headOf(simulation), () => [header(simulation, again), standing(simulation)]);
-  draw(parts.numbers, [simulation.counts, simulation.failed, simulation.missing, simulation.aborted, simulation.hubspotCalls], () => numbers(simulation));
+  draw(parts.numbers, [simulation.counts, simulation.failed, simulation.skipped, simulation.missing, simulation.aborted, simulation.hubspotCalls], () => numbers(simulation));
   draw(parts.rate, [metrics.series, metrics.bucketSeconds], () => ratePanel(metrics));
   draw(parts.funnel, metrics.funnel, () => funnelPanel(metrics.funnel));
   draw(parts.ai, metrics.aiGeneration, () => aiPanel(metrics.aiGeneration, simulation.input.ai?.enabled ?? true));
   draw(parts.about, [simulation.input, simulation.status, simulation.mode], () => aboutPanel(simulation));
-  draw(parts.failures, [simulation.failed, simulation.status], () => (simulation.failed ? failuresPanel(simulation) : null));
+  draw(parts.failures, [simulation.failed, simulation.skipped, simulation.status], () => (simulation.failed || simulation.skipped ? failuresPanel(simulation) : null));
 }
 
 const headOf = ({ status, percentComplete, endedAt, error, cleanup, failed, missing }) =>
@@ -102,6 +102,7 @@ function numbers(simulation) {
     OBJECTS.map((name) => tile(titled(name), number(simulation.counts[name]))),
     tile("Refused", number(simulation.failed), simulation.failed ? "is-warn" : null),
     simulation.currency?.convertedFrom ? tile(`Amounts in ${simulation.currency.code}`, `converted from ${simulation.currency.convertedFrom} at the average rate of ${simulation.currency.rateYear}`, "is-warn") : null,
+    simulation.skipped ? tile("Left to people", number(simulation.skipped)) : null,
     Object.entries(simulation.omitted ?? {}).map(([name, scopes]) => tile(`${titled(name)} omitted`, scopes.length ? `needs ${scopes.join(", ")}` : "forbidden", "is-warn")),
     simulation.missing ? tile("Never generated", number(simulation.missing), "is-warn") : null,
     simulation.aborted ? tile("Left by abort", number(simulation.aborted), "is-warn") : null,

@@ -1,13 +1,15 @@
-// What a simulation could not write, with the reasons.
+// What a simulation could not write or left to people, with the reasons.
 
 import { get } from "./api.js";
 import { el, region } from "./dom.js";
-import { plural, titled } from "./format.js";
+import { number, plural, titled } from "./format.js";
 import { button, during, empty, loading, panel, table } from "./components.js";
 
 export function failuresPanel(simulation) {
   const list = region();
-  const section = panel("Refused", el("p", { class: "soft" }, `${plural(simulation.failed, "object")} could not be written to the portal; the ledger has the reasons.`), list);
+  const refused = `${plural(simulation.failed, "object")} could not be written to the portal; the ledger has the reasons.`;
+  const skipped = simulation.skipped ? ` ${number(simulation.skipped)} changes were left out, because people had changed the same properties.` : "";
+  const section = panel(simulation.failed ? "Refused" : "Left to people", el("p", { class: "soft" }, `${simulation.failed ? refused : ""}${skipped}`.trim()), list);
   const rows = [];
   const load = async (token) => {
     const query = token ? `?token=${encodeURIComponent(token)}` : "";

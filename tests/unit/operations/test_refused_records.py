@@ -36,8 +36,8 @@ def test_what_was_refused_is_listed_with_its_reason_and_nothing_else(artifacts: 
 
     assert all_pages(artifacts) == [
         [
-            {"key": refused_entry(1).key, "type": "contacts", "reason": "no 1"},
-            {"key": refused_entry(1, ObjectType.DEALS).key, "type": "deals", "reason": "no 1"},
+            {"key": refused_entry(1).key, "type": "contacts", "outcome": "refused", "reason": "no 1"},
+            {"key": refused_entry(1, ObjectType.DEALS).key, "type": "deals", "outcome": "refused", "reason": "no 1"},
         ]
     ]
 

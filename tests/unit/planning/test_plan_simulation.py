@@ -9,10 +9,13 @@ from scripted_portal import ok
 
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.timestamps import to_iso_utc
+from simcrm.hubspot.association_labels import RoleLabels
 from simcrm.hubspot.errors import PortalAccessError, PortalUnavailableError
 from simcrm.hubspot.record_urls import PortalAccount
+from simcrm.models.account_story import CommitteeRole
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.run_currency import PortalCurrencies
+from simcrm.operations.run_timeline import read_timeline
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import read_plan
 from simcrm.planning.plan_simulation import PlanRequest, plan_simulation
@@ -65,6 +68,40 @@ def test_a_plan_knows_its_portal_and_a_dry_run_has_none(portal: LocalPortal, art
 
     plan(portal, artifacts, dryRun=True)
     assert read_plan(artifacts).portal is None
+
+
+def test_a_plan_has_the_portals_labels_for_the_roles_of_contacts_in_deals(
+    portal: LocalPortal, artifacts: SimulationFiles
+) -> None:
+    plan(portal, artifacts)
+
+    rows = portal.request("GET", "/crm/v4/associations/deals/contacts/labels")["results"]
+    stored = read_plan(artifacts)
+    assert stored.role_labels.from_deals == {
+        role: row["typeId"] for role in CommitteeRole for row in rows if row["label"] == role.label
+    }
+    assert stored.omitted_labels is None
+
+
+def test_a_portal_without_labels_is_planned_without_and_the_log_says_so_once(
+    portal: LocalPortal, artifacts: SimulationFiles, log_lines: LogLines
+) -> None:
+    portal.request("PUT", "/_local/settings", {"plan": "starter"})
+
+    plan(portal, artifacts)
+
+    stored, timeline = read_plan(artifacts), read_timeline(artifacts)
+    assert (stored.role_labels, stored.omitted_labels) == (RoleLabels(), ())
+    assert timeline is not None
+    assert timeline.omitted == {"associationLabels": ()}
+    (line,) = log_lines.with_event_id("LABELS_OMITTED")
+    assert "subscription" in line["reason"]
+
+
+def test_without_deals_no_label_is_made(portal: LocalPortal, artifacts: SimulationFiles) -> None:
+    plan(portal, artifacts, activities={"enabled": False})
+
+    assert not any(path.endswith("/labels") for _, path in portal.calls)
 
 
 def test_a_plan_takes_the_pipeline_that_is_asked_for(portal: LocalPortal, artifacts: SimulationFiles) -> None:

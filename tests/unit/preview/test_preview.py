@@ -25,8 +25,11 @@ from simcrm.planning.time_mapping import MAX_RUN
 from simcrm.preview import preview as preview_module
 from simcrm.preview import sample
 from simcrm.preview.aws_cost import estimate_aws
-from simcrm.preview.portal_load import START_SECONDS
+from simcrm.preview.portal_load import START_SECONDS, portal_calls
 from simcrm.preview.preview import PreviewContext, preview_simulation
+from simcrm.preview.sample import SampleResult, sample_batches
+from simcrm.storage.file_names import CONTACTS_STEP
+from simcrm.storage.previous_values import is_change
 
 JsonObject = dict[str, Any]
 QUARTER: JsonObject = {"startTime": "2026-06-01T00:00:00Z", "endTime": "2026-08-31T00:00:00Z"}
@@ -212,6 +215,35 @@ def test_few_batches_side_by_side_leave_little_to_merge() -> None:
 
     assert alone["hubspotCalls"] == pytest.approx(COUNTED["hubspotCalls"], rel=0.1)
     assert many["hubspotCalls"] < 0.7 * alone["hubspotCalls"]
+
+
+def test_each_hundred_objects_that_a_wave_updates_are_read_in_one_call() -> None:
+    deals, tasks = ObjectType.DEALS, ObjectType.TASKS
+    waves = [Counter({deals: 150, tasks: 30})]
+    updates = [Counter({deals: 101, tasks: 1})]
+    live = build_plan(totalRecords=50, **QUARTER).pace
+
+    without = portal_calls(SampleResult(waves=waves), live, 4)
+
+    assert portal_calls(SampleResult(waves=waves, updates=updates), live, 4) == without + 3
+
+
+@pytest.mark.parametrize(("times", "has_updates"), [(QUARTER, True), (BACKFILL, False)])
+def test_the_updates_are_those_of_the_generated_waves(times: dict[str, str], *, has_updates: bool) -> None:
+    generator = RowGenerator.from_plan(build_plan(totalRecords=60, **times))
+    batches = list(generator.histories.batches())
+    histories = [generate_history(generator, batch) for batch in batches]
+    waves = [rows for history in histories for step, rows in history.rows.items() if step != CONTACTS_STEP]
+    changed = [_places(rows, changes=True) - _places(rows, changes=False) for rows in waves]
+
+    updates = sample_batches(generator.histories, batches).updates
+
+    assert sum(map(len, changed)) == pytest.approx(sum(step.total() for step in updates), rel=0.05)
+    assert any(changed) is has_updates
+
+
+def _places(rows: list[JsonObject], *, changes: bool) -> set[tuple[str, int, int]]:
+    return {(row["type"], row["index"], row["ordinal"]) for row in rows if is_change(row) is changes}
 
 
 def test_a_dry_run_calls_nobody() -> None:

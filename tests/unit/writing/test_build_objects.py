@@ -2,6 +2,8 @@ import pytest
 from builders import activity_row, key, pair_row, plan
 
 from simcrm.core.json_types import JsonObject
+from simcrm.hubspot.association_labels import RoleLabels
+from simcrm.models.account_story import CommitteeRole
 from simcrm.models.crm_objects import Association, CrmObject, ObjectType
 from simcrm.models.deal_pipeline import DealPipeline
 from simcrm.writing.build_objects import build_objects
@@ -189,3 +191,42 @@ def test_a_change_in_the_step_that_writes_the_object_becomes_part_of_it() -> Non
     assert not contact.is_update
     assert contact.properties.items() >= {"email": "a@b.example", "lifecyclestage": "customer"}.items()
     assert contact.associations == (Association(COMPANIES, key(COMPANIES, 1)),)
+
+
+LABELS = RoleLabels(
+    from_deals={CommitteeRole.CHAMPION: 10_001, CommitteeRole.DECISION_MAKER: 10_003},
+    from_contacts={CommitteeRole.CHAMPION: 10_002},
+)
+
+
+def test_a_deal_knows_its_contacts_by_the_labels_of_their_roles() -> None:
+    row = {**activity_row(DEALS, 4), "contacts": [4, 5, 6, 7], "roles": ["CHAMPION", "DECISION_MAKER", "BLOCKER", None]}
+    labelled = plan().model_copy(update={"role_labels": LABELS})
+
+    (deal,) = build_objects(labelled, "wave-000", [row])
+
+    assert {link.to_key: link.label_type_id for link in deal.associations} == {
+        key(CONTACTS, 4): 10_001,
+        key(CONTACTS, 5): 10_003,
+        key(CONTACTS, 6): None,
+        key(CONTACTS, 7): None,
+        key(COMPANIES, 4): None,
+    }
+
+
+def test_a_contact_that_joins_has_its_labels_in_the_other_direction() -> None:
+    joining = {**activity_row(CONTACTS, 5, company_index=4), "isNew": True, "deals": [[4, 0], [4, 1]]}
+    labelled = plan().model_copy(update={"role_labels": LABELS})
+
+    (contact,) = build_objects(labelled, "wave-000", [{**joining, "roles": ["CHAMPION", "DECISION_MAKER"]}])
+
+    assert [link.label_type_id for link in contact.associations] == [None, 10_002, None]
+
+
+@pytest.mark.parametrize("kind", [DEALS, NOTES])
+def test_rows_without_roles_and_portals_without_labels_have_none(kind: ObjectType) -> None:
+    roles = {"roles": ["CHAMPION", "BLOCKER"]} if kind is DEALS else {}
+    row = {**activity_row(kind, 4), "contacts": [4, 5], **roles}
+
+    for item in (build_activity(row), build_activity({**activity_row(kind, 4), "contacts": [4, 5]})):
+        assert {link.label_type_id for link in item.associations} == {None}

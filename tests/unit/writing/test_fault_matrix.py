@@ -20,6 +20,7 @@ from portal_in_process import LocalPortal
 from real_redis import wait_for_redis
 
 from simcrm.core import aws_clients
+from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.api_paths import ApiPaths
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient
@@ -100,6 +101,12 @@ class WriterRun:
         return {entry.key: entry for entry in Ledger(self.artifacts).read_all()}
 
 
+def stage_change(index: int) -> JsonObject:
+    """A contact moves on, in the wave after its note."""
+    changed = {"previous": {"lifecyclestage": "lead"}, "properties": {"lifecyclestage": "opportunity"}}
+    return activity_row(CONTACTS, index) | changed
+
+
 Prepare = Callable[[WriterRun], None]
 
 
@@ -158,6 +165,12 @@ def overtake(run: WriterRun, _request: httpx2.Request) -> None:
     consume(run.consumer, run.messages["contacts"], lambda: 0)
 
 
+def overtake_update(run: WriterRun, _request: httpx2.Request) -> None:
+    """A second writer has got the same changes and finishes first."""
+    run.portal.intercept = lambda _: None
+    consume(run.consumer, run.messages["wave-001"], lambda: 0)
+
+
 def foreign_contact(run: WriterRun) -> None:
     run.portal.request("POST", "/crm/v3/objects/contacts", {"properties": {"email": pair_row(7)["contact"]["email"]}})
 
@@ -196,6 +209,13 @@ FAULTS: dict[str, Prepare] = {
     "killed between creates": at_call(5, "notes/batch/create", killed_before),
     "killed after a create": at_call(5, "notes/batch/create", killed_after),
     "SQS delivers twice at once": at_call(4, "companies/batch/upsert", overtake),
+    "update: slow beyond the time-out": at_call(10 + 3, "contacts/batch/upsert", timed_out_after),
+    "update: killed after the read": at_call(3, "contacts/batch/read", killed_after),
+    "update: killed after the call": at_call(10 + 3, "contacts/batch/upsert", killed_after),
+    "update: SQS delivers twice": at_call(10 + 4, "contacts/batch/upsert", overtake_update),
+    "update: 504 after the write": scripted(
+        kind="status", status=504, path="contacts/batch/upsert", skip=10 + 2, times=EVERY_TRY, afterWrite=True
+    ),
     "Redis killed": at_call(3, "contacts/batch/upsert", redis_killed),
 }
 REFUSED = {"207 of one bad input": 2, "207 e-mail of a foreign contact": 2, "207 association refused": 1}
@@ -226,9 +246,10 @@ def generated() -> dict[str, bytes]:
     write_plan(files, plan())
     for number in range(BATCHES):
         indexes = range(number * BATCH, (number + 1) * BATCH)
-        rows = [pair_row(index, simcrm_lead_reasoning="They asked twice.") for index in indexes]
+        rows = [pair_row(index, simcrm_lead_reasoning="They asked twice.", lifecyclestage="lead") for index in indexes]
         files.write_lines(file_names.records_file(number), rows)
         files.write_lines(file_names.activities_file(number, 0), [activity_row(NOTES, index) for index in indexes])
+        files.write_lines(file_names.activities_file(number, 1), [stage_change(index) for index in indexes])
     return bucket.objects
 
 
@@ -308,6 +329,7 @@ def test_each_record_is_in_the_portal_once_or_in_the_ledger_with_a_reason(run: W
     for step, source in (
         ("contacts", file_names.records_file),
         ("wave-000", lambda number: file_names.activities_file(number, 0)),
+        ("wave-001", lambda number: file_names.activities_file(number, 1)),
     ):
         run.messages[step] = run.receive(step, source)
         run.consume(run.messages[step])
@@ -327,4 +349,10 @@ def test_each_record_is_in_the_portal_once_or_in_the_ledger_with_a_reason(run: W
     assert all(refused.values())
     assert len(refused) == REFUSED.get(fault, 0)
     assert (doubles + gone, lonely) == (0, 0)
+    stages = {
+        row["simcrm_record_key"]: row["lifecyclestage"]
+        for row in run.portal.records(CONTACTS, "simcrm_record_key", "lifecyclestage")
+    }
+    assert {stages[name] for name in written if ":contact:" in name} == {"opportunity"}
+    assert [entry.key for entry in Ledger(run.artifacts).read_all() if entry.kept] == []
     assert run.portal.by_key(CONTACTS).keys() - {None} == {name for name in written if ":contact:" in name}

@@ -34,6 +34,7 @@ def stage_counter(stage: LifecycleStage) -> str:
 
 
 RECORDS_REFUSED = "records_refused"
+PROPERTIES_SKIPPED = "properties_skipped"
 HUBSPOT_CALLS = "hubspot_calls"
 RECORDS_SETTLED = "records_settled"
 ACTIVITIES_PLANNED = "activities_planned"

@@ -23,6 +23,7 @@ from simcrm.planning.plan_document import SimulationPlan, read_plan
 from simcrm.planning.waves import plan_waves, wave_rows
 from simcrm.storage import file_names
 from simcrm.storage.batch_history import BatchHistory, read_history, write_history
+from simcrm.storage.previous_values import rows_with_previous
 from simcrm.storage.simulation_files import SimulationFiles
 
 
@@ -91,9 +92,12 @@ def generate_history(generator: RowGenerator, batch: Batch) -> BatchHistory:
 
 
 def generate_activity_wave(files: SimulationFiles, batch: Batch, wave: int, run_counters: RunCounters) -> ActivityWave:
-    """Store the activities of one wave of a batch, as they were generated with the batch."""
+    """Store the activities of one wave of a batch, as they were generated with the batch.
+
+    Changes also hold the values that they replace, so that the writer recognizes what people changed in the meantime.
+    """
     step, history = file_names.wave_step(wave), read_history(files, batch.number)
-    rows = None if history is None else history.rows.get(step)
+    rows = None if history is None or step not in history.rows else rows_with_previous(history.rows, step)
     if rows is None:
         log_event(
             "HISTORY_MISSING",

@@ -10,6 +10,7 @@ from simcrm.generation.text.apply_text import apply_to_activity, apply_to_compan
 from simcrm.generation.text.record_prompts import activity_code
 from simcrm.generation.text.record_text import RecordTextResult
 from simcrm.lifecycle.llm_timing import RetimedEvents, apply_proposed_times
+from simcrm.models.account_story import CommitteeRole
 from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.planning.account_histories import AccountHistories, AccountHistory
@@ -119,6 +120,7 @@ class RowGenerator:
             "contacts": [indexes[position] for position in event.contacts] or [index],
             "deals": _joined_deals(history, event, indexes) if event.is_entry else _deals(event, indexes),
             **self._owner(account),
+            **_roles(history, event, indexes),
             "properties": self._properties(index, history, event),
         }
         if event.is_entry:
@@ -160,6 +162,21 @@ def _deals(event: ActivityEvent, indexes: list[int]) -> list[list[int]]:
     if event.deal is None or event.object_type is ObjectType.DEALS:
         return []
     return [[indexes[event.deal.main], event.deal.number]]
+
+
+def _roles(history: AccountHistory, event: ActivityEvent, indexes: list[int]) -> JsonObject:
+    """Return the roles of a deal's contacts, or those of a joining contact in its deals, in the order of the row."""
+    if event.object_type is ObjectType.DEALS and not event.is_change and event.deal is not None:
+        committee = _committee_roles(history, event.deal.number)
+        return {"roles": [committee.get(position) for position in event.contacts]}
+    if event.is_entry:
+        joined = _joined_deals(history, event, indexes)
+        return {"roles": [_committee_roles(history, number).get(event.contacts[0]) for _, number in joined]}
+    return {}
+
+
+def _committee_roles(history: AccountHistory, deal: int) -> dict[int, CommitteeRole]:
+    return {member.position: member.role for member in history.story.deals[deal].committee}
 
 
 def _joined_deals(history: AccountHistory, event: ActivityEvent, indexes: list[int]) -> list[list[int]]:

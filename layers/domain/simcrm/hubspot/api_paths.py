@@ -36,6 +36,10 @@ class ApiPaths:
         """Create up to 2,000 associations between two object types."""
         return f"{self._crm('associations', 'v4')}/{from_type}/{to_type}/batch/create"
 
+    def association_labels(self, from_type: ObjectType, to_type: ObjectType) -> str:
+        """The association types between two object types, custom labels among them."""
+        return f"{self._crm('associations', 'v4')}/{from_type}/{to_type}/labels"
+
     def read_associations(self, from_type: ObjectType, to_type: ObjectType) -> str:
         """Read the associations of up to 1,000 objects."""
         return f"{self._crm('associations', 'v4')}/{from_type}/{to_type}/batch/read"

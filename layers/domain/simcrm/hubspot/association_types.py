@@ -1,4 +1,4 @@
-"""Association type IDs that SimCRM sets, all in the category HUBSPOT_DEFINED.
+"""Association type IDs that SimCRM sets: HubSpot's own, and the labels of a portal.
 
 https://developers.hubspot.com/docs/api-reference/legacy/crm/associations/associate-records/guide
 """
@@ -8,6 +8,8 @@ from simcrm.models.crm_objects import ObjectType
 
 CONTACTS, COMPANIES, DEALS = ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.DEALS
 TICKETS, NOTES, CALLS, TASKS = ObjectType.TICKETS, ObjectType.NOTES, ObjectType.CALLS, ObjectType.TASKS
+HUBSPOT_DEFINED, USER_DEFINED = "HUBSPOT_DEFINED", "USER_DEFINED"
+
 MEETINGS, EMAILS, LINE_ITEMS = ObjectType.MEETINGS, ObjectType.EMAILS, ObjectType.LINE_ITEMS
 
 # A primary company takes both the unlabelled and the primary type.
@@ -38,9 +40,16 @@ TYPE_IDS: dict[tuple[ObjectType, ObjectType], tuple[int, ...]] = {
 }
 
 
-def association_type_inputs(from_type: ObjectType, to_type: ObjectType) -> list[JsonObject]:
-    """The ``types`` of an association, as the create and associate calls expect them."""
-    return [
-        {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": type_id}
-        for type_id in TYPE_IDS[from_type, to_type]
-    ]
+def association_type_inputs(
+    from_type: ObjectType, to_type: ObjectType, label_type_id: int | None = None
+) -> list[JsonObject]:
+    """The ``types`` of an association, as the create and associate calls expect them.
+
+    Labels replace each other, so the unlabelled type is among them.
+    """
+    types = [_type_input(HUBSPOT_DEFINED, type_id) for type_id in TYPE_IDS[from_type, to_type]]
+    return types if label_type_id is None else [*types, _type_input(USER_DEFINED, label_type_id)]
+
+
+def _type_input(category: str, type_id: int) -> JsonObject:
+    return {"associationCategory": category, "associationTypeId": type_id}

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from simcrm.core.log import log_event
 from simcrm.core.redaction import redact_and_truncate
@@ -15,7 +16,16 @@ ASSOCIATION_INPUTS = 2_000
 MAX_HALVINGS = 64
 """Enough to find five bad pairs among 2,000; if there are more, all remaining pairs share the call's reason."""
 
-IdPairs = Sequence[tuple[str, str]]
+
+class IdPair(NamedTuple):
+    """The portal's IDs of two records to associate, and the association type ID of their label, if they have one."""
+
+    from_id: str
+    to_id: str
+    label_type_id: int | None = None
+
+
+IdPairs = Sequence[IdPair]
 
 
 def create_associations(client: HubSpotClient, objects: Sequence[CrmObject], ids: dict[str, str]) -> dict[str, str]:
@@ -23,11 +33,11 @@ def create_associations(client: HubSpotClient, objects: Sequence[CrmObject], ids
 
     ``ids`` are the portal's IDs by record key; an object without an ID is not associated.
     """
-    by_type: dict[ObjectType, list[tuple[str, str]]] = {}
+    by_type: dict[ObjectType, list[IdPair]] = {}
     for item in objects:
         for link in item.associations:
             if item.key in ids:
-                by_type.setdefault(link.to_type, []).append((ids[item.key], ids[link.to_key]))
+                by_type.setdefault(link.to_type, []).append(IdPair(ids[item.key], ids[link.to_key], link.label_type_id))
     refused: dict[str, str] = {}
     for to_type, pairs in by_type.items():
         for start in range(0, len(pairs), ASSOCIATION_INPUTS):
@@ -57,7 +67,7 @@ def _create_pairs(client: HubSpotClient, from_type: ObjectType, to_type: ObjectT
             or halvings == MAX_HALVINGS
             or (is_whole and _is_common_cause(client, from_type, to_type, part))
         ):
-            refused |= {from_id: unnamed for from_id, _ in part}
+            refused |= {from_id: unnamed for from_id, _, _ in part}
         else:
             halvings, middle = halvings + 1, len(part) // 2
             waiting += [part[:middle], part[middle:]]
@@ -83,18 +93,40 @@ def _is_common_cause(client: HubSpotClient, from_type: ObjectType, to_type: Obje
 def _post_pairs(
     client: HubSpotClient, from_type: ObjectType, to_type: ObjectType, pairs: IdPairs
 ) -> tuple[dict[str, str], str | None]:
-    """The reasons that name their pair, and the first reason that names none."""
-    types = association_type_inputs(from_type, to_type)
-    inputs = [{"from": {"id": from_id}, "to": {"id": to_id}, "types": types} for from_id, to_id in pairs]
+    """The reasons that name their pair, and the first reason that names none.
+
+    A call that is refused as a whole is repeated without labels, which the portal may have lost.
+    """
+    inputs = [
+        {
+            "from": {"id": pair.from_id},
+            "to": {"id": pair.to_id},
+            "types": association_type_inputs(from_type, to_type, pair.label_type_id),
+        }
+        for pair in pairs
+    ]
     try:
         errors = (
             client.post(client.paths.create_associations(from_type, to_type), {"inputs": inputs}).get("errors") or []
         )
     except RequestRejectedError as error:
+        if any(pair.label_type_id is not None for pair in pairs):
+            _log_lost_labels(pairs, error)
+            return _post_pairs(client, from_type, to_type, [pair._replace(label_type_id=None) for pair in pairs])
         return {}, str(error)
     named = {end: redact_and_truncate(str(error.get("message"))) for error in errors for end in _from_ids(error)}
     return named, next(
         (redact_and_truncate(str(error.get("message"))) for error in errors if not _from_ids(error)), None
+    )
+
+
+def _log_lost_labels(pairs: IdPairs, error: RequestRejectedError) -> None:
+    log_event(
+        "LABELS_REFUSED",
+        "HubSpot refused labelled associations: they are created without labels",
+        level=logging.WARNING,
+        count=sum(pair.label_type_id is not None for pair in pairs),
+        reason=str(error),
     )
 
 

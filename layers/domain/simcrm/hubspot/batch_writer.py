@@ -5,13 +5,20 @@ Activities are created together with their associations, which saves a call for 
 already has an activity's key, that activity is adopted instead.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from simcrm.hubspot.association_types import association_type_inputs
 from simcrm.hubspot.associations import create_associations
-from simcrm.hubspot.batch_reader import find_by_associations, find_by_key, find_by_listing, ids_by_key
+from simcrm.hubspot.batch_reader import (
+    MAX_READ_INPUTS,
+    find_by_associations,
+    find_by_key,
+    find_by_listing,
+    ids_by_key,
+    read_objects,
+)
 from simcrm.hubspot.client import HubSpotClient, JsonObject
 from simcrm.hubspot.common_cause import MIN_OBJECTS, CommonCauses, find_rejected
 from simcrm.hubspot.custom_properties import CRM_OBJECTS, KEY_PROPERTIES, RECORD_KEY
@@ -106,6 +113,32 @@ class BatchWriter:
         except PortalError as error:
             error.written = written.ids
             raise
+
+    def read_values(
+        self, objects: Sequence[CrmObject], names: Mapping[str, Iterable[str]], known_ids: Mapping[str, str]
+    ) -> dict[str, dict[str, str | None]]:
+        """The portal's values of some properties of objects of one type, by key; objects it no longer has are absent.
+
+        ``names`` are the properties by key, ``known_ids`` the portal's IDs. Blocked objects are not read.
+        """
+        values: dict[str, dict[str, str | None]] = {}
+        for start in range(0, len(objects), MAX_READ_INPUTS):
+            values |= self._read_chunk(objects[start : start + MAX_READ_INPUTS], names, known_ids)
+        return values
+
+    def _read_chunk(
+        self, objects: Sequence[CrmObject], names: Mapping[str, Iterable[str]], known_ids: Mapping[str, str]
+    ) -> dict[str, dict[str, str | None]]:
+        chunk = self._writable(objects)
+        if not chunk:
+            return {}
+        keys = {known_ids[item.key]: item.key for item in chunk}
+        asked = sorted({name for key in keys.values() for name in names[key]})
+        try:
+            rows = read_objects(self._checked_client(chunk), chunk[0].object_type, list(keys), asked)
+        except WriteBlockedError:
+            return self._read_chunk(chunk, names, known_ids)
+        return {keys[row["id"]]: row["properties"] for row in rows if row["id"] in keys}
 
     def _write(self, objects: Sequence[CrmObject], known_ids: dict[str, str], written: _BatchResult) -> WriteResults:
         self._write_all(objects, known_ids, written)
@@ -308,7 +341,10 @@ class BatchWriter:
 
 def _association_inputs(item: CrmObject, known_ids: dict[str, str]) -> list[JsonObject]:
     return [
-        {"to": {"id": known_ids[link.to_key]}, "types": association_type_inputs(item.object_type, link.to_type)}
+        {
+            "to": {"id": known_ids[link.to_key]},
+            "types": association_type_inputs(item.object_type, link.to_type, link.label_type_id),
+        }
         for link in item.associations
     ]
 

@@ -50,6 +50,7 @@ def finish_simulation(
         status=status.status,
         failed=status.failed,
         missing=status.missing,
+        skipped=status.skipped,
         aborted=status.aborted,
         error=None if status.error is None else status.error.code,
     )
@@ -81,6 +82,7 @@ def final_status(
         "counts": final_totals.written,
         "failed": final_totals.refused,
         "missing": missing,
+        "skipped": final_totals.skipped,
         "aborted": final_totals.aborted,
     }
     called = {"hubspot_calls": None if calls is None else int(calls)}

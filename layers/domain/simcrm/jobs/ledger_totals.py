@@ -24,7 +24,8 @@ def to_counters(totals: LedgerTotals) -> dict[str, int]:
     """Return counters for written objects, refused objects, contact stages, and the progress of the run."""
     written = {counters.created_counter(kind): count for kind, count in totals.written.items()}
     stages = {counters.stage_counter(stage): count for stage, count in totals.funnel.items()}
-    return written | stages | {counters.RECORDS_REFUSED: totals.refused} | _progress_counters(totals)
+    left = {counters.RECORDS_REFUSED: totals.refused, counters.PROPERTIES_SKIPPED: totals.skipped}
+    return written | stages | left | _progress_counters(totals)
 
 
 def _progress_counters(totals: LedgerTotals) -> dict[str, int]:

@@ -1,8 +1,8 @@
 """Retry objects that the ledger lists as refused, once the cause is fixed: a missing property, option, or scope."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -13,7 +13,7 @@ from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.errors import PortalAccessError
 from simcrm.hubspot.portal_setup import prepare_portal
 from simcrm.jobs.finish_simulation import final_status
-from simcrm.models.crm_objects import ObjectType
+from simcrm.models.crm_objects import CrmObject, ObjectType
 from simcrm.planning.plan_document import SimulationPlan, read_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
@@ -86,7 +86,7 @@ class RetryRefusedJob:
             return
         batch, step = int(match[1]), match[2]
         entries = {entry.key: entry for entry in ledger.read_step(batch, step) or ()}
-        refused = {key for key, entry in entries.items() if entry.outcome is LedgerOutcome.REFUSED}
+        refused = {key: entry for key, entry in entries.items() if entry.outcome is LedgerOutcome.REFUSED}
         if not refused:
             return
         again = self._write(plan, ledger, batch, step, refused)
@@ -98,11 +98,13 @@ class RetryRefusedJob:
         ledger.write_step(batch, step, (entries | again).values())
 
     def _write(
-        self, plan: SimulationPlan, ledger: Ledger, batch: int, step: str, refused: set[str]
+        self, plan: SimulationPlan, ledger: Ledger, batch: int, step: str, refused: Mapping[str, LedgerEntry]
     ) -> dict[str, LedgerEntry]:
         rows = self.artifacts.read_lines(file_names.source_file(batch, step)) or []
         objects = [item for item in build_objects(plan, step, rows) if item.key in refused]
-        ids = ledger.batch_before(batch, step).hubspot_ids(plan.simulation_id)
+        earlier = ledger.batch_before(batch, step)
+        objects = [_without_superseded(earlier.with_known_values(item), refused[item.key]) for item in objects]
+        ids = earlier.hubspot_ids(plan.simulation_id)
         ids |= self.writer.read_product_ids(ledger, objects)
         again: dict[str, LedgerEntry] = {}
         for kind in ObjectType:
@@ -116,3 +118,14 @@ class RetryRefusedJob:
         if status is not None:
             again = final_status(self.artifacts, self.counters, status, None)
             write_status(self.artifacts, again if failure is None else again.model_copy(update={"error": failure}))
+
+
+def _without_superseded(item: CrmObject, refused: LedgerEntry) -> CrmObject:
+    """The object without changes that later steps have overtaken: they wrote the property since it was refused."""
+    if item.known is None or refused.last_written is None:
+        return item
+    at_refusal = refused.last_written
+    superseded = {name for name, value in item.known.previous.items() if at_refusal.get(name, value) != value}
+    properties = {name: value for name, value in item.properties.items() if name not in superseded}
+    previous = {name: value for name, value in item.known.previous.items() if name not in superseded}
+    return replace(item, properties=properties, known=replace(item.known, previous=previous))

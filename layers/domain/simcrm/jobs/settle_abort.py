@@ -113,6 +113,7 @@ class AbortSettlement:
         if status is None or (status.status.is_final and status.status is not RunState.ABORTED):
             return
         counted = {"counts": totals.written, "failed": totals.refused, "aborted": totals.aborted}
+        counted |= {"skipped": totals.skipped}
         ended = {"status": RunState.ABORTED, "ended_at": status.ended_at or now, "error": None}
         write_status(self.artifacts, RunStatus.model_validate(status.model_dump() | counted | ended))
         log_event(

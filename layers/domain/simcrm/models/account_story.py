@@ -119,6 +119,11 @@ class CommitteeRole(StrEnum):
     LEGAL_AND_COMPLIANCE = "LEGAL_AND_COMPLIANCE"
     BLOCKER = "BLOCKER"
 
+    @property
+    def label(self) -> str:
+        """The role as a label of the association, such as ``Legal and Compliance``."""
+        return self.replace("_", " ").title().replace(" And ", " and ")
+
 
 class Promise(NamedTuple):
     """What was agreed next, and for when; ``is_kept`` is false if the next scene breaks it."""

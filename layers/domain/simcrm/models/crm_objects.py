@@ -111,19 +111,35 @@ class Association:
     """An association with a previously written object, identified by its record key.
 
     Without a required one the object is not written; one that is not required is left out if its object does not exist.
+    ``label_type_id`` is the portal's association type ID of its label, if it has one.
     """
 
     to_type: ObjectType
     to_key: str
     is_required: bool = True
+    label_type_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownValues:
+    """What a simulation knows of the properties that an update changes.
+
+    ``previous`` are the values that it last wrote, empty for none. Those in ``corrected`` are not the generated ones,
+    because the portal accepted others. People have changed the properties in ``kept``, so they are left alone.
+    """
+
+    previous: Mapping[str, str]
+    corrected: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class CrmObject:
     """One object to write exactly once, with its properties and associations.
 
-    ``is_update`` means that it contains only the changes to a previously written object. ``references`` are properties
-    whose value is the portal's ID of a previously written object, by the object's record key.
+    ``is_update`` means that it contains only the changes to a previously written object; ``known`` is None if it is not
+    known what they replace. ``references`` are properties whose value is the portal's ID of a previously written
+    object, by the object's record key.
     """
 
     key: str
@@ -132,3 +148,4 @@ class CrmObject:
     associations: tuple[Association, ...] = ()
     is_update: bool = False
     references: Mapping[str, str] = field(default_factory=dict)
+    known: KnownValues | None = None

@@ -77,5 +77,6 @@ def _rows(plan: SimulationPlan, files: SimulationFiles, name: str, state: Cleanu
 
 
 def _row(entry: LedgerEntry, properties: Properties) -> JsonObject:
-    shown = entry.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"changed"})
+    hidden = {"changed", "kept", "last_written"}
+    shown = entry.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=hidden)
     return shown | {"properties": entry.apply_changes(properties)}

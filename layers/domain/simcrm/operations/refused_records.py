@@ -1,11 +1,11 @@
-"""List what a simulation could not write, page by page, with the reasons from its ledger."""
+"""List what a simulation could not write or left to people, page by page, with the reasons from its ledger."""
 
 from dataclasses import dataclass
 from itertools import islice
 
 from simcrm.core.json_types import JsonObject
 from simcrm.storage.ledger import Ledger
-from simcrm.storage.ledger_entries import LedgerOutcome
+from simcrm.storage.ledger_entries import LedgerEntry, LedgerOutcome
 from simcrm.storage.simulation_files import SimulationFiles
 
 PAGE_SIZE = 50
@@ -18,7 +18,7 @@ MAX_FILES = 640
 
 @dataclass(frozen=True, slots=True)
 class RefusedPage:
-    """Refused objects, and the token of the next page; None on the last page."""
+    """Refused and skipped objects, and the token of the next page; None on the last page."""
 
     rows: list[JsonObject]
     next_token: str | None
@@ -26,18 +26,23 @@ class RefusedPage:
 
 def refused_page(files: SimulationFiles, token: str | None) -> RefusedPage:
     """Return the page that a token points to, or the first page."""
-    listed = Ledger(files).refused_files(after=token or "")
+    listed = Ledger(files).refused_files(after=token or "", with_skipped=True)
     rows: list[JsonObject] = []
     for _ in range(MAX_FILES // FILES_PER_READ):
         chunk = list(islice(listed, FILES_PER_READ))
         for name, entries in Ledger(files).read_files(chunk):
-            rows += [
-                {"key": entry.key, "type": entry.object_type, "reason": entry.reason}
-                for entry in entries
-                if entry.outcome is LedgerOutcome.REFUSED
-            ]
+            rows += filter(None, map(_row, entries))
             if len(rows) >= PAGE_SIZE:
                 return RefusedPage(rows, name)
         if len(chunk) < FILES_PER_READ:
             return RefusedPage(rows, None)
     return RefusedPage(rows, chunk[-1])
+
+
+def _row(entry: LedgerEntry) -> JsonObject | None:
+    """Return the row of an object that was refused, or written without what people have changed; None for others."""
+    is_refused = entry.outcome is LedgerOutcome.REFUSED
+    if not is_refused and not entry.kept:
+        return None
+    outcome = "refused" if is_refused else "skipped"
+    return {"key": entry.key, "type": entry.object_type, "outcome": outcome, "reason": entry.reason}

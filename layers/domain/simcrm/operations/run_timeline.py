@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 from simcrm.cache import run_counters as counters
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import to_iso_utc
-from simcrm.models.crm_objects import ObjectType
+from simcrm.models.crm_objects import ObjectType, by_json_name
 from simcrm.models.run_currency import RunCurrency
 from simcrm.operations.run_progress import OBJECTS_PER_RECORD, counter_value
 from simcrm.planning.batches import Batch, read_batches
@@ -38,19 +38,24 @@ class _PlanTimes(_Document):
     input: _Input
     omitted_types: dict[ObjectType, tuple[str, ...]] = {}
     currency: RunCurrency | None = None
+    omitted_labels: tuple[str, ...] | None = None
+
+
+ASSOCIATION_LABELS = "associationLabels"
+"""The name of the labels of contacts in deals among what a run omits."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunTimeline:
     """How simulated time passes in a run, and its batches ordered by due time.
 
-    ``omitted_types`` are not written because the token lacks the scopes that they are mapped to. ``currency`` is that
-    of all amounts, None for a run that was planned before plans named it.
+    ``omitted`` names what is not written, such as ``lineItems`` or ``associationLabels``, with the scopes that the
+    token lacks for it. ``currency`` is that of all amounts, None for a run that was planned before plans named it.
     """
 
     pace: Pace
     batches: list[Batch]
-    omitted_types: Mapping[ObjectType, tuple[str, ...]] = field(default_factory=dict)
+    omitted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     currency: RunCurrency | None = None
 
 
@@ -60,7 +65,8 @@ def read_timeline(files: SimulationFiles) -> RunTimeline | None:
     if plan is None or not batches:
         return None
     pace = Pace(plan.run_start, plan.start, plan.end, plan.input.time_scale)
-    return RunTimeline(pace, batches, plan.omitted_types, plan.currency)
+    labels = {} if plan.omitted_labels is None else {ASSOCIATION_LABELS: plan.omitted_labels}
+    return RunTimeline(pace, batches, by_json_name(plan.omitted_types) | labels, plan.currency)
 
 
 def position_on_timeline(

@@ -123,8 +123,9 @@ class Simulations:
                 remaining(written_counts(metrics) if status.counts is None else all_types(status.counts), cleanup)
             ),
             "currency": None if timeline is None or timeline.currency is None else timeline.currency.to_document(),
-            "omitted": {} if timeline is None else by_json_name(timeline.omitted_types),
+            "omitted": {} if timeline is None else dict(timeline.omitted),
             "failed": _recorded_or_counted(status, status.failed, metrics, counters.RECORDS_REFUSED),
+            "skipped": _recorded_or_counted(status, status.skipped, metrics, counters.PROPERTIES_SKIPPED),
             "missing": 0 if status.missing is None else status.missing,
             "aborted": status.aborted,
             "hubspotCalls": _recorded_or_counted(status, status.hubspot_calls, metrics, counters.HUBSPOT_CALLS),

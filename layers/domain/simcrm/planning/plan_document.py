@@ -8,6 +8,7 @@ from pydantic.alias_generators import to_camel
 
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.redaction import redact_and_quote
+from simcrm.hubspot.association_labels import RoleLabels
 from simcrm.hubspot.record_urls import PortalAccount
 from simcrm.lifecycle.activity_budgets import BudgetCutoffs
 from simcrm.models.crm_objects import ObjectType
@@ -36,9 +37,11 @@ class SimulationPlan(BaseModel):
 
     ``input`` contains the run's mode, time scale and number of records even if they were not given. ``portal`` is None
     if nothing is written or the portal did not identify itself. ``omitted_types`` are not written because the token
-    lacks the scopes that they are mapped to. ``currencies`` are the portal's, None if it did not name them;
-    ``currency`` is that of the run's amounts, which older plans leave to their locales. ``generator_version`` is that
-    of the code that planned the run; the first version, which did not name itself, knew no accounts.
+    lacks the scopes that they are mapped to. ``role_labels`` are the portal's labels of contacts in deals;
+    ``omitted_labels`` is None if it has one for each role, else the scopes that the token lacks for them.
+    ``currencies`` are the portal's, None if it did not name them; ``currency`` is that of the run's amounts, which
+    older plans leave to their locales. ``generator_version`` is that of the code that planned the run; the first
+    version, which did not name itself, knew no accounts.
     """
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
@@ -56,6 +59,8 @@ class SimulationPlan(BaseModel):
     omitted_types: dict[ObjectType, tuple[str, ...]] = Field(default_factory=dict)
     currencies: PortalCurrencies | None = None
     currency: RunCurrency | None = None
+    role_labels: RoleLabels = RoleLabels()
+    omitted_labels: tuple[str, ...] | None = None
     ai: LlmPlan | None = None
     budget_cuts: BudgetCutoffs = Field(default_factory=dict)
     generator_version: int = 1

@@ -11,6 +11,7 @@ from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Metric
 from simcrm.core.errors import InvalidSimulationError, SimulationAbortedError
 from simcrm.core.log import log_event
+from simcrm.hubspot.association_labels import prepare_role_labels
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.errors import PortalAccessError
 from simcrm.hubspot.pipelines_and_owners import deal_pipeline, read_owners
@@ -169,5 +170,25 @@ def _resolve_histories(request: PlanRequest, resolved: ResolvedInput, client: Hu
     histories = AccountHistories.from_plan(plan)
     if not checked.dry_run:
         require_capacity(client, _minimum_objects(histories))
+        histories = _with_role_labels(client, histories)
     cuts = histories.compute_budget_cutoffs()
-    return replace(histories, plan=plan.model_copy(update={"budget_cuts": cuts})) if cuts else histories
+    return replace(histories, plan=histories.plan.model_copy(update={"budget_cuts": cuts})) if cuts else histories
+
+
+def _with_role_labels(client: HubSpotClient, histories: AccountHistories) -> AccountHistories:
+    """Prepare the labels of contacts in deals; where the portal refuses them, the run goes on without."""
+    if not histories.has_activities:
+        return histories
+    prepared = prepare_role_labels(client)
+    omitted = None if prepared.missing_reason is None else prepared.scopes
+    if prepared.missing_reason is not None:
+        log_event(
+            "LABELS_OMITTED",
+            "the portal lacks labels for the roles of contacts in deals",
+            level=logging.WARNING,
+            simulationId=histories.plan.simulation_id,
+            scopes=list(prepared.scopes),
+            reason=prepared.missing_reason,
+        )
+    labels = {"role_labels": prepared.labels, "omitted_labels": omitted}
+    return replace(histories, plan=histories.plan.model_copy(update=labels))

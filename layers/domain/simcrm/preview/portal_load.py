@@ -26,13 +26,16 @@ START_SECONDS = 10
 def portal_calls(sample: SampleResult, pace: Pace, concurrency: int) -> int:
     """Count the HubSpot calls of the sampled steps; a call takes 100 inputs and spans steps only if they queue up.
 
+    Before updates, the objects are read: one call more for 100 of them.
+
     Up to ``concurrency`` batches run in parallel; each writer takes its share of their steps from the queue at once.
     """
     merged = max(1, concurrency // WRITERS) if pace.is_at_once else 1
     arriving = list(_merge_steps(sample.arrivals, merged))
     contact_links = sum(ceil(step[ObjectType.CONTACTS] / ASSOCIATION_INPUTS) for step in arriving)
     living = sum(_step_calls(step) + _association_calls(step) for step in _merge_steps(sample.waves, merged))
-    return sum(map(_step_calls, arriving)) + contact_links + living
+    reads = sum(map(_step_calls, _merge_steps(sample.updates, merged)))
+    return sum(map(_step_calls, arriving)) + contact_links + living + reads
 
 
 def _merge_steps(steps: Sequence[Step], size: int) -> Iterator[Step]:

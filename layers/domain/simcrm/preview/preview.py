@@ -24,8 +24,8 @@ from simcrm.preview.llm_cost import LlmEstimate, estimate_llm
 from simcrm.preview.portal_load import DAY_SECONDS, duration_seconds, portal_calls
 from simcrm.preview.sample import EXACT_RECORDS, SampleResult, choose_batches, sample_batches
 
-PORTAL_CHECKS = 46
-"""HubSpot calls before the first record: the portal's type, scopes, properties, currencies, pipeline and owners."""
+PORTAL_CHECKS = 48
+"""HubSpot calls before the first record: type, scopes, properties, currencies, labels, pipeline and owners."""
 
 
 @dataclass(frozen=True, slots=True)

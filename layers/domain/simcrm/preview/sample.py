@@ -27,8 +27,9 @@ class SampleResult:
     """Totals over the sampled records.
 
     ``activities`` counts new objects, ``changes`` events that change an existing object. ``arrivals`` are the batches'
-    contact steps, ``waves`` all other steps; ``last_due`` is when the last step is due. ``dropped`` counts events that
-    would be due after the end of the execution.
+    contact steps, ``waves`` all other steps, and ``updates`` the objects in each of them that earlier steps wrote;
+    ``last_due`` is when the last step is due. ``dropped`` counts events that would be due after the end of the
+    execution.
     """
 
     records: int = 0
@@ -37,6 +38,7 @@ class SampleResult:
     dropped: int = 0
     arrivals: list[Step] = field(default_factory=list)
     waves: list[Step] = field(default_factory=list)
+    updates: list[Step] = field(default_factory=list)
     last_due: datetime | None = None
 
 
@@ -73,9 +75,18 @@ def _add(sample: SampleResult, whole: AccountHistories, batch: Batch, cutoff: da
     )
     timed = ((event.at, index, place) for index, events in kept.items() for place, event in enumerate(events))
     waves = plan_waves(timed, whole.plan.pace, whole.max_waves)
-    sample.waves += [Counter(kept[one.index][one.event].object_type for one in wave) for wave in waves]
+    happening = [[(one.index, kept[one.index][one.event]) for one in wave] for wave in waves]
+    sample.waves += [Counter(event.object_type for _, event in wave) for wave in happening]
+    sample.updates += [_updated_objects(wave) for wave in happening]
     due = waves[-1][-1].due_at if waves else batch.due_at
     sample.last_due = due if sample.last_due is None else max(sample.last_due, due)
+
+
+def _updated_objects(wave: Sequence[tuple[int, ActivityEvent]]) -> Step:
+    """Count the objects that a wave changes without creating them; ``wave`` holds its events with their contacts."""
+    changed = {(event.object_type, index, event.ordinal) for index, event in wave if event.is_change}
+    created = {(event.object_type, index, event.ordinal) for index, event in wave if not event.is_change}
+    return Counter(kind for kind, _, _ in changed - created)
 
 
 def _before_cutoff(

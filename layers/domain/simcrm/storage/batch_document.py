@@ -6,12 +6,13 @@ The document is derived: if it is missing or disagrees with the ledger files, it
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
-from simcrm.models.crm_objects import ObjectType
+from simcrm.models.crm_objects import CrmObject, KnownValues, ObjectType
 from simcrm.models.lead_events import LifecycleStage
 from simcrm.storage import file_names
 from simcrm.storage.ledger_entries import PARENT_MISSING, LedgerEntry, LedgerOutcome
@@ -70,7 +71,9 @@ class BatchDocument(BaseModel):
     """``batches/{batch}.json``; object keys are record keys without the simulation's id.
 
     ``objects`` maps each key to the letter of its ``ObjectResult``, followed by its portal id, if any. ``reasons``
-    counts refusal reasons, except those that merely follow from another refusal. ``revision`` grows with each change.
+    counts refusal reasons, except those that merely follow from another refusal. ``kept`` names, by object key, the
+    properties that people have changed, ``last_written`` the values that the simulation last wrote where the generated
+    rows do not tell them. ``revision`` grows with each change.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -80,6 +83,8 @@ class BatchDocument(BaseModel):
     objects: dict[str, str] = {}
     stages: dict[str, LifecycleStage] = {}
     reasons: dict[str, int] = {}
+    kept: dict[str, list[str]] = {}
+    last_written: dict[str, dict[str, str]] = {}
 
     def can_take(self, step: str) -> bool:
         """Whether a step's entries can be appended: all earlier steps are included and nothing is replaced."""
@@ -91,8 +96,13 @@ class BatchDocument(BaseModel):
     def with_step(self, step: str, etag: str, entries: Iterable[LedgerEntry]) -> Self:
         """Return the document with the entries of one more ledger file added."""
         objects, stages, reasons = dict(self.objects), dict(self.stages), Counter(self.reasons)
+        kept, last_written = dict(self.kept), dict(self.last_written)
         for entry in entries:
             key, end = entry.key.partition(":")[2], RESULTS[entry.outcome]
+            if entry.kept:
+                kept[key] = sorted({*kept.get(key, ()), *entry.kept})
+            if entry.last_written:
+                last_written[key] = last_written.get(key, {}) | entry.last_written
             before = objects.get(key, "")
             objects[key] = later_result(ObjectResult(before[0]) if before else None, end) + (
                 entry.hubspot_id or before[1:]
@@ -101,6 +111,7 @@ class BatchDocument(BaseModel):
                 stages[key] = later_stage(entry.stage, stages.get(key))
             _count_reason(reasons, entry)
         changed = {"objects": objects, "stages": stages, "reasons": dict(reasons)}
+        changed |= {"kept": kept, "last_written": last_written}
         known = {"revision": self.revision + 1, "files": {**self.files, step: etag}}
         return self.model_copy(update=changed | known)
 
@@ -115,6 +126,15 @@ class BatchDocument(BaseModel):
     def hubspot_ids(self, simulation_id: str) -> dict[str, str]:
         """Return the portal ids by record key."""
         return {f"{simulation_id}:{key}": found[1:] for key, found in self.objects.items() if found[1:]}
+
+    def with_known_values(self, item: CrmObject) -> CrmObject:
+        """Return the object; an update knows what earlier steps wrote and which properties they left to people."""
+        if item.known is None:
+            return item
+        key = item.key.partition(":")[2]
+        values = {name: value for name, value in self.last_written.get(key, {}).items() if name in item.known.previous}
+        known = KnownValues({**item.known.previous, **values}, frozenset(values), frozenset(self.kept.get(key, ())))
+        return replace(item, known=known)
 
     def stages_by_key(self, simulation_id: str) -> dict[str, LifecycleStage]:
         """Return the furthest stage of each contact, by record key."""

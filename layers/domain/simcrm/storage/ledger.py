@@ -129,10 +129,14 @@ class Ledger:
         for batch, found in groupby(listed, lambda item: file_names.parse_ledger_batch(item.name)):
             yield BatchFiles(batch, {file_names.step_from_ledger_file(item.name): item.etag for item in found})
 
-    def refused_files(self, after: str = "") -> Iterator[str]:
-        """Yield the file names of batches with refused objects, in order, or only those that sort after ``after``."""
+    def refused_files(self, after: str = "", *, with_skipped: bool = False) -> Iterator[str]:
+        """Yield the file names of batches with refused objects, in order, or only those that sort after ``after``.
+
+        ``with_skipped`` adds the batches in which properties were left as people have changed them.
+        """
         for batch, found in sorted(self._totals.read().batches.items()):
-            if found.refused_count and file_names.batch_ledger_prefix(batch + 1) > after:
+            is_listed = found.refused_count or (with_skipped and found.skipped)
+            if is_listed and file_names.batch_ledger_prefix(batch + 1) > after:
                 yield from (
                     name for name in self._artifacts.list_names(file_names.batch_ledger_prefix(batch)) if name > after
                 )

@@ -30,12 +30,17 @@ SUCCESSFUL = {LedgerOutcome.WRITTEN, LedgerOutcome.DRY_RUN}
 PARENT_MISSING = "is not in the portal"
 """Suffix of the reason if an object was refused because of another object, which has its own reason."""
 
+CHANGED_BY_PEOPLE = "changed by people"
+"""Start of the reason if an object was written without properties that people have changed; their names follow."""
+
 
 class LedgerEntry(BaseModel):
     """One object's outcome; ``reason`` is HubSpot's own message if it refused the object or one of its associations.
 
     ``stage`` is the stage that a contact has reached with it. ``changed`` holds the properties that were sent with a
-    value other than the generated one; None means that the property was omitted.
+    value other than the generated one; None means that the property was omitted. ``kept`` names the properties that
+    were left as people have changed them. ``last_written`` holds the simulation's latest values of properties that
+    later changes cannot tell from the generated ones.
     """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
@@ -47,6 +52,8 @@ class LedgerEntry(BaseModel):
     reason: str | None = None
     stage: LifecycleStage | None = None
     changed: dict[str, str | None] | None = None
+    kept: tuple[str, ...] | None = None
+    last_written: dict[str, str] | None = Field(default=None, alias="lastWritten")
 
     def apply_changes(self, generated: Properties) -> Properties:
         """Return the properties as they were sent to the portal."""
@@ -60,12 +67,16 @@ class LedgerEntry(BaseModel):
 
 
 class LedgerTotals(BaseModel):
-    """Counts over a ledger; objects shared by several batches count once. ``settled`` counts written and refused."""
+    """Counts over a ledger; objects shared by several batches count once. ``settled`` counts written and refused.
+
+    ``skipped`` counts properties of objects that were left as people have changed them.
+    """
 
     written: dict[ObjectType, int]
     refused: int
     settled: dict[ObjectType, int] = {}
     aborted: int = 0
+    skipped: int = 0
     funnel: dict[LifecycleStage, int] = {}
 
     @classmethod
@@ -78,8 +89,10 @@ class LedgerTotals(BaseModel):
         last: dict[str, LedgerEntry] = {}
         successful: dict[str, ObjectType] = {}
         stages: dict[str, LifecycleStage] = {}
+        kept: set[tuple[str, str]] = set()
         for entry in entries:
             note_stage(stages, entry)
+            kept.update((entry.key, name) for name in entry.kept or ())
             if entry.is_successful:
                 successful[entry.key] = entry.object_type
             if entry.outcome is not LedgerOutcome.ABORTED or entry.key not in last:
@@ -92,6 +105,7 @@ class LedgerTotals(BaseModel):
             refused=outcomes[LedgerOutcome.REFUSED],
             settled={kind: settled[kind] for kind in ObjectType},
             aborted=outcomes[LedgerOutcome.ABORTED],
+            skipped=len(kept),
             funnel=newly_reached(stages, {}),
         )
 

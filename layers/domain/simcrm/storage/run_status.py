@@ -47,7 +47,8 @@ class RunStatus(BaseModel):
 
     ``attempt`` counts its executions; each resume adds one. Figures are None until the run has ended;
     ``hubspot_calls`` remains None if the cache that counts the calls was unavailable. ``missing`` is the number of
-    planned objects that are neither in the portal nor refused because their batch failed.
+    planned objects that are neither in the portal nor refused because their batch failed, ``skipped`` that of
+    properties left as people have changed them.
     """
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
@@ -61,6 +62,7 @@ class RunStatus(BaseModel):
     counts: dict[ObjectType, int] | None = None
     failed: int | None = None
     missing: int | None = None
+    skipped: int | None = None
     aborted: int = 0
     hubspot_calls: int | None = None
     error: RunFailure | None = None
@@ -71,6 +73,7 @@ RESET_ON_RESUME = {
     "counts": None,
     "failed": None,
     "missing": None,
+    "skipped": None,
     "hubspot_calls": None,
     "error": None,
 }

@@ -49,7 +49,8 @@ class BatchTotals(BaseModel):
 
     ``edge`` holds the outcomes of the first and last company by index, which neighboring batches may share; they are
     not included in ``ends``. ``stages`` counts contacts by their furthest stage, ``waves`` is the number of settled
-    waves, and ``fingerprint`` is that of the counted ledger files.
+    waves, ``skipped`` that of properties left as people have changed them, and ``fingerprint`` is that of the counted
+    ledger files.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -61,6 +62,7 @@ class BatchTotals(BaseModel):
     ends: dict[ObjectResult, dict[ObjectType, int]] = {}
     edge: dict[int, ObjectResult] = {}
     stages: dict[LifecycleStage, int] = {}
+    skipped: int = 0
 
     @classmethod
     def from_document(cls, document: BatchDocument) -> Self:
@@ -83,6 +85,7 @@ class BatchTotals(BaseModel):
             ends={end: dict(counts) for end, counts in ends.items()},
             edge={index: ObjectResult(document.objects[key][0]) for index, key in sorted(edge.items())},
             stages=dict(Counter(document.stages.values())),
+            skipped=sum(map(len, document.kept.values())),
         )
 
     @property
@@ -147,6 +150,7 @@ class RunTotals:
             refused=sum(_sum(of, REFUSED).values()),
             settled=_sum(of, SUCCESSFUL_RESULTS | {ObjectResult.REFUSED}),
             aborted=sum(of[ObjectResult.ABORTED].values()),
+            skipped=sum(totals.skipped for totals in self.batches.values()),
             funnel=self._funnel,
         )
 

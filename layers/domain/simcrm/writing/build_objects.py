@@ -3,16 +3,19 @@
 A row of an activity names its record (``index``, ``companyIndex``), ``type`` and ``ordinal``. It may also have
 ``contacts`` (indexes of all its contacts, its record first), ``deals`` (pairs of index and ordinal; or ``dealOrdinal``
 for a deal of its record), ``reference`` (properties that hold the ID of a product, by the product's number) and
-``ownerId``. ``isChange`` marks the changes to an object written before, ``isNew`` a contact that joins later.
+``ownerId``. ``isChange`` marks the changes to an object written before, with the values that they replace
+(``previous``), and ``isNew`` a contact that joins later. ``roles`` are those of a deal's contacts, or of a new contact
+in its deals, in the same order; rows of earlier versions have none.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.association_types import TYPE_IDS
 from simcrm.hubspot.custom_properties import RECORD_KEY, SIMULATION_ID
-from simcrm.models.crm_objects import Association, CrmObject, ObjectType, Properties, RecordKey
+from simcrm.models.account_story import CommitteeRole
+from simcrm.models.crm_objects import Association, CrmObject, KnownValues, ObjectType, Properties, RecordKey
 from simcrm.planning.plan_document import SimulationPlan
 from simcrm.storage import file_names
 from simcrm.writing.property_changes import simulation_suffix
@@ -47,7 +50,15 @@ def build_objects(plan: SimulationPlan, step: str, rows: list[JsonObject]) -> li
 def _merge(earlier: CrmObject | None, later: CrmObject) -> CrmObject:
     if earlier is None or not later.is_update:
         return later
-    return replace(earlier, properties=earlier.properties | later.properties)
+    known = _merge_known(earlier.known, later.known) if earlier.is_update else None
+    return replace(earlier, properties=earlier.properties | later.properties, known=known)
+
+
+def _merge_known(earlier: KnownValues | None, later: KnownValues | None) -> KnownValues | None:
+    """What both changes replace; the earlier one's previous values are those in the portal."""
+    if earlier is None or later is None:
+        return None
+    return KnownValues({**later.previous, **earlier.previous})
 
 
 def _build_product(plan: SimulationPlan, row: JsonObject) -> list[CrmObject]:
@@ -71,8 +82,12 @@ def _build_pair(plan: SimulationPlan, row: JsonObject) -> list[CrmObject]:
 def _build_contact(plan: SimulationPlan, row: JsonObject) -> CrmObject:
     contact = RecordKey(plan.simulation_id, ObjectType.CONTACTS, row["index"])
     company = RecordKey(plan.simulation_id, ObjectType.COMPANIES, row["companyIndex"])
-    deals = (RecordKey(plan.simulation_id, ObjectType.DEALS, *deal) for deal in row.get("deals") or ())
-    joined = (Association(ObjectType.DEALS, str(deal), is_required=False) for deal in deals)
+    deals = [RecordKey(plan.simulation_id, ObjectType.DEALS, *deal) for deal in row.get("deals") or ()]
+    labels = _label_ids(plan, ObjectType.CONTACTS, row, len(deals))
+    joined = (
+        Association(ObjectType.DEALS, str(deal), is_required=False, label_type_id=label)
+        for deal, label in zip(deals, labels, strict=True)
+    )
     return _build_object(plan, contact, row, (Association(ObjectType.COMPANIES, str(company)), *joined))
 
 
@@ -91,12 +106,13 @@ def _build_activity(plan: SimulationPlan, row: JsonObject) -> list[CrmObject]:
 def _build_change(plan: SimulationPlan, key: RecordKey, row: JsonObject) -> CrmObject:
     # HubSpot returns the properties it was sent, and results are matched by record key.
     changed = row["properties"] | {RECORD_KEY: str(key)} | _owner(row) | _pipeline(plan, key.object_type)
-    return CrmObject(str(key), key.object_type, changed, is_update=True, references=_references(plan, row))
+    known = KnownValues(row["previous"]) if "previous" in row else None
+    return CrmObject(str(key), key.object_type, changed, is_update=True, references=_references(plan, row), known=known)
 
 
 def _associations(plan: SimulationPlan, kind: ObjectType, row: JsonObject) -> tuple[Association, ...]:
     """All contacts, the company and the deals, as far as the type can be associated with them."""
-    record, *others = row.get("contacts") or [row["index"]]
+    record, *others = contacts = row.get("contacts") or [row["index"]]
     deals = row.get("deals") or []
     if row.get("dealOrdinal") is not None:
         deals = [[row["index"], row["dealOrdinal"]], *deals]
@@ -107,11 +123,22 @@ def _associations(plan: SimulationPlan, kind: ObjectType, row: JsonObject) -> tu
     ]
     more = [RecordKey(plan.simulation_id, ObjectType.CONTACTS, index) for index in others]
     links = [(key, True) for key in required] + [(key, False) for key in more]
+    labels = dict(zip(contacts, _label_ids(plan, kind, row, len(contacts)), strict=True))
     return tuple(
-        Association(key.object_type, str(key), is_required)
+        Association(key.object_type, str(key), is_required, _label_of(key, labels))
         for key, is_required in links
         if (kind, key.object_type) in TYPE_IDS
     )
+
+
+def _label_ids(plan: SimulationPlan, kind: ObjectType, row: JsonObject, count: int) -> list[int | None]:
+    """The association type IDs of a row's roles; None for each contact or deal without a label."""
+    roles = row.get("roles") or [None] * count
+    return [None if role is None else plan.role_labels.type_id(kind, CommitteeRole(role)) for role in roles]
+
+
+def _label_of(key: RecordKey, labels: Mapping[int, int | None]) -> int | None:
+    return labels.get(key.index) if key.object_type is ObjectType.CONTACTS else None
 
 
 def _references(plan: SimulationPlan, row: JsonObject) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Change generated properties to what the portal accepts, and record in the ledger what was changed.
+"""Change generated properties to what the portal accepts.
 
 Domains and e-mail addresses stay unique across simulations: a later one gets a stable variant. Within a simulation the
 generator makes them unique; across simulations the cache records which came first. Without a cache nothing is claimed,
@@ -14,8 +14,8 @@ from simcrm.cache.name_claims import DOMAIN_PREFIX, EMAIL_PREFIX
 from simcrm.cache.resilient_cache import CacheWithFallback, OutagePolicy, RedisClient
 from simcrm.hubspot.custom_properties import SIMULATION_ID
 from simcrm.hubspot.validation.validator import Validator
+from simcrm.hubspot.validation.value_comparison import is_same_value
 from simcrm.models.crm_objects import CrmObject, ObjectType
-from simcrm.storage.ledger_entries import LedgerEntry
 
 NOT_CLAIMED = OutagePolicy("domains are not claimed")
 NOT_RELEASED = OutagePolicy("claims expire by themselves")
@@ -109,22 +109,15 @@ class PropertyChanges:
         claimed = self.address_claims.claim(objects)
         return (claimed, {}) if self.validator is None or not claimed else self.validator.check(claimed)
 
+    def is_same(self, kind: ObjectType, name: str, one: str, other: str) -> bool:
+        """Whether two texts are the same value of a property, however it is written."""
+        rules = None if self.validator is None else self.validator.definitions.rules_for(kind)
+        return is_same_value(None if rules is None else rules.properties.get(name), one, other)
+
     def report(self) -> None:
         """Log one line for each kind of adjustment since the last report."""
         if self.validator is not None:
             self.validator.report()
-
-
-def record_changes(entry: LedgerEntry, generated: CrmObject, sent: CrmObject | None) -> LedgerEntry:
-    """Return the entry with the properties that were sent with other values than generated.
-
-    ``LedgerEntry.apply_changes`` restores what was sent from what was generated.
-    """
-    if sent is None or sent.properties == generated.properties:
-        return entry
-    before, after = generated.properties, sent.properties
-    changed = {name: after.get(name) for name in before | after if before.get(name) != after.get(name)}
-    return entry.model_copy(update={"changed": changed})
 
 
 def simulation_suffix(simulation_id: str, digits: int = 4) -> str:

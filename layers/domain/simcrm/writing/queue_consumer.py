@@ -269,6 +269,7 @@ def _count(consumer: QueueConsumer, job: WriteJob, totals: LedgerTotals) -> None
     amounts |= {counters.stage_counter(stage): count for stage, count in stages.items() if count}
     settled = counters.RECORDS_SETTLED if request.step == CONTACTS_STEP else counters.ACTIVITIES_SETTLED
     amounts |= {counters.RECORDS_REFUSED: totals.refused, settled: written + totals.refused}
+    amounts |= {counters.PROPERTIES_SKIPPED: skipped} if (skipped := job.count_skipped()) else {}
     metrics = RunCounters(consumer.cache, request.simulation_id)
     metrics.add_with_throughput(amounts, bucket_for(written, job.run_start, consumer.clock()))
     log_event(
@@ -279,4 +280,5 @@ def _count(consumer: QueueConsumer, job: WriteJob, totals: LedgerTotals) -> None
         step=request.step,
         written=written,
         refused=totals.refused,
+        skipped=totals.skipped,
     )

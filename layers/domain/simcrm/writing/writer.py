@@ -16,10 +16,17 @@ from simcrm.planning.plan_document import SimulationPlan, read_plan
 from simcrm.storage import file_names
 from simcrm.storage.ledger import Ledger
 from simcrm.storage.ledger_entries import PARENT_MISSING, LedgerEntry, LedgerOutcome, LedgerTotals
-from simcrm.storage.lifecycle_funnel import STAGE_ORDER
 from simcrm.storage.simulation_files import ConcurrentWriteError, SimulationFiles
 from simcrm.writing.build_objects import build_objects
-from simcrm.writing.property_changes import PropertyChanges, record_changes
+from simcrm.writing.object_entries import (
+    not_written_entry,
+    record_sent,
+    refused_entry,
+    sent_objects,
+    written_entry,
+)
+from simcrm.writing.people_changes import check_objects
+from simcrm.writing.property_changes import PropertyChanges
 from simcrm.writing.write_request import InvalidMessageError, WriteRequest
 
 NO_CHANGES = PropertyChanges()
@@ -48,6 +55,11 @@ class WriteJob:
 
     def __post_init__(self) -> None:
         self.is_repeat = self.previous_result is not None
+
+    def count_skipped(self) -> int:
+        """Count the properties that this job was the first to leave as people have changed them."""
+        known = {item.key: item.known.kept for item in self.objects if item.known is not None}
+        return sum(len({*(entry.kept or ())} - known.get(entry.key, set())) for entry in self.previous_result or ())
 
 
 class Writer:
@@ -93,6 +105,7 @@ class Writer:
         objects = build_objects(plan, request.step, rows)
         earlier = ledger.batch_before(request.batch, request.step)
         job = WriteJob(request, ledger, objects, plan.input.dry_run, None, plan.run_start)
+        job.objects = [earlier.with_known_values(item) for item in objects]
         job.known_ids = earlier.hubspot_ids(request.simulation_id) | self.read_product_ids(ledger, objects)
         job.known_stages = earlier.stages_by_key(request.simulation_id)
         job.is_begun = file_names.unfinished_step(request.step) in earlier.files
@@ -138,7 +151,7 @@ class Writer:
             raise
         for job in open_jobs:
             outcome = LedgerOutcome.ABORTED if job.request.simulation_id in self._aborts else LedgerOutcome.DRY_RUN
-            _record_result(job, [entries.get(item.key) or _not_written(item, outcome) for item in job.objects])
+            _record_result(job, [entries.get(item.key) or not_written_entry(item, outcome) for item in job.objects])
         return [LedgerTotals.from_entries(job.previous_result or ()) for job in jobs]
 
     def _write_jobs(self, jobs: Sequence[WriteJob], entries: dict[str, LedgerEntry]) -> None:
@@ -154,7 +167,7 @@ class Writer:
             try:
                 entries |= self.write_kind(of_kind, ids)
             except PortalError as error:
-                entries |= {key: _written_entry(by_key[key], found, None) for key, found in error.written.items()}
+                entries |= {key: written_entry(by_key[key], found, None) for key, found in error.written.items()}
                 raise
             ids |= {key: entry.hubspot_id for key, entry in entries.items() if entry.hubspot_id}
 
@@ -169,17 +182,19 @@ class Writer:
         missing_parents = {item.key: reason for item in objects if (reason := _missing_parent(item, ids)) is not None}
         resolved = [_resolve(item, ids) for item in objects if item.key not in missing_parents]
         writable, invalid = self._property_changes.apply(resolved)
-        results = self._portal.write(writable, ids)
+        checked = check_objects(self._portal, self._property_changes, writable, ids)
+        results = self._portal.write(checked.to_write, ids)
         self._property_changes.report()
-        sent = {item.key: item for item in writable} | results.fixed
+        sent = sent_objects(writable, checked, results)
         refused = results.rejected | missing_parents | invalid
         by_key = {item.key: item for item in objects}
         not_associated = _missing_links(objects, ids) | results.not_associated
         entries = {
-            key: _written_entry(sent[key], record_id, not_associated.get(key)) for key, record_id in results.ids.items()
+            key: written_entry(sent[key], record_id, not_associated.get(key), checked.kept.get(key))
+            for key, record_id in (results.ids | checked.up_to_date).items()
         }
-        entries |= {key: _refused_entry(by_key[key], reason) for key, reason in refused.items()}
-        return {key: record_changes(entry, by_key[key], sent.get(key)) for key, entry in entries.items()}
+        entries |= {key: refused_entry(by_key[key], reason) for key, reason in refused.items()}
+        return {key: record_sent(entry, by_key[key], sent.get(key)) for key, entry in entries.items()}
 
 
 def _write_unfinished(jobs: Sequence[WriteJob], entries: dict[str, LedgerEntry]) -> None:
@@ -253,29 +268,3 @@ def _resolve(item: CrmObject, ids: dict[str, str]) -> CrmObject:
     found = {name: ids[key] for name, key in item.references.items() if key in ids}
     links = tuple(link for link in item.associations if link.to_key in ids)
     return replace(item, properties=item.properties | found, associations=links)
-
-
-def _written_entry(item: CrmObject, hubspot_id: str, not_associated: str | None) -> LedgerEntry:
-    reason = None if not_associated is None else f"an association was refused: {not_associated}"
-    return LedgerEntry(
-        key=item.key,
-        object_type=item.object_type,
-        outcome=LedgerOutcome.WRITTEN,
-        hubspot_id=hubspot_id,
-        reason=reason,
-        stage=_stage(item),
-    )
-
-
-def _stage(item: CrmObject) -> LifecycleStage | None:
-    """The lifecycle stage that this write gives a contact."""
-    stage = item.properties.get("lifecyclestage") if item.object_type is ObjectType.CONTACTS else None
-    return LifecycleStage(stage) if stage in STAGE_ORDER else None
-
-
-def _refused_entry(item: CrmObject, reason: str) -> LedgerEntry:
-    return LedgerEntry(key=item.key, object_type=item.object_type, outcome=LedgerOutcome.REFUSED, reason=reason)
-
-
-def _not_written(item: CrmObject, outcome: LedgerOutcome) -> LedgerEntry:
-    return LedgerEntry(key=item.key, object_type=item.object_type, outcome=outcome, stage=_stage(item))
