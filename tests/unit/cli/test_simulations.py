@@ -187,13 +187,13 @@ def test_records_and_companies_at_once_are_a_mistake(on: Simcrm, api: FakeApi) -
 def test_a_summary_says_what_amounts_are_converted_from(on: Simcrm, api: FakeApi) -> None:
     api.answer("POST /api/simulations", STARTED, status=202)
     api.answer(PREVIEW, {"message": "Internal server error"}, status=502)
-    currency = {"code": "CHF", "convertedFrom": "EUR", "inPortal": True, "rateYear": 2024}
+    currency = {"code": "CHF", "convertedFrom": "EUR", "inPortal": True, "rateYear": 2025}
     api.answer(SIMULATION, simulation("SUCCEEDED", currency=currency))
 
     outcome = on("start", "--records", "5", "--wait")
 
     assert "amounts converted to CHF" in outcome.out
-    assert "from EUR, at the average rate of 2024" in outcome.out
+    assert "from EUR, at the average rate of 2025" in outcome.out
 
 
 def sent_body(on: Simcrm, api: FakeApi, *options: str) -> Any:

@@ -269,6 +269,7 @@ def test_a_simulation_is_described(ask: Ask, artifacts: SimulationFiles) -> None
         "currency": None,
         "omitted": {},
         "failed": 0,
+        "skipped": 0,
         "missing": 0,
         "aborted": 0,
         "hubspotCalls": 0,
@@ -305,7 +306,7 @@ def test_a_planned_simulation_says_the_currency_of_its_amounts(ask: Ask, artifac
 
     said = ask("GET", f"{SIMULATIONS}/sim-test")[1]["currency"]
 
-    assert said == {"code": "CHF", "convertedFrom": "EUR", "inPortal": True, "rateYear": 2024}
+    assert said == {"code": "CHF", "convertedFrom": "EUR", "inPortal": True, "rateYear": 2025}
 
 
 def test_a_preview_knows_the_currencies_that_the_latest_run_read(ask: Ask, cache: redis.Redis) -> None:
