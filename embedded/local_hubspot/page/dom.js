@@ -51,7 +51,9 @@ export function duration(milliseconds) {
 }
 
 export function plain(markup) {
-  return new DOMParser().parseFromString(markup, "text/html").body.textContent.trim();
+  const body = new DOMParser().parseFromString(markup, "text/html").body;
+  for (const mark of body.querySelectorAll("br")) mark.replaceWith("\n");
+  return body.textContent.trim();
 }
 
 const TONES = {
