@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from simcrm.lifecycle.account_history import AccountOutline, HistorySettings, simulate_account
+from simcrm.lifecycle.account_history import simulate_account
+from simcrm.lifecycle.account_outline import AccountOutline, HistorySettings
 from simcrm.lifecycle.calibration import calibrate
 from simcrm.lifecycle.working_time import WorkingCalendar
 from simcrm.models.account_story import AccountStory, CommitteeRole, LineItem

@@ -6,7 +6,7 @@ from functools import cache
 from accounts import BERLIN, outline, settings, stories
 
 from simcrm.lifecycle.account_events import EventSettings, account_events
-from simcrm.lifecycle.account_history import HistorySettings
+from simcrm.lifecycle.account_outline import HistorySettings
 from simcrm.lifecycle.calibration import calibrate
 from simcrm.lifecycle.working_time import WorkingCalendar
 from simcrm.models.account_story import AccountStory

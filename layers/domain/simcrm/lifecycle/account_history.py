@@ -1,12 +1,13 @@
 """The history of one account: a pure function of the seed, the account and its arrival."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from simcrm.lifecycle.calibration import FunnelLinks, LogisticLink
+from simcrm.lifecycle.account_outline import AccountOutline, HistorySettings
+from simcrm.lifecycle.calibration import LogisticLink
+from simcrm.lifecycle.contact_moments import contact_moments
 from simcrm.lifecycle.deal_revisions import revise_deal
 from simcrm.lifecycle.opportunity import (
     CONSUMER_STEPS,
@@ -22,27 +23,24 @@ from simcrm.lifecycle.opportunity import (
 )
 from simcrm.lifecycle.scene_knowledge import add_knowledge
 from simcrm.lifecycle.task_times import TaskTimes
-from simcrm.lifecycle.touches import TouchPlanner, contact_moments, number_touches
-from simcrm.lifecycle.working_time import WorkingCalendar
+from simcrm.lifecycle.touch_drafts import number_touches
+from simcrm.lifecycle.touches import TouchPlanner
 from simcrm.models.account_story import (
     AccountStory,
     Channel,
     CommitteeMember,
     CommitteeRole,
     DealStory,
-    LineItem,
     SceneKind,
     SceneOutcome,
 )
 from simcrm.synthetic.latent_variables import (
     OPPORTUNITY,
     QUALIFICATION,
-    AccountLatents,
     Loadings,
     draw_opportunity_latents,
     index_value,
 )
-from simcrm.synthetic.scenario import ScenarioParameters
 from simcrm.synthetic.seeded_random import RandomStream, SeedSequence, StreamRandom
 
 EXPANSION_SHARE, EXPANSION_DAYS = 0.3, (60, 220)
@@ -89,43 +87,6 @@ class _Part(IntEnum):
     CLOSING = 7
     FIRST_TOUCH = 8
     TASKS = 9
-
-
-@dataclass(frozen=True, slots=True)
-class AccountOutline:
-    """An account as far as it matters for its history.
-
-    ``members`` are the roles of its contacts by position, the first one being the lead, and ``source_kind`` is the
-    channel it came through. ``calendar`` is the working time of the seller's people who look after it, and
-    ``customer_calendar`` is when its own people write, order and ask for help.
-    """
-
-    number: int
-    source_kind: str
-    latents: AccountLatents
-    members: tuple[CommitteeRole, ...]
-    calendar: WorkingCalendar
-    customer_calendar: WorkingCalendar
-    is_subscription: bool = False
-    is_consumer: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class HistorySettings:
-    """What histories of a scenario have in common.
-
-    ``price`` returns the lines of a deal as they are signed, for an account's number, a deal's number, a target amount
-    in US dollars and a discount (0 to 1); ``mean_committee`` is the mean number of contacts per account.
-    """
-
-    links: FunnelLinks
-    parameters: ScenarioParameters
-    mean_committee: float
-    price: Callable[[int, int, float, float], tuple[LineItem, ...]]
-    ends_at: datetime | None = None
-    """All contacts join by this time, if it is set."""
-    deals_open_until: datetime | None = None
-    """No further deal of an account opens after this time, if it is set."""
 
 
 def simulate_account(

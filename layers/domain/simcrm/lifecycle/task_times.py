@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from simcrm.lifecycle.touches import TouchDraft
+from simcrm.lifecycle.touch_drafts import TouchDraft
 from simcrm.lifecycle.working_time import WorkingCalendar
 from simcrm.models.account_story import DealStory, Promise, PromiseKind, Purpose, Scene
 from simcrm.models.crm_objects import ObjectType

@@ -5,15 +5,16 @@ has a range of notes, calls and tasks per deal. Calls are scenes of their own or
 activities record a scene or keep what was agreed in it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import exp
-from typing import NamedTuple
 
-from simcrm.lifecycle.opportunity import SceneDraft
+from simcrm.lifecycle.contact_moments import ContactMoment
+from simcrm.lifecycle.opportunity import SceneDraft, on_the_quarter
+from simcrm.lifecycle.touch_drafts import TouchDraft
 from simcrm.lifecycle.working_time import WorkingCalendar
-from simcrm.models.account_story import Channel, DealStory, Purpose, SceneKind, SceneOutcome, Touch
+from simcrm.models.account_story import Channel, DealStory, Purpose, SceneKind, SceneOutcome
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import LifecycleTrigger
 from simcrm.synthetic.scenario import ActivityRule, CountRange, ScenarioParameters
@@ -49,30 +50,6 @@ _CALLABLE = {
     SceneKind.CHECK_IN,
 }
 """Scenes that need no meeting, and take place in a call if the scenario has one to spare."""
-
-
-class TouchDraft(NamedTuple):
-    """A touch before its scene has a number: ``scene`` is a place in the list of scene drafts."""
-
-    object_type: ObjectType
-    at: datetime
-    scene: int
-    position: int
-    trigger: LifecycleTrigger
-    purpose: Purpose
-    answers: "TouchDraft | None" = None
-    is_done: bool = False
-    entered_at: datetime | None = None
-    closed_at: datetime | None = None
-
-
-class ContactMoment(NamedTuple):
-    """A turning point of a contact, at which the scenario's rules add activities."""
-
-    trigger: LifecycleTrigger
-    at: datetime
-    position: int
-    deal: int | None
 
 
 @dataclass(slots=True)
@@ -273,8 +250,11 @@ class TouchPlanner:
         own = (scene.at for scene in self.scenes if moment.position in scene.participants and scene.at > joined)
         first = min(own, default=None)
         if first is not None and first - joined <= _CALLED_WITHIN:
-            return self.calendar.between(joined, first, self.rng)
-        return self.calendar.after(joined, joined + _CALLED_WITHIN / 2, self.rng)
+            called = self.calendar.between(joined, first, self.rng)
+        else:
+            called = self.calendar.after(joined, joined + _CALLED_WITHIN / 2, self.rng)
+        agreed = on_the_quarter(called)
+        return agreed if agreed > joined else called
 
     def _scene_of(self, moment: ContactMoment, at: datetime) -> int:
         """Return the scene that a moment's activity is about: the end of its deal, else the last one by then."""
@@ -295,51 +275,3 @@ class TouchPlanner:
     def _add(self, touch: TouchDraft) -> TouchDraft:
         self.touches.append(touch)
         return touch
-
-
-def number_touches(touches: Sequence[TouchDraft], scenes: Mapping[int, int]) -> tuple[Touch, ...]:
-    """Return touches in chronological order; ``scenes`` are the numbers of scenes by their places as drafts."""
-    ordered = sorted(touches, key=lambda touch: touch.at)
-    places = {id(touch): place for place, touch in enumerate(ordered)}
-    return tuple(
-        Touch(
-            touch.object_type,
-            touch.at,
-            scenes[touch.scene],
-            touch.position,
-            touch.trigger,
-            touch.purpose,
-            None if touch.answers is None else places[id(touch.answers)],
-            touch.is_done,
-            touch.entered_at,
-            touch.closed_at,
-        )
-        for touch in ordered
-    )
-
-
-def contact_moments(
-    joined_at: Sequence[datetime],
-    qualified_at: datetime | None,
-    regressed: Mapping[int, datetime],
-    deals: Sequence[DealStory],
-) -> Iterator[ContactMoment]:
-    """Yield the turning points of an account's contacts: each enters, qualifies, regresses, and wins or loses.
-
-    Args:
-        joined_at: when each contact entered the portal, by position.
-        qualified_at: when the account qualified, if it did.
-        regressed: when contacts went cold, by position.
-        deals: the account's deals.
-    """
-    for position, at in enumerate(joined_at):
-        yield ContactMoment(LifecycleTrigger.CREATED, at, position, None)
-        if qualified_at is not None:
-            yield ContactMoment(LifecycleTrigger.QUALIFIED, max(at, qualified_at), position, None)
-        elif position in regressed:
-            yield ContactMoment(LifecycleTrigger.REGRESSED, max(at, regressed[position]), position, None)
-    for deal in deals:
-        if deal.number == 0:
-            trigger = LifecycleTrigger.WON if deal.lost_reason is None else LifecycleTrigger.LOST
-            for member in deal.committee:
-                yield ContactMoment(trigger, deal.final.at, member.position, deal.number)

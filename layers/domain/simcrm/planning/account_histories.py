@@ -7,7 +7,8 @@ from functools import cached_property, lru_cache, partial
 from typing import NamedTuple
 
 from simcrm.lifecycle.account_events import EventSettings, account_events, contact_stage, unlink_missing_deals
-from simcrm.lifecycle.account_history import COMMITTEE_SHARE, AccountOutline, HistorySettings, simulate_account
+from simcrm.lifecycle.account_history import COMMITTEE_SHARE, simulate_account
+from simcrm.lifecycle.account_outline import AccountOutline, HistorySettings
 from simcrm.lifecycle.activity_budgets import BudgetCutoffs, apply_budget, compute_budget_cutoffs
 from simcrm.lifecycle.calibration import calibrate
 from simcrm.lifecycle.working_time import WorkingCalendar
