@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm.core.config import CacheConfig, StorageConfig
-from simcrm.generation.generate_batch import generate_activity_wave
+from simcrm.generation.activity_waves import generate_activity_wave
 from simcrm.planning.batches import Batch
 from simcrm_lambda.cache_clients import open_counters
 from simcrm_lambda.handler import entry_point

@@ -10,7 +10,7 @@ from recorders import LogLines
 from scripted_model import Step, good_response
 from unit.generation.conftest import TextHarness
 
-from simcrm.generation.text.batch_texts import last_error_category, text_counters
+from simcrm.generation.text.stored_texts import last_error_category, text_counters
 from simcrm.llm.errors import FailureCategory, LlmCallError, error_from_status
 from simcrm.llm.providers.base import LlmRequest, Usage
 from simcrm.llm.rate_limit.policy import BREAKER_FAILURES

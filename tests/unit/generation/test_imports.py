@@ -70,6 +70,13 @@ def test_a_request_imports_what_its_path_needs(path: str, spared: set[str]) -> N
     assert loaded & (spared | {"anthropic", "rapidfuzz"}) == set()
 
 
+def test_the_activities_of_a_wave_are_stored_without_a_generator() -> None:
+    loaded = modules_by("import generate_activity", ROOT / "functions" / "generate-activity")
+
+    assert "simcrm.generation.activity_waves" in loaded
+    assert loaded & {"simcrm.generation.row_generator", "simcrm.lifecycle", "simcrm.synthetic"} == set()
+
+
 def test_a_record_that_falls_back_never_imports_the_sdk() -> None:
     assert "anthropic" not in loaded_by(FALL_BACK)
 

@@ -19,9 +19,10 @@ from simcrm.generation.message_batches.job import JobStep, MessageBatchJob
 from simcrm.generation.message_batches.progress import JobProgress, MessageBatchState
 from simcrm.generation.message_batches.requests import RequestBuilder
 from simcrm.generation.message_batches.time_limits import MAX_REFUSED, SUBMIT_UNKNOWN
-from simcrm.generation.text.batch_texts import last_error_category, texts_for_batch
+from simcrm.generation.text.batch_texts import texts_for_batch
 from simcrm.generation.text.record_prompts import RecordPromptBuilder
 from simcrm.generation.text.record_text import RecordTextResult
+from simcrm.generation.text.stored_texts import last_error_category
 from simcrm.llm.errors import FailureCategory, FallbackReason, LlmCallError, error_from_status
 from simcrm.llm.model_prices import find_price
 from simcrm.llm.providers import registry

@@ -12,7 +12,8 @@ from builders import DAY, START, batch, plan
 from simcrm.cache.run_counters import RunCounters
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import to_iso_utc
-from simcrm.generation.generate_batch import generate_activity_wave, generate_contact_batch, generate_history
+from simcrm.generation.activity_waves import generate_activity_wave
+from simcrm.generation.generate_batch import generate_contact_batch, generate_history
 from simcrm.generation.row_generator import RowGenerator
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.batches import Batch

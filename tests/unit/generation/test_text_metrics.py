@@ -5,7 +5,7 @@ from measured import flush_values
 from unit.generation.conftest import TextHarness
 
 from simcrm.core.cloudwatch_metrics import Metric
-from simcrm.generation.text.batch_texts import record_text_metrics
+from simcrm.generation.text.stored_texts import record_text_metrics
 from simcrm.llm.errors import FailureCategory, LlmCallError, error_from_status
 from simcrm.llm.rate_limit.policy import BREAKER_FAILURES as AI_BREAKER_FAILURES
 

@@ -12,7 +12,7 @@ from builders import batch
 from scripted_model import good_response
 from unit.generation.conftest import TextHarness
 
-from simcrm.generation.text.batch_texts import read_texts
+from simcrm.generation.text.stored_texts import read_texts
 from simcrm.generation.text.text_writer import TextWriter
 from simcrm.llm.errors import FailureCategory, LlmCallError
 from simcrm.llm.providers.base import LlmRequest, LlmResponse, Usage

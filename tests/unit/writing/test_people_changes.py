@@ -13,7 +13,7 @@ from recorders import LogLines
 
 from simcrm.cache.run_counters import RunCounters
 from simcrm.core.json_types import JsonObject
-from simcrm.generation.generate_batch import generate_activity_wave
+from simcrm.generation.activity_waves import generate_activity_wave
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.validation.property_definitions import PropertyDefinitionCache

@@ -1,29 +1,22 @@
 """Generate a batch once, store its rows step by step, and count and log them."""
 
-import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from simcrm.cache import run_counters as counters
 from simcrm.cache.run_counters import RunCounters
 from simcrm.core.json_types import JsonObject
 from simcrm.core.log import log_event
-from simcrm.generation.generated_files import GeneratedFile, write_once
+from simcrm.generation.generated_files import write_once
+from simcrm.generation.row_counts import count_rows
 from simcrm.generation.row_generator import RowGenerator
-from simcrm.generation.text.batch_texts import (
-    last_error_category,
-    read_texts,
-    record_text_metrics,
-    text_counters,
-    texts_for_batch,
-)
+from simcrm.generation.text.batch_texts import texts_for_batch
 from simcrm.generation.text.text_session import TextSession
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import SimulationPlan, read_plan
 from simcrm.planning.waves import plan_waves, wave_rows
 from simcrm.storage import file_names
 from simcrm.storage.batch_history import BatchHistory, read_history, write_history
-from simcrm.storage.previous_values import rows_with_previous
 from simcrm.storage.simulation_files import SimulationFiles
 
 
@@ -34,15 +27,6 @@ class ContactBatch:
     source: str
     count: int
     waves: list[JsonObject]
-
-
-@dataclass(frozen=True, slots=True)
-class ActivityWave:
-    """Where the activities of a wave are stored, the step that writes them, and how many there are."""
-
-    source: str
-    step: str
-    count: int
 
 
 def generate_contact_batch(
@@ -69,7 +53,7 @@ def generate_contact_batch(
     generated = write_once(files, file_names.records_file(batch.number), history.rows[file_names.CONTACTS_STEP])
     if generated.was_created:
         planned = sum(wave["count"] for wave in history.waves)
-        _count_rows(files, batch, run_counters, generated, {counters.ACTIVITIES_PLANNED: planned})
+        count_rows(files, batch, run_counters, generated, {counters.ACTIVITIES_PLANNED: planned})
     log_event(
         "BATCH_GENERATED",
         "contacts and companies are ready",
@@ -89,49 +73,3 @@ def generate_history(generator: RowGenerator, batch: Batch) -> BatchHistory:
     for number, wave in enumerate(waves):
         rows[file_names.wave_step(number)] = [activities[timed.event].row for timed in wave]
     return BatchHistory(rows, wave_rows(waves))
-
-
-def generate_activity_wave(files: SimulationFiles, batch: Batch, wave: int, run_counters: RunCounters) -> ActivityWave:
-    """Store the activities of one wave of a batch, as they were generated with the batch.
-
-    Changes also hold the values that they replace, so that the writer recognizes what people changed in the meantime.
-    """
-    step, history = file_names.wave_step(wave), read_history(files, batch.number)
-    rows = None if history is None or step not in history.rows else rows_with_previous(history.rows, step)
-    if rows is None:
-        log_event(
-            "HISTORY_MISSING",
-            "the batch was begun by an earlier version, which did not store its activities: they are left out",
-            level=logging.WARNING,
-            simulationId=files.simulation_id,
-            batch=batch.number,
-            wave=wave,
-        )
-    generated = write_once(files, file_names.activities_file(batch.number, wave), rows or [])
-    if generated.was_created:
-        _count_rows(files, batch, run_counters, generated, {})
-    log_event(
-        "WAVE_GENERATED",
-        "activities are ready",
-        simulationId=files.simulation_id,
-        batch=batch.number,
-        wave=wave,
-        count=generated.count,
-    )
-    return ActivityWave(generated.source, step, generated.count)
-
-
-def _count_rows(
-    files: SimulationFiles,
-    batch: Batch,
-    run_counters: RunCounters,
-    generated: GeneratedFile,
-    amounts: Mapping[str, int],
-) -> None:
-    """Count rows that were stored just now, and where their text came from."""
-    stored = read_texts(files, batch.number) or {}
-    results = [stored.get(index) for index in generated.text_indexes]
-    run_counters.add({counters.RECORDS_GENERATED: len(generated.new_contacts), **amounts} | text_counters(results))
-    if generated.new_contacts:
-        record_text_metrics(stored.get(index) for index in generated.new_contacts)
-        run_counters.set(last_error_category(stored.values()))

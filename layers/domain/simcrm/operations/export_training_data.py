@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 from simcrm.core.json_types import JsonObject
 from simcrm.generation.text.apply_text import BODY_PROPERTY, CONTACT_TEXT_PROPERTIES, TITLE_PROPERTY
-from simcrm.generation.text.batch_texts import read_texts
 from simcrm.generation.text.prompt_requests import RequestSettings, build_request, group_into_calls, request_settings
 from simcrm.generation.text.record_prompts import RecordPrompt, RecordPromptBuilder
 from simcrm.generation.text.record_text import RECORD_NUMBER_KEY, RECORDS_KEY, RecordTextResult
+from simcrm.generation.text.stored_texts import read_texts
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import read_plan
 from simcrm.storage import file_names
