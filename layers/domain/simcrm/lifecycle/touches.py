@@ -95,7 +95,7 @@ class TouchPlanner:
         if rule.object_type is ObjectType.CALLS:
             self._add_call(self._first_call_time(moment, at), moment.position, moment.trigger, moment.deal)
             return
-        scene = self._scene_of(moment, at)
+        scene = self._find_scene(moment, at)
         if rule.object_type is ObjectType.TASKS:
             self._add_task(scene, moment.position, moment.trigger)
         elif is_request:
@@ -256,7 +256,7 @@ class TouchPlanner:
         agreed = on_the_quarter(called)
         return agreed if agreed > joined else called
 
-    def _scene_of(self, moment: ContactMoment, at: datetime) -> int:
+    def _find_scene(self, moment: ContactMoment, at: datetime) -> int:
         """Return the scene that a moment's activity is about: the end of its deal, else the last one by then."""
         if moment.deal is None:
             return self._scene_before(at, moment.position)

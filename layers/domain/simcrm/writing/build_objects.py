@@ -125,7 +125,7 @@ def _associations(plan: SimulationPlan, kind: ObjectType, row: JsonObject) -> tu
     links = [(key, True) for key in required] + [(key, False) for key in more]
     labels = dict(zip(contacts, _label_ids(plan, kind, row, len(contacts)), strict=True))
     return tuple(
-        Association(key.object_type, str(key), is_required, _label_of(key, labels))
+        Association(key.object_type, str(key), is_required, _find_label(key, labels))
         for key, is_required in links
         if (kind, key.object_type) in TYPE_IDS
     )
@@ -137,7 +137,7 @@ def _label_ids(plan: SimulationPlan, kind: ObjectType, row: JsonObject, count: i
     return [None if role is None else plan.role_labels.type_id(kind, CommitteeRole(role)) for role in roles]
 
 
-def _label_of(key: RecordKey, labels: Mapping[int, int | None]) -> int | None:
+def _find_label(key: RecordKey, labels: Mapping[int, int | None]) -> int | None:
     return labels.get(key.index) if key.object_type is ObjectType.CONTACTS else None
 
 
