@@ -6,7 +6,7 @@ as many activities in a small one as in a large one.
 """
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -85,6 +85,12 @@ class Portal:
         refused = {item.key: REASON for item in objects if _is_refused(item)}
         taken = (item.key for item in objects if item.key not in refused)
         return WriteResults({key: known_ids.get(key) or str(next(self._ids)) for key in taken}, refused)
+
+    def read_values(
+        self, objects: Sequence[CrmObject], _names: Mapping[str, Iterable[str]], _known_ids: Mapping[str, str]
+    ) -> dict[str, dict[str, str | None]]:
+        """What the run last wrote, because nobody changes anything."""
+        return {item.key: dict(item.known.previous) for item in objects if item.known is not None}
 
 
 def _is_refused(item: CrmObject) -> bool:

@@ -48,9 +48,14 @@ class TaskTimes:
         """Return when a task is due: at the promise, or before the meeting that it prepares."""
         latest = promise.due_at - _BEFORE_MEETING
         if promise.kind not in _PREPARED or latest <= since:
-            return max(since, self.calendar.at_work(promise.due_at))
+            return max(since, self._working_time(promise.due_at))
         prepared = self.calendar.at_work(self.calendar.between(since + (latest - since) * 0.4, latest, self.rng))
         return min(prepared, promise.due_at)
+
+    def _working_time(self, at: datetime) -> datetime:
+        """Return the time itself if the seller is at work then, else one on the working day that follows."""
+        begins = self.calendar.at_work(at)
+        return at if begins == at else self.calendar.on_day(begins.astimezone(self.calendar.zone).date(), self.rng)
 
     def _free_time(self, scene: Scene, since: datetime) -> datetime:
         """Return when a task is due that nothing was agreed for: in some days, and not after the deal has closed."""
