@@ -265,6 +265,7 @@ def test_a_simulation_is_described(ask: Ask, artifacts: SimulationFiles) -> None
         "counts": by_json_name(dict.fromkeys(ObjectType, 0) | {ObjectType.CONTACTS: 2}),
         "omitted": {},
         "failed": 0,
+        "skipped": 0,
         "missing": 0,
         "aborted": 0,
         "hubspotCalls": 0,
