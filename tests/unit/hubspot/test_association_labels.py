@@ -1,7 +1,6 @@
 """Labels for the roles of contacts in deals, in portals that have them, may have them or must not have them."""
 
 import json
-from typing import Any
 
 import httpx2
 import pytest
@@ -76,11 +75,9 @@ def test_a_lower_subscription_has_no_labels_and_says_so() -> None:
 
 def test_a_missing_scope_is_named() -> None:
     portal = LocalPortal()
-    body: dict[str, Any] = {
-        "category": "MISSING_SCOPES",
-        "context": {"requiredGranularScopes": ["crm.schemas.deals.write"]},
-    }
-    portal.intercept = lambda request: problem(403, **body) if request.method == "POST" else None
+    context = {"requiredGranularScopes": ["crm.schemas.deals.write"]}
+    refusal = problem(403, category="MISSING_SCOPES", context=context)
+    portal.intercept = lambda request: refusal if request.method == "POST" else None
 
     assert prepare_role_labels(portal.client()) == PreparedLabels(
         RoleLabels(),

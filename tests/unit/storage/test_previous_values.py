@@ -8,7 +8,7 @@ from simcrm.storage.previous_values import rows_with_previous
 DEALS, CONTACTS = ObjectType.DEALS, ObjectType.CONTACTS
 
 
-def change(kind: ObjectType = DEALS, **properties: str) -> JsonObject:
+def change(kind: ObjectType = DEALS, /, **properties: str) -> JsonObject:
     return {**activity_row(kind), "isChange": kind is not CONTACTS, "properties": properties}
 
 
