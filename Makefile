@@ -53,7 +53,7 @@ demo: ## fill a local HubSpot with 200 records, nothing else needed
 # Tests of running stacks wait much and compute little, so three stacks and the other tests, in halves, run side by side.
 TEST_JOBS := integration recovery pages answers
 pages_FOLDERS := browser e2e
-answers_FOLDERS := contract template unit/functions unit/cli unit/preview unit/writing
+answers_FOLDERS := contract template unit/functions unit/cli unit/writing
 test: ## run all tests, or PYTEST="tests/unit/plan" alone
 	@$(MAKE) --no-print-directory -j2 setup
 ifdef PYTEST
