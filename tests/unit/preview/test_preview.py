@@ -324,7 +324,7 @@ def warnings_about(document: JsonObject, about: str) -> list[str]:
         (PortalCurrencies("EUR"), {}, ()),
         (PortalCurrencies("USD", ("EUR",)), {}, ()),
         (PortalCurrencies("USD"), {"dryRun": True}, ()),
-        (PortalCurrencies("USD"), {}, ("EUR", "home currency, USD", "2024")),
+        (PortalCurrencies("USD"), {}, ("EUR", "home currency, USD", "2025")),
         (PortalCurrencies("XAU"), {}, ("EUR", "no rate")),
     ],
     ids=str,
