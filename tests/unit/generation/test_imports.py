@@ -77,6 +77,14 @@ def test_the_activities_of_a_wave_are_stored_without_a_generator() -> None:
     assert loaded & {"simcrm.generation.row_generator", "simcrm.lifecycle", "simcrm.synthetic"} == set()
 
 
+@pytest.mark.parametrize("name", ["generate_contact", "run_message_batches"])
+def test_whoever_generates_does_not_import_the_client_of_the_portal(name: str) -> None:
+    loaded = modules_by(f"import {name}", ROOT / "functions" / name.replace("_", "-"))
+
+    assert "simcrm.planning.plan_document" in loaded
+    assert "simcrm.hubspot.client" not in loaded
+
+
 def test_a_record_that_falls_back_never_imports_the_sdk() -> None:
     assert "anthropic" not in loaded_by(FALL_BACK)
 

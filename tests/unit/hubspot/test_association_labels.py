@@ -9,10 +9,11 @@ from portal_in_process import LocalPortal
 from recorders import LogLines
 from scripted_portal import problem
 
-from simcrm.hubspot.association_labels import PreparedLabels, RoleLabels, prepare_role_labels
+from simcrm.hubspot.association_labels import PreparedLabels, prepare_role_labels
 from simcrm.hubspot.associations import create_associations
 from simcrm.models.account_story import CommitteeRole
 from simcrm.models.crm_objects import Association, ObjectType
+from simcrm.models.role_labels import RoleLabels
 
 CONTACTS, DEALS = ObjectType.CONTACTS, ObjectType.DEALS
 LABELS = "/crm/v4/associations/deals/contacts/labels"

@@ -9,11 +9,11 @@ from scripted_portal import ok
 
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.timestamps import to_iso_utc
-from simcrm.hubspot.association_labels import RoleLabels
 from simcrm.hubspot.errors import PortalAccessError, PortalUnavailableError
 from simcrm.hubspot.record_urls import PortalAccount
 from simcrm.models.account_story import CommitteeRole
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
+from simcrm.models.role_labels import RoleLabels
 from simcrm.models.run_currency import PortalCurrencies
 from simcrm.operations.run_timeline import read_timeline
 from simcrm.planning.batches import Batch

@@ -2,10 +2,10 @@ import pytest
 from builders import activity_row, key, pair_row, plan
 
 from simcrm.core.json_types import JsonObject
-from simcrm.hubspot.association_labels import RoleLabels
 from simcrm.models.account_story import CommitteeRole
 from simcrm.models.crm_objects import Association, CrmObject, ObjectType
 from simcrm.models.deal_pipeline import DealPipeline
+from simcrm.models.role_labels import RoleLabels
 from simcrm.writing.build_objects import build_objects
 
 COMPANIES, CONTACTS, DEALS, NOTES, CALLS, TASKS, TICKETS = (

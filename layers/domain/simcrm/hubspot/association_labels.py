@@ -3,28 +3,14 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict
-
 from simcrm.hubspot.association_types import USER_DEFINED
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.errors import ForbiddenError, RequestRejectedError
 from simcrm.models.account_story import CommitteeRole
 from simcrm.models.crm_objects import ObjectType
+from simcrm.models.role_labels import RoleLabels
 
 CONTACTS, DEALS = ObjectType.CONTACTS, ObjectType.DEALS
-
-
-class RoleLabels(BaseModel):
-    """Association type IDs by role, in both directions; a role that the portal has no label for is absent."""
-
-    model_config = ConfigDict(frozen=True)
-
-    from_deals: dict[CommitteeRole, int] = {}
-    from_contacts: dict[CommitteeRole, int] = {}
-
-    def type_id(self, from_type: ObjectType, role: CommitteeRole) -> int | None:
-        """The association type ID of a role, from deals or from contacts; None if the portal has no label for it."""
-        return (self.from_deals if from_type is DEALS else self.from_contacts).get(role)
 
 
 class PreparedLabels(NamedTuple):

@@ -8,9 +8,8 @@ from simcrm.models.crm_objects import ObjectType
 
 CONTACTS, COMPANIES, DEALS = ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectType.DEALS
 TICKETS, NOTES, CALLS, TASKS = ObjectType.TICKETS, ObjectType.NOTES, ObjectType.CALLS, ObjectType.TASKS
-HUBSPOT_DEFINED, USER_DEFINED = "HUBSPOT_DEFINED", "USER_DEFINED"
-
 MEETINGS, EMAILS, LINE_ITEMS = ObjectType.MEETINGS, ObjectType.EMAILS, ObjectType.LINE_ITEMS
+HUBSPOT_DEFINED, USER_DEFINED = "HUBSPOT_DEFINED", "USER_DEFINED"
 
 # A primary company takes both the unlabelled and the primary type.
 TYPE_IDS: dict[tuple[ObjectType, ObjectType], tuple[int, ...]] = {

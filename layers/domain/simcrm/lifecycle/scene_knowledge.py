@@ -80,6 +80,7 @@ _TALKS = {PromiseKind.CALL, PromiseKind.DISCOVERY, PromiseKind.REVIEW_PROPOSAL}
 """What needs a call or a meeting; where a scene takes place in writing, material is promised instead."""
 _NO_TALK = {SceneOutcome.NO_ANSWER, SceneOutcome.VOICEMAIL, SceneOutcome.BUSY, SceneOutcome.NO_REPLY}
 _AFTER_SIGNATURE = {SceneKind.ONBOARDING, SceneKind.CHECK_IN, SceneKind.SUPPORT}
+"""What follows only if a deal is won."""
 _CLOSINGS = {SceneKind.PROPOSAL, SceneKind.LEGAL_REVIEW, SceneKind.SIGNATURE}
 """What the seller sends, or waits for, until a deal is won."""
 _LATE = timedelta(days=1)
@@ -152,12 +153,13 @@ def _promise(
 
 def _following(scene: SceneDraft, later: Sequence[SceneDraft]) -> SceneDraft | None:
     """Return the next scene of a contact; while a deal is open, not one that follows only if it is won."""
-    main, closing = scene.participants[0], [draft for draft in later if draft.kind in _CLOSINGS]
+    main = scene.participants[0]
     own = (draft for draft in later if main in draft.participants and (draft.deal == scene.deal or scene.deal is None))
     following = next(own, None)
     if following is None or following.kind not in _AFTER_SIGNATURE:
         return following
-    return next((draft for draft in closing if draft.deal == scene.deal), following)
+    closing = (draft for draft in later if draft.kind in _CLOSINGS and draft.deal == scene.deal)
+    return next(closing, following)
 
 
 def _find_planned_time(agreed_at: datetime, broken: SceneDraft, calendar: WorkingCalendar) -> datetime:

@@ -22,7 +22,8 @@ _OPEN_DAYS = (2, 7)
 class TaskTimes:
     """Sets when the tasks of one account are entered and due.
 
-    ``scenes`` are those of the account by their places as drafts.
+    ``scenes`` are those of the account by their places as drafts. A draft's ``at`` is the earliest time at which the
+    seller could enter the task.
     """
 
     scenes: Mapping[int, Scene]

@@ -146,14 +146,9 @@ class TouchPlanner:
 
     def _add_task(self, place: int, position: int, trigger: LifecycleTrigger) -> None:
         """Add a task for what was agreed in a scene; when it is due follows from the promise."""
-        entered_at = max(self.scenes[place].at, self.joined_at[position])
+        since = max(self.scenes[place].at, self.joined_at[position])
         is_done = self.rng.bernoulli(TASKS_DONE_SHARE)
-        self._add(
-            TouchDraft(
-                ObjectType.TASKS, entered_at, place, position, trigger, Purpose.PROMISE, is_done=is_done,
-                entered_at=entered_at,
-            )
-        )  # fmt: skip
+        self._add(TouchDraft(ObjectType.TASKS, since, place, position, trigger, Purpose.PROMISE, is_done=is_done))
 
     def _add_ticket(self, at: datetime, place: int, position: int, trigger: LifecycleTrigger) -> None:
         hours = _FASTEST_ANSWER_HOURS + _SLOWEST_ANSWER_HOURS * self.rng.uniform() ** 2

@@ -66,13 +66,14 @@ class AccountHistories:
 
     ``arrivals`` are the times at which accounts arrive, which is when their first contacts do. ``event_settings`` hold
     the scenario's caps with the input's, the portal's pipeline, and the plan's cut-off; ``budgets`` are the scenario's
-    with the input's.
+    with the input's. ``simulate`` returns the history of an account by its number; copies with other caps, budgets or
+    cut-offs share what it has kept.
     """
 
     plan: SimulationPlan
     arrivals: ArrivalTimes
     generator: AccountGenerator
-    simulate: Callable[[int], "SimulatedAccount"]
+    simulate: Callable[[int], SimulatedAccount]
     event_settings: EventSettings
     budgets: Mapping[ObjectType, int]
 

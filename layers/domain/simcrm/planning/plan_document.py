@@ -8,12 +8,12 @@ from pydantic.alias_generators import to_camel
 
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.redaction import redact_and_quote
-from simcrm.hubspot.association_labels import RoleLabels
 from simcrm.hubspot.record_urls import PortalAccount
 from simcrm.lifecycle.activity_budgets import BudgetCutoffs
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DealPipeline
 from simcrm.models.owner import Owner
+from simcrm.models.role_labels import RoleLabels
 from simcrm.models.run_currency import PortalCurrencies, RunCurrency
 from simcrm.models.simulation_input import (
     SIMULATION_ID_PATTERN,

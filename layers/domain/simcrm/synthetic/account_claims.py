@@ -71,7 +71,7 @@ def _people(view: SceneView) -> Iterator[tuple[Person, PersonRole]]:
     for contact in view.account.contacts:
         is_known = view.story.joined_at[contact.position] <= view.at or contact is view.decider
         yield contact.person, PersonRole.CONTACT if is_known else PersonRole.ABSENT
-    owner = view.owner
+    owner = view.owner  # whose sex is not known, and whom no text addresses by it
     yield Person(owner.first_name, owner.last_name, owner.first_name, owner.last_name, "f"), PersonRole.OWNER
 
 
