@@ -39,9 +39,11 @@ class Provider:
 
     steps: deque[Step]
     time: FastTime
+    is_called: asyncio.Event = field(default_factory=asyncio.Event)
     closed: int = 0
 
     async def complete(self, _request: LlmRequest) -> LlmResponse:
+        self.is_called.set()
         step = self.steps.popleft() if self.steps else None
         if isinstance(step, Exception):
             raise step
@@ -267,9 +269,11 @@ def test_a_cancelled_call_costs_all_and_is_no_failure_of_the_model(harness: Harn
     harness.steps, harness.budget = [600.0], 10**6
 
     async def run() -> None:
-        task = asyncio.create_task(harness.caller().call(REQUEST, EXPECTED, 0))
-        while not harness.budget_row():  # noqa: ASYNC110 - until it is under way
-            await asyncio.sleep(0)
+        caller = harness.caller()
+        provider = caller.rotating_key.provider
+        assert isinstance(provider, Provider)
+        task = asyncio.create_task(caller.call(REQUEST, EXPECTED, 0))
+        await provider.is_called.wait()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 

@@ -128,7 +128,7 @@ class SlowLimiter(LocalRateLimiter):
         return super().release(outcome)
 
 
-def test_a_call_that_is_cancelled_while_it_reserves_settles_what_it_gets(
+def test_a_call_that_is_cancelled_while_it_reserves_gives_back_what_it_gets(
     workshop: TextHarness, cache: redis.Redis
 ) -> None:
     workshop.fields = {"ai": {"maxCostUsd": 1}}
@@ -149,5 +149,5 @@ def test_a_call_that_is_cancelled_while_it_reserves_settles_what_it_gets(
     asyncio.run(cancel_while_reserving())
 
     assert limiter.granted == 0
-    assert cache.hgetall(budget_key(workshop.session().simulation_id))["reserved"] == "0"
+    assert cache.hgetall(budget_key(workshop.session().simulation_id)) == {"reserved": "0", "spent": "0"}
     assert workshop.model.requests == []

@@ -254,17 +254,18 @@ class LlmCaller:
                 cloudwatch_metrics.record(Metric.LIMIT_WAIT, waited, self.provider)
 
     async def _reserve_in_worker(self, expected: Usage, max_cost: int) -> LlmPermit:
-        """Reserve in the worker; what it has reserved for a call that was cancelled meanwhile is settled there."""
+        """Reserve in the worker; for a call cancelled meanwhile, which is never sent, it gives everything back."""
 
-        def settle_cancelled(done: "Future[LlmPermit]") -> None:
+        def give_back(done: "Future[LlmPermit]") -> None:
             if not done.cancelled() and done.exception() is None and done.result().is_granted:
-                self._settle(LlmCallOutcome(expected, Usage(), failure=CANCELLED_ERROR), max_cost)
+                self.rate_limiter.release(LlmCallOutcome(expected, Usage(), failure=CANCELLED_ERROR))
+                self.cost_budget.settle(max_cost, 0)
 
         reserving = self.worker.submit(self._reserve, expected, max_cost)
         try:
             return await asyncio.wrap_future(reserving)
         except asyncio.CancelledError:
-            reserving.add_done_callback(settle_cancelled)
+            reserving.add_done_callback(give_back)
             raise
 
     async def _in_worker(self, function: Callable[..., None], *arguments: object) -> None:
