@@ -223,6 +223,22 @@ def test_a_contact_that_joins_has_its_labels_in_the_other_direction() -> None:
     assert [link.label_type_id for link in contact.associations] == [None, 10_002, None]
 
 
+def test_a_contact_that_joins_in_the_step_of_a_new_deal_is_linked_by_the_deal_which_is_written_later() -> None:
+    joining = {**activity_row(CONTACTS, 5, company_index=4), "isNew": True, "deals": [[4, 0], [4, 1]]}
+    deal = {**activity_row(DEALS, 4, 1), "contacts": [4], "roles": ["DECISION_MAKER"]}
+    change = {**activity_row(DEALS, 4, 1), "isChange": True, "properties": {"amount": "900"}}
+    labelled = plan().model_copy(update={"role_labels": LABELS})
+    rows = [{**joining, "roles": ["DECISION_MAKER", "CHAMPION"]}, deal, change]
+
+    contact, opened = build_objects(labelled, "wave-000", rows)
+
+    assert [link.to_key for link in contact.associations] == [key(COMPANIES, 4), key(DEALS, 4, 0)]
+    labels = {link.to_key: link.label_type_id for link in opened.associations}
+    assert labels == {key(CONTACTS, 4): 10_003, key(COMPANIES, 4): None, key(CONTACTS, 5): 10_001}
+    assert opened.properties["amount"] == "900"
+    assert rows[1]["contacts"] == [4]  # what is stored stays as it is
+
+
 @pytest.mark.parametrize("kind", [DEALS, NOTES])
 def test_rows_without_roles_and_portals_without_labels_have_none(kind: ObjectType) -> None:
     roles = {"roles": ["CHAMPION", "BLOCKER"]} if kind is DEALS else {}

@@ -41,7 +41,7 @@ def build_objects(plan: SimulationPlan, step: str, rows: list[JsonObject]) -> li
     """
     make = _BUILD_BY_STEP.get(step, _build_activity)
     by_key: dict[str, CrmObject] = {}
-    for row in rows:
+    for row in rows if step in _BUILD_BY_STEP else _link_new_deals(rows):
         for item in make(plan, row):
             by_key[item.key] = _merge(by_key.get(item.key), item)
     return [item for item in by_key.values() if item.object_type not in plan.omitted_types]
@@ -59,6 +59,30 @@ def _merge_known(earlier: KnownValues | None, later: KnownValues | None) -> Know
     if earlier is None or later is None:
         return None
     return KnownValues({**later.previous, **earlier.previous})
+
+
+def _link_new_deals(rows: list[JsonObject]) -> list[JsonObject]:
+    """Move the links of joining contacts to deals of the same step to the deals, which are written after contacts."""
+    copies = [dict(row) for row in rows]
+    new_deals = {
+        (row["index"], row["ordinal"]): row
+        for row in copies
+        if row["type"] == ObjectType.DEALS and not row.get("isChange")
+    }
+    return [_link_to_earlier_deals(row, new_deals) if row.get("isNew") else row for row in copies]
+
+
+def _link_to_earlier_deals(contact: JsonObject, new_deals: Mapping[tuple[int, int], JsonObject]) -> JsonObject:
+    places, earlier = contact.get("deals") or [], []
+    for place, role in zip(places, contact.get("roles") or [None] * len(places), strict=True):
+        deal = new_deals.get(tuple(place))
+        if deal is None:
+            earlier.append((place, role))
+            continue
+        contacts = deal.get("contacts") or [deal["index"]]
+        deal["roles"] = [*(deal.get("roles") or [None] * len(contacts)), role]
+        deal["contacts"] = [*contacts, contact["index"]]
+    return contact | {"deals": [place for place, _ in earlier], "roles": [role for _, role in earlier]}
 
 
 def _build_product(plan: SimulationPlan, row: JsonObject) -> list[CrmObject]:
