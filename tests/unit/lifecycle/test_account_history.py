@@ -91,6 +91,29 @@ def test_a_promise_is_kept_by_the_scene_that_follows_or_shown_to_be_broken(histo
     assert kept > 5 * broken > 0
 
 
+def test_one_task_keeps_what_was_agreed_and_others_inform_whoever_it_is_not_about(
+    histories: list[AccountStory],
+) -> None:
+    informing = 0
+    for story in histories:
+        tasks = [touch for touch in story.touches if touch.object_type is ObjectType.TASKS]
+        for scene in {task.scene for task in tasks}:
+            kept = [task.position for task in tasks if task.scene == scene and task.purpose is Purpose.PROMISE]
+            others = [task.position for task in tasks if task.scene == scene and task.purpose is Purpose.INFORM]
+            assert len(kept) <= 1
+            assert set(kept).isdisjoint(others)
+            assert kept or not others
+            informing += len(others)
+    assert informing > 0
+
+
+def test_nobody_joins_through_a_colleague_before_the_seller_has_spoken_to_one(histories: list[AccountStory]) -> None:
+    spoken = [(story, story.qualified_at) for story in histories if story.qualified_at is not None]
+
+    assert all(joined >= at for story, at in spoken for joined in story.joined_at[1:])
+    assert len(spoken) > len(histories) / 3
+
+
 def test_calls_take_place_in_scenes_that_are_calls(histories: list[AccountStory]) -> None:
     for story in histories:
         for touch in story.touches:
@@ -110,6 +133,21 @@ def test_an_answer_follows_the_mail_it_answers(histories: list[AccountStory]) ->
                 assert sent.purpose is Purpose.OUTGOING
                 answers += 1
     assert answers
+
+
+def test_no_answer_comes_after_the_next_conversation(
+    histories: list[AccountStory], consumers: list[AccountStory]
+) -> None:
+    answered = 0
+    for story in (*histories, *consumers):
+        for touch in story.touches:
+            if touch.answers is not None:
+                scene = story.scenes[touch.scene]
+                later = [one for one in story.scenes if scene.at < one.at <= touch.at]
+                assert not any(scene.participants[0] in one.participants for one in later)
+                assert scene.deal is None or all(one.deal != scene.deal for one in later)
+                answered += 1
+    assert answered > len(histories) / 2
 
 
 def test_lost_deals_end_in_a_loss_that_says_why(histories: list[AccountStory]) -> None:

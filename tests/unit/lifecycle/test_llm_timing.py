@@ -118,7 +118,7 @@ def test_of_proposals_that_contradict_each_other_most_are_taken() -> None:
     assert (timing.by_model, timing.by_default) == (3, 1)
 
 
-@pytest.mark.parametrize(("composed", "proposed", "expected"), [(30, 61, 30), (70, 59, 70), (70, 60, 60)])
+@pytest.mark.parametrize(("composed", "proposed", "expected"), [(30, 60, 30), (30, 61, 30), (70, 59, 70), (70, 60, 60)])
 def test_a_note_stays_on_its_side_of_every_scene(composed: int, proposed: int, expected: int) -> None:
     assert event_minutes(apply_times([composed], [proposed], scenes=[0, 60])) == [expected]
 

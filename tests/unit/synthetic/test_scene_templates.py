@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from simcrm.models.account_story import Purpose
 from simcrm.synthetic import data_files
 from simcrm.synthetic.errors import NoAllowedLineError, SceneTextError
 from simcrm.synthetic.scene_rules import MAX_VARIANTS, RuleParser
@@ -201,3 +202,13 @@ def test_the_texts_of_a_language_are_loaded_with_its_sources_and_endings(
     rng = SeedSequence("s").stream(RandomStream.TEXTS, 0)
 
     assert loaded.text("top", loaded.context({"source": "social"}, {"e": "e"}), rng) == "Vorgestellte Kontakt"
+
+
+@pytest.mark.parametrize("kind", ["B2B", "B2C"])
+@pytest.mark.parametrize("language", ["de", "en", "es", "fr", "ja", "pt"])
+def test_every_language_has_words_for_tasks_without_a_promise(language: str, kind: str) -> None:
+    loaded = load_scene_templates(language, kind)
+    nothing = loaded.context({}, {})
+
+    rules = [f"task_{part}_{purpose}" for part in ("subject", "body") for purpose in ("other", Purpose.INFORM)]
+    assert [rule for rule in rules if not loaded.can_write(rule, nothing)] == []

@@ -108,6 +108,7 @@ class _AccountSimulation:
         self._scenes: list[SceneDraft] = []
         self._deals: list[DealStory] = []
         self._joined_at: list[datetime | None] = [arrived_at] + [None] * (len(outline.members) - 1)
+        self._spoken_at = arrived_at  # before, nobody can name a colleague
 
     def run(self) -> AccountStory:
         rng = self._stream(_Part.COURSE)
@@ -147,6 +148,7 @@ class _AccountSimulation:
             return None
         at = max(on_the_quarter(self._draw_between(since, QUALIFIES_WITHIN, rng)), since)
         self._scenes.append(SceneDraft(at, SceneKind.QUALIFICATION, Channel.CALL, 8 + rng.randbelow(18), (0,)))
+        self._spoken_at = at
         return at
 
     def _attempt_in_vain(self, since: datetime, rng: StreamRandom) -> None:
@@ -239,9 +241,9 @@ class _AccountSimulation:
                 first = next((scene.at for scene in scenes if position in scene.participants), None)
                 target = opens + (closes - opens) * (0.1 + 0.6 * rng.uniform()) if first is None else first
                 joins = self._calendar.near(target - timedelta(hours=5 + 67 * rng.uniform()), rng)
-                is_in_time = self._arrived_at < joins < target
+                is_in_time = self._spoken_at < joins < target
                 self._joined_at[position] = (
-                    joins if is_in_time else self._calendar.between(self._arrived_at, target, rng)
+                    joins if is_in_time else self._calendar.between(self._spoken_at, target, rng)
                 )
 
     def _after_loss(self, deal: DealStory, kind: SceneKind, rng: StreamRandom) -> tuple[datetime, SceneKind] | None:
@@ -290,7 +292,7 @@ class _AccountSimulation:
         rng, ends_at = self._stream(_Part.JOINS), self._settings.ends_at
         channel = Channel.EVENT if self._outline.source_kind == "event" else Channel.EMAIL
         for position, at in enumerate(self._joined_at):
-            late = self._later(self._arrived_at, _JOIN_DAYS, rng)
+            late = self._later(self._spoken_at, _JOIN_DAYS, rng)
             joins = at or late
             if ends_at is not None and joins > ends_at:
                 is_over = ends_at <= self._arrived_at

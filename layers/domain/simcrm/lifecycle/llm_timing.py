@@ -110,8 +110,13 @@ def _longest_ordered_choice(line: Sequence[tuple[datetime, datetime | None]]) ->
 
 
 def _best_extension(ways: Sequence[_Path], choice: _TimeChoice) -> list[_Path]:
-    open_ways = [way for way in ways if way.last is None or way.last.at <= choice.at]
+    open_ways = [way for way in ways if way.last is None or _follows(choice, way.last)]
     return [max(open_ways, key=_proposal_count).extended_by(choice)] if open_ways else []
+
+
+def _follows(choice: _TimeChoice, last: _TimeChoice) -> bool:
+    """Whether a time may come next: a note that moves to the time of the scene after it would be written after it."""
+    return last.at < choice.at or (last.at == choice.at and not last.is_proposed)
 
 
 def _to_choices(way: _Path) -> list[_TimeChoice]:

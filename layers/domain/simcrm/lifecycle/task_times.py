@@ -32,17 +32,32 @@ class TaskTimes:
     rng: StreamRandom
 
     def apply(self, touches: Iterable[TouchDraft]) -> Iterator[TouchDraft]:
-        """Yield touches with the times of tasks."""
+        """Yield touches with the times of tasks, of which one keeps what was agreed in a scene."""
+        kept: dict[int, int] = {}
         for touch in touches:
-            yield self._with_times(touch) if touch.object_type is ObjectType.TASKS else touch
+            if touch.object_type is ObjectType.TASKS:
+                task = self._with_times(touch, kept.get(touch.scene))
+                if task.purpose is Purpose.PROMISE:
+                    kept[task.scene] = task.position
+                yield task
+            else:
+                yield touch
 
-    def _with_times(self, task: TouchDraft) -> TouchDraft:
+    def _with_times(self, task: TouchDraft, kept_with: int | None) -> TouchDraft:
+        """Set the times of a task; ``kept_with`` is the contact of the task that keeps the promise of its scene."""
         scene = self.scenes[task.scene]
         entered_at = self.calendar.at_work(task.at + timedelta(minutes=scene.minutes))
         promise = scene.promise
-        if promise is None or promise.due_at <= entered_at or _is_with_another(task.position, scene, promise):
+        is_kept = kept_with is not None
+        if (
+            promise is None
+            or is_kept
+            or promise.due_at <= entered_at
+            or _is_with_another(task.position, scene, promise)
+        ):
             at = max(entered_at, self._free_time(scene, entered_at))
-            return task._replace(at=at, entered_at=entered_at, purpose=Purpose.REMINDER)
+            purpose = Purpose.INFORM if is_kept and kept_with != task.position else Purpose.REMINDER
+            return task._replace(at=at, entered_at=entered_at, purpose=purpose)
         return task._replace(at=self._due_time(promise, entered_at), entered_at=entered_at)
 
     def _due_time(self, promise: Promise, since: datetime) -> datetime:

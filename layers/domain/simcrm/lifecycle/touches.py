@@ -34,6 +34,8 @@ that nobody keeps tidy: 59 to 60 %."""
 
 _CALLED_WITHIN = timedelta(days=4)
 """How soon the seller calls somebody whom a colleague has named. Assumed."""
+_BEFORE_MEETING = timedelta(hours=3)
+"""How long before they meet a seller still calls somebody new. Assumed."""
 _LEAST_TO_ASSESS, _ASSESSED_WITHIN = timedelta(hours=6), timedelta(days=5)
 """How soon after a scene the next one may begin, and how long a seller takes to assess it at most. Assumed."""
 _FASTEST_ANSWER_HOURS, _SLOWEST_ANSWER_HOURS = 2, 90
@@ -120,7 +122,15 @@ class TouchPlanner:
             for _ in range(self._count(self.parameters.notes_per_lead, share)):
                 self._add_note(self.rng.choice(own or known), member.position)
             for _ in range(self._count(self.parameters.tasks_per_lead, share)):
-                self._add_task(self.rng.choice(own or known), member.position, LifecycleTrigger.OPPORTUNITY)
+                place = self.rng.choice(self._without_task(own or known, member.position))
+                self._add_task(place, member.position, LifecycleTrigger.OPPORTUNITY)
+
+    def _without_task(self, places: Sequence[int], position: int) -> Sequence[int]:
+        """Return the scenes that no task follows yet, else those that none with this contact does, else all."""
+        tasks = [touch for touch in self.touches if touch.object_type is ObjectType.TASKS]
+        followed, own = {task.scene for task in tasks}, {task.scene for task in tasks if task.position == position}
+        free = [place for place in places if place not in followed]
+        return free or [place for place in places if place not in own] or places
 
     def _count(self, range_: CountRange, share: float) -> int:
         return range_.low + sum(self.rng.bernoulli(share) for _ in range(range_.high - range_.low))
@@ -222,10 +232,20 @@ class TouchPlanner:
         hours = exp(mean + sigma * self.rng.normal())
         if self.rng.bernoulli(REPLY_SHARE_WON if won else REPLY_SHARE_LOST):
             at = self.customer_calendar.soon(sent.at, hours, self.rng)
+            if self._is_overtaken(scene, at):
+                return
             answer = TouchDraft(
                 ObjectType.EMAILS, at, sent.scene, sent.position, sent.trigger, Purpose.INCOMING, answers=sent
             )
             self.touches.append(answer)
+
+    def _is_overtaken(self, scene: SceneDraft, at: datetime) -> bool:
+        """Whether the contact and the seller have been in touch again by ``at``, which outdates an answer."""
+        main = scene.participants[0]
+        return any(
+            scene.at < later.at <= at and (main in later.participants or later.deal == scene.deal is not None)
+            for later in self.scenes
+        )
 
     def _trigger(self, scene: SceneDraft) -> LifecycleTrigger:
         if scene.kind is SceneKind.SUPPORT:
@@ -244,10 +264,12 @@ class TouchPlanner:
             return at
         own = (scene.at for scene in self.scenes if moment.position in scene.participants and scene.at > joined)
         first = min(own, default=None)
-        if first is not None and first - joined <= _CALLED_WITHIN:
-            called = self.calendar.between(joined, first, self.rng)
-        else:
+        if first is None or first - joined > _CALLED_WITHIN:
             called = self.calendar.after(joined, joined + _CALLED_WITHIN / 2, self.rng)
+        elif first - joined > _BEFORE_MEETING:
+            called = self.calendar.between(joined, first - _BEFORE_MEETING, self.rng)
+        else:
+            called = self.calendar.after(first, first + _CALLED_WITHIN / 2, self.rng)
         agreed = on_the_quarter(called)
         return agreed if agreed > joined else called
 

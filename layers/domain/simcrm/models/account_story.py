@@ -181,6 +181,7 @@ class Purpose(StrEnum):
     INCOMING = "incoming"
     PROMISE = "promise"
     REMINDER = "reminder"
+    INFORM = "inform"
     REQUEST = "request"
 
 

@@ -59,7 +59,7 @@ def scene_claims(view: SceneView) -> TextClaims:
         amounts=frozenset() if knowledge.amount is None else frozenset({knowledge.amount}),
         dates=frozenset(_dates(view)),
         minutes=frozenset({view.scene.minutes}),
-        seats=view.seats,
+        seats=view.seats if view.is_sold_by_seat else None,
         employees=company.employees,
         discount=view.discount,
         products=frozenset({view.account.subject.offer.product}),

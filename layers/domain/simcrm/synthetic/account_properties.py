@@ -322,9 +322,10 @@ def _headers(writer: AccountWriter, view: SceneView, *, incoming: bool) -> str:
 
 def _task(writer: AccountWriter, event: ActivityEvent, rng: StreamRandom) -> Properties:
     touch, view = writer.touch_view(event)
-    promise = None if touch.purpose is Purpose.REMINDER else view.scene.promise
+    promise = view.scene.promise if touch.purpose is Purpose.PROMISE else None
     scene_view = replace(view, at=touch.begins_at, scene=replace(view.scene, promise=promise))
     kind = "other" if promise is None else promise.kind
+    kind = Purpose.INFORM if touch.purpose is Purpose.INFORM else kind
     is_due = writer.until is None or touch.at <= writer.until
     return {
         "hs_timestamp": to_iso_utc(touch.at),
@@ -374,7 +375,9 @@ def _matter(writer: AccountWriter, view: SceneView, kind: str, rng: StreamRandom
         "lastday": language.month(view.local - timedelta(days=40)),
     }
     templates = writer.context.companies.segment_sampler(writer.account.company).templates
-    return templates.expand(rng.choice(templates.rules[f"matter_{kind}"]), slots, rng)
+    matters = templates.rules[f"matter_{kind}"]
+    fitting = [matter for matter in matters if view.is_sold_by_seat or "{seats}" not in matter]
+    return templates.expand(rng.choice(fitting or matters), slots, rng)
 
 
 def _colleague(writer: AccountWriter, view: SceneView) -> Person:

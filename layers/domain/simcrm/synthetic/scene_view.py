@@ -77,11 +77,13 @@ class SceneView:
 
     @property
     def introducer(self) -> ContactFacts | None:
-        """The colleague who brought the contact in, if there is one."""
+        """The colleague who brought the contact in, if there is one: somebody whom the seller had spoken to by then."""
         met = (scene for scene in self.story.scenes if self.main in scene.participants)
         first = next(met, self.scene)
         by_itself = first.kind is SceneKind.INTRODUCTION and first.channel == "event"
-        return None if self.main == 0 or by_itself else self.account.contacts[0]
+        spoken_at = self.story.qualified_at
+        is_known = spoken_at is not None and spoken_at <= self.story.joined_at[self.main]
+        return None if self.main == 0 or by_itself or not is_known else self.account.contacts[0]
 
     @cached_property
     def promise(self) -> Promise | None:
@@ -102,11 +104,16 @@ class SceneView:
         return self._revision(self.deal).outcome
 
     @property
-    def seats(self) -> int:
-        """How many users the deal is about: as many as it sells seats, else as many as are expected."""
+    def is_sold_by_seat(self) -> bool:
+        """Whether texts may name a number of users: a deal that sells sites would contradict it."""
         price = self.account.subject.offer.price
-        is_by_seat = price is None or price.model is PriceModel.SEAT
-        quantity = self.deal.final.line_items[0].quantity if self.deal is not None and is_by_seat else 1
+        return price is None or price.model is PriceModel.SEAT
+
+    @property
+    def seats(self) -> int:
+        """How many users the deal is about: as many as it sells seats at the time, else as many as are expected."""
+        deal = self.deal or next(iter(self.story.deals), None)
+        quantity = self._revision(deal).line_items[0].quantity if deal is not None and self.is_sold_by_seat else 1
         return quantity if quantity > 1 else self.account.subject.seats
 
     @property
@@ -150,10 +157,13 @@ def _days_quiet(view: SceneView) -> int | None:
 
 
 def _known_topics(view: SceneView) -> frozenset[str]:
-    topics = view.scene.knowledge.topics
-    if view.scene.knowledge.decider is None:
-        topics -= {Topic.DECIDER}
-    return frozenset(topics if view.scene.knowledge.amount is not None else topics - {Topic.PRICE})
+    knowledge = view.scene.knowledge
+    can_be_said = {
+        Topic.DECIDER: knowledge.decider is not None,
+        Topic.PRICE: knowledge.amount is not None,
+        Topic.SEATS: view.is_sold_by_seat,
+    }
+    return frozenset(topic for topic in knowledge.topics if can_be_said.get(topic, True))
 
 
 def _earlier(view: SceneView) -> tuple[Scene, ...]:
