@@ -5,7 +5,7 @@ from datetime import datetime
 from api_config import config, current_settings
 from dependencies import scenario_store
 
-from simcrm.cache.known_currencies import recall_currencies
+from simcrm.cache.known_portal import recall_portal
 from simcrm.core.json_types import JsonObject
 from simcrm.llm.settings import apply_settings
 from simcrm.planning.resolved_input import DeploymentSettings, resolve_input
@@ -26,5 +26,5 @@ def preview_document(document: JsonObject | str, now: datetime) -> JsonObject:
     resolved = resolve_input(document, DeploymentSettings(here, limits=settings.limits, scenarios=scenario_store()))
     key = getattr(load_secrets(here.secret_arn), f"{resolved.llm.provider}_api_key", None)
     quotas = AwsQuotas(functions=here.lambda_concurrency)
-    currencies = recall_currencies(configured_cache(here))
-    return preview_simulation(resolved, PreviewContext(here, key != "", quotas, currencies), now)
+    portal = recall_portal(configured_cache(here))
+    return preview_simulation(resolved, PreviewContext(here, key != "", quotas, portal), now)

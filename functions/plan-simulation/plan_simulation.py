@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from simcrm.cache.known_currencies import remember_currencies
+from simcrm.cache.known_portal import remember_portal
 from simcrm.cache.run_counters import HUBSPOT_CALLS
 from simcrm.core.config import MapConcurrencyConfig, SimulationsConfig
 from simcrm.models.schedule import read_schedule
@@ -49,8 +49,8 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     with record_stop_reason(files):
         plan = plan_simulation(request, client, files, settings)
         products = write_products(files, partial(create_writer, config, client))
-    if plan.currencies is not None:
-        remember_currencies(configured_cache(config), plan.currencies)
+    if not plan.input.dry_run:
+        remember_portal(configured_cache(config), plan.portal_snapshot)
     counters = open_counters(config, simulation_id)
     if products is not None:
         counters.add(product_counters(products))

@@ -82,6 +82,7 @@ PREVIEW = object_schema(
         "simulation": ANY_OBJECT,
         "mode": MODE,
         "currency": or_null(CURRENCY),
+        "omitted": table_schema(list_schema(TEXT)),
         "span": object_schema({"startTime": TIME, "endTime": TIME, "days": NUMBER}),
         "histogram": {**list_schema(object_schema({"from": TIME, "to": TIME, "records": COUNT})), "maxItems": 60},
         "counts": COUNTS,

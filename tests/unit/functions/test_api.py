@@ -13,9 +13,10 @@ from recorders import LogLines
 from template_resources import Resources
 from unit.functions.conftest import Invoke
 
-from simcrm.cache.known_currencies import remember_currencies
+from simcrm.cache.known_portal import remember_portal
 from simcrm.core import aws_clients
 from simcrm.models.crm_objects import ObjectType, by_json_name
+from simcrm.models.portal_snapshot import PortalSnapshot
 from simcrm.models.run_currency import PortalCurrencies
 from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.plan_document import write_plan
@@ -309,14 +310,16 @@ def test_a_planned_simulation_says_the_currency_of_its_amounts(ask: Ask, artifac
     assert said == {"code": "CHF", "convertedFrom": "EUR", "inPortal": True, "rateYear": 2025}
 
 
-def test_a_preview_knows_the_currencies_that_the_latest_run_read(ask: Ask, cache: redis.Redis) -> None:
+def test_a_preview_knows_the_portal_as_the_latest_run_found_it(ask: Ask, cache: redis.Redis) -> None:
     body = {"totalRecords": 3, "seed": "s", "locale": "de_DE"}
     before = ask("POST", f"{SIMULATIONS}/preview", body)[1]
-    remember_currencies(cache, PortalCurrencies("CHF"))
+    lacking = {ObjectType.EMAILS: ("sales-email-read",)}
+    remember_portal(cache, PortalSnapshot(currencies=PortalCurrencies("CHF"), omitted_types=lacking))
 
     after = ask("POST", f"{SIMULATIONS}/preview", body)[1]
 
-    assert (before["currency"]["code"], before["warnings"]) == ("EUR", after["warnings"][1:])
+    assert (before["currency"]["code"], before["omitted"], before["warnings"]) == ("EUR", {}, after["warnings"][2:])
+    assert after["omitted"] == {"emails": ["sales-email-read"]}
     assert after["currency"]["code"] == "CHF"
     assert after["warnings"][0].startswith("The portal does not have EUR: amounts are converted")
 

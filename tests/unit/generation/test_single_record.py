@@ -1,5 +1,6 @@
 """One record each, with a model or without."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from simcrm.core.config import LlmCallConfig
 from simcrm.generation.text import single_record
 from simcrm.llm.errors import FailureCategory, LlmCallError
 from simcrm.models.crm_objects import Properties
+from simcrm.models.generator_version import GENERATOR_VERSION
 from simcrm.operations.health import read_llm_health
 
 CONTEXT = single_record.Context(index=3, at=datetime(2026, 3, 2, 14, tzinfo=UTC), config=LlmCallConfig.load({}))
@@ -67,7 +69,9 @@ def test_nobody_is_asked_when_the_model_is_disabled(model: ScriptedModel) -> Non
 
     pair = single_record.generate_contact_and_company(replace(CONTEXT, config=config))
 
-    assert '"reason":"ai_disabled"' in pair.contact["simcrm_generation_metadata"]
+    metadata = json.loads(pair.contact["simcrm_generation_metadata"])
+    assert (metadata["method"], metadata["reason"]) == ("fallback", "ai_disabled")
+    assert metadata["generatorVersion"] == GENERATOR_VERSION
     assert model.requests == []
 
 

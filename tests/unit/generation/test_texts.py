@@ -16,6 +16,7 @@ from simcrm.generation.text.stored_texts import read_texts
 from simcrm.generation.text.text_writer import TextWriter
 from simcrm.llm.errors import FailureCategory, LlmCallError
 from simcrm.llm.providers.base import LlmRequest, LlmResponse, Usage
+from simcrm.models.generator_version import GENERATOR_VERSION
 from simcrm.storage import file_names
 
 STORY = {
@@ -60,6 +61,7 @@ def test_metadata_tells_model_tokens_and_prompt(workshop: TextHarness) -> None:
     assert metadata["method"] == "ai"
     assert metadata["model"] == "claude-haiku-4-5-20251001"
     assert metadata["promptVersion"] == "pairs/v1"
+    assert metadata["generatorVersion"] == GENERATOR_VERSION
     assert metadata["attempts"] == 1
     assert metadata["tokens"] == metadata["inputTokens"] + metadata["outputTokens"] > 0
 

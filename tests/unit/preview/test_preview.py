@@ -17,6 +17,7 @@ from simcrm.generation.row_generator import RowGenerator
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.lead_events import ActivityEvent
+from simcrm.models.portal_snapshot import PortalSnapshot
 from simcrm.models.run_currency import PortalCurrencies
 from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.plan_document import SimulationPlan, resolve_plan
@@ -43,12 +44,12 @@ def preview(
     *,
     has_key: bool = True,
     limits: JsonObject | None = None,
-    currencies: PortalCurrencies | None = None,
+    portal: PortalSnapshot = PortalSnapshot(),  # noqa: B008 - frozen
     **fields: Any,
 ) -> JsonObject:
     config = PreviewConfig.load(limits or {})
     resolved = resolve_input({"totalRecords": 3, "seed": "seed", **fields}, DeploymentSettings(config))
-    return preview_simulation(resolved, PreviewContext(config, has_key=has_key, currencies=currencies), START)
+    return preview_simulation(resolved, PreviewContext(config, has_key=has_key, portal=portal), START)
 
 
 def build_plan(**fields: Any) -> SimulationPlan:
@@ -313,6 +314,29 @@ LATE: JsonObject = {"startTime": to_iso_utc(START + 350 * DAY), "endTime": to_is
 """Leads that arrive before an execution ends, and whose sales cycles end after it."""
 
 
+LACKING = {ObjectType.LINE_ITEMS: ("crm.objects.line_items.write",), ObjectType.EMAILS: ()}
+
+
+def test_what_the_portal_does_not_let_a_run_write_is_left_out_and_named() -> None:
+    asked = {"totalRecords": 200, "seed": "omitted", **BACKFILL}
+    whole, less = preview(**asked), preview(portal=PortalSnapshot(omitted_types=LACKING, omitted_labels=()), **asked)
+
+    assert (whole["omitted"], whole["counts"]["lineItems"] > 0, whole["counts"]["emails"] > 0) == ({}, True, True)
+    assert less["omitted"] == {"lineItems": LACKING[ObjectType.LINE_ITEMS], "emails": (), "associationLabels": ()}
+    assert {name for name, count in less["counts"].items() if count != whole["counts"][name]} == {"lineItems", "emails"}
+    assert (less["counts"]["lineItems"], less["counts"]["emails"]) == (0, 0)
+    assert less["hubspotCalls"] < whole["hubspotCalls"]
+    assert "No line items are written: the token lacks crm.objects.line_items.write." in less["warnings"]
+    assert "No emails are written: the portal forbids it." in less["warnings"]
+    assert "Contacts have no labels of their roles in deals: the portal forbids it." in less["warnings"]
+
+
+def test_a_run_that_writes_nothing_misses_nothing() -> None:
+    portal = PortalSnapshot(omitted_types=LACKING, omitted_labels=())
+
+    assert preview(portal=portal, totalRecords=20, dryRun=True, **BACKFILL)["omitted"] == {}
+
+
 def warnings_about(document: JsonObject, about: str) -> list[str]:
     return [warning for warning in document["warnings"] if about in warning]
 
@@ -332,7 +356,9 @@ def warnings_about(document: JsonObject, about: str) -> list[str]:
 def test_amounts_that_the_portal_cannot_hold_are_announced_where_the_portal_is_known(
     currencies: PortalCurrencies | None, fields: JsonObject, said: tuple[str, ...]
 ) -> None:
-    warnings = warnings_about(preview(currencies=currencies, locale="de_DE", **fields), "amounts")
+    warnings = warnings_about(
+        preview(portal=PortalSnapshot(currencies=currencies), locale="de_DE", **fields), "amounts"
+    )
 
     assert len(warnings) == bool(said)
     assert all(part in warnings[0] for part in said)

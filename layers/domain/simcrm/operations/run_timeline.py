@@ -11,7 +11,8 @@ from pydantic.alias_generators import to_camel
 from simcrm.cache import run_counters as counters
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import to_iso_utc
-from simcrm.models.crm_objects import ObjectType, by_json_name
+from simcrm.models.crm_objects import ObjectType
+from simcrm.models.portal_snapshot import describe_omitted
 from simcrm.models.run_currency import RunCurrency
 from simcrm.operations.run_progress import OBJECTS_PER_RECORD, counter_value
 from simcrm.planning.batches import Batch, read_batches
@@ -41,10 +42,6 @@ class _PlanTimes(_Document):
     omitted_labels: tuple[str, ...] | None = None
 
 
-ASSOCIATION_LABELS = "associationLabels"
-"""The name of the labels of contacts in deals among what a run omits."""
-
-
 @dataclass(frozen=True, slots=True)
 class RunTimeline:
     """How simulated time passes in a run, and its batches ordered by due time.
@@ -65,8 +62,7 @@ def read_timeline(files: SimulationFiles) -> RunTimeline | None:
     if plan is None or not batches:
         return None
     pace = Pace(plan.run_start, plan.start, plan.end, plan.input.time_scale)
-    labels = {} if plan.omitted_labels is None else {ASSOCIATION_LABELS: plan.omitted_labels}
-    return RunTimeline(pace, batches, by_json_name(plan.omitted_types) | labels, plan.currency)
+    return RunTimeline(pace, batches, describe_omitted(plan.omitted_types, plan.omitted_labels), plan.currency)
 
 
 def position_on_timeline(

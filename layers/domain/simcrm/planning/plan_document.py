@@ -12,7 +12,9 @@ from simcrm.hubspot.record_urls import PortalAccount
 from simcrm.lifecycle.activity_budgets import BudgetCutoffs
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DealPipeline
+from simcrm.models.generator_version import GENERATOR_VERSION
 from simcrm.models.owner import Owner
+from simcrm.models.portal_snapshot import PortalSnapshot
 from simcrm.models.role_labels import RoleLabels
 from simcrm.models.run_currency import PortalCurrencies, RunCurrency
 from simcrm.models.simulation_input import (
@@ -27,9 +29,6 @@ from simcrm.storage import file_names
 from simcrm.storage.simulation_files import SimulationFiles
 from simcrm.synthetic import GenerationSettings
 from simcrm.synthetic.exchange_rates import resolve_currency
-
-GENERATOR_VERSION = 3
-"""Rises whenever equal plans give other records than before."""
 
 
 class SimulationPlan(BaseModel):
@@ -64,6 +63,13 @@ class SimulationPlan(BaseModel):
     ai: LlmPlan | None = None
     budget_cuts: BudgetCutoffs = Field(default_factory=dict)
     generator_version: int = 1
+
+    @property
+    def portal_snapshot(self) -> PortalSnapshot:
+        """The portal as the plan found it."""
+        return PortalSnapshot(
+            currencies=self.currencies, omitted_types=self.omitted_types, omitted_labels=self.omitted_labels
+        )
 
     @property
     def pace(self) -> Pace:

@@ -1,7 +1,7 @@
 """The response of ``POST /api/simulations/preview``; nothing is written, and neither HubSpot nor a model is called."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from simcrm.core.config import PreviewConfig
@@ -10,7 +10,8 @@ from simcrm.core.timestamps import to_iso_utc
 from simcrm.lifecycle.activity_budgets import estimate_budget_cutoffs
 from simcrm.models.crm_objects import DISPLAY_ORDER, ObjectType
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
-from simcrm.models.run_currency import PortalCurrencies, currency_notices
+from simcrm.models.portal_snapshot import PortalSnapshot, describe_omitted, omission_notices
+from simcrm.models.run_currency import currency_notices
 from simcrm.models.simulation_ids import new_simulation_id
 from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.batches import Batch
@@ -32,14 +33,14 @@ PORTAL_CHECKS = 48
 class PreviewContext:
     """The environment of the simulation.
 
-    It holds the configuration, whether a model key is configured, the account's quotas, and the portal's currencies,
-    which are None as long as no run has read them.
+    It holds the configuration, whether a model key is configured, the account's quotas, and the portal as the latest
+    run found it; before the first run, it is taken to allow everything.
     """
 
     config: PreviewConfig
     has_key: bool
     quotas: AwsQuotas = DEFAULT_QUOTAS
-    currencies: PortalCurrencies | None = None
+    portal: PortalSnapshot = field(default_factory=PortalSnapshot)
 
 
 def preview_simulation(resolved: ResolvedInput, context: PreviewContext, now: datetime) -> JsonObject:
@@ -83,6 +84,7 @@ def preview_simulation(resolved: ResolvedInput, context: PreviewContext, now: da
         "simulation": _describe_input(histories),
         "mode": plan.pace.mode,
         "currency": None if plan.currency is None else plan.currency.to_document(),
+        "omitted": describe_omitted(plan.omitted_types, plan.omitted_labels),
         "span": {"startTime": to_iso_utc(plan.start), "endTime": to_iso_utc(plan.end), "days": _days(plan)},
         "histogram": histogram(histories.arrivals, histories.contacts),
         "counts": counts,
@@ -96,6 +98,7 @@ def preview_simulation(resolved: ResolvedInput, context: PreviewContext, now: da
         "limits": [limit.to_document() for limit in limits],
         "warnings": [
             *currency_notices(plan.currency),
+            *omission_notices(plan.omitted_types, plan.omitted_labels),
             *_warnings(plan, context, calls, llm),
             *_about_functions(limits),
             *_timing_warnings(plan, llm, seconds, round(sample.dropped * scale)),
@@ -105,8 +108,10 @@ def preview_simulation(resolved: ResolvedInput, context: PreviewContext, now: da
 
 def _resolve_plan(resolved: ResolvedInput, context: PreviewContext, now: datetime) -> SimulationPlan:
     request, name = resolved.request, resolved.request.simulation_id or new_simulation_id(now, 0)
-    currencies = None if request.dry_run else context.currencies
-    return resolve_plan(name, request, now, DEFAULT_PIPELINE, (), ai=resolved.llm, currencies=currencies)
+    portal = PortalSnapshot() if request.dry_run else context.portal
+    plan = resolve_plan(name, request, now, DEFAULT_PIPELINE, (), ai=resolved.llm, currencies=portal.currencies)
+    omitted = {"omitted_types": portal.omitted_types, "omitted_labels": portal.omitted_labels}
+    return plan.model_copy(update=omitted)
 
 
 def _describe_input(histories: AccountHistories) -> JsonObject:
@@ -143,7 +148,7 @@ def _counts(histories: AccountHistories, sample: SampleResult, scale: float) -> 
     for kind in DISPLAY_ORDER[len(counts) :]:
         made = round(sample.activities[kind] * scale)
         counts[kind.json_name] = histories.budgets[kind] if kind in histories.plan.budget_cuts else made
-    if histories.has_activities:
+    if histories.has_activities and ObjectType.PRODUCTS not in histories.plan.omitted_types:
         counts[ObjectType.PRODUCTS.json_name] = len(histories.product_numbers)
     return counts | {"stageChanges": round(sample.changes * scale)}
 

@@ -61,7 +61,7 @@ def sample_batches(histories: AccountHistories, batches: Sequence[Batch]) -> Sam
 
 
 def _add(sample: SampleResult, whole: AccountHistories, batch: Batch, cutoff: datetime | None) -> None:
-    events_by_index = {index: whole.events(index) for index in batch.indexes}
+    events_by_index = {index: _written_events(whole, index) for index in batch.indexes}
     kept = {index: _before_cutoff(events, cutoff, whole) for index, events in events_by_index.items()}
     added = Counter(kind for events in kept.values() for kind, _ in _added_objects(events))
     entered = sum(event.is_entry for events in kept.values() for event in events)
@@ -80,6 +80,13 @@ def _add(sample: SampleResult, whole: AccountHistories, batch: Batch, cutoff: da
     sample.updates += [_updated_objects(wave) for wave in happening]
     due = waves[-1][-1].due_at if waves else batch.due_at
     sample.last_due = due if sample.last_due is None else max(sample.last_due, due)
+
+
+def _written_events(whole: AccountHistories, index: int) -> list[ActivityEvent]:
+    """Return the events of a contact without those of types that the run omits."""
+    omitted = whole.plan.omitted_types
+    events = whole.events(index)
+    return [event for event in events if event.object_type not in omitted] if omitted else events
 
 
 def _updated_objects(wave: Sequence[tuple[int, ActivityEvent]]) -> Step:

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from simcrm.core.timestamps import to_iso_utc
+from simcrm.models.generator_version import GENERATOR_VERSION
 
 
 @lru_cache(maxsize=64)
@@ -12,7 +13,7 @@ def fallback_metadata(at: datetime, reason: str = "ai_disabled") -> str:
     """Return the JSON of ``simcrm_generation_metadata`` for a record that no model wrote."""
     return (
         f'{{"method":"fallback","reason":"{reason}","model":null,"generatedAt":"{to_iso_utc(at)}",'
-        '"latencyMs":0,"attempts":0,"tokens":0}'
+        f'"latencyMs":0,"attempts":0,"tokens":0,"generatorVersion":{GENERATOR_VERSION}}}'
     )
 
 

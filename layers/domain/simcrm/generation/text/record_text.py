@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 
 from simcrm.core.json_types import JsonObject
 from simcrm.llm.providers.base import Usage
+from simcrm.models.generator_version import GENERATOR_VERSION
 
 _UNUSABLE_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f<>{}]|https?://")
 """Markup, links, control characters and template remnants do not belong in CRM text."""
@@ -105,6 +106,7 @@ class TextProvenance(BaseModel):
         """Return the property's value; ``at`` replaces a missing time, ``timing`` counts who timed how many."""
         document = self.model_dump(mode="json", by_alias=True, exclude={"category"})
         document["generatedAt"] = document["generatedAt"] or at
+        document["generatorVersion"] = GENERATOR_VERSION
         if timing is not None:
             document["timing"] = dict(timing)
         return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
