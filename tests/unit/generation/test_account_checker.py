@@ -78,3 +78,19 @@ def _shift(story: AccountStory) -> AccountStory:
     )
     first, *later = story.joined_at
     return replace(story, scenes=scenes, joined_at=(first, *(at + 1_000 * DAY for at in later)))
+
+
+def test_whoever_decides_is_met_in_the_first_conversation_and_never_before() -> None:
+    run, met, unmet = histories(200, "B2B", "en_US"), 0, 0
+    for number in range(run.arrivals.count):
+        writer = run.writer(run.history(number), END)
+        for scene in writer.story.scenes:
+            decider = scene.knowledge.decider
+            facts = writer.view(scene, scene.participants[0], scene.at).guard_facts()
+            if decider is None or scene.at < writer.story.joined_at[decider]:
+                assert not facts["decider.met"]
+                unmet += 1
+            elif decider in scene.participants:
+                assert facts["decider.met"]
+                met += 1
+    assert min(met, unmet) > 20

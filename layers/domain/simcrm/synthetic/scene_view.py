@@ -152,6 +152,12 @@ def _decider_place(view: SceneView) -> str | None:
     return "other" if view.other is not None and decider.position == view.other.position else "absent"
 
 
+def _is_decider_met(view: SceneView) -> bool:
+    """Whether the seller has spoken to the contact who decides, in this scene or before."""
+    decider = view.scene.knowledge.decider
+    return any(decider in scene.participants for scene in view.story.scenes[: view.scene.number + 1])
+
+
 def _days_quiet(view: SceneView) -> int | None:
     return None if view.before is None else (view.scene.at - view.before.at).days
 
@@ -192,6 +198,7 @@ _FACTS: Mapping[str, Callable[[SceneView], FactValue | None]] = {
     "scenes": lambda view: view.scene.number,
     "days_quiet": _days_quiet,
     "decider": _decider_place,
+    "decider.met": _is_decider_met,
     "main.role": lambda view: view.contact.role.lower(),
     "main.first": lambda view: all(view.main not in scene.participants for scene in _earlier(view)),
     "main.title": lambda view: bool(view.contact.job_title),

@@ -96,7 +96,7 @@ _DOMAINS = {
     "reason": AtomDomain(tuple(map(str, LostReason))),
     "temperature": AtomDomain(("hot", "warm", "cold")),
     **dict.fromkeys(("minutes", "people", "employees", "hour", "seats", "discount", "scenes", "days_quiet"), _NUMBER),
-    **dict.fromkeys(("main.first", "introduced", "existing", "renewal", "customer"), _FLAG),
+    **dict.fromkeys(("main.first", "decider.met", "introduced", "existing", "renewal", "customer"), _FLAG),
     **dict.fromkeys(("subscription", "done", "answers"), _FLAG),
     # Of slots alone: a person has a title, the text is about something that went wrong.
     **dict.fromkeys(("main.title", "other.title", "decider.title", "issue"), _FLAG),
