@@ -8,13 +8,14 @@ from unit.synthetic.conftest import MakeGenerator
 
 from simcrm.synthetic import AccountFacts, locale_names
 from simcrm.synthetic.account_generator import AccountGenerator
-from simcrm.synthetic.job_titles import LARGE, MEDIUM, Employer, draw_positions
+from simcrm.synthetic.job_titles import LARGE, MEDIUM, SMALL, Employer, draw_positions
 from simcrm.synthetic.language import load_language
 from simcrm.synthetic.locales import Person
 from simcrm.synthetic.seeded_random import RandomStream, SeedSequence, WeightedChoice
 
 ACCOUNTS = 250
 ABBREVIATIONS = {"Chief Executive Officer": "CEO", "Chief Operating Officer": "COO", "Chief Financial Officer": "CFO"}
+DECIDING = {"owner", "executive", "vp", "director"}
 BIG_TITLES = re.compile(
     r"\b(VP|SVP|EVP|AVP|Vice President|Regional|North America|Americas|Midwest|Southeast|DACH|Region|Iberia|Brasil)\b"
     r"|\b(I|II|III)$"
@@ -55,6 +56,27 @@ def test_a_company_has_one_owner_and_every_executive_title_once(factual_generato
         assert account.company.employees >= MEDIUM or levels["executive"] <= 1
         high = [contact.job_title for contact in account.contacts if contact.seniority in {"owner", "executive", "vp"}]
         assert len({ABBREVIATIONS.get(title, title) for title in high}) == len(high)
+
+
+@pytest.mark.parametrize("locale", locale_names())
+def test_of_several_people_one_is_senior_enough_to_decide(factual_generator: MakeGenerator, locale: str) -> None:
+    several = [account.contacts for account in accounts(factual_generator("B2B", locale)) if len(account.contacts) > 1]
+
+    assert len(several) > ACCOUNTS / 2
+    assert all({contact.seniority for contact in contacts} & DECIDING for contacts in several)
+
+
+@pytest.mark.parametrize("locale", locale_names())
+def test_a_company_of_twenty_has_no_executives_and_one_head_for_a_department(
+    factual_generator: MakeGenerator, locale: str
+) -> None:
+    small = [one for one in accounts(factual_generator("B2B", locale)) if one.company.employees < SMALL]
+
+    for account in small:
+        heads = [contact.function for contact in account.contacts if contact.seniority in {"director", "manager"}]
+        assert len(set(heads)) == len(heads)
+        assert all(contact.seniority != "executive" for contact in account.contacts)
+    assert len(small) > 20
 
 
 def people(*sexes: str) -> list[Person]:

@@ -15,12 +15,18 @@ USERS_SHARE, FINANCE_SHARE, IT_SHARE = 0.45, 0.15, 0.15
 """Where the colleagues of a lead work: where the product is used, in finance and in IT; the rest anywhere. Assumed."""
 _LEVELS = ("owner", "executive", "vp", "director", "manager", "senior", "staff")
 _LEVELS_BY_SIZE = (
-    (SMALL, WeightedChoice(_LEVELS, (32, 3, 0, 12, 28, 10, 15))),
+    (SMALL, WeightedChoice(_LEVELS, (35, 0, 0, 12, 28, 10, 15))),
     (MEDIUM, WeightedChoice(_LEVELS, (5, 13, 0, 26, 30, 12, 14))),
     (LARGE, WeightedChoice(_LEVELS, (2, 11, 10, 22, 29, 12, 14))),
 )
 _LEVELS_OF_LARGE = WeightedChoice(_LEVELS, (1, 6, 13, 24, 31, 13, 12))
 _STAFF = ("senior", "staff")
+_DECIDING = ("owner", "executive", "vp", "director")
+_DECIDING_LEVELS, _DECIDING_LEVELS_OF_SMALL = (
+    WeightedChoice(("executive", "director"), (45, 55)),
+    WeightedChoice(("owner", "director"), (80, 20)),
+)
+"""Who joins as the last of an account's people if nobody before could decide. Assumed."""
 _DRAWS = 12
 _ROLES = ("Decision Maker", "Influencer", "End User", "Champion")
 _ROLE_BY_LEVEL = {
@@ -57,13 +63,17 @@ def draw_positions(
 ) -> list[Position]:
     """Draw the positions of an account's people, the lead first, with titles that agree with each person's sex.
 
-    The lead works where the product is used. A company has one head at most, and no title above staff twice.
+    The lead works where the product is used. A company has one head at most, and no title above staff twice. Of several
+    people, one at least is senior enough to decide.
     """
     taken: set[str] = set()
-    return [
-        _draw_position(_TitleSource(language, employer, person, rng), place, taken)
-        for place, (person, rng) in enumerate(zip(people, draws, strict=True))
-    ]
+    positions: list[Position] = []
+    for place, (person, rng) in enumerate(zip(people, draws, strict=True)):
+        levels = _levels(employer.employees)
+        if 0 < place == len(people) - 1 and not any(position.seniority in _DECIDING for position in positions):
+            levels = _DECIDING_LEVELS_OF_SMALL if employer.employees < SMALL else _DECIDING_LEVELS
+        positions.append(_draw_position(_TitleSource(language, employer, person, rng), levels, place, taken))
+    return positions
 
 
 class _TitleSource(NamedTuple):
@@ -75,9 +85,8 @@ class _TitleSource(NamedTuple):
     rng: StreamRandom
 
 
-def _draw_position(source: _TitleSource, place: int, taken: set[str]) -> Position:
+def _draw_position(source: _TitleSource, levels: WeightedChoice[str], place: int, taken: set[str]) -> Position:
     """Draw a position that nobody has taken, and take it; positions of staff are never taken."""
-    levels = _levels(source.employer.employees)
     function = _draw_department(source.employer, place, source.rng)
     for _ in range(_DRAWS):
         level = levels.pick(source.rng)
@@ -92,9 +101,11 @@ def _draw_position(source: _TitleSource, place: int, taken: set[str]) -> Positio
 
 
 def _unique_posts(level: str, function: str, employees: int) -> tuple[str, ...]:
-    """Return what a company has only one of besides titles: an owner, and in a small one an executive and directors."""
+    """Return what a company has only one of besides titles: an owner, and in a small one the head of a department."""
     if level == "owner":
         return ("owner",)
+    if employees < SMALL:
+        return (f"head of {function}",)
     if employees < MEDIUM and level in ("executive", "director"):
         return (level if level == "executive" else f"director of {function}",)
     return ()
