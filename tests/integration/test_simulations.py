@@ -7,6 +7,12 @@ import pytest
 from hubspot import HubSpot
 from integration.driving import QUARTER, Api, PortalDriver, aws_client, wait_for
 
+from simcrm.models.crm_objects import ObjectType
+from simcrm.planning.batches import read_batches
+from simcrm.planning.plan_document import read_plan
+from simcrm.storage import file_names
+from simcrm.storage.simulation_files import SimulationFiles
+from simcrm.writing.build_objects import build_objects
 from simcrm_embedded.state import StackState
 
 ACTIVITIES = ("deals", "tickets", "notes", "calls", "tasks")
@@ -45,6 +51,18 @@ def test_counts_are_what_the_official_client_finds(state: StackState, api: Api) 
 
     gained = {kind: count - before[kind] for kind, count in _portal_counts(state).items()}
     assert gained == {kind: run["counts"][kind] for kind in gained}
+
+
+def test_the_official_client_finds_every_association_of_the_story(state: StackState, api: Api) -> None:
+    run = api.run(totalRecords=60, seed="associations")
+    planned = _planned_associations(state, run["simulationId"])
+
+    found = _portal_associations(state, run["simulationId"], set(planned))
+
+    assert found == planned
+    seldom = {ObjectType.TICKETS, ObjectType.COMPANIES, ObjectType.PRODUCTS}
+    assert {kind for kind, _ in planned} >= set(ObjectType) - seldom
+    assert planned[ObjectType.DEALS, ObjectType.CONTACTS] > 2 * run["counts"]["deals"]
 
 
 def test_the_same_seed_generates_the_same_bytes(state: StackState, api: Api) -> None:
@@ -125,6 +143,35 @@ def _portal_counts(state: StackState) -> Counter[str]:
     crm = HubSpot(access_token=state.hubspot_token, host=state.hubspot_url).crm
     objects = dict.fromkeys(("contacts", "companies", *ACTIVITIES), crm.objects)
     return Counter({kind: len(client.get_all(object_type=kind)) for kind, client in objects.items()})
+
+
+Pairs = Counter[tuple[ObjectType, ObjectType]]
+
+
+def _planned_associations(state: StackState, simulation_id: str) -> Pairs:
+    """How many pairs of objects the rows of a run associate, by their types."""
+    files = SimulationFiles(aws_client(state, "s3"), state.outputs["BucketName"], simulation_id)
+    plan, pairs = read_plan(files), set[tuple[ObjectType, ObjectType, str, str]]()
+    for batch in read_batches(files):
+        for step in (file_names.CONTACTS_STEP, file_names.wave_step(0)):
+            rows = files.read_lines(file_names.source_file(batch.number, step))
+            assert rows is not None
+            for item in build_objects(plan, step, rows):
+                pairs |= {(item.object_type, link.to_type, item.key, link.to_key) for link in item.associations}
+    return Counter((kind, to_kind) for kind, to_kind, _, _ in pairs)
+
+
+def _portal_associations(state: StackState, simulation_id: str, types: set[tuple[ObjectType, ObjectType]]) -> Pairs:
+    """How many pairs of objects the portal associates, through HubSpot's own client."""
+    objects, found = HubSpot(access_token=state.hubspot_token, host=state.hubspot_url).crm.objects, Pairs()
+    for kind in {kind for kind, _ in types}:
+        names = {to_kind for from_kind, to_kind in types if from_kind == kind}
+        for item in objects.get_all(object_type=kind, associations=[*names], properties=["simcrm_simulation_id"]):
+            if item.properties["simcrm_simulation_id"] == simulation_id:
+                for name, others in (item.associations or {}).items():
+                    to_kind = ObjectType(name.replace(" ", "_"))
+                    found[kind, to_kind] += len({other.id for other in others.results})
+    return found
 
 
 def _generated_files(state: StackState, simulation_id: str) -> dict[str, bytes]:

@@ -14,7 +14,7 @@ import stamina
 from account_in_process import AccountInProcess
 from aws_lambda_powertools.utilities.parameters.constants import DEFAULT_PROVIDERS
 from builders import SIMULATION
-from conditional_puts import one_at_a_time
+from moto_requests import one_at_a_time
 from portal_in_process import TOKEN, URL, LocalPortal
 from pytest_socket import disable_socket, enable_socket
 from real_redis import redis_server
@@ -194,7 +194,7 @@ def _account(_redis_socket: Path) -> AccountInProcess:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _puts_one_at_a_time() -> Iterator[None]:
+def _requests_one_at_a_time() -> Iterator[None]:
     with one_at_a_time():
         yield
 
