@@ -1,5 +1,6 @@
 """The texts of accounts say only what is so: in every scenario and language, at once and along the clock."""
 
+import re
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -18,6 +19,13 @@ from simcrm.synthetic.text_checker import TextChecker
 
 END = START + 180 * DAY
 LOCALES = locale_names()
+BLEMISHES = [
+    re.compile(pattern) for pattern in (r"[{}\[\]|]", r"[^\n>]  +\S", r"[,;:] ?[,;:.!?]|(?<!\.)\.\.(?!\.)|[、。]{2}")
+]
+BLEMISHES_OF_FRENCH = re.compile(r"(?<!\bRe)(?<![\s\d])[;:!?](?=\s|$)|\b1 (?:janvier|mai|juin|juillet|août|septembre)")
+"""French has a no-break space before these, and a word for the first of a month."""
+
+BLEMISHES_OF_OTHERS = re.compile(r"\w +[,.;:!?](?=\s|$)")
 
 
 def histories(contacts: int, scenario: str, *locales: str, live: bool = False) -> AccountHistories:
@@ -37,12 +45,19 @@ def contradictions(texts: list[JudgedText]) -> list[tuple[str, str]]:
     return [(finding.excerpt, text.text) for text in texts for finding in text.findings]
 
 
+def blemishes(texts: list[JudgedText], language: str) -> list[tuple[str, str]]:
+    """What no language writes: unfilled slots, doubled spaces or punctuation; and what French or the others do not."""
+    patterns = [*BLEMISHES, BLEMISHES_OF_FRENCH if language == "fr" else BLEMISHES_OF_OTHERS]
+    return [(match[0], text.text) for text in texts for found in patterns if (match := found.search(text.text))]
+
+
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("scenario", ["B2B", "B2C"])
 def test_nothing_that_is_written_contradicts_its_account(scenario: str, locale: str) -> None:
     texts = judged(histories(120, scenario, locale))
 
     assert contradictions(texts) == []
+    assert blemishes(texts, locale[:2]) == []
     assert {text.object_type for text in texts} >= TEXT_PROPERTIES.keys() - {ObjectType.MEETINGS}
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from datetime import UTC, datetime
 from statistics import median
 
 import pytest
@@ -19,6 +20,8 @@ from simcrm.synthetic import (
     locale_names,
 )
 from simcrm.synthetic.data_files import read_data
+from simcrm.synthetic.language import load_language
+from simcrm.synthetic.text_formats import TextFormats
 from simcrm.synthetic.transliteration import to_latin
 
 ACCOUNTS = {"B2B": 330, "B2C": 800}
@@ -228,3 +231,21 @@ def test_locales_without_weight_are_refused(locales: tuple[tuple[str, float], ..
 def test_a_company_without_contacts_is_refused() -> None:
     with pytest.raises(GenerationError, match="contacts_per_company is 0, must be at least 1"):
         GenerationSettings(seed="7", contacts_per_company=0)
+
+
+@pytest.mark.parametrize(
+    ("language", "date", "short"),
+    [
+        ("fr", "1er septembre 2026", "1/09"),
+        ("pt", "1º de setembro de 2026", "01/09"),
+        ("de", "1. September 2026", "1.9."),
+        ("en", "September 1, 2026", "9/1"),
+    ],
+)
+def test_the_first_of_a_month_is_written_as_the_language_does(language: str, date: str, short: str) -> None:
+    first = datetime(2026, 9, 1, 12, tzinfo=UTC)
+    loaded = load_language(language, "B2B")
+
+    assert (loaded.date(first), loaded.short_date(first)) == (date, short)
+    (found,) = TextFormats(loaded).dates(loaded.day(first))
+    assert (found.month, found.day, found.weekday) == (9, 1, 1)

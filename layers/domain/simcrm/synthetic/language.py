@@ -96,8 +96,9 @@ class Language:
     def _day(self, form: str, day: dt.date) -> str:
         labels = self.labels
         pattern: str = labels[form]
+        is_ordinal = day.day == 1 and form != "short"
         return pattern.format(
-            day=day.day,
+            day=labels.get("firstDay", "1") if is_ordinal else day.day,
             month=labels["months"][day.month - 1],
             number=day.month,
             year=day.year,

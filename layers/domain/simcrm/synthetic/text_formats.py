@@ -97,7 +97,7 @@ class TextFormats:
         name, year, weekday = groups.get("month"), groups.get("year"), groups.get("weekday")
         month = self._months[name.casefold()] + 1 if name else int(match["number"])
         day_of_week = self._weekdays[weekday.casefold()] if weekday else None
-        return FoundDate(match.span(), month, int(match["day"]), int(year) if year else None, day_of_week)
+        return FoundDate(match.span(), month, int(match["day"].rstrip("erº")), int(year) if year else None, day_of_week)
 
     def _date_patterns(self, labels: Mapping[str, Any]) -> Iterator[str]:
         """Yield the patterns of written dates, with or without weekday and year, and of dates in digits."""
@@ -165,7 +165,7 @@ def _fields(labels: Mapping[str, Any]) -> dict[str, str]:
         "weekday": to_alternatives(labels["weekdays"]),
         "year": r"\d{4}",
         "quarter": "[1-4]",
-        "day": r"\d{1,2}",
+        "day": r"\d{1,2}(?:er|º)?",
         "number": r"\d{1,2}",
     }
 
