@@ -178,9 +178,10 @@ def test_nothing_is_asked_after_an_abort_but_what_is_on_its_way(workshop: TextHa
 
     told = workshop.write_texts(10)
 
-    assert len(workshop.model.requests) == 4
-    assert [record.provenance.reason for record in told.values()].count("aborted") == 6
-    assert sum(record.text is not None for record in told.values()) == 4
+    sent = len(workshop.model.requests)
+    assert 4 <= sent <= 5  # of two calls side by side, one may be admitted just before the abort, and be sent after it
+    assert [record.provenance.reason for record in told.values()].count("aborted") == 10 - sent
+    assert sum(record.text is not None for record in told.values()) == sent
 
 
 @pytest.mark.parametrize("failure", [error_from_status(429, 7.0), error_from_status(502, None)])

@@ -46,7 +46,8 @@ PROPERTIES = {
     },
     ObjectType.TICKETS: {
         "subject", "content", "hs_pipeline", "hs_pipeline_stage", "hs_ticket_category", "hs_ticket_priority",
-        "source_type", "createdate", "closed_date", "simcrm_generation_metadata", "simcrm_simulated_at",
+        "source_type", "createdate", "closed_date", "hs_resolution", "simcrm_generation_metadata",
+        "simcrm_simulated_at",
     },
     ObjectType.DEALS: {
         "dealname", "amount", "dealstage", "closedate", "createdate", "dealtype", "hs_priority", "hs_next_step",
@@ -205,7 +206,7 @@ def test_choices_are_options_of_the_portal(written: Run) -> None:
 
 def test_the_properties_are_those_hubspot_takes(written: Run) -> None:
     optional = {
-        ObjectType.TICKETS: {"closed_date"},
+        ObjectType.TICKETS: {"closed_date", "hs_resolution"},
         ObjectType.DEALS: {"hs_next_step", "closed_won_reason", "closed_lost_reason"},
         ObjectType.LINE_ITEMS: {"recurringbillingfrequency"},
     }

@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterable
 from statistics import median
 
 import pytest
+from builders import START
 from unit.synthetic.conftest import MakeAccounts, MakeRun, Record
 
 from simcrm.models.account_story import CommitteeRole
 from simcrm.models.crm_objects import Properties
+from simcrm.models.lead_events import LifecycleStage
 from simcrm.synthetic import AccountFacts, CompanyFacts, ContactFacts
+from simcrm.synthetic.account_contact_properties import company_properties
 from simcrm.synthetic.data_files import read_data
 
 ACCOUNTS = 2_200
@@ -92,6 +95,30 @@ def test_who_works_at_the_company_has_its_postal_code(records: list[Record]) -> 
     for record in records:
         if record.contact["city"] == record.company["city"] and record.facts.place is record.facts.company.place:
             assert record.contact["zip"] == record.company["zip"]
+
+
+def test_a_street_has_a_number_and_is_that_of_the_company_for_who_works_there(
+    records: list[Record], companies: list[CompanyFacts]
+) -> None:
+    streets = [company.address for company in companies if company.address]
+    assert all(re.match(r"[1-9]\d* \w", street) for street in streets)
+    assert 0.8 < len(streets) / len(companies) < 0.9
+    both_known = [record for record in records if {"address"} <= record.contact.keys() & record.company.keys()]
+    at_work = [record for record in both_known if record.contact["city"] == record.company["city"]]
+    assert len(at_work) > 20
+    assert {record.contact["address"] == record.company["address"] for record in at_work} == {True}
+
+
+def test_a_company_says_its_stage_and_since_when_it_exists(companies: list[CompanyFacts]) -> None:
+    customers = [company_properties(company, START, LifecycleStage.CUSTOMER) for company in companies]
+    leads = [company_properties(company, START, LifecycleStage.LEAD) for company in companies]
+
+    assert {company["lifecyclestage"] for company in customers} == {"customer"}
+    assert not [company for company in customers if "type" in company]
+    assert 0.6 < sum(company.get("type") == "PROSPECT" for company in leads) / len(leads) < 0.8
+    years = [int(company["founded_year"]) for company in leads if "founded_year" in company]
+    assert 0.5 < len(years) / len(leads) < 0.7
+    assert 1976 < min(years) < max(years) <= 2022
 
 
 def test_a_phone_has_an_area_code_of_its_state_and_a_number_kept_for_fiction(records: list[Record]) -> None:

@@ -183,7 +183,8 @@ class AccountHistories:
         """Return the properties of an account's company."""
         history = self.history(number)
         entered_at = self.generator.company_created_at(number, history.story.joined_at[0])
-        return company_properties(history.facts.company, entered_at)
+        stage = contact_stage(history.story, 0, entered_at if self.follows_clock else self.cutoff)
+        return company_properties(history.facts.company, entered_at, stage)
 
     def contact(self, number: int, position: int) -> Properties:
         """Return the properties with which the contact at this position of an account is created."""

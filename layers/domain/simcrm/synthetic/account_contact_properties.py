@@ -23,7 +23,7 @@ _LEAD_STATUSES = {
     LifecycleStage.OPPORTUNITY: ("OPEN_DEAL",),
     LifecycleStage.CUSTOMER: ("CONNECTED",),
 }
-_MOBILE_SHARE, _LINKEDIN_SHARE, _STATUS_SHARE, _WEBSITE_SHARE = 0.45, 0.3, 0.85, 0.7
+_MOBILE_SHARE, _LINKEDIN_SHARE, _STATUS_SHARE, _WEBSITE_SHARE, _ADDRESS_SHARE = 0.45, 0.3, 0.85, 0.7, 0.4
 """How often a seller fills a field. Published for phone and mail together: 60 %; assumed for the others."""
 
 
@@ -70,7 +70,10 @@ def company_properties(facts: CompanyFacts, at: datetime, stage: LifecycleStage 
         "state": facts.place.region,
         "zip": facts.postal_code,
         "country": facts.country,
+        "address": facts.address,
         "phone": facts.phone,
+        "founded_year": str(facts.founded) if facts.is_founding_known else "",
+        "type": "PROSPECT" if facts.is_typed and stage is not LifecycleStage.CUSTOMER else "",
         "numberofemployees": str(facts.employees),
         "annualrevenue": str(facts.revenue),
         "description": facts.description,
@@ -79,7 +82,8 @@ def company_properties(facts: CompanyFacts, at: datetime, stage: LifecycleStage 
         "simcrm_generation_metadata": fallback_metadata(at),
         "simcrm_simulated_at": to_iso_utc(at),
     }
-    return properties if stage is None else {**properties, "lifecyclestage": stage}
+    known = {name: value for name, value in properties.items() if value}
+    return known if stage is None else {**known, "lifecyclestage": stage}
 
 
 def _optional_properties(
@@ -96,7 +100,10 @@ def _optional_properties(
     if facts.job_title and rng.bernoulli(_LINKEDIN_SHARE):
         slug = facts.email.partition("@")[0].replace(".", "-").replace("_", "-")
         found["hs_linkedin_url"] = f"https://www.{company.domain}/team/{slug}"
-    return found
+    if rng.bernoulli(_ADDRESS_SHARE):
+        works_there = facts.place is company.place and not context.pack.is_consumer
+        found["address"] = company.address if works_there else context.locale.address(rng)
+    return {name: value for name, value in found.items() if value}
 
 
 def _postal_code(context: LocaleContext, company: CompanyFacts, facts: ContactFacts, rng: StreamRandom) -> str:

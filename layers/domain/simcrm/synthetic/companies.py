@@ -27,6 +27,9 @@ LARGE_COMPANY = 250
 FREEMAIL_MAX_EMPLOYEES = 12
 """Companies smaller than this may have a mailbox at a provider instead of at their own domain."""
 FREEMAIL_SHARE = 0.12
+ADDRESS_SHARE, FOUNDED_SHARE, TYPE_SHARE = 0.85, 0.6, 0.7
+"""How often somebody has entered where a company is, since when, and that it is a prospect. Assumed."""
+
 RESERVED_DOMAIN = "test"
 """A top-level domain that is never delegated (RFC 2606)."""
 _REFERRER_EMPLOYEES = 50
@@ -173,6 +176,10 @@ class CompanySampler:
             source_kind=source_kind,
             origin=origin,
             description=_description(segment_sampler, trade, slots, rng),
+            founded=int(slots["year"]),
+            address=self._locale.address(rng) if rng.bernoulli(ADDRESS_SHARE) else "",
+            is_founding_known=rng.bernoulli(FOUNDED_SHARE),
+            is_typed=rng.bernoulli(TYPE_SHARE),
         )
 
     def _towns(self, place: Place) -> tuple[str, ...]:
@@ -229,6 +236,7 @@ def _revenue(segment: Segment, employees: int, rate: float, rng: StreamRandom) -
 
 
 def _description(segment_sampler: SegmentSampler, trade: Trade, slots: dict[str, str], rng: StreamRandom) -> str:
+    """Write what a company does; the year since which it does so is added to ``slots``."""
     slots["activity"] = rng.choice(trade.activities)
     slots["year"] = str(2022 - math.floor(45 * rng.uniform() ** 2))
     return segment_sampler.templates.text("company_description", slots, rng)

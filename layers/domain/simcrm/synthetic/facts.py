@@ -16,7 +16,9 @@ class CompanyFacts(NamedTuple):
     ``short_name`` is what people call it; ``domain_stem`` is the domain without its ending; ``email_format`` is the
     format of its addresses; ``uses_freemail`` is true if it has a mailbox at a provider; ``size`` is its size relative
     to its segment, in standard deviations; ``revenue`` is in the run's currency per year; ``products`` are those that
-    fit what it does, ``interests`` those that it asked for; ``origin`` holds the details of its source.
+    fit what it does, ``interests`` those that it asked for; ``origin`` holds the details of its source. ``address`` is
+    a street with a number, empty if nobody has entered it; nor need anybody have entered when the company was
+    ``founded`` (``is_founding_known``) and that it is a prospect (``is_typed``).
     """
 
     number: int
@@ -42,6 +44,10 @@ class CompanyFacts(NamedTuple):
     source_kind: str
     origin: Mapping[str, str]
     description: str
+    founded: int
+    address: str
+    is_founding_known: bool
+    is_typed: bool
 
 
 class AccountSubject(NamedTuple):

@@ -48,6 +48,9 @@ class Locale:
         self.freemail_weights: dict[str, int] = facts["freemail"]
         self.firm_mail: str = facts["firmMail"]
         self._phones = _to_weighted_choice(facts["phones"])
+        self._streets: list[str] = facts["streets"]
+        self._addresses = _to_weighted_choice(facts["addresses"])
+        self._max_house_number: int = facts["maxHouseNumber"]
         self._read_names(read_data(f"locales/{name}/names.json"))
         self._read_places(read_data(f"locales/{name}/places.json"))
 
@@ -90,6 +93,12 @@ class Locale:
         """Draw a phone number of a place, from a range reserved for fiction if the country has one."""
         form = self._phones.pick(rng).replace("{area}", rng.choice(place.area_codes))
         return fill_pattern(form, rng)
+
+    def address(self, rng: StreamRandom) -> str:
+        """Draw a street with a number as the country writes it; low numbers are more frequent."""
+        form, street = self._addresses.pick(rng), rng.choice(self._streets)
+        number = 1 + int(self._max_house_number * rng.uniform() ** 2)
+        return fill_pattern(form.format(street=street, number=number), rng)
 
     def postal_code(self, place: Place, rng: StreamRandom) -> str:
         """Draw a postal code of a place."""
