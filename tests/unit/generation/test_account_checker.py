@@ -109,3 +109,16 @@ def test_whoever_decides_is_met_in_the_first_conversation_and_never_before() -> 
                 assert facts["decider.met"]
                 met += 1
     assert min(met, unmet) > 20
+
+
+def test_a_request_names_no_colleague_who_joins_later() -> None:
+    run, named = histories(300, "B2B", "en_US"), 0
+    for number in range(run.arrivals.count):
+        writer = run.writer(run.history(number), END)
+        lead, *others = writer.account.contacts
+        for scene in writer.story.scenes:
+            view = writer.view(scene, lead.position, writer.story.joined_at[0])
+            matter = writer.request(view, is_lost=True).matter.split()
+            assert not {contact.person.first for contact in others} & set(matter) - {lead.person.first}
+            named += len(others) > 0
+    assert named > 100

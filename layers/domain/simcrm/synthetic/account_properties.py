@@ -394,8 +394,9 @@ def _matter(writer: AccountWriter, view: SceneView, kind: str, rng: StreamRandom
 
 
 def _colleague(writer: AccountWriter, view: SceneView) -> Person:
-    """Return another contact of the account, or somebody outside the run if it has no other."""
-    others = [contact for contact in writer.account.contacts if contact.position != view.main]
+    """Return another contact of the account, or somebody outside the run if no other has joined yet."""
+    joined = [contact for contact in writer.account.contacts if writer.story.joined_at[contact.position] <= view.at]
+    others = [contact for contact in joined if contact.position != view.main]
     if view.other is not None or others:
         return (view.other or others[-1]).person
     return draw_colleague(writer.context, view.contact.index, [view.contact.person])
