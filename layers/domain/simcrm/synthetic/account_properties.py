@@ -399,7 +399,8 @@ def _colleague(writer: AccountWriter, view: SceneView) -> Person:
     others = [contact for contact in joined if contact.position != view.main]
     if view.other is not None or others:
         return (view.other or others[-1]).person
-    return draw_colleague(writer.context, view.contact.index, [view.contact.person])
+    people = [contact.person for contact in writer.account.contacts]
+    return draw_colleague(writer.context, view.contact.index, people)
 
 
 _WRITERS: Mapping[ObjectType, Callable[[AccountWriter, ActivityEvent, StreamRandom], Properties]] = {
