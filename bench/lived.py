@@ -200,7 +200,7 @@ def run_and_measure(measured: Stack, scenario: str) -> tuple[Run, Mapping[str, i
     body = {
         "totalRecords": RECORDS,
         "scenario": scenario,
-        "seed": f"lived-{scenario}",
+        "seed": "lived",
         "ai": {"enabled": False},
         "activities": {"budgets": BUDGETS[scenario]},
         **span(scenario, datetime.now(UTC).replace(microsecond=0)),
