@@ -10,7 +10,7 @@ from builders import DAY, START, plan
 
 from simcrm.core.timestamps import to_iso_utc
 from simcrm.generation.text.account_checker import AccountChecker, JudgedText
-from simcrm.models.account_story import NOTHING_KNOWN, AccountStory
+from simcrm.models.account_story import NOTHING_KNOWN, AccountStory, CommitteeRole
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.account_histories import AccountHistories
 from simcrm.synthetic import locale_names, scenario_names
@@ -122,3 +122,11 @@ def test_a_request_names_no_colleague_who_joins_later() -> None:
             assert not {contact.person.first for contact in others} & set(matter) - {lead.person.first}
             named += len(others) > 0
     assert named > 100
+
+
+def test_whoever_decides_is_part_of_every_deal() -> None:
+    run = histories(1_000, "B2B", "en_US")
+    deals = [deal for number in range(run.arrivals.count) for deal in run.history(number).story.deals]
+
+    assert len(deals) > 80
+    assert all(CommitteeRole.DECISION_MAKER in {member.role for member in deal.committee} for deal in deals)

@@ -198,9 +198,11 @@ class _AccountSimulation:
         return deal
 
     def _draw_committee(self, rng: StreamRandom) -> tuple[int, ...]:
-        """Draw the positions of the contacts in a deal, the main one first; at least two if the account has them."""
-        others = range(1, len(self._outline.members))
-        return (0, *(position for position in others if position == 1 or rng.bernoulli(COMMITTEE_SHARE)))
+        """Draw the positions of the contacts in a deal, the main one first, with whoever decides or one other."""
+        members = self._outline.members
+        others = range(1, len(members))
+        needed = next((place for place in others if members[place] is CommitteeRole.DECISION_MAKER), 1)
+        return (0, *(position for position in others if position == needed or rng.bernoulli(COMMITTEE_SHARE)))
 
     def _variables(self, deal: int, committee: tuple[int, ...]) -> dict[str, float]:
         mean = self._settings.mean_committee
