@@ -6,9 +6,10 @@ The table that is printed is the one of docs/endings.md.
 import json
 import re
 import sys
-import time
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -134,11 +135,21 @@ def leave_no_room(world: RecoveryWorld) -> str:
 
 
 def kill_the_generator(world: RecoveryWorld) -> str:
-    simulation_id = world.start_and_stay("/companies/batch/upsert")
-    world.go_on()
-    while world.api.simulation(simulation_id)["status"] == "RUNNING":
-        kill_functions(world.injector.state, "GenerateActivityFunction")
-        time.sleep(0.05)
+    simulation_id, is_over = world.start_and_stay("/companies/batch/upsert"), threading.Event()
+
+    def kill() -> None:
+        """Leave no function the time to start, however long a question to the API takes."""
+        while not is_over.wait(0.01):
+            kill_functions(world.injector.state, "GenerateActivityFunction")
+
+    with ThreadPoolExecutor(1) as killer:
+        killing = killer.submit(kill)
+        world.go_on()
+        try:
+            world.api.wait(simulation_id)
+        finally:
+            is_over.set()
+        killing.result()
     return simulation_id
 
 
