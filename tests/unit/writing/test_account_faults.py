@@ -12,6 +12,7 @@ import pytest
 from bucket_in_memory import BucketInMemory
 from builders import SIMULATION, START, write_request
 from portal_in_process import LocalPortal
+from writer_faults import KilledError, killed_after, timed_out_after
 
 from simcrm.core.json_types import JsonObject
 from simcrm.generation.generate_batch import generate_history
@@ -52,10 +53,6 @@ INPUT = {
 WAVES = 4
 ATTEMPTS = 5
 """Deliveries of a message after which it must be settled: each fault passes."""
-
-
-class KilledError(BaseException):
-    """The writer's process is gone; nothing catches it."""
 
 
 @dataclass
@@ -120,16 +117,6 @@ def at_first_write(act: Callable[[AccountRun, httpx2.Request], httpx2.Response |
         run.portal.intercept = intercept
 
     return prepare
-
-
-def killed_after(run: AccountRun, request: httpx2.Request) -> None:
-    run.portal._respond(request)
-    raise KilledError
-
-
-def timed_out_after(run: AccountRun, request: httpx2.Request) -> None:
-    run.portal._respond(request)
-    raise httpx2.ReadTimeout("no answer in time")
 
 
 def overtaken(run: AccountRun, _request: httpx2.Request) -> None:

@@ -18,6 +18,7 @@ from builders import SIMULATION, activity_row, key, pair_row, plan, write_reques
 from moto import mock_aws
 from portal_in_process import LocalPortal
 from real_redis import wait_for_redis
+from writer_faults import KilledError, killed_after, timed_out_after
 
 from simcrm.core import aws_clients
 from simcrm.core.json_types import JsonObject
@@ -55,10 +56,6 @@ EVERY_TRY = 6
 """More than one call tries in a row, so that its messages go back to the queue."""
 
 TABLE: list[tuple[str, ...]] = []
-
-
-class KilledError(BaseException):
-    """The writer's process is gone; nothing catches it."""
 
 
 @dataclass
@@ -133,16 +130,6 @@ def at_call(number: int, path: str, act: Callable[[WriterRun, httpx2.Request], h
 
 def killed_before(_run: WriterRun, _request: httpx2.Request) -> None:
     raise KilledError
-
-
-def killed_after(run: WriterRun, request: httpx2.Request) -> None:
-    run.portal._respond(request)
-    raise KilledError
-
-
-def timed_out_after(run: WriterRun, request: httpx2.Request) -> None:
-    run.portal._respond(request)
-    raise httpx2.ReadTimeout("no answer in time")
 
 
 def empty_answer(_run: WriterRun, _request: httpx2.Request) -> httpx2.Response:

@@ -25,11 +25,6 @@ class PortalSnapshot(BaseModel):
     omitted_types: dict[ObjectType, tuple[str, ...]] = {}
     omitted_labels: tuple[str, ...] | None = None
 
-    @property
-    def omitted(self) -> dict[str, tuple[str, ...]]:
-        """What a run leaves out, by name."""
-        return describe_omitted(self.omitted_types, self.omitted_labels)
-
 
 def describe_omitted(
     types: Mapping[ObjectType, tuple[str, ...]], labels: tuple[str, ...] | None

@@ -58,6 +58,7 @@ class TextFormats:
         """The characters that a word or number may not border on; words have no gaps in a language without capitals."""
         self._months = _positions(labels["months"])
         self._weekdays = _positions(labels["weekdays"])
+        self._first_day: str = labels.get("firstDay", "1")
         self._counts = _positions(labels["counts"])
         self._numbers = _NumberFormat(labels["thousands"])
         self._dates = [_compile(pattern) for pattern in self._date_patterns(labels)]
@@ -97,7 +98,10 @@ class TextFormats:
         name, year, weekday = groups.get("month"), groups.get("year"), groups.get("weekday")
         month = self._months[name.casefold()] + 1 if name else int(match["number"])
         day_of_week = self._weekdays[weekday.casefold()] if weekday else None
-        return FoundDate(match.span(), month, int(match["day"].rstrip("erº")), int(year) if year else None, day_of_week)
+        return FoundDate(match.span(), month, self._day_number(match["day"]), int(year) if year else None, day_of_week)
+
+    def _day_number(self, written: str) -> int:
+        return 1 if written == self._first_day else int(written)
 
     def _date_patterns(self, labels: Mapping[str, Any]) -> Iterator[str]:
         """Yield the patterns of written dates, with or without weekday and year, and of dates in digits."""
@@ -165,7 +169,7 @@ def _fields(labels: Mapping[str, Any]) -> dict[str, str]:
         "weekday": to_alternatives(labels["weekdays"]),
         "year": r"\d{4}",
         "quarter": "[1-4]",
-        "day": r"\d{1,2}(?:er|º)?",
+        "day": rf"(?:{re.escape(labels.get('firstDay', '1'))}|\d{{1,2}})",
         "number": r"\d{1,2}",
     }
 

@@ -69,10 +69,11 @@ def _link_new_deals(rows: list[JsonObject]) -> list[JsonObject]:
         for row in copies
         if row["type"] == ObjectType.DEALS and not row.get("isChange")
     }
-    return [_link_to_earlier_deals(row, new_deals) if row.get("isNew") else row for row in copies]
+    return [_move_links(row, new_deals) if row.get("isNew") else row for row in copies]
 
 
-def _link_to_earlier_deals(contact: JsonObject, new_deals: Mapping[tuple[int, int], JsonObject]) -> JsonObject:
+def _move_links(contact: JsonObject, new_deals: Mapping[tuple[int, int], JsonObject]) -> JsonObject:
+    """Return a contact with its links to earlier deals; its links to ``new_deals`` are added to those rows."""
     places, earlier = contact.get("deals") or [], []
     for place, role in zip(places, contact.get("roles") or [None] * len(places), strict=True):
         deal = new_deals.get(tuple(place))
